@@ -1,0 +1,55 @@
+import { UsageError } from '../errors.ts'
+
+const BIT_UNITS: Record<string, number> = { bit: 1, kbit: 1e3, mbit: 1e6, gbit: 1e9 }
+const BYTE_UNITS: Record<string, number> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3
+}
+const TIME_UNITS: Record<string, number> = { us: 1e-3, ms: 1, s: 1e3, m: 60e3 }
+
+/** `40mbit` -> 5_000_000 bytes a second (tc's words for rates). Throws UsageError. */
+export function parseRate(text: string): number {
+  return parseQuantity(text, BIT_UNITS, 'a rate such as 40mbit') / 8
+}
+
+/** `64MiB`, `100MB`, `512B` -> bytes, whole. Throws UsageError. */
+export function parseBytes(text: string): number {
+  return Math.round(parseQuantity(text, BYTE_UNITS, 'a size such as 64MiB or 100MB'))
+}
+
+/** `50ms`, `1.5s`, `2m` -> milliseconds. Throws UsageError. */
+export function parseDuration(text: string): number {
+  return parseQuantity(text, TIME_UNITS, 'a time such as 50ms or 3s')
+}
+
+/** `0.1%` -> 0.001. Throws UsageError. */
+export function parsePercent(text: string): number {
+  return parseQuantity(text, { '%': 1 }, 'a percentage such as 0.1%') / 100
+}
+
+function parseQuantity(text: string, units: Record<string, number>, wanted: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-zA-Z%]+)$/.exec(text.trim())
+  const factor = match ? (units[match[2]!] ?? units[match[2]!.toLowerCase()]) : undefined
+  if (factor === undefined) throw new UsageError(`'${text}' is not ${wanted}; the unit is required`)
+  return Number(match![1]) * factor
+}
+
+/** 1_500_000 -> `1.5 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1e3) return `${bytes} B`
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`
+  if (bytes < 1e9) return `${(bytes / 1e6).toFixed(1)} MB`
+  return `${(bytes / 1e9).toFixed(2)} GB`
+}
+
+/** Bytes a second -> `40.0 Mbit/s`. */
+export function formatRate(bytesPerSecond: number): string {
+  const bits = bytesPerSecond * 8
+  if (bits < 1e6) return `${(bits / 1e3).toFixed(0)} kbit/s`
+  return `${(bits / 1e6).toFixed(1)} Mbit/s`
+}
