@@ -1,0 +1,24 @@
+/**
+ * Limits of every node's libp2p stack. Values in bytes, milliseconds and counts.
+ * The credit of a route bounds what is in flight end to end; these bound what a peer that ignores it could do.
+ */
+export const NODE_LIMITS = {
+  /**
+   * Largest yamux receive window of a stream. Carries 4 MiB per round trip of one hop: 335 Mbit/s at 100 ms.
+   * Worst case memory: this much a paused stream.
+   */
+  maxStreamWindowBytes: 4 * 1024 * 1024,
+  /** At least twice the window, or a reader that pauses correctly is reset. */
+  maxReadBufferBytes: 9 * 1024 * 1024,
+  /** A relay behind one NAT or a lab on one host opens many connections at once; libp2p's own default is 5 a second. */
+  inboundConnectionsPerSecond: 500,
+  maxIncomingPendingConnections: 200,
+  maxConnections: 2_000,
+  /** yamux drops the whole connection when more streams than this wait for their first answer. */
+  maxEarlyStreams: 512,
+  dialTimeoutMs: 10_000,
+  /** Round trips on a full route reach seconds; a ping that takes longer ends the connection. */
+  monitorPingTimeoutMs: 20_000,
+  monitorPingIntervalMs: 10_000,
+  socketInactivityTimeoutMs: 300_000
+} as const

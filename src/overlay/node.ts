@@ -1,0 +1,84 @@
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import type { PrivateKey } from '@libp2p/interface'
+import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { createLibp2p } from 'libp2p'
+import { AnabranchError, ExitCode } from '../errors.ts'
+import { NODE_LIMITS } from './limits.ts'
+
+/** A listen address is taken by another program or does not exist on this host. */
+export class ListenError extends AnabranchError {
+  constructor(addresses: string[], cause: unknown) {
+    const reason = /EADDRINUSE/.test(String(cause))
+      ? 'the port is in use; choose another with --listen, or port 0 for any free one'
+      : `${cause instanceof Error ? cause.message : cause}; check --listen`
+    super('ERR_LISTEN', `Cannot listen on ${addresses.join(', ')}: ${reason}`, {
+      cause,
+      exitCode: ExitCode.network
+    })
+  }
+}
+
+export interface NodeOptions {
+  /** Multiaddrs to listen on; none for a node that only dials. */
+  listen: string[]
+  /** Multiaddrs to tell others instead of those listened on. */
+  announce?: string[]
+  /** Identity; a fresh one when absent. */
+  privateKey?: PrivateKey
+}
+
+/** Starts a libp2p node over TCP, noise and yamux with this project's limits. Throws ListenError. */
+export async function createNode(options: NodeOptions) {
+  try {
+    return await createLibp2p({
+      ...(options.privateKey ? { privateKey: options.privateKey } : {}),
+      addresses: { listen: options.listen, announce: options.announce ?? [] },
+      transports: [
+        tcp({
+          inboundSocketInactivityTimeout: NODE_LIMITS.socketInactivityTimeoutMs,
+          outboundSocketInactivityTimeout: NODE_LIMITS.socketInactivityTimeoutMs,
+          dialOpts: { noDelay: true },
+          listenOpts: { noDelay: true }
+        })
+      ],
+      connectionEncrypters: [noise()],
+      streamMuxers: [
+        yamux({
+          maxEarlyStreams: NODE_LIMITS.maxEarlyStreams,
+          streamOptions: {
+            maxStreamWindowSize: NODE_LIMITS.maxStreamWindowBytes,
+            maxReadBufferLength: NODE_LIMITS.maxReadBufferBytes
+          }
+        })
+      ],
+      services: { ping: ping({ maxInboundStreams: 16, maxOutboundStreams: 16, timeout: 10_000 }) },
+      connectionManager: {
+        inboundConnectionThreshold: NODE_LIMITS.inboundConnectionsPerSecond,
+        maxIncomingPendingConnections: NODE_LIMITS.maxIncomingPendingConnections,
+        maxConnections: NODE_LIMITS.maxConnections,
+        dialTimeout: NODE_LIMITS.dialTimeoutMs
+      },
+      connectionMonitor: {
+        pingInterval: NODE_LIMITS.monitorPingIntervalMs,
+        pingTimeout: {
+          minTimeout: NODE_LIMITS.monitorPingTimeoutMs,
+          maxTimeout: NODE_LIMITS.monitorPingTimeoutMs
+        },
+        abortConnectionOnPingFailure: true
+      }
+    })
+  } catch (error) {
+    if (options.listen.length > 0) throw new ListenError(options.listen, rootCause(error))
+    throw error
+  }
+}
+
+export type OverlayNode = Awaited<ReturnType<typeof createNode>>
+
+function rootCause(error: unknown): unknown {
+  if (error instanceof AggregateError && error.errors.length > 0) return rootCause(error.errors[0])
+  if (error instanceof Error && error.cause !== undefined) return rootCause(error.cause)
+  return error
+}
