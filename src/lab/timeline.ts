@@ -1,0 +1,109 @@
+import type { LinkState, Topology, TopologyEvent } from './topology.ts'
+import { TRACE_STEP_MS, type Trace, traceRate } from './trace.ts'
+
+/** Traces by the name that the topology file gives them. */
+export type Traces = ReadonlyMap<string, Trace>
+
+/** One change at one time, repeated events unrolled. */
+export interface TimedEvent {
+  atMs: number
+  event: TopologyEvent
+}
+
+/** The state of one link at one time: what each direction does, and whether it is a black hole. */
+export interface LinkNow {
+  down: LinkState
+  up: LinkState
+  blackHole: boolean
+}
+
+/** The whole network at one time. */
+export interface NetworkNow {
+  /** In the order of the topology's links; a trace's rate of the moment stands in `rateBytesPerSecond`. */
+  links: LinkNow[]
+  /** Nodes that do not run. */
+  stopped: ReadonlySet<string>
+}
+
+/** What holds from `fromMs` until `toMs`. */
+export interface Slice extends NetworkNow {
+  fromMs: number
+  toMs: number
+}
+
+/** Events up to a time, in order, each repetition of its own. */
+export function unrollEvents(topology: Pick<Topology, 'events'>, untilMs: number): TimedEvent[] {
+  const timed: TimedEvent[] = []
+  for (const event of topology.events) {
+    const everyMs = event.everyMs ?? Number.POSITIVE_INFINITY
+    for (let atMs = event.atMs; atMs <= untilMs; atMs += everyMs) timed.push({ atMs, event })
+  }
+  return timed.sort((a, b) => a.atMs - b.atMs)
+}
+
+/** The network over time, from 0 to `untilMs`, in slices in which nothing changes. Time 0 is the client's start. */
+export function* networkSlices(topology: Topology, traces: Traces, untilMs: number): Generator<Slice> {
+  const events = unrollEvents(topology, untilMs)
+  const links = topology.links.map((link): LinkNow => ({ down: link.down, up: link.up, blackHole: false }))
+  const stopped = new Set(topology.nodes.filter(node => (node.startAtMs ?? 0) > 0).map(node => node.name))
+  const late = topology.nodes
+    .filter(node => stopped.has(node.name))
+    .map(
+      (node): TimedEvent => ({
+        atMs: node.startAtMs!,
+        event: { atMs: node.startAtMs!, node: node.name, action: 'start' }
+      })
+    )
+  const pending = [...events, ...late].sort((a, b) => a.atMs - b.atMs)
+  let nowMs = 0
+  while (nowMs < untilMs) {
+    while (pending.length > 0 && pending[0]!.atMs <= nowMs)
+      apply(pending.shift()!.event, topology, links, stopped)
+    const traced = links.some(link => link.down.trace !== undefined || link.up.trace !== undefined)
+    const nextStepMs = traced
+      ? (Math.floor(nowMs / TRACE_STEP_MS + 1e-9) + 1) * TRACE_STEP_MS
+      : Number.POSITIVE_INFINITY
+    const toMs = Math.min(untilMs, pending[0]?.atMs ?? Number.POSITIVE_INFINITY, nextStepMs)
+    yield {
+      fromMs: nowMs,
+      toMs,
+      links: links.map(link => ({
+        ...link,
+        down: atTime(link.down, traces, nowMs),
+        up: atTime(link.up, traces, nowMs)
+      })),
+      stopped: new Set(stopped)
+    }
+    nowMs = toMs
+  }
+}
+
+/** A link after an event on it. */
+export function changeLink(
+  now: LinkNow,
+  event: TopologyEvent,
+  original: Pick<LinkNow, 'down' | 'up'>
+): LinkNow {
+  if (!('change' in event)) return now
+  const { change } = event
+  if (change.kind === 'set') {
+    return { ...now, down: { ...now.down, ...change.down }, up: { ...now.up, ...change.up } }
+  }
+  if (change.kind === 'reset') return { down: original.down, up: original.up, blackHole: false }
+  return { ...now, blackHole: change.kind === 'down' }
+}
+
+function apply(event: TopologyEvent, topology: Topology, links: LinkNow[], stopped: Set<string>): void {
+  if ('link' in event) {
+    links[event.link] = changeLink(links[event.link]!, event, topology.links[event.link]!)
+  } else if (event.action === 'start') {
+    stopped.delete(event.node)
+  } else {
+    stopped.add(event.node)
+  }
+}
+
+function atTime(state: LinkState, traces: Traces, nowMs: number): LinkState {
+  const trace = state.trace === undefined ? undefined : traces.get(state.trace)
+  return trace === undefined ? state : { ...state, rateBytesPerSecond: traceRate(trace, nowMs) }
+}

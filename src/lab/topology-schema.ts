@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import { parseBytes, parseDuration, parsePercent, parseRate } from '../units/units.ts'
+
+/** A quantity as text with its unit, turned into a number. */
+function quantity(pattern: RegExp, wanted: string, parse: (text: string) => number) {
+  return z
+    .string({ error: `must be ${wanted}; the unit is required` })
+    .regex(pattern, `must be ${wanted}; the unit is required`)
+    .transform(parse)
+}
+
+const rate = quantity(/^\d+(\.\d+)?\s*(bit|kbit|mbit|gbit)$/, 'a rate such as 40mbit', parseRate).refine(
+  bytesPerSecond => bytesPerSecond >= 1000,
+  'must be 8kbit or more; to cut a link use an event with down: true'
+)
+const duration = quantity(/^\d+(\.\d+)?\s*(us|ms|s|m)$/, 'a time such as 50ms', parseDuration)
+const size = quantity(/^\d+(\.\d+)?\s*(B|kB|MB|GB|KiB|MiB|GiB)$/, 'a size such as 100MB', parseBytes)
+const percent = quantity(/^\d+(\.\d+)?\s*%$/, 'a percentage such as 0.1%', parsePercent).refine(
+  share => share <= 1,
+  'must be 100% or less'
+)
+const queue = z
+  .int()
+  .min(1)
+  .max(1_000_000)
+  .describe('packets of 1514 bytes that the link holds in its drop-tail queue')
+const nodeName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be 1 to 31 lower-case letters, digits and dashes, a letter first')
+const repetitions = { every: duration.describe('repeat the event after each such time').optional() }
+
+const impairments = {
+  rate: rate
+    .describe('what the link carries, Ethernet frames counted whole; unset: as fast as the machine')
+    .optional(),
+  delay: duration.describe('one-way delay; default 0ms').optional(),
+  jitter: duration.describe('delay varies by up to this; order is kept; default 0ms').optional(),
+  loss: percent.describe('share of packets lost at random; default 0%').optional(),
+  queue: queue.optional(),
+  trace: z
+    .string()
+    .min(1)
+    .describe('file in mahimahi format, looped, relative to this file: the rate over time')
+    .optional()
+}
+const direction = z.strictObject(impairments)
+const directions = {
+  down: direction.describe('overrides from the first endpoint to the second').optional(),
+  up: direction.describe('overrides from the second endpoint to the first').optional()
+}
+const endpoints = z.tuple([nodeName, nodeName])
+
+const node = z.strictObject({
+  role: z.enum(['source', 'relay', 'director', 'client']),
+  maxRate: rate.describe('relays: the most that it forwards (--max-rate)').optional(),
+  startAt: duration.describe('relays: starts this long after the client, instead of before it').optional(),
+  args: z.array(z.string()).describe('further flags of the role, as typed').optional()
+})
+
+const link = z.strictObject({ endpoints, ...impairments, ...directions })
+
+const linkEvent = z.strictObject({
+  at: duration.describe("time since the client's start"),
+  ...repetitions,
+  link: endpoints,
+  set: z.strictObject({ ...impairments, ...directions }).optional(),
+  reset: z.literal(true).describe('back to what the link section says').optional(),
+  down: z.literal(true).describe('a black hole: packets vanish silently, both ways').optional(),
+  up: z.literal(true).describe('ends a black hole').optional()
+})
+
+const nodeEvent = z.strictObject({
+  at: duration.describe("time since the client's start"),
+  ...repetitions,
+  node: nodeName,
+  action: z.enum(['kill', 'stop', 'start']).describe('SIGKILL, SIGTERM, or start again')
+})
+
+/** `">=0.95"` with the given unit parser. */
+function bound(pattern: RegExp, wanted: string, parse: (text: string) => number) {
+  return z
+    .string({ error: `must be ${wanted}` })
+    .regex(pattern, `must be ${wanted}`)
+    .transform(text => {
+      const [, sign, value] = /^([<>]=)\s*(.*)$/.exec(text)!
+      return { sign: sign as '<=' | '>=', value: parse(value!) }
+    })
+}
+const numberBound = bound(/^[<>]=\s*\d+(\.\d+)?$/, 'a bound such as ">=0.95"', Number)
+const durationBound = bound(
+  /^[<>]=\s*\d+(\.\d+)?\s*(us|ms|s|m)$/,
+  'a bound such as "<=500ms"; the unit is required',
+  parseDuration
+)
+
+const expectation = z.strictObject({
+  efficiency: numberBound.describe('ideal time / time of the whole client command').optional(),
+  longestStall: durationBound.describe('longest time without progress of the in-order output').optional(),
+  completion: durationBound.describe('time of the whole client command').optional(),
+  wireOverhead: numberBound.describe('wire bytes / content bytes').optional(),
+  routes: numberBound.describe('routes over which content came').optional(),
+  content: z.literal('identical').optional()
+})
+
+/** The whole file, as written. `z.output` of it has every quantity as a number in base units. */
+export const topologyFileSchema = z.strictObject({
+  name: nodeName.describe('name of the lab'),
+  description: z.string().optional(),
+  congestion: z
+    .enum(['bbr', 'cubic', 'reno'])
+    .describe("TCP's congestion control in every node; default: the host's")
+    .optional(),
+  topology: z.strictObject({
+    nodes: z.record(nodeName, node),
+    links: z.array(link).min(1)
+  }),
+  content: z.strictObject({
+    size,
+    segmentSize: size.describe('--segment-size of the source').optional()
+  }),
+  client: z
+    .strictObject({
+      policy: z.string().min(1).optional(),
+      routes: z.int().min(1).max(26).optional(),
+      args: z.array(z.string()).describe('further flags of `client fetch`, as typed').optional()
+    })
+    .optional(),
+  events: z.array(z.union([linkEvent, nodeEvent])).optional(),
+  expect: expectation.optional()
+})
+
+export type TopologyFile = z.output<typeof topologyFileSchema>
+export type LinkSettings = z.output<typeof direction>
+export type Expectation = z.output<typeof expectation>
+export type Bound = { sign: '<=' | '>='; value: number }
+
+/** JSON Schema of the topology file, for editors. */
+export function topologyJsonSchema(): object {
+  return {
+    ...z.toJSONSchema(topologyFileSchema, { io: 'input' }),
+    title: 'anabranch topology file'
+  }
+}

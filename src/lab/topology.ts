@@ -1,0 +1,308 @@
+import { isMap, LineCounter, type Node, parseDocument } from 'yaml'
+import type { z } from 'zod'
+import { AnabranchError, ExitCode } from '../errors.ts'
+import type { Bound, Expectation, LinkSettings, TopologyFile } from './topology-schema.ts'
+import { topologyFileSchema } from './topology-schema.ts'
+
+/** Bytes of a full-size Ethernet frame, as the emulation counts a packet of the queue. */
+export const FRAME_BYTES = 1514
+/** Of a full-size frame's bytes, the share that is TCP payload (timestamps on). */
+export const PAYLOAD_SHARE = 1448 / 1514
+/** Packets that a link queues when the file does not say: 200, or one BDP of 100 ms if that is more. */
+export const DEFAULT_QUEUE_PACKETS = 200
+
+export type Role = 'source' | 'relay' | 'director' | 'client'
+/** `down`: from a link's first endpoint to its second; `up`: the other way. */
+export type Direction = 'down' | 'up'
+
+export interface TopologyNode {
+  name: string
+  role: Role
+  /** Relays: the most it forwards. */
+  maxRateBytesPerSecond?: number
+  /** Relays: time after the client's start at which it starts; unset: before the client. */
+  startAtMs?: number
+  args: string[]
+}
+
+/** What one direction of a link does to packets. */
+export interface LinkState {
+  /** Unset: not limited by the link. */
+  rateBytesPerSecond?: number
+  delayMs: number
+  jitterMs: number
+  /** 0 to 1. */
+  loss: number
+  queueBytes: number
+  /** Mahimahi file that sets the rate over time, as named in the topology file. */
+  trace?: string
+}
+
+export interface TopologyLink {
+  endpoints: [string, string]
+  down: LinkState
+  up: LinkState
+}
+
+export type TopologyEvent = { atMs: number; everyMs?: number } & (
+  | { link: number; change: LinkChange }
+  | { node: string; action: 'kill' | 'stop' | 'start' }
+)
+
+/** `set` holds only what changes, per direction. */
+export type LinkChange =
+  | { kind: 'set'; down: Partial<LinkState>; up: Partial<LinkState> }
+  | { kind: 'reset' | 'down' | 'up' }
+
+/** A topology file, checked, every quantity in base units. */
+export interface Topology {
+  name: string
+  description?: string
+  congestion?: 'bbr' | 'cubic' | 'reno'
+  nodes: TopologyNode[]
+  links: TopologyLink[]
+  contentBytes: number
+  segmentBytes?: number
+  client: { policy?: string; routes?: number; args: string[] }
+  events: TopologyEvent[]
+  expect: Expectation
+}
+
+export interface TopologyProblem {
+  line: number
+  column: number
+  /** Dotted path of the value, such as `topology.links.0.rate`. */
+  path: string
+  message: string
+}
+
+/** A topology file is not what it must be; each problem stands with its line and column. */
+export class TopologyError extends AnabranchError {
+  readonly problems: TopologyProblem[]
+
+  constructor(fileName: string, problems: TopologyProblem[]) {
+    const lines = problems.map(
+      p => `${fileName}:${p.line}:${p.column}: ${p.path === '' ? '' : p.path + ' '}${p.message}`
+    )
+    super('ERR_TOPOLOGY', lines.join('\n'), { exitCode: ExitCode.configuration })
+    this.problems = problems
+  }
+}
+
+/** The text of a topology file as a checked value. Throws TopologyError with every problem found. */
+export function parseTopology(text: string, fileName: string): Topology {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const positionOf = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return { line, column: col }
+  }
+  if (document.errors.length > 0) {
+    throw new TopologyError(
+      fileName,
+      document.errors.map(error => ({ ...positionOf(error.pos[0]), path: '', message: error.message }))
+    )
+  }
+  const locate = (path: PropertyKey[], message: string): TopologyProblem => ({
+    ...positionOf(offsetOf(document.contents, path)),
+    path: path.join('.'),
+    message
+  })
+  const parsed = topologyFileSchema.safeParse(document.toJS())
+  if (!parsed.success) {
+    throw new TopologyError(
+      fileName,
+      parsed.error.issues.flatMap(issue => flatten(issue).map(([path, message]) => locate(path, message)))
+    )
+  }
+  const problems: [PropertyKey[], string][] = []
+  const topology = build(parsed.data, (path, message) => problems.push([path, message]))
+  if (problems.length > 0) {
+    throw new TopologyError(
+      fileName,
+      problems.map(([path, message]) => locate(path, message))
+    )
+  }
+  return topology
+}
+
+/** Whether a measured value keeps a bound of `expect`. */
+export function keepsBound(value: number, bound: Bound): boolean {
+  return bound.sign === '<=' ? value <= bound.value : value >= bound.value
+}
+
+/** The link between two nodes, in either order. */
+export function findLink(topology: Pick<Topology, 'links'>, a: string, b: string): number {
+  return topology.links.findIndex(({ endpoints: [x, y] }) => (x === a && y === b) || (x === b && y === a))
+}
+
+type Report = (path: PropertyKey[], message: string) => void
+
+function build(file: TopologyFile, report: Report): Topology {
+  const nodes = Object.entries(file.topology.nodes).map(([name, node]): TopologyNode => {
+    if (node.role !== 'relay') {
+      for (const key of ['maxRate', 'startAt'] as const) {
+        if (node[key] !== undefined) report(['topology', 'nodes', name, key], 'is for relays only')
+      }
+    }
+    return {
+      name,
+      role: node.role,
+      maxRateBytesPerSecond: node.maxRate,
+      startAtMs: node.startAt,
+      args: node.args ?? []
+    }
+  })
+  checkRoles(nodes, report)
+  const links = buildLinks(file, nodes, report)
+  return {
+    name: file.name,
+    description: file.description,
+    congestion: file.congestion,
+    nodes,
+    links,
+    contentBytes: file.content.size,
+    segmentBytes: file.content.segmentSize,
+    client: { ...file.client, args: file.client?.args ?? [] },
+    events: buildEvents(file, nodes, links, report),
+    expect: file.expect ?? {}
+  }
+}
+
+function checkRoles(nodes: TopologyNode[], report: Report): void {
+  for (const role of ['source', 'client', 'director'] as const) {
+    const count = nodes.filter(node => node.role === role).length
+    if (count !== 1) report(['topology', 'nodes'], `must have exactly one ${role}, not ${count}`)
+  }
+}
+
+function buildLinks(file: TopologyFile, nodes: TopologyNode[], report: Report): TopologyLink[] {
+  const names = new Set(nodes.map(node => node.name))
+  const seen = new Set<string>()
+  const links = file.topology.links.map((link, index): TopologyLink => {
+    const path = ['topology', 'links', index, 'endpoints']
+    link.endpoints.forEach((name, end) => {
+      if (!names.has(name)) report([...path, end], `'${name}' is no node of this file`)
+    })
+    if (link.endpoints[0] === link.endpoints[1]) report(path, 'a link needs two different nodes')
+    const pair = link.endpoints.toSorted().join(' ')
+    if (seen.has(pair)) report(path, 'these two nodes have a link already')
+    seen.add(pair)
+    return {
+      endpoints: link.endpoints,
+      down: linkState({ ...link, ...link.down }),
+      up: linkState({ ...link, ...link.up })
+    }
+  })
+  const reached = reachable(links, nodes[0]?.name ?? '')
+  for (const { name } of nodes) {
+    if (!reached.has(name)) report(['topology', 'nodes', name], 'is not reached by any link')
+  }
+  return links
+}
+
+function linkState(settings: LinkSettings): LinkState {
+  const delayMs = settings.delay ?? 0
+  const bdpBytes = ((settings.rate ?? 0) * 100) / 1000
+  return {
+    rateBytesPerSecond: settings.rate,
+    delayMs,
+    jitterMs: settings.jitter ?? 0,
+    loss: settings.loss ?? 0,
+    queueBytes:
+      settings.queue !== undefined
+        ? settings.queue * FRAME_BYTES
+        : Math.max(DEFAULT_QUEUE_PACKETS * FRAME_BYTES, Math.ceil(bdpBytes)),
+    trace: settings.trace
+  }
+}
+
+function buildEvents(
+  file: TopologyFile,
+  nodes: TopologyNode[],
+  links: TopologyLink[],
+  report: Report
+): TopologyEvent[] {
+  return (file.events ?? []).flatMap((event, index): TopologyEvent[] => {
+    const when = { atMs: event.at, everyMs: event.every }
+    if (event.every !== undefined && event.every <= 0)
+      report(['events', index, 'every'], 'must be more than 0')
+    if ('node' in event) {
+      const role = nodes.find(node => node.name === event.node)?.role
+      if (role === undefined) report(['events', index, 'node'], `'${event.node}' is no node of this file`)
+      if (role === 'client')
+        report(['events', index, 'node'], 'the client is what is measured: name another node')
+      return [{ ...when, node: event.node, action: event.action }]
+    }
+    const link = findLink({ links }, ...event.link)
+    if (link < 0) report(['events', index, 'link'], 'there is no such link in this file')
+    const kinds = (['set', 'reset', 'down', 'up'] as const).filter(kind => event[kind] !== undefined)
+    if (kinds.length !== 1) {
+      report(['events', index], 'must have exactly one of set, reset, down, up')
+      return []
+    }
+    const kind = kinds[0]!
+    if (kind !== 'set') return [{ ...when, link, change: { kind } }]
+    const { down, up, ...both } = event.set!
+    const reversed = links[link]?.endpoints[0] !== event.link[0]
+    const change = { down: stateChange({ ...both, ...down }), up: stateChange({ ...both, ...up }) }
+    return [
+      { ...when, link, change: { kind, ...(reversed ? { down: change.up, up: change.down } : change) } }
+    ]
+  })
+}
+
+/** Only what the settings name. A rate ends a trace and a trace ends a rate. */
+export function stateChange(settings: LinkSettings): Partial<LinkState> {
+  const change: Partial<LinkState> = {}
+  if (settings.rate !== undefined)
+    Object.assign(change, { rateBytesPerSecond: settings.rate, trace: undefined })
+  if (settings.trace !== undefined) change.trace = settings.trace
+  if (settings.delay !== undefined) change.delayMs = settings.delay
+  if (settings.jitter !== undefined) change.jitterMs = settings.jitter
+  if (settings.loss !== undefined) change.loss = settings.loss
+  if (settings.queue !== undefined) change.queueBytes = settings.queue * FRAME_BYTES
+  return change
+}
+
+function reachable(links: TopologyLink[], from: string): Set<string> {
+  const reached = new Set([from])
+  for (let size = 0; size !== reached.size; ) {
+    size = reached.size
+    for (const { endpoints } of links) {
+      if (endpoints.some(name => reached.has(name))) for (const name of endpoints) reached.add(name)
+    }
+  }
+  return reached
+}
+
+/** Offset of the value at a path, or of the nearest parent that exists. */
+function offsetOf(contents: unknown, path: PropertyKey[]): number {
+  let node = contents as Node | null
+  let offset = node?.range?.[0] ?? 0
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(item => String((item.key as { value?: unknown })?.value) === String(step))
+      if (pair === undefined) break
+      offset = (pair.key as Node).range?.[0] ?? offset
+      node = (pair.value as Node | null) ?? null
+    } else {
+      node = ((node as { items?: Node[] } | null)?.items ?? [])[Number(step)] ?? null
+    }
+    if (node?.range != null) offset = node.range[0]
+  }
+  return offset
+}
+
+/** One issue of zod as path and message; unknown keys become one each, a union's issues those of its likelier side. */
+function flatten(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): [PropertyKey[], string][] {
+  const path = [...prefix, ...issue.path]
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(key => [[...path, key], 'is not a key that belongs here'])
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const likelier = issue.errors.toSorted((a, b) => a.length - b.length)[0]!
+    return likelier.flatMap(inner => flatten(inner, path))
+  }
+  return [[path, issue.message]]
+}
