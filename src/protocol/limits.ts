@@ -1,0 +1,18 @@
+/** What one frame on a route may hold. Bounds the memory and the work that a peer can cause. */
+export const ROUTE_LIMITS = {
+  /** A segment of the largest size (1 MiB) with its header. */
+  maxFrameBytes: 1024 * 1024 + 64,
+  maxHops: 8,
+  maxAddressesPerHop: 16,
+  maxAddressBytes: 512,
+  maxPeerIdBytes: 128,
+  maxNameBytes: 1024,
+  maxPatternsPerControl: 64,
+  maxPatternBytes: 16 * 1024,
+  maxReassignmentsPerControl: 64,
+  maxRangesPerMessage: 4096,
+  maxTestBytes: 256 * 1024,
+  maxMessageBytes: 512,
+  maxRecordBytes: 4096,
+  maxSeq: Number.MAX_SAFE_INTEGER
+} as const

@@ -1,0 +1,2787 @@
+import { decodeMessage, encodeMessage, MaxLengthError, message, streamMessage } from 'protons-runtime'
+import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
+import type { Codec, DecodeOptions } from 'protons-runtime'
+import type { Uint8ArrayList } from 'uint8arraylist'
+
+export interface Hop {
+  peerId: string
+  addresses: string[]
+}
+
+export namespace Hop {
+  let _codec: Codec<Hop>
+
+  export const codec = (): Codec<Hop> => {
+    if (_codec == null) {
+      _codec = message<Hop>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.peerId != null && obj.peerId !== '')) {
+          w.uint32(10)
+          w.string(obj.peerId)
+        }
+
+        if (obj.addresses != null && obj.addresses.length > 0) {
+          for (const value of obj.addresses) {
+            w.uint32(18)
+            w.string(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          peerId: '',
+          addresses: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.peerId = reader.string()
+              break
+            }
+            case 2: {
+              if (opts.limits?.addresses != null && obj.addresses.length === opts.limits.addresses) {
+                throw new MaxLengthError('Decode error - repeated field "addresses" had too many elements')
+              }
+
+              obj.addresses.push(reader.string())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          addresses: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.peerId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.addresses != null && obj.addresses === opts.limits.addresses) {
+                throw new MaxLengthError('Streaming decode error - repeated field "addresses" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.addresses[]`,
+                index: obj.addresses,
+                value: reader.string()
+              }
+
+              obj.addresses++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface HopPeerIdFieldEvent {
+    field: '$.peerId'
+    value: string
+  }
+
+  export interface HopAddressesFieldEvent {
+    field: '$.addresses[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<Hop>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Hop.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hop>): Hop {
+    return decodeMessage(buf, Hop.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hop>): Generator<HopPeerIdFieldEvent | HopAddressesFieldEvent> {
+    return streamMessage(buf, Hop.codec(), opts)
+  }
+}
+
+export interface PatternChange {
+  version: number
+  from: number
+  pattern: Uint8Array<ArrayBuffer>
+}
+
+export namespace PatternChange {
+  let _codec: Codec<PatternChange>
+
+  export const codec = (): Codec<PatternChange> => {
+    if (_codec == null) {
+      _codec = message<PatternChange>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.version != null && obj.version !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.version)
+        }
+
+        if ((obj.from != null && obj.from !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.from)
+        }
+
+        if ((obj.pattern != null && obj.pattern.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.pattern)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          version: 0,
+          from: 0,
+          pattern: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.version = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.from = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.pattern = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.version`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.from`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.pattern`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PatternChangeVersionFieldEvent {
+    field: '$.version'
+    value: number
+  }
+
+  export interface PatternChangeFromFieldEvent {
+    field: '$.from'
+    value: number
+  }
+
+  export interface PatternChangePatternFieldEvent {
+    field: '$.pattern'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<PatternChange>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, PatternChange.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PatternChange>): PatternChange {
+    return decodeMessage(buf, PatternChange.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PatternChange>): Generator<PatternChangeVersionFieldEvent | PatternChangeFromFieldEvent | PatternChangePatternFieldEvent> {
+    return streamMessage(buf, PatternChange.codec(), opts)
+  }
+}
+
+export interface SeqRange {
+  from: number
+  to: number
+}
+
+export namespace SeqRange {
+  let _codec: Codec<SeqRange>
+
+  export const codec = (): Codec<SeqRange> => {
+    if (_codec == null) {
+      _codec = message<SeqRange>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.from != null && obj.from !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.from)
+        }
+
+        if ((obj.to != null && obj.to !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.to)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          from: 0,
+          to: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.from = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.to = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.from`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.to`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface SeqRangeFromFieldEvent {
+    field: '$.from'
+    value: number
+  }
+
+  export interface SeqRangeToFieldEvent {
+    field: '$.to'
+    value: number
+  }
+
+  export function encode (obj: Partial<SeqRange>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, SeqRange.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SeqRange>): SeqRange {
+    return decodeMessage(buf, SeqRange.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SeqRange>): Generator<SeqRangeFromFieldEvent | SeqRangeToFieldEvent> {
+    return streamMessage(buf, SeqRange.codec(), opts)
+  }
+}
+
+export interface Reassignment {
+  id: number
+  fromRoute: number
+  toRoute: number
+  copy: boolean
+  ranges: SeqRange[]
+}
+
+export namespace Reassignment {
+  let _codec: Codec<Reassignment>
+
+  export const codec = (): Codec<Reassignment> => {
+    if (_codec == null) {
+      _codec = message<Reassignment>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.id)
+        }
+
+        if ((obj.fromRoute != null && obj.fromRoute !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.fromRoute)
+        }
+
+        if ((obj.toRoute != null && obj.toRoute !== 0)) {
+          w.uint32(24)
+          w.uint32(obj.toRoute)
+        }
+
+        if ((obj.copy != null && obj.copy !== false)) {
+          w.uint32(32)
+          w.bool(obj.copy)
+        }
+
+        if (obj.ranges != null && obj.ranges.length > 0) {
+          for (const value of obj.ranges) {
+            w.uint32(42)
+            SeqRange.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: 0,
+          fromRoute: 0,
+          toRoute: 0,
+          copy: false,
+          ranges: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.fromRoute = reader.uint32()
+              break
+            }
+            case 3: {
+              obj.toRoute = reader.uint32()
+              break
+            }
+            case 4: {
+              obj.copy = reader.bool()
+              break
+            }
+            case 5: {
+              if (opts.limits?.ranges != null && obj.ranges.length === opts.limits.ranges) {
+                throw new MaxLengthError('Decode error - repeated field "ranges" had too many elements')
+              }
+
+              obj.ranges.push(SeqRange.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.ranges$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          ranges: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.fromRoute`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.toRoute`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.copy`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 5: {
+              if (opts.limits?.ranges != null && obj.ranges === opts.limits.ranges) {
+                throw new MaxLengthError('Streaming decode error - repeated field "ranges" had too many elements')
+              }
+
+              for (const evt of SeqRange.codec().stream(reader, reader.uint32(), `${prefix}.ranges[]`, {
+                limits: opts.limits?.ranges$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.ranges
+                }
+              }
+
+              obj.ranges++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ReassignmentIdFieldEvent {
+    field: '$.id'
+    value: number
+  }
+
+  export interface ReassignmentFromRouteFieldEvent {
+    field: '$.fromRoute'
+    value: number
+  }
+
+  export interface ReassignmentToRouteFieldEvent {
+    field: '$.toRoute'
+    value: number
+  }
+
+  export interface ReassignmentCopyFieldEvent {
+    field: '$.copy'
+    value: boolean
+  }
+
+  export interface ReassignmentRangesFromFieldEvent {
+    field: '$.ranges[].from'
+    value: number
+    index: number
+  }
+
+  export interface ReassignmentRangesToFieldEvent {
+    field: '$.ranges[].to'
+    value: number
+    index: number
+  }
+
+  export function encode (obj: Partial<Reassignment>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Reassignment.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Reassignment>): Reassignment {
+    return decodeMessage(buf, Reassignment.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Reassignment>): Generator<ReassignmentIdFieldEvent | ReassignmentFromRouteFieldEvent | ReassignmentToRouteFieldEvent | ReassignmentCopyFieldEvent | ReassignmentRangesFromFieldEvent | ReassignmentRangesToFieldEvent> {
+    return streamMessage(buf, Reassignment.codec(), opts)
+  }
+}
+
+export interface Credit {
+  route: number
+  limitBytes: number
+}
+
+export namespace Credit {
+  let _codec: Codec<Credit>
+
+  export const codec = (): Codec<Credit> => {
+    if (_codec == null) {
+      _codec = message<Credit>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.route != null && obj.route !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.route)
+        }
+
+        if ((obj.limitBytes != null && obj.limitBytes !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.limitBytes)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          route: 0,
+          limitBytes: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.route = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.limitBytes = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.route`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.limitBytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CreditRouteFieldEvent {
+    field: '$.route'
+    value: number
+  }
+
+  export interface CreditLimitBytesFieldEvent {
+    field: '$.limitBytes'
+    value: number
+  }
+
+  export function encode (obj: Partial<Credit>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Credit.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Credit>): Credit {
+    return decodeMessage(buf, Credit.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Credit>): Generator<CreditRouteFieldEvent | CreditLimitBytesFieldEvent> {
+    return streamMessage(buf, Credit.codec(), opts)
+  }
+}
+
+export interface Control {
+  patterns: PatternChange[]
+  reassignments: Reassignment[]
+  credits: Credit[]
+  horizon: number
+  done: number
+}
+
+export namespace Control {
+  let _codec: Codec<Control>
+
+  export const codec = (): Codec<Control> => {
+    if (_codec == null) {
+      _codec = message<Control>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.patterns != null && obj.patterns.length > 0) {
+          for (const value of obj.patterns) {
+            w.uint32(10)
+            PatternChange.codec().encode(value, w)
+          }
+        }
+
+        if (obj.reassignments != null && obj.reassignments.length > 0) {
+          for (const value of obj.reassignments) {
+            w.uint32(18)
+            Reassignment.codec().encode(value, w)
+          }
+        }
+
+        if (obj.credits != null && obj.credits.length > 0) {
+          for (const value of obj.credits) {
+            w.uint32(26)
+            Credit.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.horizon != null && obj.horizon !== 0)) {
+          w.uint32(32)
+          w.uint64Number(obj.horizon)
+        }
+
+        if ((obj.done != null && obj.done !== 0)) {
+          w.uint32(40)
+          w.uint64Number(obj.done)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          patterns: [],
+          reassignments: [],
+          credits: [],
+          horizon: 0,
+          done: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.patterns != null && obj.patterns.length === opts.limits.patterns) {
+                throw new MaxLengthError('Decode error - repeated field "patterns" had too many elements')
+              }
+
+              obj.patterns.push(PatternChange.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.patterns$
+              }))
+              break
+            }
+            case 2: {
+              if (opts.limits?.reassignments != null && obj.reassignments.length === opts.limits.reassignments) {
+                throw new MaxLengthError('Decode error - repeated field "reassignments" had too many elements')
+              }
+
+              obj.reassignments.push(Reassignment.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.reassignments$
+              }))
+              break
+            }
+            case 3: {
+              if (opts.limits?.credits != null && obj.credits.length === opts.limits.credits) {
+                throw new MaxLengthError('Decode error - repeated field "credits" had too many elements')
+              }
+
+              obj.credits.push(Credit.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.credits$
+              }))
+              break
+            }
+            case 4: {
+              obj.horizon = reader.uint64Number()
+              break
+            }
+            case 5: {
+              obj.done = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          patterns: 0,
+          reassignments: 0,
+          credits: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.patterns != null && obj.patterns === opts.limits.patterns) {
+                throw new MaxLengthError('Streaming decode error - repeated field "patterns" had too many elements')
+              }
+
+              for (const evt of PatternChange.codec().stream(reader, reader.uint32(), `${prefix}.patterns[]`, {
+                limits: opts.limits?.patterns$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.patterns
+                }
+              }
+
+              obj.patterns++
+
+              break
+            }
+            case 2: {
+              if (opts.limits?.reassignments != null && obj.reassignments === opts.limits.reassignments) {
+                throw new MaxLengthError('Streaming decode error - repeated field "reassignments" had too many elements')
+              }
+
+              for (const evt of Reassignment.codec().stream(reader, reader.uint32(), `${prefix}.reassignments[]`, {
+                limits: opts.limits?.reassignments$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.reassignments
+                }
+              }
+
+              obj.reassignments++
+
+              break
+            }
+            case 3: {
+              if (opts.limits?.credits != null && obj.credits === opts.limits.credits) {
+                throw new MaxLengthError('Streaming decode error - repeated field "credits" had too many elements')
+              }
+
+              for (const evt of Credit.codec().stream(reader, reader.uint32(), `${prefix}.credits[]`, {
+                limits: opts.limits?.credits$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.credits
+                }
+              }
+
+              obj.credits++
+
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.horizon`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.done`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ControlPatternsVersionFieldEvent {
+    field: '$.patterns[].version'
+    value: number
+    index: number
+  }
+
+  export interface ControlPatternsFromFieldEvent {
+    field: '$.patterns[].from'
+    value: number
+    index: number
+  }
+
+  export interface ControlPatternsPatternFieldEvent {
+    field: '$.patterns[].pattern'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface ControlReassignmentsIdFieldEvent {
+    field: '$.reassignments[].id'
+    value: number
+    index: number
+  }
+
+  export interface ControlReassignmentsFromRouteFieldEvent {
+    field: '$.reassignments[].fromRoute'
+    value: number
+    index: number
+  }
+
+  export interface ControlReassignmentsToRouteFieldEvent {
+    field: '$.reassignments[].toRoute'
+    value: number
+    index: number
+  }
+
+  export interface ControlReassignmentsCopyFieldEvent {
+    field: '$.reassignments[].copy'
+    value: boolean
+    index: number
+  }
+
+  export interface ControlReassignmentsRangesFromFieldEvent {
+    field: '$.reassignments[].ranges[].from'
+    value: number
+    index: number
+  }
+
+  export interface ControlReassignmentsRangesToFieldEvent {
+    field: '$.reassignments[].ranges[].to'
+    value: number
+    index: number
+  }
+
+  export interface ControlCreditsRouteFieldEvent {
+    field: '$.credits[].route'
+    value: number
+    index: number
+  }
+
+  export interface ControlCreditsLimitBytesFieldEvent {
+    field: '$.credits[].limitBytes'
+    value: number
+    index: number
+  }
+
+  export interface ControlHorizonFieldEvent {
+    field: '$.horizon'
+    value: number
+  }
+
+  export interface ControlDoneFieldEvent {
+    field: '$.done'
+    value: number
+  }
+
+  export function encode (obj: Partial<Control>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Control.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Control>): Control {
+    return decodeMessage(buf, Control.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Control>): Generator<ControlPatternsVersionFieldEvent | ControlPatternsFromFieldEvent | ControlPatternsPatternFieldEvent | ControlReassignmentsIdFieldEvent | ControlReassignmentsFromRouteFieldEvent | ControlReassignmentsToRouteFieldEvent | ControlReassignmentsCopyFieldEvent | ControlReassignmentsRangesFromFieldEvent | ControlReassignmentsRangesToFieldEvent | ControlCreditsRouteFieldEvent | ControlCreditsLimitBytesFieldEvent | ControlHorizonFieldEvent | ControlDoneFieldEvent> {
+    return streamMessage(buf, Control.codec(), opts)
+  }
+}
+
+export interface Open {
+  sessionId: Uint8Array<ArrayBuffer>
+  route: number
+  name: string
+  rootHash: Uint8Array<ArrayBuffer>
+  hops: Hop[]
+  firstSeq: number
+  control?: Control
+  testBytes: number
+}
+
+export namespace Open {
+  let _codec: Codec<Open>
+
+  export const codec = (): Codec<Open> => {
+    if (_codec == null) {
+      _codec = message<Open>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.sessionId != null && obj.sessionId.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.sessionId)
+        }
+
+        if ((obj.route != null && obj.route !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.route)
+        }
+
+        if ((obj.name != null && obj.name !== '')) {
+          w.uint32(26)
+          w.string(obj.name)
+        }
+
+        if ((obj.rootHash != null && obj.rootHash.byteLength > 0)) {
+          w.uint32(34)
+          w.bytes(obj.rootHash)
+        }
+
+        if (obj.hops != null && obj.hops.length > 0) {
+          for (const value of obj.hops) {
+            w.uint32(42)
+            Hop.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.firstSeq != null && obj.firstSeq !== 0)) {
+          w.uint32(48)
+          w.uint64Number(obj.firstSeq)
+        }
+
+        if (obj.control != null) {
+          w.uint32(58)
+          Control.codec().encode(obj.control, w)
+        }
+
+        if ((obj.testBytes != null && obj.testBytes !== 0)) {
+          w.uint32(64)
+          w.uint32(obj.testBytes)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          sessionId: uint8ArrayAlloc(0),
+          route: 0,
+          name: '',
+          rootHash: uint8ArrayAlloc(0),
+          hops: [],
+          firstSeq: 0,
+          testBytes: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.sessionId = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.route = reader.uint32()
+              break
+            }
+            case 3: {
+              obj.name = reader.string()
+              break
+            }
+            case 4: {
+              obj.rootHash = reader.bytes()
+              break
+            }
+            case 5: {
+              if (opts.limits?.hops != null && obj.hops.length === opts.limits.hops) {
+                throw new MaxLengthError('Decode error - repeated field "hops" had too many elements')
+              }
+
+              obj.hops.push(Hop.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.hops$
+              }))
+              break
+            }
+            case 6: {
+              obj.firstSeq = reader.uint64Number()
+              break
+            }
+            case 7: {
+              obj.control = Control.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.control
+              })
+              break
+            }
+            case 8: {
+              obj.testBytes = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          hops: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.sessionId`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.route`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.name`,
+                value: reader.string()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.rootHash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 5: {
+              if (opts.limits?.hops != null && obj.hops === opts.limits.hops) {
+                throw new MaxLengthError('Streaming decode error - repeated field "hops" had too many elements')
+              }
+
+              for (const evt of Hop.codec().stream(reader, reader.uint32(), `${prefix}.hops[]`, {
+                limits: opts.limits?.hops$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.hops
+                }
+              }
+
+              obj.hops++
+
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.firstSeq`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 7: {
+              yield * Control.codec().stream(reader, reader.uint32(), `${prefix}.control`, {
+                limits: opts.limits?.control
+              })
+
+              break
+            }
+            case 8: {
+              yield {
+                field: `${prefix}.testBytes`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface OpenSessionIdFieldEvent {
+    field: '$.sessionId'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface OpenRouteFieldEvent {
+    field: '$.route'
+    value: number
+  }
+
+  export interface OpenNameFieldEvent {
+    field: '$.name'
+    value: string
+  }
+
+  export interface OpenRootHashFieldEvent {
+    field: '$.rootHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface OpenHopsPeerIdFieldEvent {
+    field: '$.hops[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface OpenHopsAddressesFieldEvent {
+    field: '$.hops[].addresses[]'
+    index: number
+    value: string
+  }
+
+  export interface OpenFirstSeqFieldEvent {
+    field: '$.firstSeq'
+    value: number
+  }
+
+  export interface OpenControlPatternsVersionFieldEvent {
+    field: '$.control.patterns[].version'
+    value: number
+    index: number
+  }
+
+  export interface OpenControlPatternsFromFieldEvent {
+    field: '$.control.patterns[].from'
+    value: number
+    index: number
+  }
+
+  export interface OpenControlPatternsPatternFieldEvent {
+    field: '$.control.patterns[].pattern'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface OpenControlReassignmentsIdFieldEvent {
+    field: '$.control.reassignments[].id'
+    value: number
+    index: number
+  }
+
+  export interface OpenControlReassignmentsFromRouteFieldEvent {
+    field: '$.control.reassignments[].fromRoute'
+    value: number
+    index: number
+  }
+
+  export interface OpenControlReassignmentsToRouteFieldEvent {
+    field: '$.control.reassignments[].toRoute'
+    value: number
+    index: number
+  }
+
+  export interface OpenControlReassignmentsCopyFieldEvent {
+    field: '$.control.reassignments[].copy'
+    value: boolean
+    index: number
+  }
+
+  export interface OpenControlReassignmentsRangesFromFieldEvent {
+    field: '$.control.reassignments[].ranges[].from'
+    value: number
+    index: number
+  }
+
+  export interface OpenControlReassignmentsRangesToFieldEvent {
+    field: '$.control.reassignments[].ranges[].to'
+    value: number
+    index: number
+  }
+
+  export interface OpenControlCreditsRouteFieldEvent {
+    field: '$.control.credits[].route'
+    value: number
+    index: number
+  }
+
+  export interface OpenControlCreditsLimitBytesFieldEvent {
+    field: '$.control.credits[].limitBytes'
+    value: number
+    index: number
+  }
+
+  export interface OpenControlHorizonFieldEvent {
+    field: '$.control.horizon'
+    value: number
+  }
+
+  export interface OpenControlDoneFieldEvent {
+    field: '$.control.done'
+    value: number
+  }
+
+  export interface OpenTestBytesFieldEvent {
+    field: '$.testBytes'
+    value: number
+  }
+
+  export function encode (obj: Partial<Open>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Open.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Open>): Open {
+    return decodeMessage(buf, Open.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Open>): Generator<OpenSessionIdFieldEvent | OpenRouteFieldEvent | OpenNameFieldEvent | OpenRootHashFieldEvent | OpenHopsPeerIdFieldEvent | OpenHopsAddressesFieldEvent | OpenFirstSeqFieldEvent | OpenControlPatternsVersionFieldEvent | OpenControlPatternsFromFieldEvent | OpenControlPatternsPatternFieldEvent | OpenControlReassignmentsIdFieldEvent | OpenControlReassignmentsFromRouteFieldEvent | OpenControlReassignmentsToRouteFieldEvent | OpenControlReassignmentsCopyFieldEvent | OpenControlReassignmentsRangesFromFieldEvent | OpenControlReassignmentsRangesToFieldEvent | OpenControlCreditsRouteFieldEvent | OpenControlCreditsLimitBytesFieldEvent | OpenControlHorizonFieldEvent | OpenControlDoneFieldEvent | OpenTestBytesFieldEvent> {
+    return streamMessage(buf, Open.codec(), opts)
+  }
+}
+
+export interface HopLimits {
+  peerId: string
+  maxRateBytesPerSecond: number
+  bufferBytes: number
+  sessions: number
+  maxSessions: number
+  setUpMs: number
+}
+
+export namespace HopLimits {
+  let _codec: Codec<HopLimits>
+
+  export const codec = (): Codec<HopLimits> => {
+    if (_codec == null) {
+      _codec = message<HopLimits>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.peerId != null && obj.peerId !== '')) {
+          w.uint32(10)
+          w.string(obj.peerId)
+        }
+
+        if ((obj.maxRateBytesPerSecond != null && obj.maxRateBytesPerSecond !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.maxRateBytesPerSecond)
+        }
+
+        if ((obj.bufferBytes != null && obj.bufferBytes !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.bufferBytes)
+        }
+
+        if ((obj.sessions != null && obj.sessions !== 0)) {
+          w.uint32(32)
+          w.uint32(obj.sessions)
+        }
+
+        if ((obj.maxSessions != null && obj.maxSessions !== 0)) {
+          w.uint32(40)
+          w.uint32(obj.maxSessions)
+        }
+
+        if ((obj.setUpMs != null && obj.setUpMs !== 0)) {
+          w.uint32(48)
+          w.uint32(obj.setUpMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          peerId: '',
+          maxRateBytesPerSecond: 0,
+          bufferBytes: 0,
+          sessions: 0,
+          maxSessions: 0,
+          setUpMs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.peerId = reader.string()
+              break
+            }
+            case 2: {
+              obj.maxRateBytesPerSecond = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.bufferBytes = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.sessions = reader.uint32()
+              break
+            }
+            case 5: {
+              obj.maxSessions = reader.uint32()
+              break
+            }
+            case 6: {
+              obj.setUpMs = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.peerId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.maxRateBytesPerSecond`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.bufferBytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.sessions`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.maxSessions`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.setUpMs`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface HopLimitsPeerIdFieldEvent {
+    field: '$.peerId'
+    value: string
+  }
+
+  export interface HopLimitsMaxRateBytesPerSecondFieldEvent {
+    field: '$.maxRateBytesPerSecond'
+    value: number
+  }
+
+  export interface HopLimitsBufferBytesFieldEvent {
+    field: '$.bufferBytes'
+    value: number
+  }
+
+  export interface HopLimitsSessionsFieldEvent {
+    field: '$.sessions'
+    value: number
+  }
+
+  export interface HopLimitsMaxSessionsFieldEvent {
+    field: '$.maxSessions'
+    value: number
+  }
+
+  export interface HopLimitsSetUpMsFieldEvent {
+    field: '$.setUpMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<HopLimits>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, HopLimits.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HopLimits>): HopLimits {
+    return decodeMessage(buf, HopLimits.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HopLimits>): Generator<HopLimitsPeerIdFieldEvent | HopLimitsMaxRateBytesPerSecondFieldEvent | HopLimitsBufferBytesFieldEvent | HopLimitsSessionsFieldEvent | HopLimitsMaxSessionsFieldEvent | HopLimitsSetUpMsFieldEvent> {
+    return streamMessage(buf, HopLimits.codec(), opts)
+  }
+}
+
+export interface Opened {
+  record: Uint8Array<ArrayBuffer>
+  limits: HopLimits[]
+}
+
+export namespace Opened {
+  let _codec: Codec<Opened>
+
+  export const codec = (): Codec<Opened> => {
+    if (_codec == null) {
+      _codec = message<Opened>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.record != null && obj.record.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.record)
+        }
+
+        if (obj.limits != null && obj.limits.length > 0) {
+          for (const value of obj.limits) {
+            w.uint32(18)
+            HopLimits.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          record: uint8ArrayAlloc(0),
+          limits: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.record = reader.bytes()
+              break
+            }
+            case 2: {
+              if (opts.limits?.limits != null && obj.limits.length === opts.limits.limits) {
+                throw new MaxLengthError('Decode error - repeated field "limits" had too many elements')
+              }
+
+              obj.limits.push(HopLimits.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.limits$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          limits: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.record`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.limits != null && obj.limits === opts.limits.limits) {
+                throw new MaxLengthError('Streaming decode error - repeated field "limits" had too many elements')
+              }
+
+              for (const evt of HopLimits.codec().stream(reader, reader.uint32(), `${prefix}.limits[]`, {
+                limits: opts.limits?.limits$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.limits
+                }
+              }
+
+              obj.limits++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface OpenedRecordFieldEvent {
+    field: '$.record'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface OpenedLimitsPeerIdFieldEvent {
+    field: '$.limits[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface OpenedLimitsMaxRateBytesPerSecondFieldEvent {
+    field: '$.limits[].maxRateBytesPerSecond'
+    value: number
+    index: number
+  }
+
+  export interface OpenedLimitsBufferBytesFieldEvent {
+    field: '$.limits[].bufferBytes'
+    value: number
+    index: number
+  }
+
+  export interface OpenedLimitsSessionsFieldEvent {
+    field: '$.limits[].sessions'
+    value: number
+    index: number
+  }
+
+  export interface OpenedLimitsMaxSessionsFieldEvent {
+    field: '$.limits[].maxSessions'
+    value: number
+    index: number
+  }
+
+  export interface OpenedLimitsSetUpMsFieldEvent {
+    field: '$.limits[].setUpMs'
+    value: number
+    index: number
+  }
+
+  export function encode (obj: Partial<Opened>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Opened.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Opened>): Opened {
+    return decodeMessage(buf, Opened.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Opened>): Generator<OpenedRecordFieldEvent | OpenedLimitsPeerIdFieldEvent | OpenedLimitsMaxRateBytesPerSecondFieldEvent | OpenedLimitsBufferBytesFieldEvent | OpenedLimitsSessionsFieldEvent | OpenedLimitsMaxSessionsFieldEvent | OpenedLimitsSetUpMsFieldEvent> {
+    return streamMessage(buf, Opened.codec(), opts)
+  }
+}
+
+export interface Test {
+  nonce: number
+  replyBytes: number
+}
+
+export namespace Test {
+  let _codec: Codec<Test>
+
+  export const codec = (): Codec<Test> => {
+    if (_codec == null) {
+      _codec = message<Test>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.nonce != null && obj.nonce !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.nonce)
+        }
+
+        if ((obj.replyBytes != null && obj.replyBytes !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.replyBytes)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          nonce: 0,
+          replyBytes: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.nonce = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.replyBytes = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.nonce`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.replyBytes`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface TestNonceFieldEvent {
+    field: '$.nonce'
+    value: number
+  }
+
+  export interface TestReplyBytesFieldEvent {
+    field: '$.replyBytes'
+    value: number
+  }
+
+  export function encode (obj: Partial<Test>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Test.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Test>): Test {
+    return decodeMessage(buf, Test.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Test>): Generator<TestNonceFieldEvent | TestReplyBytesFieldEvent> {
+    return streamMessage(buf, Test.codec(), opts)
+  }
+}
+
+export interface TestReply {
+  nonce: number
+  padding: Uint8Array<ArrayBuffer>
+}
+
+export namespace TestReply {
+  let _codec: Codec<TestReply>
+
+  export const codec = (): Codec<TestReply> => {
+    if (_codec == null) {
+      _codec = message<TestReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.nonce != null && obj.nonce !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.nonce)
+        }
+
+        if ((obj.padding != null && obj.padding.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.padding)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          nonce: 0,
+          padding: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.nonce = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.padding = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.nonce`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.padding`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface TestReplyNonceFieldEvent {
+    field: '$.nonce'
+    value: number
+  }
+
+  export interface TestReplyPaddingFieldEvent {
+    field: '$.padding'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<TestReply>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, TestReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TestReply>): TestReply {
+    return decodeMessage(buf, TestReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<TestReply>): Generator<TestReplyNonceFieldEvent | TestReplyPaddingFieldEvent> {
+    return streamMessage(buf, TestReply.codec(), opts)
+  }
+}
+
+export interface PatternApplied {
+  version: number
+  from: number
+}
+
+export namespace PatternApplied {
+  let _codec: Codec<PatternApplied>
+
+  export const codec = (): Codec<PatternApplied> => {
+    if (_codec == null) {
+      _codec = message<PatternApplied>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.version != null && obj.version !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.version)
+        }
+
+        if ((obj.from != null && obj.from !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.from)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          version: 0,
+          from: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.version = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.from = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.version`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.from`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PatternAppliedVersionFieldEvent {
+    field: '$.version'
+    value: number
+  }
+
+  export interface PatternAppliedFromFieldEvent {
+    field: '$.from'
+    value: number
+  }
+
+  export function encode (obj: Partial<PatternApplied>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, PatternApplied.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PatternApplied>): PatternApplied {
+    return decodeMessage(buf, PatternApplied.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PatternApplied>): Generator<PatternAppliedVersionFieldEvent | PatternAppliedFromFieldEvent> {
+    return streamMessage(buf, PatternApplied.codec(), opts)
+  }
+}
+
+export interface Reassigned {
+  id: number
+  kept: SeqRange[]
+}
+
+export namespace Reassigned {
+  let _codec: Codec<Reassigned>
+
+  export const codec = (): Codec<Reassigned> => {
+    if (_codec == null) {
+      _codec = message<Reassigned>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.id)
+        }
+
+        if (obj.kept != null && obj.kept.length > 0) {
+          for (const value of obj.kept) {
+            w.uint32(18)
+            SeqRange.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: 0,
+          kept: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.uint32()
+              break
+            }
+            case 2: {
+              if (opts.limits?.kept != null && obj.kept.length === opts.limits.kept) {
+                throw new MaxLengthError('Decode error - repeated field "kept" had too many elements')
+              }
+
+              obj.kept.push(SeqRange.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.kept$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          kept: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.kept != null && obj.kept === opts.limits.kept) {
+                throw new MaxLengthError('Streaming decode error - repeated field "kept" had too many elements')
+              }
+
+              for (const evt of SeqRange.codec().stream(reader, reader.uint32(), `${prefix}.kept[]`, {
+                limits: opts.limits?.kept$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.kept
+                }
+              }
+
+              obj.kept++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ReassignedIdFieldEvent {
+    field: '$.id'
+    value: number
+  }
+
+  export interface ReassignedKeptFromFieldEvent {
+    field: '$.kept[].from'
+    value: number
+    index: number
+  }
+
+  export interface ReassignedKeptToFieldEvent {
+    field: '$.kept[].to'
+    value: number
+    index: number
+  }
+
+  export function encode (obj: Partial<Reassigned>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Reassigned.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Reassigned>): Reassigned {
+    return decodeMessage(buf, Reassigned.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Reassigned>): Generator<ReassignedIdFieldEvent | ReassignedKeptFromFieldEvent | ReassignedKeptToFieldEvent> {
+    return streamMessage(buf, Reassigned.codec(), opts)
+  }
+}
+
+export interface Report {
+  patterns: PatternApplied[]
+  reassigned: Reassigned[]
+}
+
+export namespace Report {
+  let _codec: Codec<Report>
+
+  export const codec = (): Codec<Report> => {
+    if (_codec == null) {
+      _codec = message<Report>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.patterns != null && obj.patterns.length > 0) {
+          for (const value of obj.patterns) {
+            w.uint32(10)
+            PatternApplied.codec().encode(value, w)
+          }
+        }
+
+        if (obj.reassigned != null && obj.reassigned.length > 0) {
+          for (const value of obj.reassigned) {
+            w.uint32(18)
+            Reassigned.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          patterns: [],
+          reassigned: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.patterns != null && obj.patterns.length === opts.limits.patterns) {
+                throw new MaxLengthError('Decode error - repeated field "patterns" had too many elements')
+              }
+
+              obj.patterns.push(PatternApplied.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.patterns$
+              }))
+              break
+            }
+            case 2: {
+              if (opts.limits?.reassigned != null && obj.reassigned.length === opts.limits.reassigned) {
+                throw new MaxLengthError('Decode error - repeated field "reassigned" had too many elements')
+              }
+
+              obj.reassigned.push(Reassigned.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.reassigned$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          patterns: 0,
+          reassigned: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.patterns != null && obj.patterns === opts.limits.patterns) {
+                throw new MaxLengthError('Streaming decode error - repeated field "patterns" had too many elements')
+              }
+
+              for (const evt of PatternApplied.codec().stream(reader, reader.uint32(), `${prefix}.patterns[]`, {
+                limits: opts.limits?.patterns$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.patterns
+                }
+              }
+
+              obj.patterns++
+
+              break
+            }
+            case 2: {
+              if (opts.limits?.reassigned != null && obj.reassigned === opts.limits.reassigned) {
+                throw new MaxLengthError('Streaming decode error - repeated field "reassigned" had too many elements')
+              }
+
+              for (const evt of Reassigned.codec().stream(reader, reader.uint32(), `${prefix}.reassigned[]`, {
+                limits: opts.limits?.reassigned$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.reassigned
+                }
+              }
+
+              obj.reassigned++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ReportPatternsVersionFieldEvent {
+    field: '$.patterns[].version'
+    value: number
+    index: number
+  }
+
+  export interface ReportPatternsFromFieldEvent {
+    field: '$.patterns[].from'
+    value: number
+    index: number
+  }
+
+  export interface ReportReassignedIdFieldEvent {
+    field: '$.reassigned[].id'
+    value: number
+    index: number
+  }
+
+  export interface ReportReassignedKeptFromFieldEvent {
+    field: '$.reassigned[].kept[].from'
+    value: number
+    index: number
+  }
+
+  export interface ReportReassignedKeptToFieldEvent {
+    field: '$.reassigned[].kept[].to'
+    value: number
+    index: number
+  }
+
+  export function encode (obj: Partial<Report>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Report.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Report>): Report {
+    return decodeMessage(buf, Report.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Report>): Generator<ReportPatternsVersionFieldEvent | ReportPatternsFromFieldEvent | ReportReassignedIdFieldEvent | ReportReassignedKeptFromFieldEvent | ReportReassignedKeptToFieldEvent> {
+    return streamMessage(buf, Report.codec(), opts)
+  }
+}
+
+export interface Hashes {
+  group: number
+  leaves: Uint8Array<ArrayBuffer>
+  proof: Uint8Array<ArrayBuffer>
+}
+
+export namespace Hashes {
+  let _codec: Codec<Hashes>
+
+  export const codec = (): Codec<Hashes> => {
+    if (_codec == null) {
+      _codec = message<Hashes>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.group != null && obj.group !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.group)
+        }
+
+        if ((obj.leaves != null && obj.leaves.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.leaves)
+        }
+
+        if ((obj.proof != null && obj.proof.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.proof)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          group: 0,
+          leaves: uint8ArrayAlloc(0),
+          proof: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.group = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.leaves = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.proof = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.group`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.leaves`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.proof`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface HashesGroupFieldEvent {
+    field: '$.group'
+    value: number
+  }
+
+  export interface HashesLeavesFieldEvent {
+    field: '$.leaves'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface HashesProofFieldEvent {
+    field: '$.proof'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<Hashes>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Hashes.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hashes>): Hashes {
+    return decodeMessage(buf, Hashes.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hashes>): Generator<HashesGroupFieldEvent | HashesLeavesFieldEvent | HashesProofFieldEvent> {
+    return streamMessage(buf, Hashes.codec(), opts)
+  }
+}
+
+export interface Dropped {
+  bytes: number
+  ranges: SeqRange[]
+}
+
+export namespace Dropped {
+  let _codec: Codec<Dropped>
+
+  export const codec = (): Codec<Dropped> => {
+    if (_codec == null) {
+      _codec = message<Dropped>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.bytes != null && obj.bytes !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.bytes)
+        }
+
+        if (obj.ranges != null && obj.ranges.length > 0) {
+          for (const value of obj.ranges) {
+            w.uint32(18)
+            SeqRange.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          bytes: 0,
+          ranges: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.bytes = reader.uint64Number()
+              break
+            }
+            case 2: {
+              if (opts.limits?.ranges != null && obj.ranges.length === opts.limits.ranges) {
+                throw new MaxLengthError('Decode error - repeated field "ranges" had too many elements')
+              }
+
+              obj.ranges.push(SeqRange.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.ranges$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          ranges: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.bytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.ranges != null && obj.ranges === opts.limits.ranges) {
+                throw new MaxLengthError('Streaming decode error - repeated field "ranges" had too many elements')
+              }
+
+              for (const evt of SeqRange.codec().stream(reader, reader.uint32(), `${prefix}.ranges[]`, {
+                limits: opts.limits?.ranges$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.ranges
+                }
+              }
+
+              obj.ranges++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface DroppedBytesFieldEvent {
+    field: '$.bytes'
+    value: number
+  }
+
+  export interface DroppedRangesFromFieldEvent {
+    field: '$.ranges[].from'
+    value: number
+    index: number
+  }
+
+  export interface DroppedRangesToFieldEvent {
+    field: '$.ranges[].to'
+    value: number
+    index: number
+  }
+
+  export function encode (obj: Partial<Dropped>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Dropped.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Dropped>): Dropped {
+    return decodeMessage(buf, Dropped.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Dropped>): Generator<DroppedBytesFieldEvent | DroppedRangesFromFieldEvent | DroppedRangesToFieldEvent> {
+    return streamMessage(buf, Dropped.codec(), opts)
+  }
+}
+
+export interface Status {
+  status: number
+  message: string
+  peerId: string
+}
+
+export namespace Status {
+  let _codec: Codec<Status>
+
+  export const codec = (): Codec<Status> => {
+    if (_codec == null) {
+      _codec = message<Status>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.status != null && obj.status !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.status)
+        }
+
+        if ((obj.message != null && obj.message !== '')) {
+          w.uint32(18)
+          w.string(obj.message)
+        }
+
+        if ((obj.peerId != null && obj.peerId !== '')) {
+          w.uint32(26)
+          w.string(obj.peerId)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          status: 0,
+          message: '',
+          peerId: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.status = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.message = reader.string()
+              break
+            }
+            case 3: {
+              obj.peerId = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.status`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.message`,
+                value: reader.string()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.peerId`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface StatusStatusFieldEvent {
+    field: '$.status'
+    value: number
+  }
+
+  export interface StatusMessageFieldEvent {
+    field: '$.message'
+    value: string
+  }
+
+  export interface StatusPeerIdFieldEvent {
+    field: '$.peerId'
+    value: string
+  }
+
+  export function encode (obj: Partial<Status>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Status.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Status>): Status {
+    return decodeMessage(buf, Status.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Status>): Generator<StatusStatusFieldEvent | StatusMessageFieldEvent | StatusPeerIdFieldEvent> {
+    return streamMessage(buf, Status.codec(), opts)
+  }
+}
