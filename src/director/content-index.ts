@@ -1,0 +1,150 @@
+/** One content of one source. The record is the source's signed statement; it was verified at the edge. */
+export interface CatalogEntry {
+  name: string
+  sizeBytes: number
+  /** Lower-case hex. */
+  rootHash: string
+  record: Uint8Array
+}
+
+export type ContentKey = { name: string } | { rootHash: string }
+
+export interface ContentIndexLimits {
+  maxCatalogEntries: number
+  maxCatalogEntriesInAll: number
+}
+
+interface StoredEntry {
+  entry: CatalogEntry
+  generation: number
+}
+
+interface Catalog {
+  entries: Map<string, StoredEntry>
+  generation: number
+}
+
+/** Which source holds which content, by name and by root hash. */
+export class ContentIndex {
+  readonly #limits: ContentIndexLimits
+  readonly #catalogs = new Map<string, Catalog>()
+  readonly #sourcesByName = new Map<string, Set<string>>()
+  // The same bytes may stand under several names of one source.
+  readonly #holdersByRoot = new Map<string, Map<CatalogEntry, string>>()
+  #changedKeys = new Set<string>()
+  #entryCount = 0
+
+  constructor(limits: ContentIndexLimits) {
+    this.#limits = limits
+  }
+
+  /** A source starts to tell its catalog anew; what it told before stays until `complete`. */
+  begin(sourceId: string): void {
+    const catalog = this.#catalogs.get(sourceId)
+    if (catalog) catalog.generation++
+    else this.#catalogs.set(sourceId, { entries: new Map(), generation: 0 })
+  }
+
+  /** Adds or replaces entries; returns how many were left out because a limit is reached. */
+  put(sourceId: string, entries: readonly CatalogEntry[]): number {
+    const catalog = this.#catalogs.get(sourceId)
+    if (!catalog) return entries.length
+    let refused = 0
+    for (const entry of entries) {
+      const known = catalog.entries.get(entry.name)
+      if (known && sameBytes(known.entry.record, entry.record)) known.generation = catalog.generation
+      else if (known === undefined && this.#isFull(catalog)) refused++
+      else this.#store(sourceId, catalog, entry)
+    }
+    return refused
+  }
+
+  remove(sourceId: string, names: readonly string[]): void {
+    const catalog = this.#catalogs.get(sourceId)
+    if (!catalog) return
+    for (const name of names) this.#drop(sourceId, catalog, name)
+  }
+
+  /** The source has told its whole catalog: entries from before its last `begin` that it did not repeat are gone. */
+  complete(sourceId: string): void {
+    const catalog = this.#catalogs.get(sourceId)
+    if (!catalog) return
+    for (const [name, stored] of catalog.entries) {
+      if (stored.generation !== catalog.generation) this.#drop(sourceId, catalog, name)
+    }
+  }
+
+  /** Forgets a source and all that it holds. */
+  forget(sourceId: string): void {
+    const catalog = this.#catalogs.get(sourceId)
+    if (!catalog) return
+    for (const name of [...catalog.entries.keys()]) this.#drop(sourceId, catalog, name)
+    this.#catalogs.delete(sourceId)
+  }
+
+  /** Who holds it, in the order in which they told so. */
+  find(key: ContentKey): { sourceId: string; entry: CatalogEntry }[] {
+    if ('rootHash' in key) {
+      const bySource = new Map<string, CatalogEntry>()
+      for (const [entry, sourceId] of this.#holdersByRoot.get(key.rootHash) ?? []) {
+        if (!bySource.has(sourceId)) bySource.set(sourceId, entry)
+      }
+      return [...bySource].map(([sourceId, entry]) => ({ sourceId, entry }))
+    }
+    return [...(this.#sourcesByName.get(key.name) ?? [])].map(sourceId => ({
+      sourceId,
+      entry: this.#catalogs.get(sourceId)!.entries.get(key.name)!.entry
+    }))
+  }
+
+  countOf(sourceId: string): number {
+    return this.#catalogs.get(sourceId)?.entries.size ?? 0
+  }
+
+  get count(): number {
+    return this.#entryCount
+  }
+
+  /** The names and root hashes whose holders changed since the last call. */
+  takeChangedKeys(): Set<string> {
+    const changed = this.#changedKeys
+    this.#changedKeys = new Set()
+    return changed
+  }
+
+  #isFull(catalog: Catalog): boolean {
+    return (
+      catalog.entries.size >= this.#limits.maxCatalogEntries ||
+      this.#entryCount >= this.#limits.maxCatalogEntriesInAll
+    )
+  }
+
+  #store(sourceId: string, catalog: Catalog, entry: CatalogEntry): void {
+    this.#drop(sourceId, catalog, entry.name)
+    catalog.entries.set(entry.name, { entry, generation: catalog.generation })
+    this.#entryCount++
+    const sources = this.#sourcesByName.get(entry.name) ?? new Set<string>()
+    this.#sourcesByName.set(entry.name, sources.add(sourceId))
+    const holders = this.#holdersByRoot.get(entry.rootHash) ?? new Map<CatalogEntry, string>()
+    this.#holdersByRoot.set(entry.rootHash, holders.set(entry, sourceId))
+    this.#changedKeys.add(entry.name).add(entry.rootHash)
+  }
+
+  #drop(sourceId: string, catalog: Catalog, name: string): void {
+    const stored = catalog.entries.get(name)
+    if (!stored) return
+    catalog.entries.delete(name)
+    this.#entryCount--
+    const sources = this.#sourcesByName.get(name)
+    sources?.delete(sourceId)
+    if (sources?.size === 0) this.#sourcesByName.delete(name)
+    const holders = this.#holdersByRoot.get(stored.entry.rootHash)
+    holders?.delete(stored.entry)
+    if (holders?.size === 0) this.#holdersByRoot.delete(stored.entry.rootHash)
+    this.#changedKeys.add(name).add(stored.entry.rootHash)
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((byte, at) => byte === b[at])
+}

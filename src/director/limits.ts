@@ -1,0 +1,55 @@
+/** What a director takes on. Counts, bytes and milliseconds. */
+export interface DirectorLimits {
+  /** Registered sources and relays. A node costs a few kB besides its catalog. Default 2,000. */
+  maxNodes: number
+  /** Contents of one source; an entry costs about 600 B. Default 200,000. */
+  maxCatalogEntries: number
+  /** Contents of all sources together; bounds the director's memory to about 600 MB. Default 1,000,000. */
+  maxCatalogEntriesInAll: number
+  /** A node that does not renew for so long is forgotten; nodes renew each third of it. Default 15 s. */
+  leaseMs: number
+  /** A node whose connection broke has so long to come back before its routes are called lost. Default 5 s. */
+  lostConnectionGraceMs: number
+  /** A round trip that was not measured again for so long no longer counts. Default 45 s. */
+  measurementTtlMs: number
+  /** Peers that one node is asked to measure, or may name itself. Default 32. */
+  maxNeighbors: number
+  /** Routes in one answer. Default 16. */
+  maxRoutes: number
+  /** Sources of one content that are compared for a query. Default 8. */
+  maxSourcesCompared: number
+  /** Open watches in all. Default 2,000. */
+  maxWatches: number
+  /** Open streams of one peer. Default 64. */
+  maxStreamsPerPeer: number
+  /** Changes are gathered for so long before watches and neighbour lists are looked at again. Default 100 ms. */
+  changeDebounceMs: number
+  /** A stream that says nothing for so long after it was opened is ended. Default 10 s. */
+  firstFrameTimeoutMs: number
+}
+
+export const DIRECTOR_LIMITS: DirectorLimits = {
+  maxNodes: 2_000,
+  maxCatalogEntries: 200_000,
+  maxCatalogEntriesInAll: 1_000_000,
+  leaseMs: 15_000,
+  lostConnectionGraceMs: 5_000,
+  measurementTtlMs: 45_000,
+  maxNeighbors: 32,
+  maxRoutes: 16,
+  maxSourcesCompared: 8,
+  maxWatches: 2_000,
+  maxStreamsPerPeer: 64,
+  changeDebounceMs: 100,
+  firstFrameTimeoutMs: 10_000
+}
+
+/** What a path costs, in milliseconds of round trip or their equivalent. */
+export const ROUTE_COSTS = {
+  /** For a client that has not said how far its relays are: the same for all, of the size of a usual access line. */
+  unknownClientRttMs: 50,
+  /** Each relay encrypts and queues once more; also breaks ties towards fewer hops. */
+  relayPenaltyMs: 5,
+  /** Added in proportion to the load (0 to 1) that a relay reports. */
+  fullLoadPenaltyMs: 100
+} as const

@@ -1,0 +1,204 @@
+import type { CatalogEntry, ContentKey } from './content-index.ts'
+import { type DisjointPaths, findDisjointPaths, type PathEdge } from './disjoint-paths.ts'
+import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
+import type { RegisteredNode, Registry } from './registry.ts'
+import { explainShortfall, type Shortfall } from './shortfall.ts'
+
+/** Stands for the client in the graph: no peer id has this form. */
+const CLIENT = '(client)'
+
+export interface ReachableRelay {
+  peerId: string
+  rttMs?: number
+}
+
+/** Routes that the asker uses already: kept as they are while they exist. */
+export interface HeldRoutes {
+  sourceId: string
+  routes: readonly (readonly string[])[]
+}
+
+export interface RouteQuery {
+  content: ContentKey
+  count: number
+  /** The only relays that the client can reach; absent: it can reach all that are not restricted. */
+  neighbors?: readonly ReachableRelay[]
+  held?: HeldRoutes
+}
+
+export interface FoundRoute {
+  /** From the client's side: the first is dialed by the client. */
+  relays: RegisteredNode[]
+  /** Round trips plus penalties, in milliseconds. */
+  costMs: number
+}
+
+export interface FoundRoutes {
+  source: RegisteredNode
+  entry: CatalogEntry
+  /** Cheapest first. */
+  routes: FoundRoute[]
+  /** Present when there are fewer routes than asked for. */
+  shortfall?: Shortfall
+}
+
+/**
+ * Answers a query from what the registry knows; undefined when nobody holds the content. Of several sources the held one
+ * stays while a route leads to it, else the one with most routes, then least total cost, is taken.
+ */
+export function findRoutes(
+  registry: Registry,
+  query: RouteQuery,
+  limits: DirectorLimits
+): FoundRoutes | undefined {
+  const holders = registry.findContent(query.content).filter(({ sourceId }) => isUsable(registry, sourceId))
+  const held = holders.find(({ sourceId }) => sourceId === query.held?.sourceId)
+  const compared = holders.slice(0, limits.maxSourcesCompared)
+  const topology = new Topology(registry, { ...query, count: Math.min(query.count, limits.maxRoutes) })
+  const order = held ? [held, ...compared.filter(holder => holder !== held)] : compared
+  let best: FoundRoutes | undefined
+  for (const { sourceId, entry } of order) {
+    const found = { entry, ...topology.routesTo(sourceId) }
+    if (sourceId === query.held?.sourceId && found.routes.length > 0) return found
+    if (best === undefined || isBetter(found, best)) best = found
+  }
+  return best
+}
+
+/** Cost by `linkKey`. */
+type LinkCosts = ReadonlyMap<string, number>
+
+class Topology {
+  readonly #registry: Registry
+  readonly #query: RouteQuery
+  readonly #relays: Map<string, RegisteredNode>
+  readonly #relayEdges: PathEdge[] = []
+  readonly #clientEdges: PathEdge[]
+  readonly #relayCosts: Map<string, number>
+
+  constructor(registry: Registry, query: RouteQuery) {
+    this.#registry = registry
+    this.#query = query
+    const usable = registry.nodes().filter(node => node.role === 'relay' && !node.draining)
+    this.#relays = new Map(usable.map(relay => [relay.peerId, relay]))
+    this.#relayCosts = new Map(usable.map(relay => [relay.peerId, passingCostMs(relay)]))
+    for (const from of this.#relays.keys()) this.#relayEdges.push(...this.#linksFrom(from))
+    this.#clientEdges = this.#reachable().map(({ peerId, rttMs }) => ({
+      from: peerId,
+      to: CLIENT,
+      cost: rttMs ?? ROUTE_COSTS.unknownClientRttMs
+    }))
+  }
+
+  routesTo(sourceId: string): Omit<FoundRoutes, 'entry'> {
+    const sourceEdges = this.#linksFrom(sourceId)
+    const edges = [...sourceEdges, ...this.#relayEdges, ...this.#clientEdges]
+    const fresh = this.#solve(sourceId, edges, this.#query.count)
+    const links: LinkCosts = new Map(edges.map(edge => [linkKey(edge.from, edge.to), edge.cost]))
+    const held = this.#query.held?.sourceId === sourceId ? this.#stillThere(sourceId, links) : []
+    const paths = held.length > 0 ? this.#keeping(held, sourceId, edges, fresh) : fresh.paths
+    const routes = paths
+      .map(({ relays }) => ({
+        relays: relays.map(relay => this.#relays.get(relay)!),
+        costMs: this.#costOf(relays, sourceId, links)
+      }))
+      .sort((a, b) => a.costMs - b.costMs)
+    const source = this.#registry.node(sourceId)!
+    if (fresh.shared === undefined) return { source, routes }
+    const shortfall = explainShortfall({
+      found: routes.length,
+      wanted: this.#query.count,
+      relayCount: this.#relays.size,
+      sourceLinkCount: sourceEdges.length,
+      clientLinkCount: this.#clientEdges.length,
+      shared: fresh.shared
+    })
+    return { source, routes, shortfall }
+  }
+
+  #solve(
+    source: string,
+    edges: readonly PathEdge[],
+    count: number,
+    relayCosts = this.#relayCosts
+  ): DisjointPaths {
+    return findDisjointPaths({ edges, source, client: CLIENT, count, relayCosts })
+  }
+
+  /** Held routes and what fits beside them; rearranged, as little as can be, only where that gives more routes. */
+  #keeping(
+    held: readonly (readonly string[])[],
+    sourceId: string,
+    edges: readonly PathEdge[],
+    fresh: DisjointPaths
+  ): { relays: readonly string[] }[] {
+    const taken = new Set(held.flat())
+    const free = edges.filter(edge => !taken.has(edge.from) && !taken.has(edge.to))
+    const wanted = this.#query.count - held.length
+    const added = wanted > 0 ? this.#solve(sourceId, free, wanted).paths : []
+    if (held.length + added.length >= fresh.paths.length)
+      return [...held.map(relays => ({ relays })), ...added]
+    const heldLinks = new Set(held.flatMap(relays => linkKeys(relays, sourceId)))
+    const biased = edges.map(edge =>
+      heldLinks.has(linkKey(edge.from, edge.to)) ? { ...edge, cost: 0 } : edge
+    )
+    const costs = new Map([...this.#relayCosts].filter(([relay]) => !taken.has(relay)))
+    return this.#solve(sourceId, biased, this.#query.count, costs).paths
+  }
+
+  #stillThere(sourceId: string, links: LinkCosts): (readonly string[])[] {
+    const taken = new Set<string>()
+    const routes: (readonly string[])[] = []
+    for (const relays of this.#query.held?.routes ?? []) {
+      if (routes.length === this.#query.count || relays.length === 0) continue
+      if (new Set(relays).size < relays.length || relays.some(relay => taken.has(relay))) continue
+      if (!linkKeys(relays, sourceId).every(key => links.has(key))) continue
+      for (const relay of relays) taken.add(relay)
+      routes.push(relays)
+    }
+    return routes
+  }
+
+  #costOf(relays: readonly string[], sourceId: string, links: LinkCosts): number {
+    const onTheWay = linkKeys(relays, sourceId).reduce((sum, key) => sum + links.get(key)!, 0)
+    return relays.reduce((sum, relay) => sum + this.#relayCosts.get(relay)!, onTheWay)
+  }
+
+  #linksFrom(from: string): PathEdge[] {
+    const peers = [...this.#registry.linkedTo(from)].filter(to => this.#relays.has(to)).sort()
+    return peers.map(to => ({ from, to, cost: this.#registry.linkRttMs(from, to)! }))
+  }
+
+  #reachable(): ReachableRelay[] {
+    const open = [...this.#relays.values()].filter(relay => !relay.restricted)
+    if (this.#query.neighbors === undefined) return open.map(({ peerId }) => ({ peerId }))
+    const named = new Map(this.#query.neighbors.map(neighbor => [neighbor.peerId, neighbor]))
+    return open.flatMap(({ peerId }) => named.get(peerId) ?? [])
+  }
+}
+
+function isUsable(registry: Registry, sourceId: string): boolean {
+  return registry.node(sourceId)?.draining === false
+}
+
+function passingCostMs(relay: RegisteredNode): number {
+  return ROUTE_COSTS.relayPenaltyMs + relay.load * ROUTE_COSTS.fullLoadPenaltyMs
+}
+
+function isBetter(a: FoundRoutes, b: FoundRoutes): boolean {
+  if (a.routes.length !== b.routes.length) return a.routes.length > b.routes.length
+  return totalMs(a) < totalMs(b)
+}
+
+function totalMs({ routes }: FoundRoutes): number {
+  return routes.reduce((sum, route) => sum + route.costMs, 0)
+}
+
+function linkKeys(relays: readonly string[], sourceId: string): string[] {
+  const nodes = [CLIENT, ...relays, sourceId]
+  return relays.concat(sourceId).map((node, at) => linkKey(node, nodes[at]!))
+}
+
+function linkKey(from: string, to: string): string {
+  return `${from}>${to}`
+}

@@ -1,0 +1,49 @@
+import type { SharedCut } from './disjoint-paths.ts'
+
+export type ShortfallReason = 'no-relay' | 'source-unlinked' | 'client-unlinked' | 'not-joined' | 'shared'
+
+/** Why there are fewer routes than asked for. */
+export interface Shortfall {
+  reason: ShortfallReason
+  /** Relays of which every route must pass one. */
+  relays: string[]
+  /** Links between relays that the routes cannot avoid. */
+  links: [string, string][]
+  /** For people. */
+  message: string
+}
+
+export interface ShortfallFacts {
+  found: number
+  wanted: number
+  relayCount: number
+  sourceLinkCount: number
+  clientLinkCount: number
+  shared: SharedCut
+}
+
+export function explainShortfall(facts: ShortfallFacts): Shortfall {
+  const { found, wanted, shared } = facts
+  const reason = reasonOf(facts)
+  const texts: Record<ShortfallReason, string> = {
+    'no-relay': 'no relay that takes new sessions is registered',
+    'source-unlinked':
+      'the source and the relays have not measured each other: check that they can reach each other',
+    'client-unlinked': 'none of the relays that the client can reach is registered and open to clients',
+    'not-joined': 'no chain of measured links joins the source and the relays that the client can reach',
+    shared: `every further route would share ${nameShared(shared)}`
+  }
+  return { reason, ...shared, message: `${found} of ${wanted} routes: ${texts[reason]}` }
+}
+
+function reasonOf(facts: ShortfallFacts): ShortfallReason {
+  if (facts.found > 0) return 'shared'
+  if (facts.relayCount === 0) return 'no-relay'
+  if (facts.sourceLinkCount === 0) return 'source-unlinked'
+  return facts.clientLinkCount === 0 ? 'client-unlinked' : 'not-joined'
+}
+
+function nameShared({ relays, links }: SharedCut): string {
+  const names = relays.map(relay => `relay ${relay}`)
+  return [...names, ...links.map(([from, to]) => `the link ${from} - ${to}`)].join(' or ')
+}

@@ -1,0 +1,311 @@
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import { parseContentName } from './content-name.ts'
+import * as wire from './director.ts'
+import { DIRECTOR_WIRE_LIMITS as LIMITS } from './director-limits.ts'
+import type {
+  AnswerReply,
+  DirectorReply,
+  DirectorRequest,
+  MeasuredPeer,
+  OfferedRoute,
+  PeerAddresses,
+  QueryRequest,
+  RegisterRequest,
+  RouteRelay,
+  RouteShortfall
+} from './director-messages.ts'
+import { MalformedMessageError } from './route-codec.ts'
+import { routeId } from './route-id.ts'
+
+const ROOT_HASH_BYTES = 32
+const SHORTFALL_REASONS = ['no-relay', 'source-unlinked', 'client-unlinked', 'not-joined', 'shared'] as const
+
+const QUERY_LIMITS = {
+  neighbors: LIMITS.maxNeighbors,
+  heldRoutes: LIMITS.maxRoutes,
+  heldRoutes$: { relays: LIMITS.maxRelaysPerRoute }
+}
+const REQUEST_LIMITS = {
+  register: { addresses: LIMITS.maxAddresses, labels: LIMITS.maxLabels, neighbors: LIMITS.maxNeighbors },
+  catalog: { put: LIMITS.maxRecordsPerDelta, remove: LIMITS.maxRecordsPerDelta },
+  measurements: { peers: LIMITS.maxMeasurements },
+  query: QUERY_LIMITS
+}
+const REPLY_LIMITS = {
+  neighbors: { peers: LIMITS.maxNeighbors, peers$: { addresses: LIMITS.maxAddresses } },
+  answer: {
+    source: { addresses: LIMITS.maxAddresses },
+    routes: LIMITS.maxRoutes,
+    routes$: {
+      relays: LIMITS.maxRelaysPerRoute,
+      relays$: { addresses: LIMITS.maxAddresses, labels: LIMITS.maxLabels }
+    },
+    shortfall: { relays: LIMITS.maxRoutes, links: LIMITS.maxSharedLinks },
+    gained: LIMITS.maxRoutes,
+    lost: LIMITS.maxRoutes
+  }
+}
+
+export function encodeDirectorRequest(request: DirectorRequest): Uint8Array {
+  switch (request.kind) {
+    case 'register': {
+      const neighborsGiven = request.neighbors !== undefined
+      const register = { ...request, neighborsGiven, neighbors: request.neighbors ?? [] }
+      return wire.DirectorRequest.encode({ register })
+    }
+    case 'renew':
+      return wire.DirectorRequest.encode({ renew: request })
+    case 'catalog':
+      return wire.DirectorRequest.encode({ catalog: { ...request, put: request.put.map(toPlainBytes) } })
+    case 'measurements':
+      return wire.DirectorRequest.encode({ measurements: request })
+    case 'query':
+      return wire.DirectorRequest.encode({ query: toWireQuery(request) })
+  }
+}
+
+/** Reads one frame from a node or client. Throws MalformedMessageError or InvalidContentNameError. */
+export function decodeDirectorRequest(frame: Uint8Array): DirectorRequest {
+  const { register, renew, catalog, measurements, query } = decode(
+    wire.DirectorRequest,
+    frame,
+    REQUEST_LIMITS
+  )
+  if (register) return checkRegister(register)
+  if (renew) {
+    check(renew.load >= 0 && renew.load <= 1, 'a load that is not between 0 and 1')
+    return { kind: 'renew', ...renew }
+  }
+  if (catalog) {
+    for (const record of catalog.put) checkRecord(record)
+    return { kind: 'catalog', ...catalog, remove: catalog.remove.map(parseContentName) }
+  }
+  if (measurements) return { kind: 'measurements', peers: measurements.peers.map(checkMeasuredPeer) }
+  if (query) return checkQuery(query)
+  throw new MalformedMessageError('a request of unknown kind')
+}
+
+export function encodeDirectorReply(reply: DirectorReply): Uint8Array {
+  switch (reply.kind) {
+    case 'registered':
+      return wire.DirectorReply.encode({ registered: reply })
+    case 'neighbors':
+      return wire.DirectorReply.encode({ neighbors: reply })
+    case 'catalogStored':
+      return wire.DirectorReply.encode({ catalogStored: reply })
+    case 'notice':
+      return wire.DirectorReply.encode({ notice: reply })
+    case 'answer':
+      return wire.DirectorReply.encode({ answer: toWireAnswer(reply) })
+  }
+}
+
+/** Reads one frame from a director. Throws MalformedMessageError. */
+export function decodeDirectorReply(frame: Uint8Array): DirectorReply {
+  const { registered, neighbors, catalogStored, notice, answer } = decode(
+    wire.DirectorReply,
+    frame,
+    REPLY_LIMITS
+  )
+  if (registered) {
+    check(registered.leaseMs >= 1, 'a lease of no length')
+    return { kind: 'registered', ...registered }
+  }
+  if (neighbors) return { kind: 'neighbors', peers: neighbors.peers.map(checkPeer) }
+  if (catalogStored) return { kind: 'catalogStored', ...catalogStored }
+  if (notice) return { kind: 'notice', status: notice.status, message: plainText(notice.message) }
+  if (answer) return checkAnswer(answer)
+  throw new MalformedMessageError('a reply of unknown kind')
+}
+
+function toWireQuery(query: QueryRequest): wire.Query {
+  return {
+    name: 'name' in query.content ? query.content.name : '',
+    rootHash: toPlainBytes('rootHash' in query.content ? query.content.rootHash : new Uint8Array(0)),
+    routes: query.routes,
+    neighborsGiven: query.neighbors !== undefined,
+    neighbors: query.neighbors ?? [],
+    heldSource: query.held?.source ?? '',
+    heldRoutes: (query.held?.routes ?? []).map(relays => ({ relays })),
+    watch: query.watch
+  }
+}
+
+function toWireAnswer(answer: AnswerReply): wire.Answer {
+  const { record, source, shortfall } = answer
+  return {
+    ...answer,
+    record: toPlainBytes(record ?? new Uint8Array(0)),
+    ...(source ? { source } : {}),
+    ...(shortfall
+      ? { shortfall: { ...shortfall, links: shortfall.links.map(([from, to]) => ({ from, to })) } }
+      : { shortfall: undefined })
+  }
+}
+
+interface MessageType<T> {
+  decode(body: Uint8Array, options: { limits: object }): T
+}
+
+function decode<T>(type: MessageType<T>, frame: Uint8Array, limits: object): T {
+  try {
+    return type.decode(frame, { limits })
+  } catch (error) {
+    throw new MalformedMessageError(error instanceof Error ? error.message : String(error), error)
+  }
+}
+
+function checkRegister(register: wire.Register): RegisterRequest {
+  const { role, capacityBytesPerSecond, labels, restricted } = register
+  check(role === 'source' || role === 'relay', 'a registration for a role that is neither source nor relay')
+  checkCapacity(capacityBytesPerSecond)
+  for (const label of labels) checkLabel(label)
+  for (const address of register.addresses) checkAddress(address)
+  const neighbors = register.neighborsGiven ? { neighbors: register.neighbors.map(checkPeerId) } : {}
+  return {
+    kind: 'register',
+    role: role as 'source' | 'relay',
+    addresses: register.addresses,
+    labels,
+    restricted,
+    ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),
+    ...neighbors
+  }
+}
+
+function checkQuery(query: wire.Query): QueryRequest {
+  const { name, rootHash, routes } = query
+  check((name === '') !== (rootHash.byteLength === 0), 'a query that names not exactly one content')
+  check(name !== '' || rootHash.byteLength === ROOT_HASH_BYTES, 'a root hash that is not 32 bytes')
+  check(routes >= 1 && routes <= LIMITS.maxRoutes, `a query for ${routes} routes`)
+  const held =
+    query.heldSource === ''
+      ? {}
+      : {
+          held: {
+            source: checkPeerId(query.heldSource),
+            routes: query.heldRoutes.map(({ relays }) => relays.map(checkPeerId))
+          }
+        }
+  return {
+    kind: 'query',
+    content: name === '' ? { rootHash } : { name: parseContentName(name) },
+    routes,
+    watch: query.watch,
+    ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {}),
+    ...held
+  }
+}
+
+function checkAnswer(answer: wire.Answer): AnswerReply {
+  const { status, settling, record, source, shortfall } = answer
+  for (const id of [...answer.gained, ...answer.lost]) for (const relay of id.split('>')) checkPeerId(relay)
+  checkRecord(record)
+  check((source === undefined) === (record.byteLength === 0), 'a record without its source')
+  return {
+    kind: 'answer',
+    status,
+    message: plainText(answer.message),
+    settling,
+    ...(source ? { source: checkPeer(source), record } : {}),
+    routes: answer.routes.map(checkRoute),
+    ...(shortfall ? { shortfall: checkShortfall(shortfall) } : {}),
+    gained: answer.gained,
+    lost: answer.lost
+  }
+}
+
+function checkRoute(route: wire.Route): OfferedRoute {
+  check(route.relays.length >= 1, 'a route without a relay')
+  check(route.costMs >= 0 && Number.isFinite(route.costMs), 'a route cost that is no number')
+  const relays = route.relays.map(checkRelay)
+  const capacities = relays.flatMap(relay => relay.capacityBytesPerSecond ?? [])
+  return {
+    id: routeId(relays.map(relay => relay.peerId)),
+    relays,
+    costMs: route.costMs,
+    ...(capacities.length > 0 ? { capacityBytesPerSecond: Math.min(...capacities) } : {})
+  }
+}
+
+function checkRelay(relay: wire.RouteRelay): RouteRelay {
+  const { capacityBytesPerSecond, labels } = relay
+  checkCapacity(capacityBytesPerSecond)
+  for (const label of labels) checkLabel(label)
+  return {
+    ...checkPeer(relay),
+    labels,
+    ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond })
+  }
+}
+
+function checkShortfall(shortfall: wire.Shortfall): RouteShortfall {
+  const reason = SHORTFALL_REASONS.find(known => known === shortfall.reason)
+  if (reason === undefined) throw new MalformedMessageError('a shortfall of routes for an unknown reason')
+  return {
+    reason,
+    relays: shortfall.relays.map(checkPeerId),
+    links: shortfall.links.map(({ from, to }) => [checkPeerId(from), checkPeerId(to)]),
+    message: plainText(shortfall.message)
+  }
+}
+
+function checkMeasuredPeer({ peerId, rttMs }: wire.MeasuredPeer): MeasuredPeer {
+  check(
+    rttMs === undefined || (rttMs >= 0 && rttMs <= LIMITS.maxRttMs),
+    'a round trip that is negative or too long'
+  )
+  return { peerId: checkPeerId(peerId), ...(rttMs === undefined ? {} : { rttMs }) }
+}
+
+function checkPeer({ peerId, addresses }: wire.Peer): PeerAddresses {
+  for (const address of addresses) checkAddress(address)
+  return { peerId: checkPeerId(peerId), addresses }
+}
+
+function checkPeerId(peerId: string): string {
+  check(Buffer.byteLength(peerId) <= LIMITS.maxPeerIdBytes, 'a peer id that is too long')
+  try {
+    return peerIdFromString(peerId).toString()
+  } catch (error) {
+    throw new MalformedMessageError('a peer id that cannot be read', error)
+  }
+}
+
+function checkAddress(address: string): void {
+  check(Buffer.byteLength(address) <= LIMITS.maxAddressBytes, 'an address that is too long')
+  try {
+    multiaddr(address)
+  } catch (error) {
+    throw new MalformedMessageError('an address that is no multiaddr', error)
+  }
+}
+
+function checkCapacity(bytesPerSecond: number | undefined): void {
+  check(bytesPerSecond === undefined || Number.isSafeInteger(bytesPerSecond), 'a capacity out of range')
+}
+
+function checkLabel(label: string): void {
+  check(
+    Buffer.byteLength(label) <= LIMITS.maxLabelBytes && label === plainText(label),
+    'a label out of range'
+  )
+}
+
+function checkRecord(record: Uint8Array): void {
+  check(record.byteLength <= LIMITS.maxRecordBytes, 'a content record that is too long')
+}
+
+/** Text from a peer is shown to people: no control characters, bounded. */
+function plainText(text: string): string {
+  return text.slice(0, LIMITS.maxMessageBytes).replace(/\p{Cc}/gu, ' ')
+}
+
+function toPlainBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes as Uint8Array<ArrayBuffer>
+}
+
+function check(condition: boolean, what: string): void {
+  if (!condition) throw new MalformedMessageError(what)
+}

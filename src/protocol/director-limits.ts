@@ -1,0 +1,22 @@
+/** What one frame to or from a director may hold. Bounds the memory and the work that a peer can cause. */
+export const DIRECTOR_WIRE_LIMITS = {
+  /** A frame towards the director: about 300 signed records of usual length. */
+  maxRequestBytes: 128 * 1024,
+  /** An answer with the most routes, relays and addresses. */
+  maxReplyBytes: 1024 * 1024,
+  maxAddresses: 16,
+  maxAddressBytes: 512,
+  maxPeerIdBytes: 128,
+  maxLabels: 16,
+  maxLabelBytes: 64,
+  maxNeighbors: 256,
+  maxMeasurements: 256,
+  /** Longer round trips (ms) are no round trips. */
+  maxRttMs: 60_000,
+  maxRecordBytes: 4096,
+  maxRecordsPerDelta: 4096,
+  maxRoutes: 16,
+  maxRelaysPerRoute: 8,
+  maxSharedLinks: 256,
+  maxMessageBytes: 4096
+} as const

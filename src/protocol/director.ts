@@ -1,0 +1,3510 @@
+import { decodeMessage, encodeMessage, MaxLengthError, message, streamMessage } from 'protons-runtime'
+import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
+import type { Codec, DecodeOptions } from 'protons-runtime'
+import type { Uint8ArrayList } from 'uint8arraylist'
+
+export interface Register {
+  role: string
+  addresses: string[]
+  capacityBytesPerSecond?: number
+  labels: string[]
+  restricted: boolean
+  neighborsGiven: boolean
+  neighbors: string[]
+}
+
+export namespace Register {
+  let _codec: Codec<Register>
+
+  export const codec = (): Codec<Register> => {
+    if (_codec == null) {
+      _codec = message<Register>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.role != null && obj.role !== '')) {
+          w.uint32(10)
+          w.string(obj.role)
+        }
+
+        if (obj.addresses != null && obj.addresses.length > 0) {
+          for (const value of obj.addresses) {
+            w.uint32(18)
+            w.string(value)
+          }
+        }
+
+        if (obj.capacityBytesPerSecond != null) {
+          w.uint32(24)
+          w.uint64Number(obj.capacityBytesPerSecond)
+        }
+
+        if (obj.labels != null && obj.labels.length > 0) {
+          for (const value of obj.labels) {
+            w.uint32(34)
+            w.string(value)
+          }
+        }
+
+        if ((obj.restricted != null && obj.restricted !== false)) {
+          w.uint32(40)
+          w.bool(obj.restricted)
+        }
+
+        if ((obj.neighborsGiven != null && obj.neighborsGiven !== false)) {
+          w.uint32(48)
+          w.bool(obj.neighborsGiven)
+        }
+
+        if (obj.neighbors != null && obj.neighbors.length > 0) {
+          for (const value of obj.neighbors) {
+            w.uint32(58)
+            w.string(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          role: '',
+          addresses: [],
+          labels: [],
+          restricted: false,
+          neighborsGiven: false,
+          neighbors: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.role = reader.string()
+              break
+            }
+            case 2: {
+              if (opts.limits?.addresses != null && obj.addresses.length === opts.limits.addresses) {
+                throw new MaxLengthError('Decode error - repeated field "addresses" had too many elements')
+              }
+
+              obj.addresses.push(reader.string())
+              break
+            }
+            case 3: {
+              obj.capacityBytesPerSecond = reader.uint64Number()
+              break
+            }
+            case 4: {
+              if (opts.limits?.labels != null && obj.labels.length === opts.limits.labels) {
+                throw new MaxLengthError('Decode error - repeated field "labels" had too many elements')
+              }
+
+              obj.labels.push(reader.string())
+              break
+            }
+            case 5: {
+              obj.restricted = reader.bool()
+              break
+            }
+            case 6: {
+              obj.neighborsGiven = reader.bool()
+              break
+            }
+            case 7: {
+              if (opts.limits?.neighbors != null && obj.neighbors.length === opts.limits.neighbors) {
+                throw new MaxLengthError('Decode error - repeated field "neighbors" had too many elements')
+              }
+
+              obj.neighbors.push(reader.string())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          addresses: 0,
+          labels: 0,
+          neighbors: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.role`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.addresses != null && obj.addresses === opts.limits.addresses) {
+                throw new MaxLengthError('Streaming decode error - repeated field "addresses" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.addresses[]`,
+                index: obj.addresses,
+                value: reader.string()
+              }
+
+              obj.addresses++
+
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.capacityBytesPerSecond`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              if (opts.limits?.labels != null && obj.labels === opts.limits.labels) {
+                throw new MaxLengthError('Streaming decode error - repeated field "labels" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.labels[]`,
+                index: obj.labels,
+                value: reader.string()
+              }
+
+              obj.labels++
+
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.restricted`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.neighborsGiven`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 7: {
+              if (opts.limits?.neighbors != null && obj.neighbors === opts.limits.neighbors) {
+                throw new MaxLengthError('Streaming decode error - repeated field "neighbors" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.neighbors[]`,
+                index: obj.neighbors,
+                value: reader.string()
+              }
+
+              obj.neighbors++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface RegisterRoleFieldEvent {
+    field: '$.role'
+    value: string
+  }
+
+  export interface RegisterAddressesFieldEvent {
+    field: '$.addresses[]'
+    index: number
+    value: string
+  }
+
+  export interface RegisterCapacityBytesPerSecondFieldEvent {
+    field: '$.capacityBytesPerSecond'
+    value: number
+  }
+
+  export interface RegisterLabelsFieldEvent {
+    field: '$.labels[]'
+    index: number
+    value: string
+  }
+
+  export interface RegisterRestrictedFieldEvent {
+    field: '$.restricted'
+    value: boolean
+  }
+
+  export interface RegisterNeighborsGivenFieldEvent {
+    field: '$.neighborsGiven'
+    value: boolean
+  }
+
+  export interface RegisterNeighborsFieldEvent {
+    field: '$.neighbors[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<Register>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Register.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Register {
+    return decodeMessage(buf, Register.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Generator<RegisterRoleFieldEvent | RegisterAddressesFieldEvent | RegisterCapacityBytesPerSecondFieldEvent | RegisterLabelsFieldEvent | RegisterRestrictedFieldEvent | RegisterNeighborsGivenFieldEvent | RegisterNeighborsFieldEvent> {
+    return streamMessage(buf, Register.codec(), opts)
+  }
+}
+
+export interface Renew {
+  draining: boolean
+  load: number
+}
+
+export namespace Renew {
+  let _codec: Codec<Renew>
+
+  export const codec = (): Codec<Renew> => {
+    if (_codec == null) {
+      _codec = message<Renew>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.draining != null && obj.draining !== false)) {
+          w.uint32(8)
+          w.bool(obj.draining)
+        }
+
+        if ((obj.load != null && obj.load !== 0)) {
+          w.uint32(17)
+          w.double(obj.load)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          draining: false,
+          load: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.draining = reader.bool()
+              break
+            }
+            case 2: {
+              obj.load = reader.double()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.draining`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.load`,
+                value: reader.double()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface RenewDrainingFieldEvent {
+    field: '$.draining'
+    value: boolean
+  }
+
+  export interface RenewLoadFieldEvent {
+    field: '$.load'
+    value: number
+  }
+
+  export function encode (obj: Partial<Renew>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Renew.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Renew>): Renew {
+    return decodeMessage(buf, Renew.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Renew>): Generator<RenewDrainingFieldEvent | RenewLoadFieldEvent> {
+    return streamMessage(buf, Renew.codec(), opts)
+  }
+}
+
+export interface CatalogDelta {
+  put: Uint8Array<ArrayBuffer>[]
+  remove: string[]
+  complete: boolean
+}
+
+export namespace CatalogDelta {
+  let _codec: Codec<CatalogDelta>
+
+  export const codec = (): Codec<CatalogDelta> => {
+    if (_codec == null) {
+      _codec = message<CatalogDelta>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.put != null && obj.put.length > 0) {
+          for (const value of obj.put) {
+            w.uint32(10)
+            w.bytes(value)
+          }
+        }
+
+        if (obj.remove != null && obj.remove.length > 0) {
+          for (const value of obj.remove) {
+            w.uint32(18)
+            w.string(value)
+          }
+        }
+
+        if ((obj.complete != null && obj.complete !== false)) {
+          w.uint32(24)
+          w.bool(obj.complete)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          put: [],
+          remove: [],
+          complete: false
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.put != null && obj.put.length === opts.limits.put) {
+                throw new MaxLengthError('Decode error - repeated field "put" had too many elements')
+              }
+
+              obj.put.push(reader.bytes())
+              break
+            }
+            case 2: {
+              if (opts.limits?.remove != null && obj.remove.length === opts.limits.remove) {
+                throw new MaxLengthError('Decode error - repeated field "remove" had too many elements')
+              }
+
+              obj.remove.push(reader.string())
+              break
+            }
+            case 3: {
+              obj.complete = reader.bool()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          put: 0,
+          remove: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.put != null && obj.put === opts.limits.put) {
+                throw new MaxLengthError('Streaming decode error - repeated field "put" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.put[]`,
+                index: obj.put,
+                value: reader.bytes()
+              }
+
+              obj.put++
+
+              break
+            }
+            case 2: {
+              if (opts.limits?.remove != null && obj.remove === opts.limits.remove) {
+                throw new MaxLengthError('Streaming decode error - repeated field "remove" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.remove[]`,
+                index: obj.remove,
+                value: reader.string()
+              }
+
+              obj.remove++
+
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.complete`,
+                value: reader.bool()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CatalogDeltaPutFieldEvent {
+    field: '$.put[]'
+    index: number
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface CatalogDeltaRemoveFieldEvent {
+    field: '$.remove[]'
+    index: number
+    value: string
+  }
+
+  export interface CatalogDeltaCompleteFieldEvent {
+    field: '$.complete'
+    value: boolean
+  }
+
+  export function encode (obj: Partial<CatalogDelta>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, CatalogDelta.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CatalogDelta>): CatalogDelta {
+    return decodeMessage(buf, CatalogDelta.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CatalogDelta>): Generator<CatalogDeltaPutFieldEvent | CatalogDeltaRemoveFieldEvent | CatalogDeltaCompleteFieldEvent> {
+    return streamMessage(buf, CatalogDelta.codec(), opts)
+  }
+}
+
+export interface MeasuredPeer {
+  peerId: string
+  rttMs?: number
+}
+
+export namespace MeasuredPeer {
+  let _codec: Codec<MeasuredPeer>
+
+  export const codec = (): Codec<MeasuredPeer> => {
+    if (_codec == null) {
+      _codec = message<MeasuredPeer>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.peerId != null && obj.peerId !== '')) {
+          w.uint32(10)
+          w.string(obj.peerId)
+        }
+
+        if (obj.rttMs != null) {
+          w.uint32(17)
+          w.double(obj.rttMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          peerId: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.peerId = reader.string()
+              break
+            }
+            case 2: {
+              obj.rttMs = reader.double()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.peerId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.rttMs`,
+                value: reader.double()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface MeasuredPeerPeerIdFieldEvent {
+    field: '$.peerId'
+    value: string
+  }
+
+  export interface MeasuredPeerRttMsFieldEvent {
+    field: '$.rttMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<MeasuredPeer>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, MeasuredPeer.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MeasuredPeer>): MeasuredPeer {
+    return decodeMessage(buf, MeasuredPeer.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MeasuredPeer>): Generator<MeasuredPeerPeerIdFieldEvent | MeasuredPeerRttMsFieldEvent> {
+    return streamMessage(buf, MeasuredPeer.codec(), opts)
+  }
+}
+
+export interface Measurements {
+  peers: MeasuredPeer[]
+}
+
+export namespace Measurements {
+  let _codec: Codec<Measurements>
+
+  export const codec = (): Codec<Measurements> => {
+    if (_codec == null) {
+      _codec = message<Measurements>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.peers != null && obj.peers.length > 0) {
+          for (const value of obj.peers) {
+            w.uint32(10)
+            MeasuredPeer.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          peers: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.peers != null && obj.peers.length === opts.limits.peers) {
+                throw new MaxLengthError('Decode error - repeated field "peers" had too many elements')
+              }
+
+              obj.peers.push(MeasuredPeer.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.peers$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          peers: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.peers != null && obj.peers === opts.limits.peers) {
+                throw new MaxLengthError('Streaming decode error - repeated field "peers" had too many elements')
+              }
+
+              for (const evt of MeasuredPeer.codec().stream(reader, reader.uint32(), `${prefix}.peers[]`, {
+                limits: opts.limits?.peers$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.peers
+                }
+              }
+
+              obj.peers++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface MeasurementsPeersPeerIdFieldEvent {
+    field: '$.peers[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface MeasurementsPeersRttMsFieldEvent {
+    field: '$.peers[].rttMs'
+    value: number
+    index: number
+  }
+
+  export function encode (obj: Partial<Measurements>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Measurements.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Measurements>): Measurements {
+    return decodeMessage(buf, Measurements.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Measurements>): Generator<MeasurementsPeersPeerIdFieldEvent | MeasurementsPeersRttMsFieldEvent> {
+    return streamMessage(buf, Measurements.codec(), opts)
+  }
+}
+
+export interface RelayPath {
+  relays: string[]
+}
+
+export namespace RelayPath {
+  let _codec: Codec<RelayPath>
+
+  export const codec = (): Codec<RelayPath> => {
+    if (_codec == null) {
+      _codec = message<RelayPath>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.relays != null && obj.relays.length > 0) {
+          for (const value of obj.relays) {
+            w.uint32(10)
+            w.string(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          relays: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.relays != null && obj.relays.length === opts.limits.relays) {
+                throw new MaxLengthError('Decode error - repeated field "relays" had too many elements')
+              }
+
+              obj.relays.push(reader.string())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          relays: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.relays != null && obj.relays === opts.limits.relays) {
+                throw new MaxLengthError('Streaming decode error - repeated field "relays" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.relays[]`,
+                index: obj.relays,
+                value: reader.string()
+              }
+
+              obj.relays++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface RelayPathRelaysFieldEvent {
+    field: '$.relays[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<RelayPath>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, RelayPath.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RelayPath>): RelayPath {
+    return decodeMessage(buf, RelayPath.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RelayPath>): Generator<RelayPathRelaysFieldEvent> {
+    return streamMessage(buf, RelayPath.codec(), opts)
+  }
+}
+
+export interface Query {
+  name: string
+  rootHash: Uint8Array<ArrayBuffer>
+  routes: number
+  neighborsGiven: boolean
+  neighbors: MeasuredPeer[]
+  heldSource: string
+  heldRoutes: RelayPath[]
+  watch: boolean
+}
+
+export namespace Query {
+  let _codec: Codec<Query>
+
+  export const codec = (): Codec<Query> => {
+    if (_codec == null) {
+      _codec = message<Query>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.name != null && obj.name !== '')) {
+          w.uint32(10)
+          w.string(obj.name)
+        }
+
+        if ((obj.rootHash != null && obj.rootHash.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.rootHash)
+        }
+
+        if ((obj.routes != null && obj.routes !== 0)) {
+          w.uint32(24)
+          w.uint32(obj.routes)
+        }
+
+        if ((obj.neighborsGiven != null && obj.neighborsGiven !== false)) {
+          w.uint32(32)
+          w.bool(obj.neighborsGiven)
+        }
+
+        if (obj.neighbors != null && obj.neighbors.length > 0) {
+          for (const value of obj.neighbors) {
+            w.uint32(42)
+            MeasuredPeer.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.heldSource != null && obj.heldSource !== '')) {
+          w.uint32(50)
+          w.string(obj.heldSource)
+        }
+
+        if (obj.heldRoutes != null && obj.heldRoutes.length > 0) {
+          for (const value of obj.heldRoutes) {
+            w.uint32(58)
+            RelayPath.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.watch != null && obj.watch !== false)) {
+          w.uint32(64)
+          w.bool(obj.watch)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          name: '',
+          rootHash: uint8ArrayAlloc(0),
+          routes: 0,
+          neighborsGiven: false,
+          neighbors: [],
+          heldSource: '',
+          heldRoutes: [],
+          watch: false
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.name = reader.string()
+              break
+            }
+            case 2: {
+              obj.rootHash = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.routes = reader.uint32()
+              break
+            }
+            case 4: {
+              obj.neighborsGiven = reader.bool()
+              break
+            }
+            case 5: {
+              if (opts.limits?.neighbors != null && obj.neighbors.length === opts.limits.neighbors) {
+                throw new MaxLengthError('Decode error - repeated field "neighbors" had too many elements')
+              }
+
+              obj.neighbors.push(MeasuredPeer.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.neighbors$
+              }))
+              break
+            }
+            case 6: {
+              obj.heldSource = reader.string()
+              break
+            }
+            case 7: {
+              if (opts.limits?.heldRoutes != null && obj.heldRoutes.length === opts.limits.heldRoutes) {
+                throw new MaxLengthError('Decode error - repeated field "heldRoutes" had too many elements')
+              }
+
+              obj.heldRoutes.push(RelayPath.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.heldRoutes$
+              }))
+              break
+            }
+            case 8: {
+              obj.watch = reader.bool()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          neighbors: 0,
+          heldRoutes: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.name`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.rootHash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.routes`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.neighborsGiven`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 5: {
+              if (opts.limits?.neighbors != null && obj.neighbors === opts.limits.neighbors) {
+                throw new MaxLengthError('Streaming decode error - repeated field "neighbors" had too many elements')
+              }
+
+              for (const evt of MeasuredPeer.codec().stream(reader, reader.uint32(), `${prefix}.neighbors[]`, {
+                limits: opts.limits?.neighbors$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.neighbors
+                }
+              }
+
+              obj.neighbors++
+
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.heldSource`,
+                value: reader.string()
+              }
+              break
+            }
+            case 7: {
+              if (opts.limits?.heldRoutes != null && obj.heldRoutes === opts.limits.heldRoutes) {
+                throw new MaxLengthError('Streaming decode error - repeated field "heldRoutes" had too many elements')
+              }
+
+              for (const evt of RelayPath.codec().stream(reader, reader.uint32(), `${prefix}.heldRoutes[]`, {
+                limits: opts.limits?.heldRoutes$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.heldRoutes
+                }
+              }
+
+              obj.heldRoutes++
+
+              break
+            }
+            case 8: {
+              yield {
+                field: `${prefix}.watch`,
+                value: reader.bool()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface QueryNameFieldEvent {
+    field: '$.name'
+    value: string
+  }
+
+  export interface QueryRootHashFieldEvent {
+    field: '$.rootHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface QueryRoutesFieldEvent {
+    field: '$.routes'
+    value: number
+  }
+
+  export interface QueryNeighborsGivenFieldEvent {
+    field: '$.neighborsGiven'
+    value: boolean
+  }
+
+  export interface QueryNeighborsPeerIdFieldEvent {
+    field: '$.neighbors[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface QueryNeighborsRttMsFieldEvent {
+    field: '$.neighbors[].rttMs'
+    value: number
+    index: number
+  }
+
+  export interface QueryHeldSourceFieldEvent {
+    field: '$.heldSource'
+    value: string
+  }
+
+  export interface QueryHeldRoutesRelaysFieldEvent {
+    field: '$.heldRoutes[].relays[]'
+    index: number
+    value: string
+  }
+
+  export interface QueryWatchFieldEvent {
+    field: '$.watch'
+    value: boolean
+  }
+
+  export function encode (obj: Partial<Query>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Query.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Query {
+    return decodeMessage(buf, Query.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldSourceFieldEvent | QueryHeldRoutesRelaysFieldEvent | QueryWatchFieldEvent> {
+    return streamMessage(buf, Query.codec(), opts)
+  }
+}
+
+export interface DirectorRequest {
+  register?: Register
+  renew?: Renew
+  catalog?: CatalogDelta
+  measurements?: Measurements
+  query?: Query
+}
+
+export namespace DirectorRequest {
+  let _codec: Codec<DirectorRequest>
+
+  export const codec = (): Codec<DirectorRequest> => {
+    if (_codec == null) {
+      _codec = message<DirectorRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        obj = { ...obj }
+
+        if (obj.query != null) {
+          obj.measurements = undefined
+          obj.catalog = undefined
+          obj.renew = undefined
+          obj.register = undefined
+        }
+
+        if (obj.measurements != null) {
+          obj.query = undefined
+          obj.catalog = undefined
+          obj.renew = undefined
+          obj.register = undefined
+        }
+
+        if (obj.catalog != null) {
+          obj.query = undefined
+          obj.measurements = undefined
+          obj.renew = undefined
+          obj.register = undefined
+        }
+
+        if (obj.renew != null) {
+          obj.query = undefined
+          obj.measurements = undefined
+          obj.catalog = undefined
+          obj.register = undefined
+        }
+
+        if (obj.register != null) {
+          obj.query = undefined
+          obj.measurements = undefined
+          obj.catalog = undefined
+          obj.renew = undefined
+        }
+
+        if (obj.register != null) {
+          w.uint32(10)
+          Register.codec().encode(obj.register, w)
+        }
+
+        if (obj.renew != null) {
+          w.uint32(18)
+          Renew.codec().encode(obj.renew, w)
+        }
+
+        if (obj.catalog != null) {
+          w.uint32(26)
+          CatalogDelta.codec().encode(obj.catalog, w)
+        }
+
+        if (obj.measurements != null) {
+          w.uint32(34)
+          Measurements.codec().encode(obj.measurements, w)
+        }
+
+        if (obj.query != null) {
+          w.uint32(42)
+          Query.codec().encode(obj.query, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {}
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.register = Register.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.register
+              })
+              break
+            }
+            case 2: {
+              obj.renew = Renew.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.renew
+              })
+              break
+            }
+            case 3: {
+              obj.catalog = CatalogDelta.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.catalog
+              })
+              break
+            }
+            case 4: {
+              obj.measurements = Measurements.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.measurements
+              })
+              break
+            }
+            case 5: {
+              obj.query = Query.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.query
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        if (obj.query != null) {
+          delete obj.measurements
+          delete obj.catalog
+          delete obj.renew
+          delete obj.register
+        }
+
+        if (obj.measurements != null) {
+          delete obj.query
+          delete obj.catalog
+          delete obj.renew
+          delete obj.register
+        }
+
+        if (obj.catalog != null) {
+          delete obj.query
+          delete obj.measurements
+          delete obj.renew
+          delete obj.register
+        }
+
+        if (obj.renew != null) {
+          delete obj.query
+          delete obj.measurements
+          delete obj.catalog
+          delete obj.register
+        }
+
+        if (obj.register != null) {
+          delete obj.query
+          delete obj.measurements
+          delete obj.catalog
+          delete obj.renew
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * Register.codec().stream(reader, reader.uint32(), `${prefix}.register`, {
+                limits: opts.limits?.register
+              })
+
+              break
+            }
+            case 2: {
+              yield * Renew.codec().stream(reader, reader.uint32(), `${prefix}.renew`, {
+                limits: opts.limits?.renew
+              })
+
+              break
+            }
+            case 3: {
+              yield * CatalogDelta.codec().stream(reader, reader.uint32(), `${prefix}.catalog`, {
+                limits: opts.limits?.catalog
+              })
+
+              break
+            }
+            case 4: {
+              yield * Measurements.codec().stream(reader, reader.uint32(), `${prefix}.measurements`, {
+                limits: opts.limits?.measurements
+              })
+
+              break
+            }
+            case 5: {
+              yield * Query.codec().stream(reader, reader.uint32(), `${prefix}.query`, {
+                limits: opts.limits?.query
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface DirectorRequestRegisterRoleFieldEvent {
+    field: '$.register.role'
+    value: string
+  }
+
+  export interface DirectorRequestRegisterAddressesFieldEvent {
+    field: '$.register.addresses[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorRequestRegisterCapacityBytesPerSecondFieldEvent {
+    field: '$.register.capacityBytesPerSecond'
+    value: number
+  }
+
+  export interface DirectorRequestRegisterLabelsFieldEvent {
+    field: '$.register.labels[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorRequestRegisterRestrictedFieldEvent {
+    field: '$.register.restricted'
+    value: boolean
+  }
+
+  export interface DirectorRequestRegisterNeighborsGivenFieldEvent {
+    field: '$.register.neighborsGiven'
+    value: boolean
+  }
+
+  export interface DirectorRequestRegisterNeighborsFieldEvent {
+    field: '$.register.neighbors[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorRequestRenewDrainingFieldEvent {
+    field: '$.renew.draining'
+    value: boolean
+  }
+
+  export interface DirectorRequestRenewLoadFieldEvent {
+    field: '$.renew.load'
+    value: number
+  }
+
+  export interface DirectorRequestCatalogPutFieldEvent {
+    field: '$.catalog.put[]'
+    index: number
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface DirectorRequestCatalogRemoveFieldEvent {
+    field: '$.catalog.remove[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorRequestCatalogCompleteFieldEvent {
+    field: '$.catalog.complete'
+    value: boolean
+  }
+
+  export interface DirectorRequestMeasurementsPeersPeerIdFieldEvent {
+    field: '$.measurements.peers[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface DirectorRequestMeasurementsPeersRttMsFieldEvent {
+    field: '$.measurements.peers[].rttMs'
+    value: number
+    index: number
+  }
+
+  export interface DirectorRequestQueryNameFieldEvent {
+    field: '$.query.name'
+    value: string
+  }
+
+  export interface DirectorRequestQueryRootHashFieldEvent {
+    field: '$.query.rootHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface DirectorRequestQueryRoutesFieldEvent {
+    field: '$.query.routes'
+    value: number
+  }
+
+  export interface DirectorRequestQueryNeighborsGivenFieldEvent {
+    field: '$.query.neighborsGiven'
+    value: boolean
+  }
+
+  export interface DirectorRequestQueryNeighborsPeerIdFieldEvent {
+    field: '$.query.neighbors[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface DirectorRequestQueryNeighborsRttMsFieldEvent {
+    field: '$.query.neighbors[].rttMs'
+    value: number
+    index: number
+  }
+
+  export interface DirectorRequestQueryHeldSourceFieldEvent {
+    field: '$.query.heldSource'
+    value: string
+  }
+
+  export interface DirectorRequestQueryHeldRoutesRelaysFieldEvent {
+    field: '$.query.heldRoutes[].relays[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorRequestQueryWatchFieldEvent {
+    field: '$.query.watch'
+    value: boolean
+  }
+
+  export function encode (obj: Partial<DirectorRequest>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, DirectorRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): DirectorRequest {
+    return decodeMessage(buf, DirectorRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryHeldRoutesRelaysFieldEvent | DirectorRequestQueryWatchFieldEvent> {
+    return streamMessage(buf, DirectorRequest.codec(), opts)
+  }
+}
+
+export interface Peer {
+  peerId: string
+  addresses: string[]
+}
+
+export namespace Peer {
+  let _codec: Codec<Peer>
+
+  export const codec = (): Codec<Peer> => {
+    if (_codec == null) {
+      _codec = message<Peer>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.peerId != null && obj.peerId !== '')) {
+          w.uint32(10)
+          w.string(obj.peerId)
+        }
+
+        if (obj.addresses != null && obj.addresses.length > 0) {
+          for (const value of obj.addresses) {
+            w.uint32(18)
+            w.string(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          peerId: '',
+          addresses: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.peerId = reader.string()
+              break
+            }
+            case 2: {
+              if (opts.limits?.addresses != null && obj.addresses.length === opts.limits.addresses) {
+                throw new MaxLengthError('Decode error - repeated field "addresses" had too many elements')
+              }
+
+              obj.addresses.push(reader.string())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          addresses: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.peerId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.addresses != null && obj.addresses === opts.limits.addresses) {
+                throw new MaxLengthError('Streaming decode error - repeated field "addresses" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.addresses[]`,
+                index: obj.addresses,
+                value: reader.string()
+              }
+
+              obj.addresses++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PeerPeerIdFieldEvent {
+    field: '$.peerId'
+    value: string
+  }
+
+  export interface PeerAddressesFieldEvent {
+    field: '$.addresses[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<Peer>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Peer.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Peer>): Peer {
+    return decodeMessage(buf, Peer.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Peer>): Generator<PeerPeerIdFieldEvent | PeerAddressesFieldEvent> {
+    return streamMessage(buf, Peer.codec(), opts)
+  }
+}
+
+export interface Registered {
+  leaseMs: number
+}
+
+export namespace Registered {
+  let _codec: Codec<Registered>
+
+  export const codec = (): Codec<Registered> => {
+    if (_codec == null) {
+      _codec = message<Registered>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.leaseMs != null && obj.leaseMs !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.leaseMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          leaseMs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.leaseMs = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.leaseMs`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface RegisteredLeaseMsFieldEvent {
+    field: '$.leaseMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<Registered>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Registered.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Registered>): Registered {
+    return decodeMessage(buf, Registered.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Registered>): Generator<RegisteredLeaseMsFieldEvent> {
+    return streamMessage(buf, Registered.codec(), opts)
+  }
+}
+
+export interface Neighbors {
+  peers: Peer[]
+}
+
+export namespace Neighbors {
+  let _codec: Codec<Neighbors>
+
+  export const codec = (): Codec<Neighbors> => {
+    if (_codec == null) {
+      _codec = message<Neighbors>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.peers != null && obj.peers.length > 0) {
+          for (const value of obj.peers) {
+            w.uint32(10)
+            Peer.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          peers: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.peers != null && obj.peers.length === opts.limits.peers) {
+                throw new MaxLengthError('Decode error - repeated field "peers" had too many elements')
+              }
+
+              obj.peers.push(Peer.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.peers$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          peers: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.peers != null && obj.peers === opts.limits.peers) {
+                throw new MaxLengthError('Streaming decode error - repeated field "peers" had too many elements')
+              }
+
+              for (const evt of Peer.codec().stream(reader, reader.uint32(), `${prefix}.peers[]`, {
+                limits: opts.limits?.peers$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.peers
+                }
+              }
+
+              obj.peers++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface NeighborsPeersPeerIdFieldEvent {
+    field: '$.peers[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface NeighborsPeersAddressesFieldEvent {
+    field: '$.peers[].addresses[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<Neighbors>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Neighbors.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Neighbors>): Neighbors {
+    return decodeMessage(buf, Neighbors.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Neighbors>): Generator<NeighborsPeersPeerIdFieldEvent | NeighborsPeersAddressesFieldEvent> {
+    return streamMessage(buf, Neighbors.codec(), opts)
+  }
+}
+
+export interface CatalogStored {
+  entries: number
+}
+
+export namespace CatalogStored {
+  let _codec: Codec<CatalogStored>
+
+  export const codec = (): Codec<CatalogStored> => {
+    if (_codec == null) {
+      _codec = message<CatalogStored>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.entries != null && obj.entries !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.entries)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          entries: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.entries = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.entries`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CatalogStoredEntriesFieldEvent {
+    field: '$.entries'
+    value: number
+  }
+
+  export function encode (obj: Partial<CatalogStored>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, CatalogStored.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CatalogStored>): CatalogStored {
+    return decodeMessage(buf, CatalogStored.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CatalogStored>): Generator<CatalogStoredEntriesFieldEvent> {
+    return streamMessage(buf, CatalogStored.codec(), opts)
+  }
+}
+
+export interface Notice {
+  status: number
+  message: string
+}
+
+export namespace Notice {
+  let _codec: Codec<Notice>
+
+  export const codec = (): Codec<Notice> => {
+    if (_codec == null) {
+      _codec = message<Notice>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.status != null && obj.status !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.status)
+        }
+
+        if ((obj.message != null && obj.message !== '')) {
+          w.uint32(18)
+          w.string(obj.message)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          status: 0,
+          message: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.status = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.message = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.status`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.message`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface NoticeStatusFieldEvent {
+    field: '$.status'
+    value: number
+  }
+
+  export interface NoticeMessageFieldEvent {
+    field: '$.message'
+    value: string
+  }
+
+  export function encode (obj: Partial<Notice>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Notice.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Notice>): Notice {
+    return decodeMessage(buf, Notice.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Notice>): Generator<NoticeStatusFieldEvent | NoticeMessageFieldEvent> {
+    return streamMessage(buf, Notice.codec(), opts)
+  }
+}
+
+export interface RouteRelay {
+  peerId: string
+  addresses: string[]
+  capacityBytesPerSecond?: number
+  labels: string[]
+}
+
+export namespace RouteRelay {
+  let _codec: Codec<RouteRelay>
+
+  export const codec = (): Codec<RouteRelay> => {
+    if (_codec == null) {
+      _codec = message<RouteRelay>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.peerId != null && obj.peerId !== '')) {
+          w.uint32(10)
+          w.string(obj.peerId)
+        }
+
+        if (obj.addresses != null && obj.addresses.length > 0) {
+          for (const value of obj.addresses) {
+            w.uint32(18)
+            w.string(value)
+          }
+        }
+
+        if (obj.capacityBytesPerSecond != null) {
+          w.uint32(24)
+          w.uint64Number(obj.capacityBytesPerSecond)
+        }
+
+        if (obj.labels != null && obj.labels.length > 0) {
+          for (const value of obj.labels) {
+            w.uint32(34)
+            w.string(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          peerId: '',
+          addresses: [],
+          labels: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.peerId = reader.string()
+              break
+            }
+            case 2: {
+              if (opts.limits?.addresses != null && obj.addresses.length === opts.limits.addresses) {
+                throw new MaxLengthError('Decode error - repeated field "addresses" had too many elements')
+              }
+
+              obj.addresses.push(reader.string())
+              break
+            }
+            case 3: {
+              obj.capacityBytesPerSecond = reader.uint64Number()
+              break
+            }
+            case 4: {
+              if (opts.limits?.labels != null && obj.labels.length === opts.limits.labels) {
+                throw new MaxLengthError('Decode error - repeated field "labels" had too many elements')
+              }
+
+              obj.labels.push(reader.string())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          addresses: 0,
+          labels: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.peerId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.addresses != null && obj.addresses === opts.limits.addresses) {
+                throw new MaxLengthError('Streaming decode error - repeated field "addresses" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.addresses[]`,
+                index: obj.addresses,
+                value: reader.string()
+              }
+
+              obj.addresses++
+
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.capacityBytesPerSecond`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              if (opts.limits?.labels != null && obj.labels === opts.limits.labels) {
+                throw new MaxLengthError('Streaming decode error - repeated field "labels" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.labels[]`,
+                index: obj.labels,
+                value: reader.string()
+              }
+
+              obj.labels++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface RouteRelayPeerIdFieldEvent {
+    field: '$.peerId'
+    value: string
+  }
+
+  export interface RouteRelayAddressesFieldEvent {
+    field: '$.addresses[]'
+    index: number
+    value: string
+  }
+
+  export interface RouteRelayCapacityBytesPerSecondFieldEvent {
+    field: '$.capacityBytesPerSecond'
+    value: number
+  }
+
+  export interface RouteRelayLabelsFieldEvent {
+    field: '$.labels[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<RouteRelay>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, RouteRelay.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RouteRelay>): RouteRelay {
+    return decodeMessage(buf, RouteRelay.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RouteRelay>): Generator<RouteRelayPeerIdFieldEvent | RouteRelayAddressesFieldEvent | RouteRelayCapacityBytesPerSecondFieldEvent | RouteRelayLabelsFieldEvent> {
+    return streamMessage(buf, RouteRelay.codec(), opts)
+  }
+}
+
+export interface Route {
+  relays: RouteRelay[]
+  costMs: number
+}
+
+export namespace Route {
+  let _codec: Codec<Route>
+
+  export const codec = (): Codec<Route> => {
+    if (_codec == null) {
+      _codec = message<Route>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.relays != null && obj.relays.length > 0) {
+          for (const value of obj.relays) {
+            w.uint32(10)
+            RouteRelay.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.costMs != null && obj.costMs !== 0)) {
+          w.uint32(17)
+          w.double(obj.costMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          relays: [],
+          costMs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.relays != null && obj.relays.length === opts.limits.relays) {
+                throw new MaxLengthError('Decode error - repeated field "relays" had too many elements')
+              }
+
+              obj.relays.push(RouteRelay.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.relays$
+              }))
+              break
+            }
+            case 2: {
+              obj.costMs = reader.double()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          relays: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.relays != null && obj.relays === opts.limits.relays) {
+                throw new MaxLengthError('Streaming decode error - repeated field "relays" had too many elements')
+              }
+
+              for (const evt of RouteRelay.codec().stream(reader, reader.uint32(), `${prefix}.relays[]`, {
+                limits: opts.limits?.relays$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.relays
+                }
+              }
+
+              obj.relays++
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.costMs`,
+                value: reader.double()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface RouteRelaysPeerIdFieldEvent {
+    field: '$.relays[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface RouteRelaysAddressesFieldEvent {
+    field: '$.relays[].addresses[]'
+    index: number
+    value: string
+  }
+
+  export interface RouteRelaysCapacityBytesPerSecondFieldEvent {
+    field: '$.relays[].capacityBytesPerSecond'
+    value: number
+    index: number
+  }
+
+  export interface RouteRelaysLabelsFieldEvent {
+    field: '$.relays[].labels[]'
+    index: number
+    value: string
+  }
+
+  export interface RouteCostMsFieldEvent {
+    field: '$.costMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<Route>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Route.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Route>): Route {
+    return decodeMessage(buf, Route.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Route>): Generator<RouteRelaysPeerIdFieldEvent | RouteRelaysAddressesFieldEvent | RouteRelaysCapacityBytesPerSecondFieldEvent | RouteRelaysLabelsFieldEvent | RouteCostMsFieldEvent> {
+    return streamMessage(buf, Route.codec(), opts)
+  }
+}
+
+export interface Link {
+  from: string
+  to: string
+}
+
+export namespace Link {
+  let _codec: Codec<Link>
+
+  export const codec = (): Codec<Link> => {
+    if (_codec == null) {
+      _codec = message<Link>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.from != null && obj.from !== '')) {
+          w.uint32(10)
+          w.string(obj.from)
+        }
+
+        if ((obj.to != null && obj.to !== '')) {
+          w.uint32(18)
+          w.string(obj.to)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          from: '',
+          to: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.from = reader.string()
+              break
+            }
+            case 2: {
+              obj.to = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.from`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.to`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface LinkFromFieldEvent {
+    field: '$.from'
+    value: string
+  }
+
+  export interface LinkToFieldEvent {
+    field: '$.to'
+    value: string
+  }
+
+  export function encode (obj: Partial<Link>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Link.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Link>): Link {
+    return decodeMessage(buf, Link.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Link>): Generator<LinkFromFieldEvent | LinkToFieldEvent> {
+    return streamMessage(buf, Link.codec(), opts)
+  }
+}
+
+export interface Shortfall {
+  reason: string
+  relays: string[]
+  links: Link[]
+  message: string
+}
+
+export namespace Shortfall {
+  let _codec: Codec<Shortfall>
+
+  export const codec = (): Codec<Shortfall> => {
+    if (_codec == null) {
+      _codec = message<Shortfall>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.reason != null && obj.reason !== '')) {
+          w.uint32(10)
+          w.string(obj.reason)
+        }
+
+        if (obj.relays != null && obj.relays.length > 0) {
+          for (const value of obj.relays) {
+            w.uint32(18)
+            w.string(value)
+          }
+        }
+
+        if (obj.links != null && obj.links.length > 0) {
+          for (const value of obj.links) {
+            w.uint32(26)
+            Link.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.message != null && obj.message !== '')) {
+          w.uint32(34)
+          w.string(obj.message)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          reason: '',
+          relays: [],
+          links: [],
+          message: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.reason = reader.string()
+              break
+            }
+            case 2: {
+              if (opts.limits?.relays != null && obj.relays.length === opts.limits.relays) {
+                throw new MaxLengthError('Decode error - repeated field "relays" had too many elements')
+              }
+
+              obj.relays.push(reader.string())
+              break
+            }
+            case 3: {
+              if (opts.limits?.links != null && obj.links.length === opts.limits.links) {
+                throw new MaxLengthError('Decode error - repeated field "links" had too many elements')
+              }
+
+              obj.links.push(Link.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.links$
+              }))
+              break
+            }
+            case 4: {
+              obj.message = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          relays: 0,
+          links: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.reason`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.relays != null && obj.relays === opts.limits.relays) {
+                throw new MaxLengthError('Streaming decode error - repeated field "relays" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.relays[]`,
+                index: obj.relays,
+                value: reader.string()
+              }
+
+              obj.relays++
+
+              break
+            }
+            case 3: {
+              if (opts.limits?.links != null && obj.links === opts.limits.links) {
+                throw new MaxLengthError('Streaming decode error - repeated field "links" had too many elements')
+              }
+
+              for (const evt of Link.codec().stream(reader, reader.uint32(), `${prefix}.links[]`, {
+                limits: opts.limits?.links$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.links
+                }
+              }
+
+              obj.links++
+
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.message`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ShortfallReasonFieldEvent {
+    field: '$.reason'
+    value: string
+  }
+
+  export interface ShortfallRelaysFieldEvent {
+    field: '$.relays[]'
+    index: number
+    value: string
+  }
+
+  export interface ShortfallLinksFromFieldEvent {
+    field: '$.links[].from'
+    value: string
+    index: number
+  }
+
+  export interface ShortfallLinksToFieldEvent {
+    field: '$.links[].to'
+    value: string
+    index: number
+  }
+
+  export interface ShortfallMessageFieldEvent {
+    field: '$.message'
+    value: string
+  }
+
+  export function encode (obj: Partial<Shortfall>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Shortfall.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Shortfall>): Shortfall {
+    return decodeMessage(buf, Shortfall.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Shortfall>): Generator<ShortfallReasonFieldEvent | ShortfallRelaysFieldEvent | ShortfallLinksFromFieldEvent | ShortfallLinksToFieldEvent | ShortfallMessageFieldEvent> {
+    return streamMessage(buf, Shortfall.codec(), opts)
+  }
+}
+
+export interface Answer {
+  status: number
+  message: string
+  settling: boolean
+  record: Uint8Array<ArrayBuffer>
+  source?: Peer
+  routes: Route[]
+  shortfall?: Shortfall
+  gained: string[]
+  lost: string[]
+}
+
+export namespace Answer {
+  let _codec: Codec<Answer>
+
+  export const codec = (): Codec<Answer> => {
+    if (_codec == null) {
+      _codec = message<Answer>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.status != null && obj.status !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.status)
+        }
+
+        if ((obj.message != null && obj.message !== '')) {
+          w.uint32(18)
+          w.string(obj.message)
+        }
+
+        if ((obj.settling != null && obj.settling !== false)) {
+          w.uint32(24)
+          w.bool(obj.settling)
+        }
+
+        if ((obj.record != null && obj.record.byteLength > 0)) {
+          w.uint32(34)
+          w.bytes(obj.record)
+        }
+
+        if (obj.source != null) {
+          w.uint32(42)
+          Peer.codec().encode(obj.source, w)
+        }
+
+        if (obj.routes != null && obj.routes.length > 0) {
+          for (const value of obj.routes) {
+            w.uint32(50)
+            Route.codec().encode(value, w)
+          }
+        }
+
+        if (obj.shortfall != null) {
+          w.uint32(58)
+          Shortfall.codec().encode(obj.shortfall, w)
+        }
+
+        if (obj.gained != null && obj.gained.length > 0) {
+          for (const value of obj.gained) {
+            w.uint32(66)
+            w.string(value)
+          }
+        }
+
+        if (obj.lost != null && obj.lost.length > 0) {
+          for (const value of obj.lost) {
+            w.uint32(74)
+            w.string(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          status: 0,
+          message: '',
+          settling: false,
+          record: uint8ArrayAlloc(0),
+          routes: [],
+          gained: [],
+          lost: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.status = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.message = reader.string()
+              break
+            }
+            case 3: {
+              obj.settling = reader.bool()
+              break
+            }
+            case 4: {
+              obj.record = reader.bytes()
+              break
+            }
+            case 5: {
+              obj.source = Peer.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.source
+              })
+              break
+            }
+            case 6: {
+              if (opts.limits?.routes != null && obj.routes.length === opts.limits.routes) {
+                throw new MaxLengthError('Decode error - repeated field "routes" had too many elements')
+              }
+
+              obj.routes.push(Route.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.routes$
+              }))
+              break
+            }
+            case 7: {
+              obj.shortfall = Shortfall.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.shortfall
+              })
+              break
+            }
+            case 8: {
+              if (opts.limits?.gained != null && obj.gained.length === opts.limits.gained) {
+                throw new MaxLengthError('Decode error - repeated field "gained" had too many elements')
+              }
+
+              obj.gained.push(reader.string())
+              break
+            }
+            case 9: {
+              if (opts.limits?.lost != null && obj.lost.length === opts.limits.lost) {
+                throw new MaxLengthError('Decode error - repeated field "lost" had too many elements')
+              }
+
+              obj.lost.push(reader.string())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          routes: 0,
+          gained: 0,
+          lost: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.status`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.message`,
+                value: reader.string()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.settling`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.record`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 5: {
+              yield * Peer.codec().stream(reader, reader.uint32(), `${prefix}.source`, {
+                limits: opts.limits?.source
+              })
+
+              break
+            }
+            case 6: {
+              if (opts.limits?.routes != null && obj.routes === opts.limits.routes) {
+                throw new MaxLengthError('Streaming decode error - repeated field "routes" had too many elements')
+              }
+
+              for (const evt of Route.codec().stream(reader, reader.uint32(), `${prefix}.routes[]`, {
+                limits: opts.limits?.routes$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.routes
+                }
+              }
+
+              obj.routes++
+
+              break
+            }
+            case 7: {
+              yield * Shortfall.codec().stream(reader, reader.uint32(), `${prefix}.shortfall`, {
+                limits: opts.limits?.shortfall
+              })
+
+              break
+            }
+            case 8: {
+              if (opts.limits?.gained != null && obj.gained === opts.limits.gained) {
+                throw new MaxLengthError('Streaming decode error - repeated field "gained" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.gained[]`,
+                index: obj.gained,
+                value: reader.string()
+              }
+
+              obj.gained++
+
+              break
+            }
+            case 9: {
+              if (opts.limits?.lost != null && obj.lost === opts.limits.lost) {
+                throw new MaxLengthError('Streaming decode error - repeated field "lost" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.lost[]`,
+                index: obj.lost,
+                value: reader.string()
+              }
+
+              obj.lost++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface AnswerStatusFieldEvent {
+    field: '$.status'
+    value: number
+  }
+
+  export interface AnswerMessageFieldEvent {
+    field: '$.message'
+    value: string
+  }
+
+  export interface AnswerSettlingFieldEvent {
+    field: '$.settling'
+    value: boolean
+  }
+
+  export interface AnswerRecordFieldEvent {
+    field: '$.record'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface AnswerSourcePeerIdFieldEvent {
+    field: '$.source.peerId'
+    value: string
+  }
+
+  export interface AnswerSourceAddressesFieldEvent {
+    field: '$.source.addresses[]'
+    index: number
+    value: string
+  }
+
+  export interface AnswerRoutesRelaysPeerIdFieldEvent {
+    field: '$.routes[].relays[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface AnswerRoutesRelaysAddressesFieldEvent {
+    field: '$.routes[].relays[].addresses[]'
+    index: number
+    value: string
+  }
+
+  export interface AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent {
+    field: '$.routes[].relays[].capacityBytesPerSecond'
+    value: number
+    index: number
+  }
+
+  export interface AnswerRoutesRelaysLabelsFieldEvent {
+    field: '$.routes[].relays[].labels[]'
+    index: number
+    value: string
+  }
+
+  export interface AnswerRoutesCostMsFieldEvent {
+    field: '$.routes[].costMs'
+    value: number
+    index: number
+  }
+
+  export interface AnswerShortfallReasonFieldEvent {
+    field: '$.shortfall.reason'
+    value: string
+  }
+
+  export interface AnswerShortfallRelaysFieldEvent {
+    field: '$.shortfall.relays[]'
+    index: number
+    value: string
+  }
+
+  export interface AnswerShortfallLinksFromFieldEvent {
+    field: '$.shortfall.links[].from'
+    value: string
+    index: number
+  }
+
+  export interface AnswerShortfallLinksToFieldEvent {
+    field: '$.shortfall.links[].to'
+    value: string
+    index: number
+  }
+
+  export interface AnswerShortfallMessageFieldEvent {
+    field: '$.shortfall.message'
+    value: string
+  }
+
+  export interface AnswerGainedFieldEvent {
+    field: '$.gained[]'
+    index: number
+    value: string
+  }
+
+  export interface AnswerLostFieldEvent {
+    field: '$.lost[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<Answer>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Answer.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Answer {
+    return decodeMessage(buf, Answer.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerRecordFieldEvent | AnswerSourcePeerIdFieldEvent | AnswerSourceAddressesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent> {
+    return streamMessage(buf, Answer.codec(), opts)
+  }
+}
+
+export interface DirectorReply {
+  registered?: Registered
+  neighbors?: Neighbors
+  catalogStored?: CatalogStored
+  notice?: Notice
+  answer?: Answer
+}
+
+export namespace DirectorReply {
+  let _codec: Codec<DirectorReply>
+
+  export const codec = (): Codec<DirectorReply> => {
+    if (_codec == null) {
+      _codec = message<DirectorReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        obj = { ...obj }
+
+        if (obj.answer != null) {
+          obj.notice = undefined
+          obj.catalogStored = undefined
+          obj.neighbors = undefined
+          obj.registered = undefined
+        }
+
+        if (obj.notice != null) {
+          obj.answer = undefined
+          obj.catalogStored = undefined
+          obj.neighbors = undefined
+          obj.registered = undefined
+        }
+
+        if (obj.catalogStored != null) {
+          obj.answer = undefined
+          obj.notice = undefined
+          obj.neighbors = undefined
+          obj.registered = undefined
+        }
+
+        if (obj.neighbors != null) {
+          obj.answer = undefined
+          obj.notice = undefined
+          obj.catalogStored = undefined
+          obj.registered = undefined
+        }
+
+        if (obj.registered != null) {
+          obj.answer = undefined
+          obj.notice = undefined
+          obj.catalogStored = undefined
+          obj.neighbors = undefined
+        }
+
+        if (obj.registered != null) {
+          w.uint32(10)
+          Registered.codec().encode(obj.registered, w)
+        }
+
+        if (obj.neighbors != null) {
+          w.uint32(18)
+          Neighbors.codec().encode(obj.neighbors, w)
+        }
+
+        if (obj.catalogStored != null) {
+          w.uint32(26)
+          CatalogStored.codec().encode(obj.catalogStored, w)
+        }
+
+        if (obj.notice != null) {
+          w.uint32(34)
+          Notice.codec().encode(obj.notice, w)
+        }
+
+        if (obj.answer != null) {
+          w.uint32(42)
+          Answer.codec().encode(obj.answer, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {}
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.registered = Registered.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.registered
+              })
+              break
+            }
+            case 2: {
+              obj.neighbors = Neighbors.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.neighbors
+              })
+              break
+            }
+            case 3: {
+              obj.catalogStored = CatalogStored.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.catalogStored
+              })
+              break
+            }
+            case 4: {
+              obj.notice = Notice.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.notice
+              })
+              break
+            }
+            case 5: {
+              obj.answer = Answer.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.answer
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        if (obj.answer != null) {
+          delete obj.notice
+          delete obj.catalogStored
+          delete obj.neighbors
+          delete obj.registered
+        }
+
+        if (obj.notice != null) {
+          delete obj.answer
+          delete obj.catalogStored
+          delete obj.neighbors
+          delete obj.registered
+        }
+
+        if (obj.catalogStored != null) {
+          delete obj.answer
+          delete obj.notice
+          delete obj.neighbors
+          delete obj.registered
+        }
+
+        if (obj.neighbors != null) {
+          delete obj.answer
+          delete obj.notice
+          delete obj.catalogStored
+          delete obj.registered
+        }
+
+        if (obj.registered != null) {
+          delete obj.answer
+          delete obj.notice
+          delete obj.catalogStored
+          delete obj.neighbors
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * Registered.codec().stream(reader, reader.uint32(), `${prefix}.registered`, {
+                limits: opts.limits?.registered
+              })
+
+              break
+            }
+            case 2: {
+              yield * Neighbors.codec().stream(reader, reader.uint32(), `${prefix}.neighbors`, {
+                limits: opts.limits?.neighbors
+              })
+
+              break
+            }
+            case 3: {
+              yield * CatalogStored.codec().stream(reader, reader.uint32(), `${prefix}.catalogStored`, {
+                limits: opts.limits?.catalogStored
+              })
+
+              break
+            }
+            case 4: {
+              yield * Notice.codec().stream(reader, reader.uint32(), `${prefix}.notice`, {
+                limits: opts.limits?.notice
+              })
+
+              break
+            }
+            case 5: {
+              yield * Answer.codec().stream(reader, reader.uint32(), `${prefix}.answer`, {
+                limits: opts.limits?.answer
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface DirectorReplyRegisteredLeaseMsFieldEvent {
+    field: '$.registered.leaseMs'
+    value: number
+  }
+
+  export interface DirectorReplyNeighborsPeersPeerIdFieldEvent {
+    field: '$.neighbors.peers[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface DirectorReplyNeighborsPeersAddressesFieldEvent {
+    field: '$.neighbors.peers[].addresses[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorReplyCatalogStoredEntriesFieldEvent {
+    field: '$.catalogStored.entries'
+    value: number
+  }
+
+  export interface DirectorReplyNoticeStatusFieldEvent {
+    field: '$.notice.status'
+    value: number
+  }
+
+  export interface DirectorReplyNoticeMessageFieldEvent {
+    field: '$.notice.message'
+    value: string
+  }
+
+  export interface DirectorReplyAnswerStatusFieldEvent {
+    field: '$.answer.status'
+    value: number
+  }
+
+  export interface DirectorReplyAnswerMessageFieldEvent {
+    field: '$.answer.message'
+    value: string
+  }
+
+  export interface DirectorReplyAnswerSettlingFieldEvent {
+    field: '$.answer.settling'
+    value: boolean
+  }
+
+  export interface DirectorReplyAnswerRecordFieldEvent {
+    field: '$.answer.record'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface DirectorReplyAnswerSourcePeerIdFieldEvent {
+    field: '$.answer.source.peerId'
+    value: string
+  }
+
+  export interface DirectorReplyAnswerSourceAddressesFieldEvent {
+    field: '$.answer.source.addresses[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent {
+    field: '$.answer.routes[].relays[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface DirectorReplyAnswerRoutesRelaysAddressesFieldEvent {
+    field: '$.answer.routes[].relays[].addresses[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent {
+    field: '$.answer.routes[].relays[].capacityBytesPerSecond'
+    value: number
+    index: number
+  }
+
+  export interface DirectorReplyAnswerRoutesRelaysLabelsFieldEvent {
+    field: '$.answer.routes[].relays[].labels[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorReplyAnswerRoutesCostMsFieldEvent {
+    field: '$.answer.routes[].costMs'
+    value: number
+    index: number
+  }
+
+  export interface DirectorReplyAnswerShortfallReasonFieldEvent {
+    field: '$.answer.shortfall.reason'
+    value: string
+  }
+
+  export interface DirectorReplyAnswerShortfallRelaysFieldEvent {
+    field: '$.answer.shortfall.relays[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorReplyAnswerShortfallLinksFromFieldEvent {
+    field: '$.answer.shortfall.links[].from'
+    value: string
+    index: number
+  }
+
+  export interface DirectorReplyAnswerShortfallLinksToFieldEvent {
+    field: '$.answer.shortfall.links[].to'
+    value: string
+    index: number
+  }
+
+  export interface DirectorReplyAnswerShortfallMessageFieldEvent {
+    field: '$.answer.shortfall.message'
+    value: string
+  }
+
+  export interface DirectorReplyAnswerGainedFieldEvent {
+    field: '$.answer.gained[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorReplyAnswerLostFieldEvent {
+    field: '$.answer.lost[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<DirectorReply>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, DirectorReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): DirectorReply {
+    return decodeMessage(buf, DirectorReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerRecordFieldEvent | DirectorReplyAnswerSourcePeerIdFieldEvent | DirectorReplyAnswerSourceAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent> {
+    return streamMessage(buf, DirectorReply.codec(), opts)
+  }
+}
