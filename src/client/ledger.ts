@@ -1,0 +1,169 @@
+import type { Pattern } from '../pattern/pattern.ts'
+import { Schedule } from '../pattern/schedule.ts'
+import type { SeqRange } from '../protocol/route-codec.ts'
+
+export interface LedgerInit {
+  segmentCount: number
+  firstSeq: number
+  segmentBytes: number
+  sizeBytes: number
+}
+
+/**
+ * Who owes which segment: the client's copy of the schedule, the horizon granted, and for each route the granted
+ * segments that it is to carry and that have not arrived. Pure.
+ */
+export class Ledger {
+  readonly #init: LedgerInit
+  readonly schedule = new Schedule()
+  /** Outstanding segments of each route, in the order in which the source will send them as far as is known. */
+  readonly #owed = new Map<number, Set<number>>()
+  readonly #owners = new Map<number, number[]>()
+  readonly #received = new Set<number>()
+  #next: number
+  #horizon: number
+
+  constructor(init: LedgerInit) {
+    this.#init = init
+    this.#next = init.firstSeq
+    this.#horizon = init.firstSeq
+  }
+
+  get segmentCount(): number {
+    return this.#init.segmentCount
+  }
+
+  /** The lowest segment that has not arrived. */
+  get next(): number {
+    return this.#next
+  }
+
+  get horizon(): number {
+    return this.#horizon
+  }
+
+  get complete(): boolean {
+    return this.#next >= this.#init.segmentCount
+  }
+
+  segmentLength(seq: number): number {
+    const start = seq * this.#init.segmentBytes
+    return Math.min(this.#init.segmentBytes, this.#init.sizeBytes - start)
+  }
+
+  has(seq: number): boolean {
+    return seq < this.#next || this.#received.has(seq)
+  }
+
+  owed(route: number): ReadonlySet<number> {
+    return this.#owed.get(route) ?? EMPTY
+  }
+
+  owedBytes(route: number): number {
+    const owed = this.owed(route)
+    if (owed.size === 0) return 0
+    const last = this.#init.segmentCount - 1
+    return (
+      owed.size * this.#init.segmentBytes -
+      (owed.has(last) ? this.#init.segmentBytes - this.segmentLength(last) : 0)
+    )
+  }
+
+  /** Routes that are to bring `seq`; empty when it has arrived or is not granted yet. */
+  ownersOf(seq: number): readonly number[] {
+    return this.#owners.get(seq) ?? []
+  }
+
+  /** Grants segments up to `horizon` (exclusive) to the routes that the schedule names. */
+  extend(horizon: number): void {
+    const end = Math.min(horizon, this.#init.segmentCount)
+    for (; this.#horizon < end; this.#horizon++) {
+      for (const route of this.schedule.routesOf(this.#horizon)) this.#add(route, this.#horizon)
+    }
+  }
+
+  /** A pattern applies from `from`: what was granted there and has not arrived changes hands with it. */
+  applyPattern(from: number, pattern: Pattern): void {
+    this.schedule.append(from, pattern)
+    for (let seq = Math.max(from, this.#next); seq < this.#horizon; seq++) {
+      if (this.has(seq)) continue
+      for (const route of [...this.ownersOf(seq)]) this.#remove(route, seq)
+      for (const route of this.schedule.routesOf(seq)) this.#add(route, seq)
+    }
+  }
+
+  /** Returns false for a segment that was here already. */
+  arrived(seq: number): boolean {
+    if (this.has(seq)) return false
+    for (const route of [...this.ownersOf(seq)]) this.#remove(route, seq)
+    this.#received.add(seq)
+    while (this.#received.delete(this.#next)) this.#next++
+    this.schedule.prune(this.#next)
+    return true
+  }
+
+  /** `to` owes these segments too; `from` no longer, unless `keep`. Those that have arrived are left out. */
+  reassign(seqs: Iterable<number>, from: number, to: number, keep: boolean): void {
+    for (const seq of seqs) {
+      if (this.has(seq)) continue
+      if (!keep) this.#remove(from, seq)
+      this.#add(to, seq)
+    }
+  }
+
+  /** Undoes a move for segments that the source had sent on `from` already. */
+  restore(ranges: readonly SeqRange[], from: number, to: number): void {
+    for (const seq of seqsOf(ranges)) {
+      if (this.has(seq)) continue
+      this.#remove(to, seq)
+      this.#add(from, seq)
+    }
+  }
+
+  /** A route is gone: what only it owed is returned, ascending, and owed by nobody. */
+  orphan(route: number): number[] {
+    const orphans: number[] = []
+    for (const seq of [...this.owed(route)]) {
+      this.#remove(route, seq)
+      if (this.ownersOf(seq).length === 0) orphans.push(seq)
+    }
+    return orphans.sort((a, b) => a - b)
+  }
+
+  #add(route: number, seq: number): void {
+    const owners = this.#owners.get(seq)
+    if (owners?.includes(route)) return
+    if (owners) owners.push(route)
+    else this.#owners.set(seq, [route])
+    const owed = this.#owed.get(route)
+    if (owed) owed.add(seq)
+    else this.#owed.set(route, new Set([seq]))
+  }
+
+  #remove(route: number, seq: number): void {
+    this.#owed.get(route)?.delete(seq)
+    const owners = this.#owners.get(seq)
+    const index = owners?.indexOf(route) ?? -1
+    if (!owners || index < 0) return
+    owners.splice(index, 1)
+    if (owners.length === 0) this.#owners.delete(seq)
+  }
+}
+
+const EMPTY: ReadonlySet<number> = new Set()
+
+/** Every number in the ranges. */
+export function* seqsOf(ranges: readonly SeqRange[]): Generator<number> {
+  for (const { from, to } of ranges) for (let seq = from; seq < to; seq++) yield seq
+}
+
+/** The shortest list of ranges for ascending numbers. */
+export function rangesOf(seqs: Iterable<number>): SeqRange[] {
+  const ranges: SeqRange[] = []
+  for (const seq of seqs) {
+    const last = ranges.at(-1)
+    if (last?.to === seq) last.to++
+    else ranges.push({ from: seq, to: seq + 1 })
+  }
+  return ranges
+}

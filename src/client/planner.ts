@@ -1,0 +1,75 @@
+import type { Pattern } from '../pattern/pattern.ts'
+import type { Reassignment, SeqRange } from '../protocol/route-codec.ts'
+
+/** What a planner is told. Plain data, so that a recorded transfer can be planned again. */
+export type PlannerEvent =
+  /** The route is being opened; `costMs` is the director's estimate, if it gave one. */
+  | { type: 'routeAdded'; route: number; costMs?: number }
+  | { type: 'routeOpened'; route: number; rttMs: number }
+  | { type: 'routeClosed'; route: number; reason: string }
+  /** A test block of `bytes` came back after `rttMs`; its last byte came `spreadMs` after the reply before it. */
+  | { type: 'testReply'; route: number; rttMs: number; bytes: number; spreadMs?: number }
+  /** `sentAtMs` is in the source's clock. */
+  | { type: 'arrived'; route: number; seq: number; bytes: number; sentAtMs: number }
+  /** A relay dropped segments that were reassigned. */
+  | { type: 'dropped'; route: number; bytes: number; ranges: SeqRange[] }
+  | { type: 'patternApplied'; version: number; from: number }
+  | { type: 'reassigned'; id: number; kept: SeqRange[] }
+  /** The output has taken everything below `seq`. */
+  | { type: 'consumed'; seq: number }
+
+/** `open` carries segments; `late` is behind its prediction; `parked` gets nothing until it answers again. */
+export type RouteState = 'opening' | 'open' | 'late' | 'parked' | 'closed'
+
+export interface PlannedPattern {
+  version: number
+  /** The predicted cut-over. */
+  from: number
+  pattern: Pattern
+}
+
+/** What the client is to do now. Lists are what is new since the last decision; limits are cumulative. */
+export interface Decision {
+  patterns: PlannedPattern[]
+  reassignments: Reassignment[]
+  credits: Array<{ route: number; limitBytes: number }>
+  horizon: number
+  states: Array<{ route: number; state: RouteState; reason: string }>
+  /** Test blocks to send. */
+  probes: Array<{ route: number; replyBytes: number }>
+}
+
+/** The planner's estimates of one route, for progress and records. */
+export interface RouteEstimate {
+  state: RouteState
+  rateBytesPerSecond: number
+  rttMs: number
+  queueMs: number
+  windowBytes: number
+  outstandingBytes: number
+  weight: number
+}
+
+export interface PlannerInit {
+  segmentCount: number
+  firstSeq: number
+  segmentBytes: number
+  sizeBytes: number
+  /** Most bytes that may lie between what the output has taken and the horizon. */
+  memoryBytes: number
+}
+
+/**
+ * Decides which segment travels which route, how much may be in flight, and what is taken from a route again.
+ * Events and time in, decisions out; never a clock or a socket.
+ */
+export interface Planner {
+  readonly name: string
+  handle(event: PlannerEvent, nowMs: number): void
+  /** Called at every control tick and after events that cannot wait. */
+  plan(nowMs: number): Decision
+  estimates(): ReadonlyMap<number, RouteEstimate>
+}
+
+/** How often the client plans, in milliseconds. */
+export const TICK_MS = 20

@@ -1,0 +1,68 @@
+/** What became of one segment handed to the reassembler. */
+export interface Accepted {
+  /** The segment was here before. */
+  duplicate: boolean
+  /** It was not the one that the output waits for. */
+  outOfSequence: boolean
+  /** Segments that are now next in order, this one included if it is. */
+  ready: Uint8Array[]
+}
+
+/**
+ * Puts segments back in order: each leaves exactly once. Holds only what arrived ahead of order; the horizon granted to
+ * the source bounds that. Pure.
+ */
+export class Reassembler {
+  readonly #held = new Map<number, Uint8Array>()
+  #next: number
+  #heldBytes = 0
+  #duplicateBytes = 0
+  #outOfSequence = 0
+
+  constructor(firstSeq: number) {
+    this.#next = firstSeq
+  }
+
+  /** The segment that the output waits for. */
+  get next(): number {
+    return this.#next
+  }
+
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+
+  get duplicateBytes(): number {
+    return this.#duplicateBytes
+  }
+
+  /** How many segments arrived ahead of the one expected. */
+  get outOfSequence(): number {
+    return this.#outOfSequence
+  }
+
+  has(seq: number): boolean {
+    return seq < this.#next || this.#held.has(seq)
+  }
+
+  accept(seq: number, payload: Uint8Array): Accepted {
+    if (this.has(seq)) {
+      this.#duplicateBytes += payload.byteLength
+      return { duplicate: true, outOfSequence: false, ready: [] }
+    }
+    if (seq > this.#next) {
+      this.#held.set(seq, payload)
+      this.#heldBytes += payload.byteLength
+      this.#outOfSequence++
+      return { duplicate: false, outOfSequence: true, ready: [] }
+    }
+    const ready = [payload]
+    this.#next++
+    for (let held = this.#held.get(this.#next); held; held = this.#held.get(this.#next)) {
+      ready.push(held)
+      this.#heldBytes -= held.byteLength
+      this.#held.delete(this.#next++)
+    }
+    return { duplicate: false, outOfSequence: false, ready }
+  }
+}

@@ -1,0 +1,292 @@
+import { AnabranchError, ExitCode } from '../errors.ts'
+import { routeName } from '../pattern/pattern.ts'
+import type { Control, PatternChange, Reassignment, RouteMessage } from '../protocol/route-codec.ts'
+import type { Decision, Planner, PlannerEvent, RouteState } from './planner.ts'
+import { Reassembler } from './reassembler.ts'
+
+/** A route delivered bytes that the content's root hash does not vouch for. */
+export class CorruptSegmentError extends AnabranchError {
+  constructor(route: number, seq: number) {
+    super('ERR_CORRUPT', `Route ${routeName(route)} delivered a wrong segment ${seq}; the route is dropped`, {
+      exitCode: ExitCode.integrity
+    })
+  }
+}
+
+/** A route delivered something that was never asked for. */
+export class UnexpectedMessageError extends AnabranchError {
+  constructor(route: number, what: string) {
+    super('ERR_UNEXPECTED_MESSAGE', `Route ${routeName(route)} sent ${what}`, { exitCode: ExitCode.network })
+  }
+}
+
+export interface SegmentCheck {
+  learn(group: number, leaves: Uint8Array, proof: Uint8Array): boolean
+  verify(seq: number, payload: Uint8Array): boolean
+  forgetBelow(seq: number): void
+}
+
+export interface TransferInit {
+  segmentCount: number
+  segmentBytes: number
+  sizeBytes: number
+  firstSeq: number
+  planner: Planner
+  /** Holds each segment against the content's root before it is handed on. */
+  check: SegmentCheck
+}
+
+export type TransferEvent =
+  | { type: 'pattern'; pattern: string; predicted: number; actual: number }
+  | { type: 'state'; route: number; state: RouteState; reason: string }
+  | { type: 'reassigned'; from: number; to: number; segments: number; copy: boolean }
+
+/** What is to be sent now: `control` over every open route. */
+export interface TransferStep {
+  control: Control | undefined
+  tests: Array<{ route: number; nonce: number; replyBytes: number }>
+  events: TransferEvent[]
+}
+
+export interface RouteStats {
+  /** Payload bytes that arrived, duplicates included. */
+  bytes: number
+  duplicateBytes: number
+  wireBytes: number
+  segments: number
+  repairs: number
+}
+
+interface PendingTest {
+  route: number
+  sentAtMs: number
+}
+
+/**
+ * The client's side of one transfer, all routes together: hands what arrives to the planner and the reassembler, and
+ * turns the planner's decisions into messages that are repeated until the source has answered them. Pure: messages and
+ * time in, messages and ordered payloads out.
+ */
+export class Transfer {
+  readonly #init: TransferInit
+  readonly #planner: Planner
+  readonly #reassembler: Reassembler
+  readonly #stats = new Map<number, RouteStats>()
+  readonly #open = new Set<number>()
+  /** Every pattern that still matters to a source that knows nothing yet, by version. */
+  readonly #patterns = new Map<number, PatternChange & { applied: boolean }>()
+  readonly #unanswered = new Map<number, Reassignment>()
+  readonly #credits = new Map<number, number>()
+  readonly #tests = new Map<number, PendingTest>()
+  #events: TransferEvent[] = []
+  #horizon: number
+  #consumed: number
+  #toldDone: number
+  #nextNonce = 1
+  #changed = false
+
+  constructor(init: TransferInit) {
+    this.#init = init
+    this.#planner = init.planner
+    this.#reassembler = new Reassembler(init.firstSeq)
+    this.#horizon = init.firstSeq
+    this.#consumed = init.firstSeq
+    this.#toldDone = init.firstSeq
+  }
+
+  /** All segments have arrived. */
+  get complete(): boolean {
+    return this.#reassembler.next >= this.#init.segmentCount
+  }
+
+  /** The segment that the output waits for. */
+  get next(): number {
+    return this.#reassembler.next
+  }
+
+  get heldBytes(): number {
+    return this.#reassembler.heldBytes
+  }
+
+  get duplicateBytes(): number {
+    return this.#reassembler.duplicateBytes
+  }
+
+  get outOfSequence(): number {
+    return this.#reassembler.outOfSequence
+  }
+
+  get openRoutes(): ReadonlySet<number> {
+    return this.#open
+  }
+
+  get stats(): ReadonlyMap<number, RouteStats> {
+    return this.#stats
+  }
+
+  addRoute(route: number, costMs: number | undefined, nowMs: number): void {
+    this.#stats.set(route, { bytes: 0, duplicateBytes: 0, wireBytes: 0, segments: 0, repairs: 0 })
+    this.#tell({ type: 'routeAdded', route, ...(costMs === undefined ? {} : { costMs }) }, nowMs)
+  }
+
+  routeOpened(route: number, rttMs: number, nowMs: number): void {
+    this.#open.add(route)
+    this.#tell({ type: 'routeOpened', route, rttMs }, nowMs)
+    this.#changed = true
+  }
+
+  routeClosed(route: number, reason: string, nowMs: number): void {
+    this.#open.delete(route)
+    for (const [nonce, test] of this.#tests) if (test.route === route) this.#tests.delete(nonce)
+    this.#tell({ type: 'routeClosed', route, reason }, nowMs)
+  }
+
+  /** The output has taken everything below `seq`. */
+  consumed(seq: number, nowMs: number): void {
+    this.#consumed = seq
+    this.#tell({ type: 'consumed', seq }, nowMs)
+  }
+
+  /**
+   * One message of the source or a relay. Returns the payloads that are next in order.
+   * Throws CorruptSegmentError or UnexpectedMessageError: the route is then to be closed.
+   */
+  receive(route: number, message: RouteMessage, nowMs: number): Uint8Array[] {
+    switch (message.kind) {
+      case 'segment':
+        return this.#segment(route, message, nowMs)
+      case 'hashes':
+        if (!this.#init.check.learn(message.group, message.leaves, message.proof)) {
+          throw new CorruptSegmentError(route, message.group)
+        }
+        return []
+      case 'testReply':
+        this.#testReply(route, message, nowMs)
+        return []
+      case 'report':
+        for (const { version, from } of message.patterns) this.#patternApplied(version, from, nowMs)
+        for (const { id, kept } of message.reassigned) {
+          if (this.#unanswered.delete(id)) this.#tell({ type: 'reassigned', id, kept }, nowMs)
+        }
+        return []
+      case 'dropped':
+        this.#tell({ type: 'dropped', route, bytes: message.bytes, ranges: message.ranges }, nowMs)
+        return []
+      default:
+        throw new UnexpectedMessageError(route, `a message of kind '${message.kind}'`)
+    }
+  }
+
+  /** Plans, and returns what is to be sent. */
+  tick(nowMs: number): TransferStep {
+    const decision = this.#planner.plan(nowMs)
+    const fresh = this.#adopt(decision)
+    const tests = decision.probes.map(({ route, replyBytes }) => {
+      const nonce = this.#nextNonce++
+      this.#tests.set(nonce, { route, sentAtMs: nowMs })
+      return { route, nonce, replyBytes }
+    })
+    const unanswered = this.#unanswered.size > 0 || this.#unapplied().length > 0
+    const control = fresh || unanswered || this.#changed ? this.#control(this.#unapplied()) : undefined
+    this.#changed = false
+    const events = this.#events
+    this.#events = []
+    return { control, tests, events }
+  }
+
+  /** The orders for a source that may know nothing of this session yet, to go with `open`. */
+  openingControl(nowMs: number): Control {
+    this.#adopt(this.#planner.plan(nowMs))
+    this.#changed = true
+    return this.#control([...this.#patterns.values()])
+  }
+
+  #tell(event: PlannerEvent, nowMs: number): void {
+    this.#planner.handle(event, nowMs)
+  }
+
+  #segment(route: number, segment: RouteMessage & { kind: 'segment' }, nowMs: number): Uint8Array[] {
+    const { seq, payload } = segment
+    if (seq >= this.#horizon)
+      throw new UnexpectedMessageError(route, `segment ${seq}, which lies past the horizon`)
+    const duplicate = this.#reassembler.has(seq)
+    if (!duplicate && !this.#init.check.verify(seq, payload)) throw new CorruptSegmentError(route, seq)
+    const { ready } = this.#reassembler.accept(seq, payload)
+    const stats = this.#stats.get(route)!
+    stats.bytes += payload.byteLength
+    stats.segments++
+    if (segment.repair) stats.repairs++
+    if (duplicate) stats.duplicateBytes += payload.byteLength
+    const bytes = payload.byteLength
+    this.#tell({ type: 'arrived', route, seq, bytes, sentAtMs: segment.sentAtUs / 1000 }, nowMs)
+    this.#init.check.forgetBelow(this.#reassembler.next)
+    return ready
+  }
+
+  #testReply(route: number, reply: RouteMessage & { kind: 'testReply' }, nowMs: number): void {
+    const test = this.#tests.get(reply.nonce)
+    if (!test || test.route !== route) return
+    this.#tests.delete(reply.nonce)
+    const bytes = reply.padding.byteLength
+    this.#tell({ type: 'testReply', route, rttMs: nowMs - test.sentAtMs, bytes }, nowMs)
+  }
+
+  #patternApplied(version: number, from: number, nowMs: number): void {
+    const change = this.#patterns.get(version)
+    if (!change || change.applied) return
+    this.#events.push({
+      type: 'pattern',
+      pattern: change.pattern.toString(),
+      predicted: change.from,
+      actual: from
+    })
+    change.applied = true
+    change.from = from
+    this.#tell({ type: 'patternApplied', version, from }, nowMs)
+    // A newer pattern from here on, or from earlier, leaves an older one nothing below what is still wanted.
+    for (const older of this.#patterns.values()) {
+      if (older.version < version && (older.from >= from || from <= this.#reassembler.next)) {
+        this.#patterns.delete(older.version)
+      }
+    }
+  }
+
+  #unapplied(): PatternChange[] {
+    return [...this.#patterns.values()].filter(change => !change.applied)
+  }
+
+  /** Takes over a decision. Returns whether the source has to hear of it. */
+  #adopt(decision: Decision): boolean {
+    let fresh = decision.horizon > this.#horizon || this.#consumed > this.#toldDone
+    this.#horizon = Math.max(this.#horizon, decision.horizon)
+    for (const change of decision.patterns) this.#patterns.set(change.version, { ...change, applied: false })
+    for (const reassignment of decision.reassignments) {
+      this.#unanswered.set(reassignment.id, reassignment)
+      this.#events.push({
+        type: 'reassigned',
+        from: reassignment.fromRoute,
+        to: reassignment.toRoute,
+        segments: reassignment.ranges.reduce((sum, range) => sum + range.to - range.from, 0),
+        copy: reassignment.copy
+      })
+    }
+    for (const { route, limitBytes } of decision.credits) {
+      if (limitBytes <= (this.#credits.get(route) ?? 0)) continue
+      this.#credits.set(route, limitBytes)
+      fresh = true
+    }
+    for (const change of decision.states) this.#events.push({ type: 'state', ...change })
+    return fresh
+  }
+
+  #control(patterns: PatternChange[]): Control {
+    this.#toldDone = this.#reassembler.next
+    return {
+      patterns,
+      reassignments: [...this.#unanswered.values()],
+      credits: [...this.#credits].map(([route, limitBytes]) => ({ route, limitBytes })),
+      horizon: this.#horizon,
+      done: this.#toldDone
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
+import { HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment, verifyGroup } from '../protocol/merkle.ts'
+
+/** Holds the hashes that sources have proved, and holds segments against them. */
+export class SegmentVerifier {
+  readonly #record: ContentRecord
+  readonly #groups = new Map<number, Uint8Array>()
+
+  constructor(record: ContentRecord) {
+    this.#record = record
+  }
+
+  /** Takes a group's hashes if they lead to the content's root. False: they do not. */
+  learn(group: number, leaves: Uint8Array, proof: Uint8Array): boolean {
+    if (this.#groups.has(group)) return true
+    const { rootHash } = this.#record
+    if (!verifyGroup({ rootHash, segmentCount: segmentCount(this.#record), group, leaves, proof }))
+      return false
+    this.#groups.set(group, leaves.slice())
+    return true
+  }
+
+  /** True when the payload is what the content's root promises for `seq`; false also when its hash was never given. */
+  verify(seq: number, payload: Uint8Array): boolean {
+    const group = Math.floor(seq / HASH_GROUP_SEGMENTS)
+    const leaves = this.#groups.get(group)
+    if (!leaves) return false
+    const start = (seq - group * HASH_GROUP_SEGMENTS) * HASH_BYTES
+    return Buffer.compare(leaves.subarray(start, start + HASH_BYTES), hashSegment(payload)) === 0
+  }
+
+  /** Forgets the groups that lie wholly below `seq`. */
+  forgetBelow(seq: number): void {
+    for (const group of this.#groups.keys()) {
+      if ((group + 1) * HASH_GROUP_SEGMENTS <= seq) this.#groups.delete(group)
+    }
+  }
+}

@@ -1,0 +1,250 @@
+import { AnabranchError, WireStatus } from '../errors.ts'
+import { RouteCursor, Schedule } from '../pattern/schedule.ts'
+import type {
+  Control,
+  PatternApplied,
+  Reassignment,
+  Report,
+  RouteMessage,
+  SeqRange
+} from '../protocol/route-codec.ts'
+
+/** Segments that one route may hold as repairs, or be told to skip. Bounds what a client can make a source remember. */
+const MAX_REASSIGNED_PER_ROUTE = 65_536
+/** Applied patterns remembered, to answer routes that join later. */
+const MAX_REMEMBERED_PATTERNS = 64
+
+/** A client gave orders that no honest client gives. */
+export class InvalidOrderError extends AnabranchError {
+  constructor(what: string) {
+    super('ERR_INVALID_ORDER', `The client's orders make no sense: ${what}`, {
+      wireStatus: WireStatus.invalidRequest
+    })
+  }
+}
+
+export interface SourceSessionInit {
+  segmentCount: number
+  /** Segments below this are with the client already. */
+  firstSeq: number
+  /** Payload bytes of a segment. */
+  segmentLength(seq: number): number
+  /** Segments whose hashes travel together; 0 for none. */
+  hashGroupSegments: number
+}
+
+/** What a route should send next. */
+export type SourceAction =
+  | { kind: 'message'; message: RouteMessage }
+  | { kind: 'hashes'; group: number }
+  | { kind: 'segment'; seq: number; repair: boolean }
+
+interface RouteState {
+  cursor: RouteCursor
+  creditBytes: number
+  sentBytes: number
+  /** Segments given to this route by reassignment, ascending. */
+  repairs: number[]
+  /** Segments that the schedule gives to this route and a reassignment has taken away. */
+  skipped: Set<number>
+  hashGroups: Set<number>
+  messages: RouteMessage[]
+}
+
+/**
+ * What the source knows of one client's session, all routes together: the schedule, and how far each route has walked
+ * it. Orders come in by `apply`, from whichever route they arrived on; `next` says what a route sends now. Pure: no I/O,
+ * no clock.
+ *
+ * Cut-over rule (the only one): a new pattern applies from the segment that the client asked for, or from the first
+ * segment that no route has passed, whichever is later. So no route has to go back, and no segment that the new pattern
+ * gives to a route lies behind that route's cursor. The client is told the number that holds.
+ */
+export class SourceSession {
+  readonly #init: SourceSessionInit
+  readonly #schedule = new Schedule()
+  readonly #routes = new Map<number, RouteState>()
+  readonly #applied: PatternApplied[] = []
+  #patternVersion = 0
+  #reassignmentId = 0
+  #horizon: number
+  #done: number
+
+  constructor(init: SourceSessionInit) {
+    this.#init = init
+    this.#horizon = init.firstSeq
+    this.#done = init.firstSeq
+  }
+
+  /** True once the client has said that it holds everything. */
+  get finished(): boolean {
+    return this.#done >= this.#init.segmentCount
+  }
+
+  get done(): number {
+    return this.#done
+  }
+
+  get routes(): number[] {
+    return [...this.#routes.keys()]
+  }
+
+  /** A route joins; what was ordered before applies to it too. Throws InvalidOrderError when its letter is taken. */
+  addRoute(route: number): void {
+    if (this.#routes.has(route)) throw new InvalidOrderError(`route ${route} is open already`)
+    this.#routes.set(route, {
+      cursor: new RouteCursor(this.#schedule, route, this.#done),
+      creditBytes: 0,
+      sentBytes: 0,
+      repairs: [],
+      skipped: new Set(),
+      hashGroups: new Set(),
+      messages: []
+    })
+    if (this.#applied.length > 0) this.queue(route, reportOf({ patterns: [...this.#applied] }))
+  }
+
+  removeRoute(route: number): void {
+    this.#routes.delete(route)
+  }
+
+  /** Has `route` send `message` before any further segment. */
+  queue(route: number, message: RouteMessage): void {
+    this.#routes.get(route)?.messages.push(message)
+  }
+
+  /** Takes the client's orders. Those known already have no effect. Throws InvalidOrderError. */
+  apply(control: Control): void {
+    this.#advance(control)
+    const report: Report = { patterns: [], reassigned: [] }
+    for (const change of control.patterns) {
+      if (change.version <= this.#patternVersion) continue
+      this.#patternVersion = change.version
+      const from = Math.max(change.from, this.#firstUnpassed())
+      this.#schedule.append(from, change.pattern)
+      report.patterns.push({ version: change.version, from })
+    }
+    for (const reassignment of control.reassignments) {
+      if (reassignment.id <= this.#reassignmentId) continue
+      this.#reassignmentId = reassignment.id
+      report.reassigned.push({ id: reassignment.id, kept: this.#reassign(reassignment) })
+    }
+    this.#applied.push(...report.patterns)
+    this.#applied.splice(0, this.#applied.length - MAX_REMEMBERED_PATTERNS)
+    if (report.patterns.length + report.reassigned.length === 0) return
+    for (const route of this.#routes.keys()) this.queue(route, reportOf(report))
+  }
+
+  /** What `route` should send now, taken as sent; undefined when it has nothing, or no credit, or is at the horizon. */
+  next(route: number): SourceAction | undefined {
+    const state = this.#routes.get(route)
+    if (!state) return undefined
+    const message = state.messages.shift()
+    if (message) return { kind: 'message', message }
+    if (state.sentBytes >= state.creditBytes) return undefined
+    const repair = state.repairs[0]
+    const seq = repair ?? this.#nextScheduled(state)
+    if (seq === undefined) return undefined
+    const group = this.#missingHashGroup(state, seq)
+    if (group !== undefined) {
+      state.hashGroups.add(group)
+      return { kind: 'hashes', group }
+    }
+    if (repair === undefined) state.cursor.passed(seq)
+    else state.repairs.shift()
+    state.sentBytes += this.#init.segmentLength(seq)
+    return { kind: 'segment', seq, repair: repair !== undefined }
+  }
+
+  #advance(control: Control): void {
+    if (control.horizon > this.#horizon) this.#horizon = Math.min(control.horizon, this.#init.segmentCount)
+    if (control.done > this.#done) this.#forgetBelow(Math.min(control.done, this.#init.segmentCount))
+    for (const { route, limitBytes } of control.credits) {
+      const state = this.#routes.get(route)
+      if (state && limitBytes > state.creditBytes) state.creditBytes = limitBytes
+    }
+  }
+
+  #forgetBelow(done: number): void {
+    this.#done = done
+    this.#schedule.prune(done)
+    for (const state of this.#routes.values()) {
+      state.cursor.passed(done - 1)
+      while (state.repairs.length > 0 && state.repairs[0]! < done) state.repairs.shift()
+      for (const seq of state.skipped) if (seq < done) state.skipped.delete(seq)
+      for (const group of state.hashGroups) {
+        if ((group + 1) * this.#init.hashGroupSegments <= done) state.hashGroups.delete(group)
+      }
+    }
+  }
+
+  /** The first segment that no route's cursor has passed. */
+  #firstUnpassed(): number {
+    let seq = this.#done
+    for (const { cursor } of this.#routes.values()) seq = Math.max(seq, cursor.seq)
+    return seq
+  }
+
+  #nextScheduled(state: RouteState): number | undefined {
+    for (;;) {
+      const seq = state.cursor.peek(this.#horizon)
+      if (seq === undefined || !state.skipped.delete(seq)) return seq
+      state.cursor.passed(seq)
+    }
+  }
+
+  #missingHashGroup(state: RouteState, seq: number): number | undefined {
+    if (this.#init.hashGroupSegments === 0) return undefined
+    const group = Math.floor(seq / this.#init.hashGroupSegments)
+    return state.hashGroups.has(group) ? undefined : group
+  }
+
+  /** Moves segments from one route to another. Returns those that stay because they were sent already. */
+  #reassign({ fromRoute, toRoute, copy, ranges }: Reassignment): SeqRange[] {
+    const from = this.#routes.get(fromRoute)
+    const to = this.#routes.get(toRoute)
+    const kept: SeqRange[] = []
+    for (const range of ranges) {
+      const end = Math.min(range.to, this.#init.segmentCount)
+      for (let seq = Math.max(range.from, this.#done); seq < end; seq++) {
+        const taken = from === undefined || takeFrom(from, seq)
+        if (!taken && !copy) appendTo(kept, seq)
+        else if (to) insertSorted(to.repairs, seq)
+      }
+    }
+    for (const state of [from, to]) {
+      if (state && Math.max(state.repairs.length, state.skipped.size) > MAX_REASSIGNED_PER_ROUTE) {
+        throw new InvalidOrderError('too many segments reassigned at once')
+      }
+    }
+    return kept
+  }
+}
+
+/** Takes a segment that was not sent yet from a route. False when the route has sent it. */
+function takeFrom(state: RouteState, seq: number): boolean {
+  const repair = state.repairs.indexOf(seq)
+  if (repair >= 0) {
+    state.repairs.splice(repair, 1)
+    return true
+  }
+  if (seq < state.cursor.seq) return false
+  state.skipped.add(seq)
+  return true
+}
+
+function insertSorted(list: number[], seq: number): void {
+  let i = list.length
+  while (i > 0 && list[i - 1]! > seq) i--
+  if (list[i - 1] !== seq) list.splice(i, 0, seq)
+}
+
+function appendTo(ranges: SeqRange[], seq: number): void {
+  const last = ranges.at(-1)
+  if (last?.to === seq) last.to++
+  else ranges.push({ from: seq, to: seq + 1 })
+}
+
+function reportOf(report: Partial<Report>): RouteMessage {
+  return { kind: 'report', patterns: [], reassigned: [], ...report }
+}
