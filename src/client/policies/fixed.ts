@@ -1,0 +1,106 @@
+import { interleaveSmoothly } from '../../pattern/interleave.ts'
+import { Pattern } from '../../pattern/pattern.ts'
+import type { PlannerInit } from '../planner.ts'
+import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
+
+/** In flight on each route: enough for 200 Mbit/s at 80 ms; not adapted. */
+const WINDOW_BYTES = 2 * 1024 * 1024
+
+/**
+ * `fixed`: the given pattern from the first segment to the last; without one, all routes in turn. Only when a route
+ * closes do the others take over its elements, in turn. The base of policies that keep a far horizon.
+ */
+export class FixedPolicy extends PolicyCore {
+  readonly name: string = 'fixed'
+  readonly #given: Pattern | undefined
+  readonly #arrivals = new Map<number, { bytes: number; sinceMs: number }>()
+  protected current: Pattern | undefined
+
+  constructor(init: PlannerInit, given?: Pattern) {
+    super(init)
+    this.#given = given
+  }
+
+  protected override decide(nowMs: number): void {
+    if (this.livingRoutes().length === 0) return
+    this.#keepPatternAlive()
+    this.grantTo(this.memoryHorizon())
+    this.adoptOrphans()
+    for (const record of this.routes.values())
+      if (record.state !== 'closed') this.credit(record, WINDOW_BYTES)
+    this.revise(nowMs)
+  }
+
+  /** For policies that change the pattern while it runs. */
+  protected revise(_nowMs: number): void {}
+
+  protected override measures(record: PolicyRoute) {
+    const arrivals = this.#arrivals.get(record.route)
+    const elapsedMs = Math.max(1, record.lastArrivalMs - (arrivals?.sinceMs ?? record.lastArrivalMs))
+    return {
+      rateBytesPerSecond: arrivals ? (arrivals.bytes / elapsedMs) * 1000 : 0,
+      queueMs: 0,
+      windowBytes: WINDOW_BYTES
+    }
+  }
+
+  protected override onArrived(
+    record: PolicyRoute,
+    event: ArrivedEvent,
+    _fresh: boolean,
+    nowMs: number
+  ): void {
+    const arrivals = this.#arrivals.get(record.route)
+    if (!arrivals || nowMs - arrivals.sinceMs > 2_000)
+      this.#arrivals.set(record.route, { bytes: event.bytes, sinceMs: nowMs })
+    else arrivals.bytes += event.bytes
+  }
+
+  /** Routes that are open or being opened: those that a pattern may name. */
+  protected livingRoutes(): number[] {
+    return [...this.routes.values()].filter(record => record.state !== 'closed').map(record => record.route)
+  }
+
+  /** The first pattern, or one in which no closed route is named any more (FIG. 10B). */
+  #keepPatternAlive(): void {
+    const living = this.livingRoutes()
+    if (!this.current) {
+      this.usePattern(this.init.firstSeq, replaceClosed(this.#given ?? equalShares(living), living))
+      return
+    }
+    if (this.current.routes.every(route => living.includes(route))) return
+    this.usePattern(this.ledger.next, replaceClosed(this.current, living))
+  }
+
+  protected usePattern(from: number, pattern: Pattern): void {
+    this.current = pattern
+    this.setPattern(from, pattern)
+  }
+
+  /** What closed routes owed goes to the open ones, in turn. */
+  protected adoptOrphans(): void {
+    const open = [...this.routes.values()]
+      .filter(record => record.state === 'open')
+      .map(record => record.route)
+    if (open.length === 0 || this.orphans.length === 0) return
+    const shares = new Map<number, number[]>(open.map(route => [route, []]))
+    for (const [i, seq] of this.orphans.entries()) shares.get(open[i % open.length]!)!.push(seq)
+    const closed = [...this.routes.values()].find(record => record.state === 'closed')
+    for (const [route, seqs] of shares) this.reassign(seqs, closed!.route, route, true)
+    this.orphans = []
+  }
+}
+
+function equalShares(routes: readonly number[]): Pattern {
+  return interleaveSmoothly(new Map(routes.map(route => [route, 1])), routes.length)
+}
+
+function replaceClosed(pattern: Pattern, living: readonly number[]): Pattern {
+  let turn = 0
+  return new Pattern(
+    pattern.elements.map(group => {
+      const left = group.filter(route => living.includes(route))
+      return left.length > 0 ? left : [living[turn++ % living.length]!]
+    })
+  )
+}

@@ -1,0 +1,25 @@
+import { UsageError } from '../../errors.ts'
+import type { Pattern } from '../../pattern/pattern.ts'
+import type { Planner, PlannerInit } from '../planner.ts'
+import { FixedPolicy } from './fixed.ts'
+import { ProportionalPolicy } from './proportional.ts'
+
+export interface PolicyOptions {
+  /** For `fixed`: the pattern to keep. */
+  pattern?: Pattern
+}
+
+const POLICIES: Record<string, (init: PlannerInit, options: PolicyOptions) => Planner> = {
+  fixed: (init, options) => new FixedPolicy(init, options.pattern),
+  proportional: init => new ProportionalPolicy(init)
+}
+
+export const POLICY_NAMES = Object.keys(POLICIES)
+export const DEFAULT_POLICY = 'fixed'
+
+/** A planner by its policy's name. Throws UsageError for an unknown one. */
+export function createPlanner(name: string, init: PlannerInit, options: PolicyOptions = {}): Planner {
+  const create = POLICIES[name]
+  if (!create) throw new UsageError(`There is no policy '${name}'; choose one of ${POLICY_NAMES.join(', ')}`)
+  return create(init, options)
+}

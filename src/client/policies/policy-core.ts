@@ -1,0 +1,254 @@
+import type { Pattern } from '../../pattern/pattern.ts'
+import { Ledger, rangesOf } from '../ledger.ts'
+import type {
+  Decision,
+  PlannedPattern,
+  Planner,
+  PlannerEvent,
+  PlannerInit,
+  RouteEstimate,
+  RouteState
+} from '../planner.ts'
+
+/** Ranges of one reassignment message; longer lists are split. */
+const MAX_RANGES = 1024
+
+export type ArrivedEvent = PlannerEvent & { type: 'arrived' }
+
+/** What every policy keeps of a route. */
+export interface PolicyRoute {
+  readonly route: number
+  state: RouteState
+  costMs: number | undefined
+  /** Measured round trip of control messages, in ms; 0 until known. */
+  rttMs: number
+  /** Payload bytes that arrived or were dropped on the way: what credit counts. */
+  receivedBytes: number
+  lastArrivalMs: number
+  openedAtMs: number
+}
+
+/**
+ * What all policies have in common: the ledger, the routes and their credit, the numbering of patterns and
+ * reassignments, and the next decision being put together. A policy says how it plans.
+ */
+export abstract class PolicyCore implements Planner {
+  abstract readonly name: string
+  protected readonly init: PlannerInit
+  protected readonly ledger: Ledger
+  protected readonly routes = new Map<number, PolicyRoute>()
+  /** Granted segments that no living route owes: they go to whichever can take them. */
+  protected orphans: number[] = []
+  protected consumed: number
+  readonly #planned = new Map<number, PlannedPattern>()
+  readonly #moves = new Map<number, { fromRoute: number; toRoute: number }>()
+  #version = 0
+  #reassignmentId = 0
+  #decision: Decision
+
+  constructor(init: PlannerInit) {
+    this.init = init
+    this.ledger = new Ledger(init)
+    this.consumed = init.firstSeq
+    this.#decision = emptyDecision(init.firstSeq)
+  }
+
+  handle(event: PlannerEvent, nowMs: number): void {
+    switch (event.type) {
+      case 'routeAdded':
+        this.#add(event.route, event.costMs, nowMs)
+        break
+      case 'routeOpened':
+        this.#opened(event.route, event.rttMs, nowMs)
+        break
+      case 'routeClosed':
+        this.#closed(event.route, event.reason, nowMs)
+        break
+      case 'testReply':
+        this.onTestReply(this.route(event.route), event.rttMs, event.bytes, nowMs)
+        break
+      case 'arrived':
+        this.#arrived(event, nowMs)
+        break
+      case 'dropped':
+        this.route(event.route).receivedBytes += event.bytes
+        break
+      case 'patternApplied':
+        this.#applied(event.version, event.from)
+        break
+      case 'reassigned': {
+        const move = this.#moves.get(event.id)
+        this.#moves.delete(event.id)
+        // What a route that has gone had sent already may never arrive: the new owner keeps it.
+        if (move && this.isUsable(move.fromRoute))
+          this.ledger.restore(event.kept, move.fromRoute, move.toRoute)
+        break
+      }
+      case 'consumed':
+        this.consumed = event.seq
+        break
+    }
+  }
+
+  plan(nowMs: number): Decision {
+    if (!this.ledger.complete) this.decide(nowMs)
+    const decision = this.#decision
+    decision.horizon = this.ledger.horizon
+    this.#decision = emptyDecision(this.ledger.horizon)
+    return decision
+  }
+
+  estimates(): ReadonlyMap<number, RouteEstimate> {
+    const pattern = this.ledger.schedule.entries.at(-1)?.pattern
+    return new Map(
+      [...this.routes.values()].map(record => [
+        record.route,
+        {
+          state: record.state,
+          rttMs: record.rttMs,
+          outstandingBytes: this.ledger.owedBytes(record.route),
+          weight: pattern && record.state === 'open' ? pattern.weightOf(record.route) : 0,
+          ...this.measures(record)
+        }
+      ])
+    )
+  }
+
+  /** Plans with grantTo, setPattern, reassign, credit, setState and probe. */
+  protected abstract decide(nowMs: number): void
+
+  protected abstract measures(
+    record: PolicyRoute
+  ): Pick<RouteEstimate, 'rateBytesPerSecond' | 'queueMs' | 'windowBytes'>
+
+  protected onRouteAdded(_record: PolicyRoute, _nowMs: number): void {}
+  protected onRouteOpened(_record: PolicyRoute, _nowMs: number): void {}
+  protected onRouteClosed(_record: PolicyRoute, _nowMs: number): void {}
+  protected onTestReply(_record: PolicyRoute, _rttMs: number, _bytes: number, _nowMs: number): void {}
+  /** `fresh` is false for a duplicate. */
+  protected onArrived(_record: PolicyRoute, _event: ArrivedEvent, _fresh: boolean, _nowMs: number): void {}
+
+  protected route(route: number): PolicyRoute {
+    return this.routes.get(route)!
+  }
+
+  protected isUsable(route: number): boolean {
+    const state = this.routes.get(route)?.state
+    return state === 'open' || state === 'late'
+  }
+
+  /** The horizon beyond which the client's memory could overflow. */
+  protected memoryHorizon(): number {
+    return this.consumed + Math.max(1, Math.floor(this.init.memoryBytes / this.init.segmentBytes))
+  }
+
+  /** Grants segments up to `horizon`, as far as the memory limit allows. */
+  protected grantTo(horizon: number): void {
+    this.ledger.extend(Math.min(horizon, this.memoryHorizon()))
+  }
+
+  /** A new pattern with its predicted cut-over. */
+  protected setPattern(from: number, pattern: Pattern): void {
+    const planned = { version: ++this.#version, from, pattern }
+    this.#decision.patterns.push(planned)
+    // At or past the horizon no cursor can be, so the cut-over holds as predicted; below it the source has the last word.
+    if (from >= this.ledger.horizon) this.ledger.applyPattern(from, pattern)
+    else this.#planned.set(planned.version, planned)
+  }
+
+  /**
+   * Gives segments to another route. Without `copy` only those that the source has not sent yet change hands.
+   */
+  protected reassign(seqs: readonly number[], fromRoute: number, toRoute: number, copy: boolean): void {
+    if (seqs.length === 0 || fromRoute === toRoute) return
+    const ranges = rangesOf([...seqs].sort((a, b) => a - b))
+    for (let i = 0; i < ranges.length; i += MAX_RANGES) {
+      const id = ++this.#reassignmentId
+      this.#decision.reassignments.push({
+        id,
+        fromRoute,
+        toRoute,
+        copy,
+        ranges: ranges.slice(i, i + MAX_RANGES)
+      })
+      if (!copy) this.#moves.set(id, { fromRoute, toRoute })
+    }
+    this.ledger.reassign(seqs, fromRoute, toRoute, copy && this.isUsable(fromRoute))
+  }
+
+  /** Allows `windowBytes` in flight on the route; credit once given stays. */
+  protected credit(record: PolicyRoute, windowBytes: number): void {
+    this.#decision.credits.push({
+      route: record.route,
+      limitBytes: Math.ceil(record.receivedBytes + windowBytes)
+    })
+  }
+
+  protected setState(record: PolicyRoute, state: RouteState, reason: string): void {
+    if (record.state === state) return
+    record.state = state
+    this.#decision.states.push({ route: record.route, state, reason })
+  }
+
+  protected probe(record: PolicyRoute, replyBytes: number): void {
+    this.#decision.probes.push({ route: record.route, replyBytes })
+  }
+
+  #add(route: number, costMs: number | undefined, nowMs: number): void {
+    const record: PolicyRoute = {
+      route,
+      costMs,
+      state: 'opening',
+      rttMs: 0,
+      receivedBytes: 0,
+      lastArrivalMs: nowMs,
+      openedAtMs: nowMs
+    }
+    this.routes.set(route, record)
+    this.onRouteAdded(record, nowMs)
+  }
+
+  #opened(route: number, rttMs: number, nowMs: number): void {
+    const record = this.route(route)
+    record.rttMs = rttMs
+    record.openedAtMs = nowMs
+    record.lastArrivalMs = nowMs
+    this.setState(record, 'open', '')
+    this.onRouteOpened(record, nowMs)
+  }
+
+  #closed(route: number, reason: string, nowMs: number): void {
+    const record = this.routes.get(route)
+    if (!record || record.state === 'closed') return
+    this.setState(record, 'closed', reason)
+    this.orphans = [...new Set([...this.orphans, ...this.ledger.orphan(route)])].sort((a, b) => a - b)
+    this.onRouteClosed(record, nowMs)
+  }
+
+  #arrived(event: ArrivedEvent, nowMs: number): void {
+    const record = this.route(event.route)
+    record.receivedBytes += event.bytes
+    record.lastArrivalMs = nowMs
+    this.onArrived(record, event, this.ledger.arrived(event.seq), nowMs)
+  }
+
+  #applied(version: number, from: number): void {
+    const planned = this.#planned.get(version)
+    this.#planned.delete(version)
+    if (!planned) return
+    this.ledger.applyPattern(from, planned.pattern)
+    this.#orphanOwedByTheClosed()
+  }
+
+  /** A pattern may still name a route that has closed since: what it grants there is nobody's. */
+  #orphanOwedByTheClosed(): void {
+    for (const { route, state } of this.routes.values()) {
+      if (state === 'closed') this.orphans.push(...this.ledger.orphan(route))
+    }
+    this.orphans.sort((a, b) => a - b)
+  }
+}
+
+function emptyDecision(horizon: number): Decision {
+  return { patterns: [], reassignments: [], credits: [], horizon, states: [], probes: [] }
+}

@@ -1,0 +1,94 @@
+import { type IntervalMeasure, predictCutOver } from '../../pattern/cut-over.ts'
+import { interleaveByInterval } from '../../pattern/interleave.ts'
+import { FixedPolicy } from './fixed.ts'
+import type { ArrivedEvent, PolicyRoute } from './policy-core.ts'
+
+/** The patent's predetermined time interval between two patterns. */
+const INTERVAL_MS = 1_000
+/** `secondsInFuture` of FIG. 8: how far ahead a new pattern is to apply. */
+const SECONDS_IN_FUTURE = 0.25
+/** `patternSize` of FIG. 9. The larger, the finer the shares. */
+const PATTERN_SIZE = 100
+
+interface Interval {
+  bytes: number
+  segments: number
+  lastSeqNum: number
+}
+
+/**
+ * `proportional`: FIG. 8 and 9 of the patent to the letter. Each interval the shares of bytes received become the weights
+ * of the next pattern, if the previous pattern has been executed at least once, the interval has passed, and no
+ * connection has ended. The baseline that the default policy is measured against.
+ */
+export class ProportionalPolicy extends FixedPolicy {
+  override readonly name = 'proportional'
+  readonly #intervals = new Map<number, Interval>()
+  #intervalStartMs: number | undefined
+  /** The first segment at which the pattern in force has been executed once. */
+  #executedAt = 0
+  #joined: number[] = []
+
+  protected override onRouteOpened(record: PolicyRoute): void {
+    if (this.current && !this.current.routes.includes(record.route)) this.#joined.push(record.route)
+  }
+
+  protected override onArrived(
+    record: PolicyRoute,
+    event: ArrivedEvent,
+    fresh: boolean,
+    nowMs: number
+  ): void {
+    super.onArrived(record, event, fresh, nowMs)
+    const interval = this.#intervals.get(record.route) ?? { bytes: 0, segments: 0, lastSeqNum: 0 }
+    interval.bytes += event.bytes
+    interval.segments++
+    interval.lastSeqNum = event.seq
+    this.#intervals.set(record.route, interval)
+  }
+
+  protected override revise(nowMs: number): void {
+    this.#intervalStartMs ??= nowMs
+    const elapsedMs = nowMs - this.#intervalStartMs
+    // (1) executed at least once, (2) the interval has elapsed, (3) no connection has terminated in it.
+    if (elapsedMs < INTERVAL_MS || this.ledger.next < this.#executedAt) return
+    const shares = this.#shares()
+    if (shares.size === 0 || [...shares.keys()].some(route => this.routes.get(route)?.state === 'closed')) {
+      this.#startInterval(nowMs)
+      return
+    }
+    const pattern = interleaveByInterval(
+      new Map([...shares].map(([route, share]) => [route, share * 100])),
+      PATTERN_SIZE
+    )
+    const from = predictCutOver(this.#measures(shares, elapsedMs), SECONDS_IN_FUTURE, PATTERN_SIZE)
+    this.#executedAt = from + pattern.length
+    this.usePattern(from, pattern)
+    this.#startInterval(nowMs)
+  }
+
+  #startInterval(nowMs: number): void {
+    this.#intervalStartMs = nowMs
+    this.#intervals.clear()
+  }
+
+  /** `mIntervalPct`, 0 to 1. A route that has just joined (FIG. 10B) starts with an equal share. */
+  #shares(): Map<number, number> {
+    let totalBytes = 0
+    for (const { bytes } of this.#intervals.values()) totalBytes += bytes
+    const shares = new Map([...this.#intervals].map(([route, { bytes }]) => [route, bytes / totalBytes]))
+    const joined = this.#joined.filter(route => this.routes.get(route)?.state === 'open')
+    this.#joined = []
+    if (shares.size === 0) return shares
+    const equal = 1 / (shares.size + joined.length)
+    for (const [route, share] of shares) shares.set(route, share * (1 - equal * joined.length))
+    for (const route of joined) shares.set(route, equal)
+    return shares
+  }
+
+  *#measures(shares: ReadonlyMap<number, number>, elapsedMs: number): Generator<IntervalMeasure> {
+    for (const [route, { segments, lastSeqNum }] of this.#intervals) {
+      yield { blocksPerSecond: (segments / elapsedMs) * 1000, share: shares.get(route)!, lastSeqNum }
+    }
+  }
+}
