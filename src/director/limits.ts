@@ -20,10 +20,14 @@ export interface DirectorLimits {
   maxSourcesCompared: number
   /** Open watches in all. Default 2,000. */
   maxWatches: number
-  /** Open streams of one peer. Default 64. */
-  maxStreamsPerPeer: number
+  /** Open streams of one connection. Default 64. */
+  maxStreamsPerConnection: number
   /** Changes are gathered for so long before watches and neighbour lists are looked at again. Default 100 ms. */
   changeDebounceMs: number
+  /** Leases and measurements are looked through each. Default 1 s. */
+  sweepIntervalMs: number
+  /** After a start nodes are on their way back for so long, and answers say that they may be incomplete. Default 5 s. */
+  settleMs: number
   /** A stream that says nothing for so long after it was opened is ended. Default 10 s. */
   firstFrameTimeoutMs: number
 }
@@ -39,8 +43,10 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   maxRoutes: 16,
   maxSourcesCompared: 8,
   maxWatches: 2_000,
-  maxStreamsPerPeer: 64,
+  maxStreamsPerConnection: 64,
   changeDebounceMs: 100,
+  sweepIntervalMs: 1_000,
+  settleMs: 5_000,
   firstFrameTimeoutMs: 10_000
 }
 

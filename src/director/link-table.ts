@@ -59,14 +59,6 @@ export class LinkTable {
     return lost
   }
 
-  nextExpiryMs(): number | undefined {
-    let next: number | undefined
-    for (const own of this.#measuredBy.values()) {
-      for (const { expiresAtMs } of own.values()) next = Math.min(next ?? expiresAtMs, expiresAtMs)
-    }
-    return next
-  }
-
   /** Forgets the links between two nodes; returns whether there was one. */
   cut(a: string, b: string): boolean {
     const linked = this.rttMs(a, b) !== undefined

@@ -23,7 +23,9 @@ export interface RegisteredNode extends Registration {
 }
 
 export interface RegistryChanges {
-  /** A node came, went or changed, or a link came or went. */
+  /** A node came, went or registered anew. */
+  nodes: boolean
+  /** A node came, went or changed its state, or a link came or went. */
   topology: boolean
   /** Names and root hashes whose holders changed. */
   contents: Set<string>
@@ -45,6 +47,7 @@ export class Registry {
   readonly #nodes = new Map<string, RegisteredNode>()
   readonly #contents: ContentIndex
   readonly #links: LinkTable
+  #nodesChanged = false
   #topologyChanged = false
 
   constructor(limits: DirectorLimits) {
@@ -64,7 +67,7 @@ export class Registry {
     this.#nodes.set(peerId, { ...registration, draining: false, load: 0, leaseEndsAtMs })
     if (registration.role === 'source') this.#contents.begin(peerId)
     this.#cutForbiddenLinks(peerId)
-    this.#topologyChanged = true
+    this.#nodesChanged = this.#topologyChanged = true
   }
 
   /** Extends a lease; false when the node is not registered (any more). */
@@ -89,7 +92,7 @@ export class Registry {
     if (!this.#nodes.delete(peerId)) return
     this.#contents.forget(peerId)
     this.#links.forget(peerId)
-    this.#topologyChanged = true
+    this.#nodesChanged = this.#topologyChanged = true
   }
 
   /** Drops nodes and measurements whose time is over; returns the ids of the nodes. */
@@ -98,14 +101,6 @@ export class Registry {
     for (const { peerId } of expired) this.remove(peerId)
     if (this.#links.expire(nowMs)) this.#topologyChanged = true
     return expired.map(node => node.peerId)
-  }
-
-  /** When `expire` has something to do next; undefined while nothing is held. */
-  nextExpiryMs(): number | undefined {
-    let next = this.#links.nextExpiryMs()
-    for (const { leaseEndsAtMs } of this.#nodes.values())
-      next = Math.min(next ?? leaseEndsAtMs, leaseEndsAtMs)
-    return next
   }
 
   /** Adds what a source holds; returns how many entries were left out because a limit is reached. */
@@ -170,8 +165,9 @@ export class Registry {
 
   /** What changed since the last call. */
   takeChanges(): RegistryChanges {
-    const changes = { topology: this.#topologyChanged, contents: this.#contents.takeChangedKeys() }
-    this.#topologyChanged = false
+    const contents = this.#contents.takeChangedKeys()
+    const changes = { nodes: this.#nodesChanged, topology: this.#topologyChanged, contents }
+    this.#nodesChanged = this.#topologyChanged = false
     return changes
   }
 

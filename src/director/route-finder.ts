@@ -1,3 +1,4 @@
+import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { CatalogEntry, ContentKey } from './content-index.ts'
 import { type DisjointPaths, findDisjointPaths, type PathEdge } from './disjoint-paths.ts'
 import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
@@ -6,6 +7,9 @@ import { explainShortfall, type Shortfall } from './shortfall.ts'
 
 /** Stands for the client in the graph: no peer id has this form. */
 const CLIENT = '(client)'
+
+/** Longer routes cannot be opened: an open frame has no room for more hops. */
+const MAX_RELAYS = DIRECTOR_WIRE_LIMITS.maxRelaysPerRoute
 
 export interface ReachableRelay {
   peerId: string
@@ -98,6 +102,7 @@ class Topology {
     const held = this.#query.held?.sourceId === sourceId ? this.#stillThere(sourceId, links) : []
     const paths = held.length > 0 ? this.#keeping(held, sourceId, edges, fresh) : fresh.paths
     const routes = paths
+      .filter(({ relays }) => relays.length <= MAX_RELAYS)
       .map(({ relays }) => ({
         relays: relays.map(relay => this.#relays.get(relay)!),
         costMs: this.#costOf(relays, sourceId, links)

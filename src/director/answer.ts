@@ -1,0 +1,111 @@
+import { WireStatus } from '../errors.ts'
+import type { AnswerReply, QueryRequest } from '../protocol/director-messages.ts'
+import { routeId } from '../protocol/route-id.ts'
+import type { DirectorLimits } from './limits.ts'
+import type { Registry } from './registry.ts'
+import { type FoundRoutes, findRoutes, type RouteQuery } from './route-finder.ts'
+
+/** What the asker had before: an earlier answer, or what its query holds. */
+export interface Before {
+  source: string
+  routes: string[][]
+}
+
+/** The answer to a query as things stand; routes of `before` stay as they are while they exist. */
+export function answerQuery(
+  registry: Registry,
+  query: QueryRequest,
+  before: Before | undefined,
+  settling: boolean,
+  limits: DirectorLimits
+): AnswerReply {
+  const found = findRoutes(registry, toRouteQuery(query, before), limits)
+  const answer = found ? foundAnswer(found, settling) : unknownAnswer(query, settling)
+  const isSameSource = before?.source === answer.source?.peerId
+  const had = before?.routes.map(routeId) ?? []
+  const has = answer.routes.map(route => route.id)
+  return {
+    ...answer,
+    gained: has.filter(id => !isSameSource || !had.includes(id)),
+    lost: had.filter(id => !isSameSource || !has.includes(id))
+  }
+}
+
+export function beforeOf(answer: AnswerReply): Before | undefined {
+  if (!answer.source) return undefined
+  return {
+    source: answer.source.peerId,
+    routes: answer.routes.map(route => route.relays.map(relay => relay.peerId))
+  }
+}
+
+/** Whether a watcher is to be told: everything counts but costs, which move all the time. */
+export function isSameAnswer(a: AnswerReply, b: AnswerReply): boolean {
+  return fingerprint(a) === fingerprint(b)
+}
+
+/** The key under which changes of the queried content are announced. */
+export function contentKeyOf(query: QueryRequest): string {
+  return 'name' in query.content ? query.content.name : toHex(query.content.rootHash)
+}
+
+function toRouteQuery(query: QueryRequest, before: Before | undefined): RouteQuery {
+  const { content, routes, neighbors } = query
+  return {
+    content: 'name' in content ? content : { rootHash: toHex(content.rootHash) },
+    count: routes,
+    ...(neighbors ? { neighbors } : {}),
+    ...(before ? { held: { sourceId: before.source, routes: before.routes } } : {})
+  }
+}
+
+function foundAnswer({ source, entry, routes, shortfall }: FoundRoutes, settling: boolean): AnswerReply {
+  return {
+    kind: 'answer',
+    status: WireStatus.ok,
+    message: '',
+    settling,
+    record: entry.record,
+    source: { peerId: source.peerId, addresses: [...source.addresses] },
+    routes: routes.map(({ relays, costMs }) => ({
+      id: routeId(relays.map(relay => relay.peerId)),
+      costMs,
+      relays: relays.map(({ peerId, addresses, capacityBytesPerSecond, labels }) => ({
+        peerId,
+        addresses: [...addresses],
+        labels: [...labels],
+        ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond })
+      }))
+    })),
+    ...(shortfall ? { shortfall } : {}),
+    gained: [],
+    lost: []
+  }
+}
+
+function unknownAnswer(query: QueryRequest, settling: boolean): AnswerReply {
+  const name = 'name' in query.content ? query.content.name : `with the root hash ${contentKeyOf(query)}`
+  return {
+    kind: 'answer',
+    status: WireStatus.unknownContent,
+    message: `no registered source has a content ${name}`,
+    settling,
+    routes: [],
+    gained: [],
+    lost: []
+  }
+}
+
+function fingerprint(answer: AnswerReply): string {
+  const { status, settling, record, source, shortfall } = answer
+  const routes = answer.routes.map(route => route.relays).sort((a, b) => (routeKey(a) < routeKey(b) ? -1 : 1))
+  return JSON.stringify([status, settling, record && toHex(record), source, shortfall, routes])
+}
+
+function routeKey(relays: { peerId: string }[]): string {
+  return routeId(relays.map(relay => relay.peerId))
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+}

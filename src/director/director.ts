@@ -1,0 +1,226 @@
+import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
+import { AnabranchError, WireStatus } from '../errors.ts'
+import { FramedStream } from '../overlay/framed-stream.ts'
+import { createNode, type OverlayNode } from '../overlay/node.ts'
+import { type Scheduler, systemScheduler } from '../overlay/scheduler.ts'
+import { verifyContentRecord } from '../protocol/content-record.ts'
+import { decodeDirectorRequest, encodeDirectorReply } from '../protocol/director-codec.ts'
+import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
+import {
+  type AnswerReply,
+  DIRECTOR_PROTOCOL,
+  type QueryRequest,
+  type RegisterRequest
+} from '../protocol/director-messages.ts'
+import { answerQuery, type Before } from './answer.ts'
+import {
+  type Conversation,
+  type DirectorContext,
+  UnexpectedRequestError,
+  type VerifiedRecord
+} from './conversation.ts'
+import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
+import { Member } from './member.ts'
+import { Registry } from './registry.ts'
+import { refusedAnswer, Watch } from './watch.ts'
+
+/** A refused peer has so long to read the reason and close its end. */
+const REFUSED_GRACE_MS = 2_000
+
+export type DirectorEvent =
+  | { kind: 'joined'; role: 'source' | 'relay'; peerId: string }
+  | { kind: 'left'; peerId: string; reason: 'ended' | 'connection lost' | 'lease expired' }
+
+export interface DirectorOptions {
+  /** Multiaddrs to listen on. */
+  listen: string[]
+  /** Multiaddrs to tell others instead of those listened on. */
+  announce?: string[]
+  /** Identity; a fresh one when absent. */
+  privateKey?: PrivateKey
+  limits?: Partial<DirectorLimits>
+  /** Checks a signed content record. Default: verifyContentRecord. */
+  verifyRecord?: (bytes: Uint8Array) => Promise<VerifiedRecord>
+  onEvent?: (event: DirectorEvent) => void
+  scheduler?: Scheduler
+}
+
+/** The role that knows who holds what and which routes lead there. All it knows is in memory and told anew after a restart. */
+export class Director {
+  readonly #options: DirectorOptions
+  readonly #limits: DirectorLimits
+  readonly #scheduler: Scheduler
+  readonly #registry: Registry
+  readonly #context: DirectorContext
+  readonly #members = new Map<string, Member>()
+  readonly #watches = new Set<Watch>()
+  readonly #streams = new Set<FramedStream>()
+  #node: OverlayNode | undefined
+  #startedAtMs = 0
+  #cancelSweep: (() => void) | undefined
+  #cancelLook: (() => void) | undefined
+
+  constructor(options: DirectorOptions) {
+    this.#options = options
+    this.#limits = { ...DIRECTOR_LIMITS, ...options.limits }
+    this.#scheduler = options.scheduler ?? systemScheduler
+    this.#registry = new Registry(this.#limits)
+    this.#context = {
+      registry: this.#registry,
+      limits: this.#limits,
+      scheduler: this.#scheduler,
+      verifyRecord: options.verifyRecord ?? verifyContentRecord,
+      answer: (query, before) => this.#answer(query, before),
+      changed: () => this.#lookLater(),
+      left: (member, reason) => this.#left(member, reason),
+      ended: watch => this.#watches.delete(watch),
+      refuse: (stream, error) => this.#refuse(stream, error)
+    }
+  }
+
+  /** Listens and answers from now on. Throws ListenError. */
+  async start(): Promise<void> {
+    this.#node = await createNode(this.#options)
+    this.#startedAtMs = this.#scheduler.nowMs()
+    this.#sweepLater()
+    await this.#node.handle(DIRECTOR_PROTOCOL, (stream, connection) => this.#accept(stream, connection), {
+      maxInboundStreams: this.#limits.maxStreamsPerConnection
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#cancelSweep?.()
+    this.#cancelLook?.()
+    const node = this.#node
+    this.#node = undefined
+    for (const stream of this.#streams) stream.abort(new Error('the director stops'))
+    await node?.stop()
+  }
+
+  /** Multiaddrs under which it can be dialed, each with the peer id at its end. Empty before `start`. */
+  get addresses(): string[] {
+    return this.#node?.getMultiaddrs().map(address => address.toString()) ?? []
+  }
+
+  get peerId(): string | undefined {
+    return this.#node?.peerId.toString()
+  }
+
+  /** What it holds now. */
+  get counts(): { nodes: number; contents: number; watches: number } {
+    const nodes = this.#registry.nodes().length
+    return { nodes, contents: this.#registry.contentCount, watches: this.#watches.size }
+  }
+
+  #accept(raw: Stream, connection: Connection): void {
+    const peerId = connection.remotePeer.toString()
+    let conversation: Conversation | undefined
+    let isRefused = false
+    const cancelTimeout = this.#scheduler.after(this.#limits.firstFrameTimeoutMs, () =>
+      stream.abort(new Error('nothing was asked in time'))
+    )
+    const onFrame = (frame: Uint8Array): void => {
+      if (isRefused) return
+      try {
+        cancelTimeout()
+        const request = decodeDirectorRequest(frame)
+        if (conversation) conversation.onRequest(request)
+        else if (request.kind === 'register') conversation = this.#join(stream, peerId, request)
+        else if (request.kind === 'query') conversation = this.#query(stream, request)
+        else throw new UnexpectedRequestError(request.kind)
+      } catch (error) {
+        isRefused = true
+        this.#refuse(stream, error)
+      }
+    }
+    const stream = new FramedStream(raw, {
+      maxFrameBytes: DIRECTOR_WIRE_LIMITS.maxRequestBytes,
+      handlers: {
+        onFrame,
+        onEnd: () => (conversation ? conversation.onEnd() : void stream.close()),
+        onDrain: () => conversation?.onDrain(),
+        onClose: () => {
+          cancelTimeout()
+          this.#streams.delete(stream)
+          conversation?.onClose()
+        }
+      }
+    })
+    this.#streams.add(stream)
+  }
+
+  #join(stream: FramedStream, peerId: string, request: RegisterRequest): Conversation {
+    const before = this.#members.get(peerId)
+    const member = new Member(this.#context, stream, peerId, request)
+    this.#members.set(peerId, member)
+    before?.drop('the node registered on another stream')
+    this.#options.onEvent?.({ kind: 'joined', role: request.role, peerId })
+    return member
+  }
+
+  #query(stream: FramedStream, query: QueryRequest): Conversation | undefined {
+    if (query.watch && this.#watches.size >= this.#limits.maxWatches) {
+      stream.send(encodeDirectorReply(refusedAnswer(this.#limits.maxWatches)))
+      this.#endSoon(stream)
+      return undefined
+    }
+    const watch = new Watch(this.#context, stream, query)
+    if (query.watch) this.#watches.add(watch)
+    return watch
+  }
+
+  #answer(query: QueryRequest, before: Before | undefined): AnswerReply {
+    return answerQuery(this.#registry, query, before, this.#isSettling(), this.#limits)
+  }
+
+  #isSettling(): boolean {
+    return this.#scheduler.nowMs() < this.#startedAtMs + this.#limits.settleMs
+  }
+
+  #left(member: Member, reason: 'ended' | 'connection lost'): void {
+    if (this.#members.get(member.peerId) === member) this.#members.delete(member.peerId)
+    this.#options.onEvent?.({ kind: 'left', peerId: member.peerId, reason })
+    this.#lookLater()
+  }
+
+  #lookLater(): void {
+    if (this.#cancelLook || !this.#node) return
+    this.#cancelLook = this.#scheduler.after(this.#limits.changeDebounceMs, () => {
+      this.#cancelLook = undefined
+      const changes = this.#registry.takeChanges()
+      if (changes.nodes) for (const member of this.#members.values()) member.pushNeighbors()
+      for (const watch of this.#watches) watch.onChanges(changes)
+    })
+  }
+
+  #sweepLater(): void {
+    const wasSettling = this.#isSettling()
+    this.#cancelSweep = this.#scheduler.after(this.#limits.sweepIntervalMs, () => {
+      for (const peerId of this.#registry.expire(this.#scheduler.nowMs())) this.#expired(peerId)
+      if (wasSettling && !this.#isSettling()) for (const watch of this.#watches) watch.look()
+      this.#lookLater()
+      this.#sweepLater()
+    })
+  }
+
+  #expired(peerId: string): void {
+    this.#members.get(peerId)?.drop('the lease was not renewed')
+    this.#members.delete(peerId)
+    this.#options.onEvent?.({ kind: 'left', peerId, reason: 'lease expired' })
+  }
+
+  #refuse(stream: FramedStream, error: unknown): void {
+    const isOurs = error instanceof AnabranchError
+    const status = isOurs ? error.wireStatus : WireStatus.internal
+    const message = isOurs ? error.message : 'the director failed; see its log'
+    stream.send(encodeDirectorReply({ kind: 'notice', status, message }))
+    this.#endSoon(stream)
+  }
+
+  #endSoon(stream: FramedStream): void {
+    void stream.close()
+    this.#scheduler.after(REFUSED_GRACE_MS, () => {
+      if (!stream.closed) stream.abort(new Error('refused'))
+    })
+  }
+}

@@ -1,0 +1,82 @@
+import { WireStatus } from '../errors.ts'
+import type { FramedStream } from '../overlay/framed-stream.ts'
+import { encodeDirectorReply } from '../protocol/director-codec.ts'
+import type { AnswerReply, DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
+import { type Before, beforeOf, contentKeyOf, isSameAnswer } from './answer.ts'
+import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
+import type { RegistryChanges } from './registry.ts'
+
+/** The stream of a query: answered once, or again with each change while it is open. */
+export class Watch implements Conversation {
+  readonly #context: DirectorContext
+  readonly #stream: FramedStream
+  #query: QueryRequest
+  #before: Before | undefined
+  #told: AnswerReply | undefined
+  #hasNews = false
+
+  constructor(context: DirectorContext, stream: FramedStream, query: QueryRequest) {
+    this.#context = context
+    this.#stream = stream
+    this.#query = query
+    this.#ask(query)
+  }
+
+  /** A further query on the same stream replaces the one before. */
+  onRequest(request: DirectorRequest): void {
+    if (request.kind !== 'query') throw new UnexpectedRequestError(request.kind)
+    this.#ask(request)
+  }
+
+  onEnd(): void {
+    this.#context.ended(this)
+    void this.#stream.close()
+  }
+
+  onClose(): void {
+    this.#context.ended(this)
+  }
+
+  onDrain(): void {
+    if (this.#hasNews) this.look()
+  }
+
+  /** Looks again when the changes may concern this query. */
+  onChanges(changes: RegistryChanges): void {
+    if (changes.topology || changes.contents.has(contentKeyOf(this.#query))) this.look()
+  }
+
+  /** Tells the answer if it is another one than the last; a slow reader gets the newest once it has read. */
+  look(): void {
+    this.#hasNews = !this.#stream.writable
+    if (this.#hasNews) return
+    const answer = this.#context.answer(this.#query, this.#before)
+    if (this.#told === undefined || !isSameAnswer(answer, this.#told)) this.#tell(answer)
+  }
+
+  #ask(query: QueryRequest): void {
+    this.#query = query
+    this.#before = query.held
+    this.#tell(this.#context.answer(query, query.held))
+    if (!query.watch) void this.#stream.close()
+  }
+
+  #tell(answer: AnswerReply): void {
+    this.#told = answer
+    this.#before = beforeOf(answer)
+    this.#stream.send(encodeDirectorReply(answer))
+  }
+}
+
+/** The answer to a watch that the director has no room for. */
+export function refusedAnswer(maxWatches: number): AnswerReply {
+  return {
+    kind: 'answer',
+    status: WireStatus.refusedSessions,
+    message: `the director has ${maxWatches} watches open, its limit; try again later`,
+    settling: false,
+    routes: [],
+    gained: [],
+    lost: []
+  }
+}

@@ -1,0 +1,73 @@
+import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+
+/** No director answered. */
+export class DirectorUnreachableError extends AnabranchError {
+  constructor(failures: readonly { address: string; error: unknown }[]) {
+    const reasons = failures.map(({ address, error }) => `${address} (${reasonOf(error)})`).join(', ')
+    super(
+      'ERR_DIRECTOR_UNREACHABLE',
+      `No director answered: ${reasons}; check that one runs and that --director is right`,
+      { exitCode: ExitCode.network, wireStatus: WireStatus.nextHopUnreachable, cause: failures.at(-1)?.error }
+    )
+  }
+}
+
+/** The director refused what was asked. */
+export class DirectorRefusedError extends AnabranchError {
+  constructor(status: number, reason: string) {
+    const isLimit = status >= 300 && status < 400
+    super('ERR_DIRECTOR_REFUSED', `The director refused: ${reason}`, {
+      exitCode: isLimit ? ExitCode.refused : ExitCode.other,
+      wireStatus: status
+    })
+  }
+}
+
+/** The director ended the stream before it had answered. */
+export class DirectorLostError extends AnabranchError {
+  constructor(cause?: unknown) {
+    super('ERR_DIRECTOR_LOST', `The connection to the director was lost (${reasonOf(cause)})`, {
+      exitCode: ExitCode.network,
+      cause
+    })
+  }
+}
+
+/** The director answered nothing in time. */
+export class DirectorTimeoutError extends AnabranchError {
+  constructor(timeoutMs: number) {
+    super('ERR_DIRECTOR_TIMEOUT', `no answer within ${timeoutMs / 1000} s`, { exitCode: ExitCode.timeout })
+  }
+}
+
+/** No source that the director knows has the content. */
+export class ContentNotFoundError extends AnabranchError {
+  constructor(reason: string) {
+    super('ERR_CONTENT_NOT_FOUND', `Content not found: ${reason}; check the name, or start its source`, {
+      exitCode: ExitCode.notFound,
+      wireStatus: WireStatus.unknownContent
+    })
+  }
+}
+
+/** The director named a source or content other than the one that its signed record is about. */
+export class DirectorContradictionError extends AnabranchError {
+  constructor(what: string) {
+    super(
+      'ERR_DIRECTOR_CONTRADICTION',
+      `The director's answer contradicts itself: ${what}; use another one`,
+      {
+        exitCode: ExitCode.integrity,
+        wireStatus: WireStatus.malformed
+      }
+    )
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
+  if (!(error instanceof Error)) return 'the other side closed it'
+  if (error.name === 'UnsupportedProtocolError')
+    return 'it speaks another version of the protocol, or is no director'
+  return error.message
+}
