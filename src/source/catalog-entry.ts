@@ -1,0 +1,81 @@
+import type { AnabranchError } from '../errors.ts'
+import type { ContentRecord } from '../protocol/content-record.ts'
+import type { ScannedFile } from './catalog-file.ts'
+
+/** A content that can be fetched. */
+export interface CatalogItem {
+  record: ContentRecord
+  /** The record in its signed form. */
+  recordBytes: Uint8Array
+}
+
+/** One file of the directory and how far it is on its way into the catalog. */
+export interface CatalogEntry {
+  file: ScannedFile
+  /** settling: may still be written to; queued: waits for its hashes; failed: has a problem, see `error`. */
+  state: 'settling' | 'queued' | 'ready' | 'failed'
+  /** When it was first seen in this shape; for a failed one, when it failed. */
+  sinceMs: number
+  /** How much of it is hashed. */
+  doneBytes: number
+  /** Set when ready. */
+  item?: CatalogItem
+  error?: AnabranchError
+  /** The failure was not the file's: another try may succeed. */
+  isTransient?: boolean
+}
+
+/** The time and the timers that a catalog lives by. */
+export interface CatalogClock {
+  /** Milliseconds since 1970, as a file's mtime has them. */
+  nowMs(): number
+  /** Calls back once after `delayMs`; returns how to cancel that. */
+  setTimer(callback: () => void, delayMs: number): () => void
+}
+
+export const systemClock: CatalogClock = {
+  nowMs: () => Date.now(),
+  setTimer: (callback, delayMs) => {
+    const timer = setTimeout(callback, delayMs)
+    return () => clearTimeout(timer)
+  }
+}
+
+/** Nothing has changed for `settleMs`, as far as its mtime or the scans so far tell. */
+export function isSettled(entry: CatalogEntry, nowMs: number, settleMs: number): boolean {
+  return settleDelayMs(entry, nowMs, settleMs) <= 0
+}
+
+/** How long until the entry has settled; 0 or less when it has. */
+export function settleDelayMs({ file, sinceMs }: CatalogEntry, nowMs: number, settleMs: number): number {
+  // A file moved here has an old mtime, and was whole before; an mtime in the future says nothing.
+  const quietSinceMs = Math.min(sinceMs, Number(file.identity.mtimeNs / 1_000_000n))
+  return Math.ceil(quietSinceMs + settleMs - nowMs)
+}
+
+/** Entries to work on, the smallest first, so that most contents are there soon; equal ones by name. */
+export class WorkQueue {
+  /** The next one last. */
+  #entries: CatalogEntry[] = []
+  #isSorted = true
+
+  get isEmpty(): boolean {
+    return this.#entries.length === 0
+  }
+
+  push(entry: CatalogEntry): void {
+    this.#entries.push(entry)
+    this.#isSorted = false
+  }
+
+  take(): CatalogEntry | undefined {
+    if (!this.#isSorted) this.#entries.sort((a, b) => compareEntries(b, a))
+    this.#isSorted = true
+    return this.#entries.pop()
+  }
+}
+
+function compareEntries(a: CatalogEntry, b: CatalogEntry): number {
+  const sizes = a.file.identity.sizeBytes - b.file.identity.sizeBytes
+  return sizes !== 0 ? sizes : a.file.name < b.file.name ? -1 : 1
+}

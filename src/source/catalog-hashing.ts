@@ -1,0 +1,122 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment, merkleRoot } from '../protocol/merkle.ts'
+import { type FileIdentity, identityOf, sameIdentity } from './catalog-file.ts'
+import { HashFileWriter } from './catalog-hashes.ts'
+
+/** One file to hash; plain data, so that it can cross to a worker. */
+export interface HashJob {
+  path: string
+  /** The state that the hashes are to describe; in any other the outcome is `changed`. */
+  identity: FileIdentity
+  segmentBytes: number
+  /** Where the hash file goes, and under which name it is written until it is complete. */
+  hashPath: string
+  temporaryPath: string
+  key: Uint8Array
+}
+
+export type HashOutcome =
+  | { type: 'done'; rootHash: Uint8Array }
+  | { type: 'changed' }
+  | { type: 'failed'; stage: 'read' | 'cache'; code: string; message: string }
+
+/** How much is read at once. */
+const READ_BYTES = 1024 * 1024
+
+/** How much is read between two looks at whether the file is still the same, and two progress reports. */
+const REPORT_BYTES = 32 * 1024 * 1024
+
+/** Hashes a file's segments into a hash file. Synchronous: meant for a worker. `onProgress` gets the bytes done. */
+export function hashContent(job: HashJob, onProgress: (doneBytes: number) => void): HashOutcome {
+  let fd: number
+  try {
+    // Neither a link nor a pipe that took the file's place may lead elsewhere or block.
+    fd = openSync(job.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' || code === 'ELOOP' ? { type: 'changed' } : failure('read', error)
+  }
+  try {
+    if (!isUnchanged(fd, job)) return { type: 'changed' }
+    return hashInto(fd, job, onProgress)
+  } catch (error) {
+    return failure('read', error)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function hashInto(fd: number, job: HashJob, onProgress: (doneBytes: number) => void): HashOutcome {
+  let writer: HashFileWriter
+  try {
+    writer = new HashFileWriter(job.hashPath, job.temporaryPath, job.key)
+  } catch (error) {
+    return failure('cache', error)
+  }
+  let stage: 'read' | 'cache' = 'read'
+  try {
+    const groupRoots: Uint8Array[] = []
+    for (const leaves of leafGroups(fd, job, onProgress)) {
+      groupRoots.push(merkleRoot(leaves))
+      stage = 'cache'
+      writer.append(leaves)
+      stage = 'read'
+    }
+    if (!isUnchanged(fd, job)) throw new FileChanged()
+    stage = 'cache'
+    return { type: 'done', rootHash: writer.finish(Buffer.concat(groupRoots)) }
+  } catch (error) {
+    writer.discard()
+    return error instanceof FileChanged ? { type: 'changed' } : failure(stage, error)
+  }
+}
+
+/** The leaf hashes, a group at a time. Throws FileChanged as soon as that shows. */
+function* leafGroups(
+  fd: number,
+  job: HashJob,
+  onProgress: (doneBytes: number) => void
+): Generator<Uint8Array> {
+  const { segmentBytes, identity } = job
+  const block = Buffer.alloc(Math.max(1, Math.floor(READ_BYTES / segmentBytes)) * segmentBytes)
+  let leaves: Uint8Array[] = []
+  let reportedBytes = 0
+  for (let position = 0; position < identity.sizeBytes; position += block.length) {
+    const length = Math.min(block.length, identity.sizeBytes - position)
+    readFully(fd, block, length, position)
+    for (let start = 0; start < length; start += segmentBytes) {
+      leaves.push(hashSegment(block.subarray(start, Math.min(start + segmentBytes, length))))
+      if (leaves.length === HASH_GROUP_SEGMENTS) {
+        yield Buffer.concat(leaves, HASH_GROUP_SEGMENTS * HASH_BYTES)
+        leaves = []
+      }
+    }
+    if (position + length - reportedBytes < REPORT_BYTES) continue
+    if (!isUnchanged(fd, job)) throw new FileChanged()
+    reportedBytes = position + length
+    onProgress(reportedBytes)
+  }
+  if (leaves.length > 0) yield Buffer.concat(leaves)
+}
+
+/** Never leaves this file: it only ends a hash run. */
+class FileChanged extends Error {}
+
+function readFully(fd: number, block: Buffer, length: number, position: number): void {
+  for (let done = 0; done < length; ) {
+    const bytesRead = readSync(fd, block, done, length - done, position + done)
+    if (bytesRead === 0) throw new FileChanged()
+    done += bytesRead
+  }
+}
+
+function isUnchanged(fd: number, { identity }: HashJob): boolean {
+  const stats = fstatSync(fd, { bigint: true })
+  // A file without a name left is gone, although it can still be read.
+  return stats.isFile() && stats.nlink > 0n && sameIdentity(identityOf(stats), identity)
+}
+
+function failure(stage: 'read' | 'cache', error: unknown): HashOutcome {
+  const { code, message } = error as NodeJS.ErrnoException
+  return { type: 'failed', stage, code: code ?? 'ERR', message }
+}

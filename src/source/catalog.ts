@@ -1,0 +1,391 @@
+import { EventEmitter } from 'node:events'
+import { realpath } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { PrivateKey } from '@libp2p/interface'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { AnabranchError } from '../errors.ts'
+import { type ContentRecord, signContentRecord } from '../protocol/content-record.ts'
+import {
+  type CatalogClock,
+  type CatalogEntry,
+  type CatalogItem,
+  isSettled,
+  settleDelayMs,
+  systemClock,
+  WorkQueue
+} from './catalog-entry.ts'
+import {
+  CatalogDirectoryError,
+  ContentNotReadyError,
+  HashCacheError,
+  UnknownContentError
+} from './catalog-errors.ts'
+import { type ScannedFile, sameIdentity } from './catalog-file.ts'
+import { Indexer } from './catalog-indexer.ts'
+import { type ScanResult, scanDirectory } from './catalog-scan.ts'
+import { DirectoryWatch } from './catalog-watch.ts'
+import type { ContentReader } from './content-reader.ts'
+
+export type { CatalogClock, CatalogItem } from './catalog-entry.ts'
+
+/** How long a file must stay the same before it is hashed: longer than most writers pause. */
+export const DEFAULT_SETTLE_MS = 1000
+
+/** Time between two scans when watching reports nothing: the longest that a missed change stays unseen. */
+export const DEFAULT_RESCAN_MS = 30_000
+
+/** Time from the first sign of a change to the scan, so that a burst of changes makes one scan. */
+const CHANGE_DELAY_MS = 100
+
+/** Scans may take at most this share of the time, however busy a large directory is. */
+const MAX_SCAN_SHARE = 0.1
+
+export interface CatalogOptions {
+  /** Offered with everything below it. */
+  directory: string
+  /** Where hashes are kept between starts; made when missing. Never offered. */
+  cacheDirectory: string
+  /** 1 to MAX_SEGMENT_BYTES. */
+  segmentBytes: number
+  /** Ed25519; signs the records. */
+  privateKey: PrivateKey
+  /** Files and directories that are not offered, such as the home directory with the key. Default: none. */
+  exclude?: readonly string[]
+  /** Default: DEFAULT_SETTLE_MS. */
+  settleMs?: number
+  /** Default: DEFAULT_RESCAN_MS. */
+  rescanMs?: number
+  /** Whether the operating system is asked to report changes. Default: true. */
+  watch?: boolean
+  /** Default: the system's time and timers. */
+  clock?: CatalogClock
+}
+
+export interface CatalogEvents {
+  /** A content can be fetched from now on. */
+  added: [record: ContentRecord, recordBytes: Uint8Array]
+  /** A content is gone or has changed; after a change `added` follows. */
+  removed: [name: string]
+  /** Something in the directory is not offered. `name` is as on disk and may hold anything; the message is clean. */
+  problem: [name: string, error: AnabranchError]
+  /** Every file that is there has been hashed or has a problem. */
+  idle: []
+}
+
+/**
+ * What a source offers: the files below a directory, each with its signed record, kept current while files appear,
+ * change and go. A file is offered once it has settled and is hashed; hashes are cached between starts.
+ */
+export class Catalog extends EventEmitter<CatalogEvents> {
+  readonly #options: CatalogOptions
+  readonly #clock: CatalogClock
+  readonly #settleMs: number
+  readonly #rescanMs: number
+  readonly #sourcePeerId: string
+  readonly #entries = new Map<string, CatalogEntry>()
+  /** Entries whose hashes may be cached, and those whose hashes are not. */
+  readonly #toLookUp = new WorkQueue()
+  readonly #toHash = new WorkQueue()
+  /** Told so far, by name: the message. */
+  #problems = new Map<string, string>()
+  #root = ''
+  #excluded: string[] = []
+  #indexer!: Indexer
+  #watch: DirectoryWatch | undefined
+  #scans: Promise<void> = Promise.resolve()
+  #work: Promise<void> | undefined
+  #cancelTimer: (() => void) | undefined
+  #timerAtMs = Number.POSITIVE_INFINITY
+  #lastScanMs = 0
+  #isIdle = false
+  #isStopped = false
+
+  constructor(options: CatalogOptions) {
+    super()
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#settleMs = options.settleMs ?? DEFAULT_SETTLE_MS
+    this.#rescanMs = options.rescanMs ?? DEFAULT_RESCAN_MS
+    this.#sourcePeerId = peerIdFromPrivateKey(options.privateKey).toString()
+  }
+
+  /** Resolves once the directory is scanned; hashing goes on. Throws CatalogDirectoryError, HashCacheError. */
+  async start(): Promise<void> {
+    const { directory, cacheDirectory, segmentBytes, exclude = [], watch = true } = this.#options
+    this.#root = await realpath(directory).catch(error => {
+      throw new CatalogDirectoryError(directory, error)
+    })
+    this.#indexer = new Indexer(cacheDirectory, this.#root, segmentBytes)
+    await this.#indexer.start()
+    const excluded = [cacheDirectory, ...exclude].map(path => realpath(path).catch(() => resolve(path)))
+    this.#excluded = await Promise.all(excluded)
+    // Watching starts first: a change during the scan then makes another scan.
+    if (watch) this.#watch = new DirectoryWatch(this.#root, () => this.#wake(this.#changeDelayMs()))
+    this.#watch?.start()
+    try {
+      await this.#enqueueScan(true)
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+    await this.#indexer.prune(() => this.#entries.keys())
+  }
+
+  /** Ends watching and hashing. Readers stay open until they are closed. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#watch?.stop()
+    this.#cancelTimer?.()
+    await this.#indexer?.stop()
+    await this.#scans
+    await this.#work
+  }
+
+  /** Looks at the directory now; resolves when `removed` and the scan's problems have been told. */
+  async rescan(): Promise<void> {
+    await this.#enqueueScan(false)
+  }
+
+  /** All contents that can be fetched. */
+  list(): CatalogItem[] {
+    return [...this.#entries.values()].flatMap(entry => entry.item ?? [])
+  }
+
+  find(name: string): CatalogItem | undefined {
+    return this.#entries.get(name)?.item
+  }
+
+  findByRoot(rootHash: Uint8Array): CatalogItem | undefined {
+    return this.#entryByRoot(rootHash)?.item
+  }
+
+  /** How far a file on its way into the catalog is hashed; undefined for a content that is in it, and for no file. */
+  indexing(name: string): { doneBytes: number; totalBytes: number } | undefined {
+    const entry = this.#entries.get(name)
+    if (entry === undefined || isDone(entry)) return undefined
+    return { doneBytes: entry.doneBytes, totalBytes: entry.file.identity.sizeBytes }
+  }
+
+  /** Resolves when `idle` holds. A file that is written to without end keeps it from that. */
+  async whenIdle(): Promise<void> {
+    if (!this.#isIdle) await new Promise<void>(resolve => this.once('idle', resolve))
+  }
+
+  /**
+   * Opens a content for one session. Throws UnknownContentError, ContentNotReadyError (its hashes were lost and are
+   * made again), ContentChangedError, ContentReadError.
+   */
+  async open(record: ContentRecord): Promise<ContentReader> {
+    const named = this.#entries.get(record.name)
+    const entry = hasRoot(named, record.rootHash) ? named : this.#entryByRoot(record.rootHash)
+    if (entry?.item === undefined) throw new UnknownContentError(record.name)
+    try {
+      return await this.#indexer.open(entry.item.record, entry.file)
+    } catch (error) {
+      if (error instanceof ContentNotReadyError) this.#hashAgain(entry)
+      this.#wake(CHANGE_DELAY_MS)
+      throw error
+    }
+  }
+
+  #entryByRoot(rootHash: Uint8Array): CatalogEntry | undefined {
+    for (const entry of this.#entries.values()) if (hasRoot(entry, rootHash)) return entry
+    return undefined
+  }
+
+  /** One scan at a time. */
+  #enqueueScan(isFirst: boolean): Promise<void> {
+    const scan = this.#scans.then(() => this.#scan(isFirst))
+    this.#scans = scan.catch(() => {})
+    return scan
+  }
+
+  async #scan(isFirst: boolean): Promise<void> {
+    if (this.#isStopped) return
+    const startMs = this.#clock.nowMs()
+    const result = await this.#look(isFirst)
+    if (this.#isStopped) return
+    const nowMs = this.#clock.nowMs()
+    this.#lastScanMs = nowMs - startMs
+    await this.#merge(result, nowMs)
+    this.#reportProblems(result.problems)
+    this.#watch?.start()
+    this.#wake(this.#nextScanDelayMs(nowMs))
+    this.#startWork()
+  }
+
+  /** A directory that cannot be read any more offers nothing; only at the start is that an error. */
+  async #look(isFirst: boolean): Promise<ScanResult> {
+    try {
+      return await scanDirectory(this.#root, this.#excluded)
+    } catch (error) {
+      if (isFirst || !(error instanceof AnabranchError)) throw error
+      return { files: [], problems: new Map([['', error]]) }
+    }
+  }
+
+  async #merge({ files }: ScanResult, nowMs: number): Promise<void> {
+    const names = new Set(files.map(file => file.name))
+    for (const name of [...this.#entries.keys()].filter(known => !names.has(known))) {
+      this.#drop(name)
+      await this.#indexer.forget(name)
+    }
+    for (const file of files) this.#observe(file, nowMs)
+  }
+
+  #observe(file: ScannedFile, nowMs: number): void {
+    let entry = this.#entries.get(file.name)
+    if (
+      entry === undefined ||
+      entry.file.path !== file.path ||
+      !sameIdentity(entry.file.identity, file.identity)
+    ) {
+      if (entry !== undefined) this.#drop(file.name)
+      entry = { file, sinceMs: nowMs, state: 'settling', doneBytes: 0 }
+      this.#entries.set(file.name, entry)
+    } else if (entry.state === 'failed' && this.#isWorthAnotherTry(entry, file, nowMs)) {
+      entry.file = file
+      entry.state = 'settling'
+    }
+    if (entry.state === 'settling' && isSettled(entry, nowMs, this.#settleMs)) {
+      entry.state = 'queued'
+      this.#toLookUp.push(entry)
+    }
+  }
+
+  #isWorthAnotherTry(entry: CatalogEntry, file: ScannedFile, nowMs: number): boolean {
+    if (entry.file.ctimeNs !== file.ctimeNs) return true
+    return entry.isTransient === true && nowMs - entry.sinceMs >= this.#rescanMs
+  }
+
+  #drop(name: string): void {
+    const entry = this.#entries.get(name)!
+    this.#entries.delete(name)
+    if (entry.item !== undefined) this.emit('removed', name)
+  }
+
+  /** Tells each problem once, however often the directory is scanned. */
+  #reportProblems(problems: ReadonlyMap<string, AnabranchError>): void {
+    const current = new Map(problems)
+    for (const [name, { state, error }] of this.#entries) {
+      if (state === 'failed' && error !== undefined) current.set(name, error)
+    }
+    const told = this.#problems
+    this.#problems = new Map([...current].map(([name, { message }]) => [name, message]))
+    for (const [name, error] of current) {
+      if (told.get(name) !== error.message) this.emit('problem', name, error)
+    }
+  }
+
+  /** One run at a time; it ends when nothing is queued. */
+  #startWork(): void {
+    this.#isIdle &&= this.#isAllDone()
+    this.#work ??= this.#workOff().finally(() => {
+      this.#work = undefined
+      if (this.#isStopped) return
+      if (!this.#toLookUp.isEmpty || !this.#toHash.isEmpty) return this.#startWork()
+      if (this.#isIdle || !this.#isAllDone()) return
+      this.#isIdle = true
+      this.emit('idle')
+    })
+  }
+
+  #isAllDone(): boolean {
+    return [...this.#entries.values()].every(isDone)
+  }
+
+  /** Cached hashes first, since they cost next to nothing. */
+  async #workOff(): Promise<void> {
+    while (!this.#isStopped) {
+      const cached = this.#toLookUp.take()
+      const entry = cached ?? this.#toHash.take()
+      if (entry === undefined) break
+      if (this.#entries.get(entry.file.name) === entry) await this.#index(entry, cached !== undefined)
+    }
+    await this.#indexer.stop()
+  }
+
+  async #index(entry: CatalogEntry, isLookUp: boolean): Promise<void> {
+    try {
+      const rootHash = isLookUp
+        ? await this.#indexer.lookUp(entry.file)
+        : await this.#indexer.hash(entry.file, doneBytes => {
+            entry.doneBytes = doneBytes
+          })
+      if (rootHash !== undefined) await this.#publish(entry, rootHash)
+      else if (isLookUp) this.#toHash.push(entry)
+      else this.#settleAgain(entry)
+    } catch (error) {
+      this.#fail(entry, error as AnabranchError)
+    }
+  }
+
+  async #publish(entry: CatalogEntry, rootHash: Uint8Array): Promise<void> {
+    const { name, identity } = entry.file
+    const { segmentBytes, privateKey } = this.#options
+    const sourcePeerId = this.#sourcePeerId
+    const record = { name, sizeBytes: identity.sizeBytes, segmentBytes, rootHash, sourcePeerId }
+    const recordBytes = await signContentRecord(record, privateKey)
+    if (this.#isStopped || this.#entries.get(name) !== entry) return
+    entry.state = 'ready'
+    entry.item = { record, recordBytes }
+    this.emit('added', record, recordBytes)
+  }
+
+  /** It changed while it was hashed; the next scan finds its new shape. */
+  #settleAgain(entry: CatalogEntry): void {
+    entry.state = 'settling'
+    entry.doneBytes = 0
+    entry.sinceMs = this.#clock.nowMs()
+    this.#wake(this.#changeDelayMs())
+  }
+
+  #fail(entry: CatalogEntry, error: AnabranchError): void {
+    const { name } = entry.file
+    Object.assign(entry, { state: 'failed', error, isTransient: error instanceof HashCacheError })
+    entry.sinceMs = this.#clock.nowMs()
+    if (this.#isStopped || this.#entries.get(name) !== entry || this.#problems.get(name) === error.message)
+      return
+    this.#problems.set(name, error.message)
+    this.emit('problem', name, error)
+  }
+
+  #hashAgain(entry: CatalogEntry): void {
+    if (entry.item === undefined) return
+    Object.assign(entry, { state: 'queued', item: undefined, doneBytes: 0 })
+    this.emit('removed', entry.file.name)
+    this.#toLookUp.push(entry)
+    this.#startWork()
+  }
+
+  /** Asks for a scan after `delayMs`, unless one is due sooner. */
+  #wake(delayMs: number): void {
+    const atMs = this.#clock.nowMs() + delayMs
+    if (this.#isStopped || atMs >= this.#timerAtMs) return
+    this.#cancelTimer?.()
+    this.#timerAtMs = atMs
+    this.#cancelTimer = this.#clock.setTimer(() => {
+      this.#timerAtMs = Number.POSITIVE_INFINITY
+      void this.rescan()
+    }, delayMs)
+  }
+
+  #changeDelayMs(): number {
+    return Math.max(CHANGE_DELAY_MS, this.#lastScanMs / MAX_SCAN_SHARE)
+  }
+
+  #nextScanDelayMs(nowMs: number): number {
+    const settling = [...this.#entries.values()].filter(({ state }) => state === 'settling')
+    const delays = settling.map(entry => settleDelayMs(entry, nowMs, this.#settleMs))
+    return delays.reduce((least, delay) => Math.min(least, delay), this.#rescanMs)
+  }
+}
+
+/** Nothing is left to do for it. */
+function isDone({ state }: CatalogEntry): boolean {
+  return state === 'ready' || state === 'failed'
+}
+
+function hasRoot(entry: CatalogEntry | undefined, rootHash: Uint8Array): boolean {
+  return entry?.item !== undefined && Buffer.compare(entry.item.record.rootHash, rootHash) === 0
+}

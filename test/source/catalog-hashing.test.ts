@@ -1,0 +1,120 @@
+import { rmSync } from 'node:fs'
+import { lstat, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { hashSegment, MerkleTree } from '../../src/protocol/merkle.ts'
+import { FileUnreadableError, HashCacheError } from '../../src/source/catalog-errors.ts'
+import { identityOf } from '../../src/source/catalog-file.ts'
+import { HashFile, readCachedRoot } from '../../src/source/catalog-hashes.ts'
+import { type HashJob, hashContent } from '../../src/source/catalog-hashing.ts'
+import { Indexer } from '../../src/source/catalog-indexer.ts'
+import { makeDirectories, putFile } from './catalog-fixture.ts'
+
+const key = Buffer.alloc(32, 9)
+
+async function makeJob(
+  sizeBytes: number,
+  segmentBytes: number
+): Promise<{ job: HashJob; bytes: Uint8Array }> {
+  const { directory, cacheDirectory } = await makeDirectories()
+  await mkdir(cacheDirectory)
+  const bytes = await putFile(directory, 'a', sizeBytes)
+  const path = join(directory, 'a')
+  const identity = identityOf(await lstat(path, { bigint: true }))
+  const hashPath = join(cacheDirectory, 'a.hashes')
+  return { job: { path, identity, segmentBytes, hashPath, temporaryPath: `${hashPath}.tmp`, key }, bytes }
+}
+
+describe('hashing a file', () => {
+  it.each([
+    [0, 10],
+    [1, 10],
+    [640, 10],
+    [641, 10],
+    [100_003, 10],
+    [3_000_000, 700_000],
+    [2_500_000, 2 ** 20]
+  ])(
+    'writes leaves and proofs as the tree has them: %i bytes in segments of %i',
+    async (sizeBytes, segmentBytes) => {
+      const { job, bytes } = await makeJob(sizeBytes, segmentBytes)
+      const leaves: Uint8Array[] = []
+      for (let start = 0; start < sizeBytes; start += segmentBytes) {
+        leaves.push(hashSegment(bytes.subarray(start, start + segmentBytes)))
+      }
+      const tree = new MerkleTree(Buffer.concat(leaves))
+      const outcome = hashContent(job, () => {})
+      expect(outcome).toEqual({ type: 'done', rootHash: expect.anything() })
+      if (outcome.type === 'done') expect(Buffer.from(outcome.rootHash)).toEqual(Buffer.from(tree.rootHash))
+      const cached = await readCachedRoot(job.hashPath, key, leaves.length)
+      expect(Buffer.from(cached!)).toEqual(Buffer.from(tree.rootHash))
+      const hashes = new HashFile(job.hashPath, key, leaves.length)
+      for (let group = 0; group * 64 < leaves.length; group++) {
+        expect(Buffer.from(hashes.group(group).leaves)).toEqual(Buffer.from(tree.groupLeaves(group)))
+        expect(Buffer.from(hashes.group(group).proof)).toEqual(Buffer.from(tree.groupProof(group)))
+      }
+      hashes.close()
+    }
+  )
+
+  it('reports progress of a large file', async () => {
+    const { job } = await makeJob(70_000_000, 65_536)
+    const reports: number[] = []
+    hashContent(job, doneBytes => reports.push(doneBytes))
+    expect(reports).toEqual([33_554_432, 67_108_864])
+  })
+
+  it('finds that the file is another one, at the start and on the way', async () => {
+    const { job } = await makeJob(70_000_000, 65_536)
+    const { identity } = job
+    expect(hashContent({ ...job, identity: { ...identity, mtimeNs: 1n } }, () => {})).toEqual({
+      type: 'changed'
+    })
+    expect(hashContent(job, () => rmSync(job.path, { force: true }))).toEqual({ type: 'changed' })
+    expect(hashContent(job, () => {})).toEqual({ type: 'changed' })
+    await symlink('/etc/passwd', job.path)
+    expect(hashContent(job, () => {})).toEqual({ type: 'changed' })
+    expect(await readdir(join(job.hashPath, '..'))).toEqual([])
+  })
+
+  it('tells a file that cannot be read from a cache that cannot be written', async () => {
+    const { job } = await makeJob(10, 10)
+    const unreadable = hashContent({ ...job, path: join(job.path, 'below-a-file') }, () => {})
+    expect(unreadable).toMatchObject({ type: 'failed', stage: 'read', code: 'ENOTDIR' })
+    // A link: what cleans up after the failure must not remove the device itself.
+    await symlink('/dev/full', job.temporaryPath)
+    const unwritable = hashContent(job, () => {})
+    expect(unwritable).toMatchObject({ type: 'failed', stage: 'cache', code: 'ENOSPC' })
+  })
+
+  it('does not take the hashes of another state or length for its own', async () => {
+    const { job } = await makeJob(1000, 10)
+    hashContent(job, () => {})
+    expect(await readCachedRoot(job.hashPath, Buffer.alloc(32), 100)).toBeUndefined()
+    expect(await readCachedRoot(job.hashPath, key, 101)).toBeUndefined()
+    expect(() => new HashFile(job.hashPath, Buffer.alloc(32), 100)).toThrow()
+    expect(await readCachedRoot(job.hashPath, key, 100)).toBeDefined()
+  })
+})
+
+describe('indexer', () => {
+  it('hashes in a thread, and turns its failures into errors that say what to do', async () => {
+    const { job } = await makeJob(1000, 10)
+    const base = join(job.hashPath, '..')
+    const indexer = new Indexer(base, '/root', 10)
+    const file = { name: 'a', path: job.path, identity: job.identity, ctimeNs: 0n }
+    await indexer.start()
+    expect(await indexer.lookUp(file)).toBeUndefined()
+    const rootHash = await indexer.hash(file, () => {})
+    expect(rootHash).toHaveLength(32)
+    expect(await indexer.lookUp(file)).toEqual(Uint8Array.from(rootHash!))
+    const below = { ...file, path: join(job.path, 'x') }
+    await expect(indexer.lookUp(below)).rejects.toBeInstanceOf(FileUnreadableError)
+    await expect(indexer.hash(below, () => {})).rejects.toBeInstanceOf(FileUnreadableError)
+    await rm(base, { recursive: true })
+    await writeFile(base, '')
+    await expect(indexer.hash(file, () => {})).rejects.toBeInstanceOf(HashCacheError)
+    await expect(indexer.start()).rejects.toBeInstanceOf(HashCacheError)
+    await indexer.stop()
+  })
+})

@@ -1,0 +1,340 @@
+import { once } from 'node:events'
+import {
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile
+} from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ExitCode } from '../../src/errors.ts'
+import { segmentCount, verifyContentRecord } from '../../src/protocol/content-record.ts'
+import { hashSegment, merkleRoot } from '../../src/protocol/merkle.ts'
+import {
+  CatalogDirectoryError,
+  ContentNotReadyError,
+  UnknownContentError
+} from '../../src/source/catalog-errors.ts'
+import { FakeClock, makeCatalog, makeDirectories, putFile, record } from './catalog-fixture.ts'
+
+const SEGMENT_BYTES = 1000
+
+function rootOf(bytes: Uint8Array): Uint8Array {
+  const leaves: Uint8Array[] = []
+  for (let start = 0; start < bytes.length; start += SEGMENT_BYTES) {
+    leaves.push(hashSegment(bytes.subarray(start, start + SEGMENT_BYTES)))
+  }
+  return merkleRoot(Buffer.concat(leaves))
+}
+
+async function hashFiles(cacheDirectory: string): Promise<string[]> {
+  const [folder] = await readdir(cacheDirectory)
+  return (await readdir(join(cacheDirectory, folder!))).map(file => join(cacheDirectory, folder!, file))
+}
+
+describe('catalog', () => {
+  it('offers every file below the directory with a signed record, the small ones first', async () => {
+    const directories = await makeDirectories()
+    const big = await putFile(directories.directory, 'big.bin', 200_001)
+    const small = await putFile(directories.directory, 'sub/dir/small.bin', 999)
+    const empty = await putFile(directories.directory, 'empty', 0)
+    const catalog = makeCatalog(directories)
+    const log = record(catalog)
+    await catalog.start()
+    await catalog.whenIdle()
+    expect(log).toEqual(['added empty', 'added sub/dir/small.bin', 'added big.bin', 'idle'])
+    for (const [name, bytes] of Object.entries({ 'big.bin': big, 'sub/dir/small.bin': small, empty })) {
+      const item = catalog.find(name)!
+      expect(Buffer.from(item.record.rootHash)).toEqual(Buffer.from(rootOf(bytes)))
+      const verified = await verifyContentRecord(item.recordBytes)
+      expect(verified).toMatchObject({ name, sizeBytes: bytes.length, segmentBytes: SEGMENT_BYTES })
+      expect(verified.sourcePeerId).toBe(item.record.sourcePeerId)
+      expect(catalog.findByRoot(item.record.rootHash)).toBe(item)
+      expect(catalog.indexing(name)).toBeUndefined()
+    }
+    expect(
+      catalog
+        .list()
+        .map(item => item.record.name)
+        .sort()
+    ).toEqual(['big.bin', 'empty', 'sub/dir/small.bin'])
+  })
+
+  it('says how far a file is before it is offered', async () => {
+    const directories = await makeDirectories()
+    await putFile(directories.directory, 'a', 5000)
+    const catalog = makeCatalog(directories)
+    await catalog.start()
+    expect(catalog.indexing('a')).toEqual({ doneBytes: 0, totalBytes: 5000 })
+    expect(catalog.indexing('b')).toBeUndefined()
+    await catalog.whenIdle()
+    expect(catalog.indexing('a')).toBeUndefined()
+  })
+
+  it('follows files that appear, change and go', async () => {
+    const directories = await makeDirectories()
+    const { directory } = directories
+    await putFile(directory, 'stays', 10)
+    await putFile(directory, 'changes', 20)
+    await putFile(directory, 'goes', 30)
+    const catalog = makeCatalog(directories)
+    await catalog.start()
+    await catalog.whenIdle()
+    const log = record(catalog)
+    const changed = await putFile(directory, 'changes', 21)
+    await putFile(directory, 'new/appears', 40)
+    await rm(join(directory, 'goes'))
+    await catalog.rescan()
+    await catalog.whenIdle()
+    expect(log).toEqual(['removed goes', 'removed changes', 'added changes', 'added new/appears', 'idle'])
+    expect(Buffer.from(catalog.find('changes')!.record.rootHash)).toEqual(Buffer.from(rootOf(changed)))
+    expect(catalog.find('goes')).toBeUndefined()
+    await catalog.rescan()
+    expect(log).toHaveLength(5)
+  })
+
+  it('sees a change that keeps the size, and one that keeps size and time but not the inode', async () => {
+    const directories = await makeDirectories()
+    const { directory } = directories
+    await putFile(directory, 'a', 100)
+    await putFile(directory, 'b', 100)
+    const catalog = makeCatalog(directories)
+    await catalog.start()
+    await catalog.whenIdle()
+    await writeFile(join(directory, 'a'), Buffer.alloc(100, 1))
+    await utimes(join(directory, 'a'), 1e9, 1e9 + 7)
+    const replacement = await putFile(directory, 'b.new', 100)
+    await rename(join(directory, 'b.new'), join(directory, 'b'))
+    await catalog.rescan()
+    await catalog.whenIdle()
+    expect(Buffer.from(catalog.find('a')!.record.rootHash)).toEqual(Buffer.from(rootOf(Buffer.alloc(100, 1))))
+    expect(Buffer.from(catalog.find('b')!.record.rootHash)).toEqual(Buffer.from(rootOf(replacement)))
+  })
+
+  it('waits until a file that is being written has been quiet for the settle time', async () => {
+    const directories = await makeDirectories()
+    const path = join(directories.directory, 'growing')
+    const clock = new FakeClock()
+    const catalog = makeCatalog({ ...directories, clock, settleMs: 60_000, rescanMs: 1e9 })
+    const log = record(catalog)
+    await writeFile(path, 'one ')
+    await catalog.start()
+    clock.advance(59_000)
+    await appendFile(path, 'two')
+    await catalog.rescan()
+    clock.advance(59_000)
+    await catalog.rescan()
+    expect(log).toEqual([])
+    const added = once(catalog, 'added')
+    clock.advance(1_000)
+    await added
+    expect(catalog.find('growing')?.record.sizeBytes).toBe(7)
+  })
+
+  it('scans by itself after the rescan time', async () => {
+    const directories = await makeDirectories()
+    const clock = new FakeClock()
+    const catalog = makeCatalog({ ...directories, clock, rescanMs: 5000 })
+    await catalog.start()
+    await putFile(directories.directory, 'later', 10)
+    const added = once(catalog, 'added')
+    clock.advance(5000)
+    await added
+    expect(catalog.find('later')).toBeDefined()
+  })
+
+  it('is told of changes by the operating system, without waiting for a rescan', async () => {
+    const directories = await makeDirectories()
+    const catalog = makeCatalog({ ...directories, clock: undefined, watch: true, settleMs: 0, rescanMs: 1e9 })
+    await catalog.start()
+    let added = once(catalog, 'added')
+    await writeFile(join(directories.directory, 'first'), 'x')
+    await added
+    const removed = once(catalog, 'removed')
+    await rm(join(directories.directory, 'first'))
+    await removed
+    added = once(catalog, 'added')
+    await mkdir(join(directories.directory, 'sub'))
+    await writeFile(join(directories.directory, 'sub/second'), 'y')
+    expect((await added)[0]).toMatchObject({ name: 'sub/second' })
+  })
+
+  it('reports each problem once and goes on without the file', async () => {
+    const directories = await makeDirectories()
+    const { directory } = directories
+    await putFile(directory, 'good', 10)
+    await putFile(directories.directory, '../outside', 10)
+    await symlink(join(directory, '../outside'), join(directory, 'leak'))
+    await symlink('/', join(directory, 'slash'))
+    await symlink('nowhere', join(directory, 'dangling'))
+    await symlink('good', join(directory, 'alias'))
+    await putFile(directory, 'new\nline', 10)
+    const catalog = makeCatalog(directories)
+    const log = record(catalog)
+    await catalog.start()
+    await catalog.whenIdle()
+    await catalog.rescan()
+    expect(log.filter(line => line.startsWith('problem')).sort()).toEqual([
+      'problem dangling ERR_FILE_UNREADABLE',
+      'problem leak ERR_SYMLINK_OUTSIDE',
+      'problem new\nline ERR_CONTENT_NAME',
+      'problem slash ERR_SYMLINK_OUTSIDE'
+    ])
+    expect(
+      catalog
+        .list()
+        .map(item => item.record.name)
+        .sort()
+    ).toEqual(['alias', 'good'])
+  })
+
+  it('refuses a directory that is missing or no directory', async () => {
+    const directories = await makeDirectories()
+    const path = join(directories.directory, 'file')
+    await writeFile(path, '')
+    for (const directory of [join(directories.directory, 'missing'), path]) {
+      const start = makeCatalog({ ...directories, directory }).start()
+      await expect(start).rejects.toBeInstanceOf(CatalogDirectoryError)
+      await expect(start).rejects.toMatchObject({ exitCode: ExitCode.configuration })
+    }
+  })
+
+  it('offers nothing while its directory is gone, and everything when it is back', async () => {
+    const directories = await makeDirectories()
+    const { directory } = directories
+    await putFile(directory, 'a', 10)
+    const catalog = makeCatalog(directories)
+    await catalog.start()
+    await catalog.whenIdle()
+    const log = record(catalog)
+    await rename(directory, `${directory}.away`)
+    await catalog.rescan()
+    await rename(`${directory}.away`, directory)
+    await catalog.rescan()
+    await catalog.whenIdle()
+    expect(log.filter(line => line !== 'idle')).toEqual([
+      'removed a',
+      'problem  ERR_CATALOG_DIRECTORY',
+      'added a'
+    ])
+  })
+
+  it('offers neither its cache nor what is excluded, even through a link', async () => {
+    const { directory } = await makeDirectories()
+    await putFile(directory, 'home/identity.key', 10)
+    await putFile(directory, 'a', 10)
+    await symlink('home/identity.key', join(directory, 'link'))
+    const cacheDirectory = join(directory, 'cache')
+    const catalog = makeCatalog({ directory, cacheDirectory, exclude: [join(directory, 'home')] })
+    await catalog.start()
+    await catalog.whenIdle()
+    await catalog.rescan()
+    await catalog.whenIdle()
+    expect(catalog.list().map(item => item.record.name)).toEqual(['a'])
+  })
+
+  it('uses the hashes of an earlier start', async () => {
+    const directories = await makeDirectories()
+    await putFile(directories.directory, 'a', 10_000)
+    const first = makeCatalog(directories)
+    await first.start()
+    await first.whenIdle()
+    await first.stop()
+    const { record: before } = first.find('a')!
+    // The file's bytes are made unlike their hashes, under the same identity: only the cache can give the old root.
+    await writeFile(join(directories.directory, 'a'), Buffer.alloc(10_000), { flag: 'r+' })
+    await utimes(join(directories.directory, 'a'), 1e9, 1e9 + 10_000)
+    const second = makeCatalog(directories)
+    await second.start()
+    await second.whenIdle()
+    expect(second.find('a')!.record).toEqual(before)
+  })
+
+  it('hashes again when the cache is damaged in any way', async () => {
+    const directories = await makeDirectories()
+    const bytes = await putFile(directories.directory, 'a', 70_000)
+    const damages: Array<(path: string) => Promise<void>> = [
+      path => truncate(path, 100),
+      path => writeFile(path, 'garbage'),
+      path => appendFile(path, 'x'),
+      async path => {
+        const content = await readFile(path)
+        content[60]! ^= 1
+        await writeFile(path, content)
+      }
+    ]
+    for (const damage of damages) {
+      const catalog = makeCatalog(directories)
+      await catalog.start()
+      await catalog.whenIdle()
+      expect(Buffer.from(catalog.find('a')!.record.rootHash)).toEqual(Buffer.from(rootOf(bytes)))
+      await catalog.stop()
+      await damage((await hashFiles(directories.cacheDirectory))[0]!)
+    }
+  })
+
+  it('forgets the hashes of files that went, before or after the start', async () => {
+    const directories = await makeDirectories()
+    for (const name of ['a', 'b', 'c']) await putFile(directories.directory, name, 10)
+    const first = makeCatalog(directories)
+    await first.start()
+    await first.whenIdle()
+    expect(await hashFiles(directories.cacheDirectory)).toHaveLength(3)
+    await rm(join(directories.directory, 'a'))
+    await first.rescan()
+    expect(await hashFiles(directories.cacheDirectory)).toHaveLength(2)
+    await first.stop()
+    await rm(join(directories.directory, 'b'))
+    await makeCatalog(directories).start()
+    expect(await hashFiles(directories.cacheDirectory)).toHaveLength(1)
+  })
+
+  it('stops in the middle of hashing and leaves nothing half-written', async () => {
+    const directories = await makeDirectories()
+    const path = join(directories.directory, 'sparse')
+    await writeFile(path, '')
+    await truncate(path, 2 ** 36)
+    await utimes(path, 1e9, 1e9)
+    const catalog = makeCatalog({ ...directories, segmentBytes: 2 ** 20 })
+    await catalog.start()
+    await catalog.stop()
+    expect(catalog.list()).toEqual([])
+    expect(await hashFiles(directories.cacheDirectory)).toEqual([])
+  })
+
+  it('opens a content by its root when its name has changed, and refuses what it does not have', async () => {
+    const directories = await makeDirectories()
+    const bytes = await putFile(directories.directory, 'a', 2500)
+    const catalog = makeCatalog(directories)
+    await catalog.start()
+    await catalog.whenIdle()
+    const { record: wanted } = catalog.find('a')!
+    const reader = await catalog.open({ ...wanted, name: 'other' })
+    expect(Buffer.from(await reader.readSegment(2))).toEqual(Buffer.from(bytes.subarray(2000)))
+    expect(segmentCount(reader.record)).toBe(3)
+    await reader.close()
+    const unknown = catalog.open({ ...wanted, rootHash: new Uint8Array(32) })
+    await expect(unknown).rejects.toBeInstanceOf(UnknownContentError)
+  })
+
+  it('makes lost hashes again', async () => {
+    const directories = await makeDirectories()
+    await putFile(directories.directory, 'a', 2500)
+    const catalog = makeCatalog(directories)
+    await catalog.start()
+    await catalog.whenIdle()
+    const log = record(catalog)
+    const { record: wanted } = catalog.find('a')!
+    await rm((await hashFiles(directories.cacheDirectory))[0]!)
+    await expect(catalog.open(wanted)).rejects.toBeInstanceOf(ContentNotReadyError)
+    await catalog.whenIdle()
+    expect(log).toEqual(['removed a', 'added a', 'idle'])
+    await (await catalog.open(wanted)).close()
+  })
+})

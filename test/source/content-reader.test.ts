@@ -1,0 +1,150 @@
+import { appendFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { WireStatus } from '../../src/errors.ts'
+import { segmentCount } from '../../src/protocol/content-record.ts'
+import { groupCount, verifyGroup } from '../../src/protocol/merkle.ts'
+import type { Catalog } from '../../src/source/catalog.ts'
+import { ContentChangedError, ContentReadError } from '../../src/source/catalog-errors.ts'
+import { type ContentReader, READ_CACHE_BYTES } from '../../src/source/content-reader.ts'
+import { makeCatalog, makeDirectories, putFile } from './catalog-fixture.ts'
+
+interface Opened {
+  bytes: Uint8Array
+  path: string
+  directory: string
+  catalog: Catalog
+  reader: ContentReader
+}
+
+async function openContent(sizeBytes: number, segmentBytes: number): Promise<Opened> {
+  const directories = await makeDirectories()
+  const bytes = await putFile(directories.directory, 'a', sizeBytes)
+  const catalog = makeCatalog({ ...directories, segmentBytes })
+  await catalog.start()
+  await catalog.whenIdle()
+  const reader = await catalog.open(catalog.find('a')!.record)
+  onTestFinished(() => reader.close())
+  return { bytes, path: join(directories.directory, 'a'), directory: directories.directory, catalog, reader }
+}
+
+function expectSegment(segment: Uint8Array | undefined, { bytes, reader }: Opened, seq: number): void {
+  const { segmentBytes } = reader.record
+  expect(Buffer.compare(segment!, bytes.subarray(seq * segmentBytes, (seq + 1) * segmentBytes))).toBe(0)
+}
+
+describe('content reader', () => {
+  it.each([
+    [100_000, 1],
+    [1_000_001, 1000],
+    [20_000_000, 32 * 1024],
+    [5_000_000, 300_000],
+    [12_000_001, 2 ** 20]
+  ])('gives any segment in any order: %i bytes in segments of %i', async (sizeBytes, segmentBytes) => {
+    const opened = await openContent(sizeBytes, segmentBytes)
+    const last = segmentCount(opened.reader.record) - 1
+    const seqs = fc.array(fc.integer({ min: 0, max: last }), { minLength: 1, maxLength: 40 })
+    await fc.assert(
+      fc.asyncProperty(seqs, async picked => {
+        const segments = await Promise.all([...picked, last].map(seq => opened.reader.readSegment(seq)))
+        segments.forEach((segment, index) => {
+          expectSegment(segment, opened, [...picked, last][index]!)
+        })
+      }),
+      { numRuns: 10 }
+    )
+  })
+
+  it('has the next segments in memory when a cursor walks on', async () => {
+    const opened = await openContent(3_000_000, 1000)
+    const { reader } = opened
+    expect(reader.tryGetSegment(0)).toBeUndefined()
+    expectSegment(await reader.readSegment(0), opened, 0)
+    expectSegment(reader.tryGetSegment(1), opened, 1)
+    expect(reader.tryGetSegment(2500)).toBeUndefined()
+    reader.prefetch(2500)
+    await reader.readSegment(2501)
+    expectSegment(reader.tryGetSegment(2500), opened, 2500)
+  })
+
+  it('holds no more than its cache, and keeps what cursors use', async () => {
+    const segmentBytes = 2 ** 20
+    const opened = await openContent(14 * segmentBytes, segmentBytes)
+    const { reader } = opened
+    await reader.readSegment(0)
+    for (let seq = 1; seq < 14; seq++) {
+      await reader.readSegment(seq)
+      expectSegment(reader.tryGetSegment(0), opened, 0)
+    }
+    const held = Array.from({ length: 14 }, (_, seq) => reader.tryGetSegment(seq)).filter(Boolean)
+    expect(held.length * segmentBytes).toBeLessThanOrEqual(READ_CACHE_BYTES)
+  })
+
+  it('answers more reads at once than its cache holds', async () => {
+    const segmentBytes = 2 ** 20
+    const opened = await openContent(20 * segmentBytes, segmentBytes)
+    const all = Array.from({ length: 20 }, (_, seq) => opened.reader.readSegment(seq))
+    for (const [seq, segment] of (await Promise.all(all)).entries()) expectSegment(segment, opened, seq)
+  })
+
+  it('never writes into a segment that it has given out', async () => {
+    const opened = await openContent(12_000_000, 32 * 1024)
+    const first = await opened.reader.readSegment(0)
+    for (let seq = 0; seq < segmentCount(opened.reader.record); seq++) await opened.reader.readSegment(seq)
+    expectSegment(first, opened, 0)
+  })
+
+  it('gives leaf hashes with proofs that verify', async () => {
+    const { reader } = await openContent(400_000, 1000)
+    const { record } = reader
+    for (let round = 0; round < 2; round++) {
+      for (let group = 0; group < groupCount(segmentCount(record)); group++) {
+        const claim = { rootHash: record.rootHash, segmentCount: segmentCount(record), group }
+        expect(verifyGroup({ ...claim, ...reader.groupHashes(group) })).toBe(true)
+      }
+    }
+    expect(() => reader.groupHashes(7)).toThrow(RangeError)
+  })
+
+  it('opens an empty content, which has no segments', async () => {
+    const { reader } = await openContent(0, 1000)
+    await expect(reader.readSegment(0)).rejects.toBeInstanceOf(RangeError)
+    expect(() => reader.tryGetSegment(0)).toThrow(RangeError)
+    expect(() => reader.groupHashes(0)).toThrow(RangeError)
+  })
+
+  it.each<[string, (opened: Opened) => Promise<void>]>([
+    ['is written to', ({ path }) => writeFile(path, 'x', { flag: 'r+' })],
+    ['grows', ({ path }) => appendFile(path, 'x')],
+    ['is cut', ({ path }) => truncate(path, 5_000_000)],
+    ['is removed', ({ path }) => rm(path)],
+    [
+      'is replaced by a file that looks the same',
+      async ({ path, directory }) => {
+        await putFile(directory, 'b', 10_000_000)
+        await rename(join(directory, 'b'), path)
+      }
+    ]
+  ])('ends with a clear error when the file %s', async (_, change) => {
+    const opened = await openContent(10_000_000, 1000)
+    const { reader, catalog } = opened
+    await reader.readSegment(0)
+    await change(opened)
+    const read = reader.readSegment(9000)
+    await expect(read).rejects.toBeInstanceOf(ContentChangedError)
+    await expect(read).rejects.toMatchObject({ wireStatus: WireStatus.contentChanged })
+    await expect(reader.readSegment(0)).rejects.toBeInstanceOf(ContentChangedError)
+    expect(reader.tryGetSegment(0)).toBeUndefined()
+    await expect(catalog.open(reader.record)).rejects.toBeInstanceOf(ContentChangedError)
+  })
+
+  it('refuses to read once it is closed, and can be closed while it reads', async () => {
+    const { reader } = await openContent(10_000_000, 1000)
+    const reading = reader.readSegment(0)
+    await reader.close()
+    await reader.close()
+    expect(await reading).toHaveLength(1000)
+    await expect(reader.readSegment(0)).rejects.toBeInstanceOf(ContentReadError)
+  })
+})
