@@ -1,0 +1,58 @@
+/**
+ * Init of the user-mode Linux. It loads what links need and then runs each line `ID COMMAND` of its console, once for
+ * each id, and answers `ANSWER ID EXITCODE OUTPUT`: the console can miss input, so that the lab sends a line again
+ * until it is answered.
+ */
+export const UML_INIT = `#!/bin/sh
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+modules=/usr/lib/uml/modules/$(uname -r)/kernel/net/sched
+for module in act_mirred sch_ingress sch_netem cls_u32; do
+  insmod $modules/$module.ko || echo "FAILED insmod $module"
+done
+stty -echo -onlcr
+echo READY
+last=
+while read -r id command; do
+  [ -n "$id" ] || continue
+  if [ "$id" != "$last" ]; then
+    last=$id
+    output=$(eval "$command" 2>&1)
+    code=$?
+  fi
+  echo "ANSWER $id $code $(printf %s "$output" | tr '\\n' ' ')"
+done
+`
+
+/**
+ * Starts the user-mode Linux with one network device for each named device of the namespace: a packet socket as an open
+ * descriptor, which costs a quarter of the CPU that TAP devices cost. Buffers are large: a queue belongs into the
+ * link's tbf, and the frames in it are charged to the socket that sent them.
+ * Arguments: CONSOLE_FIFO DEVICE... -- LINUX ARGUMENT...
+ */
+export const UML_LAUNCHER = `use strict;
+use Socket;
+$^F = 65535;
+my ($fifo, @rest) = @ARGV;
+my (@sockets, @devices);
+while (@rest && $rest[0] ne '--') {
+  my $device = shift @rest;
+  open my $file, '<', "/sys/class/net/$device/ifindex" or die "$device: $!\\n";
+  chomp(my $index = <$file>);
+  close $file;
+  my $everyProtocol = unpack('S', pack('n', 3));
+  socket(my $socket, 17, SOCK_RAW, $everyProtocol) or die "packet socket: $!\\n";
+  my ($packetLevel, $ignoreOutgoing, $sendBufferForce, $receiveBufferForce) = (263, 23, 32, 33);
+  setsockopt($socket, $packetLevel, $ignoreOutgoing, pack('i', 1)) or die "PACKET_IGNORE_OUTGOING: $!\\n";
+  setsockopt($socket, SOL_SOCKET, $sendBufferForce, pack('i', 256 << 20)) or die "SO_SNDBUFFORCE: $!\\n";
+  setsockopt($socket, SOL_SOCKET, $receiveBufferForce, pack('i', 32 << 20)) or die "SO_RCVBUFFORCE: $!\\n";
+  bind($socket, pack('SnlSCCa8', 17, 3, $index, 0, 0, 0, '')) or die "bind $device: $!\\n";
+  push @devices, 'vec' . @sockets . ':transport=fd,fd=' . fileno($socket) . ',depth=64';
+  push @sockets, $socket;
+}
+shift @rest;
+open(STDIN, '+<', $fifo) or die "$fifo: $!\\n";
+exec @rest, @devices;
+die "$rest[0]: $!\\n";
+`

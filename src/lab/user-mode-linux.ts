@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { constants, existsSync } from 'node:fs'
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { AnabranchError } from '../errors.ts'
+import { runCommand } from './command.ts'
+import type { DelayBox } from './delay-box.ts'
+import type { LinkNow } from './timeline.ts'
+import { UML_INIT, UML_LAUNCHER } from './uml-scripts.ts'
+import { netemArguments, redirectLines, wireDevice } from './wiring.ts'
+
+const LINUX = '/usr/bin/linux.uml'
+/** Booting takes 2 s on an idle machine. */
+const BOOT_TIMEOUT_MS = 60_000
+/** A command takes a few ms; one that is not answered within this was missed, and is sent again. */
+const ANSWER_TIMEOUT_MS = 500
+const ATTEMPTS = 20
+const POLL_MS = 2
+/** Longest line of the console: a terminal in line mode takes 4095 characters. */
+const MAX_LINE = 3500
+
+/** The user-mode Linux that carries the links does not start or does not answer. */
+export class UserModeLinuxError extends AnabranchError {
+  constructor(message: string) {
+    super('ERR_USER_MODE_LINUX', message)
+  }
+}
+
+/** netem inside a user-mode Linux whose network devices are the wire devices of the links. */
+export class UserModeLinux implements DelayBox {
+  readonly kind = 'user-mode Linux'
+  readonly #wires: string
+  readonly #directory: string
+  readonly #links: number[]
+  #sequence = 0
+
+  /** `directory` is the lab's own: console and scripts live there. `links`: those that go through the box. */
+  constructor(wiresNamespace: string, directory: string, links: number[]) {
+    this.#wires = wiresNamespace
+    this.#directory = directory
+    this.#links = links
+  }
+
+  async start(): Promise<void> {
+    const links = this.#links
+    if (!existsSync(LINUX)) {
+      throw new UserModeLinuxError(
+        `this kernel has no sch_netem and ${LINUX} is missing: run scripts/install-debian-packages.sh`
+      )
+    }
+    await mkdir(join(this.#directory, 'uml'), { recursive: true })
+    await writeFile(this.#path('init'), UML_INIT, { mode: 0o755 })
+    await writeFile(this.#path('launch.pl'), UML_LAUNCHER)
+    await runCommand(['mkfifo', this.#path('input')])
+    await this.#boot()
+    const devices = links.flatMap(link => [this.#device(link, 0), this.#device(link, 1)])
+    await this.#run(devices.flatMap(device => [`ip link set ${device} up promisc on`]))
+    await this.#run(
+      links.flatMap(link =>
+        [
+          ...redirectLines(this.#device(link, 0), this.#device(link, 1)),
+          ...redirectLines(this.#device(link, 1), this.#device(link, 0))
+        ].map(line => `tc ${line}`)
+      )
+    )
+  }
+
+  async apply(link: number, now: LinkNow): Promise<void> {
+    await this.#run([
+      `tc qdisc replace dev ${this.#device(link, 1)} root netem ${netemArguments(now.down)}`,
+      `tc qdisc replace dev ${this.#device(link, 0)} root netem ${netemArguments(now.up)}`
+    ])
+  }
+
+  async lostFrames(): Promise<number> {
+    const sockets = await runCommand(['ip', 'netns', 'exec', this.#wires, 'ss', '-0', '-a', '-n', '-m'])
+    const unread = [...sockets.matchAll(/skmem:\(.*?,d(\d+)\)/g)].reduce(
+      (sum, match) => sum + Number(match[1]),
+      0
+    )
+    const answer = await this.#command(
+      'cat /sys/class/net/vec*/statistics/rx_dropped /sys/class/net/vec*/statistics/tx_dropped'
+    )
+    return answer.split(/\s+/).reduce((sum, count) => sum + Number(count), unread)
+  }
+
+  async #boot(): Promise<void> {
+    const output = await open(this.#path('output'), 'a')
+    const devices = this.#links.flatMap(link => [wireDevice(link, 0), wireDevice(link, 1)])
+    const linux = [
+      ...[LINUX, 'mem=256M', 'rootfstype=hostfs', 'rootflags=/', 'ro', `init=${this.#path('init')}`, 'quiet'],
+      ...['con=null', 'con0=fd:0,fd:1', 'umid=box', `uml_dir=${this.#path('')}`]
+    ]
+    const launch = ['perl', this.#path('launch.pl'), this.#path('input'), ...devices, '--', ...linux]
+    // The console wants a pipe to write to; cat makes a file of it, which outlives this process.
+    const child = spawn(
+      'ip',
+      ['netns', 'exec', this.#wires, 'sh', '-c', '"$@" 2>&1 | cat', 'sh', ...launch],
+      {
+        detached: true,
+        stdio: ['ignore', output.fd, output.fd]
+      }
+    )
+    child.unref()
+    child.on('error', () => {})
+    await output.close()
+    for (let waitedMs = 0; ; waitedMs += 20) {
+      const text = await readFile(this.#path('output'), 'utf8')
+      if (text.includes('FAILED') || child.exitCode !== null || waitedMs > BOOT_TIMEOUT_MS) {
+        throw new UserModeLinuxError(
+          `user-mode Linux does not start: ${text.trim().split('\n').slice(-3).join('; ')}`
+        )
+      }
+      if (text.includes('READY')) return
+      await delay(20)
+    }
+  }
+
+  /** Runs shell commands, as many as fit in each line of the console; a failure of one stops. */
+  async #run(commands: string[]): Promise<void> {
+    let line = ''
+    for (const command of commands) {
+      if (line.length + command.length > MAX_LINE) {
+        await this.#command(line)
+        line = ''
+      }
+      line += (line === '' ? '' : ' && ') + command
+    }
+    if (line !== '') await this.#command(line)
+  }
+
+  async #command(command: string): Promise<string> {
+    const id = `${process.pid}-${randomBytes(2).toString('hex')}-${this.#sequence++}`
+    const output = this.#path('output')
+    const answers = new RegExp(`^ANSWER ${id} (\\d+) (.*)\\n`, 'm')
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      await this.#send(`\n${id} ${command}\n`)
+      for (let waitedMs = 0; waitedMs < ANSWER_TIMEOUT_MS; waitedMs += POLL_MS) {
+        const [, code, text] = answers.exec(await readFile(output, 'utf8')) ?? []
+        if (code === '0') return text!.trim()
+        if (code !== undefined)
+          throw new UserModeLinuxError(`'${command}' failed in user-mode Linux: ${text}`)
+        await delay(POLL_MS)
+      }
+    }
+    throw new UserModeLinuxError(`user-mode Linux does not answer; take the lab down and up again`)
+  }
+
+  async #send(text: string): Promise<void> {
+    // Without O_NONBLOCK this would wait for ever where the user-mode Linux is gone.
+    const input = await open(this.#path('input'), constants.O_WRONLY | constants.O_NONBLOCK).catch(() => {
+      throw new UserModeLinuxError('the user-mode Linux of the links is gone; take the lab down and up again')
+    })
+    try {
+      await input.write(text)
+    } finally {
+      await input.close()
+    }
+  }
+
+  #device(link: number, end: 0 | 1): string {
+    return `vec${this.#links.indexOf(link) * 2 + end}`
+  }
+
+  #path(name: string): string {
+    return join(this.#directory, 'uml', name)
+  }
+}

@@ -1,0 +1,152 @@
+import { shortestPath } from './capacity.ts'
+import type { LinkNow } from './timeline.ts'
+import type { Direction, LinkState, Topology, TopologyLink, TopologyNode } from './topology.ts'
+import { FRAME_BYTES } from './topology.ts'
+
+/** More than any queue that forms in front of a delay: netem's own limit must never be what drops. */
+const NETEM_LIMIT_PACKETS = 1_000_000
+/** Time for which tbf may send at once, so that the machine's timers do not cost rate. */
+const BURST_MS = 1
+
+/** What each node's namespace is set to before anything runs in it. The means of comparison get the same. */
+export const NODE_SYSCTLS: Record<string, string> = {
+  'net.ipv6.conf.all.disable_ipv6': '1',
+  'net.ipv6.conf.default.disable_ipv6': '1',
+  'net.ipv4.ip_forward': '1',
+  'net.ipv4.conf.all.rp_filter': '0',
+  'net.ipv4.conf.default.rp_filter': '0',
+  'net.ipv4.conf.all.send_redirects': '0',
+  'net.ipv4.conf.default.send_redirects': '0',
+  // A stream that pauses for want of credit must not fall back to the first window of a new connection.
+  'net.ipv4.tcp_slow_start_after_idle': '0',
+  // Keeps what a node has written but not sent small, so that a change of plan is felt at once.
+  'net.ipv4.tcp_notsent_lowat': '131072',
+  // A second measurement in the same network must not start with what the first one learnt.
+  'net.ipv4.tcp_no_metrics_save': '1'
+}
+
+/** Names of a lab's namespaces: one for each node, and one for the wires between them. */
+export const namespaces = {
+  wires: (labId: string) => `ab-${labId}`,
+  node: (labId: string, node: string) => `ab-${labId}.${node}`
+}
+
+/** The node's own device on a link. */
+export const nodeDevice = (link: number) => `l${link}`
+/** The middle's device that faces endpoint 0 or 1 of a link. */
+export const wireDevice = (link: number, end: 0 | 1) => `w${link}${end === 0 ? 'a' : 'b'}`
+
+/** The one address of a node, on its loopback device. */
+export function nodeAddress(topology: Pick<Topology, 'nodes'>, name: string): string {
+  const number = topology.nodes.findIndex(node => node.name === name) + 1
+  return `10.0.${number >> 8}.${number & 255}`
+}
+
+/** Lines of `ip`, run in the wires' namespace, that make all devices. */
+export function deviceLines(labId: string, links: TopologyLink[]): string[] {
+  return links.flatMap(({ endpoints }, link) =>
+    ([0, 1] as const).flatMap(end => [
+      `link add ${wireDevice(link, end)} type veth peer name ${nodeDevice(link)} address ${hardwareAddress(link, end)} netns ${namespaces.node(labId, endpoints[end])}`,
+      `link set ${wireDevice(link, end)} up`
+    ])
+  )
+}
+
+/** Shell lines that keep a device from handing on more than one packet at a time. */
+export function offloadLines(devices: string[]): string[] {
+  return devices.map(device => `ethtool -K ${device} tx off tso off gso off gro off >/dev/null`)
+}
+
+/** Shell lines that set a node's namespace up, before its devices. */
+export function sysctlLines(congestion: Topology['congestion']): string[] {
+  const all = { ...NODE_SYSCTLS, ...(congestion && { 'net.ipv4.tcp_congestion_control': congestion }) }
+  return Object.entries(all).map(([key, value]) => `sysctl -q -w ${key}=${value}`)
+}
+
+/**
+ * Lines of `ip`, run in a node's namespace: its address, its devices, permanent neighbours (so that a black hole stays
+ * silent instead of answering "no route to host"), and one route to each other node along the quickest way.
+ */
+export function addressLines(topology: Topology, node: TopologyNode): string[] {
+  const own = nodeAddress(topology, node.name)
+  const lines = ['link set lo up', `addr add ${own}/32 dev lo`]
+  topology.links.forEach(({ endpoints }, link) => {
+    const end = endpoints.indexOf(node.name)
+    if (end < 0) return
+    const far = end === 0 ? 1 : 0
+    lines.push(`link set ${nodeDevice(link)} up`)
+    lines.push(
+      `neigh replace ${nodeAddress(topology, endpoints[far])} lladdr ${hardwareAddress(link, far)} dev ${nodeDevice(link)} nud permanent`
+    )
+  })
+  for (const other of topology.nodes) {
+    if (other.name === node.name) continue
+    const path = shortestPath(topology, node.name, other.name)!
+    lines.push(
+      routeLine(topology, path.nodes[1]!, path.hops[0]!.link, nodeAddress(topology, other.name), own)
+    )
+  }
+  return lines
+}
+
+/** A line of `ip` that sends packets for an address to a neighbour over a link. */
+export function routeLine(
+  topology: Pick<Topology, 'nodes'>,
+  neighbor: string,
+  link: number,
+  to: string,
+  from?: string
+): string {
+  const via = `via ${nodeAddress(topology, neighbor)} dev ${nodeDevice(link)} onlink`
+  return `route replace ${to}/32 ${via}${from === undefined ? '' : ` src ${from}`}`
+}
+
+/** Lines of `tc` that hand every frame that comes in at one device out at the other. */
+export function redirectLines(from: string, to: string): string[] {
+  return [
+    `qdisc add dev ${from} ingress`,
+    `filter add dev ${from} parent ffff: protocol all u32 match u32 0 0 action mirred egress redirect dev ${to}`
+  ]
+}
+
+/**
+ * Line of `tc` for the device behind which a direction ends: rate and drop-tail queue in bytes, kept in bytes when the
+ * rate changes; a black hole drops all, the queue included.
+ */
+export function queueLine(link: number, direction: Direction, now: LinkNow): string {
+  const device = wireDevice(link, direction === 'down' ? 1 : 0)
+  const { rateBytesPerSecond: rate, queueBytes } = now[direction]
+  if (now.blackHole) return `qdisc replace dev ${device} root handle 2: blackhole`
+  if (rate === undefined) return `qdisc replace dev ${device} root handle 3: pfifo limit 10000`
+  const burstBytes = Math.max(2 * FRAME_BYTES, Math.ceil((rate * BURST_MS) / 1000))
+  return `qdisc replace dev ${device} root handle 1: tbf rate ${Math.round(rate * 8)}bit burst ${burstBytes} limit ${queueBytes}`
+}
+
+/** Arguments of netem for a direction. With jitter a rate far above all others keeps packets in order. */
+export function netemArguments({ delayMs, jitterMs, loss }: LinkState): string {
+  const delay =
+    `delay ${microseconds(delayMs)}` + (jitterMs > 0 ? ` ${microseconds(jitterMs)} rate 100gbit` : '')
+  return `${delay} loss ${loss * 100}% limit ${NETEM_LIMIT_PACKETS}`
+}
+
+/** Whether a link ever delays or loses, so that it needs netem and not only a rate. */
+export function needsNetem(topology: Topology, link: number): boolean {
+  const impairs = (state: Partial<LinkState>) =>
+    (state.delayMs ?? 0) > 0 || (state.jitterMs ?? 0) > 0 || (state.loss ?? 0) > 0
+  const { down, up } = topology.links[link]!
+  const changes = topology.events.flatMap(event =>
+    'link' in event && event.link === link && event.change.kind === 'set'
+      ? [event.change.down, event.change.up]
+      : []
+  )
+  return [down, up, ...changes].some(impairs)
+}
+
+function hardwareAddress(link: number, end: number): string {
+  const hex = (byte: number) => byte.toString(16).padStart(2, '0')
+  return `02:ab:${hex(link >> 8)}:${hex(link & 255)}:00:${hex(end + 1)}`
+}
+
+function microseconds(ms: number): string {
+  return `${Math.round(ms * 1000)}us`
+}

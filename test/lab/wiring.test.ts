@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import type { LinkNow } from '../../src/lab/timeline.ts'
+import type { LinkState } from '../../src/lab/topology.ts'
+import {
+  addressLines,
+  deviceLines,
+  namespaces,
+  needsNetem,
+  netemArguments,
+  queueLine
+} from '../../src/lab/wiring.ts'
+import { parallelRoutes } from './fixtures.ts'
+
+const state = (change: Partial<LinkState>): LinkState => ({
+  delayMs: 0,
+  jitterMs: 0,
+  loss: 0,
+  queueBytes: 302_800,
+  ...change
+})
+const link = (change: Partial<LinkState>): LinkNow => ({
+  down: state(change),
+  up: state({}),
+  blackHole: false
+})
+
+describe('wiring of a lab', () => {
+  test("a direction's rate and queue stand where it ends", () => {
+    expect(queueLine(3, 'down', link({ rateBytesPerSecond: 5e6 }))).toBe(
+      'qdisc replace dev w3b root handle 1: tbf rate 40000000bit burst 5000 limit 302800'
+    )
+    expect(queueLine(3, 'up', link({ rateBytesPerSecond: 5e6 }))).toBe(
+      'qdisc replace dev w3a root handle 3: pfifo limit 10000'
+    )
+  })
+
+  test('a lower rate keeps the queue in bytes and leaves room for a full frame', () => {
+    expect(queueLine(0, 'down', link({ rateBytesPerSecond: 250_000 }))).toContain('burst 3028 limit 302800')
+  })
+
+  test('a black hole drops without an answer', () => {
+    expect(queueLine(0, 'up', { ...link({}), blackHole: true })).toBe(
+      'qdisc replace dev w0a root handle 2: blackhole'
+    )
+  })
+
+  test('jitter keeps packets in order by a rate that never limits', () => {
+    expect(netemArguments(state({ delayMs: 10, jitterMs: 2, loss: 0.001 }))).toBe(
+      'delay 10000us 2000us rate 100gbit loss 0.1% limit 1000000'
+    )
+    expect(netemArguments(state({ delayMs: 10 }))).toBe('delay 10000us loss 0% limit 1000000')
+  })
+
+  test('only links that ever delay or lose go through netem', () => {
+    const topology = parallelRoutes(
+      ['rate: 1mbit', 'delay: 5ms', 'rate: 2mbit'],
+      'events: [{at: 1s, link: [src, r3], set: {loss: 1%}}]'
+    )
+    expect(topology.links.map((_, index) => needsNetem(topology, index))).toEqual([
+      true,
+      false,
+      false,
+      true,
+      true,
+      true,
+      false
+    ])
+  })
+
+  test('two labs share no name', () => {
+    const topology = parallelRoutes(['delay: 1ms'])
+    const names = (id: string) => [
+      namespaces.wires(id),
+      ...topology.nodes.map(node => namespaces.node(id, node.name))
+    ]
+    expect(new Set([...names('x-1'), ...names('x-2')]).size).toBe(2 * names('x-1').length)
+    expect(deviceLines('x-1', topology.links).join()).toContain('netns ab-x-1.src')
+  })
+
+  test('a node reaches every other node along the quickest links, by permanent neighbours', () => {
+    const topology = parallelRoutes(['delay: 20ms', 'delay: 5ms'])
+    const client = topology.nodes.find(node => node.role === 'client')!
+    const lines = addressLines(topology, client)
+    expect(lines).toContain('addr add 10.0.0.3/32 dev lo')
+    expect(lines).toContain('route replace 10.0.0.1/32 via 10.0.0.5 dev l4 onlink src 10.0.0.3')
+    expect(lines).toContain('neigh replace 10.0.0.5 lladdr 02:ab:00:04:00:01 dev l4 nud permanent')
+  })
+})
