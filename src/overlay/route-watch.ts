@@ -148,7 +148,7 @@ export class RouteWatch {
     const gained = answer?.routes.filter(({ id }) => !isSameSource || !before.has(id)) ?? []
     const lost = [...before].filter(id => !isSameSource || !after.has(id))
     this.#known = answer
-    if (this.#hasTold && isSettling && gained.length === 0 && lost.length === 0) return
+    if (this.#hasTold && gained.length === 0 && lost.length === 0 && isAlike(answer, known)) return
     this.#hasTold = true
     this.#options.onUpdate({ answer, gained, lost })
   }
@@ -168,4 +168,13 @@ function withKnownRoutes(told: RouteAnswer | undefined, known: RouteAnswer): Rou
   const taken = new Set(told.routes.flatMap(route => route.relays.map(relay => relay.peerId)))
   const kept = known.routes.filter(route => route.relays.every(relay => !taken.has(relay.peerId)))
   return { ...told, routes: [...told.routes, ...kept] }
+}
+
+/** Whether answers with the same routes tell the same of the content and of what is missing. */
+function isAlike(a: RouteAnswer | undefined, b: RouteAnswer | undefined): boolean {
+  if (!a || !b) return a === b
+  return (
+    Buffer.compare(a.record.rootHash, b.record.rootHash) === 0 &&
+    a.shortfall?.message === b.shortfall?.message
+  )
 }

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest'
+import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
+import { type Registration, Registry, RegistryFullError } from '../../src/director/registry.ts'
+
+const limits = { ...DIRECTOR_LIMITS, maxNodes: 3, maxCatalogEntries: 2, maxCatalogEntriesInAll: 3 }
+
+function registration(peerId: string, more: Partial<Registration> = {}): Registration {
+  const role = peerId.startsWith('s') ? 'source' : 'relay'
+  return { peerId, role, addresses: [`/dns/${peerId}/tcp/1`], labels: [], restricted: false, ...more }
+}
+
+function entry(name: string, rootHash = `root of ${name}`) {
+  return { name, sizeBytes: 1, rootHash, record: new TextEncoder().encode(`${name} ${rootHash}`) }
+}
+
+function holders(registry: Registry, key: Parameters<Registry['findContent']>[0]): string[] {
+  return registry.findContent(key).map(({ sourceId }) => sourceId)
+}
+
+describe('Registry leases', () => {
+  it('forgets a node, its contents and its links when its lease ends', () => {
+    const registry = new Registry(limits)
+    registry.register(registration('s1'), 0)
+    registry.register(registration('r1'), 1_000)
+    registry.putContents('s1', [entry('a')])
+    registry.measure('r1', [{ peerId: 's1', rttMs: 5 }], 1_000)
+    expect(registry.expire(14_999)).toEqual([])
+    expect(registry.expire(15_000)).toEqual(['s1'])
+    expect(holders(registry, { name: 'a' })).toEqual([])
+    expect(registry.linkedTo('r1').size).toBe(0)
+    expect(registry.contentCount).toBe(0)
+  })
+
+  it('keeps a node that renews, with what it says of itself', () => {
+    const registry = new Registry(limits)
+    registry.register(registration('r1'), 0)
+    expect(registry.renew('r1', { draining: true, load: 0.5 }, 10_000)).toBe(true)
+    expect(registry.expire(24_999)).toEqual([])
+    expect(registry.node('r1')).toMatchObject({ draining: true, load: 0.5 })
+    expect(registry.renew('r2', { draining: false, load: 0 }, 0)).toBe(false)
+  })
+
+  it('gives a node whose connection broke a short grace, and the whole lease again when it returns', () => {
+    const registry = new Registry(limits)
+    registry.register(registration('r1'), 0)
+    registry.disconnected('r1', 1_000)
+    expect(registry.expire(5_999)).toEqual([])
+    registry.register(registration('r1'), 5_999)
+    expect(registry.expire(20_998)).toEqual([])
+    registry.disconnected('r1', 20_900)
+    expect(registry.expire(20_999)).toEqual(['r1'])
+  })
+
+  it('refuses more nodes than its limit but not those that it knows', () => {
+    const registry = new Registry(limits)
+    for (const peerId of ['r1', 'r2', 'r3']) registry.register(registration(peerId), 0)
+    expect(() => registry.register(registration('r4'), 0)).toThrow(RegistryFullError)
+    expect(() => registry.register(registration('r3'), 0)).not.toThrow()
+  })
+
+  it('tells which changes there were, once', () => {
+    const registry = new Registry(limits)
+    registry.register(registration('s1'), 0)
+    registry.register(registration('r1'), 0)
+    registry.putContents('s1', [entry('a')])
+    expect(registry.takeChanges()).toEqual({
+      nodes: true,
+      topology: true,
+      contents: new Set(['a', 'root of a'])
+    })
+    registry.measure('s1', [{ peerId: 'r1', rttMs: 5 }], 0)
+    expect(registry.takeChanges()).toEqual({ nodes: false, topology: true, contents: new Set() })
+    registry.measure('s1', [{ peerId: 'r1', rttMs: 9 }], 0)
+    registry.renew('r1', { draining: false, load: 1 }, 0)
+    expect(registry.takeChanges()).toEqual({ nodes: false, topology: false, contents: new Set() })
+  })
+})
+
+describe('Registry contents', () => {
+  it('finds a content by name and by root hash, wherever it is held', () => {
+    const registry = new Registry(limits)
+    registry.register(registration('s1'), 0)
+    registry.register(registration('s2'), 0)
+    registry.putContents('s1', [entry('a', 'root'), entry('b', 'root')])
+    registry.putContents('s2', [entry('a', 'other')])
+    expect(holders(registry, { name: 'a' })).toEqual(['s1', 's2'])
+    expect(holders(registry, { rootHash: 'root' })).toEqual(['s1'])
+    registry.removeContents('s1', ['a'])
+    expect(holders(registry, { name: 'a' })).toEqual(['s2'])
+    expect(registry.findContent({ rootHash: 'root' })[0]!.entry.name).toBe('b')
+  })
+
+  it('keeps a catalog while it is told again, then drops what was not repeated', () => {
+    const registry = new Registry(limits)
+    registry.register(registration('s1'), 0)
+    registry.putContents('s1', [entry('a'), entry('b')])
+    registry.completeContents('s1')
+    registry.register(registration('s1'), 1)
+    registry.putContents('s1', [entry('b')])
+    expect(holders(registry, { name: 'a' })).toEqual(['s1'])
+    registry.completeContents('s1')
+    expect(holders(registry, { name: 'a' })).toEqual([])
+    expect(holders(registry, { name: 'b' })).toEqual(['s1'])
+  })
+
+  it('leaves out entries past its limits and counts them, and still takes new versions of known ones', () => {
+    const registry = new Registry(limits)
+    for (const source of ['s1', 's2']) registry.register(registration(source), 0)
+    expect(registry.putContents('s1', [entry('a'), entry('b'), entry('c')])).toBe(1)
+    expect(registry.putContents('s2', [entry('a'), entry('b')])).toBe(1)
+    expect(registry.putContents('s1', [entry('a', 'new')])).toBe(0)
+    expect(holders(registry, { rootHash: 'new' })).toEqual(['s1'])
+    expect(holders(registry, { rootHash: 'root of a' })).toEqual(['s2'])
+    expect([registry.contentCount, registry.contentCountOf('s1')]).toEqual([3, 2])
+  })
+
+  it('takes nothing from a source that is not registered', () => {
+    const registry = new Registry(limits)
+    expect(registry.putContents('s1', [entry('a')])).toBe(1)
+    expect(registry.findContent({ name: 'a' })).toEqual([])
+  })
+})
+
+describe('Registry links', () => {
+  it('has a link while one end has measured the other, at the mean of both smoothed round trips', () => {
+    const registry = new Registry(limits)
+    registry.register(registration('r1'), 0)
+    registry.register(registration('r2'), 0)
+    registry.measure('r1', [{ peerId: 'r2', rttMs: 10 }], 0)
+    expect(registry.linkRttMs('r2', 'r1')).toBe(10)
+    registry.measure('r2', [{ peerId: 'r1', rttMs: 20 }], 0)
+    expect(registry.linkRttMs('r1', 'r2')).toBe(15)
+    registry.measure('r1', [{ peerId: 'r2', rttMs: 20 }], 0)
+    expect(registry.linkRttMs('r1', 'r2')).toBe(16.5)
+    registry.measure('r1', [{ peerId: 'r2' }], 0)
+    expect(registry.linkRttMs('r1', 'r2')).toBe(20)
+    registry.measure('r2', [{ peerId: 'r1' }], 0)
+    expect(registry.linkRttMs('r1', 'r2')).toBeUndefined()
+  })
+
+  it('forgets a measurement that is not repeated', () => {
+    const registry = new Registry({ ...limits, leaseMs: 100_000 })
+    registry.register(registration('r1'), 0)
+    registry.register(registration('r2'), 0)
+    registry.measure('r1', [{ peerId: 'r2', rttMs: 10 }], 0)
+    registry.takeChanges()
+    registry.expire(44_999)
+    expect(registry.linkRttMs('r1', 'r2')).toBe(10)
+    registry.expire(45_000)
+    expect(registry.linkRttMs('r1', 'r2')).toBeUndefined()
+    expect(registry.takeChanges().topology).toBe(true)
+  })
+
+  it('ignores measurements of unknown nodes and between sources', () => {
+    const registry = new Registry(limits)
+    for (const peerId of ['s1', 's2', 'r1']) registry.register(registration(peerId), 0)
+    registry.measure(
+      's1',
+      [
+        { peerId: 'r9', rttMs: 1 },
+        { peerId: 's2', rttMs: 1 },
+        { peerId: 's1', rttMs: 1 }
+      ],
+      0
+    )
+    registry.measure('r9', [{ peerId: 'r1', rttMs: 1 }], 0)
+    expect(registry.linkedTo('s1').size).toBe(0)
+  })
+
+  it('links a node that names its neighbours with no other, also when it names them later', () => {
+    const registry = new Registry(limits)
+    for (const peerId of ['s1', 'r1', 'r2']) registry.register(registration(peerId), 0)
+    const both = [
+      { peerId: 'r1', rttMs: 1 },
+      { peerId: 'r2', rttMs: 1 }
+    ]
+    registry.measure('s1', both, 0)
+    expect([...registry.linkedTo('s1')]).toEqual(['r1', 'r2'])
+    registry.register(registration('s1', { neighbors: ['r2'] }), 0)
+    registry.measure('s1', both, 0)
+    expect([...registry.linkedTo('s1')]).toEqual(['r2'])
+    expect(registry.neighborsOf('s1').map(node => node.peerId)).toEqual(['r2'])
+    expect(registry.neighborsOf('r1').map(node => node.peerId)).toEqual(['r2'])
+  })
+})

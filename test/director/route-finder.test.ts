@@ -1,0 +1,175 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
+import { type Registration, Registry } from '../../src/director/registry.ts'
+import { type FoundRoutes, findRoutes, type RouteQuery } from '../../src/director/route-finder.ts'
+
+const limits = { ...DIRECTOR_LIMITS, maxNodes: 100 }
+
+/** `s-a:10 a-b:5` -> a registry with these nodes (those named s... are sources of `film`) and links. */
+function registryOf(links: string, details: Record<string, Partial<Registration>> = {}): Registry {
+  const registry = new Registry(limits)
+  const parsed = links.split(' ').map(link => /^(\w+)-(\w+):(\d+)$/.exec(link)!)
+  for (const peerId of new Set(parsed.flatMap(([, from, to]) => [from!, to!])))
+    add(registry, peerId, details[peerId])
+  for (const [, from, to, rttMs] of parsed)
+    registry.measure(from!, [{ peerId: to!, rttMs: Number(rttMs) }], 0)
+  return registry
+}
+
+function add(registry: Registry, peerId: string, more: Partial<Registration> = {}): void {
+  const role = peerId.startsWith('s') ? 'source' : 'relay'
+  registry.register({ peerId, role, addresses: [], labels: [], restricted: false, ...more }, 0)
+  if (role === 'source') {
+    registry.putContents(peerId, [
+      { name: 'film', sizeBytes: 1, rootHash: 'root', record: new Uint8Array(0) }
+    ])
+  }
+}
+
+function find(registry: Registry, query: Partial<RouteQuery> = {}): FoundRoutes | undefined {
+  return findRoutes(registry, { content: { name: 'film' }, count: 3, ...query }, limits)
+}
+
+function relaysOf(found: FoundRoutes | undefined): string[] | undefined {
+  return found?.routes.map(route => route.relays.map(relay => relay.peerId).join('>'))
+}
+
+describe('findRoutes', () => {
+  it('offers one-hop routes by round trip, and says what they cost', () => {
+    const found = find(registryOf('s-a:30 s-b:10 s-c:20'))
+    expect(relaysOf(found)).toEqual(['b', 'c', 'a'])
+    expect(found!.routes[0]!.costMs).toBe(10 + 5 + 50)
+    expect(found!.shortfall).toBeUndefined()
+  })
+
+  it('knows nothing of a content that nobody holds', () => {
+    expect(find(registryOf('s-a:1'), { content: { name: 'other' } })).toBeUndefined()
+  })
+
+  it('finds a content by its root hash', () => {
+    expect(relaysOf(find(registryOf('s-a:1'), { content: { rootHash: 'root' } }))).toEqual(['a'])
+  })
+
+  it('goes over more than one relay where the client reaches only the farther ones', () => {
+    const registry = registryOf('s-a:10 s-b:10 a-c:10 b-d:10')
+    const found = find(registry, { neighbors: [{ peerId: 'c', rttMs: 2 }, { peerId: 'd' }, { peerId: 'x' }] })
+    expect(relaysOf(found)).toEqual(['c>a', 'd>b'])
+    expect(found!.routes[0]!.costMs).toBe(2 + 10 + 10 + 2 * 5)
+    expect(found!.shortfall).toMatchObject({ reason: 'shared', relays: ['a', 'b'] })
+  })
+
+  it('keeps clients away from restricted relays but leads over them', () => {
+    const registry = registryOf('s-a:10 a-b:10', { a: { restricted: true } })
+    expect(relaysOf(find(registry))).toEqual(['b>a'])
+  })
+
+  it('leaves out draining relays and prefers those with less load', () => {
+    const registry = registryOf('s-a:10 s-b:10 s-c:10')
+    registry.renew('a', { draining: true, load: 0 }, 0)
+    registry.renew('b', { draining: false, load: 1 }, 0)
+    expect(relaysOf(find(registry))).toEqual(['c', 'b'])
+  })
+
+  it('offers no route of more relays than an open can name', () => {
+    const chain = 's-r1:1 r1-r2:1 r2-r3:1 r3-r4:1 r4-r5:1 r5-r6:1 r6-r7:1 r7-r8:1 r8-r9:1'
+    expect(relaysOf(find(registryOf(chain), { neighbors: [{ peerId: 'r9' }] }))).toEqual([])
+    expect(relaysOf(find(registryOf(chain), { neighbors: [{ peerId: 'r8' }] }))).toHaveLength(1)
+  })
+
+  it('tells why there is no route at all', () => {
+    const lonely = new Registry(limits)
+    add(lonely, 's')
+    expect(find(lonely)!.shortfall!.reason).toBe('no-relay')
+    add(lonely, 'a')
+    expect(find(lonely)!.shortfall!.reason).toBe('source-unlinked')
+    const linked = registryOf('s-a:1 b-c:1')
+    expect(find(linked, { neighbors: [] })!.shortfall!.reason).toBe('client-unlinked')
+    expect(find(linked, { neighbors: [{ peerId: 'b' }] })!.shortfall!.reason).toBe('not-joined')
+    expect(find(linked, { neighbors: [{ peerId: 'b' }] })!.shortfall!.message).toMatch(
+      /^0 of 3 routes: no chain/
+    )
+  })
+
+  it('chooses the source with more routes, then the nearer one', () => {
+    expect(find(registryOf('s1-a:1 s2-a:50 s2-b:50'))!.source.peerId).toBe('s2')
+    expect(find(registryOf('s1-a:50 s2-a:1'))!.source.peerId).toBe('s2')
+  })
+
+  it('stays with the held source while a route leads to it', () => {
+    const registry = registryOf('s1-a:1 s2-a:50 s2-b:50')
+    expect(find(registry, { held: { sourceId: 's1', routes: [['a']] } })!.source.peerId).toBe('s1')
+    registry.measure('s1', [{ peerId: 'a' }], 0)
+    expect(find(registry, { held: { sourceId: 's1', routes: [['a']] } })!.source.peerId).toBe('s2')
+  })
+})
+
+describe('findRoutes with held routes', () => {
+  it('keeps them though better ones came up, and adds what fits beside them', () => {
+    const registry = registryOf('s-a:50 s-b:10 s-c:5')
+    const found = find(registry, { count: 2, held: { sourceId: 's', routes: [['a']] } })
+    expect(relaysOf(found)).toEqual(['c', 'a'])
+  })
+
+  it('drops those whose relay or link is gone, or that cross another one', () => {
+    const registry = registryOf('s-a:1 s-b:2 s-c:3 a-b:1')
+    registry.measure('s', [{ peerId: 'a' }], 0)
+    const routes = [['a'], ['c'], ['b', 'c'], ['x'], []]
+    expect(relaysOf(find(registry, { count: 2, held: { sourceId: 's', routes } }))).toEqual(['b', 'c'])
+  })
+
+  it('rearranges only what it must where that gives another route', () => {
+    // b>a blocks both ways; the route over x need not move although y is nearer.
+    const registry = registryOf('s-a:1 a-b:1 s-b:60 s-x:20 s-y:2', { y: { restricted: true } })
+    const held = { sourceId: 's', routes: [['b', 'a'], ['x']] }
+    expect(relaysOf(find(registry, { count: 3, held }))!.sort()).toEqual(['a', 'b', 'x'])
+    expect(relaysOf(find(registry, { count: 2, held }))!.sort()).toEqual(['b>a', 'x'])
+  })
+
+  it('never offers fewer routes than without holding any, nor routes that cross', () => {
+    const names = ['s', 'a', 'b', 'c', 'd', 'e', 'f']
+    const link = fc.tuple(
+      fc.constantFrom(...names),
+      fc.constantFrom(...names),
+      fc.integer({ min: 1, max: 99 })
+    )
+    const history = fc.record({
+      before: fc.array(link, { minLength: 3, maxLength: 20 }),
+      gone: fc.array(fc.nat({ max: 19 })),
+      came: fc.array(link, { maxLength: 5 }),
+      neighbors: fc.subarray(names.slice(1), { minLength: 2 }),
+      count: fc.integer({ min: 1, max: 4 })
+    })
+    fc.assert(
+      fc.property(history, ({ before, gone, came, neighbors, count }) => {
+        const registry = new Registry(limits)
+        for (const name of names) add(registry, name)
+        const query = { count, neighbors: neighbors.map(peerId => ({ peerId })) }
+        for (const [from, to, rttMs] of before) registry.measure(from, [{ peerId: to, rttMs }], 0)
+        const first = find(registry, query)!
+        for (const at of gone) {
+          const lost = before[at]
+          if (!lost) continue
+          registry.measure(lost[0], [{ peerId: lost[1] }], 0)
+          registry.measure(lost[1], [{ peerId: lost[0] }], 0)
+        }
+        for (const [from, to, rttMs] of came) registry.measure(from, [{ peerId: to, rttMs }], 0)
+        const held = {
+          sourceId: 's',
+          routes: first.routes.map(route => route.relays.map(relay => relay.peerId))
+        }
+        const found = find(registry, { ...query, held })!
+        expect(found.routes.length).toBe(find(registry, query)!.routes.length)
+        const used = found.routes.flatMap(route => route.relays.map(relay => relay.peerId))
+        expect(new Set(used).size).toBe(used.length)
+        for (const { relays } of found.routes) {
+          const nodes = [...relays.map(relay => relay.peerId), 's']
+          expect(neighbors).toContain(nodes[0])
+          for (let at = 1; at < nodes.length; at++)
+            expect(registry.linkedTo(nodes[at - 1]!)).toContain(nodes[at])
+        }
+      }),
+      { numRuns: 300 }
+    )
+  })
+})
