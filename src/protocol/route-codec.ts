@@ -145,6 +145,11 @@ const REPEATED_LIMITS = {
   ranges: LIMITS.maxRangesPerMessage
 }
 
+/** Orders that ask for nothing. */
+export function emptyControl(): Control {
+  return { patterns: [], reassignments: [], credits: [], horizon: 0, done: 0 }
+}
+
 /** The frame of a message, in parts to be sent one after the other; a segment's payload is not copied. */
 export function encodeRouteMessage(message: RouteMessage): Uint8Array[] {
   switch (message.kind) {
@@ -197,6 +202,24 @@ export function decodeRouteMessage(frame: Uint8Array): RouteMessage {
       return { kind: 'status', ...checkStatus(decode(wire.Status, body)) }
     default:
       throw new MalformedMessageError(`unknown kind ${kind}`)
+  }
+}
+
+/** Which message a frame holds, its body left unread. Throws MalformedMessageError. */
+export function peekKind(frame: Uint8Array): RouteMessage['kind'] {
+  const kind = KINDS[frame[0] ?? KINDS.length]
+  if (kind === undefined) throw new MalformedMessageError(`unknown kind ${frame[0]}`)
+  return kind
+}
+
+/** What a node that only forwards must know of a segment's frame. Throws MalformedMessageError. */
+export function peekSegment(frame: Uint8Array): { seq: number; repair: boolean; payloadBytes: number } {
+  if (frame.byteLength <= SEGMENT_HEADER_BYTES) throw new MalformedMessageError('a segment without content')
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
+  return {
+    seq: readUint48(view, 2),
+    repair: (frame[1]! & FLAG_REPAIR) !== 0,
+    payloadBytes: frame.byteLength - SEGMENT_HEADER_BYTES
   }
 }
 
@@ -296,8 +319,7 @@ function checkOpen(open: wire.Open): Open {
       'an address that is too long'
     )
   }
-  const control = open.control ?? { patterns: [], reassignments: [], credits: [], horizon: 0, done: 0 }
-  return { ...open, control: fromWireControl(control) }
+  return { ...open, control: open.control ? fromWireControl(open.control) : emptyControl() }
 }
 
 function checkOpened(opened: wire.Opened): wire.Opened {

@@ -1,0 +1,34 @@
+/** What one route did so far, in progress and in the summary. */
+export interface RouteProgress {
+  bytes: number
+  rateBytesPerSecond: number
+  rttMs: number
+  /** Share of the pattern in force, 0 to 1. */
+  weight: number
+  state: PublicRouteState
+}
+
+/** `closed`: over in good order. `lost`: it failed. */
+export type PublicRouteState = 'opening' | 'open' | 'late' | 'lost' | 'parked' | 'closed'
+
+export interface FetchSummary {
+  bytes: number
+  seconds: number
+  sha256: string
+  longestStallMs: number
+  duplicateBytes: number
+  wireBytes: number
+  outOfSequence: number
+  routes: Record<
+    string,
+    { bytes: number; segments: number; repairs: number; relays: string[] }
+  >
+}
+
+/** What a fetch tells while it runs; times in ms since its start. */
+export type FetchEvent =
+  | { event: 'route'; id: string; state: PublicRouteState; relays: string[]; reason: string }
+  | { event: 'pattern'; pattern: string; predicted: number; actual: number; atMs: number }
+  | { event: 'reassigned'; from: string; to: string; segments: number; copy: boolean; atMs: number }
+  | { event: 'progress'; bytes: number; atMs: number; routes: Record<string, RouteProgress> }
+  | ({ event: 'done' } & FetchSummary)

@@ -1,0 +1,193 @@
+import { queryRoutes, type RouteQuestion } from '../overlay/director-client.ts'
+import { createNode, type OverlayNode } from '../overlay/node.ts'
+import { watchRoutes } from '../overlay/route-watch.ts'
+import type { Pattern } from '../pattern/pattern.ts'
+import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
+import type { PeerAddresses } from '../protocol/director-messages.ts'
+import { emptyControl } from '../protocol/route-codec.ts'
+import type { FetchEvent, FetchSummary } from './fetch-events.ts'
+import type { Output } from './output.ts'
+import { createPlanner, DEFAULT_POLICY } from './policies/index.ts'
+import { RouteConnection } from './route-connection.ts'
+import type { RoutePath } from './route-table.ts'
+import { NoRouteError, TransferRunner } from './transfer-runner.ts'
+
+/** Bytes that may lie between the output and the horizon: 64 MiB, 6 s of 90 Mbit/s. */
+export const DEFAULT_MEMORY_BYTES = 64 * 1024 * 1024
+/** Routes asked for. */
+export const DEFAULT_ROUTES = 8
+
+export interface FetchOptions {
+  name: string
+  /** Multiaddrs of directors; or none, with `paths` and `source` given by hand. */
+  directors: string[]
+  paths?: RoutePath[]
+  source?: PeerAddresses
+  /** Called once the content is known. Its `resumeBytes` say where to go on. */
+  openOutput(record: ContentRecord): Promise<Output>
+  policy?: string
+  /** For the policy `fixed`. */
+  pattern?: Pattern
+  /** Default: DEFAULT_ROUTES. */
+  routes?: number
+  /** The only relays that can be reached; peer ids. Default: any. */
+  neighbors?: string[]
+  /** Default: DEFAULT_MEMORY_BYTES. */
+  memoryBytes?: number
+  onEvent?(event: FetchEvent): void
+  signal?: AbortSignal
+}
+
+/** What is to be fetched, from where, by which routes. */
+export interface Found {
+  record: ContentRecord
+  source: PeerAddresses
+  paths: RoutePath[]
+}
+
+/**
+ * Fetches one content over all routes there are and hands it on in order, each segment verified. Resolves with the summary
+ * that `done` tells too. On failure the output is abandoned: a file keeps what it has, for the next try.
+ */
+export async function fetchContent(options: FetchOptions): Promise<FetchSummary> {
+  const startedAtMs = performance.now()
+  const node = await createNode({ listen: [] })
+  try {
+    const found = await findContent(node, options)
+    const output = await options.openOutput(found.record)
+    try {
+      return await transfer(node, found, output, options, startedAtMs)
+    } catch (error) {
+      await output.abandon()
+      throw error
+    }
+  } finally {
+    await node.stop()
+  }
+}
+
+/** Asks the director, or the source itself where routes are given by hand. Throws NoRouteError when there are none. */
+export async function findContent(node: OverlayNode, options: FetchOptions): Promise<Found> {
+  if (options.paths && options.source) {
+    const record = await askRecord(node, options.paths, options.source, options.name)
+    return { record, source: options.source, paths: options.paths }
+  }
+  const answer = await queryRoutes(node, options.directors, questionOf(options), { signal: options.signal })
+  if (answer.routes.length === 0)
+    throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
+  return { record: answer.record, source: answer.source, paths: answer.routes }
+}
+
+async function transfer(
+  node: OverlayNode,
+  { record, source, paths }: Found,
+  output: Output,
+  options: FetchOptions,
+  startedAtMs: number
+): Promise<FetchSummary> {
+  const firstSeq = Math.min(segmentCount(record), Math.floor(output.resumeBytes / record.segmentBytes))
+  const planner = createPlanner(
+    options.policy ?? DEFAULT_POLICY,
+    {
+      segmentCount: segmentCount(record),
+      firstSeq,
+      segmentBytes: record.segmentBytes,
+      sizeBytes: record.sizeBytes,
+      memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY_BYTES
+    },
+    options.pattern ? { pattern: options.pattern } : {}
+  )
+  const runner = new TransferRunner({
+    node,
+    record,
+    source,
+    firstSeq,
+    planner,
+    sink: output,
+    maxRoutes: options.routes ?? DEFAULT_ROUTES,
+    startedAtMs,
+    onEvent: event => options.onEvent?.(event)
+  })
+  for (const path of paths) runner.offer(path)
+  const watch = options.directors.length > 0 ? watchChanges(node, record, source, runner, options) : undefined
+  try {
+    await runner.run(options.signal ?? new AbortController().signal)
+  } finally {
+    watch?.stop()
+  }
+  const { sha256 } = await output.finish()
+  const summary: FetchSummary = {
+    bytes: record.sizeBytes,
+    seconds: (performance.now() - startedAtMs) / 1000,
+    sha256,
+    longestStallMs: Math.round(runner.longestStallMs),
+    duplicateBytes: runner.duplicateBytes,
+    wireBytes: runner.wireBytes,
+    outOfSequence: runner.outOfSequence,
+    routes: runner.routeTotals()
+  }
+  options.onEvent?.({ event: 'done', ...summary })
+  return summary
+}
+
+/** Routes that the director offers or withdraws while the transfer runs. */
+function watchChanges(
+  node: OverlayNode,
+  record: ContentRecord,
+  source: PeerAddresses,
+  runner: TransferRunner,
+  options: FetchOptions
+) {
+  return watchRoutes(
+    node,
+    options.directors,
+    { ...questionOf(options), content: { rootHash: record.rootHash } },
+    {
+      onUpdate: ({ answer, lost }) => {
+        for (const id of lost) runner.withdraw(id)
+        if (answer?.source.peerId === source.peerId) for (const path of answer.routes) runner.offer(path)
+      },
+      // The director is not needed while the routes hold; the watch goes on trying.
+      onProblem: () => {}
+    }
+  )
+}
+
+function questionOf({ name, routes, neighbors }: FetchOptions): RouteQuestion {
+  return {
+    content: { name },
+    routes: routes ?? DEFAULT_ROUTES,
+    ...(neighbors ? { neighbors: neighbors.map(peerId => ({ peerId })) } : {})
+  }
+}
+
+/** Learns the content's record from the source, over whichever of the routes answers first. */
+async function askRecord(node: OverlayNode, paths: RoutePath[], source: PeerAddresses, name: string) {
+  const connections: RouteConnection[] = []
+  const attempts = paths.map((path, route) => {
+    const answered = Promise.withResolvers<Uint8Array>()
+    const connection = new RouteConnection({
+      onOpened: record => answered.resolve(record),
+      onMessage: () => {},
+      onClosed: reason => answered.reject(reason)
+    })
+    connections.push(connection)
+    connection.start(node, [...path.relays, source], () => ({
+      sessionId: crypto.getRandomValues(new Uint8Array(16)),
+      route,
+      name,
+      rootHash: new Uint8Array(0),
+      firstSeq: 0,
+      control: emptyControl(),
+      testBytes: 0
+    }))
+    return answered.promise
+  })
+  try {
+    return await verifyContentRecord(await Promise.any(attempts))
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error
+  } finally {
+    for (const connection of connections) connection.end(new Error('the record is known'))
+  }
+}

@@ -1,0 +1,52 @@
+/** Where ordered bytes go; see output.ts. */
+export interface ByteSink {
+  write(chunks: Uint8Array[]): Promise<void>
+}
+
+/**
+ * Hands ordered segments to the output one write at a time, in large batches, and tells how many it has taken. A slow
+ * output thereby holds back the horizon, and with it every route.
+ */
+export class OutputWriter {
+  readonly #sink: ByteSink
+  readonly #taken: (segments: number) => void
+  readonly #failed: (error: unknown) => void
+  #waiting: Uint8Array[] = []
+  #busy = false
+  #idle: PromiseWithResolvers<void> | undefined
+
+  constructor(sink: ByteSink, taken: (segments: number) => void, failed: (error: unknown) => void) {
+    this.#sink = sink
+    this.#taken = taken
+    this.#failed = failed
+  }
+
+  push(segments: Uint8Array[]): void {
+    this.#waiting.push(...segments)
+    if (!this.#busy) void this.#drain()
+  }
+
+  /** Resolves once everything pushed so far has been taken. */
+  async whenIdle(): Promise<void> {
+    if (!this.#busy) return
+    this.#idle ??= Promise.withResolvers()
+    await this.#idle.promise
+  }
+
+  async #drain(): Promise<void> {
+    this.#busy = true
+    try {
+      while (this.#waiting.length > 0) {
+        const batch = this.#waiting
+        this.#waiting = []
+        await this.#sink.write(batch)
+        this.#taken(batch.length)
+      }
+      this.#busy = false
+      this.#idle?.resolve()
+    } catch (error) {
+      // Stays busy: nothing is written after a failed write.
+      this.#failed(error)
+    }
+  }
+}

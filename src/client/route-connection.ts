@@ -1,0 +1,147 @@
+import { multiaddr } from '@multiformats/multiaddr'
+import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { FramedStream } from '../overlay/framed-stream.ts'
+import type { OverlayNode } from '../overlay/node.ts'
+import type { PeerAddresses } from '../protocol/director-messages.ts'
+import { ROUTE_LIMITS } from '../protocol/limits.ts'
+import {
+  decodeRouteMessage,
+  encodeRouteMessage,
+  type HopLimits,
+  type Open,
+  ROUTE_PROTOCOL,
+  type RouteMessage
+} from '../protocol/route-codec.ts'
+
+/** A route could not be opened, or has ended. `wireStatus` is what the relay or source gave as its reason. */
+export class RouteLostError extends AnabranchError {
+  constructor(reason: string, wireStatus?: number, cause?: unknown) {
+    super('ERR_ROUTE_LOST', reason, {
+      exitCode: exitCodeOf(wireStatus),
+      ...(wireStatus === undefined ? {} : { wireStatus }),
+      cause
+    })
+  }
+}
+
+/** The other side speaks another version of the protocol, or none of it. */
+export class ProtocolVersionError extends AnabranchError {
+  constructor(peerId: string, cause: unknown) {
+    super(
+      'ERR_PROTOCOL_VERSION',
+      `${peerId} does not speak ${ROUTE_PROTOCOL}; use the same version on both sides`,
+      {
+        exitCode: ExitCode.network,
+        cause
+      }
+    )
+  }
+}
+
+export interface RouteConnectionHandlers {
+  /** The first answer: the source has the route. */
+  onOpened(record: Uint8Array, limits: HopLimits[]): void
+  /** Every later message. An error thrown ends the route with it as the reason. */
+  onMessage(message: RouteMessage): void
+  /** The route is over; called once. */
+  onClosed(reason: Error): void
+}
+
+/** Time for a route to be set up through all its hops. */
+const OPEN_TIMEOUT_MS = 12_000
+
+/** One route of a transfer: a stream to its first relay, from `open` to the end. */
+export class RouteConnection {
+  readonly #handlers: RouteConnectionHandlers
+  readonly #abort = new AbortController()
+  #stream: FramedStream | undefined
+  #opened = false
+  #over = false
+  /** Bytes of frames that came in, lengths included. */
+  wireBytes = 0
+
+  constructor(handlers: RouteConnectionHandlers) {
+    this.#handlers = handlers
+  }
+
+  /** Dials and asks; `onOpened` or `onClosed` tells how it went. `open` is asked for when the stream is there. */
+  start(node: OverlayNode, hops: PeerAddresses[], open: () => Omit<Open, 'hops'>): void {
+    const [first, ...rest] = hops
+    const timeout = AbortSignal.timeout(OPEN_TIMEOUT_MS)
+    timeout.addEventListener('abort', () => {
+      if (!this.#opened) this.end(new RouteLostError(`no answer within ${OPEN_TIMEOUT_MS / 1000} s`))
+    })
+    const signal = AbortSignal.any([timeout, this.#abort.signal])
+    node
+      .dialProtocol(dialAddresses(first!), ROUTE_PROTOCOL, { signal, maxOutboundStreams: 1024 })
+      .then(stream => {
+        this.#stream = new FramedStream(stream, {
+          maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
+          handlers: {
+            onFrame: frame => this.#onFrame(frame),
+            onEnd: () => this.end(new RouteLostError('the relay ended the route')),
+            onClose: error =>
+              this.end(new RouteLostError(error?.message ?? 'the relay closed the route', undefined, error))
+          }
+        })
+        if (this.#over) this.#stream.abort(new Error('the route is not wanted any more'))
+        else this.send({ kind: 'open', ...open(), hops: rest })
+      })
+      .catch(error => this.end(dialFailure(first!.peerId, error)))
+  }
+
+  send(message: RouteMessage): void {
+    this.#stream?.send(...encodeRouteMessage(message))
+  }
+
+  /** Ends the route from this side. */
+  end(reason: Error): void {
+    if (this.#over) return
+    this.#over = true
+    this.#abort.abort(reason)
+    void this.#stream?.close(1_000)
+    this.#handlers.onClosed(reason)
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    if (this.#over) return
+    this.wireBytes += frame.byteLength + 4
+    try {
+      const message = decodeRouteMessage(frame)
+      if (message.kind === 'status') this.end(new RouteLostError(message.message, message.status))
+      else if (message.kind !== 'opened') this.#handlers.onMessage(message)
+      else if (!this.#opened) {
+        this.#opened = true
+        this.#handlers.onOpened(message.record, message.limits)
+      }
+    } catch (error) {
+      this.end(error as Error)
+    }
+  }
+}
+
+function exitCodeOf(wireStatus: number | undefined): number {
+  switch (wireStatus) {
+    case WireStatus.unknownContent:
+    case WireStatus.notReady:
+      return ExitCode.notFound
+    case WireStatus.contentChanged:
+      return ExitCode.integrity
+    default:
+      return wireStatus !== undefined && wireStatus >= 300 && wireStatus < 400
+        ? ExitCode.refused
+        : ExitCode.network
+  }
+}
+
+/** Dialable multiaddrs of a peer, each ending in its id. */
+export function dialAddresses({ peerId, addresses }: PeerAddresses) {
+  return addresses.map(address => multiaddr(address.includes('/p2p/') ? address : `${address}/p2p/${peerId}`))
+}
+
+function dialFailure(peerId: string, error: unknown): Error {
+  if (error instanceof Error && error.name === 'UnsupportedProtocolError')
+    return new ProtocolVersionError(peerId, error)
+  const reason = error instanceof Error ? error.message : String(error)
+  return new RouteLostError(`the relay ${peerId} cannot be reached: ${reason}`, undefined, error)
+}

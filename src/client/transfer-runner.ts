@@ -1,0 +1,321 @@
+import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import type { OverlayNode } from '../overlay/node.ts'
+import { routeName } from '../pattern/pattern.ts'
+import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
+import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { RouteMessage } from '../protocol/route-codec.ts'
+import type { FetchEvent, PublicRouteState, RouteProgress } from './fetch-events.ts'
+import { type ByteSink, OutputWriter } from './output-writer.ts'
+import { type Planner, TICK_MS } from './planner.ts'
+import { RouteConnection, RouteLostError } from './route-connection.ts'
+import { type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
+import { StallMeter } from './stall-meter.ts'
+import { CorruptSegmentError, Transfer, type TransferEvent } from './transfer.ts'
+import { SegmentVerifier } from './verifier.ts'
+
+/** How long a transfer goes on without any route before it gives up. */
+const NO_ROUTE_PATIENCE_MS = 20_000
+const PROGRESS_INTERVAL_MS = 250
+/** Sent back by the source behind its first answer on each route: the test block of the patent. */
+const TEST_BLOCK_BYTES = 16 * 1024
+
+/** What a source says of the content itself: another route cannot help. */
+const FATAL_STATUSES: number[] = [
+  WireStatus.unknownContent,
+  WireStatus.contentChanged,
+  WireStatus.readFailed,
+  WireStatus.notReady
+]
+
+/** No route is left, and none came back in time. */
+export class NoRouteError extends AnabranchError {
+  constructor(reason: string, cause?: unknown) {
+    super('ERR_NO_ROUTE', `No route to the source: ${reason}`, { exitCode: ExitCode.network, cause })
+  }
+}
+
+export interface TransferRunnerInit {
+  node: OverlayNode
+  record: ContentRecord
+  source: PeerAddresses
+  firstSeq: number
+  planner: Planner
+  sink: ByteSink
+  maxRoutes: number
+  startedAtMs: number
+  onEvent(event: FetchEvent): void
+}
+
+/**
+ * Runs one Transfer over real streams: opens routes, carries messages, ticks, and writes what is in order. Errors that end
+ * the whole transfer (no route left, the content changed, the output failed) reject `run`.
+ */
+export class TransferRunner {
+  readonly #init: TransferRunnerInit
+  readonly #transfer: Transfer
+  readonly #table: RouteTable
+  readonly #connections = new Map<number, RouteConnection>()
+  readonly #sessionId = crypto.getRandomValues(new Uint8Array(16))
+  readonly #writer: OutputWriter
+  readonly #stalls = new StallMeter()
+  readonly #arrived = Promise.withResolvers<void>()
+  readonly #failed = Promise.withResolvers<never>()
+  readonly #states = new Map<number, PublicRouteState>()
+  #consumed: number
+  #wireBytes = 0
+  #lastProgressMs = 0
+  #routelessSinceMs: number
+  #lastFailure: Error | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(init: TransferRunnerInit) {
+    this.#init = init
+    const { record, firstSeq, planner } = init
+    this.#transfer = new Transfer({
+      segmentCount: segmentCount(record),
+      segmentBytes: record.segmentBytes,
+      sizeBytes: record.sizeBytes,
+      firstSeq,
+      planner,
+      check: new SegmentVerifier(record)
+    })
+    this.#failed.promise.catch(() => {})
+    this.#table = new RouteTable(init.maxRoutes)
+    this.#consumed = firstSeq
+    this.#routelessSinceMs = performance.now()
+    this.#writer = new OutputWriter(
+      init.sink,
+      segments => {
+        this.#consumed += segments
+        this.#transfer.consumed(this.#consumed, performance.now())
+      },
+      error => this.#fail(error)
+    )
+  }
+
+  get longestStallMs(): number {
+    return this.#stalls.longestMs
+  }
+
+  get duplicateBytes(): number {
+    return this.#transfer.duplicateBytes
+  }
+
+  get outOfSequence(): number {
+    return this.#transfer.outOfSequence
+  }
+
+  get wireBytes(): number {
+    let bytes = this.#wireBytes
+    for (const connection of this.#connections.values()) bytes += connection.wireBytes
+    return bytes
+  }
+
+  /** Totals of every route that was ever opened, by its letter. */
+  routeTotals() {
+    return Object.fromEntries(
+      [...this.#transfer.stats].map(([route, { bytes, segments, repairs }]) => [
+        routeName(route),
+        { bytes, segments, repairs, relays: this.#table.relaysOf(route) }
+      ])
+    )
+  }
+
+  offer(path: RoutePath): void {
+    this.#table.offer(path, performance.now())
+  }
+
+  withdraw(id: string): void {
+    this.#table.withdraw(id)
+  }
+
+  /** Resolves once the output has taken everything. Rejects when it cannot go on, or with the signal's reason. */
+  async run(signal: AbortSignal): Promise<void> {
+    const onAbort = () => this.#fail(signal.reason)
+    signal.addEventListener('abort', onAbort)
+    try {
+      signal.throwIfAborted()
+      if (!this.#transfer.complete) {
+        this.#tick()
+        this.#timer = setInterval(() => this.#tick(), TICK_MS)
+        await Promise.race([this.#arrived.promise, this.#failed.promise])
+      }
+      await Promise.race([this.#writer.whenIdle(), this.#failed.promise])
+      this.#progress(performance.now())
+    } finally {
+      clearInterval(this.#timer)
+      signal.removeEventListener('abort', onAbort)
+      this.#closeAll()
+    }
+  }
+
+  #tick(): void {
+    const nowMs = performance.now()
+    for (const entry of this.#table.due(nowMs)) this.#open(entry, nowMs)
+    this.#step(nowMs)
+    if (nowMs - this.#lastProgressMs >= PROGRESS_INTERVAL_MS) this.#progress(nowMs)
+    this.#checkRoutes(nowMs)
+  }
+
+  #step(nowMs: number): void {
+    const { control, tests, events } = this.#transfer.tick(nowMs)
+    if (control) {
+      for (const route of this.#transfer.openRoutes) {
+        this.#connections.get(route)?.send({ kind: 'control', ...control })
+      }
+    }
+    for (const { route, nonce, replyBytes } of tests) {
+      this.#connections.get(route)?.send({ kind: 'test', nonce, replyBytes })
+    }
+    for (const event of events) this.#tell(event, nowMs)
+  }
+
+  #open(entry: RouteEntry, nowMs: number): void {
+    const { route, path } = entry
+    const { node, record, source, firstSeq } = this.#init
+    this.#transfer.addRoute(route, path.costMs, nowMs)
+    let askedAtMs = nowMs
+    const connection = new RouteConnection({
+      onOpened: (bytes, limits) => {
+        const farMs = limits.reduce((sum, hop) => sum + hop.setUpMs, 0)
+        const rttMs = Math.max(1, performance.now() - askedAtMs - farMs)
+        this.#checkRecord(route, bytes)
+        this.#transfer.routeOpened(route, rttMs, performance.now())
+        this.#step(performance.now())
+      },
+      onMessage: message => this.#receive(route, message),
+      onClosed: reason => this.#closed(route, reason)
+    })
+    this.#connections.set(route, connection)
+    connection.start(node, [...path.relays, source], () => {
+      askedAtMs = performance.now()
+      return {
+        sessionId: this.#sessionId,
+        route,
+        name: record.name,
+        rootHash: Uint8Array.from(record.rootHash),
+        firstSeq: Math.max(firstSeq, this.#transfer.next),
+        control: this.#transfer.openingControl(askedAtMs),
+        testBytes: TEST_BLOCK_BYTES
+      }
+    })
+  }
+
+  /** The source must mean the same content as the director, under its own signature. */
+  #checkRecord(route: number, bytes: Uint8Array): void {
+    verifyContentRecord(bytes).then(
+      record => {
+        if (Buffer.compare(record.rootHash, this.#init.record.rootHash) !== 0) {
+          this.#connections
+            .get(route)
+            ?.end(new RouteLostError('the source offers another content under this name'))
+        }
+      },
+      error => this.#connections.get(route)?.end(error)
+    )
+  }
+
+  #receive(route: number, message: RouteMessage): void {
+    const nowMs = performance.now()
+    const ready = this.#transfer.receive(route, message, nowMs)
+    if (ready.length === 0) return
+    this.#stalls.progressed(nowMs)
+    this.#writer.push(ready)
+    if (this.#transfer.complete) this.#arrived.resolve()
+  }
+
+  #closed(route: number, reason: Error): void {
+    const nowMs = performance.now()
+    const connection = this.#connections.get(route)
+    this.#connections.delete(route)
+    this.#wireBytes += connection?.wireBytes ?? 0
+    this.#table.closed(route, nowMs)
+    this.#lastFailure = reason
+    this.#transfer.routeClosed(route, reason.message, nowMs)
+    if (isFatal(reason)) this.#fail(reason)
+    else if (this.#timer) this.#step(nowMs)
+  }
+
+  #checkRoutes(nowMs: number): void {
+    if (this.#connections.size > 0) {
+      this.#routelessSinceMs = nowMs
+      return
+    }
+    if (nowMs - this.#routelessSinceMs < NO_ROUTE_PATIENCE_MS && this.#table.nextRetryMs !== undefined) return
+    const reason = this.#lastFailure?.message ?? 'none was offered'
+    this.#fail(new NoRouteError(`${reason}; check that relays run and can reach it`, this.#lastFailure))
+  }
+
+  #fail(error: unknown): void {
+    this.#failed.reject(error)
+  }
+
+  #closeAll(): void {
+    // What ends now is over in good order, or the error that is being thrown says why.
+    this.#timer = undefined
+    for (const [route, connection] of [...this.#connections]) {
+      this.#tellState(route, 'closed', '')
+      connection.end(new RouteLostError('the transfer is over'))
+    }
+  }
+
+  #tell(event: TransferEvent, nowMs: number): void {
+    const atMs = nowMs - this.#init.startedAtMs
+    switch (event.type) {
+      case 'pattern': {
+        const { pattern, predicted, actual } = event
+        this.#init.onEvent({ event: 'pattern', pattern, predicted, actual, atMs })
+        break
+      }
+      case 'reassigned': {
+        const { segments, copy } = event
+        this.#init.onEvent({
+          event: 'reassigned',
+          from: routeName(event.from),
+          to: routeName(event.to),
+          segments,
+          copy,
+          atMs
+        })
+        break
+      }
+      case 'state':
+        this.#tellState(event.route, event.state === 'closed' ? 'lost' : event.state, event.reason)
+    }
+  }
+
+  #tellState(route: number, state: PublicRouteState, reason: string): void {
+    const before = this.#states.get(route)
+    if (before === state || before === 'lost' || before === 'closed') return
+    this.#states.set(route, state)
+    this.#init.onEvent({
+      event: 'route',
+      id: routeName(route),
+      state,
+      relays: this.#table.relaysOf(route),
+      reason
+    })
+  }
+
+  #progress(nowMs: number): void {
+    this.#lastProgressMs = nowMs
+    const routes: Record<string, RouteProgress> = {}
+    for (const [route, estimate] of this.#init.planner.estimates()) {
+      routes[routeName(route)] = {
+        bytes: this.#transfer.stats.get(route)?.bytes ?? 0,
+        rateBytesPerSecond: Math.round(estimate.rateBytesPerSecond),
+        rttMs: Math.round(estimate.rttMs * 10) / 10,
+        weight: estimate.weight,
+        state: this.#states.get(route) ?? 'opening'
+      }
+    }
+    const bytes = Math.min(this.#consumed * this.#init.record.segmentBytes, this.#init.record.sizeBytes)
+    this.#init.onEvent({ event: 'progress', bytes, atMs: Math.round(nowMs - this.#init.startedAtMs), routes })
+  }
+}
+
+/** Errors after which no other route can help. */
+function isFatal(reason: Error): boolean {
+  if (reason instanceof CorruptSegmentError) return false
+  return reason instanceof RouteLostError && FATAL_STATUSES.includes(reason.wireStatus)
+}

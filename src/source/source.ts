@@ -1,0 +1,301 @@
+import type { Stream } from '@libp2p/interface'
+import { toString as uint8ArrayToString } from 'uint8arrays/to-string'
+import { AnabranchError, WireStatus } from '../errors.ts'
+import { FramedStream } from '../overlay/framed-stream.ts'
+import type { OverlayNode } from '../overlay/node.ts'
+import { type Scheduler, systemScheduler } from '../overlay/scheduler.ts'
+import { segmentCount, segmentLength } from '../protocol/content-record.ts'
+import { ROUTE_LIMITS } from '../protocol/limits.ts'
+import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
+import {
+  decodeRouteMessage,
+  encodeRouteMessage,
+  MalformedMessageError,
+  type Open,
+  ROUTE_PROTOCOL,
+  type RouteMessage
+} from '../protocol/route-codec.ts'
+import type { Catalog, CatalogItem } from './catalog.ts'
+import { UnknownContentError } from './catalog-errors.ts'
+import type { ContentReader } from './content-reader.ts'
+import { SOURCE_LIMITS, type SourceLimits } from './limits.ts'
+import { RouteSender } from './route-sender.ts'
+import { SourceSession } from './source-session.ts'
+
+/** The source serves as many sessions as it may. */
+export class TooManySessionsError extends AnabranchError {
+  constructor(maxSessions: number) {
+    super('ERR_SOURCE_BUSY', `The source serves ${maxSessions} sessions already; try again later`, {
+      wireStatus: WireStatus.refusedSessions
+    })
+  }
+}
+
+/** A peer was silent for too long. */
+export class RouteTimeoutError extends AnabranchError {
+  constructor(waitedMs: number) {
+    super('ERR_ROUTE_TIMEOUT', `Nothing came from the peer for ${Math.round(waitedMs / 1000)} s`, {
+      wireStatus: WireStatus.timeout
+    })
+  }
+}
+
+export type SourceEvent =
+  | { kind: 'session'; name: string; sessions: number }
+  | { kind: 'sessionEnded'; name: string; sentBytes: number; sessions: number; reason?: string }
+
+export interface SourceOptions {
+  /** Started elsewhere. */
+  node: OverlayNode
+  catalog: Catalog
+  limits?: Partial<SourceLimits>
+  scheduler?: Scheduler
+  onEvent?: (event: SourceEvent) => void
+}
+
+interface Session {
+  key: string
+  item: CatalogItem
+  reader: Promise<ContentReader>
+  state: SourceSession
+  routes: Map<number, { sender: RouteSender; stream: FramedStream }>
+  sentBytes: number
+  failure: string | undefined
+}
+
+/** The role that holds contents and splits them over the routes by the client's patterns. */
+export class Source {
+  readonly #options: SourceOptions
+  readonly #limits: SourceLimits
+  readonly #scheduler: Scheduler
+  readonly #sessions = new Map<string, Session>()
+  readonly #streams = new Set<FramedStream>()
+
+  constructor(options: SourceOptions) {
+    this.#options = options
+    this.#limits = { ...SOURCE_LIMITS, ...options.limits }
+    this.#scheduler = options.scheduler ?? systemScheduler
+  }
+
+  get sessions(): number {
+    return this.#sessions.size
+  }
+
+  async start(): Promise<void> {
+    await this.#options.node.handle(ROUTE_PROTOCOL, stream => this.#accept(stream), {
+      maxInboundStreams: 4096
+    })
+  }
+
+  /** Refuses new routes and ends those that are open. */
+  async stop(): Promise<void> {
+    await this.#options.node.unhandle(ROUTE_PROTOCOL)
+    const stopping = new SourceStoppedError()
+    for (const stream of this.#streams) refuse(stream, stopping)
+    await Promise.all([...this.#streams].map(stream => stream.close(1_000)))
+  }
+
+  #accept(stream: Stream): void {
+    const route = new InboundRoute(stream, {
+      limits: this.#limits,
+      scheduler: this.#scheduler,
+      join: (open, framed) => this.#join(open, framed),
+      closed: framed => this.#streams.delete(framed)
+    })
+    this.#streams.add(route.stream)
+  }
+
+  /** Joins a route to its session, the first one making it. */
+  async #join(open: Open, stream: FramedStream): Promise<JoinedRoute> {
+    const session = this.#sessionFor(open)
+    const reader = await session.reader
+    if (session.routes.size >= this.#limits.maxRoutesPerSession) {
+      throw new TooManySessionsError(this.#limits.maxRoutesPerSession)
+    }
+    session.state.addRoute(open.route)
+    const sender = new RouteSender(session.state, open.route, reader, stream, error =>
+      this.#end(session, error)
+    )
+    session.routes.set(open.route, { sender, stream })
+    session.state.apply(open.control)
+    sender.send({ kind: 'opened', record: Uint8Array.from(session.item.recordBytes), limits: [] })
+    if (open.testBytes > 0) sender.send(testReply(0, open.testBytes))
+    this.#wakeAll(session)
+    return {
+      message: message => this.#onMessage(session, open.route, message),
+      drain: () => sender.wake(),
+      left: () => this.#leave(session, open.route)
+    }
+  }
+
+  #sessionFor(open: Open): Session {
+    const key = uint8ArrayToString(open.sessionId, 'hex')
+    const known = this.#sessions.get(key)
+    if (known) return known
+    if (this.#sessions.size >= this.#limits.maxSessions)
+      throw new TooManySessionsError(this.#limits.maxSessions)
+    const item = this.#find(open)
+    const session: Session = {
+      key,
+      item,
+      reader: this.#options.catalog.open(item.record),
+      state: new SourceSession({
+        segmentCount: segmentCount(item.record),
+        firstSeq: open.firstSeq,
+        segmentLength: seq => segmentLength(item.record, seq),
+        hashGroupSegments: HASH_GROUP_SEGMENTS
+      }),
+      routes: new Map(),
+      sentBytes: 0,
+      failure: undefined
+    }
+    this.#sessions.set(key, session)
+    session.reader.catch(() => this.#sessions.delete(key))
+    this.#options.onEvent?.({ kind: 'session', name: item.record.name, sessions: this.#sessions.size })
+    return session
+  }
+
+  #find(open: Open): CatalogItem {
+    const { catalog } = this.#options
+    const item = open.rootHash.byteLength > 0 ? catalog.findByRoot(open.rootHash) : catalog.find(open.name)
+    if (!item) throw new UnknownContentError(open.name)
+    return item
+  }
+
+  #onMessage(session: Session, route: number, message: RouteMessage): void {
+    if (message.kind === 'control') {
+      session.state.apply(message)
+      this.#wakeAll(session)
+    } else if (message.kind === 'test') {
+      session.state.queue(route, testReply(message.nonce, message.replyBytes))
+      session.routes.get(route)?.sender.wake()
+    } else {
+      throw new MalformedMessageError(`'${message.kind}' does not belong on the way to a source`)
+    }
+  }
+
+  #wakeAll(session: Session): void {
+    for (const { sender } of session.routes.values()) sender.wake()
+  }
+
+  #leave(session: Session, route: number): void {
+    const left = session.routes.get(route)
+    if (!left) return
+    session.sentBytes += left.sender.sentBytes
+    session.routes.delete(route)
+    session.state.removeRoute(route)
+    if (session.routes.size > 0 || !this.#sessions.delete(session.key)) return
+    session.reader.then(reader => reader.close()).catch(() => {})
+    this.#options.onEvent?.({
+      kind: 'sessionEnded',
+      name: session.item.record.name,
+      sentBytes: session.sentBytes,
+      sessions: this.#sessions.size,
+      ...(session.failure === undefined ? {} : { reason: session.failure })
+    })
+  }
+
+  /** The content cannot be read any more: all routes are told why. */
+  #end(session: Session, error: unknown): void {
+    session.failure ??= error instanceof Error ? error.message : String(error)
+    for (const { stream } of session.routes.values()) refuse(stream, error)
+  }
+}
+
+/** The source is shutting down. */
+class SourceStoppedError extends AnabranchError {
+  constructor() {
+    super('ERR_SOURCE_STOPPED', 'The source is being stopped', { wireStatus: WireStatus.draining })
+  }
+}
+
+interface JoinedRoute {
+  message(message: RouteMessage): void
+  drain(): void
+  left(): void
+}
+
+interface InboundRouteInit {
+  limits: SourceLimits
+  scheduler: Scheduler
+  join(open: Open, stream: FramedStream): Promise<JoinedRoute>
+  closed(stream: FramedStream): void
+}
+
+/** One stream that asks for a route: first `open`, then orders. */
+class InboundRoute {
+  readonly stream: FramedStream
+  readonly #init: InboundRouteInit
+  readonly #waiting: RouteMessage[] = []
+  #joined: JoinedRoute | undefined
+  #opened = false
+  #closed = false
+  #cancelTimer: () => void
+
+  constructor(stream: Stream, init: InboundRouteInit) {
+    this.#init = init
+    this.#cancelTimer = this.#arm(init.limits.openTimeoutMs)
+    this.stream = new FramedStream(stream, {
+      maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
+      handlers: {
+        onFrame: frame => this.#onFrame(frame),
+        onEnd: () => void this.stream.close(),
+        onDrain: () => this.#joined?.drain(),
+        onClose: () => {
+          this.#closed = true
+          this.#cancelTimer()
+          this.#joined?.left()
+          init.closed(this.stream)
+        }
+      }
+    })
+  }
+
+  #arm(waitMs: number): () => void {
+    return this.#init.scheduler.after(waitMs, () => refuse(this.stream, new RouteTimeoutError(waitMs)))
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    this.#cancelTimer()
+    this.#cancelTimer = this.#arm(this.#init.limits.idleTimeoutMs)
+    try {
+      const message = decodeRouteMessage(frame)
+      if (this.#joined) this.#joined.message(message)
+      else if (this.#opened) this.#waiting.push(message)
+      else this.#open(message)
+    } catch (error) {
+      refuse(this.stream, error)
+    }
+  }
+
+  #open(message: RouteMessage): void {
+    if (message.kind !== 'open')
+      throw new MalformedMessageError(`a route begins with 'open', not '${message.kind}'`)
+    this.#opened = true
+    this.#init.join(message, this.stream).then(
+      joined => {
+        this.#joined = joined
+        if (this.#closed) joined.left()
+        else for (const waiting of this.#waiting.splice(0)) joined.message(waiting)
+      },
+      error => refuse(this.stream, error)
+    )
+  }
+}
+
+/** Tells the peer why, and closes. */
+function refuse(stream: FramedStream, error: unknown): void {
+  const known = error instanceof AnabranchError
+  const status = known ? error.wireStatus : WireStatus.internal
+  const message = known ? error.message : 'The source failed'
+  stream.send(...encodeRouteMessage({ kind: 'status', status, message, peerId: '' }))
+  void stream.close()
+}
+
+function testReply(nonce: number, replyBytes: number): RouteMessage {
+  return {
+    kind: 'testReply',
+    nonce,
+    padding: new Uint8Array(Math.min(replyBytes, ROUTE_LIMITS.maxTestBytes))
+  }
+}
