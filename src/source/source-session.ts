@@ -142,7 +142,7 @@ export class SourceSession {
     const message = state.messages.shift()
     if (message) return { kind: 'message', message }
     if (state.sentBytes >= state.creditBytes) return undefined
-    const repair = state.repairs[0]
+    const repair = this.#nextRepair(state)
     const seq = repair ?? this.#nextScheduled(state)
     if (seq === undefined) return undefined
     const group = this.#missingHashGroup(state, seq)
@@ -185,6 +185,10 @@ export class SourceSession {
     return seq
   }
 
+  #nextRepair({ repairs }: RouteState): number | undefined {
+    return repairs[0] !== undefined && repairs[0] < this.#horizon ? repairs[0] : undefined
+  }
+
   #nextScheduled(state: RouteState): number | undefined {
     for (;;) {
       const seq = state.cursor.peek(this.#horizon)
@@ -210,11 +214,9 @@ export class SourceSession {
         const taken = from === undefined || takeFrom(from, seq)
         if (!taken && !copy) appendTo(kept, seq)
         else if (to) insertSorted(to.repairs, seq)
-      }
-    }
-    for (const state of [from, to]) {
-      if (state && Math.max(state.repairs.length, state.skipped.size) > MAX_REASSIGNED_PER_ROUTE) {
-        throw new InvalidOrderError('too many segments reassigned at once')
+        if (isOverfull(from) || isOverfull(to)) {
+          throw new InvalidOrderError('too many segments reassigned at once')
+        }
       }
     }
     return kept
@@ -231,6 +233,10 @@ function takeFrom(state: RouteState, seq: number): boolean {
   if (seq < state.cursor.seq) return false
   state.skipped.add(seq)
   return true
+}
+
+function isOverfull(state: RouteState | undefined): boolean {
+  return state !== undefined && Math.max(state.repairs.length, state.skipped.size) > MAX_REASSIGNED_PER_ROUTE
 }
 
 function insertSorted(list: number[], seq: number): void {
