@@ -42,6 +42,8 @@ export interface DirectorOptions {
   /** Checks a signed content record. Default: verifyContentRecord. */
   verifyRecord?: (bytes: Uint8Array) => Promise<VerifiedRecord>
   onEvent?: (event: DirectorEvent) => void
+  /** A request could not be answered through the director's own fault. */
+  onFailure?: (error: unknown) => void
   scheduler?: Scheduler
 }
 
@@ -213,6 +215,7 @@ export class Director {
     const isOurs = error instanceof AnabranchError
     const status = isOurs ? error.wireStatus : WireStatus.internal
     const message = isOurs ? error.message : 'the director failed; see its log'
+    if (!isOurs) this.#options.onFailure?.(error)
     stream.send(encodeDirectorReply({ kind: 'notice', status, message }))
     this.#endSoon(stream)
   }

@@ -44,6 +44,7 @@ export class Member implements Conversation {
 
   onRequest(request: DirectorRequest): void {
     if (request.kind === 'renew') this.#renew(request)
+    else if (request.kind === 'leave') this.#leave('ended')
     else if (request.kind === 'catalog') this.#takeCatalog(request)
     else if (request.kind === 'measurements') {
       this.#context.registry.measure(this.peerId, request.peers, this.#context.scheduler.nowMs())
@@ -51,9 +52,8 @@ export class Member implements Conversation {
     } else throw new UnexpectedRequestError(request.kind)
   }
 
-  /** The node ended its stream in good order: it leaves. */
   onEnd(): void {
-    this.#leave('ended')
+    this.#leave('connection lost')
     void this.#stream.close()
   }
 

@@ -142,6 +142,7 @@ class Registered {
     const cancel = this.#options.scheduler.after(LEAVE_PATIENCE_MS, () =>
       this.#stream.abort(new Error('the director does not answer'))
     )
+    this.#stream.send({ kind: 'leave' })
     await this.#stream.close()
     await this.#ended.promise
     cancel()

@@ -103,7 +103,10 @@ export class DirectorSession {
   }
 
   #registration(neighbors: string[] | undefined) {
-    const { role, capacityBytesPerSecond, labels, restricted } = this.#options
+    const { role, labels, restricted } = this.#options
+    const capacityBytesPerSecond = Math.round(
+      this.#options.capacityBytesPerSecond ?? Number.POSITIVE_INFINITY
+    )
     return {
       kind: 'register' as const,
       role,
@@ -113,9 +116,7 @@ export class DirectorSession {
         .map(address => address.toString()),
       labels: [...(labels ?? [])],
       restricted: restricted ?? false,
-      ...(capacityBytesPerSecond === undefined
-        ? {}
-        : { capacityBytesPerSecond: Math.round(capacityBytesPerSecond) }),
+      ...(Number.isSafeInteger(capacityBytesPerSecond) ? { capacityBytesPerSecond } : {}),
       ...(neighbors ? { neighbors } : {})
     }
   }

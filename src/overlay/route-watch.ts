@@ -53,6 +53,8 @@ export class RouteWatch {
   #question: RouteQuestion
   #known: RouteAnswer | undefined
   #hasTold = false
+  /** What is known comes from before this stream, and the director may not know it all again yet. */
+  #isReturning = false
   #stream: DirectorStream | undefined
   #reading: Promise<void> = Promise.resolve()
   #cancelRetry: (() => void) | undefined
@@ -96,6 +98,7 @@ export class RouteWatch {
       const asked = this.#question
       const { stream } = await openDirector(this.#node, this.#directors, this.#query(), options)
       this.#stream = stream
+      this.#isReturning = this.#known !== undefined
       stream.attach({ onReply: reply => this.#onReply(reply), onClose: error => this.#onClose(error) })
       if (asked !== this.#question) stream.send(this.#query())
     } catch (error) {
@@ -107,9 +110,12 @@ export class RouteWatch {
 
   #onClose(error?: Error): void {
     this.#stream = undefined
-    if (this.#stopped.signal.aborted) return
-    this.#options.onProblem?.(new DirectorLostError(error))
-    this.#retry()
+    // What came before the end is told before it.
+    this.#reading = this.#reading.then(() => {
+      if (this.#stopped.signal.aborted) return
+      this.#options.onProblem?.(new DirectorLostError(error))
+      this.#retry()
+    })
   }
 
   #retry(): void {
@@ -141,7 +147,8 @@ export class RouteWatch {
   /** A director that has just started does not know all nodes again: what it does not name is not lost for that. */
   #take(told: RouteAnswer | undefined, isSettling: boolean): void {
     const known = this.#known
-    const answer = isSettling && known ? withKnownRoutes(told, known) : told
+    this.#isReturning &&= isSettling
+    const answer = this.#isReturning && known ? withKnownRoutes(told, known) : told
     const isSameSource = known?.source.peerId === answer?.source.peerId
     const before = new Set(known?.routes.map(route => route.id))
     const after = new Set(answer?.routes.map(route => route.id))

@@ -56,6 +56,8 @@ export function encodeDirectorRequest(request: DirectorRequest): Uint8Array {
     }
     case 'renew':
       return wire.DirectorRequest.encode({ renew: request })
+    case 'leave':
+      return wire.DirectorRequest.encode({ leave: {} })
     case 'catalog':
       return wire.DirectorRequest.encode({ catalog: { ...request, put: request.put.map(toPlainBytes) } })
     case 'measurements':
@@ -67,16 +69,14 @@ export function encodeDirectorRequest(request: DirectorRequest): Uint8Array {
 
 /** Reads one frame from a node or client. Throws MalformedMessageError or InvalidContentNameError. */
 export function decodeDirectorRequest(frame: Uint8Array): DirectorRequest {
-  const { register, renew, catalog, measurements, query } = decode(
-    wire.DirectorRequest,
-    frame,
-    REQUEST_LIMITS
-  )
+  const request = decode(wire.DirectorRequest, frame, REQUEST_LIMITS)
+  const { register, renew, leave, catalog, measurements, query } = request
   if (register) return checkRegister(register)
   if (renew) {
     check(renew.load >= 0 && renew.load <= 1, 'a load that is not between 0 and 1')
     return { kind: 'renew', ...renew }
   }
+  if (leave) return { kind: 'leave' }
   if (catalog) {
     for (const record of catalog.put) checkRecord(record)
     return { kind: 'catalog', ...catalog, remove: catalog.remove.map(parseContentName) }

@@ -28,6 +28,11 @@ export interface RenewRequest {
   load: number
 }
 
+/** The node leaves for good; a stream that ends without this was lost. */
+export interface LeaveRequest {
+  kind: 'leave'
+}
+
 /** What came to and went from a source's catalog. After a `register` the whole catalog follows, then `complete`. */
 export interface CatalogRequest {
   kind: 'catalog'
@@ -65,6 +70,7 @@ export interface QueryRequest {
 export type DirectorRequest =
   | RegisterRequest
   | RenewRequest
+  | LeaveRequest
   | CatalogRequest
   | MeasurementsRequest
   | QueryRequest

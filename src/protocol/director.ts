@@ -1,3 +1,5 @@
+/* eslint-disable require-yield */
+
 import { decodeMessage, encodeMessage, MaxLengthError, message, streamMessage } from 'protons-runtime'
 import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
 import type { Codec, DecodeOptions } from 'protons-runtime'
@@ -389,6 +391,70 @@ export namespace Renew {
 
   export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Renew>): Generator<RenewDrainingFieldEvent | RenewLoadFieldEvent> {
     return streamMessage(buf, Renew.codec(), opts)
+  }
+}
+
+export interface Leave {}
+
+export namespace Leave {
+  let _codec: Codec<Leave>
+
+  export const codec = (): Codec<Leave> => {
+    if (_codec == null) {
+      _codec = message<Leave>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {}
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export function encode (obj: Partial<Leave>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Leave.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Leave>): Leave {
+    return decodeMessage(buf, Leave.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Leave>): Generator<{}> {
+    return streamMessage(buf, Leave.codec(), opts)
   }
 }
 
@@ -1207,6 +1273,7 @@ export interface DirectorRequest {
   catalog?: CatalogDelta
   measurements?: Measurements
   query?: Query
+  leave?: Leave
 }
 
 export namespace DirectorRequest {
@@ -1221,7 +1288,16 @@ export namespace DirectorRequest {
 
         obj = { ...obj }
 
+        if (obj.leave != null) {
+          obj.query = undefined
+          obj.measurements = undefined
+          obj.catalog = undefined
+          obj.renew = undefined
+          obj.register = undefined
+        }
+
         if (obj.query != null) {
+          obj.leave = undefined
           obj.measurements = undefined
           obj.catalog = undefined
           obj.renew = undefined
@@ -1229,6 +1305,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.measurements != null) {
+          obj.leave = undefined
           obj.query = undefined
           obj.catalog = undefined
           obj.renew = undefined
@@ -1236,6 +1313,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.catalog != null) {
+          obj.leave = undefined
           obj.query = undefined
           obj.measurements = undefined
           obj.renew = undefined
@@ -1243,6 +1321,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.renew != null) {
+          obj.leave = undefined
           obj.query = undefined
           obj.measurements = undefined
           obj.catalog = undefined
@@ -1250,6 +1329,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.register != null) {
+          obj.leave = undefined
           obj.query = undefined
           obj.measurements = undefined
           obj.catalog = undefined
@@ -1279,6 +1359,11 @@ export namespace DirectorRequest {
         if (obj.query != null) {
           w.uint32(42)
           Query.codec().encode(obj.query, w)
+        }
+
+        if (obj.leave != null) {
+          w.uint32(50)
+          Leave.codec().encode(obj.leave, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -1323,6 +1408,12 @@ export namespace DirectorRequest {
               })
               break
             }
+            case 6: {
+              obj.leave = Leave.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.leave
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1330,7 +1421,16 @@ export namespace DirectorRequest {
           }
         }
 
+        if (obj.leave != null) {
+          delete obj.query
+          delete obj.measurements
+          delete obj.catalog
+          delete obj.renew
+          delete obj.register
+        }
+
         if (obj.query != null) {
+          delete obj.leave
           delete obj.measurements
           delete obj.catalog
           delete obj.renew
@@ -1338,6 +1438,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.measurements != null) {
+          delete obj.leave
           delete obj.query
           delete obj.catalog
           delete obj.renew
@@ -1345,6 +1446,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.catalog != null) {
+          delete obj.leave
           delete obj.query
           delete obj.measurements
           delete obj.renew
@@ -1352,6 +1454,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.renew != null) {
+          delete obj.leave
           delete obj.query
           delete obj.measurements
           delete obj.catalog
@@ -1359,6 +1462,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.register != null) {
+          delete obj.leave
           delete obj.query
           delete obj.measurements
           delete obj.catalog
@@ -1404,6 +1508,13 @@ export namespace DirectorRequest {
             case 5: {
               yield * Query.codec().stream(reader, reader.uint32(), `${prefix}.query`, {
                 limits: opts.limits?.query
+              })
+
+              break
+            }
+            case 6: {
+              yield * Leave.codec().stream(reader, reader.uint32(), `${prefix}.leave`, {
+                limits: opts.limits?.leave
               })
 
               break

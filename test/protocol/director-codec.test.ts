@@ -33,6 +33,7 @@ const requests: DirectorRequest[] = [
   },
   { kind: 'register', role: 'relay', addresses: [], labels: [], restricted: false, neighbors: [] },
   { kind: 'renew', draining: true, load: 0.25 },
+  { kind: 'leave' },
   { kind: 'catalog', put: [Uint8Array.of(1, 2), Uint8Array.of(3)], remove: ['films/a.mkv'], complete: true },
   { kind: 'measurements', peers: [{ peerId: a, rttMs: 0 }, { peerId: b }] },
   { kind: 'query', content: { name: 'films/a.mkv' }, routes: 3, watch: false },

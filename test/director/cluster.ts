@@ -1,0 +1,165 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import type { PrivateKey } from '@libp2p/interface'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { Director, type DirectorEvent, type DirectorOptions } from '../../src/director/director.ts'
+import { DirectorSession, type DirectorSessionOptions } from '../../src/overlay/director-session.ts'
+import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
+import { type RouteUpdate, type RouteWatch, watchRoutes } from '../../src/overlay/route-watch.ts'
+import { signContentRecord } from '../../src/protocol/content-record.ts'
+import { VirtualScheduler } from '../overlay/virtual-scheduler.ts'
+
+/** A director is settled by then. */
+const SETTLED_MS = 5_000
+const ANY_PORT = '/ip4/127.0.0.1/tcp/0'
+
+/** Values that come one after the other, to be awaited one after the other. */
+export class Inbox<T> {
+  readonly #values: T[] = []
+  readonly #readers: ((value: T) => void)[] = []
+
+  push(value: T): void {
+    const reader = this.#readers.shift()
+    if (reader) reader(value)
+    else this.#values.push(value)
+  }
+
+  async next(): Promise<T> {
+    if (this.#values.length > 0) return this.#values.shift()!
+    return await new Promise(resolve => this.#readers.push(resolve))
+  }
+
+  /** Reads on until a value fits. */
+  async until(fits: (value: T) => boolean): Promise<T> {
+    for (;;) {
+      const value = await this.next()
+      if (fits(value)) return value
+    }
+  }
+}
+
+export interface Member {
+  id: string
+  node: OverlayNode
+  session: DirectorSession
+  registered: Inbox<string>
+  problems: Inbox<Error>
+}
+
+/** A director with sources, relays and clients over loopback in one process; the director's and nodes' clocks stand still. */
+export class Cluster {
+  readonly directorClock = new VirtualScheduler()
+  readonly nodeClock = new VirtualScheduler()
+  readonly events = new Inbox<DirectorEvent>()
+  readonly #options: Partial<DirectorOptions>
+  readonly #cleanups: (() => unknown)[] = []
+  #isRetrying = false
+  #key: PrivateKey | undefined
+  director!: Director
+  /** The director's address, the same after a restart. */
+  address!: string
+
+  constructor(options: Partial<DirectorOptions> = {}) {
+    this.#options = options
+  }
+
+  async startDirector(): Promise<void> {
+    this.#key ??= await generateKeyPair('Ed25519')
+    this.director = new Director({
+      listen: [this.address?.replace(/\/p2p\/.*/, '') ?? ANY_PORT],
+      privateKey: this.#key,
+      scheduler: this.directorClock,
+      onEvent: event => this.events.push(event),
+      ...this.#options,
+      limits: { changeDebounceMs: 0, ...this.#options.limits }
+    })
+    const { director } = this
+    this.#cleanups.push(() => director.stop())
+    await director.start()
+    if (this.address === undefined) this.directorClock.advance(SETTLED_MS)
+    this.address = director.addresses[0]!
+  }
+
+  /** Stops the director and starts it again; nodes and watches are back, or on their way, in the nodes' next two seconds. */
+  async restartDirector({ before = async () => {} } = {}): Promise<void> {
+    await this.director.stop()
+    await before()
+    await this.startDirector()
+    this.#isRetrying = true
+    this.nodeClock.advance(2_000)
+  }
+
+  async addNode(listen = [ANY_PORT], privateKey?: PrivateKey): Promise<OverlayNode> {
+    const node = await createNode({ listen, ...(privateKey ? { privateKey } : {}) })
+    this.#cleanups.push(() => node.stop())
+    return node
+  }
+
+  /** A node that is registered once this resolves. */
+  async join(node: OverlayNode, options: Partial<DirectorSessionOptions> = {}): Promise<Member> {
+    const registered = new Inbox<string>()
+    const problems = new Inbox<Error>()
+    const session = new DirectorSession(node, {
+      directors: [this.address],
+      role: 'relay',
+      scheduler: this.nodeClock,
+      random: () => 0,
+      onRegistered: director => registered.push(director),
+      onProblem: error => this.#onProblem(problems, error),
+      ...options
+    })
+    this.#cleanups.push(() => session.stop())
+    session.start()
+    await registered.next()
+    return { id: node.peerId.toString(), node, session, registered, problems }
+  }
+
+  async addRelay(options: Partial<DirectorSessionOptions> = {}): Promise<Member> {
+    return await this.join(await this.addNode(), options)
+  }
+
+  async addSource(
+    names: string[],
+    options: Partial<DirectorSessionOptions> = {}
+  ): Promise<Member & { records: Uint8Array[] }> {
+    const key = await generateKeyPair('Ed25519')
+    const records = await Promise.all(names.map(name => recordOf(name, key)))
+    const node = await this.addNode([ANY_PORT], key)
+    return { ...(await this.join(node, { role: 'source', catalog: () => records, ...options })), records }
+  }
+
+  async watch(
+    name: string,
+    routes: number
+  ): Promise<{ watch: RouteWatch; updates: Inbox<RouteUpdate>; problems: Inbox<Error> }> {
+    const updates = new Inbox<RouteUpdate>()
+    const problems = new Inbox<Error>()
+    const watch = watchRoutes(
+      await this.addNode([]),
+      [this.address],
+      { content: { name }, routes },
+      {
+        scheduler: this.nodeClock,
+        random: () => 0,
+        onUpdate: update => updates.push(update),
+        onProblem: error => this.#onProblem(problems, error)
+      }
+    )
+    this.#cleanups.push(() => watch.stop())
+    return { watch, updates, problems }
+  }
+
+  #onProblem(problems: Inbox<Error>, error: Error): void {
+    problems.push(error)
+    if (this.#isRetrying) setImmediate(() => this.nodeClock.advance(2_000))
+  }
+
+  async stop(): Promise<void> {
+    for (const cleanup of this.#cleanups.reverse()) await cleanup()
+  }
+}
+
+export async function recordOf(name: string, key: PrivateKey, sizeBytes = 100): Promise<Uint8Array> {
+  const sourcePeerId = peerIdFromPrivateKey(key).toString()
+  const rootHash = new Uint8Array(32).fill(name.length)
+  return await signContentRecord({ name, sizeBytes, segmentBytes: 32_768, rootHash, sourcePeerId }, key)
+}

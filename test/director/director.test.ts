@@ -1,0 +1,266 @@
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { multiaddr } from '@multiformats/multiaddr'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Director, DirectorOptions } from '../../src/director/director.ts'
+import { WireStatus } from '../../src/errors.ts'
+import { queryRoutes, type RouteAnswer } from '../../src/overlay/director-client.ts'
+import { FramedStream } from '../../src/overlay/framed-stream.ts'
+import { decodeDirectorReply, encodeDirectorRequest } from '../../src/protocol/director-codec.ts'
+import {
+  DIRECTOR_PROTOCOL,
+  type DirectorReply,
+  type DirectorRequest
+} from '../../src/protocol/director-messages.ts'
+import { Cluster, Inbox, recordOf } from './cluster.ts'
+
+let cluster: Cluster
+
+afterEach(async () => await cluster.stop())
+
+async function startCluster(options: Partial<DirectorOptions> = {}): Promise<Cluster> {
+  cluster = new Cluster(options)
+  await cluster.startDirector()
+  return cluster
+}
+
+async function ask(name: string, routes: number, neighbors?: string[]): Promise<RouteAnswer> {
+  const client = await cluster.addNode([])
+  const question = {
+    content: { name },
+    routes,
+    ...(neighbors ? { neighbors: neighbors.map(peerId => ({ peerId })) } : {})
+  }
+  return await queryRoutes(client, [cluster.address], question)
+}
+
+function relaysOf(answer: RouteAnswer | undefined): string[] | undefined {
+  return answer?.routes.map(route => route.id).sort()
+}
+
+/** A raw stream to the director: what comes back, and how it ends. */
+async function openRaw() {
+  const node = await cluster.addNode([])
+  const replies = new Inbox<DirectorReply>()
+  const ended = Promise.withResolvers<void>()
+  const stream = new FramedStream(await node.dialProtocol(multiaddr(cluster.address), DIRECTOR_PROTOCOL), {
+    maxFrameBytes: 1_000_000,
+    handlers: {
+      onFrame: frame => replies.push(decodeDirectorReply(frame)),
+      onEnd: () => void stream.close(),
+      onClose: () => ended.resolve()
+    }
+  })
+  return { node, stream, replies, ended: ended.promise }
+}
+
+function registration(role: 'source' | 'relay'): DirectorRequest {
+  return { kind: 'register', role, addresses: [], labels: [], restricted: false }
+}
+
+function counts(director: Director): number[] {
+  return [director.counts.nodes, director.counts.contents, director.counts.watches]
+}
+
+describe('Director', () => {
+  it('answers with the record, the source and what is known of each relay', async () => {
+    await startCluster()
+    const source = await cluster.addSource(['films/a.mkv'])
+    const fast = await cluster.addRelay({ capacityBytesPerSecond: 5_000_000, labels: ['eu'] })
+    const plain = await cluster.addRelay()
+    const answer = await ask('films/a.mkv', 2)
+    expect(answer.record).toMatchObject({ name: 'films/a.mkv', sourcePeerId: source.id })
+    expect(answer.source.addresses).toEqual(source.node.getMultiaddrs().map(String))
+    expect(relaysOf(answer)).toEqual([fast.id, plain.id].sort())
+    expect(answer.shortfall).toBeUndefined()
+    expect(answer.routes.find(route => route.id === fast.id)).toMatchObject({
+      capacityBytesPerSecond: 5_000_000,
+      relays: [{ labels: ['eu'], addresses: fast.node.getMultiaddrs().map(String) }]
+    })
+  })
+
+  it('leads over two relays where neighbours are given, and says which relay further routes would share', async () => {
+    await startCluster()
+    const source = await cluster.addSource(['a'], { neighbors: [] })
+    const near = await cluster.addRelay({ neighbors: [source.id] })
+    const far = await cluster.addRelay({ neighbors: [near.id] })
+    const answer = await ask('a', 2, [far.id])
+    expect(relaysOf(answer)).toEqual([`${far.id}>${near.id}`])
+    expect(answer.shortfall).toMatchObject({ reason: 'shared', links: [[near.id, far.id]] })
+  })
+
+  it('pushes a relay that comes, one that leaves, and a content that goes and returns', async () => {
+    await startCluster()
+    const source = await cluster.addSource(['a'])
+    const first = await cluster.addRelay()
+    const { updates } = await cluster.watch('a', 4)
+    expect(relaysOf((await updates.next()).answer)).toEqual([first.id])
+    const second = await cluster.addRelay()
+    const grown = await updates.until(update => update.gained.length > 0)
+    expect(grown.gained.map(route => route.id)).toEqual([second.id])
+    await first.session.stop()
+    const shrunk = await updates.until(update => update.lost.length > 0)
+    expect([shrunk.lost, relaysOf(shrunk.answer)]).toEqual([[first.id], [second.id]])
+    source.session.catalogChanged({ remove: ['a'] })
+    expect(await updates.until(update => !update.answer)).toMatchObject({ gained: [], lost: [second.id] })
+    source.session.catalogChanged({ put: source.records })
+    expect((await updates.next()).gained.map(route => route.id)).toEqual([second.id])
+  })
+
+  it('takes a relay out of new routes while it drains', async () => {
+    await startCluster()
+    await cluster.addSource(['a'])
+    const relay = await cluster.addRelay()
+    const { updates } = await cluster.watch('a', 1)
+    expect(relaysOf((await updates.next()).answer)).toEqual([relay.id])
+    relay.session.setDraining(true)
+    expect(await updates.next()).toMatchObject({ lost: [relay.id] })
+    relay.session.setDraining(false)
+    expect((await updates.next()).gained).toHaveLength(1)
+  })
+
+  it('gives a relay whose connection broke a grace before its routes are lost', async () => {
+    await startCluster()
+    await cluster.addSource(['a'])
+    const relay = await cluster.addRelay()
+    const { updates } = await cluster.watch('a', 1)
+    await updates.next()
+    await relay.node.stop()
+    const left = await cluster.events.until(event => event.kind === 'left')
+    expect(left).toEqual({ kind: 'left', peerId: relay.id, reason: 'connection lost' })
+    expect(relaysOf(await ask('a', 1))).toEqual([relay.id])
+    cluster.directorClock.advance(6_000)
+    expect((await updates.until(update => update.lost.length > 0)).lost).toEqual([relay.id])
+  })
+
+  it('forgets nodes that do not renew, and takes them again when they return', async () => {
+    await startCluster()
+    await cluster.addSource(['a'])
+    const relay = await cluster.addRelay()
+    const { updates } = await cluster.watch('a', 1)
+    await updates.next()
+    cluster.directorClock.advance(16_000)
+    expect((await cluster.events.until(event => event.kind === 'left')).kind).toBe('left')
+    expect((await updates.until(update => !update.answer)).lost).toEqual([relay.id])
+    expect(counts(cluster.director)).toEqual([0, 0, 1])
+    await relay.problems.next()
+    cluster.nodeClock.advance(2_000)
+    await relay.registered.next()
+    expect((await updates.until(update => update.gained.length > 0)).gained[0]!.id).toBe(relay.id)
+  })
+
+  it('keeps nodes that renew', async () => {
+    await startCluster({ limits: { leaseMs: 15_000 } })
+    const { stream, replies } = await openRaw()
+    stream.send(encodeDirectorRequest(registration('relay')))
+    await replies.until(reply => reply.kind === 'registered')
+    for (let third = 0; third < 6; third++) {
+      cluster.directorClock.advance(5_000)
+      stream.send(encodeDirectorRequest({ kind: 'renew', draining: false, load: 0 }))
+      await replies.until(reply => reply.kind === 'registered')
+    }
+    expect(cluster.director.counts.nodes).toBe(1)
+  })
+
+  it('knows all again within two seconds of its restart, and no watch loses a route by it', async () => {
+    await startCluster()
+    const nodes = [await cluster.addSource(['a', 'b']), await cluster.addRelay(), await cluster.addRelay()]
+    const { updates } = await cluster.watch('a', 3)
+    const before = relaysOf((await updates.next()).answer)
+    await cluster.restartDirector()
+    await Promise.all(nodes.map(node => node.registered.next()))
+    expect(counts(cluster.director).slice(0, 2)).toEqual([3, 2])
+    expect(relaysOf(await ask('a', 3))).toEqual(before)
+    const newcomer = await cluster.addRelay()
+    const update = await updates.next()
+    expect([update.lost, update.gained.map(route => route.id)]).toEqual([[], [newcomer.id]])
+  })
+
+  it('tells a watch what stayed away once it has settled after a restart', async () => {
+    await startCluster()
+    const source = await cluster.addSource(['a'])
+    const [stays, goes] = [await cluster.addRelay(), await cluster.addRelay()]
+    const { updates } = await cluster.watch('a', 2)
+    await updates.next()
+    await cluster.restartDirector({ before: () => goes.session.stop() })
+    await Promise.all([source.registered.next(), stays.registered.next()])
+    expect(relaysOf(await ask('a', 1))).toEqual([stays.id])
+    cluster.directorClock.advance(5_000)
+    const update = await updates.until(({ lost }) => lost.length > 0)
+    expect([update.lost, relaysOf(update.answer)]).toEqual([[goes.id], [stays.id]])
+  })
+
+  it('takes a catalog of many frames whole, in place of the one before', async () => {
+    const node = { id: '' }
+    await startCluster({
+      verifyRecord: async bytes => ({
+        name: new TextDecoder().decode(bytes),
+        sizeBytes: 1,
+        rootHash: new Uint8Array(32),
+        sourcePeerId: node.id
+      })
+    })
+    const raw = await cluster.addNode()
+    node.id = raw.peerId.toString()
+    let names = Array.from({ length: 20_000 }, (_, index) => `some/long/path/to/a/content/number-${index}`)
+    const catalog = () => names.map(name => new TextEncoder().encode(name))
+    const source = await cluster.join(raw, { role: 'source', catalog })
+    expect(cluster.director.counts.contents).toBe(20_000)
+    names = names.slice(0, 19_000)
+    await cluster.restartDirector()
+    await source.registered.next()
+    expect(cluster.director.counts.contents).toBe(19_000)
+  })
+
+  it('refuses a record of another source and forgets who sent it', async () => {
+    await startCluster()
+    const { stream, replies, ended } = await openRaw()
+    stream.send(encodeDirectorRequest(registration('source')))
+    const foreign = await recordOf('a', await generateKeyPair('Ed25519'))
+    stream.send(encodeDirectorRequest({ kind: 'catalog', put: [foreign], remove: [], complete: true }))
+    expect(await replies.until(reply => reply.kind === 'notice')).toMatchObject({
+      status: WireStatus.invalidRequest
+    })
+    await ended
+    expect(counts(cluster.director)).toEqual([0, 0, 0])
+  })
+
+  it.each([
+    ['garbage', Uint8Array.of(255, 255, 255), WireStatus.malformed],
+    ['an empty frame', new Uint8Array(0), WireStatus.malformed],
+    [
+      'a renewal before a registration',
+      encodeDirectorRequest({ kind: 'renew', draining: false, load: 0 }),
+      WireStatus.unexpectedMessage
+    ]
+  ])('closes a stream with a status for %s, and goes on serving others', async (_, frame, status) => {
+    await startCluster()
+    const { stream, replies, ended } = await openRaw()
+    stream.send(frame)
+    expect(await replies.next()).toMatchObject({ kind: 'notice', status })
+    await ended
+    await cluster.addSource(['a'])
+    await expect(ask('a', 1)).resolves.toMatchObject({ routes: [] })
+  })
+
+  it('ends a stream on which nothing is asked', async () => {
+    await startCluster()
+    const { ended, stream } = await openRaw()
+    await cluster.addSource(['a'])
+    cluster.directorClock.advance(10_000)
+    await ended
+    expect(stream.closed).toBe(true)
+  })
+
+  it('refuses nodes and watches beyond its limits', async () => {
+    await startCluster({ limits: { maxNodes: 1, maxWatches: 1 } })
+    await cluster.addRelay()
+    const { stream, replies, ended } = await openRaw()
+    stream.send(encodeDirectorRequest(registration('relay')))
+    expect(await replies.next()).toMatchObject({ kind: 'notice', status: WireStatus.refusedSessions })
+    await ended
+    const first = await cluster.watch('a', 1)
+    await first.updates.next()
+    const { problems } = await cluster.watch('a', 1)
+    expect((await problems.next()).message).toMatch(/1 watches open, its limit/)
+  })
+})
