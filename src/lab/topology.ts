@@ -1,6 +1,5 @@
-import { isMap, LineCounter, type Node, parseDocument } from 'yaml'
-import type { z } from 'zod'
 import { AnabranchError, ExitCode } from '../errors.ts'
+import { describeProblem, type FileProblem, parseYaml } from '../units/yaml-file.ts'
 import type { Bound, Expectation, LinkSettings, TopologyFile } from './topology-schema.ts'
 import { topologyFileSchema } from './topology-schema.ts'
 
@@ -68,22 +67,12 @@ export interface Topology {
   expect: Expectation
 }
 
-export interface TopologyProblem {
-  line: number
-  column: number
-  /** Dotted path of the value, such as `topology.links.0.rate`. */
-  path: string
-  message: string
-}
-
 /** A topology file is not what it must be; each problem stands with its line and column. */
 export class TopologyError extends AnabranchError {
-  readonly problems: TopologyProblem[]
+  readonly problems: FileProblem[]
 
-  constructor(fileName: string, problems: TopologyProblem[]) {
-    const lines = problems.map(
-      p => `${fileName}:${p.line}:${p.column}: ${p.path === '' ? '' : p.path + ' '}${p.message}`
-    )
+  constructor(fileName: string, problems: FileProblem[]) {
+    const lines = problems.map(problem => describeProblem(fileName, problem))
     super('ERR_TOPOLOGY', lines.join('\n'), { exitCode: ExitCode.configuration })
     this.problems = problems
   }
@@ -91,38 +80,11 @@ export class TopologyError extends AnabranchError {
 
 /** The text of a topology file as a checked value. Throws TopologyError with every problem found. */
 export function parseTopology(text: string, fileName: string): Topology {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const positionOf = (offset: number) => {
-    const { line, col } = lines.linePos(offset)
-    return { line, column: col }
-  }
-  if (document.errors.length > 0) {
-    throw new TopologyError(
-      fileName,
-      document.errors.map(error => ({ ...positionOf(error.pos[0]), path: '', message: error.message }))
-    )
-  }
-  const locate = (path: PropertyKey[], message: string): TopologyProblem => ({
-    ...positionOf(offsetOf(document.contents, path)),
-    path: path.join('.'),
-    message
-  })
-  const parsed = topologyFileSchema.safeParse(document.toJS())
-  if (!parsed.success) {
-    throw new TopologyError(
-      fileName,
-      parsed.error.issues.flatMap(issue => flatten(issue).map(([path, message]) => locate(path, message)))
-    )
-  }
-  const problems: [PropertyKey[], string][] = []
-  const topology = build(parsed.data, (path, message) => problems.push([path, message]))
-  if (problems.length > 0) {
-    throw new TopologyError(
-      fileName,
-      problems.map(([path, message]) => locate(path, message))
-    )
-  }
+  const file = parseYaml(text, topologyFileSchema)
+  if (file.problems) throw new TopologyError(fileName, file.problems)
+  const problems: FileProblem[] = []
+  const topology = build(file.value, (path, message) => problems.push(file.locate(path, message)))
+  if (problems.length > 0) throw new TopologyError(fileName, problems)
   return topology
 }
 
@@ -274,35 +236,4 @@ function reachable(links: TopologyLink[], from: string): Set<string> {
     }
   }
   return reached
-}
-
-/** Offset of the value at a path, or of the nearest parent that exists. */
-function offsetOf(contents: unknown, path: PropertyKey[]): number {
-  let node = contents as Node | null
-  let offset = node?.range?.[0] ?? 0
-  for (const step of path) {
-    if (isMap(node)) {
-      const pair = node.items.find(item => String((item.key as { value?: unknown })?.value) === String(step))
-      if (pair === undefined) break
-      offset = (pair.key as Node).range?.[0] ?? offset
-      node = (pair.value as Node | null) ?? null
-    } else {
-      node = ((node as { items?: Node[] } | null)?.items ?? [])[Number(step)] ?? null
-    }
-    if (node?.range != null) offset = node.range[0]
-  }
-  return offset
-}
-
-/** One issue of zod as path and message; unknown keys become one each, a union's issues those of its likelier side. */
-function flatten(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): [PropertyKey[], string][] {
-  const path = [...prefix, ...issue.path]
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(key => [[...path, key], 'is not a key that belongs here'])
-  }
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const likelier = issue.errors.toSorted((a, b) => a.length - b.length)[0]!
-    return likelier.flatMap(inner => flatten(inner, path))
-  }
-  return [[path, issue.message]]
 }

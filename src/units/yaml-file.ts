@@ -1,0 +1,81 @@
+import { isMap, LineCounter, type Node, parseDocument } from 'yaml'
+import type { z } from 'zod'
+
+/** What is wrong in a file, and where. */
+export interface FileProblem {
+  line: number
+  column: number
+  /** Dotted path of the value, such as `topology.links.0.rate`. */
+  path: string
+  message: string
+}
+
+/** A YAML text that keeps its schema. */
+export interface ParsedYaml<T> {
+  value: T
+  problems?: undefined
+  /** A problem of the value at `path`, or of its nearest parent that the file has. */
+  locate(path: readonly PropertyKey[], message: string): FileProblem
+}
+
+/** Reads YAML by a schema; every problem found comes with its line and column. */
+export function parseYaml<S extends z.ZodType>(
+  text: string,
+  schema: S
+): ParsedYaml<z.output<S>> | { problems: FileProblem[] } {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const positionOf = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return { line, column: col }
+  }
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(({ pos, message }) => ({ ...positionOf(pos[0]), path: '', message }))
+    return { problems }
+  }
+  const locate = (path: readonly PropertyKey[], message: string): FileProblem => ({
+    ...positionOf(offsetOf(document.contents, path)),
+    path: path.join('.'),
+    message
+  })
+  const parsed = schema.safeParse(document.toJS())
+  if (parsed.success) return { value: parsed.data, locate }
+  const issues = parsed.error.issues.flatMap(issue => flatten(issue))
+  return { problems: issues.map(([path, message]) => locate(path, message)) }
+}
+
+/** `FILE:LINE:COLUMN: path message`. */
+export function describeProblem(fileName: string, { line, column, path, message }: FileProblem): string {
+  return `${fileName}:${line}:${column}: ${path === '' ? '' : path + ' '}${message}`
+}
+
+/** Offset of the value at a path, or of the nearest parent that exists. */
+function offsetOf(contents: unknown, path: readonly PropertyKey[]): number {
+  let node = contents as Node | null
+  let offset = node?.range?.[0] ?? 0
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(item => String((item.key as { value?: unknown })?.value) === String(step))
+      if (pair === undefined) break
+      offset = (pair.key as Node).range?.[0] ?? offset
+      node = (pair.value as Node | null) ?? null
+    } else {
+      node = ((node as { items?: Node[] } | null)?.items ?? [])[Number(step)] ?? null
+    }
+    if (node?.range != null) offset = node.range[0]
+  }
+  return offset
+}
+
+/** One issue of zod as path and message; unknown keys become one each, a union's issues those of its likelier side. */
+function flatten(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): [PropertyKey[], string][] {
+  const path = [...prefix, ...issue.path]
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(key => [[...path, key], 'is not a key that belongs here'])
+  }
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const likelier = issue.errors.toSorted((a, b) => a.length - b.length)[0]!
+    return likelier.flatMap(inner => flatten(inner, path))
+  }
+  return [[path, issue.message]]
+}
