@@ -1,0 +1,67 @@
+import { WireStatus } from '../errors.ts'
+import type { Open } from '../protocol/route-codec.ts'
+import { formatRate } from '../units/units.ts'
+import type { RelayLimits } from './limits.ts'
+
+/** What the relay carries at the moment. */
+export interface AdmissionState {
+  draining: boolean
+  /** Routes that are admitted and not over yet. */
+  sessions: number
+  /** Those of them that came from the asking peer. */
+  sessionsOfPeer: number
+}
+
+/** Why a route is not taken, as its client is told. */
+export interface Refusal {
+  status: number
+  message: string
+}
+
+/** The operator's own rule, asked when no limit stands against a route. `peerId` is the node that dialled. */
+export type AdmissionPolicy = (open: Open, peerId: string) => Refusal | undefined
+
+/** Undefined when a further route may be admitted, else the first rule that stands against it. */
+export function admit(
+  open: Open,
+  peerId: string,
+  state: AdmissionState,
+  limits: RelayLimits,
+  policy: AdmissionPolicy = () => undefined
+): Refusal | undefined {
+  for (const rule of RULES) {
+    const refusal = rule(state, limits)
+    if (refusal) return refusal
+  }
+  return policy(open, peerId)
+}
+
+type Rule = (state: AdmissionState, limits: RelayLimits) => Refusal | undefined
+
+const notDraining: Rule = ({ draining }) =>
+  draining
+    ? { status: WireStatus.draining, message: 'The relay is being stopped and takes no new routes' }
+    : undefined
+
+const roomForSession: Rule = ({ sessions }, { maxSessions }) =>
+  sessions >= maxSessions
+    ? { status: WireStatus.refusedSessions, message: `The relay already carries ${maxSessions} routes` }
+    : undefined
+
+const roomForPeer: Rule = ({ sessionsOfPeer }, { maxSessionsPerPeer }) =>
+  sessionsOfPeer >= maxSessionsPerPeer
+    ? {
+        status: WireStatus.refusedPeerSessions,
+        message: `The relay already carries ${maxSessionsPerPeer} routes of this peer`
+      }
+    : undefined
+
+const enoughRate: Rule = ({ sessions }, { maxRateBytesPerSecond, minShareBytesPerSecond }) =>
+  maxRateBytesPerSecond !== undefined && maxRateBytesPerSecond / (sessions + 1) < minShareBytesPerSecond
+    ? {
+        status: WireStatus.refusedRate,
+        message: `The relay's ${formatRate(maxRateBytesPerSecond)} are shared by ${sessions} routes already`
+      }
+    : undefined
+
+const RULES: readonly Rule[] = [notDraining, roomForSession, roomForPeer, enoughRate]

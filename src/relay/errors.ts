@@ -1,0 +1,77 @@
+import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+
+/** A limit or the operator's policy stands against a route; `wireStatus` says which. */
+export class RouteRefusedError extends AnabranchError {
+  constructor(wireStatus: number, message: string) {
+    super('ERR_ROUTE_REFUSED', message, { wireStatus, exitCode: ExitCode.refused })
+  }
+}
+
+/** The path that a client gave cannot be followed from here. */
+export class InvalidPathError extends AnabranchError {
+  constructor(what: string, cause?: unknown) {
+    super('ERR_INVALID_PATH', `The route's path cannot be used: ${what}`, {
+      wireStatus: WireStatus.invalidRequest,
+      exitCode: ExitCode.usage,
+      cause
+    })
+  }
+}
+
+/** A message that does not belong here: in the wrong direction, or at the wrong time. */
+export class UnexpectedMessageError extends AnabranchError {
+  constructor(kind: string, where: string) {
+    super('ERR_UNEXPECTED_MESSAGE', `A peer sent '${kind}' ${where}, where it does not belong`, {
+      wireStatus: WireStatus.unexpectedMessage
+    })
+  }
+}
+
+/** The next hop of a route did not answer, or not with a route. */
+export class NextHopUnreachableError extends AnabranchError {
+  constructor(hop: string, reason: string, cause?: unknown) {
+    super('ERR_NEXT_HOP_UNREACHABLE', `The next hop ${hop} cannot be reached: ${reason}`, {
+      wireStatus: WireStatus.nextHopUnreachable,
+      exitCode: ExitCode.network,
+      cause
+    })
+  }
+}
+
+/** The next hop of a route that was open went away or broke the protocol. */
+export class NextHopLostError extends AnabranchError {
+  constructor(hop: string, reason: string, cause?: unknown) {
+    super('ERR_NEXT_HOP_LOST', `The next hop ${hop} was lost: ${reason}`, {
+      wireStatus: WireStatus.nextHopLost,
+      exitCode: ExitCode.network,
+      cause
+    })
+  }
+}
+
+/** A node further on ended the route and said why; its `status` is passed on as it came. */
+export class EndedFurtherOnError extends AnabranchError {
+  constructor(wireStatus: number, message: string) {
+    super('ERR_ENDED_FURTHER_ON', message, { wireStatus, exitCode: ExitCode.network })
+  }
+}
+
+/** A route on which nothing moves. */
+export class RouteIdleError extends AnabranchError {
+  constructor(limitMs: number) {
+    super('ERR_ROUTE_IDLE', `Nothing has moved on the route for ${limitMs / 1000} s`, {
+      wireStatus: WireStatus.timeout,
+      exitCode: ExitCode.timeout
+    })
+  }
+}
+
+/** The relay shuts down; other routes have to take over. */
+export class RelayStoppedError extends AnabranchError {
+  constructor() {
+    super('ERR_RELAY_STOPPED', 'The relay is being stopped; use another route', {
+      wireStatus: WireStatus.draining,
+      exitCode: ExitCode.network
+    })
+  }
+}

@@ -1,0 +1,99 @@
+/** The rate's worth that may be made up for at once after a timer fired late, in milliseconds. */
+const BURST_MS = 20
+
+/** Whose turn it is, or how long until there is one. */
+export type Turn<S> = { session: S; waitMs?: undefined } | { session?: undefined; waitMs: number }
+
+interface Share {
+  /** Bytes of the frame that the session would send next; undefined when it has none or its peer takes none. */
+  offeredBytes: number | undefined
+  /** Bytes that count as served to it. */
+  servedBytes: number
+}
+
+/**
+ * Which session may send its next frame: the one that was served the fewest bytes so far, at no more than a given rate in
+ * all. Pure: the time is passed in.
+ *
+ * Start-time fair queueing: busy sessions never differ by more than one frame, and a session that comes back from being
+ * idle starts level with the others, so that it has saved nothing up. The rate is a token bucket that may be overdrawn by
+ * the frame that is sent: over any time t no more than `rate * t + burst + one frame`.
+ */
+export class FairScheduler<S> {
+  readonly #rateBytesPerSecond: number | undefined
+  readonly #shares = new Map<S, Share>()
+  /** What the session served last had before its turn: where those begin that were idle. */
+  #levelBytes = 0
+  #tokens: number
+  #filledAtMs: number | undefined
+
+  /** Without a rate nothing ever waits. */
+  constructor(rateBytesPerSecond?: number) {
+    this.#rateBytesPerSecond = rateBytesPerSecond
+    this.#tokens = this.burstBytes
+  }
+
+  /** What may be sent at once after a rest, besides the one frame that overdraws. */
+  get burstBytes(): number {
+    return ((this.#rateBytesPerSecond ?? 0) * BURST_MS) / 1000
+  }
+
+  /** `session` has a frame of `frameBytes` to send and its peer has room for it. Replaces what it offered before. */
+  offer(session: S, frameBytes: number): void {
+    const share = this.#shares.get(session)
+    if (!share) {
+      this.#shares.set(session, { offeredBytes: frameBytes, servedBytes: this.#levelBytes })
+      return
+    }
+    share.offeredBytes = frameBytes
+    share.servedBytes = Math.max(share.servedBytes, this.#levelBytes)
+  }
+
+  /** `session` has nothing to send for now, or its peer has no room. */
+  withdraw(session: S): void {
+    const share = this.#shares.get(session)
+    if (share) share.offeredBytes = undefined
+  }
+
+  /** `session` is over. */
+  remove(session: S): void {
+    this.#shares.delete(session)
+  }
+
+  /**
+   * The session whose turn it is: its offer is taken as sent, and it has to offer what follows. When the rate allows
+   * nothing yet, how long to wait. Undefined when nobody offers anything.
+   */
+  next(nowMs: number): Turn<S> | undefined {
+    const chosen = this.#leastServed()
+    if (!chosen) return undefined
+    const waitMs = this.#waitMs(nowMs)
+    if (waitMs > 0) return { waitMs }
+    const [session, share] = chosen
+    const frameBytes = share.offeredBytes!
+    if (this.#rateBytesPerSecond !== undefined) this.#tokens -= frameBytes
+    this.#levelBytes = share.servedBytes
+    share.servedBytes += frameBytes
+    share.offeredBytes = undefined
+    return { session }
+  }
+
+  #leastServed(): [S, Share] | undefined {
+    let least: [S, Share] | undefined
+    for (const entry of this.#shares) {
+      if (entry[1].offeredBytes === undefined) continue
+      if (!least || entry[1].servedBytes < least[1].servedBytes) least = entry
+    }
+    return least
+  }
+
+  #waitMs(nowMs: number): number {
+    const rate = this.#rateBytesPerSecond
+    if (rate === undefined) return 0
+    const elapsedMs = Math.max(0, nowMs - (this.#filledAtMs ?? nowMs))
+    this.#filledAtMs = nowMs
+    this.#tokens = Math.min(this.burstBytes, this.#tokens + (elapsedMs * rate) / 1000)
+    // Less than a byte short is no debt: it is what rounding leaves after exactly the time asked for.
+    return this.#tokens > -1 ? 0 : (-this.#tokens * 1000) / rate
+  }
+}

@@ -1,0 +1,207 @@
+import { ROUTE_LIMITS } from '../protocol/limits.ts'
+import {
+  type Control,
+  encodeRouteMessage,
+  peekSegment,
+  type Report,
+  type SeqRange
+} from '../protocol/route-codec.ts'
+import { PatternHistory } from './pattern-history.ts'
+
+/** What a waiting frame costs besides its bytes: keeps floods of tiny frames within the same bound. */
+const FRAME_OVERHEAD_BYTES = 64
+/** Frames up to this size are copied, so that one of them never keeps a much larger received chunk in memory. */
+const COPIED_FRAME_BYTES = 8 * 1024
+
+export interface ForwardQueueInit {
+  /** The route's number in patterns and reassignments. */
+  route: number
+  /** Bytes at which the queue is full. */
+  bufferBytes: number
+  /** Pattern elements that are remembered. */
+  maxPatternElements: number
+}
+
+interface Waiting {
+  frame: Uint8Array
+  /** The segment's number; undefined for what is no segment. */
+  seq: number | undefined
+  payloadBytes: number
+}
+
+/**
+ * What one route of a relay has still to send to its client. Answers overtake segments; segments and the hashes that
+ * verify them keep their order. Segments that a reassignment took away are dropped, and the client is told, so that its
+ * credit accounts stay right. Pure.
+ */
+export class ForwardQueue {
+  readonly #init: ForwardQueueInit
+  readonly #answers = new Fifo<Waiting>()
+  #data = new Fifo<Waiting>()
+  #reassignmentId = 0
+  readonly patterns: PatternHistory
+  /** Payload bytes of segments dropped so far. */
+  droppedBytes = 0
+  /** Bytes that wait, with what holding them costs. */
+  queuedBytes = 0
+
+  constructor(init: ForwardQueueInit) {
+    this.#init = init
+    this.patterns = new PatternHistory(init.route, init.maxPatternElements)
+  }
+
+  /** Nothing more should be read from the next hop. */
+  get full(): boolean {
+    return this.queuedBytes >= this.#init.bufferBytes
+  }
+
+  /** Reading may go on: at half, so that it does not stop and start with each frame. */
+  get hasRoom(): boolean {
+    return this.queuedBytes <= this.#init.bufferBytes / 2
+  }
+
+  /** Bytes of the frame that `shift` would give; undefined when none waits. */
+  get headBytes(): number | undefined {
+    return (this.#answers.head ?? this.#data.head)?.frame.byteLength
+  }
+
+  /** A segment's frame, still encoded. Throws MalformedMessageError. */
+  pushSegment(frame: Uint8Array): void {
+    const { seq, repair, payloadBytes } = peekSegment(frame)
+    this.patterns.count(seq, repair)
+    this.#push(this.#data, { frame: ownBytes(frame), seq, payloadBytes })
+  }
+
+  /** A frame that keeps its place among the segments. */
+  pushData(frame: Uint8Array): void {
+    this.#push(this.#data, { frame: ownBytes(frame), seq: undefined, payloadBytes: 0 })
+  }
+
+  /** A frame that goes before all segments. */
+  pushAnswer(frame: Uint8Array): void {
+    this.#push(this.#answers, { frame: ownBytes(frame), seq: undefined, payloadBytes: 0 })
+  }
+
+  shift(): Uint8Array | undefined {
+    const waiting = this.#answers.shift() ?? this.#data.shift()
+    if (!waiting) return undefined
+    this.queuedBytes -= costOf(waiting)
+    return waiting.frame
+  }
+
+  clear(): void {
+    while (this.shift()) {}
+  }
+
+  /**
+   * The client's orders pass by. Segments that wait here and that a copying reassignment takes away from this route are
+   * dropped: the source sends them elsewhere. Without `copy` the source counts them as sent, so they stay. Orders known
+   * already have no effect: a later one may have given the same segments back.
+   */
+  order(control: Control): void {
+    this.patterns.order(control.patterns, control.done)
+    for (const { id, fromRoute, copy, ranges } of control.reassignments) {
+      if (id <= this.#reassignmentId) continue
+      this.#reassignmentId = id
+      if (copy && fromRoute === this.#init.route) this.#drop(ranges)
+    }
+  }
+
+  /** The source's answers pass by. */
+  learn(report: Report): void {
+    this.patterns.applied(report.patterns)
+  }
+
+  #push(queue: Fifo<Waiting>, waiting: Waiting): void {
+    queue.push(waiting)
+    this.queuedBytes += costOf(waiting)
+  }
+
+  #drop(ranges: readonly SeqRange[]): void {
+    const dropped: Waiting[] = []
+    const kept = new Fifo<Waiting>()
+    for (let waiting = this.#data.shift(); waiting; waiting = this.#data.shift()) {
+      if (waiting.seq === undefined || !contains(ranges, waiting.seq)) {
+        kept.push(waiting)
+        continue
+      }
+      dropped.push(waiting)
+      this.queuedBytes -= costOf(waiting)
+    }
+    this.#data = kept
+    this.#tellDropped(dropped)
+  }
+
+  #tellDropped(dropped: Waiting[]): void {
+    dropped.sort((a, b) => a.seq! - b.seq!)
+    let bytes = 0
+    let ranges: SeqRange[] = []
+    const tell = () => {
+      this.droppedBytes += bytes
+      this.pushAnswer(concat(encodeRouteMessage({ kind: 'dropped', bytes, ranges })))
+      bytes = 0
+      ranges = []
+    }
+    for (const { seq, payloadBytes } of dropped) {
+      const last = ranges.at(-1)
+      if (last === undefined || seq! > last.to) {
+        if (ranges.length === ROUTE_LIMITS.maxRangesPerMessage) tell()
+        ranges.push({ from: seq!, to: seq! + 1 })
+      } else last.to = seq! + 1
+      bytes += payloadBytes
+    }
+    if (ranges.length > 0) tell()
+  }
+}
+
+/** First in, first out; `shift` costs O(1) amortised. */
+class Fifo<T> {
+  #items: T[] = []
+  #first = 0
+
+  get head(): T | undefined {
+    return this.#items[this.#first]
+  }
+
+  push(item: T): void {
+    this.#items.push(item)
+  }
+
+  shift(): T | undefined {
+    const item = this.#items[this.#first]
+    if (item === undefined)
+      return undefined
+      // What was taken must not be kept alive until the array is cut.
+    ;(this.#items as Array<T | undefined>)[this.#first++] = undefined
+    if (this.#first * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#first)
+      this.#first = 0
+    }
+    return item
+  }
+}
+
+/** The parts of a message as one frame. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(Buffer.concat(parts))
+}
+
+function costOf({ frame }: Waiting): number {
+  return frame.byteLength + FRAME_OVERHEAD_BYTES
+}
+
+function ownBytes(frame: Uint8Array): Uint8Array {
+  return frame.byteLength <= COPIED_FRAME_BYTES && frame.byteLength < frame.buffer.byteLength
+    ? frame.slice()
+    : frame
+}
+
+function contains(ranges: readonly SeqRange[], seq: number): boolean {
+  let [low, high] = [0, ranges.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (ranges[middle]!.to <= seq) low = middle + 1
+    else high = middle
+  }
+  return low < ranges.length && ranges[low]!.from <= seq
+}

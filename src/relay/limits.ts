@@ -1,0 +1,51 @@
+/** What a relay allows its peers. Counts, bytes, bytes a second and milliseconds. */
+export interface RelayLimits {
+  /** Routes through this relay at once. Default 256. */
+  maxSessions: number
+  /**
+   * Routes that one peer may have through this relay. The peer is the node that dialled: a neighbouring relay counts as
+   * one, however many clients stand behind it. Default 64.
+   */
+  maxSessionsPerPeer: number
+  /** Streams on which nobody has asked for a route yet, or whose refusal is under way; more are reset. Default 256. */
+  maxPendingStreams: number
+  /** What all routes together may have forwarded towards clients, as frames; none for no limit. Default none. */
+  maxRateBytesPerSecond: number | undefined
+  /** No further route is admitted that would leave each with less of `maxRateBytesPerSecond`. Default 16 kB/s. */
+  minShareBytesPerSecond: number
+  /**
+   * Frames of one route that wait for the client before the next hop is no longer read; one frame more may come.
+   * Default 1 MiB: 80 ms at 100 Mbit/s. The streams' own windows (see NODE_LIMITS) come on top.
+   */
+  bufferBytes: number
+  /** Frames of one route that wait for the next hop before the client is no longer read. Default 256 KiB. */
+  controlQueueBytes: number
+  /** Pattern elements of one route that are remembered; at about 70 B each. Default 16,384. */
+  maxPatternElements: number
+  /** A stream that has not asked for a route by then is reset. Default 10 s. */
+  openTimeoutMs: number
+  /** For reaching the next hop; for the answer from behind it, once more for every hop of the path. Default 10 s. */
+  nextHopTimeoutMs: number
+  /** A route on which nothing has moved in either direction for so long is ended. Default 120 s. */
+  idleTimeoutMs: number
+  /** For a peer to end its side of a route that is over. Default 5 s. */
+  lingerMs: number
+  /** How long `stop` waits for routes to end by themselves. Default 8 s, so that all is over within 10 s. */
+  drainMs: number
+}
+
+export const RELAY_LIMITS: RelayLimits = {
+  maxSessions: 256,
+  maxSessionsPerPeer: 64,
+  maxPendingStreams: 256,
+  maxRateBytesPerSecond: undefined,
+  minShareBytesPerSecond: 16_000,
+  bufferBytes: 1024 * 1024,
+  controlQueueBytes: 256 * 1024,
+  maxPatternElements: 16_384,
+  openTimeoutMs: 10_000,
+  nextHopTimeoutMs: 10_000,
+  idleTimeoutMs: 120_000,
+  lingerMs: 5_000,
+  drainMs: 8_000
+}

@@ -1,0 +1,181 @@
+import type { PeerId, Stream } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { FramedStream } from '../overlay/framed-stream.ts'
+import type { OverlayNode } from '../overlay/node.ts'
+import type { Scheduler } from '../overlay/scheduler.ts'
+import { ROUTE_LIMITS } from '../protocol/limits.ts'
+import { type Hop, ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
+import { InvalidPathError } from './errors.ts'
+import type { RelayLimits } from './limits.ts'
+
+export interface NextHopHandlers {
+  onFrame(frame: Uint8Array): void
+  /** The hop has ended its side in order; never after `onLost`. */
+  onEnd(): void
+  /** The hop went away, or sent what is no frame. */
+  onLost(error: Error): void
+  /** Waiting frames went out. */
+  onRoom(): void
+}
+
+export interface NextHopInit {
+  node: OverlayNode
+  hop: Hop
+  limits: RelayLimits
+  scheduler: Scheduler
+  handlers: NextHopHandlers
+}
+
+/** One route's way on towards the source: frames wait here, in bounded number, until the hop is reached and takes them. */
+export class NextHop {
+  readonly #init: NextHopInit
+  readonly #waiting: Uint8Array[] = []
+  readonly #dialling = new AbortController()
+  #stream: FramedStream | undefined
+  #waitingBytes = 0
+  #ending = false
+  #aborted = false
+  sentBytes = 0
+
+  constructor(init: NextHopInit) {
+    this.#init = init
+  }
+
+  /** Enough waits: nothing more should be read from the client. */
+  get full(): boolean {
+    return this.#waitingBytes >= this.#init.limits.controlQueueBytes
+  }
+
+  get hasRoom(): boolean {
+    return this.#waitingBytes <= this.#init.limits.controlQueueBytes / 2
+  }
+
+  /**
+   * Reaches the hop, over a connection to it that stands already where there is one, and sends `opening` and whatever has
+   * come to wait behind it. Throws InvalidPathError, or what the dial ended with.
+   */
+  async connect(opening: Uint8Array): Promise<void> {
+    const stream = await this.#dial()
+    if (this.#aborted) {
+      stream.abort(new Error('the route is over'))
+      return
+    }
+    const framed = this.#frame(stream)
+    this.#stream = framed
+    this.#waiting.unshift(opening)
+    this.#waitingBytes += opening.byteLength
+    this.#flush()
+  }
+
+  send(frame: Uint8Array): void {
+    if (this.#ending || this.#aborted) return
+    this.#waiting.push(frame)
+    this.#waitingBytes += frame.byteLength
+    if (this.#stream) this.#flush()
+  }
+
+  pause(): void {
+    this.#stream?.pause()
+  }
+
+  resume(): void {
+    this.#stream?.resume()
+  }
+
+  /** Ends this side once everything is out. */
+  end(): void {
+    if (this.#ending || this.#aborted) return
+    this.#ending = true
+    this.#flush()
+  }
+
+  abort(error: Error): void {
+    if (this.#aborted) return
+    this.#aborted = true
+    this.#waiting.length = 0
+    this.#waitingBytes = 0
+    this.#dialling.abort(error)
+    if (this.#stream && !this.#stream.closed) this.#stream.abort(error)
+  }
+
+  async #dial(): Promise<Stream> {
+    const { node, hop, limits, scheduler } = this.#init
+    const target = dialTarget(hop)
+    const { signal } = this.#dialling
+    const cancelTimer = scheduler.after(limits.nextHopTimeoutMs, () =>
+      this.#dialling.abort(new Error(`no answer within ${limits.nextHopTimeoutMs / 1000} s`))
+    )
+    try {
+      signal.throwIfAborted()
+      return await node.dialProtocol(target, ROUTE_PROTOCOL, {
+        signal,
+        maxOutboundStreams: limits.maxSessions
+      })
+    } catch (error) {
+      throw signal.aborted ? signal.reason : rootCause(error)
+    } finally {
+      cancelTimer()
+    }
+  }
+
+  #frame(stream: Stream): FramedStream {
+    const { handlers } = this.#init
+    let lost = false
+    return new FramedStream(stream, {
+      maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
+      handlers: {
+        onFrame: frame => handlers.onFrame(frame),
+        // A stream that breaks says that it ends, too, and at once afterwards that it broke.
+        onEnd: () => queueMicrotask(() => lost || handlers.onEnd()),
+        onDrain: () => this.#flush(),
+        onClose: error => {
+          lost = error !== undefined || !this.#ending
+          if (lost) handlers.onLost(error ?? new Error('its connection was closed'))
+        }
+      }
+    })
+  }
+
+  #flush(): void {
+    const stream = this.#stream
+    if (!stream) return
+    let sent = 0
+    while (sent < this.#waiting.length && stream.writable) {
+      const frame = this.#waiting[sent++]!
+      this.#waitingBytes -= frame.byteLength
+      this.sentBytes += frame.byteLength
+      stream.send(frame)
+    }
+    this.#waiting.splice(0, sent)
+    if (this.#ending && this.#waiting.length === 0) void stream.close(this.#init.limits.lingerMs)
+    if (sent > 0) this.#init.handlers.onRoom()
+  }
+}
+
+/** The hop's addresses, each with its peer id; the id alone when it comes without addresses. */
+function dialTarget({ peerId, addresses }: Hop): PeerId | Multiaddr[] {
+  const id = parse(() => peerIdFromString(peerId), `'${peerId}' is no peer id`)
+  if (addresses.length === 0) return id
+  return addresses.map(address => {
+    const parsed = parse(() => multiaddr(address), `'${address}' is no address`)
+    const named = parsed.getComponents().findLast(({ name }) => name === 'p2p')?.value
+    if (named !== undefined && named !== id.toString()) {
+      throw new InvalidPathError(`the address ${address} is not one of ${peerId}`)
+    }
+    return named === undefined ? parsed.encapsulate(`/p2p/${id}`) : parsed
+  })
+}
+
+/** The reason of the first address that failed, where all did. */
+function rootCause(error: unknown): unknown {
+  return error instanceof AggregateError && error.errors.length > 0 ? rootCause(error.errors[0]) : error
+}
+
+function parse<T>(read: () => T, complaint: string): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new InvalidPathError(complaint, error)
+  }
+}

@@ -1,0 +1,44 @@
+import type { OverlayNode } from '../overlay/node.ts'
+import type { Scheduler } from '../overlay/scheduler.ts'
+import type { HopLimits, Open } from '../protocol/route-codec.ts'
+import type { Refusal } from './admission.ts'
+import type { RelayLimits } from './limits.ts'
+import type { PatternCounts } from './pattern-history.ts'
+import type { RelaySession } from './relay-session.ts'
+
+/** What a session needs of its relay. */
+export interface SessionHost {
+  readonly node: OverlayNode
+  readonly limits: RelayLimits
+  readonly scheduler: Scheduler
+  /** Takes the session in, or says why not. */
+  admit(session: RelaySession, open: Open): Refusal | undefined
+  /** What the client is told of this relay. */
+  describe(): Omit<HopLimits, 'setUpMs'>
+  /** The session has a frame of that size to send and room for it; `sendNext` is called when it is its turn. */
+  offer(session: RelaySession, frameBytes: number): void
+  withdraw(session: RelaySession): void
+  /** The session is over; called once. */
+  closed(session: RelaySession): void
+}
+
+/** What one route through the relay has done so far. */
+export interface RelaySessionStats {
+  /** Hex; the same for all routes of one fetch. */
+  sessionId: string
+  /** The route's letter in patterns. */
+  route: string
+  /** The node that dialled. */
+  peerId: string
+  nextHop: string
+  /** The pattern ordered last; undefined before the first. */
+  pattern: string | undefined
+  segments: PatternCounts
+  /** Frames sent towards the client, in bytes. */
+  bytesDown: number
+  /** Frames sent towards the source, in bytes. */
+  bytesUp: number
+  /** Payload bytes dropped because a reassignment took them away. */
+  droppedBytes: number
+  queuedBytes: number
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { WireStatus } from '../../src/errors.ts'
+import { type AdmissionState, admit } from '../../src/relay/admission.ts'
+import { RELAY_LIMITS, type RelayLimits } from '../../src/relay/limits.ts'
+import { open } from './open.ts'
+
+const REQUEST = open([{ peerId: 'source', addresses: [] }])
+
+function ask(state: Partial<AdmissionState>, limits: Partial<RelayLimits> = {}) {
+  const full = { draining: false, sessions: 0, sessionsOfPeer: 0, ...state }
+  return admit(REQUEST, 'client', full, { ...RELAY_LIMITS, ...limits })
+}
+
+describe('admission', () => {
+  it('takes a route that no rule stands against', () => {
+    expect(ask({})).toBeUndefined()
+    expect(ask({ sessions: 255, sessionsOfPeer: 63 })).toBeUndefined()
+  })
+
+  it('refuses every route while the relay is being stopped', () => {
+    expect(ask({ draining: true })?.status).toBe(WireStatus.draining)
+  })
+
+  it('refuses the route that would be one too many', () => {
+    expect(ask({ sessions: 3 }, { maxSessions: 4 })).toBeUndefined()
+    expect(ask({ sessions: 4 }, { maxSessions: 4 })?.status).toBe(WireStatus.refusedSessions)
+  })
+
+  it('refuses the route that would be one too many of its peer', () => {
+    expect(ask({ sessions: 9, sessionsOfPeer: 1 }, { maxSessionsPerPeer: 2 })).toBeUndefined()
+    const refusal = ask({ sessions: 9, sessionsOfPeer: 2 }, { maxSessionsPerPeer: 2 })
+    expect(refusal?.status).toBe(WireStatus.refusedPeerSessions)
+  })
+
+  it('refuses a route that would leave too small a share of the rate', () => {
+    const limits = { maxRateBytesPerSecond: 100_000, minShareBytesPerSecond: 25_000 }
+    expect(ask({ sessions: 3 }, limits)).toBeUndefined()
+    const refusal = ask({ sessions: 4 }, limits)
+    expect(refusal).toEqual({
+      status: WireStatus.refusedRate,
+      message: "The relay's 800 kbit/s are shared by 4 routes already"
+    })
+  })
+
+  it('never refuses for its rate when it has none', () => {
+    expect(ask({ sessions: 200 }, { minShareBytesPerSecond: 1e12 })).toBeUndefined()
+  })
+
+  it("asks the operator's policy last", () => {
+    const state = { draining: false, sessions: 0, sessionsOfPeer: 0 }
+    const policy = ({ name }: { name: string }, peerId: string) => ({
+      status: 300,
+      message: `${peerId}: ${name}`
+    })
+    expect(admit(REQUEST, 'client', state, RELAY_LIMITS, policy)?.message).toBe('client: films/a.mkv')
+    const draining = { ...state, draining: true }
+    expect(admit(REQUEST, 'client', draining, RELAY_LIMITS, policy)?.status).toBe(WireStatus.draining)
+  })
+})

@@ -1,0 +1,134 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { FairScheduler } from '../../src/relay/fair-scheduler.ts'
+
+const frameBytes = fc.integer({ min: 1, max: 70_000 })
+
+/** Serves sessions that always have a next frame, until `untilMs`. Returns the bytes that each has sent. */
+function serve(
+  scheduler: FairScheduler<string>,
+  frames: Record<string, () => number>,
+  untilMs: number,
+  startMs = 0
+) {
+  const sent: Record<string, number> = {}
+  const offered: Record<string, number> = {}
+  const offer = (session: string) => {
+    offered[session] = frames[session]!()
+    scheduler.offer(session, offered[session])
+  }
+  for (const session of Object.keys(frames)) {
+    sent[session] = 0
+    offer(session)
+  }
+  for (let nowMs = startMs; nowMs < untilMs; ) {
+    const turn = scheduler.next(nowMs)!
+    if (turn.session === undefined) {
+      nowMs += turn.waitMs
+      continue
+    }
+    sent[turn.session]! += offered[turn.session]!
+    offer(turn.session)
+  }
+  return sent
+}
+
+function cycle(values: readonly number[]): () => number {
+  let i = 0
+  return () => values[i++ % values.length]!
+}
+
+describe('FairScheduler', () => {
+  it('has no turn when nobody offers anything', () => {
+    const scheduler = new FairScheduler<string>(1_000)
+    expect(scheduler.next(0)).toBeUndefined()
+    scheduler.offer('a', 10)
+    scheduler.withdraw('a')
+    expect(scheduler.next(0)).toBeUndefined()
+    scheduler.offer('a', 10)
+    scheduler.remove('a')
+    expect(scheduler.next(0)).toBeUndefined()
+  })
+
+  it('never makes anyone wait without a rate', () => {
+    const scheduler = new FairScheduler<string>()
+    for (let i = 0; i < 1_000; i++) {
+      scheduler.offer('a', 1e6)
+      expect(scheduler.next(0)).toEqual({ session: 'a' })
+    }
+  })
+
+  it('tells how long the rate allows nothing', () => {
+    const scheduler = new FairScheduler<string>(100_000)
+    scheduler.offer('a', scheduler.burstBytes + 50_000)
+    expect(scheduler.next(0)).toEqual({ session: 'a' })
+    scheduler.offer('a', 1)
+    expect(scheduler.next(0)).toEqual({ waitMs: 500 })
+    expect(scheduler.next(400)).toEqual({ waitMs: expect.closeTo(100, 6) })
+    expect(scheduler.next(500)).toEqual({ session: 'a' })
+  })
+
+  it('gives busy sessions equal bytes to within one frame, whatever their frame sizes', () => {
+    const sizes = fc.array(frameBytes, { minLength: 1, maxLength: 20 })
+    fc.assert(
+      fc.property(sizes, sizes, fc.integer({ min: 10_000, max: 10_000_000 }), (a, b, rate) => {
+        const sent = serve(new FairScheduler(rate), { a: cycle(a), b: cycle(b) }, 1_000)
+        expect(Math.abs(sent.a! - sent.b!)).toBeLessThanOrEqual(Math.max(...a, ...b))
+      }),
+      { numRuns: 50 }
+    )
+  })
+
+  it('uses the rate, and never exceeds it by more than its burst and one frame', () => {
+    const sizes = fc.array(frameBytes, { minLength: 1, maxLength: 20 })
+    fc.assert(
+      fc.property(
+        sizes,
+        fc.integer({ min: 10_000, max: 10_000_000 }),
+        fc.integer({ min: 1, max: 3_000 }),
+        fc.integer({ min: 0, max: 10_000 }),
+        (frames, rate, durationMs, restMs) => {
+          const scheduler = new FairScheduler<string>(rate)
+          serve(scheduler, { a: cycle(frames) }, 1)
+          // After any rest no more than one burst was saved up.
+          const startMs = 100_000 + restMs
+          const { a } = serve(scheduler, { a: cycle(frames) }, startMs + durationMs, startMs)
+          const allowed = (rate * durationMs) / 1000
+          expect(a).toBeLessThanOrEqual(allowed + scheduler.burstBytes + Math.max(...frames) + 1)
+          expect(a).toBeGreaterThanOrEqual(allowed - 1)
+        }
+      ),
+      { numRuns: 50 }
+    )
+  })
+
+  it('lets a session that was idle save nothing up', () => {
+    const scheduler = new FairScheduler<string>(1_000_000)
+    const frames = { a: () => 10_000, b: () => 10_000 }
+    serve(scheduler, frames, 100)
+    scheduler.withdraw('b')
+    serve(scheduler, { a: frames.a }, 5_000, 100)
+    const sent = serve(scheduler, frames, 6_000, 5_000)
+    expect(Math.abs(sent.a! - sent.b!)).toBeLessThanOrEqual(10_000)
+  })
+
+  it('starts a new session level with the others', () => {
+    const scheduler = new FairScheduler<string>(1_000_000)
+    serve(scheduler, { a: () => 10_000 }, 5_000)
+    const sent = serve(scheduler, { a: () => 10_000, b: () => 10_000 }, 6_000, 5_000)
+    expect(Math.abs(sent.a! - sent.b!)).toBeLessThanOrEqual(10_000)
+  })
+
+  it('makes up for a timer that fired late', () => {
+    const scheduler = new FairScheduler<string>(1_000_000)
+    const late = 15
+    let sent = 0
+    for (let nowMs = 0; nowMs < 1_000; ) {
+      scheduler.offer('a', 10_000)
+      const turn = scheduler.next(nowMs)!
+      if (turn.session === undefined) nowMs += turn.waitMs + late
+      else sent += 10_000
+    }
+    expect(sent).toBeGreaterThan(950_000)
+  })
+})
