@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto'
+import { createHash, type Hash, hash } from 'node:crypto'
 
 /** Bytes of one SHA-256 hash. */
 export const HASH_BYTES = 32
@@ -100,7 +100,7 @@ export function verifyGroup({ rootHash, segmentCount, group, leaves, proof }: Gr
 
 /** The leaf hash of a segment: SHA-256 of 0x00 and the segment's bytes. */
 export function hashSegment(segment: Uint8Array): Uint8Array {
-  return createHash('sha256').update(LEAF_PREFIX).update(segment).digest()
+  return startLeaf().update(segment).digest()
 }
 
 /** How many groups `segmentCount` segments make. */
@@ -173,6 +173,44 @@ export class MerkleAccumulator {
     for (let i = this.#stack.length - 2; i >= 0; i--) node = hashNode(this.#stack[i]!, node)
     return node
   }
+}
+
+/** Cuts a stream of bytes into segments and gives the leaf hash of each; see hashSegment. */
+export class SegmentHasher {
+  readonly #segmentBytes: number
+  readonly #onLeaf: (leaf: Uint8Array) => void
+  #hash = startLeaf()
+  #filledBytes = 0
+
+  constructor(segmentBytes: number, onLeaf: (leaf: Uint8Array) => void) {
+    this.#segmentBytes = segmentBytes
+    this.#onLeaf = onLeaf
+  }
+
+  update(bytes: Uint8Array): void {
+    for (let rest = bytes; rest.length > 0; ) {
+      const part = rest.subarray(0, this.#segmentBytes - this.#filledBytes)
+      this.#hash.update(part)
+      this.#filledBytes += part.length
+      rest = rest.subarray(part.length)
+      if (this.#filledBytes === this.#segmentBytes) this.#close()
+    }
+  }
+
+  /** The stream has ended: the last segment may be a short one. */
+  end(): void {
+    if (this.#filledBytes > 0) this.#close()
+  }
+
+  #close(): void {
+    this.#onLeaf(this.#hash.digest())
+    this.#hash = startLeaf()
+    this.#filledBytes = 0
+  }
+}
+
+function startLeaf(): Hash {
+  return createHash('sha256').update(LEAF_PREFIX)
 }
 
 function foldLevel(leaves: Uint8Array): Uint8Array {

@@ -12,6 +12,7 @@ import {
   MerkleTree,
   merkleRoot,
   proofPositions,
+  SegmentHasher,
   upperHashCount,
   verifyGroup
 } from '../../src/protocol/merkle.ts'
@@ -136,6 +137,24 @@ describe('merkle tree', () => {
       )
       if (count < 300) accumulator.push(leaves[count]!)
     }
+  })
+
+  it('hashes a stream segment by segment, however it is cut into pieces', () => {
+    const pieces = fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 20 })
+    fc.assert(
+      fc.property(pieces, fc.integer({ min: 1, max: 60 }), (chunks, segmentBytes) => {
+        const leaves: Uint8Array[] = []
+        const hasher = new SegmentHasher(segmentBytes, leaf => leaves.push(leaf))
+        for (const chunk of chunks) hasher.update(chunk)
+        hasher.end()
+        const whole = Buffer.concat(chunks)
+        const expected: Uint8Array[] = []
+        for (let start = 0; start < whole.length; start += segmentBytes) {
+          expected.push(hashSegment(whole.subarray(start, start + segmentBytes)))
+        }
+        expect(leaves).toEqual(expected)
+      })
+    )
   })
 
   it('counts the upper levels that it builds', () => {

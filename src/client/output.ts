@@ -1,0 +1,35 @@
+import { type FileOutputOptions, openPartialFile } from './output-file.ts'
+import { isDevice, openDeviceOutput, StreamOutput, standardOutput } from './output-stream.ts'
+
+export type { FileOutputOptions } from './output-file.ts'
+
+/** Where a content's verified bytes go, in order. */
+export interface Output {
+  /** What an earlier run has left behind, in whole segments: the first byte to write is this one. */
+  readonly resumeBytes: number
+  /**
+   * Resolves when the bytes are with the operating system; one call at a time. The chunks must not change until then.
+   * Throws DiskFullError, OutputError, OutputClosedError; then only abandon() makes sense.
+   */
+  write(chunks: Uint8Array[]): Promise<void>
+  /** Everything was written: makes the output durable and visible. Gives the SHA-256 of the whole, in hex. */
+  finish(): Promise<{ sha256: string }>
+  /** Lets go; a partial file stays for the next run. Never throws; does nothing after finish(). */
+  abandon(): Promise<void>
+}
+
+/**
+ * A file: written beside the target as NAME.part and put into place when it is complete. A partial file of the same
+ * content is gone on with. A device or a named pipe is written directly.
+ * Throws FileExistsError, PartialFileForeignError, DiskFullError, OutputError.
+ */
+export async function openFileOutput(options: FileOutputOptions): Promise<Output> {
+  return (await isDevice(options.path))
+    ? await openDeviceOutput(options.path)
+    : await openPartialFile(options)
+}
+
+/** Standard output, as slow as its reader. */
+export function openStdoutOutput(stream = standardOutput()): Output {
+  return new StreamOutput(stream, 'standard output', false)
+}
