@@ -174,7 +174,8 @@ function withKnownRoutes(told: RouteAnswer | undefined, known: RouteAnswer): Rou
   if (told === undefined || told.source.peerId !== known.source.peerId) return known
   const taken = new Set(told.routes.flatMap(route => route.relays.map(relay => relay.peerId)))
   const kept = known.routes.filter(route => route.relays.every(relay => !taken.has(relay.peerId)))
-  return { ...told, routes: [...told.routes, ...kept] }
+  const routes = [...told.routes, ...kept]
+  return kept.length === 0 ? told : { ...told, routes, shortfall: known.shortfall }
 }
 
 /** Whether answers with the same routes tell the same of the content and of what is missing. */

@@ -53,6 +53,7 @@ export class Cluster {
   readonly #options: Partial<DirectorOptions>
   readonly #cleanups: (() => unknown)[] = []
   #isRetrying = false
+  #isAdvancing = false
   #key: PrivateKey | undefined
   director!: Director
   /** The director's address, the same after a restart. */
@@ -85,7 +86,7 @@ export class Cluster {
     await before()
     await this.startDirector()
     this.#isRetrying = true
-    this.nodeClock.advance(2_000)
+    this.nodeClock.advance(1_500)
   }
 
   async addNode(listen = [ANY_PORT], privateKey?: PrivateKey): Promise<OverlayNode> {
@@ -150,7 +151,12 @@ export class Cluster {
 
   #onProblem(problems: Inbox<Error>, error: Error): void {
     problems.push(error)
-    if (this.#isRetrying) setImmediate(() => this.nodeClock.advance(2_000))
+    if (!this.#isRetrying || this.#isAdvancing) return
+    this.#isAdvancing = true
+    setImmediate(() => {
+      this.#isAdvancing = false
+      this.nodeClock.advance(1_500)
+    })
   }
 
   async stop(): Promise<void> {
