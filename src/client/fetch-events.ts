@@ -19,10 +19,7 @@ export interface FetchSummary {
   duplicateBytes: number
   wireBytes: number
   outOfSequence: number
-  routes: Record<
-    string,
-    { bytes: number; segments: number; repairs: number; relays: string[] }
-  >
+  routes: Record<string, { bytes: number; segments: number; repairs: number; relays: string[] }>
 }
 
 /** What a fetch tells while it runs; times in ms since its start. */

@@ -120,6 +120,17 @@ export class Ledger {
     }
   }
 
+  /** Segments that will not come over `route` after all. Returns those that are now owed by nobody. */
+  disown(route: number, ranges: readonly SeqRange[]): number[] {
+    const orphans: number[] = []
+    for (const seq of seqsOf(ranges)) {
+      if (this.has(seq) || !this.ownersOf(seq).includes(route)) continue
+      this.#remove(route, seq)
+      if (this.ownersOf(seq).length === 0) orphans.push(seq)
+    }
+    return orphans
+  }
+
   /** A route is gone: what only it owed is returned, ascending, and owed by nobody. */
   orphan(route: number): number[] {
     const orphans: number[] = []

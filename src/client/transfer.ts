@@ -1,5 +1,6 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
+import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import type { Control, PatternChange, Reassignment, RouteMessage } from '../protocol/route-codec.ts'
 import type { Decision, Planner, PlannerEvent, RouteState } from './planner.ts'
 import { Reassembler } from './reassembler.ts'
@@ -57,6 +58,9 @@ export interface RouteStats {
   repairs: number
 }
 
+/** The test block that goes with `open` comes back, right behind the answer, under this number. */
+const OPENING_TEST = 0
+
 interface PendingTest {
   route: number
   sentAtMs: number
@@ -78,6 +82,7 @@ export class Transfer {
   readonly #unanswered = new Map<number, Reassignment>()
   readonly #credits = new Map<number, number>()
   readonly #tests = new Map<number, PendingTest>()
+  readonly #openedAtMs = new Map<number, { atMs: number; rttMs: number }>()
   #events: TransferEvent[] = []
   #horizon: number
   #consumed: number
@@ -131,6 +136,7 @@ export class Transfer {
 
   routeOpened(route: number, rttMs: number, nowMs: number): void {
     this.#open.add(route)
+    this.#openedAtMs.set(route, { atMs: nowMs, rttMs })
     this.#tell({ type: 'routeOpened', route, rttMs }, nowMs)
     this.#changed = true
   }
@@ -224,10 +230,16 @@ export class Transfer {
   }
 
   #testReply(route: number, reply: RouteMessage & { kind: 'testReply' }, nowMs: number): void {
+    const bytes = reply.padding.byteLength
+    const opened = this.#openedAtMs.get(route)
+    if (reply.nonce === OPENING_TEST && opened) {
+      const spreadMs = nowMs - opened.atMs
+      this.#tell({ type: 'testReply', route, rttMs: opened.rttMs + spreadMs, bytes, spreadMs }, nowMs)
+      return
+    }
     const test = this.#tests.get(reply.nonce)
     if (!test || test.route !== route) return
     this.#tests.delete(reply.nonce)
-    const bytes = reply.padding.byteLength
     this.#tell({ type: 'testReply', route, rttMs: nowMs - test.sentAtMs, bytes }, nowMs)
   }
 
@@ -282,8 +294,8 @@ export class Transfer {
   #control(patterns: PatternChange[]): Control {
     this.#toldDone = this.#reassembler.next
     return {
-      patterns,
-      reassignments: [...this.#unanswered.values()],
+      patterns: patterns.slice(0, ROUTE_LIMITS.maxPatternsPerControl),
+      reassignments: [...this.#unanswered.values()].slice(0, ROUTE_LIMITS.maxReassignmentsPerControl),
       credits: [...this.#credits].map(([route, limitBytes]) => ({ route, limitBytes })),
       horizon: this.#horizon,
       done: this.#toldDone

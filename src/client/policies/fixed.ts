@@ -85,8 +85,7 @@ export class FixedPolicy extends PolicyCore {
     if (open.length === 0 || this.orphans.length === 0) return
     const shares = new Map<number, number[]>(open.map(route => [route, []]))
     for (const [i, seq] of this.orphans.entries()) shares.get(open[i % open.length]!)!.push(seq)
-    const closed = [...this.routes.values()].find(record => record.state === 'closed')
-    for (const [route, seqs] of shares) this.reassign(seqs, closed!.route, route, true)
+    for (const [route, seqs] of shares) this.adopt(seqs, route)
     this.orphans = []
   }
 }

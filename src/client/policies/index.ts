@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors.ts'
 import type { Pattern } from '../../pattern/pattern.ts'
 import type { Planner, PlannerInit } from '../planner.ts'
+import { AdaptivePolicy } from './adaptive.ts'
 import { FixedPolicy } from './fixed.ts'
 import { ProportionalPolicy } from './proportional.ts'
 
@@ -10,12 +11,13 @@ export interface PolicyOptions {
 }
 
 const POLICIES: Record<string, (init: PlannerInit, options: PolicyOptions) => Planner> = {
+  adaptive: init => new AdaptivePolicy(init),
   fixed: (init, options) => new FixedPolicy(init, options.pattern),
   proportional: init => new ProportionalPolicy(init)
 }
 
 export const POLICY_NAMES = Object.keys(POLICIES)
-export const DEFAULT_POLICY = 'fixed'
+export const DEFAULT_POLICY = 'adaptive'
 
 /** A planner by its policy's name. Throws UsageError for an unknown one. */
 export function createPlanner(name: string, init: PlannerInit, options: PolicyOptions = {}): Planner {

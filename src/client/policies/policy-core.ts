@@ -65,13 +65,14 @@ export abstract class PolicyCore implements Planner {
         this.#closed(event.route, event.reason, nowMs)
         break
       case 'testReply':
-        this.onTestReply(this.route(event.route), event.rttMs, event.bytes, nowMs)
+        this.onTestReply(this.route(event.route), event.rttMs, event.bytes, event.spreadMs)
         break
       case 'arrived':
         this.#arrived(event, nowMs)
         break
       case 'dropped':
         this.route(event.route).receivedBytes += event.bytes
+        this.orphans.push(...this.ledger.disown(event.route, event.ranges))
         break
       case 'patternApplied':
         this.#applied(event.version, event.from)
@@ -124,7 +125,13 @@ export abstract class PolicyCore implements Planner {
   protected onRouteAdded(_record: PolicyRoute, _nowMs: number): void {}
   protected onRouteOpened(_record: PolicyRoute, _nowMs: number): void {}
   protected onRouteClosed(_record: PolicyRoute, _nowMs: number): void {}
-  protected onTestReply(_record: PolicyRoute, _rttMs: number, _bytes: number, _nowMs: number): void {}
+  /** `spreadMs`: the reply came this long after the answer before it, and says so of the route's rate. */
+  protected onTestReply(
+    _record: PolicyRoute,
+    _rttMs: number,
+    _bytes: number,
+    _spreadMs: number | undefined
+  ): void {}
   /** `fresh` is false for a duplicate. */
   protected onArrived(_record: PolicyRoute, _event: ArrivedEvent, _fresh: boolean, _nowMs: number): void {}
 
@@ -174,6 +181,14 @@ export abstract class PolicyCore implements Planner {
       if (!copy) this.#moves.set(id, { fromRoute, toRoute })
     }
     this.ledger.reassign(seqs, fromRoute, toRoute, copy && this.isUsable(fromRoute))
+  }
+
+  /** Gives segments that nobody owes any more to `toRoute`, whether they were sent before or not. */
+  protected adopt(seqs: readonly number[], toRoute: number): void {
+    const former = [...this.routes.values()].filter(record => record.route !== toRoute)
+    const from = former.find(record => record.state === 'closed') ?? former[0]
+    // With a single route there is no other that could have owed them.
+    if (from) this.reassign(seqs, from.route, toRoute, true)
   }
 
   /** Allows `windowBytes` in flight on the route; credit once given stays. */

@@ -1,0 +1,438 @@
+import { interleaveSmoothly } from '../../pattern/interleave.ts'
+import { Pattern } from '../../pattern/pattern.ts'
+import { TICK_MS } from '../planner.ts'
+import { RouteEstimator, TARGET_QUEUE_MS } from '../route-estimator.ts'
+import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
+
+/** Segments given to each route before anything is known of it. */
+const INITIAL_SEGMENTS = 3
+/** Routes that the director thinks this much slower than the best are measured before they carry anything. */
+const INITIAL_COST_RATIO = 3
+const INITIAL_COST_SLACK_MS = 60
+/** Work that the source holds for a route beyond the round trip, so that a late order does not leave it idle. */
+const MARGIN_MS = 25
+/** Predicted arrivals of the routes' last granted segments may differ by this before the pattern changes. */
+const HYSTERESIS_MS = 30
+/** Longest correction put before a new pattern. */
+const MAX_PREFIX = 256
+const MAX_PATTERN = 64
+/** A route silent for this long beyond what was predicted is late. */
+const LATE_MS = 50
+/** ... and for this long, parked. */
+const PARK_MS = 400
+/** A route that carries less than this share of all is more trouble than help. */
+const WORTHLESS_SHARE = 0.02
+/** ... as is one on which a segment is under way for so much longer than on the best. */
+const WORTHLESS_EXTRA_MS = 600
+/** A segment changes route when that brings it so much sooner; one that is under way already is then sent twice. */
+const MOVE_GAIN_MS = 60
+const COPY_GAIN_MS = 120
+/** At the end, when routes would stand idle otherwise. */
+const END_MOVE_GAIN_MS = 15
+const END_COPY_GAIN_MS = 40
+/** Segments sent twice may be this share of all that has arrived, plus a fixed amount. */
+const DUPLICATE_SHARE = 0.02
+const DUPLICATE_BYTES = 1024 * 1024
+const PROBE_INTERVAL_MS = 500
+const PROBE_BYTES = 64 * 1024
+
+interface Track {
+  record: PolicyRoute
+  estimator: RouteEstimator
+  /** Since when the route has had something to bring without a break. */
+  busySinceMs: number | undefined
+  lastProbeMs: number
+  /** When segments were last moved away from it although it delivers. */
+  relievedMs: number
+}
+
+/** A route in the plan that is being made: times in ms from now. */
+interface Lane {
+  track: Track
+  owedBytes: number
+  needBytes: number
+}
+
+/**
+ * `adaptive`, the default: every route carries what it can, and each segment goes where it is predicted to arrive first.
+ *
+ * A pattern whose weights are the routes' capacities repeats; the horizon is extended just in time, about a round trip
+ * ahead. A new cut-over is always at the horizon, which no cursor can have passed, so it holds as predicted. Only when the
+ * routes' predicted arrivals drift apart by more than HYSTERESIS_MS is there a new pattern: a short correction, then the
+ * new weights. Segments that would come too late where they are move to where they come sooner.
+ */
+export class AdaptivePolicy extends PolicyCore {
+  readonly name = 'adaptive'
+  readonly #tracks = new Map<number, Track>()
+  #started = false
+  #copiedBytes = 0
+  #arrivedBytes = 0
+
+  protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
+    const estimator = new RouteEstimator(this.init.segmentBytes, record.rttMs)
+    this.#tracks.set(record.route, {
+      record,
+      estimator,
+      busySinceMs: undefined,
+      lastProbeMs: nowMs,
+      relievedMs: nowMs
+    })
+  }
+
+  protected override onRouteClosed(record: PolicyRoute): void {
+    this.#tracks.delete(record.route)
+  }
+
+  protected override onTestReply(
+    record: PolicyRoute,
+    rttMs: number,
+    bytes: number,
+    spreadMs: number | undefined
+  ): void {
+    const estimator = this.#tracks.get(record.route)?.estimator
+    if (!estimator) return
+    if (spreadMs !== undefined) estimator.addBulkSample(bytes, spreadMs)
+    else if (rttMs > estimator.rttMs) estimator.addBulkSample(bytes, rttMs - estimator.rttMs)
+    if (bytes < 1024) estimator.addRtt(rttMs)
+    record.rttMs = estimator.rttMs
+    if (record.state === 'parked') this.#resume(record, 'answers again')
+  }
+
+  protected override onArrived(
+    record: PolicyRoute,
+    event: ArrivedEvent,
+    _fresh: boolean,
+    nowMs: number
+  ): void {
+    this.#arrivedBytes += event.bytes
+    const track = this.#tracks.get(record.route)
+    track?.estimator.addArrival(event.bytes, event.sentAtMs, nowMs)
+    if (track) track.busySinceMs = nowMs
+    if (record.state === 'late') this.setState(record, 'open', '')
+    else if (record.state === 'parked') this.#resume(record, 'delivers again')
+  }
+
+  protected override measures(record: PolicyRoute) {
+    const estimator = this.#tracks.get(record.route)?.estimator
+    return {
+      rateBytesPerSecond: (estimator?.bytesPerMs ?? 0) * 1000,
+      queueMs: estimator?.queueMs ?? 0,
+      windowBytes: estimator?.windowBytes ?? 0
+    }
+  }
+
+  protected override decide(nowMs: number): void {
+    if (!this.#started) this.#begin()
+    for (const track of this.#tracks.values()) this.#observe(track, nowMs)
+    const lanes = this.#lanes()
+    this.#adoptOrphans(lanes)
+    this.#extend(lanes)
+    this.#rebalance(nowMs)
+    for (const { record, estimator } of this.#tracks.values()) {
+      if (record.state !== 'parked') this.credit(record, estimator.windowBytes)
+    }
+  }
+
+  /** The first segments go out with the very request, in turn over the routes that promise to be alike. */
+  #begin(): void {
+    const waiting = [...this.routes.values()].filter(record => record.state === 'opening')
+    if (waiting.length === 0) return
+    this.#started = true
+    const best = Math.min(...waiting.map(record => record.costMs ?? 0))
+    const alike = waiting.filter(
+      record => (record.costMs ?? 0) <= Math.max(best * INITIAL_COST_RATIO, best + INITIAL_COST_SLACK_MS)
+    )
+    this.setPattern(this.init.firstSeq, Pattern.ofRoutes(alike.map(record => record.route)))
+    this.grantTo(this.init.firstSeq + INITIAL_SEGMENTS * alike.length)
+    for (const record of alike) this.credit(record, INITIAL_SEGMENTS * this.init.segmentBytes)
+  }
+
+  /** Estimates of one route, and whether it keeps what was predicted of it. */
+  #observe(track: Track, nowMs: number): void {
+    const { record, estimator } = track
+    const owedBytes = this.ledger.owedBytes(record.route)
+    estimator.tick(nowMs, owedBytes >= estimator.windowBytes)
+    if (owedBytes === 0) track.busySinceMs = undefined
+    else track.busySinceMs ??= nowMs
+    const silenceMs = this.#silenceMs(track, nowMs)
+    if (record.state === 'open' && silenceMs > Math.max(LATE_MS, estimator.usualGapMs)) {
+      this.setState(record, 'late', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
+    }
+    if (record.state === 'late' && silenceMs > PARK_MS) {
+      this.setState(record, 'parked', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
+      estimator.restart()
+    }
+    const interval =
+      record.state === 'parked' || this.#isUnexplored(track) ? PROBE_INTERVAL_MS : Number.POSITIVE_INFINITY
+    if (nowMs - track.lastProbeMs > interval) {
+      track.lastProbeMs = nowMs
+      this.probe(record, PROBE_BYTES)
+    }
+  }
+
+  /** How much longer than predicted nothing has come, in ms; not above zero while all is well. */
+  #silenceMs({ record, estimator, busySinceMs }: Track, nowMs: number): number {
+    if (busySinceMs === undefined) return 0
+    const isFirst = record.lastArrivalMs < busySinceMs || record.lastArrivalMs === record.openedAtMs
+    const expectedMs = isFirst ? 2 * estimator.loopMs : 2.5 * estimator.segmentMs
+    return nowMs - busySinceMs - expectedMs
+  }
+
+  #resume(record: PolicyRoute, reason: string): void {
+    this.#tracks.get(record.route)?.estimator.restart()
+    this.setState(record, 'open', reason)
+  }
+
+  /** Open, but thought worthless on the strength of a guess. */
+  #isUnexplored({ record, estimator }: Track): boolean {
+    return record.state === 'open' && estimator.probing && this.ledger.owedBytes(record.route) === 0
+  }
+
+  /** The routes that are worth giving something to. */
+  #lanes(): Lane[] {
+    const open = [...this.#tracks.values()].filter(({ record }) => record.state === 'open')
+    const total = open.reduce((sum, { estimator }) => sum + estimator.bytesPerMs, 0)
+    const bestMs = Math.min(...open.map(({ estimator }) => estimator.loopMs))
+    return open
+      .filter(
+        ({ estimator }) =>
+          estimator.bytesPerMs >= total * WORTHLESS_SHARE && estimator.loopMs <= bestMs + WORTHLESS_EXTRA_MS
+      )
+      .map(track => ({
+        track,
+        owedBytes: this.ledger.owedBytes(track.record.route),
+        needBytes: needBytes(track.estimator)
+      }))
+  }
+
+  /** Extends the horizon until every route has work for the next round trip. */
+  #extend(lanes: Lane[]): void {
+    const limit = Math.min(this.ledger.segmentCount, this.memoryHorizon())
+    if (lanes.length === 0 || this.ledger.horizon >= limit || !isWanting(lanes)) return
+    const kept = this.#walkPattern(lanes, limit)
+    if (kept !== undefined) {
+      this.grantTo(kept)
+      return
+    }
+    const prefix: number[] = []
+    const from = this.ledger.horizon
+    while (isWanting(lanes) && from + prefix.length < limit && prefix.length < MAX_PREFIX) {
+      const lane = earliest(lanes, this.init.segmentBytes)
+      lane.owedBytes += this.init.segmentBytes
+      prefix.push(lane.track.record.route)
+    }
+    this.setPattern(from, Pattern.ofRoutes(prefix))
+    this.grantTo(from + prefix.length)
+    if (from + prefix.length < this.ledger.segmentCount)
+      this.setPattern(from + prefix.length, steadyPattern(lanes))
+  }
+
+  /** How far the pattern in force may go on, if it still fits; undefined if the routes need another one. */
+  #walkPattern(lanes: Lane[], limit: number): number | undefined {
+    const { schedule, horizon } = this.ledger
+    const pattern = schedule.entryAt(horizon)?.pattern
+    if (!pattern || pattern.routes.length !== lanes.length) return undefined
+    const walked = new Map(lanes.map(lane => [lane.track.record.route, { ...lane }]))
+    if (pattern.routes.some(route => !walked.has(route))) return undefined
+    const copies = [...walked.values()]
+    let seq = horizon
+    while (seq < limit && isWanting(copies) && seq - horizon < MAX_PREFIX) {
+      for (const route of schedule.routesOf(seq)) walked.get(route)!.owedBytes += this.init.segmentBytes
+      seq++
+    }
+    const ends = copies.map(lane => endMs(lane))
+    const slowestSegmentMs = Math.max(...copies.map(lane => lane.track.estimator.segmentMs))
+    const allowed = Math.max(HYSTERESIS_MS, 1.5 * slowestSegmentMs)
+    return Math.max(...ends) - Math.min(...ends) <= allowed ? seq : undefined
+  }
+
+  /** What nobody owes any more goes to whoever brings it first. */
+  #adoptOrphans(lanes: Lane[]): void {
+    if (lanes.length === 0 || this.orphans.length === 0) return
+    const shares = new Map<number, number[]>()
+    for (const seq of this.orphans) {
+      if (this.ledger.has(seq)) continue
+      const lane = earliest(lanes, this.init.segmentBytes)
+      lane.owedBytes += this.init.segmentBytes
+      const route = lane.track.record.route
+      shares.set(route, [...(shares.get(route) ?? []), seq])
+    }
+    for (const [route, seqs] of shares) this.adopt(seqs, route)
+    this.orphans = []
+  }
+
+  /** Takes from each route what would come sooner over another. */
+  #rebalance(nowMs: number): void {
+    const takers = this.#lanes()
+    if (takers.length === 0) return
+    const ending = this.ledger.horizon >= this.ledger.segmentCount
+    for (const track of this.#tracks.values()) {
+      const others = takers.filter(lane => lane.track !== track)
+      if (others.length === 0 || this.ledger.owed(track.record.route).size === 0) continue
+      if (track.record.state === 'open') this.#relieve(track, others, ending, nowMs)
+      else this.#rescue(track, others, nowMs)
+    }
+    for (const record of this.routes.values()) {
+      if (record.state === 'opening') this.#relieveUnopened(record, takers, nowMs)
+    }
+  }
+
+  /**
+   * A route delivers, but what it owes would come later than over others: from its last segment backwards they go where
+   * they come sooner. What is under way already is sent twice only for a larger gain.
+   */
+  #relieve(track: Track, others: Lane[], ending: boolean, nowMs: number): void {
+    const { record, estimator } = track
+    const { bytesPerMs, windowBytes, loopMs } = estimator
+    const [moveGainMs, copyGainMs] = ending
+      ? [END_MOVE_GAIN_MS, END_COPY_GAIN_MS]
+      : [MOVE_GAIN_MS, COPY_GAIN_MS]
+    let aheadBytes = this.ledger.owedBytes(record.route)
+    const leastMs = Math.min(...others.map(lane => endMs(lane)))
+    const slackMs = moveGainMs + 2 * estimator.segmentMs
+    if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * loopMs))
+      return
+    const taken = new Takings()
+    const descending = [...this.ledger.owed(record.route)].sort((a, b) => b - a)
+    for (const seq of descending) {
+      const ownMs = aheadBytes / bytesPerMs
+      const isSent = aheadBytes <= windowBytes
+      aheadBytes -= this.init.segmentBytes
+      if (this.ledger.ownersOf(seq).length > 1) continue
+      const lane = earliest(others, this.init.segmentBytes)
+      const gainMs = ownMs - endMs(lane) - lane.track.estimator.segmentMs
+      if (gainMs < (isSent ? copyGainMs : moveGainMs)) break
+      if (isSent && !this.#mayCopy()) break
+      taken.add(lane, seq, isSent)
+      lane.owedBytes += this.init.segmentBytes
+      if (isSent) this.#copiedBytes += this.init.segmentBytes
+    }
+    if (taken.isEmpty) return
+    track.relievedMs = nowMs
+    this.#give(record.route, taken)
+  }
+
+  /** A route does not deliver: what it owes goes elsewhere, the segments that the output waits for first. */
+  #rescue(track: Track, others: Lane[], nowMs: number): void {
+    const { record, estimator } = track
+    // Silence is predicted to last three times as long again while the route is late, and for good once it is parked.
+    const delayMs =
+      record.state === 'parked' ? Number.POSITIVE_INFINITY : 4 * Math.max(0, this.#silenceMs(track, nowMs))
+    const taken = new Takings()
+    const ascending = [...this.ledger.owed(record.route)].sort((a, b) => a - b)
+    let aheadBytes = 0
+    for (const seq of ascending) {
+      aheadBytes += this.init.segmentBytes
+      if (this.ledger.ownersOf(seq).length > 1) continue
+      const isSent = record.state === 'parked' || aheadBytes <= estimator.windowBytes
+      const [lane, otherMs] = soonestRepair(others, taken, this.init.segmentBytes)
+      const gainMs = delayMs + aheadBytes / estimator.bytesPerMs - otherMs
+      if (gainMs < (isSent ? COPY_GAIN_MS : MOVE_GAIN_MS)) continue
+      if (isSent && record.state !== 'parked' && !this.#mayCopy()) continue
+      taken.add(lane, seq, isSent)
+      lane.owedBytes += this.init.segmentBytes
+      if (isSent) this.#copiedBytes += this.init.segmentBytes
+    }
+    this.#give(record.route, taken)
+  }
+
+  #give(from: number, taken: Takings): void {
+    for (const [lane, seqs] of taken.moves) this.reassign(seqs, from, lane.track.record.route, false)
+    for (const [lane, seqs] of taken.copies) this.reassign(seqs, from, lane.track.record.route, true)
+  }
+
+  /** First segments promised to a route that does not open are needed elsewhere. */
+  #relieveUnopened(record: PolicyRoute, takers: Lane[], nowMs: number): void {
+    const fastestMs = Math.min(...takers.map(({ track }) => track.record.openedAtMs - track.estimator.rttMs))
+    const waitedMs = nowMs - fastestMs
+    const owed = [...this.ledger.owed(record.route)]
+    const usualMs = Math.max(...takers.map(({ track }) => track.estimator.rttMs))
+    if (owed.length === 0 || waitedMs < 2 * usualMs + LATE_MS) return
+    this.reassign(owed, record.route, earliest(takers, this.init.segmentBytes).track.record.route, true)
+  }
+
+  #mayCopy(): boolean {
+    return this.#copiedBytes < DUPLICATE_BYTES + DUPLICATE_SHARE * this.#arrivedBytes
+  }
+}
+
+/** Bytes that a route must be owing so that it does not fall idle before the next order reaches the source. */
+function needBytes(estimator: RouteEstimator): number {
+  const aheadMs = estimator.loopMs + TARGET_QUEUE_MS + 2 * TICK_MS + MARGIN_MS
+  const steady = estimator.bytesPerMs * aheadMs
+  return estimator.probing ? Math.max(steady, 2.5 * estimator.windowBytes) : steady
+}
+
+function isWanting(lanes: Lane[]): boolean {
+  return lanes.some(lane => lane.owedBytes < lane.needBytes)
+}
+
+/** When everything that the route owes is here. */
+function endMs({ track, owedBytes }: Lane): number {
+  return Math.max(track.estimator.loopMs, owedBytes / track.estimator.bytesPerMs)
+}
+
+function earliest(lanes: Lane[], segmentBytes: number): Lane {
+  let best = lanes[0]!
+  let bestMs = Number.POSITIVE_INFINITY
+  for (const lane of lanes) {
+    const atMs = endMs(lane) + segmentBytes / lane.track.estimator.bytesPerMs
+    if (atMs < bestMs) [best, bestMs] = [lane, atMs]
+  }
+  return best
+}
+
+/** When a repair given to the route now is here: it goes before all that the source has not sent yet. */
+function repairMs({ track: { estimator }, owedBytes }: Lane, extraBytes: number): number {
+  const inFlight = Math.min(owedBytes, estimator.windowBytes)
+  return Math.max(estimator.loopMs, inFlight / estimator.bytesPerMs) + extraBytes / estimator.bytesPerMs
+}
+
+function soonestRepair(lanes: Lane[], taken: Takings, segmentBytes: number): [Lane, number] {
+  let best = lanes[0]!
+  let bestMs = Number.POSITIVE_INFINITY
+  for (const lane of lanes) {
+    const atMs = repairMs(lane, (taken.countOf(lane) + 1) * segmentBytes)
+    if (atMs < bestMs) [best, bestMs] = [lane, atMs]
+  }
+  return [best, bestMs]
+}
+
+/** Segments taken from one route, by the route that gets them. */
+class Takings {
+  readonly moves = new Map<Lane, number[]>()
+  readonly copies = new Map<Lane, number[]>()
+
+  get isEmpty(): boolean {
+    return this.moves.size + this.copies.size === 0
+  }
+
+  add(lane: Lane, seq: number, isCopy: boolean): void {
+    const lists = isCopy ? this.copies : this.moves
+    const list = lists.get(lane)
+    if (list) list.push(seq)
+    else lists.set(lane, [seq])
+  }
+
+  countOf(lane: Lane): number {
+    return (this.moves.get(lane)?.length ?? 0) + (this.copies.get(lane)?.length ?? 0)
+  }
+}
+
+/** Weights are the capacities; of the sizes up to MAX_PATTERN the shortest that comes within 1 % of them, or the best. */
+function steadyPattern(lanes: Lane[]): Pattern {
+  const weights = new Map(lanes.map(lane => [lane.track.record.route, lane.track.estimator.bytesPerMs]))
+  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
+  let best = MAX_PATTERN
+  let bestError = Number.POSITIVE_INFINITY
+  for (let size = lanes.length; size <= MAX_PATTERN; size++) {
+    let error = 0
+    for (const weight of weights.values()) {
+      const exact = (weight / total) * size
+      error = Math.max(error, Math.abs(Math.max(1, Math.round(exact)) / exact - 1))
+    }
+    if (error < bestError) [best, bestError] = [size, error]
+    if (error < 0.01) break
+  }
+  return interleaveSmoothly(weights, best)
+}

@@ -1,0 +1,221 @@
+/** Standing queue that a busy route is steered to: enough that it never runs dry, little enough to leave soon. */
+export const TARGET_QUEUE_MS = 25
+/** Below this a queue is noise: what arrived may be less than the route could carry. */
+const NO_QUEUE_MS = 6
+/** The least transit is forgotten after this, so that a longer path or a drifting clock is not taken for a queue. */
+const BASE_MEMORY_MS = 15_000
+const MIN_SAMPLE_MS = 100
+const MAX_SAMPLE_MS = 1_000
+/** A sample spans at least this many segments, or a burst of one hop passes for its rate. */
+const MIN_SAMPLE_SEGMENTS = 6
+/** A sample off by more than this, thrice in a row, is a change of the route and not noise. */
+const CHANGE_RATIO = 0.3
+const CHANGE_SAMPLES = 3
+const SMOOTHING_MS = 500
+/** Gaps between arrivals that a route has shown are not taken for a stall, for about so long and up to so much. */
+const GAP_MEMORY_MS = 4_000
+const MAX_USUAL_GAP_MS = 150
+
+interface Arrival {
+  atMs: number
+  bytes: number
+}
+
+/**
+ * Capacity, queue and window of one route, from what arrives on it.
+ *
+ * Capacity is the delivery rate while there is a queue; without one the route may carry more, and samples only ever raise
+ * the estimate (app-limited samples never lower it). The queue is the transit (source's stamp to arrival) above the least
+ * transit seen, so the nodes' clocks need not agree. The window is what has to be in flight for the capacity, plus the
+ * target queue; while there is no queue although credit is used up, it doubles each round trip. Pure.
+ */
+export class RouteEstimator {
+  readonly #segmentBytes: number
+  readonly #arrivals: Arrival[] = []
+  #rttMs = Number.POSITIVE_INFINITY
+  #base = new WindowedMin(BASE_MEMORY_MS)
+  #queueMs = 0
+  #gapMs = 0
+  /** Bytes a millisecond. */
+  #capacity = 0
+  #windowBytes: number
+  #probing = true
+  #deviations = 0
+  #arrivedBytes = 0
+  #emptySinceMs: number | undefined
+  #lastTickMs = 0
+
+  constructor(segmentBytes: number, rttMs: number) {
+    this.#segmentBytes = segmentBytes
+    this.#windowBytes = initialWindow(segmentBytes)
+    this.addRtt(rttMs)
+    // A guess that the first round trips replace: the first window in one round trip, never more.
+    this.#capacity = this.#windowBytes / Math.max(20, rttMs)
+  }
+
+  /** Least round trip of a small message, in ms. */
+  get rttMs(): number {
+    return this.#rttMs
+  }
+
+  get queueMs(): number {
+    return this.#queueMs
+  }
+
+  get bytesPerMs(): number {
+    return this.#capacity
+  }
+
+  get windowBytes(): number {
+    return this.#windowBytes
+  }
+
+  /** The longest gap between arrivals of the last seconds, fading; at most MAX_USUAL_GAP_MS. */
+  get usualGapMs(): number {
+    return Math.min(MAX_USUAL_GAP_MS, this.#gapMs)
+  }
+
+  /** Still looking for the route's capacity. */
+  get probing(): boolean {
+    return this.#probing
+  }
+
+  /** Time that one segment takes at the route's capacity, in ms. */
+  get segmentMs(): number {
+    return this.#segmentBytes / this.#capacity
+  }
+
+  /** From an order to the source until the segment that it brings forth is here, when there is no queue; in ms. */
+  get loopMs(): number {
+    return this.#rttMs + 2 * this.segmentMs
+  }
+
+  addRtt(rttMs: number): void {
+    this.#rttMs = Math.min(this.#rttMs, Math.max(1, rttMs))
+  }
+
+  /** A bulk measurement that says more than the first guess: `bytes` took `spreadMs` to arrive. */
+  addBulkSample(bytes: number, spreadMs: number): void {
+    if (this.#arrivals.length > MIN_SAMPLE_SEGMENTS) return
+    const most = (4 * initialWindow(this.#segmentBytes)) / Math.max(20, this.#rttMs)
+    this.#capacity = Math.min(most, bytes / Math.max(1, spreadMs))
+  }
+
+  addArrival(bytes: number, sentAtMs: number, nowMs: number): void {
+    const transitMs = nowMs - sentAtMs
+    this.#base.add(transitMs, nowMs)
+    const aboveMs = transitMs - this.#base.value
+    this.#queueMs += (aboveMs - this.#queueMs) * 0.25
+    const last = this.#arrivals.at(-1)
+    if (last)
+      this.#gapMs = Math.max(nowMs - last.atMs, this.#gapMs * Math.exp((last.atMs - nowMs) / GAP_MEMORY_MS))
+    this.#arrivals.push({ atMs: nowMs, bytes })
+    this.#arrivedBytes += bytes
+  }
+
+  /** `busy`: since the last tick the route had more to carry than its window. */
+  tick(nowMs: number, busy: boolean): void {
+    const elapsedMs = Math.min(100, nowMs - this.#lastTickMs)
+    this.#lastTickMs = nowMs
+    const sample = this.#sample(nowMs)
+    if (sample !== undefined) this.#learn(sample, busy, elapsedMs)
+    this.#steer(nowMs, busy)
+    this.#arrivedBytes = 0
+  }
+
+  /** The route has stalled: what it could carry before says nothing now. */
+  restart(): void {
+    this.#arrivals.length = 0
+    this.#windowBytes = 2 * this.#segmentBytes
+    this.#capacity = Math.min(this.#capacity, this.#windowBytes / Math.max(20, this.#rttMs))
+    this.#probing = true
+    this.#deviations = 0
+    this.#queueMs = 0
+    this.#emptySinceMs = undefined
+  }
+
+  #sample(nowMs: number): number | undefined {
+    const arrivals = this.#arrivals
+    const spanMs = Math.min(MAX_SAMPLE_MS, Math.max(MIN_SAMPLE_MS, MIN_SAMPLE_SEGMENTS * this.segmentMs))
+    while (arrivals.length > 3 && arrivals[1]!.atMs < nowMs - spanMs) arrivals.shift()
+    const first = arrivals[0]
+    const last = arrivals.at(-1)
+    if (!first || !last || arrivals.length < 3) return undefined
+    // Silence counts once it is longer than the time that one more segment would take.
+    const untilMs = Math.max(last.atMs, nowMs - 1.5 * this.segmentMs - 10)
+    if (untilMs <= first.atMs) return undefined
+    let bytes = -first.bytes
+    for (const arrival of arrivals) bytes += arrival.bytes
+    return bytes / (untilMs - first.atMs)
+  }
+
+  #learn(sample: number, busy: boolean, elapsedMs: number): void {
+    const queued = this.#queueMs > NO_QUEUE_MS
+    if (this.#probing && !queued) {
+      this.#capacity = Math.max(this.#capacity, sample)
+      return
+    }
+    if (!queued && (sample < this.#capacity || !busy)) {
+      this.#deviations = 0
+      return
+    }
+    const deviates = Math.abs(sample / this.#capacity - 1) > CHANGE_RATIO
+    this.#deviations = deviates ? this.#deviations + 1 : 0
+    if (this.#deviations >= CHANGE_SAMPLES) {
+      this.#capacity = sample
+      this.#deviations = 0
+    } else this.#capacity += (sample - this.#capacity) * Math.min(1, elapsedMs / SMOOTHING_MS)
+  }
+
+  #steer(nowMs: number, busy: boolean): void {
+    const targetMs = TARGET_QUEUE_MS + this.segmentMs
+    if (!busy || this.#queueMs > NO_QUEUE_MS) this.#emptySinceMs = undefined
+    else this.#emptySinceMs ??= nowMs
+    if (this.#probing) {
+      this.#windowBytes += busy ? this.#arrivedBytes : 0
+      if (this.#queueMs < targetMs) return
+      this.#probing = false
+    } else if (this.#emptySinceMs !== undefined && nowMs - this.#emptySinceMs > 2 * this.loopMs) {
+      this.#probing = true
+      this.#emptySinceMs = undefined
+      return
+    }
+    const needed = this.#capacity * (this.loopMs + TICK_ALLOWANCE_MS + targetMs)
+    const corrected = this.#queueMs > 2 * targetMs ? needed * 0.75 : needed
+    const floor = 2 * this.#segmentBytes
+    // Towards what is needed by a tenth a tick, so that one odd sample does not empty the route.
+    this.#windowBytes = Math.max(floor, this.#windowBytes + (corrected - this.#windowBytes) * 0.2)
+  }
+}
+
+/** Orders wait for the next tick of the client, half of one on average. */
+const TICK_ALLOWANCE_MS = 20
+
+function initialWindow(segmentBytes: number): number {
+  return Math.max(64 * 1024, 4 * segmentBytes)
+}
+
+/** The least of the values of about the last `memoryMs`, in two halves. */
+class WindowedMin {
+  readonly #halfMs: number
+  #current = Number.POSITIVE_INFINITY
+  #previous = Number.POSITIVE_INFINITY
+  #startedMs: number | undefined
+
+  constructor(memoryMs: number) {
+    this.#halfMs = memoryMs / 2
+  }
+
+  get value(): number {
+    return Math.min(this.#current, this.#previous)
+  }
+
+  add(value: number, nowMs: number): void {
+    this.#startedMs ??= nowMs
+    if (nowMs - this.#startedMs > this.#halfMs) {
+      this.#previous = this.#current
+      this.#current = value
+      this.#startedMs = nowMs
+    } else this.#current = Math.min(this.#current, value)
+  }
+}
