@@ -8,8 +8,8 @@ import { netemArguments, offloadLines, redirectLines, wireDevice } from './wirin
  */
 export interface DelayBox {
   readonly kind: 'host netem' | 'user-mode Linux'
-  /** Connects the wire devices of its links. Called once in a lab's life. */
-  start(): Promise<void>
+  /** Connects the wire devices of its links, all links being as given. Called once in a lab's life. */
+  start(initial: readonly LinkNow[]): Promise<void>
   /** Sets delay, jitter and loss of both directions of one of its links. */
   apply(link: number, now: LinkNow): Promise<void>
   /** Frames so far that were lost because the machine was too slow, not because the link says so. */
@@ -37,7 +37,7 @@ export class HostNetem implements DelayBox {
     this.#links = links
   }
 
-  async start(): Promise<void> {
+  async start(initial: readonly LinkNow[]): Promise<void> {
     const links = this.#links
     const devices = links.flatMap(link => [middle(link, 'down'), middle(link, 'up')])
     await runIp(
@@ -58,6 +58,7 @@ export class HostNetem implements DelayBox {
         ...redirectLines(middle(link, 'down'), wireDevice(link, 0))
       ])
     )
+    for (const link of links) await this.apply(link, initial[link]!)
   }
 
   async apply(link: number, now: LinkNow): Promise<void> {

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AnabranchError } from '../errors.ts'
 import { runCommand, runIp, runShell, runTc } from './command.ts'
@@ -70,7 +72,8 @@ export class Emulation {
       boxed: topology.links
         .map((_, link) => link)
         .filter(link => options.changeable === true || wiring.needsNetem(topology, link)),
-      links: start!.links
+      links: start!.links,
+      workDirectory: await mkdtemp(join(tmpdir(), 'anabranch-lab-'))
     }
     await writeLabState(state)
     try {
@@ -96,9 +99,9 @@ export class Emulation {
     return this.#box.kind
   }
 
-  /** Directory of this lab for whatever lives as long as it does. */
-  get directory(): string {
-    return labDirectory(this.labId)
+  /** Directory for large files; it goes with the lab. */
+  get workDirectory(): string {
+    return this.#state.workDirectory
   }
 
   /** Links as they are now. */
@@ -208,8 +211,7 @@ export class Emulation {
       })
     )
     if (boxed.length === 0) return
-    await this.#box.start()
-    for (const link of boxed) await this.#box.apply(link, this.#state.links[link]!)
+    await this.#box.start(this.#state.links)
   }
 }
 
@@ -234,6 +236,7 @@ export async function takeDown(labId: string): Promise<void> {
     for (let waitedMs = 0; waitedMs < GRACE_MS && (await anyRuns(killed)); waitedMs += 10) await delay(10)
     await runCommand(['ip', 'netns', 'del', name])
   }
+  if (state !== undefined) await rm(state.workDirectory, { recursive: true, force: true })
   await removeLabState(labId)
 }
 

@@ -17,6 +17,8 @@ export interface LabState {
   boxed: number[]
   /** Links as they are now. */
   links: LinkNow[]
+  /** Directory for large files (contents, what is fetched); goes with the lab. */
+  workDirectory: string
 }
 
 /** No lab has that name, or it is not clear which one is meant. */

@@ -1,7 +1,8 @@
 /**
- * Init of the user-mode Linux. It loads what links need and then runs each line `ID COMMAND` of its console, once for
- * each id, and answers `ANSWER ID EXITCODE OUTPUT`: the console can miss input, so that the lab sends a line again
- * until it is answered.
+ * Init of the user-mode Linux. It loads what links need, runs the file `setup` and then, for each line `ID` of its
+ * console, the file `command-ID` once, and answers `ANSWER ID EXITCODE OUTPUT`. The console can miss input under
+ * traffic, so that the lab sends an id again until it is answered; commands come as files of the host because a
+ * console that is sent long lines again and again gets stuck. Argument of the kernel's command line: labdir=DIRECTORY.
  */
 export const UML_INIT = `#!/bin/sh
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -12,13 +13,14 @@ for module in act_mirred sch_ingress sch_netem cls_u32; do
   insmod $modules/$module.ko || echo "FAILED insmod $module"
 done
 stty -echo -onlcr
+sh -e "$labdir/setup" || echo "FAILED setup"
 echo READY
 last=
-while read -r id command; do
-  [ -n "$id" ] || continue
+while read -r id; do
+  [ -f "$labdir/command-$id" ] || continue
   if [ "$id" != "$last" ]; then
     last=$id
-    output=$(eval "$command" 2>&1)
+    output=$(sh -e "$labdir/command-$id" 2>&1)
     code=$?
   fi
   echo "ANSWER $id $code $(printf %s "$output" | tr '\\n' ' ')"

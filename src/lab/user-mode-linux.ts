@@ -18,8 +18,6 @@ const BOOT_TIMEOUT_MS = 60_000
 const ANSWER_TIMEOUT_MS = 500
 const ATTEMPTS = 20
 const POLL_MS = 2
-/** Longest line of the console: a terminal in line mode takes 4095 characters. */
-const MAX_LINE = 3500
 
 /** The user-mode Linux that carries the links does not start or does not answer. */
 export class UserModeLinuxError extends AnabranchError {
@@ -43,8 +41,7 @@ export class UserModeLinux implements DelayBox {
     this.#links = links
   }
 
-  async start(): Promise<void> {
-    const links = this.#links
+  async start(initial: readonly LinkNow[]): Promise<void> {
     if (!existsSync(LINUX)) {
       throw new UserModeLinuxError(
         `this kernel has no sch_netem and ${LINUX} is missing: run scripts/install-debian-packages.sh`
@@ -53,25 +50,13 @@ export class UserModeLinux implements DelayBox {
     await mkdir(join(this.#directory, 'uml'), { recursive: true })
     await writeFile(this.#path('init'), UML_INIT, { mode: 0o755 })
     await writeFile(this.#path('launch.pl'), UML_LAUNCHER)
+    await writeFile(this.#path('setup'), this.#setup(initial).join('\n') + '\n')
     await runCommand(['mkfifo', this.#path('input')])
     await this.#boot()
-    const devices = links.flatMap(link => [this.#device(link, 0), this.#device(link, 1)])
-    await this.#run(devices.flatMap(device => [`ip link set ${device} up promisc on`]))
-    await this.#run(
-      links.flatMap(link =>
-        [
-          ...redirectLines(this.#device(link, 0), this.#device(link, 1)),
-          ...redirectLines(this.#device(link, 1), this.#device(link, 0))
-        ].map(line => `tc ${line}`)
-      )
-    )
   }
 
   async apply(link: number, now: LinkNow): Promise<void> {
-    await this.#run([
-      `tc qdisc replace dev ${this.#device(link, 1)} root netem ${netemArguments(now.down)}`,
-      `tc qdisc replace dev ${this.#device(link, 0)} root netem ${netemArguments(now.up)}`
-    ])
+    await this.#command(this.#netem(link, now))
   }
 
   async lostFrames(): Promise<number> {
@@ -80,9 +65,7 @@ export class UserModeLinux implements DelayBox {
       (sum, match) => sum + Number(match[1]),
       0
     )
-    const answer = await this.#command(
-      'cat /sys/class/net/vec*/statistics/rx_dropped /sys/class/net/vec*/statistics/tx_dropped'
-    )
+    const answer = await this.#command(['cat /sys/class/net/vec*/statistics/[rt]x_dropped'])
     return answer.split(/\s+/).reduce((sum, count) => sum + Number(count), unread)
   }
 
@@ -90,7 +73,16 @@ export class UserModeLinux implements DelayBox {
     const output = await open(this.#path('output'), 'a')
     const devices = this.#links.flatMap(link => [wireDevice(link, 0), wireDevice(link, 1)])
     const linux = [
-      ...[LINUX, 'mem=256M', 'rootfstype=hostfs', 'rootflags=/', 'ro', `init=${this.#path('init')}`, 'quiet'],
+      ...[
+        LINUX,
+        'mem=256M',
+        'rootfstype=hostfs',
+        'rootflags=/',
+        'ro',
+        `init=${this.#path('init')}`,
+        `labdir=${this.#path('')}`,
+        'quiet'
+      ],
       ...['con=null', 'con0=fd:0,fd:1', 'umid=box', `uml_dir=${this.#path('')}`]
     ]
     const launch = ['perl', this.#path('launch.pl'), this.#path('input'), ...devices, '--', ...linux]
@@ -118,30 +110,39 @@ export class UserModeLinux implements DelayBox {
     }
   }
 
-  /** Runs shell commands, as many as fit in each line of the console; a failure of one stops. */
-  async #run(commands: string[]): Promise<void> {
-    let line = ''
-    for (const command of commands) {
-      if (line.length + command.length > MAX_LINE) {
-        await this.#command(line)
-        line = ''
-      }
-      line += (line === '' ? '' : ' && ') + command
-    }
-    if (line !== '') await this.#command(line)
+  /** All that is done before the first command. */
+  #setup(initial: readonly LinkNow[]): string[] {
+    return this.#links.flatMap(link => {
+      const [a, b] = [this.#device(link, 0), this.#device(link, 1)]
+      return [
+        `ip link set ${a} up promisc on`,
+        `ip link set ${b} up promisc on`,
+        ...[...redirectLines(a, b), ...redirectLines(b, a)].map(line => `tc ${line}`),
+        ...this.#netem(link, initial[link]!)
+      ]
+    })
   }
 
-  async #command(command: string): Promise<string> {
+  #netem(link: number, now: LinkNow): string[] {
+    return [
+      `tc qdisc replace dev ${this.#device(link, 1)} root netem ${netemArguments(now.down)}`,
+      `tc qdisc replace dev ${this.#device(link, 0)} root netem ${netemArguments(now.up)}`
+    ]
+  }
+
+  /** Runs shell commands in the box; the first that fails ends them. */
+  async #command(lines: string[]): Promise<string> {
     const id = `${process.pid}-${randomBytes(2).toString('hex')}-${this.#sequence++}`
+    await writeFile(this.#path(`command-${id}`), lines.join('\n') + '\n')
     const output = this.#path('output')
     const answers = new RegExp(`^ANSWER ${id} (\\d+) (.*)\\n`, 'm')
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      await this.#send(`\n${id} ${command}\n`)
+      await this.#send(`\n${id}\n`)
       for (let waitedMs = 0; waitedMs < ANSWER_TIMEOUT_MS; waitedMs += POLL_MS) {
         const [, code, text] = answers.exec(await readFile(output, 'utf8')) ?? []
         if (code === '0') return text!.trim()
         if (code !== undefined)
-          throw new UserModeLinuxError(`'${command}' failed in user-mode Linux: ${text}`)
+          throw new UserModeLinuxError(`'${lines.join('; ')}' failed in user-mode Linux: ${text}`)
         await delay(POLL_MS)
       }
     }

@@ -1,0 +1,135 @@
+import { disjointPaths, idealTimeMs, nameOf, type TopologyPath } from './capacity.ts'
+import { runIp } from './command.ts'
+import type { Emulation } from './emulation.ts'
+import { type Means, type Measurement, measureTransfer } from './measurement.ts'
+import { HttpRelays } from './peers/http-relays.ts'
+import { iperfPerRoute } from './peers/limits.ts'
+import { routeAddressLines, sourceAddress } from './peers/route-addresses.ts'
+import { aria2Transfer, curlTransfer, staticSplitTransfer, type TransferTask } from './peers/transfers.ts'
+import { CONTENT_NAME } from './role-command.ts'
+import type { Traces } from './timeline.ts'
+import { PAYLOAD_SHARE, type Topology } from './topology.ts'
+
+/** What the kernel follows at most: the first subflow and seven that are told of. */
+const MOST_SUBFLOWS = 8
+
+export type Peer = Exclude<Means, 'anabranch'>
+export const PEERS: readonly Peer[] = ['single', 'aria2', 'mptcp', 'static']
+
+/** Two limits that nothing can pass. */
+export interface CapacityLimits {
+  /** Goodput of iperf3 over each route alone, at the beginning's rates. */
+  iperfBytesPerSecond: number[]
+  /** Payload capacity of each route alone at the beginning: the least link's rate x 1448/1514. */
+  payloadBytesPerSecond: number[]
+}
+
+export interface CompareOptions {
+  emulation: Emulation
+  traces: Traces
+  idealMs: number
+  contentDirectory: string
+  contentHash: string
+  signal: AbortSignal
+  log(line: string): void
+}
+
+/** Fetches the lab's content by each of the other means, one after the other, over the same network. */
+export async function comparePeers(peers: Peer[], options: CompareOptions): Promise<Measurement[]> {
+  const measurements: Measurement[] = []
+  for (const peer of peers) {
+    if (options.signal.aborted) break
+    options.log(`measuring ${peer}`)
+    measurements.push(await measurePeer(peer, options))
+  }
+  return measurements
+}
+
+/** Measures the two limits, with the links as at the beginning. */
+export async function measureLimits(emulation: Emulation): Promise<CapacityLimits> {
+  const { topology } = emulation
+  const paths = disjointPaths(topology)
+  await addRouteAddresses(emulation, paths)
+  return {
+    iperfBytesPerSecond: await iperfPerRoute(emulation, paths),
+    payloadBytesPerSecond: paths.map(({ hops }) =>
+      Math.min(
+        ...hops.map(({ link, direction }) => {
+          const rate = emulation.links[link]![direction].rateBytesPerSecond
+          return (rate ?? Number.POSITIVE_INFINITY) * PAYLOAD_SHARE
+        })
+      )
+    )
+  }
+}
+
+/** The path that alone would carry the content first. */
+export function bestSinglePath(topology: Topology, traces: Traces, paths: TopologyPath[]): number {
+  const times = paths.map(path => idealTimeMs(alongPath(topology, path), traces))
+  return times.indexOf(Math.min(...times))
+}
+
+/** The topology with only the links and relays of one path; other nodes stand still. */
+export function alongPath(topology: Topology, path: TopologyPath): Topology {
+  const onPath = new Set(path.hops.map(hop => hop.link))
+  const links = topology.links.map((link, index) =>
+    onPath.has(index) ? link : { ...link, endpoints: unused }
+  )
+  return { ...topology, links }
+}
+
+/** Endpoints that no node has: a link between them carries nothing. */
+const unused: [string, string] = ['', '']
+
+async function measurePeer(peer: Peer, options: CompareOptions): Promise<Measurement> {
+  const { emulation, traces, idealMs, contentDirectory, contentHash, signal } = options
+  const { topology } = emulation
+  const paths = disjointPaths(topology)
+  const best = bestSinglePath(topology, traces, paths)
+  const mptcp = peer === 'mptcp'
+  if (mptcp) await setUpMptcp(emulation, paths, best)
+  const relays = await HttpRelays.start({ emulation, paths, contentDirectory, mptcp })
+  try {
+    return await measureTransfer(
+      peer,
+      {
+        emulation,
+        traces,
+        idealMs,
+        signal,
+        changeNode: (node, action) => relays.changeNode(node, action)
+      },
+      stop => {
+        const task: TransferTask = { emulation, contentHash, limitMs: 10 * idealMs + 60_000, signal: stop }
+        const urls = paths.map((_, path) => relays.urlOf(path))
+        if (peer === 'single') return curlTransfer(task, urls[best]!)
+        if (peer === 'aria2') return aria2Transfer(task, urls)
+        if (peer === 'static') return staticSplitTransfer(task, urls)
+        return curlTransfer(task, `http://${sourceAddress(best)}:8080/${CONTENT_NAME}`, ['mptcpize', 'run'])
+      }
+    )
+  } finally {
+    await relays.stop()
+  }
+}
+
+/** The first subflow goes over the best route; the source tells the client of its addresses on the others. */
+async function setUpMptcp(emulation: Emulation, paths: TopologyPath[], best: number): Promise<void> {
+  const source = emulation.namespaceOf(nameOf(emulation.topology, 'source'))
+  const client = emulation.namespaceOf(nameOf(emulation.topology, 'client'))
+  await addRouteAddresses(emulation, paths)
+  const limits = `mptcp limits set subflow ${MOST_SUBFLOWS} add_addr_accepted ${MOST_SUBFLOWS}`
+  await runIp(client, [limits])
+  const others = [...paths.keys()].filter(path => path !== best).slice(0, MOST_SUBFLOWS - 1)
+  await runIp(source, [
+    limits,
+    'mptcp endpoint flush',
+    ...others.map(path => `mptcp endpoint add ${sourceAddress(path)} signal`)
+  ])
+}
+
+async function addRouteAddresses(emulation: Emulation, paths: TopologyPath[]): Promise<void> {
+  for (const [node, lines] of routeAddressLines(emulation.topology, paths)) {
+    await runIp(emulation.namespaceOf(node), lines)
+  }
+}

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { Direction } from './topology.ts'
+import { namespaces, wireDevice } from './wiring.ts'
+
+/** Time between two samples. */
+export const SAMPLE_MS = 100
+
+/** What had left each link's far end by a time: bytes of whole Ethernet frames. */
+export interface CounterSample {
+  /** Milliseconds since the epoch. */
+  epochMs: number
+  links: Record<Direction, number>[]
+}
+
+/** Prints the time and the bytes sent by each wire device, again and again. */
+const SCRIPT = `
+use Time::HiRes qw(time sleep);
+$| = 1;
+my $next = time;
+while (1) {
+  open my $file, '<', '/proc/net/dev' or die;
+  printf '%.1f', time * 1000;
+  while (<$file>) { print " $1 $2" if /^\\s*(w\\d+[ab]):\\s*(?:\\d+\\s+){8}(\\d+)/ }
+  print "\\n";
+  close $file;
+  $next += ${SAMPLE_MS / 1000};
+  my $left = $next - time;
+  sleep($left) if $left > 0;
+}
+`
+
+/** Reads the counters of a lab's links all the time, to know what really travelled. */
+export class CounterSampler {
+  readonly samples: CounterSample[] = []
+  readonly #child: ChildProcess
+  readonly #ended: Promise<void>
+
+  constructor(labId: string, linkCount: number) {
+    this.#child = spawn('ip', ['netns', 'exec', namespaces.wires(labId), 'perl', '-e', SCRIPT], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true
+    })
+    createInterface(this.#child.stdout!).on('line', line => this.samples.push(parseSample(line, linkCount)))
+    this.#ended = new Promise(resolve => {
+      this.#child.once('error', () => resolve())
+      this.#child.once('close', () => resolve())
+    })
+  }
+
+  async stop(): Promise<CounterSample[]> {
+    this.#child.kill('SIGKILL')
+    await this.#ended
+    return this.samples
+  }
+}
+
+/** One line of the sampler. */
+export function parseSample(line: string, linkCount: number): CounterSample {
+  const [epochMs, ...words] = line.split(' ')
+  const bytes = new Map<string, number>()
+  for (let i = 0; i + 1 < words.length; i += 2) bytes.set(words[i]!, Number(words[i + 1]))
+  return {
+    epochMs: Number(epochMs),
+    links: Array.from({ length: linkCount }, (_, link) => ({
+      down: bytes.get(wireDevice(link, 1)) ?? 0,
+      up: bytes.get(wireDevice(link, 0)) ?? 0
+    }))
+  }
+}

@@ -1,0 +1,47 @@
+import { formatMs } from './format.ts'
+import type { Measurement } from './measurement.ts'
+import { keepsBound } from './topology.ts'
+import type { Bound, Expectation } from './topology-schema.ts'
+
+/** One line of `expect`, held against what was measured. */
+export interface CheckedExpectation {
+  name: string
+  wanted: string
+  measured: string
+  met: boolean
+}
+
+/** Holds a measurement against a topology's `expect`. `routesUsed`: routes over which content came. */
+export function checkExpectation(
+  expected: Expectation,
+  measured: Pick<
+    Measurement,
+    'efficiency' | 'longestStallMs' | 'completionMs' | 'wireOverhead' | 'identical'
+  >,
+  routesUsed: number
+): CheckedExpectation[] {
+  const checks: CheckedExpectation[] = []
+  const check = (name: string, bound: Bound | undefined, value: number, text: (value: number) => string) => {
+    if (bound === undefined) return
+    checks.push({
+      name,
+      wanted: `${bound.sign}${text(bound.value)}`,
+      measured: text(value),
+      met: keepsBound(value, bound)
+    })
+  }
+  check('efficiency', expected.efficiency, measured.efficiency, value => value.toFixed(3))
+  check('longestStall', expected.longestStall, measured.longestStallMs, formatMs)
+  check('completion', expected.completion, measured.completionMs, formatMs)
+  check('wireOverhead', expected.wireOverhead, measured.wireOverhead, value => value.toFixed(3))
+  check('routes', expected.routes, routesUsed, String)
+  if (expected.content !== undefined) {
+    checks.push({
+      name: 'content',
+      wanted: 'identical',
+      measured: measured.identical ? 'identical' : 'not identical',
+      met: measured.identical
+    })
+  }
+  return checks
+}

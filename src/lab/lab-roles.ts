@@ -1,0 +1,115 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { loadOrCreateIdentity } from '../overlay/identity.ts'
+import { disjointPaths } from './capacity.ts'
+import { makeContentFile } from './content-file.ts'
+import type { Emulation } from './emulation.ts'
+import { NodeProcess } from './node-process.ts'
+import { CONTENT_NAME, daemonCommand, type LabNodes, routesCommand } from './role-command.ts'
+import type { TopologyNode } from './topology.ts'
+
+/** Starting eight programs on two processors takes a while. */
+const START_TIMEOUT_MS = 60_000
+/** Hashing counts: the source registers when its catalog is ready. */
+const REGISTER_TIMEOUT_MS = 120_000
+/** Time that the director gets to hear of all routes before the fetch starts anyway. */
+const ROUTES_TIMEOUT_MS = 15_000
+const STOP_TIMEOUT_MS = 12_000
+
+/** Source, relays and director of a lab as real processes in its nodes. */
+export class LabRoles {
+  readonly nodes: LabNodes
+  /** SHA-256 of the content in hex. */
+  readonly contentHash: string
+  readonly #emulation: Emulation
+  readonly #processes = new Map<string, NodeProcess>()
+
+  private constructor(emulation: Emulation, nodes: LabNodes, contentHash: string) {
+    this.#emulation = emulation
+    this.nodes = nodes
+    this.contentHash = contentHash
+  }
+
+  /** Makes identities and content and starts all roles but the client and those that join late. */
+  static async start(emulation: Emulation): Promise<LabRoles> {
+    const { topology, workDirectory } = emulation
+    const homeOf = (node: string) => join(workDirectory, 'home', node)
+    const contentDirectory = join(workDirectory, 'content')
+    await mkdir(contentDirectory, { recursive: true })
+    const contentHash = await makeContentFile(
+      join(contentDirectory, CONTENT_NAME),
+      topology.contentBytes,
+      topology.name
+    )
+    const peerIds = new Map<string, string>()
+    for (const { name } of topology.nodes) {
+      peerIds.set(name, peerIdFromPrivateKey(await loadOrCreateIdentity(homeOf(name))).toString())
+    }
+    const roles = new LabRoles(emulation, { topology, peerIds, homeOf, contentDirectory }, contentHash)
+    await roles.#startAll()
+    return roles
+  }
+
+  /** Name of the node with that peer id. */
+  nameOf(peerId: string): string | undefined {
+    return [...this.nodes.peerIds].find(([, id]) => id === peerId)?.[0]
+  }
+
+  async changeNode(name: string, action: 'kill' | 'stop' | 'start'): Promise<void> {
+    const node = this.nodes.topology.nodes.find(candidate => candidate.name === name)!
+    if (action === 'start') {
+      if (this.#processes.get(name)?.running !== true) this.#spawn(node)
+    } else {
+      this.#processes.get(name)?.kill(action === 'kill' ? 'SIGKILL' : 'SIGTERM')
+    }
+  }
+
+  /** Ends all roles, in order where they obey. */
+  async stop(): Promise<void> {
+    const running = [...this.#processes.values()].filter(process => process.running)
+    for (const process of running) process.kill('SIGTERM')
+    const patience = AbortSignal.timeout(STOP_TIMEOUT_MS)
+    patience.addEventListener('abort', () => {
+      for (const process of running) process.kill('SIGKILL')
+    })
+    await Promise.all(running.map(process => process.ended))
+  }
+
+  async #startAll(): Promise<void> {
+    const { topology } = this.nodes
+    const director = topology.nodes.find(node => node.role === 'director')!
+    await this.#spawn(director).event('listening', START_TIMEOUT_MS)
+    const early = topology.nodes.filter(
+      node => (node.role === 'relay' || node.role === 'source') && node.startAtMs === undefined
+    )
+    const processes = early.map(node => this.#spawn(node))
+    await Promise.all(processes.map(process => process.event('listening', START_TIMEOUT_MS)))
+    await Promise.all(processes.map(process => process.event('registered', REGISTER_TIMEOUT_MS)))
+    const late = new Set(topology.nodes.filter(node => node.startAtMs !== undefined).map(node => node.name))
+    const expected = disjointPaths(topology).filter(path => !path.nodes.some(name => late.has(name))).length
+    await this.#awaitRoutes(expected)
+  }
+
+  /** Waits until the director knows that many routes: the relays tell it of their neighbours after they registered. */
+  async #awaitRoutes(expected: number): Promise<void> {
+    const client = this.nodes.topology.nodes.find(node => node.role === 'client')!.name
+    const giveUpAtMs = performance.now() + ROUTES_TIMEOUT_MS
+    while (performance.now() < giveUpAtMs) {
+      const asked = new NodeProcess('client', this.#emulation.inNode(client, routesCommand(this.nodes)))
+      await asked.ended
+      if (asked.events.filter(event => event.event === 'route').length >= expected) return
+      await delay(200)
+    }
+  }
+
+  #spawn(node: TopologyNode): NodeProcess {
+    const process = new NodeProcess(
+      node.name,
+      this.#emulation.inNode(node.name, daemonCommand(this.nodes, node))
+    )
+    this.#processes.set(node.name, process)
+    return process
+  }
+}

@@ -1,0 +1,149 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { idealTimeMs } from './capacity.ts'
+import { type CapacityLimits, comparePeers, measureLimits, type Peer } from './compare.ts'
+import { makeContentFile } from './content-file.ts'
+import { Emulation } from './emulation.ts'
+import { type CheckedExpectation, checkExpectation } from './expectation.ts'
+import { type FetchStory, runFetch } from './fetch-run.ts'
+import { LabRoles } from './lab-roles.ts'
+import { type Measurement, measureTransfer } from './measurement.ts'
+import { CONTENT_NAME } from './role-command.ts'
+import type { LoadedTopology } from './topology-file.ts'
+
+export interface LabRunOptions {
+  /** Other means to measure after our own. Default: none. */
+  peers?: Peer[]
+  /** Measure the two limits of the network. Default: false. */
+  limits?: boolean
+  /** Leave our own means out. Default: false. */
+  peersOnly?: boolean
+  /** Ends the run early; everything is taken down. */
+  signal: AbortSignal
+  /** Told what happens, one line at a time. */
+  log(line: string): void
+}
+
+/** Everything that a run of the lab found out. */
+export interface LabResult {
+  topology: LoadedTopology
+  startedAt: Date
+  emulation: Emulation['kind']
+  idealMs: number
+  /** Ours first, where it was measured, then the peers. */
+  measurements: Measurement[]
+  story?: FetchStory
+  expectations: CheckedExpectation[]
+  limits?: CapacityLimits
+}
+
+/** Brings a topology up, measures, and takes everything down whatever happens. */
+export async function runLab(loaded: LoadedTopology, options: LabRunOptions): Promise<LabResult> {
+  const { topology, traces } = loaded
+  const { signal, log } = options
+  const startedAt = new Date()
+  const idealMs = idealTimeMs(topology, traces)
+  log(`bringing up ${topology.nodes.length} nodes and ${topology.links.length} links`)
+  const emulation = await Emulation.up(topology, loaded)
+  const aborted = once(signal)
+  try {
+    log(`lab ${emulation.labId} is up, links by ${emulation.kind}`)
+    const work = measureAll(emulation, loaded, idealMs, options)
+    work.catch(() => {})
+    return {
+      topology: loaded,
+      startedAt,
+      emulation: emulation.kind,
+      idealMs,
+      ...(await Promise.race([work, aborted]))
+    }
+  } finally {
+    await emulation.down()
+    log(`lab ${emulation.labId} is down`)
+  }
+}
+
+type Findings = Pick<LabResult, 'measurements' | 'story' | 'expectations' | 'limits'>
+
+async function measureAll(
+  emulation: Emulation,
+  loaded: LoadedTopology,
+  idealMs: number,
+  options: LabRunOptions
+): Promise<Findings> {
+  const findings: Findings = { measurements: [], expectations: [] }
+  if (options.peersOnly !== true)
+    Object.assign(findings, await measureOurs(emulation, loaded, idealMs, options))
+  if (options.limits === true) {
+    options.log('measuring iperf3 over each route alone')
+    findings.limits = await measureLimits(emulation)
+  }
+  const peers = options.peers ?? []
+  if (peers.length > 0) {
+    const contentDirectory = join(emulation.workDirectory, 'content')
+    await mkdir(contentDirectory, { recursive: true })
+    const { contentBytes, name } = loaded.topology
+    const contentHash = await makeContentFile(join(contentDirectory, CONTENT_NAME), contentBytes, name)
+    const { traces } = loaded
+    findings.measurements.push(
+      ...(await comparePeers(peers, {
+        ...options,
+        emulation,
+        traces,
+        idealMs,
+        contentDirectory,
+        contentHash
+      }))
+    )
+  }
+  return findings
+}
+
+async function measureOurs(
+  emulation: Emulation,
+  { topology, traces }: LoadedTopology,
+  idealMs: number,
+  { signal, log }: LabRunOptions
+): Promise<Findings> {
+  log('starting the roles')
+  const roles = await LabRoles.start(emulation)
+  try {
+    log(`fetching; ideal time ${(idealMs / 1000).toFixed(2)} s`)
+    let story: FetchStory | undefined
+    const measurement = await measureTransfer(
+      'anabranch',
+      { emulation, traces, idealMs, signal, changeNode: (node, action) => roles.changeNode(node, action) },
+      async stop => {
+        const outcome = await runFetch(emulation, roles, stop)
+        story = outcome.story
+        return outcome
+      }
+    )
+    return {
+      measurements: [measurement],
+      story,
+      expectations: checkExpectation(topology.expect, measurement, routesUsed(story!))
+    }
+  } finally {
+    await roles.stop()
+  }
+}
+
+/** Routes over which content came. */
+function routesUsed(story: FetchStory): number {
+  const last = (story.done?.routes ?? story.progress.at(-1)?.routes ?? {}) as Record<
+    string,
+    { bytes?: number }
+  >
+  return Object.values(last).filter(route => (route.bytes ?? 0) > 0).length
+}
+
+/** Rejects when the signal is aborted. */
+function once(signal: AbortSignal): Promise<never> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  aborted.catch(() => {})
+  return aborted
+}

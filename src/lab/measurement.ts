@@ -1,0 +1,136 @@
+import { CounterSampler } from './counter-sampler.ts'
+import type { Emulation } from './emulation.ts'
+import { type PlayedChange, playEvents } from './event-player.ts'
+import type { Traces } from './timeline.ts'
+import { networkSlices } from './timeline.ts'
+import { type Direction, PAYLOAD_SHARE } from './topology.ts'
+
+/** A means to carry the content: this program, or what people would use instead. */
+export type Means = 'anabranch' | 'single' | 'aria2' | 'mptcp' | 'static'
+
+/** Bytes that were there by a time since the start. */
+export interface ProgressPoint {
+  atMs: number
+  bytes: number
+}
+
+/** What a means says of its own transfer. */
+export interface TransferOutcome {
+  /** Time of the whole command, its start-up and end included. */
+  completionMs: number
+  /** Longest time without progress of the in-order output after its first byte. */
+  longestStallMs: number
+  /** Whether what came is bit for bit the content. */
+  identical: boolean
+  progress: ProgressPoint[]
+  /** Why it did not get through; unset where it did. */
+  failure?: string
+}
+
+/** A transfer over an emulated network, with what the lab saw of it. */
+export interface Measurement extends TransferOutcome {
+  means: Means
+  goodputBytesPerSecond: number
+  /** Ideal time by payload capacity / time taken; 0 where it failed. */
+  efficiency: number
+  /** What came in at the client, as TCP payload of full-size frames, / content. */
+  wireOverhead: number
+  /** Frames lost to the machine's slowness: with any, the measurement does not count. */
+  lostFrames: number
+  /** Frame bytes sent over each link, in both directions, since the start. */
+  links: { atMs: number; bytes: Record<Direction, number>[] }[]
+  played: PlayedChange[]
+}
+
+export interface MeasureOptions {
+  emulation: Emulation
+  traces: Traces
+  idealMs: number
+  signal: AbortSignal
+  changeNode(node: string, action: 'kill' | 'stop' | 'start'): Promise<void>
+}
+
+/**
+ * Measures one transfer: plays the topology's events from the moment that it starts, counts what travels on each link,
+ * and puts the links back to their beginning afterwards.
+ */
+export async function measureTransfer(
+  means: Means,
+  options: MeasureOptions,
+  transfer: (signal: AbortSignal) => Promise<TransferOutcome>
+): Promise<Measurement> {
+  const { emulation, traces, signal } = options
+  const { topology } = emulation
+  const lostBefore = await emulation.lostFrames()
+  const sampler = new CounterSampler(emulation.labId, topology.links.length)
+  const over = new AbortController()
+  const startedAtMs = performance.now()
+  const startedEpochMs = performance.timeOrigin + startedAtMs
+  const network = {
+    setLink: (link: number, now: Parameters<Emulation['setLink']>[1]) => emulation.setLink(link, now),
+    changeNode: options.changeNode
+  }
+  const playing = playEvents(topology, traces, network, startedAtMs, AbortSignal.any([over.signal, signal]))
+  try {
+    const outcome = await transfer(signal)
+    over.abort()
+    const played = await playing
+    const samples = await sampler.stop()
+    const links = samples.map(sample => ({ atMs: sample.epochMs - startedEpochMs, bytes: sample.links }))
+    return {
+      ...outcome,
+      means,
+      goodputBytesPerSecond: (topology.contentBytes / outcome.completionMs) * 1000,
+      efficiency:
+        outcome.failure === undefined && outcome.identical ? options.idealMs / outcome.completionMs : 0,
+      wireOverhead: (receivedBytes(emulation, links) * PAYLOAD_SHARE) / Math.max(1, topology.contentBytes),
+      lostFrames: (await emulation.lostFrames()) - lostBefore,
+      links,
+      played
+    }
+  } finally {
+    over.abort()
+    await playing.catch(() => {})
+    await sampler.stop()
+    if (!signal.aborted) await resetLinks(emulation, traces)
+  }
+}
+
+/** Longest time between two points at which there was more than before, from the first byte to the last. */
+export function longestStallMs(progress: ProgressPoint[]): number {
+  let longest = 0
+  let last: ProgressPoint | undefined
+  for (const point of progress) {
+    if (point.bytes <= (last?.bytes ?? 0)) continue
+    if (last !== undefined) longest = Math.max(longest, point.atMs - last.atMs)
+    last = point
+  }
+  return longest
+}
+
+/** At most that many points, evenly taken, the last one always among them. */
+export function thinned<T>(points: T[], most: number): T[] {
+  if (points.length <= most) return points
+  const step = points.length / most
+  return [...Array.from({ length: most - 1 }, (_, i) => points[Math.floor(i * step)]!), points.at(-1)!]
+}
+
+async function resetLinks(emulation: Emulation, traces: Traces): Promise<void> {
+  const [start] = networkSlices(emulation.topology, traces, 1)
+  await Promise.all(start!.links.map((now, link) => emulation.setLink(link, now)))
+}
+
+/** Frame bytes that came to the client from relays and source during the measurement. */
+function receivedBytes(emulation: Emulation, links: Measurement['links']): number {
+  const { topology } = emulation
+  const first = links[0]
+  const last = links.at(-1)
+  if (first === undefined || last === undefined) return 0
+  const role = (name: string) => topology.nodes.find(node => node.name === name)!.role
+  return topology.links.reduce((sum, { endpoints: [a, b] }, index) => {
+    if ([a, b].some(name => role(name) === 'director')) return sum
+    const direction = role(b) === 'client' ? 'down' : role(a) === 'client' ? 'up' : undefined
+    if (direction === undefined) return sum
+    return sum + last.bytes[index]![direction] - first.bytes[index]![direction]
+  }, 0)
+}

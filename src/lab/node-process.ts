@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { AnabranchError } from '../errors.ts'
+
+/** Lines of stderr that are kept to explain a failure. */
+const KEPT_LINES = 20
+
+/** A program that the lab runs ended, or did not say in time what was waited for. */
+export class NodeProcessError extends AnabranchError {
+  constructor(message: string) {
+    super('ERR_NODE_PROCESS', message)
+  }
+}
+
+/** One line of JSON of a program, with the time it was read. */
+export interface ProcessEvent {
+  /** performance.now() of this process. */
+  readAtMs: number
+  event: string
+  [key: string]: unknown
+}
+
+export interface ProcessEnd {
+  code: number | null
+  signal: NodeJS.Signals | null
+  endedAtMs: number
+}
+
+/** A program that runs in a node and tells what happens as one JSON object a line. */
+export class NodeProcess {
+  readonly name: string
+  readonly events: ProcessEvent[] = []
+  /** Settles when the program has ended and all of its output was read. */
+  readonly ended: Promise<ProcessEnd>
+  readonly startedAtMs: number
+  readonly #child: ChildProcess
+  readonly #emitter = new EventEmitter()
+  readonly #errors: string[] = []
+  #end: ProcessEnd | undefined
+
+  /** `argv` as Emulation.inNode gives it. */
+  constructor(name: string, argv: string[]) {
+    const [program, ...args] = argv
+    this.name = name
+    this.startedAtMs = performance.now()
+    // A group of its own: Ctrl-C at the terminal must reach the lab alone, which then ends everything in order.
+    this.#child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    let endedAtMs = 0
+    this.#child.once('exit', () => {
+      endedAtMs = performance.now()
+    })
+    createInterface(this.#child.stdout!).on('line', line => this.#read(line))
+    createInterface(this.#child.stderr!).on('line', line => this.#keep(line))
+    this.ended = new Promise(resolve => {
+      this.#child.once('error', error => this.#keep(String(error)))
+      this.#child.once('close', (code, signal) => {
+        this.#end = { code, signal, endedAtMs: endedAtMs || performance.now() }
+        this.#emitter.emit('change')
+        resolve(this.#end)
+      })
+    })
+  }
+
+  get running(): boolean {
+    return this.#end === undefined
+  }
+
+  /** The last lines that the program wrote to stderr or that were no JSON. */
+  get complaints(): string {
+    const said = this.events.filter(event => event.event === 'error').map(event => String(event.message))
+    return [...said, ...this.#errors].join('\n')
+  }
+
+  /** The first event of that name, past or to come. Throws NodeProcessError when the program ends or time is up. */
+  async event(name: string, timeoutMs: number): Promise<ProcessEvent> {
+    const timeout = AbortSignal.timeout(timeoutMs)
+    for (;;) {
+      const found = this.events.find(event => event.event === name)
+      if (found !== undefined) return found
+      if (this.#end !== undefined) {
+        throw new NodeProcessError(`${this.name} ended (exit code ${this.#end.code}): ${this.complaints}`)
+      }
+      await once(this.#emitter, 'change', { signal: timeout }).catch(() => {
+        throw new NodeProcessError(
+          `${this.name} did not say '${name}' within ${timeoutMs / 1000} s: ${this.complaints}`
+        )
+      })
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  #read(line: string): void {
+    try {
+      const event = JSON.parse(line) as ProcessEvent
+      this.events.push({ ...event, readAtMs: performance.now() })
+    } catch {
+      this.#keep(line)
+    }
+    this.#emitter.emit('change')
+  }
+
+  #keep(line: string): void {
+    this.#errors.push(line)
+    if (this.#errors.length > KEPT_LINES) this.#errors.shift()
+  }
+}

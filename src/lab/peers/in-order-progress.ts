@@ -1,0 +1,46 @@
+import type { ProgressPoint } from '../measurement.ts'
+
+/** Points closer together than this are not worth a dot in a chart. */
+const POINT_MS = 25
+
+/** In-order bytes of a content that comes in parts of known sizes, and the longest time without more of them. */
+export class InOrderProgress {
+  readonly points: ProgressPoint[] = []
+  readonly #sizes: number[]
+  readonly #received: number[]
+  #part = 0
+  #bytes = 0
+  #lastMs: number | undefined
+  #longestStallMs = 0
+
+  /** `partSizes` in the content's order; together they are the content. */
+  constructor(partSizes: number[]) {
+    this.#sizes = partSizes
+    this.#received = partSizes.map(() => 0)
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get longestStallMs(): number {
+    return this.#longestStallMs
+  }
+
+  /** More bytes of a part came. */
+  add(part: number, bytes: number, nowMs: number): void {
+    this.#received[part]! += bytes
+    const before = this.#bytes
+    while (this.#part < this.#sizes.length - 1 && this.#received[this.#part]! >= this.#sizes[this.#part]!)
+      this.#part++
+    const complete = this.#sizes.slice(0, this.#part).reduce((sum, size) => sum + size, 0)
+    this.#bytes = complete + this.#received[this.#part]!
+    if (this.#bytes === before) return
+    if (this.#lastMs !== undefined)
+      this.#longestStallMs = Math.max(this.#longestStallMs, nowMs - this.#lastMs)
+    this.#lastMs = nowMs
+    const last = this.points.at(-1)
+    if (last === undefined || nowMs - last.atMs >= POINT_MS)
+      this.points.push({ atMs: nowMs, bytes: this.#bytes })
+  }
+}

@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { nameOf } from '../capacity.ts'
+import { hashFile } from '../content-file.ts'
+import type { Emulation } from '../emulation.ts'
+import type { TransferOutcome } from '../measurement.ts'
+import { InOrderProgress } from './in-order-progress.ts'
+
+/** How often a file that grows by itself is looked at. */
+const POLL_MS = 10
+
+export interface TransferTask {
+  emulation: Emulation
+  contentHash: string
+  /** A transfer that takes longer has failed. */
+  limitMs: number
+  signal: AbortSignal
+}
+
+/** curl of one URL; its output is read, hashed and timed as it comes. `prefix` goes before curl. */
+export async function curlTransfer(
+  task: TransferTask,
+  url: string,
+  prefix: string[] = []
+): Promise<TransferOutcome> {
+  const { emulation } = task
+  const progress = new InOrderProgress([emulation.topology.contentBytes])
+  const hash = createHash('sha256')
+  const run = start(task, [...prefix, 'curl', '-s', '-S', '-f', '-o', '-', url])
+  run.child.stdout!.on('data', (chunk: Buffer) => {
+    hash.update(chunk)
+    progress.add(0, chunk.length, run.sinceStartMs())
+  })
+  const failure = await run.ended
+  return outcome(task, run.sinceStartMs(), progress, failure, hash.digest('hex'))
+}
+
+/** One curl a route, each for an equal range of the content. */
+export async function staticSplitTransfer(task: TransferTask, urls: string[]): Promise<TransferOutcome> {
+  const { emulation } = task
+  const { contentBytes } = emulation.topology
+  const bounds = urls.map((_, i) => Math.floor((contentBytes * i) / urls.length))
+  const sizes = bounds.map((from, i) => (bounds[i + 1] ?? contentBytes) - from)
+  const progress = new InOrderProgress(sizes)
+  const output = join(emulation.workDirectory, 'static.bin')
+  await writeFile(output, '')
+  await truncate(output, contentBytes)
+  const runs = urls.map((url, part) => {
+    const from = bounds[part]!
+    const run = start(task, [
+      'curl',
+      '-s',
+      '-S',
+      '-f',
+      '-r',
+      `${from}-${from + sizes[part]! - 1}`,
+      '-o',
+      '-',
+      url
+    ])
+    run.child.stdout!.on('data', (chunk: Buffer) => progress.add(part, chunk.length, run.sinceStartMs()))
+    const file = run.child.stdout!.pipe(createWriteStream(output, { flags: 'r+', start: from }))
+    const written = new Promise<void>(resolve => file.once('close', () => resolve()))
+    return Promise.all([run.ended, written]).then(([failure]) => ({ failure, endedMs: run.sinceStartMs() }))
+  })
+  const ends = await Promise.all(runs)
+  const failure = ends.map(end => end.failure).find(text => text !== undefined)
+  const endedMs = Math.max(...ends.map(end => end.endedMs))
+  const result = outcome(task, endedMs, progress, failure, await hashFile(output))
+  await rm(output)
+  return result
+}
+
+/** aria2c with one URL a route. It writes out of order: its progress is that of its total. */
+export async function aria2Transfer(task: TransferTask, urls: string[]): Promise<TransferOutcome> {
+  const { emulation } = task
+  const progress = new InOrderProgress([emulation.topology.contentBytes])
+  const directory = emulation.workDirectory
+  const output = join(directory, 'aria2.bin')
+  await Promise.all([output, `${output}.aria2`].map(path => rm(path, { force: true })))
+  const run = start(task, [
+    ...['aria2c', '-q', '--no-conf', '-d', directory, '-o', 'aria2.bin', '--file-allocation=none'],
+    ...['--async-dns=false', '--disable-ipv6=true', '--max-connection-per-server=1', '--min-split-size=1M'],
+    ...[`--split=${urls.length}`, '--max-tries=0', '--retry-wait=1', '--connect-timeout=5', '--timeout=5'],
+    ...urls
+  ])
+  let running = true
+  const watch = (async () => {
+    for (let before = 0; running; await delay(POLL_MS)) {
+      const written = await stat(output).catch(() => undefined)
+      const bytes = Math.min((written?.blocks ?? 0) * 512, emulation.topology.contentBytes)
+      if (bytes > before) progress.add(0, bytes - before, run.sinceStartMs())
+      before = Math.max(before, bytes)
+    }
+  })()
+  const failure = await run.ended
+  const endedMs = run.sinceStartMs()
+  running = false
+  await watch
+  const result = outcome(task, endedMs, progress, failure, await hashFile(output).catch(() => ''))
+  await Promise.all([output, `${output}.aria2`].map(path => rm(path, { force: true })))
+  return result
+}
+
+interface Run {
+  child: ChildProcess
+  /** Settles at the program's end with why it failed. */
+  ended: Promise<string | undefined>
+  /** Time since the program's start; from its end on, how long it took. */
+  sinceStartMs(): number
+}
+
+/** Starts a program in the client's node. */
+function start({ emulation, limitMs, signal }: TransferTask, argv: string[]): Run {
+  const [ip, ...rest] = emulation.inNode(nameOf(emulation.topology, 'client'), argv)
+  const startedMs = performance.now()
+  const child = spawn(ip!, rest, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(limitMs))]),
+    killSignal: 'SIGKILL'
+  })
+  let tookMs: number | undefined
+  let errors = ''
+  child.stderr!.setEncoding('utf8').on('data', text => {
+    errors += text
+  })
+  child.once('exit', () => {
+    tookMs = performance.now() - startedMs
+  })
+  const ended = new Promise<string | undefined>(resolve => {
+    child.once('error', error => {
+      errors += error.name === 'AbortError' ? `not done after ${Math.round(limitMs / 1000)} s` : String(error)
+    })
+    child.once('close', code => resolve(code === 0 ? undefined : errors.trim() || `exit code ${code}`))
+  })
+  return { child, ended, sinceStartMs: () => tookMs ?? performance.now() - startedMs }
+}
+
+function outcome(
+  task: TransferTask,
+  completionMs: number,
+  progress: InOrderProgress,
+  failure: string | undefined,
+  hash: string
+): TransferOutcome {
+  return {
+    completionMs,
+    longestStallMs: progress.longestStallMs,
+    identical: hash === task.contentHash,
+    progress: [...progress.points, { atMs: completionMs, bytes: progress.bytes }],
+    failure
+  }
+}

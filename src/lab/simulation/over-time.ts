@@ -1,0 +1,58 @@
+/** A value that holds from `fromMs` on. */
+export interface Step {
+  fromMs: number
+  value: number
+}
+
+/** A constant, or steps with ascending times; before the first step its value holds too. */
+export type OverTime = number | readonly Step[]
+
+/** An interval of time, the end excluded. */
+export interface Interval {
+  fromMs: number
+  /** Infinity for one that never ends. */
+  toMs: number
+}
+
+/** A piecewise constant function of time, quick to ask at times that mostly ascend. */
+export class Steps {
+  readonly steps: readonly Step[]
+  #index = 0
+
+  constructor(value: OverTime) {
+    this.steps = typeof value === 'number' ? [{ fromMs: 0, value }] : value
+  }
+
+  at(atMs: number): number {
+    return this.steps[this.#indexAt(atMs)]!.value
+  }
+
+  /** When the value changes next after `atMs`; Infinity when it does not. */
+  nextChange(atMs: number): number {
+    return this.steps[this.#indexAt(atMs) + 1]?.fromMs ?? Number.POSITIVE_INFINITY
+  }
+
+  /** The same with zero in the intervals. */
+  without(intervals: readonly Interval[]): Steps {
+    if (intervals.length === 0) return this
+    const times = new Set([0, ...this.steps.map(step => step.fromMs)])
+    for (const { fromMs, toMs } of intervals) for (const time of [fromMs, toMs]) times.add(time)
+    return new Steps(
+      [...times]
+        .filter(Number.isFinite)
+        .sort((a, b) => a - b)
+        .map(fromMs => ({ fromMs, value: intervalAt(intervals, fromMs) ? 0 : this.at(fromMs) }))
+    )
+  }
+
+  #indexAt(atMs: number): number {
+    if (this.steps[this.#index]!.fromMs > atMs) this.#index = 0
+    while (this.#index + 1 < this.steps.length && this.steps[this.#index + 1]!.fromMs <= atMs) this.#index++
+    return this.#index
+  }
+}
+
+/** The interval that contains the time. */
+export function intervalAt(intervals: readonly Interval[], atMs: number): Interval | undefined {
+  return intervals.find(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs)
+}

@@ -1,0 +1,87 @@
+import { decodeRouteMessage, peekKind } from '../../protocol/route-codec.ts'
+import { ForwardQueue } from '../../relay/forward-queue.ts'
+import { RELAY_LIMITS } from '../../relay/limits.ts'
+import type { Parcel } from './pipe.ts'
+
+/** What a relay of the simulation does with its neighbours. */
+export interface RelayPorts {
+  /** Whether the connection towards the client takes more. */
+  writable(): boolean
+  sendDown(parcel: Parcel): void
+  sendUp(parcel: Parcel): void
+  /** Stops and restarts reading from the side of the source. */
+  pause(): void
+  resume(): void
+}
+
+/** One route through a relay: the relay's own forward queue between two modelled connections. */
+export class RelayNode {
+  readonly #queue: ForwardQueue
+  readonly #ports: RelayPorts
+  #paused = false
+  /** Most bytes that ever waited here. */
+  peakQueuedBytes = 0
+
+  constructor(route: number, ports: RelayPorts) {
+    this.#ports = ports
+    this.#queue = new ForwardQueue({
+      route,
+      bufferBytes: RELAY_LIMITS.bufferBytes,
+      maxPatternElements: RELAY_LIMITS.maxPatternElements
+    })
+  }
+
+  get queuedBytes(): number {
+    return this.#queue.queuedBytes
+  }
+
+  get droppedBytes(): number {
+    return this.#queue.droppedBytes
+  }
+
+  /** Something comes from the client. */
+  fromClient(parcel: Parcel): void {
+    if (parcel.message?.kind === 'open') this.#queue.order(parcel.message.control)
+    else if (parcel.message?.kind === 'control') this.#queue.order(parcel.message)
+    this.#ports.sendUp(parcel)
+    this.pump()
+  }
+
+  /** Something comes from the source. */
+  fromSource({ frame }: Parcel): void {
+    switch (peekKind(frame!)) {
+      case 'segment':
+        this.#queue.pushSegment(frame!)
+        break
+      case 'hashes':
+        this.#queue.pushData(frame!)
+        break
+      case 'report': {
+        const report = decodeRouteMessage(frame!)
+        if (report.kind === 'report') this.#queue.learn(report)
+        this.#queue.pushAnswer(frame!)
+        break
+      }
+      default:
+        this.#queue.pushAnswer(frame!)
+    }
+    this.peakQueuedBytes = Math.max(this.peakQueuedBytes, this.#queue.queuedBytes)
+    if (this.#queue.full && !this.#paused) {
+      this.#paused = true
+      this.#ports.pause()
+    }
+    this.pump()
+  }
+
+  /** Forwards as much as the connection towards the client takes. */
+  pump(): void {
+    while (this.#ports.writable()) {
+      const frame = this.#queue.shift()
+      if (!frame) break
+      this.#ports.sendDown({ bytes: frame.byteLength, frame })
+    }
+    if (!this.#paused || !this.#queue.hasRoom) return
+    this.#paused = false
+    this.#ports.resume()
+  }
+}
