@@ -1,0 +1,7 @@
+export { SimulationHangError } from './client-node.ts'
+export { SimulationCheckError } from './order-check.ts'
+export type { Interval, OverTime } from './over-time.ts'
+export { createRandom, type Random } from './random.ts'
+export type { PatternRecord, SeriesPoint, SimulationResult } from './result.ts'
+export type { Scenario, SimulatedHop, SimulatedRoute, SimulatedSink } from './scenario.ts'
+export { simulate } from './simulate.ts'

@@ -1,0 +1,115 @@
+import type { RouteMessage } from '../../protocol/route-codec.ts'
+import { encodeRouteMessage } from '../../protocol/route-codec.ts'
+import type { EventQueue } from './event-queue.ts'
+import { type OverTime, Steps } from './over-time.ts'
+import { Link, type Parcel, Pipe } from './pipe.ts'
+import type { Random } from './random.ts'
+import { RelayNode } from './relay-node.ts'
+import { DEFAULT_QUEUE_BYTES, type SimulatedHop, type SimulatedRoute } from './scenario.ts'
+import type { SourceNode } from './source-node.ts'
+
+/** Links by name, for hops that share one. */
+export type SharedLinks = Map<string, { hop: SimulatedHop; down: Link; up: Link }>
+
+export interface RoutePathInit {
+  route: number
+  spec: SimulatedRoute
+  events: EventQueue
+  random: Random
+  links: SharedLinks
+  slowStart: boolean
+  source: SourceNode
+  /** A frame for the client. */
+  deliver(frame: Uint8Array): void
+}
+
+/** One route of the network, end to end: a connection for each hop and direction, with the relays in between. */
+export class RoutePath {
+  readonly #init: RoutePathInit
+  readonly #down: Pipe[]
+  readonly #up: Pipe[]
+  readonly relays: RelayNode[]
+
+  constructor(init: RoutePathInit) {
+    this.#init = init
+    const { spec, source, route } = init
+    const last = spec.hops.length - 1
+    this.relays = spec.hops.slice(1).map((_, i) => this.#relay(i))
+    this.#down = spec.hops.map((hop, i) =>
+      this.#pipe(
+        hop,
+        'down',
+        parcel => (i === last ? init.deliver(parcel.frame!) : this.relays[i]!.fromSource(parcel)),
+        () => (i === 0 ? source.pump(route) : this.relays[i - 1]!.pump())
+      )
+    )
+    this.#up = spec.hops.map((hop, i) =>
+      this.#pipe(
+        hop,
+        'up',
+        parcel => (i === 0 ? this.#toSource(parcel.message!) : this.relays[i - 1]!.fromClient(parcel)),
+        () => {}
+      )
+    )
+  }
+
+  /** The client sends towards the source. */
+  send(message: RouteMessage): void {
+    const bytes = encodeRouteMessage(message).reduce((sum, part) => sum + part.byteLength, 0)
+    this.#up.at(-1)!.send({ bytes, message })
+  }
+
+  kill(): void {
+    for (const pipe of [...this.#down, ...this.#up]) pipe.kill()
+  }
+
+  #toSource(message: RouteMessage): void {
+    const first = this.#down[0]!
+    const port = { writable: () => first.writable, send: (parcel: Parcel) => first.send(parcel) }
+    this.#init.source.receive(this.#init.route, port, message)
+  }
+
+  /** The relay between hop `i` and the next one towards the client. */
+  #relay(i: number): RelayNode {
+    return new RelayNode(this.#init.route, {
+      writable: () => this.#down[i + 1]!.writable,
+      sendDown: parcel => this.#down[i + 1]!.send(parcel),
+      sendUp: parcel => this.#up[i]!.send(parcel),
+      pause: () => this.#down[i]!.pause(),
+      resume: () => this.#down[i]!.resume()
+    })
+  }
+
+  #pipe(
+    ownHop: SimulatedHop,
+    direction: 'down' | 'up',
+    deliver: (parcel: Parcel) => void,
+    drained: () => void
+  ): Pipe {
+    const { events, random, links, slowStart, spec } = this.#init
+    const shared = ownHop.link === undefined ? undefined : sharedLink(links, ownHop.link, ownHop)
+    const hop = shared?.hop ?? ownHop
+    const rate: OverTime =
+      direction === 'down' ? hop.rateBytesPerSecond : (hop.upRateBytesPerSecond ?? hop.rateBytesPerSecond)
+    return new Pipe({
+      events,
+      random,
+      link: shared?.[direction] ?? new Link(),
+      rate: new Steps(rate),
+      delay: new Steps(hop.delayMs),
+      loss: new Steps(hop.loss ?? 0),
+      queueBytes: hop.queueBytes ?? DEFAULT_QUEUE_BYTES,
+      outages: spec.outages ?? [],
+      // On a shared link a window that is used up would hold up the others.
+      slowStart: slowStart && !shared,
+      deliver,
+      drained
+    })
+  }
+}
+
+function sharedLink(links: SharedLinks, name: string, hop: SimulatedHop) {
+  const link = links.get(name) ?? { hop, down: new Link(), up: new Link() }
+  links.set(name, link)
+  return link
+}
