@@ -20,7 +20,7 @@ interface Share {
  * the frame that is sent: over any time t no more than `rate * t + burst + one frame`.
  */
 export class FairScheduler<S> {
-  readonly #rateBytesPerSecond: number | undefined
+  #rateBytesPerSecond: number | undefined
   readonly #shares = new Map<S, Share>()
   /** What the session served last had before its turn: where those begin that were idle. */
   #levelBytes = 0
@@ -36,6 +36,12 @@ export class FairScheduler<S> {
   /** What may be sent at once after a rest, besides the one frame that overdraws. */
   get burstBytes(): number {
     return ((this.#rateBytesPerSecond ?? 0) * BURST_MS) / 1000
+  }
+
+  /** From now on; undefined for no limit. What was sent too much or too little before is forgotten. */
+  setRate(rateBytesPerSecond: number | undefined): void {
+    this.#rateBytesPerSecond = rateBytesPerSecond
+    this.#tokens = 0
   }
 
   /** `session` has a frame of `frameBytes` to send and its peer has room for it. Replaces what it offered before. */

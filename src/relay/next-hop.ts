@@ -42,6 +42,11 @@ export class NextHop {
     this.#init = init
   }
 
+  /** Frames that wait for the hop, in bytes. */
+  get queuedBytes(): number {
+    return this.#waitingBytes
+  }
+
   /** Enough waits: nothing more should be read from the client. */
   get full(): boolean {
     return this.#waitingBytes >= this.#init.limits.controlQueueBytes
@@ -108,10 +113,7 @@ export class NextHop {
     )
     try {
       signal.throwIfAborted()
-      return await node.dialProtocol(target, ROUTE_PROTOCOL, {
-        signal,
-        maxOutboundStreams: limits.maxSessions
-      })
+      return await node.dialProtocol(target, ROUTE_PROTOCOL, { signal })
     } catch (error) {
       throw signal.aborted ? signal.reason : rootCause(error)
     } finally {

@@ -98,7 +98,8 @@ export class RelaySession {
       bytesDown: this.#bytesDown,
       bytesUp: next.sentBytes,
       droppedBytes: queue.droppedBytes,
-      queuedBytes: queue.queuedBytes
+      queuedBytes: queue.queuedBytes,
+      queuedUpBytes: next.queuedBytes
     }
   }
 
@@ -198,6 +199,7 @@ export class RelaySession {
     })
     this.#route = { open, hop: hop.peerId, queue, next }
     this.#idle.restart()
+    this.#host.began(this)
     void this.#connect(this.#route, concat(encodeRouteMessage({ ...open, hops: rest })))
   }
 

@@ -2,7 +2,6 @@ import type { Connection, Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
 import type { OverlayNode } from '../overlay/node.ts'
 import { type Scheduler, systemScheduler } from '../overlay/scheduler.ts'
-import { routeName } from '../pattern/pattern.ts'
 import { type HopLimits, type Open, ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { type AdmissionPolicy, admit, type Refusal } from './admission.ts'
 import { RelayStoppedError } from './errors.ts'
@@ -11,11 +10,13 @@ import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
 import { RelaySession } from './relay-session.ts'
 import type { RelaySessionStats, SessionHost } from './session-host.ts'
 
+/** Streams that libp2p lets a connection have: above all that admission lets it have, which answers with a status. */
+const MAX_STREAMS_PER_CONNECTION = 65_536
 /** How long `stop` gives the last statuses to get out, in milliseconds. */
 const FAREWELL_MS = 1_000
 
 export type RelayEvent =
-  | { kind: 'routeAdmitted'; peerId: string; route: string; sessions: number }
+  | { kind: 'routeAdmitted'; route: RelaySessionStats; sessions: number }
   | { kind: 'routeRefused'; peerId: string; status: number; message: string }
   /** `reason` when the route did not end in order. */
   | { kind: 'routeEnded'; route: RelaySessionStats; reason: AnabranchError | undefined; sessions: number }
@@ -46,7 +47,7 @@ export interface RelayStats {
 
 /** The role between clients and sources (patent FIG. 11, routing server 72): forwards routes within its limits. */
 export class Relay {
-  readonly limits: RelayLimits
+  #limits: RelayLimits
   readonly #options: RelayOptions
   readonly #scheduler: Scheduler
   readonly #turns: FairScheduler<RelaySession>
@@ -64,20 +65,19 @@ export class Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options
-    this.limits = { ...RELAY_LIMITS, ...options.limits }
+    this.#limits = { ...RELAY_LIMITS, ...options.limits }
     this.#scheduler = options.scheduler ?? systemScheduler
     this.#turns = new FairScheduler(this.limits.maxRateBytesPerSecond)
     this.#host = this.#makeHost()
   }
 
   async start(): Promise<void> {
-    const { maxSessions, maxPendingStreams } = this.limits
     await this.#options.node.handle(
       ROUTE_PROTOCOL,
       (stream, connection) => this.#accept(stream, connection),
       {
-        maxInboundStreams: maxSessions + maxPendingStreams,
-        maxOutboundStreams: maxSessions
+        maxInboundStreams: MAX_STREAMS_PER_CONNECTION,
+        maxOutboundStreams: MAX_STREAMS_PER_CONNECTION
       }
     )
   }
@@ -92,6 +92,23 @@ export class Relay {
     await this.#allClosed(FAREWELL_MS)
     for (const session of [...this.#sessions]) session.abort(stopped)
     this.#cancelPump?.()
+  }
+
+  /** What holds now. */
+  get limits(): RelayLimits {
+    return this.#limits
+  }
+
+  /**
+   * Replaces the limits while the relay runs; what is not given gets its default. The rate and the times hold at once,
+   * the rest for routes that are still to come: none that runs is ended.
+   */
+  setLimits(limits: Partial<RelayLimits>): void {
+    this.#limits = { ...RELAY_LIMITS, ...limits }
+    this.#turns.setRate(this.#limits.maxRateBytesPerSecond)
+    this.#cancelPump?.()
+    this.#cancelPump = undefined
+    this.#pump()
   }
 
   get stats(): RelayStats {
@@ -123,12 +140,19 @@ export class Relay {
   }
 
   #makeHost(): SessionHost {
+    const relay = this
     const { node } = this.#options
     return {
       node,
-      limits: this.limits,
+      get limits() {
+        return relay.limits
+      },
       scheduler: this.#scheduler,
       admit: (session, open) => this.#admit(session, open),
+      began: ({ stats }) => {
+        if (stats)
+          this.#options.onEvent?.({ kind: 'routeAdmitted', route: stats, sessions: this.#admitted.size })
+      },
       describe: () => this.#describe(),
       offer: (session, frameBytes) => {
         this.#turns.offer(session, frameBytes)
@@ -152,8 +176,6 @@ export class Relay {
     }
     this.#admitted.add(session)
     this.#admittedCount++
-    const route = routeName(open.route)
-    this.#options.onEvent?.({ kind: 'routeAdmitted', peerId, route, sessions: this.#admitted.size })
     return undefined
   }
 

@@ -13,6 +13,8 @@ export interface SessionHost {
   readonly scheduler: Scheduler
   /** Takes the session in, or says why not. */
   admit(session: RelaySession, open: Open): Refusal | undefined
+  /** The session has been admitted and its `stats` can be read. */
+  began(session: RelaySession): void
   /** What the client is told of this relay. */
   describe(): Omit<HopLimits, 'setUpMs'>
   /** The session has a frame of that size to send and room for it; `sendNext` is called when it is its turn. */
@@ -40,5 +42,8 @@ export interface RelaySessionStats {
   bytesUp: number
   /** Payload bytes dropped because a reassignment took them away. */
   droppedBytes: number
+  /** Frames that wait for the client, in bytes with what holding them costs. */
   queuedBytes: number
+  /** Frames that wait for the next hop, in bytes. */
+  queuedUpBytes: number
 }

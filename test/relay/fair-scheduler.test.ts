@@ -119,6 +119,18 @@ describe('FairScheduler', () => {
     expect(Math.abs(sent.a! - sent.b!)).toBeLessThanOrEqual(10_000)
   })
 
+  it('follows a rate that is changed while it runs', () => {
+    const scheduler = new FairScheduler<string>(10_000)
+    serve(scheduler, { a: () => 1_000 }, 1_000)
+    scheduler.setRate(1_000_000)
+    const { a } = serve(scheduler, { a: () => 1_000 }, 2_000, 1_000)
+    expect(a).toBeGreaterThanOrEqual(1_000_000)
+    expect(a).toBeLessThanOrEqual(1_000_000 + scheduler.burstBytes + 1_000)
+    scheduler.setRate(undefined)
+    scheduler.offer('a', 1e9)
+    expect(scheduler.next(2_000)).toEqual({ session: 'a' })
+  })
+
   it('makes up for a timer that fired late', () => {
     const scheduler = new FairScheduler<string>(1_000_000)
     const late = 15

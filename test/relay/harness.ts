@@ -157,7 +157,6 @@ export class SourceStub {
 /** Nodes on loopback, all stopped by `stop`. */
 export class Network {
   readonly #nodes: OverlayNode[] = []
-  readonly #relays: Relay[] = []
   readonly events: RelayEvent[] = []
 
   async node(listen = true): Promise<OverlayNode> {
@@ -170,7 +169,6 @@ export class Network {
     const node = await this.node()
     const relay = new Relay({ node, onEvent: event => this.events.push(event), ...options })
     await relay.start()
-    this.#relays.push(relay)
     return { relay, node }
   }
 
@@ -181,7 +179,8 @@ export class Network {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#nodes.splice(0).map(node => node.stop()))
+    // One after the other: two ends that close one connection at the same time wait for each other.
+    for (const node of this.#nodes.splice(0).reverse()) await node.stop()
     this.events.length = 0
   }
 }

@@ -117,6 +117,30 @@ describe('a route through one relay', () => {
     expect(relay.stats.queuedBytes).toBe(0)
   })
 
+  it('holds the client back while the source does not read, in bounded memory, and loses nothing', async () => {
+    const { client, far, relay } = await openRoute({ controlQueueBytes: 128 * 1024 })
+    far.framed.pause()
+    const ranges = Array.from({ length: 4_000 }, (_, i) => ({ from: 2e6 + 2 * i, to: 2e6 + 2 * i + 1 }))
+    const reassignments = [{ id: 1, fromRoute: 0, toRoute: 1, copy: false, ranges }]
+    let sent = 0
+    const flood = async (full: () => boolean) => {
+      while (!full()) {
+        if (client.framed.writable)
+          client.send({ kind: 'control', ...control({ reassignments, done: sent++ }) })
+        else await new Promise(resolve => setImmediate(resolve))
+      }
+    }
+    const waiting = () => relay.sessions[0]!.queuedUpBytes
+    await flood(() => waiting() >= 128 * 1024)
+    await flood(() => !client.framed.writable)
+    expect(waiting()).toBeLessThan(128 * 1024 + 50_000)
+    far.framed.resume()
+    await far.until(() => far.received.length === sent + 1)
+    const got = far.received.flatMap(message => (message.kind === 'control' ? [message.done] : []))
+    expect(got).toEqual(Array.from({ length: sent }, (_, done) => done))
+    expect(waiting()).toBe(0)
+  })
+
   it('counts segments by the patterns that pass by', async () => {
     const { client, far, relay } = await openRoute()
     const patterns = [{ version: 1, from: 0, pattern: Pattern.parse('AB') }]
@@ -248,6 +272,18 @@ describe('a relay that refuses', () => {
     expect(await refusalWith(limits, 0)).toBe(expected)
   })
 
+  it('follows limits that are changed while it runs, and keeps the routes that it has', async () => {
+    const scheduler = new ManualScheduler()
+    const { client, far, relay, node, source } = await openRoute({ maxRateBytesPerSecond: 20_000 }, scheduler)
+    await far.sendAll(segments(10, 10_000))
+    await eventually(() => relay.stats.queuedBytes > 90_000)
+    relay.setLimits({ maxSessions: 1 })
+    await client.until(() => client.received.length === 11)
+    expect(relay.limits.maxRateBytesPerSecond).toBeUndefined()
+    const refused = await ask(await network.node(false), node, [hopOf(source.node)])
+    expect((await refused.first('status')).status).toBe(WireStatus.refusedSessions)
+  })
+
   it('applies the policy of its operator', async () => {
     const source = await network.source()
     const policy = () => ({ status: WireStatus.refusedSessions, message: 'members only' })
@@ -255,6 +291,13 @@ describe('a relay that refuses', () => {
     const client = await ask(await network.node(false), node, [hopOf(source.node)])
     expect(await client.first('status')).toMatchObject({ message: 'members only' })
     expect(network.events).toMatchObject([{ kind: 'routeRefused', message: 'members only' }])
+  })
+
+  it('resets streams beyond those that may wait for an answer', async () => {
+    const { node } = await network.relay({ limits: { maxPendingStreams: 0 } })
+    const client = await ask(await network.node(false), node, [])
+    await client.closed
+    expect(client.received).toEqual([])
   })
 
   it('takes new routes again when one has ended', async () => {
