@@ -1,6 +1,7 @@
 import { CounterSampler } from './counter-sampler.ts'
 import type { Emulation } from './emulation.ts'
 import { type PlayedChange, playEvents } from './event-player.ts'
+import { watchProcessorIdle } from './processor-idle.ts'
 import type { Traces } from './timeline.ts'
 import { networkSlices } from './timeline.ts'
 import { type Direction, PAYLOAD_SHARE } from './topology.ts'
@@ -37,6 +38,8 @@ export interface Measurement extends TransferOutcome {
   wireOverhead: number
   /** Frames lost to the machine's slowness: with any, the measurement does not count. */
   lostFrames: number
+  /** Share of the machine's processor time that nobody used meanwhile. */
+  idleShare: number
   /** Frame bytes sent over each link, in both directions, since the start. */
   links: { atMs: number; bytes: Record<Direction, number>[] }[]
   played: PlayedChange[]
@@ -64,6 +67,7 @@ export async function measureTransfer(
   const lostBefore = await emulation.lostFrames()
   const sampler = new CounterSampler(emulation.labId, topology.links.length)
   const over = new AbortController()
+  const idleShare = watchProcessorIdle()
   const startedAtMs = performance.now()
   const startedEpochMs = performance.timeOrigin + startedAtMs
   const network = {
@@ -74,6 +78,7 @@ export async function measureTransfer(
   try {
     const outcome = await transfer(signal)
     over.abort()
+    const idle = idleShare()
     const played = await playing
     const samples = await sampler.stop()
     const links = samples.map(sample => ({ atMs: sample.epochMs - startedEpochMs, bytes: sample.links }))
@@ -85,6 +90,7 @@ export async function measureTransfer(
         outcome.failure === undefined && outcome.identical ? options.idealMs / outcome.completionMs : 0,
       wireOverhead: (receivedBytes(emulation, links) * PAYLOAD_SHARE) / Math.max(1, topology.contentBytes),
       lostFrames: (await emulation.lostFrames()) - lostBefore,
+      idleShare: idle,
       links,
       played
     }

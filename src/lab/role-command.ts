@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { nameOf } from './capacity.ts'
 import type { Topology, TopologyNode } from './topology.ts'
 import { nodeAddress } from './wiring.ts'
 
@@ -73,12 +74,16 @@ export function neighborsOf(topology: Topology, name: string): string[] {
 }
 
 function clientFlags(nodes: LabNodes): string[] {
-  const client = nodes.topology.nodes.find(node => node.role === 'client')!.name
-  return ['--home', nodes.homeOf(client), '--director', directorAddress(nodes)]
+  const client = nameOf(nodes.topology, 'client')
+  const neighbors = neighborsOf(nodes.topology, client)
+  return [
+    ...['--director', directorAddress(nodes)],
+    ...neighbors.flatMap(neighbor => ['--neighbor', multiaddrOf(nodes, neighbor)])
+  ]
 }
 
 function directorAddress(nodes: LabNodes): string {
-  return multiaddrOf(nodes, nodes.topology.nodes.find(node => node.role === 'director')!.name)
+  return multiaddrOf(nodes, nameOf(nodes.topology, 'director'))
 }
 
 function program(): string[] {

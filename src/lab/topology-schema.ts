@@ -130,6 +130,9 @@ export const topologyFileSchema = z.strictObject({
 })
 
 export type TopologyFile = z.output<typeof topologyFileSchema>
+/** What can be changed of a link by hand: no trace, whose file only the topology's reader knows. */
+export const linkSettingsSchema = direction.omit({ trace: true })
+
 export type LinkSettings = z.output<typeof direction>
 export type Expectation = z.output<typeof expectation>
 export type Bound = { sign: '<=' | '>='; value: number }

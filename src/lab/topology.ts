@@ -1,7 +1,7 @@
-import { AnabranchError, ExitCode } from '../errors.ts'
+import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { describeProblem, type FileProblem, parseYaml } from '../units/yaml-file.ts'
 import type { Bound, Expectation, LinkSettings, TopologyFile } from './topology-schema.ts'
-import { topologyFileSchema } from './topology-schema.ts'
+import { linkSettingsSchema, topologyFileSchema } from './topology-schema.ts'
 
 /** Bytes of a full-size Ethernet frame, as the emulation counts a packet of the queue. */
 export const FRAME_BYTES = 1514
@@ -96,6 +96,31 @@ export function keepsBound(value: number, bound: Bound): boolean {
 /** The link between two nodes, in either order. */
 export function findLink(topology: Pick<Topology, 'links'>, a: string, b: string): number {
   return topology.links.findIndex(({ endpoints: [x, y] }) => (x === a && y === b) || (x === b && y === a))
+}
+
+/** The link named by its two nodes in either order, as `src-r1`. Throws UsageError. */
+export function linkByName(topology: Pick<Topology, 'links'>, name: string): number {
+  const index = topology.links.findIndex(({ endpoints: [a, b] }) => [`${a}-${b}`, `${b}-${a}`].includes(name))
+  if (index >= 0) return index
+  const names = topology.links.map(link => link.endpoints.join('-'))
+  throw new UsageError(`there is no link '${name}'; there are ${names.join(', ')}`)
+}
+
+/** A change as typed: `rate=2mbit loss=1%`, or one of `down`, `up`, `reset`. Throws UsageError. */
+export function parseLinkChange(words: string[]): LinkChange {
+  const [only] = words
+  if (words.length === 1 && (only === 'down' || only === 'up' || only === 'reset')) return { kind: only }
+  const entries = words.map(word => {
+    const [key, value] = word.split('=')
+    return [key, key === 'queue' ? Number(value) : value]
+  })
+  const parsed = linkSettingsSchema.safeParse(Object.fromEntries(entries))
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!
+    throw new UsageError(`'${words.join(' ')}' changes no link: ${[...path, message].join(' ')}`)
+  }
+  const change = stateChange(parsed.data)
+  return { kind: 'set', down: change, up: change }
 }
 
 type Report = (path: PropertyKey[], message: string) => void
@@ -215,7 +240,7 @@ function buildEvents(
 }
 
 /** Only what the settings name. A rate ends a trace and a trace ends a rate. */
-export function stateChange(settings: LinkSettings): Partial<LinkState> {
+function stateChange(settings: LinkSettings): Partial<LinkState> {
   const change: Partial<LinkState> = {}
   if (settings.rate !== undefined)
     Object.assign(change, { rateBytesPerSecond: settings.rate, trace: undefined })

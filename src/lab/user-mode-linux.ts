@@ -85,7 +85,18 @@ export class UserModeLinux implements DelayBox {
       ],
       ...['con=null', 'con0=fd:0,fd:1', 'umid=box', `uml_dir=${this.#path('')}`]
     ]
-    const launch = ['perl', this.#path('launch.pl'), this.#path('input'), ...devices, '--', ...linux]
+    const launch = [
+      'nice',
+      '-n',
+      '-10',
+      'perl',
+      this.#path('launch.pl'),
+      this.#path('input'),
+      ...devices,
+      '--',
+      ...linux
+    ]
+    // The links must keep their pace whatever the nodes do.
     // The console wants a pipe to write to; cat makes a file of it, which outlives this process.
     const child = spawn(
       'ip',

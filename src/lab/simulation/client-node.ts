@@ -113,7 +113,6 @@ export class ClientNode {
     const { nowMs } = this.#events
     const message = decodeRouteMessage(frame)
     this.#wireBytes += frame.byteLength + 4
-    this.#lastMovedMs = nowMs
     if (message.kind === 'opened') this.#opened(route)
     else if (message.kind === 'segment') this.#segment(route, message)
     else this.#transfer.receive(route, message, nowMs)
@@ -130,7 +129,7 @@ export class ClientNode {
   result(idealMs: number): SimulationResult {
     const completed = this.finished
     const durationMs = this.#finishedAtMs ?? this.#events.nowMs
-    if (completed) this.#check.finish(this.#counts(), this.#log.patterns)
+    if (completed) this.#check.finish(this.#counts())
     return {
       completed,
       durationMs,
@@ -193,6 +192,7 @@ export class ClientNode {
   #segment(route: number, message: RouteMessage & { kind: 'segment' }): void {
     const { nowMs } = this.#events
     this.#check.arrived({ route, seq: message.seq, repair: message.repair }, message.payload)
+    this.#lastMovedMs = nowMs
     const ready = this.#transfer.receive(route, message, nowMs)
     for (const payload of ready) this.#check.left(payload)
     if (ready.length > 0) {
@@ -227,26 +227,25 @@ export class ClientNode {
     for (const { route, nonce, replyBytes } of tests) {
       this.#routes.get(route)!.path.send({ kind: 'test', nonce, replyBytes })
     }
-    for (const event of events) this.#note(event, nowMs)
+    this.#note(events)
   }
 
-  #note(event: TransferEvent, atMs: number): void {
-    if (event.type === 'pattern') {
-      const { pattern, predicted, actual } = event
-      this.#log.patterns.push({ atMs, pattern, predicted, actual })
-    } else if (event.type === 'state') {
-      this.#log.states.push({ atMs, route: event.route, state: event.state, reason: event.reason })
-    } else if (event.type === 'reassigned') {
-      const { from, to, segments, copy } = event
-      this.#log.reassignments.push({ atMs, from, to, segments, copy })
+  #note(events: readonly TransferEvent[]): void {
+    const atMs = this.#events.nowMs
+    const told = this.#log.patterns.length
+    for (const { type, ...event } of events) {
+      if (type === 'pattern') this.#log.patterns.push({ atMs, ...(event as Told<'pattern'>) })
+      else if (type === 'state') this.#log.states.push({ atMs, ...(event as Told<'state'>) })
+      else this.#log.reassignments.push({ atMs, ...(event as Told<'reassigned'>) })
     }
+    this.#check.told(this.#log.patterns.slice(told))
   }
 
   #finishIfDone(): void {
     if (this.finished || this.#consumed < this.#content.segmentCount) return
     this.#finishedAtMs = this.#events.nowMs
     // What the source had answered by now was told by messages; the last events still wait for their tick.
-    for (const event of this.#transfer.tick(this.#events.nowMs).events) this.#note(event, this.#events.nowMs)
+    this.#note(this.#transfer.tick(this.#events.nowMs).events)
   }
 
   #counts() {
@@ -293,6 +292,8 @@ export class ClientNode {
     this.#events.after(this.#scenario.seriesStepMs ?? DEFAULT_SERIES_STEP_MS, () => this.#sample())
   }
 }
+
+type Told<T extends TransferEvent['type']> = Omit<TransferEvent & { type: T }, 'type'>
 
 /** Vouches for segments as the real verifier does: only where the hashes of their group have come before them. */
 class ContentCheck implements SegmentCheck {

@@ -28,7 +28,9 @@ export interface TransferCounts {
  */
 export class OrderCheck {
   readonly #content: Content
-  readonly #arrivals: Arrival[] = []
+  readonly #history: Array<{ actual: number; elements: Pattern['elements'] }> = []
+  /** Those since the client last told of patterns. */
+  #arrivals: Arrival[] = []
   readonly #seen: Uint8Array
   #next: number
   #outputBytes = 0
@@ -65,8 +67,25 @@ export class OrderCheck {
     this.#outputBytes += payload.length
   }
 
-  /** At the end of a transfer that is complete. `patterns`: what the client told, in that order. */
-  finish(counts: TransferCounts, patterns: ReadonlyArray<{ pattern: string; actual: number }>): void {
+  /**
+   * The client told of these further patterns. Called after whatever may have come with them has arrived, and before the
+   * source can have forgotten them (a source whose last route is lost starts anew).
+   */
+  told(patterns: ReadonlyArray<{ pattern: string; actual: number }>): void {
+    for (const { pattern, actual } of patterns) {
+      while (this.#history.length > 0 && this.#history.at(-1)!.actual >= actual) this.#history.pop()
+      this.#history.push({ actual, elements: Pattern.parse(pattern).elements })
+    }
+    for (const { route, seq, repair } of this.#arrivals) {
+      if (!repair && !this.#routesOf(seq).includes(route)) {
+        throw new SimulationCheckError(`segment ${seq} came on route ${route}, which no pattern named`)
+      }
+    }
+    this.#arrivals = []
+  }
+
+  /** At the end of a transfer that is complete. */
+  finish(counts: TransferCounts): void {
     const { sizeBytes, segmentCount } = this.#content
     if (this.#next !== segmentCount || this.#outputBytes !== sizeBytes) {
       throw new SimulationCheckError(`${this.#outputBytes} of ${sizeBytes} bytes left`)
@@ -77,29 +96,15 @@ export class OrderCheck {
       )
     }
     if (this.arrivedBytes !== sizeBytes + this.duplicateBytes) {
-      throw new SimulationCheckError(
-        `${this.arrivedBytes} bytes arrived, ${this.duplicateBytes} of them twice`
-      )
+      throw new SimulationCheckError(`${this.arrivedBytes} bytes arrived, ${this.duplicateBytes} of them twice`)
     }
-    this.#checkRoutes(patterns)
   }
 
-  /** A later pattern never applies below what was sent before it, so the last one told for a segment must name its route. */
-  #checkRoutes(patterns: ReadonlyArray<{ pattern: string; actual: number }>): void {
-    const history: Array<{ actual: number; elements: Pattern['elements'] }> = []
-    for (const { pattern, actual } of patterns) {
-      while (history.length > 0 && history.at(-1)!.actual >= actual) history.pop()
-      history.push({ actual, elements: Pattern.parse(pattern).elements })
+  #routesOf(seq: number): readonly number[] {
+    for (let i = this.#history.length - 1; i >= 0; i--) {
+      const { actual, elements } = this.#history[i]!
+      if (actual <= seq) return elements[(seq - actual) % elements.length]!
     }
-    const routesOf: Array<readonly number[]> = []
-    for (const [i, { actual, elements }] of history.entries()) {
-      const end = history[i + 1]?.actual ?? this.#content.segmentCount
-      for (let seq = actual; seq < end; seq++) routesOf[seq] = elements[(seq - actual) % elements.length]!
-    }
-    for (const { route, seq, repair } of this.#arrivals) {
-      if (!repair && !routesOf[seq]?.includes(route)) {
-        throw new SimulationCheckError(`segment ${seq} came on route ${route}, which no pattern named`)
-      }
-    }
+    return []
   }
 }

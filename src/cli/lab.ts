@@ -1,0 +1,135 @@
+import { Command } from 'commander'
+import { ExitCode, UsageError } from '../errors.ts'
+import type { CliRun } from './command.ts'
+import { addLabNetworkCommands } from './lab-network.ts'
+import { labReporter } from './lab-reporter.ts'
+import { onEndSignal } from './signals.ts'
+
+const DEFAULT_REPORT_DIRECTORY = 'lab-reports'
+
+interface RunFlags {
+  json?: boolean
+  quiet?: boolean
+  report: string
+  with?: string
+  only?: boolean
+  limits?: boolean
+}
+
+/** `lab ...`: whole networks on one machine, to measure in. */
+export function labCommand(run: CliRun): Command {
+  const lab = new Command('lab').description('Emulates whole networks on this machine and measures in them')
+  lab.addCommand(runCommand(run))
+  lab.addCommand(compareCommand(run))
+  lab.addCommand(validateCommand(run))
+  lab.addCommand(schemaCommand(run))
+  addLabNetworkCommands(lab, run)
+  return lab
+}
+
+function runCommand(run: CliRun): Command {
+  return measuringCommand('run')
+    .description(
+      'bring a topology up, fetch its content, take it down, report; exit code 1 where its expectations are not met'
+    )
+    .action(async (file: string, flags: RunFlags) => {
+      run.exitCode = await measure(run, file, { ...flags, with: '' })
+    })
+}
+
+function compareCommand(run: CliRun): Command {
+  return measuringCommand('compare')
+    .description('as run, and fetch the same content over the same network by other means')
+    .option('--with <MEANS>', 'comma-separated: single, aria2, mptcp, static', 'single,aria2,mptcp,static')
+    .option('--only', 'measure the other means only')
+    .option('--no-limits', 'leave iperf3 over each route alone out')
+    .action(async (file: string, flags: RunFlags) => {
+      run.exitCode = await measure(run, file, flags)
+    })
+}
+
+function measuringCommand(name: string): Command {
+  return new Command(name)
+    .argument('<FILE>', 'topology file')
+    .option(
+      '--report <DIR>',
+      'directory for report.html, report.json and one SVG a chart',
+      DEFAULT_REPORT_DIRECTORY
+    )
+    .option('--json', 'tell everything as one JSON object a line')
+    .option('-q, --quiet', 'tell the result only')
+}
+
+async function measure(run: CliRun, file: string, flags: RunFlags): Promise<number> {
+  const reporter = labReporter(run, flags)
+  const { loadTopology } = await import('../lab/topology-file.ts')
+  const { PEERS } = await import('../lab/compare.ts')
+  const { runLab } = await import('../lab/lab-run.ts')
+  const { figuresOf, resultText } = await import('../lab/report/figures.ts')
+  const { writeReport } = await import('../lab/report/report.ts')
+  const peers = (flags.with ?? '')
+    .split(',')
+    .filter(Boolean)
+    .map(name => {
+      const peer = PEERS.find(known => known === name)
+      if (peer === undefined) throw new UsageError(`--with knows ${PEERS.join(', ')}, not '${name}'`)
+      return peer
+    })
+  const loaded = await loadTopology(file)
+  const stop = new AbortController()
+  const undo = onEndSignal(() => stop.abort())
+  try {
+    const result = await runLab(loaded, {
+      peers,
+      limits: flags.limits === true && peers.length > 0,
+      peersOnly: flags.only === true,
+      signal: stop.signal,
+      log: line => reporter.tell({ event: 'lab', message: line }, line)
+    })
+    const directory = await writeReport(result, flags.report)
+    const figures = figuresOf(result)
+    reporter.data(
+      { event: 'result', report: directory, ...figures },
+      `${resultText(figures)}\nreport: ${directory}`
+    )
+    const failed = figures.expectations.some(expectation => !expectation.met)
+    return failed || result.measurements[0]?.failure !== undefined ? ExitCode.other : ExitCode.ok
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    reporter.note('interrupted; everything is taken down')
+    return ExitCode.signal
+  } finally {
+    undo()
+  }
+}
+
+function validateCommand(run: CliRun): Command {
+  return new Command('validate')
+    .description('check topology files without bringing anything up')
+    .argument('<FILE...>', 'topology files')
+    .option('--json', 'tell everything as one JSON object a line')
+    .action(async (files: string[], flags: { json?: boolean }) => {
+      const reporter = labReporter(run, flags)
+      const { loadTopology } = await import('../lab/topology-file.ts')
+      const { idealTimeMs } = await import('../lab/capacity.ts')
+      for (const file of files) {
+        try {
+          const { topology, traces } = await loadTopology(file)
+          const idealSeconds = idealTimeMs(topology, traces) / 1000
+          const text = `${file}: ${topology.name}, ${topology.nodes.length} nodes, ideal time ${idealSeconds.toFixed(2)} s`
+          reporter.data({ event: 'valid', file, name: topology.name, idealSeconds }, text)
+        } catch (error) {
+          run.exitCode = reporter.fail(error)
+        }
+      }
+    })
+}
+
+function schemaCommand(run: CliRun): Command {
+  return new Command('schema')
+    .description('print the JSON Schema of topology files, for editors')
+    .action(async () => {
+      const { topologyJsonSchema } = await import('../lab/topology-schema.ts')
+      run.stdout.write(JSON.stringify(topologyJsonSchema(), null, 2) + '\n')
+    })
+}

@@ -1,0 +1,185 @@
+import { payloadCapacity } from '../capacity.ts'
+import type { FetchStory } from '../fetch-run.ts'
+import type { LabResult } from '../lab-run.ts'
+import { type Measurement, thinned } from '../measurement.ts'
+import { networkSlices, type Slice } from '../timeline.ts'
+import { findLink, PAYLOAD_SHARE, type Topology } from '../topology.ts'
+import { type Chart, PALETTE, type Series } from './svg.ts'
+
+/** More points than this no eye tells apart. */
+const MOST_POINTS = 600
+/** Samples over which a rate is taken, so that single bursts do not hide the course. */
+const RATE_SAMPLES = 3
+
+/** All charts of a result by file name, each only where there is something to show. */
+export function chartsOf(result: LabResult): Map<string, Chart> {
+  const charts = new Map<string, Chart>()
+  const ours = result.measurements.find(measured => measured.means === 'anabranch')
+  if (ours !== undefined && result.story !== undefined) {
+    charts.set('rates', ratesChart(result, ours, result.story))
+    if (result.story.patterns.length > 0) charts.set('weights', weightsChart(result, ours, result.story))
+    charts.set('reorder', reorderChart(result, ours, result.story))
+  }
+  if (result.measurements.length > 0) charts.set('progress', progressChart(result))
+  return charts
+}
+
+function ratesChart(
+  { topology: { topology, traces } }: LabResult,
+  ours: Measurement,
+  story: FetchStory
+): Chart {
+  const slices = [...networkSlices(topology, traces, ours.completionMs)]
+  const panels = Object.entries(story.routes)
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([id, { nodes }], index) => ({
+      title: `route ${id}: ${nodes.join(' - ')}`,
+      yLabel: 'Mbit/s',
+      series: [
+        {
+          name: 'capacity',
+          color: '#888',
+          shape: 'step-area' as const,
+          points: capacityPoints(topology, slices, nodes)
+        },
+        {
+          name: 'on the wire',
+          color: PALETTE[index % PALETTE.length]!,
+          points: wirePoints(topology, ours, nodes)
+        },
+        { name: "client's estimate", color: '#222', dashed: true, points: estimatePoints(story, id) }
+      ]
+    }))
+  return { title: 'Payload of each route against what its links can carry', ...frame(topology, ours), panels }
+}
+
+function weightsChart({ topology: { topology } }: LabResult, ours: Measurement, story: FetchStory): Chart {
+  const ids = Object.keys(story.routes).toSorted()
+  const shares = thinned(story.patterns, MOST_POINTS).map(({ atMs, pattern }) => ({
+    atMs,
+    share: patternShares(pattern)
+  }))
+  const last = shares.at(-1)!
+  const series = ids.map(
+    (id, index): Series => ({
+      name: id,
+      color: PALETTE[index % PALETTE.length]!,
+      shape: 'step-area',
+      points: [...shares, { ...last, atMs: ours.completionMs }].map(({ atMs, share }) => ({
+        x: atMs / 1000,
+        y: (share.get(id) ?? 0) * 100
+      }))
+    })
+  )
+  const panels = [{ title: 'share of the pattern', yLabel: '%', yMax: 100, stacked: true, series }]
+  return { title: 'Weights of the routes in the pattern', ...frame(topology, ours), panels }
+}
+
+function reorderChart({ topology: { topology } }: LabResult, ours: Measurement, story: FetchStory): Chart {
+  const points = thinned(story.progress, MOST_POINTS).map(({ atMs, bytes, routes }) => {
+    const received = Object.values(routes).reduce((sum, route) => sum + route.bytes, 0)
+    return { x: atMs / 1000, y: Math.max(0, received - bytes) / 1e6 }
+  })
+  const series = [{ name: 'waiting for order', color: PALETTE[0]!, shape: 'area' as const, points }]
+  const panels = [{ title: 'received, not yet in order', yLabel: 'MB', series }]
+  return { title: 'Reorder buffer', ...frame(topology, ours), panels }
+}
+
+function progressChart({ topology: { topology, traces }, measurements, idealMs }: LabResult): Chart {
+  const longest = measurements.toSorted((a, b) => b.completionMs - a.completionMs)[0]!
+  const ideal: Series['points'] = [{ x: 0, y: 0 }]
+  let carried = 0
+  for (const step of payloadCapacity(topology, traces, idealMs)) {
+    carried += (step.payloadBytesPerSecond * (step.toMs - step.fromMs)) / 1000
+    ideal.push({ x: step.toMs / 1000, y: carried / 1e6 })
+  }
+  const series: Series[] = [
+    { name: 'ideal', color: '#888', dashed: true, points: thinned(ideal, MOST_POINTS) },
+    ...measurements.map((measured, index) => ({
+      name: measured.means === 'aria2' ? 'aria2 (total)' : measured.means,
+      color: PALETTE[index % PALETTE.length]!,
+      points: thinned(measured.progress, MOST_POINTS).map(({ atMs, bytes }) => ({
+        x: atMs / 1000,
+        y: bytes / 1e6
+      }))
+    }))
+  ]
+  const panels = [
+    { title: 'in-order bytes', yLabel: 'MB', yMax: (topology.contentBytes / 1e6) * 1.02, series }
+  ]
+  return { title: 'Progress of the in-order output', ...frame(topology, longest), panels }
+}
+
+/** x axis and event marks of a measurement. */
+function frame(topology: Topology, measured: Measurement): Pick<Chart, 'xMax' | 'marks'> {
+  const traced = topology.links.some(link => link.down.trace !== undefined || link.up.trace !== undefined)
+  const marks = measured.played
+    .filter(() => !traced)
+    .map(({ atMs, what }) => ({ x: atMs / 1000, label: what }))
+  return { xMax: measured.completionMs / 1000, marks }
+}
+
+/** What a route alone can carry over time, in Mbit/s of payload. */
+function capacityPoints(topology: Topology, slices: Slice[], nodes: string[]): Series['points'] {
+  const points = slices.map(slice => ({ x: slice.fromMs / 1000, y: routeCapacity(topology, slice, nodes) }))
+  return [...points, { x: slices.at(-1)!.toMs / 1000, y: points.at(-1)!.y }]
+}
+
+function routeCapacity(topology: Topology, slice: Slice, nodes: string[]): number {
+  if (nodes.some(name => slice.stopped.has(name))) return 0
+  const limits = nodes.slice(1, -1).flatMap(name => {
+    const limit = topology.nodes.find(node => node.name === name)?.maxRateBytesPerSecond
+    return limit === undefined ? [] : [limit]
+  })
+  const rates = hopsOf(topology, nodes).map(({ link, direction }) => {
+    const now = slice.links[link]!
+    return now.blackHole ? 0 : (now[direction].rateBytesPerSecond ?? Number.POSITIVE_INFINITY) * PAYLOAD_SHARE
+  })
+  const least = Math.min(...limits, ...rates)
+  return Number.isFinite(least) ? toMbit(least) : 0
+}
+
+/** What came in at the client over a route's last link, in Mbit/s of payload. */
+function wirePoints(topology: Topology, { links }: Measurement, nodes: string[]): Series['points'] {
+  const last = hopsOf(topology, nodes).at(-1)
+  if (last === undefined) return []
+  const points = links.slice(RATE_SAMPLES).map((sample, index) => {
+    const before = links[index]!
+    const bytes = sample.bytes[last.link]![last.direction] - before.bytes[last.link]![last.direction]
+    const seconds = (sample.atMs - before.atMs) / 1000
+    return { x: (sample.atMs + before.atMs) / 2000, y: toMbit((bytes * PAYLOAD_SHARE) / seconds) }
+  })
+  return thinned(points, MOST_POINTS)
+}
+
+function estimatePoints(story: FetchStory, id: string): Series['points'] {
+  return thinned(
+    story.progress.flatMap(({ atMs, routes }) => {
+      const rate = routes[id]?.rateBytesPerSecond
+      return rate === undefined ? [] : [{ x: atMs / 1000, y: toMbit(rate) }]
+    }),
+    MOST_POINTS
+  )
+}
+
+function hopsOf(topology: Topology, nodes: string[]) {
+  return nodes.slice(1).flatMap((node, index) => {
+    const link = findLink(topology, nodes[index]!, node)
+    if (link < 0) return []
+    return [
+      { link, direction: topology.links[link]!.endpoints[1] === node ? ('down' as const) : ('up' as const) }
+    ]
+  })
+}
+
+/** Share of each route in a pattern; an element `[AB]` counts once for each of its routes. */
+export function patternShares(pattern: string): Map<string, number> {
+  const letters = [...pattern.replace(/[^A-Za-z]/g, '')]
+  const shares = new Map<string, number>()
+  for (const letter of letters) shares.set(letter, (shares.get(letter) ?? 0) + 1 / letters.length)
+  return shares
+}
+
+function toMbit(bytesPerSecond: number): number {
+  return (bytesPerSecond * 8) / 1e6
+}

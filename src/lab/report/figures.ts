@@ -1,0 +1,126 @@
+import { cpus, release } from 'node:os'
+import type { CheckedExpectation } from '../expectation.ts'
+import { formatMs, formatTable } from '../format.ts'
+import type { LabResult } from '../lab-run.ts'
+import type { Means } from '../measurement.ts'
+
+/** Every figure of a run, for report.json and for the table. Times in seconds, rates in bytes a second. */
+export interface Figures {
+  topology: string
+  description?: string
+  startedAt: string
+  machine: { processors: number; kernel: string; links: string; node: string }
+  contentBytes: number
+  idealSeconds: number
+  /** Content / ideal time. */
+  idealBytesPerSecond: number
+  limits?: { iperfSumBytesPerSecond: number; payloadSumBytesPerSecond: number; iperfBytesPerSecond: number[] }
+  means: MeansFigures[]
+  expectations: CheckedExpectation[]
+}
+
+export interface MeansFigures {
+  means: Means
+  seconds: number
+  goodputBytesPerSecond: number
+  efficiency: number
+  longestStallMs: number
+  wireOverhead: number
+  identical: boolean
+  lostFrames: number
+  /** Share of the machine's processor time that nobody used. */
+  idleShare: number
+  failure?: string
+}
+
+/** The figures of a run. */
+export function figuresOf(result: LabResult): Figures {
+  const { topology } = result.topology
+  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
+  return {
+    topology: topology.name,
+    description: topology.description,
+    startedAt: result.startedAt.toISOString(),
+    machine: {
+      processors: cpus().length,
+      kernel: release(),
+      links: result.emulation,
+      node: process.version
+    },
+    contentBytes: topology.contentBytes,
+    idealSeconds: result.idealMs / 1000,
+    idealBytesPerSecond: (topology.contentBytes / result.idealMs) * 1000,
+    limits: result.limits && {
+      iperfSumBytesPerSecond: sum(result.limits.iperfBytesPerSecond),
+      payloadSumBytesPerSecond: sum(result.limits.payloadBytesPerSecond),
+      iperfBytesPerSecond: result.limits.iperfBytesPerSecond
+    },
+    means: result.measurements.map(measured => ({
+      means: measured.means,
+      seconds: measured.completionMs / 1000,
+      goodputBytesPerSecond: measured.goodputBytesPerSecond,
+      efficiency: measured.efficiency,
+      longestStallMs: measured.longestStallMs,
+      wireOverhead: measured.wireOverhead,
+      identical: measured.identical,
+      lostFrames: measured.lostFrames,
+      idleShare: measured.idleShare,
+      failure: measured.failure
+    })),
+    expectations: result.expectations
+  }
+}
+
+/** Head and rows of the table of means. */
+export function tableOf(figures: Figures): string[][] {
+  const mbit = (bytesPerSecond: number) => ((bytesPerSecond * 8) / 1e6).toFixed(1)
+  const rows = figures.means.map(row => [
+    row.means,
+    row.failure === undefined ? `${row.seconds.toFixed(2)} s` : 'failed',
+    mbit(row.goodputBytesPerSecond),
+    row.efficiency.toFixed(3),
+    formatMs(row.longestStallMs),
+    row.wireOverhead.toFixed(3),
+    row.identical ? 'identical' : 'NOT IDENTICAL'
+  ])
+  const { limits } = figures
+  if (limits !== undefined) {
+    const seconds = figures.contentBytes / limits.iperfSumBytesPerSecond
+    rows.push(['iperf3, sum', `${seconds.toFixed(2)} s`, mbit(limits.iperfSumBytesPerSecond), '', '', '', ''])
+  }
+  rows.push([
+    'payload capacity',
+    `${figures.idealSeconds.toFixed(2)} s`,
+    mbit(figures.idealBytesPerSecond),
+    '1.000',
+    '',
+    '',
+    ''
+  ])
+  return [['means', 'time', 'Mbit/s', 'efficiency', 'longest stall', 'wire / content', 'content'], ...rows]
+}
+
+/** What must be known before the figures are believed, one sentence each. */
+export function warningsOf(figures: Figures): string[] {
+  return figures.means.flatMap(row => [
+    ...(row.lostFrames > 0
+      ? [
+          `${row.means}: ${row.lostFrames} frames were lost to the machine's slowness; this measurement does not count`
+        ]
+      : []),
+    ...(row.idleShare < 0.05
+      ? [
+          `${row.means}: the machine's processors were busy all the time (${(row.idleShare * 100).toFixed(1)} % idle)`
+        ]
+      : []),
+    ...(row.failure === undefined ? [] : [`${row.means} failed: ${row.failure}`])
+  ])
+}
+
+/** The result as text for a terminal. */
+export function resultText(figures: Figures): string {
+  const expectations = figures.expectations.map(
+    ({ name, wanted, measured, met }) => `${met ? 'met' : 'NOT MET'}: ${name} ${wanted}, measured ${measured}`
+  )
+  return [formatTable(tableOf(figures)), ...expectations, ...warningsOf(figures)].join('\n')
+}

@@ -1,0 +1,207 @@
+/** One curve of a panel. */
+export interface Series {
+  name: string
+  color: string
+  points: { x: number; y: number }[]
+  /** `area`: filled down to zero or to the series before, in a stacked panel. Default: line. */
+  shape?: 'line' | 'step' | 'area' | 'step-area'
+  dashed?: boolean
+}
+
+/** One plot with its own y axis; all panels of a chart share the x axis. */
+export interface Panel {
+  title: string
+  yLabel: string
+  series: Series[]
+  /** Top of the y axis; default: a little above the highest point. */
+  yMax?: number
+  /** Each series stands on the one before. They must have the same x values. */
+  stacked?: boolean
+}
+
+export interface Chart {
+  title: string
+  /** Right end of the x axis, in seconds. */
+  xMax: number
+  panels: Panel[]
+  /** Vertical lines with a label, in seconds. */
+  marks: { x: number; label: string }[]
+}
+
+const WIDTH = 900
+const PLOT_HEIGHT = 130
+const SINGLE_PLOT_HEIGHT = 260
+const LEFT = 64
+const RIGHT = 16
+const TOP = 34
+const GAP = 42
+const BOTTOM = 40
+/** Width of a letter of the labels, about. */
+const LETTER = 6.2
+
+/** Draws a chart as one SVG document. */
+export function drawChart(chart: Chart): string {
+  const plotHeight = chart.panels.length === 1 ? SINGLE_PLOT_HEIGHT : PLOT_HEIGHT
+  const markRoom = chart.marks.length > 0 ? 16 : 0
+  const height = TOP + markRoom + chart.panels.length * (plotHeight + GAP) + BOTTOM
+  const x = (value: number) => LEFT + (Math.min(value, chart.xMax) / chart.xMax) * (WIDTH - LEFT - RIGHT)
+  const parts: string[] = [text(LEFT, 20, chart.title, 'title')]
+  const firstTop = TOP + markRoom + 22
+  chart.panels.forEach((panel, index) => {
+    parts.push(drawPanel(panel, x, chart.xMax, firstTop + index * (plotHeight + GAP), plotHeight))
+  })
+  const bottom = firstTop + (chart.panels.length - 1) * (plotHeight + GAP) + plotHeight
+  for (const tick of ticks(chart.xMax, 10))
+    parts.push(text(x(tick), bottom + 15, String(tick), 'tick middle'))
+  parts.push(text((LEFT + WIDTH - RIGHT) / 2, bottom + 32, 'seconds since the start', 'tick middle'))
+  parts.push(drawMarks(chart, x, TOP + markRoom - 2, bottom))
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif">
+<style>
+text { font-size: 11px; fill: #333 } .title { font-size: 15px; font-weight: 600 } .panel { font-size: 12px; font-weight: 600 }
+.tick { fill: #666 } .middle { text-anchor: middle } .end { text-anchor: end } .mark { fill: #a33 }
+</style>
+<rect width="100%" height="100%" fill="white"/>
+${parts.join('\n')}
+</svg>
+`
+}
+
+/** Colours that stay apart, for routes and means alike. */
+export const PALETTE = [
+  '#2a6fbb',
+  '#d9822b',
+  '#3a9b57',
+  '#a14cb0',
+  '#c23b3b',
+  '#1f9aa5',
+  '#8a6d3b',
+  '#5b5fc7'
+]
+
+export function escapeXml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}
+
+function drawPanel(
+  panel: Panel,
+  x: (v: number) => number,
+  xMax: number,
+  top: number,
+  height: number
+): string {
+  const layers = panel.stacked
+    ? stack(panel.series)
+    : panel.series.map(series => ({ series, base: undefined }))
+  const highest = Math.max(...layers.flatMap(({ series }) => series.points.map(point => point.y)), 0)
+  const yMax = panel.yMax ?? (highest > 0 ? highest * 1.08 : 1)
+  const y = (value: number) => top + height - (Math.max(0, Math.min(value, yMax)) / yMax) * height
+  const parts = [text(LEFT, top - 7, panel.title, 'panel')]
+  for (const tick of ticks(yMax, 4)) {
+    parts.push(
+      line(LEFT, y(tick), WIDTH - RIGHT, y(tick), '#e3e3e3'),
+      text(LEFT - 6, y(tick) + 4, String(tick), 'tick end')
+    )
+  }
+  for (const tick of ticks(xMax, 10))
+    parts.push(line(x(tick), top + height, x(tick), top + height + 3, '#999'))
+  parts.push(
+    `<text class="tick middle" transform="translate(14 ${top + height / 2}) rotate(-90)">${escapeXml(panel.yLabel)}</text>`
+  )
+  for (const { series, base } of layers) parts.push(drawSeries(series, base, x, y))
+  parts.push(line(LEFT, y(0), WIDTH - RIGHT, y(0), '#999'), drawLegend(panel.series, top))
+  return parts.join('\n')
+}
+
+function drawSeries(
+  { shape = 'line', points, color, dashed }: Series,
+  base: { x: number; y: number }[] | undefined,
+  x: (v: number) => number,
+  y: (v: number) => number
+): string {
+  if (points.length === 0) return ''
+  const steps = shape === 'step' || shape === 'step-area'
+  const outline = path(steps ? stepped(points) : points, x, y)
+  if (shape === 'line' || shape === 'step') {
+    const dash = dashed ? ' stroke-dasharray="5 4"' : ''
+    return `<path d="M${outline}" fill="none" stroke="${color}" stroke-width="1.6"${dash}/>`
+  }
+  const floor = base ?? [
+    { x: points[0]!.x, y: 0 },
+    { x: points.at(-1)!.x, y: 0 }
+  ]
+  const back = path((steps ? stepped(floor) : floor).toReversed(), x, y)
+  return `<path d="M${outline}L${back}Z" fill="${color}" fill-opacity="${base === undefined ? 0.22 : 0.8}"/>`
+}
+
+function drawLegend(series: Series[], top: number): string {
+  const parts: string[] = []
+  let right = WIDTH - RIGHT
+  for (const { name, color } of series.toReversed()) {
+    right -= name.length * LETTER
+    parts.push(
+      text(right, top - 7, name),
+      `<rect x="${right - 14}" y="${top - 16}" width="10" height="10" fill="${color}"/>`
+    )
+    right -= 26
+  }
+  return parts.join('\n')
+}
+
+/** Lines for all marks; labels only where there is room for them. */
+function drawMarks({ marks }: Chart, x: (v: number) => number, top: number, bottom: number): string {
+  let freeFrom = 0
+  return marks
+    .map(({ x: at, label }) => {
+      const parts = [line(x(at), top, x(at), bottom, '#c66', ' stroke-dasharray="2 3"')]
+      const left = Math.min(x(at) + 3, WIDTH - label.length * LETTER)
+      if (left >= freeFrom) {
+        parts.push(text(left, top, label, 'mark'))
+        freeFrom = left + (label.length + 1) * LETTER
+      }
+      return parts.join('')
+    })
+    .join('\n')
+}
+
+function stack(series: Series[]): { series: Series; base: Series['points'] }[] {
+  let base = (series[0]?.points ?? []).map(({ x }) => ({ x, y: 0 }))
+  return series.map(layer => {
+    const below = base
+    const points = layer.points.map((point, index) => ({ x: point.x, y: point.y + (below[index]?.y ?? 0) }))
+    base = points
+    return { series: { ...layer, points }, base: below }
+  })
+}
+
+function stepped(points: Series['points']): Series['points'] {
+  return points.flatMap((point, index) =>
+    index === 0 ? [point] : [{ x: point.x, y: points[index - 1]!.y }, point]
+  )
+}
+
+function path(points: Series['points'], x: (v: number) => number, y: (v: number) => number): string {
+  return points.map(point => `${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`).join('L')
+}
+
+/** Round values from 0 to a maximum, about as many as wanted. */
+export function ticks(max: number, about: number): number[] {
+  const rough = max / about
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 5, 10].map(factor => factor * power).find(candidate => candidate >= rough)!
+  return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, i) =>
+    Number((i * step).toPrecision(6))
+  )
+}
+
+function line(x1: number, y1: number, x2: number, y2: number, color: string, more = ''): string {
+  const at = [x1, y1, x2, y2].map(value => value.toFixed(1))
+  return `<line x1="${at[0]}" y1="${at[1]}" x2="${at[2]}" y2="${at[3]}" stroke="${color}"${more}/>`
+}
+
+function text(x: number, y: number, content: string, classes = ''): string {
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}"${classes && ` class="${classes}"`}>${escapeXml(content)}</text>`
+}
