@@ -19,6 +19,8 @@ export class Ledger {
   /** Outstanding segments of each route, in the order in which the source will send them as far as is known. */
   readonly #owed = new Map<number, Set<number>>()
   readonly #owners = new Map<number, number[]>()
+  /** Bytes that the source has sent or will send on each route as far as is known, since it was opened. */
+  readonly #assignedBytes = new Map<number, number>()
   readonly #received = new Set<number>()
   #next: number
   #horizon: number
@@ -69,6 +71,19 @@ export class Ledger {
     )
   }
 
+  /**
+   * Bytes that the source was given to send on the route since it was opened, less those taken back unsent. Unlike what is
+   * owed, it counts segments that are under way although another route has brought them.
+   */
+  assignedBytes(route: number): number {
+    return this.#assignedBytes.get(route) ?? 0
+  }
+
+  /** Nothing more is to come of what the route was given; `receivedBytes` is all that was sent. */
+  settle(route: number, receivedBytes: number): void {
+    this.#assignedBytes.set(route, receivedBytes)
+  }
+
   /** Routes that are to bring `seq`; empty when it has arrived or is not granted yet. */
   ownersOf(seq: number): readonly number[] {
     return this.#owners.get(seq) ?? []
@@ -87,7 +102,7 @@ export class Ledger {
     this.schedule.append(from, pattern)
     for (let seq = Math.max(from, this.#next); seq < this.#horizon; seq++) {
       if (this.has(seq)) continue
-      for (const route of [...this.ownersOf(seq)]) this.#remove(route, seq)
+      for (const route of [...this.ownersOf(seq)]) this.#takeBack(route, seq)
       for (const route of this.schedule.routesOf(seq)) this.#add(route, seq)
     }
   }
@@ -102,8 +117,17 @@ export class Ledger {
     return true
   }
 
-  /** `to` owes these segments too; `from` no longer, unless `keep`. Those that have arrived are left out. */
-  reassign(seqs: Iterable<number>, from: number, to: number, keep: boolean): void {
+  /** `to` owes these segments instead of `from`, which has not sent them. Those that have arrived are left out. */
+  move(seqs: Iterable<number>, from: number, to: number): void {
+    for (const seq of seqs) {
+      if (this.has(seq)) continue
+      this.#takeBack(from, seq)
+      this.#add(to, seq)
+    }
+  }
+
+  /** `to` owes these segments too, and `from`, which may have sent them, still does if `keep`. */
+  copy(seqs: Iterable<number>, from: number, to: number, keep: boolean): void {
     for (const seq of seqs) {
       if (this.has(seq)) continue
       if (!keep) this.#remove(from, seq)
@@ -114,9 +138,19 @@ export class Ledger {
   /** Undoes a move for segments that the source had sent on `from` already. */
   restore(ranges: readonly SeqRange[], from: number, to: number): void {
     for (const seq of seqsOf(ranges)) {
-      if (this.has(seq)) continue
-      this.#remove(to, seq)
-      this.#add(from, seq)
+      if (this.has(seq)) this.#count(from, seq, 1)
+      else {
+        this.#takeBack(to, seq)
+        this.#add(from, seq)
+      }
+    }
+  }
+
+  /** Of segments that were copied `from` never sent these: the source has taken them back. */
+  unsent(seqs: Iterable<number>, from: number): void {
+    for (const seq of seqs) {
+      this.#count(from, seq, -1)
+      this.#remove(from, seq)
     }
   }
 
@@ -149,6 +183,17 @@ export class Ledger {
     const owed = this.#owed.get(route)
     if (owed) owed.add(seq)
     else this.#owed.set(route, new Set([seq]))
+    this.#count(route, seq, 1)
+  }
+
+  #takeBack(route: number, seq: number): void {
+    if (!this.ownersOf(seq).includes(route)) return
+    this.#remove(route, seq)
+    this.#count(route, seq, -1)
+  }
+
+  #count(route: number, seq: number, sign: 1 | -1): void {
+    this.#assignedBytes.set(route, this.assignedBytes(route) + sign * this.segmentLength(seq))
   }
 
   #remove(route: number, seq: number): void {

@@ -1,5 +1,5 @@
 /** Standing queue that a busy route is steered to: enough that it never runs dry, little enough to leave soon. */
-export const TARGET_QUEUE_MS = 25
+export const TARGET_QUEUE_MS = 15
 /** Below this a queue is noise: what arrived may be less than the route could carry. */
 const NO_QUEUE_MS = 6
 /** The least transit is forgotten after this, so that a longer path or a drifting clock is not taken for a queue. */
@@ -41,6 +41,7 @@ export class RouteEstimator {
   #windowBytes: number
   #probing = true
   #deviations = 0
+  #changed = false
   #arrivedBytes = 0
   #emptySinceMs: number | undefined
   #lastTickMs = 0
@@ -118,7 +119,8 @@ export class RouteEstimator {
     const elapsedMs = Math.min(100, nowMs - this.#lastTickMs)
     this.#lastTickMs = nowMs
     const sample = this.#sample(nowMs)
-    if (sample !== undefined) this.#learn(sample, busy, elapsedMs)
+    if (this.#changed && busy && this.#arrivals.length < MIN_SAMPLE_SEGMENTS) this.#boundByArrivals(nowMs)
+    else if (sample !== undefined) this.#learn(sample, busy, elapsedMs)
     this.#steer(nowMs, busy)
     this.#arrivedBytes = 0
   }
@@ -149,6 +151,15 @@ export class RouteEstimator {
     return bytes / (untilMs - first.atMs)
   }
 
+  /** After a change: what has arrived since, and one segment more, is the most that the new rate can be. */
+  #boundByArrivals(nowMs: number): void {
+    const first = this.#arrivals[0]
+    if (!first || nowMs - first.atMs < 20) return
+    let bytes = this.#segmentBytes - first.bytes
+    for (const arrival of this.#arrivals) bytes += arrival.bytes
+    this.#capacity = Math.min(this.#capacity, bytes / (nowMs - first.atMs))
+  }
+
   #learn(sample: number, busy: boolean, elapsedMs: number): void {
     const queued = this.#queueMs > NO_QUEUE_MS
     if (this.#probing && !queued) {
@@ -159,9 +170,15 @@ export class RouteEstimator {
       this.#deviations = 0
       return
     }
+    if (this.#arrivals.length >= MIN_SAMPLE_SEGMENTS) this.#changed = false
     const deviates = Math.abs(sample / this.#capacity - 1) > CHANGE_RATIO
     this.#deviations = deviates ? this.#deviations + 1 : 0
     if (this.#deviations >= CHANGE_SAMPLES) {
+      // What arrived before the change says nothing of the rate after it.
+      if (sample < this.#capacity) {
+        this.#arrivals.splice(0, this.#arrivals.length - 2)
+        this.#changed = true
+      }
       this.#capacity = sample
       this.#deviations = 0
     } else this.#capacity += (sample - this.#capacity) * Math.min(1, elapsedMs / SMOOTHING_MS)

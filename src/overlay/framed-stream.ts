@@ -88,7 +88,10 @@ export class FramedStream {
     stream.addEventListener('close', event => this.#onStreamClose(event.error))
     stream.addEventListener('message', event => this.#onMessage(event))
     if (stream.readableEnded) this.#remoteEnded = true
-    if (stream.status !== 'open' && stream.status !== 'closing') queueMicrotask(() => this.#onStreamClose())
+    if (stream.status !== 'open' && stream.status !== 'closing') {
+      const lost = stream.status === 'closed' ? undefined : new Error(`the stream was ${stream.status}`)
+      queueMicrotask(() => this.#onStreamClose(lost))
+    }
   }
 
   /** True while `send` may be called without growing the write queue. */

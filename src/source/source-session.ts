@@ -203,17 +203,17 @@ export class SourceSession {
     return state.hashGroups.has(group) ? undefined : group
   }
 
-  /** Moves segments from one route to another. Returns those that stay because they were sent already. */
+  /** Moves or copies segments from one route to another. Returns those that the first one has sent already. */
   #reassign({ fromRoute, toRoute, copy, ranges }: Reassignment): SeqRange[] {
     const from = this.#routes.get(fromRoute)
     const to = this.#routes.get(toRoute)
     const kept: SeqRange[] = []
     for (const range of ranges) {
       const end = Math.min(range.to, this.#init.segmentCount)
-      for (let seq = Math.max(range.from, this.#done); seq < end; seq++) {
-        const taken = from === undefined || takeFrom(from, seq)
-        if (!taken && !copy) appendTo(kept, seq)
-        else if (to) insertSorted(to.repairs, seq)
+      for (let seq = range.from; seq < end; seq++) {
+        const isSent = seq < this.#done || (from !== undefined && !takeFrom(from, seq))
+        if (isSent) appendTo(kept, seq)
+        if (to && seq >= this.#done && (copy || !isSent)) insertSorted(to.repairs, seq)
         if (isOverfull(from) || isOverfull(to)) {
           throw new InvalidOrderError('too many segments reassigned at once')
         }

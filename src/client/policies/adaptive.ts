@@ -33,6 +33,8 @@ const END_COPY_GAIN_MS = 40
 /** Segments sent twice may be this share of all that has arrived, plus a fixed amount. */
 const DUPLICATE_SHARE = 0.02
 const DUPLICATE_BYTES = 1024 * 1024
+/** A route that owes nothing and from which nothing has come for so long has nothing under way. */
+const SETTLE_MS = 1_000
 const PROBE_INTERVAL_MS = 500
 const PROBE_BYTES = 64 * 1024
 
@@ -49,7 +51,7 @@ interface Track {
 /** A route in the plan that is being made: times in ms from now. */
 interface Lane {
   track: Track
-  owedBytes: number
+  backlogBytes: number
   needBytes: number
 }
 
@@ -150,10 +152,13 @@ export class AdaptivePolicy extends PolicyCore {
   /** Estimates of one route, and whether it keeps what was predicted of it. */
   #observe(track: Track, nowMs: number): void {
     const { record, estimator } = track
-    const owedBytes = this.ledger.owedBytes(record.route)
-    estimator.tick(nowMs, owedBytes >= estimator.windowBytes)
-    if (owedBytes === 0) track.busySinceMs = undefined
+    estimator.tick(nowMs, this.backlogBytes(record) >= estimator.windowBytes)
+    const isOwing = this.ledger.owed(record.route).size > 0
+    if (this.backlogBytes(record) === 0) track.busySinceMs = undefined
     else track.busySinceMs ??= nowMs
+    if (!isOwing && nowMs - record.lastArrivalMs > estimator.loopMs + SETTLE_MS) {
+      this.ledger.settle(record.route, record.receivedBytes)
+    }
     const silenceMs = this.#silenceMs(track, nowMs)
     if (record.state === 'open' && silenceMs > Math.max(LATE_MS, estimator.usualGapMs)) {
       this.setState(record, 'late', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
@@ -200,14 +205,15 @@ export class AdaptivePolicy extends PolicyCore {
       )
       .map(track => ({
         track,
-        owedBytes: this.ledger.owedBytes(track.record.route),
+        backlogBytes: this.backlogBytes(track.record),
         needBytes: needBytes(track.estimator)
       }))
   }
 
   /** Extends the horizon until every route has work for the next round trip. */
-  #extend(lanes: Lane[]): void {
+  #extend(candidates: Lane[]): void {
     const limit = Math.min(this.ledger.segmentCount, this.memoryHorizon())
+    const lanes = withoutOverloaded(candidates)
     if (lanes.length === 0 || this.ledger.horizon >= limit || !isWanting(lanes)) return
     const kept = this.#walkPattern(lanes, limit)
     if (kept !== undefined) {
@@ -217,8 +223,8 @@ export class AdaptivePolicy extends PolicyCore {
     const prefix: number[] = []
     const from = this.ledger.horizon
     while (isWanting(lanes) && from + prefix.length < limit && prefix.length < MAX_PREFIX) {
-      const lane = earliest(lanes, this.init.segmentBytes)
-      lane.owedBytes += this.init.segmentBytes
+      const [lane] = soonestEnd(lanes, this.init.segmentBytes)
+      lane.backlogBytes += this.init.segmentBytes
       prefix.push(lane.track.record.route)
     }
     this.setPattern(from, Pattern.ofRoutes(prefix))
@@ -237,7 +243,7 @@ export class AdaptivePolicy extends PolicyCore {
     const copies = [...walked.values()]
     let seq = horizon
     while (seq < limit && isWanting(copies) && seq - horizon < MAX_PREFIX) {
-      for (const route of schedule.routesOf(seq)) walked.get(route)!.owedBytes += this.init.segmentBytes
+      for (const route of schedule.routesOf(seq)) walked.get(route)!.backlogBytes += this.init.segmentBytes
       seq++
     }
     const ends = copies.map(lane => endMs(lane))
@@ -252,8 +258,8 @@ export class AdaptivePolicy extends PolicyCore {
     const shares = new Map<number, number[]>()
     for (const seq of this.orphans) {
       if (this.ledger.has(seq)) continue
-      const lane = earliest(lanes, this.init.segmentBytes)
-      lane.owedBytes += this.init.segmentBytes
+      const [lane] = soonestEnd(lanes, this.init.segmentBytes)
+      lane.backlogBytes += this.init.segmentBytes
       const route = lane.track.record.route
       shares.set(route, [...(shares.get(route) ?? []), seq])
     }
@@ -283,28 +289,30 @@ export class AdaptivePolicy extends PolicyCore {
    */
   #relieve(track: Track, others: Lane[], ending: boolean, nowMs: number): void {
     const { record, estimator } = track
-    const { bytesPerMs, windowBytes, loopMs } = estimator
+    const { bytesPerMs } = estimator
     const [moveGainMs, copyGainMs] = ending
       ? [END_MOVE_GAIN_MS, END_COPY_GAIN_MS]
       : [MOVE_GAIN_MS, COPY_GAIN_MS]
-    let aheadBytes = this.ledger.owedBytes(record.route)
+    let aheadBytes = this.backlogBytes(record)
+    const sentBytes = this.sentBytes(record)
     const leastMs = Math.min(...others.map(lane => endMs(lane)))
     const slackMs = moveGainMs + 2 * estimator.segmentMs
-    if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * loopMs))
+    if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * TICK_MS))
       return
     const taken = new Takings()
     const descending = [...this.ledger.owed(record.route)].sort((a, b) => b - a)
     for (const seq of descending) {
       const ownMs = aheadBytes / bytesPerMs
-      const isSent = aheadBytes <= windowBytes
+      const isSent = aheadBytes <= sentBytes || record.kept.has(seq)
       aheadBytes -= this.init.segmentBytes
       if (this.ledger.ownersOf(seq).length > 1) continue
-      const lane = earliest(others, this.init.segmentBytes)
-      const gainMs = ownMs - endMs(lane) - lane.track.estimator.segmentMs
-      if (gainMs < (isSent ? copyGainMs : moveGainMs)) break
+      const [lane, otherMs] = isSent
+        ? soonestRepair(others, taken, this.init.segmentBytes)
+        : soonestEnd(others, this.init.segmentBytes)
+      if (ownMs - otherMs < (isSent ? copyGainMs : moveGainMs)) break
       if (isSent && !this.#mayCopy()) break
       taken.add(lane, seq, isSent)
-      lane.owedBytes += this.init.segmentBytes
+      lane.backlogBytes += this.init.segmentBytes
       if (isSent) this.#copiedBytes += this.init.segmentBytes
     }
     if (taken.isEmpty) return
@@ -320,17 +328,18 @@ export class AdaptivePolicy extends PolicyCore {
       record.state === 'parked' ? Number.POSITIVE_INFINITY : 4 * Math.max(0, this.#silenceMs(track, nowMs))
     const taken = new Takings()
     const ascending = [...this.ledger.owed(record.route)].sort((a, b) => a - b)
+    const sentBytes = this.sentBytes(record)
     let aheadBytes = 0
     for (const seq of ascending) {
       aheadBytes += this.init.segmentBytes
       if (this.ledger.ownersOf(seq).length > 1) continue
-      const isSent = record.state === 'parked' || aheadBytes <= estimator.windowBytes
+      const isSent = record.state === 'parked' || aheadBytes <= sentBytes || record.kept.has(seq)
       const [lane, otherMs] = soonestRepair(others, taken, this.init.segmentBytes)
       const gainMs = delayMs + aheadBytes / estimator.bytesPerMs - otherMs
       if (gainMs < (isSent ? COPY_GAIN_MS : MOVE_GAIN_MS)) continue
       if (isSent && record.state !== 'parked' && !this.#mayCopy()) continue
       taken.add(lane, seq, isSent)
-      lane.owedBytes += this.init.segmentBytes
+      lane.backlogBytes += this.init.segmentBytes
       if (isSent) this.#copiedBytes += this.init.segmentBytes
     }
     this.#give(record.route, taken)
@@ -348,7 +357,7 @@ export class AdaptivePolicy extends PolicyCore {
     const owed = [...this.ledger.owed(record.route)]
     const usualMs = Math.max(...takers.map(({ track }) => track.estimator.rttMs))
     if (owed.length === 0 || waitedMs < 2 * usualMs + LATE_MS) return
-    this.reassign(owed, record.route, earliest(takers, this.init.segmentBytes).track.record.route, true)
+    this.reassign(owed, record.route, soonestEnd(takers, this.init.segmentBytes)[0].track.record.route, true)
   }
 
   #mayCopy(): boolean {
@@ -363,28 +372,35 @@ function needBytes(estimator: RouteEstimator): number {
   return estimator.probing ? Math.max(steady, 2.5 * estimator.windowBytes) : steady
 }
 
+/** A route that has more to carry than all others need for the next round trip gets nothing more until it has caught up. */
+function withoutOverloaded(lanes: Lane[]): Lane[] {
+  const furthestMs = Math.max(...lanes.map(({ track, needBytes }) => needBytes / track.estimator.bytesPerMs))
+  return lanes.filter(lane => endMs(lane) <= furthestMs + 2 * lane.track.estimator.segmentMs)
+}
+
 function isWanting(lanes: Lane[]): boolean {
-  return lanes.some(lane => lane.owedBytes < lane.needBytes)
+  return lanes.some(lane => lane.backlogBytes < lane.needBytes)
 }
 
 /** When everything that the route owes is here. */
-function endMs({ track, owedBytes }: Lane): number {
-  return Math.max(track.estimator.loopMs, owedBytes / track.estimator.bytesPerMs)
+function endMs({ track, backlogBytes }: Lane): number {
+  return Math.max(track.estimator.loopMs, backlogBytes / track.estimator.bytesPerMs)
 }
 
-function earliest(lanes: Lane[], segmentBytes: number): Lane {
+/** The route on which one more segment, behind all that it has to carry, arrives first, and when. */
+function soonestEnd(lanes: Lane[], segmentBytes: number): [Lane, number] {
   let best = lanes[0]!
   let bestMs = Number.POSITIVE_INFINITY
   for (const lane of lanes) {
     const atMs = endMs(lane) + segmentBytes / lane.track.estimator.bytesPerMs
     if (atMs < bestMs) [best, bestMs] = [lane, atMs]
   }
-  return best
+  return [best, bestMs]
 }
 
 /** When a repair given to the route now is here: it goes before all that the source has not sent yet. */
-function repairMs({ track: { estimator }, owedBytes }: Lane, extraBytes: number): number {
-  const inFlight = Math.min(owedBytes, estimator.windowBytes)
+function repairMs({ track: { estimator }, backlogBytes }: Lane, extraBytes: number): number {
+  const inFlight = Math.min(backlogBytes, estimator.windowBytes)
   return Math.max(estimator.loopMs, inFlight / estimator.bytesPerMs) + extraBytes / estimator.bytesPerMs
 }
 

@@ -1,5 +1,6 @@
 import type { Pattern } from '../../pattern/pattern.ts'
-import { Ledger, rangesOf } from '../ledger.ts'
+import type { Reassignment, SeqRange } from '../../protocol/route-codec.ts'
+import { Ledger, rangesOf, seqsOf } from '../ledger.ts'
 import type {
   Decision,
   PlannedPattern,
@@ -24,6 +25,10 @@ export interface PolicyRoute {
   rttMs: number
   /** Payload bytes that arrived or were dropped on the way: what credit counts. */
   receivedBytes: number
+  /** Most that the source may have sent, by the credit given. */
+  limitBytes: number
+  /** Segments that the source has said it had sent on the route, when they were to be moved. */
+  kept: Set<number>
   lastArrivalMs: number
   openedAtMs: number
 }
@@ -41,7 +46,7 @@ export abstract class PolicyCore implements Planner {
   protected orphans: number[] = []
   protected consumed: number
   readonly #planned = new Map<number, PlannedPattern>()
-  readonly #moves = new Map<number, { fromRoute: number; toRoute: number }>()
+  readonly #moves = new Map<number, Reassignment>()
   #version = 0
   #reassignmentId = 0
   #decision: Decision
@@ -77,14 +82,9 @@ export abstract class PolicyCore implements Planner {
       case 'patternApplied':
         this.#applied(event.version, event.from)
         break
-      case 'reassigned': {
-        const move = this.#moves.get(event.id)
-        this.#moves.delete(event.id)
-        // What a route that has gone had sent already may never arrive: the new owner keeps it.
-        if (move && this.isUsable(move.fromRoute))
-          this.ledger.restore(event.kept, move.fromRoute, move.toRoute)
+      case 'reassigned':
+        this.#reassigned(event.id, event.kept)
         break
-      }
       case 'consumed':
         this.consumed = event.seq
         break
@@ -171,16 +171,12 @@ export abstract class PolicyCore implements Planner {
     const ranges = rangesOf([...seqs].sort((a, b) => a - b))
     for (let i = 0; i < ranges.length; i += MAX_RANGES) {
       const id = ++this.#reassignmentId
-      this.#decision.reassignments.push({
-        id,
-        fromRoute,
-        toRoute,
-        copy,
-        ranges: ranges.slice(i, i + MAX_RANGES)
-      })
-      if (!copy) this.#moves.set(id, { fromRoute, toRoute })
+      const reassignment = { id, fromRoute, toRoute, copy, ranges: ranges.slice(i, i + MAX_RANGES) }
+      this.#decision.reassignments.push(reassignment)
+      this.#moves.set(id, reassignment)
     }
-    this.ledger.reassign(seqs, fromRoute, toRoute, copy && this.isUsable(fromRoute))
+    if (copy) this.ledger.copy(seqs, fromRoute, toRoute, this.isUsable(fromRoute))
+    else this.ledger.move(seqs, fromRoute, toRoute)
   }
 
   /** Gives segments that nobody owes any more to `toRoute`, whether they were sent before or not. */
@@ -193,10 +189,19 @@ export abstract class PolicyCore implements Planner {
 
   /** Allows `windowBytes` in flight on the route; credit once given stays. */
   protected credit(record: PolicyRoute, windowBytes: number): void {
-    this.#decision.credits.push({
-      route: record.route,
-      limitBytes: Math.ceil(record.receivedBytes + windowBytes)
-    })
+    record.limitBytes = Math.max(record.limitBytes, Math.ceil(record.receivedBytes + windowBytes))
+    this.#decision.credits.push({ route: record.route, limitBytes: record.limitBytes })
+  }
+
+  /** Bytes that the route still has to carry, those included that another route has brought meanwhile. */
+  protected backlogBytes(record: PolicyRoute): number {
+    return Math.max(0, this.ledger.assignedBytes(record.route) - record.receivedBytes)
+  }
+
+  /** Bytes of the backlog that the source may have sent already: the last segment may exceed the credit. */
+  protected sentBytes(record: PolicyRoute): number {
+    const sent = Math.min(this.ledger.assignedBytes(record.route), record.limitBytes + this.init.segmentBytes)
+    return Math.max(0, sent - record.receivedBytes)
   }
 
   protected setState(record: PolicyRoute, state: RouteState, reason: string): void {
@@ -216,6 +221,8 @@ export abstract class PolicyCore implements Planner {
       state: 'opening',
       rttMs: 0,
       receivedBytes: 0,
+      limitBytes: 0,
+      kept: new Set(),
       lastArrivalMs: nowMs,
       openedAtMs: nowMs
     }
@@ -245,6 +252,23 @@ export abstract class PolicyCore implements Planner {
     record.receivedBytes += event.bytes
     record.lastArrivalMs = nowMs
     this.onArrived(record, event, this.ledger.arrived(event.seq), nowMs)
+  }
+
+  /** The source says which segments of a reassignment it had sent already. */
+  #reassigned(id: number, kept: SeqRange[]): void {
+    const move = this.#moves.get(id)
+    this.#moves.delete(id)
+    if (!move || this.routes.get(move.fromRoute)?.state === 'closed') return
+    if (move.copy) {
+      const sent = new Set(seqsOf(kept))
+      const unsent = [...seqsOf(move.ranges)].filter(seq => !sent.has(seq))
+      this.ledger.unsent(unsent, move.fromRoute)
+    } else {
+      this.ledger.restore(kept, move.fromRoute, move.toRoute)
+      const record = this.route(move.fromRoute)
+      for (const seq of record.kept) if (this.ledger.has(seq)) record.kept.delete(seq)
+      for (const seq of seqsOf(kept)) record.kept.add(seq)
+    }
   }
 
   #applied(version: number, from: number): void {
