@@ -152,6 +152,7 @@ export abstract class PolicyCore implements Planner {
   /** Grants segments up to `horizon`, as far as the memory limit allows. */
   protected grantTo(horizon: number): void {
     this.ledger.extend(Math.min(horizon, this.memoryHorizon()))
+    this.#orphanOwedByTheClosed()
   }
 
   /** A new pattern with its predicted cut-over. */
@@ -159,7 +160,8 @@ export abstract class PolicyCore implements Planner {
     const planned = { version: ++this.#version, from, pattern }
     this.#decision.patterns.push(planned)
     // At or past the horizon no cursor can be, so the cut-over holds as predicted; below it the source has the last word.
-    if (from >= this.ledger.horizon) this.ledger.applyPattern(from, pattern)
+    // Patterns apply in the order of their versions: one whose cut-over is not known yet holds up those after it.
+    if (from >= this.ledger.horizon && this.#planned.size === 0) this.ledger.applyPattern(from, pattern)
     else this.#planned.set(planned.version, planned)
   }
 
