@@ -96,7 +96,9 @@ export class OrderCheck {
       )
     }
     if (this.arrivedBytes !== sizeBytes + this.duplicateBytes) {
-      throw new SimulationCheckError(`${this.arrivedBytes} bytes arrived, ${this.duplicateBytes} of them twice`)
+      throw new SimulationCheckError(
+        `${this.arrivedBytes} bytes arrived, ${this.duplicateBytes} of them twice`
+      )
     }
   }
 
