@@ -1,6 +1,7 @@
 import { WireStatus } from '../errors.ts'
 import type { AnswerReply, QueryRequest } from '../protocol/director-messages.ts'
 import { routeId } from '../protocol/route-id.ts'
+import type { CatalogEntry } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import type { Registry } from './registry.ts'
 import { type FoundRoutes, findRoutes, type RouteQuery } from './route-finder.ts'
@@ -11,6 +12,12 @@ export interface Before {
   routes: string[][]
 }
 
+export interface Answered {
+  reply: AnswerReply
+  /** What the reply is about; absent where it says that there is no such content. */
+  source?: { sourceId: string; entry: CatalogEntry }
+}
+
 /** The answer to a query as things stand; routes of `before` stay as they are while they exist. */
 export function answerQuery(
   registry: Registry,
@@ -18,16 +25,19 @@ export function answerQuery(
   before: Before | undefined,
   settling: boolean,
   limits: DirectorLimits
-): AnswerReply {
+): Answered {
   const found = findRoutes(registry, toRouteQuery(query, before), limits)
-  const answer = found ? foundAnswer(found, settling) : unknownAnswer(query, settling)
-  const isSameSource = before?.source === answer.source?.peerId
+  const reply = found ? foundAnswer(found, settling) : unknownAnswer(query, settling)
+  const isSameSource = before?.source === reply.source?.peerId
   const had = before?.routes.map(routeId) ?? []
-  const has = answer.routes.map(route => route.id)
+  const has = reply.routes.map(route => route.id)
   return {
-    ...answer,
-    gained: has.filter(id => !isSameSource || !had.includes(id)),
-    lost: had.filter(id => !isSameSource || !has.includes(id))
+    reply: {
+      ...reply,
+      gained: has.filter(id => !isSameSource || !had.includes(id)),
+      lost: had.filter(id => !isSameSource || !has.includes(id))
+    },
+    ...(found ? { source: { sourceId: found.source.peerId, entry: found.entry } } : {})
   }
 }
 

@@ -1,10 +1,12 @@
-/** One content of one source. The record is the source's signed statement; it was verified at the edge. */
+/** One content of one source. */
 export interface CatalogEntry {
   name: string
-  sizeBytes: number
   /** Lower-case hex. */
   rootHash: string
+  /** The source's signed statement. */
   record: Uint8Array
+  /** Whether the record was found to be genuine and of this name and root; done when it is first asked for. */
+  isVerified: boolean
 }
 
 export type ContentKey = { name: string } | { rootHash: string }
@@ -52,7 +54,7 @@ export class ContentIndex {
     let refused = 0
     for (const entry of entries) {
       const known = catalog.entries.get(entry.name)
-      if (known && sameBytes(known.entry.record, entry.record)) known.generation = catalog.generation
+      if (known && isSame(known.entry, entry)) known.generation = catalog.generation
       else if (known === undefined && this.#isFull(catalog)) refused++
       else this.#store(sourceId, catalog, entry)
     }
@@ -145,6 +147,7 @@ export class ContentIndex {
   }
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && a.every((byte, at) => byte === b[at])
+function isSame(a: CatalogEntry, b: CatalogEntry): boolean {
+  if (a.rootHash !== b.rootHash || a.record.byteLength !== b.record.byteLength) return false
+  return a.record.every((byte, at) => byte === b.record[at])
 }

@@ -1,8 +1,9 @@
 import { AnabranchError, WireStatus } from '../errors.ts'
 import type { FramedStream } from '../overlay/framed-stream.ts'
 import type { Scheduler } from '../overlay/scheduler.ts'
-import type { AnswerReply, DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
-import type { Before } from './answer.ts'
+import type { DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
+import type { Answered, Before } from './answer.ts'
+import type { CatalogEntry } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import type { Member } from './member.ts'
 import type { Registry } from './registry.ts'
@@ -15,14 +16,6 @@ export class UnexpectedRequestError extends AnabranchError {
       wireStatus: WireStatus.unexpectedMessage
     })
   }
-}
-
-/** What the director holds of a content record once its signature was checked. */
-export interface VerifiedRecord {
-  name: string
-  sizeBytes: number
-  rootHash: Uint8Array
-  sourcePeerId: string
 }
 
 /** One stream once its first request told what it is for. */
@@ -38,9 +31,9 @@ export interface DirectorContext {
   readonly registry: Registry
   readonly limits: DirectorLimits
   readonly scheduler: Scheduler
-  /** Checks a signed content record; throws when it cannot be trusted. */
-  verifyRecord(bytes: Uint8Array): Promise<VerifiedRecord>
-  answer(query: QueryRequest, before: Before | undefined): AnswerReply
+  answer(query: QueryRequest, before: Before | undefined): Answered
+  /** Marks the entry as verified, or removes it and tells its source. */
+  verify(sourceId: string, entry: CatalogEntry): Promise<void>
   /** The registry may have changed: neighbour lists and watches are looked at soon. */
   changed(): void
   left(member: Member, reason: 'ended' | 'connection lost'): void

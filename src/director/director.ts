@@ -3,22 +3,13 @@ import { AnabranchError, WireStatus } from '../errors.ts'
 import { FramedStream } from '../overlay/framed-stream.ts'
 import { createNode, type OverlayNode } from '../overlay/node.ts'
 import { type Scheduler, systemScheduler } from '../overlay/scheduler.ts'
-import { verifyContentRecord } from '../protocol/content-record.ts'
+import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
 import { decodeDirectorRequest, encodeDirectorReply } from '../protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
-import {
-  type AnswerReply,
-  DIRECTOR_PROTOCOL,
-  type QueryRequest,
-  type RegisterRequest
-} from '../protocol/director-messages.ts'
-import { answerQuery, type Before } from './answer.ts'
-import {
-  type Conversation,
-  type DirectorContext,
-  UnexpectedRequestError,
-  type VerifiedRecord
-} from './conversation.ts'
+import { DIRECTOR_PROTOCOL, type QueryRequest, type RegisterRequest } from '../protocol/director-messages.ts'
+import { type Answered, answerQuery, type Before } from './answer.ts'
+import type { CatalogEntry } from './content-index.ts'
+import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
 import { Member } from './member.ts'
 import { Registry } from './registry.ts'
@@ -40,7 +31,7 @@ export interface DirectorOptions {
   privateKey?: PrivateKey
   limits?: Partial<DirectorLimits>
   /** Checks a signed content record. Default: verifyContentRecord. */
-  verifyRecord?: (bytes: Uint8Array) => Promise<VerifiedRecord>
+  verifyRecord?: (bytes: Uint8Array) => Promise<Pick<ContentRecord, 'name' | 'rootHash' | 'sourcePeerId'>>
   onEvent?: (event: DirectorEvent) => void
   /** A request could not be answered through the director's own fault. */
   onFailure?: (error: unknown) => void
@@ -71,8 +62,8 @@ export class Director {
       registry: this.#registry,
       limits: this.#limits,
       scheduler: this.#scheduler,
-      verifyRecord: options.verifyRecord ?? verifyContentRecord,
       answer: (query, before) => this.#answer(query, before),
+      verify: (sourceId, entry) => this.#verify(sourceId, entry),
       changed: () => this.#lookLater(),
       left: (member, reason) => this.#left(member, reason),
       ended: watch => this.#watches.delete(watch),
@@ -171,8 +162,24 @@ export class Director {
     return watch
   }
 
-  #answer(query: QueryRequest, before: Before | undefined): AnswerReply {
+  #answer(query: QueryRequest, before: Before | undefined): Answered {
     return answerQuery(this.#registry, query, before, this.#isSettling(), this.#limits)
+  }
+
+  async #verify(sourceId: string, entry: CatalogEntry): Promise<void> {
+    try {
+      const record = await (this.#options.verifyRecord ?? verifyContentRecord)(entry.record)
+      const rootHash = Buffer.from(record.rootHash).toString('hex')
+      entry.isVerified =
+        record.name === entry.name && rootHash === entry.rootHash && record.sourcePeerId === sourceId
+    } catch {
+      entry.isVerified = false
+    }
+    if (entry.isVerified) return
+    this.#registry.removeContents(sourceId, [entry.name])
+    this.#lookLater()
+    const message = `${entry.name} was left out: its record is not one that this source has signed for it`
+    this.#members.get(sourceId)?.notify(WireStatus.malformed, message)
   }
 
   #isSettling(): boolean {

@@ -3,6 +3,7 @@ import { AnabranchError, WireStatus } from '../errors.ts'
 import type { FramedStream } from '../overlay/framed-stream.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
 import type {
+  CatalogItem,
   CatalogRequest,
   DirectorReply,
   DirectorRequest,
@@ -43,6 +44,7 @@ export class Member implements Conversation {
   }
 
   onRequest(request: DirectorRequest): void {
+    this.#context.registry.touch(this.peerId, this.#context.scheduler.nowMs())
     if (request.kind === 'renew') this.#renew(request)
     else if (request.kind === 'leave') this.#leave('ended')
     else if (request.kind === 'catalog') this.#takeCatalog(request)
@@ -74,6 +76,10 @@ export class Member implements Conversation {
     this.#send({ kind: 'neighbors', peers })
   }
 
+  notify(status: number, message: string): void {
+    this.#send({ kind: 'notice', status, message })
+  }
+
   /** The lease ended, or the node came back on another stream: this one is of no use any more. */
   drop(reason: string): void {
     this.#isGone = true
@@ -90,39 +96,16 @@ export class Member implements Conversation {
     this.#send({ kind: 'registered', leaseMs: this.#context.limits.leaseMs })
   }
 
-  /** One catalog frame at a time: checking signatures takes longer than sending them. */
-  #takeCatalog(request: CatalogRequest): void {
-    this.#stream.pause()
-    this.#storeCatalog(request).then(
-      () => this.#stream.resume(),
-      error => {
-        this.#leave('ended')
-        this.#context.refuse(this.#stream, error)
-      }
-    )
-  }
-
-  async #storeCatalog({ put, remove, complete }: CatalogRequest): Promise<void> {
-    const entries: CatalogEntry[] = []
-    for (const record of put) entries.push(await this.#verify(record))
-    if (this.#isGone) return
+  #takeCatalog({ put, remove, complete }: CatalogRequest): void {
     const { registry } = this.#context
     registry.removeContents(this.peerId, remove)
-    const refusedCount = registry.putContents(this.peerId, entries)
+    const refusedCount = registry.putContents(this.peerId, put.map(toEntry))
     if (complete) registry.completeContents(this.peerId)
     this.#context.changed()
     this.#send({ kind: 'catalogStored', entries: registry.contentCountOf(this.peerId) })
     if (refusedCount === 0) return
     const message = `${refusedCount} contents were left out: the director's limit of catalog entries is reached`
-    this.#send({ kind: 'notice', status: WireStatus.refusedSessions, message })
-  }
-
-  async #verify(bytes: Uint8Array): Promise<CatalogEntry> {
-    const { name, sizeBytes, rootHash, sourcePeerId } = await this.#context.verifyRecord(bytes)
-    if (sourcePeerId !== this.peerId)
-      throw new ForeignIdentityError(`the record of ${name} is another source's`)
-    // The bytes are a view of the whole frame, which must not be kept for one record.
-    return { name, sizeBytes, rootHash: Buffer.from(rootHash).toString('hex'), record: bytes.slice() }
+    this.notify(WireStatus.refusedSessions, message)
   }
 
   #leave(reason: 'ended' | 'connection lost'): void {
@@ -137,6 +120,11 @@ export class Member implements Conversation {
   #send(reply: DirectorReply): void {
     this.#stream.send(encodeDirectorReply(reply))
   }
+}
+
+function toEntry({ name, rootHash, record }: CatalogItem): CatalogEntry {
+  // The bytes are a view of the whole frame, which must not be kept for one record.
+  return { name, rootHash: Buffer.from(rootHash).toString('hex'), record: record.slice(), isVerified: false }
 }
 
 /** The address with the peer id that belongs to it at its end. */

@@ -70,7 +70,13 @@ export class Registry {
     this.#nodesChanged = this.#topologyChanged = true
   }
 
-  /** Extends a lease; false when the node is not registered (any more). */
+  /** A node gave a sign of life. */
+  touch(peerId: string, nowMs: number): void {
+    const node = this.#nodes.get(peerId)
+    if (node) node.leaseEndsAtMs = nowMs + this.#limits.leaseMs
+  }
+
+  /** Extends a lease and takes the node's state; false when the node is not registered (any more). */
   renew(peerId: string, state: { draining: boolean; load: number }, nowMs: number): boolean {
     const node = this.#nodes.get(peerId)
     if (!node) return false

@@ -3,6 +3,7 @@ import type { FramedStream } from '../overlay/framed-stream.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
 import type { AnswerReply, DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
 import { type Before, beforeOf, contentKeyOf, isSameAnswer } from './answer.ts'
+import type { CatalogEntry } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import type { RegistryChanges } from './registry.ts'
 
@@ -14,6 +15,9 @@ export class Watch implements Conversation {
   #before: Before | undefined
   #told: AnswerReply | undefined
   #hasNews = false
+
+  #isVerifying = false
+  #isEnding = false
 
   constructor(context: DirectorContext, stream: FramedStream, query: QueryRequest) {
     this.#context = context
@@ -29,8 +33,9 @@ export class Watch implements Conversation {
   }
 
   onEnd(): void {
+    this.#isEnding = true
     this.#context.ended(this)
-    void this.#stream.close()
+    if (this.#told) void this.#stream.close()
   }
 
   onClose(): void {
@@ -49,22 +54,33 @@ export class Watch implements Conversation {
   /** Tells the answer if it is another one than the last; a slow reader gets the newest once it has read. */
   look(): void {
     this.#hasNews = !this.#stream.writable
-    if (this.#hasNews) return
-    const answer = this.#context.answer(this.#query, this.#before)
-    if (this.#told === undefined || !isSameAnswer(answer, this.#told)) this.#tell(answer)
+    if (this.#hasNews || this.#isVerifying) return
+    const { reply, source } = this.#context.answer(this.#query, this.#before)
+    if (source && !source.entry.isVerified) this.#verify(source)
+    else if (this.#told === undefined || !isSameAnswer(reply, this.#told)) this.#tell(reply)
   }
 
   #ask(query: QueryRequest): void {
     this.#query = query
     this.#before = query.held
-    this.#tell(this.#context.answer(query, query.held))
-    if (!query.watch) void this.#stream.close()
+    this.#told = undefined
+    this.look()
+  }
+
+  /** A record is checked when it is first asked for: checking a large catalog whole would hold up all others. */
+  #verify({ sourceId, entry }: { sourceId: string; entry: CatalogEntry }): void {
+    this.#isVerifying = true
+    void this.#context.verify(sourceId, entry).then(() => {
+      this.#isVerifying = false
+      if (!this.#stream.closed) this.look()
+    })
   }
 
   #tell(answer: AnswerReply): void {
     this.#told = answer
     this.#before = beforeOf(answer)
     this.#stream.send(encodeDirectorReply(answer))
+    if (this.#isEnding || !this.#query.watch) void this.#stream.close()
   }
 }
 

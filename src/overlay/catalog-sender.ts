@@ -1,13 +1,20 @@
-import type { CatalogRequest } from '../protocol/director-messages.ts'
+import type { ContentRecord } from '../protocol/content-record.ts'
+import type { CatalogItem, CatalogRequest } from '../protocol/director-messages.ts'
 
 /** A catalog frame is closed when it holds so many bytes. */
 const FRAME_BYTES = 48 * 1024
 /** ... or so many records or names, of which the director takes 4,096 at most. */
 const FRAME_ITEMS = 2_048
 
+/** A content of the catalog with its record in signed form. */
+export interface AnnouncedContent {
+  record: Pick<ContentRecord, 'name' | 'rootHash'>
+  recordBytes: Uint8Array
+}
+
 export interface CatalogDelta {
-  /** Signed records of contents that are new or changed. */
-  put?: readonly Uint8Array[]
+  /** Contents that are new or changed. */
+  put?: readonly AnnouncedContent[]
   /** Names of contents that are gone. */
   remove?: readonly string[]
 }
@@ -22,7 +29,7 @@ export class CatalogSender {
   #unacknowledged = 0
 
   /** `send` returns false when the sender is to wait for `onDrain`. */
-  constructor(catalog: Iterable<Uint8Array>, send: (request: CatalogRequest) => boolean) {
+  constructor(catalog: Iterable<AnnouncedContent>, send: (request: CatalogRequest) => boolean) {
     this.#send = send
     this.#frames = wholeCatalog(catalog)
   }
@@ -67,9 +74,9 @@ export class CatalogSender {
   }
 }
 
-function* wholeCatalog(catalog: Iterable<Uint8Array>): Generator<CatalogRequest, undefined> {
-  for (const put of inBatches(catalog, record => record.byteLength)) {
-    yield { kind: 'catalog', put, remove: [], complete: false }
+function* wholeCatalog(catalog: Iterable<AnnouncedContent>): Generator<CatalogRequest, undefined> {
+  for (const batch of inBatches(catalog, bytesOf)) {
+    yield { kind: 'catalog', put: batch.map(toItem), remove: [], complete: false }
   }
   yield { kind: 'catalog', put: [], remove: [], complete: true }
 }
@@ -78,22 +85,30 @@ function* deltaFrames({ put = [], remove = [] }: CatalogDelta): Generator<Catalo
   for (const names of inBatches(remove, name => Buffer.byteLength(name))) {
     yield { kind: 'catalog', put: [], remove: names, complete: false }
   }
-  for (const records of inBatches(put, record => record.byteLength)) {
-    yield { kind: 'catalog', put: records, remove: [], complete: false }
+  for (const batch of inBatches(put, bytesOf)) {
+    yield { kind: 'catalog', put: batch.map(toItem), remove: [], complete: false }
   }
 }
 
-function* inBatches<T>(items: Iterable<T>, bytesOf: (item: T) => number): Generator<T[]> {
+function toItem({ record, recordBytes }: AnnouncedContent): CatalogItem {
+  return { name: record.name, rootHash: record.rootHash, record: recordBytes }
+}
+
+function bytesOf({ record, recordBytes }: AnnouncedContent): number {
+  return recordBytes.byteLength + record.rootHash.byteLength + Buffer.byteLength(record.name)
+}
+
+function* inBatches<T>(items: Iterable<T>, sizeOf: (item: T) => number): Generator<T[]> {
   let batch: T[] = []
   let bytes = 0
   for (const item of items) {
-    if (batch.length === FRAME_ITEMS || (batch.length > 0 && bytes + bytesOf(item) > FRAME_BYTES)) {
+    if (batch.length === FRAME_ITEMS || (batch.length > 0 && bytes + sizeOf(item) > FRAME_BYTES)) {
       yield batch
       batch = []
       bytes = 0
     }
     batch.push(item)
-    bytes += bytesOf(item)
+    bytes += sizeOf(item)
   }
   if (batch.length > 0) yield batch
 }

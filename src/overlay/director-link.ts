@@ -5,7 +5,7 @@ import type {
   RegisterRequest
 } from '../protocol/director-messages.ts'
 import { Backoff } from './backoff.ts'
-import { type CatalogDelta, CatalogSender } from './catalog-sender.ts'
+import { type AnnouncedContent, type CatalogDelta, CatalogSender } from './catalog-sender.ts'
 import { DirectorLostError, DirectorRefusedError } from './director-errors.ts'
 import { type DirectorStream, openDirector } from './director-stream.ts'
 import type { OverlayNode } from './node.ts'
@@ -14,6 +14,8 @@ import type { Scheduler } from './scheduler.ts'
 /** Neighbours that have not answered by then no longer hold up the word that a node is registered. */
 const READY_PATIENCE_MS = 1_000
 
+/** A director that falls silent is given up after a lease; before it has told its length, after this. */
+const FIRST_LEASE_MS = 15_000
 /** A director that does not take leave by then is left all the same. */
 const LEAVE_PATIENCE_MS = 2_000
 
@@ -24,8 +26,8 @@ export interface DirectorLinkOptions {
   /** What to register with, asked each time. */
   registration(): RegisterRequest
   state(): { draining: boolean; load: number }
-  /** All records of the catalog; absent for a node without one. */
-  catalog?: () => Iterable<Uint8Array>
+  /** The whole catalog; absent for a node without one. */
+  catalog?: () => Iterable<AnnouncedContent>
   onNeighbors(peers: PeerAddresses[]): void
   /** What is known of these peers already. */
   known(peerIds: Iterable<string>): MeasuredPeer[]
@@ -42,6 +44,7 @@ export class DirectorLink {
   readonly #backoff: Backoff
   readonly #stopped = new AbortController()
   #registered: Registered | undefined
+  #toldProblem: string | undefined
   #cancelRetry: (() => void) | undefined
 
   constructor(options: DirectorLinkOptions) {
@@ -74,20 +77,21 @@ export class DirectorLink {
   }
 
   async #connect(): Promise<void> {
-    const { node, addresses, registration, scheduler, onProblem } = this.#options
+    const { node, addresses, registration, scheduler } = this.#options
     try {
       const options = { scheduler, signal: this.#stopped.signal }
       const { address, stream } = await openDirector(node, addresses, registration(), options)
       this.#registered = new Registered(this.#options, stream, {
         onReady: () => {
           this.#backoff.reset()
+          this.#toldProblem = undefined
           this.#options.onReady(address)
         },
         onLost: error => this.#lost(error)
       })
     } catch (error) {
       if (this.#stopped.signal.aborted) return
-      onProblem(error as Error)
+      this.#tellOnce(error as Error)
       this.#retry()
     }
   }
@@ -95,8 +99,14 @@ export class DirectorLink {
   #lost(error: Error): void {
     this.#registered = undefined
     if (this.#stopped.signal.aborted) return
-    this.#options.onProblem(error)
+    this.#tellOnce(error)
     this.#retry()
+  }
+
+  /** The same failure again and again is told the first time only. */
+  #tellOnce(error: Error): void {
+    if (error.message !== this.#toldProblem) this.#options.onProblem(error)
+    this.#toldProblem = error.message
   }
 
   #retry(): void {
@@ -114,6 +124,7 @@ class Registered {
   #neighborIds: string[] | undefined
   #refusal: Error | undefined
   #isAccepted = false
+  #leaseMs = FIRST_LEASE_MS
   #readiness: 'waiting' | 'asked' | 'ready' = 'waiting'
   #cancelRenewal: (() => void) | undefined
   #cancelLoss: (() => void) | undefined
@@ -162,6 +173,10 @@ class Registered {
   }
 
   #onReply(reply: DirectorReply): void {
+    this.#cancelLoss?.()
+    this.#cancelLoss = this.#options.scheduler.after(this.#leaseMs, () =>
+      this.#stream.abort(new Error('the director no longer answers'))
+    )
     if (reply.kind === 'registered') this.#onRegistered(reply.leaseMs)
     else if (reply.kind === 'neighbors') this.#onNeighbors(reply.peers)
     else if (reply.kind === 'catalogStored') this.#catalog?.onStored()
@@ -172,11 +187,8 @@ class Registered {
   #onRegistered(leaseMs: number): void {
     const { scheduler, catalog } = this.#options
     this.#cancelRenewal?.()
-    this.#cancelLoss?.()
+    this.#leaseMs = leaseMs
     this.#cancelRenewal = scheduler.after(leaseMs / 3, () => this.renew())
-    this.#cancelLoss = scheduler.after(leaseMs, () =>
-      this.#stream.abort(new Error('the director no longer answers'))
-    )
     if (!this.#isAccepted) {
       this.#isAccepted = true
       if (catalog) this.#catalog = new CatalogSender(catalog(), request => this.#stream.send(request))

@@ -3,7 +3,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { ConfigurationError } from '../errors.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
-import type { CatalogDelta } from './catalog-sender.ts'
+import type { AnnouncedContent, CatalogDelta } from './catalog-sender.ts'
 import { DirectorLink } from './director-link.ts'
 import { NeighborProber } from './neighbor-prober.ts'
 import type { OverlayNode } from './node.ts'
@@ -21,8 +21,8 @@ export interface DirectorSessionOptions {
   restricted?: boolean
   /** Peer ids, or multiaddrs that end in one, of the only nodes to be linked to. Default: the director chooses. */
   neighbors?: readonly string[]
-  /** Signed records of all that a source holds, asked at each registration. */
-  catalog?: () => Iterable<Uint8Array>
+  /** All that a source holds, asked at each registration. */
+  catalog?: () => Iterable<AnnouncedContent>
   /** The director has this node, its catalog and its first round trips; also after each return. */
   onRegistered?: (director: string) => void
   /** A director could not be reached, was lost or refused something; the session goes on trying. */
@@ -136,7 +136,9 @@ async function ping(
   const id = peerIdFromString(peerId)
   const isConnected = node.getConnections(id).length > 0
   const target = isConnected || addresses.length === 0 ? id : addresses.map(address => multiaddr(address))
-  return await node.services.ping.ping(target, { signal })
+  // The first one on a cold connection also measures what it takes to get there.
+  const coldMs = await node.services.ping.ping(target, { signal })
+  return Math.min(coldMs, await node.services.ping.ping(id, { signal }))
 }
 
 /** Addresses in groups, one a director; those that name no peer stand together. */

@@ -56,6 +56,7 @@ export class RouteWatch {
   /** What is known comes from before this stream, and the director may not know it all again yet. */
   #isReturning = false
   #stream: DirectorStream | undefined
+  #toldProblem: string | undefined
   #reading: Promise<void> = Promise.resolve()
   #cancelRetry: (() => void) | undefined
 
@@ -103,7 +104,7 @@ export class RouteWatch {
       if (asked !== this.#question) stream.send(this.#query())
     } catch (error) {
       if (this.#stopped.signal.aborted) return
-      this.#options.onProblem?.(error as Error)
+      this.#tellOnce(error as Error)
       this.#retry()
     }
   }
@@ -113,9 +114,15 @@ export class RouteWatch {
     // What came before the end is told before it.
     this.#reading = this.#reading.then(() => {
       if (this.#stopped.signal.aborted) return
-      this.#options.onProblem?.(new DirectorLostError(error))
+      this.#tellOnce(new DirectorLostError(error))
       this.#retry()
     })
+  }
+
+  /** The same failure again and again is told the first time only. */
+  #tellOnce(error: Error): void {
+    if (error.message !== this.#toldProblem) this.#options.onProblem?.(error)
+    this.#toldProblem = error.message
   }
 
   #retry(): void {
@@ -138,6 +145,7 @@ export class RouteWatch {
       const answer = isUnknown ? undefined : await readAnswer(reply, this.#question, this.#options)
       if (this.#stopped.signal.aborted) return
       this.#backoff.reset()
+      this.#toldProblem = undefined
       this.#take(answer, reply.settling)
     } catch (error) {
       if (!this.#stopped.signal.aborted) this.#options.onProblem?.(error as Error)

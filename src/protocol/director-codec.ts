@@ -5,6 +5,7 @@ import * as wire from './director.ts'
 import { DIRECTOR_WIRE_LIMITS as LIMITS } from './director-limits.ts'
 import type {
   AnswerReply,
+  CatalogItem,
   DirectorReply,
   DirectorRequest,
   MeasuredPeer,
@@ -59,7 +60,7 @@ export function encodeDirectorRequest(request: DirectorRequest): Uint8Array {
     case 'leave':
       return wire.DirectorRequest.encode({ leave: {} })
     case 'catalog':
-      return wire.DirectorRequest.encode({ catalog: { ...request, put: request.put.map(toPlainBytes) } })
+      return wire.DirectorRequest.encode({ catalog: { ...request, put: request.put.map(toWireItem) } })
     case 'measurements':
       return wire.DirectorRequest.encode({ measurements: request })
     case 'query':
@@ -78,7 +79,7 @@ export function decodeDirectorRequest(frame: Uint8Array): DirectorRequest {
   }
   if (leave) return { kind: 'leave' }
   if (catalog) {
-    for (const record of catalog.put) checkRecord(record)
+    for (const item of catalog.put) checkItem(item)
     return { kind: 'catalog', ...catalog, remove: catalog.remove.map(parseContentName) }
   }
   if (measurements) return { kind: 'measurements', peers: measurements.peers.map(checkMeasuredPeer) }
@@ -293,6 +294,13 @@ function checkLabel(label: string): void {
   )
 }
 
+function checkItem({ name, rootHash, record }: wire.CatalogItem): void {
+  parseContentName(name)
+  check(rootHash.byteLength === ROOT_HASH_BYTES, 'a root hash that is not 32 bytes')
+  check(record.byteLength > 0, 'a content without a record')
+  checkRecord(record)
+}
+
 function checkRecord(record: Uint8Array): void {
   check(record.byteLength <= LIMITS.maxRecordBytes, 'a content record that is too long')
 }
@@ -300,6 +308,10 @@ function checkRecord(record: Uint8Array): void {
 /** Text from a peer is shown to people: no control characters, bounded. */
 function plainText(text: string): string {
   return text.slice(0, LIMITS.maxMessageBytes).replace(/\p{Cc}/gu, ' ')
+}
+
+function toWireItem({ name, rootHash, record }: CatalogItem): wire.CatalogItem {
+  return { name, rootHash: toPlainBytes(rootHash), record: toPlainBytes(record) }
 }
 
 function toPlainBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -33,11 +33,17 @@ export interface LeaveRequest {
   kind: 'leave'
 }
 
+/** A content: what its signed record says of name and root, so that the director need not check each to file it. */
+export interface CatalogItem {
+  name: string
+  rootHash: Uint8Array
+  record: Uint8Array
+}
+
 /** What came to and went from a source's catalog. After a `register` the whole catalog follows, then `complete`. */
 export interface CatalogRequest {
   kind: 'catalog'
-  /** Signed content records. */
-  put: Uint8Array[]
+  put: CatalogItem[]
   /** Names. */
   remove: string[]
   complete: boolean

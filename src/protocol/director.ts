@@ -458,8 +458,143 @@ export namespace Leave {
   }
 }
 
+export interface CatalogItem {
+  name: string
+  rootHash: Uint8Array<ArrayBuffer>
+  record: Uint8Array<ArrayBuffer>
+}
+
+export namespace CatalogItem {
+  let _codec: Codec<CatalogItem>
+
+  export const codec = (): Codec<CatalogItem> => {
+    if (_codec == null) {
+      _codec = message<CatalogItem>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.name != null && obj.name !== '')) {
+          w.uint32(10)
+          w.string(obj.name)
+        }
+
+        if ((obj.rootHash != null && obj.rootHash.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.rootHash)
+        }
+
+        if ((obj.record != null && obj.record.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.record)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          name: '',
+          rootHash: uint8ArrayAlloc(0),
+          record: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.name = reader.string()
+              break
+            }
+            case 2: {
+              obj.rootHash = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.record = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.name`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.rootHash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.record`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CatalogItemNameFieldEvent {
+    field: '$.name'
+    value: string
+  }
+
+  export interface CatalogItemRootHashFieldEvent {
+    field: '$.rootHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface CatalogItemRecordFieldEvent {
+    field: '$.record'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<CatalogItem>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, CatalogItem.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CatalogItem>): CatalogItem {
+    return decodeMessage(buf, CatalogItem.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CatalogItem>): Generator<CatalogItemNameFieldEvent | CatalogItemRootHashFieldEvent | CatalogItemRecordFieldEvent> {
+    return streamMessage(buf, CatalogItem.codec(), opts)
+  }
+}
+
 export interface CatalogDelta {
-  put: Uint8Array<ArrayBuffer>[]
+  put: CatalogItem[]
   remove: string[]
   complete: boolean
 }
@@ -477,7 +612,7 @@ export namespace CatalogDelta {
         if (obj.put != null && obj.put.length > 0) {
           for (const value of obj.put) {
             w.uint32(10)
-            w.bytes(value)
+            CatalogItem.codec().encode(value, w)
           }
         }
 
@@ -514,7 +649,9 @@ export namespace CatalogDelta {
                 throw new MaxLengthError('Decode error - repeated field "put" had too many elements')
               }
 
-              obj.put.push(reader.bytes())
+              obj.put.push(CatalogItem.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.put$
+              }))
               break
             }
             case 2: {
@@ -554,10 +691,13 @@ export namespace CatalogDelta {
                 throw new MaxLengthError('Streaming decode error - repeated field "put" had too many elements')
               }
 
-              yield {
-                field: `${prefix}.put[]`,
-                index: obj.put,
-                value: reader.bytes()
+              for (const evt of CatalogItem.codec().stream(reader, reader.uint32(), `${prefix}.put[]`, {
+                limits: opts.limits?.put$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.put
+                }
               }
 
               obj.put++
@@ -598,10 +738,22 @@ export namespace CatalogDelta {
     return _codec
   }
 
-  export interface CatalogDeltaPutFieldEvent {
-    field: '$.put[]'
+  export interface CatalogDeltaPutNameFieldEvent {
+    field: '$.put[].name'
+    value: string
     index: number
+  }
+
+  export interface CatalogDeltaPutRootHashFieldEvent {
+    field: '$.put[].rootHash'
     value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface CatalogDeltaPutRecordFieldEvent {
+    field: '$.put[].record'
+    value: Uint8Array<ArrayBuffer>
+    index: number
   }
 
   export interface CatalogDeltaRemoveFieldEvent {
@@ -623,7 +775,7 @@ export namespace CatalogDelta {
     return decodeMessage(buf, CatalogDelta.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CatalogDelta>): Generator<CatalogDeltaPutFieldEvent | CatalogDeltaRemoveFieldEvent | CatalogDeltaCompleteFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CatalogDelta>): Generator<CatalogDeltaPutNameFieldEvent | CatalogDeltaPutRootHashFieldEvent | CatalogDeltaPutRecordFieldEvent | CatalogDeltaRemoveFieldEvent | CatalogDeltaCompleteFieldEvent> {
     return streamMessage(buf, CatalogDelta.codec(), opts)
   }
 }
@@ -1579,10 +1731,22 @@ export namespace DirectorRequest {
     value: number
   }
 
-  export interface DirectorRequestCatalogPutFieldEvent {
-    field: '$.catalog.put[]'
+  export interface DirectorRequestCatalogPutNameFieldEvent {
+    field: '$.catalog.put[].name'
+    value: string
     index: number
+  }
+
+  export interface DirectorRequestCatalogPutRootHashFieldEvent {
+    field: '$.catalog.put[].rootHash'
     value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface DirectorRequestCatalogPutRecordFieldEvent {
+    field: '$.catalog.put[].record'
+    value: Uint8Array<ArrayBuffer>
+    index: number
   }
 
   export interface DirectorRequestCatalogRemoveFieldEvent {
@@ -1664,7 +1828,7 @@ export namespace DirectorRequest {
     return decodeMessage(buf, DirectorRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryHeldRoutesRelaysFieldEvent | DirectorRequestQueryWatchFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryHeldRoutesRelaysFieldEvent | DirectorRequestQueryWatchFieldEvent> {
     return streamMessage(buf, DirectorRequest.codec(), opts)
   }
 }

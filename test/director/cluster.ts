@@ -2,6 +2,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { Director, type DirectorEvent, type DirectorOptions } from '../../src/director/director.ts'
+import type { AnnouncedContent } from '../../src/overlay/catalog-sender.ts'
 import { DirectorSession, type DirectorSessionOptions } from '../../src/overlay/director-session.ts'
 import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
 import { type RouteUpdate, type RouteWatch, watchRoutes } from '../../src/overlay/route-watch.ts'
@@ -103,9 +104,9 @@ export class Cluster {
       directors: [this.address],
       role: 'relay',
       scheduler: this.nodeClock,
-      random: () => 0,
+      random: () => this.#random(),
       onRegistered: director => registered.push(director),
-      onProblem: error => this.#onProblem(problems, error),
+      onProblem: error => problems.push(error),
       ...options
     })
     this.#cleanups.push(() => session.stop())
@@ -121,11 +122,11 @@ export class Cluster {
   async addSource(
     names: string[],
     options: Partial<DirectorSessionOptions> = {}
-  ): Promise<Member & { records: Uint8Array[] }> {
+  ): Promise<Member & { contents: AnnouncedContent[] }> {
     const key = await generateKeyPair('Ed25519')
-    const records = await Promise.all(names.map(name => recordOf(name, key)))
+    const contents = await Promise.all(names.map(name => contentOf(name, key)))
     const node = await this.addNode([ANY_PORT], key)
-    return { ...(await this.join(node, { role: 'source', catalog: () => records, ...options })), records }
+    return { ...(await this.join(node, { role: 'source', catalog: () => contents, ...options })), contents }
   }
 
   async watch(
@@ -140,23 +141,25 @@ export class Cluster {
       { content: { name }, routes },
       {
         scheduler: this.nodeClock,
-        random: () => 0,
+        random: () => this.#random(),
         onUpdate: update => updates.push(update),
-        onProblem: error => this.#onProblem(problems, error)
+        onProblem: error => problems.push(error)
       }
     )
     this.#cleanups.push(() => watch.stop())
     return { watch, updates, problems }
   }
 
-  #onProblem(problems: Inbox<Error>, error: Error): void {
-    problems.push(error)
-    if (!this.#isRetrying || this.#isAdvancing) return
-    this.#isAdvancing = true
-    setImmediate(() => {
-      this.#isAdvancing = false
-      this.nodeClock.advance(1_500)
-    })
+  /** Randomness of the back-off, asked for before each wait: the waits after a restart are then let pass. */
+  #random(): number {
+    if (this.#isRetrying && !this.#isAdvancing) {
+      this.#isAdvancing = true
+      setImmediate(() => {
+        this.#isAdvancing = false
+        this.nodeClock.advance(1_500)
+      })
+    }
+    return 0
   }
 
   async stop(): Promise<void> {
@@ -164,8 +167,10 @@ export class Cluster {
   }
 }
 
-export async function recordOf(name: string, key: PrivateKey, sizeBytes = 100): Promise<Uint8Array> {
+/** A content as its source announces it. */
+export async function contentOf(name: string, key: PrivateKey): Promise<AnnouncedContent> {
   const sourcePeerId = peerIdFromPrivateKey(key).toString()
   const rootHash = new Uint8Array(32).fill(name.length)
-  return await signContentRecord({ name, sizeBytes, segmentBytes: 32_768, rootHash, sourcePeerId }, key)
+  const record = { name, sizeBytes: 100, segmentBytes: 32_768, rootHash, sourcePeerId }
+  return { record, recordBytes: await signContentRecord(record, key) }
 }

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Director, DirectorOptions } from '../../src/director/director.ts'
 import { WireStatus } from '../../src/errors.ts'
 import { queryRoutes, type RouteAnswer } from '../../src/overlay/director-client.ts'
+import { ContentNotFoundError } from '../../src/overlay/director-errors.ts'
 import { FramedStream } from '../../src/overlay/framed-stream.ts'
 import { decodeDirectorReply, encodeDirectorRequest } from '../../src/protocol/director-codec.ts'
 import {
@@ -11,7 +12,7 @@ import {
   type DirectorReply,
   type DirectorRequest
 } from '../../src/protocol/director-messages.ts'
-import { Cluster, Inbox, recordOf } from './cluster.ts'
+import { Cluster, contentOf, Inbox } from './cluster.ts'
 
 let cluster: Cluster
 
@@ -102,7 +103,7 @@ describe('Director', () => {
     expect([shrunk.lost, relaysOf(shrunk.answer)]).toEqual([[first.id], [second.id]])
     source.session.catalogChanged({ remove: ['a'] })
     expect(await updates.until(update => !update.answer)).toMatchObject({ gained: [], lost: [second.id] })
-    source.session.catalogChanged({ put: source.records })
+    source.session.catalogChanged({ put: source.contents })
     expect((await updates.next()).gained.map(route => route.id)).toEqual([second.id])
   })
 
@@ -193,38 +194,35 @@ describe('Director', () => {
   })
 
   it('takes a catalog of many frames whole, in place of the one before', async () => {
-    const node = { id: '' }
-    await startCluster({
-      verifyRecord: async bytes => ({
-        name: new TextDecoder().decode(bytes),
-        sizeBytes: 1,
-        rootHash: new Uint8Array(32),
-        sourcePeerId: node.id
-      })
-    })
-    const raw = await cluster.addNode()
-    node.id = raw.peerId.toString()
-    let names = Array.from({ length: 20_000 }, (_, index) => `some/long/path/to/a/content/number-${index}`)
-    const catalog = () => names.map(name => new TextEncoder().encode(name))
-    const source = await cluster.join(raw, { role: 'source', catalog })
+    await startCluster()
+    const contents = Array.from({ length: 20_000 }, (_, index) => ({
+      record: { name: `some/long/path/to/a/content/number-${index}`, rootHash: new Uint8Array(32) },
+      recordBytes: new Uint8Array(200)
+    }))
+    const source = await cluster.addSource([], { catalog: () => contents })
     expect(cluster.director.counts.contents).toBe(20_000)
-    names = names.slice(0, 19_000)
+    contents.length = 19_000
     await cluster.restartDirector()
     await source.registered.next()
     expect(cluster.director.counts.contents).toBe(19_000)
   })
 
-  it('refuses a record of another source and forgets who sent it', async () => {
+  it("withdraws a content whose record turns out not to be its source's, and tells the source", async () => {
     await startCluster()
-    const { stream, replies, ended } = await openRaw()
-    stream.send(encodeDirectorRequest(registration('source')))
-    const foreign = await recordOf('a', await generateKeyPair('Ed25519'))
-    stream.send(encodeDirectorRequest({ kind: 'catalog', put: [foreign], remove: [], complete: true }))
-    expect(await replies.until(reply => reply.kind === 'notice')).toMatchObject({
-      status: WireStatus.invalidRequest
-    })
-    await ended
-    expect(counts(cluster.director)).toEqual([0, 0, 0])
+    const foreign = await contentOf('a', await generateKeyPair('Ed25519'))
+    const forged = { record: foreign.record, recordBytes: foreign.recordBytes.map(byte => byte ^ 1) }
+    const source = await cluster.addSource(['good'])
+    const good = source.contents[0]!
+    const renamed = { ...good, record: { ...good.record, name: 'other' } }
+    for (const put of [foreign, forged, renamed]) {
+      const { updates } = await cluster.watch(put.record.name, 1)
+      expect((await updates.next()).answer).toBeUndefined()
+      source.session.catalogChanged({ put: [put] })
+      expect((await source.problems.next()).message).toMatch(/was left out: its record/)
+      await expect(ask(put.record.name, 1)).rejects.toBeInstanceOf(ContentNotFoundError)
+    }
+    expect((await ask('good', 1)).record.name).toBe('good')
+    expect(counts(cluster.director)).toEqual([1, 1, 3])
   })
 
   it.each([

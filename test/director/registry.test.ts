@@ -10,7 +10,7 @@ function registration(peerId: string, more: Partial<Registration> = {}): Registr
 }
 
 function entry(name: string, rootHash = `root of ${name}`) {
-  return { name, sizeBytes: 1, rootHash, record: new TextEncoder().encode(`${name} ${rootHash}`) }
+  return { name, rootHash, record: new TextEncoder().encode(`${name} ${rootHash}`), isVerified: false }
 }
 
 function holders(registry: Registry, key: Parameters<Registry['findContent']>[0]): string[] {

@@ -34,7 +34,12 @@ const requests: DirectorRequest[] = [
   { kind: 'register', role: 'relay', addresses: [], labels: [], restricted: false, neighbors: [] },
   { kind: 'renew', draining: true, load: 0.25 },
   { kind: 'leave' },
-  { kind: 'catalog', put: [Uint8Array.of(1, 2), Uint8Array.of(3)], remove: ['films/a.mkv'], complete: true },
+  {
+    kind: 'catalog',
+    put: [{ name: 'b', rootHash: new Uint8Array(32), record: Uint8Array.of(1, 2) }],
+    remove: ['films/a.mkv'],
+    complete: true
+  },
   { kind: 'measurements', peers: [{ peerId: a, rttMs: 0 }, { peerId: b }] },
   { kind: 'query', content: { name: 'films/a.mkv' }, routes: 3, watch: false },
   {
@@ -93,6 +98,11 @@ function wireQuery(query: Partial<wire.Query>): Uint8Array {
   })
 }
 
+function wirePut(item: Partial<wire.CatalogItem>): Uint8Array {
+  const put = [{ name: 'a', rootHash: new Uint8Array(32), record: Uint8Array.of(1), ...item }]
+  return wire.DirectorRequest.encode({ catalog: { put, remove: [], complete: false } })
+}
+
 function wireRegister(register: Partial<wire.Register>): Uint8Array {
   const empty = wire.Register.decode(new Uint8Array(0))
   return wire.DirectorRequest.encode({ register: { ...empty, role: 'relay', ...register } })
@@ -129,10 +139,7 @@ describe('director codec', () => {
       'a negative round trip',
       wireQuery({ name: 'a', neighborsGiven: true, neighbors: [{ peerId: a, rttMs: -1 }] })
     ],
-    [
-      'a huge record',
-      wire.DirectorRequest.encode({ catalog: { put: [new Uint8Array(4097)], remove: [], complete: false } })
-    ]
+    ['a huge record', wirePut({ record: new Uint8Array(4097) })]
   ])('refuses a request with %s', (_, frame) => {
     expect(() => decodeDirectorRequest(frame)).toThrow(AnabranchError)
   })
