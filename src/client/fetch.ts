@@ -1,5 +1,5 @@
 import { queryRoutes, type RouteQuestion } from '../overlay/director-client.ts'
-import { createNode, type OverlayNode } from '../overlay/node.ts'
+import { createNode, type NodeOptions, type OverlayNode } from '../overlay/node.ts'
 import { watchRoutes } from '../overlay/route-watch.ts'
 import type { Pattern } from '../pattern/pattern.ts'
 import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
@@ -34,6 +34,8 @@ export interface FetchOptions {
   neighbors?: string[]
   /** Default: DEFAULT_MEMORY_BYTES. */
   memoryBytes?: number
+  /** Addresses and identity of the client's own node. Default: it only dials, under a fresh identity. */
+  node?: Partial<NodeOptions>
   onEvent?(event: FetchEvent): void
   signal?: AbortSignal
 }
@@ -51,7 +53,7 @@ export interface Found {
  */
 export async function fetchContent(options: FetchOptions): Promise<FetchSummary> {
   const startedAtMs = performance.now()
-  const node = await createNode({ listen: [] })
+  const node = await createNode({ listen: [], ...options.node })
   try {
     const found = await findContent(node, options)
     const output = await options.openOutput(found.record)

@@ -1,0 +1,212 @@
+import type { Command } from 'commander'
+import type { FetchOptions } from '../client/fetch.ts'
+import type { FetchEvent } from '../client/fetch-events.ts'
+import { DEFAULT_POLICY, POLICY_NAMES } from '../client/policies/index.ts'
+import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
+import { Pattern } from '../pattern/pattern.ts'
+import { baseName, parseContentName } from '../protocol/content-name.ts'
+import type { ContentRecord } from '../protocol/content-record.ts'
+import { formatBytes, parseBytes } from '../units/units.ts'
+import { clientNodeOptions, QUESTION_SETTINGS } from './client-settings.ts'
+import { type CliRun, type CommandContext, defineCommand } from './command.ts'
+import { GENERAL_SETTINGS } from './common-settings.ts'
+import { FetchScreen } from './fetch-screen.ts'
+import { describeRoute, describeSummary } from './fetch-view.ts'
+import type { Reporter } from './reporter.ts'
+import { list, one, oneOr, toggle, type Values } from './settings.ts'
+import { type EndSignal, onEndSignal } from './signals.ts'
+
+const DEFAULT_MEMORY = '64MiB'
+const LEAST_MEMORY_BYTES = 1024 * 1024
+
+const SETTINGS = {
+  output: one({
+    value: 'FILE',
+    short: 'o',
+    help: "where to put the content; - for stdout; default the content's base name, here",
+    parse: text => text
+  }),
+  force: toggle('replace a file that is there'),
+  ...QUESTION_SETTINGS,
+  policy: one({
+    value: 'NAME',
+    help: `who decides which segment travels which route: ${POLICY_NAMES.join(', ')}; default ${DEFAULT_POLICY}`,
+    parse: parsePolicy
+  }),
+  pattern: one({
+    value: 'AAB',
+    help: 'pattern that is kept, for the policy fixed',
+    parse: parsePattern
+  }),
+  memory: oneOr({
+    value: 'SIZE',
+    help: 'most bytes on their way or waiting for their turn',
+    parse: parseMemory,
+    fallback: parseBytes(DEFAULT_MEMORY),
+    fallbackText: DEFAULT_MEMORY
+  }),
+  route: list({
+    value: 'RELAYS',
+    help: 'without a director: addresses of the relays of one route, separated by commas, the nearest first',
+    parse: text => text.split(',').filter(part => part !== '')
+  }),
+  source: one({ value: 'MULTIADDR', help: 'with --route: address of the source', parse: text => text }),
+  ...GENERAL_SETTINGS
+}
+
+type FetchValues = Values<typeof SETTINGS>
+
+/** The fetch was ended by a signal before it was done. */
+export class FetchInterruptedError extends AnabranchError {
+  constructor(signal: EndSignal, advice: string) {
+    super('ERR_INTERRUPTED', `Interrupted; ${advice}`, {
+      exitCode: signal === 'SIGINT' ? ExitCode.signal : ExitCode.interrupted
+    })
+  }
+}
+
+/** `client fetch NAME`: fetches a content over several routes. */
+export function clientFetch(run: CliRun): Command {
+  return defineCommand(
+    {
+      name: 'fetch',
+      summary: 'fetch a content over several routes at once; run it again to resume',
+      role: 'client',
+      argument: { name: 'NAME', help: 'name of the content' },
+      settings: SETTINGS,
+      takesStdout: values => values.output === '-',
+      run: (values, context, name) => runFetch(values, context, parseContentName(name))
+    },
+    run
+  )
+}
+
+async function runFetch(values: FetchValues, { reporter }: CommandContext, name: string): Promise<number> {
+  const target = values.output ?? baseName(name)
+  const question = await questionOf(values)
+  const { fetchContent } = await import('../client/fetch.ts')
+  const screen = new FetchScreen(reporter, process.stderr)
+  const interrupted = new AbortController()
+  const isKept = target !== '-'
+  const undo = onEndSignal(signal => {
+    const advice = isKept
+      ? `what came is kept in ${target}.part, run the same command again to resume`
+      : 'run the same command again'
+    interrupted.abort(new FetchInterruptedError(signal, advice))
+  })
+  try {
+    await fetchContent({
+      name,
+      ...question,
+      ...(values.policy ? { policy: values.policy } : {}),
+      ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
+      memoryBytes: values.memory,
+      node: await clientNodeOptions(values),
+      openOutput: record => {
+        screen.setTotal(record.sizeBytes)
+        return openOutput(record, target, values.force, reporter)
+      },
+      onEvent: event => {
+        screen.handle(event)
+        tellEvent(reporter, event, target)
+      },
+      signal: interrupted.signal
+    })
+    return ExitCode.ok
+  } finally {
+    screen.close()
+    undo()
+  }
+}
+
+/** Whom to ask, or the routes given by hand. */
+async function questionOf(
+  values: FetchValues
+): Promise<Pick<FetchOptions, 'directors' | 'routes' | 'neighbors' | 'paths' | 'source'>> {
+  const { director, route, source, routes, neighbor, policy, pattern } = values
+  if (pattern !== undefined && (policy ?? 'fixed') !== 'fixed') {
+    throw new UsageError(`--pattern is for the policy fixed, not ${policy}; leave one of the two out`)
+  }
+  if ((source === undefined) !== (route.length === 0)) {
+    throw new UsageError('--route and --source go together; or leave both out and give --director')
+  }
+  if (source === undefined && director.length === 0) {
+    throw new UsageError('Say where routes come from: --director MULTIADDR, or --route and --source')
+  }
+  const { parsePeerAddress, peerIdOf } = await import('../overlay/peer-address.ts')
+  if (source !== undefined) {
+    const paths = route.map(relays => ({ relays: relays.map(parsePeerAddress) }))
+    return { directors: [], routes: Math.max(routes, paths.length), paths, source: parsePeerAddress(source) }
+  }
+  const neighbors = neighbor.map(peerIdOf)
+  return { directors: director, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }
+}
+
+async function openOutput(record: ContentRecord, target: string, force: boolean, reporter: Reporter) {
+  const { openFileOutput, openStdoutOutput } = await import('../client/output.ts')
+  const { sizeBytes, segmentBytes, rootHash } = record
+  const output =
+    target === '-'
+      ? openStdoutOutput()
+      : await openFileOutput({ path: target, force, sizeBytes, segmentBytes, rootHash })
+  const { resumeBytes } = output
+  const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
+  reporter.tell(
+    {
+      event: 'content',
+      name: record.name,
+      bytes: sizeBytes,
+      segmentBytes,
+      rootHash: Buffer.from(rootHash).toString('hex'),
+      resumeBytes
+    },
+    `${JSON.stringify(record.name)}: ${formatBytes(sizeBytes)}${resumed}`
+  )
+  return output
+}
+
+function tellEvent(reporter: Reporter, event: FetchEvent, target: string): void {
+  // Between the first try and its outcome there is nothing to act upon.
+  if (event.event === 'route' && event.state === 'opening') return
+  if (reporter.json || event.event !== 'progress') {
+    const [text, fromVerbosity] = describe(event, target)
+    reporter.tell(event, text, fromVerbosity)
+  }
+}
+
+/** Text for people, and the verbosity from which on they see it. */
+function describe(event: FetchEvent, target: string): [text: string, fromVerbosity: number] {
+  switch (event.event) {
+    case 'route':
+      return [describeRoute(event), event.state === 'lost' ? 0 : 1]
+    case 'pattern':
+      return [`pattern ${event.pattern} from segment ${event.actual} (predicted ${event.predicted})`, 2]
+    case 'reassigned': {
+      const { from, to, segments, copy } = event
+      return [`${segments} segments ${copy ? 'copied' : 'moved'} from ${from} to ${to}`, 2]
+    }
+    case 'done':
+      return [describeSummary(event, target), 0]
+    case 'progress':
+      return ['', 0]
+  }
+}
+
+function parsePolicy(text: string): string {
+  if (POLICY_NAMES.includes(text)) return text
+  throw new UsageError(`there is no policy '${text}'; choose one of ${POLICY_NAMES.join(', ')}`)
+}
+
+function parsePattern(text: string): Pattern {
+  try {
+    return Pattern.parse(text)
+  } catch (error) {
+    throw new UsageError((error as Error).message, error)
+  }
+}
+
+function parseMemory(text: string): number {
+  const bytes = parseBytes(text)
+  if (bytes >= LEAST_MEMORY_BYTES) return bytes
+  throw new UsageError(`'${text}' is too little; give 1MiB or more`)
+}

@@ -1,0 +1,71 @@
+import type { Command } from 'commander'
+import { ExitCode, UsageError } from '../errors.ts'
+import type { RouteAnswer } from '../overlay/director-client.ts'
+import { formatBytes, formatRate } from '../units/units.ts'
+import { clientNodeOptions, QUESTION_SETTINGS } from './client-settings.ts'
+import { type CliRun, defineCommand } from './command.ts'
+import { GENERAL_SETTINGS } from './common-settings.ts'
+import type { Reporter } from './reporter.ts'
+
+/** `client routes NAME`: asks a director and prints its answer; nothing is fetched. */
+export function clientRoutes(run: CliRun): Command {
+  return defineCommand(
+    {
+      name: 'routes',
+      summary: 'ask a director for the routes to a content and print them; nothing is fetched',
+      role: 'client',
+      argument: { name: 'NAME', help: 'name of the content' },
+      settings: { ...QUESTION_SETTINGS, ...GENERAL_SETTINGS },
+      run: async (values, { reporter }, name) => {
+        const { director, routes, neighbor } = values
+        if (director.length === 0) throw new UsageError('Say whom to ask with --director MULTIADDR')
+        const { parseContentName } = await import('../protocol/content-name.ts')
+        const { queryRoutes } = await import('../overlay/director-client.ts')
+        const { createNode } = await import('../overlay/node.ts')
+        const { peerIdOf } = await import('../overlay/peer-address.ts')
+        const neighbors = neighbor.map(text => ({ peerId: peerIdOf(text) }))
+        const content = { name: parseContentName(name) }
+        const node = await createNode(await clientNodeOptions(values))
+        try {
+          const question = { content, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }
+          return print(reporter, await queryRoutes(node, director, question))
+        } finally {
+          await node.stop()
+        }
+      }
+    },
+    run
+  )
+}
+
+function print(reporter: Reporter, answer: RouteAnswer): number {
+  const { record, source, routes, shortfall } = answer
+  const { name, sizeBytes, segmentBytes } = record
+  const rootHash = Buffer.from(record.rootHash).toString('hex')
+  reporter.data(
+    { event: 'content', name, bytes: sizeBytes, segmentBytes, rootHash, source: source.peerId },
+    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source.peerId}`
+  )
+  for (const [index, { relays, costMs, capacityBytesPerSecond }] of routes.entries()) {
+    const id = String.fromCharCode(65 + index)
+    const rate = capacityBytesPerSecond === undefined ? '' : `, at most ${formatRate(capacityBytesPerSecond)}`
+    const labels = [...new Set(relays.flatMap(relay => relay.labels))]
+    reporter.data(
+      {
+        event: 'route',
+        id,
+        relays: relays.map(relay => relay.peerId),
+        addresses: relays.map(relay => relay.addresses),
+        costMs,
+        labels,
+        ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond })
+      },
+      `${id}  ${relays.map(relay => relay.peerId).join(' -> ')}  cost ${costMs.toFixed(1)} ms${rate}`
+    )
+  }
+  if (shortfall) {
+    const { reason, relays, links, message } = shortfall
+    reporter.data({ event: 'shortfall', reason, relays, links, message }, `fewer than asked for: ${message}`)
+  }
+  return routes.length > 0 ? ExitCode.ok : ExitCode.network
+}

@@ -1,0 +1,124 @@
+import { Command, Option } from 'commander'
+import { GENERAL_SETTINGS } from './common-settings.ts'
+import { defaultConfigFile } from './paths.ts'
+import { Reporter, type Sink } from './reporter.ts'
+import {
+  environmentPlace,
+  flagOf,
+  flagPlace,
+  type Place,
+  resolveSettings,
+  type Setting,
+  type Settings,
+  type Values,
+  variableOf
+} from './settings.ts'
+
+/** What a command meets when it runs. */
+export interface CliIo {
+  stdout: Sink
+  stderr: Sink
+  environment: NodeJS.ProcessEnv
+}
+
+/** What the commands of one program leave to whoever runs it. */
+export interface CliRun extends CliIo {
+  /** In use from the moment that the command's settings are known. */
+  reporter: Reporter
+  exitCode: number
+}
+
+export interface CommandContext<V = unknown> {
+  reporter: Reporter
+  environment: NodeJS.ProcessEnv
+  /** Reads flags, environment and file once more. Throws UsageError, ConfigurationError. */
+  reload(): Promise<V>
+  /** The file that settings came from. */
+  configFile: string | undefined
+}
+
+export interface CommandSpec<S extends Settings> {
+  name: string
+  summary: string
+  /** Names the default home and configuration file. */
+  role: string
+  argument?: { name: string; help: string }
+  settings: S
+  /** Whether stdout is for the content. */
+  takesStdout?(values: Values<S>): boolean
+  /** Resolves with the exit code. */
+  run(values: Values<S>, context: CommandContext<Values<S>>, argument: string): Promise<number>
+}
+
+/** A command whose flags follow from its settings and the general ones. */
+export function defineCommand<S extends Settings>(
+  spec: CommandSpec<S & typeof GENERAL_SETTINGS>,
+  run: CliRun
+): Command {
+  const command = new Command(spec.name).description(spec.summary)
+  if (spec.argument) command.argument(`<${spec.argument.name}>`, spec.argument.help)
+  for (const [key, setting] of Object.entries(spec.settings)) command.addOption(optionOf(key, setting))
+  return command.action(async () => {
+    const { configFile, places } = await placesOf(spec.role, spec.settings, command.opts(), run.environment)
+    const values = resolveSettings(spec.settings, places)
+    const reporter = reporterFor(values, spec.takesStdout?.(values) ?? false, run)
+    run.reporter = reporter
+    const reload = async () => {
+      const again = await placesOf(spec.role, spec.settings, command.opts(), run.environment)
+      return resolveSettings(spec.settings, again.places)
+    }
+    const context = { reporter, environment: run.environment, reload, configFile }
+    run.exitCode = await spec.run(values, context, command.args[0] ?? '')
+  })
+}
+
+/** Flag over environment over file; the default comes from the setting. */
+async function placesOf(
+  role: string,
+  settings: Settings,
+  options: Record<string, unknown>,
+  environment: NodeJS.ProcessEnv
+): Promise<{ configFile: string | undefined; places: Place[] }> {
+  const typed = [flagPlace(options), environmentPlace(settings, environment)]
+  const { config } = resolveSettings({ config: GENERAL_SETTINGS.config }, typed)
+  const configFile = config ?? (await existing(defaultConfigFile(role, environment)))
+  if (configFile === undefined) return { configFile, places: typed }
+  // YAML and schemas take time to load: only where there is a file.
+  const { configFilePlace } = await import('./config-file.ts')
+  return { configFile, places: [...typed, await configFilePlace(configFile, settings)] }
+}
+
+async function existing(path: string): Promise<string | undefined> {
+  const { access } = await import('node:fs/promises')
+  return await access(path).then(
+    () => path,
+    () => undefined
+  )
+}
+
+function reporterFor(
+  values: Values<typeof GENERAL_SETTINGS>,
+  stdoutTaken: boolean,
+  { stdout, stderr }: CliIo
+): Reporter {
+  const { json, quiet, verbose } = values
+  return new Reporter({ json, quiet, verbosity: verbose, stdout, stderr, stdoutTaken })
+}
+
+function optionOf(key: string, setting: Setting<unknown>): Option {
+  const flags = [setting.short && `-${setting.short}`, flagOf(key)].filter(Boolean).join(', ')
+  const notes = [
+    setting.many && setting.value && 'repeatable',
+    setting.fallbackText && `default ${setting.fallbackText}`,
+    variableOf(key)
+  ].filter(Boolean)
+  const option = new Option(
+    setting.value === undefined ? flags : `${flags} <${setting.value}>`,
+    `${setting.help} (${notes.join('; ')})`
+  )
+  if (setting.value === undefined && setting.many) {
+    return option.argParser((_: string, count: number | undefined) => (count ?? 0) + 1)
+  }
+  if (!setting.many) return option
+  return option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text])
+}

@@ -1,0 +1,38 @@
+import type { Command } from 'commander'
+import { clientFetch } from './client-fetch.ts'
+import { clientRoutes } from './client-routes.ts'
+import type { CliRun } from './command.ts'
+import { directorStart } from './director-start.ts'
+import { labCommand } from './lab.ts'
+import { relayStart } from './relay-start.ts'
+import { sourceStart } from './source-start.ts'
+
+/** The nouns that have a short name of their own, and what they are for. */
+export const COMMAND_GROUPS = {
+  director: 'Knows who holds what and which routes lead there',
+  source: 'Holds contents and sends their segments',
+  relay: 'Stands between: forwards requests and segments',
+  client: 'Fetches contents over several routes at once'
+} as const
+
+export type GroupName = keyof typeof COMMAND_GROUPS
+
+const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
+  director: [directorStart],
+  source: [sourceStart],
+  relay: [relayStart],
+  client: [clientFetch, clientRoutes]
+}
+
+/** Adds all commands, or under a short name those of its group. */
+export function addCommands(program: Command, name: 'anabranch' | GroupName, run: CliRun): void {
+  if (name !== 'anabranch') {
+    for (const define of VERBS[name]) program.addCommand(define(run))
+    return
+  }
+  for (const [group, summary] of Object.entries(COMMAND_GROUPS)) {
+    const command = program.command(group).description(summary)
+    for (const define of VERBS[group as GroupName]) command.addCommand(define(run))
+  }
+  program.addCommand(labCommand(run))
+}

@@ -1,0 +1,72 @@
+import { UsageError } from '../errors.ts'
+import { list, one, tally, toggle } from './settings.ts'
+
+const multiaddress = { value: 'MULTIADDR', parse: parseMultiaddr }
+
+/** Settings of every command. */
+export const GENERAL_SETTINGS = {
+  config: one({
+    value: 'FILE',
+    help: 'YAML file with settings, each under the name of its flag in camelCase',
+    parse: text => text
+  }),
+  json: toggle('tell everything as one JSON object a line'),
+  quiet: toggle('tell errors only', 'q'),
+  verbose: tally('tell more; twice for reasons and stacks', 'v')
+}
+
+/** Settings of every role on the network. */
+export const NODE_SETTINGS = {
+  home: one({
+    value: 'DIR',
+    help: 'directory of the identity key and the caches',
+    parse: text => text
+  }),
+  announce: list({ ...multiaddress, help: 'address to tell others instead of those listened on' })
+}
+
+/** Where a daemon listens. `port` is its own by default. */
+export function listenSetting(port: number) {
+  const fallback = [`/ip4/0.0.0.0/tcp/${port}`]
+  return {
+    listen: list({ ...multiaddress, help: 'address to listen on', fallback, fallbackText: fallback[0]! })
+  }
+}
+
+/** A client need not be reached: it listens only where it is told to. */
+export const CLIENT_NODE_SETTINGS = {
+  listen: list({ ...multiaddress, help: 'address to listen on, though a client need not' }),
+  announce: NODE_SETTINGS.announce,
+  home: one({
+    value: 'DIR',
+    help: 'directory of an identity key to keep; without it each run has a fresh one',
+    parse: text => text
+  })
+}
+
+/** For all that ask or register with a director. */
+export const DIRECTOR_SETTINGS = {
+  director: list({ ...multiaddress, help: 'address of a director' })
+}
+
+/** For sources and relays. */
+export const MEMBER_SETTINGS = {
+  ...DIRECTOR_SETTINGS,
+  neighbor: list({
+    value: 'PEER',
+    help: 'peer id or address of a node that this one is linked to; routes use no other links',
+    parse: text => text
+  }),
+  label: list({ value: 'TEXT', help: 'word that the director tells to those who ask', parse: text => text })
+}
+
+/** A whole number from 1 on. */
+export function parseCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new UsageError(`'${text}' is not a whole number of 1 or more`)
+}
+
+function parseMultiaddr(text: string): string {
+  if (/^(\/[^/\s]+)+$/.test(text)) return text
+  throw new UsageError(`'${text}' is no multiaddr; give one such as /ip4/127.0.0.1/tcp/4001`)
+}

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { ConfigurationError } from '../errors.ts'
+import { describeProblem, type FileProblem, parseYaml } from '../units/yaml-file.ts'
+import type { Place, Setting, Settings } from './settings.ts'
+
+/** Settings that make no sense in the file itself. */
+const NOT_IN_FILE = ['config']
+
+/**
+ * The settings in a YAML file, each under its key. Throws ConfigurationError with line and column when the file cannot
+ * be read, is no YAML, or has a key that does not belong there.
+ */
+export async function configFilePlace(path: string, settings: Settings): Promise<Place> {
+  const text = await readFile(path, 'utf8').catch(error => {
+    throw new ConfigurationError(
+      `Cannot read the configuration file ${path} (${error.code}); check --config`,
+      error
+    )
+  })
+  return parseConfig(text, path, settings)
+}
+
+/** See configFilePlace. */
+export function parseConfig(text: string, fileName: string, settings: Settings): Place {
+  const parsed = parseYaml(text, schemaOf(settings))
+  if (parsed.problems) throw new ConfigurationError(describeAll(fileName, parsed.problems))
+  const values = (parsed.value ?? {}) as Record<string, unknown>
+  return key => {
+    const value = values[key]
+    if (value === undefined) return undefined
+    return {
+      texts: Array.isArray(value) ? value.map(String) : [String(value)],
+      fault: (message, cause) =>
+        new ConfigurationError(describeProblem(fileName, parsed.locate([key], message)), cause)
+    }
+  }
+}
+
+function schemaOf(settings: Settings) {
+  const keys = Object.entries(settings).filter(([key]) => !NOT_IN_FILE.includes(key))
+  return z
+    .strictObject(Object.fromEntries(keys.map(([key, setting]) => [key, valueSchema(setting).optional()])))
+    .nullable()
+}
+
+function valueSchema(setting: Setting<unknown>) {
+  if (setting.value === undefined) {
+    const switches = setting.many ? z.union([z.boolean(), z.int().min(0).max(9)]) : z.boolean()
+    return switches
+  }
+  const text = z.union([z.string().min(1), z.number()], { error: `must be ${setting.value}` })
+  return setting.many ? z.union([text, z.array(text)], { error: `must be a list of ${setting.value}` }) : text
+}
+
+/** The first problem in full: one line says what to do. */
+function describeAll(fileName: string, problems: FileProblem[]): string {
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  return describeProblem(fileName, problems[0]!) + more
+}

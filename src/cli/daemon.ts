@@ -1,0 +1,32 @@
+import { ExitCode } from '../errors.ts'
+import type { Reporter } from './reporter.ts'
+import { onEndSignal } from './signals.ts'
+
+/** A daemon that has not stopped in good order by then is ended all the same. */
+const STOP_PATIENCE_MS = 10_000
+
+export interface DaemonAddresses {
+  role: string
+  peerId: string
+  /** Multiaddrs, each with the peer id at its end. */
+  addresses: string[]
+}
+
+/** The first line of every daemon on stdout: where it listens. */
+export function announceListening(reporter: Reporter, { role, peerId, addresses }: DaemonAddresses): void {
+  const text = `${role} listens on ${addresses.join(' ')}`
+  reporter.data({ event: 'listening', role, peerId, addresses }, text)
+}
+
+/** Runs until SIGTERM or Ctrl-C, then stops in good order. Resolves with the exit code. */
+export async function runUntilSignal(reporter: Reporter, stop: () => Promise<void>): Promise<number> {
+  const signalled = Promise.withResolvers<void>()
+  onEndSignal(() => signalled.resolve())
+  await signalled.promise
+  reporter.tell({ event: 'stopping' }, 'stopping; once more to quit at once')
+  const patience = Promise.withResolvers<void>()
+  const timer = setTimeout(() => patience.resolve(), STOP_PATIENCE_MS)
+  await Promise.race([stop(), patience.promise])
+  clearTimeout(timer)
+  return ExitCode.ok
+}

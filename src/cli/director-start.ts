@@ -1,0 +1,45 @@
+import type { Command } from 'commander'
+import type { DirectorEvent } from '../director/director.ts'
+import { type CliRun, defineCommand } from './command.ts'
+import { GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
+import { announceListening, runUntilSignal } from './daemon.ts'
+import { defaultHome } from './paths.ts'
+import type { Reporter } from './reporter.ts'
+
+const DEFAULT_PORT = 4001
+
+/** `director start`: runs a director until it is told to stop. */
+export function directorStart(run: CliRun): Command {
+  return defineCommand(
+    {
+      name: 'start',
+      summary: 'run a director',
+      role: 'director',
+      settings: { ...listenSetting(DEFAULT_PORT), ...NODE_SETTINGS, ...GENERAL_SETTINGS },
+      run: async (values, { reporter, environment }) => {
+        const { Director } = await import('../director/director.ts')
+        const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
+        const director = new Director({
+          listen: values.listen,
+          announce: values.announce,
+          privateKey: await loadOrCreateIdentity(values.home ?? defaultHome('director', environment)),
+          onEvent: event => tellMember(reporter, event)
+        })
+        await director.start()
+        const { addresses, peerId } = director
+        announceListening(reporter, { role: 'director', peerId: peerId!, addresses })
+        return await runUntilSignal(reporter, () => director.stop())
+      }
+    },
+    run
+  )
+}
+
+function tellMember(reporter: Reporter, event: DirectorEvent): void {
+  const { kind, ...rest } = event
+  const text =
+    event.kind === 'joined'
+      ? `${event.role} ${event.peerId} is there`
+      : `${event.peerId} left: ${event.reason}`
+  reporter.tell({ event: kind, ...rest }, text, 1)
+}

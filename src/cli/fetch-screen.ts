@@ -1,0 +1,73 @@
+import type { FetchEvent } from '../client/fetch-events.ts'
+import { type FetchState, progressLines, type ViewOptions } from './fetch-view.ts'
+import type { Reporter } from './reporter.ts'
+
+/** Without a terminal lines pile up: one block each so many milliseconds. */
+const LOG_INTERVAL_MS = 5_000
+
+/** The part of a terminal that is needed here. */
+export interface Terminal {
+  isTTY?: boolean
+  write(text: string): unknown
+}
+
+/** Shows a fetch as it goes: redrawn in place on a terminal, as lines now and then elsewhere. */
+export class FetchScreen {
+  readonly #reporter: Reporter
+  readonly #terminal: Terminal
+  readonly #options: ViewOptions
+  readonly #state: FetchState = { totalBytes: undefined, progress: undefined, rateBytesPerSecond: 0 }
+  #drawnLines = 0
+  #lastLogMs = 0
+
+  constructor(reporter: Reporter, terminal: Terminal, environment: NodeJS.ProcessEnv = process.env) {
+    this.#reporter = reporter
+    this.#terminal = terminal
+    const live = terminal.isTTY === true
+    this.#options = { bars: live, color: live && !environment.NO_COLOR }
+  }
+
+  /** The content's size is known. */
+  setTotal(totalBytes: number): void {
+    this.#state.totalBytes = totalBytes
+  }
+
+  handle(event: FetchEvent): void {
+    if (this.#reporter.json || this.#reporter.quiet) return
+    if (event.event !== 'progress') {
+      this.#erase()
+      return
+    }
+    this.#follow(event)
+    if (this.#terminal.isTTY) this.#redraw()
+    else if (event.atMs - this.#lastLogMs >= LOG_INTERVAL_MS) {
+      this.#lastLogMs = event.atMs
+      this.#reporter.note(progressLines(this.#state, this.#options).join('\n'))
+    }
+  }
+
+  /** Leaves the terminal as it was before. */
+  close(): void {
+    this.#erase()
+  }
+
+  #follow(event: Extract<FetchEvent, { event: 'progress' }>): void {
+    const before = this.#state.progress
+    if (before && event.atMs > before.atMs) {
+      this.#state.rateBytesPerSecond = ((event.bytes - before.bytes) * 1000) / (event.atMs - before.atMs)
+    }
+    this.#state.progress = event
+  }
+
+  #redraw(): void {
+    this.#erase()
+    const lines = progressLines(this.#state, this.#options)
+    this.#terminal.write(lines.map(line => line + '\n').join(''))
+    this.#drawnLines = lines.length
+  }
+
+  #erase(): void {
+    if (this.#drawnLines > 0) this.#terminal.write(`\u001b[${this.#drawnLines}A\u001b[0J`)
+    this.#drawnLines = 0
+  }
+}

@@ -1,0 +1,83 @@
+import type { FetchEvent, FetchSummary, RouteProgress } from '../client/fetch-events.ts'
+import { formatBytes, formatRate } from '../units/units.ts'
+
+const BAR_CELLS = 20
+
+/** What is shown of a running fetch. */
+export interface FetchState {
+  totalBytes: number | undefined
+  progress: Extract<FetchEvent, { event: 'progress' }> | undefined
+  /** Bytes and time of the progress before, for the rate of the whole. */
+  rateBytesPerSecond: number
+}
+
+export interface ViewOptions {
+  /** Escape sequences for colour. */
+  color: boolean
+  /** A bar beside each weight. */
+  bars: boolean
+}
+
+/** One line a route that is in use, with weight, rate and state, and one for the whole. */
+export function progressLines(state: FetchState, options: ViewOptions): string[] {
+  const { progress, totalBytes, rateBytesPerSecond } = state
+  if (!progress) return []
+  const routes = Object.entries(progress.routes).filter(([, route]) => !isOver(route))
+  const lines = routes.map(([id, route]) => routeLine(id, route, options))
+  const share = totalBytes ? `${Math.floor((100 * progress.bytes) / totalBytes)} %` : ''
+  const of = totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`
+  lines.push(
+    `  all  ${share.padStart(5)}  ${formatRate(rateBytesPerSecond).padStart(14)}  ${formatBytes(progress.bytes)}${of}`
+  )
+  return lines
+}
+
+/** What became of a route, for people. */
+export function describeRoute({
+  id,
+  state,
+  relays,
+  reason
+}: Pick<Extract<FetchEvent, { event: 'route' }>, 'id' | 'state' | 'relays' | 'reason'>): string {
+  const via = relays.map(shortPeer).join(' -> ')
+  return `route ${id} (${via}) ${state}${reason === '' ? '' : `: ${reason}`}`
+}
+
+/** The last word of a fetch. */
+export function describeSummary(summary: FetchSummary, target: string): string {
+  const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes } = summary
+  const used = Object.entries(routes).filter(([, route]) => route.bytes > 0)
+  const total = used.reduce((sum, [, route]) => sum + route.bytes, 0)
+  const shares = used.map(([id, route]) => `${id} ${Math.round((100 * route.bytes) / total)} %`)
+  const rate = formatRate(bytes / Math.max(seconds, 0.001))
+  return [
+    `${target === '-' ? 'stdout' : target}: ${formatBytes(bytes)} in ${seconds.toFixed(1)} s, ${rate}`,
+    `  routes    ${shares.join(', ') || 'none needed'}`,
+    `  stall     ${Math.round(longestStallMs)} ms at most; ${formatBytes(duplicateBytes)} came twice`,
+    `  sha256    ${sha256}`
+  ].join('\n')
+}
+
+function routeLine(id: string, route: RouteProgress, { color, bars }: ViewOptions): string {
+  const share = `${Math.round(route.weight * 100)} %`
+  const cells = Math.round(route.weight * BAR_CELLS)
+  const bar = bars ? `  ${'#'.repeat(cells).padEnd(BAR_CELLS, '.')}` : ''
+  const rate = formatRate(route.rateBytesPerSecond).padStart(14)
+  const rtt = `${route.rttMs.toFixed(0)} ms`.padStart(8)
+  return `  ${id}    ${share.padStart(5)}${bar}  ${rate}  ${rtt}  ${painted(route.state, color)}`
+}
+
+function isOver({ state }: RouteProgress): boolean {
+  return state === 'lost' || state === 'closed'
+}
+
+/** The tail of a peer id is what differs. */
+function shortPeer(peerId: string): string {
+  return peerId.length > 8 ? `..${peerId.slice(-6)}` : peerId
+}
+
+function painted(state: string, color: boolean): string {
+  if (!color) return state
+  const code = state === 'open' ? 32 : state === 'opening' ? 2 : 33
+  return `\u001b[${code}m${state}\u001b[0m`
+}

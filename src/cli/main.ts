@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { ExitCode, UsageError } from '../errors.ts'
+import type { CliIo, CliRun } from './command.ts'
+import { addCommands, COMMAND_GROUPS, type GroupName } from './commands.ts'
+import { Reporter } from './reporter.ts'
+
+const OLDEST_NODE = 22
+
+/** Runs `anabranch`, or one of its groups under its short name, and ends the process with the right exit code. */
+export async function main(name: 'anabranch' | GroupName): Promise<void> {
+  // Whoever closed our output has no use for the rest of it; the work goes on.
+  process.stdout.on('error', () => {})
+  process.stderr.on('error', () => {})
+  const { stdout, stderr, env } = process
+  const code = await runCli(name, process.argv.slice(2), { stdout, stderr, environment: env })
+  await Promise.all([flushed(stdout), flushed(stderr)])
+  process.exit(code)
+}
+
+/** Resolves with the exit code; whatever is wrong has been told. */
+export async function runCli(name: 'anabranch' | GroupName, argv: string[], io: CliIo): Promise<number> {
+  const json = argv.includes('--json')
+  const reporter = new Reporter({ ...io, json, quiet: false, verbosity: 0 })
+  const run: CliRun = { ...io, reporter, exitCode: ExitCode.ok }
+  try {
+    checkRuntime()
+    const program = createProgram(name, run)
+    await program.parseAsync(argv, { from: 'user' })
+    return run.exitCode
+  } catch (error) {
+    if (error instanceof CommanderError && isHelp(error)) {
+      return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
+    }
+    return run.reporter.fail(error instanceof CommanderError ? toUsageError(error) : error)
+  }
+}
+
+function createProgram(name: 'anabranch' | GroupName, run: CliRun): Command {
+  const program = new Command(name)
+  if (name === 'anabranch') {
+    program.description('One data stream from one source to one client over several relay routes at once')
+    program.version(version(), '-V, --version', 'print the version')
+  } else program.description(COMMAND_GROUPS[name])
+  addCommands(program, name, run)
+  forAll(program, command =>
+    command
+      .exitOverride()
+      .showSuggestionAfterError()
+      .allowExcessArguments(false)
+      .configureOutput({
+        writeOut: text => run.stdout.write(text),
+        writeErr: text => run.stderr.write(text),
+        // Told by the reporter, as every error.
+        outputError: () => {}
+      })
+  )
+  return program
+}
+
+/** A pipe takes what was written no faster than its reader does. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise(resolve => stream.write('', () => resolve()))
+}
+
+function forAll(command: Command, change: (command: Command) => void): void {
+  change(command)
+  for (const sub of command.commands) forAll(sub, change)
+}
+
+function isHelp(error: CommanderError): boolean {
+  return ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(error.code)
+}
+
+function toUsageError(error: CommanderError): UsageError {
+  const text = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')
+  return new UsageError(`${text}; see --help`, error)
+}
+
+function checkRuntime(): void {
+  if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) return
+  throw new UsageError(
+    `Node ${process.versions.node} is too old, ${OLDEST_NODE} is needed; start it as 'npx anabranch', which brings its own`
+  )
+}
+
+/** The manifest lies two levels up, be it from src/ or from dist/. */
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
+}

@@ -1,0 +1,137 @@
+import type { Command } from 'commander'
+import { UsageError } from '../errors.ts'
+import { RELAY_LIMITS } from '../relay/limits.ts'
+import type { Relay, RelayEvent } from '../relay/relay.ts'
+import { parseRate } from '../units/units.ts'
+import { type CliRun, type CommandContext, defineCommand } from './command.ts'
+import {
+  GENERAL_SETTINGS,
+  listenSetting,
+  MEMBER_SETTINGS,
+  NODE_SETTINGS,
+  parseCount
+} from './common-settings.ts'
+import { announceListening, runUntilSignal } from './daemon.ts'
+import { registrationEvents, stopAll } from './member.ts'
+import { defaultHome } from './paths.ts'
+import type { Reporter } from './reporter.ts'
+import { one, oneOr, toggle, type Values } from './settings.ts'
+
+const DEFAULT_PORT = 4003
+
+const SETTINGS = {
+  ...listenSetting(DEFAULT_PORT),
+  ...MEMBER_SETTINGS,
+  maxRate: one({
+    value: 'RATE',
+    help: 'most that is forwarded towards clients in all, such as 40mbit; each session gets a fair share',
+    parse: parsePositiveRate
+  }),
+  maxSessions: count('most routes at once', RELAY_LIMITS.maxSessions),
+  maxSessionsPerPeer: count(
+    'most routes at once of one neighbouring client or relay',
+    RELAY_LIMITS.maxSessionsPerPeer
+  ),
+  restricted: toggle('serve other relays only, no clients'),
+  ...NODE_SETTINGS,
+  ...GENERAL_SETTINGS
+}
+
+type RelayValues = Values<typeof SETTINGS>
+
+/** `relay start`: runs a relay until it is told to stop. SIGHUP reads the limits in its configuration file again. */
+export function relayStart(run: CliRun): Command {
+  return defineCommand(
+    {
+      name: 'start',
+      summary: 'run a relay; SIGHUP reads the limits in its configuration file again',
+      role: 'relay',
+      settings: SETTINGS,
+      run: runRelay
+    },
+    run
+  )
+}
+
+async function runRelay(values: RelayValues, context: CommandContext<RelayValues>): Promise<number> {
+  const { reporter, environment } = context
+  const { createNode } = await import('../overlay/node.ts')
+  const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
+  const { DirectorSession } = await import('../overlay/director-session.ts')
+  const { Relay } = await import('../relay/relay.ts')
+  const privateKey = await loadOrCreateIdentity(values.home ?? defaultHome('relay', environment))
+  const { listen, announce } = values
+  const node = await createNode({ listen, announce, privateKey })
+  const relay = new Relay({ node, limits: limitsOf(values), onEvent: event => onEvent(event) })
+  const session = new DirectorSession(node, {
+    role: 'relay',
+    directors: values.director,
+    labels: values.label,
+    restricted: values.restricted,
+    ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
+    // Asked at each registration: it may have changed by then.
+    get capacityBytesPerSecond() {
+      return relay.limits.maxRateBytesPerSecond
+    },
+    ...registrationEvents(reporter)
+  })
+  const onEvent = (event: RelayEvent): void => {
+    session.setLoad(relay.stats.sessions / relay.limits.maxSessions)
+    tellRoute(reporter, event)
+  }
+  await relay.start()
+  const addresses = node.getMultiaddrs().map(String)
+  announceListening(reporter, { role: 'relay', peerId: node.peerId.toString(), addresses })
+  session.start()
+  reloadOnHangUp(relay, context)
+  return await runUntilSignal(reporter, () => {
+    session.setDraining(true)
+    return stopAll(
+      () => relay.stop(),
+      () => session.stop(),
+      async () => await node.stop()
+    )
+  })
+}
+
+/** Without a configuration file there is nothing to read again, and a hang-up ends the relay as any program. */
+function reloadOnHangUp(relay: Relay, { reporter, configFile, reload }: CommandContext<RelayValues>): void {
+  if (configFile === undefined) return
+  process.on('SIGHUP', () => {
+    reload().then(
+      values => {
+        const limits = limitsOf(values)
+        relay.setLimits(limits)
+        reporter.tell({ event: 'reloaded', ...limits }, `limits read from ${configFile}`)
+      },
+      error => reporter.fail(error)
+    )
+  })
+}
+
+function limitsOf({ maxRate, maxSessions, maxSessionsPerPeer }: RelayValues) {
+  return { maxRateBytesPerSecond: maxRate, maxSessions, maxSessionsPerPeer }
+}
+
+function tellRoute(reporter: Reporter, event: RelayEvent): void {
+  if (event.kind === 'routeRefused') {
+    const { kind, ...refusal } = event
+    reporter.tell({ event: kind, ...refusal }, `route of ${event.peerId} refused: ${event.message}`, 1)
+    return
+  }
+  const { kind, route, sessions } = event
+  const reason = kind === 'routeEnded' ? event.reason?.message : undefined
+  const done = kind === 'routeEnded' ? 'ended' : 'admitted'
+  const text = `route of ${route.peerId} ${done}${reason === undefined ? '' : `: ${reason}`}`
+  reporter.tell({ event: kind, ...route, sessions, ...(reason === undefined ? {} : { reason }) }, text, 1)
+}
+
+function count(help: string, fallback: number) {
+  return oneOr({ value: 'N', help, parse: parseCount, fallback, fallbackText: String(fallback) })
+}
+
+function parsePositiveRate(text: string): number {
+  const rate = parseRate(text)
+  if (rate > 0) return rate
+  throw new UsageError(`'${text}' lets nothing through; leave --max-rate out for no limit`)
+}

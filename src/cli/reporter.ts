@@ -1,0 +1,80 @@
+import { AnabranchError, ExitCode } from '../errors.ts'
+
+export interface CliEvent {
+  readonly event: string
+}
+
+/** Where text goes. `write` takes whole lines. */
+export interface Sink {
+  write(text: string): unknown
+}
+
+export interface ReporterOptions {
+  /** One JSON object a line instead of text for people. */
+  json: boolean
+  quiet: boolean
+  /** 0: what matters, 1: also what happens, 2: also why. */
+  verbosity: number
+  stdout: Sink
+  stderr: Sink
+  /** Stdout carries the content: JSON goes to stderr. */
+  stdoutTaken?: boolean
+}
+
+/**
+ * What a command says. Each event has a JSON form and a text for people; with --json only the first is told. Data goes to
+ * stdout, everything else to stderr.
+ */
+export class Reporter {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly #options: ReporterOptions
+
+  constructor(options: ReporterOptions) {
+    this.#options = options
+    this.json = options.json
+    this.quiet = options.quiet
+  }
+
+  /** Tells what was asked for. */
+  data<E extends CliEvent>(event: E, text: string): void {
+    if (this.json) this.#writeJson(event)
+    else this.#options.stdout.write(text + '\n')
+  }
+
+  /** Tells what happened; people see it from the given verbosity on. */
+  tell<E extends CliEvent>(event: E, text: string, fromVerbosity = 0): void {
+    if (this.json) this.#writeJson(event)
+    else if (fromVerbosity === 0 ? !this.quiet : this.#options.verbosity >= fromVerbosity) this.note(text)
+  }
+
+  /** For people only. */
+  note(text: string): void {
+    if (!this.json && !this.quiet) this.#options.stderr.write(text + '\n')
+  }
+
+  /** Tells what is wrong, also when quiet. Returns the exit code that goes with it. */
+  fail(error: unknown): number {
+    const known = error instanceof AnabranchError
+    const message = error instanceof Error ? error.message : String(error)
+    const code = known ? error.code : 'ERR_INTERNAL'
+    if (this.json) this.#writeJson({ event: 'error', code, message: oneLine(message) })
+    else {
+      this.#options.stderr.write(`anabranch: ${message.trim()}\n`)
+      if (this.#options.verbosity >= 2 && error instanceof Error) {
+        this.#options.stderr.write(`${error.stack ?? ''}\n`)
+      }
+    }
+    return known ? error.exitCode : ExitCode.other
+  }
+
+  #writeJson<E extends CliEvent>(event: E): void {
+    const { stdout, stderr, stdoutTaken } = this.#options
+    const sink = stdoutTaken ? stderr : stdout
+    sink.write(JSON.stringify(event) + '\n')
+  }
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, '; ')
+}

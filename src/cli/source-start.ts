@@ -1,0 +1,132 @@
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { UsageError } from '../errors.ts'
+import type { Catalog } from '../source/catalog.ts'
+import type { SourceEvent } from '../source/source.ts'
+import { formatBytes, parseBytes } from '../units/units.ts'
+import { type CliRun, defineCommand } from './command.ts'
+import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
+import { announceListening, runUntilSignal } from './daemon.ts'
+import { registrationEvents, stopAll } from './member.ts'
+import { defaultHome } from './paths.ts'
+import type { Reporter } from './reporter.ts'
+import { one, oneOr, type Values } from './settings.ts'
+
+const DEFAULT_PORT = 4002
+
+/** Steers finely enough for thin routes and costs little on fast ones. */
+const DEFAULT_SEGMENT_SIZE = '32KiB'
+
+/** So long registration waits for the catalog, so that small directories are announced whole at once. */
+const CATALOG_PATIENCE_MS = 3_000
+
+const SETTINGS = {
+  dir: one({
+    value: 'DIR',
+    help: 'directory to offer, with all that is below it; required',
+    parse: text => text
+  }),
+  segmentSize: oneOr({
+    value: 'SIZE',
+    help: 'bytes of a segment, 1B to 1MiB',
+    parse: parseSegmentSize,
+    fallback: parseBytes(DEFAULT_SEGMENT_SIZE),
+    fallbackText: DEFAULT_SEGMENT_SIZE
+  }),
+  ...listenSetting(DEFAULT_PORT),
+  ...MEMBER_SETTINGS,
+  ...NODE_SETTINGS,
+  ...GENERAL_SETTINGS
+}
+
+/** `source start`: offers a directory until it is told to stop. */
+export function sourceStart(run: CliRun): Command {
+  return defineCommand(
+    {
+      name: 'start',
+      summary: 'offer the files of a directory',
+      role: 'source',
+      settings: SETTINGS,
+      run: (values, { reporter, environment }) =>
+        runSource(values, values.home ?? defaultHome('source', environment), reporter)
+    },
+    run
+  )
+}
+
+async function runSource(values: Values<typeof SETTINGS>, home: string, reporter: Reporter): Promise<number> {
+  if (values.dir === undefined) throw new UsageError('Say what to offer with --dir DIR')
+  const { createNode } = await import('../overlay/node.ts')
+  const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
+  const { DirectorSession } = await import('../overlay/director-session.ts')
+  const { Catalog } = await import('../source/catalog.ts')
+  const { Source } = await import('../source/source.ts')
+  const privateKey = await loadOrCreateIdentity(home)
+  const catalog = new Catalog({
+    directory: values.dir,
+    cacheDirectory: join(home, 'hashes'),
+    segmentBytes: values.segmentSize,
+    privateKey,
+    exclude: [home]
+  })
+  const { listen, announce } = values
+  const node = await createNode({ listen, announce, privateKey })
+  const source = new Source({ node, catalog, onEvent: event => tellSession(reporter, event) })
+  const session = new DirectorSession(node, {
+    role: 'source',
+    directors: values.director,
+    labels: values.label,
+    ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
+    catalog: () => catalog.list(),
+    ...registrationEvents(reporter)
+  })
+  catalog.on('added', (record, recordBytes) => session.catalogChanged({ put: [{ record, recordBytes }] }))
+  catalog.on('removed', name => session.catalogChanged({ remove: [name] }))
+  tellCatalog(reporter, catalog)
+  await catalog.start()
+  await source.start()
+  const addresses = node.getMultiaddrs().map(String)
+  announceListening(reporter, { role: 'source', peerId: node.peerId.toString(), addresses })
+  void Promise.race([catalog.whenIdle(), delay(CATALOG_PATIENCE_MS, undefined, { ref: false })]).then(() =>
+    session.start()
+  )
+  return await runUntilSignal(reporter, () =>
+    stopAll(
+      () => session.stop(),
+      () => source.stop(),
+      () => catalog.stop(),
+      async () => await node.stop()
+    )
+  )
+}
+
+function tellCatalog(reporter: Reporter, catalog: Catalog): void {
+  catalog.on('added', ({ name, sizeBytes }) => {
+    const text = `offering ${JSON.stringify(name)}, ${formatBytes(sizeBytes)}`
+    reporter.tell({ event: 'catalog', change: 'added', name, bytes: sizeBytes }, text, 1)
+  })
+  catalog.on('removed', name => {
+    reporter.tell({ event: 'catalog', change: 'removed', name }, `${JSON.stringify(name)} is gone`, 1)
+  })
+  catalog.on('problem', (name, error) => {
+    const { code, message } = error
+    reporter.tell({ event: 'catalog', change: 'problem', name, code, message }, message)
+  })
+}
+
+function tellSession(reporter: Reporter, event: SourceEvent): void {
+  const { kind, ...rest } = event
+  const name = JSON.stringify(event.name)
+  const text =
+    event.kind === 'session'
+      ? `${name} is being fetched`
+      : `${name}: ${formatBytes(event.sentBytes)} sent${event.reason === undefined ? '' : `, then: ${event.reason}`}`
+  reporter.tell({ event: kind, ...rest }, text, 1)
+}
+
+function parseSegmentSize(text: string): number {
+  const bytes = parseBytes(text)
+  if (bytes >= 1 && bytes <= 1024 * 1024) return bytes
+  throw new UsageError(`'${text}' is no segment size; give one from 1B to 1MiB`)
+}
