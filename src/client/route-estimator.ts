@@ -3,7 +3,10 @@ export const TARGET_QUEUE_MS = 15
 /** Below this a queue is noise: what arrived may be less than the route could carry. */
 const NO_QUEUE_MS = 6
 /** The least transit is forgotten after this, so that a longer path or a drifting clock is not taken for a queue. */
-const BASE_MEMORY_MS = 15_000
+const BASE_MEMORY_MS = 30_000
+/** How long the least transit may go unconfirmed. */
+const DRAIN_INTERVAL_MS = 8_000
+const MIN_STANDING_MS = 60
 const MIN_SAMPLE_MS = 100
 const MAX_SAMPLE_MS = 1_000
 /** A sample spans at least this many segments, or a burst of one hop passes for its rate. */
@@ -15,6 +18,11 @@ const SMOOTHING_MS = 500
 /** Gaps between arrivals that a route has shown are not taken for a stall, for about so long and up to so much. */
 const GAP_MEMORY_MS = 4_000
 const MAX_USUAL_GAP_MS = 150
+
+interface Transit {
+  atMs: number
+  aboveMs: number
+}
 
 interface Arrival {
   atMs: number
@@ -35,7 +43,10 @@ export class RouteEstimator {
   #rttMs = Number.POSITIVE_INFINITY
   #base = new WindowedMin(BASE_MEMORY_MS)
   #queueMs = 0
+  readonly #recent: Transit[] = []
   #gapMs = 0
+  #gain = 1
+  #drainUntilMs: number | undefined
   /** Bytes a millisecond. */
   #capacity = 0
   #windowBytes: number
@@ -107,6 +118,8 @@ export class RouteEstimator {
     this.#base.add(transitMs, nowMs)
     const aboveMs = transitMs - this.#base.value
     this.#queueMs += (aboveMs - this.#queueMs) * 0.25
+    this.#recent.push({ atMs: nowMs, aboveMs })
+    while (this.#recent[0]!.atMs < nowMs - 2 * MIN_STANDING_MS - this.loopMs) this.#recent.shift()
     const last = this.#arrivals.at(-1)
     if (last)
       this.#gapMs = Math.max(nowMs - last.atMs, this.#gapMs * Math.exp((last.atMs - nowMs) / GAP_MEMORY_MS))
@@ -119,9 +132,10 @@ export class RouteEstimator {
     const elapsedMs = Math.min(100, nowMs - this.#lastTickMs)
     this.#lastTickMs = nowMs
     const sample = this.#sample(nowMs)
-    if (this.#changed && busy && this.#arrivals.length < MIN_SAMPLE_SEGMENTS) this.#boundByArrivals(nowMs)
+    if (this.#changed && busy && !this.#probing && this.#arrivals.length < MIN_SAMPLE_SEGMENTS)
+      this.#boundByArrivals(nowMs)
     else if (sample !== undefined) this.#learn(sample, busy, elapsedMs)
-    this.#steer(nowMs, busy)
+    this.#steer(nowMs, busy, elapsedMs)
     this.#arrivedBytes = 0
   }
 
@@ -162,7 +176,7 @@ export class RouteEstimator {
 
   #learn(sample: number, busy: boolean, elapsedMs: number): void {
     const queued = this.#queueMs > NO_QUEUE_MS
-    if (this.#probing && !queued) {
+    if (this.#probing) {
       this.#capacity = Math.max(this.#capacity, sample)
       return
     }
@@ -184,37 +198,74 @@ export class RouteEstimator {
     } else this.#capacity += (sample - this.#capacity) * Math.min(1, elapsedMs / SMOOTHING_MS)
   }
 
-  #steer(nowMs: number, busy: boolean): void {
+  /**
+   * The queue that stood since `sinceMs`: the least of what was seen. A segment that waited for a lost packet in front of
+   * it is no sign of one.
+   */
+  #standingMs(sinceMs: number): number {
+    let least = Number.POSITIVE_INFINITY
+    for (let i = this.#recent.length - 1; i >= 0 && this.#recent[i]!.atMs >= sinceMs; i--) {
+      least = Math.min(least, this.#recent[i]!.aboveMs)
+    }
+    return least === Number.POSITIVE_INFINITY ? this.#queueMs : least
+  }
+
+  #steer(nowMs: number, busy: boolean, elapsedMs: number): void {
     const targetMs = TARGET_QUEUE_MS + this.segmentMs
-    if (!busy || this.#queueMs > NO_QUEUE_MS) this.#emptySinceMs = undefined
+    const standingMs = this.#standingMs(nowMs - Math.max(MIN_STANDING_MS, this.loopMs))
+    if (!busy || standingMs > NO_QUEUE_MS) this.#emptySinceMs = undefined
     else this.#emptySinceMs ??= nowMs
     if (this.#probing) {
       this.#windowBytes += busy ? this.#arrivedBytes : 0
-      if (this.#queueMs < targetMs) return
+      if (this.#standingMs(nowMs - MIN_STANDING_MS) < targetMs) return
       this.#probing = false
+      this.#gain = 1
     } else if (this.#emptySinceMs !== undefined && nowMs - this.#emptySinceMs > 2 * this.loopMs) {
       this.#probing = true
       this.#emptySinceMs = undefined
       return
     }
-    const needed = this.#capacity * (this.loopMs + TICK_ALLOWANCE_MS + targetMs)
-    const corrected = this.#queueMs > 2 * targetMs ? needed * 0.75 : needed
-    const floor = 2 * this.#segmentBytes
-    // Towards what is needed by a tenth a tick, so that one odd sample does not empty the route.
-    this.#windowBytes = Math.max(floor, this.#windowBytes + (corrected - this.#windowBytes) * 0.2)
+    const error = Math.max(-1, Math.min(1, 1 - standingMs / (targetMs + TICK_ALLOWANCE_MS / 2)))
+    if (busy) this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
+    this.#gain = Math.max(MIN_GAIN, Math.min(MAX_GAIN, this.#gain))
+    const needed = this.#capacity * (this.loopMs + TICK_ALLOWANCE_MS + targetMs) * this.#gain
+    // Towards what is needed by a fifth a tick, so that one odd sample does not empty the route.
+    this.#windowBytes += (needed - this.#windowBytes) * 0.2
+    if (this.#isDraining(nowMs)) this.#windowBytes = Math.min(this.#windowBytes, this.#capacity * this.#rttMs)
+    this.#windowBytes = Math.max(2 * this.#segmentBytes, this.#windowBytes)
+  }
+
+  /** Now and then the queue is let run out, so that the least transit stays known. Costs a few ms of the route's time. */
+  #isDraining(nowMs: number): boolean {
+    if (this.#drainUntilMs !== undefined && nowMs < this.#drainUntilMs) return true
+    if (this.#drainUntilMs !== undefined) {
+      this.#drainUntilMs = undefined
+      this.#base.touch(nowMs)
+    }
+    if (nowMs - this.#base.refreshedMs < DRAIN_INTERVAL_MS) return false
+    this.#drainUntilMs = nowMs + this.loopMs
+    return true
   }
 }
 
 /** Orders wait for the next tick of the client, half of one on average. */
 const TICK_ALLOWANCE_MS = 20
+/** Bounds of the correction that the standing queue makes to the window. */
+const MIN_GAIN = 0.85
+const MAX_GAIN = 3
 
 function initialWindow(segmentBytes: number): number {
   return Math.max(64 * 1024, 4 * segmentBytes)
 }
 
+/** A transit this close to the least confirms it. */
+const CLOSE_MS = 2
+
 /** The least of the values of about the last `memoryMs`, in two halves. */
 class WindowedMin {
   readonly #halfMs: number
+  /** When a value close to the least was last seen. */
+  refreshedMs = 0
   #current = Number.POSITIVE_INFINITY
   #previous = Number.POSITIVE_INFINITY
   #startedMs: number | undefined
@@ -227,8 +278,13 @@ class WindowedMin {
     return Math.min(this.#current, this.#previous)
   }
 
+  touch(nowMs: number): void {
+    this.refreshedMs = nowMs
+  }
+
   add(value: number, nowMs: number): void {
     this.#startedMs ??= nowMs
+    if (value <= this.value + CLOSE_MS) this.refreshedMs = nowMs
     if (nowMs - this.#startedMs > this.#halfMs) {
       this.#previous = this.#current
       this.#current = value

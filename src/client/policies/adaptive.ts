@@ -5,7 +5,7 @@ import { RouteEstimator, TARGET_QUEUE_MS } from '../route-estimator.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
 
 /** Segments given to each route before anything is known of it. */
-const INITIAL_SEGMENTS = 3
+const INITIAL_SEGMENTS = 6
 /** Routes that the director thinks this much slower than the best are measured before they carry anything. */
 const INITIAL_COST_RATIO = 3
 const INITIAL_COST_SLACK_MS = 60
@@ -179,7 +179,9 @@ export class AdaptivePolicy extends PolicyCore {
   #silenceMs({ record, estimator, busySinceMs }: Track, nowMs: number): number {
     if (busySinceMs === undefined) return 0
     const isFirst = record.lastArrivalMs < busySinceMs || record.lastArrivalMs === record.openedAtMs
-    const expectedMs = isFirst ? 2 * estimator.loopMs : 2.5 * estimator.segmentMs
+    // While the window is still smaller than the route, what it lets through comes in one burst a round trip.
+    const pauseMs = estimator.probing ? estimator.loopMs : 0
+    const expectedMs = isFirst ? 2 * estimator.loopMs : 2.5 * estimator.segmentMs + pauseMs
     return nowMs - busySinceMs - expectedMs
   }
 
@@ -369,7 +371,7 @@ export class AdaptivePolicy extends PolicyCore {
 function needBytes(estimator: RouteEstimator): number {
   const aheadMs = estimator.loopMs + TARGET_QUEUE_MS + 2 * TICK_MS + MARGIN_MS
   const steady = estimator.bytesPerMs * aheadMs
-  return estimator.probing ? Math.max(steady, 2.5 * estimator.windowBytes) : steady
+  return estimator.probing ? Math.max(steady, 2 * estimator.windowBytes) : steady
 }
 
 /** A route that has more to carry than all others need for the next round trip gets nothing more until it has caught up. */
