@@ -1,5 +1,6 @@
+import { findDisjointPaths } from '../director/disjoint-paths.ts'
 import { type NetworkNow, networkSlices, type Traces } from './timeline.ts'
-import { type Direction, PAYLOAD_SHARE, type Topology } from './topology.ts'
+import { type Direction, findLink, PAYLOAD_SHARE, type Topology } from './topology.ts'
 
 /** Stands for a link without a rate: more than any machine emulates. */
 const UNLIMITED_BYTES_PER_SECOND = 125e9
@@ -75,28 +76,48 @@ export function minimumCut(topology: Topology, now: NetworkNow): number {
 }
 
 /**
- * Node-disjoint ways from source to client over relays, quickest first, each found by shortest delay in what the ones
- * before it left. The means of comparison use one connection over each.
+ * Node-disjoint ways from source to client over relays, as many as there are, of least total delay, quickest first. The
+ * means of comparison use one connection over each.
  */
 export function disjointPaths(topology: Topology): TopologyPath[] {
   const source = nameOf(topology, 'source')
   const client = nameOf(topology, 'client')
-  const used = new Set(topology.nodes.filter(node => node.role === 'director').map(node => node.name))
-  const paths: TopologyPath[] = []
-  for (;;) {
-    const path = shortestPath(topology, source, client, used)
-    if (path === undefined || path.nodes.length < 3) return paths
-    paths.push(path)
-    for (const name of path.nodes.slice(1, -1)) used.add(name)
-  }
+  const director = nameOf(topology, 'director')
+  const edges = topology.links.flatMap(({ endpoints: [a, b], down, up }) => [
+    { from: a, to: b, cost: down.delayMs },
+    { from: b, to: a, cost: up.delayMs }
+  ])
+  const carrying = edges.filter(
+    ({ from, to }) =>
+      from !== director &&
+      to !== director &&
+      to !== source &&
+      from !== client &&
+      !(from === source && to === client)
+  )
+  const { paths } = findDisjointPaths({ edges: carrying, source, client, count: topology.nodes.length })
+  return paths.map(({ relays, cost }) => {
+    const nodes = [source, ...relays.toReversed(), client]
+    return { nodes, hops: hopsAlong(topology, nodes), delayMs: cost }
+  })
 }
 
-/** Least total one-way delay (hops break ties) without the nodes in `avoid`; undefined where there is none. */
+/** The links of a way, named by its nodes, with the direction in which each is passed. */
+export function hopsAlong(topology: Pick<Topology, 'links'>, nodes: string[]): TopologyPath['hops'] {
+  return nodes.slice(1).flatMap((node, index) => {
+    const link = findLink(topology, nodes[index]!, node)
+    if (link < 0) return []
+    return [
+      { link, direction: topology.links[link]!.endpoints[1] === node ? ('down' as const) : ('up' as const) }
+    ]
+  })
+}
+
+/** Least total one-way delay (hops break ties); undefined where there is none. */
 export function shortestPath(
   topology: Pick<Topology, 'links'>,
   from: string,
-  to: string,
-  avoid: ReadonlySet<string> = new Set()
+  to: string
 ): TopologyPath | undefined {
   const HOP_COST_MS = 1e-6
   const best = new Map<string, TopologyPath & { cost: number }>([
@@ -115,7 +136,6 @@ export function shortestPath(
       const end = endpoints.indexOf(name)
       if (end < 0) return
       const neighbor = endpoints[1 - end]!
-      if (avoid.has(neighbor)) return
       const delayMs = (end === 0 ? down : up).delayMs
       const candidate = cost + delayMs + HOP_COST_MS
       if (candidate >= (best.get(neighbor)?.cost ?? Number.POSITIVE_INFINITY)) return

@@ -1,9 +1,9 @@
-import { payloadCapacity } from '../capacity.ts'
+import { hopsAlong, payloadCapacity } from '../capacity.ts'
 import type { FetchStory } from '../fetch-run.ts'
 import type { LabResult } from '../lab-run.ts'
 import { type Measurement, thinned } from '../measurement.ts'
 import { networkSlices, type Slice } from '../timeline.ts'
-import { findLink, PAYLOAD_SHARE, type Topology } from '../topology.ts'
+import { PAYLOAD_SHARE, type Topology } from '../topology.ts'
 import { type Chart, PALETTE, type Series } from './svg.ts'
 
 /** More points than this no eye tells apart. */
@@ -131,7 +131,7 @@ function routeCapacity(topology: Topology, slice: Slice, nodes: string[]): numbe
     const limit = topology.nodes.find(node => node.name === name)?.maxRateBytesPerSecond
     return limit === undefined ? [] : [limit]
   })
-  const rates = hopsOf(topology, nodes).map(({ link, direction }) => {
+  const rates = hopsAlong(topology, nodes).map(({ link, direction }) => {
     const now = slice.links[link]!
     return now.blackHole ? 0 : (now[direction].rateBytesPerSecond ?? Number.POSITIVE_INFINITY) * PAYLOAD_SHARE
   })
@@ -141,7 +141,7 @@ function routeCapacity(topology: Topology, slice: Slice, nodes: string[]): numbe
 
 /** What came in at the client over a route's last link, in Mbit/s of payload. */
 function wirePoints(topology: Topology, { links }: Measurement, nodes: string[]): Series['points'] {
-  const last = hopsOf(topology, nodes).at(-1)
+  const last = hopsAlong(topology, nodes).at(-1)
   if (last === undefined) return []
   const points = links.slice(RATE_SAMPLES).map((sample, index) => {
     const before = links[index]!
@@ -160,16 +160,6 @@ function estimatePoints(story: FetchStory, id: string): Series['points'] {
     }),
     MOST_POINTS
   )
-}
-
-function hopsOf(topology: Topology, nodes: string[]) {
-  return nodes.slice(1).flatMap((node, index) => {
-    const link = findLink(topology, nodes[index]!, node)
-    if (link < 0) return []
-    return [
-      { link, direction: topology.links[link]!.endpoints[1] === node ? ('down' as const) : ('up' as const) }
-    ]
-  })
 }
 
 /** Share of each route in a pattern; an element `[AB]` counts once for each of its routes. */
