@@ -2,7 +2,6 @@ import { AnabranchError, WireStatus } from '../errors.ts'
 import { RouteCursor, Schedule } from '../pattern/schedule.ts'
 import type {
   Control,
-  PatternApplied,
   Reassignment,
   Report,
   RouteMessage,
@@ -11,8 +10,10 @@ import type {
 
 /** Segments that one route may hold as repairs, or be told to skip. Bounds what a client can make a source remember. */
 const MAX_REASSIGNED_PER_ROUTE = 65_536
-/** Applied patterns remembered, to answer routes that join later. */
-const MAX_REMEMBERED_PATTERNS = 64
+/** Sent segments that are remembered for each route; of an older one it is taken that it was not sent. */
+const MAX_REMEMBERED_SENT = 65_536
+/** Reports remembered, for routes that join later. */
+const MAX_REMEMBERED_REPORTS = 64
 
 /** A client gave orders that no honest client gives. */
 export class InvalidOrderError extends AnabranchError {
@@ -47,6 +48,8 @@ interface RouteState {
   repairs: number[]
   /** Segments that the schedule gives to this route and a reassignment has taken away. */
   skipped: Set<number>
+  /** What it has sent of what the client has not, the oldest first. */
+  sent: Set<number>
   hashGroups: Set<number>
   messages: RouteMessage[]
 }
@@ -59,12 +62,15 @@ interface RouteState {
  * Cut-over rule (the only one): a new pattern applies from the segment that the client asked for, or from the first
  * segment that no route has passed, whichever is later. So no route has to go back, and no segment that the new pattern
  * gives to a route lies behind that route's cursor. The client is told the number that holds.
+ *
+ * Orders take effect one after the other, within one message patterns before reassignments, and every route is told of
+ * them in that order. A pattern ends whatever was reassigned at or past its cut-over.
  */
 export class SourceSession {
   readonly #init: SourceSessionInit
   readonly #schedule = new Schedule()
   readonly #routes = new Map<number, RouteState>()
-  readonly #applied: PatternApplied[] = []
+  readonly #reports: Report[] = []
   #patternVersion = 0
   #reassignmentId = 0
   #horizon: number
@@ -98,10 +104,11 @@ export class SourceSession {
       sentBytes: 0,
       repairs: [],
       skipped: new Set(),
+      sent: new Set(),
       hashGroups: new Set(),
       messages: []
     })
-    if (this.#applied.length > 0) this.queue(route, reportOf({ patterns: [...this.#applied] }))
+    for (const report of this.#reports) this.queue(route, reportOf(report))
   }
 
   removeRoute(route: number): void {
@@ -122,6 +129,7 @@ export class SourceSession {
       this.#patternVersion = change.version
       const from = Math.max(change.from, this.#firstUnpassed())
       this.#schedule.append(from, change.pattern)
+      this.#endReassignments(from)
       report.patterns.push({ version: change.version, from })
     }
     for (const reassignment of control.reassignments) {
@@ -129,9 +137,9 @@ export class SourceSession {
       this.#reassignmentId = reassignment.id
       report.reassigned.push({ id: reassignment.id, kept: this.#reassign(reassignment) })
     }
-    this.#applied.push(...report.patterns)
-    this.#applied.splice(0, this.#applied.length - MAX_REMEMBERED_PATTERNS)
     if (report.patterns.length + report.reassigned.length === 0) return
+    this.#reports.push(report)
+    if (this.#reports.length > MAX_REMEMBERED_REPORTS) this.#reports.shift()
     for (const route of this.#routes.keys()) this.queue(route, reportOf(report))
   }
 
@@ -152,6 +160,7 @@ export class SourceSession {
     }
     if (repair === undefined) state.cursor.passed(seq)
     else state.repairs.shift()
+    remember(state.sent, seq)
     state.sentBytes += this.#init.segmentLength(seq)
     return { kind: 'segment', seq, repair: repair !== undefined }
   }
@@ -172,9 +181,17 @@ export class SourceSession {
       state.cursor.passed(done - 1)
       while (state.repairs.length > 0 && state.repairs[0]! < done) state.repairs.shift()
       for (const seq of state.skipped) if (seq < done) state.skipped.delete(seq)
+      for (const seq of state.sent) if (seq < done) state.sent.delete(seq)
       for (const group of state.hashGroups) {
         if ((group + 1) * this.#init.hashGroupSegments <= done) state.hashGroups.delete(group)
       }
+    }
+  }
+
+  #endReassignments(from: number): void {
+    for (const state of this.#routes.values()) {
+      while (state.repairs.length > 0 && state.repairs.at(-1)! >= from) state.repairs.pop()
+      for (const seq of state.skipped) if (seq >= from) state.skipped.delete(seq)
     }
   }
 
@@ -230,9 +247,18 @@ function takeFrom(state: RouteState, seq: number): boolean {
     state.repairs.splice(repair, 1)
     return true
   }
-  if (seq < state.cursor.seq) return false
-  state.skipped.add(seq)
+  if (state.sent.has(seq)) return false
+  if (seq >= state.cursor.seq) state.skipped.add(seq)
   return true
+}
+
+function remember(sent: Set<number>, seq: number): void {
+  sent.add(seq)
+  if (sent.size <= MAX_REMEMBERED_SENT) return
+  for (const oldest of sent) {
+    sent.delete(oldest)
+    return
+  }
 }
 
 function isOverfull(state: RouteState | undefined): boolean {

@@ -260,8 +260,11 @@ export abstract class PolicyCore implements Planner {
   #reassigned(id: number, kept: SeqRange[]): void {
     const move = this.#moves.get(id)
     this.#moves.delete(id)
-    if (!move || this.routes.get(move.fromRoute)?.state === 'closed') return
-    if (move.copy) {
+    if (!move) return
+    if (this.routes.get(move.fromRoute)?.state === 'closed') {
+      // What the route that is gone had sent already may never arrive, and the source has not given it to another.
+      if (!move.copy) this.orphans.push(...this.ledger.disown(move.toRoute, kept))
+    } else if (move.copy) {
       const sent = new Set(seqsOf(kept))
       const unsent = [...seqsOf(move.ranges)].filter(seq => !sent.has(seq))
       this.ledger.unsent(unsent, move.fromRoute)
@@ -278,7 +281,16 @@ export abstract class PolicyCore implements Planner {
     this.#planned.delete(version)
     if (!planned) return
     this.ledger.applyPattern(from, planned.pattern)
+    // The source ends what was reassigned there before, and takes up what it has not answered yet from here on.
+    for (const move of this.#moves.values()) this.#enter(move, from)
     this.#orphanOwedByTheClosed()
+  }
+
+  /** Who owes what from segment `from` on when the source has carried the reassignment out. */
+  #enter({ ranges, fromRoute, toRoute, copy }: Reassignment, from: number): void {
+    const seqs = [...seqsOf(ranges)].filter(seq => seq >= from)
+    if (copy) this.ledger.copy(seqs, fromRoute, toRoute, this.isUsable(fromRoute))
+    else this.ledger.move(seqs, fromRoute, toRoute)
   }
 
   /** A pattern may still name a route that has closed since: what it grants there is nobody's. */
