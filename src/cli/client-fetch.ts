@@ -1,3 +1,4 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { FetchOptions } from '../client/fetch.ts'
 import type { FetchEvent } from '../client/fetch-events.ts'
@@ -17,6 +18,8 @@ import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { type EndSignal, onEndSignal } from './signals.ts'
 
 const DEFAULT_MEMORY = '64MiB'
+/** Lines of a record written at once: a write holds up the transfer. */
+const RECORD_BATCH_LINES = 2_000
 const LEAST_MEMORY_BYTES = 1024 * 1024
 
 const SETTINGS = {
@@ -49,6 +52,11 @@ const SETTINGS = {
     value: 'RELAYS',
     help: 'without a director: addresses of the relays of one route, separated by commas, the nearest first',
     parse: text => text.split(',').filter(part => part !== '')
+  }),
+  record: one({
+    value: 'FILE',
+    help: 'write down what the planner saw and decided, for anabranch replay',
+    parse: text => text
   }),
   source: one({ value: 'MULTIADDR', help: 'with --route: address of the source', parse: text => text }),
   ...GENERAL_SETTINGS
@@ -85,6 +93,7 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
   const target = values.output ?? baseName(name)
   const question = await questionOf(values)
   const { fetchContent } = await import('../client/fetch.ts')
+  const record = values.record === undefined ? undefined : openRecord(values.record)
   const screen = new FetchScreen(reporter, process.stderr)
   const interrupted = new AbortController()
   const isKept = target !== '-'
@@ -110,12 +119,38 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
         screen.handle(event)
         tellEvent(reporter, event, target)
       },
+      ...(record ? { record: line => record.write(line) } : {}),
       signal: interrupted.signal
     })
     return ExitCode.ok
   } finally {
     screen.close()
+    record?.close()
     undo()
+  }
+}
+
+/** A file of lines. Throws UsageError when it cannot be written. */
+function openRecord(path: string): { write(line: string): void; close(): void } {
+  let file: number
+  try {
+    file = openSync(path, 'w')
+  } catch (error) {
+    throw new UsageError(`--record ${path} cannot be written: ${(error as Error).message}`, error)
+  }
+  let waiting: string[] = []
+  const flush = () => {
+    if (waiting.length > 0) writeSync(file, `${waiting.join('\n')}\n`)
+    waiting = []
+  }
+  return {
+    write: line => {
+      if (waiting.push(line) >= RECORD_BATCH_LINES) flush()
+    },
+    close: () => {
+      flush()
+      closeSync(file)
+    }
   }
 }
 

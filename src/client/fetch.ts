@@ -7,7 +7,9 @@ import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { emptyControl } from '../protocol/route-codec.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import type { Output } from './output.ts'
+import type { Planner, PlannerInit } from './planner.ts'
 import { createPlanner, DEFAULT_POLICY } from './policies/index.ts'
+import { RECORD_VERSION, RecordingPlanner } from './recording.ts'
 import { RouteConnection } from './route-connection.ts'
 import type { RoutePath } from './route-table.ts'
 import { NoRouteError, TransferRunner } from './transfer-runner.ts'
@@ -36,6 +38,8 @@ export interface FetchOptions {
   memoryBytes?: number
   /** Addresses and identity of the client's own node. Default: it only dials, under a fresh identity. */
   node?: Partial<NodeOptions>
+  /** Takes the lines of a record of all that the planner sees and decides; see recording.ts. */
+  record?(line: string): void
   onEvent?(event: FetchEvent): void
   signal?: AbortSignal
 }
@@ -88,17 +92,13 @@ async function transfer(
   startedAtMs: number
 ): Promise<FetchSummary> {
   const firstSeq = Math.min(segmentCount(record), Math.floor(output.resumeBytes / record.segmentBytes))
-  const planner = createPlanner(
-    options.policy ?? DEFAULT_POLICY,
-    {
-      segmentCount: segmentCount(record),
-      firstSeq,
-      segmentBytes: record.segmentBytes,
-      sizeBytes: record.sizeBytes,
-      memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY_BYTES
-    },
-    options.pattern ? { pattern: options.pattern } : {}
-  )
+  const planner = plannerFor(options, {
+    segmentCount: segmentCount(record),
+    firstSeq,
+    segmentBytes: record.segmentBytes,
+    sizeBytes: record.sizeBytes,
+    memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY_BYTES
+  })
   const runner = new TransferRunner({
     node,
     record,
@@ -130,6 +130,20 @@ async function transfer(
   }
   options.onEvent?.({ event: 'done', ...summary })
   return summary
+}
+
+function plannerFor(options: FetchOptions, init: PlannerInit): Planner {
+  const policy = options.policy ?? DEFAULT_POLICY
+  const planner = createPlanner(policy, init, options.pattern ? { pattern: options.pattern } : {})
+  if (!options.record) return planner
+  const pattern = options.pattern?.toString()
+  const header = {
+    record: RECORD_VERSION,
+    policy,
+    init,
+    ...(pattern === undefined ? {} : { pattern })
+  } as const
+  return new RecordingPlanner(planner, header, line => options.record?.(line))
 }
 
 /** Routes that the director offers or withdraws while the transfer runs. */
