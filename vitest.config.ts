@@ -1,9 +1,24 @@
 import { defineConfig } from 'vitest/config'
 
+const E2E = 'test/e2e/**/*.test.ts'
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
-    hookTimeout: 30_000
+    hookTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [E2E] } },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: [E2E],
+          testTimeout: 120_000,
+          // Each test runs several programs at full speed: one after the other, and after all others.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 }
+        }
+      }
+    ]
   }
 })

@@ -1,0 +1,101 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { Program, type ProgramOptions } from './program.ts'
+
+const LOOPBACK = '/ip4/127.0.0.1/tcp/0'
+
+/** A daemon that listens. */
+export interface Daemon extends Program {
+  peerId: string
+  /** Its first address, peer id included. */
+  address: string
+}
+
+/** Processes on loopback that make up a network, and a directory for their files. All is gone when the test is over. */
+export class Cluster {
+  readonly directory: string
+  /** What the source offers. */
+  readonly contents: string
+  readonly #programs: Program[] = []
+  director: Daemon | undefined
+
+  private constructor(directory: string) {
+    this.directory = directory
+    this.contents = join(directory, 'contents')
+  }
+
+  /** Ends with the test that makes it. */
+  static async create(): Promise<Cluster> {
+    const cluster = new Cluster(await mkdtemp(join(tmpdir(), 'anabranch-e2e-')))
+    const endAtOnce = () => cluster.#killAll()
+    process.on('exit', endAtOnce)
+    onTestFinished(async () => {
+      process.off('exit', endAtOnce)
+      await Promise.all(cluster.#programs.map(program => program.end()))
+      await rm(cluster.directory, { recursive: true, force: true })
+    })
+    await mkdir(cluster.contents)
+    return cluster
+  }
+
+  /** A director, a source that offers `contents` by then, and relays with these flags each; all registered. */
+  static async start(relays: string[][], prepare: (contents: string) => Promise<unknown>): Promise<Cluster> {
+    const cluster = await Cluster.create()
+    const [director] = await Promise.all([cluster.startDirector(), prepare(cluster.contents)])
+    cluster.director = director
+    const members = [
+      cluster.startMember('source', 'source', ['--dir', cluster.contents]),
+      ...relays.map((flags, index) => cluster.startMember('relay', `relay${index + 1}`, flags))
+    ]
+    for (const member of await Promise.all(members)) await member.event('registered')
+    return cluster
+  }
+
+  /** A path in the cluster's own directory. */
+  path(name: string): string {
+    return join(this.directory, name)
+  }
+
+  /** Starts any command. */
+  run(args: string[], options: ProgramOptions = {}): Program {
+    // Neither files nor variables of whoever runs the tests.
+    const environment = { XDG_CONFIG_HOME: this.directory, XDG_STATE_HOME: this.directory }
+    const program = new Program(args, {
+      cwd: this.directory,
+      ...options,
+      environment: { ...environment, ...options.environment }
+    })
+    this.#programs.push(program)
+    return program
+  }
+
+  async startDirector(listen = LOOPBACK): Promise<Daemon> {
+    const args = ['director', 'start', '--json', '-v', '--listen', listen, '--home', this.path('director')]
+    return await listening(this.run(args))
+  }
+
+  /** Resolves when it listens; `name` makes its home. */
+  async startMember(role: 'source' | 'relay', name: string, flags: string[] = []): Promise<Daemon> {
+    const args = [role, 'start', '--json', '-v', '--home', this.path(name)]
+    if (!flags.includes('--listen')) args.push('--listen', LOOPBACK)
+    if (this.director) args.push('--director', this.director.address)
+    return await listening(this.run([...args, ...flags]))
+  }
+
+  /** `client fetch` through the director. */
+  fetch(name: string, output: string, flags: string[] = [], options: ProgramOptions = {}): Program {
+    const director = this.director ? ['--director', this.director.address] : []
+    return this.run(['client', 'fetch', name, '--json', '-o', output, ...director, ...flags], options)
+  }
+
+  #killAll(): void {
+    for (const program of this.#programs) if (program.isRunning) program.kill('SIGKILL')
+  }
+}
+
+async function listening(program: Program): Promise<Daemon> {
+  const { peerId, addresses } = await program.event('listening')
+  return Object.assign(program, { peerId, address: addresses[0] })
+}
