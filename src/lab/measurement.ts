@@ -102,18 +102,6 @@ export async function measureTransfer(
   }
 }
 
-/** Longest time between two points at which there was more than before, from the first byte to the last. */
-export function longestStallMs(progress: ProgressPoint[]): number {
-  let longest = 0
-  let last: ProgressPoint | undefined
-  for (const point of progress) {
-    if (point.bytes <= (last?.bytes ?? 0)) continue
-    if (last !== undefined) longest = Math.max(longest, point.atMs - last.atMs)
-    last = point
-  }
-  return longest
-}
-
 /** At most that many points, evenly taken, the last one always among them. */
 export function thinned<T>(points: T[], most: number): T[] {
   if (points.length <= most) return points

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { parseSample } from '../../src/lab/counter-sampler.ts'
+import { checkExpectation } from '../../src/lab/expectation.ts'
+import { storyOf } from '../../src/lab/fetch-run.ts'
+import { patternShares } from '../../src/lab/report/charts.ts'
+import { drawChart, ticks } from '../../src/lab/report/svg.ts'
+import { parallelRoutes } from './fixtures.ts'
+
+describe('what a run found out', () => {
+  test("the client's lines become routes by node names, patterns and progress", () => {
+    const line = (readAtMs: number, event: string, more: object) => ({ readAtMs, event, ...more })
+    const events = [
+      line(1100, 'route', { id: 'A', state: 'open', relays: ['near', 'far'] }),
+      line(1200, 'pattern', { pattern: 'AAB', predicted: 10, actual: 12 }),
+      line(1300, 'progress', { bytes: 5, routes: { A: { bytes: 7, rateBytesPerSecond: 1 } } }),
+      line(1400, 'done', { bytes: 5, longestStallMs: 3 })
+    ]
+    const names: Record<string, string> = { near: 'r1', far: 'r2' }
+    const story = storyOf({ events, startedAtMs: 1000 }, id => names[id], {
+      topology: parallelRoutes(['delay: 1ms'])
+    })
+    expect(story.routes.A).toMatchObject({
+      nodes: ['src', 'r2', 'r1', 'cli'],
+      states: [{ atMs: 100, state: 'open' }]
+    })
+    expect(story.patterns).toEqual([{ atMs: 200, pattern: 'AAB', predicted: 10, actual: 12 }])
+    expect(story.progress[0]).toMatchObject({ atMs: 300, bytes: 5 })
+    expect(story.done).toMatchObject({ longestStallMs: 3 })
+  })
+
+  test('each expectation is met or not', () => {
+    const measured = {
+      efficiency: 0.9,
+      longestStallMs: 600,
+      completionMs: 1,
+      wireOverhead: 1,
+      identical: true
+    }
+    const checks = checkExpectation(
+      {
+        efficiency: { sign: '>=', value: 0.95 },
+        longestStall: { sign: '<=', value: 600 },
+        routes: { sign: '>=', value: 2 },
+        content: 'identical'
+      },
+      measured,
+      3
+    )
+    expect(checks.map(({ name, met }) => [name, met])).toEqual([
+      ['efficiency', false],
+      ['longestStall', true],
+      ['routes', true],
+      ['content', true]
+    ])
+  })
+
+  test("a sample of the links' counters has each direction where it ends", () => {
+    expect(parseSample('1000.5 w0a 7 w0b 9 w1a 1 w1b 2', 2)).toEqual({
+      epochMs: 1000.5,
+      links: [
+        { down: 9, up: 7 },
+        { down: 2, up: 1 }
+      ]
+    })
+  })
+})
+
+describe('charts', () => {
+  test("a pattern's shares count each route of a group", () => {
+    expect(Object.fromEntries(patternShares('AA[AB]'))).toEqual({ A: 0.75, B: 0.25 })
+  })
+
+  test('ticks are round and within the axis', () => {
+    expect(ticks(9.1, 10)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(ticks(0.93, 4)).toEqual([0, 0.5])
+  })
+
+  test('names cannot break out of the document', () => {
+    const series = [{ name: '<b>', color: 'red', points: [{ x: 0, y: 1 }] }]
+    const svg = drawChart({ title: 'a & b', xMax: 1, marks: [], panels: [{ title: '', yLabel: '', series }] })
+    expect(svg).toContain('a &amp; b')
+    expect(svg).not.toContain('<b>')
+  })
+})

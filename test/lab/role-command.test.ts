@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest'
+import { daemonCommand, fetchCommand, type LabNodes } from '../../src/lab/role-command.ts'
+import { parallelRoutes } from './fixtures.ts'
+
+function nodesOf(topology: LabNodes['topology']): LabNodes {
+  const peerIds = new Map(topology.nodes.map(node => [node.name, `id-${node.name}`]))
+  return { topology, peerIds, homeOf: node => `/home/${node}`, contentDirectory: '/content' }
+}
+
+describe('command lines of the roles', () => {
+  test('a relay is told of the nodes that links join it to, the client and the director apart', () => {
+    const topology = parallelRoutes(['delay: 1ms'])
+    topology.nodes.find(node => node.name === 'r1')!.maxRateBytesPerSecond = 2.5e6
+    const argv = daemonCommand(nodesOf(topology), topology.nodes.find(node => node.name === 'r1')!)
+    expect(argv.slice(2).join(' ')).toBe(
+      'relay start --json --home /home/r1 --listen /ip4/10.0.0.4/tcp/4001 --director /ip4/10.0.0.2/tcp/4001/p2p/id-dir' +
+        ' --neighbor /ip4/10.0.0.1/tcp/4001/p2p/id-src --max-rate 20000000bit'
+    )
+  })
+
+  test('the client is told its relays, policy and number of routes', () => {
+    const topology = parallelRoutes(
+      ['delay: 1ms'],
+      'client: {policy: proportional, routes: 3, args: [--force]}'
+    )
+    const argv = fetchCommand(nodesOf(topology), '/out')
+    expect(argv.slice(2).join(' ')).toBe(
+      'client fetch content.bin --json -o /out --director /ip4/10.0.0.2/tcp/4001/p2p/id-dir' +
+        ' --neighbor /ip4/10.0.0.4/tcp/4001/p2p/id-r1 --policy proportional --routes 3 --force'
+    )
+  })
+})
