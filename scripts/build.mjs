@@ -1,7 +1,7 @@
-// Compiles src/ to dist/ and puts the project's own commands into node_modules/.bin, where `npx` finds them.
+// Compiles src/ to dist/, bundles the commands, and puts them into node_modules/.bin, where `npx` finds them.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -10,8 +10,16 @@ const compiler = join(bins, 'tsc')
 // Installed as somebody's dependency without devDependencies: dist/ came with the package.
 if (!existsSync(compiler)) process.exit(0)
 
-rmSync(join(root, 'dist'), { recursive: true, force: true })
-execFileSync(compiler, ['-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })
+// Made aside and then put into place: programs that run from dist/ meanwhile find whole files.
+const fresh = join(root, `dist.${process.pid}`)
+try {
+  execFileSync(compiler, ['-p', join(root, 'tsconfig.build.json'), '--outDir', fresh], { stdio: 'inherit' })
+  await bundle()
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  renameSync(fresh, join(root, 'dist'))
+} finally {
+  rmSync(fresh, { recursive: true, force: true })
+}
 
 mkdirSync(bins, { recursive: true })
 const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -20,4 +28,15 @@ for (const [name, file] of Object.entries(bin)) {
   rmSync(link, { force: true })
   chmodSync(join(root, file), 0o755)
   symlinkSync(relative(bins, join(root, file)), link)
+}
+
+/** A command's 500 modules in a few files: it starts in a third of the time. */
+async function bundle() {
+  const { rolldown } = await import('rolldown')
+  const commands = readdirSync(join(fresh, 'cli', 'bin')).filter(file => /^(?!run-).*\.js$/.test(file))
+  const input = Object.fromEntries(commands.map(file => [basename(file, '.js'), join(fresh, 'cli', 'bin', file)]))
+  input['hash-worker'] = join(fresh, 'source', 'hash-worker.js')
+  const bundled = await rolldown({ input, platform: 'node', cwd: root, logLevel: 'silent' })
+  const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
+  await bundled.write({ dir: join(fresh, 'bin'), format: 'esm', ...names })
 }

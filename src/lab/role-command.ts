@@ -6,7 +6,7 @@ import { nodeAddress } from './wiring.ts'
 /** Port on which every role of a lab listens: each has an address of its own. */
 const PORT = 4001
 /** The command that the lab runs its roles by: the compiled one, as a user does. */
-const PROGRAM = fileURLToPath(new URL('../../dist/cli/bin/anabranch.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../dist/bin/anabranch.js', import.meta.url))
 
 /** Name under which the lab's content is offered and asked for. */
 export const CONTENT_NAME = 'content.bin'
