@@ -138,20 +138,24 @@ export class Ledger {
   /** Undoes a move for segments that the source had sent on `from` already. */
   restore(ranges: readonly SeqRange[], from: number, to: number): void {
     for (const seq of seqsOf(ranges)) {
-      if (this.has(seq)) this.#count(from, seq, 1)
-      else {
+      if (this.has(seq)) {
+        this.#count(from, seq, 1)
+        this.#count(to, seq, -1)
+      } else {
         this.#takeBack(to, seq)
         this.#add(from, seq)
       }
     }
   }
 
-  /** Of segments that were copied `from` never sent these: the source has taken them back. */
-  unsent(seqs: Iterable<number>, from: number): void {
+  /** Of segments that were copied `from` never sent these. Returns those that are now owed by nobody. */
+  unsent(seqs: Iterable<number>, from: number): number[] {
+    const orphans: number[] = []
     for (const seq of seqs) {
       this.#count(from, seq, -1)
-      this.#remove(from, seq)
+      orphans.push(...this.disown(from, [{ from: seq, to: seq + 1 }]))
     }
+    return orphans
   }
 
   /** Segments that will not come over `route` after all. Returns those that are now owed by nobody. */

@@ -1,12 +1,7 @@
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { RouteCursor, Schedule } from '../pattern/schedule.ts'
-import type {
-  Control,
-  Reassignment,
-  Report,
-  RouteMessage,
-  SeqRange
-} from '../protocol/route-codec.ts'
+import { ROUTE_LIMITS } from '../protocol/limits.ts'
+import type { Control, Reassignment, Report, RouteMessage, SeqRange } from '../protocol/route-codec.ts'
 
 /** Segments that one route may hold as repairs, or be told to skip. Bounds what a client can make a source remember. */
 const MAX_REASSIGNED_PER_ROUTE = 65_536
@@ -178,14 +173,42 @@ export class SourceSession {
     this.#done = done
     this.#schedule.prune(done)
     for (const state of this.#routes.values()) {
+      this.#drop(state, this.#unsentBelow(state, done))
       state.cursor.passed(done - 1)
-      while (state.repairs.length > 0 && state.repairs[0]! < done) state.repairs.shift()
       for (const seq of state.skipped) if (seq < done) state.skipped.delete(seq)
       for (const seq of state.sent) if (seq < done) state.sent.delete(seq)
       for (const group of state.hashGroups) {
         if ((group + 1) * this.#init.hashGroupSegments <= done) state.hashGroups.delete(group)
       }
     }
+  }
+
+  /** Takes from a route what it had still to send of the segments below `done`. */
+  #unsentBelow(state: RouteState, done: number): Iterable<number> {
+    const seqs = new Set<number>()
+    while (state.repairs.length > 0 && state.repairs[0]! < done) seqs.add(state.repairs.shift()!)
+    for (let seq = state.cursor.peek(done); seq !== undefined; seq = state.cursor.peek(done)) {
+      state.cursor.passed(seq)
+      if (!state.skipped.delete(seq) && !state.sent.has(seq)) seqs.add(seq)
+    }
+    return seqs
+  }
+
+  /**
+   * Segments that the client needs no more count as sent and as dropped on the way, so that its account of what is still
+   * to come over the route stays right.
+   */
+  #drop(state: RouteState, seqs: Iterable<number>): void {
+    let bytes = 0
+    const ranges: SeqRange[] = []
+    for (const seq of [...seqs].sort((a, b) => a - b)) {
+      bytes += this.#init.segmentLength(seq)
+      appendTo(ranges, seq)
+    }
+    if (bytes === 0) return
+    state.sentBytes += bytes
+    // The client has these segments: it needs the bytes, and the ranges only as far as a message holds them.
+    state.messages.push({ kind: 'dropped', bytes, ranges: ranges.slice(0, ROUTE_LIMITS.maxRangesPerMessage) })
   }
 
   #endReassignments(from: number): void {
@@ -209,7 +232,7 @@ export class SourceSession {
   #nextScheduled(state: RouteState): number | undefined {
     for (;;) {
       const seq = state.cursor.peek(this.#horizon)
-      if (seq === undefined || !state.skipped.delete(seq)) return seq
+      if (seq === undefined || (!state.skipped.delete(seq) && !state.sent.has(seq))) return seq
       state.cursor.passed(seq)
     }
   }
@@ -225,17 +248,22 @@ export class SourceSession {
     const from = this.#routes.get(fromRoute)
     const to = this.#routes.get(toRoute)
     const kept: SeqRange[] = []
+    const needless = new Set<number>()
     for (const range of ranges) {
       const end = Math.min(range.to, this.#init.segmentCount)
       for (let seq = range.from; seq < end; seq++) {
         const isSent = seq < this.#done || (from !== undefined && !takeFrom(from, seq))
         if (isSent) appendTo(kept, seq)
-        if (to && seq >= this.#done && (copy || !isSent)) insertSorted(to.repairs, seq)
+        if (to && (copy || !isSent)) {
+          if (seq < this.#done) needless.add(seq)
+          else insertSorted(to.repairs, seq)
+        }
         if (isOverfull(from) || isOverfull(to)) {
           throw new InvalidOrderError('too many segments reassigned at once')
         }
       }
     }
+    if (to) this.#drop(to, needless)
     return kept
   }
 }

@@ -267,7 +267,8 @@ export abstract class PolicyCore implements Planner {
     } else if (move.copy) {
       const sent = new Set(seqsOf(kept))
       const unsent = [...seqsOf(move.ranges)].filter(seq => !sent.has(seq))
-      this.ledger.unsent(unsent, move.fromRoute)
+      // A later reassignment may have given some of them back.
+      this.orphans.push(...this.ledger.unsent(unsent, move.fromRoute))
     } else {
       this.ledger.restore(kept, move.fromRoute, move.toRoute)
       const record = this.route(move.fromRoute)
