@@ -1,0 +1,57 @@
+import type {
+  Interval,
+  OverTime,
+  Random,
+  SimulatedHop,
+  SimulatedRoute
+} from '../../src/lab/simulation/index.ts'
+
+/** What a random history may contain. */
+export interface HistoryOptions {
+  /** Finite black holes. */
+  outages: boolean
+  /** Changes of rate while the transfer runs. */
+  changes: boolean
+}
+
+/** Routes that die, join late, fall silent and change, one at least of which stays. */
+export function randomRoutes(random: Random, { outages, changes }: HistoryOptions): SimulatedRoute[] {
+  const count = 1 + Math.floor(random() * 5)
+  const routes = Array.from({ length: count }, (): SimulatedRoute => {
+    const route: SimulatedRoute = { hops: randomHops(random, changes), joinsAtMs: 0 }
+    if (random() < 0.3) route.joinsAtMs = random() * 3_000
+    if (random() < 0.5) route.diesAtMs = route.joinsAtMs! + random() * 4_000
+    if (random() < 0.3) route.deathNoticeMs = random() * 1_000
+    if (outages && random() < 0.3) route.outages = randomOutages(random)
+    if (random() < 0.5) route.costMs = random() * 300
+    return route
+  })
+  const stays = routes[Math.floor(random() * count)]!
+  delete stays.diesAtMs
+  return routes
+}
+
+function randomHops(random: Random, changes: boolean): SimulatedHop[] {
+  return Array.from({ length: 1 + Math.floor(random() * 3) }, () => ({
+    rateBytesPerSecond: randomRate(random, changes),
+    delayMs: random() * 60,
+    queueBytes: 20_000 + random() * 400_000,
+    loss: random() < 0.2 ? random() * 0.02 : 0
+  }))
+}
+
+/** From 0.4 to 40 Mbit/s. */
+function randomRate(random: Random, changes: boolean): OverTime {
+  const rate = () => 50_000 * 100 ** random()
+  if (!changes || random() < 0.5) return rate()
+  const steps = [{ fromMs: 0, value: rate() }]
+  for (let fromMs = random() * 3_000; fromMs < 20_000; fromMs += 200 + random() * 5_000) {
+    steps.push({ fromMs, value: rate() })
+  }
+  return steps
+}
+
+function randomOutages(random: Random): Interval[] {
+  const fromMs = random() * 3_000
+  return [{ fromMs, toMs: fromMs + random() * 3_000 }]
+}
