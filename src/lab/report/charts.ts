@@ -32,24 +32,21 @@ function ratesChart(
   const slices = [...networkSlices(topology, traces, ours.completionMs)]
   const panels = Object.entries(story.routes)
     .toSorted(([a], [b]) => a.localeCompare(b))
-    .map(([id, { nodes }], index) => ({
-      title: `route ${id}: ${nodes.join(' - ')}`,
-      yLabel: 'Mbit/s',
-      series: [
-        {
-          name: 'capacity',
-          color: '#888',
-          shape: 'step-area' as const,
-          points: capacityPoints(topology, slices, nodes)
-        },
-        {
-          name: 'on the wire',
-          color: PALETTE[index % PALETTE.length]!,
-          points: wirePoints(topology, ours, nodes)
-        },
-        { name: "client's estimate", color: '#222', dashed: true, points: estimatePoints(story, id) }
-      ]
-    }))
+    .map(([id, { nodes }], index) => {
+      const capacity = capacityPoints(topology, slices, nodes)
+      const wire = wirePoints(topology, ours, nodes)
+      return {
+        title: `route ${id}: ${nodes.join(' - ')}`,
+        yLabel: 'Mbit/s',
+        // A wild estimate must not make all else flat.
+        yMax: Math.max(...[...capacity, ...wire].map(point => point.y), 0.1) * 1.15,
+        series: [
+          { name: 'capacity', color: '#888', shape: 'step-area' as const, points: capacity },
+          { name: 'on the wire', color: PALETTE[index % PALETTE.length]!, points: wire },
+          { name: "client's estimate", color: '#222', dashed: true, points: estimatePoints(story, id) }
+        ]
+      }
+    })
   return { title: 'Payload of each route against what its links can carry', ...frame(topology, ours), panels }
 }
 

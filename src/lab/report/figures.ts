@@ -4,6 +4,11 @@ import { formatMs, formatTable } from '../format.ts'
 import type { LabResult } from '../lab-run.ts'
 import type { Means } from '../measurement.ts'
 
+/** Events that come later than this are told of: a change takes some ms on an idle machine. */
+const LATE_EVENT_MS = 100
+/** With less than this share of idle time the processors are what is measured. */
+const BUSY_IDLE_SHARE = 0.05
+
 /** Every figure of a run, for report.json and for the table. Times in seconds, rates in bytes a second. */
 export interface Figures {
   topology: string
@@ -30,6 +35,8 @@ export interface MeansFigures {
   lostFrames: number
   /** Share of the machine's processor time that nobody used. */
   idleShare: number
+  /** The latest that an event of the file came into force. */
+  eventsLateMs: number
   failure?: string
 }
 
@@ -65,6 +72,7 @@ export function figuresOf(result: LabResult): Figures {
       identical: measured.identical,
       lostFrames: measured.lostFrames,
       idleShare: measured.idleShare,
+      eventsLateMs: Math.max(0, ...measured.played.map(change => change.lateMs)),
       failure: measured.failure
     })),
     expectations: result.expectations
@@ -108,7 +116,10 @@ export function warningsOf(figures: Figures): string[] {
           `${row.means}: ${row.lostFrames} frames were lost to the machine's slowness; this measurement does not count`
         ]
       : []),
-    ...(row.idleShare < 0.05
+    ...(row.eventsLateMs > LATE_EVENT_MS
+      ? [`${row.means}: an event came into force ${formatMs(row.eventsLateMs)} late`]
+      : []),
+    ...(row.idleShare < BUSY_IDLE_SHARE
       ? [
           `${row.means}: the machine's processors were busy all the time (${(row.idleShare * 100).toFixed(1)} % idle)`
         ]
