@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand } from '../../src/lab/command.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../dist/cli/bin/anabranch.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../dist/bin/anabranch.js', import.meta.url))
 const TIMEOUT_MS = 240_000
 const TOPOLOGY = `name: lab-run-test
 topology:
