@@ -40,8 +40,13 @@ export function parseYaml<S extends z.ZodType>(
   })
   const parsed = schema.safeParse(document.toJS())
   if (parsed.success) return { value: parsed.data, locate }
-  const issues = parsed.error.issues.flatMap(issue => flatten(issue))
-  return { problems: issues.map(([path, message]) => locate(path, message)) }
+  const faults = parsed.error.issues.flatMap(issue => flatten(issue))
+  const problems = faults.map(({ path, message, isKey }) => ({
+    ...positionOf(offsetOf(document.contents, path, isKey)),
+    path: path.join('.'),
+    message
+  }))
+  return { problems }
 }
 
 /** `FILE:LINE:COLUMN: path message`. */
@@ -49,15 +54,16 @@ export function describeProblem(fileName: string, { line, column, path, message 
   return `${fileName}:${line}:${column}: ${path === '' ? '' : path + ' '}${message}`
 }
 
-/** Offset of the value at a path, or of the nearest parent that exists. */
-function offsetOf(contents: unknown, path: readonly PropertyKey[]): number {
+/** Offset of the value at a path (or of its key), or of the nearest parent that exists. */
+function offsetOf(contents: unknown, path: readonly PropertyKey[], isKey = false): number {
   let node = contents as Node | null
   let offset = node?.range?.[0] ?? 0
-  for (const step of path) {
+  for (const [index, step] of path.entries()) {
     if (isMap(node)) {
       const pair = node.items.find(item => String((item.key as { value?: unknown })?.value) === String(step))
       if (pair === undefined) break
       offset = (pair.key as Node).range?.[0] ?? offset
+      if (isKey && index === path.length - 1) break
       node = (pair.value as Node | null) ?? null
     } else {
       node = ((node as { items?: Node[] } | null)?.items ?? [])[Number(step)] ?? null
@@ -67,15 +73,26 @@ function offsetOf(contents: unknown, path: readonly PropertyKey[]): number {
   return offset
 }
 
+interface Fault {
+  path: PropertyKey[]
+  message: string
+  /** The key is wrong, not its value. */
+  isKey?: boolean
+}
+
 /** One issue of zod as path and message; unknown keys become one each, a union's issues those of its likelier side. */
-function flatten(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): [PropertyKey[], string][] {
+function flatten(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): Fault[] {
   const path = [...prefix, ...issue.path]
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(key => [[...path, key], 'is not a key that belongs here'])
+    return issue.keys.map(key => ({
+      path: [...path, key],
+      message: 'is not a key that belongs here',
+      isKey: true
+    }))
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const likelier = issue.errors.toSorted((a, b) => a.length - b.length)[0]!
     return likelier.flatMap(inner => flatten(inner, path))
   }
-  return [[path, issue.message]]
+  return [{ path, message: issue.message }]
 }

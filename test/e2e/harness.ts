@@ -20,6 +20,8 @@ export class Cluster {
   readonly contents: string
   readonly #programs: Program[] = []
   director: Daemon | undefined
+  source: Daemon | undefined
+  readonly relays: Daemon[] = []
 
   private constructor(directory: string) {
     this.directory = directory
@@ -45,11 +47,13 @@ export class Cluster {
     const cluster = await Cluster.create()
     const [director] = await Promise.all([cluster.startDirector(), prepare(cluster.contents)])
     cluster.director = director
-    const members = [
+    const [source, ...others] = await Promise.all([
       cluster.startMember('source', 'source', ['--dir', cluster.contents]),
       ...relays.map((flags, index) => cluster.startMember('relay', `relay${index + 1}`, flags))
-    ]
-    for (const member of await Promise.all(members)) await member.event('registered')
+    ])
+    cluster.source = source
+    cluster.relays.push(...others)
+    for (const member of [source!, ...others]) await member.event('registered')
     return cluster
   }
 

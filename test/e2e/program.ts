@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 /** As a user runs it: compiled. */
-const PROGRAM = fileURLToPath(new URL('../../dist/cli/bin/anabranch.js', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../dist/bin/anabranch.js', import.meta.url))
 
 /** Longest wait for anything that a test waits for. */
 const PATIENCE_MS = 60_000

@@ -1,0 +1,208 @@
+import { execFileSync } from 'node:child_process'
+import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createNode } from '../../src/overlay/node.ts'
+import { makeContent } from './contents.ts'
+import { Cluster } from './harness.ts'
+import type { Program, ProgramOptions } from './program.ts'
+
+const MB = 1_000_000
+
+describe('what is typed wrongly', () => {
+  it.each([
+    [['clinet', 'fetch', 'x'], 'Did you mean client?'],
+    [['client', 'fetch'], "missing required argument 'NAME'"],
+    [['client', 'fetch', 'x', '--polcy', 'fixed'], 'Did you mean --policy?'],
+    [['client', 'fetch', 'x', '--policy', 'best'], 'choose one of'],
+    [['client', 'fetch', 'x', '--memory', '64'], 'the unit is required'],
+    [['client', 'fetch', 'x', '--pattern', 'A[B'], '--pattern'],
+    [['client', 'fetch', 'x', '--routes', '99'], '16 at most'],
+    [['client', 'fetch', 'x'], '--director MULTIADDR'],
+    [['client', 'fetch', 'x', '--route', '/ip4/127.0.0.1/tcp/1'], '--route and --source go together'],
+    [['client', 'fetch', '../x', '--director', '/ip4/127.0.0.1/tcp/1'], "'..'"],
+    [['client', 'fetch', 'a\u001b[2Jb', '--director', '/ip4/127.0.0.1/tcp/1'], 'control character'],
+    [['relay', 'start', '--max-rate', '40'], 'the unit is required'],
+    [['relay', 'start', '--listen', 'localhost:4000'], 'is no multiaddr'],
+    [['source', 'start'], '--dir'],
+    [['relay', 'start', 'now'], 'too many arguments']
+  ])('%j ends with exit code 2 and one line that says what to do', async (args, text) => {
+    const cluster = await Cluster.create()
+    const program = cluster.run(args)
+    expect(await program.ended).toEqual({ code: 2, signal: null })
+    expect(program.complaints.split('\n')).toHaveLength(1)
+    expect(program.complaints).toContain(text)
+    expect(program.complaints).not.toContain('\u001b')
+  })
+
+  it('takes a flag over the environment over the file', async () => {
+    const cluster = await Cluster.create()
+    await writeFile(cluster.path('c.yaml'), 'policy: file\nmemory: 1GiB\n')
+    const fetch = ['client', 'fetch', 'x', '--config', cluster.path('c.yaml')]
+    expect(await complaint(cluster, fetch)).toBe(
+      `${cluster.path('c.yaml')}:1:9: policy there is no policy 'file'; choose one of adaptive, fixed, proportional`
+    )
+    const environment = { ANABRANCH_POLICY: 'variable' }
+    expect(await complaint(cluster, fetch, { environment })).toContain(
+      "ANABRANCH_POLICY: there is no policy 'variable'"
+    )
+    expect(await complaint(cluster, [...fetch, '--policy', 'flag'], { environment })).toContain(
+      "--policy: there is no policy 'flag'"
+    )
+  })
+
+  it('names line and column of a wrong key in a configuration file', async () => {
+    const cluster = await Cluster.create()
+    await writeFile(cluster.path('c.yaml'), 'listen:\n  - /ip4/127.0.0.1/tcp/0\nmaxRates: 4mbit\n')
+    const relay = cluster.run(['relay', 'start', '--json', '--config', cluster.path('c.yaml')])
+    expect(await relay.outcome('error')).toEqual({
+      event: 'error',
+      code: 'ERR_CONFIGURATION',
+      message: `${cluster.path('c.yaml')}:3:1: maxRates is not a key that belongs here`
+    })
+    expect(await relay.ended).toMatchObject({ code: 3 })
+  })
+})
+
+describe('what cannot be', () => {
+  it('a port in use', async () => {
+    const cluster = await Cluster.create()
+    const { address } = await cluster.startDirector()
+    const second = cluster.run(['relay', 'start', '--json', '--listen', address.split('/p2p/')[0]!])
+    expect(await second.outcome('error')).toMatchObject({
+      code: 'ERR_LISTEN',
+      message: expect.stringContaining('port is in use')
+    })
+    expect(await second.ended).toMatchObject({ code: 5 })
+  })
+
+  it('a directory that cannot be read', async () => {
+    const cluster = await Cluster.create()
+    const source = cluster.run(['source', 'start', '--json', '--dir', cluster.path('nowhere')])
+    expect(await source.outcome('error')).toMatchObject({ code: 'ERR_CATALOG_DIRECTORY' })
+    expect(await source.ended).toMatchObject({ code: 3 })
+  })
+
+  it('a content that nobody has', async () => {
+    const cluster = await small()
+    const fetch = cluster.fetch('nothing', cluster.path('x'))
+    expect(await fetch.outcome('error')).toMatchObject({ code: 'ERR_CONTENT_NOT_FOUND' })
+    expect(await fetch.ended).toMatchObject({ code: 4 })
+  })
+
+  it('a content to which no route leads', async () => {
+    const cluster = await small([])
+    const fetch = cluster.fetch('a.bin', cluster.path('x'))
+    expect(await fetch.outcome('error')).toMatchObject({ code: 'ERR_NO_ROUTE' })
+    expect(await fetch.ended).toMatchObject({ code: 5 })
+  })
+
+  it('a director that is not there', async () => {
+    const cluster = await Cluster.create()
+    const fetch = cluster.run(['client', 'fetch', 'x', '--json', '--director', '/ip4/127.0.0.1/tcp/1'])
+    expect(await fetch.outcome('error')).toMatchObject({ code: 'ERR_DIRECTOR_UNREACHABLE' })
+    expect(await fetch.ended).toMatchObject({ code: 5 })
+  })
+
+  it('a file that exists: it is left as it is, unless --force', async () => {
+    const cluster = await small()
+    const output = cluster.path('mine')
+    await writeFile(output, 'mine')
+    const fetch = cluster.fetch('a.bin', output)
+    expect(await fetch.outcome('error')).toMatchObject({ code: 'ERR_FILE_EXISTS' })
+    expect(await fetch.ended).toMatchObject({ code: 2 })
+    expect(await readFile(output, 'utf8')).toBe('mine')
+    await cluster.fetch('a.bin', output, ['--force']).outcome('done')
+    expect((await stat(output)).size).toBe(20 * MB)
+  })
+
+  it('a disk that is full: what came is kept', async () => {
+    const cluster = await small()
+    await mkdir(cluster.path('disk'))
+    const under = smallDisk(cluster.path('disk'))
+    const fetch = cluster.fetch('a.bin', under ? cluster.path('disk/x') : '/dev/full', [], { under })
+    expect(await fetch.outcome('error')).toMatchObject({
+      code: 'ERR_DISK_FULL',
+      message: expect.stringContaining(under ? 'run the same command again to resume' : 'no space left')
+    })
+    expect(await fetch.ended).toMatchObject({ code: 9 })
+  })
+
+  it('names that lead elsewhere or hold control characters are not offered', async () => {
+    const cluster = await Cluster.create()
+    await writeFile(join(cluster.contents, 'bad\nname'), 'x')
+    await writeFile(join(cluster.contents, 'good'), 'x')
+    const source = await cluster.startMember('source', 'source', ['--dir', cluster.contents])
+    await source.event('catalog', ({ change, name }) => change === 'added' && name === 'good')
+    const problem = await source.event('catalog', ({ change }) => change === 'problem')
+    expect(problem).toMatchObject({ name: 'bad\nname', code: 'ERR_CONTENT_NAME' })
+  })
+
+  it('a peer of another protocol version', async () => {
+    const cluster = await Cluster.create()
+    const address = await stranger('/anabranch/route/99.0.0')
+    const flags = ['--route', address, '--source', address]
+    const fetch = cluster.fetch('a.bin', cluster.path('x'), flags)
+    expect(await fetch.outcome('error')).toMatchObject({ code: 'ERR_PROTOCOL_VERSION' })
+    expect(await fetch.ended).toMatchObject({ code: 5 })
+    await expect(access(cluster.path('x'))).rejects.toThrow()
+  })
+
+  it('frames that make no sense end their stream, and nothing else suffers', async () => {
+    const cluster = await small()
+    const node = await createNode({ listen: [] })
+    onTestFinished(async () => await node.stop())
+    const { multiaddr } = await import('@multiformats/multiaddr')
+    const protocols = [
+      [cluster.director!.address, '/anabranch/director/1.0.0'],
+      [cluster.source!.address, '/anabranch/route/1.0.0'],
+      [cluster.relays[0]!.address, '/anabranch/route/1.0.0']
+    ] as const
+    for (const [address, protocol] of protocols) {
+      for (const garbage of [
+        [255, 255, 255, 255, 1],
+        [0, 0, 0, 2, 255, 255],
+        [0, 0, 1]
+      ]) {
+        const stream = await node.dialProtocol(multiaddr(address), protocol)
+        const closed = new Promise(resolve => stream.addEventListener('close', resolve))
+        stream.addEventListener('message', () => {})
+        stream.send(Uint8Array.from(garbage))
+        await stream.close()
+        await closed
+      }
+    }
+    await cluster.fetch('a.bin', cluster.path('x')).outcome('done')
+  })
+})
+
+/** A source with 20 MB and one relay, or those given. */
+async function small(relays: string[][] = [[]]): Promise<Cluster> {
+  return await Cluster.start(relays, contents => makeContent(join(contents, 'a.bin'), 20 * MB))
+}
+
+async function complaint(cluster: Cluster, args: string[], options?: ProgramOptions): Promise<string> {
+  const program: Program = cluster.run(args, options)
+  await program.ended
+  return program.complaints.replace(/^anabranch: /, '')
+}
+
+/** A node on loopback that speaks one protocol, and not ours. */
+async function stranger(protocol: string): Promise<string> {
+  const node = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'] })
+  onTestFinished(async () => await node.stop())
+  await node.handle(protocol, stream => stream.abort(new Error('not meant to be used')))
+  return String(node.getMultiaddrs()[0])
+}
+
+/** What to run a program under so that 8 MB fit into the directory; undefined where mounting is not allowed. */
+function smallDisk(directory: string): string[] | undefined {
+  const under = ['unshare', '--map-root-user', '--mount', 'sh', '-c']
+  const mount = `mount -t tmpfs -o size=8m tmpfs '${directory}'`
+  try {
+    execFileSync(under[0]!, [...under.slice(1), mount], { stdio: 'ignore' })
+    return [...under, `${mount} && exec "$@"`, 'sh']
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,136 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { hashOf, makeContent } from './contents.ts'
+import { Cluster } from './harness.ts'
+import type { Program } from './program.ts'
+
+const MB = 1_000_000
+const SIZE_BYTES = 40 * MB
+/** Together they take some seconds for the content, so that there is a middle. */
+const RATE = ['--max-rate', '40mbit']
+
+describe('a fetch while something fails', () => {
+  it.each([1, 2, 3])('outlives the death of a relay at a random moment (seed %i)', async seed => {
+    const { cluster, sha256 } = await started(3)
+    const fetch = cluster.fetch('a.bin', cluster.path('a.bin'))
+    await passed(fetch, SIZE_BYTES * (0.05 + 0.8 * random(seed)))
+    const victim = cluster.relays[Math.floor(random(seed + 100) * 3)]!
+    victim.kill('SIGKILL')
+    const done = await fetch.outcome('done')
+    expect(done.sha256).toBe(sha256)
+    expect(await hashOf(cluster.path('a.bin'))).toBe(sha256)
+    const lost = fetch.events.filter(({ event, state }) => event === 'route' && state === 'lost')
+    expect(lost.map(({ relays }) => relays[0])).toContain(victim.peerId)
+  })
+
+  it('takes in a relay that comes later', async () => {
+    const { cluster, sha256 } = await started(1)
+    const fetch = cluster.fetch('a.bin', cluster.path('a.bin'))
+    await passed(fetch, SIZE_BYTES * 0.1)
+    const late = await cluster.startMember('relay', 'late', RATE)
+    const done = await fetch.outcome('done')
+    expect(done.sha256).toBe(sha256)
+    const joined = Object.values<{ relays: string[]; bytes: number }>(done.routes)
+    expect(joined.find(({ relays }) => relays[0] === late.peerId)?.bytes).toBeGreaterThan(0)
+  })
+
+  it('goes on without its director, and the next one finds everything at the new director', async () => {
+    const { cluster, sha256 } = await started(2)
+    const { director, relays } = cluster
+    const fetch = cluster.fetch('a.bin', cluster.path('a.bin'))
+    await passed(fetch, SIZE_BYTES * 0.1)
+    director!.kill('SIGKILL')
+    await director!.ended
+    expect((await fetch.outcome('done')).sha256).toBe(sha256)
+
+    const back = [cluster.source!, ...relays].map(member => member.nextEvent('registered'))
+    cluster.director = await cluster.startDirector(director!.address.split('/p2p/')[0]!)
+    await Promise.all(back)
+    const again = cluster.fetch('a.bin', cluster.path('again.bin'))
+    const done = await again.outcome('done')
+    expect(done.sha256).toBe(sha256)
+    expect(Object.keys(done.routes)).toHaveLength(2)
+  })
+
+  it('resumes after kill -9 from what was there', async () => {
+    const { cluster, sha256 } = await started(2)
+    const output = cluster.path('a.bin')
+    const first = cluster.fetch('a.bin', output)
+    await passed(first, SIZE_BYTES / 2)
+    first.kill('SIGKILL')
+    await first.ended
+    const second = cluster.fetch('a.bin', output)
+    const done = await second.outcome('done')
+    expect(done.sha256).toBe(sha256)
+    expect(await hashOf(output)).toBe(sha256)
+    const { resumeBytes } = await second.event('content')
+    expect(resumeBytes).toBeGreaterThanOrEqual(SIZE_BYTES / 2 - MB)
+    expect(done.wireBytes).toBeLessThan((SIZE_BYTES - resumeBytes) * 1.2)
+  })
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 7]
+  ] as const)('ends at %s with exit code %i and says how to resume', async (signal, code) => {
+    const { cluster } = await started(1)
+    const fetch = cluster.fetch('a.bin', 'a.bin')
+    await passed(fetch, SIZE_BYTES * 0.1)
+    fetch.kill(signal)
+    expect(await fetch.outcome('error')).toMatchObject({
+      code: 'ERR_INTERRUPTED',
+      message: expect.stringContaining('run the same command again to resume')
+    })
+    expect(await fetch.ended).toMatchObject({ code })
+  })
+
+  it('stops every daemon in good order at SIGTERM', async () => {
+    const { cluster } = await started(1)
+    for (const daemon of [...cluster.relays, cluster.source!, cluster.director!]) {
+      daemon.kill('SIGTERM')
+      expect(await daemon.ended).toEqual({ code: 0, signal: null })
+    }
+  })
+
+  it('ends with integrity trouble when the content changes on the way', async () => {
+    const { cluster } = await started(1)
+    const fetch = cluster.fetch('a.bin', cluster.path('a.bin'))
+    await passed(fetch, SIZE_BYTES * 0.1)
+    await writeFile(join(cluster.contents, 'a.bin'), 'another')
+    expect((await fetch.outcome('error')).message).toContain('changed')
+    expect(await fetch.ended).toMatchObject({ code: 6 })
+  })
+
+  it('gives a relay the limits that its configuration file has after SIGHUP', async () => {
+    const cluster = await Cluster.create()
+    const config = cluster.path('relay.yaml')
+    await writeFile(config, 'maxRate: 80mbit\n')
+    const relay = await cluster.startMember('relay', 'relay', ['--config', config])
+    await writeFile(config, 'maxRate: 8mbit\nmaxSessions: 3\n')
+    relay.kill('SIGHUP')
+    expect(await relay.event('reloaded')).toMatchObject({ maxRateBytesPerSecond: MB, maxSessions: 3 })
+    await writeFile(config, 'maxRat: 8mbit\n')
+    relay.kill('SIGHUP')
+    expect((await relay.event('error')).message).toBe(`${config}:1:1: maxRat is not a key that belongs here`)
+    expect(relay.isRunning).toBe(true)
+  })
+})
+
+async function started(relays: number) {
+  let sha256 = ''
+  const cluster = await Cluster.start(new Array(relays).fill(RATE), async contents => {
+    sha256 = await makeContent(join(contents, 'a.bin'), SIZE_BYTES)
+  })
+  return { cluster, sha256 }
+}
+
+/** So many bytes have come. */
+async function passed(fetch: Program, bytes: number): Promise<void> {
+  await fetch.event('progress', event => event.bytes >= bytes)
+}
+
+/** From 0 to 1, always the same for a seed. */
+function random(seed: number): number {
+  const x = Math.sin(seed * 12.9898) * 43758.5453
+  return x - Math.floor(x)
+}
