@@ -1,4 +1,5 @@
 export { SimulationHangError } from './client-node.ts'
+export { scenarioOf, type TopologyScenario } from './from-topology.ts'
 export { SimulationCheckError } from './order-check.ts'
 export type { Interval, OverTime } from './over-time.ts'
 export { createRandom, type Random } from './random.ts'

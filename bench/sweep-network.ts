@@ -1,0 +1,49 @@
+import { createPlanner } from '../src/client/policies/index.ts'
+import { idealTimeMs } from '../src/lab/simulation/ideal.ts'
+import { type Scenario, type SimulationResult, simulate } from '../src/lab/simulation/index.ts'
+import { type NetworkKind, randomNetwork } from './random-network.ts'
+
+/** One network of the sweep. */
+export interface SweepOutcome {
+  seed: number
+  kind: NetworkKind
+  routes: number
+  efficiency: number
+  /** Its duration as a share of the best single route's; above 1 it was slower than that. */
+  ofBestRoute: number
+  longestStallMs: number
+  duplicateShare: number
+}
+
+const SEGMENT_BYTES = 32 * 1024
+
+/** Runs the network of a seed over all its routes, and over its best route alone. Throws what `simulate` throws. */
+export function sweepNetwork(seed: number, policy: string): SweepOutcome {
+  const { kind, sizeBytes, routes } = randomNetwork(seed)
+  const run = (used: typeof routes): SimulationResult =>
+    simulate({ sizeBytes, routes: used, seed, segmentBytes: SEGMENT_BYTES, createPlanner: plannerOf(policy) })
+  const all = run(routes)
+  const best = routes
+    .map(route => ({ route, idealMs: idealTimeMs({ sizeBytes }, [route]) }))
+    .reduce((a, b) => (b.idealMs < a.idealMs ? b : a))
+  const single = routes.length === 1 ? all : run([best.route])
+  return {
+    seed,
+    kind,
+    routes: routes.length,
+    efficiency: all.efficiency,
+    ofBestRoute: all.durationMs / single.durationMs,
+    longestStallMs: all.longestStallMs,
+    duplicateShare: all.duplicateBytes / sizeBytes
+  }
+}
+
+/** The value below which this share of the values lies. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
+}
+
+function plannerOf(policy: string): Scenario['createPlanner'] {
+  return init => createPlanner(policy, init)
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { createPlanner } from '../../src/client/policies/index.ts'
+import { scenarioOf, simulate } from '../../src/lab/simulation/index.ts'
+import { parseTopology } from '../../src/lab/topology.ts'
+import { parallelRoutes } from '../lab/fixtures.ts'
+
+describe('scenarioOf', () => {
+  it('makes a route of each disjoint path, its hops from the source to the client', () => {
+    const topology = parallelRoutes([
+      'rate: 30mbit, delay: 10ms',
+      'down: {rate: 8mbit}, up: {rate: 2mbit}, delay: 40ms'
+    ])
+    const { sizeBytes, routes } = scenarioOf(topology, new Map())
+    expect(sizeBytes).toBe(10_000_000)
+    expect(routes.length).toBe(2)
+    expect(routes[0]!.hops.map(hop => hop.rateBytesPerSecond)).toEqual([
+      [{ fromMs: 0, value: 3_750_000 }],
+      [{ fromMs: 0, value: 3_750_000 }]
+    ])
+    expect(routes[1]!.hops[0]).toMatchObject({
+      rateBytesPerSecond: [{ fromMs: 0, value: 1_000_000 }],
+      upRateBytesPerSecond: [{ fromMs: 0, value: 250_000 }],
+      delayMs: [{ fromMs: 0, value: 40 }]
+    })
+  })
+
+  it('follows events on links and relays', () => {
+    const topology = parallelRoutes(
+      ['rate: 30mbit', 'rate: 30mbit'],
+      `events:
+  - {at: 2s, link: [src, r1], set: {rate: 8mbit}}
+  - {at: 3s, link: [src, r1], down: true}
+  - {at: 4s, link: [src, r1], up: true}
+  - {at: 5s, node: r2, action: kill}
+`
+    )
+    const { routes } = scenarioOf(topology, new Map())
+    const first = routes.find(route => route.diesAtMs === undefined)!
+    expect(first.outages).toEqual([{ fromMs: 3_000, toMs: 4_000 }])
+    expect(first.hops[0]!.rateBytesPerSecond).toEqual([
+      { fromMs: 0, value: 3_750_000 },
+      { fromMs: 2_000, value: 1_000_000 }
+    ])
+    expect(routes.find(route => route !== first)!.diesAtMs).toBe(5_000)
+  })
+
+  it('drives the simulator with a ready topology file', () => {
+    const name = 'topology/collapse-and-recovery.yaml'
+    const scenario = scenarioOf(parseTopology(readFileSync(name, 'utf8'), name), new Map())
+    const result = simulate({
+      ...scenario,
+      segmentBytes: 32 * 1024,
+      createPlanner: init => createPlanner('adaptive', init)
+    })
+    expect(result.completed).toBe(true)
+    expect(result.efficiency).toBeGreaterThan(0.9)
+  })
+})

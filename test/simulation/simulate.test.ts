@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest'
+import { createPlanner } from '../../src/client/policies/index.ts'
+import {
+  type Scenario,
+  type SimulatedHop,
+  type SimulatedRoute,
+  SimulationHangError,
+  simulate
+} from '../../src/lab/simulation/index.ts'
+
+const mbit = (rate: number) => rate * 125_000
+const hop = (rate: number, delayMs: number, more: Partial<SimulatedHop> = {}): SimulatedHop => ({
+  rateBytesPerSecond: mbit(rate),
+  delayMs,
+  ...more
+})
+
+function run(routes: SimulatedRoute[], more: Partial<Scenario> = {}) {
+  return simulate({
+    sizeBytes: 5_000_000,
+    segmentBytes: 32 * 1024,
+    createPlanner: init => createPlanner('fixed', init),
+    routes,
+    ...more
+  })
+}
+
+describe('simulate', () => {
+  it('has the same result for the same scenario', () => {
+    const routes = [{ hops: [hop(20, 10, { loss: 0.01 })] }, { hops: [hop(10, 20), hop(12, 3)] }]
+    expect(run(routes)).toEqual(run(routes))
+    expect(run(routes, { seed: 2 })).not.toEqual(run(routes))
+  })
+
+  it('carries what the links can carry, less start-up and framing', () => {
+    const result = run([{ hops: [hop(40, 5)] }, { hops: [hop(40, 5)] }], { sizeBytes: 50_000_000 })
+    expect(result.completed).toBe(true)
+    expect(result.idealMs).toBeCloseTo((50_000_000 / mbit(80) / (1448 / 1514)) * 1000, 3)
+    expect(result.efficiency).toBeGreaterThan(0.96)
+    expect(result.efficiency).toBeLessThan(1)
+    expect(result.wireBytes / 50_000_000).toBeLessThan(1.01)
+    expect(result.duplicateBytes).toBe(0)
+  })
+
+  it('takes set-up, propagation and slow start into account', () => {
+    const sizeBytes = 14_000
+    const [result] = [run([{ hops: [hop(100, 50)] }], { sizeBytes })]
+    // Four round trips of set-up, one for the request and its answer; hashes and test block fill the first window.
+    expect(result.durationMs).toBeGreaterThan(500)
+    expect(result.durationMs).toBeLessThan(720)
+    expect(run([{ hops: [hop(100, 50)], setUpRoundTrips: 0 }], { sizeBytes }).durationMs).toBeCloseTo(
+      result.durationMs - 400,
+      5
+    )
+    expect(run([{ hops: [hop(100, 50)] }], { sizeBytes, slowStart: false }).durationMs).toBeLessThan(
+      result.durationMs
+    )
+  })
+
+  it('lets a change of rate act on what waits already', () => {
+    const rateBytesPerSecond = [
+      { fromMs: 0, value: mbit(1) },
+      { fromMs: 1_000, value: mbit(100) }
+    ]
+    const result = run([{ hops: [{ rateBytesPerSecond, delayMs: 1 }] }])
+    expect(result.durationMs).toBeGreaterThan(1_300)
+    expect(result.durationMs).toBeLessThan(1_600)
+  })
+
+  it('keeps all in order behind a black hole and goes on with the first retransmission', () => {
+    const outages = [{ fromMs: 500, toMs: 1_500 }]
+    const result = run([{ hops: [hop(20, 5)], outages }])
+    expect(result.completed).toBe(true)
+    // TCP tries after 210, 630 and 1,470 ms: the next time is at 3,650 ms.
+    expect(result.longestStallMs).toBeGreaterThan(1_000)
+    expect(result.durationMs).toBeGreaterThan(result.idealMs)
+  })
+
+  it('holds what is behind a lost packet up, and does not slow down', () => {
+    const clean = run([{ hops: [hop(20, 20)] }])
+    const lossy = run([{ hops: [hop(20, 20, { loss: 0.01 })] }])
+    expect(lossy.longestStallMs).toBeGreaterThanOrEqual(clean.longestStallMs)
+    expect(lossy.durationMs).toBeLessThan(clean.durationMs + 500)
+  })
+
+  it('keeps a relay in front of a slow link within its buffer', () => {
+    const result = run([{ hops: [hop(200, 1), hop(2, 1, { queueBytes: 50_000 })] }])
+    expect(result.completed).toBe(true)
+    expect(result.peakRelayBytes).toBeGreaterThan(1024 * 1024)
+    expect(result.peakRelayBytes).toBeLessThan(1024 * 1024 + 64 * 1024)
+  })
+
+  it('keeps the client within its memory while its output pauses', () => {
+    const memoryBytes = 1_000_000
+    const sink = { pauses: [{ fromMs: 300, toMs: 5_000 }] }
+    const result = run([{ hops: [hop(40, 5)] }], { memoryBytes, sink })
+    expect(result.completed).toBe(true)
+    expect(result.durationMs).toBeGreaterThan(5_000)
+    expect(result.peakHeldBytes).toBeLessThanOrEqual(memoryBytes)
+    expect(result.peakHeldBytes).toBeGreaterThan(memoryBytes / 2)
+  })
+
+  it('goes at the pace of a slow output', () => {
+    const result = run([{ hops: [hop(100, 5)] }], { sink: { rateBytesPerSecond: 1_000_000 } })
+    expect(result.durationMs).toBeGreaterThan(5_000)
+    expect(result.durationMs).toBeLessThan(5_300)
+  })
+
+  it('shares a link among the routes that name it', () => {
+    const shared = () => ({ hops: [hop(100, 5), hop(10, 5, { link: 'bottleneck' })] })
+    const one = run([shared()])
+    const both = run([shared(), shared()])
+    expect(both.durationMs).toBeGreaterThan(one.durationMs * 0.9)
+  })
+
+  it('goes on over the routes that are left when one dies, and takes up one that joins', () => {
+    const result = run([
+      { hops: [hop(10, 10), hop(10, 10)], diesAtMs: 1_000 },
+      { hops: [hop(10, 10), hop(10, 10)] },
+      { hops: [hop(10, 10), hop(10, 10)], joinsAtMs: 1_500 }
+    ])
+    expect(result.completed).toBe(true)
+    expect(result.states.map(({ route, state }) => `${route} ${state}`)).toContain('0 closed')
+    expect(result.states.map(({ route, state }) => `${route} ${state}`)).toContain('2 open')
+  })
+
+  it('says where a transfer stands that does not move any more', () => {
+    const silent = { hops: [hop(10, 10)], outages: [{ fromMs: 500, toMs: Number.POSITIVE_INFINITY }] }
+    expect(() => run([silent, { hops: [hop(10, 10)] }])).toThrow(SimulationHangError)
+    expect(() => run([silent, { hops: [hop(10, 10)] }])).toThrow(/route A: open.*outstanding/)
+  })
+
+  it('ends at its time limit where no route works', () => {
+    const result = run([{ hops: [hop(10, 10)], diesAtMs: 700 }], { maxMs: 30_000 })
+    expect(result.completed).toBe(false)
+    expect(result.efficiency).toBe(0)
+  })
+
+  it('is over at once for an empty content', () => {
+    expect(run([{ hops: [hop(10, 10)] }], { sizeBytes: 0 })).toMatchObject({ completed: true, durationMs: 0 })
+  })
+
+  it('records a series of each route', () => {
+    const { routes } = run([{ hops: [hop(20, 5)] }, { hops: [hop(20, 5)], joinsAtMs: 500 }])
+    expect(routes[0]!.series.length).toBeGreaterThan(9)
+    expect(routes[1]!.series[0]!.atMs).toBeGreaterThanOrEqual(500)
+    const last = routes[0]!.series.at(-1)!
+    expect(last.deliveredBytes).toBeGreaterThan(0)
+    expect(last.capacityBytesPerSecond).toBeCloseTo((mbit(20) * 1448) / 1514, 6)
+  })
+})
