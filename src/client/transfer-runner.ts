@@ -17,7 +17,7 @@ import { SegmentVerifier } from './verifier.ts'
 const NO_ROUTE_PATIENCE_MS = 20_000
 const PROGRESS_INTERVAL_MS = 250
 /** Sent back by the source behind its first answer on each route: the test block of the patent. */
-const TEST_BLOCK_BYTES = 16 * 1024
+const TEST_BLOCK_BYTES = 8 * 1024
 
 /** What a source says of the content itself: another route cannot help. */
 const FATAL_STATUSES: number[] = [

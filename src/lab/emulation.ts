@@ -171,11 +171,7 @@ export class Emulation {
     await runShell(wires, [
       'sysctl -q -w net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1'
     ])
-    await Promise.all(
-      topology.nodes.map(node =>
-        runShell(this.namespaceOf(node.name), wiring.sysctlLines(topology.congestion))
-      )
-    )
+    await Promise.all(topology.nodes.map(node => runShell(this.namespaceOf(node.name), wiring.sysctlLines())))
     await runIp(wires, wiring.deviceLines(labId, topology.links))
     const wireDevices = topology.links.flatMap((_, l) => [wiring.wireDevice(l, 0), wiring.wireDevice(l, 1)])
     await Promise.all([

@@ -58,9 +58,8 @@ export function offloadLines(devices: string[]): string[] {
 }
 
 /** Shell lines that set a node's namespace up, before its devices. */
-export function sysctlLines(congestion: Topology['congestion']): string[] {
-  const all = { ...NODE_SYSCTLS, ...(congestion && { 'net.ipv4.tcp_congestion_control': congestion }) }
-  return Object.entries(all).map(([key, value]) => `sysctl -q -w ${key}=${value}`)
+export function sysctlLines(): string[] {
+  return Object.entries(NODE_SYSCTLS).map(([key, value]) => `sysctl -q -w ${key}=${value}`)
 }
 
 /**
@@ -89,16 +88,20 @@ export function addressLines(topology: Topology, node: TopologyNode): string[] {
   return lines
 }
 
-/** A line of `ip` that sends packets for an address to a neighbour over a link. */
+/**
+ * A line of `ip` that sends packets for an address to a neighbour over a link. The congestion control goes with the route:
+ * the namespace's own setting takes only what the host allows to all.
+ */
 export function routeLine(
-  topology: Pick<Topology, 'nodes'>,
+  topology: Pick<Topology, 'nodes' | 'congestion'>,
   neighbor: string,
   link: number,
   to: string,
   from?: string
 ): string {
   const via = `via ${nodeAddress(topology, neighbor)} dev ${nodeDevice(link)} onlink`
-  return `route replace ${to}/32 ${via}${from === undefined ? '' : ` src ${from}`}`
+  const congestion = topology.congestion === undefined ? '' : ` congctl ${topology.congestion}`
+  return `route replace ${to}/32 ${via}${from === undefined ? '' : ` src ${from}`}${congestion}`
 }
 
 /** Lines of `tc` that hand every frame that comes in at one device out at the other. */

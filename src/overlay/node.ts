@@ -6,6 +6,7 @@ import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { NODE_LIMITS } from './limits.ts'
+import { noiseCrypto } from './noise-crypto.ts'
 
 /** A listen address is taken by another program or does not exist on this host. */
 export class ListenError extends AnabranchError {
@@ -43,7 +44,7 @@ export async function createNode(options: NodeOptions) {
           listenOpts: { noDelay: true }
         })
       ],
-      connectionEncrypters: [noise()],
+      connectionEncrypters: [noise({ crypto: noiseCrypto })],
       streamMuxers: [
         yamux({
           maxEarlyStreams: NODE_LIMITS.maxEarlyStreams,

@@ -38,7 +38,11 @@ function collect(stream: Stream, maxFrameBytes = 1 << 20, onFrame: (frame: Uint8
   return { framed, frames, ended: ended.promise, closed: closed.promise }
 }
 
-async function sendAll(framed: FramedStream, frames: Uint8Array[], drained: () => Promise<void>): Promise<void> {
+async function sendAll(
+  framed: FramedStream,
+  frames: Uint8Array[],
+  drained: () => Promise<void>
+): Promise<void> {
   for (const frame of frames) if (!framed.send(frame)) await drained()
 }
 

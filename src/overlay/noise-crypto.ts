@@ -1,0 +1,89 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject
+} from 'node:crypto'
+import { type ICryptoInterface, type KeyPair, pureJsCrypto } from '@chainsafe/libp2p-noise'
+
+type Bytes = Parameters<ICryptoInterface['hashSHA256']>[0]
+
+const AEAD = 'chacha20-poly1305'
+const TAG_BYTES = 16
+/** DER in front of 32 raw bytes of an X25519 key (RFC 8410). */
+const PRIVATE_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex')
+const PUBLIC_PREFIX = Buffer.from('302a300506032b656e032100', 'hex')
+
+/**
+ * Noise's cryptography by node:crypto, made for bulk: a connection's key is prepared once and not for each message, which
+ * halves the cost of a 64 KiB frame, and a sealed message is one buffer, so that it leaves in one write.
+ */
+export const noiseCrypto: ICryptoInterface = {
+  hashSHA256: data => createHash('sha256').update(contiguous(data)).digest(),
+  getHKDF: pureJsCrypto.getHKDF,
+  generateX25519KeyPair,
+  generateX25519KeyPairFromSeed: seed => ({ publicKey: rawPublic(privateKeyOf(seed)), privateKey: seed }),
+  generateX25519SharedKey: (privateKey, publicKey) =>
+    diffieHellman({
+      privateKey: privateKeyOf(contiguous(privateKey)),
+      publicKey: createPublicKey({
+        key: Buffer.concat([PUBLIC_PREFIX, contiguous(publicKey)]),
+        type: 'spki',
+        format: 'der'
+      })
+    }),
+  chaCha20Poly1305Encrypt: (plaintext, nonce, ad, k) => {
+    const cipher = createCipheriv(AEAD, preparedKey(k), nonce, { authTagLength: TAG_BYTES })
+    const options = { plaintextLength: plaintext.byteLength }
+    if (ad.byteLength > 0) cipher.setAAD(ad, options)
+    const sealed = cipher.update(contiguous(plaintext))
+    cipher.final()
+    return Buffer.concat([sealed, cipher.getAuthTag()], sealed.byteLength + TAG_BYTES)
+  },
+  chaCha20Poly1305Decrypt: (ciphertext, nonce, ad, k) => {
+    const sealed = contiguous(ciphertext)
+    const end = sealed.byteLength - TAG_BYTES
+    const decipher = createDecipheriv(AEAD, preparedKey(k), nonce, { authTagLength: TAG_BYTES })
+    if (ad.byteLength > 0) decipher.setAAD(ad, { plaintextLength: end })
+    decipher.setAuthTag(sealed.subarray(end))
+    const plaintext = decipher.update(sealed.subarray(0, end))
+    // Throws when the tag does not fit.
+    decipher.final()
+    return plaintext
+  }
+}
+
+const preparedKeys = new WeakMap<Uint8Array, KeyObject>()
+
+function preparedKey(k: Uint8Array): KeyObject {
+  let key = preparedKeys.get(k)
+  if (!key) {
+    key = createSecretKey(k)
+    preparedKeys.set(k, key)
+  }
+  return key
+}
+
+function generateX25519KeyPair(): KeyPair {
+  const { publicKey, privateKey } = generateKeyPairSync('x25519')
+  const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' })
+  return { publicKey: rawPublic(publicKey), privateKey: pkcs8.subarray(PRIVATE_PREFIX.byteLength) }
+}
+
+function privateKeyOf(raw: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([PRIVATE_PREFIX, raw]), type: 'pkcs8', format: 'der' })
+}
+
+function rawPublic(key: KeyObject): Uint8Array {
+  const spki = (key.type === 'private' ? createPublicKey(key) : key).export({ type: 'spki', format: 'der' })
+  return spki.subarray(PUBLIC_PREFIX.byteLength)
+}
+
+function contiguous(data: Bytes): Uint8Array {
+  return data instanceof Uint8Array ? data : data.subarray()
+}
