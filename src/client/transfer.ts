@@ -83,6 +83,7 @@ export class Transfer {
   readonly #credits = new Map<number, number>()
   readonly #tests = new Map<number, PendingTest>()
   readonly #openedAtMs = new Map<number, { atMs: number; rttMs: number }>()
+  readonly #probes: Decision['probes'] = []
   #events: TransferEvent[] = []
   #horizon: number
   #consumed: number
@@ -185,9 +186,8 @@ export class Transfer {
 
   /** Plans, and returns what is to be sent. */
   tick(nowMs: number): TransferStep {
-    const decision = this.#planner.plan(nowMs)
-    const fresh = this.#adopt(decision)
-    const tests = decision.probes.map(({ route, replyBytes }) => {
+    const fresh = this.#adopt(this.#planner.plan(nowMs))
+    const tests = this.#probes.splice(0).map(({ route, replyBytes }) => {
       const nonce = this.#nextNonce++
       this.#tests.set(nonce, { route, sentAtMs: nowMs })
       return { route, nonce, replyBytes }
@@ -288,6 +288,7 @@ export class Transfer {
       fresh = true
     }
     for (const change of decision.states) this.#events.push({ type: 'state', ...change })
+    this.#probes.push(...decision.probes)
     return fresh
   }
 

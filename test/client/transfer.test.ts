@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest'
+import type { Decision, Planner, PlannerEvent } from '../../src/client/planner.ts'
+import { CorruptSegmentError, Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
+import { Pattern } from '../../src/pattern/pattern.ts'
+import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
+import type { RouteMessage } from '../../src/protocol/route-codec.ts'
+
+/** A planner that decides what the test tells it to, and remembers what it was told. */
+class ScriptedPlanner implements Planner {
+  readonly name = 'scripted'
+  readonly told: PlannerEvent[] = []
+  decision: Partial<Decision> = {}
+  horizon = 10
+
+  handle(event: PlannerEvent): void {
+    this.told.push(event)
+  }
+
+  plan(): Decision {
+    const { decision } = this
+    this.decision = {}
+    return {
+      patterns: [],
+      reassignments: [],
+      credits: [],
+      horizon: this.horizon,
+      states: [],
+      probes: [],
+      ...decision
+    }
+  }
+
+  estimates() {
+    return new Map()
+  }
+}
+
+function begin(segmentCount = 10) {
+  const planner = new ScriptedPlanner()
+  const transfer = new Transfer({
+    segmentCount,
+    segmentBytes: 4,
+    sizeBytes: segmentCount * 4,
+    firstSeq: 0,
+    planner,
+    check: { learn: group => group !== 666, verify: (_, payload) => payload[0] !== 13, forgetBelow: () => {} }
+  })
+  for (const route of [0, 1]) {
+    transfer.addRoute(route, undefined, 0)
+    transfer.routeOpened(route, 20, 10)
+  }
+  transfer.tick(10)
+  return { planner, transfer }
+}
+
+const segment = (seq: number, first = 1): RouteMessage => ({
+  kind: 'segment',
+  seq,
+  sentAtUs: 5_000,
+  repair: false,
+  payload: Uint8Array.of(first, 0, 0, seq)
+})
+const report = (changes: Partial<RouteMessage & { kind: 'report' }>): RouteMessage => ({
+  kind: 'report',
+  patterns: [],
+  reassigned: [],
+  ...changes
+})
+const move = (id: number) => ({ id, fromRoute: 0, toRoute: 1, copy: false, ranges: [{ from: 3, to: 5 }] })
+
+describe('Transfer', () => {
+  it('hands payloads on in order, and tells the planner of every arrival', () => {
+    const { planner, transfer } = begin()
+    expect(transfer.receive(0, segment(1), 30)).toEqual([])
+    expect(transfer.receive(1, segment(0), 31).map(bytes => bytes[3])).toEqual([0, 1])
+    expect(transfer.receive(1, segment(1), 32)).toEqual([])
+    expect(planner.told.filter(({ type }) => type === 'arrived')).toEqual([
+      { type: 'arrived', route: 0, seq: 1, bytes: 4, sentAtMs: 5 },
+      { type: 'arrived', route: 1, seq: 0, bytes: 4, sentAtMs: 5 },
+      { type: 'arrived', route: 1, seq: 1, bytes: 4, sentAtMs: 5 }
+    ])
+    expect(transfer.stats.get(1)).toMatchObject({ bytes: 8, segments: 2, duplicateBytes: 4 })
+    expect([transfer.next, transfer.duplicateBytes, transfer.outOfSequence]).toEqual([2, 4, 1])
+  })
+
+  it('is complete with the last segment', () => {
+    const { transfer } = begin(2)
+    transfer.receive(0, segment(1), 30)
+    expect(transfer.complete).toBe(false)
+    transfer.receive(0, segment(0), 30)
+    expect(transfer.complete).toBe(true)
+  })
+
+  it('refuses a route that delivers wrong bytes, wrong hashes, or what was never asked for', () => {
+    const { transfer } = begin()
+    const none = new Uint8Array(0)
+    expect(() => transfer.receive(0, segment(0, 13), 30)).toThrow(CorruptSegmentError)
+    expect(() => transfer.receive(0, { kind: 'hashes', group: 666, leaves: none, proof: none }, 30)).toThrow(
+      CorruptSegmentError
+    )
+    expect(() => transfer.receive(0, segment(10), 30)).toThrow(UnexpectedMessageError)
+    expect(() => transfer.receive(0, { kind: 'test', nonce: 1, replyBytes: 1 }, 30)).toThrow(
+      UnexpectedMessageError
+    )
+    expect(transfer.stats.get(0)!.bytes).toBe(0)
+  })
+
+  it('repeats a pattern until the source has answered it, and tells what was predicted and what holds', () => {
+    const { planner, transfer } = begin()
+    planner.decision = { patterns: [{ version: 1, from: 4, pattern: Pattern.parse('AB') }] }
+    expect(transfer.tick(20).control!.patterns).toMatchObject([{ version: 1, from: 4 }])
+    expect(transfer.tick(40).control!.patterns.length).toBe(1)
+    transfer.receive(0, report({ patterns: [{ version: 1, from: 6 }] }), 50)
+    transfer.receive(1, report({ patterns: [{ version: 1, from: 6 }] }), 51)
+    const { control, events } = transfer.tick(60)
+    expect(control).toBeUndefined()
+    expect(events).toEqual([{ type: 'pattern', pattern: 'AB', predicted: 4, actual: 6 }])
+    expect(planner.told.filter(({ type }) => type === 'patternApplied').length).toBe(1)
+  })
+
+  it('repeats a reassignment until the source has answered it', () => {
+    const { planner, transfer } = begin()
+    planner.decision = { reassignments: [move(1)] }
+    expect(transfer.tick(20)).toMatchObject({
+      control: { reassignments: [{ id: 1 }] },
+      events: [{ type: 'reassigned', from: 0, to: 1, segments: 2, copy: false }]
+    })
+    expect(transfer.tick(40).control!.reassignments.length).toBe(1)
+    const kept = [{ from: 3, to: 4 }]
+    transfer.receive(0, report({ reassigned: [{ id: 1, kept }] }), 50)
+    transfer.receive(1, report({ reassigned: [{ id: 1, kept }] }), 51)
+    expect(transfer.tick(60).control).toBeUndefined()
+    expect(planner.told.filter(({ type }) => type === 'reassigned')).toEqual([
+      { type: 'reassigned', id: 1, kept }
+    ])
+  })
+
+  it('says nothing while there is nothing new, and what the output has taken when there is', () => {
+    const { transfer } = begin()
+    expect(transfer.tick(20).control).toBeUndefined()
+    transfer.receive(0, segment(0), 30)
+    transfer.consumed(1, 31)
+    expect(transfer.tick(40).control).toMatchObject({ done: 1, horizon: 10 })
+    expect(transfer.tick(60).control).toBeUndefined()
+  })
+
+  it('gives credit only upwards', () => {
+    const { planner, transfer } = begin()
+    planner.decision = { credits: [{ route: 0, limitBytes: 100 }] }
+    expect(transfer.tick(20).control!.credits).toEqual([{ route: 0, limitBytes: 100 }])
+    planner.decision = { credits: [{ route: 0, limitBytes: 90 }] }
+    expect(transfer.tick(40).control).toBeUndefined()
+  })
+
+  it('tells a source that may know nothing all patterns that still matter', () => {
+    const { planner, transfer } = begin()
+    planner.decision = { patterns: [{ version: 1, from: 0, pattern: Pattern.parse('A') }] }
+    transfer.tick(20)
+    transfer.receive(0, report({ patterns: [{ version: 1, from: 0 }] }), 30)
+    planner.decision = { patterns: [{ version: 2, from: 5, pattern: Pattern.parse('B') }] }
+    expect(transfer.openingControl(40).patterns.map(({ version }) => version)).toEqual([1, 2])
+    transfer.receive(0, report({ patterns: [{ version: 2, from: 0 }] }), 50)
+    expect(transfer.openingControl(60).patterns.map(({ version }) => version)).toEqual([2])
+  })
+
+  it('never says more than one message may hold', () => {
+    const { planner, transfer } = begin(10_000)
+    planner.horizon = 10_000
+    planner.decision = {
+      patterns: Array.from({ length: 200 }, (_, i) => ({
+        version: i + 1,
+        from: 10 * i,
+        pattern: Pattern.parse('A')
+      })),
+      reassignments: Array.from({ length: 200 }, (_, i) => move(i + 1))
+    }
+    const control = transfer.tick(20).control!
+    expect(control.patterns.length).toBe(ROUTE_LIMITS.maxPatternsPerControl)
+    expect(control.reassignments.length).toBe(ROUTE_LIMITS.maxReassignmentsPerControl)
+    expect(control.patterns[0]!.version).toBe(1)
+    expect(transfer.openingControl(30).patterns.length).toBe(ROUTE_LIMITS.maxPatternsPerControl)
+  })
+
+  it('measures a test by its own request, on its own route only', () => {
+    const { planner, transfer } = begin()
+    planner.decision = { probes: [{ route: 1, replyBytes: 50 }] }
+    const [test] = transfer.tick(100).tests
+    expect(test).toMatchObject({ route: 1, replyBytes: 50 })
+    const reply: RouteMessage = { kind: 'testReply', nonce: test!.nonce, padding: new Uint8Array(50) }
+    transfer.receive(0, reply, 120)
+    transfer.receive(1, reply, 130)
+    transfer.receive(1, reply, 140)
+    expect(planner.told.filter(({ type }) => type === 'testReply')).toEqual([
+      { type: 'testReply', route: 1, rttMs: 30, bytes: 50 }
+    ])
+  })
+
+  it('takes the test block behind the first answer as a measure of rate', () => {
+    const { planner, transfer } = begin()
+    transfer.receive(0, { kind: 'testReply', nonce: 0, padding: new Uint8Array(1000) }, 18)
+    expect(planner.told.at(-1)).toEqual({ type: 'testReply', route: 0, rttMs: 28, bytes: 1000, spreadMs: 8 })
+  })
+
+  it('sends the tests that were planned while a route was being opened', () => {
+    const { planner, transfer } = begin()
+    planner.decision = { probes: [{ route: 0, replyBytes: 9 }] }
+    transfer.openingControl(20)
+    expect(transfer.tick(40).tests).toMatchObject([{ route: 0, replyBytes: 9 }])
+    expect(transfer.tick(60).tests).toEqual([])
+  })
+
+  it('passes on what relays dropped, and what closed', () => {
+    const { planner, transfer } = begin()
+    transfer.receive(0, { kind: 'dropped', bytes: 8, ranges: [{ from: 2, to: 4 }] }, 30)
+    transfer.routeClosed(0, 'gone', 40)
+    expect(planner.told.slice(-2)).toEqual([
+      { type: 'dropped', route: 0, bytes: 8, ranges: [{ from: 2, to: 4 }] },
+      { type: 'routeClosed', route: 0, reason: 'gone' }
+    ])
+    expect([...transfer.openRoutes]).toEqual([1])
+  })
+})
