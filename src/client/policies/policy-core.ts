@@ -47,6 +47,8 @@ export abstract class PolicyCore implements Planner {
   protected consumed: number
   readonly #planned = new Map<number, PlannedPattern>()
   readonly #moves = new Map<number, Reassignment>()
+  /** Those of them whose segments `fromRoute` never owed. */
+  readonly #adoptions = new Set<number>()
   #version = 0
   #reassignmentId = 0
   #decision: Decision
@@ -186,7 +188,10 @@ export abstract class PolicyCore implements Planner {
     const former = [...this.routes.values()].filter(record => record.route !== toRoute)
     const from = former.find(record => record.state === 'closed') ?? former[0]
     // With a single route there is no other that could have owed them.
-    if (from) this.reassign(seqs, from.route, toRoute, true)
+    if (!from) return
+    const lastId = this.#reassignmentId
+    this.reassign(seqs, from.route, toRoute, true)
+    for (let id = lastId + 1; id <= this.#reassignmentId; id++) this.#adoptions.add(id)
   }
 
   /** Allows `windowBytes` in flight on the route; credit once given stays. */
@@ -197,7 +202,8 @@ export abstract class PolicyCore implements Planner {
 
   /** Bytes that the route still has to carry, those included that another route has brought meanwhile. */
   protected backlogBytes(record: PolicyRoute): number {
-    return Math.max(0, this.ledger.assignedBytes(record.route) - record.receivedBytes)
+    const { route, receivedBytes } = record
+    return Math.max(this.ledger.owedBytes(route), this.ledger.assignedBytes(route) - receivedBytes)
   }
 
   /** Bytes of the backlog that the source may have sent already: the last segment may exceed the credit. */
@@ -260,7 +266,7 @@ export abstract class PolicyCore implements Planner {
   #reassigned(id: number, kept: SeqRange[]): void {
     const move = this.#moves.get(id)
     this.#moves.delete(id)
-    if (!move) return
+    if (!move || this.#adoptions.delete(id)) return
     if (this.routes.get(move.fromRoute)?.state === 'closed') {
       // What the route that is gone had sent already may never arrive, and the source has not given it to another.
       if (!move.copy) this.orphans.push(...this.ledger.disown(move.toRoute, kept))
