@@ -5,6 +5,7 @@ import type { CliRun } from './command.ts'
 import { directorStart } from './director-start.ts'
 import { labCommand } from './lab.ts'
 import { relayStart } from './relay-start.ts'
+import { replayCommand } from './replay.ts'
 import { sourceStart } from './source-start.ts'
 
 /** The nouns that have a short name of their own, and what they are for. */
@@ -35,4 +36,5 @@ export function addCommands(program: Command, name: 'anabranch' | GroupName, run
     for (const define of VERBS[group as GroupName]) command.addCommand(define(run))
   }
   program.addCommand(labCommand(run))
+  program.addCommand(replayCommand(run))
 }
