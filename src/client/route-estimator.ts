@@ -6,6 +6,8 @@ const NO_QUEUE_MS = 6
 const BASE_MEMORY_MS = 30_000
 /** How long the least transit may go unconfirmed. */
 const DRAIN_INTERVAL_MS = 8_000
+/** What a busy node may add to the time in which a test block arrives. */
+const BULK_NOISE_MS = 15
 const MIN_STANDING_MS = 60
 const MIN_SAMPLE_MS = 100
 const MAX_SAMPLE_MS = 1_000
@@ -15,6 +17,11 @@ const MIN_SAMPLE_SEGMENTS = 6
 const CHANGE_RATIO = 0.3
 const CHANGE_SAMPLES = 3
 const SMOOTHING_MS = 500
+/** A route without a queue that delivers this share of its estimate has the estimate raised by RAISE each round trip. */
+const KEPT_RATIO = 0.8
+const RAISE = 0.08
+/** What is left each tick of the queue last seen on a route that carries nothing. */
+const IDLE_FADING = 0.9
 /** Gaps between arrivals that a route has shown are not taken for a stall, for about so long and up to so much. */
 const GAP_MEMORY_MS = 4_000
 const MAX_USUAL_GAP_MS = 150
@@ -106,11 +113,14 @@ export class RouteEstimator {
     this.#rttMs = Math.min(this.#rttMs, Math.max(1, rttMs))
   }
 
-  /** A bulk measurement that says more than the first guess: `bytes` took `spreadMs` to arrive. */
+  /**
+   * A test block of `bytes` took `spreadMs` to arrive. Says more than the first guess; later, on a route that carries
+   * nothing, it can only raise the estimate.
+   */
   addBulkSample(bytes: number, spreadMs: number): void {
-    if (this.#arrivals.length > MIN_SAMPLE_SEGMENTS) return
     const most = (4 * initialWindow(this.#segmentBytes)) / Math.max(20, this.#rttMs)
-    this.#capacity = Math.min(most, bytes / Math.max(1, spreadMs))
+    const sample = Math.min(most, bytes / Math.max(1, spreadMs / 2, spreadMs - BULK_NOISE_MS))
+    if (this.#arrivals.length <= MIN_SAMPLE_SEGMENTS || sample > this.#capacity) this.#capacity = sample
   }
 
   addArrival(bytes: number, sentAtMs: number, nowMs: number): void {
@@ -127,10 +137,15 @@ export class RouteEstimator {
     this.#arrivedBytes += bytes
   }
 
-  /** `busy`: since the last tick the route had more to carry than its window. */
-  tick(nowMs: number, busy: boolean): void {
+  /** `backlogBytes`: what the route has to carry. With nothing to carry, silence says nothing. */
+  tick(nowMs: number, backlogBytes: number): void {
     const elapsedMs = Math.min(100, nowMs - this.#lastTickMs)
     this.#lastTickMs = nowMs
+    const busy = backlogBytes >= this.#windowBytes
+    if (backlogBytes === 0) {
+      this.#arrivals.length = 0
+      this.#queueMs *= IDLE_FADING
+    }
     const sample = this.#sample(nowMs)
     if (this.#changed && busy && !this.#probing && this.#arrivals.length < MIN_SAMPLE_SEGMENTS)
       this.#boundByArrivals(nowMs)
@@ -180,8 +195,12 @@ export class RouteEstimator {
       this.#capacity = Math.max(this.#capacity, sample)
       return
     }
-    if (!queued && (sample < this.#capacity || !busy)) {
+    if (!queued) {
       this.#deviations = 0
+      // All that it was given came through without a queue: it may carry more.
+      const isKept = sample > this.#capacity * KEPT_RATIO
+      if (isKept)
+        this.#capacity = Math.max(this.#capacity, sample) * (1 + RAISE * Math.min(1, elapsedMs / this.loopMs))
       return
     }
     if (this.#arrivals.length >= MIN_SAMPLE_SEGMENTS) this.#changed = false
@@ -193,7 +212,8 @@ export class RouteEstimator {
         this.#arrivals.splice(0, this.#arrivals.length - 2)
         this.#changed = true
       }
-      this.#capacity = sample
+      // A hop that lets go of what it held back delivers faster than the route can, for a moment.
+      this.#capacity = Math.min(sample, 4 * this.#capacity)
       this.#deviations = 0
     } else this.#capacity += (sample - this.#capacity) * Math.min(1, elapsedMs / SMOOTHING_MS)
   }

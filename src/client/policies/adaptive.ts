@@ -16,6 +16,8 @@ const HYSTERESIS_MS = 30
 /** Longest correction put before a new pattern. */
 const MAX_PREFIX = 256
 const MAX_PATTERN = 64
+/** Decisions further apart than this mean that the process itself was held up. */
+const BLIND_MS = 3 * TICK_MS
 /** A route silent for this long beyond what was predicted is late. */
 const LATE_MS = 50
 /** ... and for this long, parked. */
@@ -35,8 +37,10 @@ const DUPLICATE_SHARE = 0.02
 const DUPLICATE_BYTES = 1024 * 1024
 /** A route that owes nothing and from which nothing has come for so long has nothing under way. */
 const SETTLE_MS = 1_000
+const EXPLORE_MS = 600
 const PROBE_INTERVAL_MS = 500
-const PROBE_BYTES = 64 * 1024
+const IDLE_PROBE_INTERVAL_MS = 1_500
+const PROBE_BYTES = 32 * 1024
 
 interface Track {
   record: PolicyRoute
@@ -68,6 +72,9 @@ export class AdaptivePolicy extends PolicyCore {
   readonly #tracks = new Map<number, Track>()
   #started = false
   #copiedBytes = 0
+  #decidedMs = 0
+  /** This process has been held up: what came meanwhile has not been read, and silence says nothing. */
+  #isBlind = false
   #arrivedBytes = 0
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
@@ -76,7 +83,7 @@ export class AdaptivePolicy extends PolicyCore {
       record,
       estimator,
       busySinceMs: undefined,
-      lastProbeMs: nowMs,
+      lastProbeMs: Number.NEGATIVE_INFINITY,
       relievedMs: nowMs
     })
   }
@@ -93,9 +100,10 @@ export class AdaptivePolicy extends PolicyCore {
   ): void {
     const estimator = this.#tracks.get(record.route)?.estimator
     if (!estimator) return
-    if (spreadMs !== undefined) estimator.addBulkSample(bytes, spreadMs)
-    else if (rttMs > estimator.rttMs) estimator.addBulkSample(bytes, rttMs - estimator.rttMs)
-    if (bytes < 1024) estimator.addRtt(rttMs)
+    if (bytes === 0) estimator.addRtt(rttMs)
+    else if (spreadMs !== undefined) estimator.addBulkSample(bytes, spreadMs)
+    else if (this.ledger.owed(record.route).size === 0)
+      estimator.addBulkSample(bytes, rttMs - estimator.rttMs)
     record.rttMs = estimator.rttMs
     if (record.state === 'parked') this.#resume(record, 'answers again')
   }
@@ -125,6 +133,8 @@ export class AdaptivePolicy extends PolicyCore {
 
   protected override decide(nowMs: number): void {
     if (!this.#started) this.#begin()
+    this.#isBlind = nowMs - this.#decidedMs > BLIND_MS
+    this.#decidedMs = nowMs
     for (const track of this.#tracks.values()) this.#observe(track, nowMs)
     const lanes = this.#lanes()
     this.#adoptOrphans(lanes)
@@ -152,7 +162,7 @@ export class AdaptivePolicy extends PolicyCore {
   /** Estimates of one route, and whether it keeps what was predicted of it. */
   #observe(track: Track, nowMs: number): void {
     const { record, estimator } = track
-    estimator.tick(nowMs, this.backlogBytes(record) >= estimator.windowBytes)
+    estimator.tick(nowMs, this.backlogBytes(record))
     const isOwing = this.ledger.owed(record.route).size > 0
     if (this.backlogBytes(record) === 0) track.busySinceMs = undefined
     else track.busySinceMs ??= nowMs
@@ -160,6 +170,8 @@ export class AdaptivePolicy extends PolicyCore {
       this.ledger.settle(record.route, record.receivedBytes)
     }
     const silenceMs = this.#silenceMs(track, nowMs)
+    this.#probeIfDue(track, nowMs)
+    if (this.#isBlind) return
     if (record.state === 'open' && silenceMs > Math.max(LATE_MS, estimator.usualGapMs)) {
       this.setState(record, 'late', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
     }
@@ -167,12 +179,15 @@ export class AdaptivePolicy extends PolicyCore {
       this.setState(record, 'parked', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
       estimator.restart()
     }
-    const interval =
-      record.state === 'parked' || this.#isUnexplored(track) ? PROBE_INTERVAL_MS : Number.POSITIVE_INFINITY
-    if (nowMs - track.lastProbeMs > interval) {
-      track.lastProbeMs = nowMs
-      this.probe(record, PROBE_BYTES)
-    }
+  }
+
+  /** Empty blocks tell the round trip; full ones what a route could carry that carries nothing, or is parked. */
+  #probeIfDue(track: Track, nowMs: number): void {
+    const { record } = track
+    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0
+    if (nowMs - track.lastProbeMs <= (isIdle ? IDLE_PROBE_INTERVAL_MS : PROBE_INTERVAL_MS)) return
+    track.lastProbeMs = nowMs
+    this.probe(record, isIdle || record.state === 'parked' ? PROBE_BYTES : 0)
   }
 
   /** How much longer than predicted nothing has come, in ms; not above zero while all is well. */
@@ -188,11 +203,6 @@ export class AdaptivePolicy extends PolicyCore {
   #resume(record: PolicyRoute, reason: string): void {
     this.#tracks.get(record.route)?.estimator.restart()
     this.setState(record, 'open', reason)
-  }
-
-  /** Open, but thought worthless on the strength of a guess. */
-  #isUnexplored({ record, estimator }: Track): boolean {
-    return record.state === 'open' && estimator.probing && this.ledger.owedBytes(record.route) === 0
   }
 
   /** The routes that are worth giving something to. */
@@ -298,6 +308,8 @@ export class AdaptivePolicy extends PolicyCore {
     let aheadBytes = this.backlogBytes(record)
     const sentBytes = this.sentBytes(record)
     const leastMs = Math.min(...others.map(lane => endMs(lane)))
+    // While a route is being explored its estimate grows with every round trip.
+    if (estimator.probing && !ending && nowMs - record.openedAtMs < EXPLORE_MS) return
     const slackMs = moveGainMs + 2 * estimator.segmentMs
     if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * TICK_MS))
       return
