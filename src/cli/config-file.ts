@@ -49,8 +49,9 @@ function valueSchema(setting: Setting<unknown>) {
     const switches = setting.many ? z.union([z.boolean(), z.int().min(0).max(9)]) : z.boolean()
     return switches
   }
-  const text = z.union([z.string().min(1), z.number()], { error: `must be ${setting.value}` })
-  return setting.many ? z.union([text, z.array(text)], { error: `must be a list of ${setting.value}` }) : text
+  const error = `must be ${setting.value}, as text`
+  const text = z.string({ error }).min(1, error).or(z.number())
+  return setting.many ? z.union([text, z.array(text)]) : text
 }
 
 /** The first problem in full: one line says what to do. */

@@ -3,15 +3,18 @@ export interface ByteSink {
   write(chunks: Uint8Array[]): Promise<void>
 }
 
+/** Written at once: large enough for the disk, small enough that the horizon moves on while much is waiting. */
+const BATCH_BYTES = 1024 * 1024
+
 /**
- * Hands ordered segments to the output one write at a time, in large batches, and tells how many it has taken. A slow
- * output thereby holds back the horizon, and with it every route.
+ * Hands ordered segments to the output one write at a time, in batches, and tells how many it has taken. A slow output
+ * thereby holds back the horizon, and with it every route.
  */
 export class OutputWriter {
   readonly #sink: ByteSink
   readonly #taken: (segments: number) => void
   readonly #failed: (error: unknown) => void
-  #waiting: Uint8Array[] = []
+  readonly #waiting: Uint8Array[] = []
   #busy = false
   #idle: PromiseWithResolvers<void> | undefined
 
@@ -37,8 +40,7 @@ export class OutputWriter {
     this.#busy = true
     try {
       while (this.#waiting.length > 0) {
-        const batch = this.#waiting
-        this.#waiting = []
+        const batch = this.#waiting.splice(0, batchLength(this.#waiting))
         await this.#sink.write(batch)
         this.#taken(batch.length)
       }
@@ -49,4 +51,14 @@ export class OutputWriter {
       this.#failed(error)
     }
   }
+}
+
+/** How many of the first segments make a batch; at least one. */
+function batchLength(segments: readonly Uint8Array[]): number {
+  let bytes = 0
+  const end = segments.findIndex(segment => {
+    bytes += segment.byteLength
+    return bytes >= BATCH_BYTES
+  })
+  return end < 0 ? segments.length : end + 1
 }

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { describeRoute, describeSummary, progressLines } from '../../src/cli/fetch-view.ts'
+
+const MB = 1_000_000
+const route = { bytes: MB, rateBytesPerSecond: 5 * MB, rttMs: 20, weight: 0.5, state: 'open' as const }
+const state = {
+  totalBytes: 10 * MB,
+  rateBytesPerSecond: 7.5 * MB,
+  progress: {
+    event: 'progress' as const,
+    bytes: 2.5 * MB,
+    atMs: 1_000,
+    routes: {
+      A: route,
+      B: { ...route, weight: 0.25, state: 'late' as const },
+      C: { ...route, state: 'lost' as const }
+    }
+  }
+}
+
+describe('the view of a fetch', () => {
+  it('has one line a route in use and one for the whole', () => {
+    const lines = progressLines(state, { color: false, bars: false })
+    expect(lines).toHaveLength(3)
+    expect(lines[0]).toMatch(/A +50 % +40\.0 Mbit\/s +20 ms +open$/)
+    expect(lines[1]).toMatch(/B +25 % .*late$/)
+    expect(lines[2]).toMatch(/all +25 % +60\.0 Mbit\/s +2\.5 MB of 10\.0 MB$/)
+  })
+
+  it('shows weights as bars and states in colour where that is wanted', () => {
+    const [first] = progressLines(state, { color: true, bars: true })
+    expect(first).toContain('##########..........')
+    expect(first).toContain('\u001b[32mopen\u001b[0m')
+  })
+
+  it('is empty before there is anything to show', () => {
+    expect(progressLines({ ...state, progress: undefined }, { color: false, bars: false })).toEqual([])
+  })
+
+  it('names a route by the ends of its relays', () => {
+    const relays = ['12D3KooWabcdef', '12D3KooWuvwxyz']
+    expect(describeRoute({ id: 'B', state: 'lost', relays, reason: 'gone' })).toBe(
+      'route B (..abcdef -> ..uvwxyz) lost: gone'
+    )
+  })
+
+  it('sums up what came over which route', () => {
+    const summary = {
+      bytes: 8 * MB,
+      seconds: 2,
+      sha256: 'ab',
+      longestStallMs: 12.4,
+      duplicateBytes: 0,
+      wireBytes: 8 * MB,
+      outOfSequence: 3,
+      routes: {
+        A: { bytes: 6 * MB, segments: 3, repairs: 0, relays: [] },
+        B: { bytes: 2 * MB, segments: 1, repairs: 0, relays: [] },
+        C: { bytes: 0, segments: 0, repairs: 0, relays: [] }
+      }
+    }
+    expect(describeSummary(summary, 'film.bin')).toBe(
+      [
+        'film.bin: 8.0 MB in 2.0 s, 32.0 Mbit/s',
+        '  routes    A 75 %, B 25 %',
+        '  stall     12 ms at most; 0 B came twice',
+        '  sha256    ab'
+      ].join('\n')
+    )
+  })
+})

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { Reporter, type ReporterOptions } from '../../src/cli/reporter.ts'
+import { ExitCode, UsageError } from '../../src/errors.ts'
+
+function reporter(options: Partial<ReporterOptions>) {
+  const written = { stdout: '', stderr: '' }
+  const sink = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      written[name] += text
+    }
+  })
+  const defaults = { json: false, quiet: false, verbosity: 0, stdout: sink('stdout'), stderr: sink('stderr') }
+  return { written, reporter: new Reporter({ ...defaults, ...options }) }
+}
+
+describe('a reporter', () => {
+  it('writes data to stdout and everything else to stderr', () => {
+    const { reporter: r, written } = reporter({})
+    r.data({ event: 'route', id: 'A' }, 'route A')
+    r.tell({ event: 'registered' }, 'registered')
+    expect(written).toEqual({ stdout: 'route A\n', stderr: 'registered\n' })
+  })
+
+  it('writes one JSON object a line when asked to, whatever the verbosity', () => {
+    const { reporter: r, written } = reporter({ json: true, quiet: true })
+    r.data({ event: 'route', id: 'A' }, '')
+    r.tell({ event: 'pattern', pattern: 'AAB' }, '', 2)
+    expect(written).toEqual({
+      stdout: '{"event":"route","id":"A"}\n{"event":"pattern","pattern":"AAB"}\n',
+      stderr: ''
+    })
+  })
+
+  it('leaves stdout to the content', () => {
+    const { reporter: r, written } = reporter({ json: true, stdoutTaken: true })
+    r.tell({ event: 'done' }, '')
+    expect(written).toEqual({ stdout: '', stderr: '{"event":"done"}\n' })
+  })
+
+  it('tells people what their verbosity asks for', () => {
+    for (const [verbosity, told] of [
+      [0, 'a\n'],
+      [1, 'a\nb\n'],
+      [2, 'a\nb\nc\n']
+    ] as const) {
+      const { reporter: r, written } = reporter({ verbosity })
+      r.tell({ event: 'x' }, 'a')
+      r.tell({ event: 'x' }, 'b', 1)
+      r.tell({ event: 'x' }, 'c', 2)
+      expect(written.stderr).toBe(told)
+    }
+  })
+
+  it('tells errors also when quiet, and knows their exit codes', () => {
+    const { reporter: r, written } = reporter({ quiet: true })
+    r.tell({ event: 'x' }, 'a')
+    expect(r.fail(new UsageError('say what'))).toBe(ExitCode.usage)
+    expect(r.fail(new Error('odd'))).toBe(ExitCode.other)
+    expect(written.stderr).toBe('anabranch: say what\nanabranch: odd\n')
+  })
+
+  it('puts an error of several lines on one in JSON', () => {
+    const { reporter: r, written } = reporter({ json: true })
+    r.fail(new UsageError('first\nsecond'))
+    expect(written.stdout).toBe('{"event":"error","code":"ERR_USAGE","message":"first; second"}\n')
+  })
+})

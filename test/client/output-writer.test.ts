@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { OutputWriter } from '../../src/client/output-writer.ts'
+
+const SEGMENT_BYTES = 300 * 1024
+
+/** A sink whose writes end when the test says so. */
+function slowSink() {
+  const writes: { chunks: Uint8Array[]; done: PromiseWithResolvers<void> }[] = []
+  const write = (chunks: Uint8Array[]): Promise<void> => {
+    const done = Promise.withResolvers<void>()
+    writes.push({ chunks, done })
+    return done.promise
+  }
+  return { writes, write }
+}
+
+function segments(count: number): Uint8Array[] {
+  return Array.from({ length: count }, () => new Uint8Array(SEGMENT_BYTES))
+}
+
+describe('the writer of the output', () => {
+  it('writes one batch at a time, and tells what is taken after each', async () => {
+    const sink = slowSink()
+    const taken: number[] = []
+    const writer = new OutputWriter(
+      sink,
+      count => taken.push(count),
+      () => {}
+    )
+    writer.push(segments(1))
+    writer.push(segments(6))
+    expect(sink.writes.map(({ chunks }) => chunks.length)).toEqual([1])
+    for (let write = 0; write < 3; write++) {
+      sink.writes[write]!.done.resolve()
+      await sink.writes[write]!.done.promise
+      await Promise.resolve()
+    }
+    expect(sink.writes.map(({ chunks }) => chunks.length)).toEqual([1, 4, 2])
+    await writer.whenIdle()
+    expect(taken).toEqual([1, 4, 2])
+  })
+
+  it('writes nothing after a write has failed', async () => {
+    const sink = slowSink()
+    const failed = Promise.withResolvers<unknown>()
+    const writer = new OutputWriter(
+      sink,
+      () => {},
+      error => failed.resolve(error)
+    )
+    writer.push(segments(1))
+    sink.writes[0]!.done.reject(new Error('full'))
+    expect(await failed.promise).toEqual(new Error('full'))
+    writer.push(segments(1))
+    expect(sink.writes).toHaveLength(1)
+  })
+})
