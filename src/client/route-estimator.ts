@@ -149,7 +149,7 @@ export class RouteEstimator {
     const sample = this.#sample(nowMs)
     if (this.#changed && busy && !this.#probing && this.#arrivals.length < MIN_SAMPLE_SEGMENTS)
       this.#boundByArrivals(nowMs)
-    else if (sample !== undefined) this.#learn(sample, busy, elapsedMs)
+    else if (sample !== undefined) this.#learn(sample, elapsedMs)
     this.#steer(nowMs, busy, elapsedMs)
     this.#arrivedBytes = 0
   }
@@ -189,7 +189,7 @@ export class RouteEstimator {
     this.#capacity = Math.min(this.#capacity, bytes / (nowMs - first.atMs))
   }
 
-  #learn(sample: number, busy: boolean, elapsedMs: number): void {
+  #learn(sample: number, elapsedMs: number): void {
     const queued = this.#queueMs > NO_QUEUE_MS
     if (this.#probing) {
       this.#capacity = Math.max(this.#capacity, sample)

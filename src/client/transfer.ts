@@ -1,6 +1,7 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
+import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import type { Control, PatternChange, Reassignment, RouteMessage } from '../protocol/route-codec.ts'
 import type { Decision, Planner, PlannerEvent, RouteState } from './planner.ts'
 import { Reassembler } from './reassembler.ts'
@@ -163,6 +164,12 @@ export class Transfer {
       case 'segment':
         return this.#segment(route, message, nowMs)
       case 'hashes':
+        if (message.group * HASH_GROUP_SEGMENTS >= this.#horizon) {
+          throw new UnexpectedMessageError(
+            route,
+            `hashes of group ${message.group}, which lies past the horizon`
+          )
+        }
         if (!this.#init.check.learn(message.group, message.leaves, message.proof)) {
           throw new CorruptSegmentError(route, message.group)
         }

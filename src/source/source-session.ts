@@ -3,6 +3,10 @@ import { RouteCursor, Schedule } from '../pattern/schedule.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import type { Control, Reassignment, Report, RouteMessage, SeqRange } from '../protocol/route-codec.ts'
 
+/** Answers that may wait for one route to be read. */
+const MAX_WAITING_MESSAGES = 1_024
+/** Patterns of which none is outlived yet. */
+const MAX_PATTERNS_AHEAD = 4_096
 /** Segments that one route may hold as repairs, or be told to skip. Bounds what a client can make a source remember. */
 const MAX_REASSIGNED_PER_ROUTE = 65_536
 /** Sent segments that are remembered for each route; of an older one it is taken that it was not sent. */
@@ -110,9 +114,17 @@ export class SourceSession {
     this.#routes.delete(route)
   }
 
-  /** Has `route` send `message` before any further segment. */
+  /**
+   * Has `route` send `message` before any further segment. Of test replies only the last one waits. Throws
+   * InvalidOrderError when the client asks for more than it reads.
+   */
   queue(route: number, message: RouteMessage): void {
-    this.#routes.get(route)?.messages.push(message)
+    const messages = this.#routes.get(route)?.messages
+    if (!messages) return
+    const waiting = message.kind === 'testReply' ? messages.findIndex(({ kind }) => kind === 'testReply') : -1
+    if (waiting >= 0) messages.splice(waiting, 1)
+    if (messages.length >= MAX_WAITING_MESSAGES) throw new InvalidOrderError('answers to it are not read')
+    messages.push(message)
   }
 
   /** Takes the client's orders. Those known already have no effect. Throws InvalidOrderError. */
@@ -124,6 +136,8 @@ export class SourceSession {
       this.#patternVersion = change.version
       const from = Math.max(change.from, this.#firstUnpassed())
       this.#schedule.append(from, change.pattern)
+      if (this.#schedule.entries.length > MAX_PATTERNS_AHEAD)
+        throw new InvalidOrderError('too many patterns ahead')
       this.#endReassignments(from)
       report.patterns.push({ version: change.version, from })
     }
@@ -171,7 +185,6 @@ export class SourceSession {
 
   #forgetBelow(done: number): void {
     this.#done = done
-    this.#schedule.prune(done)
     for (const state of this.#routes.values()) {
       this.#drop(state, this.#unsentBelow(state, done))
       state.cursor.passed(done - 1)
@@ -181,6 +194,7 @@ export class SourceSession {
         if ((group + 1) * this.#init.hashGroupSegments <= done) state.hashGroups.delete(group)
       }
     }
+    this.#schedule.prune(done)
   }
 
   /** Takes from a route what it had still to send of the segments below `done`. */

@@ -226,9 +226,7 @@ interface InboundRouteInit {
 class InboundRoute {
   readonly stream: FramedStream
   readonly #init: InboundRouteInit
-  readonly #waiting: RouteMessage[] = []
   #joined: JoinedRoute | undefined
-  #opened = false
   #closed = false
   #cancelTimer: () => void
 
@@ -261,7 +259,6 @@ class InboundRoute {
     try {
       const message = decodeRouteMessage(frame)
       if (this.#joined) this.#joined.message(message)
-      else if (this.#opened) this.#waiting.push(message)
       else this.#open(message)
     } catch (error) {
       refuse(this.stream, error)
@@ -271,12 +268,13 @@ class InboundRoute {
   #open(message: RouteMessage): void {
     if (message.kind !== 'open')
       throw new MalformedMessageError(`a route begins with 'open', not '${message.kind}'`)
-    this.#opened = true
+    // Orders that come while the content is being opened wait in the peer's window.
+    this.stream.pause()
     this.#init.join(message, this.stream).then(
       joined => {
         this.#joined = joined
         if (this.#closed) joined.left()
-        else for (const waiting of this.#waiting.splice(0)) joined.message(waiting)
+        else this.stream.resume()
       },
       error => refuse(this.stream, error)
     )

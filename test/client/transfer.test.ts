@@ -43,7 +43,11 @@ function begin(segmentCount = 10) {
     sizeBytes: segmentCount * 4,
     firstSeq: 0,
     planner,
-    check: { learn: group => group !== 666, verify: (_, payload) => payload[0] !== 13, forgetBelow: () => {} }
+    check: {
+      learn: (_group, leaves) => leaves.byteLength === 0,
+      verify: (_, payload) => payload[0] !== 13,
+      forgetBelow: () => {}
+    }
   })
   for (const route of [0, 1]) {
     transfer.addRoute(route, undefined, 0)
@@ -95,8 +99,12 @@ describe('Transfer', () => {
     const { transfer } = begin()
     const none = new Uint8Array(0)
     expect(() => transfer.receive(0, segment(0, 13), 30)).toThrow(CorruptSegmentError)
-    expect(() => transfer.receive(0, { kind: 'hashes', group: 666, leaves: none, proof: none }, 30)).toThrow(
+    const wrong = new Uint8Array(32)
+    expect(() => transfer.receive(0, { kind: 'hashes', group: 0, leaves: wrong, proof: none }, 30)).toThrow(
       CorruptSegmentError
+    )
+    expect(() => transfer.receive(0, { kind: 'hashes', group: 1, leaves: none, proof: none }, 30)).toThrow(
+      UnexpectedMessageError
     )
     expect(() => transfer.receive(0, segment(10), 30)).toThrow(UnexpectedMessageError)
     expect(() => transfer.receive(0, { kind: 'test', nonce: 1, replyBytes: 1 }, 30)).toThrow(

@@ -33,6 +33,27 @@ const reportsIn = (actions: SourceAction[]) =>
   actions.flatMap(a => (a.kind === 'message' && a.message.kind === 'report' ? [a.message as Report] : []))
 
 describe('SourceSession', () => {
+  it('holds no more than a bounded number of answers and patterns for a client that only asks', () => {
+    const session = sessionOf(1_000_000)
+    session.addRoute(0)
+    for (let nonce = 0; nonce < 10_000; nonce++) {
+      session.queue(0, { kind: 'testReply', nonce, padding: new Uint8Array(0) })
+    }
+    expect(drain(session, 0)).toMatchObject([{ kind: 'message', message: { nonce: 9_999 } }])
+    const ask = (version: number) => session.apply(order({ patterns: [change(version, version * 10, 'A')] }))
+    expect(() => {
+      for (let version = 1; version < 10_000; version++) ask(version)
+    }).toThrow(InvalidOrderError)
+    const reader = sessionOf(1_000_000)
+    reader.addRoute(0)
+    expect(() => {
+      for (let version = 1; version < 10_000; version++) {
+        reader.apply(order({ patterns: [change(version, version * 10, 'A')] }))
+        drain(reader, 0)
+      }
+    }).toThrow(InvalidOrderError)
+  })
+
   it('sends FIG. 6 over three routes', () => {
     const session = sessionOf(10)
     for (const route of [0, 1, 2]) session.addRoute(route)
