@@ -12,7 +12,7 @@ import { clientNodeOptions, QUESTION_SETTINGS } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import { FetchScreen } from './fetch-screen.ts'
-import { describeRoute, describeSummary } from './fetch-view.ts'
+import { describeBottleneck, describeRoute, describeSummary } from './fetch-view.ts'
 import type { Reporter } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { type EndSignal, onEndSignal } from './signals.ts'
@@ -220,6 +220,8 @@ function describe(event: FetchEvent, target: string): [text: string, fromVerbosi
       const { from, to, segments, copy } = event
       return [`${segments} segments ${copy ? 'copied' : 'moved'} from ${from} to ${to}`, 2]
     }
+    case 'sharedBottleneck':
+      return [describeBottleneck(event), 1]
     case 'done':
       return [describeSummary(event, target), 0]
     case 'progress':

@@ -2,6 +2,8 @@ import type { FetchEvent, FetchSummary, RouteProgress } from '../client/fetch-ev
 import { formatBytes, formatRate } from '../units/units.ts'
 
 const BAR_CELLS = 20
+/** Causes of lost time that people are told; all are in the JSON form. */
+const MAX_LOSSES = 2
 
 /** What is shown of a running fetch. */
 export interface FetchState {
@@ -43,6 +45,15 @@ export function describeRoute({
   return `route ${id} (${via}) ${state}${reason === '' ? '' : `: ${reason}`}`
 }
 
+/** What is known of a bottleneck, for people. */
+export function describeBottleneck({
+  routes,
+  shared
+}: Pick<Extract<FetchEvent, { event: 'sharedBottleneck' }>, 'routes' | 'shared'>): string {
+  const names = routes.join(' and ')
+  return shared ? `routes ${names} share a bottleneck` : `routes ${names} do not share a bottleneck any more`
+}
+
 /** The last word of a fetch. */
 export function describeSummary(summary: FetchSummary, target: string): string {
   const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes } = summary
@@ -54,8 +65,21 @@ export function describeSummary(summary: FetchSummary, target: string): string {
     `${target === '-' ? 'stdout' : target}: ${formatBytes(bytes)} in ${seconds.toFixed(1)} s, ${rate}`,
     `  routes    ${shares.join(', ') || 'none needed'}`,
     `  stall     ${Math.round(longestStallMs)} ms at most; ${formatBytes(duplicateBytes)} came twice`,
+    ...lossLines(summary),
     `  sha256    ${sha256}`
   ].join('\n')
+}
+
+/** The largest losses, and the routes that shared a bottleneck. */
+function lossLines({ lossAttribution, sharedBottlenecks }: FetchSummary): string[] {
+  const lines = lossAttribution
+    .slice(0, MAX_LOSSES)
+    .map(({ seconds, share, text }) => `${seconds.toFixed(2)} s (${(100 * share).toFixed(1)} %) ${text}`)
+  const groups = sharedBottlenecks.map(routes => routes.join('+'))
+  return [
+    ...lines.map((line, i) => `  ${i === 0 ? 'lost' : '    '}      ${line}`),
+    ...(groups.length > 0 ? [`  shared    one bottleneck behind ${groups.join(', ')}`] : [])
+  ]
 }
 
 function routeLine(id: string, route: RouteProgress, { color, bars }: ViewOptions): string {

@@ -1,3 +1,5 @@
+import type { LossItem } from './loss-attribution.ts'
+
 /** What one route did so far, in progress and in the summary. */
 export interface RouteProgress {
   bytes: number
@@ -20,6 +22,10 @@ export interface FetchSummary {
   wireBytes: number
   outOfSequence: number
   routes: Record<string, { bytes: number; segments: number; repairs: number; relays: string[] }>
+  /** Where the time went that the routes would not have needed at their estimated rates; largest part first. */
+  lossAttribution: LossItem[]
+  /** Every group of routes that was seen to share a bottleneck, by their letters. */
+  sharedBottlenecks: string[][]
 }
 
 /** What a fetch tells while it runs; times in ms since its start. */
@@ -27,5 +33,7 @@ export type FetchEvent =
   | { event: 'route'; id: string; state: PublicRouteState; relays: string[]; reason: string }
   | { event: 'pattern'; pattern: string; predicted: number; actual: number; atMs: number }
   | { event: 'reassigned'; from: string; to: string; segments: number; copy: boolean; atMs: number }
+  /** `shared` is false when these routes are no longer seen to share a bottleneck. */
+  | { event: 'sharedBottleneck'; routes: string[]; shared: boolean; atMs: number }
   | { event: 'progress'; bytes: number; atMs: number; routes: Record<string, RouteProgress> }
   | ({ event: 'done' } & FetchSummary)

@@ -1,11 +1,12 @@
 import { queryRoutes, type RouteQuestion } from '../overlay/director-client.ts'
 import { createNode, type NodeOptions, type OverlayNode } from '../overlay/node.ts'
 import { watchRoutes } from '../overlay/route-watch.ts'
-import type { Pattern } from '../pattern/pattern.ts'
+import { type Pattern, routeName } from '../pattern/pattern.ts'
 import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { emptyControl } from '../protocol/route-codec.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
+import { ObservedPlanner } from './observed-planner.ts'
 import type { Output } from './output.ts'
 import type { Planner, PlannerInit } from './planner.ts'
 import { createPlanner, DEFAULT_POLICY } from './policies/index.ts'
@@ -92,13 +93,15 @@ async function transfer(
   startedAtMs: number
 ): Promise<FetchSummary> {
   const firstSeq = Math.min(segmentCount(record), Math.floor(output.resumeBytes / record.segmentBytes))
-  const planner = plannerFor(options, {
+  const init: PlannerInit = {
     segmentCount: segmentCount(record),
     firstSeq,
     segmentBytes: record.segmentBytes,
     sizeBytes: record.sizeBytes,
     memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY_BYTES
-  })
+  }
+  const onEvent = (event: FetchEvent) => options.onEvent?.(event)
+  const planner = observed(plannerFor(options, init), init, startedAtMs, onEvent)
   const runner = new TransferRunner({
     node,
     record,
@@ -108,7 +111,8 @@ async function transfer(
     sink: output,
     maxRoutes: options.routes ?? DEFAULT_ROUTES,
     startedAtMs,
-    onEvent: event => options.onEvent?.(event)
+    onEvent,
+    onLimits: (route, limits) => planner.limits(route, limits)
   })
   for (const path of paths) runner.offer(path)
   const watch = options.directors.length > 0 ? watchChanges(node, record, source, runner, options) : undefined
@@ -118,17 +122,20 @@ async function transfer(
     watch?.stop()
   }
   const { sha256 } = await output.finish()
+  const endedAtMs = performance.now()
   const summary: FetchSummary = {
     bytes: record.sizeBytes,
-    seconds: (performance.now() - startedAtMs) / 1000,
+    seconds: (endedAtMs - startedAtMs) / 1000,
     sha256,
     longestStallMs: Math.round(runner.longestStallMs),
     duplicateBytes: runner.duplicateBytes,
     wireBytes: runner.wireBytes,
     outOfSequence: runner.outOfSequence,
-    routes: runner.routeTotals()
+    routes: runner.routeTotals(),
+    lossAttribution: planner.finish(endedAtMs),
+    sharedBottlenecks: planner.sharedBottlenecks.map(routes => routes.map(routeName))
   }
-  options.onEvent?.({ event: 'done', ...summary })
+  onEvent({ event: 'done', ...summary })
   return summary
 }
 
@@ -144,6 +151,23 @@ function plannerFor(options: FetchOptions, init: PlannerInit): Planner {
     ...(pattern === undefined ? {} : { pattern })
   } as const
   return new RecordingPlanner(planner, header, line => options.record?.(line))
+}
+
+/** Watches the planner for what is told of the network. */
+function observed(
+  planner: Planner,
+  init: PlannerInit,
+  startedAtMs: number,
+  onEvent: (event: FetchEvent) => void
+): ObservedPlanner {
+  return new ObservedPlanner(planner, init, startedAtMs, ({ routes, shared }, nowMs) =>
+    onEvent({
+      event: 'sharedBottleneck',
+      routes: routes.map(routeName),
+      shared,
+      atMs: Math.round(nowMs - startedAtMs)
+    })
+  )
 }
 
 /** Routes that the director offers or withdraws while the transfer runs. */

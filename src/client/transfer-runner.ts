@@ -3,7 +3,7 @@ import type { OverlayNode } from '../overlay/node.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
-import type { RouteMessage } from '../protocol/route-codec.ts'
+import type { HopLimits, RouteMessage } from '../protocol/route-codec.ts'
 import type { FetchEvent, PublicRouteState, RouteProgress } from './fetch-events.ts'
 import { type ByteSink, OutputWriter } from './output-writer.ts'
 import { type Planner, TICK_MS } from './planner.ts'
@@ -44,6 +44,8 @@ export interface TransferRunnerInit {
   maxRoutes: number
   startedAtMs: number
   onEvent(event: FetchEvent): void
+  /** The relays of an opened route tell what they allow it. */
+  onLimits?(route: number, limits: HopLimits[]): void
 }
 
 /**
@@ -181,6 +183,7 @@ export class TransferRunner {
         const rttMs = Math.max(1, performance.now() - askedAtMs - farMs)
         this.#checkRecord(route, bytes)
         this.#transfer.routeOpened(route, rttMs, performance.now())
+        this.#init.onLimits?.(route, limits)
         this.#step(performance.now())
       },
       onMessage: message => this.#receive(route, message),

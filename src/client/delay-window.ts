@@ -1,0 +1,126 @@
+/** T of RFC 8382: the base interval, in ms. Shorter than the RFC's 350, which are meant for calls that last. */
+export const INTERVAL_MS = 200
+/** N and M of the RFC, here the same: intervals summed up. 5 s; the RFC's 50 would be longer than most transfers. */
+const INTERVALS = 25
+/** p_v: the mean has to be crossed by this share of the variability to count as an oscillation. */
+const CROSSING = 0.7
+/** The gap before an arrival lies in the past: what it says of the rate comes late by up to so many intervals. */
+const SETTLING_INTERVALS = 2
+
+/** Summary statistics of one route's one-way delay (RFC 8382 section 3.2), and what they were made of. */
+export interface DelaySummary {
+  /** skew_est, -1 to 1: how far more samples lie below the mean than above it. */
+  skew: number
+  /** var_est: mean absolute deviation, in ms. */
+  variabilityMs: number
+  /** freq_est, 0 to 1: crossings of the mean an interval. */
+  frequency: number
+  /** Share of intervals in which the route was late. */
+  lateness: number
+  /** Mean delay and rate (bytes a ms) in each interval, oldest first. */
+  delaysMs: number[]
+  rates: number[]
+}
+
+interface Interval {
+  transitsMs: number[]
+  bytes: number
+  late: boolean
+  limited: boolean
+}
+
+/** The one-way delays of one route in the last intervals. Pure. */
+export class DelayWindow {
+  readonly #intervals = new Map<number, Interval>()
+  #lastArrivalMs: number | undefined
+
+  add(bytes: number, transitMs: number, nowMs: number): void {
+    this.#at(Math.floor(nowMs / INTERVAL_MS)).transitsMs.push(transitMs)
+    this.#spread(bytes, nowMs)
+    this.#lastArrivalMs = nowMs
+  }
+
+  mark(interval: number, late: boolean, limited: boolean): void {
+    const marked = this.#at(interval)
+    marked.late ||= late
+    marked.limited ||= limited
+  }
+
+  /** Of the intervals that are over by `interval`; undefined until there are enough in which the network set the pace. */
+  summary(interval: number): DelaySummary | undefined {
+    const end = interval - SETTLING_INTERVALS
+    for (const index of this.#intervals.keys()) if (index < end - INTERVALS) this.#intervals.delete(index)
+    const intervals: Interval[] = []
+    for (let index = end - INTERVALS; index < end; index++) {
+      const found = this.#intervals.get(index)
+      if (!found || found.limited || (found.transitsMs.length === 0 && !found.late)) return undefined
+      intervals.push(found)
+    }
+    return intervals.every(({ transitsMs }) => transitsMs.length === 0) ? undefined : summaryOf(intervals)
+  }
+
+  /** A segment has come in all the time since the one before, or its size would show in the rate and not the route's. */
+  #spread(bytes: number, nowMs: number): void {
+    const fromMs = Math.max(this.#lastArrivalMs ?? nowMs, nowMs - SETTLING_INTERVALS * INTERVAL_MS)
+    const first = Math.floor(fromMs / INTERVAL_MS)
+    const last = Math.floor(nowMs / INTERVAL_MS)
+    if (nowMs <= fromMs) {
+      this.#at(last).bytes += bytes
+      return
+    }
+    for (let index = first; index <= last; index++) {
+      const overlapMs = Math.min(nowMs, (index + 1) * INTERVAL_MS) - Math.max(fromMs, index * INTERVAL_MS)
+      this.#at(index).bytes += (bytes * overlapMs) / (nowMs - fromMs)
+    }
+  }
+
+  #at(index: number): Interval {
+    const interval = this.#intervals.get(index)
+    if (interval) return interval
+    const fresh = { transitsMs: [], bytes: 0, late: false, limited: false }
+    this.#intervals.set(index, fresh)
+    return fresh
+  }
+}
+
+function summaryOf(intervals: readonly Interval[]): DelaySummary {
+  const all = intervals.flatMap(({ transitsMs }) => transitsMs)
+  const meanMs = mean(all)
+  const below = all.filter(value => value < meanMs).length
+  const above = all.filter(value => value > meanMs).length
+  // Per interval around its own mean, as the RFC's incremental form does, so that slow drift does not count.
+  let deviationMs = 0
+  let before = meanMs
+  const delaysMs = intervals.map(({ transitsMs }) => {
+    const own = transitsMs.length > 0 ? mean(transitsMs) : before
+    for (const value of transitsMs) deviationMs += Math.abs(value - before)
+    before = own
+    return own
+  })
+  const variabilityMs = deviationMs / all.length
+  return {
+    skew: (below - above) / all.length,
+    variabilityMs,
+    frequency: crossings(delaysMs, meanMs, CROSSING * variabilityMs) / intervals.length,
+    lateness: intervals.filter(({ late }) => late).length / intervals.length,
+    delaysMs,
+    rates: intervals.map(({ bytes }) => bytes / INTERVAL_MS)
+  }
+}
+
+/** How often the means go from beyond the threshold on one side of the whole mean to beyond it on the other. */
+function crossings(delaysMs: readonly number[], meanMs: number, thresholdMs: number): number {
+  let side = 0
+  let count = 0
+  for (const delayMs of delaysMs) {
+    const offMs = delayMs - meanMs
+    if (Math.abs(offMs) <= thresholdMs || Math.sign(offMs) === side) continue
+    if (side !== 0) count++
+    side = Math.sign(offMs)
+  }
+  return count
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}

@@ -1,0 +1,59 @@
+import type { LossCause } from './loss-attribution.ts'
+
+/** What a whole fetch was seen to do, times in ms since its start. */
+export interface LossFacts {
+  firstByteMs: number | undefined
+  /** When the last of the routes had found its rate. */
+  atSpeedMs: number | undefined
+  /** In which the output waited for a segment while later ones were there. */
+  waitedMs: number
+}
+
+/** Letters of the routes that a cause is about. */
+export interface LossRoutes {
+  idle: string[]
+  shared: string[]
+  /** Each with its limit. */
+  bounds: string[]
+}
+
+/** One cause in words, without its size. */
+export function describeLosses(cause: LossCause, facts: LossFacts & LossRoutes): string {
+  switch (cause) {
+    case 'startUp': {
+      const steps = [
+        facts.firstByteMs === undefined ? '' : `first byte after ${seconds(facts.firstByteMs)}`,
+        facts.atSpeedMs === undefined ? '' : `all routes at speed after ${seconds(facts.atSpeedMs)}`
+      ].filter(step => step !== '')
+      return `start-up${steps.length > 0 ? `: ${steps.join(', ')}` : ''}`
+    }
+    case 'end':
+      return 'the end: routes had nothing left to send while others brought the last segments'
+    case 'stalled':
+      return 'a route fell silent, or was finding its rate again'
+    case 'output':
+      return 'the output took what was ready too slowly'
+    case 'reorder':
+      return `reorder wait: memory was full of segments behind a missing one; the output waited for one ${seconds(facts.waitedMs)} in all`
+    case 'idle':
+      return `without work: ${routes(facts.idle)}`
+    case 'credit':
+      return 'credit used up while the route could have carried more'
+    case 'duplicates':
+      return 'segments that came twice'
+    case 'sharedBottleneck':
+      return `a shared bottleneck: ${routes(facts.shared)} take from each other`
+    case 'relayLimit':
+      return `a relay's rate limit${facts.bounds.length > 0 ? `: ${routes(facts.bounds)}; what lies beyond it is not counted` : ''}`
+    case 'other':
+      return 'routes delivered less than estimated, mostly while they changed'
+  }
+}
+
+function routes(letters: readonly string[]): string {
+  return `${letters.length === 1 ? 'route' : 'routes'} ${letters.join(', ')}`
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`
+}
