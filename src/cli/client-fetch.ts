@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Command } from 'commander'
+import { DEFAULT_MEMORY_BYTES } from '../client/defaults.ts'
 import type { FetchOptions } from '../client/fetch.ts'
 import type { FetchEvent } from '../client/fetch-events.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../client/policies/index.ts'
@@ -12,12 +13,11 @@ import { clientNodeOptions, QUESTION_SETTINGS } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import { FetchScreen } from './fetch-screen.ts'
-import { describeBottleneck, describeRoute, describeSummary } from './fetch-view.ts'
+import { describeBottleneck, describeLosses, describeRoute, describeSummary } from './fetch-view.ts'
 import type { Reporter } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { type EndSignal, onEndSignal } from './signals.ts'
 
-const DEFAULT_MEMORY = '64MiB'
 /** Lines of a record written at once: a write holds up the transfer. */
 const RECORD_BATCH_LINES = 2_000
 const LEAST_MEMORY_BYTES = 1024 * 1024
@@ -45,8 +45,8 @@ const SETTINGS = {
     value: 'SIZE',
     help: 'most bytes on their way or waiting for their turn',
     parse: parseMemory,
-    fallback: parseBytes(DEFAULT_MEMORY),
-    fallbackText: DEFAULT_MEMORY
+    fallback: DEFAULT_MEMORY_BYTES,
+    fallbackText: `${DEFAULT_MEMORY_BYTES / 1024 ** 2}MiB`
   }),
   route: list({
     value: 'RELAYS',
@@ -223,7 +223,7 @@ function describe(event: FetchEvent, target: string): [text: string, fromVerbosi
     case 'sharedBottleneck':
       return [describeBottleneck(event), 1]
     case 'done':
-      return [describeSummary(event, target), 0]
+      return [[describeSummary(event, target), ...describeLosses(event)].join('\n'), 0]
     case 'progress':
       return ['', 0]
   }

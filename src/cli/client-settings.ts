@@ -1,3 +1,4 @@
+import { DEFAULT_ROUTES } from '../client/defaults.ts'
 import { UsageError } from '../errors.ts'
 import type { NodeOptions } from '../overlay/node.ts'
 import { CLIENT_NODE_SETTINGS, DIRECTOR_SETTINGS, parseCount } from './common-settings.ts'
@@ -5,7 +6,6 @@ import { list, oneOr, type Values } from './settings.ts'
 
 /** As many as a director gives. */
 const MAX_ROUTES = 16
-const DEFAULT_ROUTES = 8
 
 /** What a client asks a director with, and as whom. */
 export const QUESTION_SETTINGS = {

@@ -5,6 +5,7 @@ import { type Pattern, routeName } from '../pattern/pattern.ts'
 import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { emptyControl } from '../protocol/route-codec.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import { ObservedPlanner } from './observed-planner.ts'
 import type { Output } from './output.ts'
@@ -14,11 +15,6 @@ import { RECORD_VERSION, RecordingPlanner } from './recording.ts'
 import { RouteConnection } from './route-connection.ts'
 import type { RoutePath } from './route-table.ts'
 import { NoRouteError, TransferRunner } from './transfer-runner.ts'
-
-/** Bytes that may lie between the output and the horizon: 64 MiB, 6 s of 90 Mbit/s. */
-export const DEFAULT_MEMORY_BYTES = 64 * 1024 * 1024
-/** Routes asked for. */
-export const DEFAULT_ROUTES = 8
 
 export interface FetchOptions {
   name: string
