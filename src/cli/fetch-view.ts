@@ -55,7 +55,10 @@ export function describeBottleneck({
 }
 
 /** The last word of a fetch. */
-export function describeSummary(summary: FetchSummary, target: string): string {
+export function describeSummary(
+  summary: Omit<FetchSummary, 'lossAttribution' | 'sharedBottlenecks'>,
+  target: string
+): string {
   const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes } = summary
   const used = Object.entries(routes).filter(([, route]) => route.bytes > 0)
   const total = used.reduce((sum, [, route]) => sum + route.bytes, 0)
@@ -65,13 +68,15 @@ export function describeSummary(summary: FetchSummary, target: string): string {
     `${target === '-' ? 'stdout' : target}: ${formatBytes(bytes)} in ${seconds.toFixed(1)} s, ${rate}`,
     `  routes    ${shares.join(', ') || 'none needed'}`,
     `  stall     ${Math.round(longestStallMs)} ms at most; ${formatBytes(duplicateBytes)} came twice`,
-    ...lossLines(summary),
     `  sha256    ${sha256}`
   ].join('\n')
 }
 
-/** The largest losses, and the routes that shared a bottleneck. */
-function lossLines({ lossAttribution, sharedBottlenecks }: FetchSummary): string[] {
+/** Under the summary: the largest losses, and the routes that shared a bottleneck; no line where there were none. */
+export function describeLosses({
+  lossAttribution,
+  sharedBottlenecks
+}: Pick<FetchSummary, 'lossAttribution' | 'sharedBottlenecks'>): string[] {
   const lines = lossAttribution
     .slice(0, MAX_LOSSES)
     .map(({ seconds, share, text }) => `${seconds.toFixed(2)} s (${(100 * share).toFixed(1)} %) ${text}`)

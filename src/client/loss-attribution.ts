@@ -286,19 +286,18 @@ export class LossAttribution {
 
   #items(totalMs: number): LossItem[] {
     const totalLost = this.#capacityBytes - this.#freshBytes
-    if (totalLost <= 0 || totalMs <= 0) return []
     // Where more came than was estimated, the estimate was too low: that takes away from what is unexplained, then from all.
     const surplus = [...this.#lost.values()].reduce((sum, bytes) => sum + Math.min(0, bytes), 0)
     const other = this.#lost.get('other') ?? 0
     if (other > 0) this.#lost.set('other', Math.max(0, other + surplus))
     const positive = [...this.#lost].filter(([, bytes]) => bytes > 0)
-    const scale = totalLost / positive.reduce((sum, [, bytes]) => sum + bytes, 0)
+    const scale = Math.max(0, totalLost) / positive.reduce((sum, [, bytes]) => sum + bytes, 0)
     const bounds = this.#bounds(totalMs)
     if (bounds.length > 0 && !positive.some(([cause]) => cause === 'relayLimit'))
       positive.push(['relayLimit', 0])
     return positive
       .map(([cause, bytes]) => {
-        const share = (bytes * scale) / this.#capacityBytes
+        const share = bytes > 0 ? (bytes * scale) / this.#capacityBytes : 0
         return { cause, seconds: (share * totalMs) / 1000, share, text: this.#text(cause, bounds) }
       })
       .filter(
