@@ -26,6 +26,9 @@ export interface FileOutputOptions {
 /** What is written, or read again, at once: hashing it takes the event loop about 3 ms. */
 const BATCH_BYTES = 4 * 1024 * 1024
 
+/** Written bytes that may wait for the disk before it is made to take them. */
+const SYNC_BYTES = 16 * 1024 * 1024
+
 /** Chunks that the operating system takes in one call (IOV_MAX). */
 const BATCH_CHUNKS = 1024
 
@@ -57,6 +60,8 @@ class FileOutput implements Output {
   readonly #tree: MerkleAccumulator | undefined
   readonly #segments: SegmentHasher | undefined
   #writtenBytes: number
+  #syncedBytes = 0
+  #isSyncing = false
   #isClosed = false
 
   constructor(options: FileOutputOptions, partialPath: string, { handle, resumeBytes }: PartialFile) {
@@ -90,11 +95,24 @@ class FileOutput implements Output {
       for (const chunk of batch) this.#digest(chunk)
       try {
         await writing
+        this.#syncBehind()
       } catch (error) {
         const kept = { partialPath: this.#partialPath, bytes: this.#writtenBytes }
         throw toOutputError(this.#options.path, kept, error)
       }
     }
+  }
+
+  /** Has the disk take what was written while more comes, so that little is left to wait for at the end. */
+  #syncBehind(): void {
+    if (this.#isSyncing || this.#writtenBytes - this.#syncedBytes < SYNC_BYTES) return
+    this.#isSyncing = true
+    this.#syncedBytes = this.#writtenBytes
+    // A disk that cannot says so again in finish().
+    const over = () => {
+      this.#isSyncing = false
+    }
+    this.#file.datasync().then(over, over)
   }
 
   async finish(): Promise<{ sha256: string }> {

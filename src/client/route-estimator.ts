@@ -1,3 +1,5 @@
+/** Segments that a route may have in flight before anything is known of it. */
+export const INITIAL_SEGMENTS = 6
 /** Standing queue that a busy route is steered to: enough that it never runs dry, little enough to leave soon. */
 export const TARGET_QUEUE_MS = 15
 /** Below this a queue is noise: what arrived may be less than the route could carry. */
@@ -6,6 +8,8 @@ const NO_QUEUE_MS = 6
 const BASE_MEMORY_MS = 30_000
 /** How long the least transit may go unconfirmed. */
 const DRAIN_INTERVAL_MS = 8_000
+/** While probing, at most so many times what the rate seen so far keeps in flight. */
+const PROBING_GAIN = 2.5
 /** What a busy node may add to the time in which a test block arrives. */
 const BULK_NOISE_MS = 15
 const MIN_STANDING_MS = 60
@@ -118,8 +122,8 @@ export class RouteEstimator {
    * nothing, it can only raise the estimate.
    */
   addBulkSample(bytes: number, spreadMs: number): void {
-    const most = (4 * initialWindow(this.#segmentBytes)) / Math.max(20, this.#rttMs)
-    const sample = Math.min(most, bytes / Math.max(1, spreadMs / 2, spreadMs - BULK_NOISE_MS))
+    const most = initialWindow(this.#segmentBytes) / Math.max(20, this.#rttMs)
+    const sample = Math.min(most, bytes / Math.max(1, spreadMs - BULK_NOISE_MS))
     if (this.#arrivals.length <= MIN_SAMPLE_SEGMENTS || sample > this.#capacity) this.#capacity = sample
   }
 
@@ -236,7 +240,8 @@ export class RouteEstimator {
     if (!busy || standingMs > NO_QUEUE_MS) this.#emptySinceMs = undefined
     else this.#emptySinceMs ??= nowMs
     if (this.#probing) {
-      this.#windowBytes += busy ? this.#arrivedBytes : 0
+      const most = Math.max(this.#windowBytes, PROBING_GAIN * this.#capacity * this.loopMs)
+      this.#windowBytes = Math.min(most, this.#windowBytes + (busy ? this.#arrivedBytes : 0))
       if (this.#standingMs(nowMs - MIN_STANDING_MS) < targetMs) return
       this.#probing = false
       this.#gain = 1
@@ -275,7 +280,7 @@ const MIN_GAIN = 0.85
 const MAX_GAIN = 3
 
 function initialWindow(segmentBytes: number): number {
-  return Math.max(64 * 1024, 4 * segmentBytes)
+  return Math.max(64 * 1024, INITIAL_SEGMENTS * segmentBytes)
 }
 
 /** A transit this close to the least confirms it. */

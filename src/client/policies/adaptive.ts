@@ -1,18 +1,16 @@
 import { interleaveSmoothly } from '../../pattern/interleave.ts'
 import { Pattern } from '../../pattern/pattern.ts'
 import { TICK_MS } from '../planner.ts'
-import { RouteEstimator, TARGET_QUEUE_MS } from '../route-estimator.ts'
+import { INITIAL_SEGMENTS, RouteEstimator, TARGET_QUEUE_MS } from '../route-estimator.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
 
-/** Segments given to each route before anything is known of it. */
-const INITIAL_SEGMENTS = 6
 /** Routes that the director thinks this much slower than the best are measured before they carry anything. */
 const INITIAL_COST_RATIO = 3
 const INITIAL_COST_SLACK_MS = 60
 /** Work that the source holds for a route beyond the round trip, so that a late order does not leave it idle. */
 const MARGIN_MS = 25
-/** Predicted arrivals of the routes' last granted segments may differ by this before the pattern changes. */
-const HYSTERESIS_MS = 30
+/** Predicted ends of what the routes have to carry may differ by this, and two segments, before the pattern changes. */
+const HYSTERESIS_MS = 25
 /** Longest correction put before a new pattern. */
 const MAX_PREFIX = 256
 const MAX_PATTERN = 64
@@ -260,7 +258,7 @@ export class AdaptivePolicy extends PolicyCore {
     }
     const ends = copies.map(lane => endMs(lane))
     const slowestSegmentMs = Math.max(...copies.map(lane => lane.track.estimator.segmentMs))
-    const allowed = Math.max(HYSTERESIS_MS, 1.5 * slowestSegmentMs)
+    const allowed = HYSTERESIS_MS + 2 * slowestSegmentMs
     return Math.max(...ends) - Math.min(...ends) <= allowed ? seq : undefined
   }
 
