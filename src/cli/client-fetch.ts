@@ -41,6 +41,11 @@ const SETTINGS = {
     help: 'pattern that is kept, for the policy fixed',
     parse: parsePattern
   }),
+  redundancy: one({
+    value: 'N',
+    help: 'send each segment over the N best routes at once, for streams that must not wait',
+    parse: parseRedundancy
+  }),
   memory: oneOr({
     value: 'SIZE',
     help: 'most bytes on their way or waiting for their turn',
@@ -109,6 +114,7 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
       ...question,
       ...(values.policy ? { policy: values.policy } : {}),
       ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
+      ...(values.redundancy ? { redundancy: values.redundancy } : {}),
       memoryBytes: values.memory,
       node: await clientNodeOptions(values),
       openOutput: record => {
@@ -240,6 +246,13 @@ function parsePattern(text: string): Pattern {
   } catch (error) {
     throw new UsageError((error as Error).message, error)
   }
+}
+
+function parseRedundancy(text: string): number {
+  const copies = Number(text)
+  if (!/^[1-9]$/.test(text))
+    throw new UsageError(`--redundancy takes a number of routes from 1 to 9, not '${text}'`)
+  return copies
 }
 
 function parseMemory(text: string): number {

@@ -27,6 +27,8 @@ export interface FetchOptions {
   policy?: string
   /** For the policy `fixed`. */
   pattern?: Pattern
+  /** For the policy `adaptive`: over how many routes each segment travels. Default: 1. */
+  redundancy?: number
   /** Default: DEFAULT_ROUTES. */
   routes?: number
   /** The only relays that can be reached; peer ids. Default: any. */
@@ -137,14 +139,18 @@ async function transfer(
 
 function plannerFor(options: FetchOptions, init: PlannerInit): Planner {
   const policy = options.policy ?? DEFAULT_POLICY
-  const planner = createPlanner(policy, init, options.pattern ? { pattern: options.pattern } : {})
+  const { pattern, redundancy } = options
+  const planner = createPlanner(policy, init, {
+    ...(pattern ? { pattern } : {}),
+    ...(redundancy ? { redundancy } : {})
+  })
   if (!options.record) return planner
-  const pattern = options.pattern?.toString()
   const header = {
     record: RECORD_VERSION,
     policy,
     init,
-    ...(pattern === undefined ? {} : { pattern })
+    ...(pattern ? { pattern: pattern.toString() } : {}),
+    ...(redundancy ? { redundancy } : {})
   } as const
   return new RecordingPlanner(planner, header, line => options.record?.(line))
 }

@@ -47,7 +47,9 @@ const MAX_START_MS = 3_000
 const EMPTY_QUEUE_MS = 3
 /** A route that comes so close to its relay's limit is bounded by it. */
 const LIMIT_SHARE = 0.85
-/** Losses below both are not worth a word. */
+/** Causes that are but the difference between an estimate and what came. */
+const BY_ESTIMATE: LossCause[] = ['other', 'relayLimit', 'sharedBottleneck', 'credit']
+/** Losses below either are not worth a word. */
 const LEAST_SECONDS = 0.005
 const LEAST_SHARE = 0.001
 
@@ -69,6 +71,8 @@ interface RouteAccount {
   duplicateBytes: number
   estimate: RouteEstimate | undefined
   limitBytesPerSecond: number | undefined
+  /** Time at speed, and how much of it at the limit. */
+  speedMs: number
   boundMs: number
 }
 
@@ -78,9 +82,9 @@ interface RouteAccount {
  * The yardstick is what the client itself estimates that its open routes can carry, summed over the time from the fetch's
  * start to its end; a route whose rate is not known yet counts with the rate that it reaches, a route that is parked or
  * closed does not count. Loss is that capacity minus the bytes that came for the first time; each tick's loss on each route
- * goes to one cause. Divided by the mean capacity it is time: all items together are the time beyond that in which
- * the routes would have carried the content at their estimated rates without a pause. An estimate that is too low hides
- * loss; what the links could really carry only the lab knows. Pure.
+ * goes to one cause. Divided by the mean capacity it is time: all items together are the time beyond that in which the
+ * routes would have carried the content at their estimated rates without a pause. An estimate that is too low hides loss;
+ * what the links could really carry only the lab knows. Pure.
  */
 export class LossAttribution {
   readonly #init: PlannerInit
@@ -91,7 +95,6 @@ export class LossAttribution {
   readonly #idle = new Map<number, number>()
   readonly #shared = new Set<number>()
   readonly #facts: LossFacts = { firstByteMs: undefined, atSpeedMs: undefined, waitedMs: 0 }
-  #capacityBytes = 0
   #freshBytes = 0
   #next: number
   #nextAtLastTick: number
@@ -170,11 +173,14 @@ export class LossAttribution {
       duplicateBytes: 0,
       estimate: undefined,
       limitBytesPerSecond: undefined,
+      speedMs: 0,
       boundMs: 0
     })
   }
 
   #close(route: number): void {
+    // All routes close when everything is here; that says nothing of them.
+    if (this.#next >= this.#init.segmentCount) return
     const account = this.#routes.get(route)
     if (account) this.#settle(account)
     this.#routes.delete(route)
@@ -191,7 +197,6 @@ export class LossAttribution {
     this.#received.add(seq)
     while (this.#received.delete(this.#next)) this.#next++
     if (account) account.freshBytes += bytes
-    else this.#capacityBytes += bytes
   }
 
   #account(
@@ -219,10 +224,10 @@ export class LossAttribution {
     account.duplicateBytes = 0
     const isBound =
       estimate.rateBytesPerSecond >= LIMIT_SHARE * (account.limitBytesPerSecond ?? Number.POSITIVE_INFINITY)
+    account.speedMs += elapsedMs
     if (isBound) account.boundMs += elapsedMs
     const cause = this.#causeOf(route, estimate, freshBytes + duplicateBytes > 0, isEnding, isBound)
     const lostBytes = bytesIn(elapsedMs, estimate) - freshBytes - duplicateBytes
-    this.#capacityBytes += freshBytes
     this.#count(cause, lostBytes)
     this.#count('duplicates', duplicateBytes)
     if (cause === 'idle') this.#idle.set(route, (this.#idle.get(route) ?? 0) + lostBytes)
@@ -273,7 +278,6 @@ export class LossAttribution {
 
   /** Bytes that are measured against nothing count as they are. */
   #settle(account: RouteAccount): void {
-    this.#capacityBytes += account.freshBytes
     this.#count('duplicates', account.duplicateBytes)
     account.freshBytes = 0
     account.duplicateBytes = 0
@@ -281,36 +285,47 @@ export class LossAttribution {
 
   #count(cause: LossCause, bytes: number): void {
     this.#lost.set(cause, (this.#lost.get(cause) ?? 0) + bytes)
-    this.#capacityBytes += bytes
   }
 
   #items(totalMs: number): LossItem[] {
-    const totalLost = this.#capacityBytes - this.#freshBytes
-    // Where more came than was estimated, the estimate was too low: that takes away from what is unexplained, then from all.
-    const surplus = [...this.#lost.values()].reduce((sum, bytes) => sum + Math.min(0, bytes), 0)
-    const other = this.#lost.get('other') ?? 0
-    if (other > 0) this.#lost.set('other', Math.max(0, other + surplus))
-    const positive = [...this.#lost].filter(([, bytes]) => bytes > 0)
-    const scale = Math.max(0, totalLost) / positive.reduce((sum, [, bytes]) => sum + bytes, 0)
-    const bounds = this.#bounds(totalMs)
-    if (bounds.length > 0 && !positive.some(([cause]) => cause === 'relayLimit'))
-      positive.push(['relayLimit', 0])
-    return positive
+    this.#spendSurplus()
+    const bounds = this.#bounds()
+    if (bounds.length > 0) this.#lost.set('relayLimit', this.#lost.get('relayLimit') ?? 0)
+    const losses = [...this.#lost].map(([cause, bytes]) => [cause, Math.max(0, bytes)] as const)
+    const capacityBytes = losses.reduce((sum, [, bytes]) => sum + bytes, this.#freshBytes)
+    return losses
       .map(([cause, bytes]) => {
-        const share = bytes > 0 ? (bytes * scale) / this.#capacityBytes : 0
+        const share = bytes > 0 ? bytes / capacityBytes : 0
         return { cause, seconds: (share * totalMs) / 1000, share, text: this.#text(cause, bounds) }
       })
       .filter(
         ({ cause, seconds, share }) =>
-          cause === 'relayLimit' || (seconds >= LEAST_SECONDS && share >= LEAST_SHARE)
+          (cause === 'relayLimit' && bounds.length > 0) || (seconds >= LEAST_SECONDS && share >= LEAST_SHARE)
       )
       .sort((a, b) => b.seconds - a.seconds)
   }
 
-  /** Routes that were at their relay's limit most of the time. */
-  #bounds(totalMs: number): string[] {
+  /**
+   * Where more came than was estimated, the estimate was too low: that makes up for where less came for no other reason
+   * than an estimate. What is left of it was capacity that nobody knew of, and is not lost.
+   */
+  #spendSurplus(): void {
+    let surplus = 0
+    for (const [cause, bytes] of this.#lost) {
+      surplus -= Math.min(0, bytes)
+      this.#lost.set(cause, Math.max(0, bytes))
+    }
+    for (const cause of BY_ESTIMATE) {
+      const bytes = this.#lost.get(cause) ?? 0
+      this.#lost.set(cause, Math.max(0, bytes - surplus))
+      surplus = Math.max(0, surplus - bytes)
+    }
+  }
+
+  /** Routes that were at their relay's limit most of the time that they were at speed. */
+  #bounds(): string[] {
     return [...this.#routes]
-      .filter(([, { boundMs }]) => boundMs > totalMs / 2)
+      .filter(([, { boundMs, speedMs }]) => boundMs > speedMs / 2)
       .map(([route, { limitBytesPerSecond }]) => `${routeName(route)} at ${formatRate(limitBytesPerSecond!)}`)
   }
 

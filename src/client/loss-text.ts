@@ -44,7 +44,9 @@ export function describeLosses(cause: LossCause, facts: LossFacts & LossRoutes):
     case 'sharedBottleneck':
       return `a shared bottleneck: ${routes(facts.shared)} take from each other`
     case 'relayLimit':
-      return `a relay's rate limit${facts.bounds.length > 0 ? `: ${routes(facts.bounds)}; what lies beyond it is not counted` : ''}`
+      return facts.bounds.length > 0
+        ? `a relay's rate limit bounds ${routes(facts.bounds)}; what lies beyond it is not counted`
+        : "a relay's rate limit, now and then"
     case 'other':
       return 'routes delivered less than estimated, mostly while they changed'
   }

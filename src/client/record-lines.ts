@@ -102,6 +102,7 @@ const HEADER = z.object({
   record: z.literal(RECORD_VERSION, { error: `this version reads records of format ${RECORD_VERSION}` }),
   policy: z.string(),
   pattern: z.string().optional(),
+  redundancy: count.optional(),
   init: z.object({
     segmentCount: count,
     firstSeq: count,

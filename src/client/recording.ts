@@ -1,5 +1,6 @@
 import { Pattern } from '../pattern/pattern.ts'
 import type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate } from './planner.ts'
+import type { PolicyOptions } from './policies/index.ts'
 
 /** Number of the record's format; a reader refuses others. */
 export const RECORD_VERSION = 1
@@ -9,6 +10,8 @@ export interface RecordHeader {
   policy: string
   /** For the policy `fixed`. */
   pattern?: string
+  /** For the policy `adaptive`. */
+  redundancy?: number
   init: PlannerInit
 }
 
@@ -65,7 +68,10 @@ export function recordable(decision: Decision): RecordedDecision {
   }
 }
 
-/** The pattern that a header gives to `fixed`. */
-export function patternOf(header: RecordHeader): Pattern | undefined {
-  return header.pattern === undefined ? undefined : Pattern.parse(header.pattern)
+/** What a header gives to the policy. */
+export function policyOptionsOf({ pattern, redundancy }: RecordHeader): PolicyOptions {
+  return {
+    ...(pattern === undefined ? {} : { pattern: Pattern.parse(pattern) }),
+    ...(redundancy === undefined ? {} : { redundancy })
+  }
 }

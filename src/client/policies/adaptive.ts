@@ -1,6 +1,6 @@
 import { interleaveSmoothly } from '../../pattern/interleave.ts'
 import { Pattern } from '../../pattern/pattern.ts'
-import { TICK_MS } from '../planner.ts'
+import { type PlannerInit, TICK_MS } from '../planner.ts'
 import { INITIAL_SEGMENTS, RouteEstimator, TARGET_QUEUE_MS } from '../route-estimator.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
 
@@ -35,6 +35,8 @@ const DUPLICATE_SHARE = 0.02
 const DUPLICATE_BYTES = 1024 * 1024
 /** A route that owes nothing and from which nothing has come for so long has nothing under way. */
 const SETTLE_MS = 1_000
+/** With redundancy, a route in use is left only for one that is better by more than this. */
+const KEPT_ROUTE_BONUS = 0.75
 const EXPLORE_MS = 600
 const PROBE_INTERVAL_MS = 500
 const IDLE_PROBE_INTERVAL_MS = 1_500
@@ -67,6 +69,7 @@ interface Lane {
  */
 export class AdaptivePolicy extends PolicyCore {
   readonly name = 'adaptive'
+  readonly #redundancy: number
   readonly #tracks = new Map<number, Track>()
   #started = false
   #copiedBytes = 0
@@ -74,6 +77,12 @@ export class AdaptivePolicy extends PolicyCore {
   /** This process has been held up: what came meanwhile has not been read, and silence says nothing. */
   #isBlind = false
   #arrivedBytes = 0
+
+  /** `redundancy`: over how many routes, the best ones, each segment travels. Default: 1. */
+  constructor(init: PlannerInit, redundancy = 1) {
+    super(init)
+    this.#redundancy = redundancy
+  }
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
     const estimator = new RouteEstimator(this.init.segmentBytes, record.rttMs)
@@ -224,7 +233,12 @@ export class AdaptivePolicy extends PolicyCore {
   #extend(candidates: Lane[]): void {
     const limit = Math.min(this.ledger.segmentCount, this.memoryHorizon())
     const lanes = withoutOverloaded(candidates)
-    if (lanes.length === 0 || this.ledger.horizon >= limit || !isWanting(lanes)) return
+    if (lanes.length === 0 || this.ledger.horizon >= limit) return
+    if (this.#redundancy > 1) {
+      this.#extendRedundantly(lanes, limit)
+      return
+    }
+    if (!isWanting(lanes)) return
     const kept = this.#walkPattern(lanes, limit)
     if (kept !== undefined) {
       this.grantTo(kept)
@@ -241,6 +255,23 @@ export class AdaptivePolicy extends PolicyCore {
     this.grantTo(from + prefix.length)
     if (from + prefix.length < this.ledger.segmentCount)
       this.setPattern(from + prefix.length, steadyPattern(lanes))
+  }
+
+  /** Each segment over several routes at once, those that bring it soonest; the first copy counts. */
+  #extendRedundantly(lanes: Lane[], limit: number): void {
+    const current = this.ledger.schedule.entryAt(this.ledger.horizon)?.pattern.routes ?? []
+    const costOf = ({ track: { record, estimator } }: Lane) =>
+      (estimator.loopMs + estimator.queueMs) * (current.includes(record.route) ? KEPT_ROUTE_BONUS : 1)
+    const chosen = [...lanes].sort((a, b) => costOf(a) - costOf(b)).slice(0, this.#redundancy)
+    const pattern = new Pattern([chosen.map(lane => lane.track.record.route)])
+    if (!this.ledger.schedule.entryAt(this.ledger.horizon)?.pattern.equals(pattern)) {
+      this.setPattern(this.ledger.horizon, pattern)
+    }
+    let horizon = this.ledger.horizon
+    for (; horizon < limit && isWanting(chosen); horizon++) {
+      for (const lane of chosen) lane.backlogBytes += this.init.segmentBytes
+    }
+    this.grantTo(horizon)
   }
 
   /** How far the pattern in force may go on, if it still fits; undefined if the routes need another one. */
@@ -281,12 +312,14 @@ export class AdaptivePolicy extends PolicyCore {
   #rebalance(nowMs: number): void {
     const takers = this.#lanes()
     if (takers.length === 0) return
+    // With redundancy another copy is under way already; only routes that fail are relieved.
+    const isRedundant = this.#redundancy > 1
     const ending = this.ledger.horizon >= this.ledger.segmentCount
     for (const track of this.#tracks.values()) {
       const others = takers.filter(lane => lane.track !== track)
       if (others.length === 0 || this.ledger.owed(track.record.route).size === 0) continue
-      if (track.record.state === 'open') this.#relieve(track, others, ending, nowMs)
-      else this.#rescue(track, others, nowMs)
+      if (track.record.state !== 'open') this.#rescue(track, others, nowMs)
+      else if (!isRedundant) this.#relieve(track, others, ending, nowMs)
     }
     for (const record of this.routes.values()) {
       if (record.state === 'opening') this.#relieveUnopened(record, takers, nowMs)

@@ -8,10 +8,12 @@ import { ProportionalPolicy } from './proportional.ts'
 export interface PolicyOptions {
   /** For `fixed`: the pattern to keep. */
   pattern?: Pattern
+  /** For `adaptive`: over how many routes each segment travels. Default: 1. */
+  redundancy?: number
 }
 
 const POLICIES: Record<string, (init: PlannerInit, options: PolicyOptions) => Planner> = {
-  adaptive: init => new AdaptivePolicy(init),
+  adaptive: (init, options) => new AdaptivePolicy(init, options.redundancy),
   fixed: (init, options) => new FixedPolicy(init, options.pattern),
   proportional: init => new ProportionalPolicy(init)
 }
