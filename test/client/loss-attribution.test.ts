@@ -141,6 +141,14 @@ describe('LossAttribution', () => {
     expect(attribute(half({ estimates: [FULL], bring: [0] })).items).toEqual([])
   })
 
+  it('counts routes that close because everything is here', () => {
+    const { losses, totalMs } = attribute(half({ estimates: [FULL, FULL], bring: [0, 1] }), {
+      segmentCount: 150
+    })
+    for (const route of [0, 1]) losses.handle({ type: 'routeClosed', route, reason: 'over' }, totalMs)
+    expect(seconds(losses.finish(totalMs + 100))).toEqual({ output: 0.1 })
+  })
+
   it('names a limit that bounds a route although nothing is lost below it', () => {
     const { items } = attribute(half({ estimates: [FULL, FULL], bring: [0, 1] }), {
       limits: { 1: RATE * 1000 }
