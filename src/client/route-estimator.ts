@@ -21,6 +21,12 @@ const MIN_SAMPLE_SEGMENTS = 6
 const CHANGE_RATIO = 0.3
 const CHANGE_SAMPLES = 3
 const SMOOTHING_MS = 500
+/** Segments that wait for a lost packet arrive in a bunch: what is in flight must last until then. */
+const USUAL_JITTER_MS = 30
+const MAX_JITTER_MS = 100
+const JITTER_SMOOTHING = 0.02
+/** So much jitter asks for one more sample before a change is believed. */
+const JITTER_MS_PER_SAMPLE = 15
 /** A route without a queue that delivers this share of its estimate has the estimate raised by RAISE each round trip. */
 const KEPT_RATIO = 0.8
 const RAISE = 0.08
@@ -57,6 +63,7 @@ export class RouteEstimator {
   readonly #recent: Transit[] = []
   #gapMs = 0
   #gain = 1
+  #jitterMs = 0
   #drainUntilMs: number | undefined
   /** Bytes a millisecond. */
   #capacity = 0
@@ -210,7 +217,7 @@ export class RouteEstimator {
     if (this.#arrivals.length >= MIN_SAMPLE_SEGMENTS) this.#changed = false
     const deviates = Math.abs(sample / this.#capacity - 1) > CHANGE_RATIO
     this.#deviations = deviates ? this.#deviations + 1 : 0
-    if (this.#deviations >= CHANGE_SAMPLES) {
+    if (this.#deviations >= CHANGE_SAMPLES + this.#jitterMs / JITTER_MS_PER_SAMPLE) {
       // What arrived before the change says nothing of the rate after it.
       if (sample < this.#capacity) {
         this.#arrivals.splice(0, this.#arrivals.length - 2)
@@ -234,8 +241,20 @@ export class RouteEstimator {
     return least === Number.POSITIVE_INFINITY ? this.#queueMs : least
   }
 
+  /** How far transits of late lie apart beyond what a busy route shows anyway: on a path that loses packets, a lot. */
+  #learnJitter(): void {
+    let [least, most] = [Number.POSITIVE_INFINITY, 0]
+    for (const { aboveMs } of this.#recent) {
+      least = Math.min(least, aboveMs)
+      most = Math.max(most, aboveMs)
+    }
+    const spreadMs = Math.min(MAX_JITTER_MS, Math.max(0, most - least - USUAL_JITTER_MS))
+    this.#jitterMs += (spreadMs - this.#jitterMs) * JITTER_SMOOTHING
+  }
+
   #steer(nowMs: number, busy: boolean, elapsedMs: number): void {
-    const targetMs = TARGET_QUEUE_MS + this.segmentMs
+    this.#learnJitter()
+    const targetMs = TARGET_QUEUE_MS + this.segmentMs + this.#jitterMs / 2
     const standingMs = this.#standingMs(nowMs - Math.max(MIN_STANDING_MS, this.loopMs))
     if (!busy || standingMs > NO_QUEUE_MS) this.#emptySinceMs = undefined
     else this.#emptySinceMs ??= nowMs
@@ -253,7 +272,8 @@ export class RouteEstimator {
     const error = Math.max(-1, Math.min(1, 1 - standingMs / (targetMs + TICK_ALLOWANCE_MS / 2)))
     if (busy) this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
     this.#gain = Math.max(MIN_GAIN, Math.min(MAX_GAIN, this.#gain))
-    const needed = this.#capacity * (this.loopMs + TICK_ALLOWANCE_MS + targetMs) * this.#gain
+    const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS + targetMs + this.#jitterMs / 2
+    const needed = this.#capacity * inFlightMs * this.#gain
     // Towards what is needed by a fifth a tick, so that one odd sample does not empty the route.
     this.#windowBytes += (needed - this.#windowBytes) * 0.2
     if (this.#isDraining(nowMs)) this.#windowBytes = Math.min(this.#windowBytes, this.#capacity * this.#rttMs)
