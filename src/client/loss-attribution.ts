@@ -43,6 +43,8 @@ const AT_SPEED_SHARE = 0.8
 const AT_SPEED_SPAN_MS = 200
 /** ... or after this: what it does then is what it does. */
 const MAX_START_MS = 3_000
+/** The mean estimate of so long from then on is what the route is said to have been able to carry before. */
+const SETTLED_MS = 1_000
 /** With a queue of less than this a route could carry more. */
 const EMPTY_QUEUE_MS = 3
 /** A route that comes so close to its relay's limit is bounded by it. */
@@ -62,11 +64,22 @@ interface Start {
   spanBytesPerSecond: number
 }
 
+/** A start that is over and not charged yet: the first estimates may be far off. */
+interface EndedStart {
+  cause: 'startUp' | 'stalled'
+  bytes: number
+  tookMs: number
+  /** What was estimated since, in how long. */
+  estimatedBytes: number
+  estimatedMs: number
+}
+
 interface RouteAccount {
   /** From when on its capacity counts. */
   sinceMs: number
   /** Undefined once it is at speed. */
   start: Start | undefined
+  ended: EndedStart | undefined
   freshBytes: number
   duplicateBytes: number
   estimate: RouteEstimate | undefined
@@ -156,9 +169,11 @@ export class LossAttribution {
     for (const account of this.#routes.values()) {
       const { start, estimate } = account
       this.#settle(account)
-      if (estimate?.state !== 'open') continue
-      if (start && start.bytes > 0) this.#endStart(account, start, nowMs)
-      else if (!start) this.#count('output', bytesIn(elapsedMs, estimate))
+      if (estimate?.state === 'open') {
+        if (start && start.bytes > 0) this.#endStart(account, start, nowMs)
+        else if (!start) this.#count('output', bytesIn(elapsedMs, estimate))
+      }
+      this.#charge(account)
     }
     return this.#items(nowMs - this.#startedAtMs)
   }
@@ -169,6 +184,7 @@ export class LossAttribution {
     this.#routes.set(route, {
       sinceMs,
       start: freshStart('startUp', nowMs),
+      ended: undefined,
       freshBytes: 0,
       duplicateBytes: 0,
       estimate: undefined,
@@ -182,7 +198,9 @@ export class LossAttribution {
     // All routes close when everything is here; that says nothing of them.
     if (this.#next >= this.#init.segmentCount) return
     const account = this.#routes.get(route)
-    if (account) this.#settle(account)
+    if (!account) return
+    this.#settle(account)
+    this.#charge(account)
     this.#routes.delete(route)
   }
 
@@ -210,6 +228,7 @@ export class LossAttribution {
     account.estimate = estimate
     if (estimate.state === 'parked') {
       this.#settle(account)
+      this.#charge(account)
       account.sinceMs = nowMs
       account.start = freshStart('stalled', nowMs)
       return
@@ -225,6 +244,7 @@ export class LossAttribution {
     const isBound =
       estimate.rateBytesPerSecond >= LIMIT_SHARE * (account.limitBytesPerSecond ?? Number.POSITIVE_INFINITY)
     account.speedMs += elapsedMs
+    this.#learn(account, estimate, elapsedMs)
     if (isBound) account.boundMs += elapsedMs
     const cause = this.#causeOf(route, estimate, freshBytes + duplicateBytes > 0, isEnding, isBound)
     const lostBytes = bytesIn(elapsedMs, estimate) - freshBytes - duplicateBytes
@@ -270,10 +290,28 @@ export class LossAttribution {
   }
 
   #endStart(account: RouteAccount, start: Start, nowMs: number): void {
+    const { cause, bytes } = start
     account.start = undefined
-    // What came was counted as it came.
-    this.#count(start.cause, bytesIn(nowMs - account.sinceMs, account.estimate!) - start.bytes)
+    account.ended = { cause, bytes, tookMs: nowMs - account.sinceMs, estimatedBytes: 0, estimatedMs: 0 }
     if (start.cause === 'startUp') this.#facts.atSpeedMs = nowMs - this.#startedAtMs
+  }
+
+  #learn(account: RouteAccount, estimate: RouteEstimate, elapsedMs: number): void {
+    const { ended } = account
+    if (!ended) return
+    ended.estimatedBytes += bytesIn(elapsedMs, estimate)
+    ended.estimatedMs += elapsedMs
+    if (ended.estimatedMs >= SETTLED_MS) this.#charge(account)
+  }
+
+  /** A start costs what the route could have carried meanwhile, less what it did. */
+  #charge(account: RouteAccount): void {
+    const { ended, estimate } = account
+    account.ended = undefined
+    if (!ended) return
+    const { cause, bytes, tookMs, estimatedBytes, estimatedMs } = ended
+    const couldBytes = estimatedMs > 0 ? (estimatedBytes / estimatedMs) * tookMs : bytesIn(tookMs, estimate!)
+    this.#count(cause, couldBytes - bytes)
   }
 
   /** Bytes that are measured against nothing count as they are. */
