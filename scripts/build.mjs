@@ -1,6 +1,15 @@
 // Compiles src/ to dist/, bundles the commands, and puts them into node_modules/.bin, where `npx` finds them.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync
+} from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -34,7 +43,9 @@ for (const [name, file] of Object.entries(bin)) {
 async function bundle() {
   const { rolldown } = await import('rolldown')
   const commands = readdirSync(join(fresh, 'cli', 'bin')).filter(file => /^(?!run-).*\.js$/.test(file))
-  const input = Object.fromEntries(commands.map(file => [basename(file, '.js'), join(fresh, 'cli', 'bin', file)]))
+  const input = Object.fromEntries(
+    commands.map(file => [basename(file, '.js'), join(fresh, 'cli', 'bin', file)])
+  )
   input['hash-worker'] = join(fresh, 'source', 'hash-worker.js')
   const bundled = await rolldown({ input, platform: 'node', cwd: root, logLevel: 'silent' })
   const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
