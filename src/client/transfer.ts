@@ -80,6 +80,8 @@ export class Transfer {
   readonly #open = new Set<number>()
   /** Every pattern that still matters to a source that knows nothing yet, by version. */
   readonly #patterns = new Map<number, PatternChange & { applied: boolean }>()
+  /** Groups whose hashes are here, as far as they are still of use. */
+  readonly #hashed = new Set<number>()
   readonly #unanswered = new Map<number, Reassignment>()
   readonly #credits = new Map<number, number>()
   readonly #tests = new Map<number, PendingTest>()
@@ -164,7 +166,7 @@ export class Transfer {
       case 'segment':
         return this.#segment(route, message, nowMs)
       case 'hashes':
-        if (message.group * HASH_GROUP_SEGMENTS >= this.#horizon) {
+        if ((message.group - 1) * HASH_GROUP_SEGMENTS >= this.#horizon) {
           throw new UnexpectedMessageError(
             route,
             `hashes of group ${message.group}, which lies past the horizon`
@@ -173,6 +175,8 @@ export class Transfer {
         if (!this.#init.check.learn(message.group, message.leaves, message.proof)) {
           throw new CorruptSegmentError(route, message.group)
         }
+        this.#hashed.add(message.group)
+        this.#changed = true
         return []
       case 'testReply':
         this.#testReply(route, message, nowMs)
@@ -301,12 +305,16 @@ export class Transfer {
 
   #control(patterns: PatternChange[]): Control {
     this.#toldDone = this.#reassembler.next
+    for (const group of this.#hashed) {
+      if ((group + 1) * HASH_GROUP_SEGMENTS <= this.#toldDone) this.#hashed.delete(group)
+    }
     return {
       patterns: patterns.slice(0, ROUTE_LIMITS.maxPatternsPerControl),
       reassignments: [...this.#unanswered.values()].slice(0, ROUTE_LIMITS.maxReassignmentsPerControl),
       credits: [...this.#credits].map(([route, limitBytes]) => ({ route, limitBytes })),
       horizon: this.#horizon,
-      done: this.#toldDone
+      done: this.#toldDone,
+      hashed: [...this.#hashed].slice(-ROUTE_LIMITS.maxHashGroupsPerControl)
     }
   }
 }

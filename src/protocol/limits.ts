@@ -11,6 +11,7 @@ export const ROUTE_LIMITS = {
   maxPatternBytes: 16 * 1024,
   maxReassignmentsPerControl: 64,
   maxRangesPerMessage: 4096,
+  maxHashGroupsPerControl: 1024,
   maxTestBytes: 256 * 1024,
   maxMessageBytes: 512,
   maxRecordBytes: 4096,

@@ -61,6 +61,8 @@ export interface Control {
   horizon: number
   /** All segments below this are with the client. */
   done: number
+  /** Groups at or above `done` whose hashes the client has: no route needs to bring them again. */
+  hashed: number[]
 }
 
 export interface Open {
@@ -131,7 +133,8 @@ const CONTROL_LIMITS = {
   patterns: LIMITS.maxPatternsPerControl,
   reassignments: LIMITS.maxReassignmentsPerControl,
   reassignments$: { ranges: LIMITS.maxRangesPerMessage },
-  credits: MAX_ROUTES
+  credits: MAX_ROUTES,
+  hashed: LIMITS.maxHashGroupsPerControl
 }
 /** Most elements of each repeated field, checked while decoding (a field of messages has its own under `name$`). */
 const REPEATED_LIMITS = {
@@ -147,7 +150,7 @@ const REPEATED_LIMITS = {
 
 /** Orders that ask for nothing. */
 export function emptyControl(): Control {
-  return { patterns: [], reassignments: [], credits: [], horizon: 0, done: 0 }
+  return { patterns: [], reassignments: [], credits: [], horizon: 0, done: 0, hashed: [] }
 }
 
 /** The frame of a message, in parts to be sent one after the other; a segment's payload is not copied. */
@@ -301,7 +304,8 @@ function fromWireControl(control: wire.Control): Control {
       return credit
     }),
     horizon: checkSeq(control.horizon),
-    done: checkSeq(control.done)
+    done: checkSeq(control.done),
+    hashed: control.hashed.map(checkSeq)
   }
 }
 

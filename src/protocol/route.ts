@@ -710,6 +710,7 @@ export interface Control {
   credits: Credit[]
   horizon: number
   done: number
+  hashed: number[]
 }
 
 export namespace Control {
@@ -753,6 +754,13 @@ export namespace Control {
           w.uint64Number(obj.done)
         }
 
+        if (obj.hashed != null && obj.hashed.length > 0) {
+          for (const value of obj.hashed) {
+            w.uint32(48)
+            w.uint64Number(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -762,7 +770,8 @@ export namespace Control {
           reassignments: [],
           credits: [],
           horizon: 0,
-          done: 0
+          done: 0,
+          hashed: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -809,6 +818,14 @@ export namespace Control {
               obj.done = reader.uint64Number()
               break
             }
+            case 6: {
+              if (opts.limits?.hashed != null && obj.hashed.length === opts.limits.hashed) {
+                throw new MaxLengthError('Decode error - repeated field "hashed" had too many elements')
+              }
+
+              obj.hashed.push(reader.uint64Number())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -821,7 +838,8 @@ export namespace Control {
         const obj = {
           patterns: 0,
           reassignments: 0,
-          credits: 0
+          credits: 0,
+          hashed: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -896,6 +914,21 @@ export namespace Control {
                 field: `${prefix}.done`,
                 value: reader.uint64Number()
               }
+              break
+            }
+            case 6: {
+              if (opts.limits?.hashed != null && obj.hashed === opts.limits.hashed) {
+                throw new MaxLengthError('Streaming decode error - repeated field "hashed" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.hashed[]`,
+                index: obj.hashed,
+                value: reader.uint64Number()
+              }
+
+              obj.hashed++
+
               break
             }
             default: {
@@ -986,6 +1019,12 @@ export namespace Control {
     value: number
   }
 
+  export interface ControlHashedFieldEvent {
+    field: '$.hashed[]'
+    index: number
+    value: number
+  }
+
   export function encode (obj: Partial<Control>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Control.codec())
   }
@@ -994,7 +1033,7 @@ export namespace Control {
     return decodeMessage(buf, Control.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Control>): Generator<ControlPatternsVersionFieldEvent | ControlPatternsFromFieldEvent | ControlPatternsPatternFieldEvent | ControlReassignmentsIdFieldEvent | ControlReassignmentsFromRouteFieldEvent | ControlReassignmentsToRouteFieldEvent | ControlReassignmentsCopyFieldEvent | ControlReassignmentsRangesFromFieldEvent | ControlReassignmentsRangesToFieldEvent | ControlCreditsRouteFieldEvent | ControlCreditsLimitBytesFieldEvent | ControlHorizonFieldEvent | ControlDoneFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Control>): Generator<ControlPatternsVersionFieldEvent | ControlPatternsFromFieldEvent | ControlPatternsPatternFieldEvent | ControlReassignmentsIdFieldEvent | ControlReassignmentsFromRouteFieldEvent | ControlReassignmentsToRouteFieldEvent | ControlReassignmentsCopyFieldEvent | ControlReassignmentsRangesFromFieldEvent | ControlReassignmentsRangesToFieldEvent | ControlCreditsRouteFieldEvent | ControlCreditsLimitBytesFieldEvent | ControlHorizonFieldEvent | ControlDoneFieldEvent | ControlHashedFieldEvent> {
     return streamMessage(buf, Control.codec(), opts)
   }
 }
@@ -1333,6 +1372,12 @@ export namespace Open {
     value: number
   }
 
+  export interface OpenControlHashedFieldEvent {
+    field: '$.control.hashed[]'
+    index: number
+    value: number
+  }
+
   export interface OpenTestBytesFieldEvent {
     field: '$.testBytes'
     value: number
@@ -1346,7 +1391,7 @@ export namespace Open {
     return decodeMessage(buf, Open.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Open>): Generator<OpenSessionIdFieldEvent | OpenRouteFieldEvent | OpenNameFieldEvent | OpenRootHashFieldEvent | OpenHopsPeerIdFieldEvent | OpenHopsAddressesFieldEvent | OpenFirstSeqFieldEvent | OpenControlPatternsVersionFieldEvent | OpenControlPatternsFromFieldEvent | OpenControlPatternsPatternFieldEvent | OpenControlReassignmentsIdFieldEvent | OpenControlReassignmentsFromRouteFieldEvent | OpenControlReassignmentsToRouteFieldEvent | OpenControlReassignmentsCopyFieldEvent | OpenControlReassignmentsRangesFromFieldEvent | OpenControlReassignmentsRangesToFieldEvent | OpenControlCreditsRouteFieldEvent | OpenControlCreditsLimitBytesFieldEvent | OpenControlHorizonFieldEvent | OpenControlDoneFieldEvent | OpenTestBytesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Open>): Generator<OpenSessionIdFieldEvent | OpenRouteFieldEvent | OpenNameFieldEvent | OpenRootHashFieldEvent | OpenHopsPeerIdFieldEvent | OpenHopsAddressesFieldEvent | OpenFirstSeqFieldEvent | OpenControlPatternsVersionFieldEvent | OpenControlPatternsFromFieldEvent | OpenControlPatternsPatternFieldEvent | OpenControlReassignmentsIdFieldEvent | OpenControlReassignmentsFromRouteFieldEvent | OpenControlReassignmentsToRouteFieldEvent | OpenControlReassignmentsCopyFieldEvent | OpenControlReassignmentsRangesFromFieldEvent | OpenControlReassignmentsRangesToFieldEvent | OpenControlCreditsRouteFieldEvent | OpenControlCreditsLimitBytesFieldEvent | OpenControlHorizonFieldEvent | OpenControlDoneFieldEvent | OpenControlHashedFieldEvent | OpenTestBytesFieldEvent> {
     return streamMessage(buf, Open.codec(), opts)
   }
 }

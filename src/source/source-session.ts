@@ -70,6 +70,9 @@ export class SourceSession {
   readonly #schedule = new Schedule()
   readonly #routes = new Map<number, RouteState>()
   readonly #reports: Report[] = []
+  /** Groups whose hashes some route has sent, and those that the client says it has. */
+  readonly #offeredGroups = new Set<number>()
+  readonly #hashedGroups = new Set<number>()
   #patternVersion = 0
   #reassignmentId = 0
   #horizon: number
@@ -165,6 +168,7 @@ export class SourceSession {
     const group = this.#missingHashGroup(state, seq)
     if (group !== undefined) {
       state.hashGroups.add(group)
+      this.#offeredGroups.add(group)
       return { kind: 'hashes', group }
     }
     if (repair === undefined) state.cursor.passed(seq)
@@ -176,6 +180,7 @@ export class SourceSession {
 
   #advance(control: Control): void {
     if (control.horizon > this.#horizon) this.#horizon = Math.min(control.horizon, this.#init.segmentCount)
+    for (const group of control.hashed) remember(this.#hashedGroups, group)
     if (control.done > this.#done) this.#forgetBelow(Math.min(control.done, this.#init.segmentCount))
     for (const { route, limitBytes } of control.credits) {
       const state = this.#routes.get(route)
@@ -190,11 +195,16 @@ export class SourceSession {
       state.cursor.passed(done - 1)
       for (const seq of state.skipped) if (seq < done) state.skipped.delete(seq)
       for (const seq of state.sent) if (seq < done) state.sent.delete(seq)
-      for (const group of state.hashGroups) {
-        if ((group + 1) * this.#init.hashGroupSegments <= done) state.hashGroups.delete(group)
-      }
+      this.#forgetGroups(state.hashGroups)
     }
+    this.#forgetGroups(this.#offeredGroups)
+    this.#forgetGroups(this.#hashedGroups)
     this.#schedule.prune(done)
+  }
+
+  #forgetGroups(groups: Set<number>): void {
+    for (const group of groups)
+      if ((group + 1) * this.#init.hashGroupSegments <= this.#done) groups.delete(group)
   }
 
   /** Takes from a route what it had still to send of the segments below `done`. */
@@ -251,10 +261,18 @@ export class SourceSession {
     }
   }
 
+  /**
+   * The group whose hashes have to go before `seq` on this route: its own, unless the client has them or this route has
+   * sent them; then the next one, ahead of time, unless any route has sent it. So in the long run each group is sent once.
+   */
   #missingHashGroup(state: RouteState, seq: number): number | undefined {
-    if (this.#init.hashGroupSegments === 0) return undefined
-    const group = Math.floor(seq / this.#init.hashGroupSegments)
-    return state.hashGroups.has(group) ? undefined : group
+    const { hashGroupSegments, segmentCount } = this.#init
+    if (hashGroupSegments === 0) return undefined
+    const group = Math.floor(seq / hashGroupSegments)
+    const isKnown = this.#hashedGroups.has(group) || state.hashGroups.has(group)
+    if (!isKnown) return group
+    const next = group + 1
+    return next * hashGroupSegments < segmentCount && !this.#offeredGroups.has(next) ? next : undefined
   }
 
   /** Moves or copies segments from one route to another. Returns those that the first one has sent already. */

@@ -103,7 +103,7 @@ describe('Transfer', () => {
     expect(() => transfer.receive(0, { kind: 'hashes', group: 0, leaves: wrong, proof: none }, 30)).toThrow(
       CorruptSegmentError
     )
-    expect(() => transfer.receive(0, { kind: 'hashes', group: 1, leaves: none, proof: none }, 30)).toThrow(
+    expect(() => transfer.receive(0, { kind: 'hashes', group: 2, leaves: none, proof: none }, 30)).toThrow(
       UnexpectedMessageError
     )
     expect(() => transfer.receive(0, segment(10), 30)).toThrow(UnexpectedMessageError)

@@ -42,7 +42,8 @@ const controls: fc.Arbitrary<Control> = fc.record({
   ),
   credits: fc.array(fc.record({ route: routes, limitBytes: seqs }), { maxLength: 6 }),
   horizon: seqs,
-  done: seqs
+  done: seqs,
+  hashed: fc.array(seqs, { maxLength: 8 })
 })
 
 const opens: fc.Arbitrary<Open> = fc.record({
@@ -277,7 +278,7 @@ function control(changes: Partial<Control>): RouteMessage {
 }
 
 function emptyControl(): Control {
-  return { patterns: [], reassignments: [], credits: [], horizon: 0, done: 0 }
+  return { patterns: [], reassignments: [], credits: [], horizon: 0, done: 0, hashed: [] }
 }
 
 function frameOf(message: RouteMessage): Uint8Array {

@@ -1,7 +1,16 @@
 import type { Control, Hop, Open } from '../../src/protocol/route-codec.ts'
 
 export function control(orders: Partial<Control> = {}): Control {
-  return { patterns: [], reassignments: [], credits: [], horizon: 0, done: 0, ...orders }
+  return {
+    patterns: [],
+    reassignments: [],
+    credits: [],
+    horizon: 0,
+    done: 0,
+    hashed: [],
+    hashed: [],
+    ...orders
+  }
 }
 
 export function open(hops: Hop[], wishes: Partial<Open> = {}): Open {

@@ -11,7 +11,7 @@ function sessionOf(segmentCount: number, firstSeq = 0, hashGroupSegments = 0): S
 }
 
 function order(changes: Partial<Control>): Control {
-  return { patterns: [], reassignments: [], credits: [], horizon: 0, done: 0, ...changes }
+  return { patterns: [], reassignments: [], credits: [], horizon: 0, done: 0, hashed: [], ...changes }
 }
 
 const change = (version: number, from: number, text: string) => ({
@@ -98,14 +98,15 @@ describe('SourceSession', () => {
     expect(seqsIn(drain(session, 0))).toEqual([4])
   })
 
-  it('sends the hashes of a group on each route before its first segment there', () => {
+  it('sends the hashes of a group on each route before its first segment there, and ahead on one, unless the client has them', () => {
     const session = sessionOf(6, 0, 2)
     for (const route of [0, 1]) session.addRoute(route)
     session.apply(order({ patterns: [change(1, 0, 'AAB')], credits: creditFor([0, 1]), horizon: 6 }))
     const text = (actions: SourceAction[]) =>
       actions.flatMap(a => (a.kind === 'hashes' ? [`h${a.group}`] : a.kind === 'segment' ? [`${a.seq}`] : []))
-    expect(text(drain(session, 0))).toEqual(['h0', '0', '1', 'h1', '3', 'h2', '4'])
-    expect(text(drain(session, 1))).toEqual(['h1', '2', 'h2', '5'])
+    expect(text(drain(session, 0))).toEqual(['h0', 'h1', '0', '1', 'h2', '3', '4'])
+    session.apply(order({ hashed: [1] }))
+    expect(text(drain(session, 1))).toEqual(['2', 'h2', '5'])
   })
 
   describe('cut-over', () => {
