@@ -8,7 +8,6 @@ export function control(orders: Partial<Control> = {}): Control {
     horizon: 0,
     done: 0,
     hashed: [],
-    hashed: [],
     ...orders
   }
 }
