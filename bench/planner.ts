@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpus, release, tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+// How near does the default policy come to what the links have, under real netem? Prints a table in Markdown.
+// Usage: npm run bench:planner -- [--runs 3] [--with single,aria2,mptcp] [topology files; default those below]
+const PROGRAM = fileURLToPath(new URL('../dist/bin/anabranch.js', import.meta.url))
+const TOPOLOGIES = [
+  'three-equal-routes',
+  'unequal-routes',
+  'collapse-and-recovery',
+  'black-hole',
+  'one-percent-loss',
+  'swapping-rates',
+  'three-fast-routes-100',
+  'eight-routes',
+  'fast-and-hopeless',
+  'small-object'
+].map(name => fileURLToPath(new URL(`../topology/${name}.yaml`, import.meta.url)))
+
+/** With less of the processors left over, or with frames lost, a run says more of the machine than of the program. */
+const LEAST_IDLE_SHARE = 0.05
+
+interface Means {
+  means: string
+  seconds: number
+  efficiency: number
+  longestStallMs: number
+  wireOverhead?: number
+  lostFrames: number
+  idleShare: number
+}
+
+const { runs, peers, files } = readArguments(process.argv.slice(2))
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, ${cpus().length} processors, Linux ${release()}, medians of ${runs}\n`
+)
+console.log('| network | means | efficiency | longest stall | time | wire / content |')
+console.log('|---|---|---|---|---|---|')
+for (const file of files) {
+  const results = Array.from({ length: runs }, () => measure(file))
+  for (const means of new Set(results.flat().map(result => result.means))) {
+    console.log(
+      rowOf(
+        basename(file, '.yaml'),
+        means,
+        results.flat().filter(result => result.means === means)
+      )
+    )
+  }
+}
+
+function readArguments(words: string[]): { runs: number; peers: string | undefined; files: string[] } {
+  const read = (flag: string) => {
+    const at = words.indexOf(flag)
+    return at < 0 ? undefined : words.splice(at, 2)[1]
+  }
+  const given = { runs: Number(read('--runs') ?? 3), peers: read('--with') }
+  return { ...given, files: words.length > 0 ? words : TOPOLOGIES }
+}
+
+function measure(file: string): Means[] {
+  const directory = mkdtempSync(join(tmpdir(), 'anabranch-bench-'))
+  const command = peers === undefined ? ['run'] : ['compare', '--with', peers]
+  try {
+    execFileSync(process.execPath, [PROGRAM, 'lab', ...command, file, '--report', directory, '--quiet'], {
+      stdio: ['ignore', 'ignore', 'ignore']
+    })
+  } catch {
+    // Expectations that are not met end it with 1; the report is there all the same.
+  }
+  const report = JSON.parse(readFileSync(join(directory, nameIn(file), 'report.json'), 'utf8'))
+  rmSync(directory, { recursive: true })
+  return report.means
+}
+
+function nameIn(file: string): string {
+  return /^name: *(\S+)/m.exec(readFileSync(file, 'utf8'))?.[1] ?? basename(file, '.yaml')
+}
+
+function rowOf(network: string, means: string, results: Means[]): string {
+  const warned = results.some(({ lostFrames, idleShare }) => lostFrames > 0 || idleShare < LEAST_IDLE_SHARE)
+    ? ' (machine too slow)'
+    : ''
+  return `| ${[
+    network,
+    means,
+    median(results.map(result => result.efficiency)).toFixed(3) + warned,
+    `${median(results.map(result => result.longestStallMs)).toFixed(0)} ms`,
+    `${median(results.map(result => result.seconds)).toFixed(2)} s`,
+    results[0]!.wireOverhead === undefined
+      ? ''
+      : median(results.map(result => result.wireOverhead ?? 0)).toFixed(3)
+  ].join(' | ')} |`
+}
+
+function median(values: number[]): number {
+  const sorted = values.filter(value => value !== undefined).toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
