@@ -1,8 +1,11 @@
+/** Memory for what is on its way or waits for its turn: 64 MiB. With the runtime a client stays below 200 MB in all. */
+export const DEFAULT_MEMORY_BYTES = 64 * 1024 * 1024
+
 /**
- * Bytes that may lie between the output and the horizon: 48 MiB, 4.5 s of 90 Mbit/s. A client whose output stands still holds
- * as much, and stays below 200 MB in all with what its runtime and the frames on their way take.
+ * Share of that memory that may be content between the output and the horizon: 48 MiB by default, 4.5 s of 90 Mbit/s. The
+ * rest is what received frames take beyond their content.
  */
-export const DEFAULT_MEMORY_BYTES = 48 * 1024 * 1024
+export const PAYLOAD_SHARE = 0.75
 
 /** Routes asked for. */
 export const DEFAULT_ROUTES = 8

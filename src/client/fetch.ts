@@ -5,7 +5,7 @@ import { type Pattern, routeName } from '../pattern/pattern.ts'
 import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { emptyControl } from '../protocol/route-codec.ts'
-import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES } from './defaults.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES, PAYLOAD_SHARE } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import { ObservedPlanner } from './observed-planner.ts'
 import type { Output } from './output.ts'
@@ -96,7 +96,7 @@ async function transfer(
     firstSeq,
     segmentBytes: record.segmentBytes,
     sizeBytes: record.sizeBytes,
-    memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY_BYTES
+    memoryBytes: (options.memoryBytes ?? DEFAULT_MEMORY_BYTES) * PAYLOAD_SHARE
   }
   const onEvent = (event: FetchEvent) => options.onEvent?.(event)
   const planner = observed(plannerFor(options, init), init, startedAtMs, onEvent)
