@@ -1,19 +1,27 @@
-import { interleaveSmoothly } from '../../pattern/interleave.ts'
 import { Pattern } from '../../pattern/pattern.ts'
 import { type PlannerInit, TICK_MS } from '../planner.ts'
-import { INITIAL_SEGMENTS, RouteEstimator, TARGET_QUEUE_MS } from '../route-estimator.ts'
+import { INITIAL_SEGMENTS, RouteEstimator } from '../route-estimator.ts'
+import {
+  endMs,
+  isWanting,
+  type Lane,
+  needBytes,
+  soonestEnd,
+  soonestRepair,
+  steadyPattern,
+  Takings,
+  type Track,
+  withoutOverloaded
+} from './lanes.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
 
 /** Routes that the director thinks this much slower than the best are measured before they carry anything. */
 const INITIAL_COST_RATIO = 3
 const INITIAL_COST_SLACK_MS = 60
-/** Work that the source holds for a route beyond the round trip, so that a late order does not leave it idle. */
-const MARGIN_MS = 25
 /** Predicted ends of what the routes have to carry may differ by this, and two segments, before the pattern changes. */
 const HYSTERESIS_MS = 25
 /** Longest correction put before a new pattern. */
 const MAX_PREFIX = 256
-const MAX_PATTERN = 64
 /** Decisions further apart than this mean that the process itself was held up. */
 const BLIND_MS = 3 * TICK_MS
 /** A route silent for this long beyond what was predicted is late. */
@@ -41,23 +49,6 @@ const EXPLORE_MS = 600
 const PROBE_INTERVAL_MS = 500
 const IDLE_PROBE_INTERVAL_MS = 1_500
 const PROBE_BYTES = 32 * 1024
-
-interface Track {
-  record: PolicyRoute
-  estimator: RouteEstimator
-  /** Since when the route has had something to bring without a break. */
-  busySinceMs: number | undefined
-  lastProbeMs: number
-  /** When segments were last moved away from it although it delivers. */
-  relievedMs: number
-}
-
-/** A route in the plan that is being made: times in ms from now. */
-interface Lane {
-  track: Track
-  backlogBytes: number
-  needBytes: number
-}
 
 /**
  * `adaptive`, the default: every route carries what it can, and each segment goes where it is predicted to arrive first.
@@ -408,92 +399,4 @@ export class AdaptivePolicy extends PolicyCore {
   #mayCopy(): boolean {
     return this.#copiedBytes < DUPLICATE_BYTES + DUPLICATE_SHARE * this.#arrivedBytes
   }
-}
-
-/** Bytes that a route must be owing so that it does not fall idle before the next order reaches the source. */
-function needBytes(estimator: RouteEstimator): number {
-  const aheadMs = estimator.loopMs + TARGET_QUEUE_MS + 2 * TICK_MS + MARGIN_MS
-  const steady = estimator.bytesPerMs * aheadMs
-  return estimator.probing ? Math.max(steady, 2 * estimator.windowBytes) : steady
-}
-
-/** A route that has more to carry than all others need for the next round trip gets nothing more until it has caught up. */
-function withoutOverloaded(lanes: Lane[]): Lane[] {
-  const furthestMs = Math.max(...lanes.map(({ track, needBytes }) => needBytes / track.estimator.bytesPerMs))
-  return lanes.filter(lane => endMs(lane) <= furthestMs + 2 * lane.track.estimator.segmentMs)
-}
-
-function isWanting(lanes: Lane[]): boolean {
-  return lanes.some(lane => lane.backlogBytes < lane.needBytes)
-}
-
-/** When everything that the route owes is here. */
-function endMs({ track, backlogBytes }: Lane): number {
-  return Math.max(track.estimator.loopMs, backlogBytes / track.estimator.bytesPerMs)
-}
-
-/** The route on which one more segment, behind all that it has to carry, arrives first, and when. */
-function soonestEnd(lanes: Lane[], segmentBytes: number): [Lane, number] {
-  let best = lanes[0]!
-  let bestMs = Number.POSITIVE_INFINITY
-  for (const lane of lanes) {
-    const atMs = endMs(lane) + segmentBytes / lane.track.estimator.bytesPerMs
-    if (atMs < bestMs) [best, bestMs] = [lane, atMs]
-  }
-  return [best, bestMs]
-}
-
-/** When a repair given to the route now is here: it goes before all that the source has not sent yet. */
-function repairMs({ track: { estimator }, backlogBytes }: Lane, extraBytes: number): number {
-  const inFlight = Math.min(backlogBytes, estimator.windowBytes)
-  return Math.max(estimator.loopMs, inFlight / estimator.bytesPerMs) + extraBytes / estimator.bytesPerMs
-}
-
-function soonestRepair(lanes: Lane[], taken: Takings, segmentBytes: number): [Lane, number] {
-  let best = lanes[0]!
-  let bestMs = Number.POSITIVE_INFINITY
-  for (const lane of lanes) {
-    const atMs = repairMs(lane, (taken.countOf(lane) + 1) * segmentBytes)
-    if (atMs < bestMs) [best, bestMs] = [lane, atMs]
-  }
-  return [best, bestMs]
-}
-
-/** Segments taken from one route, by the route that gets them. */
-class Takings {
-  readonly moves = new Map<Lane, number[]>()
-  readonly copies = new Map<Lane, number[]>()
-
-  get isEmpty(): boolean {
-    return this.moves.size + this.copies.size === 0
-  }
-
-  add(lane: Lane, seq: number, isCopy: boolean): void {
-    const lists = isCopy ? this.copies : this.moves
-    const list = lists.get(lane)
-    if (list) list.push(seq)
-    else lists.set(lane, [seq])
-  }
-
-  countOf(lane: Lane): number {
-    return (this.moves.get(lane)?.length ?? 0) + (this.copies.get(lane)?.length ?? 0)
-  }
-}
-
-/** Weights are the capacities; of the sizes up to MAX_PATTERN the shortest that comes within 1 % of them, or the best. */
-function steadyPattern(lanes: Lane[]): Pattern {
-  const weights = new Map(lanes.map(lane => [lane.track.record.route, lane.track.estimator.bytesPerMs]))
-  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
-  let best = MAX_PATTERN
-  let bestError = Number.POSITIVE_INFINITY
-  for (let size = lanes.length; size <= MAX_PATTERN; size++) {
-    let error = 0
-    for (const weight of weights.values()) {
-      const exact = (weight / total) * size
-      error = Math.max(error, Math.abs(Math.max(1, Math.round(exact)) / exact - 1))
-    }
-    if (error < bestError) [best, bestError] = [size, error]
-    if (error < 0.01) break
-  }
-  return interleaveSmoothly(weights, best)
 }

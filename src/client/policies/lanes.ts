@@ -1,0 +1,115 @@
+import { interleaveSmoothly } from '../../pattern/interleave.ts'
+import type { Pattern } from '../../pattern/pattern.ts'
+import { TICK_MS } from '../planner.ts'
+import { type RouteEstimator, TARGET_QUEUE_MS } from '../route-estimator.ts'
+import type { PolicyRoute } from './policy-core.ts'
+
+/** Work that the source holds for a route beyond the round trip, so that a late order does not leave it idle. */
+const MARGIN_MS = 25
+const MAX_PATTERN = 64
+
+/** What the policy follows of one open route. */
+export interface Track {
+  record: PolicyRoute
+  estimator: RouteEstimator
+  /** Since when the route has had something to bring without a break. */
+  busySinceMs: number | undefined
+  lastProbeMs: number
+  /** When segments were last moved away from it although it delivers. */
+  relievedMs: number
+}
+
+/** A route in the plan that is being made: times in ms from now. */
+export interface Lane {
+  track: Track
+  backlogBytes: number
+  needBytes: number
+}
+
+/** Bytes that a route must be owing so that it does not fall idle before the next order reaches the source. */
+export function needBytes(estimator: RouteEstimator): number {
+  const aheadMs = estimator.loopMs + TARGET_QUEUE_MS + 2 * TICK_MS + MARGIN_MS
+  const steady = estimator.bytesPerMs * aheadMs
+  return estimator.probing ? Math.max(steady, 2 * estimator.windowBytes) : steady
+}
+
+/** A route that has more to carry than all others need for the next round trip gets nothing more until it has caught up. */
+export function withoutOverloaded(lanes: Lane[]): Lane[] {
+  const furthestMs = Math.max(...lanes.map(({ track, needBytes }) => needBytes / track.estimator.bytesPerMs))
+  return lanes.filter(lane => endMs(lane) <= furthestMs + 2 * lane.track.estimator.segmentMs)
+}
+
+export function isWanting(lanes: Lane[]): boolean {
+  return lanes.some(lane => lane.backlogBytes < lane.needBytes)
+}
+
+/** When everything that the route owes is here. */
+export function endMs({ track, backlogBytes }: Lane): number {
+  return Math.max(track.estimator.loopMs, backlogBytes / track.estimator.bytesPerMs)
+}
+
+/** The route on which one more segment, behind all that it has to carry, arrives first, and when. */
+export function soonestEnd(lanes: Lane[], segmentBytes: number): [Lane, number] {
+  let best = lanes[0]!
+  let bestMs = Number.POSITIVE_INFINITY
+  for (const lane of lanes) {
+    const atMs = endMs(lane) + segmentBytes / lane.track.estimator.bytesPerMs
+    if (atMs < bestMs) [best, bestMs] = [lane, atMs]
+  }
+  return [best, bestMs]
+}
+
+/** When a repair given to the route now is here: it goes before all that the source has not sent yet. */
+function repairMs({ track: { estimator }, backlogBytes }: Lane, extraBytes: number): number {
+  const inFlight = Math.min(backlogBytes, estimator.windowBytes)
+  return Math.max(estimator.loopMs, inFlight / estimator.bytesPerMs) + extraBytes / estimator.bytesPerMs
+}
+
+export function soonestRepair(lanes: Lane[], taken: Takings, segmentBytes: number): [Lane, number] {
+  let best = lanes[0]!
+  let bestMs = Number.POSITIVE_INFINITY
+  for (const lane of lanes) {
+    const atMs = repairMs(lane, (taken.countOf(lane) + 1) * segmentBytes)
+    if (atMs < bestMs) [best, bestMs] = [lane, atMs]
+  }
+  return [best, bestMs]
+}
+
+/** Segments taken from one route, by the route that gets them. */
+export class Takings {
+  readonly moves = new Map<Lane, number[]>()
+  readonly copies = new Map<Lane, number[]>()
+
+  get isEmpty(): boolean {
+    return this.moves.size + this.copies.size === 0
+  }
+
+  add(lane: Lane, seq: number, isCopy: boolean): void {
+    const lists = isCopy ? this.copies : this.moves
+    const list = lists.get(lane)
+    if (list) list.push(seq)
+    else lists.set(lane, [seq])
+  }
+
+  countOf(lane: Lane): number {
+    return (this.moves.get(lane)?.length ?? 0) + (this.copies.get(lane)?.length ?? 0)
+  }
+}
+
+/** Weights are the capacities; of the sizes up to MAX_PATTERN the shortest that comes within 1 % of them, or the best. */
+export function steadyPattern(lanes: Lane[]): Pattern {
+  const weights = new Map(lanes.map(lane => [lane.track.record.route, lane.track.estimator.bytesPerMs]))
+  const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
+  let best = MAX_PATTERN
+  let bestError = Number.POSITIVE_INFINITY
+  for (let size = lanes.length; size <= MAX_PATTERN; size++) {
+    let error = 0
+    for (const weight of weights.values()) {
+      const exact = (weight / total) * size
+      error = Math.max(error, Math.abs(Math.max(1, Math.round(exact)) / exact - 1))
+    }
+    if (error < bestError) [best, bestError] = [size, error]
+    if (error < 0.01) break
+  }
+  return interleaveSmoothly(weights, best)
+}
