@@ -1,0 +1,190 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { TICK_MS } from '../../src/client/planner.ts'
+import { INITIAL_SEGMENTS, RouteEstimator } from '../../src/client/route-estimator.ts'
+
+const SEGMENT_BYTES = 32 * 1024
+const RTT_MS = 40
+/** 40 Mbit/s. */
+const RATE = 5_000
+
+/** A queue in front of a link: the whole world of one estimator. Keeps in flight what the estimator's window says. */
+class Route {
+  readonly estimator: RouteEstimator
+  nowMs = 0
+  /** Bytes a millisecond. */
+  rate = RATE
+  /** Source's clock minus the client's. */
+  offsetMs = 0
+  /** Bytes a millisecond that the application wants; none: as much as the window lets through. */
+  demand = Number.POSITIVE_INFINITY
+  readonly #underWay: Array<{ sentAtMs: number; arrivesAtMs: number }> = []
+  #freeAtMs = 0
+  #wantedBytes = 0
+
+  constructor(rttMs = RTT_MS) {
+    this.estimator = new RouteEstimator(SEGMENT_BYTES, rttMs)
+  }
+
+  get inFlightBytes(): number {
+    return this.#underWay.length * SEGMENT_BYTES
+  }
+
+  run(durationMs: number, watch: () => void = () => {}): this {
+    for (const endMs = this.nowMs + durationMs; this.nowMs < endMs; ) {
+      this.#wantedBytes = Math.min(this.#wantedBytes, SEGMENT_BYTES) + this.demand
+      this.#send()
+      this.nowMs++
+      this.#arrive()
+      if (this.nowMs % TICK_MS > 0) continue
+      const isGreedy = this.demand === Number.POSITIVE_INFINITY
+      this.estimator.tick(this.nowMs, isGreedy ? 64 * SEGMENT_BYTES : this.inFlightBytes)
+      watch()
+    }
+    return this
+  }
+
+  /** The order has gone up in half a round trip; the segment waits for those before it, and comes down in the other half. */
+  #send(): void {
+    while (
+      this.inFlightBytes + SEGMENT_BYTES <= this.estimator.windowBytes &&
+      this.#wantedBytes >= SEGMENT_BYTES
+    ) {
+      this.#wantedBytes -= SEGMENT_BYTES
+      const sentAtMs = this.nowMs + RTT_MS / 2
+      this.#freeAtMs = Math.max(this.#freeAtMs, sentAtMs) + SEGMENT_BYTES / this.rate
+      this.#underWay.push({ sentAtMs, arrivesAtMs: this.#freeAtMs + RTT_MS / 2 })
+    }
+  }
+
+  #arrive(): void {
+    while (this.#underWay.length > 0 && this.#underWay[0]!.arrivesAtMs <= this.nowMs) {
+      const { sentAtMs, arrivesAtMs } = this.#underWay.shift()!
+      this.estimator.addArrival(SEGMENT_BYTES, sentAtMs + this.offsetMs, arrivesAtMs)
+    }
+  }
+}
+
+describe('RouteEstimator', () => {
+  it('guesses the first window in one round trip, and never more, while it knows nothing', () => {
+    const { estimator } = new Route()
+    expect(estimator.windowBytes).toBe(INITIAL_SEGMENTS * SEGMENT_BYTES)
+    expect(estimator.bytesPerMs).toBe((INITIAL_SEGMENTS * SEGMENT_BYTES) / RTT_MS)
+    estimator.addBulkSample(16 * 1024, 1)
+    expect(estimator.bytesPerMs).toBeLessThanOrEqual((INITIAL_SEGMENTS * SEGMENT_BYTES) / RTT_MS)
+  })
+
+  it('takes a test block that came slowly for a slow route', () => {
+    const { estimator } = new Route()
+    estimator.addBulkSample(16 * 1024, 1_000)
+    expect(estimator.bytesPerMs).toBeLessThan(20)
+  })
+
+  it.each([500, 1_250, RATE, 25_000])('finds a capacity of %d bytes/ms and fills it', rate => {
+    const route = new Route()
+    route.rate = rate
+    route.run(4_000)
+    expect(route.estimator.bytesPerMs / rate).toBeGreaterThan(0.93)
+    expect(route.estimator.bytesPerMs / rate).toBeLessThan(1.07)
+    expect(route.estimator.windowBytes).toBeGreaterThan(rate * RTT_MS)
+  })
+
+  it('keeps the least round trip', () => {
+    const { estimator } = new Route()
+    for (const rttMs of [300, 35, 500]) estimator.addRtt(rttMs)
+    expect(estimator.rttMs).toBe(35)
+    expect(estimator.loopMs).toBe(35 + 2 * estimator.segmentMs)
+  })
+
+  it('does not care how far the clocks of the nodes are apart', () => {
+    const offsets = fc.integer({ min: -1e9, max: 1e9 })
+    const reference = new Route().run(1_500).estimator
+    fc.assert(
+      fc.property(offsets, offsetMs => {
+        const route = new Route()
+        route.offsetMs = offsetMs
+        const { estimator } = route.run(1_500)
+        expect(estimator.bytesPerMs).toBeCloseTo(reference.bytesPerMs, 0)
+        expect(estimator.windowBytes).toBeCloseTo(reference.windowBytes, -2)
+        expect(estimator.queueMs).toBeCloseTo(reference.queueMs, 2)
+      }),
+      { numRuns: 20 }
+    )
+  })
+
+  it('does not lower the capacity for samples of a route that had little to carry', () => {
+    const route = new Route().run(3_000)
+    const known = route.estimator.bytesPerMs
+    route.demand = RATE / 20
+    route.run(6_000, () => expect(route.estimator.bytesPerMs).toBeGreaterThan(known * 0.9))
+  })
+
+  it('does not lower the capacity for silence when there is nothing to carry', () => {
+    const route = new Route().run(3_000)
+    const known = route.estimator.bytesPerMs
+    route.demand = 0
+    route.run(5_000)
+    expect(route.estimator.bytesPerMs).toBeGreaterThan(known * 0.9)
+    expect(route.estimator.queueMs).toBeLessThan(1)
+  })
+
+  it('holds the queue of a busy route small', () => {
+    const route = new Route().run(2_000)
+    route.run(6_000, () => {
+      expect(route.inFlightBytes).toBeLessThan(RATE * (RTT_MS + 100))
+      expect(route.estimator.queueMs).toBeLessThan(80)
+    })
+  })
+
+  it('follows a fall of the rate within a few segments, and its window does not grow with the queue', () => {
+    const route = new Route().run(3_000)
+    route.rate = RATE / 10
+    const segmentMs = SEGMENT_BYTES / route.rate
+    route.run(RTT_MS + 6 * segmentMs)
+    expect(route.estimator.bytesPerMs).toBeLessThan(route.rate * 2)
+    route.run(3_000, () => expect(route.estimator.windowBytes).toBeLessThan(route.rate * 500))
+    expect(route.estimator.bytesPerMs / route.rate).toBeGreaterThan(0.9)
+    expect(route.estimator.bytesPerMs / route.rate).toBeLessThan(1.1)
+  })
+
+  it('follows a rise of the rate', () => {
+    const route = new Route()
+    route.rate = RATE / 10
+    route.run(3_000)
+    route.rate = RATE
+    route.run(1_500)
+    expect(route.estimator.bytesPerMs / RATE).toBeGreaterThan(0.8)
+    expect(route.estimator.bytesPerMs / RATE).toBeLessThan(1.1)
+  })
+
+  it('starts small again after a stall, and finds its capacity', () => {
+    const route = new Route().run(3_000)
+    route.estimator.restart()
+    expect(route.estimator.windowBytes).toBe(2 * SEGMENT_BYTES)
+    expect(route.estimator.bytesPerMs).toBeLessThanOrEqual((2 * SEGMENT_BYTES) / RTT_MS)
+    expect(route.estimator.probing).toBe(true)
+    route.run(2_000)
+    expect(route.estimator.bytesPerMs / RATE).toBeGreaterThan(0.9)
+  })
+
+  it('never has a window below two segments, nor a rate that is no number, whatever the rates do', () => {
+    const steps = fc.array(
+      fc.record({ rate: fc.integer({ min: 10, max: 50_000 }), forMs: fc.integer({ min: 20, max: 800 }) }),
+      { minLength: 1, maxLength: 6 }
+    )
+    fc.assert(
+      fc.property(steps, history => {
+        const route = new Route()
+        for (const { rate, forMs } of history) {
+          route.rate = rate
+          route.run(forMs, () => {
+            expect(route.estimator.windowBytes).toBeGreaterThanOrEqual(2 * SEGMENT_BYTES)
+            expect(route.estimator.bytesPerMs).toBeGreaterThan(0)
+            expect(Number.isFinite(route.estimator.bytesPerMs)).toBe(true)
+          })
+        }
+      }),
+      { numRuns: 50 }
+    )
+  })
+})
