@@ -112,12 +112,15 @@ describe('RouteEstimator', () => {
     )
   })
 
-  it('does not lower the capacity for samples of a route that had little to carry', () => {
-    const route = new Route().run(3_000)
-    const known = route.estimator.bytesPerMs
-    route.demand = RATE / 20
-    route.run(6_000, () => expect(route.estimator.bytesPerMs).toBeGreaterThan(known * 0.9))
-  })
+  it.each([20, 3, 1.5])(
+    'does not take app-limited samples, the rate divided by %d, for the capacity',
+    share => {
+      const route = new Route().run(3_000)
+      const known = route.estimator.bytesPerMs
+      route.demand = RATE / share
+      route.run(6_000, () => expect(route.estimator.bytesPerMs).toBeGreaterThan(known * 0.9))
+    }
+  )
 
   it('does not lower the capacity for silence when there is nothing to carry', () => {
     const route = new Route().run(3_000)
