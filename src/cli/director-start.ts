@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
-import type { DirectorEvent } from '../director/director.ts'
+import type { Director, DirectorEvent } from '../director/director.ts'
 import { type CliRun, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
+import { stopAll } from './member.ts'
+import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -15,7 +17,12 @@ export function directorStart(run: CliRun): Command {
       name: 'start',
       summary: 'run a director',
       role: 'director',
-      settings: { ...listenSetting(DEFAULT_PORT), ...NODE_SETTINGS, ...GENERAL_SETTINGS },
+      settings: {
+        ...listenSetting(DEFAULT_PORT),
+        ...NODE_SETTINGS,
+        ...METRICS_SETTINGS,
+        ...GENERAL_SETTINGS
+      },
       run: async (values, { reporter, environment }) => {
         const { Director } = await import('../director/director.ts')
         const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
@@ -28,11 +35,21 @@ export function directorStart(run: CliRun): Command {
         await director.start()
         const { addresses, peerId } = director
         announceListening(reporter, { role: 'director', peerId: peerId!, addresses })
-        return await runUntilSignal(reporter, () => director.stop())
+        const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(director))
+        return await runUntilSignal(reporter, () => stopAll(stopMetrics, () => director.stop()))
       }
     },
     run
   )
+}
+
+function metricsOf(director: Director): Metric[] {
+  const { nodes, contents, watches } = director.counts
+  return [
+    { name: 'nodes', help: 'Registered sources and relays.', type: 'gauge', value: nodes },
+    { name: 'contents', help: 'Contents of all sources.', type: 'gauge', value: contents },
+    { name: 'watches', help: 'Queries that are watched.', type: 'gauge', value: watches }
+  ]
 }
 
 function tellMember(reporter: Reporter, event: DirectorEvent): void {

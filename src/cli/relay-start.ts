@@ -13,6 +13,7 @@ import {
 } from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
 import { registrationEvents, stopAll } from './member.ts'
+import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { one, oneOr, toggle, type Values } from './settings.ts'
@@ -34,6 +35,7 @@ const SETTINGS = {
   ),
   restricted: toggle('serve other relays only, no clients'),
   ...NODE_SETTINGS,
+  ...METRICS_SETTINGS,
   ...GENERAL_SETTINGS
 }
 
@@ -84,12 +86,14 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   announceListening(reporter, { role: 'relay', peerId: node.peerId.toString(), addresses })
   session.start()
   reloadOnHangUp(relay, context)
+  const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(relay))
   return await runUntilSignal(reporter, () => {
     session.setDraining(true)
     return stopAll(
       () => relay.stop(),
       () => session.stop(),
-      async () => await node.stop()
+      async () => await node.stop(),
+      stopMetrics
     )
   })
 }
@@ -111,6 +115,17 @@ function reloadOnHangUp(relay: Relay, { reporter, configFile, reload }: CommandC
 
 function limitsOf({ maxRate, maxSessions, maxSessionsPerPeer }: RelayValues) {
   return { maxRateBytesPerSecond: maxRate, maxSessions, maxSessionsPerPeer }
+}
+
+function metricsOf(relay: Relay): Metric[] {
+  const { sessions, admitted, refused, bytesForwarded, queuedBytes } = relay.stats
+  return [
+    { name: 'routes', help: 'Routes that run.', type: 'gauge', value: sessions },
+    { name: 'routes_admitted_total', help: 'Routes admitted.', type: 'counter', value: admitted },
+    { name: 'routes_refused_total', help: 'Routes refused.', type: 'counter', value: refused },
+    { name: 'forwarded_bytes_total', help: 'Sent to clients.', type: 'counter', value: bytesForwarded },
+    { name: 'queued_bytes', help: 'Waiting for clients.', type: 'gauge', value: queuedBytes }
+  ]
 }
 
 function tellRoute(reporter: Reporter, event: RelayEvent): void {

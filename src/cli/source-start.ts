@@ -9,6 +9,7 @@ import { type CliRun, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
 import { registrationEvents, stopAll } from './member.ts'
+import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { one, oneOr, type Values } from './settings.ts'
@@ -37,6 +38,7 @@ const SETTINGS = {
   ...listenSetting(DEFAULT_PORT),
   ...MEMBER_SETTINGS,
   ...NODE_SETTINGS,
+  ...METRICS_SETTINGS,
   ...GENERAL_SETTINGS
 }
 
@@ -91,12 +93,17 @@ async function runSource(values: Values<typeof SETTINGS>, home: string, reporter
   void Promise.race([catalog.whenIdle(), delay(CATALOG_PATIENCE_MS, undefined, { ref: false })]).then(() =>
     session.start()
   )
+  const stopMetrics = await serveMetrics(values.metrics, reporter, () => [
+    { name: 'contents', help: 'Contents on offer.', type: 'gauge', value: catalog.list().length },
+    { name: 'sessions', help: 'Fetches being served.', type: 'gauge', value: source.sessions }
+  ])
   return await runUntilSignal(reporter, () =>
     stopAll(
       () => session.stop(),
       () => source.stop(),
       () => catalog.stop(),
-      async () => await node.stop()
+      async () => await node.stop(),
+      stopMetrics
     )
   )
 }

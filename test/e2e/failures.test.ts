@@ -101,6 +101,17 @@ describe('a fetch while something fails', () => {
     expect(await fetch.ended).toMatchObject({ code: 6 })
   })
 
+  it('tells how a daemon is over HTTP', async () => {
+    const cluster = await Cluster.create()
+    const relay = await cluster.startMember('relay', 'relay', ['--metrics', '127.0.0.1:0'])
+    const { url } = await relay.event('metrics')
+    expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok\n')
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nanabranch_routes 0\n')
+    expect((await fetch(`${url}/other`)).status).toBe(404)
+    relay.kill('SIGTERM')
+    expect(await relay.ended).toMatchObject({ code: 0 })
+  })
+
   it('gives a relay the limits that its configuration file has after SIGHUP', async () => {
     const cluster = await Cluster.create()
     const config = cluster.path('relay.yaml')

@@ -1,0 +1,111 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
+import type { Reporter } from './reporter.ts'
+import { one } from './settings.ts'
+
+/** One figure, in the words of Prometheus. */
+export interface Metric {
+  /** Without the prefix `anabranch_`. */
+  name: string
+  help: string
+  type: 'gauge' | 'counter'
+  value: number
+}
+
+export interface MetricsAddress {
+  host: string
+  port: number
+}
+
+/** The address for metrics is taken or not of this host. */
+export class MetricsListenError extends AnabranchError {
+  constructor({ host, port }: MetricsAddress, cause: unknown) {
+    const { code } = cause as NodeJS.ErrnoException
+    super(
+      'ERR_METRICS_LISTEN',
+      `Cannot serve metrics on ${host}:${port} (${code}); choose another --metrics`,
+      {
+        exitCode: ExitCode.network,
+        cause
+      }
+    )
+  }
+}
+
+/** For daemons. */
+export const METRICS_SETTINGS = {
+  metrics: one({
+    value: 'ADDRESS:PORT',
+    help: 'serve /healthz and /metrics (Prometheus) over HTTP here; default: not at all',
+    parse: parseAddress
+  })
+}
+
+/** Serves /healthz and /metrics where an address is given. Gives what ends it. Throws MetricsListenError. */
+export async function serveMetrics(
+  address: MetricsAddress | undefined,
+  reporter: Reporter,
+  read: () => Metric[]
+): Promise<(() => Promise<void>) | undefined> {
+  if (address === undefined) return undefined
+  const { createServer } = await import('node:http')
+  const server = createServer((request, response) => {
+    const isMetrics = request.url === '/metrics'
+    if (!isMetrics && request.url !== '/healthz') {
+      response.writeHead(404).end('not found\n')
+      return
+    }
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
+    response.end(isMetrics ? formatMetrics([...read(), ...processMetrics()]) : 'ok\n')
+  })
+  await listen(server, address)
+  const { port } = server.address() as { port: number }
+  const url = `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`
+  reporter.tell({ event: 'metrics', url }, `metrics at ${url}/metrics`)
+  return async () => {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  }
+}
+
+/** Prometheus' text format. */
+export function formatMetrics(metrics: readonly Metric[]): string {
+  return metrics
+    .map(({ name, help, type, value }) => {
+      const full = `anabranch_${name}`
+      return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${full} ${value}\n`
+    })
+    .join('')
+}
+
+async function listen(server: Server, address: MetricsAddress): Promise<void> {
+  server.listen(address.port, address.host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new MetricsListenError(address, error)
+  }
+}
+
+function processMetrics(): Metric[] {
+  const { user, system } = process.cpuUsage()
+  return [
+    {
+      name: 'resident_memory_bytes',
+      help: 'Memory in use.',
+      type: 'gauge',
+      value: process.memoryUsage.rss()
+    },
+    { name: 'cpu_seconds_total', help: 'Processor time.', type: 'counter', value: (user + system) / 1e6 }
+  ]
+}
+
+/** `127.0.0.1:9100`, `[::1]:9100`. */
+function parseAddress(text: string): MetricsAddress {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
+  const port = Number(match?.[3])
+  if (!match || port > 65_535) throw new UsageError(`'${text}' is no address such as 127.0.0.1:9100`)
+  return { host: (match[1] ?? match[2])!, port }
+}
