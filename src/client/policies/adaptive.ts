@@ -82,6 +82,7 @@ export class AdaptivePolicy extends PolicyCore {
       estimator,
       busySinceMs: undefined,
       lastProbeMs: Number.NEGATIVE_INFINITY,
+      segmentMs: estimator.segmentMs,
       relievedMs: nowMs
     })
   }
@@ -103,7 +104,7 @@ export class AdaptivePolicy extends PolicyCore {
     else if (this.ledger.owed(record.route).size === 0)
       estimator.addBulkSample(bytes, rttMs - estimator.rttMs)
     record.rttMs = estimator.rttMs
-    if (record.state === 'parked') this.#resume(record, 'answers again')
+    if (bytes > 0 && record.state === 'parked') this.#resume(record, 'answers again')
   }
 
   protected override onArrived(
@@ -115,7 +116,10 @@ export class AdaptivePolicy extends PolicyCore {
     this.#arrivedBytes += event.bytes
     const track = this.#tracks.get(record.route)
     track?.estimator.addArrival(event.bytes, event.sentAtMs, nowMs)
-    if (track) track.busySinceMs = nowMs
+    if (track) {
+      track.busySinceMs = nowMs
+      track.segmentMs = track.estimator.segmentMs
+    }
     if (record.state === 'late') this.setState(record, 'open', '')
     else if (record.state === 'parked') this.#resume(record, 'delivers again')
   }
@@ -189,12 +193,13 @@ export class AdaptivePolicy extends PolicyCore {
   }
 
   /** How much longer than predicted nothing has come, in ms; not above zero while all is well. */
-  #silenceMs({ record, estimator, busySinceMs }: Track, nowMs: number): number {
+  #silenceMs({ record, estimator, busySinceMs, segmentMs }: Track, nowMs: number): number {
     if (busySinceMs === undefined) return 0
     const isFirst = record.lastArrivalMs < busySinceMs || record.lastArrivalMs === record.openedAtMs
     // While the window is still smaller than the route, what it lets through comes in one burst a round trip.
-    const pauseMs = estimator.probing ? estimator.loopMs : 0
-    const expectedMs = isFirst ? 2 * estimator.loopMs : 2.5 * estimator.segmentMs + pauseMs
+    const usualMs = Math.min(segmentMs, estimator.segmentMs)
+    const pauseMs = estimator.probing ? estimator.rttMs + 2 * usualMs : 0
+    const expectedMs = isFirst ? 2 * estimator.loopMs : 2.5 * usualMs + pauseMs
     return nowMs - busySinceMs - expectedMs
   }
 

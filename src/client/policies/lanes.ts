@@ -15,6 +15,8 @@ export interface Track {
   /** Since when the route has had something to bring without a break. */
   busySinceMs: number | undefined
   lastProbeMs: number
+  /** What a segment took when one last arrived: silence is measured against that, not against an estimate that silence lowers. */
+  segmentMs: number
   /** When segments were last moved away from it although it delivers. */
   relievedMs: number
 }
