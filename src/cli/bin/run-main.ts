@@ -3,14 +3,14 @@ import { setFlagsFromString } from 'node:v8'
 import type { main } from '../main.ts'
 
 /**
- * Buffers from this size on are given back to the system when they are freed, not kept by malloc: a source's blocks and
- * the runtime's own would else leave 25 MB of holes. glibc reads it at the start of a process only.
+ * Buffers from this size on are given back to the system when they are freed, not kept by malloc: a source's blocks, or
+ * what a client holds for a slow reader, would else leave 25 MB of holes. glibc reads it at the start of a process only.
  */
 const MMAP_THRESHOLD = { MALLOC_MMAP_THRESHOLD_: '131072' }
 
 /** Loads the program with its compiled code cached, which shortens the time to its first packet by a third. */
 export function runMain(name: Parameters<typeof main>[0]): void {
-  if (isDaemon()) restartWith(MMAP_THRESHOLD)
+  if (isLongLived()) restartWith(MMAP_THRESHOLD)
   enableCompileCache()
   // Segments pass through and are garbage at once. V8 would give them up to 130 MB of room before it looks; this keeps
   // the young generation at its first size, at no measurable cost in time.
@@ -18,9 +18,11 @@ export function runMain(name: Parameters<typeof main>[0]): void {
   void import('../main.ts').then(program => program.main(name))
 }
 
-/** Those for which 40 ms more to start do not matter. */
-function isDaemon(): boolean {
-  return process.argv.slice(2, 4).includes('start')
+/** Daemons, and clients whose reader may pause: for them 40 ms more to start do not matter. */
+function isLongLived(): boolean {
+  const args = process.argv.slice(2)
+  const isStream = args.some((arg, index) => ['-o', '--output'].includes(arg) && args[index + 1] === '-')
+  return isStream || args.slice(0, 2).includes('start')
 }
 
 /** Starts the same program in the same process once more with these variables, where the system can and they are not set. */
