@@ -16,10 +16,10 @@ import { HashFile } from './catalog-hashes.ts'
 export const READ_BLOCK_BYTES = 256 * 1024
 
 /** How far reading runs ahead of a cursor. */
-export const READ_AHEAD_BYTES = 1024 * 1024
+export const READ_AHEAD_BYTES = 512 * 1024
 
 /** Most memory that one reader's blocks take, being read or held for the routes' cursors. */
-export const READ_CACHE_BYTES = 8 * 1024 * 1024
+export const READ_CACHE_BYTES = 4 * 1024 * 1024
 
 /** Groups whose hashes are held: every route of a session asks for the same ones. 2.5 KiB each. */
 const HELD_GROUPS = 32

@@ -1,6 +1,6 @@
 /** What a source allows its peers. Counts, bytes and milliseconds. */
 export interface SourceLimits {
-  /** Sessions served at once. Each holds up to 8 MiB of read-ahead. Default 64. */
+  /** Sessions served at once. Each holds up to 4 MiB of read-ahead. Default 64. */
   maxSessions: number
   /** Routes of one session: as many as there are letters. Default 52. */
   maxRoutesPerSession: number
