@@ -62,7 +62,7 @@ export class RouteTable {
     const due: RouteEntry[] = []
     let used = [...this.#known.values()].filter(known => known.inUse !== undefined).length
     for (const [id, known] of this.#known) {
-      if (used >= this.#maxRoutes || this.#nextRoute >= MAX_ROUTES) break
+      if (used >= this.#maxRoutes || this.isUsedUp) break
       if (known.inUse !== undefined || known.retryAtMs > nowMs) continue
       const entry = { route: this.#nextRoute++, id, path: known.path, attempt: ++known.attempts }
       known.inUse = entry.route
@@ -73,11 +73,9 @@ export class RouteTable {
     return due
   }
 
-  /** When `due` may have more; undefined when nothing waits. */
-  get nextRetryMs(): number | undefined {
-    const waiting = [...this.#known.values()].filter(known => known.inUse === undefined)
-    if (waiting.length === 0 || this.#nextRoute >= MAX_ROUTES) return undefined
-    return Math.min(...waiting.map(known => known.retryAtMs))
+  /** No letter is left for another route. */
+  get isUsedUp(): boolean {
+    return this.#nextRoute >= MAX_ROUTES
   }
 
   closed(route: number, nowMs: number): void {

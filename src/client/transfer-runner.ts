@@ -13,7 +13,7 @@ import { StallMeter } from './stall-meter.ts'
 import { CorruptSegmentError, Transfer, type TransferEvent } from './transfer.ts'
 import { SegmentVerifier } from './verifier.ts'
 
-/** How long a transfer goes on without any route before it gives up. */
+/** How long a transfer goes on without any open route before it gives up. */
 const NO_ROUTE_PATIENCE_MS = 20_000
 const PROGRESS_INTERVAL_MS = 250
 /** Sent back by the source behind its first answer on each route: the test block of the patent. */
@@ -69,6 +69,8 @@ export class TransferRunner {
   #routelessSinceMs: number
   #lastFailure: Error | undefined
   #timer: NodeJS.Timeout | undefined
+  /** All has arrived, or the transfer has failed: routes are neither opened nor missed any more. */
+  #isOver = false
 
   constructor(init: TransferRunnerInit) {
     this.#init = init
@@ -141,22 +143,26 @@ export class TransferRunner {
         this.#tick()
         this.#timer = setInterval(() => this.#tick(), TICK_MS)
         await Promise.race([this.#arrived.promise, this.#failed.promise])
+        // However long the output takes from here on, nobody else is needed.
+        this.#closeRoutes()
       }
       await Promise.race([this.#writer.whenIdle(), this.#failed.promise])
       this.#progress(performance.now())
     } finally {
       clearInterval(this.#timer)
       signal.removeEventListener('abort', onAbort)
-      this.#closeAll()
+      this.#closeRoutes()
     }
   }
 
   #tick(): void {
     const nowMs = performance.now()
-    for (const entry of this.#table.due(nowMs)) this.#open(entry, nowMs)
-    this.#step(nowMs)
+    if (!this.#isOver) {
+      for (const entry of this.#table.due(nowMs)) this.#open(entry, nowMs)
+      this.#step(nowMs)
+      this.#checkRoutes(nowMs)
+    }
     if (nowMs - this.#lastProgressMs >= PROGRESS_INTERVAL_MS) this.#progress(nowMs)
-    this.#checkRoutes(nowMs)
   }
 
   #step(nowMs: number): void {
@@ -235,16 +241,16 @@ export class TransferRunner {
     this.#table.closed(route, nowMs)
     this.#lastFailure = reason
     this.#transfer.routeClosed(route, reason.message, nowMs)
+    if (this.#isOver) return
     if (isFatal(reason)) this.#fail(reason)
-    else if (this.#timer) this.#step(nowMs)
+    else this.#step(nowMs)
   }
 
+  /** A route that is being tried is none yet: else trying again and again would never end. */
   #checkRoutes(nowMs: number): void {
-    if (this.#connections.size > 0) {
-      this.#routelessSinceMs = nowMs
-      return
-    }
-    if (nowMs - this.#routelessSinceMs < NO_ROUTE_PATIENCE_MS && this.#table.nextRetryMs !== undefined) return
+    if (this.#transfer.openRoutes.size > 0) this.#routelessSinceMs = nowMs
+    const isHopeless = this.#connections.size === 0 && this.#table.isUsedUp
+    if (nowMs - this.#routelessSinceMs < NO_ROUTE_PATIENCE_MS && !isHopeless) return
     const reason = this.#lastFailure?.message ?? 'none was offered'
     this.#fail(new NoRouteError(`${reason}; check that relays run and can reach it`, this.#lastFailure))
   }
@@ -253,9 +259,9 @@ export class TransferRunner {
     this.#failed.reject(error)
   }
 
-  #closeAll(): void {
-    // What ends now is over in good order, or the error that is being thrown says why.
-    this.#timer = undefined
+  /** What ends now is over in good order, or the error that is being thrown says why. */
+  #closeRoutes(): void {
+    this.#isOver = true
     for (const [route, connection] of [...this.#connections]) {
       this.#tellState(route, 'closed', '')
       connection.end(new RouteLostError('the transfer is over'))
