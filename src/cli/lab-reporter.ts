@@ -1,3 +1,5 @@
+import { ExitCode } from '../errors.ts'
+import type { LabResult } from '../lab/lab-run.ts'
 import type { CliRun } from './command.ts'
 import { Reporter } from './reporter.ts'
 
@@ -12,4 +14,22 @@ export function labReporter(run: CliRun, flags: { json?: boolean; quiet?: boolea
     stderr
   })
   return run.reporter
+}
+
+/** Writes the report of a run, tells its figures, and returns the exit code: 1 where something was not as expected. */
+export async function tellResult(
+  reporter: Reporter,
+  result: LabResult,
+  reportDirectory: string
+): Promise<number> {
+  const { figuresOf, resultText } = await import('../lab/report/figures.ts')
+  const { writeReport } = await import('../lab/report/report.ts')
+  const directory = await writeReport(result, reportDirectory)
+  const figures = figuresOf(result)
+  reporter.data(
+    { event: 'result', report: directory, ...figures },
+    `${resultText(figures)}\nreport: ${directory}`
+  )
+  const failed = figures.expectations.some(expectation => !expectation.met)
+  return failed || result.measurements[0]?.failure !== undefined ? ExitCode.other : ExitCode.ok
 }

@@ -1,8 +1,10 @@
 import { Command } from 'commander'
+import { DEFAULT_POLICY, POLICY_NAMES } from '../client/policies/index.ts'
 import { ExitCode, UsageError } from '../errors.ts'
 import type { CliRun } from './command.ts'
+import { parseCount } from './common-settings.ts'
 import { addLabNetworkCommands } from './lab-network.ts'
-import { labReporter } from './lab-reporter.ts'
+import { labReporter, tellResult } from './lab-reporter.ts'
 import { onEndSignal } from './signals.ts'
 
 const DEFAULT_REPORT_DIRECTORY = 'lab-reports'
@@ -16,11 +18,17 @@ interface RunFlags {
   limits?: boolean
 }
 
+interface SimulateFlags extends Pick<RunFlags, 'json' | 'quiet' | 'report'> {
+  policy?: string
+  seed?: number
+}
+
 /** `lab ...`: whole networks on one machine, to measure in. */
 export function labCommand(run: CliRun): Command {
   const lab = new Command('lab').description('Emulates whole networks on this machine and measures in them')
   lab.addCommand(runCommand(run))
   lab.addCommand(compareCommand(run))
+  lab.addCommand(simulateCommand(run))
   lab.addCommand(validateCommand(run))
   lab.addCommand(schemaCommand(run))
   addLabNetworkCommands(lab, run)
@@ -48,6 +56,24 @@ function compareCommand(run: CliRun): Command {
     })
 }
 
+function simulateCommand(run: CliRun): Command {
+  return measuringCommand('simulate')
+    .description('as run, by a simulator: in seconds, without root, and the same every time')
+    .option(
+      '--policy <NAME>',
+      `who decides: ${POLICY_NAMES.join(', ')}; default: the file's, else ${DEFAULT_POLICY}`
+    )
+    .option('--seed <N>', 'for lost packets; default 1', parseCount)
+    .action(async (file: string, flags: SimulateFlags) => {
+      const reporter = labReporter(run, flags)
+      const { loadTopology } = await import('../lab/topology-file.ts')
+      const { simulateTopology } = await import('../lab/simulate-topology.ts')
+      const { policy, seed } = flags
+      const result = simulateTopology(await loadTopology(file), { startedAt: new Date(), policy, seed })
+      run.exitCode = await tellResult(reporter, result, flags.report)
+    })
+}
+
 function measuringCommand(name: string): Command {
   return new Command(name)
     .argument('<FILE>', 'topology file')
@@ -65,8 +91,6 @@ async function measure(run: CliRun, file: string, flags: RunFlags): Promise<numb
   const { loadTopology } = await import('../lab/topology-file.ts')
   const { PEERS } = await import('../lab/compare.ts')
   const { runLab } = await import('../lab/lab-run.ts')
-  const { figuresOf, resultText } = await import('../lab/report/figures.ts')
-  const { writeReport } = await import('../lab/report/report.ts')
   const peers = (flags.with ?? '')
     .split(',')
     .filter(Boolean)
@@ -86,14 +110,7 @@ async function measure(run: CliRun, file: string, flags: RunFlags): Promise<numb
       signal: stop.signal,
       log: line => reporter.tell({ event: 'lab', message: line }, line)
     })
-    const directory = await writeReport(result, flags.report)
-    const figures = figuresOf(result)
-    reporter.data(
-      { event: 'result', report: directory, ...figures },
-      `${resultText(figures)}\nreport: ${directory}`
-    )
-    const failed = figures.expectations.some(expectation => !expectation.met)
-    return failed || result.measurements[0]?.failure !== undefined ? ExitCode.other : ExitCode.ok
+    return await tellResult(reporter, result, flags.report)
   } catch (error) {
     if (!stop.signal.aborted) throw error
     reporter.note('interrupted; everything is taken down')

@@ -9,3 +9,6 @@ export const PAYLOAD_SHARE = 0.75
 
 /** Routes asked for. */
 export const DEFAULT_ROUTES = 8
+
+/** Sent back by the source behind its first answer on each route: the test block of the patent. */
+export const TEST_BLOCK_BYTES = 8 * 1024

@@ -35,5 +35,12 @@ export type FetchEvent =
   | { event: 'reassigned'; from: string; to: string; segments: number; copy: boolean; atMs: number }
   /** `shared` is false when these routes are no longer seen to share a bottleneck. */
   | { event: 'sharedBottleneck'; routes: string[]; shared: boolean; atMs: number }
-  | { event: 'progress'; bytes: number; atMs: number; routes: Record<string, RouteProgress> }
+  /** `bytes` are in order; `reorderBytes` wait for what is before them. */
+  | {
+      event: 'progress'
+      bytes: number
+      reorderBytes: number
+      atMs: number
+      routes: Record<string, RouteProgress>
+    }
   | ({ event: 'done' } & FetchSummary)

@@ -4,6 +4,7 @@ import { routeName } from '../pattern/pattern.ts'
 import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { HopLimits, RouteMessage } from '../protocol/route-codec.ts'
+import { TEST_BLOCK_BYTES } from './defaults.ts'
 import type { FetchEvent, PublicRouteState, RouteProgress } from './fetch-events.ts'
 import { type ByteSink, OutputWriter } from './output-writer.ts'
 import { type Planner, TICK_MS } from './planner.ts'
@@ -16,8 +17,6 @@ import { SegmentVerifier } from './verifier.ts'
 /** How long a transfer goes on without any open route before it gives up. */
 const NO_ROUTE_PATIENCE_MS = 20_000
 const PROGRESS_INTERVAL_MS = 250
-/** Sent back by the source behind its first answer on each route: the test block of the patent. */
-const TEST_BLOCK_BYTES = 8 * 1024
 
 /** What a source says of the content itself: another route cannot help. */
 const FATAL_STATUSES: number[] = [
@@ -319,7 +318,13 @@ export class TransferRunner {
       }
     }
     const bytes = Math.min(this.#consumed * this.#init.record.segmentBytes, this.#init.record.sizeBytes)
-    this.#init.onEvent({ event: 'progress', bytes, atMs: Math.round(nowMs - this.#init.startedAtMs), routes })
+    this.#init.onEvent({
+      event: 'progress',
+      bytes,
+      reorderBytes: this.#transfer.heldBytes,
+      atMs: Math.round(nowMs - this.#init.startedAtMs),
+      routes
+    })
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { LinkNow, Traces } from './timeline.ts'
-import { networkSlices, unrollEvents } from './timeline.ts'
+import { linkChanges, type NetworkChange, nodeChanges } from './timeline.ts'
 import type { Topology } from './topology.ts'
 
 /** A run longer than this is beyond what events are played for. */
@@ -37,51 +37,20 @@ export async function playEvents(
     await change()
     played.push({ atMs, lateMs: performance.now() - startedAtMs - atMs, what })
   }
+  const play = async (changes: Iterable<NetworkChange>) => {
+    for (const { atMs, what, links, node } of changes) {
+      if (signal.aborted) return
+      await at(atMs, what, async () => {
+        await Promise.all(links.map(({ link, now }) => network.setLink(link, now)))
+        if (node !== undefined) await network.changeNode(node.name, node.action)
+      })
+    }
+  }
   await Promise.all([
-    playLinks(topology, traces, network, at, signal),
-    playNodes(topology, network, at, signal)
+    play(linkChanges(topology, traces, LONGEST_MS)),
+    play(nodeChanges(topology, LONGEST_MS))
   ])
   return played.toSorted((a, b) => a.atMs - b.atMs)
-}
-
-type At = (atMs: number, what: string, change: () => Promise<void>) => Promise<void>
-
-async function playLinks(
-  topology: Topology,
-  traces: Traces,
-  network: Playable,
-  at: At,
-  signal: AbortSignal
-): Promise<void> {
-  let before: LinkNow[] | undefined
-  for (const slice of networkSlices(topology, traces, LONGEST_MS)) {
-    if (signal.aborted) return
-    if (before !== undefined) {
-      const changed = slice.links.flatMap((link, index) =>
-        JSON.stringify(link) === JSON.stringify(before![index]) ? [] : [index]
-      )
-      if (changed.length > 0) {
-        const names = changed.map(index => topology.links[index]!.endpoints.join('-')).join(' ')
-        await at(slice.fromMs, names, async () => {
-          await Promise.all(changed.map(index => network.setLink(index, slice.links[index]!)))
-        })
-      }
-    }
-    before = slice.links
-  }
-}
-
-async function playNodes(topology: Topology, network: Playable, at: At, signal: AbortSignal): Promise<void> {
-  const late = topology.nodes
-    .filter(node => node.startAtMs !== undefined)
-    .map(node => ({ atMs: node.startAtMs!, node: node.name, action: 'start' as const }))
-  const events = unrollEvents(topology, LONGEST_MS).flatMap(({ atMs, event }) =>
-    'node' in event ? [{ atMs, node: event.node, action: event.action }] : []
-  )
-  for (const { atMs, node, action } of [...late, ...events].sort((a, b) => a.atMs - b.atMs)) {
-    if (signal.aborted) return
-    await at(atMs, `${action} ${node}`, () => network.changeNode(node, action))
-  }
 }
 
 async function until(timeMs: number, signal: AbortSignal): Promise<void> {

@@ -5,7 +5,8 @@ import { type CapacityLimits, comparePeers, measureLimits, type Peer } from './c
 import { makeContentFile } from './content-file.ts'
 import { Emulation } from './emulation.ts'
 import { type CheckedExpectation, checkExpectation } from './expectation.ts'
-import { type FetchStory, runFetch } from './fetch-run.ts'
+import { runFetch } from './fetch-run.ts'
+import { type FetchStory, routesUsed } from './fetch-story.ts'
 import { LabRoles } from './lab-roles.ts'
 import { type Measurement, measureTransfer } from './measurement.ts'
 import { CONTENT_NAME } from './role-command.ts'
@@ -28,7 +29,9 @@ export interface LabRunOptions {
 export interface LabResult {
   topology: LoadedTopology
   startedAt: Date
-  emulation: Emulation['kind']
+  emulation: Emulation['kind'] | 'simulator'
+  /** What the figures leave out, one sentence each. Default: nothing that a reader must know of. */
+  notes?: string[]
   idealMs: number
   /** Ours first, where it was measured, then the peers. */
   measurements: Measurement[]
@@ -127,15 +130,6 @@ async function measureOurs(
   } finally {
     await roles.stop()
   }
-}
-
-/** Routes over which content came. */
-function routesUsed(story: FetchStory): number {
-  const last = (story.done?.routes ?? story.progress.at(-1)?.routes ?? {}) as Record<
-    string,
-    { bytes?: number }
-  >
-  return Object.values(last).filter(route => (route.bytes ?? 0) > 0).length
 }
 
 /** Rejects when the signal is aborted. */

@@ -1,10 +1,10 @@
 import { CounterSampler } from './counter-sampler.ts'
 import type { Emulation } from './emulation.ts'
 import { type PlayedChange, playEvents } from './event-player.ts'
+import { type LinkCounts, wireOverhead } from './link-counts.ts'
 import { watchProcessorIdle } from './processor-idle.ts'
 import type { Traces } from './timeline.ts'
 import { networkSlices } from './timeline.ts'
-import { type Direction, PAYLOAD_SHARE } from './topology.ts'
 
 /** A means to carry the content: this program, or what people would use instead. */
 export type Means = 'anabranch' | 'single' | 'aria2' | 'mptcp' | 'static'
@@ -38,10 +38,10 @@ export interface Measurement extends TransferOutcome {
   wireOverhead: number
   /** Frames lost to the machine's slowness: with any, the measurement does not count. */
   lostFrames: number
-  /** Share of the machine's processor time that nobody used meanwhile. */
-  idleShare: number
+  /** Share of the machine's processor time that nobody used meanwhile; unset in a simulation. */
+  idleShare?: number
   /** Frame bytes sent over each link, in both directions, since the start. */
-  links: { atMs: number; bytes: Record<Direction, number>[] }[]
+  links: LinkCounts[]
   played: PlayedChange[]
 }
 
@@ -88,7 +88,7 @@ export async function measureTransfer(
       goodputBytesPerSecond: (topology.contentBytes / outcome.completionMs) * 1000,
       efficiency:
         outcome.failure === undefined && outcome.identical ? options.idealMs / outcome.completionMs : 0,
-      wireOverhead: (receivedBytes(emulation, links) * PAYLOAD_SHARE) / Math.max(1, topology.contentBytes),
+      wireOverhead: wireOverhead(topology, links),
       lostFrames: (await emulation.lostFrames()) - lostBefore,
       idleShare: idle,
       links,
@@ -102,29 +102,7 @@ export async function measureTransfer(
   }
 }
 
-/** At most that many points, evenly taken, the last one always among them. */
-export function thinned<T>(points: T[], most: number): T[] {
-  if (points.length <= most) return points
-  const step = points.length / most
-  return [...Array.from({ length: most - 1 }, (_, i) => points[Math.floor(i * step)]!), points.at(-1)!]
-}
-
 async function resetLinks(emulation: Emulation, traces: Traces): Promise<void> {
   const [start] = networkSlices(emulation.topology, traces, 1)
   await Promise.all(start!.links.map((now, link) => emulation.setLink(link, now)))
-}
-
-/** Frame bytes that came to the client from relays and source during the measurement. */
-function receivedBytes(emulation: Emulation, links: Measurement['links']): number {
-  const { topology } = emulation
-  const first = links[0]
-  const last = links.at(-1)
-  if (first === undefined || last === undefined) return 0
-  const role = (name: string) => topology.nodes.find(node => node.name === name)!.role
-  return topology.links.reduce((sum, { endpoints: [a, b] }, index) => {
-    if ([a, b].some(name => role(name) === 'director')) return sum
-    const direction = role(b) === 'client' ? 'down' : role(a) === 'client' ? 'up' : undefined
-    if (direction === undefined) return sum
-    return sum + last.bytes[index]![direction] - first.bytes[index]![direction]
-  }, 0)
 }

@@ -78,6 +78,47 @@ export function* networkSlices(topology: Topology, traces: Traces, untilMs: numb
   }
 }
 
+/** What changes at one time, with a few words for it. */
+export interface NetworkChange {
+  atMs: number
+  what: string
+  /** Links by their number, as they are from then on. */
+  links: { link: number; now: LinkNow }[]
+  node?: { name: string; action: NodeAction }
+}
+
+export type NodeAction = 'kill' | 'stop' | 'start'
+
+/** When links change: events, and traces step by step. */
+export function* linkChanges(topology: Topology, traces: Traces, untilMs: number): Generator<NetworkChange> {
+  let before: LinkNow[] | undefined
+  for (const { fromMs, links } of networkSlices(topology, traces, untilMs)) {
+    const changed = links.flatMap((now, link) =>
+      before === undefined || JSON.stringify(now) === JSON.stringify(before[link]) ? [] : [{ link, now }]
+    )
+    const names = changed.map(({ link }) => topology.links[link]!.endpoints.join('-'))
+    if (changed.length > 0) yield { atMs: fromMs, what: names.join(' '), links: changed }
+    before = links
+  }
+}
+
+/** When nodes end or start, late starts among them. */
+export function nodeChanges(topology: Topology, untilMs: number): NetworkChange[] {
+  const change = (atMs: number, name: string, action: NodeAction) => ({
+    atMs,
+    what: `${action} ${name}`,
+    links: [],
+    node: { name, action }
+  })
+  const late = topology.nodes
+    .filter(node => node.startAtMs !== undefined)
+    .map(node => change(node.startAtMs!, node.name, 'start'))
+  const events = unrollEvents(topology, untilMs).flatMap(({ atMs, event }) =>
+    'node' in event ? [change(atMs, event.node, event.action)] : []
+  )
+  return [...late, ...events].sort((a, b) => a.atMs - b.atMs)
+}
+
 /** A link after an event on it. */
 export function changeLink(
   now: LinkNow,

@@ -5,7 +5,7 @@ import { Reporter } from '../../src/cli/reporter.ts'
 const route = { bytes: 1, rateBytesPerSecond: 1_000_000, rttMs: 20, weight: 1, state: 'open' as const }
 
 function progress(atMs: number) {
-  return { event: 'progress' as const, bytes: atMs * 1_000, atMs, routes: { A: route } }
+  return { event: 'progress' as const, bytes: atMs * 1_000, reorderBytes: 0, atMs, routes: { A: route } }
 }
 
 function screen({ isTTY = false, json = false, quiet = false }) {

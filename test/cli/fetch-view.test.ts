@@ -9,6 +9,7 @@ const state = {
   progress: {
     event: 'progress' as const,
     bytes: 2.5 * MB,
+    reorderBytes: 0,
     atMs: 1_000,
     routes: {
       A: route,

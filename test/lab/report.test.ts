@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseSample } from '../../src/lab/counter-sampler.ts'
 import { checkExpectation } from '../../src/lab/expectation.ts'
-import { storyOf } from '../../src/lab/fetch-run.ts'
+import { routesUsed, storyOf } from '../../src/lab/fetch-story.ts'
 import { patternShares } from '../../src/lab/report/charts.ts'
 import { drawChart, ticks } from '../../src/lab/report/svg.ts'
 import { parallelRoutes } from './fixtures.ts'
@@ -12,20 +12,39 @@ describe('what a run found out', () => {
     const events = [
       line(1100, 'route', { id: 'A', state: 'open', relays: ['near', 'far'] }),
       line(1200, 'pattern', { pattern: 'AAB', predicted: 10, actual: 12 }),
-      line(1300, 'progress', { bytes: 5, routes: { A: { bytes: 7, rateBytesPerSecond: 1 } } }),
+      line(1300, 'progress', {
+        bytes: 5,
+        reorderBytes: 2,
+        routes: { A: { bytes: 7, rateBytesPerSecond: 1 } }
+      }),
       line(1400, 'done', { bytes: 5, longestStallMs: 3 })
     ]
     const names: Record<string, string> = { near: 'r1', far: 'r2' }
-    const story = storyOf({ events, startedAtMs: 1000 }, id => names[id], {
-      topology: parallelRoutes(['delay: 1ms'])
-    })
+    const story = storyOf({ events, startedAtMs: 1000 }, id => names[id], parallelRoutes(['delay: 1ms']))
     expect(story.routes.A).toMatchObject({
       nodes: ['src', 'r2', 'r1', 'cli'],
       states: [{ atMs: 100, state: 'open' }]
     })
     expect(story.patterns).toEqual([{ atMs: 200, pattern: 'AAB', predicted: 10, actual: 12 }])
-    expect(story.progress[0]).toMatchObject({ atMs: 300, bytes: 5 })
+    expect(story.progress[0]).toMatchObject({ atMs: 300, bytes: 5, reorderBytes: 2 })
     expect(story.done).toMatchObject({ longestStallMs: 3 })
+  })
+
+  test('a route that was opened again is no further route', () => {
+    const states: never[] = []
+    const [first, second] = [
+      ['src', 'r1', 'cli'],
+      ['src', 'r2', 'cli']
+    ]
+    const routes = {
+      A: { nodes: first!, states },
+      B: { nodes: second!, states },
+      C: { nodes: first!, states },
+      D: { nodes: ['src', 'r3', 'cli'], states }
+    }
+    const bytes = { A: { bytes: 3 }, B: { bytes: 2 }, C: { bytes: 1 }, D: { bytes: 0 } }
+    const done = { seconds: 1, longestStallMs: 0, routes: bytes }
+    expect(routesUsed({ routes, patterns: [], progress: [], done })).toBe(2)
   })
 
   test('each expectation is met or not', () => {

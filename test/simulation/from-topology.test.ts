@@ -45,6 +45,39 @@ describe('scenarioOf', () => {
     expect(routes.find(route => route !== first)!.diesAtMs).toBe(5_000)
   })
 
+  it('makes a path whose relay is started again a further route', () => {
+    const topology = parallelRoutes(
+      ['delay: 1ms', 'delay: 2ms'],
+      `events:
+  - {at: 3s, node: r1, action: kill}
+  - {at: 5s, node: r1, action: start}
+`
+    )
+    const { routes, paths } = scenarioOf(topology, new Map())
+    expect(paths.map(({ nodes }) => nodes[1])).toEqual(['r1', 'r2', 'r1'])
+    expect(routes.map(({ joinsAtMs, diesAtMs }) => [joinsAtMs, diesAtMs])).toEqual([
+      [10, 3_000],
+      [10, undefined],
+      [5_000, undefined]
+    ])
+  })
+
+  it("takes a relay's maximum for the rate of its link towards the client", () => {
+    const topology = parallelRoutes(['rate: 30mbit'])
+    topology.nodes.find(node => node.name === 'r1')!.maxRateBytesPerSecond = 1_448_000
+    const [near, far] = scenarioOf(topology, new Map()).routes[0]!.hops
+    expect(near!.rateBytesPerSecond).toEqual([{ fromMs: 0, value: 3_750_000 }])
+    expect(far!.rateBytesPerSecond).toEqual([{ fromMs: 0, value: 1_514_000 }])
+  })
+
+  it('offers routes once the director can have answered, at the cost that it would tell', () => {
+    const { routes } = scenarioOf(parallelRoutes(['delay: 10ms', 'delay: 30ms']), new Map())
+    expect(routes.map(({ joinsAtMs, costMs }) => [joinsAtMs, costMs])).toEqual([
+      [10, 75],
+      [10, 115]
+    ])
+  })
+
   it('drives the simulator with a ready topology file', () => {
     const name = 'topology/collapse-and-recovery.yaml'
     const scenario = scenarioOf(parseTopology(readFileSync(name, 'utf8'), name), new Map())

@@ -1,15 +1,18 @@
 import { hopsAlong, payloadCapacity } from '../capacity.ts'
-import type { FetchStory } from '../fetch-run.ts'
+import type { FetchStory } from '../fetch-story.ts'
 import type { LabResult } from '../lab-run.ts'
-import { type Measurement, thinned } from '../measurement.ts'
+import type { Measurement } from '../measurement.ts'
 import { networkSlices, type Slice } from '../timeline.ts'
 import { PAYLOAD_SHARE, type Topology } from '../topology.ts'
 import { type Chart, PALETTE, type Series } from './svg.ts'
+import { thinned } from './thinned.ts'
 
 /** More points than this no eye tells apart. */
 const MOST_POINTS = 600
 /** Samples over which a rate is taken, so that single bursts do not hide the course. */
 const RATE_SAMPLES = 3
+/** An estimate above so many times what is real is cut off. */
+const MOST_OVERSHOOT = 1.6
 
 /** All charts of a result by file name, each only where there is something to show. */
 export function chartsOf(result: LabResult): Map<string, Chart> {
@@ -30,24 +33,42 @@ function ratesChart(
   story: FetchStory
 ): Chart {
   const slices = [...networkSlices(topology, traces, ours.completionMs)]
-  const panels = Object.entries(story.routes)
-    .toSorted(([a], [b]) => a.localeCompare(b))
-    .map(([id, { nodes }], index) => {
-      const capacity = capacityPoints(topology, slices, nodes)
-      const wire = wirePoints(topology, ours, nodes)
-      return {
-        title: `route ${id}: ${nodes.join(' - ')}`,
-        yLabel: 'Mbit/s',
-        // A wild estimate must not make all else flat.
-        yMax: Math.max(...[...capacity, ...wire].map(point => point.y), 0.1) * 1.15,
-        series: [
-          { name: 'capacity', color: '#888', shape: 'step-area' as const, points: capacity },
-          { name: 'on the wire', color: PALETTE[index % PALETTE.length]!, points: wire },
-          { name: "client's estimate", color: '#222', dashed: true, points: estimatePoints(story, id) }
-        ]
-      }
-    })
+  const panels = pathsOf(story).map(({ ids, nodes }, index) => {
+    const capacity = capacityPoints(topology, slices, nodes)
+    const wire = wirePoints(topology, ours, nodes)
+    const estimate = estimatePoints(story, ids)
+    return {
+      title: `route ${ids.join(', ')}: ${nodes.join(' - ')}`,
+      yLabel: 'Mbit/s',
+      yMax: axisTop(highest([...capacity, ...wire]), highest(estimate)),
+      series: [
+        { name: 'capacity', color: '#888', shape: 'step-area' as const, points: capacity },
+        { name: 'on the wire', color: PALETTE[index % PALETTE.length]!, points: wire },
+        { name: "client's estimate", color: '#222', dashed: true, points: estimate }
+      ]
+    }
+  })
   return { title: 'Payload of each route against what its links can carry', ...frame(topology, ours), panels }
+}
+
+/** Room for what was there, and for the estimate unless it is so wild that it would make all else flat. */
+function axisTop(real: number, estimated: number): number {
+  return Math.max(0.1, real * 1.15, Math.min(estimated * 1.05, real * MOST_OVERSHOOT))
+}
+
+function highest(points: Series['points']): number {
+  return points.reduce((most, { y }) => Math.max(most, y), 0)
+}
+
+/** Every way that content took, with the letters of its routes: one that is lost and comes back has a further one. */
+function pathsOf(story: FetchStory): { ids: string[]; nodes: string[] }[] {
+  const paths = new Map<string, { ids: string[]; nodes: string[] }>()
+  for (const [id, { nodes }] of Object.entries(story.routes).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const path = paths.get(nodes.join(' ')) ?? { ids: [], nodes }
+    paths.set(nodes.join(' '), path)
+    path.ids.push(id)
+  }
+  return [...paths.values()]
 }
 
 function weightsChart({ topology: { topology } }: LabResult, ours: Measurement, story: FetchStory): Chart {
@@ -73,10 +94,10 @@ function weightsChart({ topology: { topology } }: LabResult, ours: Measurement, 
 }
 
 function reorderChart({ topology: { topology } }: LabResult, ours: Measurement, story: FetchStory): Chart {
-  const points = thinned(story.progress, MOST_POINTS).map(({ atMs, bytes, routes }) => {
-    const received = Object.values(routes).reduce((sum, route) => sum + route.bytes, 0)
-    return { x: atMs / 1000, y: Math.max(0, received - bytes) / 1e6 }
-  })
+  const points = thinned(story.progress, MOST_POINTS).map(({ atMs, reorderBytes }) => ({
+    x: atMs / 1000,
+    y: reorderBytes / 1e6
+  }))
   const series = [{ name: 'waiting for order', color: PALETTE[0]!, shape: 'area' as const, points }]
   const panels = [{ title: 'received, not yet in order', yLabel: 'MB', series }]
   return { title: 'Reorder buffer', ...frame(topology, ours), panels }
@@ -149,11 +170,12 @@ function wirePoints(topology: Topology, { links }: Measurement, nodes: string[])
   return thinned(points, MOST_POINTS)
 }
 
-function estimatePoints(story: FetchStory, id: string): Series['points'] {
+/** What the client took the last of these routes for that it knew by then. */
+function estimatePoints(story: FetchStory, ids: string[]): Series['points'] {
   return thinned(
     story.progress.flatMap(({ atMs, routes }) => {
-      const rate = routes[id]?.rateBytesPerSecond
-      return rate === undefined ? [] : [{ x: atMs / 1000, y: toMbit(rate) }]
+      const known = ids.findLast(id => routes[id] !== undefined)
+      return known === undefined ? [] : [{ x: atMs / 1000, y: toMbit(routes[known]!.rateBytesPerSecond) }]
     }),
     MOST_POINTS
   )

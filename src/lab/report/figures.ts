@@ -19,6 +19,8 @@ export interface Figures {
   idealSeconds: number
   /** Content / ideal time. */
   idealBytesPerSecond: number
+  /** What the figures leave out, one sentence each. */
+  notes: string[]
   limits?: { iperfSumBytesPerSecond: number; payloadSumBytesPerSecond: number; iperfBytesPerSecond: number[] }
   means: MeansFigures[]
   expectations: CheckedExpectation[]
@@ -33,8 +35,8 @@ export interface MeansFigures {
   wireOverhead: number
   identical: boolean
   lostFrames: number
-  /** Share of the machine's processor time that nobody used. */
-  idleShare: number
+  /** Share of the machine's processor time that nobody used; unset in a simulation. */
+  idleShare?: number
   /** The latest that an event of the file came into force. */
   eventsLateMs: number
   failure?: string
@@ -57,6 +59,7 @@ export function figuresOf(result: LabResult): Figures {
     contentBytes: topology.contentBytes,
     idealSeconds: result.idealMs / 1000,
     idealBytesPerSecond: (topology.contentBytes / result.idealMs) * 1000,
+    notes: result.notes ?? [],
     limits: result.limits && {
       iperfSumBytesPerSecond: sum(result.limits.iperfBytesPerSecond),
       payloadSumBytesPerSecond: sum(result.limits.payloadBytesPerSecond),
@@ -119,7 +122,7 @@ export function warningsOf(figures: Figures): string[] {
     ...(row.eventsLateMs > LATE_EVENT_MS
       ? [`${row.means}: an event came into force ${formatMs(row.eventsLateMs)} late`]
       : []),
-    ...(row.idleShare < BUSY_IDLE_SHARE
+    ...(row.idleShare !== undefined && row.idleShare < BUSY_IDLE_SHARE
       ? [
           `${row.means}: the machine's processors were busy all the time (${(row.idleShare * 100).toFixed(1)} % idle)`
         ]
@@ -133,5 +136,5 @@ export function resultText(figures: Figures): string {
   const expectations = figures.expectations.map(
     ({ name, wanted, measured, met }) => `${met ? 'met' : 'NOT MET'}: ${name} ${wanted}, measured ${measured}`
   )
-  return [formatTable(tableOf(figures)), ...expectations, ...warningsOf(figures)].join('\n')
+  return [formatTable(tableOf(figures)), ...expectations, ...figures.notes, ...warningsOf(figures)].join('\n')
 }

@@ -1,17 +1,21 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { LabResult } from '../lab-run.ts'
-import { thinned } from '../measurement.ts'
 import { chartsOf } from './charts.ts'
 import { type Figures, figuresOf, tableOf, warningsOf } from './figures.ts'
 import { drawChart, escapeXml } from './svg.ts'
+import { thinned } from './thinned.ts'
 
 /** Progress points that report.json keeps of each means. */
 const KEPT_POINTS = 1000
 
-/** Writes report.html, report.json and one SVG a chart into a directory of the topology's name; returns its path. */
+/**
+ * Writes report.html, report.json and one SVG a chart into a directory of the topology's name, with `-simulated` after it
+ * where that is what it was; returns its path.
+ */
 export async function writeReport(result: LabResult, parentDirectory: string): Promise<string> {
-  const directory = resolve(parentDirectory, result.topology.topology.name)
+  const suffix = result.emulation === 'simulator' ? '-simulated' : ''
+  const directory = resolve(parentDirectory, result.topology.topology.name + suffix)
   await mkdir(directory, { recursive: true })
   const charts = new Map([...chartsOf(result)].map(([name, chart]) => [name, drawChart(chart)]))
   for (const [name, svg] of charts) await writeFile(join(directory, `${name}.svg`), svg)
@@ -63,6 +67,7 @@ pre { background: #f6f6f6; padding: 1rem; overflow: auto } .small { color: #666 
 <h1>${escapeXml(figures.topology)}</h1>
 <p>${escapeXml(figures.description ?? '')}</p>
 <p class="small">${escapeXml(figures.startedAt)}; ${machine.processors} processors, Linux ${escapeXml(machine.kernel)}, Node ${machine.node}; links by ${machine.links}</p>
+${figures.notes.map(note => `<p>${escapeXml(note)}</p>`).join('\n')}
 <table>${row(head!, 'th')}${rows.map(cells => row(cells, 'td')).join('\n')}</table>
 ${warningsOf(figures)
   .map(warning => `<p class="warning">${escapeXml(warning)}</p>`)
@@ -72,7 +77,7 @@ ${charts.join('\n')}
 <h2>Topology file</h2>
 <pre>${escapeXml(topologyText)}</pre>
 <p class="small">Efficiency: ideal time by payload capacity (rate x 1448/1514, integrated over the schedule, all routes together) / time of
-the whole command. Wire / content: what came in at the client as TCP payload of full-size frames / content. aria2 writes out of order:
+the whole command (simulated: time from the question to the director on). Wire / content: what came in at the client as TCP payload of full-size frames / content. aria2 writes out of order:
 its progress and stall are those of its total.</p>
 </html>
 `

@@ -37,7 +37,11 @@ const TOP = 34
 const GAP = 42
 const BOTTOM = 40
 /** Width of a letter of the labels, about. */
-const LETTER = 6.2
+const LETTER = 6.5
+const MARK_COLOR = '#c66'
+const MARK_DASHES = ' stroke-dasharray="2 3"'
+const AREA_OPACITY = 0.22
+const STACKED_OPACITY = 0.8
 
 /** Draws a chart as one SVG document. */
 export function drawChart(chart: Chart): string {
@@ -48,13 +52,13 @@ export function drawChart(chart: Chart): string {
   const parts: string[] = [text(LEFT, 20, chart.title, 'title')]
   const firstTop = TOP + markRoom + 22
   chart.panels.forEach((panel, index) => {
-    parts.push(drawPanel(panel, x, chart.xMax, firstTop + index * (plotHeight + GAP), plotHeight))
+    parts.push(drawPanel(panel, chart, x, firstTop + index * (plotHeight + GAP), plotHeight))
   })
   const bottom = firstTop + (chart.panels.length - 1) * (plotHeight + GAP) + plotHeight
   for (const tick of ticks(chart.xMax, 10))
     parts.push(text(x(tick), bottom + 15, String(tick), 'tick middle'))
   parts.push(text((LEFT + WIDTH - RIGHT) / 2, bottom + 32, 'seconds since the start', 'tick middle'))
-  parts.push(drawMarks(chart, x, TOP + markRoom - 2, bottom))
+  parts.push(drawMarkLabels(chart, x, TOP + markRoom - 2))
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif">
 <style>
 text { font-size: 11px; fill: #333 } .title { font-size: 15px; font-weight: 600 } .panel { font-size: 12px; font-weight: 600 }
@@ -88,8 +92,8 @@ export function escapeXml(text: string): string {
 
 function drawPanel(
   panel: Panel,
+  { xMax, marks }: Chart,
   x: (v: number) => number,
-  xMax: number,
   top: number,
   height: number
 ): string {
@@ -112,7 +116,8 @@ function drawPanel(
     `<text class="tick middle" transform="translate(14 ${top + height / 2}) rotate(-90)">${escapeXml(panel.yLabel)}</text>`
   )
   for (const { series, base } of layers) parts.push(drawSeries(series, base, x, y))
-  parts.push(line(LEFT, y(0), WIDTH - RIGHT, y(0), '#999'), drawLegend(panel.series, top))
+  for (const mark of marks) parts.push(line(x(mark.x), top, x(mark.x), top + height, MARK_COLOR, MARK_DASHES))
+  parts.push(line(LEFT, y(0), WIDTH - RIGHT, y(0), '#999'), drawLegend(panel, top))
   return parts.join('\n')
 }
 
@@ -126,38 +131,47 @@ function drawSeries(
   const steps = shape === 'step' || shape === 'step-area'
   const outline = path(steps ? stepped(points) : points, x, y)
   if (shape === 'line' || shape === 'step') {
-    const dash = dashed ? ' stroke-dasharray="5 4"' : ''
-    return `<path d="M${outline}" fill="none" stroke="${color}" stroke-width="1.6"${dash}/>`
+    return `<path d="M${outline}" fill="none" stroke="${color}"${strokeOf(dashed)}/>`
   }
   const floor = base ?? [
     { x: points[0]!.x, y: 0 },
     { x: points.at(-1)!.x, y: 0 }
   ]
   const back = path((steps ? stepped(floor) : floor).toReversed(), x, y)
-  return `<path d="M${outline}L${back}Z" fill="${color}" fill-opacity="${base === undefined ? 0.22 : 0.8}"/>`
+  return `<path d="M${outline}L${back}Z" fill="${color}" fill-opacity="${base === undefined ? AREA_OPACITY : STACKED_OPACITY}"/>`
 }
 
-function drawLegend(series: Series[], top: number): string {
+/** Names at the right, each with a sample of its line or area. */
+function drawLegend({ series, stacked }: Panel, top: number): string {
   const parts: string[] = []
   let right = WIDTH - RIGHT
-  for (const { name, color } of series.toReversed()) {
+  for (const { name, color, shape = 'line', dashed } of series.toReversed()) {
     right -= name.length * LETTER
+    const isLine = shape === 'line' || shape === 'step'
+    const opacity = stacked ? STACKED_OPACITY : AREA_OPACITY
     parts.push(
       text(right, top - 7, name),
-      `<rect x="${right - 14}" y="${top - 16}" width="10" height="10" fill="${color}"/>`
+      isLine
+        ? line(right - 24, top - 11, right - 5, top - 11, color, strokeOf(dashed))
+        : `<rect x="${right - 16}" y="${top - 16}" width="10" height="10" fill="${color}" fill-opacity="${opacity}"/>`
     )
-    right -= 26
+    right -= isLine ? 38 : 30
   }
   return parts.join('\n')
 }
 
-/** Lines for all marks; labels only where there is room for them. */
-function drawMarks({ marks }: Chart, x: (v: number) => number, top: number, bottom: number): string {
+/** Width and dashes of a curve. */
+function strokeOf(dashed: boolean | undefined): string {
+  return ` stroke-width="1.6"${dashed ? ' stroke-dasharray="5 4"' : ''}`
+}
+
+/** A tick at every mark, above the panels; labels only where there is room for them. */
+function drawMarkLabels({ marks }: Chart, x: (v: number) => number, top: number): string {
   let freeFrom = 0
   return marks
     .map(({ x: at, label }) => {
-      const parts = [line(x(at), top, x(at), bottom, '#c66', ' stroke-dasharray="2 3"')]
-      const left = Math.min(x(at) + 3, WIDTH - label.length * LETTER)
+      const parts = [line(x(at), top - 9, x(at), top, MARK_COLOR)]
+      const left = Math.min(x(at) + 4, WIDTH - label.length * LETTER)
       if (left >= freeFrom) {
         parts.push(text(left, top, label, 'mark'))
         freeFrom = left + (label.length + 1) * LETTER

@@ -8,6 +8,7 @@ import type { Content } from './content.ts'
 import type { EventQueue } from './event-queue.ts'
 import { describeHang } from './hang.ts'
 import { RouteCapacity } from './ideal.ts'
+import type { SimulationObserver } from './observer.ts'
 import { OrderCheck, SimulationCheckError } from './order-check.ts'
 import { intervalAt, Steps } from './over-time.ts'
 import type { SeriesPoint, SimulationResult } from './result.ts'
@@ -17,13 +18,11 @@ import {
   DEFAULT_PATIENCE_MS,
   DEFAULT_SERIES_STEP_MS,
   DEFAULT_SET_UP_ROUND_TRIPS,
+  DEFAULT_TEST_BLOCK_BYTES,
   type Scenario,
   type SimulatedRoute
 } from './scenario.ts'
 import { SinkNode } from './sink-node.ts'
-
-/** The test block that goes with every `open`, as a real client asks for. */
-const TEST_BLOCK_BYTES = 16 * 1024
 
 /** Nothing arrives any more although a route works. */
 export class SimulationHangError extends AnabranchError {
@@ -47,6 +46,7 @@ export class ClientNode {
   readonly #events: EventQueue
   readonly #content: Content
   readonly #scenario: Scenario
+  readonly #observer: SimulationObserver
   readonly #planner: Planner
   readonly #transfer: Transfer
   readonly #sink: SinkNode
@@ -66,10 +66,11 @@ export class ClientNode {
   #lastMovedMs = 0
   #finishedAtMs: number | undefined
 
-  constructor(events: EventQueue, content: Content, scenario: Scenario) {
+  constructor(events: EventQueue, content: Content, scenario: Scenario, observer: SimulationObserver) {
     this.#events = events
     this.#content = content
     this.#scenario = scenario
+    this.#observer = observer
     this.#memoryBytes = scenario.memoryBytes ?? DEFAULT_MEMORY_BYTES
     const size = {
       segmentCount: content.segmentCount,
@@ -178,7 +179,7 @@ export class ClientNode {
       hops: [],
       firstSeq: this.#transfer.next,
       control: this.#transfer.openingControl(this.#events.nowMs),
-      testBytes: TEST_BLOCK_BYTES
+      testBytes: this.#scenario.testBlockBytes ?? DEFAULT_TEST_BLOCK_BYTES
     }
   }
 
@@ -280,15 +281,25 @@ export class ClientNode {
   #sample(): void {
     if (this.finished) return
     const { nowMs } = this.#events
+    const routes = new Map<number, SeriesPoint>()
     for (const [route, estimate] of this.#planner.estimates()) {
-      const record = this.#routes.get(route)
-      record?.series.push({
+      const record = this.#routes.get(route)!
+      const point = {
         atMs: nowMs,
         ...estimate,
         deliveredBytes: this.#transfer.stats.get(route)?.bytes ?? 0,
         capacityBytesPerSecond: record.capacity.at(nowMs)
-      })
+      }
+      record.series.push(point)
+      routes.set(route, point)
     }
+    const { sizeBytes, segmentBytes } = this.#content
+    this.#observer.sampled?.({
+      atMs: nowMs,
+      outputBytes: Math.min(this.#consumed * segmentBytes, sizeBytes),
+      reorderBytes: this.#transfer.heldBytes,
+      routes
+    })
     this.#events.after(this.#scenario.seriesStepMs ?? DEFAULT_SERIES_STEP_MS, () => this.#sample())
   }
 }

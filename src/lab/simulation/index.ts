@@ -1,5 +1,6 @@
 export { SimulationHangError } from './client-node.ts'
 export { scenarioOf, type TopologyScenario } from './from-topology.ts'
+export type { ClientSample, Passage, SimulationObserver } from './observer.ts'
 export { SimulationCheckError } from './order-check.ts'
 export type { Interval, OverTime } from './over-time.ts'
 export { createRandom, type Random } from './random.ts'

@@ -56,6 +56,8 @@ export interface PipeInit {
   deliver(parcel: Parcel): void
   /** Something has left, and there is room. */
   drained(): void
+  /** So many bytes of frames came evenly, from one time to the other. */
+  passed?(fromMs: number, toMs: number, wireBytes: number): void
 }
 
 /**
@@ -134,11 +136,12 @@ export class Pipe {
       link.release()
       return
     }
-    const lossesMs = this.#lossDelayMs(parcel.bytes, events.nowMs)
-    events.at(this.#servedAt(events.nowMs, wireBytes(parcel.bytes)), () => {
+    const startMs = events.nowMs
+    const lossesMs = this.#lossDelayMs(parcel.bytes, startMs)
+    events.at(this.#servedAt(startMs, wireBytes(parcel.bytes)), () => {
       this.#unsent.shift()
       this.#unsentBytes -= parcel.bytes
-      this.#travel(parcel, lossesMs)
+      this.#travel(parcel, lossesMs, events.nowMs - startMs)
       this.#waitsForLink = false
       link.release()
       this.#pump()
@@ -146,8 +149,8 @@ export class Pipe {
     })
   }
 
-  #travel(parcel: Parcel, lossesMs: number): void {
-    const { events, delay } = this.#init
+  #travel(parcel: Parcel, lossesMs: number, servedInMs: number): void {
+    const { events, delay, passed } = this.#init
     const delayMs = delay.at(events.nowMs)
     let arrivalMs = events.nowMs + delayMs + lossesMs
     const blackout = intervalAt(this.#blackouts, arrivalMs)
@@ -157,6 +160,7 @@ export class Pipe {
     events.at(this.#lastArrivalMs, () => {
       this.#travellingBytes -= parcel.bytes
       if (this.#dead) return
+      passed?.(events.nowMs - servedInMs, events.nowMs, wireBytes(parcel.bytes))
       if (!this.#paused) {
         this.#init.deliver(parcel)
         return

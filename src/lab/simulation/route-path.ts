@@ -1,6 +1,7 @@
 import type { RouteMessage } from '../../protocol/route-codec.ts'
 import { encodeRouteMessage } from '../../protocol/route-codec.ts'
 import type { EventQueue } from './event-queue.ts'
+import type { SimulationObserver } from './observer.ts'
 import { type OverTime, Steps } from './over-time.ts'
 import { Link, type Parcel, Pipe } from './pipe.ts'
 import type { Random } from './random.ts'
@@ -19,6 +20,7 @@ export interface RoutePathInit {
   links: SharedLinks
   slowStart: boolean
   source: SourceNode
+  observer: SimulationObserver
   /** A frame for the client. */
   deliver(frame: Uint8Array): void
 }
@@ -35,17 +37,17 @@ export class RoutePath {
     const { spec, source, route } = init
     const last = spec.hops.length - 1
     this.relays = spec.hops.slice(1).map((_, i) => this.#relay(i))
-    this.#down = spec.hops.map((hop, i) =>
+    this.#down = spec.hops.map((_, i) =>
       this.#pipe(
-        hop,
+        i,
         'down',
         parcel => (i === last ? init.deliver(parcel.frame!) : this.relays[i]!.fromSource(parcel)),
         () => (i === 0 ? source.pump(route) : this.relays[i - 1]!.pump())
       )
     )
-    this.#up = spec.hops.map((hop, i) =>
+    this.#up = spec.hops.map((_, i) =>
       this.#pipe(
-        hop,
+        i,
         'up',
         parcel => (i === 0 ? this.#toSource(parcel.message!) : this.relays[i - 1]!.fromClient(parcel)),
         () => {}
@@ -81,12 +83,13 @@ export class RoutePath {
   }
 
   #pipe(
-    ownHop: SimulatedHop,
+    index: number,
     direction: 'down' | 'up',
     deliver: (parcel: Parcel) => void,
     drained: () => void
   ): Pipe {
-    const { events, random, links, slowStart, spec } = this.#init
+    const { events, random, links, slowStart, spec, route, observer } = this.#init
+    const ownHop = spec.hops[index]!
     const shared = ownHop.link === undefined ? undefined : sharedLink(links, ownHop.link, ownHop)
     const hop = shared?.hop ?? ownHop
     const rate: OverTime =
@@ -103,7 +106,9 @@ export class RoutePath {
       // On a shared link a window that is used up would hold up the others.
       slowStart: slowStart && !shared,
       deliver,
-      drained
+      drained,
+      passed: (fromMs, toMs, wireBytes) =>
+        observer.passed?.({ route, hop: index, direction, fromMs, toMs, wireBytes })
     })
   }
 }

@@ -2,6 +2,7 @@ import { ClientNode } from './client-node.ts'
 import { Content } from './content.ts'
 import { EventQueue } from './event-queue.ts'
 import { idealTimeMs } from './ideal.ts'
+import type { SimulationObserver } from './observer.ts'
 import { Steps } from './over-time.ts'
 import { createRandom } from './random.ts'
 import type { SimulationResult } from './result.ts'
@@ -12,15 +13,16 @@ import { SourceNode } from './source-node.ts'
 /**
  * Runs a whole transfer in virtual time: the real client, source and relay state machines over a modelled network. The
  * same scenario always has the same result. Throws SimulationCheckError when a segment is lost, damaged, doubled or out
- * of order, SimulationHangError when nothing moves any more, and whatever the state machines throw.
+ * of order, SimulationHangError when nothing moves any more, and whatever the state machines throw. The observer is told
+ * what happens meanwhile.
  */
-export function simulate(scenario: Scenario): SimulationResult {
+export function simulate(scenario: Scenario, observer: SimulationObserver = {}): SimulationResult {
   const events = new EventQueue()
   const content = new Content(scenario.sizeBytes, scenario.segmentBytes)
   const source = new SourceNode(events, content, scenario.clockOffsetMs ?? DEFAULT_CLOCK_OFFSET_MS)
   const random = createRandom(scenario.seed ?? 1)
   const links: SharedLinks = new Map()
-  const client = new ClientNode(events, content, scenario)
+  const client = new ClientNode(events, content, scenario, observer)
   for (const [route, spec] of scenario.routes.entries()) {
     const path = new RoutePath({
       route,
@@ -30,6 +32,7 @@ export function simulate(scenario: Scenario): SimulationResult {
       links,
       slowStart: scenario.slowStart ?? true,
       source,
+      observer,
       deliver: frame => client.receive(route, frame)
     })
     client.offer(route, spec, path)

@@ -1,0 +1,97 @@
+import { nameOf } from './capacity.ts'
+import type { NodeProcess, ProcessEvent } from './node-process.ts'
+import type { Topology } from './topology.ts'
+
+/** What a client tells of its fetch, times since the start: of the command that is measured, or of the simulation. */
+export interface FetchStory {
+  /** Node names of each route, from source to client, by the route's letter. */
+  routes: Record<string, { nodes: string[]; states: { atMs: number; state: string; reason?: string }[] }>
+  patterns: { atMs: number; pattern: string; predicted: number; actual?: number }[]
+  progress: StoryProgress[]
+  /** The summary at the end; unset where the fetch did not get there. */
+  done?: {
+    seconds: number
+    longestStallMs: number
+    routes: Record<string, { bytes: number }>
+    [key: string]: unknown
+  }
+}
+
+export interface StoryProgress {
+  atMs: number
+  /** Bytes in order. */
+  bytes: number
+  /** Bytes that wait for what is before them. */
+  reorderBytes: number
+  routes: Record<string, RouteProgress>
+}
+
+export interface RouteProgress {
+  bytes: number
+  rateBytesPerSecond: number
+  rttMs?: number
+}
+
+/** The client's lines of JSON, sorted out. */
+export function storyOf(
+  process: Pick<NodeProcess, 'events' | 'startedAtMs'>,
+  nodeOf: (peerId: string) => string | undefined,
+  topology: Topology
+): FetchStory {
+  const story: FetchStory = { routes: {}, patterns: [], progress: [] }
+  for (const event of process.events) {
+    const atMs = event.readAtMs - process.startedAtMs
+    if (event.event === 'route') addRoute(story, event, atMs, nodeOf, topology)
+    if (event.event === 'pattern') {
+      story.patterns.push({
+        atMs,
+        pattern: String(event.pattern),
+        predicted: Number(event.predicted),
+        actual: event.actual === undefined ? undefined : Number(event.actual)
+      })
+    }
+    if (event.event === 'progress') {
+      story.progress.push({
+        atMs,
+        bytes: Number(event.bytes),
+        reorderBytes: Number(event.reorderBytes),
+        routes: event.routes as Record<string, RouteProgress>
+      })
+    }
+    if (event.event === 'done') story.done = event as unknown as FetchStory['done']
+  }
+  return story
+}
+
+/** Over how many different ways content came: a route that was lost and opened again counts once. */
+export function routesUsed(story: FetchStory): number {
+  const last: Record<string, { bytes: number }> = story.done?.routes ?? story.progress.at(-1)?.routes ?? {}
+  const used = Object.entries(last).filter(([, { bytes }]) => bytes > 0)
+  return new Set(used.map(([id]) => story.routes[id]?.nodes.join(' ') ?? id)).size
+}
+
+function addRoute(
+  story: FetchStory,
+  event: ProcessEvent,
+  atMs: number,
+  nodeOf: (peerId: string) => string | undefined,
+  topology: Topology
+): void {
+  const id = String(event.id)
+  const relays = ((event.relays as string[] | undefined) ?? []).map(relay => nodeOf(peerIdIn(relay)) ?? relay)
+  // The client names its own neighbour first; a path is told from the source.
+  const nodes = [nameOf(topology, 'source'), ...relays.toReversed(), nameOf(topology, 'client')]
+  const route = story.routes[id] ?? { nodes, states: [] }
+  story.routes[id] = route
+  if (relays.length > 0) route.nodes = nodes
+  route.states.push({
+    atMs,
+    state: String(event.state),
+    ...(event.reason === undefined || event.reason === null ? {} : { reason: String(event.reason) })
+  })
+}
+
+/** The peer id of a multiaddr or of a bare id. */
+function peerIdIn(text: string): string {
+  return text.split('/').at(-1)!
+}

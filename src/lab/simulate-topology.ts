@@ -1,0 +1,197 @@
+import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES, PAYLOAD_SHARE, TEST_BLOCK_BYTES } from '../client/defaults.ts'
+import { ObservedPlanner } from '../client/observed-planner.ts'
+import { createPlanner, DEFAULT_POLICY } from '../client/policies/index.ts'
+import { routeName } from '../pattern/pattern.ts'
+import { DEFAULT_SEGMENT_BYTES } from '../protocol/content-record.ts'
+import { idealTimeMs, type TopologyPath } from './capacity.ts'
+import { checkExpectation } from './expectation.ts'
+import { type FetchStory, routesUsed } from './fetch-story.ts'
+import type { LabResult } from './lab-run.ts'
+import { type LinkCounts, wireOverhead } from './link-counts.ts'
+import type { Measurement } from './measurement.ts'
+import { FOLLOWED_MS, scenarioOf } from './simulation/from-topology.ts'
+import { LinkCounter } from './simulation/link-counter.ts'
+import type { ClientSample } from './simulation/observer.ts'
+import type { SimulationResult } from './simulation/result.ts'
+import { simulate } from './simulation/simulate.ts'
+import { linkChanges, nodeChanges } from './timeline.ts'
+import type { Topology } from './topology.ts'
+import type { LoadedTopology } from './topology-file.ts'
+
+/** Time between two samples, as in a lab that is real. */
+const SAMPLE_MS = 100
+
+export interface SimulateOptions {
+  /** When this was asked for, for the report. */
+  startedAt: Date
+  /** Default: the file's, else that of `client fetch`. */
+  policy?: string
+  /** For lost packets; the same seed has the same result. Default 1. */
+  seed?: number
+}
+
+/**
+ * What `runLab` finds out, by the simulator: planner, transfer, source and relay queues are the real ones, network and time
+ * are models. Needs no root, no sockets and no clock. Throws what `simulate` throws, and UsageError for an unknown policy.
+ */
+export function simulateTopology(loaded: LoadedTopology, options: SimulateOptions): LabResult {
+  const { topology, traces } = loaded
+  const { paths, ...scenario } = scenarioOf(topology, traces, topology.client.routes ?? DEFAULT_ROUTES)
+  const samples: ClientSample[] = []
+  const counter = new LinkCounter(SAMPLE_MS)
+  let planner: ObservedPlanner | undefined
+  const result = simulate(
+    {
+      ...scenario,
+      segmentBytes: topology.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
+      memoryBytes: DEFAULT_MEMORY_BYTES * PAYLOAD_SHARE,
+      testBlockBytes: TEST_BLOCK_BYTES,
+      seriesStepMs: SAMPLE_MS,
+      maxMs: FOLLOWED_MS,
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      createPlanner: init => {
+        const inner = createPlanner(options.policy ?? topology.client.policy ?? DEFAULT_POLICY, init)
+        planner = new ObservedPlanner(inner, init, 0, () => {})
+        return planner
+      }
+    },
+    { passed: passage => counter.passed(passage), sampled: sample => samples.push(sample) }
+  )
+  const story = storyOf(result, samples, paths, planner!)
+  const links = linkCounts(counter, topology, paths, result.durationMs)
+  const idealMs = idealTimeMs(topology, traces)
+  const measurement = measurementOf(loaded, result, story, links, idealMs)
+  return {
+    topology: loaded,
+    startedAt: options.startedAt,
+    emulation: 'simulator',
+    notes: leftOut(topology),
+    idealMs,
+    measurements: [measurement],
+    story,
+    expectations: checkExpectation(topology.expect, measurement, routesUsed(story))
+  }
+}
+
+function storyOf(
+  result: SimulationResult,
+  samples: ClientSample[],
+  paths: TopologyPath[],
+  planner: ObservedPlanner
+): FetchStory {
+  const states = (route: number) =>
+    result.states
+      .filter(change => change.route === route)
+      .map(({ atMs, state, reason }) => ({ atMs, state: state === 'closed' ? 'lost' : state, reason }))
+  const joined = new Set(result.routes.map(({ route }) => route))
+  return {
+    routes: Object.fromEntries(
+      paths.flatMap(({ nodes }, route) =>
+        joined.has(route) ? [[routeName(route), { nodes, states: states(route) }]] : []
+      )
+    ),
+    patterns: result.patterns,
+    progress: samples.map(({ atMs, outputBytes, reorderBytes, routes }) => ({
+      atMs,
+      bytes: outputBytes,
+      reorderBytes,
+      routes: Object.fromEntries(
+        [...routes].map(([route, { deliveredBytes, rateBytesPerSecond, rttMs }]) => [
+          routeName(route),
+          { bytes: deliveredBytes, rateBytesPerSecond, rttMs }
+        ])
+      )
+    })),
+    ...(result.completed ? { done: summaryOf(result, planner) } : {})
+  }
+}
+
+/** As the event `done` of `client fetch`, but for the hash. */
+function summaryOf(result: SimulationResult, planner: ObservedPlanner): FetchStory['done'] {
+  const routes = result.routes.map(({ route, bytes, segments, repairs }) => [
+    routeName(route),
+    { bytes, segments, repairs }
+  ])
+  return {
+    seconds: result.durationMs / 1000,
+    longestStallMs: Math.round(result.longestStallMs),
+    duplicateBytes: result.duplicateBytes,
+    wireBytes: result.wireBytes,
+    outOfSequence: result.outOfSequence,
+    routes: Object.fromEntries(routes),
+    lossAttribution: planner.finish(result.durationMs),
+    sharedBottlenecks: planner.sharedBottlenecks.map(group => group.map(routeName))
+  }
+}
+
+function measurementOf(
+  { topology, traces }: LoadedTopology,
+  result: SimulationResult,
+  story: FetchStory,
+  links: LinkCounts[],
+  idealMs: number
+): Measurement {
+  const { completed, durationMs } = result
+  const progress = story.progress.map(({ atMs, bytes }) => ({ atMs, bytes }))
+  if (completed) progress.push({ atMs: durationMs, bytes: topology.contentBytes })
+  const changes = [...linkChanges(topology, traces, durationMs), ...nodeChanges(topology, durationMs)]
+  return {
+    means: 'anabranch',
+    completionMs: durationMs,
+    longestStallMs: result.longestStallMs,
+    identical: completed,
+    progress,
+    ...(completed ? {} : { failure: `the content was not through after ${durationMs / 1000} s` }),
+    goodputBytesPerSecond: (topology.contentBytes / durationMs) * 1000,
+    efficiency: completed ? idealMs / durationMs : 0,
+    wireOverhead: wireOverhead(topology, links),
+    lostFrames: 0,
+    links,
+    played: changes
+      .filter(({ atMs }) => atMs < durationMs)
+      .map(({ atMs, what }) => ({ atMs, lateMs: 0, what }))
+      .sort((a, b) => a.atMs - b.atMs)
+  }
+}
+
+/** What came over each link, at each sample until the end. */
+function linkCounts(
+  counter: LinkCounter,
+  topology: Topology,
+  paths: TopologyPath[],
+  endMs: number
+): LinkCounts[] {
+  const times = Array.from({ length: Math.ceil(endMs / SAMPLE_MS) }, (_, index) => index * SAMPLE_MS)
+  const courses = paths.flatMap(({ hops }, route) =>
+    hops.flatMap(
+      ({ link, direction }, hop) =>
+        [
+          { link, direction, bytes: counter.course(route, hop, 'down', times.length) },
+          {
+            link,
+            direction: direction === 'down' ? 'up' : 'down',
+            bytes: counter.course(route, hop, 'up', times.length)
+          }
+        ] as const
+    )
+  )
+  return [...times, endMs].map((atMs, index) => {
+    const bytes = topology.links.map(() => ({ down: 0, up: 0 }))
+    for (const course of courses) bytes[course.link]![course.direction] += course.bytes[index]!
+    return { atMs, bytes }
+  })
+}
+
+/** What a reader of the report must know is not in the figures. */
+function leftOut(topology: Topology): string[] {
+  const states = topology.links.flatMap(({ down, up }) => [down, up])
+  const flags = [topology.client.args, ...topology.nodes.map(node => node.args)].flat()
+  const notes = [
+    'simulated: the start of processes, processors and the kernel are left out; time 0 is the question to the director'
+  ]
+  if (states.some(({ jitterMs }) => jitterMs > 0)) notes.push('jitter is left out')
+  if (states.some(({ loss }) => loss > 0) && topology.congestion !== 'bbr')
+    notes.push('a lost packet does not slow its sender down, as with bbr')
+  if (flags.length > 0) notes.push(`further flags of the roles are left out: ${flags.join(' ')}`)
+  return notes
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { UsageError } from '../../src/errors.ts'
+import { chartsOf } from '../../src/lab/report/charts.ts'
+import { figuresOf, resultText } from '../../src/lab/report/figures.ts'
+import { type SimulateOptions, simulateTopology } from '../../src/lab/simulate-topology.ts'
+import { parallelRoutes } from './fixtures.ts'
+
+const EVENTS = `events:
+  - {at: 1s, link: [src, r1], set: {rate: 4mbit}}
+  - {at: 1500ms, node: r2, action: kill}
+  - {at: 2s, node: r2, action: start}
+expect: {routes: "<=2", content: identical}
+`
+
+function simulated(
+  topology = parallelRoutes(['rate: 16mbit, delay: 5ms', 'rate: 16mbit, delay: 10ms'], EVENTS),
+  options: Partial<SimulateOptions> = {}
+) {
+  const loaded = { topology, traces: new Map(), file: 'test.yaml', text: '' }
+  return simulateTopology(loaded, { startedAt: new Date(0), ...options })
+}
+
+describe('a topology in the simulator', () => {
+  test('has the story, the courses and the figures of a run', () => {
+    const result = simulated()
+    const [ours] = result.measurements
+    expect(ours).toMatchObject({ means: 'anabranch', identical: true, lostFrames: 0 })
+    expect(ours!.efficiency).toBeCloseTo(result.idealMs / ours!.completionMs, 9)
+    expect(ours!.wireOverhead).toBeGreaterThan(1)
+    expect(ours!.played.map(({ atMs, what }) => [atMs, what])).toEqual([
+      [1_000, 'src-r1'],
+      [1_500, 'kill r2'],
+      [2_000, 'start r2']
+    ])
+    expect(ours!.progress.at(-1)).toEqual({ atMs: ours!.completionMs, bytes: 10_000_000 })
+    expect(result.story!.done!.seconds).toBe(ours!.completionMs / 1000)
+    expect(result.story!.routes.B).toMatchObject({ nodes: ['src', 'r2', 'cli'] })
+    expect(result.story!.routes.B!.states.map(({ state }) => state)).toEqual(['open', 'lost'])
+    expect([...chartsOf(result).keys()]).toEqual(['rates', 'weights', 'reorder', 'progress'])
+  })
+
+  test('counts on each link what came over it', () => {
+    const result = simulated(parallelRoutes(['rate: 16mbit, delay: 5ms', 'rate: 8mbit, delay: 5ms']))
+    const { links } = result.measurements[0]!
+    const carried = links.at(-1)!.bytes.map(({ down }) => down / 10_000_000)
+    const [director, first, second, third, fourth] = carried
+    expect(director).toBe(0)
+    expect(first! + third!).toBeCloseTo(1.05, 1)
+    expect([second, fourth]).toEqual([expect.closeTo(first!, 3), expect.closeTo(third!, 3)])
+    expect(links.every(({ atMs }, index) => index === 0 || atMs > links[index - 1]!.atMs)).toBe(true)
+  })
+
+  test('a path that comes back is a further route, but none that `expect` counts', () => {
+    const result = simulated()
+    expect(Object.keys(result.story!.routes)).toEqual(['A', 'B', 'C'])
+    expect(result.expectations.map(({ name, measured, met }) => [name, measured, met])).toEqual([
+      ['routes', '2', true],
+      ['content', 'identical', true]
+    ])
+    const titles = chartsOf(result)
+      .get('rates')!
+      .panels.map(({ title }) => title)
+    expect(titles).toEqual(['route A: src - r1 - cli', 'route B, C: src - r2 - cli'])
+  })
+
+  test('is the same every time, but for losses with another seed', () => {
+    const topology = parallelRoutes(['rate: 16mbit, delay: 10ms, loss: 1%'])
+    expect(simulated(topology)).toEqual(simulated(topology))
+    expect(simulated(topology, { seed: 2 }).measurements).not.toEqual(simulated(topology).measurements)
+  })
+
+  test('a policy goes before the one of the file, and an unknown one is refused', () => {
+    const proportional = simulated(undefined, { policy: 'proportional' })
+    expect(proportional.story!.patterns).not.toEqual(simulated().story!.patterns)
+    expect(() => simulated(undefined, { policy: 'best' })).toThrow(UsageError)
+  })
+
+  test('a content that never comes is a failure', () => {
+    const result = simulated(
+      parallelRoutes(['rate: 16mbit'], 'events:\n  - {at: 1s, node: src, action: kill}\n')
+    )
+    expect(result.measurements[0]).toMatchObject({ identical: false, efficiency: 0 })
+    expect(result.measurements[0]!.failure).toContain('was not through')
+    expect(result.story!.done).toBeUndefined()
+  })
+
+  test('says what it leaves out', () => {
+    const text = resultText(figuresOf(simulated(parallelRoutes(['rate: 16mbit, delay: 9ms, jitter: 3ms']))))
+    expect(text).toContain('processors and the kernel are left out')
+    expect(text).toContain('jitter is left out')
+  })
+})
