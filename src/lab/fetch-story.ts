@@ -30,6 +30,7 @@ export interface RouteProgress {
   bytes: number
   rateBytesPerSecond: number
   rttMs?: number
+  state?: string
 }
 
 /** The client's lines of JSON, sorted out. */

@@ -91,7 +91,8 @@ describe('charts', () => {
 
   test('ticks are round and within the axis', () => {
     expect(ticks(9.1, 10)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-    expect(ticks(0.93, 4)).toEqual([0, 0.5])
+    expect(ticks(0.93, 4)).toEqual([0, 0.2, 0.4, 0.6, 0.8])
+    expect(ticks(44, 4)).toEqual([0, 10, 20, 30, 40])
   })
 
   test('names cannot break out of the document', () => {

@@ -174,8 +174,10 @@ function wirePoints(topology: Topology, { links }: Measurement, nodes: string[])
 function estimatePoints(story: FetchStory, ids: string[]): Series['points'] {
   return thinned(
     story.progress.flatMap(({ atMs, routes }) => {
-      const known = ids.findLast(id => routes[id] !== undefined)
-      return known === undefined ? [] : [{ x: atMs / 1000, y: toMbit(routes[known]!.rateBytesPerSecond) }]
+      const route = ids.map(id => routes[id]).findLast(known => known !== undefined)
+      // With the end of the transfer the estimates end.
+      if (route === undefined || route.state === 'closed') return []
+      return [{ x: atMs / 1000, y: toMbit(route.rateBytesPerSecond) }]
     }),
     MOST_POINTS
   )

@@ -201,11 +201,12 @@ function path(points: Series['points'], x: (v: number) => number, y: (v: number)
   return points.map(point => `${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`).join('L')
 }
 
-/** Round values from 0 to a maximum, about as many as wanted. */
+/** Round values from 0 to a maximum, as near as can be to the number wanted. */
 export function ticks(max: number, about: number): number[] {
-  const rough = max / about
-  const power = 10 ** Math.floor(Math.log10(rough))
-  const step = [1, 2, 5, 10].map(factor => factor * power).find(candidate => candidate >= rough)!
+  const power = 10 ** Math.floor(Math.log10(max / about))
+  const [step] = [1, 2, 5, 10]
+    .map(factor => factor * power)
+    .toSorted((a, b) => Math.abs(max / a - about) - Math.abs(max / b - about)) as [number]
   return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, i) =>
     Number((i * step).toPrecision(6))
   )
