@@ -80,8 +80,7 @@ export class RouteConnection {
           handlers: {
             onFrame: frame => this.#onFrame(frame),
             onEnd: () => this.end(new RouteLostError('the relay ended the route')),
-            onClose: error =>
-              this.end(new RouteLostError(error?.message ?? 'the relay closed the route', undefined, error))
+            onClose: error => this.end(lossOf(first!.peerId, error))
           }
         })
         if (this.#over) this.#stream.abort(new Error('the route is not wanted any more'))
@@ -139,9 +138,13 @@ export function dialAddresses({ peerId, addresses }: PeerAddresses) {
   return addresses.map(address => multiaddr(address.includes('/p2p/') ? address : `${address}/p2p/${peerId}`))
 }
 
+function lossOf(peerId: string, error: Error | undefined): Error {
+  return error?.name === 'UnsupportedProtocolError'
+    ? new ProtocolVersionError(peerId, error)
+    : new RouteLostError(error?.message ?? 'the relay closed the route', undefined, error)
+}
+
 function dialFailure(peerId: string, error: unknown): Error {
-  if (error instanceof Error && error.name === 'UnsupportedProtocolError')
-    return new ProtocolVersionError(peerId, error)
   const reason = error instanceof Error ? error.message : String(error)
   return new RouteLostError(`the relay ${peerId} cannot be reached: ${reason}`, undefined, error)
 }

@@ -1,6 +1,7 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { AnabranchError, WireStatus } from '../errors.ts'
+import { EarlyAnswer } from './early-protocol.ts'
 
 const LENGTH_BYTES = 4
 
@@ -62,6 +63,7 @@ export class FramedStream {
   readonly #maxFrameBytes: number
   readonly #handlers: FramedStreamHandlers
   readonly #received = new Uint8ArrayList()
+  readonly #earlyAnswer: EarlyAnswer
   #paused = false
   #resuming = false
   #delivering = false
@@ -75,6 +77,7 @@ export class FramedStream {
     this.#stream = stream
     this.#maxFrameBytes = init.maxFrameBytes
     this.#handlers = init.handlers
+    this.#earlyAnswer = new EarlyAnswer(stream)
     stream.addEventListener('drain', () => {
       // The stream's own listener clears writableNeedsDrain first and goes on with its queue in a microtask.
       queueMicrotask(() => {
@@ -172,6 +175,12 @@ export class FramedStream {
 
   #onMessage(event: StreamMessageEvent): void {
     this.#received.append(event.data)
+    try {
+      this.#earlyAnswer.take(this.#received)
+    } catch (error) {
+      this.abort(error as Error)
+      return
+    }
     this.#deliver()
   }
 

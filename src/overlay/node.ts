@@ -1,12 +1,15 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
-import type { PrivateKey } from '@libp2p/interface'
+import type { PrivateKey, StreamMuxerFactory } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
+import { openEarly } from './early-protocol.ts'
 import { NODE_LIMITS } from './limits.ts'
 import { noiseCrypto } from './noise-crypto.ts'
+import { updateWindowsSparsely } from './window-updates.ts'
+import { writeTogether } from './write-together.ts'
 
 /** A listen address is taken by another program or does not exist on this host. */
 export class ListenError extends AnabranchError {
@@ -44,15 +47,17 @@ export async function createNode(options: NodeOptions) {
           listenOpts: { noDelay: true }
         })
       ],
-      connectionEncrypters: [noise({ crypto: noiseCrypto })],
+      connectionEncrypters: [writeTogether(noise({ crypto: noiseCrypto }))],
       streamMuxers: [
-        yamux({
-          maxEarlyStreams: NODE_LIMITS.maxEarlyStreams,
-          streamOptions: {
-            maxStreamWindowSize: NODE_LIMITS.maxStreamWindowBytes,
-            maxReadBufferLength: NODE_LIMITS.maxReadBufferBytes
-          }
-        })
+        tuned(
+          yamux({
+            maxEarlyStreams: NODE_LIMITS.maxEarlyStreams,
+            streamOptions: {
+              maxStreamWindowSize: NODE_LIMITS.maxStreamWindowBytes,
+              maxReadBufferLength: NODE_LIMITS.maxReadBufferBytes
+            }
+          })
+        )
       ],
       services: { ping: ping({ maxInboundStreams: 16, maxOutboundStreams: 16, timeout: 10_000 }) },
       connectionManager: {
@@ -77,6 +82,21 @@ export async function createNode(options: NodeOptions) {
 }
 
 export type OverlayNode = Awaited<ReturnType<typeof createNode>>
+
+/** A factory whose muxers have what this project adds to them. */
+function tuned<C>(makeFactory: (components: C) => StreamMuxerFactory): (components: C) => StreamMuxerFactory {
+  return components => {
+    const factory = makeFactory(components)
+    const createStreamMuxer = factory.createStreamMuxer.bind(factory)
+    factory.createStreamMuxer = connection => {
+      const muxer = createStreamMuxer(connection)
+      updateWindowsSparsely(muxer)
+      openEarly(muxer)
+      return muxer
+    }
+    return factory
+  }
+}
 
 function rootCause(error: unknown): unknown {
   if (error instanceof AggregateError && error.errors.length > 0) return rootCause(error.errors[0])

@@ -1,17 +1,22 @@
 import {
+  type Cipheriv,
   createCipheriv,
   createDecipheriv,
   createHash,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
+  type Decipheriv,
   diffieHellman,
   generateKeyPairSync,
   type KeyObject
 } from 'node:crypto'
 import { type ICryptoInterface, type KeyPair, pureJsCrypto } from '@chainsafe/libp2p-noise'
+import { Uint8ArrayList } from 'uint8arraylist'
 
 type Bytes = Parameters<ICryptoInterface['hashSHA256']>[0]
+/** noise brings the same class in an earlier version. */
+type BytesList = Exclude<Bytes, Uint8Array>
 
 const AEAD = 'chacha20-poly1305'
 const TAG_BYTES = 16
@@ -21,7 +26,7 @@ const PUBLIC_PREFIX = Buffer.from('302a300506032b656e032100', 'hex')
 
 /**
  * Noise's cryptography by node:crypto, made for bulk: a connection's key is prepared once and not for each message, which
- * halves the cost of a 64 KiB frame, and a sealed message is one buffer, so that it leaves in one write.
+ * halves the cost of a 64 KiB frame; and bulk is not copied on its way through.
  */
 export const noiseCrypto: ICryptoInterface = {
   hashSHA256: data => createHash('sha256').update(contiguous(data)).digest(),
@@ -39,23 +44,50 @@ export const noiseCrypto: ICryptoInterface = {
     }),
   chaCha20Poly1305Encrypt: (plaintext, nonce, ad, k) => {
     const cipher = createCipheriv(AEAD, preparedKey(k), nonce, { authTagLength: TAG_BYTES })
-    const options = { plaintextLength: plaintext.byteLength }
-    if (ad.byteLength > 0) cipher.setAAD(ad, options)
-    const sealed = cipher.update(contiguous(plaintext))
+    if (ad.byteLength > 0) cipher.setAAD(ad, { plaintextLength: plaintext.byteLength })
+    const sealed = transform(cipher, plaintext, plaintext.byteLength)
     cipher.final()
-    return Buffer.concat([sealed, cipher.getAuthTag()], sealed.byteLength + TAG_BYTES)
+    sealed.append(cipher.getAuthTag())
+    return sealed
   },
   chaCha20Poly1305Decrypt: (ciphertext, nonce, ad, k) => {
-    const sealed = contiguous(ciphertext)
-    const end = sealed.byteLength - TAG_BYTES
+    const end = ciphertext.byteLength - TAG_BYTES
     const decipher = createDecipheriv(AEAD, preparedKey(k), nonce, { authTagLength: TAG_BYTES })
     if (ad.byteLength > 0) decipher.setAAD(ad, { plaintextLength: end })
-    decipher.setAuthTag(sealed.subarray(end))
-    const plaintext = decipher.update(sealed.subarray(0, end))
+    decipher.setAuthTag(ciphertext.subarray(end))
+    const plaintext = transform(decipher, ciphertext, end)
     // Throws when the tag does not fit.
     decipher.final()
     return plaintext
   }
+}
+
+/** Chunks below this size are put together first: a call costs more than to copy them. */
+const SMALL_BYTES = 1024
+
+/** The first bytes through a cipher, large chunks without a copy. */
+function transform(cipher: Cipheriv | Decipheriv, data: Bytes, bytes: number): BytesList {
+  const output = new Uint8ArrayList() as unknown as BytesList
+  const put = (chunk: Uint8Array) => output.append(cipher.update(chunk))
+  if (data instanceof Uint8Array) {
+    put(data.subarray(0, bytes))
+    return output
+  }
+  let small: Uint8Array[] = []
+  const putSmall = () => {
+    if (small.length > 0) put(small.length === 1 ? small[0]! : Buffer.concat(small))
+    small = []
+  }
+  for (const chunk of data.sublist(0, bytes)) {
+    if (chunk.byteLength < SMALL_BYTES) {
+      small.push(chunk)
+      continue
+    }
+    putSmall()
+    put(chunk)
+  }
+  putSmall()
+  return output
 }
 
 const preparedKeys = new WeakMap<Uint8Array, KeyObject>()

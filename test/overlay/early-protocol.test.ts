@@ -1,0 +1,58 @@
+import type { Stream } from '@libp2p/interface'
+import { afterEach, describe, expect, it } from 'vitest'
+import { FramedStream } from '../../src/overlay/framed-stream.ts'
+import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
+
+const PROTOCOL = '/anabranch/test/1.0.0'
+const nodes: OverlayNode[] = []
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map(node => node.stop()))
+})
+
+async function pair(): Promise<{ client: OverlayNode; server: OverlayNode }> {
+  const server = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'] })
+  const client = await createNode({ listen: [] })
+  nodes.push(server, client)
+  return { client, server }
+}
+
+function framed(stream: Stream, onFrame: (frame: Uint8Array) => void = () => {}) {
+  const closed = Promise.withResolvers<Error | undefined>()
+  const end = new FramedStream(stream, {
+    maxFrameBytes: 1 << 16,
+    handlers: { onFrame, onEnd: () => {}, onClose: error => closed.resolve(error) }
+  })
+  return { end, closed: closed.promise }
+}
+
+describe('a stream of one of our protocols', () => {
+  it('is there before the peer has answered, and carries frames both ways', async () => {
+    const { client, server } = await pair()
+    let handled = false
+    await server.handle(PROTOCOL, stream => {
+      handled = true
+      const echo = framed(stream, frame => echo.end.send(frame))
+    })
+    const connection = await client.dial(server.getMultiaddrs()[0]!)
+    const stream = await connection.newStream(PROTOCOL)
+    expect(handled).toBe(false)
+    const answer = Promise.withResolvers<Uint8Array>()
+    const { end } = framed(stream, answer.resolve)
+    end.send(Uint8Array.of(1, 2, 3))
+    expect([...(await answer.promise)]).toEqual([1, 2, 3])
+  })
+
+  it('fails by name at a peer that does not speak the protocol', async () => {
+    const { client, server } = await pair()
+    const { end, closed } = framed(await client.dialProtocol(server.getMultiaddrs()[0]!, PROTOCOL))
+    end.send(new Uint8Array(100))
+    expect((await closed)?.name).toBe('UnsupportedProtocolError')
+  })
+})
+
+describe('a stream of another protocol', () => {
+  it('is negotiated first, as its user expects', async () => {
+    const { client, server } = await pair()
+    await expect(client.dialProtocol(server.getMultiaddrs()[0]!, '/other/1.0.0')).rejects.toThrow(/negotiate/)
+  })
+})
