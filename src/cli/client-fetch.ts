@@ -179,7 +179,10 @@ async function questionOf(
     const paths = route.map(relays => ({ relays: relays.map(parsePeerAddress) }))
     return { directors: [], routes: Math.max(routes, paths.length), paths, source: parsePeerAddress(source) }
   }
-  const neighbors = neighbor.map(peerIdOf)
+  const neighbors = neighbor.map(text => ({
+    peerId: peerIdOf(text),
+    addresses: text.startsWith('/') ? [text] : []
+  }))
   return { directors: director, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }
 }
 

@@ -12,7 +12,7 @@ import type { Output } from './output.ts'
 import type { Planner, PlannerInit } from './planner.ts'
 import { createPlanner, DEFAULT_POLICY } from './policies/index.ts'
 import { RECORD_VERSION, RecordingPlanner } from './recording.ts'
-import { RouteConnection } from './route-connection.ts'
+import { dialAddresses, RouteConnection } from './route-connection.ts'
 import type { RoutePath } from './route-table.ts'
 import { NoRouteError, TransferRunner } from './transfer-runner.ts'
 
@@ -31,8 +31,8 @@ export interface FetchOptions {
   redundancy?: number
   /** Default: DEFAULT_ROUTES. */
   routes?: number
-  /** The only relays that can be reached; peer ids. Default: any. */
-  neighbors?: string[]
+  /** The only relays that can be reached. Those with addresses are dialled while the director is asked. Default: any. */
+  neighbors?: PeerAddresses[]
   /** Default: DEFAULT_MEMORY_BYTES. */
   memoryBytes?: number
   /** Addresses and identity of the client's own node. Default: it only dials, under a fresh identity. */
@@ -58,6 +58,7 @@ export async function fetchContent(options: FetchOptions): Promise<FetchSummary>
   const startedAtMs = performance.now()
   const node = await createNode({ listen: [], ...options.node })
   try {
+    reachNeighbors(node, options)
     const found = await findContent(node, options)
     const output = await options.openOutput(found.record)
     try {
@@ -68,6 +69,18 @@ export async function fetchContent(options: FetchOptions): Promise<FetchSummary>
     }
   } finally {
     await node.stop()
+  }
+}
+
+/** Dials as many neighbours as routes are wanted: they are the first relays of whatever the director will answer. */
+function reachNeighbors(
+  node: OverlayNode,
+  { neighbors = [], routes = DEFAULT_ROUTES, signal }: FetchOptions
+): void {
+  const reachable = neighbors.filter(({ addresses }) => addresses.length > 0)
+  for (const neighbor of reachable.slice(0, routes)) {
+    // Whether it answers shows when a route over it is opened.
+    node.dial(dialAddresses(neighbor), { signal }).catch(() => {})
   }
 }
 
@@ -113,9 +126,11 @@ async function transfer(
     onLimits: (route, limits) => planner.limits(route, limits)
   })
   for (const path of paths) runner.offer(path)
+  const running = runner.run(options.signal ?? new AbortController().signal)
+  // Behind the dials to the relays: they are what the transfer waits for.
   const watch = options.directors.length > 0 ? watchChanges(node, record, source, runner, options) : undefined
   try {
-    await runner.run(options.signal ?? new AbortController().signal)
+    await running
   } finally {
     watch?.stop()
   }
@@ -199,7 +214,7 @@ function questionOf({ name, routes, neighbors }: FetchOptions): RouteQuestion {
   return {
     content: { name },
     routes: routes ?? DEFAULT_ROUTES,
-    ...(neighbors ? { neighbors: neighbors.map(peerId => ({ peerId })) } : {})
+    ...(neighbors ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {})
   }
 }
 

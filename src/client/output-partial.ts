@@ -1,6 +1,5 @@
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, readFile, rm } from 'node:fs/promises'
-import { z } from 'zod'
 import { PartialFileForeignError } from './output-errors.ts'
 
 /** What a partial file is a part of; stands beside it as NAME.part.json. */
@@ -17,12 +16,6 @@ export interface PartialFile {
   /** Whole segments. */
   resumeBytes: number
 }
-
-const sidecarSchema = z.object({
-  rootHash: z.string(),
-  sizeBytes: z.number(),
-  segmentBytes: z.number()
-})
 
 /**
  * Opens the partial file at `path`: an earlier run's of the same content, else a new one. One of another content is
@@ -61,7 +54,8 @@ async function reopen(path: string, { sizeBytes, segmentBytes }: PartialContent)
 
 async function readSidecar(path: string): Promise<PartialContent | undefined> {
   try {
-    return sidecarSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+    const sidecar: unknown = JSON.parse(await readFile(path, 'utf8'))
+    return isPartialContent(sidecar) ? sidecar : undefined
   } catch {
     return undefined
   }
@@ -76,6 +70,13 @@ async function writeSidecar(path: string, content: PartialContent): Promise<void
 
 function sidecarOf(path: string): string {
   return `${path}.json`
+}
+
+/** By hand: to load a schema library would hold up each fetch by more than a round trip. */
+function isPartialContent(value: unknown): value is PartialContent {
+  if (typeof value !== 'object' || value === null) return false
+  const { rootHash, sizeBytes, segmentBytes } = value as Partial<PartialContent>
+  return typeof rootHash === 'string' && typeof sizeBytes === 'number' && typeof segmentBytes === 'number'
 }
 
 function isSameContent(a: PartialContent, b: PartialContent): boolean {
