@@ -30,7 +30,8 @@ done
 /**
  * Starts the user-mode Linux with one network device for each named device of the namespace: a packet socket as an open
  * descriptor, which costs a quarter of the CPU that TAP devices cost. Buffers are large: a queue belongs into the
- * link's tbf, and the frames in it are charged to the socket that sent them.
+ * link's tbf, and the frames in it are charged to the socket that sent them. Rings are deep, too: a qdisc that comes late
+ * sends all that is due at once, and what a ring has no room for is lost.
  * Arguments: CONSOLE_FIFO DEVICE... -- LINUX ARGUMENT...
  */
 export const UML_LAUNCHER = `use strict;
@@ -50,7 +51,7 @@ while (@rest && $rest[0] ne '--') {
   setsockopt($socket, SOL_SOCKET, $sendBufferForce, pack('i', 256 << 20)) or die "SO_SNDBUFFORCE: $!\\n";
   setsockopt($socket, SOL_SOCKET, $receiveBufferForce, pack('i', 32 << 20)) or die "SO_RCVBUFFORCE: $!\\n";
   bind($socket, pack('SnlSCCa8', 17, 3, $index, 0, 0, 0, '')) or die "bind $device: $!\\n";
-  push @devices, 'vec' . @sockets . ':transport=fd,fd=' . fileno($socket) . ',depth=64';
+  push @devices, 'vec' . @sockets . ':transport=fd,fd=' . fileno($socket) . ',depth=512';
   push @sockets, $socket;
 }
 shift @rest;

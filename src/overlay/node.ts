@@ -8,8 +8,8 @@ import { AnabranchError, ExitCode } from '../errors.ts'
 import { openEarly } from './early-protocol.ts'
 import { NODE_LIMITS } from './limits.ts'
 import { noiseCrypto } from './noise-crypto.ts'
+import { inBatches } from './socket-batches.ts'
 import { updateWindowsSparsely } from './window-updates.ts'
-import { writeTogether } from './write-together.ts'
 
 /** A listen address is taken by another program or does not exist on this host. */
 export class ListenError extends AnabranchError {
@@ -47,7 +47,7 @@ export async function createNode(options: NodeOptions) {
           listenOpts: { noDelay: true }
         })
       ],
-      connectionEncrypters: [writeTogether(noise({ crypto: noiseCrypto }))],
+      connectionEncrypters: [inBatches(noise({ crypto: noiseCrypto }))],
       streamMuxers: [
         tuned(
           yamux({
