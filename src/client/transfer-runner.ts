@@ -165,9 +165,9 @@ export class TransferRunner {
   }
 
   #step(nowMs: number): void {
-    const { control, tests, events } = this.#transfer.tick(nowMs)
+    const { control, controlRoutes, tests, events } = this.#transfer.tick(nowMs)
     if (control) {
-      for (const route of this.#transfer.openRoutes) {
+      for (const route of controlRoutes) {
         this.#connections.get(route)?.send({ kind: 'control', ...control })
       }
     }

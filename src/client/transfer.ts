@@ -43,9 +43,10 @@ export type TransferEvent =
   | { type: 'state'; route: number; state: RouteState; reason: string }
   | { type: 'reassigned'; from: number; to: number; segments: number; copy: boolean }
 
-/** What is to be sent now: `control` over every open route. */
+/** What is to be sent now: `control` over each of `controlRoutes`. */
 export interface TransferStep {
   control: Control | undefined
+  controlRoutes: number[]
   tests: Array<{ route: number; nonce: number; replyBytes: number }>
   events: TransferEvent[]
 }
@@ -58,6 +59,11 @@ export interface RouteStats {
   segments: number
   repairs: number
 }
+
+/** Credit and horizon, which change at each tick, are told over this many of the fastest routes ... */
+const CREDIT_ROUTES = 2
+/** ... and so often over all. All orders are cumulative: whichever comes first does. */
+const TELL_ALL_MS = 100
 
 /** The test block that goes with `open` comes back, right behind the answer, under this number. */
 const OPENING_TEST = 0
@@ -93,6 +99,7 @@ export class Transfer {
   #toldDone: number
   #nextNonce = 1
   #changed = false
+  #toldAllAtMs = Number.NEGATIVE_INFINITY
 
   constructor(init: TransferInit) {
     this.#init = init
@@ -208,7 +215,7 @@ export class Transfer {
     this.#changed = false
     const events = this.#events
     this.#events = []
-    return { control, tests, events }
+    return { control, controlRoutes: control ? this.#routesFor(control, nowMs) : [], tests, events }
   }
 
   /** The orders for a source that may know nothing of this session yet, to go with `open`. */
@@ -216,6 +223,19 @@ export class Transfer {
     this.#adopt(this.#planner.plan(nowMs))
     this.#changed = true
     return this.#control([...this.#patterns.values()])
+  }
+
+  /** New patterns and reassignments travel every route: relays follow them, and they must not wait. */
+  #routesFor(control: Control, nowMs: number): number[] {
+    const isUrgent = control.patterns.length > 0 || control.reassignments.length > 0
+    if (!isUrgent && nowMs - this.#toldAllAtMs < TELL_ALL_MS) {
+      const estimates = this.#planner.estimates()
+      const fit = [...this.#open].filter(route => estimates.get(route)?.state === 'open')
+      const rttOf = (route: number) => estimates.get(route)!.rttMs
+      if (fit.length > CREDIT_ROUTES) return fit.sort((a, b) => rttOf(a) - rttOf(b)).slice(0, CREDIT_ROUTES)
+    }
+    this.#toldAllAtMs = nowMs
+    return [...this.#open]
   }
 
   #tell(event: PlannerEvent, nowMs: number): void {

@@ -51,7 +51,7 @@ while (@rest && $rest[0] ne '--') {
   setsockopt($socket, SOL_SOCKET, $sendBufferForce, pack('i', 256 << 20)) or die "SO_SNDBUFFORCE: $!\\n";
   setsockopt($socket, SOL_SOCKET, $receiveBufferForce, pack('i', 32 << 20)) or die "SO_RCVBUFFORCE: $!\\n";
   bind($socket, pack('SnlSCCa8', 17, 3, $index, 0, 0, 0, '')) or die "bind $device: $!\\n";
-  push @devices, 'vec' . @sockets . ':transport=fd,fd=' . fileno($socket) . ',depth=512';
+  push @devices, 'vec' . @sockets . ':transport=fd,fd=' . fileno($socket) . ',depth=256';
   push @sockets, $socket;
 }
 shift @rest;

@@ -218,9 +218,9 @@ export class ClientNode {
 
   #step(): void {
     const { nowMs } = this.#events
-    const { control, tests, events } = this.#transfer.tick(nowMs)
+    const { control, controlRoutes, tests, events } = this.#transfer.tick(nowMs)
     if (control) {
-      for (const route of this.#transfer.openRoutes) {
+      for (const route of controlRoutes) {
         this.#controls++
         this.#routes.get(route)!.path.send({ kind: 'control', ...control })
       }
