@@ -55,8 +55,8 @@ export interface Found {
  * that `done` tells too. On failure the output is abandoned: a file keeps what it has, for the next try.
  */
 export async function fetchContent(options: FetchOptions): Promise<FetchSummary> {
-  const startedAtMs = performance.now()
   const node = await createNode({ listen: [], ...options.node })
+  const startedAtMs = performance.now()
   try {
     reachNeighbors(node, options)
     const found = await findContent(node, options)
