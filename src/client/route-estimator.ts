@@ -36,6 +36,12 @@ const IDLE_FADING = 0.9
 const GAP_MEMORY_MS = 4_000
 const MAX_USUAL_GAP_MS = 150
 
+/** A route that delivers nothing for so long, and then ... */
+const STALL_MS = 50
+/** ... within so long this share of what it carried before, has waited for a lost packet or a probe of its transport. */
+const COMEBACK_MS = 300
+const COMEBACK_RATIO = 0.7
+
 interface Transit {
   atMs: number
   aboveMs: number
@@ -44,6 +50,12 @@ interface Transit {
 interface Arrival {
   atMs: number
   bytes: number
+}
+
+/** What a route was thought to carry while it delivered. */
+interface Strength {
+  capacity: number
+  windowBytes: number
 }
 
 /**
@@ -74,6 +86,8 @@ export class RouteEstimator {
   #arrivedBytes = 0
   #emptySinceMs: number | undefined
   #lastTickMs = 0
+  #delivering: Strength | undefined
+  #comeback: { before: Strength; sinceMs: number; bytes: number } | undefined
 
   constructor(segmentBytes: number, rttMs: number) {
     this.#segmentBytes = segmentBytes
@@ -144,6 +158,7 @@ export class RouteEstimator {
     const last = this.#arrivals.at(-1)
     if (last)
       this.#gapMs = Math.max(nowMs - last.atMs, this.#gapMs * Math.exp((last.atMs - nowMs) / GAP_MEMORY_MS))
+    this.#watchComeback(bytes, nowMs, last === undefined ? 0 : nowMs - last.atMs)
     this.#arrivals.push({ atMs: nowMs, bytes })
     this.#arrivedBytes += bytes
   }
@@ -163,6 +178,17 @@ export class RouteEstimator {
     else if (sample !== undefined) this.#learn(sample, elapsedMs)
     this.#steer(nowMs, busy, elapsedMs)
     this.#arrivedBytes = 0
+    this.#remember(nowMs)
+  }
+
+  /** Keeps what the route is taken for while it delivers at its pace, as it stands before a silence. */
+  #remember(nowMs: number): void {
+    if (this.#comeback && nowMs - this.#comeback.sinceMs > COMEBACK_MS) this.#comeback = undefined
+    const lastMs = this.#arrivals.at(-1)?.atMs
+    if (this.#comeback || lastMs === undefined) return
+    const segmentMs = this.#segmentBytes / Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
+    if (nowMs - lastMs > 2 * segmentMs + TICK_ALLOWANCE_MS / 2) return
+    this.#delivering = { capacity: this.#capacity, windowBytes: this.#windowBytes }
   }
 
   /** The route has stalled: what it could carry before says nothing now. */
@@ -174,6 +200,31 @@ export class RouteEstimator {
     this.#deviations = 0
     this.#queueMs = 0
     this.#emptySinceMs = undefined
+    this.#delivering = undefined
+    this.#comeback = undefined
+  }
+
+  /**
+   * Silence lowers the capacity, for it may be one of the route. If then all comes at the old rate, it was not: the route is
+   * taken for what it was before.
+   */
+  #watchComeback(bytes: number, nowMs: number, gapMs: number): void {
+    if (this.#comeback && nowMs - this.#comeback.sinceMs > COMEBACK_MS) this.#comeback = undefined
+    if (this.#comeback === undefined) {
+      if (gapMs <= STALL_MS || this.#delivering === undefined) return
+      this.#comeback = { before: this.#delivering, sinceMs: nowMs, bytes: 0 }
+      return
+    }
+    const { before, sinceMs } = this.#comeback
+    this.#comeback.bytes += bytes
+    const leastBytes = COMEBACK_RATIO * before.capacity * (nowMs - sinceMs)
+    if (this.#comeback.bytes < Math.max(leastBytes, MIN_SAMPLE_SEGMENTS * this.#segmentBytes)) return
+    this.#comeback = undefined
+    this.#arrivals.length = 0
+    this.#deviations = 0
+    this.#changed = false
+    this.#capacity = Math.max(this.#capacity, before.capacity)
+    this.#windowBytes = Math.max(this.#windowBytes, before.windowBytes)
   }
 
   #sample(nowMs: number): number | undefined {

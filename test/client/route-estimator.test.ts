@@ -18,6 +18,8 @@ class Route {
   offsetMs = 0
   /** Bytes a millisecond that the application wants; none: as much as the window lets through. */
   demand = Number.POSITIVE_INFINITY
+  /** Until then nothing arrives: all waits for a lost packet. */
+  heldUntilMs = 0
   readonly #underWay: Array<{ sentAtMs: number; arrivesAtMs: number }> = []
   #freeAtMs = 0
   #wantedBytes = 0
@@ -58,9 +60,10 @@ class Route {
   }
 
   #arrive(): void {
+    if (this.nowMs < this.heldUntilMs) return
     while (this.#underWay.length > 0 && this.#underWay[0]!.arrivesAtMs <= this.nowMs) {
-      const { sentAtMs, arrivesAtMs } = this.#underWay.shift()!
-      this.estimator.addArrival(SEGMENT_BYTES, sentAtMs + this.offsetMs, arrivesAtMs)
+      const { sentAtMs } = this.#underWay.shift()!
+      this.estimator.addArrival(SEGMENT_BYTES, sentAtMs + this.offsetMs, this.nowMs)
     }
   }
 }
@@ -168,6 +171,25 @@ describe('RouteEstimator', () => {
     expect(route.estimator.probing).toBe(true)
     route.run(2_000)
     expect(route.estimator.bytesPerMs / RATE).toBeGreaterThan(0.9)
+  })
+
+  it('takes a route for what it was when all that was held up comes at once', () => {
+    const route = new Route().run(3_000)
+    route.heldUntilMs = route.nowMs + 200
+    const { windowBytes } = route.estimator
+    route.run(199)
+    expect(route.estimator.bytesPerMs / RATE).toBeLessThan(0.8)
+    route.run(2 * TICK_MS)
+    expect(route.estimator.bytesPerMs / RATE).toBeGreaterThan(0.9)
+    expect(route.estimator.windowBytes / windowBytes).toBeGreaterThan(0.8)
+  })
+
+  it('does not when after the silence it is slow', () => {
+    const route = new Route().run(3_000)
+    route.heldUntilMs = route.nowMs + 200
+    route.rate = RATE / 20
+    route.run(1_500)
+    expect(route.estimator.bytesPerMs / RATE).toBeLessThan(0.2)
   })
 
   it('never has a window below two segments, nor a rate that is no number, whatever the rates do', () => {
