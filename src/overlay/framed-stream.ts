@@ -54,7 +54,7 @@ export interface FramedStreamInit {
 /**
  * Frames with a 32-bit big-endian length over one libp2p stream, with real backpressure in both directions.
  *
- * This is the only place that touches a libp2p stream: the ends of v3 streams are read from `end` (not
+ * This is the only place that reads and writes libp2p streams: the ends of v3 streams are read from `end` (not
  * `remoteCloseWrite`, which comes before the last bytes), reading is paused at the muxer so that its window closes, and
  * room to write is told by `drain` events (`onDrain()` resolves too early after its first use).
  */

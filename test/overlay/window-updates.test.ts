@@ -1,5 +1,7 @@
 import type { Stream, StreamMuxer } from '@libp2p/interface'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
+import { FramedStream } from '../../src/overlay/framed-stream.ts'
+import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
 import { updateWindowsSparsely } from '../../src/overlay/window-updates.ts'
 
 /** As much of a yamux stream as counts here. */
@@ -35,6 +37,38 @@ function muxerOf(protocol: string) {
   return { muxer, seen }
 }
 
+const PROTOCOL = '/anabranch/test/1.0.0'
+const WINDOW_UPDATE = 1
+const nodes: OverlayNode[] = []
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map(node => node.stop()))
+})
+
+/** How many window updates a real node sends back for so many frames of 1 KiB. */
+async function updatesFor(frames: number): Promise<number> {
+  const server = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'] })
+  const client = await createNode({ listen: [] })
+  nodes.push(server, client)
+  let updates = 0
+  const received = Promise.withResolvers<void>()
+  await server.handle(PROTOCOL, stream => {
+    const muxed = stream as Stream & { sendFrame(header: { type: number }, data?: unknown): boolean }
+    const sendFrame = muxed.sendFrame
+    muxed.sendFrame = (header, data) => {
+      if (header.type === WINDOW_UPDATE) updates++
+      return sendFrame(header, data)
+    }
+    let count = 0
+    const onFrame = () => void (++count === frames && received.resolve())
+    new FramedStream(stream, { maxFrameBytes: 1 << 16, handlers: { onFrame } })
+  })
+  const stream = await client.dialProtocol(server.getMultiaddrs()[0]!, PROTOCOL)
+  const sender = new FramedStream(stream, { maxFrameBytes: 1 << 16, handlers: { onFrame: () => {} } })
+  for (let i = 0; i < frames; i++) sender.send(new Uint8Array(1024))
+  await received.promise
+  return updates
+}
+
 describe('window updates of yamux', () => {
   it('go out once half of the window is used up, and only then', async () => {
     const { muxer } = muxerOf('/yamux/1.0.0')
@@ -56,6 +90,10 @@ describe('window updates of yamux', () => {
     expect(stream.updates).toBe(1)
     stream.receive(1)
     expect(stream.updates).toBe(1)
+  })
+
+  it('are few at a real node', async () => {
+    expect(await updatesFor(100)).toBeLessThanOrEqual(1)
   })
 
   it('stay as they are with another muxer', async () => {
