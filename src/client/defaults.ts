@@ -2,10 +2,10 @@
 export const DEFAULT_MEMORY_BYTES = 64 * 1024 * 1024
 
 /**
- * Share of that memory that may be content between the output and the horizon: 40 MiB by default, 3.7 s of 90 Mbit/s. The
+ * Share of that memory that may be content between the output and the horizon: 32 MiB by default, 3 s of 90 Mbit/s. The
  * rest is what received frames take beyond their content.
  */
-export const PAYLOAD_SHARE = 0.625
+export const PAYLOAD_SHARE = 0.5
 
 /** Routes asked for. */
 export const DEFAULT_ROUTES = 8
