@@ -32,7 +32,8 @@ describe('a fetch while something fails', () => {
 
   it('needs nobody any more when all has arrived, however slow its reader is', async () => {
     const { cluster, sha256 } = await started(2)
-    const fetch = streamed(cluster)
+    // Half of it holds content: more than there is.
+    const fetch = streamed(cluster, ['--memory', '128MiB'])
     const read = hashOfStream(fetch.child.stdout!, SIZE_BYTES * 0.1, async () => {
       await fetch.event('route', ({ state }) => state === 'closed')
       const others = [...cluster.relays, cluster.source!, cluster.director!]
