@@ -174,15 +174,12 @@ async function questionOf(
   if (source === undefined && director.length === 0) {
     throw new UsageError('Say where routes come from: --director MULTIADDR, or --route and --source')
   }
-  const { parsePeerAddress, peerIdOf } = await import('../overlay/peer-address.ts')
+  const { parsePeer, parsePeerAddress } = await import('../overlay/peer-address.ts')
   if (source !== undefined) {
     const paths = route.map(relays => ({ relays: relays.map(parsePeerAddress) }))
     return { directors: [], routes: Math.max(routes, paths.length), paths, source: parsePeerAddress(source) }
   }
-  const neighbors = neighbor.map(text => ({
-    peerId: peerIdOf(text),
-    addresses: text.startsWith('/') ? [text] : []
-  }))
+  const neighbors = neighbor.map(parsePeer)
   return { directors: director, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }
 }
 

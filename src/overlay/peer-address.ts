@@ -8,6 +8,11 @@ export function parsePeerAddress(text: string): PeerAddresses {
   return { peerId: peerIdOf(text), addresses: [text] }
 }
 
+/** A peer by its bare id, or by a multiaddr that ends in one. Throws UsageError. */
+export function parsePeer(text: string): PeerAddresses {
+  return { peerId: peerIdOf(text), addresses: text.startsWith('/') ? [text] : [] }
+}
+
 /** The peer id of a bare id or of a multiaddr that ends in one. Throws UsageError. */
 export function peerIdOf(text: string): string {
   try {
