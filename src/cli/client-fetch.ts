@@ -1,4 +1,3 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Command } from 'commander'
 import { DEFAULT_MEMORY_BYTES } from '../client/defaults.ts'
 import type { FetchOptions } from '../client/fetch.ts'
@@ -13,13 +12,18 @@ import { clientNodeOptions, QUESTION_SETTINGS } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import { FetchScreen } from './fetch-screen.ts'
-import { describeBottleneck, describeLosses, describeRoute, describeSummary } from './fetch-view.ts'
+import {
+  describeBottleneck,
+  describeLosses,
+  describeRoute,
+  describeSummary,
+  type FetchedOutput
+} from './fetch-view.ts'
+import { RecordFile } from './record-file.ts'
 import type { Reporter } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { type EndSignal, onEndSignal } from './signals.ts'
 
-/** Lines of a record written at once: a write holds up the transfer. */
-const RECORD_BATCH_LINES = 2_000
 const LEAST_MEMORY_BYTES = 1024 * 1024
 
 const SETTINGS = {
@@ -98,10 +102,11 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
   const target = values.output ?? baseName(name)
   const question = await questionOf(values)
   const { fetchContent } = await import('../client/fetch.ts')
-  const record = values.record === undefined ? undefined : openRecord(values.record)
+  const record = values.record === undefined ? undefined : new RecordFile(values.record, target, reporter)
   const screen = new FetchScreen(reporter, process.stderr)
   const interrupted = new AbortController()
   const isKept = target !== '-'
+  let resumeBytes = 0
   const undo = onEndSignal(signal => {
     const advice = isKept
       ? `what came is kept in ${target}.part, run the same command again to resume`
@@ -117,13 +122,15 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
       ...(values.redundancy ? { redundancy: values.redundancy } : {}),
       memoryBytes: values.memory,
       node: await clientNodeOptions(values),
-      openOutput: record => {
+      openOutput: async record => {
         screen.setTotal(record.sizeBytes)
-        return openOutput(record, target, values.force, reporter)
+        const output = await openOutput(record, target, values.force, reporter)
+        resumeBytes = output.resumeBytes
+        return output
       },
       onEvent: event => {
         screen.handle(event)
-        tellEvent(reporter, event, target)
+        tellEvent(reporter, event, { target, resumeBytes })
       },
       ...(record ? { record: line => record.write(line) } : {}),
       signal: interrupted.signal
@@ -133,30 +140,6 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
     screen.close()
     record?.close()
     undo()
-  }
-}
-
-/** A file of lines. Throws UsageError when it cannot be written. */
-function openRecord(path: string): { write(line: string): void; close(): void } {
-  let file: number
-  try {
-    file = openSync(path, 'w')
-  } catch (error) {
-    throw new UsageError(`--record ${path} cannot be written: ${(error as Error).message}`, error)
-  }
-  let waiting: string[] = []
-  const flush = () => {
-    if (waiting.length > 0) writeSync(file, `${waiting.join('\n')}\n`)
-    waiting = []
-  }
-  return {
-    write: line => {
-      if (waiting.push(line) >= RECORD_BATCH_LINES) flush()
-    },
-    close: () => {
-      flush()
-      closeSync(file)
-    }
   }
 }
 
@@ -206,17 +189,17 @@ async function openOutput(record: ContentRecord, target: string, force: boolean,
   return output
 }
 
-function tellEvent(reporter: Reporter, event: FetchEvent, target: string): void {
+function tellEvent(reporter: Reporter, event: FetchEvent, output: FetchedOutput): void {
   // Between the first try and its outcome there is nothing to act upon.
   if (event.event === 'route' && event.state === 'opening') return
   if (reporter.json || event.event !== 'progress') {
-    const [text, fromVerbosity] = describe(event, target)
+    const [text, fromVerbosity] = describe(event, output)
     reporter.tell(event, text, fromVerbosity)
   }
 }
 
 /** Text for people, and the verbosity from which on they see it. */
-function describe(event: FetchEvent, target: string): [text: string, fromVerbosity: number] {
+function describe(event: FetchEvent, output: FetchedOutput): [text: string, fromVerbosity: number] {
   switch (event.event) {
     case 'route':
       return [describeRoute(event), event.state === 'lost' ? 0 : 1]
@@ -229,7 +212,7 @@ function describe(event: FetchEvent, target: string): [text: string, fromVerbosi
     case 'sharedBottleneck':
       return [describeBottleneck(event), 1]
     case 'done':
-      return [[describeSummary(event, target), ...describeLosses(event)].join('\n'), 0]
+      return [[describeSummary(event, output), ...describeLosses(event)].join('\n'), 0]
     case 'progress':
       return ['', 0]
   }

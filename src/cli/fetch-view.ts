@@ -54,18 +54,26 @@ export function describeBottleneck({
   return shared ? `routes ${names} share a bottleneck` : `routes ${names} do not share a bottleneck any more`
 }
 
+/** Where a content went; `resumeBytes` were there from an earlier run. */
+export interface FetchedOutput {
+  target: string
+  resumeBytes: number
+}
+
 /** The last word of a fetch. */
 export function describeSummary(
   summary: Omit<FetchSummary, 'lossAttribution' | 'sharedBottlenecks'>,
-  target: string
+  { target, resumeBytes }: FetchedOutput
 ): string {
   const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes } = summary
   const used = Object.entries(routes).filter(([, route]) => route.bytes > 0)
   const total = used.reduce((sum, [, route]) => sum + route.bytes, 0)
   const shares = used.map(([id, route]) => `${id} ${Math.round((100 * route.bytes) / total)} %`)
-  const rate = formatRate(bytes / Math.max(seconds, 0.001))
+  const freshBytes = bytes - resumeBytes
+  const rate = formatRate(freshBytes / Math.max(seconds, 0.001))
+  const fresh = resumeBytes > 0 ? `, the last ${formatBytes(freshBytes)} of them` : ''
   return [
-    `${target === '-' ? 'stdout' : target}: ${formatBytes(bytes)} in ${seconds.toFixed(1)} s, ${rate}`,
+    `${target === '-' ? 'stdout' : target}: ${formatBytes(bytes)}${fresh} in ${seconds.toFixed(1)} s, ${rate}`,
     `  routes    ${shares.join(', ') || 'none needed'}`,
     `  stall     ${Math.round(longestStallMs)} ms at most; ${formatBytes(duplicateBytes)} came twice`,
     `  sha256    ${sha256}`

@@ -37,8 +37,13 @@ export function replayCommand(run: CliRun): Command {
         const replay = new Replay(policy)
         // The record's own policy decides as it did: what it decided is of interest only to those who ask.
         const shown = reporter.json || verbose > 0
-        for await (const line of linesOf(file)) {
-          const decided = replay.take(line)
+        for await (const { text, number, isLast } of linesOf(file)) {
+          if (isLast && number > 1 && !isJson(text)) {
+            const message = `line ${number}, the last one, was cut off and is left out`
+            reporter.tell({ event: 'problem', message }, message)
+            break
+          }
+          const decided = replay.take(text)
           if (!decided || !isTelling(decided.decision)) continue
           if (shown || policy !== undefined) {
             reporter.data({ event: 'decision', ...named(decided) }, decisionText(decided))
@@ -56,16 +61,40 @@ export function replayCommand(run: CliRun): Command {
   )
 }
 
+interface FileLine {
+  text: string
+  /** Counted from 1. */
+  number: number
+  isLast: boolean
+}
+
 /** Throws ConfigurationError for a file that cannot be read. */
-async function* linesOf(path: string): AsyncGenerator<string> {
+async function* linesOf(path: string): AsyncGenerator<FileLine> {
   const input = createReadStream(path)
+  let number = 0
+  let text = ''
   try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) yield line
+    for await (const next of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (number > 0) yield { text, number, isLast: false }
+      number++
+      text = next
+    }
+    if (number > 0) yield { text, number, isLast: true }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
     throw new ConfigurationError(`The record ${path} cannot be read: ${(error as Error).message}`, error)
   } finally {
     input.destroy()
+  }
+}
+
+/** A fetch that was killed may have left half a line. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
 }
 

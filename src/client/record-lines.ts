@@ -143,7 +143,7 @@ function parsed(text: string, line: number): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new RecordFileError(line, 'it is not JSON (was the fetch killed while it wrote this line?)', error)
+    throw new RecordFileError(line, 'it is not JSON', error)
   }
 }
 

@@ -16,7 +16,7 @@ export class ListenError extends AnabranchError {
   constructor(addresses: string[], cause: unknown) {
     const reason = /EADDRINUSE/.test(String(cause))
       ? 'the port is in use; choose another with --listen, or port 0 for any free one'
-      : `${cause instanceof Error ? cause.message : cause}; check --listen`
+      : `${refusalOf(cause)}; check --listen`
     super('ERR_LISTEN', `Cannot listen on ${addresses.join(', ')}: ${reason}`, {
       cause,
       exitCode: ExitCode.network
@@ -96,6 +96,12 @@ function tuned<C>(makeFactory: (components: C) => StreamMuxerFactory): (componen
     }
     return factory
   }
+}
+
+/** What the system said, out of what libp2p makes of it: several lines with a stack in them. */
+function refusalOf(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return /\bE[A-Z]+: [^\n]+/.exec(text)?.[0] ?? text
 }
 
 function rootCause(error: unknown): unknown {

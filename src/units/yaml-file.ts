@@ -1,6 +1,8 @@
 import { isMap, LineCounter, type Node, parseDocument } from 'yaml'
 import type { z } from 'zod'
 
+const MAX_MESSAGE_CHARS = 120
+
 /** What is wrong in a file, and where. */
 export interface FileProblem {
   line: number
@@ -29,9 +31,10 @@ export function parseYaml<S extends z.ZodType>(
     const { line, col } = lines.linePos(offset)
     return { line, column: col }
   }
-  if (document.errors.length > 0) {
-    const problems = document.errors.map(({ pos, message }) => ({ ...positionOf(pos[0]), path: '', message }))
-    return { problems }
+  const [fault] = document.errors
+  if (fault) {
+    // The rest follows from the first one.
+    return { problems: [{ ...positionOf(fault.pos[0]), path: '', message: shortened(fault.message) }] }
   }
   const locate = (path: readonly PropertyKey[], message: string): FileProblem => ({
     ...positionOf(offsetOf(document.contents, path)),
@@ -47,6 +50,11 @@ export function parseYaml<S extends z.ZodType>(
     message
   }))
   return { problems }
+}
+
+/** Messages of the parser may quote half the file. */
+function shortened(message: string): string {
+  return message.length > MAX_MESSAGE_CHARS ? `${message.slice(0, MAX_MESSAGE_CHARS)}...` : message
 }
 
 /** `FILE:LINE:COLUMN: path message`. */

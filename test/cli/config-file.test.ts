@@ -39,7 +39,8 @@ describe('a configuration file', () => {
     ['json: perhaps\n', /^c\.yaml:1:7: json /],
     ['maxRate: [1mbit]\n', 'c.yaml:1:10: maxRate must be RATE, as text'],
     ['a: 1\nb: 2\n', 'c.yaml:1:1: a is not a key that belongs here (and 1 more)'],
-    ['maxRate: "4\n', /^c\.yaml:\d+:\d+: /]
+    ['maxRate: "4\n', /^c\.yaml:\d+:\d+: /],
+    [`json: true\nNo YAML at all. ${'It goes on and on. '.repeat(50)}\n- a: b: c`, /^c\.yaml:2:1: .{1,130}$/]
   ])('tells where %j is wrong', (text, message) => {
     expect(() => resolve(text)).toThrow(ConfigurationError)
     expect(() => resolve(text)).toThrow(message)

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -71,6 +71,16 @@ describe('anabranch replay', () => {
     const { code, errors } = await run(file)
     expect(code).toBe(3)
     expect(errors).toContain('bad at line 1')
+  })
+
+  it('leaves out a last line that was cut off, and says so', async () => {
+    const file = join(directory, 'cut.record')
+    const text = await readFile(record, 'utf8')
+    await writeFile(file, text.slice(0, text.lastIndexOf('"decision"')))
+    const { code, out, errors } = await run(file)
+    expect(code).toBe(0)
+    expect(out).toMatch(/^identical: \d+ decisions/)
+    expect(errors).toMatch(/^line \d+, the last one, was cut off and is left out\n$/)
   })
 
   it('ends with 3 for a file that is not there', async () => {

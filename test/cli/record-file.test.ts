@@ -1,0 +1,66 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RecordFile } from '../../src/cli/record-file.ts'
+import { Reporter } from '../../src/cli/reporter.ts'
+import { UsageError } from '../../src/errors.ts'
+
+const HEADER = '{"record":1}'
+let directory: string
+let said: string
+const sink = { write: (text: string) => (said += text) }
+const reporter = new Reporter({ json: false, quiet: false, verbosity: 0, stdout: sink, stderr: sink })
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'record-file-'))
+})
+
+afterAll(() => rm(directory, { recursive: true }))
+
+function open(path: string): RecordFile {
+  said = ''
+  return new RecordFile(path, join(directory, 'film.bin'), reporter)
+}
+
+describe('RecordFile', () => {
+  it('holds the lines once it is closed', async () => {
+    const path = join(directory, 'a')
+    const file = open(path)
+    const lines = [HEADER, ...Array.from({ length: 5_000 }, (_, i) => `{"atMs":${i}}`)]
+    for (const line of lines) file.write(line)
+    file.close()
+    expect(await readFile(path, 'utf8')).toBe(`${lines.join('\n')}\n`)
+  })
+
+  it('replaces an earlier record with its first line, not before', async () => {
+    const path = join(directory, 'b')
+    await writeFile(path, `${HEADER}\n{"atMs":1}\n`)
+    open(path).close()
+    expect(await readFile(path, 'utf8')).toBe(`${HEADER}\n{"atMs":1}\n`)
+    const file = open(path)
+    file.write(HEADER)
+    file.close()
+    expect(await readFile(path, 'utf8')).toBe(`${HEADER}\n`)
+  })
+
+  it('leaves alone what is no record', async () => {
+    const path = join(directory, 'c')
+    await writeFile(path, 'a letter')
+    expect(() => open(path)).toThrow(UsageError)
+    expect(await readFile(path, 'utf8')).toBe('a letter')
+  })
+
+  it('refuses the name of the output, and one that cannot be written', () => {
+    expect(() => open(join(directory, '.', 'film.bin'))).toThrow("the output's own name")
+    expect(() => open(join(directory, 'nowhere', 'x'))).toThrow(UsageError)
+  })
+
+  it('says once that the disk is full, and stops no fetch', () => {
+    const file = open('/dev/full')
+    file.write(HEADER)
+    for (let i = 0; i < 5_000; i++) file.write('{}')
+    file.close()
+    expect(said).toMatch(/^the record \/dev\/full ends here: ENOSPC.*; the fetch goes on\n$/)
+  })
+})
