@@ -21,6 +21,7 @@ const MIN_SAMPLE_SEGMENTS = 6
 const CHANGE_RATIO = 0.3
 const CHANGE_SAMPLES = 3
 const SMOOTHING_MS = 500
+const MIN_SMOOTHING_MS = 100
 /** Segments that wait for a lost packet arrive in a bunch: what is in flight must last until then. */
 const USUAL_JITTER_MS = 30
 const MAX_JITTER_MS = 100
@@ -81,6 +82,8 @@ export class RouteEstimator {
   #capacity = 0
   #windowBytes: number
   #probing = true
+  /** How long samples have been averaged since probing last ended, in ms. */
+  #knownForMs = 0
   #deviations = 0
   #changed = false
   #arrivedBytes = 0
@@ -144,7 +147,7 @@ export class RouteEstimator {
    */
   addBulkSample(bytes: number, spreadMs: number): void {
     const most = initialWindow(this.#segmentBytes) / Math.max(20, this.#rttMs)
-    const sample = Math.min(most, bytes / Math.max(1, spreadMs - BULK_NOISE_MS))
+    const sample = Math.min(most, bytes / Math.max(1, spreadMs - Math.min(BULK_NOISE_MS, spreadMs / 2)))
     if (this.#arrivals.length <= MIN_SAMPLE_SEGMENTS || sample > this.#capacity) this.#capacity = sample
   }
 
@@ -277,7 +280,12 @@ export class RouteEstimator {
       // A hop that lets go of what it held back delivers faster than the route can, for a moment.
       this.#capacity = Math.min(sample, 4 * this.#capacity)
       this.#deviations = 0
-    } else this.#capacity += (sample - this.#capacity) * Math.min(1, elapsedMs / SMOOTHING_MS)
+    } else {
+      this.#knownForMs += elapsedMs
+      // At first the mean of what has been seen: the highest sample of the probing is soon corrected.
+      const smoothingMs = Math.max(MIN_SMOOTHING_MS, Math.min(SMOOTHING_MS, this.#knownForMs))
+      this.#capacity += (sample - this.#capacity) * Math.min(1, elapsedMs / smoothingMs)
+    }
   }
 
   /**
@@ -314,6 +322,7 @@ export class RouteEstimator {
       this.#windowBytes = Math.min(most, this.#windowBytes + (busy ? this.#arrivedBytes : 0))
       if (this.#standingMs(nowMs - MIN_STANDING_MS) < targetMs) return
       this.#probing = false
+      this.#knownForMs = 0
       this.#gain = 1
     } else if (this.#emptySinceMs !== undefined && nowMs - this.#emptySinceMs > 2 * this.loopMs) {
       this.#probing = true

@@ -1,3 +1,4 @@
+import { TEST_BLOCK_BYTES } from '../../client/defaults.ts'
 import { type Planner, TICK_MS } from '../../client/planner.ts'
 import { StallMeter } from '../../client/stall-meter.ts'
 import { type SegmentCheck, Transfer, type TransferEvent } from '../../client/transfer.ts'
@@ -18,7 +19,6 @@ import {
   DEFAULT_PATIENCE_MS,
   DEFAULT_SERIES_STEP_MS,
   DEFAULT_SET_UP_ROUND_TRIPS,
-  DEFAULT_TEST_BLOCK_BYTES,
   type Scenario,
   type SimulatedRoute
 } from './scenario.ts'
@@ -179,7 +179,7 @@ export class ClientNode {
       hops: [],
       firstSeq: this.#transfer.next,
       control: this.#transfer.openingControl(this.#events.nowMs),
-      testBytes: this.#scenario.testBlockBytes ?? DEFAULT_TEST_BLOCK_BYTES
+      testBytes: TEST_BLOCK_BYTES
     }
   }
 
