@@ -1,20 +1,11 @@
-import { findDisjointPaths } from '../director/disjoint-paths.ts'
+import { nameOf } from './paths.ts'
 import { type NetworkNow, networkSlices, type Traces } from './timeline.ts'
-import { type Direction, findLink, PAYLOAD_SHARE, type Topology } from './topology.ts'
+import { PAYLOAD_SHARE, type Topology } from './topology.ts'
 
 /** Stands for a link without a rate: more than any machine emulates. */
 const UNLIMITED_BYTES_PER_SECOND = 125e9
 /** Nothing of interest takes longer; a content that is not through by then has no ideal time. */
 const LONGEST_MS = 3_600_000
-
-/** A way from source to client over relays, as the emulation knows it. */
-export interface TopologyPath {
-  /** Node names, the source first, the client last. */
-  nodes: string[]
-  hops: { link: number; direction: Direction }[]
-  /** Sum of the hops' one-way delays at the start. */
-  delayMs: number
-}
 
 export interface CapacityStep {
   fromMs: number
@@ -24,7 +15,7 @@ export interface CapacityStep {
 
 /**
  * The most payload that all routes together carry from source to client, over time: the minimum cut of the network in
- * each slice, so that routes that share a link or a relay count its capacity once. A link carries rate x 1448/1514.
+ * each slice, so that routes that share a link, a router or a relay count its capacity once. A link carries rate x 1448/1514.
  */
 export function* payloadCapacity(
   topology: Topology,
@@ -54,104 +45,48 @@ export function idealTimeMs(topology: Topology, traces: Traces, bytes = topology
   return Number.POSITIVE_INFINITY
 }
 
-/** All payload in bytes a second that the network in this state carries from source to client. */
+/**
+ * All payload in bytes a second that the network in this state carries from source to client over relays. Where source and
+ * client reach each other over routers alone, content has to leave that way for a relay and come back: a link that it
+ * passes twice in one direction is then counted twice, as far as the cut without regard to relays allows.
+ */
 export function minimumCut(topology: Topology, now: NetworkNow): number {
+  return Math.min(cutOf(topology, now, true), cutOf(topology, now, false))
+}
+
+/** `overRelays`: what has passed no relay yet keeps apart from what has, and only the latter may come to the client. */
+function cutOf(topology: Topology, now: NetworkNow, overRelays: boolean): number {
   const graph = new FlowGraph()
-  for (const node of topology.nodes) {
-    if (node.role === 'director' || now.stopped.has(node.name)) continue
-    const capacity =
-      node.role === 'relay'
-        ? (node.maxRateBytesPerSecond ?? UNLIMITED_BYTES_PER_SECOND)
-        : UNLIMITED_BYTES_PER_SECOND
-    graph.add(`${node.name} in`, `${node.name} out`, capacity)
+  const roles = new Map(topology.nodes.map(({ name, role }) => [name, role]))
+  const copiesOf = (name: string) =>
+    overRelays && roles.get(name) === 'router' ? ['before', 'after'] : ['after']
+  for (const { name, role, maxRateBytesPerSecond } of topology.nodes) {
+    if (role === 'director' || now.stopped.has(name)) continue
+    for (const copy of copiesOf(name))
+      graph.add(
+        `${name} ${copy} in`,
+        `${name} ${copy} out`,
+        maxRateBytesPerSecond ?? UNLIMITED_BYTES_PER_SECOND
+      )
+  }
+  const join = (from: string, to: string, rate = UNLIMITED_BYTES_PER_SECOND) => {
+    for (const copy of copiesOf(from)) {
+      const isBefore = overRelays && (copy === 'before' || roles.get(from) === 'source')
+      if (isBefore && roles.get(to) === 'client') continue
+      const toCopy = isBefore && roles.get(to) === 'router' ? 'before' : 'after'
+      graph.add(`${from} ${copy} out`, `${to} ${toCopy} in`, rate * PAYLOAD_SHARE)
+    }
   }
   topology.links.forEach(({ endpoints: [a, b] }, index) => {
-    const link = now.links[index]!
-    if (link.blackHole) return
-    const payload = (rate: number | undefined) => (rate ?? UNLIMITED_BYTES_PER_SECOND) * PAYLOAD_SHARE
-    graph.add(`${a} out`, `${b} in`, payload(link.down.rateBytesPerSecond))
-    graph.add(`${b} out`, `${a} in`, payload(link.up.rateBytesPerSecond))
+    const { blackHole, down, up } = now.links[index]!
+    if (blackHole) return
+    join(a, b, down.rateBytesPerSecond)
+    join(b, a, up.rateBytesPerSecond)
   })
-  return graph.maximumFlow(`${nameOf(topology, 'source')} in`, `${nameOf(topology, 'client')} out`)
-}
-
-/**
- * Node-disjoint ways from source to client over relays, as many as there are, of least total delay, quickest first. The
- * means of comparison use one connection over each.
- */
-export function disjointPaths(topology: Topology): TopologyPath[] {
-  const source = nameOf(topology, 'source')
-  const client = nameOf(topology, 'client')
-  const director = nameOf(topology, 'director')
-  const edges = topology.links.flatMap(({ endpoints: [a, b], down, up }) => [
-    { from: a, to: b, cost: down.delayMs },
-    { from: b, to: a, cost: up.delayMs }
-  ])
-  const carrying = edges.filter(
-    ({ from, to }) =>
-      from !== director &&
-      to !== director &&
-      to !== source &&
-      from !== client &&
-      !(from === source && to === client)
+  return graph.maximumFlow(
+    `${nameOf(topology, 'source')} after in`,
+    `${nameOf(topology, 'client')} after out`
   )
-  const { paths } = findDisjointPaths({ edges: carrying, source, client, count: topology.nodes.length })
-  return paths.map(({ relays, cost }) => {
-    const nodes = [source, ...relays.toReversed(), client]
-    return { nodes, hops: hopsAlong(topology, nodes), delayMs: cost }
-  })
-}
-
-/** The links of a way, named by its nodes, with the direction in which each is passed. */
-export function hopsAlong(topology: Pick<Topology, 'links'>, nodes: string[]): TopologyPath['hops'] {
-  return nodes.slice(1).flatMap((node, index) => {
-    const link = findLink(topology, nodes[index]!, node)
-    if (link < 0) return []
-    return [
-      { link, direction: topology.links[link]!.endpoints[1] === node ? ('down' as const) : ('up' as const) }
-    ]
-  })
-}
-
-/** Least total one-way delay (hops break ties); undefined where there is none. */
-export function shortestPath(
-  topology: Pick<Topology, 'links'>,
-  from: string,
-  to: string
-): TopologyPath | undefined {
-  const HOP_COST_MS = 1e-6
-  const best = new Map<string, TopologyPath & { cost: number }>([
-    [from, { nodes: [from], hops: [], delayMs: 0, cost: 0 }]
-  ])
-  const settled = new Set<string>()
-  for (;;) {
-    const next = [...best.entries()]
-      .filter(([name]) => !settled.has(name))
-      .toSorted((a, b) => a[1].cost - b[1].cost)[0]
-    if (next === undefined) return undefined
-    const [name, { cost, ...path }] = next
-    if (name === to) return path
-    settled.add(name)
-    topology.links.forEach(({ endpoints, down, up }, link) => {
-      const end = endpoints.indexOf(name)
-      if (end < 0) return
-      const neighbor = endpoints[1 - end]!
-      const delayMs = (end === 0 ? down : up).delayMs
-      const candidate = cost + delayMs + HOP_COST_MS
-      if (candidate >= (best.get(neighbor)?.cost ?? Number.POSITIVE_INFINITY)) return
-      best.set(neighbor, {
-        nodes: [...path.nodes, neighbor],
-        hops: [...path.hops, { link, direction: end === 0 ? 'down' : 'up' }],
-        delayMs: path.delayMs + delayMs,
-        cost: candidate
-      })
-    })
-  }
-}
-
-/** Name of the only node with a role. */
-export function nameOf(topology: Pick<Topology, 'nodes'>, role: 'source' | 'client' | 'director'): string {
-  return topology.nodes.find(node => node.role === role)!.name
 }
 
 /** Maximum flow by shortest augmenting paths (Edmonds and Karp). */

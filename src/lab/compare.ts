@@ -1,7 +1,8 @@
-import { disjointPaths, idealTimeMs, nameOf, type TopologyPath } from './capacity.ts'
+import { idealTimeMs } from './capacity.ts'
 import { runIp } from './command.ts'
 import type { Emulation } from './emulation.ts'
 import { type Means, type Measurement, measureTransfer } from './measurement.ts'
+import { disjointPaths, nameOf, type TopologyPath } from './paths.ts'
 import { HttpRelays } from './peers/http-relays.ts'
 import { iperfPerRoute } from './peers/limits.ts'
 import { routeAddressLines, sourceAddress } from './peers/route-addresses.ts'
@@ -52,9 +53,9 @@ export async function measureLimits(emulation: Emulation): Promise<CapacityLimit
   await addRouteAddresses(emulation, paths)
   return {
     iperfBytesPerSecond: await iperfPerRoute(emulation, paths),
-    payloadBytesPerSecond: paths.map(({ hops }) =>
+    payloadBytesPerSecond: paths.map(({ legs }) =>
       Math.min(
-        ...hops.map(({ link, direction }) => {
+        ...legs.flat().map(({ link, direction }) => {
           const rate = emulation.links[link]![direction].rateBytesPerSecond
           return (rate ?? Number.POSITIVE_INFINITY) * PAYLOAD_SHARE
         })
@@ -69,9 +70,9 @@ export function bestSinglePath(topology: Topology, traces: Traces, paths: Topolo
   return times.indexOf(Math.min(...times))
 }
 
-/** The topology with only the links and relays of one path; other nodes stand still. */
+/** The topology with only the links of one path; other nodes stand still. */
 export function alongPath(topology: Topology, path: TopologyPath): Topology {
-  const onPath = new Set(path.hops.map(hop => hop.link))
+  const onPath = new Set(path.legs.flat().map(hop => hop.link))
   const links = topology.links.map((link, index) =>
     onPath.has(index) ? link : { ...link, endpoints: unused }
   )

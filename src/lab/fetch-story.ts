@@ -1,5 +1,5 @@
-import { nameOf } from './capacity.ts'
 import type { NodeProcess, ProcessEvent } from './node-process.ts'
+import { nameOf } from './paths.ts'
 import type { Topology } from './topology.ts'
 
 /** What a client tells of its fetch, times since the start: of the command that is measured, or of the simulation. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { nameOf } from './capacity.ts'
+import { nameOf, neighborsOf } from './paths.ts'
 import type { Topology, TopologyNode } from './topology.ts'
 import { nodeAddress } from './wiring.ts'
 
@@ -61,16 +61,6 @@ export function fetchCommand(nodes: LabNodes, output: string): string[] {
 /** Command line that asks the director for the content's routes. */
 export function routesCommand(nodes: LabNodes): string[] {
   return [...program(), 'client', 'routes', CONTENT_NAME, '--json', ...clientFlags(nodes)]
-}
-
-/** Relays and the source that a link joins to this node: those between which content travels, besides the client. */
-export function neighborsOf(topology: Topology, name: string): string[] {
-  const carries = (node: string) =>
-    ['relay', 'source'].includes(topology.nodes.find(n => n.name === node)!.role)
-  return topology.links.flatMap(({ endpoints: [a, b] }) => {
-    const other = a === name ? b : b === name ? a : undefined
-    return other !== undefined && carries(other) ? [other] : []
-  })
 }
 
 function clientFlags(nodes: LabNodes): string[] {

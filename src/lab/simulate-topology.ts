@@ -1,14 +1,15 @@
-import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES, PAYLOAD_SHARE } from '../client/defaults.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES, PAYLOAD_SHARE, TEST_BLOCK_BYTES } from '../client/defaults.ts'
 import { ObservedPlanner } from '../client/observed-planner.ts'
 import { createPlanner, DEFAULT_POLICY } from '../client/policies/index.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { DEFAULT_SEGMENT_BYTES } from '../protocol/content-record.ts'
-import { idealTimeMs, type TopologyPath } from './capacity.ts'
+import { idealTimeMs } from './capacity.ts'
 import { checkExpectation } from './expectation.ts'
 import { type FetchStory, routesUsed } from './fetch-story.ts'
 import type { LabResult } from './lab-run.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
 import type { Measurement } from './measurement.ts'
+import type { TopologyPath } from './paths.ts'
 import { FOLLOWED_MS, scenarioOf } from './simulation/from-topology.ts'
 import { LinkCounter } from './simulation/link-counter.ts'
 import type { ClientSample } from './simulation/observer.ts'
@@ -45,6 +46,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
       ...scenario,
       segmentBytes: topology.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
       memoryBytes: DEFAULT_MEMORY_BYTES * PAYLOAD_SHARE,
+      testBlockBytes: TEST_BLOCK_BYTES,
       seriesStepMs: SAMPLE_MS,
       maxMs: FOLLOWED_MS,
       ...(options.seed === undefined ? {} : { seed: options.seed }),
@@ -161,18 +163,15 @@ function linkCounts(
   endMs: number
 ): LinkCounts[] {
   const times = Array.from({ length: Math.ceil(endMs / SAMPLE_MS) }, (_, index) => index * SAMPLE_MS)
-  const courses = paths.flatMap(({ hops }, route) =>
-    hops.flatMap(
-      ({ link, direction }, hop) =>
-        [
-          { link, direction, bytes: counter.course(route, hop, 'down', times.length) },
-          {
-            link,
-            direction: direction === 'down' ? 'up' : 'down',
-            bytes: counter.course(route, hop, 'up', times.length)
-          }
-        ] as const
-    )
+  const courses = paths.flatMap(({ legs }, route) =>
+    legs.flatMap((leg, hop) => {
+      const down = counter.course(route, hop, 'down', times.length)
+      const up = counter.course(route, hop, 'up', times.length)
+      return leg.flatMap(({ link, direction }) => [
+        { link, direction, bytes: down },
+        { link, direction: direction === 'down' ? ('up' as const) : ('down' as const), bytes: up }
+      ])
+    })
   )
   return [...times, endMs].map((atMs, index) => {
     const bytes = topology.links.map(() => ({ down: 0, up: 0 }))

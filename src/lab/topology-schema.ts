@@ -51,7 +51,9 @@ const directions = {
 const endpoints = z.tuple([nodeName, nodeName])
 
 const node = z.strictObject({
-  role: z.enum(['source', 'relay', 'director', 'client']),
+  role: z
+    .enum(['source', 'relay', 'director', 'client', 'router'])
+    .describe('router: forwards packets between its links and runs nothing; the overlay does not see it'),
   maxRate: rate.describe('relays: the most that it forwards (--max-rate)').optional(),
   startAt: duration.describe('relays: starts this long after the client, instead of before it').optional(),
   args: z.array(z.string()).describe('further flags of the role, as typed').optional()

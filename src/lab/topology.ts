@@ -10,7 +10,8 @@ export const PAYLOAD_SHARE = 1448 / 1514
 /** Packets that a link queues when the file does not say: 200, or one BDP of 100 ms if that is more. */
 export const DEFAULT_QUEUE_PACKETS = 200
 
-export type Role = 'source' | 'relay' | 'director' | 'client'
+/** A router only forwards packets: no process of ours runs there, and the overlay does not know of it. */
+export type Role = 'source' | 'relay' | 'director' | 'client' | 'router'
 /** `down`: from a link's first endpoint to its second; `up`: the other way. */
 export type Direction = 'down' | 'up'
 
@@ -132,6 +133,8 @@ function build(file: TopologyFile, report: Report): Topology {
         if (node[key] !== undefined) report(['topology', 'nodes', name, key], 'is for relays only')
       }
     }
+    if (node.role === 'router' && node.args !== undefined)
+      report(['topology', 'nodes', name, 'args'], 'a router runs no program that could take flags')
     return {
       name,
       role: node.role,
@@ -185,6 +188,11 @@ function buildLinks(file: TopologyFile, nodes: TopologyNode[], report: Report): 
   for (const { name } of nodes) {
     if (!reached.has(name)) report(['topology', 'nodes', name], 'is not reached by any link')
   }
+  for (const { name } of nodes.filter(({ role }) => role === 'router')) {
+    const count = links.filter(({ endpoints }) => endpoints.includes(name)).length
+    if (count === 1)
+      report(['topology', 'nodes', name], 'a router with only one link leads nowhere: it needs two')
+  }
   return links
 }
 
@@ -219,6 +227,11 @@ function buildEvents(
       if (role === undefined) report(['events', index, 'node'], `'${event.node}' is no node of this file`)
       if (role === 'client')
         report(['events', index, 'node'], 'the client is what is measured: name another node')
+      if (role === 'router')
+        report(
+          ['events', index, 'node'],
+          'a router runs nothing that could end: cut its links with down: true'
+        )
       return [{ ...when, node: event.node, action: event.action }]
     }
     const link = findLink({ links }, ...event.link)

@@ -1,4 +1,4 @@
-import { shortestPath } from './capacity.ts'
+import { wayBetween } from './paths.ts'
 import type { LinkNow } from './timeline.ts'
 import type { Direction, LinkState, Topology, TopologyLink, TopologyNode } from './topology.ts'
 import { FRAME_BYTES } from './topology.ts'
@@ -64,7 +64,7 @@ export function sysctlLines(): string[] {
 
 /**
  * Lines of `ip`, run in a node's namespace: its address, its devices, permanent neighbours (so that a black hole stays
- * silent instead of answering "no route to host"), and one route to each other node along the quickest way.
+ * silent instead of answering "no route to host"), and one route to each other node.
  */
 export function addressLines(topology: Topology, node: TopologyNode): string[] {
   const own = nodeAddress(topology, node.name)
@@ -80,10 +80,8 @@ export function addressLines(topology: Topology, node: TopologyNode): string[] {
   })
   for (const other of topology.nodes) {
     if (other.name === node.name) continue
-    const path = shortestPath(topology, node.name, other.name)!
-    lines.push(
-      routeLine(topology, path.nodes[1]!, path.hops[0]!.link, nodeAddress(topology, other.name), own)
-    )
+    const way = wayBetween(topology, node.name, other.name)!
+    lines.push(routeLine(topology, way.nodes[1]!, way.hops[0]!.link, nodeAddress(topology, other.name), own))
   }
   return lines
 }

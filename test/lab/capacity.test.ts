@@ -1,15 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import {
-  disjointPaths,
-  idealTimeMs,
-  minimumCut,
-  payloadCapacity,
-  shortestPath
-} from '../../src/lab/capacity.ts'
+import { idealTimeMs, minimumCut, payloadCapacity } from '../../src/lab/capacity.ts'
+import { disjointPaths } from '../../src/lab/paths.ts'
 import { networkSlices } from '../../src/lab/timeline.ts'
 import { PAYLOAD_SHARE, parseTopology } from '../../src/lab/topology.ts'
 import { parseTrace } from '../../src/lab/trace.ts'
-import { parallelRoutes } from './fixtures.ts'
+import { behindRouter, parallelRoutes } from './fixtures.ts'
 
 const NO_TRACES = new Map()
 
@@ -38,6 +33,32 @@ content: {size: 1MB}
     const [slice] = networkSlices(topology, NO_TRACES, 1)
     expect(minimumCut(topology, slice!)).toBeCloseTo((30e6 / 8) * PAYLOAD_SHARE, 0)
     expect(disjointPaths(topology)).toHaveLength(1)
+  })
+
+  test('a link behind a router counts once, though routes that have no relay in common share it', () => {
+    const topology = behindRouter()
+    const [slice] = networkSlices(topology, NO_TRACES, 1)
+    expect(disjointPaths(topology)).toHaveLength(3)
+    expect(minimumCut(topology, slice!)).toBeCloseTo((50e6 / 8) * PAYLOAD_SHARE, 0)
+  })
+
+  test('content does not come to the client over routers alone', () => {
+    const star = parseTopology(
+      `name: star
+topology:
+  nodes: {src: {role: source}, hub: {role: router}, r1: {role: relay}, r2: {role: relay}, dir: {role: director}, cli: {role: client}}
+  links:
+    - {endpoints: [src, hub], rate: 90mbit}
+    - {endpoints: [hub, r1], rate: 20mbit}
+    - {endpoints: [hub, r2], down: {rate: 80mbit}, up: {rate: 10mbit}}
+    - {endpoints: [hub, cli], rate: 60mbit}
+    - {endpoints: [dir, cli]}
+content: {size: 1MB}
+`,
+      'x.yaml'
+    )
+    const [slice] = networkSlices(star, NO_TRACES, 1)
+    expect(minimumCut(star, slice!)).toBeCloseTo((30e6 / 8) * PAYLOAD_SHARE, 0)
   })
 
   test("a relay's own limit counts", () => {
@@ -102,24 +123,3 @@ content: {size: 1MB}
     expect(idealTimeMs(topology, NO_TRACES)).toBe(Number.POSITIVE_INFINITY)
   })
 })
-
-describe('paths', () => {
-  test('the quickest comes first and the director carries nothing', () => {
-    const topology = parallelRoutes(['delay: 20ms', 'delay: 5ms'])
-    expect(disjointPaths(topology).map(path => [path.nodes.join('-'), path.delayMs])).toEqual([
-      ['src-r2-cli', 10],
-      ['src-r1-cli', 40]
-    ])
-  })
-
-  test('fewer hops win where the delay is the same', () => {
-    const links = [
-      ['a', 'b'],
-      ['b', 'c'],
-      ['a', 'c']
-    ].map(endpoints => ({ endpoints: endpoints as [string, string], down: zero, up: zero }))
-    expect(shortestPath({ links }, 'a', 'c')!.nodes).toEqual(['a', 'c'])
-  })
-})
-
-const zero = { delayMs: 0, jitterMs: 0, loss: 0, queueBytes: 1 }

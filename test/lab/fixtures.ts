@@ -25,3 +25,31 @@ ${rest}`,
     'test.yaml'
   )
 }
+
+/** Relays r1 and r2 behind a router with one link of 30 Mbit/s to the source, and r3 with 20 Mbit/s of its own. */
+export function behindRouter(rest = ''): Topology {
+  return parseTopology(
+    `name: test
+topology:
+  nodes:
+    src: {role: source}
+    hub: {role: router}
+    r1: {role: relay}
+    r2: {role: relay}
+    r3: {role: relay}
+    dir: {role: director}
+    cli: {role: client}
+  links:
+    - {endpoints: [src, hub], rate: 30mbit, delay: 10ms}
+    - {endpoints: [hub, r1], rate: 40mbit, delay: 4ms}
+    - {endpoints: [hub, r2], rate: 40mbit, delay: 5ms}
+    - {endpoints: [r1, cli], rate: 40mbit, delay: 5ms}
+    - {endpoints: [r2, cli], rate: 40mbit, delay: 5ms}
+    - {endpoints: [src, r3], rate: 20mbit, delay: 10ms}
+    - {endpoints: [r3, cli], rate: 20mbit, delay: 10ms}
+    - {endpoints: [dir, cli], rate: 1gbit, delay: 1ms}
+content: {size: 60MB}
+${rest}`,
+    'test.yaml'
+  )
+}

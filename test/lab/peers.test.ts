@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { disjointPaths } from '../../src/lab/capacity.ts'
 import { bestSinglePath } from '../../src/lab/compare.ts'
+import { disjointPaths } from '../../src/lab/paths.ts'
 import { InOrderProgress } from '../../src/lab/peers/in-order-progress.ts'
 import { routeAddressLines } from '../../src/lab/peers/route-addresses.ts'
-import { parallelRoutes } from './fixtures.ts'
+import { behindRouter, parallelRoutes } from './fixtures.ts'
 
 describe('in-order progress of a content in parts', () => {
   test('a later part counts only when all before it are complete', () => {
@@ -44,5 +44,12 @@ describe('the means of comparison', () => {
       'route replace 10.1.1.1/32 via 10.0.0.1 dev l3 onlink'
     ])
     expect(lines.get('cli')).toContain('route replace 10.1.1.1/32 via 10.0.0.5 dev l4 onlink src 10.1.1.2')
+  })
+
+  test('packets along a route pass the routers on it', () => {
+    const topology = behindRouter()
+    const lines = routeAddressLines(topology, disjointPaths(topology))
+    expect(lines.get('hub')).toContain('route replace 10.1.0.2/32 via 10.0.0.3 dev l1 onlink')
+    expect(lines.get('hub')).toContain('route replace 10.1.1.1/32 via 10.0.0.1 dev l0 onlink')
   })
 })

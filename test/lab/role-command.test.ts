@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { daemonCommand, fetchCommand, type LabNodes } from '../../src/lab/role-command.ts'
-import { parallelRoutes } from './fixtures.ts'
+import { behindRouter, parallelRoutes } from './fixtures.ts'
 
 function nodesOf(topology: LabNodes['topology']): LabNodes {
   const peerIds = new Map(topology.nodes.map(node => [node.name, `id-${node.name}`]))
@@ -16,6 +16,15 @@ describe('command lines of the roles', () => {
       'relay start --json --home /home/r1 --listen /ip4/10.0.0.4/tcp/4001 --director /ip4/10.0.0.2/tcp/4001/p2p/id-dir' +
         ' --neighbor /ip4/10.0.0.1/tcp/4001/p2p/id-src --max-rate 20000000bit'
     )
+  })
+
+  test('a relay behind a router is told of what lies behind it', () => {
+    const topology = behindRouter()
+    const argv = daemonCommand(nodesOf(topology), topology.nodes.find(node => node.name === 'r1')!)
+    expect(argv.filter((_, at) => argv[at - 1] === '--neighbor')).toEqual([
+      '/ip4/10.0.0.1/tcp/4001/p2p/id-src',
+      '/ip4/10.0.0.4/tcp/4001/p2p/id-r2'
+    ])
   })
 
   test('the client is told its relays, policy and number of routes', () => {

@@ -3,7 +3,8 @@ import { UsageError } from '../../src/errors.ts'
 import { chartsOf } from '../../src/lab/report/charts.ts'
 import { figuresOf, resultText } from '../../src/lab/report/figures.ts'
 import { type SimulateOptions, simulateTopology } from '../../src/lab/simulate-topology.ts'
-import { parallelRoutes } from './fixtures.ts'
+import { PAYLOAD_SHARE } from '../../src/lab/topology.ts'
+import { behindRouter, parallelRoutes } from './fixtures.ts'
 
 const EVENTS = `events:
   - {at: 1s, link: [src, r1], set: {rate: 4mbit}}
@@ -48,6 +49,16 @@ describe('a topology in the simulator', () => {
     expect(first! + third!).toBeCloseTo(1.05, 1)
     expect([second, fourth]).toEqual([expect.closeTo(first!, 3), expect.closeTo(third!, 3)])
     expect(links.every(({ atMs }, index) => index === 0 || atMs > links[index - 1]!.atMs)).toBe(true)
+  })
+
+  test('counts what routes share once, on the link and in the ideal time', () => {
+    const result = simulated(behindRouter())
+    expect(result.idealMs).toBeCloseTo((60e6 / ((50e6 / 8) * PAYLOAD_SHARE)) * 1000, 0)
+    const [ours] = result.measurements
+    expect(ours!.efficiency).toBeGreaterThan(0.95)
+    expect(ours!.efficiency).toBeLessThan(1)
+    const [shared, first, second] = ours!.links.at(-1)!.bytes.map(({ down }) => down)
+    expect(first! + second!).toBeCloseTo(shared!, 0)
   })
 
   test('a path that comes back is a further route, but none that `expect` counts', () => {

@@ -124,6 +124,29 @@ describe('topology file', () => {
       'events.0.link'
     ],
     ['an event that changes nothing', `${HEAD}events: [{at: 1s, link: [src, r1]}]`, 'events.0'],
+    [
+      'a router with one link',
+      HEAD.replace('    cli:', '    hub: {role: router}\n    cli:').replace(
+        'content:',
+        '    - {endpoints: [src, hub]}\ncontent:'
+      ),
+      'topology.nodes.hub'
+    ],
+    [
+      'an event that ends a router',
+      `${HEAD.replace('r2: {role: relay, startAt: 3s}', 'r2: {role: router}')}events: [{at: 1s, node: r2, action: kill}]`,
+      'events.0.node'
+    ],
+    [
+      'flags of a router',
+      HEAD.replace('r2: {role: relay, startAt: 3s}', 'r2: {role: router, args: [--verbose]}'),
+      'topology.nodes.r2.args'
+    ],
+    [
+      'startAt on a router',
+      HEAD.replace('r2: {role: relay, startAt: 3s}', 'r2: {role: router, startAt: 3s}'),
+      'topology.nodes.r2.startAt'
+    ],
     ['an event on the client', `${HEAD}events: [{at: 1s, node: cli, action: kill}]`, 'events.0.node'],
     [
       'an event with a bad rate',
@@ -142,6 +165,15 @@ describe('topology file', () => {
     expect(keepsBound(0.95, wanted.efficiency!)).toBe(true)
     expect(keepsBound(0.94, wanted.efficiency!)).toBe(false)
     expect(keepsBound(501, wanted.longestStall!)).toBe(false)
+  })
+
+  test('what is wrong with a router is told where the router stands', () => {
+    const text = HEAD.replace('    cli:', '    hub: {role: router}\n    cli:').replace(
+      'content:',
+      '    - {endpoints: [src, hub]}\ncontent:'
+    )
+    expect(problemsOf(text)).toMatchObject([{ line: 8, path: 'topology.nodes.hub' }])
+    expect(problemsOf(text)[0]!.message).toContain('one link')
   })
 
   test('the JSON Schema refuses unknown keys as the parser does', () => {

@@ -9,7 +9,7 @@ import {
   netemArguments,
   queueLine
 } from '../../src/lab/wiring.ts'
-import { parallelRoutes } from './fixtures.ts'
+import { behindRouter, parallelRoutes } from './fixtures.ts'
 
 const state = (change: Partial<LinkState>): LinkState => ({
   delayMs: 0,
@@ -84,5 +84,14 @@ describe('wiring of a lab', () => {
     expect(lines).toContain('addr add 10.0.0.3/32 dev lo')
     expect(lines).toContain('route replace 10.0.0.1/32 via 10.0.0.5 dev l4 onlink src 10.0.0.3')
     expect(lines).toContain('neigh replace 10.0.0.5 lladdr 02:ab:00:04:00:01 dev l4 nud permanent')
+  })
+
+  test('a router leads packets on to what is behind it', () => {
+    const topology = behindRouter()
+    const lines = addressLines(topology, topology.nodes.find(node => node.role === 'router')!)
+    expect(lines).toContain('route replace 10.0.0.3/32 via 10.0.0.3 dev l1 onlink src 10.0.0.2')
+    expect(lines).toContain('route replace 10.0.0.1/32 via 10.0.0.1 dev l0 onlink src 10.0.0.2')
+    const source = addressLines(topology, topology.nodes[0]!)
+    expect(source).toContain('route replace 10.0.0.4/32 via 10.0.0.2 dev l0 onlink src 10.0.0.1')
   })
 })

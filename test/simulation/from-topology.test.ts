@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createPlanner } from '../../src/client/policies/index.ts'
 import { scenarioOf, simulate } from '../../src/lab/simulation/index.ts'
 import { parseTopology } from '../../src/lab/topology.ts'
-import { parallelRoutes } from '../lab/fixtures.ts'
+import { behindRouter, parallelRoutes } from '../lab/fixtures.ts'
 
 describe('scenarioOf', () => {
   it('makes a route of each disjoint path, its hops from the source to the client', () => {
@@ -68,6 +68,25 @@ describe('scenarioOf', () => {
     const [near, far] = scenarioOf(topology, new Map()).routes[0]!.hops
     expect(near!.rateBytesPerSecond).toEqual([{ fromMs: 0, value: 3_750_000 }])
     expect(far!.rateBytesPerSecond).toEqual([{ fromMs: 0, value: 1_514_000 }])
+  })
+
+  it('has one queue for the connections that pass a link behind a router', () => {
+    const { routes, links } = scenarioOf(behindRouter(), new Map())
+    expect(Object.entries(links!).map(([name, { queueBytes }]) => [name, queueBytes])).toEqual([
+      ['0 down', 375_000],
+      ['0 up', 375_000]
+    ])
+    expect(links!['0 down']!.rateBytesPerSecond).toEqual([{ fromMs: 0, value: 3_750_000 }])
+    expect(routes.map(({ hops }) => hops.map(({ shared }) => shared))).toEqual([
+      [{ down: ['0 down'], up: ['0 up'] }, undefined],
+      [{ down: ['0 down'], up: ['0 up'] }, undefined],
+      [undefined, undefined]
+    ])
+    expect(routes[0]!.hops[0]).toMatchObject({
+      rateBytesPerSecond: [{ fromMs: 0, value: 3_750_000 }],
+      delayMs: [{ fromMs: 0, value: 14 }]
+    })
+    expect(routes.map(({ costMs }) => costMs)).toEqual([83, 85, 75])
   })
 
   it('offers routes once the director can have answered, at the cost that it would tell', () => {

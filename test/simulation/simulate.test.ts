@@ -107,10 +107,14 @@ describe('simulate', () => {
   })
 
   it('shares a link among the routes that name it', () => {
-    const shared = () => ({ hops: [hop(100, 5), hop(10, 5, { link: 'bottleneck' })] })
-    const one = run([shared()])
-    const both = run([shared(), shared()])
-    expect(both.durationMs).toBeGreaterThan(one.durationMs * 0.9)
+    const links = { bottleneck: { rateBytesPerSecond: mbit(10), queueBytes: 100_000 } }
+    const shared = () => ({
+      hops: [hop(100, 5), hop(10, 5, { shared: { down: ['bottleneck'], up: [] } })]
+    })
+    const one = run([shared()], { links })
+    const both = run([shared(), shared()], { links })
+    expect(both.durationMs).toBeGreaterThan(one.durationMs * 0.98)
+    expect(both.durationMs).toBeLessThan(one.durationMs * 1.02)
   })
 
   it('goes on over the routes that are left when one dies, and takes up one that joins', () => {

@@ -1,4 +1,5 @@
-import type { TopologyPath } from '../capacity.ts'
+import { ConfigurationError } from '../../errors.ts'
+import type { Hop, TopologyPath } from '../paths.ts'
 import type { Topology } from '../topology.ts'
 import { routeLine } from '../wiring.ts'
 
@@ -9,12 +10,20 @@ export const clientAddress = (route: number) => `10.1.${route}.2`
 
 /**
  * Lines of `ip` for each node that give source and client one address for each path, between which packets go along that
- * path alone, there and back: for what is to use a route without relays that know of it.
+ * path alone, there and back: for what is to use a route without relays that know of it. Throws ConfigurationError where
+ * a path passes a router twice, which then cannot tell by the address where to send a packet on.
  */
 export function routeAddressLines(topology: Topology, paths: TopologyPath[]): Map<string, string[]> {
   const lines = new Map<string, string[]>()
   const add = (node: string, line: string) => lines.set(node, [...(lines.get(node) ?? []), line])
-  paths.forEach(({ nodes, hops }, route) => {
+  paths.forEach(({ nodes: [source], legs }, route) => {
+    const hops = legs.flat()
+    const nodes = nodesAlong(topology, source!, hops)
+    const twice = nodes.find((node, index) => nodes.indexOf(node) < index)
+    if (twice !== undefined)
+      throw new ConfigurationError(
+        `packets of one route pass ${twice} twice, which iperf3 and mptcp cannot do: leave them out by --no-limits --with single,aria2,static`
+      )
     nodes.forEach((node, index) => {
       const own =
         index === 0 ? sourceAddress(route) : index === nodes.length - 1 ? clientAddress(route) : undefined
@@ -28,4 +37,12 @@ export function routeAddressLines(topology: Topology, paths: TopologyPath[]): Ma
     })
   })
   return lines
+}
+
+/** All nodes on the way, routers among them. */
+function nodesAlong(topology: Topology, from: string, hops: Hop[]): string[] {
+  return [
+    from,
+    ...hops.map(({ link, direction }) => topology.links[link]!.endpoints[direction === 'down' ? 1 : 0])
+  ]
 }

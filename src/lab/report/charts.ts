@@ -1,7 +1,8 @@
-import { hopsAlong, payloadCapacity } from '../capacity.ts'
+import { payloadCapacity } from '../capacity.ts'
 import type { FetchStory } from '../fetch-story.ts'
 import type { LabResult } from '../lab-run.ts'
 import type { Measurement } from '../measurement.ts'
+import { type Hop, legsAlong } from '../paths.ts'
 import { networkSlices, type Slice } from '../timeline.ts'
 import { PAYLOAD_SHARE, type Topology } from '../topology.ts'
 import { type Chart, PALETTE, type Series } from './svg.ts'
@@ -33,9 +34,11 @@ function ratesChart(
   story: FetchStory
 ): Chart {
   const slices = [...networkSlices(topology, traces, ours.completionMs)]
-  const panels = pathsOf(story).map(({ ids, nodes }, index) => {
+  const paths = pathsOf(story)
+  const panels = paths.map(({ ids, nodes }, index) => {
     const capacity = capacityPoints(topology, slices, nodes)
-    const wire = wirePoints(topology, ours, nodes)
+    const others = paths.filter(path => path.nodes !== nodes).map(path => path.nodes)
+    const wire = wirePoints(topology, ours, nodes, others)
     const estimate = estimatePoints(story, ids)
     return {
       title: `route ${ids.join(', ')}: ${nodes.join(' - ')}`,
@@ -149,17 +152,29 @@ function routeCapacity(topology: Topology, slice: Slice, nodes: string[]): numbe
     const limit = topology.nodes.find(node => node.name === name)?.maxRateBytesPerSecond
     return limit === undefined ? [] : [limit]
   })
-  const rates = hopsAlong(topology, nodes).map(({ link, direction }) => {
-    const now = slice.links[link]!
-    return now.blackHole ? 0 : (now[direction].rateBytesPerSecond ?? Number.POSITIVE_INFINITY) * PAYLOAD_SHARE
-  })
+  const rates = legsAlong(topology, nodes)
+    .flat()
+    .map(({ link, direction }) => {
+      const now = slice.links[link]!
+      return now.blackHole
+        ? 0
+        : (now[direction].rateBytesPerSecond ?? Number.POSITIVE_INFINITY) * PAYLOAD_SHARE
+    })
   const least = Math.min(...limits, ...rates)
   return Number.isFinite(least) ? toMbit(least) : 0
 }
 
-/** What came in at the client over a route's last link, in Mbit/s of payload. */
-function wirePoints(topology: Topology, { links }: Measurement, nodes: string[]): Series['points'] {
-  const last = hopsAlong(topology, nodes).at(-1)
+/** What came over the last link that is a route's own, in Mbit/s of payload. */
+function wirePoints(
+  topology: Topology,
+  { links }: Measurement,
+  nodes: string[],
+  others: string[][]
+): Series['points'] {
+  const key = ({ link, direction }: Hop) => `${link} ${direction}`
+  const shared = new Set(others.flatMap(other => legsAlong(topology, other).flat().map(key)))
+  const hops = legsAlong(topology, nodes).flat()
+  const last = hops.findLast(hop => !shared.has(key(hop))) ?? hops.at(-1)
   if (last === undefined) return []
   const points = links.slice(RATE_SAMPLES).map((sample, index) => {
     const before = links[index]!

@@ -1,7 +1,8 @@
 import { ROUTE_COSTS } from '../../director/limits.ts'
-import { disjointPaths, idealTimeMs, nameOf, shortestPath, type TopologyPath } from '../capacity.ts'
+import { idealTimeMs } from '../capacity.ts'
+import { disjointPaths, type Hop, nameOf, type TopologyPath, wayBetween } from '../paths.ts'
 import { networkSlices, type Slice, type Traces } from '../timeline.ts'
-import { type Direction, type LinkState, PAYLOAD_SHARE, type Topology } from '../topology.ts'
+import { type LinkState, PAYLOAD_SHARE, type Topology } from '../topology.ts'
 import type { Interval, Step } from './over-time.ts'
 import {
   DEFAULT_SET_UP_ROUND_TRIPS,
@@ -9,6 +10,7 @@ import {
   type SimulatedHop,
   type SimulatedRoute
 } from './scenario.ts'
+import type { SharedLinkSpec } from './shared-link.ts'
 
 /** Stands for a link without a rate. */
 const UNLIMITED_BYTES_PER_SECOND = 125e9
@@ -20,7 +22,7 @@ const MAX_ROUTES = 52
 const QUESTION_ROUND_TRIPS = DEFAULT_SET_UP_ROUND_TRIPS + 1
 
 /** What of a scenario a topology file says. */
-export interface TopologyScenario extends Pick<Scenario, 'sizeBytes' | 'routes' | 'idealMs'> {
+export interface TopologyScenario extends Pick<Scenario, 'sizeBytes' | 'routes' | 'links' | 'idealMs'> {
   /** The path of each route. */
   paths: TopologyPath[]
 }
@@ -29,7 +31,8 @@ export interface TopologyScenario extends Pick<Scenario, 'sizeBytes' | 'routes' 
  * The network of a topology file as the simulator models it: one route for each of the node-disjoint paths (at most
  * `maxPaths` of them, the quickest first), with every event that changes a link or a node. Time 0 is the client's question
  * to the director. A node that is killed or stopped ends its routes; once all nodes of a path run again it is a further
- * route. The most that a relay forwards stands for the rate of its link towards the client. Jitter is left out.
+ * route. The most that a relay forwards stands for the rate of its link towards the client. Links that several connections
+ * pass, as routers make them, have one queue for all. Jitter is left out.
  */
 export function scenarioOf(
   topology: Topology,
@@ -39,10 +42,11 @@ export function scenarioOf(
   const slices = [...networkSlices(topology, traces, FOLLOWED_MS)]
   const idealMs = idealTimeMs(topology, traces)
   const answeredAtMs = QUESTION_ROUND_TRIPS * directorRttMs(topology)
-  const routes = disjointPaths(topology)
-    .slice(0, maxPaths)
+  const distinct = disjointPaths(topology).slice(0, maxPaths)
+  const shared = sharedHops(distinct)
+  const routes = distinct
     .flatMap(path =>
-      livesOf(path, slices).map(life => ({ path, route: routeOf(path, life, topology, slices) }))
+      livesOf(path, slices).map(life => ({ path, route: routeOf(path, life, topology, slices, shared) }))
     )
     .filter(({ route }) => (route.diesAtMs ?? Number.POSITIVE_INFINITY) > answeredAtMs)
     .map(({ path, route }) => ({
@@ -55,6 +59,7 @@ export function scenarioOf(
     sizeBytes: topology.contentBytes,
     routes: routes.map(({ route }) => route),
     paths: routes.map(({ path }) => path),
+    links: Object.fromEntries([...shared].map(([name, hop]) => [name, sharedLink(hop, slices)])),
     ...(Number.isFinite(idealMs) ? { idealMs } : {})
   }
 }
@@ -68,24 +73,23 @@ function routeOf(
   path: TopologyPath,
   life: Interval,
   topology: Topology,
-  slices: Slice[]
+  slices: Slice[],
+  shared: ReadonlyMap<string, Hop>
 ): SimulatedRoute & { joinsAtMs: number } {
   const maxRateOf = (name: string) => topology.nodes.find(node => node.name === name)?.maxRateBytesPerSecond
   return {
-    hops: path.hops.map(({ link, direction }, index) =>
-      hopOf(link, direction, slices, maxRateOf(path.nodes[index]!))
-    ),
+    hops: path.legs.map((leg, index) => hopOf(leg, slices, shared, maxRateOf(path.nodes[index]!))),
     joinsAtMs: life.fromMs,
     ...(Number.isFinite(life.toMs) ? { diesAtMs: life.toMs } : {}),
-    outages: intervalsOf(slices, slice => path.hops.some(({ link }) => slice.links[link]!.blackHole)),
+    outages: intervalsOf(slices, slice => path.legs.flat().some(({ link }) => slice.links[link]!.blackHole)),
     costMs: costOf(path, topology)
   }
 }
 
 /** As a director estimates it: nobody measures the client's own link before the first fetch. */
 function costOf(path: TopologyPath, topology: Topology): number {
-  const rttsMs = path.hops.slice(0, -1).map(({ link }) => rttOf(topology, link))
-  const relays = path.hops.length - 1
+  const rttsMs = path.legs.slice(0, -1).flatMap(leg => leg.map(({ link }) => rttOf(topology, link)))
+  const relays = path.legs.length - 1
   return (
     rttsMs.reduce((sum, rttMs) => sum + rttMs, 0) +
     ROUTE_COSTS.unknownClientRttMs +
@@ -94,8 +98,8 @@ function costOf(path: TopologyPath, topology: Topology): number {
 }
 
 function directorRttMs(topology: Topology): number {
-  const path = shortestPath(topology, nameOf(topology, 'client'), nameOf(topology, 'director'))
-  return (path?.hops ?? []).reduce((sum, { link }) => sum + rttOf(topology, link), 0)
+  const way = wayBetween(topology, nameOf(topology, 'client'), nameOf(topology, 'director'))
+  return (way?.hops ?? []).reduce((sum, { link }) => sum + rttOf(topology, link), 0)
 }
 
 function rttOf(topology: Topology, link: number): number {
@@ -103,22 +107,53 @@ function rttOf(topology: Topology, link: number): number {
   return down.delayMs + up.delayMs
 }
 
+/** The connection over one leg: its links one after the other. */
 function hopOf(
-  link: number,
-  direction: Direction,
+  leg: Hop[],
   slices: Slice[],
+  shared: ReadonlyMap<string, Hop>,
   maxRate = Number.POSITIVE_INFINITY
 ): SimulatedHop {
-  const back: Direction = direction === 'down' ? 'up' : 'down'
-  const over = (value: (state: LinkState) => number, way: Direction) =>
-    stepsOf(slices, slice => value(slice.links[link]![way]))
+  const back = leg.map(reversed).toReversed()
+  const over = (hops: Hop[], value: (states: LinkState[]) => number) =>
+    stepsOf(slices, slice => value(hops.map(({ link, direction }) => slice.links[link]![direction])))
+  const leastRate = (states: LinkState[]) => Math.min(...states.map(rateOf))
+  const namesOf = (hops: Hop[]) => hops.map(keyOf).filter(name => shared.has(name))
+  const names = { down: namesOf(leg), up: namesOf(back) }
+  const narrowest = leg
+    .map(({ link, direction }) => slices[0]!.links[link]![direction])
+    .reduce((least, state) => (rateOf(state) < rateOf(least) ? state : least))
   return {
-    rateBytesPerSecond: over(state => Math.min(rateOf(state), maxRate / PAYLOAD_SHARE), direction),
-    upRateBytesPerSecond: over(rateOf, back),
-    delayMs: over(state => state.delayMs, direction),
-    loss: over(state => state.loss, direction),
+    rateBytesPerSecond: over(leg, states => Math.min(leastRate(states), maxRate / PAYLOAD_SHARE)),
+    upRateBytesPerSecond: over(back, leastRate),
+    delayMs: over(leg, states => states.reduce((sum, { delayMs }) => sum + delayMs, 0)),
+    loss: over(leg, states => 1 - states.reduce((kept, { loss }) => kept * (1 - loss), 1)),
+    queueBytes: narrowest.queueBytes,
+    ...(names.down.length + names.up.length > 0 ? { shared: names } : {})
+  }
+}
+
+/** Links, by name and direction, that more than one connection of these paths passes. */
+function sharedHops(paths: TopologyPath[]): Map<string, Hop> {
+  const all = paths.flatMap(({ legs }) => legs.flat()).flatMap(hop => [hop, reversed(hop)])
+  const counts = new Map<string, number>()
+  for (const key of all.map(keyOf)) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return new Map(all.map(hop => [keyOf(hop), hop] as const).filter(([key]) => counts.get(key)! > 1))
+}
+
+function sharedLink({ link, direction }: Hop, slices: Slice[]): SharedLinkSpec {
+  return {
+    rateBytesPerSecond: stepsOf(slices, slice => rateOf(slice.links[link]![direction])),
     queueBytes: slices[0]!.links[link]![direction].queueBytes
   }
+}
+
+function keyOf({ link, direction }: Hop): string {
+  return `${link} ${direction}`
+}
+
+function reversed({ link, direction }: Hop): Hop {
+  return { link, direction: direction === 'down' ? 'up' : 'down' }
 }
 
 function rateOf({ rateBytesPerSecond }: LinkState): number {

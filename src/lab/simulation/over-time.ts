@@ -32,6 +32,19 @@ export class Steps {
     return this.steps[this.#indexAt(atMs) + 1]?.fromMs ?? Number.POSITIVE_INFINITY
   }
 
+  /** When the integral over the time in ms from `fromMs` on gets to `sum`; Infinity when it never does. */
+  reached(sum: number, fromMs: number): number {
+    let left = sum
+    for (let atMs = fromMs; ; ) {
+      const changeMs = this.nextChange(atMs)
+      const value = this.at(atMs)
+      if (value > 0 && left <= (changeMs - atMs) * value) return atMs + left / value
+      if (changeMs === Number.POSITIVE_INFINITY) return changeMs
+      left -= (changeMs - atMs) * value
+      atMs = changeMs
+    }
+  }
+
   /** The same with zero in the intervals. */
   without(intervals: readonly Interval[]): Steps {
     if (intervals.length === 0) return this

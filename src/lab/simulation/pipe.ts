@@ -3,6 +3,7 @@ import { FRAME_BYTES, PAYLOAD_SHARE } from '../topology.ts'
 import type { EventQueue } from './event-queue.ts'
 import { type Interval, intervalAt, type Steps } from './over-time.ts'
 import type { Random } from './random.ts'
+import type { SharedLink } from './shared-link.ts'
 
 /** Of a frame besides its bytes: its length (4), and about what yamux and noise add. */
 const FRAMING_BYTES = 34
@@ -21,32 +22,12 @@ export interface Parcel {
   message?: RouteMessage
 }
 
-/** One direction of a link: one frame at a time, each connection in its turn. */
-export class Link {
-  readonly #waiting: Array<() => void> = []
-  #busy = false
-
-  /** Calls back, now or later, when the link is free; the caller releases it. */
-  acquire(use: () => void): void {
-    if (this.#busy) {
-      this.#waiting.push(use)
-      return
-    }
-    this.#busy = true
-    use()
-  }
-
-  release(): void {
-    const next = this.#waiting.shift()
-    if (next) next()
-    else this.#busy = false
-  }
-}
-
 export interface PipeInit {
   events: EventQueue
   random: Random
-  link: Link
+  /** Queues on the way that others wait in, too, from the sender on. */
+  shared: readonly SharedLink[]
+  /** Of the slowest link on the way, when nobody else uses it. */
   rate: Steps
   delay: Steps
   loss: Steps
@@ -62,7 +43,8 @@ export interface PipeInit {
 
 /**
  * One direction of a TCP connection over one hop: reliable and in order. Sent bytes wait in a socket and in the link's
- * drop-tail queue, pass the link at its rate of the moment, and arrive after its delay. A lost packet holds up all that
+ * drop-tail queue, pass the link at its rate of the moment, and arrive after its delay. What passes shared links waits there
+ * besides, and for room there in the socket. A lost packet holds up all that
  * is behind it for a round trip; it does not slow the sender down (as with BBR). In an outage nothing arrives; what was
  * sent goes on with the first retransmission after its end.
  */
@@ -77,7 +59,8 @@ export class Pipe {
   #unreadBytes = 0
   #travellingBytes = 0
   #lastArrivalMs = 0
-  #waitsForLink = false
+  #serves = false
+  #waitsForRoom = false
   #paused = false
   #dead = false
 
@@ -91,7 +74,8 @@ export class Pipe {
 
   /** Whether the sender should send on. */
   get writable(): boolean {
-    return !this.#dead && this.#unsentBytes < this.#init.queueBytes + SOCKET_BUFFER_BYTES
+    const ownQueueBytes = this.#waitsForRoom ? 0 : this.#init.queueBytes
+    return !this.#dead && this.#unsentBytes < ownQueueBytes + SOCKET_BUFFER_BYTES
   }
 
   send(parcel: Parcel): void {
@@ -122,31 +106,56 @@ export class Pipe {
   }
 
   #pump(): void {
-    if (this.#waitsForLink || this.#unsent.length === 0) return
+    if (this.#serves || this.#waitsForRoom || this.#dead || this.#unsent.length === 0) return
     if (this.#unreadBytes + this.#travellingBytes > RECEIVE_WINDOW_BYTES && this.#paused) return
-    this.#waitsForLink = true
-    this.#init.link.acquire(() => this.#serve())
-  }
-
-  #serve(): void {
-    const { events, link } = this.#init
-    const [parcel] = this.#unsent
-    if (this.#dead || !parcel) {
-      this.#waitsForLink = false
-      link.release()
+    const full = this.#init.shared.find(link => !link.hasRoom)
+    if (full) {
+      this.#waitsForRoom = true
+      full.whenRoom(() => {
+        this.#waitsForRoom = false
+        this.#pump()
+      })
       return
     }
+    this.#serve(this.#unsent[0]!)
+  }
+
+  #serve(parcel: Parcel): void {
+    const { events, shared } = this.#init
     const startMs = events.nowMs
+    const bytes = wireBytes(parcel.bytes)
     const lossesMs = this.#lossDelayMs(parcel.bytes, startMs)
-    events.at(this.#servedAt(startMs, wireBytes(parcel.bytes)), () => {
+    const endMs = this.#servedAt(startMs, bytes)
+    this.#serves = true
+    this.#pass(shared, bytes, { fromMs: startMs, toMs: endMs }, passage => {
+      this.#travel(parcel, lossesMs, passage.toMs - passage.fromMs)
+    })
+    events.at(endMs, () => {
       this.#unsent.shift()
       this.#unsentBytes -= parcel.bytes
-      this.#travel(parcel, lossesMs, events.nowMs - startMs)
-      this.#waitsForLink = false
-      link.release()
+      this.#serves = false
       this.#pump()
       if (this.writable) this.#init.drained()
     })
+  }
+
+  /** Through one shared link after the other, each from when the one before lets the first of it out. */
+  #pass(
+    links: readonly SharedLink[],
+    bytes: number,
+    before: Interval,
+    passed: (last: Interval) => void
+  ): void {
+    const [link, ...others] = links
+    const { events } = this.#init
+    if (!link) {
+      events.at(before.toMs, () => passed(before))
+      return
+    }
+    const { fromMs, toMs } = link.enter(bytes)
+    const passage = { fromMs: Math.max(before.fromMs, fromMs), toMs: Math.max(before.toMs, toMs) }
+    if (others.length === 0) this.#pass(others, bytes, passage, passed)
+    else events.at(passage.fromMs, () => this.#pass(others, bytes, passage, passed))
   }
 
   #travel(parcel: Parcel, lossesMs: number, servedInMs: number): void {

@@ -3,21 +3,20 @@ import { encodeRouteMessage } from '../../protocol/route-codec.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { SimulationObserver } from './observer.ts'
 import { type OverTime, Steps } from './over-time.ts'
-import { Link, type Parcel, Pipe } from './pipe.ts'
+import { type Parcel, Pipe } from './pipe.ts'
 import type { Random } from './random.ts'
 import { RelayNode } from './relay-node.ts'
-import { DEFAULT_QUEUE_BYTES, type SimulatedHop, type SimulatedRoute } from './scenario.ts'
+import { DEFAULT_QUEUE_BYTES, type SimulatedRoute } from './scenario.ts'
+import type { SharedLink } from './shared-link.ts'
 import type { SourceNode } from './source-node.ts'
-
-/** Links by name, for hops that share one. */
-export type SharedLinks = Map<string, { hop: SimulatedHop; down: Link; up: Link }>
 
 export interface RoutePathInit {
   route: number
   spec: SimulatedRoute
   events: EventQueue
   random: Random
-  links: SharedLinks
+  /** Shared links by name. */
+  links: ReadonlyMap<string, SharedLink>
   slowStart: boolean
   source: SourceNode
   observer: SimulationObserver
@@ -89,32 +88,23 @@ export class RoutePath {
     drained: () => void
   ): Pipe {
     const { events, random, links, slowStart, spec, route, observer } = this.#init
-    const ownHop = spec.hops[index]!
-    const shared = ownHop.link === undefined ? undefined : sharedLink(links, ownHop.link, ownHop)
-    const hop = shared?.hop ?? ownHop
+    const hop = spec.hops[index]!
     const rate: OverTime =
       direction === 'down' ? hop.rateBytesPerSecond : (hop.upRateBytesPerSecond ?? hop.rateBytesPerSecond)
     return new Pipe({
       events,
       random,
-      link: shared?.[direction] ?? new Link(),
+      shared: (hop.shared?.[direction] ?? []).map(name => links.get(name)!),
       rate: new Steps(rate),
       delay: new Steps(hop.delayMs),
       loss: new Steps(hop.loss ?? 0),
       queueBytes: hop.queueBytes ?? DEFAULT_QUEUE_BYTES,
       outages: spec.outages ?? [],
-      // On a shared link a window that is used up would hold up the others.
-      slowStart: slowStart && !shared,
+      slowStart,
       deliver,
       drained,
       passed: (fromMs, toMs, wireBytes) =>
         observer.passed?.({ route, hop: index, direction, fromMs, toMs, wireBytes })
     })
   }
-}
-
-function sharedLink(links: SharedLinks, name: string, hop: SimulatedHop) {
-  const link = links.get(name) ?? { hop, down: new Link(), up: new Link() }
-  links.set(name, link)
-  return link
 }

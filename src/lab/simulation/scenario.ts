@@ -1,5 +1,6 @@
 import type { Planner, PlannerInit } from '../../client/planner.ts'
 import type { Interval, OverTime } from './over-time.ts'
+import type { SharedLinkSpec } from './shared-link.ts'
 
 /** A network, a content and a policy: all that a simulation depends on. */
 export interface Scenario {
@@ -9,7 +10,11 @@ export interface Scenario {
   memoryBytes?: number
   createPlanner(init: PlannerInit): Planner
   routes: SimulatedRoute[]
+  /** Links that connections of several hops pass, one entry for each direction, by names that hops refer to. */
+  links?: Record<string, SharedLinkSpec>
   sink?: SimulatedSink
+  /** Asked for with every `open`. Default 16 KiB. */
+  testBlockBytes?: number
   /** For losses. Default 1. */
   seed?: number
   /** The simulation ends here at the latest. Default 600,000. */
@@ -44,7 +49,7 @@ export interface SimulatedRoute {
 }
 
 export interface SimulatedHop {
-  /** Bytes a second on the wire, towards the client. */
+  /** Bytes a second on the wire, towards the client; of the slowest link where there are several. */
   rateBytesPerSecond: OverTime
   /** Towards the source. Default: the same. */
   upRateBytesPerSecond?: OverTime
@@ -54,8 +59,8 @@ export interface SimulatedHop {
   queueBytes?: number
   /** Share of the packets that are lost and sent again, 0 to 1. */
   loss?: OverTime
-  /** Hops of the same name share one link (the first one's), each getting its turn. */
-  link?: string
+  /** Names of shared links that it passes towards the client and towards the source, from the sender on. */
+  shared?: { down: string[]; up: string[] }
 }
 
 /** What takes the output. */
@@ -71,4 +76,5 @@ export const DEFAULT_MAX_MS = 600_000
 export const DEFAULT_PATIENCE_MS = 20_000
 export const DEFAULT_CLOCK_OFFSET_MS = 123_456
 export const DEFAULT_SET_UP_ROUND_TRIPS = 4
+export const DEFAULT_TEST_BLOCK_BYTES = 16 * 1024
 export const DEFAULT_SERIES_STEP_MS = 100

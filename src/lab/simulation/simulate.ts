@@ -6,8 +6,9 @@ import type { SimulationObserver } from './observer.ts'
 import { Steps } from './over-time.ts'
 import { createRandom } from './random.ts'
 import type { SimulationResult } from './result.ts'
-import { RoutePath, type SharedLinks } from './route-path.ts'
+import { RoutePath } from './route-path.ts'
 import { DEFAULT_CLOCK_OFFSET_MS, DEFAULT_MAX_MS, type Scenario, type SimulatedRoute } from './scenario.ts'
+import { SharedLink } from './shared-link.ts'
 import { SourceNode } from './source-node.ts'
 
 /**
@@ -21,7 +22,9 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
   const content = new Content(scenario.sizeBytes, scenario.segmentBytes)
   const source = new SourceNode(events, content, scenario.clockOffsetMs ?? DEFAULT_CLOCK_OFFSET_MS)
   const random = createRandom(scenario.seed ?? 1)
-  const links: SharedLinks = new Map()
+  const links = new Map(
+    Object.entries(scenario.links ?? {}).map(([name, spec]) => [name, new SharedLink(events, spec)])
+  )
   const client = new ClientNode(events, content, scenario, observer)
   for (const [route, spec] of scenario.routes.entries()) {
     const path = new RoutePath({

@@ -201,8 +201,13 @@ describe('adaptive: a route that fails', () => {
   it.each([1, 0.25, 0.128])(
     'goes on where forward paths are disjoint and the return path of %d Mbit/s is shared',
     upRate => {
-      const access = hop(1_000, 5, { upRateBytesPerSecond: mbit(upRate), link: 'access' })
-      const run = adaptive(25 * MB, [{ hops: [hop(20, 10), access] }, { hops: [hop(20, 20), access] }])
+      const links = { up: { rateBytesPerSecond: mbit(upRate), queueBytes: 300_000 } }
+      const access = hop(1_000, 5, {
+        upRateBytesPerSecond: mbit(upRate),
+        shared: { down: [], up: ['up'] }
+      })
+      const routes = [{ hops: [hop(20, 10), access] }, { hops: [hop(20, 20), access] }]
+      const run = adaptive(25 * MB, routes, { links })
       expect(run.result.states.every(({ state }) => state === 'open')).toBe(true)
       expect(run.result.longestStallMs).toBeLessThan(250)
       expect(goodput(run, steady(run))).toBeGreaterThan(payload(40) * 0.95)
