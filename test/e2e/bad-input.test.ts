@@ -78,7 +78,8 @@ describe('what cannot be', () => {
 
   it('a directory that cannot be read', async () => {
     const cluster = await Cluster.create()
-    const source = cluster.run(['source', 'start', '--json', '--dir', cluster.path('nowhere')])
+    const flags = ['--dir', cluster.path('nowhere'), '--listen', '/ip4/127.0.0.1/tcp/0']
+    const source = cluster.run(['source', 'start', '--json', ...flags])
     expect(await source.outcome('error')).toMatchObject({ code: 'ERR_CATALOG_DIRECTORY' })
     expect(await source.ended).toMatchObject({ code: 3 })
   })
