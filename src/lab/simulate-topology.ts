@@ -1,4 +1,4 @@
-import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES, PAYLOAD_SHARE, TEST_BLOCK_BYTES } from '../client/defaults.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES, PAYLOAD_SHARE } from '../client/defaults.ts'
 import { ObservedPlanner } from '../client/observed-planner.ts'
 import { createPlanner, DEFAULT_POLICY } from '../client/policies/index.ts'
 import { routeName } from '../pattern/pattern.ts'
@@ -46,7 +46,6 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
       ...scenario,
       segmentBytes: topology.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
       memoryBytes: DEFAULT_MEMORY_BYTES * PAYLOAD_SHARE,
-      testBlockBytes: TEST_BLOCK_BYTES,
       seriesStepMs: SAMPLE_MS,
       maxMs: FOLLOWED_MS,
       ...(options.seed === undefined ? {} : { seed: options.seed }),

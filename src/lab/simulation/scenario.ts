@@ -13,8 +13,6 @@ export interface Scenario {
   /** Links that connections of several hops pass, one entry for each direction, by names that hops refer to. */
   links?: Record<string, SharedLinkSpec>
   sink?: SimulatedSink
-  /** Asked for with every `open`. Default 16 KiB. */
-  testBlockBytes?: number
   /** For losses. Default 1. */
   seed?: number
   /** The simulation ends here at the latest. Default 600,000. */
@@ -76,5 +74,4 @@ export const DEFAULT_MAX_MS = 600_000
 export const DEFAULT_PATIENCE_MS = 20_000
 export const DEFAULT_CLOCK_OFFSET_MS = 123_456
 export const DEFAULT_SET_UP_ROUND_TRIPS = 4
-export const DEFAULT_TEST_BLOCK_BYTES = 16 * 1024
 export const DEFAULT_SERIES_STEP_MS = 100
