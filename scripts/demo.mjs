@@ -21,12 +21,12 @@ const LISTEN = ['--listen', '/ip4/127.0.0.1/tcp/0']
 
 const directory = await mkdtemp(join(tmpdir(), 'anabranch-demo-'))
 const processes = []
-for (const signal of ['SIGINT', 'SIGTERM'])
-  process.once(signal, () => void cleanUp().then(() => process.exit(130)))
+let isInterrupted = false
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void interrupt())
 try {
   process.exitCode = await demo()
 } catch (error) {
-  console.error(`The demo failed: ${error.message}`)
+  if (!isInterrupted) console.error(`The demo failed: ${error.message}`)
   process.exitCode = 1
 } finally {
   await cleanUp()
@@ -122,6 +122,13 @@ function start(role, args) {
   const node = new NodeProcess(role, [PROGRAM, role, ...args, '--json'])
   processes.push(node)
   return node
+}
+
+async function interrupt() {
+  isInterrupted = true
+  say('\ninterrupted: taking everything down again')
+  await cleanUp()
+  process.exit(130)
 }
 
 async function cleanUp() {
