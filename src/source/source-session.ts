@@ -162,20 +162,22 @@ export class SourceSession {
     const message = state.messages.shift()
     if (message) return { kind: 'message', message }
     if (state.sentBytes >= state.creditBytes) return undefined
-    const repair = this.#nextRepair(state)
-    const seq = repair ?? this.#nextScheduled(state)
-    if (seq === undefined) return undefined
+    const repairSeq = this.#nextRepair(state) ?? Number.POSITIVE_INFINITY
+    const scheduledSeq = this.#nextScheduled(state) ?? Number.POSITIVE_INFINITY
+    const seq = Math.min(repairSeq, scheduledSeq)
+    if (seq === Number.POSITIVE_INFINITY) return undefined
     const group = this.#missingHashGroup(state, seq)
     if (group !== undefined) {
       state.hashGroups.add(group)
       this.#offeredGroups.add(group)
       return { kind: 'hashes', group }
     }
-    if (repair === undefined) state.cursor.passed(seq)
-    else state.repairs.shift()
+    const repair = seq === repairSeq
+    if (repair) state.repairs.shift()
+    else state.cursor.passed(seq)
     remember(state.sent, seq)
     state.sentBytes += this.#init.segmentLength(seq)
-    return { kind: 'segment', seq, repair: repair !== undefined }
+    return { kind: 'segment', seq, repair }
   }
 
   #advance(control: Control): void {

@@ -198,6 +198,24 @@ describe('SourceSession', () => {
       expect(seqsIn(drain(session, 0))).toEqual([])
     })
 
+    it('is carried out in order of seq with what the route has anyway: a later segment does not overtake', () => {
+      const session = sessionOf(8)
+      for (const route of [0, 1]) session.addRoute(route)
+      session.apply(order({ patterns: [change(1, 0, 'AB')], horizon: 8 }))
+      session.apply(
+        order({ reassignments: [move({ ranges: [{ from: 4, to: 7 }] })], credits: creditFor([0, 1]) })
+      )
+      const segments = drain(session, 1).filter(a => a.kind === 'segment')
+      expect(segments.map(({ seq, repair }) => [seq, repair])).toEqual([
+        [1, false],
+        [3, false],
+        [4, true],
+        [5, false],
+        [6, true],
+        [7, false]
+      ])
+    })
+
     it('moves on what was moved before', () => {
       const session = halfSent()
       session.addRoute(2)
