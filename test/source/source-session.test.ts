@@ -202,9 +202,11 @@ describe('SourceSession', () => {
       const session = sessionOf(8)
       for (const route of [0, 1]) session.addRoute(route)
       session.apply(order({ patterns: [change(1, 0, 'AB')], horizon: 8 }))
-      session.apply(
-        order({ reassignments: [move({ ranges: [{ from: 4, to: 7 }] })], credits: creditFor([0, 1]) })
-      )
+      const ranges = [
+        { from: 4, to: 5 },
+        { from: 6, to: 7 }
+      ]
+      session.apply(order({ reassignments: [move({ ranges })], credits: creditFor([0, 1]) }))
       const segments = drain(session, 1).filter(a => a.kind === 'segment')
       expect(segments.map(({ seq, repair }) => [seq, repair])).toEqual([
         [1, false],
