@@ -2,19 +2,13 @@
 export const INTERVAL_MS = 200
 /** N and M of the RFC, here the same: intervals summed up. 5 s; the RFC's 50 would be longer than most transfers. */
 const INTERVALS = 25
-/** p_v: the mean has to be crossed by this share of the variability to count as an oscillation. */
-const CROSSING = 0.7
 /** The gap before an arrival lies in the past: what it says of the rate comes late by up to so many intervals. */
 const SETTLING_INTERVALS = 2
 
-/** Summary statistics of one route's one-way delay (RFC 8382 section 3.2), and what they were made of. */
+/** What the last intervals say of one route: statistics after RFC 8382 section 3.2, and what they were made of. */
 export interface DelaySummary {
-  /** skew_est, -1 to 1: how far more samples lie below the mean than above it. */
-  skew: number
   /** var_est: mean absolute deviation, in ms. */
   variabilityMs: number
-  /** freq_est, 0 to 1: crossings of the mean an interval. */
-  frequency: number
   /** Share of intervals in which the route was late. */
   lateness: number
   /** Mean delay and rate (bytes a ms) in each interval, oldest first. */
@@ -85,40 +79,21 @@ export class DelayWindow {
 
 function summaryOf(intervals: readonly Interval[]): DelaySummary {
   const all = intervals.flatMap(({ transitsMs }) => transitsMs)
-  const meanMs = mean(all)
-  const below = all.filter(value => value < meanMs).length
-  const above = all.filter(value => value > meanMs).length
   // Per interval around its own mean, as the RFC's incremental form does, so that slow drift does not count.
   let deviationMs = 0
-  let before = meanMs
+  let before = mean(all)
   const delaysMs = intervals.map(({ transitsMs }) => {
     const own = transitsMs.length > 0 ? mean(transitsMs) : before
     for (const value of transitsMs) deviationMs += Math.abs(value - before)
     before = own
     return own
   })
-  const variabilityMs = deviationMs / all.length
   return {
-    skew: (below - above) / all.length,
-    variabilityMs,
-    frequency: crossings(delaysMs, meanMs, CROSSING * variabilityMs) / intervals.length,
+    variabilityMs: deviationMs / all.length,
     lateness: intervals.filter(({ late }) => late).length / intervals.length,
     delaysMs,
     rates: intervals.map(({ bytes }) => bytes / INTERVAL_MS)
   }
-}
-
-/** How often the means go from beyond the threshold on one side of the whole mean to beyond it on the other. */
-function crossings(delaysMs: readonly number[], meanMs: number, thresholdMs: number): number {
-  let side = 0
-  let count = 0
-  for (const delayMs of delaysMs) {
-    const offMs = delayMs - meanMs
-    if (Math.abs(offMs) <= thresholdMs || Math.sign(offMs) === side) continue
-    if (side !== 0) count++
-    side = Math.sign(offMs)
-  }
-  return count
 }
 
 function mean(values: readonly number[]): number {

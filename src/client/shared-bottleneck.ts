@@ -1,23 +1,17 @@
 import { type DelaySummary, DelayWindow, INTERVAL_MS } from './delay-window.ts'
 
-/** RFC 8382 section 2.2: a route passes a bottleneck when its skewness is below `skewed`, or below `hysteresis` if it did. */
-const SKEWED = 0.1
-const SKEW_HYSTERESIS = 0.3
-/** ... or when it is late in more than this share of the intervals; in the RFC, of lost packets. */
-const LATE = 0.1
-/** Section 3.3: greatest differences within a group. Those of variability and lateness are shares of the value. */
-const SAME_FREQUENCY = 0.1
-const SAME_VARIABILITY = 0.1
-const SAME_SKEW = 0.15
+/** Routes that are late in shares of the intervals that differ by more than this are in no group; in the RFC, of lost packets. */
 const SAME_LATENESS = 0.1
 /** Below this variability, in ms, there is no queue to compare. */
 const LEAST_VARIABILITY_MS = 1
-/** Rank correlation from which two routes are said to wait in the same queue. */
-const SAME_QUEUE = 0.5
-/** What a route gets more the rest of the group gets less: correlation of its rate with that of the rest, at most. */
-const COMPETING = -0.6
-/** Rates that vary less than this, as a share, say nothing. */
-const LEAST_RATE_VARIATION = 0.02
+/** Rank correlation of delays from which two routes are said to wait in the same queue. */
+const SAME_QUEUE = 0.4
+/** What a route gets more the others get less: the spread of what all get together, as a share of that of its part or the rest. */
+const COMPETING = 0.6
+/** Rates that spread less than this, as a share, say nothing: a route that fills its own link varies by its segments alone. */
+const LEAST_RATE_SPREAD = 0.03
+/** From which share of the sorted values to which the spread goes, so that a dip of all routes at once does not count. */
+const SPREAD = 0.2
 /** A group is told after it was found in so many intervals in a row, and taken back after it was not in so many. */
 const CONFIRM_INTERVALS = 5
 const FORGET_INTERVALS = 25
@@ -29,18 +23,17 @@ export interface BottleneckChange {
 }
 
 /**
- * Tells which routes share a bottleneck, after RFC 8382: one-way delays (in clocks that need not agree) are summed up in
- * skewness, variability and frequency of oscillation, lateness stands for packet loss, and routes with like summaries form a
- * group (section 3.3).
+ * Tells which routes share a bottleneck, by one-way delays (in clocks that need not agree) as RFC 8382 does: in intervals, with
+ * variability as the sign of a queue, and lateness for packet loss.
  *
- * One planner that fills equal routes makes their queues alike, however independent they are, and then the RFC's test alone
- * finds a bottleneck where there is none. So two more signs are asked for: the routes' delays rise and fall together, and
- * what one route gets more the others get less. A bottleneck with a queue for each flow shows neither, and is not found:
- * there the routes do not wait for each other. Pure.
+ * The RFC groups routes whose delays have like summaries (section 3.3), as nobody there sees the delays of all. One client that
+ * fills all its routes up to the same queue makes these alike, however independent the routes are, while two routes through
+ * one queue can differ by more than the RFC allows. So here the delays themselves are compared, interval by interval,
+ * and above all the rates: what one route of a group gets more the others get less, by the same amount. A bottleneck with a
+ * queue for each flow shows neither, and is not found: there the routes do not wait for each other. Pure.
  */
 export class SharedBottleneckDetector {
   readonly #windows = new Map<number, DelayWindow>()
-  readonly #bottlenecked = new Set<number>()
   /** By the group's routes: intervals since it was found, in a row, and since it was not. */
   readonly #groups = new Map<string, { routes: number[]; found: number; missed: number; told: boolean }>()
   #interval: number | undefined
@@ -60,7 +53,6 @@ export class SharedBottleneckDetector {
   /** The route is not what it was: nothing seen of it counts any more. */
   closed(route: number): void {
     this.#windows.delete(route)
-    this.#bottlenecked.delete(route)
   }
 
   /**
@@ -77,7 +69,7 @@ export class SharedBottleneckDetector {
       const summary = window.summary(interval)
       if (summary) summaries.set(route, summary)
     }
-    return this.#follow(findGroups(summaries, this.#bottlenecked))
+    return this.#follow(findGroups(summaries))
   }
 
   /** Turns what was found in one interval into what is told. */
@@ -103,92 +95,57 @@ export class SharedBottleneckDetector {
   }
 }
 
-/** Groups of two and more routes. `bottlenecked` remembers which passed a bottleneck the last time, for the hysteresis. */
-function findGroups(summaries: ReadonlyMap<number, DelaySummary>, bottlenecked: Set<number>): number[][] {
-  const candidates = [...summaries].filter(([route, { skew, lateness, variabilityMs }]) => {
-    const congested = skew < SKEWED || (skew < SKEW_HYSTERESIS && bottlenecked.has(route)) || lateness > LATE
-    if (congested) bottlenecked.add(route)
-    else bottlenecked.delete(route)
-    return congested && variabilityMs >= LEAST_VARIABILITY_MS
-  })
-  let groups = [candidates.map(([route]) => route)]
-  const summaryOf = (route: number) => summaries.get(route)!
-  const split = (value: (summary: DelaySummary) => number, mayDiffer: (value: number) => number) => {
-    groups = groups.flatMap(routes => splitSorted(routes, route => value(summaryOf(route)), mayDiffer))
-  }
-  split(
-    summary => summary.frequency,
-    () => SAME_FREQUENCY
+/** Groups of two and more routes. */
+function findGroups(summaries: ReadonlyMap<number, DelaySummary>): number[][] {
+  const candidates = [...summaries].filter(
+    ([, { variabilityMs, rates }]) =>
+      variabilityMs >= LEAST_VARIABILITY_MS && spread(rates) >= LEAST_RATE_SPREAD * mean(rates)
   )
-  split(
-    summary => summary.variabilityMs,
-    value => SAME_VARIABILITY * value
-  )
-  split(
-    summary => summary.skew,
-    () => SAME_SKEW
-  )
-  split(
-    summary => (summary.lateness > LATE ? summary.lateness : 0),
-    value => Math.max(Number.MIN_VALUE, SAME_LATENESS * value)
+  const groups = sameQueue(
+    candidates.map(([route]) => route),
+    route => summaries.get(route)!
   )
   return groups
-    .flatMap(routes => sameQueue(routes, summaryOf))
-    .map(routes => competing(routes, summaryOf))
+    .map(routes => competing(routes, route => summaries.get(route)!.rates))
     .filter(routes => routes.length > 1)
     .map(routes => routes.sort((a, b) => a - b))
 }
 
-/** Section 3.3: sorted from highest to lowest, a new group begins where the difference to the one before is too large. */
-function splitSorted(
-  routes: readonly number[],
-  measure: (route: number) => number,
-  mayDiffer: (value: number) => number
-): number[][] {
-  const sorted = [...routes].sort((a, b) => measure(b) - measure(a))
-  const groups: number[][] = []
-  for (const [index, route] of sorted.entries()) {
-    const before = sorted[index - 1]
-    const near = before !== undefined && measure(before) - measure(route) < mayDiffer(measure(before))
-    if (near) groups.at(-1)!.push(route)
-    else groups.push([route])
-  }
-  return groups
-}
-
 /** Routes that are linked by delays which rise and fall together. */
 function sameQueue(routes: readonly number[], summaryOf: (route: number) => DelaySummary): number[][] {
+  const linked = (a: DelaySummary, b: DelaySummary) =>
+    Math.abs(a.lateness - b.lateness) < SAME_LATENESS && rankCorrelation(a.delaysMs, b.delaysMs) >= SAME_QUEUE
   const groups: number[][] = []
   for (const route of routes) {
-    const linked = groups.filter(group =>
-      group.some(other => rankCorrelation(summaryOf(route).delaysMs, summaryOf(other).delaysMs) >= SAME_QUEUE)
-    )
-    const rest = groups.filter(group => !linked.includes(group))
-    groups.splice(0, groups.length, ...rest, [...linked.flat(), route])
+    const own = groups.filter(group => group.some(other => linked(summaryOf(route), summaryOf(other))))
+    const rest = groups.filter(group => !own.includes(group))
+    groups.splice(0, groups.length, ...rest, [...own.flat(), route])
   }
   return groups
 }
 
 /** Of the routes those that take from each other; the one that does so least is left out until all do. */
-function competing(routes: readonly number[], summaryOf: (route: number) => DelaySummary): number[] {
-  const left = routes.filter(route => variation(summaryOf(route).rates) >= LEAST_RATE_VARIATION)
+function competing(routes: readonly number[], ratesOf: (route: number) => readonly number[]): number[] {
+  const left = [...routes]
   while (left.length > 1) {
-    const correlations = left.map(route => {
-      const others = left.filter(other => other !== route).map(other => summaryOf(other).rates)
-      const rest = others[0]!.map((_, i) => others.reduce((sum, rates) => sum + rates[i]!, 0))
-      return correlation(summaryOf(route).rates, rest)
+    const total = ratesOf(left[0]!).map((_, i) => left.reduce((sum, route) => sum + ratesOf(route)[i]!, 0))
+    const shares = left.map(route => {
+      const own = ratesOf(route)
+      const rest = total.map((rate, i) => rate - own[i]!)
+      return spread(total) / Math.min(spread(own), spread(rest))
     })
-    const worst = Math.max(...correlations)
+    const worst = Math.max(...shares)
     if (worst <= COMPETING) return left
-    left.splice(correlations.indexOf(worst), 1)
+    left.splice(shares.indexOf(worst), 1)
   }
   return []
 }
 
-function variation(values: readonly number[]): number {
-  const average = mean(values)
-  const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0)
-  return average > 0 ? Math.sqrt(squares / values.length) / average : 0
+/** Between the values that SPREAD of all are below and above. */
+function spread(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const cut = Math.floor(SPREAD * (sorted.length - 1))
+  return sorted[sorted.length - 1 - cut]! - sorted[cut]!
 }
 
 function rankCorrelation(a: readonly number[], b: readonly number[]): number {

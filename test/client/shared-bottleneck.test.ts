@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { ObservedPlanner } from '../../src/client/observed-planner.ts'
 import { createPlanner } from '../../src/client/policies/index.ts'
 import { type BottleneckChange, SharedBottleneckDetector } from '../../src/client/shared-bottleneck.ts'
-import { createRandom, type Random, type SimulatedRoute, simulate } from '../../src/lab/simulation/index.ts'
+import {
+  createRandom,
+  type Random,
+  type Scenario,
+  type SimulatedRoute,
+  simulate
+} from '../../src/lab/simulation/index.ts'
 
 const SEGMENT_BYTES = 32 * 1024
 const TICK_MS = 20
@@ -89,6 +95,13 @@ describe('SharedBottleneckDetector', () => {
     expect(observe({ links: [mbit(30)], flows, cross: 0.1 }, seed).groups).toEqual([[0, 1]])
   })
 
+  it.each(seeds)('finds three routes behind one bottleneck (seed %i)', seed => {
+    const random = createRandom(seed * 51)
+    const flows = [0, 1, 2].map(i => ({ link: 0, delayMs: 20 + 5 * i, window: wandering(random, 8) }))
+    const { told } = observe({ links: [mbit(30)], flows, cross: 0.1, durationMs: 40_000 }, seed)
+    expect(told.map(({ routes }) => routes)).toContainEqual([0, 1, 2])
+  })
+
   it.each(seeds)('finds the two of three that share (seed %i)', seed => {
     const random = createRandom(seed * 131)
     const flows = [0, 1, 0].map(link => ({
@@ -156,6 +169,17 @@ describe('SharedBottleneckDetector', () => {
 
 describe('the default policy in the simulator', () => {
   const hop = (rate: number, delayMs: number) => ({ rateBytesPerSecond: rate * 125_000, delayMs })
+  it('is told of the link that two of its routes share, and not of the third', () => {
+    const links = { shared: { rateBytesPerSecond: 30 * 125_000, queueBytes: 300_000 } }
+    const sharing = (delayMs: number) => ({
+      hops: [{ ...hop(30, delayMs), links: { down: ['shared'], up: [] } }, hop(40, 5)]
+    })
+    const routes = [{ hops: [hop(20, 20)] }, sharing(15), sharing(17)]
+    expect(observed(routes, { links, segmentBytes: 32 * 1024 })).toMatchObject([
+      { routes: [1, 2], shared: true }
+    ])
+  })
+
   const cases: Array<[string, SimulatedRoute[]]> = [
     ['three equal routes', [0, 1, 2].map(() => ({ hops: [hop(30, 20)] }))],
     ['three unequal routes', [{ hops: [hop(50, 10)] }, { hops: [hop(20, 40)] }, { hops: [hop(5, 100)] }]],
@@ -163,17 +187,23 @@ describe('the default policy in the simulator', () => {
   ]
 
   it.each(cases)('is not told of a shared bottleneck with %s', (_, routes) => {
-    const told: BottleneckChange[] = []
-    simulate({
-      sizeBytes: 100_000_000,
-      segmentBytes: 64 * 1024,
-      routes,
-      createPlanner: init =>
-        new ObservedPlanner(createPlanner('adaptive', init), init, 0, change => told.push(change))
-    })
-    expect(told).toEqual([])
+    expect(observed(routes)).toEqual([])
   })
 })
+
+/** Fetches 100 MB by the default policy, and returns what it was told. */
+function observed(routes: SimulatedRoute[], more: Partial<Scenario> = {}) {
+  const told: BottleneckChange[] = []
+  simulate({
+    sizeBytes: 100_000_000,
+    segmentBytes: 64 * 1024,
+    routes,
+    createPlanner: init =>
+      new ObservedPlanner(createPlanner('adaptive', init), init, 0, change => told.push(change)),
+    ...more
+  })
+  return told
+}
 
 /** Twenty seconds behind one link, then twenty behind one each. */
 function feedTwoPhases(detector: SharedBottleneckDetector, windows: Array<(nowMs: number) => number>) {

@@ -4,6 +4,7 @@ import { chartsOf } from '../../src/lab/report/charts.ts'
 import { figuresOf, resultText } from '../../src/lab/report/figures.ts'
 import { type SimulateOptions, simulateTopology } from '../../src/lab/simulate-topology.ts'
 import { PAYLOAD_SHARE } from '../../src/lab/topology.ts'
+import { loadTopology } from '../../src/lab/topology-file.ts'
 import { behindRouter, parallelRoutes } from './fixtures.ts'
 
 const EVENTS = `events:
@@ -59,6 +60,18 @@ describe('a topology in the simulator', () => {
     expect(ours!.efficiency).toBeLessThan(1)
     const [shared, first, second] = ours!.links.at(-1)!.bytes.map(({ down }) => down)
     expect(first! + second!).toBeCloseTo(shared!, 0)
+  })
+
+  test('tells which routes share a bottleneck, and none where none do', async () => {
+    const told = async (name: string) => {
+      const { story } = simulateTopology(await loadTopology(`topology/${name}.yaml`), {
+        startedAt: new Date(0)
+      })
+      const groups = story!.done!.sharedBottlenecks as string[][]
+      return groups.map(group => group.map(id => story!.routes[id]!.nodes[1]))
+    }
+    expect(await told('shared-bottleneck')).toEqual([['r1', 'r2']])
+    expect(await told('three-equal-routes')).toEqual([])
   })
 
   test('a path that comes back is a further route, but none that `expect` counts', () => {

@@ -72,21 +72,33 @@ describe('scenarioOf', () => {
 
   it('has one queue for the connections that pass a link behind a router', () => {
     const { routes, links } = scenarioOf(behindRouter(), new Map())
-    expect(Object.entries(links!).map(([name, { queueBytes }]) => [name, queueBytes])).toEqual([
-      ['0 down', 375_000],
-      ['0 up', 375_000]
-    ])
-    expect(links!['0 down']!.rateBytesPerSecond).toEqual([{ fromMs: 0, value: 3_750_000 }])
-    expect(routes.map(({ hops }) => hops.map(({ shared }) => shared))).toEqual([
-      [{ down: ['0 down'], up: ['0 up'] }, undefined],
-      [{ down: ['0 down'], up: ['0 up'] }, undefined],
+    expect(routes.map(({ hops }) => hops.map(hop => hop.links))).toEqual([
+      [{ down: ['0 down', '1 down'], up: ['1 up', '0 up'] }, undefined],
+      [{ down: ['0 down', '2 down'], up: ['2 up', '0 up'] }, undefined],
       [undefined, undefined]
     ])
+    expect(links!['0 down']).toEqual({
+      rateBytesPerSecond: [{ fromMs: 0, value: 3_750_000 }],
+      queueBytes: 375_000
+    })
     expect(routes[0]!.hops[0]).toMatchObject({
       rateBytesPerSecond: [{ fromMs: 0, value: 3_750_000 }],
       delayMs: [{ fromMs: 0, value: 14 }]
     })
     expect(routes.map(({ costMs }) => costMs)).toEqual([83, 85, 75])
+  })
+
+  it("takes a relay's maximum for a link of its own where its link is shared", () => {
+    const topology = behindRouter()
+    const relay = topology.nodes.find(({ name }) => name === 'r1')!
+    relay.maxRateBytesPerSecond = 1_448_000
+    topology.links[3]!.endpoints = ['r1', 'hub']
+    topology.links[4]!.endpoints = ['r2', 'hub']
+    topology.links.push({ ...topology.links[0]!, endpoints: ['hub', 'cli'] })
+    const { routes, links } = scenarioOf(topology, new Map())
+    const names = routes.flatMap(({ hops }) => hops.flatMap(hop => hop.links?.down ?? []))
+    const limits = names.filter(name => name.endsWith('limit'))
+    expect(limits.map(name => links![name]!.rateBytesPerSecond)).toEqual([1_514_000])
   })
 
   it('offers routes once the director can have answered, at the cost that it would tell', () => {

@@ -109,7 +109,7 @@ describe('simulate', () => {
   it('shares a link among the routes that name it', () => {
     const links = { bottleneck: { rateBytesPerSecond: mbit(10), queueBytes: 100_000 } }
     const shared = () => ({
-      hops: [hop(100, 5), hop(10, 5, { shared: { down: ['bottleneck'], up: [] } })]
+      hops: [hop(100, 5), hop(10, 5, { links: { down: ['bottleneck'], up: [] } })]
     })
     const one = run([shared()], { links })
     const both = run([shared(), shared()], { links })

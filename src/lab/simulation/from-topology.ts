@@ -5,15 +5,15 @@ import { networkSlices, type Slice, type Traces } from '../timeline.ts'
 import { type LinkState, PAYLOAD_SHARE, type Topology } from '../topology.ts'
 import type { Interval, Step } from './over-time.ts'
 import {
+  DEFAULT_QUEUE_BYTES,
   DEFAULT_SET_UP_ROUND_TRIPS,
   type Scenario,
   type SimulatedHop,
-  type SimulatedRoute
+  type SimulatedRoute,
+  UNLIMITED_BYTES_PER_SECOND
 } from './scenario.ts'
 import type { SharedLinkSpec } from './shared-link.ts'
 
-/** Stands for a link without a rate. */
-const UNLIMITED_BYTES_PER_SECOND = 125e9
 /** For how long the file's events are followed. */
 export const FOLLOWED_MS = 600_000
 /** As many as there are letters. */
@@ -43,10 +43,10 @@ export function scenarioOf(
   const idealMs = idealTimeMs(topology, traces)
   const answeredAtMs = QUESTION_ROUND_TRIPS * directorRttMs(topology)
   const distinct = disjointPaths(topology).slice(0, maxPaths)
-  const shared = sharedHops(distinct)
+  const links = new NamedLinks(distinct, slices)
   const routes = distinct
     .flatMap(path =>
-      livesOf(path, slices).map(life => ({ path, route: routeOf(path, life, topology, slices, shared) }))
+      livesOf(path, slices).map(life => ({ path, route: routeOf(path, life, topology, slices, links) }))
     )
     .filter(({ route }) => (route.diesAtMs ?? Number.POSITIVE_INFINITY) > answeredAtMs)
     .map(({ path, route }) => ({
@@ -59,7 +59,7 @@ export function scenarioOf(
     sizeBytes: topology.contentBytes,
     routes: routes.map(({ route }) => route),
     paths: routes.map(({ path }) => path),
-    links: Object.fromEntries([...shared].map(([name, hop]) => [name, sharedLink(hop, slices)])),
+    links: links.specs,
     ...(Number.isFinite(idealMs) ? { idealMs } : {})
   }
 }
@@ -74,11 +74,11 @@ function routeOf(
   life: Interval,
   topology: Topology,
   slices: Slice[],
-  shared: ReadonlyMap<string, Hop>
+  links: NamedLinks
 ): SimulatedRoute & { joinsAtMs: number } {
   const maxRateOf = (name: string) => topology.nodes.find(node => node.name === name)?.maxRateBytesPerSecond
   return {
-    hops: path.legs.map((leg, index) => hopOf(leg, slices, shared, maxRateOf(path.nodes[index]!))),
+    hops: path.legs.map((leg, index) => hopOf(leg, slices, links, maxRateOf(path.nodes[index]!))),
     joinsAtMs: life.fromMs,
     ...(Number.isFinite(life.toMs) ? { diesAtMs: life.toMs } : {}),
     outages: intervalsOf(slices, slice => path.legs.flat().some(({ link }) => slice.links[link]!.blackHole)),
@@ -111,15 +111,13 @@ function rttOf(topology: Topology, link: number): number {
 function hopOf(
   leg: Hop[],
   slices: Slice[],
-  shared: ReadonlyMap<string, Hop>,
+  links: NamedLinks,
   maxRate = Number.POSITIVE_INFINITY
 ): SimulatedHop {
   const back = leg.map(reversed).toReversed()
   const over = (hops: Hop[], value: (states: LinkState[]) => number) =>
     stepsOf(slices, slice => value(hops.map(({ link, direction }) => slice.links[link]![direction])))
   const leastRate = (states: LinkState[]) => Math.min(...states.map(rateOf))
-  const namesOf = (hops: Hop[]) => hops.map(keyOf).filter(name => shared.has(name))
-  const names = { down: namesOf(leg), up: namesOf(back) }
   const narrowest = leg
     .map(({ link, direction }) => slices[0]!.links[link]![direction])
     .reduce((least, state) => (rateOf(state) < rateOf(least) ? state : least))
@@ -129,22 +127,44 @@ function hopOf(
     delayMs: over(leg, states => states.reduce((sum, { delayMs }) => sum + delayMs, 0)),
     loss: over(leg, states => 1 - states.reduce((kept, { loss }) => kept * (1 - loss), 1)),
     queueBytes: narrowest.queueBytes,
-    ...(names.down.length + names.up.length > 0 ? { shared: names } : {})
+    ...links.ofLeg(leg, back, maxRate)
   }
 }
 
-/** Links, by name and direction, that more than one connection of these paths passes. */
-function sharedHops(paths: TopologyPath[]): Map<string, Hop> {
-  const all = paths.flatMap(({ legs }) => legs.flat()).flatMap(hop => [hop, reversed(hop)])
-  const counts = new Map<string, number>()
-  for (const key of all.map(keyOf)) counts.set(key, (counts.get(key) ?? 0) + 1)
-  return new Map(all.map(hop => [keyOf(hop), hop] as const).filter(([key]) => counts.get(key)! > 1))
-}
+/** Links of legs that have several or share one: those have names, one for each direction. */
+class NamedLinks {
+  readonly specs: Record<string, SharedLinkSpec> = {}
+  readonly #slices: Slice[]
+  /** How many connections pass a link in a direction. */
+  readonly #counts = new Map<string, number>()
 
-function sharedLink({ link, direction }: Hop, slices: Slice[]): SharedLinkSpec {
-  return {
-    rateBytesPerSecond: stepsOf(slices, slice => rateOf(slice.links[link]![direction])),
-    queueBytes: slices[0]!.links[link]![direction].queueBytes
+  constructor(paths: TopologyPath[], slices: Slice[]) {
+    this.#slices = slices
+    const all = paths.flatMap(({ legs }) => legs.flat()).flatMap(hop => [hop, reversed(hop)])
+    for (const key of all.map(keyOf)) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
+  }
+
+  /** What names the leg's links in a hop of the simulator; nothing for a single link of its own. */
+  ofLeg(leg: Hop[], back: Hop[], maxRate: number): Pick<SimulatedHop, 'links'> {
+    if (leg.length === 1 && [...leg, ...back].every(hop => this.#counts.get(keyOf(hop)) === 1)) return {}
+    for (const hop of [...leg, ...back]) this.specs[keyOf(hop)] ??= this.#specOf(hop)
+    const links = { down: leg.map(keyOf), up: back.map(keyOf) }
+    if (Number.isFinite(maxRate)) {
+      const limit = `${links.down[0]} limit`
+      this.specs[limit] = {
+        rateBytesPerSecond: maxRate / PAYLOAD_SHARE,
+        queueBytes: DEFAULT_QUEUE_BYTES
+      }
+      links.down.unshift(limit)
+    }
+    return { links }
+  }
+
+  #specOf({ link, direction }: Hop): SharedLinkSpec {
+    return {
+      rateBytesPerSecond: stepsOf(this.#slices, slice => rateOf(slice.links[link]![direction])),
+      queueBytes: this.#slices[0]!.links[link]![direction].queueBytes
+    }
   }
 }
 

@@ -25,9 +25,8 @@ export interface Parcel {
 export interface PipeInit {
   events: EventQueue
   random: Random
-  /** Queues on the way that others wait in, too, from the sender on. */
-  shared: readonly SharedLink[]
-  /** Of the slowest link on the way, when nobody else uses it. */
+  /** Links that others may pass, too, from the sender on; besides the one that `rate` and `queueBytes` stand for. */
+  links: readonly SharedLink[]
   rate: Steps
   delay: Steps
   loss: Steps
@@ -43,8 +42,8 @@ export interface PipeInit {
 
 /**
  * One direction of a TCP connection over one hop: reliable and in order. Sent bytes wait in a socket and in the link's
- * drop-tail queue, pass the link at its rate of the moment, and arrive after its delay. What passes shared links waits there
- * besides, and for room there in the socket. A lost packet holds up all that
+ * drop-tail queue, pass the link at its rate of the moment, and arrive after its delay. Where there are further links
+ * it waits for each, and in the socket until they have room. A lost packet holds up all that
  * is behind it for a round trip; it does not slow the sender down (as with BBR). In an outage nothing arrives; what was
  * sent goes on with the first retransmission after its end.
  */
@@ -74,8 +73,7 @@ export class Pipe {
 
   /** Whether the sender should send on. */
   get writable(): boolean {
-    const ownQueueBytes = this.#waitsForRoom ? 0 : this.#init.queueBytes
-    return !this.#dead && this.#unsentBytes < ownQueueBytes + SOCKET_BUFFER_BYTES
+    return !this.#dead && this.#unsentBytes < this.#init.queueBytes + SOCKET_BUFFER_BYTES
   }
 
   send(parcel: Parcel): void {
@@ -108,7 +106,7 @@ export class Pipe {
   #pump(): void {
     if (this.#serves || this.#waitsForRoom || this.#dead || this.#unsent.length === 0) return
     if (this.#unreadBytes + this.#travellingBytes > RECEIVE_WINDOW_BYTES && this.#paused) return
-    const full = this.#init.shared.find(link => !link.hasRoom)
+    const full = this.#init.links.find(link => !link.hasRoom)
     if (full) {
       this.#waitsForRoom = true
       full.whenRoom(() => {
@@ -121,13 +119,13 @@ export class Pipe {
   }
 
   #serve(parcel: Parcel): void {
-    const { events, shared } = this.#init
+    const { events, links } = this.#init
     const startMs = events.nowMs
     const bytes = wireBytes(parcel.bytes)
     const lossesMs = this.#lossDelayMs(parcel.bytes, startMs)
     const endMs = this.#servedAt(startMs, bytes)
     this.#serves = true
-    this.#pass(shared, bytes, { fromMs: startMs, toMs: endMs }, passage => {
+    this.#pass(links, bytes, { fromMs: startMs, toMs: endMs }, passage => {
       this.#travel(parcel, lossesMs, passage.toMs - passage.fromMs)
     })
     events.at(endMs, () => {
@@ -139,7 +137,7 @@ export class Pipe {
     })
   }
 
-  /** Through one shared link after the other, each from when the one before lets the first of it out. */
+  /** Through one link after the other, each from when the one before lets the first of it out. */
   #pass(
     links: readonly SharedLink[],
     bytes: number,

@@ -6,7 +6,7 @@ import { type OverTime, Steps } from './over-time.ts'
 import { type Parcel, Pipe } from './pipe.ts'
 import type { Random } from './random.ts'
 import { RelayNode } from './relay-node.ts'
-import { DEFAULT_QUEUE_BYTES, type SimulatedRoute } from './scenario.ts'
+import { DEFAULT_QUEUE_BYTES, type SimulatedRoute, UNLIMITED_BYTES_PER_SECOND } from './scenario.ts'
 import type { SharedLink } from './shared-link.ts'
 import type { SourceNode } from './source-node.ts'
 
@@ -15,7 +15,7 @@ export interface RoutePathInit {
   spec: SimulatedRoute
   events: EventQueue
   random: Random
-  /** Shared links by name. */
+  /** Of the scenario, by name. */
   links: ReadonlyMap<string, SharedLink>
   slowStart: boolean
   source: SourceNode
@@ -89,16 +89,17 @@ export class RoutePath {
   ): Pipe {
     const { events, random, links, slowStart, spec, route, observer } = this.#init
     const hop = spec.hops[index]!
-    const rate: OverTime =
+    const passed = (hop.links?.[direction] ?? []).map(name => links.get(name)!)
+    const ownRate: OverTime =
       direction === 'down' ? hop.rateBytesPerSecond : (hop.upRateBytesPerSecond ?? hop.rateBytesPerSecond)
     return new Pipe({
       events,
       random,
-      shared: (hop.shared?.[direction] ?? []).map(name => links.get(name)!),
-      rate: new Steps(rate),
+      links: passed,
+      rate: new Steps(passed.length > 0 ? UNLIMITED_BYTES_PER_SECOND : ownRate),
       delay: new Steps(hop.delayMs),
       loss: new Steps(hop.loss ?? 0),
-      queueBytes: hop.queueBytes ?? DEFAULT_QUEUE_BYTES,
+      queueBytes: passed.length > 0 ? 0 : (hop.queueBytes ?? DEFAULT_QUEUE_BYTES),
       outages: spec.outages ?? [],
       slowStart,
       deliver,

@@ -10,7 +10,7 @@ export interface Scenario {
   memoryBytes?: number
   createPlanner(init: PlannerInit): Planner
   routes: SimulatedRoute[]
-  /** Links that connections of several hops pass, one entry for each direction, by names that hops refer to. */
+  /** Links that several hops can have in common, one entry for each direction, by names that hops refer to. */
   links?: Record<string, SharedLinkSpec>
   sink?: SimulatedSink
   /** For losses. Default 1. */
@@ -57,8 +57,8 @@ export interface SimulatedHop {
   queueBytes?: number
   /** Share of the packets that are lost and sent again, 0 to 1. */
   loss?: OverTime
-  /** Names of shared links that it passes towards the client and towards the source, from the sender on. */
-  shared?: { down: string[]; up: string[] }
+  /** Names of the scenario's links that it passes, from the sender on: their queues are the only ones then. Default: none. */
+  links?: { down: string[]; up: string[] }
 }
 
 /** What takes the output. */
@@ -68,6 +68,8 @@ export interface SimulatedSink {
   pauses?: Interval[]
 }
 
+/** Stands for a link without a rate. */
+export const UNLIMITED_BYTES_PER_SECOND = 125e9
 export const DEFAULT_MEMORY_BYTES = 64 * 1024 * 1024
 export const DEFAULT_QUEUE_BYTES = 200 * 1514
 export const DEFAULT_MAX_MS = 600_000

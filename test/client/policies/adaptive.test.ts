@@ -204,7 +204,7 @@ describe('adaptive: a route that fails', () => {
       const links = { up: { rateBytesPerSecond: mbit(upRate), queueBytes: 300_000 } }
       const access = hop(1_000, 5, {
         upRateBytesPerSecond: mbit(upRate),
-        shared: { down: [], up: ['up'] }
+        links: { down: [], up: ['up'] }
       })
       const routes = [{ hops: [hop(20, 10), access] }, { hops: [hop(20, 20), access] }]
       const run = adaptive(25 * MB, routes, { links })
