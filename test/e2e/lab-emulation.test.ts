@@ -12,12 +12,16 @@ topology:
   nodes:
     src: {role: source}
     r1: {role: relay}
+    r2: {role: relay}
+    hub: {role: router}
     dir: {role: director}
     cli: {role: client}
   links:
     - {endpoints: [src, r1], rate: 40mbit, delay: 20ms}
     - {endpoints: [r1, cli], rate: 20mbit}
     - {endpoints: [dir, cli], rate: 100mbit, delay: 1ms}
+    - {endpoints: [src, hub], delay: 20ms}
+    - {endpoints: [hub, r2]}
 content: {size: 1MB}
 `
 /** A measurement is made anew this often before it is believed to be wrong: the machine has other work. */
@@ -88,6 +92,14 @@ describe('an emulated network', () => {
   test('nodes without a common link reach each other', async () => {
     await expect(pingMedianMs(lab, 'src', 'dir')).resolves.toBeGreaterThan(40)
   })
+
+  test('a router leads packets on, and what is behind it is not reached without it', async () => {
+    const route = await runCommand(lab.inNode('src', ['ip', 'route', 'get', lab.addressOf('r2')]))
+    expect(route).toContain(`via ${lab.addressOf('hub')}`)
+    await expectWithin5Percent(40, () => pingMedianMs(lab, 'src', 'r2'))
+    await runCommand(lab.inNode('hub', ['ip', 'link', 'set', 'l4', 'down']))
+    await expect(pingMedianMs(lab, 'src', 'r2')).rejects.toThrow()
+  }, 60_000)
 
   test('an event changes rate and delay, and a reset takes it back', async () => {
     const set = { rateBytesPerSecond: 1.25e6, delayMs: 40 }

@@ -16,12 +16,14 @@ topology:
     src: {role: source}
     r1: {role: relay}
     r2: {role: relay, maxRate: 40mbit}
+    hub: {role: router}
     dir: {role: director}
     cli: {role: client}
   links:
     - {endpoints: [src, r1], rate: 20mbit, delay: 5ms}
     - {endpoints: [r1, cli], rate: 20mbit, delay: 5ms}
-    - {endpoints: [src, r2], rate: 20mbit}
+    - {endpoints: [src, hub], rate: 20mbit}
+    - {endpoints: [hub, r2]}
     - {endpoints: [r2, cli], rate: 20mbit}
     - {endpoints: [dir, cli], rate: 100mbit, delay: 1ms}
 content: {size: 10MB}
