@@ -81,6 +81,7 @@ export class RouteEstimator {
   /** Bytes a millisecond. */
   #capacity = 0
   #windowBytes: number
+  #hasDelivered = false
   #probing = true
   /** How long samples have been averaged since probing last ended, in ms. */
   #knownForMs = 0
@@ -122,6 +123,11 @@ export class RouteEstimator {
     return Math.min(MAX_USUAL_GAP_MS, this.#gapMs)
   }
 
+  /** Something has arrived on it: until then its capacity is a guess. */
+  get hasDelivered(): boolean {
+    return this.#hasDelivered
+  }
+
   /** Still looking for the route's capacity. */
   get probing(): boolean {
     return this.#probing
@@ -152,6 +158,7 @@ export class RouteEstimator {
   }
 
   addArrival(bytes: number, sentAtMs: number, nowMs: number): void {
+    this.#hasDelivered = true
     const transitMs = nowMs - sentAtMs
     this.#base.add(transitMs, nowMs)
     const aboveMs = transitMs - this.#base.value
@@ -330,7 +337,7 @@ export class RouteEstimator {
       return
     }
     const error = Math.max(-1, Math.min(1, 1 - standingMs / (targetMs + TICK_ALLOWANCE_MS / 2)))
-    if (busy) this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
+    if (busy || error < 0) this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
     this.#gain = Math.max(MIN_GAIN, Math.min(MAX_GAIN, this.#gain))
     const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS + targetMs + this.#jitterMs / 2
     const needed = this.#capacity * inFlightMs * this.#gain

@@ -306,7 +306,10 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** Takes from each route what would come sooner over another. */
   #rebalance(nowMs: number): void {
-    const takers = this.#lanes()
+    const lanes = this.#lanes()
+    // What a route might bring of which nothing is known yet is no reason to take from another.
+    const known = lanes.filter(({ track }) => track.estimator.hasDelivered)
+    const takers = known.length > 0 ? known : lanes
     if (takers.length === 0) return
     // With redundancy another copy is under way already; only routes that fail are relieved.
     const isRedundant = this.#redundancy > 1

@@ -32,6 +32,8 @@ export interface Lane {
 export function needBytes(estimator: RouteEstimator): number {
   const aheadMs = estimator.loopMs + TARGET_QUEUE_MS + 2 * TICK_MS + MARGIN_MS
   const steady = estimator.bytesPerMs * aheadMs
+  // Before anything has come of it a route is not promised more than it may send.
+  if (!estimator.hasDelivered) return estimator.windowBytes
   return estimator.probing ? Math.max(steady, 2 * estimator.windowBytes) : steady
 }
 
