@@ -4,7 +4,7 @@ import { disjointPaths } from '../../src/lab/paths.ts'
 import { networkSlices } from '../../src/lab/timeline.ts'
 import { PAYLOAD_SHARE, parseTopology } from '../../src/lab/topology.ts'
 import { parseTrace } from '../../src/lab/trace.ts'
-import { behindRouter, parallelRoutes } from './fixtures.ts'
+import { aroundRouter, behindRouter, parallelRoutes } from './fixtures.ts'
 
 const NO_TRACES = new Map()
 
@@ -43,20 +43,7 @@ content: {size: 1MB}
   })
 
   test('content does not come to the client over routers alone', () => {
-    const star = parseTopology(
-      `name: star
-topology:
-  nodes: {src: {role: source}, hub: {role: router}, r1: {role: relay}, r2: {role: relay}, dir: {role: director}, cli: {role: client}}
-  links:
-    - {endpoints: [src, hub], rate: 90mbit}
-    - {endpoints: [hub, r1], rate: 20mbit}
-    - {endpoints: [hub, r2], down: {rate: 80mbit}, up: {rate: 10mbit}}
-    - {endpoints: [hub, cli], rate: 60mbit}
-    - {endpoints: [dir, cli]}
-content: {size: 1MB}
-`,
-      'x.yaml'
-    )
+    const star = aroundRouter()
     const [slice] = networkSlices(star, NO_TRACES, 1)
     expect(minimumCut(star, slice!)).toBeCloseTo((30e6 / 8) * PAYLOAD_SHARE, 0)
   })

@@ -53,3 +53,21 @@ ${rest}`,
     'test.yaml'
   )
 }
+
+/** One router in the middle of source, client and relays: each route passes it twice. 30 Mbit/s over relays in all. */
+export function aroundRouter(): Topology {
+  return parseTopology(
+    `name: star
+topology:
+  nodes: {src: {role: source}, hub: {role: router}, r1: {role: relay}, r2: {role: relay}, dir: {role: director}, cli: {role: client}}
+  links:
+    - {endpoints: [src, hub], rate: 90mbit, delay: 5ms}
+    - {endpoints: [hub, r1], rate: 20mbit, delay: 5ms}
+    - {endpoints: [hub, r2], down: {rate: 80mbit}, up: {rate: 10mbit}, delay: 6ms}
+    - {endpoints: [hub, cli], rate: 60mbit, delay: 5ms}
+    - {endpoints: [dir, cli]}
+content: {size: 20MB}
+`,
+    'star.yaml'
+  )
+}

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { ConfigurationError } from '../../src/errors.ts'
 import { bestSinglePath } from '../../src/lab/compare.ts'
 import { disjointPaths } from '../../src/lab/paths.ts'
 import { InOrderProgress } from '../../src/lab/peers/in-order-progress.ts'
 import { routeAddressLines } from '../../src/lab/peers/route-addresses.ts'
-import { behindRouter, parallelRoutes } from './fixtures.ts'
+import { aroundRouter, behindRouter, parallelRoutes } from './fixtures.ts'
 
 describe('in-order progress of a content in parts', () => {
   test('a later part counts only when all before it are complete', () => {
@@ -51,5 +52,10 @@ describe('the means of comparison', () => {
     const lines = routeAddressLines(topology, disjointPaths(topology))
     expect(lines.get('hub')).toContain('route replace 10.1.0.2/32 via 10.0.0.3 dev l1 onlink')
     expect(lines.get('hub')).toContain('route replace 10.1.1.1/32 via 10.0.0.1 dev l0 onlink')
+  })
+
+  test('a route that passes a router twice has no addresses of its own', () => {
+    const topology = aroundRouter()
+    expect(() => routeAddressLines(topology, disjointPaths(topology))).toThrow(ConfigurationError)
   })
 })

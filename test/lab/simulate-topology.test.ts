@@ -5,7 +5,7 @@ import { figuresOf, resultText } from '../../src/lab/report/figures.ts'
 import { type SimulateOptions, simulateTopology } from '../../src/lab/simulate-topology.ts'
 import { PAYLOAD_SHARE } from '../../src/lab/topology.ts'
 import { loadTopology } from '../../src/lab/topology-file.ts'
-import { behindRouter, parallelRoutes } from './fixtures.ts'
+import { aroundRouter, behindRouter, parallelRoutes } from './fixtures.ts'
 
 const EVENTS = `events:
   - {at: 1s, link: [src, r1], set: {rate: 4mbit}}
@@ -60,6 +60,13 @@ describe('a topology in the simulator', () => {
     expect(ours!.efficiency).toBeLessThan(1)
     const [shared, first, second] = ours!.links.at(-1)!.bytes.map(({ down }) => down)
     expect(first! + second!).toBeCloseTo(shared!, 0)
+  })
+
+  test('passes one router as often as the routes do', () => {
+    const result = simulated(aroundRouter())
+    expect(result.story!.routes.A!.nodes).toEqual(['src', 'r1', 'cli'])
+    expect(result.measurements[0]!.efficiency).toBeGreaterThan(0.9)
+    expect(result.measurements[0]!.efficiency).toBeLessThan(1)
   })
 
   test('tells which routes share a bottleneck, and none where none do', async () => {
