@@ -45,7 +45,7 @@ interface RouteState {
   sentBytes: number
   /** Segments given to this route by reassignment, ascending. */
   repairs: number[]
-  /** Segments that the schedule gives to this route and a reassignment has taken away. */
+  /** Of this route in `#withdrawn`. */
   skipped: Set<number>
   /** What it has sent of what the client has not, the oldest first. */
   sent: Set<number>
@@ -69,6 +69,8 @@ export class SourceSession {
   readonly #init: SourceSessionInit
   readonly #schedule = new Schedule()
   readonly #routes = new Map<number, RouteState>()
+  /** Segments that the schedule gives to a route, open or not, and a reassignment has taken away. */
+  readonly #withdrawn = new Map<number, Set<number>>()
   readonly #reports: Report[] = []
   /** Groups whose hashes some route has sent, and those that the client says it has. */
   readonly #offeredGroups = new Set<number>()
@@ -105,7 +107,7 @@ export class SourceSession {
       creditBytes: 0,
       sentBytes: 0,
       repairs: [],
-      skipped: new Set(),
+      skipped: this.#withdrawnFrom(route),
       sent: new Set(),
       hashGroups: new Set(),
       messages: []
@@ -195,9 +197,11 @@ export class SourceSession {
     for (const state of this.#routes.values()) {
       this.#drop(state, this.#unsentBelow(state, done))
       state.cursor.passed(done - 1)
-      for (const seq of state.skipped) if (seq < done) state.skipped.delete(seq)
       for (const seq of state.sent) if (seq < done) state.sent.delete(seq)
       this.#forgetGroups(state.hashGroups)
+    }
+    for (const seqs of this.#withdrawn.values()) {
+      for (const seq of seqs) if (seq < done) seqs.delete(seq)
     }
     this.#forgetGroups(this.#offeredGroups)
     this.#forgetGroups(this.#hashedGroups)
@@ -240,8 +244,16 @@ export class SourceSession {
   #endReassignments(from: number): void {
     for (const state of this.#routes.values()) {
       while (state.repairs.length > 0 && state.repairs.at(-1)! >= from) state.repairs.pop()
-      for (const seq of state.skipped) if (seq >= from) state.skipped.delete(seq)
     }
+    for (const seqs of this.#withdrawn.values()) {
+      for (const seq of seqs) if (seq >= from) seqs.delete(seq)
+    }
+  }
+
+  #withdrawnFrom(route: number): Set<number> {
+    const seqs = this.#withdrawn.get(route) ?? new Set()
+    this.#withdrawn.set(route, seqs)
+    return seqs
   }
 
   /** The first segment that no route's cursor has passed. */
@@ -281,6 +293,7 @@ export class SourceSession {
   #reassign({ fromRoute, toRoute, copy, ranges }: Reassignment): SeqRange[] {
     const from = this.#routes.get(fromRoute)
     const to = this.#routes.get(toRoute)
+    const withdrawn = this.#withdrawnFrom(fromRoute)
     const kept: SeqRange[] = []
     const needless = new Set<number>()
     for (const range of ranges) {
@@ -288,11 +301,14 @@ export class SourceSession {
       for (let seq = range.from; seq < end; seq++) {
         const isSent = seq < this.#done || (from !== undefined && !takeFrom(from, seq))
         if (isSent) appendTo(kept, seq)
+        // A route that opens only later must not send it either.
+        else if (!from) withdrawn.add(seq)
         if (to && (copy || !isSent)) {
           if (seq < this.#done) needless.add(seq)
           else insertSorted(to.repairs, seq)
         }
-        if (isOverfull(from) || isOverfull(to)) {
+        const mostHeld = Math.max(to?.repairs.length ?? 0, withdrawn.size)
+        if (mostHeld > MAX_REASSIGNED_PER_ROUTE) {
           throw new InvalidOrderError('too many segments reassigned at once')
         }
       }
@@ -321,10 +337,6 @@ function remember(sent: Set<number>, seq: number): void {
     sent.delete(oldest)
     return
   }
-}
-
-function isOverfull(state: RouteState | undefined): boolean {
-  return state !== undefined && Math.max(state.repairs.length, state.skipped.size) > MAX_REASSIGNED_PER_ROUTE
 }
 
 function insertSorted(list: number[], seq: number): void {

@@ -239,6 +239,20 @@ describe('SourceSession', () => {
       expect(seqsIn(drain(session, 1))).toEqual([0, 1, 2, 3, 4, 5])
     })
 
+    it('takes from a route that opens only later', () => {
+      const session = sessionOf(6)
+      session.addRoute(1)
+      session.apply(order({ patterns: [change(1, 0, 'AB')], horizon: 6 }))
+      const ranges = [{ from: 0, to: 3 }]
+      session.apply(
+        order({ reassignments: [move({ ranges, copy: true })], credits: creditFor([1]), horizon: 6 })
+      )
+      expect(seqsIn(drain(session, 1))).toEqual([0, 1, 2, 3, 5])
+      session.addRoute(0)
+      session.apply(order({ credits: creditFor([0]) }))
+      expect(seqsIn(drain(session, 0))).toEqual([4])
+    })
+
     it('leaves out what the client has', () => {
       const session = halfSent()
       session.apply(order({ reassignments: [move({ copy: true })], done: 4, credits: creditFor([1]) }))
