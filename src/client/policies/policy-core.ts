@@ -78,7 +78,7 @@ export abstract class PolicyCore implements Planner {
         this.#arrived(event, nowMs)
         break
       case 'dropped':
-        this.route(event.route).receivedBytes += event.bytes
+        this.#received(this.route(event.route), event.bytes)
         this.orphans.push(...this.ledger.disown(event.route, event.ranges))
         break
       case 'patternApplied':
@@ -257,9 +257,17 @@ export abstract class PolicyCore implements Planner {
 
   #arrived(event: ArrivedEvent, nowMs: number): void {
     const record = this.route(event.route)
-    record.receivedBytes += event.bytes
+    this.#received(record, event.bytes)
     record.lastArrivalMs = nowMs
     this.onArrived(record, event, this.ledger.arrived(event.seq), nowMs)
+  }
+
+  #received(record: PolicyRoute, bytes: number): void {
+    record.receivedBytes += bytes
+    // What was given up as lost comes after all.
+    if (record.receivedBytes > this.ledger.assignedBytes(record.route)) {
+      this.ledger.settle(record.route, record.receivedBytes)
+    }
   }
 
   /** The source says which segments of a reassignment it had sent already. */
