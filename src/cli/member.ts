@@ -11,6 +11,38 @@ export function registrationEvents(reporter: Reporter) {
   }
 }
 
+export interface RegistrationOptions {
+  session: DirectorSession
+  /** Where the node keeps its files. */
+  home: string
+  /** What else to wait for. Default: nothing. */
+  after?: Promise<unknown>
+}
+
+/** Registers once the node has rehearsed, so that nobody is sent to it before. Gives how to stop. */
+export function registerRehearsed(
+  reporter: Reporter,
+  { session, home, after = Promise.resolve() }: RegistrationOptions
+): () => Promise<void> {
+  const stopped = new AbortController()
+  const rehearsed = import('./rehearsal.ts')
+    .then(({ rehearse }) => rehearse(home, stopped.signal))
+    .then(() => reporter.tell({ event: 'rehearsed' }, 'rehearsed: ready for the first client', 1))
+    // Serving does not depend on it.
+    .catch(error => {
+      if (stopped.signal.aborted) return
+      reporter.tell({ event: 'rehearsed', error: error.message }, `no rehearsal: ${error.message}`, 1)
+    })
+  void Promise.all([rehearsed, after]).then(() => {
+    if (!stopped.signal.aborted) session.start()
+  })
+  return async () => {
+    stopped.abort()
+    await rehearsed
+    await session.stop()
+  }
+}
+
 /** Stops each in turn, whether or not those before it could be. */
 export async function stopAll(...stops: Array<(() => Promise<void>) | undefined>): Promise<void> {
   for (const stop of stops) await stop?.().catch(() => {})

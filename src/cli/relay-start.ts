@@ -12,7 +12,7 @@ import {
   parseCount
 } from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
-import { registrationEvents, stopAll } from './member.ts'
+import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
@@ -61,7 +61,8 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
   const { DirectorSession } = await import('../overlay/director-session.ts')
   const { Relay } = await import('../relay/relay.ts')
-  const privateKey = await loadOrCreateIdentity(values.home ?? defaultHome('relay', environment))
+  const home = values.home ?? defaultHome('relay', environment)
+  const privateKey = await loadOrCreateIdentity(home)
   const { listen, announce } = values
   const node = await createNode({ listen, announce, privateKey })
   const relay = new Relay({ node, limits: limitsOf(values), onEvent: event => onEvent(event) })
@@ -82,16 +83,16 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     tellRoute(reporter, event)
   }
   await relay.start()
+  reloadOnHangUp(relay, context)
   const addresses = node.getMultiaddrs().map(String)
   announceListening(reporter, { role: 'relay', peerId: node.peerId.toString(), addresses })
-  session.start()
-  reloadOnHangUp(relay, context)
+  const stopSession = registerRehearsed(reporter, { session, home })
   const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(relay))
   return await runUntilSignal(reporter, () => {
     session.setDraining(true)
     return stopAll(
       () => relay.stop(),
-      () => session.stop(),
+      stopSession,
       async () => await node.stop(),
       stopMetrics
     )

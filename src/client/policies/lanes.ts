@@ -33,7 +33,7 @@ export function needBytes(estimator: RouteEstimator): number {
   const aheadMs = estimator.loopMs + TARGET_QUEUE_MS + 2 * TICK_MS + MARGIN_MS
   const steady = estimator.bytesPerMs * aheadMs
   // Before anything has come of it a route is not promised more than it may send.
-  if (!estimator.hasDelivered) return estimator.windowBytes
+  if (!estimator.hasDelivered) return Math.min(estimator.windowBytes, steady)
   return estimator.probing ? Math.max(steady, 2 * estimator.windowBytes) : steady
 }
 
