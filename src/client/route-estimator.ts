@@ -17,6 +17,9 @@ const MIN_SAMPLE_MS = 100
 const MAX_SAMPLE_MS = 1_000
 /** A sample spans at least this many segments, or a burst of one hop passes for its rate. */
 const MIN_SAMPLE_SEGMENTS = 6
+/** What a busy node reads at once came one after the other: it counts as spread over this; few segments over more. */
+const BURST_MS = 20
+const FEW_SEGMENTS_MS = 40
 /** A sample off by more than this, thrice in a row, is a change of the route and not noise. */
 const CHANGE_RATIO = 0.3
 const CHANGE_SAMPLES = 3
@@ -249,7 +252,8 @@ export class RouteEstimator {
     if (untilMs <= first.atMs) return undefined
     let bytes = -first.bytes
     for (const arrival of arrivals) bytes += arrival.bytes
-    return bytes / (untilMs - first.atMs)
+    const leastMs = arrivals.length < MIN_SAMPLE_SEGMENTS ? FEW_SEGMENTS_MS : BURST_MS
+    return bytes / Math.max(leastMs, untilMs - first.atMs)
   }
 
   /** After a change: what has arrived since, and one segment more, is the most that the new rate can be. */

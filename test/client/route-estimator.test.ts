@@ -92,6 +92,14 @@ describe('RouteEstimator', () => {
     expect(route.estimator.windowBytes).toBeGreaterThan(rate * RTT_MS)
   })
 
+  it('does not take what was read at once for the rate of the route', () => {
+    const estimator = new RouteEstimator(SEGMENT_BYTES, RTT_MS)
+    for (const seq of [0, 1, 2]) estimator.addArrival(SEGMENT_BYTES, 0, 100 + seq)
+    estimator.tick(120, 64 * SEGMENT_BYTES)
+    // Two segments within 2 ms would be 260 Mbit/s.
+    expect(estimator.bytesPerMs).toBeLessThan(RATE)
+  })
+
   it('keeps the least round trip', () => {
     const { estimator } = new Route()
     for (const rttMs of [300, 35, 500]) estimator.addRtt(rttMs)
