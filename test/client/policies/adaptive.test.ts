@@ -238,6 +238,24 @@ describe('adaptive: calm', () => {
     expect(goodput(run, { fromMs, toMs })).toBeGreaterThan(capacityOf(routes) * 0.97)
   })
 
+  it('keeps the output going over thin routes that open one after the other', () => {
+    const { result } = adaptive(15 * MB, [
+      { hops: [hop(6.1, 3), hop(2.3, 24)] },
+      { hops: [hop(14, 2, { loss: 0.009 }), hop(2.7, 2, { loss: 0.009 })] },
+      { hops: [hop(4.1, 2), hop(75, 3)] }
+    ])
+    // A segment takes 0.1 s on each of them.
+    expect(result.longestStallMs).toBeLessThan(300)
+  })
+
+  it('sends little twice when routes are slow to open: 10 MB over eight', () => {
+    const routes = Array.from({ length: 8 }, (_, i) => {
+      const delayMs = 2.5 * (i + 1)
+      return { hops: [hop(10, delayMs), hop(10, delayMs)], setUpRoundTrips: (50 + 80 * i) / (2 * delayMs) }
+    })
+    expect(adaptive(10 * MB, routes).result.wireBytes / (10 * MB)).toBeLessThanOrEqual(1.05)
+  })
+
   it('predicts cut-overs that hold while routes change, die and join', () => {
     const swap = (first: number, then: number) => [
       { fromMs: 0, value: mbit(first) },
