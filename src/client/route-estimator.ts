@@ -45,6 +45,8 @@ const STALL_MS = 50
 /** ... within so long this share of what it carried before, has waited for a lost packet or a probe of its transport. */
 const COMEBACK_MS = 300
 const COMEBACK_RATIO = 0.7
+/** ... but no less than so many segments: what it owed may have been given to others meanwhile. */
+const COMEBACK_SEGMENTS = 4
 
 interface Transit {
   atMs: number
@@ -231,7 +233,7 @@ export class RouteEstimator {
     const { before, sinceMs } = this.#comeback
     this.#comeback.bytes += bytes
     const leastBytes = COMEBACK_RATIO * before.capacity * (nowMs - sinceMs)
-    if (this.#comeback.bytes < Math.max(leastBytes, MIN_SAMPLE_SEGMENTS * this.#segmentBytes)) return
+    if (this.#comeback.bytes < Math.max(leastBytes, COMEBACK_SEGMENTS * this.#segmentBytes)) return
     this.#comeback = undefined
     this.#arrivals.length = 0
     this.#deviations = 0
