@@ -13,6 +13,8 @@ export interface FetchStory {
     seconds: number
     longestStallMs: number
     routes: Record<string, { bytes: number }>
+    /** Groups of routes, by their letters, that were seen to share a bottleneck. */
+    sharedBottlenecks: string[][]
     [key: string]: unknown
   }
 }

@@ -43,7 +43,7 @@ describe('what a run found out', () => {
       D: { nodes: ['src', 'r3', 'cli'], states }
     }
     const bytes = { A: { bytes: 3 }, B: { bytes: 2 }, C: { bytes: 1 }, D: { bytes: 0 } }
-    const done = { seconds: 1, longestStallMs: 0, routes: bytes }
+    const done = { seconds: 1, longestStallMs: 0, routes: bytes, sharedBottlenecks: [] }
     expect(routesUsed({ routes, patterns: [], progress: [], done })).toBe(2)
   })
 

@@ -19,7 +19,7 @@ export interface Figures {
   idealSeconds: number
   /** Content / ideal time. */
   idealBytesPerSecond: number
-  /** What the figures leave out, one sentence each. */
+  /** What the figures leave out and what the client saw, one sentence each. */
   notes: string[]
   limits?: { iperfSumBytesPerSecond: number; payloadSumBytesPerSecond: number; iperfBytesPerSecond: number[] }
   means: MeansFigures[]
@@ -59,7 +59,7 @@ export function figuresOf(result: LabResult): Figures {
     contentBytes: topology.contentBytes,
     idealSeconds: result.idealMs / 1000,
     idealBytesPerSecond: (topology.contentBytes / result.idealMs) * 1000,
-    notes: result.notes ?? [],
+    notes: [...(result.notes ?? []), ...sharedBottlenecksOf(result)],
     limits: result.limits && {
       iperfSumBytesPerSecond: sum(result.limits.iperfBytesPerSecond),
       payloadSumBytesPerSecond: sum(result.limits.payloadBytesPerSecond),
@@ -80,6 +80,14 @@ export function figuresOf(result: LabResult): Figures {
     })),
     expectations: result.expectations
   }
+}
+
+/** The routes that the client found to share a bottleneck, by what they are called there and by their nodes. */
+function sharedBottlenecksOf({ story }: LabResult): string[] {
+  const nameOf = (route: string) => `${route} (${story?.routes[route]?.nodes.slice(1, -1).join(', ')})`
+  return (story?.done?.sharedBottlenecks ?? []).map(
+    routes => `The client found one bottleneck behind the routes ${routes.map(nameOf).join(' and ')}.`
+  )
 }
 
 /** Head and rows of the table of means. */
