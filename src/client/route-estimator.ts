@@ -1,3 +1,5 @@
+import { WindowedMin } from './windowed-min.ts'
+
 /** Segments that a route may have in flight before anything is known of it. */
 export const INITIAL_SEGMENTS = 6
 /** Standing queue that a busy route is steered to: enough that it never runs dry, little enough to leave soon. */
@@ -20,6 +22,9 @@ const MIN_SAMPLE_SEGMENTS = 6
 /** What a busy node reads at once came one after the other: it counts as spread over this; few segments over more. */
 const BURST_MS = 20
 const FEW_SEGMENTS_MS = 40
+/** So many segments without a queue at so many times the capacity: the route has become faster. */
+const SURGE_SEGMENTS = 4
+const SURGE_RATIO = 2
 /** A sample off by more than this, thrice in a row, is a change of the route and not noise. */
 const CHANGE_RATIO = 0.3
 const CHANGE_SAMPLES = 3
@@ -191,6 +196,7 @@ export class RouteEstimator {
     if (this.#changed && busy && !this.#probing && this.#arrivals.length < MIN_SAMPLE_SEGMENTS)
       this.#boundByArrivals(nowMs)
     else if (sample !== undefined) this.#learn(sample, elapsedMs)
+    if (!this.#probing) this.#watchSurge(nowMs)
     this.#steer(nowMs, busy, elapsedMs)
     this.#arrivedBytes = 0
     this.#remember(nowMs)
@@ -256,6 +262,21 @@ export class RouteEstimator {
     for (const arrival of arrivals) bytes += arrival.bytes
     const leastMs = arrivals.length < MIN_SAMPLE_SEGMENTS ? FEW_SEGMENTS_MS : BURST_MS
     return bytes / Math.max(leastMs, untilMs - first.atMs)
+  }
+
+  /** A slow route that empties its queue at a multiple of its rate has become faster: how much is to be found out at once. */
+  #watchSurge(nowMs: number): void {
+    const last = this.#arrivals.slice(-SURGE_SEGMENTS)
+    const isQueueEmpty = (this.#recent.at(-1)?.aboveMs ?? Number.POSITIVE_INFINITY) <= NO_QUEUE_MS
+    if (last.length < SURGE_SEGMENTS || !isQueueEmpty) return
+    const spanMs = Math.max(FEW_SEGMENTS_MS, nowMs - last[0]!.atMs)
+    const rate = ((SURGE_SEGMENTS - 1) * this.#segmentBytes) / spanMs
+    if (rate < SURGE_RATIO * this.#capacity) return
+    this.#capacity = rate
+    this.#arrivals.splice(0, this.#arrivals.length - SURGE_SEGMENTS)
+    this.#deviations = 0
+    this.#emptySinceMs = undefined
+    this.#probing = true
   }
 
   /** After a change: what has arrived since, and one segment more, is the most that the new rate can be. */
@@ -374,39 +395,4 @@ const MAX_GAIN = 3
 
 function initialWindow(segmentBytes: number): number {
   return Math.max(64 * 1024, INITIAL_SEGMENTS * segmentBytes)
-}
-
-/** A transit this close to the least confirms it. */
-const CLOSE_MS = 2
-
-/** The least of the values of about the last `memoryMs`, in two halves. */
-class WindowedMin {
-  readonly #halfMs: number
-  /** When a value close to the least was last seen. */
-  refreshedMs = 0
-  #current = Number.POSITIVE_INFINITY
-  #previous = Number.POSITIVE_INFINITY
-  #startedMs: number | undefined
-
-  constructor(memoryMs: number) {
-    this.#halfMs = memoryMs / 2
-  }
-
-  get value(): number {
-    return Math.min(this.#current, this.#previous)
-  }
-
-  touch(nowMs: number): void {
-    this.refreshedMs = nowMs
-  }
-
-  add(value: number, nowMs: number): void {
-    this.#startedMs ??= nowMs
-    if (value <= this.value + CLOSE_MS) this.refreshedMs = nowMs
-    if (nowMs - this.#startedMs > this.#halfMs) {
-      this.#previous = this.#current
-      this.#current = value
-      this.#startedMs = nowMs
-    } else this.#current = Math.min(this.#current, value)
-  }
 }

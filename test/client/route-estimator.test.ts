@@ -166,7 +166,9 @@ describe('RouteEstimator', () => {
     route.rate = RATE / 10
     route.run(3_000)
     route.rate = RATE
-    route.run(1_500)
+    route.run(400)
+    expect(route.estimator.bytesPerMs / RATE).toBeGreaterThan(0.8)
+    route.run(1_000)
     expect(route.estimator.bytesPerMs / RATE).toBeGreaterThan(0.8)
     expect(route.estimator.bytesPerMs / RATE).toBeLessThan(1.1)
   })
