@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
+import { once } from 'node:events'
+import { createInterface, type Interface } from 'node:readline'
 import type { Direction } from './topology.ts'
 import { namespaces, wireDevice } from './wiring.ts'
 
@@ -34,6 +35,7 @@ while (1) {
 export class CounterSampler {
   readonly samples: CounterSample[] = []
   readonly #child: ChildProcess
+  readonly #lines: Interface
   readonly #ended: Promise<void>
 
   constructor(labId: string, linkCount: number) {
@@ -41,11 +43,17 @@ export class CounterSampler {
       stdio: ['ignore', 'pipe', 'ignore'],
       detached: true
     })
-    createInterface(this.#child.stdout!).on('line', line => this.samples.push(parseSample(line, linkCount)))
+    this.#lines = createInterface(this.#child.stdout!)
+    this.#lines.on('line', line => this.samples.push(parseSample(line, linkCount)))
     this.#ended = new Promise(resolve => {
       this.#child.once('error', () => resolve())
       this.#child.once('close', () => resolve())
     })
+  }
+
+  /** Resolves once there is one more sample, or can be none. */
+  async another(): Promise<void> {
+    await Promise.race([once(this.#lines, 'line'), this.#ended])
   }
 
   async stop(): Promise<CounterSample[]> {

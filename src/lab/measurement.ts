@@ -66,6 +66,7 @@ export async function measureTransfer(
   const { topology } = emulation
   const lostBefore = await emulation.lostFrames()
   const sampler = new CounterSampler(emulation.labId, topology.links.length)
+  await sampler.another()
   const over = new AbortController()
   const idleShare = watchProcessorIdle()
   const startedAtMs = performance.now()
@@ -80,6 +81,7 @@ export async function measureTransfer(
     over.abort()
     const idle = idleShare()
     const played = await playing
+    await sampler.another()
     const samples = await sampler.stop()
     const links = samples.map(sample => ({ atMs: sample.epochMs - startedEpochMs, bytes: sample.links }))
     return {
