@@ -15,14 +15,12 @@ export interface RegistrationOptions {
   session: DirectorSession
   /** Where the node keeps its files. */
   home: string
-  /** What else to wait for. Default: nothing. */
-  after?: Promise<unknown>
 }
 
 /** Registers once the node has rehearsed, so that nobody is sent to it before. Gives how to stop. */
 export function registerRehearsed(
   reporter: Reporter,
-  { session, home, after = Promise.resolve() }: RegistrationOptions
+  { session, home }: RegistrationOptions
 ): () => Promise<void> {
   const stopped = new AbortController()
   const rehearsed = import('./rehearsal.ts')
@@ -33,7 +31,7 @@ export function registerRehearsed(
       if (stopped.signal.aborted) return
       reporter.tell({ event: 'rehearsed', error: error.message }, `no rehearsal: ${error.message}`, 1)
     })
-  void Promise.all([rehearsed, after]).then(() => {
+  void rehearsed.then(() => {
     if (!stopped.signal.aborted) session.start()
   })
   return async () => {
