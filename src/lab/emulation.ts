@@ -9,11 +9,13 @@ import { type DelayBox, HostNetem, hasNetem } from './delay-box.ts'
 import {
   type LabState,
   labDirectory,
+  listLabs,
   processStartTime,
   readLabState,
   removeLabState,
   writeLabState
 } from './lab-state.ts'
+import { sendAsBefore, sendInTrains } from './packet-trains.ts'
 import { changeLink, type LinkNow, networkSlices, type Traces } from './timeline.ts'
 import { parseTopology, type Topology, type TopologyEvent } from './topology.ts'
 import { UserModeLinux } from './user-mode-linux.ts'
@@ -136,8 +138,8 @@ export class Emulation {
     const before = this.#state.links[link]!
     this.#state.links[link] = now
     const lines = (['down', 'up'] as const)
-      .filter(d => wiring.queueLine(link, d, now) !== wiring.queueLine(link, d, before))
-      .map(d => wiring.queueLine(link, d, now))
+      .filter(d => `${wiring.queueLines(link, d, now)}` !== `${wiring.queueLines(link, d, before)}`)
+      .flatMap(d => wiring.queueLines(link, d, now, before))
     const netem = (state: LinkNow) => wiring.netemArguments(state.down) + wiring.netemArguments(state.up)
     const impairs = netem(now) !== netem(before)
     if (impairs && !this.#state.boxed.includes(link)) {
@@ -181,9 +183,10 @@ export class Emulation {
     await runTc(
       wires,
       topology.links.flatMap((_, link) =>
-        (['down', 'up'] as const).map(d => wiring.queueLine(link, d, this.#state.links[link]!))
+        (['down', 'up'] as const).flatMap(d => wiring.queueLines(link, d, this.#state.links[link]!))
       )
     )
+    await sendInTrains()
     await this.#connect(wires)
     this.#softnetDropsBefore = await softnetDrops()
   }
@@ -234,6 +237,7 @@ export async function takeDown(labId: string): Promise<void> {
   }
   if (state !== undefined) await rm(state.workDirectory, { recursive: true, force: true })
   await removeLabState(labId)
+  if ((await listLabs()).length === 0) await sendAsBefore()
 }
 
 async function checkRequirements(): Promise<void> {

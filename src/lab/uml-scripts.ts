@@ -30,7 +30,7 @@ done
 /**
  * Starts the user-mode Linux with one network device for each named device of the namespace: a packet socket as an open
  * descriptor, which costs a quarter of the CPU that TAP devices cost. Buffers are large: a queue belongs into the
- * link's tbf, and the frames in it are charged to the socket that sent them. Rings are deep, too: a qdisc that comes late
+ * link's htb, and the frames in it are charged to the socket that sent them. Rings are deep, too: a qdisc that comes late
  * sends all that is due at once, and what a ring has no room for is lost.
  * Arguments: CONSOLE_FIFO DEVICE... -- LINUX ARGUMENT...
  */

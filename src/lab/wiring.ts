@@ -5,8 +5,11 @@ import { FRAME_BYTES } from './topology.ts'
 
 /** More than any queue that forms in front of a delay: netem's own limit must never be what drops. */
 const NETEM_LIMIT_PACKETS = 1_000_000
-/** Time for which tbf may send at once, so that the machine's timers do not cost rate. */
-const BURST_MS = 1
+/**
+ * What a link sends at once, as time at its rate: a timer for each packet would cost the machine as much as all roles
+ * together, and its lateness would cost rate.
+ */
+const TRAIN_MS = 1
 
 /** What each node's namespace is set to before anything runs in it. The means of comparison get the same. */
 export const NODE_SYSCTLS: Record<string, string> = {
@@ -111,16 +114,22 @@ export function redirectLines(from: string, to: string): string[] {
 }
 
 /**
- * Line of `tc` for the device behind which a direction ends: rate and drop-tail queue in bytes, kept in bytes when the
- * rate changes; a black hole drops all, the queue included.
+ * Lines of `tc` for the device behind which a direction ends: rate and drop-tail queue in bytes, kept in bytes when the
+ * rate changes; a black hole drops all, the queue included. `before` is the state that they change: none for a new device.
  */
-export function queueLine(link: number, direction: Direction, now: LinkNow): string {
+export function queueLines(link: number, direction: Direction, now: LinkNow, before?: LinkNow): string[] {
   const device = wireDevice(link, direction === 'down' ? 1 : 0)
   const { rateBytesPerSecond: rate, queueBytes } = now[direction]
-  if (now.blackHole) return `qdisc replace dev ${device} root handle 2: blackhole`
-  if (rate === undefined) return `qdisc replace dev ${device} root handle 3: pfifo limit 10000`
-  const burstBytes = Math.max(2 * FRAME_BYTES, Math.ceil((rate * BURST_MS) / 1000))
-  return `qdisc replace dev ${device} root handle 1: tbf rate ${Math.round(rate * 8)}bit burst ${burstBytes} limit ${queueBytes}`
+  if (now.blackHole) return [`qdisc replace dev ${device} root handle 2: blackhole`]
+  if (rate === undefined) return [`qdisc replace dev ${device} root handle 3: pfifo limit 10000`]
+  const trainBytes = Math.max(2 * FRAME_BYTES, Math.ceil((rate * TRAIN_MS) / 1000))
+  const isShaped =
+    before !== undefined && !before.blackHole && before[direction].rateBytesPerSecond !== undefined
+  return [
+    ...(isShaped ? [] : [`qdisc replace dev ${device} root handle 1: htb default 1`]),
+    `class replace dev ${device} parent 1: classid 1:1 htb rate ${Math.round(rate * 8)}bit burst ${trainBytes} cburst ${trainBytes} quantum ${FRAME_BYTES}`,
+    `qdisc replace dev ${device} parent 1:1 handle 10: bfifo limit ${queueBytes}`
+  ]
 }
 
 /** Arguments of netem for a direction. With jitter a rate far above all others keeps packets in order. */

@@ -7,7 +7,7 @@ import {
   namespaces,
   needsNetem,
   netemArguments,
-  queueLine
+  queueLines
 } from '../../src/lab/wiring.ts'
 import { behindRouter, parallelRoutes } from './fixtures.ts'
 
@@ -26,22 +26,35 @@ const link = (change: Partial<LinkState>): LinkNow => ({
 
 describe('wiring of a lab', () => {
   test("a direction's rate and queue stand where it ends", () => {
-    expect(queueLine(3, 'down', link({ rateBytesPerSecond: 5e6 }))).toBe(
-      'qdisc replace dev w3b root handle 1: tbf rate 40000000bit burst 5000 limit 302800'
-    )
-    expect(queueLine(3, 'up', link({ rateBytesPerSecond: 5e6 }))).toBe(
+    expect(queueLines(3, 'down', link({ rateBytesPerSecond: 5e6 }))).toEqual([
+      'qdisc replace dev w3b root handle 1: htb default 1',
+      'class replace dev w3b parent 1: classid 1:1 htb rate 40000000bit burst 5000 cburst 5000 quantum 1514',
+      'qdisc replace dev w3b parent 1:1 handle 10: bfifo limit 302800'
+    ])
+    expect(queueLines(3, 'up', link({ rateBytesPerSecond: 5e6 }))).toEqual([
       'qdisc replace dev w3a root handle 3: pfifo limit 10000'
-    )
+    ])
   })
 
-  test('a lower rate keeps the queue in bytes and leaves room for a full frame', () => {
-    expect(queueLine(0, 'down', link({ rateBytesPerSecond: 250_000 }))).toContain('burst 3028 limit 302800')
+  test('a lower rate keeps the queue, in bytes, and leaves room for a full frame', () => {
+    const before = link({ rateBytesPerSecond: 5e6 })
+    const lines = queueLines(0, 'down', link({ rateBytesPerSecond: 250_000 }), before)
+    expect(lines.join()).not.toContain('root')
+    expect(lines.join()).toContain('burst 3028 cburst 3028')
+    expect(lines.join()).toContain('limit 302800')
+  })
+
+  test('what had no rate or was a black hole gets a queue anew', () => {
+    const now = link({ rateBytesPerSecond: 5e6 })
+    for (const before of [link({}), { ...now, blackHole: true }]) {
+      expect(queueLines(0, 'down', now, before)[0]).toContain('root handle 1: htb')
+    }
   })
 
   test('a black hole drops without an answer', () => {
-    expect(queueLine(0, 'up', { ...link({}), blackHole: true })).toBe(
+    expect(queueLines(0, 'up', { ...link({}), blackHole: true })).toEqual([
       'qdisc replace dev w0a root handle 2: blackhole'
-    )
+    ])
   })
 
   test('jitter keeps packets in order by a rate that never limits', () => {

@@ -1,0 +1,35 @@
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { labsDirectory } from './lab-state.ts'
+
+/**
+ * Kernel setting, one for the whole machine, by which an htb class that may send goes on until its burst is used up, and
+ * then waits until all of it is paid for: packets leave in trains, with one timer for each train instead of each packet.
+ */
+const SETTING = '/sys/module/sch_htb/parameters/htb_hysteresis'
+
+/** Where the setting's value from before the first lab is kept until the last one is down. */
+const keptValue = () => join(labsDirectory(), '..', 'htb-hysteresis')
+
+/** Lets rate-limited links send in trains, where the kernel can; else they send packet by packet, which costs more. */
+export async function sendInTrains(): Promise<void> {
+  const value = await readFile(SETTING, 'utf8').catch(() => '1')
+  if (value.trim() !== '0') return
+  await mkdir(labsDirectory(), { recursive: true, mode: 0o700 })
+  await writeFile(keptValue(), value)
+  await writeFile(SETTING, '1').catch(() => {})
+}
+
+/** Puts the setting back to what it was before the first lab. */
+export async function sendAsBefore(): Promise<void> {
+  const kept = keptValue()
+  if (
+    !(await access(kept).then(
+      () => true,
+      () => false
+    ))
+  )
+    return
+  await writeFile(SETTING, await readFile(kept, 'utf8')).catch(() => {})
+  await rm(kept, { force: true })
+}
