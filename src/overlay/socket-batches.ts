@@ -1,10 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ConnectionEncrypter } from '@libp2p/interface'
-
-/** A read that brings less than this is followed by a pause, in which more can gather. */
-const SMALL_READ_BYTES = 16 * 1024
-/** How long reading pauses then, in milliseconds: little beside a WAN's round trip, two packets at 10 Mbit/s. */
-const GATHER_MS = 2
+import { ReadPace } from './read-pace.ts'
 
 /**
  * A connection encrypter whose connections read and write in batches. Packets of a WAN come one by one: to wake up for
@@ -69,17 +65,19 @@ function batchWrites(connection: SocketConnection): void {
 function batchReads(connection: SocketConnection): void {
   const { socket } = connection
   const onData = connection.onData.bind(connection)
+  const pace = new ReadPace()
   let isGathering = false
   connection.onData = data => {
     const handle = socket._handle
-    if (data.byteLength < SMALL_READ_BYTES && !isGathering && handle) {
+    const pauseMs = pace.pauseMs(data.byteLength, performance.now())
+    if (pauseMs > 0 && !isGathering && handle) {
       isGathering = true
       handle.readStop()
       setTimeout(() => {
         isGathering = false
         // Else the socket itself has stopped reading meanwhile, or is gone.
         if (socket._handle?.reading) socket._handle.readStart()
-      }, GATHER_MS)
+      }, pauseMs)
     }
     onData(data)
   }
