@@ -63,7 +63,6 @@ describe('content reader', () => {
     expectSegment(await reader.readSegment(0), opened, 0)
     expectSegment(reader.tryGetSegment(1), opened, 1)
     expect(reader.tryGetSegment(2500)).toBeUndefined()
-    reader.prefetch(2500)
     await reader.readSegment(2501)
     expectSegment(reader.tryGetSegment(2500), opened, 2500)
   })
