@@ -29,6 +29,9 @@ const BATCH_BYTES = 4 * 1024 * 1024
 /** Written bytes that may wait for the disk before it is made to take them. */
 const SYNC_BYTES = 16 * 1024 * 1024
 
+/** A write takes two wake-ups of threads; nobody reads a file that is not complete. */
+const GATHER_MS = 10
+
 /** Chunks that the operating system takes in one call (IOV_MAX). */
 const BATCH_CHUNKS = 1024
 
@@ -52,6 +55,7 @@ export async function openPartialFile(options: FileOutputOptions): Promise<Outpu
 
 class FileOutput implements Output {
   readonly resumeBytes: number
+  readonly gatherMs = GATHER_MS
   readonly #options: FileOutputOptions
   readonly #partialPath: string
   readonly #file: FileHandle

@@ -1,10 +1,14 @@
 /** Where ordered bytes go; see output.ts. */
 export interface ByteSink {
+  /** How long little may wait for more before it is written, in milliseconds. Default: not at all. */
+  readonly gatherMs?: number
   write(chunks: Uint8Array[]): Promise<void>
 }
 
 /** Written at once: large enough for the disk, small enough that the horizon moves on while much is waiting. */
 const BATCH_BYTES = 1024 * 1024
+/** What is no longer little: it is written without a wait. */
+const WORTHWHILE_BYTES = 256 * 1024
 
 /**
  * Hands ordered segments to the output one write at a time, in batches, and tells how many it has taken. A slow output
@@ -15,7 +19,9 @@ export class OutputWriter {
   readonly #taken: (segments: number) => void
   readonly #failed: (error: unknown) => void
   readonly #waiting: Uint8Array[] = []
+  #waitingBytes = 0
   #busy = false
+  #timer: NodeJS.Timeout | undefined
   #idle: PromiseWithResolvers<void> | undefined
 
   constructor(sink: ByteSink, taken: (segments: number) => void, failed: (error: unknown) => void) {
@@ -26,11 +32,16 @@ export class OutputWriter {
 
   push(segments: Uint8Array[]): void {
     this.#waiting.push(...segments)
-    if (!this.#busy) void this.#drain()
+    for (const { byteLength } of segments) this.#waitingBytes += byteLength
+    if (this.#busy) return
+    const { gatherMs = 0 } = this.#sink
+    if (gatherMs === 0 || this.#waitingBytes >= WORTHWHILE_BYTES) void this.#drain()
+    else this.#timer ??= setTimeout(() => void this.#drain(), gatherMs)
   }
 
   /** Resolves once everything pushed so far has been taken. */
   async whenIdle(): Promise<void> {
+    if (!this.#busy && this.#waiting.length > 0) void this.#drain()
     if (!this.#busy) return
     this.#idle ??= Promise.withResolvers()
     await this.#idle.promise
@@ -38,9 +49,12 @@ export class OutputWriter {
 
   async #drain(): Promise<void> {
     this.#busy = true
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     try {
       while (this.#waiting.length > 0) {
         const batch = this.#waiting.splice(0, batchLength(this.#waiting))
+        for (const { byteLength } of batch) this.#waitingBytes -= byteLength
         await this.#sink.write(batch)
         this.#taken(batch.length)
       }

@@ -7,6 +7,8 @@ export type { FileOutputOptions } from './output-file.ts'
 export interface Output {
   /** What an earlier run has left behind, in whole segments: the first byte to write is this one. */
   readonly resumeBytes: number
+  /** See ByteSink. */
+  readonly gatherMs?: number
   /**
    * Resolves when the bytes are with the operating system; one call at a time. The chunks must not change until then.
    * Throws DiskFullError, OutputError, OutputClosedError; then only abandon() makes sense.

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { OutputWriter } from '../../src/client/output-writer.ts'
 
 const SEGMENT_BYTES = 300 * 1024
@@ -18,7 +18,43 @@ function segments(count: number): Uint8Array[] {
   return Array.from({ length: count }, () => new Uint8Array(SEGMENT_BYTES))
 }
 
+afterEach(() => {
+  vi.useRealTimers()
+})
+
 describe('the writer of the output', () => {
+  it('lets little wait for more where the output says so, but not long, not much, and not at the end', async () => {
+    vi.useFakeTimers()
+    const sink = { ...slowSink(), gatherMs: 10 }
+    const writer = new OutputWriter(
+      sink,
+      () => {},
+      () => {}
+    )
+    const little = () => writer.push([new Uint8Array(1000)])
+    const written = async () => {
+      const lengths = sink.writes.splice(0).map(({ chunks, done }) => {
+        done.resolve()
+        return chunks.length
+      })
+      await vi.advanceTimersByTimeAsync(0)
+      return lengths
+    }
+    little()
+    await vi.advanceTimersByTimeAsync(9)
+    little()
+    expect(await written()).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await written()).toEqual([2])
+    little()
+    writer.push(segments(1))
+    expect(await written()).toEqual([2])
+    little()
+    const idle = writer.whenIdle()
+    expect(await written()).toEqual([1])
+    await idle
+  })
+
   it('writes one batch at a time, and tells what is taken after each', async () => {
     const sink = slowSink()
     const taken: number[] = []
