@@ -1,8 +1,16 @@
-import { type Stream, type StreamMuxer, UnsupportedProtocolError } from '@libp2p/interface'
+import {
+  type ConnectionProtector,
+  type MessageStream,
+  type Stream,
+  type StreamMuxer,
+  UnsupportedProtocolError
+} from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 
 /** Streams of these protocols are used at once; the peer's consent is checked when it comes. */
 const EARLY_PREFIX = '/anabranch/'
+/** The only encryption there is. */
+const ENCRYPTION = '/noise'
 
 /** What the peer of an early stream has to answer before its first byte of data. */
 const expectedAnswers = new WeakMap<Stream, Uint8Array>()
@@ -21,14 +29,65 @@ export function openEarly(muxer: StreamMuxer): void {
   }
 }
 
-/** Takes the peer's answer to an early stream's protocol off its first bytes. */
-export class EarlyAnswer {
+/**
+ * Lets outbound connections begin their encryption without a round trip for its choice: what the peer will answer to the
+ * proposal is handed to the negotiation at once, and the answer itself is checked and taken off when it comes. Peers see
+ * nothing but the usual negotiation. libp2p lets a protector at a connection before its encryption; it protects nothing.
+ */
+export function encryptEarly(): ConnectionProtector {
+  return {
+    protect: async connection => {
+      if (connection.direction === 'outbound' && hasInside(connection)) expectEncryption(connection)
+      return connection
+    }
+  }
+}
+
+/** What libp2p's connections have inside: called with what the socket has read. */
+interface OpenConnection extends MessageStream {
+  onData(data: Uint8Array | Uint8ArrayList): void
+}
+
+function hasInside(connection: MessageStream): connection is OpenConnection {
+  return 'onData' in connection
+}
+
+function expectEncryption(connection: OpenConnection): void {
+  const proposal = handshakeFor(ENCRYPTION)
+  const answer = new ExpectedAnswer(ENCRYPTION, proposal)
+  const onData = connection.onData.bind(connection)
+  const send = connection.send.bind(connection)
+  connection.onData = data => {
+    const received = new Uint8ArrayList(data)
+    try {
+      answer.take(received)
+    } catch (error) {
+      connection.abort(error as Error)
+      return
+    }
+    if (received.byteLength > 0) onData(received)
+    if (answer.isTaken) connection.onData = onData
+  }
+  connection.send = data => {
+    connection.send = send
+    const isOpen = send(data)
+    queueMicrotask(() => onData(proposal))
+    return isOpen
+  }
+}
+
+/** Takes the peer's answer to an early proposal off the first bytes that come. */
+export class ExpectedAnswer {
   #left: Uint8Array | undefined
   readonly #protocol: string
 
-  constructor(stream: Stream) {
-    this.#left = expectedAnswers.get(stream)
-    this.#protocol = stream.protocol
+  constructor(protocol: string, answer: Uint8Array | undefined) {
+    this.#left = answer
+    this.#protocol = protocol
+  }
+
+  get isTaken(): boolean {
+    return this.#left === undefined
   }
 
   /** Removes what is part of the answer. Throws UnsupportedProtocolError where it is another than expected. */
@@ -44,11 +103,21 @@ export class EarlyAnswer {
   }
 }
 
+/** What the peer of an early stream has still to answer; of any other stream nothing. */
+export function expectedAnswer(stream: Stream): ExpectedAnswer {
+  return new ExpectedAnswer(stream.protocol, expectedAnswers.get(stream))
+}
+
 function propose(stream: Stream, protocol: string): void {
-  const handshake = new Uint8ArrayList(line('/multistream/1.0.0'), line(protocol)).subarray()
+  const handshake = handshakeFor(protocol)
   stream.protocol = protocol
   expectedAnswers.set(stream, handshake)
   stream.send(handshake)
+}
+
+/** What both sides of multistream-select send when the first proposal is agreed to. */
+function handshakeFor(protocol: string): Uint8Array {
+  return new Uint8ArrayList(line('/multistream/1.0.0'), line(protocol)).subarray()
 }
 
 /** A message of multistream-select: its length as a varint of one byte, then the text and a line feed. */

@@ -1,7 +1,7 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { AnabranchError, WireStatus } from '../errors.ts'
-import { EarlyAnswer } from './early-protocol.ts'
+import { type ExpectedAnswer, expectedAnswer } from './early-protocol.ts'
 
 const LENGTH_BYTES = 4
 
@@ -63,7 +63,7 @@ export class FramedStream {
   readonly #maxFrameBytes: number
   readonly #handlers: FramedStreamHandlers
   readonly #received = new Uint8ArrayList()
-  readonly #earlyAnswer: EarlyAnswer
+  readonly #earlyAnswer: ExpectedAnswer
   #paused = false
   #resuming = false
   #delivering = false
@@ -77,7 +77,7 @@ export class FramedStream {
     this.#stream = stream
     this.#maxFrameBytes = init.maxFrameBytes
     this.#handlers = init.handlers
-    this.#earlyAnswer = new EarlyAnswer(stream)
+    this.#earlyAnswer = expectedAnswer(stream)
     stream.addEventListener('drain', () => {
       // The stream's own listener clears writableNeedsDrain first and goes on with its queue in a microtask.
       queueMicrotask(() => {

@@ -5,7 +5,7 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
-import { openEarly } from './early-protocol.ts'
+import { encryptEarly, openEarly } from './early-protocol.ts'
 import { NODE_LIMITS } from './limits.ts'
 import { noiseCrypto } from './noise-crypto.ts'
 import { inBatches } from './socket-batches.ts'
@@ -47,6 +47,7 @@ export async function createNode(options: NodeOptions) {
           listenOpts: { noDelay: true }
         })
       ],
+      connectionProtector: encryptEarly,
       connectionEncrypters: [inBatches(noise({ crypto: noiseCrypto }))],
       streamMuxers: [
         tuned(

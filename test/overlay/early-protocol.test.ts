@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import type { Stream } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FramedStream } from '../../src/overlay/framed-stream.ts'
 import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
@@ -47,6 +50,45 @@ describe('a stream of one of our protocols', () => {
     const { end, closed } = framed(await client.dialProtocol(server.getMultiaddrs()[0]!, PROTOCOL))
     end.send(new Uint8Array(100))
     expect((await closed)?.name).toBe('UnsupportedProtocolError')
+  })
+})
+
+describe('a connection', () => {
+  it('is not made where the peer chooses another encryption', async () => {
+    const { client } = await pair()
+    const other = createServer(socket => {
+      // The multistream-select answer of a peer that knows none of what was proposed.
+      socket.write(Buffer.from('\x13/multistream/1.0.0\n\x03na\n'))
+      socket.on('error', () => {})
+    }).listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const dialled = client.dial(multiaddr(`/ip4/127.0.0.1/tcp/${port}`))
+    await expect(dialled).rejects.toThrow(/does not speak \/noise/)
+    await once(other.close(), 'close')
+  })
+
+  it('sends its first message of encryption with the proposal', async () => {
+    const { client } = await pair()
+    const first = Promise.withResolvers<Buffer>()
+    const silent = createServer(socket => {
+      let received = Buffer.alloc(0)
+      socket.on('data', data => {
+        received = Buffer.concat([received, data])
+        // Two lines of negotiation, then a length and 32 bytes of key.
+        if (received.byteLength >= 28 + 34) first.resolve(received)
+      })
+      socket.on('error', () => {})
+    }).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const abort = new AbortController()
+    const dialled = client.dial(multiaddr(`/ip4/127.0.0.1/tcp/${port}`), { signal: abort.signal })
+    dialled.catch(() => {})
+    expect((await first.promise).subarray(20, 28).toString('latin1')).toBe('\x07/noise\n')
+    abort.abort()
+    await expect(dialled).rejects.toThrow()
+    await once(silent.close(), 'close')
   })
 })
 
