@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { labsDirectory } from './lab-state.ts'
 
@@ -22,14 +22,8 @@ export async function sendInTrains(): Promise<void> {
 
 /** Puts the setting back to what it was before the first lab. */
 export async function sendAsBefore(): Promise<void> {
-  const kept = keptValue()
-  if (
-    !(await access(kept).then(
-      () => true,
-      () => false
-    ))
-  )
-    return
-  await writeFile(SETTING, await readFile(kept, 'utf8')).catch(() => {})
-  await rm(kept, { force: true })
+  const value = await readFile(keptValue(), 'utf8').catch(() => undefined)
+  if (value === undefined) return
+  await writeFile(SETTING, value).catch(() => {})
+  await rm(keptValue(), { force: true })
 }

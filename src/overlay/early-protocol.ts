@@ -57,7 +57,12 @@ function expectEncryption(connection: OpenConnection): void {
   const answer = new ExpectedAnswer(ENCRYPTION, proposal)
   const onData = connection.onData.bind(connection)
   const send = connection.send.bind(connection)
+  // Stays in place: others wrap it, too.
   connection.onData = data => {
+    if (answer.isTaken) {
+      onData(data)
+      return
+    }
     const received = new Uint8ArrayList(data)
     try {
       answer.take(received)
@@ -66,7 +71,6 @@ function expectEncryption(connection: OpenConnection): void {
       return
     }
     if (received.byteLength > 0) onData(received)
-    if (answer.isTaken) connection.onData = onData
   }
   connection.send = data => {
     connection.send = send

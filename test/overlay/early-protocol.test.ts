@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import type { Stream } from '@libp2p/interface'
+import type { MessageStream, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { afterEach, describe, expect, it } from 'vitest'
+import { encryptEarly } from '../../src/overlay/early-protocol.ts'
 import { FramedStream } from '../../src/overlay/framed-stream.ts'
 import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
 
@@ -66,6 +68,29 @@ describe('a connection', () => {
     const dialled = client.dial(multiaddr(`/ip4/127.0.0.1/tcp/${port}`))
     await expect(dialled).rejects.toThrow(/does not speak \/noise/)
     await once(other.close(), 'close')
+  })
+
+  it('leaves alone what wraps its reading meanwhile', async () => {
+    const passed: string[] = []
+    const connection = {
+      direction: 'outbound',
+      send: () => true,
+      onData: (data: Uint8ArrayList) => passed.push(Buffer.from(data.subarray()).toString('latin1')),
+      abort: (error: Error) => passed.push(error.message)
+    }
+    await encryptEarly().protect(connection as unknown as MessageStream)
+    let wrapped = 0
+    const inner = connection.onData
+    connection.onData = data => {
+      wrapped++
+      return inner(data)
+    }
+    const answer = '\x13/multistream/1.0.0\n\x07/noise\n'
+    for (const text of [answer.slice(0, 10), `${answer.slice(10)}a`, 'b']) {
+      connection.onData(new Uint8ArrayList(Buffer.from(text)))
+    }
+    expect(passed).toEqual(['a', 'b'])
+    expect(wrapped).toBe(3)
   })
 
   it('sends its first message of encryption with the proposal', async () => {
