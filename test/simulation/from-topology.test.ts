@@ -56,8 +56,8 @@ describe('scenarioOf', () => {
     const { routes, paths } = scenarioOf(topology, new Map())
     expect(paths.map(({ nodes }) => nodes[1])).toEqual(['r1', 'r2', 'r1'])
     expect(routes.map(({ joinsAtMs, diesAtMs }) => [joinsAtMs, diesAtMs])).toEqual([
-      [10, 3_000],
-      [10, undefined],
+      [8, 3_000],
+      [8, undefined],
       [5_000, undefined]
     ])
   })
@@ -104,8 +104,8 @@ describe('scenarioOf', () => {
   it('offers routes once the director can have answered, at the cost that it would tell', () => {
     const { routes } = scenarioOf(parallelRoutes(['delay: 10ms', 'delay: 30ms']), new Map())
     expect(routes.map(({ joinsAtMs, costMs }) => [joinsAtMs, costMs])).toEqual([
-      [10, 75],
-      [10, 115]
+      [8, 75],
+      [8, 115]
     ])
   })
 
