@@ -16,7 +16,8 @@ export function runMain(name: Parameters<typeof main>[0]): void {
   // Segments pass through and are garbage at once. V8 would give them up to 130 MB of room before it looks; this keeps
   // the young generation at its first size, at no measurable cost in time.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // Heaps are small: to hand a collection to other threads costs more than to do it.
+  // Heaps are small: to hand a collection to other threads costs more than to do it. Set this late, it leaves concurrent
+  // marking as it is.
   setFlagsFromString('--single-threaded-gc')
   void import('../main.ts').then(program => program.main(name))
 }
