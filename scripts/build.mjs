@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bins = join(root, 'node_modules', '.bin')
 const compiler = join(bins, 'tsc')
+const NO_CRYPTO = '\0no-crypto'
 // Installed as somebody's dependency without devDependencies: dist/ came with the package.
 if (!existsSync(compiler)) process.exit(0)
 
@@ -48,10 +49,25 @@ async function bundle() {
     commands.map(file => [basename(file, '.js'), join(fresh, 'cli', 'bin', file)])
   )
   input['hash-worker'] = join(fresh, 'source', 'hash-worker.js')
-  const bundled = await rolldown({ input, platform: 'node', cwd: root, logLevel: 'silent' })
+  const plugins = [withoutNoiseCrypto()]
+  const bundled = await rolldown({ input, platform: 'node', cwd: root, logLevel: 'silent', plugins })
   const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
   const { output } = await bundled.write({ dir: join(fresh, 'bin'), format: 'esm', ...names })
   for (const { fileName, code } of output) writeFileSync(join(fresh, 'bin', fileName), escaped(code))
+}
+
+/**
+ * noise is always given src/overlay/noise-crypto.ts. Its default would compile two WebAssembly modules at every start, a
+ * tenth of the time until a client's first packet.
+ */
+function withoutNoiseCrypto() {
+  const isDefault = (source, importer = '') =>
+    source === './crypto/index.js' && /libp2p-noise.dist.src.noise\.js$/.test(importer)
+  return {
+    name: 'without-noise-crypto',
+    resolveId: (source, importer) => (isDefault(source, importer) ? NO_CRYPTO : undefined),
+    load: id => (id === NO_CRYPTO ? 'export const defaultCrypto = undefined' : undefined)
+  }
 }
 
 /** One character beyond ASCII in a file doubles what V8 has to decode, hash and keep of it at every start. */

@@ -9,9 +9,10 @@ import {
   type Decipheriv,
   diffieHellman,
   generateKeyPairSync,
+  hkdfSync,
   type KeyObject
 } from 'node:crypto'
-import { type ICryptoInterface, type KeyPair, pureJsCrypto } from '@chainsafe/libp2p-noise'
+import type { ICryptoInterface, KeyPair } from '@chainsafe/libp2p-noise'
 import { Uint8ArrayList } from 'uint8arraylist'
 
 type Bytes = Parameters<ICryptoInterface['hashSHA256']>[0]
@@ -20,6 +21,8 @@ type BytesList = Exclude<Bytes, Uint8Array>
 
 const AEAD = 'chacha20-poly1305'
 const TAG_BYTES = 16
+const KEY_BYTES = 32
+const NO_INFO = new Uint8Array()
 /** DER in front of 32 raw bytes of an X25519 key (RFC 8410). */
 const PRIVATE_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex')
 const PUBLIC_PREFIX = Buffer.from('302a300506032b656e032100', 'hex')
@@ -30,7 +33,14 @@ const PUBLIC_PREFIX = Buffer.from('302a300506032b656e032100', 'hex')
  */
 export const noiseCrypto: ICryptoInterface = {
   hashSHA256: data => createHash('sha256').update(contiguous(data)).digest(),
-  getHKDF: pureJsCrypto.getHKDF,
+  getHKDF: (chainingKey, inputKeyMaterial) => {
+    const keys = new Uint8Array(hkdfSync('sha256', inputKeyMaterial, chainingKey, NO_INFO, 3 * KEY_BYTES))
+    return [
+      keys.subarray(0, KEY_BYTES),
+      keys.subarray(KEY_BYTES, 2 * KEY_BYTES),
+      keys.subarray(2 * KEY_BYTES)
+    ]
+  },
   generateX25519KeyPair,
   generateX25519KeyPairFromSeed: seed => ({ publicKey: rawPublic(privateKeyOf(seed)), privateKey: seed }),
   generateX25519SharedKey: (privateKey, publicKey) =>

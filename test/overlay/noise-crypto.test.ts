@@ -51,6 +51,15 @@ describe('noiseCrypto', () => {
     )
   })
 
+  it('derives the keys that the pure JavaScript implementation derives', () => {
+    fc.assert(
+      fc.property(bytes(32), fc.uint8Array({ maxLength: 64 }), (chainingKey, input) => {
+        const keys = (crypto: typeof noiseCrypto) => crypto.getHKDF(chainingKey, input).map(plain)
+        expect(keys(noiseCrypto)).toEqual(keys(pureJsCrypto))
+      })
+    )
+  })
+
   it('hashes lists as if they were one piece', () => {
     const list = new Uint8ArrayList(Uint8Array.of(1, 2), Uint8Array.of(3)) as never
     expect(plain(noiseCrypto.hashSHA256(list))).toBe(plain(pureJsCrypto.hashSHA256(Uint8Array.of(1, 2, 3))))
