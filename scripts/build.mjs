@@ -17,7 +17,21 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bins = join(root, 'node_modules', '.bin')
 const compiler = join(bins, 'tsc')
-const NO_CRYPTO = '\0no-crypto'
+/** Modules that no command uses, yet that each start would load. */
+const LEFT_OUT = [
+  // Two WebAssembly modules: noise is always given src/overlay/noise-crypto.ts.
+  {
+    importer: /libp2p-noise.dist.src.noise\.js$/,
+    source: './crypto/index.js',
+    code: 'export const defaultCrypto = undefined'
+  },
+  // Locks that worker threads and a cluster's processes could ask for: there are none, and the locks are within one process.
+  {
+    importer: /mortice.dist.src.mortice\.js$/,
+    source: './node.js',
+    code: 'export default () => new EventTarget()'
+  }
+]
 // Installed as somebody's dependency without devDependencies: dist/ came with the package.
 if (!existsSync(compiler)) process.exit(0)
 
@@ -49,24 +63,29 @@ async function bundle() {
     commands.map(file => [basename(file, '.js'), join(fresh, 'cli', 'bin', file)])
   )
   input['hash-worker'] = join(fresh, 'source', 'hash-worker.js')
-  const plugins = [withoutNoiseCrypto()]
+  const plugins = [withoutUnused()]
   const bundled = await rolldown({ input, platform: 'node', cwd: root, logLevel: 'silent', plugins })
   const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
   const { output } = await bundled.write({ dir: join(fresh, 'bin'), format: 'esm', ...names })
   for (const { fileName, code } of output) writeFileSync(join(fresh, 'bin', fileName), escaped(code))
 }
 
-/**
- * noise is always given src/overlay/noise-crypto.ts. Its default would compile two WebAssembly modules at every start, a
- * tenth of the time until a client's first packet.
- */
-function withoutNoiseCrypto() {
-  const isDefault = (source, importer = '') =>
-    source === './crypto/index.js' && /libp2p-noise.dist.src.noise\.js$/.test(importer)
+/** Puts LEFT_OUT's code into the place of what it stands for. A build that meets one of them no more fails: it has moved. */
+function withoutUnused() {
+  const met = new Set()
   return {
-    name: 'without-noise-crypto',
-    resolveId: (source, importer) => (isDefault(source, importer) ? NO_CRYPTO : undefined),
-    load: id => (id === NO_CRYPTO ? 'export const defaultCrypto = undefined' : undefined)
+    name: 'without-unused',
+    resolveId: (source, importer = '') => {
+      const index = LEFT_OUT.findIndex(entry => entry.source === source && entry.importer.test(importer))
+      if (index < 0) return undefined
+      met.add(index)
+      return `\0left-out-${index}`
+    },
+    load: id => LEFT_OUT[id.match(/^\0left-out-(\d+)$/)?.[1]]?.code,
+    buildEnd: () => {
+      const missed = LEFT_OUT.find((_, index) => !met.has(index))
+      if (missed) throw new Error(`nothing matches ${missed.importer} any more: see LEFT_OUT`)
+    }
   }
 }
 
