@@ -1,14 +1,15 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
-import type { PrivateKey, StreamMuxerFactory } from '@libp2p/interface'
+import type { ConnectionEncrypter, PrivateKey, StreamMuxerFactory } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { NODE_LIMITS } from './limits.ts'
+import { waitCheaply } from './message-waiting.ts'
 import { noiseCrypto } from './noise-crypto.ts'
-import { inBatches } from './socket-batches.ts'
+import { batchWrites } from './socket-batches.ts'
 import { updateWindowsSparsely } from './window-updates.ts'
 
 /** A listen address is taken by another program or does not exist on this host. */
@@ -48,9 +49,9 @@ export async function createNode(options: NodeOptions) {
         })
       ],
       connectionProtector: encryptEarly,
-      connectionEncrypters: [inBatches(noise({ crypto: noiseCrypto }))],
+      connectionEncrypters: [tunedEncrypter(noise({ crypto: noiseCrypto }))],
       streamMuxers: [
-        tuned(
+        tunedMuxer(
           yamux({
             maxEarlyStreams: NODE_LIMITS.maxEarlyStreams,
             streamOptions: {
@@ -84,8 +85,29 @@ export async function createNode(options: NodeOptions) {
 
 export type OverlayNode = Awaited<ReturnType<typeof createNode>>
 
+/** An encrypter whose connections have what this project adds to them, before and after they are encrypted. */
+function tunedEncrypter<C>(
+  makeEncrypter: (components: C) => ConnectionEncrypter
+): (components: C) => ConnectionEncrypter {
+  return components => {
+    const encrypter = makeEncrypter(components)
+    for (const side of ['secureInbound', 'secureOutbound'] as const) {
+      const secure = encrypter[side].bind(encrypter)
+      encrypter[side] = async (connection, options) => {
+        batchWrites(connection)
+        const secured = await secure(connection, options)
+        waitCheaply(secured.connection)
+        return secured
+      }
+    }
+    return encrypter
+  }
+}
+
 /** A factory whose muxers have what this project adds to them. */
-function tuned<C>(makeFactory: (components: C) => StreamMuxerFactory): (components: C) => StreamMuxerFactory {
+function tunedMuxer<C>(
+  makeFactory: (components: C) => StreamMuxerFactory
+): (components: C) => StreamMuxerFactory {
   return components => {
     const factory = makeFactory(components)
     const createStreamMuxer = factory.createStreamMuxer.bind(factory)

@@ -7,6 +7,7 @@ const PROTOCOL = '/anabranch/test/1.0.0'
 const nodes: OverlayNode[] = []
 afterEach(async () => {
   vi.restoreAllMocks()
+  vi.unstubAllGlobals()
   await Promise.all(nodes.splice(0).map(node => node.stop()))
 })
 
@@ -27,6 +28,21 @@ describe('a connection', () => {
     }
     expect(await received).toEqual(Array.from({ length: 200 }, (_, i) => i))
   })
+
+  it('waits for the next message without an error made for it', async () => {
+    const { sender, seen, received } = await streamed(200)
+    // Then both sides are through their handshake.
+    sender.send(Uint8Array.of(0))
+    await vi.waitUntil(() => seen.length === 1)
+    const made = vi.fn<(message?: string) => RangeError>(message => new RangeError(message))
+    vi.stubGlobal('RangeError', new Proxy(RangeError, { apply: (_, __, args) => made(...args) }))
+    for (let i = 1; i < 200; i++) {
+      sender.send(Uint8Array.of(i))
+      await new Promise(resolve => setImmediate(resolve))
+    }
+    await received
+    expect(made).not.toHaveBeenCalled()
+  })
 })
 
 /** A stream between two nodes, and the first byte of each of so many frames once they are there. */
@@ -44,5 +60,5 @@ async function streamed(frames: number) {
   })
   const stream = await client.dialProtocol(server.getMultiaddrs()[0]!, PROTOCOL)
   const sender = new FramedStream(stream, { maxFrameBytes: 1 << 16, handlers: { onFrame: () => {} } })
-  return { sender, received: all.promise }
+  return { sender, seen, received: all.promise }
 }
