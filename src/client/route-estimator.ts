@@ -1,3 +1,4 @@
+import { LossWait } from './loss-wait.ts'
 import { WindowedMin } from './windowed-min.ts'
 
 /** Segments that a route may have in flight before anything is known of it. */
@@ -19,6 +20,8 @@ const MIN_SAMPLE_MS = 100
 const MAX_SAMPLE_MS = 1_000
 /** A sample spans at least this many segments, or a burst of one hop passes for its rate. */
 const MIN_SAMPLE_SEGMENTS = 6
+/** Segments closer to one another than this share of the time that one takes came at once. */
+const BUNCH_RATIO = 0.25
 /** What a busy node reads at once came one after the other: it counts as spread over this; few segments over more. */
 const BURST_MS = 20
 const FEW_SEGMENTS_MS = 40
@@ -75,7 +78,7 @@ interface Strength {
  * Capacity is the delivery rate while there is a queue; without one the route may carry more, and samples only ever raise
  * the estimate (app-limited samples never lower it). The queue is the transit (source's stamp to arrival) above the least
  * transit seen, so the nodes' clocks need not agree. The window is what has to be in flight for the capacity, plus the
- * target queue; while there is no queue although credit is used up, it doubles each round trip. Pure.
+ * target queue and the wait for lost packets; while there is no queue although credit is used up, it doubles each round trip. Pure.
  */
 export class RouteEstimator {
   readonly #segmentBytes: number
@@ -85,6 +88,8 @@ export class RouteEstimator {
   #queueMs = 0
   readonly #recent: Transit[] = []
   #gapMs = 0
+  readonly #lossWait: LossWait
+  #lossWaitMs = 0
   #gain = 1
   #jitterMs = 0
   #drainUntilMs: number | undefined
@@ -105,6 +110,7 @@ export class RouteEstimator {
 
   constructor(segmentBytes: number, rttMs: number) {
     this.#segmentBytes = segmentBytes
+    this.#lossWait = new LossWait(segmentBytes)
     this.#windowBytes = initialWindow(segmentBytes)
     this.addRtt(rttMs)
     // A guess that the first round trips replace: the first window in one round trip, never more.
@@ -131,6 +137,11 @@ export class RouteEstimator {
   /** The longest gap between arrivals of the last seconds, fading; at most MAX_USUAL_GAP_MS. */
   get usualGapMs(): number {
     return Math.min(MAX_USUAL_GAP_MS, this.#gapMs)
+  }
+
+  /** How long segments wait for a lost packet: meanwhile no credit comes back, and the hop before it must not run dry; in ms. */
+  get lossWaitMs(): number {
+    return this.#lossWaitMs
   }
 
   /** Something has arrived on it: until then its capacity is a guess. */
@@ -175,10 +186,11 @@ export class RouteEstimator {
     this.#queueMs += (aboveMs - this.#queueMs) * 0.25
     this.#recent.push({ atMs: nowMs, aboveMs })
     while (this.#recent[0]!.atMs < nowMs - 2 * MIN_STANDING_MS - this.loopMs) this.#recent.shift()
-    const last = this.#arrivals.at(-1)
-    if (last)
-      this.#gapMs = Math.max(nowMs - last.atMs, this.#gapMs * Math.exp((last.atMs - nowMs) / GAP_MEMORY_MS))
-    this.#watchComeback(bytes, nowMs, last === undefined ? 0 : nowMs - last.atMs)
+    const lastMs = this.#arrivals.at(-1)?.atMs ?? nowMs
+    const gapMs = nowMs - lastMs
+    this.#gapMs = Math.max(gapMs, this.#gapMs * Math.exp(-gapMs / GAP_MEMORY_MS))
+    this.#lossWait.add(bytes, gapMs, this.#capacity, nowMs)
+    this.#watchComeback(bytes, nowMs, gapMs)
     this.#arrivals.push({ atMs: nowMs, bytes })
     this.#arrivedBytes += bytes
   }
@@ -187,6 +199,7 @@ export class RouteEstimator {
   tick(nowMs: number, backlogBytes: number): void {
     const elapsedMs = Math.min(100, nowMs - this.#lastTickMs)
     this.#lastTickMs = nowMs
+    this.#lossWaitMs = this.#lossWait.at(nowMs)
     const busy = backlogBytes >= this.#windowBytes
     if (backlogBytes === 0) {
       this.#arrivals.length = 0
@@ -252,14 +265,18 @@ export class RouteEstimator {
     const arrivals = this.#arrivals
     const spanMs = Math.min(MAX_SAMPLE_MS, Math.max(MIN_SAMPLE_MS, MIN_SAMPLE_SEGMENTS * this.segmentMs))
     while (arrivals.length > 3 && arrivals[1]!.atMs < nowMs - spanMs) arrivals.shift()
-    const first = arrivals[0]
     const last = arrivals.at(-1)
-    if (!first || !last || arrivals.length < 3) return undefined
+    if (!last || arrivals.length < 3) return undefined
+    // What came at once with the first came in the time before it.
+    const bunchMs = BUNCH_RATIO * this.segmentMs
+    let begin = 0
+    while (begin < arrivals.length - 3 && arrivals[begin + 1]!.atMs - arrivals[begin]!.atMs < bunchMs) begin++
+    const first = arrivals[begin]!
     // Silence counts once it is longer than the time that one more segment would take.
     const untilMs = Math.max(last.atMs, nowMs - 1.5 * this.segmentMs - 10)
     if (untilMs <= first.atMs) return undefined
-    let bytes = -first.bytes
-    for (const arrival of arrivals) bytes += arrival.bytes
+    let bytes = 0
+    for (let i = begin + 1; i < arrivals.length; i++) bytes += arrivals[i]!.bytes
     const leastMs = arrivals.length < MIN_SAMPLE_SEGMENTS ? FEW_SEGMENTS_MS : BURST_MS
     return bytes / Math.max(leastMs, untilMs - first.atMs)
   }
@@ -367,7 +384,7 @@ export class RouteEstimator {
     if (busy || error < 0) this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
     this.#gain = Math.max(MIN_GAIN, Math.min(MAX_GAIN, this.#gain))
     const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS + targetMs + this.#jitterMs / 2
-    const needed = this.#capacity * inFlightMs * this.#gain
+    const needed = this.#capacity * (inFlightMs * this.#gain + this.#lossWaitMs)
     // Towards what is needed by a fifth a tick, so that one odd sample does not empty the route.
     this.#windowBytes += (needed - this.#windowBytes) * 0.2
     if (this.#isDraining(nowMs)) this.#windowBytes = Math.min(this.#windowBytes, this.#capacity * this.#rttMs)

@@ -202,6 +202,22 @@ describe('RouteEstimator', () => {
     expect(route.estimator.bytesPerMs / RATE).toBeLessThan(0.2)
   })
 
+  it('keeps in flight what lasts through the waits for lost packets, and no more once there are none', () => {
+    const route = new Route().run(3_000)
+    const before = route.estimator.windowBytes
+    let highestRate = 0
+    for (let i = 0; i < 10; i++) {
+      route.heldUntilMs = route.nowMs + 80
+      route.run(200, () => {
+        highestRate = Math.max(highestRate, route.estimator.bytesPerMs)
+      })
+    }
+    expect(route.estimator.windowBytes).toBeGreaterThan(before + 80 * RATE)
+    expect(highestRate / RATE).toBeLessThan(1.2)
+    route.run(15_000)
+    expect(route.estimator.windowBytes / before).toBeLessThan(1.2)
+  })
+
   it('never has a window below two segments, nor a rate that is no number, whatever the rates do', () => {
     const steps = fc.array(
       fc.record({ rate: fc.integer({ min: 10, max: 50_000 }), forMs: fc.integer({ min: 20, max: 800 }) }),

@@ -30,7 +30,7 @@ export interface Lane {
 
 /** Bytes that a route must be owing so that it does not fall idle before the next order reaches the source. */
 export function needBytes(estimator: RouteEstimator): number {
-  const aheadMs = estimator.loopMs + TARGET_QUEUE_MS + 2 * TICK_MS + MARGIN_MS
+  const aheadMs = estimator.loopMs + estimator.lossWaitMs + TARGET_QUEUE_MS + 2 * TICK_MS + MARGIN_MS
   const steady = estimator.bytesPerMs * aheadMs
   // Before anything has come of it a route is not promised more than it may send.
   if (!estimator.hasDelivered) return Math.min(estimator.windowBytes, steady)
