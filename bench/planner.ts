@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, release, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
 // How near does the default policy come to what the links have, under real netem? Prints a table in Markdown.
 // "From the query": the same efficiency without the start of the client's process, as the client itself counts it.
@@ -36,7 +37,13 @@ interface Means {
   fromQuery?: number
 }
 
-const { runs, peers, files } = readArguments(process.argv.slice(2))
+const { values, positionals } = parseArgs({
+  options: { runs: { type: 'string', default: '3' }, with: { type: 'string' } },
+  allowPositionals: true
+})
+const runs = Number(values.runs)
+const files = positionals.length > 0 ? positionals : TOPOLOGIES
+const names = new Map(files.map(file => [file, nameIn(file)]))
 console.log(
   `${new Date().toISOString().slice(0, 10)}, ${cpus().length} processors, Linux ${release()}, medians of ${runs}\n`
 )
@@ -55,26 +62,17 @@ for (const file of files) {
   }
 }
 
-function readArguments(words: string[]): { runs: number; peers: string | undefined; files: string[] } {
-  const read = (flag: string) => {
-    const at = words.indexOf(flag)
-    return at < 0 ? undefined : words.splice(at, 2)[1]
-  }
-  const given = { runs: Number(read('--runs') ?? 3), peers: read('--with') }
-  return { ...given, files: words.length > 0 ? words : TOPOLOGIES }
-}
-
 function measure(file: string): Means[] {
   const directory = mkdtempSync(join(tmpdir(), 'anabranch-bench-'))
-  const command = peers === undefined ? ['run'] : ['compare', '--with', peers]
+  const command = values.with === undefined ? ['run'] : ['compare', '--with', values.with]
   try {
     execFileSync(process.execPath, [PROGRAM, 'lab', ...command, file, '--report', directory, '--quiet'], {
-      stdio: ['ignore', 'ignore', 'ignore']
+      stdio: ['ignore', 'ignore', 'inherit']
     })
   } catch {
     // Expectations that are not met end it with 1; the report is there all the same.
   }
-  const report = JSON.parse(readFileSync(join(directory, nameIn(file), 'report.json'), 'utf8'))
+  const report = JSON.parse(readFileSync(join(directory, names.get(file)!, 'report.json'), 'utf8'))
   rmSync(directory, { recursive: true })
   const { seconds } = report.story?.done ?? {}
   return report.means.map((means: Means) =>

@@ -101,7 +101,8 @@ async function measure(run: CliRun, file: string, flags: RunFlags): Promise<numb
     })
   const loaded = await loadTopology(file)
   const stop = new AbortController()
-  const undo = onEndSignal(() => stop.abort())
+  // A terminal that is closed must not leave a network behind.
+  const undo = onEndSignal(() => stop.abort(), ['SIGINT', 'SIGTERM', 'SIGHUP'])
   try {
     const result = await runLab(loaded, {
       peers,

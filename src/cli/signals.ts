@@ -1,19 +1,20 @@
 import { ExitCode } from '../errors.ts'
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
-export type EndSignal = (typeof SIGNALS)[number]
-
-/** Calls back at the first Ctrl-C or SIGTERM; the second one ends the process at once. Returns what undoes it. */
-export function onEndSignal(handler: (signal: EndSignal) => void): () => void {
+/** Calls back at the first of the signals; the second one ends the process at once. Returns what undoes it. */
+export function onEndSignal(
+  handler: (signal: EndSignal) => void,
+  signals: readonly EndSignal[] = ['SIGINT', 'SIGTERM']
+): () => void {
   let seen = false
   const listener = (signal: EndSignal): void => {
     if (seen) process.exit(ExitCode.signal)
     seen = true
     handler(signal)
   }
-  for (const signal of SIGNALS) process.on(signal, listener)
+  for (const signal of signals) process.on(signal, listener)
   return () => {
-    for (const signal of SIGNALS) process.off(signal, listener)
+    for (const signal of signals) process.off(signal, listener)
   }
 }

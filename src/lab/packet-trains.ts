@@ -12,18 +12,18 @@ const SETTING = '/sys/module/sch_htb/parameters/htb_hysteresis'
 const keptValue = () => join(labsDirectory(), '..', 'htb-hysteresis')
 
 /** Lets rate-limited links send in trains, where the kernel can; else they send packet by packet, which costs more. */
-export async function sendInTrains(): Promise<void> {
-  const value = await readFile(SETTING, 'utf8').catch(() => '1')
+export async function sendInTrains(setting = SETTING): Promise<void> {
+  const value = await readFile(setting, 'utf8').catch(() => '1')
   if (value.trim() !== '0') return
   await mkdir(labsDirectory(), { recursive: true, mode: 0o700 })
   await writeFile(keptValue(), value)
-  await writeFile(SETTING, '1').catch(() => {})
+  await writeFile(setting, '1').catch(() => {})
 }
 
 /** Puts the setting back to what it was before the first lab. */
-export async function sendAsBefore(): Promise<void> {
+export async function sendAsBefore(setting = SETTING): Promise<void> {
   const value = await readFile(keptValue(), 'utf8').catch(() => undefined)
   if (value === undefined) return
-  await writeFile(SETTING, value).catch(() => {})
+  await writeFile(setting, value).catch(() => {})
   await rm(keptValue(), { force: true })
 }

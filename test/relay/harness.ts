@@ -1,7 +1,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { FramedStream } from '../../src/overlay/framed-stream.ts'
 import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
-import type { Scheduler } from '../../src/overlay/scheduler.ts'
+import { type Scheduler, systemScheduler } from '../../src/overlay/scheduler.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
 import {
   decodeRouteMessage,
@@ -11,6 +11,7 @@ import {
   ROUTE_PROTOCOL,
   type RouteMessage
 } from '../../src/protocol/route-codec.ts'
+import type { RelayLimits } from '../../src/relay/limits.ts'
 import { Relay, type RelayEvent, type RelayOptions } from '../../src/relay/relay.ts'
 import { open } from './open.ts'
 
@@ -170,6 +171,20 @@ export class Network {
     const relay = new Relay({ node, onEvent: event => this.events.push(event), ...options })
     await relay.start()
     return { relay, node }
+  }
+
+  /** A route through one relay with its source's answer on the way. */
+  async openRoute(limits: Partial<RelayLimits> = {}, scheduler: Scheduler = systemScheduler) {
+    const source = await this.source()
+    const { relay, node } = await this.relay({ limits, scheduler })
+    const client = await ask(await this.node(false), node, [hopOf(source.node)])
+    const far = await source.opened()
+    await client.first('opened')
+    return { source, relay, node, client, far }
+  }
+
+  ended() {
+    return this.events.filter(event => event.kind === 'routeEnded')
   }
 
   async source(): Promise<SourceStub> {

@@ -1,0 +1,204 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { WireStatus } from '../../src/errors.ts'
+import type { RelayLimits } from '../../src/relay/limits.ts'
+import { ask, dial, eventually, hopOf, ManualScheduler, Network, type Peer } from './harness.ts'
+import { control, open } from './open.ts'
+import { segment, segments } from './segments.ts'
+
+const network = new Network()
+afterEach(() => network.stop())
+
+describe('a relay that refuses', () => {
+  async function refusalWith(limits: Partial<RelayLimits>, routes: number) {
+    const source = await network.source()
+    const { node, relay } = await network.relay({ limits })
+    const user = await network.node(false)
+    for (let route = 0; route < routes; route++) {
+      await (await ask(user, node, [hopOf(source.node)], { route })).first('opened').catch(() => {})
+      await source.opened()
+    }
+    const refused = await ask(user, node, [hopOf(source.node)], { route: routes })
+    const { status } = await refused.first('status')
+    expect(await refused.closed).toBeUndefined()
+    expect(relay.stats).toMatchObject({ sessions: routes, refused: 1 })
+    return status
+  }
+
+  it.each([
+    ['sessions', { maxSessions: 0 }, WireStatus.refusedSessions],
+    ['sessions of a peer', { maxSessionsPerPeer: 0 }, WireStatus.refusedPeerSessions],
+    ['rate', { maxRateBytesPerSecond: 1_000 }, WireStatus.refusedRate]
+  ])('says that it has no more %s, and closes', async (_, limits, expected) => {
+    expect(await refusalWith(limits, 0)).toBe(expected)
+  })
+
+  it('follows limits that are changed while it runs, and keeps the routes that it has', async () => {
+    const scheduler = new ManualScheduler()
+    const { client, far, relay, node, source } = await network.openRoute(
+      { maxRateBytesPerSecond: 20_000 },
+      scheduler
+    )
+    await far.sendAll(segments(10, 10_000))
+    await eventually(() => relay.stats.queuedBytes > 90_000)
+    relay.setLimits({ maxSessions: 1 })
+    await client.until(() => client.received.length === 11)
+    expect(relay.limits.maxRateBytesPerSecond).toBeUndefined()
+    const refused = await ask(await network.node(false), node, [hopOf(source.node)])
+    expect((await refused.first('status')).status).toBe(WireStatus.refusedSessions)
+  })
+
+  it('applies the policy of its operator', async () => {
+    const source = await network.source()
+    const policy = () => ({ status: WireStatus.refusedSessions, message: 'members only' })
+    const { node } = await network.relay({ policy })
+    const client = await ask(await network.node(false), node, [hopOf(source.node)])
+    expect(await client.first('status')).toMatchObject({ message: 'members only' })
+    expect(network.events).toMatchObject([{ kind: 'routeRefused', message: 'members only' }])
+  })
+
+  it('resets streams beyond those that may wait for an answer', async () => {
+    const { node } = await network.relay({ limits: { maxPendingStreams: 0 } })
+    const client = await ask(await network.node(false), node, [])
+    await client.closed
+    expect(client.received).toEqual([])
+  })
+
+  it('takes new routes again when one has ended', async () => {
+    const { client, node, source, relay } = await network.openRoute({ maxSessions: 1 })
+    await client.framed.close()
+    await client.closed
+    await eventually(() => relay.stats.sessions === 0)
+    const again = await ask(await network.node(false), node, [hopOf(source.node)])
+    await source.opened()
+    await again.first('opened')
+  })
+})
+
+describe('bad frames', () => {
+  /** A second route through the same relay, to see that nothing else suffers. */
+  async function withBystander() {
+    const route = await network.openRoute()
+    const bystander = await ask(await network.node(false), route.node, [hopOf(route.source.node)], {
+      route: 1
+    })
+    const farBystander = await route.source.opened()
+    await bystander.first('opened')
+    return {
+      ...route,
+      expectUnharmed: async () => {
+        farBystander.send(segment(1))
+        expect(await bystander.first('segment')).toMatchObject({ seq: 1 })
+        await eventually(() => route.relay.stats.sessions === 1)
+      }
+    }
+  }
+
+  it.each<[string, (client: Peer) => void, number]>([
+    ['garbage', client => client.framed.send(new Uint8Array(50).fill(0xee)), WireStatus.malformed],
+    ['an empty frame', client => client.framed.send(new Uint8Array(0)), WireStatus.malformed],
+    ['a broken control', client => client.framed.send(Uint8Array.of(2, 255, 255)), WireStatus.malformed],
+    ['a segment', client => client.send(segment(1)), WireStatus.unexpectedMessage],
+    ['a second open', client => client.send({ kind: 'open', ...open([]) }), WireStatus.unexpectedMessage]
+  ])('from a client (%s) end its route with a status', async (_, misbehave, expected) => {
+    const { client, far, expectUnharmed } = await withBystander()
+    misbehave(client)
+    expect((await client.first('status')).status).toBe(expected)
+    expect(await far.closed).toBeInstanceOf(Error)
+    await client.closed
+    await expectUnharmed()
+  })
+
+  it.each<[string, (stream: Peer) => void]>([
+    ['too large', ({ stream }) => void stream.send(Uint8Array.of(0x7f, 0, 0, 0, 1))],
+    [
+      'cut off',
+      ({ stream }) => {
+        stream.send(Uint8Array.of(0, 0, 0, 9, 1))
+        void stream.close()
+      }
+    ]
+  ])('from a client (%s) end its route', async (_, misbehave) => {
+    const { client, far, expectUnharmed } = await withBystander()
+    misbehave(client)
+    expect(await client.closed).toBeInstanceOf(Error)
+    expect(await far.closed).toBeInstanceOf(Error)
+    await expectUnharmed()
+  })
+
+  it.each<[string, (far: Peer) => void]>([
+    ['garbage', far => far.framed.send(new Uint8Array(50).fill(0xee))],
+    ['a segment without content', far => far.framed.send(new Uint8Array(10).fill(9))],
+    ['a control', far => far.send({ kind: 'control', ...control() })],
+    ['a second opened', far => far.send({ kind: 'opened', record: Uint8Array.of(1), limits: [] })],
+    ['too large', ({ stream }) => void stream.send(Uint8Array.of(0x7f, 0, 0, 0, 1))],
+    [
+      'cut off',
+      ({ stream }) => {
+        stream.send(Uint8Array.of(0, 0, 0, 9, 1))
+        void stream.close()
+      }
+    ]
+  ])('from a source (%s) end the route with a status for the client', async (_, misbehave) => {
+    const { client, far, expectUnharmed } = await withBystander()
+    misbehave(far)
+    expect((await client.first('status')).status).toBe(WireStatus.nextHopLost)
+    expect(await far.closed).toBeInstanceOf(Error)
+    expect(await client.closed).toBeUndefined()
+    await expectUnharmed()
+  })
+
+  it('before a route was asked for are answered, and nothing is admitted', async () => {
+    const { node, relay } = await network.relay()
+    const client = await dial(await network.node(false), node)
+    client.send({ kind: 'control', ...control() })
+    expect((await client.first('status')).status).toBe(WireStatus.unexpectedMessage)
+    expect(relay.stats.admitted).toBe(0)
+  })
+})
+
+describe('time', () => {
+  async function onVirtualTime() {
+    const scheduler = new ManualScheduler()
+    const source = await network.source()
+    const { node, relay } = await network.relay({ scheduler })
+    return { scheduler, source, node, relay, user: await network.node(false) }
+  }
+
+  it('ends a stream that asks for nothing', async () => {
+    const { scheduler, node, user } = await onVirtualTime()
+    const client = await dial(user, node)
+    let closed = false
+    void client.closed.then(() => {
+      closed = true
+    })
+    await eventually(() => {
+      scheduler.advance(1_000)
+      return closed
+    })
+    expect(scheduler.nowMs()).toBeGreaterThanOrEqual(10_000)
+  })
+
+  it('ends a route on which nothing moves, and tells the client', async () => {
+    const { scheduler, source, node, user } = await onVirtualTime()
+    const client = await ask(user, node, [hopOf(source.node)])
+    const far = await source.opened()
+    await client.first('opened')
+    scheduler.advance(119_000)
+    far.send(segment(1))
+    await client.first('segment')
+    scheduler.advance(119_000)
+    expect(client.received.at(-1)?.kind).toBe('segment')
+    scheduler.advance(2_000)
+    expect((await client.first('status')).status).toBe(WireStatus.timeout)
+    expect(await far.closed).toBeInstanceOf(Error)
+  })
+
+  it('does not wait for ever for a refused client to close its side', async () => {
+    const { scheduler, node, user } = await onVirtualTime()
+    const client = await dial(user, node, { endWithPeer: false })
+    client.send({ kind: 'open', ...open([]) })
+    await client.until(() => client.ended)
+    scheduler.advance(6_000)
+    expect(await client.closed).toBeInstanceOf(Error)
+  })
+})
