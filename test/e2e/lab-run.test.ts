@@ -107,12 +107,15 @@ describe('lab run', () => {
     TIMEOUT_MS
   )
 
-  test(
-    'Ctrl-C takes everything down',
-    async () => {
+  test.each<[string, NodeJS.Signals]>([
+    ['Ctrl-C', 'SIGINT'],
+    ['a terminal that is closed', 'SIGHUP']
+  ])(
+    '%s takes everything down',
+    async (_, signal) => {
       const lab = run()
       await said(lab.child, lab.events, /^fetching/)
-      lab.child.kill('SIGINT')
+      lab.child.kill(signal)
       const [code] = await lab.ended
       expect(code).toBe(130)
       await expectNothingLeft(labIdIn(lab.events))
