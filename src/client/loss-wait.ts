@@ -34,7 +34,7 @@ export class LossWait {
     else if (
       bunch.bytes >= Math.max(BUNCH_SEGMENTS * this.#segmentBytes, BUNCH_RATIO * bunch.gapMs * bytesPerMs)
     ) {
-      this.#ms = Math.max(this.at(nowMs), bunch.gapMs)
+      this.#ms = Math.min(MAX_WAIT_MS, Math.max(this.at(nowMs), bunch.gapMs))
       this.#lastMs = nowMs
       this.#bunch = undefined
     }
@@ -42,6 +42,6 @@ export class LossWait {
 
   /** The longest of late, in ms. */
   at(nowMs: number): number {
-    return Math.min(MAX_WAIT_MS, this.#ms * Math.exp((this.#lastMs - nowMs) / MEMORY_MS))
+    return this.#ms * Math.exp((this.#lastMs - nowMs) / MEMORY_MS)
   }
 }

@@ -78,7 +78,8 @@ interface Strength {
  * Capacity is the delivery rate while there is a queue; without one the route may carry more, and samples only ever raise
  * the estimate (app-limited samples never lower it). The queue is the transit (source's stamp to arrival) above the least
  * transit seen, so the nodes' clocks need not agree. The window is what has to be in flight for the capacity, plus the
- * target queue and the wait for lost packets; while there is no queue although credit is used up, it doubles each round trip. Pure.
+ * target queue and the wait for lost packets; while there is no queue although credit is used up, it doubles each round
+ * trip. Pure.
  */
 export class RouteEstimator {
   readonly #segmentBytes: number

@@ -46,5 +46,6 @@ describe('LossWait', () => {
     expect(wait.at(nowMs + 10_000)).toBeLessThan(10)
     const long = waitOf([500, ...bunchOf(76)])
     expect(long.wait.at(long.nowMs)).toBe(100)
+    expect(long.wait.at(long.nowMs + 4_000)).toBeLessThan(50)
   })
 })

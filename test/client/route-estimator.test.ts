@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TICK_MS } from '../../src/client/planner.ts'
+import { needBytes } from '../../src/client/policies/lanes.ts'
 import { INITIAL_SEGMENTS, RouteEstimator } from '../../src/client/route-estimator.ts'
 
 const SEGMENT_BYTES = 32 * 1024
@@ -202,20 +203,36 @@ describe('RouteEstimator', () => {
     expect(route.estimator.bytesPerMs / RATE).toBeLessThan(0.2)
   })
 
-  it('keeps in flight what lasts through the waits for lost packets, and no more once there are none', () => {
-    const route = new Route().run(3_000)
-    const before = route.estimator.windowBytes
-    let highestRate = 0
-    for (let i = 0; i < 10; i++) {
-      route.heldUntilMs = route.nowMs + 80
-      route.run(200, () => {
-        highestRate = Math.max(highestRate, route.estimator.bytesPerMs)
-      })
+  describe('on a route that loses packets', () => {
+    /** For 80 of each 200 ms nothing comes, then all of it at once. */
+    function waiting(watch?: (route: Route) => void) {
+      const route = new Route().run(3_000)
+      const windowBytesBefore = route.estimator.windowBytes
+      for (let i = 0; i < 10; i++) {
+        route.heldUntilMs = route.nowMs + 80
+        route.run(200, () => watch?.(route))
+      }
+      return { route, windowBytesBefore }
     }
-    expect(route.estimator.windowBytes).toBeGreaterThan(before + 80 * RATE)
-    expect(highestRate / RATE).toBeLessThan(1.2)
-    route.run(15_000)
-    expect(route.estimator.windowBytes / before).toBeLessThan(1.2)
+
+    it('keeps in flight what lasts through the waits, and no more once there are none', () => {
+      const { route, windowBytesBefore } = waiting()
+      expect(route.estimator.windowBytes).toBeGreaterThan(windowBytesBefore + 80 * RATE)
+      route.run(15_000)
+      expect(route.estimator.windowBytes / windowBytesBefore).toBeLessThan(1.2)
+    })
+
+    it('wants the route to owe what it keeps in flight', () => {
+      waiting(({ estimator, nowMs }) => {
+        if (nowMs > 4_000) expect(needBytes(estimator)).toBeGreaterThan(estimator.windowBytes)
+      })
+    })
+
+    it('does not take what comes at once after a wait for a higher rate', () => {
+      waiting(({ estimator }) => {
+        expect(estimator.bytesPerMs / RATE).toBeLessThan(1.2)
+      })
+    })
   })
 
   it('never has a window below two segments, nor a rate that is no number, whatever the rates do', () => {
