@@ -42,6 +42,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true
 })
 const runs = Number(values.runs)
+if (!(runs >= 1)) throw new RangeError(`--runs wants a number from 1 on, not '${values.runs}'`)
 const files = positionals.length > 0 ? positionals : TOPOLOGIES
 const names = new Map(files.map(file => [file, nameIn(file)]))
 console.log(
