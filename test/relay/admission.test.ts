@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { type AdmissionState, admit } from '../../src/relay/admission.ts'
 import { RELAY_LIMITS, type RelayLimits } from '../../src/relay/limits.ts'
-import { open } from './open.ts'
+import { open } from '../protocol/messages.ts'
 
 const REQUEST = open([{ peerId: 'source', addresses: [] }])
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeRouteMessage, encodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
 import { concat, ForwardQueue } from '../../src/relay/forward-queue.ts'
-import { control } from './open.ts'
+import { control } from '../protocol/messages.ts'
 
 function frameOf(message: RouteMessage): Uint8Array {
   return concat(encodeRouteMessage(message))

@@ -13,7 +13,7 @@ import {
 } from '../../src/protocol/route-codec.ts'
 import type { RelayLimits } from '../../src/relay/limits.ts'
 import { Relay, type RelayEvent, type RelayOptions } from '../../src/relay/relay.ts'
-import { open } from './open.ts'
+import { open } from '../protocol/messages.ts'
 
 /** Time that moves only when told to. */
 export class ManualScheduler implements Scheduler {

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import type { RelayLimits } from '../../src/relay/limits.ts'
+import { control, open } from '../protocol/messages.ts'
 import { ask, dial, eventually, hopOf, ManualScheduler, Network, type Peer } from './harness.ts'
-import { control, open } from './open.ts'
 import { segment, segments } from './segments.ts'
 
 const network = new Network()
@@ -74,6 +74,18 @@ describe('a relay that refuses', () => {
   })
 })
 
+/** What cannot be cut into frames, whoever sends it. */
+const UNREADABLE: Array<[string, (sender: Peer) => void]> = [
+  ['too large', ({ stream }) => void stream.send(Uint8Array.of(0x7f, 0, 0, 0, 1))],
+  [
+    'cut off',
+    ({ stream }) => {
+      stream.send(Uint8Array.of(0, 0, 0, 9, 1))
+      void stream.close()
+    }
+  ]
+]
+
 describe('bad frames', () => {
   /** A second route through the same relay, to see that nothing else suffers. */
   async function withBystander() {
@@ -108,16 +120,7 @@ describe('bad frames', () => {
     await expectUnharmed()
   })
 
-  it.each<[string, (stream: Peer) => void]>([
-    ['too large', ({ stream }) => void stream.send(Uint8Array.of(0x7f, 0, 0, 0, 1))],
-    [
-      'cut off',
-      ({ stream }) => {
-        stream.send(Uint8Array.of(0, 0, 0, 9, 1))
-        void stream.close()
-      }
-    ]
-  ])('from a client (%s) end its route', async (_, misbehave) => {
+  it.each(UNREADABLE)('from a client (%s) end its route', async (_, misbehave) => {
     const { client, far, expectUnharmed } = await withBystander()
     misbehave(client)
     expect(await client.closed).toBeInstanceOf(Error)
@@ -130,14 +133,7 @@ describe('bad frames', () => {
     ['a segment without content', far => far.framed.send(new Uint8Array(10).fill(9))],
     ['a control', far => far.send({ kind: 'control', ...control() })],
     ['a second opened', far => far.send({ kind: 'opened', record: Uint8Array.of(1), limits: [] })],
-    ['too large', ({ stream }) => void stream.send(Uint8Array.of(0x7f, 0, 0, 0, 1))],
-    [
-      'cut off',
-      ({ stream }) => {
-        stream.send(Uint8Array.of(0, 0, 0, 9, 1))
-        void stream.close()
-      }
-    ]
+    ...UNREADABLE
   ])('from a source (%s) end the route with a status for the client', async (_, misbehave) => {
     const { client, far, expectUnharmed } = await withBystander()
     misbehave(far)

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
+import { control } from '../protocol/messages.ts'
 import { ask, eventually, hopOf, ManualScheduler, Network, type Peer } from './harness.ts'
-import { control } from './open.ts'
 import { expectSegments, segment, segments } from './segments.ts'
 
 const network = new Network()

@@ -1,7 +1,5 @@
 import { SourceSession } from '../../src/source/source-session.ts'
 
-export { control as order } from '../relay/open.ts'
-
 export const SEGMENT_BYTES = 100
 
 export function sessionOf(segmentCount: number, firstSeq = 0, hashGroupSegments = 0): SourceSession {

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import type { Control, RouteMessage } from '../../src/protocol/route-codec.ts'
-import { order, SEGMENT_BYTES, sessionOf } from './session-fixture.ts'
+import { control as order } from '../protocol/messages.ts'
+import { SEGMENT_BYTES, sessionOf } from './session-fixture.ts'
 
 /** What a history does; numbers are reduced to what exists at that time. */
 const steps = fc.oneof(

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import type { Reassignment, Report, RouteMessage } from '../../src/protocol/route-codec.ts'
 import { InvalidOrderError, type SourceAction, type SourceSession } from '../../src/source/source-session.ts'
-import { order, SEGMENT_BYTES, sessionOf } from './session-fixture.ts'
+import { control as order } from '../protocol/messages.ts'
+import { SEGMENT_BYTES, sessionOf } from './session-fixture.ts'
 
 const change = (version: number, from: number, text: string) => ({
   version,
