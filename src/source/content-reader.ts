@@ -109,8 +109,10 @@ export class ContentReader {
       if (this.#failure !== undefined) throw this.#failure
       const block = this.#use(index) ?? this.#load(index)
       if (block !== undefined) {
+        // Waited for first: reading ahead may take the room of any block that nobody waits for.
+        const copied = this.#copyWhenLoaded(block, seq)
         this.#readAhead(index)
-        return await this.#copyWhenLoaded(block, seq)
+        return await copied
       }
       await Promise.race([...this.#blocks.values()].map(other => other.loaded.catch(() => {})))
     }
@@ -121,8 +123,9 @@ export class ContentReader {
     const index = this.#blockIndex(seq)
     const block = this.#failure === undefined ? this.#use(index) : undefined
     if (!block?.isLoaded) return undefined
+    const copied = this.#copy(block, seq)
     this.#readAhead(index)
-    return this.#copy(block, seq)
+    return copied
   }
 
   /** The leaf hashes and the proof of a group of segments (see merkle.ts). Throws ContentReadError, RangeError. */

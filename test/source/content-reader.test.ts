@@ -1,7 +1,8 @@
-import { appendFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import { readSync } from 'node:fs'
+import { appendFile, open, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { segmentCount } from '../../src/protocol/content-record.ts'
 import { groupCount, verifyGroup } from '../../src/protocol/merkle.ts'
@@ -27,6 +28,20 @@ async function openContent(sizeBytes: number, segmentBytes: number): Promise<Ope
   const reader = await catalog.open(catalog.find('a')!.record)
   onTestFinished(() => reader.close())
   return { bytes, path: join(directories.directory, 'a'), directory: directories.directory, catalog, reader }
+}
+
+/** From now on a read has filled its memory when it is asked for, as a fast disk may do. */
+async function readAtOnce(path: string): Promise<void> {
+  const handle = await open(path)
+  const prototype = Object.getPrototypeOf(handle) as typeof handle
+  await handle.close()
+  vi.spyOn(prototype, 'read').mockImplementation(async function (this: { fd: number }, ...args: unknown[]) {
+    const [buffer, offset, length, position] = args as [Buffer, number, number, number]
+    return { bytesRead: readSync(this.fd, buffer, offset, length, position), buffer }
+  } as never)
+  onTestFinished(() => {
+    vi.restoreAllMocks()
+  })
 }
 
 function expectSegment(segment: Uint8Array | undefined, { bytes, reader }: Opened, seq: number): void {
@@ -86,6 +101,23 @@ describe('content reader', () => {
     const all = Array.from({ length: 20 }, (_, seq) => opened.reader.readSegment(seq))
     for (const [seq, segment] of (await Promise.all(all)).entries()) expectSegment(segment, opened, seq)
   })
+
+  it.each<'readSegment' | 'tryGetSegment'>(['readSegment', 'tryGetSegment'])(
+    '%s does not read ahead into the block from which it is about to copy',
+    async read => {
+      const segmentBytes = 2 ** 20
+      const opened = await openContent(12 * segmentBytes, segmentBytes)
+      const { reader } = opened
+      await readAtOnce(opened.path)
+      await reader.readSegment(0)
+      // Read ahead, block 1 is held too.
+      await new Promise(resolve => setImmediate(resolve))
+      // Now all else of the cache is being read.
+      const others = [reader.readSegment(5), reader.readSegment(11)]
+      expectSegment(await reader[read](1), opened, 1)
+      await Promise.all(others)
+    }
+  )
 
   it('never writes into a segment that it has given out', async () => {
     const opened = await openContent(12_000_000, 32 * 1024)
