@@ -35,6 +35,11 @@ const WORTHLESS_EXTRA_MS = 600
 /** A segment changes route when that brings it so much sooner; one that is under way already is then sent twice. */
 const MOVE_GAIN_MS = 60
 const COPY_GAIN_MS = 120
+/**
+ * ... from a route that delivers, however slowly, while there is memory for what comes before it: the whole loses nothing
+ * by the wait, but a copy takes of the rate of another route.
+ */
+const PATIENT_COPY_GAIN_MS = 800
 /** At the end, when routes would stand idle otherwise. */
 const END_MOVE_GAIN_MS = 15
 const END_COPY_GAIN_MS = 40
@@ -332,9 +337,8 @@ export class AdaptivePolicy extends PolicyCore {
   #relieve(track: Track, others: Lane[], ending: boolean, nowMs: number): void {
     const { record, estimator } = track
     const { bytesPerMs } = estimator
-    const [moveGainMs, copyGainMs] = ending
-      ? [END_MOVE_GAIN_MS, END_COPY_GAIN_MS]
-      : [MOVE_GAIN_MS, COPY_GAIN_MS]
+    const patientMs = this.ledger.horizon < this.memoryHorizon() ? PATIENT_COPY_GAIN_MS : COPY_GAIN_MS
+    const [moveGainMs, copyGainMs] = ending ? [END_MOVE_GAIN_MS, END_COPY_GAIN_MS] : [MOVE_GAIN_MS, patientMs]
     let aheadBytes = this.backlogBytes(record)
     const sentBytes = this.sentBytes(record)
     const leastMs = Math.min(...others.map(lane => endMs(lane)))

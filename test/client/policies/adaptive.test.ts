@@ -222,6 +222,27 @@ describe('adaptive: a route that fails', () => {
   })
 })
 
+describe('adaptive: a route that becomes slower', () => {
+  const rateBytesPerSecond = [
+    { fromMs: 0, value: mbit(45) },
+    { fromMs: 2_000, value: mbit(5) }
+  ]
+  const slowed = (memoryBytes: number) =>
+    adaptive(40 * MB, [route(45, 10), { hops: [hop(0, 10, { rateBytesPerSecond })] }], { memoryBytes })
+
+  it('brings what is under way there, nothing of it sent twice, while there is memory for what comes before it', () => {
+    const { result } = slowed(64 * MB)
+    expect(result.duplicateBytes).toBe(0)
+    expect(result.longestStallMs).toBeLessThan(100)
+  })
+
+  it('holds up the other route no longer than with memory to spare', () => {
+    const { result } = slowed(MB)
+    expect(result.duplicateBytes).toBeGreaterThan(0)
+    expect(result.efficiency).toBeGreaterThan(slowed(64 * MB).result.efficiency - 0.03)
+  })
+})
+
 describe('adaptive: calm', () => {
   it.each(QUIET)('makes no spurious repairs: 10 MB, %s', (_name, routes) => {
     const { result } = adaptive(10 * MB, routes)
