@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { Command } from 'commander'
 import { ExitCode, UsageError } from '../errors.ts'
 import type { CliRun } from './command.ts'
@@ -99,6 +98,7 @@ async function exec(run: CliRun, node: string, argv: string[], flags: LabFlags):
   const [program, ...args] = emulation.inNode(node, argv)
   // Ctrl-C reaches the command by itself, as both stand in the terminal's foreground.
   process.on('SIGINT', () => {})
+  const { spawn } = await import('node:child_process')
   const child = spawn(program!, args, { stdio: 'inherit' })
   run.exitCode = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)

@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { POLICY_NAMES } from '../client/policies/index.ts'
 import type { RecordedDecision } from '../client/recording.ts'
@@ -70,6 +69,8 @@ interface FileLine {
 
 /** Throws ConfigurationError for a file that cannot be read. */
 async function* linesOf(path: string): AsyncGenerator<FileLine> {
+  // Loaded here, as in lab-network.ts: other commands would take the longer to start.
+  const { createInterface } = await import('node:readline')
   const input = createReadStream(path)
   let number = 0
   let text = ''
