@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, release, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -73,8 +73,14 @@ function measure(file: string): Means[] {
   } catch {
     // Expectations that are not met end it with 1; the report is there all the same.
   }
-  const report = JSON.parse(readFileSync(join(directory, names.get(file)!, 'report.json'), 'utf8'))
+  const path = join(directory, names.get(file)!, 'report.json')
+  const report = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
   rmSync(directory, { recursive: true })
+  if (report === undefined) {
+    console.error(`${basename(file)}: a run ended without a report and is left out`)
+    process.exitCode = 1
+    return []
+  }
   const { seconds } = report.story?.done ?? {}
   return report.means.map((means: Means) =>
     means.means === 'anabranch' && seconds ? { ...means, fromQuery: report.idealSeconds / seconds } : means

@@ -112,9 +112,7 @@ export class UserModeLinux implements DelayBox {
     for (let waitedMs = 0; ; waitedMs += 20) {
       const text = await readFile(this.#path('output'), 'utf8')
       if (text.includes('FAILED') || child.exitCode !== null || waitedMs > BOOT_TIMEOUT_MS) {
-        throw new UserModeLinuxError(
-          `user-mode Linux does not start: ${text.trim().split('\n').slice(-3).join('; ')}`
-        )
+        throw new UserModeLinuxError(`user-mode Linux does not start: ${lastLines(text)}`)
       }
       if (text.includes('READY')) return
       await delay(20)
@@ -162,8 +160,11 @@ export class UserModeLinux implements DelayBox {
 
   async #send(text: string): Promise<void> {
     // Without O_NONBLOCK this would wait for ever where the user-mode Linux is gone.
-    const input = await open(this.#path('input'), constants.O_WRONLY | constants.O_NONBLOCK).catch(() => {
-      throw new UserModeLinuxError('the user-mode Linux of the links is gone; take the lab down and up again')
+    const input = await open(this.#path('input'), constants.O_WRONLY | constants.O_NONBLOCK).catch(async () => {
+      const said = await readFile(this.#path('output'), 'utf8').catch(() => '')
+      throw new UserModeLinuxError(
+        `the user-mode Linux of the links is gone; take the lab down and up again. It said last: ${lastLines(said)}`
+      )
     })
     try {
       await input.write(text)
@@ -179,4 +180,8 @@ export class UserModeLinux implements DelayBox {
   #path(name: string): string {
     return join(this.#directory, 'uml', name)
   }
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-3).join('; ')
 }
