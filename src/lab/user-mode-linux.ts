@@ -160,12 +160,14 @@ export class UserModeLinux implements DelayBox {
 
   async #send(text: string): Promise<void> {
     // Without O_NONBLOCK this would wait for ever where the user-mode Linux is gone.
-    const input = await open(this.#path('input'), constants.O_WRONLY | constants.O_NONBLOCK).catch(async () => {
-      const said = await readFile(this.#path('output'), 'utf8').catch(() => '')
-      throw new UserModeLinuxError(
-        `the user-mode Linux of the links is gone; take the lab down and up again. It said last: ${lastLines(said)}`
-      )
-    })
+    const input = await open(this.#path('input'), constants.O_WRONLY | constants.O_NONBLOCK).catch(
+      async () => {
+        const said = await readFile(this.#path('output'), 'utf8').catch(() => '')
+        throw new UserModeLinuxError(
+          `the user-mode Linux of the links is gone; take the lab down and up again. It said last: ${lastLines(said)}`
+        )
+      }
+    )
     try {
       await input.write(text)
     } finally {
