@@ -1,47 +1,81 @@
 /** A gap longer than this, and than so many segments take, may be the wait for a lost packet ... */
 const LEAST_GAP_MS = 20
 const LEAST_GAP_SEGMENTS = 2
-/** ... and was, if so many segments and this share of what the gap would have brought then come within this time. */
+/** ... if what then comes has been under way longer than what came before, by this share of the gap: else nothing was sent; */
+const WAITED_RATIO = 0.5
+/** ... on the last hop, if so many segments and this share of what the gap would have brought then come within this time; */
 const BUNCH_SEGMENTS = 3
 const BUNCH_RATIO = 0.6
 const BUNCH_MS = 10
+/**
+ * ... before it, if the gap is longer than this, and than so many segments take, and so many then come at this share of
+ * the pace before. What is shorter may be a busy node.
+ */
+const LEAST_PACED_GAP_MS = 40
+const LEAST_PACED_GAP_SEGMENTS = 6
+const PACE_SEGMENTS = 4
+const PACE_RATIO = 0.7
 /** A wait is remembered, fading, for about so long and up to so much. */
-const MEMORY_MS = 4_000
-const MAX_WAIT_MS = 100
+const MEMORY_MS = 15_000
+const MAX_WAIT_MS = 250
+
+interface Gap {
+  ms: number
+  endedMs: number
+  /** Arrived since. */
+  bytes: number
+  /** Of the route, before it. */
+  bytesPerMs: number
+}
 
 /**
- * How long segments of a route wait behind a lost packet: nothing comes, then at once all that was held up. A route that has
- * become slower shows the gap, but no bunch after it. Pure.
+ * How much has to be under way on a route, in ms of its time, so that it does not run dry while segments wait behind a lost
+ * packet: nothing comes, then what was held up. On the last hop it comes at once, and the gap is the wait. From a hop
+ * before it comes at the pace of the last one, and the gap is what was not under way behind the lost packet: so much is
+ * added. A route that has become slower shows the gap, but neither after it. Pure.
  */
 export class LossWait {
   readonly #segmentBytes: number
   #ms = 0
   #lastMs = 0
-  #bunch: { gapMs: number; sinceMs: number; bytes: number } | undefined
+  #gap: Gap | undefined
 
   constructor(segmentBytes: number) {
     this.#segmentBytes = segmentBytes
   }
 
-  /** `bytes` arrived `gapMs` after what came before, on a route of `bytesPerMs`. */
-  add(bytes: number, gapMs: number, bytesPerMs: number, nowMs: number): void {
+  /**
+   * `bytes` arrived `gapMs` after what came before and were under way for `longerMs` longer, on a route of `bytesPerMs`.
+   */
+  add(bytes: number, gapMs: number, longerMs: number, bytesPerMs: number, nowMs: number): void {
     const leastGapMs = Math.max(LEAST_GAP_MS, (LEAST_GAP_SEGMENTS * this.#segmentBytes) / bytesPerMs)
-    if (gapMs > leastGapMs) this.#bunch = { gapMs, sinceMs: nowMs, bytes: 0 }
-    const bunch = this.#bunch
-    if (bunch === undefined) return
-    bunch.bytes += bytes
-    if (nowMs - bunch.sinceMs > BUNCH_MS) this.#bunch = undefined
-    else if (
-      bunch.bytes >= Math.max(BUNCH_SEGMENTS * this.#segmentBytes, BUNCH_RATIO * bunch.gapMs * bytesPerMs)
-    ) {
-      this.#ms = Math.min(MAX_WAIT_MS, Math.max(this.at(nowMs), bunch.gapMs))
-      this.#lastMs = nowMs
-      this.#bunch = undefined
+    if (gapMs > leastGapMs && longerMs > WAITED_RATIO * gapMs)
+      this.#gap = { ms: gapMs, endedMs: nowMs, bytes: 0, bytesPerMs }
+    const gap = this.#gap
+    if (gap === undefined) return
+    gap.bytes += bytes
+    const sinceMs = nowMs - gap.endedMs
+    const bunchBytes = Math.max(BUNCH_SEGMENTS * this.#segmentBytes, BUNCH_RATIO * gap.ms * gap.bytesPerMs)
+    if (sinceMs <= BUNCH_MS && gap.bytes >= bunchBytes) this.#learn(Math.max(this.at(nowMs), gap.ms), nowMs)
+    else if (sinceMs > BUNCH_MS && gap.bytes >= PACE_SEGMENTS * this.#segmentBytes) {
+      const leastMs = Math.max(
+        LEAST_PACED_GAP_MS,
+        (LEAST_PACED_GAP_SEGMENTS * this.#segmentBytes) / gap.bytesPerMs
+      )
+      if (gap.ms > leastMs && gap.bytes >= PACE_RATIO * sinceMs * gap.bytesPerMs)
+        this.#learn(this.at(nowMs) + gap.ms, nowMs)
+      else this.#gap = undefined
     }
   }
 
-  /** The longest of late, in ms. */
+  /** In ms. */
   at(nowMs: number): number {
     return this.#ms * Math.exp((this.#lastMs - nowMs) / MEMORY_MS)
+  }
+
+  #learn(ms: number, nowMs: number): void {
+    this.#ms = Math.min(MAX_WAIT_MS, ms)
+    this.#lastMs = nowMs
+    this.#gap = undefined
   }
 }

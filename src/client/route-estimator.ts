@@ -45,7 +45,7 @@ const RAISE = 0.08
 /** What is left each tick of the queue last seen on a route that carries nothing. */
 const IDLE_FADING = 0.9
 /** Gaps between arrivals that a route has shown are not taken for a stall, for about so long and up to so much. */
-const GAP_MEMORY_MS = 4_000
+const GAP_MEMORY_MS = 15_000
 const MAX_USUAL_GAP_MS = 150
 
 /** A route that delivers nothing for so long, and then ... */
@@ -87,6 +87,7 @@ export class RouteEstimator {
   #rttMs = Number.POSITIVE_INFINITY
   #base = new WindowedMin(BASE_MEMORY_MS)
   #queueMs = 0
+  #transitMs = Number.POSITIVE_INFINITY
   readonly #recent: Transit[] = []
   #gapMs = 0
   readonly #lossWait: LossWait
@@ -190,7 +191,13 @@ export class RouteEstimator {
     const lastMs = this.#arrivals.at(-1)?.atMs ?? nowMs
     const gapMs = nowMs - lastMs
     this.#gapMs = Math.max(gapMs, this.#gapMs * Math.exp(-gapMs / GAP_MEMORY_MS))
-    this.#lossWait.add(bytes, gapMs, this.#capacity, nowMs)
+    const longerMs = transitMs - this.#transitMs
+    this.#transitMs = transitMs
+    // While the window grows the route's own transport pauses after each burst.
+    if (!this.#probing) {
+      const paceBytesPerMs = Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
+      this.#lossWait.add(bytes, gapMs, longerMs, paceBytesPerMs, nowMs)
+    }
     this.#watchComeback(bytes, nowMs, gapMs)
     this.#arrivals.push({ atMs: nowMs, bytes })
     this.#arrivedBytes += bytes
@@ -381,7 +388,10 @@ export class RouteEstimator {
       this.#emptySinceMs = undefined
       return
     }
-    const error = Math.max(-1, Math.min(1, 1 - standingMs / (targetMs + TICK_ALLOWANCE_MS / 2)))
+    // What is under way for the sake of lost packets stands in a queue until one is lost.
+    const wantedMs = targetMs + TICK_ALLOWANCE_MS / 2
+    const sparedMs = this.#gain > 1 ? 0 : Math.min(this.#lossWaitMs, Math.max(0, standingMs - wantedMs))
+    const error = Math.max(-1, Math.min(1, 1 - (standingMs - sparedMs) / wantedMs))
     if (busy || error < 0) this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
     this.#gain = Math.max(MIN_GAIN, Math.min(MAX_GAIN, this.#gain))
     const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS + targetMs + this.#jitterMs / 2

@@ -4,19 +4,21 @@ import { LossWait } from '../../src/client/loss-wait.ts'
 const SEGMENT_BYTES = 32 * 1024
 /** Bytes a millisecond: a segment takes 6.55 ms. */
 const RATE = 5_000
+const PACE_MS = 6.55
 
-/** Segments that arrive so many ms after one another. */
-function waitOf(gapsMs: number[], rate = RATE): { wait: LossWait; nowMs: number } {
+/** Segments that arrive so many ms after one another; those after a gap were under way for longer by as much. */
+function waitOf(gapsMs: number[], { rate = RATE, longer = 1 } = {}): { wait: LossWait; nowMs: number } {
   const wait = new LossWait(SEGMENT_BYTES)
   let nowMs = 0
   for (const gapMs of gapsMs) {
     nowMs += gapMs
-    wait.add(SEGMENT_BYTES, gapMs, rate, nowMs)
+    wait.add(SEGMENT_BYTES, gapMs, longer * (gapMs - PACE_MS), rate, nowMs)
   }
   return { wait, nowMs }
 }
 
 const bunchOf = (segments: number) => Array<number>(segments - 1).fill(0)
+const paced = (segments: number) => Array<number>(segments - 1).fill(PACE_MS)
 
 describe('LossWait', () => {
   it('is the gap after which all that was held up comes at once', () => {
@@ -24,28 +26,56 @@ describe('LossWait', () => {
     expect(wait.at(nowMs)).toBeCloseTo(60, 0)
   })
 
+  it('is the gap after which it comes at the pace of the last hop, for it waited before that', () => {
+    const { wait, nowMs } = waitOf([...paced(10), 60, ...paced(10)])
+    expect(wait.at(nowMs)).toBeCloseTo(60, 0)
+  })
+
+  it('grows by a gap that is left although as much was under way, unless all comes at once', () => {
+    const before = [60, ...paced(10)]
+    const hidden = waitOf([...before, 50, ...paced(10)])
+    expect(hidden.wait.at(hidden.nowMs)).toBeCloseTo(110, -1)
+    const seen = waitOf([...before, 50, ...bunchOf(9)])
+    expect(seen.wait.at(seen.nowMs)).toBeCloseTo(60, -1)
+  })
+
   it('is none while segments come at their pace, or after a gap slowly, be it that a part comes at once', () => {
     for (const gaps of [
       [7, 7, 7, 7],
       [60, 20, 20, 20, 20],
-      [60, ...bunchOf(3), 20, 20, ...bunchOf(3)]
+      [60, 20, 20, 20, 20, ...paced(10)],
+      [80, ...bunchOf(4), 80, ...bunchOf(4), 80, ...bunchOf(4)]
     ]) {
       const { wait, nowMs } = waitOf(gaps)
       expect(wait.at(nowMs)).toBe(0)
     }
   })
 
-  it('is none on a route so slow that its segments come that far apart anyway', () => {
-    const { wait, nowMs } = waitOf([60, ...bunchOf(2), 60, ...bunchOf(3)], RATE / 10)
+  it('is none after a gap of few segments at the pace of the last hop: a busy node makes such', () => {
+    for (const [gapMs, rate] of [
+      [35, RATE],
+      [90, RATE / 3]
+    ] as const) {
+      const { wait, nowMs } = waitOf([gapMs, ...Array<number>(9).fill(SEGMENT_BYTES / rate)], { rate })
+      expect(wait.at(nowMs)).toBe(0)
+    }
+  })
+
+  it('is none when nothing was sent meanwhile', () => {
+    const { wait, nowMs } = waitOf([60, ...paced(10), 60, ...bunchOf(9)], { longer: 0.2 })
     expect(wait.at(nowMs)).toBe(0)
   })
 
-  it('keeps the longest of late, fading, and is never above 100 ms', () => {
+  it('is none on a route so slow that its segments come that far apart anyway', () => {
+    const { wait, nowMs } = waitOf([60, ...bunchOf(2), 60, ...bunchOf(3)], { rate: RATE / 10 })
+    expect(wait.at(nowMs)).toBe(0)
+  })
+
+  it('fades, and is never above 250 ms', () => {
     const { wait, nowMs } = waitOf([90, ...bunchOf(14), 40, ...bunchOf(6)])
     expect(wait.at(nowMs)).toBeGreaterThan(80)
-    expect(wait.at(nowMs + 10_000)).toBeLessThan(10)
+    expect(wait.at(nowMs + 40_000)).toBeLessThan(10)
     const long = waitOf([500, ...bunchOf(76)])
-    expect(long.wait.at(long.nowMs)).toBe(100)
-    expect(long.wait.at(long.nowMs + 4_000)).toBeLessThan(50)
+    expect(long.wait.at(long.nowMs)).toBe(250)
   })
 })
