@@ -11,8 +11,10 @@ const NO_QUEUE_MS = 6
 const BASE_MEMORY_MS = 30_000
 /** How long the least transit may go unconfirmed. */
 const DRAIN_INTERVAL_MS = 8_000
-/** While probing, at most so many times what the rate seen so far keeps in flight. */
-const PROBING_GAIN = 2.5
+/** While probing the window grows by so many times what arrives, ahead of transports that double theirs each round trip ... */
+const PROBING_GROWTH = 3
+/** ... to at most so many times what the rate seen so far keeps in flight. */
+const PROBING_GAIN = 4
 /** What a busy node may add to the time in which a test block arrives. */
 const BULK_NOISE_MS = 15
 const MIN_STANDING_MS = 60
@@ -78,8 +80,8 @@ interface Strength {
  * Capacity is the delivery rate while there is a queue; without one the route may carry more, and samples only ever raise
  * the estimate (app-limited samples never lower it). The queue is the transit (source's stamp to arrival) above the least
  * transit seen, so the nodes' clocks need not agree. The window is what has to be in flight for the capacity, plus the
- * target queue and the wait for lost packets; while there is no queue although credit is used up, it doubles each round
- * trip. Pure.
+ * target queue and the wait for lost packets; while there is no queue although credit is used up, it grows by a multiple of
+ * what arrives. Pure.
  */
 export class RouteEstimator {
   readonly #segmentBytes: number
@@ -378,7 +380,7 @@ export class RouteEstimator {
     else this.#emptySinceMs ??= nowMs
     if (this.#probing) {
       const most = Math.max(this.#windowBytes, PROBING_GAIN * this.#capacity * this.loopMs)
-      this.#windowBytes = Math.min(most, this.#windowBytes + (busy ? this.#arrivedBytes : 0))
+      this.#windowBytes = Math.min(most, this.#windowBytes + (busy ? PROBING_GROWTH * this.#arrivedBytes : 0))
       if (this.#standingMs(nowMs - MIN_STANDING_MS) < targetMs) return
       this.#probing = false
       this.#knownForMs = 0
