@@ -89,6 +89,7 @@ export class RouteEstimator {
   #rttMs = Number.POSITIVE_INFINITY
   #base = new WindowedMin(BASE_MEMORY_MS)
   #queueMs = 0
+  /** Of what arrived last. */
   #transitMs = Number.POSITIVE_INFINITY
   readonly #recent: Transit[] = []
   #gapMs = 0

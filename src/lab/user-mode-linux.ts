@@ -112,7 +112,7 @@ export class UserModeLinux implements DelayBox {
     for (let waitedMs = 0; ; waitedMs += 20) {
       const text = await readFile(this.#path('output'), 'utf8')
       if (text.includes('FAILED') || child.exitCode !== null || waitedMs > BOOT_TIMEOUT_MS) {
-        throw new UserModeLinuxError(`user-mode Linux does not start: ${lastLines(text)}`)
+        throw new UserModeLinuxError(`user-mode Linux does not start: ${lastWords(text)}`)
       }
       if (text.includes('READY')) return
       await delay(20)
@@ -164,7 +164,7 @@ export class UserModeLinux implements DelayBox {
       async () => {
         const said = await readFile(this.#path('output'), 'utf8').catch(() => '')
         throw new UserModeLinuxError(
-          `the user-mode Linux of the links is gone; take the lab down and up again. It said last: ${lastLines(said)}`
+          `the user-mode Linux of the links is gone; take the lab down and up again. It said: ${lastWords(said)}`
         )
       }
     )
@@ -184,6 +184,9 @@ export class UserModeLinux implements DelayBox {
   }
 }
 
-function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-3).join('; ')
+/** Why a kernel ended, where it says so, else its last lines. */
+function lastWords(output: string): string {
+  const lines = output.trim().split('\n')
+  const panic = lines.findIndex(line => /panic|BUG:|Oops/.test(line))
+  return (panic < 0 ? lines.slice(-3) : lines.slice(panic, panic + 12)).map(line => line.trim()).join('; ')
 }

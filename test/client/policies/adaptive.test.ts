@@ -310,6 +310,12 @@ describe('adaptive: calm', () => {
     }
   })
 
+  it.each([0, 1])('keeps a route busy whose hop %i loses packets', lossy => {
+    const hops = [0, 1].map(index => hop(40, 25, index === lossy ? { loss: 0.01 } : {}))
+    const run = adaptive(60 * MB, [{ hops }])
+    expect(goodput(run, steady(run))).toBeGreaterThan(payload(40) * 0.96)
+  })
+
   it("leaves a hop's buffer of 16 MiB empty", () => {
     const queueBytes = 16 * 1024 * 1024
     const run = adaptive(30 * MB, [
