@@ -311,9 +311,9 @@ describe('adaptive: calm', () => {
   })
 
   it.each([0, 1])('keeps a route busy whose hop %i loses packets', lossy => {
-    const hops = [0, 1].map(index => hop(40, 25, index === lossy ? { loss: 0.01 } : {}))
+    const hops = [0, 1].map(index => hop(40, 50, index === lossy ? { loss: 0.01 } : {}))
     const run = adaptive(60 * MB, [{ hops }])
-    expect(goodput(run, steady(run))).toBeGreaterThan(payload(40) * 0.96)
+    expect(goodput(run, steady(run))).toBeGreaterThan(payload(40) * 0.9)
   })
 
   it("leaves a hop's buffer of 16 MiB empty", () => {
