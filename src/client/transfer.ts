@@ -5,6 +5,7 @@ import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import type { Control, PatternChange, Reassignment, RouteMessage } from '../protocol/route-codec.ts'
 import type { Decision, Planner, PlannerEvent, RouteState } from './planner.ts'
 import { Reassembler } from './reassembler.ts'
+import { SegmentMemory } from './segment-memory.ts'
 
 /** A route delivered bytes that the content's root hash does not vouch for. */
 export class CorruptSegmentError extends AnabranchError {
@@ -82,6 +83,7 @@ export class Transfer {
   readonly #init: TransferInit
   readonly #planner: Planner
   readonly #reassembler: Reassembler
+  readonly #memory: SegmentMemory
   readonly #stats = new Map<number, RouteStats>()
   readonly #open = new Set<number>()
   /** Every pattern that still matters to a source that knows nothing yet, by version. */
@@ -105,6 +107,7 @@ export class Transfer {
     this.#init = init
     this.#planner = init.planner
     this.#reassembler = new Reassembler(init.firstSeq)
+    this.#memory = new SegmentMemory(init.segmentBytes, init.firstSeq)
     this.#horizon = init.firstSeq
     this.#consumed = init.firstSeq
     this.#toldDone = init.firstSeq
@@ -161,6 +164,7 @@ export class Transfer {
   /** The output has taken everything below `seq`. */
   consumed(seq: number, nowMs: number): void {
     this.#consumed = seq
+    this.#memory.freeBelow(seq)
     this.#tell({ type: 'consumed', seq }, nowMs)
   }
 
@@ -248,7 +252,7 @@ export class Transfer {
       throw new UnexpectedMessageError(route, `segment ${seq}, which lies past the horizon`)
     const duplicate = this.#reassembler.has(seq)
     if (!duplicate && !this.#init.check.verify(seq, payload)) throw new CorruptSegmentError(route, seq)
-    const { ready } = this.#reassembler.accept(seq, payload)
+    const { ready } = this.#reassembler.accept(seq, duplicate ? payload : this.#memory.keep(seq, payload))
     const stats = this.#stats.get(route)!
     stats.bytes += payload.byteLength
     stats.segments++
