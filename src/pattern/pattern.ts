@@ -30,6 +30,9 @@ export function routeIndex(name: string): number {
   return index
 }
 
+/** The elements that name one route, shared by all patterns: a client sends hundreds a second, of hundreds of elements. */
+const SINGLES: ReadonlyArray<readonly number[]> = Array.from(LETTERS, (_, route) => [route])
+
 /**
  * Which route each element's segment travels (patent FIG. 6, 10A, 10B, 12): element i names one route (`A`) or, for
  * redundancy, a group of several (`[AB]`: the segment travels on each of them). Immutable.
@@ -37,8 +40,9 @@ export function routeIndex(name: string): number {
 export class Pattern {
   /** For each element the routes it names, ascending, without repeats. */
   readonly elements: ReadonlyArray<readonly number[]>
-  /** For each route the ascending offsets of the elements that name it. */
-  readonly #offsets = new Map<number, number[]>()
+  /** For each route the ascending offsets of the elements that name it; made when first asked for. */
+  #offsets: ReadonlyMap<number, number[]> | undefined
+  #text: string | undefined
 
   /** Throws PatternError when there is no element, too many, or an empty group. */
   constructor(elements: ReadonlyArray<readonly number[]>) {
@@ -46,26 +50,17 @@ export class Pattern {
     if (elements.length > MAX_PATTERN_ELEMENTS) {
       throw new PatternError(`A pattern has at most ${MAX_PATTERN_ELEMENTS} elements, not ${elements.length}`)
     }
-    this.elements = elements.map(group => [...new Set(group)].sort((a, b) => a - b))
-    for (const [offset, group] of this.elements.entries()) {
-      if (group.length === 0) throw new PatternError(`Element ${offset + 1} of the pattern names no route`)
-      for (const route of group) {
-        routeName(route)
-        const offsets = this.#offsets.get(route)
-        if (offsets) offsets.push(offset)
-        else this.#offsets.set(route, [offset])
-      }
-    }
+    this.elements = elements.map(toElement)
   }
 
   /** A pattern in which every element names one route. */
   static ofRoutes(routes: readonly number[]): Pattern {
-    return new Pattern(routes.map(route => [route]))
+    return new Pattern(routes.map(route => SINGLES[route] ?? [route]))
   }
 
   /** Reads `AABCC` or `A[AB]B`. Throws PatternError. */
   static parse(text: string): Pattern {
-    const elements: number[][] = []
+    const elements: Array<readonly number[]> = []
     let group: number[] | undefined
     for (const character of text) {
       if (character === '[' && !group) group = []
@@ -73,7 +68,7 @@ export class Pattern {
         elements.push(group)
         group = undefined
       } else if (group) group.push(routeIndex(character))
-      else elements.push([routeIndex(character)])
+      else elements.push(SINGLES[routeIndex(character)]!)
     }
     if (group) throw new PatternError(`The pattern '${text}' has a [ without its ]`)
     return new Pattern(elements)
@@ -85,12 +80,12 @@ export class Pattern {
 
   /** All routes that some element names, ascending. */
   get routes(): number[] {
-    return [...this.#offsets.keys()].sort((a, b) => a - b)
+    return [...this.#offsetsByRoute().keys()].sort((a, b) => a - b)
   }
 
   /** Offsets of the elements that name `route`, ascending; empty when none does. */
   offsetsOf(route: number): readonly number[] {
-    return this.#offsets.get(route) ?? []
+    return this.#offsetsByRoute().get(route) ?? []
   }
 
   /** Share of the elements that name `route`, 0 to 1. */
@@ -104,9 +99,10 @@ export class Pattern {
 
   /** The text that `parse` reads. */
   toString(): string {
-    return this.elements
+    this.#text ??= this.elements
       .map(group => (group.length === 1 ? routeName(group[0]!) : `[${group.map(routeName).join('')}]`))
       .join('')
+    return this.#text
   }
 
   /**
@@ -125,6 +121,29 @@ export class Pattern {
       )
     )
   }
+
+  #offsetsByRoute(): ReadonlyMap<number, number[]> {
+    if (this.#offsets) return this.#offsets
+    const offsetsByRoute = new Map<number, number[]>()
+    for (const [offset, group] of this.elements.entries()) {
+      for (const route of group) {
+        const offsets = offsetsByRoute.get(route)
+        if (offsets) offsets.push(offset)
+        else offsetsByRoute.set(route, [offset])
+      }
+    }
+    this.#offsets = offsetsByRoute
+    return offsetsByRoute
+  }
+}
+
+/** The group ascending and without repeats. Throws PatternError. */
+function toElement(group: readonly number[], offset: number): readonly number[] {
+  const single = group.length === 1 ? SINGLES[group[0]!] : undefined
+  if (single) return single
+  if (group.length === 0) throw new PatternError(`Element ${offset + 1} of the pattern names no route`)
+  for (const route of group) routeName(route)
+  return [...new Set(group)].sort((a, b) => a - b)
 }
 
 function lcm(a: number, b: number): number {
