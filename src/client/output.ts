@@ -10,7 +10,8 @@ export interface Output {
   /** See ByteSink. */
   readonly gatherMs?: number
   /**
-   * Resolves when the bytes are with the operating system; one call at a time. The chunks must not change until then.
+   * Resolves when the bytes are with the operating system; one call at a time. The chunks do not change until then;
+   * afterwards their memory is used again, so whoever keeps some of it takes a copy.
    * Throws DiskFullError, OutputError, OutputClosedError; then only abandon() makes sense.
    */
   write(chunks: Uint8Array[]): Promise<void>
