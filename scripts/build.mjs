@@ -31,6 +31,19 @@ const LEFT_OUT = [
     source: './node.js',
     code: 'export default () => new EventTarget()'
   },
+  // Curves in JavaScript, for Ed25519 keys made of a seed and for secp256k1 identities: no node has either, Node does the rest.
+  {
+    importer: /libp2p.crypto.dist.src.keys.ed25519.index\.js$/,
+    source: '@noble/curves/ed25519.js',
+    code: 'export const ed25519 = undefined'
+  },
+  {
+    importer: /libp2p.crypto.dist.src.keys.secp256k1.\w+\.js$/,
+    source: '@noble/curves/secp256k1.js',
+    code: 'export const secp256k1 = undefined'
+  },
+  // A table of 256 emoji, for a spelling of bytes that nobody asks for.
+  { importer: /multiformats.dist.src.basics\.js$/, source: './bases/base256emoji.js', code: 'export {}' },
   // For subcommands that are programs of their own: there are none.
   { importer: /commander.lib.command\.js$/, source: 'node:child_process', code: 'export default {}' }
 ]

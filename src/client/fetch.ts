@@ -134,7 +134,8 @@ async function transfer(
   } finally {
     watch?.stop()
   }
-  const { sha256 } = await output.finish()
+  // Nobody else is needed any more: connections close while the output is made durable.
+  const [{ sha256 }] = await Promise.all([output.finish(), node.stop()])
   const endedAtMs = performance.now()
   const summary: FetchSummary = {
     bytes: record.sizeBytes,

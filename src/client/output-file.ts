@@ -1,6 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
-import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises'
+import { closeSync, fstatSync, fsync, linkSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import { AnabranchError } from '../errors.ts'
 import { MerkleAccumulator, SegmentHasher } from '../protocol/merkle.ts'
 import type { Output } from './output.ts'
@@ -42,7 +44,7 @@ export async function openPartialFile(options: FileOutputOptions): Promise<Outpu
   const rootHash = Buffer.from(options.rootHash).toString('hex')
   let partial: PartialFile | undefined
   try {
-    await checkTarget(path, force)
+    checkTarget(path, force)
     partial = await openPartial(partialPath, { rootHash, sizeBytes, segmentBytes }, force)
     const output = new FileOutput(options, partialPath, partial)
     await output.readAgain()
@@ -80,9 +82,8 @@ class FileOutput implements Output {
     this.#segments = new SegmentHasher(options.segmentBytes, leaf => tree.push(leaf))
   }
 
-  /** Takes the hashes up to where the earlier run ended, and cuts off what is not a whole segment. */
+  /** Takes the hashes up to where the earlier run ended. */
   async readAgain(): Promise<void> {
-    await this.#file.truncate(this.resumeBytes)
     for (let position = 0; position < this.resumeBytes; ) {
       const length = Math.min(BATCH_BYTES, this.resumeBytes - position)
       const { bytesRead, buffer } = await this.#file.read(Buffer.allocUnsafe(length), 0, length, position)
@@ -122,11 +123,11 @@ class FileOutput implements Output {
   async finish(): Promise<{ sha256: string }> {
     const { path } = this.#options
     try {
-      await this.#verify()
+      this.#verify()
       await this.#file.sync()
-      await this.#putInPlace()
+      this.#putInPlace()
       await this.#close()
-      await removeSidecar(this.#partialPath)
+      removeSidecar(this.#partialPath)
       await syncDirectory(dirname(path))
       return { sha256: this.#hash.digest('hex') }
     } catch (error) {
@@ -138,9 +139,9 @@ class FileOutput implements Output {
   async abandon(): Promise<void> {
     if (this.#isClosed) return
     try {
-      if (this.#writtenBytes === 0 && (await this.#isStillOurs())) {
-        await rm(this.#partialPath)
-        await removeSidecar(this.#partialPath)
+      if (this.#writtenBytes === 0 && this.#isStillOurs()) {
+        rmSync(this.#partialPath)
+        removeSidecar(this.#partialPath)
       }
       await this.#close()
     } catch {
@@ -162,39 +163,42 @@ class FileOutput implements Output {
     }
   }
 
-  async #verify(): Promise<void> {
+  #verify(): void {
     const { path, sizeBytes, rootHash } = this.#options
     if (this.#writtenBytes !== sizeBytes) {
       throw new OutputError(path, new Error(`${this.#writtenBytes} of ${sizeBytes} bytes were written`))
     }
-    if (!(await this.#isStillOurs())) throw new PartialFileTakenError(this.#partialPath)
+    if (!this.#isStillOurs()) throw new PartialFileTakenError(this.#partialPath)
     this.#segments?.end()
     if (this.#tree === undefined || Buffer.compare(this.#tree.rootHash(), rootHash) === 0) return
-    await rm(this.#partialPath)
-    await removeSidecar(this.#partialPath)
+    rmSync(this.#partialPath)
+    removeSidecar(this.#partialPath)
     throw new PartialFileDamagedError(this.#partialPath)
   }
 
   /** Whether the partial file's name still leads to the file that we write. */
-  async #isStillOurs(): Promise<boolean> {
-    const own = await this.#file.stat({ bigint: true })
-    const named = await lstat(this.#partialPath, { bigint: true }).catch(() => undefined)
+  #isStillOurs(): boolean {
+    const own = fstatSync(this.#file.fd, { bigint: true })
+    const named = lstatSync(this.#partialPath, { bigint: true, throwIfNoEntry: false })
     return named?.ino === own.ino && named.dev === own.dev
   }
 
-  async #putInPlace(): Promise<void> {
+  #putInPlace(): void {
     const { path, force = false } = this.#options
-    if (force) return await rename(this.#partialPath, path)
+    if (!force && this.#linkTo(path)) rmSync(this.#partialPath)
+    else renameSync(this.#partialPath, path)
+  }
+
+  /** Unlike a rename, a link never replaces what has appeared there meanwhile. False where there are no hard links. */
+  #linkTo(path: string): boolean {
     try {
-      // Unlike a rename, a link never replaces what has appeared there meanwhile.
-      await link(this.#partialPath, path)
+      linkSync(this.#partialPath, path)
+      return true
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new FileExistsError(path)
-      // A file system without hard links.
-      await checkTarget(path, force)
-      return await rename(this.#partialPath, path)
+      checkTarget(path, false)
+      return false
     }
-    await rm(this.#partialPath)
   }
 
   async #close(): Promise<void> {
@@ -204,8 +208,8 @@ class FileOutput implements Output {
   }
 }
 
-async function checkTarget(path: string, force: boolean): Promise<void> {
-  const present = await lstat(path).catch(() => undefined)
+function checkTarget(path: string, force: boolean): void {
+  const present = lstatSync(path, { throwIfNoEntry: false })
   if (present === undefined) return
   if (present.isDirectory()) throw new OutputError(path, new Error('it is a directory'))
   if (!force) throw new FileExistsError(path)
@@ -238,8 +242,8 @@ function withoutFirst(chunks: Uint8Array[], bytes: number): Uint8Array[] {
 /** So that the new name, too, outlives a power cut. Not every file system can. */
 async function syncDirectory(path: string): Promise<void> {
   try {
-    await using directory = await open(path, 'r')
-    await directory.sync()
+    const directory = openSync(path, 'r')
+    await promisify(fsync)(directory).finally(() => closeSync(directory))
   } catch {
     // The file's own bytes are safe; only its name may be lost in a power cut.
   }

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, readFile, rm } from 'node:fs/promises'
+import { close, constants, fsync, lstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { PartialFileForeignError } from './output-errors.ts'
 
 /** What a partial file is a part of; stands beside it as NAME.part.json. */
@@ -28,44 +28,57 @@ export async function openPartial(
   force: boolean
 ): Promise<PartialFile> {
   const sidecarPath = sidecarOf(path)
-  const present = await lstat(path).catch(ignoreMissing)
+  // Without a thread, as all that only looks at names: to wait for one takes longer than the call, and the fetch waits.
+  const present = lstatSync(path, { throwIfNoEntry: false })
   if (present !== undefined) {
-    const sidecar = present.isFile() ? await readSidecar(sidecarPath) : undefined
+    const sidecar = present.isFile() ? readSidecar(sidecarPath) : undefined
     if (sidecar === undefined && !force) throw new PartialFileForeignError(path)
     if (sidecar !== undefined && isSameContent(sidecar, content)) return await reopen(path, content)
-    await rm(path)
+    rmSync(path)
   }
-  await writeSidecar(sidecarPath, content)
+  writeSidecar(sidecarPath, content)
   // Exclusive: what another process may have put here meanwhile is not written over.
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL
   return { handle: await open(path, flags, 0o666), resumeBytes: 0 }
 }
 
 /** Removes the partial file's sidecar. */
-export async function removeSidecar(path: string): Promise<void> {
-  await rm(sidecarOf(path), { force: true })
+export function removeSidecar(path: string): void {
+  rmSync(sidecarOf(path), { force: true })
 }
 
+/** What is not a whole segment is cut off. */
 async function reopen(path: string, { sizeBytes, segmentBytes }: PartialContent): Promise<PartialFile> {
   const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW)
-  const { size } = await handle.stat()
-  return { handle, resumeBytes: Math.floor(Math.min(size, sizeBytes) / segmentBytes) * segmentBytes }
+  try {
+    const { size } = await handle.stat()
+    const resumeBytes = Math.floor(Math.min(size, sizeBytes) / segmentBytes) * segmentBytes
+    await handle.truncate(resumeBytes)
+    return { handle, resumeBytes }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
 }
 
-async function readSidecar(path: string): Promise<PartialContent | undefined> {
+function readSidecar(path: string): PartialContent | undefined {
   try {
-    const sidecar: unknown = JSON.parse(await readFile(path, 'utf8'))
+    const sidecar: unknown = JSON.parse(readFileSync(path, 'utf8'))
     return isPartialContent(sidecar) ? sidecar : undefined
   } catch {
     return undefined
   }
 }
 
-async function writeSidecar(path: string, content: PartialContent): Promise<void> {
-  await rm(path, { force: true })
-  await using handle = await open(path, 'wx')
-  await handle.writeFile(`${JSON.stringify(content)}\n`)
-  await handle.sync()
+/** It is on the disk soon, not at once: a partial file is worth nothing before some of the content has come. */
+function writeSidecar(path: string, content: PartialContent): void {
+  rmSync(path, { force: true })
+  const file = openSync(path, 'wx')
+  try {
+    writeFileSync(file, `${JSON.stringify(content)}\n`)
+  } finally {
+    fsync(file, () => close(file))
+  }
 }
 
 function sidecarOf(path: string): string {
@@ -81,8 +94,4 @@ function isPartialContent(value: unknown): value is PartialContent {
 
 function isSameContent(a: PartialContent, b: PartialContent): boolean {
   return a.rootHash === b.rootHash && a.sizeBytes === b.sizeBytes && a.segmentBytes === b.segmentBytes
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error
 }

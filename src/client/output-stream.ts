@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createWriteStream, fstatSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { createWriteStream, fstatSync, statSync } from 'node:fs'
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type { Output } from './output.ts'
@@ -70,9 +69,13 @@ export class StreamOutput implements Output {
 }
 
 /** Something to write to that exists and that a file cannot take the place of: a device, a named pipe. */
-export async function isDevice(path: string): Promise<boolean> {
-  const stats = await stat(path).catch(() => undefined)
-  return stats !== undefined && !stats.isFile() && !stats.isDirectory()
+export function isDevice(path: string): boolean {
+  try {
+    const stats = statSync(path)
+    return !stats.isFile() && !stats.isDirectory()
+  } catch {
+    return false
+  }
 }
 
 /** Throws OutputError. */

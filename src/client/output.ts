@@ -27,9 +27,7 @@ export interface Output {
  * Throws FileExistsError, PartialFileForeignError, DiskFullError, OutputError.
  */
 export async function openFileOutput(options: FileOutputOptions): Promise<Output> {
-  return (await isDevice(options.path))
-    ? await openDeviceOutput(options.path)
-    : await openPartialFile(options)
+  return isDevice(options.path) ? await openDeviceOutput(options.path) : await openPartialFile(options)
 }
 
 /** Standard output, as slow as its reader. */
