@@ -77,7 +77,7 @@ function writeSidecar(path: string, content: PartialContent): void {
   try {
     writeFileSync(file, `${JSON.stringify(content)}\n`)
   } finally {
-    fsync(file, () => close(file))
+    fsync(file, () => close(file, () => {}))
   }
 }
 

@@ -1,5 +1,5 @@
-/** Asked of the system at once. */
-const SLAB_BYTES = 1024 * 1024
+/** Asked of the system at once: a MiB of segments of the usual size. */
+const SLAB_SEGMENTS = 32
 
 /**
  * Keeps segments from their arrival until the output has taken them, in memory that is used again and again. As buffers of
@@ -35,8 +35,7 @@ export class SegmentMemory {
   }
 
   #grow(): void {
-    const slots = Math.max(1, Math.floor(SLAB_BYTES / this.#segmentBytes))
-    const slab = new Uint8Array(slots * this.#segmentBytes)
+    const slab = new Uint8Array(SLAB_SEGMENTS * this.#segmentBytes)
     for (let start = 0; start < slab.byteLength; start += this.#segmentBytes) {
       this.#free.push(slab.subarray(start, start + this.#segmentBytes))
     }

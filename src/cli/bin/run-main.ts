@@ -19,8 +19,8 @@ export function runMain(name: Parameters<typeof main>[0]): void {
   // Heaps are small: to hand a collection to other threads costs more than to do it. Set this late, it leaves concurrent
   // marking as it is.
   setFlagsFromString('--single-threaded-gc')
-  // V8's last compiler takes half a second of processor time in each process, and again what a process does not do often
-  // enough to win it back. What it does do often, as at 100 Mbit/s, is compiled by it all the same.
+  // V8's last compiler took half a second of processor time in each process, most of it for code that is not called often
+  // enough to win it back. What is, as at 100 Mbit/s, it still compiles.
   setFlagsFromString('--invocation-count-for-turbofan=15000')
   void import('../main.ts').then(program => program.main(name))
 }
