@@ -12,7 +12,14 @@ const MMAP_THRESHOLD = { MALLOC_MMAP_THRESHOLD_: '131072' }
 export function runMain(name: Parameters<typeof main>[0]): void {
   if (isLongLived()) restartWith(MMAP_THRESHOLD)
   // Absent in a Node that is too old, which the program then says.
-  modules.enableCompileCache?.()
+  if (modules.enableCompileCache) {
+    modules.enableCompileCache()
+    tuneRuntime()
+  }
+  void import('../main.ts').then(program => program.main(name))
+}
+
+function tuneRuntime(): void {
   // Segments pass through and are garbage at once. V8 would give them up to 130 MB of room before it looks; this keeps
   // the young generation at its first size, at no measurable cost in time.
   setFlagsFromString('--semi-space-growth-factor=1')
@@ -22,7 +29,6 @@ export function runMain(name: Parameters<typeof main>[0]): void {
   // V8's last compiler took half a second of processor time in each process, most of it for code that is not called often
   // enough to win it back. What is, as at 100 Mbit/s, it still compiles.
   setFlagsFromString('--invocation-count-for-turbofan=15000')
-  void import('../main.ts').then(program => program.main(name))
 }
 
 /** Daemons, and clients whose reader may pause: for them 40 ms more to start do not matter. */
