@@ -17,4 +17,20 @@ describe('a command', () => {
       expect(loaded).not.toContain(`NativeModule ${name}`)
     }
   })
+
+  it('of a Node that is too old says only that, and leaves its V8 alone', async () => {
+    const cluster = await Cluster.create()
+    const script = cluster.path('old.cjs')
+    await writeFile(
+      script,
+      `Object.defineProperty(process.versions, 'node', { value: '20.20.2' })
+      require('node:module').enableCompileCache = undefined
+      require('node:v8').setFlagsFromString = flag => console.error('unrecognized flag ' + flag)`
+    )
+    const fetch = cluster.run(['client', 'fetch', 'content'], {
+      environment: { NODE_OPTIONS: `--require ${script}` }
+    })
+    expect((await fetch.ended).code).toBe(2)
+    expect(fetch.complaints).toMatch(/^anabranch: Node 20\.20\.2 is too old, 22 is needed; [^\n]*\n?$/)
+  })
 })
