@@ -30,7 +30,7 @@ export function routeIndex(name: string): number {
   return index
 }
 
-/** The elements that name one route, shared by all patterns: a client sends hundreds a second, of hundreds of elements. */
+/** The elements that name one route, shared by all patterns: of these a client may send hundreds a second. */
 const SINGLES: ReadonlyArray<readonly number[]> = Array.from(LETTERS, (_, route) => [route])
 
 /**

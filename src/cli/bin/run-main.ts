@@ -26,8 +26,8 @@ function tuneRuntime(): void {
   // Heaps are small: to hand a collection to other threads costs more than to do it. Set this late, it leaves concurrent
   // marking as it is.
   setFlagsFromString('--single-threaded-gc')
-  // V8's last compiler took half a second of processor time in each process, most of it for code that is not called often
-  // enough to win it back. What is, as at 100 Mbit/s, it still compiles.
+  // V8's last compiler was at work all through a fetch, in each process, for code that is not called often enough to win that
+  // back. What is, as at 100 Mbit/s, it still compiles.
   setFlagsFromString('--invocation-count-for-turbofan=15000')
 }
 
