@@ -85,8 +85,9 @@ async function bundle() {
   const bundled = await rolldown({ input, platform: 'node', cwd: root, logLevel: 'silent', plugins })
   const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }
   const { output } = await bundled.write({ dir: join(fresh, 'bin'), format: 'cjs', ...names })
+  const head = await commandHead()
   for (const { fileName, code } of output) {
-    writeFileSync(join(fresh, 'bin', fileName), escaped(withoutCopies(code)))
+    writeFileSync(join(fresh, 'bin', fileName), escaped(withoutCopies(code.replace(/^#!.*\n/, head))))
   }
   writeFileSync(join(fresh, 'bin', 'package.json'), '{ "type": "commonjs" }\n')
 }
@@ -109,6 +110,16 @@ function withoutUnused() {
       if (missed) throw new Error(`nothing matches ${missed.importer} any more: see LEFT_OUT`)
     }
   }
+}
+
+/**
+ * The first lines of a command. A shell, of which every system has one, sets what glibc reads at the start of a process and
+ * becomes Node; Node takes them for a comment and a string.
+ */
+async function commandHead() {
+  const { MALLOC_TUNABLES } = await import(join(fresh, 'cli', 'malloc-tunables.js'))
+  const run = 'exec node "$0" "$@"'
+  return `#!/bin/sh\n':' //; export GLIBC_TUNABLES="\${GLIBC_TUNABLES-${MALLOC_TUNABLES}}"; ${run}\n`
 }
 
 /** Node's own modules inherited from, not copied with all that they export: to look at some of that loads it. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
+import { delimiter, dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { AnabranchError } from '../errors.ts'
 
@@ -45,7 +46,9 @@ export class NodeProcess {
     this.name = name
     this.startedAtMs = performance.now()
     // A group of its own: Ctrl-C at the terminal must reach the lab alone, which then ends everything in order.
-    this.#child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    // Commands of Node's run by the Node that runs this.
+    const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` }
+    this.#child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env })
     let endedAtMs = 0
     this.#child.once('exit', () => {
       endedAtMs = performance.now()

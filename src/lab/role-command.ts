@@ -30,7 +30,7 @@ export function multiaddrOf(nodes: LabNodes, name: string): string {
 /** Command line that starts a daemon role: relay, source or director. */
 export function daemonCommand(nodes: LabNodes, node: TopologyNode): string[] {
   const { topology } = nodes
-  const argv = [...program(), node.role, 'start', '--json', '--home', nodes.homeOf(node.name)]
+  const argv = [PROGRAM, node.role, 'start', '--json', '--home', nodes.homeOf(node.name)]
   argv.push('--listen', `/ip4/${nodeAddress(topology, node.name)}/tcp/${PORT}`)
   if (node.role !== 'director') {
     argv.push('--director', directorAddress(nodes))
@@ -50,7 +50,7 @@ export function daemonCommand(nodes: LabNodes, node: TopologyNode): string[] {
 export function fetchCommand(nodes: LabNodes, output: string): string[] {
   const { client } = nodes.topology
   return [
-    ...[...program(), 'client', 'fetch', CONTENT_NAME, '--json', '-o', output],
+    ...[PROGRAM, 'client', 'fetch', CONTENT_NAME, '--json', '-o', output],
     ...clientFlags(nodes),
     ...(client.policy === undefined ? [] : ['--policy', client.policy]),
     ...(client.routes === undefined ? [] : ['--routes', String(client.routes)]),
@@ -60,7 +60,7 @@ export function fetchCommand(nodes: LabNodes, output: string): string[] {
 
 /** Command line that asks the director for the content's routes. */
 export function routesCommand(nodes: LabNodes): string[] {
-  return [...program(), 'client', 'routes', CONTENT_NAME, '--json', ...clientFlags(nodes)]
+  return [PROGRAM, 'client', 'routes', CONTENT_NAME, '--json', ...clientFlags(nodes)]
 }
 
 function clientFlags(nodes: LabNodes): string[] {
@@ -74,8 +74,4 @@ function clientFlags(nodes: LabNodes): string[] {
 
 function directorAddress(nodes: LabNodes): string {
   return multiaddrOf(nodes, nameOf(nodes.topology, 'director'))
-}
-
-function program(): string[] {
-  return [process.execPath, PROGRAM]
 }

@@ -43,7 +43,7 @@ export class Program {
 
   constructor(args: string[], options: ProgramOptions = {}) {
     const { events = 'stdout', environment = {}, cwd, under = [] } = options
-    const [file, ...rest] = [...under, process.execPath, PROGRAM, ...args]
+    const [file, ...rest] = [...under, PROGRAM, ...args]
     this.args = args
     this.child = spawn(file!, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],

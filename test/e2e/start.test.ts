@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { MALLOC_TUNABLES } from '../../src/cli/malloc-tunables.ts'
 import { Cluster } from './harness.ts'
 
 describe('a command', () => {
@@ -16,6 +17,23 @@ describe('a command', () => {
     for (const name of ['child_process', 'cluster', 'internal/util/diff', 'readline', 'worker_threads']) {
       expect(loaded).not.toContain(`NativeModule ${name}`)
     }
+  })
+
+  it('sets how glibc keeps its memory, for itself alone, unless that is set already', async () => {
+    const cluster = await Cluster.create()
+    const script = cluster.path('tunables.cjs')
+    const tell = "console.error('tunables=' + process.env.GLIBC_TUNABLES)"
+    await writeFile(script, `${tell}; process.on('exit', () => ${tell})`)
+    const tunablesOf = async (environment: Record<string, string>) => {
+      const fetch = cluster.run(['client', 'fetch', 'x'], {
+        environment: { NODE_OPTIONS: `--require ${script}`, ...environment }
+      })
+      await fetch.ended
+      return [...fetch.complaints.matchAll(/tunables=(.*)/g)].map(match => match[1])
+    }
+    expect(await tunablesOf({})).toEqual([MALLOC_TUNABLES, 'undefined'])
+    const users = 'glibc.malloc.tcache_count=8'
+    expect(await tunablesOf({ GLIBC_TUNABLES: users })).toEqual([users, users])
   })
 
   it('of a Node that is too old says only that, and leaves its V8 alone', async () => {

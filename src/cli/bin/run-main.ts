@@ -1,16 +1,12 @@
 import * as modules from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import type { main } from '../main.ts'
-
-/**
- * Buffers from this size on are given back to the system when they are freed, not kept by malloc: a source's blocks, or
- * what a client holds for a slow reader, would else leave 25 MB of holes. glibc reads it at the start of a process only.
- */
-const MMAP_THRESHOLD = { MALLOC_MMAP_THRESHOLD_: '131072' }
+import { MALLOC_TUNABLES } from '../malloc-tunables.ts'
 
 /** Loads the program with its compiled code cached, which shortens the time to its first packet by a third. */
 export function runMain(name: Parameters<typeof main>[0]): void {
-  if (isLongLived()) restartWith(MMAP_THRESHOLD)
+  // What this program starts has settings of its own.
+  if (process.env.GLIBC_TUNABLES === MALLOC_TUNABLES) delete process.env.GLIBC_TUNABLES
   // Absent in a Node that is too old, which the program then says.
   if (modules.enableCompileCache) {
     modules.enableCompileCache()
@@ -29,19 +25,4 @@ function tuneRuntime(): void {
   // V8's last compiler was at work all through a fetch, in each process, for code that is not called often enough to win that
   // back. What is, as at 100 Mbit/s, it still compiles.
   setFlagsFromString('--invocation-count-for-turbofan=15000')
-}
-
-/** Daemons, and clients whose reader may pause: for them 40 ms more to start do not matter. */
-function isLongLived(): boolean {
-  const args = process.argv.slice(2)
-  const isStream = args.some((arg, index) => ['-o', '--output'].includes(arg) && args[index + 1] === '-')
-  return isStream || args.slice(0, 2).includes('start')
-}
-
-/** Starts the same program in the same process once more with these variables, where the system can and they are not set. */
-function restartWith(variables: Record<string, string>): void {
-  const isSet = Object.keys(variables).every(name => process.env[name] !== undefined)
-  if (isSet || process.platform !== 'linux' || process.execve === undefined) return
-  const args = [process.execPath, ...process.execArgv, ...process.argv.slice(1)]
-  process.execve(process.execPath, args, { ...process.env, ...variables })
 }
