@@ -15,12 +15,14 @@ export interface RegistrationOptions {
   session: DirectorSession
   /** Where the node keeps its files. */
   home: string
+  /** What else registration waits for. */
+  ready?: Promise<unknown>
 }
 
 /** Registers once the node has rehearsed, so that nobody is sent to it before. Gives how to stop. */
 export function registerRehearsed(
   reporter: Reporter,
-  { session, home }: RegistrationOptions
+  { session, home, ready }: RegistrationOptions
 ): () => Promise<void> {
   const stopped = new AbortController()
   const rehearsed = import('./rehearsal.ts')
@@ -31,7 +33,7 @@ export function registerRehearsed(
       if (stopped.signal.aborted) return
       reporter.tell({ event: 'rehearsed', error: error.message }, `no rehearsal: ${error.message}`, 1)
     })
-  void rehearsed.then(() => {
+  void Promise.all([rehearsed, ready]).then(() => {
     if (!stopped.signal.aborted) session.start()
   })
   return async () => {

@@ -8,7 +8,7 @@ import { formatBytes, parseBytes } from '../units/units.ts'
 import { type CliRun, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
-import { registrationEvents, stopAll } from './member.ts'
+import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
@@ -90,16 +90,15 @@ async function runSource(values: Values<typeof SETTINGS>, home: string, reporter
   await source.start()
   const addresses = node.getMultiaddrs().map(String)
   announceListening(reporter, { role: 'source', peerId: node.peerId.toString(), addresses })
-  void Promise.race([catalog.whenIdle(), delay(CATALOG_PATIENCE_MS, undefined, { ref: false })]).then(() =>
-    session.start()
-  )
+  const ready = Promise.race([catalog.whenIdle(), delay(CATALOG_PATIENCE_MS, undefined, { ref: false })])
+  const stopSession = registerRehearsed(reporter, { session, home, ready })
   const stopMetrics = await serveMetrics(values.metrics, reporter, () => [
     { name: 'contents', help: 'Contents on offer.', type: 'gauge', value: catalog.list().length },
     { name: 'sessions', help: 'Fetches being served.', type: 'gauge', value: source.sessions }
   ])
   return await runUntilSignal(reporter, () =>
     stopAll(
-      () => session.stop(),
+      stopSession,
       () => source.stop(),
       () => catalog.stop(),
       async () => await node.stop(),
