@@ -1,6 +1,6 @@
 import { queryRoutes, type RouteQuestion } from '../overlay/director-client.ts'
 import { createNode, type NodeOptions, type OverlayNode } from '../overlay/node.ts'
-import { watchRoutes } from '../overlay/route-watch.ts'
+import { type RouteWatch, watchRoutes } from '../overlay/route-watch.ts'
 import { type Pattern, routeName } from '../pattern/pattern.ts'
 import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
@@ -15,6 +15,9 @@ import { RECORD_VERSION, RecordingPlanner } from './recording.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
 import type { RoutePath } from './route-table.ts'
 import { NoRouteError, TransferRunner } from './transfer-runner.ts'
+
+/** Changes of the routes are asked for once they are set up, which has all the client's and the relays' time until then. */
+const WATCH_AFTER_MS = 1_000
 
 export interface FetchOptions {
   name: string
@@ -58,8 +61,10 @@ export async function fetchContent(options: FetchOptions): Promise<FetchSummary>
   const node = await createNode({ listen: [], ...options.node })
   const startedAtMs = performance.now()
   try {
-    reachNeighbors(node, options)
-    const found = await findContent(node, options)
+    const asked = findContent(node, options)
+    // Behind the director's connection, whose answer the rest waits for.
+    setImmediate(() => reachNeighbors(node, options))
+    const found = await asked
     const output = await options.openOutput(found.record)
     try {
       return await transfer(node, found, output, options, startedAtMs)
@@ -127,11 +132,14 @@ async function transfer(
   })
   for (const path of paths) runner.offer(path)
   const running = runner.run(options.signal ?? new AbortController().signal)
-  // Behind the dials to the relays: they are what the transfer waits for.
-  const watch = options.directors.length > 0 ? watchChanges(node, record, source, runner, options) : undefined
+  let watch: RouteWatch | undefined
+  const watching = setTimeout(() => {
+    if (options.directors.length > 0) watch = watchChanges(node, record, source, runner, options)
+  }, WATCH_AFTER_MS)
   try {
     await running
   } finally {
+    clearTimeout(watching)
     watch?.stop()
   }
   // Nobody else is needed any more: connections close while the output is made durable.
