@@ -3,6 +3,9 @@ import { WindowedMin } from './windowed-min.ts'
 
 /** Segments that a route may have in flight before anything is known of it. */
 export const INITIAL_SEGMENTS = 6
+/** The first window may be as large as the test block says that a route will be rid of within this time, up to a multiple. */
+const TRUSTED_MS = 200
+const TRUSTED_WINDOWS = 3
 /** Standing queue that a busy route is steered to: enough that it never runs dry, little enough to leave soon. */
 export const TARGET_QUEUE_MS = 15
 /** Below this a queue is noise: what arrived may be less than the route could carry. */
@@ -178,9 +181,13 @@ export class RouteEstimator {
    * nothing, it can only raise the estimate.
    */
   addBulkSample(bytes: number, spreadMs: number): void {
-    const most = initialWindow(this.#segmentBytes) / Math.max(20, this.#rttMs)
-    const sample = Math.min(most, bytes / Math.max(1, spreadMs - Math.min(BULK_NOISE_MS, spreadMs / 2)))
+    const bytesPerMs = bytes / Math.max(1, spreadMs - Math.min(BULK_NOISE_MS, spreadMs / 2))
+    const first = initialWindow(this.#segmentBytes)
+    const sample = Math.min(first / Math.max(20, this.#rttMs), bytesPerMs)
     if (this.#arrivals.length <= MIN_SAMPLE_SEGMENTS || sample > this.#capacity) this.#capacity = sample
+    if (this.#hasDelivered) return
+    const trusted = Math.min(TRUSTED_MS * bytesPerMs, TRUSTED_WINDOWS * first)
+    this.#windowBytes = Math.max(this.#windowBytes, trusted)
   }
 
   addArrival(bytes: number, sentAtMs: number, nowMs: number): void {
@@ -204,6 +211,11 @@ export class RouteEstimator {
     this.#watchComeback(bytes, nowMs, gapMs)
     this.#arrivals.push({ atMs: nowMs, bytes })
     this.#arrivedBytes += bytes
+  }
+
+  /** What the route had to carry was needed no more: that less arrives says nothing of its rate. */
+  skipped(): void {
+    this.#arrivals.length = 0
   }
 
   /** `backlogBytes`: what the route has to carry. With nothing to carry, silence says nothing. */

@@ -84,6 +84,26 @@ describe('RouteEstimator', () => {
     expect(estimator.bytesPerMs).toBeLessThan(20)
   })
 
+  it.each([
+    ['at once', 1, 3 * INITIAL_SEGMENTS],
+    ['within 10 ms', 10, 10],
+    ['within 130 ms', 130, INITIAL_SEGMENTS]
+  ])(
+    'allows a route whose test block came %s a first window of what it is rid of soon',
+    (_how, spreadMs, segments) => {
+      const { estimator } = new Route()
+      estimator.addBulkSample(8 * 1024, spreadMs)
+      expect(Math.floor(estimator.windowBytes / SEGMENT_BYTES)).toBe(segments)
+    }
+  )
+
+  it('takes nothing from a test block for its window once segments have come', () => {
+    const { estimator } = new Route().run(1_000)
+    const before = estimator.windowBytes
+    estimator.addBulkSample(1024 * 1024, 1)
+    expect(estimator.windowBytes).toBe(before)
+  })
+
   it.each([500, 1_250, RATE, 25_000])('finds a capacity of %d bytes/ms and fills it', rate => {
     const route = new Route()
     route.rate = rate

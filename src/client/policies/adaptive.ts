@@ -121,6 +121,19 @@ export class AdaptivePolicy extends PolicyCore {
     this.#arrivedBytes += event.bytes
     const track = this.#tracks.get(record.route)
     track?.estimator.addArrival(event.bytes, event.sentAtMs, nowMs)
+    this.#heard(record, nowMs)
+  }
+
+  /** With redundancy the other copies may be here first: then to say so is all that a route has to do. */
+  protected override onDropped(record: PolicyRoute, nowMs: number): void {
+    if (this.#redundancy === 1) return
+    this.#tracks.get(record.route)?.estimator.skipped()
+    this.#heard(record, nowMs)
+  }
+
+  /** The route does its work. */
+  #heard(record: PolicyRoute, nowMs: number): void {
+    const track = this.#tracks.get(record.route)
     if (track) {
       track.busySinceMs = nowMs
       track.segmentMs = track.estimator.segmentMs
@@ -233,12 +246,12 @@ export class AdaptivePolicy extends PolicyCore {
   /** Extends the horizon until every route has work for the next round trip. */
   #extend(candidates: Lane[]): void {
     const limit = Math.min(this.ledger.segmentCount, this.memoryHorizon())
-    const lanes = withoutOverloaded(candidates)
-    if (lanes.length === 0 || this.ledger.horizon >= limit) return
+    if (candidates.length === 0 || this.ledger.horizon >= limit) return
     if (this.#redundancy > 1) {
-      this.#extendRedundantly(lanes, limit)
+      this.#extendRedundantly(candidates, limit)
       return
     }
+    const lanes = withoutOverloaded(candidates)
     if (!isWanting(lanes)) return
     const kept = this.#walkPattern(lanes, limit)
     if (kept !== undefined) {

@@ -80,6 +80,7 @@ export abstract class PolicyCore implements Planner {
       case 'dropped':
         this.#received(this.route(event.route), event.bytes)
         this.orphans.push(...this.ledger.disown(event.route, event.ranges))
+        this.onDropped(this.route(event.route), nowMs)
         break
       case 'patternApplied':
         this.#applied(event.version, event.from)
@@ -136,6 +137,8 @@ export abstract class PolicyCore implements Planner {
   ): void {}
   /** `fresh` is false for a duplicate. */
   protected onArrived(_record: PolicyRoute, _event: ArrivedEvent, _fresh: boolean, _nowMs: number): void {}
+  /** Segments that the route was to carry were needed no more when their turn came. */
+  protected onDropped(_record: PolicyRoute, _nowMs: number): void {}
 
   protected route(route: number): PolicyRoute {
     return this.routes.get(route)!
