@@ -135,6 +135,8 @@ function build(file: TopologyFile, report: Report): Topology {
     }
     if (node.role === 'router' && node.args !== undefined)
       report(['topology', 'nodes', name, 'args'], 'a router runs no program that could take flags')
+    if (node.role === 'client' && node.args !== undefined)
+      report(['topology', 'nodes', name, 'args'], "flags of the fetch stand under the file's own 'client'")
     return {
       name,
       role: node.role,

@@ -12,7 +12,7 @@ describe('command lines of the roles', () => {
     const topology = parallelRoutes(['delay: 1ms'])
     topology.nodes.find(node => node.name === 'r1')!.maxRateBytesPerSecond = 2.5e6
     const argv = daemonCommand(nodesOf(topology), topology.nodes.find(node => node.name === 'r1')!)
-    expect(argv.slice(2).join(' ')).toBe(
+    expect(argv.slice(1).join(' ')).toBe(
       'relay start --json --home /home/r1 --listen /ip4/10.0.0.4/tcp/4001 --director /ip4/10.0.0.2/tcp/4001/p2p/id-dir' +
         ' --neighbor /ip4/10.0.0.1/tcp/4001/p2p/id-src --max-rate 20000000bit'
     )
@@ -33,7 +33,7 @@ describe('command lines of the roles', () => {
       'client: {policy: proportional, routes: 3, args: [--force]}'
     )
     const argv = fetchCommand(nodesOf(topology), '/out')
-    expect(argv.slice(2).join(' ')).toBe(
+    expect(argv.slice(1).join(' ')).toBe(
       'client fetch content.bin --json -o /out --director /ip4/10.0.0.2/tcp/4001/p2p/id-dir' +
         ' --neighbor /ip4/10.0.0.4/tcp/4001/p2p/id-r1 --policy proportional --routes 3 --force'
     )

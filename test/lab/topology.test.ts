@@ -147,6 +147,11 @@ describe('topology file', () => {
       HEAD.replace('r2: {role: relay, startAt: 3s}', 'r2: {role: router, startAt: 3s}'),
       'topology.nodes.r2.startAt'
     ],
+    [
+      'flags of the client at its node',
+      HEAD.replace('cli: {role: client}', 'cli: {role: client, args: [--force]}'),
+      'topology.nodes.cli.args'
+    ],
     ['an event on the client', `${HEAD}events: [{at: 1s, node: cli, action: kill}]`, 'events.0.node'],
     [
       'an event with a bad rate',
