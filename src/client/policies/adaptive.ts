@@ -329,13 +329,16 @@ export class AdaptivePolicy extends PolicyCore {
     const known = lanes.filter(({ track }) => track.estimator.hasDelivered)
     const takers = known.length > 0 ? known : lanes
     if (takers.length === 0) return
+    // What keeps one route silent may keep another: their transports probe the path at the same time, or it is ourselves.
+    const delivering = takers.filter(({ track }) => this.#silenceMs(track, nowMs) <= 0)
     // With redundancy another copy is under way already; only routes that fail are relieved.
     const isRedundant = this.#redundancy > 1
     const ending = this.ledger.horizon >= this.ledger.segmentCount
     for (const track of this.#tracks.values()) {
-      const others = takers.filter(lane => lane.track !== track)
+      const isSilent = track.record.state !== 'open'
+      const others = (isSilent ? delivering : takers).filter(lane => lane.track !== track)
       if (others.length === 0 || this.ledger.owed(track.record.route).size === 0) continue
-      if (track.record.state !== 'open') this.#rescue(track, others, nowMs)
+      if (isSilent) this.#rescue(track, others, nowMs)
       else if (!isRedundant) this.#relieve(track, others, ending, nowMs)
     }
     for (const record of this.routes.values()) {
