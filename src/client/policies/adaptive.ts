@@ -28,6 +28,8 @@ const BLIND_MS = 3 * TICK_MS
 const LATE_MS = 50
 /** ... and for this long, parked. */
 const PARK_MS = 400
+/** A route that was late until so long ago is no help for one that still is, and its own rate not yet what it was. */
+const COMPANY_MS = 100
 /** A route that carries less than this share of all is more trouble than help. */
 const WORTHLESS_SHARE = 0.02
 /** ... as is one on which a segment is under way for so much longer than on the best. */
@@ -88,7 +90,8 @@ export class AdaptivePolicy extends PolicyCore {
       busySinceMs: undefined,
       lastProbeMs: Number.NEGATIVE_INFINITY,
       segmentMs: estimator.segmentMs,
-      relievedMs: nowMs
+      relievedMs: nowMs,
+      backMs: Number.NEGATIVE_INFINITY
     })
   }
 
@@ -137,6 +140,7 @@ export class AdaptivePolicy extends PolicyCore {
     if (track) {
       track.busySinceMs = nowMs
       track.segmentMs = track.estimator.segmentMs
+      if (record.state === 'late') track.backMs = nowMs
     }
     if (record.state === 'late') this.setState(record, 'open', '')
     else if (record.state === 'parked') this.#resume(record, 'delivers again')
@@ -329,8 +333,10 @@ export class AdaptivePolicy extends PolicyCore {
     const known = lanes.filter(({ track }) => track.estimator.hasDelivered)
     const takers = known.length > 0 ? known : lanes
     if (takers.length === 0) return
-    // What keeps one route silent may keep another: their transports probe the path at the same time, or it is ourselves.
-    const delivering = takers.filter(({ track }) => this.#silenceMs(track, nowMs) <= 0)
+    // What keeps one route silent may keep another, and end soon for both: their transports probe the path at once.
+    const delivering = takers.filter(
+      ({ track }) => this.#silenceMs(track, nowMs) <= 0 && nowMs - track.backMs > COMPANY_MS
+    )
     // With redundancy another copy is under way already; only routes that fail are relieved.
     const isRedundant = this.#redundancy > 1
     const ending = this.ledger.horizon >= this.ledger.segmentCount
@@ -374,7 +380,7 @@ export class AdaptivePolicy extends PolicyCore {
         ? soonestRepair(others, taken, this.init.segmentBytes)
         : soonestEnd(others, this.init.segmentBytes)
       if (ownMs - otherMs < (isSent ? copyGainMs : moveGainMs)) break
-      if (isSent && !this.#mayCopy()) break
+      if (isSent && (nowMs - track.backMs < COMPANY_MS || !this.#mayCopy())) break
       taken.add(lane, seq, isSent)
       lane.backlogBytes += this.init.segmentBytes
       if (isSent) this.#copiedBytes += this.init.segmentBytes

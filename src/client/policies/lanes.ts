@@ -19,6 +19,8 @@ export interface Track {
   segmentMs: number
   /** When segments were last moved away from it although it delivers. */
   relievedMs: number
+  /** When it last delivered again after it had been late. */
+  backMs: number
 }
 
 /** A route in the plan that is being made: times in ms from now. */

@@ -161,6 +161,17 @@ describe('adaptive: a route that fails', () => {
     expect(goodput(run, outage)).toBeGreaterThan(payload(40) * 0.97)
   })
 
+  it('gives nothing of a silent route to another that has just fallen silent, too', () => {
+    const silent = (fromMs: number) => ({ outages: [{ fromMs, toMs: fromMs + 200 }] })
+    const run = adaptive(40 * MB, [route(40, 10, silent(2_000)), route(40, 10, silent(2_040))], {
+      memoryBytes: 64 * MB
+    })
+    expect(statesOf(run, 0)).toContain('late')
+    expect(statesOf(run, 1)).toContain('late')
+    const arrived = run.trace.arrivals.filter(({ atMs }) => atMs < 3_000).map(({ seq }) => seq)
+    expect(new Set(arrived).size).toBe(arrived.length)
+  })
+
   it('does not orphan the data of a stalled route by tearing it down: it keeps receiving and comes back', () => {
     const run = holed()
     const states = statesOf(run, 1)
