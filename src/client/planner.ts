@@ -11,7 +11,7 @@ export type PlannerEvent =
   | { type: 'testReply'; route: number; rttMs: number; bytes: number; spreadMs?: number }
   /** `sentAtMs` is in the source's clock. */
   | { type: 'arrived'; route: number; seq: number; bytes: number; sentAtMs: number }
-  /** A relay dropped segments that were reassigned. */
+  /** Segments that a relay dropped as they were reassigned, or that the source did not send as they were needed no more. */
   | { type: 'dropped'; route: number; bytes: number; ranges: SeqRange[] }
   | { type: 'patternApplied'; version: number; from: number }
   | { type: 'reassigned'; id: number; kept: SeqRange[] }
