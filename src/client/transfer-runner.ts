@@ -203,7 +203,7 @@ export class TransferRunner {
         name: record.name,
         rootHash: Uint8Array.from(record.rootHash),
         firstSeq: Math.max(firstSeq, this.#transfer.next),
-        control: this.#transfer.openingControl(askedAtMs),
+        control: this.#transfer.openingControl(route, askedAtMs),
         testBytes: TEST_BLOCK_BYTES
       }
     })

@@ -63,7 +63,7 @@ export interface RouteStats {
 
 /** Credit and horizon, which change at each tick, are told over this many of the fastest routes ... */
 const CREDIT_ROUTES = 2
-/** ... and so often over all. All orders are cumulative: whichever comes first does. */
+/** ... and so often over all. They are limits: whichever comes first does. */
 const TELL_ALL_MS = 100
 
 /** The test block that goes with `open` comes back, right behind the answer, under this number. */
@@ -76,8 +76,8 @@ interface PendingTest {
 
 /**
  * The client's side of one transfer, all routes together: hands what arrives to the planner and the reassembler, and
- * turns the planner's decisions into messages that are repeated until the source has answered them. Pure: messages and
- * time in, messages and ordered payloads out.
+ * turns the planner's decisions into messages. Each order goes over every route once, with its `open` or in a control:
+ * a route's stream loses nothing while it lives. Pure: messages and time in, messages and ordered payloads out.
  */
 export class Transfer {
   readonly #init: TransferInit
@@ -91,6 +91,9 @@ export class Transfer {
   /** Groups whose hashes are here, as far as they are still of use. */
   readonly #hashed = new Set<number>()
   readonly #unanswered = new Map<number, Reassignment>()
+  /** How many patterns and reassignments there have been, and how many of them each route has been told. */
+  #orders = 0
+  readonly #toldOrders = new Map<number, number>()
   readonly #credits = new Map<number, number>()
   readonly #tests = new Map<number, PendingTest>()
   readonly #openedAtMs = new Map<number, { atMs: number; rttMs: number }>()
@@ -157,6 +160,7 @@ export class Transfer {
 
   routeClosed(route: number, reason: string, nowMs: number): void {
     this.#open.delete(route)
+    this.#toldOrders.delete(route)
     for (const [nonce, test] of this.#tests) if (test.route === route) this.#tests.delete(nonce)
     this.#tell({ type: 'routeClosed', route, reason }, nowMs)
   }
@@ -214,32 +218,51 @@ export class Transfer {
       this.#tests.set(nonce, { route, sentAtMs: nowMs })
       return { route, nonce, replyBytes }
     })
-    const unanswered = this.#unanswered.size > 0 || this.#unapplied().length > 0
-    const control = fresh || unanswered || this.#changed ? this.#control(this.#unapplied()) : undefined
+    const isDue = fresh || this.#changed || this.#untold().length > 0
     this.#changed = false
     const events = this.#events
     this.#events = []
-    return { control, controlRoutes: control ? this.#routesFor(control, nowMs) : [], tests, events }
+    if (!isDue) return { control: undefined, controlRoutes: [], tests, events }
+    const controlRoutes = this.#routesToTell(nowMs)
+    const isTold = controlRoutes.every(route => this.#toldOrders.get(route) === this.#orders)
+    const control = isTold ? this.#control([], []) : this.#orderOver(controlRoutes, this.#unapplied())
+    return { control, controlRoutes, tests, events }
   }
 
-  /** The orders for a source that may know nothing of this session yet, to go with `open`. */
-  openingControl(nowMs: number): Control {
+  /** The orders for a source that may know nothing of this session yet, to go with the `open` of `route`. */
+  openingControl(route: number, nowMs: number): Control {
     this.#adopt(this.#planner.plan(nowMs))
     this.#changed = true
-    return this.#control([...this.#patterns.values()])
+    return this.#orderOver([route], [...this.#patterns.values()])
+  }
+
+  /** Open routes over which an order has not gone yet. */
+  #untold(): number[] {
+    return [...this.#open].filter(route => this.#toldOrders.get(route) !== this.#orders)
   }
 
   /** New patterns and reassignments travel every route: relays follow them, and they must not wait. */
-  #routesFor(control: Control, nowMs: number): number[] {
-    const isUrgent = control.patterns.length > 0 || control.reassignments.length > 0
-    if (!isUrgent && nowMs - this.#toldAllAtMs < TELL_ALL_MS) {
+  #routesToTell(nowMs: number): number[] {
+    if (nowMs - this.#toldAllAtMs < TELL_ALL_MS) {
       const estimates = this.#planner.estimates()
       const fit = [...this.#open].filter(route => estimates.get(route)?.state === 'open')
       const rttOf = (route: number) => estimates.get(route)!.rttMs
-      if (fit.length > CREDIT_ROUTES) return fit.sort((a, b) => rttOf(a) - rttOf(b)).slice(0, CREDIT_ROUTES)
+      if (fit.length > CREDIT_ROUTES) {
+        const fastest = fit.sort((a, b) => rttOf(a) - rttOf(b)).slice(0, CREDIT_ROUTES)
+        return [...new Set([...fastest, ...this.#untold()])]
+      }
     }
     this.#toldAllAtMs = nowMs
     return [...this.#open]
+  }
+
+  /** A control with `patterns` and all that is not answered yet. What it cannot hold, a later one does. */
+  #orderOver(routes: number[], patterns: PatternChange[]): Control {
+    const control = this.#control(patterns, [...this.#unanswered.values()])
+    const isWhole =
+      control.patterns.length === patterns.length && control.reassignments.length === this.#unanswered.size
+    if (isWhole) for (const route of routes) this.#toldOrders.set(route, this.#orders)
+    return control
   }
 
   #tell(event: PlannerEvent, nowMs: number): void {
@@ -302,10 +325,11 @@ export class Transfer {
     return [...this.#patterns.values()].filter(change => !change.applied)
   }
 
-  /** Takes over a decision. Returns whether the source has to hear of it. */
+  /** Takes over a decision. Returns whether the source has to hear of its limits. */
   #adopt(decision: Decision): boolean {
     let fresh = decision.horizon > this.#horizon || this.#consumed > this.#toldDone
     this.#horizon = Math.max(this.#horizon, decision.horizon)
+    this.#orders += decision.patterns.length + decision.reassignments.length
     for (const change of decision.patterns) this.#patterns.set(change.version, { ...change, applied: false })
     for (const reassignment of decision.reassignments) {
       this.#unanswered.set(reassignment.id, reassignment)
@@ -327,14 +351,14 @@ export class Transfer {
     return fresh
   }
 
-  #control(patterns: PatternChange[]): Control {
+  #control(patterns: PatternChange[], reassignments: Reassignment[]): Control {
     this.#toldDone = this.#reassembler.next
     for (const group of this.#hashed) {
       if ((group + 1) * HASH_GROUP_SEGMENTS <= this.#toldDone) this.#hashed.delete(group)
     }
     return {
       patterns: patterns.slice(0, ROUTE_LIMITS.maxPatternsPerControl),
-      reassignments: [...this.#unanswered.values()].slice(0, ROUTE_LIMITS.maxReassignmentsPerControl),
+      reassignments: reassignments.slice(0, ROUTE_LIMITS.maxReassignmentsPerControl),
       credits: [...this.#credits].map(([route, limitBytes]) => ({ route, limitBytes })),
       horizon: this.#horizon,
       done: this.#toldDone,

@@ -113,11 +113,14 @@ describe('Transfer', () => {
     expect(transfer.stats.get(0)!.bytes).toBe(0)
   })
 
-  it('repeats a pattern until the source has answered it, and tells what was predicted and what holds', () => {
+  it('tells every route a pattern once, and then what was predicted and what holds', () => {
     const { planner, transfer } = begin()
     planner.decision = { patterns: [{ version: 1, from: 4, pattern: Pattern.parse('AB') }] }
-    expect(transfer.tick(20).control!.patterns).toMatchObject([{ version: 1, from: 4 }])
-    expect(transfer.tick(40).control!.patterns.length).toBe(1)
+    expect(transfer.tick(20)).toMatchObject({
+      control: { patterns: [{ version: 1, from: 4 }] },
+      controlRoutes: [0, 1]
+    })
+    expect(transfer.tick(40).control).toBeUndefined()
     transfer.receive(0, report({ patterns: [{ version: 1, from: 6 }] }), 50)
     transfer.receive(1, report({ patterns: [{ version: 1, from: 6 }] }), 51)
     const { control, events } = transfer.tick(60)
@@ -126,14 +129,17 @@ describe('Transfer', () => {
     expect(planner.told.filter(({ type }) => type === 'patternApplied').length).toBe(1)
   })
 
-  it('repeats a reassignment until the source has answered it', () => {
+  it('tells every route a reassignment once', () => {
     const { planner, transfer } = begin()
     planner.decision = { reassignments: [move(1)] }
     expect(transfer.tick(20)).toMatchObject({
       control: { reassignments: [{ id: 1 }] },
+      controlRoutes: [0, 1],
       events: [{ type: 'reassigned', from: 0, to: 1, segments: 2, copy: false }]
     })
-    expect(transfer.tick(40).control!.reassignments.length).toBe(1)
+    expect(transfer.tick(40).control).toBeUndefined()
+    planner.decision = { credits: [{ route: 0, limitBytes: 100 }] }
+    expect(transfer.tick(45).control!.reassignments).toEqual([])
     const kept = [{ from: 3, to: 4 }]
     transfer.receive(0, report({ reassigned: [{ id: 1, kept }] }), 50)
     transfer.receive(1, report({ reassigned: [{ id: 1, kept }] }), 51)
@@ -141,6 +147,34 @@ describe('Transfer', () => {
     expect(planner.told.filter(({ type }) => type === 'reassigned')).toEqual([
       { type: 'reassigned', id: 1, kept }
     ])
+  })
+
+  it('repeats what is not answered yet with every later order, lowest first', () => {
+    const { planner, transfer } = begin()
+    planner.decision = { reassignments: [move(1)] }
+    transfer.tick(20)
+    planner.decision = { reassignments: [move(2)] }
+    expect(transfer.tick(40).control!.reassignments.map(({ id }) => id)).toEqual([1, 2])
+    transfer.receive(0, report({ reassigned: [{ id: 1, kept: [] }] }), 50)
+    planner.decision = { reassignments: [move(3)] }
+    expect(transfer.tick(60).control!.reassignments.map(({ id }) => id)).toEqual([2, 3])
+  })
+
+  it('tells a route that opens what was ordered since it was asked for', () => {
+    const { planner, transfer } = begin()
+    transfer.addRoute(2, undefined, 20)
+    planner.decision = { reassignments: [move(1)] }
+    expect(transfer.openingControl(2, 20).reassignments.map(({ id }) => id)).toEqual([1])
+    transfer.tick(30)
+    planner.decision = { reassignments: [move(2)] }
+    transfer.tick(40)
+    transfer.routeOpened(2, 20, 50)
+    expect(transfer.tick(60)).toMatchObject({
+      control: { reassignments: [{ id: 1 }, { id: 2 }] },
+      controlRoutes: [0, 1, 2]
+    })
+    transfer.tick(80)
+    expect(transfer.tick(100).control).toBeUndefined()
   })
 
   it('says nothing while there is nothing new, and what the output has taken when there is', () => {
@@ -166,9 +200,9 @@ describe('Transfer', () => {
     transfer.tick(20)
     transfer.receive(0, report({ patterns: [{ version: 1, from: 0 }] }), 30)
     planner.decision = { patterns: [{ version: 2, from: 5, pattern: Pattern.parse('B') }] }
-    expect(transfer.openingControl(40).patterns.map(({ version }) => version)).toEqual([1, 2])
+    expect(transfer.openingControl(2, 40).patterns.map(({ version }) => version)).toEqual([1, 2])
     transfer.receive(0, report({ patterns: [{ version: 2, from: 0 }] }), 50)
-    expect(transfer.openingControl(60).patterns.map(({ version }) => version)).toEqual([2])
+    expect(transfer.openingControl(2, 60).patterns.map(({ version }) => version)).toEqual([2])
   })
 
   it('never says more than one message may hold', () => {
@@ -186,7 +220,8 @@ describe('Transfer', () => {
     expect(control.patterns.length).toBe(ROUTE_LIMITS.maxPatternsPerControl)
     expect(control.reassignments.length).toBe(ROUTE_LIMITS.maxReassignmentsPerControl)
     expect(control.patterns[0]!.version).toBe(1)
-    expect(transfer.openingControl(30).patterns.length).toBe(ROUTE_LIMITS.maxPatternsPerControl)
+    expect(transfer.tick(25).control!.patterns.length).toBe(ROUTE_LIMITS.maxPatternsPerControl)
+    expect(transfer.openingControl(2, 30).patterns.length).toBe(ROUTE_LIMITS.maxPatternsPerControl)
   })
 
   it('measures a test by its own request, on its own route only', () => {
@@ -212,7 +247,7 @@ describe('Transfer', () => {
   it('sends the tests that were planned while a route was being opened', () => {
     const { planner, transfer } = begin()
     planner.decision = { probes: [{ route: 0, replyBytes: 9 }] }
-    transfer.openingControl(20)
+    transfer.openingControl(2, 20)
     expect(transfer.tick(40).tests).toMatchObject([{ route: 0, replyBytes: 9 }])
     expect(transfer.tick(60).tests).toEqual([])
   })

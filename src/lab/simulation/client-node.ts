@@ -178,7 +178,7 @@ export class ClientNode {
       rootHash: new Uint8Array(32),
       hops: [],
       firstSeq: this.#transfer.next,
-      control: this.#transfer.openingControl(this.#events.nowMs),
+      control: this.#transfer.openingControl(route, this.#events.nowMs),
       testBytes: TEST_BLOCK_BYTES
     }
   }
