@@ -7,9 +7,9 @@ import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { NODE_LIMITS } from './limits.ts'
-import { waitCheaply } from './message-waiting.ts'
 import { noiseCrypto } from './noise-crypto.ts'
 import { batchWrites } from './socket-batches.ts'
+import { readWholeMessages } from './whole-messages.ts'
 import { updateWindowsSparsely } from './window-updates.ts'
 
 /** A listen address is taken by another program or does not exist on this host. */
@@ -96,7 +96,7 @@ function tunedEncrypter<C>(
       encrypter[side] = async (connection, options) => {
         batchWrites(connection)
         const secured = await secure(connection, options)
-        waitCheaply(secured.connection)
+        readWholeMessages(connection, secured.connection)
         return secured
       }
     }

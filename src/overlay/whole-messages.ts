@@ -1,0 +1,103 @@
+import { Uint8ArrayList } from 'uint8arraylist'
+
+/** Of a noise message's length, in front of it, big endian. */
+const LENGTH_BYTES = 2
+const NO_LENGTH_YET = new RangeError('the length has not come yet')
+
+/** What libp2p's connections have inside: what has been read and not told yet, and what is called with more. */
+interface ReadingConnection {
+  readBuffer: Uint8ArrayList
+  onData(data: Uint8Array | Uint8ArrayList): void
+}
+
+/** What connections that noise has encrypted have inside: what cuts what was read into messages. */
+interface NoiseConnection {
+  decoder: { buffer: Uint8ArrayList; lengthDecoder(read: { byteLength: number }): number }
+}
+
+/**
+ * Lets a connection that noise has encrypted hear of whole messages only, each in one piece. From a WAN a large one comes in
+ * many small reads: each would go through libp2p's events, be decrypted on its own, and be copied twice to be put together
+ * again. Called once the handshake is done.
+ */
+export function readWholeMessages(connection: object, encrypted: object): void {
+  if (!isReadingConnection(connection) || !isNoiseConnection(encrypted)) return
+  const { readBuffer } = connection
+  const { buffer } = encrypted.decoder
+  waitCheaply(encrypted)
+  const onData = connection.onData.bind(connection)
+  const gatherer = new MessageGatherer()
+  connection.onData = data => {
+    for (const piece of data instanceof Uint8Array ? [data] : data) {
+      const messages = gatherer.add(piece)
+      if (messages) onData(messages)
+    }
+  }
+  // What came right behind the handshake may end within a message.
+  const early = new Uint8ArrayList(buffer, readBuffer)
+  buffer.consume(buffer.byteLength)
+  readBuffer.consume(readBuffer.byteLength)
+  connection.onData(early)
+}
+
+/** Puts together what comes in pieces, until there are whole messages. */
+export class MessageGatherer {
+  #pieces: Uint8Array[] = []
+  #bytes = 0
+  /** Of the first message, its length included; of its length alone while that is not known. */
+  #wantedBytes = LENGTH_BYTES
+
+  /** All messages that `piece` completes, each in one piece, with their lengths; undefined while there is none. */
+  add(piece: Uint8Array): Uint8ArrayList | undefined {
+    this.#pieces.push(piece)
+    this.#bytes += piece.byteLength
+    if (this.#bytes < this.#wantedBytes) return undefined
+    const messages = new Uint8ArrayList()
+    const rest = this.#pieces.length === 1 ? piece : this.#takeFirst(messages, piece)
+    let end = 0
+    this.#wantedBytes = messageBytes(rest, end)
+    while (end + this.#wantedBytes <= rest.byteLength) {
+      end += this.#wantedBytes
+      this.#wantedBytes = messageBytes(rest, end)
+    }
+    if (end > 0) messages.append(rest.subarray(0, end))
+    this.#pieces = end < rest.byteLength ? [rest.subarray(end)] : []
+    this.#bytes = rest.byteLength - end
+    return messages.byteLength > 0 ? messages : undefined
+  }
+
+  /** Moves the first message, which ends in the last piece, to `messages`. Returns what is left of that piece. */
+  #takeFirst(messages: Uint8ArrayList, last: Uint8Array): Uint8Array {
+    if (this.#wantedBytes === LENGTH_BYTES) return Buffer.concat(this.#pieces)
+    const begun = this.#bytes - last.byteLength
+    const missing = this.#wantedBytes - begun
+    this.#pieces[this.#pieces.length - 1] = last.subarray(0, missing)
+    messages.append(Buffer.concat(this.#pieces, this.#wantedBytes))
+    return last.subarray(missing)
+  }
+}
+
+function messageBytes(data: Uint8Array, at: number): number {
+  if (data.byteLength - at < LENGTH_BYTES) return LENGTH_BYTES
+  return LENGTH_BYTES + ((data[at]! << 8) | data[at + 1]!)
+}
+
+/**
+ * After each message the decoder tries for one more, and an error tells it to wait: to gather a stack for each took a
+ * twentieth of a relay's time, so there is one for all.
+ */
+function waitCheaply({ decoder }: NoiseConnection): void {
+  const { lengthDecoder } = decoder
+  decoder.lengthDecoder = read => {
+    if (read.byteLength < LENGTH_BYTES) throw NO_LENGTH_YET
+    return lengthDecoder(read)
+  }
+}
+
+function isReadingConnection(connection: object): connection is ReadingConnection {
+  return ['readBuffer', 'onData'].every(name => name in connection)
+}
+
+function isNoiseConnection(connection: object): connection is NoiseConnection {
+  return 'decoder' in connection
+}
