@@ -2,7 +2,6 @@ import { Uint8ArrayList } from 'uint8arraylist'
 
 /** Of a noise message's length, in front of it, big endian. */
 const LENGTH_BYTES = 2
-const NO_LENGTH_YET = new RangeError('the length has not come yet')
 
 /** What libp2p's connections have inside: what has been read and not told yet, and what is called with more. */
 interface ReadingConnection {
@@ -12,7 +11,7 @@ interface ReadingConnection {
 
 /** What connections that noise has encrypted have inside: what cuts what was read into messages. */
 interface NoiseConnection {
-  decoder: { buffer: Uint8ArrayList; lengthDecoder(read: { byteLength: number }): number }
+  decoder: { buffer: Uint8ArrayList; decode(data: Uint8ArrayList): Iterable<Uint8ArrayList> }
 }
 
 /**
@@ -24,7 +23,7 @@ export function readWholeMessages(connection: object, encrypted: object): void {
   if (!isReadingConnection(connection) || !isNoiseConnection(encrypted)) return
   const { readBuffer } = connection
   const { buffer } = encrypted.decoder
-  waitCheaply(encrypted)
+  encrypted.decoder.decode = messagesIn
   const onData = connection.onData.bind(connection)
   const gatherer = new MessageGatherer()
   connection.onData = data => {
@@ -82,16 +81,15 @@ function messageBytes(data: Uint8Array, at: number): number {
   return LENGTH_BYTES + ((data[at]! << 8) | data[at + 1]!)
 }
 
-/**
- * After each message the decoder tries for one more, and an error tells it to wait: to gather a stack for each took a
- * twentieth of a relay's time, so there is one for all.
- */
-function waitCheaply({ decoder }: NoiseConnection): void {
-  const { lengthDecoder } = decoder
-  decoder.lengthDecoder = read => {
-    if (read.byteLength < LENGTH_BYTES) throw NO_LENGTH_YET
-    return lengthDecoder(read)
+/** What was gathered, as the messages in it without their lengths; an empty one is none. */
+function messagesIn(data: Uint8ArrayList): Uint8ArrayList[] {
+  const messages: Uint8ArrayList[] = []
+  for (let at = 0; at < data.byteLength; ) {
+    const end = at + LENGTH_BYTES + data.getUint16(at)
+    if (end > at + LENGTH_BYTES) messages.push(data.sublist(at + LENGTH_BYTES, end))
+    at = end
   }
+  return messages
 }
 
 function isReadingConnection(connection: object): connection is ReadingConnection {

@@ -1,5 +1,6 @@
+import { Uint8ArrayList } from 'uint8arraylist'
 import { describe, expect, it } from 'vitest'
-import { MessageGatherer } from '../../src/overlay/whole-messages.ts'
+import { MessageGatherer, readWholeMessages } from '../../src/overlay/whole-messages.ts'
 
 const message = (bytes: number, fill: number) =>
   Uint8Array.of(bytes >> 8, bytes & 255, ...new Uint8Array(bytes).fill(fill))
@@ -37,5 +38,24 @@ describe('MessageGatherer', () => {
     const [piece] = [...new MessageGatherer().add(data)!]
     expect(piece!.buffer).toBe(data.buffer)
     expect(piece!.byteLength).toBe(data.byteLength)
+  })
+})
+
+describe('readWholeMessages', () => {
+  it('begins with what came right behind the handshake, wherever that ends', () => {
+    const [first, second, third] = [message(100, 1), message(0, 0), message(200, 2)]
+    const heard: number[][] = []
+    const decode = (_: Uint8ArrayList): Iterable<Uint8ArrayList> => []
+    const encrypted = { decoder: { buffer: new Uint8ArrayList(first.subarray(0, 50)), decode } }
+    const connection = {
+      readBuffer: new Uint8ArrayList(first.subarray(50), second, third.subarray(0, 1)),
+      onData: (data: Uint8Array | Uint8ArrayList) => {
+        heard.push([...encrypted.decoder.decode(new Uint8ArrayList(data))].map(each => each.byteLength))
+      }
+    }
+    readWholeMessages(connection, encrypted)
+    connection.onData(third.subarray(1))
+    expect(heard.flat()).toEqual([100, 200])
+    expect([encrypted.decoder.buffer.byteLength, connection.readBuffer.byteLength]).toEqual([0, 0])
   })
 })
