@@ -152,6 +152,11 @@ export class RouteEstimator {
     return this.#lossWaitMs
   }
 
+  /** How far transits lie apart beyond what a busy route shows anyway; in ms. */
+  get jitterMs(): number {
+    return this.#jitterMs
+  }
+
   /** Something has arrived on it: until then its capacity is a guess. */
   get hasDelivered(): boolean {
     return this.#hasDelivered

@@ -11,6 +11,7 @@ import {
   steadyPattern,
   Takings,
   type Track,
+  usualSpreadMs,
   withoutOverloaded
 } from './lanes.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
@@ -18,7 +19,7 @@ import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.t
 /** Routes that the director thinks this much slower than the best are measured before they carry anything. */
 const INITIAL_COST_RATIO = 3
 const INITIAL_COST_SLACK_MS = 60
-/** Predicted ends of what the routes have to carry may differ by this, and two segments, before the pattern changes. */
+/** Predicted ends of what the routes have to carry may differ by this more than they usually do before the pattern changes. */
 const HYSTERESIS_MS = 25
 /** Longest correction put before a new pattern. */
 const MAX_PREFIX = 256
@@ -306,8 +307,7 @@ export class AdaptivePolicy extends PolicyCore {
       seq++
     }
     const ends = copies.map(lane => endMs(lane))
-    const slowestSegmentMs = Math.max(...copies.map(lane => lane.track.estimator.segmentMs))
-    const allowed = HYSTERESIS_MS + 2 * slowestSegmentMs
+    const allowed = HYSTERESIS_MS + Math.max(...copies.map(lane => usualSpreadMs(lane)))
     return Math.max(...ends) - Math.min(...ends) <= allowed ? seq : undefined
   }
 

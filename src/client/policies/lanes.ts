@@ -42,7 +42,12 @@ export function needBytes(estimator: RouteEstimator): number {
 /** A route that has more to carry than all others need for the next round trip gets nothing more until it has caught up. */
 export function withoutOverloaded(lanes: Lane[]): Lane[] {
   const furthestMs = Math.max(...lanes.map(({ track, needBytes }) => needBytes / track.estimator.bytesPerMs))
-  return lanes.filter(lane => endMs(lane) <= furthestMs + 2 * lane.track.estimator.segmentMs)
+  return lanes.filter(lane => endMs(lane) <= furthestMs + usualSpreadMs(lane))
+}
+
+/** By how much a predicted end is off at any time: two segments, and more on a route whose transits lie far apart. */
+export function usualSpreadMs({ track: { estimator } }: Lane): number {
+  return 2 * estimator.segmentMs + estimator.jitterMs
 }
 
 export function isWanting(lanes: Lane[]): boolean {

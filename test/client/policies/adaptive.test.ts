@@ -303,6 +303,24 @@ describe('adaptive: calm', () => {
     for (const { predicted, actual } of result.patterns) expect(actual).toBe(predicted)
   })
 
+  it('keeps its pattern where nodes are held up now and then', () => {
+    // Each relay by up to 90 ms, at times of its own; what it held comes at once.
+    const held = (relay: number) =>
+      Array.from({ length: 80 }, (_, i) => {
+        const fromMs = 1_000 + 250 * i + ((97 * relay * (i + 1)) % 150)
+        const forMs = 30 + ((53 * relay * (i + 3)) % 60)
+        return [
+          { fromMs, value: 10 + forMs },
+          { fromMs: fromMs + forMs, value: 10 }
+        ]
+      }).flat()
+    const routes = Array.from({ length: 6 }, (_, i) => ({
+      hops: [hop(10, 10), { ...hop(10, 0), delayMs: [{ fromMs: 0, value: 10 }, ...held(i + 1)] }]
+    }))
+    const { result } = adaptive(100 * MB, routes)
+    expect(result.patterns.length).toBeLessThan(100)
+  })
+
   it('interleaves: no run of k segments on one route', () => {
     // Of three to one, three in a row are needed, and one more where a pattern meets the next.
     for (const [rates, longest] of [
