@@ -64,7 +64,7 @@ export interface RouteStats {
 /** Credit and horizon, which change at each tick, are told over this many of the fastest routes ... */
 const CREDIT_ROUTES = 2
 /** ... and so often over all. They are limits: whichever comes first does. */
-const TELL_ALL_MS = 100
+const TELL_ALL_MS = 300
 
 /** The test block that goes with `open` comes back, right behind the answer, under this number. */
 const OPENING_TEST = 0
