@@ -113,11 +113,13 @@ function findGroups(summaries: ReadonlyMap<number, DelaySummary>): number[][] {
 
 /** Routes that are linked by delays which rise and fall together. */
 function sameQueue(routes: readonly number[], summaryOf: (route: number) => DelaySummary): number[][] {
-  const linked = (a: DelaySummary, b: DelaySummary) =>
-    Math.abs(a.lateness - b.lateness) < SAME_LATENESS && rankCorrelation(a.delaysMs, b.delaysMs) >= SAME_QUEUE
+  const ranksOf = new Map(routes.map(route => [route, ranks(summaryOf(route).delaysMs)]))
+  const linked = (a: number, b: number) =>
+    Math.abs(summaryOf(a).lateness - summaryOf(b).lateness) < SAME_LATENESS &&
+    correlation(ranksOf.get(a)!, ranksOf.get(b)!) >= SAME_QUEUE
   const groups: number[][] = []
   for (const route of routes) {
-    const own = groups.filter(group => group.some(other => linked(summaryOf(route), summaryOf(other))))
+    const own = groups.filter(group => group.some(other => linked(route, other)))
     const rest = groups.filter(group => !own.includes(group))
     groups.splice(0, groups.length, ...rest, [...own.flat(), route])
   }
@@ -146,10 +148,6 @@ function spread(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const cut = Math.floor(SPREAD * (sorted.length - 1))
   return sorted[sorted.length - 1 - cut]! - sorted[cut]!
-}
-
-function rankCorrelation(a: readonly number[], b: readonly number[]): number {
-  return correlation(ranks(a), ranks(b))
 }
 
 function ranks(values: readonly number[]): number[] {
