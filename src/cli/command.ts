@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import { defaultConfigFile } from './paths.ts'
@@ -81,19 +82,15 @@ async function placesOf(
 ): Promise<{ configFile: string | undefined; places: Place[] }> {
   const typed = [flagPlace(options), environmentPlace(settings, environment)]
   const { config } = resolveSettings({ config: GENERAL_SETTINGS.config }, typed)
-  const configFile = config ?? (await existing(defaultConfigFile(role, environment)))
+  const configFile = config ?? existing(defaultConfigFile(role, environment))
   if (configFile === undefined) return { configFile, places: typed }
   // YAML and schemas take time to load: only where there is a file.
   const { configFilePlace } = await import('./config-file.ts')
   return { configFile, places: [...typed, await configFilePlace(configFile, settings)] }
 }
 
-async function existing(path: string): Promise<string | undefined> {
-  const { access } = await import('node:fs/promises')
-  return await access(path).then(
-    () => path,
-    () => undefined
-  )
+function existing(path: string): string | undefined {
+  return existsSync(path) ? path : undefined
 }
 
 function reporterFor(

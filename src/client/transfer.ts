@@ -2,10 +2,11 @@ import { AnabranchError, ExitCode } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
-import type { Control, PatternChange, Reassignment, RouteMessage } from '../protocol/route-codec.ts'
+import type { Control, PatternChange, Reassignment, RouteMessage, Segment } from '../protocol/route-codec.ts'
 import type { Decision, Planner, PlannerEvent, RouteState } from './planner.ts'
 import { Reassembler } from './reassembler.ts'
 import { SegmentMemory } from './segment-memory.ts'
+import { SegmentPieces } from './segment-pieces.ts'
 
 /** A route delivered bytes that the content's root hash does not vouch for. */
 export class CorruptSegmentError extends AnabranchError {
@@ -86,6 +87,7 @@ export class Transfer {
   readonly #memory: SegmentMemory
   readonly #stats = new Map<number, RouteStats>()
   readonly #open = new Set<number>()
+  readonly #pieces = new Map<number, SegmentPieces>()
   /** Every pattern that still matters to a source that knows nothing yet, by version. */
   readonly #patterns = new Map<number, PatternChange & { applied: boolean }>()
   /** Groups whose hashes are here, as far as they are still of use. */
@@ -148,6 +150,7 @@ export class Transfer {
 
   addRoute(route: number, costMs: number | undefined, nowMs: number): void {
     this.#stats.set(route, { bytes: 0, duplicateBytes: 0, wireBytes: 0, segments: 0, repairs: 0 })
+    this.#pieces.set(route, new SegmentPieces(this.#init.segmentBytes))
     this.#tell({ type: 'routeAdded', route, ...(costMs === undefined ? {} : { costMs }) }, nowMs)
   }
 
@@ -161,6 +164,7 @@ export class Transfer {
   routeClosed(route: number, reason: string, nowMs: number): void {
     this.#open.delete(route)
     this.#toldOrders.delete(route)
+    this.#pieces.delete(route)
     for (const [nonce, test] of this.#tests) if (test.route === route) this.#tests.delete(nonce)
     this.#tell({ type: 'routeClosed', route, reason }, nowMs)
   }
@@ -178,8 +182,10 @@ export class Transfer {
    */
   receive(route: number, message: RouteMessage, nowMs: number): Uint8Array[] {
     switch (message.kind) {
-      case 'segment':
-        return this.#segment(route, message, nowMs)
+      case 'segment': {
+        const segment = this.#pieces.get(route)!.add(message)
+        return segment ? this.#segment(route, segment, nowMs) : []
+      }
       case 'hashes':
         if ((message.group - 1) * HASH_GROUP_SEGMENTS >= this.#horizon) {
           throw new UnexpectedMessageError(
@@ -269,7 +275,7 @@ export class Transfer {
     this.#planner.handle(event, nowMs)
   }
 
-  #segment(route: number, segment: RouteMessage & { kind: 'segment' }, nowMs: number): Uint8Array[] {
+  #segment(route: number, segment: Segment, nowMs: number): Uint8Array[] {
     const { seq, payload } = segment
     if (seq >= this.#horizon)
       throw new UnexpectedMessageError(route, `segment ${seq}, which lies past the horizon`)

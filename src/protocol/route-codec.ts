@@ -4,7 +4,7 @@ import { ROUTE_LIMITS as LIMITS } from './limits.ts'
 import * as wire from './route.ts'
 
 /** The protocol of a route's stream. A change that older peers would misread gets a new number. */
-export const ROUTE_PROTOCOL = '/anabranch/route/1.0.0'
+export const ROUTE_PROTOCOL = '/anabranch/route/2.0.0'
 
 /** A peer sent bytes that are no message of the protocol, or one whose values make no sense. */
 export class MalformedMessageError extends AnabranchError {
@@ -86,6 +86,8 @@ export interface Segment {
   sentAtUs: number
   /** Sent because of a reassignment. */
   repair: boolean
+  /** This is a piece: the rest of the segment follows in the route's next segment messages. */
+  more: boolean
   payload: Uint8Array
 }
 
@@ -128,6 +130,7 @@ const SEGMENT_KIND = KINDS.indexOf('segment')
 /** kind, flags, 6 bytes of seq, 6 bytes of sentAtUs. */
 export const SEGMENT_HEADER_BYTES = 14
 const FLAG_REPAIR = 1
+const FLAG_MORE = 2
 
 const CONTROL_LIMITS = {
   patterns: LIMITS.maxPatternsPerControl,
@@ -216,12 +219,15 @@ export function peekKind(frame: Uint8Array): RouteMessage['kind'] {
 }
 
 /** What a node that only forwards must know of a segment's frame. Throws MalformedMessageError. */
-export function peekSegment(frame: Uint8Array): { seq: number; repair: boolean; payloadBytes: number } {
+export function peekSegment(
+  frame: Uint8Array
+): Omit<Segment, 'sentAtUs' | 'payload'> & { payloadBytes: number } {
   if (frame.byteLength <= SEGMENT_HEADER_BYTES) throw new MalformedMessageError('a segment without content')
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
   return {
     seq: readUint48(view, 2),
     repair: (frame[1]! & FLAG_REPAIR) !== 0,
+    more: (frame[1]! & FLAG_MORE) !== 0,
     payloadBytes: frame.byteLength - SEGMENT_HEADER_BYTES
   }
 }
@@ -230,7 +236,7 @@ function encodeSegment(segment: Segment): Uint8Array[] {
   const header = new Uint8Array(SEGMENT_HEADER_BYTES)
   const view = new DataView(header.buffer)
   header[0] = SEGMENT_KIND
-  header[1] = segment.repair ? FLAG_REPAIR : 0
+  header[1] = (segment.repair ? FLAG_REPAIR : 0) | (segment.more ? FLAG_MORE : 0)
   writeUint48(view, 2, segment.seq)
   writeUint48(view, 8, segment.sentAtUs)
   return [header, segment.payload]
@@ -244,6 +250,7 @@ function decodeSegment(frame: Uint8Array): RouteMessage {
     seq: readUint48(view, 2),
     sentAtUs: readUint48(view, 8),
     repair: (frame[1]! & FLAG_REPAIR) !== 0,
+    more: (frame[1]! & FLAG_MORE) !== 0,
     payload: frame.subarray(SEGMENT_HEADER_BYTES)
   }
 }

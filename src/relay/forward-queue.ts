@@ -39,6 +39,8 @@ export class ForwardQueue {
   readonly #answers = new Fifo<Waiting>()
   #data = new Fifo<Waiting>()
   #reassignmentId = 0
+  /** The rest of a segment of which pieces have passed is still to come. */
+  #inPieces = false
   readonly patterns: PatternHistory
   /** Payload bytes of segments dropped so far. */
   droppedBytes = 0
@@ -67,9 +69,13 @@ export class ForwardQueue {
 
   /** A segment's frame, still encoded. Throws MalformedMessageError. */
   pushSegment(frame: Uint8Array): void {
-    const { seq, repair, payloadBytes } = peekSegment(frame)
-    this.patterns.count(seq, repair)
-    this.#push(this.#data, { frame: ownBytes(frame), seq, payloadBytes })
+    const { seq, repair, more, payloadBytes } = peekSegment(frame)
+    const isPiece = more || this.#inPieces
+    this.#inPieces = more
+    if (!more) this.patterns.count(seq, repair)
+    // Others may be with the client already: a piece is passed on, whatever becomes of its segment.
+    if (isPiece) this.pushData(frame)
+    else this.#push(this.#data, { frame: ownBytes(frame), seq, payloadBytes })
   }
 
   /** A frame that keeps its place among the segments. */

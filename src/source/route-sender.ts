@@ -5,6 +5,14 @@ import type { SourceSession } from './source-session.ts'
 
 /** Segments sent in one go before other routes and the network get their turn. */
 const BATCH_SEGMENTS = 16
+/**
+ * Relays pass on whole messages only, and while a hop's transport starts slowly a whole segment takes it several round
+ * trips: a route's first segments travel in pieces of this size, so that each hop begins with what the one before has
+ * brought so far. So do the last ones, for which nothing else fills the wait.
+ */
+const PIECE_BYTES = 8 * 1024
+const FIRST_BYTES = 128 * 1024
+const LAST_SEGMENTS = 16
 
 /**
  * Sends one route's part of a session: whatever the session says is next, as long as the stream takes it. A route that is
@@ -75,12 +83,23 @@ export class RouteSender {
         case 'segment': {
           const { seq, repair } = action
           const payload = this.#reader.tryGetSegment(seq) ?? (await this.#reader.readSegment(seq))
-          this.send({ kind: 'segment', seq, repair, payload, sentAtUs: Math.floor(performance.now() * 1000) })
-          this.sentBytes += payload.byteLength
+          this.#sendSegment(seq, repair, payload)
           if (++batch % BATCH_SEGMENTS === 0) await new Promise(resolve => setImmediate(resolve))
         }
       }
     }
+  }
+
+  #sendSegment(seq: number, repair: boolean, payload: Uint8Array): void {
+    const isCut = this.sentBytes < FIRST_BYTES || seq >= this.#session.segmentCount - LAST_SEGMENTS
+    const pieceBytes = isCut ? PIECE_BYTES : payload.byteLength
+    const sentAtUs = Math.floor(performance.now() * 1000)
+    for (let at = 0; at < payload.byteLength; at += pieceBytes) {
+      const end = at + pieceBytes
+      const more = end < payload.byteLength
+      this.send({ kind: 'segment', seq, repair, more, payload: payload.subarray(at, end), sentAtUs })
+    }
+    this.sentBytes += payload.byteLength
   }
 }
 

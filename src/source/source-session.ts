@@ -91,6 +91,10 @@ export class SourceSession {
     return this.#done >= this.#init.segmentCount
   }
 
+  get segmentCount(): number {
+    return this.#init.segmentCount
+  }
+
   get done(): number {
     return this.#done
   }

@@ -62,6 +62,7 @@ const segment = (seq: number, first = 1): RouteMessage => ({
   seq,
   sentAtUs: 5_000,
   repair: false,
+  more: false,
   payload: Uint8Array.of(first, 0, 0, seq)
 })
 const report = (changes: Partial<RouteMessage & { kind: 'report' }>): RouteMessage => ({
@@ -85,6 +86,17 @@ describe('Transfer', () => {
     ])
     expect(transfer.stats.get(1)).toMatchObject({ bytes: 8, segments: 2, duplicateBytes: 4 })
     expect([transfer.next, transfer.duplicateBytes, transfer.outOfSequence]).toEqual([2, 4, 1])
+  })
+
+  it('takes a segment in pieces for one arrival, whatever comes over other routes meanwhile', () => {
+    const { planner, transfer } = begin()
+    const piece = (bytes: number[], more: boolean) =>
+      ({ ...segment(0), more, payload: Uint8Array.from(bytes) }) as RouteMessage
+    expect(transfer.receive(0, piece([1, 0], true), 30)).toEqual([])
+    expect(transfer.receive(1, segment(1), 31)).toEqual([])
+    expect(transfer.receive(0, piece([0, 0], false), 32).map(bytes => bytes[3])).toEqual([0, 1])
+    expect(planner.told.filter(({ type }) => type === 'arrived').at(-1)).toMatchObject({ seq: 0, bytes: 4 })
+    expect(transfer.stats.get(0)).toMatchObject({ bytes: 4, segments: 1 })
   })
 
   it('is complete with the last segment', () => {

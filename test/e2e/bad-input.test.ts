@@ -156,8 +156,8 @@ describe('what cannot be', () => {
     const { multiaddr } = await import('@multiformats/multiaddr')
     const protocols = [
       [cluster.director!.address, '/anabranch/director/1.0.0'],
-      [cluster.source!.address, '/anabranch/route/1.0.0'],
-      [cluster.relays[0]!.address, '/anabranch/route/1.0.0']
+      [cluster.source!.address, '/anabranch/route/2.0.0'],
+      [cluster.relays[0]!.address, '/anabranch/route/2.0.0']
     ] as const
     for (const [address, protocol] of protocols) {
       for (const garbage of [

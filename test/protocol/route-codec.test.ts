@@ -110,6 +110,7 @@ const messages: fc.Arbitrary<RouteMessage> = fc.oneof(
       seq: fc.nat(2 ** 48 - 1),
       sentAtUs: fc.nat(2 ** 48 - 1),
       repair: fc.boolean(),
+      more: fc.boolean(),
       payload: bytes({ minLength: 1, maxLength: 100 })
     })
   )
@@ -155,10 +156,17 @@ describe('the codec of a route', () => {
 
   it('does not copy the payload of a segment', () => {
     const payload = Uint8Array.of(1, 2, 3)
-    const parts = encodeRouteMessage({ kind: 'segment', seq: 7, sentAtUs: 9, repair: true, payload })
+    const parts = encodeRouteMessage({
+      kind: 'segment',
+      seq: 7,
+      sentAtUs: 9,
+      repair: true,
+      more: false,
+      payload
+    })
     expect(parts[0]!.byteLength).toBe(SEGMENT_HEADER_BYTES)
     expect(parts[1]).toBe(payload)
-    const frame = frameOf({ kind: 'segment', seq: 7, sentAtUs: 9, repair: true, payload })
+    const frame = frameOf({ kind: 'segment', seq: 7, sentAtUs: 9, repair: true, more: false, payload })
     const message = decodeRouteMessage(frame) as RouteMessage & { kind: 'segment' }
     expect(message.payload.buffer).toBe(frame.buffer)
   })
@@ -234,7 +242,14 @@ describe('the codec of a route', () => {
   it('refuses an empty frame, an unknown kind and a segment without content', () => {
     expect(() => decodeRouteMessage(new Uint8Array(0))).toThrow(MalformedMessageError)
     expect(() => decodeRouteMessage(Uint8Array.of(77))).toThrow(MalformedMessageError)
-    const empty = frameOf({ kind: 'segment', seq: 1, sentAtUs: 1, repair: false, payload: new Uint8Array(0) })
+    const empty = frameOf({
+      kind: 'segment',
+      seq: 1,
+      sentAtUs: 1,
+      repair: false,
+      more: false,
+      payload: new Uint8Array(0)
+    })
     expect(() => decodeRouteMessage(empty)).toThrow(MalformedMessageError)
   })
 

@@ -8,9 +8,9 @@ function frameOf(message: RouteMessage): Uint8Array {
   return concat(encodeRouteMessage(message))
 }
 
-function segment(seq: number, payloadBytes = 10): Uint8Array {
+function segment(seq: number, payloadBytes = 10, more = false): Uint8Array {
   const payload = new Uint8Array(payloadBytes).fill(seq)
-  return frameOf({ kind: 'segment', seq, sentAtUs: 5, repair: false, payload })
+  return frameOf({ kind: 'segment', seq, sentAtUs: 5, repair: false, more, payload })
 }
 
 const REPORT = frameOf({ kind: 'report', patterns: [], reassigned: [] })
@@ -49,6 +49,17 @@ function take(
 }
 
 describe('ForwardQueue', () => {
+  it('passes pieces of a segment on, even of one that is taken away, and counts it once', () => {
+    const queue = makeQueue()
+    queue.pushSegment(segment(1, 10, true))
+    queue.pushSegment(segment(1))
+    queue.pushSegment(segment(2))
+    queue.order(take([[1, 3]]))
+    expect(names(drain(queue))).toEqual(['dropped', '1', '1'])
+    expect(queue.droppedBytes).toBe(10)
+    expect(queue.patterns.counts.unscheduled).toBe(2)
+  })
+
   it('lets answers overtake segments, and keeps the order of hashes and segments', () => {
     const queue = makeQueue()
     queue.pushData(HASHES)

@@ -241,7 +241,7 @@ describe('stopping a relay', () => {
     await client.framed.close()
     await stopped
     expect(relay.stats.sessions).toBe(0)
-    expect(node.getProtocols()).not.toContain('/anabranch/route/1.0.0')
+    expect(node.getProtocols()).not.toContain('/anabranch/route/2.0.0')
   })
 
   it('ends the routes that take too long with a status', async () => {

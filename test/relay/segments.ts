@@ -5,7 +5,7 @@ import type { Peer } from './harness.ts'
 export function segment(seq: number, payloadBytes = 1_000): RouteMessage {
   const payload = new Uint8Array(payloadBytes)
   for (let i = 0; i < payloadBytes; i++) payload[i] = (seq * 31 + i * 7) & 0xff
-  return { kind: 'segment', seq, sentAtUs: seq * 10, repair: false, payload }
+  return { kind: 'segment', seq, sentAtUs: seq * 10, repair: false, more: false, payload }
 }
 
 export function* segments(count: number, payloadBytes: number): Generator<RouteMessage> {

@@ -85,7 +85,14 @@ export class SourceNode {
 
   #segment(seq: number, repair: boolean): Parcel {
     const sentAtUs = Math.floor((this.#events.nowMs + this.#clockOffsetMs) * 1000)
-    const [header] = encodeRouteMessage({ kind: 'segment', seq, sentAtUs, repair, payload: NOTHING })
+    const [header] = encodeRouteMessage({
+      kind: 'segment',
+      seq,
+      sentAtUs,
+      repair,
+      more: false,
+      payload: NOTHING
+    })
     const frame = Buffer.allocUnsafeSlow(SEGMENT_HEADER_BYTES + this.#content.segmentLength(seq))
     frame.set(header!)
     this.#content.mark(seq, frame.subarray(SEGMENT_HEADER_BYTES))

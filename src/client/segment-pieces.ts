@@ -1,0 +1,44 @@
+import { AnabranchError, ExitCode } from '../errors.ts'
+import type { Segment } from '../protocol/route-codec.ts'
+
+/** A route delivered a piece that does not belong where it came. */
+export class WrongPieceError extends AnabranchError {
+  constructor(what: string) {
+    super('ERR_WRONG_PIECE', `A route delivered ${what}`, { exitCode: ExitCode.network })
+  }
+}
+
+/** Puts together the segments of one route that come in pieces. Pure. */
+export class SegmentPieces {
+  readonly #segmentBytes: number
+  #first: Segment | undefined
+  #pieces: Uint8Array[] = []
+  #bytes = 0
+
+  constructor(segmentBytes: number) {
+    this.#segmentBytes = segmentBytes
+  }
+
+  /**
+   * The whole segment that `piece` completes, with the stamp of its first piece; undefined while there is more to come.
+   * Throws WrongPieceError where a piece is none of the segment that is being put together, or makes it too long.
+   */
+  add(piece: Segment): Segment | undefined {
+    const first = this.#first
+    if (!first && !piece.more) return piece
+    if (first && first.seq !== piece.seq) {
+      throw new WrongPieceError(`a piece of segment ${piece.seq} in the middle of segment ${first.seq}`)
+    }
+    this.#first ??= piece
+    this.#pieces.push(piece.payload)
+    this.#bytes += piece.payload.byteLength
+    if (this.#bytes > this.#segmentBytes)
+      throw new WrongPieceError(`segment ${piece.seq} in pieces that are too long`)
+    if (piece.more) return undefined
+    const segment = { ...this.#first, more: false, payload: Buffer.concat(this.#pieces, this.#bytes) }
+    this.#first = undefined
+    this.#pieces = []
+    this.#bytes = 0
+    return segment
+  }
+}

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest'
+import type { FramedStream } from '../../src/overlay/framed-stream.ts'
+import { Pattern } from '../../src/pattern/pattern.ts'
+import { decodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import type { ContentReader } from '../../src/source/content-reader.ts'
+import { RouteSender } from '../../src/source/route-sender.ts'
+import { SourceSession } from '../../src/source/source-session.ts'
+import { control } from '../protocol/messages.ts'
+
+const SEGMENT_BYTES = 20 * 1024
+const SEGMENTS = 60
+
+it('cuts the first segments of a route and the last of the content, and nothing between', async () => {
+  const session = new SourceSession({
+    segmentCount: SEGMENTS,
+    firstSeq: 0,
+    hashGroupSegments: 0,
+    segmentLength: () => SEGMENT_BYTES
+  })
+  session.addRoute(0)
+  session.apply(
+    control({
+      patterns: [{ version: 1, from: 0, pattern: Pattern.parse('A') }],
+      credits: [{ route: 0, limitBytes: SEGMENTS * SEGMENT_BYTES }],
+      horizon: SEGMENTS
+    })
+  )
+  const content = Buffer.from(Array.from({ length: SEGMENTS * SEGMENT_BYTES }, (_, at) => at % 251))
+  const payloadOf = (seq: number) => content.subarray(seq * SEGMENT_BYTES, (seq + 1) * SEGMENT_BYTES)
+  const sent: Array<RouteMessage & { kind: 'segment' }> = []
+  const done = Promise.withResolvers<void>()
+  const stream = {
+    writable: true,
+    send: (...parts: Uint8Array[]) => {
+      const message = decodeRouteMessage(Buffer.concat(parts))
+      if (message.kind !== 'segment') return true
+      sent.push(message)
+      if (message.seq === SEGMENTS - 1 && !message.more) done.resolve()
+      return true
+    }
+  } as unknown as FramedStream
+  const reader = { tryGetSegment: payloadOf } as unknown as ContentReader
+  new RouteSender(session, 0, reader, stream, done.reject).wake()
+  await done.promise
+
+  expect(Buffer.concat(sent.map(({ payload }) => payload)).equals(content)).toBe(true)
+  const cut = Array.from({ length: SEGMENTS }, (_, seq) => seq).filter(seq =>
+    sent.some(message => message.seq === seq && message.more)
+  )
+  expect(cut).toEqual([0, 1, 2, 3, 4, 5, 6, ...Array.from({ length: 16 }, (_, at) => 44 + at)])
+  expect(sent.filter(({ seq }) => seq === 0).map(({ payload, more }) => [payload.byteLength, more])).toEqual([
+    [8192, true],
+    [8192, true],
+    [4096, false]
+  ])
+})
