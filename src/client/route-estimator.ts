@@ -253,11 +253,15 @@ export class RouteEstimator {
     this.#delivering = { capacity: this.#capacity, windowBytes: this.#windowBytes }
   }
 
-  /** The route has stalled: what it could carry before says nothing now. */
+  /**
+   * The route has stalled: it is looked at as if it were new, and nothing of what its silence has made of it counts. That it
+   * was slow before does.
+   */
   restart(): void {
     this.#arrivals.length = 0
     this.#windowBytes = 2 * this.#segmentBytes
-    this.#capacity = Math.min(this.#capacity, this.#windowBytes / Math.max(20, this.#rttMs))
+    const before = this.#delivering?.capacity ?? this.#capacity
+    this.#capacity = Math.min(before, this.#windowBytes / Math.max(20, this.#rttMs))
     this.#probing = true
     this.#deviations = 0
     this.#queueMs = 0

@@ -204,6 +204,16 @@ describe('RouteEstimator', () => {
     expect(route.estimator.bytesPerMs / RATE).toBeGreaterThan(0.9)
   })
 
+  it('does not hold its silence against a route that delivers again', () => {
+    const route = new Route().run(3_000)
+    route.heldUntilMs = route.nowMs + 600
+    route.run(599)
+    expect(route.estimator.bytesPerMs / RATE).toBeLessThan(0.2)
+    route.estimator.restart()
+    route.estimator.restart()
+    expect(route.estimator.bytesPerMs).toBeCloseTo((2 * SEGMENT_BYTES) / RTT_MS)
+  })
+
   it('takes a route for what it was when all that was held up comes at once', () => {
     const route = new Route().run(3_000)
     route.heldUntilMs = route.nowMs + 200
