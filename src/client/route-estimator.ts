@@ -254,8 +254,8 @@ export class RouteEstimator {
   }
 
   /**
-   * The route has stalled: it is looked at as if it were new, and nothing of what its silence has made of it counts. That it
-   * was slow before does.
+   * The route has stalled: it begins with two segments a round trip, or with what it carried before if that was less. What
+   * its silence has made of the estimate does not count.
    */
   restart(): void {
     this.#arrivals.length = 0

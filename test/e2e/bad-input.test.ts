@@ -3,6 +3,7 @@ import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createNode } from '../../src/overlay/node.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { makeContent } from './contents.ts'
 import { Cluster } from './harness.ts'
 import type { Program, ProgramOptions } from './program.ts'
@@ -156,8 +157,8 @@ describe('what cannot be', () => {
     const { multiaddr } = await import('@multiformats/multiaddr')
     const protocols = [
       [cluster.director!.address, '/anabranch/director/1.0.0'],
-      [cluster.source!.address, '/anabranch/route/2.0.0'],
-      [cluster.relays[0]!.address, '/anabranch/route/2.0.0']
+      [cluster.source!.address, ROUTE_PROTOCOL],
+      [cluster.relays[0]!.address, ROUTE_PROTOCOL]
     ] as const
     for (const [address, protocol] of protocols) {
       for (const garbage of [

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { control } from '../protocol/messages.ts'
 import { ask, eventually, hopOf, ManualScheduler, Network, type Peer } from './harness.ts'
 import { expectSegments, segment, segments } from './segments.ts'
@@ -241,7 +242,7 @@ describe('stopping a relay', () => {
     await client.framed.close()
     await stopped
     expect(relay.stats.sessions).toBe(0)
-    expect(node.getProtocols()).not.toContain('/anabranch/route/2.0.0')
+    expect(node.getProtocols()).not.toContain(ROUTE_PROTOCOL)
   })
 
   it('ends the routes that take too long with a status', async () => {
