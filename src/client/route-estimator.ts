@@ -422,7 +422,9 @@ export class RouteEstimator {
     const needed = this.#capacity * (inFlightMs * this.#gain + this.#lossWaitMs)
     // Towards what is needed by a fifth a tick, so that one odd sample does not empty the route.
     this.#windowBytes += (needed - this.#windowBytes) * 0.2
-    if (this.#isDraining(nowMs)) this.#windowBytes = Math.min(this.#windowBytes, this.#capacity * this.#rttMs)
+    // What is under way for the sake of lost packets stays: it would be missing when the next one is.
+    if (this.#isDraining(nowMs))
+      this.#windowBytes = Math.min(this.#windowBytes, this.#capacity * (this.#rttMs + this.#lossWaitMs))
     this.#windowBytes = Math.max(2 * this.#segmentBytes, this.#windowBytes)
   }
 
