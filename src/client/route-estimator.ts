@@ -4,8 +4,8 @@ import { WindowedMin } from './windowed-min.ts'
 /** Segments that a route may have in flight before anything is known of it. */
 export const INITIAL_SEGMENTS = 6
 /** The first window may be as large as the test block says that a route will be rid of within this time, up to a multiple. */
-const TRUSTED_MS = 200
-const TRUSTED_WINDOWS = 3
+const TRUSTED_QUEUE_MS = 60
+const TRUSTED_WINDOWS = 2
 /** Standing queue that a busy route is steered to: enough that it never runs dry, little enough to leave soon. */
 export const TARGET_QUEUE_MS = 15
 /** Below this a queue is noise: what arrived may be less than the route could carry. */
@@ -15,11 +15,12 @@ const BASE_MEMORY_MS = 30_000
 /** How long the least transit may go unconfirmed. */
 const DRAIN_INTERVAL_MS = 8_000
 /** While probing the window grows by so many times what arrives, ahead of transports that double theirs each round trip ... */
-const PROBING_GROWTH = 3
+const PROBING_GROWTH = 1
 /** ... to at most so many times what the rate seen so far keeps in flight. */
-const PROBING_GAIN = 4
+const PROBING_GAIN = 2.5
 /** What a busy node may add to the time in which a test block arrives. */
 const BULK_NOISE_MS = 15
+const SETTLING_LOOPS = 3
 const MIN_STANDING_MS = 60
 const MIN_SAMPLE_MS = 100
 const MAX_SAMPLE_MS = 1_000
@@ -108,6 +109,8 @@ export class RouteEstimator {
   #probing = true
   /** How long samples have been averaged since probing last ended, in ms. */
   #knownForMs = 0
+  /** When probing last ended. */
+  #probedMs = 0
   #deviations = 0
   #changed = false
   #arrivedBytes = 0
@@ -177,6 +180,11 @@ export class RouteEstimator {
     return this.#rttMs + 2 * this.segmentMs
   }
 
+  /** Least queue that is to stand on the route, so that it never runs dry; in ms. */
+  get #targetMs(): number {
+    return Math.max(TARGET_QUEUE_MS, this.segmentMs) + this.#jitterMs / 2
+  }
+
   addRtt(rttMs: number): void {
     this.#rttMs = Math.min(this.#rttMs, Math.max(1, rttMs))
   }
@@ -191,7 +199,7 @@ export class RouteEstimator {
     const sample = Math.min(first / Math.max(20, this.#rttMs), bytesPerMs)
     if (this.#arrivals.length <= MIN_SAMPLE_SEGMENTS || sample > this.#capacity) this.#capacity = sample
     if (this.#hasDelivered) return
-    const trusted = Math.min(TRUSTED_MS * bytesPerMs, TRUSTED_WINDOWS * first)
+    const trusted = Math.min((this.#rttMs + TRUSTED_QUEUE_MS) * bytesPerMs, TRUSTED_WINDOWS * first)
     this.#windowBytes = Math.max(this.#windowBytes, trusted)
   }
 
@@ -200,6 +208,7 @@ export class RouteEstimator {
     const transitMs = nowMs - sentAtMs
     this.#base.add(transitMs, nowMs)
     const aboveMs = transitMs - this.#base.value
+    const beforeMs = this.#recent.at(-1)?.aboveMs ?? 0
     this.#queueMs += (aboveMs - this.#queueMs) * 0.25
     this.#recent.push({ atMs: nowMs, aboveMs })
     while (this.#recent[0]!.atMs < nowMs - 2 * MIN_STANDING_MS - this.loopMs) this.#recent.shift()
@@ -208,10 +217,10 @@ export class RouteEstimator {
     this.#gapMs = Math.max(gapMs, this.#gapMs * Math.exp(-gapMs / GAP_MEMORY_MS))
     const longerMs = transitMs - this.#transitMs
     this.#transitMs = transitMs
-    // While the window grows the route's own transport pauses after each burst.
-    if (!this.#probing) {
+    // While the window grows the route's own transport pauses after each burst, and for some round trips more.
+    if (!this.#probing && nowMs - this.#probedMs > SETTLING_LOOPS * this.loopMs) {
       const paceBytesPerMs = Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
-      this.#lossWait.add(bytes, gapMs, longerMs, paceBytesPerMs, nowMs)
+      this.#lossWait.add(bytes, gapMs, longerMs, beforeMs, paceBytesPerMs, nowMs)
     }
     this.#watchComeback(bytes, nowMs, gapMs)
     this.#arrivals.push({ atMs: nowMs, bytes })
@@ -227,7 +236,8 @@ export class RouteEstimator {
   tick(nowMs: number, backlogBytes: number): void {
     const elapsedMs = Math.min(100, nowMs - this.#lastTickMs)
     this.#lastTickMs = nowMs
-    this.#lossWaitMs = this.#lossWait.at(nowMs)
+    const roomMs = Math.max(0, this.#lossWait.mostQueueMs(nowMs) - this.#targetMs)
+    this.#lossWaitMs = Math.min(this.#lossWait.at(nowMs), roomMs)
     const busy = backlogBytes >= this.#windowBytes
     if (backlogBytes === 0) {
       this.#arrivals.length = 0
@@ -396,7 +406,7 @@ export class RouteEstimator {
 
   #steer(nowMs: number, busy: boolean, elapsedMs: number): void {
     this.#learnJitter()
-    const targetMs = TARGET_QUEUE_MS + this.segmentMs + this.#jitterMs / 2
+    const targetMs = this.#targetMs
     const standingMs = this.#standingMs(nowMs - Math.max(MIN_STANDING_MS, this.loopMs))
     if (!busy || standingMs > NO_QUEUE_MS) this.#emptySinceMs = undefined
     else this.#emptySinceMs ??= nowMs
@@ -405,6 +415,7 @@ export class RouteEstimator {
       this.#windowBytes = Math.min(most, this.#windowBytes + (busy ? PROBING_GROWTH * this.#arrivedBytes : 0))
       if (this.#standingMs(nowMs - MIN_STANDING_MS) < targetMs) return
       this.#probing = false
+      this.#probedMs = nowMs
       this.#knownForMs = 0
       this.#gain = 1
     } else if (this.#emptySinceMs !== undefined && nowMs - this.#emptySinceMs > 2 * this.loopMs) {
@@ -413,13 +424,15 @@ export class RouteEstimator {
       return
     }
     // What is under way for the sake of lost packets stands in a queue until one is lost.
-    const wantedMs = targetMs + TICK_ALLOWANCE_MS / 2
-    const sparedMs = this.#gain > 1 ? 0 : Math.min(this.#lossWaitMs, Math.max(0, standingMs - wantedMs))
-    const error = Math.max(-1, Math.min(1, 1 - (standingMs - sparedMs) / wantedMs))
+    const sparedMs = this.#gain > 1 ? 0 : Math.min(this.#lossWaitMs, Math.max(0, standingMs - targetMs))
+    const error = Math.max(-1, Math.min(1, 1 - (standingMs - sparedMs) / targetMs))
     if (busy || error < 0) this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
+    const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS / 2 + targetMs + this.#jitterMs / 2
     this.#gain = Math.max(MIN_GAIN, Math.min(MAX_GAIN, this.#gain))
-    const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS + targetMs + this.#jitterMs / 2
-    const needed = this.#capacity * (inFlightMs * this.#gain + this.#lossWaitMs)
+    // What is not in the queue that is seen is not under way either, however large the window: the source's transport holds
+    // it back, and a window above that would let it fill the queues until one overflows.
+    const seenMs = this.loopMs + TICK_ALLOWANCE_MS + targetMs + this.#queueMs
+    const needed = this.#capacity * Math.min(seenMs, inFlightMs * this.#gain + this.#lossWaitMs)
     // Towards what is needed by a fifth a tick, so that one odd sample does not empty the route.
     this.#windowBytes += (needed - this.#windowBytes) * 0.2
     // What is under way for the sake of lost packets stays: it would be missing when the next one is.

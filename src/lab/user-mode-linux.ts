@@ -5,11 +5,11 @@ import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AnabranchError } from '../errors.ts'
-import { runCommand } from './command.ts'
+import { runCommand, runIp, runTc } from './command.ts'
 import type { DelayBox } from './delay-box.ts'
 import type { LinkNow } from './timeline.ts'
 import { UML_INIT, UML_LAUNCHER } from './uml-scripts.ts'
-import { netemArguments, redirectLines, wireDevice } from './wiring.ts'
+import { doorLines, netemArguments, redirectLines, wireDevice } from './wiring.ts'
 
 const LINUX = '/usr/bin/linux.uml'
 /** Booting takes 2 s on an idle machine. */
@@ -52,6 +52,7 @@ export class UserModeLinux implements DelayBox {
     await writeFile(this.#path('launch.pl'), UML_LAUNCHER)
     await writeFile(this.#path('setup'), this.#setup(initial).join('\n') + '\n')
     await runCommand(['mkfifo', this.#path('input')])
+    await this.#makeDoors()
     await this.#boot()
   }
 
@@ -69,9 +70,29 @@ export class UserModeLinux implements DelayBox {
     return answer.split(/\s+/).reduce((sum, count) => sum + Number(count), unread)
   }
 
+  /**
+   * A device of its own before each wire device, to which the box's socket is bound. A socket that sends into a full queue
+   * is told so, and the box would send the frame again until there is room: no frame would ever be lost. Through a mirror
+   * it never hears of it, and the queue is a drop-tail queue.
+   */
+  async #makeDoors(): Promise<void> {
+    const ends = this.#links.flatMap(link => [[link, 0] as const, [link, 1] as const])
+    await runIp(
+      this.#wires,
+      ends.flatMap(([link, end]) => [
+        `link add ${door(link, end)} type ifb`,
+        `link set ${door(link, end)} up`
+      ])
+    )
+    await runTc(
+      this.#wires,
+      ends.flatMap(([link, end]) => doorLines(door(link, end), wireDevice(link, end)))
+    )
+  }
+
   async #boot(): Promise<void> {
     const output = await open(this.#path('output'), 'a')
-    const devices = this.#links.flatMap(link => [wireDevice(link, 0), wireDevice(link, 1)])
+    const devices = this.#links.flatMap(link => [door(link, 0), door(link, 1)])
     const linux = [
       ...[
         LINUX,
@@ -182,6 +203,11 @@ export class UserModeLinux implements DelayBox {
   #path(name: string): string {
     return join(this.#directory, 'uml', name)
   }
+}
+
+/** The device that the box sees of a link's end. */
+function door(link: number, end: 0 | 1): string {
+  return wireDevice(link, end).replace('w', 'b')
 }
 
 /** Why a kernel ended, where it says so, else its last lines. */

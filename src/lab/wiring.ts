@@ -114,6 +114,19 @@ export function redirectLines(from: string, to: string): string[] {
 }
 
 /**
+ * Lines of `tc` that make a device the door to another one: what it is sent goes out there, whether there is room or not,
+ * and what comes in there comes in here.
+ */
+export function doorLines(door: string, device: string): string[] {
+  return [
+    `qdisc add dev ${door} clsact`,
+    `filter add dev ${door} egress protocol all u32 match u32 0 0 action mirred egress mirror dev ${device} trap`,
+    `qdisc add dev ${device} ingress`,
+    `filter add dev ${device} parent ffff: protocol all u32 match u32 0 0 action mirred ingress redirect dev ${door}`
+  ]
+}
+
+/**
  * Lines of `tc` for the device behind which a direction ends: rate and drop-tail queue in bytes, kept in bytes when the
  * rate changes; a black hole drops all, the queue included. `before` is the state that they change: none for a new device.
  */
