@@ -15,24 +15,20 @@ const LEAST_PACED_GAP_MS = 40
 const LEAST_PACED_GAP_SEGMENTS = 6
 const PACE_SEGMENTS = 4
 const PACE_RATIO = 0.7
-/** A wait is remembered, fading, for about so long and up to so much. */
-const MEMORY_MS = 15_000
-const MAX_WAIT_MS = 250
-/** A packet lost while less than this stood in the route's queues was not lost because one of them was full. */
-const LEAST_OVERFLOW_MS = 40
-/** One lost while more stood there may have been: from then on no more than this share of it is to stand there ... */
-const OVERFLOW_SHARE = 0.75
-/** ... for so long; but packets lost although no more does, by about so much, show that the path loses them in any case, */
-const OVERFLOW_MEMORY_MS = 20_000
-const OVERFLOW_SLACK = 1.15
-/** ... if so many are within this time. */
+/**
+ * One wait may be for a packet that a full queue has dropped, and more under way would have the next one dropped, too: it
+ * counts for so much only. So many within this time are for packets that the path loses in any case.
+ */
+const MAX_SINGLE_WAIT_MS = 30
 const LOSSY_COUNT = 3
 const LOSSY_MS = 3_000
+/** A wait is remembered, fading, for about so long and up to a round trip, between these. */
+const MEMORY_MS = 15_000
+const LEAST_MOST_MS = 60
+const MAX_WAIT_MS = 250
 
 interface Gap {
   ms: number
-  /** What stood in the route's queues before it. */
-  queueMs: number
   endedMs: number
   /** Arrived since. */
   bytes: number
@@ -51,45 +47,40 @@ export class LossWait {
   #ms = 0
   #lastMs = 0
   #gap: Gap | undefined
-  #mostQueueMs = Number.POSITIVE_INFINITY
-  #overflowedMs = Number.NEGATIVE_INFINITY
-  /** When the last packets were lost that no queue can have dropped. */
-  readonly #lossesMs: number[] = []
-  /** Until when packets are taken for lost whatever stands in the queues. */
-  #lossyUntilMs = Number.NEGATIVE_INFINITY
+  readonly #waitsMs: number[] = []
 
   constructor(segmentBytes: number) {
     this.#segmentBytes = segmentBytes
   }
 
   /**
-   * `bytes` arrived `gapMs` after what came before, which had stood in queues for `queueMs`, and were under way for
-   * `longerMs` longer, on a route of `bytesPerMs`.
+   * `bytes` arrived `gapMs` after what came before and were under way for `longerMs` longer, on a route of `bytesPerMs`
+   * with a round trip of `rttMs`.
    */
   add(
     bytes: number,
     gapMs: number,
     longerMs: number,
-    queueMs: number,
     bytesPerMs: number,
+    rttMs: number,
     nowMs: number
   ): void {
     const leastGapMs = Math.max(LEAST_GAP_MS, (LEAST_GAP_SEGMENTS * this.#segmentBytes) / bytesPerMs)
     if (gapMs > leastGapMs && longerMs > WAITED_RATIO * gapMs)
-      this.#gap = { ms: gapMs, queueMs, endedMs: nowMs, bytes: 0, bytesPerMs }
+      this.#gap = { ms: gapMs, endedMs: nowMs, bytes: 0, bytesPerMs }
     const gap = this.#gap
     if (gap === undefined) return
     gap.bytes += bytes
     const sinceMs = nowMs - gap.endedMs
     const bunchBytes = Math.max(BUNCH_SEGMENTS * this.#segmentBytes, BUNCH_RATIO * gap.ms * gap.bytesPerMs)
-    if (sinceMs <= BUNCH_MS && gap.bytes >= bunchBytes) this.#learn(gap, Math.max(this.at(nowMs), gap.ms), nowMs)
+    if (sinceMs <= BUNCH_MS && gap.bytes >= bunchBytes) this.#learn(Math.max(this.at(nowMs), gap.ms), rttMs, nowMs)
     else if (sinceMs > BUNCH_MS && gap.bytes >= PACE_SEGMENTS * this.#segmentBytes) {
       const leastMs = Math.max(
         LEAST_PACED_GAP_MS,
         (LEAST_PACED_GAP_SEGMENTS * this.#segmentBytes) / gap.bytesPerMs
       )
       if (gap.ms > leastMs && gap.bytes >= PACE_RATIO * sinceMs * gap.bytesPerMs)
-        this.#learn(gap, this.at(nowMs) + gap.ms, nowMs)
+        this.#learn(this.at(nowMs) + gap.ms, rttMs, nowMs)
       else this.#gap = undefined
     }
   }
@@ -99,32 +90,13 @@ export class LossWait {
     return this.#ms * Math.exp((this.#lastMs - nowMs) / MEMORY_MS)
   }
 
-  /** How much may stand in the route's queues so that none of them overflows, as far as is known; in ms. */
-  mostQueueMs(nowMs: number): number {
-    return nowMs - this.#overflowedMs < OVERFLOW_MEMORY_MS ? this.#mostQueueMs : Number.POSITIVE_INFINITY
-  }
-
-  #learn({ queueMs }: Gap, ms: number, nowMs: number): void {
+  #learn(ms: number, rttMs: number, nowMs: number): void {
     this.#gap = undefined
-    const canOverflow = queueMs >= Math.max(LEAST_OVERFLOW_MS, OVERFLOW_SLACK * this.#knownMostMs(nowMs))
-    if (!canOverflow) {
-      this.#lossesMs.push(nowMs)
-      if (this.#lossesMs.length > LOSSY_COUNT) this.#lossesMs.shift()
-      if (this.#lossesMs.length === LOSSY_COUNT && nowMs - this.#lossesMs[0]! < LOSSY_MS) {
-        this.#lossyUntilMs = nowMs + OVERFLOW_MEMORY_MS
-        this.#overflowedMs = Number.NEGATIVE_INFINITY
-      }
-    } else if (nowMs >= this.#lossyUntilMs) {
-      this.#mostQueueMs = OVERFLOW_SHARE * queueMs
-      this.#overflowedMs = nowMs
-      return
-    }
-    this.#ms = Math.min(MAX_WAIT_MS, ms)
+    this.#waitsMs.push(nowMs)
+    if (this.#waitsMs.length > LOSSY_COUNT) this.#waitsMs.shift()
+    const isLossy = this.#waitsMs.length === LOSSY_COUNT && nowMs - this.#waitsMs[0]! < LOSSY_MS
+    const mostMs = isLossy ? Math.min(MAX_WAIT_MS, Math.max(LEAST_MOST_MS, rttMs)) : MAX_SINGLE_WAIT_MS
+    this.#ms = Math.max(this.at(nowMs), Math.min(mostMs, ms))
     this.#lastMs = nowMs
-  }
-
-  #knownMostMs(nowMs: number): number {
-    const mostMs = this.mostQueueMs(nowMs)
-    return mostMs === Number.POSITIVE_INFINITY ? 0 : mostMs
   }
 }

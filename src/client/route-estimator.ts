@@ -17,7 +17,7 @@ const DRAIN_INTERVAL_MS = 8_000
 /** While probing the window grows by so many times what arrives, ahead of transports that double theirs each round trip ... */
 const PROBING_GROWTH = 1
 /** ... to at most so many times what the rate seen so far keeps in flight. */
-const PROBING_GAIN = 2.5
+const PROBING_GAIN = 1.7
 /** What a busy node may add to the time in which a test block arrives. */
 const BULK_NOISE_MS = 15
 const SETTLING_LOOPS = 3
@@ -208,7 +208,6 @@ export class RouteEstimator {
     const transitMs = nowMs - sentAtMs
     this.#base.add(transitMs, nowMs)
     const aboveMs = transitMs - this.#base.value
-    const beforeMs = this.#recent.at(-1)?.aboveMs ?? 0
     this.#queueMs += (aboveMs - this.#queueMs) * 0.25
     this.#recent.push({ atMs: nowMs, aboveMs })
     while (this.#recent[0]!.atMs < nowMs - 2 * MIN_STANDING_MS - this.loopMs) this.#recent.shift()
@@ -220,7 +219,7 @@ export class RouteEstimator {
     // While the window grows the route's own transport pauses after each burst, and for some round trips more.
     if (!this.#probing && nowMs - this.#probedMs > SETTLING_LOOPS * this.loopMs) {
       const paceBytesPerMs = Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
-      this.#lossWait.add(bytes, gapMs, longerMs, beforeMs, paceBytesPerMs, nowMs)
+      this.#lossWait.add(bytes, gapMs, longerMs, paceBytesPerMs, this.#rttMs, nowMs)
     }
     this.#watchComeback(bytes, nowMs, gapMs)
     this.#arrivals.push({ atMs: nowMs, bytes })
@@ -236,8 +235,7 @@ export class RouteEstimator {
   tick(nowMs: number, backlogBytes: number): void {
     const elapsedMs = Math.min(100, nowMs - this.#lastTickMs)
     this.#lastTickMs = nowMs
-    const roomMs = Math.max(0, this.#lossWait.mostQueueMs(nowMs) - this.#targetMs)
-    this.#lossWaitMs = Math.min(this.#lossWait.at(nowMs), roomMs)
+    this.#lossWaitMs = this.#lossWait.at(nowMs)
     const busy = backlogBytes >= this.#windowBytes
     if (backlogBytes === 0) {
       this.#arrivals.length = 0
