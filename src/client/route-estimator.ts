@@ -102,6 +102,8 @@ export class RouteEstimator {
   #gain = 1
   #jitterMs = 0
   #drainUntilMs: number | undefined
+  /** When the queue was last let run out. */
+  #drainedMs: number | undefined
   /** Bytes a millisecond. */
   #capacity = 0
   #windowBytes: number
@@ -424,7 +426,9 @@ export class RouteEstimator {
     // What is under way for the sake of lost packets stands in a queue until one is lost.
     const sparedMs = this.#gain > 1 ? 0 : Math.min(this.#lossWaitMs, Math.max(0, standingMs - targetMs))
     const error = Math.max(-1, Math.min(1, 1 - (standingMs - sparedMs) / targetMs))
-    if (busy || error < 0) this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
+    // That there is no queue while it is let run out, and a round trip after that, does not ask for more.
+    const isDrained = this.#drainedMs !== undefined && nowMs - this.#drainedMs < 2 * this.loopMs
+    if ((busy && !isDrained) || error < 0) this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
     const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS / 2 + targetMs + this.#jitterMs / 2
     this.#gain = Math.max(MIN_GAIN, Math.min(MAX_GAIN, this.#gain))
     // What is not in the queue that is seen is not under way either, however large the window: the source's transport holds
@@ -448,6 +452,7 @@ export class RouteEstimator {
     }
     if (nowMs - this.#base.refreshedMs < DRAIN_INTERVAL_MS) return false
     this.#drainUntilMs = nowMs + this.loopMs
+    this.#drainedMs = this.#drainUntilMs
     return true
   }
 }
