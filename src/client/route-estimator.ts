@@ -413,7 +413,7 @@ export class RouteEstimator {
     if (this.#probing) {
       const most = Math.max(this.#windowBytes, PROBING_GAIN * this.#capacity * this.loopMs)
       this.#windowBytes = Math.min(most, this.#windowBytes + (busy ? PROBING_GROWTH * this.#arrivedBytes : 0))
-      if (this.#standingMs(nowMs - MIN_STANDING_MS) < targetMs) return
+      if (standingMs < targetMs) return
       this.#probing = false
       this.#probedMs = nowMs
       this.#knownForMs = 0
