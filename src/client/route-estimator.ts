@@ -20,6 +20,10 @@ const PROBING_GROWTH = 1
 const PROBING_GAIN = 1.7
 /** What a busy node may add to the time in which a test block arrives. */
 const BULK_NOISE_MS = 15
+/** It ends when a queue stands, or when for so long the capacity has not grown by more than this: then a transport is full. */
+const GROWTH_RATIO = 1.05
+const GROWTH_LOOPS = 3
+const LEAST_GROWTH_MS = 200
 const SETTLING_LOOPS = 3
 const MIN_STANDING_MS = 60
 const MIN_SAMPLE_MS = 100
@@ -109,6 +113,8 @@ export class RouteEstimator {
   #windowBytes: number
   #hasDelivered = false
   #probing = true
+  /** While probing: the capacity when it last grew by more than GROWTH_RATIO, and when that was. */
+  #grown = { capacity: 0, atMs: 0 }
   /** How long samples have been averaged since probing last ended, in ms. */
   #knownForMs = 0
   /** When probing last ended. */
@@ -272,7 +278,7 @@ export class RouteEstimator {
     this.#windowBytes = 2 * this.#segmentBytes
     const before = this.#delivering?.capacity ?? this.#capacity
     this.#capacity = Math.min(before, this.#windowBytes / Math.max(20, this.#rttMs))
-    this.#probing = true
+    this.#beginProbing()
     this.#deviations = 0
     this.#queueMs = 0
     this.#emptySinceMs = undefined
@@ -323,6 +329,11 @@ export class RouteEstimator {
     return bytes / Math.max(leastMs, untilMs - first.atMs)
   }
 
+  #beginProbing(): void {
+    this.#probing = true
+    this.#grown = { capacity: 0, atMs: 0 }
+  }
+
   /** A slow route that empties its queue at a multiple of its rate has become faster: how much is to be found out at once. */
   #watchSurge(nowMs: number): void {
     const last = this.#arrivals.slice(-SURGE_SEGMENTS)
@@ -335,7 +346,7 @@ export class RouteEstimator {
     this.#arrivals.splice(0, this.#arrivals.length - SURGE_SEGMENTS)
     this.#deviations = 0
     this.#emptySinceMs = undefined
-    this.#probing = true
+    this.#beginProbing()
   }
 
   /** After a change: what has arrived since, and one segment more, is the most that the new rate can be. */
@@ -413,13 +424,16 @@ export class RouteEstimator {
     if (this.#probing) {
       const most = Math.max(this.#windowBytes, PROBING_GAIN * this.#capacity * this.loopMs)
       this.#windowBytes = Math.min(most, this.#windowBytes + (busy ? PROBING_GROWTH * this.#arrivedBytes : 0))
-      if (standingMs < targetMs) return
+      if (!busy || this.#capacity > GROWTH_RATIO * this.#grown.capacity)
+        this.#grown = { capacity: this.#capacity, atMs: nowMs }
+      const isFull = nowMs - this.#grown.atMs > Math.max(LEAST_GROWTH_MS, GROWTH_LOOPS * this.loopMs)
+      if (standingMs < targetMs && !isFull) return
       this.#probing = false
       this.#probedMs = nowMs
       this.#knownForMs = 0
       this.#gain = 1
     } else if (this.#emptySinceMs !== undefined && nowMs - this.#emptySinceMs > 2 * this.loopMs) {
-      this.#probing = true
+      this.#beginProbing()
       this.#emptySinceMs = undefined
       return
     }

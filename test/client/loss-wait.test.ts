@@ -5,6 +5,7 @@ const SEGMENT_BYTES = 32 * 1024
 /** Bytes a millisecond: a segment takes 6.55 ms. */
 const RATE = 5_000
 const PACE_MS = 6.55
+const RTT_MS = 200
 
 /** Segments that arrive so many ms after one another; those after a gap were under way for longer by as much. */
 function waitOf(gapsMs: number[], { rate = RATE, longer = 1 } = {}): { wait: LossWait; nowMs: number } {
@@ -12,7 +13,7 @@ function waitOf(gapsMs: number[], { rate = RATE, longer = 1 } = {}): { wait: Los
   let nowMs = 0
   for (const gapMs of gapsMs) {
     nowMs += gapMs
-    wait.add(SEGMENT_BYTES, gapMs, longer * (gapMs - PACE_MS), rate, nowMs)
+    wait.add(SEGMENT_BYTES, gapMs, longer * (gapMs - PACE_MS), rate, RTT_MS, nowMs)
   }
   return { wait, nowMs }
 }

@@ -36,7 +36,7 @@ export function needBytes(estimator: RouteEstimator): number {
   const steady = estimator.bytesPerMs * aheadMs
   // Before anything has come of it a route is not promised more than it may send.
   if (!estimator.hasDelivered) return Math.min(estimator.windowBytes, steady)
-  return estimator.probing ? Math.max(steady, 2 * estimator.windowBytes) : steady
+  return Math.max(steady, estimator.windowBytes * (estimator.probing ? 2 : 1))
 }
 
 /** A route that has more to carry than all others need for the next round trip gets nothing more until it has caught up. */
