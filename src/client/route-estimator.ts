@@ -427,7 +427,8 @@ export class RouteEstimator {
       if (!busy || this.#capacity > GROWTH_RATIO * this.#grown.capacity)
         this.#grown = { capacity: this.#capacity, atMs: nowMs }
       const isFull = nowMs - this.#grown.atMs > Math.max(LEAST_GROWTH_MS, GROWTH_LOOPS * this.loopMs)
-      if (standingMs < targetMs && !isFull) return
+      // A hop's transport sends what it may once a round trip: the queue of such a burst is no sign that the route is full.
+      if (this.#standingMs(nowMs - Math.max(MIN_STANDING_MS, this.#rttMs)) < targetMs && !isFull) return
       this.#probing = false
       this.#probedMs = nowMs
       this.#knownForMs = 0

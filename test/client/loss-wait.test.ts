@@ -8,32 +8,34 @@ const PACE_MS = 6.55
 const RTT_MS = 200
 
 /** Segments that arrive so many ms after one another; those after a gap were under way for longer by as much. */
-function waitOf(gapsMs: number[], { rate = RATE, longer = 1 } = {}): { wait: LossWait; nowMs: number } {
+function waitOf(gapsMs: number[], { rate = RATE, longer = 1, rttMs = RTT_MS } = {}): { wait: LossWait; nowMs: number } {
   const wait = new LossWait(SEGMENT_BYTES)
   let nowMs = 0
   for (const gapMs of gapsMs) {
     nowMs += gapMs
-    wait.add(SEGMENT_BYTES, gapMs, longer * (gapMs - PACE_MS), rate, RTT_MS, nowMs)
+    wait.add(SEGMENT_BYTES, gapMs, longer * (gapMs - PACE_MS), rate, rttMs, nowMs)
   }
   return { wait, nowMs }
 }
 
 const bunchOf = (segments: number) => Array<number>(segments - 1).fill(0)
 const paced = (segments: number) => Array<number>(segments - 1).fill(PACE_MS)
+/** Waits so short that they count for little, but so many that the path must be losing packets. */
+const LOSSY = [25, ...bunchOf(4), 25, ...bunchOf(4)]
 
 describe('LossWait', () => {
   it('is the gap after which all that was held up comes at once', () => {
-    const { wait, nowMs } = waitOf([7, 7, 60, ...bunchOf(9), 7])
+    const { wait, nowMs } = waitOf([...LOSSY, 60, ...bunchOf(9), 7])
     expect(wait.at(nowMs)).toBeCloseTo(60, 0)
   })
 
   it('is the gap after which it comes at the pace of the last hop, for it waited before that', () => {
-    const { wait, nowMs } = waitOf([...paced(10), 60, ...paced(10)])
+    const { wait, nowMs } = waitOf([...LOSSY, 60, ...paced(10)])
     expect(wait.at(nowMs)).toBeCloseTo(60, 0)
   })
 
   it('grows by a gap that is left although as much was under way, unless all comes at once', () => {
-    const before = [60, ...paced(10)]
+    const before = [...LOSSY, 60, ...paced(10)]
     const hidden = waitOf([...before, 50, ...paced(10)])
     expect(hidden.wait.at(hidden.nowMs)).toBeCloseTo(110, -1)
     const seen = waitOf([...before, 50, ...bunchOf(9)])
@@ -72,11 +74,25 @@ describe('LossWait', () => {
     expect(wait.at(nowMs)).toBe(0)
   })
 
-  it('fades, and is never above 250 ms', () => {
-    const { wait, nowMs } = waitOf([90, ...bunchOf(14), 40, ...bunchOf(6)])
+  it('fades', () => {
+    const { wait, nowMs } = waitOf([...LOSSY, 90, ...bunchOf(14), 40, ...bunchOf(6)])
     expect(wait.at(nowMs)).toBeGreaterThan(80)
     expect(wait.at(nowMs + 40_000)).toBeLessThan(10)
-    const long = waitOf([500, ...bunchOf(76)])
-    expect(long.wait.at(long.nowMs)).toBe(250)
+  })
+
+  it.each([
+    [10, 60],
+    [100, 100],
+    [400, 250]
+  ])('is never above a round trip, within bounds: of %d ms, %d ms', (rttMs, mostMs) => {
+    const { wait, nowMs } = waitOf([...LOSSY, 500, ...bunchOf(76)], { rttMs })
+    expect(wait.at(nowMs)).toBe(mostMs)
+  })
+
+  it('counts for little while it may have been a full queue that dropped a packet: few in a long time', () => {
+    const seldom = Array.from({ length: 5 }, () => [90, ...bunchOf(14), ...paced(300)]).flat()
+    const { wait, nowMs } = waitOf(seldom)
+    expect(wait.at(nowMs)).toBeGreaterThan(0)
+    expect(wait.at(nowMs)).toBeLessThanOrEqual(30)
   })
 })
