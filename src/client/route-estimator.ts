@@ -424,7 +424,7 @@ export class RouteEstimator {
     if (this.#probing) {
       const most = Math.max(this.#windowBytes, PROBING_GAIN * this.#capacity * this.loopMs)
       this.#windowBytes = Math.min(most, this.#windowBytes + (busy ? PROBING_GROWTH * this.#arrivedBytes : 0))
-      if (!busy || this.#capacity > GROWTH_RATIO * this.#grown.capacity)
+      if (!busy || !this.#hasDelivered || this.#capacity > GROWTH_RATIO * this.#grown.capacity)
         this.#grown = { capacity: this.#capacity, atMs: nowMs }
       const isFull = nowMs - this.#grown.atMs > Math.max(LEAST_GROWTH_MS, GROWTH_LOOPS * this.loopMs)
       // A hop's transport sends what it may once a round trip: the queue of such a burst is no sign that the route is full.

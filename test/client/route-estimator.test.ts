@@ -86,7 +86,7 @@ describe('RouteEstimator', () => {
 
   it.each([
     ['at once', 1, 2 * INITIAL_SEGMENTS],
-    ['within 8 ms', 8, 8],
+    ['within 5 ms', 5, 10],
     ['within 130 ms', 130, INITIAL_SEGMENTS]
   ])(
     'allows a route whose test block came %s a first window of what it is rid of soon',
