@@ -73,7 +73,8 @@ export class LossWait {
     gap.bytes += bytes
     const sinceMs = nowMs - gap.endedMs
     const bunchBytes = Math.max(BUNCH_SEGMENTS * this.#segmentBytes, BUNCH_RATIO * gap.ms * gap.bytesPerMs)
-    if (sinceMs <= BUNCH_MS && gap.bytes >= bunchBytes) this.#learn(Math.max(this.at(nowMs), gap.ms), rttMs, nowMs)
+    if (sinceMs <= BUNCH_MS && gap.bytes >= bunchBytes)
+      this.#learn(Math.max(this.at(nowMs), gap.ms), rttMs, nowMs)
     else if (sinceMs > BUNCH_MS && gap.bytes >= PACE_SEGMENTS * this.#segmentBytes) {
       const leastMs = Math.max(
         LEAST_PACED_GAP_MS,

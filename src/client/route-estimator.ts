@@ -443,8 +443,9 @@ export class RouteEstimator {
     const error = Math.max(-1, Math.min(1, 1 - (standingMs - sparedMs) / targetMs))
     // That there is no queue while it is let run out, and a round trip after that, does not ask for more.
     const isDrained = this.#drainedMs !== undefined && nowMs - this.#drainedMs < 2 * this.loopMs
-    if ((busy && !isDrained) || error < 0) this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
-    const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS / 2 + targetMs + this.#jitterMs / 2
+    if ((busy && !isDrained) || error < 0)
+      this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
+    const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS / 2 + targetMs
     this.#gain = Math.max(MIN_GAIN, Math.min(MAX_GAIN, this.#gain))
     // What is not in the queue that is seen is not under way either, however large the window: the source's transport holds
     // it back, and a window above that would let it fill the queues until one overflows.

@@ -8,7 +8,10 @@ const PACE_MS = 6.55
 const RTT_MS = 200
 
 /** Segments that arrive so many ms after one another; those after a gap were under way for longer by as much. */
-function waitOf(gapsMs: number[], { rate = RATE, longer = 1, rttMs = RTT_MS } = {}): { wait: LossWait; nowMs: number } {
+function waitOf(
+  gapsMs: number[],
+  { rate = RATE, longer = 1, rttMs = RTT_MS } = {}
+): { wait: LossWait; nowMs: number } {
   const wait = new LossWait(SEGMENT_BYTES)
   let nowMs = 0
   for (const gapMs of gapsMs) {

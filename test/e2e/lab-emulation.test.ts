@@ -43,16 +43,20 @@ async function pingMedianMs(lab: Emulation, from: string, to: string): Promise<n
 
 /** Goodput of one TCP connection after its start, as bits a second on the wire. */
 async function iperfBitsPerSecond(lab: Emulation, from: string, to: string): Promise<number> {
+  const end = await iperf(lab, from, to, ['-O', '1', '-t', '2'])
+  return end.sum_received.bits_per_second / PAYLOAD_SHARE
+}
+
+/** The `end` of iperf3's report. */
+async function iperf(lab: Emulation, from: string, to: string, flags: string[]) {
   const [ip, ...rest] = lab.inNode(to, ['iperf3', '-s', '-1', '--forceflush'])
   const server = spawn(ip!, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(server, 'close')
   await once(server.stdout, 'data')
-  const json = await runCommand(
-    lab.inNode(from, ['iperf3', '-c', lab.addressOf(to), '-J', '-O', '1', '-t', '2'])
-  )
+  const json = await runCommand(lab.inNode(from, ['iperf3', '-c', lab.addressOf(to), '-J', ...flags]))
   server.stdout.resume()
   await ended
-  return JSON.parse(json).end.sum_received.bits_per_second / PAYLOAD_SHARE
+  return JSON.parse(json).end
 }
 
 /** The first of a few measurements that is within 5 % of what is wanted, else the last. */
@@ -88,6 +92,13 @@ describe('an emulated network', () => {
     await expectWithin5Percent(40e6, () => iperfBitsPerSecond(lab, 'src', 'r1'))
     await expectWithin5Percent(20e6, () => iperfBitsPerSecond(lab, 'r1', 'cli'))
   }, 120_000)
+
+  test('a full queue drops what it has no room for: half of twice the rate', async () => {
+    await expectWithin5Percent(50, async () => {
+      const end = await iperf(lab, 'src', 'r1', ['-u', '-b', '82M', '-l', '1400', '-t', '2'])
+      return end.sum.lost_percent
+    })
+  }, 60_000)
 
   test('nodes without a common link reach each other', async () => {
     await expect(pingMedianMs(lab, 'src', 'dir')).resolves.toBeGreaterThan(40)
