@@ -3,7 +3,7 @@ import { WindowedMin } from './windowed-min.ts'
 
 /** Segments that a route may have in flight before anything is known of it. */
 export const INITIAL_SEGMENTS = 6
-/** The first window may be as large as the test block says that a route will be rid of within this time, up to a multiple. */
+/** The first window may be what the test block says that a route is rid of in a round trip and this, up to a multiple. */
 const TRUSTED_QUEUE_MS = 60
 const TRUSTED_WINDOWS = 2
 /** Standing queue that a busy route is steered to: enough that it never runs dry, little enough to leave soon. */
@@ -14,16 +14,15 @@ const NO_QUEUE_MS = 6
 const BASE_MEMORY_MS = 30_000
 /** How long the least transit may go unconfirmed. */
 const DRAIN_INTERVAL_MS = 8_000
-/** While probing the window grows by so many times what arrives, ahead of transports that double theirs each round trip ... */
-const PROBING_GROWTH = 1
-/** ... to at most so many times what the rate seen so far keeps in flight. */
+/** While probing the window grows by what arrives to at most so many times what the rate seen so far keeps in flight. */
 const PROBING_GAIN = 1.7
 /** What a busy node may add to the time in which a test block arrives. */
 const BULK_NOISE_MS = 15
-/** It ends when a queue stands, or when for so long the capacity has not grown by more than this: then a transport is full. */
+/** Probing ends when a queue stands, or when for so long the capacity has not grown by more than this: a transport is full. */
 const GROWTH_RATIO = 1.05
 const GROWTH_LOOPS = 3
 const LEAST_GROWTH_MS = 200
+/** After it the route's own transport still pauses after its bursts for so many round trips. */
 const SETTLING_LOOPS = 3
 const MIN_STANDING_MS = 60
 const MIN_SAMPLE_MS = 100
@@ -105,9 +104,10 @@ export class RouteEstimator {
   #lossWaitMs = 0
   #gain = 1
   #jitterMs = 0
-  #drainUntilMs: number | undefined
-  /** When the queue was last let run out. */
-  #drainedMs: number | undefined
+  /** While the queue is let run out: the window before. */
+  #fullBytes: number | undefined
+  /** Until when that goes on, or last did. */
+  #drainedMs = Number.NEGATIVE_INFINITY
   /** Bytes a millisecond. */
   #capacity = 0
   #windowBytes: number
@@ -186,11 +186,6 @@ export class RouteEstimator {
   /** From an order to the source until the segment that it brings forth is here, when there is no queue; in ms. */
   get loopMs(): number {
     return this.#rttMs + 2 * this.segmentMs
-  }
-
-  /** Least queue that is to stand on the route, so that it never runs dry; in ms. */
-  get #targetMs(): number {
-    return Math.max(TARGET_QUEUE_MS, this.segmentMs) + this.#jitterMs / 2
   }
 
   addRtt(rttMs: number): void {
@@ -332,6 +327,7 @@ export class RouteEstimator {
   #beginProbing(): void {
     this.#probing = true
     this.#grown = { capacity: 0, atMs: 0 }
+    this.#fullBytes = undefined
   }
 
   /** A slow route that empties its queue at a multiple of its rate has become faster: how much is to be found out at once. */
@@ -417,18 +413,15 @@ export class RouteEstimator {
 
   #steer(nowMs: number, busy: boolean, elapsedMs: number): void {
     this.#learnJitter()
-    const targetMs = this.#targetMs
+    // Least queue that is to stand on the route, so that it never runs dry.
+    const targetMs = Math.max(TARGET_QUEUE_MS, this.segmentMs) + this.#jitterMs / 2
     const standingMs = this.#standingMs(nowMs - Math.max(MIN_STANDING_MS, this.loopMs))
-    if (!busy || standingMs > NO_QUEUE_MS) this.#emptySinceMs = undefined
+    // That there is no queue while it is let run out, and until another can have been seen, does not ask for more.
+    const isDrained = nowMs - this.#drainedMs < 2 * this.loopMs + MIN_STANDING_MS
+    if (!busy || standingMs > NO_QUEUE_MS || isDrained) this.#emptySinceMs = undefined
     else this.#emptySinceMs ??= nowMs
     if (this.#probing) {
-      const most = Math.max(this.#windowBytes, PROBING_GAIN * this.#capacity * this.loopMs)
-      this.#windowBytes = Math.min(most, this.#windowBytes + (busy ? PROBING_GROWTH * this.#arrivedBytes : 0))
-      if (!busy || !this.#hasDelivered || this.#capacity > GROWTH_RATIO * this.#grown.capacity)
-        this.#grown = { capacity: this.#capacity, atMs: nowMs }
-      const isFull = nowMs - this.#grown.atMs > Math.max(LEAST_GROWTH_MS, GROWTH_LOOPS * this.loopMs)
-      // A hop's transport sends what it may once a round trip: the queue of such a burst is no sign that the route is full.
-      if (this.#standingMs(nowMs - Math.max(MIN_STANDING_MS, this.#rttMs)) < targetMs && !isFull) return
+      if (!this.#findsFull(nowMs, busy, targetMs)) return
       this.#probing = false
       this.#probedMs = nowMs
       this.#knownForMs = 0
@@ -441,35 +434,53 @@ export class RouteEstimator {
     // What is under way for the sake of lost packets stands in a queue until one is lost.
     const sparedMs = this.#gain > 1 ? 0 : Math.min(this.#lossWaitMs, Math.max(0, standingMs - targetMs))
     const error = Math.max(-1, Math.min(1, 1 - (standingMs - sparedMs) / targetMs))
-    // That there is no queue while it is let run out, and a round trip after that, does not ask for more.
-    const isDrained = this.#drainedMs !== undefined && nowMs - this.#drainedMs < 2 * this.loopMs
     if ((busy && !isDrained) || error < 0)
       this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
-    const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS / 2 + targetMs
     this.#gain = Math.max(MIN_GAIN, Math.min(MAX_GAIN, this.#gain))
+    this.#approach(targetMs)
+    this.#drain(nowMs)
+    this.#windowBytes = Math.max(2 * this.#segmentBytes, this.#windowBytes)
+  }
+
+  /** While probing: lets the window grow. Whether the route is full. */
+  #findsFull(nowMs: number, busy: boolean, targetMs: number): boolean {
+    const most = Math.max(this.#windowBytes, PROBING_GAIN * this.#capacity * this.loopMs)
+    this.#windowBytes = Math.min(most, this.#windowBytes + (busy ? this.#arrivedBytes : 0))
+    if (!busy || !this.#hasDelivered || this.#capacity > GROWTH_RATIO * this.#grown.capacity)
+      this.#grown = { capacity: this.#capacity, atMs: nowMs }
+    // A hop's transport sends what it may once a round trip: the queue of such a burst is no sign that the route is full.
+    const isQueued = this.#standingMs(nowMs - Math.max(MIN_STANDING_MS, this.#rttMs)) >= targetMs
+    return isQueued || nowMs - this.#grown.atMs > Math.max(LEAST_GROWTH_MS, GROWTH_LOOPS * this.loopMs)
+  }
+
+  /** Brings the window nearer to what is needed, by a fifth a tick, so that one odd sample does not empty the route. */
+  #approach(targetMs: number): void {
+    const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS / 2 + targetMs
     // What is not in the queue that is seen is not under way either, however large the window: the source's transport holds
     // it back, and a window above that would let it fill the queues until one overflows.
     const seenMs = this.loopMs + TICK_ALLOWANCE_MS + targetMs + this.#queueMs
     const needed = this.#capacity * Math.min(seenMs, inFlightMs * this.#gain + this.#lossWaitMs)
-    // Towards what is needed by a fifth a tick, so that one odd sample does not empty the route.
     this.#windowBytes += (needed - this.#windowBytes) * 0.2
-    // What is under way for the sake of lost packets stays: it would be missing when the next one is.
-    if (this.#isDraining(nowMs))
-      this.#windowBytes = Math.min(this.#windowBytes, this.#capacity * (this.#rttMs + this.#lossWaitMs))
-    this.#windowBytes = Math.max(2 * this.#segmentBytes, this.#windowBytes)
   }
 
-  /** Now and then the queue is let run out, so that the least transit stays known. Costs a few ms of the route's time. */
-  #isDraining(nowMs: number): boolean {
-    if (this.#drainUntilMs !== undefined && nowMs < this.#drainUntilMs) return true
-    if (this.#drainUntilMs !== undefined) {
-      this.#drainUntilMs = undefined
-      this.#base.touch(nowMs)
+  /**
+   * Now and then the queue is let run out, so that the least transit stays known; then the window is what it was. Costs a
+   * few ms of the route's time. What is under way for the sake of lost packets stays: it would be missing when the next
+   * one is.
+   */
+  #drain(nowMs: number): void {
+    if (this.#fullBytes === undefined) {
+      if (nowMs - this.#base.refreshedMs < DRAIN_INTERVAL_MS) return
+      this.#fullBytes = this.#windowBytes
+      this.#drainedMs = nowMs + this.loopMs
     }
-    if (nowMs - this.#base.refreshedMs < DRAIN_INTERVAL_MS) return false
-    this.#drainUntilMs = nowMs + this.loopMs
-    this.#drainedMs = this.#drainUntilMs
-    return true
+    if (nowMs < this.#drainedMs) {
+      this.#windowBytes = Math.min(this.#windowBytes, this.#capacity * (this.#rttMs + this.#lossWaitMs))
+      return
+    }
+    this.#windowBytes = this.#fullBytes
+    this.#fullBytes = undefined
+    this.#base.touch(nowMs)
   }
 }
 

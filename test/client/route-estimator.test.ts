@@ -21,6 +21,8 @@ class Route {
   demand = Number.POSITIVE_INFINITY
   /** Until then nothing arrives: all waits for a lost packet. */
   heldUntilMs = 0
+  /** The source's transport lets no more be under way. */
+  transportBytes = Number.POSITIVE_INFINITY
   readonly #underWay: Array<{ sentAtMs: number; arrivesAtMs: number }> = []
   #freeAtMs = 0
   #wantedBytes = 0
@@ -50,7 +52,7 @@ class Route {
   /** The order has gone up in half a round trip; the segment waits for those before it, and comes down in the other half. */
   #send(): void {
     while (
-      this.inFlightBytes + SEGMENT_BYTES <= this.estimator.windowBytes &&
+      this.inFlightBytes + SEGMENT_BYTES <= Math.min(this.estimator.windowBytes, this.transportBytes) &&
       this.#wantedBytes >= SEGMENT_BYTES
     ) {
       this.#wantedBytes -= SEGMENT_BYTES
@@ -233,6 +235,28 @@ describe('RouteEstimator', () => {
     expect(route.estimator.bytesPerMs / RATE).toBeLessThan(0.2)
   })
 
+  it('never puts so much under way that a queue of a bandwidth-delay product overflows', () => {
+    const route = new Route()
+    route.run(20_000, () => expect(route.inFlightBytes).toBeLessThan(2.5 * RATE * RTT_MS))
+    expect(route.estimator.bytesPerMs / RATE).toBeGreaterThan(0.97)
+  })
+
+  it('asks for no more than is seen to be under way, when the transport holds the rest back', () => {
+    const route = new Route()
+    route.transportBytes = 0.7 * RATE * RTT_MS
+    route.run(5_000)
+    route.run(10_000, () => expect(route.estimator.windowBytes).toBeLessThan(4 * route.transportBytes))
+  })
+
+  it('lets the queue run out now and then, and asks for no more after that than before', () => {
+    const route = new Route().run(4_000)
+    const { windowBytes } = route.estimator
+    const seen: number[] = []
+    route.run(30_000, () => seen.push(route.estimator.windowBytes))
+    expect(Math.min(...seen)).toBeLessThan(1.1 * RATE * RTT_MS)
+    expect(Math.max(...seen)).toBeLessThan(1.1 * windowBytes)
+  })
+
   describe('on a route that loses packets', () => {
     /** For 80 of each 200 ms nothing comes, then all of it at once. */
     function waiting(watch?: (route: Route) => void) {
@@ -250,6 +274,14 @@ describe('RouteEstimator', () => {
       expect(route.estimator.windowBytes).toBeGreaterThan(windowBytesBefore + 80 * RATE)
       route.run(45_000)
       expect(route.estimator.windowBytes / windowBytesBefore).toBeLessThan(1.2)
+    })
+
+    it('keeps that in flight when it lets the queue run out, too', () => {
+      const { route } = waiting()
+      for (let i = 0; i < 60; i++) {
+        route.heldUntilMs = route.nowMs + 80
+        route.run(200, () => expect(route.estimator.windowBytes).toBeGreaterThan(RATE * (RTT_MS + 40)))
+      }
     })
 
     it('wants the route to owe what it keeps in flight', () => {
