@@ -414,7 +414,7 @@ export class RouteEstimator {
   #steer(nowMs: number, busy: boolean, elapsedMs: number): void {
     this.#learnJitter()
     // Least queue that is to stand on the route, so that it never runs dry.
-    const targetMs = Math.max(TARGET_QUEUE_MS, this.segmentMs) + this.#jitterMs / 2
+    const targetMs = Math.max(TARGET_QUEUE_MS, this.segmentMs)
     const standingMs = this.#standingMs(nowMs - Math.max(MIN_STANDING_MS, this.loopMs))
     // That there is no queue while it is let run out, and until another can have been seen, does not ask for more.
     const isDrained = nowMs - this.#drainedMs < 2 * this.loopMs + MIN_STANDING_MS
@@ -455,11 +455,11 @@ export class RouteEstimator {
 
   /** Brings the window nearer to what is needed, by a fifth a tick, so that one odd sample does not empty the route. */
   #approach(targetMs: number): void {
-    const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS / 2 + targetMs
+    const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS / 2 + targetMs + this.#jitterMs / 2
     // What is not in the queue that is seen is not under way either, however large the window: the source's transport holds
     // it back, and a window above that would let it fill the queues until one overflows.
     const seenMs = this.loopMs + TICK_ALLOWANCE_MS + targetMs + this.#queueMs
-    const needed = this.#capacity * Math.min(seenMs, inFlightMs * this.#gain + this.#lossWaitMs)
+    const needed = this.#capacity * (Math.min(seenMs, inFlightMs * this.#gain) + this.#lossWaitMs)
     this.#windowBytes += (needed - this.#windowBytes) * 0.2
   }
 

@@ -258,12 +258,12 @@ describe('RouteEstimator', () => {
   })
 
   describe('on a route that loses packets', () => {
-    /** For 80 of each 200 ms nothing comes, then all of it at once. */
+    /** For 50 of each 200 ms nothing comes, then all of it at once. */
     function waiting(watch?: (route: Route) => void) {
       const route = new Route().run(3_000)
       const windowBytesBefore = route.estimator.windowBytes
       for (let i = 0; i < 10; i++) {
-        route.heldUntilMs = route.nowMs + 80
+        route.heldUntilMs = route.nowMs + 50
         route.run(200, () => watch?.(route))
       }
       return { route, windowBytesBefore }
@@ -271,7 +271,7 @@ describe('RouteEstimator', () => {
 
     it('keeps in flight what lasts through the waits, and no more once there are none', () => {
       const { route, windowBytesBefore } = waiting()
-      expect(route.estimator.windowBytes).toBeGreaterThan(windowBytesBefore + 80 * RATE)
+      expect(route.estimator.windowBytes).toBeGreaterThan(windowBytesBefore + 45 * RATE)
       route.run(45_000)
       expect(route.estimator.windowBytes / windowBytesBefore).toBeLessThan(1.2)
     })
@@ -279,8 +279,8 @@ describe('RouteEstimator', () => {
     it('keeps that in flight when it lets the queue run out, too', () => {
       const { route } = waiting()
       for (let i = 0; i < 60; i++) {
-        route.heldUntilMs = route.nowMs + 80
-        route.run(200, () => expect(route.estimator.windowBytes).toBeGreaterThan(RATE * (RTT_MS + 40)))
+        route.heldUntilMs = route.nowMs + 50
+        route.run(200, () => expect(route.estimator.windowBytes).toBeGreaterThan(RATE * (RTT_MS + 45)))
       }
     })
 
