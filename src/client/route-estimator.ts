@@ -1,30 +1,11 @@
 import { LossWait } from './loss-wait.ts'
-import { WindowedMin } from './windowed-min.ts'
+import { NO_QUEUE_MS, type RouteView, RouteWindow, TICK_ALLOWANCE_MS } from './route-window.ts'
+import { MIN_STANDING_MS, TransitQueue } from './transit-queue.ts'
 
-/** Segments that a route may have in flight before anything is known of it. */
-export const INITIAL_SEGMENTS = 6
-/** The first window may be what the test block says that a route is rid of in a round trip and this, up to a multiple. */
-const TRUSTED_QUEUE_MS = 60
-const TRUSTED_WINDOWS = 2
-/** Standing queue that a busy route is steered to: enough that it never runs dry, little enough to leave soon. */
-export const TARGET_QUEUE_MS = 15
-/** Below this a queue is noise: what arrived may be less than the route could carry. */
-const NO_QUEUE_MS = 6
-/** The least transit is forgotten after this, so that a longer path or a drifting clock is not taken for a queue. */
-const BASE_MEMORY_MS = 30_000
-/** How long the least transit may go unconfirmed. */
-const DRAIN_INTERVAL_MS = 8_000
-/** While probing the window grows by what arrives to at most so many times what the rate seen so far keeps in flight. */
-const PROBING_GAIN = 1.7
 /** What a busy node may add to the time in which a test block arrives. */
 const BULK_NOISE_MS = 15
-/** Probing ends when a queue stands, or when for so long the capacity has not grown by more than this: a transport is full. */
-const GROWTH_RATIO = 1.05
-const GROWTH_LOOPS = 3
-const LEAST_GROWTH_MS = 200
-/** After it the route's own transport still pauses after its bursts for so many round trips. */
+/** After probing the route's own transport still pauses after its bursts for so many round trips. */
 const SETTLING_LOOPS = 3
-const MIN_STANDING_MS = 60
 const MIN_SAMPLE_MS = 100
 const MAX_SAMPLE_MS = 1_000
 /** A sample spans at least this many segments, or a burst of one hop passes for its rate. */
@@ -42,17 +23,11 @@ const CHANGE_RATIO = 0.3
 const CHANGE_SAMPLES = 3
 const SMOOTHING_MS = 500
 const MIN_SMOOTHING_MS = 100
-/** Segments that wait for a lost packet arrive in a bunch: what is in flight must last until then. */
-const USUAL_JITTER_MS = 30
-const MAX_JITTER_MS = 100
-const JITTER_SMOOTHING = 0.02
 /** So much jitter asks for one more sample before a change is believed. */
 const JITTER_MS_PER_SAMPLE = 15
 /** A route without a queue that delivers this share of its estimate has the estimate raised by RAISE each round trip. */
 const KEPT_RATIO = 0.8
 const RAISE = 0.08
-/** What is left each tick of the queue last seen on a route that carries nothing. */
-const IDLE_FADING = 0.9
 /** Gaps between arrivals that a route has shown are not taken for a stall, for about so long and up to so much. */
 const GAP_MEMORY_MS = 15_000
 const MAX_USUAL_GAP_MS = 150
@@ -64,11 +39,6 @@ const COMEBACK_MS = 300
 const COMEBACK_RATIO = 0.7
 /** ... but no less than so many segments: what it owed may have been given to others meanwhile. */
 const COMEBACK_SEGMENTS = 4
-
-interface Transit {
-  atMs: number
-  aboveMs: number
-}
 
 interface Arrival {
   atMs: number
@@ -94,35 +64,21 @@ export class RouteEstimator {
   readonly #segmentBytes: number
   readonly #arrivals: Arrival[] = []
   #rttMs = Number.POSITIVE_INFINITY
-  #base = new WindowedMin(BASE_MEMORY_MS)
-  #queueMs = 0
+  readonly #queue = new TransitQueue()
+  readonly #window: RouteWindow
   /** Of what arrived last. */
   #transitMs = Number.POSITIVE_INFINITY
-  readonly #recent: Transit[] = []
   #gapMs = 0
   readonly #lossWait: LossWait
   #lossWaitMs = 0
-  #gain = 1
-  #jitterMs = 0
-  /** While the queue is let run out: the window before. */
-  #fullBytes: number | undefined
-  /** Until when that goes on, or last did. */
-  #drainedMs = Number.NEGATIVE_INFINITY
   /** Bytes a millisecond. */
   #capacity = 0
-  #windowBytes: number
   #hasDelivered = false
-  #probing = true
-  /** While probing: the capacity when it last grew by more than GROWTH_RATIO, and when that was. */
-  #grown = { capacity: 0, atMs: 0 }
   /** How long samples have been averaged since probing last ended, in ms. */
   #knownForMs = 0
-  /** When probing last ended. */
-  #probedMs = 0
   #deviations = 0
   #changed = false
   #arrivedBytes = 0
-  #emptySinceMs: number | undefined
   #lastTickMs = 0
   #delivering: Strength | undefined
   #comeback: { before: Strength; sinceMs: number; bytes: number } | undefined
@@ -130,10 +86,10 @@ export class RouteEstimator {
   constructor(segmentBytes: number, rttMs: number) {
     this.#segmentBytes = segmentBytes
     this.#lossWait = new LossWait(segmentBytes)
-    this.#windowBytes = initialWindow(segmentBytes)
+    this.#window = new RouteWindow(segmentBytes)
     this.addRtt(rttMs)
     // A guess that the first round trips replace: the first window in one round trip, never more.
-    this.#capacity = this.#windowBytes / Math.max(20, rttMs)
+    this.#capacity = this.#window.bytes / Math.max(20, rttMs)
   }
 
   /** Least round trip of a small message, in ms. */
@@ -142,7 +98,7 @@ export class RouteEstimator {
   }
 
   get queueMs(): number {
-    return this.#queueMs
+    return this.#queue.ms
   }
 
   get bytesPerMs(): number {
@@ -150,7 +106,7 @@ export class RouteEstimator {
   }
 
   get windowBytes(): number {
-    return this.#windowBytes
+    return this.#window.bytes
   }
 
   /** The longest gap between arrivals of the last seconds, fading; at most MAX_USUAL_GAP_MS. */
@@ -165,7 +121,7 @@ export class RouteEstimator {
 
   /** How far transits lie apart beyond what a busy route shows anyway; in ms. */
   get jitterMs(): number {
-    return this.#jitterMs
+    return this.#queue.jitterMs
   }
 
   /** Something has arrived on it: until then its capacity is a guess. */
@@ -175,7 +131,7 @@ export class RouteEstimator {
 
   /** Still looking for the route's capacity. */
   get probing(): boolean {
-    return this.#probing
+    return this.#window.probing
   }
 
   /** Time that one segment takes at the route's capacity, in ms. */
@@ -198,29 +154,22 @@ export class RouteEstimator {
    */
   addBulkSample(bytes: number, spreadMs: number): void {
     const bytesPerMs = bytes / Math.max(1, spreadMs - Math.min(BULK_NOISE_MS, spreadMs / 2))
-    const first = initialWindow(this.#segmentBytes)
-    const sample = Math.min(first / Math.max(20, this.#rttMs), bytesPerMs)
+    const sample = Math.min(this.#window.firstBytes / Math.max(20, this.#rttMs), bytesPerMs)
     if (this.#arrivals.length <= MIN_SAMPLE_SEGMENTS || sample > this.#capacity) this.#capacity = sample
-    if (this.#hasDelivered) return
-    const trusted = Math.min((this.#rttMs + TRUSTED_QUEUE_MS) * bytesPerMs, TRUSTED_WINDOWS * first)
-    this.#windowBytes = Math.max(this.#windowBytes, trusted)
+    if (!this.#hasDelivered) this.#window.trust(bytesPerMs, this.#rttMs)
   }
 
   addArrival(bytes: number, sentAtMs: number, nowMs: number): void {
     this.#hasDelivered = true
     const transitMs = nowMs - sentAtMs
-    this.#base.add(transitMs, nowMs)
-    const aboveMs = transitMs - this.#base.value
-    this.#queueMs += (aboveMs - this.#queueMs) * 0.25
-    this.#recent.push({ atMs: nowMs, aboveMs })
-    while (this.#recent[0]!.atMs < nowMs - 2 * MIN_STANDING_MS - this.loopMs) this.#recent.shift()
+    this.#queue.add(transitMs, nowMs, 2 * MIN_STANDING_MS + this.loopMs)
     const lastMs = this.#arrivals.at(-1)?.atMs ?? nowMs
     const gapMs = nowMs - lastMs
     this.#gapMs = Math.max(gapMs, this.#gapMs * Math.exp(-gapMs / GAP_MEMORY_MS))
     const longerMs = transitMs - this.#transitMs
     this.#transitMs = transitMs
     // While the window grows the route's own transport pauses after each burst, and for some round trips more.
-    if (!this.#probing && nowMs - this.#probedMs > SETTLING_LOOPS * this.loopMs) {
+    if (!this.probing && nowMs - this.#window.probedMs > SETTLING_LOOPS * this.loopMs) {
       const paceBytesPerMs = Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
       this.#lossWait.add(bytes, gapMs, longerMs, paceBytesPerMs, this.#rttMs, nowMs)
     }
@@ -239,17 +188,19 @@ export class RouteEstimator {
     const elapsedMs = Math.min(100, nowMs - this.#lastTickMs)
     this.#lastTickMs = nowMs
     this.#lossWaitMs = this.#lossWait.at(nowMs)
-    const busy = backlogBytes >= this.#windowBytes
+    const busy = backlogBytes >= this.windowBytes
     if (backlogBytes === 0) {
       this.#arrivals.length = 0
-      this.#queueMs *= IDLE_FADING
+      this.#queue.fade()
     }
     const sample = this.#sample(nowMs)
-    if (this.#changed && busy && !this.#probing && this.#arrivals.length < MIN_SAMPLE_SEGMENTS)
+    if (this.#changed && busy && !this.probing && this.#arrivals.length < MIN_SAMPLE_SEGMENTS)
       this.#boundByArrivals(nowMs)
     else if (sample !== undefined) this.#learn(sample, elapsedMs)
-    if (!this.#probing) this.#watchSurge(nowMs)
-    this.#steer(nowMs, busy, elapsedMs)
+    const wasProbing = this.probing
+    if (!wasProbing) this.#watchSurge(nowMs)
+    this.#window.tick(nowMs, elapsedMs, busy, this.#arrivedBytes, this.#view())
+    if (wasProbing && !this.probing) this.#knownForMs = 0
     this.#arrivedBytes = 0
     this.#remember(nowMs)
   }
@@ -261,7 +212,7 @@ export class RouteEstimator {
     if (this.#comeback || lastMs === undefined) return
     const segmentMs = this.#segmentBytes / Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
     if (nowMs - lastMs > 2 * segmentMs + TICK_ALLOWANCE_MS / 2) return
-    this.#delivering = { capacity: this.#capacity, windowBytes: this.#windowBytes }
+    this.#delivering = { capacity: this.#capacity, windowBytes: this.windowBytes }
   }
 
   /**
@@ -270,13 +221,11 @@ export class RouteEstimator {
    */
   restart(): void {
     this.#arrivals.length = 0
-    this.#windowBytes = 2 * this.#segmentBytes
+    this.#window.restart()
     const before = this.#delivering?.capacity ?? this.#capacity
-    this.#capacity = Math.min(before, this.#windowBytes / Math.max(20, this.#rttMs))
-    this.#beginProbing()
+    this.#capacity = Math.min(before, this.windowBytes / Math.max(20, this.#rttMs))
     this.#deviations = 0
-    this.#queueMs = 0
-    this.#emptySinceMs = undefined
+    this.#queue.clear()
     this.#delivering = undefined
     this.#comeback = undefined
   }
@@ -301,7 +250,7 @@ export class RouteEstimator {
     this.#deviations = 0
     this.#changed = false
     this.#capacity = Math.max(this.#capacity, before.capacity)
-    this.#windowBytes = Math.max(this.#windowBytes, before.windowBytes)
+    this.#window.regain(before.windowBytes)
   }
 
   #sample(nowMs: number): number | undefined {
@@ -324,16 +273,10 @@ export class RouteEstimator {
     return bytes / Math.max(leastMs, untilMs - first.atMs)
   }
 
-  #beginProbing(): void {
-    this.#probing = true
-    this.#grown = { capacity: 0, atMs: 0 }
-    this.#fullBytes = undefined
-  }
-
   /** A slow route that empties its queue at a multiple of its rate has become faster: how much is to be found out at once. */
   #watchSurge(nowMs: number): void {
     const last = this.#arrivals.slice(-SURGE_SEGMENTS)
-    const isQueueEmpty = (this.#recent.at(-1)?.aboveMs ?? Number.POSITIVE_INFINITY) <= NO_QUEUE_MS
+    const isQueueEmpty = (this.#queue.lastMs ?? Number.POSITIVE_INFINITY) <= NO_QUEUE_MS
     if (last.length < SURGE_SEGMENTS || !isQueueEmpty) return
     const spanMs = Math.max(FEW_SEGMENTS_MS, nowMs - last[0]!.atMs)
     const rate = ((SURGE_SEGMENTS - 1) * this.#segmentBytes) / spanMs
@@ -341,8 +284,7 @@ export class RouteEstimator {
     this.#capacity = rate
     this.#arrivals.splice(0, this.#arrivals.length - SURGE_SEGMENTS)
     this.#deviations = 0
-    this.#emptySinceMs = undefined
-    this.#beginProbing()
+    this.#window.probe()
   }
 
   /** After a change: what has arrived since, and one segment more, is the most that the new rate can be. */
@@ -355,8 +297,8 @@ export class RouteEstimator {
   }
 
   #learn(sample: number, elapsedMs: number): void {
-    const queued = this.#queueMs > NO_QUEUE_MS
-    if (this.#probing) {
+    const queued = this.queueMs > NO_QUEUE_MS
+    if (this.probing) {
       this.#capacity = Math.max(this.#capacity, sample)
       return
     }
@@ -371,7 +313,7 @@ export class RouteEstimator {
     if (this.#arrivals.length >= MIN_SAMPLE_SEGMENTS) this.#changed = false
     const deviates = Math.abs(sample / this.#capacity - 1) > CHANGE_RATIO
     this.#deviations = deviates ? this.#deviations + 1 : 0
-    if (this.#deviations >= CHANGE_SAMPLES + this.#jitterMs / JITTER_MS_PER_SAMPLE) {
+    if (this.#deviations >= CHANGE_SAMPLES + this.jitterMs / JITTER_MS_PER_SAMPLE) {
       // What arrived before the change says nothing of the rate after it.
       if (sample < this.#capacity) {
         this.#arrivals.splice(0, this.#arrivals.length - 2)
@@ -388,108 +330,15 @@ export class RouteEstimator {
     }
   }
 
-  /**
-   * The queue that stood since `sinceMs`: the least of what was seen. A segment that waited for a lost packet in front of
-   * it is no sign of one.
-   */
-  #standingMs(sinceMs: number): number {
-    let least = Number.POSITIVE_INFINITY
-    for (let i = this.#recent.length - 1; i >= 0 && this.#recent[i]!.atMs >= sinceMs; i--) {
-      least = Math.min(least, this.#recent[i]!.aboveMs)
+  #view(): RouteView {
+    return {
+      capacity: this.#capacity,
+      rttMs: this.#rttMs,
+      loopMs: this.loopMs,
+      segmentMs: this.segmentMs,
+      lossWaitMs: this.#lossWaitMs,
+      hasDelivered: this.#hasDelivered,
+      queue: this.#queue
     }
-    return least === Number.POSITIVE_INFINITY ? this.#queueMs : least
   }
-
-  /** How far transits of late lie apart beyond what a busy route shows anyway: on a path that loses packets, a lot. */
-  #learnJitter(): void {
-    let [least, most] = [Number.POSITIVE_INFINITY, 0]
-    for (const { aboveMs } of this.#recent) {
-      least = Math.min(least, aboveMs)
-      most = Math.max(most, aboveMs)
-    }
-    const spreadMs = Math.min(MAX_JITTER_MS, Math.max(0, most - least - USUAL_JITTER_MS))
-    this.#jitterMs += (spreadMs - this.#jitterMs) * JITTER_SMOOTHING
-  }
-
-  #steer(nowMs: number, busy: boolean, elapsedMs: number): void {
-    this.#learnJitter()
-    // Least queue that is to stand on the route, so that it never runs dry.
-    const targetMs = Math.max(TARGET_QUEUE_MS, this.segmentMs)
-    const standingMs = this.#standingMs(nowMs - Math.max(MIN_STANDING_MS, this.loopMs))
-    // That there is no queue while it is let run out, and until another can have been seen, does not ask for more.
-    const isDrained = nowMs - this.#drainedMs < 2 * this.loopMs + MIN_STANDING_MS
-    if (!busy || standingMs > NO_QUEUE_MS || isDrained) this.#emptySinceMs = undefined
-    else this.#emptySinceMs ??= nowMs
-    if (this.#probing) {
-      if (!this.#findsFull(nowMs, busy, targetMs)) return
-      this.#probing = false
-      this.#probedMs = nowMs
-      this.#knownForMs = 0
-      this.#gain = 1
-    } else if (this.#emptySinceMs !== undefined && nowMs - this.#emptySinceMs > 2 * this.loopMs) {
-      this.#beginProbing()
-      this.#emptySinceMs = undefined
-      return
-    }
-    // What is under way for the sake of lost packets stands in a queue until one is lost.
-    const sparedMs = this.#gain > 1 ? 0 : Math.min(this.#lossWaitMs, Math.max(0, standingMs - targetMs))
-    const error = Math.max(-1, Math.min(1, 1 - (standingMs - sparedMs) / targetMs))
-    if ((busy && !isDrained) || error < 0)
-      this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / this.loopMs)
-    this.#gain = Math.max(MIN_GAIN, Math.min(MAX_GAIN, this.#gain))
-    this.#approach(targetMs)
-    this.#drain(nowMs)
-    this.#windowBytes = Math.max(2 * this.#segmentBytes, this.#windowBytes)
-  }
-
-  /** While probing: lets the window grow. Whether the route is full. */
-  #findsFull(nowMs: number, busy: boolean, targetMs: number): boolean {
-    const most = Math.max(this.#windowBytes, PROBING_GAIN * this.#capacity * this.loopMs)
-    this.#windowBytes = Math.min(most, this.#windowBytes + (busy ? this.#arrivedBytes : 0))
-    if (!busy || !this.#hasDelivered || this.#capacity > GROWTH_RATIO * this.#grown.capacity)
-      this.#grown = { capacity: this.#capacity, atMs: nowMs }
-    // A hop's transport sends what it may once a round trip: the queue of such a burst is no sign that the route is full.
-    const isQueued = this.#standingMs(nowMs - Math.max(MIN_STANDING_MS, this.#rttMs)) >= targetMs
-    return isQueued || nowMs - this.#grown.atMs > Math.max(LEAST_GROWTH_MS, GROWTH_LOOPS * this.loopMs)
-  }
-
-  /** Brings the window nearer to what is needed, by a fifth a tick, so that one odd sample does not empty the route. */
-  #approach(targetMs: number): void {
-    const inFlightMs = this.loopMs + TICK_ALLOWANCE_MS / 2 + targetMs + this.#jitterMs / 2
-    // What is not in the queue that is seen is not under way either, however large the window: the source's transport holds
-    // it back, and a window above that would let it fill the queues until one overflows.
-    const seenMs = this.loopMs + TICK_ALLOWANCE_MS + targetMs + this.#queueMs
-    const needed = this.#capacity * (Math.min(seenMs, inFlightMs * this.#gain) + this.#lossWaitMs)
-    this.#windowBytes += (needed - this.#windowBytes) * 0.2
-  }
-
-  /**
-   * Now and then the queue is let run out, so that the least transit stays known; then the window is what it was. Costs a
-   * few ms of the route's time. What is under way for the sake of lost packets stays: it would be missing when the next
-   * one is.
-   */
-  #drain(nowMs: number): void {
-    if (this.#fullBytes === undefined) {
-      if (nowMs - this.#base.refreshedMs < DRAIN_INTERVAL_MS) return
-      this.#fullBytes = this.#windowBytes
-      this.#drainedMs = nowMs + this.loopMs
-    }
-    if (nowMs < this.#drainedMs) {
-      this.#windowBytes = Math.min(this.#windowBytes, this.#capacity * (this.#rttMs + this.#lossWaitMs))
-      return
-    }
-    this.#windowBytes = this.#fullBytes
-    this.#fullBytes = undefined
-    this.#base.touch(nowMs)
-  }
-}
-
-/** Orders wait for the next tick of the client, half of one on average. */
-const TICK_ALLOWANCE_MS = 20
-/** Bounds of the correction that the standing queue makes to the window. */
-const MIN_GAIN = 0.85
-const MAX_GAIN = 3
-
-function initialWindow(segmentBytes: number): number {
-  return Math.max(64 * 1024, INITIAL_SEGMENTS * segmentBytes)
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TICK_MS } from '../../src/client/planner.ts'
 import { needBytes } from '../../src/client/policies/lanes.ts'
-import { INITIAL_SEGMENTS, RouteEstimator } from '../../src/client/route-estimator.ts'
+import { RouteEstimator } from '../../src/client/route-estimator.ts'
+import { INITIAL_SEGMENTS } from '../../src/client/route-window.ts'
 
 const SEGMENT_BYTES = 32 * 1024
 const RTT_MS = 40

@@ -1,6 +1,7 @@
 import { Pattern } from '../../pattern/pattern.ts'
 import { type PlannerInit, TICK_MS } from '../planner.ts'
-import { INITIAL_SEGMENTS, RouteEstimator } from '../route-estimator.ts'
+import { RouteEstimator } from '../route-estimator.ts'
+import { INITIAL_SEGMENTS } from '../route-window.ts'
 import {
   endMs,
   isWanting,

@@ -1,7 +1,8 @@
 import { interleaveSmoothly } from '../../pattern/interleave.ts'
 import type { Pattern } from '../../pattern/pattern.ts'
 import { TICK_MS } from '../planner.ts'
-import { type RouteEstimator, TARGET_QUEUE_MS } from '../route-estimator.ts'
+import type { RouteEstimator } from '../route-estimator.ts'
+import { TARGET_QUEUE_MS } from '../route-window.ts'
 import type { PolicyRoute } from './policy-core.ts'
 
 /** Work that the source holds for a route beyond the round trip, so that a late order does not leave it idle. */
