@@ -28,6 +28,8 @@ const JITTER_MS_PER_SAMPLE = 15
 /** A route without a queue that delivers this share of its estimate has the estimate raised by RAISE each round trip. */
 const KEPT_RATIO = 0.8
 const RAISE = 0.08
+/** A queue longer than this, and than what stands for the sake of lost packets, may be a full one. */
+const FULL_QUEUE_MS = 55
 /** Gaps between arrivals that a route has shown are not taken for a stall, for about so long and up to so much. */
 const GAP_MEMORY_MS = 15_000
 const MAX_USUAL_GAP_MS = 150
@@ -39,6 +41,9 @@ const COMEBACK_MS = 300
 const COMEBACK_RATIO = 0.7
 /** ... but no less than so many segments: what it owed may have been given to others meanwhile. */
 const COMEBACK_SEGMENTS = 4
+/** What a route carried at its best is remembered for so long, and kept up to date while it carries about as much. */
+const BEST_MEMORY_MS = 10_000
+const BEST_RATIO = 0.95
 
 interface Arrival {
   atMs: number
@@ -81,6 +86,8 @@ export class RouteEstimator {
   #arrivedBytes = 0
   #lastTickMs = 0
   #delivering: Strength | undefined
+  /** The most that it was taken for of late. */
+  #best: (Strength & { atMs: number }) | undefined
   #comeback: { before: Strength; sinceMs: number; bytes: number } | undefined
 
   constructor(segmentBytes: number, rttMs: number) {
@@ -162,6 +169,7 @@ export class RouteEstimator {
   addArrival(bytes: number, sentAtMs: number, nowMs: number): void {
     this.#hasDelivered = true
     const transitMs = nowMs - sentAtMs
+    const beforeMs = this.#queue.lastMs ?? 0
     this.#queue.add(transitMs, nowMs, 2 * MIN_STANDING_MS + this.loopMs)
     const lastMs = this.#arrivals.at(-1)?.atMs ?? nowMs
     const gapMs = nowMs - lastMs
@@ -171,7 +179,10 @@ export class RouteEstimator {
     // While the window grows the route's own transport pauses after each burst, and for some round trips more.
     if (!this.probing && nowMs - this.#window.probedMs > SETTLING_LOOPS * this.loopMs) {
       const paceBytesPerMs = Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
-      this.#lossWait.add(bytes, gapMs, longerMs, paceBytesPerMs, this.#rttMs, nowMs)
+      // Behind a long queue a packet was dropped by it, and more under way would have more dropped.
+      const isFull = beforeMs > this.#lossWaitMs + FULL_QUEUE_MS
+      if (!isFull || gapMs <= STALL_MS)
+        this.#lossWait.add(bytes, gapMs, longerMs, paceBytesPerMs, this.#rttMs, nowMs)
     }
     this.#watchComeback(bytes, nowMs, gapMs)
     this.#arrivals.push({ atMs: nowMs, bytes })
@@ -198,7 +209,7 @@ export class RouteEstimator {
       this.#boundByArrivals(nowMs)
     else if (sample !== undefined) this.#learn(sample, elapsedMs)
     const wasProbing = this.probing
-    if (!wasProbing) this.#watchSurge(nowMs)
+    this.#watchSurge(nowMs)
     this.#window.tick(nowMs, elapsedMs, busy, this.#arrivedBytes, this.#view())
     if (wasProbing && !this.probing) this.#knownForMs = 0
     this.#arrivedBytes = 0
@@ -213,6 +224,15 @@ export class RouteEstimator {
     const segmentMs = this.#segmentBytes / Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
     if (nowMs - lastMs > 2 * segmentMs + TICK_ALLOWANCE_MS / 2) return
     this.#delivering = { capacity: this.#capacity, windowBytes: this.windowBytes }
+    this.#rememberBest(nowMs)
+  }
+
+  /** Once what the probing has found is settled. */
+  #rememberBest(nowMs: number): void {
+    if (this.probing || this.#knownForMs < SMOOTHING_MS || this.#window.isDraining) return
+    const best = this.#best
+    if (best && nowMs - best.atMs < BEST_MEMORY_MS && this.#capacity < BEST_RATIO * best.capacity) return
+    this.#best = { capacity: this.#capacity, windowBytes: this.windowBytes, atMs: nowMs }
   }
 
   /**
@@ -241,16 +261,26 @@ export class RouteEstimator {
       this.#comeback = { before: this.#delivering, sinceMs: nowMs, bytes: 0 }
       return
     }
+    // Trickles between silences, as while a transport probes for the least round trip, belong to them.
+    if (gapMs > STALL_MS) {
+      this.#comeback.sinceMs = nowMs
+      this.#comeback.bytes = 0
+    }
     const { before, sinceMs } = this.#comeback
     this.#comeback.bytes += bytes
     const leastBytes = COMEBACK_RATIO * before.capacity * (nowMs - sinceMs)
     if (this.#comeback.bytes < Math.max(leastBytes, COMEBACK_SEGMENTS * this.#segmentBytes)) return
     this.#comeback = undefined
+    this.#regain(before)
+  }
+
+  /** The route is again what it was. */
+  #regain({ capacity, windowBytes }: Strength): void {
     this.#arrivals.length = 0
     this.#deviations = 0
     this.#changed = false
-    this.#capacity = Math.max(this.#capacity, before.capacity)
-    this.#window.regain(before.windowBytes)
+    this.#capacity = Math.max(this.#capacity, capacity)
+    this.#window.regain(windowBytes)
   }
 
   #sample(nowMs: number): number | undefined {
@@ -273,14 +303,25 @@ export class RouteEstimator {
     return bytes / Math.max(leastMs, untilMs - first.atMs)
   }
 
-  /** A slow route that empties its queue at a multiple of its rate has become faster: how much is to be found out at once. */
+  /**
+   * A slow route that empties its queue at a multiple of its rate has become faster. It is taken for what it was at its best
+   * of late if it is about as fast; else how fast it is has to be found out at once.
+   */
   #watchSurge(nowMs: number): void {
     const last = this.#arrivals.slice(-SURGE_SEGMENTS)
     const isQueueEmpty = (this.#queue.lastMs ?? Number.POSITIVE_INFINITY) <= NO_QUEUE_MS
     if (last.length < SURGE_SEGMENTS || !isQueueEmpty) return
-    const spanMs = Math.max(FEW_SEGMENTS_MS, nowMs - last[0]!.atMs)
-    const rate = ((SURGE_SEGMENTS - 1) * this.#segmentBytes) / spanMs
-    if (rate < SURGE_RATIO * this.#capacity) return
+    const bytes = (SURGE_SEGMENTS - 1) * this.#segmentBytes
+    const spanMs = Math.max(1, nowMs - last[0]!.atMs)
+    const best = this.#best
+    const isLess = best && (this.probing || this.#capacity < COMEBACK_RATIO * best.capacity)
+    if (isLess && this.windowBytes < best.windowBytes && bytes > COMEBACK_RATIO * best.capacity * spanMs) {
+      this.#regain(best)
+      this.#window.settle(nowMs)
+      return
+    }
+    const rate = bytes / Math.max(FEW_SEGMENTS_MS, spanMs)
+    if (this.probing || rate < SURGE_RATIO * this.#capacity) return
     this.#capacity = rate
     this.#arrivals.splice(0, this.#arrivals.length - SURGE_SEGMENTS)
     this.#deviations = 0

@@ -75,6 +75,11 @@ export class RouteWindow {
     return this.#probing
   }
 
+  /** The queue is being let run out. */
+  get isDraining(): boolean {
+    return this.#fullBytes !== undefined
+  }
+
   /** When probing last ended. */
   get probedMs(): number {
     return this.#probedMs
@@ -105,6 +110,13 @@ export class RouteWindow {
     this.#emptySinceMs = undefined
   }
 
+  /** The capacity is known. */
+  settle(nowMs: number): void {
+    this.#probing = false
+    this.#probedMs = nowMs
+    this.#gain = 1
+  }
+
   /** `arrivedBytes`: since the last tick. `busy`: the route has to carry as much as it may. */
   tick(nowMs: number, elapsedMs: number, busy: boolean, arrivedBytes: number, view: RouteView): void {
     const { loopMs, queue, segmentMs } = view
@@ -118,9 +130,7 @@ export class RouteWindow {
     else this.#emptySinceMs ??= nowMs
     if (this.#probing) {
       if (!this.#findsFull(nowMs, busy, arrivedBytes, targetMs, view)) return
-      this.#probing = false
-      this.#probedMs = nowMs
-      this.#gain = 1
+      this.settle(nowMs)
     } else if (this.#emptySinceMs !== undefined && nowMs - this.#emptySinceMs > 2 * loopMs) {
       this.probe()
       return

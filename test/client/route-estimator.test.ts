@@ -22,6 +22,8 @@ class Route {
   demand = Number.POSITIVE_INFINITY
   /** Until then nothing arrives: all waits for a lost packet. */
   heldUntilMs = 0
+  /** So many segments come although all is held up. */
+  trickle = 0
   /** The source's transport lets no more be under way. */
   transportBytes = Number.POSITIVE_INFINITY
   readonly #underWay: Array<{ sentAtMs: number; arrivesAtMs: number }> = []
@@ -64,8 +66,11 @@ class Route {
   }
 
   #arrive(): void {
-    if (this.nowMs < this.heldUntilMs) return
     while (this.#underWay.length > 0 && this.#underWay[0]!.arrivesAtMs <= this.nowMs) {
+      if (this.nowMs < this.heldUntilMs && --this.trickle < 0) {
+        this.trickle = 0
+        return
+      }
       const { sentAtMs } = this.#underWay.shift()!
       this.estimator.addArrival(SEGMENT_BYTES, sentAtMs + this.offsetMs, this.nowMs)
     }
@@ -226,6 +231,59 @@ describe('RouteEstimator', () => {
     route.run(2 * TICK_MS)
     expect(route.estimator.bytesPerMs / RATE).toBeGreaterThan(0.9)
     expect(route.estimator.windowBytes / windowBytes).toBeGreaterThan(0.8)
+  })
+
+  it('takes silences with a trickle between them for one', () => {
+    const route = new Route().run(3_000)
+    const { windowBytes } = route.estimator
+    route.heldUntilMs = route.nowMs + 370
+    route.run(120)
+    route.trickle = 1
+    route.run(150)
+    route.trickle = 1
+    route.run(99)
+    expect(route.estimator.bytesPerMs / RATE).toBeLessThan(0.5)
+    route.run(3 * TICK_MS)
+    expect(route.estimator.bytesPerMs / RATE).toBeGreaterThan(0.9)
+    expect(route.estimator.windowBytes / windowBytes).toBeGreaterThan(0.8)
+  })
+
+  it('takes a route that becomes as fast again as it was for what it was', () => {
+    const route = new Route().run(4_000)
+    const { windowBytes } = route.estimator
+    route.rate = RATE / 9
+    route.run(4_000)
+    expect(route.estimator.windowBytes / windowBytes).toBeLessThan(0.5)
+    route.rate = RATE
+    let most = 0
+    route.run(500, () => {
+      most = Math.max(most, route.estimator.windowBytes)
+    })
+    expect(route.estimator.probing).toBe(false)
+    expect(route.estimator.bytesPerMs / RATE).toBeGreaterThan(0.9)
+    expect(most / windowBytes).toBeGreaterThan(0.9)
+    expect(most / windowBytes).toBeLessThan(1.3)
+  })
+
+  it('keeps nothing in flight for packets that a full queue has dropped', () => {
+    const lossWaitBehind = (queueMs: number) => {
+      const { estimator } = new Route()
+      const segmentMs = SEGMENT_BYTES / RATE
+      let nowMs = 0
+      const arrive = (aboveMs: number) => {
+        estimator.addArrival(SEGMENT_BYTES, nowMs - aboveMs, nowMs)
+        estimator.tick(nowMs, 64 * SEGMENT_BYTES)
+      }
+      for (; nowMs < 3_000; nowMs += segmentMs) arrive(nowMs < 1_000 ? 0 : queueMs)
+      for (let wait = 0; wait < 3; wait++) {
+        nowMs += 100
+        for (let held = 0; held < 20; held++) arrive(queueMs + 100)
+        for (let i = 0; i < 60; i++, nowMs += segmentMs) arrive(queueMs)
+      }
+      return estimator.lossWaitMs
+    }
+    expect(lossWaitBehind(20)).toBeGreaterThan(50)
+    expect(lossWaitBehind(100)).toBe(0)
   })
 
   it('does not when after the silence it is slow', () => {
