@@ -39,8 +39,6 @@ const STALL_MS = 50
 /** ... within so long this share of what it carried before, has waited for a lost packet or a probe of its transport. */
 const COMEBACK_MS = 300
 const COMEBACK_RATIO = 0.7
-/** Silences with a trickle between them are one for no longer than this. */
-const LONGEST_SILENCE_MS = 1_000
 /** ... but no less than so many segments: what it owed may have been given to others meanwhile. */
 const COMEBACK_SEGMENTS = 4
 /** What a route carried at its best is remembered for so long, and kept up to date while it carries about as much. */
@@ -90,8 +88,7 @@ export class RouteEstimator {
   #delivering: Strength | undefined
   /** The most that it was taken for of late. */
   #best: (Strength & { atMs: number }) | undefined
-  /** `silentMs`: when the silence began; `sinceMs`: when something came again. */
-  #comeback: { before: Strength; silentMs: number; sinceMs: number; bytes: number } | undefined
+  #comeback: { before: Strength; sinceMs: number; bytes: number } | undefined
 
   constructor(segmentBytes: number, rttMs: number) {
     this.#segmentBytes = segmentBytes
@@ -261,17 +258,11 @@ export class RouteEstimator {
     if (this.#comeback && nowMs - this.#comeback.sinceMs > COMEBACK_MS) this.#comeback = undefined
     if (this.#comeback === undefined) {
       if (gapMs <= STALL_MS || this.#delivering === undefined) return
-      this.#comeback = { before: this.#delivering, silentMs: nowMs - gapMs, sinceMs: nowMs, bytes: 0 }
+      this.#comeback = { before: this.#delivering, sinceMs: nowMs, bytes: 0 }
       return
     }
+    // Trickles between silences, as while a transport probes for the least round trip, belong to them.
     if (gapMs > STALL_MS) {
-      // For so long, what trickles through between silences is all that the route carries.
-      if (nowMs - this.#comeback.silentMs > LONGEST_SILENCE_MS) {
-        this.#delivering = { capacity: this.#capacity, windowBytes: this.windowBytes }
-        this.#comeback = undefined
-        return
-      }
-      // Else, as while a transport probes for the least round trip, it belongs to them.
       this.#comeback.sinceMs = nowMs
       this.#comeback.bytes = 0
     }

@@ -248,33 +248,6 @@ describe('RouteEstimator', () => {
     expect(route.estimator.windowBytes / windowBytes).toBeGreaterThan(0.8)
   })
 
-  it('does not take a bunch on a route that has long been slow for its old pace', () => {
-    const { estimator } = new Route()
-    const segmentMs = SEGMENT_BYTES / RATE
-    let nowMs = 0
-    const arrive = (queueMs: number, times = 1) => {
-      for (let i = 0; i < times; i++) estimator.addArrival(SEGMENT_BYTES, nowMs - queueMs, nowMs)
-    }
-    const pass = (durationMs: number) => {
-      for (const endMs = nowMs + durationMs; nowMs < endMs; nowMs += segmentMs)
-        estimator.tick(nowMs, 64 * SEGMENT_BYTES)
-    }
-    for (let i = 0; i < 400; i++) {
-      arrive(i < 100 ? 0 : 20)
-      pass(segmentMs)
-    }
-    expect(estimator.bytesPerMs / RATE).toBeGreaterThan(0.8)
-    for (let i = 0; i < 15; i++) {
-      pass(120)
-      arrive(300)
-    }
-    expect(estimator.bytesPerMs / RATE).toBeLessThan(0.2)
-    pass(120)
-    arrive(300, 5)
-    pass(20)
-    expect(estimator.bytesPerMs / RATE).toBeLessThan(0.5)
-  })
-
   it('takes a route that becomes as fast again as it was for what it was', () => {
     const route = new Route().run(4_000)
     const { windowBytes } = route.estimator
