@@ -20,12 +20,16 @@ const PACE_RATIO = 0.7
  * counts for so much only. So many within this time are for packets that the path loses in any case.
  */
 const MAX_SINGLE_WAIT_MS = 30
-const LOSSY_COUNT = 3
-const LOSSY_MS = 3_000
-/** A wait is remembered, fading, for about so long and up to a round trip, between these. */
+const LOSSY_COUNT = 2
+const LOSSY_MS = 2_000
+/**
+ * A wait is remembered, fading, for about so long, and up to so many round trips, between these: a packet sent again is lost
+ * as often, and a transport that always has more to send than it may finds its rate and keeps the queues short.
+ */
 const MEMORY_MS = 15_000
+const MOST_ROUND_TRIPS = 3
 const LEAST_MOST_MS = 60
-const MAX_WAIT_MS = 250
+const MAX_WAIT_MS = 400
 
 interface Gap {
   ms: number
@@ -96,7 +100,8 @@ export class LossWait {
     this.#waitsMs.push(nowMs)
     if (this.#waitsMs.length > LOSSY_COUNT) this.#waitsMs.shift()
     const isLossy = this.#waitsMs.length === LOSSY_COUNT && nowMs - this.#waitsMs[0]! < LOSSY_MS
-    const mostMs = isLossy ? Math.min(MAX_WAIT_MS, Math.max(LEAST_MOST_MS, rttMs)) : MAX_SINGLE_WAIT_MS
+    const lossyMs = Math.min(MAX_WAIT_MS, Math.max(LEAST_MOST_MS, MOST_ROUND_TRIPS * rttMs))
+    const mostMs = isLossy ? lossyMs : MAX_SINGLE_WAIT_MS
     this.#ms = Math.max(this.at(nowMs), Math.min(mostMs, ms))
     this.#lastMs = nowMs
   }

@@ -4,7 +4,7 @@ import { MIN_STANDING_MS, TransitQueue } from './transit-queue.ts'
 
 /** What a busy node may add to the time in which a test block arrives. */
 const BULK_NOISE_MS = 15
-/** After probing the route's own transport still pauses after its bursts for so many round trips. */
+/** After the first probing the route's own transport still pauses after its bursts for so many round trips. */
 const SETTLING_LOOPS = 3
 const MIN_SAMPLE_MS = 100
 const MAX_SAMPLE_MS = 1_000
@@ -176,8 +176,8 @@ export class RouteEstimator {
     this.#gapMs = Math.max(gapMs, this.#gapMs * Math.exp(-gapMs / GAP_MEMORY_MS))
     const longerMs = transitMs - this.#transitMs
     this.#transitMs = transitMs
-    // While the window grows the route's own transport pauses after each burst, and for some round trips more.
-    if (!this.probing && nowMs - this.#window.probedMs > SETTLING_LOOPS * this.loopMs) {
+    // While its own rate still grows the route's transport pauses after each burst.
+    if (nowMs - this.#window.settledMs > SETTLING_LOOPS * this.loopMs) {
       const paceBytesPerMs = Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
       // Behind a long queue a packet was dropped by it, and more under way would have more dropped.
       const isFull = beforeMs > this.#lossWaitMs + FULL_QUEUE_MS

@@ -47,8 +47,8 @@ export class RouteWindow {
   #probing = true
   /** While probing: the capacity when it last grew by more than GROWTH_RATIO, and when that was. */
   #grown = { capacity: 0, atMs: 0 }
-  /** When probing last ended. */
-  #probedMs = 0
+  /** When the first probing ended, since the route began or began anew. */
+  #settledMs = Number.POSITIVE_INFINITY
   #gain = 1
   #emptySinceMs: number | undefined
   /** While the queue is let run out: the window before. */
@@ -80,9 +80,9 @@ export class RouteWindow {
     return this.#fullBytes !== undefined
   }
 
-  /** When probing last ended. */
-  get probedMs(): number {
-    return this.#probedMs
+  /** When the first probing ended, since the route began or began anew; infinite before. */
+  get settledMs(): number {
+    return this.#settledMs
   }
 
   /** The test block says that the route is rid of so much a millisecond, before anything else has come. */
@@ -99,6 +99,7 @@ export class RouteWindow {
   /** The route begins anew, with two segments a round trip. */
   restart(): void {
     this.#bytes = 2 * this.#segmentBytes
+    this.#settledMs = Number.POSITIVE_INFINITY
     this.probe()
   }
 
@@ -113,7 +114,7 @@ export class RouteWindow {
   /** The capacity is known. */
   settle(nowMs: number): void {
     this.#probing = false
-    this.#probedMs = nowMs
+    this.#settledMs = Math.min(this.#settledMs, nowMs)
     this.#gain = 1
   }
 

@@ -25,7 +25,7 @@ const bunchOf = (segments: number) => Array<number>(segments - 1).fill(0)
 const paced = (segments: number) => Array<number>(segments - 1).fill(PACE_MS)
 /** Waits so short that they count for little, but so many that the path must be losing packets. */
 const LOSSY_WAIT_MS = 25
-const LOSSY = [LOSSY_WAIT_MS, ...bunchOf(4), LOSSY_WAIT_MS, ...bunchOf(4)]
+const LOSSY = [LOSSY_WAIT_MS, ...bunchOf(4)]
 
 describe('LossWait', () => {
   it('is the gap after which all that was held up comes at once', () => {
@@ -86,9 +86,9 @@ describe('LossWait', () => {
 
   it.each([
     [10, 60],
-    [100, 100],
-    [400, 250]
-  ])('is never above a round trip, within bounds: of %d ms, %d ms', (rttMs, mostMs) => {
+    [100, 300],
+    [400, 400]
+  ])('is never above three round trips, within bounds: of %d ms, %d ms', (rttMs, mostMs) => {
     const { wait, nowMs } = waitOf([...LOSSY, 500, ...bunchOf(76)], { rttMs })
     expect(wait.at(nowMs)).toBe(mostMs)
   })

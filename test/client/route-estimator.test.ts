@@ -286,6 +286,38 @@ describe('RouteEstimator', () => {
     expect(lossWaitBehind(100)).toBe(0)
   })
 
+  it('keeps more in flight for packets that are lost while it looks for more capacity, and not while it begins', () => {
+    const { estimator } = new Route()
+    const segmentMs = SEGMENT_BYTES / RATE
+    let nowMs = 0
+    const arrive = (aboveMs: number) => {
+      estimator.addArrival(SEGMENT_BYTES, nowMs - aboveMs, nowMs)
+      estimator.tick(nowMs, 64 * SEGMENT_BYTES)
+    }
+    const pass = (durationMs: number) => {
+      for (const endMs = nowMs + durationMs; nowMs < endMs; nowMs += segmentMs) arrive(0)
+    }
+    const lose = (packets: number) => {
+      for (let lost = 0; lost < packets; lost++) {
+        nowMs += 100
+        for (let held = 0; held < 20; held++) arrive(100)
+        pass(400)
+      }
+    }
+    pass(100)
+    lose(1)
+    expect(estimator.lossWaitMs).toBe(0)
+    pass(3_000)
+    expect(estimator.probing).toBe(true)
+    lose(2)
+    expect(estimator.lossWaitMs).toBeGreaterThan(50)
+    const { lossWaitMs } = estimator
+    estimator.restart()
+    pass(100)
+    lose(1)
+    expect(estimator.lossWaitMs).toBeLessThan(lossWaitMs)
+  })
+
   it('does not when after the silence it is slow', () => {
     const route = new Route().run(3_000)
     route.heldUntilMs = route.nowMs + 200
