@@ -77,6 +77,30 @@ class Route {
   }
 }
 
+/** A route at full rate whose packets are lost when told so: 100 ms of nothing, then all that was held up. */
+class LosingRoute {
+  readonly estimator = new RouteEstimator(SEGMENT_BYTES, RTT_MS)
+  #nowMs = 0
+
+  pass(durationMs: number, queueMs = 0): void {
+    for (const endMs = this.#nowMs + durationMs; this.#nowMs < endMs; this.#nowMs += SEGMENT_BYTES / RATE)
+      this.#arrive(queueMs)
+  }
+
+  lose(packets: number, queueMs = 0): void {
+    for (let lost = 0; lost < packets; lost++) {
+      this.#nowMs += 100
+      for (let held = 0; held < 20; held++) this.#arrive(queueMs + 100)
+      this.pass(400, queueMs)
+    }
+  }
+
+  #arrive(transitMs: number): void {
+    this.estimator.addArrival(SEGMENT_BYTES, this.#nowMs - transitMs, this.#nowMs)
+    this.estimator.tick(this.#nowMs, 64 * SEGMENT_BYTES)
+  }
+}
+
 describe('RouteEstimator', () => {
   it('guesses the first window in one round trip, and never more, while it knows nothing', () => {
     const { estimator } = new Route()
@@ -265,65 +289,41 @@ describe('RouteEstimator', () => {
     expect(most / windowBytes).toBeLessThan(1.3)
   })
 
+  it('does not take a route for what it was when after a silence it is slow', () => {
+    const route = new Route().run(3_000)
+    route.heldUntilMs = route.nowMs + 200
+    route.rate = RATE / 20
+    route.run(1_500)
+    expect(route.estimator.bytesPerMs / RATE).toBeLessThan(0.2)
+  })
+
   it('keeps nothing in flight for packets that a full queue has dropped', () => {
     const lossWaitBehind = (queueMs: number) => {
-      const { estimator } = new Route()
-      const segmentMs = SEGMENT_BYTES / RATE
-      let nowMs = 0
-      const arrive = (aboveMs: number) => {
-        estimator.addArrival(SEGMENT_BYTES, nowMs - aboveMs, nowMs)
-        estimator.tick(nowMs, 64 * SEGMENT_BYTES)
-      }
-      for (; nowMs < 3_000; nowMs += segmentMs) arrive(nowMs < 1_000 ? 0 : queueMs)
-      for (let wait = 0; wait < 3; wait++) {
-        nowMs += 100
-        for (let held = 0; held < 20; held++) arrive(queueMs + 100)
-        for (let i = 0; i < 60; i++, nowMs += segmentMs) arrive(queueMs)
-      }
-      return estimator.lossWaitMs
+      const route = new LosingRoute()
+      route.pass(1_000)
+      route.pass(2_000, queueMs)
+      route.lose(3, queueMs)
+      return route.estimator.lossWaitMs
     }
     expect(lossWaitBehind(20)).toBeGreaterThan(50)
     expect(lossWaitBehind(100)).toBe(0)
   })
 
   it('keeps more in flight for packets that are lost while it looks for more capacity, and not while it begins', () => {
-    const { estimator } = new Route()
-    const segmentMs = SEGMENT_BYTES / RATE
-    let nowMs = 0
-    const arrive = (aboveMs: number) => {
-      estimator.addArrival(SEGMENT_BYTES, nowMs - aboveMs, nowMs)
-      estimator.tick(nowMs, 64 * SEGMENT_BYTES)
-    }
-    const pass = (durationMs: number) => {
-      for (const endMs = nowMs + durationMs; nowMs < endMs; nowMs += segmentMs) arrive(0)
-    }
-    const lose = (packets: number) => {
-      for (let lost = 0; lost < packets; lost++) {
-        nowMs += 100
-        for (let held = 0; held < 20; held++) arrive(100)
-        pass(400)
-      }
-    }
-    pass(100)
-    lose(1)
+    const route = new LosingRoute()
+    const { estimator } = route
+    route.pass(100)
+    route.lose(1)
     expect(estimator.lossWaitMs).toBe(0)
-    pass(3_000)
+    route.pass(3_000)
     expect(estimator.probing).toBe(true)
-    lose(2)
+    route.lose(2)
     expect(estimator.lossWaitMs).toBeGreaterThan(50)
     const { lossWaitMs } = estimator
     estimator.restart()
-    pass(100)
-    lose(1)
+    route.pass(100)
+    route.lose(1)
     expect(estimator.lossWaitMs).toBeLessThan(lossWaitMs)
-  })
-
-  it('does not when after the silence it is slow', () => {
-    const route = new Route().run(3_000)
-    route.heldUntilMs = route.nowMs + 200
-    route.rate = RATE / 20
-    route.run(1_500)
-    expect(route.estimator.bytesPerMs / RATE).toBeLessThan(0.2)
   })
 
   it('never has much more than twice the bandwidth-delay product under way', () => {
