@@ -17,8 +17,9 @@ export const NODE_LIMITS = {
   /** yamux drops the whole connection when more streams than this wait for their first answer. */
   maxEarlyStreams: 512,
   dialTimeoutMs: 10_000,
-  /** Round trips on a full route reach seconds; a ping that takes longer ends the connection. */
-  monitorPingTimeoutMs: 20_000,
-  monitorPingIntervalMs: 10_000,
+  /** yamux asks each connection's peer so often whether it is there. */
+  keepAliveIntervalMs: 10_000,
+  /** A connection is lost when nothing has come for so many of these. Round trips on a full route reach seconds. */
+  silentIntervals: 3,
   socketInactivityTimeoutMs: 300_000
 } as const

@@ -8,6 +8,7 @@ import { AnabranchError, ExitCode } from '../errors.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { NODE_LIMITS } from './limits.ts'
 import { noiseCrypto } from './noise-crypto.ts'
+import { endWhenSilent } from './silence-watch.ts'
 import { batchWrites } from './socket-batches.ts'
 import { readWholeMessages } from './whole-messages.ts'
 import { updateWindowsSparsely } from './window-updates.ts'
@@ -54,6 +55,7 @@ export async function createNode(options: NodeOptions) {
         tunedMuxer(
           yamux({
             maxEarlyStreams: NODE_LIMITS.maxEarlyStreams,
+            keepAliveInterval: NODE_LIMITS.keepAliveIntervalMs,
             streamOptions: {
               maxStreamWindowSize: NODE_LIMITS.maxStreamWindowBytes,
               maxReadBufferLength: NODE_LIMITS.maxReadBufferBytes
@@ -68,14 +70,7 @@ export async function createNode(options: NodeOptions) {
         maxConnections: NODE_LIMITS.maxConnections,
         dialTimeout: NODE_LIMITS.dialTimeoutMs
       },
-      connectionMonitor: {
-        pingInterval: NODE_LIMITS.monitorPingIntervalMs,
-        pingTimeout: {
-          minTimeout: NODE_LIMITS.monitorPingTimeoutMs,
-          maxTimeout: NODE_LIMITS.monitorPingTimeoutMs
-        },
-        abortConnectionOnPingFailure: true
-      }
+      connectionMonitor: { enabled: false }
     })
   } catch (error) {
     if (options.listen.length > 0) throw new ListenError(options.listen, rootCause(error))
@@ -115,6 +110,7 @@ function tunedMuxer<C>(
       const muxer = createStreamMuxer(connection)
       updateWindowsSparsely(muxer)
       openEarly(muxer)
+      endWhenSilent(connection, muxer)
       return muxer
     }
     return factory
