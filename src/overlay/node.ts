@@ -10,6 +10,7 @@ import { NODE_LIMITS } from './limits.ts'
 import { noiseCrypto } from './noise-crypto.ts'
 import { endWhenSilent } from './silence-watch.ts'
 import { batchWrites } from './socket-batches.ts'
+import { takeTurns } from './stream-turns.ts'
 import { readWholeMessages } from './whole-messages.ts'
 import { updateWindowsSparsely } from './window-updates.ts'
 
@@ -109,6 +110,7 @@ function tunedMuxer<C>(
     factory.createStreamMuxer = connection => {
       const muxer = createStreamMuxer(connection)
       updateWindowsSparsely(muxer)
+      takeTurns(muxer)
       openEarly(muxer)
       endWhenSilent(connection, muxer)
       return muxer

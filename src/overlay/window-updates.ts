@@ -1,34 +1,12 @@
-import type { Stream, StreamMuxer } from '@libp2p/interface'
-
-/** What yamux streams have inside; sizes in bytes. */
-interface YamuxStream extends Stream {
-  recvWindow: number
-  recvWindowCapacity: number
-  sendWindowUpdate(): void
-}
-
-/** What libp2p's muxers call for a stream that the peer has opened. */
-interface YamuxMuxer extends StreamMuxer<YamuxStream> {
-  onRemoteStream(stream: YamuxStream): void
-}
+import type { StreamMuxer } from '@libp2p/interface'
+import { adaptStreams, type YamuxStream } from './yamux-streams.ts'
 
 /**
  * Lets a yamux muxer open a stream's receive window again once half of it is used up, as its specification proposes, and
  * not after each frame: a window update costs as much as a frame does, here and at the peer.
  */
 export function updateWindowsSparsely(muxer: StreamMuxer): void {
-  if (!isYamux(muxer)) return
-  const createStream = muxer.createStream.bind(muxer)
-  muxer.createStream = async options => {
-    const stream = await createStream(options)
-    updateSparsely(stream)
-    return stream
-  }
-  const onRemoteStream = muxer.onRemoteStream.bind(muxer)
-  muxer.onRemoteStream = stream => {
-    updateSparsely(stream)
-    onRemoteStream(stream)
-  }
+  adaptStreams(muxer, updateSparsely)
 }
 
 function updateSparsely(stream: YamuxStream): void {
@@ -40,8 +18,4 @@ function updateSparsely(stream: YamuxStream): void {
     isAnswered = true
     sendWindowUpdate()
   }
-}
-
-function isYamux(muxer: StreamMuxer): muxer is YamuxMuxer {
-  return muxer.protocol.startsWith('/yamux/')
 }

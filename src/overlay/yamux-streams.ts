@@ -1,0 +1,38 @@
+import type { Stream, StreamMuxer } from '@libp2p/interface'
+
+/** What yamux streams have inside; sizes in bytes. */
+export interface YamuxStream extends Stream {
+  recvWindow: number
+  recvWindowCapacity: number
+  sendWindowUpdate(): void
+  /** Hands a frame to the connection. Returns whether that takes more at once. */
+  sendFrame(header: { type: number }, data?: unknown): boolean
+}
+
+export interface YamuxMuxer extends StreamMuxer<YamuxStream> {
+  /** Called for a stream that the peer has opened. */
+  onRemoteStream(stream: YamuxStream): void
+}
+
+/** Calls `adapt` with each stream of a yamux muxer before anyone uses it. Other muxers are left as they are. */
+export function adaptStreams(
+  muxer: StreamMuxer,
+  adapt: (stream: YamuxStream, muxer: YamuxMuxer) => void
+): void {
+  if (!isYamux(muxer)) return
+  const createStream = muxer.createStream.bind(muxer)
+  muxer.createStream = async options => {
+    const stream = await createStream(options)
+    adapt(stream, muxer)
+    return stream
+  }
+  const onRemoteStream = muxer.onRemoteStream.bind(muxer)
+  muxer.onRemoteStream = stream => {
+    adapt(stream, muxer)
+    onRemoteStream(stream)
+  }
+}
+
+function isYamux(muxer: StreamMuxer): muxer is YamuxMuxer {
+  return muxer.protocol.startsWith('/yamux/')
+}
