@@ -22,6 +22,9 @@ const PACE_RATIO = 0.7
 const MAX_SINGLE_WAIT_MS = 30
 const LOSSY_COUNT = 2
 const LOSSY_MS = 2_000
+/** Waits on hops before the last, told by relays, are beyond doubt; but a full queue may drop a few packets in a row. */
+const HELD_COUNT = 2
+const HELD_MS = 1_000
 /**
  * A wait is remembered, fading, for about so long, and up to so many round trips, between these: a packet sent again is lost
  * as often, and a transport that always has more to send than it may finds its rate and keeps the queues short.
@@ -51,7 +54,8 @@ export class LossWait {
   #ms = 0
   #lastMs = 0
   #gap: Gap | undefined
-  readonly #waitsMs: number[] = []
+  readonly #waits = new Recent(LOSSY_COUNT, LOSSY_MS)
+  readonly #held = new Recent(HELD_COUNT, HELD_MS)
 
   constructor(segmentBytes: number) {
     this.#segmentBytes = segmentBytes
@@ -90,6 +94,11 @@ export class LossWait {
     }
   }
 
+  /** A relay tells that what it got had waited for a packet that was lost on a hop before the last. */
+  addHeld(rttMs: number, nowMs: number): void {
+    if (this.#held.add(nowMs)) this.#raise(mostMs(rttMs), nowMs)
+  }
+
   /** In ms. */
   at(nowMs: number): number {
     return this.#ms * Math.exp((this.#lastMs - nowMs) / MEMORY_MS)
@@ -97,12 +106,35 @@ export class LossWait {
 
   #learn(ms: number, rttMs: number, nowMs: number): void {
     this.#gap = undefined
-    this.#waitsMs.push(nowMs)
-    if (this.#waitsMs.length > LOSSY_COUNT) this.#waitsMs.shift()
-    const isLossy = this.#waitsMs.length === LOSSY_COUNT && nowMs - this.#waitsMs[0]! < LOSSY_MS
-    const lossyMs = Math.min(MAX_WAIT_MS, Math.max(LEAST_MOST_MS, MOST_ROUND_TRIPS * rttMs))
-    const mostMs = isLossy ? lossyMs : MAX_SINGLE_WAIT_MS
-    this.#ms = Math.max(this.at(nowMs), Math.min(mostMs, ms))
+    const isLossy = this.#waits.add(nowMs)
+    this.#raise(Math.min(isLossy ? mostMs(rttMs) : MAX_SINGLE_WAIT_MS, ms), nowMs)
+  }
+
+  #raise(ms: number, nowMs: number): void {
+    this.#ms = Math.max(this.at(nowMs), ms)
     this.#lastMs = nowMs
+  }
+}
+
+function mostMs(rttMs: number): number {
+  return Math.min(MAX_WAIT_MS, Math.max(LEAST_MOST_MS, MOST_ROUND_TRIPS * rttMs))
+}
+
+/** Whether something has happened `count` times within `withinMs`. */
+class Recent {
+  readonly #count: number
+  readonly #withinMs: number
+  readonly #timesMs: number[] = []
+
+  constructor(count: number, withinMs: number) {
+    this.#count = count
+    this.#withinMs = withinMs
+  }
+
+  /** Once more. */
+  add(nowMs: number): boolean {
+    this.#timesMs.push(nowMs)
+    if (this.#timesMs.length > this.#count) this.#timesMs.shift()
+    return this.#timesMs.length === this.#count && nowMs - this.#timesMs[0]! < this.#withinMs
   }
 }

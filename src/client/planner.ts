@@ -13,6 +13,8 @@ export type PlannerEvent =
   | { type: 'arrived'; route: number; seq: number; bytes: number; sentAtMs: number }
   /** Segments that a relay dropped as they were reassigned, or that the source did not send as they were needed no more. */
   | { type: 'dropped'; route: number; bytes: number; ranges: SeqRange[] }
+  /** What a relay got at once had waited for a packet that was lost on a hop before the last. */
+  | { type: 'held'; route: number; waitMs: number }
   | { type: 'patternApplied'; version: number; from: number }
   | { type: 'reassigned'; id: number; kept: SeqRange[] }
   /** The output has taken everything below `seq`. */

@@ -189,6 +189,11 @@ export class RouteEstimator {
     this.#arrivedBytes += bytes
   }
 
+  /** What a relay got at once had waited for a lost packet. */
+  addHeld(nowMs: number): void {
+    this.#lossWait.addHeld(this.#rttMs, nowMs)
+  }
+
   /** What the route had to carry was needed no more: that less arrives says nothing of its rate. */
   skipped(): void {
     this.#arrivals.length = 0

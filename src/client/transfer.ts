@@ -211,6 +211,9 @@ export class Transfer {
       case 'dropped':
         this.#tell({ type: 'dropped', route, bytes: message.bytes, ranges: message.ranges }, nowMs)
         return []
+      case 'held':
+        this.#tell({ type: 'held', route, waitMs: message.waitMs }, nowMs)
+        return []
       default:
         throw new UnexpectedMessageError(route, `a message of kind '${message.kind}'`)
     }

@@ -4,7 +4,7 @@ import { ROUTE_LIMITS as LIMITS } from './limits.ts'
 import * as wire from './route.ts'
 
 /** The protocol of a route's stream. A change that older peers would misread gets a new number. */
-export const ROUTE_PROTOCOL = '/anabranch/route/2.0.0'
+export const ROUTE_PROTOCOL = '/anabranch/route/3.0.0'
 
 /** A peer sent bytes that are no message of the protocol, or one whose values make no sense. */
 export class MalformedMessageError extends AnabranchError {
@@ -19,6 +19,7 @@ export class MalformedMessageError extends AnabranchError {
 export type {
   Credit,
   Hashes,
+  Held,
   Hop,
   HopLimits,
   Opened,
@@ -113,6 +114,7 @@ export type RouteMessage =
   | ({ kind: 'dropped' } & Dropped)
   | ({ kind: 'status' } & wire.Status)
   | ({ kind: 'segment' } & Segment)
+  | ({ kind: 'held' } & wire.Held)
 
 const KINDS = [
   'open',
@@ -124,7 +126,8 @@ const KINDS = [
   'hashes',
   'dropped',
   'status',
-  'segment'
+  'segment',
+  'held'
 ] as const
 const SEGMENT_KIND = KINDS.indexOf('segment')
 /** kind, flags, 6 bytes of seq, 6 bytes of sentAtUs. */
@@ -179,6 +182,8 @@ export function encodeRouteMessage(message: RouteMessage): Uint8Array[] {
       return withKind(message.kind, wire.Dropped.encode(message))
     case 'status':
       return withKind(message.kind, wire.Status.encode(message))
+    case 'held':
+      return withKind(message.kind, wire.Held.encode(message))
   }
 }
 
@@ -206,6 +211,8 @@ export function decodeRouteMessage(frame: Uint8Array): RouteMessage {
       return { kind: 'dropped', ...checkDropped(decode(wire.Dropped, body)) }
     case 'status':
       return { kind: 'status', ...checkStatus(decode(wire.Status, body)) }
+    case 'held':
+      return { kind: 'held', ...decode(wire.Held, body) }
     default:
       throw new MalformedMessageError(`unknown kind ${kind}`)
   }
@@ -219,13 +226,12 @@ export function peekKind(frame: Uint8Array): RouteMessage['kind'] {
 }
 
 /** What a node that only forwards must know of a segment's frame. Throws MalformedMessageError. */
-export function peekSegment(
-  frame: Uint8Array
-): Omit<Segment, 'sentAtUs' | 'payload'> & { payloadBytes: number } {
+export function peekSegment(frame: Uint8Array): Omit<Segment, 'payload'> & { payloadBytes: number } {
   if (frame.byteLength <= SEGMENT_HEADER_BYTES) throw new MalformedMessageError('a segment without content')
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
   return {
     seq: readUint48(view, 2),
+    sentAtUs: readUint48(view, 8),
     repair: (frame[1]! & FLAG_REPAIR) !== 0,
     more: (frame[1]! & FLAG_MORE) !== 0,
     payloadBytes: frame.byteLength - SEGMENT_HEADER_BYTES

@@ -9,6 +9,7 @@ import {
   type HopLimits,
   type Open,
   peekKind,
+  peekSegment,
   type RouteMessage
 } from '../protocol/route-codec.ts'
 import {
@@ -21,6 +22,7 @@ import {
   UnexpectedMessageError
 } from './errors.ts'
 import { concat, ForwardQueue } from './forward-queue.ts'
+import { HopWaits } from './hop-waits.ts'
 import { IdleWatch } from './idle-watch.ts'
 import { NextHop } from './next-hop.ts'
 import type { RelaySessionStats, SessionHost } from './session-host.ts'
@@ -31,6 +33,7 @@ interface ActiveRoute {
   hop: string
   queue: ForwardQueue
   next: NextHop
+  waits: HopWaits
 }
 
 /**
@@ -197,7 +200,7 @@ export class RelaySession {
         onRoom: () => next.hasRoom && this.#resumeClient()
       }
     })
-    this.#route = { open, hop: hop.peerId, queue, next }
+    this.#route = { open, hop: hop.peerId, queue, next, waits: new HopWaits() }
     this.#idle.restart()
     this.#host.began(this)
     void this.#connect(this.#route, concat(encodeRouteMessage({ ...open, hops: rest })))
@@ -239,7 +242,7 @@ export class RelaySession {
     if (this.#over || !this.#route) return
     const { queue, next } = this.#route
     try {
-      this.#passDown(queue, frame)
+      this.#passDown(this.#route, frame)
     } catch (error) {
       this.#onNextLost(error as Error)
     }
@@ -250,7 +253,7 @@ export class RelaySession {
     this.#offer()
   }
 
-  #passDown(queue: ForwardQueue, frame: Uint8Array): void {
+  #passDown({ queue, waits }: ActiveRoute, frame: Uint8Array): void {
     const kind = peekKind(frame)
     if (!this.#answered && kind !== 'opened' && kind !== 'status') {
       throw new UnexpectedMessageError(kind, 'before the route was open')
@@ -258,12 +261,14 @@ export class RelaySession {
     switch (kind) {
       case 'segment':
         queue.pushSegment(frame)
+        this.#tellWait(queue, waits, frame)
         break
       case 'hashes':
         queue.pushData(frame)
         break
       case 'testReply':
       case 'dropped':
+      case 'held':
         queue.pushAnswer(frame)
         break
       case 'opened':
@@ -274,6 +279,13 @@ export class RelaySession {
       default:
         throw new UnexpectedMessageError(kind, 'on its way to the client')
     }
+  }
+
+  #tellWait(queue: ForwardQueue, waits: HopWaits, frame: Uint8Array): void {
+    const { sentAtUs } = peekSegment(frame)
+    const waitMs = waits.add(frame.byteLength, sentAtUs / 1000, this.#host.scheduler.nowMs())
+    if (waitMs !== undefined)
+      queue.pushAnswer(concat(encodeRouteMessage({ kind: 'held', waitMs: Math.round(waitMs) })))
   }
 
   /** Takes note of what the source says; returns the frame to pass on. */

@@ -93,6 +93,21 @@ describe('LossWait', () => {
     expect(wait.at(nowMs)).toBe(mostMs)
   })
 
+  it('is the most that it may be once a relay has told twice that what it got had waited', () => {
+    const { wait, nowMs } = waitOf(paced(10))
+    wait.addHeld(RTT_MS, nowMs)
+    expect(wait.at(nowMs)).toBe(0)
+    wait.addHeld(RTT_MS, nowMs + 900)
+    expect(wait.at(nowMs + 900)).toBe(400)
+    expect(wait.at(nowMs + 40_900)).toBeLessThan(30)
+  })
+
+  it('is none when a relay tells so now and then: a full queue drops packets, too', () => {
+    const { wait, nowMs } = waitOf(paced(10))
+    for (let times = 0; times < 10; times++) wait.addHeld(RTT_MS, nowMs + 1_100 * times)
+    expect(wait.at(nowMs + 11_000)).toBe(0)
+  })
+
   it('counts for little while it may have been a full queue that dropped a packet: few in a long time', () => {
     const seldom = Array.from({ length: 5 }, () => [90, ...bunchOf(14), ...paced(300)]).flat()
     const { wait, nowMs } = waitOf(seldom)

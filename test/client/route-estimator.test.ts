@@ -389,6 +389,16 @@ describe('RouteEstimator', () => {
     })
   })
 
+  it('keeps more in flight at once when a relay tells that what it got had waited for lost packets', () => {
+    const route = new Route().run(3_000)
+    const { windowBytes } = route.estimator
+    for (const ms of [100, 300]) {
+      route.estimator.addHeld(route.nowMs)
+      route.run(ms)
+    }
+    expect(route.estimator.windowBytes).toBeGreaterThan(windowBytes + 0.9 * 3 * RTT_MS * RATE)
+  })
+
   it('never has a window below two segments, nor a rate that is no number, whatever the rates do', () => {
     const steps = fc.array(
       fc.record({ rate: fc.integer({ min: 10, max: 50_000 }), forMs: fc.integer({ min: 20, max: 800 }) }),

@@ -264,11 +264,13 @@ describe('Transfer', () => {
     expect(transfer.tick(60).tests).toEqual([])
   })
 
-  it('passes on what relays dropped, and what closed', () => {
+  it('passes on what relays held or dropped, and what closed', () => {
     const { planner, transfer } = begin()
+    transfer.receive(0, { kind: 'held', waitMs: 65 }, 20)
     transfer.receive(0, { kind: 'dropped', bytes: 8, ranges: [{ from: 2, to: 4 }] }, 30)
     transfer.routeClosed(0, 'gone', 40)
-    expect(planner.told.slice(-2)).toEqual([
+    expect(planner.told.slice(-3)).toEqual([
+      { type: 'held', route: 0, waitMs: 65 },
       { type: 'dropped', route: 0, bytes: 8, ranges: [{ from: 2, to: 4 }] },
       { type: 'routeClosed', route: 0, reason: 'gone' }
     ])

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
-import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
+import { ROUTE_PROTOCOL, type RouteMessage } from '../../src/protocol/route-codec.ts'
 import { control } from '../protocol/messages.ts'
 import { ask, eventually, hopOf, ManualScheduler, Network, type Peer } from './harness.ts'
 import { expectSegments, segment, segments } from './segments.ts'
@@ -165,6 +165,30 @@ describe('a route through one relay', () => {
 })
 
 describe('a route through two relays', () => {
+  it('tells the client when what the farther relay got at once had waited for a lost packet', async () => {
+    const scheduler = new ManualScheduler()
+    const source = await network.source()
+    const { node } = await network.relay({ scheduler })
+    const first = await network.relay()
+    const client = await ask(await network.node(false), first.node, [hopOf(node), hopOf(source.node)])
+    const far = await source.opened()
+    let sent = 0
+    const come = async (segments: number, afterMs: number) => {
+      scheduler.advance(afterMs)
+      for (let i = 0; i < segments; i++) {
+        const message = segment(sent++, 65_536)
+        far.send({ ...message, sentAtUs: sent * 13_000 } as RouteMessage)
+      }
+      const arrived = () => client.received.filter(({ kind }) => kind === 'segment').length
+      await client.until(() => arrived() === sent)
+    }
+    for (let i = 0; i < 20; i++) await come(1, 13)
+    await come(5, 65)
+    await come(1, 13)
+    expect(await client.first('held')).toEqual({ kind: 'held', waitMs: 65 })
+    expect(client.received.filter(({ kind }) => kind === 'held')).toHaveLength(1)
+  })
+
   it('carries everything, and tells the limits of both, the nearest last', async () => {
     const source = await network.source()
     const second = await network.relay()

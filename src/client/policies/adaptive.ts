@@ -93,6 +93,7 @@ export class AdaptivePolicy extends PolicyCore {
       lastProbeMs: Number.NEGATIVE_INFINITY,
       segmentMs: estimator.segmentMs,
       relievedMs: nowMs,
+      late: { sinceMs: nowMs, copies: 0 },
       backMs: Number.NEGATIVE_INFINITY
     })
   }
@@ -127,6 +128,10 @@ export class AdaptivePolicy extends PolicyCore {
     const track = this.#tracks.get(record.route)
     track?.estimator.addArrival(event.bytes, event.sentAtMs, nowMs)
     this.#heard(record, nowMs)
+  }
+
+  protected override onHeld(record: PolicyRoute, nowMs: number): void {
+    this.#tracks.get(record.route)?.estimator.addHeld(nowMs)
   }
 
   /** With redundancy the other copies may be here first: then to say so is all that a route has to do. */
@@ -200,6 +205,7 @@ export class AdaptivePolicy extends PolicyCore {
     if (this.#isBlind) return
     if (record.state === 'open' && silenceMs > Math.max(LATE_MS, estimator.usualGapMs)) {
       this.setState(record, 'late', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
+      track.late = { sinceMs: nowMs, copies: 0 }
     }
     if (record.state === 'late' && silenceMs > PARK_MS) {
       this.setState(record, 'parked', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
@@ -408,12 +414,22 @@ export class AdaptivePolicy extends PolicyCore {
       const [lane, otherMs] = soonestRepair(others, taken, this.init.segmentBytes)
       const gainMs = delayMs + aheadBytes / estimator.bytesPerMs - otherMs
       if (gainMs < (isSent ? COPY_GAIN_MS : MOVE_GAIN_MS)) continue
-      if (isSent && record.state !== 'parked' && !this.#mayCopy()) continue
+      if (isSent && record.state !== 'parked' && !(this.#mayCopy() && this.#isDue(track, nowMs))) continue
       taken.add(lane, seq, isSent)
       lane.backlogBytes += this.init.segmentBytes
       if (isSent) this.#copiedBytes += this.init.segmentBytes
     }
     this.#give(record.route, taken)
+  }
+
+  /**
+   * What is under way on a late route is sent again at the pace at which it would have come: sooner the output does not need
+   * it, and most silences end before long.
+   */
+  #isDue({ late, segmentMs }: Track, nowMs: number): boolean {
+    if ((late.copies - 1) * segmentMs > nowMs - late.sinceMs) return false
+    late.copies++
+    return true
   }
 
   #give(from: number, taken: Takings): void {

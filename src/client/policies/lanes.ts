@@ -20,6 +20,8 @@ export interface Track {
   segmentMs: number
   /** When segments were last moved away from it although it delivers. */
   relievedMs: number
+  /** Since when it has been late, if it is, and how many segments that were under way were sent again since then. */
+  late: { sinceMs: number; copies: number }
   /** When it last delivered again after it had been late. */
   backMs: number
 }

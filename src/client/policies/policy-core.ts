@@ -82,6 +82,9 @@ export abstract class PolicyCore implements Planner {
         this.orphans.push(...this.ledger.disown(event.route, event.ranges))
         this.onDropped(this.route(event.route), nowMs)
         break
+      case 'held':
+        this.onHeld(this.route(event.route), nowMs)
+        break
       case 'patternApplied':
         this.#applied(event.version, event.from)
         break
@@ -135,6 +138,8 @@ export abstract class PolicyCore implements Planner {
     _bytes: number,
     _spreadMs: number | undefined
   ): void {}
+  /** Segments of the route have waited for a packet that was lost on a hop before the last. */
+  protected onHeld(_record: PolicyRoute, _nowMs: number): void {}
   /** `fresh` is false for a duplicate. */
   protected onArrived(_record: PolicyRoute, _event: ArrivedEvent, _fresh: boolean, _nowMs: number): void {}
   /** Segments that the route was to carry were needed no more when their turn came. */

@@ -172,6 +172,23 @@ describe('adaptive: a route that fails', () => {
     expect(new Set(arrived).size).toBe(arrived.length)
   })
 
+  it('sends what is under way on a late route again at the pace at which it would have come, not all at once', () => {
+    const run = adaptive(40 * MB, [
+      route(40, 50),
+      route(40, 50, { outages: [{ fromMs: 2_000, toMs: 2_250 }] })
+    ])
+    const lateMs = run.result.states.find(({ route: on, state }) => on === 1 && state === 'late')!.atMs
+    const segmentMs = (SEGMENT_BYTES / payload(40)) * 1_000
+    let copies = 0
+    for (const { atMs, decision } of run.trace.decisions) {
+      if (atMs < lateMs || atMs > backAtMs(run)) continue
+      for (const { copy, ranges } of decision.reassignments)
+        if (copy) copies += ranges.reduce((sum, { from, to }) => sum + to - from, 0)
+      expect(copies).toBeLessThan((atMs - lateMs) / segmentMs + 3)
+    }
+    expect(copies).toBeGreaterThan(5)
+  })
+
   it('does not orphan the data of a stalled route by tearing it down: it keeps receiving and comes back', () => {
     const run = holed()
     const states = statesOf(run, 1)
