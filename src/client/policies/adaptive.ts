@@ -205,7 +205,7 @@ export class AdaptivePolicy extends PolicyCore {
     if (this.#isBlind) return
     if (record.state === 'open' && silenceMs > Math.max(LATE_MS, estimator.usualGapMs)) {
       this.setState(record, 'late', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
-      track.late = { sinceMs: nowMs, copies: 0 }
+      track.late = { sinceMs: nowMs - Math.max(0, silenceMs - estimator.lossWaitMs), copies: 0 }
     }
     if (record.state === 'late' && silenceMs > PARK_MS) {
       this.setState(record, 'parked', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
@@ -376,6 +376,8 @@ export class AdaptivePolicy extends PolicyCore {
     const slackMs = moveGainMs + 2 * estimator.segmentMs
     if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * TICK_MS))
       return
+    // Silence makes a route look slow: whether it is, is seen when something comes, or when it is late.
+    const isOverdue = this.#silenceMs(track, nowMs) > 0
     const taken = new Takings()
     const descending = [...this.ledger.owed(record.route)].sort((a, b) => b - a)
     for (const seq of descending) {
@@ -387,7 +389,7 @@ export class AdaptivePolicy extends PolicyCore {
         ? soonestRepair(others, taken, this.init.segmentBytes)
         : soonestEnd(others, this.init.segmentBytes)
       if (ownMs - otherMs < (isSent ? copyGainMs : moveGainMs)) break
-      if (isSent && (nowMs - track.backMs < COMPANY_MS || !this.#mayCopy())) break
+      if (isSent && (isOverdue || nowMs - track.backMs < COMPANY_MS || !this.#mayCopy())) break
       taken.add(lane, seq, isSent)
       lane.backlogBytes += this.init.segmentBytes
       if (isSent) this.#copiedBytes += this.init.segmentBytes
@@ -399,7 +401,7 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** A route does not deliver: what it owes goes elsewhere, the segments that the output waits for first. */
   #rescue(track: Track, others: Lane[], nowMs: number): void {
-    const { record, estimator } = track
+    const { record } = track
     // Silence is predicted to last three times as long again while the route is late, and for good once it is parked.
     const delayMs =
       record.state === 'parked' ? Number.POSITIVE_INFINITY : 4 * Math.max(0, this.#silenceMs(track, nowMs))
@@ -407,14 +409,18 @@ export class AdaptivePolicy extends PolicyCore {
     const ascending = [...this.ledger.owed(record.route)].sort((a, b) => a - b)
     const sentBytes = this.sentBytes(record)
     let aheadBytes = 0
+    let isHeld = false
     for (const seq of ascending) {
       aheadBytes += this.init.segmentBytes
       if (this.ledger.ownersOf(seq).length > 1) continue
       const isSent = record.state === 'parked' || aheadBytes <= sentBytes || record.kept.has(seq)
       const [lane, otherMs] = soonestRepair(others, taken, this.init.segmentBytes)
-      const gainMs = delayMs + aheadBytes / estimator.bytesPerMs - otherMs
-      if (gainMs < (isSent ? COPY_GAIN_MS : MOVE_GAIN_MS)) continue
-      if (isSent && record.state !== 'parked' && !(this.#mayCopy() && this.#isDue(track, nowMs))) continue
+      const gainMs = delayMs + (aheadBytes / this.init.segmentBytes) * track.segmentMs - otherMs
+      const isWorth = gainMs >= (isSent ? COPY_GAIN_MS : MOVE_GAIN_MS)
+      // What comes behind one that is not sent again would wait for that one.
+      if (isSent && record.state !== 'parked')
+        isHeld ||= !isWorth || !this.#mayCopy() || !this.#isDue(track, nowMs)
+      if (!isWorth || (isSent && isHeld)) continue
       taken.add(lane, seq, isSent)
       lane.backlogBytes += this.init.segmentBytes
       if (isSent) this.#copiedBytes += this.init.segmentBytes
