@@ -88,7 +88,7 @@ export class RouteEstimator {
   #delivering: Strength | undefined
   /** The most that it was taken for of late. */
   #best: (Strength & { atMs: number }) | undefined
-  #comeback: { before: Strength; sinceMs: number; bytes: number } | undefined
+  #comeback: { before: Strength; beganMs: number; sinceMs: number; bytes: number } | undefined
 
   constructor(segmentBytes: number, rttMs: number) {
     this.#segmentBytes = segmentBytes
@@ -134,6 +134,11 @@ export class RouteEstimator {
   /** Something has arrived on it: until then its capacity is a guess. */
   get hasDelivered(): boolean {
     return this.#hasDelivered
+  }
+
+  /** A silence has ended not long ago, and its capacity may be what that has made of it. */
+  isReturning(nowMs: number): boolean {
+    return this.#comeback !== undefined && nowMs - this.#comeback.beganMs <= COMEBACK_MS
   }
 
   /** Still looking for the route's capacity. */
@@ -263,7 +268,7 @@ export class RouteEstimator {
     if (this.#comeback && nowMs - this.#comeback.sinceMs > COMEBACK_MS) this.#comeback = undefined
     if (this.#comeback === undefined) {
       if (gapMs <= STALL_MS || this.#delivering === undefined) return
-      this.#comeback = { before: this.#delivering, sinceMs: nowMs, bytes: 0 }
+      this.#comeback = { before: this.#delivering, beganMs: nowMs, sinceMs: nowMs, bytes: 0 }
       return
     }
     // Trickles between silences, as while a transport probes for the least round trip, belong to them.

@@ -257,6 +257,26 @@ describe('RouteEstimator', () => {
     expect(route.estimator.windowBytes / windowBytes).toBeGreaterThan(0.8)
   })
 
+  it('is in doubt about a route after a silence, until it is as fast again or that has lasted', () => {
+    const route = new Route().run(2_000)
+    const { estimator } = route
+    expect(estimator.isReturning(route.nowMs)).toBe(false)
+    route.heldUntilMs = route.nowMs + 120
+    route.run(121)
+    expect(estimator.isReturning(route.nowMs)).toBe(false)
+    // All at once what was held up: the first segment leaves it in doubt, some more settle it.
+    route.run(40)
+    expect(estimator.isReturning(route.nowMs)).toBe(false)
+    // A tenth of the rate: one segment each 65 ms.
+    route.rate = RATE / 10
+    const doubtful: number[] = []
+    route.run(2_000, () => {
+      if (estimator.isReturning(route.nowMs)) doubtful.push(route.nowMs)
+    })
+    expect(doubtful.length).toBeGreaterThan(3)
+    expect(doubtful.at(-1)! - doubtful[0]!).toBeLessThanOrEqual(300)
+  })
+
   it('takes silences with a trickle between them for one', () => {
     const route = new Route().run(3_000)
     const { windowBytes } = route.estimator

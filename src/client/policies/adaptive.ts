@@ -366,8 +366,11 @@ export class AdaptivePolicy extends PolicyCore {
   #relieve(track: Track, others: Lane[], ending: boolean, nowMs: number): void {
     const { record, estimator } = track
     const { bytesPerMs } = estimator
-    const patientMs = this.ledger.horizon < this.memoryHorizon() ? PATIENT_COPY_GAIN_MS : COPY_GAIN_MS
-    const [moveGainMs, copyGainMs] = ending ? [END_MOVE_GAIN_MS, END_COPY_GAIN_MS] : [MOVE_GAIN_MS, patientMs]
+    const isPatient = this.ledger.horizon < this.memoryHorizon()
+    const usualCopyGainMs = isPatient ? PATIENT_COPY_GAIN_MS : COPY_GAIN_MS
+    const [moveGainMs, copyGainMs] = ending
+      ? [END_MOVE_GAIN_MS, END_COPY_GAIN_MS]
+      : [MOVE_GAIN_MS, usualCopyGainMs]
     let aheadBytes = this.backlogBytes(record)
     const sentBytes = this.sentBytes(record)
     const leastMs = Math.min(...others.map(lane => endMs(lane)))
@@ -376,8 +379,8 @@ export class AdaptivePolicy extends PolicyCore {
     const slackMs = moveGainMs + 2 * estimator.segmentMs
     if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * TICK_MS))
       return
-    // Silence makes a route look slow: whether it is, is seen when something comes, or when it is late.
-    const isOverdue = this.#silenceMs(track, nowMs) > 0
+    // Silence makes a route look slow: whether it is, is seen when it is late, or from what comes after it.
+    const isDoubtful = (isPatient && estimator.isReturning(nowMs)) || this.#silenceMs(track, nowMs) > 0
     const taken = new Takings()
     const descending = [...this.ledger.owed(record.route)].sort((a, b) => b - a)
     for (const seq of descending) {
@@ -389,7 +392,7 @@ export class AdaptivePolicy extends PolicyCore {
         ? soonestRepair(others, taken, this.init.segmentBytes)
         : soonestEnd(others, this.init.segmentBytes)
       if (ownMs - otherMs < (isSent ? copyGainMs : moveGainMs)) break
-      if (isSent && (isOverdue || nowMs - track.backMs < COMPANY_MS || !this.#mayCopy())) break
+      if (isSent && (isDoubtful || nowMs - track.backMs < COMPANY_MS || !this.#mayCopy())) break
       taken.add(lane, seq, isSent)
       lane.backlogBytes += this.init.segmentBytes
       if (isSent) this.#copiedBytes += this.init.segmentBytes

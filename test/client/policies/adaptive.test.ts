@@ -204,6 +204,25 @@ describe('adaptive: a route that fails', () => {
     expect(copying.filter(({ atMs }) => isEarly(atMs))).toEqual([])
   })
 
+  it('sends nothing twice for what silences have made of the rate, where packets are lost', () => {
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      const lossy = { hops: [hop(40, 50), hop(40, 50, { loss: 0.01 })] }
+      const run = adaptive(60 * MB, [{ hops: [hop(40, 50), hop(40, 50)] }, lossy], {
+        memoryBytes: 64 * MB,
+        seed
+      })
+      const stateAt = (atMs: number) =>
+        run.result.states.findLast(change => change.route === 1 && change.atMs <= atMs)?.state
+      const copied = run.trace.decisions.filter(
+        ({ atMs, decision }) =>
+          atMs < run.result.durationMs - 1_000 &&
+          stateAt(atMs) === 'open' &&
+          decision.reassignments.some(({ copy, fromRoute }) => copy && fromRoute === 1)
+      )
+      expect(copied).toEqual([])
+    }
+  })
+
   it('does not orphan the data of a stalled route by tearing it down: it keeps receiving and comes back', () => {
     const run = holed()
     const states = statesOf(run, 1)
