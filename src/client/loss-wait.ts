@@ -25,6 +25,8 @@ const LOSSY_MS = 2_000
 /** Waits on hops before the last, told by relays, are beyond doubt; but a full queue may drop a few packets in a row. */
 const HELD_COUNT = 2
 const HELD_MS = 1_000
+/** Each of them from the second on adds so much: all at once would overflow queues. */
+const HELD_STEP_MS = 150
 /**
  * A wait is remembered, fading, for about so long, and up to so many round trips, between these: a packet sent again is lost
  * as often, and a transport that always has more to send than it may finds its rate and keeps the queues short.
@@ -96,7 +98,8 @@ export class LossWait {
 
   /** A relay tells that what it got had waited for a packet that was lost on a hop before the last. */
   addHeld(rttMs: number, nowMs: number): void {
-    if (this.#held.add(nowMs)) this.#raise(mostMs(rttMs), nowMs)
+    if (!this.#held.add(nowMs)) return
+    this.#raise(Math.min(mostMs(rttMs), this.at(nowMs) + HELD_STEP_MS), nowMs)
   }
 
   /** In ms. */

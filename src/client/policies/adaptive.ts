@@ -4,6 +4,7 @@ import { RouteEstimator } from '../route-estimator.ts'
 import { INITIAL_SEGMENTS } from '../route-window.ts'
 import {
   endMs,
+  isDueAgain,
   isWanting,
   type Lane,
   needBytes,
@@ -412,7 +413,7 @@ export class AdaptivePolicy extends PolicyCore {
     const ascending = [...this.ledger.owed(record.route)].sort((a, b) => a - b)
     const sentBytes = this.sentBytes(record)
     let aheadBytes = 0
-    let isHeld = false
+    let isBlocked = false
     for (const seq of ascending) {
       aheadBytes += this.init.segmentBytes
       if (this.ledger.ownersOf(seq).length > 1) continue
@@ -422,23 +423,15 @@ export class AdaptivePolicy extends PolicyCore {
       const isWorth = gainMs >= (isSent ? COPY_GAIN_MS : MOVE_GAIN_MS)
       // What comes behind one that is not sent again would wait for that one.
       if (isSent && record.state !== 'parked')
-        isHeld ||= !isWorth || !this.#mayCopy() || !this.#isDue(track, nowMs)
-      if (!isWorth || (isSent && isHeld)) continue
+        isBlocked ||= !isWorth || !this.#mayCopy() || !isDueAgain(track, nowMs)
+      if (!isWorth || (isSent && isBlocked)) continue
       taken.add(lane, seq, isSent)
       lane.backlogBytes += this.init.segmentBytes
-      if (isSent) this.#copiedBytes += this.init.segmentBytes
+      if (!isSent) continue
+      this.#copiedBytes += this.init.segmentBytes
+      track.late.copies++
     }
     this.#give(record.route, taken)
-  }
-
-  /**
-   * What is under way on a late route is sent again at the pace at which it would have come: sooner the output does not need
-   * it, and most silences end before long.
-   */
-  #isDue({ late, segmentMs }: Track, nowMs: number): boolean {
-    if ((late.copies - 1) * segmentMs > nowMs - late.sinceMs) return false
-    late.copies++
-    return true
   }
 
   #give(from: number, taken: Takings): void {

@@ -20,10 +20,18 @@ export interface Track {
   segmentMs: number
   /** When segments were last moved away from it although it delivers. */
   relievedMs: number
-  /** Since when it has been late, if it is, and how many segments that were under way were sent again since then. */
+  /** Of its last time as a late route: from when on its segments are due, and how many of those under way were sent again. */
   late: { sinceMs: number; copies: number }
   /** When it last delivered again after it had been late. */
   backMs: number
+}
+
+/**
+ * Whether one more of what is under way on a late route is to be sent again: at the pace at which it would have come. Sooner
+ * the output does not need it, and most silences end before long.
+ */
+export function isDueAgain({ late, segmentMs }: Track, nowMs: number): boolean {
+  return (late.copies - 1) * segmentMs <= nowMs - late.sinceMs
 }
 
 /** A route in the plan that is being made: times in ms from now. */
