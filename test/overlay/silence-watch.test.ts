@@ -88,4 +88,22 @@ describe('a connection between two nodes', () => {
     expect(connection.status).toBe('open')
     expect(client.getConnections()).toEqual([connection])
   })
+
+  it('stays although nobody uses it, for yamux asks often enough', async () => {
+    const server = await start(['/ip4/127.0.0.1/tcp/0'])
+    const client = await start([])
+    const connection = await client.dial(server.getMultiaddrs()[0]!)
+    const isAnswered = () => [client, server].every(node => node.getConnections().every(hasNoQuestion))
+    for (let passedMs = 0; passedMs <= 2 * LIMIT_MS; passedMs += INTERVAL_MS) {
+      vi.advanceTimersByTime(INTERVAL_MS)
+      do await new Promise(resolve => setImmediate(resolve))
+      while (!isAnswered())
+    }
+    expect(connection.status).toBe('open')
+  })
 })
+
+/** yamux has no answer of its peer outstanding. */
+function hasNoQuestion(connection: object): boolean {
+  return (connection as { muxer?: { activePing?: unknown } }).muxer?.activePing === undefined
+}

@@ -8,6 +8,7 @@ import {
   isWanting,
   type Lane,
   needBytes,
+  silenceOf,
   soonestEnd,
   soonestRepair,
   steadyPattern,
@@ -201,7 +202,7 @@ export class AdaptivePolicy extends PolicyCore {
     if (!isOwing && nowMs - record.lastArrivalMs > estimator.loopMs + SETTLE_MS) {
       this.ledger.settle(record.route, record.receivedBytes)
     }
-    const silenceMs = this.#silenceMs(track, nowMs)
+    const silenceMs = silenceOf(track, nowMs)
     this.#probeIfDue(track, nowMs)
     if (this.#isBlind) return
     if (record.state === 'open' && silenceMs > Math.max(LATE_MS, estimator.usualGapMs)) {
@@ -221,17 +222,6 @@ export class AdaptivePolicy extends PolicyCore {
     if (nowMs - track.lastProbeMs <= (isIdle ? IDLE_PROBE_INTERVAL_MS : PROBE_INTERVAL_MS)) return
     track.lastProbeMs = nowMs
     this.probe(record, isIdle || record.state === 'parked' ? PROBE_BYTES : 0)
-  }
-
-  /** How much longer than predicted nothing has come, in ms; not above zero while all is well. */
-  #silenceMs({ record, estimator, busySinceMs, segmentMs }: Track, nowMs: number): number {
-    if (busySinceMs === undefined) return 0
-    const isFirst = record.lastArrivalMs < busySinceMs || record.lastArrivalMs === record.openedAtMs
-    // While the window is still smaller than the route, what it lets through comes in one burst a round trip.
-    const usualMs = Math.min(segmentMs, estimator.segmentMs)
-    const pauseMs = estimator.probing ? estimator.rttMs + 2 * usualMs : 0
-    const expectedMs = isFirst ? 2 * estimator.loopMs : 2.5 * usualMs + pauseMs
-    return nowMs - busySinceMs - expectedMs
   }
 
   #resume(record: PolicyRoute, reason: string): void {
@@ -343,7 +333,7 @@ export class AdaptivePolicy extends PolicyCore {
     if (takers.length === 0) return
     // What keeps one route silent may keep another, and end soon for both: their transports probe the path at once.
     const delivering = takers.filter(
-      ({ track }) => this.#silenceMs(track, nowMs) <= 0 && nowMs - track.backMs > COMPANY_MS
+      ({ track }) => silenceOf(track, nowMs) <= 0 && nowMs - track.backMs > COMPANY_MS
     )
     // With redundancy another copy is under way already; only routes that fail are relieved.
     const isRedundant = this.#redundancy > 1
@@ -381,7 +371,7 @@ export class AdaptivePolicy extends PolicyCore {
     if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * TICK_MS))
       return
     // Silence makes a route look slow: whether it is, is seen when it is late, or from what comes after it.
-    const isDoubtful = (isPatient && estimator.isReturning(nowMs)) || this.#silenceMs(track, nowMs) > 0
+    const isDoubtful = (isPatient && estimator.isReturning(nowMs)) || silenceOf(track, nowMs) > 0
     const taken = new Takings()
     const descending = [...this.ledger.owed(record.route)].sort((a, b) => b - a)
     for (const seq of descending) {
@@ -408,7 +398,7 @@ export class AdaptivePolicy extends PolicyCore {
     const { record } = track
     // Silence is predicted to last three times as long again while the route is late, and for good once it is parked.
     const delayMs =
-      record.state === 'parked' ? Number.POSITIVE_INFINITY : 4 * Math.max(0, this.#silenceMs(track, nowMs))
+      record.state === 'parked' ? Number.POSITIVE_INFINITY : 4 * Math.max(0, silenceOf(track, nowMs))
     const taken = new Takings()
     const ascending = [...this.ledger.owed(record.route)].sort((a, b) => a - b)
     const sentBytes = this.sentBytes(record)

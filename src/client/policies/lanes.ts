@@ -26,6 +26,17 @@ export interface Track {
   backMs: number
 }
 
+/** How much longer than predicted nothing has come, in ms; not above zero while all is well. */
+export function silenceOf({ record, estimator, busySinceMs, segmentMs }: Track, nowMs: number): number {
+  if (busySinceMs === undefined) return 0
+  const isFirst = record.lastArrivalMs < busySinceMs || record.lastArrivalMs === record.openedAtMs
+  // While the window is still smaller than the route, what it lets through comes in one burst a round trip.
+  const usualMs = Math.min(segmentMs, estimator.segmentMs)
+  const pauseMs = estimator.probing ? estimator.rttMs + 2 * usualMs : 0
+  const expectedMs = isFirst ? 2 * estimator.loopMs : 2.5 * usualMs + pauseMs
+  return nowMs - busySinceMs - expectedMs
+}
+
 /**
  * Whether one more of what is under way on a late route is to be sent again: at the pace at which it would have come. Sooner
  * the output does not need it, and most silences end before long.

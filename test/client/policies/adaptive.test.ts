@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Planner } from '../../../src/client/planner.ts'
 import type { SimulatedRoute } from '../../../src/lab/simulation/index.ts'
 import {
   goodput,
@@ -188,6 +189,29 @@ describe('adaptive: a route that fails', () => {
     }
     expect(copied.length).toBeGreaterThan(5)
     expect(copied).toEqual(copied.toSorted((a, b) => a - b))
+  })
+
+  it('counts the pace from when the route is late where packets are lost: most silences there are waits for them', () => {
+    const lossy = (planner: Planner): Planner => ({
+      name: planner.name,
+      handle: (event, nowMs) => planner.handle(event, nowMs),
+      estimates: () => planner.estimates(),
+      plan: nowMs => {
+        if (nowMs > 1_000) planner.handle({ type: 'held', route: 1, waitMs: 60 }, nowMs)
+        return planner.plan(nowMs)
+      }
+    })
+    const silence = { fromMs: 2_000, toMs: 2_250 }
+    const run = adaptive(40 * MB, [route(40, 50), route(40, 50, { outages: [silence] })], { wrap: lossy })
+    const late = run.result.states.find(({ route: on, state }) => on === 1 && state === 'late')!
+    let copies = 0
+    for (const { atMs, decision } of run.trace.decisions) {
+      if (atMs < late.atMs || atMs > backAtMs(run)) continue
+      for (const { copy, ranges } of decision.reassignments)
+        if (copy) copies += ranges.reduce((sum, { from, to }) => sum + to - from, 0)
+      expect(copies).toBeLessThan(((atMs - late.atMs) * payload(40)) / SEGMENT_BYTES / 1_000 + 3)
+    }
+    expect(copies).toBeGreaterThan(3)
   })
 
   it('does not take a silence for slowness: nothing of the route is sent twice before it is late', () => {
