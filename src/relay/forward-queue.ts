@@ -67,9 +67,9 @@ export class ForwardQueue {
     return (this.#answers.head ?? this.#data.head)?.frame.byteLength
   }
 
-  /** A segment's frame, still encoded. Throws MalformedMessageError. */
-  pushSegment(frame: Uint8Array): void {
-    const { seq, repair, more, payloadBytes } = peekSegment(frame)
+  /** A segment's frame, still encoded, and what peekSegment reads of it. Throws MalformedMessageError. */
+  pushSegment(frame: Uint8Array, segment = peekSegment(frame)): void {
+    const { seq, repair, more, payloadBytes } = segment
     const isPiece = more || this.#inPieces
     this.#inPieces = more
     if (!more) this.patterns.count(seq, repair)

@@ -260,8 +260,7 @@ export class RelaySession {
     }
     switch (kind) {
       case 'segment':
-        queue.pushSegment(frame)
-        this.#tellWait(queue, waits, frame)
+        this.#passSegment(queue, waits, frame)
         break
       case 'hashes':
         queue.pushData(frame)
@@ -281,9 +280,10 @@ export class RelaySession {
     }
   }
 
-  #tellWait(queue: ForwardQueue, waits: HopWaits, frame: Uint8Array): void {
-    const { sentAtUs } = peekSegment(frame)
-    const waitMs = waits.add(frame.byteLength, sentAtUs / 1000, this.#host.scheduler.nowMs())
+  #passSegment(queue: ForwardQueue, waits: HopWaits, frame: Uint8Array): void {
+    const segment = peekSegment(frame)
+    queue.pushSegment(frame, segment)
+    const waitMs = waits.add(frame.byteLength, segment.sentAtUs / 1000, this.#host.scheduler.nowMs())
     if (waitMs !== undefined)
       queue.pushAnswer(concat(encodeRouteMessage({ kind: 'held', waitMs: Math.round(waitMs) })))
   }

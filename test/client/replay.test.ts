@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createPlanner, POLICY_NAMES } from '../../src/client/policies/index.ts'
 import { RecordFileError } from '../../src/client/record-lines.ts'
-import { RECORD_VERSION, RecordingPlanner } from '../../src/client/recording.ts'
+import { RECORD_VERSION, type RecordHeader, RecordingPlanner } from '../../src/client/recording.ts'
 import { Replay } from '../../src/client/replay.ts'
 import { type SimulatedRoute, simulate } from '../../src/lab/simulation/index.ts'
 
@@ -23,10 +23,17 @@ function recordOf(policy: string): string[] {
     sizeBytes: 8_000_000,
     segmentBytes: 32 * 1024,
     routes: ROUTES,
-    createPlanner: init =>
-      new RecordingPlanner(createPlanner(policy, init), { record: RECORD_VERSION, policy, init }, line =>
-        lines.push(line)
-      )
+    createPlanner: init => {
+      const header: RecordHeader = { record: RECORD_VERSION, policy, init }
+      const planner = new RecordingPlanner(createPlanner(policy, init), header, line => lines.push(line))
+      const plan = planner.plan.bind(planner)
+      // The simulator's relays tell of no waits.
+      planner.plan = nowMs => {
+        if (nowMs > 2_000) planner.handle({ type: 'held', route: 0, waitMs: 60 }, nowMs)
+        return plan(nowMs)
+      }
+      return planner
+    }
   })
   return lines
 }
