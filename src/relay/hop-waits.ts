@@ -1,6 +1,6 @@
 /** A pause shorter than this may be a busy node's. */
 const LEAST_PAUSE_MS = 25
-/** What comes within this comes at once: no link is so fast. */
+/** What comes within this comes at once: with LEAST_RATIO at five times the hop's rate or more. */
 const AT_ONCE_MS = 3
 /** So much has to come at once, or it may be what any hop sends in one go. */
 const LEAST_BYTES = 120_000
