@@ -6,16 +6,21 @@ import type { Scenario, SimulatedRoute } from './scenario.ts'
 export class RouteCapacity {
   readonly #route: SimulatedRoute
   readonly #hops: Steps[]
+  readonly #relaysBytesPerSecond: number
 
   constructor(route: SimulatedRoute) {
     this.#route = route
+    this.#relaysBytesPerSecond = Math.min(
+      ...route.hops.map(hop => hop.relayRateBytesPerSecond ?? Number.POSITIVE_INFINITY)
+    )
     this.#hops = route.hops.map(hop => new Steps(hop.rateBytesPerSecond))
   }
 
   at(atMs: number): number {
     const { joinsAtMs = 0, diesAtMs = Number.POSITIVE_INFINITY, outages = [] } = this.#route
     if (atMs < joinsAtMs || atMs >= diesAtMs || intervalAt(outages, atMs)) return 0
-    return Math.min(...this.#hops.map(hop => hop.at(atMs))) * PAYLOAD_SHARE
+    const linksBytesPerSecond = Math.min(...this.#hops.map(hop => hop.at(atMs))) * PAYLOAD_SHARE
+    return Math.min(linksBytesPerSecond, this.#relaysBytesPerSecond)
   }
 
   nextChange(atMs: number): number {

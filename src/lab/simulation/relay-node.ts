@@ -1,6 +1,8 @@
 import { decodeRouteMessage, peekKind } from '../../protocol/route-codec.ts'
+import { FairScheduler } from '../../relay/fair-scheduler.ts'
 import { ForwardQueue } from '../../relay/forward-queue.ts'
 import { RELAY_LIMITS } from '../../relay/limits.ts'
+import type { EventQueue } from './event-queue.ts'
 import type { Parcel } from './pipe.ts'
 
 /** What a relay of the simulation does with its neighbours. */
@@ -14,16 +16,22 @@ export interface RelayPorts {
   resume(): void
 }
 
-/** One route through a relay: the relay's own forward queue between two modelled connections. */
+/** One route through a relay: the relay's own forward queue and turns between two modelled connections. */
 export class RelayNode {
   readonly #queue: ForwardQueue
+  readonly #turns: FairScheduler<RelayNode>
+  readonly #events: EventQueue
   readonly #ports: RelayPorts
+  #waits = false
   #paused = false
   /** Most bytes that ever waited here. */
   peakQueuedBytes = 0
 
-  constructor(route: number, ports: RelayPorts) {
+  /** `rateBytesPerSecond`: the most that it forwards; undefined for no limit. */
+  constructor(route: number, events: EventQueue, ports: RelayPorts, rateBytesPerSecond?: number) {
+    this.#events = events
     this.#ports = ports
+    this.#turns = new FairScheduler(rateBytesPerSecond)
     this.#queue = new ForwardQueue({
       route,
       bufferBytes: RELAY_LIMITS.bufferBytes,
@@ -73,15 +81,30 @@ export class RelayNode {
     this.pump()
   }
 
-  /** Forwards as much as the connection towards the client takes. */
+  /** Forwards as much as the relay's rate allows and the connection towards the client takes. */
   pump(): void {
-    while (this.#ports.writable()) {
-      const frame = this.#queue.shift()
-      if (!frame) break
+    while (this.#ports.writable() && !this.#waits) {
+      const { headBytes } = this.#queue
+      if (headBytes === undefined) break
+      this.#turns.offer(this, headBytes)
+      const { waitMs } = this.#turns.next(this.#events.nowMs)!
+      if (waitMs !== undefined) {
+        this.#pumpAfter(waitMs)
+        break
+      }
+      const frame = this.#queue.shift()!
       this.#ports.sendDown({ bytes: frame.byteLength, frame })
     }
     if (!this.#paused || !this.#queue.hasRoom) return
     this.#paused = false
     this.#ports.resume()
+  }
+
+  #pumpAfter(waitMs: number): void {
+    this.#waits = true
+    this.#events.after(waitMs, () => {
+      this.#waits = false
+      this.pump()
+    })
   }
 }

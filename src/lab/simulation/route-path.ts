@@ -5,7 +5,7 @@ import type { SimulationObserver } from './observer.ts'
 import { type OverTime, Steps } from './over-time.ts'
 import { type Parcel, Pipe } from './pipe.ts'
 import type { Random } from './random.ts'
-import { RelayNode } from './relay-node.ts'
+import { RelayNode, type RelayPorts } from './relay-node.ts'
 import { DEFAULT_QUEUE_BYTES, type SimulatedRoute, UNLIMITED_BYTES_PER_SECOND } from './scenario.ts'
 import type { SharedLink } from './shared-link.ts'
 import type { SourceNode } from './source-node.ts'
@@ -72,13 +72,15 @@ export class RoutePath {
 
   /** The relay between hop `i` and the next one towards the client. */
   #relay(i: number): RelayNode {
-    return new RelayNode(this.#init.route, {
+    const { route, events, spec } = this.#init
+    const ports: RelayPorts = {
       writable: () => this.#down[i + 1]!.writable,
       sendDown: parcel => this.#down[i + 1]!.send(parcel),
       sendUp: parcel => this.#up[i]!.send(parcel),
       pause: () => this.#down[i]!.pause(),
       resume: () => this.#down[i]!.resume()
-    })
+    }
+    return new RelayNode(route, events, ports, spec.hops[i + 1]!.relayRateBytesPerSecond)
   }
 
   #pipe(
