@@ -1,4 +1,4 @@
-/** The rate's worth that may be made up for at once after a timer fired late, in milliseconds. */
+/** The rate's worth that may be sent at once after a rest or a timer that fired late, in milliseconds. */
 const BURST_MS = 20
 
 /** Whose turn it is, or how long until there is one. */
@@ -16,8 +16,9 @@ interface Share {
  * all. Pure: the time is passed in.
  *
  * Start-time fair queueing: busy sessions never differ by more than one frame, and a session that comes back from being
- * idle starts level with the others, so that it has saved nothing up. The rate is a token bucket that may be overdrawn by
- * the frame that is sent: over any time t no more than `rate * t + burst + one frame`.
+ * idle starts level with the others, so that it has saved nothing up. The rate is a token bucket, and a frame goes once it is
+ * paid for in full, as its last byte would leave a link of the rate: the time that a test block takes tells the rate. Over
+ * any time t no more than `rate * t + burst + one frame`.
  */
 export class FairScheduler<S> {
   #rateBytesPerSecond: number | undefined
@@ -25,6 +26,8 @@ export class FairScheduler<S> {
   /** What the session served last had before its turn: where those begin that were idle. */
   #levelBytes = 0
   #tokens: number
+  /** Of the frame that was last told to wait: the bucket has room for it besides the burst, until nobody offers anything. */
+  #awaitedBytes = 0
   #filledAtMs: number | undefined
 
   /** Without a rate nothing ever waits. */
@@ -33,7 +36,7 @@ export class FairScheduler<S> {
     this.#tokens = this.burstBytes
   }
 
-  /** What may be sent at once after a rest, besides the one frame that overdraws. */
+  /** What may be sent at once after a rest. */
   get burstBytes(): number {
     return ((this.#rateBytesPerSecond ?? 0) * BURST_MS) / 1000
   }
@@ -72,11 +75,14 @@ export class FairScheduler<S> {
    */
   next(nowMs: number): Turn<S> | undefined {
     const chosen = this.#leastServed()
-    if (!chosen) return undefined
-    const waitMs = this.#waitMs(nowMs)
-    if (waitMs > 0) return { waitMs }
+    if (!chosen) {
+      this.#awaitedBytes = 0
+      return undefined
+    }
     const [session, share] = chosen
     const frameBytes = share.offeredBytes!
+    const waitMs = this.#waitMs(frameBytes, nowMs)
+    if (waitMs > 0) return { waitMs }
     if (this.#rateBytesPerSecond !== undefined) this.#tokens -= frameBytes
     this.#levelBytes = share.servedBytes
     share.servedBytes += frameBytes
@@ -93,13 +99,16 @@ export class FairScheduler<S> {
     return least
   }
 
-  #waitMs(nowMs: number): number {
+  #waitMs(frameBytes: number, nowMs: number): number {
     const rate = this.#rateBytesPerSecond
     if (rate === undefined) return 0
     const elapsedMs = Math.max(0, nowMs - (this.#filledAtMs ?? nowMs))
     this.#filledAtMs = nowMs
-    this.#tokens = Math.min(this.burstBytes, this.#tokens + (elapsedMs * rate) / 1000)
-    // Less than a byte short is no debt: it is what rounding leaves after exactly the time asked for.
-    return this.#tokens > -1 ? 0 : (-this.#tokens * 1000) / rate
+    this.#tokens = Math.min(this.burstBytes + this.#awaitedBytes, this.#tokens + (elapsedMs * rate) / 1000)
+    const missingBytes = frameBytes - this.#tokens
+    // Less than a byte is what rounding leaves after exactly the time asked for.
+    if (missingBytes < 1) return 0
+    this.#awaitedBytes = frameBytes
+    return (missingBytes * 1000) / rate
   }
 }
