@@ -56,8 +56,11 @@ const roomForPeer: Rule = ({ sessionsOfPeer }, { maxSessionsPerPeer }) =>
       }
     : undefined
 
+/** Alone a route gets all that there is. */
 const enoughRate: Rule = ({ sessions }, { maxRateBytesPerSecond, minShareBytesPerSecond }) =>
-  maxRateBytesPerSecond !== undefined && maxRateBytesPerSecond / (sessions + 1) < minShareBytesPerSecond
+  sessions > 0 &&
+  maxRateBytesPerSecond !== undefined &&
+  maxRateBytesPerSecond / (sessions + 1) < minShareBytesPerSecond
     ? {
         status: WireStatus.refusedRate,
         message: `The relay's ${formatRate(maxRateBytesPerSecond)} are shared by ${sessions} routes already`

@@ -11,7 +11,7 @@ export interface RelayLimits {
   maxPendingStreams: number
   /** What all routes together may have forwarded towards clients, as frames; none for no limit. Default none. */
   maxRateBytesPerSecond: number | undefined
-  /** No further route is admitted that would leave each with less of `maxRateBytesPerSecond`. Default 16 kB/s. */
+  /** No further route is admitted that would leave each with less of `maxRateBytesPerSecond`. Default 6 kB/s, 48 kbit/s. */
   minShareBytesPerSecond: number
   /**
    * Frames of one route that wait for the client before the next hop is no longer read; one frame more may come.
@@ -39,7 +39,7 @@ export const RELAY_LIMITS: RelayLimits = {
   maxSessionsPerPeer: 64,
   maxPendingStreams: 256,
   maxRateBytesPerSecond: undefined,
-  minShareBytesPerSecond: 16_000,
+  minShareBytesPerSecond: 6_000,
   bufferBytes: 1024 * 1024,
   controlQueueBytes: 256 * 1024,
   maxPatternElements: 16_384,

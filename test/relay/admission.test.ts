@@ -42,6 +42,13 @@ describe('admission', () => {
     })
   })
 
+  it('takes the first route whatever its rate, and shares of 50 kbit/s each', () => {
+    expect(ask({ sessions: 0 }, { maxRateBytesPerSecond: 1 })).toBeUndefined()
+    const limits = { maxRateBytesPerSecond: 50_000 }
+    expect(ask({ sessions: 7 }, limits)).toBeUndefined()
+    expect(ask({ sessions: 8 }, limits)?.status).toBe(WireStatus.refusedRate)
+  })
+
   it('never refuses for its rate when it has none', () => {
     expect(ask({ sessions: 200 }, { minShareBytesPerSecond: 1e12 })).toBeUndefined()
   })

@@ -14,7 +14,7 @@ describe('a relay that refuses', () => {
     const { node, relay } = await network.relay({ limits })
     const user = await network.node(false)
     for (let route = 0; route < routes; route++) {
-      await (await ask(user, node, [hopOf(source.node)], { route })).first('opened').catch(() => {})
+      await ask(user, node, [hopOf(source.node)], { route })
       await source.opened()
     }
     const refused = await ask(user, node, [hopOf(source.node)], { route: routes })
@@ -25,11 +25,11 @@ describe('a relay that refuses', () => {
   }
 
   it.each([
-    ['sessions', { maxSessions: 0 }, WireStatus.refusedSessions],
-    ['sessions of a peer', { maxSessionsPerPeer: 0 }, WireStatus.refusedPeerSessions],
-    ['rate', { maxRateBytesPerSecond: 1_000 }, WireStatus.refusedRate]
-  ])('says that it has no more %s, and closes', async (_, limits, expected) => {
-    expect(await refusalWith(limits, 0)).toBe(expected)
+    ['sessions', { maxSessions: 0 }, 0, WireStatus.refusedSessions],
+    ['sessions of a peer', { maxSessionsPerPeer: 0 }, 0, WireStatus.refusedPeerSessions],
+    ['rate', { maxRateBytesPerSecond: 10_000 }, 1, WireStatus.refusedRate]
+  ])('says that it has no more %s, and closes', async (_, limits, routes, expected) => {
+    expect(await refusalWith(limits, routes)).toBe(expected)
   })
 
   it('follows limits that are changed while it runs, and keeps the routes that it has', async () => {
