@@ -1,18 +1,16 @@
 import { PAYLOAD_SHARE } from '../topology.ts'
 import { intervalAt, Steps } from './over-time.ts'
-import type { Scenario, SimulatedRoute } from './scenario.ts'
+import { type Scenario, type SimulatedRoute, UNLIMITED_BYTES_PER_SECOND } from './scenario.ts'
 
 /** Payload in bytes a second that a route can carry over time: that of its slowest hop, nothing where it is not there. */
 export class RouteCapacity {
   readonly #route: SimulatedRoute
   readonly #hops: Steps[]
-  readonly #relaysBytesPerSecond: number
+  readonly #relays: Steps[]
 
   constructor(route: SimulatedRoute) {
     this.#route = route
-    this.#relaysBytesPerSecond = Math.min(
-      ...route.hops.map(hop => hop.relayRateBytesPerSecond ?? Number.POSITIVE_INFINITY)
-    )
+    this.#relays = route.hops.map(hop => new Steps(hop.relayRateBytesPerSecond ?? UNLIMITED_BYTES_PER_SECOND))
     this.#hops = route.hops.map(hop => new Steps(hop.rateBytesPerSecond))
   }
 
@@ -20,13 +18,14 @@ export class RouteCapacity {
     const { joinsAtMs = 0, diesAtMs = Number.POSITIVE_INFINITY, outages = [] } = this.#route
     if (atMs < joinsAtMs || atMs >= diesAtMs || intervalAt(outages, atMs)) return 0
     const linksBytesPerSecond = Math.min(...this.#hops.map(hop => hop.at(atMs))) * PAYLOAD_SHARE
-    return Math.min(linksBytesPerSecond, this.#relaysBytesPerSecond)
+    return Math.min(linksBytesPerSecond, ...this.#relays.map(relay => relay.at(atMs)))
   }
 
   nextChange(atMs: number): number {
     const { joinsAtMs = 0, diesAtMs = Number.POSITIVE_INFINITY, outages = [] } = this.#route
     const times = [joinsAtMs, diesAtMs, ...outages.flatMap(({ fromMs, toMs }) => [fromMs, toMs])]
-    return Math.min(...this.#hops.map(hop => hop.nextChange(atMs)), ...times.filter(time => time > atMs))
+    const rates = [...this.#hops, ...this.#relays]
+    return Math.min(...rates.map(rate => rate.nextChange(atMs)), ...times.filter(time => time > atMs))
   }
 }
 

@@ -3,6 +3,7 @@ import { FairScheduler } from '../../relay/fair-scheduler.ts'
 import { ForwardQueue } from '../../relay/forward-queue.ts'
 import { RELAY_LIMITS } from '../../relay/limits.ts'
 import type { EventQueue } from './event-queue.ts'
+import { type OverTime, Steps } from './over-time.ts'
 import type { Parcel } from './pipe.ts'
 
 /** What a relay of the simulation does with its neighbours. */
@@ -28,10 +29,12 @@ export class RelayNode {
   peakQueuedBytes = 0
 
   /** `rateBytesPerSecond`: the most that it forwards; undefined for no limit. */
-  constructor(route: number, events: EventQueue, ports: RelayPorts, rateBytesPerSecond?: number) {
+  constructor(route: number, events: EventQueue, ports: RelayPorts, rateBytesPerSecond?: OverTime) {
     this.#events = events
     this.#ports = ports
-    this.#turns = new FairScheduler(rateBytesPerSecond)
+    const rate = rateBytesPerSecond === undefined ? undefined : new Steps(rateBytesPerSecond)
+    this.#turns = new FairScheduler(rate?.at(events.nowMs))
+    if (rate) this.#follow(rate)
     this.#queue = new ForwardQueue({
       route,
       bufferBytes: RELAY_LIMITS.bufferBytes,
@@ -98,6 +101,14 @@ export class RelayNode {
     if (!this.#paused || !this.#queue.hasRoom) return
     this.#paused = false
     this.#ports.resume()
+  }
+
+  #follow(rate: Steps): void {
+    const changeMs = rate.nextChange(this.#events.nowMs)
+    this.#events.at(changeMs, () => {
+      this.#turns.setRate(rate.at(changeMs))
+      this.#follow(rate)
+    })
   }
 
   #pumpAfter(waitMs: number): void {

@@ -58,7 +58,7 @@ export interface SimulatedHop {
   /** Share of the packets that are lost and sent again, 0 to 1. */
   loss?: OverTime
   /** Most that the relay in front of the hop forwards, in bytes of frames a second. Default: no limit. */
-  relayRateBytesPerSecond?: number
+  relayRateBytesPerSecond?: OverTime
   /** Names of the scenario's links that it passes, from the sender on: their queues are the only ones then. Default: none. */
   links?: { down: string[]; up: string[] }
 }
