@@ -18,6 +18,7 @@ import {
   withoutOverloaded
 } from './lanes.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
+import { Probing } from './probing.ts'
 
 /** Routes that the director thinks this much slower than the best are measured before they carry anything. */
 const INITIAL_COST_RATIO = 3
@@ -30,8 +31,12 @@ const MAX_PREFIX = 256
 const BLIND_MS = 3 * TICK_MS
 /** A route silent for this long beyond what was predicted is late. */
 const LATE_MS = 50
-/** ... and for this long, parked. */
+/** ... and for this long, and longer than silences from which it came back of late, parked. */
 const PARK_MS = 400
+/** A route that has just opened may be slow: the 8 KiB of its test block take so long at 44 kbit/s, in milliseconds. */
+const OPENING_PATIENCE_MS = 1_500
+/** What each arrival leaves of the patience with longer silences before it. */
+const PATIENCE_FADING = 0.5
 /** A route that was late until so long ago is no help for one that still is, and its own rate not yet what it was. */
 const COMPANY_MS = 100
 /** A route that carries less than this share of all is more trouble than help. */
@@ -57,9 +62,6 @@ const SETTLE_MS = 1_000
 /** With redundancy, a route in use is left only for one that is better by more than this. */
 const KEPT_ROUTE_BONUS = 0.75
 const EXPLORE_MS = 600
-const PROBE_INTERVAL_MS = 500
-const IDLE_PROBE_INTERVAL_MS = 1_500
-const PROBE_BYTES = 32 * 1024
 
 /**
  * `adaptive`, the default: every route carries what it can, and each segment goes where it is predicted to arrive first.
@@ -92,8 +94,9 @@ export class AdaptivePolicy extends PolicyCore {
       record,
       estimator,
       busySinceMs: undefined,
-      lastProbeMs: Number.NEGATIVE_INFINITY,
+      probing: new Probing(nowMs),
       segmentMs: estimator.segmentMs,
+      patienceMs: OPENING_PATIENCE_MS,
       relievedMs: nowMs,
       late: { sinceMs: nowMs, copies: 0 },
       backMs: Number.NEGATIVE_INFINITY
@@ -108,16 +111,19 @@ export class AdaptivePolicy extends PolicyCore {
     record: PolicyRoute,
     rttMs: number,
     bytes: number,
-    spreadMs: number | undefined
+    spreadMs: number | undefined,
+    nowMs: number
   ): void {
-    const estimator = this.#tracks.get(record.route)?.estimator
-    if (!estimator) return
+    const track = this.#tracks.get(record.route)
+    if (!track) return
+    const { estimator } = track
+    track.probing.answered()
     if (bytes === 0) estimator.addRtt(rttMs)
     else if (spreadMs !== undefined) estimator.addBulkSample(bytes, spreadMs)
     else if (this.ledger.owed(record.route).size === 0)
       estimator.addBulkSample(bytes, rttMs - estimator.rttMs)
     record.rttMs = estimator.rttMs
-    if (bytes > 0 && record.state === 'parked') this.#resume(record, 'answers again')
+    if (bytes > 0 && record.state === 'parked') this.#resume(record, 'answers again', nowMs)
   }
 
   protected override onArrived(
@@ -147,12 +153,14 @@ export class AdaptivePolicy extends PolicyCore {
   #heard(record: PolicyRoute, nowMs: number): void {
     const track = this.#tracks.get(record.route)
     if (track) {
+      const silentMs = record.state === 'open' ? 0 : nowMs - track.late.sinceMs
+      track.patienceMs = Math.max(silentMs, PATIENCE_FADING * track.patienceMs)
       track.busySinceMs = nowMs
       track.segmentMs = track.estimator.segmentMs
       if (record.state === 'late') track.backMs = nowMs
     }
     if (record.state === 'late') this.setState(record, 'open', '')
-    else if (record.state === 'parked') this.#resume(record, 'delivers again')
+    else if (record.state === 'parked') this.#resume(record, 'delivers again', nowMs)
   }
 
   protected override measures(record: PolicyRoute) {
@@ -209,23 +217,24 @@ export class AdaptivePolicy extends PolicyCore {
       this.setState(record, 'late', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
       track.late = { sinceMs: nowMs - Math.max(0, silenceMs - estimator.lossWaitMs), copies: 0 }
     }
-    if (record.state === 'late' && silenceMs > PARK_MS) {
+    if (record.state === 'late' && silenceMs > Math.max(PARK_MS, track.patienceMs)) {
       this.setState(record, 'parked', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
       estimator.restart()
     }
   }
 
-  /** Empty blocks tell the round trip; full ones what a route could carry that carries nothing, or is parked. */
-  #probeIfDue(track: Track, nowMs: number): void {
-    const { record } = track
+  #probeIfDue({ record, probing, estimator }: Track, nowMs: number): void {
     const isIdle = record.state === 'open' && this.backlogBytes(record) === 0
-    if (nowMs - track.lastProbeMs <= (isIdle ? IDLE_PROBE_INTERVAL_MS : PROBE_INTERVAL_MS)) return
-    track.lastProbeMs = nowMs
-    this.probe(record, isIdle || record.state === 'parked' ? PROBE_BYTES : 0)
+    const as = record.state === 'parked' ? 'parked' : isIdle ? 'idle' : 'busy'
+    const bytes = probing.due(as, estimator.bytesPerMs, nowMs)
+    if (bytes !== undefined) this.probe(record, bytes)
   }
 
-  #resume(record: PolicyRoute, reason: string): void {
-    this.#tracks.get(record.route)?.estimator.restart()
+  /** Its silence is judged anew. */
+  #resume(record: PolicyRoute, reason: string, nowMs: number): void {
+    const track = this.#tracks.get(record.route)
+    track?.estimator.restart()
+    if (track) track.busySinceMs = nowMs
     this.setState(record, 'open', reason)
   }
 

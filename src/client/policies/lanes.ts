@@ -4,6 +4,7 @@ import { TICK_MS } from '../planner.ts'
 import type { RouteEstimator } from '../route-estimator.ts'
 import { TARGET_QUEUE_MS } from '../route-window.ts'
 import type { PolicyRoute } from './policy-core.ts'
+import type { Probing } from './probing.ts'
 
 /** Work that the source holds for a route beyond the round trip, so that a late order does not leave it idle. */
 const MARGIN_MS = 25
@@ -15,9 +16,11 @@ export interface Track {
   estimator: RouteEstimator
   /** Since when the route has had something to bring without a break. */
   busySinceMs: number | undefined
-  lastProbeMs: number
+  probing: Probing
   /** What a segment took when one last arrived: silence is measured against that, not against an estimate that silence lowers. */
   segmentMs: number
+  /** The longest silence from which it came back, fading with each arrival: it is not parked for one as long; in ms. */
+  patienceMs: number
   /** When segments were last moved away from it although it delivers. */
   relievedMs: number
   /** Of its last time as a late route: from when on its segments are due, and how many of those under way were sent again. */

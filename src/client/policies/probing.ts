@@ -1,0 +1,51 @@
+/** How often a route is probed that carries something, or is parked, at most; in milliseconds. */
+const INTERVAL_MS = 500
+/** ... and one that is open and carries nothing. */
+const IDLE_INTERVAL_MS = 1_500
+/** Bytes of a full test block, which the source sends back. */
+export const PROBE_BYTES = 32 * 1024
+/** Of what a route carries full test blocks may take this share. */
+const PROBE_SHARE = 0.05
+/** So many full test blocks may be saved up: after an outage the first answer makes the route look slow, and the second one tells. */
+const SAVED_PROBES = 2
+
+/** What a route does when it may be probed. */
+export type ProbedAs = 'busy' | 'idle' | 'parked'
+
+/**
+ * When one route is probed, and with how much. Empty blocks tell the round trip of a busy route; full ones tell what a route
+ * could carry that carries nothing, or whether a parked one carries anything. A relay lets answers overtake segments, so test
+ * blocks without a bound would be all that a slow route carries: only one is under way at a time, and full ones take a small
+ * share of the route. Pure.
+ */
+export class Probing {
+  /** The test block that was asked for last, or goes with `open`, has not come back yet. */
+  #isAwaited = true
+  #lastMs = Number.NEGATIVE_INFINITY
+  #allowedBytes = PROBE_BYTES
+  #allowedAtMs: number
+
+  constructor(openedAtMs: number) {
+    this.#allowedAtMs = openedAtMs
+  }
+
+  /** A test block has come back. */
+  answered(): void {
+    this.#isAwaited = false
+  }
+
+  /** Bytes of the test block that is to be asked for now; undefined for none. `bytesPerMs`: what the route is thought to carry. */
+  due(as: ProbedAs, bytesPerMs: number, nowMs: number): number | undefined {
+    const earnedBytes = PROBE_SHARE * bytesPerMs * (nowMs - this.#allowedAtMs)
+    this.#allowedBytes = Math.min(SAVED_PROBES * PROBE_BYTES, this.#allowedBytes + earnedBytes)
+    this.#allowedAtMs = nowMs
+    if (this.#isAwaited || nowMs - this.#lastMs <= (as === 'idle' ? IDLE_INTERVAL_MS : INTERVAL_MS))
+      return undefined
+    const bytes = as === 'busy' ? 0 : PROBE_BYTES
+    if (bytes > this.#allowedBytes) return undefined
+    this.#allowedBytes -= bytes
+    this.#lastMs = nowMs
+    this.#isAwaited = true
+    return bytes
+  }
+}
