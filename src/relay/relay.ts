@@ -106,9 +106,7 @@ export class Relay {
   setLimits(limits: Partial<RelayLimits>): void {
     this.#limits = { ...RELAY_LIMITS, ...limits }
     this.#turns.setRate(this.#limits.maxRateBytesPerSecond)
-    this.#cancelPump?.()
-    this.#cancelPump = undefined
-    this.#pump()
+    this.#pumpAnew()
   }
 
   get stats(): RelayStats {
@@ -156,7 +154,7 @@ export class Relay {
       describe: () => this.#describe(),
       offer: (session, frameBytes) => {
         this.#turns.offer(session, frameBytes)
-        this.#pump()
+        this.#pumpAnew()
       },
       withdraw: session => this.#turns.withdraw(session),
       closed: session => this.#closed(session)
@@ -219,6 +217,13 @@ export class Relay {
     } finally {
       this.#pumping = false
     }
+  }
+
+  /** Whatever is waited for: what has come since may have its turn before that. */
+  #pumpAnew(): void {
+    this.#cancelPump?.()
+    this.#cancelPump = undefined
+    this.#pump()
   }
 
   #pumpAfter(waitMs: number): void {

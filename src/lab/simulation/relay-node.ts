@@ -23,7 +23,8 @@ export class RelayNode {
   readonly #turns: FairScheduler<RelayNode>
   readonly #events: EventQueue
   readonly #ports: RelayPorts
-  #waits = false
+  /** How often it was looked at what may go: what was planned before is out of date. */
+  #pumps = 0
   #paused = false
   /** Most bytes that ever waited here. */
   peakQueuedBytes = 0
@@ -86,15 +87,14 @@ export class RelayNode {
 
   /** Forwards as much as the relay's rate allows and the connection towards the client takes. */
   pump(): void {
-    while (this.#ports.writable() && !this.#waits) {
+    this.#pumps++
+    while (this.#ports.writable()) {
       const { headBytes } = this.#queue
-      if (headBytes === undefined) break
-      this.#turns.offer(this, headBytes)
-      const { waitMs } = this.#turns.next(this.#events.nowMs)!
-      if (waitMs !== undefined) {
-        this.#pumpAfter(waitMs)
-        break
-      }
+      if (headBytes === undefined) this.#turns.withdraw(this)
+      else this.#turns.offer(this, headBytes)
+      const turn = this.#turns.next(this.#events.nowMs)
+      if (turn?.waitMs !== undefined) this.#pumpAfter(turn.waitMs)
+      if (turn?.session === undefined) break
       const frame = this.#queue.shift()!
       this.#ports.sendDown({ bytes: frame.byteLength, frame })
     }
@@ -112,10 +112,9 @@ export class RelayNode {
   }
 
   #pumpAfter(waitMs: number): void {
-    this.#waits = true
+    const pumps = this.#pumps
     this.#events.after(waitMs, () => {
-      this.#waits = false
-      this.pump()
+      if (pumps === this.#pumps) this.pump()
     })
   }
 }
