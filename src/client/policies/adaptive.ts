@@ -7,6 +7,7 @@ import {
   isDueAgain,
   isWanting,
   type Lane,
+  learnPatience,
   needBytes,
   silenceOf,
   soonestEnd,
@@ -35,8 +36,6 @@ const LATE_MS = 50
 const PARK_MS = 400
 /** A route that has just opened may be slow: the 8 KiB of its test block take so long at 44 kbit/s, in milliseconds. */
 const OPENING_PATIENCE_MS = 1_500
-/** What each arrival leaves of the patience with longer silences before it. */
-const PATIENCE_FADING = 0.5
 /** A route that was late until so long ago is no help for one that still is, and its own rate not yet what it was. */
 const COMPANY_MS = 100
 /** A route that carries less than this share of all is more trouble than help. */
@@ -117,7 +116,7 @@ export class AdaptivePolicy extends PolicyCore {
     const track = this.#tracks.get(record.route)
     if (!track) return
     const { estimator } = track
-    track.probing.answered()
+    track.probing.answered(bytes, spreadMs ?? rttMs - estimator.rttMs)
     if (bytes === 0) estimator.addRtt(rttMs)
     else if (spreadMs !== undefined) estimator.addBulkSample(bytes, spreadMs)
     else if (this.ledger.owed(record.route).size === 0)
@@ -135,6 +134,7 @@ export class AdaptivePolicy extends PolicyCore {
     this.#arrivedBytes += event.bytes
     const track = this.#tracks.get(record.route)
     track?.estimator.addArrival(event.bytes, event.sentAtMs, nowMs)
+    track?.probing.arrived(event.bytes)
     this.#heard(record, nowMs)
   }
 
@@ -153,8 +153,7 @@ export class AdaptivePolicy extends PolicyCore {
   #heard(record: PolicyRoute, nowMs: number): void {
     const track = this.#tracks.get(record.route)
     if (track) {
-      const silentMs = record.state === 'open' ? 0 : nowMs - track.late.sinceMs
-      track.patienceMs = Math.max(silentMs, PATIENCE_FADING * track.patienceMs)
+      learnPatience(track, nowMs)
       track.busySinceMs = nowMs
       track.segmentMs = track.estimator.segmentMs
       if (record.state === 'late') track.backMs = nowMs
@@ -223,18 +222,21 @@ export class AdaptivePolicy extends PolicyCore {
     }
   }
 
-  #probeIfDue({ record, probing, estimator }: Track, nowMs: number): void {
+  #probeIfDue({ record, probing }: Track, nowMs: number): void {
     const isIdle = record.state === 'open' && this.backlogBytes(record) === 0
     const as = record.state === 'parked' ? 'parked' : isIdle ? 'idle' : 'busy'
-    const bytes = probing.due(as, estimator.bytesPerMs, nowMs)
+    const bytes = probing.due(as, nowMs)
     if (bytes !== undefined) this.probe(record, bytes)
   }
 
   /** Its silence is judged anew. */
   #resume(record: PolicyRoute, reason: string, nowMs: number): void {
     const track = this.#tracks.get(record.route)
-    track?.estimator.restart()
-    if (track) track.busySinceMs = nowMs
+    if (track) {
+      learnPatience(track, nowMs)
+      track.busySinceMs = nowMs
+      track.estimator.restart()
+    }
     this.setState(record, 'open', reason)
   }
 

@@ -9,6 +9,10 @@ import type { Probing } from './probing.ts'
 /** Work that the source holds for a route beyond the round trip, so that a late order does not leave it idle. */
 const MARGIN_MS = 25
 const MAX_PATTERN = 64
+/** What is left of the patience with a route's longest silence when it gives the next sign of life. */
+const PATIENCE_FADING = 0.5
+/** A silence up to so many times as long is like the one before. */
+const PATIENCE_RATIO = 2
 
 /** What the policy follows of one open route. */
 export interface Track {
@@ -19,7 +23,7 @@ export interface Track {
   probing: Probing
   /** What a segment took when one last arrived: silence is measured against that, not against an estimate that silence lowers. */
   segmentMs: number
-  /** The longest silence from which it came back, fading with each arrival: it is not parked for one as long; in ms. */
+  /** For shorter silences than this it is not parked: it came back from such, or has just opened. In ms, fading as it delivers. */
   patienceMs: number
   /** When segments were last moved away from it although it delivers. */
   relievedMs: number
@@ -38,6 +42,12 @@ export function silenceOf({ record, estimator, busySinceMs, segmentMs }: Track, 
   const pauseMs = estimator.probing ? estimator.rttMs + 2 * usualMs : 0
   const expectedMs = isFirst ? 2 * estimator.loopMs : 2.5 * usualMs + pauseMs
   return nowMs - busySinceMs - expectedMs
+}
+
+/** The route gives a sign of life: it is not parked for another silence like the one that this ends. */
+export function learnPatience(track: Track, nowMs: number): void {
+  const silentMs = track.record.state === 'open' ? 0 : nowMs - track.late.sinceMs
+  track.patienceMs = Math.max(PATIENCE_RATIO * silentMs, PATIENCE_FADING * track.patienceMs)
 }
 
 /**

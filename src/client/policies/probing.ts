@@ -4,7 +4,7 @@ const INTERVAL_MS = 500
 const IDLE_INTERVAL_MS = 1_500
 /** Bytes of a full test block, which the source sends back. */
 export const PROBE_BYTES = 32 * 1024
-/** Of what a route carries full test blocks may take this share. */
+/** Full test blocks may take this share of what the route brings, and of what the last of them says that it could bring. */
 const PROBE_SHARE = 0.05
 /** So many full test blocks may be saved up: after an outage the first answer makes the route look slow, and the second one tells. */
 const SAVED_PROBES = 2
@@ -23,22 +23,29 @@ export class Probing {
   #isAwaited = true
   #lastMs = Number.NEGATIVE_INFINITY
   #allowedBytes = PROBE_BYTES
-  #allowedAtMs: number
+  #earnedAtMs: number
+  /** Of the full test block that came back last. */
+  #bytesPerMs = 0
 
   constructor(openedAtMs: number) {
-    this.#allowedAtMs = openedAtMs
+    this.#earnedAtMs = openedAtMs
   }
 
-  /** A test block has come back. */
-  answered(): void {
+  /** A test block of `bytes` has come back, `tookMs` later than an empty one would have. */
+  answered(bytes: number, tookMs: number): void {
     this.#isAwaited = false
+    if (bytes > 0) this.#bytesPerMs = bytes / Math.max(1, tookMs)
   }
 
-  /** Bytes of the test block that is to be asked for now; undefined for none. `bytesPerMs`: what the route is thought to carry. */
-  due(as: ProbedAs, bytesPerMs: number, nowMs: number): number | undefined {
-    const earnedBytes = PROBE_SHARE * bytesPerMs * (nowMs - this.#allowedAtMs)
-    this.#allowedBytes = Math.min(SAVED_PROBES * PROBE_BYTES, this.#allowedBytes + earnedBytes)
-    this.#allowedAtMs = nowMs
+  /** The route has brought a segment. */
+  arrived(bytes: number): void {
+    this.#earn(PROBE_SHARE * bytes)
+  }
+
+  /** Bytes of the test block that is to be asked for now; undefined for none. */
+  due(as: ProbedAs, nowMs: number): number | undefined {
+    this.#earn(PROBE_SHARE * this.#bytesPerMs * (nowMs - this.#earnedAtMs))
+    this.#earnedAtMs = nowMs
     if (this.#isAwaited || nowMs - this.#lastMs <= (as === 'idle' ? IDLE_INTERVAL_MS : INTERVAL_MS))
       return undefined
     const bytes = as === 'busy' ? 0 : PROBE_BYTES
@@ -47,5 +54,9 @@ export class Probing {
     this.#lastMs = nowMs
     this.#isAwaited = true
     return bytes
+  }
+
+  #earn(bytes: number): void {
+    this.#allowedBytes = Math.min(SAVED_PROBES * PROBE_BYTES, this.#allowedBytes + bytes)
   }
 }
