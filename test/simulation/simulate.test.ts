@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createPlanner } from '../../src/client/policies/index.ts'
 import {
+  type OverTime,
   type Scenario,
   type SimulatedHop,
   type SimulatedRoute,
@@ -81,6 +82,23 @@ describe('simulate', () => {
     const lossy = run([{ hops: [hop(20, 20, { loss: 0.01 })] }])
     expect(lossy.longestStallMs).toBeGreaterThanOrEqual(clean.longestStallMs)
     expect(lossy.durationMs).toBeLessThan(clean.durationMs + 500)
+  })
+
+  it('lets a relay forward no more than its rate, which may change', () => {
+    const sizeBytes = 1_000_000
+    const timeAt = (relayRateBytesPerSecond: OverTime) =>
+      run([{ hops: [hop(1_000, 1), hop(1_000, 1, { relayRateBytesPerSecond })] }], { sizeBytes })
+    const steady = timeAt(100_000)
+    expect(steady.idealMs).toBe(10_000)
+    expect(steady.durationMs).toBeGreaterThan(10_000)
+    expect(steady.durationMs).toBeLessThan(10_600)
+    const slowed = timeAt([
+      { fromMs: 0, value: 100_000 },
+      { fromMs: 5_000, value: 50_000 }
+    ])
+    expect(slowed.idealMs).toBe(15_000)
+    expect(slowed.durationMs).toBeGreaterThan(15_000)
+    expect(slowed.durationMs).toBeLessThan(16_200)
   })
 
   it('keeps a relay in front of a slow link within its buffer', () => {

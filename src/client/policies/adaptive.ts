@@ -1,6 +1,5 @@
 import { Pattern } from '../../pattern/pattern.ts'
 import { type PlannerInit, TICK_MS } from '../planner.ts'
-import { RouteEstimator } from '../route-estimator.ts'
 import { INITIAL_SEGMENTS } from '../route-window.ts'
 import {
   endMs,
@@ -9,6 +8,7 @@ import {
   type Lane,
   learnPatience,
   needBytes,
+  newTrack,
   silenceOf,
   soonestEnd,
   soonestRepair,
@@ -19,7 +19,6 @@ import {
   withoutOverloaded
 } from './lanes.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
-import { Probing } from './probing.ts'
 
 /** Routes that the director thinks this much slower than the best are measured before they carry anything. */
 const INITIAL_COST_RATIO = 3
@@ -34,8 +33,6 @@ const BLIND_MS = 3 * TICK_MS
 const LATE_MS = 50
 /** ... and for this long, and longer than silences from which it came back of late, parked. */
 const PARK_MS = 400
-/** A route that has just opened may be slow: the 8 KiB of its test block take so long at 44 kbit/s, in milliseconds. */
-const OPENING_PATIENCE_MS = 1_500
 /** A route that was late until so long ago is no help for one that still is, and its own rate not yet what it was. */
 const COMPANY_MS = 100
 /** A route that carries less than this share of all is more trouble than help. */
@@ -88,18 +85,7 @@ export class AdaptivePolicy extends PolicyCore {
   }
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
-    const estimator = new RouteEstimator(this.init.segmentBytes, record.rttMs)
-    this.#tracks.set(record.route, {
-      record,
-      estimator,
-      busySinceMs: undefined,
-      probing: new Probing(nowMs),
-      segmentMs: estimator.segmentMs,
-      patienceMs: OPENING_PATIENCE_MS,
-      relievedMs: nowMs,
-      late: { sinceMs: nowMs, copies: 0 },
-      backMs: Number.NEGATIVE_INFINITY
-    })
+    this.#tracks.set(record.route, newTrack(record, this.init.segmentBytes, nowMs))
   }
 
   protected override onRouteClosed(record: PolicyRoute): void {
@@ -116,7 +102,7 @@ export class AdaptivePolicy extends PolicyCore {
     const track = this.#tracks.get(record.route)
     if (!track) return
     const { estimator } = track
-    track.probing.answered(bytes, spreadMs ?? rttMs - estimator.rttMs)
+    track.testBlocks.answered(bytes, spreadMs ?? rttMs - estimator.rttMs)
     if (bytes === 0) estimator.addRtt(rttMs)
     else if (spreadMs !== undefined) estimator.addBulkSample(bytes, spreadMs)
     else if (this.ledger.owed(record.route).size === 0)
@@ -134,7 +120,7 @@ export class AdaptivePolicy extends PolicyCore {
     this.#arrivedBytes += event.bytes
     const track = this.#tracks.get(record.route)
     track?.estimator.addArrival(event.bytes, event.sentAtMs, nowMs)
-    track?.probing.arrived(event.bytes)
+    track?.testBlocks.arrived(event.bytes)
     this.#heard(record, nowMs)
   }
 
@@ -222,10 +208,10 @@ export class AdaptivePolicy extends PolicyCore {
     }
   }
 
-  #probeIfDue({ record, probing }: Track, nowMs: number): void {
+  #probeIfDue({ record, testBlocks }: Track, nowMs: number): void {
     const isIdle = record.state === 'open' && this.backlogBytes(record) === 0
     const as = record.state === 'parked' ? 'parked' : isIdle ? 'idle' : 'busy'
-    const bytes = probing.due(as, nowMs)
+    const bytes = testBlocks.due(as, nowMs)
     if (bytes !== undefined) this.probe(record, bytes)
   }
 

@@ -1,14 +1,16 @@
 import { interleaveSmoothly } from '../../pattern/interleave.ts'
 import type { Pattern } from '../../pattern/pattern.ts'
 import { TICK_MS } from '../planner.ts'
-import type { RouteEstimator } from '../route-estimator.ts'
+import { RouteEstimator } from '../route-estimator.ts'
 import { TARGET_QUEUE_MS } from '../route-window.ts'
 import type { PolicyRoute } from './policy-core.ts'
-import type { Probing } from './probing.ts'
+import { TestBlocks } from './test-blocks.ts'
 
 /** Work that the source holds for a route beyond the round trip, so that a late order does not leave it idle. */
 const MARGIN_MS = 25
 const MAX_PATTERN = 64
+/** A route that has just opened may be slow: the 8 KiB of its test block take so long at 44 kbit/s; in ms, of silence. */
+const OPENING_PATIENCE_MS = 1_500
 /** What is left of the patience with a route's longest silence when it gives the next sign of life. */
 const PATIENCE_FADING = 0.5
 /** A silence up to so many times as long is like the one before. */
@@ -20,7 +22,7 @@ export interface Track {
   estimator: RouteEstimator
   /** Since when the route has had something to bring without a break. */
   busySinceMs: number | undefined
-  probing: Probing
+  testBlocks: TestBlocks
   /** What a segment took when one last arrived: silence is measured against that, not against an estimate that silence lowers. */
   segmentMs: number
   /** For shorter silences than this it is not parked: it came back from such, or has just opened. In ms, fading as it delivers. */
@@ -31,6 +33,22 @@ export interface Track {
   late: { sinceMs: number; copies: number }
   /** When it last delivered again after it had been late. */
   backMs: number
+}
+
+/** Of a route that opens now. */
+export function newTrack(record: PolicyRoute, segmentBytes: number, nowMs: number): Track {
+  const estimator = new RouteEstimator(segmentBytes, record.rttMs)
+  return {
+    record,
+    estimator,
+    busySinceMs: undefined,
+    testBlocks: new TestBlocks(nowMs),
+    segmentMs: estimator.segmentMs,
+    patienceMs: OPENING_PATIENCE_MS,
+    relievedMs: nowMs,
+    late: { sinceMs: nowMs, copies: 0 },
+    backMs: Number.NEGATIVE_INFINITY
+  }
 }
 
 /** How much longer than predicted nothing has come, in ms; not above zero while all is well. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Planner } from '../../../src/client/planner.ts'
-import type { SimulatedRoute } from '../../../src/lab/simulation/index.ts'
+import { FULL_BLOCK_BYTES } from '../../../src/client/policies/test-blocks.ts'
+import type { OverTime, SimulatedRoute } from '../../../src/lab/simulation/index.ts'
 import {
   goodput,
   hop,
@@ -305,6 +306,68 @@ describe('adaptive: a route that fails', () => {
     const run = adaptive(30 * MB, [route(40, 10), thinUp])
     expect(run.result.longestStallMs).toBeLessThan(100)
     expect(goodput(run, steady(run))).toBeGreaterThan(payload(80) * 0.95)
+  })
+})
+
+describe('adaptive: a slow route', () => {
+  /** Bytes of frames a second. */
+  const kbit = (rate: number) => rate * 125
+  /** Over a relay that forwards at most so much: unlike a slow link, it lets answers overtake segments. */
+  const limited = (relayRateBytesPerSecond: OverTime): SimulatedRoute => ({
+    hops: [hop(1_000, 1), hop(1_000, 1, { relayRateBytesPerSecond })]
+  })
+  const statesOfA = (run: Trial) => statesOf(run, 0)
+  const testedBytes = ({ trace }: Trial, route: number) =>
+    trace.decisions
+      .flatMap(({ decision }) => decision.probes)
+      .reduce((sum, probe) => sum + (probe.route === route ? probe.replyBytes : 0), 0)
+  const patient = { patienceMs: 60_000 }
+
+  it.each([50, 130, 260, 400])('carries what it can, alone: %d kbit/s over a relay', rate => {
+    const run = adaptive(0.6 * MB, [limited(kbit(rate))], patient)
+    expect(run.result.efficiency).toBeGreaterThan(0.97)
+    expect(run.result.duplicateBytes).toBe(0)
+    expect(statesOfA(run)).not.toContain('parked')
+    expect(testedBytes(run, 0)).toBe(0)
+  })
+
+  it.each([50, 130, 260, 400])('carries what it can, alone: a link of %d kbit/s', rate => {
+    const run = adaptive(0.6 * MB, [{ hops: [hop(1_000, 1), hop(rate / 1_000, 1)] }], patient)
+    expect(run.result.efficiency).toBeGreaterThan(0.96)
+    expect(statesOfA(run)).not.toContain('parked')
+  })
+
+  it.each([50, 125])('is given up once at most when others come and leave it %d kbit/s', rate => {
+    const rates = [
+      { fromMs: 0, value: kbit(1_000) },
+      { fromMs: 3_000, value: kbit(rate) }
+    ]
+    const sizeBytes = 3 * kbit(1_000) + 60 * kbit(rate)
+    const run = adaptive(sizeBytes, [limited(rates)], patient)
+    expect(run.result.durationMs).toBeLessThan(63_000 * 1.15)
+    expect(run.result.duplicateBytes).toBe(0)
+    expect(statesOfA(run).filter(state => state === 'parked').length).toBeLessThanOrEqual(1)
+    expect(testedBytes(run, 0)).toBeLessThan(0.05 * sizeBytes + 2 * FULL_BLOCK_BYTES)
+  })
+
+  it('is judged anew when it answers: it has not been silent since then', () => {
+    const rates = [
+      { fromMs: 0, value: kbit(1_000) },
+      { fromMs: 3_000, value: kbit(50) }
+    ]
+    const { result } = adaptive(0.6 * MB, [limited(rates)], patient)
+    const answered = result.states.find(({ reason }) => reason === 'answers again')!
+    const next = result.states.find(({ atMs, state }) => atMs >= answered.atMs && state === 'late')!
+    expect(next.atMs).toBeGreaterThan(answered.atMs + 100)
+  })
+
+  it('does not hold up a fast one beside it, and is not flooded with test blocks', () => {
+    const fast = limited(kbit(20_000))
+    const alone = adaptive(20 * MB, [fast])
+    const run = adaptive(20 * MB, [limited(kbit(100)), fast])
+    expect(run.result.durationMs).toBeLessThan(alone.result.durationMs * 1.01)
+    expect(run.result.duplicateBytes).toBeLessThanOrEqual(6 * SEGMENT_BYTES)
+    expect(testedBytes(run, 0)).toBeLessThanOrEqual(FULL_BLOCK_BYTES)
   })
 })
 

@@ -1,28 +1,28 @@
-/** How often a route is probed that carries something, or is parked, at most; in milliseconds. */
+/** How often a route is tested that carries something, or is parked, at most; in milliseconds. */
 const INTERVAL_MS = 500
 /** ... and one that is open and carries nothing. */
 const IDLE_INTERVAL_MS = 1_500
 /** Bytes of a full test block, which the source sends back. */
-export const PROBE_BYTES = 32 * 1024
+export const FULL_BLOCK_BYTES = 32 * 1024
 /** Full test blocks may take this share of what the route brings, and of what the last of them says that it could bring. */
-const PROBE_SHARE = 0.05
+const BLOCKS_SHARE = 0.05
 /** So many full test blocks may be saved up: after an outage the first answer makes the route look slow, and the second one tells. */
-const SAVED_PROBES = 2
+const SAVED_BLOCKS = 2
 
-/** What a route does when it may be probed. */
-export type ProbedAs = 'busy' | 'idle' | 'parked'
+/** What a route does when it may be tested. */
+export type TestedAs = 'busy' | 'idle' | 'parked'
 
 /**
- * When one route is probed, and with how much. Empty blocks tell the round trip of a busy route; full ones tell what a route
+ * When test blocks are asked for over one route, and with how much. Empty blocks tell the round trip of a busy route; full ones tell what a route
  * could carry that carries nothing, or whether a parked one carries anything. A relay lets answers overtake segments, so test
  * blocks without a bound would be all that a slow route carries: only one is under way at a time, and full ones take a small
  * share of the route. Pure.
  */
-export class Probing {
+export class TestBlocks {
   /** The test block that was asked for last, or goes with `open`, has not come back yet. */
   #isAwaited = true
   #lastMs = Number.NEGATIVE_INFINITY
-  #allowedBytes = PROBE_BYTES
+  #allowedBytes = FULL_BLOCK_BYTES
   #earnedAtMs: number
   /** Of the full test block that came back last. */
   #bytesPerMs = 0
@@ -39,16 +39,16 @@ export class Probing {
 
   /** The route has brought a segment. */
   arrived(bytes: number): void {
-    this.#earn(PROBE_SHARE * bytes)
+    this.#earn(BLOCKS_SHARE * bytes)
   }
 
   /** Bytes of the test block that is to be asked for now; undefined for none. */
-  due(as: ProbedAs, nowMs: number): number | undefined {
-    this.#earn(PROBE_SHARE * this.#bytesPerMs * (nowMs - this.#earnedAtMs))
+  due(as: TestedAs, nowMs: number): number | undefined {
+    this.#earn(BLOCKS_SHARE * this.#bytesPerMs * (nowMs - this.#earnedAtMs))
     this.#earnedAtMs = nowMs
     if (this.#isAwaited || nowMs - this.#lastMs <= (as === 'idle' ? IDLE_INTERVAL_MS : INTERVAL_MS))
       return undefined
-    const bytes = as === 'busy' ? 0 : PROBE_BYTES
+    const bytes = as === 'busy' ? 0 : FULL_BLOCK_BYTES
     if (bytes > this.#allowedBytes) return undefined
     this.#allowedBytes -= bytes
     this.#lastMs = nowMs
@@ -57,6 +57,6 @@ export class Probing {
   }
 
   #earn(bytes: number): void {
-    this.#allowedBytes = Math.min(SAVED_PROBES * PROBE_BYTES, this.#allowedBytes + bytes)
+    this.#allowedBytes = Math.min(SAVED_BLOCKS * FULL_BLOCK_BYTES, this.#allowedBytes + bytes)
   }
 }
