@@ -134,6 +134,19 @@ describe('a route through one relay', () => {
     expect(arrived).toEqual([0, 1, 2, 3, 9, 10, 11])
   })
 
+  it('passes an answer on while a segment waits until the rate has room for it', async () => {
+    const scheduler = new ManualScheduler()
+    const { client, far, relay } = await network.openRoute({ maxRateBytesPerSecond: 20_000 }, scheduler)
+    await far.sendAll(segments(1, 10_000))
+    await eventually(() => relay.stats.queuedBytes > 10_000)
+    scheduler.advance(100)
+    far.send({ kind: 'testReply', nonce: 7, padding: new Uint8Array(0) })
+    expect(await client.first('testReply')).toMatchObject({ nonce: 7 })
+    expect(client.received.map(({ kind }) => kind)).not.toContain('segment')
+    scheduler.advance(500)
+    await client.first('segment')
+  })
+
   it('shares its rate evenly between routes and stays within it', async () => {
     const rate = 1_000_000
     const scheduler = new ManualScheduler()
