@@ -4,19 +4,21 @@ const INTERVAL_MS = 500
 const IDLE_INTERVAL_MS = 1_500
 /** Bytes of a full test block, which the source sends back. */
 export const FULL_BLOCK_BYTES = 32 * 1024
-/** Full test blocks may take this share of what the route brings, and of what the last of them says that it could bring. */
+/** Bytes of the smallest one whose time still says something of a rate: a busy node adds some. */
+const LEAST_BLOCK_BYTES = 4 * 1024
+/** Test blocks may take this share of what the route brings, and of what the last of them says that it could bring. */
 const BLOCKS_SHARE = 0.05
-/** So many full test blocks may be saved up: after an outage the first answer makes the route look slow, and the second one tells. */
+/** So many full ones may be saved up: the first answer after an outage makes the route look slow, and the second one tells. */
 const SAVED_BLOCKS = 2
 
 /** What a route does when it may be tested. */
 export type TestedAs = 'busy' | 'idle' | 'parked'
 
 /**
- * When test blocks are asked for over one route, and with how much. Empty blocks tell the round trip of a busy route; full ones tell what a route
- * could carry that carries nothing, or whether a parked one carries anything. A relay lets answers overtake segments, so test
- * blocks without a bound would be all that a slow route carries: only one is under way at a time, and full ones take a small
- * share of the route. Pure.
+ * When test blocks are asked for over one route, and of how many bytes. Empty ones tell the round trip of a busy route; larger
+ * ones tell what a route could carry that carries nothing, or whether a parked one carries anything. A relay lets answers
+ * overtake segments, so that test blocks without a bound would be all that a slow route carries: only one is under way at a
+ * time, and they take a small share of the route. Pure.
  */
 export class TestBlocks {
   /** The test block that was asked for last, or goes with `open`, has not come back yet. */
@@ -24,7 +26,7 @@ export class TestBlocks {
   #lastMs = Number.NEGATIVE_INFINITY
   #allowedBytes = FULL_BLOCK_BYTES
   #earnedAtMs: number
-  /** Of the full test block that came back last. */
+  /** What the last test block that was not empty came back at. */
   #bytesPerMs = 0
 
   constructor(openedAtMs: number) {
@@ -48,8 +50,8 @@ export class TestBlocks {
     this.#earnedAtMs = nowMs
     if (this.#isAwaited || nowMs - this.#lastMs <= (as === 'idle' ? IDLE_INTERVAL_MS : INTERVAL_MS))
       return undefined
-    const bytes = as === 'busy' ? 0 : FULL_BLOCK_BYTES
-    if (bytes > this.#allowedBytes) return undefined
+    const bytes = as === 'busy' ? 0 : Math.min(FULL_BLOCK_BYTES, Math.floor(this.#allowedBytes))
+    if (as !== 'busy' && bytes < LEAST_BLOCK_BYTES) return undefined
     this.#allowedBytes -= bytes
     this.#lastMs = nowMs
     this.#isAwaited = true

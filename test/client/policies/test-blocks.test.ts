@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { FULL_BLOCK_BYTES, TestBlocks, type TestedAs } from '../../../src/client/policies/test-blocks.ts'
 
-/** Asks each 20 ms until `untilMs`; answers come `tookMs` later. Returns when which block was asked for. */
-function ask(blocks: TestBlocks, as: TestedAs, tookMs: number, untilMs: number, fromMs = 0) {
+/** 40 Mbit/s, in bytes a millisecond. */
+const FAST = 5_000
+
+/** Asks each 20 ms until `untilMs` a route of so many bytes a millisecond. Returns when which block was asked for. */
+function ask(blocks: TestBlocks, as: TestedAs, bytesPerMs: number, untilMs: number, fromMs = 0) {
   const asked: Array<{ atMs: number; bytes: number }> = []
   let due: { atMs: number; bytes: number } | undefined
   for (let atMs = fromMs; atMs < untilMs; atMs += 20) {
     if (due && due.atMs <= atMs) {
-      blocks.answered(due.bytes, tookMs)
+      blocks.answered(due.bytes, due.bytes / bytesPerMs)
       due = undefined
     }
     const bytes = blocks.due(as, atMs)
     if (bytes === undefined) continue
     expect(due).toBeUndefined()
     asked.push({ atMs, bytes })
-    due = { atMs: atMs + tookMs, bytes }
+    due = { atMs: atMs + bytes / bytesPerMs, bytes }
   }
   return asked
 }
@@ -29,7 +32,7 @@ function opened(): TestBlocks {
 describe('TestBlocks', () => {
   it('waits for the test block that comes with the opening', () => {
     const blocks = new TestBlocks(0)
-    expect(ask(blocks, 'busy', 10, 5_000)).toEqual([])
+    expect(ask(blocks, 'busy', FAST, 5_000)).toEqual([])
     blocks.answered(8 * 1024, 5_000)
     expect(blocks.due('busy', 5_000)).toBe(0)
   })
@@ -43,7 +46,7 @@ describe('TestBlocks', () => {
   })
 
   it('asks a busy route for empty blocks, which cost nothing', () => {
-    const asked = ask(opened(), 'busy', 10, 5_000)
+    const asked = ask(opened(), 'busy', FAST, 5_000)
     expect(asked.length).toBeGreaterThan(8)
     expect(asked.every(({ bytes }) => bytes === 0)).toBe(true)
   })
@@ -54,17 +57,28 @@ describe('TestBlocks', () => {
     const blocks = new TestBlocks(0)
     blocks.answered(8 * 1024, (8 * 1024) / bytesPerMs)
     const durationMs = 600_000
-    const asked = ask(blocks, as, FULL_BLOCK_BYTES / bytesPerMs, durationMs)
+    const asked = ask(blocks, as, bytesPerMs, durationMs)
     const bytes = asked.reduce((sum, block) => sum + block.bytes, 0)
     expect(bytes).toBeLessThanOrEqual(FULL_BLOCK_BYTES + 0.05 * bytesPerMs * durationMs)
     // Never to be asked again would leave unseen that it has become faster.
     expect(asked.length).toBeGreaterThan(3)
   })
 
+  it('asks for less rather than seldom where a full block would take long', () => {
+    // 1 Mbit/s.
+    const asked = ask(opened(), 'idle', 125, 30_000)
+    const later = asked.slice(2)
+    expect(later.length).toBeGreaterThan(12)
+    for (const { bytes } of later) {
+      expect(bytes).toBeLessThan(FULL_BLOCK_BYTES)
+      expect(bytes).toBeGreaterThanOrEqual(4 * 1024)
+    }
+  })
+
   it('asks a route whose answers come quickly as often as it may', () => {
     const blocks = opened()
-    expect(ask(blocks, 'parked', 10, 10_000).length).toBeGreaterThan(15)
-    expect(ask(blocks, 'idle', 10, 20_000, 10_000).length).toBeGreaterThan(5)
+    expect(ask(blocks, 'parked', FAST, 10_000).length).toBeGreaterThan(15)
+    expect(ask(blocks, 'idle', FAST, 20_000, 10_000).length).toBeGreaterThan(5)
   })
 
   it('saves up two full blocks from what arrives: the second tells what the first one waited for', () => {
