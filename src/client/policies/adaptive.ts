@@ -39,6 +39,8 @@ const COMPANY_MS = 100
 const WORTHLESS_SHARE = 0.02
 /** ... as is one on which a segment is under way for so much longer than on the best. */
 const WORTHLESS_EXTRA_MS = 600
+/** ... unless it is under way for less than so many times as long: where all routes are slow, seconds are no difference. */
+const WORTHLESS_RATIO = 3
 /** A segment changes route when that brings it so much sooner; one that is under way already is then sent twice. */
 const MOVE_GAIN_MS = 60
 const COPY_GAIN_MS = 120
@@ -231,10 +233,10 @@ export class AdaptivePolicy extends PolicyCore {
     const open = [...this.#tracks.values()].filter(({ record }) => record.state === 'open')
     const total = open.reduce((sum, { estimator }) => sum + estimator.bytesPerMs, 0)
     const bestMs = Math.min(...open.map(({ estimator }) => estimator.loopMs))
+    const mostMs = Math.max(bestMs + WORTHLESS_EXTRA_MS, WORTHLESS_RATIO * bestMs)
     return open
       .filter(
-        ({ estimator }) =>
-          estimator.bytesPerMs >= total * WORTHLESS_SHARE && estimator.loopMs <= bestMs + WORTHLESS_EXTRA_MS
+        ({ estimator }) => estimator.bytesPerMs >= total * WORTHLESS_SHARE && estimator.loopMs <= mostMs
       )
       .map(track => ({
         track,

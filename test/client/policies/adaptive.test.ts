@@ -361,6 +361,12 @@ describe('adaptive: a slow route', () => {
     expect(next.atMs).toBeGreaterThan(answered.atMs + 100)
   })
 
+  it('is used beside another slow one that is twice as fast', () => {
+    const { result } = adaptive(2 * MB, [limited(kbit(100)), limited(kbit(200))], patient)
+    expect(result.efficiency).toBeGreaterThan(0.95)
+    expect(result.duplicateBytes).toBe(0)
+  })
+
   it('does not hold up a fast one beside it, and is not flooded with test blocks', () => {
     const fast = limited(kbit(20_000))
     const alone = adaptive(20 * MB, [fast])
