@@ -6,7 +6,6 @@ import {
   isDueAgain,
   isWanting,
   type Lane,
-  learnPatience,
   needBytes,
   newTrack,
   silenceOf,
@@ -31,7 +30,7 @@ const MAX_PREFIX = 256
 const BLIND_MS = 3 * TICK_MS
 /** A route silent for this long beyond what was predicted is late. */
 const LATE_MS = 50
-/** ... and for this long, and longer than silences from which it came back of late, parked. */
+/** ... and for this long, parked where another route delivers. Alone it may just be slow, and nothing is won by giving it up. */
 const PARK_MS = 400
 /** A route that was late until so long ago is no help for one that still is, and its own rate not yet what it was. */
 const COMPANY_MS = 100
@@ -98,8 +97,7 @@ export class AdaptivePolicy extends PolicyCore {
     record: PolicyRoute,
     rttMs: number,
     bytes: number,
-    spreadMs: number | undefined,
-    nowMs: number
+    spreadMs: number | undefined
   ): void {
     const track = this.#tracks.get(record.route)
     if (!track) return
@@ -110,7 +108,7 @@ export class AdaptivePolicy extends PolicyCore {
     else if (this.ledger.owed(record.route).size === 0)
       estimator.addBulkSample(bytes, rttMs - estimator.rttMs)
     record.rttMs = estimator.rttMs
-    if (bytes > 0 && record.state === 'parked') this.#resume(record, 'answers again', nowMs)
+    if (bytes > 0 && record.state === 'parked') this.#resume(record, 'answers again')
   }
 
   protected override onArrived(
@@ -141,13 +139,12 @@ export class AdaptivePolicy extends PolicyCore {
   #heard(record: PolicyRoute, nowMs: number): void {
     const track = this.#tracks.get(record.route)
     if (track) {
-      learnPatience(track, nowMs)
       track.busySinceMs = nowMs
       track.segmentMs = track.estimator.segmentMs
       if (record.state === 'late') track.backMs = nowMs
     }
     if (record.state === 'late') this.setState(record, 'open', '')
-    else if (record.state === 'parked') this.#resume(record, 'delivers again', nowMs)
+    else if (record.state === 'parked') this.#resume(record, 'delivers again')
   }
 
   protected override measures(record: PolicyRoute) {
@@ -204,10 +201,15 @@ export class AdaptivePolicy extends PolicyCore {
       this.setState(record, 'late', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
       track.late = { sinceMs: nowMs - Math.max(0, silenceMs - estimator.lossWaitMs), copies: 0 }
     }
-    if (record.state === 'late' && silenceMs > Math.max(PARK_MS, track.patienceMs)) {
-      this.setState(record, 'parked', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
-      estimator.restart()
-    }
+    if (record.state !== 'late') return
+    // With nothing left to bring it would be late for ever; parked it is tested.
+    const isSpare = this.backlogBytes(record) === 0
+    if (!isSpare && (silenceMs <= PARK_MS || !this.#isOneOpen())) return
+    const reason = isSpare
+      ? 'others bring what it owed'
+      : `nothing for ${Math.round(silenceMs)} ms longer than predicted`
+    this.setState(record, 'parked', reason)
+    estimator.restart()
   }
 
   #probeIfDue({ record, testBlocks }: Track, nowMs: number): void {
@@ -217,14 +219,12 @@ export class AdaptivePolicy extends PolicyCore {
     if (bytes !== undefined) this.probe(record, bytes)
   }
 
-  /** Its silence is judged anew. */
-  #resume(record: PolicyRoute, reason: string, nowMs: number): void {
-    const track = this.#tracks.get(record.route)
-    if (track) {
-      learnPatience(track, nowMs)
-      track.busySinceMs = nowMs
-      track.estimator.restart()
-    }
+  #isOneOpen(): boolean {
+    return [...this.routes.values()].some(({ state }) => state === 'open')
+  }
+
+  #resume(record: PolicyRoute, reason: string): void {
+    this.#tracks.get(record.route)?.estimator.restart()
     this.setState(record, 'open', reason)
   }
 

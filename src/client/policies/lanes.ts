@@ -9,13 +9,6 @@ import { TestBlocks } from './test-blocks.ts'
 /** Work that the source holds for a route beyond the round trip, so that a late order does not leave it idle. */
 const MARGIN_MS = 25
 const MAX_PATTERN = 64
-/** A route that has just opened may be slow: the 8 KiB of its test block take so long at 44 kbit/s; in ms, of silence. */
-const OPENING_PATIENCE_MS = 1_500
-/** What is left of the patience with a route's longest silence when it gives the next sign of life. */
-const PATIENCE_FADING = 0.5
-/** A silence up to so many times as long is like the one before. */
-const PATIENCE_RATIO = 2
-
 /** What the policy follows of one open route. */
 export interface Track {
   record: PolicyRoute
@@ -25,8 +18,6 @@ export interface Track {
   testBlocks: TestBlocks
   /** What a segment took when one last arrived: silence is measured against that, not against an estimate that silence lowers. */
   segmentMs: number
-  /** For shorter silences than this it is not parked: it came back from such, or has just opened. In ms, fading as it delivers. */
-  patienceMs: number
   /** When segments were last moved away from it although it delivers. */
   relievedMs: number
   /** Of its last time as a late route: from when on its segments are due, and how many of those under way were sent again. */
@@ -44,7 +35,6 @@ export function newTrack(record: PolicyRoute, segmentBytes: number, nowMs: numbe
     busySinceMs: undefined,
     testBlocks: new TestBlocks(nowMs),
     segmentMs: estimator.segmentMs,
-    patienceMs: OPENING_PATIENCE_MS,
     relievedMs: nowMs,
     late: { sinceMs: nowMs, copies: 0 },
     backMs: Number.NEGATIVE_INFINITY
@@ -60,12 +50,6 @@ export function silenceOf({ record, estimator, busySinceMs, segmentMs }: Track, 
   const pauseMs = estimator.probing ? estimator.rttMs + 2 * usualMs : 0
   const expectedMs = isFirst ? 2 * estimator.loopMs : 2.5 * usualMs + pauseMs
   return nowMs - busySinceMs - expectedMs
-}
-
-/** The route gives a sign of life: it is not parked for another silence like the one that this ends. */
-export function learnPatience(track: Track, nowMs: number): void {
-  const silentMs = track.record.state === 'open' ? 0 : nowMs - track.late.sinceMs
-  track.patienceMs = Math.max(PATIENCE_RATIO * silentMs, PATIENCE_FADING * track.patienceMs)
 }
 
 /**

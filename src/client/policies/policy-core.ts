@@ -72,7 +72,7 @@ export abstract class PolicyCore implements Planner {
         this.#closed(event.route, event.reason, nowMs)
         break
       case 'testReply':
-        this.onTestReply(this.route(event.route), event.rttMs, event.bytes, event.spreadMs, nowMs)
+        this.onTestReply(this.route(event.route), event.rttMs, event.bytes, event.spreadMs)
         break
       case 'arrived':
         this.#arrived(event, nowMs)
@@ -136,8 +136,7 @@ export abstract class PolicyCore implements Planner {
     _record: PolicyRoute,
     _rttMs: number,
     _bytes: number,
-    _spreadMs: number | undefined,
-    _nowMs: number
+    _spreadMs: number | undefined
   ): void {}
   /** Segments of the route have waited for a packet that was lost on a hop before the last. */
   protected onHeld(_record: PolicyRoute, _nowMs: number): void {}
