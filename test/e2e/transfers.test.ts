@@ -66,10 +66,10 @@ describe('a fetch over several relays', () => {
     }
   })
 
-  it('comes over a relay of 260 kbit/s alone, nothing of it twice', async () => {
+  it('comes over a relay of 130 kbit/s alone, nothing of it twice', async () => {
     let sha256 = ''
     const bytes = 128 * 1024
-    const cluster = await Cluster.start([['--max-rate', '260kbit']], async contents => {
+    const cluster = await Cluster.start([['--max-rate', '130kbit']], async contents => {
       sha256 = await makeContent(join(contents, 'a.bin'), bytes)
     })
     const done = await cluster.fetch('a.bin', cluster.path('a.bin')).event('done')
