@@ -30,7 +30,7 @@ const MAX_PREFIX = 256
 const BLIND_MS = 3 * TICK_MS
 /** A route silent for this long beyond what was predicted is late. */
 const LATE_MS = 50
-/** ... and for this long, parked where another route delivers. Alone it may just be slow, and nothing is won by giving it up. */
+/** ... and for this long, parked where another route is open. Alone it may just be slow, and nothing is won by giving it up. */
 const PARK_MS = 400
 /** A route that was late until so long ago is no help for one that still is, and its own rate not yet what it was. */
 const COMPANY_MS = 100

@@ -9,6 +9,7 @@ import { TestBlocks } from './test-blocks.ts'
 /** Work that the source holds for a route beyond the round trip, so that a late order does not leave it idle. */
 const MARGIN_MS = 25
 const MAX_PATTERN = 64
+
 /** What the policy follows of one open route. */
 export interface Track {
   record: PolicyRoute
