@@ -5,6 +5,7 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
+import { raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { NODE_LIMITS } from './limits.ts'
 import { Listening } from './listening.ts'
@@ -39,7 +40,7 @@ export interface NodeOptions {
 
 /**
  * Starts a libp2p node over TCP, noise and yamux with this project's limits. Its `getMultiaddrs` gives what to tell others,
- * best first. Throws ListenError where one address cannot be listened on.
+ * best first; its dials race the addresses of a peer. Throws ListenError where one address cannot be listened on.
  */
 export async function createNode(options: NodeOptions) {
   const { listen, announce = [] } = options
@@ -81,10 +82,13 @@ export async function createNode(options: NodeOptions) {
         inboundConnectionThreshold: NODE_LIMITS.inboundConnectionsPerSecond,
         maxIncomingPendingConnections: NODE_LIMITS.maxIncomingPendingConnections,
         maxConnections: NODE_LIMITS.maxConnections,
-        dialTimeout: NODE_LIMITS.dialTimeoutMs
+        dialTimeout: NODE_LIMITS.dialTimeoutMs,
+        // The order in which they were told: a peer knows best.
+        addressSorter: () => 0
       },
       connectionMonitor: { enabled: false }
     })
+    raceAddresses(listening.parts)
     if (listening.refusals.length === 0) return node
     await node.stop()
     throw listening.refusals[0]

@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
+
+const ends: (() => Promise<unknown> | unknown)[] = []
+
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end()
+})
+
+async function startNode(listen = ['/ip4/127.0.0.1/tcp/0']): Promise<OverlayNode> {
+  const node = await createNode({ listen })
+  ends.push(() => node.stop())
+  return node
+}
+
+/** Takes connections and says nothing, as a host behind a broken way does. */
+async function startSilent(events: string[]): Promise<Multiaddr> {
+  const sockets = new Set<Socket>()
+  const server = createServer(socket => {
+    sockets.add(socket)
+    events.push('silent opened')
+    socket.on('close', () => events.push('silent closed'))
+    socket.on('error', () => {})
+    socket.resume()
+  }).listen(0, '127.0.0.1')
+  ends.push(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  await once(server, 'listening')
+  return multiaddr(`/ip4/127.0.0.1/tcp/${(server.address() as AddressInfo).port}`)
+}
+
+describe("a node's dial", () => {
+  it('tries the second address while the first is silent, and gives that up for it', async () => {
+    const events: string[] = []
+    const silent = await startSilent(events)
+    const [server, client] = await Promise.all([startNode(), startNode([])])
+    const [good] = server.getMultiaddrs()
+    client.addEventListener('connection:open', () => events.push('good opened'))
+    const connection = await client.dial([silent.encapsulate(`/p2p/${server.peerId}`), good!])
+    expect(connection.remoteAddr.toString()).toBe(good!.toString())
+    await expect.poll(() => events).toContain('silent closed')
+    expect(events).toEqual(['silent opened', 'good opened', 'silent closed'])
+    expect(client.getConnections()).toHaveLength(1)
+  })
+
+  it('tries an address that another dial of the same peer adds', async () => {
+    const events: string[] = []
+    const silent = await startSilent(events)
+    const [server, client] = await Promise.all([startNode(), startNode([])])
+    const first = client.dial(silent.encapsulate(`/p2p/${server.peerId}`))
+    await expect.poll(() => events).toContain('silent opened')
+    const second = client.dial(server.getMultiaddrs())
+    expect((await first).id).toBe((await second).id)
+  })
+
+  it('takes the addresses in the order in which they were told', async () => {
+    const events: string[] = []
+    const silent = await startSilent(events)
+    const [server, client] = await Promise.all([startNode(), startNode([])])
+    // This host by an address that is not of the loopback network: libp2p by itself would try it first.
+    const good = server.getMultiaddrs()[0]!.toString().replace('127.0.0.1', '0.0.0.0')
+    await client.dial([silent.encapsulate(`/p2p/${server.peerId}`), multiaddr(good)])
+    expect(events).toContain('silent opened')
+  })
+
+  it('gives a connection that outlives the signal it was made with', async () => {
+    const [server, client] = await Promise.all([startNode(), startNode([])])
+    const gone = new AbortController()
+    await client.dial(server.getMultiaddrs(), { signal: gone.signal })
+    gone.abort()
+    await client.services.ping.ping(server.peerId)
+  })
+
+  it('reuses a connection that stands', async () => {
+    const events: string[] = []
+    const silent = await startSilent(events)
+    const [server, client] = await Promise.all([startNode(), startNode([])])
+    const [good] = server.getMultiaddrs()
+    const first = await client.dial(good!)
+    const again = await client.dial([silent.encapsulate(`/p2p/${server.peerId}`), good!])
+    expect(again.id).toBe(first.id)
+    expect(events).toEqual([])
+  })
+
+  it('fails with the reason of each address', async () => {
+    const [dead, client] = await Promise.all([startNode(), startNode([])])
+    const [address] = dead.getMultiaddrs()
+    await dead.stop()
+    await expect(client.dial(address!)).rejects.toThrow(/ECONNREFUSED/)
+    const other = multiaddr('/ip4/127.0.0.1/tcp/1').encapsulate(`/p2p/${dead.peerId}`)
+    await expect(client.dial([address!, other])).rejects.toMatchObject({
+      errors: [
+        { message: expect.stringContaining('ECONNREFUSED') },
+        { message: expect.stringContaining('ECONNREFUSED') }
+      ]
+    })
+  })
+
+  it('reaches a peer by its bare id again after it has been there', async () => {
+    const [server, client] = await Promise.all([startNode(), startNode([])])
+    const connection = await client.dial(server.getMultiaddrs())
+    connection.abort(new Error('lost'))
+    await expect.poll(() => client.getConnections()).toEqual([])
+    const again = await client.dial(server.peerId)
+    expect(again.id).not.toBe(connection.id)
+  })
+})
