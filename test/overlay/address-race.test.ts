@@ -1,37 +1,18 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
+import { startSilent } from './silent-host.ts'
 
-const ends: (() => Promise<unknown> | unknown)[] = []
+const nodes: OverlayNode[] = []
 
 afterEach(async () => {
-  for (const end of ends.splice(0)) await end()
+  for (const node of nodes.splice(0)) await node.stop()
 })
 
 async function startNode(listen = ['/ip4/127.0.0.1/tcp/0']): Promise<OverlayNode> {
   const node = await createNode({ listen })
-  ends.push(() => node.stop())
+  nodes.push(node)
   return node
-}
-
-/** Takes connections and says nothing, as a host behind a broken way does. */
-async function startSilent(events: string[]): Promise<Multiaddr> {
-  const sockets = new Set<Socket>()
-  const server = createServer(socket => {
-    sockets.add(socket)
-    events.push('silent opened')
-    socket.on('close', () => events.push('silent closed'))
-    socket.on('error', () => {})
-    socket.resume()
-  }).listen(0, '127.0.0.1')
-  ends.push(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  await once(server, 'listening')
-  return multiaddr(`/ip4/127.0.0.1/tcp/${(server.address() as AddressInfo).port}`)
 }
 
 describe("a node's dial", () => {

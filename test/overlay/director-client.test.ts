@@ -17,6 +17,7 @@ import {
   DIRECTOR_PROTOCOL,
   type DirectorReply
 } from '../../src/protocol/director-messages.ts'
+import { startSilent } from './silent-host.ts'
 import { VirtualScheduler } from './virtual-scheduler.ts'
 
 const question: RouteQuestion = { content: { name: 'a' }, routes: 2 }
@@ -105,15 +106,32 @@ describe('queryRoutes', () => {
   })
 
   it('asks the next director when one stays silent, and gives all up in the end', async () => {
-    const silent = await startFake([])
+    const silent = [await startFake([]), await startFake([])]
     const clock = new VirtualScheduler()
     const client = await startNode([])
-    await client.dial(nodes[0]!.getMultiaddrs())
-    const failure = queryRoutes(client, [silent.address, silent.address], question, { scheduler: clock })
-    clock.advance(1_000)
-    await new Promise(resolve => setImmediate(resolve))
+    for (const node of nodes.slice(0, 2)) await client.dial(node.getMultiaddrs())
+    const addresses = silent.map(({ address }) => address)
+    const failure = queryRoutes(client, addresses, question, { scheduler: clock })
+    failure.catch(() => {})
+    for (const { requests } of silent) {
+      await expect.poll(() => requests).toEqual(['query'])
+      clock.advance(1_000)
+    }
     clock.advance(6_000)
     await expect(failure).rejects.toMatchObject({ message: expect.stringContaining('no answer within 6 s') })
+  })
+
+  it('asks a director once that has several addresses, though the first does not answer', async () => {
+    const events: string[] = []
+    const fake = await startFake([unknown(), unknown()])
+    const silent = `${await startSilent(events)}/p2p/${fake.peerId}`
+    const clock = new VirtualScheduler()
+    const failure = queryRoutes(await startNode([]), [silent, fake.address], question, { scheduler: clock })
+    failure.catch(() => {})
+    await expect.poll(() => events).toContain('silent opened')
+    clock.advance(1_000)
+    await expect(failure).rejects.toBeInstanceOf(ContentNotFoundError)
+    expect(fake.requests).toEqual(['query'])
   })
 
   it('asks again while a director that has just started knows no route, then takes what there is', async () => {
