@@ -35,7 +35,7 @@ export function raceAddresses(parts: NodeParts): void {
     const addresses = new JobAddresses(dialQueue, job, signal)
     const connection = await raceDials<Multiaddr, Connection>({
       next: () => addresses.next(),
-      dial: (address, signal) => transportManager.dial(address, { ...job, signal }),
+      dial: (address, attempt) => transportManager.dial(address, { ...job, signal: attempt }),
       discard: late => late.abort(new Error('another address was faster')),
       timeoutMs: NODE_LIMITS.addressDialTimeoutMs,
       scheduler: systemScheduler,

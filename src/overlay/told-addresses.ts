@@ -1,6 +1,6 @@
 import type { networkInterfaces } from 'node:os'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { alternateFamilies, ipOf, reachOf } from './ip-addresses.ts'
+import { alternateFamilies, ipOf, type Reach, reachOf } from './ip-addresses.ts'
 
 /**
  * Interfaces of bridges that container engines and virtual machines make on a host: Docker (`docker0`, and `br-` with twelve
@@ -26,7 +26,7 @@ export function addressesToTell(
   return useful.length > 0 ? useful : inOrder('host', 'link', 'virtual', 'other')
 }
 
-type Rank = ReturnType<typeof reachOf> | 'virtual' | 'other'
+type Rank = Reach | 'virtual' | 'other'
 
 function rankOf(ip: string | undefined, virtual: ReadonlySet<string>): Rank {
   if (ip === undefined) return 'other'
