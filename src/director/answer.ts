@@ -1,7 +1,7 @@
 import { WireStatus } from '../errors.ts'
 import type { AnswerReply, QueryRequest } from '../protocol/director-messages.ts'
 import { routeId } from '../protocol/route-id.ts'
-import type { Held } from './content-index.ts'
+import type { Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import type { Registry } from './registry.ts'
 import { type FoundRoutes, findRoutes, type RouteQuery } from './route-finder.ts'
@@ -15,7 +15,7 @@ export interface Before {
 export interface Answered {
   reply: AnswerReply
   /** An entry on which the reply rests, and whose record was not checked yet. */
-  unverified?: Held
+  unverified?: Holding
 }
 
 /** The answer to a query as things stand; routes of `before` stay as they are while they exist. */
@@ -41,7 +41,7 @@ export function answerQuery(
   }
 }
 
-/** The first holder of a name decides what it stands for, also where another one is the better source. */
+/** The first source of a name decides what it stands for, also where the answer leads to another. */
 function unverifiedOf(registry: Registry, { content }: QueryRequest, found: FoundRoutes | undefined) {
   const first = 'name' in content ? registry.findContent(content).slice(0, 1) : []
   const answered = found ? [{ sourceId: found.source.peerId, entry: found.entry }] : []

@@ -17,7 +17,7 @@ export interface ContentIndexLimits {
 }
 
 /** An entry and the source that told it. */
-export interface Held {
+export interface Holding {
   sourceId: string
   entry: CatalogEntry
 }
@@ -90,8 +90,11 @@ export class ContentIndex {
     this.#catalogs.delete(sourceId)
   }
 
-  /** Who holds it, in the order in which they told so. A source that changes its content keeps its place under the name. */
-  find(key: ContentKey): Held[] {
+  /**
+   * Who holds it, in the order in which they told so. Under a name a source keeps its place when it
+   * changes the content.
+   */
+  find(key: ContentKey): Holding[] {
     if ('rootHash' in key) {
       const bySource = new Map<string, CatalogEntry>()
       for (const [entry, sourceId] of this.#holdersByRoot.get(key.rootHash) ?? []) {
@@ -105,7 +108,7 @@ export class ContentIndex {
     }))
   }
 
-  /** Which of these names of the source stand for another source's bytes, because that one told the name first. */
+  /** Which of these names another source told first, and with other bytes. */
   namesTaken(sourceId: string, names: readonly string[]): string[] {
     const own = this.#catalogs.get(sourceId)?.entries
     return names.filter(name => {

@@ -127,12 +127,16 @@ export class Director {
         const request = decodeDirectorRequest(frame)
         if (conversation) conversation.onRequest(request)
         else if (request.kind === 'register') {
-          this.#whenIdentityChecked(stream, connection, rival =>
+          // What the node says before it is let in waits.
+          stream.pause()
+          void this.#rivalOf(connection).then(rival => {
+            if (stream.closed) return
             orRefuse(() => {
               if (rival) throw new IdentityTakenError(rival)
               conversation = this.#join(stream, connection, request)
             })
-          )
+            stream.resume()
+          })
         } else if (request.kind === 'query') conversation = this.#query(stream, request)
         else throw new UnexpectedRequestError(request.kind)
       })
@@ -153,30 +157,16 @@ export class Director {
   }
 
   /**
-   * A node that lost its connection may be back before the director knows: whoever is registered under its identity over
-   * another connection is asked over that one whether it is there, and is told as `rival` if so.
+   * Who is registered with this connection's identity over another connection and answers there. A
+   * node that lost its connection may be back before the director knows of the loss.
    */
-  #whenIdentityChecked(
-    stream: FramedStream,
-    connection: Connection,
-    go: (rival: Member | undefined) => void
-  ): void {
+  async #rivalOf(connection: Connection): Promise<Member | undefined> {
     const known = this.#members.get(connection.remotePeer.toString())
-    if (!known || known.connection === connection) {
-      go(undefined)
-      return
-    }
-    // What the node says meanwhile waits.
-    stream.pause()
-    void answers(known.connection, this.#limits.identityCheckMs, this.#scheduler).then(isThere => {
-      if (stream.closed) return
-      const isRegistered = this.#members.get(known.peerId) === known
-      if (isThere && isRegistered) go(known)
-      else if (isRegistered) go(undefined)
-      // Meanwhile it left, or yet another one came.
-      else this.#whenIdentityChecked(stream, connection, go)
-      stream.resume()
-    })
+    if (!known || known.connection === connection) return undefined
+    const isThere = await answers(known.connection, this.#limits.identityCheckMs, this.#scheduler)
+    // Another one may have taken its place meanwhile.
+    if (this.#members.get(known.peerId) !== known) return await this.#rivalOf(connection)
+    return isThere ? known : undefined
   }
 
   #join(stream: FramedStream, connection: Connection, request: RegisterRequest): Conversation {

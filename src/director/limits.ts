@@ -30,7 +30,7 @@ export interface DirectorLimits {
   settleMs: number
   /** A stream that says nothing for so long after it was opened is ended. Default 10 s. */
   firstFrameTimeoutMs: number
-  /** A node that does not answer within this gives way to one that registers with the same identity. Default 2 s. */
+  /** A node that stays silent for so long gives way to another with its identity. Default 2 s. */
   identityCheckMs: number
 }
 
@@ -53,7 +53,7 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   identityCheckMs: 2_000
 }
 
-/** A source whose names are another's is told so many of them, and how many there are. */
+/** A notice about names that other sources hold gives so many of them, and the number of all. */
 export const MAX_NAMES_TOLD = 3
 
 /** What a path costs, in milliseconds of round trip or their equivalent. */

@@ -30,7 +30,8 @@ export class IdentityTakenError extends AnabranchError {
     const address = connection.remoteAddr.decapsulateCode(CODE_P2P).toString()
     super(
       'ERR_IDENTITY_TAKEN',
-      `another node with this identity is registered from ${address} since ${since}; give each node a home of its own`,
+      `another node with this identity is registered from ${address} since ${since}; ` +
+        'give each node a home of its own',
       { exitCode: ExitCode.refused, wireStatus: WireStatus.taken }
     )
   }
@@ -45,7 +46,7 @@ export class Member implements Conversation {
   readonly #context: DirectorContext
   readonly #stream: FramedStream
   #sentNeighbors: string | undefined
-  /** Names that the source was not told of yet. */
+  /** Names that lead to other sources, until this source is told. */
   #namesTaken: string[] = []
   #isListed = false
   #hasToldOfNames = false
@@ -138,7 +139,7 @@ export class Member implements Conversation {
     this.notify(WireStatus.refusedSessions, message)
   }
 
-  /** Tells once a registration, when the whole catalog is there, which names lead to other sources. */
+  /** Tells a source of them once a registration, when its whole catalog is there. */
   #tellOfNames(names: readonly string[]): void {
     if (this.#hasToldOfNames) return
     this.#namesTaken.push(...this.#context.registry.namesTaken(this.peerId, names))
@@ -168,7 +169,8 @@ function messageOfNames(names: readonly string[]): string {
   const which = `${first.join(', ')}${more}`
   return names.length === 1
     ? `the name ${which} is held by another source with other bytes; queries by name lead there`
-    : `the names ${which} (${names.length} in all) are held by other sources with other bytes; queries by name lead there`
+    : `the names ${which} (${names.length} in all) are held by other sources with other bytes; ` +
+        'queries by name lead there'
 }
 
 function toEntry({ name, rootHash, record }: CatalogItem): CatalogEntry {

@@ -1,5 +1,5 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
-import { type CatalogEntry, ContentIndex, type ContentKey, type Held } from './content-index.ts'
+import { type CatalogEntry, ContentIndex, type ContentKey, type Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import { LinkTable, type Measurement } from './link-table.ts'
 import { chooseNeighbors, mayBeLinked, type Neighborly } from './neighbor-choice.ts'
@@ -127,7 +127,7 @@ export class Registry {
     this.#contents.complete(sourceId)
   }
 
-  /** Which of these names of the source lead to another source, which told the name first and with other bytes. */
+  /** Which of these names another source told first, and with other bytes. */
   namesTaken(sourceId: string, names: readonly string[]): string[] {
     return this.#contents.namesTaken(sourceId, names)
   }
@@ -160,7 +160,7 @@ export class Registry {
   }
 
   /** Who holds it, in the order in which they told so. */
-  findContent(key: ContentKey): Held[] {
+  findContent(key: ContentKey): Holding[] {
     return this.#contents.find(key)
   }
 

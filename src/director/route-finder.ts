@@ -1,5 +1,5 @@
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
-import type { CatalogEntry, ContentKey, Held } from './content-index.ts'
+import type { CatalogEntry, ContentKey, Holding } from './content-index.ts'
 import { type DisjointPaths, findDisjointPaths, type PathEdge } from './disjoint-paths.ts'
 import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
 import type { RegisteredNode, Registry } from './registry.ts'
@@ -47,9 +47,9 @@ export interface FoundRoutes {
 }
 
 /**
- * Answers a query from what the registry knows; undefined when nobody holds the content. Of several sources those to which
- * a route leads go first, of these those that are connected. Among equals the held source stays, else the one with most
- * routes, then least total cost, is taken.
+ * Answers a query from what the registry knows; undefined when nobody holds the content. Of several
+ * sources it prefers those to which a route leads, then those that are connected, then the held one,
+ * then the one with most routes, then the one with the least total cost.
  */
 export function findRoutes(
   registry: Registry,
@@ -64,21 +64,22 @@ export function findRoutes(
   let best: FoundRoutes | undefined
   for (const { sourceId, entry } of order) {
     const found = { entry, ...topology.routesTo(sourceId) }
-    if (found.source.connected && found.routes.length > 0 && sourceId === held?.sourceId) return found
+    const isHeld = sourceId === held?.sourceId
+    if (isHeld && found.source.connected && found.routes.length > 0) return found
     if (best === undefined || isBetter(found, best, held)) best = found
   }
   return best
 }
 
-/** Whoever told a name first decides which bytes it stands for: sources with other bytes do not answer to it. */
-function holdersOf(registry: Registry, content: ContentKey): Held[] {
+/** Who told a name first decides what it stands for: sources with other bytes do not count. */
+function holdersOf(registry: Registry, content: ContentKey): Holding[] {
   const holders = registry.findContent(content)
   if ('rootHash' in content) return holders
   return holders.filter(({ entry }) => entry.rootHash === holders[0]!.entry.rootHash)
 }
 
-function connectedFirst(registry: Registry, holders: readonly Held[]): Held[] {
-  const isConnected = ({ sourceId }: Held) => registry.node(sourceId)!.connected
+function connectedFirst(registry: Registry, holders: readonly Holding[]): Holding[] {
+  const isConnected = ({ sourceId }: Holding) => registry.node(sourceId)!.connected
   return [...holders.filter(isConnected), ...holders.filter(holder => !isConnected(holder))]
 }
 
@@ -203,14 +204,14 @@ function passingCostMs(relay: RegisteredNode): number {
   return ROUTE_COSTS.relayPenaltyMs + relay.load * ROUTE_COSTS.fullLoadPenaltyMs
 }
 
-function isBetter(a: FoundRoutes, b: FoundRoutes, held: Held | undefined): boolean {
+function isBetter(a: FoundRoutes, b: FoundRoutes, held: Holding | undefined): boolean {
   const [ranksOfA, ranksOfB] = [ranksOf(a, held), ranksOf(b, held)]
   const at = ranksOfA.findIndex((rank, index) => rank !== ranksOfB[index])
   return at >= 0 && ranksOfA[at]! > ranksOfB[at]!
 }
 
 /** What counts most stands first; more is better. */
-function ranksOf({ source, routes }: FoundRoutes, held: Held | undefined): number[] {
+function ranksOf({ source, routes }: FoundRoutes, held: Holding | undefined): number[] {
   const isHeld = source.peerId === held?.sourceId
   const totalMs = routes.reduce((sum, route) => sum + route.costMs, 0)
   return [Number(routes.length > 0), Number(source.connected), Number(isHeld), routes.length, -totalMs]

@@ -1,9 +1,9 @@
 import { STEADY_CONNECTION_MS } from './limits.ts'
 
 /**
- * How long to wait before the next attempt: doubles from 100 ms to 1.5 s, less up to half of it at random. An attempt that
- * succeeded starts the doubling again only if what it brought has lasted: two nodes that push each other out would else
- * try without a pause.
+ * How long to wait before the next attempt: doubles from 100 ms to 1.5 s, less up to half of it at
+ * random. The doubling starts again only after a connection that has lasted: otherwise two nodes that
+ * push each other out would try without a pause.
  */
 export class Backoff {
   readonly #random: () => number
@@ -14,12 +14,12 @@ export class Backoff {
     this.#random = random
   }
 
-  /** An attempt has succeeded. */
+  /** An attempt has brought a connection. */
   succeeded(nowMs: number): void {
     this.#upSinceMs = nowMs
   }
 
-  /** An attempt failed, or what the last one brought was lost. Gives milliseconds, at most 1,500. */
+  /** An attempt failed, or its connection was lost. Returns milliseconds, at most 1,500. */
   next(nowMs: number): number {
     if (this.#upSinceMs !== undefined && nowMs - this.#upSinceMs >= STEADY_CONNECTION_MS) this.#attempts = 0
     this.#upSinceMs = undefined

@@ -1,4 +1,4 @@
-/** A registration or watch that has lived for so long is steady: when it is lost, the first attempts follow quickly. */
+/** After the loss of a registration or watch that lived for so long, the first retry is quick. */
 export const STEADY_CONNECTION_MS = 10_000
 
 /**

@@ -3,10 +3,13 @@ import { FramedStream } from './framed-stream.ts'
 import type { Scheduler } from './scheduler.ts'
 
 const PING_PROTOCOL = '/ipfs/ping/1.0.0'
-/** A ping is 32 bytes that come back as they are: here a frame, with its length before it. */
+/** A ping is 32 bytes that come back unchanged: here a frame with its length of 4 bytes. */
 const PING_FRAME_BYTES = 28
 
-/** Whether the peer at the other end of this very connection, which may have others, answers within `timeoutMs`. */
+/**
+ * Whether the node at the other end of this very connection answers within `timeoutMs`. libp2p's own
+ * ping takes any connection to the peer id.
+ */
 export async function answers(
   connection: Connection,
   timeoutMs: number,

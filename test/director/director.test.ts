@@ -1,4 +1,5 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
+import type { Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Director, DirectorOptions } from '../../src/director/director.ts'
@@ -367,6 +368,20 @@ describe('Director', () => {
     await back.registered.next()
     expect((await first.problems.next()).message).toMatch(/connection to the director was lost/)
     expect([back.problems.size, cluster.director.counts.nodes]).toEqual([0, 1])
+  })
+
+  it('lets a node in at once when the one before leaves while it is asked whether it is there', async () => {
+    await startCluster()
+    const key = await generateKeyPair('Ed25519')
+    const first = await cluster.join(await cluster.addNode([ANY_PORT], key))
+    const leaveThenAnswer = async (stream: Stream) => {
+      await first.session.stop()
+      for await (const data of stream) stream.send(data)
+    }
+    await first.node.handle(PING_PROTOCOL, leaveThenAnswer, { force: true })
+    const next = cluster.begin(await cluster.addNode([ANY_PORT], key))
+    await next.registered.next()
+    expect(next.problems.size).toBe(0)
   })
 
   it('takes a further registration over the same connection in place of the one before', async () => {
