@@ -45,12 +45,13 @@ export class Reporter {
   /** Tells what happened; people see it from the given verbosity on. */
   tell<E extends CliEvent>(event: E, text: string, fromVerbosity = 0): void {
     if (this.json) this.#writeJson(event)
-    else if (fromVerbosity === 0 ? !this.quiet : this.#options.verbosity >= fromVerbosity) this.note(text)
+    else this.note(text, fromVerbosity)
   }
 
-  /** For people only. */
-  note(text: string): void {
-    if (!this.json && !this.quiet) this.#options.stderr.write(text + '\n')
+  /** For people only, who see it from the given verbosity on. */
+  note(text: string, fromVerbosity = 0): void {
+    if (this.json || this.quiet || this.#options.verbosity < fromVerbosity) return
+    this.#options.stderr.write(text + '\n')
   }
 
   /** Tells what is wrong, also when quiet. Returns the exit code that goes with it. */
