@@ -24,6 +24,8 @@ export interface HeldRoutes {
 
 export interface RouteQuery {
   content: ContentKey
+  /** The only source to lead to; absent: any that holds the content. */
+  sourceId?: string
   count: number
   /** The only relays that the client can reach; absent: it can reach all that are not restricted. */
   neighbors?: readonly ReachableRelay[]
@@ -47,7 +49,7 @@ export interface FoundRoutes {
 }
 
 /**
- * Answers a query from what the registry knows; undefined when nobody holds the content. Of several sources the held one
+ * Answers a query from what the registry knows; undefined when nobody who may be named holds the content. Of several sources the held one
  * stays while a route leads to it, else the one with most routes, then least total cost, is taken.
  */
 export function findRoutes(
@@ -55,7 +57,9 @@ export function findRoutes(
   query: RouteQuery,
   limits: DirectorLimits
 ): FoundRoutes | undefined {
-  const holders = registry.findContent(query.content).filter(({ sourceId }) => isUsable(registry, sourceId))
+  const holders = registry
+    .findContent(query.content)
+    .filter(({ sourceId }) => sourceId === (query.sourceId ?? sourceId) && isUsable(registry, sourceId))
   const held = holders.find(({ sourceId }) => sourceId === query.held?.sourceId)
   const compared = holders.slice(0, limits.maxSourcesCompared)
   const topology = new Topology(registry, { ...query, count: Math.min(query.count, limits.maxRoutes) })
