@@ -1,30 +1,26 @@
-import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { AnabranchError, ExitCode } from '../errors.ts'
 import type { OverlayNode } from '../overlay/node.ts'
 import { routeName } from '../pattern/pattern.ts'
-import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
+import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { HopLimits, RouteMessage } from '../protocol/route-codec.ts'
+import { routeId } from '../protocol/route-id.ts'
+import { ContentVerdict } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import type { FetchEvent, PublicRouteState, RouteProgress } from './fetch-events.ts'
 import { type ByteSink, OutputWriter } from './output-writer.ts'
 import { type Planner, TICK_MS } from './planner.ts'
-import { RouteConnection, RouteLostError } from './route-connection.ts'
+import { readRecord } from './record-check.ts'
+import { RouteConnection } from './route-connection.ts'
+import { RouteLostError } from './route-errors.ts'
 import { type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import { StallMeter } from './stall-meter.ts'
-import { CorruptSegmentError, Transfer, type TransferEvent } from './transfer.ts'
+import { Transfer, type TransferEvent } from './transfer.ts'
 import { SegmentVerifier } from './verifier.ts'
 
 /** How long a transfer goes on without any open route before it gives up. */
 const NO_ROUTE_PATIENCE_MS = 20_000
 const PROGRESS_INTERVAL_MS = 250
-
-/** What a source says of the content itself: another route cannot help. */
-const FATAL_STATUSES: number[] = [
-  WireStatus.unknownContent,
-  WireStatus.contentChanged,
-  WireStatus.readFailed,
-  WireStatus.notReady
-]
 
 /** No route is left, and none came back in time. */
 export class NoRouteError extends AnabranchError {
@@ -55,6 +51,7 @@ export class TransferRunner {
   readonly #init: TransferRunnerInit
   readonly #transfer: Transfer
   readonly #table: RouteTable
+  readonly #verdict = new ContentVerdict()
   readonly #connections = new Map<number, RouteConnection>()
   readonly #sessionId = crypto.getRandomValues(new Uint8Array(16))
   readonly #writer: OutputWriter
@@ -126,10 +123,12 @@ export class TransferRunner {
 
   offer(path: RoutePath): void {
     this.#table.offer(path, performance.now())
+    this.#verdict.offered(routeId(path.relays.map(relay => relay.peerId)))
   }
 
   withdraw(id: string): void {
     this.#table.withdraw(id)
+    this.#verdict.withdrawn(id)
   }
 
   /** Resolves once the output has taken everything. Rejects when it cannot go on, or with the signal's reason. */
@@ -180,6 +179,7 @@ export class TransferRunner {
   #open(entry: RouteEntry, nowMs: number): void {
     const { route, path } = entry
     const { node, record, source, firstSeq } = this.#init
+    this.#verdict.tried(entry.id)
     this.#transfer.addRoute(route, path.costMs, nowMs)
     let askedAtMs = nowMs
     const connection = new RouteConnection({
@@ -192,7 +192,7 @@ export class TransferRunner {
         this.#step(performance.now())
       },
       onMessage: message => this.#receive(route, message),
-      onClosed: reason => this.#closed(route, reason)
+      onClosed: reason => this.#closed(entry, reason)
     })
     this.#connections.set(route, connection)
     connection.start(node, [...path.relays, source], () => {
@@ -209,17 +209,11 @@ export class TransferRunner {
     })
   }
 
-  /** The source must mean the same content as the director, under its own signature. */
+  /** The source that the route leads to must mean the same content as the director, under its own signature. */
   #checkRecord(route: number, bytes: Uint8Array): void {
-    verifyContentRecord(bytes).then(
-      record => {
-        if (Buffer.compare(record.rootHash, this.#init.record.rootHash) !== 0) {
-          this.#connections
-            .get(route)
-            ?.end(new RouteLostError('the source offers another content under this name'))
-        }
-      },
-      error => this.#connections.get(route)?.end(error)
+    const { record, source } = this.#init
+    readRecord(bytes, { sourcePeerId: source.peerId, rootHash: record.rootHash }).catch(error =>
+      this.#connections.get(route)?.end(error)
     )
   }
 
@@ -232,21 +226,21 @@ export class TransferRunner {
     if (this.#transfer.complete) this.#arrived.resolve()
   }
 
-  #closed(route: number, reason: Error): void {
+  #closed({ route, id }: RouteEntry, reason: Error): void {
     const nowMs = performance.now()
     const connection = this.#connections.get(route)
     this.#connections.delete(route)
     this.#wireBytes += connection?.wireBytes ?? 0
     this.#table.closed(route, nowMs)
+    this.#verdict.closed(id, reason)
     this.#lastFailure = reason
     this.#transfer.routeClosed(route, reason.message, nowMs)
-    if (this.#isOver) return
-    if (isFatal(reason)) this.#fail(reason)
-    else this.#step(nowMs)
+    if (!this.#isOver) this.#step(nowMs)
   }
 
   /** A route that is being tried is none yet: else trying again and again would never end. */
   #checkRoutes(nowMs: number): void {
+    if (this.#verdict.error) this.#fail(this.#verdict.error)
     if (this.#transfer.openRoutes.size > 0) this.#routelessSinceMs = nowMs
     const isHopeless = this.#connections.size === 0 && this.#table.isUsedUp
     if (nowMs - this.#routelessSinceMs < NO_ROUTE_PATIENCE_MS && !isHopeless) return
@@ -326,10 +320,4 @@ export class TransferRunner {
       routes
     })
   }
-}
-
-/** Errors after which no other route can help. */
-function isFatal(reason: Error): boolean {
-  if (reason instanceof CorruptSegmentError) return false
-  return reason instanceof RouteLostError && FATAL_STATUSES.includes(reason.wireStatus)
 }
