@@ -109,7 +109,7 @@ function isOver({ state }: RouteProgress): boolean {
 }
 
 /** The tail of a peer id is what differs. */
-function shortPeer(peerId: string): string {
+export function shortPeer(peerId: string): string {
   return peerId.length > 8 ? `..${peerId.slice(-6)}` : peerId
 }
 
