@@ -21,7 +21,7 @@ import {
   shortPeer
 } from './fetch-view.ts'
 import { RecordFile } from './record-file.ts'
-import type { Reporter } from './reporter.ts'
+import type { Reporter, Text } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { type EndSignal, onEndSignal } from './signals.ts'
 
@@ -209,7 +209,7 @@ function tellEvent(reporter: Reporter, event: FetchEvent, output: FetchedOutput)
 }
 
 /** Text for people, and the verbosity from which on they see it. */
-function describe(event: FetchEvent, output: FetchedOutput): [text: string, fromVerbosity: number] {
+function describe(event: FetchEvent, output: FetchedOutput): [text: Text, fromVerbosity: number] {
   switch (event.event) {
     case 'route':
       return [describeRoute(event), event.state === 'lost' ? 0 : 1]
@@ -222,7 +222,7 @@ function describe(event: FetchEvent, output: FetchedOutput): [text: string, from
     case 'sharedBottleneck':
       return [describeBottleneck(event), 1]
     case 'done':
-      return [[describeSummary(event, output), ...describeLosses(event)].join('\n'), 0]
+      return [[...describeSummary(event, output), ...describeLosses(event)], 0]
     case 'progress':
       return ['', 0]
   }
