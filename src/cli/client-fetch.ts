@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { DEFAULT_MEMORY_BYTES } from '../client/defaults.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
 import type { FetchOptions } from '../client/fetch.ts'
 import type { FetchEvent } from '../client/fetch-events.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../client/policies/index.ts'
@@ -7,7 +7,7 @@ import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
 import { baseName, parseContentName } from '../protocol/content-name.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
-import { formatBytes, parseBytes } from '../units/units.ts'
+import { formatBytes, formatDuration, parseBytes, parseDuration } from '../units/units.ts'
 import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
@@ -17,6 +17,7 @@ import {
   describeLosses,
   describeRoute,
   describeSummary,
+  describeWaiting,
   type FetchedOutput,
   shortPeer
 } from './fetch-view.ts'
@@ -57,6 +58,11 @@ const SETTINGS = {
     parse: parseMemory,
     fallback: DEFAULT_MEMORY_BYTES,
     fallbackText: `${DEFAULT_MEMORY_BYTES / 1024 ** 2}MiB`
+  }),
+  patience: one({
+    value: 'TIME',
+    help: `how long to go on without any route: a time such as 90s, or forever; default 10min on a terminal, else 2min`,
+    parse: parsePatience
   }),
   route: list({
     value: 'RELAYS',
@@ -108,6 +114,7 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
   const screen = new FetchScreen(reporter, process.stderr)
   const interrupted = new AbortController()
   const isKept = target !== '-'
+  const paths = new LostPaths()
   let resumeBytes = 0
   const undo = onEndSignal(signal => {
     const advice = isKept
@@ -124,6 +131,7 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
       ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
       ...(values.redundancy ? { redundancy: values.redundancy } : {}),
       memoryBytes: values.memory,
+      patienceMs: values.patience ?? (process.stderr.isTTY ? WATCHED_PATIENCE_MS : DEFAULT_PATIENCE_MS),
       node: await clientNodeOptions(values),
       openOutput: async record => {
         screen.setTotal(record.sizeBytes)
@@ -133,7 +141,7 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
       },
       onEvent: event => {
         screen.handle(event)
-        tellEvent(reporter, event, { target, resumeBytes })
+        tellEvent(reporter, event, { target, resumeBytes }, paths)
       },
       ...(record ? { record: line => record.write(line) } : {}),
       signal: interrupted.signal
@@ -199,20 +207,37 @@ async function openOutput(
   return output
 }
 
-function tellEvent(reporter: Reporter, event: FetchEvent, output: FetchedOutput): void {
+function tellEvent(reporter: Reporter, event: FetchEvent, output: FetchedOutput, paths: LostPaths): void {
   // Between the first try and its outcome there is nothing to act upon.
   if (event.event === 'route' && event.state === 'opening') return
   if (reporter.json || event.event !== 'progress') {
-    const [text, fromVerbosity] = describe(event, output)
+    const [text, fromVerbosity] = describe(event, output, paths)
     reporter.tell(event, text, fromVerbosity)
   }
 }
 
+/** The paths that people know to be lost: that another try has failed is no news to them. */
+class LostPaths {
+  readonly #told = new Set<string>()
+
+  isNews({ state, relays }: Extract<FetchEvent, { event: 'route' }>): boolean {
+    const path = relays.join()
+    if (state === 'open') this.#told.delete(path)
+    if (state !== 'lost' || this.#told.has(path)) return false
+    this.#told.add(path)
+    return true
+  }
+}
+
 /** Text for people, and the verbosity from which on they see it. */
-function describe(event: FetchEvent, output: FetchedOutput): [text: Text, fromVerbosity: number] {
+function describe(
+  event: FetchEvent,
+  output: FetchedOutput,
+  paths: LostPaths
+): [text: Text, fromVerbosity: number] {
   switch (event.event) {
     case 'route':
-      return [describeRoute(event), event.state === 'lost' ? 0 : 1]
+      return [describeRoute(event), paths.isNews(event) ? 0 : 1]
     case 'pattern':
       return [`pattern ${event.pattern} from segment ${event.actual} (predicted ${event.predicted})`, 2]
     case 'reassigned': {
@@ -221,6 +246,12 @@ function describe(event: FetchEvent, output: FetchedOutput): [text: Text, fromVe
     }
     case 'sharedBottleneck':
       return [describeBottleneck(event), 1]
+    case 'waiting':
+      return [describeWaiting(event), 0]
+    case 'resumed':
+      return [`going on after ${formatDuration(event.waitedMs)} without a route`, 0]
+    case 'source':
+      return [`going on from another source, ${event.source}`, 0]
     case 'done':
       return [[...describeSummary(event, output), ...describeLosses(event)], 0]
     case 'progress':
@@ -246,6 +277,10 @@ function parseRedundancy(text: string): number {
   if (!/^[1-9]$/.test(text))
     throw new UsageError(`--redundancy takes a number of routes from 1 to 9, not '${text}'`)
   return copies
+}
+
+function parsePatience(text: string): number {
+  return text === 'forever' ? Number.POSITIVE_INFINITY : parseDuration(text)
 }
 
 function parseMemory(text: string): number {

@@ -1,5 +1,5 @@
 import type { FetchEvent, FetchSummary, RouteProgress } from '../client/fetch-events.ts'
-import { formatBytes, formatRate } from '../units/units.ts'
+import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
 
 const BAR_CELLS = 20
 /** Causes of lost time that people are told; all are in the JSON form. */
@@ -52,6 +52,15 @@ export function describeBottleneck({
 }: Pick<Extract<FetchEvent, { event: 'sharedBottleneck' }>, 'routes' | 'shared'>): string {
   const names = routes.join(' and ')
   return shared ? `routes ${names} share a bottleneck` : `routes ${names} do not share a bottleneck any more`
+}
+
+/** What a fetch without a route waits for, for people. */
+export function describeWaiting({
+  reason,
+  leftMs
+}: Pick<Extract<FetchEvent, { event: 'waiting' }>, 'reason' | 'leftMs'>): string {
+  const end = leftMs === undefined ? 'until there is one' : `for ${formatDuration(leftMs)} at most`
+  return `no route to the source (${reason}); waiting ${end}`
 }
 
 /** Where a content went; `resumeBytes` were there from an earlier run. */

@@ -80,7 +80,7 @@ function toUsageError(error: CommanderError): UsageError {
 function checkRuntime(): void {
   if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) return
   throw new UsageError(
-    `Node ${process.versions.node} is too old, ${OLDEST_NODE} is needed; start it as 'npx anabranch', which brings its own`
+    `Node ${process.versions.node} is too old, ${OLDEST_NODE} is needed; put node_modules/.bin first in PATH, which has one`
   )
 }
 

@@ -1,4 +1,4 @@
-import { queryRoutes, type RouteQuestion } from '../overlay/director-client.ts'
+import { queryRoutes, type RouteAnswer, type RouteQuestion } from '../overlay/director-client.ts'
 import { createNode, type NodeOptions, type OverlayNode } from '../overlay/node.ts'
 import { type RouteWatch, watchRoutes } from '../overlay/route-watch.ts'
 import { type Pattern, routeName } from '../pattern/pattern.ts'
@@ -6,7 +6,7 @@ import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { emptyControl } from '../protocol/route-codec.ts'
 import { verdictOf } from './content-verdict.ts'
-import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES, PAYLOAD_SHARE } from './defaults.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES, PAYLOAD_SHARE } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import { ObservedPlanner } from './observed-planner.ts'
 import type { Output } from './output.ts'
@@ -45,6 +45,8 @@ export interface FetchOptions {
   neighbors?: PeerAddresses[]
   /** Default: DEFAULT_MEMORY_BYTES. */
   memoryBytes?: number
+  /** How long the fetch goes on without any route before it gives up, in milliseconds. Default: DEFAULT_PATIENCE_MS. */
+  patienceMs?: number
   /** Addresses and identity of the client's own node. Default: it only dials, under a fresh identity. */
   node?: Partial<NodeOptions>
   /** Takes the lines of a record of all that the planner sees and decides; see recording.ts. */
@@ -58,6 +60,8 @@ export interface Found {
   record: ContentRecord
   source: PeerAddresses
   paths: RoutePath[]
+  /** What the director said; absent where routes are given by hand. */
+  answer?: RouteAnswer
 }
 
 /**
@@ -105,12 +109,12 @@ export async function findContent(node: OverlayNode, options: FetchOptions): Pro
   const answer = await queryRoutes(node, options.directors, questionOf(options), { signal: options.signal })
   if (answer.routes.length === 0)
     throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
-  return { record: answer.record, source: answer.source, paths: answer.routes }
+  return { record: answer.record, source: answer.source, paths: answer.routes, answer }
 }
 
 async function transfer(
   node: OverlayNode,
-  { record, source, paths }: Found,
+  { record, source, paths, answer }: Found,
   output: Output,
   options: FetchOptions,
   startedAtMs: number
@@ -133,6 +137,7 @@ async function transfer(
     planner,
     sink: output,
     maxRoutes: options.routes ?? DEFAULT_ROUTES,
+    patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
     startedAtMs,
     onEvent,
     onLimits: (route, limits) => planner.limits(route, limits)
@@ -141,7 +146,7 @@ async function transfer(
   const running = runner.run(options.signal ?? new AbortController().signal)
   let watch: RouteWatch | undefined
   const watching = setTimeout(() => {
-    if (options.directors.length > 0) watch = watchChanges(node, record, source, runner, options)
+    if (answer) watch = watchChanges(node, answer, runner, options)
   }, WATCH_AFTER_MS)
   try {
     await running
@@ -203,22 +208,16 @@ function observed(
   )
 }
 
-/** Routes that the director offers or withdraws while the transfer runs. */
-function watchChanges(
-  node: OverlayNode,
-  record: ContentRecord,
-  source: PeerAddresses,
-  runner: TransferRunner,
-  options: FetchOptions
-) {
+/** Holders and routes that the director names or withdraws while the transfer runs. */
+function watchChanges(node: OverlayNode, from: RouteAnswer, runner: TransferRunner, options: FetchOptions) {
   return watchRoutes(
     node,
     options.directors,
-    { ...questionOf(options), content: { rootHash: record.rootHash } },
+    { ...questionOf(options), content: { rootHash: from.record.rootHash } },
     {
-      onUpdate: ({ answer, lost }) => {
-        for (const id of lost) runner.withdraw(id)
-        if (answer?.source.peerId === source.peerId) for (const path of answer.routes) runner.offer(path)
+      from,
+      onUpdate: ({ answer, gained }) => {
+        if (answer) runner.follow({ source: answer.source, paths: answer.routes }, gained)
       },
       // The director is not needed while the routes hold; the watch goes on trying.
       onProblem: () => {}
@@ -267,7 +266,7 @@ async function askRecord(
     return await Promise.any(attempts)
   } catch (error) {
     const { errors } = error as AggregateError
-    throw verdictOf(errors) ?? errors[0]
+    throw verdictOf(errors, { hasOpened: false }) ?? errors[0]
   } finally {
     for (const connection of connections) connection.end(new Error('the record is known'))
   }

@@ -148,6 +148,15 @@ export class Transfer {
     return this.#stats
   }
 
+  /** A pattern or reassignment that a source may still follow names the route. */
+  isNamed(route: number): boolean {
+    const orders = [...this.#unanswered.values()]
+    return (
+      [...this.#patterns.values()].some(({ pattern }) => pattern.routes.includes(route)) ||
+      orders.some(({ fromRoute, toRoute }) => fromRoute === route || toRoute === route)
+    )
+  }
+
   addRoute(route: number, costMs: number | undefined, nowMs: number): void {
     this.#stats.set(route, { bytes: 0, duplicateBytes: 0, wireBytes: 0, segments: 0, repairs: 0 })
     this.#pieces.set(route, new SegmentPieces(this.#init.segmentBytes))
@@ -164,6 +173,7 @@ export class Transfer {
   routeClosed(route: number, reason: string, nowMs: number): void {
     this.#open.delete(route)
     this.#toldOrders.delete(route)
+    this.#credits.delete(route)
     this.#pieces.delete(route)
     for (const [nonce, test] of this.#tests) if (test.route === route) this.#tests.delete(nonce)
     this.#tell({ type: 'routeClosed', route, reason }, nowMs)

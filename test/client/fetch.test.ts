@@ -133,6 +133,11 @@ describe('a fetch that is told that the content is gone', () => {
     expect(await fetchOver([await relayThat(changed), honest])).toMatchObject({ bytes: SIZE_BYTES })
   })
 
+  it('does not believe the only route that it may use at a time while there is another path', async () => {
+    const liar = await relayThat(opened(records.get('a')!), changed)
+    expect(await fetchOver([liar, honest], { routes: 1 })).toMatchObject({ bytes: SIZE_BYTES })
+  })
+
   it('ends when all routes say so', async () => {
     const relays = [
       await relayThat(opened(records.get('a')!), changed),

@@ -243,6 +243,8 @@ export abstract class PolicyCore implements Planner {
       openedAtMs: nowMs
     }
     this.routes.set(route, record)
+    // The letter may have been that of a route which never opened.
+    this.ledger.settle(route, 0)
     this.onRouteAdded(record, nowMs)
   }
 
