@@ -14,7 +14,13 @@ import { createNode, type NodeOptions, type OverlayNode } from '../../src/overla
 import { type ContentRecord, signContentRecord } from '../../src/protocol/content-record.ts'
 import type { PeerAddresses } from '../../src/protocol/director-messages.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
-import { encodeRouteMessage, ROUTE_PROTOCOL, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import {
+  decodeRouteMessage,
+  encodeRouteMessage,
+  type Open,
+  ROUTE_PROTOCOL,
+  type RouteMessage
+} from '../../src/protocol/route-codec.ts'
 import { Relay } from '../../src/relay/relay.ts'
 import { Catalog } from '../../src/source/catalog.ts'
 import { Source } from '../../src/source/source.ts'
@@ -65,7 +71,9 @@ describe('a fetch over routes given by hand', () => {
     await expect(failure).rejects.toBeInstanceOf(WrongRecordError)
     await expect(failure).rejects.toMatchObject({
       exitCode: ExitCode.integrity,
-      message: expect.stringContaining(`not by the source ${source.peerId}`)
+      message: expect.stringMatching(
+        `^No route has brought the content that was asked for: .* not by the source ${source.peerId}$`
+      )
     })
   })
 
@@ -138,6 +146,29 @@ describe('a fetch that is told that the content is gone', () => {
     expect(await fetchOver([liar, honest], { routes: 1 })).toMatchObject({ bytes: SIZE_BYTES })
   })
 
+  it('does not hold what was said over a path before against a route that is open now', async () => {
+    const isOpenAgain = Promise.withResolvers<void>()
+    const goesOn = Promise.withResolvers<void>()
+    const record = opened(records.get('a')!)
+    const first = await relayWhoseRoutes((attempt, send) => {
+      if (attempt === 1) send(changed)
+      else {
+        send(record)
+        isOpenAgain.resolve()
+      }
+    })
+    const second = await relayWhoseRoutes((attempt, send) => {
+      send(record)
+      if (attempt === 1) void isOpenAgain.promise.then(() => send(changed))
+      else goesOn.resolve()
+    })
+    const interrupted = new AbortController()
+    const fetching = fetchOver([first, second], { signal: interrupted.signal })
+    await Promise.race([goesOn.promise, fetching])
+    interrupted.abort(new Error('enough'))
+    await expect(fetching).rejects.toThrow('enough')
+  })
+
   it('ends when all routes say so', async () => {
     const relays = [
       await relayThat(opened(records.get('a')!), changed),
@@ -187,15 +218,34 @@ function reasonsLost(relay: PeerAddresses): string[] {
   )
 }
 
+type Send = (...messages: RouteMessage[]) => void
+
 /** A relay that gives these answers to whatever it is asked for. */
 async function relayThat(...answers: RouteMessage[]): Promise<PeerAddresses> {
+  return await relayWith((_, send) => send(...answers))
+}
+
+/** A relay that tells the record to those who ask for no more, and whose routes, counted from 1, go on like this. */
+async function relayWhoseRoutes(goOn: (attempt: number, send: Send) => void): Promise<PeerAddresses> {
+  let attempts = 0
+  return await relayWith(({ testBytes }, send) => {
+    if (testBytes === 0) send(opened(records.get('a')!))
+    else goOn(++attempts, send)
+  })
+}
+
+async function relayWith(onOpen: (open: Open, send: Send) => void): Promise<PeerAddresses> {
   const node = await startNode()
   await node.handle(ROUTE_PROTOCOL, raw => {
+    const send: Send = (...messages) => {
+      for (const message of messages) stream.send(...encodeRouteMessage(message))
+    }
     const stream = new FramedStream(raw, {
       maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
       handlers: {
-        onFrame: () => {
-          for (const answer of answers) stream.send(...encodeRouteMessage(answer))
+        onFrame: frame => {
+          const message = decodeRouteMessage(frame)
+          if (message.kind === 'open') onOpen(message, send)
         },
         onEnd: () => void stream.close()
       }
