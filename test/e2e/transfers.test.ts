@@ -102,12 +102,15 @@ describe('a fetch over several relays', () => {
     const other = await cluster.startMember('source', 'other', ['--dir', cluster.path('others')])
     await other.event('registered')
     const roots: string[] = []
+    const director = ['--director', cluster.director!.address]
     for (const [index, { peerId }] of [cluster.source!, other].entries()) {
       const fetch = cluster.fetch('a.bin', cluster.path(`${index}`), ['--from', peerId])
       expect((await fetch.outcome('done')).sha256).toBe(hashes[index])
       const content = await fetch.event('content')
       expect(content.source).toBe(peerId)
       roots.push(content.rootHash)
+      const asked = cluster.run(['client', 'routes', 'a.bin', '--json', ...director, '--from', peerId])
+      expect(await asked.outcome('content')).toMatchObject({ source: peerId, rootHash: content.rootHash })
     }
     for (const [index, root] of roots.entries()) {
       const fetch = cluster.fetch('mine', cluster.path(`root${index}`), ['--root', root.toUpperCase()])
