@@ -49,12 +49,13 @@ export class Reporter {
   /** Tells what happened; people see it from the given verbosity on. */
   tell<E extends CliEvent>(event: E, text: Text, fromVerbosity = 0): void {
     if (this.json) this.#writeJson(event)
-    else if (fromVerbosity === 0 ? !this.quiet : this.#options.verbosity >= fromVerbosity) this.note(text)
+    else this.note(text, fromVerbosity)
   }
 
-  /** For people only. */
-  note(text: Text): void {
-    if (!this.json && !this.quiet) this.#options.stderr.write(linesOf(text))
+  /** For people only, who see it from the given verbosity on. */
+  note(text: Text, fromVerbosity = 0): void {
+    if (this.json || this.quiet || this.#options.verbosity < fromVerbosity) return
+    this.#options.stderr.write(linesOf(text))
   }
 
   /** Tells what is wrong, also when quiet. Returns the exit code that goes with it. */

@@ -1,3 +1,6 @@
+/** After the loss of a registration or watch that lived for so long, the first retry is quick. */
+export const STEADY_CONNECTION_MS = 10_000
+
 /**
  * Limits of every node's libp2p stack. Values in bytes, milliseconds and counts.
  * The credit of a route bounds what is in flight end to end; these bound what a peer that ignores it could do.

@@ -8,15 +8,10 @@ import {
   DirectorUnreachableError
 } from '../../src/overlay/director-errors.ts'
 import { DirectorSession } from '../../src/overlay/director-session.ts'
-import { FramedStream } from '../../src/overlay/framed-stream.ts'
 import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
 import { InvalidContentNameError } from '../../src/protocol/content-name.ts'
-import { decodeDirectorRequest, encodeDirectorReply } from '../../src/protocol/director-codec.ts'
-import {
-  type AnswerReply,
-  DIRECTOR_PROTOCOL,
-  type DirectorReply
-} from '../../src/protocol/director-messages.ts'
+import type { AnswerReply, DirectorReply } from '../../src/protocol/director-messages.ts'
+import { fakeDirector } from './fake-director.ts'
 import { VirtualScheduler } from './virtual-scheduler.ts'
 
 const question: RouteQuestion = { content: { name: 'a' }, routes: 2 }
@@ -32,23 +27,8 @@ async function startNode(listen = ['/ip4/127.0.0.1/tcp/0']): Promise<OverlayNode
   return node
 }
 
-/** A director that gives these replies, one or several a request, and then stays silent. */
 async function startFake(replies: (DirectorReply | DirectorReply[])[]) {
-  const node = await startNode()
-  const requests: string[] = []
-  await node.handle(DIRECTOR_PROTOCOL, raw => {
-    const stream = new FramedStream(raw, {
-      maxFrameBytes: 200_000,
-      handlers: {
-        onFrame: frame => {
-          requests.push(decodeDirectorRequest(frame).kind)
-          for (const reply of [replies.shift() ?? []].flat()) stream.send(encodeDirectorReply(reply))
-        },
-        onEnd: () => void stream.close()
-      }
-    })
-  })
-  return { address: node.getMultiaddrs()[0]!.toString(), peerId: node.peerId.toString(), requests }
+  return await fakeDirector(await startNode(), replies)
 }
 
 function unknown(settling = false): AnswerReply {
