@@ -44,6 +44,8 @@ export interface AnabranchErrorInit {
   exitCode?: number
   /** Status that a peer is told. Default: WireStatus.internal. */
   wireStatus?: number
+  /** The message's lines, where it has several of its own. Default: the whole message, whatever peers have put into it. */
+  lines?: readonly string[]
 }
 
 /**
@@ -54,6 +56,7 @@ export class AnabranchError extends Error {
   readonly code: string
   readonly exitCode: number
   readonly wireStatus: number
+  readonly lines: readonly string[]
 
   constructor(code: string, message: string, init: AnabranchErrorInit = {}) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause })
@@ -61,6 +64,7 @@ export class AnabranchError extends Error {
     this.code = code
     this.exitCode = init.exitCode ?? ExitCode.other
     this.wireStatus = init.wireStatus ?? WireStatus.internal
+    this.lines = init.lines ?? [message]
   }
 }
 

@@ -8,7 +8,7 @@ import { Pattern } from '../pattern/pattern.ts'
 import { baseName, parseContentName } from '../protocol/content-name.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import { formatBytes, formatDuration, parseBytes, parseDuration } from '../units/units.ts'
-import { clientNodeOptions, QUESTION_SETTINGS } from './client-settings.ts'
+import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import { FetchScreen } from './fetch-screen.ts'
@@ -18,10 +18,11 @@ import {
   describeRoute,
   describeSummary,
   describeWaiting,
-  type FetchedOutput
+  type FetchedOutput,
+  shortPeer
 } from './fetch-view.ts'
 import { RecordFile } from './record-file.ts'
-import type { Reporter } from './reporter.ts'
+import type { Reporter, Text } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { type EndSignal, onEndSignal } from './signals.ts'
 
@@ -107,6 +108,7 @@ export function clientFetch(run: CliRun): Command {
 async function runFetch(values: FetchValues, { reporter }: CommandContext, name: string): Promise<number> {
   const target = values.output ?? baseName(name)
   const question = await questionOf(values)
+  const wanted = await wantedContent(values)
   const { fetchContent } = await import('../client/fetch.ts')
   const record = values.record === undefined ? undefined : new RecordFile(values.record, target, reporter)
   const screen = new FetchScreen(reporter, process.stderr)
@@ -124,6 +126,7 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
     await fetchContent({
       name,
       ...question,
+      ...wanted,
       ...(values.policy ? { policy: values.policy } : {}),
       ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
       ...(values.redundancy ? { redundancy: values.redundancy } : {}),
@@ -132,7 +135,7 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
       node: await clientNodeOptions(values),
       openOutput: async record => {
         screen.setTotal(record.sizeBytes)
-        const output = await openOutput(record, target, values.force, reporter)
+        const output = await openOutput(record, target, values, reporter)
         resumeBytes = output.resumeBytes
         return output
       },
@@ -174,14 +177,20 @@ async function questionOf(
   return { directors: director, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }
 }
 
-async function openOutput(record: ContentRecord, target: string, force: boolean, reporter: Reporter) {
+async function openOutput(
+  record: ContentRecord,
+  target: string,
+  { force, verbose }: Pick<FetchValues, 'force' | 'verbose'>,
+  reporter: Reporter
+) {
   const { openFileOutput, openStdoutOutput } = await import('../client/output.ts')
-  const { sizeBytes, segmentBytes, rootHash } = record
+  const { sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
   const output =
     target === '-'
       ? openStdoutOutput()
       : await openFileOutput({ path: target, force, sizeBytes, segmentBytes, rootHash })
   const { resumeBytes } = output
+  const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
   const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
   reporter.tell(
     {
@@ -190,9 +199,10 @@ async function openOutput(record: ContentRecord, target: string, force: boolean,
       bytes: sizeBytes,
       segmentBytes,
       rootHash: Buffer.from(rootHash).toString('hex'),
+      source: sourcePeerId,
       resumeBytes
     },
-    `${JSON.stringify(record.name)}: ${formatBytes(sizeBytes)}${resumed}`
+    `${JSON.stringify(record.name)}: ${formatBytes(sizeBytes)} at ${source}${resumed}`
   )
   return output
 }
@@ -224,7 +234,7 @@ function describe(
   event: FetchEvent,
   output: FetchedOutput,
   paths: LostPaths
-): [text: string, fromVerbosity: number] {
+): [text: Text, fromVerbosity: number] {
   switch (event.event) {
     case 'route':
       return [describeRoute(event), paths.isNews(event) ? 0 : 1]
@@ -243,7 +253,7 @@ function describe(
     case 'source':
       return [`going on from another source, ${event.source}`, 0]
     case 'done':
-      return [[describeSummary(event, output), ...describeLosses(event)].join('\n'), 0]
+      return [[...describeSummary(event, output), ...describeLosses(event)], 0]
     case 'progress':
       return ['', 0]
   }

@@ -42,7 +42,7 @@ export class FetchScreen {
     if (this.#terminal.isTTY) this.#redraw()
     else if (event.atMs - this.#lastLogMs >= LOG_INTERVAL_MS) {
       this.#lastLogMs = event.atMs
-      this.#reporter.note(progressLines(this.#state, this.#options).join('\n'))
+      this.#reporter.note(progressLines(this.#state, this.#options))
     }
   }
 

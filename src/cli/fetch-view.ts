@@ -69,11 +69,11 @@ export interface FetchedOutput {
   resumeBytes: number
 }
 
-/** The last word of a fetch. */
+/** The last word of a fetch, line by line. */
 export function describeSummary(
   summary: Omit<FetchSummary, 'lossAttribution' | 'sharedBottlenecks'>,
   { target, resumeBytes }: FetchedOutput
-): string {
+): string[] {
   const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes } = summary
   const used = Object.entries(routes).filter(([, route]) => route.bytes > 0)
   const total = used.reduce((sum, [, route]) => sum + route.bytes, 0)
@@ -86,7 +86,7 @@ export function describeSummary(
     `  routes    ${shares.join(', ') || 'none needed'}`,
     `  stall     ${Math.round(longestStallMs)} ms at most; ${formatBytes(duplicateBytes)} came twice`,
     `  sha256    ${sha256}`
-  ].join('\n')
+  ]
 }
 
 /** Under the summary: the largest losses, and the routes that shared a bottleneck; no line where there were none. */
@@ -118,7 +118,7 @@ function isOver({ state }: RouteProgress): boolean {
 }
 
 /** The tail of a peer id is what differs. */
-function shortPeer(peerId: string): string {
+export function shortPeer(peerId: string): string {
   return peerId.length > 8 ? `..${peerId.slice(-6)}` : peerId
 }
 

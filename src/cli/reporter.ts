@@ -1,8 +1,12 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
+import { plainJson, plainText } from './plain-text.ts'
 
 export interface CliEvent {
   readonly event: string
 }
+
+/** One line for people, or several. What is in a line stays in it, whatever peers have put there: see plainText. */
+export type Text = string | readonly string[]
 
 /** Where text goes. `write` takes whole lines. */
 export interface Sink {
@@ -37,21 +41,21 @@ export class Reporter {
   }
 
   /** Tells what was asked for. */
-  data<E extends CliEvent>(event: E, text: string): void {
+  data<E extends CliEvent>(event: E, text: Text): void {
     if (this.json) this.#writeJson(event)
-    else this.#options.stdout.write(text + '\n')
+    else this.#options.stdout.write(linesOf(text))
   }
 
   /** Tells what happened; people see it from the given verbosity on. */
-  tell<E extends CliEvent>(event: E, text: string, fromVerbosity = 0): void {
+  tell<E extends CliEvent>(event: E, text: Text, fromVerbosity = 0): void {
     if (this.json) this.#writeJson(event)
     else this.note(text, fromVerbosity)
   }
 
   /** For people only, who see it from the given verbosity on. */
-  note(text: string, fromVerbosity = 0): void {
+  note(text: Text, fromVerbosity = 0): void {
     if (this.json || this.quiet || this.#options.verbosity < fromVerbosity) return
-    this.#options.stderr.write(text + '\n')
+    this.#options.stderr.write(linesOf(text))
   }
 
   /** Tells what is wrong, also when quiet. Returns the exit code that goes with it. */
@@ -59,11 +63,13 @@ export class Reporter {
     const known = error instanceof AnabranchError
     const message = error instanceof Error ? error.message : String(error)
     const code = known ? error.code : 'ERR_INTERNAL'
-    if (this.json) this.#writeJson({ event: 'error', code, message: oneLine(message) })
+    const lines = (known ? error.lines : [message]).map(oneLine)
+    if (this.json) this.#writeJson({ event: 'error', code, message: lines.join('; ') })
     else {
-      this.#options.stderr.write(`anabranch: ${message.trim()}\n`)
+      this.#options.stderr.write(linesOf([`anabranch: ${lines[0]}`, ...lines.slice(1)]))
       if (this.#options.verbosity >= 2 && error instanceof Error) {
-        this.#options.stderr.write(`${error.stack ?? ''}\n`)
+        const stack = (error.stack ?? '').replace(error.message, oneLine)
+        this.#options.stderr.write(linesOf(stack.split('\n')))
       }
     }
     return known ? error.exitCode : ExitCode.other
@@ -72,10 +78,15 @@ export class Reporter {
   #writeJson<E extends CliEvent>(event: E): void {
     const { stdout, stderr, stdoutTaken } = this.#options
     const sink = stdoutTaken ? stderr : stdout
-    sink.write(JSON.stringify(event) + '\n')
+    sink.write(plainJson(event) + '\n')
   }
 }
 
+function linesOf(text: Text): string {
+  const lines = typeof text === 'string' ? [text] : text
+  return lines.map(line => plainText(line) + '\n').join('')
+}
+
 function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, '; ')
+  return text.trimEnd().replace(/\s*\n\s*/g, '; ')
 }

@@ -1,29 +1,24 @@
-import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { AnabranchError, ExitCode } from '../errors.ts'
 import type { OverlayNode } from '../overlay/node.ts'
 import { routeName } from '../pattern/pattern.ts'
-import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
+import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { HopLimits, RouteMessage } from '../protocol/route-codec.ts'
+import { verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import type { FetchEvent, PublicRouteState, RouteProgress } from './fetch-events.ts'
 import { Outage } from './outage.ts'
 import { type ByteSink, OutputWriter } from './output-writer.ts'
 import { type Planner, TICK_MS } from './planner.ts'
-import { RouteConnection, RouteLostError } from './route-connection.ts'
+import { readRecord } from './record-check.ts'
+import { RouteConnection } from './route-connection.ts'
+import { RouteLostError } from './route-errors.ts'
 import { idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import { StallMeter } from './stall-meter.ts'
-import { CorruptSegmentError, Transfer, type TransferEvent } from './transfer.ts'
+import { Transfer, type TransferEvent } from './transfer.ts'
 import { SegmentVerifier } from './verifier.ts'
 
 const PROGRESS_INTERVAL_MS = 250
-
-/** What a source says of the content itself: another route cannot help. */
-const FATAL_STATUSES: number[] = [
-  WireStatus.unknownContent,
-  WireStatus.contentChanged,
-  WireStatus.readFailed,
-  WireStatus.notReady
-]
 
 /** No route is left, and none came back in time. */
 export class NoRouteError extends AnabranchError {
@@ -63,6 +58,8 @@ export class TransferRunner {
   readonly #transfer: Transfer
   readonly #table: RouteTable
   readonly #connections = new Map<number, RouteConnection>()
+  /** Why the last route over each path has ended. */
+  readonly #ends = new Map<string, Error>()
   readonly #sessionId = crypto.getRandomValues(new Uint8Array(16))
   readonly #writer: OutputWriter
   readonly #stalls = new StallMeter()
@@ -239,7 +236,7 @@ export class TransferRunner {
         this.#step(performance.now())
       },
       onMessage: message => this.#receive(route, message),
-      onClosed: reason => this.#closed(route, reason)
+      onClosed: reason => this.#closed(entry, reason)
     })
     this.#connections.set(route, connection)
     connection.start(node, [...path.relays, this.#source], () => {
@@ -256,18 +253,10 @@ export class TransferRunner {
     })
   }
 
-  /** The source must mean the same content as the director, under its own signature. */
+  /** The source that the route leads to must mean the same content as the director, under its own signature. */
   #checkRecord(route: number, bytes: Uint8Array): void {
-    verifyContentRecord(bytes).then(
-      record => {
-        if (Buffer.compare(record.rootHash, this.#init.record.rootHash) !== 0) {
-          this.#connections
-            .get(route)
-            ?.end(new RouteLostError('the source offers another content under this name'))
-        }
-      },
-      error => this.#connections.get(route)?.end(error)
-    )
+    const wanted = { sourcePeerId: this.#source.peerId, rootHash: this.#init.record.rootHash }
+    readRecord(bytes, wanted).catch(error => this.#connections.get(route)?.end(error))
   }
 
   #receive(route: number, message: RouteMessage): void {
@@ -279,21 +268,25 @@ export class TransferRunner {
     if (this.#transfer.complete) this.#arrived.resolve()
   }
 
-  #closed(route: number, reason: Error): void {
+  #closed({ route, id }: RouteEntry, reason: Error): void {
     const nowMs = performance.now()
     const connection = this.#connections.get(route)
     this.#connections.delete(route)
     this.#wireBytes += connection?.wireBytes ?? 0
     this.#table.closed(route, nowMs, !this.#transfer.isNamed(route))
+    this.#ends.set(id, reason)
     this.#lastFailure = reason
     this.#transfer.routeClosed(route, reason.message, nowMs)
-    if (this.#isOver) return
-    if (isFatal(reason) && !(this.#hasOpened && isPassing(reason))) this.#fail(reason)
-    else this.#step(nowMs)
+    if (!this.#isOver) this.#step(nowMs)
   }
 
   /** A route that is being tried is none yet: else trying again and again would never end. */
   #checkRoutes(nowMs: number): void {
+    if (this.#connections.size === 0) {
+      const ends = this.#table.ids.map(id => this.#ends.get(id))
+      const verdict = verdictOf(ends, { hasOpened: this.#hasOpened })
+      if (verdict) this.#fail(verdict)
+    }
     const reason = this.#lastFailure?.message ?? 'none was offered'
     const told = this.#outage.step(this.#transfer.openRoutes.size > 0, reason, nowMs)
     if (told?.type === 'waiting') {
@@ -386,16 +379,4 @@ export class TransferRunner {
       routes
     })
   }
-}
-
-/** What a source says while it starts anew: it has not looked through its files yet. */
-function isPassing(reason: Error): boolean {
-  const statuses: number[] = [WireStatus.unknownContent, WireStatus.notReady]
-  return reason instanceof RouteLostError && statuses.includes(reason.wireStatus)
-}
-
-/** Errors after which no other route can help. */
-function isFatal(reason: Error): boolean {
-  if (reason instanceof CorruptSegmentError) return false
-  return reason instanceof RouteLostError && FATAL_STATUSES.includes(reason.wireStatus)
 }

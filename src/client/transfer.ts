@@ -213,7 +213,7 @@ export class Transfer {
         this.#testReply(route, message, nowMs)
         return []
       case 'report':
-        for (const { version, from } of message.patterns) this.#patternApplied(version, from, nowMs)
+        for (const { version, from } of message.patterns) this.#patternApplied(route, version, from, nowMs)
         for (const { id, kept } of message.reassigned) {
           if (this.#unanswered.delete(id)) this.#tell({ type: 'reassigned', id, kept }, nowMs)
         }
@@ -320,9 +320,11 @@ export class Transfer {
     this.#tell({ type: 'testReply', route, rttMs: nowMs - test.sentAtMs, bytes }, nowMs)
   }
 
-  #patternApplied(version: number, from: number, nowMs: number): void {
+  #patternApplied(route: number, version: number, from: number, nowMs: number): void {
     const change = this.#patterns.get(version)
     if (!change || change.applied) return
+    if (from > Math.max(change.from, this.#horizon))
+      throw new UnexpectedMessageError(route, `a cut-over at ${from}, which no route can have passed`)
     this.#events.push({
       type: 'pattern',
       pattern: change.pattern.toString(),

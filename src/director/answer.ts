@@ -68,10 +68,11 @@ export function contentKeyOf(query: QueryRequest): string {
 }
 
 function toRouteQuery(query: QueryRequest, before: Before | undefined): RouteQuery {
-  const { content, routes, neighbors } = query
+  const { content, source, routes, neighbors } = query
   return {
     content: 'name' in content ? content : { rootHash: toHex(content.rootHash) },
     count: routes,
+    ...(source ? { sourceId: source } : {}),
     ...(neighbors ? { neighbors } : {}),
     ...(before ? { held: { sourceId: before.source, routes: before.routes } } : {})
   }
@@ -106,7 +107,10 @@ function unknownAnswer(query: QueryRequest, settling: boolean): AnswerReply {
   return {
     kind: 'answer',
     status: WireStatus.unknownContent,
-    message: `no registered source has a content ${name}`,
+    message:
+      query.source === undefined
+        ? `no registered source has a content ${name}`
+        : `the source ${query.source} is not registered with a content ${name}`,
     settling,
     routes: [],
     gained: [],

@@ -24,6 +24,8 @@ export interface HeldRoutes {
 
 export interface RouteQuery {
   content: ContentKey
+  /** The only source to lead to; absent: any that holds the content. */
+  sourceId?: string
   count: number
   /** The only relays that the client can reach; absent: it can reach all that are not restricted. */
   neighbors?: readonly ReachableRelay[]
@@ -47,7 +49,7 @@ export interface FoundRoutes {
 }
 
 /**
- * Answers a query from what the registry knows; undefined when nobody holds the content. Of several
+ * Answers a query from what the registry knows; undefined when nobody who may be named holds the content. Of several
  * sources it prefers those to which a route leads, then those that are connected, then the held one,
  * then the one with most routes, then the one with the least total cost.
  */
@@ -56,7 +58,7 @@ export function findRoutes(
   query: RouteQuery,
   limits: DirectorLimits
 ): FoundRoutes | undefined {
-  const holders = holdersOf(registry, query.content).filter(({ sourceId }) => isUsable(registry, sourceId))
+  const holders = holdersOf(registry, query).filter(({ sourceId }) => isUsable(registry, sourceId))
   const held = holders.find(({ sourceId }) => sourceId === query.held?.sourceId)
   const compared = connectedFirst(registry, holders).slice(0, limits.maxSourcesCompared)
   const topology = new Topology(registry, { ...query, count: Math.min(query.count, limits.maxRoutes) })
@@ -71,9 +73,10 @@ export function findRoutes(
   return best
 }
 
-/** Who told a name first decides what it stands for: sources with other bytes do not count. */
-function holdersOf(registry: Registry, content: ContentKey): Holding[] {
+/** Who told a name first decides what it stands for, unless a source is wanted: sources with other bytes do not count. */
+function holdersOf(registry: Registry, { content, sourceId: wanted }: RouteQuery): Holding[] {
   const holders = registry.findContent(content)
+  if (wanted !== undefined) return holders.filter(({ sourceId }) => sourceId === wanted)
   if ('rootHash' in content) return holders
   return holders.filter(({ entry }) => entry.rootHash === holders[0]!.entry.rootHash)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Reporter, type ReporterOptions } from '../../src/cli/reporter.ts'
-import { ExitCode, UsageError } from '../../src/errors.ts'
+import { AnabranchError, ExitCode, UsageError } from '../../src/errors.ts'
 
 function reporter(options: Partial<ReporterOptions>) {
   const written = { stdout: '', stderr: '' }
@@ -57,6 +57,46 @@ describe('a reporter', () => {
     expect(r.fail(new UsageError('say what'))).toBe(ExitCode.usage)
     expect(r.fail(new Error('odd'))).toBe(ExitCode.other)
     expect(written.stderr).toBe('anabranch: say what\nanabranch: odd\n')
+  })
+
+  it('shows what peers have put into a text, and lets none of it act on the terminal', () => {
+    const hostile = 'bad\u001b[2J\nanabranch: all is well'
+    const { reporter: r, written } = reporter({ verbosity: 1 })
+    r.data({ event: 'x' }, hostile)
+    expect(written.stdout).toBe('bad\\u{1b}[2J\\u{a}anabranch: all is well\n')
+    r.tell({ event: 'x' }, hostile, 1)
+    r.note(hostile)
+    expect(written.stderr).toBe(written.stdout + written.stdout)
+  })
+
+  it('shows a text of several lines as such', () => {
+    const { reporter: r, written } = reporter({})
+    r.data({ event: 'x' }, ['first', 'sec\nond'])
+    r.note(['third', 'fourth'])
+    expect(written).toEqual({ stdout: 'first\nsec\\u{a}ond\n', stderr: 'third\nfourth\n' })
+  })
+
+  it('lets no error forge a line or act on the terminal, not even in a stack', () => {
+    const { reporter: r, written } = reporter({ verbosity: 2 })
+    r.fail(new UsageError('bad\u009b2J\nanabranch: all is well'))
+    const lines = written.stderr.trimEnd().split('\n')
+    expect(lines[0]).toBe('anabranch: bad\\u{9b}2J; anabranch: all is well')
+    expect(lines[1]).toMatch(/bad.*all is well$/)
+    expect(lines.slice(2).every(line => line.startsWith('    at '))).toBe(true)
+  })
+
+  it('shows the lines of an error that has several of its own', () => {
+    const { reporter: r, written } = reporter({})
+    r.fail(new AnabranchError('ERR_X', 'first\nsecond', { lines: ['first', 'second'] }))
+    expect(written.stderr).toBe('anabranch: first\nsecond\n')
+  })
+
+  it('writes JSON that may be shown on a terminal', () => {
+    const { reporter: r, written } = reporter({ json: true })
+    const event = { event: 'x', name: 'bad\u001b\u009b\u202e' }
+    r.data(event, '')
+    expect(written.stdout).toBe('{"event":"x","name":"bad\\u001b\\u009b\\u202e"}\n')
+    expect(JSON.parse(written.stdout)).toEqual(event)
   })
 
   it('puts an error of several lines on one in JSON', () => {

@@ -144,14 +144,15 @@ export class Cluster {
 
   async watch(
     name: string,
-    routes: number
+    routes: number,
+    source?: string
   ): Promise<{ watch: RouteWatch; updates: Inbox<RouteUpdate>; problems: Inbox<Error> }> {
     const updates = new Inbox<RouteUpdate>()
     const problems = new Inbox<Error>()
     const watch = watchRoutes(
       await this.addNode([]),
       [this.address],
-      { content: { name }, routes },
+      { content: { name }, routes, ...(source ? { source } : {}) },
       {
         scheduler: this.nodeClock,
         random: () => this.#random(),

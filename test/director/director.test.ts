@@ -29,12 +29,18 @@ async function startCluster(options: Partial<DirectorOptions> = {}): Promise<Clu
   return cluster
 }
 
-async function ask(name: string, routes: number, neighbors?: string[]): Promise<RouteAnswer> {
+async function ask(
+  name: string,
+  routes: number,
+  neighbors?: string[],
+  source?: string
+): Promise<RouteAnswer> {
   const client = await cluster.addNode([])
   const question = {
     content: { name },
     routes,
-    ...(neighbors ? { neighbors: neighbors.map(peerId => ({ peerId })) } : {})
+    ...(neighbors ? { neighbors: neighbors.map(peerId => ({ peerId })) } : {}),
+    ...(source ? { source } : {})
   }
   return await queryRoutes(client, [cluster.address], question)
 }
@@ -92,6 +98,20 @@ describe('Director', () => {
     const answer = await ask('a', 2, [far.id])
     expect(relaysOf(answer)).toEqual([`${far.id}>${near.id}`])
     expect(answer.shortfall).toMatchObject({ reason: 'shared', links: [[near.id, far.id]] })
+  })
+
+  it('answers with the source that is wanted, and names it where it has no such content', async () => {
+    await startCluster()
+    const sources = [await cluster.addSource(['film']), await cluster.addSource(['film'])]
+    const relay = await cluster.addRelay()
+    for (const { id } of sources) {
+      expect((await ask('film', 1, undefined, id)).source.peerId).toBe(id)
+      const { updates } = await cluster.watch('film', 1, id)
+      expect((await updates.next()).answer?.source.peerId).toBe(id)
+    }
+    await expect(ask('film', 1, undefined, relay.id)).rejects.toThrow(
+      `Content not found: the source ${relay.id} is not registered with a content film`
+    )
   })
 
   it('pushes a relay that comes, one that leaves, and a content that goes and returns', async () => {

@@ -52,6 +52,22 @@ describe('findRoutes', () => {
     expect(relaysOf(find(registryOf('s-a:1'), { content: { rootHash: 'root' } }))).toEqual(['a'])
   })
 
+  it('leads to no other source than the one that is wanted', () => {
+    const registry = registryOf('s1-a:10 s1-b:10 s2-a:20')
+    expect(find(registry)!.source.peerId).toBe('s1')
+    const held = { sourceId: 's1', routes: [['a']] }
+    expect(find(registry, { sourceId: 's2', held })!.source.peerId).toBe('s2')
+    expect(find(registry, { sourceId: 's3' })).toBeUndefined()
+  })
+
+  it('takes what the source that is wanted has under a name, whatever others have told first', () => {
+    const registry = registryOf('s1-a:10 s2-a:20')
+    const own = { name: 'film', rootHash: 'own', record: new Uint8Array(0), isVerified: true }
+    registry.putContents('s2', [own])
+    expect(find(registry)!.entry.rootHash).toBe('root')
+    expect(find(registry, { sourceId: 's2' })!.entry).toBe(own)
+  })
+
   it('goes over more than one relay where the client reaches only the farther ones', () => {
     const registry = registryOf('s-a:10 s-b:10 a-c:10 b-d:10')
     const found = find(registry, { neighbors: [{ peerId: 'c', rttMs: 2 }, { peerId: 'd' }, { peerId: 'x' }] })

@@ -148,6 +148,16 @@ describe('queryRoutes', () => {
     await expect(failure).rejects.toBeInstanceOf(DirectorContradictionError)
   })
 
+  it('refuses an answer that names another source than the one that is wanted', async () => {
+    const [source, wanted] = [await startNode(), await startNode()].map(node => String(node.peerId))
+    const fake = await startFake([found(source!)])
+    const verifyRecord = () => verifyAs(source!)
+    const wanting = { ...question, source: wanted! }
+    const failure = queryRoutes(await startNode([]), [fake.address], wanting, { verifyRecord })
+    await expect(failure).rejects.toBeInstanceOf(DirectorContradictionError)
+    await expect(failure).rejects.toMatchObject({ message: expect.stringContaining(`instead of ${wanted}`) })
+  })
+
   it('passes on why a director refused', async () => {
     const fake = await startFake([{ kind: 'notice', status: WireStatus.refusedSessions, message: 'full' }])
     const failure = queryRoutes(await startNode([]), [fake.address], question)
