@@ -216,14 +216,3 @@ const EMPTY: ReadonlySet<number> = new Set()
 export function* seqsOf(ranges: readonly SeqRange[]): Generator<number> {
   for (const { from, to } of ranges) for (let seq = from; seq < to; seq++) yield seq
 }
-
-/** The shortest list of ranges for ascending numbers. */
-export function rangesOf(seqs: Iterable<number>): SeqRange[] {
-  const ranges: SeqRange[] = []
-  for (const seq of seqs) {
-    const last = ranges.at(-1)
-    if (last?.to === seq) last.to++
-    else ranges.push({ from: seq, to: seq + 1 })
-  }
-  return ranges
-}

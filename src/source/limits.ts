@@ -16,3 +16,24 @@ export const SOURCE_LIMITS: SourceLimits = {
   openTimeoutMs: 10_000,
   idleTimeoutMs: 120_000
 }
+
+/** What one session may make a source remember. Of an honest client no part comes near. */
+export const SESSION_LIMITS = {
+  /** Messages that may wait for one route to be read. */
+  maxWaitingMessages: 1_024,
+  /** Ranges of segments in these messages, at about 48 B each. */
+  maxWaitingRanges: 131_072,
+  /** Patterns of which none is outlived yet. */
+  maxPatternsAhead: 4_096,
+  /** Elements of these patterns, each counted for every route that it names: at up to 50 B each, 6.5 MB. */
+  maxPatternPlaces: 131_072,
+  /** Segments that one route may hold as repairs, or be told to skip. */
+  maxReassignedPerRoute: 65_536,
+  /** Sent segments that are remembered for each route; of a lower one it is taken that it was not sent. */
+  maxRememberedSent: 65_536,
+  /** Groups of hashes that the client may say it has; the lowest are forgotten first. */
+  maxHashedGroups: 65_536,
+  /** Reports kept for routes that join later, and the ranges in all of them; the oldest are forgotten first. */
+  maxRememberedReports: 64,
+  maxRememberedRanges: 131_072
+} as const
