@@ -1,3 +1,8 @@
+/** What a waiting frame costs besides its bytes: keeps floods of tiny frames within the same bound. */
+export const FRAME_OVERHEAD_BYTES = 64
+/** Frames up to this size are copied, so that one of them never keeps a much larger received chunk in memory. */
+export const COPIED_FRAME_BYTES = 8 * 1024
+
 /** What a relay allows its peers. Counts, bytes, bytes a second and milliseconds. */
 export interface RelayLimits {
   /** Routes through this relay at once. Default 256. */
@@ -20,7 +25,10 @@ export interface RelayLimits {
   bufferBytes: number
   /** Frames of one route that wait for the next hop before the client is no longer read. Default 256 KiB. */
   controlQueueBytes: number
-  /** Pattern elements of one route that are remembered; at about 70 B each. Default 16,384. */
+  /**
+   * Pattern elements of one route that are remembered, each counted for every route that it names, at about 70 B each; the
+   * pattern ordered last is kept in any case. Default 16,384.
+   */
   maxPatternElements: number
   /** A stream that has not asked for a route by then is reset. Default 10 s. */
   openTimeoutMs: number

@@ -7,7 +7,8 @@ import type { Scheduler } from '../overlay/scheduler.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { type Hop, ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { InvalidPathError } from './errors.ts'
-import type { RelayLimits } from './limits.ts'
+import { FRAME_OVERHEAD_BYTES, type RelayLimits } from './limits.ts'
+import { ownBytes } from './own-bytes.ts'
 
 export interface NextHopHandlers {
   onFrame(frame: Uint8Array): void
@@ -49,11 +50,16 @@ export class NextHop {
 
   /** Enough waits: nothing more should be read from the client. */
   get full(): boolean {
-    return this.#waitingBytes >= this.#init.limits.controlQueueBytes
+    return this.#costBytes >= this.#init.limits.controlQueueBytes
   }
 
   get hasRoom(): boolean {
-    return this.#waitingBytes <= this.#init.limits.controlQueueBytes / 2
+    return this.#costBytes <= this.#init.limits.controlQueueBytes / 2
+  }
+
+  /** What holding the frames that wait costs. */
+  get #costBytes(): number {
+    return this.#waitingBytes + this.#waiting.length * FRAME_OVERHEAD_BYTES
   }
 
   /**
@@ -75,7 +81,7 @@ export class NextHop {
 
   send(frame: Uint8Array): void {
     if (this.#ending || this.#aborted) return
-    this.#waiting.push(frame)
+    this.#waiting.push(ownBytes(frame))
     this.#waitingBytes += frame.byteLength
     if (this.#stream) this.#flush()
   }
