@@ -2,6 +2,11 @@
 export interface SourceLimits {
   /** Sessions served at once. Each holds up to 4 MiB of read-ahead. Default 64. */
   maxSessions: number
+  /**
+   * A peer, and a host, may make as many sessions as are still free; a relay that a director has named so many times as
+   * many, for many clients stand behind it. Default 3: 48 of 64 for the only one.
+   */
+  neighborShare: number
   /** Routes of one session: as many as there are letters. Default 52. */
   maxRoutesPerSession: number
   /** A route that has not said what it wants by then is closed. Default 10 s. */
@@ -12,6 +17,7 @@ export interface SourceLimits {
 
 export const SOURCE_LIMITS: SourceLimits = {
   maxSessions: 64,
+  neighborShare: 3,
   maxRoutesPerSession: 52,
   openTimeoutMs: 10_000,
   idleTimeoutMs: 120_000
