@@ -4,12 +4,13 @@ export interface NumberRange {
   to: number
 }
 
-/** Of so few ranges each is put in by itself; of more all are merged in one pass. */
+/** So few ranges are put in one by one; more are merged in one pass over what lies where they lie. */
 const FEW_RANGES = 8
 
 /**
  * A set of whole numbers, kept as ranges: a range costs two numbers however much it spans. Looking up takes O(log ranges),
- * a change of one range that and a move of what lies behind it, and what two sets make together one pass over both.
+ * a change of one range that and a move of what lies behind it, and what two sets make together one pass over both there
+ * where they overlap.
  */
 export class RangeSet {
   /** Where the set begins and ends in turn, ascending: `from`, `to`, `from`, `to`, and so on. */
@@ -72,12 +73,12 @@ export class RangeSet {
 
   addAll(other: RangeSet): void {
     if (other.rangeCount <= FEW_RANGES) for (const { from, to } of other) this.add(from, to)
-    else this.#become(combine(this.#bounds, other.#bounds, (here, there) => here || there))
+    else this.#merge(other, (here, there) => here || there)
   }
 
   deleteAll(other: RangeSet): void {
     if (other.rangeCount <= FEW_RANGES) for (const { from, to } of other) this.delete(from, to)
-    else this.#become(combine(this.#bounds, other.#bounds, (here, there) => here && !there))
+    else this.#merge(other, (here, there) => here && !there)
   }
 
   /** A set of those that `other` holds too. */
@@ -126,9 +127,16 @@ export class RangeSet {
     this.#size += measure(this.#bounds, start, start + bounds.length)
   }
 
-  #become(bounds: number[]): void {
-    this.#bounds = bounds
-    this.#size = measure(bounds, 0, bounds.length)
+  #merge(other: RangeSet, isKept: (here: boolean, there: boolean) => boolean): void {
+    const bounds = this.#bounds
+    let start = lowerBound(bounds, other.#bounds[0]!)
+    let end = upperBound(bounds, other.#bounds.at(-1)!)
+    // Whole ranges only.
+    start -= start % 2
+    end += end % 2
+    const merged = combine(bounds.slice(start, end), other.#bounds, isKept)
+    this.#size += measure(merged, 0, merged.length) - measure(bounds, start, end)
+    this.#bounds = bounds.slice(0, start).concat(merged, bounds.slice(end))
   }
 }
 
