@@ -1,6 +1,7 @@
 import type { Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
 import { FramedStream } from '../overlay/framed-stream.ts'
+import type { Asker } from '../overlay/share.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import {
@@ -26,7 +27,7 @@ import { HopWaits } from './hop-waits.ts'
 import { IdleWatch } from './idle-watch.ts'
 import { NextHop } from './next-hop.ts'
 import { nextHopOf } from './path.ts'
-import type { Asker, RelaySessionStats, SessionHost } from './session-host.ts'
+import type { RelaySessionStats, SessionHost } from './session-host.ts'
 
 /** What exists of a route from its `open` on. Not `open` itself: what it orders may take much memory. */
 interface ActiveRoute {

@@ -1,8 +1,8 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
-import { hostOf } from '../overlay/ip-ranges.ts'
 import type { OverlayNode } from '../overlay/node.ts'
 import { type Scheduler, systemScheduler } from '../overlay/scheduler.ts'
+import { askerAt, countAlike } from '../overlay/share.ts'
 import { type HopLimits, type Open, ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { type AdmissionPolicy, admit, type Refusal } from './admission.ts'
 import { dialable } from './dial-policy.ts'
@@ -140,7 +140,7 @@ export class Relay {
       stream.abort(new Error('too many streams wait for an answer'))
       return
     }
-    const asker = { peerId: connection.remotePeer.toString(), address: connection.remoteAddr.toString() }
+    const asker = askerAt(connection.remotePeer.toString(), connection.remoteAddr.toString())
     this.#sessions.add(new RelaySession(stream, asker, this.#host))
   }
 
@@ -176,15 +176,9 @@ export class Relay {
   }
 
   #admit(session: RelaySession, open: Open): Refusal | undefined {
-    const { peerId, address } = session.asker
-    const host = hostOf(address)
+    const { peerId } = session.asker
     const others = [...this.#admitted].map(({ asker }) => asker)
-    const state = {
-      draining: this.#draining,
-      sessions: others.length,
-      sessionsOfPeer: others.filter(asker => asker.peerId === peerId).length,
-      sessionsOfHost: host === undefined ? 0 : others.filter(asker => hostOf(asker.address) === host).length
-    }
+    const state = { draining: this.#draining, ...countAlike(session.asker, others) }
     const refusal = admit(open, peerId, state, this.limits, this.#options.policy)
     if (refusal) {
       this.#refusedCount++

@@ -6,13 +6,6 @@ import type { RelayLimits } from './limits.ts'
 import type { PatternCounts } from './pattern-history.ts'
 import type { RelaySession } from './relay-session.ts'
 
-/** The node that has dialled. */
-export interface Asker {
-  peerId: string
-  /** The multiaddr that it has come from. */
-  address: string
-}
-
 /** What a session needs of its relay. */
 export interface SessionHost {
   readonly node: OverlayNode

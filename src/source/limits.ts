@@ -29,8 +29,8 @@ export const SESSION_LIMITS = {
   maxWaitingMessages: 1_024,
   /** Ranges of segments in these messages, at about 48 B each. */
   maxWaitingRanges: 131_072,
-  /** Patterns of which none is outlived yet. */
-  maxPatternsAhead: 4_096,
+  /** Patterns of which none is outlived yet: with each new one every route looks through them. */
+  maxPatternsAhead: 1_024,
   /** Elements of these patterns, each counted for every route that it names: at up to 50 B each, 6.5 MB. */
   maxPatternPlaces: 131_072,
   /** Segments that one route may hold as repairs, or be told to skip. */

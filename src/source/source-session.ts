@@ -136,10 +136,11 @@ export class SourceSession {
     const { messages } = state
     const waiting = message.kind === 'testReply' ? messages.findIndex(({ kind }) => kind === 'testReply') : -1
     if (waiting >= 0) messages.splice(waiting, 1)
-    state.waitingRanges += rangesIn(message)
-    if (messages.length >= LIMITS.maxWaitingMessages || state.waitingRanges > LIMITS.maxWaitingRanges)
+    const waitingRanges = state.waitingRanges + rangesIn(message)
+    if (messages.length >= LIMITS.maxWaitingMessages || waitingRanges > LIMITS.maxWaitingRanges)
       throw new InvalidOrderError('answers to it are not read')
     messages.push(message)
+    state.waitingRanges = waitingRanges
   }
 
   /** Takes the client's orders. Those known already have no effect. Throws InvalidOrderError. */

@@ -2,9 +2,9 @@ import type { Connection, Stream } from '@libp2p/interface'
 import { toString as uint8ArrayToString } from 'uint8arrays/to-string'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { FramedStream } from '../overlay/framed-stream.ts'
-import { hostOf } from '../overlay/ip-ranges.ts'
 import type { OverlayNode } from '../overlay/node.ts'
 import { type Scheduler, systemScheduler } from '../overlay/scheduler.ts'
+import { type Asker, askerAt, countAlike } from '../overlay/share.ts'
 import { segmentCount, segmentLength } from '../protocol/content-record.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
@@ -53,13 +53,6 @@ export interface SourceOptions {
   isNeighbor?: (peerId: string) => boolean
   scheduler?: Scheduler
   onEvent?: (event: SourceEvent) => void
-}
-
-/** The node that has dialled. */
-interface Asker {
-  peerId: string
-  /** Undefined for one that cannot be told from others. */
-  host: string | undefined
 }
 
 interface Session {
@@ -111,7 +104,7 @@ export class Source {
   }
 
   #accept(stream: Stream, { remotePeer, remoteAddr }: Connection): void {
-    const asker = { peerId: remotePeer.toString(), host: hostOf(remoteAddr.toString()) }
+    const asker = askerAt(remotePeer.toString(), remoteAddr.toString())
     const route = new InboundRoute(stream, {
       limits: this.#limits,
       scheduler: this.#scheduler,
@@ -192,15 +185,10 @@ export class Source {
   }
 
   /** Throws SessionRefusedError. */
-  #admit({ peerId, host }: Asker): void {
+  #admit(asker: Asker): void {
     const makers = [...this.#sessions.values()].map(({ maker }) => maker)
-    const state = {
-      sessions: makers.length,
-      sessionsOfPeer: makers.filter(maker => maker.peerId === peerId).length,
-      sessionsOfHost: host === undefined ? 0 : makers.filter(maker => maker.host === host).length,
-      isNeighbor: this.#options.isNeighbor?.(peerId) ?? false
-    }
-    const refusal = admitSession(state, this.#limits)
+    const isNeighbor = this.#options.isNeighbor?.(asker.peerId) ?? false
+    const refusal = admitSession({ ...countAlike(asker, makers), isNeighbor }, this.#limits)
     if (refusal) throw new SessionRefusedError(refusal.status, refusal.message)
   }
 
