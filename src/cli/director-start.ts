@@ -57,7 +57,7 @@ function metricsOf(director: Director): Metric[] {
 function tellFailure(reporter: Reporter, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error)
   reporter.tell({ event: 'problem', message }, `a request failed: ${message}`)
-  if (error instanceof Error) reporter.note(error.stack ?? '', 2)
+  if (error instanceof Error) reporter.note((error.stack ?? '').split('\n'), 2)
 }
 
 function tellMember(reporter: Reporter, event: DirectorEvent): void {

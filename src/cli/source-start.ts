@@ -74,7 +74,12 @@ async function runSource(values: Values<typeof SETTINGS>, home: string, reporter
   })
   const { listen, announce } = values
   const node = await createNode({ listen, announce, privateKey })
-  const source = new Source({ node, catalog, onEvent: event => tellSession(reporter, event) })
+  const source = new Source({
+    node,
+    catalog,
+    isNeighbor: peerId => session.isNeighbor(peerId),
+    onEvent: event => tellSession(reporter, event)
+  })
   const session = new DirectorSession(node, {
     role: 'source',
     directors: values.director,

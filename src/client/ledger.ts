@@ -1,4 +1,5 @@
 import type { Pattern } from '../pattern/pattern.ts'
+import { commonRanges } from '../pattern/range-set.ts'
 import { Schedule } from '../pattern/schedule.ts'
 import type { SeqRange } from '../protocol/route-codec.ts'
 
@@ -226,28 +227,4 @@ const EMPTY: ReadonlySet<number> = new Set()
 /** Every number in the ranges. Ranges of a peer are cut with commonRanges before: theirs may be of any length. */
 export function* seqsOf(ranges: readonly SeqRange[]): Generator<number> {
   for (const { from, to } of ranges) for (let seq = from; seq < to; seq++) yield seq
-}
-
-/** What lies in ranges of both lists, each ascending. Takes as long as the lists are, not the ranges. */
-export function commonRanges(a: readonly SeqRange[], b: readonly SeqRange[]): SeqRange[] {
-  const common: SeqRange[] = []
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
-    const from = Math.max(a[i]!.from, b[j]!.from)
-    const to = Math.min(a[i]!.to, b[j]!.to)
-    if (from < to) common.push({ from, to })
-    if (a[i]!.to < b[j]!.to) i++
-    else j++
-  }
-  return common
-}
-
-/** The shortest list of ranges for ascending numbers. */
-export function rangesOf(seqs: Iterable<number>): SeqRange[] {
-  const ranges: SeqRange[] = []
-  for (const seq of seqs) {
-    const last = ranges.at(-1)
-    if (last?.to === seq) last.to++
-    else ranges.push({ from: seq, to: seq + 1 })
-  }
-  return ranges
 }

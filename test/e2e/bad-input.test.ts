@@ -29,6 +29,7 @@ describe('what is typed wrongly', () => {
     [['client', 'fetch', 'a\u001b[2Jb', '--director', '/ip4/127.0.0.1/tcp/1'], 'control character'],
     [['relay', 'start', '--max-rate', '40'], 'the unit is required'],
     [['relay', 'start', '--listen', 'localhost:4000'], 'is no multiaddr'],
+    [['relay', 'start', '--private-hops', 'sometimes'], 'is none of never'],
     [['source', 'start'], '--dir'],
     [['relay', 'start', 'now'], 'too many arguments']
   ])('%j ends with exit code 2 and one line that says what to do', async (args, text) => {

@@ -203,6 +203,40 @@ describe('DirectorSession', () => {
     for (const fake of fakes) expect(fake.requests).toEqual(['register', 'renew', 'leave'])
   })
 
+  it('knows the neighbours that any of its directors has named, and their addresses', async () => {
+    const [a, b] = [(await startNode([])).peerId.toString(), (await startNode([])).peerId.toString()]
+    const at = (peerId: string, ...hosts: string[]) => ({
+      peerId,
+      addresses: hosts.map(host => `/ip4/${host}/tcp/1/p2p/${peerId}`)
+    })
+    const naming = (...peers: ReturnType<typeof at>[]) =>
+      startFake([
+        [
+          { kind: 'registered', leaseMs: 15_000 },
+          { kind: 'neighbors', peers }
+        ]
+      ])
+    const fakes = [await naming(at(a, '10.0.0.1')), await naming(at(a, '10.0.0.1', '10.0.0.2'), at(b))]
+    const measured = Promise.withResolvers<void>()
+    const asked = new Set<string>()
+    const session = new DirectorSession(await startNode(), {
+      role: 'relay',
+      directors: fakes.map(({ address }) => address),
+      scheduler: new VirtualScheduler(),
+      measure: async ({ peerId }) => {
+        if (asked.add(peerId).size === 2) measured.resolve()
+        return 1
+      }
+    })
+    expect(session.isNeighbor(a)).toBe(false)
+    session.start()
+    await measured.promise
+    expect(session.addressesOf(a)).toEqual(at(a, '10.0.0.1', '10.0.0.2').addresses)
+    expect([a, b, fakes[0]!.peerId].map(id => session.isNeighbor(id))).toEqual([true, true, false])
+    expect(session.addressesOf(fakes[0]!.peerId)).toEqual([])
+    await session.stop()
+  })
+
   it('refuses directors and neighbours that cannot be read', async () => {
     const node = await startNode([])
     const refused = { code: 'ERR_CONFIGURATION' }

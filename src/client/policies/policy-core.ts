@@ -1,6 +1,7 @@
 import type { Pattern } from '../../pattern/pattern.ts'
+import { commonRanges, rangesOf } from '../../pattern/range-set.ts'
 import type { Reassignment, SeqRange } from '../../protocol/route-codec.ts'
-import { commonRanges, Ledger, rangesOf, seqsOf } from '../ledger.ts'
+import { Ledger, seqsOf } from '../ledger.ts'
 import type {
   Decision,
   PlannedPattern,
