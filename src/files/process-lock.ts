@@ -1,0 +1,173 @@
+import { type BigIntStats, lstatSync, rmSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+
+/** Marks a lock file as one of this program's: 'Anab', in the field that SQLite keeps for that. */
+const APPLICATION_ID = 0x416e6162
+
+/** Another process marks its lock within this time, in milliseconds; a lock that is held is refused after it. */
+const BUSY_MS = 50
+
+/** How often another process may remove the lock file just while it is being taken. */
+const MAX_TRIES = 100
+
+/** Result codes of SQLite, see https://www.sqlite.org/rescode.html. */
+const SQLITE_BUSY = 5
+const SQLITE_IOERR = 10
+const SQLITE_NOTADB = 26
+
+/** Another process holds the lock, or another part of this one. */
+export class LockHeldError extends Error {
+  /** The holder's process id, where it could be read. */
+  readonly pid: number | undefined
+
+  constructor(path: string, pid: number | undefined) {
+    super(`${path} is locked by ${pid === undefined ? 'another process' : `process ${pid}`}`)
+    this.name = 'LockHeldError'
+    this.pid = pid
+  }
+}
+
+/** Something that is no lock of this program has the lock file's name. */
+export class LockForeignError extends Error {
+  constructor(path: string) {
+    super(`${path} is no lock file of this program`)
+    this.name = 'LockForeignError'
+  }
+}
+
+/** Keeps databases from the garbage collector, which would close them and so give up their locks. */
+const heldDatabases = new Set<DatabaseSync>()
+
+/** A lock on a path that at most one process holds, and in it at most one owner. */
+export class ProcessLock {
+  readonly #path: string
+  readonly #database: DatabaseSync
+  readonly #file: BigIntStats
+
+  private constructor(path: string, database: DatabaseSync, file: BigIntStats) {
+    this.#path = path
+    this.#database = database
+    this.#file = file
+    heldDatabases.add(database)
+  }
+
+  /**
+   * Takes the lock whose file is `path`, and makes that file. Node has no locks on files, but SQLite takes the kernel's: the
+   * kernel frees them with their process, however that ends, so a lock is never stale, whatever a lock file says. Processes
+   * in other namespaces and containers that see the same file are kept out as well. Gives undefined on a file system that has
+   * no locks. Throws LockHeldError, LockForeignError, and the errors of the file system and of SQLite.
+   */
+  static take(path: string): ProcessLock | undefined {
+    const absolute = resolve(path)
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const file = makeLockFile(absolute)
+      const database = lockedDatabase(absolute, file)
+      if (database === undefined) {
+        rmSync(absolute, { force: true })
+        return undefined
+      }
+      // A holder removes its file before it lets go: whoever opened it before that has locked what nobody else will find.
+      if (isSameFile(statOf(absolute), file)) return new ProcessLock(absolute, database, file)
+      database.close()
+    }
+    throw new LockHeldError(path, undefined)
+  }
+
+  /** Removes the lock file and lets go. Does nothing when called again. */
+  release(): void {
+    if (!heldDatabases.delete(this.#database)) return
+    if (isSameFile(statOf(this.#path), this.#file)) rmSync(this.#path, { force: true })
+    this.#database.close()
+  }
+}
+
+/**
+ * The lock file, made if it is not there. It is never opened and closed here while it exists: by POSIX's rules that would free
+ * the locks that this process has on it.
+ */
+function makeLockFile(path: string): BigIntStats {
+  let file = statOf(path)
+  if (file === undefined) {
+    try {
+      writeFileSync(path, '', { flag: 'wx' })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+    file = statOf(path)
+  }
+  if (file !== undefined && !file.isFile()) throw new LockForeignError(path)
+  return file ?? makeLockFile(path)
+}
+
+/** Gives undefined on a file system that has no locks. */
+function lockedDatabase(path: string, file: BigIntStats): DatabaseSync | undefined {
+  // Not loaded by an import: most commands do without it.
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
+  const database = new DatabaseSync(path, { timeout: BUSY_MS })
+  try {
+    if (file.size > 0n && readPragma(database, 'application_id') !== APPLICATION_ID) {
+      throw new LockForeignError(path)
+    }
+    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; BEGIN IMMEDIATE')
+    mark(database)
+    return database
+  } catch (error) {
+    const failure = toLockError(error, path, database)
+    database.close()
+    if (failure === undefined) return undefined
+    throw failure
+  }
+}
+
+/** Gives undefined for the error of a file system that has no locks. */
+function toLockError(error: unknown, path: string, database: DatabaseSync): unknown {
+  switch (resultCode(error)) {
+    case SQLITE_BUSY:
+      return new LockHeldError(path, holderOf(database))
+    case SQLITE_NOTADB:
+      return new LockForeignError(path)
+    case SQLITE_IOERR:
+      return undefined
+    default:
+      return error
+  }
+}
+
+/** Says whose lock it is. Others can read that only once it is committed, which lets go of the lock for a moment. */
+function mark(database: DatabaseSync): void {
+  try {
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${process.pid}; COMMIT`)
+  } catch {
+    // On a full disk the lock holds all the same, only nobody learns whose it is.
+    database.exec('ROLLBACK')
+  }
+  database.exec('BEGIN IMMEDIATE')
+}
+
+function holderOf(database: DatabaseSync): number | undefined {
+  try {
+    const pid = readPragma(database, 'user_version')
+    return pid > 0 ? pid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function readPragma(database: DatabaseSync, name: 'application_id' | 'user_version'): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()![name])
+}
+
+/** The primary one of what may be an extended code. */
+function resultCode(error: unknown): number | undefined {
+  const { errcode } = error as { errcode?: number }
+  return errcode === undefined ? undefined : errcode & 0xff
+}
+
+function statOf(path: string): BigIntStats | undefined {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false })
+}
+
+function isSameFile(a: BigIntStats | undefined, b: BigIntStats): boolean {
+  return a?.ino === b.ino && a.dev === b.dev
+}
