@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { DEFAULT_MEMORY_BYTES } from '../client/defaults.ts'
 import type { FetchOptions } from '../client/fetch.ts'
 import type { FetchEvent } from '../client/fetch-events.ts'
+import { outputTarget } from '../client/output-target.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../client/policies/index.ts'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
@@ -91,7 +92,7 @@ export function clientFetch(run: CliRun): Command {
       role: 'client',
       argument: { name: 'NAME', help: 'name of the content' },
       settings: SETTINGS,
-      takesStdout: values => values.output === '-',
+      takesStdout: values => values.output !== undefined && isStdout(values.output),
       run: (values, context, name) => runFetch(values, context, parseContentName(name))
     },
     run
@@ -100,15 +101,15 @@ export function clientFetch(run: CliRun): Command {
 
 async function runFetch(values: FetchValues, { reporter }: CommandContext, name: string): Promise<number> {
   const target = values.output ?? baseName(name)
+  const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const question = await questionOf(values)
   const { fetchContent } = await import('../client/fetch.ts')
   const record = values.record === undefined ? undefined : new RecordFile(values.record, target, reporter)
   const screen = new FetchScreen(reporter, process.stderr)
   const interrupted = new AbortController()
-  const isKept = target !== '-'
   let resumeBytes = 0
   const undo = onEndSignal(signal => {
-    const advice = isKept
+    const advice = isFile
       ? `what came is kept in ${target}.part, run the same command again to resume`
       : 'run the same command again'
     interrupted.abort(new FetchInterruptedError(signal, advice))
@@ -124,7 +125,7 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
       node: await clientNodeOptions(values),
       openOutput: async record => {
         screen.setTotal(record.sizeBytes)
-        const output = await openOutput(record, target, values.force, reporter)
+        const output = await openOutput(record, target, values.force, reporter, interrupted.signal)
         resumeBytes = output.resumeBytes
         return output
       },
@@ -166,25 +167,37 @@ async function questionOf(
   return { directors: director, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }
 }
 
-async function openOutput(record: ContentRecord, target: string, force: boolean, reporter: Reporter) {
+/** Whether the content goes to this program's own standard output, under one of its names. */
+function isStdout(target: string): boolean {
+  if (target === '-') return true
+  const found = outputTarget(target)
+  return found.kind === 'descriptor' && found.descriptor === 1
+}
+
+async function openOutput(
+  record: ContentRecord,
+  target: string,
+  force: boolean,
+  reporter: Reporter,
+  signal: AbortSignal
+) {
   const { openFileOutput, openStdoutOutput } = await import('../client/output.ts')
-  const { sizeBytes, segmentBytes, rootHash } = record
-  const output =
-    target === '-'
-      ? openStdoutOutput()
-      : await openFileOutput({ path: target, force, sizeBytes, segmentBytes, rootHash })
+  const { name, sizeBytes, segmentBytes, rootHash } = record
+  const output = isStdout(target)
+    ? openStdoutOutput()
+    : await openFileOutput({ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal })
   const { resumeBytes } = output
   const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
   reporter.tell(
     {
       event: 'content',
-      name: record.name,
+      name,
       bytes: sizeBytes,
       segmentBytes,
       rootHash: Buffer.from(rootHash).toString('hex'),
       resumeBytes
     },
-    `${JSON.stringify(record.name)}: ${formatBytes(sizeBytes)}${resumed}`
+    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)}${resumed}`
   )
   return output
 }
