@@ -104,7 +104,10 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const question = await questionOf(values)
   const { fetchContent } = await import('../client/fetch.ts')
-  const record = values.record === undefined ? undefined : new RecordFile(values.record, target, reporter)
+  const record =
+    values.record === undefined
+      ? undefined
+      : new RecordFile(values.record, isFile ? target : undefined, reporter)
   const screen = new FetchScreen(reporter, process.stderr)
   const interrupted = new AbortController()
   let resumeBytes = 0
