@@ -99,7 +99,11 @@ export function clientFetch(run: CliRun): Command {
   )
 }
 
-async function runFetch(values: FetchValues, { reporter }: CommandContext, name: string): Promise<number> {
+async function runFetch(
+  values: FetchValues,
+  { reporter, terminal }: CommandContext,
+  name: string
+): Promise<number> {
   const target = values.output ?? baseName(name)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const question = await questionOf(values)
@@ -108,7 +112,7 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
     values.record === undefined
       ? undefined
       : new RecordFile(values.record, isFile ? target : undefined, reporter)
-  const screen = new FetchScreen(reporter, process.stderr)
+  const screen = new FetchScreen(reporter, terminal)
   const interrupted = new AbortController()
   let resumeBytes = 0
   const undo = onEndSignal(signal => {
@@ -210,7 +214,8 @@ function tellEvent(reporter: Reporter, event: FetchEvent, output: FetchedOutput)
   if (event.event === 'route' && event.state === 'opening') return
   if (reporter.json || event.event !== 'progress') {
     const [text, fromVerbosity] = describe(event, output)
-    reporter.tell(event, text, fromVerbosity)
+    if (event.event === 'done') reporter.conclude(event, text)
+    else reporter.tell(event, text, fromVerbosity)
   }
 }
 

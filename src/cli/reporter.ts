@@ -4,9 +4,15 @@ export interface CliEvent {
   readonly event: string
 }
 
-/** Where text goes. `write` takes whole lines. */
+/** Where text goes, in whole lines. */
 export interface Sink {
+  /** Lines that are not to be lost. */
   write(text: string): unknown
+  /**
+   * Lines that may be dropped when too many wait for the reader already. `notice` makes the line that tells the reader how many
+   * were. Without it they are written as all others.
+   */
+  offer?(text: string, notice: (lines: number) => string): void
 }
 
 export interface ReporterOptions {
@@ -38,19 +44,28 @@ export class Reporter {
 
   /** Tells what was asked for. */
   data<E extends CliEvent>(event: E, text: string): void {
-    if (this.json) this.#writeJson(event)
+    if (this.json) this.#jsonSink.write(jsonLine(event))
     else this.#options.stdout.write(text + '\n')
   }
 
-  /** Tells what happened; people see it from the given verbosity on. */
+  /** Tells the outcome, which is never dropped. */
+  conclude<E extends CliEvent>(event: E, text: string): void {
+    if (this.json) this.#jsonSink.write(jsonLine(event))
+    else if (!this.quiet) this.#options.stderr.write(text + '\n')
+  }
+
+  /**
+   * Tells what happened; people see it from the given verbosity on. Nobody waits until it is read: it is dropped when its
+   * reader is far behind.
+   */
   tell<E extends CliEvent>(event: E, text: string, fromVerbosity = 0): void {
-    if (this.json) this.#writeJson(event)
+    if (this.json) offer(this.#jsonSink, jsonLine(event), droppedEvent)
     else if (fromVerbosity === 0 ? !this.quiet : this.#options.verbosity >= fromVerbosity) this.note(text)
   }
 
-  /** For people only. */
+  /** As tell(), for people only. */
   note(text: string): void {
-    if (!this.json && !this.quiet) this.#options.stderr.write(text + '\n')
+    if (!this.json && !this.quiet) offer(this.#options.stderr, text + '\n', droppedNotice)
   }
 
   /** Tells what is wrong, also when quiet. Returns the exit code that goes with it. */
@@ -58,7 +73,7 @@ export class Reporter {
     const known = error instanceof AnabranchError
     const message = error instanceof Error ? error.message : String(error)
     const code = known ? error.code : 'ERR_INTERNAL'
-    if (this.json) this.#writeJson({ event: 'error', code, message: oneLine(message) })
+    if (this.json) this.#jsonSink.write(jsonLine({ event: 'error', code, message: oneLine(message) }))
     else {
       this.#options.stderr.write(`anabranch: ${message.trim()}\n`)
       if (this.#options.verbosity >= 2 && error instanceof Error) {
@@ -68,11 +83,27 @@ export class Reporter {
     return known ? error.exitCode : ExitCode.other
   }
 
-  #writeJson<E extends CliEvent>(event: E): void {
+  get #jsonSink(): Sink {
     const { stdout, stderr, stdoutTaken } = this.#options
-    const sink = stdoutTaken ? stderr : stdout
-    sink.write(JSON.stringify(event) + '\n')
+    return stdoutTaken ? stderr : stdout
   }
+}
+
+function offer(sink: Sink, text: string, notice: (lines: number) => string): void {
+  if (sink.offer) sink.offer(text, notice)
+  else sink.write(text)
+}
+
+function droppedNotice(lines: number): string {
+  return lines === 1 ? '1 line was dropped\n' : `${lines} lines were dropped\n`
+}
+
+function droppedEvent(lines: number): string {
+  return jsonLine({ event: 'dropped', lines })
+}
+
+function jsonLine<E extends CliEvent>(event: E): string {
+  return JSON.stringify(event) + '\n'
 }
 
 function oneLine(text: string): string {
