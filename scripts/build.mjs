@@ -121,7 +121,7 @@ function withoutUnused() {
 async function commandHead() {
   const { MALLOC_TUNABLES } = await import(join(fresh, 'cli', 'malloc-tunables.js'))
   const run = 'exec node "$0" "$@"'
-  const check = '{ true >&1; } 2>/dev/null || exec 1</dev/null'
+  const check = '{ true 3>&1; } 2>/dev/null || exec 1</dev/null'
   return `#!/bin/sh\n':' //; ${check}; export GLIBC_TUNABLES="\${GLIBC_TUNABLES-${MALLOC_TUNABLES}}"; ${run}\n`
 }
 
