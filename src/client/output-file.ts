@@ -147,8 +147,8 @@ class FileOutput implements Output {
   async finish(): Promise<{ sha256: string }> {
     const { path } = this.#options
     try {
-      this.#verify()
       await this.#file.sync()
+      this.#verify()
       this.#putInPlace()
       if (!this.#isWholeAt(path)) throw new PartialFileTakenError(path)
       removeSidecar(this.#partialPath)

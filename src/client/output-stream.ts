@@ -131,7 +131,7 @@ async function openWithReader(path: string, signal: AbortSignal | undefined): Pr
       const isUnread = (error as NodeJS.ErrnoException).code === 'ENXIO' && statSync(path).isFIFO()
       if (!isUnread) throw error
     }
-    await delay(READER_POLL_MS, undefined, { signal })
+    await delay(READER_POLL_MS)
   }
 }
 

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
 import { readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { openFileOutput } from '../../src/client/output.ts'
 import { PartialFileForeignError } from '../../src/client/output-errors.ts'
 import { ExitCode } from '../../src/errors.ts'
@@ -38,7 +40,8 @@ describe('a partial file', () => {
       const bytes = randomBytes(2000)
       const path = join(directory, name)
       // Also when it looks much like ours.
-      for (const text of ['{"notes":[1,2]}', '{"rootHash":"00","sizeBytes":2000,"segmentBytes":1000}']) {
+      const alike = '{"name":"a.bin","rootHash":"00","sizeBytes":2000,"segmentBytes":1000}'
+      for (const text of ['{"notes":[1,2]}', alike]) {
         await writeFile(path, text)
         for (const force of [false, true]) {
           await expect(openFileOutput(optionsFor(directory, bytes, force))).rejects.toMatchObject({
@@ -152,6 +155,37 @@ describe('what others do to the partial file', () => {
       exitCode: ExitCode.disk
     })
     expect(await readdir(directory)).not.toContain('a.bin')
+  })
+
+  it('is found while the file is made durable, and what is there then is not put into place', async () => {
+    const directory = await makeDirectory()
+    const bytes = randomBytes(2000)
+    const options = optionsFor(directory, bytes)
+    const output = await openFileOutput(options)
+    await output.write([bytes])
+    const finishing = output.finish()
+    fs.truncateSync(`${options.path}.part`, 10)
+    await expect(finishing).rejects.toMatchObject({ code: 'ERR_PARTIAL_TAKEN' })
+    expect(await readdir(directory)).not.toContain('a.bin')
+  })
+
+  it('is found even when the file is in place just before', async () => {
+    const directory = await makeDirectory()
+    const bytes = randomBytes(2000)
+    const options = optionsFor(directory, bytes)
+    const output = await openFileOutput(options)
+    await output.write([bytes])
+    const { linkSync } = fs
+    onTestFinished(() => {
+      fs.linkSync = linkSync
+      syncBuiltinESMExports()
+    })
+    fs.linkSync = (from, to) => {
+      linkSync(from, to)
+      fs.truncateSync(to, 10)
+    }
+    syncBuiltinESMExports()
+    await expect(output.finish()).rejects.toMatchObject({ code: 'ERR_PARTIAL_TAKEN' })
   })
 
   it('is found where it was cut off and more is to be written, which would leave a hole', async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -77,6 +78,22 @@ describe('a process lock', () => {
     lock.release()
     expect(() => ProcessLock.take(path)).toThrow(LockHeldError)
     other.release()
+  })
+
+  it('is not held on a file that its holder removed just as it was opened', () => {
+    const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
+    const { exec } = DatabaseSync.prototype
+    const spy = vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementationOnce(function (
+      this: InstanceType<typeof DatabaseSync>,
+      sql
+    ) {
+      rmSync(path)
+      exec.call(this, sql)
+    })
+    onTestFinished(() => spy.mockRestore())
+    const lock = ProcessLock.take(path)!
+    expect(() => ProcessLock.take(path)).toThrow(LockHeldError)
+    lock.release()
   })
 
   it('leaves alone what is no lock file', async () => {
