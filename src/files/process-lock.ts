@@ -64,7 +64,8 @@ export class ProcessLock {
       const file = makeLockFile(absolute)
       const database = lockedDatabase(absolute, file)
       if (database === undefined) {
-        rmSync(absolute, { force: true })
+        // An empty one was made here, or by another run that could not lock it either.
+        if (file.size === 0n) rmSync(absolute, { force: true })
         return undefined
       }
       // A holder removes its file before it lets go: whoever opened it before that has locked what nobody else will find.

@@ -126,5 +126,12 @@ describe('a process lock', () => {
     onTestFinished(() => spy.mockRestore())
     expect(ProcessLock.take(path)).toBe(undefined)
     expect(await readdir(directory)).toEqual([])
+    vi.spyOn(DatabaseSync.prototype, 'prepare').mockImplementation(() => {
+      throw Object.assign(new Error('disk I/O error'), { errcode: ioErrorOfLock })
+    })
+    onTestFinished(() => vi.restoreAllMocks())
+    await writeFile(path, 'a letter of more than nothing')
+    expect(ProcessLock.take(path)).toBe(undefined)
+    expect(await readFile(path, 'utf8')).toBe('a letter of more than nothing')
   })
 })
