@@ -14,7 +14,10 @@ const MAX_TRIES = 100
 /** Result codes of SQLite, see https://www.sqlite.org/rescode.html. */
 const SQLITE_BUSY = 5
 const SQLITE_IOERR = 10
+const SQLITE_FULL = 13
 const SQLITE_NOTADB = 26
+/** An extended one: the file was removed since it was opened. */
+const SQLITE_READONLY_DBMOVED = 1032
 
 /** Another process holds the lock, or another part of this one. */
 export class LockHeldError extends Error {
@@ -43,12 +46,12 @@ const heldDatabases = new Set<DatabaseSync>()
 export class ProcessLock {
   readonly #path: string
   readonly #database: DatabaseSync
-  readonly #file: BigIntStats
+  readonly #file: BigIntStats | undefined
 
-  private constructor(path: string, database: DatabaseSync, file: BigIntStats) {
+  private constructor(path: string, database: DatabaseSync) {
     this.#path = path
     this.#database = database
-    this.#file = file
+    this.#file = statOf(path)
     heldDatabases.add(database)
   }
 
@@ -61,16 +64,18 @@ export class ProcessLock {
   static take(path: string): ProcessLock | undefined {
     const absolute = resolve(path)
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const file = makeLockFile(absolute)
-      const database = lockedDatabase(absolute, file)
-      if (database === undefined) {
-        // An empty one was made here, or by another run that could not lock it either.
-        if (file.size === 0n) rmSync(absolute, { force: true })
-        return undefined
+      makeLockFile(absolute)
+      const database = openDatabase(absolute)
+      try {
+        if (takeDatabase(database, absolute)) return new ProcessLock(absolute, database)
+        database.close()
+      } catch (error) {
+        const failure = toLockError(error, path, database)
+        database.close()
+        if (failure === 'retry') continue
+        if (failure === 'no locks') return withoutLock(absolute)
+        throw failure
       }
-      // A holder removes its file before it lets go: whoever opened it before that has locked what nobody else will find.
-      if (isSameFile(statOf(absolute), file)) return new ProcessLock(absolute, database, file)
-      database.close()
     }
     throw new LockHeldError(path, undefined)
   }
@@ -78,7 +83,9 @@ export class ProcessLock {
   /** Removes the lock file and lets go. Does nothing when called again. */
   release(): void {
     if (!heldDatabases.delete(this.#database)) return
-    if (isSameFile(statOf(this.#path), this.#file)) rmSync(this.#path, { force: true })
+    const present = statOf(this.#path)
+    const isOurs = present?.ino === this.#file?.ino && present?.dev === this.#file?.dev
+    if (isOurs) rmSync(this.#path, { force: true })
     this.#database.close()
   }
 }
@@ -87,63 +94,89 @@ export class ProcessLock {
  * The lock file, made if it is not there. It is never opened and closed here while it exists: by POSIX's rules that would free
  * the locks that this process has on it.
  */
-function makeLockFile(path: string): BigIntStats {
-  let file = statOf(path)
-  if (file === undefined) {
-    try {
-      writeFileSync(path, '', { flag: 'wx' })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
-    file = statOf(path)
+function makeLockFile(path: string): void {
+  const present = statOf(path)
+  if (present !== undefined) {
+    if (!present.isFile()) throw new LockForeignError(path)
+    return
   }
-  if (file !== undefined && !file.isFile()) throw new LockForeignError(path)
-  return file ?? makeLockFile(path)
+  try {
+    writeFileSync(path, '', { flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
-/** Gives undefined on a file system that has no locks. */
-function lockedDatabase(path: string, file: BigIntStats): DatabaseSync | undefined {
+function openDatabase(path: string): DatabaseSync {
   // Not loaded by an import: most commands do without it.
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
-  const database = new DatabaseSync(path, { timeout: BUSY_MS })
+  return new DatabaseSync(path, { timeout: BUSY_MS })
+}
+
+/** False where the file that was locked is not the one that others find. Throws LockForeignError and SQLite's errors. */
+function takeDatabase(database: DatabaseSync, path: string): boolean {
+  if (!isOurs(database)) throw new LockForeignError(path)
+  database.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; BEGIN IMMEDIATE')
+  return !mark(database) || isMarkedAt(path)
+}
+
+/** Both are read at one moment: a file that another process has just made is empty before it is marked. */
+function isOurs(database: DatabaseSync): boolean {
+  database.exec('BEGIN')
+  const isEmpty = readPragma(database, 'page_count') === 0
+  const isMarked = readPragma(database, 'application_id') === APPLICATION_ID
+  database.exec('COMMIT')
+  return isEmpty || isMarked
+}
+
+/**
+ * Says whose lock it is. Others can read that only once it is committed, which lets go of the lock for a moment. False on a full
+ * disk: the lock holds all the same.
+ */
+function mark(database: DatabaseSync): boolean {
+  let isMarked = true
   try {
-    if (file.size > 0n && readPragma(database, 'application_id') !== APPLICATION_ID) {
-      throw new LockForeignError(path)
-    }
-    database.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; BEGIN IMMEDIATE')
-    mark(database)
-    return database
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${process.pid}; COMMIT`)
   } catch (error) {
-    const failure = toLockError(error, path, database)
+    database.exec('ROLLBACK')
+    if (primaryCode(error) !== SQLITE_FULL) throw error
+    isMarked = false
+  }
+  database.exec('BEGIN IMMEDIATE')
+  return isMarked
+}
+
+/**
+ * Whether the file that the path leads to is the one that this process has marked and locked. A holder removes its file before it
+ * lets go: whoever opened it before that has locked what nobody else will find. Inode numbers do not tell, they are used again.
+ */
+function isMarkedAt(path: string): boolean {
+  const database = openDatabase(path)
+  try {
+    return readPragma(database, 'user_version') === process.pid
+  } finally {
     database.close()
-    if (failure === undefined) return undefined
-    throw failure
   }
 }
 
-/** Gives undefined for the error of a file system that has no locks. */
+/** An error, or how to go on without one. */
 function toLockError(error: unknown, path: string, database: DatabaseSync): unknown {
-  switch (resultCode(error)) {
+  if ((error as { errcode?: number }).errcode === SQLITE_READONLY_DBMOVED) return 'retry'
+  switch (primaryCode(error)) {
     case SQLITE_BUSY:
       return new LockHeldError(path, holderOf(database))
     case SQLITE_NOTADB:
       return new LockForeignError(path)
     case SQLITE_IOERR:
-      return undefined
+      return 'no locks'
     default:
       return error
   }
 }
 
-/** Says whose lock it is. Others can read that only once it is committed, which lets go of the lock for a moment. */
-function mark(database: DatabaseSync): void {
-  try {
-    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${process.pid}; COMMIT`)
-  } catch {
-    // On a full disk the lock holds all the same, only nobody learns whose it is.
-    database.exec('ROLLBACK')
-  }
-  database.exec('BEGIN IMMEDIATE')
+/** An empty file was made here, or by another run that could not lock it either. */
+function withoutLock(path: string): undefined {
+  if (statOf(path)?.size === 0n) rmSync(path, { force: true })
 }
 
 function holderOf(database: DatabaseSync): number | undefined {
@@ -155,20 +188,16 @@ function holderOf(database: DatabaseSync): number | undefined {
   }
 }
 
-function readPragma(database: DatabaseSync, name: 'application_id' | 'user_version'): number {
+function readPragma(database: DatabaseSync, name: 'application_id' | 'user_version' | 'page_count'): number {
   return Number(database.prepare(`PRAGMA ${name}`).get()![name])
 }
 
-/** The primary one of what may be an extended code. */
-function resultCode(error: unknown): number | undefined {
+/** Of what may be an extended code. */
+function primaryCode(error: unknown): number | undefined {
   const { errcode } = error as { errcode?: number }
   return errcode === undefined ? undefined : errcode & 0xff
 }
 
 function statOf(path: string): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false })
-}
-
-function isSameFile(a: BigIntStats | undefined, b: BigIntStats): boolean {
-  return a?.ino === b.ino && a.dev === b.dev
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -83,12 +83,16 @@ describe('a process lock', () => {
   it('is not held on a file that its holder removed just as it was opened', () => {
     const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
     const { exec } = DatabaseSync.prototype
-    const spy = vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementationOnce(function (
+    let isRemoved = false
+    const spy = vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (
       this: InstanceType<typeof DatabaseSync>,
       sql
     ) {
-      rmSync(path)
       exec.call(this, sql)
+      if (isRemoved || !sql.includes('COMMIT')) return
+      isRemoved = true
+      rmSync(path)
+      writeFileSync(path, '')
     })
     onTestFinished(() => spy.mockRestore())
     const lock = ProcessLock.take(path)!
@@ -129,7 +133,7 @@ describe('a process lock', () => {
     vi.spyOn(DatabaseSync.prototype, 'prepare').mockImplementation(() => {
       throw Object.assign(new Error('disk I/O error'), { errcode: ioErrorOfLock })
     })
-    onTestFinished(() => vi.restoreAllMocks())
+    onTestFinished(() => void vi.restoreAllMocks())
     await writeFile(path, 'a letter of more than nothing')
     expect(ProcessLock.take(path)).toBe(undefined)
     expect(await readFile(path, 'utf8')).toBe('a letter of more than nothing')
