@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
 import type { FetchOptions } from '../client/fetch.ts'
 import type { FetchEvent } from '../client/fetch-events.ts'
+import { outputTarget } from '../client/output-target.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../client/policies/index.ts'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
@@ -98,26 +99,33 @@ export function clientFetch(run: CliRun): Command {
       role: 'client',
       argument: { name: 'NAME', help: 'name of the content' },
       settings: SETTINGS,
-      takesStdout: values => values.output === '-',
+      takesStdout: values => values.output !== undefined && isStdout(values.output),
       run: (values, context, name) => runFetch(values, context, parseContentName(name))
     },
     run
   )
 }
 
-async function runFetch(values: FetchValues, { reporter }: CommandContext, name: string): Promise<number> {
+async function runFetch(
+  values: FetchValues,
+  { reporter, terminal }: CommandContext,
+  name: string
+): Promise<number> {
   const target = values.output ?? baseName(name)
+  const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const question = await questionOf(values)
   const wanted = await wantedContent(values)
   const { fetchContent } = await import('../client/fetch.ts')
-  const record = values.record === undefined ? undefined : new RecordFile(values.record, target, reporter)
-  const screen = new FetchScreen(reporter, process.stderr)
+  const record =
+    values.record === undefined
+      ? undefined
+      : new RecordFile(values.record, isFile ? target : undefined, reporter)
+  const screen = new FetchScreen(reporter, terminal)
   const interrupted = new AbortController()
-  const isKept = target !== '-'
   const paths = new LostPaths()
   let resumeBytes = 0
   const undo = onEndSignal(signal => {
-    const advice = isKept
+    const advice = isFile
       ? `what came is kept in ${target}.part, run the same command again to resume`
       : 'run the same command again'
     interrupted.abort(new FetchInterruptedError(signal, advice))
@@ -135,7 +143,7 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
       node: await clientNodeOptions(values),
       openOutput: async record => {
         screen.setTotal(record.sizeBytes)
-        const output = await openOutput(record, target, values, reporter)
+        const output = await openOutput(record, target, values, reporter, interrupted.signal)
         resumeBytes = output.resumeBytes
         return output
       },
@@ -177,32 +185,39 @@ async function questionOf(
   return { directors: director, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }
 }
 
+/** Whether the content goes to this program's own standard output, under one of its names. */
+function isStdout(target: string): boolean {
+  if (target === '-') return true
+  const found = outputTarget(target)
+  return found.kind === 'descriptor' && found.descriptor === 1
+}
+
 async function openOutput(
   record: ContentRecord,
   target: string,
   { force, verbose }: Pick<FetchValues, 'force' | 'verbose'>,
-  reporter: Reporter
+  reporter: Reporter,
+  signal: AbortSignal
 ) {
   const { openFileOutput, openStdoutOutput } = await import('../client/output.ts')
-  const { sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
-  const output =
-    target === '-'
-      ? openStdoutOutput()
-      : await openFileOutput({ path: target, force, sizeBytes, segmentBytes, rootHash })
+  const { name, sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
+  const output = isStdout(target)
+    ? openStdoutOutput()
+    : await openFileOutput({ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal })
   const { resumeBytes } = output
   const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
   const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
   reporter.tell(
     {
       event: 'content',
-      name: record.name,
+      name,
       bytes: sizeBytes,
       segmentBytes,
       rootHash: Buffer.from(rootHash).toString('hex'),
       source: sourcePeerId,
       resumeBytes
     },
-    `${JSON.stringify(record.name)}: ${formatBytes(sizeBytes)} at ${source}${resumed}`
+    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${resumed}`
   )
   return output
 }
@@ -212,7 +227,8 @@ function tellEvent(reporter: Reporter, event: FetchEvent, output: FetchedOutput,
   if (event.event === 'route' && event.state === 'opening') return
   if (reporter.json || event.event !== 'progress') {
     const [text, fromVerbosity] = describe(event, output, paths)
-    reporter.tell(event, text, fromVerbosity)
+    if (event.event === 'done') reporter.conclude(event, text)
+    else reporter.tell(event, text, fromVerbosity)
   }
 }
 

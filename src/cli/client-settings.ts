@@ -56,8 +56,8 @@ export async function clientNodeOptions({
   home
 }: Values<typeof CLIENT_NODE_SETTINGS>): Promise<NodeOptions> {
   if (home === undefined) return { listen, announce }
-  const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
-  return { listen, announce, privateKey: await loadOrCreateIdentity(home) }
+  const { openHome } = await import('./home.ts')
+  return { listen, announce, privateKey: await openHome(home) }
 }
 
 async function parseSourcePeer(text: string): Promise<string> {

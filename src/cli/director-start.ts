@@ -25,11 +25,11 @@ export function directorStart(run: CliRun): Command {
       },
       run: async (values, { reporter, environment }) => {
         const { Director } = await import('../director/director.ts')
-        const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
+        const { openHome } = await import('./home.ts')
         const director = new Director({
           listen: values.listen,
           announce: values.announce,
-          privateKey: await loadOrCreateIdentity(values.home ?? defaultHome('director', environment)),
+          privateKey: await openHome(values.home ?? defaultHome('director', environment)),
           onEvent: event => tellMember(reporter, event),
           onFailure: error => tellFailure(reporter, error)
         })

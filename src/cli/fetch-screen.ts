@@ -8,6 +8,8 @@ const LOG_INTERVAL_MS = 5_000
 /** The part of a terminal that is needed here. */
 export interface Terminal {
   isTTY?: boolean
+  /** Whether it has not taken all yet, as when Ctrl-S holds it. */
+  isBehind?: boolean
   write(text: string): unknown
 }
 
@@ -60,6 +62,8 @@ export class FetchScreen {
   }
 
   #redraw(): void {
+    // Once it takes more it is to show the latest, not all that has been.
+    if (this.#terminal.isBehind) return
     this.#erase()
     const lines = progressLines(this.#state, this.#options)
     this.#terminal.write(lines.map(line => line + '\n').join(''))

@@ -66,11 +66,11 @@ export function relayStart(run: CliRun): Command {
 async function runRelay(values: RelayValues, context: CommandContext<RelayValues>): Promise<number> {
   const { reporter, environment } = context
   const { createNode } = await import('../overlay/node.ts')
-  const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
+  const { openHome } = await import('./home.ts')
   const { DirectorSession } = await import('../overlay/director-session.ts')
   const { Relay } = await import('../relay/relay.ts')
   const home = values.home ?? defaultHome('relay', environment)
-  const privateKey = await loadOrCreateIdentity(home)
+  const privateKey = await openHome(home)
   const { listen, announce } = values
   const node = await createNode({ listen, announce, privateKey })
   const relay = new Relay({

@@ -8,9 +8,15 @@ export interface CliEvent {
 /** One line for people, or several. What is in a line stays in it, whatever peers have put there: see plainText. */
 export type Text = string | readonly string[]
 
-/** Where text goes. `write` takes whole lines. */
+/** Where text goes, in whole lines. */
 export interface Sink {
+  /** Lines that are not to be lost. */
   write(text: string): unknown
+  /**
+   * Lines that may be dropped when too many wait for the reader already. `notice` makes the line that tells the reader how many
+   * were. Without it they are written as all others.
+   */
+  offer?(text: string, notice: (lines: number) => string): void
 }
 
 export interface ReporterOptions {
@@ -42,20 +48,29 @@ export class Reporter {
 
   /** Tells what was asked for. */
   data<E extends CliEvent>(event: E, text: Text): void {
-    if (this.json) this.#writeJson(event)
+    if (this.json) this.#jsonSink.write(jsonLine(event))
     else this.#options.stdout.write(linesOf(text))
   }
 
-  /** Tells what happened; people see it from the given verbosity on. */
+  /** Tells the outcome, which is never dropped. */
+  conclude<E extends CliEvent>(event: E, text: Text): void {
+    if (this.json) this.#jsonSink.write(jsonLine(event))
+    else if (!this.quiet) this.#options.stderr.write(linesOf(text))
+  }
+
+  /**
+   * Tells what happened; people see it from the given verbosity on. Nobody waits until it is read: it is dropped when its
+   * reader is far behind.
+   */
   tell<E extends CliEvent>(event: E, text: Text, fromVerbosity = 0): void {
-    if (this.json) this.#writeJson(event)
+    if (this.json) offer(this.#jsonSink, jsonLine(event), droppedEvent)
     else this.note(text, fromVerbosity)
   }
 
-  /** For people only, who see it from the given verbosity on. */
+  /** As tell(), for people only. */
   note(text: Text, fromVerbosity = 0): void {
     if (this.json || this.quiet || this.#options.verbosity < fromVerbosity) return
-    this.#options.stderr.write(linesOf(text))
+    offer(this.#options.stderr, linesOf(text), droppedNotice)
   }
 
   /** Tells what is wrong, also when quiet. Returns the exit code that goes with it. */
@@ -64,7 +79,7 @@ export class Reporter {
     const message = error instanceof Error ? error.message : String(error)
     const code = known ? error.code : 'ERR_INTERNAL'
     const lines = (known ? error.lines : [message]).map(oneLine)
-    if (this.json) this.#writeJson({ event: 'error', code, message: lines.join('; ') })
+    if (this.json) this.#jsonSink.write(jsonLine({ event: 'error', code, message: lines.join('; ') }))
     else {
       this.#options.stderr.write(linesOf([`anabranch: ${lines[0]}`, ...lines.slice(1)]))
       if (this.#options.verbosity >= 2 && error instanceof Error) {
@@ -75,11 +90,27 @@ export class Reporter {
     return known ? error.exitCode : ExitCode.other
   }
 
-  #writeJson<E extends CliEvent>(event: E): void {
+  get #jsonSink(): Sink {
     const { stdout, stderr, stdoutTaken } = this.#options
-    const sink = stdoutTaken ? stderr : stdout
-    sink.write(plainJson(event) + '\n')
+    return stdoutTaken ? stderr : stdout
   }
+}
+
+function offer(sink: Sink, text: string, notice: (lines: number) => string): void {
+  if (sink.offer) sink.offer(text, notice)
+  else sink.write(text)
+}
+
+function droppedNotice(lines: number): string {
+  return lines === 1 ? '1 line was dropped\n' : `${lines} lines were dropped\n`
+}
+
+function droppedEvent(lines: number): string {
+  return jsonLine({ event: 'dropped', lines })
+}
+
+function jsonLine<E extends CliEvent>(event: E): string {
+  return plainJson(event) + '\n'
 }
 
 function linesOf(text: Text): string {

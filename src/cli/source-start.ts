@@ -60,11 +60,11 @@ export function sourceStart(run: CliRun): Command {
 async function runSource(values: Values<typeof SETTINGS>, home: string, reporter: Reporter): Promise<number> {
   if (values.dir === undefined) throw new UsageError('Say what to offer with --dir DIR')
   const { createNode } = await import('../overlay/node.ts')
-  const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
+  const { openHome } = await import('./home.ts')
   const { DirectorSession } = await import('../overlay/director-session.ts')
   const { Catalog } = await import('../source/catalog.ts')
   const { Source } = await import('../source/source.ts')
-  const privateKey = await loadOrCreateIdentity(home)
+  const privateKey = await openHome(home)
   const catalog = new Catalog({
     directory: values.dir,
     cacheDirectory: join(home, 'hashes'),

@@ -51,6 +51,28 @@ describe('a reporter', () => {
     }
   })
 
+  it('lets go of what nobody has to know when its sink does, and never of data, the outcome and errors', () => {
+    for (const json of [false, true]) {
+      const kept: string[] = []
+      const notices: string[] = []
+      const sink = {
+        write: (text: string) => kept.push(text),
+        offer: (_: string, notice: (lines: number) => string) => void notices.push(notice(3))
+      }
+      const r = new Reporter({ json, quiet: false, verbosity: 1, stdout: sink, stderr: sink })
+      r.tell({ event: 'progress' }, 'some')
+      r.tell({ event: 'route' }, 'more', 1)
+      expect(kept).toEqual([])
+      const notice = json ? '{"event":"dropped","lines":3}\n' : '3 lines were dropped\n'
+      expect(notices).toEqual([notice, notice])
+      r.data({ event: 'listening' }, 'a')
+      r.conclude({ event: 'done' }, 'b')
+      r.fail(new UsageError('c'))
+      expect(kept).toHaveLength(3)
+      expect(notices).toHaveLength(2)
+    }
+  })
+
   it('tells errors also when quiet, and knows their exit codes', () => {
     const { reporter: r, written } = reporter({ quiet: true })
     r.tell({ event: 'x' }, 'a')
