@@ -114,12 +114,15 @@ function withoutUnused() {
 
 /**
  * The first lines of a command. A shell, of which every system has one, sets what glibc reads at the start of a process and
- * becomes Node; Node takes them for a comment and a string.
+ * becomes Node; Node takes them for a comment and a string. In place of a standard output that is closed Node would open
+ * /dev/null for writing, and what is written there would seem to be delivered: the shell opens it for reading, so that writes
+ * fail.
  */
 async function commandHead() {
   const { MALLOC_TUNABLES } = await import(join(fresh, 'cli', 'malloc-tunables.js'))
   const run = 'exec node "$0" "$@"'
-  return `#!/bin/sh\n':' //; export GLIBC_TUNABLES="\${GLIBC_TUNABLES-${MALLOC_TUNABLES}}"; ${run}\n`
+  const check = '{ true 3>&1; } 2>/dev/null || exec 1</dev/null'
+  return `#!/bin/sh\n':' //; ${check}; export GLIBC_TUNABLES="\${GLIBC_TUNABLES-${MALLOC_TUNABLES}}"; ${run}\n`
 }
 
 /** Node's own modules inherited from, not copied with all that they export: to look at some of that loads it. */

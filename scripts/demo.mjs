@@ -43,7 +43,7 @@ async function demo() {
   const { code } = await fetch.ended
   const done = fetch.events.find(event => event.event === 'done')
   if (code !== 0 || !done) throw new Error(`client fetch ended with exit code ${code}: ${fetch.complaints}`)
-  say(describeSummary(done, { target: 'fetched.bin', resumeBytes: 0 }))
+  for (const line of describeSummary(done, { target: 'fetched.bin', resumeBytes: 0 })) say(line)
   if ((await hashOf(output)) !== sha256) throw new Error('the file fetched is not the file that was made')
   say('verified: the file fetched has the SHA-256 of the file that was made')
   return 0

@@ -15,7 +15,7 @@ export const ExitCode = {
 } as const
 
 /**
- * Status numbers that cross the wire. 1xx ok, 2xx the asker's fault, 3xx refused by limits, 4xx a failure further on.
+ * Status numbers that cross the wire. 1xx ok, 2xx the asker's fault, 3xx refused by limits or taken, 4xx a failure further on.
  */
 export const WireStatus = {
   ok: 100,
@@ -28,6 +28,7 @@ export const WireStatus = {
   refusedPeerSessions: 301,
   refusedRate: 302,
   draining: 303,
+  taken: 304,
   nextHopUnreachable: 400,
   nextHopLost: 401,
   contentChanged: 402,
@@ -43,6 +44,8 @@ export interface AnabranchErrorInit {
   exitCode?: number
   /** Status that a peer is told. Default: WireStatus.internal. */
   wireStatus?: number
+  /** The message's lines, where it has several of its own. Default: the whole message, whatever peers have put into it. */
+  lines?: readonly string[]
 }
 
 /**
@@ -53,6 +56,7 @@ export class AnabranchError extends Error {
   readonly code: string
   readonly exitCode: number
   readonly wireStatus: number
+  readonly lines: readonly string[]
 
   constructor(code: string, message: string, init: AnabranchErrorInit = {}) {
     super(message, init.cause === undefined ? undefined : { cause: init.cause })
@@ -60,6 +64,7 @@ export class AnabranchError extends Error {
     this.code = code
     this.exitCode = init.exitCode ?? ExitCode.other
     this.wireStatus = init.wireStatus ?? WireStatus.internal
+    this.lines = init.lines ?? [message]
   }
 }
 

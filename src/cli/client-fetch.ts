@@ -1,14 +1,15 @@
 import type { Command } from 'commander'
-import { DEFAULT_MEMORY_BYTES } from '../client/defaults.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
 import type { FetchOptions } from '../client/fetch.ts'
 import type { FetchEvent } from '../client/fetch-events.ts'
+import { outputTarget } from '../client/output-target.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../client/policies/index.ts'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
 import { baseName, parseContentName } from '../protocol/content-name.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
-import { formatBytes, parseBytes } from '../units/units.ts'
-import { clientNodeOptions, QUESTION_SETTINGS } from './client-settings.ts'
+import { formatBytes, formatDuration, parseBytes, parseDuration } from '../units/units.ts'
+import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import { FetchScreen } from './fetch-screen.ts'
@@ -17,10 +18,12 @@ import {
   describeLosses,
   describeRoute,
   describeSummary,
-  type FetchedOutput
+  describeWaiting,
+  type FetchedOutput,
+  shortPeer
 } from './fetch-view.ts'
 import { RecordFile } from './record-file.ts'
-import type { Reporter } from './reporter.ts'
+import type { Reporter, Text } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { type EndSignal, onEndSignal } from './signals.ts'
 
@@ -57,6 +60,11 @@ const SETTINGS = {
     fallback: DEFAULT_MEMORY_BYTES,
     fallbackText: `${DEFAULT_MEMORY_BYTES / 1024 ** 2}MiB`
   }),
+  patience: one({
+    value: 'TIME',
+    help: `how long to go on without any route: a time such as 90s, or forever; default 10min on a terminal, else 2min`,
+    parse: parsePatience
+  }),
   route: list({
     value: 'RELAYS',
     help: 'without a director: addresses of the relays of one route, separated by commas, the nearest first',
@@ -91,24 +99,33 @@ export function clientFetch(run: CliRun): Command {
       role: 'client',
       argument: { name: 'NAME', help: 'name of the content' },
       settings: SETTINGS,
-      takesStdout: values => values.output === '-',
+      takesStdout: values => values.output !== undefined && isStdout(values.output),
       run: (values, context, name) => runFetch(values, context, parseContentName(name))
     },
     run
   )
 }
 
-async function runFetch(values: FetchValues, { reporter }: CommandContext, name: string): Promise<number> {
+async function runFetch(
+  values: FetchValues,
+  { reporter, terminal }: CommandContext,
+  name: string
+): Promise<number> {
   const target = values.output ?? baseName(name)
+  const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const question = await questionOf(values)
+  const wanted = await wantedContent(values)
   const { fetchContent } = await import('../client/fetch.ts')
-  const record = values.record === undefined ? undefined : new RecordFile(values.record, target, reporter)
-  const screen = new FetchScreen(reporter, process.stderr)
+  const record =
+    values.record === undefined
+      ? undefined
+      : new RecordFile(values.record, isFile ? target : undefined, reporter)
+  const screen = new FetchScreen(reporter, terminal)
   const interrupted = new AbortController()
-  const isKept = target !== '-'
+  const paths = new LostPaths()
   let resumeBytes = 0
   const undo = onEndSignal(signal => {
-    const advice = isKept
+    const advice = isFile
       ? `what came is kept in ${target}.part, run the same command again to resume`
       : 'run the same command again'
     interrupted.abort(new FetchInterruptedError(signal, advice))
@@ -117,20 +134,22 @@ async function runFetch(values: FetchValues, { reporter }: CommandContext, name:
     await fetchContent({
       name,
       ...question,
+      ...wanted,
       ...(values.policy ? { policy: values.policy } : {}),
       ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
       ...(values.redundancy ? { redundancy: values.redundancy } : {}),
       memoryBytes: values.memory,
+      patienceMs: values.patience ?? (process.stderr.isTTY ? WATCHED_PATIENCE_MS : DEFAULT_PATIENCE_MS),
       node: await clientNodeOptions(values),
       openOutput: async record => {
         screen.setTotal(record.sizeBytes)
-        const output = await openOutput(record, target, values.force, reporter)
+        const output = await openOutput(record, target, values, reporter, interrupted.signal)
         resumeBytes = output.resumeBytes
         return output
       },
       onEvent: event => {
         screen.handle(event)
-        tellEvent(reporter, event, { target, resumeBytes })
+        tellEvent(reporter, event, { target, resumeBytes }, paths)
       },
       ...(record ? { record: line => record.write(line) } : {}),
       signal: interrupted.signal
@@ -166,43 +185,75 @@ async function questionOf(
   return { directors: director, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }
 }
 
-async function openOutput(record: ContentRecord, target: string, force: boolean, reporter: Reporter) {
+/** Whether the content goes to this program's own standard output, under one of its names. */
+function isStdout(target: string): boolean {
+  if (target === '-') return true
+  const found = outputTarget(target)
+  return found.kind === 'descriptor' && found.descriptor === 1
+}
+
+async function openOutput(
+  record: ContentRecord,
+  target: string,
+  { force, verbose }: Pick<FetchValues, 'force' | 'verbose'>,
+  reporter: Reporter,
+  signal: AbortSignal
+) {
   const { openFileOutput, openStdoutOutput } = await import('../client/output.ts')
-  const { sizeBytes, segmentBytes, rootHash } = record
-  const output =
-    target === '-'
-      ? openStdoutOutput()
-      : await openFileOutput({ path: target, force, sizeBytes, segmentBytes, rootHash })
+  const { name, sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
+  const output = isStdout(target)
+    ? openStdoutOutput()
+    : await openFileOutput({ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal })
   const { resumeBytes } = output
+  const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
   const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
   reporter.tell(
     {
       event: 'content',
-      name: record.name,
+      name,
       bytes: sizeBytes,
       segmentBytes,
       rootHash: Buffer.from(rootHash).toString('hex'),
+      source: sourcePeerId,
       resumeBytes
     },
-    `${JSON.stringify(record.name)}: ${formatBytes(sizeBytes)}${resumed}`
+    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${resumed}`
   )
   return output
 }
 
-function tellEvent(reporter: Reporter, event: FetchEvent, output: FetchedOutput): void {
+function tellEvent(reporter: Reporter, event: FetchEvent, output: FetchedOutput, paths: LostPaths): void {
   // Between the first try and its outcome there is nothing to act upon.
   if (event.event === 'route' && event.state === 'opening') return
   if (reporter.json || event.event !== 'progress') {
-    const [text, fromVerbosity] = describe(event, output)
-    reporter.tell(event, text, fromVerbosity)
+    const [text, fromVerbosity] = describe(event, output, paths)
+    if (event.event === 'done') reporter.conclude(event, text)
+    else reporter.tell(event, text, fromVerbosity)
+  }
+}
+
+/** The paths that people know to be lost: that another try has failed is no news to them. */
+class LostPaths {
+  readonly #told = new Set<string>()
+
+  isNews({ state, relays }: Extract<FetchEvent, { event: 'route' }>): boolean {
+    const path = relays.join()
+    if (state === 'open') this.#told.delete(path)
+    if (state !== 'lost' || this.#told.has(path)) return false
+    this.#told.add(path)
+    return true
   }
 }
 
 /** Text for people, and the verbosity from which on they see it. */
-function describe(event: FetchEvent, output: FetchedOutput): [text: string, fromVerbosity: number] {
+function describe(
+  event: FetchEvent,
+  output: FetchedOutput,
+  paths: LostPaths
+): [text: Text, fromVerbosity: number] {
   switch (event.event) {
     case 'route':
-      return [describeRoute(event), event.state === 'lost' ? 0 : 1]
+      return [describeRoute(event), paths.isNews(event) ? 0 : 1]
     case 'pattern':
       return [`pattern ${event.pattern} from segment ${event.actual} (predicted ${event.predicted})`, 2]
     case 'reassigned': {
@@ -211,8 +262,14 @@ function describe(event: FetchEvent, output: FetchedOutput): [text: string, from
     }
     case 'sharedBottleneck':
       return [describeBottleneck(event), 1]
+    case 'waiting':
+      return [describeWaiting(event), 0]
+    case 'resumed':
+      return [`going on after ${formatDuration(event.waitedMs)} without a route`, 0]
+    case 'source':
+      return [`going on from another source, ${event.source}`, 0]
     case 'done':
-      return [[describeSummary(event, output), ...describeLosses(event)].join('\n'), 0]
+      return [[...describeSummary(event, output), ...describeLosses(event)], 0]
     case 'progress':
       return ['', 0]
   }
@@ -236,6 +293,10 @@ function parseRedundancy(text: string): number {
   if (!/^[1-9]$/.test(text))
     throw new UsageError(`--redundancy takes a number of routes from 1 to 9, not '${text}'`)
   return copies
+}
+
+function parsePatience(text: string): number {
+  return text === 'forever' ? Number.POSITIVE_INFINITY : parseDuration(text)
 }
 
 function parseMemory(text: string): number {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { ExitCode, UsageError } from '../errors.ts'
 import type { RouteAnswer } from '../overlay/director-client.ts'
 import { formatBytes, formatRate } from '../units/units.ts'
-import { clientNodeOptions, QUESTION_SETTINGS } from './client-settings.ts'
+import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-settings.ts'
 import { type CliRun, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import type { Reporter } from './reporter.ts'
@@ -24,10 +24,13 @@ export function clientRoutes(run: CliRun): Command {
         const { createNode } = await import('../overlay/node.ts')
         const { peerIdOf } = await import('../overlay/peer-address.ts')
         const neighbors = neighbor.map(text => ({ peerId: peerIdOf(text) }))
-        const content = { name: parseContentName(name) }
+        const { from, rootHash } = await wantedContent(values)
+        const named = { name: parseContentName(name) }
+        const content = rootHash ? { rootHash } : named
         const node = await createNode(await clientNodeOptions(values))
         try {
-          const question = { content, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }
+          const source = from ? { source: from } : {}
+          const question = { content, ...source, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }
           return print(reporter, await queryRoutes(node, director, question))
         } finally {
           await node.stop()

@@ -1,8 +1,9 @@
 import { DEFAULT_ROUTES } from '../client/defaults.ts'
+import type { FetchOptions } from '../client/fetch.ts'
 import { UsageError } from '../errors.ts'
 import type { NodeOptions } from '../overlay/node.ts'
 import { CLIENT_NODE_SETTINGS, DIRECTOR_SETTINGS, parseCount } from './common-settings.ts'
-import { list, oneOr, type Values } from './settings.ts'
+import { list, one, oneOr, type Values } from './settings.ts'
 
 /** As many as a director gives. */
 const MAX_ROUTES = 16
@@ -22,7 +23,30 @@ export const QUESTION_SETTINGS = {
     help: 'peer id or address of a relay that this client can reach; without it any',
     parse: text => text
   }),
+  from: one({
+    value: 'PEER',
+    help: 'peer id of the source whose content is wanted; without it any that has the content',
+    parse: text => text
+  }),
+  root: one({
+    value: 'HASH',
+    help: "the content's root hash, 64 hexadecimal digits: exactly this content, whatever it is called",
+    parse: parseRootHash
+  }),
   ...CLIENT_NODE_SETTINGS
+}
+
+/** Which content of that name is wanted, and of whom. Throws UsageError. */
+export async function wantedContent({
+  from,
+  root
+}: Pick<Values<typeof QUESTION_SETTINGS>, 'from' | 'root'>): Promise<
+  Pick<FetchOptions, 'from' | 'rootHash'>
+> {
+  return {
+    ...(from === undefined ? {} : { from: await parseSourcePeer(from) }),
+    ...(root === undefined ? {} : { rootHash: root })
+  }
 }
 
 /** The client's own node as its settings say. */
@@ -32,8 +56,23 @@ export async function clientNodeOptions({
   home
 }: Values<typeof CLIENT_NODE_SETTINGS>): Promise<NodeOptions> {
   if (home === undefined) return { listen, announce }
-  const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
-  return { listen, announce, privateKey: await loadOrCreateIdentity(home) }
+  const { openHome } = await import('./home.ts')
+  return { listen, announce, privateKey: await openHome(home) }
+}
+
+async function parseSourcePeer(text: string): Promise<string> {
+  // Loaded here, as peer ids take time to load and only some commands read any.
+  const { peerIdOf } = await import('../overlay/peer-address.ts')
+  try {
+    return peerIdOf(text)
+  } catch (error) {
+    throw new UsageError(`--from: '${text}' is no peer id; give one such as 12D3KooW...`, error)
+  }
+}
+
+function parseRootHash(text: string): Uint8Array {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Uint8Array.from(Buffer.from(text, 'hex'))
+  throw new UsageError(`'${text}' is no root hash; give its 64 hexadecimal digits`)
 }
 
 function parseRoutes(text: string): number {

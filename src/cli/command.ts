@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { GENERAL_SETTINGS } from './common-settings.ts'
+import type { Terminal } from './fetch-screen.ts'
 import { defaultConfigFile } from './paths.ts'
 import { Reporter, type Sink } from './reporter.ts'
 import {
@@ -18,7 +19,7 @@ import {
 /** What a command meets when it runs. */
 export interface CliIo {
   stdout: Sink
-  stderr: Sink
+  stderr: Sink & Terminal
   environment: NodeJS.ProcessEnv
 }
 
@@ -31,6 +32,8 @@ export interface CliRun extends CliIo {
 
 export interface CommandContext<V = unknown> {
   reporter: Reporter
+  /** Standard error, for what is drawn there. */
+  terminal: Terminal
   environment: NodeJS.ProcessEnv
   /** Reads flags, environment and file once more. Throws UsageError, ConfigurationError. */
   reload(): Promise<V>
@@ -68,7 +71,8 @@ export function defineCommand<S extends Settings>(
       const again = await placesOf(spec.role, spec.settings, command.opts(), run.environment)
       return resolveSettings(spec.settings, again.places)
     }
-    const context = { reporter, environment: run.environment, reload, configFile }
+    const { environment, stderr: terminal } = run
+    const context = { reporter, terminal, environment, reload, configFile }
     run.exitCode = await spec.run(values, context, command.args[0] ?? '')
   })
 }

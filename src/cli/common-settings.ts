@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.ts'
+import { hasIpv6 } from '../overlay/interfaces.ts'
 import { list, one, tally, toggle } from './settings.ts'
 
 const multiaddress = { value: 'MULTIADDR', parse: parseMultiaddr }
@@ -27,10 +28,11 @@ export const NODE_SETTINGS = {
 
 /** Where a daemon listens. `port` is its own by default. */
 export function listenSetting(port: number) {
-  const fallback = [`/ip4/0.0.0.0/tcp/${port}`]
-  return {
-    listen: list({ ...multiaddress, help: 'address to listen on', fallback, fallbackText: fallback[0]! })
-  }
+  const ip4 = `/ip4/0.0.0.0/tcp/${port}`
+  const ip6 = `/ip6/::/tcp/${port}`
+  const fallback = hasIpv6() ? [ip4, ip6] : [ip4]
+  const fallbackText = `${ip4} and, where the host has IPv6, ${ip6}`
+  return { listen: list({ ...multiaddress, help: 'address to listen on', fallback, fallbackText }) }
 }
 
 /** A client need not be reached: it listens only where it is told to. */

@@ -12,10 +12,14 @@ export interface DaemonAddresses {
   addresses: string[]
 }
 
-/** The first line of every daemon on stdout: where it listens. */
+/** The first line of every daemon on stdout: where it listens. Where nobody can be told that, it says so. */
 export function announceListening(reporter: Reporter, { role, peerId, addresses }: DaemonAddresses): void {
   const text = `${role} listens on ${addresses.join(' ')}`
   reporter.data({ event: 'listening', role, peerId, addresses }, text)
+  if (addresses.length > 0) return
+  const message =
+    'no network interface has an address that others could be told; bring the network up and start again, or give --announce'
+  reporter.tell({ event: 'problem', message }, message)
 }
 
 /** Runs until SIGTERM or Ctrl-C, then stops in good order. Resolves with the exit code. */

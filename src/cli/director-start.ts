@@ -25,12 +25,13 @@ export function directorStart(run: CliRun): Command {
       },
       run: async (values, { reporter, environment }) => {
         const { Director } = await import('../director/director.ts')
-        const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
+        const { openHome } = await import('./home.ts')
         const director = new Director({
           listen: values.listen,
           announce: values.announce,
-          privateKey: await loadOrCreateIdentity(values.home ?? defaultHome('director', environment)),
-          onEvent: event => tellMember(reporter, event)
+          privateKey: await openHome(values.home ?? defaultHome('director', environment)),
+          onEvent: event => tellMember(reporter, event),
+          onFailure: error => tellFailure(reporter, error)
         })
         await director.start()
         const { addresses, peerId } = director
@@ -50,6 +51,13 @@ function metricsOf(director: Director): Metric[] {
     { name: 'contents', help: 'Contents of all sources.', type: 'gauge', value: contents },
     { name: 'watches', help: 'Queries that are watched.', type: 'gauge', value: watches }
   ]
+}
+
+/** The peer was told to look here. */
+function tellFailure(reporter: Reporter, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  reporter.tell({ event: 'problem', message }, `a request failed: ${message}`)
+  if (error instanceof Error) reporter.note((error.stack ?? '').split('\n'), 2)
 }
 
 function tellMember(reporter: Reporter, event: DirectorEvent): void {

@@ -8,6 +8,8 @@ const LOG_INTERVAL_MS = 5_000
 /** The part of a terminal that is needed here. */
 export interface Terminal {
   isTTY?: boolean
+  /** Whether it has not taken all yet, as when Ctrl-S holds it. */
+  isBehind?: boolean
   write(text: string): unknown
 }
 
@@ -42,7 +44,7 @@ export class FetchScreen {
     if (this.#terminal.isTTY) this.#redraw()
     else if (event.atMs - this.#lastLogMs >= LOG_INTERVAL_MS) {
       this.#lastLogMs = event.atMs
-      this.#reporter.note(progressLines(this.#state, this.#options).join('\n'))
+      this.#reporter.note(progressLines(this.#state, this.#options))
     }
   }
 
@@ -60,6 +62,8 @@ export class FetchScreen {
   }
 
   #redraw(): void {
+    // Once it takes more it is to show the latest, not all that has been.
+    if (this.#terminal.isBehind) return
     this.#erase()
     const lines = progressLines(this.#state, this.#options)
     this.#terminal.write(lines.map(line => line + '\n').join(''))

@@ -1,5 +1,5 @@
 import type { FetchEvent, FetchSummary, RouteProgress } from '../client/fetch-events.ts'
-import { formatBytes, formatRate } from '../units/units.ts'
+import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
 
 const BAR_CELLS = 20
 /** Causes of lost time that people are told; all are in the JSON form. */
@@ -54,17 +54,26 @@ export function describeBottleneck({
   return shared ? `routes ${names} share a bottleneck` : `routes ${names} do not share a bottleneck any more`
 }
 
+/** What a fetch without a route waits for, for people. */
+export function describeWaiting({
+  reason,
+  leftMs
+}: Pick<Extract<FetchEvent, { event: 'waiting' }>, 'reason' | 'leftMs'>): string {
+  const end = leftMs === undefined ? 'until there is one' : `for ${formatDuration(leftMs)} at most`
+  return `no route to the source (${reason}); waiting ${end}`
+}
+
 /** Where a content went; `resumeBytes` were there from an earlier run. */
 export interface FetchedOutput {
   target: string
   resumeBytes: number
 }
 
-/** The last word of a fetch. */
+/** The last word of a fetch, line by line. */
 export function describeSummary(
   summary: Omit<FetchSummary, 'lossAttribution' | 'sharedBottlenecks'>,
   { target, resumeBytes }: FetchedOutput
-): string {
+): string[] {
   const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes } = summary
   const used = Object.entries(routes).filter(([, route]) => route.bytes > 0)
   const total = used.reduce((sum, [, route]) => sum + route.bytes, 0)
@@ -77,7 +86,7 @@ export function describeSummary(
     `  routes    ${shares.join(', ') || 'none needed'}`,
     `  stall     ${Math.round(longestStallMs)} ms at most; ${formatBytes(duplicateBytes)} came twice`,
     `  sha256    ${sha256}`
-  ].join('\n')
+  ]
 }
 
 /** Under the summary: the largest losses, and the routes that shared a bottleneck; no line where there were none. */
@@ -109,7 +118,7 @@ function isOver({ state }: RouteProgress): boolean {
 }
 
 /** The tail of a peer id is what differs. */
-function shortPeer(peerId: string): string {
+export function shortPeer(peerId: string): string {
   return peerId.length > 8 ? `..${peerId.slice(-6)}` : peerId
 }
 

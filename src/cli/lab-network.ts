@@ -89,7 +89,7 @@ async function up(run: CliRun, file: string, flags: { roles?: boolean; json?: bo
       throw error
     }
   }
-  reporter.data({ event: 'up', lab: emulation.labId, links: emulation.kind, nodes, fetch }, lines.join('\n'))
+  reporter.data({ event: 'up', lab: emulation.labId, links: emulation.kind, nodes, fetch }, lines)
 }
 
 async function exec(run: CliRun, node: string, argv: string[], flags: LabFlags): Promise<void> {

@@ -22,14 +22,12 @@ export async function tellResult(
   result: LabResult,
   reportDirectory: string
 ): Promise<number> {
-  const { figuresOf, resultText } = await import('../lab/report/figures.ts')
+  const { figuresOf, resultLines } = await import('../lab/report/figures.ts')
   const { writeReport } = await import('../lab/report/report.ts')
   const directory = await writeReport(result, reportDirectory)
   const figures = figuresOf(result)
-  reporter.data(
-    { event: 'result', report: directory, ...figures },
-    `${resultText(figures)}\nreport: ${directory}`
-  )
+  const lines = [...resultLines(figures), `report: ${directory}`]
+  reporter.data({ event: 'result', report: directory, ...figures }, lines)
   const failed = figures.expectations.some(expectation => !expectation.met)
   return failed || result.measurements[0]?.failure !== undefined ? ExitCode.other : ExitCode.ok
 }

@@ -1,20 +1,26 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
 import { ExitCode, UsageError } from '../errors.ts'
 import type { CliIo, CliRun } from './command.ts'
 import { addCommands, COMMAND_GROUPS, type GroupName } from './commands.ts'
+import { LineSink } from './line-sink.ts'
 import { Reporter } from './reporter.ts'
+import { isEndAsked } from './signals.ts'
 
 const OLDEST_NODE = 22
 
+/** After a signal the reader of our output has so long to take the last of it. */
+const LAST_WORDS_MS = 500
+
 /** Runs `anabranch`, or one of its groups under its short name, and ends the process with the right exit code. */
 export async function main(name: 'anabranch' | GroupName): Promise<void> {
-  // Whoever closed our output has no use for the rest of it; the work goes on.
-  process.stdout.on('error', () => {})
-  process.stderr.on('error', () => {})
-  const { stdout, stderr, env } = process
-  const code = await runCli(name, process.argv.slice(2), { stdout, stderr, environment: env })
-  await Promise.all([flushed(stdout), flushed(stderr)])
+  const stdout = new LineSink(process.stdout)
+  const stderr = new LineSink(process.stderr)
+  const code = await runCli(name, process.argv.slice(2), { stdout, stderr, environment: process.env })
+  const flushed = Promise.all([stdout.flushed(), stderr.flushed()])
+  // A pipe takes what was written no faster than its reader does. Who asks for the end does not want to wait for that.
+  await (isEndAsked() ? Promise.race([flushed, delay(LAST_WORDS_MS)]) : flushed)
   process.exit(code)
 }
 
@@ -58,11 +64,6 @@ function createProgram(name: 'anabranch' | GroupName, run: CliRun): Command {
   return program
 }
 
-/** A pipe takes what was written no faster than its reader does. */
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise(resolve => stream.write('', () => resolve()))
-}
-
 function forAll(command: Command, change: (command: Command) => void): void {
   change(command)
   for (const sub of command.commands) forAll(sub, change)
@@ -80,7 +81,7 @@ function toUsageError(error: CommanderError): UsageError {
 function checkRuntime(): void {
   if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) return
   throw new UsageError(
-    `Node ${process.versions.node} is too old, ${OLDEST_NODE} is needed; start it as 'npx anabranch', which brings its own`
+    `Node ${process.versions.node} is too old, ${OLDEST_NODE} is needed; put node_modules/.bin first in PATH, which has one`
   )
 }
 

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import { partialPaths } from '../client/output-partial.ts'
+import { outputTarget, realTarget } from '../client/output-target.ts'
 import { UsageError } from '../errors.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -7,6 +8,14 @@ import type { Reporter } from './reporter.ts'
 const BATCH_LINES = 2_000
 /** What every record begins with. */
 const BEGINNING = Buffer.from('{"record":')
+
+const { O_RDWR, O_WRONLY, O_CREAT, O_TRUNC, O_APPEND, O_NONBLOCK } = constants
+/** A device that does not take more at once ends the record; it never makes the fetch wait. */
+const WRITE_FLAGS = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK
+const LOOK_FLAGS = O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK
+
+/** Their files are not to be written over either. */
+const STANDARD_STREAMS = [1, 2]
 
 /**
  * The file of `client fetch --record`. An earlier record there is replaced with the first line, not before: a fetch that
@@ -20,11 +29,12 @@ export class RecordFile {
   #waiting: string[] = []
   #hasFailed = false
 
-  /** Throws UsageError for a file that holds something else than a record, or is the output's own. */
-  constructor(path: string, outputPath: string, reporter: Reporter) {
-    if (resolve(path) === resolve(outputPath)) {
-      throw new UsageError(`--record ${path} is the output's own name; choose another`)
-    }
+  /**
+   * Throws UsageError for a file that holds something else than a record, for a name that the fetch itself uses, and for what
+   * has a reader that could hold up the fetch. `outputPath` is undefined when the content goes to no file.
+   */
+  constructor(path: string, outputPath: string | undefined, reporter: Reporter) {
+    checkPlace(path, outputPath)
     if (!mayReplace(path)) {
       throw new UsageError(`--record ${path} exists and is no record; choose another name, or move it away`)
     }
@@ -46,7 +56,7 @@ export class RecordFile {
     this.#waiting = []
     if (lines.length === 0 || this.#hasFailed) return
     try {
-      this.#file ??= openSync(this.#path, 'w')
+      this.#file ??= openSync(this.#path, WRITE_FLAGS)
       writeAll(this.#file, Buffer.from(`${lines.join('\n')}\n`))
     } catch (error) {
       this.#hasFailed = true
@@ -56,16 +66,45 @@ export class RecordFile {
   }
 }
 
+/** Where links lead counts, not how the names are written. */
+function checkPlace(path: string, outputPath: string | undefined): void {
+  const own = outputPath === undefined ? undefined : fetchNameOf(path, outputPath)
+  if (own !== undefined) throw new UsageError(`--record ${path} is ${own}; choose another`)
+  const { kind } = outputTarget(path)
+  if (kind === 'directory') throw new UsageError(`--record ${path} is a directory; give the name of a file`)
+  if (kind !== 'file' && kind !== 'device') {
+    throw new UsageError(`--record ${path} is no file, and its reader could hold up the fetch; give a file`)
+  }
+  if (STANDARD_STREAMS.some(descriptor => isOpenAs(path, descriptor))) {
+    throw new UsageError(`--record ${path} is where standard output or standard error go; choose another`)
+  }
+}
+
+/** What the path is to a fetch into the output, if it is one of the names that it uses. */
+function fetchNameOf(path: string, outputPath: string): string | undefined {
+  const target = realTarget(path)
+  if (target === realTarget(outputPath)) return "the output's own name"
+  const beside = Object.values(partialPaths(outputPath))
+  if (beside.some(name => realTarget(name) === target)) return 'what the fetch itself keeps beside its output'
+  return undefined
+}
+
+function isOpenAs(path: string, descriptor: number): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  const open = fstatSync(descriptor)
+  return stats?.isFile() === true && stats.ino === open.ino && stats.dev === open.dev
+}
+
 /** Nothing is there, or a record, or nothing that would be lost. Throws UsageError when that cannot be known. */
 function mayReplace(path: string): boolean {
   let file: number
   try {
-    file = openSync(path, 'a+')
+    file = openSync(path, LOOK_FLAGS)
   } catch (error) {
     throw new UsageError(`--record ${path} cannot be written: ${(error as Error).message}`, error)
   }
   try {
-    // A pipe or a device keeps nothing, and might make us wait.
+    // A device keeps nothing, and might make us wait.
     if (!fstatSync(file).isFile()) return true
     const start = Buffer.alloc(BEGINNING.length)
     const length = readSync(file, start, 0, start.length, 0)

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
+import { PRIVATE_HOPS, type PrivateHops } from '../relay/dial-policy.ts'
 import { RELAY_LIMITS } from '../relay/limits.ts'
 import type { Relay, RelayEvent } from '../relay/relay.ts'
 import { parseRate } from '../units/units.ts'
@@ -33,6 +34,13 @@ const SETTINGS = {
     'most routes at once of one neighbouring client or relay',
     RELAY_LIMITS.maxSessionsPerPeer
   ),
+  privateHops: oneOr({
+    value: 'WHO',
+    help: 'for whom loopback and private addresses are dialled that no director has given: never, near or any',
+    parse: parsePrivateHops,
+    fallback: RELAY_LIMITS.privateHops,
+    fallbackText: RELAY_LIMITS.privateHops
+  }),
   restricted: toggle('serve other relays only, no clients'),
   ...NODE_SETTINGS,
   ...METRICS_SETTINGS,
@@ -58,14 +66,19 @@ export function relayStart(run: CliRun): Command {
 async function runRelay(values: RelayValues, context: CommandContext<RelayValues>): Promise<number> {
   const { reporter, environment } = context
   const { createNode } = await import('../overlay/node.ts')
-  const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
+  const { openHome } = await import('./home.ts')
   const { DirectorSession } = await import('../overlay/director-session.ts')
   const { Relay } = await import('../relay/relay.ts')
   const home = values.home ?? defaultHome('relay', environment)
-  const privateKey = await loadOrCreateIdentity(home)
+  const privateKey = await openHome(home)
   const { listen, announce } = values
   const node = await createNode({ listen, announce, privateKey })
-  const relay = new Relay({ node, limits: limitsOf(values), onEvent: event => onEvent(event) })
+  const relay = new Relay({
+    node,
+    limits: limitsOf(values),
+    addressesOf: peerId => session.addressesOf(peerId),
+    onEvent: event => onEvent(event)
+  })
   const session = new DirectorSession(node, {
     role: 'relay',
     directors: values.director,
@@ -114,8 +127,8 @@ function reloadOnHangUp(relay: Relay, { reporter, configFile, reload }: CommandC
   })
 }
 
-function limitsOf({ maxRate, maxSessions, maxSessionsPerPeer }: RelayValues) {
-  return { maxRateBytesPerSecond: maxRate, maxSessions, maxSessionsPerPeer }
+function limitsOf({ maxRate, maxSessions, maxSessionsPerPeer, privateHops }: RelayValues) {
+  return { maxRateBytesPerSecond: maxRate, maxSessions, maxSessionsPerPeer, privateHops }
 }
 
 function metricsOf(relay: Relay): Metric[] {
@@ -150,4 +163,12 @@ function parsePositiveRate(text: string): number {
   const rate = parseRate(text)
   if (rate > 0) return rate
   throw new UsageError(`'${text}' lets nothing through; leave --max-rate out for no limit`)
+}
+
+function parsePrivateHops(text: string): PrivateHops {
+  const found = PRIVATE_HOPS.find(name => name === text)
+  if (found !== undefined) return found
+  throw new UsageError(
+    `'${text}' is none of never (for nobody), near (for askers in the same network) and any (for everybody)`
+  )
 }

@@ -123,7 +123,7 @@ function named({ line, atMs, decision }: ReplayedDecision) {
   }
 }
 
-function decisionText(decided: ReplayedDecision): string {
+function decisionText(decided: ReplayedDecision): string[] {
   const { atMs, patterns, reassignments, states, probes } = named(decided)
   const parts = [
     ...patterns.map(({ from, pattern }) => `pattern ${pattern} from segment ${from}`),
@@ -137,7 +137,7 @@ function decisionText(decided: ReplayedDecision): string {
     ...probes.map(({ route }) => `route ${route} probed`)
   ]
   const stamp = `${(atMs / 1000).toFixed(3)} s`.padStart(10)
-  return parts.map(part => `${stamp}  ${part}`).join('\n')
+  return parts.map(part => `${stamp}  ${part}`)
 }
 
 function byLetter({ weights, ratesBytesPerSecond }: PolicySummary['slices'][number]) {
@@ -158,7 +158,7 @@ function withoutSlices({ recorded, replayed, ...report }: ReplayReport) {
 }
 
 /** The verdict, what was decided in numbers, and weights over time. */
-export function reportText(report: ReplayReport): string {
+export function reportText(report: ReplayReport): string[] {
   const { recorded, replayed } = report
   const rows = [
     ['', `recorded (${recorded.policy})`, `replayed (${replayed.policy})`],
@@ -172,7 +172,7 @@ export function reportText(report: ReplayReport): string {
       ] as const
     ).map(([name, key]) => [name, String(recorded[key]), String(replayed[key])])
   ]
-  return [verdict(report), '', table(rows), '', table(weightRows(replayed))].join('\n')
+  return [...verdict(report), '', ...table(rows), '', ...table(weightRows(replayed))]
 }
 
 function verdict({
@@ -182,16 +182,16 @@ function verdict({
   firstDifference,
   durationMs,
   replayed
-}: ReplayReport): string {
+}: ReplayReport): string[] {
   const of = `${plans} decisions in ${(durationMs / 1000).toFixed(1)} s`
-  if (!samePolicy) return `${of}, as ${replayed.policy} would have taken them for the same arrivals`
-  if (!firstDifference) return `identical: ${of}`
+  if (!samePolicy) return [`${of}, as ${replayed.policy} would have taken them for the same arrivals`]
+  if (!firstDifference) return [`identical: ${of}`]
   const { line, atMs, part, recorded, replayed: now } = firstDifference
   return [
     `not identical: ${differing} of ${of} differ, first in ${part} at line ${line}, after ${(atMs / 1000).toFixed(3)} s`,
     `  recorded  ${JSON.stringify(recorded)}`,
     `  replayed  ${JSON.stringify(now)}`
-  ].join('\n')
+  ]
 }
 
 /** Weights in percent, a column a route. */
@@ -210,14 +210,12 @@ function weightRows({ slices }: PolicySummary): string[][] {
   ]
 }
 
-function table(rows: string[][]): string {
+function table(rows: string[][]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
-  return rows
-    .map(row =>
-      row
-        .map((cell, column) => cell.padStart(widths[column]!))
-        .join('  ')
-        .trimEnd()
-    )
-    .join('\n')
+  return rows.map(row =>
+    row
+      .map((cell, column) => cell.padStart(widths[column]!))
+      .join('  ')
+      .trimEnd()
+  )
 }

@@ -1,12 +1,22 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
+import { plainJson, plainText } from './plain-text.ts'
 
 export interface CliEvent {
   readonly event: string
 }
 
-/** Where text goes. `write` takes whole lines. */
+/** One line for people, or several. What is in a line stays in it, whatever peers have put there: see plainText. */
+export type Text = string | readonly string[]
+
+/** Where text goes, in whole lines. */
 export interface Sink {
+  /** Lines that are not to be lost. */
   write(text: string): unknown
+  /**
+   * Lines that may be dropped when too many wait for the reader already. `notice` makes the line that tells the reader how many
+   * were. Without it they are written as all others.
+   */
+  offer?(text: string, notice: (lines: number) => string): void
 }
 
 export interface ReporterOptions {
@@ -37,20 +47,30 @@ export class Reporter {
   }
 
   /** Tells what was asked for. */
-  data<E extends CliEvent>(event: E, text: string): void {
-    if (this.json) this.#writeJson(event)
-    else this.#options.stdout.write(text + '\n')
+  data<E extends CliEvent>(event: E, text: Text): void {
+    if (this.json) this.#jsonSink.write(jsonLine(event))
+    else this.#options.stdout.write(linesOf(text))
   }
 
-  /** Tells what happened; people see it from the given verbosity on. */
-  tell<E extends CliEvent>(event: E, text: string, fromVerbosity = 0): void {
-    if (this.json) this.#writeJson(event)
-    else if (fromVerbosity === 0 ? !this.quiet : this.#options.verbosity >= fromVerbosity) this.note(text)
+  /** Tells the outcome, which is never dropped. */
+  conclude<E extends CliEvent>(event: E, text: Text): void {
+    if (this.json) this.#jsonSink.write(jsonLine(event))
+    else if (!this.quiet) this.#options.stderr.write(linesOf(text))
   }
 
-  /** For people only. */
-  note(text: string): void {
-    if (!this.json && !this.quiet) this.#options.stderr.write(text + '\n')
+  /**
+   * Tells what happened; people see it from the given verbosity on. Nobody waits until it is read: it is dropped when its
+   * reader is far behind.
+   */
+  tell<E extends CliEvent>(event: E, text: Text, fromVerbosity = 0): void {
+    if (this.json) offer(this.#jsonSink, jsonLine(event), droppedEvent)
+    else this.note(text, fromVerbosity)
+  }
+
+  /** As tell(), for people only. */
+  note(text: Text, fromVerbosity = 0): void {
+    if (this.json || this.quiet || this.#options.verbosity < fromVerbosity) return
+    offer(this.#options.stderr, linesOf(text), droppedNotice)
   }
 
   /** Tells what is wrong, also when quiet. Returns the exit code that goes with it. */
@@ -58,23 +78,46 @@ export class Reporter {
     const known = error instanceof AnabranchError
     const message = error instanceof Error ? error.message : String(error)
     const code = known ? error.code : 'ERR_INTERNAL'
-    if (this.json) this.#writeJson({ event: 'error', code, message: oneLine(message) })
+    const lines = (known ? error.lines : [message]).map(oneLine)
+    if (this.json) this.#jsonSink.write(jsonLine({ event: 'error', code, message: lines.join('; ') }))
     else {
-      this.#options.stderr.write(`anabranch: ${message.trim()}\n`)
+      this.#options.stderr.write(linesOf([`anabranch: ${lines[0]}`, ...lines.slice(1)]))
       if (this.#options.verbosity >= 2 && error instanceof Error) {
-        this.#options.stderr.write(`${error.stack ?? ''}\n`)
+        const stack = (error.stack ?? '').replace(error.message, oneLine)
+        this.#options.stderr.write(linesOf(stack.split('\n')))
       }
     }
     return known ? error.exitCode : ExitCode.other
   }
 
-  #writeJson<E extends CliEvent>(event: E): void {
+  get #jsonSink(): Sink {
     const { stdout, stderr, stdoutTaken } = this.#options
-    const sink = stdoutTaken ? stderr : stdout
-    sink.write(JSON.stringify(event) + '\n')
+    return stdoutTaken ? stderr : stdout
   }
 }
 
+function offer(sink: Sink, text: string, notice: (lines: number) => string): void {
+  if (sink.offer) sink.offer(text, notice)
+  else sink.write(text)
+}
+
+function droppedNotice(lines: number): string {
+  return lines === 1 ? '1 line was dropped\n' : `${lines} lines were dropped\n`
+}
+
+function droppedEvent(lines: number): string {
+  return jsonLine({ event: 'dropped', lines })
+}
+
+function jsonLine<E extends CliEvent>(event: E): string {
+  return plainJson(event) + '\n'
+}
+
+function linesOf(text: Text): string {
+  const lines = typeof text === 'string' ? [text] : text
+  return lines.map(line => plainText(line) + '\n').join('')
+}
+
 function oneLine(text: string): string {
-  return text.trim().replace(/\s*\n\s*/g, '; ')
+  return text.trimEnd().replace(/\s*\n\s*/g, '; ')
 }

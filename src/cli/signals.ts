@@ -2,6 +2,13 @@ import { ExitCode } from '../errors.ts'
 
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP'
 
+let endAsked = false
+
+/** Whether a signal that somebody listens for has asked this process to end. */
+export function isEndAsked(): boolean {
+  return endAsked
+}
+
 /** Calls back at the first of the signals; the second one ends the process at once. Returns what undoes it. */
 export function onEndSignal(
   handler: (signal: EndSignal) => void,
@@ -11,6 +18,7 @@ export function onEndSignal(
   const listener = (signal: EndSignal): void => {
     if (seen) process.exit(ExitCode.signal)
     seen = true
+    endAsked = true
     handler(signal)
   }
   for (const signal of signals) process.on(signal, listener)

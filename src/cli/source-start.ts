@@ -60,11 +60,11 @@ export function sourceStart(run: CliRun): Command {
 async function runSource(values: Values<typeof SETTINGS>, home: string, reporter: Reporter): Promise<number> {
   if (values.dir === undefined) throw new UsageError('Say what to offer with --dir DIR')
   const { createNode } = await import('../overlay/node.ts')
-  const { loadOrCreateIdentity } = await import('../overlay/identity.ts')
+  const { openHome } = await import('./home.ts')
   const { DirectorSession } = await import('../overlay/director-session.ts')
   const { Catalog } = await import('../source/catalog.ts')
   const { Source } = await import('../source/source.ts')
-  const privateKey = await loadOrCreateIdentity(home)
+  const privateKey = await openHome(home)
   const catalog = new Catalog({
     directory: values.dir,
     cacheDirectory: join(home, 'hashes'),
@@ -74,7 +74,12 @@ async function runSource(values: Values<typeof SETTINGS>, home: string, reporter
   })
   const { listen, announce } = values
   const node = await createNode({ listen, announce, privateKey })
-  const source = new Source({ node, catalog, onEvent: event => tellSession(reporter, event) })
+  const source = new Source({
+    node,
+    catalog,
+    isNeighbor: peerId => session.isNeighbor(peerId),
+    onEvent: event => tellSession(reporter, event)
+  })
   const session = new DirectorSession(node, {
     role: 'source',
     directors: values.director,

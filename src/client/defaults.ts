@@ -10,5 +10,10 @@ export const PAYLOAD_SHARE = 0.5
 /** Routes asked for. */
 export const DEFAULT_ROUTES = 8
 
+/** How long a fetch goes on without any route before it gives up, in milliseconds: longer than nodes take to start anew. */
+export const DEFAULT_PATIENCE_MS = 120_000
+/** The same where somebody watches: 10 minutes, for a laptop that changes networks. */
+export const WATCHED_PATIENCE_MS = 600_000
+
 /** Sent back by the source behind its first answer on each route: the test block of the patent. */
 export const TEST_BLOCK_BYTES = 8 * 1024

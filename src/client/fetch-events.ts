@@ -43,4 +43,10 @@ export type FetchEvent =
       atMs: number
       routes: Record<string, RouteProgress>
     }
+  /** There is no route; the fetch gives up in `leftMs`, never without it. */
+  | { event: 'waiting'; reason: string; leftMs?: number; atMs: number }
+  /** There is a route again, after so long. */
+  | { event: 'resumed'; waitedMs: number; atMs: number }
+  /** The fetch goes on from another source (a peer id) that has the same content. */
+  | { event: 'source'; source: string; atMs: number }
   | ({ event: 'done' } & FetchSummary)

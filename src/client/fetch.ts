@@ -1,16 +1,18 @@
-import { queryRoutes, type RouteQuestion } from '../overlay/director-client.ts'
+import { queryRoutes, type RouteAnswer, type RouteQuestion } from '../overlay/director-client.ts'
 import { createNode, type NodeOptions, type OverlayNode } from '../overlay/node.ts'
 import { type RouteWatch, watchRoutes } from '../overlay/route-watch.ts'
 import { type Pattern, routeName } from '../pattern/pattern.ts'
-import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
+import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { emptyControl } from '../protocol/route-codec.ts'
-import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES, PAYLOAD_SHARE } from './defaults.ts'
+import { verdictOf } from './content-verdict.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES, PAYLOAD_SHARE } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import { ObservedPlanner } from './observed-planner.ts'
 import type { Output } from './output.ts'
 import type { Planner, PlannerInit } from './planner.ts'
 import { createPlanner, DEFAULT_POLICY } from './policies/index.ts'
+import { readRecord } from './record-check.ts'
 import { RECORD_VERSION, RecordingPlanner } from './recording.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
 import type { RoutePath } from './route-table.ts'
@@ -20,7 +22,12 @@ import { NoRouteError, TransferRunner } from './transfer-runner.ts'
 const WATCH_AFTER_MS = 1_000
 
 export interface FetchOptions {
+  /** With `rootHash` it names nothing: the source may call the content otherwise. */
   name: string
+  /** The content's root hash, 32 bytes: exactly this content is fetched, whatever it is called. Default: what `name` means. */
+  rootHash?: Uint8Array
+  /** Peer id of the source whose content it is to be. Default: whichever source the director chooses, or `source`. */
+  from?: string
   /** Multiaddrs of directors; or none, with `paths` and `source` given by hand. */
   directors: string[]
   paths?: RoutePath[]
@@ -38,6 +45,8 @@ export interface FetchOptions {
   neighbors?: PeerAddresses[]
   /** Default: DEFAULT_MEMORY_BYTES. */
   memoryBytes?: number
+  /** How long the fetch goes on without any route before it gives up, in milliseconds. Default: DEFAULT_PATIENCE_MS. */
+  patienceMs?: number
   /** Addresses and identity of the client's own node. Default: it only dials, under a fresh identity. */
   node?: Partial<NodeOptions>
   /** Takes the lines of a record of all that the planner sees and decides; see recording.ts. */
@@ -51,6 +60,8 @@ export interface Found {
   record: ContentRecord
   source: PeerAddresses
   paths: RoutePath[]
+  /** What the director said; absent where routes are given by hand. */
+  answer?: RouteAnswer
 }
 
 /**
@@ -92,18 +103,18 @@ function reachNeighbors(
 /** Asks the director, or the source itself where routes are given by hand. Throws NoRouteError when there are none. */
 export async function findContent(node: OverlayNode, options: FetchOptions): Promise<Found> {
   if (options.paths && options.source) {
-    const record = await askRecord(node, options.paths, options.source, options.name)
+    const record = await askRecord(node, options.paths, options.source, options)
     return { record, source: options.source, paths: options.paths }
   }
   const answer = await queryRoutes(node, options.directors, questionOf(options), { signal: options.signal })
   if (answer.routes.length === 0)
     throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
-  return { record: answer.record, source: answer.source, paths: answer.routes }
+  return { record: answer.record, source: answer.source, paths: answer.routes, answer }
 }
 
 async function transfer(
   node: OverlayNode,
-  { record, source, paths }: Found,
+  { record, source, paths, answer }: Found,
   output: Output,
   options: FetchOptions,
   startedAtMs: number
@@ -126,6 +137,7 @@ async function transfer(
     planner,
     sink: output,
     maxRoutes: options.routes ?? DEFAULT_ROUTES,
+    patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
     startedAtMs,
     onEvent,
     onLimits: (route, limits) => planner.limits(route, limits)
@@ -134,7 +146,7 @@ async function transfer(
   const running = runner.run(options.signal ?? new AbortController().signal)
   let watch: RouteWatch | undefined
   const watching = setTimeout(() => {
-    if (options.directors.length > 0) watch = watchChanges(node, record, source, runner, options)
+    if (answer) watch = watchChanges(node, answer, runner, options)
   }, WATCH_AFTER_MS)
   try {
     await running
@@ -196,22 +208,16 @@ function observed(
   )
 }
 
-/** Routes that the director offers or withdraws while the transfer runs. */
-function watchChanges(
-  node: OverlayNode,
-  record: ContentRecord,
-  source: PeerAddresses,
-  runner: TransferRunner,
-  options: FetchOptions
-) {
+/** Holders and routes that the director names or withdraws while the transfer runs. */
+function watchChanges(node: OverlayNode, from: RouteAnswer, runner: TransferRunner, options: FetchOptions) {
   return watchRoutes(
     node,
     options.directors,
-    { ...questionOf(options), content: { rootHash: record.rootHash } },
+    { ...questionOf(options), content: { rootHash: from.record.rootHash } },
     {
-      onUpdate: ({ answer, lost }) => {
-        for (const id of lost) runner.withdraw(id)
-        if (answer?.source.peerId === source.peerId) for (const path of answer.routes) runner.offer(path)
+      from,
+      onUpdate: ({ answer, gained }) => {
+        if (answer) runner.follow({ source: answer.source, paths: answer.routes }, gained)
       },
       // The director is not needed while the routes hold; the watch goes on trying.
       onProblem: () => {}
@@ -219,16 +225,23 @@ function watchChanges(
   )
 }
 
-function questionOf({ name, routes, neighbors }: FetchOptions): RouteQuestion {
+function questionOf({ name, rootHash, from, routes, neighbors }: FetchOptions): RouteQuestion {
   return {
-    content: { name },
+    content: rootHash ? { rootHash } : { name },
     routes: routes ?? DEFAULT_ROUTES,
+    ...(from ? { source: from } : {}),
     ...(neighbors ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {})
   }
 }
 
-/** Learns the content's record from the source, over whichever of the routes answers first. */
-async function askRecord(node: OverlayNode, paths: RoutePath[], source: PeerAddresses, name: string) {
+/** Learns the content's record from the source, over whichever of the routes first answers with the right one. */
+async function askRecord(
+  node: OverlayNode,
+  paths: RoutePath[],
+  source: PeerAddresses,
+  { name, rootHash, from = source.peerId }: FetchOptions
+) {
+  const wanted = { sourcePeerId: from, ...(rootHash ? { rootHash } : { name }) }
   const connections: RouteConnection[] = []
   const attempts = paths.map((path, route) => {
     const answered = Promise.withResolvers<Uint8Array>()
@@ -242,17 +255,18 @@ async function askRecord(node: OverlayNode, paths: RoutePath[], source: PeerAddr
       sessionId: crypto.getRandomValues(new Uint8Array(16)),
       route,
       name,
-      rootHash: new Uint8Array(0),
+      rootHash: Uint8Array.from(rootHash ?? []),
       firstSeq: 0,
       control: emptyControl(),
       testBytes: 0
     }))
-    return answered.promise
+    return answered.promise.then(bytes => readRecord(bytes, wanted))
   })
   try {
-    return await verifyContentRecord(await Promise.any(attempts))
+    return await Promise.any(attempts)
   } catch (error) {
-    throw error instanceof AggregateError ? error.errors[0] : error
+    const { errors } = error as AggregateError
+    throw verdictOf(errors, { hasOpened: false }) ?? errors[0]
   } finally {
     for (const connection of connections) connection.end(new Error('the record is known'))
   }

@@ -1,4 +1,5 @@
 import type { Pattern } from '../pattern/pattern.ts'
+import { commonRanges } from '../pattern/range-set.ts'
 import { Schedule } from '../pattern/schedule.ts'
 import type { SeqRange } from '../protocol/route-codec.ts'
 
@@ -21,6 +22,8 @@ export class Ledger {
   readonly #owners = new Map<number, number[]>()
   /** Bytes that the source has sent or will send on each route as far as is known, since it was opened. */
   readonly #assignedBytes = new Map<number, number>()
+  /** The same without what was taken back: no route can have sent more. */
+  readonly #givenBytes = new Map<number, number>()
   readonly #received = new Set<number>()
   #next: number
   #horizon: number
@@ -77,6 +80,11 @@ export class Ledger {
    */
   assignedBytes(route: number): number {
     return this.#assignedBytes.get(route) ?? 0
+  }
+
+  /** Bytes that the source was ever given to send on the route, also those that were taken back later. */
+  givenBytes(route: number): number {
+    return this.#givenBytes.get(route) ?? 0
   }
 
   /** Nothing more is to come of what the route was given; `receivedBytes` is all that was sent. */
@@ -158,10 +166,13 @@ export class Ledger {
     return orphans
   }
 
-  /** Segments that will not come over `route` after all. Returns those that are now owed by nobody. */
+  /**
+   * Segments that will not come over `route` after all. Returns those that are now owed by nobody. The ranges may come from
+   * a peer that lies: only segments that can be owed are looked at.
+   */
   disown(route: number, ranges: readonly SeqRange[]): number[] {
     const orphans: number[] = []
-    for (const seq of seqsOf(ranges)) {
+    for (const seq of seqsOf(commonRanges(ranges, [{ from: this.#next, to: this.#horizon }]))) {
       if (this.has(seq) || !this.ownersOf(seq).includes(route)) continue
       this.#remove(route, seq)
       if (this.ownersOf(seq).length === 0) orphans.push(seq)
@@ -188,6 +199,7 @@ export class Ledger {
     if (owed) owed.add(seq)
     else this.#owed.set(route, new Set([seq]))
     this.#count(route, seq, 1)
+    this.#givenBytes.set(route, this.givenBytes(route) + this.segmentLength(seq))
   }
 
   #takeBack(route: number, seq: number): void {
@@ -212,18 +224,7 @@ export class Ledger {
 
 const EMPTY: ReadonlySet<number> = new Set()
 
-/** Every number in the ranges. */
+/** Every number in the ranges. Ranges of a peer are cut with commonRanges before: theirs may be of any length. */
 export function* seqsOf(ranges: readonly SeqRange[]): Generator<number> {
   for (const { from, to } of ranges) for (let seq = from; seq < to; seq++) yield seq
-}
-
-/** The shortest list of ranges for ascending numbers. */
-export function rangesOf(seqs: Iterable<number>): SeqRange[] {
-  const ranges: SeqRange[] = []
-  for (const seq of seqs) {
-    const last = ranges.at(-1)
-    if (last?.to === seq) last.to++
-    else ranges.push({ from: seq, to: seq + 1 })
-  }
-  return ranges
 }

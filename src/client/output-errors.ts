@@ -10,12 +10,56 @@ export class FileExistsError extends AnabranchError {
   }
 }
 
+/** A directory has the name of the output. */
+export class OutputIsDirectoryError extends AnabranchError {
+  constructor(path: string) {
+    super('ERR_OUTPUT_DIRECTORY', `${path} is a directory; give the name of a file with -o`, {
+      exitCode: ExitCode.usage
+    })
+  }
+}
+
+/** Another process is at work on the same output, or another fetch of this one. */
+export class OutputBusyError extends AnabranchError {
+  constructor(path: string, pid: number | undefined) {
+    const holder = pid === undefined ? '' : ` (process ${pid})`
+    super(
+      'ERR_OUTPUT_BUSY',
+      `another run${holder} is writing this file: ${path}; wait until it has ended, or choose another -o`,
+      { exitCode: ExitCode.usage }
+    )
+  }
+}
+
 /** Something that this program did not make has the name that the partial file would get. */
 export class PartialFileForeignError extends AnabranchError {
   constructor(partialPath: string) {
     super(
       'ERR_PARTIAL_FOREIGN',
       `${partialPath} is not a partial file of this program; move it away, or replace it with --force`,
+      { exitCode: ExitCode.usage }
+    )
+  }
+}
+
+/** Something that this program did not make has the name of a file that stands beside the partial file. */
+export class OutputNeighborForeignError extends AnabranchError {
+  constructor(path: string) {
+    super(
+      'ERR_PARTIAL_FOREIGN',
+      `${path} is not of this program, which needs that name; move it away, or choose another -o`,
+      { exitCode: ExitCode.usage }
+    )
+  }
+}
+
+/** An earlier run has left a part of another content under the name of the partial file. */
+export class PartialFileOtherContentError extends AnabranchError {
+  constructor(partialPath: string, content: { name: string; bytes: number }) {
+    super(
+      'ERR_PARTIAL_OTHER',
+      `${partialPath} holds ${formatBytes(content.bytes)} of another content that an earlier run fetched as ` +
+        `${JSON.stringify(content.name)}; choose another -o, or remove it, or have it replaced with --force`,
       { exitCode: ExitCode.usage }
     )
   }
@@ -46,10 +90,13 @@ export class OutputError extends AnabranchError {
   }
 }
 
-/** Whoever read our output has closed it. */
+/** The output was closed before the content was written whole: by its reader, or by whoever started this program. */
 export class OutputClosedError extends AnabranchError {
   constructor(path: string, cause: unknown) {
-    super('ERR_OUTPUT_CLOSED', `the reader of ${path} closed it before the end`, { cause })
+    super('ERR_OUTPUT_CLOSED', `${path} was closed before the content was written whole`, {
+      exitCode: ExitCode.disk,
+      cause
+    })
   }
 }
 
@@ -64,12 +111,12 @@ export class PartialFileDamagedError extends AnabranchError {
   }
 }
 
-/** Another process finished, replaced or removed the partial file meanwhile. */
+/** Somebody else removed, replaced or changed the file that was being written. */
 export class PartialFileTakenError extends AnabranchError {
-  constructor(partialPath: string) {
+  constructor(path: string) {
     super(
       'ERR_PARTIAL_TAKEN',
-      `${partialPath} was taken by another process; let only one run at a time write this file`,
+      `${path} was removed, replaced or changed by another process, and the fetch is not complete; run it again`,
       { exitCode: ExitCode.disk }
     )
   }

@@ -4,18 +4,24 @@ import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { AnabranchError } from '../errors.ts'
+import { LockForeignError, LockHeldError, ProcessLock } from '../files/process-lock.ts'
 import { MerkleAccumulator, SegmentHasher } from '../protocol/merkle.ts'
 import type { Output } from './output.ts'
 import {
   DiskFullError,
   FileExistsError,
+  OutputBusyError,
   OutputError,
+  OutputIsDirectoryError,
+  OutputNeighborForeignError,
   PartialFileDamagedError,
   PartialFileTakenError
 } from './output-errors.ts'
-import { openPartial, type PartialFile, removeSidecar } from './output-partial.ts'
+import { openPartial, type PartialFile, partialPaths, removeSidecar } from './output-partial.ts'
 
 export interface FileOutputOptions {
+  /** The content's name, for those who find a partial file of it later. */
+  name: string
   path: string
   /** Replace a file that is there. Default: false. */
   force?: boolean
@@ -23,6 +29,8 @@ export interface FileOutputOptions {
   segmentBytes: number
   /** The content's identity; a partial file is gone on with only if it is of the same one. */
   rootHash: Uint8Array
+  /** Ends the wait for the reader of a named pipe. */
+  signal?: AbortSignal
 }
 
 /** What is written, or read again, at once: hashing it takes the event loop about 3 ms. */
@@ -39,18 +47,23 @@ const BATCH_CHUNKS = 1024
 
 /** See openFileOutput in output.ts. */
 export async function openPartialFile(options: FileOutputOptions): Promise<Output> {
-  const { path, force = false, sizeBytes, segmentBytes } = options
-  const partialPath = `${path}.part`
+  const { path, force = false, name, sizeBytes, segmentBytes } = options
+  const partialPath = partialPaths(path).partial
   const rootHash = Buffer.from(options.rootHash).toString('hex')
+  let lock: ProcessLock | undefined
   let partial: PartialFile | undefined
   try {
     checkTarget(path, force)
-    partial = await openPartial(partialPath, { rootHash, sizeBytes, segmentBytes }, force)
-    const output = new FileOutput(options, partialPath, partial)
+    lock = lockPartial(path)
+    // Once more: another run may have finished it before we had the lock.
+    checkTarget(path, force)
+    partial = await openPartial(partialPath, { name, rootHash, sizeBytes, segmentBytes }, force)
+    const output = new FileOutput(options, partialPath, partial, lock)
     await output.readAgain()
     return output
   } catch (error) {
     await partial?.handle.close()
+    lock?.release()
     throw toOutputError(path, undefined, error)
   }
 }
@@ -61,6 +74,7 @@ class FileOutput implements Output {
   readonly #options: FileOutputOptions
   readonly #partialPath: string
   readonly #file: FileHandle
+  readonly #lock: ProcessLock | undefined
   readonly #hash: Hash = createHash('sha256')
   /** Only of a resumed file, whose first part was verified by another run: the tree over the whole. */
   readonly #tree: MerkleAccumulator | undefined
@@ -70,11 +84,17 @@ class FileOutput implements Output {
   #isSyncing = false
   #isClosed = false
 
-  constructor(options: FileOutputOptions, partialPath: string, { handle, resumeBytes }: PartialFile) {
+  constructor(
+    options: FileOutputOptions,
+    partialPath: string,
+    { handle, resumeBytes }: PartialFile,
+    lock: ProcessLock | undefined
+  ) {
     this.resumeBytes = resumeBytes
     this.#options = options
     this.#partialPath = partialPath
     this.#file = handle
+    this.#lock = lock
     this.#writtenBytes = resumeBytes
     if (resumeBytes === 0) return
     const tree = new MerkleAccumulator()
@@ -95,6 +115,10 @@ class FileOutput implements Output {
 
   async write(chunks: Uint8Array[]): Promise<void> {
     for (const batch of batches(chunks)) {
+      // Written on, a file that was cut meanwhile would be of the right size in the end, with zeros in it.
+      if (fstatSync(this.#file.fd).size !== this.#writtenBytes) {
+        throw new PartialFileTakenError(this.#partialPath)
+      }
       const writing = this.#writeBatch(batch)
       // Meanwhile, in this thread. The promise is awaited below whatever happens here.
       for (const chunk of batch) this.#digest(chunk)
@@ -123,11 +147,12 @@ class FileOutput implements Output {
   async finish(): Promise<{ sha256: string }> {
     const { path } = this.#options
     try {
-      this.#verify()
       await this.#file.sync()
+      this.#verify()
       this.#putInPlace()
-      await this.#close()
+      if (!this.#isWholeAt(path)) throw new PartialFileTakenError(path)
       removeSidecar(this.#partialPath)
+      await this.#close()
       await syncDirectory(dirname(path))
       return { sha256: this.#hash.digest('hex') }
     } catch (error) {
@@ -139,7 +164,7 @@ class FileOutput implements Output {
   async abandon(): Promise<void> {
     if (this.#isClosed) return
     try {
-      if (this.#writtenBytes === 0 && this.#isStillOurs()) {
+      if (this.#writtenBytes === 0 && this.#isWholeAt(this.#partialPath)) {
         rmSync(this.#partialPath)
         removeSidecar(this.#partialPath)
       }
@@ -168,7 +193,7 @@ class FileOutput implements Output {
     if (this.#writtenBytes !== sizeBytes) {
       throw new OutputError(path, new Error(`${this.#writtenBytes} of ${sizeBytes} bytes were written`))
     }
-    if (!this.#isStillOurs()) throw new PartialFileTakenError(this.#partialPath)
+    if (!this.#isWholeAt(this.#partialPath)) throw new PartialFileTakenError(this.#partialPath)
     this.#segments?.end()
     if (this.#tree === undefined || Buffer.compare(this.#tree.rootHash(), rootHash) === 0) return
     rmSync(this.#partialPath)
@@ -176,11 +201,11 @@ class FileOutput implements Output {
     throw new PartialFileDamagedError(this.#partialPath)
   }
 
-  /** Whether the partial file's name still leads to the file that we write. */
-  #isStillOurs(): boolean {
+  /** Whether the name leads to the file that we write, and nobody has cut that or written beyond our end. */
+  #isWholeAt(path: string): boolean {
     const own = fstatSync(this.#file.fd, { bigint: true })
-    const named = lstatSync(this.#partialPath, { bigint: true, throwIfNoEntry: false })
-    return named?.ino === own.ino && named.dev === own.dev
+    const named = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+    return named?.ino === own.ino && named.dev === own.dev && own.size === BigInt(this.#writtenBytes)
   }
 
   #putInPlace(): void {
@@ -204,14 +229,26 @@ class FileOutput implements Output {
   async #close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    await this.#file.close()
+    await this.#file.close().finally(() => this.#lock?.release())
+  }
+}
+
+/** Throws OutputBusyError and OutputNeighborForeignError. */
+function lockPartial(path: string): ProcessLock | undefined {
+  const lockPath = partialPaths(path).lock
+  try {
+    return ProcessLock.take(lockPath)
+  } catch (error) {
+    if (error instanceof LockHeldError) throw new OutputBusyError(path, error.pid)
+    if (error instanceof LockForeignError) throw new OutputNeighborForeignError(lockPath)
+    throw error
   }
 }
 
 function checkTarget(path: string, force: boolean): void {
   const present = lstatSync(path, { throwIfNoEntry: false })
   if (present === undefined) return
-  if (present.isDirectory()) throw new OutputError(path, new Error('it is a directory'))
+  if (present.isDirectory()) throw new OutputIsDirectoryError(path)
   if (!force) throw new FileExistsError(path)
 }
 

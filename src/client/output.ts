@@ -1,5 +1,6 @@
 import { type FileOutputOptions, openPartialFile } from './output-file.ts'
-import { isDevice, openDeviceOutput, StreamOutput, standardOutput } from './output-stream.ts'
+import { openStreamOutput, StreamOutput, standardOutput } from './output-stream.ts'
+import { outputTarget } from './output-target.ts'
 
 export type { FileOutputOptions } from './output-file.ts'
 
@@ -23,11 +24,16 @@ export interface Output {
 
 /**
  * A file: written beside the target as NAME.part and put into place when it is complete. A partial file of the same
- * content is gone on with. A device or a named pipe is written directly.
- * Throws FileExistsError, PartialFileForeignError, DiskFullError, OutputError.
+ * content is gone on with; nobody else can write it meanwhile. Whatever else is there, such as a device or a named pipe, is
+ * written to directly, `force` or not.
+ * Throws FileExistsError, OutputIsDirectoryError, OutputBusyError, PartialFileForeignError, PartialFileOtherContentError,
+ * OutputNeighborForeignError, DiskFullError, OutputError, and the signal's reason.
  */
 export async function openFileOutput(options: FileOutputOptions): Promise<Output> {
-  return isDevice(options.path) ? await openDeviceOutput(options.path) : await openPartialFile(options)
+  const { path, signal } = options
+  const target = outputTarget(path)
+  if (target.kind === 'file' || target.kind === 'directory') return await openPartialFile(options)
+  return await openStreamOutput(path, target, signal)
 }
 
 /** Standard output, as slow as its reader. */

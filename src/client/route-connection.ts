@@ -1,5 +1,5 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { AnabranchError, ExitCode } from '../errors.ts'
 import { FramedStream } from '../overlay/framed-stream.ts'
 import type { OverlayNode } from '../overlay/node.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
@@ -12,17 +12,7 @@ import {
   ROUTE_PROTOCOL,
   type RouteMessage
 } from '../protocol/route-codec.ts'
-
-/** A route could not be opened, or has ended. `wireStatus` is what the relay or source gave as its reason. */
-export class RouteLostError extends AnabranchError {
-  constructor(reason: string, wireStatus?: number, cause?: unknown) {
-    super('ERR_ROUTE_LOST', reason, {
-      exitCode: exitCodeOf(wireStatus),
-      ...(wireStatus === undefined ? {} : { wireStatus }),
-      cause
-    })
-  }
-}
+import { RouteLostError } from './route-errors.ts'
 
 /** The other side speaks another version of the protocol, or none of it. */
 export class ProtocolVersionError extends AnabranchError {
@@ -107,8 +97,9 @@ export class RouteConnection {
     this.wireBytes += frame.byteLength + 4
     try {
       const message = decodeRouteMessage(frame)
-      if (message.kind === 'status') this.end(new RouteLostError(message.message, message.status))
-      else if (message.kind !== 'opened') this.#handlers.onMessage(message)
+      if (message.kind === 'status') {
+        this.end(new RouteLostError(message.message, message.status, undefined, message.peerId))
+      } else if (message.kind !== 'opened') this.#handlers.onMessage(message)
       else if (!this.#opened) {
         this.#opened = true
         this.#handlers.onOpened(message.record, message.limits)
@@ -116,20 +107,6 @@ export class RouteConnection {
     } catch (error) {
       this.end(error as Error)
     }
-  }
-}
-
-function exitCodeOf(wireStatus: number | undefined): number {
-  switch (wireStatus) {
-    case WireStatus.unknownContent:
-    case WireStatus.notReady:
-      return ExitCode.notFound
-    case WireStatus.contentChanged:
-      return ExitCode.integrity
-    default:
-      return wireStatus !== undefined && wireStatus >= 300 && wireStatus < 400
-        ? ExitCode.refused
-        : ExitCode.network
   }
 }
 

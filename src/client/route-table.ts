@@ -8,64 +8,75 @@ export interface RoutePath {
   costMs?: number
 }
 
-/** One use of a path: a letter is never used twice in a transfer. */
+/** One try of a path, under a letter that no other try has at the time. */
 export interface RouteEntry {
   route: number
   id: string
   path: RoutePath
-  attempt: number
 }
 
-/** A path that failed is tried again after this, doubled each time. */
+/** A path that failed is tried again after this many milliseconds, doubled with each failure in a row. */
 const FIRST_RETRY_MS = 1_000
-const LAST_RETRY_MS = 15_000
+/** The longest wait between two tries of a path while another route is open, in milliseconds. */
+const LAST_RETRY_MS = 300_000
+/** The longest wait between two tries of a path while no route is open, in milliseconds. */
+const ROUTELESS_RETRY_MS = 2_000
+/** A route that was open for this many milliseconds has proved its path: failures before it count no more. */
+const PROVEN_MS = 10_000
 
 interface KnownPath {
   path: RoutePath
-  attempts: number
+  /** Tries since the path was last proven. */
+  tries: number
   inUse: number | undefined
-  retryAtMs: number
+  /** When the last try failed; undefined when the next one is due at once. */
+  failedAtMs: number | undefined
 }
 
 /** Which paths are on offer, which are in use under which letter, and when a failed one is tried again. Pure. */
 export class RouteTable {
   readonly #known = new Map<string, KnownPath>()
   readonly #entries = new Map<number, RouteEntry>()
+  readonly #openedAtMs = new Map<number, number>()
   readonly #maxRoutes: number
-  #nextRoute = 0
+  /** Letters to give out, in this order. */
+  readonly #free = Array.from({ length: MAX_ROUTES }, (_, route) => route)
 
   constructor(maxRoutes: number) {
     this.#maxRoutes = maxRoutes
   }
 
-  get entries(): ReadonlyMap<number, RouteEntry> {
-    return this.#entries
-  }
-
-  offer(path: RoutePath, nowMs: number): void {
-    const id = routeId(path.relays.map(relay => relay.peerId))
+  /** A path that the director names, perhaps again: whoever runs it says that it is there, so it is tried at once. */
+  offer(path: RoutePath): void {
+    const id = idOf(path)
     const known = this.#known.get(id)
     if (known) {
       known.path = path
-      // Offered anew: whoever runs it says that it is back.
-      if (known.inUse === undefined) known.retryAtMs = Math.min(known.retryAtMs, nowMs)
-    } else this.#known.set(id, { path, attempts: 0, inUse: undefined, retryAtMs: nowMs })
+      known.failedAtMs = undefined
+    } else this.#known.set(id, { path, tries: 0, inUse: undefined, failedAtMs: undefined })
   }
 
-  /** Not on offer any more: it is not tried again; a route in use goes on while it can. */
+  /** The path is not on offer any more: it is not tried again; a route in use goes on while it can. */
   withdraw(id: string): void {
     this.#known.delete(id)
   }
 
-  /** Paths to open now, each under a new letter. */
+  /** The ids of the paths on offer. */
+  get ids(): string[] {
+    return [...this.#known.keys()]
+  }
+
+  /** Paths to open now, each under a letter of its own. */
   due(nowMs: number): RouteEntry[] {
     const due: RouteEntry[] = []
+    const isRouteless = this.#openedAtMs.size === 0
     let used = [...this.#known.values()].filter(known => known.inUse !== undefined).length
     for (const [id, known] of this.#known) {
       if (used >= this.#maxRoutes || this.isUsedUp) break
-      if (known.inUse !== undefined || known.retryAtMs > nowMs) continue
-      const entry = { route: this.#nextRoute++, id, path: known.path, attempt: ++known.attempts }
+      if (known.inUse !== undefined || nowMs < retryAtMs(known, isRouteless)) continue
+      const entry = { route: this.#free.shift()!, id, path: known.path }
       known.inUse = entry.route
+      known.tries++
       this.#entries.set(entry.route, entry)
       due.push(entry)
       used++
@@ -75,18 +86,42 @@ export class RouteTable {
 
   /** No letter is left for another route. */
   get isUsedUp(): boolean {
-    return this.#nextRoute >= MAX_ROUTES
+    return this.#free.length === 0
   }
 
-  closed(route: number, nowMs: number): void {
+  opened(route: number, nowMs: number): void {
+    this.#openedAtMs.set(route, nowMs)
+  }
+
+  /**
+   * A try is over. `isUnused`: its letter stands in no order that the source may still follow. Then a route that never opened
+   * gives its letter back, behind all that are free.
+   */
+  closed(route: number, nowMs: number, isUnused: boolean): void {
     const entry = this.#entries.get(route)
-    const known = entry && this.#known.get(entry.id)
-    if (!known || known.inUse !== route) return
+    if (!entry) return
+    const openedAtMs = this.#openedAtMs.get(route)
+    this.#openedAtMs.delete(route)
+    if (openedAtMs === undefined && isUnused) this.#free.push(route)
+    const known = this.#known.get(entry.id)
+    if (known?.inUse !== route) return
+    if (openedAtMs !== undefined && nowMs - openedAtMs >= PROVEN_MS) known.tries = 1
     known.inUse = undefined
-    known.retryAtMs = nowMs + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (known.attempts - 1))
+    known.failedAtMs = nowMs
   }
 
   relaysOf(route: number): string[] {
     return this.#entries.get(route)?.path.relays.map(relay => relay.peerId) ?? []
   }
+}
+
+/** What a path is known by. */
+export function idOf({ relays }: RoutePath): string {
+  return routeId(relays.map(relay => relay.peerId))
+}
+
+function retryAtMs({ tries, failedAtMs }: KnownPath, isRouteless: boolean): number {
+  if (failedAtMs === undefined) return Number.NEGATIVE_INFINITY
+  const longestMs = isRouteless ? ROUTELESS_RETRY_MS : LAST_RETRY_MS
+  return failedAtMs + Math.min(longestMs, FIRST_RETRY_MS * 2 ** (tries - 1))
 }

@@ -1,36 +1,36 @@
-import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { AnabranchError, ExitCode } from '../errors.ts'
 import type { OverlayNode } from '../overlay/node.ts'
 import { routeName } from '../pattern/pattern.ts'
-import { type ContentRecord, segmentCount, verifyContentRecord } from '../protocol/content-record.ts'
+import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { HopLimits, RouteMessage } from '../protocol/route-codec.ts'
+import { verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import type { FetchEvent, PublicRouteState, RouteProgress } from './fetch-events.ts'
+import { Outage } from './outage.ts'
 import { type ByteSink, OutputWriter } from './output-writer.ts'
 import { type Planner, TICK_MS } from './planner.ts'
-import { RouteConnection, RouteLostError } from './route-connection.ts'
-import { type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
+import { readRecord } from './record-check.ts'
+import { RouteConnection } from './route-connection.ts'
+import { RouteLostError } from './route-errors.ts'
+import { idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import { StallMeter } from './stall-meter.ts'
-import { CorruptSegmentError, Transfer, type TransferEvent } from './transfer.ts'
+import { Transfer, type TransferEvent } from './transfer.ts'
 import { SegmentVerifier } from './verifier.ts'
 
-/** How long a transfer goes on without any open route before it gives up. */
-const NO_ROUTE_PATIENCE_MS = 20_000
 const PROGRESS_INTERVAL_MS = 250
-
-/** What a source says of the content itself: another route cannot help. */
-const FATAL_STATUSES: number[] = [
-  WireStatus.unknownContent,
-  WireStatus.contentChanged,
-  WireStatus.readFailed,
-  WireStatus.notReady
-]
 
 /** No route is left, and none came back in time. */
 export class NoRouteError extends AnabranchError {
   constructor(reason: string, cause?: unknown) {
     super('ERR_NO_ROUTE', `No route to the source: ${reason}`, { exitCode: ExitCode.network, cause })
   }
+}
+
+/** Who has the content, and which paths lead there. */
+export interface Holder {
+  source: PeerAddresses
+  paths: RoutePath[]
 }
 
 export interface TransferRunnerInit {
@@ -41,6 +41,8 @@ export interface TransferRunnerInit {
   planner: Planner
   sink: ByteSink
   maxRoutes: number
+  /** How long it goes on without any open route before it gives up, in milliseconds; may be infinite. */
+  patienceMs: number
   startedAtMs: number
   onEvent(event: FetchEvent): void
   /** The relays of an opened route tell what they allow it. */
@@ -56,6 +58,8 @@ export class TransferRunner {
   readonly #transfer: Transfer
   readonly #table: RouteTable
   readonly #connections = new Map<number, RouteConnection>()
+  /** Why the last route over each path has ended. */
+  readonly #ends = new Map<string, Error>()
   readonly #sessionId = crypto.getRandomValues(new Uint8Array(16))
   readonly #writer: OutputWriter
   readonly #stalls = new StallMeter()
@@ -65,7 +69,12 @@ export class TransferRunner {
   #consumed: number
   #wireBytes = 0
   #lastProgressMs = 0
-  #routelessSinceMs: number
+  readonly #outage: Outage
+  /** Some route was open: the source has the content, or had it a moment ago. */
+  #hasOpened = false
+  #source: PeerAddresses
+  /** Another source of the same content, and the paths to it: taken when the one in use delivers no more. */
+  #successor: Holder | undefined
   #lastFailure: Error | undefined
   #timer: NodeJS.Timeout | undefined
   /** All has arrived, or the transfer has failed: routes are neither opened nor missed any more. */
@@ -85,7 +94,8 @@ export class TransferRunner {
     this.#failed.promise.catch(() => {})
     this.#table = new RouteTable(init.maxRoutes)
     this.#consumed = firstSeq
-    this.#routelessSinceMs = performance.now()
+    this.#source = init.source
+    this.#outage = new Outage(init.patienceMs, performance.now())
     this.#writer = new OutputWriter(
       init.sink,
       segments => {
@@ -125,11 +135,24 @@ export class TransferRunner {
   }
 
   offer(path: RoutePath): void {
-    this.#table.offer(path, performance.now())
+    this.#table.offer(path)
   }
 
-  withdraw(id: string): void {
-    this.#table.withdraw(id)
+  /**
+   * Takes the director's word on who holds the content and which paths lead there; `gained` are those that it did not name
+   * before. Where it names no path, those known are tried on: nobody knows better ones.
+   */
+  follow(holder: Holder, gained: RoutePath[]): void {
+    if (holder.paths.length === 0) return
+    if (holder.source.peerId !== this.#source.peerId) {
+      this.#successor = holder
+      return
+    }
+    this.#successor = undefined
+    this.#source = holder.source
+    const ids = new Set(holder.paths.map(idOf))
+    for (const id of this.#table.ids) if (!ids.has(id)) this.#table.withdraw(id)
+    for (const path of gained) this.#table.offer(path)
   }
 
   /** Resolves once the output has taken everything. Rejects when it cannot go on, or with the signal's reason. */
@@ -157,6 +180,7 @@ export class TransferRunner {
   #tick(): void {
     const nowMs = performance.now()
     if (!this.#isOver) {
+      if (this.#successor && !this.#isDelivering()) this.#takeSuccessor(this.#successor, nowMs)
       for (const entry of this.#table.due(nowMs)) this.#open(entry, nowMs)
       this.#step(nowMs)
       this.#checkRoutes(nowMs)
@@ -177,9 +201,27 @@ export class TransferRunner {
     for (const event of events) this.#tell(event, nowMs)
   }
 
+  /** Some route is open, and not silent. */
+  #isDelivering(): boolean {
+    return [...this.#transfer.openRoutes].some(route => this.#states.get(route) === 'open')
+  }
+
+  /** Goes on from another source, over routes of its own: what those to the one before still owe is ordered anew. */
+  #takeSuccessor({ source, paths }: Holder, nowMs: number): void {
+    this.#successor = undefined
+    for (const id of this.#table.ids) this.#table.withdraw(id)
+    for (const connection of [...this.#connections.values()]) {
+      connection.end(new RouteLostError('another source has the content, too, and this one is silent'))
+    }
+    this.#source = source
+    for (const path of paths) this.#table.offer(path)
+    this.#init.onEvent({ event: 'source', source: source.peerId, atMs: this.#atMs(nowMs) })
+  }
+
   #open(entry: RouteEntry, nowMs: number): void {
     const { route, path } = entry
-    const { node, record, source, firstSeq } = this.#init
+    const { node, record, firstSeq } = this.#init
+    this.#states.delete(route)
     this.#transfer.addRoute(route, path.costMs, nowMs)
     let askedAtMs = nowMs
     const connection = new RouteConnection({
@@ -187,15 +229,17 @@ export class TransferRunner {
         const farMs = limits.reduce((sum, hop) => sum + hop.setUpMs, 0)
         const rttMs = Math.max(1, performance.now() - askedAtMs - farMs)
         this.#checkRecord(route, bytes)
+        this.#hasOpened = true
+        this.#table.opened(route, performance.now())
         this.#transfer.routeOpened(route, rttMs, performance.now())
         this.#init.onLimits?.(route, limits)
         this.#step(performance.now())
       },
       onMessage: message => this.#receive(route, message),
-      onClosed: reason => this.#closed(route, reason)
+      onClosed: reason => this.#closed(entry, reason)
     })
     this.#connections.set(route, connection)
-    connection.start(node, [...path.relays, source], () => {
+    connection.start(node, [...path.relays, this.#source], () => {
       askedAtMs = performance.now()
       return {
         sessionId: this.#sessionId,
@@ -209,18 +253,10 @@ export class TransferRunner {
     })
   }
 
-  /** The source must mean the same content as the director, under its own signature. */
+  /** The source that the route leads to must mean the same content as the director, under its own signature. */
   #checkRecord(route: number, bytes: Uint8Array): void {
-    verifyContentRecord(bytes).then(
-      record => {
-        if (Buffer.compare(record.rootHash, this.#init.record.rootHash) !== 0) {
-          this.#connections
-            .get(route)
-            ?.end(new RouteLostError('the source offers another content under this name'))
-        }
-      },
-      error => this.#connections.get(route)?.end(error)
-    )
+    const wanted = { sourcePeerId: this.#source.peerId, rootHash: this.#init.record.rootHash }
+    readRecord(bytes, wanted).catch(error => this.#connections.get(route)?.end(error))
   }
 
   #receive(route: number, message: RouteMessage): void {
@@ -232,25 +268,37 @@ export class TransferRunner {
     if (this.#transfer.complete) this.#arrived.resolve()
   }
 
-  #closed(route: number, reason: Error): void {
+  #closed({ route, id }: RouteEntry, reason: Error): void {
     const nowMs = performance.now()
     const connection = this.#connections.get(route)
     this.#connections.delete(route)
     this.#wireBytes += connection?.wireBytes ?? 0
-    this.#table.closed(route, nowMs)
+    this.#table.closed(route, nowMs, !this.#transfer.isNamed(route))
+    this.#ends.set(id, reason)
     this.#lastFailure = reason
     this.#transfer.routeClosed(route, reason.message, nowMs)
-    if (this.#isOver) return
-    if (isFatal(reason)) this.#fail(reason)
-    else this.#step(nowMs)
+    if (!this.#isOver) this.#step(nowMs)
   }
 
   /** A route that is being tried is none yet: else trying again and again would never end. */
   #checkRoutes(nowMs: number): void {
-    if (this.#transfer.openRoutes.size > 0) this.#routelessSinceMs = nowMs
-    const isHopeless = this.#connections.size === 0 && this.#table.isUsedUp
-    if (nowMs - this.#routelessSinceMs < NO_ROUTE_PATIENCE_MS && !isHopeless) return
+    if (this.#connections.size === 0) {
+      const ends = this.#table.ids.map(id => this.#ends.get(id))
+      const verdict = verdictOf(ends, { hasOpened: this.#hasOpened })
+      if (verdict) this.#fail(verdict)
+    }
     const reason = this.#lastFailure?.message ?? 'none was offered'
+    const told = this.#outage.step(this.#transfer.openRoutes.size > 0, reason, nowMs)
+    if (told?.type === 'waiting') {
+      const { leftMs } = told
+      const patience = Number.isFinite(leftMs) ? { leftMs: Math.round(leftMs) } : {}
+      this.#init.onEvent({ event: 'waiting', reason, ...patience, atMs: this.#atMs(nowMs) })
+    } else if (told) {
+      const waitedMs = Math.round(told.waitedMs)
+      this.#init.onEvent({ event: 'resumed', waitedMs, atMs: this.#atMs(nowMs) })
+    }
+    const isHopeless = this.#connections.size === 0 && this.#table.isUsedUp
+    if (!this.#outage.isTooLong && !isHopeless) return
     this.#fail(new NoRouteError(`${reason}; check that relays run and can reach it`, this.#lastFailure))
   }
 
@@ -265,6 +313,11 @@ export class TransferRunner {
       this.#tellState(route, 'closed', '')
       connection.end(new RouteLostError('the transfer is over'))
     }
+  }
+
+  /** The time that events tell. */
+  #atMs(nowMs: number): number {
+    return Math.round(nowMs - this.#init.startedAtMs)
   }
 
   #tell(event: TransferEvent, nowMs: number): void {
@@ -322,14 +375,8 @@ export class TransferRunner {
       event: 'progress',
       bytes,
       reorderBytes: this.#transfer.heldBytes,
-      atMs: Math.round(nowMs - this.#init.startedAtMs),
+      atMs: this.#atMs(nowMs),
       routes
     })
   }
-}
-
-/** Errors after which no other route can help. */
-function isFatal(reason: Error): boolean {
-  if (reason instanceof CorruptSegmentError) return false
-  return reason instanceof RouteLostError && FATAL_STATUSES.includes(reason.wireStatus)
 }

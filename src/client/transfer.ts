@@ -148,6 +148,15 @@ export class Transfer {
     return this.#stats
   }
 
+  /** A pattern or reassignment that a source may still follow names the route. */
+  isNamed(route: number): boolean {
+    const orders = [...this.#unanswered.values()]
+    return (
+      [...this.#patterns.values()].some(({ pattern }) => pattern.routes.includes(route)) ||
+      orders.some(({ fromRoute, toRoute }) => fromRoute === route || toRoute === route)
+    )
+  }
+
   addRoute(route: number, costMs: number | undefined, nowMs: number): void {
     this.#stats.set(route, { bytes: 0, duplicateBytes: 0, wireBytes: 0, segments: 0, repairs: 0 })
     this.#pieces.set(route, new SegmentPieces(this.#init.segmentBytes))
@@ -164,6 +173,7 @@ export class Transfer {
   routeClosed(route: number, reason: string, nowMs: number): void {
     this.#open.delete(route)
     this.#toldOrders.delete(route)
+    this.#credits.delete(route)
     this.#pieces.delete(route)
     for (const [nonce, test] of this.#tests) if (test.route === route) this.#tests.delete(nonce)
     this.#tell({ type: 'routeClosed', route, reason }, nowMs)
@@ -203,7 +213,7 @@ export class Transfer {
         this.#testReply(route, message, nowMs)
         return []
       case 'report':
-        for (const { version, from } of message.patterns) this.#patternApplied(version, from, nowMs)
+        for (const { version, from } of message.patterns) this.#patternApplied(route, version, from, nowMs)
         for (const { id, kept } of message.reassigned) {
           if (this.#unanswered.delete(id)) this.#tell({ type: 'reassigned', id, kept }, nowMs)
         }
@@ -310,9 +320,11 @@ export class Transfer {
     this.#tell({ type: 'testReply', route, rttMs: nowMs - test.sentAtMs, bytes }, nowMs)
   }
 
-  #patternApplied(version: number, from: number, nowMs: number): void {
+  #patternApplied(route: number, version: number, from: number, nowMs: number): void {
     const change = this.#patterns.get(version)
     if (!change || change.applied) return
+    if (from > Math.max(change.from, this.#horizon))
+      throw new UnexpectedMessageError(route, `a cut-over at ${from}, which no route can have passed`)
     this.#events.push({
       type: 'pattern',
       pattern: change.pattern.toString(),

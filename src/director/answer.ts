@@ -1,7 +1,7 @@
 import { WireStatus } from '../errors.ts'
 import type { AnswerReply, QueryRequest } from '../protocol/director-messages.ts'
 import { routeId } from '../protocol/route-id.ts'
-import type { CatalogEntry } from './content-index.ts'
+import type { Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import type { Registry } from './registry.ts'
 import { type FoundRoutes, findRoutes, type RouteQuery } from './route-finder.ts'
@@ -14,8 +14,8 @@ export interface Before {
 
 export interface Answered {
   reply: AnswerReply
-  /** What the reply is about; absent where it says that there is no such content. */
-  source?: { sourceId: string; entry: CatalogEntry }
+  /** An entry on which the reply rests, and whose record was not checked yet. */
+  unverified?: Holding
 }
 
 /** The answer to a query as things stand; routes of `before` stay as they are while they exist. */
@@ -37,8 +37,16 @@ export function answerQuery(
       gained: has.filter(id => !isSameSource || !had.includes(id)),
       lost: had.filter(id => !isSameSource || !has.includes(id))
     },
-    ...(found ? { source: { sourceId: found.source.peerId, entry: found.entry } } : {})
+    ...unverifiedOf(registry, query, found)
   }
+}
+
+/** The first source of a name decides what it stands for, also where the answer leads to another. */
+function unverifiedOf(registry: Registry, { content }: QueryRequest, found: FoundRoutes | undefined) {
+  const first = 'name' in content ? registry.findContent(content).slice(0, 1) : []
+  const answered = found ? [{ sourceId: found.source.peerId, entry: found.entry }] : []
+  const unverified = [...first, ...answered].find(({ entry }) => !entry.isVerified)
+  return unverified ? { unverified } : {}
 }
 
 export function beforeOf(answer: AnswerReply): Before | undefined {
@@ -60,10 +68,11 @@ export function contentKeyOf(query: QueryRequest): string {
 }
 
 function toRouteQuery(query: QueryRequest, before: Before | undefined): RouteQuery {
-  const { content, routes, neighbors } = query
+  const { content, source, routes, neighbors } = query
   return {
     content: 'name' in content ? content : { rootHash: toHex(content.rootHash) },
     count: routes,
+    ...(source ? { sourceId: source } : {}),
     ...(neighbors ? { neighbors } : {}),
     ...(before ? { held: { sourceId: before.source, routes: before.routes } } : {})
   }
@@ -98,7 +107,10 @@ function unknownAnswer(query: QueryRequest, settling: boolean): AnswerReply {
   return {
     kind: 'answer',
     status: WireStatus.unknownContent,
-    message: `no registered source has a content ${name}`,
+    message:
+      query.source === undefined
+        ? `no registered source has a content ${name}`
+        : `the source ${query.source} is not registered with a content ${name}`,
     settling,
     routes: [],
     gained: [],

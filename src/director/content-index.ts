@@ -16,6 +16,12 @@ export interface ContentIndexLimits {
   maxCatalogEntriesInAll: number
 }
 
+/** An entry and the source that told it. */
+export interface Holding {
+  sourceId: string
+  entry: CatalogEntry
+}
+
 interface StoredEntry {
   entry: CatalogEntry
   generation: number
@@ -84,8 +90,11 @@ export class ContentIndex {
     this.#catalogs.delete(sourceId)
   }
 
-  /** Who holds it, in the order in which they told so. */
-  find(key: ContentKey): { sourceId: string; entry: CatalogEntry }[] {
+  /**
+   * Who holds it, in the order in which they told so. Under a name a source keeps its place when it
+   * changes the content.
+   */
+  find(key: ContentKey): Holding[] {
     if ('rootHash' in key) {
       const bySource = new Map<string, CatalogEntry>()
       for (const [entry, sourceId] of this.#holdersByRoot.get(key.rootHash) ?? []) {
@@ -97,6 +106,17 @@ export class ContentIndex {
       sourceId,
       entry: this.#catalogs.get(sourceId)!.entries.get(key.name)!.entry
     }))
+  }
+
+  /** Which of these names another source told first, and with other bytes. */
+  namesTaken(sourceId: string, names: readonly string[]): string[] {
+    const own = this.#catalogs.get(sourceId)?.entries
+    return names.filter(name => {
+      const [first] = this.#sourcesByName.get(name) ?? []
+      const rootHash = own?.get(name)?.entry.rootHash
+      if (first === undefined || rootHash === undefined) return false
+      return this.#catalogs.get(first)!.entries.get(name)!.entry.rootHash !== rootHash
+    })
   }
 
   countOf(sourceId: string): number {
@@ -122,10 +142,10 @@ export class ContentIndex {
   }
 
   #store(sourceId: string, catalog: Catalog, entry: CatalogEntry): void {
-    this.#drop(sourceId, catalog, entry.name)
+    const sources = this.#sourcesByName.get(entry.name) ?? new Set<string>()
+    this.#dropEntry(catalog, entry.name)
     catalog.entries.set(entry.name, { entry, generation: catalog.generation })
     this.#entryCount++
-    const sources = this.#sourcesByName.get(entry.name) ?? new Set<string>()
     this.#sourcesByName.set(entry.name, sources.add(sourceId))
     const holders = this.#holdersByRoot.get(entry.rootHash) ?? new Map<CatalogEntry, string>()
     this.#holdersByRoot.set(entry.rootHash, holders.set(entry, sourceId))
@@ -133,13 +153,18 @@ export class ContentIndex {
   }
 
   #drop(sourceId: string, catalog: Catalog, name: string): void {
+    this.#dropEntry(catalog, name)
+    const sources = this.#sourcesByName.get(name)
+    sources?.delete(sourceId)
+    if (sources?.size === 0) this.#sourcesByName.delete(name)
+  }
+
+  /** The source keeps its place under the name. */
+  #dropEntry(catalog: Catalog, name: string): void {
     const stored = catalog.entries.get(name)
     if (!stored) return
     catalog.entries.delete(name)
     this.#entryCount--
-    const sources = this.#sourcesByName.get(name)
-    sources?.delete(sourceId)
-    if (sources?.size === 0) this.#sourcesByName.delete(name)
     const holders = this.#holdersByRoot.get(stored.entry.rootHash)
     holders?.delete(stored.entry)
     if (holders?.size === 0) this.#holdersByRoot.delete(stored.entry.rootHash)

@@ -1,6 +1,7 @@
 import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { FramedStream } from '../overlay/framed-stream.ts'
+import { answers } from '../overlay/liveness.ts'
 import { createNode, type OverlayNode } from '../overlay/node.ts'
 import { type Scheduler, systemScheduler } from '../overlay/scheduler.ts'
 import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
@@ -11,7 +12,7 @@ import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { CatalogEntry } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
-import { Member } from './member.ts'
+import { IdentityTakenError, Member } from './member.ts'
 import { Registry } from './registry.ts'
 import { refusedAnswer, Watch } from './watch.ts'
 
@@ -106,26 +107,39 @@ export class Director {
   }
 
   #accept(raw: Stream, connection: Connection): void {
-    const peerId = connection.remotePeer.toString()
     let conversation: Conversation | undefined
     let isRefused = false
     const cancelTimeout = this.#scheduler.after(this.#limits.firstFrameTimeoutMs, () =>
       stream.abort(new Error('nothing was asked in time'))
     )
-    const onFrame = (frame: Uint8Array): void => {
+    const orRefuse = (take: () => void): void => {
       if (isRefused) return
       try {
-        cancelTimeout()
-        const request = decodeDirectorRequest(frame)
-        if (conversation) conversation.onRequest(request)
-        else if (request.kind === 'register') conversation = this.#join(stream, peerId, request)
-        else if (request.kind === 'query') conversation = this.#query(stream, request)
-        else throw new UnexpectedRequestError(request.kind)
+        take()
       } catch (error) {
         isRefused = true
         this.#refuse(stream, error)
       }
     }
+    const onFrame = (frame: Uint8Array): void =>
+      orRefuse(() => {
+        cancelTimeout()
+        const request = decodeDirectorRequest(frame)
+        if (conversation) conversation.onRequest(request)
+        else if (request.kind === 'register') {
+          // What the node says before it is let in waits.
+          stream.pause()
+          void this.#rivalOf(connection).then(rival => {
+            if (stream.closed) return
+            orRefuse(() => {
+              if (rival) throw new IdentityTakenError(rival)
+              conversation = this.#join(stream, connection, request)
+            })
+            stream.resume()
+          })
+        } else if (request.kind === 'query') conversation = this.#query(stream, request)
+        else throw new UnexpectedRequestError(request.kind)
+      })
     const stream = new FramedStream(raw, {
       maxFrameBytes: DIRECTOR_WIRE_LIMITS.maxRequestBytes,
       handlers: {
@@ -142,9 +156,23 @@ export class Director {
     this.#streams.add(stream)
   }
 
-  #join(stream: FramedStream, peerId: string, request: RegisterRequest): Conversation {
+  /**
+   * Who is registered with this connection's identity over another connection and answers there. A
+   * node that lost its connection may be back before the director knows of the loss.
+   */
+  async #rivalOf(connection: Connection): Promise<Member | undefined> {
+    const known = this.#members.get(connection.remotePeer.toString())
+    if (!known || known.connection === connection) return undefined
+    const isThere = await answers(known.connection, this.#limits.identityCheckMs, this.#scheduler)
+    // Another one may have taken its place meanwhile.
+    if (this.#members.get(known.peerId) !== known) return await this.#rivalOf(connection)
+    return isThere ? known : undefined
+  }
+
+  #join(stream: FramedStream, connection: Connection, request: RegisterRequest): Conversation {
+    const peerId = connection.remotePeer.toString()
     const before = this.#members.get(peerId)
-    const member = new Member(this.#context, stream, peerId, request)
+    const member = new Member(this.#context, stream, connection, request)
     this.#members.set(peerId, member)
     before?.drop('the node registered on another stream')
     this.#options.onEvent?.({ kind: 'joined', role: request.role, peerId })

@@ -30,6 +30,8 @@ export interface DirectorLimits {
   settleMs: number
   /** A stream that says nothing for so long after it was opened is ended. Default 10 s. */
   firstFrameTimeoutMs: number
+  /** A node that stays silent for so long gives way to another with its identity. Default 2 s. */
+  identityCheckMs: number
 }
 
 export const DIRECTOR_LIMITS: DirectorLimits = {
@@ -47,8 +49,12 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   changeDebounceMs: 100,
   sweepIntervalMs: 1_000,
   settleMs: 5_000,
-  firstFrameTimeoutMs: 10_000
+  firstFrameTimeoutMs: 10_000,
+  identityCheckMs: 2_000
 }
+
+/** A notice about names that other sources hold gives so many of them, and the number of all. */
+export const MAX_NAMES_TOLD = 3
 
 /** What a path costs, in milliseconds of round trip or their equivalent. */
 export const ROUTE_COSTS = {

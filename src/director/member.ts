@@ -1,5 +1,6 @@
-import { multiaddr } from '@multiformats/multiaddr'
-import { AnabranchError, WireStatus } from '../errors.ts'
+import type { Connection } from '@libp2p/interface'
+import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
+import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
 import type { FramedStream } from '../overlay/framed-stream.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
 import type {
@@ -12,6 +13,7 @@ import type {
 import type { CatalogEntry } from './content-index.ts'
 import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'
+import { MAX_NAMES_TOLD } from './limits.ts'
 
 /** A node sent something that does not fit the identity of its connection. */
 export class ForeignIdentityError extends AnabranchError {
@@ -22,17 +24,44 @@ export class ForeignIdentityError extends AnabranchError {
   }
 }
 
+/** The identity is registered over another connection, and the node there answers. */
+export class IdentityTakenError extends AnabranchError {
+  constructor({ connection, since }: Member) {
+    const address = connection.remoteAddr.decapsulateCode(CODE_P2P).toString()
+    super(
+      'ERR_IDENTITY_TAKEN',
+      `another node with this identity is registered from ${address} since ${since}; ` +
+        'give each node a home of its own',
+      { exitCode: ExitCode.refused, wireStatus: WireStatus.taken }
+    )
+  }
+}
+
 /** The stream of one registered source or relay. */
 export class Member implements Conversation {
   readonly peerId: string
+  readonly connection: Connection
+  /** When it registered: date and time of day. */
+  readonly since = new Date().toISOString()
   readonly #context: DirectorContext
   readonly #stream: FramedStream
   #sentNeighbors: string | undefined
+  /** Names that lead to other sources, until this source is told. */
+  #namesTaken: string[] = []
+  #isListed = false
+  #hasToldOfNames = false
   #isGone = false
 
   /** Throws RegistryFullError, ForeignIdentityError. */
-  constructor(context: DirectorContext, stream: FramedStream, peerId: string, request: RegisterRequest) {
+  constructor(
+    context: DirectorContext,
+    stream: FramedStream,
+    connection: Connection,
+    request: RegisterRequest
+  ) {
+    const peerId = connection.remotePeer.toString()
     this.peerId = peerId
+    this.connection = connection
     this.#context = context
     this.#stream = stream
     const { kind: _, addresses, ...registration } = request
@@ -103,9 +132,21 @@ export class Member implements Conversation {
     if (complete) registry.completeContents(this.peerId)
     this.#context.changed()
     this.#send({ kind: 'catalogStored', entries: registry.contentCountOf(this.peerId) })
+    this.#isListed ||= complete
+    this.#tellOfNames(put.map(item => item.name))
     if (refusedCount === 0) return
     const message = `${refusedCount} contents were left out: the director's limit of catalog entries is reached`
     this.notify(WireStatus.refusedSessions, message)
+  }
+
+  /** Tells a source of them once a registration, when its whole catalog is there. */
+  #tellOfNames(names: readonly string[]): void {
+    if (this.#hasToldOfNames) return
+    this.#namesTaken.push(...this.#context.registry.namesTaken(this.peerId, names))
+    if (!this.#isListed || this.#namesTaken.length === 0) return
+    this.#hasToldOfNames = true
+    this.notify(WireStatus.taken, messageOfNames(this.#namesTaken))
+    this.#namesTaken = []
   }
 
   #leave(reason: 'ended' | 'connection lost'): void {
@@ -120,6 +161,16 @@ export class Member implements Conversation {
   #send(reply: DirectorReply): void {
     this.#stream.send(encodeDirectorReply(reply))
   }
+}
+
+function messageOfNames(names: readonly string[]): string {
+  const first = names.slice(0, MAX_NAMES_TOLD).map(name => JSON.stringify(name))
+  const more = names.length > first.length ? ` and ${names.length - first.length} more` : ''
+  const which = `${first.join(', ')}${more}`
+  return names.length === 1
+    ? `the name ${which} is held by another source with other bytes; queries by name lead there`
+    : `the names ${which} (${names.length} in all) are held by other sources with other bytes; ` +
+        'queries by name lead there'
 }
 
 function toEntry({ name, rootHash, record }: CatalogItem): CatalogEntry {

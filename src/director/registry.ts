@@ -1,5 +1,5 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
-import { type CatalogEntry, ContentIndex, type ContentKey } from './content-index.ts'
+import { type CatalogEntry, ContentIndex, type ContentKey, type Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import { LinkTable, type Measurement } from './link-table.ts'
 import { chooseNeighbors, mayBeLinked, type Neighborly } from './neighbor-choice.ts'
@@ -19,6 +19,8 @@ export interface RegisteredNode extends Registration {
   draining: boolean
   /** 0 idle to 1 full, as the node reports it. */
   load: number
+  /** Its stream is open; false while it has its grace to come back. */
+  connected: boolean
   leaseEndsAtMs: number
 }
 
@@ -64,7 +66,7 @@ export class Registry {
       throw new RegistryFullError(this.#limits.maxNodes)
     if (known && known.role !== registration.role) this.remove(peerId)
     const leaseEndsAtMs = nowMs + this.#limits.leaseMs
-    this.#nodes.set(peerId, { ...registration, draining: false, load: 0, leaseEndsAtMs })
+    this.#nodes.set(peerId, { ...registration, draining: false, load: 0, connected: true, leaseEndsAtMs })
     if (registration.role === 'source') this.#contents.begin(peerId)
     this.#cutForbiddenLinks(peerId)
     this.#nodesChanged = this.#topologyChanged = true
@@ -92,6 +94,8 @@ export class Registry {
     const node = this.#nodes.get(peerId)
     if (!node) return
     node.leaseEndsAtMs = Math.min(node.leaseEndsAtMs, nowMs + this.#limits.lostConnectionGraceMs)
+    node.connected = false
+    this.#topologyChanged = true
   }
 
   remove(peerId: string): void {
@@ -123,6 +127,11 @@ export class Registry {
     this.#contents.complete(sourceId)
   }
 
+  /** Which of these names another source told first, and with other bytes. */
+  namesTaken(sourceId: string, names: readonly string[]): string[] {
+    return this.#contents.namesTaken(sourceId, names)
+  }
+
   contentCountOf(sourceId: string): number {
     return this.#contents.countOf(sourceId)
   }
@@ -150,7 +159,8 @@ export class Registry {
     return [...this.#nodes.values()]
   }
 
-  findContent(key: ContentKey): { sourceId: string; entry: CatalogEntry }[] {
+  /** Who holds it, in the order in which they told so. */
+  findContent(key: ContentKey): Holding[] {
     return this.#contents.find(key)
   }
 

@@ -1,5 +1,5 @@
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
-import type { CatalogEntry, ContentKey } from './content-index.ts'
+import type { CatalogEntry, ContentKey, Holding } from './content-index.ts'
 import { type DisjointPaths, findDisjointPaths, type PathEdge } from './disjoint-paths.ts'
 import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
 import type { RegisteredNode, Registry } from './registry.ts'
@@ -24,6 +24,8 @@ export interface HeldRoutes {
 
 export interface RouteQuery {
   content: ContentKey
+  /** The only source to lead to; absent: any that holds the content. */
+  sourceId?: string
   count: number
   /** The only relays that the client can reach; absent: it can reach all that are not restricted. */
   neighbors?: readonly ReachableRelay[]
@@ -47,26 +49,41 @@ export interface FoundRoutes {
 }
 
 /**
- * Answers a query from what the registry knows; undefined when nobody holds the content. Of several sources the held one
- * stays while a route leads to it, else the one with most routes, then least total cost, is taken.
+ * Answers a query from what the registry knows; undefined when nobody who may be named holds the content. Of several
+ * sources it prefers those to which a route leads, then those that are connected, then the held one,
+ * then the one with most routes, then the one with the least total cost.
  */
 export function findRoutes(
   registry: Registry,
   query: RouteQuery,
   limits: DirectorLimits
 ): FoundRoutes | undefined {
-  const holders = registry.findContent(query.content).filter(({ sourceId }) => isUsable(registry, sourceId))
+  const holders = holdersOf(registry, query).filter(({ sourceId }) => isUsable(registry, sourceId))
   const held = holders.find(({ sourceId }) => sourceId === query.held?.sourceId)
-  const compared = holders.slice(0, limits.maxSourcesCompared)
+  const compared = connectedFirst(registry, holders).slice(0, limits.maxSourcesCompared)
   const topology = new Topology(registry, { ...query, count: Math.min(query.count, limits.maxRoutes) })
   const order = held ? [held, ...compared.filter(holder => holder !== held)] : compared
   let best: FoundRoutes | undefined
   for (const { sourceId, entry } of order) {
     const found = { entry, ...topology.routesTo(sourceId) }
-    if (sourceId === query.held?.sourceId && found.routes.length > 0) return found
-    if (best === undefined || isBetter(found, best)) best = found
+    const isHeld = sourceId === held?.sourceId
+    if (isHeld && found.source.connected && found.routes.length > 0) return found
+    if (best === undefined || isBetter(found, best, held)) best = found
   }
   return best
+}
+
+/** Who told a name first decides what it stands for, unless a source is wanted: sources with other bytes do not count. */
+function holdersOf(registry: Registry, { content, sourceId: wanted }: RouteQuery): Holding[] {
+  const holders = registry.findContent(content)
+  if (wanted !== undefined) return holders.filter(({ sourceId }) => sourceId === wanted)
+  if ('rootHash' in content) return holders
+  return holders.filter(({ entry }) => entry.rootHash === holders[0]!.entry.rootHash)
+}
+
+function connectedFirst(registry: Registry, holders: readonly Holding[]): Holding[] {
+  const isConnected = ({ sourceId }: Holding) => registry.node(sourceId)!.connected
+  return [...holders.filter(isConnected), ...holders.filter(holder => !isConnected(holder))]
 }
 
 /** Cost by `linkKey`. */
@@ -190,13 +207,17 @@ function passingCostMs(relay: RegisteredNode): number {
   return ROUTE_COSTS.relayPenaltyMs + relay.load * ROUTE_COSTS.fullLoadPenaltyMs
 }
 
-function isBetter(a: FoundRoutes, b: FoundRoutes): boolean {
-  if (a.routes.length !== b.routes.length) return a.routes.length > b.routes.length
-  return totalMs(a) < totalMs(b)
+function isBetter(a: FoundRoutes, b: FoundRoutes, held: Holding | undefined): boolean {
+  const [ranksOfA, ranksOfB] = [ranksOf(a, held), ranksOf(b, held)]
+  const at = ranksOfA.findIndex((rank, index) => rank !== ranksOfB[index])
+  return at >= 0 && ranksOfA[at]! > ranksOfB[at]!
 }
 
-function totalMs({ routes }: FoundRoutes): number {
-  return routes.reduce((sum, route) => sum + route.costMs, 0)
+/** What counts most stands first; more is better. */
+function ranksOf({ source, routes }: FoundRoutes, held: Holding | undefined): number[] {
+  const isHeld = source.peerId === held?.sourceId
+  const totalMs = routes.reduce((sum, route) => sum + route.costMs, 0)
+  return [Number(routes.length > 0), Number(source.connected), Number(isHeld), routes.length, -totalMs]
 }
 
 function linkKeys(relays: readonly string[], sourceId: string): string[] {

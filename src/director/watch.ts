@@ -3,7 +3,7 @@ import type { FramedStream } from '../overlay/framed-stream.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
 import type { AnswerReply, DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
 import { type Before, beforeOf, contentKeyOf, isSameAnswer } from './answer.ts'
-import type { CatalogEntry } from './content-index.ts'
+import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import type { RegistryChanges } from './registry.ts'
 
@@ -55,8 +55,8 @@ export class Watch implements Conversation {
   look(): void {
     this.#hasNews = !this.#stream.writable
     if (this.#hasNews || this.#isVerifying) return
-    const { reply, source } = this.#context.answer(this.#query, this.#before)
-    if (source && !source.entry.isVerified) this.#verify(source)
+    const { reply, unverified } = this.#context.answer(this.#query, this.#before)
+    if (unverified) this.#verify(unverified)
     else if (this.#told === undefined || !isSameAnswer(reply, this.#told)) this.#tell(reply)
   }
 
@@ -68,7 +68,7 @@ export class Watch implements Conversation {
   }
 
   /** A record is checked when it is first asked for: checking a large catalog whole would hold up all others. */
-  #verify({ sourceId, entry }: { sourceId: string; entry: CatalogEntry }): void {
+  #verify({ sourceId, entry }: Holding): void {
     this.#isVerifying = true
     void this.#context.verify(sourceId, entry).then(() => {
       this.#isVerifying = false

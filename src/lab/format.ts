@@ -4,14 +4,12 @@ export function formatMs(ms: number): string {
 }
 
 /** Rows as a table with aligned columns; the first row is its head. */
-export function formatTable(rows: string[][]): string {
+export function formatTable(rows: string[][]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => (row[column] ?? '').length)))
-  return rows
-    .map(row =>
-      row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-        .join('  ')
-        .trimEnd()
-    )
-    .join('\n')
+  return rows.map(row =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join('  ')
+      .trimEnd()
+  )
 }

@@ -72,7 +72,7 @@ export class NodeProcess {
   /** The last lines that the program wrote to stderr or that were no JSON. */
   get complaints(): string {
     const said = this.events.filter(event => event.event === 'error').map(event => String(event.message))
-    return [...said, ...this.#errors].join('\n')
+    return [...said, ...this.#errors].join('; ')
   }
 
   /** The first event of that name, past or to come. Throws NodeProcessError when the program ends or time is up. */

@@ -74,7 +74,7 @@ export class TopologyError extends AnabranchError {
 
   constructor(fileName: string, problems: FileProblem[]) {
     const lines = problems.map(problem => describeProblem(fileName, problem))
-    super('ERR_TOPOLOGY', lines.join('\n'), { exitCode: ExitCode.configuration })
+    super('ERR_TOPOLOGY', lines.join('\n'), { exitCode: ExitCode.configuration, lines })
     this.problems = problems
   }
 }

@@ -27,11 +27,19 @@ while read -r id; do
 done
 `
 
+/** Argument of the kernel's command line that its processes get as a variable: glibc uses no AVX. */
+export const UML_ENVIRONMENT =
+  'GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX,-AVX2,-AVX512F,-AVX512VL,-AVX512BW,-AVX_Fast_Unaligned_Load'
+
 /**
  * Starts the user-mode Linux with one network device for each named device of the namespace: a packet socket as an open
  * descriptor, which costs a quarter of the CPU that TAP devices cost. Buffers are large: a queue belongs into the
  * link's htb, and the frames in it are charged to the socket that sent them. Rings are deep, too: a qdisc that comes late
  * sends all that is due at once, and what a ring has no room for is lost.
+ * On a processor with AMX the host's extended registers are larger than this Linux knows: it reads and writes them by
+ * ptrace(PTRACE_GETREGSET, ..., NT_X86_XSTATE), fails to write them, and its init dies. A seccomp filter refuses that request
+ * with EIO, after which it falls back to the registers that each processor has. Those of AVX are then not its own any more
+ * for each of its processes, so that none may use them: see UML_ENVIRONMENT.
  * Arguments: CONSOLE_FIFO DEVICE... -- LINUX ARGUMENT...
  */
 export const UML_LAUNCHER = `use strict;
@@ -55,6 +63,24 @@ while (@rest && $rest[0] ne '--') {
   push @sockets, $socket;
 }
 shift @rest;
+open my $cpus, '<', '/proc/cpuinfo' or die "/proc/cpuinfo: $!\\n";
+if (grep { /\\bamx_tile\\b/ } <$cpus>) {
+  my ($load, $jumpIfEqual, $return, $allow, $refuse) = (0x20, 0x15, 0x06, 0x7fff0000, 0x00050005);
+  my ($number, $request, $address) = (0, 16, 32);
+  my ($ptrace, $getRegisterSet, $extendedState) = (101, 0x4204, 0x202);
+  my @program = (
+    [$load, 0, 0, $number], [$jumpIfEqual, 0, 5, $ptrace],
+    [$load, 0, 0, $request], [$jumpIfEqual, 0, 3, $getRegisterSet],
+    [$load, 0, 0, $address], [$jumpIfEqual, 0, 1, $extendedState],
+    [$return, 0, 0, $refuse],
+    [$return, 0, 0, $allow],
+  );
+  my $filter = join '', map { pack('SCCL', @$_) } @program;
+  my ($prctl, $setNoNewPrivileges, $setSeccomp, $filterMode) = (157, 38, 22, 2);
+  syscall($prctl, $setNoNewPrivileges, 1, 0, 0, 0) == 0 or die "PR_SET_NO_NEW_PRIVS: $!\\n";
+  my $filterProgram = pack('SxxxxxxP', scalar @program, $filter);
+  syscall($prctl, $setSeccomp, $filterMode, $filterProgram) == 0 or die "PR_SET_SECCOMP: $!\\n";
+}
 open(STDIN, '+<', $fifo) or die "$fifo: $!\\n";
 exec @rest, @devices;
 die "$rest[0]: $!\\n";

@@ -8,7 +8,7 @@ import { AnabranchError } from '../errors.ts'
 import { runCommand, runIp, runTc } from './command.ts'
 import type { DelayBox } from './delay-box.ts'
 import type { LinkNow } from './timeline.ts'
-import { UML_INIT, UML_LAUNCHER } from './uml-scripts.ts'
+import { UML_ENVIRONMENT, UML_INIT, UML_LAUNCHER } from './uml-scripts.ts'
 import { doorLines, netemArguments, redirectLines, wireDevice } from './wiring.ts'
 
 const LINUX = '/usr/bin/linux.uml'
@@ -102,6 +102,7 @@ export class UserModeLinux implements DelayBox {
         'ro',
         `init=${this.#path('init')}`,
         `labdir=${this.#path('')}`,
+        UML_ENVIRONMENT,
         'quiet'
       ],
       ...['con=null', 'con0=fd:0,fd:1', 'umid=box', `uml_dir=${this.#path('')}`]

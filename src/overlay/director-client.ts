@@ -27,6 +27,8 @@ const SETTLING_PATIENCE_MS = 4_000
 
 export interface RouteQuestion {
   content: { name: string } | { rootHash: Uint8Array }
+  /** Peer id of the only source that is wanted. Default: any that has the content. */
+  source?: string
   /** How many routes are wanted, 1 to 16. */
   routes: number
   /** The only relays that the client can reach, with round trips where known. Default: any that serves clients. */
@@ -75,15 +77,22 @@ export async function queryRoutes(
   }
 }
 
-export function toQuery({ content, routes, neighbors }: RouteQuestion, watch: boolean): QueryRequest {
+export function toQuery({ content, source, routes, neighbors }: RouteQuestion, watch: boolean): QueryRequest {
   if ('name' in content) parseContentName(content.name)
-  return { kind: 'query', content, routes, watch, ...(neighbors ? { neighbors } : {}) }
+  return {
+    kind: 'query',
+    content,
+    routes,
+    watch,
+    ...(source ? { source } : {}),
+    ...(neighbors ? { neighbors } : {})
+  }
 }
 
 /** Checks an answer that holds a content. Throws as queryRoutes does. */
 export async function readAnswer(
   answer: AnswerReply,
-  { content }: RouteQuestion,
+  { content, source: wantedSource }: RouteQuestion,
   options: DirectorClientOptions
 ): Promise<RouteAnswer> {
   const { status, message, record: bytes, source, routes, shortfall, settling } = answer
@@ -92,6 +101,11 @@ export async function readAnswer(
   const record = await (options.verifyRecord ?? verifyContentRecord)(bytes)
   if (record.sourcePeerId !== source.peerId) {
     throw new DirectorContradictionError('the record is not signed by the source that it names')
+  }
+  if (wantedSource !== undefined && record.sourcePeerId !== wantedSource) {
+    throw new DirectorContradictionError(
+      `it names the source ${record.sourcePeerId} instead of ${wantedSource}`
+    )
   }
   const isAsked =
     'name' in content ? record.name === content.name : Buffer.compare(record.rootHash, content.rootHash) === 0

@@ -50,7 +50,7 @@ export class ContentNotFoundError extends AnabranchError {
   }
 }
 
-/** The director named a source or content other than the one that its signed record is about. */
+/** The director named a source or content other than the one that its signed record is about, or that was asked for. */
 export class DirectorContradictionError extends AnabranchError {
   constructor(what: string) {
     super(

@@ -83,7 +83,7 @@ export class DirectorLink {
       const { address, stream } = await openDirector(node, addresses, registration(), options)
       this.#registered = new Registered(this.#options, stream, {
         onReady: () => {
-          this.#backoff.reset()
+          this.#backoff.succeeded(scheduler.nowMs())
           this.#toldProblem = undefined
           this.#options.onReady(address)
         },
@@ -110,7 +110,8 @@ export class DirectorLink {
   }
 
   #retry(): void {
-    this.#cancelRetry = this.#options.scheduler.after(this.#backoff.next(), () => void this.#connect())
+    const { scheduler } = this.#options
+    this.#cancelRetry = scheduler.after(this.#backoff.next(scheduler.nowMs()), () => void this.#connect())
   }
 }
 

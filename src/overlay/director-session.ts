@@ -91,6 +91,17 @@ export class DirectorSession {
     for (const link of this.#links) link.catalogChanged(delta)
   }
 
+  /** The addresses that directors have given for a node; none unless one of them has named it as a neighbour. */
+  addressesOf(peerId: string): string[] {
+    const named = [...this.#neighborsByLink.values()].flat().filter(peer => peer.peerId === peerId)
+    return [...new Set(named.flatMap(({ addresses }) => addresses))]
+  }
+
+  /** Whether a director has named the node as one to measure. */
+  isNeighbor(peerId: string): boolean {
+    return [...this.#neighborsByLink.values()].some(peers => peers.some(peer => peer.peerId === peerId))
+  }
+
   /** From now on nothing new is led over this node. */
   setDraining(draining: boolean): void {
     this.#state.draining = draining

@@ -28,6 +28,7 @@ export interface OpenedDirector {
 
 /**
  * Sends a first request to the directors, each a little after the one before, and stays with the first that replies.
+ * Addresses that name one peer are one director, which is dialled at all of them and asked once.
  * Throws DirectorUnreachableError, or the signal's reason.
  */
 export async function openDirector(
@@ -39,28 +40,28 @@ export async function openDirector(
   const { scheduler, signal } = options
   const race = new AbortController()
   const failures: { address: string; error: unknown }[] = []
-  const attempts = addresses.map(address => ({ address, failed: Promise.withResolvers<void>() }))
+  const attempts = byPeer(addresses).map(group => ({ group, failed: Promise.withResolvers<void>() }))
   const cancels: (() => void)[] = []
   const ask = async (index: number): Promise<OpenedDirector> => {
-    const { address, failed } = attempts[index]!
+    const { group, failed } = attempts[index]!
     if (index > 0) {
       const waited = new Promise<void>(resolve => cancels.push(scheduler.after(index * STAGGER_MS, resolve)))
       await Promise.race([waited, attempts[index - 1]!.failed.promise])
     }
     try {
       const either = AbortSignal.any([signal, race.signal])
-      const stream = await askOne(node, address, request, scheduler, either)
+      const stream = await askOne(node, group, request, scheduler, either)
       if (race.signal.aborted) stream.abort(new Error('another director was faster'))
       race.abort()
-      return { address, stream }
+      return { address: addressInUse(node, group), stream }
     } catch (error) {
-      failures.push({ address, error })
+      failures.push({ address: group[0]!, error })
       failed.resolve()
       throw error
     }
   }
   try {
-    return await Promise.any(addresses.map((_, index) => ask(index)))
+    return await Promise.any(attempts.map((_, index) => ask(index)))
   } catch {
     signal.throwIfAborted()
     throw new DirectorUnreachableError(failures)
@@ -133,7 +134,7 @@ export class DirectorStream {
 
 async function askOne(
   node: OverlayNode,
-  address: string,
+  addresses: readonly string[],
   request: DirectorRequest,
   scheduler: Scheduler,
   signal: AbortSignal
@@ -148,9 +149,8 @@ async function askOne(
   either.addEventListener('abort', onAbort)
   try {
     either.throwIfAborted()
-    stream = new DirectorStream(
-      await node.dialProtocol(multiaddr(address), DIRECTOR_PROTOCOL, { signal: either })
-    )
+    const targets = addresses.map(address => multiaddr(address))
+    stream = new DirectorStream(await node.dialProtocol(targets, DIRECTOR_PROTOCOL, { signal: either }))
     stream.send(request)
     await stream.answered
     return stream
@@ -160,4 +160,16 @@ async function askOne(
     cancelTimeout()
     either.removeEventListener('abort', onAbort)
   }
+}
+
+/** Addresses in groups, one a peer; one that names none stands alone. */
+function byPeer(addresses: readonly string[]): string[][] {
+  const peerOf = (address: string) => /\/p2p\/([^/]+)$/.exec(address)?.[1] ?? address
+  return [...Map.groupBy(addresses, peerOf).values()]
+}
+
+/** The one of a director's addresses that the connection to it goes over. */
+function addressInUse(node: OverlayNode, addresses: readonly string[]): string {
+  const inUse = new Set(node.getConnections().map(({ remoteAddr }) => remoteAddr.toString()))
+  return addresses.find(address => inUse.has(address)) ?? addresses[0]!
 }

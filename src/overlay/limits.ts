@@ -1,3 +1,6 @@
+/** After the loss of a registration or watch that lived for so long, the first retry is quick. */
+export const STEADY_CONNECTION_MS = 10_000
+
 /**
  * Limits of every node's libp2p stack. Values in bytes, milliseconds and counts.
  * The credit of a route bounds what is in flight end to end; these bound what a peer that ignores it could do.
@@ -17,6 +20,10 @@ export const NODE_LIMITS = {
   /** yamux drops the whole connection when more streams than this wait for their first answer. */
   maxEarlyStreams: 512,
   dialTimeoutMs: 10_000,
+  /** One address of a peer is given up after so long; its other addresses are tried meanwhile. */
+  addressDialTimeoutMs: 6_000,
+  /** More addresses of one peer are not tried: what a director or a path may tell, and names that stand for several. */
+  maxAddressesPerDial: 32,
   /** yamux asks each connection's peer so often whether it is there. */
   keepAliveIntervalMs: 10_000,
   /** A connection is lost when nothing has come for so many of these. Round trips on a full route reach seconds. */

@@ -5,8 +5,10 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
+import { raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { NODE_LIMITS } from './limits.ts'
+import { Listening } from './listening.ts'
 import { noiseCrypto } from './noise-crypto.ts'
 import { endWhenSilent } from './silence-watch.ts'
 import { batchWrites } from './socket-batches.ts'
@@ -36,19 +38,30 @@ export interface NodeOptions {
   privateKey?: PrivateKey
 }
 
-/** Starts a libp2p node over TCP, noise and yamux with this project's limits. Throws ListenError. */
+/**
+ * Starts a libp2p node over TCP, noise and yamux with this project's limits. Its `getMultiaddrs` gives what to tell others,
+ * best first; its dials race the addresses of a peer. Throws ListenError where one address cannot be listened on.
+ */
 export async function createNode(options: NodeOptions) {
+  const { listen, announce = [] } = options
+  const listening = new Listening()
   try {
-    return await createLibp2p({
+    const node = await createLibp2p({
       ...(options.privateKey ? { privateKey: options.privateKey } : {}),
-      addresses: { listen: options.listen, announce: options.announce ?? [] },
+      addresses: {
+        listen,
+        announce,
+        announceFilter: verified => (announce.length > 0 ? verified : listening.addressesToTell())
+      },
       transports: [
-        tcp({
-          inboundSocketInactivityTimeout: NODE_LIMITS.socketInactivityTimeoutMs,
-          outboundSocketInactivityTimeout: NODE_LIMITS.socketInactivityTimeoutMs,
-          dialOpts: { noDelay: true },
-          listenOpts: { noDelay: true }
-        })
+        listening.watch(
+          tcp({
+            inboundSocketInactivityTimeout: NODE_LIMITS.socketInactivityTimeoutMs,
+            outboundSocketInactivityTimeout: NODE_LIMITS.socketInactivityTimeoutMs,
+            dialOpts: { noDelay: true },
+            listenOpts: { noDelay: true }
+          })
+        )
       ],
       connectionProtector: encryptEarly,
       connectionEncrypters: [tunedEncrypter(noise({ crypto: noiseCrypto }))],
@@ -69,12 +82,18 @@ export async function createNode(options: NodeOptions) {
         inboundConnectionThreshold: NODE_LIMITS.inboundConnectionsPerSecond,
         maxIncomingPendingConnections: NODE_LIMITS.maxIncomingPendingConnections,
         maxConnections: NODE_LIMITS.maxConnections,
-        dialTimeout: NODE_LIMITS.dialTimeoutMs
+        dialTimeout: NODE_LIMITS.dialTimeoutMs,
+        // The order in which they were told: a peer knows best.
+        addressSorter: () => 0
       },
       connectionMonitor: { enabled: false }
     })
+    raceAddresses(listening.parts)
+    if (listening.refusals.length === 0) return node
+    await node.stop()
+    throw listening.refusals[0]
   } catch (error) {
-    if (options.listen.length > 0) throw new ListenError(options.listen, rootCause(error))
+    if (listen.length > 0) throw new ListenError(listen, rootCause(error))
     throw error
   }
 }

@@ -99,6 +99,7 @@ export class RouteWatch {
       const asked = this.#question
       const { stream } = await openDirector(this.#node, this.#directors, this.#query(), options)
       this.#stream = stream
+      this.#backoff.succeeded(this.#scheduler.nowMs())
       this.#isReturning = this.#known !== undefined
       stream.attach({ onReply: reply => this.#onReply(reply), onClose: error => this.#onClose(error) })
       if (asked !== this.#question) stream.send(this.#query())
@@ -126,7 +127,8 @@ export class RouteWatch {
   }
 
   #retry(): void {
-    this.#cancelRetry = this.#scheduler.after(this.#backoff.next(), () => void this.#connect())
+    const delayMs = this.#backoff.next(this.#scheduler.nowMs())
+    this.#cancelRetry = this.#scheduler.after(delayMs, () => void this.#connect())
   }
 
   #onReply(reply: DirectorReply): void {
@@ -144,7 +146,6 @@ export class RouteWatch {
       const isUnknown = reply.status === WireStatus.unknownContent
       const answer = isUnknown ? undefined : await readAnswer(reply, this.#question, this.#options)
       if (this.#stopped.signal.aborted) return
-      this.#backoff.reset()
       this.#toldProblem = undefined
       this.#take(answer, reply.settling)
     } catch (error) {

@@ -40,6 +40,8 @@ const SINGLES: ReadonlyArray<readonly number[]> = Array.from(LETTERS, (_, route)
 export class Pattern {
   /** For each element the routes it names, ascending, without repeats. */
   readonly elements: ReadonlyArray<readonly number[]>
+  /** Elements, each counted once for every route that it names: what holding the pattern costs. */
+  readonly places: number
   /** For each route the ascending offsets of the elements that name it; made when first asked for. */
   #offsets: ReadonlyMap<number, number[]> | undefined
   #text: string | undefined
@@ -51,6 +53,7 @@ export class Pattern {
       throw new PatternError(`A pattern has at most ${MAX_PATTERN_ELEMENTS} elements, not ${elements.length}`)
     }
     this.elements = elements.map(toElement)
+    this.places = this.elements.reduce((sum, group) => sum + group.length, 0)
   }
 
   /** A pattern in which every element names one route. */

@@ -13,6 +13,12 @@ export interface ScheduleEntry {
 export class Schedule {
   #entries: ScheduleEntry[] = []
   #revision = 0
+  #places = 0
+
+  /** Places of all patterns that it holds. */
+  get places(): number {
+    return this.#places
+  }
 
   /** Counts the changes, so that what was derived from the schedule can be known to be stale. */
   get revision(): number {
@@ -25,8 +31,11 @@ export class Schedule {
 
   /** `pattern` applies from `from` on; whatever was planned at or after `from` is replaced. */
   append(from: number, pattern: Pattern): void {
-    while (this.#entries.length > 0 && this.#entries.at(-1)!.from >= from) this.#entries.pop()
+    while (this.#entries.length > 0 && this.#entries.at(-1)!.from >= from) {
+      this.#places -= this.#entries.pop()!.pattern.places
+    }
     this.#entries.push({ from, pattern })
+    this.#places += pattern.places
     this.#revision++
   }
 
@@ -34,7 +43,7 @@ export class Schedule {
   prune(seq: number): void {
     const first = this.#indexAt(seq)
     if (first <= 0) return
-    this.#entries.splice(0, first)
+    for (const { pattern } of this.#entries.splice(0, first)) this.#places -= pattern.places
     this.#revision++
   }
 
@@ -61,6 +70,20 @@ export class Schedule {
       if (found !== undefined && found < end) return found
     }
     return undefined
+  }
+
+  /** How many segments from `from` on, up to and without `to`, `route` carries. None of them is stepped through. */
+  countFor(route: number, from: number, to: number): number {
+    if (to <= from) return 0
+    let count = 0
+    for (let i = Math.max(0, this.#indexAt(from)); i < this.#entries.length; i++) {
+      const { from: start, pattern } = this.#entries[i]!
+      if (start >= to) break
+      const end = Math.min(to, this.#entries[i + 1]?.from ?? to)
+      count += countInPattern(pattern, route, end - start)
+      count -= countInPattern(pattern, route, Math.max(0, from - start))
+    }
+    return count
   }
 
   /** Index of the entry that applies to `seq`; -1 before the first. */
@@ -149,11 +172,24 @@ function nextInPattern(pattern: Pattern, route: number, from: number, seq: numbe
   const distance = seq - from
   const offset = distance % pattern.length
   const turn = seq - offset
+  const index = indexAtOrAfter(offsets, offset)
+  return index < offsets.length ? turn + offsets[index]! : turn + pattern.length + offsets[0]!
+}
+
+/** How many of the first `length` segments of a pattern that repeats `route` carries. */
+function countInPattern(pattern: Pattern, route: number, length: number): number {
+  const offsets = pattern.offsetsOf(route)
+  const rest = length % pattern.length
+  return ((length - rest) / pattern.length) * offsets.length + indexAtOrAfter(offsets, rest)
+}
+
+/** Index of the first offset that is not below `offset`. */
+function indexAtOrAfter(offsets: readonly number[], offset: number): number {
   let [low, high] = [0, offsets.length]
   while (low < high) {
     const middle = (low + high) >>> 1
     if (offsets[middle]! < offset) low = middle + 1
     else high = middle
   }
-  return low < offsets.length ? turn + offsets[low]! : turn + pattern.length + offsets[0]!
+  return low
 }

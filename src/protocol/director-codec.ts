@@ -129,7 +129,8 @@ function toWireQuery(query: QueryRequest): wire.Query {
     neighbors: query.neighbors ?? [],
     heldSource: query.held?.source ?? '',
     heldRoutes: (query.held?.routes ?? []).map(relays => ({ relays })),
-    watch: query.watch
+    watch: query.watch,
+    source: query.source ?? ''
   }
 }
 
@@ -194,6 +195,7 @@ function checkQuery(query: wire.Query): QueryRequest {
     content: name === '' ? { rootHash } : { name: parseContentName(name) },
     routes,
     watch: query.watch,
+    ...(query.source === '' ? {} : { source: checkPeerId(query.source) }),
     ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {}),
     ...held
   }

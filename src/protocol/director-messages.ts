@@ -63,6 +63,8 @@ export interface MeasurementsRequest {
 export interface QueryRequest {
   kind: 'query'
   content: { name: string } | { rootHash: Uint8Array }
+  /** Peer id of the only source that is wanted; absent: any. */
+  source?: string
   /** How many routes are wanted, 1 to 16. */
   routes: number
   /** The only relays that the client can reach; absent: any. */

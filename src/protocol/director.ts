@@ -1127,6 +1127,7 @@ export interface Query {
   heldSource: string
   heldRoutes: RelayPath[]
   watch: boolean
+  source: string
 }
 
 export namespace Query {
@@ -1183,6 +1184,11 @@ export namespace Query {
           w.bool(obj.watch)
         }
 
+        if ((obj.source != null && obj.source !== '')) {
+          w.uint32(74)
+          w.string(obj.source)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1195,7 +1201,8 @@ export namespace Query {
           neighbors: [],
           heldSource: '',
           heldRoutes: [],
-          watch: false
+          watch: false,
+          source: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1246,6 +1253,10 @@ export namespace Query {
             }
             case 8: {
               obj.watch = reader.bool()
+              break
+            }
+            case 9: {
+              obj.source = reader.string()
               break
             }
             default: {
@@ -1346,6 +1357,13 @@ export namespace Query {
               }
               break
             }
+            case 9: {
+              yield {
+                field: `${prefix}.source`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1406,6 +1424,11 @@ export namespace Query {
     value: boolean
   }
 
+  export interface QuerySourceFieldEvent {
+    field: '$.source'
+    value: string
+  }
+
   export function encode (obj: Partial<Query>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Query.codec())
   }
@@ -1414,7 +1437,7 @@ export namespace Query {
     return decodeMessage(buf, Query.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldSourceFieldEvent | QueryHeldRoutesRelaysFieldEvent | QueryWatchFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldSourceFieldEvent | QueryHeldRoutesRelaysFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent> {
     return streamMessage(buf, Query.codec(), opts)
   }
 }
@@ -1820,6 +1843,11 @@ export namespace DirectorRequest {
     value: boolean
   }
 
+  export interface DirectorRequestQuerySourceFieldEvent {
+    field: '$.query.source'
+    value: string
+  }
+
   export function encode (obj: Partial<DirectorRequest>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, DirectorRequest.codec())
   }
@@ -1828,7 +1856,7 @@ export namespace DirectorRequest {
     return decodeMessage(buf, DirectorRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryHeldRoutesRelaysFieldEvent | DirectorRequestQueryWatchFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryHeldRoutesRelaysFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent> {
     return streamMessage(buf, DirectorRequest.codec(), opts)
   }
 }

@@ -1,4 +1,5 @@
 import { WireStatus } from '../errors.ts'
+import { isWithinShare } from '../overlay/share.ts'
 import type { Open } from '../protocol/route-codec.ts'
 import { formatRate } from '../units/units.ts'
 import type { RelayLimits } from './limits.ts'
@@ -10,6 +11,8 @@ export interface AdmissionState {
   sessions: number
   /** Those of them that came from the asking peer. */
   sessionsOfPeer: number
+  /** Those of them that came from the asking host; 0 for one that cannot be told from others. */
+  sessionsOfHost: number
 }
 
 /** Why a route is not taken, as its client is told. */
@@ -56,6 +59,14 @@ const roomForPeer: Rule = ({ sessionsOfPeer }, { maxSessionsPerPeer }) =>
       }
     : undefined
 
+const roomForHost: Rule = ({ sessions, sessionsOfHost }, { maxSessions }) =>
+  isWithinShare(sessionsOfHost, sessions, maxSessions)
+    ? undefined
+    : {
+        status: WireStatus.refusedPeerSessions,
+        message: `The relay carries ${sessionsOfHost} routes of this host, and keeps its last ones for others`
+      }
+
 /** Alone a route gets all that there is. */
 const enoughRate: Rule = ({ sessions }, { maxRateBytesPerSecond, minShareBytesPerSecond }) =>
   sessions > 0 &&
@@ -67,4 +78,4 @@ const enoughRate: Rule = ({ sessions }, { maxRateBytesPerSecond, minShareBytesPe
       }
     : undefined
 
-const RULES: readonly Rule[] = [notDraining, roomForSession, roomForPeer, enoughRate]
+const RULES: readonly Rule[] = [notDraining, roomForSession, roomForPeer, roomForHost, enoughRate]

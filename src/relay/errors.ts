@@ -27,14 +27,18 @@ export class UnexpectedMessageError extends AnabranchError {
   }
 }
 
-/** The next hop of a route did not answer, or not with a route. */
+/** The next hop of a route did not answer, or not with a route, or may not be dialled. */
 export class NextHopUnreachableError extends AnabranchError {
+  /** All that a client is told: the reason would tell it what a relay finds at addresses of the client's choice. */
+  readonly told: string
+
   constructor(hop: string, reason: string, cause?: unknown) {
     super('ERR_NEXT_HOP_UNREACHABLE', `The next hop ${hop} cannot be reached: ${reason}`, {
       wireStatus: WireStatus.nextHopUnreachable,
       exitCode: ExitCode.network,
       cause
     })
+    this.told = `The next hop ${hop} cannot be reached`
   }
 }
 
@@ -74,4 +78,13 @@ export class RelayStoppedError extends AnabranchError {
       exitCode: ExitCode.network
     })
   }
+}
+
+/** Any fault; one that is not known is the relay's own. */
+export function asAnabranchError(error: unknown): AnabranchError {
+  if (error instanceof AnabranchError) return error
+  return new AnabranchError('ERR_INTERNAL', 'The relay failed', {
+    cause: error,
+    wireStatus: WireStatus.internal
+  })
 }

@@ -6,12 +6,9 @@ import {
   type Report,
   type SeqRange
 } from '../protocol/route-codec.ts'
+import { FRAME_OVERHEAD_BYTES } from './limits.ts'
+import { ownBytes } from './own-bytes.ts'
 import { PatternHistory } from './pattern-history.ts'
-
-/** What a waiting frame costs besides its bytes: keeps floods of tiny frames within the same bound. */
-const FRAME_OVERHEAD_BYTES = 64
-/** Frames up to this size are copied, so that one of them never keeps a much larger received chunk in memory. */
-const COPIED_FRAME_BYTES = 8 * 1024
 
 export interface ForwardQueueInit {
   /** The route's number in patterns and reassignments. */
@@ -194,12 +191,6 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
 
 function costOf({ frame }: Waiting): number {
   return frame.byteLength + FRAME_OVERHEAD_BYTES
-}
-
-function ownBytes(frame: Uint8Array): Uint8Array {
-  return frame.byteLength <= COPIED_FRAME_BYTES && frame.byteLength < frame.buffer.byteLength
-    ? frame.slice()
-    : frame
 }
 
 function contains(ranges: readonly SeqRange[], seq: number): boolean {

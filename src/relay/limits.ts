@@ -1,12 +1,21 @@
+import type { PrivateHops } from './dial-policy.ts'
+
+/** What a waiting frame costs besides its bytes: keeps floods of tiny frames within the same bound. */
+export const FRAME_OVERHEAD_BYTES = 64
+/** Frames up to this size are copied, so that one of them never keeps a much larger received chunk in memory. */
+export const COPIED_FRAME_BYTES = 8 * 1024
+
 /** What a relay allows its peers. Counts, bytes, bytes a second and milliseconds. */
 export interface RelayLimits {
   /** Routes through this relay at once. Default 256. */
   maxSessions: number
   /**
    * Routes that one peer may have through this relay. The peer is the node that dialled: a neighbouring relay counts as
-   * one, however many clients stand behind it. Default 64.
+   * one, however many clients stand behind it. Default 64. Apart from that one host may have as many as are still free.
    */
   maxSessionsPerPeer: number
+  /** For whom loopback and private addresses are dialled that no director has given. Default near. */
+  privateHops: PrivateHops
   /** Streams on which nobody has asked for a route yet, or whose refusal is under way; more are reset. Default 256. */
   maxPendingStreams: number
   /** What all routes together may have forwarded towards clients, as frames; none for no limit. Default none. */
@@ -20,7 +29,10 @@ export interface RelayLimits {
   bufferBytes: number
   /** Frames of one route that wait for the next hop before the client is no longer read. Default 256 KiB. */
   controlQueueBytes: number
-  /** Pattern elements of one route that are remembered; at about 70 B each. Default 16,384. */
+  /**
+   * Pattern elements of one route that are remembered, each counted for every route that it names, at about 70 B each; the
+   * pattern ordered last is kept in any case. Default 16,384.
+   */
   maxPatternElements: number
   /** A stream that has not asked for a route by then is reset. Default 10 s. */
   openTimeoutMs: number
@@ -37,6 +49,7 @@ export interface RelayLimits {
 export const RELAY_LIMITS: RelayLimits = {
   maxSessions: 256,
   maxSessionsPerPeer: 64,
+  privateHops: 'near',
   maxPendingStreams: 256,
   maxRateBytesPerSecond: undefined,
   minShareBytesPerSecond: 6_000,

@@ -1,13 +1,13 @@
-import type { PeerId, Stream } from '@libp2p/interface'
+import type { Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
 import { FramedStream } from '../overlay/framed-stream.ts'
 import type { OverlayNode } from '../overlay/node.ts'
 import type { Scheduler } from '../overlay/scheduler.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { type Hop, ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
-import { InvalidPathError } from './errors.ts'
-import type { RelayLimits } from './limits.ts'
+import { FRAME_OVERHEAD_BYTES, type RelayLimits } from './limits.ts'
+import { ownBytes } from './own-bytes.ts'
 
 export interface NextHopHandlers {
   onFrame(frame: Uint8Array): void
@@ -21,6 +21,7 @@ export interface NextHopHandlers {
 
 export interface NextHopInit {
   node: OverlayNode
+  /** With the addresses that may be dialled; none where only a connection that stands may be used. */
   hop: Hop
   limits: RelayLimits
   scheduler: Scheduler
@@ -49,16 +50,21 @@ export class NextHop {
 
   /** Enough waits: nothing more should be read from the client. */
   get full(): boolean {
-    return this.#waitingBytes >= this.#init.limits.controlQueueBytes
+    return this.#costBytes >= this.#init.limits.controlQueueBytes
   }
 
   get hasRoom(): boolean {
-    return this.#waitingBytes <= this.#init.limits.controlQueueBytes / 2
+    return this.#costBytes <= this.#init.limits.controlQueueBytes / 2
+  }
+
+  /** What holding the frames that wait costs. */
+  get #costBytes(): number {
+    return this.#waitingBytes + this.#waiting.length * FRAME_OVERHEAD_BYTES
   }
 
   /**
    * Reaches the hop, over a connection to it that stands already where there is one, and sends `opening` and whatever has
-   * come to wait behind it. Throws InvalidPathError, or what the dial ended with.
+   * come to wait behind it. Throws what the dial ended with.
    */
   async connect(opening: Uint8Array): Promise<void> {
     const stream = await this.#dial()
@@ -75,7 +81,7 @@ export class NextHop {
 
   send(frame: Uint8Array): void {
     if (this.#ending || this.#aborted) return
-    this.#waiting.push(frame)
+    this.#waiting.push(ownBytes(frame))
     this.#waitingBytes += frame.byteLength
     if (this.#stream) this.#flush()
   }
@@ -106,7 +112,11 @@ export class NextHop {
 
   async #dial(): Promise<Stream> {
     const { node, hop, limits, scheduler } = this.#init
-    const target = dialTarget(hop)
+    const id = peerIdFromString(hop.peerId)
+    // Over a connection that stands nothing is dialled, so no address matters: both ends know each other.
+    const isConnected = node.getConnections(id).some(({ status }) => status === 'open')
+    if (!isConnected && hop.addresses.length === 0) throw new Error('none of its addresses may be dialled')
+    const target = isConnected ? id : hop.addresses.map(address => withPeerId(address, hop.peerId))
     const { signal } = this.#dialling
     const cancelTimer = scheduler.after(limits.nextHopTimeoutMs, () =>
       this.#dialling.abort(new Error(`no answer within ${limits.nextHopTimeoutMs / 1000} s`))
@@ -155,29 +165,14 @@ export class NextHop {
   }
 }
 
-/** The hop's addresses, each with its peer id; the id alone when it comes without addresses. */
-function dialTarget({ peerId, addresses }: Hop): PeerId | Multiaddr[] {
-  const id = parse(() => peerIdFromString(peerId), `'${peerId}' is no peer id`)
-  if (addresses.length === 0) return id
-  return addresses.map(address => {
-    const parsed = parse(() => multiaddr(address), `'${address}' is no address`)
-    const named = parsed.getComponents().findLast(({ name }) => name === 'p2p')?.value
-    if (named !== undefined && named !== id.toString()) {
-      throw new InvalidPathError(`the address ${address} is not one of ${peerId}`)
-    }
-    return named === undefined ? parsed.encapsulate(`/p2p/${id}`) : parsed
-  })
+function withPeerId(address: string, peerId: string) {
+  const parsed = multiaddr(address)
+  return parsed.getComponents().some(({ name }) => name === 'p2p')
+    ? parsed
+    : parsed.encapsulate(`/p2p/${peerId}`)
 }
 
 /** The reason of the first address that failed, where all did. */
 function rootCause(error: unknown): unknown {
   return error instanceof AggregateError && error.errors.length > 0 ? rootCause(error.errors[0]) : error
-}
-
-function parse<T>(read: () => T, complaint: string): T {
-  try {
-    return read()
-  } catch (error) {
-    throw new InvalidPathError(complaint, error)
-  }
 }

@@ -2,7 +2,7 @@ import type { Pattern } from '../pattern/pattern.ts'
 import { Schedule } from '../pattern/schedule.ts'
 import type { PatternApplied, PatternChange } from '../protocol/route-codec.ts'
 
-/** Patterns of one session that are remembered, besides the bound on their elements. */
+/** Patterns of one session that are remembered, besides the bound on their elements (an element counts once a route). */
 const MAX_CHANGES = 64
 
 /** How the segments of a route compare with the patterns in force. */
@@ -73,12 +73,12 @@ export class PatternHistory {
 
   #forget(done: number): void {
     const changes = this.#changes
-    let elements = changes.reduce((sum, { pattern }) => sum + pattern.length, 0)
+    let elements = changes.reduce((sum, { pattern }) => sum + pattern.places, 0)
     let count = 0
     while (count < changes.length - 1) {
       const outOfUse = changes[count + 1]!.from <= done
       if (!outOfUse && elements <= this.#maxElements && changes.length - count <= MAX_CHANGES) break
-      elements -= changes[count]!.pattern.length
+      elements -= changes[count]!.pattern.places
       count++
     }
     if (count === 0) return

@@ -1,6 +1,7 @@
 import type { Stream } from '@libp2p/interface'
-import { AnabranchError, WireStatus } from '../errors.ts'
+import type { AnabranchError } from '../errors.ts'
 import { FramedStream } from '../overlay/framed-stream.ts'
+import type { Asker } from '../overlay/share.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import {
@@ -13,8 +14,8 @@ import {
   type RouteMessage
 } from '../protocol/route-codec.ts'
 import {
+  asAnabranchError,
   EndedFurtherOnError,
-  InvalidPathError,
   NextHopLostError,
   NextHopUnreachableError,
   RouteIdleError,
@@ -25,11 +26,13 @@ import { concat, ForwardQueue } from './forward-queue.ts'
 import { HopWaits } from './hop-waits.ts'
 import { IdleWatch } from './idle-watch.ts'
 import { NextHop } from './next-hop.ts'
+import { nextHopOf } from './path.ts'
 import type { RelaySessionStats, SessionHost } from './session-host.ts'
 
-/** What exists of a route from its `open` on. */
+/** What exists of a route from its `open` on. Not `open` itself: what it orders may take much memory. */
 interface ActiveRoute {
-  open: Open
+  sessionId: string
+  letter: string
   hop: string
   queue: ForwardQueue
   next: NextHop
@@ -41,7 +44,7 @@ interface ActiveRoute {
  * only; the client is told by a `status`, the next hop by the end or reset of its stream.
  */
 export class RelaySession {
-  readonly peerId: string
+  readonly asker: Asker
   readonly #host: SessionHost
   readonly #client: FramedStream
   #route: ActiveRoute | undefined
@@ -63,8 +66,8 @@ export class RelaySession {
   /** Why the route ended, when not in order. */
   reason: AnabranchError | undefined
 
-  constructor(stream: Stream, peerId: string, host: SessionHost) {
-    this.peerId = peerId
+  constructor(stream: Stream, asker: Asker, host: SessionHost) {
+    this.asker = asker
     this.#host = host
     this.#idle = new IdleWatch(
       host.scheduler,
@@ -90,11 +93,11 @@ export class RelaySession {
   /** Undefined before the route was asked for. */
   get stats(): RelaySessionStats | undefined {
     if (!this.#route) return undefined
-    const { open, hop, queue, next } = this.#route
+    const { sessionId, letter, hop, queue, next } = this.#route
     return {
-      sessionId: Buffer.from(open.sessionId).toString('hex'),
-      route: routeName(open.route),
-      peerId: this.peerId,
+      sessionId,
+      route: letter,
+      peerId: this.asker.peerId,
       nextHop: hop,
       pattern: queue.patterns.current?.toString(),
       segments: { ...queue.patterns.counts },
@@ -135,11 +138,12 @@ export class RelaySession {
     this.reason = reason
     this.#idle.restart()
     this.#cancelAnswerTimer()
+    const told = reason instanceof NextHopUnreachableError ? reason.told : reason.message
     const status = concat(
       encodeRouteMessage({
         kind: 'status',
         status: reason.wireStatus,
-        message: reason.message.slice(0, ROUTE_LIMITS.maxMessageBytes),
+        message: told.slice(0, ROUTE_LIMITS.maxMessageBytes),
         peerId: this.#host.node.peerId.toString()
       })
     )
@@ -177,9 +181,7 @@ export class RelaySession {
   #begin(open: RouteMessage): void {
     if (open.kind !== 'open') throw new UnexpectedMessageError(open.kind, 'before a route was asked for')
     const { node, limits, scheduler } = this.#host
-    const [hop, ...rest] = open.hops
-    if (!hop) throw new InvalidPathError('it ends at a relay; its last hop has to be a source')
-    if (hop.peerId === node.peerId.toString()) throw new InvalidPathError('it leads from a relay to itself')
+    const hop = nextHopOf(open.hops, node.peerId.toString())
     const refusal = this.#host.admit(this, open)
     if (refusal) throw new RouteRefusedError(refusal.status, refusal.message)
     const queue = new ForwardQueue({
@@ -190,7 +192,7 @@ export class RelaySession {
     queue.order(open.control)
     const next = new NextHop({
       node,
-      hop,
+      hop: { peerId: hop.peerId, addresses: this.#host.dialable(this, hop) },
       limits,
       scheduler,
       handlers: {
@@ -200,25 +202,31 @@ export class RelaySession {
         onRoom: () => next.hasRoom && this.#resumeClient()
       }
     })
-    this.#route = { open, hop: hop.peerId, queue, next, waits: new HopWaits() }
+    this.#route = {
+      sessionId: Buffer.from(open.sessionId).toString('hex'),
+      letter: routeName(open.route),
+      hop: hop.peerId,
+      queue,
+      next,
+      waits: new HopWaits()
+    }
     this.#idle.restart()
     this.#host.began(this)
-    void this.#connect(this.#route, concat(encodeRouteMessage({ ...open, hops: rest })))
+    void this.#connect(next, { ...open, hops: open.hops.slice(1) })
   }
 
-  async #connect({ next, open }: ActiveRoute, opening: Uint8Array): Promise<void> {
+  async #connect(next: NextHop, open: Open): Promise<void> {
     const { scheduler, limits } = this.#host
     const startedMs = scheduler.nowMs()
-    const limitMs = limits.nextHopTimeoutMs * (open.hops.length + 1)
+    const limitMs = limits.nextHopTimeoutMs * (open.hops.length + 2)
     this.#cancelAnswerTimer = scheduler.after(limitMs, () =>
       this.#onNextLost(new Error(`no answer within ${limitMs / 1000} s`))
     )
     try {
-      await next.connect(opening)
+      await next.connect(concat(encodeRouteMessage({ kind: 'open', ...open })))
       this.#setUpMs = Math.round(scheduler.nowMs() - startedMs)
     } catch (error) {
-      if (error instanceof InvalidPathError) this.end(error, false)
-      else this.#onNextLost(error as Error)
+      this.#onNextLost(error as Error)
     }
   }
 
@@ -395,12 +403,4 @@ export class RelaySession {
     if (!this.#route || this.#over || this.#closing) this.abort(error)
     else this.end(error)
   }
-}
-
-function asAnabranchError(error: unknown): AnabranchError {
-  if (error instanceof AnabranchError) return error
-  return new AnabranchError('ERR_INTERNAL', 'The relay failed', {
-    cause: error,
-    wireStatus: WireStatus.internal
-  })
 }

@@ -2,8 +2,10 @@ import type { Connection, Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
 import type { OverlayNode } from '../overlay/node.ts'
 import { type Scheduler, systemScheduler } from '../overlay/scheduler.ts'
+import { askerAt, countAlike } from '../overlay/share.ts'
 import { type HopLimits, type Open, ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { type AdmissionPolicy, admit, type Refusal } from './admission.ts'
+import { dialable } from './dial-policy.ts'
 import { RelayStoppedError } from './errors.ts'
 import { FairScheduler } from './fair-scheduler.ts'
 import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
@@ -28,6 +30,8 @@ export interface RelayOptions {
   limits?: Partial<RelayLimits>
   /** The operator's own rule for new routes. Default: none. */
   policy?: AdmissionPolicy
+  /** The addresses that directors give for a node, which are dialled whatever they are. Default: none. */
+  addressesOf?: (peerId: string) => readonly string[]
   scheduler?: Scheduler
   onEvent?: (event: RelayEvent) => void
 }
@@ -134,7 +138,8 @@ export class Relay {
       stream.abort(new Error('too many streams wait for an answer'))
       return
     }
-    this.#sessions.add(new RelaySession(stream, connection.remotePeer.toString(), this.#host))
+    const asker = askerAt(connection.remotePeer.toString(), connection.remoteAddr.toString())
+    this.#sessions.add(new RelaySession(stream, asker, this.#host))
   }
 
   #makeHost(): SessionHost {
@@ -147,6 +152,13 @@ export class Relay {
       },
       scheduler: this.#scheduler,
       admit: (session, open) => this.#admit(session, open),
+      dialable: ({ asker }, { peerId, addresses }) =>
+        dialable({
+          offered: addresses,
+          known: this.#options.addressesOf?.(peerId) ?? [],
+          asker: asker.address,
+          privateHops: this.limits.privateHops
+        }),
       began: ({ stats }) => {
         if (stats)
           this.#options.onEvent?.({ kind: 'routeAdmitted', route: stats, sessions: this.#admitted.size })
@@ -162,10 +174,9 @@ export class Relay {
   }
 
   #admit(session: RelaySession, open: Open): Refusal | undefined {
-    const { peerId } = session
-    let sessionsOfPeer = 0
-    for (const other of this.#admitted) if (other.peerId === peerId) sessionsOfPeer++
-    const state = { draining: this.#draining, sessions: this.#admitted.size, sessionsOfPeer }
+    const { peerId } = session.asker
+    const others = [...this.#admitted].map(({ asker }) => asker)
+    const state = { draining: this.#draining, ...countAlike(session.asker, others) }
     const refusal = admit(open, peerId, state, this.limits, this.#options.policy)
     if (refusal) {
       this.#refusedCount++

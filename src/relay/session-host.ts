@@ -1,6 +1,6 @@
 import type { OverlayNode } from '../overlay/node.ts'
 import type { Scheduler } from '../overlay/scheduler.ts'
-import type { HopLimits, Open } from '../protocol/route-codec.ts'
+import type { Hop, HopLimits, Open } from '../protocol/route-codec.ts'
 import type { Refusal } from './admission.ts'
 import type { RelayLimits } from './limits.ts'
 import type { PatternCounts } from './pattern-history.ts'
@@ -13,6 +13,8 @@ export interface SessionHost {
   readonly scheduler: Scheduler
   /** Takes the session in, or says why not. */
   admit(session: RelaySession, open: Open): Refusal | undefined
+  /** The addresses at which the session's next hop may be dialled. */
+  dialable(session: RelaySession, hop: Hop): string[]
   /** The session has been admitted and its `stats` can be read. */
   began(session: RelaySession): void
   /** What the client is told of this relay. */

@@ -2,6 +2,11 @@
 export interface SourceLimits {
   /** Sessions served at once. Each holds up to 4 MiB of read-ahead. Default 64. */
   maxSessions: number
+  /**
+   * A peer, and a host, may make as many sessions as are still free; a relay that a director has named so many times as
+   * many, for many clients stand behind it. Default 3: 48 of 64 for the only one.
+   */
+  neighborShare: number
   /** Routes of one session: as many as there are letters. Default 52. */
   maxRoutesPerSession: number
   /** A route that has not said what it wants by then is closed. Default 10 s. */
@@ -12,7 +17,29 @@ export interface SourceLimits {
 
 export const SOURCE_LIMITS: SourceLimits = {
   maxSessions: 64,
+  neighborShare: 3,
   maxRoutesPerSession: 52,
   openTimeoutMs: 10_000,
   idleTimeoutMs: 120_000
 }
+
+/** What one session may make a source remember. Of an honest client no part comes near. */
+export const SESSION_LIMITS = {
+  /** Messages that may wait for one route to be read. */
+  maxWaitingMessages: 1_024,
+  /** Ranges of segments in these messages, at about 48 B each. */
+  maxWaitingRanges: 131_072,
+  /** Patterns of which none is outlived yet: with each new one every route looks through them. */
+  maxPatternsAhead: 1_024,
+  /** Elements of these patterns, each counted for every route that it names: at up to 50 B each, 6.5 MB. */
+  maxPatternPlaces: 131_072,
+  /** Segments that one route may hold as repairs, or be told to skip. */
+  maxReassignedPerRoute: 65_536,
+  /** Sent segments that are remembered for each route; of a lower one it is taken that it was not sent. */
+  maxRememberedSent: 65_536,
+  /** Groups of hashes that the client may say it has; the lowest are forgotten first. */
+  maxHashedGroups: 65_536,
+  /** Reports kept for routes that join later, and the ranges in all of them; the oldest are forgotten first. */
+  maxRememberedReports: 64,
+  maxRememberedRanges: 131_072
+} as const

@@ -1,18 +1,17 @@
 import { AnabranchError, WireStatus } from '../errors.ts'
+import { RangeSet } from '../pattern/range-set.ts'
 import { RouteCursor, Schedule } from '../pattern/schedule.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
-import type { Control, Reassignment, Report, RouteMessage, SeqRange } from '../protocol/route-codec.ts'
-
-/** Answers that may wait for one route to be read. */
-const MAX_WAITING_MESSAGES = 1_024
-/** Patterns of which none is outlived yet. */
-const MAX_PATTERNS_AHEAD = 4_096
-/** Segments that one route may hold as repairs, or be told to skip. Bounds what a client can make a source remember. */
-const MAX_REASSIGNED_PER_ROUTE = 65_536
-/** Sent segments that are remembered for each route; of an older one it is taken that it was not sent. */
-const MAX_REMEMBERED_SENT = 65_536
-/** Reports remembered, for routes that join later. */
-const MAX_REMEMBERED_REPORTS = 64
+import type {
+  Control,
+  PatternApplied,
+  PatternChange,
+  Reassignment,
+  Report,
+  RouteMessage,
+  SeqRange
+} from '../protocol/route-codec.ts'
+import { SESSION_LIMITS as LIMITS } from './limits.ts'
 
 /** A client gave orders that no honest client gives. */
 export class InvalidOrderError extends AnabranchError {
@@ -43,14 +42,16 @@ interface RouteState {
   cursor: RouteCursor
   creditBytes: number
   sentBytes: number
-  /** Segments given to this route by reassignment, ascending. */
-  repairs: number[]
+  /** Segments given to this route by reassignment. */
+  repairs: RangeSet
   /** Of this route in `#withdrawn`. */
-  skipped: Set<number>
-  /** What it has sent of what the client has not, the oldest first. */
-  sent: Set<number>
-  hashGroups: Set<number>
+  skipped: RangeSet
+  /** What it has sent of what the client has not. */
+  sent: RangeSet
+  hashGroups: RangeSet
   messages: RouteMessage[]
+  /** Ranges in `messages`. */
+  waitingRanges: number
 }
 
 /**
@@ -70,11 +71,12 @@ export class SourceSession {
   readonly #schedule = new Schedule()
   readonly #routes = new Map<number, RouteState>()
   /** Segments that the schedule gives to a route, open or not, and a reassignment has taken away. */
-  readonly #withdrawn = new Map<number, Set<number>>()
+  readonly #withdrawn = new Map<number, RangeSet>()
   readonly #reports: Report[] = []
+  #reportedRanges = 0
   /** Groups whose hashes some route has sent, and those that the client says it has. */
-  readonly #offeredGroups = new Set<number>()
-  readonly #hashedGroups = new Set<number>()
+  readonly #offeredGroups = new RangeSet()
+  readonly #hashedGroups = new RangeSet()
   #patternVersion = 0
   #reassignmentId = 0
   #horizon: number
@@ -110,11 +112,12 @@ export class SourceSession {
       cursor: new RouteCursor(this.#schedule, route, this.#done),
       creditBytes: 0,
       sentBytes: 0,
-      repairs: [],
+      repairs: new RangeSet(),
       skipped: this.#withdrawnFrom(route),
-      sent: new Set(),
-      hashGroups: new Set(),
-      messages: []
+      sent: new RangeSet(),
+      hashGroups: new RangeSet(),
+      messages: [],
+      waitingRanges: 0
     })
     for (const report of this.#reports) this.queue(route, reportOf(report))
   }
@@ -128,12 +131,16 @@ export class SourceSession {
    * InvalidOrderError when the client asks for more than it reads.
    */
   queue(route: number, message: RouteMessage): void {
-    const messages = this.#routes.get(route)?.messages
-    if (!messages) return
+    const state = this.#routes.get(route)
+    if (!state) return
+    const { messages } = state
     const waiting = message.kind === 'testReply' ? messages.findIndex(({ kind }) => kind === 'testReply') : -1
     if (waiting >= 0) messages.splice(waiting, 1)
-    if (messages.length >= MAX_WAITING_MESSAGES) throw new InvalidOrderError('answers to it are not read')
+    const waitingRanges = state.waitingRanges + rangesIn(message)
+    if (messages.length >= LIMITS.maxWaitingMessages || waitingRanges > LIMITS.maxWaitingRanges)
+      throw new InvalidOrderError('answers to it are not read')
     messages.push(message)
+    state.waitingRanges = waitingRanges
   }
 
   /** Takes the client's orders. Those known already have no effect. Throws InvalidOrderError. */
@@ -142,13 +149,7 @@ export class SourceSession {
     const report: Report = { patterns: [], reassigned: [] }
     for (const change of control.patterns) {
       if (change.version <= this.#patternVersion) continue
-      this.#patternVersion = change.version
-      const from = Math.max(change.from, this.#firstUnpassed())
-      this.#schedule.append(from, change.pattern)
-      if (this.#schedule.entries.length > MAX_PATTERNS_AHEAD)
-        throw new InvalidOrderError('too many patterns ahead')
-      this.#endReassignments(from)
-      report.patterns.push({ version: change.version, from })
+      report.patterns.push(this.#cutOver(change))
     }
     for (const reassignment of control.reassignments) {
       if (reassignment.id <= this.#reassignmentId) continue
@@ -156,8 +157,7 @@ export class SourceSession {
       report.reassigned.push({ id: reassignment.id, kept: this.#reassign(reassignment) })
     }
     if (report.patterns.length + report.reassigned.length === 0) return
-    this.#reports.push(report)
-    if (this.#reports.length > MAX_REMEMBERED_REPORTS) this.#reports.shift()
+    this.#remember(report)
     for (const route of this.#routes.keys()) this.queue(route, reportOf(report))
   }
 
@@ -166,7 +166,10 @@ export class SourceSession {
     const state = this.#routes.get(route)
     if (!state) return undefined
     const message = state.messages.shift()
-    if (message) return { kind: 'message', message }
+    if (message) {
+      state.waitingRanges -= rangesIn(message)
+      return { kind: 'message', message }
+    }
     if (state.sentBytes >= state.creditBytes) return undefined
     const repairSeq = this.#nextRepair(state) ?? Number.POSITIVE_INFINITY
     const scheduledSeq = this.#nextScheduled(state) ?? Number.POSITIVE_INFINITY
@@ -179,16 +182,43 @@ export class SourceSession {
       return { kind: 'hashes', group }
     }
     const repair = seq === repairSeq
-    if (repair) state.repairs.shift()
+    if (repair) state.repairs.delete(seq)
     else state.cursor.passed(seq)
-    remember(state.sent, seq)
+    state.sent.add(seq)
+    if (state.sent.size > LIMITS.maxRememberedSent) state.sent.delete(state.sent.first!)
     state.sentBytes += this.#init.segmentLength(seq)
     return { kind: 'segment', seq, repair }
   }
 
+  #cutOver({ version, from: asked, pattern }: PatternChange): PatternApplied {
+    this.#patternVersion = version
+    const from = Math.max(asked, this.#firstUnpassed())
+    this.#schedule.append(from, pattern)
+    if (this.#schedule.entries.length > LIMITS.maxPatternsAhead)
+      throw new InvalidOrderError('too many patterns ahead')
+    if (this.#schedule.places > LIMITS.maxPatternPlaces)
+      throw new InvalidOrderError('the patterns ahead have too many elements')
+    this.#endReassignments(from)
+    return { version, from }
+  }
+
+  #remember(report: Report): void {
+    this.#reports.push(report)
+    this.#reportedRanges += rangesIn(reportOf(report))
+    while (
+      this.#reports.length > LIMITS.maxRememberedReports ||
+      this.#reportedRanges > LIMITS.maxRememberedRanges
+    ) {
+      this.#reportedRanges -= rangesIn(reportOf(this.#reports.shift()!))
+    }
+  }
+
   #advance(control: Control): void {
     if (control.horizon > this.#horizon) this.#horizon = Math.min(control.horizon, this.#init.segmentCount)
-    for (const group of control.hashed) remember(this.#hashedGroups, group)
+    const groups = Math.ceil(this.#init.segmentCount / this.#init.hashGroupSegments)
+    for (const group of control.hashed) if (group < groups) this.#hashedGroups.add(group)
+    while (this.#hashedGroups.size > LIMITS.maxHashedGroups)
+      this.#hashedGroups.delete(this.#hashedGroups.first!)
     if (control.done > this.#done) this.#forgetBelow(Math.min(control.done, this.#init.segmentCount))
     for (const { route, limitBytes } of control.credits) {
       const state = this.#routes.get(route)
@@ -198,64 +228,81 @@ export class SourceSession {
 
   #forgetBelow(done: number): void {
     this.#done = done
+    const groups = Math.floor(done / this.#init.hashGroupSegments)
     for (const state of this.#routes.values()) {
-      this.#drop(state, this.#unsentBelow(state, done))
-      state.cursor.passed(done - 1)
-      for (const seq of state.sent) if (seq < done) state.sent.delete(seq)
-      this.#forgetGroups(state.hashGroups)
+      this.#dropBelow(state, done)
+      state.sent.deleteBelow(done)
+      state.hashGroups.deleteBelow(groups)
     }
-    for (const seqs of this.#withdrawn.values()) {
-      for (const seq of seqs) if (seq < done) seqs.delete(seq)
-    }
-    this.#forgetGroups(this.#offeredGroups)
-    this.#forgetGroups(this.#hashedGroups)
+    for (const seqs of this.#withdrawn.values()) seqs.deleteBelow(done)
+    this.#offeredGroups.deleteBelow(groups)
+    this.#hashedGroups.deleteBelow(groups)
     this.#schedule.prune(done)
   }
 
-  #forgetGroups(groups: Set<number>): void {
-    for (const group of groups)
-      if ((group + 1) * this.#init.hashGroupSegments <= this.#done) groups.delete(group)
-  }
-
-  /** Takes from a route what it had still to send of the segments below `done`. */
-  #unsentBelow(state: RouteState, done: number): Iterable<number> {
-    const seqs = new Set<number>()
-    while (state.repairs.length > 0 && state.repairs[0]! < done) seqs.add(state.repairs.shift()!)
-    for (let seq = state.cursor.peek(done); seq !== undefined; seq = state.cursor.peek(done)) {
-      state.cursor.passed(seq)
-      if (!state.skipped.delete(seq) && !state.sent.has(seq)) seqs.add(seq)
+  /**
+   * Takes from a route what it had still to send of the segments below `done`. These are counted and not walked through,
+   * for there is no bound to how many a client may pass over at once; only so many are walked through as are told.
+   */
+  #dropBelow(state: RouteState, done: number): void {
+    const { cursor, repairs, skipped, sent } = state
+    const start = cursor.seq
+    const dropped = repairs.within(0, done)
+    const others = dropped.within(start, done)
+    others.addAll(skipped.within(start, done))
+    others.addAll(sent.within(start, done))
+    const scheduled = (from: number, to: number) => this.#schedule.countFor(cursor.route, from, to)
+    let count = dropped.size + scheduled(start, done)
+    for (const { from, to } of others) count -= scheduled(from, to)
+    const last = this.#init.segmentCount - 1
+    const isLastScheduled = done > last && scheduled(Math.max(start, last), done) > 0 && !others.has(last)
+    const bytes = this.#bytesOf(count, isLastScheduled || dropped.has(last))
+    for (let told = 0; told < ROUTE_LIMITS.maxRangesPerMessage; told++) {
+      const seq = cursor.peek(done)
+      if (seq === undefined) break
+      cursor.passed(seq)
+      if (!others.has(seq)) dropped.add(seq)
     }
-    return seqs
+    cursor.passed(done - 1)
+    repairs.deleteBelow(done)
+    this.#tellDropped(state, bytes, dropped)
   }
 
   /**
    * Segments that the client needs no more count as sent and as dropped on the way, so that its account of what is still
-   * to come over the route stays right.
+   * to come over the route stays right. What was dropped just before and is not told yet is told together with it.
    */
-  #drop(state: RouteState, seqs: Iterable<number>): void {
-    let bytes = 0
-    const ranges: SeqRange[] = []
-    for (const seq of [...seqs].sort((a, b) => a - b)) {
-      bytes += this.#init.segmentLength(seq)
-      appendTo(ranges, seq)
-    }
+  #tellDropped(state: RouteState, bytes: number, seqs: RangeSet): void {
     if (bytes === 0) return
     state.sentBytes += bytes
+    const waiting = state.messages.at(-1)
+    const before = waiting?.kind === 'dropped' ? waiting : undefined
+    if (before) {
+      state.messages.pop()
+      state.waitingRanges -= before.ranges.length
+    }
     // The client has these segments: it needs the bytes, and the ranges only as far as a message holds them.
-    state.messages.push({ kind: 'dropped', bytes, ranges: ranges.slice(0, ROUTE_LIMITS.maxRangesPerMessage) })
+    const ranges = [...new RangeSet([...(before?.ranges ?? []), ...seqs])]
+    ranges.length = Math.min(ranges.length, ROUTE_LIMITS.maxRangesPerMessage)
+    state.messages.push({ kind: 'dropped', bytes: bytes + (before?.bytes ?? 0), ranges })
+    state.waitingRanges += ranges.length
+  }
+
+  /** Payload of so many segments; only the content's last one is shorter than the others. */
+  #bytesOf(count: number, withLast: boolean): number {
+    if (count === 0) return 0
+    const { segmentLength, segmentCount } = this.#init
+    const missing = withLast ? segmentLength(0) - segmentLength(segmentCount - 1) : 0
+    return count * segmentLength(0) - missing
   }
 
   #endReassignments(from: number): void {
-    for (const state of this.#routes.values()) {
-      while (state.repairs.length > 0 && state.repairs.at(-1)! >= from) state.repairs.pop()
-    }
-    for (const seqs of this.#withdrawn.values()) {
-      for (const seq of seqs) if (seq >= from) seqs.delete(seq)
-    }
+    for (const { repairs } of this.#routes.values()) repairs.deleteFrom(from)
+    for (const seqs of this.#withdrawn.values()) seqs.deleteFrom(from)
   }
 
-  #withdrawnFrom(route: number): Set<number> {
-    const seqs = this.#withdrawn.get(route) ?? new Set()
+  #withdrawnFrom(route: number): RangeSet {
+    const seqs = this.#withdrawn.get(route) ?? new RangeSet()
     this.#withdrawn.set(route, seqs)
     return seqs
   }
@@ -268,15 +315,18 @@ export class SourceSession {
   }
 
   #nextRepair({ repairs }: RouteState): number | undefined {
-    return repairs[0] !== undefined && repairs[0] < this.#horizon ? repairs[0] : undefined
+    return repairs.first !== undefined && repairs.first < this.#horizon ? repairs.first : undefined
   }
 
-  #nextScheduled(state: RouteState): number | undefined {
-    for (;;) {
-      const seq = state.cursor.peek(this.#horizon)
-      if (seq === undefined || (!state.skipped.delete(seq) && !state.sent.has(seq))) return seq
-      state.cursor.passed(seq)
+  #nextScheduled({ cursor, skipped, sent }: RouteState): number | undefined {
+    let seq = cursor.peek(this.#horizon)
+    while (seq !== undefined && (skipped.has(seq) || sent.has(seq))) {
+      cursor.passed(seq)
+      seq = cursor.peek(this.#horizon)
     }
+    // All at once: one by one each of them would move those behind it.
+    skipped.deleteBelow(cursor.seq)
+    return seq
   }
 
   /**
@@ -297,62 +347,38 @@ export class SourceSession {
   #reassign({ fromRoute, toRoute, copy, ranges }: Reassignment): SeqRange[] {
     const from = this.#routes.get(fromRoute)
     const to = this.#routes.get(toRoute)
+    const asked = new RangeSet(ranges)
+    const needless = asked.within(0, this.#done)
+    const wanted = asked.within(this.#done, this.#init.segmentCount)
+    const sent = from ? takeFrom(from, wanted) : new RangeSet()
     const withdrawn = this.#withdrawnFrom(fromRoute)
-    const kept: SeqRange[] = []
-    const needless = new Set<number>()
-    for (const range of ranges) {
-      const end = Math.min(range.to, this.#init.segmentCount)
-      for (let seq = range.from; seq < end; seq++) {
-        const isSent = seq < this.#done || (from !== undefined && !takeFrom(from, seq))
-        if (isSent) appendTo(kept, seq)
-        // A route that opens only later must not send it either.
-        else if (!from) withdrawn.add(seq)
-        if (to && (copy || !isSent)) {
-          if (seq < this.#done) needless.add(seq)
-          else insertSorted(to.repairs, seq)
-        }
-        const mostHeld = Math.max(to?.repairs.length ?? 0, withdrawn.size)
-        if (mostHeld > MAX_REASSIGNED_PER_ROUTE) {
-          throw new InvalidOrderError('too many segments reassigned at once')
-        }
-      }
+    // A route that opens only later must not send it either.
+    if (!from) withdrawn.addAll(wanted)
+    to?.repairs.addAll(copy ? wanted : wanted.difference(sent))
+    if (Math.max(to?.repairs.size ?? 0, withdrawn.size) > LIMITS.maxReassignedPerRoute)
+      throw new InvalidOrderError('too many segments reassigned at once')
+    if (to && copy) {
+      const withLast = needless.has(this.#init.segmentCount - 1)
+      this.#tellDropped(to, this.#bytesOf(needless.size, withLast), needless)
     }
-    if (to) this.#drop(to, needless)
-    return kept
+    needless.addAll(sent)
+    return [...needless]
   }
 }
 
-/** Takes a segment that was not sent yet from a route. False when the route has sent it. */
-function takeFrom(state: RouteState, seq: number): boolean {
-  const repair = state.repairs.indexOf(seq)
-  if (repair >= 0) {
-    state.repairs.splice(repair, 1)
-    return true
-  }
-  if (state.sent.has(seq)) return false
-  if (seq >= state.cursor.seq) state.skipped.add(seq)
-  return true
+/** Takes from a route what of `wanted` it has not sent yet. Returns what it has sent. */
+function takeFrom({ repairs, sent, skipped, cursor }: RouteState, wanted: RangeSet): RangeSet {
+  const scheduled = wanted.difference(repairs)
+  repairs.deleteAll(wanted)
+  const isSent = scheduled.intersection(sent)
+  skipped.addAll(scheduled.difference(isSent).within(cursor.seq, Number.POSITIVE_INFINITY))
+  return isSent
 }
 
-function remember(sent: Set<number>, seq: number): void {
-  sent.add(seq)
-  if (sent.size <= MAX_REMEMBERED_SENT) return
-  for (const oldest of sent) {
-    sent.delete(oldest)
-    return
-  }
-}
-
-function insertSorted(list: number[], seq: number): void {
-  let i = list.length
-  while (i > 0 && list[i - 1]! > seq) i--
-  if (list[i - 1] !== seq) list.splice(i, 0, seq)
-}
-
-function appendTo(ranges: SeqRange[], seq: number): void {
-  const last = ranges.at(-1)
-  if (last?.to === seq) last.to++
-  else ranges.push({ from: seq, to: seq + 1 })
+function rangesIn(message: RouteMessage): number {
+  if (message.kind === 'dropped') return message.ranges.length
+  if (message.kind !== 'report') return 0
+  return message.reassigned.reduce((sum, { kept }) => sum + kept.length, 0)
 }
 
 function reportOf(report: Partial<Report>): RouteMessage {

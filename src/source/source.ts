@@ -1,9 +1,10 @@
-import type { Stream } from '@libp2p/interface'
+import type { Connection, Stream } from '@libp2p/interface'
 import { toString as uint8ArrayToString } from 'uint8arrays/to-string'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { FramedStream } from '../overlay/framed-stream.ts'
 import type { OverlayNode } from '../overlay/node.ts'
 import { type Scheduler, systemScheduler } from '../overlay/scheduler.ts'
+import { type Asker, askerAt, countAlike } from '../overlay/share.ts'
 import { segmentCount, segmentLength } from '../protocol/content-record.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
@@ -15,6 +16,7 @@ import {
   ROUTE_PROTOCOL,
   type RouteMessage
 } from '../protocol/route-codec.ts'
+import { admitSession } from './admission.ts'
 import type { Catalog, CatalogItem } from './catalog.ts'
 import { UnknownContentError } from './catalog-errors.ts'
 import type { ContentReader } from './content-reader.ts'
@@ -22,12 +24,10 @@ import { SOURCE_LIMITS, type SourceLimits } from './limits.ts'
 import { RouteSender } from './route-sender.ts'
 import { SourceSession } from './source-session.ts'
 
-/** The source serves as many sessions as it may. */
-export class TooManySessionsError extends AnabranchError {
-  constructor(maxSessions: number) {
-    super('ERR_SOURCE_BUSY', `The source serves ${maxSessions} sessions already; try again later`, {
-      wireStatus: WireStatus.refusedSessions
-    })
+/** The source serves as many sessions as it may, in all or of the one who asks; `wireStatus` says which. */
+export class SessionRefusedError extends AnabranchError {
+  constructor(wireStatus: number, message: string) {
+    super('ERR_SOURCE_BUSY', message, { wireStatus })
   }
 }
 
@@ -49,16 +49,22 @@ export interface SourceOptions {
   node: OverlayNode
   catalog: Catalog
   limits?: Partial<SourceLimits>
+  /** Whether a director has named this peer as a relay. Default: none. */
+  isNeighbor?: (peerId: string) => boolean
   scheduler?: Scheduler
   onEvent?: (event: SourceEvent) => void
 }
 
 interface Session {
   key: string
+  /** Whose route was the first. */
+  maker: Asker
   item: CatalogItem
   reader: Promise<ContentReader>
   state: SourceSession
   routes: Map<number, { sender: RouteSender; stream: FramedStream }>
+  /** Routes that are about to join. */
+  joining: number
   sentBytes: number
   failure: string | undefined
 }
@@ -82,9 +88,11 @@ export class Source {
   }
 
   async start(): Promise<void> {
-    await this.#options.node.handle(ROUTE_PROTOCOL, stream => this.#accept(stream), {
-      maxInboundStreams: 4096
-    })
+    await this.#options.node.handle(
+      ROUTE_PROTOCOL,
+      (stream, connection) => this.#accept(stream, connection),
+      { maxInboundStreams: 4096 }
+    )
   }
 
   /** Refuses new routes and ends those that are open. */
@@ -95,48 +103,69 @@ export class Source {
     await Promise.all([...this.#streams].map(stream => stream.close(1_000)))
   }
 
-  #accept(stream: Stream): void {
+  #accept(stream: Stream, { remotePeer, remoteAddr }: Connection): void {
+    const asker = askerAt(remotePeer.toString(), remoteAddr.toString())
     const route = new InboundRoute(stream, {
       limits: this.#limits,
       scheduler: this.#scheduler,
-      join: (open, framed) => this.#join(open, framed),
+      join: (open, framed) => this.#join(open, framed, asker),
       closed: framed => this.#streams.delete(framed)
     })
     this.#streams.add(route.stream)
   }
 
-  /** Joins a route to its session, the first one making it. */
-  async #join(open: Open, stream: FramedStream): Promise<JoinedRoute> {
-    const session = this.#sessionFor(open)
-    const reader = await session.reader
-    if (session.routes.size >= this.#limits.maxRoutesPerSession) {
-      throw new TooManySessionsError(this.#limits.maxRoutesPerSession)
-    }
-    session.state.addRoute(open.route)
-    const sender = new RouteSender(session.state, open.route, reader, stream, error =>
-      this.#end(session, error)
-    )
-    session.routes.set(open.route, { sender, stream })
-    session.state.apply(open.control)
-    sender.send({ kind: 'opened', record: Uint8Array.from(session.item.recordBytes), limits: [] })
-    if (open.testBytes > 0) sender.send(testReply(0, open.testBytes))
-    this.#wakeAll(session)
-    return {
-      message: message => this.#onMessage(session, open.route, message),
-      drain: () => sender.wake(),
-      left: () => this.#leave(session, open.route)
+  /** Joins a route to its session, the first one making it. A session that no route could join is over. */
+  async #join(open: Open, stream: FramedStream, asker: Asker): Promise<JoinedRoute> {
+    const session = this.#sessionFor(open, asker)
+    session.joining++
+    try {
+      return this.#add(session, open, await session.reader, stream)
+    } finally {
+      session.joining--
+      this.#endIfEmpty(session)
     }
   }
 
-  #sessionFor(open: Open): Session {
+  #add(
+    session: Session,
+    { route, control, testBytes }: Open,
+    reader: ContentReader,
+    stream: FramedStream
+  ): JoinedRoute {
+    const { maxRoutesPerSession } = this.#limits
+    if (session.routes.size >= maxRoutesPerSession)
+      throw new SessionRefusedError(
+        WireStatus.refusedSessions,
+        `The source serves ${maxRoutesPerSession} routes of a session; use fewer`
+      )
+    session.state.addRoute(route)
+    const sender = new RouteSender(session.state, route, reader, stream, error => this.#end(session, error))
+    session.routes.set(route, { sender, stream })
+    try {
+      session.state.apply(control)
+    } catch (error) {
+      this.#leave(session, route)
+      throw error
+    }
+    sender.send({ kind: 'opened', record: Uint8Array.from(session.item.recordBytes), limits: [] })
+    if (testBytes > 0) sender.send(testReply(0, testBytes))
+    this.#wakeAll(session)
+    return {
+      message: message => this.#onMessage(session, route, message),
+      drain: () => sender.wake(),
+      left: () => this.#leave(session, route)
+    }
+  }
+
+  #sessionFor(open: Open, maker: Asker): Session {
     const key = uint8ArrayToString(open.sessionId, 'hex')
     const known = this.#sessions.get(key)
     if (known) return known
-    if (this.#sessions.size >= this.#limits.maxSessions)
-      throw new TooManySessionsError(this.#limits.maxSessions)
+    this.#admit(maker)
     const item = this.#find(open)
     const session: Session = {
       key,
+      maker,
       item,
       reader: this.#options.catalog.open(item.record),
       state: new SourceSession({
@@ -146,13 +175,21 @@ export class Source {
         hashGroupSegments: HASH_GROUP_SEGMENTS
       }),
       routes: new Map(),
+      joining: 0,
       sentBytes: 0,
       failure: undefined
     }
     this.#sessions.set(key, session)
-    session.reader.catch(() => this.#sessions.delete(key))
     this.#options.onEvent?.({ kind: 'session', name: item.record.name, sessions: this.#sessions.size })
     return session
+  }
+
+  /** Throws SessionRefusedError. */
+  #admit(asker: Asker): void {
+    const makers = [...this.#sessions.values()].map(({ maker }) => maker)
+    const isNeighbor = this.#options.isNeighbor?.(asker.peerId) ?? false
+    const refusal = admitSession({ ...countAlike(asker, makers), isNeighbor }, this.#limits)
+    if (refusal) throw new SessionRefusedError(refusal.status, refusal.message)
   }
 
   #find(open: Open): CatalogItem {
@@ -184,7 +221,11 @@ export class Source {
     session.sentBytes += left.sender.sentBytes
     session.routes.delete(route)
     session.state.removeRoute(route)
-    if (session.routes.size > 0 || !this.#sessions.delete(session.key)) return
+    this.#endIfEmpty(session)
+  }
+
+  #endIfEmpty(session: Session): void {
+    if (session.routes.size > 0 || session.joining > 0 || !this.#sessions.delete(session.key)) return
     session.reader.then(reader => reader.close()).catch(() => {})
     this.#options.onEvent?.({
       kind: 'sessionEnded',

@@ -10,7 +10,7 @@ const BYTE_UNITS: Record<string, number> = {
   MiB: 1024 ** 2,
   GiB: 1024 ** 3
 }
-const TIME_UNITS: Record<string, number> = { us: 1e-3, ms: 1, s: 1e3, m: 60e3 }
+const TIME_UNITS: Record<string, number> = { us: 1e-3, ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3 }
 
 /** `40mbit` -> 5_000_000 bytes a second (tc's words for rates). Throws UsageError. */
 export function parseRate(text: string): number {
@@ -45,6 +45,12 @@ export function formatBytes(bytes: number): string {
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`
   if (bytes < 1e9) return `${(bytes / 1e6).toFixed(1)} MB`
   return `${(bytes / 1e9).toFixed(2)} GB`
+}
+
+/** 90_000 -> `90 s`, 600_000 -> `10 min`; whole units, rounded up. */
+export function formatDuration(durationMs: number): string {
+  const seconds = Math.ceil(durationMs / 1e3)
+  return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`
 }
 
 /** Bytes a second -> `40.0 Mbit/s`. */

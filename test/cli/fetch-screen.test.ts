@@ -10,9 +10,9 @@ function progress(atMs: number) {
 
 function screen({ isTTY = false, json = false, quiet = false }) {
   const written: string[] = []
-  const terminal = { isTTY, write: (text: string) => written.push(text) }
+  const terminal = { isTTY, isBehind: false, write: (text: string) => written.push(text) }
   const reporter = new Reporter({ json, quiet, verbosity: 0, stdout: terminal, stderr: terminal })
-  return { written, screen: new FetchScreen(reporter, terminal, { NO_COLOR: '1' }) }
+  return { written, terminal, screen: new FetchScreen(reporter, terminal, { NO_COLOR: '1' }) }
 }
 
 describe('the screen of a fetch', () => {
@@ -25,6 +25,17 @@ describe('the screen of a fetch', () => {
     expect(written[1]).toBe('\u001b[2A\u001b[0J')
     expect(written[2]).toContain('8.0 Mbit/s')
     expect(written[3]).toBe('\u001b[2A\u001b[0J')
+  })
+
+  it('draws nothing more on a terminal that takes nothing, and goes on with the latest', () => {
+    const { screen: s, written, terminal } = screen({ isTTY: true })
+    terminal.isBehind = true
+    for (let atMs = 250; atMs <= 60_000; atMs += 250) s.handle(progress(atMs))
+    expect(written).toEqual([])
+    terminal.isBehind = false
+    s.handle(progress(60_250))
+    expect(written).toHaveLength(1)
+    expect(written[0]).toContain('60.3 MB')
   })
 
   it('writes a block now and then where there is no terminal, without escape sequences', () => {

@@ -60,16 +60,14 @@ describe('the view of a fetch', () => {
         C: { bytes: 0, segments: 0, repairs: 0, relays: [] }
       }
     }
-    expect(describeSummary(summary, { target: 'film.bin', resumeBytes: 0 })).toBe(
-      [
-        'film.bin: 8.0 MB in 2.0 s, 32.0 Mbit/s',
-        '  routes    A 75 %, B 25 %',
-        '  stall     12 ms at most; 0 B came twice',
-        '  sha256    ab'
-      ].join('\n')
-    )
-    expect(describeSummary(summary, { target: 'film.bin', resumeBytes: 6 * MB })).toMatch(
-      /^film.bin: 8.0 MB, the last 2.0 MB of them in 2.0 s, 8.0 Mbit\/s\n/
+    expect(describeSummary(summary, { target: 'film.bin', resumeBytes: 0 })).toEqual([
+      'film.bin: 8.0 MB in 2.0 s, 32.0 Mbit/s',
+      '  routes    A 75 %, B 25 %',
+      '  stall     12 ms at most; 0 B came twice',
+      '  sha256    ab'
+    ])
+    expect(describeSummary(summary, { target: 'film.bin', resumeBytes: 6 * MB })[0]).toBe(
+      'film.bin: 8.0 MB, the last 2.0 MB of them in 2.0 s, 8.0 Mbit/s'
     )
   })
 })

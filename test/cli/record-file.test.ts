@@ -1,4 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,6 +8,7 @@ import { RecordFile } from '../../src/cli/record-file.ts'
 import { Reporter } from '../../src/cli/reporter.ts'
 import { UsageError } from '../../src/errors.ts'
 
+const MODULE = new URL('../../src/cli/record-file.ts', import.meta.url).href
 const HEADER = '{"record":1}'
 let directory: string
 let said: string
@@ -54,6 +57,38 @@ describe('RecordFile', () => {
   it('refuses the name of the output, and one that cannot be written', () => {
     expect(() => open(join(directory, '.', 'film.bin'))).toThrow("the output's own name")
     expect(() => open(join(directory, 'nowhere', 'x'))).toThrow(UsageError)
+  })
+
+  it('refuses whatever the fetch keeps beside its output, under any name, and makes none of it', async () => {
+    await mkdir(join(directory, 'here'))
+    const output = join(directory, 'here', 'film.bin')
+    await symlink('here', join(directory, 'link'))
+    const names = ['film.bin.part', 'film.bin.part.json', 'film.bin.part.lock']
+    for (const name of [...names.map(name => join('here', name)), join('link', 'film.bin.part')]) {
+      expect(() => new RecordFile(join(directory, name), output, reporter), name).toThrow(UsageError)
+    }
+    await symlink(join('here', 'film.bin.part'), join(directory, 'dangling'))
+    expect(() => new RecordFile(join(directory, 'dangling'), output, reporter)).toThrow(UsageError)
+    expect(await readdir(join(directory, 'here'))).toEqual([])
+  })
+
+  it('refuses a pipe, which it would wait for, and says so at once', () => {
+    const path = join(directory, 'pipe')
+    execFileSync('mkfifo', [path])
+    expect(() => open(path)).toThrow('is no file, and its reader could hold up the fetch')
+    expect(() => open('/dev/stdout')).toThrow('is no file')
+    expect(() => open(directory)).toThrow('is a directory')
+  })
+
+  it('refuses the file that standard error goes to', () => {
+    const path = join(directory, 'log')
+    const code = `const { RecordFile } = await import('${MODULE}')
+      try { new RecordFile(${JSON.stringify(path)}, undefined) } catch (error) { console.log(error.message) }`
+    const flags = ['--experimental-transform-types', '--no-warnings', '--input-type=module']
+    const log = openSync(path, 'w')
+    const said = execFileSync(process.execPath, [...flags, '-e', code], { stdio: ['ignore', 'pipe', log] })
+    closeSync(log)
+    expect(String(said)).toContain('is where standard output or standard error go')
   })
 
   it('says once that the disk is full, and stops no fetch', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Reporter, type ReporterOptions } from '../../src/cli/reporter.ts'
-import { ExitCode, UsageError } from '../../src/errors.ts'
+import { AnabranchError, ExitCode, UsageError } from '../../src/errors.ts'
 
 function reporter(options: Partial<ReporterOptions>) {
   const written = { stdout: '', stderr: '' }
@@ -51,12 +51,74 @@ describe('a reporter', () => {
     }
   })
 
+  it('lets go of what nobody has to know when its sink does, and never of data, the outcome and errors', () => {
+    for (const json of [false, true]) {
+      const kept: string[] = []
+      const notices: string[] = []
+      const sink = {
+        write: (text: string) => kept.push(text),
+        offer: (_: string, notice: (lines: number) => string) => void notices.push(notice(3))
+      }
+      const r = new Reporter({ json, quiet: false, verbosity: 1, stdout: sink, stderr: sink })
+      r.tell({ event: 'progress' }, 'some')
+      r.tell({ event: 'route' }, 'more', 1)
+      expect(kept).toEqual([])
+      const notice = json ? '{"event":"dropped","lines":3}\n' : '3 lines were dropped\n'
+      expect(notices).toEqual([notice, notice])
+      r.data({ event: 'listening' }, 'a')
+      r.conclude({ event: 'done' }, 'b')
+      r.fail(new UsageError('c'))
+      expect(kept).toHaveLength(3)
+      expect(notices).toHaveLength(2)
+    }
+  })
+
   it('tells errors also when quiet, and knows their exit codes', () => {
     const { reporter: r, written } = reporter({ quiet: true })
     r.tell({ event: 'x' }, 'a')
     expect(r.fail(new UsageError('say what'))).toBe(ExitCode.usage)
     expect(r.fail(new Error('odd'))).toBe(ExitCode.other)
     expect(written.stderr).toBe('anabranch: say what\nanabranch: odd\n')
+  })
+
+  it('shows what peers have put into a text, and lets none of it act on the terminal', () => {
+    const hostile = 'bad\u001b[2J\nanabranch: all is well'
+    const { reporter: r, written } = reporter({ verbosity: 1 })
+    r.data({ event: 'x' }, hostile)
+    expect(written.stdout).toBe('bad\\u{1b}[2J\\u{a}anabranch: all is well\n')
+    r.tell({ event: 'x' }, hostile, 1)
+    r.note(hostile)
+    expect(written.stderr).toBe(written.stdout + written.stdout)
+  })
+
+  it('shows a text of several lines as such', () => {
+    const { reporter: r, written } = reporter({})
+    r.data({ event: 'x' }, ['first', 'sec\nond'])
+    r.note(['third', 'fourth'])
+    expect(written).toEqual({ stdout: 'first\nsec\\u{a}ond\n', stderr: 'third\nfourth\n' })
+  })
+
+  it('lets no error forge a line or act on the terminal, not even in a stack', () => {
+    const { reporter: r, written } = reporter({ verbosity: 2 })
+    r.fail(new UsageError('bad\u009b2J\nanabranch: all is well'))
+    const lines = written.stderr.trimEnd().split('\n')
+    expect(lines[0]).toBe('anabranch: bad\\u{9b}2J; anabranch: all is well')
+    expect(lines[1]).toMatch(/bad.*all is well$/)
+    expect(lines.slice(2).every(line => line.startsWith('    at '))).toBe(true)
+  })
+
+  it('shows the lines of an error that has several of its own', () => {
+    const { reporter: r, written } = reporter({})
+    r.fail(new AnabranchError('ERR_X', 'first\nsecond', { lines: ['first', 'second'] }))
+    expect(written.stderr).toBe('anabranch: first\nsecond\n')
+  })
+
+  it('writes JSON that may be shown on a terminal', () => {
+    const { reporter: r, written } = reporter({ json: true })
+    const event = { event: 'x', name: 'bad\u001b\u009b\u202e' }
+    r.data(event, '')
+    expect(written.stdout).toBe('{"event":"x","name":"bad\\u001b\\u009b\\u202e"}\n')
+    expect(JSON.parse(written.stdout)).toEqual(event)
   })
 
   it('puts an error of several lines on one in JSON', () => {

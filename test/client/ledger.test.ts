@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Ledger, rangesOf, seqsOf } from '../../src/client/ledger.ts'
+import { Ledger, seqsOf } from '../../src/client/ledger.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
+import { rangesOf } from '../../src/pattern/range-set.ts'
 
 const SEGMENTS = 40
 const ROUTES = 4

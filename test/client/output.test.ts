@@ -1,70 +1,19 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import {
-  lstat,
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  symlink,
-  writeFile
-} from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type FileOutputOptions, openFileOutput, openStdoutOutput } from '../../src/client/output.ts'
+import { openFileOutput } from '../../src/client/output.ts'
 import {
   DiskFullError,
   FileExistsError,
-  OutputClosedError,
   OutputError,
   PartialFileDamagedError,
-  PartialFileForeignError,
   PartialFileTakenError
 } from '../../src/client/output-errors.ts'
 import { ExitCode } from '../../src/errors.ts'
-import { hashSegment, merkleRoot } from '../../src/protocol/merkle.ts'
-
-const SEGMENT_BYTES = 1000
-
-async function makeDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'anabranch-output-'))
-  onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  return directory
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
-
-function optionsFor(directory: string, bytes: Uint8Array, force = false): FileOutputOptions {
-  const leaves: Uint8Array[] = []
-  for (let start = 0; start < bytes.length; start += SEGMENT_BYTES) {
-    leaves.push(hashSegment(bytes.subarray(start, start + SEGMENT_BYTES)))
-  }
-  const rootHash = merkleRoot(Buffer.concat(leaves))
-  return {
-    path: join(directory, 'a.bin'),
-    force,
-    sizeBytes: bytes.length,
-    segmentBytes: SEGMENT_BYTES,
-    rootHash
-  }
-}
-
-/** Leaves a partial file of `bytes` behind, cut to `length`. */
-async function leavePartial(options: FileOutputOptions, bytes: Uint8Array, length: number): Promise<void> {
-  const output = await openFileOutput(options)
-  await output.write([bytes.subarray(0, length)])
-  await output.abandon()
-}
+import { leavePartial, makeDirectory, optionsFor, SEGMENT_BYTES, sha256 } from './output-fixture.ts'
 
 describe('file output', () => {
   it('writes beside the target and puts the file into place when it is complete', async () => {
@@ -73,7 +22,7 @@ describe('file output', () => {
     const output = await openFileOutput(optionsFor(directory, bytes))
     expect(output.resumeBytes).toBe(0)
     await output.write([bytes.subarray(0, 5000), new Uint8Array(0), bytes.subarray(5000, 6000)])
-    expect((await readdir(directory)).sort()).toEqual(['a.bin.part', 'a.bin.part.json'])
+    expect((await readdir(directory)).sort()).toEqual(['a.bin.part', 'a.bin.part.json', 'a.bin.part.lock'])
     await output.write([bytes.subarray(6000)])
     expect(await output.finish()).toEqual({ sha256: sha256(bytes) })
     await output.abandon()
@@ -125,17 +74,6 @@ describe('file output', () => {
     )
   })
 
-  it('starts over when the partial file is of another content', async () => {
-    const directory = await makeDirectory()
-    const before = randomBytes(5000)
-    await leavePartial(optionsFor(directory, before), before, 3000)
-    const bytes = randomBytes(5000)
-    const output = await openFileOutput(optionsFor(directory, bytes))
-    expect(output.resumeBytes).toBe(0)
-    await output.write([bytes])
-    expect(await output.finish()).toEqual({ sha256: sha256(bytes) })
-  })
-
   it('keeps nothing of a run that wrote nothing', async () => {
     const directory = await makeDirectory()
     await (await openFileOutput(optionsFor(directory, randomBytes(10)))).abandon()
@@ -167,29 +105,6 @@ describe('file output', () => {
     await expect(output.finish()).rejects.toBeInstanceOf(FileExistsError)
     expect(await readFile(join(directory, 'a.bin'), 'utf8')).toBe('precious')
     expect(await readFile(join(directory, 'a.bin.part'))).toHaveLength(2000)
-  })
-
-  it('leaves a .part file alone that is not its own', async () => {
-    const directory = await makeDirectory()
-    const bytes = randomBytes(2000)
-    const partialPath = join(directory, 'a.bin.part')
-    await writeFile(partialPath, 'of a browser')
-    await expect(openFileOutput(optionsFor(directory, bytes))).rejects.toBeInstanceOf(PartialFileForeignError)
-    expect(await readFile(partialPath, 'utf8')).toBe('of a browser')
-    const output = await openFileOutput(optionsFor(directory, bytes, true))
-    expect(output.resumeBytes).toBe(0)
-    await output.abandon()
-  })
-
-  it('never writes through a link that has the partial name', async () => {
-    const directory = await makeDirectory()
-    const bytes = randomBytes(2000)
-    await leavePartial(optionsFor(directory, bytes), bytes, 1000)
-    await writeFile(join(directory, 'victim'), 'precious')
-    await rm(join(directory, 'a.bin.part'))
-    await symlink('victim', join(directory, 'a.bin.part'))
-    await expect(openFileOutput(optionsFor(directory, bytes))).rejects.toBeInstanceOf(PartialFileForeignError)
-    expect(await readFile(join(directory, 'victim'), 'utf8')).toBe('precious')
   })
 
   it('finds damage in what an earlier run left, and does not offer it as the content', async () => {
@@ -231,15 +146,16 @@ describe('file output', () => {
     const directory = await makeDirectory()
     await mkdir(join(directory, 'sub'))
     const options = optionsFor(directory, randomBytes(10), true)
-    for (const path of [
-      join(directory, 'missing/a'),
-      join(directory, 'sub'),
-      join(directory, 'n'.repeat(300))
-    ]) {
+    for (const path of [join(directory, 'missing/a'), join(directory, 'n'.repeat(300))]) {
       const refused = openFileOutput({ ...options, path })
       await expect(refused).rejects.toBeInstanceOf(OutputError)
       await expect(refused).rejects.toMatchObject({ code: 'ERR_OUTPUT', exitCode: ExitCode.disk })
     }
+    await expect(openFileOutput({ ...options, path: join(directory, 'sub') })).rejects.toMatchObject({
+      code: 'ERR_OUTPUT_DIRECTORY',
+      exitCode: ExitCode.usage
+    })
+    expect(await readdir(directory)).toEqual(['sub'])
   })
 
   it('keeps the partial file on a full disk, and goes on with it when there is space', async () => {
@@ -262,53 +178,6 @@ describe('file output', () => {
     expect(resumed.resumeBytes).toBeGreaterThan(500_000)
     await resumed.write([bytes.subarray(resumed.resumeBytes)])
     expect(await resumed.finish()).toEqual({ sha256: sha256(bytes) })
-  })
-})
-
-describe('device output', () => {
-  it('writes to a device itself, which stays what it was', async () => {
-    const options = { ...optionsFor('/dev', randomBytes(10)), path: '/dev/null' }
-    const output = await openFileOutput(options)
-    const bytes = randomBytes(100_000)
-    await output.write([bytes])
-    expect(await output.finish()).toEqual({ sha256: sha256(bytes) })
-    expect((await lstat('/dev/null')).isCharacterDevice()).toBe(true)
-  })
-
-  it('tells that a device is full', async () => {
-    const output = await openFileOutput({ ...optionsFor('/dev', randomBytes(10)), path: '/dev/full' })
-    await expect(output.write([randomBytes(1000)])).rejects.toBeInstanceOf(DiskFullError)
-    await expect(output.finish()).rejects.toBeInstanceOf(DiskFullError)
-    await output.abandon()
-  })
-})
-
-describe('standard output', () => {
-  it('is as slow as its reader', async () => {
-    const stream = new PassThrough({ highWaterMark: 10 })
-    const output = openStdoutOutput(stream)
-    let isTaken = false
-    const writing = output.write([Buffer.from('first '), Buffer.from('x'.repeat(100))]).then(() => {
-      isTaken = true
-    })
-    await new Promise(resolve => setImmediate(resolve))
-    expect(isTaken).toBe(false)
-    const reading = text(stream)
-    await writing
-    const { sha256: hash } = await output.finish()
-    stream.end()
-    expect(await reading).toBe(`first ${'x'.repeat(100)}`)
-    expect(hash).toBe(sha256(Buffer.from(`first ${'x'.repeat(100)}`)))
-  })
-
-  it('tells that its reader has closed it', async () => {
-    const child = spawn('true', { stdio: ['pipe', 'ignore', 'ignore'] })
-    const output = openStdoutOutput(child.stdin)
-    await once(child, 'exit')
-    const writing = output.write([new Uint8Array(10_000_000)])
-    await expect(writing).rejects.toBeInstanceOf(OutputClosedError)
-    await expect(output.write([Buffer.from('more')])).rejects.toBeInstanceOf(OutputClosedError)
-    await output.abandon()
   })
 })
 

@@ -1,59 +1,137 @@
 import { describe, expect, it } from 'vitest'
-import { type RoutePath, RouteTable } from '../../src/client/route-table.ts'
+import { idOf, type RoutePath, RouteTable } from '../../src/client/route-table.ts'
 import { MAX_ROUTES } from '../../src/pattern/pattern.ts'
-import { routeId } from '../../src/protocol/route-id.ts'
 
 const path = (...relays: string[]): RoutePath => ({
   relays: relays.map(peerId => ({ peerId, addresses: [] }))
 })
-const idOf = ({ relays }: RoutePath) => routeId(relays.map(({ peerId }) => peerId))
 const routesOf = (table: RouteTable, nowMs: number) => table.due(nowMs).map(({ route }) => route)
 
 describe('RouteTable', () => {
   it('gives every path once, in the order of the offers, as far as routes are wanted', () => {
     const table = new RouteTable(2)
-    for (const relay of ['r1', 'r2', 'r1', 'r3']) table.offer(path(relay), 0)
+    for (const relay of ['r1', 'r2', 'r1', 'r3']) table.offer(path(relay))
     expect(table.due(0).map(({ path }) => path.relays[0]!.peerId)).toEqual(['r1', 'r2'])
     expect(table.due(0)).toEqual([])
     expect(table.relaysOf(1)).toEqual(['r2'])
   })
 
-  it('tries a path that failed again under a new letter, each time after twice as long, up to 15 s', () => {
+  it('tries a path that failed again, each time after twice as long, at most 2 s while no route is open', () => {
     const table = new RouteTable(1)
-    table.offer(path('r'), 0)
+    table.offer(path('r'))
     let nowMs = 0
-    for (const [attempt, waitMs] of [1_000, 2_000, 4_000, 8_000, 15_000, 15_000].entries()) {
-      expect(routesOf(table, nowMs)).toEqual([attempt])
-      table.closed(attempt, nowMs)
+    for (const waitMs of [1_000, 2_000, 2_000, 2_000]) {
+      fail(table, nowMs)
       expect(routesOf(table, nowMs + waitMs - 1)).toEqual([])
       nowMs += waitMs
     }
   })
 
+  it('waits up to five minutes with a dead path while another route is open', () => {
+    const table = withOpenRoute()
+    table.offer(path('dead'))
+    let nowMs = 0
+    for (const waitMs of [
+      1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000, 300_000
+    ]) {
+      fail(table, nowMs)
+      expect(routesOf(table, nowMs + waitMs - 1)).toEqual([])
+      nowMs += waitMs
+    }
+  })
+
+  it('tries a path again soon that was open for ten seconds, however often it failed before', () => {
+    const table = withOpenRoute()
+    table.offer(path('r'))
+    for (const nowMs of [0, 1_000, 3_000]) fail(table, nowMs)
+    const [route] = routesOf(table, 7_000)
+    table.opened(route!, 7_000)
+    table.closed(route!, 17_000, false)
+    expect(routesOf(table, 17_999)).toEqual([])
+    expect(routesOf(table, 18_000)).toHaveLength(1)
+  })
+
+  it('does not take a path for proven that was open for a moment', () => {
+    const table = withOpenRoute()
+    table.offer(path('r'))
+    for (const nowMs of [0, 1_000, 3_000]) fail(table, nowMs)
+    const [route] = routesOf(table, 7_000)
+    table.opened(route!, 7_000)
+    table.closed(route!, 7_100, false)
+    expect(routesOf(table, 15_000)).toEqual([])
+    expect(routesOf(table, 15_100)).toHaveLength(1)
+  })
+
   it('tries at once what is offered anew', () => {
     const table = new RouteTable(1)
-    table.offer(path('r'), 0)
-    table.closed(routesOf(table, 0)[0]!, 0)
-    table.offer(path('r'), 10)
-    expect(routesOf(table, 10)).toEqual([1])
+    table.offer(path('r'))
+    fail(table, 0)
+    table.offer(path('r'))
+    expect(routesOf(table, 10)).toHaveLength(1)
   })
 
   it('does not try again what was withdrawn', () => {
     const table = new RouteTable(1)
-    table.offer(path('r'), 0)
+    table.offer(path('r'))
     const [route] = routesOf(table, 0)
     table.withdraw(idOf(path('r')))
-    table.closed(route!, 0)
+    table.closed(route!, 0, true)
     expect(routesOf(table, 60_000)).toEqual([])
     expect(table.isUsedUp).toBe(false)
   })
 
+  it('never runs out of letters for paths that never open', () => {
+    const table = withOpenRoute()
+    for (const relay of ['d1', 'd2', 'd3']) table.offer(path(relay))
+    const hourMs = 3_600_000
+    let tries = 0
+    for (let nowMs = 0; nowMs < 24 * hourMs; nowMs += 1_000) {
+      for (const { route } of table.due(nowMs)) {
+        table.closed(route, nowMs, true)
+        tries++
+      }
+    }
+    expect(tries).toBeGreaterThan(5 * MAX_ROUTES)
+    table.offer(path('new'))
+    expect(routesOf(table, 24 * hourMs)).not.toEqual([])
+  })
+
+  it('gives no letter out again that was open, or that orders still name', () => {
+    const table = new RouteTable(1)
+    table.offer(path('r'))
+    const [first] = routesOf(table, 0)
+    table.opened(first!, 0)
+    table.closed(first!, 0, true)
+    const [second] = routesOf(table, 1_000)
+    table.closed(second!, 1_000, false)
+    for (let nowMs = 10_000; nowMs < 1_000_000; nowMs += 10_000) {
+      const [route] = routesOf(table, nowMs)
+      expect([first, second]).not.toContain(route)
+      table.closed(route!, nowMs, true)
+    }
+  })
+
   it('is used up when every letter has been given out', () => {
     const table = new RouteTable(MAX_ROUTES + 1)
-    for (let i = 0; i <= MAX_ROUTES; i++) table.offer(path(`r${i}`), 0)
+    for (let i = 0; i <= MAX_ROUTES; i++) table.offer(path(`r${i}`))
     expect(table.isUsedUp).toBe(false)
     expect(table.due(0)).toHaveLength(MAX_ROUTES)
     expect(table.isUsedUp).toBe(true)
     expect(table.due(0)).toEqual([])
   })
 })
+
+/** A table with a route that stays open, and room for others. */
+function withOpenRoute(): RouteTable {
+  const table = new RouteTable(8)
+  table.offer(path('good'))
+  table.opened(routesOf(table, 0)[0]!, 0)
+  return table
+}
+
+/** All that is due is tried now, and fails at once. */
+function fail(table: RouteTable, nowMs: number): void {
+  const routes = routesOf(table, nowMs)
+  expect(routes).not.toEqual([])
+  for (const route of routes) table.closed(route, nowMs, true)
+}

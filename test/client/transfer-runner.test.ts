@@ -1,13 +1,15 @@
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FetchEvent } from '../../src/client/fetch-events.ts'
 import { createPlanner } from '../../src/client/policies/index.ts'
 import { NoRouteError, TransferRunner } from '../../src/client/transfer-runner.ts'
 import type { OverlayNode } from '../../src/overlay/node.ts'
 import type { ContentRecord } from '../../src/protocol/content-record.ts'
-import { routeId } from '../../src/protocol/route-id.ts'
 
 const SEGMENT_BYTES = 1024
 const SEGMENTS = 10
+const PATIENCE_MS = 20_000
+const SOURCE = { peerId: 'source', addresses: [] }
 const record: ContentRecord = {
   name: 'x',
   sizeBytes: SEGMENTS * SEGMENT_BYTES,
@@ -25,7 +27,7 @@ afterEach(() => {
 })
 
 describe('TransferRunner without a route', () => {
-  it('gives up 20 s after its start when no relay can be reached, however often it tries', async () => {
+  it('gives up when no relay could be reached for as long as its patience, however often it tries', async () => {
     const { runner, events } = withRelay(() => Promise.reject(new Error('refused')))
     const outcome = outcomeOf(runner)
     await vi.advanceTimersByTimeAsync(19_900)
@@ -34,27 +36,57 @@ describe('TransferRunner without a route', () => {
     expect(outcome.error).toBeInstanceOf(NoRouteError)
     expect(outcome.error?.message).toContain('refused')
     const lost = events.filter(event => event.event === 'route' && event.state === 'lost')
-    // At 0, 1, 3, 7 and 15 s.
-    expect(lost).toHaveLength(5)
+    // At 0, 1, 3, 5 s and so on.
+    expect(lost).toHaveLength(11)
   })
 
-  it('waits as long for a path that was withdrawn to be offered again', async () => {
-    const dialled: number[] = []
-    const { runner } = withRelay(() => {
-      dialled.push(performance.now())
-      return Promise.reject(new Error('refused'))
-    })
+  it('tells what it waits for and for how long', async () => {
+    const { runner, events } = withRelay(() => Promise.reject(new Error('refused')))
     const outcome = outcomeOf(runner)
-    await vi.advanceTimersByTimeAsync(100)
-    runner.withdraw(routeId(['relay']))
-    await vi.advanceTimersByTimeAsync(14_900)
-    expect(dialled).toHaveLength(1)
-    runner.offer(pathOver('relay'))
-    await vi.advanceTimersByTimeAsync(100)
-    expect(dialled).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(3_100)
     expect(outcome.error).toBeUndefined()
+    expect(events).toContainEqual({
+      event: 'waiting',
+      reason: 'the relay relay cannot be reached: refused',
+      leftMs: PATIENCE_MS - 3_000,
+      atMs: 3_000
+    })
+  })
+
+  it('tries only what the director named last, and what is new there at once', async () => {
+    const { runner, dialled } = withRelay(() => Promise.reject(new Error('refused')))
+    outcomeOf(runner)
+    await vi.advanceTimersByTimeAsync(100)
+    runner.follow({ source: SOURCE, paths: [pathOver('other')] }, [pathOver('other')])
+    dialled.length = 0
     await vi.advanceTimersByTimeAsync(5_000)
-    expect(outcome.error).toBeInstanceOf(NoRouteError)
+    expect(new Set(dialled)).toEqual(new Set(['other']))
+    runner.follow({ source: SOURCE, paths: [pathOver('relay')] }, [pathOver('relay')])
+    dialled.length = 0
+    await vi.advanceTimersByTimeAsync(40)
+    expect(dialled).toEqual(['relay'])
+  })
+
+  it('goes on trying the paths that it knows when the director names none', async () => {
+    const { runner, dialled } = withRelay(() => Promise.reject(new Error('refused')))
+    outcomeOf(runner)
+    await vi.advanceTimersByTimeAsync(100)
+    runner.follow({ source: SOURCE, paths: [] }, [])
+    dialled.length = 0
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(new Set(dialled)).toEqual(new Set(['relay']))
+  })
+
+  it('goes on at once from another source that the director names', async () => {
+    const { runner, events, dialled } = withRelay(() => Promise.reject(new Error('refused')))
+    outcomeOf(runner)
+    await vi.advanceTimersByTimeAsync(100)
+    const other = { peerId: 'other source', addresses: [] }
+    runner.follow({ source: other, paths: [pathOver('far')] }, [pathOver('far')])
+    dialled.length = 0
+    await vi.advanceTimersByTimeAsync(40)
+    expect(dialled).toEqual(['far'])
+    expect(events).toContainEqual(expect.objectContaining({ event: 'source', source: 'other source' }))
   })
 
   it('ends at once when it is interrupted', async () => {
@@ -66,13 +98,18 @@ describe('TransferRunner without a route', () => {
   })
 })
 
-/** A runner that has been offered one path, over a relay that is dialled like this. */
-function withRelay(dialProtocol: () => Promise<never>) {
+/** A runner that has been offered one path, over a relay that is dialled like this; `dialled` lists whom it dials. */
+function withRelay(dial: () => Promise<never>) {
   const events: FetchEvent[] = []
+  const dialled: string[] = []
+  const dialProtocol = (addresses: Multiaddr[]) => {
+    dialled.push(addresses[0]!.toString().split('/').at(-1)!)
+    return dial()
+  }
   const runner = new TransferRunner({
     node: { dialProtocol } as unknown as OverlayNode,
     record,
-    source: { peerId: 'source', addresses: [] },
+    source: SOURCE,
     firstSeq: 0,
     planner: createPlanner('adaptive', {
       segmentCount: SEGMENTS,
@@ -83,15 +120,16 @@ function withRelay(dialProtocol: () => Promise<never>) {
     }),
     sink: { write: async () => {} },
     maxRoutes: 8,
+    patienceMs: PATIENCE_MS,
     startedAtMs: performance.now(),
     onEvent: event => events.push(event)
   })
   runner.offer(pathOver('relay'))
-  return { runner, events }
+  return { runner, events, dialled }
 }
 
 function pathOver(relay: string) {
-  return { relays: [{ peerId: relay, addresses: [] }] }
+  return { relays: [{ peerId: relay, addresses: ['/ip4/127.0.0.1/tcp/1'] }] }
 }
 
 /** How the run ends, once it has. */

@@ -11,7 +11,7 @@ import { VirtualScheduler } from '../overlay/virtual-scheduler.ts'
 
 /** A director is settled by then. */
 const SETTLED_MS = 5_000
-const ANY_PORT = '/ip4/127.0.0.1/tcp/0'
+export const ANY_PORT = '/ip4/127.0.0.1/tcp/0'
 
 /** Values that come one after the other, to be awaited one after the other. */
 export class Inbox<T> {
@@ -22,6 +22,11 @@ export class Inbox<T> {
     const reader = this.#readers.shift()
     if (reader) reader(value)
     else this.#values.push(value)
+  }
+
+  /** Values that nobody has read. */
+  get size(): number {
+    return this.#values.length
   }
 
   async next(): Promise<T> {
@@ -98,6 +103,13 @@ export class Cluster {
 
   /** A node that is registered once this resolves. */
   async join(node: OverlayNode, options: Partial<DirectorSessionOptions> = {}): Promise<Member> {
+    const member = this.begin(node, options)
+    await member.registered.next()
+    return member
+  }
+
+  /** A node that tries to register. */
+  begin(node: OverlayNode, options: Partial<DirectorSessionOptions> = {}): Member {
     const registered = new Inbox<string>()
     const problems = new Inbox<Error>()
     const session = new DirectorSession(node, {
@@ -111,7 +123,6 @@ export class Cluster {
     })
     this.#cleanups.push(() => session.stop())
     session.start()
-    await registered.next()
     return { id: node.peerId.toString(), node, session, registered, problems }
   }
 
@@ -119,26 +130,29 @@ export class Cluster {
     return await this.join(await this.addNode(), options)
   }
 
+  /** Sources have the same bytes under a name unless they say which byte fills the root hash of theirs. */
   async addSource(
     names: string[],
-    options: Partial<DirectorSessionOptions> = {}
+    options: Partial<DirectorSessionOptions> = {},
+    rootByte?: number
   ): Promise<Member & { contents: AnnouncedContent[] }> {
     const key = await generateKeyPair('Ed25519')
-    const contents = await Promise.all(names.map(name => contentOf(name, key)))
+    const contents = await Promise.all(names.map(name => contentOf(name, key, rootByte)))
     const node = await this.addNode([ANY_PORT], key)
     return { ...(await this.join(node, { role: 'source', catalog: () => contents, ...options })), contents }
   }
 
   async watch(
     name: string,
-    routes: number
+    routes: number,
+    source?: string
   ): Promise<{ watch: RouteWatch; updates: Inbox<RouteUpdate>; problems: Inbox<Error> }> {
     const updates = new Inbox<RouteUpdate>()
     const problems = new Inbox<Error>()
     const watch = watchRoutes(
       await this.addNode([]),
       [this.address],
-      { content: { name }, routes },
+      { content: { name }, routes, ...(source ? { source } : {}) },
       {
         scheduler: this.nodeClock,
         random: () => this.#random(),
@@ -168,9 +182,13 @@ export class Cluster {
 }
 
 /** A content as its source announces it. */
-export async function contentOf(name: string, key: PrivateKey): Promise<AnnouncedContent> {
+export async function contentOf(
+  name: string,
+  key: PrivateKey,
+  rootByte = name.length
+): Promise<AnnouncedContent> {
   const sourcePeerId = peerIdFromPrivateKey(key).toString()
-  const rootHash = new Uint8Array(32).fill(name.length)
+  const rootHash = new Uint8Array(32).fill(rootByte)
   const record = { name, sizeBytes: 100, segmentBytes: 32_768, rootHash, sourcePeerId }
   return { record, recordBytes: await signContentRecord(record, key) }
 }

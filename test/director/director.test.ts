@@ -1,18 +1,23 @@
 import { generateKeyPair } from '@libp2p/crypto/keys'
+import type { Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Director, DirectorOptions } from '../../src/director/director.ts'
+import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
 import { WireStatus } from '../../src/errors.ts'
 import { queryRoutes, type RouteAnswer } from '../../src/overlay/director-client.ts'
 import { ContentNotFoundError } from '../../src/overlay/director-errors.ts'
 import { FramedStream } from '../../src/overlay/framed-stream.ts'
+import type { OverlayNode } from '../../src/overlay/node.ts'
 import { decodeDirectorReply, encodeDirectorRequest } from '../../src/protocol/director-codec.ts'
 import {
   DIRECTOR_PROTOCOL,
   type DirectorReply,
   type DirectorRequest
 } from '../../src/protocol/director-messages.ts'
-import { Cluster, contentOf, Inbox } from './cluster.ts'
+import { ANY_PORT, Cluster, contentOf, Inbox } from './cluster.ts'
+
+const PING_PROTOCOL = '/ipfs/ping/1.0.0'
 
 let cluster: Cluster
 
@@ -24,12 +29,18 @@ async function startCluster(options: Partial<DirectorOptions> = {}): Promise<Clu
   return cluster
 }
 
-async function ask(name: string, routes: number, neighbors?: string[]): Promise<RouteAnswer> {
+async function ask(
+  name: string,
+  routes: number,
+  neighbors?: string[],
+  source?: string
+): Promise<RouteAnswer> {
   const client = await cluster.addNode([])
   const question = {
     content: { name },
     routes,
-    ...(neighbors ? { neighbors: neighbors.map(peerId => ({ peerId })) } : {})
+    ...(neighbors ? { neighbors: neighbors.map(peerId => ({ peerId })) } : {}),
+    ...(source ? { source } : {})
   }
   return await queryRoutes(client, [cluster.address], question)
 }
@@ -39,8 +50,8 @@ function relaysOf(answer: RouteAnswer | undefined): string[] | undefined {
 }
 
 /** A raw stream to the director: what comes back, and how it ends. */
-async function openRaw() {
-  const node = await cluster.addNode([])
+async function openRaw(node?: OverlayNode) {
+  node ??= await cluster.addNode([])
   const replies = new Inbox<DirectorReply>()
   const ended = Promise.withResolvers<void>()
   const stream = new FramedStream(await node.dialProtocol(multiaddr(cluster.address), DIRECTOR_PROTOCOL), {
@@ -89,6 +100,20 @@ describe('Director', () => {
     expect(answer.shortfall).toMatchObject({ reason: 'shared', links: [[near.id, far.id]] })
   })
 
+  it('answers with the source that is wanted, and names it where it has no such content', async () => {
+    await startCluster()
+    const sources = [await cluster.addSource(['film']), await cluster.addSource(['film'])]
+    const relay = await cluster.addRelay()
+    for (const { id } of sources) {
+      expect((await ask('film', 1, undefined, id)).source.peerId).toBe(id)
+      const { updates } = await cluster.watch('film', 1, id)
+      expect((await updates.next()).answer?.source.peerId).toBe(id)
+    }
+    await expect(ask('film', 1, undefined, relay.id)).rejects.toThrow(
+      `Content not found: the source ${relay.id} is not registered with a content film`
+    )
+  })
+
   it('pushes a relay that comes, one that leaves, and a content that goes and returns', async () => {
     await startCluster()
     const source = await cluster.addSource(['a'])
@@ -131,6 +156,19 @@ describe('Director', () => {
     expect(relaysOf(await ask('a', 1))).toEqual([relay.id])
     cluster.directorClock.advance(6_000)
     expect((await updates.until(update => update.lost.length > 0)).lost).toEqual([relay.id])
+  })
+
+  it('leads to another source with the same bytes as soon as the connection of the one in use breaks', async () => {
+    await startCluster()
+    const sources = [await cluster.addSource(['a']), await cluster.addSource(['a'])]
+    await cluster.addRelay()
+    const { updates } = await cluster.watch('a', 1)
+    const inUse = (await updates.next()).answer!.source.peerId
+    const [first, second] = sources[0]!.id === inUse ? sources : sources.toReversed()
+    await first!.node.stop()
+    const update = await updates.until(({ answer }) => answer?.source.peerId === second!.id)
+    expect(update.gained).toHaveLength(1)
+    expect((await ask('a', 1)).source.peerId).toBe(second!.id)
   })
 
   it('forgets nodes that do not renew, and takes them again when they return', async () => {
@@ -225,6 +263,67 @@ describe('Director', () => {
     expect(counts(cluster.director)).toEqual([1, 1, 3])
   })
 
+  it('answers a name with the bytes of its first source, and with the next one when that has gone', async () => {
+    await startCluster()
+    const first = await cluster.addSource(['a'])
+    const other = await cluster.addSource(['a'], {}, 99)
+    await cluster.addRelay()
+    const { updates } = await cluster.watch('a', 1)
+    expect((await updates.next()).answer!.source.peerId).toBe(first.id)
+    expect((await ask('a', 1)).source.peerId).toBe(first.id)
+    const byRoot = { content: { rootHash: other.contents[0]!.record.rootHash }, routes: 1 }
+    const found = await queryRoutes(await cluster.addNode([]), [cluster.address], byRoot)
+    expect(found.source.peerId).toBe(other.id)
+    await first.session.stop()
+    expect((await updates.until(update => update.gained.length > 0)).answer!.source.peerId).toBe(other.id)
+  })
+
+  it('tells a source once a registration which of its names lead to another source', async () => {
+    await startCluster()
+    const first = await cluster.addSource(['a', 'b', 'c', 'd', 'late', 'wrong'])
+    const other = await cluster.addSource(['a', 'b', 'c', 'd', 'own'], {}, 99)
+    expect((await other.problems.next()).message).toBe(
+      'The director refused: the names "a", "b", "c" and 1 more (4 in all) are held by other sources with other bytes; ' +
+        'queries by name lead there'
+    )
+    const late = { ...other.contents[0]!, record: { ...other.contents[0]!.record, name: 'late' } }
+    const forged = { ...late, record: { ...late.record, name: 'forged' } }
+    other.session.catalogChanged({ put: [late, forged] })
+    const { problems } = await cluster.watch('forged', 1)
+    expect((await other.problems.next()).message).toMatch(/forged was left out/)
+    expect([first.problems, problems].map(inbox => inbox.size)).toEqual([0, 0])
+  })
+
+  it('tells of names in all frames of a catalog together', async () => {
+    await startCluster()
+    await cluster.addSource(['a', 'b'])
+    const { stream, replies } = await openRaw()
+    stream.send(encodeDirectorRequest(registration('source')))
+    for (const [name, complete] of [
+      ['a', false],
+      ['b', true]
+    ] as const) {
+      const put = [{ name, rootHash: new Uint8Array(32).fill(99), record: new Uint8Array(200) }]
+      stream.send(encodeDirectorRequest({ kind: 'catalog', put, remove: [], complete }))
+    }
+    expect(await replies.until(reply => reply.kind === 'notice')).toMatchObject({
+      status: WireStatus.taken,
+      message: expect.stringContaining('"a", "b" (2 in all)')
+    })
+  })
+
+  it('does not let a forged entry decide what a name stands for, though another source has those bytes', async () => {
+    await startCluster()
+    const genuine = await contentOf('a', await generateKeyPair('Ed25519'), 1)
+    const forged = { record: genuine.record, recordBytes: new Uint8Array(200) }
+    const forger = await cluster.addSource([], { catalog: () => [forged], neighbors: [] })
+    const honest = await cluster.addSource(['a'], {}, 2)
+    await cluster.addSource(['a'], {}, 1)
+    await cluster.addRelay()
+    expect((await ask('a', 1)).source.peerId).toBe(honest.id)
+    expect((await forger.problems.next()).message).toMatch(/was left out: its record/)
+  })
+
   it.each([
     ['garbage', Uint8Array.of(255, 255, 255), WireStatus.malformed],
     ['an empty frame', new Uint8Array(0), WireStatus.malformed],
@@ -250,6 +349,71 @@ describe('Director', () => {
     cluster.directorClock.advance(10_000)
     await ended
     expect(stream.closed).toBe(true)
+  })
+
+  it('refuses an identity that is registered over another connection, and says from where, until that one leaves', async () => {
+    await startCluster()
+    const key = await generateKeyPair('Ed25519')
+    const first = await cluster.join(await cluster.addNode([ANY_PORT], key))
+    const waits = new Inbox<'retry'>()
+    const random = () => {
+      waits.push('retry')
+      return 0
+    }
+    const copy = cluster.begin(await cluster.addNode([ANY_PORT], key), { random })
+    const { message } = await copy.problems.next()
+    expect(message).toMatch(
+      /another node with this identity is registered from \/ip4\/127.0.0.1\/tcp\/\d+ since 2/
+    )
+    await waits.next()
+    cluster.nodeClock.advance(1_500)
+    await waits.next()
+    expect(first.problems.size).toBe(0)
+    await first.session.stop()
+    cluster.nodeClock.advance(1_500)
+    await copy.registered.next()
+    // The second refusal was like the first one: it is told once.
+    expect(copy.problems.size).toBe(0)
+  })
+
+  it('lets a node back in whose connection before does not answer any more', async () => {
+    await startCluster()
+    const key = await generateKeyPair('Ed25519')
+    const first = await cluster.join(await cluster.addNode([ANY_PORT], key))
+    const isAsked = Promise.withResolvers<void>()
+    await first.node.handle(PING_PROTOCOL, () => isAsked.resolve(), { force: true })
+    const back = cluster.begin(await cluster.addNode([ANY_PORT], key))
+    await isAsked.promise
+    cluster.directorClock.advance(DIRECTOR_LIMITS.identityCheckMs)
+    await back.registered.next()
+    expect((await first.problems.next()).message).toMatch(/connection to the director was lost/)
+    expect([back.problems.size, cluster.director.counts.nodes]).toEqual([0, 1])
+  })
+
+  it('lets a node in at once when the one before leaves while it is asked whether it is there', async () => {
+    await startCluster()
+    const key = await generateKeyPair('Ed25519')
+    const first = await cluster.join(await cluster.addNode([ANY_PORT], key))
+    const leaveThenAnswer = async (stream: Stream) => {
+      await first.session.stop()
+      for await (const data of stream) stream.send(data)
+    }
+    await first.node.handle(PING_PROTOCOL, leaveThenAnswer, { force: true })
+    const next = cluster.begin(await cluster.addNode([ANY_PORT], key))
+    await next.registered.next()
+    expect(next.problems.size).toBe(0)
+  })
+
+  it('takes a further registration over the same connection in place of the one before', async () => {
+    await startCluster()
+    const first = await openRaw()
+    first.stream.send(encodeDirectorRequest(registration('relay')))
+    await first.replies.until(reply => reply.kind === 'registered')
+    const second = await openRaw(first.node)
+    second.stream.send(encodeDirectorRequest(registration('relay')))
+    await second.replies.until(reply => reply.kind === 'registered')
+    await first.ended
+    expect(cluster.director.counts.nodes).toBe(1)
   })
 
   it('refuses nodes and watches beyond its limits', async () => {

@@ -51,6 +51,17 @@ describe('Registry leases', () => {
     expect(registry.expire(20_999)).toEqual(['r1'])
   })
 
+  it('knows which nodes are in their grace, and that what leads to them has changed', () => {
+    const registry = new Registry(limits)
+    registry.register(registration('s1'), 0)
+    registry.takeChanges()
+    registry.disconnected('s1', 1_000)
+    expect(registry.node('s1')!.connected).toBe(false)
+    expect(registry.takeChanges().topology).toBe(true)
+    registry.register(registration('s1'), 2_000)
+    expect(registry.node('s1')!.connected).toBe(true)
+  })
+
   it('refuses more nodes than its limit but not those that it knows', () => {
     const registry = new Registry(limits)
     for (const peerId of ['r1', 'r2', 'r3']) registry.register(registration(peerId), 0)
@@ -88,6 +99,35 @@ describe('Registry contents', () => {
     registry.removeContents('s1', ['a'])
     expect(holders(registry, { name: 'a' })).toEqual(['s2'])
     expect(registry.findContent({ rootHash: 'root' })[0]!.entry.name).toBe('b')
+  })
+
+  it('keeps the order of sources under a name while they change what they hold or tell it again', () => {
+    const registry = new Registry(limits)
+    for (const source of ['s1', 's2']) {
+      registry.register(registration(source), 0)
+      registry.putContents(source, [entry('a', 'root')])
+    }
+    registry.putContents('s1', [entry('a', 'new')])
+    registry.disconnected('s1', 1)
+    registry.register(registration('s1'), 2)
+    registry.putContents('s1', [entry('a', 'newest')])
+    registry.completeContents('s1')
+    expect(holders(registry, { name: 'a' })).toEqual(['s1', 's2'])
+    registry.removeContents('s1', ['a'])
+    registry.putContents('s1', [entry('a', 'root')])
+    expect(holders(registry, { name: 'a' })).toEqual(['s2', 's1'])
+  })
+
+  it('knows which names of a source lead to another one', () => {
+    const registry = new Registry({ ...limits, maxCatalogEntries: 3, maxCatalogEntriesInAll: 9 })
+    for (const source of ['s1', 's2']) registry.register(registration(source), 0)
+    registry.putContents('s1', [entry('same'), entry('other')])
+    registry.putContents('s2', [entry('same'), entry('other', 'changed'), entry('own')])
+    const names = ['same', 'other', 'own', 'unknown']
+    expect(registry.namesTaken('s2', names)).toEqual(['other'])
+    expect(registry.namesTaken('s1', names)).toEqual([])
+    registry.removeContents('s1', ['other'])
+    expect(registry.namesTaken('s2', names)).toEqual([])
   })
 
   it('keeps a catalog while it is told again, then drops what was not repeated', () => {

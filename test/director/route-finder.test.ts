@@ -17,14 +17,15 @@ function registryOf(links: string, details: Record<string, Partial<Registration>
   return registry
 }
 
+/** A source offers `film` with these bytes from now on. */
+function offer(registry: Registry, peerId: string, rootHash: string): void {
+  registry.putContents(peerId, [{ name: 'film', rootHash, record: new Uint8Array(0), isVerified: true }])
+}
+
 function add(registry: Registry, peerId: string, more: Partial<Registration> = {}): void {
   const role = peerId.startsWith('s') ? 'source' : 'relay'
   registry.register({ peerId, role, addresses: [], labels: [], restricted: false, ...more }, 0)
-  if (role === 'source') {
-    registry.putContents(peerId, [
-      { name: 'film', rootHash: 'root', record: new Uint8Array(0), isVerified: true }
-    ])
-  }
+  if (role === 'source') offer(registry, peerId, 'root')
 }
 
 function find(registry: Registry, query: Partial<RouteQuery> = {}): FoundRoutes | undefined {
@@ -49,6 +50,22 @@ describe('findRoutes', () => {
 
   it('finds a content by its root hash', () => {
     expect(relaysOf(find(registryOf('s-a:1'), { content: { rootHash: 'root' } }))).toEqual(['a'])
+  })
+
+  it('leads to no other source than the one that is wanted', () => {
+    const registry = registryOf('s1-a:10 s1-b:10 s2-a:20')
+    expect(find(registry)!.source.peerId).toBe('s1')
+    const held = { sourceId: 's1', routes: [['a']] }
+    expect(find(registry, { sourceId: 's2', held })!.source.peerId).toBe('s2')
+    expect(find(registry, { sourceId: 's3' })).toBeUndefined()
+  })
+
+  it('takes what the source that is wanted has under a name, whatever others have told first', () => {
+    const registry = registryOf('s1-a:10 s2-a:20')
+    const own = { name: 'film', rootHash: 'own', record: new Uint8Array(0), isVerified: true }
+    registry.putContents('s2', [own])
+    expect(find(registry)!.entry.rootHash).toBe('root')
+    expect(find(registry, { sourceId: 's2' })!.entry).toBe(own)
   })
 
   it('goes over more than one relay where the client reaches only the farther ones', () => {
@@ -101,6 +118,61 @@ describe('findRoutes', () => {
     expect(find(registry, { held: { sourceId: 's1', routes: [['a']] } })!.source.peerId).toBe('s1')
     registry.measure('s1', [{ peerId: 'a' }], 0)
     expect(find(registry, { held: { sourceId: 's1', routes: [['a']] } })!.source.peerId).toBe('s2')
+  })
+})
+
+describe('findRoutes where sources have other bytes under one name', () => {
+  it('leads to sources with the bytes of the first one only, however good the others are', () => {
+    const registry = registryOf('s1-a:50 s2-a:1 s2-b:1 s3-a:20')
+    offer(registry, 's2', 'forged')
+    expect(find(registry)!.source.peerId).toBe('s3')
+    expect(find(registry, { held: { sourceId: 's2', routes: [['a']] } })!.source.peerId).toBe('s3')
+    registry.measure('s1', [{ peerId: 'a' }], 0)
+    registry.measure('s3', [{ peerId: 'a' }], 0)
+    expect(find(registry)).toMatchObject({ source: { peerId: 's1' }, routes: [] })
+  })
+
+  it('finds the others by their root hash', () => {
+    const registry = registryOf('s1-a:1 s2-a:1')
+    offer(registry, 's2', 'other')
+    expect(find(registry, { content: { rootHash: 'other' } })!.source.peerId).toBe('s2')
+  })
+
+  it('leaves the name to the first one when it changes its bytes, and to the next when it goes', () => {
+    const registry = registryOf('s1-a:50 s2-a:1 s3-a:2')
+    offer(registry, 's1', 'changed')
+    expect(find(registry)).toMatchObject({ source: { peerId: 's1' }, entry: { rootHash: 'changed' } })
+    registry.disconnected('s1', 0)
+    expect(find(registry)!.source.peerId).toBe('s1')
+    registry.remove('s1')
+    expect(find(registry)).toMatchObject({ source: { peerId: 's2' }, entry: { rootHash: 'root' } })
+  })
+})
+
+describe('findRoutes while a source is not connected', () => {
+  it('leads to a connected one, also where the lost one is held and has more routes', () => {
+    const registry = registryOf('s1-a:1 s1-b:1 s2-a:50')
+    const held = { sourceId: 's1', routes: [['a'], ['b']] }
+    registry.disconnected('s1', 0)
+    expect(find(registry)!.source.peerId).toBe('s2')
+    expect(find(registry, { held })!.source.peerId).toBe('s2')
+    registry.register(registry.node('s1')!, 0)
+    expect(find(registry, { held })!.source.peerId).toBe('s1')
+  })
+
+  it('leads to it where no route leads to a connected one, and stays with the one that is held', () => {
+    const registry = registryOf('s1-a:1 s2-a:50 s2-b:50 s3-c:1')
+    for (const source of ['s1', 's2']) registry.disconnected(source, 0)
+    registry.measure('s3', [{ peerId: 'c' }], 0)
+    expect(find(registry)!.source.peerId).toBe('s2')
+    expect(find(registry, { held: { sourceId: 's1', routes: [['a']] } })!.source.peerId).toBe('s1')
+  })
+
+  it('sees a connected one behind many that are not', () => {
+    const lost = Array.from({ length: limits.maxSourcesCompared }, (_, index) => `s${index}`)
+    const registry = registryOf([...lost, 's'].map(source => `${source}-a:1`).join(' '))
+    for (const source of lost) registry.disconnected(source, 0)
+    expect(find(registry)!.source.peerId).toBe('s')
   })
 })
 

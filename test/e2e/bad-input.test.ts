@@ -9,6 +9,7 @@ import { Cluster } from './harness.ts'
 import type { Program, ProgramOptions } from './program.ts'
 
 const MB = 1_000_000
+const DIRECTOR = ['--director', '/ip4/127.0.0.1/tcp/1']
 
 describe('what is typed wrongly', () => {
   it.each([
@@ -19,12 +20,16 @@ describe('what is typed wrongly', () => {
     [['client', 'fetch', 'x', '--memory', '64'], 'the unit is required'],
     [['client', 'fetch', 'x', '--pattern', 'A[B'], '--pattern'],
     [['client', 'fetch', 'x', '--routes', '99'], '16 at most'],
+    [['client', 'fetch', 'x', '--root', 'abc'], "--root: 'abc' is no root hash"],
+    [['client', 'fetch', 'x', ...DIRECTOR, '--from', 'nobody'], "--from: 'nobody' is no peer id"],
+    [['client', 'routes', 'x', ...DIRECTOR, '--from', 'nobody'], "--from: 'nobody' is no peer id"],
     [['client', 'fetch', 'x'], '--director MULTIADDR'],
     [['client', 'fetch', 'x', '--route', '/ip4/127.0.0.1/tcp/1'], '--route and --source go together'],
     [['client', 'fetch', '../x', '--director', '/ip4/127.0.0.1/tcp/1'], "'..'"],
     [['client', 'fetch', 'a\u001b[2Jb', '--director', '/ip4/127.0.0.1/tcp/1'], 'control character'],
     [['relay', 'start', '--max-rate', '40'], 'the unit is required'],
     [['relay', 'start', '--listen', 'localhost:4000'], 'is no multiaddr'],
+    [['relay', 'start', '--private-hops', 'sometimes'], 'is none of never'],
     [['source', 'start'], '--dir'],
     [['relay', 'start', 'now'], 'too many arguments']
   ])('%j ends with exit code 2 and one line that says what to do', async (args, text) => {

@@ -125,6 +125,30 @@ describe('a fetch while something fails', () => {
     expect(await fetch.ended).toMatchObject({ code: 6 })
   })
 
+  it('keeps a copy of a node out, and tells where the first one is, until the first one falls silent', async () => {
+    const cluster = await Cluster.create()
+    cluster.director = await cluster.startDirector()
+    const first = await cluster.startMember('relay', 'relay')
+    await first.event('registered')
+    const copy = await cluster.startMember('relay', 'relay')
+    const { message } = await copy.event('problem')
+    expect(message).toMatch(
+      /another node with this identity is registered from \/ip4\/127\.0\.0\.1\/tcp\/\d+ since/
+    )
+    // Its connection stays open, but nothing comes over it any more: as after a power cut.
+    first.kill('SIGSTOP')
+    await copy.event('registered')
+    expect(
+      [first, copy].map(({ events }) => events.filter(({ event }) => event === 'problem').length)
+    ).toEqual([0, 1])
+    // The system closes the connections of a process that is killed: the next one need not wait.
+    copy.kill('SIGKILL')
+    await copy.ended
+    const restarted = await cluster.startMember('relay', 'relay')
+    await restarted.event('registered')
+    expect(restarted.events.filter(({ event }) => event === 'problem')).toEqual([])
+  })
+
   it('tells how a daemon is over HTTP', async () => {
     const cluster = await Cluster.create()
     const relay = await cluster.startMember('relay', 'relay', ['--metrics', '127.0.0.1:0'])

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
@@ -99,6 +100,48 @@ describe('a fetch over several relays', () => {
     await pipeline(fetch.child.stdout!, hash)
     expect(hash.digest('hex')).toBe(sha256)
     expect(await fetch.outcome('done')).toMatchObject({ sha256 })
+  })
+
+  it('takes the content of the source, or of the root hash, that is wanted', async () => {
+    const hashes: string[] = []
+    const cluster = await Cluster.start([[]], async contents => {
+      hashes.push(await makeContent(join(contents, 'a.bin'), MB, 'first'))
+    })
+    await mkdir(cluster.path('others'))
+    hashes.push(await makeContent(join(cluster.path('others'), 'a.bin'), MB, 'second'))
+    const other = await cluster.startMember('source', 'other', ['--dir', cluster.path('others')])
+    await other.event('registered')
+    const roots: string[] = []
+    const director = ['--director', cluster.director!.address]
+    for (const [index, { peerId }] of [cluster.source!, other].entries()) {
+      const fetch = cluster.fetch('a.bin', cluster.path(`${index}`), ['--from', peerId])
+      expect((await fetch.outcome('done')).sha256).toBe(hashes[index])
+      const content = await fetch.event('content')
+      expect(content.source).toBe(peerId)
+      roots.push(content.rootHash)
+      const asked = cluster.run(['client', 'routes', 'a.bin', '--json', ...director, '--from', peerId])
+      expect(await asked.outcome('content')).toMatchObject({ source: peerId, rootHash: content.rootHash })
+    }
+    for (const [index, root] of roots.entries()) {
+      const fetch = cluster.fetch('mine', cluster.path(`root${index}`), ['--root', root.toUpperCase()])
+      expect((await fetch.outcome('done')).sha256).toBe(hashes[index])
+    }
+    const relay = cluster.relays[0]!.peerId
+    const wrong = cluster.fetch('a.bin', cluster.path('x'), ['--from', relay])
+    expect((await wrong.outcome('error')).message).toContain(`the source ${relay} is not registered`)
+    expect(await wrong.ended).toMatchObject({ code: 4 })
+  })
+
+  it('tells people whose content it takes', async () => {
+    const cluster = await Cluster.start([[]], contents => makeContent(join(contents, 'a.bin'), MB))
+    const { peerId } = cluster.source!
+    const fetch = ['client', 'fetch', 'a.bin', '--director', cluster.director!.address]
+    const brief = cluster.run([...fetch, '-o', cluster.path('brief')])
+    await brief.ended
+    expect(brief.complaints).toContain(`"a.bin": 1.0 MB at ..${peerId.slice(-6)}\n`)
+    const verbose = cluster.run([...fetch, '-v', '-o', cluster.path('verbose')])
+    await verbose.ended
+    expect(verbose.complaints).toContain(`"a.bin": 1.0 MB at ${peerId}\n`)
   })
 
   it('works by routes given by hand, without a director', async () => {

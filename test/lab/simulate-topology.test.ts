@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../src/errors.ts'
 import { chartsOf } from '../../src/lab/report/charts.ts'
-import { figuresOf, resultText } from '../../src/lab/report/figures.ts'
+import { figuresOf, resultLines } from '../../src/lab/report/figures.ts'
 import { type SimulateOptions, simulateTopology } from '../../src/lab/simulate-topology.ts'
 import { PAYLOAD_SHARE } from '../../src/lab/topology.ts'
 import { loadTopology } from '../../src/lab/topology-file.ts'
@@ -115,7 +115,8 @@ describe('a topology in the simulator', () => {
   })
 
   test('says what it leaves out', () => {
-    const text = resultText(figuresOf(simulated(parallelRoutes(['rate: 16mbit, delay: 9ms, jitter: 3ms']))))
+    const result = simulated(parallelRoutes(['rate: 16mbit, delay: 9ms, jitter: 3ms']))
+    const text = resultLines(figuresOf(result)).join('\n')
     expect(text).toContain('processors and the kernel are left out')
     expect(text).toContain('jitter is left out')
   })

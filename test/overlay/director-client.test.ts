@@ -8,15 +8,11 @@ import {
   DirectorUnreachableError
 } from '../../src/overlay/director-errors.ts'
 import { DirectorSession } from '../../src/overlay/director-session.ts'
-import { FramedStream } from '../../src/overlay/framed-stream.ts'
 import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
 import { InvalidContentNameError } from '../../src/protocol/content-name.ts'
-import { decodeDirectorRequest, encodeDirectorReply } from '../../src/protocol/director-codec.ts'
-import {
-  type AnswerReply,
-  DIRECTOR_PROTOCOL,
-  type DirectorReply
-} from '../../src/protocol/director-messages.ts'
+import type { AnswerReply, DirectorReply } from '../../src/protocol/director-messages.ts'
+import { fakeDirector } from './fake-director.ts'
+import { startSilent } from './silent-host.ts'
 import { VirtualScheduler } from './virtual-scheduler.ts'
 
 const question: RouteQuestion = { content: { name: 'a' }, routes: 2 }
@@ -32,23 +28,8 @@ async function startNode(listen = ['/ip4/127.0.0.1/tcp/0']): Promise<OverlayNode
   return node
 }
 
-/** A director that gives these replies, one or several a request, and then stays silent. */
 async function startFake(replies: (DirectorReply | DirectorReply[])[]) {
-  const node = await startNode()
-  const requests: string[] = []
-  await node.handle(DIRECTOR_PROTOCOL, raw => {
-    const stream = new FramedStream(raw, {
-      maxFrameBytes: 200_000,
-      handlers: {
-        onFrame: frame => {
-          requests.push(decodeDirectorRequest(frame).kind)
-          for (const reply of [replies.shift() ?? []].flat()) stream.send(encodeDirectorReply(reply))
-        },
-        onEnd: () => void stream.close()
-      }
-    })
-  })
-  return { address: node.getMultiaddrs()[0]!.toString(), peerId: node.peerId.toString(), requests }
+  return await fakeDirector(await startNode(), replies)
 }
 
 function unknown(settling = false): AnswerReply {
@@ -105,15 +86,32 @@ describe('queryRoutes', () => {
   })
 
   it('asks the next director when one stays silent, and gives all up in the end', async () => {
-    const silent = await startFake([])
+    const silent = [await startFake([]), await startFake([])]
     const clock = new VirtualScheduler()
     const client = await startNode([])
-    await client.dial(nodes[0]!.getMultiaddrs())
-    const failure = queryRoutes(client, [silent.address, silent.address], question, { scheduler: clock })
-    clock.advance(1_000)
-    await new Promise(resolve => setImmediate(resolve))
+    for (const node of nodes.slice(0, 2)) await client.dial(node.getMultiaddrs())
+    const addresses = silent.map(({ address }) => address)
+    const failure = queryRoutes(client, addresses, question, { scheduler: clock })
+    failure.catch(() => {})
+    for (const { requests } of silent) {
+      await expect.poll(() => requests).toEqual(['query'])
+      clock.advance(1_000)
+    }
     clock.advance(6_000)
     await expect(failure).rejects.toMatchObject({ message: expect.stringContaining('no answer within 6 s') })
+  })
+
+  it('asks a director once that has several addresses, though the first does not answer', async () => {
+    const events: string[] = []
+    const fake = await startFake([unknown(), unknown()])
+    const silent = `${await startSilent(events)}/p2p/${fake.peerId}`
+    const clock = new VirtualScheduler()
+    const failure = queryRoutes(await startNode([]), [silent, fake.address], question, { scheduler: clock })
+    failure.catch(() => {})
+    await expect.poll(() => events).toContain('silent opened')
+    clock.advance(1_000)
+    await expect(failure).rejects.toBeInstanceOf(ContentNotFoundError)
+    expect(fake.requests).toEqual(['query'])
   })
 
   it('asks again while a director that has just started knows no route, then takes what there is', async () => {
@@ -148,6 +146,16 @@ describe('queryRoutes', () => {
       { verifyRecord }
     )
     await expect(failure).rejects.toBeInstanceOf(DirectorContradictionError)
+  })
+
+  it('refuses an answer that names another source than the one that is wanted', async () => {
+    const [source, wanted] = [await startNode(), await startNode()].map(node => String(node.peerId))
+    const fake = await startFake([found(source!)])
+    const verifyRecord = () => verifyAs(source!)
+    const wanting = { ...question, source: wanted! }
+    const failure = queryRoutes(await startNode([]), [fake.address], wanting, { verifyRecord })
+    await expect(failure).rejects.toBeInstanceOf(DirectorContradictionError)
+    await expect(failure).rejects.toMatchObject({ message: expect.stringContaining(`instead of ${wanted}`) })
   })
 
   it('passes on why a director refused', async () => {
@@ -193,6 +201,40 @@ describe('DirectorSession', () => {
     expect([...seen].sort()).toEqual([...addresses].sort())
     await session.stop()
     for (const fake of fakes) expect(fake.requests).toEqual(['register', 'renew', 'leave'])
+  })
+
+  it('knows the neighbours that any of its directors has named, and their addresses', async () => {
+    const [a, b] = [(await startNode([])).peerId.toString(), (await startNode([])).peerId.toString()]
+    const at = (peerId: string, ...hosts: string[]) => ({
+      peerId,
+      addresses: hosts.map(host => `/ip4/${host}/tcp/1/p2p/${peerId}`)
+    })
+    const naming = (...peers: ReturnType<typeof at>[]) =>
+      startFake([
+        [
+          { kind: 'registered', leaseMs: 15_000 },
+          { kind: 'neighbors', peers }
+        ]
+      ])
+    const fakes = [await naming(at(a, '10.0.0.1')), await naming(at(a, '10.0.0.1', '10.0.0.2'), at(b))]
+    const measured = Promise.withResolvers<void>()
+    const asked = new Set<string>()
+    const session = new DirectorSession(await startNode(), {
+      role: 'relay',
+      directors: fakes.map(({ address }) => address),
+      scheduler: new VirtualScheduler(),
+      measure: async ({ peerId }) => {
+        if (asked.add(peerId).size === 2) measured.resolve()
+        return 1
+      }
+    })
+    expect(session.isNeighbor(a)).toBe(false)
+    session.start()
+    await measured.promise
+    expect(session.addressesOf(a)).toEqual(at(a, '10.0.0.1', '10.0.0.2').addresses)
+    expect([a, b, fakes[0]!.peerId].map(id => session.isNeighbor(id))).toEqual([true, true, false])
+    expect(session.addressesOf(fakes[0]!.peerId)).toEqual([])
+    await session.stop()
   })
 
   it('refuses directors and neighbours that cannot be read', async () => {

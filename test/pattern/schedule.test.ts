@@ -35,6 +35,29 @@ class Table {
 }
 
 describe('Schedule', () => {
+  it('counts what a route carries as one who goes through all segments, and the places of what it holds', () => {
+    fc.assert(
+      fc.property(
+        fc.array(changes, { minLength: 1, maxLength: 12 }),
+        fc.nat(ROUTES - 1),
+        fc.nat(100),
+        fc.nat(100),
+        (history, route, from, to) => {
+          const schedule = new Schedule()
+          for (const change of history) {
+            if (change.kind === 'append') schedule.append(change.from, change.pattern)
+            else schedule.prune(change.seq)
+          }
+          let count = 0
+          for (let seq = from; seq < to; seq++) if (schedule.routesOf(seq).includes(route)) count++
+          expect(schedule.countFor(route, from, to)).toBe(count)
+          const places = schedule.entries.flatMap(({ pattern }) => pattern.elements).flat().length
+          expect(schedule.places).toBe(places)
+        }
+      )
+    )
+  })
+
   it('follows FIG. 6 and 7: A carries the blocks 62A, 62B, 62F, 62G', () => {
     const schedule = new Schedule()
     schedule.append(0, Pattern.parse('AABCCAABCC'))

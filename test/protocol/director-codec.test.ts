@@ -49,7 +49,8 @@ const requests: DirectorRequest[] = [
     watch: true,
     neighbors: [{ peerId: a, rttMs: 12.5 }],
     held: { source: a, routes: [[b, c], [c]] }
-  }
+  },
+  { kind: 'query', content: { name: 'films/a.mkv' }, source: b, routes: 3, watch: true }
 ]
 
 const answer: AnswerReply = {
@@ -130,6 +131,7 @@ describe('director codec', () => {
       wire.DirectorRequest.encode({ renew: { draining: false, load: Number.NaN } })
     ],
     ['a query for nothing', wireQuery({})],
+    ['a query for a source that is no peer', wireQuery({ name: 'a', source: 'x' })],
     ['a query for two contents at once', wireQuery({ name: 'a', rootHash: new Uint8Array(32) })],
     ['a root hash that is cut off', wireQuery({ rootHash: new Uint8Array(31) })],
     ['a name that leaves its directory', wireQuery({ name: '../a' })],

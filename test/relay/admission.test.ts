@@ -7,7 +7,7 @@ import { open } from '../protocol/messages.ts'
 const REQUEST = open([{ peerId: 'source', addresses: [] }])
 
 function ask(state: Partial<AdmissionState>, limits: Partial<RelayLimits> = {}) {
-  const full = { draining: false, sessions: 0, sessionsOfPeer: 0, ...state }
+  const full = { draining: false, sessions: 0, sessionsOfPeer: 0, sessionsOfHost: 0, ...state }
   return admit(REQUEST, 'client', full, { ...RELAY_LIMITS, ...limits })
 }
 
@@ -32,6 +32,13 @@ describe('admission', () => {
     expect(refusal?.status).toBe(WireStatus.refusedPeerSessions)
   })
 
+  it('refuses a host that has as many routes as are left, and leaves room for another host', () => {
+    expect(ask({ sessions: 7, sessionsOfHost: 7 }, { maxSessions: 16 })).toBeUndefined()
+    const refusal = ask({ sessions: 8, sessionsOfHost: 8 }, { maxSessions: 16 })
+    expect(refusal?.status).toBe(WireStatus.refusedPeerSessions)
+    expect(ask({ sessions: 15, sessionsOfHost: 0 }, { maxSessions: 16 })).toBeUndefined()
+  })
+
   it('refuses a route that would leave too small a share of the rate', () => {
     const limits = { maxRateBytesPerSecond: 100_000, minShareBytesPerSecond: 25_000 }
     expect(ask({ sessions: 3 }, limits)).toBeUndefined()
@@ -54,7 +61,7 @@ describe('admission', () => {
   })
 
   it("asks the operator's policy last", () => {
-    const state = { draining: false, sessions: 0, sessionsOfPeer: 0 }
+    const state = { draining: false, sessions: 0, sessionsOfPeer: 0, sessionsOfHost: 0 }
     const policy = ({ name }: { name: string }, peerId: string) => ({
       status: 300,
       message: `${peerId}: ${name}`

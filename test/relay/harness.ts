@@ -80,6 +80,11 @@ export class Peer {
     })
   }
 
+  /** How many segments have come. On a busy machine `held` comes between them, for they do come at once then. */
+  get segmentCount(): number {
+    return this.received.filter(({ kind }) => kind === 'segment').length
+  }
+
   send(message: RouteMessage): boolean {
     return this.framed.send(...encodeRouteMessage(message))
   }

@@ -1,21 +1,33 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
+import type { OverlayNode } from '../../src/overlay/node.ts'
+import type { Hop } from '../../src/protocol/route-codec.ts'
+import { RELAY_LIMITS } from '../../src/relay/limits.ts'
+import { NextHop } from '../../src/relay/next-hop.ts'
 import { ask, eventually, hopOf, ManualScheduler, Network } from './harness.ts'
 import { expectSegments, segments } from './segments.ts'
+
+const STRANGER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
 
 const network = new Network()
 afterEach(() => network.stop())
 
-describe('a next hop that fails', () => {
+/** What a client is told, whatever a relay has found. */
+const unreachable = ({ peerId }: Hop) => ({
+  status: WireStatus.nextHopUnreachable,
+  message: `The next hop ${peerId} cannot be reached`
+})
+
+describe('a next hop', () => {
   it('is named when nothing listens there', async () => {
     const { node } = await network.relay()
     const gone = await network.node()
     const hop = hopOf(gone)
     await gone.stop()
     const client = await ask(await network.node(false), node, [hop])
-    const status = await client.first('status')
-    expect(status.status).toBe(WireStatus.nextHopUnreachable)
-    expect(status.message).toContain(hop.peerId)
+    expect(await client.first('status')).toMatchObject(unreachable(hop))
     expect(await client.closed).toBeUndefined()
   })
 
@@ -23,7 +35,7 @@ describe('a next hop that fails', () => {
     const { node } = await network.relay()
     const stranger = await network.node()
     const client = await ask(await network.node(false), node, [hopOf(stranger)])
-    expect((await client.first('status')).status).toBe(WireStatus.nextHopUnreachable)
+    expect(await client.first('status')).toMatchObject(unreachable(hopOf(stranger)))
   })
 
   it('is unreachable when it never answers', async () => {
@@ -34,28 +46,88 @@ describe('a next hop that fails', () => {
     const far = await source.next()
     await far.first('open')
     scheduler.advance(21_000)
-    const status = await client.first('status')
-    expect(status.status).toBe(WireStatus.nextHopUnreachable)
-    expect(status.message).toContain('no answer')
+    expect(await client.first('status')).toMatchObject(unreachable(hopOf(source.node)))
     expect(await far.closed).toBeInstanceOf(Error)
+  })
+
+  it('is unreachable when another node answers in its place, or something else', async () => {
+    const { node } = await network.relay()
+    const other = await network.source()
+    const elsewhere = createServer(socket => socket.on('error', () => {}).end('220 mail.example.org\r\n'))
+    await once(elsewhere.listen(0, '127.0.0.1'), 'listening')
+    const { port } = elsewhere.address() as AddressInfo
+    const [address] = other.node.getMultiaddrs()
+    for (const at of [String(address!.decapsulate('/p2p')), `/ip4/127.0.0.1/tcp/${port}`]) {
+      const hop = { peerId: STRANGER, addresses: [at] }
+      const client = await ask(await network.node(false), node, [hop])
+      expect(await client.first('status')).toMatchObject(unreachable(hop))
+    }
+    elsewhere.close()
+  })
+
+  it('is not dialled, and no less unreachable, when the asker may not have its address dialled', async () => {
+    const source = await network.source()
+    const { node } = await network.relay({ limits: { privateHops: 'never' } })
+    const client = await ask(await network.node(false), node, [hopOf(source.node)])
+    expect(await client.first('status')).toMatchObject(unreachable(hopOf(source.node)))
+    await eventually(() => network.ended().length === 1)
+    expect(network.ended()).toMatchObject([
+      { reason: { message: expect.stringContaining('none of its addresses may be dialled') } }
+    ])
+    expect(source.node.getConnections()).toEqual([])
+  })
+
+  it('is reached over a connection that stands, whatever addresses the asker names', async () => {
+    const source = await network.source()
+    const { node } = await network.relay({ limits: { privateHops: 'never' } })
+    await source.node.dial(node.getMultiaddrs())
+    const hop = { ...hopOf(source.node), addresses: ['/ip4/10.0.0.1/tcp/1'] }
+    const client = await ask(await network.node(false), node, [hop])
+    await source.opened()
+    await client.first('opened')
+  })
+
+  it('is dialled at the addresses that a director gives', async () => {
+    const source = await network.source()
+    const { peerId, addresses } = hopOf(source.node)
+    const addressesOf = (asked: string) => (asked === peerId ? addresses : [])
+    const { node } = await network.relay({ limits: { privateHops: 'never' }, addressesOf })
+    const client = await ask(await network.node(false), node, [{ peerId, addresses: [] }])
+    await source.opened()
+    await client.first('opened')
+  })
+
+  it('is waited for with no more tiny frames than with large ones', () => {
+    const next = new NextHop({
+      node: {} as OverlayNode,
+      hop: { peerId: STRANGER, addresses: [] },
+      limits: { ...RELAY_LIMITS, controlQueueBytes: 6_500 },
+      scheduler: new ManualScheduler(),
+      handlers: { onFrame() {}, onEnd() {}, onLost() {}, onRoom() {} }
+    })
+    const chunk = new Uint8Array(65_536)
+    for (let i = 0; i < 100; i++) {
+      expect(next.full).toBe(false)
+      next.send(chunk.subarray(i, i + 1))
+    }
+    expect(next.full).toBe(true)
+    expect(next.queuedBytes).toBe(100)
   })
 
   it.each([
     ['no peer id', { peerId: 'nonsense', addresses: [] }],
-    [
-      'no address',
-      { peerId: '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp', addresses: ['nonsense'] }
-    ]
+    ['no address', { peerId: STRANGER, addresses: ['nonsense'] }]
   ])('is the fault of the client when its name is %s', async (_, hop) => {
     const { node } = await network.relay()
     const client = await ask(await network.node(false), node, [hop])
     expect((await client.first('status')).status).toBe(WireStatus.invalidRequest)
   })
 
-  it('is the fault of the client when the path ends at the relay or comes back to it', async () => {
+  it('is the fault of the client when the path ends at the relay, or comes back to it or to another', async () => {
     const { node } = await network.relay()
     const user = await network.node(false)
-    for (const hops of [[], [hopOf(node)]]) {
+    const [a, b] = [hopOf(await network.node()), hopOf(await network.node())]
+    for (const hops of [[], [hopOf(node)], [a, hopOf(node)], [a, b, a]]) {
       const client = await ask(user, node, hops)
       expect((await client.first('status')).status).toBe(WireStatus.invalidRequest)
     }

@@ -39,6 +39,13 @@ describe('PatternHistory', () => {
     expect(history.schedule.entries.map(({ from }) => from)).toEqual([9])
   })
 
+  it('counts an element of several routes as that many', () => {
+    const history = new PatternHistory(0, 1_000)
+    for (let version = 1; version <= 50; version++)
+      history.order([change(version, version, '[ABCDEFGHIJ]'.repeat(20))], 0)
+    expect(history.schedule.entries.length).toBe(5)
+  })
+
   it('stays bounded when a client never says that it has anything', () => {
     const history = new PatternHistory(0, 1_000)
     for (let version = 1; version <= 500; version++)

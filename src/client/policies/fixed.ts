@@ -65,11 +65,17 @@ export class FixedPolicy extends PolicyCore {
   #keepPatternAlive(): void {
     const living = this.livingRoutes()
     if (!this.current) {
-      this.usePattern(this.init.firstSeq, replaceClosed(this.#given ?? equalShares(living), living))
+      this.usePattern(this.init.firstSeq, replaceClosed(this.#given ?? equalShares(living), living, living))
       return
     }
     if (this.current.routes.every(route => living.includes(route))) return
-    this.usePattern(this.ledger.next, replaceClosed(this.current, living))
+    // A route that is tried again may never open: a pattern for each try would go on without end.
+    const open = this.openRoutes()
+    if (open.length > 0) this.usePattern(this.ledger.next, replaceClosed(this.current, living, open))
+  }
+
+  protected openRoutes(): number[] {
+    return [...this.routes.values()].filter(record => record.state === 'open').map(record => record.route)
   }
 
   protected usePattern(from: number, pattern: Pattern): void {
@@ -79,9 +85,7 @@ export class FixedPolicy extends PolicyCore {
 
   /** What closed routes owed goes to the open ones, in turn. */
   protected adoptOrphans(): void {
-    const open = [...this.routes.values()]
-      .filter(record => record.state === 'open')
-      .map(record => record.route)
+    const open = this.openRoutes()
     if (open.length === 0 || this.orphans.length === 0) return
     const shares = new Map<number, number[]>(open.map(route => [route, []]))
     for (const [i, seq] of this.orphans.entries()) shares.get(open[i % open.length]!)!.push(seq)
@@ -94,12 +98,13 @@ function equalShares(routes: readonly number[]): Pattern {
   return interleaveSmoothly(new Map(routes.map(route => [route, 1])), routes.length)
 }
 
-function replaceClosed(pattern: Pattern, living: readonly number[]): Pattern {
+/** The pattern without routes that are not living; `heirs` take in turn what is then nobody's. */
+function replaceClosed(pattern: Pattern, living: readonly number[], heirs: readonly number[]): Pattern {
   let turn = 0
   return new Pattern(
     pattern.elements.map(group => {
       const left = group.filter(route => living.includes(route))
-      return left.length > 0 ? left : [living[turn++ % living.length]!]
+      return left.length > 0 ? left : [heirs[turn++ % heirs.length]!]
     })
   )
 }

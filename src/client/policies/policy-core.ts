@@ -1,6 +1,7 @@
 import type { Pattern } from '../../pattern/pattern.ts'
+import { commonRanges, rangesOf } from '../../pattern/range-set.ts'
 import type { Reassignment, SeqRange } from '../../protocol/route-codec.ts'
-import { Ledger, rangesOf, seqsOf } from '../ledger.ts'
+import { Ledger, seqsOf } from '../ledger.ts'
 import type {
   Decision,
   PlannedPattern,
@@ -78,7 +79,7 @@ export abstract class PolicyCore implements Planner {
         this.#arrived(event, nowMs)
         break
       case 'dropped':
-        this.#received(this.route(event.route), event.bytes)
+        this.#returned(this.route(event.route), event.bytes)
         this.orphans.push(...this.ledger.disown(event.route, event.ranges))
         this.onDropped(this.route(event.route), nowMs)
         break
@@ -243,6 +244,8 @@ export abstract class PolicyCore implements Planner {
       openedAtMs: nowMs
     }
     this.routes.set(route, record)
+    // The letter may have been that of a route which never opened.
+    this.ledger.settle(route, 0)
     this.onRouteAdded(record, nowMs)
   }
 
@@ -278,11 +281,19 @@ export abstract class PolicyCore implements Planner {
     }
   }
 
+  /** Bytes that count as sent and will not come. A relay that lies may name any number: no route returns what it never got. */
+  #returned(record: PolicyRoute, bytes: number): void {
+    const leftBytes = this.ledger.givenBytes(record.route) - record.receivedBytes
+    this.#received(record, Math.min(bytes, Math.max(0, leftBytes)))
+  }
+
   /** The source says which segments of a reassignment it had sent already. */
-  #reassigned(id: number, kept: SeqRange[]): void {
+  #reassigned(id: number, told: readonly SeqRange[]): void {
     const move = this.#moves.get(id)
     this.#moves.delete(id)
     if (!move || this.#adoptions.delete(id)) return
+    // A relay that lies may name any others.
+    const kept = commonRanges(told, move.ranges)
     if (this.routes.get(move.fromRoute)?.state === 'closed') {
       // What the route that is gone had sent already may never arrive, and the source has not given it to another.
       if (!move.copy) this.orphans.push(...this.ledger.disown(move.toRoute, kept))

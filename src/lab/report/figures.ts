@@ -139,10 +139,10 @@ export function warningsOf(figures: Figures): string[] {
   ])
 }
 
-/** The result as text for a terminal. */
-export function resultText(figures: Figures): string {
+/** The result for a terminal, line by line. */
+export function resultLines(figures: Figures): string[] {
   const expectations = figures.expectations.map(
     ({ name, wanted, measured, met }) => `${met ? 'met' : 'NOT MET'}: ${name} ${wanted}, measured ${measured}`
   )
-  return [formatTable(tableOf(figures)), ...expectations, ...figures.notes, ...warningsOf(figures)].join('\n')
+  return [...formatTable(tableOf(figures)), ...expectations, ...figures.notes, ...warningsOf(figures)]
 }

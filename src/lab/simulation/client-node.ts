@@ -27,7 +27,8 @@ import { SinkNode } from './sink-node.ts'
 /** Nothing arrives any more although a route works. */
 export class SimulationHangError extends AnabranchError {
   constructor(dump: string) {
-    super('ERR_SIMULATION_HANG', `The simulated transfer hangs:\n${dump}`)
+    const message = `The simulated transfer hangs:\n${dump}`
+    super('ERR_SIMULATION_HANG', message, { lines: message.split('\n') })
   }
 }
 

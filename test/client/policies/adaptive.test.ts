@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Planner } from '../../../src/client/planner.ts'
+import { createPlanner } from '../../../src/client/policies/index.ts'
 import { FULL_BLOCK_BYTES } from '../../../src/client/policies/test-blocks.ts'
 import type { OverTime, SimulatedRoute } from '../../../src/lab/simulation/index.ts'
 import {
@@ -497,6 +498,29 @@ describe('adaptive: calm', () => {
     }
     expect(run.result.peakRelayBytes).toBeLessThan(256 * 1024)
     expect(goodput(run, steady(run))).toBeGreaterThan(payload(40) * 0.97)
+  })
+})
+
+describe('adaptive: a letter that is given out again', () => {
+  it('has as much work at once as a new one', () => {
+    const [again, fresh] = [1, 2].map(letter => {
+      const policy = createPlanner('adaptive', {
+        segmentCount: 1_000,
+        firstSeq: 0,
+        segmentBytes: SEGMENT_BYTES,
+        sizeBytes: 1_000 * SEGMENT_BYTES,
+        memoryBytes: 32 * MB
+      })
+      for (const route of [0, 1]) policy.handle({ type: 'routeAdded', route }, 0)
+      policy.plan(0)
+      policy.handle({ type: 'routeClosed', route: 1, reason: 'refused' }, 10)
+      policy.handle({ type: 'routeOpened', route: 0, rttMs: 10 }, 10)
+      policy.plan(10)
+      policy.handle({ type: 'routeAdded', route: letter }, 20)
+      policy.handle({ type: 'routeOpened', route: letter, rttMs: 10 }, 30)
+      return policy.plan(30).horizon
+    })
+    expect(again).toBe(fresh)
   })
 })
 

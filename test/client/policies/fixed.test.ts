@@ -76,6 +76,18 @@ describe('fixed', () => {
     expect(patternsOf(policy.plan(0))).toEqual(['BB from 0'])
   })
 
+  it('makes no pattern for each route that is tried while none is open, but one for that which opens', () => {
+    const policy = policyOf(1)
+    policy.plan(0)
+    for (let route = 0; route < 5; route++) {
+      policy.handle({ type: 'routeClosed', route, reason: 'refused' }, 10)
+      policy.handle({ type: 'routeAdded', route: route + 1 }, 20)
+      expect(patternsOf(policy.plan(20))).toEqual([])
+    }
+    policy.handle({ type: 'routeOpened', route: 5, rttMs: 10 }, 30)
+    expect(patternsOf(policy.plan(30))).toEqual(['F from 0'])
+  })
+
   it('decides nothing while there is no route', () => {
     expect(policyOf(0).plan(0)).toMatchObject({ patterns: [], credits: [], horizon: 0 })
   })

@@ -1,0 +1,43 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PrivateKey } from '@libp2p/interface'
+import { AnabranchError, ConfigurationError, ExitCode } from '../errors.ts'
+import { LockForeignError, LockHeldError, ProcessLock } from '../files/process-lock.ts'
+import { loadOrCreateIdentity } from '../overlay/identity.ts'
+
+const LOCK_FILE = 'lock'
+
+/** Another process runs under the identity of this home. */
+export class HomeBusyError extends AnabranchError {
+  constructor(home: string, pid: number | undefined) {
+    const holder = pid === undefined ? '' : ` (${pid})`
+    super(
+      'ERR_HOME_BUSY',
+      `another process${holder} uses the home ${home}; give this one another with --home DIR`,
+      { exitCode: ExitCode.usage }
+    )
+  }
+}
+
+/**
+ * Takes the home for this process as long as it lives, and gives its identity: two nodes with one identity would take each
+ * other's connections, and their caches would be mixed up.
+ * Throws HomeBusyError and ConfigurationError.
+ */
+export async function openHome(home: string): Promise<PrivateKey> {
+  lockHome(home)
+  return await loadOrCreateIdentity(home)
+}
+
+function lockHome(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+    ProcessLock.take(join(home, LOCK_FILE))
+  } catch (error) {
+    if (error instanceof LockHeldError) throw new HomeBusyError(home, error.pid)
+    if (error instanceof LockForeignError) {
+      throw new ConfigurationError(`${error.message}; give another --home`, error)
+    }
+    // A home that cannot be written: its identity is read all the same, or what is wrong with it is told.
+  }
+}

@@ -1,0 +1,74 @@
+import { readlinkSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+
+/** Symbolic links that are followed one after the other, as many as Linux follows. */
+const MAX_LINKS = 40
+
+/** What has the name of an output, or could have it. */
+export type OutputTarget =
+  /** A file, or nothing yet. */
+  | { kind: 'file' }
+  | { kind: 'directory' }
+  /** One of this process's own descriptors, such as /dev/stdout, whatever it leads to. */
+  | { kind: 'descriptor'; descriptor: number }
+  | { kind: 'fifo' | 'socket' | 'device' }
+
+/** Looks at what has the name now. It is written to as a stream unless it is a file or a directory. */
+export function outputTarget(path: string): OutputTarget {
+  const descriptor = descriptorOf(path)
+  if (descriptor !== undefined) return { kind: 'descriptor', descriptor }
+  const stats = statsOf(path)
+  if (stats === undefined || stats.isFile()) return { kind: 'file' }
+  if (stats.isDirectory()) return { kind: 'directory' }
+  if (stats.isFIFO()) return { kind: 'fifo' }
+  return { kind: stats.isSocket() ? 'socket' : 'device' }
+}
+
+/** Where writing to the path would lead, with all symbolic links followed, whether or not a file is there. */
+export function realTarget(path: string): string {
+  let current = resolve(path)
+  for (let links = 0; links < MAX_LINKS; links++) {
+    try {
+      return realpathSync(current)
+    } catch {
+      const next = linkedFrom(current)
+      if (next === undefined) break
+      current = next
+    }
+  }
+  try {
+    return resolve(realpathSync(dirname(current)), basename(current))
+  } catch {
+    return current
+  }
+}
+
+/** The number of the descriptor of this process that the path names: /dev/stdout, /dev/fd/N, or a link to one of them. */
+function descriptorOf(path: string): number | undefined {
+  const own = `/proc/${process.pid}/fd`
+  let current: string | undefined = resolve(path)
+  for (let links = 0; links < MAX_LINKS && current !== undefined; links++) {
+    const name = basename(current)
+    if (/^\d+$/.test(name) && realTarget(dirname(current)) === own) return Number(name)
+    current = linkedFrom(current)
+  }
+  return undefined
+}
+
+/** Undefined for nothing, and for what cannot be looked at: to open it as a file will say why. */
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** Undefined for what is no symbolic link. */
+function linkedFrom(path: string): string | undefined {
+  try {
+    return resolve(dirname(path), readlinkSync(path))
+  } catch {
+    return undefined
+  }
+}

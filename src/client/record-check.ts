@@ -1,0 +1,35 @@
+import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
+import { WrongRecordError } from './route-errors.ts'
+
+/** What a record is to say; what is left out may be anything. */
+export interface WantedRecord {
+  sourcePeerId: string
+  name?: string
+  rootHash?: Uint8Array
+}
+
+/** The record in `bytes`, once it is genuine and the wanted one. Throws WrongRecordError. */
+export async function readRecord(bytes: Uint8Array, wanted: WantedRecord): Promise<ContentRecord> {
+  const record = await verifyContentRecord(bytes).catch(error => {
+    throw new WrongRecordError((error as Error).message, error)
+  })
+  const { sourcePeerId, name, rootHash } = wanted
+  if (record.sourcePeerId !== sourcePeerId) {
+    throw new WrongRecordError(
+      `the content record that came is signed by ${record.sourcePeerId}, not by the source ${sourcePeerId}`
+    )
+  }
+  if (name !== undefined && record.name !== name) {
+    const names = `${JSON.stringify(record.name)}, not of ${JSON.stringify(name)}`
+    throw new WrongRecordError(`the content record that came is of ${names}`)
+  }
+  if (rootHash !== undefined && Buffer.compare(record.rootHash, rootHash) !== 0) {
+    const hashes = `${toHex(record.rootHash)}, not ${toHex(rootHash)}`
+    throw new WrongRecordError(`the content record that came is of the root hash ${hashes}`)
+  }
+  return record
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}

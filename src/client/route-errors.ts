@@ -1,0 +1,37 @@
+import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+
+/** A route could not be opened, or has ended. `wireStatus` is what the relay or source gave as its reason. */
+export class RouteLostError extends AnabranchError {
+  /** Peer id of the relay that gave the reason; empty where it claims to be the source's; undefined where nobody gave one. */
+  readonly saidBy: string | undefined
+
+  constructor(reason: string, wireStatus?: number, cause?: unknown, saidBy?: string) {
+    super('ERR_ROUTE_LOST', reason, {
+      exitCode: exitCodeOf(wireStatus),
+      ...(wireStatus === undefined ? {} : { wireStatus }),
+      cause
+    })
+    this.saidBy = saidBy
+  }
+}
+
+/** A route was opened with a record that is not genuine, or not of the source or content that was asked for. */
+export class WrongRecordError extends AnabranchError {
+  constructor(what: string, cause?: unknown) {
+    super('ERR_WRONG_RECORD', what, { exitCode: ExitCode.integrity, cause })
+  }
+}
+
+function exitCodeOf(wireStatus: number | undefined): number {
+  switch (wireStatus) {
+    case WireStatus.unknownContent:
+    case WireStatus.notReady:
+      return ExitCode.notFound
+    case WireStatus.contentChanged:
+      return ExitCode.integrity
+    default:
+      return wireStatus !== undefined && wireStatus >= 300 && wireStatus < 400
+        ? ExitCode.refused
+        : ExitCode.network
+  }
+}

@@ -1,0 +1,52 @@
+import type { Transport } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import type { Libp2pOptions } from 'libp2p'
+import { interfacesNow } from './interfaces.ts'
+import { addressesToTell } from './told-addresses.ts'
+
+/** The parts of a libp2p node, as it hands them to its transports. */
+export type NodeParts = Parameters<NonNullable<Libp2pOptions['transports']>[number]>[0]
+
+/**
+ * What a node's libp2p keeps to itself of listening: the addresses listened on that nobody has verified, which are all
+ * public ones, and why it could not listen on some while it could on others.
+ */
+export class Listening {
+  readonly refusals: unknown[] = []
+  #parts: NodeParts | undefined
+
+  /** A transport whose listeners are watched. */
+  watch(makeTransport: (parts: NodeParts) => Transport): (parts: NodeParts) => Transport {
+    return parts => {
+      this.#parts = parts
+      const transport = makeTransport(parts)
+      const createListener = transport.createListener.bind(transport)
+      transport.createListener = options => {
+        const listener = createListener(options)
+        const listen = listener.listen.bind(listener)
+        listener.listen = async address => {
+          await listen(address).catch(error => {
+            this.refusals.push(error)
+            throw error
+          })
+        }
+        return listener
+      }
+      return transport
+    }
+  }
+
+  /** The node's parts; there once it was made. */
+  get parts(): NodeParts {
+    if (!this.#parts) throw new Error('the node has not been made')
+    return this.#parts
+  }
+
+  /** What to tell others now, best first, each with the peer id at its end. Interfaces come and go. */
+  addressesToTell(): Multiaddr[] {
+    const { transportManager, peerId } = this.parts
+    return addressesToTell(transportManager.getAddrs(), interfacesNow()).map(address =>
+      address.encapsulate(`/p2p/${peerId}`)
+    )
+  }
+}

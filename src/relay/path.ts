@@ -1,0 +1,38 @@
+import { peerIdFromString } from '@libp2p/peer-id'
+import { componentsOf } from '../overlay/ip-ranges.ts'
+import type { Hop } from '../protocol/route-codec.ts'
+import { InvalidPathError } from './errors.ts'
+
+/**
+ * The next hop of a path, its peer id in the usual form. Throws InvalidPathError when the path ends here, leads over a node
+ * twice, or when an id or one of the next hop's addresses cannot be read or is another's.
+ */
+export function nextHopOf(hops: readonly Hop[], ownPeerId: string): Hop {
+  const [hop] = hops
+  if (!hop) throw new InvalidPathError('it ends at a relay; its last hop has to be a source')
+  const ids = hops.map(({ peerId }) => canonical(peerId))
+  if (ids[0] === ownPeerId) throw new InvalidPathError('it leads from a relay to itself')
+  const passed = new Set([ownPeerId])
+  for (const id of ids) {
+    if (passed.has(id)) throw new InvalidPathError(`it leads over ${id} twice`)
+    passed.add(id)
+  }
+  for (const address of hop.addresses) checkAddress(address, ids[0]!)
+  return { ...hop, peerId: ids[0]! }
+}
+
+function canonical(peerId: string): string {
+  try {
+    return peerIdFromString(peerId).toString()
+  } catch (error) {
+    throw new InvalidPathError(`'${peerId}' is no peer id`, error)
+  }
+}
+
+function checkAddress(address: string, peerId: string): void {
+  const components = componentsOf(address)
+  if (!components) throw new InvalidPathError(`'${address}' is no address`)
+  const named = components.findLast(({ name }) => name === 'p2p')?.value
+  if (named !== undefined && canonical(named) !== peerId)
+    throw new InvalidPathError(`the address ${address} is not one of ${peerId}`)
+}

@@ -1,0 +1,276 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generateKeyPair } from '@libp2p/crypto/keys'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type FetchOptions, fetchContent } from '../../src/client/fetch.ts'
+import type { FetchEvent, FetchSummary } from '../../src/client/fetch-events.ts'
+import { RouteLostError, WrongRecordError } from '../../src/client/route-errors.ts'
+import { ExitCode, WireStatus } from '../../src/errors.ts'
+import { FramedStream } from '../../src/overlay/framed-stream.ts'
+import { createNode, type NodeOptions, type OverlayNode } from '../../src/overlay/node.ts'
+import { type ContentRecord, signContentRecord } from '../../src/protocol/content-record.ts'
+import type { PeerAddresses } from '../../src/protocol/director-messages.ts'
+import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
+import {
+  decodeRouteMessage,
+  encodeRouteMessage,
+  type Open,
+  ROUTE_PROTOCOL,
+  type RouteMessage
+} from '../../src/protocol/route-codec.ts'
+import { Relay } from '../../src/relay/relay.ts'
+import { Catalog } from '../../src/source/catalog.ts'
+import { Source } from '../../src/source/source.ts'
+
+const NAMES = ['a', 'b']
+const SIZE_BYTES = 1_000_000
+
+const cleanups: (() => unknown)[] = []
+let source: PeerAddresses
+let honest: PeerAddresses
+/** Signed records of the source, by name. */
+let records: Map<string, Uint8Array>
+let contents: Map<string, ContentRecord>
+
+beforeEach(async () => {
+  const home = await mkdtemp(join(tmpdir(), 'anabranch-fetch-'))
+  cleanups.push(() => rm(home, { recursive: true }))
+  const directory = join(home, 'contents')
+  await mkdir(directory)
+  for (const name of NAMES) {
+    await writeFile(join(directory, name), randomBytes(SIZE_BYTES))
+    // As old as can be, so that the catalog does not wait for more to be written to it.
+    await utimes(join(directory, name), 0, 0)
+  }
+  const privateKey = await generateKeyPair('Ed25519')
+  const cacheDirectory = join(home, 'hashes')
+  const catalog = new Catalog({ directory, cacheDirectory, segmentBytes: 32 * 1024, privateKey })
+  cleanups.push(() => catalog.stop())
+  await catalog.start()
+  await catalog.whenIdle()
+  records = new Map(catalog.list().map(({ record, recordBytes }) => [record.name, recordBytes]))
+  contents = new Map(catalog.list().map(({ record }) => [record.name, record]))
+  const atSource = await startNode({ privateKey })
+  await new Source({ node: atSource, catalog }).start()
+  source = peerOf(atSource)
+  const atRelay = await startNode()
+  await new Relay({ node: atRelay }).start()
+  honest = peerOf(atRelay)
+})
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+describe('a fetch over routes given by hand', () => {
+  it('takes no content but that of the source given', async () => {
+    const failure = fetchOver([await relayThat(opened(await forgedRecord()))])
+    await expect(failure).rejects.toBeInstanceOf(WrongRecordError)
+    await expect(failure).rejects.toMatchObject({
+      exitCode: ExitCode.integrity,
+      message: expect.stringMatching(
+        `^No route has brought the content that was asked for: .* not by the source ${source.peerId}$`
+      )
+    })
+  })
+
+  it('takes no other content of that source', async () => {
+    await expect(fetchOver([await relayThat(opened(records.get('b')!))])).rejects.toMatchObject({
+      exitCode: ExitCode.integrity,
+      message: expect.stringContaining('is of "b", not of "a"')
+    })
+  })
+
+  it('takes no record that nobody has signed', async () => {
+    const record = Uint8Array.from(records.get('a')!, (byte, at) => (at === 1 ? byte ^ 1 : byte))
+    await expect(fetchOver([await relayThat(opened(record))])).rejects.toMatchObject({
+      exitCode: ExitCode.integrity,
+      message: expect.stringContaining('its signature is wrong')
+    })
+  })
+
+  it('loses a route that lies about the content, and completes over one that does not', async () => {
+    const liar = await relayThat(opened(await forgedRecord()))
+    expect(await fetchOver([liar, honest])).toMatchObject({ bytes: SIZE_BYTES })
+    expect(reasonsLost(liar)).toEqual([expect.stringContaining(`not by the source ${source.peerId}`)])
+  })
+
+  it('takes the source given for the one that is wanted, and no other', async () => {
+    const peerId = String((await startNode()).peerId)
+    await expect(fetchOver([honest], { from: peerId })).rejects.toMatchObject({
+      exitCode: ExitCode.integrity,
+      message: expect.stringContaining(`not by the source ${peerId}`)
+    })
+    expect(await fetchOver([honest], { from: source.peerId })).toMatchObject({ bytes: SIZE_BYTES })
+  })
+
+  it('finds a content by its root hash under whatever name the source has for it', async () => {
+    const { rootHash } = contents.get('b')!
+    await fetchOver([honest], { name: 'mine', rootHash })
+    expect(opening?.name).toBe('b')
+  })
+
+  it('takes no content of another root hash', async () => {
+    const { rootHash } = contents.get('b')!
+    const liar = await relayThat(opened(records.get('a')!))
+    await expect(fetchOver([liar], { rootHash })).rejects.toMatchObject({
+      exitCode: ExitCode.integrity,
+      message: expect.stringContaining('is of the root hash')
+    })
+  })
+})
+
+describe('a fetch that is told that the content is gone', () => {
+  const changed: RouteMessage = {
+    kind: 'status',
+    status: WireStatus.contentChanged,
+    message: 'the content has changed',
+    peerId: ''
+  }
+
+  it('does not believe one route while another brings it', async () => {
+    const liar = await relayThat(opened(records.get('a')!), changed)
+    expect(await fetchOver([liar, honest])).toMatchObject({ bytes: SIZE_BYTES })
+    expect(reasonsLost(liar)).toEqual(['the content has changed'])
+  })
+
+  it('does not believe one route while another is still being asked for the content', async () => {
+    expect(await fetchOver([await relayThat(changed), honest])).toMatchObject({ bytes: SIZE_BYTES })
+  })
+
+  it('does not believe the only route that it may use at a time while there is another path', async () => {
+    const liar = await relayThat(opened(records.get('a')!), changed)
+    expect(await fetchOver([liar, honest], { routes: 1 })).toMatchObject({ bytes: SIZE_BYTES })
+  })
+
+  it('does not hold what was said over a path before against a route that is open now', async () => {
+    const isOpenAgain = Promise.withResolvers<void>()
+    const goesOn = Promise.withResolvers<void>()
+    const record = opened(records.get('a')!)
+    const first = await relayWhoseRoutes((attempt, send) => {
+      if (attempt === 1) send(changed)
+      else {
+        send(record)
+        isOpenAgain.resolve()
+      }
+    })
+    const second = await relayWhoseRoutes((attempt, send) => {
+      send(record)
+      if (attempt === 1) void isOpenAgain.promise.then(() => send(changed))
+      else goesOn.resolve()
+    })
+    const interrupted = new AbortController()
+    const fetching = fetchOver([first, second], { signal: interrupted.signal })
+    await Promise.race([goesOn.promise, fetching])
+    interrupted.abort(new Error('enough'))
+    await expect(fetching).rejects.toThrow('enough')
+  })
+
+  it('ends when all routes say so', async () => {
+    const relays = [
+      await relayThat(opened(records.get('a')!), changed),
+      await relayThat(opened(records.get('a')!), changed)
+    ]
+    const failure = fetchOver(relays)
+    await expect(failure).rejects.toBeInstanceOf(RouteLostError)
+    await expect(failure).rejects.toMatchObject({ exitCode: ExitCode.integrity })
+  })
+
+  it('ends when the source says over the only route that it has no such content', async () => {
+    await expect(fetchOver([honest], { name: 'c' })).rejects.toMatchObject({
+      exitCode: ExitCode.notFound,
+      wireStatus: WireStatus.unknownContent
+    })
+  })
+})
+
+let opening: ContentRecord | undefined
+let events: FetchEvent[]
+
+/** Fetches `a` from the source over one route each. */
+async function fetchOver(relays: PeerAddresses[], more: Partial<FetchOptions> = {}): Promise<FetchSummary> {
+  events = []
+  return await fetchContent({
+    name: 'a',
+    directors: [],
+    source,
+    paths: relays.map(relay => ({ relays: [relay] })),
+    openOutput: async record => {
+      opening = record
+      return {
+        resumeBytes: 0,
+        write: async () => {},
+        finish: async () => ({ sha256: '' }),
+        abandon: async () => {}
+      }
+    },
+    onEvent: event => events.push(event),
+    ...more
+  })
+}
+
+function reasonsLost(relay: PeerAddresses): string[] {
+  return events.flatMap(event =>
+    event.event === 'route' && event.state === 'lost' && event.relays[0] === relay.peerId ? event.reason : []
+  )
+}
+
+type Send = (...messages: RouteMessage[]) => void
+
+/** A relay that gives these answers to whatever it is asked for. */
+async function relayThat(...answers: RouteMessage[]): Promise<PeerAddresses> {
+  return await relayWith((_, send) => send(...answers))
+}
+
+/** A relay that tells the record to those who ask for no more, and whose routes, counted from 1, go on like this. */
+async function relayWhoseRoutes(goOn: (attempt: number, send: Send) => void): Promise<PeerAddresses> {
+  let attempts = 0
+  return await relayWith(({ testBytes }, send) => {
+    if (testBytes === 0) send(opened(records.get('a')!))
+    else goOn(++attempts, send)
+  })
+}
+
+async function relayWith(onOpen: (open: Open, send: Send) => void): Promise<PeerAddresses> {
+  const node = await startNode()
+  await node.handle(ROUTE_PROTOCOL, raw => {
+    const send: Send = (...messages) => {
+      for (const message of messages) stream.send(...encodeRouteMessage(message))
+    }
+    const stream = new FramedStream(raw, {
+      maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
+      handlers: {
+        onFrame: frame => {
+          const message = decodeRouteMessage(frame)
+          if (message.kind === 'open') onOpen(message, send)
+        },
+        onEnd: () => void stream.close()
+      }
+    })
+  })
+  return peerOf(node)
+}
+
+function opened(record: Uint8Array): RouteMessage {
+  return { kind: 'opened', record: Uint8Array.from(record), limits: [] }
+}
+
+/** Says of another source what the source says of `a`. */
+async function forgedRecord(): Promise<Uint8Array> {
+  const privateKey = await generateKeyPair('Ed25519')
+  const sourcePeerId = peerIdFromPrivateKey(privateKey).toString()
+  return await signContentRecord({ ...contents.get('a')!, sourcePeerId }, privateKey)
+}
+
+async function startNode(options: Partial<NodeOptions> = {}): Promise<OverlayNode> {
+  const node = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'], ...options })
+  cleanups.push(() => node.stop())
+  return node
+}
+
+function peerOf(node: OverlayNode): PeerAddresses {
+  return { peerId: node.peerId.toString(), addresses: node.getMultiaddrs().map(String) }
+}

@@ -1,0 +1,93 @@
+import { copyFile, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { hashOfStream, makeContent } from './contents.ts'
+import { Cluster, type Daemon } from './harness.ts'
+import type { Program } from './program.ts'
+
+const SIZE_BYTES = 16_000_000
+const RATE = ['--max-rate', '40mbit']
+/** What has arrived is never far ahead of the output, so that most is still to come when the test stops to read. */
+const FLAGS = ['--memory', '4MiB']
+
+describe('a fetch that loses all its routes', () => {
+  it('goes on when its source is back', async () => {
+    const { cluster, sha256 } = await started(2)
+    const source = cluster.source!
+    const { fetch, read } = streamed(cluster, FLAGS, async fetch => {
+      await killed(fetch, [source], cluster.relays)
+      await cluster.startMember('source', 'source', ['--dir', cluster.contents, ...listenAs(source)])
+    })
+    expect(await read).toBe(sha256)
+    expect(await fetch.ended).toMatchObject({ code: 0 })
+  })
+
+  it('goes on when its relays are back', async () => {
+    const { cluster, sha256 } = await started(2)
+    const { fetch, read } = streamed(cluster, FLAGS, async fetch => {
+      await killed(fetch, cluster.relays, cluster.relays)
+      for (const [i, relay] of cluster.relays.entries()) {
+        await cluster.startMember('relay', `relay${i + 1}`, [...RATE, ...listenAs(relay)])
+      }
+    })
+    expect(await read).toBe(sha256)
+    expect(await fetch.ended).toMatchObject({ code: 0 })
+  })
+
+  it('goes on from another source that has the same bytes under another name', async () => {
+    const { cluster, sha256 } = await started(2)
+    const elsewhere = cluster.path('elsewhere')
+    await mkdir(elsewhere)
+    await copyFile(join(cluster.contents, 'a.bin'), join(elsewhere, 'b.bin'))
+    const twin = await cluster.startMember('source', 'twin-source', ['--dir', elsewhere])
+    await twin.event('registered')
+    const { fetch, read } = streamed(cluster, FLAGS, async fetch => {
+      await killed(fetch, [cluster.source!], cluster.relays)
+    })
+    expect(await read).toBe(sha256)
+    expect(await fetch.event('source')).toMatchObject({ source: twin.peerId })
+    expect(await fetch.ended).toMatchObject({ code: 0 })
+  })
+
+  it('says what it waits for, and gives up when its patience ends', async () => {
+    const { cluster } = await started(1)
+    const { fetch, read } = streamed(cluster, [...FLAGS, '--patience', '4s'], async fetch => {
+      await killed(fetch, cluster.relays, cluster.relays)
+    })
+    expect(await fetch.event('waiting')).toMatchObject({
+      reason: expect.stringContaining(cluster.relays[0]!.peerId),
+      leftMs: expect.any(Number)
+    })
+    expect(await fetch.outcome('error')).toMatchObject({ code: 'ERR_NO_ROUTE' })
+    expect(await fetch.ended).toMatchObject({ code: 5 })
+    await read
+  })
+})
+
+async function started(relays: number) {
+  let sha256 = ''
+  const cluster = await Cluster.start(new Array(relays).fill(RATE), async contents => {
+    sha256 = await makeContent(join(contents, 'a.bin'), SIZE_BYTES)
+  })
+  return { cluster, sha256 }
+}
+
+/** A fetch of which a tenth is read before something happens, and the rest afterwards. */
+function streamed(cluster: Cluster, flags: string[], meanwhile: (fetch: Program) => Promise<void>) {
+  const fetch = cluster.fetch('a.bin', '-', flags, { events: 'stderr' })
+  const read = hashOfStream(fetch.child.stdout!, SIZE_BYTES * 0.1, () => meanwhile(fetch))
+  return { fetch, read }
+}
+
+/** Ends these daemons; resolves when the fetch has lost its routes over all of these relays. */
+async function killed(fetch: Program, daemons: Daemon[], relays: Daemon[]): Promise<void> {
+  for (const daemon of daemons) daemon.kill('SIGKILL')
+  await Promise.all(daemons.map(daemon => daemon.ended))
+  for (const { peerId } of relays) {
+    await fetch.event('route', event => event.state === 'lost' && event.relays[0] === peerId)
+  }
+}
+
+function listenAs(daemon: Daemon): string[] {
+  return ['--listen', daemon.address.split('/p2p/')[0]!]
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { onTestFinished } from 'vitest'
+import { runCommand, runIp, runShell } from '../../src/lab/command.ts'
+
+export interface PublicHost {
+  name: string
+  /** Public IPv4 address, in a network of its own. */
+  ip4: string
+  /** Public IPv6 address; absent where IPv6 is turned off. */
+  ip6?: string
+}
+
+/**
+ * Hosts with public addresses, each a network namespace, behind a router that is another. Each has a `docker0` with the
+ * address that Docker gives it everywhere. They reach one another and nothing else; all is gone when the test is over.
+ */
+export class PublicNetwork {
+  readonly #id = `public-${randomBytes(3).toString('hex')}`
+  readonly #hosts: readonly PublicHost[]
+
+  private constructor(hosts: readonly PublicHost[]) {
+    this.#hosts = hosts
+  }
+
+  /** Ends with the test that makes it. */
+  static async create(hosts: readonly PublicHost[]): Promise<PublicNetwork> {
+    const network = new PublicNetwork(hosts)
+    onTestFinished(() => network.#remove())
+    await network.#addNamespace('router')
+    await runShell(network.#namespaceOf('router'), [
+      'sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1'
+    ])
+    for (const host of hosts) await network.#addHost(host)
+    return network
+  }
+
+  /** What runs a program at a host. */
+  at(host: PublicHost): string[] {
+    return ['ip', 'netns', 'exec', this.#namespaceOf(host.name)]
+  }
+
+  async #addHost({ name, ip4, ip6 }: PublicHost): Promise<void> {
+    const namespace = this.#namespaceOf(name)
+    await this.#addNamespace(name)
+    if (!ip6) await runShell(namespace, ['sysctl -q -w net.ipv6.conf.all.disable_ipv6=1'])
+    await runIp(this.#namespaceOf('router'), [
+      `link add ${name} type veth peer name eth0 netns ${namespace}`,
+      `link set ${name} up`,
+      `addr add ${gatewayOf(ip4)}/24 dev ${name}`,
+      ...(ip6 ? [`addr add ${gatewayOf(ip6)}/64 dev ${name} nodad`] : [])
+    ])
+    await runIp(namespace, [
+      'link set lo up',
+      'link set eth0 up',
+      `addr add ${ip4}/24 dev eth0`,
+      `route add default via ${gatewayOf(ip4)}`,
+      ...(ip6 ? [`addr add ${ip6}/64 dev eth0 nodad`, `route add default via ${gatewayOf(ip6)}`] : []),
+      'link add docker0 type veth peer name veth0',
+      'link set veth0 up',
+      'link set docker0 up',
+      'addr add 172.17.0.1/16 dev docker0'
+    ])
+  }
+
+  async #addNamespace(name: string): Promise<void> {
+    await runCommand(['ip', 'netns', 'add', this.#namespaceOf(name)])
+  }
+
+  #namespaceOf(name: string): string {
+    return `${this.#id}-${name}`
+  }
+
+  async #remove(): Promise<void> {
+    for (const name of ['router', ...this.#hosts.map(host => host.name)]) {
+      await runCommand(['ip', 'netns', 'delete', this.#namespaceOf(name)]).catch(() => {})
+    }
+  }
+}
+
+/** The first address of the network that an address is in. */
+function gatewayOf(ip: string): string {
+  return ip.replace(/\d+$/, '1')
+}
