@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hashOf, hashOfStream, makeContent } from './contents.ts'
@@ -130,7 +130,8 @@ describe('a fetch while something fails', () => {
     cluster.director = await cluster.startDirector()
     const first = await cluster.startMember('relay', 'relay')
     await first.event('registered')
-    const copy = await cluster.startMember('relay', 'relay')
+    await cp(cluster.path('relay'), cluster.path('copy'), { recursive: true })
+    const copy = await cluster.startMember('relay', 'copy')
     const { message } = await copy.event('problem')
     expect(message).toMatch(
       /another node with this identity is registered from \/ip4\/127\.0\.0\.1\/tcp\/\d+ since/
@@ -144,7 +145,7 @@ describe('a fetch while something fails', () => {
     // The system closes the connections of a process that is killed: the next one need not wait.
     copy.kill('SIGKILL')
     await copy.ended
-    const restarted = await cluster.startMember('relay', 'relay')
+    const restarted = await cluster.startMember('relay', 'copy')
     await restarted.event('registered')
     expect(restarted.events.filter(({ event }) => event === 'problem')).toEqual([])
   })
