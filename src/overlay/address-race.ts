@@ -1,7 +1,7 @@
 import type { Connection, PeerId } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { alternateFamilies } from './address-families.ts'
 import { raceDials } from './dial-race.ts'
-import { alternateFamilies } from './ip-addresses.ts'
 import { NODE_LIMITS } from './limits.ts'
 import type { NodeParts } from './listening.ts'
 import { systemScheduler } from './scheduler.ts'

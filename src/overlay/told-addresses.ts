@@ -1,6 +1,7 @@
 import type { networkInterfaces } from 'node:os'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { alternateFamilies, ipOf, type Reach, reachOf } from './ip-addresses.ts'
+import { alternateFamilies } from './address-families.ts'
+import { type IpScope, ipOf, scopeOf } from './ip-ranges.ts'
 
 /**
  * Interfaces of bridges that container engines and virtual machines make on a host: Docker (`docker0`, and `br-` with twelve
@@ -20,17 +21,17 @@ export function addressesToTell(
   interfaces: ReturnType<typeof networkInterfaces>
 ): Multiaddr[] {
   const virtual = virtualIps(interfaces)
-  const ranked = Map.groupBy(unique(listening), address => rankOf(ipOf(address), virtual))
+  const ranked = Map.groupBy(unique(listening), address => rankOf(ipOf(address.toString()), virtual))
   const inOrder = (...ranks: Rank[]) => ranks.flatMap(rank => alternateFamilies(ranked.get(rank) ?? []))
   const useful = inOrder('public', 'private')
-  return useful.length > 0 ? useful : inOrder('host', 'link', 'virtual', 'other')
+  return useful.length > 0 ? useful : inOrder('loopback', 'special', 'virtual', 'other')
 }
 
-type Rank = Reach | 'virtual' | 'other'
+type Rank = IpScope | 'virtual' | 'other'
 
 function rankOf(ip: string | undefined, virtual: ReadonlySet<string>): Rank {
   if (ip === undefined) return 'other'
-  return virtual.has(ip) ? 'virtual' : reachOf(ip)
+  return virtual.has(ip) ? 'virtual' : scopeOf(ip)
 }
 
 /** IP addresses that only virtual interfaces have. */

@@ -1,25 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, it } from 'vitest'
-import { alternateFamilies, reachOf } from '../../src/overlay/ip-addresses.ts'
-
-describe('reachOf', () => {
-  it.each([
-    ['127.0.0.1', 'host'],
-    ['::1', 'host'],
-    ['169.254.1.1', 'link'],
-    ['fe80::1', 'link'],
-    ['10.0.0.1', 'private'],
-    ['172.31.0.1', 'private'],
-    ['192.168.0.1', 'private'],
-    ['100.64.0.1', 'private'],
-    ['fd12::1', 'private'],
-    ['5.9.1.2', 'public'],
-    ['172.32.0.1', 'public'],
-    ['2a01:4f8::1', 'public']
-  ])('%s is %s', (ip, reach) => {
-    expect(reachOf(ip)).toBe(reach)
-  })
-})
+import { alternateFamilies } from '../../src/overlay/address-families.ts'
 
 describe('alternateFamilies', () => {
   const alternated = (...addresses: string[]) =>
