@@ -4,7 +4,7 @@ import {
   type Random,
   type SimulatedHop,
   type SimulatedRoute
-} from '../src/lab/simulation/index.ts'
+} from '../src/simulation/index.ts'
 
 /** What happens in a network while it is used. */
 export type NetworkKind = 'steady' | 'changing' | 'failing'

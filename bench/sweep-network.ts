@@ -1,6 +1,6 @@
-import { createPlanner } from '../src/client/policies/index.ts'
-import { idealTimeMs } from '../src/lab/simulation/ideal.ts'
-import { type Scenario, type SimulationResult, simulate } from '../src/lab/simulation/index.ts'
+import { createPlanner } from '../src/planner/policies/index.ts'
+import { idealTimeMs } from '../src/simulation/ideal.ts'
+import { type Scenario, type SimulationResult, simulate } from '../src/simulation/index.ts'
 import { type NetworkKind, randomNetwork } from './random-network.ts'
 
 /** One network of the sweep. */

@@ -19,7 +19,7 @@ const bins = join(root, 'node_modules', '.bin')
 const compiler = join(bins, 'tsc')
 /** Modules that no command uses, yet that each start would load. */
 const LEFT_OUT = [
-  // Two WebAssembly modules: noise is always given src/overlay/noise-crypto.ts.
+  // Two WebAssembly modules: noise is always given src/transport/noise-crypto.ts.
   {
     importer: /libp2p-noise.dist.src.noise\.js$/,
     source: './crypto/index.js',

@@ -1,21 +1,23 @@
 /** What programs that use anabranch as a library may rely on; all else is internal. */
 export { type FetchOptions, fetchContent } from './client/fetch.ts'
 export type { FetchEvent, FetchSummary, PublicRouteState, RouteProgress } from './client/fetch-events.ts'
-export { type FileOutputOptions, type Output, openFileOutput, openStdoutOutput } from './client/output.ts'
-export type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate } from './client/planner.ts'
-export { createPlanner, DEFAULT_POLICY, POLICY_NAMES } from './client/policies/index.ts'
+export {
+  type FileOutputOptions,
+  type Output,
+  openFileOutput,
+  openStdoutOutput
+} from './client/output/output.ts'
 export type { RoutePath } from './client/route-table.ts'
 export { Director, type DirectorEvent, type DirectorOptions } from './director/director.ts'
 export { DIRECTOR_LIMITS, type DirectorLimits } from './director/limits.ts'
+export { queryRoutes, type RouteAnswer, type RouteQuestion } from './discovery/director-client.ts'
+export { DirectorSession, type DirectorSessionOptions } from './discovery/director-session.ts'
+export { watchRoutes } from './discovery/route-watch.ts'
 export { AnabranchError, ConfigurationError, ExitCode, UsageError, WireStatus } from './errors.ts'
-export { queryRoutes, type RouteAnswer, type RouteQuestion } from './overlay/director-client.ts'
-export { DirectorSession, type DirectorSessionOptions } from './overlay/director-session.ts'
-export { loadOrCreateIdentity } from './overlay/identity.ts'
-export { createNode, type NodeOptions, type OverlayNode } from './overlay/node.ts'
-export { parsePeerAddress, peerIdOf } from './overlay/peer-address.ts'
-export { watchRoutes } from './overlay/route-watch.ts'
 export { Pattern } from './pattern/pattern.ts'
 export { Schedule } from './pattern/schedule.ts'
+export type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate } from './planner/planner.ts'
+export { createPlanner, DEFAULT_POLICY, POLICY_NAMES } from './planner/policies/index.ts'
 export type { ContentRecord } from './protocol/content-record.ts'
 export type { AdmissionPolicy } from './relay/admission.ts'
 export { RELAY_LIMITS, type RelayLimits } from './relay/limits.ts'
@@ -23,3 +25,6 @@ export { Relay, type RelayEvent, type RelayOptions, type RelayStats } from './re
 export { Catalog, type CatalogEvents, type CatalogOptions } from './source/catalog.ts'
 export { SOURCE_LIMITS, type SourceLimits } from './source/limits.ts'
 export { Source, type SourceEvent, type SourceOptions } from './source/source.ts'
+export { loadOrCreateIdentity } from './transport/identity.ts'
+export { createNode, type NodeOptions, type OverlayNode } from './transport/node.ts'
+export { parsePeerAddress, peerIdOf } from './transport/peer-address.ts'

@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
 import type { FetchOptions } from '../client/fetch.ts'
 import type { FetchEvent } from '../client/fetch-events.ts'
-import { outputTarget } from '../client/output-target.ts'
-import { DEFAULT_POLICY, POLICY_NAMES } from '../client/policies/index.ts'
+import { outputTarget } from '../client/output/output-target.ts'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
+import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
 import { baseName, parseContentName } from '../protocol/content-name.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import { formatBytes, formatDuration, parseBytes, parseDuration } from '../units/units.ts'
@@ -176,7 +176,7 @@ async function questionOf(
   if (source === undefined && director.length === 0) {
     throw new UsageError('Say where routes come from: --director MULTIADDR, or --route and --source')
   }
-  const { parsePeer, parsePeerAddress } = await import('../overlay/peer-address.ts')
+  const { parsePeer, parsePeerAddress } = await import('../transport/peer-address.ts')
   if (source !== undefined) {
     const paths = route.map(relays => ({ relays: relays.map(parsePeerAddress) }))
     return { directors: [], routes: Math.max(routes, paths.length), paths, source: parsePeerAddress(source) }
@@ -199,7 +199,7 @@ async function openOutput(
   reporter: Reporter,
   signal: AbortSignal
 ) {
-  const { openFileOutput, openStdoutOutput } = await import('../client/output.ts')
+  const { openFileOutput, openStdoutOutput } = await import('../client/output/output.ts')
   const { name, sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
   const output = isStdout(target)
     ? openStdoutOutput()

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import type { RouteAnswer } from '../discovery/director-client.ts'
 import { ExitCode, UsageError } from '../errors.ts'
-import type { RouteAnswer } from '../overlay/director-client.ts'
 import { formatBytes, formatRate } from '../units/units.ts'
 import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-settings.ts'
 import { type CliRun, defineCommand } from './command.ts'
@@ -20,9 +20,9 @@ export function clientRoutes(run: CliRun): Command {
         const { director, routes, neighbor } = values
         if (director.length === 0) throw new UsageError('Say whom to ask with --director MULTIADDR')
         const { parseContentName } = await import('../protocol/content-name.ts')
-        const { queryRoutes } = await import('../overlay/director-client.ts')
-        const { createNode } = await import('../overlay/node.ts')
-        const { peerIdOf } = await import('../overlay/peer-address.ts')
+        const { queryRoutes } = await import('../discovery/director-client.ts')
+        const { createNode } = await import('../transport/node.ts')
+        const { peerIdOf } = await import('../transport/peer-address.ts')
         const neighbors = neighbor.map(text => ({ peerId: peerIdOf(text) }))
         const { from, rootHash } = await wantedContent(values)
         const named = { name: parseContentName(name) }

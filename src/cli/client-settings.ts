@@ -1,7 +1,7 @@
 import { DEFAULT_ROUTES } from '../client/defaults.ts'
 import type { FetchOptions } from '../client/fetch.ts'
 import { UsageError } from '../errors.ts'
-import type { NodeOptions } from '../overlay/node.ts'
+import type { NodeOptions } from '../transport/node.ts'
 import { CLIENT_NODE_SETTINGS, DIRECTOR_SETTINGS, parseCount } from './common-settings.ts'
 import { list, one, oneOr, type Values } from './settings.ts'
 
@@ -62,7 +62,7 @@ export async function clientNodeOptions({
 
 async function parseSourcePeer(text: string): Promise<string> {
   // Loaded here, as peer ids take time to load and only some commands read any.
-  const { peerIdOf } = await import('../overlay/peer-address.ts')
+  const { peerIdOf } = await import('../transport/peer-address.ts')
   try {
     return peerIdOf(text)
   } catch (error) {

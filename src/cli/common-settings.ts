@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts'
-import { hasIpv6 } from '../overlay/interfaces.ts'
+import { hasIpv6 } from '../transport/interfaces.ts'
 import { list, one, tally, toggle } from './settings.ts'
 
 const multiaddress = { value: 'MULTIADDR', parse: parseMultiaddr }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
 import { AnabranchError, ConfigurationError, ExitCode } from '../errors.ts'
 import { LockForeignError, LockHeldError, ProcessLock } from '../files/process-lock.ts'
-import { loadOrCreateIdentity } from '../overlay/identity.ts'
+import { loadOrCreateIdentity } from '../transport/identity.ts'
 
 const LOCK_FILE = 'lock'
 

@@ -64,7 +64,7 @@ function onLab(name: string): Command {
 
 async function up(run: CliRun, file: string, flags: { roles?: boolean; json?: boolean }): Promise<void> {
   const reporter = labReporter(run, flags)
-  const { loadTopology } = await import('../lab/topology-file.ts')
+  const { loadTopology } = await import('../topology/topology-file.ts')
   const { Emulation } = await import('../lab/emulation.ts')
   const loaded = await loadTopology(file)
   const emulation = await Emulation.up(loaded.topology, { ...loaded, changeable: true })
@@ -110,8 +110,8 @@ async function exec(run: CliRun, node: string, argv: string[], flags: LabFlags):
 
 async function set(run: CliRun, linkName: string, changes: string[], flags: LabFlags): Promise<void> {
   const reporter = labReporter(run, flags)
-  const { parseLinkChange } = await import('../lab/topology.ts')
-  const { linkByName } = await import('../lab/topology.ts')
+  const { parseLinkChange } = await import('../topology/topology.ts')
+  const { linkByName } = await import('../topology/topology.ts')
   const emulation = await attach(flags)
   const link = linkByName(emulation.topology, linkName)
   await emulation.applyEvent({ atMs: 0, link, change: parseLinkChange(changes) })

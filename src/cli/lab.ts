@@ -1,6 +1,6 @@
 import { Command } from 'commander'
-import { DEFAULT_POLICY, POLICY_NAMES } from '../client/policies/index.ts'
 import { ExitCode, UsageError } from '../errors.ts'
+import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
 import type { CliRun } from './command.ts'
 import { parseCount } from './common-settings.ts'
 import { addLabNetworkCommands } from './lab-network.ts'
@@ -66,7 +66,7 @@ function simulateCommand(run: CliRun): Command {
     .option('--seed <N>', 'for lost packets; default 1', parseCount)
     .action(async (file: string, flags: SimulateFlags) => {
       const reporter = labReporter(run, flags)
-      const { loadTopology } = await import('../lab/topology-file.ts')
+      const { loadTopology } = await import('../topology/topology-file.ts')
       const { simulateTopology } = await import('../lab/simulate-topology.ts')
       const { policy, seed } = flags
       const result = simulateTopology(await loadTopology(file), { startedAt: new Date(), policy, seed })
@@ -88,7 +88,7 @@ function measuringCommand(name: string): Command {
 
 async function measure(run: CliRun, file: string, flags: RunFlags): Promise<number> {
   const reporter = labReporter(run, flags)
-  const { loadTopology } = await import('../lab/topology-file.ts')
+  const { loadTopology } = await import('../topology/topology-file.ts')
   const { PEERS } = await import('../lab/compare.ts')
   const { runLab } = await import('../lab/lab-run.ts')
   const peers = (flags.with ?? '')
@@ -128,8 +128,8 @@ function validateCommand(run: CliRun): Command {
     .option('--json', 'tell everything as one JSON object a line')
     .action(async (files: string[], flags: { json?: boolean }) => {
       const reporter = labReporter(run, flags)
-      const { loadTopology } = await import('../lab/topology-file.ts')
-      const { idealTimeMs } = await import('../lab/capacity.ts')
+      const { loadTopology } = await import('../topology/topology-file.ts')
+      const { idealTimeMs } = await import('../topology/capacity.ts')
       for (const file of files) {
         try {
           const { topology, traces } = await loadTopology(file)
@@ -147,7 +147,7 @@ function schemaCommand(run: CliRun): Command {
   return new Command('schema')
     .description('print the JSON Schema of topology files, for editors')
     .action(async () => {
-      const { topologyJsonSchema } = await import('../lab/topology-schema.ts')
+      const { topologyJsonSchema } = await import('../topology/topology-schema.ts')
       run.stdout.write(JSON.stringify(topologyJsonSchema(), null, 2) + '\n')
     })
 }

@@ -1,4 +1,4 @@
-import type { DirectorSession } from '../overlay/director-session.ts'
+import type { DirectorSession } from '../discovery/director-session.ts'
 import type { Reporter } from './reporter.ts'
 
 /** What a source or relay tells of its registration. */

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
-import { partialPaths } from '../client/output-partial.ts'
-import { outputTarget, realTarget } from '../client/output-target.ts'
+import { partialPaths } from '../client/output/output-partial.ts'
+import { outputTarget, realTarget } from '../client/output/output-target.ts'
 import { UsageError } from '../errors.ts'
 import type { Reporter } from './reporter.ts'
 

@@ -3,12 +3,12 @@ import { mkdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { fetchContent } from '../client/fetch.ts'
-import type { Output } from '../client/output.ts'
-import { createNode, type OverlayNode } from '../overlay/node.ts'
+import type { Output } from '../client/output/output.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { Relay } from '../relay/relay.ts'
 import { Catalog } from '../source/catalog.ts'
 import { Source } from '../source/source.ts'
+import { createNode, type OverlayNode } from '../transport/node.ts'
 
 /** Enough that what forwards, encrypts and hashes has been compiled; more brought nothing. */
 const CONTENT_BYTES = 8 * 1024 * 1024

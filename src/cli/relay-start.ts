@@ -65,9 +65,9 @@ export function relayStart(run: CliRun): Command {
 
 async function runRelay(values: RelayValues, context: CommandContext<RelayValues>): Promise<number> {
   const { reporter, environment } = context
-  const { createNode } = await import('../overlay/node.ts')
+  const { createNode } = await import('../transport/node.ts')
   const { openHome } = await import('./home.ts')
-  const { DirectorSession } = await import('../overlay/director-session.ts')
+  const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Relay } = await import('../relay/relay.ts')
   const home = values.home ?? defaultHome('relay', environment)
   const privateKey = await openHome(home)

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs'
 import type { Command } from 'commander'
-import { POLICY_NAMES } from '../client/policies/index.ts'
-import type { RecordedDecision } from '../client/recording.ts'
-import type { ReplayedDecision, ReplayReport } from '../client/replay.ts'
-import type { PolicySummary } from '../client/replay-summary.ts'
 import { ConfigurationError, ExitCode, UsageError } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
+import { POLICY_NAMES } from '../planner/policies/index.ts'
+import type { RecordedDecision } from '../planner/record/recording.ts'
+import type { ReplayedDecision, ReplayReport } from '../planner/record/replay.ts'
+import type { PolicySummary } from '../planner/record/replay-summary.ts'
 import { type CliRun, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import { one } from './settings.ts'
@@ -32,7 +32,7 @@ export function replayCommand(run: CliRun): Command {
       argument: { name: 'FILE', help: 'a record' },
       settings: SETTINGS,
       run: async ({ policy, verbose }, { reporter }, file) => {
-        const { Replay } = await import('../client/replay.ts')
+        const { Replay } = await import('../planner/record/replay.ts')
         const replay = new Replay(policy)
         // The record's own policy decides as it did: what it decided is of interest only to those who ask.
         const shown = reporter.json || verbose > 0

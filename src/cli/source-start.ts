@@ -59,9 +59,9 @@ export function sourceStart(run: CliRun): Command {
 
 async function runSource(values: Values<typeof SETTINGS>, home: string, reporter: Reporter): Promise<number> {
   if (values.dir === undefined) throw new UsageError('Say what to offer with --dir DIR')
-  const { createNode } = await import('../overlay/node.ts')
+  const { createNode } = await import('../transport/node.ts')
   const { openHome } = await import('./home.ts')
-  const { DirectorSession } = await import('../overlay/director-session.ts')
+  const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Catalog } = await import('../source/catalog.ts')
   const { Source } = await import('../source/source.ts')
   const privateKey = await openHome(home)

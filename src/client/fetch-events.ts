@@ -1,4 +1,4 @@
-import type { LossItem } from './loss-attribution.ts'
+import type { LossItem } from '../planner/diagnosis/loss-attribution.ts'
 
 /** What one route did so far, in progress and in the summary. */
 export interface RouteProgress {

@@ -1,7 +1,5 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { AnabranchError, ExitCode } from '../errors.ts'
-import { FramedStream } from '../overlay/framed-stream.ts'
-import type { OverlayNode } from '../overlay/node.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import {
@@ -12,6 +10,8 @@ import {
   ROUTE_PROTOCOL,
   type RouteMessage
 } from '../protocol/route-codec.ts'
+import { FramedStream } from '../transport/framed-stream.ts'
+import type { OverlayNode } from '../transport/node.ts'
 import { RouteLostError } from './route-errors.ts'
 
 /** The other side speaks another version of the protocol, or none of it. */

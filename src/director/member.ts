@@ -1,7 +1,6 @@
 import type { Connection } from '@libp2p/interface'
 import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
-import type { FramedStream } from '../overlay/framed-stream.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
 import type {
   CatalogItem,
@@ -10,6 +9,7 @@ import type {
   DirectorRequest,
   RegisterRequest
 } from '../protocol/director-messages.ts'
+import type { FramedStream } from '../transport/framed-stream.ts'
 import type { CatalogEntry } from './content-index.ts'
 import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'

@@ -1,6 +1,6 @@
+import { type DisjointPaths, findDisjointPaths, type PathEdge } from '../paths/disjoint-paths.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { CatalogEntry, ContentKey, Holding } from './content-index.ts'
-import { type DisjointPaths, findDisjointPaths, type PathEdge } from './disjoint-paths.ts'
 import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
 import type { RegisteredNode, Registry } from './registry.ts'
 import { explainShortfall, type Shortfall } from './shortfall.ts'

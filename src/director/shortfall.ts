@@ -1,4 +1,4 @@
-import type { SharedCut } from './disjoint-paths.ts'
+import type { SharedCut } from '../paths/disjoint-paths.ts'
 
 export type ShortfallReason = 'no-relay' | 'source-unlinked' | 'client-unlinked' | 'not-joined' | 'shared'
 

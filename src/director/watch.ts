@@ -1,7 +1,7 @@
 import { WireStatus } from '../errors.ts'
-import type { FramedStream } from '../overlay/framed-stream.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
 import type { AnswerReply, DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
+import type { FramedStream } from '../transport/framed-stream.ts'
 import { type Before, beforeOf, contentKeyOf, isSameAnswer } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'

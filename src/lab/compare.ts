@@ -1,15 +1,15 @@
-import { idealTimeMs } from './capacity.ts'
+import { idealTimeMs } from '../topology/capacity.ts'
+import { disjointPaths, nameOf, type TopologyPath } from '../topology/paths.ts'
+import type { Traces } from '../topology/timeline.ts'
+import { PAYLOAD_SHARE, type Topology } from '../topology/topology.ts'
 import { runIp } from './command.ts'
 import type { Emulation } from './emulation.ts'
 import { type Means, type Measurement, measureTransfer } from './measurement.ts'
-import { disjointPaths, nameOf, type TopologyPath } from './paths.ts'
 import { HttpRelays } from './peers/http-relays.ts'
 import { iperfPerRoute } from './peers/limits.ts'
 import { routeAddressLines, sourceAddress } from './peers/route-addresses.ts'
 import { aria2Transfer, curlTransfer, staticSplitTransfer, type TransferTask } from './peers/transfers.ts'
 import { CONTENT_NAME } from './role-command.ts'
-import type { Traces } from './timeline.ts'
-import { PAYLOAD_SHARE, type Topology } from './topology.ts'
 
 /** What the kernel follows at most: the first subflow and seven that are told of. */
 const MOST_SUBFLOWS = 8

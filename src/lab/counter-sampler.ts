@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface, type Interface } from 'node:readline'
-import type { Direction } from './topology.ts'
+import type { Direction } from '../topology/topology.ts'
 import { namespaces, wireDevice } from './wiring.ts'
 
 /** Time between two samples. */

@@ -1,5 +1,5 @@
+import type { LinkNow } from '../topology/timeline.ts'
 import { runCommand, runIp, runShell, runTc } from './command.ts'
-import type { LinkNow } from './timeline.ts'
 import { netemArguments, offloadLines, redirectLines, wireDevice } from './wiring.ts'
 
 /**

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AnabranchError } from '../errors.ts'
+import { changeLink, type LinkNow, networkSlices, type Traces } from '../topology/timeline.ts'
+import { parseTopology, type Topology, type TopologyEvent } from '../topology/topology.ts'
 import { runCommand, runIp, runShell, runTc } from './command.ts'
 import { type DelayBox, HostNetem, hasNetem } from './delay-box.ts'
 import {
@@ -16,8 +18,6 @@ import {
   writeLabState
 } from './lab-state.ts'
 import { sendAsBefore, sendInTrains } from './packet-trains.ts'
-import { changeLink, type LinkNow, networkSlices, type Traces } from './timeline.ts'
-import { parseTopology, type Topology, type TopologyEvent } from './topology.ts'
 import { UserModeLinux } from './user-mode-linux.ts'
 import * as wiring from './wiring.ts'
 

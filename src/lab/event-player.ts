@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { LinkNow, Traces } from './timeline.ts'
-import { linkChanges, type NetworkChange, nodeChanges } from './timeline.ts'
-import type { Topology } from './topology.ts'
+import type { LinkNow, Traces } from '../topology/timeline.ts'
+import { linkChanges, type NetworkChange, nodeChanges } from '../topology/timeline.ts'
+import type { Topology } from '../topology/topology.ts'
 
 /** A run longer than this is beyond what events are played for. */
 const LONGEST_MS = 3_600_000

@@ -1,7 +1,7 @@
+import { keepsBound } from '../topology/topology.ts'
+import type { Bound, Expectation } from '../topology/topology-schema.ts'
 import { formatMs } from './format.ts'
 import type { Measurement } from './measurement.ts'
-import { keepsBound } from './topology.ts'
-import type { Bound, Expectation } from './topology-schema.ts'
 
 /** One line of `expect`, held against what was measured. */
 export interface CheckedExpectation {

@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { nameOf } from '../topology/paths.ts'
 import { hashFile } from './content-file.ts'
 import type { Emulation } from './emulation.ts'
 import { type FetchStory, storyOf } from './fetch-story.ts'
 import type { LabRoles } from './lab-roles.ts'
 import type { ProgressPoint, TransferOutcome } from './measurement.ts'
 import { NodeProcess } from './node-process.ts'
-import { nameOf } from './paths.ts'
 import { fetchCommand } from './role-command.ts'
 
 /** Runs the client's fetch in its node, from the command's start to its end. */

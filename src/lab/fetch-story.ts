@@ -1,6 +1,6 @@
+import { nameOf } from '../topology/paths.ts'
+import type { Topology } from '../topology/topology.ts'
 import type { NodeProcess, ProcessEvent } from './node-process.ts'
-import { nameOf } from './paths.ts'
-import type { Topology } from './topology.ts'
 
 /** What a client tells of its fetch, times since the start: of the command that is measured, or of the simulation. */
 export interface FetchStory {

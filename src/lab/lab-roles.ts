@@ -2,13 +2,13 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { loadOrCreateIdentity } from '../overlay/identity.ts'
+import { disjointPaths } from '../topology/paths.ts'
+import type { TopologyNode } from '../topology/topology.ts'
+import { loadOrCreateIdentity } from '../transport/identity.ts'
 import { makeContentFile } from './content-file.ts'
 import type { Emulation } from './emulation.ts'
 import { NodeProcess } from './node-process.ts'
-import { disjointPaths } from './paths.ts'
 import { CONTENT_NAME, daemonCommand, type LabNodes, routesCommand } from './role-command.ts'
-import type { TopologyNode } from './topology.ts'
 
 /** Starting eight programs on two processors takes a while. */
 const START_TIMEOUT_MS = 60_000

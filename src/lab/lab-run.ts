@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { idealTimeMs } from './capacity.ts'
+import { idealTimeMs } from '../topology/capacity.ts'
+import type { LoadedTopology } from '../topology/topology-file.ts'
 import { type CapacityLimits, comparePeers, measureLimits, type Peer } from './compare.ts'
 import { makeContentFile } from './content-file.ts'
 import { Emulation } from './emulation.ts'
@@ -10,7 +11,6 @@ import { type FetchStory, routesUsed } from './fetch-story.ts'
 import { LabRoles } from './lab-roles.ts'
 import { type Measurement, measureTransfer } from './measurement.ts'
 import { CONTENT_NAME } from './role-command.ts'
-import type { LoadedTopology } from './topology-file.ts'
 
 export interface LabRunOptions {
   /** Other means to measure after our own. Default: none. */

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AnabranchError, ExitCode } from '../errors.ts'
-import type { LinkNow } from './timeline.ts'
+import type { LinkNow } from '../topology/timeline.ts'
 
 /** What must be known of a running lab to change it or to take it down from another process. */
 export interface LabState {

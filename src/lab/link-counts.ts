@@ -1,4 +1,4 @@
-import { type Direction, PAYLOAD_SHARE, type Topology } from './topology.ts'
+import { type Direction, PAYLOAD_SHARE, type Topology } from '../topology/topology.ts'
 
 /** Frame bytes that had come over each link by a time, in both directions, in the order of the topology's links. */
 export interface LinkCounts {

@@ -1,10 +1,10 @@
+import type { Traces } from '../topology/timeline.ts'
+import { networkSlices } from '../topology/timeline.ts'
 import { CounterSampler } from './counter-sampler.ts'
 import type { Emulation } from './emulation.ts'
 import { type PlayedChange, playEvents } from './event-player.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
 import { watchProcessorIdle } from './processor-idle.ts'
-import type { Traces } from './timeline.ts'
-import { networkSlices } from './timeline.ts'
 
 /** A means to carry the content: this program, or what people would use instead. */
 export type Means = 'anabranch' | 'single' | 'aria2' | 'mptcp' | 'static'

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { nameOf, neighborsOf } from './paths.ts'
-import type { Topology, TopologyNode } from './topology.ts'
+import { nameOf, neighborsOf } from '../topology/paths.ts'
+import type { Topology, TopologyNode } from '../topology/topology.ts'
 import { nodeAddress } from './wiring.ts'
 
 /** Port on which every role of a lab listens: each has an address of its own. */

@@ -1,7 +1,7 @@
-import { wayBetween } from './paths.ts'
-import type { LinkNow } from './timeline.ts'
-import type { Direction, LinkState, Topology, TopologyLink, TopologyNode } from './topology.ts'
-import { FRAME_BYTES } from './topology.ts'
+import { wayBetween } from '../topology/paths.ts'
+import type { LinkNow } from '../topology/timeline.ts'
+import type { Direction, LinkState, Topology, TopologyLink, TopologyNode } from '../topology/topology.ts'
+import { FRAME_BYTES } from '../topology/topology.ts'
 
 /** More than any queue that forms in front of a delay: netem's own limit must never be what drops. */
 const NETEM_LIMIT_PACKETS = 1_000_000

@@ -1,6 +1,6 @@
 import { WireStatus } from '../errors.ts'
-import { isWithinShare } from '../overlay/share.ts'
 import type { Open } from '../protocol/route-codec.ts'
+import { isWithinShare } from '../transport/share.ts'
 import { formatRate } from '../units/units.ts'
 import type { RelayLimits } from './limits.ts'
 

@@ -1,4 +1,4 @@
-import { componentsOf, ipOf, isIp, privateNetworkOf, scopeOf } from '../overlay/ip-ranges.ts'
+import { componentsOf, ipOf, isIp, privateNetworkOf, scopeOf } from '../transport/ip-ranges.ts'
 
 /**
  * For whom a relay dials loopback and private addresses that it knows from an asker alone: for nobody, for askers who are

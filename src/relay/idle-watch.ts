@@ -1,4 +1,4 @@
-import type { Scheduler } from '../overlay/scheduler.ts'
+import type { Scheduler } from '../scheduler.ts'
 
 /**
  * Notices that nothing moves. A movement costs no timer: one timer runs, and looks when it fires whether it was too early.

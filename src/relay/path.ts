@@ -1,6 +1,6 @@
 import { peerIdFromString } from '@libp2p/peer-id'
-import { componentsOf } from '../overlay/ip-ranges.ts'
 import type { Hop } from '../protocol/route-codec.ts'
+import { componentsOf } from '../transport/ip-ranges.ts'
 import { InvalidPathError } from './errors.ts'
 
 /**

@@ -1,7 +1,5 @@
 import type { Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
-import { FramedStream } from '../overlay/framed-stream.ts'
-import type { Asker } from '../overlay/share.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import {
@@ -13,6 +11,8 @@ import {
   peekSegment,
   type RouteMessage
 } from '../protocol/route-codec.ts'
+import { FramedStream } from '../transport/framed-stream.ts'
+import type { Asker } from '../transport/share.ts'
 import {
   asAnabranchError,
   EndedFurtherOnError,

@@ -1,6 +1,6 @@
-import type { OverlayNode } from '../overlay/node.ts'
-import type { Scheduler } from '../overlay/scheduler.ts'
 import type { Hop, HopLimits, Open } from '../protocol/route-codec.ts'
+import type { Scheduler } from '../scheduler.ts'
+import type { OverlayNode } from '../transport/node.ts'
 import type { Refusal } from './admission.ts'
 import type { RelayLimits } from './limits.ts'
 import type { PatternCounts } from './pattern-history.ts'

@@ -1,5 +1,5 @@
 import { WireStatus } from '../errors.ts'
-import { isWithinShare } from '../overlay/share.ts'
+import { isWithinShare } from '../transport/share.ts'
 import type { SourceLimits } from './limits.ts'
 
 /** What the source serves at the moment, and to whom. */

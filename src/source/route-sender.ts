@@ -1,5 +1,5 @@
-import type { FramedStream } from '../overlay/framed-stream.ts'
 import { encodeRouteMessage, type RouteMessage } from '../protocol/route-codec.ts'
+import type { FramedStream } from '../transport/framed-stream.ts'
 import type { ContentReader } from './content-reader.ts'
 import type { SourceSession } from './source-session.ts'
 

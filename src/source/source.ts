@@ -1,10 +1,6 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { toString as uint8ArrayToString } from 'uint8arrays/to-string'
 import { AnabranchError, WireStatus } from '../errors.ts'
-import { FramedStream } from '../overlay/framed-stream.ts'
-import type { OverlayNode } from '../overlay/node.ts'
-import { type Scheduler, systemScheduler } from '../overlay/scheduler.ts'
-import { type Asker, askerAt, countAlike } from '../overlay/share.ts'
 import { segmentCount, segmentLength } from '../protocol/content-record.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
@@ -16,6 +12,10 @@ import {
   ROUTE_PROTOCOL,
   type RouteMessage
 } from '../protocol/route-codec.ts'
+import { type Scheduler, systemScheduler } from '../scheduler.ts'
+import { FramedStream } from '../transport/framed-stream.ts'
+import type { OverlayNode } from '../transport/node.ts'
+import { type Asker, askerAt, countAlike } from '../transport/share.ts'
 import { admitSession } from './admission.ts'
 import type { Catalog, CatalogItem } from './catalog.ts'
 import { UnknownContentError } from './catalog-errors.ts'

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli } from '../../src/cli/main.ts'
-import { createPlanner } from '../../src/client/policies/index.ts'
-import { RECORD_VERSION, RecordingPlanner } from '../../src/client/recording.ts'
-import { simulate } from '../../src/lab/simulation/index.ts'
+import { createPlanner } from '../../src/planner/policies/index.ts'
+import { RECORD_VERSION, RecordingPlanner } from '../../src/planner/record/recording.ts'
+import { simulate } from '../../src/simulation/index.ts'
 
 let directory: string
 let record: string

@@ -9,8 +9,6 @@ import { type FetchOptions, fetchContent } from '../../src/client/fetch.ts'
 import type { FetchEvent, FetchSummary } from '../../src/client/fetch-events.ts'
 import { RouteLostError, WrongRecordError } from '../../src/client/route-errors.ts'
 import { ExitCode, WireStatus } from '../../src/errors.ts'
-import { FramedStream } from '../../src/overlay/framed-stream.ts'
-import { createNode, type NodeOptions, type OverlayNode } from '../../src/overlay/node.ts'
 import { type ContentRecord, signContentRecord } from '../../src/protocol/content-record.ts'
 import type { PeerAddresses } from '../../src/protocol/director-messages.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
@@ -24,6 +22,8 @@ import {
 import { Relay } from '../../src/relay/relay.ts'
 import { Catalog } from '../../src/source/catalog.ts'
 import { Source } from '../../src/source/source.ts'
+import { FramedStream } from '../../src/transport/framed-stream.ts'
+import { createNode, type NodeOptions, type OverlayNode } from '../../src/transport/node.ts'
 
 const NAMES = ['a', 'b']
 const SIZE_BYTES = 1_000_000

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createPlanner, POLICY_NAMES } from '../../src/client/policies/index.ts'
 import { Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
+import { createPlanner, POLICY_NAMES } from '../../src/planner/policies/index.ts'
 import { decodeRouteMessage, encodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
 
 const SEGMENT_BYTES = 1024

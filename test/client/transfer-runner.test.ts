@@ -1,10 +1,10 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { FetchEvent } from '../../src/client/fetch-events.ts'
-import { createPlanner } from '../../src/client/policies/index.ts'
 import { NoRouteError, TransferRunner } from '../../src/client/transfer-runner.ts'
-import type { OverlayNode } from '../../src/overlay/node.ts'
+import { createPlanner } from '../../src/planner/policies/index.ts'
 import type { ContentRecord } from '../../src/protocol/content-record.ts'
+import type { OverlayNode } from '../../src/transport/node.ts'
 
 const SEGMENT_BYTES = 1024
 const SEGMENTS = 10

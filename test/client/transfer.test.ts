@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Decision, Planner, PlannerEvent } from '../../src/client/planner.ts'
 import { CorruptSegmentError, Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
+import type { Decision, Planner, PlannerEvent } from '../../src/planner/planner.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
 import type { RouteMessage } from '../../src/protocol/route-codec.ts'
 

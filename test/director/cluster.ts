@@ -2,12 +2,12 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { Director, type DirectorEvent, type DirectorOptions } from '../../src/director/director.ts'
-import type { AnnouncedContent } from '../../src/overlay/catalog-sender.ts'
-import { DirectorSession, type DirectorSessionOptions } from '../../src/overlay/director-session.ts'
-import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
-import { type RouteUpdate, type RouteWatch, watchRoutes } from '../../src/overlay/route-watch.ts'
+import type { AnnouncedContent } from '../../src/discovery/catalog-sender.ts'
+import { DirectorSession, type DirectorSessionOptions } from '../../src/discovery/director-session.ts'
+import { type RouteUpdate, type RouteWatch, watchRoutes } from '../../src/discovery/route-watch.ts'
 import { signContentRecord } from '../../src/protocol/content-record.ts'
-import { VirtualScheduler } from '../overlay/virtual-scheduler.ts'
+import { createNode, type OverlayNode } from '../../src/transport/node.ts'
+import { VirtualScheduler } from '../virtual-scheduler.ts'
 
 /** A director is settled by then. */
 const SETTLED_MS = 5_000

@@ -4,17 +4,17 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Director, DirectorOptions } from '../../src/director/director.ts'
 import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
+import { queryRoutes, type RouteAnswer } from '../../src/discovery/director-client.ts'
+import { ContentNotFoundError } from '../../src/discovery/director-errors.ts'
 import { WireStatus } from '../../src/errors.ts'
-import { queryRoutes, type RouteAnswer } from '../../src/overlay/director-client.ts'
-import { ContentNotFoundError } from '../../src/overlay/director-errors.ts'
-import { FramedStream } from '../../src/overlay/framed-stream.ts'
-import type { OverlayNode } from '../../src/overlay/node.ts'
 import { decodeDirectorReply, encodeDirectorRequest } from '../../src/protocol/director-codec.ts'
 import {
   DIRECTOR_PROTOCOL,
   type DirectorReply,
   type DirectorRequest
 } from '../../src/protocol/director-messages.ts'
+import { FramedStream } from '../../src/transport/framed-stream.ts'
+import type { OverlayNode } from '../../src/transport/node.ts'
 import { ANY_PORT, Cluster, contentOf, Inbox } from './cluster.ts'
 
 const PING_PROTOCOL = '/ipfs/ping/1.0.0'

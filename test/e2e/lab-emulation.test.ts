@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand } from '../../src/lab/command.ts'
 import { Emulation, takeDown } from '../../src/lab/emulation.ts'
 import { labDirectory, listLabs } from '../../src/lab/lab-state.ts'
-import { PAYLOAD_SHARE, parseTopology, type TopologyEvent } from '../../src/lab/topology.ts'
+import { PAYLOAD_SHARE, parseTopology, type TopologyEvent } from '../../src/topology/topology.ts'
 
 const TEXT = `name: emulation-test
 topology:

@@ -1,7 +1,7 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_POLICY, POLICY_NAMES } from '../../src/client/policies/index.ts'
+import { DEFAULT_POLICY, POLICY_NAMES } from '../../src/planner/policies/index.ts'
 import { makeContent } from './contents.ts'
 import { Cluster } from './harness.ts'
 import type { Told } from './program.ts'

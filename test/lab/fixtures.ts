@@ -1,4 +1,4 @@
-import { parseTopology, type Topology } from '../../src/lab/topology.ts'
+import { parseTopology, type Topology } from '../../src/topology/topology.ts'
 
 /** A topology of parallel routes src - rN - cli with the given link settings (YAML flow syntax), plus a director. */
 export function parallelRoutes(routes: string[], rest = ''): Topology {

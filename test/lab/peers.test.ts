@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../src/errors.ts'
 import { bestSinglePath } from '../../src/lab/compare.ts'
-import { disjointPaths } from '../../src/lab/paths.ts'
 import { InOrderProgress } from '../../src/lab/peers/in-order-progress.ts'
 import { routeAddressLines } from '../../src/lab/peers/route-addresses.ts'
+import { disjointPaths } from '../../src/topology/paths.ts'
 import { aroundRouter, behindRouter, parallelRoutes } from './fixtures.ts'
 
 describe('in-order progress of a content in parts', () => {

@@ -3,8 +3,8 @@ import { UsageError } from '../../src/errors.ts'
 import { chartsOf } from '../../src/lab/report/charts.ts'
 import { figuresOf, resultLines } from '../../src/lab/report/figures.ts'
 import { type SimulateOptions, simulateTopology } from '../../src/lab/simulate-topology.ts'
-import { PAYLOAD_SHARE } from '../../src/lab/topology.ts'
-import { loadTopology } from '../../src/lab/topology-file.ts'
+import { PAYLOAD_SHARE } from '../../src/topology/topology.ts'
+import { loadTopology } from '../../src/topology/topology-file.ts'
 import { aroundRouter, behindRouter, parallelRoutes } from './fixtures.ts'
 
 const EVENTS = `events:

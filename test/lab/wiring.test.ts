@@ -1,6 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { LinkNow } from '../../src/lab/timeline.ts'
-import type { LinkState } from '../../src/lab/topology.ts'
 import {
   addressLines,
   deviceLines,
@@ -9,6 +7,8 @@ import {
   netemArguments,
   queueLines
 } from '../../src/lab/wiring.ts'
+import type { LinkNow } from '../../src/topology/timeline.ts'
+import type { LinkState } from '../../src/topology/topology.ts'
 import { behindRouter, parallelRoutes } from './fixtures.ts'
 
 const state = (change: Partial<LinkState>): LinkState => ({

@@ -1,7 +1,4 @@
 import type { Connection, Stream } from '@libp2p/interface'
-import { FramedStream } from '../../src/overlay/framed-stream.ts'
-import { createNode, type OverlayNode } from '../../src/overlay/node.ts'
-import { type Scheduler, systemScheduler } from '../../src/overlay/scheduler.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
 import {
   decodeRouteMessage,
@@ -13,6 +10,9 @@ import {
 } from '../../src/protocol/route-codec.ts'
 import type { RelayLimits } from '../../src/relay/limits.ts'
 import { Relay, type RelayEvent, type RelayOptions } from '../../src/relay/relay.ts'
+import { type Scheduler, systemScheduler } from '../../src/scheduler.ts'
+import { FramedStream } from '../../src/transport/framed-stream.ts'
+import { createNode, type OverlayNode } from '../../src/transport/node.ts'
 import { open } from '../protocol/messages.ts'
 
 /** Time that moves only when told to. */

@@ -1,7 +1,7 @@
-import type { PlannerInit } from '../../src/client/planner.ts'
-import { PolicyCore } from '../../src/client/policies/policy-core.ts'
-import type { Random } from '../../src/lab/simulation/index.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
+import type { PlannerInit } from '../../src/planner/planner.ts'
+import { PolicyCore } from '../../src/planner/policies/policy-core.ts'
+import type { Random } from '../../src/simulation/index.ts'
 
 const WINDOW_BYTES = 256 * 1024
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { EventQueue } from '../../src/lab/simulation/event-queue.ts'
-import { Steps } from '../../src/lab/simulation/over-time.ts'
+import { EventQueue } from '../../src/simulation/event-queue.ts'
+import { Steps } from '../../src/simulation/over-time.ts'
 
 describe('EventQueue', () => {
   it('runs events by time, and in the order of planning where times are equal', () => {

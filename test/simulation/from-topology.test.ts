@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { createPlanner } from '../../src/client/policies/index.ts'
-import { scenarioOf, simulate } from '../../src/lab/simulation/index.ts'
-import { parseTopology } from '../../src/lab/topology.ts'
+import { createPlanner } from '../../src/planner/policies/index.ts'
+import { scenarioOf, simulate } from '../../src/simulation/index.ts'
+import { parseTopology } from '../../src/topology/topology.ts'
 import { behindRouter, parallelRoutes } from '../lab/fixtures.ts'
 
 describe('scenarioOf', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Planner, PlannerInit } from '../../src/client/planner.ts'
-import { createPlanner } from '../../src/client/policies/index.ts'
-import { createRandom, type Random, type Scenario, simulate } from '../../src/lab/simulation/index.ts'
+import type { Planner, PlannerInit } from '../../src/planner/planner.ts'
+import { createPlanner } from '../../src/planner/policies/index.ts'
+import { createRandom, type Random, type Scenario, simulate } from '../../src/simulation/index.ts'
 import { ChaoticPolicy } from './chaotic-policy.ts'
 import { randomRoutes } from './random-scenario.ts'
 

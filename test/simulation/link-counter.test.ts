@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LinkCounter } from '../../src/lab/simulation/link-counter.ts'
+import { LinkCounter } from '../../src/simulation/link-counter.ts'
 
 const passage = { route: 0, hop: 1, direction: 'down' as const }
 

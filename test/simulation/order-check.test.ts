@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Content } from '../../src/lab/simulation/content.ts'
-import { SimulationCheckError } from '../../src/lab/simulation/index.ts'
-import { OrderCheck } from '../../src/lab/simulation/order-check.ts'
+import { Content } from '../../src/simulation/content.ts'
+import { SimulationCheckError } from '../../src/simulation/index.ts'
+import { OrderCheck } from '../../src/simulation/order-check.ts'
 
 const content = new Content(25, 10)
 

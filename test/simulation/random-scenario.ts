@@ -1,10 +1,4 @@
-import type {
-  Interval,
-  OverTime,
-  Random,
-  SimulatedHop,
-  SimulatedRoute
-} from '../../src/lab/simulation/index.ts'
+import type { Interval, OverTime, Random, SimulatedHop, SimulatedRoute } from '../../src/simulation/index.ts'
 
 /** What a random history may contain. */
 export interface HistoryOptions {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createPlanner } from '../../src/client/policies/index.ts'
+import { createPlanner } from '../../src/planner/policies/index.ts'
 import {
   type OverTime,
   type Scenario,
@@ -7,7 +7,7 @@ import {
   type SimulatedRoute,
   SimulationHangError,
   simulate
-} from '../../src/lab/simulation/index.ts'
+} from '../../src/simulation/index.ts'
 
 const mbit = (rate: number) => rate * 125_000
 const hop = (rate: number, delayMs: number, more: Partial<SimulatedHop> = {}): SimulatedHop => ({

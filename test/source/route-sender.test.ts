@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import type { FramedStream } from '../../src/overlay/framed-stream.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import { decodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
 import type { ContentReader } from '../../src/source/content-reader.ts'
 import { RouteSender } from '../../src/source/route-sender.ts'
 import { SourceSession } from '../../src/source/source-session.ts'
+import type { FramedStream } from '../../src/transport/framed-stream.ts'
 import { control } from '../protocol/messages.ts'
 
 const SEGMENT_BYTES = 20 * 1024

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
-import type { OverlayNode } from '../../src/overlay/node.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import type { Open } from '../../src/protocol/route-codec.ts'
 import type { Catalog } from '../../src/source/catalog.ts'
 import { Source, type SourceEvent, type SourceOptions } from '../../src/source/source.ts'
+import type { OverlayNode } from '../../src/transport/node.ts'
 import { control } from '../protocol/messages.ts'
 import { ask, eventually, Network } from '../relay/harness.ts'
 

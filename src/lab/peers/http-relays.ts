@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { nameOf, type TopologyPath } from '../../topology/paths.ts'
 import { runCommand } from '../command.ts'
 import type { Emulation } from '../emulation.ts'
 import { NodeProcess, NodeProcessError } from '../node-process.ts'
-import { nameOf, type TopologyPath } from '../paths.ts'
 import { CONTENT_NAME } from '../role-command.ts'
 
 const PORT = 8080

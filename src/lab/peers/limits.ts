@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { nameOf, type TopologyPath } from '../../topology/paths.ts'
 import { runCommand } from '../command.ts'
 import type { Emulation } from '../emulation.ts'
-import { nameOf, type TopologyPath } from '../paths.ts'
 import { clientAddress, sourceAddress } from './route-addresses.ts'
 
 /** Length of each measurement, after one second of start. */

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../errors.ts'
-import type { Hop, TopologyPath } from '../paths.ts'
-import type { Topology } from '../topology.ts'
+import type { Hop, TopologyPath } from '../../topology/paths.ts'
+import type { Topology } from '../../topology/topology.ts'
 import { routeLine } from '../wiring.ts'
 
 /** The source's own address on the given route. */

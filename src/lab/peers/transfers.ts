@@ -4,10 +4,10 @@ import { createWriteStream } from 'node:fs'
 import { rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { nameOf } from '../../topology/paths.ts'
 import { hashFile } from '../content-file.ts'
 import type { Emulation } from '../emulation.ts'
 import type { TransferOutcome } from '../measurement.ts'
-import { nameOf } from '../paths.ts'
 import { InOrderProgress } from './in-order-progress.ts'
 
 /** How often a file that grows by itself is looked at. */

@@ -1,0 +1,123 @@
+import { AnabranchError, ExitCode } from '../../errors.ts'
+import { formatBytes } from '../../units/units.ts'
+
+/** The target is there already, and nobody said that it may be replaced. */
+export class FileExistsError extends AnabranchError {
+  constructor(path: string) {
+    super('ERR_FILE_EXISTS', `${path} exists; choose another -o or replace it with --force`, {
+      exitCode: ExitCode.usage
+    })
+  }
+}
+
+/** A directory has the name of the output. */
+export class OutputIsDirectoryError extends AnabranchError {
+  constructor(path: string) {
+    super('ERR_OUTPUT_DIRECTORY', `${path} is a directory; give the name of a file with -o`, {
+      exitCode: ExitCode.usage
+    })
+  }
+}
+
+/** Another process is at work on the same output, or another fetch of this one. */
+export class OutputBusyError extends AnabranchError {
+  constructor(path: string, pid: number | undefined) {
+    const holder = pid === undefined ? '' : ` (process ${pid})`
+    super(
+      'ERR_OUTPUT_BUSY',
+      `another run${holder} is writing this file: ${path}; wait until it has ended, or choose another -o`,
+      { exitCode: ExitCode.usage }
+    )
+  }
+}
+
+/** Something that this program did not make has the name that the partial file would get. */
+export class PartialFileForeignError extends AnabranchError {
+  constructor(partialPath: string) {
+    super(
+      'ERR_PARTIAL_FOREIGN',
+      `${partialPath} is not a partial file of this program; move it away, or replace it with --force`,
+      { exitCode: ExitCode.usage }
+    )
+  }
+}
+
+/** Something that this program did not make has the name of a file that stands beside the partial file. */
+export class OutputNeighborForeignError extends AnabranchError {
+  constructor(path: string) {
+    super(
+      'ERR_PARTIAL_FOREIGN',
+      `${path} is not of this program, which needs that name; move it away, or choose another -o`,
+      { exitCode: ExitCode.usage }
+    )
+  }
+}
+
+/** An earlier run has left a part of another content under the name of the partial file. */
+export class PartialFileOtherContentError extends AnabranchError {
+  constructor(partialPath: string, content: { name: string; bytes: number }) {
+    super(
+      'ERR_PARTIAL_OTHER',
+      `${partialPath} holds ${formatBytes(content.bytes)} of another content that an earlier run fetched as ` +
+        `${JSON.stringify(content.name)}; choose another -o, or remove it, or have it replaced with --force`,
+      { exitCode: ExitCode.usage }
+    )
+  }
+}
+
+/** No space is left for the output. What was written stays, if it is a file. */
+export class DiskFullError extends AnabranchError {
+  constructor(path: string, kept: { partialPath: string; bytes: number } | undefined, cause: unknown) {
+    const advice = kept
+      ? `${formatBytes(kept.bytes)} are kept in ${kept.partialPath}; free some space and run the same command again to resume`
+      : 'free some space and try again'
+    super('ERR_DISK_FULL', `no space left to write ${path}; ${advice}`, { exitCode: ExitCode.disk, cause })
+  }
+}
+
+/** The output cannot be opened or written, for another reason than its space. */
+export class OutputError extends AnabranchError {
+  constructor(path: string, cause: unknown) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    super(
+      'ERR_OUTPUT',
+      `cannot write ${path} (${code ?? message}); check the path and its rights, or choose another -o`,
+      {
+        exitCode: ExitCode.disk,
+        cause
+      }
+    )
+  }
+}
+
+/** The output was closed before the content was written whole: by its reader, or by whoever started this program. */
+export class OutputClosedError extends AnabranchError {
+  constructor(path: string, cause: unknown) {
+    super('ERR_OUTPUT_CLOSED', `${path} was closed before the content was written whole`, {
+      exitCode: ExitCode.disk,
+      cause
+    })
+  }
+}
+
+/** A partial file of an earlier run turned out not to hold what that run had verified. */
+export class PartialFileDamagedError extends AnabranchError {
+  constructor(partialPath: string) {
+    super(
+      'ERR_PARTIAL_DAMAGED',
+      `${partialPath} was damaged since the earlier run and has been removed; run the same command again`,
+      { exitCode: ExitCode.integrity }
+    )
+  }
+}
+
+/** Somebody else removed, replaced or changed the file that was being written. */
+export class PartialFileTakenError extends AnabranchError {
+  constructor(path: string) {
+    super(
+      'ERR_PARTIAL_TAKEN',
+      `${path} was removed, replaced or changed by another process, and the fetch is not complete; run it again`,
+      { exitCode: ExitCode.disk }
+    )
+  }
+}

@@ -1,0 +1,29 @@
+import { STEADY_CONNECTION_MS } from '../transport/limits.ts'
+
+/**
+ * How long to wait before the next attempt: doubles from 100 ms to 1.5 s, less up to half of it at
+ * random. The doubling starts again only after a connection that has lasted: otherwise two nodes that
+ * push each other out would try without a pause.
+ */
+export class Backoff {
+  readonly #random: () => number
+  #attempts = 0
+  #upSinceMs: number | undefined
+
+  constructor(random: () => number) {
+    this.#random = random
+  }
+
+  /** An attempt has brought a connection. */
+  succeeded(nowMs: number): void {
+    this.#upSinceMs = nowMs
+  }
+
+  /** An attempt failed, or its connection was lost. Returns milliseconds, at most 1,500. */
+  next(nowMs: number): number {
+    if (this.#upSinceMs !== undefined && nowMs - this.#upSinceMs >= STEADY_CONNECTION_MS) this.#attempts = 0
+    this.#upSinceMs = undefined
+    const ceilingMs = Math.min(1_500, 100 * 2 ** this.#attempts++)
+    return ceilingMs * (1 - this.#random() / 2)
+  }
+}

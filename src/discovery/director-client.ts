@@ -1,0 +1,152 @@
+import { WireStatus } from '../errors.ts'
+import { parseContentName } from '../protocol/content-name.ts'
+import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
+import type {
+  AnswerReply,
+  DirectorReply,
+  MeasuredPeer,
+  OfferedRoute,
+  PeerAddresses,
+  QueryRequest,
+  RouteShortfall
+} from '../protocol/director-messages.ts'
+import { type Scheduler, systemScheduler } from '../scheduler.ts'
+import type { OverlayNode } from '../transport/node.ts'
+import {
+  ContentNotFoundError,
+  DirectorContradictionError,
+  DirectorLostError,
+  DirectorRefusedError
+} from './director-errors.ts'
+import { openDirector } from './director-stream.ts'
+
+/** A director that has just started is asked again so often while nodes are on their way back to it. */
+const SETTLING_POLL_MS = 250
+/** ... but not longer than this; it takes nodes at most 2 s to come back. */
+const SETTLING_PATIENCE_MS = 4_000
+
+export interface RouteQuestion {
+  content: { name: string } | { rootHash: Uint8Array }
+  /** Peer id of the only source that is wanted. Default: any that has the content. */
+  source?: string
+  /** How many routes are wanted, 1 to 16. */
+  routes: number
+  /** The only relays that the client can reach, with round trips where known. Default: any that serves clients. */
+  neighbors?: MeasuredPeer[]
+}
+
+/** A director's answer, with the content's record checked. */
+export interface RouteAnswer {
+  record: ContentRecord
+  source: PeerAddresses
+  /** Best first. May be empty: then `shortfall` says why. */
+  routes: OfferedRoute[]
+  /** Present when there are fewer routes than asked for. */
+  shortfall?: RouteShortfall
+  /** The director has just started: more routes may come by themselves. */
+  settling: boolean
+}
+
+export interface DirectorClientOptions {
+  signal?: AbortSignal
+  scheduler?: Scheduler
+  /** Checks a signed content record. Default: verifyContentRecord. */
+  verifyRecord?: (bytes: Uint8Array) => Promise<ContentRecord>
+}
+
+/**
+ * Asks the directors, each a little after the one before, and takes the first answer. A director that has just started is
+ * given a few seconds to get its nodes back. Throws ContentNotFoundError, DirectorUnreachableError, DirectorRefusedError,
+ * DirectorContradictionError, InvalidContentNameError, InvalidContentRecordError, or the signal's reason.
+ */
+export async function queryRoutes(
+  node: OverlayNode,
+  directors: readonly string[],
+  question: RouteQuestion,
+  options: DirectorClientOptions = {}
+): Promise<RouteAnswer> {
+  const scheduler = options.scheduler ?? systemScheduler
+  const signal = options.signal ?? new AbortController().signal
+  const query = toQuery(question, false)
+  const patientUntilMs = scheduler.nowMs() + SETTLING_PATIENCE_MS
+  for (;;) {
+    const answer = await ask(node, directors, query, scheduler, signal)
+    const isComing = answer.settling && answer.routes.length === 0 && scheduler.nowMs() < patientUntilMs
+    if (!isComing) return await readAnswer(answer, question, options)
+    await pause(SETTLING_POLL_MS, scheduler, signal)
+  }
+}
+
+export function toQuery({ content, source, routes, neighbors }: RouteQuestion, watch: boolean): QueryRequest {
+  if ('name' in content) parseContentName(content.name)
+  return {
+    kind: 'query',
+    content,
+    routes,
+    watch,
+    ...(source ? { source } : {}),
+    ...(neighbors ? { neighbors } : {})
+  }
+}
+
+/** Checks an answer that holds a content. Throws as queryRoutes does. */
+export async function readAnswer(
+  answer: AnswerReply,
+  { content, source: wantedSource }: RouteQuestion,
+  options: DirectorClientOptions
+): Promise<RouteAnswer> {
+  const { status, message, record: bytes, source, routes, shortfall, settling } = answer
+  if (status === WireStatus.unknownContent) throw new ContentNotFoundError(message)
+  if (status !== WireStatus.ok || !bytes || !source) throw new DirectorRefusedError(status, message)
+  const record = await (options.verifyRecord ?? verifyContentRecord)(bytes)
+  if (record.sourcePeerId !== source.peerId) {
+    throw new DirectorContradictionError('the record is not signed by the source that it names')
+  }
+  if (wantedSource !== undefined && record.sourcePeerId !== wantedSource) {
+    throw new DirectorContradictionError(
+      `it names the source ${record.sourcePeerId} instead of ${wantedSource}`
+    )
+  }
+  const isAsked =
+    'name' in content ? record.name === content.name : Buffer.compare(record.rootHash, content.rootHash) === 0
+  if (!isAsked)
+    throw new DirectorContradictionError('the record is of another content than the one asked for')
+  return { record, source, routes, settling, ...(shortfall ? { shortfall } : {}) }
+}
+
+async function ask(
+  node: OverlayNode,
+  directors: readonly string[],
+  query: QueryRequest,
+  scheduler: Scheduler,
+  signal: AbortSignal
+): Promise<AnswerReply> {
+  const { stream } = await openDirector(node, directors, query, { scheduler, signal })
+  const answer = Promise.withResolvers<AnswerReply>()
+  stream.attach({
+    onReply: reply => settle(answer, reply),
+    onClose: error => answer.reject(new DirectorLostError(error))
+  })
+  void stream.close()
+  return await answer.promise
+}
+
+function settle(answer: PromiseWithResolvers<AnswerReply>, reply: DirectorReply): void {
+  if (reply.kind === 'answer') answer.resolve(reply)
+  else if (reply.kind === 'notice') answer.reject(new DirectorRefusedError(reply.status, reply.message))
+  else answer.reject(new DirectorContradictionError(`it answered a query with ${reply.kind}`))
+}
+
+async function pause(delayMs: number, scheduler: Scheduler, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const over = Promise.withResolvers<void>()
+  const onAbort = (): void => over.reject(signal.reason)
+  const cancel = scheduler.after(delayMs, over.resolve)
+  signal.addEventListener('abort', onAbort)
+  try {
+    await over.promise
+  } finally {
+    cancel()
+    signal.removeEventListener('abort', onAbort)
+  }
+}

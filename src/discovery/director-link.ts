@@ -1,0 +1,234 @@
+import type {
+  DirectorReply,
+  MeasuredPeer,
+  PeerAddresses,
+  RegisterRequest
+} from '../protocol/director-messages.ts'
+import type { Scheduler } from '../scheduler.ts'
+import type { OverlayNode } from '../transport/node.ts'
+import { Backoff } from './backoff.ts'
+import { type AnnouncedContent, type CatalogDelta, CatalogSender } from './catalog-sender.ts'
+import { DirectorLostError, DirectorRefusedError } from './director-errors.ts'
+import { type DirectorStream, openDirector } from './director-stream.ts'
+
+/** Neighbours that have not answered by then no longer hold up the word that a node is registered. */
+const READY_PATIENCE_MS = 1_000
+
+/** A director that falls silent is given up after a lease; before it has told its length, after this. */
+const FIRST_LEASE_MS = 15_000
+/** A director that does not take leave by then is left all the same. */
+const LEAVE_PATIENCE_MS = 2_000
+
+export interface DirectorLinkOptions {
+  node: OverlayNode
+  /** Addresses of one director. */
+  addresses: readonly string[]
+  /** What to register with, asked each time. */
+  registration(): RegisterRequest
+  state(): { draining: boolean; load: number }
+  /** The whole catalog; absent for a node without one. */
+  catalog?: () => Iterable<AnnouncedContent>
+  onNeighbors(peers: PeerAddresses[]): void
+  /** What is known of these peers already. */
+  known(peerIds: Iterable<string>): MeasuredPeer[]
+  hasProbed(peerIds: Iterable<string>): boolean
+  onReady(address: string): void
+  onProblem(error: Error): void
+  scheduler: Scheduler
+  random: () => number
+}
+
+/** Keeps a node registered with one director: connects, registers, tells everything, renews, and again after a loss. */
+export class DirectorLink {
+  readonly #options: DirectorLinkOptions
+  readonly #backoff: Backoff
+  readonly #stopped = new AbortController()
+  #registered: Registered | undefined
+  #toldProblem: string | undefined
+  #cancelRetry: (() => void) | undefined
+
+  constructor(options: DirectorLinkOptions) {
+    this.#options = options
+    this.#backoff = new Backoff(options.random)
+  }
+
+  start(): void {
+    void this.#connect()
+  }
+
+  /** Leaves the director in good order. */
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    this.#cancelRetry?.()
+    await this.#registered?.leave()
+  }
+
+  report(peers: MeasuredPeer[]): void {
+    this.#registered?.report(peers)
+  }
+
+  catalogChanged(delta: CatalogDelta): void {
+    this.#registered?.catalogChanged(delta)
+  }
+
+  /** Tells draining and load now instead of with the next renewal. */
+  renew(): void {
+    this.#registered?.renew()
+  }
+
+  async #connect(): Promise<void> {
+    const { node, addresses, registration, scheduler } = this.#options
+    try {
+      const options = { scheduler, signal: this.#stopped.signal }
+      const { address, stream } = await openDirector(node, addresses, registration(), options)
+      this.#registered = new Registered(this.#options, stream, {
+        onReady: () => {
+          this.#backoff.succeeded(scheduler.nowMs())
+          this.#toldProblem = undefined
+          this.#options.onReady(address)
+        },
+        onLost: error => this.#lost(error)
+      })
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return
+      this.#tellOnce(error as Error)
+      this.#retry()
+    }
+  }
+
+  #lost(error: Error): void {
+    this.#registered = undefined
+    if (this.#stopped.signal.aborted) return
+    this.#tellOnce(error)
+    this.#retry()
+  }
+
+  /** The same failure again and again is told the first time only. */
+  #tellOnce(error: Error): void {
+    if (error.message !== this.#toldProblem) this.#options.onProblem(error)
+    this.#toldProblem = error.message
+  }
+
+  #retry(): void {
+    const { scheduler } = this.#options
+    this.#cancelRetry = scheduler.after(this.#backoff.next(scheduler.nowMs()), () => void this.#connect())
+  }
+}
+
+/** One stream on which the node is, or is about to be, registered. */
+class Registered {
+  readonly #options: DirectorLinkOptions
+  readonly #stream: DirectorStream
+  readonly #events: { onReady(): void; onLost(error: Error): void }
+  readonly #ended = Promise.withResolvers<void>()
+  #catalog: CatalogSender | undefined
+  #neighborIds: string[] | undefined
+  #refusal: Error | undefined
+  #isAccepted = false
+  #leaseMs = FIRST_LEASE_MS
+  #readiness: 'waiting' | 'asked' | 'ready' = 'waiting'
+  #cancelRenewal: (() => void) | undefined
+  #cancelLoss: (() => void) | undefined
+  #cancelPatience: (() => void) | undefined
+
+  constructor(
+    options: DirectorLinkOptions,
+    stream: DirectorStream,
+    events: { onReady(): void; onLost(error: Error): void }
+  ) {
+    this.#options = options
+    this.#stream = stream
+    this.#events = events
+    this.#cancelPatience = options.scheduler.after(READY_PATIENCE_MS, () => {
+      this.#cancelPatience = undefined
+      this.#checkReady()
+    })
+    stream.attach({
+      onReply: reply => this.#onReply(reply),
+      onDrain: () => this.#catalog?.onDrain(),
+      onClose: error => this.#onClose(error)
+    })
+  }
+
+  async leave(): Promise<void> {
+    const cancel = this.#options.scheduler.after(LEAVE_PATIENCE_MS, () =>
+      this.#stream.abort(new Error('the director does not answer'))
+    )
+    this.#stream.send({ kind: 'leave' })
+    await this.#stream.close()
+    await this.#ended.promise
+    cancel()
+  }
+
+  report(peers: MeasuredPeer[]): void {
+    if (peers.length > 0) this.#stream.send({ kind: 'measurements', peers })
+    this.#checkReady()
+  }
+
+  catalogChanged(delta: CatalogDelta): void {
+    this.#catalog?.add(delta)
+  }
+
+  renew(): void {
+    if (this.#isAccepted) this.#stream.send({ kind: 'renew', ...this.#options.state() })
+  }
+
+  #onReply(reply: DirectorReply): void {
+    this.#cancelLoss?.()
+    this.#cancelLoss = this.#options.scheduler.after(this.#leaseMs, () =>
+      this.#stream.abort(new Error('the director no longer answers'))
+    )
+    if (reply.kind === 'registered') this.#onRegistered(reply.leaseMs)
+    else if (reply.kind === 'neighbors') this.#onNeighbors(reply.peers)
+    else if (reply.kind === 'catalogStored') this.#catalog?.onStored()
+    else if (reply.kind === 'notice') this.#onNotice(new DirectorRefusedError(reply.status, reply.message))
+    this.#checkReady()
+  }
+
+  #onRegistered(leaseMs: number): void {
+    const { scheduler, catalog } = this.#options
+    this.#cancelRenewal?.()
+    this.#leaseMs = leaseMs
+    this.#cancelRenewal = scheduler.after(leaseMs / 3, () => this.renew())
+    if (!this.#isAccepted) {
+      this.#isAccepted = true
+      if (catalog) this.#catalog = new CatalogSender(catalog(), request => this.#stream.send(request))
+      this.#catalog?.start()
+    } else if (this.#readiness === 'asked') {
+      this.#readiness = 'ready'
+      this.#events.onReady()
+    }
+  }
+
+  #onNeighbors(peers: PeerAddresses[]): void {
+    this.#neighborIds = peers.map(peer => peer.peerId)
+    this.#options.onNeighbors(peers)
+    this.report(this.#options.known(this.#neighborIds))
+  }
+
+  #onNotice(refusal: Error): void {
+    // Before the registration was accepted it is the reason of the loss that follows, and told then.
+    if (this.#isAccepted) this.#options.onProblem(refusal)
+    else this.#refusal = refusal
+  }
+
+  /**
+   * A node counts as registered once the director has its catalog and first round trips, so that whoever asks then gets
+   * routes: a renewal is sent behind them, and its answer says that they have arrived.
+   */
+  #checkReady(): void {
+    if (this.#readiness !== 'waiting' || !this.#isAccepted || this.#neighborIds === undefined) return
+    if (this.#catalog && !this.#catalog.isStored) return
+    if (this.#cancelPatience && !this.#options.hasProbed(this.#neighborIds)) return
+    this.#readiness = 'asked'
+    this.renew()
+  }
+
+  #onClose(error?: Error): void {
+    this.#cancelRenewal?.()
+    this.#cancelLoss?.()
+    this.#cancelPatience?.()
+    this.#ended.resolve()
+    this.#events.onLost(this.#refusal ?? new DirectorLostError(error))
+  }
+}

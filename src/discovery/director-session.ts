@@ -1,0 +1,188 @@
+import { peerIdFromString } from '@libp2p/peer-id'
+import { multiaddr } from '@multiformats/multiaddr'
+import { ConfigurationError } from '../errors.ts'
+import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
+import type { PeerAddresses } from '../protocol/director-messages.ts'
+import { type Scheduler, systemScheduler } from '../scheduler.ts'
+import type { OverlayNode } from '../transport/node.ts'
+import type { AnnouncedContent, CatalogDelta } from './catalog-sender.ts'
+import { DirectorLink } from './director-link.ts'
+import { NeighborProber } from './neighbor-prober.ts'
+
+export interface DirectorSessionOptions {
+  /** Multiaddrs. Those that name different peers are different directors: the node registers with each of them. */
+  directors: readonly string[]
+  role: 'source' | 'relay'
+  /** What a relay forwards at most. Default: not told. */
+  capacityBytesPerSecond?: number
+  /** Words for people and tools, at most 16 of 64 bytes. */
+  labels?: readonly string[]
+  /** The relay serves other relays, not clients. Default: false. */
+  restricted?: boolean
+  /** Peer ids, or multiaddrs that end in one, of the only nodes to be linked to. Default: the director chooses. */
+  neighbors?: readonly string[]
+  /** All that a source holds, asked at each registration. */
+  catalog?: () => Iterable<AnnouncedContent>
+  /** The director has this node, its catalog and its first round trips; also after each return. */
+  onRegistered?: (director: string) => void
+  /** A director could not be reached, was lost or refused something; the session goes on trying. */
+  onProblem?: (error: Error) => void
+  /** One round trip to a neighbour in milliseconds. Default: libp2p's ping. */
+  measure?: (peer: PeerAddresses, signal: AbortSignal) => Promise<number>
+  scheduler?: Scheduler
+  /** Between 0 and 1, for back-off. Default: Math.random. */
+  random?: () => number
+}
+
+/** A source's or relay's registration with its directors, kept up whatever happens to them, and its measuring for them. */
+export class DirectorSession {
+  readonly #node: OverlayNode
+  readonly #options: DirectorSessionOptions
+  readonly #prober: NeighborProber
+  readonly #links: DirectorLink[]
+  readonly #neighborsByLink = new Map<number, PeerAddresses[]>()
+  readonly #state = { draining: false, load: 0 }
+
+  /** Throws ConfigurationError when an address or neighbour cannot be read. */
+  constructor(node: OverlayNode, options: DirectorSessionOptions) {
+    this.#node = node
+    this.#options = options
+    const neighbors = options.neighbors?.map(toPeerId)
+    const scheduler = options.scheduler ?? systemScheduler
+    this.#prober = new NeighborProber({
+      scheduler,
+      measure: options.measure ?? ((peer, signal) => ping(node, peer, signal)),
+      onMeasured: (peerId, rttMs) => {
+        for (const link of this.#links) link.report([{ peerId, ...(rttMs === undefined ? {} : { rttMs }) }])
+      }
+    })
+    this.#links = byDirector(options.directors).map(
+      (addresses, index) =>
+        new DirectorLink({
+          node,
+          addresses,
+          registration: () => this.#registration(neighbors),
+          state: () => this.#state,
+          ...(options.catalog ? { catalog: options.catalog } : {}),
+          onNeighbors: peers => this.#onNeighbors(index, peers),
+          known: peerIds => this.#prober.known(peerIds),
+          hasProbed: peerIds => this.#prober.hasProbed(peerIds),
+          onReady: address => options.onRegistered?.(address),
+          onProblem: error => options.onProblem?.(error),
+          scheduler,
+          random: options.random ?? Math.random
+        })
+    )
+  }
+
+  /** Starts to register; `onRegistered` tells when it is done. */
+  start(): void {
+    for (const link of this.#links) link.start()
+  }
+
+  /** Leaves all directors in good order. */
+  async stop(): Promise<void> {
+    this.#prober.stop()
+    await Promise.all(this.#links.map(link => link.stop()))
+  }
+
+  /** Tells what came to and went from the catalog since the session asked for it. */
+  catalogChanged(delta: CatalogDelta): void {
+    for (const link of this.#links) link.catalogChanged(delta)
+  }
+
+  /** The addresses that directors have given for a node; none unless one of them has named it as a neighbour. */
+  addressesOf(peerId: string): string[] {
+    const named = [...this.#neighborsByLink.values()].flat().filter(peer => peer.peerId === peerId)
+    return [...new Set(named.flatMap(({ addresses }) => addresses))]
+  }
+
+  /** Whether a director has named the node as one to measure. */
+  isNeighbor(peerId: string): boolean {
+    return [...this.#neighborsByLink.values()].some(peers => peers.some(peer => peer.peerId === peerId))
+  }
+
+  /** From now on nothing new is led over this node. */
+  setDraining(draining: boolean): void {
+    this.#state.draining = draining
+    for (const link of this.#links) link.renew()
+  }
+
+  /** 0 idle to 1 full; told with the next renewal. */
+  setLoad(load: number): void {
+    this.#state.load = Math.min(1, Math.max(0, load))
+  }
+
+  #registration(neighbors: string[] | undefined) {
+    const { role, labels, restricted } = this.#options
+    const capacityBytesPerSecond = Math.round(
+      this.#options.capacityBytesPerSecond ?? Number.POSITIVE_INFINITY
+    )
+    return {
+      kind: 'register' as const,
+      role,
+      addresses: this.#node
+        .getMultiaddrs()
+        .slice(0, DIRECTOR_WIRE_LIMITS.maxAddresses)
+        .map(address => address.toString()),
+      labels: [...(labels ?? [])],
+      restricted: restricted ?? false,
+      ...(Number.isSafeInteger(capacityBytesPerSecond) ? { capacityBytesPerSecond } : {}),
+      ...(neighbors ? { neighbors } : {})
+    }
+  }
+
+  #onNeighbors(link: number, peers: PeerAddresses[]): void {
+    this.#neighborsByLink.set(link, peers)
+    const all = new Map([...this.#neighborsByLink.values()].flat().map(peer => [peer.peerId, peer]))
+    this.#prober.setNeighbors([...all.values()])
+  }
+}
+
+async function ping(
+  node: OverlayNode,
+  { peerId, addresses }: PeerAddresses,
+  signal: AbortSignal
+): Promise<number> {
+  const id = peerIdFromString(peerId)
+  const isConnected = node.getConnections(id).length > 0
+  const target = isConnected || addresses.length === 0 ? id : addresses.map(address => multiaddr(address))
+  // The first one on a cold connection also measures what it takes to get there.
+  const coldMs = await node.services.ping.ping(target, { signal })
+  return Math.min(coldMs, await node.services.ping.ping(id, { signal }))
+}
+
+/** Addresses in groups, one a director; those that name no peer stand together. */
+function byDirector(addresses: readonly string[]): string[][] {
+  const groups = new Map<string, string[]>()
+  for (const address of addresses) {
+    const peerId = peerIdIn(address) ?? ''
+    groups.set(peerId, [...(groups.get(peerId) ?? []), address])
+  }
+  return [...groups.values()]
+}
+
+function toPeerId(neighbor: string): string {
+  const peerId = neighbor.startsWith('/') ? peerIdIn(neighbor) : neighbor
+  try {
+    return peerIdFromString(peerId ?? '').toString()
+  } catch (error) {
+    throw new ConfigurationError(
+      `'${neighbor}' names no neighbour; give a peer id, or a multiaddr that ends in /p2p/ and one`,
+      error
+    )
+  }
+}
+
+function peerIdIn(address: string): string | undefined {
+  try {
+    return multiaddr(address)
+      .getComponents()
+      .findLast(component => component.name === 'p2p')?.value
+  } catch (error) {
+    throw new ConfigurationError(
+      `'${address}' is no multiaddr; give one such as /ip4/127.0.0.1/tcp/4000`,
+      error
+    )
+  }
+}

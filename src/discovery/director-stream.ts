@@ -1,0 +1,175 @@
+import type { Stream } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { decodeDirectorReply, encodeDirectorRequest } from '../protocol/director-codec.ts'
+import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
+import { DIRECTOR_PROTOCOL, type DirectorReply, type DirectorRequest } from '../protocol/director-messages.ts'
+import type { Scheduler } from '../scheduler.ts'
+import { FramedStream } from '../transport/framed-stream.ts'
+import type { OverlayNode } from '../transport/node.ts'
+import { DirectorLostError, DirectorTimeoutError, DirectorUnreachableError } from './director-errors.ts'
+
+/** The next director is tried when the one before has failed or not answered for so long. */
+const STAGGER_MS = 1_000
+/** A director that has not answered the first request by then counts as failed. */
+const ANSWER_TIMEOUT_MS = 6_000
+
+export interface DirectorStreamHandlers {
+  onReply(reply: DirectorReply): void
+  /** The stream is over: in good order, or with the reason. */
+  onClose(error?: Error): void
+  onDrain?(): void
+}
+
+/** A stream to a director that has replied; that reply, too, is told to the handlers once they are attached. */
+export interface OpenedDirector {
+  address: string
+  stream: DirectorStream
+}
+
+/**
+ * Sends a first request to the directors, each a little after the one before, and stays with the first that replies.
+ * Addresses that name one peer are one director, which is dialled at all of them and asked once.
+ * Throws DirectorUnreachableError, or the signal's reason.
+ */
+export async function openDirector(
+  node: OverlayNode,
+  addresses: readonly string[],
+  request: DirectorRequest,
+  options: { scheduler: Scheduler; signal: AbortSignal }
+): Promise<OpenedDirector> {
+  const { scheduler, signal } = options
+  const race = new AbortController()
+  const failures: { address: string; error: unknown }[] = []
+  const attempts = byPeer(addresses).map(group => ({ group, failed: Promise.withResolvers<void>() }))
+  const cancels: (() => void)[] = []
+  const ask = async (index: number): Promise<OpenedDirector> => {
+    const { group, failed } = attempts[index]!
+    if (index > 0) {
+      const waited = new Promise<void>(resolve => cancels.push(scheduler.after(index * STAGGER_MS, resolve)))
+      await Promise.race([waited, attempts[index - 1]!.failed.promise])
+    }
+    try {
+      const either = AbortSignal.any([signal, race.signal])
+      const stream = await askOne(node, group, request, scheduler, either)
+      if (race.signal.aborted) stream.abort(new Error('another director was faster'))
+      race.abort()
+      return { address: addressInUse(node, group), stream }
+    } catch (error) {
+      failures.push({ address: group[0]!, error })
+      failed.resolve()
+      throw error
+    }
+  }
+  try {
+    return await Promise.any(attempts.map((_, index) => ask(index)))
+  } catch {
+    signal.throwIfAborted()
+    throw new DirectorUnreachableError(failures)
+  } finally {
+    race.abort()
+    for (const cancel of cancels) cancel()
+  }
+}
+
+/** Frames of the director's protocol over one stream. Replies wait until handlers are attached. */
+export class DirectorStream {
+  readonly #framed: FramedStream
+  readonly #waiting: DirectorReply[] = []
+  readonly #answered = Promise.withResolvers<void>()
+  #handlers: DirectorStreamHandlers | undefined
+  #end: { error?: Error } | undefined
+
+  constructor(raw: Stream) {
+    this.#answered.promise.catch(() => {})
+    this.#framed = new FramedStream(raw, {
+      maxFrameBytes: DIRECTOR_WIRE_LIMITS.maxReplyBytes,
+      handlers: {
+        onFrame: frame => this.#onFrame(frame),
+        onEnd: () => void this.#framed.close(),
+        onDrain: () => this.#handlers?.onDrain?.(),
+        onClose: error => this.#onClose(error)
+      }
+    })
+  }
+
+  /** Resolves with the first reply. Throws DirectorLostError. */
+  get answered(): Promise<void> {
+    return this.#answered.promise
+  }
+
+  /** From now on, and for what came before, these are told. */
+  attach(handlers: DirectorStreamHandlers): void {
+    this.#handlers = handlers
+    for (const reply of this.#waiting.splice(0)) handlers.onReply(reply)
+    if (this.#end) handlers.onClose(this.#end.error)
+  }
+
+  /** Returns false when the caller should wait for `onDrain` before it sends more. */
+  send(request: DirectorRequest): boolean {
+    return this.#framed.send(encodeDirectorRequest(request))
+  }
+
+  /** Ends it in good order. */
+  async close(): Promise<void> {
+    await this.#framed.close()
+  }
+
+  abort(error: Error): void {
+    this.#framed.abort(error)
+  }
+
+  #onFrame(frame: Uint8Array): void {
+    const reply = decodeDirectorReply(frame)
+    if (this.#handlers) this.#handlers.onReply(reply)
+    else this.#waiting.push(reply)
+    this.#answered.resolve()
+  }
+
+  #onClose(error?: Error): void {
+    this.#answered.reject(new DirectorLostError(error))
+    this.#end = { error }
+    this.#handlers?.onClose(error)
+  }
+}
+
+async function askOne(
+  node: OverlayNode,
+  addresses: readonly string[],
+  request: DirectorRequest,
+  scheduler: Scheduler,
+  signal: AbortSignal
+): Promise<DirectorStream> {
+  const timeout = new AbortController()
+  const cancelTimeout = scheduler.after(ANSWER_TIMEOUT_MS, () =>
+    timeout.abort(new DirectorTimeoutError(ANSWER_TIMEOUT_MS))
+  )
+  const either = AbortSignal.any([signal, timeout.signal])
+  let stream: DirectorStream | undefined
+  const onAbort = (): void => stream?.abort(either.reason)
+  either.addEventListener('abort', onAbort)
+  try {
+    either.throwIfAborted()
+    const targets = addresses.map(address => multiaddr(address))
+    stream = new DirectorStream(await node.dialProtocol(targets, DIRECTOR_PROTOCOL, { signal: either }))
+    stream.send(request)
+    await stream.answered
+    return stream
+  } catch (error) {
+    throw either.aborted ? either.reason : error
+  } finally {
+    cancelTimeout()
+    either.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Addresses in groups, one a peer; one that names none stands alone. */
+function byPeer(addresses: readonly string[]): string[][] {
+  const peerOf = (address: string) => /\/p2p\/([^/]+)$/.exec(address)?.[1] ?? address
+  return [...Map.groupBy(addresses, peerOf).values()]
+}
+
+/** The one of a director's addresses that the connection to it goes over. */
+function addressInUse(node: OverlayNode, addresses: readonly string[]): string {
+  const inUse = new Set(node.getConnections().map(({ remoteAddr }) => remoteAddr.toString()))
+  return addresses.find(address => inUse.has(address)) ?? addresses[0]!
+}

@@ -1,0 +1,197 @@
+import { WireStatus } from '../errors.ts'
+import type { AnswerReply, DirectorReply, OfferedRoute } from '../protocol/director-messages.ts'
+import { type Scheduler, systemScheduler } from '../scheduler.ts'
+import type { OverlayNode } from '../transport/node.ts'
+import { Backoff } from './backoff.ts'
+import {
+  type DirectorClientOptions,
+  type RouteAnswer,
+  type RouteQuestion,
+  readAnswer,
+  toQuery
+} from './director-client.ts'
+import { DirectorLostError, DirectorRefusedError } from './director-errors.ts'
+import { type DirectorStream, openDirector } from './director-stream.ts'
+
+export interface RouteUpdate {
+  /** How things stand; undefined while no registered source has the content. */
+  answer: RouteAnswer | undefined
+  /** Routes that the update before did not have. */
+  gained: OfferedRoute[]
+  /** Ids of routes that only the update before had. All of them when the source is another one. */
+  lost: string[]
+}
+
+export interface RouteWatchOptions extends DirectorClientOptions {
+  /** Told first with all routes, then with each change. */
+  onUpdate(update: RouteUpdate): void
+  /** No director could be reached, or the one in use was lost or refused: the watch goes on trying. */
+  onProblem?(error: Error): void
+  /** What is in use already, such as the answer of queryRoutes: only changes against it are told. */
+  from?: RouteAnswer
+  /** Between 0 and 1, for back-off. Default: Math.random. */
+  random?: () => number
+}
+
+/** Watches the routes to a content from now on, across losses and restarts of the director. Throws InvalidContentNameError. */
+export function watchRoutes(
+  node: OverlayNode,
+  directors: readonly string[],
+  question: RouteQuestion,
+  options: RouteWatchOptions
+): RouteWatch {
+  return new RouteWatch(node, directors, question, options)
+}
+
+export class RouteWatch {
+  readonly #node: OverlayNode
+  readonly #directors: readonly string[]
+  readonly #options: RouteWatchOptions
+  readonly #scheduler: Scheduler
+  readonly #backoff: Backoff
+  readonly #stopped = new AbortController()
+  #question: RouteQuestion
+  #known: RouteAnswer | undefined
+  #hasTold = false
+  /** What is known comes from before this stream, and the director may not know it all again yet. */
+  #isReturning = false
+  #stream: DirectorStream | undefined
+  #toldProblem: string | undefined
+  #reading: Promise<void> = Promise.resolve()
+  #cancelRetry: (() => void) | undefined
+
+  constructor(
+    node: OverlayNode,
+    directors: readonly string[],
+    question: RouteQuestion,
+    options: RouteWatchOptions
+  ) {
+    this.#node = node
+    this.#directors = directors
+    this.#question = question
+    this.#options = options
+    this.#scheduler = options.scheduler ?? systemScheduler
+    this.#backoff = new Backoff(options.random ?? Math.random)
+    this.#known = options.from
+    this.#hasTold = options.from !== undefined
+    toQuery(question, true)
+    options.signal?.addEventListener('abort', () => this.stop(), { signal: this.#stopped.signal })
+    if (options.signal?.aborted) this.stop()
+    else void this.#connect()
+  }
+
+  /** Asks something else from now on, such as with neighbours measured meanwhile. Throws InvalidContentNameError. */
+  ask(question: RouteQuestion): void {
+    toQuery(question, true)
+    this.#question = question
+    this.#stream?.send(this.#query())
+  }
+
+  stop(): void {
+    this.#stopped.abort()
+    this.#cancelRetry?.()
+    void this.#stream?.close()
+  }
+
+  async #connect(): Promise<void> {
+    const options = { scheduler: this.#scheduler, signal: this.#stopped.signal }
+    try {
+      const asked = this.#question
+      const { stream } = await openDirector(this.#node, this.#directors, this.#query(), options)
+      this.#stream = stream
+      this.#backoff.succeeded(this.#scheduler.nowMs())
+      this.#isReturning = this.#known !== undefined
+      stream.attach({ onReply: reply => this.#onReply(reply), onClose: error => this.#onClose(error) })
+      if (asked !== this.#question) stream.send(this.#query())
+    } catch (error) {
+      if (this.#stopped.signal.aborted) return
+      this.#tellOnce(error as Error)
+      this.#retry()
+    }
+  }
+
+  #onClose(error?: Error): void {
+    this.#stream = undefined
+    // What came before the end is told before it.
+    this.#reading = this.#reading.then(() => {
+      if (this.#stopped.signal.aborted) return
+      this.#tellOnce(new DirectorLostError(error))
+      this.#retry()
+    })
+  }
+
+  /** The same failure again and again is told the first time only. */
+  #tellOnce(error: Error): void {
+    if (error.message !== this.#toldProblem) this.#options.onProblem?.(error)
+    this.#toldProblem = error.message
+  }
+
+  #retry(): void {
+    const delayMs = this.#backoff.next(this.#scheduler.nowMs())
+    this.#cancelRetry = this.#scheduler.after(delayMs, () => void this.#connect())
+  }
+
+  #onReply(reply: DirectorReply): void {
+    if (reply.kind === 'notice') {
+      this.#options.onProblem?.(new DirectorRefusedError(reply.status, reply.message))
+      return
+    }
+    if (reply.kind !== 'answer') return
+    // Checking a signature takes a moment; answers are told in the order in which they came.
+    this.#reading = this.#reading.then(() => this.#read(reply))
+  }
+
+  async #read(reply: AnswerReply): Promise<void> {
+    try {
+      const isUnknown = reply.status === WireStatus.unknownContent
+      const answer = isUnknown ? undefined : await readAnswer(reply, this.#question, this.#options)
+      if (this.#stopped.signal.aborted) return
+      this.#toldProblem = undefined
+      this.#take(answer, reply.settling)
+    } catch (error) {
+      if (!this.#stopped.signal.aborted) this.#options.onProblem?.(error as Error)
+    }
+  }
+
+  /** A director that has just started does not know all nodes again: what it does not name is not lost for that. */
+  #take(told: RouteAnswer | undefined, isSettling: boolean): void {
+    const known = this.#known
+    this.#isReturning &&= isSettling
+    const answer = this.#isReturning && known ? withKnownRoutes(told, known) : told
+    const isSameSource = known?.source.peerId === answer?.source.peerId
+    const before = new Set(known?.routes.map(route => route.id))
+    const after = new Set(answer?.routes.map(route => route.id))
+    const gained = answer?.routes.filter(({ id }) => !isSameSource || !before.has(id)) ?? []
+    const lost = [...before].filter(id => !isSameSource || !after.has(id))
+    this.#known = answer
+    if (this.#hasTold && gained.length === 0 && lost.length === 0 && isAlike(answer, known)) return
+    this.#hasTold = true
+    this.#options.onUpdate({ answer, gained, lost })
+  }
+
+  #query() {
+    const known = this.#known
+    const routes = known?.routes.map(route => route.relays.map(relay => relay.peerId)) ?? []
+    return {
+      ...toQuery(this.#question, true),
+      ...(known ? { held: { source: known.source.peerId, routes } } : {})
+    }
+  }
+}
+
+function withKnownRoutes(told: RouteAnswer | undefined, known: RouteAnswer): RouteAnswer {
+  if (told === undefined || told.source.peerId !== known.source.peerId) return known
+  const taken = new Set(told.routes.flatMap(route => route.relays.map(relay => relay.peerId)))
+  const kept = known.routes.filter(route => route.relays.every(relay => !taken.has(relay.peerId)))
+  const routes = [...told.routes, ...kept]
+  return kept.length === 0 ? told : { ...told, routes, shortfall: known.shortfall }
+}
+
+/** Whether answers with the same routes tell the same of the content and of what is missing. */
+function isAlike(a: RouteAnswer | undefined, b: RouteAnswer | undefined): boolean {
+  if (!a || !b) return a === b
+  return (
+    Buffer.compare(a.record.rootHash, b.record.rootHash) === 0 &&
+    a.shortfall?.message === b.shortfall?.message
+  )
+}

@@ -1,0 +1,383 @@
+import { routeName } from '../../pattern/pattern.ts'
+import { formatRate } from '../../units/units.ts'
+import type { PlannerEvent, PlannerInit, RouteEstimate } from '../planner.ts'
+import { describeLosses, type LossFacts } from './loss-text.ts'
+
+/** Why bytes that the routes could have carried were not. */
+export type LossCause =
+  /** Until a route is open and delivers at its rate. */
+  | 'startUp'
+  /** Nothing is left to send on this route while others bring the last segments. */
+  | 'end'
+  /** A route fell silent, or found its rate again afterwards. */
+  | 'stalled'
+  /** The output has not taken what is in order: the memory limit holds the horizon back. */
+  | 'output'
+  /** The same, but what is held waits for a segment before it. */
+  | 'reorder'
+  /** A route that was given no work. */
+  | 'idle'
+  /** A route that had work and no queue, but its credit used up. */
+  | 'credit'
+  /** Bytes that came twice. */
+  | 'duplicates'
+  /** Routes of one bottleneck, which cannot all have what each was thought to carry. */
+  | 'sharedBottleneck'
+  /** A route at the rate limit that its relay has told. */
+  | 'relayLimit'
+  /** Less arrived than was estimated, for none of these reasons: mostly while a route changes. */
+  | 'other'
+
+export interface LossItem {
+  cause: LossCause
+  /** Of the whole time, at the mean capacity. */
+  seconds: number
+  /** Share of the whole time, 0 to 1. */
+  share: number
+  text: string
+}
+
+/** A route is at speed when its estimate has grown by no more than this over a span, and it delivered most of it. */
+const AT_SPEED_GROWTH = 1.05
+const AT_SPEED_SHARE = 0.8
+const AT_SPEED_SPAN_MS = 200
+/** ... or after this: what it does then is what it does. */
+const MAX_START_MS = 3_000
+/** The mean estimate of so long from then on is what the route is said to have been able to carry before. */
+const SETTLED_MS = 1_000
+/** With a queue of less than this a route could carry more. */
+const EMPTY_QUEUE_MS = 3
+/** A route that comes so close to its relay's limit is bounded by it. */
+const LIMIT_SHARE = 0.85
+/** Causes that are but the difference between an estimate and what came. */
+const BY_ESTIMATE: LossCause[] = ['other', 'relayLimit', 'sharedBottleneck', 'credit']
+/** Losses below either are not worth a word. */
+const LEAST_SECONDS = 0.005
+const LEAST_SHARE = 0.001
+
+/** A route that is finding its rate: what it brought, and in the span under way. */
+interface Start {
+  cause: 'startUp' | 'stalled'
+  bytes: number
+  spanFromMs: number
+  spanBytes: number
+  spanBytesPerSecond: number
+}
+
+/** A start that is over and not charged yet: the first estimates may be far off. */
+interface EndedStart {
+  cause: 'startUp' | 'stalled'
+  bytes: number
+  tookMs: number
+  /** What was estimated since, in how long. */
+  estimatedBytes: number
+  estimatedMs: number
+}
+
+interface RouteAccount {
+  /** From when on its capacity counts. */
+  sinceMs: number
+  /** Undefined once it is at speed. */
+  start: Start | undefined
+  ended: EndedStart | undefined
+  freshBytes: number
+  duplicateBytes: number
+  estimate: RouteEstimate | undefined
+  limitBytesPerSecond: number | undefined
+  /** Time at speed, and how much of it at the limit. */
+  speedMs: number
+  boundMs: number
+}
+
+/**
+ * Where lost efficiency went.
+ *
+ * The yardstick is what the client itself estimates that its open routes can carry, summed over the time from the fetch's
+ * start to its end; a route whose rate is not known yet counts with the rate that it reaches, a route that is parked or
+ * closed does not count. Loss is that capacity minus the bytes that came for the first time; each tick's loss on each route
+ * goes to one cause. Divided by the mean capacity it is time: all items together are the time beyond that in which the
+ * routes would have carried the content at their estimated rates without a pause. An estimate that is too low hides loss;
+ * what the links could really carry only the lab knows. Pure.
+ */
+export class LossAttribution {
+  readonly #init: PlannerInit
+  readonly #startedAtMs: number
+  readonly #routes = new Map<number, RouteAccount>()
+  readonly #received = new Set<number>()
+  readonly #lost = new Map<LossCause, number>()
+  readonly #idle = new Map<number, number>()
+  readonly #shared = new Set<number>()
+  readonly #facts: LossFacts = { firstByteMs: undefined, atSpeedMs: undefined, waitedMs: 0 }
+  #freshBytes = 0
+  #next: number
+  #nextAtLastTick: number
+  #consumed: number
+  #lastMs: number
+  #limited = false
+
+  constructor(init: PlannerInit, startedAtMs: number) {
+    this.#init = init
+    this.#startedAtMs = startedAtMs
+    this.#lastMs = startedAtMs
+    this.#next = init.firstSeq
+    this.#nextAtLastTick = init.firstSeq
+    this.#consumed = init.firstSeq
+  }
+
+  /** Whether the memory limit held the horizon back at the last tick. */
+  get limited(): boolean {
+    return this.#limited
+  }
+
+  handle(event: PlannerEvent, nowMs: number): void {
+    if (event.type === 'routeAdded') this.#add(event.route, nowMs)
+    else if (event.type === 'routeClosed') this.#close(event.route)
+    else if (event.type === 'consumed') this.#consumed = event.seq
+    else if (event.type === 'arrived') this.#arrived(event.route, event.seq, event.bytes, nowMs)
+  }
+
+  /** The least rate that relays of the route have told as their limit, for it alone. */
+  limit(route: number, bytesPerSecond: number): void {
+    const account = this.#routes.get(route)
+    if (account) account.limitBytesPerSecond = bytesPerSecond
+  }
+
+  /** These routes are seen to share a bottleneck, from now on. */
+  sharing(routes: readonly number[]): void {
+    this.#shared.clear()
+    for (const route of routes) this.#shared.add(route)
+  }
+
+  /** After each plan. */
+  tick(estimates: ReadonlyMap<number, RouteEstimate>, horizon: number, nowMs: number): void {
+    const elapsedMs = nowMs - this.#lastMs
+    this.#lastMs = nowMs
+    const memorySegments = Math.max(1, Math.floor(this.#init.memoryBytes / this.#init.segmentBytes))
+    this.#limited = horizon < this.#init.segmentCount && horizon >= this.#consumed + memorySegments
+    if (this.#received.size > 0 && this.#next === this.#nextAtLastTick) this.#facts.waitedMs += elapsedMs
+    this.#nextAtLastTick = this.#next
+    const isEnding = horizon >= this.#init.segmentCount
+    for (const [route, estimate] of estimates) {
+      const account = this.#routes.get(route)
+      if (account) this.#account(route, account, estimate, isEnding, elapsedMs, nowMs)
+    }
+  }
+
+  /** The output has everything. Largest loss first. */
+  finish(nowMs: number): LossItem[] {
+    const elapsedMs = nowMs - this.#lastMs
+    for (const account of this.#routes.values()) {
+      const { start, estimate } = account
+      this.#settle(account)
+      if (estimate?.state === 'open') {
+        if (start && start.bytes > 0) this.#endStart(account, start, nowMs)
+        else if (!start) this.#count('output', bytesIn(elapsedMs, estimate))
+      }
+      this.#charge(account)
+    }
+    return this.#items(nowMs - this.#startedAtMs)
+  }
+
+  #add(route: number, nowMs: number): void {
+    // Routes of the first moment count from the fetch's start: finding them is a part of it.
+    const sinceMs = this.#facts.firstByteMs === undefined ? this.#startedAtMs : nowMs
+    this.#routes.set(route, {
+      sinceMs,
+      start: freshStart('startUp', nowMs),
+      ended: undefined,
+      freshBytes: 0,
+      duplicateBytes: 0,
+      estimate: undefined,
+      limitBytesPerSecond: undefined,
+      speedMs: 0,
+      boundMs: 0
+    })
+  }
+
+  #close(route: number): void {
+    // All routes close when everything is here; that says nothing of them.
+    if (this.#next >= this.#init.segmentCount) return
+    const account = this.#routes.get(route)
+    if (!account) return
+    this.#settle(account)
+    this.#charge(account)
+    this.#routes.delete(route)
+  }
+
+  #arrived(route: number, seq: number, bytes: number, nowMs: number): void {
+    this.#facts.firstByteMs ??= nowMs - this.#startedAtMs
+    const account = this.#routes.get(route)
+    if (seq < this.#next || this.#received.has(seq)) {
+      if (account) account.duplicateBytes += bytes
+      return
+    }
+    this.#freshBytes += bytes
+    this.#received.add(seq)
+    while (this.#received.delete(this.#next)) this.#next++
+    if (account) account.freshBytes += bytes
+  }
+
+  #account(
+    route: number,
+    account: RouteAccount,
+    estimate: RouteEstimate,
+    isEnding: boolean,
+    elapsedMs: number,
+    nowMs: number
+  ): void {
+    account.estimate = estimate
+    if (estimate.state === 'parked') {
+      this.#settle(account)
+      this.#charge(account)
+      account.sinceMs = nowMs
+      account.start = freshStart('stalled', nowMs)
+      return
+    }
+    if (estimate.state === 'opening' || estimate.state === 'closed') return
+    if (account.start) {
+      this.#followStart(account, account.start, estimate, nowMs)
+      return
+    }
+    const { freshBytes, duplicateBytes } = account
+    account.freshBytes = 0
+    account.duplicateBytes = 0
+    const isBound =
+      estimate.rateBytesPerSecond >= LIMIT_SHARE * (account.limitBytesPerSecond ?? Number.POSITIVE_INFINITY)
+    account.speedMs += elapsedMs
+    this.#learn(account, estimate, elapsedMs)
+    if (isBound) account.boundMs += elapsedMs
+    const cause = this.#causeOf(route, estimate, freshBytes + duplicateBytes > 0, isEnding, isBound)
+    const lostBytes = bytesIn(elapsedMs, estimate) - freshBytes - duplicateBytes
+    this.#count(cause, lostBytes)
+    this.#count('duplicates', duplicateBytes)
+    if (cause === 'idle') this.#idle.set(route, (this.#idle.get(route) ?? 0) + lostBytes)
+  }
+
+  #causeOf(
+    route: number,
+    { state, outstandingBytes, windowBytes, queueMs }: RouteEstimate,
+    delivers: boolean,
+    isEnding: boolean,
+    isBound: boolean
+  ): LossCause {
+    if (state === 'late') return 'stalled'
+    if (this.#next >= this.#init.segmentCount) return 'output'
+    const isHungry = outstandingBytes === 0 || (outstandingBytes < windowBytes && queueMs < EMPTY_QUEUE_MS)
+    if (isHungry && this.#limited) {
+      return this.#next - this.#consumed > this.#received.size ? 'output' : 'reorder'
+    }
+    if (isHungry && isEnding) return 'end'
+    if (isHungry && !delivers) return 'idle'
+    if (this.#shared.has(route)) return 'sharedBottleneck'
+    if (isBound) return 'relayLimit'
+    return queueMs < EMPTY_QUEUE_MS && outstandingBytes >= windowBytes ? 'credit' : 'other'
+  }
+
+  #followStart(account: RouteAccount, start: Start, estimate: RouteEstimate, nowMs: number): void {
+    start.bytes += account.freshBytes
+    start.spanBytes += account.freshBytes
+    this.#settle(account)
+    const rate = estimate.rateBytesPerSecond
+    const spanMs = nowMs - start.spanFromMs
+    if (spanMs < AT_SPEED_SPAN_MS) return
+    const isSteady = rate <= AT_SPEED_GROWTH * start.spanBytesPerSecond
+    const isFast = start.spanBytes >= AT_SPEED_SHARE * bytesIn(spanMs, estimate)
+    const isOld = nowMs - account.sinceMs > MAX_START_MS && estimate.weight > 0
+    if ((isSteady && isFast) || isOld) this.#endStart(account, start, nowMs)
+    start.spanFromMs = nowMs
+    start.spanBytes = 0
+    start.spanBytesPerSecond = rate
+  }
+
+  #endStart(account: RouteAccount, start: Start, nowMs: number): void {
+    const { cause, bytes } = start
+    account.start = undefined
+    account.ended = { cause, bytes, tookMs: nowMs - account.sinceMs, estimatedBytes: 0, estimatedMs: 0 }
+    if (start.cause === 'startUp') this.#facts.atSpeedMs = nowMs - this.#startedAtMs
+  }
+
+  #learn(account: RouteAccount, estimate: RouteEstimate, elapsedMs: number): void {
+    const { ended } = account
+    if (!ended) return
+    ended.estimatedBytes += bytesIn(elapsedMs, estimate)
+    ended.estimatedMs += elapsedMs
+    if (ended.estimatedMs >= SETTLED_MS) this.#charge(account)
+  }
+
+  /** A start costs what the route could have carried meanwhile, less what it did. */
+  #charge(account: RouteAccount): void {
+    const { ended, estimate } = account
+    account.ended = undefined
+    if (!ended) return
+    const { cause, bytes, tookMs, estimatedBytes, estimatedMs } = ended
+    const couldBytes = estimatedMs > 0 ? (estimatedBytes / estimatedMs) * tookMs : bytesIn(tookMs, estimate!)
+    this.#count(cause, couldBytes - bytes)
+  }
+
+  /** Bytes that are measured against nothing count as they are. */
+  #settle(account: RouteAccount): void {
+    this.#count('duplicates', account.duplicateBytes)
+    account.freshBytes = 0
+    account.duplicateBytes = 0
+  }
+
+  #count(cause: LossCause, bytes: number): void {
+    this.#lost.set(cause, (this.#lost.get(cause) ?? 0) + bytes)
+  }
+
+  #items(totalMs: number): LossItem[] {
+    this.#spendSurplus()
+    const bounds = this.#bounds()
+    if (bounds.length > 0) this.#lost.set('relayLimit', this.#lost.get('relayLimit') ?? 0)
+    const losses = [...this.#lost].map(([cause, bytes]) => [cause, Math.max(0, bytes)] as const)
+    const capacityBytes = losses.reduce((sum, [, bytes]) => sum + bytes, this.#freshBytes)
+    return losses
+      .map(([cause, bytes]) => {
+        const share = bytes > 0 ? bytes / capacityBytes : 0
+        return { cause, seconds: (share * totalMs) / 1000, share, text: this.#text(cause, bounds) }
+      })
+      .filter(
+        ({ cause, seconds, share }) =>
+          (cause === 'relayLimit' && bounds.length > 0) || (seconds >= LEAST_SECONDS && share >= LEAST_SHARE)
+      )
+      .sort((a, b) => b.seconds - a.seconds)
+  }
+
+  /**
+   * Where more came than was estimated, the estimate was too low: that makes up for where less came for no other reason
+   * than an estimate. What is left of it was capacity that nobody knew of, and is not lost.
+   */
+  #spendSurplus(): void {
+    let surplus = 0
+    for (const [cause, bytes] of this.#lost) {
+      surplus -= Math.min(0, bytes)
+      this.#lost.set(cause, Math.max(0, bytes))
+    }
+    for (const cause of BY_ESTIMATE) {
+      const bytes = this.#lost.get(cause) ?? 0
+      this.#lost.set(cause, Math.max(0, bytes - surplus))
+      surplus = Math.max(0, surplus - bytes)
+    }
+  }
+
+  /** Routes that were at their relay's limit most of the time that they were at speed. */
+  #bounds(): string[] {
+    return [...this.#routes]
+      .filter(([, { boundMs, speedMs }]) => boundMs > speedMs / 2)
+      .map(([route, { limitBytesPerSecond }]) => `${routeName(route)} at ${formatRate(limitBytesPerSecond!)}`)
+  }
+
+  #text(cause: LossCause, bounds: string[]): string {
+    const idle = [...this.#idle].sort((a, b) => b[1] - a[1]).map(([route]) => routeName(route))
+    const shared = [...this.#shared].map(routeName)
+    return describeLosses(cause, { ...this.#facts, idle, shared, bounds })
+  }
+}
+
+function bytesIn(elapsedMs: number, { rateBytesPerSecond }: RouteEstimate): number {
+  return (rateBytesPerSecond * elapsedMs) / 1000
+}
+
+function freshStart(cause: Start['cause'], nowMs: number): Start {
+  return { cause, bytes: 0, spanFromMs: nowMs, spanBytes: 0, spanBytesPerSecond: 0 }
+}

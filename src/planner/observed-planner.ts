@@ -1,0 +1,74 @@
+import type { HopLimits } from '../protocol/route-codec.ts'
+import { LossAttribution, type LossItem } from './diagnosis/loss-attribution.ts'
+import { type BottleneckChange, SharedBottleneckDetector } from './diagnosis/shared-bottleneck.ts'
+import type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate } from './planner.ts'
+
+/** Passes everything through to a planner, and watches for shared bottlenecks and lost efficiency. Pure. */
+export class ObservedPlanner implements Planner {
+  readonly name: string
+  readonly #planner: Planner
+  readonly #losses: LossAttribution
+  readonly #bottlenecks = new SharedBottleneckDetector()
+  readonly #onBottleneck: (change: BottleneckChange, nowMs: number) => void
+  readonly #everShared = new Map<string, number[]>()
+
+  /** `startedAtMs`: when the fetch began, before anything was known. */
+  constructor(
+    planner: Planner,
+    init: PlannerInit,
+    startedAtMs: number,
+    onBottleneck: (change: BottleneckChange, nowMs: number) => void
+  ) {
+    this.name = planner.name
+    this.#planner = planner
+    this.#losses = new LossAttribution(init, startedAtMs)
+    this.#onBottleneck = onBottleneck
+  }
+
+  /** Every group of routes that was ever seen to share a bottleneck. */
+  get sharedBottlenecks(): number[][] {
+    return [...this.#everShared.values()]
+  }
+
+  handle(event: PlannerEvent, nowMs: number): void {
+    this.#losses.handle(event, nowMs)
+    if (event.type === 'arrived') {
+      this.#bottlenecks.arrived(event.route, event.bytes, nowMs - event.sentAtMs, nowMs)
+    } else if (event.type === 'routeClosed') this.#bottlenecks.closed(event.route)
+    this.#planner.handle(event, nowMs)
+  }
+
+  plan(nowMs: number): Decision {
+    const decision = this.#planner.plan(nowMs)
+    const estimates = this.#planner.estimates()
+    this.#losses.tick(estimates, decision.horizon, nowMs)
+    for (const change of this.#bottlenecks.tick(nowMs, lateOf(estimates), this.#losses.limited)) {
+      if (change.shared) this.#everShared.set(change.routes.join(), change.routes)
+      this.#losses.sharing(this.#bottlenecks.groups.flat())
+      this.#onBottleneck(change, nowMs)
+    }
+    return decision
+  }
+
+  estimates(): ReadonlyMap<number, RouteEstimate> {
+    return this.#planner.estimates()
+  }
+
+  /** What the relays of an opened route allow it; a relay shares its rate among its sessions. */
+  limits(route: number, hops: readonly HopLimits[]): void {
+    const rates = hops
+      .filter(({ maxRateBytesPerSecond }) => maxRateBytesPerSecond > 0)
+      .map(({ maxRateBytesPerSecond, sessions }) => maxRateBytesPerSecond / Math.max(1, sessions))
+    if (rates.length > 0) this.#losses.limit(route, Math.min(...rates))
+  }
+
+  /** The output has everything: where lost efficiency went, largest part first. */
+  finish(nowMs: number): LossItem[] {
+    return this.#losses.finish(nowMs)
+  }
+}
+
+function lateOf(estimates: ReadonlyMap<number, RouteEstimate>): Set<number> {
+  const late = [...estimates].filter(([, { state }]) => state === 'late' || state === 'parked')
+  return new Set(late.map(([route]) => route))
+}

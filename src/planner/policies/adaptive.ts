@@ -1,0 +1,444 @@
+import { Pattern } from '../../pattern/pattern.ts'
+import { INITIAL_SEGMENTS } from '../estimate/route-window.ts'
+import { type PlannerInit, TICK_MS } from '../planner.ts'
+import {
+  endMs,
+  isDueAgain,
+  isWanting,
+  type Lane,
+  needBytes,
+  newTrack,
+  silenceOf,
+  soonestEnd,
+  soonestRepair,
+  steadyPattern,
+  Takings,
+  type Track,
+  usualSpreadMs,
+  withoutOverloaded
+} from './lanes.ts'
+import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
+
+/** Routes that the director thinks this much slower than the best are measured before they carry anything. */
+const INITIAL_COST_RATIO = 3
+const INITIAL_COST_SLACK_MS = 60
+/** Predicted ends of what the routes have to carry may differ by this more than they usually do before the pattern changes. */
+const HYSTERESIS_MS = 25
+/** Longest correction put before a new pattern. */
+const MAX_PREFIX = 256
+/** Decisions further apart than this mean that the process itself was held up. */
+const BLIND_MS = 3 * TICK_MS
+/** A route silent for this long beyond what was predicted is late. */
+const LATE_MS = 50
+/** ... and for this long, parked where another route is open. Alone it may just be slow, and nothing is won by giving it up. */
+const PARK_MS = 400
+/** A route that was late until so long ago is no help for one that still is, and its own rate not yet what it was. */
+const COMPANY_MS = 100
+/** A route that carries less than this share of all is more trouble than help. */
+const WORTHLESS_SHARE = 0.02
+/** ... as is one on which a segment is under way for so much longer than on the best. */
+const WORTHLESS_EXTRA_MS = 600
+/** ... unless it is under way for less than so many times as long: where all routes are slow, seconds are no difference. */
+const WORTHLESS_RATIO = 3
+/** A segment changes route when that brings it so much sooner; one that is under way already is then sent twice. */
+const MOVE_GAIN_MS = 60
+const COPY_GAIN_MS = 120
+/**
+ * ... from a route that delivers, however slowly, while there is memory for what comes before it: the whole loses nothing
+ * by the wait, but a copy takes of the rate of another route.
+ */
+const PATIENT_COPY_GAIN_MS = 800
+/** At the end, when routes would stand idle otherwise. */
+const END_MOVE_GAIN_MS = 15
+const END_COPY_GAIN_MS = 40
+/** Segments sent twice may be this share of all that has arrived, plus a fixed amount. */
+const DUPLICATE_SHARE = 0.02
+const DUPLICATE_BYTES = 1024 * 1024
+/** A route that owes nothing and from which nothing has come for so long has nothing under way. */
+const SETTLE_MS = 1_000
+/** With redundancy, a route in use is left only for one that is better by more than this. */
+const KEPT_ROUTE_BONUS = 0.75
+const EXPLORE_MS = 600
+
+/**
+ * `adaptive`, the default: every route carries what it can, and each segment goes where it is predicted to arrive first.
+ *
+ * A pattern whose weights are the routes' capacities repeats; the horizon is extended just in time, about a round trip
+ * ahead. A new cut-over is always at the horizon, which no cursor can have passed, so it holds as predicted. Only when the
+ * routes' predicted arrivals drift apart by more than HYSTERESIS_MS is there a new pattern: a short correction, then the
+ * new weights. Segments that would come too late where they are move to where they come sooner.
+ */
+export class AdaptivePolicy extends PolicyCore {
+  readonly name = 'adaptive'
+  readonly #redundancy: number
+  readonly #tracks = new Map<number, Track>()
+  #started = false
+  #copiedBytes = 0
+  #decidedMs = 0
+  /** This process has been held up: what came meanwhile has not been read, and silence says nothing. */
+  #isBlind = false
+  #arrivedBytes = 0
+
+  /** `redundancy`: over how many routes, the best ones, each segment travels. Default: 1. */
+  constructor(init: PlannerInit, redundancy = 1) {
+    super(init)
+    this.#redundancy = redundancy
+  }
+
+  protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
+    this.#tracks.set(record.route, newTrack(record, this.init.segmentBytes, nowMs))
+  }
+
+  protected override onRouteClosed(record: PolicyRoute): void {
+    this.#tracks.delete(record.route)
+  }
+
+  protected override onTestReply(
+    record: PolicyRoute,
+    rttMs: number,
+    bytes: number,
+    spreadMs: number | undefined
+  ): void {
+    const track = this.#tracks.get(record.route)
+    if (!track) return
+    const { estimator } = track
+    track.testBlocks.answered(bytes, spreadMs ?? rttMs - estimator.rttMs)
+    if (bytes === 0) estimator.addRtt(rttMs)
+    else if (spreadMs !== undefined) estimator.addBulkSample(bytes, spreadMs)
+    else if (this.ledger.owed(record.route).size === 0)
+      estimator.addBulkSample(bytes, rttMs - estimator.rttMs)
+    record.rttMs = estimator.rttMs
+    if (bytes > 0 && record.state === 'parked') this.#resume(record, 'answers again')
+  }
+
+  protected override onArrived(
+    record: PolicyRoute,
+    event: ArrivedEvent,
+    _fresh: boolean,
+    nowMs: number
+  ): void {
+    this.#arrivedBytes += event.bytes
+    const track = this.#tracks.get(record.route)
+    track?.estimator.addArrival(event.bytes, event.sentAtMs, nowMs)
+    track?.testBlocks.arrived(event.bytes)
+    this.#heard(record, nowMs)
+  }
+
+  protected override onHeld(record: PolicyRoute, nowMs: number): void {
+    this.#tracks.get(record.route)?.estimator.addHeld(nowMs)
+  }
+
+  /** With redundancy the other copies may be here first: then to say so is all that a route has to do. */
+  protected override onDropped(record: PolicyRoute, nowMs: number): void {
+    if (this.#redundancy === 1) return
+    this.#tracks.get(record.route)?.estimator.skipped()
+    this.#heard(record, nowMs)
+  }
+
+  /** The route does its work. */
+  #heard(record: PolicyRoute, nowMs: number): void {
+    const track = this.#tracks.get(record.route)
+    if (track) {
+      track.busySinceMs = nowMs
+      track.segmentMs = track.estimator.segmentMs
+      if (record.state === 'late') track.backMs = nowMs
+    }
+    if (record.state === 'late') this.setState(record, 'open', '')
+    else if (record.state === 'parked') this.#resume(record, 'delivers again')
+  }
+
+  protected override measures(record: PolicyRoute) {
+    const estimator = this.#tracks.get(record.route)?.estimator
+    return {
+      rateBytesPerSecond: (estimator?.bytesPerMs ?? 0) * 1000,
+      queueMs: estimator?.queueMs ?? 0,
+      windowBytes: estimator?.windowBytes ?? 0
+    }
+  }
+
+  protected override decide(nowMs: number): void {
+    if (!this.#started) this.#begin()
+    this.#isBlind = nowMs - this.#decidedMs > BLIND_MS
+    this.#decidedMs = nowMs
+    for (const track of this.#tracks.values()) this.#observe(track, nowMs)
+    const lanes = this.#lanes()
+    this.#adoptOrphans(lanes)
+    this.#extend(lanes)
+    this.#rebalance(nowMs)
+    for (const { record, estimator } of this.#tracks.values()) {
+      if (record.state !== 'parked') this.credit(record, estimator.windowBytes)
+    }
+  }
+
+  /** The first segments go out with the very request, in turn over the routes that promise to be alike. */
+  #begin(): void {
+    const waiting = [...this.routes.values()].filter(record => record.state === 'opening')
+    if (waiting.length === 0) return
+    this.#started = true
+    const best = Math.min(...waiting.map(record => record.costMs ?? 0))
+    const alike = waiting.filter(
+      record => (record.costMs ?? 0) <= Math.max(best * INITIAL_COST_RATIO, best + INITIAL_COST_SLACK_MS)
+    )
+    this.setPattern(this.init.firstSeq, Pattern.ofRoutes(alike.map(record => record.route)))
+    this.grantTo(this.init.firstSeq + INITIAL_SEGMENTS * alike.length)
+    for (const record of alike) this.credit(record, INITIAL_SEGMENTS * this.init.segmentBytes)
+  }
+
+  /** Estimates of one route, and whether it keeps what was predicted of it. */
+  #observe(track: Track, nowMs: number): void {
+    const { record, estimator } = track
+    estimator.tick(nowMs, this.backlogBytes(record))
+    const isOwing = this.ledger.owed(record.route).size > 0
+    if (this.backlogBytes(record) === 0) track.busySinceMs = undefined
+    else track.busySinceMs ??= nowMs
+    if (!isOwing && nowMs - record.lastArrivalMs > estimator.loopMs + SETTLE_MS) {
+      this.ledger.settle(record.route, record.receivedBytes)
+    }
+    const silenceMs = silenceOf(track, nowMs)
+    this.#probeIfDue(track, nowMs)
+    if (this.#isBlind) return
+    if (record.state === 'open' && silenceMs > Math.max(LATE_MS, estimator.usualGapMs)) {
+      this.setState(record, 'late', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
+      track.late = { sinceMs: nowMs - Math.max(0, silenceMs - estimator.lossWaitMs), copies: 0 }
+    }
+    if (record.state !== 'late') return
+    // With nothing left to bring it would be late for ever; parked it is tested.
+    const isSpare = this.backlogBytes(record) === 0
+    if (!isSpare && (silenceMs <= PARK_MS || !this.#isOneOpen())) return
+    const reason = isSpare
+      ? 'others bring what it owed'
+      : `nothing for ${Math.round(silenceMs)} ms longer than predicted`
+    this.setState(record, 'parked', reason)
+    estimator.restart()
+  }
+
+  #probeIfDue({ record, testBlocks }: Track, nowMs: number): void {
+    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0
+    const as = record.state === 'parked' ? 'parked' : isIdle ? 'idle' : 'busy'
+    const bytes = testBlocks.due(as, nowMs)
+    if (bytes !== undefined) this.probe(record, bytes)
+  }
+
+  #isOneOpen(): boolean {
+    return [...this.routes.values()].some(({ state }) => state === 'open')
+  }
+
+  #resume(record: PolicyRoute, reason: string): void {
+    this.#tracks.get(record.route)?.estimator.restart()
+    this.setState(record, 'open', reason)
+  }
+
+  /** The routes that are worth giving something to. */
+  #lanes(): Lane[] {
+    const open = [...this.#tracks.values()].filter(({ record }) => record.state === 'open')
+    const total = open.reduce((sum, { estimator }) => sum + estimator.bytesPerMs, 0)
+    const bestMs = Math.min(...open.map(({ estimator }) => estimator.loopMs))
+    const mostMs = Math.max(bestMs + WORTHLESS_EXTRA_MS, WORTHLESS_RATIO * bestMs)
+    return open
+      .filter(
+        ({ estimator }) => estimator.bytesPerMs >= total * WORTHLESS_SHARE && estimator.loopMs <= mostMs
+      )
+      .map(track => ({
+        track,
+        backlogBytes: this.backlogBytes(track.record),
+        needBytes: needBytes(track.estimator)
+      }))
+  }
+
+  /** Extends the horizon until every route has work for the next round trip. */
+  #extend(candidates: Lane[]): void {
+    const limit = Math.min(this.ledger.segmentCount, this.memoryHorizon())
+    if (candidates.length === 0 || this.ledger.horizon >= limit) return
+    if (this.#redundancy > 1) {
+      this.#extendRedundantly(candidates, limit)
+      return
+    }
+    const lanes = withoutOverloaded(candidates)
+    if (!isWanting(lanes)) return
+    const kept = this.#walkPattern(lanes, limit)
+    if (kept !== undefined) {
+      this.grantTo(kept)
+      return
+    }
+    const prefix: number[] = []
+    const from = this.ledger.horizon
+    while (isWanting(lanes) && from + prefix.length < limit && prefix.length < MAX_PREFIX) {
+      const [lane] = soonestEnd(lanes, this.init.segmentBytes)
+      lane.backlogBytes += this.init.segmentBytes
+      prefix.push(lane.track.record.route)
+    }
+    this.setPattern(from, Pattern.ofRoutes(prefix))
+    this.grantTo(from + prefix.length)
+    if (from + prefix.length < this.ledger.segmentCount)
+      this.setPattern(from + prefix.length, steadyPattern(lanes))
+  }
+
+  /** Each segment over several routes at once, those that bring it soonest; the first copy counts. */
+  #extendRedundantly(lanes: Lane[], limit: number): void {
+    const current = this.ledger.schedule.entryAt(this.ledger.horizon)?.pattern.routes ?? []
+    const costOf = ({ track: { record, estimator } }: Lane) =>
+      (estimator.loopMs + estimator.queueMs) * (current.includes(record.route) ? KEPT_ROUTE_BONUS : 1)
+    const chosen = [...lanes].sort((a, b) => costOf(a) - costOf(b)).slice(0, this.#redundancy)
+    const pattern = new Pattern([chosen.map(lane => lane.track.record.route)])
+    if (!this.ledger.schedule.entryAt(this.ledger.horizon)?.pattern.equals(pattern)) {
+      this.setPattern(this.ledger.horizon, pattern)
+    }
+    let horizon = this.ledger.horizon
+    for (; horizon < limit && isWanting(chosen); horizon++) {
+      for (const lane of chosen) lane.backlogBytes += this.init.segmentBytes
+    }
+    this.grantTo(horizon)
+  }
+
+  /** How far the pattern in force may go on, if it still fits; undefined if the routes need another one. */
+  #walkPattern(lanes: Lane[], limit: number): number | undefined {
+    const { schedule, horizon } = this.ledger
+    const pattern = schedule.entryAt(horizon)?.pattern
+    if (!pattern || pattern.routes.length !== lanes.length) return undefined
+    const walked = new Map(lanes.map(lane => [lane.track.record.route, { ...lane }]))
+    if (pattern.routes.some(route => !walked.has(route))) return undefined
+    const copies = [...walked.values()]
+    let seq = horizon
+    while (seq < limit && isWanting(copies) && seq - horizon < MAX_PREFIX) {
+      for (const route of schedule.routesOf(seq)) walked.get(route)!.backlogBytes += this.init.segmentBytes
+      seq++
+    }
+    const ends = copies.map(lane => endMs(lane))
+    const allowed = HYSTERESIS_MS + Math.max(...copies.map(lane => usualSpreadMs(lane)))
+    return Math.max(...ends) - Math.min(...ends) <= allowed ? seq : undefined
+  }
+
+  /** What nobody owes any more goes to whoever brings it first. */
+  #adoptOrphans(lanes: Lane[]): void {
+    if (lanes.length === 0 || this.orphans.length === 0) return
+    const shares = new Map<number, number[]>()
+    for (const seq of this.orphans) {
+      if (this.ledger.has(seq)) continue
+      const [lane] = soonestEnd(lanes, this.init.segmentBytes)
+      lane.backlogBytes += this.init.segmentBytes
+      const route = lane.track.record.route
+      shares.set(route, [...(shares.get(route) ?? []), seq])
+    }
+    for (const [route, seqs] of shares) this.adopt(seqs, route)
+    this.orphans = []
+  }
+
+  /** Takes from each route what would come sooner over another. */
+  #rebalance(nowMs: number): void {
+    const lanes = this.#lanes()
+    // What a route might bring of which nothing is known yet is no reason to take from another.
+    const known = lanes.filter(({ track }) => track.estimator.hasDelivered)
+    const takers = known.length > 0 ? known : lanes
+    if (takers.length === 0) return
+    // What keeps one route silent may keep another, and end soon for both: their transports probe the path at once.
+    const delivering = takers.filter(
+      ({ track }) => silenceOf(track, nowMs) <= 0 && nowMs - track.backMs > COMPANY_MS
+    )
+    // With redundancy another copy is under way already; only routes that fail are relieved.
+    const isRedundant = this.#redundancy > 1
+    const ending = this.ledger.horizon >= this.ledger.segmentCount
+    for (const track of this.#tracks.values()) {
+      const isSilent = track.record.state !== 'open'
+      const others = (isSilent ? delivering : takers).filter(lane => lane.track !== track)
+      if (others.length === 0 || this.ledger.owed(track.record.route).size === 0) continue
+      if (isSilent) this.#rescue(track, others, nowMs)
+      else if (!isRedundant) this.#relieve(track, others, ending, nowMs)
+    }
+    for (const record of this.routes.values()) {
+      if (record.state === 'opening') this.#relieveUnopened(record, takers, nowMs)
+    }
+  }
+
+  /**
+   * A route delivers, but what it owes would come later than over others: from its last segment backwards they go where
+   * they come sooner. What is under way already is sent twice only for a larger gain.
+   */
+  #relieve(track: Track, others: Lane[], ending: boolean, nowMs: number): void {
+    const { record, estimator } = track
+    const { bytesPerMs } = estimator
+    const isPatient = this.ledger.horizon < this.memoryHorizon()
+    const usualCopyGainMs = isPatient ? PATIENT_COPY_GAIN_MS : COPY_GAIN_MS
+    const [moveGainMs, copyGainMs] = ending
+      ? [END_MOVE_GAIN_MS, END_COPY_GAIN_MS]
+      : [MOVE_GAIN_MS, usualCopyGainMs]
+    let aheadBytes = this.backlogBytes(record)
+    const sentBytes = this.sentBytes(record)
+    const leastMs = Math.min(...others.map(lane => endMs(lane)))
+    // While a route is being explored its estimate grows with every round trip.
+    if (estimator.probing && !ending && nowMs - record.openedAtMs < EXPLORE_MS) return
+    const slackMs = moveGainMs + 2 * estimator.segmentMs
+    if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * TICK_MS))
+      return
+    // Silence makes a route look slow: whether it is, is seen when it is late, or from what comes after it.
+    const isDoubtful = (isPatient && estimator.isReturning(nowMs)) || silenceOf(track, nowMs) > 0
+    const taken = new Takings()
+    const descending = [...this.ledger.owed(record.route)].sort((a, b) => b - a)
+    for (const seq of descending) {
+      const ownMs = aheadBytes / bytesPerMs
+      const isSent = aheadBytes <= sentBytes || record.kept.has(seq)
+      aheadBytes -= this.init.segmentBytes
+      if (this.ledger.ownersOf(seq).length > 1) continue
+      const [lane, otherMs] = isSent
+        ? soonestRepair(others, taken, this.init.segmentBytes)
+        : soonestEnd(others, this.init.segmentBytes)
+      if (ownMs - otherMs < (isSent ? copyGainMs : moveGainMs)) break
+      if (isSent && (isDoubtful || nowMs - track.backMs < COMPANY_MS || !this.#mayCopy())) break
+      taken.add(lane, seq, isSent)
+      lane.backlogBytes += this.init.segmentBytes
+      if (isSent) this.#copiedBytes += this.init.segmentBytes
+    }
+    if (taken.isEmpty) return
+    track.relievedMs = nowMs
+    this.#give(record.route, taken)
+  }
+
+  /** A route does not deliver: what it owes goes elsewhere, the segments that the output waits for first. */
+  #rescue(track: Track, others: Lane[], nowMs: number): void {
+    const { record } = track
+    // Silence is predicted to last three times as long again while the route is late, and for good once it is parked.
+    const delayMs =
+      record.state === 'parked' ? Number.POSITIVE_INFINITY : 4 * Math.max(0, silenceOf(track, nowMs))
+    const taken = new Takings()
+    const ascending = [...this.ledger.owed(record.route)].sort((a, b) => a - b)
+    const sentBytes = this.sentBytes(record)
+    let aheadBytes = 0
+    let isBlocked = false
+    for (const seq of ascending) {
+      aheadBytes += this.init.segmentBytes
+      if (this.ledger.ownersOf(seq).length > 1) continue
+      const isSent = record.state === 'parked' || aheadBytes <= sentBytes || record.kept.has(seq)
+      const [lane, otherMs] = soonestRepair(others, taken, this.init.segmentBytes)
+      const gainMs = delayMs + (aheadBytes / this.init.segmentBytes) * track.segmentMs - otherMs
+      const isWorth = gainMs >= (isSent ? COPY_GAIN_MS : MOVE_GAIN_MS)
+      // What comes behind one that is not sent again would wait for that one.
+      if (isSent && record.state !== 'parked')
+        isBlocked ||= !isWorth || !this.#mayCopy() || !isDueAgain(track, nowMs)
+      if (!isWorth || (isSent && isBlocked)) continue
+      taken.add(lane, seq, isSent)
+      lane.backlogBytes += this.init.segmentBytes
+      if (!isSent) continue
+      this.#copiedBytes += this.init.segmentBytes
+      track.late.copies++
+    }
+    this.#give(record.route, taken)
+  }
+
+  #give(from: number, taken: Takings): void {
+    for (const [lane, seqs] of taken.moves) this.reassign(seqs, from, lane.track.record.route, false)
+    for (const [lane, seqs] of taken.copies) this.reassign(seqs, from, lane.track.record.route, true)
+  }
+
+  /** First segments promised to a route that does not open are needed elsewhere. */
+  #relieveUnopened(record: PolicyRoute, takers: Lane[], nowMs: number): void {
+    const fastestMs = Math.min(...takers.map(({ track }) => track.record.openedAtMs - track.estimator.rttMs))
+    const waitedMs = nowMs - fastestMs
+    const owed = [...this.ledger.owed(record.route)]
+    const usualMs = Math.max(...takers.map(({ track }) => track.estimator.rttMs))
+    if (owed.length === 0 || waitedMs < 2 * usualMs + LATE_MS) return
+    this.reassign(owed, record.route, soonestEnd(takers, this.init.segmentBytes)[0].track.record.route, true)
+  }
+
+  #mayCopy(): boolean {
+    return this.#copiedBytes < DUPLICATE_BYTES + DUPLICATE_SHARE * this.#arrivedBytes
+  }
+}

@@ -1,0 +1,157 @@
+import { z } from 'zod'
+import { AnabranchError, ExitCode } from '../../errors.ts'
+import { MAX_ROUTES, Pattern } from '../../pattern/pattern.ts'
+import type { PlannerEvent } from '../planner.ts'
+import { RECORD_VERSION, type RecordedDecision, type RecordHeader } from './recording.ts'
+
+/** A line of a record cannot be used. */
+export class RecordFileError extends AnabranchError {
+  readonly line: number
+
+  constructor(line: number, problem: string, cause?: unknown) {
+    super(
+      'ERR_RECORD',
+      `The record is bad at line ${line}: ${problem}; give a file that client fetch --record wrote`,
+      {
+        exitCode: ExitCode.configuration,
+        cause
+      }
+    )
+    this.line = line
+  }
+}
+
+/** What the planner thought of one route: what is shown of it. */
+export interface RecordedEstimate {
+  weight: number
+  rateBytesPerSecond: number
+}
+
+/** One line after the header, read. Times in ms of the client's clock. */
+export type ParsedLine =
+  | { kind: 'event'; atMs: number; event: PlannerEvent }
+  | {
+      kind: 'decision'
+      atMs: number
+      decision: RecordedDecision
+      estimates: ReadonlyMap<number, RecordedEstimate>
+    }
+
+const count = z.int().nonnegative()
+const route = z
+  .int()
+  .min(0)
+  .max(MAX_ROUTES - 1)
+const range = z.object({ from: count, to: count })
+const time = z.number()
+
+const EVENT = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('routeAdded'), route, costMs: z.number().optional() }),
+  z.object({ type: z.literal('routeOpened'), route, rttMs: z.number() }),
+  z.object({ type: z.literal('routeClosed'), route, reason: z.string() }),
+  z.object({
+    type: z.literal('testReply'),
+    route,
+    rttMs: z.number(),
+    bytes: count,
+    spreadMs: z.number().optional()
+  }),
+  z.object({ type: z.literal('arrived'), route, seq: count, bytes: count, sentAtMs: z.number() }),
+  z.object({ type: z.literal('dropped'), route, bytes: count, ranges: z.array(range) }),
+  z.object({ type: z.literal('held'), route, waitMs: z.number() }),
+  z.object({ type: z.literal('patternApplied'), version: count, from: count }),
+  z.object({ type: z.literal('reassigned'), id: count, kept: z.array(range) }),
+  z.object({ type: z.literal('consumed'), seq: count })
+])
+
+// Loose: what a later version adds to a decision counts as a difference and is not lost here.
+const DECISION = z.looseObject({
+  patterns: z.array(z.looseObject({ version: count, from: count, pattern: z.string() })),
+  reassignments: z.array(
+    z.looseObject({
+      id: count,
+      fromRoute: route,
+      toRoute: route,
+      copy: z.boolean(),
+      ranges: z.array(range)
+    })
+  ),
+  credits: z.array(z.looseObject({ route, limitBytes: z.number() })),
+  horizon: count,
+  states: z.array(
+    z.looseObject({
+      route,
+      state: z.enum(['opening', 'open', 'late', 'parked', 'closed']),
+      reason: z.string()
+    })
+  ),
+  probes: z.array(z.looseObject({ route, replyBytes: count }))
+})
+
+// What is not finite is null in JSON.
+const ESTIMATES = z.record(
+  z.string(),
+  z.looseObject({ weight: z.number().nullish(), rateBytesPerSecond: z.number().nullish() })
+)
+
+const LINE = z.union([
+  z.object({ atMs: time, event: EVENT }),
+  z.object({ atMs: time, decision: DECISION, estimates: ESTIMATES })
+])
+
+const HEADER = z.object({
+  record: z.literal(RECORD_VERSION, { error: `this version reads records of format ${RECORD_VERSION}` }),
+  policy: z.string(),
+  pattern: z.string().optional(),
+  redundancy: count.optional(),
+  init: z.object({
+    segmentCount: count,
+    firstSeq: count,
+    segmentBytes: z.int().positive(),
+    sizeBytes: count,
+    memoryBytes: z.number().positive()
+  })
+})
+
+/** The first line. Throws RecordFileError. */
+export function parseHeader(text: string): RecordHeader {
+  const header = checked(HEADER, parsed(text, 1), 1)
+  if (header.pattern !== undefined) {
+    try {
+      Pattern.parse(header.pattern)
+    } catch (error) {
+      throw new RecordFileError(1, (error as Error).message, error)
+    }
+  }
+  return header
+}
+
+/** Any later line. Throws RecordFileError. */
+export function parseLine(text: string, line: number): ParsedLine {
+  const value = parsed(text, line)
+  // One schema at a time, so that a fault is told of the kind of line that was meant.
+  const kind = (value as { event?: unknown } | null)?.event === undefined ? LINE.options[1] : LINE.options[0]
+  const read = checked<z.output<typeof LINE>>(kind, value, line)
+  if ('event' in read) return { kind: 'event', atMs: read.atMs, event: read.event }
+  const estimates = Object.entries(read.estimates).map(
+    ([route, { weight, rateBytesPerSecond }]) =>
+      [Number(route), { weight: weight ?? 0, rateBytesPerSecond: rateBytesPerSecond ?? 0 }] as const
+  )
+  return { kind: 'decision', atMs: read.atMs, decision: read.decision, estimates: new Map(estimates) }
+}
+
+function parsed(text: string, line: number): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new RecordFileError(line, 'it is not JSON', error)
+  }
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, line: number): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const path = issue!.path.join('.')
+  throw new RecordFileError(line, `${path === '' ? '' : `${path}: `}${issue!.message}`)
+}

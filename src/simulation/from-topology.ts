@@ -1,0 +1,202 @@
+import { ROUTE_COSTS } from '../director/limits.ts'
+import { idealTimeMs } from '../topology/capacity.ts'
+import { disjointPaths, type Hop, nameOf, type TopologyPath, wayBetween } from '../topology/paths.ts'
+import { networkSlices, type Slice, type Traces } from '../topology/timeline.ts'
+import { type LinkState, PAYLOAD_SHARE, type Topology } from '../topology/topology.ts'
+import type { Interval, Step } from './over-time.ts'
+import {
+  DEFAULT_QUEUE_BYTES,
+  DEFAULT_SET_UP_ROUND_TRIPS,
+  type Scenario,
+  type SimulatedHop,
+  type SimulatedRoute,
+  UNLIMITED_BYTES_PER_SECOND
+} from './scenario.ts'
+import type { SharedLinkSpec } from './shared-link.ts'
+
+/** For how long the file's events are followed. */
+export const FOLLOWED_MS = 600_000
+/** As many as there are letters. */
+const MAX_ROUTES = 52
+/** Round trips to the director until the client hears of routes: those of a new connection, and the question. */
+const QUESTION_ROUND_TRIPS = DEFAULT_SET_UP_ROUND_TRIPS + 1
+
+/** What of a scenario a topology file says. */
+export interface TopologyScenario extends Pick<Scenario, 'sizeBytes' | 'routes' | 'links' | 'idealMs'> {
+  /** The path of each route. */
+  paths: TopologyPath[]
+}
+
+/**
+ * The network of a topology file as the simulator models it: one route for each of the node-disjoint paths (at most
+ * `maxPaths` of them, the quickest first), with every event that changes a link or a node. Time 0 is the client's question
+ * to the director. A node that is killed or stopped ends its routes; once all nodes of a path run again it is a further
+ * route. The most that a relay forwards stands for the rate of its link towards the client. Links that several connections
+ * pass, as routers make them, have one queue for all. Jitter is left out.
+ */
+export function scenarioOf(
+  topology: Topology,
+  traces: Traces,
+  maxPaths = Number.POSITIVE_INFINITY
+): TopologyScenario {
+  const slices = [...networkSlices(topology, traces, FOLLOWED_MS)]
+  const idealMs = idealTimeMs(topology, traces)
+  const answeredAtMs = QUESTION_ROUND_TRIPS * directorRttMs(topology)
+  const distinct = disjointPaths(topology).slice(0, maxPaths)
+  const links = new NamedLinks(distinct, slices)
+  const routes = distinct
+    .flatMap(path =>
+      livesOf(path, slices).map(life => ({ path, route: routeOf(path, life, topology, slices, links) }))
+    )
+    .filter(({ route }) => (route.diesAtMs ?? Number.POSITIVE_INFINITY) > answeredAtMs)
+    .map(({ path, route }) => ({
+      path,
+      route: { ...route, joinsAtMs: Math.max(answeredAtMs, route.joinsAtMs) }
+    }))
+    .sort((a, b) => a.route.joinsAtMs - b.route.joinsAtMs)
+    .slice(0, MAX_ROUTES)
+  return {
+    sizeBytes: topology.contentBytes,
+    routes: routes.map(({ route }) => route),
+    paths: routes.map(({ path }) => path),
+    links: links.specs,
+    ...(Number.isFinite(idealMs) ? { idealMs } : {})
+  }
+}
+
+/** When all nodes of a path run; an end of Infinity is none. */
+function livesOf({ nodes }: TopologyPath, slices: Slice[]): Interval[] {
+  return intervalsOf(slices, slice => !nodes.some(node => slice.stopped.has(node)))
+}
+
+function routeOf(
+  path: TopologyPath,
+  life: Interval,
+  topology: Topology,
+  slices: Slice[],
+  links: NamedLinks
+): SimulatedRoute & { joinsAtMs: number } {
+  const maxRateOf = (name: string) => topology.nodes.find(node => node.name === name)?.maxRateBytesPerSecond
+  return {
+    hops: path.legs.map((leg, index) => hopOf(leg, slices, links, maxRateOf(path.nodes[index]!))),
+    joinsAtMs: life.fromMs,
+    ...(Number.isFinite(life.toMs) ? { diesAtMs: life.toMs } : {}),
+    outages: intervalsOf(slices, slice => path.legs.flat().some(({ link }) => slice.links[link]!.blackHole)),
+    costMs: costOf(path, topology)
+  }
+}
+
+/** As a director estimates it: nobody measures the client's own link before the first fetch. */
+function costOf(path: TopologyPath, topology: Topology): number {
+  const rttsMs = path.legs.slice(0, -1).flatMap(leg => leg.map(({ link }) => rttOf(topology, link)))
+  const relays = path.legs.length - 1
+  return (
+    rttsMs.reduce((sum, rttMs) => sum + rttMs, 0) +
+    ROUTE_COSTS.unknownClientRttMs +
+    relays * ROUTE_COSTS.relayPenaltyMs
+  )
+}
+
+function directorRttMs(topology: Topology): number {
+  const way = wayBetween(topology, nameOf(topology, 'client'), nameOf(topology, 'director'))
+  return (way?.hops ?? []).reduce((sum, { link }) => sum + rttOf(topology, link), 0)
+}
+
+function rttOf(topology: Topology, link: number): number {
+  const { down, up } = topology.links[link]!
+  return down.delayMs + up.delayMs
+}
+
+/** The connection over one leg: its links one after the other. */
+function hopOf(
+  leg: Hop[],
+  slices: Slice[],
+  links: NamedLinks,
+  maxRate = Number.POSITIVE_INFINITY
+): SimulatedHop {
+  const back = leg.map(reversed).toReversed()
+  const over = (hops: Hop[], value: (states: LinkState[]) => number) =>
+    stepsOf(slices, slice => value(hops.map(({ link, direction }) => slice.links[link]![direction])))
+  const leastRate = (states: LinkState[]) => Math.min(...states.map(rateOf))
+  const narrowest = leg
+    .map(({ link, direction }) => slices[0]!.links[link]![direction])
+    .reduce((least, state) => (rateOf(state) < rateOf(least) ? state : least))
+  return {
+    rateBytesPerSecond: over(leg, states => Math.min(leastRate(states), maxRate / PAYLOAD_SHARE)),
+    upRateBytesPerSecond: over(back, leastRate),
+    delayMs: over(leg, states => states.reduce((sum, { delayMs }) => sum + delayMs, 0)),
+    loss: over(leg, states => 1 - states.reduce((kept, { loss }) => kept * (1 - loss), 1)),
+    queueBytes: narrowest.queueBytes,
+    ...links.ofLeg(leg, back, maxRate)
+  }
+}
+
+/** Links of legs that have several or share one: those have names, one for each direction. */
+class NamedLinks {
+  readonly specs: Record<string, SharedLinkSpec> = {}
+  readonly #slices: Slice[]
+  /** How many connections pass a link in a direction. */
+  readonly #counts = new Map<string, number>()
+
+  constructor(paths: TopologyPath[], slices: Slice[]) {
+    this.#slices = slices
+    const all = paths.flatMap(({ legs }) => legs.flat()).flatMap(hop => [hop, reversed(hop)])
+    for (const key of all.map(keyOf)) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
+  }
+
+  /** What names the leg's links in a hop of the simulator; nothing for a single link of its own. */
+  ofLeg(leg: Hop[], back: Hop[], maxRate: number): Pick<SimulatedHop, 'links'> {
+    if (leg.length === 1 && [...leg, ...back].every(hop => this.#counts.get(keyOf(hop)) === 1)) return {}
+    for (const hop of [...leg, ...back]) this.specs[keyOf(hop)] ??= this.#specOf(hop)
+    const links = { down: leg.map(keyOf), up: back.map(keyOf) }
+    if (Number.isFinite(maxRate)) {
+      const limit = `${links.down[0]} limit`
+      this.specs[limit] = {
+        rateBytesPerSecond: maxRate / PAYLOAD_SHARE,
+        queueBytes: DEFAULT_QUEUE_BYTES
+      }
+      links.down.unshift(limit)
+    }
+    return { links }
+  }
+
+  #specOf({ link, direction }: Hop): SharedLinkSpec {
+    return {
+      rateBytesPerSecond: stepsOf(this.#slices, slice => rateOf(slice.links[link]![direction])),
+      queueBytes: this.#slices[0]!.links[link]![direction].queueBytes
+    }
+  }
+}
+
+function keyOf({ link, direction }: Hop): string {
+  return `${link} ${direction}`
+}
+
+function reversed({ link, direction }: Hop): Hop {
+  return { link, direction: direction === 'down' ? 'up' : 'down' }
+}
+
+function rateOf({ rateBytesPerSecond }: LinkState): number {
+  return rateBytesPerSecond ?? UNLIMITED_BYTES_PER_SECOND
+}
+
+/** Where something holds; what still does at the end of what is followed does for ever. */
+function intervalsOf(slices: Slice[], holds: (slice: Slice) => boolean): Interval[] {
+  const intervals: Interval[] = []
+  for (const slice of slices.filter(holds)) {
+    const toMs = slice.toMs >= FOLLOWED_MS ? Number.POSITIVE_INFINITY : slice.toMs
+    const last = intervals.at(-1)
+    if (last?.toMs === slice.fromMs) last.toMs = toMs
+    else intervals.push({ fromMs: slice.fromMs, toMs })
+  }
+  return intervals
+}
+
+function stepsOf(slices: Slice[], value: (slice: Slice) => number): Step[] {
+  const steps: Step[] = []
+  for (const slice of slices) {
+    const step = { fromMs: slice.fromMs, value: value(slice) }
+    if (steps.at(-1)?.value !== step.value) steps.push(step)
+  }
+  return steps
+}

@@ -1,0 +1,112 @@
+import { AnabranchError } from '../errors.ts'
+import { Pattern } from '../pattern/pattern.ts'
+import type { Content } from './content.ts'
+
+/** What came out of a simulation is not what the source sent, or the transfer's own counts are wrong. */
+export class SimulationCheckError extends AnabranchError {
+  constructor(what: string) {
+    super('ERR_SIMULATION_CHECK', `The simulated transfer went wrong: ${what}`)
+  }
+}
+
+interface Arrival {
+  route: number
+  seq: number
+  repair: boolean
+}
+
+/** The transfer's own counts. */
+export interface TransferCounts {
+  bytes: number
+  duplicateBytes: number
+}
+
+/**
+ * Watches both ends of a transfer and shares no code with what it checks: each segment leaves exactly once, in order and
+ * whole; the byte counts add up; and the patterns that the client told of name the route of every segment that was no
+ * repair. Throws SimulationCheckError.
+ */
+export class OrderCheck {
+  readonly #content: Content
+  readonly #history: Array<{ actual: number; elements: Pattern['elements'] }> = []
+  /** Those since the client last told of patterns. */
+  #arrivals: Arrival[] = []
+  readonly #seen: Uint8Array
+  #next: number
+  #outputBytes = 0
+  arrivedBytes = 0
+  duplicateBytes = 0
+
+  constructor(content: Content, firstSeq = 0) {
+    this.#content = content
+    this.#next = firstSeq
+    this.#seen = new Uint8Array(content.segmentCount)
+  }
+
+  get outputBytes(): number {
+    return this.#outputBytes
+  }
+
+  /** A segment reached the client. */
+  arrived(arrival: Arrival, payload: Uint8Array): void {
+    const { seq } = arrival
+    if (!this.#content.isSegment(seq, payload)) throw new SimulationCheckError(`segment ${seq} is damaged`)
+    this.#arrivals.push(arrival)
+    this.arrivedBytes += payload.length
+    if (this.#seen[seq]) this.duplicateBytes += payload.length
+    this.#seen[seq] = 1
+  }
+
+  /** A payload left the reassembler. */
+  left(payload: Uint8Array): void {
+    if (!this.#content.isSegment(this.#next, payload)) {
+      throw new SimulationCheckError(`segment ${this.#next} should have left next, another did`)
+    }
+    if (!this.#seen[this.#next]) throw new SimulationCheckError(`segment ${this.#next} left without arriving`)
+    this.#next++
+    this.#outputBytes += payload.length
+  }
+
+  /**
+   * The client told of these further patterns. Called after whatever may have come with them has arrived, and before the
+   * source can have forgotten them (a source whose last route is lost starts anew).
+   */
+  told(patterns: ReadonlyArray<{ pattern: string; actual: number }>): void {
+    for (const { pattern, actual } of patterns) {
+      while (this.#history.length > 0 && this.#history.at(-1)!.actual >= actual) this.#history.pop()
+      this.#history.push({ actual, elements: Pattern.parse(pattern).elements })
+    }
+    for (const { route, seq, repair } of this.#arrivals) {
+      if (!repair && !this.#routesOf(seq).includes(route)) {
+        throw new SimulationCheckError(`segment ${seq} came on route ${route}, which no pattern named`)
+      }
+    }
+    this.#arrivals = []
+  }
+
+  /** At the end of a transfer that is complete. */
+  finish(counts: TransferCounts): void {
+    const { sizeBytes, segmentCount } = this.#content
+    if (this.#next !== segmentCount || this.#outputBytes !== sizeBytes) {
+      throw new SimulationCheckError(`${this.#outputBytes} of ${sizeBytes} bytes left`)
+    }
+    if (counts.bytes !== this.arrivedBytes || counts.duplicateBytes !== this.duplicateBytes) {
+      throw new SimulationCheckError(
+        `the transfer counted ${counts.bytes} bytes, ${counts.duplicateBytes} twice; there were ${this.arrivedBytes}, ${this.duplicateBytes} twice`
+      )
+    }
+    if (this.arrivedBytes !== sizeBytes + this.duplicateBytes) {
+      throw new SimulationCheckError(
+        `${this.arrivedBytes} bytes arrived, ${this.duplicateBytes} of them twice`
+      )
+    }
+  }
+
+  #routesOf(seq: number): readonly number[] {
+    for (let i = this.#history.length - 1; i >= 0; i--) {
+      const { actual, elements } = this.#history[i]!
+      if (actual <= seq) return elements[(seq - actual) % elements.length]!
+    }
+    return []
+  }
+}

@@ -1,0 +1,47 @@
+import type { RouteStats } from '../client/transfer.ts'
+import type { RouteEstimate, RouteState } from '../planner/planner.ts'
+
+/** One pattern, as the client told of it. */
+export interface PatternRecord {
+  atMs: number
+  pattern: string
+  predicted: number
+  actual: number
+}
+
+/** A route at one time. */
+export interface SeriesPoint extends RouteEstimate {
+  atMs: number
+  /** Payload that arrived so far, duplicates included. */
+  deliveredBytes: number
+  /** Payload in bytes a second that its links could carry. */
+  capacityBytesPerSecond: number
+}
+
+export interface SimulationResult {
+  /** False when `maxMs` ended it. */
+  completed: boolean
+  /** From the start until the output had taken everything. */
+  durationMs: number
+  /** In which the links could have carried the content. */
+  idealMs: number
+  /** idealMs / durationMs; 0 when not completed. */
+  efficiency: number
+  /** Longest time without progress of the in-order output after its first segment. */
+  longestStallMs: number
+  duplicateBytes: number
+  /** Bytes of all frames that reached the client, with their lengths. */
+  wireBytes: number
+  /** Segments that came ahead of the one expected. */
+  outOfSequence: number
+  /** Most payload that the client held, output not yet taken included. */
+  peakHeldBytes: number
+  /** Most bytes that waited in one relay. */
+  peakRelayBytes: number
+  /** Messages of the client to the source. */
+  controls: number
+  patterns: PatternRecord[]
+  states: Array<{ atMs: number; route: number; state: RouteState; reason: string }>
+  reassignments: Array<{ atMs: number; from: number; to: number; segments: number; copy: boolean }>
+  routes: Array<RouteStats & { route: number; series: SeriesPoint[] }>
+}

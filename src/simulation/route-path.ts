@@ -1,0 +1,113 @@
+import type { RouteMessage } from '../protocol/route-codec.ts'
+import { encodeRouteMessage } from '../protocol/route-codec.ts'
+import type { EventQueue } from './event-queue.ts'
+import type { SimulationObserver } from './observer.ts'
+import { type OverTime, Steps } from './over-time.ts'
+import { type Parcel, Pipe } from './pipe.ts'
+import type { Random } from './random.ts'
+import { RelayNode, type RelayPorts } from './relay-node.ts'
+import { DEFAULT_QUEUE_BYTES, type SimulatedRoute, UNLIMITED_BYTES_PER_SECOND } from './scenario.ts'
+import type { SharedLink } from './shared-link.ts'
+import type { SourceNode } from './source-node.ts'
+
+export interface RoutePathInit {
+  route: number
+  spec: SimulatedRoute
+  events: EventQueue
+  random: Random
+  /** Of the scenario, by name. */
+  links: ReadonlyMap<string, SharedLink>
+  slowStart: boolean
+  source: SourceNode
+  observer: SimulationObserver
+  /** A frame for the client. */
+  deliver(frame: Uint8Array): void
+}
+
+/** One route of the network, end to end: a connection for each hop and direction, with the relays in between. */
+export class RoutePath {
+  readonly #init: RoutePathInit
+  readonly #down: Pipe[]
+  readonly #up: Pipe[]
+  readonly relays: RelayNode[]
+
+  constructor(init: RoutePathInit) {
+    this.#init = init
+    const { spec, source, route } = init
+    const last = spec.hops.length - 1
+    this.relays = spec.hops.slice(1).map((_, i) => this.#relay(i))
+    this.#down = spec.hops.map((_, i) =>
+      this.#pipe(
+        i,
+        'down',
+        parcel => (i === last ? init.deliver(parcel.frame!) : this.relays[i]!.fromSource(parcel)),
+        () => (i === 0 ? source.pump(route) : this.relays[i - 1]!.pump())
+      )
+    )
+    this.#up = spec.hops.map((_, i) =>
+      this.#pipe(
+        i,
+        'up',
+        parcel => (i === 0 ? this.#toSource(parcel.message!) : this.relays[i - 1]!.fromClient(parcel)),
+        () => {}
+      )
+    )
+  }
+
+  /** The client sends towards the source. */
+  send(message: RouteMessage): void {
+    const bytes = encodeRouteMessage(message).reduce((sum, part) => sum + part.byteLength, 0)
+    this.#up.at(-1)!.send({ bytes, message })
+  }
+
+  kill(): void {
+    for (const pipe of [...this.#down, ...this.#up]) pipe.kill()
+  }
+
+  #toSource(message: RouteMessage): void {
+    const first = this.#down[0]!
+    const port = { writable: () => first.writable, send: (parcel: Parcel) => first.send(parcel) }
+    this.#init.source.receive(this.#init.route, port, message)
+  }
+
+  /** The relay between hop `i` and the next one towards the client. */
+  #relay(i: number): RelayNode {
+    const { route, events, spec } = this.#init
+    const ports: RelayPorts = {
+      writable: () => this.#down[i + 1]!.writable,
+      sendDown: parcel => this.#down[i + 1]!.send(parcel),
+      sendUp: parcel => this.#up[i]!.send(parcel),
+      pause: () => this.#down[i]!.pause(),
+      resume: () => this.#down[i]!.resume()
+    }
+    return new RelayNode(route, events, ports, spec.hops[i + 1]!.relayRateBytesPerSecond)
+  }
+
+  #pipe(
+    index: number,
+    direction: 'down' | 'up',
+    deliver: (parcel: Parcel) => void,
+    drained: () => void
+  ): Pipe {
+    const { events, random, links, slowStart, spec, route, observer } = this.#init
+    const hop = spec.hops[index]!
+    const passed = (hop.links?.[direction] ?? []).map(name => links.get(name)!)
+    const ownRate: OverTime =
+      direction === 'down' ? hop.rateBytesPerSecond : (hop.upRateBytesPerSecond ?? hop.rateBytesPerSecond)
+    return new Pipe({
+      events,
+      random,
+      links: passed,
+      rate: new Steps(passed.length > 0 ? UNLIMITED_BYTES_PER_SECOND : ownRate),
+      delay: new Steps(hop.delayMs),
+      loss: new Steps(hop.loss ?? 0),
+      queueBytes: passed.length > 0 ? 0 : (hop.queueBytes ?? DEFAULT_QUEUE_BYTES),
+      outages: spec.outages ?? [],
+      slowStart,
+      deliver,
+      drained,
+      passed: (fromMs, toMs, wireBytes) =>
+        observer.passed?.({ route, hop: index, direction, fromMs, toMs, wireBytes })
+    })
+  }
+}

@@ -1,0 +1,133 @@
+import { findDisjointPaths } from '../paths/disjoint-paths.ts'
+import type { Direction, Role, Topology } from './topology.ts'
+
+/** A link, passed in one direction. */
+export interface Hop {
+  link: number
+  direction: Direction
+}
+
+/** A way of packets along links, whatever nodes lie on it. */
+export interface Way {
+  /** Names of all nodes on it, both ends included. */
+  nodes: string[]
+  hops: Hop[]
+  /** Sum of the one-way delays at the start. */
+  delayMs: number
+}
+
+/** A way of the content over relays: what the overlay knows of it, and the links that it takes. */
+export interface TopologyPath {
+  /** Names of the nodes whose roles take part: the source first, the client last. No routers. */
+  nodes: string[]
+  /** Between each two of them the links: more than one where routers lie between. */
+  legs: Hop[][]
+  /** Sum of the one-way delays at the start. */
+  delayMs: number
+}
+
+/**
+ * Relays and the source to which a node connects: those that it reaches by links and over routers, with no other node
+ * between.
+ */
+export function neighborsOf(topology: Topology, name: string): string[] {
+  const found = new Set<string>([name])
+  const queue = [name]
+  for (const at of queue) {
+    if (at !== name && roleOf(topology, at) !== 'router') continue
+    for (const { endpoints } of topology.links) {
+      const end = endpoints.indexOf(at)
+      const other = end < 0 ? undefined : endpoints[1 - end]!
+      if (other === undefined || found.has(other)) continue
+      found.add(other)
+      queue.push(other)
+    }
+  }
+  return queue.slice(1).filter(node => ['relay', 'source'].includes(roleOf(topology, node)))
+}
+
+/**
+ * The way that packets take: to a neighbour over links and routers, else the quickest along whatever nodes there are.
+ * Each node on it leads packets on in the same way.
+ */
+export function wayBetween(topology: Topology, from: string, to: string): Way | undefined {
+  return wayOverRouters(topology, from, to) ?? quickestWay(topology, from, to, () => true)
+}
+
+/** The links between nodes whose roles are connected, for each two that follow each other; none where they are not. */
+export function legsAlong(topology: Topology, nodes: string[]): Hop[][] {
+  return nodes.slice(1).map((node, index) => wayOverRouters(topology, nodes[index]!, node)?.hops ?? [])
+}
+
+/**
+ * Ways from source to client over relays that have no relay in common (routers and their links they may), as many as there
+ * are, of least total delay, quickest first: those that a director finds, and over which the means of comparison have
+ * one connection each.
+ */
+export function disjointPaths(topology: Topology): TopologyPath[] {
+  const source = nameOf(topology, 'source')
+  const client = nameOf(topology, 'client')
+  const edges = topology.nodes
+    .filter(({ role }) => role === 'relay' || role === 'client')
+    .flatMap(({ name: to }) =>
+      neighborsOf(topology, to)
+        .filter(from => to !== client || from !== source)
+        .map(from => ({ from, to, cost: wayOverRouters(topology, from, to)!.delayMs }))
+    )
+  const { paths } = findDisjointPaths({ edges, source, client, count: topology.nodes.length })
+  return paths.map(({ relays, cost }) => {
+    const nodes = [source, ...relays.toReversed(), client]
+    return { nodes, legs: legsAlong(topology, nodes), delayMs: cost }
+  })
+}
+
+/** Name of the only node with a role. */
+export function nameOf(topology: Pick<Topology, 'nodes'>, role: 'source' | 'client' | 'director'): string {
+  return topology.nodes.find(node => node.role === role)!.name
+}
+
+function wayOverRouters(topology: Topology, from: string, to: string): Way | undefined {
+  return quickestWay(topology, from, to, name => roleOf(topology, name) === 'router')
+}
+
+/** Least total one-way delay (hops break ties), along nodes that may be passed; undefined where there is none. */
+function quickestWay(
+  topology: Pick<Topology, 'links'>,
+  from: string,
+  to: string,
+  mayPass: (name: string) => boolean
+): Way | undefined {
+  const HOP_COST_MS = 1e-6
+  const best = new Map<string, Way & { cost: number }>([
+    [from, { nodes: [from], hops: [], delayMs: 0, cost: 0 }]
+  ])
+  const settled = new Set<string>()
+  for (;;) {
+    const next = [...best.entries()]
+      .filter(([name]) => !settled.has(name))
+      .toSorted((a, b) => a[1].cost - b[1].cost)[0]
+    if (next === undefined) return undefined
+    const [name, { cost, ...way }] = next
+    if (name === to) return way
+    settled.add(name)
+    if (name !== from && !mayPass(name)) continue
+    topology.links.forEach(({ endpoints, down, up }, link) => {
+      const end = endpoints.indexOf(name)
+      if (end < 0) return
+      const neighbor = endpoints[1 - end]!
+      const delayMs = (end === 0 ? down : up).delayMs
+      const candidate = cost + delayMs + HOP_COST_MS
+      if (candidate >= (best.get(neighbor)?.cost ?? Number.POSITIVE_INFINITY)) return
+      best.set(neighbor, {
+        nodes: [...way.nodes, neighbor],
+        hops: [...way.hops, { link, direction: end === 0 ? 'down' : 'up' }],
+        delayMs: way.delayMs + delayMs,
+        cost: candidate
+      })
+    })
+  }
+}
+
+function roleOf(topology: Pick<Topology, 'nodes'>, name: string): Role {
+  return topology.nodes.find(node => node.name === name)!.role
+}

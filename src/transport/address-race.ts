@@ -1,0 +1,88 @@
+import type { Connection, PeerId } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { systemScheduler } from '../scheduler.ts'
+import { alternateFamilies } from './address-families.ts'
+import { raceDials } from './dial-race.ts'
+import { NODE_LIMITS } from './limits.ts'
+import type { NodeParts } from './listening.ts'
+
+/** One dial that libp2p's queue has begun. Who dials the same peer meanwhile joins it, and adds addresses to it. */
+interface DialJob {
+  peerId?: PeerId
+  /** Addresses to try; what is taken up is taken out. None from the start: those of the peer store. */
+  multiaddrs: Set<string>
+}
+
+/** The inside of libp2p's dial queue. */
+interface DialQueue {
+  dialPeer(job: DialJob, signal: AbortSignal): Promise<Connection>
+  /** Addresses to dial: names resolved, those that the connection gater refuses left out. */
+  calculateMultiaddrs(
+    peerId: PeerId | undefined,
+    addresses: Set<string>,
+    options: object
+  ): Promise<{ multiaddr: Multiaddr }[]>
+}
+
+/**
+ * Lets every dial of a node race the addresses of the peer. libp2p tries them one after the other, each for seconds, so that
+ * one dead address makes a peer look dead.
+ */
+export function raceAddresses(parts: NodeParts): void {
+  const { connectionManager, transportManager, peerStore } = parts
+  const { dialQueue } = connectionManager as unknown as { dialQueue: DialQueue }
+  dialQueue.dialPeer = async (job, signal) => {
+    const addresses = new JobAddresses(dialQueue, job, signal)
+    const connection = await raceDials<Multiaddr, Connection>({
+      next: () => addresses.next(),
+      dial: (address, attempt) => transportManager.dial(address, { ...job, signal: attempt }),
+      discard: late => late.abort(new Error('another address was faster')),
+      timeoutMs: NODE_LIMITS.addressDialTimeoutMs,
+      scheduler: systemScheduler,
+      signal
+    })
+    // For later dials of the bare peer id.
+    await peerStore.merge(connection.remotePeer, { multiaddrs: [connection.remoteAddr] }).catch(() => {})
+    return connection
+  }
+}
+
+/** The addresses of a dial one by one, each once, in the order of the peer that told them but both families in turn. */
+class JobAddresses {
+  readonly #queue: DialQueue
+  readonly #job: DialJob
+  readonly #signal: AbortSignal
+  readonly #known = new Set<string>()
+  #waiting: Multiaddr[] | undefined
+
+  constructor(queue: DialQueue, job: DialJob, signal: AbortSignal) {
+    this.#queue = queue
+    this.#job = job
+    this.#signal = signal
+  }
+
+  async next(): Promise<Multiaddr | undefined> {
+    const { multiaddrs } = this.#job
+    if (this.#waiting === undefined || multiaddrs.size > 0) {
+      this.#waiting ??= []
+      const asked = new Set(multiaddrs)
+      multiaddrs.clear()
+      this.#add(await this.#resolve(asked))
+    }
+    return this.#waiting.shift()
+  }
+
+  async #resolve(addresses: Set<string>): Promise<Multiaddr[]> {
+    const options = { ...this.#job, signal: this.#signal }
+    const found = await this.#queue.calculateMultiaddrs(this.#job.peerId, addresses, options)
+    return alternateFamilies(found.map(({ multiaddr }) => multiaddr))
+  }
+
+  #add(addresses: Multiaddr[]): void {
+    for (const address of addresses) {
+      if (this.#known.has(address.toString()) || this.#known.size >= NODE_LIMITS.maxAddressesPerDial) continue
+      this.#known.add(address.toString())
+      this.#waiting!.push(address)
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import type { Scheduler } from '../scheduler.ts'
+
+/** The next address is tried when the one before has not answered for so long: the default of RFC 8305, section 5. */
+export const DIAL_STAGGER_MS = 250
+
+export interface DialRaceInit<A, C> {
+  /**
+   * The next address to try; undefined while there is none. Asked again after each stagger and each failure, since more may
+   * come. A rejection counts as a try that failed.
+   */
+  next(): Promise<A | undefined>
+  /** The signal is never aborted once the dial has succeeded: sockets hold on to it. */
+  dial(address: A, signal: AbortSignal): Promise<C>
+  /** Ends a connection that came when another had won. */
+  discard(connection: C): void
+  /** One address is given up after so long. */
+  timeoutMs: number
+  scheduler: Scheduler
+  signal: AbortSignal
+}
+
+/**
+ * Dials one peer at its addresses, each a stagger after the one before, or at once where a try has failed. The first
+ * connection wins, the other tries are aborted. Throws the only failure, an AggregateError of several, or the signal's reason.
+ */
+export async function raceDials<A, C>(init: DialRaceInit<A, C>): Promise<C> {
+  const race = new DialRace(init)
+  const onAbort = (): void => race.abort(init.signal.reason)
+  init.signal.addEventListener('abort', onAbort)
+  try {
+    return await race.run()
+  } finally {
+    init.signal.removeEventListener('abort', onAbort)
+  }
+}
+
+class DialRace<A, C> {
+  readonly #init: DialRaceInit<A, C>
+  readonly #running = new Set<AbortController>()
+  readonly #failures: unknown[] = []
+  readonly #winner = Promise.withResolvers<C>()
+  #isWon = false
+  #wake = (): void => {}
+
+  constructor(init: DialRaceInit<A, C>) {
+    this.#init = init
+  }
+
+  async run(): Promise<C> {
+    while (!this.#isWon) {
+      const address = await this.#init.next().catch(error => void this.#failures.push(error))
+      if (this.#isWon) break
+      this.#init.signal.throwIfAborted()
+      if (address !== undefined) void this.#try(address)
+      else if (this.#running.size === 0) throw this.#failure()
+      await this.#stagger()
+    }
+    return await this.#winner.promise
+  }
+
+  abort(reason: unknown): void {
+    for (const attempt of this.#running) attempt.abort(reason)
+    this.#wake()
+  }
+
+  async #try(address: A): Promise<void> {
+    const { dial, discard, scheduler, timeoutMs } = this.#init
+    const attempt = new AbortController()
+    const giveUp = (): void => attempt.abort(new Error(`no connection within ${timeoutMs / 1000} s`))
+    const cancelTimeout = scheduler.after(timeoutMs, giveUp)
+    this.#running.add(attempt)
+    try {
+      const connection = await dial(address, attempt.signal)
+      this.#running.delete(attempt)
+      if (attempt.signal.aborted) discard(connection)
+      else this.#win(connection)
+    } catch (error) {
+      this.#running.delete(attempt)
+      this.#failures.push(attempt.signal.aborted ? attempt.signal.reason : error)
+      this.#wake()
+    }
+    cancelTimeout()
+  }
+
+  #win(connection: C): void {
+    this.#isWon = true
+    this.#winner.resolve(connection)
+    this.abort(new Error('another address was faster'))
+  }
+
+  /** Returns early when there is something to decide. */
+  async #stagger(): Promise<void> {
+    const woken = Promise.withResolvers<void>()
+    this.#wake = woken.resolve
+    const cancel = this.#init.scheduler.after(DIAL_STAGGER_MS, woken.resolve)
+    await woken.promise
+    cancel()
+  }
+
+  #failure(): unknown {
+    const [first] = this.#failures
+    return this.#failures.length === 1 ? first : new AggregateError(this.#failures, 'No address answered')
+  }
+}

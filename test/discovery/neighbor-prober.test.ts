@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { NeighborProber } from '../../src/discovery/neighbor-prober.ts'
+import type { PeerAddresses } from '../../src/protocol/director-messages.ts'
+import { VirtualScheduler } from '../virtual-scheduler.ts'
+
+const a: PeerAddresses = { peerId: 'a', addresses: ['/here'] }
+const b: PeerAddresses = { peerId: 'b', addresses: [] }
+
+class Harness {
+  readonly clock = new VirtualScheduler()
+  readonly asked: string[] = []
+  readonly measured: [string, number | undefined][] = []
+  /** Answers by peer: a number, 'fails' or 'hangs'. */
+  readonly answers = new Map<string, number | 'fails' | 'hangs'>()
+  readonly prober = new NeighborProber({
+    scheduler: this.clock,
+    onMeasured: (peerId, rttMs) => this.measured.push([peerId, rttMs]),
+    measure: async ({ peerId }, signal) => {
+      this.asked.push(peerId)
+      const answer = this.answers.get(peerId) ?? 'fails'
+      if (typeof answer === 'number') return answer
+      if (answer === 'fails') throw new Error('connection refused')
+      return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    }
+  })
+
+  async pass(ms: number): Promise<void> {
+    this.clock.advance(ms)
+    await this.settle()
+  }
+
+  async settle(): Promise<void> {
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+describe('NeighborProber', () => {
+  it('measures new neighbours at once and all of them every ten seconds', async () => {
+    const harness = new Harness()
+    harness.answers.set('a', 5).set('b', 7)
+    harness.prober.setNeighbors([a])
+    expect(harness.prober.hasProbed(['a'])).toBe(false)
+    await harness.settle()
+    expect(harness.prober.hasProbed(['a'])).toBe(true)
+    harness.prober.setNeighbors([a, b])
+    await harness.settle()
+    expect(harness.asked).toEqual(['a', 'b'])
+    await harness.pass(10_000)
+    expect(harness.asked).toEqual(['a', 'b', 'a', 'b'])
+    expect(harness.prober.known(['a', 'b', 'c'])).toEqual([
+      { peerId: 'a', rttMs: 5 },
+      { peerId: 'b', rttMs: 7 }
+    ])
+  })
+
+  it('takes one miss for chance and two for a lost link', async () => {
+    const harness = new Harness()
+    harness.answers.set('a', 5)
+    harness.prober.setNeighbors([a])
+    await harness.settle()
+    harness.answers.set('a', 'fails')
+    await harness.pass(10_000)
+    expect(harness.measured).toEqual([['a', 5]])
+    await harness.pass(1_000)
+    expect(harness.measured).toEqual([
+      ['a', 5],
+      ['a', undefined]
+    ])
+    expect(harness.prober.known(['a'])).toEqual([])
+  })
+
+  it('counts a neighbour that does not answer in time as missed', async () => {
+    const harness = new Harness()
+    harness.answers.set('a', 'hangs')
+    harness.prober.setNeighbors([a])
+    await harness.pass(5_000)
+    expect(harness.measured).toEqual([['a', undefined]])
+  })
+
+  it('measures a neighbour with other addresses at once, and none that was taken from it', async () => {
+    const harness = new Harness()
+    harness.answers.set('a', 5).set('b', 7)
+    harness.prober.setNeighbors([a, b])
+    await harness.settle()
+    harness.prober.setNeighbors([{ ...a, addresses: ['/there'] }])
+    await harness.settle()
+    await harness.pass(10_000)
+    expect(harness.asked).toEqual(['a', 'b', 'a', 'a'])
+  })
+
+  it('does nothing any more once stopped', async () => {
+    const harness = new Harness()
+    harness.answers.set('a', 'hangs')
+    harness.prober.setNeighbors([a])
+    harness.prober.stop()
+    await harness.pass(100_000)
+    harness.prober.setNeighbors([b])
+    expect([harness.asked, harness.measured, harness.clock.pendingDelaysMs]).toEqual([['a'], [], []])
+  })
+})

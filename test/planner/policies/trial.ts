@@ -1,0 +1,209 @@
+import { Pattern } from '../../../src/pattern/pattern.ts'
+import type {
+  Decision,
+  Planner,
+  PlannerEvent,
+  PlannerInit,
+  RouteEstimate
+} from '../../../src/planner/planner.ts'
+import { createPlanner } from '../../../src/planner/policies/index.ts'
+import {
+  type Interval,
+  type Scenario,
+  type SimulatedHop,
+  type SimulatedRoute,
+  type SimulationResult,
+  simulate
+} from '../../../src/simulation/index.ts'
+
+export const SEGMENT_BYTES = 32 * 1024
+/** Of a full frame, what is TCP payload. */
+export const PAYLOAD_SHARE = 1448 / 1514
+
+/** Bytes a second. */
+export const mbit = (rate: number) => rate * 125_000
+
+export const hop = (rate: number, delayMs: number, more: Partial<SimulatedHop> = {}): SimulatedHop => ({
+  rateBytesPerSecond: mbit(rate),
+  delayMs,
+  ...more
+})
+
+export interface Arrival {
+  atMs: number
+  route: number
+  seq: number
+  bytes: number
+  /** Source's stamp to arrival; the clocks differ, so only differences say something. */
+  transitMs: number
+}
+
+/** What a planner was told and what it decided, with the time of each. */
+export interface Trace {
+  arrivals: Arrival[]
+  decisions: Array<{ atMs: number; decision: Decision }>
+}
+
+export interface Trial {
+  result: SimulationResult
+  trace: Trace
+}
+
+/** One simulated transfer under a policy, with everything that its planner saw and decided. */
+export function trial(
+  policy: string,
+  sizeBytes: number,
+  routes: SimulatedRoute[],
+  more: Partial<Scenario> & { redundancy?: number; wrap?: (planner: Planner) => Planner } = {}
+): Trial {
+  const { redundancy, wrap = planner => planner, ...scenario } = more
+  const trace: Trace = { arrivals: [], decisions: [] }
+  const create = (init: PlannerInit) =>
+    new TracedPlanner(wrap(createPlanner(policy, init, redundancy ? { redundancy } : {})), trace)
+  const result = simulate({
+    sizeBytes,
+    segmentBytes: SEGMENT_BYTES,
+    createPlanner: create,
+    routes,
+    ...scenario
+  })
+  return { result, trace }
+}
+
+/** Passes everything through, and writes it down. */
+class TracedPlanner implements Planner {
+  readonly name: string
+  readonly #planner: Planner
+  readonly #trace: Trace
+
+  constructor(planner: Planner, trace: Trace) {
+    this.name = planner.name
+    this.#planner = planner
+    this.#trace = trace
+  }
+
+  handle(event: PlannerEvent, nowMs: number): void {
+    if (event.type === 'arrived') {
+      const { route, seq, bytes, sentAtMs } = event
+      this.#trace.arrivals.push({ atMs: nowMs, route, seq, bytes, transitMs: nowMs - sentAtMs })
+    }
+    this.#planner.handle(event, nowMs)
+  }
+
+  plan(nowMs: number): Decision {
+    const decision = this.#planner.plan(nowMs)
+    this.#trace.decisions.push({ atMs: nowMs, decision })
+    return decision
+  }
+
+  estimates(): ReadonlyMap<number, RouteEstimate> {
+    return this.#planner.estimates()
+  }
+}
+
+/** In the interval small test blocks of the route are answered as if all was well; full ones get lost like all bulk. */
+export class PingsPass implements Planner {
+  readonly name: string
+  readonly #planner: Planner
+  readonly #route: number
+  readonly #rttMs: number
+  readonly #interval: Interval
+  #due: number[] = []
+  answered = 0
+
+  constructor(planner: Planner, route: number, rttMs: number, interval: Interval) {
+    this.name = planner.name
+    this.#planner = planner
+    this.#route = route
+    this.#rttMs = rttMs
+    this.#interval = interval
+  }
+
+  handle(event: PlannerEvent, nowMs: number): void {
+    this.#planner.handle(event, nowMs)
+  }
+
+  plan(nowMs: number): Decision {
+    for (; this.#due.length > 0 && this.#due[0]! <= nowMs; this.#due.shift()) {
+      this.answered++
+      this.#planner.handle({ type: 'testReply', route: this.#route, rttMs: this.#rttMs, bytes: 0 }, nowMs)
+    }
+    const decision = this.#planner.plan(nowMs)
+    const isBlackHole = nowMs >= this.#interval.fromMs && nowMs < this.#interval.toMs
+    for (const { route, replyBytes } of decision.probes) {
+      if (isBlackHole && route === this.#route && replyBytes === 0) this.#due.push(nowMs + this.#rttMs)
+    }
+    return decision
+  }
+
+  estimates(): ReadonlyMap<number, RouteEstimate> {
+    return this.#planner.estimates()
+  }
+}
+
+/** Payload in bytes a second that reached the client on these routes in the interval, duplicates included. */
+export function goodput({ trace }: Trial, { fromMs, toMs }: Interval, routes?: readonly number[]): number {
+  let sum = 0
+  for (const { atMs, route, bytes } of trace.arrivals) {
+    if (atMs >= fromMs && atMs < toMs && (routes?.includes(route) ?? true)) sum += bytes
+  }
+  return (sum / (toMs - fromMs)) * 1000
+}
+
+/** Queueing delays of a route's segments in the interval, ascending, in ms: transit above the least of the whole trial. */
+export function queueDelays({ trace }: Trial, route: number, { fromMs, toMs }: Interval): number[] {
+  const own = trace.arrivals.filter(arrival => arrival.route === route)
+  const leastMs = Math.min(...own.map(({ transitMs }) => transitMs))
+  return own
+    .filter(({ atMs }) => atMs >= fromMs && atMs < toMs)
+    .map(({ transitMs }) => transitMs - leastMs)
+    .sort((a, b) => a - b)
+}
+
+/** The longest time without progress of the in-order output, of those that began in the interval; in ms. */
+export function longestGapMs({ trace }: Trial, { fromMs, toMs }: Interval): number {
+  const ahead = new Set<number>()
+  let [next, movedMs, longestMs] = [0, 0, 0]
+  for (const { atMs, seq } of trace.arrivals) {
+    if (seq >= next) ahead.add(seq)
+    if (seq !== next) continue
+    while (ahead.delete(next)) next++
+    if (movedMs >= fromMs && movedMs < toMs) longestMs = Math.max(longestMs, atMs - movedMs)
+    movedMs = atMs
+  }
+  return longestMs
+}
+
+/** The first segment that arrived after this time. */
+export function seqAfter({ trace }: Trial, afterMs: number): number {
+  return trace.arrivals.find(({ atMs }) => atMs > afterMs)!.seq
+}
+
+/** States that a route went through, in order. */
+export function statesOf({ result }: Trial, route: number): string[] {
+  return result.states.filter(change => change.route === route).map(({ state }) => state)
+}
+
+/** Which routes the patterns named for each segment from `from` up to `to`, excluded. */
+export function scheduled({ result }: Trial, from: number, to: number): Array<readonly number[]> {
+  const entries: Array<{ from: number; pattern: Pattern }> = []
+  for (const { actual, pattern } of result.patterns) {
+    while (entries.length > 0 && entries.at(-1)!.from >= actual) entries.pop()
+    entries.push({ from: actual, pattern: Pattern.parse(pattern) })
+  }
+  return Array.from({ length: to - from }, (_, i) => {
+    const entry = entries.findLast(candidate => candidate.from <= from + i)!
+    return entry.pattern.elements[(from + i - entry.from) % entry.pattern.length]!
+  })
+}
+
+/** The longest run of consecutive segments that travel on `route`. */
+export function longestRun(groups: ReadonlyArray<readonly number[]>, route: number): number {
+  let longest = 0
+  let run = 0
+  for (const group of groups) {
+    run = group.includes(route) ? run + 1 : 0
+    longest = Math.max(longest, run)
+  }
+  return longest
+}

@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest'
+import { keepsBound, parseTopology, TopologyError } from '../../src/topology/topology.ts'
+import { topologyJsonSchema } from '../../src/topology/topology-schema.ts'
+
+const HEAD = `name: two
+topology:
+  nodes:
+    src: {role: source}
+    r1: {role: relay, maxRate: 20mbit}
+    r2: {role: relay, startAt: 3s}
+    dir: {role: director}
+    cli: {role: client}
+  links:
+    - {endpoints: [src, r1], rate: 40mbit, delay: 10ms, queue: 100, loss: 0.1%}
+    - {endpoints: [r1, cli], up: {rate: 10mbit}, down: {rate: 40mbit}, delay: 10ms, jitter: 2ms}
+    - {endpoints: [src, r2], trace: leo.trace}
+    - {endpoints: [r2, cli]}
+    - {endpoints: [dir, cli]}
+content: {size: 100MB}
+`
+
+function problemsOf(text: string) {
+  try {
+    parseTopology(text, 'x.yaml')
+  } catch (error) {
+    if (error instanceof TopologyError) return error.problems
+    throw error
+  }
+  return []
+}
+
+describe('topology file', () => {
+  test('quantities become numbers in base units', () => {
+    const topology = parseTopology(HEAD, 'x.yaml')
+    expect(topology.links[0]!.down).toEqual({
+      rateBytesPerSecond: 5e6,
+      delayMs: 10,
+      jitterMs: 0,
+      loss: 0.001,
+      queueBytes: 151_400
+    })
+    expect(topology.contentBytes).toBe(100e6)
+    expect(topology.nodes.find(node => node.name === 'r1')).toMatchObject({ maxRateBytesPerSecond: 2.5e6 })
+    expect(topology.nodes.find(node => node.name === 'r2')).toMatchObject({ startAtMs: 3000 })
+  })
+
+  test('up and down override what stands for both directions', () => {
+    const link = parseTopology(HEAD, 'x.yaml').links[1]!
+    expect(link.down).toMatchObject({ rateBytesPerSecond: 5e6, delayMs: 10, jitterMs: 2 })
+    expect(link.up).toMatchObject({ rateBytesPerSecond: 1.25e6, delayMs: 10, jitterMs: 2 })
+  })
+
+  test('an event holds only what it changes', () => {
+    const { events } = parseTopology(
+      `${HEAD}events:
+  - {at: 4s, link: [r1, src], set: {rate: 2mbit, up: {delay: 5ms}}}
+  - {at: 5s, every: 6s, link: [src, r1], down: true}
+  - {at: 6s, node: r2, action: kill}
+`,
+      'x.yaml'
+    )
+    expect(events).toEqual([
+      {
+        atMs: 4000,
+        everyMs: undefined,
+        link: 0,
+        change: {
+          kind: 'set',
+          down: { rateBytesPerSecond: 250_000, trace: undefined, delayMs: 5 },
+          up: { rateBytesPerSecond: 250_000, trace: undefined }
+        }
+      },
+      { atMs: 5000, everyMs: 6000, link: 0, change: { kind: 'down' } },
+      { atMs: 6000, everyMs: undefined, node: 'r2', action: 'kill' }
+    ])
+  })
+
+  test('a number without its unit is refused where it stands', () => {
+    const [problem] = problemsOf(HEAD.replace('delay: 10ms, queue', 'delay: 10, queue'))
+    expect(problem).toMatchObject({ line: 10, column: 51, path: 'topology.links.0.delay' })
+    expect(problem!.message).toContain('unit')
+  })
+
+  test('an unknown key is refused where it stands', () => {
+    expect(problemsOf(`${HEAD}contents: {size: 1MB}\n`)).toMatchObject([{ line: 16, path: 'contents' }])
+    expect(problemsOf(HEAD.replace('jitter: 2ms', 'jiter: 2ms'))).toMatchObject([
+      { line: 11, path: 'topology.links.1.jiter' }
+    ])
+  })
+
+  test('bad YAML is refused with line and column', () => {
+    expect(problemsOf('name: [x\n')).toMatchObject([{ line: 2 }])
+  })
+
+  test.each([
+    [
+      'a link to a node that is not there',
+      HEAD.replace('[r2, cli]', '[r9, cli]'),
+      'topology.links.3.endpoints.0'
+    ],
+    [
+      'a node that no link reaches',
+      HEAD.replace('    cli:', '    r3: {role: relay}\n    cli:'),
+      'topology.nodes.r3'
+    ],
+    [
+      'two links between the same nodes',
+      HEAD.replace('[r2, cli]', '[cli, dir]'),
+      'topology.links.4.endpoints'
+    ],
+    [
+      'a file without director',
+      HEAD.replace('dir: {role: director}', 'dir: {role: relay}'),
+      'topology.nodes'
+    ],
+    [
+      'maxRate on a source',
+      HEAD.replace('{role: source}', '{role: source, maxRate: 1mbit}'),
+      'topology.nodes.src.maxRate'
+    ],
+    [
+      'an event on a link that is not there',
+      `${HEAD}events: [{at: 1s, link: [src, cli], down: true}]`,
+      'events.0.link'
+    ],
+    ['an event that changes nothing', `${HEAD}events: [{at: 1s, link: [src, r1]}]`, 'events.0'],
+    [
+      'a router with one link',
+      HEAD.replace('    cli:', '    hub: {role: router}\n    cli:').replace(
+        'content:',
+        '    - {endpoints: [src, hub]}\ncontent:'
+      ),
+      'topology.nodes.hub'
+    ],
+    [
+      'an event that ends a router',
+      `${HEAD.replace('r2: {role: relay, startAt: 3s}', 'r2: {role: router}')}events: [{at: 1s, node: r2, action: kill}]`,
+      'events.0.node'
+    ],
+    [
+      'flags of a router',
+      HEAD.replace('r2: {role: relay, startAt: 3s}', 'r2: {role: router, args: [--verbose]}'),
+      'topology.nodes.r2.args'
+    ],
+    [
+      'startAt on a router',
+      HEAD.replace('r2: {role: relay, startAt: 3s}', 'r2: {role: router, startAt: 3s}'),
+      'topology.nodes.r2.startAt'
+    ],
+    [
+      'flags of the client at its node',
+      HEAD.replace('cli: {role: client}', 'cli: {role: client, args: [--force]}'),
+      'topology.nodes.cli.args'
+    ],
+    ['an event on the client', `${HEAD}events: [{at: 1s, node: cli, action: kill}]`, 'events.0.node'],
+    [
+      'an event with a bad rate',
+      `${HEAD}events: [{at: 1s, link: [src, r1], set: {rate: 5}}]`,
+      'events.0.set.rate'
+    ]
+  ])('%s is refused', (_, text, path) => {
+    expect(problemsOf(text).map(problem => problem.path)).toContain(path)
+  })
+
+  test('bounds of expect are kept or not', () => {
+    const { expect: wanted } = parseTopology(
+      `${HEAD}expect: {efficiency: ">=0.95", longestStall: "<=500ms"}`,
+      'x.yaml'
+    )
+    expect(keepsBound(0.95, wanted.efficiency!)).toBe(true)
+    expect(keepsBound(0.94, wanted.efficiency!)).toBe(false)
+    expect(keepsBound(501, wanted.longestStall!)).toBe(false)
+  })
+
+  test('what is wrong with a router is told where the router stands', () => {
+    const text = HEAD.replace('    cli:', '    hub: {role: router}\n    cli:').replace(
+      'content:',
+      '    - {endpoints: [src, hub]}\ncontent:'
+    )
+    expect(problemsOf(text)).toMatchObject([{ line: 8, path: 'topology.nodes.hub' }])
+    expect(problemsOf(text)[0]!.message).toContain('one link')
+  })
+
+  test('the JSON Schema refuses unknown keys as the parser does', () => {
+    expect(topologyJsonSchema()).toMatchObject({
+      type: 'object',
+      additionalProperties: false,
+      required: ['name', 'topology', 'content']
+    })
+  })
+})

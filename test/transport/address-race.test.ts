@@ -1,0 +1,113 @@
+import { multiaddr } from '@multiformats/multiaddr'
+import { afterEach, describe, expect, it } from 'vitest'
+import { hasIpv6 } from '../../src/transport/interfaces.ts'
+import { NODE_LIMITS } from '../../src/transport/limits.ts'
+import { createNode, type OverlayNode } from '../../src/transport/node.ts'
+import { startSilent } from './silent-host.ts'
+
+const nodes: OverlayNode[] = []
+
+afterEach(async () => {
+  for (const node of nodes.splice(0)) await node.stop()
+})
+
+async function startNode(listen = ['/ip4/127.0.0.1/tcp/0']): Promise<OverlayNode> {
+  const node = await createNode({ listen })
+  nodes.push(node)
+  return node
+}
+
+/** What a dial of addresses that refuse has tried, in order. */
+async function triesOf(addresses: string[]): Promise<string[]> {
+  const client = await startNode([])
+  const { errors } = await client.dial(addresses.map(address => multiaddr(address))).catch(error => error)
+  return errors.map((error: Error) => /connection error (\S+): /.exec(error.message)?.[1])
+}
+
+describe("a node's dial", () => {
+  it('tries the second address while the first is silent, and gives that up for it', async () => {
+    const events: string[] = []
+    const silent = await startSilent(events)
+    const [server, client] = await Promise.all([startNode(), startNode([])])
+    const [good] = server.getMultiaddrs()
+    client.addEventListener('connection:open', () => events.push('good opened'))
+    const connection = await client.dial([silent.encapsulate(`/p2p/${server.peerId}`), good!])
+    expect(connection.remoteAddr.toString()).toBe(good!.toString())
+    await expect.poll(() => events).toContain('silent closed')
+    expect(events).toEqual(['silent opened', 'good opened', 'silent closed'])
+    expect(client.getConnections()).toHaveLength(1)
+  })
+
+  it('tries an address that another dial of the same peer adds', async () => {
+    const events: string[] = []
+    const silent = await startSilent(events)
+    const [server, client] = await Promise.all([startNode(), startNode([])])
+    const first = client.dial(silent.encapsulate(`/p2p/${server.peerId}`))
+    await expect.poll(() => events).toContain('silent opened')
+    const second = client.dial(server.getMultiaddrs())
+    expect((await first).id).toBe((await second).id)
+  })
+
+  it('tries the addresses in the order in which they were told', async () => {
+    // libp2p by itself would take the loopback address last.
+    expect(await triesOf(['/ip4/127.0.0.1/tcp/1', '/ip4/0.0.0.0/tcp/1'])).toEqual([
+      '127.0.0.1:1',
+      '0.0.0.0:1'
+    ])
+  })
+
+  it.skipIf(!hasIpv6())('tries the other family second', async () => {
+    const told = ['/ip4/127.0.1.1/tcp/1', '/ip4/127.0.1.2/tcp/1', '/ip6/::1/tcp/1']
+    expect(await triesOf(told)).toEqual(['127.0.1.1:1', '::1:1', '127.0.1.2:1'])
+  })
+
+  it('tries a bounded number of addresses', async () => {
+    const told = Array.from(
+      { length: 2 * NODE_LIMITS.maxAddressesPerDial },
+      (_, at) => `/ip4/127.0.1.${at + 1}/tcp/1`
+    )
+    expect(await triesOf(told)).toHaveLength(NODE_LIMITS.maxAddressesPerDial)
+  })
+
+  it('gives a connection that outlives the signal it was made with', async () => {
+    const [server, client] = await Promise.all([startNode(), startNode([])])
+    const gone = new AbortController()
+    await client.dial(server.getMultiaddrs(), { signal: gone.signal })
+    gone.abort()
+    await client.services.ping.ping(server.peerId)
+  })
+
+  it('reuses a connection that stands', async () => {
+    const events: string[] = []
+    const silent = await startSilent(events)
+    const [server, client] = await Promise.all([startNode(), startNode([])])
+    const [good] = server.getMultiaddrs()
+    const first = await client.dial(good!)
+    const again = await client.dial([silent.encapsulate(`/p2p/${server.peerId}`), good!])
+    expect(again.id).toBe(first.id)
+    expect(events).toEqual([])
+  })
+
+  it('fails with the reason of each address', async () => {
+    const [dead, client] = await Promise.all([startNode(), startNode([])])
+    const [address] = dead.getMultiaddrs()
+    await dead.stop()
+    await expect(client.dial(address!)).rejects.toThrow(/ECONNREFUSED/)
+    const other = multiaddr('/ip4/127.0.0.1/tcp/1').encapsulate(`/p2p/${dead.peerId}`)
+    await expect(client.dial([address!, other])).rejects.toMatchObject({
+      errors: [
+        { message: expect.stringContaining('ECONNREFUSED') },
+        { message: expect.stringContaining('ECONNREFUSED') }
+      ]
+    })
+  })
+
+  it('reaches a peer by its bare id again after it has been there', async () => {
+    const [server, client] = await Promise.all([startNode(), startNode([])])
+    const connection = await client.dial(server.getMultiaddrs())
+    connection.abort(new Error('lost'))
+    await expect.poll(() => client.getConnections()).toEqual([])
+    const again = await client.dial(server.peerId)
+    expect(again.id).not.toBe(connection.id)
+  })
+})

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { hostOf, ipOf, privateNetworkOf, scopeOf } from '../../src/transport/ip-ranges.ts'
+
+describe('scopeOf', () => {
+  it.each([
+    ['127.0.0.1', 'loopback'],
+    ['127.255.255.254', 'loopback'],
+    ['::1', 'loopback'],
+    ['10.0.0.1', 'private'],
+    ['172.16.0.1', 'private'],
+    ['172.31.255.255', 'private'],
+    ['172.32.0.1', 'public'],
+    ['192.168.1.1', 'private'],
+    ['100.64.0.1', 'private'],
+    ['fd12::1', 'private'],
+    ['8.8.8.8', 'public'],
+    ['2a00:1450::1', 'public'],
+    ['2620:fe::fe', 'public'],
+    ['0.0.0.0', 'special'],
+    ['169.254.169.254', 'special'],
+    ['224.0.0.1', 'special'],
+    ['255.255.255.255', 'special'],
+    ['198.18.0.1', 'special'],
+    ['::', 'special'],
+    ['fe80::1', 'special'],
+    ['ff02::1', 'special'],
+    ['::ffff:10.0.0.1', 'special'],
+    ['::ffff:127.0.0.1', 'special'],
+    ['::ffff:8.8.8.8', 'special'],
+    ['64:ff9b::7f00:1', 'special'],
+    ['2002:7f00:1::', 'special'],
+    ['2001:0:1::1', 'special'],
+    ['2001:db8::1', 'special']
+  ])('says of %s: %s', (ip, scope) => {
+    expect(scopeOf(ip)).toBe(scope)
+  })
+})
+
+describe('privateNetworkOf', () => {
+  it('names the block of a private address and of no other', () => {
+    expect(privateNetworkOf('10.200.3.4')).toBe('10.0.0.0/8')
+    expect(privateNetworkOf('192.168.3.4')).toBe('192.168.0.0/16')
+    expect(privateNetworkOf('fd00::4')).toBe('fc00::/7')
+    expect(['127.0.0.1', '8.8.8.8', '169.254.1.1'].map(privateNetworkOf)).toEqual([
+      undefined,
+      undefined,
+      undefined
+    ])
+  })
+})
+
+describe('hostOf', () => {
+  it.each([
+    ['/ip4/192.0.2.7/tcp/4001', '192.0.2.7'],
+    ['/ip6/2a00:1450:1:2:3:4:5:6/tcp/4001', '2a00:1450:1:2::/64'],
+    ['/ip6/2a00:1450:1:2:ffff::/tcp/9', '2a00:1450:1:2::/64'],
+    ['/ip6/2a00::1/tcp/9', '2a00:0:0:0::/64'],
+    ['/ip4/127.0.0.1/tcp/4001', undefined],
+    ['/ip6/::1/tcp/4001', undefined],
+    ['/unix/%2Ftmp%2Fsocket', undefined],
+    ['no address', undefined]
+  ])('tells of %s: %s', (address, host) => {
+    expect(hostOf(address)).toBe(host)
+  })
+})
+
+describe('ipOf', () => {
+  it('reads only what begins with an IP address', () => {
+    expect(ipOf('/ip4/10.0.0.1/tcp/1')).toBe('10.0.0.1')
+    expect(ipOf('/dns4/example.org/tcp/1')).toBeUndefined()
+    expect(ipOf('/ip6zone/eth0/ip6/fe80::1/tcp/1')).toBeUndefined()
+  })
+})
