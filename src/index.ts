@@ -1,12 +1,8 @@
 /** What programs that use anabranch as a library may rely on; all else is internal. */
 export { type FetchOptions, fetchContent } from './client/fetch.ts'
 export type { FetchEvent, FetchSummary, PublicRouteState, RouteProgress } from './client/fetch-events.ts'
-export {
-  type FileOutputOptions,
-  type Output,
-  openFileOutput,
-  openStdoutOutput
-} from './client/output/output.ts'
+export { type FileOutputOptions, openFileOutput, openStdoutOutput } from './client/output/open-output.ts'
+export type { Output } from './client/output/output.ts'
 export type { RoutePath } from './client/route-table.ts'
 export { Director, type DirectorEvent, type DirectorOptions } from './director/director.ts'
 export { DIRECTOR_LIMITS, type DirectorLimits } from './director/limits.ts'

@@ -199,7 +199,7 @@ async function openOutput(
   reporter: Reporter,
   signal: AbortSignal
 ) {
-  const { openFileOutput, openStdoutOutput } = await import('../client/output/output.ts')
+  const { openFileOutput, openStdoutOutput } = await import('../client/output/open-output.ts')
   const { name, sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
   const output = isStdout(target)
     ? openStdoutOutput()

@@ -5,9 +5,7 @@ import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Answered, Before } from './answer.ts'
 import type { CatalogEntry } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
-import type { Member } from './member.ts'
 import type { Registry } from './registry.ts'
-import type { Watch } from './watch.ts'
 
 /** A request came that has no place on this stream or at this point. */
 export class UnexpectedRequestError extends AnabranchError {
@@ -36,8 +34,6 @@ export interface DirectorContext {
   verify(sourceId: string, entry: CatalogEntry): Promise<void>
   /** The registry may have changed: neighbour lists and watches are looked at soon. */
   changed(): void
-  left(member: Member, reason: 'ended' | 'connection lost'): void
-  ended(watch: Watch): void
   /** Tells the peer what was wrong and closes the stream. */
   refuse(stream: FramedStream, error: unknown): void
 }

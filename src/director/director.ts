@@ -12,7 +12,7 @@ import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { CatalogEntry } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
-import { IdentityTakenError, Member } from './member.ts'
+import { IdentityTakenError, type LeftReason, Member } from './member.ts'
 import { Registry } from './registry.ts'
 import { refusedAnswer, Watch } from './watch.ts'
 
@@ -66,8 +66,6 @@ export class Director {
       answer: (query, before) => this.#answer(query, before),
       verify: (sourceId, entry) => this.#verify(sourceId, entry),
       changed: () => this.#lookLater(),
-      left: (member, reason) => this.#left(member, reason),
-      ended: watch => this.#watches.delete(watch),
       refuse: (stream, error) => this.#refuse(stream, error)
     }
   }
@@ -172,7 +170,9 @@ export class Director {
   #join(stream: FramedStream, connection: Connection, request: RegisterRequest): Conversation {
     const peerId = connection.remotePeer.toString()
     const before = this.#members.get(peerId)
-    const member = new Member(this.#context, stream, connection, request)
+    const member = new Member(this.#context, stream, connection, request, (left, reason) =>
+      this.#left(left, reason)
+    )
     this.#members.set(peerId, member)
     before?.drop('the node registered on another stream')
     this.#options.onEvent?.({ kind: 'joined', role: request.role, peerId })
@@ -185,7 +185,7 @@ export class Director {
       this.#endSoon(stream)
       return undefined
     }
-    const watch = new Watch(this.#context, stream, query)
+    const watch = new Watch(this.#context, stream, query, ended => this.#watches.delete(ended))
     if (query.watch) this.#watches.add(watch)
     return watch
   }
@@ -214,7 +214,7 @@ export class Director {
     return this.#scheduler.nowMs() < this.#startedAtMs + this.#limits.settleMs
   }
 
-  #left(member: Member, reason: 'ended' | 'connection lost'): void {
+  #left(member: Member, reason: LeftReason): void {
     if (this.#members.get(member.peerId) === member) this.#members.delete(member.peerId)
     this.#options.onEvent?.({ kind: 'left', peerId: member.peerId, reason })
     this.#lookLater()

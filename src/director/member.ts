@@ -37,6 +37,9 @@ export class IdentityTakenError extends AnabranchError {
   }
 }
 
+/** A node has taken leave, or its stream has ended without that. */
+export type LeftReason = 'ended' | 'connection lost'
+
 /** The stream of one registered source or relay. */
 export class Member implements Conversation {
   readonly peerId: string
@@ -45,6 +48,7 @@ export class Member implements Conversation {
   readonly since = new Date().toISOString()
   readonly #context: DirectorContext
   readonly #stream: FramedStream
+  readonly #onLeft: (member: Member, reason: LeftReason) => void
   #sentNeighbors: string | undefined
   /** Names that lead to other sources, until this source is told. */
   #namesTaken: string[] = []
@@ -57,13 +61,15 @@ export class Member implements Conversation {
     context: DirectorContext,
     stream: FramedStream,
     connection: Connection,
-    request: RegisterRequest
+    request: RegisterRequest,
+    onLeft: (member: Member, reason: LeftReason) => void
   ) {
     const peerId = connection.remotePeer.toString()
     this.peerId = peerId
     this.connection = connection
     this.#context = context
     this.#stream = stream
+    this.#onLeft = onLeft
     const { kind: _, addresses, ...registration } = request
     const ownAddresses = addresses.map(address => withPeerId(address, peerId))
     context.registry.register({ ...registration, peerId, addresses: ownAddresses }, context.scheduler.nowMs())
@@ -149,13 +155,13 @@ export class Member implements Conversation {
     this.#namesTaken = []
   }
 
-  #leave(reason: 'ended' | 'connection lost'): void {
+  #leave(reason: LeftReason): void {
     if (this.#isGone) return
     this.#isGone = true
     const { registry, scheduler } = this.#context
     if (reason === 'ended') registry.remove(this.peerId)
     else registry.disconnected(this.peerId, scheduler.nowMs())
-    this.#context.left(this, reason)
+    this.#onLeft(this, reason)
   }
 
   #send(reply: DirectorReply): void {

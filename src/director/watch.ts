@@ -11,6 +11,7 @@ import type { RegistryChanges } from './registry.ts'
 export class Watch implements Conversation {
   readonly #context: DirectorContext
   readonly #stream: FramedStream
+  readonly #onEnded: (watch: Watch) => void
   #query: QueryRequest
   #before: Before | undefined
   #told: AnswerReply | undefined
@@ -19,9 +20,15 @@ export class Watch implements Conversation {
   #isVerifying = false
   #isEnding = false
 
-  constructor(context: DirectorContext, stream: FramedStream, query: QueryRequest) {
+  constructor(
+    context: DirectorContext,
+    stream: FramedStream,
+    query: QueryRequest,
+    onEnded: (watch: Watch) => void
+  ) {
     this.#context = context
     this.#stream = stream
+    this.#onEnded = onEnded
     this.#query = query
     this.#ask(query)
   }
@@ -34,12 +41,12 @@ export class Watch implements Conversation {
 
   onEnd(): void {
     this.#isEnding = true
-    this.#context.ended(this)
+    this.#onEnded(this)
     if (this.#told) void this.#stream.close()
   }
 
   onClose(): void {
-    this.#context.ended(this)
+    this.#onEnded(this)
   }
 
   onDrain(): void {

@@ -45,7 +45,7 @@ interface ActiveRoute {
  */
 export class RelaySession {
   readonly asker: Asker
-  readonly #host: SessionHost
+  readonly #host: SessionHost<RelaySession>
   readonly #client: FramedStream
   #route: ActiveRoute | undefined
   /** The next hop has sent `opened` or `status`. */
@@ -66,7 +66,7 @@ export class RelaySession {
   /** Why the route ended, when not in order. */
   reason: AnabranchError | undefined
 
-  constructor(stream: Stream, asker: Asker, host: SessionHost) {
+  constructor(stream: Stream, asker: Asker, host: SessionHost<RelaySession>) {
     this.asker = asker
     this.#host = host
     this.#idle = new IdleWatch(

@@ -58,7 +58,7 @@ export class Relay {
   /** All streams, with those that were not admitted (yet). */
   readonly #sessions = new Set<RelaySession>()
   readonly #admitted = new Set<RelaySession>()
-  readonly #host: SessionHost
+  readonly #host: SessionHost<RelaySession>
   #draining = false
   #pumping = false
   #cancelPump: (() => void) | undefined
@@ -142,7 +142,7 @@ export class Relay {
     this.#sessions.add(new RelaySession(stream, asker, this.#host))
   }
 
-  #makeHost(): SessionHost {
+  #makeHost(): SessionHost<RelaySession> {
     const relay = this
     const { node } = this.#options
     return {

@@ -4,26 +4,25 @@ import type { OverlayNode } from '../transport/node.ts'
 import type { Refusal } from './admission.ts'
 import type { RelayLimits } from './limits.ts'
 import type { PatternCounts } from './pattern-history.ts'
-import type { RelaySession } from './relay-session.ts'
 
 /** What a session needs of its relay. */
-export interface SessionHost {
+export interface SessionHost<Session> {
   readonly node: OverlayNode
   readonly limits: RelayLimits
   readonly scheduler: Scheduler
   /** Takes the session in, or says why not. */
-  admit(session: RelaySession, open: Open): Refusal | undefined
+  admit(session: Session, open: Open): Refusal | undefined
   /** The addresses at which the session's next hop may be dialled. */
-  dialable(session: RelaySession, hop: Hop): string[]
+  dialable(session: Session, hop: Hop): string[]
   /** The session has been admitted and its `stats` can be read. */
-  began(session: RelaySession): void
+  began(session: Session): void
   /** What the client is told of this relay. */
   describe(): Omit<HopLimits, 'setUpMs'>
   /** The session has a frame of that size to send and room for it; `sendNext` is called when it is its turn. */
-  offer(session: RelaySession, frameBytes: number): void
-  withdraw(session: RelaySession): void
+  offer(session: Session, frameBytes: number): void
+  withdraw(session: Session): void
   /** The session is over; called once. */
-  closed(session: RelaySession): void
+  closed(session: Session): void
 }
 
 /** What one route through the relay has done so far. */

@@ -1,9 +1,3 @@
-import { type FileOutputOptions, openPartialFile } from './output-file.ts'
-import { openStreamOutput, StreamOutput, standardOutput } from './output-stream.ts'
-import { outputTarget } from './output-target.ts'
-
-export type { FileOutputOptions } from './output-file.ts'
-
 /** Where a content's verified bytes go, in order. */
 export interface Output {
   /** What an earlier run has left behind, in whole segments: the first byte to write is this one. */
@@ -20,23 +14,4 @@ export interface Output {
   finish(): Promise<{ sha256: string }>
   /** Lets go; a partial file stays for the next run. Never throws; does nothing after finish(). */
   abandon(): Promise<void>
-}
-
-/**
- * A file: written beside the target as NAME.part and put into place when it is complete. A partial file of the same
- * content is gone on with; nobody else can write it meanwhile. Whatever else is there, such as a device or a named pipe, is
- * written to directly, `force` or not.
- * Throws FileExistsError, OutputIsDirectoryError, OutputBusyError, PartialFileForeignError, PartialFileOtherContentError,
- * OutputNeighborForeignError, DiskFullError, OutputError, and the signal's reason.
- */
-export async function openFileOutput(options: FileOutputOptions): Promise<Output> {
-  const { path, signal } = options
-  const target = outputTarget(path)
-  if (target.kind === 'file' || target.kind === 'directory') return await openPartialFile(options)
-  return await openStreamOutput(path, target, signal)
-}
-
-/** Standard output, as slow as its reader. */
-export function openStdoutOutput(stream = standardOutput()): Output {
-  return new StreamOutput(stream, 'standard output', false)
 }

@@ -1,4 +1,4 @@
-import type { LossCause } from './loss-attribution.ts'
+import type { LossCause } from './loss-cause.ts'
 
 /** What a whole fetch was seen to do, times in ms since its start. */
 export interface LossFacts {

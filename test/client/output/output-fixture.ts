@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type FileOutputOptions, openFileOutput } from '../../../src/client/output/output.ts'
+import { type FileOutputOptions, openFileOutput } from '../../../src/client/output/open-output.ts'
 import { hashSegment, merkleRoot } from '../../../src/protocol/merkle.ts'
 
 export const SEGMENT_BYTES = 1000

@@ -4,7 +4,7 @@ import { readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promi
 import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openFileOutput } from '../../../src/client/output/output.ts'
+import { openFileOutput } from '../../../src/client/output/open-output.ts'
 import { PartialFileForeignError } from '../../../src/client/output/output-errors.ts'
 import { ExitCode } from '../../../src/errors.ts'
 import { leavePartial, makeDirectory, optionsFor, sha256 } from './output-fixture.ts'

@@ -4,7 +4,7 @@ import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { openFileOutput } from '../../../src/client/output/output.ts'
+import { openFileOutput } from '../../../src/client/output/open-output.ts'
 import {
   DiskFullError,
   FileExistsError,

@@ -1,0 +1,25 @@
+import type { Output } from './output.ts'
+import { type FileOutputOptions, openPartialFile } from './output-file.ts'
+import { openStreamOutput, StreamOutput, standardOutput } from './output-stream.ts'
+import { outputTarget } from './output-target.ts'
+
+export type { FileOutputOptions } from './output-file.ts'
+
+/**
+ * A file: written beside the target as NAME.part and put into place when it is complete. A partial file of the same
+ * content is gone on with; nobody else can write it meanwhile. Whatever else is there, such as a device or a named pipe, is
+ * written to directly, `force` or not.
+ * Throws FileExistsError, OutputIsDirectoryError, OutputBusyError, PartialFileForeignError, PartialFileOtherContentError,
+ * OutputNeighborForeignError, DiskFullError, OutputError, and the signal's reason.
+ */
+export async function openFileOutput(options: FileOutputOptions): Promise<Output> {
+  const { path, signal } = options
+  const target = outputTarget(path)
+  if (target.kind === 'file' || target.kind === 'directory') return await openPartialFile(options)
+  return await openStreamOutput(path, target, signal)
+}
+
+/** Standard output, as slow as its reader. */
+export function openStdoutOutput(stream = standardOutput()): Output {
+  return new StreamOutput(stream, 'standard output', false)
+}
