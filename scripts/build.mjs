@@ -87,7 +87,7 @@ async function bundle() {
   const { output } = await bundled.write({ dir: join(fresh, 'bin'), format: 'cjs', ...names })
   const head = await commandHead()
   for (const { fileName, code } of output) {
-    writeFileSync(join(fresh, 'bin', fileName), escaped(withoutCopies(code.replace(/^#!.*\n/, head))))
+    writeFileSync(join(fresh, 'bin', fileName), escaped(withoutCopies(code.replace(/^#!.*\n/, () => head))))
   }
   writeFileSync(join(fresh, 'bin', 'package.json'), '{ "type": "commonjs" }\n')
 }
@@ -122,7 +122,10 @@ async function commandHead() {
   const { MALLOC_TUNABLES } = await import(join(fresh, 'cli', 'malloc-tunables.js'))
   const run = 'exec node "$0" "$@"'
   const check = '{ true 3>&1; } 2>/dev/null || exec 1</dev/null'
-  return `#!/bin/sh\n':' //; ${check}; export GLIBC_TUNABLES="\${GLIBC_TUNABLES-${MALLOC_TUNABLES}}"; ${run}\n`
+  // Looked at one by one: the shell's own look at the directory is in its list, too.
+  const list = `for fd in /proc/$$/fd/*; do [ -e "$fd" ] && fds="$fds \${fd##*/}"; done`
+  const given = `case "$*" in *fd/*) fds=; ${list}; export ANABRANCH_OPEN_DESCRIPTORS="$fds";; esac`
+  return `#!/bin/sh\n':' //; ${check}; ${given}; export GLIBC_TUNABLES="\${GLIBC_TUNABLES-${MALLOC_TUNABLES}}"; ${run}\n`
 }
 
 /** Node's own modules inherited from, not copied with all that they export: to look at some of that loads it. */

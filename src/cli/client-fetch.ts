@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
 import type { FetchOptions } from '../client/fetch.ts'
@@ -28,6 +29,7 @@ import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { type EndSignal, onEndSignal } from './signals.ts'
 
 const LEAST_MEMORY_BYTES = 1024 * 1024
+const LEAST_PATIENCE_MS = 1_000
 
 const SETTINGS = {
   output: one({
@@ -68,7 +70,7 @@ const SETTINGS = {
   route: list({
     value: 'RELAYS',
     help: 'without a director: addresses of the relays of one route, separated by commas, the nearest first',
-    parse: text => text.split(',').filter(part => part !== '')
+    parse: parseRelays
   }),
   record: one({
     value: 'FILE',
@@ -100,7 +102,7 @@ export function clientFetch(run: CliRun): Command {
       argument: { name: 'NAME', help: 'name of the content' },
       settings: SETTINGS,
       takesStdout: values => values.output !== undefined && isStdout(values.output),
-      run: (values, context, name) => runFetch(values, context, parseContentName(name))
+      run: (values, context, name) => runFetch(values, context, parseContentName(name.normalize('NFC')))
     },
     run
   )
@@ -121,6 +123,8 @@ async function runFetch(
       ? undefined
       : new RecordFile(values.record, isFile ? target : undefined, reporter)
   const screen = new FetchScreen(reporter, terminal)
+  const onContinued = () => screen.forget()
+  process.on('SIGCONT', onContinued)
   const interrupted = new AbortController()
   const paths = new LostPaths()
   let resumeBytes = 0
@@ -155,7 +159,14 @@ async function runFetch(
       signal: interrupted.signal
     })
     return ExitCode.ok
+  } catch (error) {
+    screen.close()
+    if (isFile && !interrupted.signal.aborted && existsSync(`${target}.part`)) {
+      reporter.note(`what came is kept in ${target}.part; the same command goes on from there`)
+    }
+    throw error
   } finally {
+    process.off('SIGCONT', onContinued)
     screen.close()
     record?.close()
     undo()
@@ -295,8 +306,17 @@ function parseRedundancy(text: string): number {
   return copies
 }
 
+function parseRelays(text: string): string[] {
+  const relays = text.split(',')
+  if (!relays.includes('')) return relays
+  throw new UsageError(`'${text}' names no relay where one should stand`)
+}
+
 function parsePatience(text: string): number {
-  return text === 'forever' ? Number.POSITIVE_INFINITY : parseDuration(text)
+  if (text.toLowerCase() === 'forever') return Number.POSITIVE_INFINITY
+  const patienceMs = parseDuration(text)
+  if (patienceMs >= LEAST_PATIENCE_MS) return patienceMs
+  throw new UsageError(`'${text}' is too short; give 1s or more, or forever`)
 }
 
 function parseMemory(text: string): number {

@@ -25,7 +25,7 @@ export function clientRoutes(run: CliRun): Command {
         const { peerIdOf } = await import('../transport/peer-address.ts')
         const neighbors = neighbor.map(text => ({ peerId: peerIdOf(text) }))
         const { from, rootHash } = await wantedContent(values)
-        const named = { name: parseContentName(name) }
+        const named = { name: parseContentName(name.normalize('NFC')) }
         const content = rootHash ? { rootHash } : named
         const node = await createNode(await clientNodeOptions(values))
         try {

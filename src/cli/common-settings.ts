@@ -1,6 +1,12 @@
 import { UsageError } from '../errors.ts'
+import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import { hasIpv6 } from '../transport/interfaces.ts'
 import { list, one, tally, toggle } from './settings.ts'
+
+const MAX_PORT = 65_535
+const IP_AND_PORT = /^\/(ip[46]\/[^/]+)\/tcp\/(\d{1,5})$/
+const HOST_AND_PORT = /^\/((?:ip[46]|dns[46]?)\/[^/]+)\/tcp\/(\d{1,5})$/
+const UNSPECIFIED = ['ip4/0.0.0.0', 'ip6/::']
 
 const multiaddress = { value: 'MULTIADDR', parse: parseMultiaddr }
 
@@ -23,7 +29,11 @@ export const NODE_SETTINGS = {
     help: 'directory of the identity key and the caches',
     parse: text => text
   }),
-  announce: list({ ...multiaddress, help: 'address to tell others instead of those listened on' })
+  announce: list({
+    ...multiaddress,
+    parse: parseAnnounce,
+    help: 'address to tell others instead of those listened on'
+  })
 }
 
 /** Where a daemon listens. `port` is its own by default. */
@@ -32,12 +42,24 @@ export function listenSetting(port: number) {
   const ip6 = `/ip6/::/tcp/${port}`
   const fallback = hasIpv6() ? [ip4, ip6] : [ip4]
   const fallbackText = `${ip4} and, where the host has IPv6, ${ip6}`
-  return { listen: list({ ...multiaddress, help: 'address to listen on', fallback, fallbackText }) }
+  return {
+    listen: list({
+      ...multiaddress,
+      parse: parseListen,
+      help: 'address to listen on',
+      fallback,
+      fallbackText
+    })
+  }
 }
 
 /** A client need not be reached: it listens only where it is told to. */
 export const CLIENT_NODE_SETTINGS = {
-  listen: list({ ...multiaddress, help: 'address to listen on, though a client need not' }),
+  listen: list({
+    ...multiaddress,
+    parse: parseListen,
+    help: 'address to listen on, though a client need not'
+  }),
   announce: NODE_SETTINGS.announce,
   home: one({
     value: 'DIR',
@@ -59,13 +81,48 @@ export const MEMBER_SETTINGS = {
     help: 'peer id or address of a node that this one is linked to; routes use no other links',
     parse: text => text
   }),
-  label: list({ value: 'TEXT', help: 'word that the director tells to those who ask', parse: text => text })
+  label: list({ value: 'TEXT', help: 'word that the director tells to those who ask', parse: parseLabel })
 }
 
 /** A whole number from 1 on. */
 export function parseCount(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw new UsageError(`'${text}' is not a whole number of 1 or more`)
+}
+
+function parseListen(text: string): string {
+  const [, host, port] = IP_AND_PORT.exec(parseMultiaddr(text)) ?? []
+  if (host !== undefined && isIp(host) && Number(port) <= MAX_PORT) return text
+  throw new UsageError(`'${text}' is no address to listen on; give one such as /ip4/0.0.0.0/tcp/4003`)
+}
+
+/** An address that others can dial; the node adds its own peer id. */
+function parseAnnounce(text: string): string {
+  const [, host, port] = HOST_AND_PORT.exec(parseMultiaddr(text)) ?? []
+  const isDialable = host !== undefined && !UNSPECIFIED.includes(host) && (isName(host) || isIp(host))
+  if (isDialable && Number(port) >= 1 && Number(port) <= MAX_PORT) return text
+  throw new UsageError(
+    `'${text}' is no address that others could dial; give one such as /ip4/ADDRESS/tcp/4003`
+  )
+}
+
+function parseLabel(text: string): string {
+  if (text === '' || Buffer.byteLength(text) > DIRECTOR_WIRE_LIMITS.maxLabelBytes) {
+    throw new UsageError(`a label has 1 to ${DIRECTOR_WIRE_LIMITS.maxLabelBytes} bytes`)
+  }
+  if (/\p{C}/u.test(text)) throw new UsageError('a label has no control characters')
+  return text
+}
+
+function isName(host: string): boolean {
+  return /^dns[46]?\//.test(host)
+}
+
+function isIp(host: string): boolean {
+  const [family, address] = host.split('/')
+  if (family === 'ip6') return /^[\da-f:]+(\d+\.\d+\.\d+\.\d+)?$/i.test(address!) && address!.includes(':')
+  const numbers = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address!)?.slice(1)
+  return family === 'ip4' && numbers !== undefined && numbers.every(number => Number(number) <= 255)
 }
 
 function parseMultiaddr(text: string): string {

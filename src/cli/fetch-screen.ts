@@ -48,6 +48,11 @@ export class FetchScreen {
     }
   }
 
+  /** Others have written to the terminal, as a shell does while this process is stopped: what was drawn stays. */
+  forget(): void {
+    this.#drawnLines = 0
+  }
+
   /** Leaves the terminal as it was before. */
   close(): void {
     this.#erase()

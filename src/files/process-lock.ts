@@ -12,6 +12,8 @@ const BUSY_MS = 50
 const MAX_TRIES = 100
 
 /** Result codes of SQLite, see https://www.sqlite.org/rescode.html. */
+/** Among others: there is no transaction. */
+const SQLITE_ERROR = 1
 const SQLITE_BUSY = 5
 const SQLITE_IOERR = 10
 const SQLITE_FULL = 13
@@ -138,12 +140,21 @@ function mark(database: DatabaseSync): boolean {
   try {
     database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${process.pid}; COMMIT`)
   } catch (error) {
-    database.exec('ROLLBACK')
     if (primaryCode(error) !== SQLITE_FULL) throw error
+    rollBack(database)
     isMarked = false
   }
   database.exec('BEGIN IMMEDIATE')
   return isMarked
+}
+
+/** Some of the errors that end a transaction leave it open. */
+function rollBack(database: DatabaseSync): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch (error) {
+    if (primaryCode(error) !== SQLITE_ERROR) throw error
+  }
 }
 
 /**

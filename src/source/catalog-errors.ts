@@ -73,10 +73,11 @@ export class NameTakenError extends AnabranchError {
 
 /** The source does not offer this content (any more). */
 export class UnknownContentError extends AnabranchError {
-  constructor(name: string) {
+  /** `isByRoot`: asked for was what has this name and a certain root hash. */
+  constructor(name: string, isByRoot = false) {
     super(
       'ERR_UNKNOWN_CONTENT',
-      `this source does not offer ${JSON.stringify(name)}; ask the director again`,
+      `this source does not offer ${JSON.stringify(name)}${isByRoot ? ' with the root hash asked for' : ''}`,
       {
         exitCode: ExitCode.notFound,
         wireStatus: WireStatus.unknownContent
@@ -98,10 +99,14 @@ export class ContentNotReadyError extends AnabranchError {
 /** The file changed, was replaced or went while it was being read: what would follow is another content. */
 export class ContentChangedError extends AnabranchError {
   constructor(name: string) {
-    super('ERR_CONTENT_CHANGED', `${JSON.stringify(name)} changed at the source; fetch it again`, {
-      exitCode: ExitCode.integrity,
-      wireStatus: WireStatus.contentChanged
-    })
+    super(
+      'ERR_CONTENT_CHANGED',
+      `${JSON.stringify(name)} changed at the source; fetch it again, with --force to replace the part that is here`,
+      {
+        exitCode: ExitCode.integrity,
+        wireStatus: WireStatus.contentChanged
+      }
+    )
   }
 }
 

@@ -194,8 +194,9 @@ export class Source {
 
   #find(open: Open): CatalogItem {
     const { catalog } = this.#options
-    const item = open.rootHash.byteLength > 0 ? catalog.findByRoot(open.rootHash) : catalog.find(open.name)
-    if (!item) throw new UnknownContentError(open.name)
+    const isByRoot = open.rootHash.byteLength > 0
+    const item = isByRoot ? catalog.findByRoot(open.rootHash) : catalog.find(open.name)
+    if (!item) throw new UnknownContentError(open.name, isByRoot)
     return item
   }
 

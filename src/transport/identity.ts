@@ -1,4 +1,5 @@
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
@@ -13,7 +14,9 @@ const KEY_FILE = 'identity.key'
 export async function loadOrCreateIdentity(homeDirectory: string): Promise<PrivateKey> {
   const path = join(homeDirectory, KEY_FILE)
   try {
-    return privateKeyFromProtobuf(await readFile(path))
+    const bytes = await readFile(path)
+    if (bytes.byteLength === 0) throw new Error('it is empty; remove it')
+    return privateKeyFromProtobuf(bytes)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
       throw new ConfigurationError(
@@ -27,12 +30,12 @@ export async function loadOrCreateIdentity(homeDirectory: string): Promise<Priva
 
 async function createIdentity(homeDirectory: string, path: string): Promise<PrivateKey> {
   const privateKey = await generateKeyPair('Ed25519')
+  const fresh = `${path}.${randomUUID()}`
   try {
     await mkdir(homeDirectory, { recursive: true, mode: 0o700 })
-    const file = await open(path, 'wx', 0o600)
-    await file.writeFile(privateKeyToProtobuf(privateKey))
-    await file.sync()
-    await file.close()
+    // Put into place when it is whole: a full disk leaves no half of a key.
+    await writeDurably(fresh, privateKeyToProtobuf(privateKey))
+    await link(fresh, path)
     return privateKey
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return await loadOrCreateIdentity(homeDirectory)
@@ -40,5 +43,17 @@ async function createIdentity(homeDirectory: string, path: string): Promise<Priv
       `Cannot write an identity key to ${path}: ${(error as Error).message}; choose another --home`,
       error
     )
+  } finally {
+    await rm(fresh, { force: true })
+  }
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }

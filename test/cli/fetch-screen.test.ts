@@ -27,6 +27,15 @@ describe('the screen of a fetch', () => {
     expect(written[3]).toBe('\u001b[2A\u001b[0J')
   })
 
+  it('erases nothing that others wrote while the process was stopped', () => {
+    const { screen: s, written } = screen({ isTTY: true })
+    s.handle(progress(250))
+    s.forget()
+    s.handle(progress(500))
+    expect(written).toHaveLength(2)
+    for (const text of written) expect(text).not.toContain('\u001b[0J')
+  })
+
   it('draws nothing more on a terminal that takes nothing, and goes on with the latest', () => {
     const { screen: s, written, terminal } = screen({ isTTY: true })
     terminal.isBehind = true

@@ -78,6 +78,17 @@ describe('an output', () => {
   })
 })
 
+describe('an output that is a descriptor', () => {
+  it('which nobody has opened is refused, whatever this program has there itself', async () => {
+    const { cluster } = await started()
+    for (const descriptor of [3, 9, 15, 20]) {
+      const fetch = cluster.fetch('a.bin', `/dev/fd/${descriptor}`)
+      expect((await fetch.outcome('error')).message).toContain(`descriptor ${descriptor} is not open`)
+      expect(await fetch.ended).toEqual({ code: 9, signal: null })
+    }
+  })
+})
+
 describe('a log that nobody reads', () => {
   it('stops neither the routes of a relay nor its end', async () => {
     const cluster = await Cluster.create()

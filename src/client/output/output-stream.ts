@@ -9,7 +9,7 @@ import { isatty, WriteStream } from 'node:tty'
 import { neverBlocking } from '../../files/terminal.ts'
 import type { Output } from './output.ts'
 import { DiskFullError, OutputClosedError, OutputError } from './output-errors.ts'
-import type { OutputTarget } from './output-target.ts'
+import { isGivenDescriptor, type OutputTarget } from './output-target.ts'
 
 /** How often a named pipe without a reader is tried again. */
 const READER_POLL_MS = 50
@@ -109,6 +109,7 @@ export function standardOutput(): Writable {
 function openDescriptor(path: string, descriptor: number): Output {
   if (descriptor === 1) return new StreamOutput(standardOutput(), path, false)
   if (descriptor === 2) return new StreamOutput(process.stderr, path, false)
+  if (!isGivenDescriptor(descriptor)) throw new Error(`descriptor ${descriptor} is not open`)
   return new StreamOutput(streamOf(descriptor), path, true)
 }
 

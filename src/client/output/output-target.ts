@@ -43,6 +43,15 @@ export function realTarget(path: string): string {
   }
 }
 
+/**
+ * Whether the descriptor was open when this process began: Node opens others for itself, and to write to one of those ends
+ * it. The shell that starts the program tells which were open where it can; of the first three it makes sure itself.
+ */
+export function isGivenDescriptor(descriptor: number): boolean {
+  const given = process.env.ANABRANCH_OPEN_DESCRIPTORS
+  return descriptor <= 2 || given === undefined || given.split(' ').includes(String(descriptor))
+}
+
 /** The number of the descriptor of this process that the path names: /dev/stdout, /dev/fd/N, or a link to one of them. */
 function descriptorOf(path: string): number | undefined {
   const own = `/proc/${process.pid}/fd`
