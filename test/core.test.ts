@@ -12,9 +12,14 @@ type Core = typeof import('../src/core.ts')
 type Bundled = Core & { simulate: typeof simulate }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-/** The core's entry, and one with the simulator, which runs all of a client but its streams. */
+/** The core's entry; what acts for it, save outputs; and the core with the simulator, which runs all of a client but its streams. */
 const ENTRIES: Record<string, string> = {
   core: "export * from './src/core.ts'",
+  shell: `
+    export * from './src/transport/make-node.ts'
+    export * from './src/client/transfer-runner.ts'
+    export * from './src/discovery/director-client.ts'
+    export * from './src/discovery/route-watch.ts'`,
   simulated: "export * from './src/core.ts'; export { simulate } from './src/simulation/index.ts'"
 }
 const SCENARIO: Omit<Scenario, 'createPlanner'> = {
@@ -34,13 +39,14 @@ describe('the core in a browser', () => {
     core = vm.runInContext(`${await bundle('simulated')}; bundled`, context)
   })
 
-  it('has nothing of Node in it', async () => {
+  it('has nothing of Node in it, and neither timers nor clocks', async () => {
     const code = await bundle('core')
-    expect(code.match(/node:\w+|require\(/g)).toBeNull()
-    // protons-runtime looks whether there is a Buffer and does without.
-    expect(code.match(/(?<!globalThis\.)\bBuffer\b/g)).toBeNull()
-    expect(code.match(/(?<![.#\w$])process\s*[.[]|globalThis\.process/g)).toBeNull()
+    expect(nodeWords(code)).toEqual([])
     expect(code.match(/\b(performance|setTimeout|setInterval|setImmediate)\b/g)).toBeNull()
+  })
+
+  it('has what acts for it without anything of Node: the node, the routes, the questions to directors', async () => {
+    expect(nodeWords(await bundle('shell'))).toEqual([])
   })
 
   it('verifies segments, and sees a single wrong bit', () => {
@@ -83,6 +89,13 @@ describe('the core in a browser', () => {
     }
   )
 })
+
+/** What only Node has, but for texts; packages may look whether there is a global Buffer and do without. */
+function nodeWords(code: string): string[] {
+  const words =
+    /node:\w+|\brequire\(|(?<!globalThis\.)\bBuffer\b(?=[.(])|(?<![.#\w$])process\s*[.[]|setImmediate/g
+  return code.match(words) ?? []
+}
 
 /** Hashes and verifies a content of three groups of segments. */
 function verifySegments(core: Core) {

@@ -12,7 +12,7 @@ import type {
   RouteShortfall
 } from '../protocol/director-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
-import type { OverlayNode } from '../transport/node.ts'
+import type { OverlayNode } from '../transport/overlay-node.ts'
 import {
   ContentNotFoundError,
   DirectorContradictionError,

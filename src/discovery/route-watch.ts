@@ -2,7 +2,7 @@ import { WireStatus } from '../errors.ts'
 import { equalBytes } from '../protocol/bytes.ts'
 import type { AnswerReply, DirectorReply, OfferedRoute } from '../protocol/director-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
-import type { OverlayNode } from '../transport/node.ts'
+import type { OverlayNode } from '../transport/overlay-node.ts'
 import { Backoff } from './backoff.ts'
 import {
   type DirectorClientOptions,
