@@ -128,6 +128,15 @@ describe('the house', () => {
     expect(wrong).toEqual([])
   })
 
+  it('lets only the outputs of a client know Node', () => {
+    const clients = files.filter(({ path }) => /^(client|discovery)\/(?!output\/)/.test(path))
+    const wrong = clients.flatMap(({ path, packages }) =>
+      packages.filter(name => name.startsWith('node:')).map(name => `${path}: ${name}`)
+    )
+    expect(clients.length).toBeGreaterThan(20)
+    expect(wrong).toEqual([])
+  })
+
   it('has no file that is too long to be read at once', () => {
     const long = files.filter(
       ({ path, text }) => !GENERATED.includes(path) && codeLines(text) > MAX_CODE_LINES
