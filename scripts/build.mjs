@@ -54,6 +54,7 @@ if (!existsSync(compiler)) process.exit(0)
 const fresh = join(root, `dist.${process.pid}`)
 try {
   execFileSync(compiler, ['-p', join(root, 'tsconfig.build.json'), '--outDir', fresh], { stdio: 'inherit' })
+  writeSubpaths()
   await bundle()
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   renameSync(fresh, join(root, 'dist'))
@@ -68,6 +69,12 @@ for (const [name, file] of Object.entries(bin)) {
   rmSync(link, { force: true })
   chmodSync(join(root, file), 0o755)
   symlinkSync(relative(bins, join(root, file)), link)
+}
+
+/** What `#` names stand for in src/ (its package.json), said of the compiled files. */
+function writeSubpaths() {
+  const subpaths = readFileSync(join(root, 'src', 'package.json'), 'utf8')
+  writeFileSync(join(fresh, 'package.json'), subpaths.replaceAll('.ts"', '.js"'))
 }
 
 /**

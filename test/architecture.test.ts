@@ -38,8 +38,52 @@ const ARROWS: Record<string, string[]> = {
   ]
 }
 const BELOW_ALL = ['errors.ts', 'scheduler.ts', 'units']
-/** For other programs: everything but what only this one needs. */
-const LIBRARY = { file: 'index.ts', not: ['cli', 'lab', 'simulation', 'files'] }
+/** For other programs: everything but what only this one needs; and the part of it that runs anywhere. */
+const LIBRARIES: Record<string, string[]> = {
+  'index.ts': Object.keys(ARROWS).filter(room => !['cli', 'lab', 'simulation', 'files'].includes(room)),
+  'core.ts': ['pattern', 'protocol', 'planner', 'client']
+}
+
+/** What decides, by room or file: it is told events and times, and knows neither sockets, files nor clocks. */
+const PURE = [
+  ...[
+    'pattern/',
+    'paths/',
+    'protocol/',
+    'planner/',
+    'topology/',
+    'simulation/',
+    'units/',
+    'core.ts',
+    'errors.ts'
+  ],
+  ...filesOf('client', [
+    ...[
+      'content-verdict',
+      'defaults',
+      'fetch-events',
+      'outage',
+      'reassembler',
+      'record-check',
+      'route-errors'
+    ],
+    ...['route-table', 'segment-memory', 'segment-pieces', 'stall-meter', 'transfer', 'verifier']
+  ]),
+  ...filesOf('source', ['limits', 'source-session']),
+  ...filesOf('relay', [
+    ...['admission', 'dial-policy', 'fair-scheduler', 'forward-queue', 'hop-waits', 'limits', 'own-bytes'],
+    'pattern-history'
+  ]),
+  ...filesOf('director', ['limits'])
+]
+/** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */
+const NOT_PURE = ['protocol/sha256.ts', 'topology/topology-file.ts']
+/** What pure files may import besides one another: it compares numbers, but with Node's means. */
+const AS_PURE = ['protocol/sha256.ts', 'transport/ip-ranges.ts', 'transport/share.ts']
+/** Packages of libp2p that are pure themselves: they read and verify keys and peer ids, and run in browsers. */
+const PURE_PACKAGES = ['@libp2p/crypto/keys', '@libp2p/peer-id']
+const IMPURE_WORDS =
+  /\b(Buffer|performance|Date|set(Timeout|Interval|Immediate)|queueMicrotask|systemScheduler)\b|\bMath\.random\b|(?<![.#])\bprocess[.[]/g
 
 /** Made by a generator: neither read nor written by people. */
 const GENERATED = ['protocol/director.ts', 'protocol/route.ts']
@@ -49,7 +93,10 @@ interface SourceFile {
   path: string
   room: string
   text: string
+  /** Files of this house. */
   imports: string[]
+  /** Packages and modules of Node that are imported by value. */
+  packages: string[]
 }
 
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
@@ -68,6 +115,28 @@ describe('the house', () => {
     expect(circles()).toEqual([])
   })
 
+  it('lets nothing that decides know sockets, files, clocks or Node', () => {
+    const pure = files.filter(({ path }) => isPure(path))
+    expect(PURE.filter(part => !pure.some(({ path }) => path.startsWith(part)))).toEqual([])
+    const wrong = pure.flatMap(({ path, text, imports, packages }) =>
+      [
+        ...imports.filter(target => !isPure(target) && !AS_PURE.includes(target)),
+        ...packages.filter(isImpurePackage),
+        ...(withoutComments(text).match(IMPURE_WORDS) ?? [])
+      ].map(what => `${path}: ${what}`)
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('lets only the outputs of a client know Node', () => {
+    const clients = files.filter(({ path }) => /^(client|discovery)\/(?!output\/)/.test(path))
+    const wrong = clients.flatMap(({ path, packages }) =>
+      packages.filter(name => name.startsWith('node:')).map(name => `${path}: ${name}`)
+    )
+    expect(clients.length).toBeGreaterThan(20)
+    expect(wrong).toEqual([])
+  })
+
   it('has no file that is too long to be read at once', () => {
     const long = files.filter(
       ({ path, text }) => !GENERATED.includes(path) && codeLines(text) > MAX_CODE_LINES
@@ -83,8 +152,26 @@ function readSource(path: string): SourceFile {
     path,
     room: roomOf(path),
     text,
-    imports: imports.map(([, target]) => normalize(join(dirname(path), target!)))
+    imports: imports.map(([, target]) => normalize(join(dirname(path), target!))),
+    packages: packagesOf(text)
   }
+}
+
+function packagesOf(text: string): string[] {
+  const fromClause = /^(?:import|export) (?!type\b)[^;']*?from '([^'.][^']*)'|\bimport\(?\s*'([^'.][^']*)'/gm
+  return [...text.matchAll(fromClause)].map(([, named, bare]) => named ?? bare!)
+}
+
+function filesOf(room: string, names: string[]): string[] {
+  return names.map(name => `${room}/${name}.ts`)
+}
+
+function isPure(path: string): boolean {
+  return PURE.some(part => path.startsWith(part)) && !NOT_PURE.includes(path)
+}
+
+function isImpurePackage(name: string): boolean {
+  return /^(node:|libp2p$|@libp2p\/|@chainsafe\/)/.test(name) && !PURE_PACKAGES.includes(name)
 }
 
 function roomOf(path: string): string {
@@ -93,8 +180,7 @@ function roomOf(path: string): string {
 
 function isAllowed(path: string, from: string, to: string): boolean {
   if (from === to || BELOW_ALL.includes(to)) return true
-  if (path === LIBRARY.file) return !LIBRARY.not.includes(to)
-  return ARROWS[from]?.includes(to) ?? false
+  return (LIBRARIES[path] ?? ARROWS[from])?.includes(to) ?? false
 }
 
 /** Each group of files that lead to one another, by Tarjan's algorithm. */
@@ -122,6 +208,11 @@ function circles(): string[][] {
 
 /** Lines that are neither empty nor comments. */
 function codeLines(text: string): number {
-  const code = text.replace(/\/\*[\s\S]*?\*\//g, '')
-  return code.split('\n').filter(line => line.trim() !== '' && !line.trim().startsWith('//')).length
+  return withoutComments(text)
+    .split('\n')
+    .filter(line => line.trim() !== '').length
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
 }

@@ -7,6 +7,7 @@ import { outputTarget } from '../client/output/output-target.ts'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
+import { toHex } from '../protocol/bytes.ts'
 import { baseName, parseContentName } from '../protocol/content-name.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import { formatBytes, formatDuration, parseBytes, parseDuration } from '../units/units.ts'
@@ -224,7 +225,7 @@ async function openOutput(
       name,
       bytes: sizeBytes,
       segmentBytes,
-      rootHash: Buffer.from(rootHash).toString('hex'),
+      rootHash: toHex(rootHash),
       source: sourcePeerId,
       resumeBytes
     },

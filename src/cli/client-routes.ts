@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { RouteAnswer } from '../discovery/director-client.ts'
 import { ExitCode, UsageError } from '../errors.ts'
+import { toHex } from '../protocol/bytes.ts'
 import { formatBytes, formatRate } from '../units/units.ts'
 import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-settings.ts'
 import { type CliRun, defineCommand } from './command.ts'
@@ -44,7 +45,7 @@ export function clientRoutes(run: CliRun): Command {
 function print(reporter: Reporter, answer: RouteAnswer): number {
   const { record, source, routes, shortfall } = answer
   const { name, sizeBytes, segmentBytes } = record
-  const rootHash = Buffer.from(record.rootHash).toString('hex')
+  const rootHash = toHex(record.rootHash)
   reporter.data(
     { event: 'content', name, bytes: sizeBytes, segmentBytes, rootHash, source: source.peerId },
     `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source.peerId}`

@@ -1,6 +1,7 @@
 import { DEFAULT_ROUTES } from '../client/defaults.ts'
 import type { FetchOptions } from '../client/fetch.ts'
 import { UsageError } from '../errors.ts'
+import { fromHex } from '../protocol/bytes.ts'
 import type { NodeOptions } from '../transport/node.ts'
 import { CLIENT_NODE_SETTINGS, DIRECTOR_SETTINGS, parseCount } from './common-settings.ts'
 import { list, one, oneOr, type Values } from './settings.ts'
@@ -71,7 +72,7 @@ async function parseSourcePeer(text: string): Promise<string> {
 }
 
 function parseRootHash(text: string): Uint8Array {
-  if (/^[0-9a-f]{64}$/i.test(text)) return Uint8Array.from(Buffer.from(text, 'hex'))
+  if (/^[0-9a-f]{64}$/i.test(text)) return fromHex(text)
   throw new UsageError(`'${text}' is no root hash; give its 64 hexadecimal digits`)
 }
 

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
-import { PRIVATE_HOPS, type PrivateHops } from '../relay/dial-policy.ts'
-import { RELAY_LIMITS } from '../relay/limits.ts'
+import { PRIVATE_HOPS, type PrivateHops, RELAY_LIMITS } from '../relay/limits.ts'
 import type { Relay, RelayEvent } from '../relay/relay.ts'
 import { parseRate } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'

@@ -1,3 +1,4 @@
+import { equalBytes, toHex } from '../protocol/bytes.ts'
 import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
 import { WrongRecordError } from './route-errors.ts'
 
@@ -23,13 +24,9 @@ export async function readRecord(bytes: Uint8Array, wanted: WantedRecord): Promi
     const names = `${JSON.stringify(record.name)}, not of ${JSON.stringify(name)}`
     throw new WrongRecordError(`the content record that came is of ${names}`)
   }
-  if (rootHash !== undefined && Buffer.compare(record.rootHash, rootHash) !== 0) {
+  if (rootHash !== undefined && !equalBytes(record.rootHash, rootHash)) {
     const hashes = `${toHex(record.rootHash)}, not ${toHex(rootHash)}`
     throw new WrongRecordError(`the content record that came is of the root hash ${hashes}`)
   }
   return record
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

@@ -11,7 +11,7 @@ import {
   type RouteMessage
 } from '../protocol/route-codec.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
-import type { OverlayNode } from '../transport/node.ts'
+import type { OverlayNode } from '../transport/overlay-node.ts'
 import { RouteLostError } from './route-errors.ts'
 
 /** The other side speaks another version of the protocol, or none of it. */

@@ -1,4 +1,5 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
+import { concatBytes } from '../protocol/bytes.ts'
 import type { Segment } from '../protocol/route-codec.ts'
 
 /** A route delivered a piece that does not belong where it came. */
@@ -35,7 +36,7 @@ export class SegmentPieces {
     if (this.#bytes > this.#segmentBytes)
       throw new WrongPieceError(`segment ${piece.seq} in pieces that are too long`)
     if (piece.more) return undefined
-    const segment = { ...this.#first, more: false, payload: Buffer.concat(this.#pieces, this.#bytes) }
+    const segment = { ...this.#first, more: false, payload: concatBytes(this.#pieces, this.#bytes) }
     this.#first = undefined
     this.#pieces = []
     this.#bytes = 0

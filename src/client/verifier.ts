@@ -1,3 +1,4 @@
+import { equalBytes } from '../protocol/bytes.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment, verifyGroup } from '../protocol/merkle.ts'
 
@@ -26,7 +27,7 @@ export class SegmentVerifier {
     const leaves = this.#groups.get(group)
     if (!leaves) return false
     const start = (seq - group * HASH_GROUP_SEGMENTS) * HASH_BYTES
-    return Buffer.compare(leaves.subarray(start, start + HASH_BYTES), hashSegment(payload)) === 0
+    return equalBytes(leaves.subarray(start, start + HASH_BYTES), hashSegment(payload))
   }
 
   /** Forgets the groups that lie wholly below `seq`. */

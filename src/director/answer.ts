@@ -1,4 +1,5 @@
 import { WireStatus } from '../errors.ts'
+import { toHex } from '../protocol/bytes.ts'
 import type { AnswerReply, QueryRequest } from '../protocol/director-messages.ts'
 import { routeId } from '../protocol/route-id.ts'
 import type { Holding } from './content-index.ts'
@@ -126,8 +127,4 @@ function fingerprint(answer: AnswerReply): string {
 
 function routeKey(relays: { peerId: string }[]): string {
   return routeId(relays.map(relay => relay.peerId))
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }

@@ -1,5 +1,6 @@
 import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
+import { toHex } from '../protocol/bytes.ts'
 import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
 import { decodeDirectorRequest, encodeDirectorReply } from '../protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
@@ -197,7 +198,7 @@ export class Director {
   async #verify(sourceId: string, entry: CatalogEntry): Promise<void> {
     try {
       const record = await (this.#options.verifyRecord ?? verifyContentRecord)(entry.record)
-      const rootHash = Buffer.from(record.rootHash).toString('hex')
+      const rootHash = toHex(record.rootHash)
       entry.isVerified =
         record.name === entry.name && rootHash === entry.rootHash && record.sourcePeerId === sourceId
     } catch {

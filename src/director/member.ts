@@ -1,6 +1,7 @@
 import type { Connection } from '@libp2p/interface'
 import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { toHex } from '../protocol/bytes.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
 import type {
   CatalogItem,
@@ -181,7 +182,7 @@ function messageOfNames(names: readonly string[]): string {
 
 function toEntry({ name, rootHash, record }: CatalogItem): CatalogEntry {
   // The bytes are a view of the whole frame, which must not be kept for one record.
-  return { name, rootHash: Buffer.from(rootHash).toString('hex'), record: record.slice(), isVerified: false }
+  return { name, rootHash: toHex(rootHash), record: record.slice(), isVerified: false }
 }
 
 /** The address with the peer id that belongs to it at its end. */

@@ -1,3 +1,4 @@
+import { utf8Length } from '../protocol/bytes.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { CatalogItem, CatalogRequest } from '../protocol/director-messages.ts'
 
@@ -82,7 +83,7 @@ function* wholeCatalog(catalog: Iterable<AnnouncedContent>): Generator<CatalogRe
 }
 
 function* deltaFrames({ put = [], remove = [] }: CatalogDelta): Generator<CatalogRequest> {
-  for (const names of inBatches(remove, name => Buffer.byteLength(name))) {
+  for (const names of inBatches(remove, name => utf8Length(name))) {
     yield { kind: 'catalog', put: [], remove: names, complete: false }
   }
   for (const batch of inBatches(put, bytesOf)) {
@@ -95,7 +96,7 @@ function toItem({ record, recordBytes }: AnnouncedContent): CatalogItem {
 }
 
 function bytesOf({ record, recordBytes }: AnnouncedContent): number {
-  return recordBytes.byteLength + record.rootHash.byteLength + Buffer.byteLength(record.name)
+  return recordBytes.byteLength + record.rootHash.byteLength + utf8Length(record.name)
 }
 
 function* inBatches<T>(items: Iterable<T>, sizeOf: (item: T) => number): Generator<T[]> {

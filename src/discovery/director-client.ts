@@ -1,4 +1,5 @@
 import { WireStatus } from '../errors.ts'
+import { equalBytes } from '../protocol/bytes.ts'
 import { parseContentName } from '../protocol/content-name.ts'
 import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
 import type {
@@ -11,7 +12,7 @@ import type {
   RouteShortfall
 } from '../protocol/director-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
-import type { OverlayNode } from '../transport/node.ts'
+import type { OverlayNode } from '../transport/overlay-node.ts'
 import {
   ContentNotFoundError,
   DirectorContradictionError,
@@ -108,7 +109,7 @@ export async function readAnswer(
     )
   }
   const isAsked =
-    'name' in content ? record.name === content.name : Buffer.compare(record.rootHash, content.rootHash) === 0
+    'name' in content ? record.name === content.name : equalBytes(record.rootHash, content.rootHash)
   if (!isAsked)
     throw new DirectorContradictionError('the record is of another content than the one asked for')
   return { record, source, routes, settling, ...(shortfall ? { shortfall } : {}) }

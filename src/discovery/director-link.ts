@@ -5,7 +5,7 @@ import type {
   RegisterRequest
 } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
-import type { OverlayNode } from '../transport/node.ts'
+import type { OverlayNode } from '../transport/overlay-node.ts'
 import { Backoff } from './backoff.ts'
 import { type AnnouncedContent, type CatalogDelta, CatalogSender } from './catalog-sender.ts'
 import { DirectorLostError, DirectorRefusedError } from './director-errors.ts'

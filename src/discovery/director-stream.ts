@@ -5,7 +5,7 @@ import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import { DIRECTOR_PROTOCOL, type DirectorReply, type DirectorRequest } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
-import type { OverlayNode } from '../transport/node.ts'
+import type { OverlayNode } from '../transport/overlay-node.ts'
 import { DirectorLostError, DirectorTimeoutError, DirectorUnreachableError } from './director-errors.ts'
 
 /** The next director is tried when the one before has failed or not answered for so long. */

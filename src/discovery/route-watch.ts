@@ -1,7 +1,8 @@
 import { WireStatus } from '../errors.ts'
+import { equalBytes } from '../protocol/bytes.ts'
 import type { AnswerReply, DirectorReply, OfferedRoute } from '../protocol/director-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
-import type { OverlayNode } from '../transport/node.ts'
+import type { OverlayNode } from '../transport/overlay-node.ts'
 import { Backoff } from './backoff.ts'
 import {
   type DirectorClientOptions,
@@ -190,8 +191,5 @@ function withKnownRoutes(told: RouteAnswer | undefined, known: RouteAnswer): Rou
 /** Whether answers with the same routes tell the same of the content and of what is missing. */
 function isAlike(a: RouteAnswer | undefined, b: RouteAnswer | undefined): boolean {
   if (!a || !b) return a === b
-  return (
-    Buffer.compare(a.record.rootHash, b.record.rootHash) === 0 &&
-    a.shortfall?.message === b.shortfall?.message
-  )
+  return equalBytes(a.record.rootHash, b.record.rootHash) && a.shortfall?.message === b.shortfall?.message
 }

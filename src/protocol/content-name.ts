@@ -1,4 +1,5 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { utf8Length } from './bytes.ts'
 
 /** Longest content name, in bytes of UTF-8: every frame that carries a name has room for it. */
 export const MAX_CONTENT_NAME_BYTES = 1024
@@ -38,8 +39,7 @@ export function baseName(name: string): string {
 
 function faultOf(name: string): string | undefined {
   if (name === '') return 'is empty'
-  if (Buffer.byteLength(name) > MAX_CONTENT_NAME_BYTES)
-    return `is longer than ${MAX_CONTENT_NAME_BYTES} bytes`
+  if (utf8Length(name) > MAX_CONTENT_NAME_BYTES) return `is longer than ${MAX_CONTENT_NAME_BYTES} bytes`
   if (/\p{Cs}/u.test(name)) return 'is not well-formed Unicode'
   if (/\p{Cc}/u.test(name)) return 'has a control character'
   if (name.includes('\\')) return 'has a backslash'

@@ -2,6 +2,7 @@ import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { concatBytes } from './bytes.ts'
 import { MAX_CONTENT_NAME_BYTES, parseContentName } from './content-name.ts'
 import { HASH_BYTES } from './merkle.ts'
 
@@ -72,7 +73,7 @@ export async function signContentRecord(record: ContentRecord, privateKey: Priva
   checkLimits(record)
   const payload = encodePayload(record, privateKey.publicKey.raw)
   const signature = await privateKey.sign(signedBytes(payload))
-  return Buffer.concat([Uint8Array.of(VERSION), signature, payload])
+  return concatBytes([Uint8Array.of(VERSION), signature, payload])
 }
 
 /** The record in `bytes`, once its signature and limits hold. Throws InvalidContentRecordError. */
@@ -127,28 +128,29 @@ function checkLimits(record: ContentRecord): void {
 }
 
 function encodePayload(record: ContentRecord, publicKey: Uint8Array): Uint8Array {
-  const name = Buffer.from(record.name)
-  const payload = Buffer.alloc(NAME_START + name.length)
+  const name = new TextEncoder().encode(record.name)
+  const payload = new Uint8Array(NAME_START + name.length)
+  const view = new DataView(payload.buffer)
   payload.set(publicKey, 0)
   payload.set(record.rootHash, ROOT_START)
-  payload.writeBigUInt64BE(BigInt(record.sizeBytes), SIZE_START)
-  payload.writeUInt32BE(record.segmentBytes, SEGMENT_START)
+  view.setBigUint64(SIZE_START, BigInt(record.sizeBytes))
+  view.setUint32(SEGMENT_START, record.segmentBytes)
   payload.set(name, NAME_START)
   return payload
 }
 
-function decodePayload(bytes: Uint8Array, sourcePeerId: string): ContentRecord {
-  const payload = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+function decodePayload(payload: Uint8Array, sourcePeerId: string): ContentRecord {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length)
   return {
     // `fatal` also refuses a second spelling of the same name, such as over-long UTF-8.
     name: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload.subarray(NAME_START)),
-    sizeBytes: Number(payload.readBigUInt64BE(SIZE_START)),
-    segmentBytes: payload.readUInt32BE(SEGMENT_START),
+    sizeBytes: Number(view.getBigUint64(SIZE_START)),
+    segmentBytes: view.getUint32(SEGMENT_START),
     rootHash: Uint8Array.from(payload.subarray(ROOT_START, SIZE_START)),
     sourcePeerId
   }
 }
 
 function signedBytes(payload: Uint8Array): Uint8Array {
-  return Buffer.concat([DOMAIN, payload])
+  return concatBytes([DOMAIN, payload])
 }

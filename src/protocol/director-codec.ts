@@ -1,5 +1,6 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
+import { utf8Length } from './bytes.ts'
 import { parseContentName } from './content-name.ts'
 import * as wire from './director.ts'
 import { DIRECTOR_WIRE_LIMITS as LIMITS } from './director-limits.ts'
@@ -268,7 +269,7 @@ function checkPeer({ peerId, addresses }: wire.Peer): PeerAddresses {
 }
 
 function checkPeerId(peerId: string): string {
-  check(Buffer.byteLength(peerId) <= LIMITS.maxPeerIdBytes, 'a peer id that is too long')
+  check(utf8Length(peerId) <= LIMITS.maxPeerIdBytes, 'a peer id that is too long')
   try {
     return peerIdFromString(peerId).toString()
   } catch (error) {
@@ -277,7 +278,7 @@ function checkPeerId(peerId: string): string {
 }
 
 function checkAddress(address: string): void {
-  check(Buffer.byteLength(address) <= LIMITS.maxAddressBytes, 'an address that is too long')
+  check(utf8Length(address) <= LIMITS.maxAddressBytes, 'an address that is too long')
   try {
     multiaddr(address)
   } catch (error) {
@@ -290,10 +291,7 @@ function checkCapacity(bytesPerSecond: number | undefined): void {
 }
 
 function checkLabel(label: string): void {
-  check(
-    Buffer.byteLength(label) <= LIMITS.maxLabelBytes && label === plainText(label),
-    'a label out of range'
-  )
+  check(utf8Length(label) <= LIMITS.maxLabelBytes && label === plainText(label), 'a label out of range')
 }
 
 function checkItem({ name, rootHash, record }: wire.CatalogItem): void {

@@ -1,4 +1,6 @@
-import { createHash, type Hash, hash } from 'node:crypto'
+import { sha256, startSha256 } from '#sha256'
+import { equalBytes } from './bytes.ts'
+import type { RunningHash } from './running-hash.ts'
 
 /** Bytes of one SHA-256 hash. */
 export const HASH_BYTES = 32
@@ -11,7 +13,7 @@ export const HASH_BYTES = 32
 export const HASH_GROUP_SEGMENTS = 64
 
 /** RFC 6962, section 2.1: the root of the tree without leaves is the hash of the empty string. */
-export const EMPTY_ROOT: Uint8Array = hash('sha256', new Uint8Array(0), 'buffer')
+export const EMPTY_ROOT: Uint8Array = sha256(new Uint8Array(0))
 
 const LEAF_PREFIX = Uint8Array.of(0x00)
 const NODE_PREFIX = 0x01
@@ -209,8 +211,8 @@ export class SegmentHasher {
   }
 }
 
-function startLeaf(): Hash {
-  return createHash('sha256').update(LEAF_PREFIX)
+function startLeaf(): RunningHash {
+  return startSha256().update(LEAF_PREFIX)
 }
 
 function foldLevel(leaves: Uint8Array): Uint8Array {
@@ -237,9 +239,5 @@ function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
   input[0] = NODE_PREFIX
   input.set(left, 1)
   input.set(right, 1 + HASH_BYTES)
-  return hash('sha256', input, 'buffer')
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
+  return sha256(input)
 }

@@ -1,5 +1,6 @@
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { MAX_ROUTES, Pattern } from '../pattern/pattern.ts'
+import { utf8Length } from './bytes.ts'
 import { ROUTE_LIMITS as LIMITS } from './limits.ts'
 import * as wire from './route.ts'
 
@@ -326,13 +327,13 @@ function checkOpen(open: wire.Open): Open {
   check(open.sessionId.byteLength === 16, 'a session id that is not 16 bytes')
   checkRoute(open.route)
   check(open.rootHash.byteLength === 32 || open.rootHash.byteLength === 0, 'a root hash that is not 32 bytes')
-  check(byteLength(open.name) <= LIMITS.maxNameBytes, 'a name that is too long')
+  check(utf8Length(open.name) <= LIMITS.maxNameBytes, 'a name that is too long')
   checkSeq(open.firstSeq)
   check(open.testBytes <= LIMITS.maxTestBytes, 'a test block that is too large')
   for (const hop of open.hops) {
-    check(byteLength(hop.peerId) <= LIMITS.maxPeerIdBytes, 'a peer id that is too long')
+    check(utf8Length(hop.peerId) <= LIMITS.maxPeerIdBytes, 'a peer id that is too long')
     check(
-      hop.addresses.every(address => byteLength(address) <= LIMITS.maxAddressBytes),
+      hop.addresses.every(address => utf8Length(address) <= LIMITS.maxAddressBytes),
       'an address that is too long'
     )
   }
@@ -390,8 +391,4 @@ function checkRanges(ranges: wire.SeqRange[]): void {
 
 function check(condition: boolean, what: string): void {
   if (!condition) throw new MalformedMessageError(what)
-}
-
-function byteLength(text: string): number {
-  return Buffer.byteLength(text)
 }

@@ -1,11 +1,5 @@
 import { componentsOf, ipOf, isIp, privateNetworkOf, scopeOf } from '../transport/ip-ranges.ts'
-
-/**
- * For whom a relay dials loopback and private addresses that it knows from an asker alone: for nobody, for askers who are
- * in that network themselves, or for anybody (who may then name hosts by DNS, too).
- */
-export const PRIVATE_HOPS = ['never', 'near', 'any'] as const
-export type PrivateHops = (typeof PRIVATE_HOPS)[number]
+import type { PrivateHops } from './limits.ts'
 
 const DNS_NAMES = ['dns', 'dns4', 'dns6']
 

@@ -1,3 +1,4 @@
+import { concatBytes } from '../protocol/bytes.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import {
   type Control,
@@ -186,7 +187,7 @@ class Fifo<T> {
 
 /** The parts of a message as one frame. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(Buffer.concat(parts))
+  return Uint8Array.from(concatBytes(parts))
 }
 
 function costOf({ frame }: Waiting): number {

@@ -1,9 +1,14 @@
-import type { PrivateHops } from './dial-policy.ts'
-
 /** What a waiting frame costs besides its bytes: keeps floods of tiny frames within the same bound. */
 export const FRAME_OVERHEAD_BYTES = 64
 /** Frames up to this size are copied, so that one of them never keeps a much larger received chunk in memory. */
 export const COPIED_FRAME_BYTES = 8 * 1024
+
+/**
+ * For whom a relay dials loopback and private addresses that it knows from an asker alone: for nobody, for askers who are
+ * in that network themselves, or for anybody (who may then name hosts by DNS, too).
+ */
+export const PRIVATE_HOPS = ['never', 'near', 'any'] as const
+export type PrivateHops = (typeof PRIVATE_HOPS)[number]
 
 /** What a relay allows its peers. Counts, bytes, bytes a second and milliseconds. */
 export interface RelayLimits {

@@ -1,6 +1,7 @@
 import type { Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
+import { toHex } from '../protocol/bytes.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import {
   decodeRouteMessage,
@@ -203,7 +204,7 @@ export class RelaySession {
       }
     })
     this.#route = {
-      sessionId: Buffer.from(open.sessionId).toString('hex'),
+      sessionId: toHex(open.sessionId),
       letter: routeName(open.route),
       hop: hop.peerId,
       queue,

@@ -1,3 +1,4 @@
+import { concatBytes } from '../protocol/bytes.ts'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import {
   type Control,
@@ -93,7 +94,7 @@ export class SourceNode {
       more: false,
       payload: NOTHING
     })
-    const frame = Buffer.allocUnsafeSlow(SEGMENT_HEADER_BYTES + this.#content.segmentLength(seq))
+    const frame = new Uint8Array(SEGMENT_HEADER_BYTES + this.#content.segmentLength(seq))
     frame.set(header!)
     this.#content.mark(seq, frame.subarray(SEGMENT_HEADER_BYTES))
     return { bytes: frame.byteLength, frame }
@@ -103,7 +104,7 @@ export class SourceNode {
 const NOTHING = new Uint8Array(0)
 
 function parcelOf(message: RouteMessage): Parcel {
-  const frame = Uint8Array.from(Buffer.concat(encodeRouteMessage(message)))
+  const frame = concatBytes(encodeRouteMessage(message))
   return { bytes: frame.byteLength, frame }
 }
 

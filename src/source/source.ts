@@ -1,6 +1,6 @@
 import type { Connection, Stream } from '@libp2p/interface'
-import { toString as uint8ArrayToString } from 'uint8arrays/to-string'
 import { AnabranchError, WireStatus } from '../errors.ts'
+import { toHex } from '../protocol/bytes.ts'
 import { segmentCount, segmentLength } from '../protocol/content-record.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
@@ -158,7 +158,7 @@ export class Source {
   }
 
   #sessionFor(open: Open, maker: Asker): Session {
-    const key = uint8ArrayToString(open.sessionId, 'hex')
+    const key = toHex(open.sessionId)
     const known = this.#sessions.get(key)
     if (known) return known
     this.#admit(maker)

@@ -126,7 +126,7 @@ function handshakeFor(protocol: string): Uint8Array {
 
 /** A message of multistream-select: its length as a varint of one byte, then the text and a line feed. */
 function line(text: string): Uint8Array {
-  const bytes = Buffer.from(`${text}\n`)
+  const bytes = new TextEncoder().encode(`${text}\n`)
   if (bytes.byteLength > 127) throw new RangeError(`the protocol name ${text} is too long`)
   return Uint8Array.of(bytes.byteLength, ...bytes)
 }

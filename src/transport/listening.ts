@@ -1,8 +1,6 @@
 import type { Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pOptions } from 'libp2p'
-import { interfacesNow } from './interfaces.ts'
-import { addressesToTell } from './told-addresses.ts'
 
 /** The parts of a libp2p node, as it hands them to its transports. */
 export type NodeParts = Parameters<NonNullable<Libp2pOptions['transports']>[number]>[0]
@@ -13,7 +11,13 @@ export type NodeParts = Parameters<NonNullable<Libp2pOptions['transports']>[numb
  */
 export class Listening {
   readonly refusals: unknown[] = []
+  readonly #choose: (listening: Multiaddr[]) => Multiaddr[]
   #parts: NodeParts | undefined
+
+  /** `choose`: which of the addresses listened on to tell others, best first. Default: all of them. */
+  constructor(choose: (listening: Multiaddr[]) => Multiaddr[] = all => all) {
+    this.#choose = choose
+  }
 
   /** A transport whose listeners are watched. */
   watch(makeTransport: (parts: NodeParts) => Transport): (parts: NodeParts) => Transport {
@@ -45,8 +49,6 @@ export class Listening {
   /** What to tell others now, best first, each with the peer id at its end. Interfaces come and go. */
   addressesToTell(): Multiaddr[] {
     const { transportManager, peerId } = this.parts
-    return addressesToTell(transportManager.getAddrs(), interfacesNow()).map(address =>
-      address.encapsulate(`/p2p/${peerId}`)
-    )
+    return this.#choose(transportManager.getAddrs()).map(address => address.encapsulate(`/p2p/${peerId}`))
   }
 }

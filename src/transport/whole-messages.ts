@@ -1,4 +1,5 @@
 import { Uint8ArrayList } from 'uint8arraylist'
+import { concatBytes } from '../protocol/bytes.ts'
 
 /** Of a noise message's length, in front of it, big endian. */
 const LENGTH_BYTES = 2
@@ -67,11 +68,11 @@ export class MessageGatherer {
 
   /** Moves the first message, which ends in the last piece, to `messages`. Returns what is left of that piece. */
   #takeFirst(messages: Uint8ArrayList, last: Uint8Array): Uint8Array {
-    if (this.#wantedBytes === LENGTH_BYTES) return Buffer.concat(this.#pieces)
+    if (this.#wantedBytes === LENGTH_BYTES) return concatBytes(this.#pieces)
     const begun = this.#bytes - last.byteLength
     const missing = this.#wantedBytes - begun
     this.#pieces[this.#pieces.length - 1] = last.subarray(0, missing)
-    messages.append(Buffer.concat(this.#pieces, this.#wantedBytes))
+    messages.append(concatBytes(this.#pieces, this.#wantedBytes))
     return last.subarray(missing)
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { dialable, type PrivateHops } from '../../src/relay/dial-policy.ts'
+import { dialable } from '../../src/relay/dial-policy.ts'
+import type { PrivateHops } from '../../src/relay/limits.ts'
 
 const PEER = '/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
 

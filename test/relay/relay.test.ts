@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import { ROUTE_PROTOCOL, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import type { Libp2pNode } from '../../src/transport/node.ts'
 import { control } from '../protocol/messages.ts'
 import { ask, eventually, hopOf, ManualScheduler, Network, type Peer } from './harness.ts'
 import { expectSegments, segment, segments } from './segments.ts'
@@ -279,7 +280,7 @@ describe('stopping a relay', () => {
     await client.framed.close()
     await stopped
     expect(relay.stats.sessions).toBe(0)
-    expect(node.getProtocols()).not.toContain(ROUTE_PROTOCOL)
+    expect((node as Libp2pNode).getProtocols()).not.toContain(ROUTE_PROTOCOL)
   })
 
   it('ends the routes that take too long with a status', async () => {

@@ -2,17 +2,17 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { Connection } from '@libp2p/interface'
 import { afterEach, describe, expect, it } from 'vitest'
 import { answers } from '../../src/transport/liveness.ts'
-import { createNode, type NodeOptions, type OverlayNode } from '../../src/transport/node.ts'
+import { createNode, type Libp2pNode, type NodeOptions } from '../../src/transport/node.ts'
 import { VirtualScheduler } from '../virtual-scheduler.ts'
 
 const PING_PROTOCOL = '/ipfs/ping/1.0.0'
-const nodes: OverlayNode[] = []
+const nodes: Libp2pNode[] = []
 
 afterEach(async () => {
   for (const node of nodes.splice(0)) await node.stop()
 })
 
-async function startNode(options: Partial<NodeOptions> = {}): Promise<OverlayNode> {
+async function startNode(options: Partial<NodeOptions> = {}): Promise<Libp2pNode> {
   const node = await createNode({ listen: [], ...options })
   nodes.push(node)
   return node

@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { AnabranchError } from '../../errors.ts'
 import { LockForeignError, LockHeldError, ProcessLock } from '../../files/process-lock.ts'
+import { equalBytes, toHex } from '../../protocol/bytes.ts'
 import { MerkleAccumulator, SegmentHasher } from '../../protocol/merkle.ts'
 import type { Output } from './output.ts'
 import {
@@ -49,7 +50,7 @@ const BATCH_CHUNKS = 1024
 export async function openPartialFile(options: FileOutputOptions): Promise<Output> {
   const { path, force = false, name, sizeBytes, segmentBytes } = options
   const partialPath = partialPaths(path).partial
-  const rootHash = Buffer.from(options.rootHash).toString('hex')
+  const rootHash = toHex(options.rootHash)
   let lock: ProcessLock | undefined
   let partial: PartialFile | undefined
   try {
@@ -195,7 +196,7 @@ class FileOutput implements Output {
     }
     if (!this.#isWholeAt(this.#partialPath)) throw new PartialFileTakenError(this.#partialPath)
     this.#segments?.end()
-    if (this.#tree === undefined || Buffer.compare(this.#tree.rootHash(), rootHash) === 0) return
+    if (this.#tree === undefined || equalBytes(this.#tree.rootHash(), rootHash)) return
     rmSync(this.#partialPath)
     removeSidecar(this.#partialPath)
     throw new PartialFileDamagedError(this.#partialPath)

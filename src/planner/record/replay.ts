@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Decision, Planner, PlannerEvent } from '../planner.ts'
 import { createPlanner } from '../policies/index.ts'
 import { parseHeader, parseLine, RecordFileError } from './record-lines.ts'
 import { policyOptionsOf, type RecordedDecision, type RecordHeader, recordable } from './recording.ts'
 import { type PolicySummary, PolicyTally } from './replay-summary.ts'
+import { isSameData } from './same-data.ts'
 
 /** What was decided at one line of the record; time in ms since the record's first line. */
 export interface ReplayedDecision {
@@ -180,7 +180,7 @@ function differenceOf(
   const now = new Map<string, unknown>(Object.entries(replayed))
   for (const part of new Set([...then.keys(), ...now.keys()])) {
     const [was, is] = [then.get(part), now.get(part)]
-    if (!isDeepStrictEqual(was, is)) return { part, recorded: was, replayed: is }
+    if (!isSameData(was, is)) return { part, recorded: was, replayed: is }
   }
   return undefined
 }

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { FramedStream } from '../../src/transport/framed-stream.ts'
-import { createNode, type OverlayNode } from '../../src/transport/node.ts'
+import { FramedStream } from '../../../src/transport/framed-stream.ts'
+import { createNode, type OverlayNode } from '../../../src/transport/node.ts'
 
 const PROTOCOL = '/anabranch/test/1.0.0'
 const nodes: OverlayNode[] = []

@@ -1,0 +1,158 @@
+import { type ICryptoInterface, noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import type { ConnectionEncrypter, PrivateKey, StreamMuxerFactory, Transport } from '@libp2p/interface'
+import { ping } from '@libp2p/ping'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import { AnabranchError, ExitCode } from '../errors.ts'
+import { raceAddresses } from './address-race.ts'
+import { encryptEarly, openEarly } from './early-protocol.ts'
+import { NODE_LIMITS } from './limits.ts'
+import { Listening, type NodeParts } from './listening.ts'
+import { endWhenSilent } from './silence-watch.ts'
+import { takeTurns } from './stream-turns.ts'
+import { readWholeMessages } from './whole-messages.ts'
+import { updateWindowsSparsely } from './window-updates.ts'
+
+/** A listen address is taken by another program or does not exist on this host. */
+export class ListenError extends AnabranchError {
+  constructor(addresses: string[], cause: unknown) {
+    const reason = /EADDRINUSE/.test(String(cause))
+      ? 'the port is in use; choose another with --listen, or port 0 for any free one'
+      : `${refusalOf(cause)}; check --listen`
+    super('ERR_LISTEN', `Cannot listen on ${addresses.join(', ')}: ${reason}`, {
+      cause,
+      exitCode: ExitCode.network
+    })
+  }
+}
+
+export interface NodeOptions {
+  /** Multiaddrs to listen on; none for a node that only dials. */
+  listen: string[]
+  /** Multiaddrs to tell others instead of those listened on. */
+  announce?: string[]
+  /** Identity; a fresh one when absent. */
+  privateKey?: PrivateKey
+  /** What carries connections, at least one. Default: the platform's. */
+  transports?: TransportMaker[]
+}
+
+export type TransportMaker = (parts: NodeParts) => Transport
+
+/** What differs between Node.js (node.ts) and browsers. */
+export interface Platform {
+  /** What carries connections where a node's options say nothing of it. */
+  transports: TransportMaker[]
+  /** Default: what noise brings for the platform. */
+  noiseCrypto?: ICryptoInterface
+  /** Changes a connection before it is encrypted; others than its own transports' it leaves as they are. */
+  tuneConnection?(connection: object): void
+  /** What to tell others of the addresses listened on, best first. Default: all of them. */
+  addressesToTell?(listening: Multiaddr[]): Multiaddr[]
+}
+
+/**
+ * Starts a libp2p node over noise and yamux with this project's limits. Its `getMultiaddrs` gives what to tell others,
+ * best first; its dials race the addresses of a peer. Throws ListenError where one address cannot be listened on.
+ */
+export async function makeNode(options: NodeOptions, platform: Platform) {
+  const { listen, announce = [], transports = platform.transports } = options
+  const listening = new Listening(platform.addressesToTell)
+  try {
+    const node = await createLibp2p({
+      ...(options.privateKey ? { privateKey: options.privateKey } : {}),
+      addresses: {
+        listen,
+        announce,
+        announceFilter: verified => (announce.length > 0 ? verified : listening.addressesToTell())
+      },
+      transports: transports.map(makeTransport => listening.watch(makeTransport)),
+      connectionProtector: encryptEarly,
+      connectionEncrypters: [tunedEncrypter(noise({ crypto: platform.noiseCrypto }), platform)],
+      streamMuxers: [
+        tunedMuxer(
+          yamux({
+            maxEarlyStreams: NODE_LIMITS.maxEarlyStreams,
+            keepAliveInterval: NODE_LIMITS.keepAliveIntervalMs,
+            streamOptions: {
+              maxStreamWindowSize: NODE_LIMITS.maxStreamWindowBytes,
+              maxReadBufferLength: NODE_LIMITS.maxReadBufferBytes
+            }
+          })
+        )
+      ],
+      services: { ping: ping({ maxInboundStreams: 16, maxOutboundStreams: 16, timeout: 10_000 }) },
+      connectionManager: {
+        inboundConnectionThreshold: NODE_LIMITS.inboundConnectionsPerSecond,
+        maxIncomingPendingConnections: NODE_LIMITS.maxIncomingPendingConnections,
+        maxConnections: NODE_LIMITS.maxConnections,
+        dialTimeout: NODE_LIMITS.dialTimeoutMs,
+        // The order in which they were told: a peer knows best.
+        addressSorter: () => 0
+      },
+      connectionMonitor: { enabled: false }
+    })
+    raceAddresses(listening.parts)
+    if (listening.refusals.length === 0) return node
+    await node.stop()
+    throw listening.refusals[0]
+  } catch (error) {
+    if (listen.length > 0) throw new ListenError(listen, rootCause(error))
+    throw error
+  }
+}
+
+/** A node with all that libp2p gives it; the roles need an OverlayNode only. */
+export type Libp2pNode = Awaited<ReturnType<typeof makeNode>>
+
+/** An encrypter whose connections have what this project adds to them, before and after they are encrypted. */
+function tunedEncrypter<C>(
+  makeEncrypter: (components: C) => ConnectionEncrypter,
+  platform: Platform
+): (components: C) => ConnectionEncrypter {
+  return components => {
+    const encrypter = makeEncrypter(components)
+    for (const side of ['secureInbound', 'secureOutbound'] as const) {
+      const secure = encrypter[side].bind(encrypter)
+      encrypter[side] = async (connection, options) => {
+        platform.tuneConnection?.(connection)
+        const secured = await secure(connection, options)
+        readWholeMessages(connection, secured.connection)
+        return secured
+      }
+    }
+    return encrypter
+  }
+}
+
+/** A factory whose muxers have what this project adds to them. */
+function tunedMuxer<C>(
+  makeFactory: (components: C) => StreamMuxerFactory
+): (components: C) => StreamMuxerFactory {
+  return components => {
+    const factory = makeFactory(components)
+    const createStreamMuxer = factory.createStreamMuxer.bind(factory)
+    factory.createStreamMuxer = connection => {
+      const muxer = createStreamMuxer(connection)
+      updateWindowsSparsely(muxer)
+      takeTurns(muxer)
+      openEarly(muxer)
+      endWhenSilent(connection, muxer)
+      return muxer
+    }
+    return factory
+  }
+}
+
+/** What the system said, out of what libp2p makes of it: several lines with a stack in them. */
+function refusalOf(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return /\bE[A-Z]+: [^\n]+/.exec(text)?.[0] ?? text
+}
+
+function rootCause(error: unknown): unknown {
+  if (error instanceof AggregateError && error.errors.length > 0) return rootCause(error.errors[0])
+  if (error instanceof Error && error.cause !== undefined) return rootCause(error.cause)
+  return error
+}

@@ -1,0 +1,15 @@
+import type { Libp2p } from '@libp2p/interface'
+import type { Ping } from '@libp2p/ping'
+
+/** What the roles use of a libp2p node: whoever makes one for another platform needs no more. */
+export interface OverlayNode {
+  readonly peerId: Libp2p['peerId']
+  readonly dial: Libp2p['dial']
+  readonly dialProtocol: Libp2p['dialProtocol']
+  readonly handle: Libp2p['handle']
+  readonly unhandle: Libp2p['unhandle']
+  readonly getMultiaddrs: Libp2p['getMultiaddrs']
+  readonly getConnections: Libp2p['getConnections']
+  readonly services: { ping: Pick<Ping, 'ping'> }
+  stop(): void | Promise<void>
+}
