@@ -19,6 +19,13 @@ export type { AdmissionPolicy } from './relay/admission.ts'
 export { RELAY_LIMITS, type RelayLimits } from './relay/limits.ts'
 export { Relay, type RelayEvent, type RelayOptions, type RelayStats } from './relay/relay.ts'
 export { Catalog, type CatalogEvents, type CatalogOptions } from './source/catalog.ts'
+export {
+  ContentChangedError,
+  ContentNotReadyError,
+  ContentReadError,
+  UnknownContentError
+} from './source/content-errors.ts'
+export type { ContentItem, ContentStore, GroupHashes, SegmentReader } from './source/content-store.ts'
 export { SOURCE_LIMITS, type SourceLimits } from './source/limits.ts'
 export { Source, type SourceEvent, type SourceOptions } from './source/source.ts'
 export { loadOrCreateIdentity } from './transport/identity.ts'
