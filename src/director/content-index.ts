@@ -73,7 +73,7 @@ export class ContentIndex {
     return refused
   }
 
-  /** Takes whether a record is genuine; an entry that is not is removed. An entry that has another record by now stays. */
+  /** Notes that an entry's record is genuine, or removes the entry. One that has another record by now stays as it is. */
   check(sourceId: string, name: string, record: string, isGenuine: boolean): void {
     const entry = this.#catalogs.get(sourceId)?.entries.get(name)?.entry
     if (entry?.record !== record) return
@@ -133,7 +133,7 @@ export class ContentIndex {
     })
   }
 
-  /** All contents, those with the name that was told first at first. */
+  /** Lists all contents; names come in the order in which they were first told. */
   *all(): Generator<HeldContent> {
     for (const [name, sources] of this.#sourcesByName) {
       const byRoot = Map.groupBy(

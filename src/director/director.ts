@@ -48,7 +48,7 @@ export class Director {
   readonly #watches = new Set<Watch>()
   readonly #streams = new Set<FramedStream>()
   #isRunning = false
-  /** What has changed since watches and neighbour lists were looked at. */
+  /** What has changed since watches and neighbour lists were looked at last. */
   #unseen = noEffects()
   #startedAtMs = 0
   #cancelSweep: (() => void) | undefined
@@ -89,6 +89,7 @@ export class Director {
     this.#isRunning = false
     this.#cancelSweep?.()
     this.#cancelLook?.()
+    this.#cancelLook = undefined
     await this.#options.node.unhandle(DIRECTOR_PROTOCOL)
     for (const stream of this.#streams) stream.abort(new Error('the director stops'))
   }

@@ -57,7 +57,7 @@ export class Registry {
   readonly #contents: ContentIndex
   readonly #links = new LinkTable()
   readonly #followers = new Set<RegistryFollower>()
-  /** Of the change that is being applied. */
+  /** What the change that is being applied has changed. */
   #effects = noEffects()
 
   constructor(limits: DirectorLimits) {

@@ -8,7 +8,7 @@ import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
 export interface DirectorView {
   nodes: NodeView[]
   links: LinkView[]
-  /** The first `maxContentsInView`. */
+  /** The first ones, `maxContentsInView` at most. */
   contents: HeldContent[]
   /** How many contents of all sources there are, each source's own ones counted. */
   contentCount: number

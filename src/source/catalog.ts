@@ -167,9 +167,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     if (!this.#isIdle) await new Promise<void>(resolve => this.once('idle', resolve))
   }
 
-  /**
-   * See ContentStore. Where ContentNotReadyError is thrown, the content's hashes were lost and are made again.
-   */
+  /** See ContentStore. Where this throws ContentNotReadyError, the content's hashes were lost and are made again. */
   async open(record: ContentRecord): Promise<ContentReader> {
     const named = this.#entries.get(record.name)
     const entry = hasRoot(named, record.rootHash) ? named : this.#entryByRoot(record.rootHash)
