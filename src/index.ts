@@ -6,6 +6,7 @@ export type { Output } from './client/output/output.ts'
 export type { RoutePath } from './client/route-table.ts'
 export { Director, type DirectorEvent, type DirectorOptions } from './director/director.ts'
 export { DIRECTOR_LIMITS, type DirectorLimits } from './director/limits.ts'
+export type { DirectorView, LinkView, NodeView, WatchView } from './director/view.ts'
 export { queryRoutes, type RouteAnswer, type RouteQuestion } from './discovery/director-client.ts'
 export { DirectorSession, type DirectorSessionOptions } from './discovery/director-session.ts'
 export { watchRoutes } from './discovery/route-watch.ts'
@@ -19,6 +20,13 @@ export type { AdmissionPolicy } from './relay/admission.ts'
 export { RELAY_LIMITS, type RelayLimits } from './relay/limits.ts'
 export { Relay, type RelayEvent, type RelayOptions, type RelayStats } from './relay/relay.ts'
 export { Catalog, type CatalogEvents, type CatalogOptions } from './source/catalog.ts'
+export {
+  ContentChangedError,
+  ContentNotReadyError,
+  ContentReadError,
+  UnknownContentError
+} from './source/content-errors.ts'
+export type { ContentItem, ContentStore, GroupHashes, SegmentReader } from './source/content-store.ts'
 export { SOURCE_LIMITS, type SourceLimits } from './source/limits.ts'
 export { Source, type SourceEvent, type SourceOptions } from './source/source.ts'
 export { loadOrCreateIdentity } from './transport/identity.ts'

@@ -11,6 +11,7 @@ const ARROWS: Record<string, string[]> = {
   pattern: [],
   paths: [],
   files: [],
+  http: [],
   topology: ['paths'],
   protocol: ['pattern'],
   planner: ['pattern', 'protocol'],
@@ -33,7 +34,7 @@ const ARROWS: Record<string, string[]> = {
   ],
   lab: ['pattern', 'paths', 'protocol', 'planner', 'topology', 'transport', 'client', 'simulation'],
   cli: [
-    ...['pattern', 'protocol', 'planner', 'files', 'topology', 'transport', 'discovery'],
+    ...['pattern', 'protocol', 'planner', 'files', 'http', 'topology', 'transport', 'discovery'],
     ...['client', 'source', 'relay', 'director', 'lab']
   ]
 }

@@ -24,20 +24,28 @@ export function directorStart(run: CliRun): Command {
         ...GENERAL_SETTINGS
       },
       run: async (values, { reporter, environment }) => {
+        const { createNode } = await import('../transport/node.ts')
         const { Director } = await import('../director/director.ts')
         const { openHome } = await import('./home.ts')
+        const privateKey = await openHome(values.home ?? defaultHome('director', environment))
+        const { listen, announce } = values
+        const node = await createNode({ listen, announce, privateKey })
         const director = new Director({
-          listen: values.listen,
-          announce: values.announce,
-          privateKey: await openHome(values.home ?? defaultHome('director', environment)),
+          node,
           onEvent: event => tellMember(reporter, event),
           onFailure: error => tellFailure(reporter, error)
         })
         await director.start()
-        const { addresses, peerId } = director
-        announceListening(reporter, { role: 'director', peerId: peerId!, addresses })
+        const addresses = node.getMultiaddrs().map(String)
+        announceListening(reporter, { role: 'director', peerId: node.peerId.toString(), addresses })
         const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(director))
-        return await runUntilSignal(reporter, () => stopAll(stopMetrics, () => director.stop()))
+        return await runUntilSignal(reporter, () =>
+          stopAll(
+            stopMetrics,
+            () => director.stop(),
+            async () => await node.stop()
+          )
+        )
       }
     },
     run

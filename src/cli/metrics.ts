@@ -1,6 +1,6 @@
-import { once } from 'node:events'
-import type { Server } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
+import type { HttpAddress } from '../http/server.ts'
 import type { Reporter } from './reporter.ts'
 import { one } from './settings.ts'
 
@@ -13,14 +13,9 @@ export interface Metric {
   value: number
 }
 
-export interface MetricsAddress {
-  host: string
-  port: number
-}
-
 /** The address for metrics is taken or not of this host. */
 export class MetricsListenError extends AnabranchError {
-  constructor({ host, port }: MetricsAddress, cause: unknown) {
+  constructor({ host, port }: HttpAddress, cause: unknown) {
     const { code } = cause as NodeJS.ErrnoException
     super(
       'ERR_METRICS_LISTEN',
@@ -44,30 +39,20 @@ export const METRICS_SETTINGS = {
 
 /** Serves /healthz and /metrics where an address is given. Gives what ends it. Throws MetricsListenError. */
 export async function serveMetrics(
-  address: MetricsAddress | undefined,
+  address: HttpAddress | undefined,
   reporter: Reporter,
   read: () => Metric[]
 ): Promise<(() => Promise<void>) | undefined> {
   if (address === undefined) return undefined
-  const { createServer } = await import('node:http')
-  const server = createServer((request, response) => {
-    const isMetrics = request.url === '/metrics'
-    if (!isMetrics && request.url !== '/healthz') {
-      response.writeHead(404).end('not found\n')
-      return
-    }
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
-    response.end(isMetrics ? formatMetrics([...read(), ...processMetrics()]) : 'ok\n')
+  const { HttpServer } = await import('../http/server.ts')
+  const server = new HttpServer()
+    .mount('/healthz', (_, response) => answer(response, 'ok\n'))
+    .mount('/metrics', (_, response) => answer(response, formatMetrics([...read(), ...processMetrics()])))
+  const url = await server.start(address).catch(error => {
+    throw new MetricsListenError(address, error)
   })
-  await listen(server, address)
-  const { port } = server.address() as { port: number }
-  const url = `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}`
   reporter.tell({ event: 'metrics', url }, `metrics at ${url}/metrics`)
-  return async () => {
-    server.closeAllConnections()
-    server.close()
-    await once(server, 'close')
-  }
+  return () => server.stop()
 }
 
 /** Prometheus' text format. */
@@ -80,13 +65,8 @@ export function formatMetrics(metrics: readonly Metric[]): string {
     .join('')
 }
 
-async function listen(server: Server, address: MetricsAddress): Promise<void> {
-  server.listen(address.port, address.host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    throw new MetricsListenError(address, error)
-  }
+function answer(response: ServerResponse, text: string): void {
+  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text)
 }
 
 function processMetrics(): Metric[] {
@@ -103,7 +83,7 @@ function processMetrics(): Metric[] {
 }
 
 /** `127.0.0.1:9100`, `[::1]:9100`. */
-function parseAddress(text: string): MetricsAddress {
+function parseAddress(text: string): HttpAddress {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
   const port = Number(match?.[3])
   if (!match || port > 65_535) throw new UsageError(`'${text}' is no address such as 127.0.0.1:9100`)

@@ -41,7 +41,7 @@ export async function rehearse(home: string, signal: AbortSignal): Promise<void>
     await catalog.whenIdle()
     const atSource = await startNode({ privateKey })
     const atRelay = await startNode()
-    await new Source({ node: atSource, catalog }).start()
+    await new Source({ node: atSource, contents: catalog }).start()
     await new Relay({ node: atRelay }).start()
     await fetchContent({
       name: CONTENT_NAME,

@@ -76,7 +76,7 @@ async function runSource(values: Values<typeof SETTINGS>, home: string, reporter
   const node = await createNode({ listen, announce, privateKey })
   const source = new Source({
     node,
-    catalog,
+    contents: catalog,
     isNeighbor: peerId => session.isNeighbor(peerId),
     onEvent: event => tellSession(reporter, event)
   })

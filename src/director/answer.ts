@@ -4,7 +4,8 @@ import type { AnswerReply, QueryRequest } from '../protocol/director-messages.ts
 import { routeId } from '../protocol/route-id.ts'
 import type { Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
-import type { Registry } from './registry.ts'
+import type { ReadonlyRegistry } from './registry.ts'
+import { recordBytes } from './registry-change.ts'
 import { type FoundRoutes, findRoutes, type RouteQuery } from './route-finder.ts'
 
 /** What the asker had before: an earlier answer, or what its query holds. */
@@ -21,7 +22,7 @@ export interface Answered {
 
 /** The answer to a query as things stand; routes of `before` stay as they are while they exist. */
 export function answerQuery(
-  registry: Registry,
+  registry: ReadonlyRegistry,
   query: QueryRequest,
   before: Before | undefined,
   settling: boolean,
@@ -43,7 +44,7 @@ export function answerQuery(
 }
 
 /** The first source of a name decides what it stands for, also where the answer leads to another. */
-function unverifiedOf(registry: Registry, { content }: QueryRequest, found: FoundRoutes | undefined) {
+function unverifiedOf(registry: ReadonlyRegistry, { content }: QueryRequest, found: FoundRoutes | undefined) {
   const first = 'name' in content ? registry.findContent(content).slice(0, 1) : []
   const answered = found ? [{ sourceId: found.source.peerId, entry: found.entry }] : []
   const unverified = [...first, ...answered].find(({ entry }) => !entry.isVerified)
@@ -85,7 +86,7 @@ function foundAnswer({ source, entry, routes, shortfall }: FoundRoutes, settling
     status: WireStatus.ok,
     message: '',
     settling,
-    record: entry.record,
+    record: recordBytes(entry),
     source: { peerId: source.peerId, addresses: [...source.addresses] },
     routes: routes.map(({ relays, costMs }) => ({
       id: routeId(relays.map(relay => relay.peerId)),

@@ -1,11 +1,8 @@
+import type { ToldEntry } from './registry-change.ts'
+
 /** One content of one source. */
-export interface CatalogEntry {
-  name: string
-  /** Lower-case hex. */
-  rootHash: string
-  /** The source's signed statement. */
-  record: Uint8Array
-  /** Whether the record was found to be genuine and of this name and root; done when it is first asked for. */
+export interface CatalogEntry extends ToldEntry {
+  /** Whether the record was found to be genuine and of this name and root; checked when it is first asked for. */
   isVerified: boolean
 }
 
@@ -14,6 +11,15 @@ export type ContentKey = { name: string } | { rootHash: string }
 export interface ContentIndexLimits {
   maxCatalogEntries: number
   maxCatalogEntriesInAll: number
+}
+
+/** Bytes under a name, and who holds them under it. */
+export interface HeldContent {
+  name: string
+  /** Lower-case hex. */
+  rootHash: string
+  /** Who told it first stands first. */
+  holders: string[]
 }
 
 /** An entry and the source that told it. */
@@ -54,7 +60,7 @@ export class ContentIndex {
   }
 
   /** Adds or replaces entries; returns how many were left out because a limit is reached. */
-  put(sourceId: string, entries: readonly CatalogEntry[]): number {
+  put(sourceId: string, entries: readonly ToldEntry[]): number {
     const catalog = this.#catalogs.get(sourceId)
     if (!catalog) return entries.length
     let refused = 0
@@ -62,9 +68,17 @@ export class ContentIndex {
       const known = catalog.entries.get(entry.name)
       if (known && isSame(known.entry, entry)) known.generation = catalog.generation
       else if (known === undefined && this.#isFull(catalog)) refused++
-      else this.#store(sourceId, catalog, entry)
+      else this.#store(sourceId, catalog, { ...entry, isVerified: false })
     }
     return refused
+  }
+
+  /** Notes that an entry's record is genuine, or removes the entry. One that has another record by now stays as it is. */
+  check(sourceId: string, name: string, record: string, isGenuine: boolean): void {
+    const entry = this.#catalogs.get(sourceId)?.entries.get(name)?.entry
+    if (entry?.record !== record) return
+    entry.isVerified = isGenuine
+    if (!isGenuine) this.remove(sourceId, [name])
   }
 
   remove(sourceId: string, names: readonly string[]): void {
@@ -117,6 +131,17 @@ export class ContentIndex {
       if (first === undefined || rootHash === undefined) return false
       return this.#catalogs.get(first)!.entries.get(name)!.entry.rootHash !== rootHash
     })
+  }
+
+  /** Lists all contents; names come in the order in which they were first told. */
+  *all(): Generator<HeldContent> {
+    for (const [name, sources] of this.#sourcesByName) {
+      const byRoot = Map.groupBy(
+        sources,
+        source => this.#catalogs.get(source)!.entries.get(name)!.entry.rootHash
+      )
+      for (const [rootHash, holders] of byRoot) yield { name, rootHash, holders }
+    }
   }
 
   countOf(sourceId: string): number {
@@ -172,7 +197,6 @@ export class ContentIndex {
   }
 }
 
-function isSame(a: CatalogEntry, b: CatalogEntry): boolean {
-  if (a.rootHash !== b.rootHash || a.record.byteLength !== b.record.byteLength) return false
-  return a.record.every((byte, at) => byte === b.record[at])
+function isSame(a: ToldEntry, b: ToldEntry): boolean {
+  return a.rootHash === b.rootHash && a.record === b.record
 }

@@ -3,9 +3,10 @@ import type { DirectorRequest, QueryRequest } from '../protocol/director-message
 import type { Scheduler } from '../scheduler.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Answered, Before } from './answer.ts'
-import type { CatalogEntry } from './content-index.ts'
+import type { Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
-import type { Registry } from './registry.ts'
+import type { ChangeOutcome, ReadonlyRegistry } from './registry.ts'
+import type { RegistryChange } from './registry-change.ts'
 
 /** A request came that has no place on this stream or at this point. */
 export class UnexpectedRequestError extends AnabranchError {
@@ -26,14 +27,19 @@ export interface Conversation {
 
 /** What the conversations need of the director. */
 export interface DirectorContext {
-  readonly registry: Registry
+  /** The director's own name as the owner of the nodes that registered with it. */
+  readonly owner: string
+  readonly registry: ReadonlyRegistry
   readonly limits: DirectorLimits
   readonly scheduler: Scheduler
+  /**
+   * The only way to change the registry. A change is applied before this returns, wherever else it may be sent: what a
+   * node says is published by its owner alone, so the owner need not ask others what became of it.
+   */
+  publish(change: RegistryChange): ChangeOutcome
   answer(query: QueryRequest, before: Before | undefined): Answered
-  /** Marks the entry as verified, or removes it and tells its source. */
-  verify(sourceId: string, entry: CatalogEntry): Promise<void>
-  /** The registry may have changed: neighbour lists and watches are looked at soon. */
-  changed(): void
+  /** Checks the entry's record and publishes what was found; tells its source where it is not genuine. */
+  verify(unverified: Holding): Promise<void>
   /** Tells the peer what was wrong and closes the stream. */
   refuse(stream: FramedStream, error: unknown): void
 }

@@ -1,4 +1,4 @@
-import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
+import type { Connection, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
@@ -8,13 +8,15 @@ import { DIRECTOR_PROTOCOL, type QueryRequest, type RegisterRequest } from '../p
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import { answers } from '../transport/liveness.ts'
-import { createNode, type OverlayNode } from '../transport/node.ts'
+import type { OverlayNode } from '../transport/node.ts'
 import { type Answered, answerQuery, type Before } from './answer.ts'
-import type { CatalogEntry } from './content-index.ts'
+import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
-import { IdentityTakenError, type LeftReason, Member } from './member.ts'
+import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
 import { Registry } from './registry.ts'
+import { addEffects, noEffects, type RegistryEffects, recordBytes } from './registry-change.ts'
+import { type DirectorView, directorView } from './view.ts'
 import { refusedAnswer, Watch } from './watch.ts'
 
 /** A refused peer has so long to read the reason and close its end. */
@@ -25,12 +27,8 @@ export type DirectorEvent =
   | { kind: 'left'; peerId: string; reason: 'ended' | 'connection lost' | 'lease expired' }
 
 export interface DirectorOptions {
-  /** Multiaddrs to listen on. */
-  listen: string[]
-  /** Multiaddrs to tell others instead of those listened on. */
-  announce?: string[]
-  /** Identity; a fresh one when absent. */
-  privateKey?: PrivateKey
+  /** Started and stopped elsewhere. */
+  node: OverlayNode
   limits?: Partial<DirectorLimits>
   /** Checks a signed content record. Default: verifyContentRecord. */
   verifyRecord?: (bytes: Uint8Array) => Promise<Pick<ContentRecord, 'name' | 'rootHash' | 'sourcePeerId'>>
@@ -50,7 +48,9 @@ export class Director {
   readonly #members = new Map<string, Member>()
   readonly #watches = new Set<Watch>()
   readonly #streams = new Set<FramedStream>()
-  #node: OverlayNode | undefined
+  #isRunning = false
+  /** What has changed since watches and neighbour lists were looked at last. */
+  #unseen = noEffects()
   #startedAtMs = 0
   #cancelSweep: (() => void) | undefined
   #cancelLook: (() => void) | undefined
@@ -60,49 +60,50 @@ export class Director {
     this.#limits = { ...DIRECTOR_LIMITS, ...options.limits }
     this.#scheduler = options.scheduler ?? systemScheduler
     this.#registry = new Registry(this.#limits)
+    this.#registry.follow((_, effects) => this.#onEffects(effects))
     this.#context = {
+      owner: options.node.peerId.toString(),
       registry: this.#registry,
       limits: this.#limits,
       scheduler: this.#scheduler,
       answer: (query, before) => this.#answer(query, before),
-      verify: (sourceId, entry) => this.#verify(sourceId, entry),
-      changed: () => this.#lookLater(),
+      publish: change => this.#registry.apply(change, this.#scheduler.nowMs()),
+      verify: unverified => this.#verify(unverified),
       refuse: (stream, error) => this.#refuse(stream, error)
     }
   }
 
-  /** Listens and answers from now on. Throws ListenError. */
+  /** Answers from now on. */
   async start(): Promise<void> {
-    this.#node = await createNode(this.#options)
+    this.#isRunning = true
     this.#startedAtMs = this.#scheduler.nowMs()
     this.#sweepLater()
-    await this.#node.handle(DIRECTOR_PROTOCOL, (stream, connection) => this.#accept(stream, connection), {
-      maxInboundStreams: this.#limits.maxStreamsPerConnection
-    })
+    await this.#options.node.handle(
+      DIRECTOR_PROTOCOL,
+      (stream, connection) => this.#accept(stream, connection),
+      { maxInboundStreams: this.#limits.maxStreamsPerConnection }
+    )
   }
 
+  /** Ends all streams. */
   async stop(): Promise<void> {
+    this.#isRunning = false
     this.#cancelSweep?.()
     this.#cancelLook?.()
-    const node = this.#node
-    this.#node = undefined
+    this.#cancelLook = undefined
+    await this.#options.node.unhandle(DIRECTOR_PROTOCOL)
     for (const stream of this.#streams) stream.abort(new Error('the director stops'))
-    await node?.stop()
   }
 
-  /** Multiaddrs under which it can be dialed, each with the peer id at its end. Empty before `start`. */
-  get addresses(): string[] {
-    return this.#node?.getMultiaddrs().map(address => address.toString()) ?? []
-  }
-
-  get peerId(): string | undefined {
-    return this.#node?.peerId.toString()
-  }
-
-  /** What it holds now. */
+  /** How much it holds now. */
   get counts(): { nodes: number; contents: number; watches: number } {
-    const nodes = this.#registry.nodes().length
-    return { nodes, contents: this.#registry.contentCount, watches: this.#watches.size }
+    const { nodeCount, contentCount } = this.#registry
+    return { nodes: nodeCount, contents: contentCount, watches: this.#watches.size }
+  }
+
+  /** What it holds now, as plain data. */
+  view(): DirectorView {
+    return directorView(this.#registry, this.#watches, this.#scheduler.nowMs(), this.#limits)
   }
 
   #accept(raw: Stream, connection: Connection): void {
@@ -171,9 +172,12 @@ export class Director {
   #join(stream: FramedStream, connection: Connection, request: RegisterRequest): Conversation {
     const peerId = connection.remotePeer.toString()
     const before = this.#members.get(peerId)
-    const member = new Member(this.#context, stream, connection, request, (left, reason) =>
-      this.#left(left, reason)
-    )
+    const { publish, owner } = this.#context
+    const node = registrationOf(request, peerId)
+    const { refusal } = publish({ kind: 'registered', owner, node, leaseMs: this.#limits.leaseMs })
+    if (refusal) throw refusal
+    if (node.role === 'source') publish({ kind: 'contentsBegun', peerId })
+    const member = new Member(this.#context, stream, connection, (left, reason) => this.#left(left, reason))
     this.#members.set(peerId, member)
     before?.drop('the node registered on another stream')
     this.#options.onEvent?.({ kind: 'joined', role: request.role, peerId })
@@ -195,20 +199,23 @@ export class Director {
     return answerQuery(this.#registry, query, before, this.#isSettling(), this.#limits)
   }
 
-  async #verify(sourceId: string, entry: CatalogEntry): Promise<void> {
-    try {
-      const record = await (this.#options.verifyRecord ?? verifyContentRecord)(entry.record)
-      const rootHash = toHex(record.rootHash)
-      entry.isVerified =
-        record.name === entry.name && rootHash === entry.rootHash && record.sourcePeerId === sourceId
-    } catch {
-      entry.isVerified = false
-    }
-    if (entry.isVerified) return
-    this.#registry.removeContents(sourceId, [entry.name])
-    this.#lookLater()
-    const message = `${entry.name} was left out: its record is not one that this source has signed for it`
+  async #verify({ sourceId, entry }: Holding): Promise<void> {
+    const { name, record } = entry
+    const isGenuine = await this.#isGenuine(sourceId, entry)
+    this.#context.publish({ kind: 'contentChecked', peerId: sourceId, name, record, isGenuine })
+    if (isGenuine) return
+    const message = `${name} was left out: its record is not one that this source has signed for it`
     this.#members.get(sourceId)?.notify(WireStatus.malformed, message)
+  }
+
+  async #isGenuine(sourceId: string, entry: Holding['entry']): Promise<boolean> {
+    try {
+      const record = await (this.#options.verifyRecord ?? verifyContentRecord)(recordBytes(entry))
+      const rootHash = toHex(record.rootHash)
+      return record.name === entry.name && rootHash === entry.rootHash && record.sourcePeerId === sourceId
+    } catch {
+      return false
+    }
   }
 
   #isSettling(): boolean {
@@ -218,25 +225,33 @@ export class Director {
   #left(member: Member, reason: LeftReason): void {
     if (this.#members.get(member.peerId) === member) this.#members.delete(member.peerId)
     this.#options.onEvent?.({ kind: 'left', peerId: member.peerId, reason })
-    this.#lookLater()
+  }
+
+  #onEffects(effects: RegistryEffects): void {
+    addEffects(this.#unseen, effects)
+    const { nodes, topology, contents } = this.#unseen
+    if (nodes || topology || contents.size > 0) this.#lookLater()
   }
 
   #lookLater(): void {
-    if (this.#cancelLook || !this.#node) return
+    if (this.#cancelLook || !this.#isRunning) return
     this.#cancelLook = this.#scheduler.after(this.#limits.changeDebounceMs, () => {
       this.#cancelLook = undefined
-      const changes = this.#registry.takeChanges()
-      if (changes.nodes) for (const member of this.#members.values()) member.pushNeighbors()
-      for (const watch of this.#watches) watch.onChanges(changes)
+      const unseen = this.#unseen
+      this.#unseen = noEffects()
+      if (unseen.nodes) for (const member of this.#members.values()) member.pushNeighbors()
+      for (const watch of this.#watches) watch.onChanges(unseen)
     })
   }
 
   #sweepLater(): void {
     const wasSettling = this.#isSettling()
     this.#cancelSweep = this.#scheduler.after(this.#limits.sweepIntervalMs, () => {
-      for (const peerId of this.#registry.expire(this.#scheduler.nowMs())) this.#expired(peerId)
+      const { owner, publish } = this.#context
+      const overdue = this.#registry.overdue(owner, this.#scheduler.nowMs())
+      if (overdue) publish({ kind: 'expired', owner, ...overdue })
+      for (const peerId of overdue?.peerIds ?? []) this.#expired(peerId)
       if (wasSettling && !this.#isSettling()) for (const watch of this.#watches) watch.look()
-      this.#lookLater()
       this.#sweepLater()
     })
   }

@@ -32,6 +32,8 @@ export interface DirectorLimits {
   firstFrameTimeoutMs: number
   /** A node that stays silent for so long gives way to another with its identity. Default 2 s. */
   identityCheckMs: number
+  /** Contents that a view of the director lists, of however many there are. Default 1,000. */
+  maxContentsInView: number
 }
 
 export const DIRECTOR_LIMITS: DirectorLimits = {
@@ -50,7 +52,8 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   sweepIntervalMs: 1_000,
   settleMs: 5_000,
   firstFrameTimeoutMs: 10_000,
-  identityCheckMs: 2_000
+  identityCheckMs: 2_000,
+  maxContentsInView: 1_000
 }
 
 /** A notice about names that other sources hold gives so many of them, and the number of all. */

@@ -14,21 +14,16 @@ interface MeasuredRtt {
 
 /** Round trips between nodes as they told them. A link is there while one of its ends has measured the other. */
 export class LinkTable {
-  readonly #ttlMs: number
   readonly #measuredBy = new Map<string, Map<string, MeasuredRtt>>()
   readonly #linkedTo = new Map<string, Set<string>>()
 
-  constructor(ttlMs: number) {
-    this.#ttlMs = ttlMs
-  }
-
-  /** Takes what `from` measured; returns whether a link came or went. */
-  measure(from: string, { peerId, rttMs }: Measurement, nowMs: number): boolean {
+  /** Takes what `from` measured, good until `expiresAtMs`; returns whether a link came or went. */
+  measure(from: string, { peerId, rttMs }: Measurement, expiresAtMs: number): boolean {
     const before = this.rttMs(from, peerId)
     const own = this.#measuredBy.get(from) ?? new Map<string, MeasuredRtt>()
     this.#measuredBy.set(from, own)
     if (rttMs === undefined) own.delete(peerId)
-    else own.set(peerId, { rttMs: smooth(own.get(peerId), rttMs), expiresAtMs: nowMs + this.#ttlMs })
+    else own.set(peerId, { rttMs: smooth(own.get(peerId), rttMs), expiresAtMs })
     this.#relink(from, peerId)
     return (before === undefined) !== (this.rttMs(from, peerId) === undefined)
   }
@@ -45,18 +40,20 @@ export class LinkTable {
     return this.#linkedTo.get(peerId) ?? new Set()
   }
 
-  /** Drops what was not measured again in time; returns whether a link went. */
-  expire(nowMs: number): boolean {
-    let lost = false
-    for (const [from, own] of this.#measuredBy) {
-      for (const [to, { expiresAtMs }] of own) {
-        if (expiresAtMs > nowMs) continue
-        own.delete(to)
-        this.#relink(from, to)
-        lost ||= this.rttMs(from, to) === undefined
-      }
-    }
-    return lost
+  /** Measurements that were not repeated in time: who measured, and whom. */
+  overdue(nowMs: number): [from: string, to: string][] {
+    return [...this.#measuredBy].flatMap(([from, own]) =>
+      [...own]
+        .filter(([, { expiresAtMs }]) => expiresAtMs <= nowMs)
+        .map(([to]): [string, string] => [from, to])
+    )
+  }
+
+  /** Forgets what `from` measured of `to`; returns whether a link went by that. */
+  drop(from: string, to: string): boolean {
+    if (!this.#measuredBy.get(from)?.delete(to)) return false
+    this.#relink(from, to)
+    return this.rttMs(from, to) === undefined
   }
 
   /** Forgets the links between two nodes; returns whether there was one. */

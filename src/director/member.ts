@@ -8,13 +8,14 @@ import type {
   CatalogRequest,
   DirectorReply,
   DirectorRequest,
-  RegisterRequest
+  RegisterRequest,
+  RenewRequest
 } from '../protocol/director-messages.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
-import type { CatalogEntry } from './content-index.ts'
 import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'
 import { MAX_NAMES_TOLD } from './limits.ts'
+import { type Registration, recordText, type ToldEntry } from './registry-change.ts'
 
 /** A node sent something that does not fit the identity of its connection. */
 export class ForeignIdentityError extends AnabranchError {
@@ -57,37 +58,32 @@ export class Member implements Conversation {
   #hasToldOfNames = false
   #isGone = false
 
-  /** Throws RegistryFullError, ForeignIdentityError. */
+  /** For a node that the registry has. */
   constructor(
     context: DirectorContext,
     stream: FramedStream,
     connection: Connection,
-    request: RegisterRequest,
     onLeft: (member: Member, reason: LeftReason) => void
   ) {
-    const peerId = connection.remotePeer.toString()
-    this.peerId = peerId
+    this.peerId = connection.remotePeer.toString()
     this.connection = connection
     this.#context = context
     this.#stream = stream
     this.#onLeft = onLeft
-    const { kind: _, addresses, ...registration } = request
-    const ownAddresses = addresses.map(address => withPeerId(address, peerId))
-    context.registry.register({ ...registration, peerId, addresses: ownAddresses }, context.scheduler.nowMs())
-    context.changed()
     this.#acknowledge()
     this.pushNeighbors()
   }
 
   onRequest(request: DirectorRequest): void {
-    this.#context.registry.touch(this.peerId, this.#context.scheduler.nowMs())
+    const { peerId } = this
+    const { publish, limits } = this.#context
+    publish({ kind: 'touched', peerId, leaseMs: limits.leaseMs })
     if (request.kind === 'renew') this.#renew(request)
     else if (request.kind === 'leave') this.#leave('ended')
     else if (request.kind === 'catalog') this.#takeCatalog(request)
-    else if (request.kind === 'measurements') {
-      this.#context.registry.measure(this.peerId, request.peers, this.#context.scheduler.nowMs())
-      this.#context.changed()
-    } else throw new UnexpectedRequestError(request.kind)
+    else if (request.kind === 'measurements')
+      publish({ kind: 'measured', peerId, peers: request.peers, ttlMs: limits.measurementTtlMs })
+    else throw new UnexpectedRequestError(request.kind)
   }
 
   onEnd(): void {
@@ -122,9 +118,10 @@ export class Member implements Conversation {
     this.#stream.abort(new Error(reason))
   }
 
-  #renew(state: { draining: boolean; load: number }): void {
-    this.#context.registry.renew(this.peerId, state, this.#context.scheduler.nowMs())
-    this.#context.changed()
+  #renew({ draining, load }: RenewRequest): void {
+    const { peerId } = this
+    const { publish, limits } = this.#context
+    publish({ kind: 'renewed', peerId, draining, load, leaseMs: limits.leaseMs })
     this.#acknowledge()
   }
 
@@ -133,16 +130,16 @@ export class Member implements Conversation {
   }
 
   #takeCatalog({ put, remove, complete }: CatalogRequest): void {
-    const { registry } = this.#context
-    registry.removeContents(this.peerId, remove)
-    const refusedCount = registry.putContents(this.peerId, put.map(toEntry))
-    if (complete) registry.completeContents(this.peerId)
-    this.#context.changed()
-    this.#send({ kind: 'catalogStored', entries: registry.contentCountOf(this.peerId) })
+    const { peerId } = this
+    const { publish, registry } = this.#context
+    publish({ kind: 'contentsRemoved', peerId, names: remove })
+    const { leftOut } = publish({ kind: 'contentsPut', peerId, entries: put.map(toEntry) })
+    if (complete) publish({ kind: 'contentsComplete', peerId })
+    this.#send({ kind: 'catalogStored', entries: registry.contentCountOf(peerId) })
     this.#isListed ||= complete
     this.#tellOfNames(put.map(item => item.name))
-    if (refusedCount === 0) return
-    const message = `${refusedCount} contents were left out: the director's limit of catalog entries is reached`
+    if (leftOut === 0) return
+    const message = `${leftOut} contents were left out: the director's limit of catalog entries is reached`
     this.notify(WireStatus.refusedSessions, message)
   }
 
@@ -159,14 +156,24 @@ export class Member implements Conversation {
   #leave(reason: LeftReason): void {
     if (this.#isGone) return
     this.#isGone = true
-    const { registry, scheduler } = this.#context
-    if (reason === 'ended') registry.remove(this.peerId)
-    else registry.disconnected(this.peerId, scheduler.nowMs())
+    const { peerId } = this
+    const { publish, owner, limits } = this.#context
+    if (reason === 'ended') publish({ kind: 'gone', owner, peerId })
+    else publish({ kind: 'disconnected', owner, peerId, graceMs: limits.lostConnectionGraceMs })
     this.#onLeft(this, reason)
   }
 
   #send(reply: DirectorReply): void {
     this.#stream.send(encodeDirectorReply(reply))
+  }
+}
+
+/** What a node says of itself under its connection's identity. Throws ForeignIdentityError. */
+export function registrationOf({ kind: _, ...request }: RegisterRequest, peerId: string): Registration {
+  return {
+    ...request,
+    peerId,
+    addresses: request.addresses.map(address => withPeerId(address, peerId))
   }
 }
 
@@ -180,9 +187,8 @@ function messageOfNames(names: readonly string[]): string {
         'queries by name lead there'
 }
 
-function toEntry({ name, rootHash, record }: CatalogItem): CatalogEntry {
-  // The bytes are a view of the whole frame, which must not be kept for one record.
-  return { name, rootHash: toHex(rootHash), record: record.slice(), isVerified: false }
+function toEntry({ name, rootHash, record }: CatalogItem): ToldEntry {
+  return { name, rootHash: toHex(rootHash), record: recordText(record) }
 }
 
 /** The address with the peer id that belongs to it at its end. */

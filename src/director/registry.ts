@@ -1,20 +1,19 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
-import { type CatalogEntry, ContentIndex, type ContentKey, type Holding } from './content-index.ts'
+import { ContentIndex, type ContentKey, type HeldContent, type Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
-import { LinkTable, type Measurement } from './link-table.ts'
-import { chooseNeighbors, mayBeLinked, type Neighborly } from './neighbor-choice.ts'
-
-/** What a source or relay says of itself when it registers. */
-export interface Registration extends Neighborly {
-  addresses: readonly string[]
-  /** What a relay forwards at most, as its operator says; absent: unlimited or unknown. */
-  capacityBytesPerSecond?: number
-  labels: readonly string[]
-  /** A restricted relay serves other relays, not clients. */
-  restricted: boolean
-}
+import { LinkTable } from './link-table.ts'
+import { chooseNeighbors, mayBeLinked } from './neighbor-choice.ts'
+import {
+  noEffects,
+  type Overdue,
+  type Registration,
+  type RegistryChange,
+  type RegistryEffects
+} from './registry-change.ts'
 
 export interface RegisteredNode extends Registration {
+  /** The director that has the node's stream; see RegistryChange. */
+  owner: string
   /** The node is about to leave: nothing new is led over it. */
   draining: boolean
   /** 0 idle to 1 full, as the node reports it. */
@@ -24,14 +23,19 @@ export interface RegisteredNode extends Registration {
   leaseEndsAtMs: number
 }
 
-export interface RegistryChanges {
-  /** A node came, went or registered anew. */
-  nodes: boolean
-  /** A node came, went or changed its state, or a link came or went. */
-  topology: boolean
-  /** Names and root hashes whose holders changed. */
-  contents: Set<string>
+/** What became of a change. */
+export interface ChangeOutcome {
+  /** Why the change was not taken. */
+  refusal?: RegistryFullError
+  /** How many contents were left out because a limit is reached. */
+  leftOut: number
 }
+
+/** Hears of each change that was taken. */
+export type RegistryFollower = (change: RegistryChange, effects: RegistryEffects) => void
+
+/** A registry for those who only read it. */
+export type ReadonlyRegistry = Omit<Registry, 'apply' | 'follow'>
 
 /** The director has no room for another node. */
 export class RegistryFullError extends AnabranchError {
@@ -43,88 +47,60 @@ export class RegistryFullError extends AnabranchError {
   }
 }
 
-/** All that a director knows: nodes under leases, what sources hold, and which nodes are linked. */
+/**
+ * All that a director knows: nodes under leases, what sources hold, and which nodes are linked. It is made of the changes
+ * that were applied to it and of nothing else: two registries with the same history give the same answers.
+ */
 export class Registry {
   readonly #limits: DirectorLimits
   readonly #nodes = new Map<string, RegisteredNode>()
   readonly #contents: ContentIndex
-  readonly #links: LinkTable
-  #nodesChanged = false
-  #topologyChanged = false
+  readonly #links = new LinkTable()
+  readonly #followers = new Set<RegistryFollower>()
+  /** What the change that is being applied has changed. */
+  #effects = noEffects()
 
   constructor(limits: DirectorLimits) {
     this.#limits = limits
     this.#contents = new ContentIndex(limits)
-    this.#links = new LinkTable(limits.measurementTtlMs)
   }
 
-  /** Adds a node or takes what it says anew; what it told of contents stays until it has told them again. */
-  register(registration: Registration, nowMs: number): void {
-    const { peerId } = registration
-    const known = this.#nodes.get(peerId)
-    if (!known && this.#nodes.size >= this.#limits.maxNodes)
-      throw new RegistryFullError(this.#limits.maxNodes)
-    if (known && known.role !== registration.role) this.remove(peerId)
-    const leaseEndsAtMs = nowMs + this.#limits.leaseMs
-    this.#nodes.set(peerId, { ...registration, draining: false, load: 0, connected: true, leaseEndsAtMs })
-    if (registration.role === 'source') this.#contents.begin(peerId)
-    this.#cutForbiddenLinks(peerId)
-    this.#nodesChanged = this.#topologyChanged = true
+  /** Takes one change; the only way to change a registry. Durations count from `nowMs`. Followers hear of it before it returns. */
+  apply(change: RegistryChange, nowMs: number): ChangeOutcome {
+    const refusal = this.#refusalOf(change)
+    if (refusal) return { refusal, leftOut: 0 }
+    this.#effects = noEffects()
+    const leftOut = this.#take(change, nowMs)
+    this.#effects.contents = this.#contents.takeChangedKeys()
+    for (const follower of this.#followers) follower(change, this.#effects)
+    return { leftOut }
   }
 
-  /** A node gave a sign of life. */
-  touch(peerId: string, nowMs: number): void {
-    const node = this.#nodes.get(peerId)
-    if (node) node.leaseEndsAtMs = nowMs + this.#limits.leaseMs
+  /** Tells of each change from now on; returns what ends that. */
+  follow(follower: RegistryFollower): () => void {
+    this.#followers.add(follower)
+    return () => this.#followers.delete(follower)
   }
 
-  /** Extends a lease and takes the node's state; false when the node is not registered (any more). */
-  renew(peerId: string, state: { draining: boolean; load: number }, nowMs: number): boolean {
-    const node = this.#nodes.get(peerId)
-    if (!node) return false
-    if (node.draining !== state.draining) this.#topologyChanged = true
-    node.draining = state.draining
-    node.load = state.load
-    node.leaseEndsAtMs = nowMs + this.#limits.leaseMs
-    return true
+  node(peerId: string): RegisteredNode | undefined {
+    return this.#nodes.get(peerId)
   }
 
-  /** The node's connection broke: it has a short grace to come back. */
-  disconnected(peerId: string, nowMs: number): void {
-    const node = this.#nodes.get(peerId)
-    if (!node) return
-    node.leaseEndsAtMs = Math.min(node.leaseEndsAtMs, nowMs + this.#limits.lostConnectionGraceMs)
-    node.connected = false
-    this.#topologyChanged = true
+  nodes(): RegisteredNode[] {
+    return [...this.#nodes.values()]
   }
 
-  remove(peerId: string): void {
-    if (!this.#nodes.delete(peerId)) return
-    this.#contents.forget(peerId)
-    this.#links.forget(peerId)
-    this.#nodesChanged = this.#topologyChanged = true
+  get nodeCount(): number {
+    return this.#nodes.size
   }
 
-  /** Drops nodes and measurements whose time is over; returns the ids of the nodes. */
-  expire(nowMs: number): string[] {
-    const expired = [...this.#nodes.values()].filter(node => node.leaseEndsAtMs <= nowMs)
-    for (const { peerId } of expired) this.remove(peerId)
-    if (this.#links.expire(nowMs)) this.#topologyChanged = true
-    return expired.map(node => node.peerId)
+  /** Who holds it, in the order in which they told so. */
+  findContent(key: ContentKey): Holding[] {
+    return this.#contents.find(key)
   }
 
-  /** Adds what a source holds; returns how many entries were left out because a limit is reached. */
-  putContents(sourceId: string, entries: readonly CatalogEntry[]): number {
-    return this.#contents.put(sourceId, entries)
-  }
-
-  removeContents(sourceId: string, names: readonly string[]): void {
-    this.#contents.remove(sourceId, names)
-  }
-
-  /** The source has told all it holds since it registered. */
-  completeContents(sourceId: string): void {
-    this.#contents.complete(sourceId)
+  contents(): Iterable<HeldContent> {
+    return this.#contents.all()
   }
 
   /** Which of these names another source told first, and with other bytes. */
@@ -138,30 +114,6 @@ export class Registry {
 
   get contentCount(): number {
     return this.#contents.count
-  }
-
-  /** Takes round trips that a node measured; those to nodes that are unknown or no neighbours of it are ignored. */
-  measure(peerId: string, measurements: readonly Measurement[], nowMs: number): void {
-    const node = this.#nodes.get(peerId)
-    if (!node) return
-    for (const measurement of measurements) {
-      const other = this.#nodes.get(measurement.peerId)
-      if (!other || !mayBeLinked(node, other)) continue
-      if (this.#links.measure(peerId, measurement, nowMs)) this.#topologyChanged = true
-    }
-  }
-
-  node(peerId: string): RegisteredNode | undefined {
-    return this.#nodes.get(peerId)
-  }
-
-  nodes(): RegisteredNode[] {
-    return [...this.#nodes.values()]
-  }
-
-  /** Who holds it, in the order in which they told so. */
-  findContent(key: ContentKey): Holding[] {
-    return this.#contents.find(key)
   }
 
   /** Round trip of a link in milliseconds; undefined where there is none. */
@@ -179,12 +131,128 @@ export class Registry {
     return node ? chooseNeighbors(node, this.nodes(), this.#limits.maxNeighbors) : []
   }
 
-  /** What changed since the last call. */
-  takeChanges(): RegistryChanges {
-    const contents = this.#contents.takeChangedKeys()
-    const changes = { nodes: this.#nodesChanged, topology: this.#topologyChanged, contents }
-    this.#nodesChanged = this.#topologyChanged = false
-    return changes
+  /** What `owner` has to publish as expired; undefined where all is in time. */
+  overdue(owner: string, nowMs: number): Overdue | undefined {
+    const isOwn = (peerId: string) => this.#nodes.get(peerId)?.owner === owner
+    const expired = this.nodes().filter(node => node.owner === owner && node.leaseEndsAtMs <= nowMs)
+    const measurements = this.#links.overdue(nowMs).filter(([from]) => isOwn(from))
+    if (expired.length === 0 && measurements.length === 0) return undefined
+    return { peerIds: expired.map(({ peerId }) => peerId), measurements }
+  }
+
+  #refusalOf(change: RegistryChange): RegistryFullError | undefined {
+    const { maxNodes } = this.#limits
+    if (change.kind !== 'registered' || this.#nodes.size < maxNodes) return undefined
+    return this.#nodes.has(change.node.peerId) ? undefined : new RegistryFullError(maxNodes)
+  }
+
+  /** Returns how many contents were left out. */
+  #take(change: RegistryChange, nowMs: number): number {
+    switch (change.kind) {
+      case 'registered':
+        this.#register(change, nowMs)
+        break
+      case 'renewed':
+        this.#renew(change, nowMs)
+        break
+      case 'touched':
+        this.#extendLease(change, nowMs)
+        break
+      case 'disconnected':
+        this.#disconnect(change, nowMs)
+        break
+      case 'gone':
+        this.#end(change.owner, change.peerId)
+        break
+      case 'measured':
+        this.#measure(change, nowMs)
+        break
+      case 'expired':
+        this.#expire(change)
+        break
+      default:
+        return this.#takeContents(change)
+    }
+    return 0
+  }
+
+  #takeContents(change: ContentsChange): number {
+    const { peerId } = change
+    switch (change.kind) {
+      case 'contentsBegun':
+        if (this.#nodes.has(peerId)) this.#contents.begin(peerId)
+        break
+      case 'contentsPut':
+        return this.#contents.put(peerId, change.entries)
+      case 'contentsRemoved':
+        this.#contents.remove(peerId, change.names)
+        break
+      case 'contentsComplete':
+        this.#contents.complete(peerId)
+        break
+      case 'contentChecked':
+        this.#contents.check(peerId, change.name, change.record, change.isGenuine)
+    }
+    return 0
+  }
+
+  #register({ owner, node, leaseMs }: Change<'registered'>, nowMs: number): void {
+    const { peerId } = node
+    const known = this.#nodes.get(peerId)
+    if (known && known.role !== node.role) this.#remove(peerId)
+    const state = { owner, draining: false, load: 0, connected: true, leaseEndsAtMs: nowMs + leaseMs }
+    this.#nodes.set(peerId, { ...node, ...state })
+    this.#cutForbiddenLinks(peerId)
+    this.#effects.nodes = this.#effects.topology = true
+  }
+
+  #renew({ peerId, draining, load, leaseMs }: Change<'renewed'>, nowMs: number): void {
+    const node = this.#nodes.get(peerId)
+    if (!node) return
+    if (node.draining !== draining) this.#effects.topology = true
+    Object.assign(node, { draining, load, leaseEndsAtMs: nowMs + leaseMs })
+  }
+
+  #extendLease({ peerId, leaseMs }: Change<'touched'>, nowMs: number): void {
+    const node = this.#nodes.get(peerId)
+    if (node) node.leaseEndsAtMs = nowMs + leaseMs
+  }
+
+  #disconnect({ owner, peerId, graceMs }: Change<'disconnected'>, nowMs: number): void {
+    const node = this.#nodes.get(peerId)
+    if (node?.owner !== owner) return
+    node.leaseEndsAtMs = Math.min(node.leaseEndsAtMs, nowMs + graceMs)
+    node.connected = false
+    this.#effects.topology = true
+  }
+
+  #expire({ owner, peerIds, measurements }: Change<'expired'>): void {
+    for (const peerId of peerIds) this.#end(owner, peerId)
+    for (const [from, to] of measurements) {
+      if (this.#nodes.get(from)?.owner === owner && this.#links.drop(from, to)) this.#effects.topology = true
+    }
+  }
+
+  #end(owner: string, peerId: string): void {
+    if (this.#nodes.get(peerId)?.owner === owner) this.#remove(peerId)
+  }
+
+  #remove(peerId: string): void {
+    this.#nodes.delete(peerId)
+    this.#contents.forget(peerId)
+    this.#links.forget(peerId)
+    this.#effects.nodes = this.#effects.topology = true
+  }
+
+  /** Round trips to nodes that are unknown or no neighbours of the one that measured are ignored. */
+  #measure({ peerId, peers, ttlMs }: Change<'measured'>, nowMs: number): void {
+    const node = this.#nodes.get(peerId)
+    if (!node) return
+    for (const measurement of peers) {
+      const other = this.#nodes.get(measurement.peerId)
+      if (!other || !mayBeLinked(node, other)) continue
+      if (this.#links.measure(peerId, measurement, nowMs + ttlMs)) this.#effects.topology = true
+    }
   }
 
   #cutForbiddenLinks(peerId: string): void {
@@ -194,3 +262,6 @@ export class Registry {
     }
   }
 }
+
+type Change<K extends RegistryChange['kind']> = RegistryChange & { kind: K }
+type ContentsChange = RegistryChange & { kind: `content${string}` }

@@ -2,7 +2,7 @@ import { type DisjointPaths, findDisjointPaths, type PathEdge } from '../paths/d
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { CatalogEntry, ContentKey, Holding } from './content-index.ts'
 import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
-import type { RegisteredNode, Registry } from './registry.ts'
+import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
 import { explainShortfall, type Shortfall } from './shortfall.ts'
 
 /** Stands for the client in the graph: no peer id has this form. */
@@ -54,7 +54,7 @@ export interface FoundRoutes {
  * then the one with most routes, then the one with the least total cost.
  */
 export function findRoutes(
-  registry: Registry,
+  registry: ReadonlyRegistry,
   query: RouteQuery,
   limits: DirectorLimits
 ): FoundRoutes | undefined {
@@ -74,14 +74,14 @@ export function findRoutes(
 }
 
 /** Who told a name first decides what it stands for, unless a source is wanted: sources with other bytes do not count. */
-function holdersOf(registry: Registry, { content, sourceId: wanted }: RouteQuery): Holding[] {
+function holdersOf(registry: ReadonlyRegistry, { content, sourceId: wanted }: RouteQuery): Holding[] {
   const holders = registry.findContent(content)
   if (wanted !== undefined) return holders.filter(({ sourceId }) => sourceId === wanted)
   if ('rootHash' in content) return holders
   return holders.filter(({ entry }) => entry.rootHash === holders[0]!.entry.rootHash)
 }
 
-function connectedFirst(registry: Registry, holders: readonly Holding[]): Holding[] {
+function connectedFirst(registry: ReadonlyRegistry, holders: readonly Holding[]): Holding[] {
   const isConnected = ({ sourceId }: Holding) => registry.node(sourceId)!.connected
   return [...holders.filter(isConnected), ...holders.filter(holder => !isConnected(holder))]
 }
@@ -90,14 +90,14 @@ function connectedFirst(registry: Registry, holders: readonly Holding[]): Holdin
 type LinkCosts = ReadonlyMap<string, number>
 
 class Topology {
-  readonly #registry: Registry
+  readonly #registry: ReadonlyRegistry
   readonly #query: RouteQuery
   readonly #relays: Map<string, RegisteredNode>
   readonly #relayEdges: PathEdge[] = []
   readonly #clientEdges: PathEdge[]
   readonly #relayCosts: Map<string, number>
 
-  constructor(registry: Registry, query: RouteQuery) {
+  constructor(registry: ReadonlyRegistry, query: RouteQuery) {
     this.#registry = registry
     this.#query = query
     const usable = registry.nodes().filter(node => node.role === 'relay' && !node.draining)
@@ -199,7 +199,7 @@ class Topology {
   }
 }
 
-function isUsable(registry: Registry, sourceId: string): boolean {
+function isUsable(registry: ReadonlyRegistry, sourceId: string): boolean {
   return registry.node(sourceId)?.draining === false
 }
 

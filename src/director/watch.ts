@@ -5,7 +5,8 @@ import type { FramedStream } from '../transport/framed-stream.ts'
 import { type Before, beforeOf, contentKeyOf, isSameAnswer } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
-import type { RegistryChanges } from './registry.ts'
+import type { RegistryEffects } from './registry-change.ts'
+import { type WatchView, watchView } from './view.ts'
 
 /** The stream of a query: answered once, or again with each change while it is open. */
 export class Watch implements Conversation {
@@ -54,8 +55,8 @@ export class Watch implements Conversation {
   }
 
   /** Looks again when the changes may concern this query. */
-  onChanges(changes: RegistryChanges): void {
-    if (changes.topology || changes.contents.has(contentKeyOf(this.#query))) this.look()
+  onChanges(effects: RegistryEffects): void {
+    if (effects.topology || effects.contents.has(contentKeyOf(this.#query))) this.look()
   }
 
   /** Tells the answer if it is another one than the last; a slow reader gets the newest once it has read. */
@@ -67,6 +68,10 @@ export class Watch implements Conversation {
     else if (this.#told === undefined || !isSameAnswer(reply, this.#told)) this.#tell(reply)
   }
 
+  view(): WatchView {
+    return watchView(this.#query, this.#told)
+  }
+
   #ask(query: QueryRequest): void {
     this.#query = query
     this.#before = query.held
@@ -75,9 +80,9 @@ export class Watch implements Conversation {
   }
 
   /** A record is checked when it is first asked for: checking a large catalog whole would hold up all others. */
-  #verify({ sourceId, entry }: Holding): void {
+  #verify(unverified: Holding): void {
     this.#isVerifying = true
-    void this.#context.verify(sourceId, entry).then(() => {
+    void this.#context.verify(unverified).then(() => {
       this.#isVerifying = false
       if (!this.#stream.closed) this.look()
     })

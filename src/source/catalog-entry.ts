@@ -1,13 +1,6 @@
 import type { AnabranchError } from '../errors.ts'
-import type { ContentRecord } from '../protocol/content-record.ts'
 import type { ScannedFile } from './catalog-file.ts'
-
-/** A content that can be fetched. */
-export interface CatalogItem {
-  record: ContentRecord
-  /** The record in its signed form. */
-  recordBytes: Uint8Array
-}
+import type { ContentItem } from './content-store.ts'
 
 /** One file of the directory and how far it is on its way into the catalog. */
 export interface CatalogEntry {
@@ -19,7 +12,7 @@ export interface CatalogEntry {
   /** How much of it is hashed. */
   doneBytes: number
   /** Set when ready. */
-  item?: CatalogItem
+  item?: ContentItem
   error?: AnabranchError
   /** The failure was not the file's: another try may succeed. */
   isTransient?: boolean

@@ -1,4 +1,5 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { reasonOf } from './content-errors.ts'
 
 /** The directory that a source offers cannot be listed. */
 export class CatalogDirectoryError extends AnabranchError {
@@ -69,63 +70,4 @@ export class NameTakenError extends AnabranchError {
       `a second file named ${JSON.stringify(name)} is not offered; rename one of the two`
     )
   }
-}
-
-/** The source does not offer this content (any more). */
-export class UnknownContentError extends AnabranchError {
-  /** `isByRoot`: asked for was what has this name and a certain root hash. */
-  constructor(name: string, isByRoot = false) {
-    super(
-      'ERR_UNKNOWN_CONTENT',
-      `this source does not offer ${JSON.stringify(name)}${isByRoot ? ' with the root hash asked for' : ''}`,
-      {
-        exitCode: ExitCode.notFound,
-        wireStatus: WireStatus.unknownContent
-      }
-    )
-  }
-}
-
-/** The content will be offered once its hashes are (again) made. */
-export class ContentNotReadyError extends AnabranchError {
-  constructor(name: string) {
-    super('ERR_CONTENT_NOT_READY', `${JSON.stringify(name)} is still being hashed; try again in a moment`, {
-      exitCode: ExitCode.notFound,
-      wireStatus: WireStatus.notReady
-    })
-  }
-}
-
-/** The file changed, was replaced or went while it was being read: what would follow is another content. */
-export class ContentChangedError extends AnabranchError {
-  constructor(name: string) {
-    super(
-      'ERR_CONTENT_CHANGED',
-      `${JSON.stringify(name)} changed at the source; fetch it again, with --force to replace the part that is here`,
-      {
-        exitCode: ExitCode.integrity,
-        wireStatus: WireStatus.contentChanged
-      }
-    )
-  }
-}
-
-/** The disk refused to give the content's bytes or hashes. */
-export class ContentReadError extends AnabranchError {
-  constructor(name: string, cause: unknown) {
-    super(
-      'ERR_CONTENT_READ',
-      `the source cannot read ${JSON.stringify(name)} (${reasonOf(cause)}); check its disk`,
-      {
-        exitCode: ExitCode.disk,
-        wireStatus: WireStatus.readFailed,
-        cause
-      }
-    )
-  }
-}
-
-function reasonOf(cause: unknown): string {
-  const { code, message } = cause as NodeJS.ErrnoException
-  return code ?? message
 }

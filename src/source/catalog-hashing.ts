@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { pipe } from 'it-pipe'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment, merkleRoot } from '../protocol/merkle.ts'
 import { type FileIdentity, identityOf, sameIdentity } from './catalog-file.ts'
 import { HashFileWriter } from './catalog-hashes.ts'
@@ -72,31 +73,51 @@ function hashInto(fd: number, job: HashJob, onProgress: (doneBytes: number) => v
 }
 
 /** The leaf hashes, a group at a time. Throws FileChanged as soon as that shows. */
-function* leafGroups(
+function leafGroups(fd: number, job: HashJob, onProgress: (doneBytes: number) => void): Iterable<Uint8Array> {
+  return pipe(readBlocks(fd, job, onProgress), cutInto(job.segmentBytes), hashEach, gather)
+}
+
+/** The file in whole segments, about READ_BYTES at once. Each block is overwritten by the next one. */
+function* readBlocks(
   fd: number,
   job: HashJob,
   onProgress: (doneBytes: number) => void
 ): Generator<Uint8Array> {
   const { segmentBytes, identity } = job
   const block = Buffer.alloc(Math.max(1, Math.floor(READ_BYTES / segmentBytes)) * segmentBytes)
-  let leaves: Uint8Array[] = []
   let reportedBytes = 0
   for (let position = 0; position < identity.sizeBytes; position += block.length) {
     const length = Math.min(block.length, identity.sizeBytes - position)
     readFully(fd, block, length, position)
-    for (let start = 0; start < length; start += segmentBytes) {
-      leaves.push(hashSegment(block.subarray(start, Math.min(start + segmentBytes, length))))
-      if (leaves.length === HASH_GROUP_SEGMENTS) {
-        yield Buffer.concat(leaves, HASH_GROUP_SEGMENTS * HASH_BYTES)
-        leaves = []
-      }
-    }
+    yield block.subarray(0, length)
     if (position + length - reportedBytes < REPORT_BYTES) continue
     if (!isUnchanged(fd, job)) throw new FileChanged()
     reportedBytes = position + length
     onProgress(reportedBytes)
   }
-  if (leaves.length > 0) yield Buffer.concat(leaves)
+}
+
+function cutInto(segmentBytes: number) {
+  return function* (blocks: Iterable<Uint8Array>): Generator<Uint8Array> {
+    for (const block of blocks) {
+      for (let start = 0; start < block.length; start += segmentBytes)
+        yield block.subarray(start, start + segmentBytes)
+    }
+  }
+}
+
+function* hashEach(segments: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const segment of segments) yield hashSegment(segment)
+}
+
+function* gather(leaves: Iterable<Uint8Array>): Generator<Uint8Array> {
+  let group: Uint8Array[] = []
+  for (const leaf of leaves) {
+    if (group.push(leaf) < HASH_GROUP_SEGMENTS) continue
+    yield Buffer.concat(group, HASH_GROUP_SEGMENTS * HASH_BYTES)
+    group = []
+  }
+  if (group.length > 0) yield Buffer.concat(group)
 }
 
 /** Never leaves this file: it only ends a hash run. */

@@ -8,25 +8,21 @@ import { type ContentRecord, signContentRecord } from '../protocol/content-recor
 import {
   type CatalogClock,
   type CatalogEntry,
-  type CatalogItem,
   isSettled,
   settleDelayMs,
   systemClock,
   WorkQueue
 } from './catalog-entry.ts'
-import {
-  CatalogDirectoryError,
-  ContentNotReadyError,
-  HashCacheError,
-  UnknownContentError
-} from './catalog-errors.ts'
+import { CatalogDirectoryError, HashCacheError } from './catalog-errors.ts'
 import { type ScannedFile, sameIdentity } from './catalog-file.ts'
 import { Indexer } from './catalog-indexer.ts'
 import { type ScanResult, scanDirectory } from './catalog-scan.ts'
 import { DirectoryWatch } from './catalog-watch.ts'
+import { ContentNotReadyError, UnknownContentError } from './content-errors.ts'
 import type { ContentReader } from './content-reader.ts'
+import type { ContentItem, ContentStore } from './content-store.ts'
 
-export type { CatalogClock, CatalogItem } from './catalog-entry.ts'
+export type { CatalogClock } from './catalog-entry.ts'
 
 /** How long a file must stay the same before it is hashed: longer than most writers pause. */
 export const DEFAULT_SETTLE_MS = 1000
@@ -76,7 +72,7 @@ export interface CatalogEvents {
  * What a source offers: the files below a directory, each with its signed record, kept current while files appear,
  * change and go. A file is offered once it has settled and is hashed; hashes are cached between starts.
  */
-export class Catalog extends EventEmitter<CatalogEvents> {
+export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore {
   readonly #options: CatalogOptions
   readonly #clock: CatalogClock
   readonly #settleMs: number
@@ -147,15 +143,15 @@ export class Catalog extends EventEmitter<CatalogEvents> {
   }
 
   /** All contents that can be fetched. */
-  list(): CatalogItem[] {
+  list(): ContentItem[] {
     return [...this.#entries.values()].flatMap(entry => entry.item ?? [])
   }
 
-  find(name: string): CatalogItem | undefined {
+  find(name: string): ContentItem | undefined {
     return this.#entries.get(name)?.item
   }
 
-  findByRoot(rootHash: Uint8Array): CatalogItem | undefined {
+  findByRoot(rootHash: Uint8Array): ContentItem | undefined {
     return this.#entryByRoot(rootHash)?.item
   }
 
@@ -171,10 +167,7 @@ export class Catalog extends EventEmitter<CatalogEvents> {
     if (!this.#isIdle) await new Promise<void>(resolve => this.once('idle', resolve))
   }
 
-  /**
-   * Opens a content for one session. Throws UnknownContentError, ContentNotReadyError (its hashes were lost and are
-   * made again), ContentChangedError, ContentReadError.
-   */
+  /** See ContentStore. Where this throws ContentNotReadyError, the content's hashes were lost and are made again. */
   async open(record: ContentRecord): Promise<ContentReader> {
     const named = this.#entries.get(record.name)
     const entry = hasRoot(named, record.rootHash) ? named : this.#entryByRoot(record.rootHash)

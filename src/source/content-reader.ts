@@ -2,7 +2,6 @@ import { constants, fstatSync, lstatSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import { groupCount } from '../protocol/merkle.ts'
-import { ContentChangedError, ContentNotReadyError, ContentReadError } from './catalog-errors.ts'
 import {
   type FileIdentity,
   hashCacheKey,
@@ -11,6 +10,8 @@ import {
   sameIdentity
 } from './catalog-file.ts'
 import { HashFile } from './catalog-hashes.ts'
+import { ContentChangedError, ContentNotReadyError, ContentReadError } from './content-errors.ts'
+import type { GroupHashes, SegmentReader } from './content-store.ts'
 
 /** What is read from disk at once. */
 export const READ_BLOCK_BYTES = 256 * 1024
@@ -23,13 +24,6 @@ export const READ_CACHE_BYTES = 4 * 1024 * 1024
 
 /** Groups whose hashes are held: every route of a session asks for the same ones. 2.5 KiB each. */
 const HELD_GROUPS = 32
-
-export interface GroupHashes {
-  /** Leaf hashes of the group's segments. */
-  leaves: Uint8Array
-  /** See MerkleTree.groupProof. */
-  proof: Uint8Array
-}
 
 export interface ContentReaderOptions {
   record: ContentRecord
@@ -54,7 +48,7 @@ interface Block {
  * whether the file is still the one that was hashed; the first sign that it is not ends all reading with
  * ContentChangedError.
  */
-export class ContentReader {
+export class ContentReader implements SegmentReader {
   readonly record: ContentRecord
   readonly #path: string
   readonly #identity: FileIdentity

@@ -1,6 +1,6 @@
 import { encodeRouteMessage, type RouteMessage } from '../protocol/route-codec.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
-import type { ContentReader } from './content-reader.ts'
+import type { SegmentReader } from './content-store.ts'
 import type { SourceSession } from './source-session.ts'
 
 /** Segments sent in one go before other routes and the network get their turn. */
@@ -21,7 +21,7 @@ const LAST_SEGMENTS = 16
 export class RouteSender {
   readonly #session: SourceSession
   readonly #route: number
-  readonly #reader: ContentReader
+  readonly #reader: SegmentReader
   readonly #stream: FramedStream
   readonly #fail: (error: unknown) => void
   #busy = false
@@ -31,7 +31,7 @@ export class RouteSender {
   constructor(
     session: SourceSession,
     route: number,
-    reader: ContentReader,
+    reader: SegmentReader,
     stream: FramedStream,
     fail: (error: unknown) => void
   ) {

@@ -17,9 +17,8 @@ import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { type Asker, askerAt, countAlike } from '../transport/share.ts'
 import { admitSession } from './admission.ts'
-import type { Catalog, CatalogItem } from './catalog.ts'
-import { UnknownContentError } from './catalog-errors.ts'
-import type { ContentReader } from './content-reader.ts'
+import { UnknownContentError } from './content-errors.ts'
+import type { ContentItem, ContentStore, SegmentReader } from './content-store.ts'
 import { SOURCE_LIMITS, type SourceLimits } from './limits.ts'
 import { RouteSender } from './route-sender.ts'
 import { SourceSession } from './source-session.ts'
@@ -47,7 +46,8 @@ export type SourceEvent =
 export interface SourceOptions {
   /** Started elsewhere. */
   node: OverlayNode
-  catalog: Catalog
+  /** Started elsewhere, where that is needed. */
+  contents: ContentStore
   limits?: Partial<SourceLimits>
   /** Whether a director has named this peer as a relay. Default: none. */
   isNeighbor?: (peerId: string) => boolean
@@ -59,8 +59,8 @@ interface Session {
   key: string
   /** Whose route was the first. */
   maker: Asker
-  item: CatalogItem
-  reader: Promise<ContentReader>
+  item: ContentItem
+  reader: Promise<SegmentReader>
   state: SourceSession
   routes: Map<number, { sender: RouteSender; stream: FramedStream }>
   /** Routes that are about to join. */
@@ -129,7 +129,7 @@ export class Source {
   #add(
     session: Session,
     { route, control, testBytes }: Open,
-    reader: ContentReader,
+    reader: SegmentReader,
     stream: FramedStream
   ): JoinedRoute {
     const { maxRoutesPerSession } = this.#limits
@@ -167,7 +167,7 @@ export class Source {
       key,
       maker,
       item,
-      reader: this.#options.catalog.open(item.record),
+      reader: this.#options.contents.open(item.record),
       state: new SourceSession({
         segmentCount: segmentCount(item.record),
         firstSeq: open.firstSeq,
@@ -192,10 +192,10 @@ export class Source {
     if (refusal) throw new SessionRefusedError(refusal.status, refusal.message)
   }
 
-  #find(open: Open): CatalogItem {
-    const { catalog } = this.#options
+  #find(open: Open): ContentItem {
+    const { contents } = this.#options
     const isByRoot = open.rootHash.byteLength > 0
-    const item = isByRoot ? catalog.findByRoot(open.rootHash) : catalog.find(open.name)
+    const item = isByRoot ? contents.findByRoot(open.rootHash) : contents.find(open.name)
     if (!item) throw new UnknownContentError(open.name, isByRoot)
     return item
   }

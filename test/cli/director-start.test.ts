@@ -8,6 +8,7 @@ import type { DirectorOptions } from '../../src/director/director.ts'
 
 const failure = new Error('something is wrong')
 
+vi.mock('../../src/transport/node.ts', () => ({ createNode: async () => ({}) }))
 vi.mock('../../src/director/director.ts', () => ({
   Director: class {
     readonly #options: DirectorOptions

@@ -54,7 +54,7 @@ beforeEach(async () => {
   records = new Map(catalog.list().map(({ record, recordBytes }) => [record.name, recordBytes]))
   contents = new Map(catalog.list().map(({ record }) => [record.name, record]))
   const atSource = await startNode({ privateKey })
-  await new Source({ node: atSource, catalog }).start()
+  await new Source({ node: atSource, contents: catalog }).start()
   source = peerOf(atSource)
   const atRelay = await startNode()
   await new Relay({ node: atRelay }).start()

@@ -61,6 +61,7 @@ export class Cluster {
   #isRetrying = false
   #isAdvancing = false
   #key: PrivateKey | undefined
+  #directorNode: OverlayNode | undefined
   director!: Director
   /** The director's address, the same after a restart. */
   address!: string
@@ -71,9 +72,9 @@ export class Cluster {
 
   async startDirector(): Promise<void> {
     this.#key ??= await generateKeyPair('Ed25519')
+    this.#directorNode = await this.addNode([this.address?.replace(/\/p2p\/.*/, '') ?? ANY_PORT], this.#key)
     this.director = new Director({
-      listen: [this.address?.replace(/\/p2p\/.*/, '') ?? ANY_PORT],
-      privateKey: this.#key,
+      node: this.#directorNode,
       scheduler: this.directorClock,
       onEvent: event => this.events.push(event),
       ...this.#options,
@@ -83,12 +84,13 @@ export class Cluster {
     this.#cleanups.push(() => director.stop())
     await director.start()
     if (this.address === undefined) this.directorClock.advance(SETTLED_MS)
-    this.address = director.addresses[0]!
+    this.address = this.#directorNode.getMultiaddrs()[0]!.toString()
   }
 
   /** Stops the director and starts it again; nodes and watches are back, or on their way, in the nodes' next two seconds. */
   async restartDirector({ before = async () => {} } = {}): Promise<void> {
     await this.director.stop()
+    await this.#directorNode?.stop()
     await before()
     await this.startDirector()
     this.#isRetrying = true

@@ -132,6 +132,35 @@ describe('Director', () => {
     expect((await updates.next()).gained.map(route => route.id)).toEqual([second.id])
   })
 
+  it('shows what it holds and what its watches were told, as plain data', async () => {
+    await startCluster()
+    const source = await cluster.addSource(['a'])
+    const relay = await cluster.addRelay()
+    const { updates } = await cluster.watch('a', 1)
+    await updates.next()
+    const view = cluster.director.view()
+    expect(JSON.parse(JSON.stringify(view))).toEqual(view)
+    expect(view.nodes.map(({ peerId, state }) => [peerId, state])).toEqual([
+      [source.id, 'connected'],
+      [relay.id, 'connected']
+    ])
+    expect(view.links.map(({ ends }) => ends)).toEqual([[source.id, relay.id]])
+    expect(view.contents.map(({ name, holders }) => [name, holders])).toEqual([['a', [source.id]]])
+    expect(
+      view.watches.map(({ content, told }) => [content, told?.routes.map(route => route.relays)])
+    ).toEqual([[{ name: 'a' }, [[relay.id]]]])
+  })
+
+  it('gives its node back when it stops: nothing is answered there any more, and it can start anew', async () => {
+    await startCluster()
+    await cluster.director.stop()
+    await (await openRaw()).ended
+    await cluster.director.start()
+    const { stream, replies } = await openRaw()
+    stream.send(encodeDirectorRequest(registration('relay')))
+    await replies.until(reply => reply.kind === 'registered')
+  })
+
   it('takes a relay out of new routes while it drains', async () => {
     await startCluster()
     await cluster.addSource(['a'])

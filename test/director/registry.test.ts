@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
-import { type Registration, Registry, RegistryFullError } from '../../src/director/registry.ts'
+import { type Registry, RegistryFullError } from '../../src/director/registry.ts'
+import type { Registration, RegistryChange, ToldEntry } from '../../src/director/registry-change.ts'
+import { OWNER, ScriptedRegistry } from './scripted-registry.ts'
 
 const limits = { ...DIRECTOR_LIMITS, maxNodes: 3, maxCatalogEntries: 2, maxCatalogEntriesInAll: 3 }
 
@@ -9,8 +11,8 @@ function registration(peerId: string, more: Partial<Registration> = {}): Registr
   return { peerId, role, addresses: [`/dns/${peerId}/tcp/1`], labels: [], restricted: false, ...more }
 }
 
-function entry(name: string, rootHash = `root of ${name}`) {
-  return { name, rootHash, record: new TextEncoder().encode(`${name} ${rootHash}`), isVerified: false }
+function entry(name: string, rootHash = `root of ${name}`): ToldEntry {
+  return { name, rootHash, record: Buffer.from(`${name} ${rootHash}`).toString('base64') }
 }
 
 function holders(registry: Registry, key: Parameters<Registry['findContent']>[0]): string[] {
@@ -19,7 +21,7 @@ function holders(registry: Registry, key: Parameters<Registry['findContent']>[0]
 
 describe('Registry leases', () => {
   it('forgets a node, its contents and its links when its lease ends', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     registry.register(registration('s1'), 0)
     registry.register(registration('r1'), 1_000)
     registry.putContents('s1', [entry('a')])
@@ -32,16 +34,17 @@ describe('Registry leases', () => {
   })
 
   it('keeps a node that renews, with what it says of itself', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     registry.register(registration('r1'), 0)
-    expect(registry.renew('r1', { draining: true, load: 0.5 }, 10_000)).toBe(true)
+    registry.renew('r1', { draining: true, load: 0.5 }, 10_000)
     expect(registry.expire(24_999)).toEqual([])
     expect(registry.node('r1')).toMatchObject({ draining: true, load: 0.5 })
-    expect(registry.renew('r2', { draining: false, load: 0 }, 0)).toBe(false)
+    registry.renew('r2', { draining: false, load: 0 }, 0)
+    expect(registry.node('r2')).toBeUndefined()
   })
 
   it('gives a node whose connection broke a short grace, and the whole lease again when it returns', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     registry.register(registration('r1'), 0)
     registry.disconnected('r1', 1_000)
     expect(registry.expire(5_999)).toEqual([])
@@ -52,7 +55,7 @@ describe('Registry leases', () => {
   })
 
   it('knows which nodes are in their grace, and that what leads to them has changed', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     registry.register(registration('s1'), 0)
     registry.takeChanges()
     registry.disconnected('s1', 1_000)
@@ -63,14 +66,56 @@ describe('Registry leases', () => {
   })
 
   it('refuses more nodes than its limit but not those that it knows', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     for (const peerId of ['r1', 'r2', 'r3']) registry.register(registration(peerId), 0)
-    expect(() => registry.register(registration('r4'), 0)).toThrow(RegistryFullError)
-    expect(() => registry.register(registration('r3'), 0)).not.toThrow()
+    registry.takeChanges()
+    expect(registry.register(registration('r4'), 0).refusal).toBeInstanceOf(RegistryFullError)
+    expect([registry.node('r4'), registry.takeChanges().nodes]).toEqual([undefined, false])
+    expect(registry.register(registration('r3'), 0).refusal).toBeUndefined()
+  })
+
+  it("leaves it to a node's owner to end its lease", () => {
+    const registry = new ScriptedRegistry(limits)
+    registry.register(registration('r1'), 0)
+    registry.register(registration('r2'), 0)
+    registry.measure('r1', [{ peerId: 'r2', rttMs: 5 }], 0)
+    const moved = { kind: 'registered', owner: 'other', node: registration('r1'), leaseMs: 1_000 } as const
+    registry.apply(moved, 1)
+    expect(registry.overdue(OWNER, 100_000)).toEqual({ peerIds: ['r2'], measurements: [] })
+    expect(registry.overdue('other', 100_000)).toEqual({ peerIds: ['r1'], measurements: [['r1', 'r2']] })
+    registry.disconnected('r1', 2)
+    registry.remove('r1')
+    registry.apply({ kind: 'expired', owner: OWNER, peerIds: ['r1'], measurements: [['r1', 'r2']] }, 3)
+    expect(registry.node('r1')).toMatchObject({ connected: true, leaseEndsAtMs: 1_001 })
+    expect(registry.linkRttMs('r1', 'r2')).toBe(5)
+    registry.apply({ kind: 'gone', owner: 'other', peerId: 'r1' }, 4)
+    expect(registry.node('r1')).toBeUndefined()
+  })
+
+  it('tells all its followers of each change that was taken, until they have heard enough', () => {
+    const registry = new ScriptedRegistry({ ...limits, maxNodes: 1 })
+    const heard: [RegistryChange['kind'], string[]][] = []
+    const ends = [1, 2].map(() =>
+      registry.follow(({ kind }, { contents }) => heard.push([kind, [...contents]]))
+    )
+    registry.register(registration('s1'), 0)
+    registry.register(registration('s2'), 0)
+    ends[0]!()
+    registry.putContents('s1', [entry('a')])
+    const twice = (kind: RegistryChange['kind']) => [
+      [kind, []],
+      [kind, []]
+    ]
+    expect(heard).toEqual([
+      ...twice('registered'),
+      ...twice('contentsBegun'),
+      ...twice('contentsBegun'),
+      ['contentsPut', ['a', 'root of a']]
+    ])
   })
 
   it('tells which changes there were, once', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     registry.register(registration('s1'), 0)
     registry.register(registration('r1'), 0)
     registry.putContents('s1', [entry('a')])
@@ -89,7 +134,7 @@ describe('Registry leases', () => {
 
 describe('Registry contents', () => {
   it('finds a content by name and by root hash, wherever it is held', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     registry.register(registration('s1'), 0)
     registry.register(registration('s2'), 0)
     registry.putContents('s1', [entry('a', 'root'), entry('b', 'root')])
@@ -102,7 +147,7 @@ describe('Registry contents', () => {
   })
 
   it('keeps the order of sources under a name while they change what they hold or tell it again', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     for (const source of ['s1', 's2']) {
       registry.register(registration(source), 0)
       registry.putContents(source, [entry('a', 'root')])
@@ -119,7 +164,7 @@ describe('Registry contents', () => {
   })
 
   it('knows which names of a source lead to another one', () => {
-    const registry = new Registry({ ...limits, maxCatalogEntries: 3, maxCatalogEntriesInAll: 9 })
+    const registry = new ScriptedRegistry({ ...limits, maxCatalogEntries: 3, maxCatalogEntriesInAll: 9 })
     for (const source of ['s1', 's2']) registry.register(registration(source), 0)
     registry.putContents('s1', [entry('same'), entry('other')])
     registry.putContents('s2', [entry('same'), entry('other', 'changed'), entry('own')])
@@ -131,7 +176,7 @@ describe('Registry contents', () => {
   })
 
   it('keeps a catalog while it is told again, then drops what was not repeated', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     registry.register(registration('s1'), 0)
     registry.putContents('s1', [entry('a'), entry('b')])
     registry.completeContents('s1')
@@ -144,7 +189,7 @@ describe('Registry contents', () => {
   })
 
   it('leaves out entries past its limits and counts them, and still takes new versions of known ones', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     for (const source of ['s1', 's2']) registry.register(registration(source), 0)
     expect(registry.putContents('s1', [entry('a'), entry('b'), entry('c')])).toBe(1)
     expect(registry.putContents('s2', [entry('a'), entry('b')])).toBe(1)
@@ -154,8 +199,39 @@ describe('Registry contents', () => {
     expect([registry.contentCount, registry.contentCountOf('s1')]).toEqual([3, 2])
   })
 
+  it('keeps what was found out of a record for as long as the record is the same', () => {
+    const registry = new ScriptedRegistry(limits)
+    registry.register(registration('s1'), 0)
+    const [first, second] = [entry('a'), { ...entry('a'), record: 'bmV3' }]
+    const isVerified = () => registry.findContent({ name: 'a' })[0]?.entry.isVerified
+    registry.putContents('s1', [first])
+    expect(isVerified()).toBe(false)
+    registry.check('s1', first, true)
+    registry.putContents('s1', [first])
+    expect(isVerified()).toBe(true)
+    registry.putContents('s1', [second])
+    registry.check('s1', first, true)
+    registry.check('s1', first, false)
+    expect(isVerified()).toBe(false)
+    registry.check('s1', second, false)
+    expect(isVerified()).toBeUndefined()
+  })
+
+  it('lists what there is, the bytes under each name with those that hold them', () => {
+    const registry = new ScriptedRegistry({ ...limits, maxCatalogEntriesInAll: 9 })
+    for (const source of ['s1', 's2', 's3']) registry.register(registration(source), 0)
+    registry.putContents('s2', [entry('b'), entry('a')])
+    registry.putContents('s1', [entry('a')])
+    registry.putContents('s3', [entry('a', 'other')])
+    expect([...registry.contents()]).toEqual([
+      { name: 'b', rootHash: 'root of b', holders: ['s2'] },
+      { name: 'a', rootHash: 'root of a', holders: ['s2', 's1'] },
+      { name: 'a', rootHash: 'other', holders: ['s3'] }
+    ])
+  })
+
   it('takes nothing from a source that is not registered', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     expect(registry.putContents('s1', [entry('a')])).toBe(1)
     expect(registry.findContent({ name: 'a' })).toEqual([])
   })
@@ -163,7 +239,7 @@ describe('Registry contents', () => {
 
 describe('Registry links', () => {
   it('has a link while one end has measured the other, at the mean of both smoothed round trips', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     registry.register(registration('r1'), 0)
     registry.register(registration('r2'), 0)
     registry.measure('r1', [{ peerId: 'r2', rttMs: 10 }], 0)
@@ -179,7 +255,7 @@ describe('Registry links', () => {
   })
 
   it('forgets a measurement that is not repeated', () => {
-    const registry = new Registry({ ...limits, leaseMs: 100_000 })
+    const registry = new ScriptedRegistry({ ...limits, leaseMs: 100_000 })
     registry.register(registration('r1'), 0)
     registry.register(registration('r2'), 0)
     registry.measure('r1', [{ peerId: 'r2', rttMs: 10 }], 0)
@@ -192,7 +268,7 @@ describe('Registry links', () => {
   })
 
   it('ignores measurements of unknown nodes and between sources', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     for (const peerId of ['s1', 's2', 'r1']) registry.register(registration(peerId), 0)
     registry.measure(
       's1',
@@ -208,7 +284,7 @@ describe('Registry links', () => {
   })
 
   it('links a node that names its neighbours with no other, also when it names them later', () => {
-    const registry = new Registry(limits)
+    const registry = new ScriptedRegistry(limits)
     for (const peerId of ['s1', 'r1', 'r2']) registry.register(registration(peerId), 0)
     const both = [
       { peerId: 'r1', rttMs: 1 },

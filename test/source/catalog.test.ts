@@ -16,11 +16,8 @@ import { describe, expect, it } from 'vitest'
 import { ExitCode } from '../../src/errors.ts'
 import { segmentCount, verifyContentRecord } from '../../src/protocol/content-record.ts'
 import { hashSegment, merkleRoot } from '../../src/protocol/merkle.ts'
-import {
-  CatalogDirectoryError,
-  ContentNotReadyError,
-  UnknownContentError
-} from '../../src/source/catalog-errors.ts'
+import { CatalogDirectoryError } from '../../src/source/catalog-errors.ts'
+import { ContentNotReadyError, UnknownContentError } from '../../src/source/content-errors.ts'
 import { FakeClock, makeCatalog, makeDirectories, putFile, record } from './catalog-fixture.ts'
 
 const SEGMENT_BYTES = 1000

@@ -7,7 +7,7 @@ import { WireStatus } from '../../src/errors.ts'
 import { segmentCount } from '../../src/protocol/content-record.ts'
 import { groupCount, verifyGroup } from '../../src/protocol/merkle.ts'
 import type { Catalog } from '../../src/source/catalog.ts'
-import { ContentChangedError, ContentReadError } from '../../src/source/catalog-errors.ts'
+import { ContentChangedError, ContentReadError } from '../../src/source/content-errors.ts'
 import { type ContentReader, READ_CACHE_BYTES } from '../../src/source/content-reader.ts'
 import { makeCatalog, makeDirectories, putFile } from './catalog-fixture.ts'
 

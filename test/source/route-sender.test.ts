@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import { decodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
-import type { ContentReader } from '../../src/source/content-reader.ts'
+import type { SegmentReader } from '../../src/source/content-store.ts'
 import { RouteSender } from '../../src/source/route-sender.ts'
 import { SourceSession } from '../../src/source/source-session.ts'
 import type { FramedStream } from '../../src/transport/framed-stream.ts'
@@ -39,7 +39,7 @@ it('cuts the first segments of a route and the last of the content, and nothing 
       return true
     }
   } as unknown as FramedStream
-  const reader = { tryGetSegment: payloadOf } as unknown as ContentReader
+  const reader = { tryGetSegment: payloadOf } as unknown as SegmentReader
   new RouteSender(session, 0, reader, stream, done.reject).wake()
   await done.promise
 

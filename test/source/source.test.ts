@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import type { Open } from '../../src/protocol/route-codec.ts'
-import type { Catalog } from '../../src/source/catalog.ts'
+import type { ContentStore } from '../../src/source/content-store.ts'
 import { Source, type SourceEvent, type SourceOptions } from '../../src/source/source.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
 import { control } from '../protocol/messages.ts'
@@ -20,7 +20,7 @@ const record = {
 }
 const item = { record, recordBytes: Uint8Array.of(1, 2, 3) }
 let closedReaders = 0
-const catalog = {
+const contents = {
   find: () => item,
   findByRoot: () => item,
   open: async () => ({
@@ -28,12 +28,12 @@ const catalog = {
       closedReaders++
     }
   })
-} as unknown as Catalog
+} as unknown as ContentStore
 
 async function start(options: Partial<SourceOptions> = {}) {
   const events: SourceEvent[] = []
   const node = await network.node()
-  const source = new Source({ node, catalog, onEvent: event => events.push(event), ...options })
+  const source = new Source({ node, contents, onEvent: event => events.push(event), ...options })
   await source.start()
   return { source, node, events }
 }

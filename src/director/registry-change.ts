@@ -1,0 +1,88 @@
+import type { Measurement } from './link-table.ts'
+import type { Neighborly } from './neighbor-choice.ts'
+
+/** What a source or relay says of itself when it registers. */
+export interface Registration extends Neighborly {
+  addresses: readonly string[]
+  /** What a relay forwards at most, as its operator says; absent: unlimited or unknown. */
+  capacityBytesPerSecond?: number
+  labels: readonly string[]
+  /** A restricted relay serves other relays, not clients. */
+  restricted: boolean
+}
+
+/** One content as its holder tells it. */
+export interface ToldEntry {
+  name: string
+  /** Lower-case hex. */
+  rootHash: string
+  /** The source's signed statement, in base64. */
+  record: string
+}
+
+/**
+ * A step in a registry's history: plain data that survives JSON, so that it can be kept or sent to other directors. Times
+ * are durations, counted from when a registry applies the change, since no two directors share a clock. `owner` is the
+ * director to which the node has its stream: it publishes what the node says, and it alone ends the node's lease, so a
+ * change that ends the lease of a node that has another owner by now changes nothing.
+ */
+export type RegistryChange =
+  /** A node came, or tells anew what it is. What it told of contents stays. */
+  | { kind: 'registered'; owner: string; node: Registration; leaseMs: number }
+  /** A node extends its lease and tells its state. */
+  | { kind: 'renewed'; peerId: string; draining: boolean; load: number; leaseMs: number }
+  /** A node gave a sign of life. */
+  | { kind: 'touched'; peerId: string; leaseMs: number }
+  /** The node's stream broke: it has a short grace to come back. */
+  | { kind: 'disconnected'; owner: string; peerId: string; graceMs: number }
+  /** A node took leave. */
+  | { kind: 'gone'; owner: string; peerId: string }
+  /** A node starts to tell all its contents anew; what it told before stays until `contentsComplete`. */
+  | { kind: 'contentsBegun'; peerId: string }
+  | { kind: 'contentsPut'; peerId: string; entries: readonly ToldEntry[] }
+  | { kind: 'contentsRemoved'; peerId: string; names: readonly string[] }
+  /** A node has told all its contents: those that it did not repeat since `contentsBegun` are gone. */
+  | { kind: 'contentsComplete'; peerId: string }
+  /** A record was found to be signed by its source for this name and root, or was not: then the content is removed. */
+  | { kind: 'contentChecked'; peerId: string; name: string; record: string; isGenuine: boolean }
+  /** A node measured round trips; each counts for `ttlMs`. */
+  | { kind: 'measured'; peerId: string; peers: readonly Measurement[]; ttlMs: number }
+  /** The leases of nodes ended, and the time of measurements: pairs of who measured and whom. */
+  | ({ kind: 'expired'; owner: string } & Overdue)
+
+/** What a director has to publish as `expired`. */
+export interface Overdue {
+  peerIds: readonly string[]
+  measurements: readonly (readonly [from: string, to: string])[]
+}
+
+/** What a change has changed of what others rely on. */
+export interface RegistryEffects {
+  /** A node came, went or registered anew. */
+  nodes: boolean
+  /** A node came, went or changed its state, or a link came or went. */
+  topology: boolean
+  /** Names and root hashes whose holders changed. */
+  contents: Set<string>
+}
+
+export function noEffects(): RegistryEffects {
+  return { nodes: false, topology: false, contents: new Set() }
+}
+
+/** Gathers the effects of several changes. */
+export function addEffects(sum: RegistryEffects, { nodes, topology, contents }: RegistryEffects): void {
+  sum.nodes ||= nodes
+  sum.topology ||= topology
+  for (const key of contents) sum.contents.add(key)
+}
+
+/** The signed bytes of a record; see `recordText`. */
+export function recordBytes({ record }: ToldEntry): Uint8Array {
+  return Uint8Array.from(Buffer.from(record, 'base64'))
+}
+
+/** A record as an entry keeps it. */
+export function recordText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}

@@ -1,0 +1,140 @@
+import { toString as uint8ArrayToString } from 'uint8arrays/to-string'
+import type { AnswerReply, QueryRequest } from '../protocol/director-messages.ts'
+import type { HeldContent } from './content-index.ts'
+import type { DirectorLimits } from './limits.ts'
+import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
+
+/** What a director holds at one moment: plain data, for pages and metrics. */
+export interface DirectorView {
+  nodes: NodeView[]
+  links: LinkView[]
+  /** The first ones, `maxContentsInView` at most. */
+  contents: HeldContent[]
+  /** How many contents of all sources there are, each source's own ones counted. */
+  contentCount: number
+  watches: WatchView[]
+}
+
+export interface NodeView {
+  peerId: string
+  role: 'source' | 'relay'
+  addresses: string[]
+  labels: string[]
+  /** Serves other relays, not clients. */
+  restricted: boolean
+  /** Absent: unlimited or unknown. */
+  capacityBytesPerSecond?: number
+  draining: boolean
+  /** 0 idle to 1 full. */
+  load: number
+  /** A node whose stream broke is in its grace to come back until its lease ends. */
+  state: 'connected' | 'grace'
+  leaseLeftMs: number
+  contentCount: number
+}
+
+/** Two nodes of which one at least has measured the other. */
+export interface LinkView {
+  /** Peer ids, in the order of the nodes. */
+  ends: [string, string]
+  rttMs: number
+}
+
+export interface WatchView {
+  /** The name that is asked for, or the root hash in lower-case hex. */
+  content: { name: string } | { rootHash: string }
+  /** How many routes are asked for. */
+  wanted: number
+  /** The only source that is wanted; absent: any. */
+  onlySource?: string
+  /** The only relays that the client reaches; absent: any. */
+  reachable?: string[]
+  /** What it was told last; absent until then. */
+  told?: {
+    /** WireStatus.ok, or why there is no content. */
+    status: number
+    source?: string
+    routes: { id: string; relays: string[]; costMs: number }[]
+    /** Why there are fewer routes than asked for, for people. */
+    shortfall?: string
+  }
+}
+
+export function directorView(
+  registry: ReadonlyRegistry,
+  watches: Iterable<{ view(): WatchView }>,
+  nowMs: number,
+  { maxContentsInView }: DirectorLimits
+): DirectorView {
+  const nodes = registry.nodes()
+  return {
+    nodes: nodes.map(node => nodeView(registry, node, nowMs)),
+    links: linkViews(registry, nodes),
+    contents: first(registry.contents(), maxContentsInView),
+    contentCount: registry.contentCount,
+    watches: [...watches].map(watch => watch.view())
+  }
+}
+
+/** A watch that asks this and was told that. */
+export function watchView(query: QueryRequest, told: AnswerReply | undefined): WatchView {
+  const { content, routes, source, neighbors } = query
+  return {
+    content: 'name' in content ? content : { rootHash: uint8ArrayToString(content.rootHash, 'hex') },
+    wanted: routes,
+    ...(source === undefined ? {} : { onlySource: source }),
+    ...(neighbors ? { reachable: neighbors.map(({ peerId }) => peerId) } : {}),
+    ...(told ? { told: toldView(told) } : {})
+  }
+}
+
+function toldView({ status, source, routes, shortfall }: AnswerReply): WatchView['told'] {
+  return {
+    status,
+    ...(source ? { source: source.peerId } : {}),
+    routes: routes.map(({ id, relays, costMs }) => ({
+      id,
+      relays: relays.map(({ peerId }) => peerId),
+      costMs
+    })),
+    ...(shortfall ? { shortfall: shortfall.message } : {})
+  }
+}
+
+function nodeView(registry: ReadonlyRegistry, node: RegisteredNode, nowMs: number): NodeView {
+  const { peerId, role, addresses, labels, restricted, capacityBytesPerSecond, draining, load } = node
+  return {
+    peerId,
+    role,
+    addresses: [...addresses],
+    labels: [...labels],
+    restricted,
+    ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),
+    draining,
+    load,
+    state: node.connected ? 'connected' : 'grace',
+    leaseLeftMs: Math.max(0, node.leaseEndsAtMs - nowMs),
+    contentCount: registry.contentCountOf(peerId)
+  }
+}
+
+function linkViews(registry: ReadonlyRegistry, nodes: readonly RegisteredNode[]): LinkView[] {
+  const place = new Map(nodes.map(({ peerId }, at) => [peerId, at]))
+  return nodes.flatMap(({ peerId }, at) =>
+    [...registry.linkedTo(peerId)]
+      .filter(other => place.get(other)! > at)
+      .map(other => ({
+        ends: [peerId, other] as [string, string],
+        rttMs: registry.linkRttMs(peerId, other)!
+      }))
+  )
+}
+
+function first<T>(items: Iterable<T>, count: number): T[] {
+  const found: T[] = []
+  for (const item of items) {
+    if (found.length >= count) break
+    found.push(item)
+  }
+  return found
+}

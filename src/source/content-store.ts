@@ -1,0 +1,41 @@
+import type { ContentRecord } from '../protocol/content-record.ts'
+
+/** A content that can be fetched. */
+export interface ContentItem {
+  record: ContentRecord
+  /** The record in its signed form. */
+  recordBytes: Uint8Array
+}
+
+export interface GroupHashes {
+  /** Leaf hashes of the group's segments. */
+  leaves: Uint8Array
+  /** The proof that leads from the group's root to the record's; see `proofPositions` in merkle.ts. */
+  proof: Uint8Array
+}
+
+/** One content, opened for all routes of one session. The source ends the session when a read throws. */
+export interface SegmentReader {
+  /**
+   * Segment `seq` if it is in memory, else undefined: then call `readSegment`. The bytes are not changed any more.
+   * Throws RangeError for a segment that there is not.
+   */
+  tryGetSegment(seq: number): Uint8Array | undefined
+  /** Waits for segment `seq`. Throws ContentChangedError, ContentReadError; RangeError for one that there is not. */
+  readSegment(seq: number): Promise<Uint8Array>
+  /** The hashes of a group of HASH_GROUP_SEGMENTS segments (see merkle.ts). Throws ContentReadError, RangeError. */
+  groupHashes(group: number): GroupHashes
+  /** Frees what the reader holds; the source calls it once, when the session has ended. */
+  close(): Promise<void>
+}
+
+/** What a source offers, and all that it knows of where contents come from. A directory of files is one: `Catalog`. */
+export interface ContentStore {
+  find(name: string): ContentItem | undefined
+  findByRoot(rootHash: Uint8Array): ContentItem | undefined
+  /**
+   * Opens a content for one session. Throws UnknownContentError, ContentNotReadyError, ContentChangedError,
+   * ContentReadError.
+   */
+  open(record: ContentRecord): Promise<SegmentReader>
+}

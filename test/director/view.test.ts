@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
+import { directorView, watchView } from '../../src/director/view.ts'
+import { WireStatus } from '../../src/errors.ts'
+import type { AnswerReply, QueryRequest } from '../../src/protocol/director-messages.ts'
+import { ScriptedRegistry } from './scripted-registry.ts'
+
+function registryOf(...peerIds: string[]): ScriptedRegistry {
+  const registry = new ScriptedRegistry(DIRECTOR_LIMITS)
+  for (const peerId of peerIds) {
+    const role = peerId.startsWith('s') ? ('source' as const) : ('relay' as const)
+    const labels = [`label of ${peerId}`]
+    registry.register({ peerId, role, addresses: [`/dns/${peerId}/tcp/1`], labels, restricted: false }, 0)
+  }
+  return registry
+}
+
+describe('the view of a director', () => {
+  it('shows nodes with what they say and what is left of their leases', () => {
+    const registry = registryOf('s1', 'r1')
+    registry.putContents('s1', [{ name: 'a', rootHash: '00', record: '' }])
+    registry.renew('r1', { draining: true, load: 0.5 }, 4_000)
+    registry.disconnected('s1', 5_000)
+    expect(directorView(registry, [], 6_000, DIRECTOR_LIMITS).nodes).toEqual([
+      {
+        peerId: 's1',
+        role: 'source',
+        addresses: ['/dns/s1/tcp/1'],
+        labels: ['label of s1'],
+        restricted: false,
+        draining: false,
+        load: 0,
+        state: 'grace',
+        leaseLeftMs: 4_000,
+        contentCount: 1
+      },
+      expect.objectContaining({
+        peerId: 'r1',
+        draining: true,
+        load: 0.5,
+        state: 'connected',
+        leaseLeftMs: 13_000
+      })
+    ])
+    expect(directorView(registry, [], 60_000, DIRECTOR_LIMITS).nodes[0]!.leaseLeftMs).toBe(0)
+  })
+
+  it('shows each link once, whichever end has measured it', () => {
+    const registry = registryOf('s1', 'r1', 'r2')
+    registry.measure('r1', [{ peerId: 's1', rttMs: 5 }], 0)
+    registry.measure('s1', [{ peerId: 'r1', rttMs: 7 }], 0)
+    registry.measure('r2', [{ peerId: 'r1', rttMs: 9 }], 0)
+    expect(directorView(registry, [], 0, DIRECTOR_LIMITS).links).toEqual([
+      { ends: ['s1', 'r1'], rttMs: 6 },
+      { ends: ['r1', 'r2'], rttMs: 9 }
+    ])
+  })
+
+  it('lists so many contents only, and says how many there are', () => {
+    const registry = registryOf('s1')
+    const names = ['a', 'b', 'c']
+    registry.putContents(
+      's1',
+      names.map(name => ({ name, rootHash: '00', record: '' }))
+    )
+    const view = directorView(registry, [], 0, { ...DIRECTOR_LIMITS, maxContentsInView: 2 })
+    expect(view.contents.map(({ name }) => name)).toEqual(['a', 'b'])
+    expect(view.contentCount).toBe(3)
+  })
+})
+
+describe('the view of a watch', () => {
+  const query: QueryRequest = { kind: 'query', content: { name: 'a' }, routes: 2, watch: true }
+
+  it('shows what is asked, before there is an answer too', () => {
+    expect(watchView(query, undefined)).toEqual({ content: { name: 'a' }, wanted: 2 })
+    const narrow = { ...query, content: { rootHash: Uint8Array.of(1, 255) }, source: 's1' }
+    expect(watchView({ ...narrow, neighbors: [{ peerId: 'r1', rttMs: 3 }] }, undefined)).toEqual({
+      content: { rootHash: '01ff' },
+      wanted: 2,
+      onlySource: 's1',
+      reachable: ['r1']
+    })
+  })
+
+  it('shows the routes that were told last, and why there are not more', () => {
+    const relay = { peerId: 'r1', addresses: ['/dns/r1/tcp/1'], labels: [] }
+    const told: AnswerReply = {
+      kind: 'answer',
+      status: WireStatus.ok,
+      message: '',
+      settling: false,
+      record: new Uint8Array(200),
+      source: { peerId: 's1', addresses: [] },
+      routes: [{ id: 'r1', relays: [relay], costMs: 55 }],
+      shortfall: { reason: 'shared', relays: ['r1'], links: [], message: '1 of 2 routes' },
+      gained: ['r1'],
+      lost: []
+    }
+    expect(watchView(query, told).told).toEqual({
+      status: WireStatus.ok,
+      source: 's1',
+      routes: [{ id: 'r1', relays: ['r1'], costMs: 55 }],
+      shortfall: '1 of 2 routes'
+    })
+  })
+})
