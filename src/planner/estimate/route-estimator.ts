@@ -1,49 +1,7 @@
+import { BULK, type Tuning } from '../tuning.ts'
 import { LossWait } from './loss-wait.ts'
-import { NO_QUEUE_MS, type RouteView, RouteWindow, TICK_ALLOWANCE_MS } from './route-window.ts'
-import { MIN_STANDING_MS, TransitQueue } from './transit-queue.ts'
-
-/** What a busy node may add to the time in which a test block arrives. */
-const BULK_NOISE_MS = 15
-/** After the first probing the route's own transport still pauses after its bursts for so many round trips. */
-const SETTLING_LOOPS = 3
-const MIN_SAMPLE_MS = 100
-const MAX_SAMPLE_MS = 1_000
-/** A sample spans at least this many segments, or a burst of one hop passes for its rate. */
-const MIN_SAMPLE_SEGMENTS = 6
-/** Segments closer to one another than this share of the time that one takes came at once. */
-const BUNCH_RATIO = 0.25
-/** What a busy node reads at once came one after the other: it counts as spread over this; few segments over more. */
-const BURST_MS = 20
-const FEW_SEGMENTS_MS = 40
-/** So many segments without a queue at so many times the capacity: the route has become faster. */
-const SURGE_SEGMENTS = 4
-const SURGE_RATIO = 2
-/** A sample off by more than this, thrice in a row, is a change of the route and not noise. */
-const CHANGE_RATIO = 0.3
-const CHANGE_SAMPLES = 3
-const SMOOTHING_MS = 500
-const MIN_SMOOTHING_MS = 100
-/** So much jitter asks for one more sample before a change is believed. */
-const JITTER_MS_PER_SAMPLE = 15
-/** A route without a queue that delivers this share of its estimate has the estimate raised by RAISE each round trip. */
-const KEPT_RATIO = 0.8
-const RAISE = 0.08
-/** A queue longer than this, and than what stands for the sake of lost packets, may be a full one. */
-const FULL_QUEUE_MS = 55
-/** Gaps between arrivals that a route has shown are not taken for a stall, for about so long and up to so much. */
-const GAP_MEMORY_MS = 15_000
-const MAX_USUAL_GAP_MS = 150
-
-/** A route that delivers nothing for so long, and then ... */
-const STALL_MS = 50
-/** ... within so long this share of what it carried before, has waited for a lost packet or a probe of its transport. */
-const COMEBACK_MS = 300
-const COMEBACK_RATIO = 0.7
-/** ... but no less than so many segments: what it owed may have been given to others meanwhile. */
-const COMEBACK_SEGMENTS = 4
-/** What a route carried at its best is remembered for so long, and kept up to date while it carries about as much. */
-const BEST_MEMORY_MS = 10_000
-const BEST_RATIO = 0.95
+import { type RouteView, RouteWindow } from './route-window.ts'
+import { TransitQueue } from './transit-queue.ts'
 
 interface Arrival {
   atMs: number
@@ -66,10 +24,11 @@ interface Strength {
  * what arrives. Pure.
  */
 export class RouteEstimator {
+  readonly tuning: Tuning
   readonly #segmentBytes: number
   readonly #arrivals: Arrival[] = []
   #rttMs = Number.POSITIVE_INFINITY
-  readonly #queue = new TransitQueue()
+  readonly #queue: TransitQueue
   readonly #window: RouteWindow
   /** Of what arrived last. */
   #transitMs = Number.POSITIVE_INFINITY
@@ -90,13 +49,15 @@ export class RouteEstimator {
   #best: (Strength & { atMs: number }) | undefined
   #comeback: { before: Strength; beganMs: number; sinceMs: number; bytes: number } | undefined
 
-  constructor(segmentBytes: number, rttMs: number) {
+  constructor(segmentBytes: number, rttMs: number, tuning: Tuning = BULK) {
+    this.tuning = tuning
     this.#segmentBytes = segmentBytes
-    this.#lossWait = new LossWait(segmentBytes)
-    this.#window = new RouteWindow(segmentBytes)
+    this.#queue = new TransitQueue(tuning.queue)
+    this.#lossWait = new LossWait(segmentBytes, tuning.lossWait)
+    this.#window = new RouteWindow(segmentBytes, tuning)
     this.addRtt(rttMs)
     // A guess that the first round trips replace: the first window in one round trip, never more.
-    this.#capacity = this.#window.bytes / Math.max(20, rttMs)
+    this.#capacity = this.#window.bytes / Math.max(tuning.capacity.leastRttMs, rttMs)
   }
 
   /** Least round trip of a small message, in ms. */
@@ -116,9 +77,9 @@ export class RouteEstimator {
     return this.#window.bytes
   }
 
-  /** The longest gap between arrivals of the last seconds, fading; at most MAX_USUAL_GAP_MS. */
+  /** The longest gap between arrivals of the last seconds, fading; at most this.tuning.memory.maxUsualGapMs. */
   get usualGapMs(): number {
-    return Math.min(MAX_USUAL_GAP_MS, this.#gapMs)
+    return Math.min(this.tuning.memory.maxUsualGapMs, this.#gapMs)
   }
 
   /** How long segments wait for a lost packet: meanwhile no credit comes back, and the hop before it must not run dry; in ms. */
@@ -138,7 +99,7 @@ export class RouteEstimator {
 
   /** A silence has ended not long ago, and its capacity may be what that has made of it. */
   isReturning(nowMs: number): boolean {
-    return this.#comeback !== undefined && nowMs - this.#comeback.beganMs <= COMEBACK_MS
+    return this.#comeback !== undefined && nowMs - this.#comeback.beganMs <= this.tuning.memory.comebackMs
   }
 
   /** Still looking for the route's capacity. */
@@ -165,9 +126,14 @@ export class RouteEstimator {
    * nothing, it can only raise the estimate.
    */
   addBulkSample(bytes: number, spreadMs: number): void {
-    const bytesPerMs = bytes / Math.max(1, spreadMs - Math.min(BULK_NOISE_MS, spreadMs / 2))
-    const sample = Math.min(this.#window.firstBytes / Math.max(20, this.#rttMs), bytesPerMs)
-    if (this.#arrivals.length <= MIN_SAMPLE_SEGMENTS || sample > this.#capacity) this.#capacity = sample
+    const bytesPerMs =
+      bytes / Math.max(1, spreadMs - Math.min(this.tuning.samples.blockNoiseMs, spreadMs / 2))
+    const sample = Math.min(
+      this.#window.firstBytes / Math.max(this.tuning.capacity.leastRttMs, this.#rttMs),
+      bytesPerMs
+    )
+    if (this.#arrivals.length <= this.tuning.samples.leastSegments || sample > this.#capacity)
+      this.#capacity = sample
     if (!this.#hasDelivered) this.#window.trust(bytesPerMs, this.#rttMs)
   }
 
@@ -175,18 +141,18 @@ export class RouteEstimator {
     this.#hasDelivered = true
     const transitMs = nowMs - sentAtMs
     const beforeMs = this.#queue.lastMs ?? 0
-    this.#queue.add(transitMs, nowMs, 2 * MIN_STANDING_MS + this.loopMs)
+    this.#queue.add(transitMs, nowMs, 2 * this.tuning.queue.standingMs + this.loopMs)
     const lastMs = this.#arrivals.at(-1)?.atMs ?? nowMs
     const gapMs = nowMs - lastMs
-    this.#gapMs = Math.max(gapMs, this.#gapMs * Math.exp(-gapMs / GAP_MEMORY_MS))
+    this.#gapMs = Math.max(gapMs, this.#gapMs * Math.exp(-gapMs / this.tuning.memory.gapMemoryMs))
     const longerMs = transitMs - this.#transitMs
     this.#transitMs = transitMs
     // While its own rate still grows the route's transport pauses after each burst.
-    if (nowMs - this.#window.settledMs > SETTLING_LOOPS * this.loopMs) {
+    if (nowMs - this.#window.settledMs > this.tuning.lossWait.settlingLoops * this.loopMs) {
       const paceBytesPerMs = Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
       // Behind a long queue a packet was dropped by it, and more under way would have more dropped.
-      const isFull = beforeMs > this.#lossWaitMs + FULL_QUEUE_MS
-      if (!isFull || gapMs <= STALL_MS)
+      const isFull = beforeMs > this.#lossWaitMs + this.tuning.lossWait.fullQueueMs
+      if (!isFull || gapMs <= this.tuning.memory.longGapMs)
         this.#lossWait.add(bytes, gapMs, longerMs, paceBytesPerMs, this.#rttMs, nowMs)
     }
     this.#watchComeback(bytes, nowMs, gapMs)
@@ -206,7 +172,7 @@ export class RouteEstimator {
 
   /** `backlogBytes`: what the route has to carry. With nothing to carry, silence says nothing. */
   tick(nowMs: number, backlogBytes: number): void {
-    const elapsedMs = Math.min(100, nowMs - this.#lastTickMs)
+    const elapsedMs = Math.min(this.tuning.capacity.mostTickMs, nowMs - this.#lastTickMs)
     this.#lastTickMs = nowMs
     this.#lossWaitMs = this.#lossWait.at(nowMs)
     const busy = backlogBytes >= this.windowBytes
@@ -215,7 +181,7 @@ export class RouteEstimator {
       this.#queue.fade()
     }
     const sample = this.#sample(nowMs)
-    if (this.#changed && busy && !this.probing && this.#arrivals.length < MIN_SAMPLE_SEGMENTS)
+    if (this.#changed && busy && !this.probing && this.#arrivals.length < this.tuning.samples.leastSegments)
       this.#boundByArrivals(nowMs)
     else if (sample !== undefined) this.#learn(sample, elapsedMs)
     const wasProbing = this.probing
@@ -228,20 +194,26 @@ export class RouteEstimator {
 
   /** Keeps what the route is taken for while it delivers at its pace, as it stands before a silence. */
   #remember(nowMs: number): void {
-    if (this.#comeback && nowMs - this.#comeback.sinceMs > COMEBACK_MS) this.#comeback = undefined
+    if (this.#comeback && nowMs - this.#comeback.sinceMs > this.tuning.memory.comebackMs)
+      this.#comeback = undefined
     const lastMs = this.#arrivals.at(-1)?.atMs
     if (this.#comeback || lastMs === undefined) return
     const segmentMs = this.#segmentBytes / Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
-    if (nowMs - lastMs > 2 * segmentMs + TICK_ALLOWANCE_MS / 2) return
+    if (nowMs - lastMs > 2 * segmentMs + this.tuning.window.tickAllowanceMs / 2) return
     this.#delivering = { capacity: this.#capacity, windowBytes: this.windowBytes }
     this.#rememberBest(nowMs)
   }
 
   /** Once what the probing has found is settled. */
   #rememberBest(nowMs: number): void {
-    if (this.probing || this.#knownForMs < SMOOTHING_MS || this.#window.isDraining) return
+    if (this.probing || this.#knownForMs < this.tuning.capacity.smoothingMs || this.#window.isDraining) return
     const best = this.#best
-    if (best && nowMs - best.atMs < BEST_MEMORY_MS && this.#capacity < BEST_RATIO * best.capacity) return
+    if (
+      best &&
+      nowMs - best.atMs < this.tuning.memory.bestMemoryMs &&
+      this.#capacity < this.tuning.memory.bestRatio * best.capacity
+    )
+      return
     this.#best = { capacity: this.#capacity, windowBytes: this.windowBytes, atMs: nowMs }
   }
 
@@ -253,7 +225,10 @@ export class RouteEstimator {
     this.#arrivals.length = 0
     this.#window.restart()
     const before = this.#delivering?.capacity ?? this.#capacity
-    this.#capacity = Math.min(before, this.windowBytes / Math.max(20, this.#rttMs))
+    this.#capacity = Math.min(
+      before,
+      this.windowBytes / Math.max(this.tuning.capacity.leastRttMs, this.#rttMs)
+    )
     this.#deviations = 0
     this.#queue.clear()
     this.#delivering = undefined
@@ -265,21 +240,23 @@ export class RouteEstimator {
    * taken for what it was before.
    */
   #watchComeback(bytes: number, nowMs: number, gapMs: number): void {
-    if (this.#comeback && nowMs - this.#comeback.sinceMs > COMEBACK_MS) this.#comeback = undefined
+    if (this.#comeback && nowMs - this.#comeback.sinceMs > this.tuning.memory.comebackMs)
+      this.#comeback = undefined
     if (this.#comeback === undefined) {
-      if (gapMs <= STALL_MS || this.#delivering === undefined) return
+      if (gapMs <= this.tuning.memory.longGapMs || this.#delivering === undefined) return
       this.#comeback = { before: this.#delivering, beganMs: nowMs, sinceMs: nowMs, bytes: 0 }
       return
     }
     // Trickles between silences, as while a transport probes for the least round trip, belong to them.
-    if (gapMs > STALL_MS) {
+    if (gapMs > this.tuning.memory.longGapMs) {
       this.#comeback.sinceMs = nowMs
       this.#comeback.bytes = 0
     }
     const { before, sinceMs } = this.#comeback
     this.#comeback.bytes += bytes
-    const leastBytes = COMEBACK_RATIO * before.capacity * (nowMs - sinceMs)
-    if (this.#comeback.bytes < Math.max(leastBytes, COMEBACK_SEGMENTS * this.#segmentBytes)) return
+    const leastBytes = this.tuning.memory.comebackRatio * before.capacity * (nowMs - sinceMs)
+    if (this.#comeback.bytes < Math.max(leastBytes, this.tuning.memory.comebackSegments * this.#segmentBytes))
+      return
     this.#comeback = undefined
     this.#regain(before)
   }
@@ -295,21 +272,30 @@ export class RouteEstimator {
 
   #sample(nowMs: number): number | undefined {
     const arrivals = this.#arrivals
-    const spanMs = Math.min(MAX_SAMPLE_MS, Math.max(MIN_SAMPLE_MS, MIN_SAMPLE_SEGMENTS * this.segmentMs))
+    const spanMs = Math.min(
+      this.tuning.samples.mostSpanMs,
+      Math.max(this.tuning.samples.leastSpanMs, this.tuning.samples.leastSegments * this.segmentMs)
+    )
     while (arrivals.length > 3 && arrivals[1]!.atMs < nowMs - spanMs) arrivals.shift()
     const last = arrivals.at(-1)
     if (!last || arrivals.length < 3) return undefined
     // What came at once with the first came in the time before it.
-    const bunchMs = BUNCH_RATIO * this.segmentMs
+    const bunchMs = this.tuning.samples.bunchRatio * this.segmentMs
     let begin = 0
     while (begin < arrivals.length - 3 && arrivals[begin + 1]!.atMs - arrivals[begin]!.atMs < bunchMs) begin++
     const first = arrivals[begin]!
     // Silence counts once it is longer than the time that one more segment would take.
-    const untilMs = Math.max(last.atMs, nowMs - 1.5 * this.segmentMs - 10)
+    const untilMs = Math.max(
+      last.atMs,
+      nowMs - this.tuning.samples.silentSegments * this.segmentMs - this.tuning.samples.silentMs
+    )
     if (untilMs <= first.atMs) return undefined
     let bytes = 0
     for (let i = begin + 1; i < arrivals.length; i++) bytes += arrivals[i]!.bytes
-    const leastMs = arrivals.length < MIN_SAMPLE_SEGMENTS ? FEW_SEGMENTS_MS : BURST_MS
+    const leastMs =
+      arrivals.length < this.tuning.samples.leastSegments
+        ? this.tuning.samples.fewSegmentsMs
+        : this.tuning.samples.burstMs
     return bytes / Math.max(leastMs, untilMs - first.atMs)
   }
 
@@ -318,22 +304,26 @@ export class RouteEstimator {
    * of late if it is about as fast; else how fast it is has to be found out at once.
    */
   #watchSurge(nowMs: number): void {
-    const last = this.#arrivals.slice(-SURGE_SEGMENTS)
-    const isQueueEmpty = (this.#queue.lastMs ?? Number.POSITIVE_INFINITY) <= NO_QUEUE_MS
-    if (last.length < SURGE_SEGMENTS || !isQueueEmpty) return
-    const bytes = (SURGE_SEGMENTS - 1) * this.#segmentBytes
+    const last = this.#arrivals.slice(-this.tuning.capacity.surgeSegments)
+    const isQueueEmpty = (this.#queue.lastMs ?? Number.POSITIVE_INFINITY) <= this.tuning.queue.noQueueMs
+    if (last.length < this.tuning.capacity.surgeSegments || !isQueueEmpty) return
+    const bytes = (this.tuning.capacity.surgeSegments - 1) * this.#segmentBytes
     const spanMs = Math.max(1, nowMs - last[0]!.atMs)
     const best = this.#best
-    const isLess = best && (this.probing || this.#capacity < COMEBACK_RATIO * best.capacity)
-    if (isLess && this.windowBytes < best.windowBytes && bytes > COMEBACK_RATIO * best.capacity * spanMs) {
+    const isLess = best && (this.probing || this.#capacity < this.tuning.memory.comebackRatio * best.capacity)
+    if (
+      isLess &&
+      this.windowBytes < best.windowBytes &&
+      bytes > this.tuning.memory.comebackRatio * best.capacity * spanMs
+    ) {
       this.#regain(best)
       this.#window.settle(nowMs)
       return
     }
-    const rate = bytes / Math.max(FEW_SEGMENTS_MS, spanMs)
-    if (this.probing || rate < SURGE_RATIO * this.#capacity) return
+    const rate = bytes / Math.max(this.tuning.samples.fewSegmentsMs, spanMs)
+    if (this.probing || rate < this.tuning.capacity.surgeRatio * this.#capacity) return
     this.#capacity = rate
-    this.#arrivals.splice(0, this.#arrivals.length - SURGE_SEGMENTS)
+    this.#arrivals.splice(0, this.#arrivals.length - this.tuning.capacity.surgeSegments)
     this.#deviations = 0
     this.#window.probe()
   }
@@ -341,14 +331,14 @@ export class RouteEstimator {
   /** After a change: what has arrived since, and one segment more, is the most that the new rate can be. */
   #boundByArrivals(nowMs: number): void {
     const first = this.#arrivals[0]
-    if (!first || nowMs - first.atMs < 20) return
+    if (!first || nowMs - first.atMs < this.tuning.capacity.boundAfterMs) return
     let bytes = this.#segmentBytes - first.bytes
     for (const arrival of this.#arrivals) bytes += arrival.bytes
     this.#capacity = Math.min(this.#capacity, bytes / (nowMs - first.atMs))
   }
 
   #learn(sample: number, elapsedMs: number): void {
-    const queued = this.queueMs > NO_QUEUE_MS
+    const queued = this.queueMs > this.tuning.queue.noQueueMs
     if (this.probing) {
       this.#capacity = Math.max(this.#capacity, sample)
       return
@@ -356,27 +346,35 @@ export class RouteEstimator {
     if (!queued) {
       this.#deviations = 0
       // All that it was given came through without a queue: it may carry more.
-      const isKept = sample > this.#capacity * KEPT_RATIO
+      const isKept = sample > this.#capacity * this.tuning.capacity.keptRatio
       if (isKept)
-        this.#capacity = Math.max(this.#capacity, sample) * (1 + RAISE * Math.min(1, elapsedMs / this.loopMs))
+        this.#capacity =
+          Math.max(this.#capacity, sample) *
+          (1 + this.tuning.capacity.raise * Math.min(1, elapsedMs / this.loopMs))
       return
     }
-    if (this.#arrivals.length >= MIN_SAMPLE_SEGMENTS) this.#changed = false
-    const deviates = Math.abs(sample / this.#capacity - 1) > CHANGE_RATIO
+    if (this.#arrivals.length >= this.tuning.samples.leastSegments) this.#changed = false
+    const deviates = Math.abs(sample / this.#capacity - 1) > this.tuning.capacity.changeRatio
     this.#deviations = deviates ? this.#deviations + 1 : 0
-    if (this.#deviations >= CHANGE_SAMPLES + this.jitterMs / JITTER_MS_PER_SAMPLE) {
+    if (
+      this.#deviations >=
+      this.tuning.capacity.changeSamples + this.jitterMs / this.tuning.capacity.jitterMsPerSample
+    ) {
       // What arrived before the change says nothing of the rate after it.
       if (sample < this.#capacity) {
         this.#arrivals.splice(0, this.#arrivals.length - 2)
         this.#changed = true
       }
       // A hop that lets go of what it held back delivers faster than the route can, for a moment.
-      this.#capacity = Math.min(sample, 4 * this.#capacity)
+      this.#capacity = Math.min(sample, this.tuning.capacity.mostJump * this.#capacity)
       this.#deviations = 0
     } else {
       this.#knownForMs += elapsedMs
       // At first the mean of what has been seen: the highest sample of the probing is soon corrected.
-      const smoothingMs = Math.max(MIN_SMOOTHING_MS, Math.min(SMOOTHING_MS, this.#knownForMs))
+      const smoothingMs = Math.max(
+        this.tuning.capacity.leastSmoothingMs,
+        Math.min(this.tuning.capacity.smoothingMs, this.#knownForMs)
+      )
       this.#capacity += (sample - this.#capacity) * Math.min(1, elapsedMs / smoothingMs)
     }
   }

@@ -1,27 +1,5 @@
-import { MIN_STANDING_MS, type TransitQueue } from './transit-queue.ts'
-
-/** Segments that a route may have in flight before anything is known of it. */
-export const INITIAL_SEGMENTS = 6
-/** The first window may be what the test block says that a route is rid of in a round trip and this, up to a multiple. */
-const TRUSTED_QUEUE_MS = 60
-const TRUSTED_WINDOWS = 2
-/** Standing queue that a busy route is steered to: enough that it never runs dry, little enough to leave soon. */
-export const TARGET_QUEUE_MS = 15
-/** Below this a queue is noise: what arrived may be less than the route could carry. */
-export const NO_QUEUE_MS = 6
-/** How long the least transit may go unconfirmed. */
-const DRAIN_INTERVAL_MS = 8_000
-/** While probing the window grows by what arrives to at most so many times what the rate seen so far keeps in flight. */
-const PROBING_GAIN = 1.7
-/** Probing ends when a queue stands, or when for so long the capacity has not grown by more than this: a transport is full. */
-const GROWTH_RATIO = 1.05
-const GROWTH_LOOPS = 3
-const LEAST_GROWTH_MS = 200
-/** Orders wait for the next tick of the client, half of one on average. */
-export const TICK_ALLOWANCE_MS = 20
-/** Bounds of the correction that the standing queue makes to the window. */
-const MIN_GAIN = 0.85
-const MAX_GAIN = 3
+import type { Tuning } from '../tuning.ts'
+import type { TransitQueue } from './transit-queue.ts'
 
 /** What is known of a route whose window is steered. */
 export interface RouteView {
@@ -43,9 +21,10 @@ export interface RouteView {
  */
 export class RouteWindow {
   readonly #segmentBytes: number
+  readonly #tuning: Tuning
   #bytes: number
   #probing = true
-  /** While probing: the capacity when it last grew by more than GROWTH_RATIO, and when that was. */
+  /** While probing: the capacity when it last grew by more than this.#tuning.window.growthRatio, and when that was. */
   #grown = { capacity: 0, atMs: 0 }
   /** When the first probing ended, since the route began or began anew. */
   #settledMs = Number.POSITIVE_INFINITY
@@ -56,8 +35,9 @@ export class RouteWindow {
   /** Until when that goes on, or last did. */
   #drainedMs = Number.NEGATIVE_INFINITY
 
-  constructor(segmentBytes: number) {
+  constructor(segmentBytes: number, tuning: Tuning) {
     this.#segmentBytes = segmentBytes
+    this.#tuning = tuning
     this.#bytes = this.firstBytes
   }
 
@@ -67,7 +47,10 @@ export class RouteWindow {
 
   /** Of a route of which nothing is known. */
   get firstBytes(): number {
-    return Math.max(64 * 1024, INITIAL_SEGMENTS * this.#segmentBytes)
+    return Math.max(
+      this.#tuning.window.leastFirstBytes,
+      this.#tuning.window.initialSegments * this.#segmentBytes
+    )
   }
 
   /** Still looking for the route's capacity. */
@@ -87,7 +70,10 @@ export class RouteWindow {
 
   /** The test block says that the route is rid of so much a millisecond, before anything else has come. */
   trust(bytesPerMs: number, rttMs: number): void {
-    const trusted = Math.min((rttMs + TRUSTED_QUEUE_MS) * bytesPerMs, TRUSTED_WINDOWS * this.firstBytes)
+    const trusted = Math.min(
+      (rttMs + this.#tuning.window.trustedQueueMs) * bytesPerMs,
+      this.#tuning.window.trustedWindows * this.firstBytes
+    )
     this.#bytes = Math.max(this.#bytes, trusted)
   }
 
@@ -98,7 +84,7 @@ export class RouteWindow {
 
   /** The route begins anew, with two segments a round trip. */
   restart(): void {
-    this.#bytes = 2 * this.#segmentBytes
+    this.#bytes = this.#tuning.window.leastSegments * this.#segmentBytes
     this.#settledMs = Number.POSITIVE_INFINITY
     this.probe()
   }
@@ -123,35 +109,42 @@ export class RouteWindow {
     const { loopMs, queue, segmentMs } = view
     queue.learnJitter()
     // Least queue that is to stand on the route, so that it never runs dry.
-    const targetMs = Math.max(TARGET_QUEUE_MS, segmentMs)
-    const standingMs = queue.standing(nowMs - Math.max(MIN_STANDING_MS, loopMs))
+    const targetMs = Math.max(this.#tuning.window.targetQueueMs, segmentMs)
+    const standingMs = queue.standing(nowMs - Math.max(this.#tuning.queue.standingMs, loopMs))
     // That there is no queue while it is let run out, and until another can have been seen, does not ask for more.
-    const isDrained = nowMs - this.#drainedMs < 2 * loopMs + MIN_STANDING_MS
-    if (!busy || standingMs > NO_QUEUE_MS || isDrained) this.#emptySinceMs = undefined
+    const isDrained = nowMs - this.#drainedMs < 2 * loopMs + this.#tuning.queue.standingMs
+    if (!busy || standingMs > this.#tuning.queue.noQueueMs || isDrained) this.#emptySinceMs = undefined
     else this.#emptySinceMs ??= nowMs
     if (this.#probing) {
       if (!this.#findsFull(nowMs, busy, arrivedBytes, targetMs, view)) return
       this.settle(nowMs)
-    } else if (this.#emptySinceMs !== undefined && nowMs - this.#emptySinceMs > 2 * loopMs) {
+    } else if (
+      this.#emptySinceMs !== undefined &&
+      nowMs - this.#emptySinceMs > this.#tuning.window.emptyLoops * loopMs
+    ) {
       this.probe()
       return
     }
     this.#learnGain(standingMs, targetMs, busy && !isDrained, elapsedMs, view)
     this.#approach(targetMs, view)
     this.#drain(nowMs, view)
-    this.#bytes = Math.max(2 * this.#segmentBytes, this.#bytes)
+    this.#bytes = Math.max(this.#tuning.window.leastSegments * this.#segmentBytes, this.#bytes)
   }
 
   /** While probing: lets the window grow. Whether the route is full. */
   #findsFull(nowMs: number, busy: boolean, arrivedBytes: number, targetMs: number, view: RouteView): boolean {
     const { capacity, loopMs, rttMs, queue } = view
-    const most = Math.max(this.#bytes, PROBING_GAIN * capacity * loopMs)
+    const most = Math.max(this.#bytes, this.#tuning.window.probingGain * capacity * loopMs)
     this.#bytes = Math.min(most, this.#bytes + (busy ? arrivedBytes : 0))
-    if (!busy || !view.hasDelivered || capacity > GROWTH_RATIO * this.#grown.capacity)
+    if (!busy || !view.hasDelivered || capacity > this.#tuning.window.growthRatio * this.#grown.capacity)
       this.#grown = { capacity, atMs: nowMs }
     // A hop's transport sends what it may once a round trip: the queue of such a burst is no sign that the route is full.
-    const isQueued = queue.standing(nowMs - Math.max(MIN_STANDING_MS, rttMs)) >= targetMs
-    return isQueued || nowMs - this.#grown.atMs > Math.max(LEAST_GROWTH_MS, GROWTH_LOOPS * loopMs)
+    const isQueued = queue.standing(nowMs - Math.max(this.#tuning.queue.standingMs, rttMs)) >= targetMs
+    return (
+      isQueued ||
+      nowMs - this.#grown.atMs >
+        Math.max(this.#tuning.window.leastGrowthMs, this.#tuning.window.growthLoops * loopMs)
+    )
   }
 
   #learnGain(
@@ -164,18 +157,19 @@ export class RouteWindow {
     // What is under way for the sake of lost packets stands in a queue until one is lost.
     const sparedMs = this.#gain > 1 ? 0 : Math.min(view.lossWaitMs, Math.max(0, standingMs - targetMs))
     const error = Math.max(-1, Math.min(1, 1 - (standingMs - sparedMs) / targetMs))
-    if (mayRise || error < 0) this.#gain *= 1 + 0.2 * error * Math.min(1, elapsedMs / view.loopMs)
-    this.#gain = Math.max(MIN_GAIN, Math.min(MAX_GAIN, this.#gain))
+    if (mayRise || error < 0)
+      this.#gain *= 1 + this.#tuning.window.gainStep * error * Math.min(1, elapsedMs / view.loopMs)
+    this.#gain = Math.max(this.#tuning.window.minGain, Math.min(this.#tuning.window.maxGain, this.#gain))
   }
 
   /** Brings the window nearer to what is needed, by a fifth a tick, so that one odd sample does not empty the route. */
   #approach(targetMs: number, { capacity, loopMs, lossWaitMs, queue }: RouteView): void {
-    const inFlightMs = loopMs + TICK_ALLOWANCE_MS / 2 + targetMs + queue.jitterMs / 2
+    const inFlightMs = loopMs + this.#tuning.window.tickAllowanceMs / 2 + targetMs + queue.jitterMs / 2
     // What is not in the queue that is seen is not under way either, however large the window: the source's transport holds
     // it back, and a window above that would let it fill the queues until one overflows.
-    const seenMs = loopMs + TICK_ALLOWANCE_MS + targetMs + queue.ms
+    const seenMs = loopMs + this.#tuning.window.tickAllowanceMs + targetMs + queue.ms
     const needed = capacity * (Math.min(seenMs, inFlightMs * this.#gain) + lossWaitMs)
-    this.#bytes += (needed - this.#bytes) * 0.2
+    this.#bytes += (needed - this.#bytes) * this.#tuning.window.approachShare
   }
 
   /**
@@ -185,7 +179,7 @@ export class RouteWindow {
    */
   #drain(nowMs: number, { capacity, rttMs, loopMs, lossWaitMs, queue }: RouteView): void {
     if (this.#fullBytes === undefined) {
-      if (nowMs - queue.confirmedMs < DRAIN_INTERVAL_MS) return
+      if (nowMs - queue.confirmedMs < this.#tuning.window.drainIntervalMs) return
       this.#fullBytes = this.#bytes
       this.#drainedMs = nowMs + loopMs
     }

@@ -1,17 +1,5 @@
+import type { QueueTuning } from '../tuning.ts'
 import { WindowedMin } from './windowed-min.ts'
-
-/** The least transit is forgotten after this, so that a longer path or a drifting clock is not taken for a queue. */
-const BASE_MEMORY_MS = 30_000
-/** A queue stands if it has been there for this long, or longer. */
-export const MIN_STANDING_MS = 60
-/** Of the queue seen before, a new arrival replaces this share. */
-const SMOOTHING = 0.25
-/** What is left each tick of the queue last seen on a route that carries nothing. */
-const IDLE_FADING = 0.9
-/** Segments that wait for a lost packet arrive in a bunch: what is in flight must last until then. */
-const USUAL_JITTER_MS = 30
-const MAX_JITTER_MS = 100
-const JITTER_SMOOTHING = 0.02
 
 interface Transit {
   atMs: number
@@ -23,10 +11,16 @@ interface Transit {
  * agree. Times in ms. Pure.
  */
 export class TransitQueue {
-  readonly #base = new WindowedMin(BASE_MEMORY_MS)
+  readonly #tuning: QueueTuning
+  readonly #base: WindowedMin
   readonly #recent: Transit[] = []
   #ms = 0
   #jitterMs = 0
+
+  constructor(tuning: QueueTuning) {
+    this.#tuning = tuning
+    this.#base = new WindowedMin(tuning.baseMemoryMs, tuning.confirmingMs)
+  }
 
   /** Smoothed. */
   get ms(): number {
@@ -57,14 +51,14 @@ export class TransitQueue {
   add(transitMs: number, nowMs: number, memoryMs: number): void {
     this.#base.add(transitMs, nowMs)
     const aboveMs = transitMs - this.#base.value
-    this.#ms += (aboveMs - this.#ms) * SMOOTHING
+    this.#ms += (aboveMs - this.#ms) * this.#tuning.smoothing
     this.#recent.push({ atMs: nowMs, aboveMs })
     while (this.#recent[0]!.atMs < nowMs - memoryMs) this.#recent.shift()
   }
 
   /** A tick passes in which the route carries nothing. */
   fade(): void {
-    this.#ms *= IDLE_FADING
+    this.#ms *= this.#tuning.idleFading
   }
 
   clear(): void {
@@ -90,7 +84,10 @@ export class TransitQueue {
       least = Math.min(least, aboveMs)
       most = Math.max(most, aboveMs)
     }
-    const spreadMs = Math.min(MAX_JITTER_MS, Math.max(0, most - least - USUAL_JITTER_MS))
-    this.#jitterMs += (spreadMs - this.#jitterMs) * JITTER_SMOOTHING
+    const spreadMs = Math.min(
+      this.#tuning.maxJitterMs,
+      Math.max(0, most - least - this.#tuning.usualJitterMs)
+    )
+    this.#jitterMs += (spreadMs - this.#jitterMs) * this.#tuning.jitterSmoothing
   }
 }

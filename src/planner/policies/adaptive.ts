@@ -1,6 +1,6 @@
 import { Pattern } from '../../pattern/pattern.ts'
-import { INITIAL_SEGMENTS } from '../estimate/route-window.ts'
 import { type PlannerInit, TICK_MS } from '../planner.ts'
+import { BULK, type Tuning } from '../tuning.ts'
 import {
   endMs,
   isDueAgain,
@@ -19,58 +19,18 @@ import {
 } from './lanes.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
 
-/** Routes that the director thinks this much slower than the best are measured before they carry anything. */
-const INITIAL_COST_RATIO = 3
-const INITIAL_COST_SLACK_MS = 60
-/** Predicted ends of what the routes have to carry may differ by this more than they usually do before the pattern changes. */
-const HYSTERESIS_MS = 25
-/** Longest correction put before a new pattern. */
-const MAX_PREFIX = 256
-/** Decisions further apart than this mean that the process itself was held up. */
-const BLIND_MS = 3 * TICK_MS
-/** A route silent for this long beyond what was predicted is late. */
-const LATE_MS = 50
-/** ... and for this long, parked where another route is open. Alone it may just be slow, and nothing is won by giving it up. */
-const PARK_MS = 400
-/** A route that was late until so long ago is no help for one that still is, and its own rate not yet what it was. */
-const COMPANY_MS = 100
-/** A route that carries less than this share of all is more trouble than help. */
-const WORTHLESS_SHARE = 0.02
-/** ... as is one on which a segment is under way for so much longer than on the best. */
-const WORTHLESS_EXTRA_MS = 600
-/** ... unless it is under way for less than so many times as long: where all routes are slow, seconds are no difference. */
-const WORTHLESS_RATIO = 3
-/** A segment changes route when that brings it so much sooner; one that is under way already is then sent twice. */
-const MOVE_GAIN_MS = 60
-const COPY_GAIN_MS = 120
-/**
- * ... from a route that delivers, however slowly, while there is memory for what comes before it: the whole loses nothing
- * by the wait, but a copy takes of the rate of another route.
- */
-const PATIENT_COPY_GAIN_MS = 800
-/** At the end, when routes would stand idle otherwise. */
-const END_MOVE_GAIN_MS = 15
-const END_COPY_GAIN_MS = 40
-/** Segments sent twice may be this share of all that has arrived, plus a fixed amount. */
-const DUPLICATE_SHARE = 0.02
-const DUPLICATE_BYTES = 1024 * 1024
-/** A route that owes nothing and from which nothing has come for so long has nothing under way. */
-const SETTLE_MS = 1_000
-/** With redundancy, a route in use is left only for one that is better by more than this. */
-const KEPT_ROUTE_BONUS = 0.75
-const EXPLORE_MS = 600
-
 /**
  * `adaptive`, the default: every route carries what it can, and each segment goes where it is predicted to arrive first.
  *
  * A pattern whose weights are the routes' capacities repeats; the horizon is extended just in time, about a round trip
  * ahead. A new cut-over is always at the horizon, which no cursor can have passed, so it holds as predicted. Only when the
- * routes' predicted arrivals drift apart by more than HYSTERESIS_MS is there a new pattern: a short correction, then the
+ * routes' predicted arrivals drift apart by more than `hysteresisMs` is there a new pattern: a short correction, then the
  * new weights. Segments that would come too late where they are move to where they come sooner.
  */
 export class AdaptivePolicy extends PolicyCore {
   readonly name = 'adaptive'
   readonly #redundancy: number
+  readonly #tuning: Tuning
   readonly #tracks = new Map<number, Track>()
   #started = false
   #copiedBytes = 0
@@ -80,13 +40,14 @@ export class AdaptivePolicy extends PolicyCore {
   #arrivedBytes = 0
 
   /** `redundancy`: over how many routes, the best ones, each segment travels. Default: 1. */
-  constructor(init: PlannerInit, redundancy = 1) {
+  constructor(init: PlannerInit, redundancy = 1, tuning: Tuning = BULK) {
     super(init)
     this.#redundancy = redundancy
+    this.#tuning = tuning
   }
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
-    this.#tracks.set(record.route, newTrack(record, this.init.segmentBytes, nowMs))
+    this.#tracks.set(record.route, newTrack(record, this.init.segmentBytes, nowMs, this.#tuning))
   }
 
   protected override onRouteClosed(record: PolicyRoute): void {
@@ -158,7 +119,7 @@ export class AdaptivePolicy extends PolicyCore {
 
   protected override decide(nowMs: number): void {
     if (!this.#started) this.#begin()
-    this.#isBlind = nowMs - this.#decidedMs > BLIND_MS
+    this.#isBlind = nowMs - this.#decidedMs > this.#tuning.silence.blindMs
     this.#decidedMs = nowMs
     for (const track of this.#tracks.values()) this.#observe(track, nowMs)
     const lanes = this.#lanes()
@@ -177,11 +138,14 @@ export class AdaptivePolicy extends PolicyCore {
     this.#started = true
     const best = Math.min(...waiting.map(record => record.costMs ?? 0))
     const alike = waiting.filter(
-      record => (record.costMs ?? 0) <= Math.max(best * INITIAL_COST_RATIO, best + INITIAL_COST_SLACK_MS)
+      record =>
+        (record.costMs ?? 0) <=
+        Math.max(best * this.#tuning.start.costRatio, best + this.#tuning.start.costSlackMs)
     )
     this.setPattern(this.init.firstSeq, Pattern.ofRoutes(alike.map(record => record.route)))
-    this.grantTo(this.init.firstSeq + INITIAL_SEGMENTS * alike.length)
-    for (const record of alike) this.credit(record, INITIAL_SEGMENTS * this.init.segmentBytes)
+    this.grantTo(this.init.firstSeq + this.#tuning.window.initialSegments * alike.length)
+    for (const record of alike)
+      this.credit(record, this.#tuning.window.initialSegments * this.init.segmentBytes)
   }
 
   /** Estimates of one route, and whether it keeps what was predicted of it. */
@@ -191,20 +155,20 @@ export class AdaptivePolicy extends PolicyCore {
     const isOwing = this.ledger.owed(record.route).size > 0
     if (this.backlogBytes(record) === 0) track.busySinceMs = undefined
     else track.busySinceMs ??= nowMs
-    if (!isOwing && nowMs - record.lastArrivalMs > estimator.loopMs + SETTLE_MS) {
+    if (!isOwing && nowMs - record.lastArrivalMs > estimator.loopMs + this.#tuning.silence.settleMs) {
       this.ledger.settle(record.route, record.receivedBytes)
     }
     const silenceMs = silenceOf(track, nowMs)
     this.#probeIfDue(track, nowMs)
     if (this.#isBlind) return
-    if (record.state === 'open' && silenceMs > Math.max(LATE_MS, estimator.usualGapMs)) {
+    if (record.state === 'open' && silenceMs > Math.max(this.#tuning.silence.lateMs, estimator.usualGapMs)) {
       this.setState(record, 'late', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
       track.late = { sinceMs: nowMs - Math.max(0, silenceMs - estimator.lossWaitMs), copies: 0 }
     }
     if (record.state !== 'late') return
     // With nothing left to bring it would be late for ever; parked it is tested.
     const isSpare = this.backlogBytes(record) === 0
-    if (!isSpare && (silenceMs <= PARK_MS || !this.#isOneOpen())) return
+    if (!isSpare && (silenceMs <= this.#tuning.silence.parkMs || !this.#isOneOpen())) return
     const reason = isSpare
       ? 'others bring what it owed'
       : `nothing for ${Math.round(silenceMs)} ms longer than predicted`
@@ -233,10 +197,14 @@ export class AdaptivePolicy extends PolicyCore {
     const open = [...this.#tracks.values()].filter(({ record }) => record.state === 'open')
     const total = open.reduce((sum, { estimator }) => sum + estimator.bytesPerMs, 0)
     const bestMs = Math.min(...open.map(({ estimator }) => estimator.loopMs))
-    const mostMs = Math.max(bestMs + WORTHLESS_EXTRA_MS, WORTHLESS_RATIO * bestMs)
+    const mostMs = Math.max(
+      bestMs + this.#tuning.lanes.worthlessExtraMs,
+      this.#tuning.lanes.worthlessRatio * bestMs
+    )
     return open
       .filter(
-        ({ estimator }) => estimator.bytesPerMs >= total * WORTHLESS_SHARE && estimator.loopMs <= mostMs
+        ({ estimator }) =>
+          estimator.bytesPerMs >= total * this.#tuning.lanes.worthlessShare && estimator.loopMs <= mostMs
       )
       .map(track => ({
         track,
@@ -262,7 +230,7 @@ export class AdaptivePolicy extends PolicyCore {
     }
     const prefix: number[] = []
     const from = this.ledger.horizon
-    while (isWanting(lanes) && from + prefix.length < limit && prefix.length < MAX_PREFIX) {
+    while (isWanting(lanes) && from + prefix.length < limit && prefix.length < this.#tuning.lanes.maxPrefix) {
       const [lane] = soonestEnd(lanes, this.init.segmentBytes)
       lane.backlogBytes += this.init.segmentBytes
       prefix.push(lane.track.record.route)
@@ -270,14 +238,15 @@ export class AdaptivePolicy extends PolicyCore {
     this.setPattern(from, Pattern.ofRoutes(prefix))
     this.grantTo(from + prefix.length)
     if (from + prefix.length < this.ledger.segmentCount)
-      this.setPattern(from + prefix.length, steadyPattern(lanes))
+      this.setPattern(from + prefix.length, steadyPattern(lanes, this.#tuning.lanes))
   }
 
   /** Each segment over several routes at once, those that bring it soonest; the first copy counts. */
   #extendRedundantly(lanes: Lane[], limit: number): void {
     const current = this.ledger.schedule.entryAt(this.ledger.horizon)?.pattern.routes ?? []
     const costOf = ({ track: { record, estimator } }: Lane) =>
-      (estimator.loopMs + estimator.queueMs) * (current.includes(record.route) ? KEPT_ROUTE_BONUS : 1)
+      (estimator.loopMs + estimator.queueMs) *
+      (current.includes(record.route) ? this.#tuning.lanes.keptRouteRatio : 1)
     const chosen = [...lanes].sort((a, b) => costOf(a) - costOf(b)).slice(0, this.#redundancy)
     const pattern = new Pattern([chosen.map(lane => lane.track.record.route)])
     if (!this.ledger.schedule.entryAt(this.ledger.horizon)?.pattern.equals(pattern)) {
@@ -299,12 +268,12 @@ export class AdaptivePolicy extends PolicyCore {
     if (pattern.routes.some(route => !walked.has(route))) return undefined
     const copies = [...walked.values()]
     let seq = horizon
-    while (seq < limit && isWanting(copies) && seq - horizon < MAX_PREFIX) {
+    while (seq < limit && isWanting(copies) && seq - horizon < this.#tuning.lanes.maxPrefix) {
       for (const route of schedule.routesOf(seq)) walked.get(route)!.backlogBytes += this.init.segmentBytes
       seq++
     }
     const ends = copies.map(lane => endMs(lane))
-    const allowed = HYSTERESIS_MS + Math.max(...copies.map(lane => usualSpreadMs(lane)))
+    const allowed = this.#tuning.lanes.hysteresisMs + Math.max(...copies.map(lane => usualSpreadMs(lane)))
     return Math.max(...ends) - Math.min(...ends) <= allowed ? seq : undefined
   }
 
@@ -332,7 +301,7 @@ export class AdaptivePolicy extends PolicyCore {
     if (takers.length === 0) return
     // What keeps one route silent may keep another, and end soon for both: their transports probe the path at once.
     const delivering = takers.filter(
-      ({ track }) => silenceOf(track, nowMs) <= 0 && nowMs - track.backMs > COMPANY_MS
+      ({ track }) => silenceOf(track, nowMs) <= 0 && nowMs - track.backMs > this.#tuning.silence.recoveryMs
     )
     // With redundancy another copy is under way already; only routes that fail are relieved.
     const isRedundant = this.#redundancy > 1
@@ -357,15 +326,15 @@ export class AdaptivePolicy extends PolicyCore {
     const { record, estimator } = track
     const { bytesPerMs } = estimator
     const isPatient = this.ledger.horizon < this.memoryHorizon()
-    const usualCopyGainMs = isPatient ? PATIENT_COPY_GAIN_MS : COPY_GAIN_MS
+    const usualCopyGainMs = isPatient ? this.#tuning.moves.patientCopyGainMs : this.#tuning.moves.copyGainMs
     const [moveGainMs, copyGainMs] = ending
-      ? [END_MOVE_GAIN_MS, END_COPY_GAIN_MS]
-      : [MOVE_GAIN_MS, usualCopyGainMs]
+      ? [this.#tuning.moves.endMoveGainMs, this.#tuning.moves.endCopyGainMs]
+      : [this.#tuning.moves.moveGainMs, usualCopyGainMs]
     let aheadBytes = this.backlogBytes(record)
     const sentBytes = this.sentBytes(record)
     const leastMs = Math.min(...others.map(lane => endMs(lane)))
     // While a route is being explored its estimate grows with every round trip.
-    if (estimator.probing && !ending && nowMs - record.openedAtMs < EXPLORE_MS) return
+    if (estimator.probing && !ending && nowMs - record.openedAtMs < this.#tuning.start.youngMs) return
     const slackMs = moveGainMs + 2 * estimator.segmentMs
     if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * TICK_MS))
       return
@@ -382,7 +351,11 @@ export class AdaptivePolicy extends PolicyCore {
         ? soonestRepair(others, taken, this.init.segmentBytes)
         : soonestEnd(others, this.init.segmentBytes)
       if (ownMs - otherMs < (isSent ? copyGainMs : moveGainMs)) break
-      if (isSent && (isDoubtful || nowMs - track.backMs < COMPANY_MS || !this.#mayCopy())) break
+      if (
+        isSent &&
+        (isDoubtful || nowMs - track.backMs < this.#tuning.silence.recoveryMs || !this.#mayCopy())
+      )
+        break
       taken.add(lane, seq, isSent)
       lane.backlogBytes += this.init.segmentBytes
       if (isSent) this.#copiedBytes += this.init.segmentBytes
@@ -397,7 +370,9 @@ export class AdaptivePolicy extends PolicyCore {
     const { record } = track
     // Silence is predicted to last three times as long again while the route is late, and for good once it is parked.
     const delayMs =
-      record.state === 'parked' ? Number.POSITIVE_INFINITY : 4 * Math.max(0, silenceOf(track, nowMs))
+      record.state === 'parked'
+        ? Number.POSITIVE_INFINITY
+        : this.#tuning.moves.silenceFactor * Math.max(0, silenceOf(track, nowMs))
     const taken = new Takings()
     const ascending = [...this.ledger.owed(record.route)].sort((a, b) => a - b)
     const sentBytes = this.sentBytes(record)
@@ -409,7 +384,7 @@ export class AdaptivePolicy extends PolicyCore {
       const isSent = record.state === 'parked' || aheadBytes <= sentBytes || record.kept.has(seq)
       const [lane, otherMs] = soonestRepair(others, taken, this.init.segmentBytes)
       const gainMs = delayMs + (aheadBytes / this.init.segmentBytes) * track.segmentMs - otherMs
-      const isWorth = gainMs >= (isSent ? COPY_GAIN_MS : MOVE_GAIN_MS)
+      const isWorth = gainMs >= (isSent ? this.#tuning.moves.copyGainMs : this.#tuning.moves.moveGainMs)
       // What comes behind one that is not sent again would wait for that one.
       if (isSent && record.state !== 'parked')
         isBlocked ||= !isWorth || !this.#mayCopy() || !isDueAgain(track, nowMs)
@@ -434,11 +409,14 @@ export class AdaptivePolicy extends PolicyCore {
     const waitedMs = nowMs - fastestMs
     const owed = [...this.ledger.owed(record.route)]
     const usualMs = Math.max(...takers.map(({ track }) => track.estimator.rttMs))
-    if (owed.length === 0 || waitedMs < 2 * usualMs + LATE_MS) return
+    if (owed.length === 0 || waitedMs < 2 * usualMs + this.#tuning.silence.lateMs) return
     this.reassign(owed, record.route, soonestEnd(takers, this.init.segmentBytes)[0].track.record.route, true)
   }
 
   #mayCopy(): boolean {
-    return this.#copiedBytes < DUPLICATE_BYTES + DUPLICATE_SHARE * this.#arrivedBytes
+    return (
+      this.#copiedBytes <
+      this.#tuning.moves.duplicateBytes + this.#tuning.moves.duplicateShare * this.#arrivedBytes
+    )
   }
 }

@@ -1,6 +1,7 @@
 import { UsageError } from '../../errors.ts'
 import type { Pattern } from '../../pattern/pattern.ts'
 import type { Planner, PlannerInit } from '../planner.ts'
+import type { Tuning } from '../tuning.ts'
 import { AdaptivePolicy } from './adaptive.ts'
 import { FixedPolicy } from './fixed.ts'
 import { ProportionalPolicy } from './proportional.ts'
@@ -10,10 +11,12 @@ export interface PolicyOptions {
   pattern?: Pattern
   /** For `adaptive`: over how many routes each segment travels. Default: 1. */
   redundancy?: number
+  /** For `adaptive`: the numbers by which it decides. Default: BULK. */
+  tuning?: Tuning
 }
 
 const POLICIES: Record<string, (init: PlannerInit, options: PolicyOptions) => Planner> = {
-  adaptive: (init, options) => new AdaptivePolicy(init, options.redundancy),
+  adaptive: (init, options) => new AdaptivePolicy(init, options.redundancy, options.tuning),
   fixed: (init, options) => new FixedPolicy(init, options.pattern),
   proportional: init => new ProportionalPolicy(init)
 }

@@ -1,14 +1,10 @@
 import { interleaveSmoothly } from '../../pattern/interleave.ts'
 import type { Pattern } from '../../pattern/pattern.ts'
 import { RouteEstimator } from '../estimate/route-estimator.ts'
-import { TARGET_QUEUE_MS } from '../estimate/route-window.ts'
 import { TICK_MS } from '../planner.ts'
+import type { LaneTuning, Tuning } from '../tuning.ts'
 import type { PolicyRoute } from './policy-core.ts'
 import { TestBlocks } from './test-blocks.ts'
-
-/** Work that the source holds for a route beyond the round trip, so that a late order does not leave it idle. */
-const MARGIN_MS = 25
-const MAX_PATTERN = 64
 
 /** What the policy follows of one open route. */
 export interface Track {
@@ -28,13 +24,13 @@ export interface Track {
 }
 
 /** Of a route that opens now. */
-export function newTrack(record: PolicyRoute, segmentBytes: number, nowMs: number): Track {
-  const estimator = new RouteEstimator(segmentBytes, record.rttMs)
+export function newTrack(record: PolicyRoute, segmentBytes: number, nowMs: number, tuning: Tuning): Track {
+  const estimator = new RouteEstimator(segmentBytes, record.rttMs, tuning)
   return {
     record,
     estimator,
     busySinceMs: undefined,
-    testBlocks: new TestBlocks(nowMs),
+    testBlocks: new TestBlocks(nowMs, tuning.testBlocks),
     segmentMs: estimator.segmentMs,
     relievedMs: nowMs,
     late: { sinceMs: nowMs, copies: 0 },
@@ -45,11 +41,12 @@ export function newTrack(record: PolicyRoute, segmentBytes: number, nowMs: numbe
 /** How much longer than predicted nothing has come, in ms; not above zero while all is well. */
 export function silenceOf({ record, estimator, busySinceMs, segmentMs }: Track, nowMs: number): number {
   if (busySinceMs === undefined) return 0
+  const { firstLoops, usualSegments } = estimator.tuning.silence
   const isFirst = record.lastArrivalMs < busySinceMs || record.lastArrivalMs === record.openedAtMs
   // While the window is still smaller than the route, what it lets through comes in one burst a round trip.
   const usualMs = Math.min(segmentMs, estimator.segmentMs)
   const pauseMs = estimator.probing ? estimator.rttMs + 2 * usualMs : 0
-  const expectedMs = isFirst ? 2 * estimator.loopMs : 2.5 * usualMs + pauseMs
+  const expectedMs = isFirst ? firstLoops * estimator.loopMs : usualSegments * usualMs + pauseMs
   return nowMs - busySinceMs - expectedMs
 }
 
@@ -70,7 +67,9 @@ export interface Lane {
 
 /** Bytes that a route must be owing so that it does not fall idle before the next order reaches the source. */
 export function needBytes(estimator: RouteEstimator): number {
-  const aheadMs = estimator.loopMs + estimator.lossWaitMs + TARGET_QUEUE_MS + 2 * TICK_MS + MARGIN_MS
+  const { window, lanes } = estimator.tuning
+  const aheadMs =
+    estimator.loopMs + estimator.lossWaitMs + window.targetQueueMs + 2 * TICK_MS + lanes.marginMs
   const steady = estimator.bytesPerMs * aheadMs
   // Before anything has come of it a route is not promised more than it may send.
   if (!estimator.hasDelivered) return Math.min(estimator.windowBytes, steady)
@@ -145,20 +144,20 @@ export class Takings {
   }
 }
 
-/** Weights are the capacities; of the sizes up to MAX_PATTERN the shortest that comes within 1 % of them, or the best. */
-export function steadyPattern(lanes: Lane[]): Pattern {
+/** Weights are the capacities; of the sizes up to `maxPattern` the shortest that comes near enough to them, or the best. */
+export function steadyPattern(lanes: Lane[], { maxPattern, patternErrorRatio }: LaneTuning): Pattern {
   const weights = new Map(lanes.map(lane => [lane.track.record.route, lane.track.estimator.bytesPerMs]))
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
-  let best = MAX_PATTERN
+  let best = maxPattern
   let bestError = Number.POSITIVE_INFINITY
-  for (let size = lanes.length; size <= MAX_PATTERN; size++) {
+  for (let size = lanes.length; size <= maxPattern; size++) {
     let error = 0
     for (const weight of weights.values()) {
       const exact = (weight / total) * size
       error = Math.max(error, Math.abs(Math.max(1, Math.round(exact)) / exact - 1))
     }
     if (error < bestError) [best, bestError] = [size, error]
-    if (error < 0.01) break
+    if (error < patternErrorRatio) break
   }
   return interleaveSmoothly(weights, best)
 }

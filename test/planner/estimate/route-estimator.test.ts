@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RouteEstimator } from '../../../src/planner/estimate/route-estimator.ts'
-import { INITIAL_SEGMENTS } from '../../../src/planner/estimate/route-window.ts'
 import { TICK_MS } from '../../../src/planner/planner.ts'
 import { needBytes } from '../../../src/planner/policies/lanes.ts'
+import { BULK } from '../../../src/planner/tuning.ts'
+
+const INITIAL_SEGMENTS = BULK.window.initialSegments
 
 const SEGMENT_BYTES = 32 * 1024
 const RTT_MS = 40
