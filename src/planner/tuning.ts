@@ -1,9 +1,9 @@
 import { TICK_MS } from './planner.ts'
 
 /**
- * Every number by which the adaptive policy and its estimators decide, grouped by the mechanism that reads it. A policy is
- * given one set of them; `BULK` is the default. Times are in ms; a `Ratio` or `Share` has no unit. The words (gap,
- * silence, loop, ...) are those of the glossary in ARCHITECTURE.md.
+ * Every number by which the adaptive policy and its estimators decide, grouped by the mechanism that reads it. A
+ * policy is given one set of them; `BULK` is the default. Times are in ms; a `Ratio` or `Share` has no unit. The
+ * words (gap, silence, loop, ...) are those of the glossary in ARCHITECTURE.md.
  */
 export interface Tuning {
   queue: QueueTuning
@@ -271,8 +271,8 @@ export interface LossWaitTuning {
    */
   memoryMs: number
   /**
-   * The wait is at most this many round trips: a retransmission can be lost, too, and BBR leaves its STARTUP only while it
-   * has data waiting.
+   * The wait is at most this many round trips: a retransmission can be lost, too, and BBR leaves its STARTUP only
+   * while it has data waiting.
    */
   mostRoundTrips: number
   /**
@@ -436,8 +436,8 @@ export interface SilenceTuning {
    */
   parkMs: number
   /**
-   * For this many ms after a late route recovers it rescues no other late route, and its own segments are not copied: both
-   * may share one cause, and its estimate has not recovered.
+   * For this many ms after a late route recovers it rescues no other late route, and its own segments are not copied:
+   * both may share one cause, and its estimate has not recovered.
    */
   recoveryMs: number
   /**
@@ -459,8 +459,8 @@ export interface MoveTuning {
    */
   copyGainMs: number
   /**
-   * The same, in ms, from a route that delivers while memory lasts: the whole loses nothing by the wait, but a copy takes of
-   * another route's rate.
+   * The same, in ms, from a route that delivers while memory lasts: the whole loses nothing by the wait, but a copy
+   * takes of another route's rate.
    */
   patientCopyGainMs: number
   /** `moveGainMs`, in ms, once the end of the content is granted: routes would be idle otherwise. */

@@ -1,19 +1,21 @@
 import { BULK, type LossWaitTuning } from '../tuning.ts'
 
+/** A gap that may be a wait for a lost packet, while what follows it is watched. */
 interface Gap {
   ms: number
   endedMs: number
-  /** Arrived since. */
+  /** Bytes that arrived since it ended. */
   bytes: number
-  /** Of the route, before it. */
+  /** The route's pace before it. */
   bytesPerMs: number
 }
 
 /**
- * How much has to be under way on a route, in ms of its time, so that it does not run dry while segments wait behind a lost
- * packet: nothing comes, then what was held up. On the last hop it comes at once, and the gap is the wait. From a hop
- * before it comes at the pace of the last one, and the gap is what was not under way behind the lost packet: so much is
- * added. A route that has become slower shows the gap, but neither after it. Pure.
+ * How much has to be under way on a route, in ms of its time, so that it does not run dry while segments wait behind
+ * a lost packet. On the last hop they come at once when the packet is repaired: the gap is the wait. On an earlier
+ * hop they come at the last hop's pace, and the gap is only what was missing behind the lost packet: it is added to
+ * the wait kept so far. A route that has become slower shows such a gap, but neither the bunch nor the pace behind
+ * it. Pure.
  */
 export class LossWait {
   readonly #segmentBytes: number
@@ -32,8 +34,8 @@ export class LossWait {
   }
 
   /**
-   * `bytes` arrived `gapMs` after what came before and were under way for `longerMs` longer, on a route of `bytesPerMs`
-   * with a round trip of `rttMs`.
+   * `bytes` arrived `gapMs` after the last segment and were under way for `longerMs` longer than it, on a route of
+   * `bytesPerMs` with a round trip of `rttMs`.
    */
   add(
     bytes: number,
@@ -43,42 +45,43 @@ export class LossWait {
     rttMs: number,
     nowMs: number
   ): void {
-    const leastGapMs = Math.max(
-      this.#tuning.leastGapMs,
-      (this.#tuning.leastGapSegments * this.#segmentBytes) / bytesPerMs
-    )
-    if (gapMs > leastGapMs && longerMs > this.#tuning.waitedRatio * gapMs)
+    const { leastGapMs, leastGapSegments, waitedRatio } = this.#tuning
+    const leastMs = Math.max(leastGapMs, (leastGapSegments * this.#segmentBytes) / bytesPerMs)
+    if (gapMs > leastMs && longerMs > waitedRatio * gapMs)
       this.#gap = { ms: gapMs, endedMs: nowMs, bytes: 0, bytesPerMs }
     const gap = this.#gap
     if (gap === undefined) return
     gap.bytes += bytes
-    const sinceMs = nowMs - gap.endedMs
-    const bunchBytes = Math.max(
-      this.#tuning.bunchSegments * this.#segmentBytes,
-      this.#tuning.bunchRatio * gap.ms * gap.bytesPerMs
-    )
-    if (sinceMs <= this.#tuning.bunchMs && gap.bytes >= bunchBytes)
-      this.#learn(Math.max(this.at(nowMs), gap.ms), rttMs, nowMs)
-    else if (sinceMs > this.#tuning.bunchMs && gap.bytes >= this.#tuning.paceSegments * this.#segmentBytes) {
-      const leastMs = Math.max(
-        this.#tuning.leastPacedGapMs,
-        (this.#tuning.leastPacedGapSegments * this.#segmentBytes) / gap.bytesPerMs
-      )
-      if (gap.ms > leastMs && gap.bytes >= this.#tuning.paceRatio * sinceMs * gap.bytesPerMs)
-        this.#learn(this.at(nowMs) + gap.ms, rttMs, nowMs)
+    if (nowMs - gap.endedMs <= this.#tuning.bunchMs) {
+      if (this.#isBunch(gap)) this.#learn(Math.max(this.at(nowMs), gap.ms), rttMs, nowMs)
+    } else if (gap.bytes >= this.#tuning.paceSegments * this.#segmentBytes) {
+      if (this.#keepsPace(gap, nowMs)) this.#learn(this.at(nowMs) + gap.ms, rttMs, nowMs)
       else this.#gap = undefined
     }
   }
 
-  /** A relay tells that what it got had waited for a packet that was lost on a hop before the last. */
+  /** A relay tells that segments waited for a packet that was lost on a hop before the last. */
   addHeld(rttMs: number, nowMs: number): void {
     if (!this.#held.add(nowMs)) return
     this.#raise(Math.min(this.#mostMs(rttMs), this.at(nowMs) + this.#tuning.heldStepMs), nowMs)
   }
 
-  /** In ms. */
+  /** The wait to keep under way at a time, in ms. */
   at(nowMs: number): number {
     return this.#ms * Math.exp((this.#lastMs - nowMs) / this.#tuning.memoryMs)
+  }
+
+  /** Whether what the gap held up came at once: the packet was lost on the last hop. */
+  #isBunch({ ms, bytes, bytesPerMs }: Gap): boolean {
+    const { bunchSegments, bunchRatio } = this.#tuning
+    return bytes >= Math.max(bunchSegments * this.#segmentBytes, bunchRatio * ms * bytesPerMs)
+  }
+
+  /** Whether the route goes on as fast as before the gap: the packet was lost on an earlier hop. */
+  #keepsPace({ ms, endedMs, bytes, bytesPerMs }: Gap, nowMs: number): boolean {
+    const { leastPacedGapMs, leastPacedGapSegments, paceRatio } = this.#tuning
+    const leastMs = Math.max(leastPacedGapMs, (leastPacedGapSegments * this.#segmentBytes) / bytesPerMs)
+    return ms > leastMs && bytes >= paceRatio * (nowMs - endedMs) * bytesPerMs
   }
 
   #learn(ms: number, rttMs: number, nowMs: number): void {
@@ -98,7 +101,7 @@ export class LossWait {
   }
 }
 
-/** Whether something has happened `count` times within `withinMs`. */
+/** Tells whether something has happened `count` times within `withinMs`. */
 class Recent {
   readonly #count: number
   readonly #withinMs: number
@@ -109,7 +112,7 @@ class Recent {
     this.#withinMs = withinMs
   }
 
-  /** Once more. */
+  /** It happens once more. Returns whether it has happened often enough. */
   add(nowMs: number): boolean {
     this.#timesMs.push(nowMs)
     if (this.#timesMs.length > this.#count) this.#timesMs.shift()

@@ -1,5 +1,5 @@
 import type { QueueTuning } from '../tuning.ts'
-import { WindowedMin } from './windowed-min.ts'
+import { RecentMin } from './recent-min.ts'
 
 interface Transit {
   atMs: number
@@ -7,32 +7,32 @@ interface Transit {
 }
 
 /**
- * The queue of one route: transits (source's stamp to arrival) above the least transit seen, so the nodes' clocks need not
- * agree. Times in ms. Pure.
+ * The queue of one route: the transit of each segment (source's stamp to arrival) above the least transit seen. Only
+ * differences count, so the nodes' clocks need not agree. Times in ms. Pure.
  */
 export class TransitQueue {
   readonly #tuning: QueueTuning
-  readonly #base: WindowedMin
+  readonly #base: RecentMin
   readonly #recent: Transit[] = []
   #ms = 0
   #jitterMs = 0
 
   constructor(tuning: QueueTuning) {
     this.#tuning = tuning
-    this.#base = new WindowedMin(tuning.baseMemoryMs, tuning.confirmingMs)
+    this.#base = new RecentMin(tuning.baseMemoryMs, tuning.confirmingMs)
   }
 
-  /** Smoothed. */
+  /** The recent queue, smoothed. */
   get ms(): number {
     return this.#ms
   }
 
-  /** How far transits lie apart beyond what a busy route shows anyway. */
+  /** How far transits lie apart beyond what a busy route shows anyway, smoothed. */
   get jitterMs(): number {
     return this.#jitterMs
   }
 
-  /** Of what arrived last; none before anything has. */
+  /** The queue that the last segment met; undefined before anything has arrived. */
   get lastMs(): number | undefined {
     return this.#recent.at(-1)?.aboveMs
   }
@@ -42,12 +42,12 @@ export class TransitQueue {
     return this.#base.refreshedMs
   }
 
-  /** The queue has run out: what was the least transit still is. */
+  /** The queue has been drained, so that the least transit seen is still the least. */
   confirm(nowMs: number): void {
     this.#base.touch(nowMs)
   }
 
-  /** `memoryMs`: over how long `standing` may be asked. */
+  /** A segment has arrived. `memoryMs` is how far back `standing` may be asked. */
   add(transitMs: number, nowMs: number, memoryMs: number): void {
     this.#base.add(transitMs, nowMs)
     const aboveMs = transitMs - this.#base.value
@@ -66,8 +66,8 @@ export class TransitQueue {
   }
 
   /**
-   * The queue that stood since `sinceMs`: the least of what was seen. A segment that waited for a lost packet in front of
-   * it is no sign of one.
+   * The queue that stood since `sinceMs`: the least one seen, for a segment may also have waited behind a lost
+   * packet.
    */
   standing(sinceMs: number): number {
     let least = Number.POSITIVE_INFINITY
@@ -77,7 +77,7 @@ export class TransitQueue {
     return least === Number.POSITIVE_INFINITY ? this.#ms : least
   }
 
-  /** How far transits of late lie apart beyond what a busy route shows anyway: on a path that loses packets, a lot. */
+  /** Smooths the spread of the recent transits into the jitter: on a path that loses packets it is large. */
   learnJitter(): void {
     let [least, most] = [Number.POSITIVE_INFINITY, 0]
     for (const { aboveMs } of this.#recent) {

@@ -7,11 +7,11 @@ import { FixedPolicy } from './fixed.ts'
 import { ProportionalPolicy } from './proportional.ts'
 
 export interface PolicyOptions {
-  /** For `fixed`: the pattern to keep. */
+  /** The pattern that `fixed` keeps. Default: all routes in turn. */
   pattern?: Pattern
-  /** For `adaptive`: over how many routes each segment travels. Default: 1. */
+  /** How many routes carry each segment under `adaptive`. Default: 1. */
   redundancy?: number
-  /** For `adaptive`: the numbers by which it decides. Default: BULK. */
+  /** The numbers by which `adaptive` decides. Default: BULK. */
   tuning?: Tuning
 }
 

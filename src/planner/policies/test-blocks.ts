@@ -1,22 +1,22 @@
 import { BULK, type TestBlockTuning } from '../tuning.ts'
 
-/** What a route does when it may be tested. */
+/** What a route does when a test block may be due: it owes something, owes nothing, or is parked. */
 export type TestedAs = 'busy' | 'idle' | 'parked'
 
 /**
- * When test blocks are asked for over one route, and of how many bytes. Empty ones tell the round trip of a busy route; larger
- * ones tell what a route could carry that carries nothing, or whether a parked one carries anything. A relay lets answers
- * overtake segments, so that test blocks without a bound would be all that a slow route carries: only one is under way at a
- * time, and they take a small share of the route. Pure.
+ * Decides when a test block is asked for over one route, and of how many bytes. An empty one tells the round trip of
+ * a busy route; a larger one tells what an idle route could carry, or whether a parked one carries anything. Relays
+ * let answers overtake segments, so test blocks without a bound would be all that a slow route carries: only one is
+ * under way at a time, and they take a small share of the route. Pure.
  */
 export class TestBlocks {
   readonly #tuning: TestBlockTuning
-  /** The test block that was asked for last, or goes with `open`, has not come back yet. */
+  /** Whether a test block is under way. One goes with `open`, so it begins true. */
   #isAwaited = true
   #lastMs = Number.NEGATIVE_INFINITY
   #allowedBytes: number
   #earnedAtMs: number
-  /** What the last test block that was not empty came back at. */
+  /** The rate at which the last block that was not empty came back. */
   #bytesPerMs = 0
 
   constructor(openedAtMs: number, tuning: TestBlockTuning = BULK.testBlocks) {

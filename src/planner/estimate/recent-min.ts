@@ -1,8 +1,8 @@
-/** The least of the values of about the last `memoryMs`, in two halves. */
-export class WindowedMin {
+/** The least of the values of about the last `memoryMs`, kept in two halves of that time. */
+export class RecentMin {
   readonly #halfMs: number
   readonly #closeMs: number
-  /** When a value close to the least was last seen. */
+  /** When a value within `closeMs` of the least was last seen, or `touch` called. */
   refreshedMs = 0
   #current = Number.POSITIVE_INFINITY
   #previous = Number.POSITIVE_INFINITY
