@@ -137,16 +137,15 @@ export class AdaptivePolicy extends PolicyCore {
     const waiting = [...this.routes.values()].filter(record => record.state === 'opening')
     if (waiting.length === 0) return
     this.#started = true
+    const { costRatio, costSlackMs } = this.#tuning.start
+    const { initialSegments } = this.#tuning.window
     const best = Math.min(...waiting.map(record => record.costMs ?? 0))
     const alike = waiting.filter(
-      record =>
-        (record.costMs ?? 0) <=
-        Math.max(best * this.#tuning.start.costRatio, best + this.#tuning.start.costSlackMs)
+      record => (record.costMs ?? 0) <= Math.max(best * costRatio, best + costSlackMs)
     )
     this.setPattern(this.init.firstSeq, Pattern.ofRoutes(alike.map(record => record.route)))
-    this.grantTo(this.init.firstSeq + this.#tuning.window.initialSegments * alike.length)
-    for (const record of alike)
-      this.credit(record, this.#tuning.window.initialSegments * this.init.segmentBytes)
+    this.grantTo(this.init.firstSeq + initialSegments * alike.length)
+    for (const record of alike) this.credit(record, initialSegments * this.init.segmentBytes)
   }
 
   /** Updates the estimates of one route, and its state by its silence. */
@@ -198,15 +197,10 @@ export class AdaptivePolicy extends PolicyCore {
     const open = [...this.#tracks.values()].filter(({ record }) => record.state === 'open')
     const total = open.reduce((sum, { estimator }) => sum + estimator.bytesPerMs, 0)
     const bestMs = Math.min(...open.map(({ estimator }) => estimator.loopMs))
-    const mostMs = Math.max(
-      bestMs + this.#tuning.lanes.worthlessExtraMs,
-      this.#tuning.lanes.worthlessRatio * bestMs
-    )
+    const { worthlessExtraMs, worthlessRatio, worthlessShare } = this.#tuning.lanes
+    const mostMs = Math.max(bestMs + worthlessExtraMs, worthlessRatio * bestMs)
     return open
-      .filter(
-        ({ estimator }) =>
-          estimator.bytesPerMs >= total * this.#tuning.lanes.worthlessShare && estimator.loopMs <= mostMs
-      )
+      .filter(({ estimator }) => estimator.bytesPerMs >= total * worthlessShare && estimator.loopMs <= mostMs)
       .map(track => ({
         track,
         backlogBytes: this.backlogBytes(track.record),
@@ -329,15 +323,16 @@ export class AdaptivePolicy extends PolicyCore {
     const { record, estimator } = track
     const { bytesPerMs } = estimator
     const isPatient = this.ledger.horizon < this.memoryHorizon()
-    const usualCopyGainMs = isPatient ? this.#tuning.moves.patientCopyGainMs : this.#tuning.moves.copyGainMs
+    const { moves, silence, start } = this.#tuning
+    const usualCopyGainMs = isPatient ? moves.patientCopyGainMs : moves.copyGainMs
     const [moveGainMs, copyGainMs] = ending
-      ? [this.#tuning.moves.endMoveGainMs, this.#tuning.moves.endCopyGainMs]
-      : [this.#tuning.moves.moveGainMs, usualCopyGainMs]
+      ? [moves.endMoveGainMs, moves.endCopyGainMs]
+      : [moves.moveGainMs, usualCopyGainMs]
     let aheadBytes = this.backlogBytes(record)
     const sentBytes = this.sentBytes(record)
     const leastMs = Math.min(...others.map(lane => endMs(lane)))
     // The estimate of a young route that is probed grows with every round trip.
-    if (estimator.probing && !ending && nowMs - record.openedAtMs < this.#tuning.start.youngMs) return
+    if (estimator.probing && !ending && nowMs - record.openedAtMs < start.youngMs) return
     const slackMs = moveGainMs + 2 * estimator.segmentMs
     if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * TICK_MS))
       return
@@ -354,11 +349,7 @@ export class AdaptivePolicy extends PolicyCore {
         ? soonestRepair(others, taken, this.init.segmentBytes)
         : soonestEnd(others, this.init.segmentBytes)
       if (ownMs - otherMs < (isSent ? copyGainMs : moveGainMs)) break
-      if (
-        isSent &&
-        (isDoubtful || nowMs - track.recoveredMs < this.#tuning.silence.recoveryMs || !this.#mayCopy())
-      )
-        break
+      if (isSent && (isDoubtful || nowMs - track.recoveredMs < silence.recoveryMs || !this.#mayCopy())) break
       taken.add(lane, seq, isSent)
       lane.backlogBytes += this.init.segmentBytes
       if (isSent) this.#copiedBytes += this.init.segmentBytes
@@ -373,11 +364,12 @@ export class AdaptivePolicy extends PolicyCore {
    */
   #rescue(track: Track, others: Lane[], nowMs: number): void {
     const { record } = track
+    const { copyGainMs, moveGainMs, silenceFactor } = this.#tuning.moves
     // A late route is predicted to deliver after a multiple of its silence so far, a parked one never.
     const delayMs =
       record.state === 'parked'
         ? Number.POSITIVE_INFINITY
-        : this.#tuning.moves.silenceFactor * Math.max(0, silenceOf(track, nowMs))
+        : silenceFactor * Math.max(0, silenceOf(track, nowMs))
     const taken = new Takings()
     const ascending = [...this.ledger.owed(record.route)].sort((a, b) => a - b)
     const sentBytes = this.sentBytes(record)
@@ -389,7 +381,7 @@ export class AdaptivePolicy extends PolicyCore {
       const isSent = record.state === 'parked' || aheadBytes <= sentBytes || record.kept.has(seq)
       const [lane, otherMs] = soonestRepair(others, taken, this.init.segmentBytes)
       const gainMs = delayMs + (aheadBytes / this.init.segmentBytes) * track.segmentMs - otherMs
-      const isWorth = gainMs >= (isSent ? this.#tuning.moves.copyGainMs : this.#tuning.moves.moveGainMs)
+      const isWorth = gainMs >= (isSent ? copyGainMs : moveGainMs)
       // Segments behind one that is not copied would wait for it in the reassembler, so they are not copied either.
       if (isSent && record.state !== 'parked')
         isBlocked ||= !isWorth || !this.#mayCopy() || !isCopyDue(track, nowMs)
@@ -420,9 +412,7 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** Whether the budget of duplicates allows one more copy. */
   #mayCopy(): boolean {
-    return (
-      this.#copiedBytes <
-      this.#tuning.moves.duplicateBytes + this.#tuning.moves.duplicateShare * this.#arrivedBytes
-    )
+    const { duplicateBytes, duplicateShare } = this.#tuning.moves
+    return this.#copiedBytes < duplicateBytes + duplicateShare * this.#arrivedBytes
   }
 }
