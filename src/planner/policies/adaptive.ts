@@ -4,6 +4,7 @@ import { BULK, type Tuning } from '../tuning.ts'
 import {
   endMs,
   isCopyDue,
+  isOverdue,
   isWanting,
   type Lane,
   needBytes,
@@ -297,8 +298,7 @@ export class AdaptivePolicy extends PolicyCore {
     if (takers.length === 0) return
     // What silences one route may silence another and end soon for both, such as a pause of their transports.
     const rescuers = takers.filter(
-      ({ track }) =>
-        silenceOf(track, nowMs) <= 0 && nowMs - track.recoveredMs > this.#tuning.silence.recoveryMs
+      ({ track }) => !isOverdue(track, nowMs) && nowMs - track.recoveredMs > this.#tuning.silence.recoveryMs
     )
     // With redundancy another copy is under way already: there is no relief, only rescue.
     const isRedundant = this.#redundancy > 1
@@ -337,7 +337,7 @@ export class AdaptivePolicy extends PolicyCore {
     if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * TICK_MS))
       return
     // Silence makes a route look slow. Whether it is shows once it is late, or delivers again.
-    const isDoubtful = (isPatient && estimator.isReturning(nowMs)) || silenceOf(track, nowMs) > 0
+    const isDoubtful = (isPatient && estimator.isReturning(nowMs)) || isOverdue(track, nowMs)
     const taken = new Takings()
     const descending = [...this.ledger.owed(record.route)].sort((a, b) => b - a)
     for (const seq of descending) {

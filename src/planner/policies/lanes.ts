@@ -40,7 +40,7 @@ export function newTrack(record: PolicyRoute, segmentBytes: number, nowMs: numbe
   }
 }
 
-/** The silence: how much longer than predicted the route has brought nothing, in ms. Above zero it is overdue. */
+/** The silence: how much longer than predicted the route has brought nothing, in ms. */
 export function silenceOf({ record, estimator, busySinceMs, segmentMs }: Track, nowMs: number): number {
   if (busySinceMs === undefined) return 0
   const { firstLoops, usualSegments } = estimator.tuning.silence
@@ -50,6 +50,11 @@ export function silenceOf({ record, estimator, busySinceMs, segmentMs }: Track, 
   const burstGapMs = estimator.probing ? estimator.rttMs + 2 * usualMs : 0
   const expectedMs = isFirst ? firstLoops * estimator.loopMs : usualSegments * usualMs + burstGapMs
   return nowMs - busySinceMs - expectedMs
+}
+
+/** Whether the route has brought nothing for longer than predicted. */
+export function isOverdue(track: Track, nowMs: number): boolean {
+  return silenceOf(track, nowMs) > 0
 }
 
 /**
