@@ -1,4 +1,5 @@
 import { createPlanner } from '../src/planner/policies/index.ts'
+import { BULK, type Tuning } from '../src/planner/tuning.ts'
 import { idealTimeMs } from '../src/simulation/ideal.ts'
 import { type Scenario, type SimulationResult, simulate } from '../src/simulation/index.ts'
 import { type NetworkKind, randomNetwork } from './random-network.ts'
@@ -18,10 +19,16 @@ export interface SweepOutcome {
 const SEGMENT_BYTES = 32 * 1024
 
 /** Runs the network of a seed over all its routes, and over its best route alone. Throws what `simulate` throws. */
-export function sweepNetwork(seed: number, policy: string): SweepOutcome {
+export function sweepNetwork(seed: number, policy: string, tuning: Tuning = BULK): SweepOutcome {
   const { kind, sizeBytes, routes } = randomNetwork(seed)
   const run = (used: typeof routes): SimulationResult =>
-    simulate({ sizeBytes, routes: used, seed, segmentBytes: SEGMENT_BYTES, createPlanner: plannerOf(policy) })
+    simulate({
+      sizeBytes,
+      routes: used,
+      seed,
+      segmentBytes: SEGMENT_BYTES,
+      createPlanner: plannerOf(policy, tuning)
+    })
   const all = run(routes)
   const best = routes
     .map(route => ({ route, idealMs: idealTimeMs({ sizeBytes }, [route]) }))
@@ -44,6 +51,6 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!
 }
 
-function plannerOf(policy: string): Scenario['createPlanner'] {
-  return init => createPlanner(policy, init)
+function plannerOf(policy: string, tuning: Tuning): Scenario['createPlanner'] {
+  return init => createPlanner(policy, init, { tuning })
 }

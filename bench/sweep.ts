@@ -1,22 +1,34 @@
+import { parseArgs } from 'node:util'
+import { UsageError } from '../src/errors.ts'
+import { BULK, type Tuning } from '../src/planner/tuning.ts'
+import { tunedBy } from '../src/planner/tuning-keys.ts'
 import { percentile, type SweepOutcome, sweepNetwork } from './sweep-network.ts'
 
 // How near does a policy come to what random networks have? In the simulator, so that thousands can be tried.
 // Usage: npm run sweep -- [networks, default 2000] [policy, default adaptive] [first seed, default 1]
-const networks = Number(process.argv[2] ?? 2000)
-const policy = process.argv[3] ?? 'adaptive'
-const firstSeed = Number(process.argv[4] ?? 1)
+//        [--tuning KEY=VALUE, as often as needed: a number of src/planner/tuning.ts to try, such as moves.copyGainMs=200]
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { tuning: { type: 'string', multiple: true, default: [] } }
+})
+const networks = Number(positionals[0] ?? 2000)
+const policy = positionals[1] ?? 'adaptive'
+const firstSeed = Number(positionals[2] ?? 1)
+const tuning = tuningOf(values.tuning)
 
 const outcomes: SweepOutcome[] = []
 for (let seed = firstSeed; seed < firstSeed + networks; seed++) {
   try {
-    outcomes.push(sweepNetwork(seed, policy))
+    outcomes.push(sweepNetwork(seed, policy, tuning))
   } catch (error) {
     process.exitCode = 1
     console.log(`seed ${seed}: ${error instanceof Error ? error.message : error}`)
   }
 }
 
-console.log(`policy ${policy}, ${networks} random networks from seed ${firstSeed} on`)
+console.log(
+  `policy ${policy}, ${networks} random networks from seed ${firstSeed} on${describeTuning(values.tuning)}`
+)
 console.log('networks   number  median  5th pct  worst  stall median / 95th pct  sent twice, mean')
 for (const kind of ['steady', 'changing', 'failing', undefined] as const) {
   const some = outcomes.filter(outcome => kind === undefined || outcome.kind === kind)
@@ -51,4 +63,18 @@ function lineOf(name: string, some: SweepOutcome[]): string {
 
 function describe({ seed, kind, routes, efficiency, longestStallMs }: SweepOutcome): string {
   return `seed ${seed}: ${kind}, ${routes} routes, efficiency ${efficiency.toFixed(3)}, stall ${longestStallMs.toFixed(0)} ms`
+}
+
+function tuningOf(changes: string[]): Tuning {
+  try {
+    return tunedBy(BULK, changes)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    console.error(error.message)
+    process.exit(error.exitCode)
+  }
+}
+
+function describeTuning(changes: string[]): string {
+  return changes.length > 0 ? `, ${changes.join(', ')}` : ''
 }

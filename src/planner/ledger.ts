@@ -20,9 +20,9 @@ export class Ledger {
   /** Outstanding segments of each route, in the order in which the source will send them as far as is known. */
   readonly #owed = new Map<number, Set<number>>()
   readonly #owners = new Map<number, number[]>()
-  /** Bytes that the source has sent or will send on each route as far as is known, since it was opened. */
+  /** Bytes that the source has sent or will send on each route since it opened, as far as is known. */
   readonly #assignedBytes = new Map<number, number>()
-  /** The same without what was taken back: no route can have sent more. */
+  /** Bytes ever assigned to each route, those included that were taken back: no route can have sent more. */
   readonly #givenBytes = new Map<number, number>()
   readonly #received = new Set<number>()
   #next: number
@@ -75,8 +75,8 @@ export class Ledger {
   }
 
   /**
-   * Bytes that the source was given to send on the route since it was opened, less those taken back unsent. Unlike what is
-   * owed, it counts segments that are under way although another route has brought them.
+   * Bytes that the source was given to send on the route since it was opened, less those taken back unsent. Unlike
+   * what is owed, it counts segments that are under way although another route has brought them.
    */
   assignedBytes(route: number): number {
     return this.#assignedBytes.get(route) ?? 0
@@ -87,7 +87,7 @@ export class Ledger {
     return this.#givenBytes.get(route) ?? 0
   }
 
-  /** Nothing more is to come of what the route was given; `receivedBytes` is all that was sent. */
+  /** Nothing more will come of what the route was given: it sent `receivedBytes` in all. */
   settle(route: number, receivedBytes: number): void {
     this.#assignedBytes.set(route, receivedBytes)
   }
@@ -105,7 +105,7 @@ export class Ledger {
     }
   }
 
-  /** A pattern applies from `from`: what was granted there and has not arrived changes hands with it. */
+  /** A pattern applies from `from`: segments granted there that have not arrived change hands with it. */
   applyPattern(from: number, pattern: Pattern): void {
     this.schedule.append(from, pattern)
     for (let seq = Math.max(from, this.#next); seq < this.#horizon; seq++) {
@@ -156,7 +156,7 @@ export class Ledger {
     }
   }
 
-  /** Of segments that were copied `from` never sent these. Returns those that are now owed by nobody. */
+  /** `from` never sent these segments, which were copied. Returns those that are now owed by nobody. */
   unsent(seqs: Iterable<number>, from: number): number[] {
     const orphans: number[] = []
     for (const seq of seqs) {
@@ -167,8 +167,8 @@ export class Ledger {
   }
 
   /**
-   * Segments that will not come over `route` after all. Returns those that are now owed by nobody. The ranges may come from
-   * a peer that lies: only segments that can be owed are looked at.
+   * Segments that will not come over `route` after all. Returns those that are now owed by nobody. The ranges may
+   * come from a peer that lies: only segments that can be owed are looked at.
    */
   disown(route: number, ranges: readonly SeqRange[]): number[] {
     const orphans: number[] = []

@@ -3,7 +3,10 @@ import { LossAttribution, type LossItem } from './diagnosis/loss-attribution.ts'
 import { type BottleneckChange, SharedBottleneckDetector } from './diagnosis/shared-bottleneck.ts'
 import type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate } from './planner.ts'
 
-/** Passes everything through to a planner, and watches for shared bottlenecks and lost efficiency. Pure. */
+/**
+ * Passes everything through to a planner, and watches for shared bottlenecks and lost efficiency. It decides nothing.
+ * Pure.
+ */
 export class ObservedPlanner implements Planner {
   readonly name: string
   readonly #planner: Planner
@@ -12,7 +15,7 @@ export class ObservedPlanner implements Planner {
   readonly #onBottleneck: (change: BottleneckChange, nowMs: number) => void
   readonly #everShared = new Map<string, number[]>()
 
-  /** `startedAtMs`: when the fetch began, before anything was known. */
+  /** `startedAtMs` is when the fetch began, before anything was known. */
   constructor(
     planner: Planner,
     init: PlannerInit,
@@ -54,7 +57,7 @@ export class ObservedPlanner implements Planner {
     return this.#planner.estimates()
   }
 
-  /** What the relays of an opened route allow it; a relay shares its rate among its sessions. */
+  /** Tells what the relays of an opened route allow it: each shares its rate among its sessions. */
   limits(route: number, hops: readonly HopLimits[]): void {
     const rates = hops
       .filter(({ maxRateBytesPerSecond }) => maxRateBytesPerSecond > 0)
@@ -62,7 +65,7 @@ export class ObservedPlanner implements Planner {
     if (rates.length > 0) this.#losses.limit(route, Math.min(...rates))
   }
 
-  /** The output has everything: where lost efficiency went, largest part first. */
+  /** The output has everything. Returns where lost efficiency went, the largest part first. */
   finish(nowMs: number): LossItem[] {
     return this.#losses.finish(nowMs)
   }

@@ -1,7 +1,7 @@
 import type { Pattern } from '../pattern/pattern.ts'
 import type { Reassignment, SeqRange } from '../protocol/route-codec.ts'
 
-/** What a planner is told. Plain data, so that a recorded transfer can be planned again. */
+/** Events that a planner is told. They are plain data, so that a recorded transfer can be planned again. */
 export type PlannerEvent =
   /** The route is being opened; `costMs` is the director's estimate, if it gave one. */
   | { type: 'routeAdded'; route: number; costMs?: number }
@@ -11,9 +11,14 @@ export type PlannerEvent =
   | { type: 'testReply'; route: number; rttMs: number; bytes: number; spreadMs?: number }
   /** `sentAtMs` is in the source's clock. */
   | { type: 'arrived'; route: number; seq: number; bytes: number; sentAtMs: number }
-  /** Segments that a relay dropped as they were reassigned, or that the source did not send as they were needed no more. */
+  /**
+   * Segments that a relay dropped as they were reassigned, or that the source did not send as they were needed no
+   * more.
+   */
   | { type: 'dropped'; route: number; bytes: number; ranges: SeqRange[] }
-  /** What a relay got at once had waited for a packet that was lost on a hop before the last. */
+  /**
+   * A relay tells that segments waited for a packet that was lost on a hop before the last: they came to it at once.
+   */
   | { type: 'held'; route: number; waitMs: number }
   | { type: 'patternApplied'; version: number; from: number }
   | { type: 'reassigned'; id: number; kept: SeqRange[] }
@@ -30,14 +35,16 @@ export interface PlannedPattern {
   pattern: Pattern
 }
 
-/** What the client is to do now. Lists are what is new since the last decision; limits are cumulative. */
+/** What the client is to do now. Lists hold what is new since the last decision; credit limits are cumulative. */
 export interface Decision {
   patterns: PlannedPattern[]
   reassignments: Reassignment[]
   credits: Array<{ route: number; limitBytes: number }>
   horizon: number
   states: Array<{ route: number; state: RouteState; reason: string }>
-  /** Test blocks to send. */
+  /**
+   * Test blocks to ask for. They are called probes here as in recorded files; elsewhere a probe is a window's growth.
+   */
   probes: Array<{ route: number; replyBytes: number }>
 }
 
@@ -62,7 +69,7 @@ export interface PlannerInit {
 }
 
 /**
- * Decides which segment travels which route, how much may be in flight, and what is taken from a route again.
+ * Decides which segment travels which route, how much may be under way, and what is taken from a route again.
  * Events and time in, decisions out; never a clock or a socket.
  */
 export interface Planner {
@@ -73,5 +80,5 @@ export interface Planner {
   estimates(): ReadonlyMap<number, RouteEstimate>
 }
 
-/** How often the client plans, in milliseconds. */
+/** Time between two plans of the client, in ms. */
 export const TICK_MS = 20

@@ -6,32 +6,38 @@ import { describeLosses, type LossFacts } from './loss-text.ts'
 
 export interface LossItem {
   cause: LossCause
-  /** Of the whole time, at the mean capacity. */
+  /** The loss as a part of the whole time, at the mean capacity. */
   seconds: number
   /** Share of the whole time, 0 to 1. */
   share: number
   text: string
 }
 
-/** A route is at speed when its estimate has grown by no more than this over a span, and it delivered most of it. */
+/**
+ * A route is at speed once its estimate grows by at most this ratio over a span, and it delivers AT_SPEED_SHARE of
+ * it.
+ */
 const AT_SPEED_GROWTH = 1.05
+/** See AT_SPEED_GROWTH: the share of its estimate that a route at speed delivers. */
 const AT_SPEED_SHARE = 0.8
+/** Length of the spans over which a route's start is judged, in ms. */
 const AT_SPEED_SPAN_MS = 200
-/** ... or after this: what it does then is what it does. */
+/** A start lasts at most this many ms: what the route does then is what it can. */
 const MAX_START_MS = 3_000
-/** The mean estimate of so long from then on is what the route is said to have been able to carry before. */
+/** A start is charged with the mean estimate of this many ms after it: the first estimates may be far off. */
 const SETTLED_MS = 1_000
-/** With a queue of less than this a route could carry more. */
+/** A route with a queue of less than this many ms could carry more. */
 const EMPTY_QUEUE_MS = 3
-/** A route that comes so close to its relay's limit is bounded by it. */
+/** A route whose estimate is at least this share of its relay's limit is bounded by it. */
 const LIMIT_SHARE = 0.85
-/** Causes that are but the difference between an estimate and what came. */
+/** Causes that are only the difference between an estimate and what came. */
 const BY_ESTIMATE: LossCause[] = ['other', 'relayLimit', 'sharedBottleneck', 'credit']
-/** Losses below either are not worth a word. */
+/** A loss of less than this many seconds is not told. */
 const LEAST_SECONDS = 0.005
+/** A loss of less than this share of the whole time is not told. */
 const LEAST_SHARE = 0.001
 
-/** A route that is finding its rate: what it brought, and in the span under way. */
+/** A start: a route that is finding its rate, with what it has brought in all and in the current span. */
 interface Start {
   cause: 'startUp' | 'stalled'
   bytes: number
@@ -45,35 +51,35 @@ interface EndedStart {
   cause: 'startUp' | 'stalled'
   bytes: number
   tookMs: number
-  /** What was estimated since, in how long. */
+  /** Bytes that the route was estimated to carry since, and in how long. */
   estimatedBytes: number
   estimatedMs: number
 }
 
 interface RouteAccount {
-  /** From when on its capacity counts. */
+  /** When its capacity began to count. */
   sinceMs: number
-  /** Undefined once it is at speed. */
+  /** The start that is going on; undefined once the route is at speed. */
   start: Start | undefined
   ended: EndedStart | undefined
   freshBytes: number
   duplicateBytes: number
   estimate: RouteEstimate | undefined
   limitBytesPerSecond: number | undefined
-  /** Time at speed, and how much of it at the limit. */
+  /** Time at speed, and how much of it at the relay's limit. */
   speedMs: number
   boundMs: number
 }
 
 /**
- * Where lost efficiency went.
+ * Tells where lost efficiency went.
  *
- * The yardstick is what the client itself estimates that its open routes can carry, summed over the time from the fetch's
- * start to its end; a route whose rate is not known yet counts with the rate that it reaches, a route that is parked or
- * closed does not count. Loss is that capacity minus the bytes that came for the first time; each tick's loss on each route
- * goes to one cause. Divided by the mean capacity it is time: all items together are the time beyond that in which the
- * routes would have carried the content at their estimated rates without a pause. An estimate that is too low hides loss;
- * what the links could really carry only the lab knows. Pure.
+ * The yardstick is what the client itself estimates that its open routes can carry, summed over the time from the
+ * fetch's start to its end; a route whose rate is not known yet counts with the rate that it reaches, a route that is
+ * parked or closed does not count. Loss is that capacity minus the bytes that came for the first time; each tick's
+ * loss on each route goes to one cause. Divided by the mean capacity it is time: all items together are the time
+ * beyond that in which the routes would have carried the content at their estimated rates without a pause. An
+ * estimate that is too low hides loss; what the links could really carry only the lab knows. Pure.
  */
 export class LossAttribution {
   readonly #init: PlannerInit
@@ -112,7 +118,7 @@ export class LossAttribution {
     else if (event.type === 'arrived') this.#arrived(event.route, event.seq, event.bytes, nowMs)
   }
 
-  /** The least rate that relays of the route have told as their limit, for it alone. */
+  /** The relays of the route allow it this rate, the least of their limits. */
   limit(route: number, bytesPerSecond: number): void {
     const account = this.#routes.get(route)
     if (account) account.limitBytesPerSecond = bytesPerSecond
@@ -124,7 +130,7 @@ export class LossAttribution {
     for (const route of routes) this.#shared.add(route)
   }
 
-  /** After each plan. */
+  /** Called after each plan. */
   tick(estimates: ReadonlyMap<number, RouteEstimate>, horizon: number, nowMs: number): void {
     const elapsedMs = nowMs - this.#lastMs
     this.#lastMs = nowMs
@@ -139,7 +145,7 @@ export class LossAttribution {
     }
   }
 
-  /** The output has everything. Largest loss first. */
+  /** The output has everything. Returns the losses, the largest first. */
   finish(nowMs: number): LossItem[] {
     const elapsedMs = nowMs - this.#lastMs
     for (const account of this.#routes.values()) {
@@ -155,7 +161,7 @@ export class LossAttribution {
   }
 
   #add(route: number, nowMs: number): void {
-    // Routes of the first moment count from the fetch's start: finding them is a part of it.
+    // The first routes count from the fetch's start, for finding them is a part of their start.
     const sinceMs = this.#facts.firstByteMs === undefined ? this.#startedAtMs : nowMs
     this.#routes.set(route, {
       sinceMs,
@@ -171,7 +177,7 @@ export class LossAttribution {
   }
 
   #close(route: number): void {
-    // All routes close when everything is here; that says nothing of them.
+    // All routes close once everything is here, which says nothing of them.
     if (this.#next >= this.#init.segmentCount) return
     const account = this.#routes.get(route)
     if (!account) return
@@ -280,7 +286,7 @@ export class LossAttribution {
     if (ended.estimatedMs >= SETTLED_MS) this.#charge(account)
   }
 
-  /** A start costs what the route could have carried meanwhile, less what it did. */
+  /** Charges a start with what the route could have carried meanwhile, less what it did. */
   #charge(account: RouteAccount): void {
     const { ended, estimate } = account
     account.ended = undefined
@@ -290,7 +296,7 @@ export class LossAttribution {
     this.#count(cause, couldBytes - bytes)
   }
 
-  /** Bytes that are measured against nothing count as they are. */
+  /** Bytes that came when the route was not measured count as they are. */
   #settle(account: RouteAccount): void {
     this.#count('duplicates', account.duplicateBytes)
     account.freshBytes = 0
@@ -320,8 +326,8 @@ export class LossAttribution {
   }
 
   /**
-   * Where more came than was estimated, the estimate was too low: that makes up for where less came for no other reason
-   * than an estimate. What is left of it was capacity that nobody knew of, and is not lost.
+   * A surplus is where more came than was estimated: it makes up for losses that are only a matter of estimates. What
+   * is left of it was capacity that nobody knew of, and is not lost.
    */
   #spendSurplus(): void {
     let surplus = 0
@@ -336,7 +342,7 @@ export class LossAttribution {
     }
   }
 
-  /** Routes that were at their relay's limit most of the time that they were at speed. */
+  /** The routes that were at their relay's limit for most of their time at speed. */
   #bounds(): string[] {
     return [...this.#routes]
       .filter(([, { boundMs, speedMs }]) => boundMs > speedMs / 2)

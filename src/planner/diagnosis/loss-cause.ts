@@ -1,24 +1,24 @@
-/** Why bytes that the routes could have carried were not. */
+/** Why bytes that the routes could have carried were not carried. */
 export type LossCause =
-  /** Until a route is open and delivers at its rate. */
+  /** The route was not open yet, or was finding its rate. */
   | 'startUp'
-  /** Nothing is left to send on this route while others bring the last segments. */
+  /** The route had nothing left to send while others brought the last segments. */
   | 'end'
-  /** A route fell silent, or found its rate again afterwards. */
+  /** The route was late, or was finding its rate again after it was parked. */
   | 'stalled'
-  /** The output has not taken what is in order: the memory limit holds the horizon back. */
+  /** The output did not take what was in order: memory held the horizon back. */
   | 'output'
-  /** The same, but what is held waits for a segment before it. */
+  /** Memory held the horizon back, as it was full of segments behind a missing one. */
   | 'reorder'
-  /** A route that was given no work. */
+  /** The route was given no work. */
   | 'idle'
-  /** A route that had work and no queue, but its credit used up. */
+  /** The route had work and no queue, but its credit was used up. */
   | 'credit'
-  /** Bytes that came twice. */
+  /** The bytes came twice. */
   | 'duplicates'
-  /** Routes of one bottleneck, which cannot all have what each was thought to carry. */
+  /** The route shares a bottleneck, whose routes cannot all have what each was taken to carry. */
   | 'sharedBottleneck'
-  /** A route at the rate limit that its relay has told. */
+  /** The route was at the rate limit that its relay has told. */
   | 'relayLimit'
-  /** Less arrived than was estimated, for none of these reasons: mostly while a route changes. */
+  /** The route brought less than estimated, for none of these reasons: mostly while it changed. */
   | 'other'

@@ -1,19 +1,19 @@
 import type { LossCause } from './loss-cause.ts'
 
-/** What a whole fetch was seen to do, times in ms since its start. */
+/** What a whole fetch was seen to do; times in ms since its start. */
 export interface LossFacts {
   firstByteMs: number | undefined
   /** When the last of the routes had found its rate. */
   atSpeedMs: number | undefined
-  /** In which the output waited for a segment while later ones were there. */
+  /** Time in which the output waited for a segment while later ones were there. */
   waitedMs: number
 }
 
-/** Letters of the routes that a cause is about. */
+/** The routes that a cause is about, by their letters. */
 export interface LossRoutes {
   idle: string[]
   shared: string[]
-  /** Each with its limit. */
+  /** Routes at their relay's limit, each with that limit. */
   bounds: string[]
 }
 

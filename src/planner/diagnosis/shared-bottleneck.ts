@@ -1,19 +1,27 @@
-import { type DelaySummary, DelayWindow, INTERVAL_MS } from '../estimate/delay-window.ts'
+import { DelayHistory, type DelaySummary, INTERVAL_MS } from '../estimate/delay-history.ts'
 
-/** Routes that are late in shares of the intervals that differ by more than this are in no group; in the RFC, of lost packets. */
+/**
+ * Two routes share a bottleneck only if their `lateness` differs by less than this share; the RFC compares lost
+ * packets.
+ */
 const SAME_LATENESS = 0.1
-/** Below this variability, in ms, there is no queue to compare. */
+/** A route whose delays vary by less than this many ms has no queue to compare. */
 const LEAST_VARIABILITY_MS = 1
-/** Rank correlation of delays from which two routes are said to wait in the same queue. */
+/** Two routes wait in the same queue if the rank correlation of their delays is at least this. */
 const SAME_QUEUE = 0.4
-/** What a route gets more the others get less: the spread of what all get together, as a share of that of its part or the rest. */
+/** Two routes compete if their summed rate varies by less than this share of how much either varies alone. */
 const COMPETING = 0.6
-/** Rates that spread less than this, as a share, say nothing: a route that fills its own link varies by its segments alone. */
+/**
+ * Rates that vary by less than this share say nothing: a route that fills its own link varies by its segments alone.
+ */
 const LEAST_RATE_SPREAD = 0.03
-/** From which share of the sorted values to which the spread goes, so that a dip of all routes at once does not count. */
+/**
+ * The spread leaves out this share of the values at either end, so that a dip of all routes at once does not count.
+ */
 const SPREAD = 0.2
-/** A group is told after it was found in so many intervals in a row, and taken back after it was not in so many. */
+/** A group is told once it was found in this many intervals in a row. */
 const CONFIRM_INTERVALS = 5
+/** A group that was told is taken back once it was not found in this many intervals in a row. */
 const FORGET_INTERVALS = 25
 
 export interface BottleneckChange {
@@ -23,18 +31,19 @@ export interface BottleneckChange {
 }
 
 /**
- * Tells which routes share a bottleneck, by one-way delays (in clocks that need not agree) as RFC 8382 does: in intervals, with
- * variability as the sign of a queue, and lateness for packet loss.
+ * Tells which routes share a bottleneck, by one-way delays (in clocks that need not agree) as RFC 8382 does: in
+ * intervals, with variability as the sign of a queue, and lateness in place of packet loss.
  *
- * The RFC groups routes whose delays have like summaries (section 3.3), as nobody there sees the delays of all. One client that
- * fills all its routes up to the same queue makes these alike, however independent the routes are, while two routes through
- * one queue can differ by more than the RFC allows. So here the delays themselves are compared, interval by interval,
- * and above all the rates: what one route of a group gets more the others get less, by the same amount. A bottleneck with a
- * queue for each flow shows neither, and is not found: there the routes do not wait for each other. Pure.
+ * The RFC groups routes whose delays have like summaries (section 3.3), as nobody there sees the delays of all. One
+ * client that fills all its routes up to the same queue makes these alike, however independent the routes are, while
+ * two routes through one queue can differ by more than the RFC allows. So here the delays themselves are compared,
+ * interval by interval, and above all the rates: what one route of a group gets more the others get less, by the same
+ * amount. A bottleneck with a queue for each flow shows neither, and is not found: there the routes do not wait for
+ * each other. Pure.
  */
 export class SharedBottleneckDetector {
-  readonly #windows = new Map<number, DelayWindow>()
-  /** By the group's routes: intervals since it was found, in a row, and since it was not. */
+  readonly #histories = new Map<number, DelayHistory>()
+  /** Candidates and groups by their routes; `found` and `missed` count intervals in a row. */
   readonly #groups = new Map<string, { routes: number[]; found: number; missed: number; told: boolean }>()
   #interval: number | undefined
 
@@ -45,34 +54,35 @@ export class SharedBottleneckDetector {
 
   /** A segment of the route is here; `transitMs` is its arrival minus the source's stamp. */
   arrived(route: number, bytes: number, transitMs: number, nowMs: number): void {
-    const window = this.#windows.get(route) ?? new DelayWindow()
-    this.#windows.set(route, window)
-    window.add(bytes, transitMs, nowMs)
+    const history = this.#histories.get(route) ?? new DelayHistory()
+    this.#histories.set(route, history)
+    history.add(bytes, transitMs, nowMs)
   }
 
-  /** The route is not what it was: nothing seen of it counts any more. */
+  /** The route has closed: nothing seen of it counts any more. */
   closed(route: number): void {
-    this.#windows.delete(route)
+    this.#histories.delete(route)
   }
 
   /**
-   * At every control tick. `late` are the routes behind their prediction. `limited`: the client itself holds the routes back,
-   * so that they compete for work and not for a link. Returns what has changed, mostly nothing.
+   * Called at every control tick. `late` are the routes that are late or parked. `limited` says that the client
+   * itself holds the routes back, so that they compete for work and not for a link. Returns what has changed, mostly
+   * nothing.
    */
   tick(nowMs: number, late: ReadonlySet<number>, limited: boolean): BottleneckChange[] {
     const interval = Math.floor(nowMs / INTERVAL_MS)
-    for (const [route, window] of this.#windows) window.mark(interval, late.has(route), limited)
+    for (const [route, history] of this.#histories) history.mark(interval, late.has(route), limited)
     if (this.#interval === interval) return []
     this.#interval = interval
     const summaries = new Map<number, DelaySummary>()
-    for (const [route, window] of this.#windows) {
-      const summary = window.summary(interval)
+    for (const [route, history] of this.#histories) {
+      const summary = history.summary(interval)
       if (summary) summaries.set(route, summary)
     }
     return this.#follow(findGroups(summaries))
   }
 
-  /** Turns what was found in one interval into what is told. */
+  /** Turns the groups found in one interval into what is told. */
   #follow(found: number[][]): BottleneckChange[] {
     const names = new Set(found.map(routes => routes.join()))
     for (const routes of found) {
@@ -126,7 +136,7 @@ function sameQueue(routes: readonly number[], summaryOf: (route: number) => Dela
   return groups
 }
 
-/** Of the routes those that take from each other; the one that does so least is left out until all do. */
+/** The routes that take from each other: the one that does so least is left out until all that are left do. */
 function competing(routes: readonly number[], ratesOf: (route: number) => readonly number[]): number[] {
   const left = [...routes]
   while (left.length > 1) {
@@ -143,7 +153,7 @@ function competing(routes: readonly number[], ratesOf: (route: number) => readon
   return []
 }
 
-/** Between the values that SPREAD of all are below and above. */
+/** Distance between the values that SPREAD of all are below and above. */
 function spread(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const cut = Math.floor(SPREAD * (sorted.length - 1))
@@ -157,7 +167,7 @@ function ranks(values: readonly number[]): number[] {
   return result
 }
 
-/** 0 where one of them does not vary. */
+/** Correlation of two series; 0 where one of them does not vary. */
 function correlation(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [mean(a), mean(b)]
   let [together, squaresA, squaresB] = [0, 0, 0]

@@ -1,71 +1,41 @@
-/** A gap longer than this, and than so many segments take, may be the wait for a lost packet ... */
-const LEAST_GAP_MS = 20
-const LEAST_GAP_SEGMENTS = 2
-/** ... if what then comes has been under way longer than what came before, by this share of the gap: else nothing was sent; */
-const WAITED_RATIO = 0.5
-/** ... on the last hop, if so many segments and this share of what the gap would have brought then come within this time; */
-const BUNCH_SEGMENTS = 3
-const BUNCH_RATIO = 0.6
-const BUNCH_MS = 10
-/**
- * ... before it, if the gap is longer than this, and than so many segments take, and so many then come at this share of
- * the pace before. What is shorter may be a busy node.
- */
-const LEAST_PACED_GAP_MS = 40
-const LEAST_PACED_GAP_SEGMENTS = 6
-const PACE_SEGMENTS = 4
-const PACE_RATIO = 0.7
-/**
- * One wait may be for a packet that a full queue has dropped, and more under way would have the next one dropped, too: it
- * counts for so much only. So many within this time are for packets that the path loses in any case.
- */
-const MAX_SINGLE_WAIT_MS = 30
-const LOSSY_COUNT = 2
-const LOSSY_MS = 2_000
-/** Waits on hops before the last, told by relays, are beyond doubt; but a full queue may drop a few packets in a row. */
-const HELD_COUNT = 2
-const HELD_MS = 1_000
-/** Each of them from the second on adds so much: all at once would overflow queues. */
-const HELD_STEP_MS = 150
-/**
- * A wait is remembered, fading, for about so long, and up to so many round trips, between these: a packet sent again is lost
- * as often, and a transport that always has more to send than it may finds its rate and keeps the queues short.
- */
-const MEMORY_MS = 15_000
-const MOST_ROUND_TRIPS = 3
-const LEAST_MOST_MS = 60
-const MAX_WAIT_MS = 400
+import { BULK, type LossWaitTuning } from '../tuning.ts'
 
+/** A gap that may be a wait for a lost packet, while what follows it is watched. */
 interface Gap {
   ms: number
   endedMs: number
-  /** Arrived since. */
+  /** Bytes that arrived since it ended. */
   bytes: number
-  /** Of the route, before it. */
+  /** The route's pace before it. */
   bytesPerMs: number
 }
 
 /**
- * How much has to be under way on a route, in ms of its time, so that it does not run dry while segments wait behind a lost
- * packet: nothing comes, then what was held up. On the last hop it comes at once, and the gap is the wait. From a hop
- * before it comes at the pace of the last one, and the gap is what was not under way behind the lost packet: so much is
- * added. A route that has become slower shows the gap, but neither after it. Pure.
+ * How much has to be under way on a route, in ms of its time, so that it does not run dry while segments wait behind
+ * a lost packet. On the last hop they come at once when the packet is repaired: the gap is the wait. On an earlier
+ * hop they come at the last hop's pace, and the gap is only what was missing behind the lost packet: it is added to
+ * the wait kept so far. A route that has become slower shows such a gap, but neither the bunch nor the pace behind
+ * it. Pure.
  */
 export class LossWait {
   readonly #segmentBytes: number
+  readonly #tuning: LossWaitTuning
   #ms = 0
   #lastMs = 0
   #gap: Gap | undefined
-  readonly #waits = new Recent(LOSSY_COUNT, LOSSY_MS)
-  readonly #held = new Recent(HELD_COUNT, HELD_MS)
+  readonly #waits: Recent
+  readonly #held: Recent
 
-  constructor(segmentBytes: number) {
+  constructor(segmentBytes: number, tuning: LossWaitTuning = BULK.lossWait) {
     this.#segmentBytes = segmentBytes
+    this.#tuning = tuning
+    this.#waits = new Recent(tuning.lossyCount, tuning.lossyMs)
+    this.#held = new Recent(tuning.heldCount, tuning.heldMs)
   }
 
   /**
-   * `bytes` arrived `gapMs` after what came before and were under way for `longerMs` longer, on a route of `bytesPerMs`
-   * with a round trip of `rttMs`.
+   * `bytes` arrived `gapMs` after the last segment and were under way for `longerMs` longer than it, on a route of
+   * `bytesPerMs` with a round trip of `rttMs`.
    */
   add(
     bytes: number,
@@ -75,55 +45,63 @@ export class LossWait {
     rttMs: number,
     nowMs: number
   ): void {
-    const leastGapMs = Math.max(LEAST_GAP_MS, (LEAST_GAP_SEGMENTS * this.#segmentBytes) / bytesPerMs)
-    if (gapMs > leastGapMs && longerMs > WAITED_RATIO * gapMs)
+    const { leastGapMs, leastGapSegments, waitedRatio } = this.#tuning
+    const leastMs = Math.max(leastGapMs, (leastGapSegments * this.#segmentBytes) / bytesPerMs)
+    if (gapMs > leastMs && longerMs > waitedRatio * gapMs)
       this.#gap = { ms: gapMs, endedMs: nowMs, bytes: 0, bytesPerMs }
     const gap = this.#gap
     if (gap === undefined) return
     gap.bytes += bytes
-    const sinceMs = nowMs - gap.endedMs
-    const bunchBytes = Math.max(BUNCH_SEGMENTS * this.#segmentBytes, BUNCH_RATIO * gap.ms * gap.bytesPerMs)
-    if (sinceMs <= BUNCH_MS && gap.bytes >= bunchBytes)
-      this.#learn(Math.max(this.at(nowMs), gap.ms), rttMs, nowMs)
-    else if (sinceMs > BUNCH_MS && gap.bytes >= PACE_SEGMENTS * this.#segmentBytes) {
-      const leastMs = Math.max(
-        LEAST_PACED_GAP_MS,
-        (LEAST_PACED_GAP_SEGMENTS * this.#segmentBytes) / gap.bytesPerMs
-      )
-      if (gap.ms > leastMs && gap.bytes >= PACE_RATIO * sinceMs * gap.bytesPerMs)
-        this.#learn(this.at(nowMs) + gap.ms, rttMs, nowMs)
+    if (nowMs - gap.endedMs <= this.#tuning.bunchMs) {
+      if (this.#isBunch(gap)) this.#learn(Math.max(this.at(nowMs), gap.ms), rttMs, nowMs)
+    } else if (gap.bytes >= this.#tuning.paceSegments * this.#segmentBytes) {
+      if (this.#keepsPace(gap, nowMs)) this.#learn(this.at(nowMs) + gap.ms, rttMs, nowMs)
       else this.#gap = undefined
     }
   }
 
-  /** A relay tells that what it got had waited for a packet that was lost on a hop before the last. */
+  /** A relay tells that segments waited for a packet that was lost on a hop before the last. */
   addHeld(rttMs: number, nowMs: number): void {
     if (!this.#held.add(nowMs)) return
-    this.#raise(Math.min(mostMs(rttMs), this.at(nowMs) + HELD_STEP_MS), nowMs)
+    this.#raise(Math.min(this.#mostMs(rttMs), this.at(nowMs) + this.#tuning.heldStepMs), nowMs)
   }
 
-  /** In ms. */
+  /** The wait to keep under way at a time, in ms. */
   at(nowMs: number): number {
-    return this.#ms * Math.exp((this.#lastMs - nowMs) / MEMORY_MS)
+    return this.#ms * Math.exp((this.#lastMs - nowMs) / this.#tuning.memoryMs)
+  }
+
+  /** Whether what the gap held up came at once: the packet was lost on the last hop. */
+  #isBunch({ ms, bytes, bytesPerMs }: Gap): boolean {
+    const { bunchSegments, bunchRatio } = this.#tuning
+    return bytes >= Math.max(bunchSegments * this.#segmentBytes, bunchRatio * ms * bytesPerMs)
+  }
+
+  /** Whether the route goes on as fast as before the gap: the packet was lost on an earlier hop. */
+  #keepsPace({ ms, endedMs, bytes, bytesPerMs }: Gap, nowMs: number): boolean {
+    const { leastPacedGapMs, leastPacedGapSegments, paceRatio } = this.#tuning
+    const leastMs = Math.max(leastPacedGapMs, (leastPacedGapSegments * this.#segmentBytes) / bytesPerMs)
+    return ms > leastMs && bytes >= paceRatio * (nowMs - endedMs) * bytesPerMs
   }
 
   #learn(ms: number, rttMs: number, nowMs: number): void {
     this.#gap = undefined
     const isLossy = this.#waits.add(nowMs)
-    this.#raise(Math.min(isLossy ? mostMs(rttMs) : MAX_SINGLE_WAIT_MS, ms), nowMs)
+    this.#raise(Math.min(isLossy ? this.#mostMs(rttMs) : this.#tuning.maxSingleMs, ms), nowMs)
   }
 
   #raise(ms: number, nowMs: number): void {
     this.#ms = Math.max(this.at(nowMs), ms)
     this.#lastMs = nowMs
   }
+
+  #mostMs(rttMs: number): number {
+    const { leastMostMs, mostMs, mostRoundTrips } = this.#tuning
+    return Math.min(mostMs, Math.max(leastMostMs, mostRoundTrips * rttMs))
+  }
 }
 
-function mostMs(rttMs: number): number {
-  return Math.min(MAX_WAIT_MS, Math.max(LEAST_MOST_MS, MOST_ROUND_TRIPS * rttMs))
-}
-
-/** Whether something has happened `count` times within `withinMs`. */
+/** Tells whether something has happened `count` times within `withinMs`. */
 class Recent {
   readonly #count: number
   readonly #withinMs: number
@@ -134,7 +112,7 @@ class Recent {
     this.#withinMs = withinMs
   }
 
-  /** Once more. */
+  /** It happens once more. Returns whether it has happened often enough. */
   add(nowMs: number): boolean {
     this.#timesMs.push(nowMs)
     if (this.#timesMs.length > this.#count) this.#timesMs.shift()

@@ -1,56 +1,14 @@
+import { BULK, type Tuning } from '../tuning.ts'
 import { LossWait } from './loss-wait.ts'
-import { NO_QUEUE_MS, type RouteView, RouteWindow, TICK_ALLOWANCE_MS } from './route-window.ts'
-import { MIN_STANDING_MS, TransitQueue } from './transit-queue.ts'
-
-/** What a busy node may add to the time in which a test block arrives. */
-const BULK_NOISE_MS = 15
-/** After the first probing the route's own transport still pauses after its bursts for so many round trips. */
-const SETTLING_LOOPS = 3
-const MIN_SAMPLE_MS = 100
-const MAX_SAMPLE_MS = 1_000
-/** A sample spans at least this many segments, or a burst of one hop passes for its rate. */
-const MIN_SAMPLE_SEGMENTS = 6
-/** Segments closer to one another than this share of the time that one takes came at once. */
-const BUNCH_RATIO = 0.25
-/** What a busy node reads at once came one after the other: it counts as spread over this; few segments over more. */
-const BURST_MS = 20
-const FEW_SEGMENTS_MS = 40
-/** So many segments without a queue at so many times the capacity: the route has become faster. */
-const SURGE_SEGMENTS = 4
-const SURGE_RATIO = 2
-/** A sample off by more than this, thrice in a row, is a change of the route and not noise. */
-const CHANGE_RATIO = 0.3
-const CHANGE_SAMPLES = 3
-const SMOOTHING_MS = 500
-const MIN_SMOOTHING_MS = 100
-/** So much jitter asks for one more sample before a change is believed. */
-const JITTER_MS_PER_SAMPLE = 15
-/** A route without a queue that delivers this share of its estimate has the estimate raised by RAISE each round trip. */
-const KEPT_RATIO = 0.8
-const RAISE = 0.08
-/** A queue longer than this, and than what stands for the sake of lost packets, may be a full one. */
-const FULL_QUEUE_MS = 55
-/** Gaps between arrivals that a route has shown are not taken for a stall, for about so long and up to so much. */
-const GAP_MEMORY_MS = 15_000
-const MAX_USUAL_GAP_MS = 150
-
-/** A route that delivers nothing for so long, and then ... */
-const STALL_MS = 50
-/** ... within so long this share of what it carried before, has waited for a lost packet or a probe of its transport. */
-const COMEBACK_MS = 300
-const COMEBACK_RATIO = 0.7
-/** ... but no less than so many segments: what it owed may have been given to others meanwhile. */
-const COMEBACK_SEGMENTS = 4
-/** What a route carried at its best is remembered for so long, and kept up to date while it carries about as much. */
-const BEST_MEMORY_MS = 10_000
-const BEST_RATIO = 0.95
+import { type RouteView, RouteWindow } from './route-window.ts'
+import { TransitQueue } from './transit-queue.ts'
 
 interface Arrival {
   atMs: number
   bytes: number
 }
 
-/** What a route was thought to carry while it delivered. */
+/** What a route was taken for at some time. */
 interface Strength {
   capacity: number
   windowBytes: number
@@ -59,20 +17,20 @@ interface Strength {
 /**
  * Capacity, queue and window of one route, from what arrives on it.
  *
- * Capacity is the delivery rate while there is a queue; without one the route may carry more, and samples only ever raise
- * the estimate (app-limited samples never lower it). The queue is the transit (source's stamp to arrival) above the least
- * transit seen, so the nodes' clocks need not agree. The window is what has to be in flight for the capacity, plus the
- * target queue and the wait for lost packets; while there is no queue although credit is used up, it grows by a multiple of
- * what arrives. Pure.
+ * Capacity is the delivery rate while there is a queue; without one the route may carry more, and samples only raise
+ * the estimate (app-limited samples never lower it). It is the only judge of a route's rate, apart from the share
+ * that the route was given. Queue, wait and window have classes of their own. Pure.
  */
 export class RouteEstimator {
+  readonly tuning: Tuning
   readonly #segmentBytes: number
   readonly #arrivals: Arrival[] = []
   #rttMs = Number.POSITIVE_INFINITY
-  readonly #queue = new TransitQueue()
+  readonly #queue: TransitQueue
   readonly #window: RouteWindow
-  /** Of what arrived last. */
+  /** Transit of the segment that arrived last. */
   #transitMs = Number.POSITIVE_INFINITY
+  /** The longest recent gap, fading. */
   #gapMs = 0
   readonly #lossWait: LossWait
   #lossWaitMs = 0
@@ -81,22 +39,28 @@ export class RouteEstimator {
   #hasDelivered = false
   /** How long samples have been averaged since probing last ended, in ms. */
   #knownForMs = 0
+  /** Deviating samples in a row. */
   #deviations = 0
-  #changed = false
+  /** The rate has just fallen, and too few segments have come since for a sample. */
+  #hasFallen = false
   #arrivedBytes = 0
   #lastTickMs = 0
-  #delivering: Strength | undefined
-  /** The most that it was taken for of late. */
+  /** What it was taken for when it last delivered at its pace. */
+  #beforeGap: Strength | undefined
+  /** The most that it was taken for recently, and when. */
   #best: (Strength & { atMs: number }) | undefined
+  /** The comeback looked for: `beganMs` is the end of the first long gap, `sinceMs` that of the last one. */
   #comeback: { before: Strength; beganMs: number; sinceMs: number; bytes: number } | undefined
 
-  constructor(segmentBytes: number, rttMs: number) {
+  constructor(segmentBytes: number, rttMs: number, tuning: Tuning = BULK) {
+    this.tuning = tuning
     this.#segmentBytes = segmentBytes
-    this.#lossWait = new LossWait(segmentBytes)
-    this.#window = new RouteWindow(segmentBytes)
+    this.#queue = new TransitQueue(tuning.queue)
+    this.#lossWait = new LossWait(segmentBytes, tuning.lossWait)
+    this.#window = new RouteWindow(segmentBytes, tuning)
     this.addRtt(rttMs)
-    // A guess that the first round trips replace: the first window in one round trip, never more.
-    this.#capacity = this.#window.bytes / Math.max(20, rttMs)
+    // The first round trips replace this guess: the first window in one round trip, never more.
+    this.#capacity = this.#window.bytes / Math.max(tuning.capacity.leastRttMs, rttMs)
   }
 
   /** Least round trip of a small message, in ms. */
@@ -104,10 +68,12 @@ export class RouteEstimator {
     return this.#rttMs
   }
 
+  /** The recent queue, smoothed, in ms. */
   get queueMs(): number {
     return this.#queue.ms
   }
 
+  /** The capacity. */
   get bytesPerMs(): number {
     return this.#capacity
   }
@@ -116,12 +82,12 @@ export class RouteEstimator {
     return this.#window.bytes
   }
 
-  /** The longest gap between arrivals of the last seconds, fading; at most MAX_USUAL_GAP_MS. */
+  /** The longest gap of the last seconds, fading, in ms; at most `maxUsualGapMs`. */
   get usualGapMs(): number {
-    return Math.min(MAX_USUAL_GAP_MS, this.#gapMs)
+    return Math.min(this.tuning.memory.maxUsualGapMs, this.#gapMs)
   }
 
-  /** How long segments wait for a lost packet: meanwhile no credit comes back, and the hop before it must not run dry; in ms. */
+  /** The wait for lost packets, in ms: no credit comes back meanwhile, and no hop may run dry. */
   get lossWaitMs(): number {
     return this.#lossWaitMs
   }
@@ -131,17 +97,17 @@ export class RouteEstimator {
     return this.#queue.jitterMs
   }
 
-  /** Something has arrived on it: until then its capacity is a guess. */
+  /** Whether a segment has arrived: until then the capacity is a guess. */
   get hasDelivered(): boolean {
     return this.#hasDelivered
   }
 
-  /** A silence has ended not long ago, and its capacity may be what that has made of it. */
+  /** Whether a long gap ended not long ago, so that the capacity may be what it has made of it. */
   isReturning(nowMs: number): boolean {
-    return this.#comeback !== undefined && nowMs - this.#comeback.beganMs <= COMEBACK_MS
+    return this.#comeback !== undefined && nowMs - this.#comeback.beganMs <= this.tuning.memory.comebackMs
   }
 
-  /** Still looking for the route's capacity. */
+  /** Whether the window is growing to find the route's capacity. */
   get probing(): boolean {
     return this.#window.probing
   }
@@ -151,42 +117,51 @@ export class RouteEstimator {
     return this.#segmentBytes / this.#capacity
   }
 
-  /** From an order to the source until the segment that it brings forth is here, when there is no queue; in ms. */
+  /** Time from an order until the segment that it brings forth is here, without a queue, in ms. */
   get loopMs(): number {
     return this.#rttMs + 2 * this.segmentMs
   }
 
+  /** The round trip where it turns bytes into a guess of the rate. */
+  get #leastRttMs(): number {
+    return Math.max(this.tuning.capacity.leastRttMs, this.#rttMs)
+  }
+
+  /** A small message took `rttMs` for its round trip. */
   addRtt(rttMs: number): void {
     this.#rttMs = Math.min(this.#rttMs, Math.max(1, rttMs))
   }
 
   /**
-   * A test block of `bytes` took `spreadMs` to arrive. Says more than the first guess; later, on a route that carries
-   * nothing, it can only raise the estimate.
+   * A test block of `bytes` took `spreadMs` to arrive. While few segments have arrived recently it replaces the
+   * estimate; otherwise it can only raise it.
    */
-  addBulkSample(bytes: number, spreadMs: number): void {
-    const bytesPerMs = bytes / Math.max(1, spreadMs - Math.min(BULK_NOISE_MS, spreadMs / 2))
-    const sample = Math.min(this.#window.firstBytes / Math.max(20, this.#rttMs), bytesPerMs)
-    if (this.#arrivals.length <= MIN_SAMPLE_SEGMENTS || sample > this.#capacity) this.#capacity = sample
+  addBlockSample(bytes: number, spreadMs: number): void {
+    const bytesPerMs =
+      bytes / Math.max(1, spreadMs - Math.min(this.tuning.samples.blockNoiseMs, spreadMs / 2))
+    const sample = Math.min(this.#window.firstBytes / this.#leastRttMs, bytesPerMs)
+    if (this.#arrivals.length <= this.tuning.samples.leastSegments || sample > this.#capacity)
+      this.#capacity = sample
     if (!this.#hasDelivered) this.#window.trust(bytesPerMs, this.#rttMs)
   }
 
+  /** A segment of `bytes` has arrived; `sentAtMs` is the source's stamp. */
   addArrival(bytes: number, sentAtMs: number, nowMs: number): void {
     this.#hasDelivered = true
     const transitMs = nowMs - sentAtMs
     const beforeMs = this.#queue.lastMs ?? 0
-    this.#queue.add(transitMs, nowMs, 2 * MIN_STANDING_MS + this.loopMs)
+    this.#queue.add(transitMs, nowMs, 2 * this.tuning.queue.standingMs + this.loopMs)
     const lastMs = this.#arrivals.at(-1)?.atMs ?? nowMs
     const gapMs = nowMs - lastMs
-    this.#gapMs = Math.max(gapMs, this.#gapMs * Math.exp(-gapMs / GAP_MEMORY_MS))
+    this.#gapMs = Math.max(gapMs, this.#gapMs * Math.exp(-gapMs / this.tuning.memory.gapMemoryMs))
     const longerMs = transitMs - this.#transitMs
     this.#transitMs = transitMs
-    // While its own rate still grows the route's transport pauses after each burst.
-    if (nowMs - this.#window.settledMs > SETTLING_LOOPS * this.loopMs) {
-      const paceBytesPerMs = Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
-      // Behind a long queue a packet was dropped by it, and more under way would have more dropped.
-      const isFull = beforeMs > this.#lossWaitMs + FULL_QUEUE_MS
-      if (!isFull || gapMs <= STALL_MS)
+    // Until its own rate has stopped growing the route's transport pauses after each burst: such gaps are no waits.
+    if (nowMs - this.#window.firstProbedMs > this.tuning.lossWait.settlingLoops * this.loopMs) {
+      const paceBytesPerMs = Math.max(this.#capacity, this.#beforeGap?.capacity ?? 0)
+      // A long queue before the gap was a full one: it dropped the packet, and more under way would have more dropped.
+      const isFull = beforeMs > this.#lossWaitMs + this.tuning.lossWait.fullQueueMs
+      if (!isFull || gapMs <= this.tuning.memory.longGapMs)
         this.#lossWait.add(bytes, gapMs, longerMs, paceBytesPerMs, this.#rttMs, nowMs)
     }
     this.#watchComeback(bytes, nowMs, gapMs)
@@ -194,19 +169,19 @@ export class RouteEstimator {
     this.#arrivedBytes += bytes
   }
 
-  /** What a relay got at once had waited for a lost packet. */
+  /** A relay tells that segments waited for a packet that was lost on a hop before the last. */
   addHeld(nowMs: number): void {
     this.#lossWait.addHeld(this.#rttMs, nowMs)
   }
 
-  /** What the route had to carry was needed no more: that less arrives says nothing of its rate. */
+  /** Segments that the route owed were needed no more: that less arrives says nothing of its rate. */
   skipped(): void {
     this.#arrivals.length = 0
   }
 
-  /** `backlogBytes`: what the route has to carry. With nothing to carry, silence says nothing. */
+  /** `backlogBytes` is what the route has to carry: a route that has nothing to carry is not slow. */
   tick(nowMs: number, backlogBytes: number): void {
-    const elapsedMs = Math.min(100, nowMs - this.#lastTickMs)
+    const elapsedMs = Math.min(this.tuning.capacity.mostTickMs, nowMs - this.#lastTickMs)
     this.#lastTickMs = nowMs
     this.#lossWaitMs = this.#lossWait.at(nowMs)
     const busy = backlogBytes >= this.windowBytes
@@ -215,7 +190,7 @@ export class RouteEstimator {
       this.#queue.fade()
     }
     const sample = this.#sample(nowMs)
-    if (this.#changed && busy && !this.probing && this.#arrivals.length < MIN_SAMPLE_SEGMENTS)
+    if (this.#hasFallen && busy && !this.probing && this.#arrivals.length < this.tuning.samples.leastSegments)
       this.#boundByArrivals(nowMs)
     else if (sample !== undefined) this.#learn(sample, elapsedMs)
     const wasProbing = this.probing
@@ -226,158 +201,188 @@ export class RouteEstimator {
     this.#remember(nowMs)
   }
 
-  /** Keeps what the route is taken for while it delivers at its pace, as it stands before a silence. */
+  /** Keeps what the route is taken for while it delivers at its pace, for the time after a long gap. */
   #remember(nowMs: number): void {
-    if (this.#comeback && nowMs - this.#comeback.sinceMs > COMEBACK_MS) this.#comeback = undefined
+    if (this.#comeback && nowMs - this.#comeback.sinceMs > this.tuning.memory.comebackMs)
+      this.#comeback = undefined
     const lastMs = this.#arrivals.at(-1)?.atMs
     if (this.#comeback || lastMs === undefined) return
-    const segmentMs = this.#segmentBytes / Math.max(this.#capacity, this.#delivering?.capacity ?? 0)
-    if (nowMs - lastMs > 2 * segmentMs + TICK_ALLOWANCE_MS / 2) return
-    this.#delivering = { capacity: this.#capacity, windowBytes: this.windowBytes }
+    const segmentMs = this.#segmentBytes / Math.max(this.#capacity, this.#beforeGap?.capacity ?? 0)
+    if (nowMs - lastMs > 2 * segmentMs + this.tuning.window.tickAllowanceMs / 2) return
+    this.#beforeGap = { capacity: this.#capacity, windowBytes: this.windowBytes }
     this.#rememberBest(nowMs)
   }
 
-  /** Once what the probing has found is settled. */
+  /** Keeps the most that the route was taken for, once the samples have corrected what probing found. */
   #rememberBest(nowMs: number): void {
-    if (this.probing || this.#knownForMs < SMOOTHING_MS || this.#window.isDraining) return
+    const { bestMemoryMs, bestRatio } = this.tuning.memory
+    if (this.probing || this.#knownForMs < this.tuning.capacity.smoothingMs || this.#window.isDraining) return
     const best = this.#best
-    if (best && nowMs - best.atMs < BEST_MEMORY_MS && this.#capacity < BEST_RATIO * best.capacity) return
+    if (best && nowMs - best.atMs < bestMemoryMs && this.#capacity < bestRatio * best.capacity) return
     this.#best = { capacity: this.#capacity, windowBytes: this.windowBytes, atMs: nowMs }
   }
 
   /**
-   * The route has stalled: it begins with two segments a round trip, or with what it carried before if that was less. What
-   * its silence has made of the estimate does not count.
+   * The route was parked: it begins with two segments a round trip, or with what it carried before if that was less.
+   * What its silence has made of the estimate does not count.
    */
   restart(): void {
     this.#arrivals.length = 0
     this.#window.restart()
-    const before = this.#delivering?.capacity ?? this.#capacity
-    this.#capacity = Math.min(before, this.windowBytes / Math.max(20, this.#rttMs))
+    const before = this.#beforeGap?.capacity ?? this.#capacity
+    this.#capacity = Math.min(before, this.windowBytes / this.#leastRttMs)
     this.#deviations = 0
     this.#queue.clear()
-    this.#delivering = undefined
+    this.#beforeGap = undefined
     this.#comeback = undefined
   }
 
   /**
-   * Silence lowers the capacity, for it may be one of the route. If then all comes at the old rate, it was not: the route is
-   * taken for what it was before.
+   * A long gap lowers the capacity, for the route may have become slow. If segments then come at the old pace, it has
+   * not: the route is taken for what it was before the gap.
    */
   #watchComeback(bytes: number, nowMs: number, gapMs: number): void {
-    if (this.#comeback && nowMs - this.#comeback.sinceMs > COMEBACK_MS) this.#comeback = undefined
+    const { comebackMs, longGapMs, comebackRatio, comebackSegments } = this.tuning.memory
+    if (this.#comeback && nowMs - this.#comeback.sinceMs > comebackMs) this.#comeback = undefined
     if (this.#comeback === undefined) {
-      if (gapMs <= STALL_MS || this.#delivering === undefined) return
-      this.#comeback = { before: this.#delivering, beganMs: nowMs, sinceMs: nowMs, bytes: 0 }
+      if (gapMs <= longGapMs || this.#beforeGap === undefined) return
+      this.#comeback = { before: this.#beforeGap, beganMs: nowMs, sinceMs: nowMs, bytes: 0 }
       return
     }
-    // Trickles between silences, as while a transport probes for the least round trip, belong to them.
-    if (gapMs > STALL_MS) {
+    // Trickles between long gaps, as in a transport's pause to measure the path, count as one.
+    if (gapMs > longGapMs) {
       this.#comeback.sinceMs = nowMs
       this.#comeback.bytes = 0
     }
     const { before, sinceMs } = this.#comeback
     this.#comeback.bytes += bytes
-    const leastBytes = COMEBACK_RATIO * before.capacity * (nowMs - sinceMs)
-    if (this.#comeback.bytes < Math.max(leastBytes, COMEBACK_SEGMENTS * this.#segmentBytes)) return
+    const leastBytes = comebackRatio * before.capacity * (nowMs - sinceMs)
+    if (this.#comeback.bytes < Math.max(leastBytes, comebackSegments * this.#segmentBytes)) return
     this.#comeback = undefined
     this.#regain(before)
   }
 
-  /** The route is again what it was. */
+  /** The route is again what it was then. */
   #regain({ capacity, windowBytes }: Strength): void {
     this.#arrivals.length = 0
     this.#deviations = 0
-    this.#changed = false
+    this.#hasFallen = false
     this.#capacity = Math.max(this.#capacity, capacity)
     this.#window.regain(windowBytes)
   }
 
+  /** The recent delivery rate, in bytes a ms; undefined while too little has arrived. */
   #sample(nowMs: number): number | undefined {
+    const {
+      mostSpanMs,
+      leastSpanMs,
+      leastSegments,
+      bunchRatio,
+      silentSegments,
+      silentMs,
+      fewSegmentsMs,
+      burstMs
+    } = this.tuning.samples
     const arrivals = this.#arrivals
-    const spanMs = Math.min(MAX_SAMPLE_MS, Math.max(MIN_SAMPLE_MS, MIN_SAMPLE_SEGMENTS * this.segmentMs))
+    const spanMs = Math.min(mostSpanMs, Math.max(leastSpanMs, leastSegments * this.segmentMs))
     while (arrivals.length > 3 && arrivals[1]!.atMs < nowMs - spanMs) arrivals.shift()
     const last = arrivals.at(-1)
     if (!last || arrivals.length < 3) return undefined
-    // What came at once with the first came in the time before it.
-    const bunchMs = BUNCH_RATIO * this.segmentMs
+    // Segments that came at once with the first one were sent before it: the sample begins behind them.
+    const bunchMs = bunchRatio * this.segmentMs
     let begin = 0
     while (begin < arrivals.length - 3 && arrivals[begin + 1]!.atMs - arrivals[begin]!.atMs < bunchMs) begin++
     const first = arrivals[begin]!
-    // Silence counts once it is longer than the time that one more segment would take.
-    const untilMs = Math.max(last.atMs, nowMs - 1.5 * this.segmentMs - 10)
+    // Time without arrivals counts once it is longer than one more segment would take.
+    const untilMs = Math.max(last.atMs, nowMs - silentSegments * this.segmentMs - silentMs)
     if (untilMs <= first.atMs) return undefined
     let bytes = 0
     for (let i = begin + 1; i < arrivals.length; i++) bytes += arrivals[i]!.bytes
-    const leastMs = arrivals.length < MIN_SAMPLE_SEGMENTS ? FEW_SEGMENTS_MS : BURST_MS
+    const leastMs = arrivals.length < leastSegments ? fewSegmentsMs : burstMs
     return bytes / Math.max(leastMs, untilMs - first.atMs)
   }
 
   /**
-   * A slow route that empties its queue at a multiple of its rate has become faster. It is taken for what it was at its best
-   * of late if it is about as fast; else how fast it is has to be found out at once.
+   * A surge: a route that empties its queue at a multiple of its capacity has become faster. It is taken for what it
+   * was at its best recently if it is about as fast as that; otherwise it is probed at once.
    */
   #watchSurge(nowMs: number): void {
-    const last = this.#arrivals.slice(-SURGE_SEGMENTS)
-    const isQueueEmpty = (this.#queue.lastMs ?? Number.POSITIVE_INFINITY) <= NO_QUEUE_MS
-    if (last.length < SURGE_SEGMENTS || !isQueueEmpty) return
-    const bytes = (SURGE_SEGMENTS - 1) * this.#segmentBytes
+    const { surgeSegments, surgeRatio } = this.tuning.capacity
+    const last = this.#arrivals.slice(-surgeSegments)
+    const isQueueEmpty = (this.#queue.lastMs ?? Number.POSITIVE_INFINITY) <= this.tuning.queue.noQueueMs
+    if (last.length < surgeSegments || !isQueueEmpty) return
+    const bytes = (surgeSegments - 1) * this.#segmentBytes
     const spanMs = Math.max(1, nowMs - last[0]!.atMs)
     const best = this.#best
-    const isLess = best && (this.probing || this.#capacity < COMEBACK_RATIO * best.capacity)
-    if (isLess && this.windowBytes < best.windowBytes && bytes > COMEBACK_RATIO * best.capacity * spanMs) {
+    const isLess = best && (this.probing || this.#capacity < this.tuning.memory.comebackRatio * best.capacity)
+    if (
+      isLess &&
+      this.windowBytes < best.windowBytes &&
+      bytes > this.tuning.memory.comebackRatio * best.capacity * spanMs
+    ) {
       this.#regain(best)
-      this.#window.settle(nowMs)
+      this.#window.endProbing(nowMs)
       return
     }
-    const rate = bytes / Math.max(FEW_SEGMENTS_MS, spanMs)
-    if (this.probing || rate < SURGE_RATIO * this.#capacity) return
+    const rate = bytes / Math.max(this.tuning.samples.fewSegmentsMs, spanMs)
+    if (this.probing || rate < surgeRatio * this.#capacity) return
     this.#capacity = rate
-    this.#arrivals.splice(0, this.#arrivals.length - SURGE_SEGMENTS)
+    this.#arrivals.splice(0, this.#arrivals.length - surgeSegments)
     this.#deviations = 0
     this.#window.probe()
   }
 
-  /** After a change: what has arrived since, and one segment more, is the most that the new rate can be. */
+  /** After a fall the capacity is at most what has arrived since, and one segment more. */
   #boundByArrivals(nowMs: number): void {
     const first = this.#arrivals[0]
-    if (!first || nowMs - first.atMs < 20) return
+    if (!first || nowMs - first.atMs < this.tuning.capacity.boundAfterMs) return
     let bytes = this.#segmentBytes - first.bytes
     for (const arrival of this.#arrivals) bytes += arrival.bytes
     this.#capacity = Math.min(this.#capacity, bytes / (nowMs - first.atMs))
   }
 
+  /** Takes a sample into the estimate. */
   #learn(sample: number, elapsedMs: number): void {
-    const queued = this.queueMs > NO_QUEUE_MS
+    const {
+      keptRatio,
+      raise,
+      changeRatio,
+      changeSamples,
+      jitterMsPerSample,
+      mostJump,
+      leastSmoothingMs,
+      smoothingMs
+    } = this.tuning.capacity
+    const queued = this.queueMs > this.tuning.queue.noQueueMs
     if (this.probing) {
       this.#capacity = Math.max(this.#capacity, sample)
       return
     }
     if (!queued) {
       this.#deviations = 0
-      // All that it was given came through without a queue: it may carry more.
-      const isKept = sample > this.#capacity * KEPT_RATIO
+      // The route brought all that it was given without a queue, so it may carry more.
+      const isKept = sample > this.#capacity * keptRatio
       if (isKept)
-        this.#capacity = Math.max(this.#capacity, sample) * (1 + RAISE * Math.min(1, elapsedMs / this.loopMs))
+        this.#capacity = Math.max(this.#capacity, sample) * (1 + raise * Math.min(1, elapsedMs / this.loopMs))
       return
     }
-    if (this.#arrivals.length >= MIN_SAMPLE_SEGMENTS) this.#changed = false
-    const deviates = Math.abs(sample / this.#capacity - 1) > CHANGE_RATIO
+    if (this.#arrivals.length >= this.tuning.samples.leastSegments) this.#hasFallen = false
+    const deviates = Math.abs(sample / this.#capacity - 1) > changeRatio
     this.#deviations = deviates ? this.#deviations + 1 : 0
-    if (this.#deviations >= CHANGE_SAMPLES + this.jitterMs / JITTER_MS_PER_SAMPLE) {
-      // What arrived before the change says nothing of the rate after it.
+    if (this.#deviations >= changeSamples + this.jitterMs / jitterMsPerSample) {
+      // Segments that arrived before the change say nothing of the rate after it.
       if (sample < this.#capacity) {
         this.#arrivals.splice(0, this.#arrivals.length - 2)
-        this.#changed = true
+        this.#hasFallen = true
       }
       // A hop that lets go of what it held back delivers faster than the route can, for a moment.
-      this.#capacity = Math.min(sample, 4 * this.#capacity)
+      this.#capacity = Math.min(sample, mostJump * this.#capacity)
       this.#deviations = 0
     } else {
       this.#knownForMs += elapsedMs
-      // At first the mean of what has been seen: the highest sample of the probing is soon corrected.
-      const smoothingMs = Math.max(MIN_SMOOTHING_MS, Math.min(SMOOTHING_MS, this.#knownForMs))
-      this.#capacity += (sample - this.#capacity) * Math.min(1, elapsedMs / smoothingMs)
+      // Just after probing little is known, and its highest sample has to be corrected soon.
+      const overMs = Math.max(leastSmoothingMs, Math.min(smoothingMs, this.#knownForMs))
+      this.#capacity += (sample - this.#capacity) * Math.min(1, elapsedMs / overMs)
     }
   }
 

@@ -1,9 +1,10 @@
 import { Pattern } from '../../pattern/pattern.ts'
-import { INITIAL_SEGMENTS } from '../estimate/route-window.ts'
 import { type PlannerInit, TICK_MS } from '../planner.ts'
+import { BULK, type Tuning } from '../tuning.ts'
 import {
   endMs,
-  isDueAgain,
+  isCopyDue,
+  isOverdue,
   isWanting,
   type Lane,
   needBytes,
@@ -19,74 +20,36 @@ import {
 } from './lanes.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
 
-/** Routes that the director thinks this much slower than the best are measured before they carry anything. */
-const INITIAL_COST_RATIO = 3
-const INITIAL_COST_SLACK_MS = 60
-/** Predicted ends of what the routes have to carry may differ by this more than they usually do before the pattern changes. */
-const HYSTERESIS_MS = 25
-/** Longest correction put before a new pattern. */
-const MAX_PREFIX = 256
-/** Decisions further apart than this mean that the process itself was held up. */
-const BLIND_MS = 3 * TICK_MS
-/** A route silent for this long beyond what was predicted is late. */
-const LATE_MS = 50
-/** ... and for this long, parked where another route is open. Alone it may just be slow, and nothing is won by giving it up. */
-const PARK_MS = 400
-/** A route that was late until so long ago is no help for one that still is, and its own rate not yet what it was. */
-const COMPANY_MS = 100
-/** A route that carries less than this share of all is more trouble than help. */
-const WORTHLESS_SHARE = 0.02
-/** ... as is one on which a segment is under way for so much longer than on the best. */
-const WORTHLESS_EXTRA_MS = 600
-/** ... unless it is under way for less than so many times as long: where all routes are slow, seconds are no difference. */
-const WORTHLESS_RATIO = 3
-/** A segment changes route when that brings it so much sooner; one that is under way already is then sent twice. */
-const MOVE_GAIN_MS = 60
-const COPY_GAIN_MS = 120
 /**
- * ... from a route that delivers, however slowly, while there is memory for what comes before it: the whole loses nothing
- * by the wait, but a copy takes of the rate of another route.
- */
-const PATIENT_COPY_GAIN_MS = 800
-/** At the end, when routes would stand idle otherwise. */
-const END_MOVE_GAIN_MS = 15
-const END_COPY_GAIN_MS = 40
-/** Segments sent twice may be this share of all that has arrived, plus a fixed amount. */
-const DUPLICATE_SHARE = 0.02
-const DUPLICATE_BYTES = 1024 * 1024
-/** A route that owes nothing and from which nothing has come for so long has nothing under way. */
-const SETTLE_MS = 1_000
-/** With redundancy, a route in use is left only for one that is better by more than this. */
-const KEPT_ROUTE_BONUS = 0.75
-const EXPLORE_MS = 600
-
-/**
- * `adaptive`, the default: every route carries what it can, and each segment goes where it is predicted to arrive first.
+ * `adaptive`, the default: every route carries what it can, and each segment goes where it is predicted to arrive
+ * first.
  *
- * A pattern whose weights are the routes' capacities repeats; the horizon is extended just in time, about a round trip
- * ahead. A new cut-over is always at the horizon, which no cursor can have passed, so it holds as predicted. Only when the
- * routes' predicted arrivals drift apart by more than HYSTERESIS_MS is there a new pattern: a short correction, then the
- * new weights. Segments that would come too late where they are move to where they come sooner.
+ * A pattern whose weights are the routes' capacities repeats; the horizon is extended just in time, about a loop
+ * ahead. A new cut-over is always at the horizon, which no cursor can have passed, so it holds as predicted. Only
+ * when the routes' predicted arrivals drift apart by more than `hysteresisMs` is there a new pattern: a short
+ * correction, then the new weights. Relief and rescue move or copy segments that would come too late.
  */
 export class AdaptivePolicy extends PolicyCore {
   readonly name = 'adaptive'
   readonly #redundancy: number
+  readonly #tuning: Tuning
   readonly #tracks = new Map<number, Track>()
   #started = false
   #copiedBytes = 0
   #decidedMs = 0
-  /** This process has been held up: what came meanwhile has not been read, and silence says nothing. */
+  /** This process was held up: segments that came meanwhile are unread, and silence says nothing. */
   #isBlind = false
   #arrivedBytes = 0
 
   /** `redundancy`: over how many routes, the best ones, each segment travels. Default: 1. */
-  constructor(init: PlannerInit, redundancy = 1) {
+  constructor(init: PlannerInit, redundancy = 1, tuning: Tuning = BULK) {
     super(init)
     this.#redundancy = redundancy
+    this.#tuning = tuning
   }
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
-    this.#tracks.set(record.route, newTrack(record, this.init.segmentBytes, nowMs))
+    this.#tracks.set(record.route, newTrack(record, this.init.segmentBytes, nowMs, this.#tuning))
   }
 
   protected override onRouteClosed(record: PolicyRoute): void {
@@ -104,9 +67,9 @@ export class AdaptivePolicy extends PolicyCore {
     const { estimator } = track
     track.testBlocks.answered(bytes, spreadMs ?? rttMs - estimator.rttMs)
     if (bytes === 0) estimator.addRtt(rttMs)
-    else if (spreadMs !== undefined) estimator.addBulkSample(bytes, spreadMs)
+    else if (spreadMs !== undefined) estimator.addBlockSample(bytes, spreadMs)
     else if (this.ledger.owed(record.route).size === 0)
-      estimator.addBulkSample(bytes, rttMs - estimator.rttMs)
+      estimator.addBlockSample(bytes, rttMs - estimator.rttMs)
     record.rttMs = estimator.rttMs
     if (bytes > 0 && record.state === 'parked') this.#resume(record, 'answers again')
   }
@@ -128,20 +91,20 @@ export class AdaptivePolicy extends PolicyCore {
     this.#tracks.get(record.route)?.estimator.addHeld(nowMs)
   }
 
-  /** With redundancy the other copies may be here first: then to say so is all that a route has to do. */
+  /** With redundancy other copies may be here first: a route that says so has done its work. */
   protected override onDropped(record: PolicyRoute, nowMs: number): void {
     if (this.#redundancy === 1) return
     this.#tracks.get(record.route)?.estimator.skipped()
     this.#heard(record, nowMs)
   }
 
-  /** The route does its work. */
+  /** The route delivers, or would have: its silence ends. */
   #heard(record: PolicyRoute, nowMs: number): void {
     const track = this.#tracks.get(record.route)
     if (track) {
       track.busySinceMs = nowMs
       track.segmentMs = track.estimator.segmentMs
-      if (record.state === 'late') track.backMs = nowMs
+      if (record.state === 'late') track.recoveredMs = nowMs
     }
     if (record.state === 'late') this.setState(record, 'open', '')
     else if (record.state === 'parked') this.#resume(record, 'delivers again')
@@ -158,7 +121,7 @@ export class AdaptivePolicy extends PolicyCore {
 
   protected override decide(nowMs: number): void {
     if (!this.#started) this.#begin()
-    this.#isBlind = nowMs - this.#decidedMs > BLIND_MS
+    this.#isBlind = nowMs - this.#decidedMs > this.#tuning.silence.blindMs
     this.#decidedMs = nowMs
     for (const track of this.#tracks.values()) this.#observe(track, nowMs)
     const lanes = this.#lanes()
@@ -170,41 +133,43 @@ export class AdaptivePolicy extends PolicyCore {
     }
   }
 
-  /** The first segments go out with the very request, in turn over the routes that promise to be alike. */
+  /** Orders the first segments with the very request, in turn over the routes that the director takes to be alike. */
   #begin(): void {
     const waiting = [...this.routes.values()].filter(record => record.state === 'opening')
     if (waiting.length === 0) return
     this.#started = true
+    const { costRatio, costSlackMs } = this.#tuning.start
+    const { initialSegments } = this.#tuning.window
     const best = Math.min(...waiting.map(record => record.costMs ?? 0))
     const alike = waiting.filter(
-      record => (record.costMs ?? 0) <= Math.max(best * INITIAL_COST_RATIO, best + INITIAL_COST_SLACK_MS)
+      record => (record.costMs ?? 0) <= Math.max(best * costRatio, best + costSlackMs)
     )
     this.setPattern(this.init.firstSeq, Pattern.ofRoutes(alike.map(record => record.route)))
-    this.grantTo(this.init.firstSeq + INITIAL_SEGMENTS * alike.length)
-    for (const record of alike) this.credit(record, INITIAL_SEGMENTS * this.init.segmentBytes)
+    this.grantTo(this.init.firstSeq + initialSegments * alike.length)
+    for (const record of alike) this.credit(record, initialSegments * this.init.segmentBytes)
   }
 
-  /** Estimates of one route, and whether it keeps what was predicted of it. */
+  /** Updates the estimates of one route, and its state by its silence. */
   #observe(track: Track, nowMs: number): void {
     const { record, estimator } = track
     estimator.tick(nowMs, this.backlogBytes(record))
     const isOwing = this.ledger.owed(record.route).size > 0
     if (this.backlogBytes(record) === 0) track.busySinceMs = undefined
     else track.busySinceMs ??= nowMs
-    if (!isOwing && nowMs - record.lastArrivalMs > estimator.loopMs + SETTLE_MS) {
+    if (!isOwing && nowMs - record.lastArrivalMs > estimator.loopMs + this.#tuning.silence.settleMs) {
       this.ledger.settle(record.route, record.receivedBytes)
     }
     const silenceMs = silenceOf(track, nowMs)
-    this.#probeIfDue(track, nowMs)
+    this.#testIfDue(track, nowMs)
     if (this.#isBlind) return
-    if (record.state === 'open' && silenceMs > Math.max(LATE_MS, estimator.usualGapMs)) {
+    if (record.state === 'open' && silenceMs > Math.max(this.#tuning.silence.lateMs, estimator.usualGapMs)) {
       this.setState(record, 'late', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
-      track.late = { sinceMs: nowMs - Math.max(0, silenceMs - estimator.lossWaitMs), copies: 0 }
+      track.latePeriod = { sinceMs: nowMs - Math.max(0, silenceMs - estimator.lossWaitMs), copies: 0 }
     }
     if (record.state !== 'late') return
-    // With nothing left to bring it would be late for ever; parked it is tested.
+    // A route that owes nothing would stay late for ever; a parked one is measured by test blocks.
     const isSpare = this.backlogBytes(record) === 0
-    if (!isSpare && (silenceMs <= PARK_MS || !this.#isOneOpen())) return
+    if (!isSpare && (silenceMs <= this.#tuning.silence.parkMs || !this.#isOneOpen())) return
     const reason = isSpare
       ? 'others bring what it owed'
       : `nothing for ${Math.round(silenceMs)} ms longer than predicted`
@@ -212,11 +177,11 @@ export class AdaptivePolicy extends PolicyCore {
     estimator.restart()
   }
 
-  #probeIfDue({ record, testBlocks }: Track, nowMs: number): void {
+  #testIfDue({ record, testBlocks }: Track, nowMs: number): void {
     const isIdle = record.state === 'open' && this.backlogBytes(record) === 0
     const as = record.state === 'parked' ? 'parked' : isIdle ? 'idle' : 'busy'
     const bytes = testBlocks.due(as, nowMs)
-    if (bytes !== undefined) this.probe(record, bytes)
+    if (bytes !== undefined) this.askForTestBlock(record, bytes)
   }
 
   #isOneOpen(): boolean {
@@ -228,16 +193,15 @@ export class AdaptivePolicy extends PolicyCore {
     this.setState(record, 'open', reason)
   }
 
-  /** The routes that are worth giving something to. */
+  /** The lanes of the open routes that are worth giving something to. */
   #lanes(): Lane[] {
     const open = [...this.#tracks.values()].filter(({ record }) => record.state === 'open')
     const total = open.reduce((sum, { estimator }) => sum + estimator.bytesPerMs, 0)
     const bestMs = Math.min(...open.map(({ estimator }) => estimator.loopMs))
-    const mostMs = Math.max(bestMs + WORTHLESS_EXTRA_MS, WORTHLESS_RATIO * bestMs)
+    const { worthlessExtraMs, worthlessRatio, worthlessShare } = this.#tuning.lanes
+    const mostMs = Math.max(bestMs + worthlessExtraMs, worthlessRatio * bestMs)
     return open
-      .filter(
-        ({ estimator }) => estimator.bytesPerMs >= total * WORTHLESS_SHARE && estimator.loopMs <= mostMs
-      )
+      .filter(({ estimator }) => estimator.bytesPerMs >= total * worthlessShare && estimator.loopMs <= mostMs)
       .map(track => ({
         track,
         backlogBytes: this.backlogBytes(track.record),
@@ -245,7 +209,7 @@ export class AdaptivePolicy extends PolicyCore {
       }))
   }
 
-  /** Extends the horizon until every route has work for the next round trip. */
+  /** Extends the horizon until every lane has work for about a loop. */
   #extend(candidates: Lane[]): void {
     const limit = Math.min(this.ledger.segmentCount, this.memoryHorizon())
     if (candidates.length === 0 || this.ledger.horizon >= limit) return
@@ -262,7 +226,7 @@ export class AdaptivePolicy extends PolicyCore {
     }
     const prefix: number[] = []
     const from = this.ledger.horizon
-    while (isWanting(lanes) && from + prefix.length < limit && prefix.length < MAX_PREFIX) {
+    while (isWanting(lanes) && from + prefix.length < limit && prefix.length < this.#tuning.lanes.maxPrefix) {
       const [lane] = soonestEnd(lanes, this.init.segmentBytes)
       lane.backlogBytes += this.init.segmentBytes
       prefix.push(lane.track.record.route)
@@ -270,14 +234,15 @@ export class AdaptivePolicy extends PolicyCore {
     this.setPattern(from, Pattern.ofRoutes(prefix))
     this.grantTo(from + prefix.length)
     if (from + prefix.length < this.ledger.segmentCount)
-      this.setPattern(from + prefix.length, steadyPattern(lanes))
+      this.setPattern(from + prefix.length, steadyPattern(lanes, this.#tuning.lanes))
   }
 
-  /** Each segment over several routes at once, those that bring it soonest; the first copy counts. */
+  /** Extends the horizon with each segment on several routes at once, those that bring it soonest. */
   #extendRedundantly(lanes: Lane[], limit: number): void {
     const current = this.ledger.schedule.entryAt(this.ledger.horizon)?.pattern.routes ?? []
     const costOf = ({ track: { record, estimator } }: Lane) =>
-      (estimator.loopMs + estimator.queueMs) * (current.includes(record.route) ? KEPT_ROUTE_BONUS : 1)
+      (estimator.loopMs + estimator.queueMs) *
+      (current.includes(record.route) ? this.#tuning.lanes.keptRouteRatio : 1)
     const chosen = [...lanes].sort((a, b) => costOf(a) - costOf(b)).slice(0, this.#redundancy)
     const pattern = new Pattern([chosen.map(lane => lane.track.record.route)])
     if (!this.ledger.schedule.entryAt(this.ledger.horizon)?.pattern.equals(pattern)) {
@@ -290,25 +255,26 @@ export class AdaptivePolicy extends PolicyCore {
     this.grantTo(horizon)
   }
 
-  /** How far the pattern in force may go on, if it still fits; undefined if the routes need another one. */
+  /** The horizon to which the pattern in force may go on; undefined if the lanes' ends have drifted apart. */
   #walkPattern(lanes: Lane[], limit: number): number | undefined {
     const { schedule, horizon } = this.ledger
     const pattern = schedule.entryAt(horizon)?.pattern
     if (!pattern || pattern.routes.length !== lanes.length) return undefined
     const walked = new Map(lanes.map(lane => [lane.track.record.route, { ...lane }]))
     if (pattern.routes.some(route => !walked.has(route))) return undefined
-    const copies = [...walked.values()]
+    const walkedLanes = [...walked.values()]
     let seq = horizon
-    while (seq < limit && isWanting(copies) && seq - horizon < MAX_PREFIX) {
+    while (seq < limit && isWanting(walkedLanes) && seq - horizon < this.#tuning.lanes.maxPrefix) {
       for (const route of schedule.routesOf(seq)) walked.get(route)!.backlogBytes += this.init.segmentBytes
       seq++
     }
-    const ends = copies.map(lane => endMs(lane))
-    const allowed = HYSTERESIS_MS + Math.max(...copies.map(lane => usualSpreadMs(lane)))
+    const ends = walkedLanes.map(lane => endMs(lane))
+    const allowed =
+      this.#tuning.lanes.hysteresisMs + Math.max(...walkedLanes.map(lane => usualSpreadMs(lane)))
     return Math.max(...ends) - Math.min(...ends) <= allowed ? seq : undefined
   }
 
-  /** What nobody owes any more goes to whoever brings it first. */
+  /** Gives orphans to the lanes that bring them first. */
   #adoptOrphans(lanes: Lane[]): void {
     if (lanes.length === 0 || this.orphans.length === 0) return
     const shares = new Map<number, number[]>()
@@ -323,54 +289,55 @@ export class AdaptivePolicy extends PolicyCore {
     this.orphans = []
   }
 
-  /** Takes from each route what would come sooner over another. */
+  /** Relieves and rescues: takes from each route what would come sooner over another. */
   #rebalance(nowMs: number): void {
     const lanes = this.#lanes()
-    // What a route might bring of which nothing is known yet is no reason to take from another.
+    // A route that has brought nothing yet is a guess: nothing is taken from another for its sake.
     const known = lanes.filter(({ track }) => track.estimator.hasDelivered)
     const takers = known.length > 0 ? known : lanes
     if (takers.length === 0) return
-    // What keeps one route silent may keep another, and end soon for both: their transports probe the path at once.
-    const delivering = takers.filter(
-      ({ track }) => silenceOf(track, nowMs) <= 0 && nowMs - track.backMs > COMPANY_MS
+    // What silences one route may silence another and end soon for both, such as a pause of their transports.
+    const rescuers = takers.filter(
+      ({ track }) => !isOverdue(track, nowMs) && nowMs - track.recoveredMs > this.#tuning.silence.recoveryMs
     )
-    // With redundancy another copy is under way already; only routes that fail are relieved.
+    // With redundancy another copy is under way already: there is no relief, only rescue.
     const isRedundant = this.#redundancy > 1
     const ending = this.ledger.horizon >= this.ledger.segmentCount
     for (const track of this.#tracks.values()) {
       const isSilent = track.record.state !== 'open'
-      const others = (isSilent ? delivering : takers).filter(lane => lane.track !== track)
+      const others = (isSilent ? rescuers : takers).filter(lane => lane.track !== track)
       if (others.length === 0 || this.ledger.owed(track.record.route).size === 0) continue
       if (isSilent) this.#rescue(track, others, nowMs)
       else if (!isRedundant) this.#relieve(track, others, ending, nowMs)
     }
     for (const record of this.routes.values()) {
-      if (record.state === 'opening') this.#relieveUnopened(record, takers, nowMs)
+      if (record.state === 'opening') this.#rescueUnopened(record, takers, nowMs)
     }
   }
 
   /**
-   * A route delivers, but what it owes would come later than over others: from its last segment backwards they go where
-   * they come sooner. What is under way already is sent twice only for a larger gain.
+   * Relief: the route delivers, but its last segments would come sooner over others. From the last one backwards
+   * unsent segments are moved; those that may have been sent are copied, for a larger gain only.
    */
   #relieve(track: Track, others: Lane[], ending: boolean, nowMs: number): void {
     const { record, estimator } = track
     const { bytesPerMs } = estimator
     const isPatient = this.ledger.horizon < this.memoryHorizon()
-    const usualCopyGainMs = isPatient ? PATIENT_COPY_GAIN_MS : COPY_GAIN_MS
+    const { moves, silence, start } = this.#tuning
+    const usualCopyGainMs = isPatient ? moves.patientCopyGainMs : moves.copyGainMs
     const [moveGainMs, copyGainMs] = ending
-      ? [END_MOVE_GAIN_MS, END_COPY_GAIN_MS]
-      : [MOVE_GAIN_MS, usualCopyGainMs]
+      ? [moves.endMoveGainMs, moves.endCopyGainMs]
+      : [moves.moveGainMs, usualCopyGainMs]
     let aheadBytes = this.backlogBytes(record)
     const sentBytes = this.sentBytes(record)
     const leastMs = Math.min(...others.map(lane => endMs(lane)))
-    // While a route is being explored its estimate grows with every round trip.
-    if (estimator.probing && !ending && nowMs - record.openedAtMs < EXPLORE_MS) return
+    // The estimate of a young route that is probed grows with every round trip.
+    if (estimator.probing && !ending && nowMs - record.openedAtMs < start.youngMs) return
     const slackMs = moveGainMs + 2 * estimator.segmentMs
     if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * TICK_MS))
       return
-    // Silence makes a route look slow: whether it is, is seen when it is late, or from what comes after it.
-    const isDoubtful = (isPatient && estimator.isReturning(nowMs)) || silenceOf(track, nowMs) > 0
+    // Silence makes a route look slow. Whether it is shows once it is late, or delivers again.
+    const isDoubtful = (isPatient && estimator.isReturning(nowMs)) || isOverdue(track, nowMs)
     const taken = new Takings()
     const descending = [...this.ledger.owed(record.route)].sort((a, b) => b - a)
     for (const seq of descending) {
@@ -382,7 +349,7 @@ export class AdaptivePolicy extends PolicyCore {
         ? soonestRepair(others, taken, this.init.segmentBytes)
         : soonestEnd(others, this.init.segmentBytes)
       if (ownMs - otherMs < (isSent ? copyGainMs : moveGainMs)) break
-      if (isSent && (isDoubtful || nowMs - track.backMs < COMPANY_MS || !this.#mayCopy())) break
+      if (isSent && (isDoubtful || nowMs - track.recoveredMs < silence.recoveryMs || !this.#mayCopy())) break
       taken.add(lane, seq, isSent)
       lane.backlogBytes += this.init.segmentBytes
       if (isSent) this.#copiedBytes += this.init.segmentBytes
@@ -392,12 +359,17 @@ export class AdaptivePolicy extends PolicyCore {
     this.#give(record.route, taken)
   }
 
-  /** A route does not deliver: what it owes goes elsewhere, the segments that the output waits for first. */
+  /**
+   * Rescue: the route is late or parked, and what it owes goes elsewhere, in the order in which the output needs it.
+   */
   #rescue(track: Track, others: Lane[], nowMs: number): void {
     const { record } = track
-    // Silence is predicted to last three times as long again while the route is late, and for good once it is parked.
+    const { copyGainMs, moveGainMs, silenceFactor } = this.#tuning.moves
+    // A late route is predicted to deliver after a multiple of its silence so far, a parked one never.
     const delayMs =
-      record.state === 'parked' ? Number.POSITIVE_INFINITY : 4 * Math.max(0, silenceOf(track, nowMs))
+      record.state === 'parked'
+        ? Number.POSITIVE_INFINITY
+        : silenceFactor * Math.max(0, silenceOf(track, nowMs))
     const taken = new Takings()
     const ascending = [...this.ledger.owed(record.route)].sort((a, b) => a - b)
     const sentBytes = this.sentBytes(record)
@@ -409,16 +381,16 @@ export class AdaptivePolicy extends PolicyCore {
       const isSent = record.state === 'parked' || aheadBytes <= sentBytes || record.kept.has(seq)
       const [lane, otherMs] = soonestRepair(others, taken, this.init.segmentBytes)
       const gainMs = delayMs + (aheadBytes / this.init.segmentBytes) * track.segmentMs - otherMs
-      const isWorth = gainMs >= (isSent ? COPY_GAIN_MS : MOVE_GAIN_MS)
-      // What comes behind one that is not sent again would wait for that one.
+      const isWorth = gainMs >= (isSent ? copyGainMs : moveGainMs)
+      // Segments behind one that is not copied would wait for it in the reassembler, so they are not copied either.
       if (isSent && record.state !== 'parked')
-        isBlocked ||= !isWorth || !this.#mayCopy() || !isDueAgain(track, nowMs)
+        isBlocked ||= !isWorth || !this.#mayCopy() || !isCopyDue(track, nowMs)
       if (!isWorth || (isSent && isBlocked)) continue
       taken.add(lane, seq, isSent)
       lane.backlogBytes += this.init.segmentBytes
       if (!isSent) continue
       this.#copiedBytes += this.init.segmentBytes
-      track.late.copies++
+      track.latePeriod.copies++
     }
     this.#give(record.route, taken)
   }
@@ -428,17 +400,19 @@ export class AdaptivePolicy extends PolicyCore {
     for (const [lane, seqs] of taken.copies) this.reassign(seqs, from, lane.track.record.route, true)
   }
 
-  /** First segments promised to a route that does not open are needed elsewhere. */
-  #relieveUnopened(record: PolicyRoute, takers: Lane[], nowMs: number): void {
+  /** Copies the first segments of a route that does not open to another: the output waits for them. */
+  #rescueUnopened(record: PolicyRoute, takers: Lane[], nowMs: number): void {
     const fastestMs = Math.min(...takers.map(({ track }) => track.record.openedAtMs - track.estimator.rttMs))
     const waitedMs = nowMs - fastestMs
     const owed = [...this.ledger.owed(record.route)]
     const usualMs = Math.max(...takers.map(({ track }) => track.estimator.rttMs))
-    if (owed.length === 0 || waitedMs < 2 * usualMs + LATE_MS) return
+    if (owed.length === 0 || waitedMs < 2 * usualMs + this.#tuning.silence.lateMs) return
     this.reassign(owed, record.route, soonestEnd(takers, this.init.segmentBytes)[0].track.record.route, true)
   }
 
+  /** Whether the budget of duplicates allows one more copy. */
   #mayCopy(): boolean {
-    return this.#copiedBytes < DUPLICATE_BYTES + DUPLICATE_SHARE * this.#arrivedBytes
+    const { duplicateBytes, duplicateShare } = this.#tuning.moves
+    return this.#copiedBytes < duplicateBytes + duplicateShare * this.#arrivedBytes
   }
 }

@@ -3,7 +3,7 @@ import { Pattern } from '../../pattern/pattern.ts'
 import type { PlannerInit } from '../planner.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
 
-/** In flight on each route: enough for 200 Mbit/s at 80 ms; not adapted. */
+/** The window of every route, in bytes: enough for 200 Mbit/s at 80 ms. It is not adapted. */
 const WINDOW_BYTES = 2 * 1024 * 1024
 
 /**
@@ -31,7 +31,7 @@ export class FixedPolicy extends PolicyCore {
     this.revise(nowMs)
   }
 
-  /** For policies that change the pattern while it runs. */
+  /** Policies that change the pattern while it runs do so here. */
   protected revise(_nowMs: number): void {}
 
   protected override measures(record: PolicyRoute) {
@@ -56,12 +56,12 @@ export class FixedPolicy extends PolicyCore {
     else arrivals.bytes += event.bytes
   }
 
-  /** Routes that are open or being opened: those that a pattern may name. */
+  /** The routes that a pattern may name: all that are not closed. */
   protected livingRoutes(): number[] {
     return [...this.routes.values()].filter(record => record.state !== 'closed').map(record => record.route)
   }
 
-  /** The first pattern, or one in which no closed route is named any more (FIG. 10B). */
+  /** Orders the first pattern, and a new one when the current one names a closed route (FIG. 10B). */
   #keepPatternAlive(): void {
     const living = this.livingRoutes()
     if (!this.current) {
@@ -83,7 +83,7 @@ export class FixedPolicy extends PolicyCore {
     this.setPattern(from, pattern)
   }
 
-  /** What closed routes owed goes to the open ones, in turn. */
+  /** Gives what closed routes owed to the open ones, in turn. */
   protected adoptOrphans(): void {
     const open = this.openRoutes()
     if (open.length === 0 || this.orphans.length === 0) return
@@ -98,7 +98,7 @@ function equalShares(routes: readonly number[]): Pattern {
   return interleaveSmoothly(new Map(routes.map(route => [route, 1])), routes.length)
 }
 
-/** The pattern without routes that are not living; `heirs` take in turn what is then nobody's. */
+/** The pattern without routes that are not living. `heirs` take in turn the elements that are then nobody's. */
 function replaceClosed(pattern: Pattern, living: readonly number[], heirs: readonly number[]): Pattern {
   let turn = 0
   return new Pattern(

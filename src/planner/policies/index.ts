@@ -1,19 +1,22 @@
 import { UsageError } from '../../errors.ts'
 import type { Pattern } from '../../pattern/pattern.ts'
 import type { Planner, PlannerInit } from '../planner.ts'
+import type { Tuning } from '../tuning.ts'
 import { AdaptivePolicy } from './adaptive.ts'
 import { FixedPolicy } from './fixed.ts'
 import { ProportionalPolicy } from './proportional.ts'
 
 export interface PolicyOptions {
-  /** For `fixed`: the pattern to keep. */
+  /** The pattern that `fixed` keeps. Default: all routes in turn. */
   pattern?: Pattern
-  /** For `adaptive`: over how many routes each segment travels. Default: 1. */
+  /** How many routes carry each segment under `adaptive`. Default: 1. */
   redundancy?: number
+  /** The numbers by which `adaptive` decides. Default: BULK. */
+  tuning?: Tuning
 }
 
 const POLICIES: Record<string, (init: PlannerInit, options: PolicyOptions) => Planner> = {
-  adaptive: (init, options) => new AdaptivePolicy(init, options.redundancy),
+  adaptive: (init, options) => new AdaptivePolicy(init, options.redundancy, options.tuning),
   fixed: (init, options) => new FixedPolicy(init, options.pattern),
   proportional: init => new ProportionalPolicy(init)
 }

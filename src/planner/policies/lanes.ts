@@ -1,103 +1,110 @@
 import { interleaveSmoothly } from '../../pattern/interleave.ts'
 import type { Pattern } from '../../pattern/pattern.ts'
 import { RouteEstimator } from '../estimate/route-estimator.ts'
-import { TARGET_QUEUE_MS } from '../estimate/route-window.ts'
 import { TICK_MS } from '../planner.ts'
+import type { LaneTuning, Tuning } from '../tuning.ts'
 import type { PolicyRoute } from './policy-core.ts'
 import { TestBlocks } from './test-blocks.ts'
 
-/** Work that the source holds for a route beyond the round trip, so that a late order does not leave it idle. */
-const MARGIN_MS = 25
-const MAX_PATTERN = 64
-
-/** What the policy follows of one open route. */
+/** What the adaptive policy keeps of one open route. */
 export interface Track {
   record: PolicyRoute
   estimator: RouteEstimator
-  /** Since when the route has had something to bring without a break. */
+  /** When the route last delivered, or was given something after it owed nothing; undefined while it owes nothing. */
   busySinceMs: number | undefined
   testBlocks: TestBlocks
-  /** What a segment took when one last arrived: silence is measured against that, not against an estimate that silence lowers. */
+  /**
+   * A segment's time when one last arrived: silence is measured by it, and not by an estimate that silence lowers.
+   */
   segmentMs: number
-  /** When segments were last moved away from it although it delivers. */
+  /** When the route was last relieved. */
   relievedMs: number
-  /** Of its last time as a late route: from when on its segments are due, and how many of those under way were sent again. */
-  late: { sinceMs: number; copies: number }
+  /** The current or last late period: when it began, and how many copies were sent in it. */
+  latePeriod: { sinceMs: number; copies: number }
   /** When it last delivered again after it had been late. */
-  backMs: number
+  recoveredMs: number
 }
 
-/** Of a route that opens now. */
-export function newTrack(record: PolicyRoute, segmentBytes: number, nowMs: number): Track {
-  const estimator = new RouteEstimator(segmentBytes, record.rttMs)
+/** The track of a route that opens now. */
+export function newTrack(record: PolicyRoute, segmentBytes: number, nowMs: number, tuning: Tuning): Track {
+  const estimator = new RouteEstimator(segmentBytes, record.rttMs, tuning)
   return {
     record,
     estimator,
     busySinceMs: undefined,
-    testBlocks: new TestBlocks(nowMs),
+    testBlocks: new TestBlocks(nowMs, tuning.testBlocks),
     segmentMs: estimator.segmentMs,
     relievedMs: nowMs,
-    late: { sinceMs: nowMs, copies: 0 },
-    backMs: Number.NEGATIVE_INFINITY
+    latePeriod: { sinceMs: nowMs, copies: 0 },
+    recoveredMs: Number.NEGATIVE_INFINITY
   }
 }
 
-/** How much longer than predicted nothing has come, in ms; not above zero while all is well. */
+/** The silence: how much longer than predicted the route has brought nothing, in ms. */
 export function silenceOf({ record, estimator, busySinceMs, segmentMs }: Track, nowMs: number): number {
   if (busySinceMs === undefined) return 0
+  const { firstLoops, usualSegments } = estimator.tuning.silence
   const isFirst = record.lastArrivalMs < busySinceMs || record.lastArrivalMs === record.openedAtMs
-  // While the window is still smaller than the route, what it lets through comes in one burst a round trip.
+  // While the window is smaller than what the route holds, segments come in one burst a round trip.
   const usualMs = Math.min(segmentMs, estimator.segmentMs)
-  const pauseMs = estimator.probing ? estimator.rttMs + 2 * usualMs : 0
-  const expectedMs = isFirst ? 2 * estimator.loopMs : 2.5 * usualMs + pauseMs
+  const burstGapMs = estimator.probing ? estimator.rttMs + 2 * usualMs : 0
+  const expectedMs = isFirst ? firstLoops * estimator.loopMs : usualSegments * usualMs + burstGapMs
   return nowMs - busySinceMs - expectedMs
 }
 
-/**
- * Whether one more of what is under way on a late route is to be sent again: at the pace at which it would have come. Sooner
- * the output does not need it, and most silences end before long.
- */
-export function isDueAgain({ late, segmentMs }: Track, nowMs: number): boolean {
-  return (late.copies - 1) * segmentMs <= nowMs - late.sinceMs
+/** Whether the route has brought nothing for longer than predicted. */
+export function isOverdue(track: Track, nowMs: number): boolean {
+  return silenceOf(track, nowMs) > 0
 }
 
-/** A route in the plan that is being made: times in ms from now. */
+/**
+ * Whether one more copy may be made of what a late route has under way. Copies follow the pace at which the segments
+ * would have come: the output needs them no sooner, and most silences end before long.
+ */
+export function isCopyDue({ latePeriod, segmentMs }: Track, nowMs: number): boolean {
+  return (latePeriod.copies - 1) * segmentMs <= nowMs - latePeriod.sinceMs
+}
+
+/** A lane: one route in the plan that is being made, with what it owes and what it has to owe. */
 export interface Lane {
   track: Track
   backlogBytes: number
   needBytes: number
 }
 
-/** Bytes that a route must be owing so that it does not fall idle before the next order reaches the source. */
+/** Bytes that a route has to owe so that it does not fall idle before the next order reaches the source. */
 export function needBytes(estimator: RouteEstimator): number {
-  const aheadMs = estimator.loopMs + estimator.lossWaitMs + TARGET_QUEUE_MS + 2 * TICK_MS + MARGIN_MS
+  const { window, lanes } = estimator.tuning
+  const aheadMs =
+    estimator.loopMs + estimator.lossWaitMs + window.targetQueueMs + 2 * TICK_MS + lanes.marginMs
   const steady = estimator.bytesPerMs * aheadMs
-  // Before anything has come of it a route is not promised more than it may send.
+  // A route that has brought nothing yet is not promised more than it may send.
   if (!estimator.hasDelivered) return Math.min(estimator.windowBytes, steady)
   return Math.max(steady, estimator.windowBytes * (estimator.probing ? 2 : 1))
 }
 
-/** A route that has more to carry than all others need for the next round trip gets nothing more until it has caught up. */
+/** The lanes without those that end later than any has to: these get nothing more until they have caught up. */
 export function withoutOverloaded(lanes: Lane[]): Lane[] {
   const furthestMs = Math.max(...lanes.map(({ track, needBytes }) => needBytes / track.estimator.bytesPerMs))
   return lanes.filter(lane => endMs(lane) <= furthestMs + usualSpreadMs(lane))
 }
 
-/** By how much a predicted end is off at any time: two segments, and more on a route whose transits lie far apart. */
+/** How far a predicted end is off at any time, in ms: two segments, and the jitter. */
 export function usualSpreadMs({ track: { estimator } }: Lane): number {
   return 2 * estimator.segmentMs + estimator.jitterMs
 }
 
+/** Whether any lane owes less than it has to. */
 export function isWanting(lanes: Lane[]): boolean {
   return lanes.some(lane => lane.backlogBytes < lane.needBytes)
 }
 
-/** When everything that the route owes is here. */
+/** When everything that the lane owes is here, in ms from now. */
 export function endMs({ track, backlogBytes }: Lane): number {
   return Math.max(track.estimator.loopMs, backlogBytes / track.estimator.bytesPerMs)
 }
 
-/** The route on which one more segment, behind all that it has to carry, arrives first, and when. */
+/** The lane on which one more segment, behind all that it owes, arrives first, and when. */
 export function soonestEnd(lanes: Lane[], segmentBytes: number): [Lane, number] {
   let best = lanes[0]!
   let bestMs = Number.POSITIVE_INFINITY
@@ -108,12 +115,13 @@ export function soonestEnd(lanes: Lane[], segmentBytes: number): [Lane, number] 
   return [best, bestMs]
 }
 
-/** When a repair given to the route now is here: it goes before all that the source has not sent yet. */
+/** When a repair given to the lane now is here: the source sends it before all that it has not sent yet. */
 function repairMs({ track: { estimator }, backlogBytes }: Lane, extraBytes: number): number {
-  const inFlight = Math.min(backlogBytes, estimator.windowBytes)
-  return Math.max(estimator.loopMs, inFlight / estimator.bytesPerMs) + extraBytes / estimator.bytesPerMs
+  const underWayBytes = Math.min(backlogBytes, estimator.windowBytes)
+  return Math.max(estimator.loopMs, underWayBytes / estimator.bytesPerMs) + extraBytes / estimator.bytesPerMs
 }
 
+/** The lane on which a repair arrives first, behind those that it has been given in `taken`, and when. */
 export function soonestRepair(lanes: Lane[], taken: Takings, segmentBytes: number): [Lane, number] {
   let best = lanes[0]!
   let bestMs = Number.POSITIVE_INFINITY
@@ -124,7 +132,7 @@ export function soonestRepair(lanes: Lane[], taken: Takings, segmentBytes: numbe
   return [best, bestMs]
 }
 
-/** Segments taken from one route, by the route that gets them. */
+/** Segments taken from one route, by the lane that gets them. */
 export class Takings {
   readonly moves = new Map<Lane, number[]>()
   readonly copies = new Map<Lane, number[]>()
@@ -145,20 +153,20 @@ export class Takings {
   }
 }
 
-/** Weights are the capacities; of the sizes up to MAX_PATTERN the shortest that comes within 1 % of them, or the best. */
-export function steadyPattern(lanes: Lane[]): Pattern {
+/** A pattern with the capacities as weights: the shortest that comes near enough to them, or else the nearest. */
+export function steadyPattern(lanes: Lane[], { maxPattern, patternErrorRatio }: LaneTuning): Pattern {
   const weights = new Map(lanes.map(lane => [lane.track.record.route, lane.track.estimator.bytesPerMs]))
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
-  let best = MAX_PATTERN
+  let best = maxPattern
   let bestError = Number.POSITIVE_INFINITY
-  for (let size = lanes.length; size <= MAX_PATTERN; size++) {
+  for (let size = lanes.length; size <= maxPattern; size++) {
     let error = 0
     for (const weight of weights.values()) {
       const exact = (weight / total) * size
       error = Math.max(error, Math.abs(Math.max(1, Math.round(exact)) / exact - 1))
     }
     if (error < bestError) [best, bestError] = [size, error]
-    if (error < 0.01) break
+    if (error < patternErrorRatio) break
   }
   return interleaveSmoothly(weights, best)
 }

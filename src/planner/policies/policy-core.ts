@@ -17,18 +17,18 @@ const MAX_RANGES = 1024
 
 export type ArrivedEvent = PlannerEvent & { type: 'arrived' }
 
-/** What every policy keeps of a route. */
+/** What every policy keeps of a route, in whatever state. */
 export interface PolicyRoute {
   readonly route: number
   state: RouteState
   costMs: number | undefined
   /** Measured round trip of control messages, in ms; 0 until known. */
   rttMs: number
-  /** Payload bytes that arrived or were dropped on the way: what credit counts. */
+  /** Payload bytes that arrived or were dropped on the way since the route opened: credit counts these. */
   receivedBytes: number
-  /** Most that the source may have sent, by the credit given. */
+  /** The credit: bytes that the source may have sent since the route opened. */
   limitBytes: number
-  /** Segments that the source has said it had sent on the route, when they were to be moved. */
+  /** Segments that were to be moved, but that the source had sent on the route. */
   kept: Set<number>
   lastArrivalMs: number
   openedAtMs: number
@@ -48,7 +48,7 @@ export abstract class PolicyCore implements Planner {
   protected consumed: number
   readonly #planned = new Map<number, PlannedPattern>()
   readonly #moves = new Map<number, Reassignment>()
-  /** Those of them whose segments `fromRoute` never owed. */
+  /** Ids of those that give orphans away: `fromRoute` owed none of their segments. */
   readonly #adoptions = new Set<number>()
   #version = 0
   #reassignmentId = 0
@@ -122,7 +122,7 @@ export abstract class PolicyCore implements Planner {
     )
   }
 
-  /** Plans with grantTo, setPattern, reassign, credit, setState and probe. */
+  /** Plans with grantTo, setPattern, reassign, credit, setState and askForTestBlock. */
   protected abstract decide(nowMs: number): void
 
   protected abstract measures(
@@ -132,18 +132,18 @@ export abstract class PolicyCore implements Planner {
   protected onRouteAdded(_record: PolicyRoute, _nowMs: number): void {}
   protected onRouteOpened(_record: PolicyRoute, _nowMs: number): void {}
   protected onRouteClosed(_record: PolicyRoute, _nowMs: number): void {}
-  /** `spreadMs`: the reply came this long after the answer before it, and says so of the route's rate. */
+  /** A test block has come; its last byte came `spreadMs` after the reply before it, which tells the route's rate. */
   protected onTestReply(
     _record: PolicyRoute,
     _rttMs: number,
     _bytes: number,
     _spreadMs: number | undefined
   ): void {}
-  /** Segments of the route have waited for a packet that was lost on a hop before the last. */
+  /** A relay tells that segments of the route waited for a packet that was lost on a hop before the last. */
   protected onHeld(_record: PolicyRoute, _nowMs: number): void {}
-  /** `fresh` is false for a duplicate. */
+  /** A segment has arrived; `fresh` is false for a duplicate. */
   protected onArrived(_record: PolicyRoute, _event: ArrivedEvent, _fresh: boolean, _nowMs: number): void {}
-  /** Segments that the route was to carry were needed no more when their turn came. */
+  /** Segments that the route owed were dropped, as they were needed no more. */
   protected onDropped(_record: PolicyRoute, _nowMs: number): void {}
 
   protected route(route: number): PolicyRoute {
@@ -155,7 +155,7 @@ export abstract class PolicyCore implements Planner {
     return state === 'open' || state === 'late'
   }
 
-  /** The horizon beyond which the client's memory could overflow. */
+  /** The farthest horizon for which the client has memory. */
   protected memoryHorizon(): number {
     return this.consumed + Math.max(1, Math.floor(this.init.memoryBytes / this.init.segmentBytes))
   }
@@ -166,7 +166,7 @@ export abstract class PolicyCore implements Planner {
     this.#orphanOwedByTheClosed()
   }
 
-  /** A new pattern with its predicted cut-over. */
+  /** Orders a new pattern with its predicted cut-over. */
   protected setPattern(from: number, pattern: Pattern): void {
     const planned = { version: ++this.#version, from, pattern }
     this.#decision.patterns.push(planned)
@@ -176,9 +176,7 @@ export abstract class PolicyCore implements Planner {
     else this.#planned.set(planned.version, planned)
   }
 
-  /**
-   * Gives segments to another route. Without `copy` only those that the source has not sent yet change hands.
-   */
+  /** Moves or copies segments to another route. A move takes only those that the source has not sent yet. */
   protected reassign(seqs: readonly number[], fromRoute: number, toRoute: number, copy: boolean): void {
     if (seqs.length === 0 || fromRoute === toRoute) return
     const ranges = rangesOf([...seqs].sort((a, b) => a - b))
@@ -192,24 +190,24 @@ export abstract class PolicyCore implements Planner {
     else this.ledger.move(seqs, fromRoute, toRoute)
   }
 
-  /** Gives segments that nobody owes any more to `toRoute`, whether they were sent before or not. */
+  /** Gives orphans to `toRoute`, whether they were sent before or not. */
   protected adopt(seqs: readonly number[], toRoute: number): void {
     const former = [...this.routes.values()].filter(record => record.route !== toRoute)
     const from = former.find(record => record.state === 'closed') ?? former[0]
-    // With a single route there is no other that could have owed them.
+    // A single route has no other that could have owed them.
     if (!from) return
     const lastId = this.#reassignmentId
     this.reassign(seqs, from.route, toRoute, true)
     for (let id = lastId + 1; id <= this.#reassignmentId; id++) this.#adoptions.add(id)
   }
 
-  /** Allows `windowBytes` in flight on the route; credit once given stays. */
+  /** Gives the route credit for `windowBytes` under way; credit once given stays. */
   protected credit(record: PolicyRoute, windowBytes: number): void {
     record.limitBytes = Math.max(record.limitBytes, Math.ceil(record.receivedBytes + windowBytes))
     this.#decision.credits.push({ route: record.route, limitBytes: record.limitBytes })
   }
 
-  /** Bytes that the route still has to carry, those included that another route has brought meanwhile. */
+  /** The backlog: bytes that the route still has to carry, even if another route has brought them meanwhile. */
   protected backlogBytes(record: PolicyRoute): number {
     const { route, receivedBytes } = record
     return Math.max(this.ledger.owedBytes(route), this.ledger.assignedBytes(route) - receivedBytes)
@@ -227,7 +225,8 @@ export abstract class PolicyCore implements Planner {
     this.#decision.states.push({ route: record.route, state, reason })
   }
 
-  protected probe(record: PolicyRoute, replyBytes: number): void {
+  /** Asks for a test block: the decision's `probes`. */
+  protected askForTestBlock(record: PolicyRoute, replyBytes: number): void {
     this.#decision.probes.push({ route: record.route, replyBytes })
   }
 
@@ -244,7 +243,7 @@ export abstract class PolicyCore implements Planner {
       openedAtMs: nowMs
     }
     this.routes.set(route, record)
-    // The letter may have been that of a route which never opened.
+    // A route that never opened may have had this letter before.
     this.ledger.settle(route, 0)
     this.onRouteAdded(record, nowMs)
   }
@@ -275,13 +274,16 @@ export abstract class PolicyCore implements Planner {
 
   #received(record: PolicyRoute, bytes: number): void {
     record.receivedBytes += bytes
-    // What was given up as lost comes after all.
+    // Bytes that were given up for lost have come after all.
     if (record.receivedBytes > this.ledger.assignedBytes(record.route)) {
       this.ledger.settle(record.route, record.receivedBytes)
     }
   }
 
-  /** Bytes that count as sent and will not come. A relay that lies may name any number: no route returns what it never got. */
+  /**
+   * Counts bytes that were given and will not come. A relay that lies may name any number: at most what the route got
+   * counts.
+   */
   #returned(record: PolicyRoute, bytes: number): void {
     const leftBytes = this.ledger.givenBytes(record.route) - record.receivedBytes
     this.#received(record, Math.min(bytes, Math.max(0, leftBytes)))
@@ -292,15 +294,15 @@ export abstract class PolicyCore implements Planner {
     const move = this.#moves.get(id)
     this.#moves.delete(id)
     if (!move || this.#adoptions.delete(id)) return
-    // A relay that lies may name any others.
+    // A relay that lies may name segments that were not to be moved.
     const kept = commonRanges(told, move.ranges)
     if (this.routes.get(move.fromRoute)?.state === 'closed') {
-      // What the route that is gone had sent already may never arrive, and the source has not given it to another.
+      // Segments that the closed route had sent may never arrive, and the source has given them to no other.
       if (!move.copy) this.orphans.push(...this.ledger.disown(move.toRoute, kept))
     } else if (move.copy) {
       const sent = new Set(seqsOf(kept))
       const unsent = [...seqsOf(move.ranges)].filter(seq => !sent.has(seq))
-      // A later reassignment may have given some of them back.
+      // A later reassignment may have given some of them back to this route alone: nobody owes these now.
       this.orphans.push(...this.ledger.unsent(unsent, move.fromRoute))
     } else {
       this.ledger.restore(kept, move.fromRoute, move.toRoute)
@@ -315,19 +317,19 @@ export abstract class PolicyCore implements Planner {
     this.#planned.delete(version)
     if (!planned) return
     this.ledger.applyPattern(from, planned.pattern)
-    // The source ends what was reassigned there before, and takes up what it has not answered yet from here on.
+    // A pattern ends reassignments at and past its cut-over. Those that the source has not answered yet come after it.
     for (const move of this.#moves.values()) this.#enter(move, from)
     this.#orphanOwedByTheClosed()
   }
 
-  /** Who owes what from segment `from` on when the source has carried the reassignment out. */
+  /** Enters in the ledger what a reassignment will have done at and past segment `from`. */
   #enter({ ranges, fromRoute, toRoute, copy }: Reassignment, from: number): void {
     const seqs = [...seqsOf(ranges)].filter(seq => seq >= from)
     if (copy) this.ledger.copy(seqs, fromRoute, toRoute, this.isUsable(fromRoute))
     else this.ledger.move(seqs, fromRoute, toRoute)
   }
 
-  /** A pattern may still name a route that has closed since: what it grants there is nobody's. */
+  /** Makes orphans of what a pattern grants to a route that has closed since. */
   #orphanOwedByTheClosed(): void {
     for (const { route, state } of this.routes.values()) {
       if (state === 'closed') this.orphans.push(...this.ledger.orphan(route))

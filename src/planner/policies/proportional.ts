@@ -3,11 +3,11 @@ import { interleaveByInterval } from '../../pattern/interleave.ts'
 import { FixedPolicy } from './fixed.ts'
 import type { ArrivedEvent, PolicyRoute } from './policy-core.ts'
 
-/** The patent's predetermined time interval between two patterns. */
+/** The patent's predetermined interval between two patterns, in ms. */
 const INTERVAL_MS = 1_000
-/** `secondsInFuture` of FIG. 8: how far ahead a new pattern is to apply. */
+/** `secondsInFuture` of FIG. 8: how far ahead of the present the cut-over is predicted, in seconds. */
 const SECONDS_IN_FUTURE = 0.25
-/** `patternSize` of FIG. 9. The larger, the finer the shares. */
+/** `patternSize` of FIG. 9, in elements: the larger it is, the finer the shares are. */
 const PATTERN_SIZE = 100
 
 interface Interval {
@@ -17,15 +17,15 @@ interface Interval {
 }
 
 /**
- * `proportional`: FIG. 8 and 9 of the patent to the letter. Each interval the shares of bytes received become the weights
- * of the next pattern, if the previous pattern has been executed at least once, the interval has passed, and no
- * connection has ended. The baseline that the default policy is measured against.
+ * `proportional`: FIG. 8 and 9 of the patent to the letter. Each interval the shares of bytes received become the
+ * weights of the next pattern, if the previous pattern has been executed at least once, the interval has passed, and
+ * no connection has ended. The baseline that the default policy is measured against.
  */
 export class ProportionalPolicy extends FixedPolicy {
   override readonly name = 'proportional'
   readonly #intervals = new Map<number, Interval>()
   #intervalStartMs: number | undefined
-  /** The first segment at which the pattern in force has been executed once. */
+  /** The segment from which on the pattern in force has been executed once. */
   #executedAt = 0
   #joined: number[] = []
 

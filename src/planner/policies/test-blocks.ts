@@ -1,35 +1,27 @@
-/** How often a route is tested that carries something, or is parked, at most; in milliseconds. */
-const INTERVAL_MS = 500
-/** ... and one that is open and carries nothing. */
-const IDLE_INTERVAL_MS = 1_500
-/** Bytes of a full test block, which the source sends back. */
-export const FULL_BLOCK_BYTES = 32 * 1024
-/** Bytes of the smallest one whose time still says something of a rate: a busy node adds some. */
-const LEAST_BLOCK_BYTES = 4 * 1024
-/** Test blocks may take this share of what the route brings, and of what the last of them says that it could bring. */
-const BLOCKS_SHARE = 0.05
-/** So many full ones may be saved up: the first answer after an outage makes the route look slow, and the second one tells. */
-const SAVED_BLOCKS = 2
+import { BULK, type TestBlockTuning } from '../tuning.ts'
 
-/** What a route does when it may be tested. */
+/** What a route does when a test block may be due: it owes something, owes nothing, or is parked. */
 export type TestedAs = 'busy' | 'idle' | 'parked'
 
 /**
- * When test blocks are asked for over one route, and of how many bytes. Empty ones tell the round trip of a busy route; larger
- * ones tell what a route could carry that carries nothing, or whether a parked one carries anything. A relay lets answers
- * overtake segments, so that test blocks without a bound would be all that a slow route carries: only one is under way at a
- * time, and they take a small share of the route. Pure.
+ * Decides when a test block is asked for over one route, and of how many bytes. An empty one tells the round trip of
+ * a busy route; a larger one tells what an idle route could carry, or whether a parked one carries anything. Relays
+ * let answers overtake segments, so test blocks without a bound would be all that a slow route carries: only one is
+ * under way at a time, and they take a small share of the route. Pure.
  */
 export class TestBlocks {
-  /** The test block that was asked for last, or goes with `open`, has not come back yet. */
+  readonly #tuning: TestBlockTuning
+  /** Whether a test block is under way. One goes with `open`, so it begins true. */
   #isAwaited = true
   #lastMs = Number.NEGATIVE_INFINITY
-  #allowedBytes = FULL_BLOCK_BYTES
+  #allowedBytes: number
   #earnedAtMs: number
-  /** What the last test block that was not empty came back at. */
+  /** The rate at which the last block that was not empty came back. */
   #bytesPerMs = 0
 
-  constructor(openedAtMs: number) {
+  constructor(openedAtMs: number, tuning: TestBlockTuning = BULK.testBlocks) {
+    this.#tuning = tuning
+    this.#allowedBytes = tuning.fullBytes
     this.#earnedAtMs = openedAtMs
   }
 
@@ -41,17 +33,20 @@ export class TestBlocks {
 
   /** The route has brought a segment. */
   arrived(bytes: number): void {
-    this.#earn(BLOCKS_SHARE * bytes)
+    this.#earn(this.#tuning.share * bytes)
   }
 
   /** Bytes of the test block that is to be asked for now; undefined for none. */
   due(as: TestedAs, nowMs: number): number | undefined {
-    this.#earn(BLOCKS_SHARE * this.#bytesPerMs * (nowMs - this.#earnedAtMs))
+    this.#earn(this.#tuning.share * this.#bytesPerMs * (nowMs - this.#earnedAtMs))
     this.#earnedAtMs = nowMs
-    if (this.#isAwaited || nowMs - this.#lastMs <= (as === 'idle' ? IDLE_INTERVAL_MS : INTERVAL_MS))
+    if (
+      this.#isAwaited ||
+      nowMs - this.#lastMs <= (as === 'idle' ? this.#tuning.idleIntervalMs : this.#tuning.intervalMs)
+    )
       return undefined
-    const bytes = as === 'busy' ? 0 : Math.min(FULL_BLOCK_BYTES, Math.floor(this.#allowedBytes))
-    if (as !== 'busy' && bytes < LEAST_BLOCK_BYTES) return undefined
+    const bytes = as === 'busy' ? 0 : Math.min(this.#tuning.fullBytes, Math.floor(this.#allowedBytes))
+    if (as !== 'busy' && bytes < this.#tuning.leastBytes) return undefined
     this.#allowedBytes -= bytes
     this.#lastMs = nowMs
     this.#isAwaited = true
@@ -59,6 +54,9 @@ export class TestBlocks {
   }
 
   #earn(bytes: number): void {
-    this.#allowedBytes = Math.min(SAVED_BLOCKS * FULL_BLOCK_BYTES, this.#allowedBytes + bytes)
+    this.#allowedBytes = Math.min(
+      this.#tuning.savedBlocks * this.#tuning.fullBytes,
+      this.#allowedBytes + bytes
+    )
   }
 }

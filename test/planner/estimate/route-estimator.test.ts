@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { RouteEstimator } from '../../../src/planner/estimate/route-estimator.ts'
-import { INITIAL_SEGMENTS } from '../../../src/planner/estimate/route-window.ts'
 import { TICK_MS } from '../../../src/planner/planner.ts'
 import { needBytes } from '../../../src/planner/policies/lanes.ts'
+import { BULK } from '../../../src/planner/tuning.ts'
+
+const INITIAL_SEGMENTS = BULK.window.initialSegments
 
 const SEGMENT_BYTES = 32 * 1024
 const RTT_MS = 40
@@ -106,13 +108,13 @@ describe('RouteEstimator', () => {
     const { estimator } = new Route()
     expect(estimator.windowBytes).toBe(INITIAL_SEGMENTS * SEGMENT_BYTES)
     expect(estimator.bytesPerMs).toBe((INITIAL_SEGMENTS * SEGMENT_BYTES) / RTT_MS)
-    estimator.addBulkSample(16 * 1024, 1)
+    estimator.addBlockSample(16 * 1024, 1)
     expect(estimator.bytesPerMs).toBeLessThanOrEqual((INITIAL_SEGMENTS * SEGMENT_BYTES) / RTT_MS)
   })
 
   it('takes a test block that came slowly for a slow route', () => {
     const { estimator } = new Route()
-    estimator.addBulkSample(16 * 1024, 1_000)
+    estimator.addBlockSample(16 * 1024, 1_000)
     expect(estimator.bytesPerMs).toBeLessThan(20)
   })
 
@@ -124,7 +126,7 @@ describe('RouteEstimator', () => {
     'allows a route whose test block came %s a first window of what it is rid of soon',
     (_how, spreadMs, segments) => {
       const { estimator } = new Route()
-      estimator.addBulkSample(8 * 1024, spreadMs)
+      estimator.addBlockSample(8 * 1024, spreadMs)
       expect(Math.floor(estimator.windowBytes / SEGMENT_BYTES)).toBe(segments)
     }
   )
@@ -132,7 +134,7 @@ describe('RouteEstimator', () => {
   it('takes nothing from a test block for its window once segments have come', () => {
     const { estimator } = new Route().run(1_000)
     const before = estimator.windowBytes
-    estimator.addBulkSample(1024 * 1024, 1)
+    estimator.addBlockSample(1024 * 1024, 1)
     expect(estimator.windowBytes).toBe(before)
   })
 

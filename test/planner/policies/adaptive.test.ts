@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Planner } from '../../../src/planner/planner.ts'
 import { createPlanner } from '../../../src/planner/policies/index.ts'
-import { FULL_BLOCK_BYTES } from '../../../src/planner/policies/test-blocks.ts'
+import { BULK } from '../../../src/planner/tuning.ts'
 import type { OverTime, SimulatedRoute } from '../../../src/simulation/index.ts'
 import {
   goodput,
@@ -19,6 +19,8 @@ import {
   type Trial,
   trial
 } from './trial.ts'
+
+const FULL_BLOCK_BYTES = BULK.testBlocks.fullBytes
 
 const MB = 1e6
 const NEVER = Number.POSITIVE_INFINITY

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { FULL_BLOCK_BYTES, TestBlocks, type TestedAs } from '../../../src/planner/policies/test-blocks.ts'
+import { TestBlocks, type TestedAs } from '../../../src/planner/policies/test-blocks.ts'
+import { BULK } from '../../../src/planner/tuning.ts'
+
+const FULL_BLOCK_BYTES = BULK.testBlocks.fullBytes
 
 /** 40 Mbit/s, in bytes a millisecond. */
 const FAST = 5_000

@@ -1,17 +1,16 @@
-/** A transit this close to the least confirms it. */
-const CLOSE_MS = 2
-
-/** The least of the values of about the last `memoryMs`, in two halves. */
-export class WindowedMin {
+/** The least of the values of about the last `memoryMs`, kept in two halves of that time. */
+export class RecentMin {
   readonly #halfMs: number
-  /** When a value close to the least was last seen. */
+  readonly #closeMs: number
+  /** When a value within `closeMs` of the least was last seen, or `touch` called. */
   refreshedMs = 0
   #current = Number.POSITIVE_INFINITY
   #previous = Number.POSITIVE_INFINITY
   #startedMs: number | undefined
 
-  constructor(memoryMs: number) {
+  constructor(memoryMs: number, closeMs: number) {
     this.#halfMs = memoryMs / 2
+    this.#closeMs = closeMs
   }
 
   get value(): number {
@@ -24,7 +23,7 @@ export class WindowedMin {
 
   add(value: number, nowMs: number): void {
     this.#startedMs ??= nowMs
-    if (value <= this.value + CLOSE_MS) this.refreshedMs = nowMs
+    if (value <= this.value + this.#closeMs) this.refreshedMs = nowMs
     if (nowMs - this.#startedMs > this.#halfMs) {
       this.#previous = this.#current
       this.#current = value

@@ -1,15 +1,15 @@
-/** T of RFC 8382: the base interval, in ms. Shorter than the RFC's 350, which are meant for calls that last. */
+/** The base interval, T of RFC 8382, in ms. It is shorter than the RFC's 350, which suit calls that last. */
 export const INTERVAL_MS = 200
-/** N and M of the RFC, here the same: intervals summed up. 5 s; the RFC's 50 would be longer than most transfers. */
+/** Intervals summed up, N and M of the RFC in one: 5 s. The RFC's 50 would be longer than most transfers. */
 const INTERVALS = 25
-/** The gap before an arrival lies in the past: what it says of the rate comes late by up to so many intervals. */
+/** Intervals after which one is complete: an arrival also says what the rate was in the gap before it. */
 const SETTLING_INTERVALS = 2
 
-/** What the last intervals say of one route: statistics after RFC 8382 section 3.2, and what they were made of. */
+/** Statistics of the last intervals of one route, after RFC 8382 section 3.2, with the values they come from. */
 export interface DelaySummary {
-  /** var_est: mean absolute deviation, in ms. */
+  /** Mean absolute deviation of the delays, `var_est`, in ms. */
   variabilityMs: number
-  /** Share of intervals in which the route was late. */
+  /** Share of the intervals in which the route was late or parked. */
   lateness: number
   /** Mean delay and rate (bytes a ms) in each interval, oldest first. */
   delaysMs: number[]
@@ -23,8 +23,8 @@ interface Interval {
   limited: boolean
 }
 
-/** The one-way delays of one route in the last intervals. Pure. */
-export class DelayWindow {
+/** Keeps the one-way delays and rates of one route over the last intervals. Pure. */
+export class DelayHistory {
   readonly #intervals = new Map<number, Interval>()
   #lastArrivalMs: number | undefined
 
@@ -40,7 +40,9 @@ export class DelayWindow {
     marked.limited ||= limited
   }
 
-  /** Of the intervals that are over by `interval`; undefined until there are enough in which the network set the pace. */
+  /**
+   * Sums up the intervals complete by `interval`; undefined until there are enough in which the network set the pace.
+   */
   summary(interval: number): DelaySummary | undefined {
     const end = interval - SETTLING_INTERVALS
     for (const index of this.#intervals.keys()) if (index < end - INTERVALS) this.#intervals.delete(index)
@@ -53,7 +55,9 @@ export class DelayWindow {
     return intervals.every(({ transitsMs }) => transitsMs.length === 0) ? undefined : summaryOf(intervals)
   }
 
-  /** A segment has come in all the time since the one before, or its size would show in the rate and not the route's. */
+  /**
+   * Spreads a segment's bytes over the gap before it: else the rate would show the segments' size and not the route.
+   */
   #spread(bytes: number, nowMs: number): void {
     const fromMs = Math.max(this.#lastArrivalMs ?? nowMs, nowMs - SETTLING_INTERVALS * INTERVAL_MS)
     const first = Math.floor(fromMs / INTERVAL_MS)
@@ -79,7 +83,7 @@ export class DelayWindow {
 
 function summaryOf(intervals: readonly Interval[]): DelaySummary {
   const all = intervals.flatMap(({ transitsMs }) => transitsMs)
-  // Per interval around its own mean, as the RFC's incremental form does, so that slow drift does not count.
+  // Each interval deviates from the mean of the one before, as in the RFC's incremental form: slow drift does not count.
   let deviationMs = 0
   let before = mean(all)
   const delaysMs = intervals.map(({ transitsMs }) => {
