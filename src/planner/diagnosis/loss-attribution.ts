@@ -32,6 +32,8 @@ const EMPTY_QUEUE_MS = 3
 const LIMIT_SHARE = 0.85
 /** Causes that are only the difference between an estimate and what came. */
 const BY_ESTIMATE: LossCause[] = ['other', 'relayLimit', 'sharedBottleneck', 'credit']
+/** A tick that comes later than this many milliseconds after the one before finds a process that was stopped. */
+const SUSPENDED_MS = 1_000
 /** A loss of less than this many seconds is not told. */
 const LEAST_SECONDS = 0.005
 /** A loss of less than this share of the whole time is not told. */
@@ -96,6 +98,8 @@ export class LossAttribution {
   #consumed: number
   #lastMs: number
   #limited = false
+  /** Time in milliseconds in which nothing could come, whatever the routes can carry. */
+  readonly #awayMs = { outage: 0, suspended: 0 }
 
   constructor(init: PlannerInit, startedAtMs: number) {
     this.#init = init
@@ -138,6 +142,12 @@ export class LossAttribution {
     this.#limited = horizon < this.#init.segmentCount && horizon >= this.#consumed + memorySegments
     if (this.#received.size > 0 && this.#next === this.#nextAtLastTick) this.#facts.waitedMs += elapsedMs
     this.#nextAtLastTick = this.#next
+    const away = this.#awayCause(estimates, elapsedMs)
+    if (away) {
+      this.#awayMs[away] += elapsedMs
+      this.#beginAnew(estimates, nowMs)
+      return
+    }
     const isEnding = horizon >= this.#init.segmentCount
     for (const [route, estimate] of estimates) {
       const account = this.#routes.get(route)
@@ -209,10 +219,7 @@ export class LossAttribution {
   ): void {
     account.estimate = estimate
     if (estimate.state === 'parked') {
-      this.#settle(account)
-      this.#charge(account)
-      account.sinceMs = nowMs
-      account.start = freshStart('stalled', nowMs)
+      this.#startAgain(account, nowMs)
       return
     }
     if (estimate.state === 'opening' || estimate.state === 'closed') return
@@ -233,6 +240,32 @@ export class LossAttribution {
     this.#count(cause, lostBytes)
     this.#count('duplicates', duplicateBytes)
     if (cause === 'idle') this.#idle.set(route, (this.#idle.get(route) ?? 0) + lostBytes)
+  }
+
+  /** Why nothing could come since the tick before; undefined where something could. */
+  #awayCause(
+    estimates: ReadonlyMap<number, RouteEstimate>,
+    elapsedMs: number
+  ): 'outage' | 'suspended' | undefined {
+    if (elapsedMs > SUSPENDED_MS) return 'suspended'
+    const isUnderWay = this.#facts.firstByteMs !== undefined && this.#next < this.#init.segmentCount
+    const delivers = [...estimates.values()].some(({ state }) => state === 'open' || state === 'late')
+    return isUnderWay && !delivers ? 'outage' : undefined
+  }
+
+  /** No route is charged for the time until now, and each finds its rate again. */
+  #beginAnew(estimates: ReadonlyMap<number, RouteEstimate>, nowMs: number): void {
+    for (const [route, account] of this.#routes) {
+      account.estimate = estimates.get(route) ?? account.estimate
+      this.#startAgain(account, nowMs)
+    }
+  }
+
+  #startAgain(account: RouteAccount, nowMs: number): void {
+    this.#settle(account)
+    this.#charge(account)
+    account.sinceMs = nowMs
+    account.start = freshStart('stalled', nowMs)
   }
 
   #causeOf(
@@ -275,7 +308,8 @@ export class LossAttribution {
     const { cause, bytes } = start
     account.start = undefined
     account.ended = { cause, bytes, tookMs: nowMs - account.sinceMs, estimatedBytes: 0, estimatedMs: 0 }
-    if (start.cause === 'startUp') this.#facts.atSpeedMs = nowMs - this.#startedAtMs
+    const hasBeenAway = this.#awayMs.outage + this.#awayMs.suspended > 0
+    if (start.cause === 'startUp' && !hasBeenAway) this.#facts.atSpeedMs = nowMs - this.#startedAtMs
   }
 
   #learn(account: RouteAccount, estimate: RouteEstimate, elapsedMs: number): void {
@@ -313,10 +347,18 @@ export class LossAttribution {
     if (bounds.length > 0) this.#lost.set('relayLimit', this.#lost.get('relayLimit') ?? 0)
     const losses = [...this.#lost].map(([cause, bytes]) => [cause, Math.max(0, bytes)] as const)
     const capacityBytes = losses.reduce((sum, [, bytes]) => sum + bytes, this.#freshBytes)
-    return losses
-      .map(([cause, bytes]) => {
-        const share = bytes > 0 ? bytes / capacityBytes : 0
-        return { cause, seconds: (share * totalMs) / 1000, share, text: this.#text(cause, bounds) }
+    const { outage, suspended } = this.#awayMs
+    const presentMs = totalMs - outage - suspended
+    const times = [
+      ...losses.map(
+        ([cause, bytes]) => [cause, bytes > 0 ? (bytes / capacityBytes) * presentMs : 0] as const
+      ),
+      ['outage', outage] as const,
+      ['suspended', suspended] as const
+    ]
+    return times
+      .map(([cause, lostMs]) => {
+        return { cause, seconds: lostMs / 1000, share: lostMs / totalMs, text: this.#text(cause, bounds) }
       })
       .filter(
         ({ cause, seconds, share }) =>

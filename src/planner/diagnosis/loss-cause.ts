@@ -6,6 +6,10 @@ export type LossCause =
   | 'end'
   /** The route was late, or was finding its rate again after it was parked. */
   | 'stalled'
+  /** No route was open, or all were parked. */
+  | 'outage'
+  /** The process was stopped, as by Ctrl-Z. */
+  | 'suspended'
   /** The output did not take what was in order: memory held the horizon back. */
   | 'output'
   /** Memory held the horizon back, as it was full of segments behind a missing one. */

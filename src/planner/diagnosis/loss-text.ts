@@ -31,6 +31,10 @@ export function describeLosses(cause: LossCause, facts: LossFacts & LossRoutes):
       return 'the end: routes had nothing left to send while others brought the last segments'
     case 'stalled':
       return 'a route fell silent, or was finding its rate again'
+    case 'outage':
+      return 'without a route that delivered'
+    case 'suspended':
+      return 'the process was stopped'
     case 'output':
       return 'the output took what was ready too slowly'
     case 'reorder':

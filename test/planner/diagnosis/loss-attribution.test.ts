@@ -31,6 +31,8 @@ interface Tick {
   /** Route that brings the last segment once more. */
   twice?: number
   horizon?: number
+  /** Milliseconds since the tick before, where the process was stopped. */
+  afterMs?: number
 }
 
 /** Routes 0 and 1 at speed since 1 s, then `ticks`. The output takes everything but with `slowOutput`. */
@@ -61,8 +63,9 @@ function attribute(
   let [nowMs, seq] = [0, 0]
   for (const route of [0, 1]) losses.handle({ type: 'routeAdded', route }, nowMs)
   for (const [route, rate] of Object.entries(limits)) losses.limit(Number(route), rate)
-  const step = ({ estimates, bring = [], skip = 0, twice, horizon = 500 }: Tick, taken: boolean) => {
-    nowMs += TICK_MS
+  const step = (tick: Tick, taken: boolean) => {
+    const { estimates, bring = [], skip = 0, twice, horizon = 500, afterMs = TICK_MS } = tick
+    nowMs += afterMs
     seq += skip
     for (const route of bring) {
       losses.handle({ type: 'arrived', route, seq: seq++, bytes: SEGMENT_BYTES, sentAtMs: 0 }, nowMs)
@@ -104,6 +107,25 @@ describe('LossAttribution', () => {
     const { items, totalMs } = attribute(ticks, options)
     expect(seconds(items)).toEqual({ [cause]: 0.25 })
     expect(items[0]!.share).toBeCloseTo(250 / totalMs)
+  })
+
+  it('charges to an outage, whole, the time in which no route delivered', () => {
+    const down = half({
+      estimates: [
+        { ...FULL, state: 'parked' },
+        { ...FULL, state: 'closed' }
+      ]
+    })
+    const back = half({ estimates: [FULL, FULL], bring: [0, 1] })
+    const { items, totalMs } = attribute([...down, ...back])
+    expect(seconds(items)).toEqual({ outage: 0.5 })
+    expect(items[0]!.share).toBeCloseTo(500 / totalMs)
+  })
+
+  it('charges no route for the time in which the process was stopped', () => {
+    const stopped = { estimates: [FULL, FULL], bring: [0, 1], afterMs: 40_000 }
+    const back = half({ estimates: [FULL, FULL], bring: [0, 1] })
+    expect(seconds(attribute([stopped, ...back]).items)).toEqual({ suspended: 40 })
   })
 
   it('tells a slow output from a missing segment when the memory is full', () => {
