@@ -1,39 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { CorruptSegmentError, Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
-import type { Decision, Planner, PlannerEvent } from '../../src/planner/planner.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
 import type { RouteMessage } from '../../src/protocol/route-codec.ts'
-
-/** A planner that decides what the test tells it to, and remembers what it was told. */
-class ScriptedPlanner implements Planner {
-  readonly name = 'scripted'
-  readonly told: PlannerEvent[] = []
-  decision: Partial<Decision> = {}
-  horizon = 10
-
-  handle(event: PlannerEvent): void {
-    this.told.push(event)
-  }
-
-  plan(): Decision {
-    const { decision } = this
-    this.decision = {}
-    return {
-      patterns: [],
-      reassignments: [],
-      credits: [],
-      horizon: this.horizon,
-      states: [],
-      probes: [],
-      ...decision
-    }
-  }
-
-  estimates() {
-    return new Map()
-  }
-}
+import { ScriptedPlanner } from './scripted-planner.ts'
 
 function begin(segmentCount = 10) {
   const planner = new ScriptedPlanner()
