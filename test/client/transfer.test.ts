@@ -133,6 +133,23 @@ describe('Transfer', () => {
     expect(planner.told.filter(({ type }) => type === 'patternApplied').length).toBe(1)
   })
 
+  it('tells patterns of before anew to a route that opens with older orders after all others were lost', () => {
+    const { planner, transfer } = begin()
+    transfer.addRoute(2, undefined, 10)
+    transfer.openingControl(2, 10)
+    planner.decision = { patterns: [{ version: 1, from: 4, pattern: Pattern.parse('AB') }] }
+    transfer.tick(20)
+    transfer.receive(0, report({ patterns: [{ version: 1, from: 6 }] }), 50)
+    for (const route of [0, 1]) transfer.routeClosed(route, 'gone', 60)
+    transfer.routeOpened(2, 60, 70)
+    expect(transfer.tick(70)).toMatchObject({
+      control: { patterns: [{ version: 1, from: 6 }] },
+      controlRoutes: [2]
+    })
+    planner.decision = { patterns: [{ version: 2, from: 8, pattern: Pattern.parse('C') }] }
+    expect(transfer.tick(80).control!.patterns.map(({ version }) => version)).toEqual([2])
+  })
+
   it('tells every route a reassignment once', () => {
     const { planner, transfer } = begin()
     planner.decision = { reassignments: [move(1)] }
