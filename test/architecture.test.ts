@@ -68,7 +68,8 @@ const PURE = [
       'record-check',
       'route-errors'
     ],
-    ...['route-table', 'segment-memory', 'segment-pieces', 'stall-meter', 'transfer', 'verifier']
+    ...['route-table', 'segment-memory', 'segment-pieces', 'session', 'session-story', 'stall-meter'],
+    ...['transfer', 'verifier']
   ]),
   ...filesOf('source', ['limits', 'source-session']),
   ...filesOf('relay', [

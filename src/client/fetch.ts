@@ -8,6 +8,7 @@ import { RECORD_VERSION, RecordingPlanner } from '../planner/record/recording.ts
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { emptyControl } from '../protocol/route-codec.ts'
+import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type NodeOptions, type OverlayNode } from '../transport/node.ts'
 import { verdictOf } from './content-verdict.ts'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES, PAYLOAD_SHARE } from './defaults.ts'
@@ -15,8 +16,10 @@ import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import type { Output } from './output/output.ts'
 import { readRecord } from './record-check.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
+import { NoRouteError } from './route-errors.ts'
 import type { RoutePath } from './route-table.ts'
-import { NoRouteError, TransferRunner } from './transfer-runner.ts'
+import type { ClientSession } from './session.ts'
+import { TransferRunner } from './transfer-runner.ts'
 
 /** Changes of the routes are asked for once they are set up, which has all the client's and the relays' time until then. */
 const WATCH_AFTER_MS = 1_000
@@ -53,6 +56,8 @@ export interface FetchOptions {
   record?(line: string): void
   onEvent?(event: FetchEvent): void
   signal?: AbortSignal
+  /** Default: the process's clock and timers. */
+  scheduler?: Scheduler
 }
 
 /** What is to be fetched, from where, by which routes. */
@@ -70,11 +75,11 @@ export interface Found {
  */
 export async function fetchContent(options: FetchOptions): Promise<FetchSummary> {
   const node = await createNode({ listen: [], ...options.node })
-  const startedAtMs = performance.now()
+  const startedAtMs = (options.scheduler ?? systemScheduler).nowMs()
   try {
     const asked = findContent(node, options)
     // Behind the director's connection, whose answer the rest waits for.
-    setImmediate(() => reachNeighbors(node, options))
+    inNextTurn(() => reachNeighbors(node, options))
     const found = await asked
     const output = await options.openOutput(found.record)
     try {
@@ -86,6 +91,11 @@ export async function fetchContent(options: FetchOptions): Promise<FetchSummary>
   } finally {
     await node.stop()
   }
+}
+
+/** Runs `task` once the event loop has done what is waiting now. */
+function inNextTurn(task: () => void): void {
+  setImmediate(task)
 }
 
 /** Dials as many neighbours as routes are wanted: they are the first relays of whatever the director will answer. */
@@ -106,7 +116,10 @@ export async function findContent(node: OverlayNode, options: FetchOptions): Pro
     const record = await askRecord(node, options.paths, options.source, options)
     return { record, source: options.source, paths: options.paths }
   }
-  const answer = await queryRoutes(node, options.directors, questionOf(options), { signal: options.signal })
+  const answer = await queryRoutes(node, options.directors, questionOf(options), {
+    signal: options.signal,
+    scheduler: options.scheduler
+  })
   if (answer.routes.length === 0)
     throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
   return { record: answer.record, source: answer.source, paths: answer.routes, answer }
@@ -119,6 +132,7 @@ async function transfer(
   options: FetchOptions,
   startedAtMs: number
 ): Promise<FetchSummary> {
+  const scheduler = options.scheduler ?? systemScheduler
   const firstSeq = Math.min(segmentCount(record), Math.floor(output.resumeBytes / record.segmentBytes))
   const init: PlannerInit = {
     segmentCount: segmentCount(record),
@@ -140,32 +154,33 @@ async function transfer(
     patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
     startedAtMs,
     onEvent,
-    onLimits: (route, limits) => planner.limits(route, limits)
+    scheduler
   })
-  for (const path of paths) runner.offer(path)
+  const { session } = runner
+  for (const path of paths) session.offer(path)
   const running = runner.run(options.signal ?? new AbortController().signal)
   let watch: RouteWatch | undefined
-  const watching = setTimeout(() => {
-    if (answer) watch = watchChanges(node, answer, runner, options)
-  }, WATCH_AFTER_MS)
+  const cancelWatch = scheduler.after(WATCH_AFTER_MS, () => {
+    if (answer) watch = watchChanges(node, answer, session, options)
+  })
   try {
     await running
   } finally {
-    clearTimeout(watching)
+    cancelWatch()
     watch?.stop()
   }
   // Nobody else is needed any more: connections close while the output is made durable.
   const [{ sha256 }] = await Promise.all([output.finish(), node.stop()])
-  const endedAtMs = performance.now()
+  const endedAtMs = scheduler.nowMs()
   const summary: FetchSummary = {
     bytes: record.sizeBytes,
     seconds: (endedAtMs - startedAtMs) / 1000,
     sha256,
-    longestStallMs: Math.round(runner.longestStallMs),
-    duplicateBytes: runner.duplicateBytes,
+    longestStallMs: Math.round(session.longestStallMs),
+    duplicateBytes: session.transfer.duplicateBytes,
     wireBytes: runner.wireBytes,
-    outOfSequence: runner.outOfSequence,
-    routes: runner.routeTotals(),
+    outOfSequence: session.transfer.outOfSequence,
+    routes: session.routeTotals(),
     lossAttribution: planner.finish(endedAtMs),
     sharedBottlenecks: planner.sharedBottlenecks.map(routes => routes.map(routeName))
   }
@@ -209,7 +224,7 @@ function observed(
 }
 
 /** Holders and routes that the director names or withdraws while the transfer runs. */
-function watchChanges(node: OverlayNode, from: RouteAnswer, runner: TransferRunner, options: FetchOptions) {
+function watchChanges(node: OverlayNode, from: RouteAnswer, session: ClientSession, options: FetchOptions) {
   return watchRoutes(
     node,
     options.directors,
@@ -217,10 +232,11 @@ function watchChanges(node: OverlayNode, from: RouteAnswer, runner: TransferRunn
     {
       from,
       onUpdate: ({ answer, gained }) => {
-        if (answer) runner.follow({ source: answer.source, paths: answer.routes }, gained)
+        if (answer) session.follow({ source: answer.source, paths: answer.routes }, gained)
       },
       // The director is not needed while the routes hold; the watch goes on trying.
-      onProblem: () => {}
+      onProblem: () => {},
+      scheduler: options.scheduler
     }
   )
 }
@@ -239,27 +255,38 @@ async function askRecord(
   node: OverlayNode,
   paths: RoutePath[],
   source: PeerAddresses,
-  { name, rootHash, from = source.peerId }: FetchOptions
+  { name, rootHash, from = source.peerId, scheduler = systemScheduler }: FetchOptions
 ) {
   const wanted = { sourcePeerId: from, ...(rootHash ? { rootHash } : { name }) }
   const connections: RouteConnection[] = []
+  const open = {
+    name,
+    rootHash: Uint8Array.from(rootHash ?? []),
+    firstSeq: 0,
+    control: emptyControl(),
+    testBytes: 0
+  }
   const attempts = paths.map((path, route) => {
     const answered = Promise.withResolvers<Uint8Array>()
-    const connection = new RouteConnection({
-      onOpened: record => answered.resolve(record),
-      onMessage: () => {},
-      onClosed: reason => answered.reject(reason)
-    })
+    const hops = [...path.relays, source]
+    const connection = new RouteConnection(
+      {
+        onDialled: () =>
+          connection.send({
+            kind: 'open',
+            ...open,
+            sessionId: crypto.getRandomValues(new Uint8Array(16)),
+            route,
+            hops: hops.slice(1)
+          }),
+        onOpened: record => answered.resolve(record),
+        onMessage: () => {},
+        onClosed: reason => answered.reject(reason)
+      },
+      scheduler
+    )
     connections.push(connection)
-    connection.start(node, [...path.relays, source], () => ({
-      sessionId: crypto.getRandomValues(new Uint8Array(16)),
-      route,
-      name,
-      rootHash: Uint8Array.from(rootHash ?? []),
-      firstSeq: 0,
-      control: emptyControl(),
-      testBytes: 0
-    }))
+    connection.start(node, hops)
     return answered.promise.then(bytes => readRecord(bytes, wanted))
   })
   try {

@@ -6,10 +6,10 @@ import {
   decodeRouteMessage,
   encodeRouteMessage,
   type HopLimits,
-  type Open,
   ROUTE_PROTOCOL,
   type RouteMessage
 } from '../protocol/route-codec.ts'
+import type { Scheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { RouteLostError } from './route-errors.ts'
@@ -29,6 +29,8 @@ export class ProtocolVersionError extends AnabranchError {
 }
 
 export interface RouteConnectionHandlers {
+  /** The stream to the first hop is there: `open` may be sent. */
+  onDialled(): void
   /** The first answer: the source has the route. */
   onOpened(record: Uint8Array, limits: HopLimits[]): void
   /** Every later message. An error thrown ends the route with it as the reason. */
@@ -43,25 +45,26 @@ const OPEN_TIMEOUT_MS = 12_000
 /** One route of a transfer: a stream to its first relay, from `open` to the end. */
 export class RouteConnection {
   readonly #handlers: RouteConnectionHandlers
+  readonly #scheduler: Scheduler
   readonly #abort = new AbortController()
   #stream: FramedStream | undefined
+  #cancelTimeout: (() => void) | undefined
   #opened = false
   #over = false
   /** Bytes of frames that came in, lengths included. */
   wireBytes = 0
 
-  constructor(handlers: RouteConnectionHandlers) {
+  constructor(handlers: RouteConnectionHandlers, scheduler: Scheduler) {
     this.#handlers = handlers
+    this.#scheduler = scheduler
   }
 
-  /** Dials and asks; `onOpened` or `onClosed` tells how it went. `open` is asked for when the stream is there. */
-  start(node: OverlayNode, hops: PeerAddresses[], open: () => Omit<Open, 'hops'>): void {
-    const [first, ...rest] = hops
-    const timeout = AbortSignal.timeout(OPEN_TIMEOUT_MS)
-    timeout.addEventListener('abort', () => {
-      if (!this.#opened) this.end(new RouteLostError(`no answer within ${OPEN_TIMEOUT_MS / 1000} s`))
-    })
-    const signal = AbortSignal.any([timeout, this.#abort.signal])
+  /** Dials the first of the hops; `onDialled` or `onClosed` tells how it went. */
+  start(node: OverlayNode, [first]: PeerAddresses[]): void {
+    this.#cancelTimeout = this.#scheduler.after(OPEN_TIMEOUT_MS, () =>
+      this.end(new RouteLostError(`no answer within ${OPEN_TIMEOUT_MS / 1000} s`))
+    )
+    const { signal } = this.#abort
     node
       .dialProtocol(dialAddresses(first!), ROUTE_PROTOCOL, { signal, maxOutboundStreams: 1024 })
       .then(stream => {
@@ -74,7 +77,7 @@ export class RouteConnection {
           }
         })
         if (this.#over) this.#stream.abort(new Error('the route is not wanted any more'))
-        else this.send({ kind: 'open', ...open(), hops: rest })
+        else this.#handlers.onDialled()
       })
       .catch(error => this.end(dialFailure(first!.peerId, error)))
   }
@@ -87,6 +90,7 @@ export class RouteConnection {
   end(reason: Error): void {
     if (this.#over) return
     this.#over = true
+    this.#cancelTimeout?.()
     this.#abort.abort(reason)
     void this.#stream?.close(1_000)
     this.#handlers.onClosed(reason)
@@ -102,6 +106,7 @@ export class RouteConnection {
       } else if (message.kind !== 'opened') this.#handlers.onMessage(message)
       else if (!this.#opened) {
         this.#opened = true
+        this.#cancelTimeout?.()
         this.#handlers.onOpened(message.record, message.limits)
       }
     } catch (error) {

@@ -15,6 +15,13 @@ export class RouteLostError extends AnabranchError {
   }
 }
 
+/** No route is left, and none came back in time. */
+export class NoRouteError extends AnabranchError {
+  constructor(reason: string, cause?: unknown) {
+    super('ERR_NO_ROUTE', `No route to the source: ${reason}`, { exitCode: ExitCode.network, cause })
+  }
+}
+
 /** A route was opened with a record that is not genuine, or not of the source or content that was asked for. */
 export class WrongRecordError extends AnabranchError {
   constructor(what: string, cause?: unknown) {

@@ -24,6 +24,8 @@ const ROUTELESS_RETRY_MS = 2_000
 /** A route that was open for this many milliseconds has proved its path: failures before it count no more. */
 const PROVEN_MS = 10_000
 
+const ALL_LETTERS: readonly number[] = Array.from({ length: MAX_ROUTES }, (_, route) => route)
+
 interface KnownPath {
   path: RoutePath
   /** Tries since the path was last proven. */
@@ -40,10 +42,12 @@ export class RouteTable {
   readonly #openedAtMs = new Map<number, number>()
   readonly #maxRoutes: number
   /** Letters to give out, in this order. */
-  readonly #free = Array.from({ length: MAX_ROUTES }, (_, route) => route)
+  readonly #free: number[]
 
-  constructor(maxRoutes: number) {
+  /** `letters`: the numbers to give out, in this order. Default: all there are, ascending. */
+  constructor(maxRoutes: number, letters: readonly number[] = ALL_LETTERS) {
     this.#maxRoutes = maxRoutes
+    this.#free = [...letters]
   }
 
   /** A path that the director names, perhaps again: whoever runs it says that it is there, so it is tried at once. */

@@ -106,6 +106,11 @@ export class Transfer {
   #toldDone: number
   #nextNonce = 1
   #changed = false
+  /**
+   * The first route after a time without any opened with orders that were no longer the newest: the source, which forgets a
+   * session with its last route, may know nothing but them, not even patterns that it had answered.
+   */
+  #hasForgotten = false
   #toldAllAtMs = Number.NEGATIVE_INFINITY
 
   constructor(init: TransferInit) {
@@ -164,6 +169,7 @@ export class Transfer {
   }
 
   routeOpened(route: number, rttMs: number, nowMs: number): void {
+    if (this.#open.size === 0) this.#hasForgotten = this.#toldOrders.get(route) !== this.#orders
     this.#open.add(route)
     this.#openedAtMs.set(route, { atMs: nowMs, rttMs })
     this.#tell({ type: 'routeOpened', route, rttMs }, nowMs)
@@ -244,7 +250,7 @@ export class Transfer {
     if (!isDue) return { control: undefined, controlRoutes: [], tests, events }
     const controlRoutes = this.#routesToTell(nowMs)
     const isTold = controlRoutes.every(route => this.#toldOrders.get(route) === this.#orders)
-    const control = isTold ? this.#control([], []) : this.#orderOver(controlRoutes, this.#unapplied())
+    const control = isTold ? this.#control([], []) : this.#orderOver(controlRoutes, this.#patternsToTell())
     return { control, controlRoutes, tests, events }
   }
 
@@ -280,7 +286,9 @@ export class Transfer {
     const control = this.#control(patterns, [...this.#unanswered.values()])
     const isWhole =
       control.patterns.length === patterns.length && control.reassignments.length === this.#unanswered.size
-    if (isWhole) for (const route of routes) this.#toldOrders.set(route, this.#orders)
+    if (!isWhole) return control
+    for (const route of routes) this.#toldOrders.set(route, this.#orders)
+    if (routes.some(route => this.#open.has(route))) this.#hasForgotten = false
     return control
   }
 
@@ -342,8 +350,10 @@ export class Transfer {
     }
   }
 
-  #unapplied(): PatternChange[] {
-    return [...this.#patterns.values()].filter(change => !change.applied)
+  /** Those that the source has not answered yet, or all where it may have forgotten some. */
+  #patternsToTell(): PatternChange[] {
+    const patterns = [...this.#patterns.values()]
+    return this.#hasForgotten ? patterns : patterns.filter(change => !change.applied)
   }
 
   /** Takes over a decision. Returns whether the source has to hear of its limits. */

@@ -1,331 +1,251 @@
-import { TEST_BLOCK_BYTES } from '../client/defaults.ts'
-import { StallMeter } from '../client/stall-meter.ts'
-import { type SegmentCheck, Transfer, type TransferEvent } from '../client/transfer.ts'
-import { AnabranchError } from '../errors.ts'
-import { type Planner, TICK_MS } from '../planner/planner.ts'
-import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
+import { RouteLostError } from '../client/route-errors.ts'
+import { ClientSession, type SessionAction } from '../client/session.ts'
+import { MAX_ROUTES } from '../pattern/pattern.ts'
+import { TICK_MS } from '../planner/planner.ts'
 import { decodeRouteMessage, type RouteMessage } from '../protocol/route-codec.ts'
-import type { Content } from './content.ts'
+import { type ClientRoute, ClientWatch } from './client-watch.ts'
+import { type Content, ContentCheck } from './content.ts'
 import type { EventQueue } from './event-queue.ts'
-import { describeHang } from './hang.ts'
 import { RouteCapacity } from './ideal.ts'
 import type { SimulationObserver } from './observer.ts'
-import { OrderCheck, SimulationCheckError } from './order-check.ts'
 import { intervalAt, Steps } from './over-time.ts'
-import type { SeriesPoint, SimulationResult } from './result.ts'
+import type { SimulationResult } from './result.ts'
 import type { RoutePath } from './route-path.ts'
 import {
+  breakdownsOf,
   DEFAULT_MEMORY_BYTES,
-  DEFAULT_PATIENCE_MS,
-  DEFAULT_SERIES_STEP_MS,
   DEFAULT_SET_UP_ROUND_TRIPS,
   type Scenario,
   type SimulatedRoute
 } from './scenario.ts'
 import { SinkNode } from './sink-node.ts'
 
-/** Nothing arrives any more although a route works. */
-export class SimulationHangError extends AnabranchError {
-  constructor(dump: string) {
-    const message = `The simulated transfer hangs:\n${dump}`
-    super('ERR_SIMULATION_HANG', message, { lines: message.split('\n') })
-  }
+const SOURCE = { peerId: 'source', addresses: [] }
+
+export interface ClientNodeInit {
+  events: EventQueue
+  content: Content
+  scenario: Scenario
+  observer: SimulationObserver
+  /** Makes new connections along a path of the scenario; `deliver` gets what comes out for the client. */
+  connect(index: number, route: number, deliver: (frame: Uint8Array) => void): RoutePath
 }
 
-interface ClientRoute {
-  spec: SimulatedRoute
-  path: RoutePath
-  capacity: RouteCapacity
-  series: SeriesPoint[]
-  /** When `open` left. */
-  askedAtMs?: number
-  closed: boolean
-}
-
-/** The client of the simulation: the real transfer and planner, with ticks and streams as the real runner has them. */
+/** The client of the simulation: the real session over modelled connections and a modelled output. */
 export class ClientNode {
+  readonly #init: ClientNodeInit
   readonly #events: EventQueue
-  readonly #content: Content
-  readonly #scenario: Scenario
-  readonly #observer: SimulationObserver
-  readonly #planner: Planner
-  readonly #transfer: Transfer
+  readonly #session: ClientSession
   readonly #sink: SinkNode
-  readonly #check: OrderCheck
-  readonly #stalls = new StallMeter()
+  readonly #watch: ClientWatch
+  /** The last route of each number. */
   readonly #routes = new Map<number, ClientRoute>()
-  readonly #memoryBytes: number
-  readonly #log: Pick<SimulationResult, 'patterns' | 'states' | 'reassignments'> = {
-    patterns: [],
-    states: [],
-    reassignments: []
-  }
-  #consumed = 0
-  #controls = 0
-  #wireBytes = 0
-  #peakHeldBytes = 0
-  #lastMovedMs = 0
   #finishedAtMs: number | undefined
+  #failure: Error | undefined
 
-  constructor(events: EventQueue, content: Content, scenario: Scenario, observer: SimulationObserver) {
+  constructor(init: ClientNodeInit) {
+    this.#init = init
+    const { events, content, scenario, observer } = init
+    const { segmentCount, segmentBytes, sizeBytes } = content
     this.#events = events
-    this.#content = content
-    this.#scenario = scenario
-    this.#observer = observer
-    this.#memoryBytes = scenario.memoryBytes ?? DEFAULT_MEMORY_BYTES
-    const size = {
-      segmentCount: content.segmentCount,
-      segmentBytes: content.segmentBytes,
-      sizeBytes: content.sizeBytes
-    }
-    this.#planner = scenario.createPlanner({ ...size, firstSeq: 0, memoryBytes: this.#memoryBytes })
-    this.#transfer = new Transfer({
-      ...size,
+    const memoryBytes = scenario.memoryBytes ?? DEFAULT_MEMORY_BYTES
+    const planner = scenario.createPlanner({
+      segmentCount,
+      segmentBytes,
+      sizeBytes,
       firstSeq: 0,
-      planner: this.#planner,
-      check: new ContentCheck(content)
+      memoryBytes
     })
-    this.#check = new OrderCheck(content)
-    this.#sink = new SinkNode(events, scenario.sink, segments => {
-      this.#consumed += segments
-      this.#transfer.consumed(this.#consumed, events.nowMs)
-      this.#lastMovedMs = events.nowMs
-      this.#finishIfDone()
+    this.#session = new ClientSession({
+      record: {
+        name: 'simulated',
+        sizeBytes,
+        segmentBytes,
+        rootHash: new Uint8Array(32),
+        sourcePeerId: SOURCE.peerId
+      },
+      segmentCount,
+      sessionId: new Uint8Array(16),
+      source: SOURCE,
+      firstSeq: 0,
+      planner,
+      check: new ContentCheck(content),
+      maxRoutes: scenario.routes.length,
+      letters: lettersOf(scenario.routes),
+      patienceMs: scenario.routelessPatienceMs ?? Number.POSITIVE_INFINITY,
+      startedAtMs: 0,
+      nowMs: 0
+    })
+    this.#sink = new SinkNode(events, scenario.sink, segments => this.#taken(segments))
+    this.#watch = new ClientWatch({
+      events,
+      content,
+      scenario,
+      observer,
+      planner,
+      memoryBytes,
+      session: this.#session,
+      routes: this.#routes,
+      sink: this.#sink
     })
   }
 
-  get finished(): boolean {
-    return this.#finishedAtMs !== undefined
+  /** It has everything, or has given up. */
+  get isOver(): boolean {
+    return this.#finishedAtMs !== undefined || this.#failure !== undefined
   }
 
-  /** The client hears of a route when it is time, and opens it. */
-  offer(route: number, spec: SimulatedRoute, path: RoutePath): void {
-    this.#events.at(spec.joinsAtMs ?? 0, () => this.#open(route, spec, path))
+  /** The client hears of a path when it is time, and opens it. */
+  offer(index: number): void {
+    const { joinsAtMs = 0, costMs } = this.#specOf(index)
+    this.#events.at(joinsAtMs, () => {
+      if (this.isOver) return
+      this.#session.offer({ relays: [relayOf(index)], ...(costMs === undefined ? {} : { costMs }) })
+      this.#do(nowMs => this.#session.openDue(nowMs))
+    })
+  }
+
+  /** The path will not be there again. */
+  withdraw(index: number): void {
+    this.#session.withdraw({ relays: [relayOf(index)] })
   }
 
   start(): void {
     this.#finishIfDone()
     this.#events.at(0, () => this.#tick())
-    this.#events.at(0, () => this.#sample())
+    this.#watch.sampleUntil(() => this.isOver)
   }
 
-  receive(route: number, frame: Uint8Array): void {
-    const record = this.#routes.get(route)!
-    if (record.closed || this.finished) return
-    const { nowMs } = this.#events
-    const message = decodeRouteMessage(frame)
-    this.#wireBytes += frame.byteLength + 4
-    if (message.kind === 'opened') this.#opened(route)
-    else if (message.kind === 'segment') this.#segment(route, message)
-    else this.#transfer.receive(route, message, nowMs)
+  /** The route that is in use over a path. */
+  routeOver(index: number): ClientRoute | undefined {
+    return [...this.#routes.values()].find(used => used.index === index && !used.isClosed)
   }
 
-  routeClosed(route: number, reason: string): void {
-    const record = this.#routes.get(route)
-    if (!record || record.closed || this.finished) return
-    record.closed = true
-    this.#transfer.routeClosed(route, reason, this.#events.nowMs)
-    this.#step()
+  routeClosed(used: ClientRoute, reason: string): void {
+    if (used.isClosed || this.isOver) return
+    used.isClosed = true
+    this.#plan(nowMs => this.#session.closed(used.route, new RouteLostError(reason), nowMs))
   }
 
   result(idealMs: number): SimulationResult {
-    const completed = this.finished
-    const durationMs = this.#finishedAtMs ?? this.#events.nowMs
-    if (completed) this.#check.finish(this.#counts())
-    return {
-      completed,
-      durationMs,
-      idealMs,
-      efficiency: completed && durationMs > 0 ? idealMs / durationMs : 0,
-      longestStallMs: this.#stalls.longestMs,
-      duplicateBytes: this.#check.duplicateBytes,
-      wireBytes: this.#wireBytes,
-      outOfSequence: this.#transfer.outOfSequence,
-      peakHeldBytes: this.#peakHeldBytes,
-      peakRelayBytes: Math.max(
-        0,
-        ...[...this.#routes.values()].flatMap(({ path }) => path.relays.map(r => r.peakQueuedBytes))
-      ),
-      controls: this.#controls,
-      ...this.#log,
-      routes: [...this.#transfer.stats].map(([route, stats]) => ({
-        route,
-        ...stats,
-        series: this.#routes.get(route)!.series
-      }))
-    }
+    const finishedAtMs = this.#finishedAtMs
+    return this.#watch.result({ finishedAtMs, failure: this.#failure, idealMs })
   }
 
-  #open(route: number, spec: SimulatedRoute, path: RoutePath): void {
-    if (this.finished) return
-    const capacity = new RouteCapacity(spec)
-    const record: ClientRoute = { spec, path, capacity, series: [], closed: false }
-    this.#routes.set(route, record)
-    this.#transfer.addRoute(route, spec.costMs, this.#events.nowMs)
-    const rttMs = 2 * new Steps(spec.hops.at(-1)!.delayMs).at(this.#events.nowMs)
-    this.#events.after((spec.setUpRoundTrips ?? DEFAULT_SET_UP_ROUND_TRIPS) * rttMs, () => {
-      if (record.closed || this.finished) return
-      record.askedAtMs = this.#events.nowMs
-      path.send(this.#openMessage(route))
-    })
-  }
-
-  #openMessage(route: number): RouteMessage {
-    return {
-      kind: 'open',
-      sessionId: new Uint8Array(16),
-      route,
-      name: 'simulated',
-      rootHash: new Uint8Array(32),
-      hops: [],
-      firstSeq: this.#transfer.next,
-      control: this.#transfer.openingControl(route, this.#events.nowMs),
-      testBytes: TEST_BLOCK_BYTES
-    }
-  }
-
-  #opened(route: number): void {
-    const { nowMs } = this.#events
-    const rttMs = Math.max(1, nowMs - this.#routes.get(route)!.askedAtMs!)
-    this.#transfer.routeOpened(route, rttMs, nowMs)
-    this.#step()
-  }
-
-  #segment(route: number, message: RouteMessage & { kind: 'segment' }): void {
-    const { nowMs } = this.#events
-    this.#check.arrived({ route, seq: message.seq, repair: message.repair }, message.payload)
-    this.#lastMovedMs = nowMs
-    const ready = this.#transfer.receive(route, message, nowMs)
-    for (const payload of ready) this.#check.left(payload)
-    if (ready.length > 0) {
-      this.#stalls.progressed(nowMs)
-      this.#sink.push(ready)
-    }
-    const heldBytes = this.#transfer.heldBytes + this.#sink.waitingBytes
-    this.#peakHeldBytes = Math.max(this.#peakHeldBytes, heldBytes)
-    if (heldBytes > Math.max(this.#memoryBytes, this.#content.segmentBytes)) {
-      throw new SimulationCheckError(
-        `the client holds ${heldBytes} bytes of the ${this.#memoryBytes} allowed`
-      )
-    }
+  #specOf(index: number): SimulatedRoute {
+    return this.#init.scenario.routes[index]!
   }
 
   #tick(): void {
-    if (this.finished) return
-    this.#step()
-    this.#checkProgress()
+    if (this.isOver) return
+    this.#plan(nowMs => this.#session.tick(nowMs))
+    this.#watch.checkProgress()
     this.#events.after(TICK_MS, () => this.#tick())
   }
 
-  #step(): void {
-    const { nowMs } = this.#events
-    const { control, controlRoutes, tests, events } = this.#transfer.tick(nowMs)
-    if (control) {
-      for (const route of controlRoutes) {
-        this.#controls++
-        this.#routes.get(route)!.path.send({ kind: 'control', ...control })
-      }
+  /** Gives the session an event and the time, and does what it wants done. */
+  #do(handle: (nowMs: number) => void): void {
+    handle(this.#events.nowMs)
+    for (let action = this.#session.nextAction(); action; action = this.#session.nextAction()) {
+      this.#perform(action)
     }
-    for (const { route, nonce, replyBytes } of tests) {
-      this.#routes.get(route)!.path.send({ kind: 'test', nonce, replyBytes })
-    }
-    this.#note(events)
   }
 
-  #note(events: readonly TransferEvent[]): void {
-    const atMs = this.#events.nowMs
-    const told = this.#log.patterns.length
-    for (const { type, ...event } of events) {
-      if (type === 'pattern') this.#log.patterns.push({ atMs, ...(event as Told<'pattern'>) })
-      else if (type === 'state') this.#log.states.push({ atMs, ...(event as Told<'state'>) })
-      else this.#log.reassignments.push({ atMs, ...(event as Told<'reassigned'>) })
+  /** The same for an event upon which the session plans, and tells what has happened since it planned last. */
+  #plan(handle: (nowMs: number) => void): void {
+    this.#do(handle)
+    this.#watch.planned()
+  }
+
+  #perform(action: SessionAction): void {
+    switch (action.type) {
+      case 'open':
+        this.#open(action.route, Number(action.path.relays[0]!.peerId))
+        break
+      case 'send':
+        this.#send(action.route, action.message)
+        break
+      case 'end':
+        // Here nobody lies and no other source takes over: only a fault can be the reason.
+        throw action.reason
+      case 'output':
+        this.#watch.left(action.payloads)
+        this.#sink.push(action.payloads)
+        break
+      case 'tell':
+        this.#watch.told(action.event)
+        break
+      case 'failed':
+        this.#failure = action.error
+        break
+      // The record is not signed here, and routes stay until the output has taken everything.
+      case 'verify':
+      case 'finished':
     }
-    this.#check.told(this.#log.patterns.slice(told))
+  }
+
+  #open(route: number, index: number): void {
+    if (this.isOver) return
+    const spec = this.#specOf(index)
+    const { nowMs } = this.#events
+    const path = this.#init.connect(index, route, frame => this.#receive(used, frame))
+    const capacity = new RouteCapacity(spec)
+    const used: ClientRoute = { route, index, path, capacity, series: [], isClosed: false }
+    this.#routes.set(route, used)
+    const rttMs = 2 * new Steps(spec.hops.at(-1)!.delayMs).at(nowMs)
+    if (intervalAt(breakdownsOf(spec), nowMs)) {
+      this.#events.after(rttMs, () => this.routeClosed(used, 'the relay cannot be reached'))
+      return
+    }
+    this.#events.after((spec.setUpRoundTrips ?? DEFAULT_SET_UP_ROUND_TRIPS) * rttMs, () => {
+      if (!used.isClosed && !this.isOver) this.#do(dialledMs => this.#session.dialled(route, dialledMs))
+    })
+  }
+
+  #send(route: number, message: RouteMessage): void {
+    if (this.isOver) return
+    this.#watch.sent(message)
+    // Its connections are laid all along the path: nobody has to be told where it goes on.
+    this.#routes.get(route)!.path.send(message.kind === 'open' ? { ...message, hops: [] } : message)
+  }
+
+  #receive(used: ClientRoute, frame: Uint8Array): void {
+    if (used.isClosed || this.isOver) return
+    const { route } = used
+    const message = decodeRouteMessage(frame)
+    this.#watch.received(frame)
+    if (message.kind === 'opened') {
+      this.#plan(nowMs => this.#session.opened(route, message.record, message.limits, nowMs))
+      return
+    }
+    this.#watch.arrived(route, message)
+    this.#do(nowMs => this.#session.received(route, message, nowMs))
+    this.#watch.checkMemory()
+  }
+
+  #taken(segments: number): void {
+    this.#do(nowMs => this.#session.consumed(segments, nowMs))
+    this.#watch.moved()
+    this.#finishIfDone()
   }
 
   #finishIfDone(): void {
-    if (this.finished || this.#consumed < this.#content.segmentCount) return
+    if (this.isOver || this.#session.consumedSegments < this.#init.content.segmentCount) return
     this.#finishedAtMs = this.#events.nowMs
     // What the source had answered by now was told by messages; the last events still wait for their tick.
-    this.#note(this.#transfer.tick(this.#events.nowMs).events)
-  }
-
-  #counts() {
-    const all = [...this.#transfer.stats.values()]
-    return {
-      bytes: all.reduce((sum, stats) => sum + stats.bytes, 0),
-      duplicateBytes: this.#transfer.duplicateBytes
-    }
-  }
-
-  #checkProgress(): void {
-    const { nowMs } = this.#events
-    const sinkPaused = intervalAt(this.#scenario.sink?.pauses ?? [], nowMs)
-    const works = [...this.#routes.values()].some(route => !route.closed && route.capacity.at(nowMs) > 0)
-    if (sinkPaused || !works) this.#lastMovedMs = nowMs
-    if (nowMs - this.#lastMovedMs <= (this.#scenario.patienceMs ?? DEFAULT_PATIENCE_MS)) return
-    throw new SimulationHangError(
-      describeHang({
-        nowMs,
-        transfer: this.#transfer,
-        planner: this.#planner,
-        consumed: this.#consumed,
-        segmentCount: this.#content.segmentCount,
-        patterns: this.#log.patterns,
-        relayBytes: new Map(
-          [...this.#routes].map(([route, { path }]) => [route, path.relays.map(r => r.queuedBytes)])
-        )
-      })
-    )
-  }
-
-  #sample(): void {
-    if (this.finished) return
-    const { nowMs } = this.#events
-    const routes = new Map<number, SeriesPoint>()
-    for (const [route, estimate] of this.#planner.estimates()) {
-      const record = this.#routes.get(route)!
-      const point = {
-        atMs: nowMs,
-        ...estimate,
-        deliveredBytes: this.#transfer.stats.get(route)?.bytes ?? 0,
-        capacityBytesPerSecond: record.capacity.at(nowMs)
-      }
-      record.series.push(point)
-      routes.set(route, point)
-    }
-    const { sizeBytes, segmentBytes } = this.#content
-    this.#observer.sampled?.({
-      atMs: nowMs,
-      outputBytes: Math.min(this.#consumed * segmentBytes, sizeBytes),
-      reorderBytes: this.#transfer.heldBytes,
-      routes
-    })
-    this.#events.after(this.#scenario.seriesStepMs ?? DEFAULT_SERIES_STEP_MS, () => this.#sample())
+    this.#plan(nowMs => this.#session.step(nowMs))
   }
 }
 
-type Told<T extends TransferEvent['type']> = Omit<TransferEvent & { type: T }, 'type'>
+/** What the client knows the relay of a path by. */
+function relayOf(index: number) {
+  return { peerId: String(index), addresses: [] }
+}
 
-/** Vouches for segments as the real verifier does: only where the hashes of their group have come before them. */
-class ContentCheck implements SegmentCheck {
-  readonly #content: Content
-  readonly #groups = new Set<number>()
-
-  constructor(content: Content) {
-    this.#content = content
-  }
-
-  learn(group: number): boolean {
-    this.#groups.add(group)
-    return true
-  }
-
-  verify(seq: number, payload: Uint8Array): boolean {
-    return this.#groups.has(Math.floor(seq / HASH_GROUP_SEGMENTS)) && this.#content.isSegment(seq, payload)
-  }
-
-  forgetBelow(seq: number): void {
-    for (const group of this.#groups) if ((group + 1) * HASH_GROUP_SEGMENTS <= seq) this.#groups.delete(group)
-  }
+/** A route that is opened for the first time has the number that it has in the scenario, while none is opened again. */
+function lettersOf(routes: readonly SimulatedRoute[]): number[] {
+  const joining = [...routes.entries()].sort(([, a], [, b]) => (a.joinsAtMs ?? 0) - (b.joinsAtMs ?? 0))
+  const first = joining.map(([index]) => index)
+  const others = Array.from({ length: MAX_ROUTES }, (_, route) => route).slice(routes.length)
+  return [...first, ...others]
 }

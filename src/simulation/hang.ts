@@ -1,4 +1,4 @@
-import type { Transfer } from '../client/transfer.ts'
+import type { TransferView } from '../client/session.ts'
 import { routeName } from '../pattern/pattern.ts'
 import type { Planner } from '../planner/planner.ts'
 import type { PatternRecord } from './result.ts'
@@ -6,7 +6,7 @@ import type { PatternRecord } from './result.ts'
 /** What is known when nothing moves any more. */
 export interface HangState {
   nowMs: number
-  transfer: Transfer
+  transfer: TransferView
   planner: Planner
   consumed: number
   segmentCount: number

@@ -1,29 +1,32 @@
 import { PAYLOAD_SHARE } from '../topology/topology.ts'
-import { intervalAt, Steps } from './over-time.ts'
-import { type Scenario, type SimulatedRoute, UNLIMITED_BYTES_PER_SECOND } from './scenario.ts'
+import { type Interval, intervalAt, Steps } from './over-time.ts'
+import { breakdownsOf, type Scenario, type SimulatedRoute, UNLIMITED_BYTES_PER_SECOND } from './scenario.ts'
 
 /** Payload in bytes a second that a route can carry over time: that of its slowest hop, nothing where it is not there. */
 export class RouteCapacity {
   readonly #route: SimulatedRoute
   readonly #hops: Steps[]
   readonly #relays: Steps[]
+  readonly #absences: Interval[]
 
   constructor(route: SimulatedRoute) {
     this.#route = route
+    this.#absences = [...breakdownsOf(route), ...(route.outages ?? [])]
     this.#relays = route.hops.map(hop => new Steps(hop.relayRateBytesPerSecond ?? UNLIMITED_BYTES_PER_SECOND))
     this.#hops = route.hops.map(hop => new Steps(hop.rateBytesPerSecond))
   }
 
   at(atMs: number): number {
-    const { joinsAtMs = 0, diesAtMs = Number.POSITIVE_INFINITY, outages = [] } = this.#route
-    if (atMs < joinsAtMs || atMs >= diesAtMs || intervalAt(outages, atMs)) return 0
+    if (atMs < (this.#route.joinsAtMs ?? 0) || intervalAt(this.#absences, atMs)) return 0
     const linksBytesPerSecond = Math.min(...this.#hops.map(hop => hop.at(atMs))) * PAYLOAD_SHARE
     return Math.min(linksBytesPerSecond, ...this.#relays.map(relay => relay.at(atMs)))
   }
 
   nextChange(atMs: number): number {
-    const { joinsAtMs = 0, diesAtMs = Number.POSITIVE_INFINITY, outages = [] } = this.#route
-    const times = [joinsAtMs, diesAtMs, ...outages.flatMap(({ fromMs, toMs }) => [fromMs, toMs])]
+    const times = [
+      this.#route.joinsAtMs ?? 0,
+      ...this.#absences.flatMap(({ fromMs, toMs }) => [fromMs, toMs])
+    ]
     const rates = [...this.#hops, ...this.#relays]
     return Math.min(...rates.map(rate => rate.nextChange(atMs)), ...times.filter(time => time > atMs))
   }

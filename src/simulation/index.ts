@@ -1,4 +1,4 @@
-export { SimulationHangError } from './client-node.ts'
+export { SimulationHangError } from './client-watch.ts'
 export { scenarioOf, type TopologyScenario } from './from-topology.ts'
 export type { ClientSample, Passage, SimulationObserver } from './observer.ts'
 export { SimulationCheckError } from './order-check.ts'

@@ -19,8 +19,10 @@ export interface SeriesPoint extends RouteEstimate {
 }
 
 export interface SimulationResult {
-  /** False when `maxMs` ended it. */
+  /** False when `maxMs` ended it, or the client gave up. */
   completed: boolean
+  /** Why the client gave up, if it did. */
+  failure?: Error
   /** From the start until the output had taken everything. */
   durationMs: number
   /** In which the links could have carried the content. */

@@ -19,6 +19,8 @@ export interface Scenario {
   maxMs?: number
   /** Without any arrival for so long, while a route works, the transfer counts as hanging. Default 20,000. */
   patienceMs?: number
+  /** The client gives up after so many milliseconds without an open route. Default: never. */
+  routelessPatienceMs?: number
   /** The source's clock minus the client's. Default 123,456. */
   clockOffsetMs?: number
   /** Time in which the network carries the content, where routes share links; default: the sum of the routes. */
@@ -34,8 +36,10 @@ export interface SimulatedRoute {
   hops: SimulatedHop[]
   /** When the client hears of the route. Default 0. */
   joinsAtMs?: number
-  /** A relay of the route breaks down: nothing comes through any more, and both ends see it soon after. */
+  /** A relay of the route breaks down for good: nothing comes through any more, and both ends see it soon after. */
   diesAtMs?: number
+  /** The same for a while: afterwards the path can be opened again. The client tries until it can. Default: none. */
+  breakdowns?: Interval[]
   /** How long after that the ends see it. Default: the route's one-way delay. */
   deathNoticeMs?: number
   /** Black holes: nothing comes through in either direction, and nobody is told. */
@@ -79,3 +83,10 @@ export const DEFAULT_PATIENCE_MS = 20_000
 export const DEFAULT_CLOCK_OFFSET_MS = 123_456
 export const DEFAULT_SET_UP_ROUND_TRIPS = 3
 export const DEFAULT_SERIES_STEP_MS = 100
+
+/** When a relay of the route is broken down, for a while or for good. */
+export function breakdownsOf({ diesAtMs, breakdowns = [] }: SimulatedRoute): Interval[] {
+  return diesAtMs === undefined
+    ? breakdowns
+    : [...breakdowns, { fromMs: diesAtMs, toMs: Number.POSITIVE_INFINITY }]
+}

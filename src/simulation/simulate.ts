@@ -3,11 +3,17 @@ import { Content } from './content.ts'
 import { EventQueue } from './event-queue.ts'
 import { idealTimeMs } from './ideal.ts'
 import type { SimulationObserver } from './observer.ts'
-import { Steps } from './over-time.ts'
+import { type Interval, Steps } from './over-time.ts'
 import { createRandom } from './random.ts'
 import type { SimulationResult } from './result.ts'
 import { RoutePath } from './route-path.ts'
-import { DEFAULT_CLOCK_OFFSET_MS, DEFAULT_MAX_MS, type Scenario, type SimulatedRoute } from './scenario.ts'
+import {
+  breakdownsOf,
+  DEFAULT_CLOCK_OFFSET_MS,
+  DEFAULT_MAX_MS,
+  type Scenario,
+  type SimulatedRoute
+} from './scenario.ts'
 import { SharedLink } from './shared-link.ts'
 import { SourceNode } from './source-node.ts'
 
@@ -25,41 +31,53 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
   const links = new Map(
     Object.entries(scenario.links ?? {}).map(([name, spec]) => [name, new SharedLink(events, spec)])
   )
-  const client = new ClientNode(events, content, scenario, observer)
-  for (const [route, spec] of scenario.routes.entries()) {
-    const path = new RoutePath({
-      route,
-      spec,
-      events,
-      random,
-      links,
-      slowStart: scenario.slowStart ?? true,
-      source,
-      observer,
-      deliver: frame => client.receive(route, frame)
-    })
-    client.offer(route, spec, path)
-    if (spec.diesAtMs !== undefined)
-      events.at(spec.diesAtMs, () => die(events, route, spec, path, source, client))
+  const client = new ClientNode({
+    events,
+    content,
+    scenario,
+    observer,
+    connect: (index, route, deliver) =>
+      new RoutePath({
+        route,
+        spec: scenario.routes[index]!,
+        events,
+        random,
+        links,
+        slowStart: scenario.slowStart ?? true,
+        source,
+        observer,
+        deliver
+      })
+  })
+  for (const [index, spec] of scenario.routes.entries()) {
+    client.offer(index)
+    for (const breakdown of breakdownsOf(spec)) {
+      events.at(breakdown.fromMs, () => breakDown({ events, index, spec, breakdown, source, client }))
+    }
   }
   client.start()
   const maxMs = scenario.maxMs ?? DEFAULT_MAX_MS
-  while (!client.finished && events.nowMs <= maxMs && events.step()) {}
+  while (!client.isOver && events.nowMs <= maxMs && events.step()) {}
   return client.result(idealTimeMs(scenario, scenario.routes))
 }
 
-function die(
-  events: EventQueue,
-  route: number,
-  spec: SimulatedRoute,
-  path: RoutePath,
-  source: SourceNode,
+interface BreakdownInit {
+  events: EventQueue
+  index: number
+  spec: SimulatedRoute
+  breakdown: Interval
+  source: SourceNode
   client: ClientNode
-): void {
-  path.kill()
+}
+
+function breakDown({ events, index, spec, breakdown, source, client }: BreakdownInit): void {
+  const used = client.routeOver(index)
+  used?.path.kill()
   const oneWayMs = spec.hops.reduce((sum, hop) => sum + new Steps(hop.delayMs).at(events.nowMs), 0)
   events.after(spec.deathNoticeMs ?? oneWayMs, () => {
-    source.routeClosed(route)
-    client.routeClosed(route, 'the relay broke down')
+    if (breakdown.toMs === Number.POSITIVE_INFINITY) client.withdraw(index)
+    if (!used) return
+    source.routeClosed(used.route)
+    client.routeClosed(used, 'the relay broke down')
   })
 }

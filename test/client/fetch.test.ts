@@ -141,34 +141,6 @@ describe('a fetch that is told that the content is gone', () => {
     expect(await fetchOver([await relayThat(changed), honest])).toMatchObject({ bytes: SIZE_BYTES })
   })
 
-  it('does not believe the only route that it may use at a time while there is another path', async () => {
-    const liar = await relayThat(opened(records.get('a')!), changed)
-    expect(await fetchOver([liar, honest], { routes: 1 })).toMatchObject({ bytes: SIZE_BYTES })
-  })
-
-  it('does not hold what was said over a path before against a route that is open now', async () => {
-    const isOpenAgain = Promise.withResolvers<void>()
-    const goesOn = Promise.withResolvers<void>()
-    const record = opened(records.get('a')!)
-    const first = await relayWhoseRoutes((attempt, send) => {
-      if (attempt === 1) send(changed)
-      else {
-        send(record)
-        isOpenAgain.resolve()
-      }
-    })
-    const second = await relayWhoseRoutes((attempt, send) => {
-      send(record)
-      if (attempt === 1) void isOpenAgain.promise.then(() => send(changed))
-      else goesOn.resolve()
-    })
-    const interrupted = new AbortController()
-    const fetching = fetchOver([first, second], { signal: interrupted.signal })
-    await Promise.race([goesOn.promise, fetching])
-    interrupted.abort(new Error('enough'))
-    await expect(fetching).rejects.toThrow('enough')
-  })
-
   it('ends when all routes say so', async () => {
     const relays = [
       await relayThat(opened(records.get('a')!), changed),
@@ -223,15 +195,6 @@ type Send = (...messages: RouteMessage[]) => void
 /** A relay that gives these answers to whatever it is asked for. */
 async function relayThat(...answers: RouteMessage[]): Promise<PeerAddresses> {
   return await relayWith((_, send) => send(...answers))
-}
-
-/** A relay that tells the record to those who ask for no more, and whose routes, counted from 1, go on like this. */
-async function relayWhoseRoutes(goOn: (attempt: number, send: Send) => void): Promise<PeerAddresses> {
-  let attempts = 0
-  return await relayWith(({ testBytes }, send) => {
-    if (testBytes === 0) send(opened(records.get('a')!))
-    else goOn(++attempts, send)
-  })
 }
 
 async function relayWith(onOpen: (open: Open, send: Send) => void): Promise<PeerAddresses> {

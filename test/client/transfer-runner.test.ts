@@ -1,10 +1,13 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { FetchEvent } from '../../src/client/fetch-events.ts'
-import { NoRouteError, TransferRunner } from '../../src/client/transfer-runner.ts'
+import { NoRouteError } from '../../src/client/route-errors.ts'
+import { TransferRunner } from '../../src/client/transfer-runner.ts'
+import { TICK_MS } from '../../src/planner/planner.ts'
 import { createPlanner } from '../../src/planner/policies/index.ts'
 import type { ContentRecord } from '../../src/protocol/content-record.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
+import { VirtualScheduler } from '../virtual-scheduler.ts'
 
 const SEGMENT_BYTES = 1024
 const SEGMENTS = 10
@@ -18,83 +21,46 @@ const record: ContentRecord = {
   sourcePeerId: 'source'
 }
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
-})
-
-afterEach(() => {
-  vi.useRealTimers()
-})
-
-describe('TransferRunner without a route', () => {
+describe('TransferRunner', () => {
   it('gives up when no relay could be reached for as long as its patience, however often it tries', async () => {
-    const { runner, events } = withRelay(() => Promise.reject(new Error('refused')))
+    const { runner, events, pass } = withRelay(() => Promise.reject(new Error('refused')))
     const outcome = outcomeOf(runner)
-    await vi.advanceTimersByTimeAsync(19_900)
+    await pass(19_900)
     expect(outcome.error).toBeUndefined()
-    await vi.advanceTimersByTimeAsync(200)
+    await pass(200)
     expect(outcome.error).toBeInstanceOf(NoRouteError)
-    expect(outcome.error?.message).toContain('refused')
+    expect(outcome.error?.message).toContain('the relay relay cannot be reached: refused')
     const lost = events.filter(event => event.event === 'route' && event.state === 'lost')
     // At 0, 1, 3, 5 s and so on.
     expect(lost).toHaveLength(11)
   })
 
-  it('tells what it waits for and for how long', async () => {
-    const { runner, events } = withRelay(() => Promise.reject(new Error('refused')))
-    const outcome = outcomeOf(runner)
-    await vi.advanceTimersByTimeAsync(3_100)
-    expect(outcome.error).toBeUndefined()
-    expect(events).toContainEqual({
-      event: 'waiting',
-      reason: 'the relay relay cannot be reached: refused',
-      leftMs: PATIENCE_MS - 3_000,
-      atMs: 3_000
-    })
-  })
-
-  it('tries only what the director named last, and what is new there at once', async () => {
-    const { runner, dialled } = withRelay(() => Promise.reject(new Error('refused')))
+  it('gives up a route that nobody answers, and tries it again', async () => {
+    const { runner, dialled, pass } = withRelay(() => new Promise(() => {}))
     outcomeOf(runner)
-    await vi.advanceTimersByTimeAsync(100)
-    runner.follow({ source: SOURCE, paths: [pathOver('other')] }, [pathOver('other')])
-    dialled.length = 0
-    await vi.advanceTimersByTimeAsync(5_000)
-    expect(new Set(dialled)).toEqual(new Set(['other']))
-    runner.follow({ source: SOURCE, paths: [pathOver('relay')] }, [pathOver('relay')])
-    dialled.length = 0
-    await vi.advanceTimersByTimeAsync(40)
+    await pass(12_980)
     expect(dialled).toEqual(['relay'])
+    await pass(100)
+    expect(dialled).toEqual(['relay', 'relay'])
   })
 
-  it('goes on trying the paths that it knows when the director names none', async () => {
-    const { runner, dialled } = withRelay(() => Promise.reject(new Error('refused')))
+  it('dials what the director names while it runs', async () => {
+    const { runner, dialled, pass } = withRelay(() => Promise.reject(new Error('refused')))
     outcomeOf(runner)
-    await vi.advanceTimersByTimeAsync(100)
-    runner.follow({ source: SOURCE, paths: [] }, [])
+    await pass(100)
+    runner.session.follow({ source: SOURCE, paths: [pathOver('other')] }, [pathOver('other')])
     dialled.length = 0
-    await vi.advanceTimersByTimeAsync(5_000)
-    expect(new Set(dialled)).toEqual(new Set(['relay']))
+    await pass(40)
+    expect(dialled).toEqual(['other'])
   })
 
-  it('goes on at once from another source that the director names', async () => {
-    const { runner, events, dialled } = withRelay(() => Promise.reject(new Error('refused')))
-    outcomeOf(runner)
-    await vi.advanceTimersByTimeAsync(100)
-    const other = { peerId: 'other source', addresses: [] }
-    runner.follow({ source: other, paths: [pathOver('far')] }, [pathOver('far')])
-    dialled.length = 0
-    await vi.advanceTimersByTimeAsync(40)
-    expect(dialled).toEqual(['far'])
-    expect(events).toContainEqual(expect.objectContaining({ event: 'source', source: 'other source' }))
-  })
-
-  it('ends at once when it is interrupted', async () => {
-    const { runner } = withRelay(() => new Promise(() => {}))
+  it('ends at once when it is interrupted, and leaves no timer', async () => {
+    const { runner, scheduler } = withRelay(() => new Promise(() => {}))
     const interrupted = new AbortController()
     const running = runner.run(interrupted.signal)
     interrupted.abort(new Error('enough'))
     await expect(running).rejects.toThrow('enough')
+    expect(scheduler.pendingDelaysMs).toEqual([])
   })
 })
 
@@ -102,6 +68,7 @@ describe('TransferRunner without a route', () => {
 function withRelay(dial: () => Promise<never>) {
   const events: FetchEvent[] = []
   const dialled: string[] = []
+  const scheduler = new VirtualScheduler()
   const dialProtocol = (addresses: Multiaddr[]) => {
     dialled.push(addresses[0]!.toString().split('/').at(-1)!)
     return dial()
@@ -121,11 +88,19 @@ function withRelay(dial: () => Promise<never>) {
     sink: { write: async () => {} },
     maxRoutes: 8,
     patienceMs: PATIENCE_MS,
-    startedAtMs: performance.now(),
-    onEvent: event => events.push(event)
+    startedAtMs: 0,
+    onEvent: event => events.push(event),
+    scheduler
   })
-  runner.offer(pathOver('relay'))
-  return { runner, events, dialled }
+  runner.session.offer(pathOver('relay'))
+  /** Lets time pass, and whatever each tick sets going happen. */
+  const pass = async (durationMs: number) => {
+    for (let passedMs = 0; passedMs < durationMs; passedMs += TICK_MS) {
+      scheduler.advance(TICK_MS)
+      await new Promise(setImmediate)
+    }
+  }
+  return { runner, events, dialled, scheduler, pass }
 }
 
 function pathOver(relay: string) {

@@ -1,39 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { CorruptSegmentError, Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
-import type { Decision, Planner, PlannerEvent } from '../../src/planner/planner.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
 import type { RouteMessage } from '../../src/protocol/route-codec.ts'
-
-/** A planner that decides what the test tells it to, and remembers what it was told. */
-class ScriptedPlanner implements Planner {
-  readonly name = 'scripted'
-  readonly told: PlannerEvent[] = []
-  decision: Partial<Decision> = {}
-  horizon = 10
-
-  handle(event: PlannerEvent): void {
-    this.told.push(event)
-  }
-
-  plan(): Decision {
-    const { decision } = this
-    this.decision = {}
-    return {
-      patterns: [],
-      reassignments: [],
-      credits: [],
-      horizon: this.horizon,
-      states: [],
-      probes: [],
-      ...decision
-    }
-  }
-
-  estimates() {
-    return new Map()
-  }
-}
+import { ScriptedPlanner } from './scripted-planner.ts'
 
 function begin(segmentCount = 10) {
   const planner = new ScriptedPlanner()
@@ -161,6 +131,23 @@ describe('Transfer', () => {
     expect(control).toBeUndefined()
     expect(events).toEqual([{ type: 'pattern', pattern: 'AB', predicted: 4, actual: 6 }])
     expect(planner.told.filter(({ type }) => type === 'patternApplied').length).toBe(1)
+  })
+
+  it('tells patterns of before anew to a route that opens with older orders after all others were lost', () => {
+    const { planner, transfer } = begin()
+    transfer.addRoute(2, undefined, 10)
+    transfer.openingControl(2, 10)
+    planner.decision = { patterns: [{ version: 1, from: 4, pattern: Pattern.parse('AB') }] }
+    transfer.tick(20)
+    transfer.receive(0, report({ patterns: [{ version: 1, from: 6 }] }), 50)
+    for (const route of [0, 1]) transfer.routeClosed(route, 'gone', 60)
+    transfer.routeOpened(2, 60, 70)
+    expect(transfer.tick(70)).toMatchObject({
+      control: { patterns: [{ version: 1, from: 6 }] },
+      controlRoutes: [2]
+    })
+    planner.decision = { patterns: [{ version: 2, from: 8, pattern: Pattern.parse('C') }] }
+    expect(transfer.tick(80).control!.patterns.map(({ version }) => version)).toEqual([2])
   })
 
   it('tells every route a reassignment once', () => {

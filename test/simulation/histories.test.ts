@@ -20,7 +20,7 @@ function scenarioOf(seed: number, createPolicy: CreatePolicy): Scenario {
     segmentBytes,
     memoryBytes,
     seed,
-    routes: randomRoutes(random, { outages: true, changes: true }),
+    routes: randomRoutes(random, { outages: true, changes: true, comebacks: true }),
     createPlanner: init => createPolicy(init, random),
     maxMs: 900_000,
     ...(random() < 0.2
@@ -29,19 +29,26 @@ function scenarioOf(seed: number, createPolicy: CreatePolicy): Scenario {
   }
 }
 
-describe('random histories of route deaths, joins, pattern changes and reassignments', () => {
+describe('random histories of route deaths, comebacks, joins, pattern changes and reassignments', () => {
   it.each<[string, CreatePolicy]>([
     ['fixed', init => createPlanner('fixed', init)],
     ['proportional', init => createPlanner('proportional', init)],
     ['adaptive', init => createPlanner('adaptive', init)],
     ['chaotic', (init, random) => new ChaoticPolicy(init, random)]
   ])('%s: each segment leaves exactly once and in order', { timeout: 120_000 }, (policy, createPolicy) => {
+    let comebacks = 0
     for (let seed = 1; seed <= HISTORIES; seed++) {
       try {
-        expect(simulate(scenarioOf(seed, createPolicy)).completed).toBe(true)
+        const scenario = scenarioOf(seed, createPolicy)
+        const { completed, states } = simulate(scenario)
+        expect(completed).toBe(true)
+        const opened = new Set(states.filter(({ state }) => state === 'open').map(({ route }) => route))
+        if (opened.size > scenario.routes.length) comebacks++
       } catch (error) {
         throw new Error(`policy ${policy}, seed ${seed}: ${(error as Error).message}`, { cause: error })
       }
     }
+    // Each route that opens again has a number of its own.
+    expect(comebacks).toBeGreaterThan(HISTORIES / 10)
   })
 })

@@ -6,10 +6,15 @@ export interface HistoryOptions {
   outages: boolean
   /** Changes of rate while the transfer runs. */
   changes: boolean
+  /** Routes that break down and can be opened again later. */
+  comebacks: boolean
 }
 
-/** Routes that die, join late, fall silent and change, one at least of which stays. */
-export function randomRoutes(random: Random, { outages, changes }: HistoryOptions): SimulatedRoute[] {
+/** Routes that die, join late, fall silent, change and come back, one at least of which does not die for good. */
+export function randomRoutes(
+  random: Random,
+  { outages, changes, comebacks }: HistoryOptions
+): SimulatedRoute[] {
   const count = 1 + Math.floor(random() * 5)
   const routes = Array.from({ length: count }, (): SimulatedRoute => {
     const route: SimulatedRoute = { hops: randomHops(random, changes), joinsAtMs: 0 }
@@ -18,6 +23,7 @@ export function randomRoutes(random: Random, { outages, changes }: HistoryOption
     if (random() < 0.3) route.deathNoticeMs = random() * 1_000
     if (outages && random() < 0.3) route.outages = randomOutages(random)
     if (random() < 0.5) route.costMs = random() * 300
+    if (comebacks && random() < 0.5) route.breakdowns = randomBreakdowns(random)
     return route
   })
   const stays = routes[Math.floor(random() * count)]!
@@ -48,4 +54,14 @@ function randomRate(random: Random, changes: boolean): OverTime {
 function randomOutages(random: Random): Interval[] {
   const fromMs = random() * 3_000
   return [{ fromMs, toMs: fromMs + random() * 3_000 }]
+}
+
+/** One to three, each over before the next begins. */
+function randomBreakdowns(random: Random): Interval[] {
+  let atMs = 0
+  return Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+    const fromMs = atMs + random() * 3_000
+    atMs = fromMs + random() * 3_000
+    return { fromMs, toMs: atMs }
+  })
 }

@@ -146,6 +146,26 @@ describe('simulate', () => {
     expect(result.states.map(({ route, state }) => `${route} ${state}`)).toContain('2 open')
   })
 
+  it('opens a path again, under another letter, once its relay is there again', () => {
+    const breakdowns = [{ fromMs: 1_000, toMs: 3_000 }]
+    const result = run([{ hops: [hop(10, 10), hop(10, 10)], breakdowns }])
+    expect(result.completed).toBe(true)
+    const opened = result.states.filter(({ state }) => state === 'open')
+    // It tries a second after the loss, in vain, and two seconds after that: B had the try that came to nothing.
+    expect(opened.map(({ route }) => route)).toEqual([0, 2])
+    expect(opened[1]!.atMs).toBeGreaterThan(4_000)
+    expect(opened[1]!.atMs).toBeLessThan(4_300)
+  })
+
+  it('gives up with its client when that has been without a route for too long', () => {
+    const breakdowns = [{ fromMs: 1_000, toMs: 30_000 }]
+    const result = run([{ hops: [hop(10, 10)], breakdowns }], { routelessPatienceMs: 5_000 })
+    expect(result.completed).toBe(false)
+    expect(result.failure?.message).toContain('the relay cannot be reached')
+    expect(result.durationMs).toBeGreaterThanOrEqual(6_000)
+    expect(result.durationMs).toBeLessThan(6_300)
+  })
+
   it('says where a transfer stands that does not move any more', () => {
     const silent = { hops: [hop(10, 10)], outages: [{ fromMs: 500, toMs: Number.POSITIVE_INFINITY }] }
     expect(() => run([silent, { hops: [hop(10, 10)] }])).toThrow(SimulationHangError)

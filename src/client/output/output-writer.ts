@@ -1,3 +1,5 @@
+import type { Scheduler } from '../../scheduler.ts'
+
 /** Where ordered bytes go; see output.ts. */
 export interface ByteSink {
   /** How long little may wait for more before it is written, in milliseconds. Default: not at all. */
@@ -18,16 +20,23 @@ export class OutputWriter {
   readonly #sink: ByteSink
   readonly #taken: (segments: number) => void
   readonly #failed: (error: unknown) => void
+  readonly #scheduler: Scheduler
   readonly #waiting: Uint8Array[] = []
   #waitingBytes = 0
   #busy = false
-  #timer: NodeJS.Timeout | undefined
+  #cancelDrain: (() => void) | undefined
   #idle: PromiseWithResolvers<void> | undefined
 
-  constructor(sink: ByteSink, taken: (segments: number) => void, failed: (error: unknown) => void) {
+  constructor(
+    sink: ByteSink,
+    taken: (segments: number) => void,
+    failed: (error: unknown) => void,
+    scheduler: Scheduler
+  ) {
     this.#sink = sink
     this.#taken = taken
     this.#failed = failed
+    this.#scheduler = scheduler
   }
 
   push(segments: Uint8Array[]): void {
@@ -36,7 +45,7 @@ export class OutputWriter {
     if (this.#busy) return
     const { gatherMs = 0 } = this.#sink
     if (gatherMs === 0 || this.#waitingBytes >= WORTHWHILE_BYTES) void this.#drain()
-    else this.#timer ??= setTimeout(() => void this.#drain(), gatherMs)
+    else this.#cancelDrain ??= this.#scheduler.after(gatherMs, () => void this.#drain())
   }
 
   /** Resolves once everything pushed so far has been taken. */
@@ -49,8 +58,8 @@ export class OutputWriter {
 
   async #drain(): Promise<void> {
     this.#busy = true
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#cancelDrain?.()
+    this.#cancelDrain = undefined
     try {
       while (this.#waiting.length > 0) {
         const batch = this.#waiting.splice(0, batchLength(this.#waiting))

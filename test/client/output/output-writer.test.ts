@@ -1,5 +1,7 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { OutputWriter } from '../../../src/client/output/output-writer.ts'
+import { systemScheduler } from '../../../src/scheduler.ts'
+import { VirtualScheduler } from '../../virtual-scheduler.ts'
 
 const SEGMENT_BYTES = 300 * 1024
 
@@ -18,18 +20,15 @@ function segments(count: number): Uint8Array[] {
   return Array.from({ length: count }, () => new Uint8Array(SEGMENT_BYTES))
 }
 
-afterEach(() => {
-  vi.useRealTimers()
-})
-
 describe('the writer of the output', () => {
   it('lets little wait for more where the output says so, but not long, not much, and not at the end', async () => {
-    vi.useFakeTimers()
+    const scheduler = new VirtualScheduler()
     const sink = { ...slowSink(), gatherMs: 10 }
     const writer = new OutputWriter(
       sink,
       () => {},
-      () => {}
+      () => {},
+      scheduler
     )
     const little = () => writer.push([new Uint8Array(1000)])
     const written = async () => {
@@ -37,14 +36,14 @@ describe('the writer of the output', () => {
         done.resolve()
         return chunks.length
       })
-      await vi.advanceTimersByTimeAsync(0)
+      await new Promise(setImmediate)
       return lengths
     }
     little()
-    await vi.advanceTimersByTimeAsync(9)
+    scheduler.advance(9)
     little()
     expect(await written()).toEqual([])
-    await vi.advanceTimersByTimeAsync(1)
+    scheduler.advance(1)
     expect(await written()).toEqual([2])
     little()
     writer.push(segments(1))
@@ -61,7 +60,8 @@ describe('the writer of the output', () => {
     const writer = new OutputWriter(
       sink,
       count => taken.push(count),
-      () => {}
+      () => {},
+      systemScheduler
     )
     writer.push(segments(1))
     writer.push(segments(6))
@@ -82,7 +82,8 @@ describe('the writer of the output', () => {
     const writer = new OutputWriter(
       sink,
       () => {},
-      error => failed.resolve(error)
+      error => failed.resolve(error),
+      systemScheduler
     )
     writer.push(segments(1))
     sink.writes[0]!.done.reject(new Error('full'))

@@ -1,0 +1,107 @@
+import { routeName } from '../pattern/pattern.ts'
+import type { RouteEstimate } from '../planner/planner.ts'
+import type { FetchEvent, PublicRouteState, RouteProgress } from './fetch-events.ts'
+import type { OutageEvent } from './outage.ts'
+import type { RouteTable } from './route-table.ts'
+import type { RouteStats, Transfer, TransferEvent } from './transfer.ts'
+
+/** Tells what happens in a session, as its user sees it: routes by their letters, times since the start. Pure. */
+export class SessionStory {
+  readonly #startedAtMs: number
+  readonly #table: Pick<RouteTable, 'relaysOf'>
+  readonly #tell: (event: FetchEvent) => void
+  /** The state last told of each route. */
+  readonly #states = new Map<number, PublicRouteState>()
+
+  constructor(startedAtMs: number, table: Pick<RouteTable, 'relaysOf'>, tell: (event: FetchEvent) => void) {
+    this.#startedAtMs = startedAtMs
+    this.#table = table
+    this.#tell = tell
+  }
+
+  /** The state last told of the route; undefined for one of which nothing was told yet. */
+  stateOf(route: number): PublicRouteState | undefined {
+    return this.#states.get(route)
+  }
+
+  /** A route begins under this number, which another route may have had before. */
+  begin(route: number): void {
+    this.#states.delete(route)
+  }
+
+  routeState(route: number, state: PublicRouteState, reason: string): void {
+    const before = this.#states.get(route)
+    if (before === state || before === 'lost' || before === 'closed') return
+    this.#states.set(route, state)
+    this.#tell({ event: 'route', id: routeName(route), state, relays: this.#table.relaysOf(route), reason })
+  }
+
+  transferred(event: TransferEvent, nowMs: number): void {
+    const atMs = nowMs - this.#startedAtMs
+    switch (event.type) {
+      case 'pattern': {
+        const { pattern, predicted, actual } = event
+        this.#tell({ event: 'pattern', pattern, predicted, actual, atMs })
+        break
+      }
+      case 'reassigned': {
+        const { segments, copy } = event
+        const [from, to] = [routeName(event.from), routeName(event.to)]
+        this.#tell({ event: 'reassigned', from, to, segments, copy, atMs })
+        break
+      }
+      case 'state':
+        this.routeState(event.route, event.state === 'closed' ? 'lost' : event.state, event.reason)
+    }
+  }
+
+  source(peerId: string, nowMs: number): void {
+    this.#tell({ event: 'source', source: peerId, atMs: this.#roundedMs(nowMs) })
+  }
+
+  outage(event: OutageEvent, nowMs: number): void {
+    const atMs = this.#roundedMs(nowMs)
+    if (event.type === 'resumed') {
+      this.#tell({ event: 'resumed', waitedMs: Math.round(event.waitedMs), atMs })
+      return
+    }
+    const { reason, leftMs } = event
+    const patience = Number.isFinite(leftMs) ? { leftMs: Math.round(leftMs) } : {}
+    this.#tell({ event: 'waiting', reason, ...patience, atMs })
+  }
+
+  /** Tells how far it is: `bytes` are those that the output has taken. */
+  progress(
+    bytes: number,
+    transfer: Pick<Transfer, 'heldBytes' | 'stats'>,
+    estimates: ReadonlyMap<number, RouteEstimate>,
+    nowMs: number
+  ): void {
+    const routes: Record<string, RouteProgress> = {}
+    for (const [route, estimate] of estimates) {
+      routes[routeName(route)] = {
+        bytes: transfer.stats.get(route)?.bytes ?? 0,
+        rateBytesPerSecond: Math.round(estimate.rateBytesPerSecond),
+        rttMs: Math.round(estimate.rttMs * 10) / 10,
+        weight: estimate.weight,
+        state: this.#states.get(route) ?? 'opening'
+      }
+    }
+    const atMs = this.#roundedMs(nowMs)
+    this.#tell({ event: 'progress', bytes, reorderBytes: transfer.heldBytes, atMs, routes })
+  }
+
+  /** Totals of these routes, by their letters. */
+  totals(stats: ReadonlyMap<number, RouteStats>) {
+    return Object.fromEntries(
+      [...stats].map(([route, { bytes, segments, repairs }]) => [
+        routeName(route),
+        { bytes, segments, repairs, relays: this.#table.relaysOf(route) }
+      ])
+    )
+  }
+
+  #roundedMs(nowMs: number): number {
+    return Math.round(nowMs - this.#startedAtMs)
+  }
+}

@@ -1,0 +1,338 @@
+import type { Planner } from '../planner/planner.ts'
+import type { ContentRecord } from '../protocol/content-record.ts'
+import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { HopLimits, RouteMessage } from '../protocol/route-codec.ts'
+import { verdictOf } from './content-verdict.ts'
+import { TEST_BLOCK_BYTES } from './defaults.ts'
+import type { FetchEvent } from './fetch-events.ts'
+import { Outage } from './outage.ts'
+import type { WantedRecord } from './record-check.ts'
+import { NoRouteError, RouteLostError } from './route-errors.ts'
+import { idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
+import { SessionStory } from './session-story.ts'
+import { StallMeter } from './stall-meter.ts'
+import { type SegmentCheck, Transfer } from './transfer.ts'
+
+/** A session tells its progress every so many milliseconds. */
+const PROGRESS_INTERVAL_MS = 250
+
+/** Who has the content, and which paths lead there. */
+export interface Holder {
+  source: PeerAddresses
+  paths: RoutePath[]
+}
+
+/** A planner that may want to know what the relays of an opened route allow it. */
+export interface SessionPlanner extends Planner {
+  limits?(route: number, limits: readonly HopLimits[]): void
+}
+
+export interface SessionInit {
+  record: ContentRecord
+  segmentCount: number
+  /** 16 random bytes, by which the source joins the routes. */
+  sessionId: Uint8Array<ArrayBuffer>
+  source: PeerAddresses
+  firstSeq: number
+  planner: SessionPlanner
+  /** Holds each segment against the content's root before it is handed on. */
+  check: SegmentCheck
+  maxRoutes: number
+  /** Numbers for the routes, in the order in which they are given out. Default: ascending. */
+  letters?: readonly number[]
+  /** How long it goes on without any open route before it gives up, in milliseconds; may be infinite. */
+  patienceMs: number
+  /** When the fetch began: the times that events tell count from here. */
+  startedAtMs: number
+  nowMs: number
+}
+
+/** What is to be done for a session, in this order. */
+export type SessionAction =
+  /** Dial the first hop; `dialled` or `closed` tells how it went. The last hop is the source. */
+  | { type: 'open'; route: number; path: RoutePath; hops: PeerAddresses[] }
+  | { type: 'send'; route: number; message: RouteMessage }
+  /** Close the route's stream. The session counts the route as closed already. */
+  | { type: 'end'; route: number; reason: Error }
+  /** Check the signed record that came over the route; `recordRefused` tells when it is not the wanted one. */
+  | { type: 'verify'; route: number; record: Uint8Array; wanted: WantedRecord }
+  /** Write these payloads, which are next in order; `consumed` tells when the output has taken them. */
+  | { type: 'output'; payloads: Uint8Array[] }
+  | { type: 'tell'; event: FetchEvent }
+  /** All segments have arrived: the session is to be closed. */
+  | { type: 'finished' }
+  /** The fetch cannot go on: the session is to be closed. */
+  | { type: 'failed'; error: Error }
+
+/** What others may read of a session's transfer. */
+export type TransferView = Pick<
+  Transfer,
+  'complete' | 'next' | 'heldBytes' | 'duplicateBytes' | 'outOfSequence' | 'openRoutes' | 'stats'
+>
+
+/** A route from the moment it is being opened until it is closed. */
+interface RouteInUse {
+  entry: RouteEntry
+  hops: PeerAddresses[]
+  /** When its `open` was sent; before that, when it was begun. */
+  askedAtMs: number
+}
+
+/**
+ * One fetch's decisions: which paths to open and try again, which source to follow, what to send, when all is here and when
+ * to give up. Pure: each method takes an event and its time, and `nextAction` returns what is to be done about it.
+ */
+export class ClientSession {
+  readonly #init: SessionInit
+  readonly #transfer: Transfer
+  readonly #table: RouteTable
+  readonly #story: SessionStory
+  readonly #outage: Outage
+  readonly #stalls = new StallMeter()
+  readonly #routes = new Map<number, RouteInUse>()
+  /** Why the last route over each path has ended. */
+  readonly #ends = new Map<string, Error>()
+  readonly #actions: SessionAction[] = []
+  #source: PeerAddresses
+  /** Another source of the same content, and the paths to it: taken when the one in use delivers no more. */
+  #successor: Holder | undefined
+  #consumed: number
+  /** Some route was open: the source has the content, or had it a moment ago. */
+  #hasOpened = false
+  #lastFailure: Error | undefined
+  #lastProgressMs = Number.NEGATIVE_INFINITY
+  /** All has arrived, or the fetch has failed: routes are neither opened nor missed any more. */
+  #isClosed = false
+
+  constructor(init: SessionInit) {
+    this.#init = init
+    const { record, segmentCount, firstSeq, planner, check } = init
+    const { segmentBytes, sizeBytes } = record
+    this.#transfer = new Transfer({ segmentCount, segmentBytes, sizeBytes, firstSeq, planner, check })
+    this.#table = new RouteTable(init.maxRoutes, init.letters)
+    this.#story = new SessionStory(init.startedAtMs, this.#table, event =>
+      this.#actions.push({ type: 'tell', event })
+    )
+    this.#outage = new Outage(init.patienceMs, init.nowMs)
+    this.#source = init.source
+    this.#consumed = firstSeq
+  }
+
+  /** What is to be done next; to be asked after every event until there is nothing. */
+  nextAction(): SessionAction | undefined {
+    return this.#actions.shift()
+  }
+
+  get transfer(): TransferView {
+    return this.#transfer
+  }
+
+  /** How many segments the output has taken, those before `firstSeq` included. */
+  get consumedSegments(): number {
+    return this.#consumed
+  }
+
+  get longestStallMs(): number {
+    return this.#stalls.longestMs
+  }
+
+  /** Totals of every route that was ever opened, by its letter. */
+  routeTotals() {
+    return this.#story.totals(this.#transfer.stats)
+  }
+
+  /** A path to the source. It is opened when it is its turn, and again after it has failed. */
+  offer(path: RoutePath): void {
+    this.#table.offer(path)
+  }
+
+  /** The path is not on offer any more; a route over it goes on while it can. */
+  withdraw(path: RoutePath): void {
+    this.#table.withdraw(idOf(path))
+  }
+
+  /**
+   * Takes the director's word on who holds the content and which paths lead there; `gained` are those that it did not name
+   * before. Where it names no path, those known are tried on: nobody knows better ones.
+   */
+  follow(holder: Holder, gained: RoutePath[]): void {
+    if (holder.paths.length === 0) return
+    if (holder.source.peerId !== this.#source.peerId) {
+      this.#successor = holder
+      return
+    }
+    this.#successor = undefined
+    this.#source = holder.source
+    const ids = new Set(holder.paths.map(idOf))
+    for (const id of this.#table.ids) if (!ids.has(id)) this.#table.withdraw(id)
+    for (const path of gained) this.#table.offer(path)
+  }
+
+  /** To be called every `TICK_MS`. */
+  tick(nowMs: number): void {
+    if (!this.#isClosed) {
+      if (this.#successor && !this.#isDelivering()) this.#takeSuccessor(this.#successor, nowMs)
+      this.openDue(nowMs)
+      this.step(nowMs)
+      this.#checkRoutes(nowMs)
+    }
+    if (nowMs - this.#lastProgressMs >= PROGRESS_INTERVAL_MS) this.tellProgress(nowMs)
+  }
+
+  /** Opens the paths whose turn it is; each tick does, too. */
+  openDue(nowMs: number): void {
+    for (const entry of this.#table.due(nowMs)) {
+      const { route, path } = entry
+      const hops = [...path.relays, this.#source]
+      this.#story.begin(route)
+      this.#transfer.addRoute(route, path.costMs, nowMs)
+      this.#routes.set(route, { entry, hops, askedAtMs: nowMs })
+      this.#actions.push({ type: 'open', route, path, hops })
+    }
+  }
+
+  /** Plans, and sends what is planned; each tick does, too. */
+  step(nowMs: number): void {
+    const { control, controlRoutes, tests, events } = this.#transfer.tick(nowMs)
+    if (control) for (const route of controlRoutes) this.#send(route, { kind: 'control', ...control })
+    for (const { route, nonce, replyBytes } of tests) this.#send(route, { kind: 'test', nonce, replyBytes })
+    for (const event of events) this.#story.transferred(event, nowMs)
+  }
+
+  /** The stream to the route's first hop is there. */
+  dialled(route: number, nowMs: number): void {
+    const inUse = this.#routes.get(route)
+    if (!inUse) return
+    inUse.askedAtMs = nowMs
+    const { sessionId, record, firstSeq } = this.#init
+    this.#send(route, {
+      kind: 'open',
+      sessionId,
+      route,
+      name: record.name,
+      rootHash: Uint8Array.from(record.rootHash),
+      firstSeq: Math.max(firstSeq, this.#transfer.next),
+      control: this.#transfer.openingControl(route, nowMs),
+      testBytes: TEST_BLOCK_BYTES,
+      hops: inUse.hops.slice(1)
+    })
+  }
+
+  /** The source has the route: `record` is its signed word on the content, `limits` are those of the relays. */
+  opened(route: number, record: Uint8Array, limits: readonly HopLimits[], nowMs: number): void {
+    const inUse = this.#routes.get(route)
+    if (!inUse) return
+    const farMs = limits.reduce((sum, hop) => sum + hop.setUpMs, 0)
+    const rttMs = Math.max(1, nowMs - inUse.askedAtMs - farMs)
+    // The source that the route leads to must mean the same content as the director, under its own signature.
+    const wanted = { sourcePeerId: this.#source.peerId, rootHash: this.#init.record.rootHash }
+    this.#actions.push({ type: 'verify', route, record, wanted })
+    this.#hasOpened = true
+    this.#table.opened(route, nowMs)
+    this.#transfer.routeOpened(route, rttMs, nowMs)
+    this.#init.planner.limits?.(route, limits)
+    this.step(nowMs)
+  }
+
+  /** The record that came over the route is not genuine, or not the wanted one. */
+  recordRefused(route: number, error: Error, nowMs: number): void {
+    this.#end(route, error, nowMs)
+  }
+
+  /** A message came over the route, after the first answer. One that breaks the protocol ends the route. */
+  received(route: number, message: RouteMessage, nowMs: number): void {
+    if (!this.#routes.has(route)) return
+    const payloads = this.#receive(route, message, nowMs)
+    if (payloads.length === 0) return
+    this.#stalls.progressed(nowMs)
+    this.#actions.push({ type: 'output', payloads })
+    if (this.#transfer.complete) this.#actions.push({ type: 'finished' })
+  }
+
+  /** The output has taken so many segments more. */
+  consumed(segments: number, nowMs: number): void {
+    this.#consumed += segments
+    this.#transfer.consumed(this.#consumed, nowMs)
+  }
+
+  /** The route is over, or could not be opened. */
+  closed(route: number, reason: Error, nowMs: number): void {
+    const inUse = this.#routes.get(route)
+    if (!inUse) return
+    this.#routes.delete(route)
+    this.#table.closed(route, nowMs, !this.#transfer.isNamed(route))
+    this.#ends.set(inUse.entry.id, reason)
+    this.#lastFailure = reason
+    this.#transfer.routeClosed(route, reason.message, nowMs)
+    if (!this.#isClosed) this.step(nowMs)
+  }
+
+  /** Ends all routes: what ends now is over in good order, or the error that is being thrown says why. */
+  close(nowMs: number): void {
+    this.#isClosed = true
+    for (const route of [...this.#routes.keys()]) {
+      this.#story.routeState(route, 'closed', '')
+      this.#end(route, new RouteLostError('the transfer is over'), nowMs)
+    }
+  }
+
+  tellProgress(nowMs: number): void {
+    this.#lastProgressMs = nowMs
+    const { segmentBytes, sizeBytes } = this.#init.record
+    const bytes = Math.min(this.#consumed * segmentBytes, sizeBytes)
+    this.#story.progress(bytes, this.#transfer, this.#init.planner.estimates(), nowMs)
+  }
+
+  #receive(route: number, message: RouteMessage, nowMs: number): Uint8Array[] {
+    try {
+      return this.#transfer.receive(route, message, nowMs)
+    } catch (error) {
+      this.#end(route, error as Error, nowMs)
+      return []
+    }
+  }
+
+  #send(route: number, message: RouteMessage): void {
+    this.#actions.push({ type: 'send', route, message })
+  }
+
+  #end(route: number, reason: Error, nowMs: number): void {
+    if (!this.#routes.has(route)) return
+    this.#actions.push({ type: 'end', route, reason })
+    this.closed(route, reason, nowMs)
+  }
+
+  /** Some route is open, and not silent. */
+  #isDelivering(): boolean {
+    return [...this.#transfer.openRoutes].some(route => this.#story.stateOf(route) === 'open')
+  }
+
+  /** Goes on from another source, over routes of its own: what those to the one before still owe is ordered anew. */
+  #takeSuccessor({ source, paths }: Holder, nowMs: number): void {
+    this.#successor = undefined
+    for (const id of this.#table.ids) this.#table.withdraw(id)
+    for (const route of [...this.#routes.keys()]) {
+      const reason = 'another source has the content, too, and this one is silent'
+      this.#end(route, new RouteLostError(reason), nowMs)
+    }
+    this.#source = source
+    for (const path of paths) this.#table.offer(path)
+    this.#story.source(source.peerId, nowMs)
+  }
+
+  /** A route that is being tried is none yet: else trying again and again would never end. */
+  #checkRoutes(nowMs: number): void {
+    if (this.#routes.size === 0) {
+      const ends = this.#table.ids.map(id => this.#ends.get(id))
+      const verdict = verdictOf(ends, { hasOpened: this.#hasOpened })
+      if (verdict) this.#actions.push({ type: 'failed', error: verdict })
+    }
+    const reason = this.#lastFailure?.message ?? 'none was offered'
+    const told = this.#outage.step(this.#transfer.openRoutes.size > 0, reason, nowMs)
+    if (told) this.#story.outage(told, nowMs)
+    const isHopeless = this.#routes.size === 0 && this.#table.isUsedUp
+    if (!this.#outage.isTooLong && !isHopeless) return
+    const error = new NoRouteError(`${reason}; check that relays run and can reach it`, this.#lastFailure)
+    this.#actions.push({ type: 'failed', error })
+  }
+}

@@ -1,0 +1,226 @@
+import type { FetchEvent } from '../client/fetch-events.ts'
+import type { ClientSession } from '../client/session.ts'
+import { AnabranchError } from '../errors.ts'
+import { routeIndex } from '../pattern/pattern.ts'
+import type { Planner } from '../planner/planner.ts'
+import type { RouteMessage } from '../protocol/route-codec.ts'
+import type { Content } from './content.ts'
+import type { EventQueue } from './event-queue.ts'
+import { describeHang } from './hang.ts'
+import type { RouteCapacity } from './ideal.ts'
+import type { SimulationObserver } from './observer.ts'
+import { OrderCheck, SimulationCheckError } from './order-check.ts'
+import { intervalAt } from './over-time.ts'
+import type { SeriesPoint, SimulationResult } from './result.ts'
+import type { RoutePath } from './route-path.ts'
+import { DEFAULT_PATIENCE_MS, DEFAULT_SERIES_STEP_MS, type Scenario } from './scenario.ts'
+import type { SinkNode } from './sink-node.ts'
+
+/** Nothing arrives any more although a route works. */
+export class SimulationHangError extends AnabranchError {
+  constructor(dump: string) {
+    const message = `The simulated transfer hangs:\n${dump}`
+    super('ERR_SIMULATION_HANG', message, { lines: message.split('\n') })
+  }
+}
+
+/** One route that the client has opened over a path of the scenario. */
+export interface ClientRoute {
+  /** Its number for the client and the source. */
+  route: number
+  /** Which of the scenario's routes it is. */
+  index: number
+  path: RoutePath
+  capacity: RouteCapacity
+  series: SeriesPoint[]
+  isClosed: boolean
+}
+
+export interface ClientWatchInit {
+  events: EventQueue
+  content: Content
+  scenario: Scenario
+  observer: SimulationObserver
+  planner: Planner
+  memoryBytes: number
+  session: ClientSession
+  /** The last route of each number. */
+  routes: ReadonlyMap<number, ClientRoute>
+  sink: SinkNode
+}
+
+/** Looks on at the client of the simulation: checks what it does, and keeps what the result says of it. */
+export class ClientWatch {
+  readonly #init: ClientWatchInit
+  readonly #check: OrderCheck
+  readonly #log: Pick<SimulationResult, 'patterns' | 'states' | 'reassignments'> = {
+    patterns: [],
+    states: [],
+    reassignments: []
+  }
+  /** How many of the patterns in the log the order check knows. */
+  #checkedPatterns = 0
+  #controls = 0
+  #wireBytes = 0
+  #peakHeldBytes = 0
+  #lastMovedMs = 0
+
+  constructor(init: ClientWatchInit) {
+    this.#init = init
+    this.#check = new OrderCheck(init.content)
+  }
+
+  sent({ kind }: RouteMessage): void {
+    if (kind === 'control') this.#controls++
+  }
+
+  received(frame: Uint8Array): void {
+    this.#wireBytes += frame.byteLength + 4
+  }
+
+  /** A message has arrived, and the session does not know it yet. */
+  arrived(route: number, message: RouteMessage): void {
+    if (message.kind !== 'segment') return
+    this.#check.arrived({ route, seq: message.seq, repair: message.repair }, message.payload)
+    this.moved()
+  }
+
+  /** These payloads leave in this order. */
+  left(payloads: readonly Uint8Array[]): void {
+    for (const payload of payloads) this.#check.left(payload)
+  }
+
+  /** Something went on. */
+  moved(): void {
+    this.#lastMovedMs = this.#init.events.nowMs
+  }
+
+  told(event: FetchEvent): void {
+    const atMs = this.#init.events.nowMs
+    if (event.event === 'pattern') {
+      const { pattern, predicted, actual } = event
+      this.#log.patterns.push({ atMs, pattern, predicted, actual })
+    } else if (event.event === 'reassigned') {
+      const { segments, copy } = event
+      const [from, to] = [routeIndex(event.from), routeIndex(event.to)]
+      this.#log.reassignments.push({ atMs, from, to, segments, copy })
+    } else if (event.event === 'route') {
+      const { id, state, reason } = event
+      // The session is never closed here: a route that is over is lost.
+      this.#log.states.push({
+        atMs,
+        route: routeIndex(id),
+        state: state === 'lost' ? 'closed' : state,
+        reason
+      })
+    }
+  }
+
+  /** The session has planned, and told of all patterns that it knows to be in force. */
+  planned(): void {
+    this.#check.told(this.#log.patterns.slice(this.#checkedPatterns))
+    this.#checkedPatterns = this.#log.patterns.length
+  }
+
+  checkMemory(): void {
+    const { session, sink, memoryBytes, content } = this.#init
+    const heldBytes = session.transfer.heldBytes + sink.waitingBytes
+    this.#peakHeldBytes = Math.max(this.#peakHeldBytes, heldBytes)
+    if (heldBytes <= Math.max(memoryBytes, content.segmentBytes)) return
+    throw new SimulationCheckError(`the client holds ${heldBytes} bytes of the ${memoryBytes} allowed`)
+  }
+
+  /** Throws SimulationHangError where a route works and nothing goes on. */
+  checkProgress(): void {
+    const { events, scenario, session, planner, content, routes } = this.#init
+    const { nowMs } = events
+    const isSinkPaused = intervalAt(scenario.sink?.pauses ?? [], nowMs)
+    const works = [...routes.values()].some(used => !used.isClosed && used.capacity.at(nowMs) > 0)
+    if (isSinkPaused || !works) this.#lastMovedMs = nowMs
+    if (nowMs - this.#lastMovedMs <= (scenario.patienceMs ?? DEFAULT_PATIENCE_MS)) return
+    throw new SimulationHangError(
+      describeHang({
+        nowMs,
+        transfer: session.transfer,
+        planner,
+        consumed: session.consumedSegments,
+        segmentCount: content.segmentCount,
+        patterns: this.#log.patterns,
+        relayBytes: new Map(
+          [...routes].map(([route, { path }]) => [route, path.relays.map(r => r.queuedBytes)])
+        )
+      })
+    )
+  }
+
+  /** Adds to the series of each route, from now on until the transfer is over. */
+  sampleUntil(isOver: () => boolean): void {
+    const { events, scenario } = this.#init
+    const sample = () => {
+      if (isOver()) return
+      this.#sample()
+      events.after(scenario.seriesStepMs ?? DEFAULT_SERIES_STEP_MS, sample)
+    }
+    events.at(0, sample)
+  }
+
+  /** `finishedAtMs`: when the output had taken everything. */
+  result(end: {
+    finishedAtMs: number | undefined
+    failure: Error | undefined
+    idealMs: number
+  }): SimulationResult {
+    const { events, session, routes } = this.#init
+    const { finishedAtMs, failure, idealMs } = end
+    const { transfer, longestStallMs } = session
+    const completed = finishedAtMs !== undefined
+    const durationMs = finishedAtMs ?? events.nowMs
+    if (completed) this.#check.finish(this.#counts())
+    const relays = [...routes.values()].flatMap(({ path }) => path.relays)
+    return {
+      completed,
+      ...(failure ? { failure } : {}),
+      durationMs,
+      idealMs,
+      efficiency: completed && durationMs > 0 ? idealMs / durationMs : 0,
+      longestStallMs,
+      duplicateBytes: this.#check.duplicateBytes,
+      wireBytes: this.#wireBytes,
+      outOfSequence: transfer.outOfSequence,
+      peakHeldBytes: this.#peakHeldBytes,
+      peakRelayBytes: Math.max(0, ...relays.map(relay => relay.peakQueuedBytes)),
+      controls: this.#controls,
+      ...this.#log,
+      routes: [...transfer.stats].map(([route, stats]) => ({
+        route,
+        ...stats,
+        series: routes.get(route)!.series
+      }))
+    }
+  }
+
+  #counts() {
+    const { stats, duplicateBytes } = this.#init.session.transfer
+    return { bytes: [...stats.values()].reduce((sum, { bytes }) => sum + bytes, 0), duplicateBytes }
+  }
+
+  #sample(): void {
+    const { events, planner, session, content, observer, routes: used } = this.#init
+    const { nowMs } = events
+    const { stats, heldBytes } = session.transfer
+    const routes = new Map<number, SeriesPoint>()
+    for (const [route, estimate] of planner.estimates()) {
+      const { series, capacity } = used.get(route)!
+      const point = {
+        atMs: nowMs,
+        ...estimate,
+        deliveredBytes: stats.get(route)?.bytes ?? 0,
+        capacityBytesPerSecond: capacity.at(nowMs)
+      }
+      series.push(point)
+      routes.set(route, point)
+    }
+    const outputBytes = Math.min(session.consumedSegments * content.segmentBytes, content.sizeBytes)
+    observer.sampled?.({ atMs: nowMs, outputBytes, reorderBytes: heldBytes, routes })
+  }
+}

@@ -1,0 +1,297 @@
+import { describe, expect, it } from 'vitest'
+import { NoRouteError, RouteLostError, WrongRecordError } from '../../src/client/route-errors.ts'
+import { CorruptSegmentError } from '../../src/client/transfer.ts'
+import { WireStatus } from '../../src/errors.ts'
+import type { HopLimits } from '../../src/protocol/route-codec.ts'
+import {
+  PATIENCE_MS,
+  pathOver,
+  SEGMENT_BYTES,
+  SEGMENTS,
+  SessionTrial,
+  SOURCE,
+  segment
+} from './session-fixture.ts'
+
+/** A session that has been offered one path, over a relay that refuses whatever it is asked. */
+function refused(): SessionTrial {
+  const trial = new SessionTrial({}, ({ route }, trial) => trial.lose(route, 'refused'))
+  trial.session.offer(pathOver('relay'))
+  return trial
+}
+
+/** A session with an open route over each of the relays. */
+function opened(...relays: string[]): SessionTrial {
+  const trial = new SessionTrial()
+  for (const relay of relays) trial.session.offer(pathOver(relay))
+  trial.run(0)
+  for (const { route } of trial.take('open')) trial.open(route)
+  return trial
+}
+
+describe('a session without a route', () => {
+  it('gives up when no relay could be reached for as long as its patience, however often it tries', () => {
+    const trial = refused()
+    trial.run(PATIENCE_MS - 20)
+    expect(trial.take('failed')).toEqual([])
+    trial.run(PATIENCE_MS)
+    const [failed] = trial.take('failed')
+    expect(failed!.error).toBeInstanceOf(NoRouteError)
+    expect(failed!.error.message).toContain('refused')
+    // At 0, 1, 3, 5 s and so on; at 20 s it gives up.
+    expect(trial.takeOpened()).toHaveLength(11)
+  })
+
+  it('tells what it waits for and for how long', () => {
+    const trial = refused()
+    trial.run(3_000)
+    const leftMs = PATIENCE_MS - 3_000
+    expect(trial.takeEvents('waiting')).toEqual([
+      { event: 'waiting', reason: 'refused', leftMs, atMs: 3_000 }
+    ])
+  })
+
+  it('tells when the wait is over', () => {
+    const trial = new SessionTrial({}, ({ route, path }, trial) => {
+      if (path.relays[0]!.peerId === 'other') trial.open(route, 0)
+      else trial.lose(route, 'refused')
+    })
+    trial.session.offer(pathOver('relay'))
+    trial.run(4_000)
+    trial.session.offer(pathOver('other'))
+    trial.run(5_000)
+    expect(trial.takeEvents('resumed')).toEqual([{ event: 'resumed', waitedMs: 4_020, atMs: 4_040 }])
+  })
+
+  it('never gives up where its patience has no end', () => {
+    const trial = new SessionTrial({ patienceMs: Number.POSITIVE_INFINITY }, ({ route }, trial) =>
+      trial.lose(route, 'refused')
+    )
+    trial.session.offer(pathOver('relay'))
+    trial.run(3_600_000)
+    expect(trial.take('failed')).toEqual([])
+    expect(trial.takeEvents('waiting')[0]).not.toHaveProperty('leftMs')
+  })
+
+  it('tries only what the director named last, and what is new there at once', () => {
+    const trial = refused()
+    trial.run(100)
+    trial.session.follow({ source: SOURCE, paths: [pathOver('other')] }, [pathOver('other')])
+    trial.take('open')
+    trial.run(5_100)
+    expect(new Set(trial.takeOpened())).toEqual(new Set(['other']))
+    trial.session.follow({ source: SOURCE, paths: [pathOver('relay')] }, [pathOver('relay')])
+    trial.run(5_120)
+    expect(trial.takeOpened()).toEqual(['relay'])
+  })
+
+  it('goes on trying the paths that it knows when the director names none', () => {
+    const trial = refused()
+    trial.run(100)
+    trial.session.follow({ source: SOURCE, paths: [] }, [])
+    trial.take('open')
+    trial.run(5_100)
+    expect(new Set(trial.takeOpened())).toEqual(new Set(['relay']))
+  })
+
+  it('tries a path that is withdrawn no more', () => {
+    const trial = refused()
+    trial.run(100)
+    trial.session.withdraw(pathOver('relay'))
+    trial.take('open')
+    trial.run(5_100)
+    expect(trial.takeOpened()).toEqual([])
+  })
+})
+
+describe('a session that hears of another source', () => {
+  const other = { source: { peerId: 'other source', addresses: [] }, paths: [pathOver('far')] }
+
+  it('goes on from there at once when no route is open', () => {
+    const trial = refused()
+    trial.run(100)
+    trial.session.follow(other, other.paths)
+    trial.take('open')
+    trial.run(120)
+    expect(trial.take('open')).toMatchObject([{ hops: [{ peerId: 'far' }, { peerId: 'other source' }] }])
+    expect(trial.takeEvents('source')).toEqual([{ event: 'source', source: 'other source', atMs: 120 }])
+  })
+
+  it('stays with the one that delivers until all its routes are silent', () => {
+    const trial = opened('a', 'b')
+    trial.session.follow(other, other.paths)
+    trial.planner.decision = { states: [{ route: 0, state: 'late', reason: 'silent' }] }
+    trial.run(trial.nowMs + 1_000)
+    expect([trial.take('end'), trial.takeOpened()]).toEqual([[], []])
+    trial.planner.decision = { states: [{ route: 1, state: 'late', reason: 'silent' }] }
+    trial.run(trial.nowMs)
+    trial.run(trial.nowMs)
+    expect(trial.take('end').map(({ route }) => route)).toEqual([0, 1])
+    expect(trial.takeOpened()).toEqual(['far'])
+  })
+
+  it('forgets it when the director names the one in use again', () => {
+    const trial = opened('a')
+    trial.session.follow(other, other.paths)
+    trial.session.follow({ source: SOURCE, paths: [pathOver('a')] }, [])
+    trial.lose(0, 'broken')
+    trial.run(trial.nowMs + 1_000)
+    expect(trial.takeOpened()).toEqual(['a'])
+  })
+})
+
+describe('a route of a session', () => {
+  it('is asked for over its hops with the orders that stand, once it is dialled', () => {
+    const trial = new SessionTrial({ firstSeq: 3 })
+    trial.planner.decision = { credits: [{ route: 0, limitBytes: 7 }] }
+    trial.session.offer(pathOver('a'))
+    trial.do(session => session.openDue(0))
+    trial.do(session => session.dialled(0, 30))
+    const [sent] = trial.take('send')
+    expect(sent!.message).toMatchObject({
+      kind: 'open',
+      route: 0,
+      hops: [SOURCE],
+      firstSeq: 3,
+      control: { credits: [{ route: 0, limitBytes: 7 }] }
+    })
+  })
+
+  it('has the round trip of its stream, without what the relays took to set up theirs', () => {
+    const trial = new SessionTrial()
+    trial.session.offer(pathOver('a'))
+    trial.run(0)
+    const limits = [{ setUpMs: 20 }, { setUpMs: 10 }] as HopLimits[]
+    trial.do(session => session.dialled(0, 100))
+    trial.do(session => session.opened(0, new Uint8Array(0), limits, 145))
+    expect(trial.planner.told).toContainEqual({ type: 'routeOpened', route: 0, rttMs: 15 })
+  })
+
+  it('ends when it brought a record that is not the wanted one, and the others go on', () => {
+    const trial = opened('liar', 'honest')
+    expect(trial.take('verify')).toMatchObject([
+      { route: 0, wanted: { sourcePeerId: 'source' } },
+      { route: 1, wanted: { sourcePeerId: 'source' } }
+    ])
+    const lie = new WrongRecordError('it is of "b"')
+    trial.do(session => session.recordRefused(0, lie, trial.nowMs))
+    expect(trial.take('end')).toEqual([{ type: 'end', route: 0, reason: lie }])
+    expect([...trial.session.transfer.openRoutes]).toEqual([1])
+    trial.run(trial.nowMs + 20)
+    expect(trial.take('failed')).toEqual([])
+  })
+
+  it('ends when it delivers a wrong segment, which goes nowhere', () => {
+    const trial = opened('a', 'b')
+    trial.receive(0, segment(0, 13))
+    expect(trial.take('end')).toMatchObject([{ route: 0, reason: expect.any(CorruptSegmentError) }])
+    expect(trial.take('output')).toEqual([])
+    trial.receive(0, segment(0))
+    expect(trial.take('output')).toEqual([])
+  })
+
+  it('is told of as lost only once, and anew under a number that comes back', () => {
+    const trial = new SessionTrial({ letters: [0] }, ({ route }, trial) => {
+      trial.planner.decision = { states: [{ route, state: 'closed', reason: 'refused' }] }
+      trial.lose(route, 'refused')
+    })
+    trial.session.offer(pathOver('a'))
+    trial.run(1_000)
+    expect(trial.takeEvents('route').map(({ id, state }) => `${id} ${state}`)).toEqual(['A lost', 'A lost'])
+  })
+})
+
+describe('a session that is told that the content is gone', () => {
+  const goneOver = (trial: SessionTrial, route: number) =>
+    trial.lose(route, 'the content has changed', WireStatus.contentChanged)
+  const verdictOf = (trial: SessionTrial) => {
+    trial.run(trial.nowMs + 20)
+    return trial.take('failed')[0]?.error
+  }
+
+  it('believes it when all routes say so', () => {
+    const trial = opened('a', 'b')
+    goneOver(trial, 0)
+    expect(verdictOf(trial)).toBeUndefined()
+    goneOver(trial, 1)
+    expect(verdictOf(trial)).toBeInstanceOf(RouteLostError)
+  })
+
+  it('does not believe one route while another is still being asked', () => {
+    const trial = new SessionTrial()
+    for (const relay of ['a', 'b']) trial.session.offer(pathOver(relay))
+    trial.run(0)
+    goneOver(trial, 0)
+    expect(verdictOf(trial)).toBeUndefined()
+  })
+
+  it('does not believe the only route that it may use at a time while there is another path', () => {
+    const trial = new SessionTrial({ maxRoutes: 1 })
+    for (const relay of ['a', 'b']) trial.session.offer(pathOver(relay))
+    trial.run(0)
+    trial.open(0)
+    goneOver(trial, 0)
+    expect(verdictOf(trial)).toBeUndefined()
+    expect(trial.takeOpened()).toEqual(['a', 'b'])
+  })
+
+  it('does not hold what was said over a path before against a route that is open now', () => {
+    const trial = opened('a', 'b')
+    goneOver(trial, 0)
+    trial.run(trial.nowMs + 1_000)
+    expect(trial.takeOpened()).toEqual(['a'])
+    trial.open(2)
+    goneOver(trial, 1)
+    expect(verdictOf(trial)).toBeUndefined()
+  })
+})
+
+describe('what a session delivers', () => {
+  it('leaves in order, and all of it makes the session finished', () => {
+    const trial = opened('a')
+    trial.receive(0, segment(1, 2))
+    expect(trial.take('output')).toEqual([])
+    trial.receive(0, segment(0, 1))
+    const [output] = trial.take('output')
+    expect(output!.payloads.map(payload => payload[0])).toEqual([1, 2])
+    for (let seq = 2; seq < SEGMENTS; seq++) {
+      expect(trial.take('finished')).toEqual([])
+      trial.receive(0, segment(seq))
+    }
+    expect(trial.take('finished')).toHaveLength(1)
+  })
+
+  it('counts as fetched once the output has taken it', () => {
+    const trial = opened('a')
+    trial.receive(0, segment(0))
+    trial.do(session => session.tellProgress(trial.nowMs))
+    trial.do(session => session.consumed(1, trial.nowMs))
+    trial.do(session => session.tellProgress(trial.nowMs))
+    expect(trial.takeEvents('progress').slice(-2)).toMatchObject([{ bytes: 0 }, { bytes: SEGMENT_BYTES }])
+    expect(trial.planner.told).toContainEqual({ type: 'consumed', seq: 1 })
+  })
+
+  it('is told every quarter of a second, on while the output still writes', () => {
+    const trial = opened('a')
+    trial.take('tell')
+    trial.do(session => session.close(trial.nowMs))
+    trial.run(trial.nowMs + 1_000)
+    expect(trial.takeEvents('progress')).toHaveLength(4)
+  })
+})
+
+describe('a session that is closed', () => {
+  it('ends its routes in good order, and neither opens nor misses any', () => {
+    const trial = opened('a', 'b')
+    trial.take('tell')
+    trial.do(session => session.close(trial.nowMs))
+    expect(trial.takeEvents('route').map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'A closed',
+      'B closed'
+    ])
+    expect(trial.take('end').map(({ route }) => route)).toEqual([0, 1])
+    trial.take('open')
+    trial.run(trial.nowMs + 2 * PATIENCE_MS)
+    expect([trial.takeOpened(), trial.take('failed'), trial.takeEvents('waiting')]).toEqual([[], [], []])
+  })
+})
