@@ -116,7 +116,7 @@ export class Relay {
   get stats(): RelayStats {
     const { admitted, admittedCount, refusedCount, bytesForwarded } = this.#core
     let queuedBytes = 0
-    for (const route of admitted) queuedBytes += route.stats?.queuedBytes ?? 0
+    for (const route of admitted) queuedBytes += route.queuedBytes
     return {
       sessions: admitted.size,
       admitted: admittedCount,

@@ -149,6 +149,12 @@ export class RouteCore {
     return this.#asked?.queue.headBytes
   }
 
+  /** Frames that wait for the client, in bytes with what holding them costs. */
+  get queuedBytes(): number {
+    return this.#asked?.queue.queuedBytes ?? 0
+  }
+
+  /** Frames sent towards the client, in bytes. */
   get bytesDown(): number {
     return this.#bytesDown
   }

@@ -5,6 +5,7 @@ import { idealTimeMs } from './ideal.ts'
 import type { SimulationObserver } from './observer.ts'
 import { Steps } from './over-time.ts'
 import { createRandom } from './random.ts'
+import type { RelayNode } from './relay-node.ts'
 import type { SimulationResult } from './result.ts'
 import { RoutePath } from './route-path.ts'
 import { DEFAULT_CLOCK_OFFSET_MS, DEFAULT_MAX_MS, type Scenario, type SimulatedRoute } from './scenario.ts'
@@ -25,6 +26,7 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
   const links = new Map(
     Object.entries(scenario.links ?? {}).map(([name, spec]) => [name, new SharedLink(events, spec)])
   )
+  const relays = new Map<string, RelayNode>()
   const client = new ClientNode(events, content, scenario, observer)
   for (const [route, spec] of scenario.routes.entries()) {
     const path = new RoutePath({
@@ -33,6 +35,7 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
       events,
       random,
       links,
+      relays,
       slowStart: scenario.slowStart ?? true,
       source,
       observer,
