@@ -71,17 +71,18 @@ const PURE = [
     ...['route-table', 'segment-memory', 'segment-pieces', 'session', 'session-story', 'stall-meter'],
     ...['transfer', 'verifier']
   ]),
-  ...filesOf('source', ['limits', 'source-session']),
+  ...filesOf('source', ['admission', 'limits', 'sender-core', 'source-session']),
   ...filesOf('relay', [
     ...['admission', 'dial-policy', 'fair-scheduler', 'forward-queue', 'hop-waits', 'limits', 'own-bytes'],
-    'pattern-history'
+    ...['errors', 'path', 'pattern-history', 'relay-core', 'route-core']
   ]),
+  ...filesOf('transport', ['ip-ranges', 'share']),
   ...filesOf('director', ['limits'])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */
 const NOT_PURE = ['protocol/sha256.ts', 'topology/topology-file.ts']
-/** What pure files may import besides one another: it compares numbers, but with Node's means. */
-const AS_PURE = ['protocol/sha256.ts', 'transport/ip-ranges.ts', 'transport/share.ts']
+/** What pure files may import besides one another: the hash, which browsers exchange. */
+const AS_PURE = ['protocol/sha256.ts']
 /** Packages of libp2p that are pure themselves: they read and verify keys and peer ids, and run in browsers. */
 const PURE_PACKAGES = ['@libp2p/crypto/keys', '@libp2p/peer-id']
 const IMPURE_WORDS =

@@ -1,15 +1,17 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
-import { type HopLimits, type Open, ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
+import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
-import { askerAt, countAlike } from '../transport/share.ts'
-import { type AdmissionPolicy, admit, type Refusal } from './admission.ts'
+import { askerAt } from '../transport/share.ts'
+import type { AdmissionPolicy } from './admission.ts'
 import { dialable } from './dial-policy.ts'
 import { RelayStoppedError } from './errors.ts'
-import { FairScheduler } from './fair-scheduler.ts'
-import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
+import type { RelayLimits } from './limits.ts'
+import { nextHopOf } from './path.ts'
+import { RelayCore } from './relay-core.ts'
 import { RelaySession } from './relay-session.ts'
+import type { RouteCore } from './route-core.ts'
 import type { RelaySessionStats, SessionHost } from './session-host.ts'
 
 /** Streams that libp2p lets a connection have: above all that admission lets it have, which answers with a status. */
@@ -51,27 +53,26 @@ export interface RelayStats {
 
 /** The role between clients and sources (patent FIG. 11, routing server 72): forwards routes within its limits. */
 export class Relay {
-  #limits: RelayLimits
   readonly #options: RelayOptions
   readonly #scheduler: Scheduler
-  readonly #turns: FairScheduler<RelaySession>
+  readonly #core: RelayCore
   /** All streams, with those that were not admitted (yet). */
-  readonly #sessions = new Set<RelaySession>()
-  readonly #admitted = new Set<RelaySession>()
+  readonly #sessions = new Map<RouteCore, RelaySession>()
   readonly #host: SessionHost<RelaySession>
-  #draining = false
   #pumping = false
   #cancelPump: (() => void) | undefined
   #onLastClosed: (() => void) | undefined
-  #admittedCount = 0
-  #refusedCount = 0
-  #endedBytes = 0
 
   constructor(options: RelayOptions) {
     this.#options = options
-    this.#limits = { ...RELAY_LIMITS, ...options.limits }
     this.#scheduler = options.scheduler ?? systemScheduler
-    this.#turns = new FairScheduler(this.limits.maxRateBytesPerSecond)
+    const peerId = options.node.peerId.toString()
+    this.#core = new RelayCore({
+      peerId,
+      nextHopOf: hops => nextHopOf(hops, peerId),
+      ...(options.limits && { limits: options.limits }),
+      ...(options.policy && { policy: options.policy })
+    })
     this.#host = this.#makeHost()
   }
 
@@ -88,19 +89,19 @@ export class Relay {
 
   /** Takes no new routes, waits up to `drainMs` for those that run, and ends the rest with a status. */
   async stop(): Promise<void> {
-    this.#draining = true
+    this.#core.isDraining = true
     await this.#allClosed(this.limits.drainMs)
     await this.#options.node.unhandle(ROUTE_PROTOCOL)
     const stopped = new RelayStoppedError()
-    for (const session of [...this.#sessions]) session.end(stopped)
+    for (const session of [...this.#sessions.values()]) session.end(stopped)
     await this.#allClosed(FAREWELL_MS)
-    for (const session of [...this.#sessions]) session.abort(stopped)
+    for (const session of [...this.#sessions.values()]) session.abort(stopped)
     this.#cancelPump?.()
   }
 
   /** What holds now. */
   get limits(): RelayLimits {
-    return this.#limits
+    return this.#core.limits
   }
 
   /**
@@ -108,21 +109,18 @@ export class Relay {
    * the rest for routes that are still to come: none that runs is ended.
    */
   setLimits(limits: Partial<RelayLimits>): void {
-    this.#limits = { ...RELAY_LIMITS, ...limits }
-    this.#turns.setRate(this.#limits.maxRateBytesPerSecond)
+    this.#core.setLimits(limits)
     this.#pumpAnew()
   }
 
   get stats(): RelayStats {
-    let [bytesForwarded, queuedBytes] = [this.#endedBytes, 0]
-    for (const session of this.#admitted) {
-      bytesForwarded += session.bytesDown
-      queuedBytes += session.stats?.queuedBytes ?? 0
-    }
+    const { admitted, admittedCount, refusedCount, bytesForwarded } = this.#core
+    let queuedBytes = 0
+    for (const route of admitted) queuedBytes += route.queuedBytes
     return {
-      sessions: this.#admitted.size,
-      admitted: this.#admittedCount,
-      refused: this.#refusedCount,
+      sessions: admitted.size,
+      admitted: admittedCount,
+      refused: refusedCount,
       bytesForwarded,
       queuedBytes
     }
@@ -130,83 +128,55 @@ export class Relay {
 
   /** The routes that run, one by one. */
   get sessions(): RelaySessionStats[] {
-    return [...this.#admitted].map(session => session.stats).filter(stats => stats !== undefined)
+    return [...this.#core.admitted]
+      .map(route => this.#sessions.get(route)?.stats)
+      .filter(stats => stats !== undefined)
   }
 
   #accept(stream: Stream, connection: Connection): void {
-    if (this.#sessions.size - this.#admitted.size >= this.limits.maxPendingStreams) {
-      stream.abort(new Error('too many streams wait for an answer'))
-      return
-    }
     const asker = askerAt(connection.remotePeer.toString(), connection.remoteAddr.toString())
-    this.#sessions.add(new RelaySession(stream, asker, this.#host))
+    const route = this.#core.accept(asker, this.#scheduler.nowMs())
+    if (route) this.#sessions.set(route, new RelaySession(stream, route, asker, this.#host))
+    else stream.abort(new Error('too many streams wait for an answer'))
   }
 
   #makeHost(): SessionHost<RelaySession> {
     const relay = this
-    const { node } = this.#options
+    const { node, addressesOf, onEvent } = this.#options
     return {
       node,
       get limits() {
         return relay.limits
       },
       scheduler: this.#scheduler,
-      admit: (session, open) => this.#admit(session, open),
       dialable: ({ asker }, { peerId, addresses }) =>
         dialable({
           offered: addresses,
-          known: this.#options.addressesOf?.(peerId) ?? [],
+          known: addressesOf?.(peerId) ?? [],
           asker: asker.address,
           privateHops: this.limits.privateHops
         }),
-      began: ({ stats }) => {
-        if (stats)
-          this.#options.onEvent?.({ kind: 'routeAdmitted', route: stats, sessions: this.#admitted.size })
+      admitted: ({ stats }) => {
+        if (stats) onEvent?.({ kind: 'routeAdmitted', route: stats, sessions: this.#core.admitted.size })
       },
-      describe: () => this.#describe(),
-      offer: (session, frameBytes) => {
-        this.#turns.offer(session, frameBytes)
-        this.#pumpAnew()
+      refused: ({ asker }, refusal) => onEvent?.({ kind: 'routeRefused', peerId: asker.peerId, ...refusal }),
+      offer: ({ core }, isWritable) => {
+        if (this.#core.offer(core, isWritable)) this.#pumpAnew()
       },
-      withdraw: session => this.#turns.withdraw(session),
       closed: session => this.#closed(session)
     }
   }
 
-  #admit(session: RelaySession, open: Open): Refusal | undefined {
-    const { peerId } = session.asker
-    const others = [...this.#admitted].map(({ asker }) => asker)
-    const state = { draining: this.#draining, ...countAlike(session.asker, others) }
-    const refusal = admit(open, peerId, state, this.limits, this.#options.policy)
-    if (refusal) {
-      this.#refusedCount++
-      this.#options.onEvent?.({ kind: 'routeRefused', peerId, ...refusal })
-      return refusal
-    }
-    this.#admitted.add(session)
-    this.#admittedCount++
-    return undefined
-  }
-
-  #describe(): Omit<HopLimits, 'setUpMs'> {
-    const { maxRateBytesPerSecond, bufferBytes, maxSessions } = this.limits
-    return {
-      peerId: this.#options.node.peerId.toString(),
-      maxRateBytesPerSecond: Math.round(maxRateBytesPerSecond ?? 0),
-      bufferBytes,
-      sessions: this.#admitted.size,
-      maxSessions
-    }
-  }
-
-  #closed(session: RelaySession): void {
-    this.#turns.remove(session)
-    this.#sessions.delete(session)
-    const route = session.stats
-    if (this.#admitted.delete(session) && route) {
-      this.#endedBytes += session.bytesDown
-      const { reason } = session
-      this.#options.onEvent?.({ kind: 'routeEnded', route, reason, sessions: this.#admitted.size })
+  #closed({ core, stats }: RelaySession): void {
+    this.#sessions.delete(core)
+    if (this.#core.remove(core) && stats) {
+      const { reason } = core
+      this.#options.onEvent?.({
+        kind: 'routeEnded',
+        route: stats,
+        reason,
+        sessions: this.#core.admitted.size
+      })
     }
     if (this.#sessions.size === 0) this.#onLastClosed?.()
   }
@@ -217,13 +187,13 @@ export class Relay {
     this.#pumping = true
     try {
       for (;;) {
-        const turn = this.#turns.next(this.#scheduler.nowMs())
+        const turn = this.#core.next(this.#scheduler.nowMs())
         if (!turn) return
         if (turn.session === undefined) {
           this.#pumpAfter(turn.waitMs)
           return
         }
-        turn.session.sendNext()
+        this.#sessions.get(turn.session)!.sendNext()
       }
     } finally {
       this.#pumping = false

@@ -29,7 +29,11 @@ export class Content {
 
   /** Whether these are the bytes of that segment. */
   isSegment(seq: number, payload: Uint8Array): boolean {
-    if (payload.length !== this.segmentLength(seq)) return false
+    return payload.length === this.segmentLength(seq) && this.beginsSegment(seq, payload)
+  }
+
+  /** Whether that segment may begin with these bytes. */
+  beginsSegment(seq: number, payload: Uint8Array): boolean {
     for (let i = 0, rest = seq; i < MARK_BYTES && i < payload.length; i++, rest = Math.floor(rest / 256)) {
       if (payload[i] !== rest % 256) return false
     }

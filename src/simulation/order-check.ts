@@ -31,6 +31,8 @@ export class OrderCheck {
   readonly #history: Array<{ actual: number; elements: Pattern['elements'] }> = []
   /** Those since the client last told of patterns. */
   #arrivals: Arrival[] = []
+  /** Segments of which pieces have come, by route. */
+  readonly #begun = new Map<number, { seq: number; bytes: number }>()
   readonly #seen: Uint8Array
   #next: number
   #outputBytes = 0
@@ -47,13 +49,23 @@ export class OrderCheck {
     return this.#outputBytes
   }
 
-  /** A segment reached the client. */
+  /** A segment reached the client, or a piece of one: the pieces of a route's segment come one after the other. */
   arrived(arrival: Arrival, payload: Uint8Array): void {
-    const { seq } = arrival
-    if (!this.#content.isSegment(seq, payload)) throw new SimulationCheckError(`segment ${seq} is damaged`)
+    const { route, seq } = arrival
+    const begun = this.#begun.get(route) ?? { seq, bytes: 0 }
+    const isIntact = begun.bytes > 0 || this.#content.beginsSegment(seq, payload)
+    begun.bytes += payload.length
+    const segmentBytes = this.#content.segmentLength(seq)
+    if (!isIntact || begun.seq !== seq || begun.bytes > segmentBytes)
+      throw new SimulationCheckError(`segment ${begun.seq} is damaged`)
+    if (begun.bytes < segmentBytes) {
+      this.#begun.set(route, begun)
+      return
+    }
+    this.#begun.delete(route)
     this.#arrivals.push(arrival)
-    this.arrivedBytes += payload.length
-    if (this.#seen[seq]) this.duplicateBytes += payload.length
+    this.arrivedBytes += segmentBytes
+    if (this.#seen[seq]) this.duplicateBytes += segmentBytes
     this.#seen[seq] = 1
   }
 

@@ -1,4 +1,3 @@
-import type { RouteMessage } from '../protocol/route-codec.ts'
 import { FRAME_BYTES, PAYLOAD_SHARE } from '../topology/topology.ts'
 import type { EventQueue } from './event-queue.ts'
 import { type Interval, intervalAt, type Steps } from './over-time.ts'
@@ -15,11 +14,14 @@ const RECEIVE_WINDOW_BYTES = 512 * 1024
 const FIRST_WINDOW_BYTES = 10 * FRAME_BYTES
 const FIRST_RETRANSMISSION_MS = 200
 
-/** A message on its way. Towards the client it is its frame; towards the source nobody looks at the bytes. */
+/** A message's frame on its way. */
 export interface Parcel {
   bytes: number
-  frame?: Uint8Array
-  message?: RouteMessage
+  frame: Uint8Array
+}
+
+export function parcelOf(frame: Uint8Array): Parcel {
+  return { bytes: frame.byteLength, frame }
 }
 
 export interface PipeInit {

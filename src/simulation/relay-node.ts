@@ -1,12 +1,11 @@
-import { decodeRouteMessage, peekKind } from '../protocol/route-codec.ts'
-import { FairScheduler } from '../relay/fair-scheduler.ts'
-import { ForwardQueue } from '../relay/forward-queue.ts'
-import { RELAY_LIMITS } from '../relay/limits.ts'
+import { RelayCore } from '../relay/relay-core.ts'
+import type { RouteAction, RouteCore } from '../relay/route-core.ts'
 import type { EventQueue } from './event-queue.ts'
+import { SimulationCheckError } from './order-check.ts'
 import { type OverTime, Steps } from './over-time.ts'
-import type { Parcel } from './pipe.ts'
+import { type Parcel, parcelOf } from './pipe.ts'
 
-/** What a relay of the simulation does with its neighbours. */
+/** What a route through a relay of the simulation does with its neighbours. */
 export interface RelayPorts {
   /** Whether the connection towards the client takes more. */
   writable(): boolean
@@ -17,104 +16,154 @@ export interface RelayPorts {
   resume(): void
 }
 
-/** One route through a relay: the relay's own forward queue and turns between two modelled connections. */
+/** A relay of the simulation: the real relay's decisions, whose turn it is among them, between modelled connections. */
 export class RelayNode {
-  readonly #queue: ForwardQueue
-  readonly #turns: FairScheduler<RelayNode>
   readonly #events: EventQueue
-  readonly #ports: RelayPorts
+  readonly #core: RelayCore
+  readonly #routes = new Map<RouteCore, RelayRoute>()
+  #pumping = false
   /** How often it was looked at what may go: what was planned before is out of date. */
   #pumps = 0
-  #paused = false
-  /** Most bytes that ever waited here. */
-  peakQueuedBytes = 0
 
-  /** `rateBytesPerSecond`: the most that it forwards; undefined for no limit. */
-  constructor(route: number, events: EventQueue, ports: RelayPorts, rateBytesPerSecond?: OverTime) {
+  /** `rateBytesPerSecond`: the most that it forwards, all routes together; undefined for no limit. */
+  constructor(events: EventQueue, rateBytesPerSecond?: OverTime) {
     this.#events = events
-    this.#ports = ports
     const rate = rateBytesPerSecond === undefined ? undefined : new Steps(rateBytesPerSecond)
-    this.#turns = new FairScheduler(rate?.at(events.nowMs))
-    if (rate) this.#follow(rate)
-    this.#queue = new ForwardQueue({
-      route,
-      bufferBytes: RELAY_LIMITS.bufferBytes,
-      maxPatternElements: RELAY_LIMITS.maxPatternElements
+    this.#core = new RelayCore({
+      peerId: 'relay',
+      limits: { maxRateBytesPerSecond: rate?.at(events.nowMs) },
+      nextHopOf: () => ({ peerId: 'next hop', addresses: [] })
     })
+    if (rate) this.#follow(rate)
   }
 
-  get queuedBytes(): number {
-    return this.#queue.queuedBytes
+  /** A further route through the relay. */
+  addRoute(ports: RelayPorts): RelayRoute {
+    const asker = { peerId: 'client', address: '', host: undefined }
+    const core = this.#core.accept(asker, this.#events.nowMs)
+    if (!core) throw new SimulationCheckError('a relay takes no further stream')
+    const route = new RelayRoute(core, this, this.#events, ports)
+    this.#routes.set(core, route)
+    return route
   }
 
-  get droppedBytes(): number {
-    return this.#queue.droppedBytes
+  removeRoute(core: RouteCore): void {
+    this.#routes.delete(core)
+    this.#core.remove(core)
   }
 
-  /** Something comes from the client. */
-  fromClient(parcel: Parcel): void {
-    if (parcel.message?.kind === 'open') this.#queue.order(parcel.message.control)
-    else if (parcel.message?.kind === 'control') this.#queue.order(parcel.message)
-    this.#ports.sendUp(parcel)
-    this.pump()
+  /** The route may have something else to send than before, or room for it. */
+  offer(core: RouteCore, isWritable: boolean): void {
+    if (this.#core.offer(core, isWritable)) this.#pump()
   }
 
-  /** Something comes from the source. */
-  fromSource({ frame }: Parcel): void {
-    switch (peekKind(frame!)) {
-      case 'segment':
-        this.#queue.pushSegment(frame!)
-        break
-      case 'hashes':
-        this.#queue.pushData(frame!)
-        break
-      case 'report': {
-        const report = decodeRouteMessage(frame!)
-        if (report.kind === 'report') this.#queue.learn(report)
-        this.#queue.pushAnswer(frame!)
-        break
+  /** Gives turns as far as the relay's rate allows and the connections towards the clients take it. */
+  #pump(): void {
+    if (this.#pumping) return
+    const pumps = ++this.#pumps
+    this.#pumping = true
+    for (;;) {
+      const turn = this.#core.next(this.#events.nowMs)
+      if (turn?.waitMs !== undefined) {
+        this.#events.after(turn.waitMs, () => {
+          if (pumps === this.#pumps) this.#pump()
+        })
       }
-      default:
-        this.#queue.pushAnswer(frame!)
-    }
-    this.peakQueuedBytes = Math.max(this.peakQueuedBytes, this.#queue.queuedBytes)
-    if (this.#queue.full && !this.#paused) {
-      this.#paused = true
-      this.#ports.pause()
-    }
-    this.pump()
-  }
-
-  /** Forwards as much as the relay's rate allows and the connection towards the client takes. */
-  pump(): void {
-    this.#pumps++
-    while (this.#ports.writable()) {
-      const { headBytes } = this.#queue
-      if (headBytes === undefined) this.#turns.withdraw(this)
-      else this.#turns.offer(this, headBytes)
-      const turn = this.#turns.next(this.#events.nowMs)
-      if (turn?.waitMs !== undefined) this.#pumpAfter(turn.waitMs)
       if (turn?.session === undefined) break
-      const frame = this.#queue.shift()!
-      this.#ports.sendDown({ bytes: frame.byteLength, frame })
+      this.#routes.get(turn.session)!.sendNext()
     }
-    if (!this.#paused || !this.#queue.hasRoom) return
-    this.#paused = false
-    this.#ports.resume()
+    this.#pumping = false
   }
 
   #follow(rate: Steps): void {
     const changeMs = rate.nextChange(this.#events.nowMs)
     this.#events.at(changeMs, () => {
-      this.#turns.setRate(rate.at(changeMs))
+      this.#core.setLimits({ maxRateBytesPerSecond: rate.at(changeMs) })
+      this.#pump()
       this.#follow(rate)
     })
   }
+}
 
-  #pumpAfter(waitMs: number): void {
-    const pumps = this.#pumps
-    this.#events.after(waitMs, () => {
-      if (pumps === this.#pumps) this.pump()
-    })
+/** Carries out over the modelled network what the relay decides for one route. */
+export class RelayRoute {
+  readonly #core: RouteCore
+  readonly #relay: RelayNode
+  readonly #events: EventQueue
+  readonly #ports: RelayPorts
+  #isReading = true
+  /** Most bytes that ever waited here. */
+  peakQueuedBytes = 0
+
+  constructor(core: RouteCore, relay: RelayNode, events: EventQueue, ports: RelayPorts) {
+    this.#core = core
+    this.#relay = relay
+    this.#events = events
+    this.#ports = ports
+  }
+
+  get queuedBytes(): number {
+    return this.#core.queuedBytes
+  }
+
+  /** Something comes from the client. */
+  fromClient({ frame }: Parcel): void {
+    this.#tell(nowMs => this.#core.fromClient(frame, nowMs))
+  }
+
+  /** Something comes from the source. */
+  fromSource({ frame }: Parcel): void {
+    this.#tell(nowMs => this.#core.fromNext(frame, nowMs))
+  }
+
+  /** The connection towards the client takes more. */
+  drained(): void {
+    this.#tell(nowMs => this.#core.clientDrained(nowMs))
+  }
+
+  sendNext(): void {
+    this.#tell(nowMs => this.#core.sendNext(nowMs))
+  }
+
+  /** The relay has broken down, as far as the route is concerned. */
+  kill(): void {
+    this.#core.clientClosed(undefined)
+    this.#relay.removeRoute(this.#core)
+  }
+
+  #tell(event: (nowMs: number) => void): void {
+    event(this.#events.nowMs)
+    for (let action = this.#core.nextAction(); action; action = this.#core.nextAction()) this.#do(action)
+    this.peakQueuedBytes = Math.max(this.peakQueuedBytes, this.#core.queuedBytes)
+    this.#read()
+    this.#relay.offer(this.#core, this.#ports.writable())
+  }
+
+  #do(action: RouteAction): void {
+    switch (action.kind) {
+      case 'sendToClient':
+        this.#ports.sendDown(parcelOf(action.frame))
+        break
+      case 'sendToNext':
+        this.#ports.sendUp(parcelOf(action.frame))
+        break
+      case 'dialNext':
+        this.#ports.sendUp(parcelOf(action.opening))
+        this.#core.nextReached(this.#events.nowMs)
+        break
+      case 'reportAdmitted':
+        break
+      default:
+        // Routes end by dying here, and their ends send nothing that a relay may not pass on.
+        throw new SimulationCheckError(`a relay ended a route: ${this.#core.reason?.message ?? action.kind}`)
+    }
+  }
+
+  #read(): void {
+    const isReading = this.#core.readsNext
+    if (isReading === this.#isReading) return
+    this.#isReading = isReading
+    if (isReading) this.#ports.resume()
+    else this.#ports.pause()
   }
 }

@@ -1,11 +1,11 @@
-import type { RouteMessage } from '../protocol/route-codec.ts'
-import { encodeRouteMessage } from '../protocol/route-codec.ts'
+import { decodeRouteMessage, type RouteMessage } from '../protocol/route-codec.ts'
 import type { EventQueue } from './event-queue.ts'
+import { frameOf } from './frame.ts'
 import type { SimulationObserver } from './observer.ts'
 import { type OverTime, Steps } from './over-time.ts'
-import { type Parcel, Pipe } from './pipe.ts'
+import { type Parcel, Pipe, parcelOf } from './pipe.ts'
 import type { Random } from './random.ts'
-import { RelayNode, type RelayPorts } from './relay-node.ts'
+import { RelayNode, type RelayRoute } from './relay-node.ts'
 import { DEFAULT_QUEUE_BYTES, type SimulatedRoute, UNLIMITED_BYTES_PER_SECOND } from './scenario.ts'
 import type { SharedLink } from './shared-link.ts'
 import type { SourceNode } from './source-node.ts'
@@ -17,6 +17,8 @@ export interface RoutePathInit {
   random: Random
   /** Of the scenario, by name. */
   links: ReadonlyMap<string, SharedLink>
+  /** The relays that hops name, filled as they come. */
+  relays: Map<string, RelayNode>
   slowStart: boolean
   source: SourceNode
   observer: SimulationObserver
@@ -29,7 +31,7 @@ export class RoutePath {
   readonly #init: RoutePathInit
   readonly #down: Pipe[]
   readonly #up: Pipe[]
-  readonly relays: RelayNode[]
+  readonly relays: RelayRoute[]
 
   constructor(init: RoutePathInit) {
     this.#init = init
@@ -40,15 +42,15 @@ export class RoutePath {
       this.#pipe(
         i,
         'down',
-        parcel => (i === last ? init.deliver(parcel.frame!) : this.relays[i]!.fromSource(parcel)),
-        () => (i === 0 ? source.pump(route) : this.relays[i - 1]!.pump())
+        parcel => (i === last ? init.deliver(parcel.frame) : this.relays[i]!.fromSource(parcel)),
+        () => (i === 0 ? source.pump(route) : this.relays[i - 1]!.drained())
       )
     )
     this.#up = spec.hops.map((_, i) =>
       this.#pipe(
         i,
         'up',
-        parcel => (i === 0 ? this.#toSource(parcel.message!) : this.relays[i - 1]!.fromClient(parcel)),
+        parcel => (i === 0 ? this.#toSource(parcel) : this.relays[i - 1]!.fromClient(parcel)),
         () => {}
       )
     )
@@ -56,31 +58,34 @@ export class RoutePath {
 
   /** The client sends towards the source. */
   send(message: RouteMessage): void {
-    const bytes = encodeRouteMessage(message).reduce((sum, part) => sum + part.byteLength, 0)
-    this.#up.at(-1)!.send({ bytes, message })
+    this.#up.at(-1)!.send(parcelOf(frameOf(message)))
   }
 
   kill(): void {
     for (const pipe of [...this.#down, ...this.#up]) pipe.kill()
+    for (const relay of this.relays) relay.kill()
   }
 
-  #toSource(message: RouteMessage): void {
+  #toSource({ frame }: Parcel): void {
     const first = this.#down[0]!
     const port = { writable: () => first.writable, send: (parcel: Parcel) => first.send(parcel) }
-    this.#init.source.receive(this.#init.route, port, message)
+    this.#init.source.receive(this.#init.route, port, decodeRouteMessage(frame))
   }
 
   /** The relay between hop `i` and the next one towards the client. */
-  #relay(i: number): RelayNode {
-    const { route, events, spec } = this.#init
-    const ports: RelayPorts = {
+  #relay(i: number): RelayRoute {
+    const { events, spec, relays } = this.#init
+    const { relay: name, relayRateBytesPerSecond } = spec.hops[i + 1]!
+    const named = name === undefined ? undefined : relays.get(name)
+    const relay = named ?? new RelayNode(events, relayRateBytesPerSecond)
+    if (name !== undefined) relays.set(name, relay)
+    return relay.addRoute({
       writable: () => this.#down[i + 1]!.writable,
       sendDown: parcel => this.#down[i + 1]!.send(parcel),
       sendUp: parcel => this.#up[i]!.send(parcel),
       pause: () => this.#down[i]!.pause(),
       resume: () => this.#down[i]!.resume()
-    }
-    return new RelayNode(route, events, ports, spec.hops[i + 1]!.relayRateBytesPerSecond)
+    })
   }
 
   #pipe(

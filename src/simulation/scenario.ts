@@ -63,6 +63,11 @@ export interface SimulatedHop {
   loss?: OverTime
   /** Most that the relay in front of the hop forwards, in bytes of frames a second. Default: no limit. */
   relayRateBytesPerSecond?: OverTime
+  /**
+   * Hops of several routes that name the same relay have it in front of them: their routes share its rate, which is that of
+   * the first of them. Default: a relay of the route's own.
+   */
+  relay?: string
   /** Names of the scenario's links that it passes, from the sender on: their queues are the only ones then. Default: none. */
   links?: { down: string[]; up: string[] }
 }

@@ -5,6 +5,7 @@ import { idealTimeMs } from './ideal.ts'
 import type { SimulationObserver } from './observer.ts'
 import { type Interval, Steps } from './over-time.ts'
 import { createRandom } from './random.ts'
+import type { RelayNode } from './relay-node.ts'
 import type { SimulationResult } from './result.ts'
 import { RoutePath } from './route-path.ts'
 import {
@@ -31,6 +32,7 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
   const links = new Map(
     Object.entries(scenario.links ?? {}).map(([name, spec]) => [name, new SharedLink(events, spec)])
   )
+  const relays = new Map<string, RelayNode>()
   const client = new ClientNode({
     events,
     content,
@@ -43,6 +45,7 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
         events,
         random,
         links,
+        relays,
         slowStart: scenario.slowStart ?? true,
         source,
         observer,

@@ -1,16 +1,11 @@
-import { concatBytes } from '../protocol/bytes.ts'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
-import {
-  type Control,
-  encodeRouteMessage,
-  type Open,
-  type RouteMessage,
-  SEGMENT_HEADER_BYTES
-} from '../protocol/route-codec.ts'
+import type { Control, Open, RouteMessage } from '../protocol/route-codec.ts'
+import { SenderCore } from '../source/sender-core.ts'
 import { SourceSession } from '../source/source-session.ts'
 import type { Content } from './content.ts'
 import type { EventQueue } from './event-queue.ts'
-import type { Parcel } from './pipe.ts'
+import { frameOf } from './frame.ts'
+import { type Parcel, parcelOf } from './pipe.ts'
 
 /** The source's end of one route. */
 export interface SourcePort {
@@ -21,18 +16,21 @@ export interface SourcePort {
 /** Hashes of a proof: enough for a content of 2^13 groups. */
 const PROOF_HASHES = 13
 
-/** The source of the simulation: the real session, and frames of the right size with segments that can be told apart. */
+/** The source of the simulation: the real session and senders, with segments of the right size that can be told apart. */
 export class SourceNode {
   readonly #events: EventQueue
   readonly #content: Content
   readonly #clockOffsetMs: number
-  readonly #ports = new Map<number, SourcePort>()
+  readonly #routes = new Map<number, { port: SourcePort; sender: SenderCore }>()
+  /** Holds the segment that is being sent. */
+  readonly #payload: Uint8Array
   #session: SourceSession | undefined
 
   constructor(events: EventQueue, content: Content, clockOffsetMs: number) {
     this.#events = events
     this.#content = content
     this.#clockOffsetMs = clockOffsetMs
+    this.#payload = new Uint8Array(content.segmentBytes)
   }
 
   receive(route: number, port: SourcePort, message: RouteMessage): void {
@@ -46,22 +44,43 @@ export class SourceNode {
 
   /** The route's stream is closed. With the last one the session ends. */
   routeClosed(route: number): void {
-    this.#ports.delete(route)
+    this.#routes.delete(route)
     this.#session?.removeRoute(route)
-    if (this.#ports.size === 0) this.#session = undefined
+    if (this.#routes.size === 0) this.#session = undefined
   }
 
   /** Sends what the route has to send, as far as its connection takes it. */
   pump(route: number): void {
-    const port = this.#ports.get(route)
-    if (!port || !this.#session) return
+    const { port, sender } = this.#routes.get(route) ?? {}
+    if (!port || !sender) return
+    const send = (message: RouteMessage) => port.send(parcelOf(frameOf(message)))
+    sender.begin()
     while (port.writable()) {
-      const action = this.#session.next(route)
+      const action = sender.next()
       if (!action) return
-      if (action.kind === 'message') port.send(parcelOf(action.message))
-      else if (action.kind === 'hashes') port.send(parcelOf(hashesOf(action.group)))
-      else port.send(this.#segment(action.seq, action.repair))
+      switch (action.kind) {
+        case 'message':
+          send(action.message)
+          break
+        case 'hashes':
+          send(hashesOf(action.group))
+          break
+        case 'segment': {
+          const { seq, repair } = action
+          const pieces = sender.segment(seq, repair, this.#payloadOf(seq), this.#clockMs)
+          for (const piece of pieces) send({ kind: 'segment', ...piece })
+          break
+        }
+        case 'yield':
+          this.#events.after(0, () => this.pump(route))
+          return
+      }
     }
+  }
+
+  /** The source's own clock. */
+  get #clockMs(): number {
+    return this.#events.nowMs + this.#clockOffsetMs
   }
 
   #open(open: Open, port: SourcePort): void {
@@ -73,39 +92,22 @@ export class SourceNode {
       hashGroupSegments: HASH_GROUP_SEGMENTS
     })
     this.#session.addRoute(open.route)
-    this.#ports.set(open.route, port)
-    port.send(parcelOf({ kind: 'opened', record: new Uint8Array(200), limits: [] }))
-    if (open.testBytes > 0) port.send(parcelOf(testReply(0, open.testBytes)))
+    this.#routes.set(open.route, { port, sender: new SenderCore(this.#session, open.route) })
+    port.send(parcelOf(frameOf({ kind: 'opened', record: new Uint8Array(200), limits: [] })))
+    if (open.testBytes > 0) port.send(parcelOf(frameOf(testReply(0, open.testBytes))))
     this.#apply(open.control)
   }
 
   #apply(control: Control): void {
     this.#session?.apply(control)
-    for (const route of this.#ports.keys()) this.pump(route)
+    for (const route of this.#routes.keys()) this.pump(route)
   }
 
-  #segment(seq: number, repair: boolean): Parcel {
-    const sentAtUs = Math.floor((this.#events.nowMs + this.#clockOffsetMs) * 1000)
-    const [header] = encodeRouteMessage({
-      kind: 'segment',
-      seq,
-      sentAtUs,
-      repair,
-      more: false,
-      payload: NOTHING
-    })
-    const frame = new Uint8Array(SEGMENT_HEADER_BYTES + this.#content.segmentLength(seq))
-    frame.set(header!)
-    this.#content.mark(seq, frame.subarray(SEGMENT_HEADER_BYTES))
-    return { bytes: frame.byteLength, frame }
+  #payloadOf(seq: number): Uint8Array {
+    const payload = this.#payload.subarray(0, this.#content.segmentLength(seq))
+    this.#content.mark(seq, payload)
+    return payload
   }
-}
-
-const NOTHING = new Uint8Array(0)
-
-function parcelOf(message: RouteMessage): Parcel {
-  const frame = concatBytes(encodeRouteMessage(message))
-  return { bytes: frame.byteLength, frame }
 }
 
 function testReply(nonce: number, bytes: number): RouteMessage {

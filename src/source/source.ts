@@ -139,7 +139,8 @@ export class Source {
         `The source serves ${maxRoutesPerSession} routes of a session; use fewer`
       )
     session.state.addRoute(route)
-    const sender = new RouteSender(session.state, route, reader, stream, error => this.#end(session, error))
+    const fail = (error: unknown) => this.#end(session, error)
+    const sender = new RouteSender(session.state, route, reader, stream, fail, this.#scheduler)
     session.routes.set(route, { sender, stream })
     try {
       session.state.apply(control)

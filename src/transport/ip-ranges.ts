@@ -1,5 +1,3 @@
-// A BlockList only compares numbers: nothing in this file opens a socket.
-import { BlockList, isIPv6 } from 'node:net'
 import { type Component, multiaddr } from '@multiformats/multiaddr'
 
 /**
@@ -31,6 +29,8 @@ const SPECIAL = [
   '8000::/1'
 ]
 
+const GROUP_BITS = 16
+
 const BLOCKS = [
   ...LOOPBACK.map(text => blockOf('loopback', text)),
   ...PRIVATE.map(text => blockOf('private', text)),
@@ -40,8 +40,10 @@ const BLOCKS = [
 interface Block {
   scope: IpScope
   text: string
-  isIPv6: boolean
-  list: BlockList
+  groupCount: number
+  /** The first bits of all addresses in it, and how many bits follow. */
+  prefix: bigint
+  restBits: bigint
 }
 
 export function scopeOf(ip: string): IpScope {
@@ -80,26 +82,44 @@ export function isIp({ name }: Component): boolean {
 export function hostOf(address: string): string | undefined {
   const ip = ipOf(address)
   if (ip === undefined || scopeOf(ip) === 'loopback') return undefined
-  return isIPv6(ip) ? `${groupsOf(ip).slice(0, 4).join(':')}::/64` : ip
+  const network = groupsOf(ip)
+    .slice(0, 4)
+    .map(group => group.toString(16))
+  return ip.includes(':') ? `${network.join(':')}::/64` : ip
 }
 
 function findBlock(ip: string): Block | undefined {
-  const isSix = isIPv6(ip)
-  return BLOCKS.find(block => block.isIPv6 === isSix && block.list.check(ip, isSix ? 'ipv6' : 'ipv4'))
+  const groups = groupsOf(ip)
+  const value = numberOf(groups)
+  return BLOCKS.find(
+    ({ groupCount, prefix, restBits }) => groupCount === groups.length && value >> restBits === prefix
+  )
 }
 
 function blockOf(scope: IpScope, text: string): Block {
   const [network, bits] = text.split('/') as [string, string]
-  const list = new BlockList()
-  list.addSubnet(network, Number(bits), isIPv6(network) ? 'ipv6' : 'ipv4')
-  return { scope, text, isIPv6: isIPv6(network), list }
+  const groups = groupsOf(network)
+  const restBits = BigInt(GROUP_BITS * groups.length - Number(bits))
+  return { scope, text, groupCount: groups.length, prefix: numberOf(groups) >> restBits, restBits }
 }
 
-/** The eight groups of an IPv6 address, in hexadecimal without leading zeros. */
-function groupsOf(ip: string): string[] {
-  const shortest = new URL(`http://[${ip}]`).hostname.slice(1, -1)
-  const [head, tail] = shortest.split('::').map(part => part.split(':').filter(group => group !== ''))
-  const left = head ?? []
-  const right = tail ?? []
-  return [...left, ...Array.from({ length: 8 - left.length - right.length }, () => '0'), ...right]
+function numberOf(groups: readonly number[]): bigint {
+  return groups.reduce((value, group) => (value << BigInt(GROUP_BITS)) | BigInt(group), 0n)
+}
+
+/** An address in groups of 16 bits: two of IPv4, eight of IPv6. */
+function groupsOf(ip: string): number[] {
+  if (!ip.includes(':')) {
+    const [a, b, c, d] = ip.split('.').map(Number) as [number, number, number, number]
+    return [a * 256 + b, c * 256 + d]
+  }
+  const [head, tail] = ip.split('::').map(part => part.split(':').filter(group => group !== ''))
+  const left = head!.flatMap(groupsIn)
+  const right = (tail ?? []).flatMap(groupsIn)
+  return [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right]
+}
+
+/** The end of an IPv6 address may be written as an IPv4 address. */
+function groupsIn(text: string): number[] {
+  return text.includes('.') ? groupsOf(text) : [Number.parseInt(text, 16)]
 }

@@ -36,6 +36,30 @@ describe('OrderCheck', () => {
     expect(() => act(checkWith([0, 1, 2]))).toThrow(SimulationCheckError)
   })
 
+  it('takes the pieces of a segment for the segment, once the last has come', () => {
+    const check = checkWith([0, 2])
+    const pieces = [segment(1).subarray(0, 7), segment(1).subarray(7)]
+    check.arrived({ route: 0, seq: 1, repair: false }, pieces[0]!)
+    check.left(segment(0))
+    expect(() => check.left(segment(1))).toThrow(SimulationCheckError)
+    check.arrived({ route: 0, seq: 1, repair: false }, pieces[1]!)
+    for (const seq of [1, 2]) check.left(segment(seq))
+    check.finish({ bytes: 25, duplicateBytes: 0 })
+  })
+
+  it('finds pieces of two segments in one another, and pieces that make a segment too long', () => {
+    for (const [seq, bytes] of [
+      [1, 3],
+      [0, 8]
+    ] as const) {
+      const check = checkWith([])
+      check.arrived({ route: 0, seq: 0, repair: false }, segment(0).subarray(0, 7))
+      expect(() => check.arrived({ route: 0, seq, repair: false }, segment(seq).subarray(0, bytes))).toThrow(
+        SimulationCheckError
+      )
+    }
+  })
+
   it('finds wrong counts', () => {
     const check = checkWith([0, 1, 2])
     for (const seq of [0, 1, 2]) check.left(segment(seq))

@@ -101,6 +101,63 @@ describe('simulate', () => {
     expect(slowed.durationMs).toBeLessThan(16_200)
   })
 
+  it('shares the rate of a relay among the routes that name it', () => {
+    const sizeBytes = 1_000_000
+    const through = (relay: string) => ({
+      hops: [hop(1_000, 1), hop(1_000, 1, { relayRateBytesPerSecond: 100_000, relay })]
+    })
+    const shared = run([through('one'), through('one')], { sizeBytes })
+    expect(shared.durationMs).toBeGreaterThan(10_000)
+    expect(shared.durationMs).toBeLessThan(10_600)
+    const apart = run([through('one'), through('another')], { sizeBytes })
+    expect(apart.durationMs).toBeGreaterThan(5_000)
+    expect(apart.durationMs).toBeLessThan(5_600)
+  })
+
+  it('goes on over a relay of which a route has died', () => {
+    const through = (more: Partial<SimulatedRoute> = {}) => ({
+      hops: [hop(100, 5), hop(100, 5, { relayRateBytesPerSecond: 500_000, relay: 'one' })],
+      ...more
+    })
+    const { completed, durationMs } = run([through({ diesAtMs: 2_000 }), through()])
+    expect(completed).toBe(true)
+    expect(durationMs).toBeGreaterThan(10_000)
+    expect(durationMs).toBeLessThan(12_500)
+  })
+
+  it('brings the segments of a small content in pieces, as if it had smaller ones', () => {
+    const sizeBytes = 100_000
+    const routes = [{ hops: [hop(40, 5), hop(40, 5)] }]
+    const cut = run(routes, { sizeBytes })
+    const small = run(routes, { sizeBytes, segmentBytes: 8 * 1024 })
+    expect(cut.routes[0]!.segments).toBe(4)
+    expect(small.routes[0]!.segments).toBe(13)
+    expect(cut.wireBytes).toBe(small.wireBytes)
+    expect(cut.durationMs).toBeLessThan(small.durationMs + 5)
+  })
+
+  it('lets relays tell of what waited for lost packets, and the planner hear of it', () => {
+    const held: number[] = []
+    run([{ hops: [hop(40, 30, { loss: 0.004 }), hop(30, 5)] }], {
+      sizeBytes: 30_000_000,
+      createPlanner: init => {
+        const planner = createPlanner('adaptive', init)
+        return {
+          name: planner.name,
+          handle: (event, nowMs) => {
+            if (event.type === 'held') held.push(event.waitMs)
+            planner.handle(event, nowMs)
+          },
+          plan: nowMs => planner.plan(nowMs),
+          estimates: () => planner.estimates()
+        }
+      }
+    })
+    expect(held.length).toBeGreaterThan(0)
+    // A lost packet holds up its hop for a round trip.
+    for (const waitMs of held) expect(waitMs).toBeGreaterThanOrEqual(25)
+  })
+
   it('keeps a relay in front of a slow link within its buffer', () => {
     const result = run([{ hops: [hop(200, 1), hop(2, 1, { queueBytes: 50_000 })] }])
     expect(result.completed).toBe(true)

@@ -354,8 +354,13 @@ describe('adaptive: a slow route', () => {
   })
 
   it('is tested, and used again, when others have brought all that it owed', () => {
-    const fast = { ...limited(kbit(20_000)), diesAtMs: 2_000 }
-    const run = adaptive(5.5 * MB, [limited(kbit(400)), fast], patient)
+    const fast = { ...limited(kbit(20_000)), diesAtMs: 3_000 }
+    // A relay drops whole segments only: the route becomes slow after its first ones, which come in pieces.
+    const slowed = limited([
+      { fromMs: 0, value: kbit(20_000) },
+      { fromMs: 1_000, value: kbit(400) }
+    ])
+    const run = adaptive(10.5 * MB, [slowed, fast], patient)
     expect(statesOfA(run)).toEqual(['open', 'late', 'parked', 'open'])
     expect(run.result.completed).toBe(true)
   })

@@ -1,0 +1,153 @@
+import type { Hop, HopLimits, Open } from '../protocol/route-codec.ts'
+import { type Asker, countAlike } from '../transport/share.ts'
+import { type AdmissionPolicy, admit, type Refusal } from './admission.ts'
+import { FairScheduler, type Turn } from './fair-scheduler.ts'
+import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
+import { RouteCore, type RouteHost } from './route-core.ts'
+
+export interface RelayCoreInit {
+  /** The relay's own peer id, as clients are told. */
+  peerId: string
+  /** What is given replaces single values of RELAY_LIMITS. */
+  limits?: Partial<RelayLimits>
+  /** The operator's own rule for new routes. Default: none. */
+  policy?: AdmissionPolicy
+  /** The hop to which a path leads from here. Throws InvalidPathError. */
+  nextHopOf(hops: readonly Hop[]): Hop
+}
+
+/**
+ * What all routes through one relay have in common: its limits, which routes it takes in, and whose turn it is to send, so
+ * that together they stay within its rate. Pure: the time is passed in.
+ */
+export class RelayCore {
+  readonly #init: RelayCoreInit
+  readonly #host: RouteHost
+  readonly #turns: FairScheduler<RouteCore>
+  /** All routes and who asked for them, with those that are not admitted (yet). */
+  readonly #routes = new Map<RouteCore, Asker>()
+  readonly #admitted = new Set<RouteCore>()
+  #limits: RelayLimits
+  #admittedCount = 0
+  #refusedCount = 0
+  #endedBytes = 0
+  /** The relay is being stopped: it takes no further route. */
+  isDraining = false
+
+  constructor(init: RelayCoreInit) {
+    this.#init = init
+    this.#limits = { ...RELAY_LIMITS, ...init.limits }
+    this.#turns = new FairScheduler(this.#limits.maxRateBytesPerSecond)
+    this.#host = this.#makeHost()
+  }
+
+  /** What holds now. */
+  get limits(): RelayLimits {
+    return this.#limits
+  }
+
+  /**
+   * Replaces the limits; what is not given gets its default. The rate and the times hold at once, the rest for routes that
+   * are still to come: none that runs is ended.
+   */
+  setLimits(limits: Partial<RelayLimits>): void {
+    this.#limits = { ...RELAY_LIMITS, ...limits }
+    this.#turns.setRate(this.#limits.maxRateBytesPerSecond)
+  }
+
+  /** Routes admitted and not over yet. */
+  get admitted(): ReadonlySet<RouteCore> {
+    return this.#admitted
+  }
+
+  /** Routes admitted since the start. */
+  get admittedCount(): number {
+    return this.#admittedCount
+  }
+
+  get refusedCount(): number {
+    return this.#refusedCount
+  }
+
+  /** Frames sent towards clients since the start, in bytes. */
+  get bytesForwarded(): number {
+    let bytes = this.#endedBytes
+    for (const route of this.#admitted) bytes += route.bytesDown
+    return bytes
+  }
+
+  /** A stream has come from `asker`, who may ask for a route over it. Undefined when too many wait for an answer. */
+  accept(asker: Asker, nowMs: number): RouteCore | undefined {
+    if (this.#routes.size - this.#admitted.size >= this.#limits.maxPendingStreams) return undefined
+    const route = new RouteCore(this.#host, nowMs)
+    this.#routes.set(route, asker)
+    return route
+  }
+
+  /**
+   * Has to be called when what the route could send has changed, or whether its client's stream takes more. True when the
+   * route waits for its turn: it may be at once.
+   */
+  offer(route: RouteCore, isWritable: boolean): boolean {
+    const { headBytes } = route
+    const hasOffer = headBytes !== undefined && isWritable
+    if (hasOffer) this.#turns.offer(route, headBytes)
+    else this.#turns.withdraw(route)
+    return hasOffer
+  }
+
+  /**
+   * The route whose turn it is to send: its `sendNext` has to be called. When the rate allows nothing yet, how long to wait.
+   * Undefined when no route has anything to send, or room for it.
+   */
+  next(nowMs: number): Turn<RouteCore> | undefined {
+    return this.#turns.next(nowMs)
+  }
+
+  /** The route is over. True when it had been admitted. */
+  remove(route: RouteCore): boolean {
+    this.#turns.remove(route)
+    this.#routes.delete(route)
+    const wasAdmitted = this.#admitted.delete(route)
+    if (wasAdmitted) this.#endedBytes += route.bytesDown
+    return wasAdmitted
+  }
+
+  #makeHost(): RouteHost {
+    const relay = this
+    return {
+      peerId: this.#init.peerId,
+      get limits() {
+        return relay.#limits
+      },
+      nextHopOf: hops => this.#init.nextHopOf(hops),
+      admit: (route, open) => this.#admit(route, open),
+      describe: () => this.#describe()
+    }
+  }
+
+  #admit(route: RouteCore, open: Open): Refusal | undefined {
+    const asker = this.#routes.get(route)!
+    const others = [...this.#admitted].map(other => this.#routes.get(other)!)
+    const state = { draining: this.isDraining, ...countAlike(asker, others) }
+    const refusal = admit(open, asker.peerId, state, this.#limits, this.#init.policy)
+    if (refusal) {
+      this.#refusedCount++
+      return refusal
+    }
+    this.#admitted.add(route)
+    this.#admittedCount++
+    return undefined
+  }
+
+  #describe(): Omit<HopLimits, 'setUpMs'> {
+    const { maxRateBytesPerSecond, bufferBytes, maxSessions } = this.#limits
+    return {
+      peerId: this.#init.peerId,
+      maxRateBytesPerSecond: Math.round(maxRateBytesPerSecond ?? 0),
+      bufferBytes,
+      sessions: this.#admitted.size,
+      maxSessions
+    }
+  }
+}

@@ -1,0 +1,468 @@
+import { toString as uint8ArrayToString } from 'uint8arrays/to-string'
+import type { AnabranchError } from '../errors.ts'
+import { routeName } from '../pattern/pattern.ts'
+import { ROUTE_LIMITS } from '../protocol/limits.ts'
+import {
+  decodeRouteMessage,
+  encodeRouteMessage,
+  type Hop,
+  type HopLimits,
+  type Open,
+  peekKind,
+  peekSegment,
+  type RouteMessage
+} from '../protocol/route-codec.ts'
+import type { Refusal } from './admission.ts'
+import {
+  asAnabranchError,
+  EndedFurtherOnError,
+  NextHopLostError,
+  NextHopUnreachableError,
+  RouteIdleError,
+  RouteRefusedError,
+  UnexpectedMessageError
+} from './errors.ts'
+import { concat, ForwardQueue } from './forward-queue.ts'
+import { HopWaits } from './hop-waits.ts'
+import type { RelayLimits } from './limits.ts'
+import type { PatternCounts } from './pattern-history.ts'
+
+/** What a route needs of its relay. */
+export interface RouteHost {
+  readonly peerId: string
+  readonly limits: RelayLimits
+  /** The hop to which a path leads from here. Throws InvalidPathError. */
+  nextHopOf(hops: readonly Hop[]): Hop
+  /** Takes the route in, or says why not. */
+  admit(route: RouteCore, open: Open): Refusal | undefined
+  /** What the client is told of this relay. */
+  describe(): Omit<HopLimits, 'setUpMs'>
+}
+
+/** What is to be done for a route, in this order. */
+export type RouteAction =
+  | { kind: 'sendToClient'; frame: Uint8Array }
+  | { kind: 'sendToNext'; frame: Uint8Array }
+  /** Reach the next hop and send it `opening`, before all else that goes there. */
+  | { kind: 'dialNext'; hop: Hop; opening: Uint8Array }
+  /** End this side of the next hop's stream once everything is out. */
+  | { kind: 'endNext' }
+  | { kind: 'abortNext'; reason: Error }
+  /** End this side of the client's stream once everything is out. */
+  | { kind: 'closeClient' }
+  | { kind: 'abortClient'; reason: Error }
+  | { kind: 'reportAdmitted' }
+  | { kind: 'reportRefused'; refusal: Refusal }
+
+/**
+ * Where a route stands:
+ * - `pending`: the client has not asked for a route yet.
+ * - `opening`: the next hop has not answered yet.
+ * - `active`: the next hop has answered `opened`.
+ * - `dismissed`: the next hop has said by a `status` why it ends the route.
+ * - `draining`: the next hop has ended; what waits for the client still goes out.
+ * - `failing`: this relay has ended the route; the client gets the `status` and what waits, and is not heard any more.
+ * - `closing`: everything is sent, and the client's stream is being closed.
+ * - `closed`: the client's stream is gone.
+ */
+export type RoutePhase =
+  | 'pending'
+  | 'opening'
+  | 'active'
+  | 'dismissed'
+  | 'draining'
+  | 'failing'
+  | 'closing'
+  | 'closed'
+
+/** What a route has done so far. */
+export interface RouteCoreStats {
+  /** Hex; the same for all routes of one fetch. */
+  sessionId: string
+  /** The route's letter in patterns. */
+  route: string
+  nextHop: string
+  /** The pattern ordered last; undefined before the first. */
+  pattern: string | undefined
+  segments: PatternCounts
+  /** Frames sent towards the client, in bytes. */
+  bytesDown: number
+  /** Payload bytes dropped because a reassignment took them away. */
+  droppedBytes: number
+  /** Frames that wait for the client, in bytes with what holding them costs. */
+  queuedBytes: number
+}
+
+/** What exists of a route from its `open` on. Not `open` itself: what it orders may take much memory. */
+interface AskedRoute {
+  sessionId: string
+  letter: string
+  hop: string
+  queue: ForwardQueue
+  waits: HopWaits
+  dialledAtMs: number
+  /** The next hop's answer has to be here by then. */
+  answerLimitMs: number
+}
+
+/**
+ * Decides everything about one route through a relay: which frames are taken from whom and when, what is forwarded, dropped
+ * and told, and when the route ends. Every fault ends this route only: the client is told by a `status`, the next hop by the
+ * end or reset of its stream. Pure: frames, events and the time come in; `nextAction` gives what to do, `readsClient` and
+ * `readsNext` say whom to read, `headBytes` what could be sent, `deadlineMs` when `timePassed` is to be called.
+ */
+export class RouteCore {
+  readonly #host: RouteHost
+  readonly #actions: RouteAction[] = []
+  #phase: RoutePhase = 'pending'
+  #asked: AskedRoute | undefined
+  #clientEnded = false
+  #readsClient = true
+  #readsNext = true
+  #setUpMs = 0
+  #bytesDown = 0
+  #lastMovedMs: number
+  /** Why the route ended, when not in order. */
+  reason: AnabranchError | undefined
+
+  constructor(host: RouteHost, nowMs: number) {
+    this.#host = host
+    this.#lastMovedMs = nowMs
+  }
+
+  get phase(): RoutePhase {
+    return this.#phase
+  }
+
+  /** The client's frames should be read; else enough waits for the next hop. */
+  get readsClient(): boolean {
+    return this.#readsClient
+  }
+
+  /** The next hop's frames should be read; else enough waits for the client. */
+  get readsNext(): boolean {
+    return this.#readsNext
+  }
+
+  /** Bytes of the frame that would go to the client next; undefined when none waits. */
+  get headBytes(): number | undefined {
+    return this.#asked?.queue.headBytes
+  }
+
+  /** Frames that wait for the client, in bytes with what holding them costs. */
+  get queuedBytes(): number {
+    return this.#asked?.queue.queuedBytes ?? 0
+  }
+
+  /** Frames sent towards the client, in bytes. */
+  get bytesDown(): number {
+    return this.#bytesDown
+  }
+
+  /** Undefined before the route was asked for. */
+  get stats(): RouteCoreStats | undefined {
+    if (!this.#asked) return undefined
+    const { sessionId, letter, hop, queue } = this.#asked
+    return {
+      sessionId,
+      route: letter,
+      nextHop: hop,
+      pattern: queue.patterns.current?.toString(),
+      segments: { ...queue.patterns.counts },
+      bytesDown: this.#bytesDown,
+      droppedBytes: queue.droppedBytes,
+      queuedBytes: queue.queuedBytes
+    }
+  }
+
+  /** What is to be done next, taken as done; undefined when nothing is. */
+  nextAction(): RouteAction | undefined {
+    return this.#actions.shift()
+  }
+
+  fromClient(frame: Uint8Array, nowMs: number): void {
+    this.#lastMovedMs = nowMs
+    if (this.#isOver) return
+    try {
+      const message = decodeRouteMessage(frame)
+      if (this.#asked) this.#passUp(this.#asked, message, frame)
+      else this.#begin(message, nowMs)
+    } catch (error) {
+      this.end(asAnabranchError(error), false)
+    }
+  }
+
+  /** The client has ended its side in order. */
+  clientEnded(nowMs: number): void {
+    this.#lastMovedMs = nowMs
+    this.#clientEnded = true
+    if (this.#asked) this.#actions.push({ kind: 'endNext' })
+    else this.#close()
+    this.#closeWhenDrained()
+  }
+
+  /** Some of what was sent to the client has gone out. */
+  clientDrained(nowMs: number): void {
+    this.#lastMovedMs = nowMs
+  }
+
+  /** The client's stream is gone, with an error if it broke. */
+  clientClosed(error: Error | undefined): void {
+    if (error) this.reason ??= asAnabranchError(error)
+    if (this.#hasNext)
+      this.#actions.push({ kind: 'abortNext', reason: error ?? new Error('the client has left') })
+    this.#phase = 'closed'
+    this.#asked?.queue.clear()
+  }
+
+  /** The next hop's stream stands, and what opens the route is on its way to it. */
+  nextReached(nowMs: number): void {
+    if (this.#asked) this.#setUpMs = Math.round(nowMs - this.#asked.dialledAtMs)
+  }
+
+  /** Enough frames wait for the next hop. */
+  nextFull(): void {
+    if (!this.#isOver) this.#readsClient = false
+  }
+
+  /** Less than half of that waits for the next hop. */
+  nextHasRoom(): void {
+    this.#readsClient = true
+  }
+
+  fromNext(frame: Uint8Array, nowMs: number): void {
+    this.#lastMovedMs = nowMs
+    if (!this.#asked || !this.#hasNext) return
+    try {
+      this.#passDown(this.#asked, frame, nowMs)
+    } catch (error) {
+      this.nextLost(error as Error)
+    }
+    if (this.#asked.queue.full) this.#readsNext = false
+  }
+
+  /** The next hop has ended its side: in order only when the client has ended the route, or the hop has said why it does. */
+  nextEnded(): void {
+    if (this.#hasNext && !this.#clientEnded && this.#phase !== 'dismissed') {
+      this.nextLost(new Error('it ended the route without a word'))
+      return
+    }
+    if (this.#hasNext) this.#phase = 'draining'
+    this.#actions.push({ kind: 'endNext' })
+    this.#readsClient = true
+    this.#closeWhenDrained()
+  }
+
+  /** The next hop cannot be reached, went away, or broke the protocol. */
+  nextLost(error: Error): void {
+    if (!this.#asked || !this.#hasNext) return
+    if (this.#phase === 'dismissed') {
+      // It said why before it went.
+      this.#phase = 'draining'
+      this.#closeWhenDrained()
+      return
+    }
+    const { hop } = this.#asked
+    this.end(
+      this.#phase === 'opening'
+        ? new NextHopUnreachableError(hop, error.message, error)
+        : new NextHopLostError(hop, error.message, error)
+    )
+  }
+
+  /** It is the route's turn: the frame of `headBytes` goes to the client. */
+  sendNext(nowMs: number): void {
+    const frame = this.#asked?.queue.shift()
+    if (!frame) return
+    this.#lastMovedMs = nowMs
+    this.#bytesDown += frame.byteLength
+    this.#actions.push({ kind: 'sendToClient', frame })
+    if (this.#asked!.queue.hasRoom) this.#readsNext = true
+    this.#closeWhenDrained()
+  }
+
+  /**
+   * Ends the route with a `status` for the client; frames that wait are still delivered behind it, unless the fault is the
+   * client's own.
+   */
+  end(reason: AnabranchError, keepQueued = true): void {
+    if (this.#isOver) return
+    this.reason = reason
+    const status = this.#statusOf(reason)
+    if (!this.#asked) {
+      this.#actions.push({ kind: 'sendToClient', frame: status })
+      this.#close()
+      return
+    }
+    this.#phase = 'failing'
+    this.#actions.push({ kind: 'abortNext', reason })
+    if (!keepQueued) this.#asked.queue.clear()
+    this.#asked.queue.pushAnswer(status)
+    this.#readsClient = true
+  }
+
+  /** Breaks the route at once. */
+  abort(reason: AnabranchError): void {
+    this.reason ??= reason
+    this.#actions.push({ kind: 'abortClient', reason })
+  }
+
+  /**
+   * When `timePassed` has to be called at the latest; it may change with every event. `hasUnsent` tells that the client's
+   * stream holds frames that have not gone out.
+   */
+  deadlineMs(hasUnsent: boolean): number {
+    if (this.#phase === 'closed') return Number.POSITIVE_INFINITY
+    const idleAtMs = this.#lastMovedMs + this.#patienceMs(hasUnsent)
+    return this.#phase === 'opening' ? Math.min(idleAtMs, this.#answerDueMs) : idleAtMs
+  }
+
+  /** Ends or breaks the route if its deadline is over. */
+  timePassed(nowMs: number, hasUnsent: boolean): void {
+    if (this.#phase === 'closed') return
+    const patienceMs = this.#patienceMs(hasUnsent)
+    if (this.#phase === 'opening' && nowMs >= this.#answerDueMs) {
+      this.nextLost(new Error(`no answer within ${this.#asked!.answerLimitMs / 1000} s`))
+    } else if (nowMs - this.#lastMovedMs >= patienceMs) {
+      this.#lastMovedMs = nowMs
+      const error = new RouteIdleError(patienceMs)
+      if (!this.#asked || this.#isOver) this.abort(error)
+      else this.end(error)
+    }
+  }
+
+  /** Neither side is heard any more: at most what waits for the client still goes out. */
+  get #isOver(): boolean {
+    return this.#phase === 'failing' || this.#phase === 'closing' || this.#phase === 'closed'
+  }
+
+  /** The next hop belongs to the route: it was dialled, and has neither ended nor been given up. */
+  get #hasNext(): boolean {
+    return this.#phase === 'opening' || this.#phase === 'active' || this.#phase === 'dismissed'
+  }
+
+  get #answerDueMs(): number {
+    const { dialledAtMs, answerLimitMs } = this.#asked!
+    return dialledAtMs + answerLimitMs
+  }
+
+  #begin(open: RouteMessage, nowMs: number): void {
+    if (open.kind !== 'open') throw new UnexpectedMessageError(open.kind, 'before a route was asked for')
+    const { limits } = this.#host
+    const hop = this.#host.nextHopOf(open.hops)
+    const refusal = this.#host.admit(this, open)
+    if (refusal) {
+      this.#actions.push({ kind: 'reportRefused', refusal })
+      throw new RouteRefusedError(refusal.status, refusal.message)
+    }
+    const queue = new ForwardQueue({
+      route: open.route,
+      bufferBytes: limits.bufferBytes,
+      maxPatternElements: limits.maxPatternElements
+    })
+    queue.order(open.control)
+    this.#phase = 'opening'
+    this.#asked = {
+      sessionId: uint8ArrayToString(open.sessionId, 'hex'),
+      letter: routeName(open.route),
+      hop: hop.peerId,
+      queue,
+      waits: new HopWaits(),
+      dialledAtMs: nowMs,
+      answerLimitMs: limits.nextHopTimeoutMs * (open.hops.length + 1)
+    }
+    const opening = concat(encodeRouteMessage({ ...open, hops: open.hops.slice(1) }))
+    this.#actions.push({ kind: 'reportAdmitted' }, { kind: 'dialNext', hop, opening })
+  }
+
+  #passUp({ queue }: AskedRoute, message: RouteMessage, frame: Uint8Array): void {
+    if (message.kind !== 'control' && message.kind !== 'test') {
+      throw new UnexpectedMessageError(message.kind, 'on its way to the source')
+    }
+    if (message.kind === 'control') queue.order(message)
+    this.#actions.push({ kind: 'sendToNext', frame })
+  }
+
+  #passDown({ queue, waits }: AskedRoute, frame: Uint8Array, nowMs: number): void {
+    const kind = peekKind(frame)
+    if (this.#phase === 'opening' && kind !== 'opened' && kind !== 'status') {
+      throw new UnexpectedMessageError(kind, 'before the route was open')
+    }
+    switch (kind) {
+      case 'segment':
+        passSegment(queue, waits, frame, nowMs)
+        break
+      case 'hashes':
+        queue.pushData(frame)
+        break
+      case 'testReply':
+      case 'dropped':
+      case 'held':
+        queue.pushAnswer(frame)
+        break
+      case 'opened':
+      case 'report':
+      case 'status':
+        queue.pushAnswer(this.#onAnswer(queue, decodeRouteMessage(frame), frame))
+        break
+      default:
+        throw new UnexpectedMessageError(kind, 'on its way to the client')
+    }
+  }
+
+  /** Takes note of what the source says; returns the frame to pass on. */
+  #onAnswer(queue: ForwardQueue, message: RouteMessage, frame: Uint8Array): Uint8Array {
+    if (message.kind === 'report') queue.learn(message)
+    if (message.kind === 'status') {
+      this.#phase = 'dismissed'
+      this.reason ??= new EndedFurtherOnError(message.status, message.message)
+    }
+    if (message.kind !== 'opened') return frame
+    if (this.#phase !== 'opening') throw new UnexpectedMessageError('opened', 'a second time')
+    this.#phase = 'active'
+    const own: HopLimits = { ...this.#host.describe(), setUpMs: this.#setUpMs }
+    return concat(encodeRouteMessage({ ...message, limits: [...message.limits, own] }))
+  }
+
+  #statusOf(reason: AnabranchError): Uint8Array {
+    const told = reason instanceof NextHopUnreachableError ? reason.told : reason.message
+    return concat(
+      encodeRouteMessage({
+        kind: 'status',
+        status: reason.wireStatus,
+        message: told.slice(0, ROUTE_LIMITS.maxMessageBytes),
+        peerId: this.#host.peerId
+      })
+    )
+  }
+
+  #closeWhenDrained(): void {
+    if (this.#phase !== 'draining' && this.#phase !== 'failing') return
+    if (this.headBytes === undefined) this.#close()
+  }
+
+  #close(): void {
+    if (this.#phase === 'closing' || this.#phase === 'closed') return
+    this.#phase = 'closing'
+    this.#actions.push({ kind: 'closeClient' })
+  }
+
+  /** How long nothing may move in the state that the route is in. */
+  #patienceMs(hasUnsent: boolean): number {
+    const { limits } = this.#host
+    if (this.reason instanceof RouteIdleError) return limits.lingerMs
+    if (this.#phase === 'closing' || this.#clientEnded) {
+      return hasUnsent || this.headBytes !== undefined ? limits.idleTimeoutMs : limits.lingerMs
+    }
+    return this.#asked ? limits.idleTimeoutMs : limits.openTimeoutMs
+  }
+}
+
+/** A segment keeps its place; what it tells about waits on the hop behind overtakes it. */
+function passSegment(queue: ForwardQueue, waits: HopWaits, frame: Uint8Array, nowMs: number): void {
+  const segment = peekSegment(frame)
+  queue.pushSegment(frame, segment)
+  const waitMs = waits.add(frame.byteLength, segment.sentAtUs / 1000, nowMs)
+  if (waitMs !== undefined)
+    queue.pushAnswer(concat(encodeRouteMessage({ kind: 'held', waitMs: Math.round(waitMs) })))
+}

@@ -1,0 +1,72 @@
+import { expect, it } from 'vitest'
+import { encodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import type { RelayLimits } from '../../src/relay/limits.ts'
+import { RelayCore } from '../../src/relay/relay-core.ts'
+import type { RouteCore } from '../../src/relay/route-core.ts'
+import { open } from '../protocol/messages.ts'
+import { segment } from './segments.ts'
+
+const ASKER = { peerId: 'client', address: '/ip4/192.0.2.9/tcp/1', host: undefined }
+
+function coreWith(limits: Partial<RelayLimits> = {}): RelayCore {
+  return new RelayCore({ peerId: 'relay', limits, nextHopOf: ([hop]) => hop! })
+}
+
+function frameOf(message: RouteMessage): Uint8Array {
+  return Uint8Array.from(Buffer.concat(encodeRouteMessage(message)))
+}
+
+/** A route with this many segments of 1,000 bytes waiting. */
+function routeOf(core: RelayCore, segments: number): RouteCore {
+  const route = core.accept(ASKER, 0)!
+  route.fromClient(frameOf({ kind: 'open', ...open([{ peerId: 'next', addresses: [] }]) }), 0)
+  route.fromNext(frameOf({ kind: 'opened', record: Uint8Array.of(1), limits: [] }), 0)
+  for (let seq = 0; seq < segments; seq++) route.fromNext(frameOf(segment(seq, 1_000)), 0)
+  core.offer(route, true)
+  return route
+}
+
+it('shares its rate evenly among the routes that have something to send', () => {
+  const core = coreWith({ maxRateBytesPerSecond: 100_000 })
+  const routes = [routeOf(core, 100), routeOf(core, 100)]
+  for (let nowMs = 0; nowMs < 1_000; ) {
+    const turn = core.next(nowMs)!
+    if (turn.session === undefined) nowMs += turn.waitMs
+    else {
+      turn.session.sendNext(nowMs)
+      core.offer(turn.session, true)
+    }
+  }
+  const [a, b] = routes.map(({ bytesDown }) => bytesDown)
+  expect(a! + b!).toBeGreaterThan(98_000)
+  expect(a! + b!).toBeLessThan(104_000)
+  expect(Math.abs(a! - b!)).toBeLessThan(1_100)
+})
+
+it('gives no turn to a route whose client takes nothing', () => {
+  const core = coreWith()
+  const route = routeOf(core, 1)
+  core.offer(route, false)
+  expect(core.next(0)).toBeUndefined()
+})
+
+it('lets no more streams wait for an answer than it may, and takes further ones once they are admitted', () => {
+  const core = coreWith({ maxPendingStreams: 1 })
+  const waiting = core.accept(ASKER, 0)
+  expect(core.accept(ASKER, 0)).toBeUndefined()
+  core.remove(waiting!)
+  routeOf(core, 0)
+  expect(core.accept(ASKER, 0)).toBeDefined()
+})
+
+it('counts the bytes of routes that are over, and forgets the routes', () => {
+  const core = coreWith({ maxSessions: 1 })
+  const route = routeOf(core, 0)
+  route.sendNext(0)
+  const { bytesDown } = route
+  expect(core.remove(route)).toBe(true)
+  expect(core.bytesForwarded).toBe(bytesDown)
+  expect(core.admitted.size).toBe(0)
+  routeOf(core, 0)
+  expect(core.admittedCount).toBe(2)
+})

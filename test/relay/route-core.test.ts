@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest'
+import { WireStatus } from '../../src/errors.ts'
+import {
+  decodeRouteMessage,
+  encodeRouteMessage,
+  type Hop,
+  type RouteMessage
+} from '../../src/protocol/route-codec.ts'
+import type { Refusal } from '../../src/relay/admission.ts'
+import { RELAY_LIMITS, type RelayLimits } from '../../src/relay/limits.ts'
+import { type RouteAction, RouteCore } from '../../src/relay/route-core.ts'
+import { control, open } from '../protocol/messages.ts'
+import { segment } from './segments.ts'
+
+const HOPS: Hop[] = [
+  { peerId: 'next', addresses: ['/ip4/192.0.2.1/tcp/1'] },
+  { peerId: 'source', addresses: [] }
+]
+const OPENED: RouteMessage = { kind: 'opened', record: Uint8Array.of(1), limits: [] }
+const END: RouteMessage = { kind: 'status', status: WireStatus.contentChanged, message: 'new', peerId: '' }
+
+function frameOf(message: RouteMessage): Uint8Array {
+  return Uint8Array.from(Buffer.concat(encodeRouteMessage(message)))
+}
+
+/** A route and what its relay would do for it. */
+function routeWith({ limits = {}, refusal }: { limits?: Partial<RelayLimits>; refusal?: Refusal } = {}) {
+  const host = {
+    peerId: 'relay',
+    limits: { ...RELAY_LIMITS, ...limits },
+    nextHopOf: ([hop]: readonly Hop[]) => hop!,
+    admit: () => refusal,
+    describe: () => ({
+      peerId: 'relay',
+      maxRateBytesPerSecond: 0,
+      bufferBytes: 1,
+      sessions: 1,
+      maxSessions: 2
+    })
+  }
+  const core = new RouteCore(host, 0)
+  const actions = () => {
+    const taken: RouteAction[] = []
+    for (let action = core.nextAction(); action; action = core.nextAction()) taken.push(action)
+    return taken
+  }
+  return {
+    core,
+    actions,
+    kinds: () => actions().map(({ kind }) => kind),
+    client: (message: RouteMessage, nowMs = 0) => core.fromClient(frameOf(message), nowMs),
+    next: (message: RouteMessage, nowMs = 0) => core.fromNext(frameOf(message), nowMs),
+    /** Gives the route turns until nothing waits; what the client got. */
+    drain: (nowMs = 0) => {
+      while (core.headBytes !== undefined) core.sendNext(nowMs)
+      return actions().flatMap(action =>
+        action.kind === 'sendToClient' ? [decodeRouteMessage(action.frame)] : []
+      )
+    }
+  }
+}
+
+function activeRoute(limits: Partial<RelayLimits> = {}) {
+  const route = routeWith({ limits })
+  route.client({ kind: 'open', ...open(HOPS) })
+  route.core.nextReached(30)
+  route.next(OPENED, 40)
+  route.drain(40)
+  return route
+}
+
+describe('a route that is asked for', () => {
+  it('is admitted, and then dialled with what is left of the path', () => {
+    const { core, client, actions } = routeWith()
+    client({ kind: 'open', ...open(HOPS) })
+    const [admitted, dial] = actions()
+    expect(admitted).toEqual({ kind: 'reportAdmitted' })
+    expect(dial).toMatchObject({ kind: 'dialNext', hop: HOPS[0] })
+    const opening = decodeRouteMessage((dial as RouteAction & { kind: 'dialNext' }).opening)
+    expect(opening).toMatchObject({ kind: 'open', hops: [HOPS[1]] })
+    expect(core.phase).toBe('opening')
+  })
+
+  it('is refused with a status, and closed', () => {
+    const refusal = { status: WireStatus.refusedSessions, message: 'full' }
+    const { core, client, actions } = routeWith({ refusal })
+    client({ kind: 'open', ...open(HOPS) })
+    const [told, status, close] = actions()
+    expect(told).toEqual({ kind: 'reportRefused', refusal })
+    expect(decodeRouteMessage((status as RouteAction & { kind: 'sendToClient' }).frame)).toMatchObject(
+      refusal
+    )
+    expect(close).toEqual({ kind: 'closeClient' })
+    expect(core.phase).toBe('closing')
+  })
+
+  it('adds the relay and the time that reaching the next hop took to the answer', () => {
+    const { core, client, next, drain } = routeWith()
+    client({ kind: 'open', ...open(HOPS) }, 100)
+    core.nextReached(130)
+    next(OPENED, 160)
+    expect(drain()).toMatchObject([{ kind: 'opened', limits: [{ peerId: 'relay', setUpMs: 30 }] }])
+    expect(core.phase).toBe('active')
+  })
+
+  it('is given up when its answer does not come in the time of its hops', () => {
+    const { core, client, drain, kinds } = routeWith({ limits: { nextHopTimeoutMs: 1_000 } })
+    client({ kind: 'open', ...open(HOPS) }, 50)
+    kinds()
+    expect(core.deadlineMs(false)).toBe(3_050)
+    core.timePassed(3_049, false)
+    expect(core.phase).toBe('opening')
+    core.timePassed(3_050, false)
+    expect(core.phase).toBe('failing')
+    expect(drain(3_050)).toMatchObject([{ kind: 'status', status: WireStatus.nextHopUnreachable }])
+    expect(core.phase).toBe('closing')
+  })
+})
+
+describe('a route that is open', () => {
+  it('forwards orders and segments, and drops what a copy takes away', () => {
+    const { client, next, drain, kinds } = activeRoute()
+    next(segment(1))
+    next(segment(2))
+    const ranges = [{ from: 1, to: 2 }]
+    client({
+      kind: 'control',
+      ...control({ reassignments: [{ id: 1, fromRoute: 0, toRoute: 1, copy: true, ranges }] })
+    })
+    expect(kinds()).toEqual(['sendToNext'])
+    expect(drain()).toMatchObject([
+      { kind: 'dropped', ranges },
+      { kind: 'segment', seq: 2 }
+    ])
+  })
+
+  it('does not want to read the next hop from a full buffer on until half of it is out', () => {
+    const { core, next } = activeRoute({ bufferBytes: 4_000 })
+    for (let seq = 0; core.readsNext; seq++) next(segment(seq, 1_000))
+    expect(core.stats!.queuedBytes).toBeGreaterThanOrEqual(4_000)
+    core.sendNext(0)
+    expect(core.readsNext).toBe(false)
+    while (!core.readsNext) core.sendNext(0)
+    expect(core.stats!.queuedBytes).toBeLessThanOrEqual(2_000)
+    expect(core.stats!.queuedBytes).toBeGreaterThan(0)
+  })
+
+  it('does not want to read the client while enough waits for the next hop, unless the route fails', () => {
+    const { core } = activeRoute()
+    core.nextFull()
+    expect(core.readsClient).toBe(false)
+    core.nextHasRoom()
+    expect(core.readsClient).toBe(true)
+    core.nextFull()
+    core.nextLost(new Error('gone'))
+    expect(core.readsClient).toBe(true)
+  })
+
+  it.each<[string, RouteMessage]>([
+    ['a second opened', OPENED],
+    ['an order', { kind: 'control', ...control() }]
+  ])('fails when the next hop sends %s', (_, message) => {
+    const { core, next, drain, actions } = activeRoute()
+    actions()
+    next(message)
+    expect(core.nextAction()).toMatchObject({ kind: 'abortNext' })
+    expect(drain()).toMatchObject([{ kind: 'status', status: WireStatus.nextHopLost }])
+  })
+
+  it('fails when the client sends what only a source may, and delivers nothing more', () => {
+    const { core, client, next, drain } = activeRoute()
+    next(segment(1))
+    client(segment(2))
+    next(segment(3))
+    expect(drain()).toMatchObject([{ kind: 'status', status: WireStatus.unexpectedMessage }])
+    expect(core.reason?.code).toBe('ERR_UNEXPECTED_MESSAGE')
+  })
+})
+
+describe('the end of a route', () => {
+  it('is in order when the client ends it', () => {
+    const { core, next, kinds } = activeRoute()
+    next(segment(1))
+    core.clientEnded(50)
+    expect(kinds()).toEqual(['endNext'])
+    core.nextEnded()
+    expect(core.phase).toBe('draining')
+    kinds()
+    core.sendNext(60)
+    expect(kinds()).toEqual(['sendToClient', 'closeClient'])
+    core.clientClosed(undefined)
+    expect(kinds()).toEqual([])
+    expect(core.reason).toBeUndefined()
+    expect(core.deadlineMs(false)).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('is told by the status of the source, behind which the next hop may break', () => {
+    const { core, next, drain } = activeRoute()
+    next(segment(1))
+    next(END)
+    core.nextLost(new Error('reset'))
+    expect(drain()).toMatchObject([{ kind: 'status', message: 'new' }, { kind: 'segment' }])
+    expect(core.phase).toBe('closing')
+    expect(core.reason?.wireStatus).toBe(WireStatus.contentChanged)
+  })
+
+  it('is a loss when the next hop ends without a word', () => {
+    const { core, kinds } = activeRoute()
+    kinds()
+    core.nextEnded()
+    expect(kinds()).toEqual(['abortNext'])
+    expect(core.reason?.code).toBe('ERR_NEXT_HOP_LOST')
+  })
+
+  it('breaks the next hop when the client has gone', () => {
+    const { core, kinds } = activeRoute()
+    core.clientClosed(new Error('gone'))
+    expect(kinds()).toEqual(['abortNext'])
+    expect(core.phase).toBe('closed')
+  })
+
+  it('comes when nothing moves: first by a status, then by force', () => {
+    const { core, drain, kinds } = activeRoute()
+    expect(core.deadlineMs(false)).toBe(40 + RELAY_LIMITS.idleTimeoutMs)
+    core.timePassed(core.deadlineMs(false), false)
+    expect(kinds()).toEqual(['abortNext'])
+    const endedAtMs = 40 + RELAY_LIMITS.idleTimeoutMs
+    expect(drain(endedAtMs)).toMatchObject([{ kind: 'status', status: WireStatus.timeout }])
+    expect(core.deadlineMs(false)).toBe(endedAtMs + RELAY_LIMITS.lingerMs)
+    core.timePassed(core.deadlineMs(false), false)
+    expect(kinds()).toEqual(['abortClient'])
+  })
+
+  it('waits longer for a client that still has to take something', () => {
+    const { core } = activeRoute()
+    core.clientEnded(100)
+    expect(core.deadlineMs(false)).toBe(100 + RELAY_LIMITS.lingerMs)
+    expect(core.deadlineMs(true)).toBe(100 + RELAY_LIMITS.idleTimeoutMs)
+  })
+})
