@@ -192,7 +192,9 @@ export class SourceSession {
 
   #cutOver({ version, from: asked, pattern }: PatternChange): PatternApplied {
     this.#patternVersion = version
-    const from = Math.max(asked, this.#firstUnpassed())
+    const first = this.#firstUnpassed()
+    // A source that starts anew counts the elements of a pattern in force from where the one before did.
+    const from = first === this.#init.firstSeq ? asked : Math.max(asked, first)
     this.#schedule.append(from, pattern)
     if (this.#schedule.entries.length > LIMITS.maxPatternsAhead)
       throw new InvalidOrderError('too many patterns ahead')

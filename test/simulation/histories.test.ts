@@ -7,6 +7,8 @@ import { randomRoutes } from './random-scenario.ts'
 
 /** Histories for each policy: 1,000 together. */
 const HISTORIES = 250
+/** Histories that once failed. 295: a source that started anew counted a pattern's elements from another segment. */
+const FAILED_ONCE = [295]
 
 type CreatePolicy = (init: PlannerInit, random: Random) => Planner
 
@@ -37,7 +39,7 @@ describe('random histories of route deaths, comebacks, joins, pattern changes an
     ['chaotic', (init, random) => new ChaoticPolicy(init, random)]
   ])('%s: each segment leaves exactly once and in order', { timeout: 120_000 }, (policy, createPolicy) => {
     let comebacks = 0
-    for (let seed = 1; seed <= HISTORIES; seed++) {
+    for (const seed of [...Array.from({ length: HISTORIES }, (_, i) => i + 1), ...FAILED_ONCE]) {
       try {
         const scenario = scenarioOf(seed, createPolicy)
         const { completed, states } = simulate(scenario)
