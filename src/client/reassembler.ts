@@ -2,7 +2,7 @@
 export interface Accepted {
   /** Whether the segment was here before. */
   duplicate: boolean
-  /** Whether it was another than the one that the output waits for. */
+  /** Whether it was not the segment that the output waits for. */
   outOfSequence: boolean
   /** Payloads that are now next in order, this segment's included if it is one of them. */
   ready: Uint8Array[]

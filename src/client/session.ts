@@ -182,7 +182,7 @@ export class ClientSession {
     for (const path of gained) this.#table.offer(path)
   }
 
-  /** To be called every `TICK_MS`. */
+  /** Does the regular work of a session; to be called every `TICK_MS`. */
   tick(nowMs: number): void {
     if (!this.#isClosed) {
       if (this.#successor && !this.#isDelivering()) this.#takeSuccessor(this.#successor, nowMs)
@@ -270,7 +270,7 @@ export class ClientSession {
     if (this.#transfer.complete) this.#actions.push({ type: 'finished' })
   }
 
-  /** Tells that the output has taken so many further segments. */
+  /** Tells that the output has taken `segments` further segments. */
   consumed(segments: number, nowMs: number): void {
     this.#consumed += segments
     this.#transfer.consumed(this.#consumed, nowMs)

@@ -73,7 +73,7 @@ export function bestSinglePath(topology: Topology, traces: Traces, paths: Topolo
   return times.indexOf(Math.min(...times))
 }
 
-/** The topology with only the links of one path; other nodes stand still. */
+/** The topology with only the links of one path: all other links get endpoints that no node has. */
 export function alongPath(topology: Topology, path: TopologyPath): Topology {
   const onPath = new Set(path.legs.flat().map(hop => hop.link))
   const links = topology.links.map((link, index) =>

@@ -34,8 +34,8 @@ export interface TopologyScenario extends Pick<Scenario, 'sizeBytes' | 'routes' 
  * Translates the network of a topology file into the simulator's model: one route for each of the
  * node-disjoint paths (at most `maxPaths`, the quickest first), with every event that changes a
  * link or a node. Time 0 is the client's question to the director. A node that is killed or stopped
- * ends its routes; once all nodes of a path run again, the path is one more route. A relay's most
- * forwarded bytes count as the rate of its link towards the client. Links that several connections
+ * ends its routes; once all nodes of a path run again, the path is one more route. The most that a
+ * relay forwards counts as the rate of its link towards the client. Links that several connections
  * pass, as routers make them, have one queue for all of them. Jitter is left out.
  */
 export function scenarioOf(

@@ -8,7 +8,7 @@ import type { SharedLink } from './shared-link.ts'
 const FRAMING_BYTES = 34
 /** Bytes that a sender's socket holds besides the link's queue (tcp_notsent_lowat). */
 const SOCKET_BUFFER_BYTES = 128 * 1024
-/** Bytes that may have arrived unread: a stream's receive window. */
+/** The most bytes that arrive without being read: a stream's receive window. */
 const RECEIVE_WINDOW_BYTES = 512 * 1024
 /** TCP's first window, in bytes: ten packets. */
 const FIRST_WINDOW_BYTES = 10 * FRAME_BYTES

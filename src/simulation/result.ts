@@ -21,7 +21,7 @@ export interface SeriesPoint extends RouteEstimate {
 export interface SimulationResult {
   /** False when `maxMs` ended the simulation, or the client gave up. */
   completed: boolean
-  /** Why the client gave up, if it did. */
+  /** The reason why the client gave up; unset where it did not. */
   failure?: Error
   /** Time in ms from the start until the output had taken everything. */
   durationMs: number

@@ -25,7 +25,7 @@ export interface TopologyNode {
   args: string[]
 }
 
-/** What one direction of a link does to packets. */
+/** The effects of one direction of a link on packets. */
 export interface LinkState {
   /** Rate in bytes a second. Unset: the link does not limit the rate. */
   rateBytesPerSecond?: number

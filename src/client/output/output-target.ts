@@ -27,7 +27,7 @@ export function outputTarget(path: string): OutputTarget {
   return { kind: stats.isSocket() ? 'socket' : 'device' }
 }
 
-/** Where writing to the path would lead, with all symbolic links followed, whether or not a file is there. */
+/** The path that writing would lead to, with all symbolic links followed, whether or not a file is there. */
 export function realTarget(path: string): string {
   let current = resolve(path)
   for (let links = 0; links < MAX_LINKS; links++) {

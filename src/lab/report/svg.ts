@@ -144,7 +144,7 @@ function drawSeries(
   return `<path d="M${outline}L${back}Z" fill="${color}" fill-opacity="${base === undefined ? AREA_OPACITY : STACKED_OPACITY}"/>`
 }
 
-/** Names at the right, each with a sample of its line or area. */
+/** Draws the legend: names at the right, each with a sample of its line or area. */
 function drawLegend({ series, stacked }: Panel, top: number): string {
   const parts: string[] = []
   let right = WIDTH - RIGHT

@@ -18,11 +18,11 @@ export interface LossItem {
  * it.
  */
 const AT_SPEED_GROWTH = 1.05
-/** See AT_SPEED_GROWTH: the share of its estimate that a route at speed delivers. */
+/** Least share of its estimate that a route at speed delivers, 0 to 1; see AT_SPEED_GROWTH. */
 const AT_SPEED_SHARE = 0.8
 /** Length of the spans over which a route's start is judged, in ms. */
 const AT_SPEED_SPAN_MS = 200
-/** A start lasts at most this many ms: what the route does then is what it can. */
+/** Longest time in ms that a start lasts: the rate that the route has by then counts as what it can carry. */
 const MAX_START_MS = 3_000
 /** Time in ms after a start whose mean estimate charges the start: the first estimates may be far off. */
 const SETTLED_MS = 1_000
@@ -32,7 +32,7 @@ const EMPTY_QUEUE_MS = 3
 const LIMIT_SHARE = 0.85
 /** Causes of losses that are only a difference between the estimate and the bytes that came. */
 const BY_ESTIMATE: LossCause[] = ['other', 'relayLimit', 'sharedBottleneck', 'credit']
-/** Time in milliseconds between two ticks above which the process was stopped meanwhile. */
+/** Time between two ticks, in milliseconds, above which the process counts as stopped meanwhile. */
 const SUSPENDED_MS = 1_000
 /** Least loss that is told, in seconds. */
 const LEAST_SECONDS = 0.005
@@ -56,10 +56,7 @@ interface EndedStart {
   cause: 'startUp' | 'stalled'
   bytes: number
   tookMs: number
-  /**
-   * Bytes that the route was estimated to carry since the start's end; `estimatedMs` is the time
-   * that they took.
-   */
+  /** Bytes that the route was estimated to carry since the start's end, over `estimatedMs`. */
   estimatedBytes: number
   estimatedMs: number
 }

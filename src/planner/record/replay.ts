@@ -79,8 +79,8 @@ class Run {
   readonly #replayed: PolicyTally
   readonly #routes = new Set<number>()
   /**
-   * For another policy: the source's made-up answers before the next plan, and arrivals past the
-   * policy's horizon.
+   * The source's made-up answers to another policy, told before the next plan; `#early` holds
+   * arrivals past that policy's horizon.
    */
   #answers: PlannerEvent[] = []
   #early: Array<PlannerEvent & { type: 'arrived' }> = []
