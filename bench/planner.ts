@@ -5,8 +5,10 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-// How near does the default policy come to what the links have, under real netem? Prints a table in Markdown.
-// "From the query": the same efficiency without the start of the client's process, as the client itself counts it.
+// How near does the default policy come to the links' capacity, under real netem? Prints a table in
+// Markdown.
+// "From the query" is the efficiency without the start of the client's process, as the client
+// itself measures it.
 // Usage: npm run bench:planner -- [--runs 3] [--with single,aria2,mptcp] [topology files; default those below]
 const PROGRAM = fileURLToPath(new URL('../dist/bin/anabranch.js', import.meta.url))
 const TOPOLOGIES = [
@@ -22,7 +24,10 @@ const TOPOLOGIES = [
   'small-object'
 ].map(name => fileURLToPath(new URL(`../topology/${name}.yaml`, import.meta.url)))
 
-/** With less of the processors left over, or with frames lost, a run says more of the machine than of the program. */
+/**
+ * Least share of idle processor time, 0 to 1. With less, or with frames lost, a run measures the
+ * machine more than the program.
+ */
 const LEAST_IDLE_SHARE = 0.05
 
 interface Means {
@@ -33,7 +38,10 @@ interface Means {
   wireOverhead?: number
   lostFrames: number
   idleShare: number
-  /** Ideal time / time from the question to the director to the end; ours only. */
+  /**
+   * Ideal time divided by the time from the question to the director until the end; only for this
+   * program.
+   */
   fromQuery?: number
 }
 
@@ -71,7 +79,7 @@ function measure(file: string): Means[] {
       stdio: ['ignore', 'ignore', 'inherit']
     })
   } catch {
-    // Expectations that are not met end it with 1; the report is there all the same.
+    // The command exits with 1 when expectations are not met; the report is there all the same.
   }
   const path = join(directory, names.get(file)!, 'report.json')
   const report = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined

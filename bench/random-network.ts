@@ -6,7 +6,7 @@ import {
   type SimulatedRoute
 } from '../src/simulation/index.ts'
 
-/** What happens in a network while it is used. */
+/** The kind of changes in a network while it is used. */
 export type NetworkKind = 'steady' | 'changing' | 'failing'
 
 export interface RandomNetwork {
@@ -16,14 +16,15 @@ export interface RandomNetwork {
 }
 
 const KINDS: readonly NetworkKind[] = ['steady', 'changing', 'failing']
-/** About how long the content takes with all routes. */
+/** Least and most time, in milliseconds, that the content takes with all routes, approximately. */
 const SHORTEST_MS = 10_000
 const LONGEST_MS = 25_000
 
 /**
- * The network of a seed: one to six routes of one or two hops, 2 to 100 Mbit/s, 2 to 80 ms of round trip a hop, queues of
- * 50 to 400 packets, one route in six with up to 1 % of loss. A third stays as it is; in a third rates change; in a third
- * routes die, join late, or are silent for a while.
+ * Makes the network of a seed: one to six routes of one or two hops, 2 to 100 Mbit/s, 2 to 80 ms of
+ * round trip a hop, queues of 50 to 400 packets, one route in six with up to 1 % of loss. A third
+ * of the networks stay as they are; in a third rates change; in a third routes die, join late, or
+ * are silent for a while.
  */
 export function randomNetwork(seed: number): RandomNetwork {
   const random = createRandom(seed)
@@ -50,7 +51,7 @@ function randomRoute(random: Random, kind: NetworkKind): SimulatedRoute {
   return { hops }
 }
 
-/** Some rates stay; others fall and recover, or wander. */
+/** Makes a rate over time: some rates stay; others fall and recover, or wander. */
 function changingRate(rate: number, random: Random): OverTime {
   if (random() < 0.4) return rate
   const steps = [{ fromMs: 0, value: rate }]
@@ -62,7 +63,7 @@ function changingRate(rate: number, random: Random): OverTime {
   return steps
 }
 
-/** At least the first route stays from the beginning to the end. */
+/** Makes routes fail; at least the first one stays from the beginning to the end. */
 function breakSome(routes: SimulatedRoute[], random: Random): void {
   for (const route of routes.slice(1)) {
     const fate = random()

@@ -4,13 +4,13 @@ import { idealTimeMs } from '../src/simulation/ideal.ts'
 import { type Scenario, type SimulationResult, simulate } from '../src/simulation/index.ts'
 import { type NetworkKind, randomNetwork } from './random-network.ts'
 
-/** One network of the sweep. */
+/** The result for one network of the sweep. */
 export interface SweepOutcome {
   seed: number
   kind: NetworkKind
   routes: number
   efficiency: number
-  /** Its duration as a share of the best single route's; above 1 it was slower than that. */
+  /** The transfer's duration divided by that over the best single route; above 1 it was slower. */
   ofBestRoute: number
   longestStallMs: number
   duplicateShare: number

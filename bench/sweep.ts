@@ -4,7 +4,8 @@ import { BULK, type Tuning } from '../src/planner/tuning.ts'
 import { tunedBy } from '../src/planner/tuning-keys.ts'
 import { percentile, type SweepOutcome, sweepNetwork } from './sweep-network.ts'
 
-// How near does a policy come to what random networks have? In the simulator, so that thousands can be tried.
+// How near does a policy come to the capacity of random networks? The transfers are simulated, so
+// that thousands can be tried.
 // Usage: npm run sweep -- [networks, default 2000] [policy, default adaptive] [first seed, default 1]
 //        [--tuning KEY=VALUE, as often as needed: a number of src/planner/tuning.ts to try, such as moves.copyGainMs=200]
 const { positionals, values } = parseArgs({

@@ -17,21 +17,23 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bins = join(root, 'node_modules', '.bin')
 const compiler = join(bins, 'tsc')
-/** Modules that no command uses, yet that each start would load. */
+/** Modules that no command uses, but that each start would load, with the code that takes their place. */
 const LEFT_OUT = [
-  // Two WebAssembly modules: noise is always given src/transport/noise-crypto.ts.
+  // noise's two WebAssembly modules: noise is always given src/transport/noise-crypto.ts.
   {
     importer: /libp2p-noise.dist.src.noise\.js$/,
     source: './crypto/index.js',
     code: 'export const defaultCrypto = undefined'
   },
-  // Locks that worker threads and a cluster's processes could ask for: there are none, and the locks are within one process.
+  // Locks across worker threads and a cluster's processes: we have none of these, and the locks
+  // stay within one process.
   {
     importer: /mortice.dist.src.mortice\.js$/,
     source: './node.js',
     code: 'export default () => new EventTarget()'
   },
-  // Curves in JavaScript, for Ed25519 keys made of a seed and for secp256k1 identities: no node has either, Node does the rest.
+  // Curves in JavaScript, for Ed25519 keys made of a seed and for secp256k1 identities. No node has
+  // either; Node computes all others.
   {
     importer: /libp2p.crypto.dist.src.keys.ed25519.index\.js$/,
     source: '@noble/curves/ed25519.js',
@@ -42,15 +44,17 @@ const LEFT_OUT = [
     source: '@noble/curves/secp256k1.js',
     code: 'export const secp256k1 = undefined'
   },
-  // A table of 256 emoji, for a spelling of bytes that nobody asks for.
+  // A table of 256 emoji, for an encoding of bytes that nobody asks for.
   { importer: /multiformats.dist.src.basics\.js$/, source: './bases/base256emoji.js', code: 'export {}' },
-  // For subcommands that are programs of their own: there are none.
+  // Node's child processes, for subcommands that are programs of their own: there are none.
   { importer: /commander.lib.command\.js$/, source: 'node:child_process', code: 'export default {}' }
 ]
-// Installed as somebody's dependency without devDependencies: dist/ came with the package.
+// The compiler is absent where the package is installed as a dependency, without devDependencies;
+// dist/ came with it.
 if (!existsSync(compiler)) process.exit(0)
 
-// Made aside and then put into place: programs that run from dist/ meanwhile find whole files.
+// The build is made aside and then put into place, so that programs that run from dist/ meanwhile
+// find whole files.
 const fresh = join(root, `dist.${process.pid}`)
 try {
   execFileSync(compiler, ['-p', join(root, 'tsconfig.build.json'), '--outDir', fresh], { stdio: 'inherit' })
@@ -71,15 +75,16 @@ for (const [name, file] of Object.entries(bin)) {
   symlinkSync(relative(bins, join(root, file)), link)
 }
 
-/** What `#` names stand for in src/ (its package.json), said of the compiled files. */
+/** Writes the targets of `#` names (src/package.json) for the compiled files. */
 function writeSubpaths() {
   const subpaths = readFileSync(join(root, 'src', 'package.json'), 'utf8')
   writeFileSync(join(fresh, 'package.json'), subpaths.replaceAll('.ts"', '.js"'))
 }
 
 /**
- * A command's 500 modules in a few files: it starts in a third of the time. As CommonJS, for an ES module that imports one of
- * Node's makes Node load all that this exports, used or not.
+ * Bundles a command's 500 modules into a few files, so that it starts in a third of the time. The
+ * bundle is CommonJS, as an ES module that imports one of Node's modules makes Node load everything
+ * that this exports, used or not.
  */
 async function bundle() {
   const { rolldown } = await import('rolldown')
@@ -99,7 +104,10 @@ async function bundle() {
   writeFileSync(join(fresh, 'bin', 'package.json'), '{ "type": "commonjs" }\n')
 }
 
-/** Puts LEFT_OUT's code into the place of what it stands for. A build that no longer meets one of them fails: it has moved. */
+/**
+ * Replaces the modules in LEFT_OUT by the code given there. A build that does not meet one of them
+ * fails, as it has moved.
+ */
 function withoutUnused() {
   const met = new Set()
   return {
@@ -120,27 +128,34 @@ function withoutUnused() {
 }
 
 /**
- * The first lines of a command. A shell, of which every system has one, sets what glibc reads at the start of a process and
- * becomes Node; Node takes them for a comment and a string. In place of a standard output that is closed Node would open
- * /dev/null for writing, and what is written there would seem to be delivered: the shell opens it for reading, so that writes
- * fail.
+ * Makes the first lines of a command. A shell, which every system has, sets the variable that glibc
+ * reads at the start of a process, and becomes Node; Node takes these lines for a comment and a
+ * string. Where standard output is closed, Node would open /dev/null for writing in its place, and
+ * written data would seem to be delivered. So the shell opens it for reading, and writes fail.
  */
 async function commandHead() {
   const { MALLOC_TUNABLES } = await import(join(fresh, 'cli', 'malloc-tunables.js'))
   const run = 'exec node "$0" "$@"'
   const check = '{ true 3>&1; } 2>/dev/null || exec 1</dev/null'
-  // Looked at one by one: the shell's own look at the directory is in its list, too.
+  // Each descriptor is tested on its own, as the list also has the one by which the shell reads the
+  // directory.
   const list = `for fd in /proc/$$/fd/*; do [ -e "$fd" ] && fds="$fds \${fd##*/}"; done`
   const given = `case "$*" in *fd/*) fds=; ${list}; export ANABRANCH_OPEN_DESCRIPTORS="$fds";; esac`
   return `#!/bin/sh\n':' //; ${check}; ${given}; export GLIBC_TUNABLES="\${GLIBC_TUNABLES-${MALLOC_TUNABLES}}"; ${run}\n`
 }
 
-/** Node's own modules inherited from, not copied with all that they export: to look at some of that loads it. */
+/**
+ * Makes Node's own modules be inherited from, instead of copied with all their exports: reading
+ * some of these loads them.
+ */
 function withoutCopies(code) {
   return code.replace(/([\w$]+) = (?:[\w$]+\.)?__toESM\(\1, 1\)/g, '$1 = { __proto__: $1, default: $1 }')
 }
 
-/** One character beyond ASCII in a file doubles what V8 has to decode, hash and keep of it at every start. */
+/**
+ * Escapes all characters beyond ASCII: a single one in a file doubles what V8 has to decode, hash
+ * and keep of it at every start.
+ */
 function escaped(code) {
   return code.replace(/[^\0-\x7f]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -1,5 +1,6 @@
-// Shows the main job on this machine: a director, a source and three relays of different rates as processes of their own,
-// a file fetched over all three at once, and one relay squeezed half-way. Everything is gone afterwards.
+// Shows the main job on this machine: a director, a source and three relays of different rates,
+// each a process of its own; a file fetched over all three at once; and one relay slowed down
+// half-way. Everything is removed afterwards.
 import { createCipheriv, createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises'
@@ -71,7 +72,7 @@ async function startNetwork() {
   return { director: address, fastest: relays[0] }
 }
 
-/** Shows the progress, and squeezes the fastest relay half-way. */
+/** Shows the progress, and slows the fastest relay down half-way. */
 async function follow(fetch, fastest) {
   let squeezed = false
   let before
@@ -93,7 +94,7 @@ async function follow(fetch, fastest) {
   clearInterval(timer)
 }
 
-/** Bytes that look random and are the same each time. Gives their SHA-256. */
+/** Makes bytes that look random and are the same each time. Returns their SHA-256. */
 async function makeContent() {
   await mkdir(join(directory, 'content'))
   const cipher = createCipheriv('aes-256-ctr', Buffer.alloc(32, 'anabranch'), Buffer.alloc(16))

@@ -174,7 +174,7 @@ async function runFetch(
   }
 }
 
-/** Whom to ask, or the routes given by hand. */
+/** Finds out whom to ask, or takes the routes given by hand. Throws UsageError. */
 async function questionOf(
   values: FetchValues
 ): Promise<Pick<FetchOptions, 'directors' | 'routes' | 'neighbors' | 'paths' | 'source'>> {
@@ -235,7 +235,7 @@ async function openOutput(
 }
 
 function tellEvent(reporter: Reporter, event: FetchEvent, output: FetchedOutput, paths: LostPaths): void {
-  // Between the first try and its outcome there is nothing to act upon.
+  // A user can do nothing between a try and its outcome, so the try is not told.
   if (event.event === 'route' && event.state === 'opening') return
   if (reporter.json || event.event !== 'progress') {
     const [text, fromVerbosity] = describe(event, output, paths)
@@ -244,7 +244,7 @@ function tellEvent(reporter: Reporter, event: FetchEvent, output: FetchedOutput,
   }
 }
 
-/** The paths that people know to be lost: that another try has failed is no news to them. */
+/** The paths that users know to be lost: that another try has failed is no news to them. */
 class LostPaths {
   readonly #told = new Set<string>()
 
@@ -257,7 +257,7 @@ class LostPaths {
   }
 }
 
-/** Text for people, and the verbosity from which on they see it. */
+/** The text of an event for people, and the verbosity from which on they see it. */
 function describe(
   event: FetchEvent,
   output: FetchedOutput,

@@ -6,10 +6,10 @@ import type { NodeOptions } from '../transport/node.ts'
 import { CLIENT_NODE_SETTINGS, DIRECTOR_SETTINGS, parseCount } from './common-settings.ts'
 import { list, one, oneOr, type Values } from './settings.ts'
 
-/** As many as a director gives. */
+/** Most routes that a client may ask for, as many as a director gives. */
 const MAX_ROUTES = 16
 
-/** What a client asks a director with, and as whom. */
+/** Settings of a client's question to a director: what it asks, and under which identity. */
 export const QUESTION_SETTINGS = {
   ...DIRECTOR_SETTINGS,
   routes: oneOr({
@@ -37,7 +37,10 @@ export const QUESTION_SETTINGS = {
   ...CLIENT_NODE_SETTINGS
 }
 
-/** Which content of that name is wanted, and of whom. Throws UsageError. */
+/**
+ * Reads which content of the given name is wanted: its root hash and its source, where given.
+ * Throws UsageError.
+ */
 export async function wantedContent({
   from,
   root
@@ -50,7 +53,7 @@ export async function wantedContent({
   }
 }
 
-/** The client's own node as its settings say. */
+/** The options of the client's own node, from its settings. */
 export async function clientNodeOptions({
   listen,
   announce,
@@ -62,7 +65,7 @@ export async function clientNodeOptions({
 }
 
 async function parseSourcePeer(text: string): Promise<string> {
-  // Loaded here, as peer ids take time to load and only some commands read any.
+  // The module is loaded here, as peer ids take time to load and only some commands read any.
   const { peerIdOf } = await import('../transport/peer-address.ts')
   try {
     return peerIdOf(text)

@@ -16,45 +16,45 @@ import {
   variableOf
 } from './settings.ts'
 
-/** What a command meets when it runs. */
+/** The surroundings of a command that runs: its streams and its environment. */
 export interface CliIo {
   stdout: Sink
   stderr: Sink & Terminal
   environment: NodeJS.ProcessEnv
 }
 
-/** What the commands of one program leave to whoever runs it. */
+/** The parts of a run that the commands of one program leave to its caller. */
 export interface CliRun extends CliIo {
-  /** In use from the moment that the command's settings are known. */
+  /** The reporter, in use from the moment that the command's settings are known. */
   reporter: Reporter
   exitCode: number
 }
 
 export interface CommandContext<V = unknown> {
   reporter: Reporter
-  /** Standard error, for what is drawn there. */
+  /** Standard error, as the terminal to draw on. */
   terminal: Terminal
   environment: NodeJS.ProcessEnv
   /** Reads flags, environment and file once more. Throws UsageError, ConfigurationError. */
   reload(): Promise<V>
-  /** The file that settings came from. */
+  /** The file that settings came from; undefined without one. */
   configFile: string | undefined
 }
 
 export interface CommandSpec<S extends Settings> {
   name: string
   summary: string
-  /** Names the default home and configuration file. */
+  /** Role that names the default home and configuration file. */
   role: string
   argument?: { name: string; help: string }
   settings: S
-  /** Whether stdout is for the content. */
+  /** Whether the command writes the content to stdout. */
   takesStdout?(values: Values<S>): boolean
-  /** Resolves with the exit code. */
+  /** Runs the command. Resolves with the exit code. */
   run(values: Values<S>, context: CommandContext<Values<S>>, argument: string): Promise<number>
 }
 
-/** A command whose flags follow from its settings and the general ones. */
+/** Makes a command whose flags follow from its own settings and the general ones. */
 export function defineCommand<S extends Settings>(
   spec: CommandSpec<S & typeof GENERAL_SETTINGS>,
   run: CliRun
@@ -77,7 +77,7 @@ export function defineCommand<S extends Settings>(
   })
 }
 
-/** Flag over environment over file; the default comes from the setting. */
+/** The places of settings: flag over environment over file; the default comes from the setting. */
 async function placesOf(
   role: string,
   settings: Settings,
@@ -88,7 +88,7 @@ async function placesOf(
   const { config } = resolveSettings({ config: GENERAL_SETTINGS.config }, typed)
   const configFile = config ?? existing(defaultConfigFile(role, environment))
   if (configFile === undefined) return { configFile, places: typed }
-  // YAML and schemas take time to load: only where there is a file.
+  // YAML and schemas take time to load, so they are loaded only where there is a file.
   const { configFilePlace } = await import('./config-file.ts')
   return { configFile, places: [...typed, await configFilePlace(configFile, settings)] }
 }

@@ -8,7 +8,7 @@ import { relayStart } from './relay-start.ts'
 import { replayCommand } from './replay.ts'
 import { sourceStart } from './source-start.ts'
 
-/** The nouns that have a short name of their own, and what they are for. */
+/** The nouns that have a short command name of their own, with their purpose. */
 export const COMMAND_GROUPS = {
   director: 'Knows who holds what and which routes lead there',
   source: 'Holds contents and sends their segments',
@@ -25,7 +25,7 @@ const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   client: [clientFetch, clientRoutes]
 }
 
-/** Adds all commands, or under a short name those of its group. */
+/** Adds all commands or, under a short name, those of its group. */
 export function addCommands(program: Command, name: 'anabranch' | GroupName, run: CliRun): void {
   if (name !== 'anabranch') {
     for (const define of VERBS[name]) program.addCommand(define(run))

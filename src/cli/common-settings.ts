@@ -36,7 +36,7 @@ export const NODE_SETTINGS = {
   })
 }
 
-/** Where a daemon listens. `port` is its own by default. */
+/** Setting of a daemon's listening addresses; `port` is the default port. */
 export function listenSetting(port: number) {
   const ip4 = `/ip4/0.0.0.0/tcp/${port}`
   const ip6 = `/ip6/::/tcp/${port}`
@@ -53,7 +53,7 @@ export function listenSetting(port: number) {
   }
 }
 
-/** A client need not be reached: it listens only where it is told to. */
+/** Settings of a client's own node. A client need not be reached: it listens only where it is told to. */
 export const CLIENT_NODE_SETTINGS = {
   listen: list({
     ...multiaddress,
@@ -68,12 +68,12 @@ export const CLIENT_NODE_SETTINGS = {
   })
 }
 
-/** For all that ask or register with a director. */
+/** Settings of all programs that ask a director or register with one. */
 export const DIRECTOR_SETTINGS = {
   director: list({ ...multiaddress, help: 'address of a director' })
 }
 
-/** For sources and relays. */
+/** Settings of sources and relays. */
 export const MEMBER_SETTINGS = {
   ...DIRECTOR_SETTINGS,
   neighbor: list({
@@ -84,7 +84,7 @@ export const MEMBER_SETTINGS = {
   label: list({ value: 'TEXT', help: 'word that the director tells to those who ask', parse: parseLabel })
 }
 
-/** A whole number from 1 on. */
+/** Parses a whole number of at least 1. */
 export function parseCount(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw new UsageError(`'${text}' is not a whole number of 1 or more`)
@@ -96,7 +96,7 @@ function parseListen(text: string): string {
   throw new UsageError(`'${text}' is no address to listen on; give one such as /ip4/0.0.0.0/tcp/4003`)
 }
 
-/** An address that others can dial; the node adds its own peer id. */
+/** Parses an address that others can dial; the node adds its own peer id. */
 function parseAnnounce(text: string): string {
   const [, host, port] = HOST_AND_PORT.exec(parseMultiaddr(text)) ?? []
   const isDialable = host !== undefined && !UNSPECIFIED.includes(host) && (isName(host) || isIp(host))

@@ -8,8 +8,8 @@ import type { Place, Setting, Settings } from './settings.ts'
 const NOT_IN_FILE = ['config']
 
 /**
- * The settings in a YAML file, each under its key. Throws ConfigurationError with line and column when the file cannot
- * be read, is no YAML, or has a key that does not belong there.
+ * Reads the settings in a YAML file, each under its key. Throws ConfigurationError with line and
+ * column when the file cannot be read, is no YAML, or has an unknown key.
  */
 export async function configFilePlace(path: string, settings: Settings): Promise<Place> {
   const text = await readFile(path, 'utf8').catch(error => {
@@ -21,7 +21,7 @@ export async function configFilePlace(path: string, settings: Settings): Promise
   return parseConfig(text, path, settings)
 }
 
-/** See configFilePlace. */
+/** Parses the text of a configuration file; see configFilePlace. */
 export function parseConfig(text: string, fileName: string, settings: Settings): Place {
   const parsed = parseYaml(text, schemaOf(settings))
   if (parsed.problems) throw new ConfigurationError(describeAll(fileName, parsed.problems))
@@ -54,7 +54,7 @@ function valueSchema(setting: Setting<unknown>) {
   return setting.many ? z.union([text, z.array(text)]) : text
 }
 
-/** The first problem in full: one line says what to do. */
+/** Describes the first problem in full, as one line tells a user what to do. */
 function describeAll(fileName: string, problems: FileProblem[]): string {
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
   return describeProblem(fileName, problems[0]!) + more

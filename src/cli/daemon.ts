@@ -2,17 +2,23 @@ import { ExitCode } from '../errors.ts'
 import type { Reporter } from './reporter.ts'
 import { onEndSignal } from './signals.ts'
 
-/** A daemon that has not stopped in good order by then is ended all the same. */
+/**
+ * Time in milliseconds that a daemon gets to stop in good order; after it the daemon is ended all
+ * the same.
+ */
 const STOP_PATIENCE_MS = 10_000
 
 export interface DaemonAddresses {
   role: string
   peerId: string
-  /** Multiaddrs, each with the peer id at its end. */
+  /** Multiaddrs, each ending in the peer id. */
   addresses: string[]
 }
 
-/** The first line of every daemon on stdout: where it listens. Where nobody can be told that, it says so. */
+/**
+ * Writes the first line of every daemon on stdout: where it listens. Where it has no address to
+ * tell, it says so.
+ */
 export function announceListening(reporter: Reporter, { role, peerId, addresses }: DaemonAddresses): void {
   const text = `${role} listens on ${addresses.join(' ')}`
   reporter.data({ event: 'listening', role, peerId, addresses }, text)

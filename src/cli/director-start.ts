@@ -61,7 +61,7 @@ function metricsOf(director: Director): Metric[] {
   ]
 }
 
-/** The peer was told to look here. */
+/** Tells why a request has failed, since the answer told the peer to look here. */
 function tellFailure(reporter: Reporter, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error)
   reporter.tell({ event: 'problem', message }, `a request failed: ${message}`)

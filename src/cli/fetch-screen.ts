@@ -2,18 +2,21 @@ import type { FetchEvent } from '../client/fetch-events.ts'
 import { type FetchState, progressLines, type ViewOptions } from './fetch-view.ts'
 import type { Reporter } from './reporter.ts'
 
-/** Without a terminal lines pile up: one block each so many milliseconds. */
+/**
+ * Interval in milliseconds between two blocks of progress lines without a terminal, as there they
+ * pile up.
+ */
 const LOG_INTERVAL_MS = 5_000
 
-/** The part of a terminal that is needed here. */
+/** The part of a terminal that the screen needs. */
 export interface Terminal {
   isTTY?: boolean
-  /** Whether it has not taken all yet, as when Ctrl-S holds it. */
+  /** Whether the terminal has not taken everything yet, as when Ctrl-S holds it. */
   isBehind?: boolean
   write(text: string): unknown
 }
 
-/** Shows a fetch as it goes: redrawn in place on a terminal, as lines now and then elsewhere. */
+/** Shows a fetch while it runs: redrawn in place on a terminal, as lines now and then elsewhere. */
 export class FetchScreen {
   readonly #reporter: Reporter
   readonly #terminal: Terminal
@@ -29,7 +32,7 @@ export class FetchScreen {
     this.#options = { bars: live, color: live && !environment.NO_COLOR }
   }
 
-  /** The content's size is known. */
+  /** Takes the content's size, once it is known. */
   setTotal(totalBytes: number): void {
     this.#state.totalBytes = totalBytes
   }
@@ -48,7 +51,10 @@ export class FetchScreen {
     }
   }
 
-  /** Others have written to the terminal, as a shell does while this process is stopped: what was drawn stays. */
+  /**
+   * Gives up the drawn lines, which then stay: others have written to the terminal, as a shell does
+   * while this process is stopped.
+   */
   forget(): void {
     this.#drawnLines = 0
   }
@@ -67,7 +73,8 @@ export class FetchScreen {
   }
 
   #redraw(): void {
-    // Once it takes more it is to show the latest, not all that has been.
+    // A terminal that is behind gets nothing, so that it later shows the latest state and not all
+    // earlier ones.
     if (this.#terminal.isBehind) return
     this.#erase()
     const lines = progressLines(this.#state, this.#options)

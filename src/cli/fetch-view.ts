@@ -2,25 +2,25 @@ import type { FetchEvent, FetchSummary, RouteProgress } from '../client/fetch-ev
 import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
 
 const BAR_CELLS = 20
-/** Causes of lost time that people are told; all are in the JSON form. */
+/** The most causes of lost time that people are told; the JSON form has all. */
 const MAX_LOSSES = 2
 
-/** What is shown of a running fetch. */
+/** The state of a running fetch that is shown. */
 export interface FetchState {
   totalBytes: number | undefined
   progress: Extract<FetchEvent, { event: 'progress' }> | undefined
-  /** Bytes and time of the progress before, for the rate of the whole. */
+  /** Rate of the whole since the progress event before, in bytes a second. */
   rateBytesPerSecond: number
 }
 
 export interface ViewOptions {
-  /** Escape sequences for colour. */
+  /** Whether to write escape sequences for colour. */
   color: boolean
-  /** A bar beside each weight. */
+  /** Whether to draw a bar beside each weight. */
   bars: boolean
 }
 
-/** One line a route that is in use, with weight, rate and state, and one for the whole. */
+/** The lines of progress: one for each route in use, with weight, rate and state, and one for the whole. */
 export function progressLines(state: FetchState, options: ViewOptions): string[] {
   const { progress, totalBytes, rateBytesPerSecond } = state
   if (!progress) return []
@@ -34,7 +34,7 @@ export function progressLines(state: FetchState, options: ViewOptions): string[]
   return lines
 }
 
-/** What became of a route, for people. */
+/** Describes a change of a route's state for people. */
 export function describeRoute({
   id,
   state,
@@ -45,7 +45,7 @@ export function describeRoute({
   return `route ${id} (${via}) ${state}${reason === '' ? '' : `: ${reason}`}`
 }
 
-/** What is known of a bottleneck, for people. */
+/** Describes a finding on a shared bottleneck for people. */
 export function describeBottleneck({
   routes,
   shared
@@ -54,7 +54,7 @@ export function describeBottleneck({
   return shared ? `routes ${names} share a bottleneck` : `routes ${names} do not share a bottleneck any more`
 }
 
-/** What a fetch without a route waits for, for people. */
+/** Describes for people why a fetch waits without a route. */
 export function describeWaiting({
   reason,
   leftMs
@@ -63,13 +63,13 @@ export function describeWaiting({
   return `no route to the source (${reason}); waiting ${end}`
 }
 
-/** Where a content went; `resumeBytes` were there from an earlier run. */
+/** The place where a content went; `resumeBytes` were there from an earlier run. */
 export interface FetchedOutput {
   target: string
   resumeBytes: number
 }
 
-/** The last word of a fetch, line by line. */
+/** The summary at the end of a fetch, line by line. */
 export function describeSummary(
   summary: Omit<FetchSummary, 'lossAttribution' | 'sharedBottlenecks'>,
   { target, resumeBytes }: FetchedOutput
@@ -89,7 +89,10 @@ export function describeSummary(
   ]
 }
 
-/** Under the summary: the largest losses, and the routes that shared a bottleneck; no line where there were none. */
+/**
+ * The lines under the summary: the largest losses, and the routes that shared a bottleneck. Without
+ * any there are no lines.
+ */
 export function describeLosses({
   lossAttribution,
   sharedBottlenecks
@@ -117,7 +120,7 @@ function isOver({ state }: RouteProgress): boolean {
   return state === 'lost' || state === 'closed'
 }
 
-/** The tail of a peer id is what differs. */
+/** Shortens a peer id to its tail, where ids differ. */
 export function shortPeer(peerId: string): string {
   return peerId.length > 8 ? `..${peerId.slice(-6)}` : peerId
 }

@@ -20,8 +20,8 @@ export class HomeBusyError extends AnabranchError {
 }
 
 /**
- * Takes the home for this process as long as it lives, and gives its identity: two nodes with one identity would take each
- * other's connections, and their caches would be mixed up.
+ * Takes the home for this process as long as it lives, and returns its identity. Two nodes with one
+ * identity would take each other's connections, and mix up their caches.
  * Throws HomeBusyError and ConfigurationError.
  */
 export async function openHome(home: string): Promise<PrivateKey> {
@@ -38,6 +38,7 @@ function lockHome(home: string): void {
     if (error instanceof LockForeignError) {
       throw new ConfigurationError(`${error.message}; give another --home`, error)
     }
-    // A home that cannot be written: its identity is read all the same, or what is wrong with it is told.
+    // A home that cannot be written is not locked: its identity is read all the same, or reading it
+    // gives the error.
   }
 }

@@ -55,7 +55,7 @@ export function addLabNetworkCommands(lab: Command, run: CliRun): void {
   )
 }
 
-/** A command on a lab that is up. */
+/** Makes a command on a lab that is up. */
 function onLab(name: string): Command {
   return new Command(name)
     .option('--lab <ID>', 'which lab; default: the only one')
@@ -96,7 +96,8 @@ async function exec(run: CliRun, node: string, argv: string[], flags: LabFlags):
   const emulation = await attach(flags)
   checkNode(emulation.topology, node)
   const [program, ...args] = emulation.inNode(node, argv)
-  // Ctrl-C reaches the command by itself, as both stand in the terminal's foreground.
+  // SIGINT is ignored here, as Ctrl-C reaches the command by itself: both are in the terminal's
+  // foreground.
   process.on('SIGINT', () => {})
   const { spawn } = await import('node:child_process')
   const child = spawn(program!, args, { stdio: 'inherit' })

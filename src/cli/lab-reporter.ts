@@ -3,7 +3,7 @@ import type { LabResult } from '../lab/lab-run.ts'
 import type { CliRun } from './command.ts'
 import { Reporter } from './reporter.ts'
 
-/** The reporter that a lab command's flags ask for; it is the run's from then on. */
+/** Makes the reporter that a lab command's flags ask for; the run uses it from then on. */
 export function labReporter(run: CliRun, flags: { json?: boolean; quiet?: boolean }): Reporter {
   const { stdout, stderr } = run
   run.reporter = new Reporter({
@@ -16,7 +16,10 @@ export function labReporter(run: CliRun, flags: { json?: boolean; quiet?: boolea
   return run.reporter
 }
 
-/** Writes the report of a run, tells its figures, and returns the exit code: 1 where something was not as expected. */
+/**
+ * Writes the report of a run and tells its figures. Returns the exit code: 1 where an expectation
+ * was not met.
+ */
 export async function tellResult(
   reporter: Reporter,
   result: LabResult,

@@ -23,7 +23,7 @@ interface SimulateFlags extends Pick<RunFlags, 'json' | 'quiet' | 'report'> {
   seed?: number
 }
 
-/** `lab ...`: whole networks on one machine, to measure in. */
+/** `lab ...`: runs whole networks on one machine, to measure in. */
 export function labCommand(run: CliRun): Command {
   const lab = new Command('lab').description('Emulates whole networks on this machine and measures in them')
   lab.addCommand(runCommand(run))
@@ -101,7 +101,7 @@ async function measure(run: CliRun, file: string, flags: RunFlags): Promise<numb
     })
   const loaded = await loadTopology(file)
   const stop = new AbortController()
-  // A terminal that is closed must not leave a network behind.
+  // SIGHUP counts, too: closing the terminal must not leave a network behind.
   const undo = onEndSignal(() => stop.abort(), ['SIGINT', 'SIGTERM', 'SIGHUP'])
   try {
     const result = await runLab(loaded, {

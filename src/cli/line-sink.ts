@@ -3,12 +3,13 @@ import { neverBlocking } from '../files/terminal.ts'
 import type { Terminal } from './fetch-screen.ts'
 import type { Sink } from './reporter.ts'
 
-/** What may wait for the reader of a log; some thousand lines. */
+/** Bytes that may wait for the reader of a log, some thousand lines, before further ones are dropped. */
 const MOST_WAITING_BYTES = 1024 * 1024
 
 /**
- * Standard output or standard error. No write waits: what the reader does not take is kept, up to a bound for what may be
- * dropped, so that a terminal held by Ctrl-S or a pipe that nobody reads stops no daemon.
+ * Standard output or standard error. No write waits: text that the reader does not take is kept, up
+ * to a bound for lines that may be dropped. So a terminal held by Ctrl-S, or a pipe that nobody
+ * reads, stops no daemon.
  */
 export class LineSink implements Sink, Terminal {
   readonly isTTY: boolean
@@ -19,7 +20,8 @@ export class LineSink implements Sink, Terminal {
   constructor(stream: Writable & { isTTY?: boolean }) {
     this.isTTY = stream.isTTY === true
     this.#stream = neverBlocking(stream)
-    // Whoever closed our output has no use for the rest of it; the work goes on.
+    // An error means that the reader has closed our output: it needs no more of it, and the work
+    // goes on.
     stream.on('error', () => {})
   }
 
@@ -37,13 +39,13 @@ export class LineSink implements Sink, Terminal {
       this.write(text)
       return
     }
-    // A stream that holds so much tells when it has got rid of it.
+    // A stream that holds so many bytes emits `drain` when all have been taken.
     if (this.#droppedLines === 0) this.#stream.once('drain', () => this.#tellDropped())
     this.#droppedLines += text.split('\n').length - 1
     this.#notice = notice
   }
 
-  /** Resolves when the reader has taken all, or has closed. */
+  /** Resolves when the reader has taken everything, or has closed. */
   flushed(): Promise<void> {
     return new Promise(resolve => this.#stream.write('', () => resolve()))
   }

@@ -10,7 +10,7 @@ import { isEndAsked } from './signals.ts'
 
 const OLDEST_NODE = 22
 
-/** After a signal the reader of our output has so long to take the last of it. */
+/** Time in milliseconds that the reader of our output has, after a signal, to take the rest of it. */
 const LAST_WORDS_MS = 500
 
 /** Runs `anabranch`, or one of its groups under its short name, and ends the process with the right exit code. */
@@ -19,12 +19,13 @@ export async function main(name: 'anabranch' | GroupName): Promise<void> {
   const stderr = new LineSink(process.stderr)
   const code = await runCli(name, process.argv.slice(2), { stdout, stderr, environment: process.env })
   const flushed = Promise.all([stdout.flushed(), stderr.flushed()])
-  // A pipe takes what was written no faster than its reader does. Who asks for the end does not want to wait for that.
+  // A pipe takes our output no faster than its reader does. A user who asks for the end does not
+  // want to wait for that.
   await (isEndAsked() ? Promise.race([flushed, delay(LAST_WORDS_MS)]) : flushed)
   process.exit(code)
 }
 
-/** Resolves with the exit code; whatever is wrong has been told. */
+/** Runs one command line. Resolves with the exit code; every error has been told by then. */
 export async function runCli(name: 'anabranch' | GroupName, argv: string[], io: CliIo): Promise<number> {
   const json = argv.includes('--json')
   const reporter = new Reporter({ ...io, json, quiet: false, verbosity: 0 })
@@ -57,7 +58,7 @@ function createProgram(name: 'anabranch' | GroupName, run: CliRun): Command {
       .configureOutput({
         writeOut: text => run.stdout.write(text),
         writeErr: text => run.stderr.write(text),
-        // Told by the reporter, as every error.
+        // The reporter tells these errors, as all others.
         outputError: () => {}
       })
   )
@@ -85,7 +86,7 @@ function checkRuntime(): void {
   )
 }
 
-/** The manifest lies two levels up, be it from src/ or from dist/. */
+/** The program's version, from the manifest two levels up, both from src/ and from dist/. */
 function version(): string {
   return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 }

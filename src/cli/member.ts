@@ -1,7 +1,7 @@
 import type { DirectorSession } from '../discovery/director-session.ts'
 import type { Reporter } from './reporter.ts'
 
-/** What a source or relay tells of its registration. */
+/** Events by which a source or relay tells of its registration. */
 export function registrationEvents(reporter: Reporter) {
   return {
     onRegistered: (director: string) =>
@@ -13,13 +13,16 @@ export function registrationEvents(reporter: Reporter) {
 
 export interface RegistrationOptions {
   session: DirectorSession
-  /** Where the node keeps its files. */
+  /** Directory where the node keeps its files. */
   home: string
-  /** What else registration waits for. */
+  /** Something else that registration has to wait for. */
   ready?: Promise<unknown>
 }
 
-/** Registers once the node has rehearsed, so that nobody is sent to it before. Gives how to stop. */
+/**
+ * Registers once the node has rehearsed, so that nobody is sent to it before. Returns a function
+ * that stops this.
+ */
 export function registerRehearsed(
   reporter: Reporter,
   { session, home, ready }: RegistrationOptions
@@ -28,7 +31,7 @@ export function registerRehearsed(
   const rehearsed = import('./rehearsal.ts')
     .then(({ rehearse }) => rehearse(home, stopped.signal))
     .then(() => reporter.tell({ event: 'rehearsed' }, 'rehearsed: ready for the first client', 1))
-    // Serving does not depend on it.
+    // A failed rehearsal is only told, as the node can serve without it.
     .catch(error => {
       if (stopped.signal.aborted) return
       reporter.tell({ event: 'rehearsed', error: error.message }, `no rehearsal: ${error.message}`, 1)
@@ -43,7 +46,7 @@ export function registerRehearsed(
   }
 }
 
-/** Stops each in turn, whether or not those before it could be. */
+/** Stops each in turn, even where an earlier one could not be stopped. */
 export async function stopAll(...stops: Array<(() => Promise<void>) | undefined>): Promise<void> {
   for (const stop of stops) await stop?.().catch(() => {})
 }

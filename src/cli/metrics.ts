@@ -4,16 +4,16 @@ import type { HttpAddress } from '../http/server.ts'
 import type { Reporter } from './reporter.ts'
 import { one } from './settings.ts'
 
-/** One figure, in the words of Prometheus. */
+/** One metric, in the terms of Prometheus. */
 export interface Metric {
-  /** Without the prefix `anabranch_`. */
+  /** Name without the prefix `anabranch_`. */
   name: string
   help: string
   type: 'gauge' | 'counter'
   value: number
 }
 
-/** The address for metrics is taken or not of this host. */
+/** The address for metrics is in use, or is none of this host's. */
 export class MetricsListenError extends AnabranchError {
   constructor({ host, port }: HttpAddress, cause: unknown) {
     const { code } = cause as NodeJS.ErrnoException
@@ -28,7 +28,7 @@ export class MetricsListenError extends AnabranchError {
   }
 }
 
-/** For daemons. */
+/** Settings of a daemon's metrics. */
 export const METRICS_SETTINGS = {
   metrics: one({
     value: 'ADDRESS:PORT',
@@ -37,7 +37,10 @@ export const METRICS_SETTINGS = {
   })
 }
 
-/** Serves /healthz and /metrics where an address is given. Gives what ends it. Throws MetricsListenError. */
+/**
+ * Serves /healthz and /metrics where an address is given. Returns a function that ends this. Throws
+ * MetricsListenError.
+ */
 export async function serveMetrics(
   address: HttpAddress | undefined,
   reporter: Reporter,
@@ -55,7 +58,7 @@ export async function serveMetrics(
   return () => server.stop()
 }
 
-/** Prometheus' text format. */
+/** Formats metrics in Prometheus' text format. */
 export function formatMetrics(metrics: readonly Metric[]): string {
   return metrics
     .map(({ name, help, type, value }) => {
@@ -82,7 +85,7 @@ function processMetrics(): Metric[] {
   ]
 }
 
-/** `127.0.0.1:9100`, `[::1]:9100`. */
+/** Parses an address such as `127.0.0.1:9100` or `[::1]:9100`. */
 function parseAddress(text: string): HttpAddress {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
   const port = Number(match?.[3])

@@ -4,23 +4,26 @@ import { outputTarget, realTarget } from '../client/output/output-target.ts'
 import { UsageError } from '../errors.ts'
 import type { Reporter } from './reporter.ts'
 
-/** Lines written at once: a write holds up the transfer. */
+/** Number of lines written at once. Each write holds up the transfer, so there are few. */
 const BATCH_LINES = 2_000
-/** What every record begins with. */
+/** The first bytes of every record. */
 const BEGINNING = Buffer.from('{"record":')
 
 const { O_RDWR, O_WRONLY, O_CREAT, O_TRUNC, O_APPEND, O_NONBLOCK } = constants
-/** A device that does not take more at once ends the record; it never makes the fetch wait. */
+/**
+ * Flags for writing. Without blocking, a device that does not take everything at once ends the
+ * record; it never makes the fetch wait.
+ */
 const WRITE_FLAGS = O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK
 const LOOK_FLAGS = O_RDWR | O_CREAT | O_APPEND | O_NONBLOCK
 
-/** Their files are not to be written over either. */
+/** Descriptors of standard output and standard error, whose files must not be overwritten either. */
 const STANDARD_STREAMS = [1, 2]
 
 /**
- * The file of `client fetch --record`. An earlier record there is replaced with the first line, not before: a fetch that
- * fails before it has begun leaves it as it was. The fetch is worth more than its record: when the disk is full, that is told
- * and the fetch goes on.
+ * The file of `client fetch --record`. An earlier record there is replaced when the first line is
+ * written: a fetch that fails before it has begun leaves the record as it was. The fetch is worth
+ * more than its record: when the disk is full, that is told and the fetch goes on.
  */
 export class RecordFile {
   readonly #path: string
@@ -30,8 +33,9 @@ export class RecordFile {
   #hasFailed = false
 
   /**
-   * Throws UsageError for a file that holds something else than a record, for a name that the fetch itself uses, and for what
-   * has a reader that could hold up the fetch. `outputPath` is undefined when the content goes to no file.
+   * Throws UsageError for a file that is no record, for a name that the fetch itself uses, and for
+   * a target whose reader could hold up the fetch. `outputPath` is undefined when the content goes
+   * to no file.
    */
   constructor(path: string, outputPath: string | undefined, reporter: Reporter) {
     checkPlace(path, outputPath)
@@ -66,7 +70,10 @@ export class RecordFile {
   }
 }
 
-/** Where links lead counts, not how the names are written. */
+/**
+ * Checks where the record would go. Links are followed: their target counts, and not how the names
+ * are written. Throws UsageError.
+ */
 function checkPlace(path: string, outputPath: string | undefined): void {
   const own = outputPath === undefined ? undefined : fetchNameOf(path, outputPath)
   if (own !== undefined) throw new UsageError(`--record ${path} is ${own}; choose another`)
@@ -80,7 +87,7 @@ function checkPlace(path: string, outputPath: string | undefined): void {
   }
 }
 
-/** What the path is to a fetch into the output, if it is one of the names that it uses. */
+/** Describes the path's role in a fetch into the output; undefined where the fetch does not use that name. */
 function fetchNameOf(path: string, outputPath: string): string | undefined {
   const target = realTarget(path)
   if (target === realTarget(outputPath)) return "the output's own name"
@@ -95,7 +102,10 @@ function isOpenAs(path: string, descriptor: number): boolean {
   return stats?.isFile() === true && stats.ino === open.ino && stats.dev === open.dev
 }
 
-/** Nothing is there, or a record, or nothing that would be lost. Throws UsageError when that cannot be known. */
+/**
+ * Whether writing loses nothing: no file is there, or a record, or an empty file or a device.
+ * Throws UsageError when that cannot be known.
+ */
 function mayReplace(path: string): boolean {
   let file: number
   try {
@@ -104,7 +114,7 @@ function mayReplace(path: string): boolean {
     throw new UsageError(`--record ${path} cannot be written: ${(error as Error).message}`, error)
   }
   try {
-    // A device keeps nothing, and might make us wait.
+    // A device keeps nothing, and reading it might make us wait.
     if (!fstatSync(file).isFile()) return true
     const start = Buffer.alloc(BEGINNING.length)
     const length = readSync(file, start, 0, start.length, 0)
@@ -114,7 +124,7 @@ function mayReplace(path: string): boolean {
   }
 }
 
-/** A disk that is nearly full takes a part. */
+/** Writes all bytes, as a disk that is nearly full takes only a part at once. */
 function writeAll(file: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
 }

@@ -10,15 +10,19 @@ import { Catalog } from '../source/catalog.ts'
 import { Source } from '../source/source.ts'
 import { createNode, type OverlayNode } from '../transport/node.ts'
 
-/** Enough that what forwards, encrypts and hashes has been compiled; more brought nothing. */
+/**
+ * Size in bytes of the rehearsal's content: enough that the code that forwards, encrypts and hashes
+ * gets compiled; more brought nothing.
+ */
 const CONTENT_BYTES = 8 * 1024 * 1024
 const CONTENT_NAME = 'content'
 const SEGMENT_BYTES = 32 * 1024
 
 /**
- * Fetches a made-up content from a source over a relay, all three in this process and on loopback, so that the first
- * client of a node that has just started is served as fast as those after it: the code has been loaded and compiled.
- * About half a second of processor time. What it needs on disk lies in `home` and is gone afterwards.
+ * Fetches a made-up content from a source over a relay, all three in this process and on loopback,
+ * so that the code has been loaded and compiled: the first client of a node that has just started
+ * is then served as fast as those after it. It takes about half a second of processor time. Its
+ * files lie in `home` and are removed afterwards.
  */
 export async function rehearse(home: string, signal: AbortSignal): Promise<void> {
   const directory = join(home, 'rehearsal')
@@ -58,7 +62,7 @@ export async function rehearse(home: string, signal: AbortSignal): Promise<void>
   }
 }
 
-/** As old as can be, so that the catalog does not wait for more to be written to it. */
+/** Makes the content, as old as can be, so that the catalog does not wait for more to be written to it. */
 async function makeContent(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true })
   const path = join(directory, CONTENT_NAME)

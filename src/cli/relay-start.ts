@@ -48,7 +48,10 @@ const SETTINGS = {
 
 type RelayValues = Values<typeof SETTINGS>
 
-/** `relay start`: runs a relay until it is told to stop. SIGHUP reads the limits in its configuration file again. */
+/**
+ * `relay start`: runs a relay until it is told to stop. On SIGHUP it reads the limits in its
+ * configuration file again.
+ */
 export function relayStart(run: CliRun): Command {
   return defineCommand(
     {
@@ -84,7 +87,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     labels: values.label,
     restricted: values.restricted,
     ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
-    // Asked at each registration: it may have changed by then.
+    // The capacity is read at each registration, as it may have changed by then.
     get capacityBytesPerSecond() {
       return relay.limits.maxRateBytesPerSecond
     },
@@ -111,7 +114,10 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   })
 }
 
-/** Without a configuration file there is nothing to read again, and a hang-up ends the relay as any program. */
+/**
+ * Reads the limits again at each SIGHUP. Without a configuration file there is nothing to read, and
+ * SIGHUP ends the relay like any program.
+ */
 function reloadOnHangUp(relay: Relay, { reporter, configFile, reload }: CommandContext<RelayValues>): void {
   if (configFile === undefined) return
   process.on('SIGHUP', () => {

@@ -34,7 +34,8 @@ export function replayCommand(run: CliRun): Command {
       run: async ({ policy, verbose }, { reporter }, file) => {
         const { Replay } = await import('../planner/record/replay.ts')
         const replay = new Replay(policy)
-        // The record's own policy decides as it did: what it decided is of interest only to those who ask.
+        // The record's own policy decides as it did then, so its decisions are shown only to users
+        // who ask for them.
         const shown = reporter.json || verbose > 0
         for await (const { text, number, isLast } of linesOf(file)) {
           if (isLast && number > 1 && !isJson(text)) {
@@ -62,14 +63,14 @@ export function replayCommand(run: CliRun): Command {
 
 interface FileLine {
   text: string
-  /** Counted from 1. */
+  /** Number of the line, from 1 on. */
   number: number
   isLast: boolean
 }
 
-/** Throws ConfigurationError for a file that cannot be read. */
+/** Reads the lines of a file. Throws ConfigurationError for a file that cannot be read. */
 async function* linesOf(path: string): AsyncGenerator<FileLine> {
-  // Loaded here, as in lab-network.ts: other commands would take the longer to start.
+  // The module is loaded here, as in lab-network.ts: other commands would take longer to start.
   const { createInterface } = await import('node:readline')
   const input = createReadStream(path)
   let number = 0
@@ -89,7 +90,7 @@ async function* linesOf(path: string): AsyncGenerator<FileLine> {
   }
 }
 
-/** A fetch that was killed may have left half a line. */
+/** Whether the text is JSON: a fetch that was killed may have left half a line. */
 function isJson(text: string): boolean {
   try {
     JSON.parse(text)
@@ -99,12 +100,15 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Horizon and credits move with nearly every plan; the rest is what a policy decides. */
+/**
+ * Whether a decision is worth a line. Horizon and credits move with nearly every plan; the rest is
+ * what a policy decides.
+ */
 function isTelling({ patterns, reassignments, states, probes }: RecordedDecision): boolean {
   return patterns.length + reassignments.length + states.length + probes.length > 0
 }
 
-/** Routes by their letters. */
+/** The decision, with its routes by their letters. */
 function named({ line, atMs, decision }: ReplayedDecision) {
   const { patterns, reassignments, states, horizon, probes } = decision
   return {
@@ -157,7 +161,7 @@ function withoutSlices({ recorded, replayed, ...report }: ReplayReport) {
   }
 }
 
-/** The verdict, what was decided in numbers, and weights over time. */
+/** The lines of a report: the verdict, the decisions in numbers, and the weights over time. */
 export function reportText(report: ReplayReport): string[] {
   const { recorded, replayed } = report
   const rows = [
@@ -194,7 +198,7 @@ function verdict({
   ]
 }
 
-/** Weights in percent, a column a route. */
+/** The weights over time in percent, with a column for each route. */
 function weightRows({ slices }: PolicySummary): string[][] {
   const routes = [...new Set(slices.flatMap(({ weights }) => Object.keys(weights).map(Number)))].sort(
     (a, b) => a - b

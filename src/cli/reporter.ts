@@ -5,35 +5,36 @@ export interface CliEvent {
   readonly event: string
 }
 
-/** One line for people, or several. What is in a line stays in it, whatever peers have put there: see plainText. */
+/** One line for people, or several. Data from peers cannot break out of its line: see plainText. */
 export type Text = string | readonly string[]
 
-/** Where text goes, in whole lines. */
+/** The destination of text, in whole lines. */
 export interface Sink {
-  /** Lines that are not to be lost. */
+  /** Writes lines that must not be lost. */
   write(text: string): unknown
   /**
-   * Lines that may be dropped when too many wait for the reader already. `notice` makes the line that tells the reader how many
-   * were. Without it they are written as all others.
+   * Writes lines that may be dropped when too many already wait for the reader. `notice` makes the
+   * line that tells the reader how many were dropped. A sink without this method gets them by
+   * `write`.
    */
   offer?(text: string, notice: (lines: number) => string): void
 }
 
 export interface ReporterOptions {
-  /** One JSON object a line instead of text for people. */
+  /** Whether to write one JSON object a line instead of text for people. */
   json: boolean
   quiet: boolean
-  /** 0: what matters, 1: also what happens, 2: also why. */
+  /** Amount of text for people. 0: what matters, 1: also what happens, 2: also why. */
   verbosity: number
   stdout: Sink
   stderr: Sink
-  /** Stdout carries the content: JSON goes to stderr. */
+  /** Whether stdout carries the content, so that JSON goes to stderr. */
   stdoutTaken?: boolean
 }
 
 /**
- * What a command says. Each event has a JSON form and a text for people; with --json only the first is told. Data goes to
- * stdout, everything else to stderr.
+ * Writes the messages of a command. Each event has a JSON form and a text for people; with --json
+ * only the first is written. Data goes to stdout, everything else to stderr.
  */
 export class Reporter {
   readonly json: boolean
@@ -46,7 +47,7 @@ export class Reporter {
     this.quiet = options.quiet
   }
 
-  /** Tells what was asked for. */
+  /** Tells the data that the user asked for. */
   data<E extends CliEvent>(event: E, text: Text): void {
     if (this.json) this.#jsonSink.write(jsonLine(event))
     else this.#options.stdout.write(linesOf(text))
@@ -59,21 +60,21 @@ export class Reporter {
   }
 
   /**
-   * Tells what happened; people see it from the given verbosity on. Nobody waits until it is read: it is dropped when its
-   * reader is far behind.
+   * Tells an event; people see it from the given verbosity on. Nobody waits until it is read: it is
+   * dropped when its reader is far behind.
    */
   tell<E extends CliEvent>(event: E, text: Text, fromVerbosity = 0): void {
     if (this.json) offer(this.#jsonSink, jsonLine(event), droppedEvent)
     else this.note(text, fromVerbosity)
   }
 
-  /** As tell(), for people only. */
+  /** Tells a text as tell() does, for people only. */
   note(text: Text, fromVerbosity = 0): void {
     if (this.json || this.quiet || this.#options.verbosity < fromVerbosity) return
     offer(this.#options.stderr, linesOf(text), droppedNotice)
   }
 
-  /** Tells what is wrong, also when quiet. Returns the exit code that goes with it. */
+  /** Tells an error, even with --quiet. Returns the exit code that goes with it. */
   fail(error: unknown): number {
     const known = error instanceof AnabranchError
     const message = error instanceof Error ? error.message : String(error)

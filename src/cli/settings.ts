@@ -1,20 +1,24 @@
 import { UsageError } from '../errors.ts'
 
 /**
- * One thing that a command can be told: by a flag, an environment variable or a key of its configuration file. All
- * three names follow from its key: `maxRate` is `--max-rate`, `ANABRANCH_MAX_RATE` and `maxRate`.
+ * One value that a user can give to a command: by a flag, an environment variable or a key of its
+ * configuration file. All three names follow from its key: `maxRate` is `--max-rate`,
+ * `ANABRANCH_MAX_RATE` and `maxRate`.
  */
 export interface Setting<T> {
   /** Name of the value in the help; absent for a switch. */
   value?: string
   help: string
-  /** One letter, for a flag that is typed often. */
+  /** The flag's one-letter form, where it is typed often. */
   short?: string
-  /** May be given more than once; in the environment separated by spaces, in a file as a list. */
+  /** Whether it can be given more than once: separated by spaces in the environment, as a list in a file. */
   many: boolean
-  /** For people, when it is not given. */
+  /** The default in words, for the help. */
   fallbackText?: string
-  /** Turns what was given into a value; for a switch the number of times. Throws UsageError. */
+  /**
+   * Turns the given texts into a value; a switch's text is true or false, or how often it was
+   * given. Throws UsageError.
+   */
   parse(texts: string[]): T
   fallback: T
 }
@@ -24,14 +28,14 @@ export type Values<S extends Settings> = {
   [K in keyof S]: S[K] extends Setting<infer T> ? T : never
 }
 
-/** What stands in one place, as it was written there. */
+/** The texts of a setting in one place, as they were written there. */
 export interface Given {
   texts: string[]
-  /** Turns what is wrong with it into an error that names the place. */
+  /** Makes an error that names the place, of a fault in the texts. */
   fault(message: string, cause: unknown): Error
 }
 
-/** One place: the command line, the environment or a file. */
+/** Looks a setting up in one place: the command line, the environment or a file. */
 export type Place = (key: string) => Given | undefined
 
 interface SettingText<T> {
@@ -69,7 +73,10 @@ export function tally(help: string, short: string): Setting<number> {
   return { help, short, many: true, parse, fallback: 0 }
 }
 
-/** Takes each setting from the first place that has it, else its default. Throws what the place makes of a fault. */
+/**
+ * Takes each setting from the first place that has it, else its default. Throws the error that the
+ * place makes of a fault.
+ */
 export function resolveSettings<S extends Settings>(settings: S, places: Place[]): Values<S> {
   const entries = Object.entries(settings).map(([key, setting]) => {
     const given = places.reduce<Given | undefined>((found, place) => found ?? place(key), undefined)
@@ -78,17 +85,17 @@ export function resolveSettings<S extends Settings>(settings: S, places: Place[]
   return Object.fromEntries(entries) as Values<S>
 }
 
-/** `maxRate` -> `--max-rate`. */
+/** Name of a setting's flag: `maxRate` -> `--max-rate`. */
 export function flagOf(key: string): string {
   return `--${key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
 }
 
-/** `maxRate` -> `ANABRANCH_MAX_RATE`. */
+/** Name of a setting's environment variable: `maxRate` -> `ANABRANCH_MAX_RATE`. */
 export function variableOf(key: string): string {
   return `ANABRANCH_${key.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()}`
 }
 
-/** What commander has parsed; a switch comes as true or as a count. */
+/** Looks settings up among the flags that commander has parsed; a switch comes as true or as a count. */
 export function flagPlace(options: Readonly<Record<string, unknown>>): Place {
   return key => {
     const value = options[key]
@@ -98,7 +105,7 @@ export function flagPlace(options: Readonly<Record<string, unknown>>): Place {
   }
 }
 
-/** Variables that are set to nothing count as not set. */
+/** Looks settings up in the environment. Variables that are set to nothing count as not set. */
 export function environmentPlace(settings: Settings, environment: NodeJS.ProcessEnv): Place {
   return key => {
     const text = environment[variableOf(key)]

@@ -9,7 +9,10 @@ export function isEndAsked(): boolean {
   return endAsked
 }
 
-/** Calls back at the first of the signals; the second one ends the process at once. Returns what undoes it. */
+/**
+ * Calls back at the first of the signals; a second one ends the process at once. Returns a function
+ * that stops the listening.
+ */
 export function onEndSignal(
   handler: (signal: EndSignal) => void,
   signals: readonly EndSignal[] = ['SIGINT', 'SIGTERM']

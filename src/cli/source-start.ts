@@ -16,10 +16,13 @@ import { one, oneOr, type Values } from './settings.ts'
 
 const DEFAULT_PORT = 4002
 
-/** Steers finely enough for thin routes and costs little on fast ones. */
+/** Default size of a segment: fine enough to steer thin routes, and cheap enough on fast ones. */
 const DEFAULT_SEGMENT_SIZE = '32KiB'
 
-/** So long registration waits for the catalog, so that small directories are announced whole at once. */
+/**
+ * Time in milliseconds that registration waits for the catalog, so that small directories are
+ * announced whole at once.
+ */
 const CATALOG_PATIENCE_MS = 3_000
 
 const SETTINGS = {

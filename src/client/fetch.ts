@@ -21,64 +21,80 @@ import type { RoutePath } from './route-table.ts'
 import type { ClientSession } from './session.ts'
 import { TransferRunner } from './transfer-runner.ts'
 
-/** Changes of the routes are asked for once they are set up, which has all the client's and the relays' time until then. */
+/**
+ * Delay in milliseconds after which a fetch begins to watch for changes of its routes. Until then
+ * setting up the routes needs all of the client's and the relays' time.
+ */
 const WATCH_AFTER_MS = 1_000
 
 export interface FetchOptions {
-  /** With `rootHash` it names nothing: the source may call the content otherwise. */
+  /** The content's name. With `rootHash` it selects nothing, as the source may use another name. */
   name: string
-  /** The content's root hash, 32 bytes: exactly this content is fetched, whatever it is called. Default: what `name` means. */
+  /**
+   * The content's root hash, 32 bytes: exactly this content is fetched, whatever its name. Default:
+   * the content that `name` stands for at the source.
+   */
   rootHash?: Uint8Array
-  /** Peer id of the source whose content it is to be. Default: whichever source the director chooses, or `source`. */
+  /**
+   * Peer id of the source that has to provide the content. Default: whichever source the director
+   * chooses, or `source`.
+   */
   from?: string
-  /** Multiaddrs of directors; or none, with `paths` and `source` given by hand. */
+  /** Multiaddrs of the directors to ask; empty where `paths` and `source` are given by hand. */
   directors: string[]
   paths?: RoutePath[]
   source?: PeerAddresses
-  /** Called once the content is known. Its `resumeBytes` say where to go on. */
+  /** Opens the output. Called once the content is known; the output's `resumeBytes` say where to go on. */
   openOutput(record: ContentRecord): Promise<Output>
   policy?: string
-  /** For the policy `fixed`. */
+  /** Pattern for the policy `fixed`. */
   pattern?: Pattern
-  /** For the policy `adaptive`: over how many routes each segment travels. Default: 1. */
+  /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */
   redundancy?: number
-  /** Default: DEFAULT_ROUTES. */
+  /** Number of routes to ask for. Default: DEFAULT_ROUTES. */
   routes?: number
-  /** The only relays that can be reached. Those with addresses are dialled while the director is asked. Default: any. */
+  /**
+   * The only relays that this client can reach. Those with addresses are dialled while the director
+   * is asked. Default: any relay.
+   */
   neighbors?: PeerAddresses[]
-  /** Default: DEFAULT_MEMORY_BYTES. */
+  /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
   memoryBytes?: number
   /** How long the fetch goes on without any route before it gives up, in milliseconds. Default: DEFAULT_PATIENCE_MS. */
   patienceMs?: number
   /** Addresses and identity of the client's own node. Default: it only dials, under a fresh identity. */
   node?: Partial<NodeOptions>
-  /** Takes the lines of a record of all that the planner sees and decides; see recording.ts. */
+  /**
+   * Takes the lines of a record of all that the planner sees and decides; see
+   * planner/record/recording.ts.
+   */
   record?(line: string): void
   onEvent?(event: FetchEvent): void
   signal?: AbortSignal
-  /** Default: the process's clock and timers. */
+  /** Clock and timers. Default: those of the process. */
   scheduler?: Scheduler
 }
 
-/** What is to be fetched, from where, by which routes. */
+/** The answer to a client's question: the content, its source and the paths to it. */
 export interface Found {
   record: ContentRecord
   source: PeerAddresses
   paths: RoutePath[]
-  /** What the director said; absent where routes are given by hand. */
+  /** The director's answer; absent where routes are given by hand. */
   answer?: RouteAnswer
 }
 
 /**
- * Fetches one content over all routes there are and hands it on in order, each segment verified. Resolves with the summary
- * that `done` tells too. On failure the output is abandoned: a file keeps what it has, for the next try.
+ * Fetches one content over all routes there are and hands it on in order, each segment verified.
+ * Resolves with the summary that the event `done` also carries. On failure the output is abandoned:
+ * a file keeps the bytes it has, for the next try.
  */
 export async function fetchContent(options: FetchOptions): Promise<FetchSummary> {
   const node = await createNode({ listen: [], ...options.node })
   const startedAtMs = (options.scheduler ?? systemScheduler).nowMs()
   try {
     const asked = findContent(node, options)
-    // Behind the director's connection, whose answer the rest waits for.
+    // The neighbours are dialled after the director, as all else waits for the director's answer.
     inNextTurn(() => reachNeighbors(node, options))
     const found = await asked
     const output = await options.openOutput(found.record)
@@ -93,19 +109,19 @@ export async function fetchContent(options: FetchOptions): Promise<FetchSummary>
   }
 }
 
-/** Runs `task` once the event loop has done what is waiting now. */
+/** Runs `task` once the event loop has done all that is waiting now. */
 function inNextTurn(task: () => void): void {
   setImmediate(task)
 }
 
-/** Dials as many neighbours as routes are wanted: they are the first relays of whatever the director will answer. */
+/** Dials as many neighbours as routes are wanted: they are the first relays of any answer of the director. */
 function reachNeighbors(
   node: OverlayNode,
   { neighbors = [], routes = DEFAULT_ROUTES, signal }: FetchOptions
 ): void {
   const reachable = neighbors.filter(({ addresses }) => addresses.length > 0)
   for (const neighbor of reachable.slice(0, routes)) {
-    // Whether it answers shows when a route over it is opened.
+    // A failed dial needs no report here: opening a route over the neighbour will show it.
     node.dial(dialAddresses(neighbor), { signal }).catch(() => {})
   }
 }
@@ -169,7 +185,7 @@ async function transfer(
     cancelWatch()
     watch?.stop()
   }
-  // Nobody else is needed any more: connections close while the output is made durable.
+  // No connection is needed any more, so they close while the output is made durable.
   const [{ sha256 }] = await Promise.all([output.finish(), node.stop()])
   const endedAtMs = scheduler.nowMs()
   const summary: FetchSummary = {
@@ -206,7 +222,7 @@ function plannerFor(options: FetchOptions, init: PlannerInit): Planner {
   return new RecordingPlanner(planner, header, line => options.record?.(line))
 }
 
-/** Watches the planner for what is told of the network. */
+/** Wraps the planner so that events tell what it finds out about the network. */
 function observed(
   planner: Planner,
   init: PlannerInit,
@@ -223,7 +239,7 @@ function observed(
   )
 }
 
-/** Holders and routes that the director names or withdraws while the transfer runs. */
+/** Follows the holders and routes that the director names or withdraws while the transfer runs. */
 function watchChanges(node: OverlayNode, from: RouteAnswer, session: ClientSession, options: FetchOptions) {
   return watchRoutes(
     node,
@@ -234,7 +250,7 @@ function watchChanges(node: OverlayNode, from: RouteAnswer, session: ClientSessi
       onUpdate: ({ answer, gained }) => {
         if (answer) session.follow({ source: answer.source, paths: answer.routes }, gained)
       },
-      // The director is not needed while the routes hold; the watch goes on trying.
+      // A problem is not told: routes hold without the director, and the watch goes on trying.
       onProblem: () => {},
       scheduler: options.scheduler
     }

@@ -1,16 +1,25 @@
-/** What is told of an outage: that it has begun or has another reason, and that it is over. Times in milliseconds. */
+/**
+ * Events of an outage: it has begun or has another reason (`waiting`), or it is over (`resumed`).
+ * Times in milliseconds.
+ */
 export type OutageEvent =
   | { type: 'waiting'; reason: string; leftMs: number }
   | { type: 'resumed'; waitedMs: number }
 
-/** An outage that is over sooner than this many milliseconds is not worth a word. */
+/** Shortest outage that is told, in milliseconds; one that is over sooner is not worth a word. */
 const TELL_AFTER_MS = 3_000
-/** Another reason is told no sooner than this many milliseconds after the one before: each path may have its own. */
+/**
+ * Least time between two reasons told for one outage, in milliseconds, as each path may fail for
+ * its own reason.
+ */
 const TELL_AGAIN_MS = 30_000
-/** The most that one step counts, in milliseconds: a process that was stopped meanwhile could not have reached anybody. */
+/**
+ * The most that one step adds to an outage, in milliseconds: a process that was stopped meanwhile
+ * could not have reached anybody.
+ */
 const LONGEST_STEP_MS = 1_000
 
-/** For how long a transfer has been without any route, and when its patience ends. Pure. */
+/** Measures how long a transfer has been without any route, and when its patience ends. Pure. */
 export class Outage {
   readonly #patienceMs: number
   #lastStepMs: number
@@ -18,18 +27,21 @@ export class Outage {
   #toldReason: string | undefined
   #toldAtMs = 0
 
-  /** `patienceMs` may be infinite. */
+  /** `patienceMs` is how long to wait for a route, in milliseconds; it may be infinite. */
   constructor(patienceMs: number, nowMs: number) {
     this.#patienceMs = patienceMs
     this.#lastStepMs = nowMs
   }
 
-  /** The transfer has been without a route for longer than it is to wait. */
+  /** Whether the transfer has been without a route for longer than its patience. */
   get isTooLong(): boolean {
     return this.#waitedMs >= this.#patienceMs
   }
 
-  /** To be called again and again; `reason` says why the last route failed. Returns what is to be told now. */
+  /**
+   * Counts the time since the last step; to be called regularly. `reason` says why the last route
+   * failed. Returns the event to tell now, if any.
+   */
   step(hasRoute: boolean, reason: string, nowMs: number): OutageEvent | undefined {
     const stepMs = Math.min(LONGEST_STEP_MS, nowMs - this.#lastStepMs)
     this.#lastStepMs = nowMs

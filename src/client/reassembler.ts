@@ -1,10 +1,10 @@
-/** What became of one segment handed to the reassembler. */
+/** The outcome for one segment handed to the reassembler. */
 export interface Accepted {
-  /** The segment was here before. */
+  /** Whether the segment was here before. */
   duplicate: boolean
-  /** It was not the one that the output waits for. */
+  /** Whether it was not the segment that the output waits for. */
   outOfSequence: boolean
-  /** Segments that are now next in order, this one included if it is. */
+  /** Payloads that are now next in order, this segment's included if it is one of them. */
   ready: Uint8Array[]
 }
 
@@ -23,7 +23,7 @@ export class Reassembler {
     this.#next = firstSeq
   }
 
-  /** The segment that the output waits for. */
+  /** The number of the segment that the output waits for. */
   get next(): number {
     return this.#next
   }

@@ -2,14 +2,14 @@ import { equalBytes, toHex } from '../protocol/bytes.ts'
 import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
 import { WrongRecordError } from './route-errors.ts'
 
-/** What a record is to say; what is left out may be anything. */
+/** The contents that a record must have; a field left out may have any value. */
 export interface WantedRecord {
   sourcePeerId: string
   name?: string
   rootHash?: Uint8Array
 }
 
-/** The record in `bytes`, once it is genuine and the wanted one. Throws WrongRecordError. */
+/** Reads a content's record, and checks that it is genuine and the wanted one. Throws WrongRecordError. */
 export async function readRecord(bytes: Uint8Array, wanted: WantedRecord): Promise<ContentRecord> {
   const record = await verifyContentRecord(bytes).catch(error => {
     throw new WrongRecordError((error as Error).message, error)

@@ -14,7 +14,7 @@ import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { RouteLostError } from './route-errors.ts'
 
-/** The other side speaks another version of the protocol, or none of it. */
+/** The other side speaks another version of the protocol, or does not speak it at all. */
 export class ProtocolVersionError extends AnabranchError {
   constructor(peerId: string, cause: unknown) {
     super(
@@ -29,17 +29,17 @@ export class ProtocolVersionError extends AnabranchError {
 }
 
 export interface RouteConnectionHandlers {
-  /** The stream to the first hop is there: `open` may be sent. */
+  /** The stream to the first hop is open: `open` may be sent. */
   onDialled(): void
-  /** The first answer: the source has the route. */
+  /** The first answer has come: the source has the route. */
   onOpened(record: Uint8Array, limits: HopLimits[]): void
-  /** Every later message. An error thrown ends the route with it as the reason. */
+  /** Takes every later message. An error thrown here ends the route and is its reason. */
   onMessage(message: RouteMessage): void
   /** The route is over; called once. */
   onClosed(reason: Error): void
 }
 
-/** Time for a route to be set up through all its hops. */
+/** Time in milliseconds for setting a route up through all its hops. */
 const OPEN_TIMEOUT_MS = 12_000
 
 /** One route of a transfer: a stream to its first relay, from `open` to the end. */
@@ -51,7 +51,7 @@ export class RouteConnection {
   #cancelTimeout: (() => void) | undefined
   #opened = false
   #over = false
-  /** Bytes of frames that came in, lengths included. */
+  /** Bytes of all frames that came in, their length prefixes included. */
   wireBytes = 0
 
   constructor(handlers: RouteConnectionHandlers, scheduler: Scheduler) {

@@ -1,6 +1,6 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
 
-/** A route could not be opened, or has ended. `wireStatus` is what the relay or source gave as its reason. */
+/** A route could not be opened, or has ended. `wireStatus` is the reason that a relay or the source gave. */
 export class RouteLostError extends AnabranchError {
   /** Peer id of the relay that gave the reason; empty where it claims to be the source's; undefined where nobody gave one. */
   readonly saidBy: string | undefined

@@ -2,7 +2,7 @@ import { MAX_ROUTES } from '../pattern/pattern.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { routeId } from '../protocol/route-id.ts'
 
-/** A path that a route may take, from the client's side, without client and source. */
+/** A path that a route may take, given by its relays: the client and the source are left out. */
 export interface RoutePath {
   relays: PeerAddresses[]
   costMs?: number
@@ -15,42 +15,48 @@ export interface RouteEntry {
   path: RoutePath
 }
 
-/** A path that failed is tried again after this many milliseconds, doubled with each failure in a row. */
+/** Wait before a failed path is tried again, in milliseconds; it doubles with each failure in a row. */
 const FIRST_RETRY_MS = 1_000
 /** The longest wait between two tries of a path while another route is open, in milliseconds. */
 const LAST_RETRY_MS = 300_000
 /** The longest wait between two tries of a path while no route is open, in milliseconds. */
 const ROUTELESS_RETRY_MS = 2_000
-/** A route that was open for this many milliseconds has proved its path: failures before it count no more. */
+/** Time in milliseconds after which an open route has proved its path: failures before it no longer count. */
 const PROVEN_MS = 10_000
 
 const ALL_LETTERS: readonly number[] = Array.from({ length: MAX_ROUTES }, (_, route) => route)
 
 interface KnownPath {
   path: RoutePath
-  /** Tries since the path was last proven. */
+  /** Number of tries since the path was last proven. */
   tries: number
   inUse: number | undefined
-  /** When the last try failed; undefined when the next one is due at once. */
+  /** Time of the last failure; undefined when the next try is due at once. */
   failedAtMs: number | undefined
 }
 
-/** Which paths are on offer, which are in use under which letter, and when a failed one is tried again. Pure. */
+/**
+ * Keeps which paths are on offer, which are in use under which letter, and when a failed one is
+ * tried again. Pure.
+ */
 export class RouteTable {
   readonly #known = new Map<string, KnownPath>()
   readonly #entries = new Map<number, RouteEntry>()
   readonly #openedAtMs = new Map<number, number>()
   readonly #maxRoutes: number
-  /** Letters to give out, in this order. */
+  /** Letters that are free, in the order in which they are given out. */
   readonly #free: number[]
 
-  /** `letters`: the numbers to give out, in this order. Default: all there are, ascending. */
+  /** `letters` are the numbers to give out, in this order. Default: all numbers, ascending. */
   constructor(maxRoutes: number, letters: readonly number[] = ALL_LETTERS) {
     this.#maxRoutes = maxRoutes
     this.#free = [...letters]
   }
 
-  /** A path that the director names, perhaps again: whoever runs it says that it is there, so it is tried at once. */
+  /**
+   * Adds a path that the director names, or names again. The director's word means that the path
+   * exists now, so it is tried at once.
+   */
   offer(path: RoutePath): void {
     const id = idOf(path)
     const known = this.#known.get(id)
@@ -60,7 +66,7 @@ export class RouteTable {
     } else this.#known.set(id, { path, tries: 0, inUse: undefined, failedAtMs: undefined })
   }
 
-  /** The path is not on offer any more: it is not tried again; a route in use goes on while it can. */
+  /** Takes a path off offer, so that it is not tried again. A route in use goes on while it can. */
   withdraw(id: string): void {
     this.#known.delete(id)
   }
@@ -70,7 +76,7 @@ export class RouteTable {
     return [...this.#known.keys()]
   }
 
-  /** Paths to open now, each under a letter of its own. */
+  /** Takes the paths that are due now, each with a letter of its own. */
   due(nowMs: number): RouteEntry[] {
     const due: RouteEntry[] = []
     const isRouteless = this.#openedAtMs.size === 0
@@ -88,7 +94,7 @@ export class RouteTable {
     return due
   }
 
-  /** No letter is left for another route. */
+  /** Whether no letter is left for another route. */
   get isUsedUp(): boolean {
     return this.#free.length === 0
   }
@@ -98,8 +104,9 @@ export class RouteTable {
   }
 
   /**
-   * A try is over. `isUnused`: its letter stands in no order that the source may still follow. Then a route that never opened
-   * gives its letter back, behind all that are free.
+   * Records that a try has ended. `isUnused` says that its letter stands in no order that the
+   * source may still follow. Then a route that never opened gives its letter back, behind all
+   * letters that are free.
    */
   closed(route: number, nowMs: number, isUnused: boolean): void {
     const entry = this.#entries.get(route)
@@ -119,7 +126,7 @@ export class RouteTable {
   }
 }
 
-/** What a path is known by. */
+/** The id of a path, made from its relays. */
 export function idOf({ relays }: RoutePath): string {
   return routeId(relays.map(relay => relay.peerId))
 }

@@ -1,9 +1,10 @@
-/** Asked of the system at once: a MiB of segments of the usual size. */
+/** Number of segments whose memory is asked of the system at once: one MiB at the usual segment size. */
 const SLAB_SEGMENTS = 32
 
 /**
- * Keeps segments from their arrival until the output has taken them, in memory that is used again and again. As buffers of
- * their own they outlived the young generation by the megabyte, which brought three full collections a second.
+ * Keeps segments from their arrival until the output has taken them, in memory that is used again
+ * and again. With a buffer of its own for each segment, megabytes of them outlived V8's young
+ * generation, which brought three full collections a second.
  */
 export class SegmentMemory {
   readonly #segmentBytes: number
@@ -16,7 +17,7 @@ export class SegmentMemory {
     this.#freedBelow = firstSeq
   }
 
-  /** A copy of `payload`, at most `segmentBytes` of it, that is good until `freeBelow` has passed `seq`. */
+  /** Copies `payload`, at most `segmentBytes` long. The copy is good until `freeBelow` has passed `seq`. */
   keep(seq: number, payload: Uint8Array): Uint8Array {
     if (this.#free.length === 0) this.#grow()
     const slot = this.#free.pop()!

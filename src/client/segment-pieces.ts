@@ -9,7 +9,7 @@ export class WrongPieceError extends AnabranchError {
   }
 }
 
-/** Puts together the segments of one route that come in pieces. Pure. */
+/** Joins the pieces of one route's segments. Pure. */
 export class SegmentPieces {
   readonly #segmentBytes: number
   #first: Segment | undefined
@@ -21,8 +21,9 @@ export class SegmentPieces {
   }
 
   /**
-   * The whole segment that `piece` completes, with the stamp of its first piece; undefined while there is more to come.
-   * Throws WrongPieceError where a piece is none of the segment that is being put together, or makes it too long.
+   * Adds a piece. Returns the whole segment that it completes, with the stamp of its first piece;
+   * undefined while further pieces are missing. Throws WrongPieceError where a piece belongs to
+   * another segment than the one being joined, or makes it too long.
    */
   add(piece: Segment): Segment | undefined {
     const first = this.#first

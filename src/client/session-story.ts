@@ -5,7 +5,10 @@ import type { OutageEvent } from './outage.ts'
 import type { RouteTable } from './route-table.ts'
 import type { RouteStats, Transfer, TransferEvent } from './transfer.ts'
 
-/** Tells what happens in a session, as its user sees it: routes by their letters, times since the start. Pure. */
+/**
+ * Tells the events of a session as its user sees them: routes by their letters, times since the
+ * start. Pure.
+ */
 export class SessionStory {
   readonly #startedAtMs: number
   readonly #table: Pick<RouteTable, 'relaysOf'>
@@ -19,12 +22,12 @@ export class SessionStory {
     this.#tell = tell
   }
 
-  /** The state last told of the route; undefined for one of which nothing was told yet. */
+  /** The state last told of the route; undefined where none was told yet. */
   stateOf(route: number): PublicRouteState | undefined {
     return this.#states.get(route)
   }
 
-  /** A route begins under this number, which another route may have had before. */
+  /** Begins the story of a route under this number, which another route may have had before. */
   begin(route: number): void {
     this.#states.delete(route)
   }
@@ -70,7 +73,7 @@ export class SessionStory {
     this.#tell({ event: 'waiting', reason, ...patience, atMs })
   }
 
-  /** Tells how far it is: `bytes` are those that the output has taken. */
+  /** Tells the progress: `bytes` counts what the output has taken. */
   progress(
     bytes: number,
     transfer: Pick<Transfer, 'heldBytes' | 'stats'>,
@@ -91,7 +94,7 @@ export class SessionStory {
     this.#tell({ event: 'progress', bytes, reorderBytes: transfer.heldBytes, atMs, routes })
   }
 
-  /** Totals of these routes, by their letters. */
+  /** The totals of these routes, by their letters. */
   totals(stats: ReadonlyMap<number, RouteStats>) {
     return Object.fromEntries(
       [...stats].map(([route, { bytes, segments, repairs }]) => [

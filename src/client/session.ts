@@ -13,16 +13,16 @@ import { SessionStory } from './session-story.ts'
 import { StallMeter } from './stall-meter.ts'
 import { type SegmentCheck, Transfer } from './transfer.ts'
 
-/** A session tells its progress every so many milliseconds. */
+/** Interval in milliseconds at which a session tells its progress. */
 const PROGRESS_INTERVAL_MS = 250
 
-/** Who has the content, and which paths lead there. */
+/** A source that has the content, and the paths that lead to it. */
 export interface Holder {
   source: PeerAddresses
   paths: RoutePath[]
 }
 
-/** A planner that may want to know what the relays of an opened route allow it. */
+/** A planner that may want to know the limits of an opened route's relays. */
 export interface SessionPlanner extends Planner {
   limits?(route: number, limits: readonly HopLimits[]): void
 }
@@ -30,33 +30,39 @@ export interface SessionPlanner extends Planner {
 export interface SessionInit {
   record: ContentRecord
   segmentCount: number
-  /** 16 random bytes, by which the source joins the routes. */
+  /** Session id of 16 random bytes, by which the source joins the routes. */
   sessionId: Uint8Array<ArrayBuffer>
   source: PeerAddresses
   firstSeq: number
   planner: SessionPlanner
-  /** Holds each segment against the content's root before it is handed on. */
+  /** Checks each segment against the content's root before it is handed on. */
   check: SegmentCheck
   maxRoutes: number
-  /** Numbers for the routes, in the order in which they are given out. Default: ascending. */
+  /** Numbers for the routes, in the order in which they are given out. Default: all numbers, ascending. */
   letters?: readonly number[]
-  /** How long it goes on without any open route before it gives up, in milliseconds; may be infinite. */
+  /**
+   * How long the session goes on without any open route before it gives up, in milliseconds; may be
+   * infinite.
+   */
   patienceMs: number
-  /** When the fetch began: the times that events tell count from here. */
+  /** Time at which the fetch began: the times in events count from here. */
   startedAtMs: number
   nowMs: number
 }
 
-/** What is to be done for a session, in this order. */
+/** One thing to do for a session; actions are to be done in the order in which they come. */
 export type SessionAction =
-  /** Dial the first hop; `dialled` or `closed` tells how it went. The last hop is the source. */
+  /** Dial the first hop; `dialled` or `closed` then tells the outcome. The last hop is the source. */
   | { type: 'open'; route: number; path: RoutePath; hops: PeerAddresses[] }
   | { type: 'send'; route: number; message: RouteMessage }
   /** Close the route's stream. The session counts the route as closed already. */
   | { type: 'end'; route: number; reason: Error }
-  /** Check the signed record that came over the route; `recordRefused` tells when it is not the wanted one. */
+  /**
+   * Check the signed record that came over the route; `recordRefused` tells that it is not the
+   * wanted one.
+   */
   | { type: 'verify'; route: number; record: Uint8Array; wanted: WantedRecord }
-  /** Write these payloads, which are next in order; `consumed` tells when the output has taken them. */
+  /** Write these payloads, which are next in order; `consumed` then tells that the output has taken them. */
   | { type: 'output'; payloads: Uint8Array[] }
   | { type: 'tell'; event: FetchEvent }
   /** All segments have arrived: the session is to be closed. */
@@ -64,23 +70,24 @@ export type SessionAction =
   /** The fetch cannot go on: the session is to be closed. */
   | { type: 'failed'; error: Error }
 
-/** What others may read of a session's transfer. */
+/** The part of a session's transfer that others may read. */
 export type TransferView = Pick<
   Transfer,
   'complete' | 'next' | 'heldBytes' | 'duplicateBytes' | 'outOfSequence' | 'openRoutes' | 'stats'
 >
 
-/** A route from the moment it is being opened until it is closed. */
+/** A route from the start of its opening until it is closed. */
 interface RouteInUse {
   entry: RouteEntry
   hops: PeerAddresses[]
-  /** When its `open` was sent; before that, when it was begun. */
+  /** Time at which its `open` was sent; before that, time at which the opening began. */
   askedAtMs: number
 }
 
 /**
- * One fetch's decisions: which paths to open and try again, which source to follow, what to send, when all is here and when
- * to give up. Pure: each method takes an event and its time, and `nextAction` returns what is to be done about it.
+ * Makes one fetch's decisions: which paths to open and try again, which source to follow, what to
+ * send, when all is here and when to give up. Pure: each method takes an event and its time, and
+ * `nextAction` returns what is to be done about it.
  */
 export class ClientSession {
   readonly #init: SessionInit
@@ -90,18 +97,24 @@ export class ClientSession {
   readonly #outage: Outage
   readonly #stalls = new StallMeter()
   readonly #routes = new Map<number, RouteInUse>()
-  /** Why the last route over each path has ended. */
+  /** The reason why the last route over each path has ended. */
   readonly #ends = new Map<string, Error>()
   readonly #actions: SessionAction[] = []
   #source: PeerAddresses
-  /** Another source of the same content, and the paths to it: taken when the one in use delivers no more. */
+  /**
+   * Another source of the same content, with the paths to it. The session changes to it when the
+   * source in use delivers no more.
+   */
   #successor: Holder | undefined
   #consumed: number
-  /** Some route was open: the source has the content, or had it a moment ago. */
+  /** Whether some route was open: then the source has the content, or had it a moment ago. */
   #hasOpened = false
   #lastFailure: Error | undefined
   #lastProgressMs = Number.NEGATIVE_INFINITY
-  /** All has arrived, or the fetch has failed: routes are neither opened nor missed any more. */
+  /**
+   * Whether everything has arrived or the fetch has failed: then routes are neither opened nor
+   * missed any more.
+   */
   #isClosed = false
 
   constructor(init: SessionInit) {
@@ -118,7 +131,7 @@ export class ClientSession {
     this.#consumed = firstSeq
   }
 
-  /** What is to be done next; to be asked after every event until there is nothing. */
+  /** Takes the next action. To be called after every event until it returns undefined. */
   nextAction(): SessionAction | undefined {
     return this.#actions.shift()
   }
@@ -127,7 +140,7 @@ export class ClientSession {
     return this.#transfer
   }
 
-  /** How many segments the output has taken, those before `firstSeq` included. */
+  /** Number of segments that the output has taken, those before `firstSeq` included. */
   get consumedSegments(): number {
     return this.#consumed
   }
@@ -141,19 +154,20 @@ export class ClientSession {
     return this.#story.totals(this.#transfer.stats)
   }
 
-  /** A path to the source. It is opened when it is its turn, and again after it has failed. */
+  /** Offers a path to the source. It is opened when its turn comes, and again after it has failed. */
   offer(path: RoutePath): void {
     this.#table.offer(path)
   }
 
-  /** The path is not on offer any more; a route over it goes on while it can. */
+  /** Takes a path off offer; a route over it goes on while it can. */
   withdraw(path: RoutePath): void {
     this.#table.withdraw(idOf(path))
   }
 
   /**
-   * Takes the director's word on who holds the content and which paths lead there; `gained` are those that it did not name
-   * before. Where it names no path, those known are tried on: nobody knows better ones.
+   * Takes the director's word on who holds the content and which paths lead there; `gained` are the
+   * paths that it did not name before. Where the director names no path, the known ones are still
+   * tried, as nobody knows better ones.
    */
   follow(holder: Holder, gained: RoutePath[]): void {
     if (holder.paths.length === 0) return
@@ -168,7 +182,7 @@ export class ClientSession {
     for (const path of gained) this.#table.offer(path)
   }
 
-  /** To be called every `TICK_MS`. */
+  /** Does the regular work of a session; to be called every `TICK_MS`. */
   tick(nowMs: number): void {
     if (!this.#isClosed) {
       if (this.#successor && !this.#isDelivering()) this.#takeSuccessor(this.#successor, nowMs)
@@ -179,7 +193,7 @@ export class ClientSession {
     if (nowMs - this.#lastProgressMs >= PROGRESS_INTERVAL_MS) this.tellProgress(nowMs)
   }
 
-  /** Opens the paths whose turn it is; each tick does, too. */
+  /** Opens the paths whose turn it is; each tick also does this. */
   openDue(nowMs: number): void {
     for (const entry of this.#table.due(nowMs)) {
       const { route, path } = entry
@@ -191,7 +205,7 @@ export class ClientSession {
     }
   }
 
-  /** Plans, and sends what is planned; each tick does, too. */
+  /** Plans, and sends what is planned; each tick also does this. */
   step(nowMs: number): void {
     const { control, controlRoutes, tests, events } = this.#transfer.tick(nowMs)
     if (control) for (const route of controlRoutes) this.#send(route, { kind: 'control', ...control })
@@ -199,7 +213,7 @@ export class ClientSession {
     for (const event of events) this.#story.transferred(event, nowMs)
   }
 
-  /** The stream to the route's first hop is there. */
+  /** Tells that the stream to the route's first hop is open. */
   dialled(route: number, nowMs: number): void {
     const inUse = this.#routes.get(route)
     if (!inUse) return
@@ -218,13 +232,17 @@ export class ClientSession {
     })
   }
 
-  /** The source has the route: `record` is its signed word on the content, `limits` are those of the relays. */
+  /**
+   * Tells that the source has the route. `record` is its signed word on the content; `limits` are
+   * those of the relays.
+   */
   opened(route: number, record: Uint8Array, limits: readonly HopLimits[], nowMs: number): void {
     const inUse = this.#routes.get(route)
     if (!inUse) return
     const farMs = limits.reduce((sum, hop) => sum + hop.setUpMs, 0)
     const rttMs = Math.max(1, nowMs - inUse.askedAtMs - farMs)
-    // The source that the route leads to must mean the same content as the director, under its own signature.
+    // The source at the route's end must mean the same content as the director, under its own
+    // signature.
     const wanted = { sourcePeerId: this.#source.peerId, rootHash: this.#init.record.rootHash }
     this.#actions.push({ type: 'verify', route, record, wanted })
     this.#hasOpened = true
@@ -234,12 +252,15 @@ export class ClientSession {
     this.step(nowMs)
   }
 
-  /** The record that came over the route is not genuine, or not the wanted one. */
+  /** Tells that the record that came over the route is not genuine, or not the wanted one. */
   recordRefused(route: number, error: Error, nowMs: number): void {
     this.#end(route, error, nowMs)
   }
 
-  /** A message came over the route, after the first answer. One that breaks the protocol ends the route. */
+  /**
+   * Takes a message that came over the route after the first answer. One that breaks the protocol
+   * ends the route.
+   */
   received(route: number, message: RouteMessage, nowMs: number): void {
     if (!this.#routes.has(route)) return
     const payloads = this.#receive(route, message, nowMs)
@@ -249,13 +270,13 @@ export class ClientSession {
     if (this.#transfer.complete) this.#actions.push({ type: 'finished' })
   }
 
-  /** The output has taken so many segments more. */
+  /** Tells that the output has taken `segments` further segments. */
   consumed(segments: number, nowMs: number): void {
     this.#consumed += segments
     this.#transfer.consumed(this.#consumed, nowMs)
   }
 
-  /** The route is over, or could not be opened. */
+  /** Tells that the route has ended, or could not be opened. */
   closed(route: number, reason: Error, nowMs: number): void {
     const inUse = this.#routes.get(route)
     if (!inUse) return
@@ -267,7 +288,10 @@ export class ClientSession {
     if (!this.#isClosed) this.step(nowMs)
   }
 
-  /** Ends all routes: what ends now is over in good order, or the error that is being thrown says why. */
+  /**
+   * Ends all routes. A route that ends now is over in good order, or the error that is being thrown
+   * says why.
+   */
   close(nowMs: number): void {
     this.#isClosed = true
     for (const route of [...this.#routes.keys()]) {
@@ -302,12 +326,15 @@ export class ClientSession {
     this.closed(route, reason, nowMs)
   }
 
-  /** Some route is open, and not silent. */
+  /** Whether some route is open and not silent. */
   #isDelivering(): boolean {
     return [...this.#transfer.openRoutes].some(route => this.#story.stateOf(route) === 'open')
   }
 
-  /** Goes on from another source, over routes of its own: what those to the one before still owe is ordered anew. */
+  /**
+   * Goes on from another source, over routes of its own. What the routes to the source before still
+   * owe is ordered anew.
+   */
   #takeSuccessor({ source, paths }: Holder, nowMs: number): void {
     this.#successor = undefined
     for (const id of this.#table.ids) this.#table.withdraw(id)
@@ -320,7 +347,10 @@ export class ClientSession {
     this.#story.source(source.peerId, nowMs)
   }
 
-  /** A route that is being tried is none yet: else trying again and again would never end. */
+  /**
+   * Ends the fetch where the routes' last errors or the length of the outage demand it. A route
+   * that is being tried does not count as open, or trying again and again would never end.
+   */
   #checkRoutes(nowMs: number): void {
     if (this.#routes.size === 0) {
       const ends = this.#table.ids.map(id => this.#ends.get(id))

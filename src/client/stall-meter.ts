@@ -1,4 +1,7 @@
-/** The longest time without progress of the in-order output after its first byte, in ms. Pure. */
+/**
+ * Measures the longest stall: the time without progress of the in-order output after its first
+ * byte, in ms. Pure.
+ */
 export class StallMeter {
   #lastMs: number | undefined
   #longestMs = 0

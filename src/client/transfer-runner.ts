@@ -18,11 +18,14 @@ export interface TransferRunnerInit {
   planner: SessionPlanner
   sink: ByteSink
   maxRoutes: number
-  /** How long it goes on without any open route before it gives up, in milliseconds; may be infinite. */
+  /**
+   * How long the transfer goes on without any open route before it gives up, in milliseconds; may
+   * be infinite.
+   */
   patienceMs: number
   startedAtMs: number
   onEvent(event: FetchEvent): void
-  /** Default: the process's clock and timers. */
+  /** Clock and timers. Default: those of the process. */
   scheduler?: Scheduler
 }
 
@@ -31,7 +34,7 @@ export interface TransferRunnerInit {
  * changed, the output failed) reject `run`.
  */
 export class TransferRunner {
-  /** To be read, and told of paths and holders. */
+  /** The session, to be read and to be told of paths and holders. */
   readonly session: ClientSession
   readonly #init: TransferRunnerInit
   readonly #scheduler: Scheduler
@@ -68,7 +71,7 @@ export class TransferRunner {
     )
   }
 
-  /** Bytes of all frames that came in, lengths included. */
+  /** Bytes of all frames that came in, their length prefixes included. */
   get wireBytes(): number {
     return [...this.#connections.values()].reduce(
       (sum, { wireBytes }) => sum + wireBytes,
@@ -76,7 +79,10 @@ export class TransferRunner {
     )
   }
 
-  /** Resolves once the output has taken everything. Rejects when it cannot go on, or with the signal's reason. */
+  /**
+   * Runs the transfer. Resolves once the output has taken everything. Rejects when the transfer
+   * cannot go on, or with the signal's reason.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const onAbort = () => this.#failed.reject(signal.reason)
     signal.addEventListener('abort', onAbort)
@@ -85,7 +91,7 @@ export class TransferRunner {
       if (!this.session.transfer.complete) {
         this.#tick()
         await Promise.race([this.#arrived.promise, this.#failed.promise])
-        // However long the output takes from here on, nobody else is needed.
+        // Routes close here, as nobody else is needed however long the output takes from now on.
         this.#do(nowMs => this.session.close(nowMs))
       }
       await Promise.race([this.#writer.whenIdle(), this.#failed.promise])
@@ -102,7 +108,7 @@ export class TransferRunner {
     this.#do(nowMs => this.session.tick(nowMs))
   }
 
-  /** Gives the session an event and the time, and does what it wants done. */
+  /** Gives the session an event and the time, and carries out its actions. */
   #do(handle: (nowMs: number) => void): void {
     handle(this.#scheduler.nowMs())
     for (let action = this.session.nextAction(); action; action = this.session.nextAction()) {
@@ -150,7 +156,8 @@ export class TransferRunner {
         onOpened: (record, limits) => this.#do(nowMs => session.opened(route, record, limits, nowMs)),
         onMessage: message => this.#do(nowMs => session.received(route, message, nowMs)),
         onClosed: reason => {
-          // One that the session has ended is forgotten already, and its number may be another's.
+          // A connection that the session has ended is forgotten already, and its number may be
+          // another's.
           if (this.#connections.get(route) !== connection) return
           this.#forget(route)
           this.#do(nowMs => session.closed(route, reason, nowMs))

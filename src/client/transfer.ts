@@ -17,7 +17,7 @@ export class CorruptSegmentError extends AnabranchError {
   }
 }
 
-/** A route delivered something that was never asked for. */
+/** A route delivered a message that was never asked for. */
 export class UnexpectedMessageError extends AnabranchError {
   constructor(route: number, what: string) {
     super('ERR_UNEXPECTED_MESSAGE', `Route ${routeName(route)} sent ${what}`, { exitCode: ExitCode.network })
@@ -36,7 +36,7 @@ export interface TransferInit {
   sizeBytes: number
   firstSeq: number
   planner: Planner
-  /** Holds each segment against the content's root before it is handed on. */
+  /** Checks each segment against the content's root before it is handed on. */
   check: SegmentCheck
 }
 
@@ -45,7 +45,7 @@ export type TransferEvent =
   | { type: 'state'; route: number; state: RouteState; reason: string }
   | { type: 'reassigned'; from: number; to: number; segments: number; copy: boolean }
 
-/** What is to be sent now: `control` over each of `controlRoutes`. */
+/** The message to send now: `control` goes over each of `controlRoutes`. */
 export interface TransferStep {
   control: Control | undefined
   controlRoutes: number[]
@@ -62,12 +62,15 @@ export interface RouteStats {
   repairs: number
 }
 
-/** Credit and horizon, which change at each tick, are told over this many of the fastest routes ... */
+/** Number of the fastest routes over which credit and horizon, which change at each tick, are told. */
 const CREDIT_ROUTES = 2
-/** ... and so often over all. They are limits: whichever comes first does. */
+/**
+ * Interval in milliseconds at which credit and horizon are told over all routes. Both are limits
+ * that only grow, so the first message that arrives counts.
+ */
 const TELL_ALL_MS = 300
 
-/** The test block that goes with `open` comes back, right behind the answer, under this number. */
+/** Number of the test block that is ordered with `open` and comes back right behind the answer. */
 const OPENING_TEST = 0
 
 interface PendingTest {
@@ -88,12 +91,15 @@ export class Transfer {
   readonly #stats = new Map<number, RouteStats>()
   readonly #open = new Set<number>()
   readonly #pieces = new Map<number, SegmentPieces>()
-  /** Every pattern that still matters to a source that knows nothing yet, by version. */
+  /** Every pattern, by version, that a source without any knowledge of this session still needs. */
   readonly #patterns = new Map<number, PatternChange & { applied: boolean }>()
-  /** Groups whose hashes are here, as far as they are still of use. */
+  /** Groups whose hashes have arrived, while they are still of use. */
   readonly #hashed = new Set<number>()
   readonly #unanswered = new Map<number, Reassignment>()
-  /** How many patterns and reassignments there have been, and how many of them each route has been told. */
+  /**
+   * Number of patterns and reassignments so far; `#toldOrders` holds how many of them each route
+   * was told.
+   */
   #orders = 0
   readonly #toldOrders = new Map<number, number>()
   readonly #credits = new Map<number, number>()
@@ -107,8 +113,9 @@ export class Transfer {
   #nextNonce = 1
   #changed = false
   /**
-   * The first route after a time without any opened with orders that were no longer the newest: the source, which forgets a
-   * session with its last route, may know nothing but them, not even patterns that it had answered.
+   * Whether the source may have forgotten its orders. The source forgets a session with its last
+   * route. If the first route after a time without any opened with orders that were no longer the
+   * newest, the source may know only those, and not even patterns that it had answered.
    */
   #hasForgotten = false
   #toldAllAtMs = Number.NEGATIVE_INFINITY
@@ -123,12 +130,12 @@ export class Transfer {
     this.#toldDone = init.firstSeq
   }
 
-  /** All segments have arrived. */
+  /** Whether all segments have arrived. */
   get complete(): boolean {
     return this.#reassembler.next >= this.#init.segmentCount
   }
 
-  /** The segment that the output waits for. */
+  /** The number of the segment that the output waits for. */
   get next(): number {
     return this.#reassembler.next
   }
@@ -153,7 +160,7 @@ export class Transfer {
     return this.#stats
   }
 
-  /** A pattern or reassignment that a source may still follow names the route. */
+  /** Whether a pattern or reassignment that a source may still follow names the route. */
   isNamed(route: number): boolean {
     const orders = [...this.#unanswered.values()]
     return (
@@ -185,7 +192,7 @@ export class Transfer {
     this.#tell({ type: 'routeClosed', route, reason }, nowMs)
   }
 
-  /** The output has taken everything below `seq`. */
+  /** Tells that the output has taken everything below `seq`. */
   consumed(seq: number, nowMs: number): void {
     this.#consumed = seq
     this.#memory.freeBelow(seq)
@@ -193,7 +200,7 @@ export class Transfer {
   }
 
   /**
-   * One message of the source or a relay. Returns the payloads that are next in order.
+   * Takes one message of the source or a relay. Returns the payloads that are next in order.
    * Throws CorruptSegmentError or UnexpectedMessageError: the route is then to be closed.
    */
   receive(route: number, message: RouteMessage, nowMs: number): Uint8Array[] {
@@ -235,7 +242,7 @@ export class Transfer {
     }
   }
 
-  /** Plans, and returns what is to be sent. */
+  /** Plans, and returns the messages to send. */
   tick(nowMs: number): TransferStep {
     const fresh = this.#adopt(this.#planner.plan(nowMs))
     const tests = this.#probes.splice(0).map(({ route, replyBytes }) => {
@@ -254,19 +261,25 @@ export class Transfer {
     return { control, controlRoutes, tests, events }
   }
 
-  /** The orders for a source that may know nothing of this session yet, to go with the `open` of `route`. */
+  /**
+   * Makes the orders that go with the `open` of `route`, for a source that may know nothing of this
+   * session yet.
+   */
   openingControl(route: number, nowMs: number): Control {
     this.#adopt(this.#planner.plan(nowMs))
     this.#changed = true
     return this.#orderOver([route], [...this.#patterns.values()])
   }
 
-  /** Open routes over which an order has not gone yet. */
+  /** The open routes over which some order has not gone yet. */
   #untold(): number[] {
     return [...this.#open].filter(route => this.#toldOrders.get(route) !== this.#orders)
   }
 
-  /** New patterns and reassignments travel every route: relays follow them, and they must not wait. */
+  /**
+   * The routes that get the next control. New patterns and reassignments go over every route:
+   * relays follow them, and they must not wait.
+   */
   #routesToTell(nowMs: number): number[] {
     if (nowMs - this.#toldAllAtMs < TELL_ALL_MS) {
       const estimates = this.#planner.estimates()
@@ -281,7 +294,10 @@ export class Transfer {
     return [...this.#open]
   }
 
-  /** A control with `patterns` and all that is not answered yet. What it cannot hold, a later one does. */
+  /**
+   * Makes a control with `patterns` and all reassignments that are not answered yet. A later
+   * control brings what this one cannot hold.
+   */
   #orderOver(routes: number[], patterns: PatternChange[]): Control {
     const control = this.#control(patterns, [...this.#unanswered.values()])
     const isWhole =
@@ -342,7 +358,8 @@ export class Transfer {
     change.applied = true
     change.from = from
     this.#tell({ type: 'patternApplied', version, from }, nowMs)
-    // A newer pattern from here on, or from earlier, leaves an older one nothing below what is still wanted.
+    // A newer pattern that applies from here or earlier leaves an older one no segment that is
+    // still wanted.
     for (const older of this.#patterns.values()) {
       if (older.version < version && (older.from >= from || from <= this.#reassembler.next)) {
         this.#patterns.delete(older.version)
@@ -350,13 +367,13 @@ export class Transfer {
     }
   }
 
-  /** Those that the source has not answered yet, or all where it may have forgotten some. */
+  /** The patterns that the source has not answered yet, or all of them where it may have forgotten some. */
   #patternsToTell(): PatternChange[] {
     const patterns = [...this.#patterns.values()]
     return this.#hasForgotten ? patterns : patterns.filter(change => !change.applied)
   }
 
-  /** Takes over a decision. Returns whether the source has to hear of its limits. */
+  /** Takes over a decision. Returns whether the source has to hear of new limits. */
   #adopt(decision: Decision): boolean {
     let fresh = decision.horizon > this.#horizon || this.#consumed > this.#toldDone
     this.#horizon = Math.max(this.#horizon, decision.horizon)

@@ -2,7 +2,7 @@ import { equalBytes } from '../protocol/bytes.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment, verifyGroup } from '../protocol/merkle.ts'
 
-/** Holds the hashes that sources have proved, and holds segments against them. */
+/** Holds the hashes that sources have proved, and checks segments against them. */
 export class SegmentVerifier {
   readonly #record: ContentRecord
   readonly #groups = new Map<number, Uint8Array>()
@@ -11,7 +11,7 @@ export class SegmentVerifier {
     this.#record = record
   }
 
-  /** Takes a group's hashes if they lead to the content's root. False: they do not. */
+  /** Takes a group's hashes if they lead to the content's root. Returns false where they do not. */
   learn(group: number, leaves: Uint8Array, proof: Uint8Array): boolean {
     if (this.#groups.has(group)) return true
     const { rootHash } = this.#record
@@ -21,7 +21,10 @@ export class SegmentVerifier {
     return true
   }
 
-  /** True when the payload is what the content's root promises for `seq`; false also when its hash was never given. */
+  /**
+   * Whether the payload is what the content's root promises for `seq`; false also where its hash
+   * was never given.
+   */
   verify(seq: number, payload: Uint8Array): boolean {
     const group = Math.floor(seq / HASH_GROUP_SEGMENTS)
     const leaves = this.#groups.get(group)
@@ -30,7 +33,7 @@ export class SegmentVerifier {
     return equalBytes(leaves.subarray(start, start + HASH_BYTES), hashSegment(payload))
   }
 
-  /** Forgets the groups that lie wholly below `seq`. */
+  /** Forgets the groups that lie entirely below `seq`. */
   forgetBelow(seq: number): void {
     for (const group of this.#groups.keys()) {
       if ((group + 1) * HASH_GROUP_SEGMENTS <= seq) this.#groups.delete(group)

@@ -5,23 +5,26 @@ import type { DatabaseSync } from 'node:sqlite'
 /** Marks a lock file as one of this program's: 'Anab', in the field that SQLite keeps for that. */
 const APPLICATION_ID = 0x416e6162
 
-/** Another process marks its lock within this time, in milliseconds; a lock that is held is refused after it. */
+/**
+ * Time in milliseconds that SQLite waits for another process to mark its lock; a lock that is still
+ * held then is refused.
+ */
 const BUSY_MS = 50
 
-/** How often another process may remove the lock file just while it is being taken. */
+/** Number of tries, as another process may remove the lock file just while it is being taken. */
 const MAX_TRIES = 100
 
 /** Result codes of SQLite, see https://www.sqlite.org/rescode.html. */
-/** Among others: there is no transaction. */
+/** A general error; one of its cases is that there is no transaction. */
 const SQLITE_ERROR = 1
 const SQLITE_BUSY = 5
 const SQLITE_IOERR = 10
 const SQLITE_FULL = 13
 const SQLITE_NOTADB = 26
-/** An extended one: the file was removed since it was opened. */
+/** An extended result code: the file was removed since it was opened. */
 const SQLITE_READONLY_DBMOVED = 1032
 
-/** Another process holds the lock, or another part of this one. */
+/** The lock is held by another process, or by another part of this one. */
 export class LockHeldError extends Error {
   /** The holder's process id, where it could be read. */
   readonly pid: number | undefined
@@ -33,7 +36,7 @@ export class LockHeldError extends Error {
   }
 }
 
-/** Something that is no lock of this program has the lock file's name. */
+/** A file that is no lock of this program has the lock file's name. */
 export class LockForeignError extends Error {
   constructor(path: string) {
     super(`${path} is no lock file of this program`)
@@ -44,7 +47,7 @@ export class LockForeignError extends Error {
 /** Keeps databases from the garbage collector, which would close them and so give up their locks. */
 const heldDatabases = new Set<DatabaseSync>()
 
-/** A lock on a path that at most one process holds, and in it at most one owner. */
+/** A lock on a path, held by at most one process, and by at most one owner inside that process. */
 export class ProcessLock {
   readonly #path: string
   readonly #database: DatabaseSync
@@ -58,10 +61,11 @@ export class ProcessLock {
   }
 
   /**
-   * Takes the lock whose file is `path`, and makes that file. Node has no locks on files, but SQLite takes the kernel's: the
-   * kernel frees them with their process, however that ends, so a lock is never stale, whatever a lock file says. Processes
-   * in other namespaces and containers that see the same file are kept out as well. Gives undefined on a file system that has
-   * no locks. Throws LockHeldError, LockForeignError, and the errors of the file system and of SQLite.
+   * Takes the lock whose file is `path`, and makes that file. Node has no locks on files, but
+   * SQLite takes the kernel's: the kernel frees them with their process, however that ends, so a
+   * lock is never stale, whatever a lock file says. Processes in other namespaces and containers
+   * that see the same file are kept out as well. Returns undefined on a file system that has no
+   * locks. Throws LockHeldError, LockForeignError, and the errors of the file system and of SQLite.
    */
   static take(path: string): ProcessLock | undefined {
     const absolute = resolve(path)
@@ -82,7 +86,7 @@ export class ProcessLock {
     throw new LockHeldError(path, undefined)
   }
 
-  /** Removes the lock file and lets go. Does nothing when called again. */
+  /** Removes the lock file and gives the lock up. Does nothing when called again. */
   release(): void {
     if (!heldDatabases.delete(this.#database)) return
     const present = statOf(this.#path)
@@ -93,8 +97,8 @@ export class ProcessLock {
 }
 
 /**
- * The lock file, made if it is not there. It is never opened and closed here while it exists: by POSIX's rules that would free
- * the locks that this process has on it.
+ * Makes the lock file if it is not there. An existing file is never opened and closed here: by
+ * POSIX's rules closing it would free the locks that this process has on it.
  */
 function makeLockFile(path: string): void {
   const present = statOf(path)
@@ -110,19 +114,25 @@ function makeLockFile(path: string): void {
 }
 
 function openDatabase(path: string): DatabaseSync {
-  // Not loaded by an import: most commands do without it.
+  // SQLite is not imported at the top, as most commands do without it.
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
   return new DatabaseSync(path, { timeout: BUSY_MS })
 }
 
-/** False where the file that was locked is not the one that others find. Throws LockForeignError and SQLite's errors. */
+/**
+ * Locks the database. Returns false where the locked file is not the one that others find. Throws
+ * LockForeignError and SQLite's errors.
+ */
 function takeDatabase(database: DatabaseSync, path: string): boolean {
   if (!isOurs(database)) throw new LockForeignError(path)
   database.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; BEGIN IMMEDIATE')
   return !mark(database) || isMarkedAt(path)
 }
 
-/** Both are read at one moment: a file that another process has just made is empty before it is marked. */
+/**
+ * Whether the file is one of our locks, or new. Both facts are read in one transaction, as a file
+ * that another process has just made is empty before it is marked.
+ */
 function isOurs(database: DatabaseSync): boolean {
   database.exec('BEGIN')
   const isEmpty = readPragma(database, 'page_count') === 0
@@ -132,8 +142,8 @@ function isOurs(database: DatabaseSync): boolean {
 }
 
 /**
- * Says whose lock it is. Others can read that only once it is committed, which lets go of the lock for a moment. False on a full
- * disk: the lock holds all the same.
+ * Marks the lock as ours. Others can read the mark only once it is committed, and the commit gives
+ * the lock up for a moment. Returns false on a full disk, where the lock holds all the same.
  */
 function mark(database: DatabaseSync): boolean {
   let isMarked = true
@@ -148,7 +158,7 @@ function mark(database: DatabaseSync): boolean {
   return isMarked
 }
 
-/** Some of the errors that end a transaction leave it open. */
+/** Ends a transaction that an error may have left open; only some errors end it. */
 function rollBack(database: DatabaseSync): void {
   try {
     database.exec('ROLLBACK')
@@ -158,8 +168,9 @@ function rollBack(database: DatabaseSync): void {
 }
 
 /**
- * Whether the file that the path leads to is the one that this process has marked and locked. A holder removes its file before it
- * lets go: whoever opened it before that has locked what nobody else will find. Inode numbers do not tell, they are used again.
+ * Whether the file at the path is the one that this process has marked and locked. A holder removes
+ * its file before it gives the lock up: a process that opened the file before that has locked a
+ * file that nobody else will find. Inode numbers cannot tell, as they are used again.
  */
 function isMarkedAt(path: string): boolean {
   const database = openDatabase(path)
@@ -170,7 +181,7 @@ function isMarkedAt(path: string): boolean {
   }
 }
 
-/** An error, or how to go on without one. */
+/** Turns a failure to take the lock into the error to throw, or into the way to go on without one. */
 function toLockError(error: unknown, path: string, database: DatabaseSync): unknown {
   if ((error as { errcode?: number }).errcode === SQLITE_READONLY_DBMOVED) return 'retry'
   switch (primaryCode(error)) {
@@ -185,7 +196,7 @@ function toLockError(error: unknown, path: string, database: DatabaseSync): unkn
   }
 }
 
-/** An empty file was made here, or by another run that could not lock it either. */
+/** Removes an empty lock file, which was made here or by another run that could not lock it either. */
 function withoutLock(path: string): undefined {
   if (statOf(path)?.size === 0n) rmSync(path, { force: true })
 }
@@ -203,7 +214,7 @@ function readPragma(database: DatabaseSync, name: 'application_id' | 'user_versi
   return Number(database.prepare(`PRAGMA ${name}`).get()![name])
 }
 
-/** Of what may be an extended code. */
+/** The primary result code in a code that may be an extended one. */
 function primaryCode(error: unknown): number | undefined {
   const { errcode } = error as { errcode?: number }
   return errcode === undefined ? undefined : errcode & 0xff

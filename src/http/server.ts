@@ -6,11 +6,14 @@ export interface HttpAddress {
   port: number
 }
 
-/** Answers one request. A handler that throws makes an answer of status 500, or breaks off the one that it has begun. */
+/**
+ * Answers one request. Where it throws, the answer has status 500, or one that it has begun is
+ * broken off.
+ */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 export interface HttpServerOptions {
-  /** Told what a handler has thrown. Default: nobody is. */
+  /** Called with the error that a handler has thrown. Default: nobody is told. */
   onFailure?: (error: unknown) => void
 }
 
@@ -24,14 +27,20 @@ export class HttpServer {
     this.#options = options
   }
 
-  /** Mounts a handler for `path` alone or, where the path ends with a slash, for all below it; the longest one wins. */
+  /**
+   * Mounts a handler for `path` alone or, where the path ends with a slash, for all paths below it;
+   * the longest match wins.
+   */
   mount(path: string, handler: HttpHandler): this {
     if (this.#handlers.has(path)) throw new Error(`something is mounted on ${path} already`)
     this.#handlers.set(path, handler)
     return this
   }
 
-  /** Listens; port 0 is any free one. Returns the server's URL without a slash at its end. Throws the system's error. */
+  /**
+   * Starts to listen; port 0 stands for any free port. Returns the server's URL without a slash at
+   * its end. Throws the system's error.
+   */
   async start({ host, port }: HttpAddress): Promise<string> {
     this.#server.listen(port, host)
     await once(this.#server, 'listening')
@@ -39,7 +48,7 @@ export class HttpServer {
     return `http://${host.includes(':') ? `[${host}]` : host}:${given}`
   }
 
-  /** Breaks off all answers and ends. */
+  /** Breaks off all answers and stops the server. */
   async stop(): Promise<void> {
     if (!this.#server.listening) return
     this.#server.closeAllConnections()
@@ -70,7 +79,7 @@ export class HttpServer {
   }
 }
 
-/** The path that a request asks for, as it was sent: percent signs and dots in it have not been looked at. */
+/** The path of a request as it was sent: percent signs and dots in it have not been interpreted. */
 export function pathOf({ url = '' }: IncomingMessage): string {
   const end = url.indexOf('?')
   return end < 0 ? url : url.slice(0, end)

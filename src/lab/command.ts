@@ -26,7 +26,8 @@ export function runCommand(argv: string[], input = ''): Promise<string> {
       if (code === 0) resolve(stdout)
       else reject(new LabCommandError(argv, stderr === '' ? `exit code ${code}` : stderr))
     })
-    // A program that ends before it has read its input says why by its exit code.
+    // The input's error is ignored: a program that ends before it has read its input gives the
+    // reason by its exit code.
     child.stdin.on('error', () => {})
     child.stdin.end(input)
   })

@@ -11,17 +11,20 @@ import { routeAddressLines, sourceAddress } from './peers/route-addresses.ts'
 import { aria2Transfer, curlTransfer, staticSplitTransfer, type TransferTask } from './peers/transfers.ts'
 import { CONTENT_NAME } from './role-command.ts'
 
-/** What the kernel follows at most: the first subflow and seven that are told of. */
+/** The most MPTCP subflows that the kernel uses: the first one and seven that it is told of. */
 const MOST_SUBFLOWS = 8
 
 export type Peer = Exclude<Means, 'anabranch'>
 export const PEERS: readonly Peer[] = ['single', 'aria2', 'mptcp', 'static']
 
-/** Two limits that nothing can pass. */
+/** Two limits on the rate that no means can exceed. */
 export interface CapacityLimits {
-  /** Goodput of iperf3 over each route alone, at the beginning's rates. */
+  /** Goodput of iperf3 over each route alone, in bytes a second, with the links as at the beginning. */
   iperfBytesPerSecond: number[]
-  /** Payload capacity of each route alone at the beginning: the least link's rate x 1448/1514. */
+  /**
+   * Payload capacity of each route alone, in bytes a second, at the beginning: the slowest link's
+   * rate x 1448/1514.
+   */
   payloadBytesPerSecond: number[]
 }
 
@@ -64,13 +67,13 @@ export async function measureLimits(emulation: Emulation): Promise<CapacityLimit
   }
 }
 
-/** The path that alone would carry the content first. */
+/** Index of the path that alone would carry the content in the least time. */
 export function bestSinglePath(topology: Topology, traces: Traces, paths: TopologyPath[]): number {
   const times = paths.map(path => idealTimeMs(alongPath(topology, path), traces))
   return times.indexOf(Math.min(...times))
 }
 
-/** The topology with only the links of one path; other nodes stand still. */
+/** The topology with only the links of one path: all other links get endpoints that no node has. */
 export function alongPath(topology: Topology, path: TopologyPath): Topology {
   const onPath = new Set(path.legs.flat().map(hop => hop.link))
   const links = topology.links.map((link, index) =>
@@ -79,7 +82,7 @@ export function alongPath(topology: Topology, path: TopologyPath): Topology {
   return { ...topology, links }
 }
 
-/** Endpoints that no node has: a link between them carries nothing. */
+/** Endpoints that belong to no node: a link between them carries nothing. */
 const unused: [string, string] = ['', '']
 
 async function measurePeer(peer: Peer, options: CompareOptions): Promise<Measurement> {
@@ -114,7 +117,10 @@ async function measurePeer(peer: Peer, options: CompareOptions): Promise<Measure
   }
 }
 
-/** The first subflow goes over the best route; the source tells the client of its addresses on the others. */
+/**
+ * Sets MPTCP up: the first subflow goes over the best route, and the source tells the client of its
+ * addresses on the others.
+ */
 async function setUpMptcp(emulation: Emulation, paths: TopologyPath[], best: number): Promise<void> {
   const source = emulation.namespaceOf(nameOf(emulation.topology, 'source'))
   const client = emulation.namespaceOf(nameOf(emulation.topology, 'client'))

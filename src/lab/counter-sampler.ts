@@ -4,17 +4,17 @@ import { createInterface, type Interface } from 'node:readline'
 import type { Direction } from '../topology/topology.ts'
 import { namespaces, wireDevice } from './wiring.ts'
 
-/** Time between two samples. */
+/** Time between two samples, in milliseconds. */
 export const SAMPLE_MS = 100
 
-/** What had left each link's far end by a time: bytes of whole Ethernet frames. */
+/** The bytes, of whole Ethernet frames, that had left each link's far end by one time. */
 export interface CounterSample {
   /** Milliseconds since the epoch. */
   epochMs: number
   links: Record<Direction, number>[]
 }
 
-/** Prints the time and the bytes sent by each wire device, again and again. */
+/** Shell script that prints, again and again, the time and the bytes that each wire device has sent. */
 const SCRIPT = `
 use Time::HiRes qw(time sleep);
 $| = 1;
@@ -31,7 +31,7 @@ while (1) {
 }
 `
 
-/** Reads the counters of a lab's links all the time, to know what really travelled. */
+/** Reads the counters of a lab's links all the time, to know what really travelled over them. */
 export class CounterSampler {
   readonly samples: CounterSample[] = []
   readonly #child: ChildProcess
@@ -51,7 +51,7 @@ export class CounterSampler {
     })
   }
 
-  /** Resolves once there is one more sample, or can be none. */
+  /** Resolves once there is one more sample, or can be no more. */
   async another(): Promise<void> {
     await Promise.race([once(this.#lines, 'line'), this.#ended])
   }
@@ -63,7 +63,7 @@ export class CounterSampler {
   }
 }
 
-/** One line of the sampler. */
+/** Reads one line of the sampler. */
 export function parseSample(line: string, linkCount: number): CounterSample {
   const [epochMs, ...words] = line.split(' ')
   const bytes = new Map<string, number>()

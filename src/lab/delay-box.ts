@@ -3,16 +3,20 @@ import { runCommand, runIp, runShell, runTc } from './command.ts'
 import { netemArguments, offloadLines, redirectLines, wireDevice } from './wiring.ts'
 
 /**
- * What stands in the middle of links and delays, jitters and loses frames between their two wire devices: `tc netem`,
- * of the host's kernel where it has sch_netem, else of a user-mode Linux that runs as a box of wires.
+ * The part in the middle of links that delays, jitters and loses frames between a link's two wire
+ * devices. It is `tc netem`: of the host's kernel where that has sch_netem, else of a user-mode
+ * Linux that runs as a box of wires.
  */
 export interface DelayBox {
   readonly kind: 'host netem' | 'user-mode Linux'
-  /** Connects the wire devices of its links, all links being as given. Called once in a lab's life. */
+  /** Connects the wire devices of the box's links; `initial` holds all links. Called once in a lab's life. */
   start(initial: readonly LinkNow[]): Promise<void>
-  /** Sets delay, jitter and loss of both directions of one of its links. */
+  /** Sets delay, jitter and loss of both directions of one of the box's links. */
   apply(link: number, now: LinkNow): Promise<void>
-  /** Frames so far that were lost because the machine was too slow, not because the link says so. */
+  /**
+   * Number of frames so far that were lost because the machine was too slow, and not because the
+   * link says so.
+   */
   lostFrames(): Promise<number>
 }
 
@@ -26,7 +30,7 @@ export async function hasNetem(namespace: string): Promise<boolean> {
   }
 }
 
-/** netem on the two ends of a veth pair in the middle of each link. */
+/** Delay box of the host's kernel: netem on the two ends of a veth pair in the middle of each link. */
 export class HostNetem implements DelayBox {
   readonly kind = 'host netem'
   readonly #wires: string
@@ -79,7 +83,7 @@ export class HostNetem implements DelayBox {
   }
 }
 
-/** The device of the middle pair into which a direction's frames go; they come out of the other one. */
+/** The device of the middle pair that one direction's frames enter; they come out of the other device. */
 function middle(link: number, direction: 'down' | 'up'): string {
   return `d${link}${direction === 'down' ? 'a' : 'b'}`
 }

@@ -21,9 +21,12 @@ import { sendAsBefore, sendInTrains } from './packet-trains.ts'
 import { UserModeLinux } from './user-mode-linux.ts'
 import * as wiring from './wiring.ts'
 
-/** Time that processes of a lab get to end before they are killed. */
+/** Time in milliseconds that processes of a lab get to end before they are killed. */
 const GRACE_MS = 3_000
-/** Time that a lab's own process gets to take its lab down when another process asks for it. */
+/**
+ * Time in milliseconds that a lab's own process gets to take the lab down when another process asks
+ * for it.
+ */
 const OWNER_GRACE_MS = 15_000
 
 export interface EmulationOptions {
@@ -31,9 +34,12 @@ export interface EmulationOptions {
   file: string
   text: string
   traces: Traces
-  /** Put every link through the delay box, also those that need none yet, so that `set` can change everything. */
+  /**
+   * Whether every link goes through the delay box, even one that does not need it yet, so that
+   * `set` can change everything. Default: false.
+   */
   changeable?: boolean
-  /** Default: the topology's name and four random digits. */
+  /** Name of the lab. Default: the topology's name and four random digits. */
   labId?: string
 }
 
@@ -59,7 +65,7 @@ export class Emulation {
     this.#box = box
   }
 
-  /** Brings everything up; on failure nothing is left. Throws LabRequirementError without root. */
+  /** Brings everything up; on failure nothing of it is left. Throws LabRequirementError without root. */
   static async up(topology: Topology, options: EmulationOptions): Promise<Emulation> {
     await checkRequirements()
     const labId = options.labId ?? `${topology.name}-${randomBytes(2).toString('hex')}`
@@ -91,7 +97,7 @@ export class Emulation {
     }
   }
 
-  /** The emulation that another process has brought up. Throws LabNotFoundError. */
+  /** Finds the emulation that another process has brought up. Throws LabNotFoundError. */
   static async attach(labId: string): Promise<Emulation> {
     const state = await readLabState(labId)
     return new Emulation(parseTopology(state.text, state.file), state, makeBox(state))
@@ -101,12 +107,12 @@ export class Emulation {
     return this.#box.kind
   }
 
-  /** Directory for large files; it goes with the lab. */
+  /** Directory for large files; it is removed with the lab. */
   get workDirectory(): string {
     return this.#state.workDirectory
   }
 
-  /** Links as they are now. */
+  /** The links in their current state. */
   get links(): readonly LinkNow[] {
     return this.#state.links
   }
@@ -119,12 +125,12 @@ export class Emulation {
     return wiring.nodeAddress(this.topology, node)
   }
 
-  /** A command line that runs the given one in a node's namespace. */
+  /** Makes a command line that runs the given one in a node's namespace. */
   inNode(node: string, argv: string[]): string[] {
     return ['ip', 'netns', 'exec', this.namespaceOf(node), ...argv]
   }
 
-  /** Applies an event on a link to the link as it is now. */
+  /** Applies an event on a link to the link's current state. */
   async applyEvent(event: TopologyEvent & { link: number }): Promise<void> {
     await this.setLink(
       event.link,
@@ -133,7 +139,7 @@ export class Emulation {
     await writeLabState(this.#state)
   }
 
-  /** Puts a link into a state. Only what differs is touched. */
+  /** Puts a link into a state. Only the settings that differ are touched. */
   async setLink(link: number, now: LinkNow): Promise<void> {
     const before = this.#state.links[link]!
     this.#state.links[link] = now
@@ -153,12 +159,15 @@ export class Emulation {
     ])
   }
 
-  /** Kills every process of a node. Returns how many there were. */
+  /** Kills every process of a node. Returns the number of processes. */
   async kill(node: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<number> {
     return signalAll(await processesIn(this.namespaceOf(node)), signal)
   }
 
-  /** Frames that were lost since `up` because the machine was too slow. A measurement with any does not count. */
+  /**
+   * Number of frames lost since `up` because the machine was too slow. A measurement with any such
+   * frame does not count.
+   */
   async lostFrames(): Promise<number> {
     return (await this.#box.lostFrames()) + (await softnetDrops()) - this.#softnetDropsBefore
   }
@@ -214,7 +223,7 @@ export class Emulation {
   }
 }
 
-/** Takes a lab down, whoever made it and whatever state it is in. Nothing of it is left. */
+/** Takes a lab down, whoever made it and whatever its state. Nothing of it is left. */
 export async function takeDown(labId: string): Promise<void> {
   const state = await readLabState(labId).catch(() => undefined)
   if (state !== undefined && state.owner.pid !== process.pid) await endOwner(state.owner)
@@ -289,13 +298,16 @@ function signalAll(pids: number[], signal: NodeJS.Signals): number {
     try {
       process.kill(pid, signal)
     } catch {
-      // It has ended by itself.
+      // The process has ended by itself.
     }
   }
   return pids.length
 }
 
-/** Whether any runs still; one that has ended but waits for its parent to notice does not. */
+/**
+ * Whether any of the processes still runs. One that has ended but that its parent has not noticed
+ * yet does not count.
+ */
 async function anyRuns(pids: number[]): Promise<boolean> {
   const states = await Promise.all(pids.map(pid => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') Z')))
   return states.some(stat => !/\) [ZX]/.test(stat))
@@ -308,7 +320,7 @@ async function endOwner(owner: LabState['owner']): Promise<void> {
   for (let waitedMs = 0; waitedMs < OWNER_GRACE_MS && (await runs()); waitedMs += 50) await delay(50)
 }
 
-/** Frames that the kernel dropped between devices, on all processors and in all namespaces. */
+/** Number of frames that the kernel dropped between devices, on all processors and in all namespaces. */
 async function softnetDrops(): Promise<number> {
   const table = await readFile('/proc/net/softnet_stat', 'utf8')
   return table

@@ -3,16 +3,16 @@ import type { LinkNow, Traces } from '../topology/timeline.ts'
 import { linkChanges, type NetworkChange, nodeChanges } from '../topology/timeline.ts'
 import type { Topology } from '../topology/topology.ts'
 
-/** A run longer than this is beyond what events are played for. */
+/** Longest time in milliseconds for which events are played. */
 const LONGEST_MS = 3_600_000
 
-/** What a network can be told while it runs. */
+/** A network that takes changes while it runs. */
 export interface Playable {
   setLink(link: number, now: LinkNow): Promise<void>
   changeNode(node: string, action: 'kill' | 'stop' | 'start'): Promise<void>
 }
 
-/** How late a change came into force. */
+/** A change that was made, and how late it came into force. */
 export interface PlayedChange {
   atMs: number
   lateMs: number

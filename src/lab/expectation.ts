@@ -3,7 +3,7 @@ import type { Bound, Expectation } from '../topology/topology-schema.ts'
 import { formatMs } from './format.ts'
 import type { Measurement } from './measurement.ts'
 
-/** One line of `expect`, held against what was measured. */
+/** One line of `expect`, compared with the measured value. */
 export interface CheckedExpectation {
   name: string
   wanted: string
@@ -11,7 +11,10 @@ export interface CheckedExpectation {
   met: boolean
 }
 
-/** Holds a measurement against a topology's `expect`. `routesUsed`: routes over which content came. */
+/**
+ * Compares a measurement with a topology's `expect`. `routesUsed` is the number of routes over
+ * which content came.
+ */
 export function checkExpectation(
   expected: Expectation,
   measured: Pick<

@@ -9,7 +9,7 @@ import type { ProgressPoint, TransferOutcome } from './measurement.ts'
 import { NodeProcess } from './node-process.ts'
 import { fetchCommand } from './role-command.ts'
 
-/** Runs the client's fetch in its node, from the command's start to its end. */
+/** Runs the client's fetch in its node, and times it from the command's start to its end. */
 export async function runFetch(
   emulation: Emulation,
   roles: LabRoles,

@@ -2,13 +2,16 @@ import { nameOf } from '../topology/paths.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { NodeProcess, ProcessEvent } from './node-process.ts'
 
-/** What a client tells of its fetch, times since the start: of the command that is measured, or of the simulation. */
+/**
+ * The events of a client's fetch, times since its start: of the command that is measured, or of the
+ * simulation.
+ */
 export interface FetchStory {
   /** Node names of each route, from source to client, by the route's letter. */
   routes: Record<string, { nodes: string[]; states: { atMs: number; state: string; reason?: string }[] }>
   patterns: { atMs: number; pattern: string; predicted: number; actual?: number }[]
   progress: StoryProgress[]
-  /** The summary at the end; unset where the fetch did not get there. */
+  /** The summary at the end; unset where the fetch did not reach it. */
   done?: {
     seconds: number
     longestStallMs: number
@@ -21,9 +24,9 @@ export interface FetchStory {
 
 export interface StoryProgress {
   atMs: number
-  /** Bytes in order. */
+  /** Bytes that are in order. */
   bytes: number
-  /** Bytes that wait for what is before them. */
+  /** Bytes that wait for bytes before them. */
   reorderBytes: number
   routes: Record<string, RouteProgress>
 }
@@ -35,7 +38,7 @@ export interface RouteProgress {
   state?: string
 }
 
-/** The client's lines of JSON, sorted out. */
+/** Sorts the client's lines of JSON into a story. */
 export function storyOf(
   process: Pick<NodeProcess, 'events' | 'startedAtMs'>,
   nodeOf: (peerId: string) => string | undefined,
@@ -66,7 +69,7 @@ export function storyOf(
   return story
 }
 
-/** Over how many different ways content came: a route that was lost and opened again counts once. */
+/** Number of different paths over which content came: a route that was lost and opened again counts once. */
 export function routesUsed(story: FetchStory): number {
   const last: Record<string, { bytes: number }> = story.done?.routes ?? story.progress.at(-1)?.routes ?? {}
   const used = Object.entries(last).filter(([, { bytes }]) => bytes > 0)
@@ -82,7 +85,7 @@ function addRoute(
 ): void {
   const id = String(event.id)
   const relays = ((event.relays as string[] | undefined) ?? []).map(relay => nodeOf(peerIdIn(relay)) ?? relay)
-  // The client names its own neighbour first; a path is told from the source.
+  // The client names its own neighbour first, while a path is told from the source on.
   const nodes = [nameOf(topology, 'source'), ...relays.toReversed(), nameOf(topology, 'client')]
   const route = story.routes[id] ?? { nodes, states: [] }
   story.routes[id] = route
@@ -94,7 +97,7 @@ function addRoute(
   })
 }
 
-/** The peer id of a multiaddr or of a bare id. */
+/** The peer id in a multiaddr, or a bare peer id itself. */
 function peerIdIn(text: string): string {
   return text.split('/').at(-1)!
 }

@@ -10,11 +10,14 @@ import type { Emulation } from './emulation.ts'
 import { NodeProcess } from './node-process.ts'
 import { CONTENT_NAME, daemonCommand, type LabNodes, routesCommand } from './role-command.ts'
 
-/** Starting eight programs on two processors takes a while. */
+/** Time in milliseconds for the roles to start: eight programs on two processors take a while. */
 const START_TIMEOUT_MS = 60_000
-/** Hashing counts: the source registers when its catalog is ready. */
+/**
+ * Time in milliseconds for source and relays to register. It includes hashing, as the source
+ * registers when its catalog is ready.
+ */
 const REGISTER_TIMEOUT_MS = 120_000
-/** Time that the director gets to hear of all routes before the fetch starts anyway. */
+/** Time in milliseconds that the director gets to hear of all routes before the fetch starts anyway. */
 const ROUTES_TIMEOUT_MS = 15_000
 const STOP_TIMEOUT_MS = 12_000
 
@@ -32,7 +35,7 @@ export class LabRoles {
     this.contentHash = contentHash
   }
 
-  /** Makes identities and content and starts all roles but the client and those that join late. */
+  /** Makes identities and content, and starts all roles except the client and those that join late. */
   static async start(emulation: Emulation): Promise<LabRoles> {
     const { topology, workDirectory } = emulation
     const homeOf = (node: string) => join(workDirectory, 'home', node)
@@ -66,7 +69,7 @@ export class LabRoles {
     }
   }
 
-  /** Ends all roles, in order where they obey. */
+  /** Ends all roles, in good order where they obey. */
   async stop(): Promise<void> {
     const running = [...this.#processes.values()].filter(process => process.running)
     for (const process of running) process.kill('SIGTERM')
@@ -92,7 +95,10 @@ export class LabRoles {
     await this.#awaitRoutes(expected)
   }
 
-  /** Waits until the director knows that many routes: the relays tell it of their neighbours after they registered. */
+  /**
+   * Waits until the director knows `expected` routes: relays tell it of their neighbours after they
+   * have registered.
+   */
   async #awaitRoutes(expected: number): Promise<void> {
     const client = this.nodes.topology.nodes.find(node => node.role === 'client')!.name
     const giveUpAtMs = performance.now() + ROUTES_TIMEOUT_MS

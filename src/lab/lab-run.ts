@@ -13,34 +13,34 @@ import { type Measurement, measureTransfer } from './measurement.ts'
 import { CONTENT_NAME } from './role-command.ts'
 
 export interface LabRunOptions {
-  /** Other means to measure after our own. Default: none. */
+  /** Other means to measure after this program. Default: none. */
   peers?: Peer[]
-  /** Measure the two limits of the network. Default: false. */
+  /** Whether to measure the two limits of the network. Default: false. */
   limits?: boolean
-  /** Leave our own means out. Default: false. */
+  /** Whether to leave this program out of the measurements. Default: false. */
   peersOnly?: boolean
-  /** Ends the run early; everything is taken down. */
+  /** Ends the run early when aborted; everything is then taken down. */
   signal: AbortSignal
-  /** Told what happens, one line at a time. */
+  /** Takes one line of text for each thing that happens. */
   log(line: string): void
 }
 
-/** Everything that a run of the lab found out. */
+/** All results of a run of the lab. */
 export interface LabResult {
   topology: LoadedTopology
   startedAt: Date
   emulation: Emulation['kind'] | 'simulator'
-  /** What the figures leave out, one sentence each. Default: nothing that a reader must know of. */
+  /** Things that the figures leave out, one sentence each. Default: nothing that a reader must know of. */
   notes?: string[]
   idealMs: number
-  /** Ours first, where it was measured, then the peers. */
+  /** The measurements: this program's first, where it was measured, then those of its peers. */
   measurements: Measurement[]
   story?: FetchStory
   expectations: CheckedExpectation[]
   limits?: CapacityLimits
 }
 
-/** Brings a topology up, measures, and takes everything down whatever happens. */
+/** Brings a topology up, measures, and takes everything down, whatever happens. */
 export async function runLab(loaded: LoadedTopology, options: LabRunOptions): Promise<LabResult> {
   const { topology, traces } = loaded
   const { signal, log } = options

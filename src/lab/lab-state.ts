@@ -3,25 +3,28 @@ import { join } from 'node:path'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import type { LinkNow } from '../topology/timeline.ts'
 
-/** What must be known of a running lab to change it or to take it down from another process. */
+/** The facts about a running lab that another process needs to change it or to take it down. */
 export interface LabState {
   id: string
-  /** Process that made the lab and the time of its start, so that a number used again is not taken for it. */
+  /**
+   * Process that made the lab, with its start time, so that a later process of the same number is
+   * not taken for it.
+   */
   owner: { pid: number; startTime: string }
-  /** Absolute path of the topology file, and its text as it was. */
+  /** Absolute path of the topology file; `text` is the file's text when the lab was brought up. */
   file: string
   text: string
-  /** Which way the links are emulated. */
+  /** The way in which the links are emulated. */
   kind: 'host netem' | 'user-mode Linux'
-  /** Links that go through the delay box. */
+  /** Numbers of the links that go through the delay box. */
   boxed: number[]
-  /** Links as they are now. */
+  /** The links in their current state. */
   links: LinkNow[]
-  /** Directory for large files (contents, what is fetched); goes with the lab. */
+  /** Directory for large files (contents and fetched files); it is removed with the lab. */
   workDirectory: string
 }
 
-/** No lab has that name, or it is not clear which one is meant. */
+/** No lab has that name, or it is not clear which lab is meant. */
 export class LabNotFoundError extends AnabranchError {
   constructor(message: string) {
     super('ERR_LAB_NOT_FOUND', message, { exitCode: ExitCode.notFound })
@@ -44,7 +47,7 @@ export async function writeLabState(state: LabState): Promise<void> {
   await rename(path + '.new', path)
 }
 
-/** Throws LabNotFoundError. */
+/** Reads the state of a lab. Throws LabNotFoundError. */
 export async function readLabState(labId: string): Promise<LabState> {
   try {
     return JSON.parse(await readFile(join(labDirectory(labId), 'state.json'), 'utf8'))
@@ -57,12 +60,12 @@ export async function removeLabState(labId: string): Promise<void> {
   await rm(labDirectory(labId), { recursive: true, force: true })
 }
 
-/** Ids of all labs that are up, also of those whose process has died. */
+/** Ids of all labs that are up, those whose process has died included. */
 export async function listLabs(): Promise<string[]> {
   return (await readdir(labsDirectory()).catch(() => [])).toSorted()
 }
 
-/** The lab that is meant: the named one, or the only one. Throws LabNotFoundError. */
+/** The id of the named lab, or of the only one. Throws LabNotFoundError. */
 export async function chooseLab(labId: string | undefined): Promise<string> {
   const labs = await listLabs()
   if (labId !== undefined) {
@@ -78,6 +81,7 @@ export async function chooseLab(labId: string | undefined): Promise<string> {
 /** Start time of a process as the kernel counts it; undefined where there is none. */
 export async function processStartTime(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  // Fields after the command's closing bracket; the 22nd of all is the start time.
+  // The start time is the 22nd field of all; the split text begins after the command's closing
+  // bracket.
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
 }

@@ -1,12 +1,18 @@
 import { type Direction, PAYLOAD_SHARE, type Topology } from '../topology/topology.ts'
 
-/** Frame bytes that had come over each link by a time, in both directions, in the order of the topology's links. */
+/**
+ * Frame bytes that had come over each link by one time, in both directions, in the order of the
+ * topology's links.
+ */
 export interface LinkCounts {
   atMs: number
   bytes: Record<Direction, number>[]
 }
 
-/** What came to the client from relays and source, as TCP payload of full-size frames, / content. */
+/**
+ * The bytes that came to the client from relays and source, as TCP payload of full-size frames,
+ * divided by the content's bytes.
+ */
 export function wireOverhead(topology: Topology, counts: LinkCounts[]): number {
   return (receivedBytes(topology, counts) * PAYLOAD_SHARE) / Math.max(1, topology.contentBytes)
 }

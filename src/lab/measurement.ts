@@ -6,41 +6,41 @@ import { type PlayedChange, playEvents } from './event-player.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
 import { watchProcessorIdle } from './processor-idle.ts'
 
-/** A means to carry the content: this program, or what people would use instead. */
+/** A means to carry the content: this program, or a tool that people would use instead. */
 export type Means = 'anabranch' | 'single' | 'aria2' | 'mptcp' | 'static'
 
-/** Bytes that were there by a time since the start. */
+/** The number of bytes that had arrived at one time since the start. */
 export interface ProgressPoint {
   atMs: number
   bytes: number
 }
 
-/** What a means says of its own transfer. */
+/** The outcome of a transfer, as its means tells it. */
 export interface TransferOutcome {
-  /** Time of the whole command, its start-up and end included. */
+  /** Time in ms of the whole command, its start-up and end included. */
   completionMs: number
-  /** Longest time without progress of the in-order output after its first byte. */
+  /** Longest time in ms without progress of the in-order output after its first byte. */
   longestStallMs: number
-  /** Whether what came is bit for bit the content. */
+  /** Whether the received bytes are exactly the content. */
   identical: boolean
   progress: ProgressPoint[]
-  /** Why it did not get through; unset where it did. */
+  /** Reason why the transfer did not complete; unset where it did. */
   failure?: string
 }
 
-/** A transfer over an emulated network, with what the lab saw of it. */
+/** A transfer over an emulated network, with the lab's observations. */
 export interface Measurement extends TransferOutcome {
   means: Means
   goodputBytesPerSecond: number
-  /** Ideal time by payload capacity / time taken; 0 where it failed. */
+  /** Ideal time by payload capacity, divided by the time taken; 0 where the transfer failed. */
   efficiency: number
-  /** What came in at the client, as TCP payload of full-size frames, / content. */
+  /** Bytes that came in at the client, as TCP payload of full-size frames, divided by the content's bytes. */
   wireOverhead: number
-  /** Frames lost to the machine's slowness: with any, the measurement does not count. */
+  /** Number of frames lost because the machine was too slow: with any, the measurement does not count. */
   lostFrames: number
-  /** Share of the machine's processor time that nobody used meanwhile; unset in a simulation. */
+  /** Share of the machine's processor time that was idle meanwhile, 0 to 1; unset in a simulation. */
   idleShare?: number
-  /** Frame bytes sent over each link, in both directions, since the start. */
+  /** Frame bytes sent over each link since the start, in both directions. */
   links: LinkCounts[]
   played: PlayedChange[]
 }

@@ -4,19 +4,19 @@ import { delimiter, dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { AnabranchError } from '../errors.ts'
 
-/** Lines of stderr that are kept to explain a failure. */
+/** Number of stderr lines that are kept to explain a failure. */
 const KEPT_LINES = 20
 
-/** A program that the lab runs ended, or did not say in time what was waited for. */
+/** A program that the lab runs has ended, or did not tell the awaited event in time. */
 export class NodeProcessError extends AnabranchError {
   constructor(message: string) {
     super('ERR_NODE_PROCESS', message)
   }
 }
 
-/** One line of JSON of a program, with the time it was read. */
+/** One line of JSON from a program, with the time at which it was read. */
 export interface ProcessEvent {
-  /** performance.now() of this process. */
+  /** Time of reading, by performance.now() of this process. */
   readAtMs: number
   event: string
   [key: string]: unknown
@@ -28,7 +28,7 @@ export interface ProcessEnd {
   endedAtMs: number
 }
 
-/** A program that runs in a node and tells what happens as one JSON object a line. */
+/** A program that runs in a node and tells its events as one JSON object a line. */
 export class NodeProcess {
   readonly name: string
   readonly events: ProcessEvent[] = []
@@ -40,13 +40,14 @@ export class NodeProcess {
   readonly #errors: string[] = []
   #end: ProcessEnd | undefined
 
-  /** `argv` as Emulation.inNode gives it. */
+  /** `argv` is a command line from Emulation.inNode. */
   constructor(name: string, argv: string[]) {
     const [program, ...args] = argv
     this.name = name
     this.startedAtMs = performance.now()
-    // A group of its own: Ctrl-C at the terminal must reach the lab alone, which then ends everything in order.
-    // Commands of Node's run by the Node that runs this.
+    // The process gets a group of its own: Ctrl-C at the terminal must reach only the lab, which
+    // then ends everything in order.
+    // Programs written for Node run under the Node that runs this.
     const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` }
     this.#child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env })
     let endedAtMs = 0
@@ -69,13 +70,16 @@ export class NodeProcess {
     return this.#end === undefined
   }
 
-  /** The last lines that the program wrote to stderr or that were no JSON. */
+  /** The last lines that the program wrote to stderr, or that were no JSON. */
   get complaints(): string {
     const said = this.events.filter(event => event.event === 'error').map(event => String(event.message))
     return [...said, ...this.#errors].join('; ')
   }
 
-  /** The first event of that name, past or to come. Throws NodeProcessError when the program ends or time is up. */
+  /**
+   * Waits for the first event of that name, past or to come. Throws NodeProcessError when the
+   * program ends or time is up.
+   */
   async event(name: string, timeoutMs: number): Promise<ProcessEvent> {
     const timeout = AbortSignal.timeout(timeoutMs)
     for (;;) {

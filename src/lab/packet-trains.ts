@@ -3,15 +3,19 @@ import { join } from 'node:path'
 import { labsDirectory } from './lab-state.ts'
 
 /**
- * Kernel setting, one for the whole machine, by which an htb class that may send goes on until its burst is used up, and
- * then waits until all of it is paid for: packets leave in trains, with one timer for each train instead of each packet.
+ * Kernel setting, one for the whole machine. With it an htb class that may send goes on until its
+ * burst is used up, and then waits until the whole burst is paid for. So packets leave in trains,
+ * with one timer for each train instead of each packet.
  */
 const SETTING = '/sys/module/sch_htb/parameters/htb_hysteresis'
 
-/** Where the setting's value from before the first lab is kept until the last one is down. */
+/** File that keeps the setting's value from before the first lab until the last lab is down. */
 const keptValue = () => join(labsDirectory(), '..', 'htb-hysteresis')
 
-/** Lets rate-limited links send in trains, where the kernel can; else they send packet by packet, which costs more. */
+/**
+ * Makes rate-limited links send in trains, where the kernel can; elsewhere they send packet by
+ * packet, which costs more processor time.
+ */
 export async function sendInTrains(setting = SETTING): Promise<void> {
   const value = await readFile(setting, 'utf8').catch(() => '1')
   if (value.trim() !== '0') return

@@ -1,6 +1,9 @@
 import { cpus } from 'node:os'
 
-/** Starts to watch the machine's processors; the returned function tells the share of their time that was idle since. */
+/**
+ * Starts to watch the machine's processors. The returned function gives the share of their time
+ * that was idle since then.
+ */
 export function watchProcessorIdle(): () => number {
   const before = processorTimes()
   return () => {

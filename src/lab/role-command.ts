@@ -3,20 +3,20 @@ import { nameOf, neighborsOf } from '../topology/paths.ts'
 import type { Topology, TopologyNode } from '../topology/topology.ts'
 import { nodeAddress } from './wiring.ts'
 
-/** Port on which every role of a lab listens: each has an address of its own. */
+/** Port on which every role of a lab listens, as each has an address of its own. */
 const PORT = 4001
-/** The command that the lab runs its roles by: the compiled one, as a user does. */
+/** The program that the lab runs its roles by: the compiled one, as a user would. */
 const PROGRAM = fileURLToPath(new URL('../../dist/bin/anabranch.js', import.meta.url))
 
 /** Name under which the lab's content is offered and asked for. */
 export const CONTENT_NAME = 'content.bin'
 
-/** What the roles' command lines need to know of a lab. */
+/** The facts of a lab that the roles' command lines need. */
 export interface LabNodes {
   topology: Topology
   /** Peer id of each node, by name. */
   peerIds: ReadonlyMap<string, string>
-  /** Directory of a node's own: identity and caches. */
+  /** Directory of one node: its identity and caches. */
   homeOf(node: string): string
   /** Directory that the source offers. */
   contentDirectory: string

@@ -19,21 +19,22 @@ import type { LabResult } from './lab-run.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
 import type { Measurement } from './measurement.ts'
 
-/** Time between two samples, as in a lab that is real. */
+/** Time between two samples, in milliseconds, as in a real lab. */
 const SAMPLE_MS = 100
 
 export interface SimulateOptions {
-  /** When this was asked for, for the report. */
+  /** Time at which the simulation was asked for, for the report. */
   startedAt: Date
-  /** Default: the file's, else that of `client fetch`. */
+  /** Name of the policy. Default: the file's, else that of `client fetch`. */
   policy?: string
-  /** For lost packets; the same seed has the same result. Default 1. */
+  /** Seed of the random losses; the same seed has the same result. Default: 1. */
   seed?: number
 }
 
 /**
- * What `runLab` finds out, by the simulator: planner, transfer, source and relay queues are the real ones, network and time
- * are models. Needs no root, no sockets and no clock. Throws what `simulate` throws, and UsageError for an unknown policy.
+ * Finds by simulation what `runLab` measures: planner, transfer, source and relay queues are the
+ * real ones, network and time are models. Needs no root, no sockets and no clock. Throws what
+ * `simulate` throws, and UsageError for an unknown policy.
  */
 export function simulateTopology(loaded: LoadedTopology, options: SimulateOptions): LabResult {
   const { topology, traces } = loaded
@@ -106,7 +107,7 @@ function storyOf(
   }
 }
 
-/** As the event `done` of `client fetch`, but for the hash. */
+/** The summary, as in the event `done` of `client fetch`, but without the hash. */
 function summaryOf(result: SimulationResult, planner: ObservedPlanner): FetchStory['done'] {
   const routes = result.routes.map(({ route, bytes, segments, repairs }) => [
     routeName(route),
@@ -154,7 +155,7 @@ function measurementOf(
   }
 }
 
-/** What came over each link, at each sample until the end. */
+/** Bytes that came over each link, at each sample until the end. */
 function linkCounts(
   counter: LinkCounter,
   topology: Topology,
@@ -179,7 +180,7 @@ function linkCounts(
   })
 }
 
-/** What a reader of the report must know is not in the figures. */
+/** Sentences on what the figures leave out, for a reader of the report. */
 function leftOut(topology: Topology): string[] {
   const states = topology.links.flatMap(({ down, up }) => [down, up])
   const flags = [topology.client.args, ...topology.nodes.map(node => node.args)].flat()

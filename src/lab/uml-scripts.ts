@@ -1,8 +1,9 @@
 /**
- * Init of the user-mode Linux. It loads what links need, runs the file `setup` and then, for each line `ID` of its
- * console, the file `command-ID` once, and answers `ANSWER ID EXITCODE OUTPUT`. The console can miss input under
- * traffic, so that the lab sends an id again until it is answered; commands come as files of the host because a
- * console that is sent long lines again and again gets stuck. Argument of the kernel's command line: labdir=DIRECTORY.
+ * Init script of the user-mode Linux. It loads the modules that links need, runs the file `setup`
+ * and then, for each line `ID` of its console, the file `command-ID` once, and answers `ANSWER ID
+ * EXITCODE OUTPUT`. The console can miss input under traffic, so the lab sends an id again until it
+ * is answered. Commands come as files of the host because a console that gets long lines again and
+ * again gets stuck. Argument of the kernel's command line: labdir=DIRECTORY.
  */
 export const UML_INIT = `#!/bin/sh
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -27,19 +28,24 @@ while read -r id; do
 done
 `
 
-/** Argument of the kernel's command line that its processes get as a variable: glibc uses no AVX. */
+/**
+ * Argument of the kernel's command line that its processes get as an environment variable: with it
+ * glibc uses no AVX.
+ */
 export const UML_ENVIRONMENT =
   'GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX,-AVX2,-AVX512F,-AVX512VL,-AVX512BW,-AVX_Fast_Unaligned_Load'
 
 /**
- * Starts the user-mode Linux with one network device for each named device of the namespace: a packet socket as an open
- * descriptor, which costs a quarter of the CPU that TAP devices cost. Buffers are large: a queue belongs into the
- * link's htb, and the frames in it are charged to the socket that sent them. Rings are deep, too: a qdisc that comes late
- * sends all that is due at once, and what a ring has no room for is lost.
- * On a processor with AMX the host's extended registers are larger than this Linux knows: it reads and writes them by
- * ptrace(PTRACE_GETREGSET, ..., NT_X86_XSTATE), fails to write them, and its init dies. A seccomp filter refuses that request
- * with EIO, after which it falls back to the registers that each processor has. Those of AVX are then not its own any more
- * for each of its processes, so that none may use them: see UML_ENVIRONMENT.
+ * Script that starts the user-mode Linux with one network device for each named device of the
+ * namespace. Each is a packet socket, passed as an open descriptor, which costs a quarter of the
+ * CPU time of a TAP device. The sockets' buffers are large: a queue belongs into the link's htb,
+ * and the frames in it are charged to the socket that sent them. The rings are deep, too: a qdisc
+ * that wakes late sends all due frames at once, and a ring without room for them loses them.
+ * On a processor with AMX the host's extended registers are larger than this Linux knows: it reads
+ * and writes them by ptrace(PTRACE_GETREGSET, ..., NT_X86_XSTATE), fails to write them, and its
+ * init dies. A seccomp filter refuses that request with EIO, after which this Linux falls back to
+ * the registers that each processor has. Its processes then share the AVX registers, so that none
+ * may use them: see UML_ENVIRONMENT.
  * Arguments: CONSOLE_FIFO DEVICE... -- LINUX ARGUMENT...
  */
 export const UML_LAUNCHER = `use strict;

@@ -12,9 +12,12 @@ import { UML_ENVIRONMENT, UML_INIT, UML_LAUNCHER } from './uml-scripts.ts'
 import { doorLines, netemArguments, redirectLines, wireDevice } from './wiring.ts'
 
 const LINUX = '/usr/bin/linux.uml'
-/** Booting takes 2 s on an idle machine. */
+/** Time in milliseconds for booting, which takes 2 s on an idle machine. */
 const BOOT_TIMEOUT_MS = 60_000
-/** A command takes a few ms; one that is not answered within this was missed, and is sent again. */
+/**
+ * Time in milliseconds to wait for a command's answer, which usually takes a few ms. A command
+ * without an answer was missed, and is sent again.
+ */
 const ANSWER_TIMEOUT_MS = 500
 const ATTEMPTS = 20
 const POLL_MS = 2
@@ -26,7 +29,10 @@ export class UserModeLinuxError extends AnabranchError {
   }
 }
 
-/** netem inside a user-mode Linux whose network devices are the wire devices of the links. */
+/**
+ * Delay box of a user-mode Linux, whose netem works on network devices that are the wire devices of
+ * the links.
+ */
 export class UserModeLinux implements DelayBox {
   readonly kind = 'user-mode Linux'
   readonly #wires: string
@@ -34,7 +40,10 @@ export class UserModeLinux implements DelayBox {
   readonly #links: number[]
   #sequence = 0
 
-  /** `directory` is the lab's own: console and scripts live there. `links`: those that go through the box. */
+  /**
+   * `directory` is the lab's own and holds console and scripts; `links` are the links that go
+   * through the box.
+   */
   constructor(wiresNamespace: string, directory: string, links: number[]) {
     this.#wires = wiresNamespace
     this.#directory = directory
@@ -71,9 +80,10 @@ export class UserModeLinux implements DelayBox {
   }
 
   /**
-   * A device of its own before each wire device, to which the box's socket is bound. A socket that sends into a full queue
-   * is told so, and the box would send the frame again until there is room: no frame would ever be lost. Through a mirror
-   * it never hears of it, and the queue is a drop-tail queue.
+   * Makes a device before each wire device, to which the box's socket is bound. A socket that sends
+   * into a full queue is told so, and the box would send the frame again until there is room: no
+   * frame would ever be lost. Through a mirror the socket never hears of it, and the queue is a
+   * drop-tail queue.
    */
   async #makeDoors(): Promise<void> {
     const ends = this.#links.flatMap(link => [[link, 0] as const, [link, 1] as const])
@@ -118,8 +128,9 @@ export class UserModeLinux implements DelayBox {
       '--',
       ...linux
     ]
-    // The links must keep their pace whatever the nodes do.
-    // The console wants a pipe to write to; cat makes a file of it, which outlives this process.
+    // The box runs at a raised priority: the links must keep their pace whatever the nodes do.
+    // The console wants a pipe to write to. `cat` turns the pipe into a file, which outlives this
+    // process.
     const child = spawn(
       'ip',
       ['netns', 'exec', this.#wires, 'sh', '-c', '"$@" 2>&1 | cat', 'sh', ...launch],
@@ -141,7 +152,7 @@ export class UserModeLinux implements DelayBox {
     }
   }
 
-  /** All that is done before the first command. */
+  /** The commands that are run before all others. */
   #setup(initial: readonly LinkNow[]): string[] {
     return this.#links.flatMap(link => {
       const [a, b] = [this.#device(link, 0), this.#device(link, 1)]
@@ -161,7 +172,7 @@ export class UserModeLinux implements DelayBox {
     ]
   }
 
-  /** Runs shell commands in the box; the first that fails ends them. */
+  /** Runs shell commands in the box; the first one that fails ends the sequence. */
   async #command(lines: string[]): Promise<string> {
     const id = `${process.pid}-${randomBytes(2).toString('hex')}-${this.#sequence++}`
     await writeFile(this.#path(`command-${id}`), lines.join('\n') + '\n')
@@ -181,7 +192,7 @@ export class UserModeLinux implements DelayBox {
   }
 
   async #send(text: string): Promise<void> {
-    // Without O_NONBLOCK this would wait for ever where the user-mode Linux is gone.
+    // Without O_NONBLOCK this open would wait for ever where the user-mode Linux is gone.
     const input = await open(this.#path('input'), constants.O_WRONLY | constants.O_NONBLOCK).catch(
       async () => {
         const said = await readFile(this.#path('output'), 'utf8').catch(() => '')
@@ -206,12 +217,12 @@ export class UserModeLinux implements DelayBox {
   }
 }
 
-/** The device that the box sees of a link's end. */
+/** The box's device for one end of a link. */
 function door(link: number, end: 0 | 1): string {
   return wireDevice(link, end).replace('w', 'b')
 }
 
-/** Why a kernel ended, where it says so, else its last lines. */
+/** The reason that a kernel gave for its end, else its last lines. */
 function lastWords(output: string): string {
   const lines = output.trim().split('\n')
   const panic = lines.findIndex(line => /panic|BUG:|Oops/.test(line))

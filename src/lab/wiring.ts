@@ -3,15 +3,22 @@ import type { LinkNow } from '../topology/timeline.ts'
 import type { Direction, LinkState, Topology, TopologyLink, TopologyNode } from '../topology/topology.ts'
 import { FRAME_BYTES } from '../topology/topology.ts'
 
-/** More than any queue that forms in front of a delay: netem's own limit must never be what drops. */
+/**
+ * Packets that netem may hold: more than any queue in front of a delay, as netem's own limit must
+ * never be what drops.
+ */
 const NETEM_LIMIT_PACKETS = 1_000_000
 /**
- * What a link sends at once, as time at its rate: a timer for each packet would cost the machine as much as all roles
- * together, and its lateness would cost rate.
+ * Length of a train, in milliseconds at the link's rate: what a link sends at once. A timer for
+ * each packet would cost the machine as much as all roles together, and its lateness would cost
+ * rate.
  */
 const TRAIN_MS = 1
 
-/** What each node's namespace is set to before anything runs in it. The means of comparison get the same. */
+/**
+ * Kernel settings of each node's namespace, made before anything runs in it. The other means get
+ * the same.
+ */
 export const NODE_SYSCTLS: Record<string, string> = {
   'net.ipv6.conf.all.disable_ipv6': '1',
   'net.ipv6.conf.default.disable_ipv6': '1',
@@ -20,11 +27,12 @@ export const NODE_SYSCTLS: Record<string, string> = {
   'net.ipv4.conf.default.rp_filter': '0',
   'net.ipv4.conf.all.send_redirects': '0',
   'net.ipv4.conf.default.send_redirects': '0',
-  // A stream that pauses for want of credit must not fall back to the first window of a new connection.
+  // A stream that pauses because its credit is used up must not fall back to the first window of a
+  // new connection.
   'net.ipv4.tcp_slow_start_after_idle': '0',
-  // Keeps what a node has written but not sent small, so that a change of plan is felt at once.
+  // Little may be written but not sent, so that a change of plan takes effect at once.
   'net.ipv4.tcp_notsent_lowat': '131072',
-  // A second measurement in the same network must not start with what the first one learnt.
+  // A second measurement in the same network must not start with what the first one has learnt.
   'net.ipv4.tcp_no_metrics_save': '1'
 }
 
@@ -34,7 +42,7 @@ export const namespaces = {
   node: (labId: string, node: string) => `ab-${labId}.${node}`
 }
 
-/** The node's own device on a link. */
+/** The node's own device of a link. */
 export const nodeDevice = (link: number) => `l${link}`
 /** The middle's device that faces endpoint 0 or 1 of a link. */
 export const wireDevice = (link: number, end: 0 | 1) => `w${link}${end === 0 ? 'a' : 'b'}`
@@ -66,8 +74,9 @@ export function sysctlLines(): string[] {
 }
 
 /**
- * Lines of `ip`, run in a node's namespace: its address, its devices, permanent neighbours (so that a black hole stays
- * silent instead of answering "no route to host"), and one route to each other node.
+ * Lines of `ip`, run in a node's namespace, for its address, its devices, permanent neighbours (so
+ * that a black hole stays silent instead of answering "no route to host"), and one route to each
+ * other node.
  */
 export function addressLines(topology: Topology, node: TopologyNode): string[] {
   const own = nodeAddress(topology, node.name)
@@ -90,8 +99,9 @@ export function addressLines(topology: Topology, node: TopologyNode): string[] {
 }
 
 /**
- * A line of `ip` that sends packets for an address to a neighbour over a link. The congestion control goes with the route:
- * the namespace's own setting takes only what the host allows to all.
+ * A line of `ip` that sends packets for an address to a neighbour over a link. The line also sets
+ * the congestion control, since the namespace's own setting takes only algorithms that the host
+ * allows to all.
  */
 export function routeLine(
   topology: Pick<Topology, 'nodes' | 'congestion'>,
@@ -114,8 +124,9 @@ export function redirectLines(from: string, to: string): string[] {
 }
 
 /**
- * Lines of `tc` that make a device the door to another one: what it is sent goes out there, whether there is room or not,
- * and what comes in there comes in here.
+ * Lines of `tc` that make one device the door to another. Frames sent to the door leave by the
+ * other device, whether there is room or not, and frames that arrive at the other device come in at
+ * the door.
  */
 export function doorLines(door: string, device: string): string[] {
   return [
@@ -127,8 +138,9 @@ export function doorLines(door: string, device: string): string[] {
 }
 
 /**
- * Lines of `tc` for the device behind which a direction ends: rate and drop-tail queue in bytes, kept in bytes when the
- * rate changes; a black hole drops all, the queue included. `before` is the state that they change: none for a new device.
+ * Lines of `tc` for the device at the end of one direction of a link: its rate, and its drop-tail
+ * queue in bytes. A change of rate keeps the queued bytes; a black hole drops everything, the queue
+ * included. `before` is the state that the lines change; undefined for a new device.
  */
 export function queueLines(link: number, direction: Direction, now: LinkNow, before?: LinkNow): string[] {
   const device = wireDevice(link, direction === 'down' ? 1 : 0)
@@ -145,14 +157,14 @@ export function queueLines(link: number, direction: Direction, now: LinkNow, bef
   ]
 }
 
-/** Arguments of netem for a direction. With jitter a rate far above all others keeps packets in order. */
+/** Arguments of netem for one direction. With jitter a rate far above all others keeps packets in order. */
 export function netemArguments({ delayMs, jitterMs, loss }: LinkState): string {
   const delay =
     `delay ${microseconds(delayMs)}` + (jitterMs > 0 ? ` ${microseconds(jitterMs)} rate 100gbit` : '')
   return `${delay} loss ${loss * 100}% limit ${NETEM_LIMIT_PACKETS}`
 }
 
-/** Whether a link ever delays or loses, so that it needs netem and not only a rate. */
+/** Whether a link ever delays or loses packets, and so needs netem and not only a rate. */
 export function needsNetem(topology: Topology, link: number): boolean {
   const impairs = (state: Partial<LinkState>) =>
     (state.delayMs ?? 0) > 0 || (state.jitterMs ?? 0) > 0 || (state.loss ?? 0) > 0

@@ -27,18 +27,21 @@ export interface ClientNodeInit {
   content: Content
   scenario: Scenario
   observer: SimulationObserver
-  /** Makes new connections along a path of the scenario; `deliver` gets what comes out for the client. */
+  /**
+   * Makes new connections along a path of the scenario; `deliver` gets each frame that comes out
+   * for the client.
+   */
   connect(index: number, route: number, deliver: (frame: Uint8Array) => void): RoutePath
 }
 
-/** The client of the simulation: the real session over modelled connections and a modelled output. */
+/** The client of the simulation: the real session over modelled connections and with a modelled output. */
 export class ClientNode {
   readonly #init: ClientNodeInit
   readonly #events: EventQueue
   readonly #session: ClientSession
   readonly #sink: SinkNode
   readonly #watch: ClientWatch
-  /** The last route of each number. */
+  /** The last route of each number; a number can be used again. */
   readonly #routes = new Map<number, ClientRoute>()
   #finishedAtMs: number | undefined
   #failure: Error | undefined
@@ -90,12 +93,12 @@ export class ClientNode {
     })
   }
 
-  /** It has everything, or has given up. */
+  /** Whether the client has everything, or has given up. */
   get isOver(): boolean {
     return this.#finishedAtMs !== undefined || this.#failure !== undefined
   }
 
-  /** The client hears of a path when it is time, and opens it. */
+  /** Tells the client of a path, which it opens when its turn comes. */
   offer(index: number): void {
     const { joinsAtMs = 0, costMs } = this.#specOf(index)
     this.#events.at(joinsAtMs, () => {
@@ -105,7 +108,7 @@ export class ClientNode {
     })
   }
 
-  /** The path will not be there again. */
+  /** Tells the client that the path will not be there again. */
   withdraw(index: number): void {
     this.#session.withdraw({ relays: [relayOf(index)] })
   }
@@ -116,7 +119,7 @@ export class ClientNode {
     this.#watch.sampleUntil(() => this.isOver)
   }
 
-  /** The route that is in use over a path. */
+  /** The route in use over a path; undefined where there is none. */
   routeOver(index: number): ClientRoute | undefined {
     return [...this.#routes.values()].find(used => used.index === index && !used.isClosed)
   }
@@ -143,7 +146,7 @@ export class ClientNode {
     this.#events.after(TICK_MS, () => this.#tick())
   }
 
-  /** Gives the session an event and the time, and does what it wants done. */
+  /** Gives the session an event and the time, and carries out its actions. */
   #do(handle: (nowMs: number) => void): void {
     handle(this.#events.nowMs)
     for (let action = this.#session.nextAction(); action; action = this.#session.nextAction()) {
@@ -151,7 +154,10 @@ export class ClientNode {
     }
   }
 
-  /** The same for an event upon which the session plans, and tells what has happened since it planned last. */
+  /**
+   * Does the same for an event upon which the session plans, and which tells what has happened
+   * since the last plan.
+   */
   #plan(handle: (nowMs: number) => void): void {
     this.#do(handle)
     this.#watch.planned()
@@ -166,7 +172,8 @@ export class ClientNode {
         this.#send(action.route, action.message)
         break
       case 'end':
-        // Here nobody lies and no other source takes over: only a fault can be the reason.
+        // Here nobody lies and no other source takes over, so only a fault in the program can be
+        // the reason.
         throw action.reason
       case 'output':
         this.#watch.left(action.payloads)
@@ -178,7 +185,7 @@ export class ClientNode {
       case 'failed':
         this.#failure = action.error
         break
-      // The record is not signed here, and routes stay until the output has taken everything.
+      // Records are not signed here, and routes stay until the output has taken everything.
       case 'verify':
       case 'finished':
     }
@@ -205,7 +212,7 @@ export class ClientNode {
   #send(route: number, message: RouteMessage): void {
     if (this.isOver) return
     this.#watch.sent(message)
-    // Its connections are laid all along the path: nobody has to be told where it goes on.
+    // The route's connections are laid along its path already, so `open` need not name the hops.
     this.#routes.get(route)!.path.send(message.kind === 'open' ? { ...message, hops: [] } : message)
   }
 
@@ -232,17 +239,21 @@ export class ClientNode {
   #finishIfDone(): void {
     if (this.isOver || this.#session.consumedSegments < this.#init.content.segmentCount) return
     this.#finishedAtMs = this.#events.nowMs
-    // What the source had answered by now was told by messages; the last events still wait for their tick.
+    // Messages have told what the source had answered by now; the last events still wait for their
+    // tick.
     this.#plan(nowMs => this.#session.step(nowMs))
   }
 }
 
-/** What the client knows the relay of a path by. */
+/** The address by which the client knows the relay of a path. */
 function relayOf(index: number) {
   return { peerId: String(index), addresses: [] }
 }
 
-/** A route that is opened for the first time has the number that it has in the scenario, while none is opened again. */
+/**
+ * The letters in the order in which routes join, so that a route that is opened for the first time
+ * has its number in the scenario, as long as none is opened again.
+ */
 function lettersOf(routes: readonly SimulatedRoute[]): number[] {
   const joining = [...routes.entries()].sort(([, a], [, b]) => (a.joinsAtMs ?? 0) - (b.joinsAtMs ?? 0))
   const first = joining.map(([index]) => index)

@@ -16,7 +16,7 @@ import type { RoutePath } from './route-path.ts'
 import { DEFAULT_PATIENCE_MS, DEFAULT_SERIES_STEP_MS, type Scenario } from './scenario.ts'
 import type { SinkNode } from './sink-node.ts'
 
-/** Nothing arrives any more although a route works. */
+/** The simulation hangs: nothing arrives any more, although a route works. */
 export class SimulationHangError extends AnabranchError {
   constructor(dump: string) {
     const message = `The simulated transfer hangs:\n${dump}`
@@ -26,9 +26,9 @@ export class SimulationHangError extends AnabranchError {
 
 /** One route that the client has opened over a path of the scenario. */
 export interface ClientRoute {
-  /** Its number for the client and the source. */
+  /** The route's number for the client and the source. */
   route: number
-  /** Which of the scenario's routes it is. */
+  /** Index of the route in the scenario. */
   index: number
   path: RoutePath
   capacity: RouteCapacity
@@ -49,7 +49,7 @@ export interface ClientWatchInit {
   sink: SinkNode
 }
 
-/** Looks on at the client of the simulation: checks what it does, and keeps what the result says of it. */
+/** Watches the client of the simulation: checks what it does, and keeps what the result says of it. */
 export class ClientWatch {
   readonly #init: ClientWatchInit
   readonly #check: OrderCheck
@@ -58,7 +58,7 @@ export class ClientWatch {
     states: [],
     reassignments: []
   }
-  /** How many of the patterns in the log the order check knows. */
+  /** Number of the logged patterns that the order check has been told of. */
   #checkedPatterns = 0
   #controls = 0
   #wireBytes = 0
@@ -78,19 +78,19 @@ export class ClientWatch {
     this.#wireBytes += frame.byteLength + 4
   }
 
-  /** A message has arrived, and the session does not know it yet. */
+  /** Tells that a message has arrived; called before the session knows it. */
   arrived(route: number, message: RouteMessage): void {
     if (message.kind !== 'segment') return
     this.#check.arrived({ route, seq: message.seq, repair: message.repair }, message.payload)
     this.moved()
   }
 
-  /** These payloads leave in this order. */
+  /** Tells that these payloads leave the client, in this order. */
   left(payloads: readonly Uint8Array[]): void {
     for (const payload of payloads) this.#check.left(payload)
   }
 
-  /** Something went on. */
+  /** Tells that the transfer has made progress. */
   moved(): void {
     this.#lastMovedMs = this.#init.events.nowMs
   }
@@ -106,7 +106,7 @@ export class ClientWatch {
       this.#log.reassignments.push({ atMs, from, to, segments, copy })
     } else if (event.event === 'route') {
       const { id, state, reason } = event
-      // The session is never closed here: a route that is over is lost.
+      // The session is never closed here, so a route that is over counts as lost.
       this.#log.states.push({
         atMs,
         route: routeIndex(id),
@@ -116,7 +116,7 @@ export class ClientWatch {
     }
   }
 
-  /** The session has planned, and told of all patterns that it knows to be in force. */
+  /** Tells that the session has planned, and has told of all patterns that it knows to be in force. */
   planned(): void {
     this.#check.told(this.#log.patterns.slice(this.#checkedPatterns))
     this.#checkedPatterns = this.#log.patterns.length
@@ -130,7 +130,7 @@ export class ClientWatch {
     throw new SimulationCheckError(`the client holds ${heldBytes} bytes of the ${memoryBytes} allowed`)
   }
 
-  /** Throws SimulationHangError where a route works and nothing goes on. */
+  /** Throws SimulationHangError where a route works and the transfer makes no progress. */
   checkProgress(): void {
     const { events, scenario, session, planner, content, routes } = this.#init
     const { nowMs } = events
@@ -164,7 +164,7 @@ export class ClientWatch {
     events.at(0, sample)
   }
 
-  /** `finishedAtMs`: when the output had taken everything. */
+  /** Sums up the simulation. `finishedAtMs` is the time at which the output had taken everything. */
   result(end: {
     finishedAtMs: number | undefined
     failure: Error | undefined

@@ -1,10 +1,10 @@
 import type { SegmentCheck } from '../client/transfer.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 
-/** Bytes of a segment that hold its number, where it has so many. */
+/** Number of bytes of a segment that hold its number, where the segment has so many. */
 const MARK_BYTES = 6
 
-/** A content whose segments tell their number. */
+/** A content whose segments carry their number. */
 export class Content {
   readonly sizeBytes: number
   readonly segmentBytes: number
@@ -27,12 +27,12 @@ export class Content {
     }
   }
 
-  /** Whether these are the bytes of that segment. */
+  /** Whether the payload is that segment, byte by byte. */
   isSegment(seq: number, payload: Uint8Array): boolean {
     return payload.length === this.segmentLength(seq) && this.beginsSegment(seq, payload)
   }
 
-  /** Whether that segment may begin with these bytes. */
+  /** Whether the payload may be the beginning of that segment. */
   beginsSegment(seq: number, payload: Uint8Array): boolean {
     for (let i = 0, rest = seq; i < MARK_BYTES && i < payload.length; i++, rest = Math.floor(rest / 256)) {
       if (payload[i] !== rest % 256) return false
@@ -41,7 +41,7 @@ export class Content {
   }
 }
 
-/** Vouches for segments as the real verifier does: only where the hashes of their group have come before them. */
+/** Accepts segments as the real verifier does: only where the hashes of their group have come before them. */
 export class ContentCheck implements SegmentCheck {
   readonly #content: Content
   readonly #groups = new Set<number>()

@@ -4,7 +4,10 @@ interface TimedEvent {
   run: () => void
 }
 
-/** Virtual time: what is due next, in the order of time, and of planning where times are equal. */
+/**
+ * Virtual time: runs events in the order of their times, and in the order of planning where times
+ * are equal.
+ */
 export class EventQueue {
   /** A binary heap, the next event first. */
   readonly #heap: TimedEvent[] = []
@@ -16,7 +19,7 @@ export class EventQueue {
     return this.#nowMs
   }
 
-  /** Has `run` called at `atMs`, or now if that is past. An infinite time never comes. */
+  /** Plans a call of `run` at `atMs`, or now if that is past. At an infinite time it never runs. */
   at(atMs: number, run: () => void): void {
     if (atMs === Number.POSITIVE_INFINITY) return
     const event = { atMs: Math.max(atMs, this.#nowMs), order: this.#planned++, run }
@@ -35,7 +38,7 @@ export class EventQueue {
     this.at(this.#nowMs + delayMs, run)
   }
 
-  /** Runs the next event; false when there is none. */
+  /** Runs the next event. Returns false when there is none. */
   step(): boolean {
     const next = this.#heap[0]
     if (!next) return false

@@ -1,6 +1,9 @@
 import { encodeRouteMessage, type RouteMessage } from '../protocol/route-codec.ts'
 
-/** The frame of a message, with one copy of a segment's payload: simulations make millions of them. */
+/**
+ * Encodes a message as a frame with a single copy of a segment's payload, as simulations make
+ * millions of frames.
+ */
 export function frameOf(message: RouteMessage): Uint8Array {
   const parts = encodeRouteMessage(message)
   const frame = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))

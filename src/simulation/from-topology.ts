@@ -14,25 +14,29 @@ import {
 } from './scenario.ts'
 import type { SharedLinkSpec } from './shared-link.ts'
 
-/** For how long the file's events are followed. */
+/** Length of time, in milliseconds, for which the file's events are followed. */
 export const FOLLOWED_MS = 600_000
-/** As many as there are letters. */
+/** Most routes of a scenario, as many as there are letters. */
 const MAX_ROUTES = 52
-/** Round trips to the director until the client hears of routes: those of a new connection, and the question. */
+/**
+ * Round trips to the director until the client hears of routes: the set-up of a new connection, and
+ * the question.
+ */
 const QUESTION_ROUND_TRIPS = DEFAULT_SET_UP_ROUND_TRIPS + 1
 
-/** What of a scenario a topology file says. */
+/** The part of a scenario that a topology file gives. */
 export interface TopologyScenario extends Pick<Scenario, 'sizeBytes' | 'routes' | 'links' | 'idealMs'> {
-  /** The path of each route. */
+  /** The path of each route, in the order of `routes`. */
   paths: TopologyPath[]
 }
 
 /**
- * The network of a topology file as the simulator models it: one route for each of the node-disjoint paths (at most
- * `maxPaths` of them, the quickest first), with every event that changes a link or a node. Time 0 is the client's question
- * to the director. A node that is killed or stopped ends its routes; once all nodes of a path run again it is a further
- * route. The most that a relay forwards stands for the rate of its link towards the client. Links that several connections
- * pass, as routers make them, have one queue for all. Jitter is left out.
+ * Translates the network of a topology file into the simulator's model: one route for each of the
+ * node-disjoint paths (at most `maxPaths`, the quickest first), with every event that changes a
+ * link or a node. Time 0 is the client's question to the director. A node that is killed or stopped
+ * ends its routes; once all nodes of a path run again, the path is one more route. The most that a
+ * relay forwards counts as the rate of its link towards the client. Links that several connections
+ * pass, as routers make them, have one queue for all of them. Jitter is left out.
  */
 export function scenarioOf(
   topology: Topology,
@@ -64,7 +68,7 @@ export function scenarioOf(
   }
 }
 
-/** When all nodes of a path run; an end of Infinity is none. */
+/** The intervals in which all nodes of a path run; an end of Infinity means that they never stop. */
 function livesOf({ nodes }: TopologyPath, slices: Slice[]): Interval[] {
   return intervalsOf(slices, slice => !nodes.some(node => slice.stopped.has(node)))
 }
@@ -86,7 +90,10 @@ function routeOf(
   }
 }
 
-/** As a director estimates it: nobody measures the client's own link before the first fetch. */
+/**
+ * The cost of a path, in ms, as a director estimates it: nobody measures the client's own link
+ * before the first fetch.
+ */
 function costOf(path: TopologyPath, topology: Topology): number {
   const rttsMs = path.legs.slice(0, -1).flatMap(leg => leg.map(({ link }) => rttOf(topology, link)))
   const relays = path.legs.length - 1
@@ -107,7 +114,7 @@ function rttOf(topology: Topology, link: number): number {
   return down.delayMs + up.delayMs
 }
 
-/** The connection over one leg: its links one after the other. */
+/** Models the connection over one leg as a hop that passes the leg's links one after the other. */
 function hopOf(
   leg: Hop[],
   slices: Slice[],
@@ -131,11 +138,11 @@ function hopOf(
   }
 }
 
-/** Links of legs that have several or share one: those have names, one for each direction. */
+/** Gives names to the links of each leg that has several links or shares one, a name for each direction. */
 class NamedLinks {
   readonly specs: Record<string, SharedLinkSpec> = {}
   readonly #slices: Slice[]
-  /** How many connections pass a link in a direction. */
+  /** Number of connections that pass a link in a direction, by the link's key. */
   readonly #counts = new Map<string, number>()
 
   constructor(paths: TopologyPath[], slices: Slice[]) {
@@ -144,7 +151,10 @@ class NamedLinks {
     for (const key of all.map(keyOf)) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
   }
 
-  /** What names the leg's links in a hop of the simulator; nothing for a single link of its own. */
+  /**
+   * The names of the leg's links, for a hop of the simulator; empty for a single link that the leg
+   * has to itself.
+   */
   ofLeg(leg: Hop[], back: Hop[], maxRate: number): Pick<SimulatedHop, 'links'> {
     if (leg.length === 1 && [...leg, ...back].every(hop => this.#counts.get(keyOf(hop)) === 1)) return {}
     for (const hop of [...leg, ...back]) this.specs[keyOf(hop)] ??= this.#specOf(hop)
@@ -180,7 +190,10 @@ function rateOf({ rateBytesPerSecond }: LinkState): number {
   return rateBytesPerSecond ?? UNLIMITED_BYTES_PER_SECOND
 }
 
-/** Where something holds; what still does at the end of what is followed does for ever. */
+/**
+ * The intervals in which a condition holds. One that still holds when FOLLOWED_MS are over holds
+ * for ever.
+ */
 function intervalsOf(slices: Slice[], holds: (slice: Slice) => boolean): Interval[] {
   const intervals: Interval[] = []
   for (const slice of slices.filter(holds)) {

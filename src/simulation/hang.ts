@@ -3,7 +3,7 @@ import { routeName } from '../pattern/pattern.ts'
 import type { Planner } from '../planner/planner.ts'
 import type { PatternRecord } from './result.ts'
 
-/** What is known when nothing moves any more. */
+/** The state of a simulation in which nothing moves any more. */
 export interface HangState {
   nowMs: number
   transfer: TransferView
@@ -11,11 +11,11 @@ export interface HangState {
   consumed: number
   segmentCount: number
   patterns: readonly PatternRecord[]
-  /** Bytes that wait in the relays of each route. */
+  /** Bytes that wait in each relay of each route, by the route's number. */
   relayBytes: ReadonlyMap<number, number[]>
 }
 
-/** Lines that show where a transfer stands: the missing segment, and each route's accounts. */
+/** Lines that show the state of a transfer: the missing segment, and each route's accounts. */
 export function describeHang(state: HangState): string {
   const { nowMs, transfer, planner, consumed, segmentCount, patterns, relayBytes } = state
   const lines = [

@@ -2,7 +2,10 @@ import { PAYLOAD_SHARE } from '../topology/topology.ts'
 import { type Interval, intervalAt, Steps } from './over-time.ts'
 import { breakdownsOf, type Scenario, type SimulatedRoute, UNLIMITED_BYTES_PER_SECOND } from './scenario.ts'
 
-/** Payload in bytes a second that a route can carry over time: that of its slowest hop, nothing where it is not there. */
+/**
+ * The payload that a route can carry over time, in bytes a second: that of its slowest hop, and 0
+ * while the route does not exist.
+ */
 export class RouteCapacity {
   readonly #route: SimulatedRoute
   readonly #hops: Steps[]
@@ -33,8 +36,8 @@ export class RouteCapacity {
 }
 
 /**
- * Time in which the payload capacity of these routes together carries the content; Infinity where it never does. Routes
- * that share a link are counted as if they did not.
+ * Time in ms in which the payload capacity of these routes together carries the content; Infinity
+ * where it never does. Routes that share a link are counted as if they did not.
  */
 export function idealTimeMs(
   scenario: Pick<Scenario, 'sizeBytes' | 'idealMs'>,

@@ -1,6 +1,6 @@
 import type { Passage } from './observer.ts'
 
-/** Counts what came over each hop of each route, in steps of equal length. */
+/** Counts the bytes that came over each hop of each route, in steps of equal length. */
 export class LinkCounter {
   readonly #stepMs: number
   /** Bytes that came in each step, by route, hop and direction. */

@@ -3,29 +3,29 @@ import type { SeriesPoint } from './result.ts'
 /** Frames that came out at the far end of a hop. */
 export interface Passage {
   route: number
-  /** Counted from the source. */
+  /** Number of the hop, counted from the source. */
   hop: number
   /** `down`: towards the client. */
   direction: 'down' | 'up'
-  /** The bytes came evenly from here... */
+  /** Start of the interval in which the bytes came evenly; `toMs` is its end. */
   fromMs: number
-  /** ...to here. */
+  /** End of the interval in which the bytes came evenly. */
   toMs: number
-  /** Of whole frames, as a link counts them. */
+  /** Bytes of whole Ethernet frames, as a link counts them. */
   wireBytes: number
 }
 
-/** The client at one step of the series. */
+/** The client's state at one step of the series. */
 export interface ClientSample {
   atMs: number
-  /** That the output has taken. */
+  /** Bytes that the output has taken. */
   outputBytes: number
-  /** That wait for what is before them. */
+  /** Bytes that wait for bytes before them. */
   reorderBytes: number
   routes: ReadonlyMap<number, SeriesPoint>
 }
 
-/** Is told what happens in a simulation while it runs, and changes nothing. */
+/** Is told the events of a simulation while it runs, and changes nothing. */
 export interface SimulationObserver {
   passed?(passage: Passage): void
   sampled?(sample: ClientSample): void

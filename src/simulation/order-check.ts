@@ -2,7 +2,7 @@ import { AnabranchError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
 import type { Content } from './content.ts'
 
-/** What came out of a simulation is not what the source sent, or the transfer's own counts are wrong. */
+/** The simulation's output is not what the source sent, or the transfer's own counts are wrong. */
 export class SimulationCheckError extends AnabranchError {
   constructor(what: string) {
     super('ERR_SIMULATION_CHECK', `The simulated transfer went wrong: ${what}`)
@@ -22,16 +22,16 @@ export interface TransferCounts {
 }
 
 /**
- * Watches both ends of a transfer and shares no code with what it checks: each segment leaves exactly once, in order and
- * whole; the byte counts add up; and the patterns that the client told of name the route of every segment that was no
- * repair. Throws SimulationCheckError.
+ * Checks a transfer at both ends, and shares no code with what it checks. Each segment leaves
+ * exactly once, in order and whole; the byte counts add up; and the patterns that the client told
+ * of name the route of every segment that was no repair. Throws SimulationCheckError.
  */
 export class OrderCheck {
   readonly #content: Content
   readonly #history: Array<{ actual: number; elements: Pattern['elements'] }> = []
-  /** Those since the client last told of patterns. */
+  /** Arrivals since the client last told of patterns. */
   #arrivals: Arrival[] = []
-  /** Segments of which pieces have come, by route. */
+  /** Segments of which only some pieces have come, by route. */
   readonly #begun = new Map<number, { seq: number; bytes: number }>()
   readonly #seen: Uint8Array
   #next: number
@@ -49,7 +49,10 @@ export class OrderCheck {
     return this.#outputBytes
   }
 
-  /** A segment reached the client, or a piece of one: the pieces of a route's segment come one after the other. */
+  /**
+   * Tells that a segment, or a piece of one, reached the client. The pieces of a route's segment
+   * come one after the other.
+   */
   arrived(arrival: Arrival, payload: Uint8Array): void {
     const { route, seq } = arrival
     const begun = this.#begun.get(route) ?? { seq, bytes: 0 }
@@ -69,7 +72,7 @@ export class OrderCheck {
     this.#seen[seq] = 1
   }
 
-  /** A payload left the reassembler. */
+  /** Tells that a payload left the reassembler. */
   left(payload: Uint8Array): void {
     if (!this.#content.isSegment(this.#next, payload)) {
       throw new SimulationCheckError(`segment ${this.#next} should have left next, another did`)
@@ -80,8 +83,9 @@ export class OrderCheck {
   }
 
   /**
-   * The client told of these further patterns. Called after whatever may have come with them has arrived, and before the
-   * source can have forgotten them (a source whose last route is lost starts anew).
+   * Takes further patterns that the client told of. To be called after everything that may have
+   * come with them has arrived, and before the source can have forgotten them (a source whose last
+   * route is lost starts anew).
    */
   told(patterns: ReadonlyArray<{ pattern: string; actual: number }>): void {
     for (const { pattern, actual } of patterns) {
@@ -96,7 +100,7 @@ export class OrderCheck {
     this.#arrivals = []
   }
 
-  /** At the end of a transfer that is complete. */
+  /** Checks the totals; to be called at the end of a complete transfer. */
   finish(counts: TransferCounts): void {
     const { sizeBytes, segmentCount } = this.#content
     if (this.#next !== segmentCount || this.#outputBytes !== sizeBytes) {

@@ -4,13 +4,16 @@ export interface Step {
   value: number
 }
 
-/** A constant, or steps with ascending times; before the first step its value holds too. */
+/**
+ * A value over time: a constant, or steps with ascending times. The first step's value also holds
+ * before it.
+ */
 export type OverTime = number | readonly Step[]
 
 /** An interval of time, the end excluded. */
 export interface Interval {
   fromMs: number
-  /** Infinity for one that never ends. */
+  /** End of the interval; Infinity where it never ends. */
   toMs: number
 }
 
@@ -27,12 +30,12 @@ export class Steps {
     return this.steps[this.#indexAt(atMs)]!.value
   }
 
-  /** When the value changes next after `atMs`; Infinity when it does not. */
+  /** Time of the value's next change after `atMs`; Infinity where there is none. */
   nextChange(atMs: number): number {
     return this.steps[this.#indexAt(atMs) + 1]?.fromMs ?? Number.POSITIVE_INFINITY
   }
 
-  /** When the integral over the time in ms from `fromMs` on gets to `sum`; Infinity when it never does. */
+  /** Time in ms at which the integral from `fromMs` on reaches `sum`; Infinity where it never does. */
   reached(sum: number, fromMs: number): number {
     let left = sum
     for (let atMs = fromMs; ; ) {
@@ -45,7 +48,7 @@ export class Steps {
     }
   }
 
-  /** The same with zero in the intervals. */
+  /** The same function with zero inside the intervals. */
   without(intervals: readonly Interval[]): Steps {
     if (intervals.length === 0) return this
     const times = new Set([0, ...this.steps.map(step => step.fromMs)])

@@ -4,13 +4,13 @@ import { type Interval, intervalAt, type Steps } from './over-time.ts'
 import type { Random } from './random.ts'
 import type { SharedLink } from './shared-link.ts'
 
-/** Of a frame besides its bytes: its length (4), and about what yamux and noise add. */
+/** Bytes that each frame takes besides its own: its length prefix (4), and about what yamux and noise add. */
 const FRAMING_BYTES = 34
-/** What a sender's socket holds that is not in the link's queue (tcp_notsent_lowat). */
+/** Bytes that a sender's socket holds besides the link's queue (tcp_notsent_lowat). */
 const SOCKET_BUFFER_BYTES = 128 * 1024
-/** What arrives and is not read: a stream's receive window. */
+/** The most bytes that arrive without being read: a stream's receive window. */
 const RECEIVE_WINDOW_BYTES = 512 * 1024
-/** TCP's first window: ten packets. */
+/** TCP's first window, in bytes: ten packets. */
 const FIRST_WINDOW_BYTES = 10 * FRAME_BYTES
 const FIRST_RETRANSMISSION_MS = 200
 
@@ -27,7 +27,10 @@ export function parcelOf(frame: Uint8Array): Parcel {
 export interface PipeInit {
   events: EventQueue
   random: Random
-  /** Links that others may pass, too, from the sender on; besides the one that `rate` and `queueBytes` stand for. */
+  /**
+   * Links that other connections may pass, too, in order from the sender; the link of `rate` and
+   * `queueBytes` comes on top.
+   */
   links: readonly SharedLink[]
   rate: Steps
   delay: Steps
@@ -36,18 +39,19 @@ export interface PipeInit {
   outages: readonly Interval[]
   slowStart: boolean
   deliver(parcel: Parcel): void
-  /** Something has left, and there is room. */
+  /** Called when something has left and there is room. */
   drained(): void
-  /** So many bytes of frames came evenly, from one time to the other. */
+  /** Called when `wireBytes` bytes of frames have come evenly from `fromMs` to `toMs`. */
   passed?(fromMs: number, toMs: number, wireBytes: number): void
 }
 
 /**
- * One direction of a TCP connection over one hop: reliable and in order. Sent bytes wait in a socket and in the link's
- * drop-tail queue, pass the link at its rate of the moment, and arrive after its delay. Where there are further links
- * it waits for each, and in the socket until they have room. A lost packet holds up all that
- * is behind it for a round trip; it does not slow the sender down (as with BBR). In an outage nothing arrives; what was
- * sent goes on with the first retransmission after its end.
+ * One direction of a TCP connection over one hop, reliable and in order. Sent bytes wait in a
+ * socket and in the link's drop-tail queue, pass the link at its current rate, and arrive after its
+ * delay. Where the hop has further links, the bytes also wait for each of them, and in the socket
+ * until they have room. A lost packet holds up everything behind it for a round trip, but does not
+ * slow the sender down (as with BBR). During an outage nothing arrives; transfer resumes with the
+ * first retransmission after its end.
  */
 export class Pipe {
   readonly #init: PipeInit
@@ -73,7 +77,7 @@ export class Pipe {
     this.#slowStart = init.slowStart && rttMs > 0 ? new SlowStart(rttMs) : undefined
   }
 
-  /** Whether the sender should send on. */
+  /** Whether the sender may send more. */
   get writable(): boolean {
     return !this.#dead && this.#unsentBytes < this.#init.queueBytes + SOCKET_BUFFER_BYTES
   }
@@ -85,7 +89,7 @@ export class Pipe {
     this.#pump()
   }
 
-  /** The receiver reads no more until `resume`. */
+  /** Stops the receiver's reading until `resume`. */
   pause(): void {
     this.#paused = true
   }
@@ -100,7 +104,7 @@ export class Pipe {
     this.#pump()
   }
 
-  /** Nothing arrives any more. */
+  /** Breaks the connection: nothing arrives any more. */
   kill(): void {
     this.#dead = true
   }
@@ -139,7 +143,7 @@ export class Pipe {
     })
   }
 
-  /** Through one link after the other, each from when the one before lets the first of it out. */
+  /** Passes the links one after the other, entering each when the one before lets the first byte out. */
   #pass(
     links: readonly SharedLink[],
     bytes: number,
@@ -179,7 +183,10 @@ export class Pipe {
     })
   }
 
-  /** A lost packet is noticed and sent again within a round trip; so is a lost retransmission. */
+  /**
+   * The delay in ms that losses add. A lost packet is noticed and sent again within a round trip;
+   * so is a lost retransmission.
+   */
   #lossDelayMs(bytes: number, nowMs: number): number {
     const loss = this.#init.loss.at(nowMs)
     if (loss <= 0) return 0
@@ -210,7 +217,7 @@ export class Pipe {
   }
 }
 
-/** The congestion window of a new connection: what was sent and acknowledged in a round trip is added to it. */
+/** The congestion window of a new connection: the bytes acknowledged in a round trip are added to it. */
 class SlowStart {
   readonly #rttMs: number
   roundEndMs = Number.NEGATIVE_INFINITY
@@ -221,7 +228,7 @@ class SlowStart {
     this.#rttMs = rttMs
   }
 
-  /** What may be sent before `roundEndMs`. */
+  /** Number of bytes that may be sent before `roundEndMs`. */
   allowedBytes(nowMs: number): number {
     if (nowMs >= this.roundEndMs) {
       this.#windowBytes += this.#sentBytes
@@ -240,7 +247,7 @@ function wireBytes(frameBytes: number): number {
   return (frameBytes + FRAMING_BYTES) / PAYLOAD_SHARE
 }
 
-/** When TCP tries again for the first time after an outage: its pauses double. */
+/** Time at which TCP's first retry after an outage is sent: the pauses between its retries double. */
 function resumption({ fromMs, toMs }: Interval, rttMs: number): number {
   if (toMs === Number.POSITIVE_INFINITY) return toMs
   let retryMs = fromMs

@@ -5,27 +5,33 @@ import { SimulationCheckError } from './order-check.ts'
 import { type OverTime, Steps } from './over-time.ts'
 import { type Parcel, parcelOf } from './pipe.ts'
 
-/** What a route through a relay of the simulation does with its neighbours. */
+/** The connections of a route through a relay of the simulation, as the relay uses them. */
 export interface RelayPorts {
   /** Whether the connection towards the client takes more. */
   writable(): boolean
   sendDown(parcel: Parcel): void
   sendUp(parcel: Parcel): void
-  /** Stops and restarts reading from the side of the source. */
+  /** Stops reading from the side of the source; `resume` starts it again. */
   pause(): void
   resume(): void
 }
 
-/** A relay of the simulation: the real relay's decisions, whose turn it is among them, between modelled connections. */
+/**
+ * A relay of the simulation: the real relay's decisions, with the turns of its routes, between
+ * modelled connections.
+ */
 export class RelayNode {
   readonly #events: EventQueue
   readonly #core: RelayCore
   readonly #routes = new Map<RouteCore, RelayRoute>()
   #pumping = false
-  /** How often it was looked at what may go: what was planned before is out of date. */
+  /** Number of calls of `#pump`. A timer that was set in an earlier call is out of date. */
   #pumps = 0
 
-  /** `rateBytesPerSecond`: the most that it forwards, all routes together; undefined for no limit. */
+  /**
+   * `rateBytesPerSecond` is the most that the relay forwards for all routes together; undefined for
+   * no limit.
+   */
   constructor(events: EventQueue, rateBytesPerSecond?: OverTime) {
     this.#events = events
     const rate = rateBytesPerSecond === undefined ? undefined : new Steps(rateBytesPerSecond)
@@ -37,7 +43,7 @@ export class RelayNode {
     if (rate) this.#follow(rate)
   }
 
-  /** A further route through the relay. */
+  /** Adds a route through the relay. */
   addRoute(ports: RelayPorts): RelayRoute {
     const asker = { peerId: 'client', address: '', host: undefined }
     const core = this.#core.accept(asker, this.#events.nowMs)
@@ -52,7 +58,7 @@ export class RelayNode {
     this.#core.remove(core)
   }
 
-  /** The route may have something else to send than before, or room for it. */
+  /** Tells that the route may have something else to send, or room for it. */
   offer(core: RouteCore, isWritable: boolean): void {
     if (this.#core.offer(core, isWritable)) this.#pump()
   }
@@ -85,14 +91,14 @@ export class RelayNode {
   }
 }
 
-/** Carries out over the modelled network what the relay decides for one route. */
+/** Carries out one route's decisions of the relay over the modelled network. */
 export class RelayRoute {
   readonly #core: RouteCore
   readonly #relay: RelayNode
   readonly #events: EventQueue
   readonly #ports: RelayPorts
   #isReading = true
-  /** Most bytes that ever waited here. */
+  /** The most bytes that ever waited in this relay for the route. */
   peakQueuedBytes = 0
 
   constructor(core: RouteCore, relay: RelayNode, events: EventQueue, ports: RelayPorts) {
@@ -106,17 +112,17 @@ export class RelayRoute {
     return this.#core.queuedBytes
   }
 
-  /** Something comes from the client. */
+  /** Takes a frame from the client. */
   fromClient({ frame }: Parcel): void {
     this.#tell(nowMs => this.#core.fromClient(frame, nowMs))
   }
 
-  /** Something comes from the source. */
+  /** Takes a frame from the source. */
   fromSource({ frame }: Parcel): void {
     this.#tell(nowMs => this.#core.fromNext(frame, nowMs))
   }
 
-  /** The connection towards the client takes more. */
+  /** Tells that the connection towards the client takes more. */
   drained(): void {
     this.#tell(nowMs => this.#core.clientDrained(nowMs))
   }
@@ -125,7 +131,7 @@ export class RelayRoute {
     this.#tell(nowMs => this.#core.sendNext(nowMs))
   }
 
-  /** The relay has broken down, as far as the route is concerned. */
+  /** Ends the route in this relay, as when the relay breaks down. */
   kill(): void {
     this.#core.clientClosed(undefined)
     this.#relay.removeRoute(this.#core)
@@ -154,7 +160,8 @@ export class RelayRoute {
       case 'reportAdmitted':
         break
       default:
-        // Routes end by dying here, and their ends send nothing that a relay may not pass on.
+        // A route ends here only when it is killed, and its two ends send nothing that a relay must
+        // refuse.
         throw new SimulationCheckError(`a relay ended a route: ${this.#core.reason?.message ?? action.kind}`)
     }
   }

@@ -9,38 +9,38 @@ export interface PatternRecord {
   actual: number
 }
 
-/** A route at one time. */
+/** A route's state at one time. */
 export interface SeriesPoint extends RouteEstimate {
   atMs: number
-  /** Payload that arrived so far, duplicates included. */
+  /** Payload bytes that arrived so far, duplicates included. */
   deliveredBytes: number
   /** Payload in bytes a second that its links could carry. */
   capacityBytesPerSecond: number
 }
 
 export interface SimulationResult {
-  /** False when `maxMs` ended it, or the client gave up. */
+  /** False when `maxMs` ended the simulation, or the client gave up. */
   completed: boolean
-  /** Why the client gave up, if it did. */
+  /** The reason why the client gave up; unset where it did not. */
   failure?: Error
-  /** From the start until the output had taken everything. */
+  /** Time in ms from the start until the output had taken everything. */
   durationMs: number
-  /** In which the links could have carried the content. */
+  /** Time in ms in which the links could have carried the content. */
   idealMs: number
-  /** idealMs / durationMs; 0 when not completed. */
+  /** `idealMs` / `durationMs`; 0 when not completed. */
   efficiency: number
-  /** Longest time without progress of the in-order output after its first segment. */
+  /** Longest time in ms without progress of the in-order output after its first segment. */
   longestStallMs: number
   duplicateBytes: number
-  /** Bytes of all frames that reached the client, with their lengths. */
+  /** Bytes of all frames that reached the client, their length prefixes included. */
   wireBytes: number
-  /** Segments that came ahead of the one expected. */
+  /** Number of segments that came ahead of the one expected. */
   outOfSequence: number
-  /** Most payload that the client held, output not yet taken included. */
+  /** The most payload bytes that the client held, output not yet taken included. */
   peakHeldBytes: number
-  /** Most bytes that waited in one relay. */
+  /** The most bytes that waited in one relay. */
   peakRelayBytes: number
-  /** Messages of the client to the source. */
+  /** Number of control messages of the client to the source. */
   controls: number
   patterns: PatternRecord[]
   states: Array<{ atMs: number; route: number; state: RouteState; reason: string }>

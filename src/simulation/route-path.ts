@@ -15,18 +15,18 @@ export interface RoutePathInit {
   spec: SimulatedRoute
   events: EventQueue
   random: Random
-  /** Of the scenario, by name. */
+  /** The scenario's shared links, by name. */
   links: ReadonlyMap<string, SharedLink>
-  /** The relays that hops name, filled as they come. */
+  /** The relays that hops name, by name; filled as routes are made. */
   relays: Map<string, RelayNode>
   slowStart: boolean
   source: SourceNode
   observer: SimulationObserver
-  /** A frame for the client. */
+  /** Takes a frame that arrived for the client. */
   deliver(frame: Uint8Array): void
 }
 
-/** One route of the network, end to end: a connection for each hop and direction, with the relays in between. */
+/** One route of the network, end to end: a connection for each hop and direction, with relays in between. */
 export class RoutePath {
   readonly #init: RoutePathInit
   readonly #down: Pipe[]
@@ -56,7 +56,7 @@ export class RoutePath {
     )
   }
 
-  /** The client sends towards the source. */
+  /** Sends a message of the client towards the source. */
   send(message: RouteMessage): void {
     this.#up.at(-1)!.send(parcelOf(frameOf(message)))
   }

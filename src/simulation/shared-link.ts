@@ -1,17 +1,18 @@
 import type { EventQueue } from './event-queue.ts'
 import { type Interval, type OverTime, Steps } from './over-time.ts'
 
-/** A link in one direction, with one queue for all connections that pass it. */
+/** One direction of a link, with one queue for all connections that pass it. */
 export interface SharedLinkSpec {
-  /** Bytes a second on the wire. */
+  /** Rate in bytes a second on the wire. */
   rateBytesPerSecond: OverTime
-  /** Its drop-tail queue. */
+  /** Size in bytes of the drop-tail queue. */
   queueBytes: number
 }
 
 /**
- * What several connections pass: first come, first served. A connection whose frame finds the queue full waits for room in
- * its turn; as for a single connection, that stands for TCP finding out how much there is.
+ * A link that serves several connections in the order in which they come. A connection whose frame
+ * finds the queue full waits for its turn to have room; as with a single connection, this stands
+ * for TCP finding out how much room there is.
  */
 export class SharedLink {
   readonly #events: EventQueue
@@ -36,7 +37,7 @@ export class SharedLink {
     this.#waiting.push(callback)
   }
 
-  /** Something joins the queue now. Returns when its first and its last byte leave. */
+  /** Puts bytes into the queue now. Returns the times at which the first and the last byte leave. */
   enter(wireBytes: number): Interval {
     const fromMs = Math.max(this.#events.nowMs, this.#freeAtMs)
     const toMs = this.#rate.reached(wireBytes * 1000, fromMs)

@@ -19,10 +19,11 @@ import { SharedLink } from './shared-link.ts'
 import { SourceNode } from './source-node.ts'
 
 /**
- * Runs a whole transfer in virtual time: the real client, source and relay state machines over a modelled network. The
- * same scenario always has the same result. Throws SimulationCheckError when a segment is lost, damaged, doubled or out
- * of order, SimulationHangError when nothing moves any more, and whatever the state machines throw. The observer is told
- * what happens meanwhile.
+ * Runs a whole transfer in virtual time: the real client, source and relay state machines over a
+ * modelled network. The same scenario always has the same result. The observer is told the events
+ * meanwhile.
+ * Throws SimulationCheckError when a segment is lost, damaged, doubled or out of order,
+ * SimulationHangError when nothing moves any more, and whatever the state machines throw.
  */
 export function simulate(scenario: Scenario, observer: SimulationObserver = {}): SimulationResult {
   const events = new EventQueue()

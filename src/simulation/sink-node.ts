@@ -2,7 +2,7 @@ import type { EventQueue } from './event-queue.ts'
 import { Steps } from './over-time.ts'
 import type { SimulatedSink } from './scenario.ts'
 
-/** What takes the output: at once, or at a rate and with pauses. */
+/** The receiver of the output: it takes everything at once, or at a rate and with pauses. */
 export class SinkNode {
   readonly #events: EventQueue
   readonly #rate: Steps | undefined
@@ -11,7 +11,7 @@ export class SinkNode {
   #busy = false
   waitingBytes = 0
 
-  /** `taken` is told how many segments more were taken. */
+  /** Calls `taken` with the number of further segments that were taken. */
   constructor(events: EventQueue, sink: SimulatedSink | undefined, taken: (segments: number) => void) {
     this.#events = events
     this.#taken = taken

@@ -13,16 +13,19 @@ export interface SourcePort {
   send(parcel: Parcel): void
 }
 
-/** Hashes of a proof: enough for a content of 2^13 groups. */
+/** Number of hashes in a proof: enough for a content of 2^13 groups. */
 const PROOF_HASHES = 13
 
-/** The source of the simulation: the real session and senders, with segments of the right size that can be told apart. */
+/**
+ * The source of the simulation: the real session and senders, with segments of the right size that
+ * carry their number.
+ */
 export class SourceNode {
   readonly #events: EventQueue
   readonly #content: Content
   readonly #clockOffsetMs: number
   readonly #routes = new Map<number, { port: SourcePort; sender: SenderCore }>()
-  /** Holds the segment that is being sent. */
+  /** The payload of the segment that is being sent. */
   readonly #payload: Uint8Array
   #session: SourceSession | undefined
 
@@ -42,7 +45,7 @@ export class SourceNode {
     }
   }
 
-  /** The route's stream is closed. With the last one the session ends. */
+  /** Tells that the route's stream is closed. The session ends with the last route. */
   routeClosed(route: number): void {
     this.#routes.delete(route)
     this.#session?.removeRoute(route)
@@ -78,7 +81,7 @@ export class SourceNode {
     }
   }
 
-  /** The source's own clock. */
+  /** The time of the source's own clock. */
   get #clockMs(): number {
     return this.#events.nowMs + this.#clockOffsetMs
   }

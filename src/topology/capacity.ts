@@ -2,9 +2,9 @@ import { nameOf } from './paths.ts'
 import { type NetworkNow, networkSlices, type Traces } from './timeline.ts'
 import { PAYLOAD_SHARE, type Topology } from './topology.ts'
 
-/** Stands for a link without a rate: more than any machine emulates. */
+/** Rate of a link without a rate limit, in bytes a second: more than any machine emulates. */
 const UNLIMITED_BYTES_PER_SECOND = 125e9
-/** Nothing of interest takes longer; a content that is not through by then has no ideal time. */
+/** Longest time considered, in milliseconds; a content that is not through by then has no ideal time. */
 const LONGEST_MS = 3_600_000
 
 export interface CapacityStep {
@@ -14,8 +14,9 @@ export interface CapacityStep {
 }
 
 /**
- * The most payload that all routes together carry from source to client, over time: the minimum cut of the network in
- * each slice, so that routes that share a link, a router or a relay count its capacity once. A link carries rate x 1448/1514.
+ * The most payload that all routes together carry from source to client, over time. It is the
+ * minimum cut of the network in each slice, so that routes that share a link, a router or a relay
+ * count its capacity once. A link carries its rate x 1448/1514.
  */
 export function* payloadCapacity(
   topology: Topology,
@@ -33,7 +34,7 @@ export function* payloadCapacity(
   }
 }
 
-/** Time in which the payload capacity carries that many bytes, in ms; Infinity where it never does. */
+/** Time in ms in which the payload capacity carries that many bytes; Infinity where it never does. */
 export function idealTimeMs(topology: Topology, traces: Traces, bytes = topology.contentBytes): number {
   let left = bytes
   if (left <= 0) return 0
@@ -46,15 +47,19 @@ export function idealTimeMs(topology: Topology, traces: Traces, bytes = topology
 }
 
 /**
- * All payload in bytes a second that the network in this state carries from source to client over relays. Where source and
- * client reach each other over routers alone, content has to leave that way for a relay and come back: a link that it
- * passes twice in one direction is then counted twice, as far as the cut without regard to relays allows.
+ * All payload, in bytes a second, that the network in this state carries from source to client over
+ * relays. Where source and client reach each other over routers alone, content has to leave that
+ * way for a relay and come back. A link that it then passes twice in one direction counts twice, as
+ * far as the cut without regard to relays allows.
  */
 export function minimumCut(topology: Topology, now: NetworkNow): number {
   return Math.min(cutOf(topology, now, true), cutOf(topology, now, false))
 }
 
-/** `overRelays`: what has passed no relay yet keeps apart from what has, and only the latter may come to the client. */
+/**
+ * The minimum cut. With `overRelays`, content that has passed no relay yet is kept apart from
+ * content that has, and only the latter may reach the client.
+ */
 function cutOf(topology: Topology, now: NetworkNow, overRelays: boolean): number {
   const graph = new FlowGraph()
   const roles = new Map(topology.nodes.map(({ name, role }) => [name, role]))
@@ -89,7 +94,7 @@ function cutOf(topology: Topology, now: NetworkNow, overRelays: boolean): number
   )
 }
 
-/** Maximum flow by shortest augmenting paths (Edmonds and Karp). */
+/** Computes a maximum flow by shortest augmenting paths (Edmonds and Karp). */
 class FlowGraph {
   readonly #residual = new Map<string, Map<string, number>>()
 
@@ -122,7 +127,7 @@ class FlowGraph {
     const queue = [source]
     for (const at of queue) {
       for (const [next, capacity] of this.#residual.get(at) ?? []) {
-        // Rounding leaves crumbs of capacity; following them would take for ever.
+        // Rounding leaves tiny rests of capacity; following them would take for ever.
         if (capacity < 1e-3 || next === source || cameFrom.has(next)) continue
         cameFrom.set(next, at)
         if (next !== sink) queue.push(next)

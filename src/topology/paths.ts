@@ -7,28 +7,28 @@ export interface Hop {
   direction: Direction
 }
 
-/** A way of packets along links, whatever nodes lie on it. */
+/** A way that packets take along links, whatever nodes lie on it. */
 export interface Way {
-  /** Names of all nodes on it, both ends included. */
+  /** Names of all nodes on the way, both ends included. */
   nodes: string[]
   hops: Hop[]
-  /** Sum of the one-way delays at the start. */
+  /** Sum of the links' one-way delays at the start, in ms. */
   delayMs: number
 }
 
-/** A way of the content over relays: what the overlay knows of it, and the links that it takes. */
+/** A way of the content over relays: the nodes that the overlay knows, and the links between them. */
 export interface TopologyPath {
   /** Names of the nodes whose roles take part: the source first, the client last. No routers. */
   nodes: string[]
-  /** Between each two of them the links: more than one where routers lie between. */
+  /** The links between each two of the nodes: several where routers lie between. */
   legs: Hop[][]
-  /** Sum of the one-way delays at the start. */
+  /** Sum of the links' one-way delays at the start, in ms. */
   delayMs: number
 }
 
 /**
- * Relays and the source to which a node connects: those that it reaches by links and over routers, with no other node
- * between.
+ * Names of the relays, and of the source, to which a node connects: those that it reaches by links
+ * and over routers, with no other node between.
  */
 export function neighborsOf(topology: Topology, name: string): string[] {
   const found = new Set<string>([name])
@@ -47,22 +47,22 @@ export function neighborsOf(topology: Topology, name: string): string[] {
 }
 
 /**
- * The way that packets take: to a neighbour over links and routers, else the quickest along whatever nodes there are.
- * Each node on it leads packets on in the same way.
+ * The way that packets take between two nodes: to a neighbour over links and routers, else the
+ * quickest way along any nodes. Each node on it leads packets on in the same way.
  */
 export function wayBetween(topology: Topology, from: string, to: string): Way | undefined {
   return wayOverRouters(topology, from, to) ?? quickestWay(topology, from, to, () => true)
 }
 
-/** The links between nodes whose roles are connected, for each two that follow each other; none where they are not. */
+/** The links between each two consecutive nodes, whose roles are connected; none where they are not. */
 export function legsAlong(topology: Topology, nodes: string[]): Hop[][] {
   return nodes.slice(1).map((node, index) => wayOverRouters(topology, nodes[index]!, node)?.hops ?? [])
 }
 
 /**
- * Ways from source to client over relays that have no relay in common (routers and their links they may), as many as there
- * are, of least total delay, quickest first: those that a director finds, and over which the means of comparison have
- * one connection each.
+ * Paths from source to client that have no relay in common, though perhaps routers and their links:
+ * as many as there are, of least total delay, quickest first. A director finds these, and the other
+ * means have one connection over each.
  */
 export function disjointPaths(topology: Topology): TopologyPath[] {
   const source = nameOf(topology, 'source')
@@ -81,7 +81,7 @@ export function disjointPaths(topology: Topology): TopologyPath[] {
   })
 }
 
-/** Name of the only node with a role. */
+/** Name of the only node with this role. */
 export function nameOf(topology: Pick<Topology, 'nodes'>, role: 'source' | 'client' | 'director'): string {
   return topology.nodes.find(node => node.role === role)!.name
 }
@@ -90,7 +90,10 @@ function wayOverRouters(topology: Topology, from: string, to: string): Way | und
   return quickestWay(topology, from, to, name => roleOf(topology, name) === 'router')
 }
 
-/** Least total one-way delay (hops break ties), along nodes that may be passed; undefined where there is none. */
+/**
+ * The way of least total one-way delay along nodes that may be passed; of several the one with
+ * fewest hops. Undefined where there is none.
+ */
 function quickestWay(
   topology: Pick<Topology, 'links'>,
   from: string,

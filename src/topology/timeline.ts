@@ -1,37 +1,37 @@
 import type { LinkState, Topology, TopologyEvent } from './topology.ts'
 import { TRACE_STEP_MS, type Trace, traceRate } from './trace.ts'
 
-/** Traces by the name that the topology file gives them. */
+/** Traces by the names that the topology file gives them. */
 export type Traces = ReadonlyMap<string, Trace>
 
-/** One change at one time, repeated events unrolled. */
+/** One event at one time; a repeated event becomes several of these. */
 export interface TimedEvent {
   atMs: number
   event: TopologyEvent
 }
 
-/** The state of one link at one time: what each direction does, and whether it is a black hole. */
+/** One link's state at one time: what each direction does, and whether the link is a black hole. */
 export interface LinkNow {
   down: LinkState
   up: LinkState
   blackHole: boolean
 }
 
-/** The whole network at one time. */
+/** The state of the whole network at one time. */
 export interface NetworkNow {
-  /** In the order of the topology's links; a trace's rate of the moment stands in `rateBytesPerSecond`. */
+  /** The links in the topology's order; `rateBytesPerSecond` holds a trace's rate at that time. */
   links: LinkNow[]
-  /** Nodes that do not run. */
+  /** Names of the nodes that do not run. */
   stopped: ReadonlySet<string>
 }
 
-/** What holds from `fromMs` until `toMs`. */
+/** The network's state from `fromMs` until `toMs`. */
 export interface Slice extends NetworkNow {
   fromMs: number
   toMs: number
 }
 
-/** Events up to a time, in order, each repetition of its own. */
+/** All events until a time, in order, with each repetition as an event of its own. */
 export function unrollEvents(topology: Pick<Topology, 'events'>, untilMs: number): TimedEvent[] {
   const timed: TimedEvent[] = []
   for (const event of topology.events) {
@@ -41,7 +41,7 @@ export function unrollEvents(topology: Pick<Topology, 'events'>, untilMs: number
   return timed.sort((a, b) => a.atMs - b.atMs)
 }
 
-/** The network over time, from 0 to `untilMs`, in slices in which nothing changes. Time 0 is the client's start. */
+/** The network from 0 to `untilMs`, in slices in which nothing changes. Time 0 is the client's start. */
 export function* networkSlices(topology: Topology, traces: Traces, untilMs: number): Generator<Slice> {
   const events = unrollEvents(topology, untilMs)
   const links = topology.links.map((link): LinkNow => ({ down: link.down, up: link.up, blackHole: false }))
@@ -78,18 +78,18 @@ export function* networkSlices(topology: Topology, traces: Traces, untilMs: numb
   }
 }
 
-/** What changes at one time, with a few words for it. */
+/** The changes at one time, described in a few words. */
 export interface NetworkChange {
   atMs: number
   what: string
-  /** Links by their number, as they are from then on. */
+  /** Numbers of the links that change, with their states from then on. */
   links: { link: number; now: LinkNow }[]
   node?: { name: string; action: NodeAction }
 }
 
 export type NodeAction = 'kill' | 'stop' | 'start'
 
-/** When links change: events, and traces step by step. */
+/** The changes of links: events, and traces step by step. */
 export function* linkChanges(topology: Topology, traces: Traces, untilMs: number): Generator<NetworkChange> {
   let before: LinkNow[] | undefined
   for (const { fromMs, links } of networkSlices(topology, traces, untilMs)) {
@@ -102,7 +102,7 @@ export function* linkChanges(topology: Topology, traces: Traces, untilMs: number
   }
 }
 
-/** When nodes end or start, late starts among them. */
+/** The ends and starts of nodes, late starts among them. */
 export function nodeChanges(topology: Topology, untilMs: number): NetworkChange[] {
   const change = (atMs: number, name: string, action: NodeAction) => ({
     atMs,
@@ -119,7 +119,7 @@ export function nodeChanges(topology: Topology, untilMs: number): NetworkChange[
   return [...late, ...events].sort((a, b) => a.atMs - b.atMs)
 }
 
-/** A link after an event on it. */
+/** The state of a link after an event on it. */
 export function changeLink(
   now: LinkNow,
   event: TopologyEvent,

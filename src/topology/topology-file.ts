@@ -5,11 +5,11 @@ import type { Traces } from './timeline.ts'
 import { parseTopology, type Topology } from './topology.ts'
 import { parseTrace, type Trace } from './trace.ts'
 
-/** A topology file with the traces that it names. */
+/** A topology file, together with the traces that it names. */
 export interface LoadedTopology {
   topology: Topology
   traces: Traces
-  /** Absolute path, and the text that was read. */
+  /** Absolute path of the file; `text` is the text that was read. */
   file: string
   text: string
 }
@@ -22,7 +22,7 @@ export async function loadTopology(path: string): Promise<LoadedTopology> {
   return { topology, traces: await loadTraces(topology, file), file, text }
 }
 
-/** The traces that a topology names, relative to its file. Throws ConfigurationError. */
+/** Reads the traces that a topology names, relative to its file. Throws ConfigurationError. */
 export async function loadTraces(topology: Topology, file: string): Promise<Traces> {
   const traces = new Map<string, Trace>()
   for (const name of traceNames(topology)) {

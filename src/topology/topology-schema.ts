@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseBytes, parseDuration, parsePercent, parseRate } from '../units/units.ts'
 
-/** A quantity as text with its unit, turned into a number. */
+/** Schema of a quantity: text with its unit, turned into a number. */
 function quantity(pattern: RegExp, wanted: string, parse: (text: string) => number) {
   return z
     .string({ error: `must be ${wanted}; the unit is required` })
@@ -78,7 +78,7 @@ const nodeEvent = z.strictObject({
   action: z.enum(['kill', 'stop', 'start']).describe('SIGKILL, SIGTERM, or start again')
 })
 
-/** `">=0.95"` with the given unit parser. */
+/** Schema of a bound, such as `">=0.95"`, with the parser of its unit. */
 function bound(pattern: RegExp, wanted: string, parse: (text: string) => number) {
   return z
     .string({ error: `must be ${wanted}` })
@@ -104,7 +104,7 @@ const expectation = z.strictObject({
   content: z.literal('identical').optional()
 })
 
-/** The whole file, as written. `z.output` of it has every quantity as a number in base units. */
+/** Schema of the whole file as written. Its `z.output` has every quantity as a number in base units. */
 export const topologyFileSchema = z.strictObject({
   name: nodeName.describe('name of the lab'),
   description: z.string().optional(),
@@ -132,7 +132,10 @@ export const topologyFileSchema = z.strictObject({
 })
 
 export type TopologyFile = z.output<typeof topologyFileSchema>
-/** What can be changed of a link by hand: no trace, whose file only the topology's reader knows. */
+/**
+ * Schema of the settings of a link that can be changed by hand: no trace, whose file only the
+ * topology's reader knows.
+ */
 export const linkSettingsSchema = direction.omit({ trace: true })
 
 export type LinkSettings = z.output<typeof direction>

@@ -5,7 +5,7 @@ import { linkSettingsSchema, topologyFileSchema } from './topology-schema.ts'
 
 /** Bytes of a full-size Ethernet frame, as the emulation counts a packet of the queue. */
 export const FRAME_BYTES = 1514
-/** Of a full-size frame's bytes, the share that is TCP payload (timestamps on). */
+/** Share of a full-size frame's bytes that is TCP payload, with timestamps on. */
 export const PAYLOAD_SHARE = 1448 / 1514
 /** Packets that a link queues when the file does not say: 200, or one BDP of 100 ms if that is more. */
 export const DEFAULT_QUEUE_PACKETS = 200
@@ -18,23 +18,23 @@ export type Direction = 'down' | 'up'
 export interface TopologyNode {
   name: string
   role: Role
-  /** Relays: the most it forwards. */
+  /** For relays: the most bytes a second that the relay forwards. */
   maxRateBytesPerSecond?: number
-  /** Relays: time after the client's start at which it starts; unset: before the client. */
+  /** For relays: start, in ms after the client's start. Unset: the relay starts before the client. */
   startAtMs?: number
   args: string[]
 }
 
-/** What one direction of a link does to packets. */
+/** The effects of one direction of a link on packets. */
 export interface LinkState {
-  /** Unset: not limited by the link. */
+  /** Rate in bytes a second. Unset: the link does not limit the rate. */
   rateBytesPerSecond?: number
   delayMs: number
   jitterMs: number
-  /** 0 to 1. */
+  /** Share of the packets that are lost, 0 to 1. */
   loss: number
   queueBytes: number
-  /** Mahimahi file that sets the rate over time, as named in the topology file. */
+  /** Mahimahi file that sets the rate over time, as the topology file names it. */
   trace?: string
 }
 
@@ -49,12 +49,12 @@ export type TopologyEvent = { atMs: number; everyMs?: number } & (
   | { node: string; action: 'kill' | 'stop' | 'start' }
 )
 
-/** `set` holds only what changes, per direction. */
+/** A change of a link. `set` holds, for each direction, only the settings that change. */
 export type LinkChange =
   | { kind: 'set'; down: Partial<LinkState>; up: Partial<LinkState> }
   | { kind: 'reset' | 'down' | 'up' }
 
-/** A topology file, checked, every quantity in base units. */
+/** A topology file after its checks, every quantity in base units. */
 export interface Topology {
   name: string
   description?: string
@@ -68,7 +68,7 @@ export interface Topology {
   expect: Expectation
 }
 
-/** A topology file is not what it must be; each problem stands with its line and column. */
+/** A topology file has faults; each is told with its line and column. */
 export class TopologyError extends AnabranchError {
   readonly problems: FileProblem[]
 
@@ -79,7 +79,7 @@ export class TopologyError extends AnabranchError {
   }
 }
 
-/** The text of a topology file as a checked value. Throws TopologyError with every problem found. */
+/** Parses the text of a topology file. Throws TopologyError with every fault found. */
 export function parseTopology(text: string, fileName: string): Topology {
   const file = parseYaml(text, topologyFileSchema)
   if (file.problems) throw new TopologyError(fileName, file.problems)
@@ -89,17 +89,17 @@ export function parseTopology(text: string, fileName: string): Topology {
   return topology
 }
 
-/** Whether a measured value keeps a bound of `expect`. */
+/** Whether a measured value satisfies a bound of `expect`. */
 export function keepsBound(value: number, bound: Bound): boolean {
   return bound.sign === '<=' ? value <= bound.value : value >= bound.value
 }
 
-/** The link between two nodes, in either order. */
+/** Number of the link between two nodes, given in either order. */
 export function findLink(topology: Pick<Topology, 'links'>, a: string, b: string): number {
   return topology.links.findIndex(({ endpoints: [x, y] }) => (x === a && y === b) || (x === b && y === a))
 }
 
-/** The link named by its two nodes in either order, as `src-r1`. Throws UsageError. */
+/** Number of the link named by its two nodes in either order, such as `src-r1`. Throws UsageError. */
 export function linkByName(topology: Pick<Topology, 'links'>, name: string): number {
   const index = topology.links.findIndex(({ endpoints: [a, b] }) => [`${a}-${b}`, `${b}-${a}`].includes(name))
   if (index >= 0) return index
@@ -107,7 +107,7 @@ export function linkByName(topology: Pick<Topology, 'links'>, name: string): num
   throw new UsageError(`there is no link '${name}'; there are ${names.join(', ')}`)
 }
 
-/** A change as typed: `rate=2mbit loss=1%`, or one of `down`, `up`, `reset`. Throws UsageError. */
+/** Parses a change as typed: `rate=2mbit loss=1%`, or one of `down`, `up`, `reset`. Throws UsageError. */
 export function parseLinkChange(words: string[]): LinkChange {
   const [only] = words
   if (words.length === 1 && (only === 'down' || only === 'up' || only === 'reset')) return { kind: only }
@@ -254,7 +254,7 @@ function buildEvents(
   })
 }
 
-/** Only what the settings name. A rate ends a trace and a trace ends a rate. */
+/** The change that the settings name, and no more. A rate ends a trace, and a trace ends a rate. */
 function stateChange(settings: LinkSettings): Partial<LinkState> {
   const change: Partial<LinkState> = {}
   if (settings.rate !== undefined)

@@ -1,19 +1,23 @@
-/** Width of the steps in which a trace's rate is followed. */
+/** Length in ms of the steps in which a trace's rate is followed. */
 export const TRACE_STEP_MS = 100
 /** Bytes of one delivery opportunity in mahimahi's format. */
 const OPPORTUNITY_BYTES = 1500
-/** tc needs a rate: a step without any opportunity gets this one (about one packet in 1.5 s). */
+/**
+ * Rate of a step without any opportunity, in bytes a second: about one packet in 1.5 s. `tc` needs
+ * a rate above zero.
+ */
 const LEAST_RATE_BYTES_PER_SECOND = 1000
 
-/** A rate over time that starts again at its end. */
+/** A rate over time, which starts again at its end. */
 export interface Trace {
-  /** Rate in each step of TRACE_STEP_MS. */
+  /** Rate in bytes a second in each step of TRACE_STEP_MS. */
   ratesBytesPerSecond: number[]
 }
 
 /**
- * Mahimahi's format: one line for each opportunity to deliver 1500 bytes, with its time in ms; the last line's time is
- * the trace's length. Throws RangeError naming the line that is not such a time.
+ * Parses Mahimahi's format: one line for each opportunity to deliver 1500 bytes, with its time in
+ * ms. The last line's time is the trace's length. Throws RangeError, naming the line that is not
+ * such a time.
  */
 export function parseTrace(text: string): Trace {
   const times = text

@@ -12,22 +12,22 @@ const BYTE_UNITS: Record<string, number> = {
 }
 const TIME_UNITS: Record<string, number> = { us: 1e-3, ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3 }
 
-/** `40mbit` -> 5_000_000 bytes a second (tc's words for rates). Throws UsageError. */
+/** Parses a rate in the words of tc: `40mbit` -> 5_000_000 bytes a second. Throws UsageError. */
 export function parseRate(text: string): number {
   return parseQuantity(text, BIT_UNITS, 'a rate such as 40mbit') / 8
 }
 
-/** `64MiB`, `100MB`, `512B` -> bytes, whole. Throws UsageError. */
+/** Parses a size into whole bytes: `64MiB`, `100MB`, `512B`. Throws UsageError. */
 export function parseBytes(text: string): number {
   return Math.round(parseQuantity(text, BYTE_UNITS, 'a size such as 64MiB or 100MB'))
 }
 
-/** `50ms`, `1.5s`, `2m` -> milliseconds. Throws UsageError. */
+/** Parses a duration into milliseconds: `50ms`, `1.5s`, `2m`. Throws UsageError. */
 export function parseDuration(text: string): number {
   return parseQuantity(text, TIME_UNITS, 'a time such as 50ms or 3s')
 }
 
-/** `0.1%` -> 0.001. Throws UsageError. */
+/** Parses a percentage: `0.1%` -> 0.001. Throws UsageError. */
 export function parsePercent(text: string): number {
   return parseQuantity(text, { '%': 1 }, 'a percentage such as 0.1%') / 100
 }
@@ -39,7 +39,7 @@ function parseQuantity(text: string, units: Record<string, number>, wanted: stri
   return Number(match![1]) * factor
 }
 
-/** 1_500_000 -> `1.5 MB`. */
+/** Formats a size: 1_500_000 -> `1.5 MB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1e3) return `${bytes} B`
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`
@@ -47,13 +47,13 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(2)} GB`
 }
 
-/** 90_000 -> `90 s`, 600_000 -> `10 min`; whole units, rounded up. */
+/** Formats a duration in whole units, rounded up: 90_000 -> `90 s`, 600_000 -> `10 min`. */
 export function formatDuration(durationMs: number): string {
   const seconds = Math.ceil(durationMs / 1e3)
   return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`
 }
 
-/** Bytes a second -> `40.0 Mbit/s`. */
+/** Formats a rate in bytes a second: 5_000_000 -> `40.0 Mbit/s`. */
 export function formatRate(bytesPerSecond: number): string {
   const bits = bytesPerSecond * 8
   if (bits < 1e6) return `${(bits / 1e3).toFixed(0)} kbit/s`

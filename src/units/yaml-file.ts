@@ -3,7 +3,7 @@ import type { z } from 'zod'
 
 const MAX_MESSAGE_CHARS = 120
 
-/** What is wrong in a file, and where. */
+/** One fault in a file, with its place. */
 export interface FileProblem {
   line: number
   column: number
@@ -12,11 +12,11 @@ export interface FileProblem {
   message: string
 }
 
-/** A YAML text that keeps its schema. */
+/** A YAML text that fits its schema. */
 export interface ParsedYaml<T> {
   value: T
   problems?: undefined
-  /** A problem of the value at `path`, or of its nearest parent that the file has. */
+  /** Makes a fault of the value at `path`, or of its nearest parent that the file has. */
   locate(path: readonly PropertyKey[], message: string): FileProblem
 }
 
@@ -33,7 +33,7 @@ export function parseYaml<S extends z.ZodType>(
   }
   const [fault] = document.errors
   if (fault) {
-    // The rest follows from the first one.
+    // The other faults follow from the first one.
     return { problems: [{ ...positionOf(fault.pos[0]), path: '', message: shortened(fault.message) }] }
   }
   const locate = (path: readonly PropertyKey[], message: string): FileProblem => ({
@@ -52,17 +52,17 @@ export function parseYaml<S extends z.ZodType>(
   return { problems }
 }
 
-/** Messages of the parser may quote half the file. */
+/** Shortens a message of the parser, which may quote half the file. */
 function shortened(message: string): string {
   return message.length > MAX_MESSAGE_CHARS ? `${message.slice(0, MAX_MESSAGE_CHARS)}...` : message
 }
 
-/** `FILE:LINE:COLUMN: path message`. */
+/** Formats a fault as `FILE:LINE:COLUMN: path message`. */
 export function describeProblem(fileName: string, { line, column, path, message }: FileProblem): string {
   return `${fileName}:${line}:${column}: ${path === '' ? '' : path + ' '}${message}`
 }
 
-/** Offset of the value at a path (or of its key), or of the nearest parent that exists. */
+/** Offset in the text of the value at a path (or of its key), or of its nearest parent that exists. */
 function offsetOf(contents: unknown, path: readonly PropertyKey[], isKey = false): number {
   let node = contents as Node | null
   let offset = node?.range?.[0] ?? 0
@@ -84,11 +84,14 @@ function offsetOf(contents: unknown, path: readonly PropertyKey[], isKey = false
 interface Fault {
   path: PropertyKey[]
   message: string
-  /** The key is wrong, not its value. */
+  /** Whether the key is wrong, and not its value. */
   isKey?: boolean
 }
 
-/** One issue of zod as path and message; unknown keys become one each, a union's issues those of its likelier side. */
+/**
+ * Turns one issue of zod into faults of path and message. Each unknown key becomes one fault; of a
+ * union the issues of its likelier side count.
+ */
 function flatten(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): Fault[] {
   const path = [...prefix, ...issue.path]
   if (issue.code === 'unrecognized_keys') {

@@ -5,9 +5,9 @@ import { MALLOC_TUNABLES } from '../malloc-tunables.ts'
 
 /** Loads the program with its compiled code cached, which shortens the time to its first packet by a third. */
 export function runMain(name: Parameters<typeof main>[0]): void {
-  // What this program starts has settings of its own.
+  // Programs that this one starts have settings of their own, so ours are removed.
   if (process.env.GLIBC_TUNABLES === MALLOC_TUNABLES) delete process.env.GLIBC_TUNABLES
-  // Absent in a Node that is too old, which the program then says.
+  // The function is absent in a Node that is too old, and the program then says so.
   if (modules.enableCompileCache) {
     modules.enableCompileCache()
     tuneRuntime()
@@ -16,13 +16,15 @@ export function runMain(name: Parameters<typeof main>[0]): void {
 }
 
 function tuneRuntime(): void {
-  // Segments pass through and are garbage at once. V8 would give them up to 130 MB of room before it looks; this keeps
-  // the young generation at its first size, at no measurable cost in time.
+  // Segments pass through and soon become garbage. V8 would let up to 130 MB of them pile up before
+  // it collects; this setting keeps the young generation at its first size, at no measurable cost
+  // in time.
   setFlagsFromString('--semi-space-growth-factor=1')
-  // Heaps are small: to hand a collection to other threads costs more than to do it. Set this late, it leaves concurrent
-  // marking as it is.
+  // Heaps are small: handing a collection to other threads costs more than doing it. Set as late as
+  // here, the flag does not change concurrent marking.
   setFlagsFromString('--single-threaded-gc')
-  // V8's last compiler was at work all through a fetch, in each process, for code that is not called often enough to win that
-  // back. What is, as at 100 Mbit/s, it still compiles.
+  // V8's last compiler was at work all through a fetch, in each process, for code that is called
+  // too rarely to win the effort back. Code that is called often enough, as at 100 Mbit/s, is still
+  // compiled.
   setFlagsFromString('--invocation-count-for-turbofan=15000')
 }

@@ -6,11 +6,13 @@ import { outputTarget } from './output-target.ts'
 export type { FileOutputOptions } from './output-file.ts'
 
 /**
- * A file: written beside the target as NAME.part and put into place when it is complete. A partial file of the same
- * content is gone on with; nobody else can write it meanwhile. Whatever else is there, such as a device or a named pipe, is
- * written to directly, `force` or not.
- * Throws FileExistsError, OutputIsDirectoryError, OutputBusyError, PartialFileForeignError, PartialFileOtherContentError,
- * OutputNeighborForeignError, DiskFullError, OutputError, and the signal's reason.
+ * Opens a file as output. The content is written beside the target as NAME.part and put into place
+ * when it is complete. A partial file of the same content is continued, and no other process can
+ * write it meanwhile. A target that is no file, such as a device or a named pipe, is written to
+ * directly, with or without `force`.
+ * Throws FileExistsError, OutputIsDirectoryError, OutputBusyError, PartialFileForeignError,
+ * PartialFileOtherContentError, OutputNeighborForeignError, DiskFullError, OutputError, and the
+ * signal's reason.
  */
 export async function openFileOutput(options: FileOutputOptions): Promise<Output> {
   const { path, signal } = options
@@ -19,7 +21,7 @@ export async function openFileOutput(options: FileOutputOptions): Promise<Output
   return await openStreamOutput(path, target, signal)
 }
 
-/** Standard output, as slow as its reader. */
+/** Opens standard output. A slow reader slows the fetch down. */
 export function openStdoutOutput(stream = standardOutput()): Output {
   return new StreamOutput(stream, 'standard output', false)
 }

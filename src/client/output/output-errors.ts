@@ -65,7 +65,7 @@ export class PartialFileOtherContentError extends AnabranchError {
   }
 }
 
-/** No space is left for the output. What was written stays, if it is a file. */
+/** No space is left for the output. The bytes written so far stay, if the output is a file. */
 export class DiskFullError extends AnabranchError {
   constructor(path: string, kept: { partialPath: string; bytes: number } | undefined, cause: unknown) {
     const advice = kept
@@ -75,7 +75,7 @@ export class DiskFullError extends AnabranchError {
   }
 }
 
-/** The output cannot be opened or written, for another reason than its space. */
+/** The output cannot be opened or written, for a reason other than a lack of space. */
 export class OutputError extends AnabranchError {
   constructor(path: string, cause: unknown) {
     const { code, message } = cause as NodeJS.ErrnoException

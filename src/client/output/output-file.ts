@@ -21,32 +21,38 @@ import {
 import { openPartial, type PartialFile, partialPaths, removeSidecar } from './output-partial.ts'
 
 export interface FileOutputOptions {
-  /** The content's name, for those who find a partial file of it later. */
+  /** The content's name, kept for a person who finds a partial file later. */
   name: string
   path: string
   /** Replace a file that is there. Default: false. */
   force?: boolean
   sizeBytes: number
   segmentBytes: number
-  /** The content's identity; a partial file is gone on with only if it is of the same one. */
+  /** The content's identity; a partial file is continued only if it belongs to the same content. */
   rootHash: Uint8Array
-  /** Ends the wait for the reader of a named pipe. */
+  /** Aborts the wait for the reader of a named pipe. */
   signal?: AbortSignal
 }
 
-/** What is written, or read again, at once: hashing it takes the event loop about 3 ms. */
+/**
+ * Bytes that are written, or read again, in one call; hashing them occupies the event loop for
+ * about 3 ms.
+ */
 const BATCH_BYTES = 4 * 1024 * 1024
 
-/** Written bytes that may wait for the disk before it is made to take them. */
+/** Number of written bytes that may wait for the disk before a sync makes it take them. */
 const SYNC_BYTES = 16 * 1024 * 1024
 
-/** A write takes two wake-ups of threads; nobody reads a file that is not complete. */
+/**
+ * How long small amounts wait for more, in milliseconds, read by OutputWriter. A write costs two
+ * wake-ups of threads, and nobody reads a file that is not complete.
+ */
 const GATHER_MS = 10
 
-/** Chunks that the operating system takes in one call (IOV_MAX). */
+/** Number of chunks that the operating system takes in one call (IOV_MAX). */
 const BATCH_CHUNKS = 1024
 
-/** See openFileOutput in output.ts. */
+/** Opens a file as output; see openFileOutput in open-output.ts. */
 export async function openPartialFile(options: FileOutputOptions): Promise<Output> {
   const { path, force = false, name, sizeBytes, segmentBytes } = options
   const partialPath = partialPaths(path).partial
@@ -56,7 +62,7 @@ export async function openPartialFile(options: FileOutputOptions): Promise<Outpu
   try {
     checkTarget(path, force)
     lock = lockPartial(path)
-    // Once more: another run may have finished it before we had the lock.
+    // The target is checked once more: another run may have finished it before we had the lock.
     checkTarget(path, force)
     partial = await openPartial(partialPath, { name, rootHash, sizeBytes, segmentBytes }, force)
     const output = new FileOutput(options, partialPath, partial, lock)
@@ -77,7 +83,10 @@ class FileOutput implements Output {
   readonly #file: FileHandle
   readonly #lock: ProcessLock | undefined
   readonly #hash: Hash = createHash('sha256')
-  /** Only of a resumed file, whose first part was verified by another run: the tree over the whole. */
+  /**
+   * The hash tree over the whole content; set only for a resumed file, whose first part another run
+   * verified.
+   */
   readonly #tree: MerkleAccumulator | undefined
   readonly #segments: SegmentHasher | undefined
   #writtenBytes: number
@@ -103,7 +112,7 @@ class FileOutput implements Output {
     this.#segments = new SegmentHasher(options.segmentBytes, leaf => tree.push(leaf))
   }
 
-  /** Takes the hashes up to where the earlier run ended. */
+  /** Reads and hashes the bytes that an earlier run has written. */
   async readAgain(): Promise<void> {
     for (let position = 0; position < this.resumeBytes; ) {
       const length = Math.min(BATCH_BYTES, this.resumeBytes - position)
@@ -116,12 +125,14 @@ class FileOutput implements Output {
 
   async write(chunks: Uint8Array[]): Promise<void> {
     for (const batch of batches(chunks)) {
-      // Written on, a file that was cut meanwhile would be of the right size in the end, with zeros in it.
+      // A file that somebody cut meanwhile would, if written on, reach the right size with zeros
+      // inside.
       if (fstatSync(this.#file.fd).size !== this.#writtenBytes) {
         throw new PartialFileTakenError(this.#partialPath)
       }
       const writing = this.#writeBatch(batch)
-      // Meanwhile, in this thread. The promise is awaited below whatever happens here.
+      // This thread hashes the batch while it is written. The promise is awaited below whatever
+      // happens here.
       for (const chunk of batch) this.#digest(chunk)
       try {
         await writing
@@ -133,12 +144,12 @@ class FileOutput implements Output {
     }
   }
 
-  /** Has the disk take what was written while more comes, so that little is left to wait for at the end. */
+  /** Makes the disk take written bytes while more arrive, so that little is left to wait for at the end. */
   #syncBehind(): void {
     if (this.#isSyncing || this.#writtenBytes - this.#syncedBytes < SYNC_BYTES) return
     this.#isSyncing = true
     this.#syncedBytes = this.#writtenBytes
-    // A disk that cannot says so again in finish().
+    // A disk that cannot sync says so again in finish().
     const over = () => {
       this.#isSyncing = false
     }
@@ -202,7 +213,7 @@ class FileOutput implements Output {
     throw new PartialFileDamagedError(this.#partialPath)
   }
 
-  /** Whether the name leads to the file that we write, and nobody has cut that or written beyond our end. */
+  /** Whether the name leads to the file that we write, and nobody has cut it or written beyond our end. */
   #isWholeAt(path: string): boolean {
     const own = fstatSync(this.#file.fd, { bigint: true })
     const named = lstatSync(path, { bigint: true, throwIfNoEntry: false })
@@ -215,7 +226,10 @@ class FileOutput implements Output {
     else renameSync(this.#partialPath, path)
   }
 
-  /** Unlike a rename, a link never replaces what has appeared there meanwhile. False where there are no hard links. */
+  /**
+   * Links the partial file to the target. Unlike a rename, a link never replaces a file that has
+   * appeared there meanwhile. Returns false where there are no hard links.
+   */
   #linkTo(path: string): boolean {
     try {
       linkSync(this.#partialPath, path)
@@ -234,7 +248,7 @@ class FileOutput implements Output {
   }
 }
 
-/** Throws OutputBusyError and OutputNeighborForeignError. */
+/** Locks the partial file's name. Throws OutputBusyError and OutputNeighborForeignError. */
 function lockPartial(path: string): ProcessLock | undefined {
   const lockPath = partialPaths(path).lock
   try {
@@ -253,7 +267,7 @@ function checkTarget(path: string, force: boolean): void {
   if (!force) throw new FileExistsError(path)
 }
 
-/** The chunks in groups small enough for one call. */
+/** Divides the chunks into groups small enough for one call. */
 function* batches(chunks: Uint8Array[]): Generator<Uint8Array[]> {
   let batch: Uint8Array[] = []
   let bytes = 0
@@ -269,7 +283,7 @@ function* batches(chunks: Uint8Array[]): Generator<Uint8Array[]> {
   if (batch.length > 0) yield batch
 }
 
-/** What is left of the chunks when their first `bytes` are done: a disk that fills up takes a part. */
+/** The chunks without their first `bytes`, which are written: a disk that fills up takes only a part. */
 function withoutFirst(chunks: Uint8Array[], bytes: number): Uint8Array[] {
   let skip = bytes
   let index = 0
@@ -277,7 +291,7 @@ function withoutFirst(chunks: Uint8Array[], bytes: number): Uint8Array[] {
   return index === chunks.length ? [] : [chunks[index]!.subarray(skip), ...chunks.slice(index + 1)]
 }
 
-/** So that the new name, too, outlives a power cut. Not every file system can. */
+/** Syncs the directory, so that the new name, too, survives a power cut. Not every file system can. */
 async function syncDirectory(path: string): Promise<void> {
   try {
     const directory = openSync(path, 'r')

@@ -6,41 +6,43 @@ import {
   PartialFileOtherContentError
 } from './output-errors.ts'
 
-/** Stands in every sidecar; one without it is not ours. */
+/** Marks every sidecar of ours; a file without this text is not ours. */
 const SIDECAR_FORMAT = 'partial file 1'
 
-/** What a partial file is a part of; stands beside it as NAME.part.json. */
+/** The content that a partial file belongs to; it stands in the sidecar NAME.part.json. */
 export interface PartialContent {
-  /** What it was fetched as. */
+  /** The name under which the content was asked for. */
   name: string
-  /** In hex. */
+  /** The content's root hash in hex. */
   rootHash: string
   sizeBytes: number
   segmentBytes: number
 }
 
-/** A partial content as it stands in its sidecar. */
+/** The content of a sidecar file. */
 interface Sidecar extends PartialContent {
   anabranch: typeof SIDECAR_FORMAT
 }
 
-/** An open partial file and how much of it can be gone on with. */
+/** An open partial file and the number of its bytes that can be kept. */
 export interface PartialFile {
   handle: FileHandle
-  /** Whole segments. */
+  /** Bytes to keep: a whole number of segments. */
   resumeBytes: number
 }
 
-/** The names that a fetch into a file uses until it is complete. */
+/** The names of the files that a fetch into `path` uses until it is complete. */
 export function partialPaths(path: string): { partial: string; sidecar: string; lock: string } {
   const partial = `${path}.part`
   return { partial, sidecar: sidecarOf(partial), lock: `${partial}.lock` }
 }
 
 /**
- * Opens the partial file at `path`: an earlier run's of the same content, else a new one. What an earlier run left of another
- * content, and a file that is not ours, are replaced only with `force`; a sidecar that is not ours never is.
- * Throws PartialFileForeignError, PartialFileOtherContentError, OutputNeighborForeignError and the file system's errors.
+ * Opens the partial file at `path`: the one that an earlier run has left of the same content, else
+ * a new one. A partial file of another content, and a file that is not ours, are replaced only with
+ * `force`; a sidecar that is not ours never is.
+ * Throws PartialFileForeignError, PartialFileOtherContentError, OutputNeighborForeignError and the
+ * file system's errors.
  */
 export async function openPartial(
   path: string,
@@ -48,7 +50,8 @@ export async function openPartial(
   force: boolean
 ): Promise<PartialFile> {
   const sidecar = readSidecar(sidecarOf(path))
-  // Without a thread, as all that only looks at names: to wait for one takes longer than the call, and the fetch waits.
+  // Calls that only look at names are synchronous: waiting for a thread takes longer than the call,
+  // and the fetch waits for it.
   const present = lstatSync(path, { throwIfNoEntry: false })
   if (present !== undefined) {
     const isOurs = present.isFile() && sidecar !== undefined
@@ -60,7 +63,7 @@ export async function openPartial(
     rmSync(path)
   }
   writeSidecar(sidecarOf(path), content)
-  // Exclusive: what another process may have put here meanwhile is not written over.
+  // O_EXCL makes sure that we do not write over a file that another process has put here meanwhile.
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL
   return { handle: await open(path, flags, 0o666), resumeBytes: 0 }
 }
@@ -70,7 +73,7 @@ export function removeSidecar(path: string): void {
   rmSync(sidecarOf(path), { force: true })
 }
 
-/** What is not a whole segment is cut off. */
+/** Opens an existing partial file and cuts off an incomplete last segment. */
 async function reopen(path: string, { sizeBytes, segmentBytes }: PartialContent): Promise<PartialFile> {
   const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW)
   try {
@@ -84,12 +87,15 @@ async function reopen(path: string, { sizeBytes, segmentBytes }: PartialContent)
   }
 }
 
-/** Undefined where there is none. Throws OutputNeighborForeignError for something else of that name. */
+/**
+ * Reads a sidecar; undefined where there is none. Throws OutputNeighborForeignError for anything
+ * else of that name.
+ */
 function readSidecar(path: string): PartialContent | undefined {
   const present = lstatSync(path, { throwIfNoEntry: false })
   if (present === undefined) return undefined
   const sidecar = present.isFile() ? parseSidecar(readFileSync(path, 'utf8')) : undefined
-  // A run that was killed before it wrote anything leaves an empty one.
+  // A run that was killed before it wrote anything leaves an empty sidecar.
   const isEmpty = present.isFile() && present.size === 0
   if (sidecar === undefined && !isEmpty) throw new OutputNeighborForeignError(path)
   return sidecar
@@ -104,7 +110,7 @@ function parseSidecar(text: string): PartialContent | undefined {
   }
 }
 
-/** It is on the disk soon, not at once: a partial file is worth nothing before some of the content has come. */
+/** Writes the sidecar without a sync: a partial file is worth nothing before some of the content has come. */
 function writeSidecar(path: string, content: PartialContent): void {
   rmSync(path, { force: true })
   const file = openSync(path, 'wx')
@@ -119,7 +125,7 @@ function sidecarOf(path: string): string {
   return `${path}.json`
 }
 
-/** By hand: to load a schema library would hold up each fetch by more than a round trip. */
+/** Checks a sidecar by hand: loading a schema library would hold up each fetch by more than a round trip. */
 function isPartialContent(value: unknown): value is PartialContent {
   if (typeof value !== 'object' || value === null) return false
   const { anabranch, name, rootHash, sizeBytes, segmentBytes } = value as Partial<Sidecar>

@@ -11,10 +11,13 @@ import type { Output } from './output.ts'
 import { DiskFullError, OutputClosedError, OutputError } from './output-errors.ts'
 import { isGivenDescriptor, type OutputTarget } from './output-target.ts'
 
-/** How often a named pipe without a reader is tried again. */
+/** Interval in milliseconds at which a named pipe without a reader is tried again. */
 const READER_POLL_MS = 50
 
-/** Codes of writing to what somebody has closed; EBADF is of a standard output that this program was started without. */
+/**
+ * Error codes of a write to a closed reader. EBADF belongs to a standard output that this program
+ * was started without.
+ */
 const CLOSED_CODES = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'EBADF']
 
 /** An output that can only be appended to: nothing is resumed, and nothing is kept for another run. */
@@ -26,7 +29,7 @@ export class StreamOutput implements Output {
   readonly #hash = createHash('sha256')
   #failure: Error | undefined
 
-  /** `endsStream`: the stream is ours and is ended by finish() and abandon(). */
+  /** With `endsStream` the stream is ours, and finish() and abandon() end it. */
   constructor(stream: Writable, label: string, endsStream: boolean) {
     this.#stream = stream
     this.#label = label
@@ -50,7 +53,8 @@ export class StreamOutput implements Output {
   async finish(): Promise<{ sha256: string }> {
     await this.#flush()
     if (this.#endsStream) {
-      // Not ended: that is more than closed only for sockets, and pipes refuse it. All was taken already.
+      // The stream is destroyed, not ended: only for sockets does ending do more than closing, and
+      // pipes refuse it. The reader has taken everything already.
       this.#stream.destroy()
       await finished(this.#stream).catch(() => {})
       this.#check()
@@ -62,11 +66,11 @@ export class StreamOutput implements Output {
     if (this.#endsStream) this.#stream.destroy()
   }
 
-  /** Waits until the reader has taken all: that is what keeps us as slow as it is. */
+  /** Waits until the reader has taken everything, which keeps us as slow as the reader. */
   async #flush(): Promise<void> {
     this.#check()
     const { promise, resolve } = Promise.withResolvers<void>()
-    // An empty write is called back when all before it is done, or with what went wrong.
+    // The callback of an empty write runs when all writes before it are done, or gets their error.
     this.#stream.write(new Uint8Array(0), error => {
       if (error) this.#failure ??= toOutputError(this.#label, error)
       resolve()
@@ -81,7 +85,8 @@ export class StreamOutput implements Output {
 }
 
 /**
- * Opens what is no file for writing. Of a named pipe it waits for the reader; nothing of that holds up the process or a signal.
+ * Opens a target that is no regular file for writing. For a named pipe it waits until there is a
+ * reader; the wait holds up neither the process nor a signal.
  * Throws OutputError, OutputClosedError, and the signal's reason.
  */
 export async function openStreamOutput(
@@ -99,13 +104,19 @@ export async function openStreamOutput(
   }
 }
 
-/** process.stdout, except for a file: there it would pass over a short write in silence. */
+/**
+ * Returns process.stdout, except where it is a file: there process.stdout would silently accept a
+ * short write.
+ */
 export function standardOutput(): Writable {
   const isFile = fstatSync(1).isFile()
   return isFile ? createWriteStream('', { fd: 1, autoClose: false }) : process.stdout
 }
 
-/** Standard output and standard error have streams already, and keep them. */
+/**
+ * Opens a descriptor as an output. Standard output and standard error have streams already, and
+ * keep them.
+ */
 function openDescriptor(path: string, descriptor: number): Output {
   if (descriptor === 1) return new StreamOutput(standardOutput(), path, false)
   if (descriptor === 2) return new StreamOutput(process.stderr, path, false)
@@ -120,8 +131,9 @@ async function connectTo(path: string): Promise<Writable> {
 }
 
 /**
- * A blocking open of a named pipe would keep one of Node's few threads until a reader comes, and the process could not even
- * exit. A non-blocking one fails until then.
+ * Opens a named pipe once it has a reader. A blocking open would keep one of Node's few threads
+ * until a reader comes, and the process could not even exit. A non-blocking open fails until then,
+ * so it is tried again.
  */
 async function openWithReader(path: string, signal: AbortSignal | undefined): Promise<number> {
   for (;;) {
@@ -136,7 +148,10 @@ async function openWithReader(path: string, signal: AbortSignal | undefined): Pr
   }
 }
 
-/** A stream over a descriptor, which is closed with it. Where the descriptor can make a writer wait, no thread waits. */
+/**
+ * Makes a stream that closes its descriptor. Where the descriptor can make a writer wait, no thread
+ * waits.
+ */
 function streamOf(descriptor: number): Writable {
   if (isatty(descriptor)) return neverBlocking(new WriteStream(descriptor))
   const stats = fstatSync(descriptor)

@@ -1,19 +1,22 @@
 import { readlinkSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 
-/** Symbolic links that are followed one after the other, as many as Linux follows. */
+/** Number of symbolic links that are followed one after the other, as many as Linux follows. */
 const MAX_LINKS = 40
 
-/** What has the name of an output, or could have it. */
+/** The kind of thing that has the name of an output, or could get it. */
 export type OutputTarget =
-  /** A file, or nothing yet. */
+  /** A regular file, or no file yet. */
   | { kind: 'file' }
   | { kind: 'directory' }
   /** One of this process's own descriptors, such as /dev/stdout, whatever it leads to. */
   | { kind: 'descriptor'; descriptor: number }
   | { kind: 'fifo' | 'socket' | 'device' }
 
-/** Looks at what has the name now. It is written to as a stream unless it is a file or a directory. */
+/**
+ * Looks at the kind of thing that has the name now. All but files and directories are written to as
+ * a stream.
+ */
 export function outputTarget(path: string): OutputTarget {
   const descriptor = descriptorOf(path)
   if (descriptor !== undefined) return { kind: 'descriptor', descriptor }
@@ -24,7 +27,7 @@ export function outputTarget(path: string): OutputTarget {
   return { kind: stats.isSocket() ? 'socket' : 'device' }
 }
 
-/** Where writing to the path would lead, with all symbolic links followed, whether or not a file is there. */
+/** The path that writing would lead to, with all symbolic links followed, whether or not a file is there. */
 export function realTarget(path: string): string {
   let current = resolve(path)
   for (let links = 0; links < MAX_LINKS; links++) {
@@ -64,7 +67,10 @@ function descriptorOf(path: string): number | undefined {
   return undefined
 }
 
-/** Undefined for nothing, and for what cannot be looked at: to open it as a file will say why. */
+/**
+ * The file's status; undefined where there is none, or where it cannot be read: opening it as a
+ * file will say why.
+ */
 function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path)
@@ -73,7 +79,7 @@ function statsOf(path: string): Stats | undefined {
   }
 }
 
-/** Undefined for what is no symbolic link. */
+/** The target of a symbolic link; undefined for anything else. */
 function linkedFrom(path: string): string | undefined {
   try {
     return resolve(dirname(path), readlinkSync(path))

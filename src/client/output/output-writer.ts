@@ -1,15 +1,21 @@
 import type { Scheduler } from '../../scheduler.ts'
 
-/** Where ordered bytes go; see output.ts. */
+/** The destination of ordered bytes; see output.ts. */
 export interface ByteSink {
-  /** How long little may wait for more before it is written, in milliseconds. Default: not at all. */
+  /**
+   * How long a small amount may wait for more before it is written, in milliseconds. Default: it
+   * does not wait.
+   */
   readonly gatherMs?: number
   write(chunks: Uint8Array[]): Promise<void>
 }
 
-/** Written at once: large enough for the disk, small enough that the horizon moves on while much is waiting. */
+/**
+ * Bytes written in one batch: large enough for the disk, small enough that the horizon moves on
+ * while much is waiting.
+ */
 const BATCH_BYTES = 1024 * 1024
-/** What is no longer little: it is written without a wait. */
+/** Number of waiting bytes from which on they are written without a wait. */
 const WORTHWHILE_BYTES = 256 * 1024
 
 /**
@@ -70,13 +76,13 @@ export class OutputWriter {
       this.#busy = false
       this.#idle?.resolve()
     } catch (error) {
-      // Stays busy: nothing is written after a failed write.
+      // The writer stays busy, so that nothing is written after a failed write.
       this.#failed(error)
     }
   }
 }
 
-/** How many of the first segments make a batch; at least one. */
+/** Number of the first segments that make a batch; at least one. */
 function batchLength(segments: readonly Uint8Array[]): number {
   let bytes = 0
   const end = segments.findIndex(segment => {

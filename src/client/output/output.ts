@@ -1,8 +1,8 @@
-/** Where a content's verified bytes go, in order. */
+/** The destination of a content's verified bytes, in order. */
 export interface Output {
-  /** What an earlier run has left behind, in whole segments: the first byte to write is this one. */
+  /** Number of bytes that an earlier run has left, a whole number of segments: writing begins there. */
   readonly resumeBytes: number
-  /** See ByteSink. */
+  /** How long a small amount may wait for more, in milliseconds; see ByteSink. */
   readonly gatherMs?: number
   /**
    * Resolves when the bytes are with the operating system; one call at a time. The chunks do not change until then;
@@ -10,8 +10,14 @@ export interface Output {
    * Throws DiskFullError, OutputError, OutputClosedError; then only abandon() makes sense.
    */
   write(chunks: Uint8Array[]): Promise<void>
-  /** Everything was written: makes the output durable and visible. Gives the SHA-256 of the whole, in hex. */
+  /**
+   * Makes the output durable and visible; to be called when everything was written. Resolves with
+   * the SHA-256 of the whole, in hex.
+   */
   finish(): Promise<{ sha256: string }>
-  /** Lets go; a partial file stays for the next run. Never throws; does nothing after finish(). */
+  /**
+   * Closes the output unfinished; a partial file stays for the next run. Never throws; does nothing
+   * after finish().
+   */
   abandon(): Promise<void>
 }

@@ -15,13 +15,13 @@ export interface HttpRelaysOptions {
   paths: TopologyPath[]
   /** Directory that the source serves. */
   contentDirectory: string
-  /** Serve by MPTCP, with no relays: their nodes forward packets. */
+  /** Whether to serve by MPTCP without relays: the relays' nodes then forward packets. */
   mptcp?: boolean
 }
 
 /**
- * nginx on the source and, as a reverse proxy, on every relay of the paths: what the means of comparison fetch from.
- * A node that is killed neither proxies nor forwards packets.
+ * Runs nginx on the source and, as a reverse proxy, on every relay of the paths: the other means
+ * fetch from these. A node that is killed neither proxies nor forwards packets.
  */
 export class HttpRelays {
   readonly #options: HttpRelaysOptions
@@ -83,7 +83,7 @@ export class HttpRelays {
     await this.#listening(name, process)
   }
 
-  /** For each path through this relay, where it asks on. */
+  /** For each path through this relay, the nginx location that passes requests to the next hop. */
   #proxyLocations(name: string): string[] {
     const { emulation, paths } = this.#options
     return paths.flatMap(({ nodes }, path) => {
@@ -113,7 +113,10 @@ export class HttpRelays {
   }
 }
 
-/** One process, nothing on disk: a proxy that stores what its client does not read yet would be no relay. */
+/**
+ * The nginx configuration: one process, and nothing on disk, as a proxy that stores what its client
+ * does not read yet would be no relay.
+ */
 function configuration(directory: string, locations: string[]): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `daemon off;

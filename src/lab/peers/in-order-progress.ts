@@ -1,9 +1,12 @@
 import type { ProgressPoint } from '../measurement.ts'
 
-/** Points closer together than this are not worth a dot in a chart. */
+/** Least time in milliseconds between two points of the progress; closer ones show nothing in a chart. */
 const POINT_MS = 25
 
-/** In-order bytes of a content that comes in parts of known sizes, and the longest time without more of them. */
+/**
+ * Follows the in-order bytes of a content that comes in parts of known sizes, and the longest time
+ * without more of them.
+ */
 export class InOrderProgress {
   readonly points: ProgressPoint[] = []
   readonly #sizes: number[]
@@ -13,7 +16,7 @@ export class InOrderProgress {
   #lastMs: number | undefined
   #longestStallMs = 0
 
-  /** `partSizes` in the content's order; together they are the content. */
+  /** `partSizes` are in the content's order, and add up to its size. */
   constructor(partSizes: number[]) {
     this.#sizes = partSizes
     this.#received = partSizes.map(() => 0)
@@ -27,7 +30,7 @@ export class InOrderProgress {
     return this.#longestStallMs
   }
 
-  /** More bytes of a part came. */
+  /** Counts further bytes of a part. */
   add(part: number, bytes: number, nowMs: number): void {
     this.#received[part]! += bytes
     const before = this.#bytes

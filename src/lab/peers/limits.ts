@@ -5,10 +5,13 @@ import { runCommand } from '../command.ts'
 import type { Emulation } from '../emulation.ts'
 import { clientAddress, sourceAddress } from './route-addresses.ts'
 
-/** Length of each measurement, after one second of start. */
+/** Length of each measurement in seconds, after one second of start. */
 const MEASURE_SECONDS = 4
 
-/** Goodput of one TCP connection over each path alone, in bytes a second, with the links as they are now. */
+/**
+ * Goodput of one TCP connection over each path alone, in bytes a second, with the links in their
+ * current state.
+ */
 export async function iperfPerRoute(emulation: Emulation, paths: TopologyPath[]): Promise<number[]> {
   const source = nameOf(emulation.topology, 'source')
   const client = nameOf(emulation.topology, 'client')

@@ -9,9 +9,11 @@ export const sourceAddress = (route: number) => `10.1.${route}.1`
 export const clientAddress = (route: number) => `10.1.${route}.2`
 
 /**
- * Lines of `ip` for each node that give source and client one address for each path, between which packets go along that
- * path alone, there and back: for what is to use a route without relays that know of it. Throws ConfigurationError where
- * a path passes a router twice, which then cannot tell by the address where to send a packet on.
+ * Lines of `ip` for each node that give source and client one address for each path. Packets
+ * between the two addresses of a path go along that path alone, in both directions. The addresses
+ * serve means that use a route without relays that know of it. Throws ConfigurationError where a
+ * path passes a router twice, as the router then cannot tell by the address where to send a packet
+ * on.
  */
 export function routeAddressLines(topology: Topology, paths: TopologyPath[]): Map<string, string[]> {
   const lines = new Map<string, string[]>()
@@ -39,7 +41,7 @@ export function routeAddressLines(topology: Topology, paths: TopologyPath[]): Ma
   return lines
 }
 
-/** All nodes on the way, routers among them. */
+/** All nodes along the hops, routers among them. */
 function nodesAlong(topology: Topology, from: string, hops: Hop[]): string[] {
   return [
     from,

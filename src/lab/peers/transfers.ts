@@ -10,18 +10,21 @@ import type { Emulation } from '../emulation.ts'
 import type { TransferOutcome } from '../measurement.ts'
 import { InOrderProgress } from './in-order-progress.ts'
 
-/** How often a file that grows by itself is looked at. */
+/** Interval in milliseconds at which the size of a file that another program writes is read. */
 const POLL_MS = 10
 
 export interface TransferTask {
   emulation: Emulation
   contentHash: string
-  /** A transfer that takes longer has failed. */
+  /** Time in milliseconds after which a transfer has failed. */
   limitMs: number
   signal: AbortSignal
 }
 
-/** curl of one URL; its output is read, hashed and timed as it comes. `prefix` goes before curl. */
+/**
+ * Transfers one URL by curl; its output is read, hashed and timed as it arrives. `prefix` goes
+ * before the command.
+ */
 export async function curlTransfer(
   task: TransferTask,
   url: string,
@@ -39,7 +42,7 @@ export async function curlTransfer(
   return outcome(task, run.sinceStartMs(), progress, failure, hash.digest('hex'))
 }
 
-/** One curl a route, each for an equal range of the content. */
+/** Transfers by one curl a route, each for an equal range of the content. */
 export async function staticSplitTransfer(task: TransferTask, urls: string[]): Promise<TransferOutcome> {
   const { emulation } = task
   const { contentBytes } = emulation.topology
@@ -75,7 +78,10 @@ export async function staticSplitTransfer(task: TransferTask, urls: string[]): P
   return result
 }
 
-/** aria2c with one URL a route. It writes out of order: its progress is that of its total. */
+/**
+ * Transfers by one aria2c with one URL a route. It writes out of order, so its total counts as its
+ * progress.
+ */
 export async function aria2Transfer(task: TransferTask, urls: string[]): Promise<TransferOutcome> {
   const { emulation } = task
   const progress = new InOrderProgress([emulation.topology.contentBytes])
@@ -108,9 +114,9 @@ export async function aria2Transfer(task: TransferTask, urls: string[]): Promise
 
 interface Run {
   child: ChildProcess
-  /** Settles at the program's end with why it failed. */
+  /** Settles at the program's end with the reason of a failure. */
   ended: Promise<string | undefined>
-  /** Time since the program's start; from its end on, how long it took. */
+  /** Time in ms since the program's start; after its end, the time that it took. */
   sinceStartMs(): number
 }
 

@@ -8,11 +8,11 @@ import type { Measurement } from '../measurement.ts'
 import { type Chart, PALETTE, type Series } from './svg.ts'
 import { thinned } from './thinned.ts'
 
-/** More points than this no eye tells apart. */
+/** The most points of one curve: no eye tells more of them apart. */
 const MOST_POINTS = 600
-/** Samples over which a rate is taken, so that single bursts do not hide the course. */
+/** Number of samples over which a rate is taken, so that single bursts do not hide the course. */
 const RATE_SAMPLES = 3
-/** An estimate above so many times what is real is cut off. */
+/** An estimate above this many times the real value is cut off. */
 const MOST_OVERSHOOT = 1.6
 
 /** All charts of a result by file name, each only where there is something to show. */
@@ -54,7 +54,10 @@ function ratesChart(
   return { title: 'Payload of each route against what its links can carry', ...frame(topology, ours), panels }
 }
 
-/** Room for what was there, and for the estimate unless it is so wild that it would make all else flat. */
+/**
+ * Top of an axis with room for the real values, and for the estimate unless it is so high that it
+ * would flatten everything else.
+ */
 function axisTop(real: number, estimated: number): number {
   return Math.max(0.1, real * 1.15, Math.min(estimated * 1.05, real * MOST_OVERSHOOT))
 }
@@ -63,7 +66,10 @@ function highest(points: Series['points']): number {
   return points.reduce((most, { y }) => Math.max(most, y), 0)
 }
 
-/** Every way that content took, with the letters of its routes: one that is lost and comes back has a further one. */
+/**
+ * Every path over which content came, with the letters of its routes: a route that is lost and
+ * comes back has a further letter.
+ */
 function pathsOf(story: FetchStory): { ids: string[]; nodes: string[] }[] {
   const paths = new Map<string, { ids: string[]; nodes: string[] }>()
   for (const [id, { nodes }] of Object.entries(story.routes).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
@@ -131,7 +137,7 @@ function progressChart({ topology: { topology, traces }, measurements, idealMs }
   return { title: 'Progress of the in-order output', ...frame(topology, longest), panels }
 }
 
-/** x axis and event marks of a measurement. */
+/** The x axis and the event marks for a measurement. */
 function frame(topology: Topology, measured: Measurement): Pick<Chart, 'xMax' | 'marks'> {
   const traced = topology.links.some(link => link.down.trace !== undefined || link.up.trace !== undefined)
   const marks = measured.played
@@ -140,7 +146,7 @@ function frame(topology: Topology, measured: Measurement): Pick<Chart, 'xMax' | 
   return { xMax: measured.completionMs / 1000, marks }
 }
 
-/** What a route alone can carry over time, in Mbit/s of payload. */
+/** The capacity of a route alone over time, in Mbit/s of payload. */
 function capacityPoints(topology: Topology, slices: Slice[], nodes: string[]): Series['points'] {
   const points = slices.map(slice => ({ x: slice.fromMs / 1000, y: routeCapacity(topology, slice, nodes) }))
   return [...points, { x: slices.at(-1)!.toMs / 1000, y: points.at(-1)!.y }]
@@ -164,7 +170,7 @@ function routeCapacity(topology: Topology, slice: Slice, nodes: string[]): numbe
   return Number.isFinite(least) ? toMbit(least) : 0
 }
 
-/** What came over the last link that is a route's own, in Mbit/s of payload. */
+/** The traffic of the last link that the route has to itself, in Mbit/s of payload. */
 function wirePoints(
   topology: Topology,
   { links }: Measurement,
@@ -185,12 +191,12 @@ function wirePoints(
   return thinned(points, MOST_POINTS)
 }
 
-/** What the client took the last of these routes for that it knew by then. */
+/** The client's estimate, in Mbit/s, of the last of these routes that it knew at each time. */
 function estimatePoints(story: FetchStory, ids: string[]): Series['points'] {
   return thinned(
     story.progress.flatMap(({ atMs, routes }) => {
       const route = ids.map(id => routes[id]).findLast(known => known !== undefined)
-      // With the end of the transfer the estimates end.
+      // The estimates end with the transfer.
       if (route === undefined || route.state === 'closed') return []
       return [{ x: atMs / 1000, y: toMbit(route.rateBytesPerSecond) }]
     }),
@@ -198,7 +204,10 @@ function estimatePoints(story: FetchStory, ids: string[]): Series['points'] {
   )
 }
 
-/** Share of each route in a pattern; an element `[AB]` counts once for each of its routes. */
+/**
+ * Share of each route in a pattern; an element `[AB]`, which goes over both routes, counts once for
+ * each of them.
+ */
 export function patternShares(pattern: string): Map<string, number> {
   const letters = [...pattern.replace(/[^A-Za-z]/g, '')]
   const shares = new Map<string, number>()

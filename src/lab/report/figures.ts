@@ -4,12 +4,15 @@ import { formatMs, formatTable } from '../format.ts'
 import type { LabResult } from '../lab-run.ts'
 import type { Means } from '../measurement.ts'
 
-/** Events that come later than this are told of: a change takes some ms on an idle machine. */
+/**
+ * Lateness in milliseconds above which an event's delay is told: a change takes some ms on an idle
+ * machine.
+ */
 const LATE_EVENT_MS = 100
-/** With less than this share of idle time the processors are what is measured. */
+/** Share of idle processor time below which a run measures the processors and not the network. */
 const BUSY_IDLE_SHARE = 0.05
 
-/** Every figure of a run, for report.json and for the table. Times in seconds, rates in bytes a second. */
+/** Every figure of a run, for report.json and the table. Times in seconds, rates in bytes a second. */
 export interface Figures {
   topology: string
   description?: string
@@ -17,9 +20,9 @@ export interface Figures {
   machine: { processors: number; kernel: string; links: string; node: string }
   contentBytes: number
   idealSeconds: number
-  /** Content / ideal time. */
+  /** The content's bytes divided by the ideal time. */
   idealBytesPerSecond: number
-  /** What the figures leave out and what the client saw, one sentence each. */
+  /** Things that the figures leave out and that the client saw, one sentence each. */
   notes: string[]
   limits?: { iperfSumBytesPerSecond: number; payloadSumBytesPerSecond: number; iperfBytesPerSecond: number[] }
   means: MeansFigures[]
@@ -35,9 +38,9 @@ export interface MeansFigures {
   wireOverhead: number
   identical: boolean
   lostFrames: number
-  /** Share of the machine's processor time that nobody used; unset in a simulation. */
+  /** Share of the machine's processor time that was idle, 0 to 1; unset in a simulation. */
   idleShare?: number
-  /** The latest that an event of the file came into force. */
+  /** The greatest lateness of an event of the file, in ms. */
   eventsLateMs: number
   failure?: string
 }
@@ -82,7 +85,7 @@ export function figuresOf(result: LabResult): Figures {
   }
 }
 
-/** The routes that the client found to share a bottleneck, by what they are called there and by their nodes. */
+/** The routes that the client found to share a bottleneck, by their letters and their nodes. */
 function sharedBottlenecksOf({ story }: LabResult): string[] {
   const nameOf = (route: string) => `${route} (${story?.routes[route]?.nodes.slice(1, -1).join(', ')})`
   return (story?.done?.sharedBottlenecks ?? []).map(
@@ -119,7 +122,7 @@ export function tableOf(figures: Figures): string[][] {
   return [['means', 'time', 'Mbit/s', 'efficiency', 'longest stall', 'wire / content', 'content'], ...rows]
 }
 
-/** What must be known before the figures are believed, one sentence each. */
+/** Warnings that a reader must know before believing the figures, one sentence each. */
 export function warningsOf(figures: Figures): string[] {
   return figures.means.flatMap(row => [
     ...(row.lostFrames > 0

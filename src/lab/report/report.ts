@@ -6,12 +6,12 @@ import { type Figures, figuresOf, tableOf, warningsOf } from './figures.ts'
 import { drawChart, escapeXml } from './svg.ts'
 import { thinned } from './thinned.ts'
 
-/** Progress points that report.json keeps of each means. */
+/** Number of progress points that report.json keeps of each means. */
 const KEPT_POINTS = 1000
 
 /**
- * Writes report.html, report.json and one SVG a chart into a directory of the topology's name, with `-simulated` after it
- * where that is what it was; returns its path.
+ * Writes report.html, report.json and one SVG a chart into a directory of the topology's name, with
+ * `-simulated` after it for a simulation. Returns its path.
  */
 export async function writeReport(result: LabResult, parentDirectory: string): Promise<string> {
   const suffix = result.emulation === 'simulator' ? '-simulated' : ''
@@ -28,7 +28,7 @@ export async function writeReport(result: LabResult, parentDirectory: string): P
   return directory
 }
 
-/** All figures, and the courses that the charts show. */
+/** All figures, and the curves that the charts show. */
 function reportJson(figures: Figures, { measurements, story, topology }: LabResult): object {
   return {
     ...figures,

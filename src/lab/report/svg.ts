@@ -3,7 +3,10 @@ export interface Series {
   name: string
   color: string
   points: { x: number; y: number }[]
-  /** `area`: filled down to zero or to the series before, in a stacked panel. Default: line. */
+  /**
+   * Form of the curve. `area` is filled down to zero or, in a stacked panel, to the series before.
+   * Default: line.
+   */
   shape?: 'line' | 'step' | 'area' | 'step-area'
   dashed?: boolean
 }
@@ -13,9 +16,9 @@ export interface Panel {
   title: string
   yLabel: string
   series: Series[]
-  /** Top of the y axis; default: a little above the highest point. */
+  /** Top of the y axis. Default: a little above the highest point. */
   yMax?: number
-  /** Each series stands on the one before. They must have the same x values. */
+  /** Whether each series stands on the one before. They must have the same x values. */
   stacked?: boolean
 }
 
@@ -24,7 +27,7 @@ export interface Chart {
   /** Right end of the x axis, in seconds. */
   xMax: number
   panels: Panel[]
-  /** Vertical lines with a label, in seconds. */
+  /** Vertical lines with a label; `x` in seconds. */
   marks: { x: number; label: string }[]
 }
 
@@ -36,7 +39,7 @@ const RIGHT = 16
 const TOP = 34
 const GAP = 42
 const BOTTOM = 40
-/** Width of a letter of the labels, about. */
+/** Approximate width of a label's letter, in pixels. */
 const LETTER = 6.5
 const MARK_COLOR = '#c66'
 const MARK_DASHES = ' stroke-dasharray="2 3"'
@@ -70,7 +73,7 @@ ${parts.join('\n')}
 `
 }
 
-/** Colours that stay apart, for routes and means alike. */
+/** Colours that are easy to tell apart, for routes and means alike. */
 export const PALETTE = [
   '#2a6fbb',
   '#d9822b',
@@ -141,7 +144,7 @@ function drawSeries(
   return `<path d="M${outline}L${back}Z" fill="${color}" fill-opacity="${base === undefined ? AREA_OPACITY : STACKED_OPACITY}"/>`
 }
 
-/** Names at the right, each with a sample of its line or area. */
+/** Draws the legend: names at the right, each with a sample of its line or area. */
 function drawLegend({ series, stacked }: Panel, top: number): string {
   const parts: string[] = []
   let right = WIDTH - RIGHT
@@ -165,7 +168,7 @@ function strokeOf(dashed: boolean | undefined): string {
   return ` stroke-width="1.6"${dashed ? ' stroke-dasharray="5 4"' : ''}`
 }
 
-/** A tick at every mark, above the panels; labels only where there is room for them. */
+/** Draws a tick at every mark, above the panels; labels only where there is room for them. */
 function drawMarkLabels({ marks }: Chart, x: (v: number) => number, top: number): string {
   let freeFrom = 0
   return marks
@@ -201,7 +204,7 @@ function path(points: Series['points'], x: (v: number) => number, y: (v: number)
   return points.map(point => `${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`).join('L')
 }
 
-/** Round values from 0 to a maximum, as near as can be to the number wanted. */
+/** About `about` round values from 0 to a maximum. */
 export function ticks(max: number, about: number): number[] {
   const power = 10 ** Math.floor(Math.log10(max / about))
   const [step] = [1, 2, 5, 10]

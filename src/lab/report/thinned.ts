@@ -1,4 +1,4 @@
-/** At most that many points, evenly taken, the last one always among them. */
+/** Thins points to at most `most`, evenly taken; the last one always stays. */
 export function thinned<T>(points: T[], most: number): T[] {
   if (points.length <= most) return points
   const step = points.length / most

@@ -6,7 +6,7 @@ import { describeLosses, type LossFacts } from './loss-text.ts'
 
 export interface LossItem {
   cause: LossCause
-  /** The loss as a part of the whole time, at the mean capacity. */
+  /** The loss in seconds: a part of the whole time, at the mean capacity. */
   seconds: number
   /** Share of the whole time, 0 to 1. */
   share: number
@@ -18,28 +18,31 @@ export interface LossItem {
  * it.
  */
 const AT_SPEED_GROWTH = 1.05
-/** See AT_SPEED_GROWTH: the share of its estimate that a route at speed delivers. */
+/** Least share of its estimate that a route at speed delivers, 0 to 1; see AT_SPEED_GROWTH. */
 const AT_SPEED_SHARE = 0.8
 /** Length of the spans over which a route's start is judged, in ms. */
 const AT_SPEED_SPAN_MS = 200
-/** A start lasts at most this many ms: what the route does then is what it can. */
+/** Longest time in ms that a start lasts: the rate that the route has by then counts as what it can carry. */
 const MAX_START_MS = 3_000
-/** A start is charged with the mean estimate of this many ms after it: the first estimates may be far off. */
+/** Time in ms after a start whose mean estimate charges the start: the first estimates may be far off. */
 const SETTLED_MS = 1_000
 /** A route with a queue of less than this many ms could carry more. */
 const EMPTY_QUEUE_MS = 3
 /** A route whose estimate is at least this share of its relay's limit is bounded by it. */
 const LIMIT_SHARE = 0.85
-/** Causes that are only the difference between an estimate and what came. */
+/** Causes of losses that are only a difference between the estimate and the bytes that came. */
 const BY_ESTIMATE: LossCause[] = ['other', 'relayLimit', 'sharedBottleneck', 'credit']
-/** A tick that comes later than this many milliseconds after the one before finds a process that was stopped. */
+/** Time between two ticks, in milliseconds, above which the process counts as stopped meanwhile. */
 const SUSPENDED_MS = 1_000
-/** A loss of less than this many seconds is not told. */
+/** Least loss that is told, in seconds. */
 const LEAST_SECONDS = 0.005
-/** A loss of less than this share of the whole time is not told. */
+/** Least loss that is told, as a share of the whole time. */
 const LEAST_SHARE = 0.001
 
-/** A start: a route that is finding its rate, with what it has brought in all and in the current span. */
+/**
+ * The start of a route that is finding its rate, with the bytes that it has brought in all and in
+ * the current span.
+ */
 interface Start {
   cause: 'startUp' | 'stalled'
   bytes: number
@@ -48,27 +51,27 @@ interface Start {
   spanBytesPerSecond: number
 }
 
-/** A start that is over and not charged yet: the first estimates may be far off. */
+/** A start that has ended but is not charged yet, as the first estimates may be far off. */
 interface EndedStart {
   cause: 'startUp' | 'stalled'
   bytes: number
   tookMs: number
-  /** Bytes that the route was estimated to carry since, and in how long. */
+  /** Bytes that the route was estimated to carry since the start's end, over `estimatedMs`. */
   estimatedBytes: number
   estimatedMs: number
 }
 
 interface RouteAccount {
-  /** When its capacity began to count. */
+  /** Time from which on the route's capacity counts. */
   sinceMs: number
-  /** The start that is going on; undefined once the route is at speed. */
+  /** The current start; undefined once the route is at speed. */
   start: Start | undefined
   ended: EndedStart | undefined
   freshBytes: number
   duplicateBytes: number
   estimate: RouteEstimate | undefined
   limitBytesPerSecond: number | undefined
-  /** Time at speed, and how much of it at the relay's limit. */
+  /** Time in ms at speed; `boundMs` is the part of it that the route was at its relay's limit. */
   speedMs: number
   boundMs: number
 }
@@ -76,12 +79,13 @@ interface RouteAccount {
 /**
  * Tells where lost efficiency went.
  *
- * The yardstick is what the client itself estimates that its open routes can carry, summed over the time from the
- * fetch's start to its end; a route whose rate is not known yet counts with the rate that it reaches, a route that is
- * parked or closed does not count. Loss is that capacity minus the bytes that came for the first time; each tick's
- * loss on each route goes to one cause. Divided by the mean capacity it is time: all items together are the time
- * beyond that in which the routes would have carried the content at their estimated rates without a pause. An
- * estimate that is too low hides loss; what the links could really carry only the lab knows. Pure.
+ * The yardstick is the client's own estimate of what its open routes can carry, summed over the
+ * time from the fetch's start to its end. A route whose rate is not known yet counts with the rate
+ * that it reaches; a route that is parked or closed does not count. The loss is that capacity minus
+ * the bytes that came for the first time; each tick's loss on each route goes to one cause. Divided
+ * by the mean capacity the loss is a time: the routes would have carried the content at their
+ * estimated rates, without a pause, in the time taken less all items together. An estimate that is
+ * too low hides loss; what the links could really carry only the lab knows. Pure.
  */
 export class LossAttribution {
   readonly #init: PlannerInit
@@ -98,7 +102,7 @@ export class LossAttribution {
   #consumed: number
   #lastMs: number
   #limited = false
-  /** Time in milliseconds in which nothing could come, whatever the routes can carry. */
+  /** Time in milliseconds in which nothing could come, whatever the routes could carry. */
   readonly #awayMs = { outage: 0, suspended: 0 }
 
   constructor(init: PlannerInit, startedAtMs: number) {
@@ -122,19 +126,19 @@ export class LossAttribution {
     else if (event.type === 'arrived') this.#arrived(event.route, event.seq, event.bytes, nowMs)
   }
 
-  /** The relays of the route allow it this rate, the least of their limits. */
+  /** Takes the rate that the route's relays allow it, the least of their limits. */
   limit(route: number, bytesPerSecond: number): void {
     const account = this.#routes.get(route)
     if (account) account.limitBytesPerSecond = bytesPerSecond
   }
 
-  /** These routes are seen to share a bottleneck, from now on. */
+  /** Takes the routes that are seen to share a bottleneck from now on. */
   sharing(routes: readonly number[]): void {
     this.#shared.clear()
     for (const route of routes) this.#shared.add(route)
   }
 
-  /** Called after each plan. */
+  /** Counts the losses since the last tick; to be called after each plan. */
   tick(estimates: ReadonlyMap<number, RouteEstimate>, horizon: number, nowMs: number): void {
     const elapsedMs = nowMs - this.#lastMs
     this.#lastMs = nowMs
@@ -155,7 +159,7 @@ export class LossAttribution {
     }
   }
 
-  /** The output has everything. Returns the losses, the largest first. */
+  /** Ends the count, as the output has everything. Returns the losses, the largest first. */
   finish(nowMs: number): LossItem[] {
     const elapsedMs = nowMs - this.#lastMs
     for (const account of this.#routes.values()) {
@@ -171,7 +175,7 @@ export class LossAttribution {
   }
 
   #add(route: number, nowMs: number): void {
-    // The first routes count from the fetch's start, for finding them is a part of their start.
+    // The first routes count from the fetch's start, as finding them is a part of their start.
     const sinceMs = this.#facts.firstByteMs === undefined ? this.#startedAtMs : nowMs
     this.#routes.set(route, {
       sinceMs,
@@ -187,7 +191,7 @@ export class LossAttribution {
   }
 
   #close(route: number): void {
-    // All routes close once everything is here, which says nothing of them.
+    // All routes close once everything is here, and such a close says nothing about a route.
     if (this.#next >= this.#init.segmentCount) return
     const account = this.#routes.get(route)
     if (!account) return
@@ -242,7 +246,7 @@ export class LossAttribution {
     if (cause === 'idle') this.#idle.set(route, (this.#idle.get(route) ?? 0) + lostBytes)
   }
 
-  /** Why nothing could come since the tick before; undefined where something could. */
+  /** The reason why nothing could come since the last tick; undefined where something could. */
   #awayCause(
     estimates: ReadonlyMap<number, RouteEstimate>,
     elapsedMs: number
@@ -253,7 +257,7 @@ export class LossAttribution {
     return isUnderWay && !delivers ? 'outage' : undefined
   }
 
-  /** No route is charged for the time until now, and each finds its rate again. */
+  /** Forgets the time until now: no route is charged for it, and each route finds its rate again. */
   #beginAnew(estimates: ReadonlyMap<number, RouteEstimate>, nowMs: number): void {
     for (const [route, account] of this.#routes) {
       account.estimate = estimates.get(route) ?? account.estimate
@@ -320,7 +324,10 @@ export class LossAttribution {
     if (ended.estimatedMs >= SETTLED_MS) this.#charge(account)
   }
 
-  /** Charges a start with what the route could have carried meanwhile, less what it did. */
+  /**
+   * Charges a start with the bytes that the route could have carried meanwhile, less those that it
+   * did carry.
+   */
   #charge(account: RouteAccount): void {
     const { ended, estimate } = account
     account.ended = undefined
@@ -330,7 +337,7 @@ export class LossAttribution {
     this.#count(cause, couldBytes - bytes)
   }
 
-  /** Bytes that came when the route was not measured count as they are. */
+  /** Counts duplicate bytes that came while the route was not measured, and starts counting afresh. */
   #settle(account: RouteAccount): void {
     this.#count('duplicates', account.duplicateBytes)
     account.freshBytes = 0
@@ -368,8 +375,9 @@ export class LossAttribution {
   }
 
   /**
-   * A surplus is where more came than was estimated: it makes up for losses that are only a matter of estimates. What
-   * is left of it was capacity that nobody knew of, and is not lost.
+   * Spends the surplus of causes under which more came than was estimated. It first makes up for
+   * losses that are only a matter of estimates. The remaining surplus was capacity that nobody knew
+   * of, and is no loss.
    */
   #spendSurplus(): void {
     let surplus = 0
@@ -384,7 +392,7 @@ export class LossAttribution {
     }
   }
 
-  /** The routes that were at their relay's limit for most of their time at speed. */
+  /** The routes that were at their relay's limit for most of their time at speed, each with that limit. */
   #bounds(): string[] {
     return [...this.#routes]
       .filter(([, { boundMs, speedMs }]) => boundMs > speedMs / 2)

@@ -1,4 +1,4 @@
-/** Why bytes that the routes could have carried were not carried. */
+/** The reason why bytes that the routes could have carried were not carried. */
 export type LossCause =
   /** The route was not open yet, or was finding its rate. */
   | 'startUp'

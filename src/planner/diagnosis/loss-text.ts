@@ -1,11 +1,11 @@
 import type { LossCause } from './loss-cause.ts'
 
-/** What a whole fetch was seen to do; times in ms since its start. */
+/** Facts about a whole fetch; times in ms since its start. */
 export interface LossFacts {
   firstByteMs: number | undefined
-  /** When the last of the routes had found its rate. */
+  /** Time at which the last of the routes had found its rate. */
   atSpeedMs: number | undefined
-  /** Time in which the output waited for a segment while later ones were there. */
+  /** Time in ms in which the output waited for a segment while later ones were there. */
   waitedMs: number
 }
 
@@ -17,7 +17,7 @@ export interface LossRoutes {
   bounds: string[]
 }
 
-/** One cause in words, without its size. */
+/** Describes one cause in words, without its size. */
 export function describeLosses(cause: LossCause, facts: LossFacts & LossRoutes): string {
   switch (cause) {
     case 'startUp': {

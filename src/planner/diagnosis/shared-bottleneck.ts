@@ -31,43 +31,45 @@ export interface BottleneckChange {
 }
 
 /**
- * Tells which routes share a bottleneck, by one-way delays (in clocks that need not agree) as RFC 8382 does: in
- * intervals, with variability as the sign of a queue, and lateness in place of packet loss.
+ * Finds the routes that share a bottleneck, by one-way delays (in clocks that need not agree) as
+ * RFC 8382 does: in intervals, with variability as the sign of a queue, and lateness in place of
+ * packet loss.
  *
- * The RFC groups routes whose delays have like summaries (section 3.3), as nobody there sees the delays of all. One
- * client that fills all its routes up to the same queue makes these alike, however independent the routes are, while
- * two routes through one queue can differ by more than the RFC allows. So here the delays themselves are compared,
- * interval by interval, and above all the rates: what one route of a group gets more the others get less, by the same
- * amount. A bottleneck with a queue for each flow shows neither, and is not found: there the routes do not wait for
- * each other. Pure.
+ * The RFC groups routes whose delays have like summaries (section 3.3), as nobody there sees the
+ * delays of all. One client that fills all its routes up to the same queue makes these alike,
+ * however independent the routes are, while two routes through one queue can differ by more than
+ * the RFC allows. So here the delays themselves are compared, interval by interval, and above all
+ * the rates: if one route of a group gets more, the others get less by the same amount. A
+ * bottleneck with a queue for each flow shows neither sign and is not found: there the routes do
+ * not wait for each other. Pure.
  */
 export class SharedBottleneckDetector {
   readonly #histories = new Map<number, DelayHistory>()
-  /** Candidates and groups by their routes; `found` and `missed` count intervals in a row. */
+  /** Candidates and groups, by their routes; `found` and `missed` count intervals in a row. */
   readonly #groups = new Map<string, { routes: number[]; found: number; missed: number; told: boolean }>()
   #interval: number | undefined
 
-  /** Groups told and not taken back, each ascending. */
+  /** The groups that were told and not taken back, each in ascending order. */
   get groups(): number[][] {
     return [...this.#groups.values()].filter(({ told }) => told).map(({ routes }) => routes)
   }
 
-  /** A segment of the route is here; `transitMs` is its arrival minus the source's stamp. */
+  /** Takes the arrival of a segment; `transitMs` is its arrival minus the source's stamp. */
   arrived(route: number, bytes: number, transitMs: number, nowMs: number): void {
     const history = this.#histories.get(route) ?? new DelayHistory()
     this.#histories.set(route, history)
     history.add(bytes, transitMs, nowMs)
   }
 
-  /** The route has closed: nothing seen of it counts any more. */
+  /** Forgets the route, which has closed. */
   closed(route: number): void {
     this.#histories.delete(route)
   }
 
   /**
-   * Called at every control tick. `late` are the routes that are late or parked. `limited` says that the client
-   * itself holds the routes back, so that they compete for work and not for a link. Returns what has changed, mostly
-   * nothing.
+   * Compares the routes where an interval is over; to be called at every control tick. `late` are
+   * the routes that are late or parked. `limited` says that the client itself holds the routes
+   * back, so that they compete for work and not for a link. Returns the changes, mostly none.
    */
   tick(nowMs: number, late: ReadonlySet<number>, limited: boolean): BottleneckChange[] {
     const interval = Math.floor(nowMs / INTERVAL_MS)
@@ -82,7 +84,7 @@ export class SharedBottleneckDetector {
     return this.#follow(findGroups(summaries))
   }
 
-  /** Turns the groups found in one interval into what is told. */
+  /** Turns the groups found in one interval into the changes to tell. */
   #follow(found: number[][]): BottleneckChange[] {
     const names = new Set(found.map(routes => routes.join()))
     for (const routes of found) {
@@ -105,7 +107,7 @@ export class SharedBottleneckDetector {
   }
 }
 
-/** Groups of two and more routes. */
+/** Finds the groups of two or more routes. */
 function findGroups(summaries: ReadonlyMap<number, DelaySummary>): number[][] {
   const candidates = [...summaries].filter(
     ([, { variabilityMs, rates }]) =>
@@ -121,7 +123,7 @@ function findGroups(summaries: ReadonlyMap<number, DelaySummary>): number[][] {
     .map(routes => routes.sort((a, b) => a - b))
 }
 
-/** Routes that are linked by delays which rise and fall together. */
+/** Groups routes whose delays rise and fall together. */
 function sameQueue(routes: readonly number[], summaryOf: (route: number) => DelaySummary): number[][] {
   const ranksOf = new Map(routes.map(route => [route, ranks(summaryOf(route).delaysMs)]))
   const linked = (a: number, b: number) =>
@@ -136,7 +138,10 @@ function sameQueue(routes: readonly number[], summaryOf: (route: number) => Dela
   return groups
 }
 
-/** The routes that take from each other: the one that does so least is left out until all that are left do. */
+/**
+ * The routes that take from each other: the one that does so least is left out, again and again,
+ * until all that are left do.
+ */
 function competing(routes: readonly number[], ratesOf: (route: number) => readonly number[]): number[] {
   const left = [...routes]
   while (left.length > 1) {
@@ -153,7 +158,7 @@ function competing(routes: readonly number[], ratesOf: (route: number) => readon
   return []
 }
 
-/** Distance between the values that SPREAD of all are below and above. */
+/** The distance between two values, below and above which lie a share SPREAD of all values. */
 function spread(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const cut = Math.floor(SPREAD * (sorted.length - 1))

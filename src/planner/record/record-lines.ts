@@ -4,7 +4,7 @@ import { MAX_ROUTES, Pattern } from '../../pattern/pattern.ts'
 import type { PlannerEvent } from '../planner.ts'
 import { RECORD_VERSION, type RecordedDecision, type RecordHeader } from './recording.ts'
 
-/** A line of a record cannot be used. */
+/** A line of a record is not usable. */
 export class RecordFileError extends AnabranchError {
   readonly line: number
 
@@ -21,13 +21,13 @@ export class RecordFileError extends AnabranchError {
   }
 }
 
-/** What the planner thought of one route: what is shown of it. */
+/** The part of the planner's estimate of one route that a replay shows. */
 export interface RecordedEstimate {
   weight: number
   rateBytesPerSecond: number
 }
 
-/** One line after the header, read. Times in ms of the client's clock. */
+/** One parsed line after the header. Times in ms of the client's clock. */
 export type ParsedLine =
   | { kind: 'event'; atMs: number; event: PlannerEvent }
   | {
@@ -64,7 +64,8 @@ const EVENT = z.discriminatedUnion('type', [
   z.object({ type: z.literal('consumed'), seq: count })
 ])
 
-// Loose: what a later version adds to a decision counts as a difference and is not lost here.
+// The object is loose: a field that a later version adds to a decision counts as a difference and
+// is not lost here.
 const DECISION = z.looseObject({
   patterns: z.array(z.looseObject({ version: count, from: count, pattern: z.string() })),
   reassignments: z.array(
@@ -88,7 +89,7 @@ const DECISION = z.looseObject({
   probes: z.array(z.looseObject({ route, replyBytes: count }))
 })
 
-// What is not finite is null in JSON.
+// JSON has null for numbers that are not finite.
 const ESTIMATES = z.record(
   z.string(),
   z.looseObject({ weight: z.number().nullish(), rateBytesPerSecond: z.number().nullish() })
@@ -113,7 +114,7 @@ const HEADER = z.object({
   })
 })
 
-/** The first line. Throws RecordFileError. */
+/** Parses the first line. Throws RecordFileError. */
 export function parseHeader(text: string): RecordHeader {
   const header = checked(HEADER, parsed(text, 1), 1)
   if (header.pattern !== undefined) {
@@ -126,10 +127,10 @@ export function parseHeader(text: string): RecordHeader {
   return header
 }
 
-/** Any later line. Throws RecordFileError. */
+/** Parses any later line. Throws RecordFileError. */
 export function parseLine(text: string, line: number): ParsedLine {
   const value = parsed(text, line)
-  // One schema at a time, so that a fault is told of the kind of line that was meant.
+  // Only one schema is tried, so that the error fits the kind of line that was meant.
   const kind = (value as { event?: unknown } | null)?.event === undefined ? LINE.options[1] : LINE.options[0]
   const read = checked<z.output<typeof LINE>>(kind, value, line)
   if ('event' in read) return { kind: 'event', atMs: read.atMs, event: read.event }

@@ -2,20 +2,20 @@ import { Pattern } from '../../pattern/pattern.ts'
 import type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate } from '../planner.ts'
 import type { PolicyOptions } from '../policies/index.ts'
 
-/** Number of the record's format; a reader refuses others. */
+/** Version of the record's format; a reader refuses any other. */
 export const RECORD_VERSION = 1
 
 export interface RecordHeader {
   record: typeof RECORD_VERSION
   policy: string
-  /** For the policy `fixed`. */
+  /** Pattern of the policy `fixed`. */
   pattern?: string
-  /** For the policy `adaptive`. */
+  /** Number of routes a segment travels, for the policy `adaptive`. */
   redundancy?: number
   init: PlannerInit
 }
 
-/** A decision as it stands in a record: patterns as text. */
+/** A decision as a record holds it: patterns as text. */
 export type RecordedDecision = Omit<Decision, 'patterns'> & {
   patterns: Array<{ version: number; from: number; pattern: string }>
 }
@@ -25,7 +25,7 @@ export type RecordLine =
   | { atMs: number; event: PlannerEvent }
   | { atMs: number; decision: RecordedDecision; estimates: Record<number, RouteEstimate> }
 
-/** Passes everything through to a planner and has each event and decision written down, one JSON text a line. */
+/** Passes everything through to a planner, and writes each event and decision down, one JSON text a line. */
 export class RecordingPlanner implements Planner {
   readonly name: string
   readonly #planner: Planner
@@ -68,7 +68,7 @@ export function recordable(decision: Decision): RecordedDecision {
   }
 }
 
-/** What a header gives to the policy. */
+/** The policy's options in a header. */
 export function policyOptionsOf({ pattern, redundancy }: RecordHeader): PolicyOptions {
   return {
     ...(pattern === undefined ? {} : { pattern: Pattern.parse(pattern) }),

@@ -1,25 +1,28 @@
 import type { RecordedEstimate } from './record-lines.ts'
 import type { RecordedDecision } from './recording.ts'
 
-/** Rows of a history; their width grows with the transfer. */
+/** The most rows of a history; they stand for longer intervals the longer the transfer is. */
 const MAX_SLICES = 24
 const FIRST_SLICE_MS = 100
 
-/** What one policy decided in a whole transfer. */
+/** The decisions of one policy over a whole transfer, in numbers. */
 export interface PolicySummary {
   policy: string
   patterns: number
   reassignments: number
-  /** Segments that changed routes, and those that a second route was to carry too. */
+  /**
+   * Number of segments that changed routes; `copiedSegments` counts those that a second route was
+   * to carry too.
+   */
   movedSegments: number
   copiedSegments: number
-  /** How often a route was called late or parked. */
+  /** Number of times that a route was called late or parked. */
   setbacks: number
-  /** Ascending; the last may be narrower. */
+  /** The history in ascending order of time; the last slice may be shorter. */
   slices: WeightSlice[]
 }
 
-/** Means of an interval of time, by route. */
+/** Mean weights over an interval of time, by route. */
 export interface WeightSlice {
   fromMs: number
   toMs: number

@@ -5,18 +5,21 @@ import { policyOptionsOf, type RecordedDecision, type RecordHeader, recordable }
 import { type PolicySummary, PolicyTally } from './replay-summary.ts'
 import { isSameData } from './same-data.ts'
 
-/** What was decided at one line of the record; time in ms since the record's first line. */
+/** The decision at one line of the record; time in ms since the record's first line. */
 export interface ReplayedDecision {
   line: number
   atMs: number
   decision: RecordedDecision
 }
 
-/** Where the planner first decided otherwise than it did then. */
+/** The first place where the planner decided otherwise than in the record. */
 export interface ReplayDifference {
   line: number
   atMs: number
-  /** Part of the decision: `patterns`, `reassignments`, `credits`, `horizon`, `states` or `probes`. */
+  /**
+   * The part of the decision that differs: `patterns`, `reassignments`, `credits`, `horizon`,
+   * `states` or `probes`.
+   */
   part: string
   recorded: unknown
   replayed: unknown
@@ -25,7 +28,7 @@ export interface ReplayDifference {
 export interface ReplayReport {
   /** Whether the policy is the record's own, whose decisions must be the same. */
   samePolicy: boolean
-  /** Plan calls, and how many of them had another outcome; counted for the same policy only. */
+  /** Number of plan calls; `differing` counts those with another outcome, for the same policy only. */
   plans: number
   differing: number
   firstDifference: ReplayDifference | undefined
@@ -37,10 +40,11 @@ export interface ReplayReport {
 /**
  * Plans a recorded transfer again, line by line, at the recorded times.
  *
- * Under the record's own policy everything is told as it was, and the decisions are compared. Another policy meets the same
- * arrivals on the same routes, but the source's answers to orders are made up, as if each were carried out at once; an
- * arrival that it has not granted yet waits until it has. What it would have changed of the arrivals nobody can know: read
- * its decisions as opinions on this network. Pure.
+ * Under the record's own policy everything is told as it was, and the decisions are compared.
+ * Another policy meets the same arrivals on the same routes, but the source's answers to orders are
+ * made up, as if each order were carried out at once; an arrival that this policy has not granted
+ * yet waits until it has. Nobody can know how that policy would have changed the arrivals: read its
+ * decisions as opinions on this network. Pure.
  */
 export class Replay {
   readonly #policy: string | undefined
@@ -51,7 +55,7 @@ export class Replay {
     this.#policy = policy
   }
 
-  /** Takes the next line. Returns what was decided there, if the planner was asked. Throws RecordFileError. */
+  /** Takes the next line. Returns the decision there, if the planner was asked. Throws RecordFileError. */
   take(text: string): ReplayedDecision | undefined {
     this.#line++
     if (this.#run) return this.#run.take(text, this.#line)
@@ -59,14 +63,14 @@ export class Replay {
     return undefined
   }
 
-  /** Throws RecordFileError for a file without a line. */
+  /** Sums the replay up. Throws RecordFileError for a file without a line. */
   report(): ReplayReport {
     if (!this.#run) throw new RecordFileError(1, 'the file is empty')
     return this.#run.report()
   }
 }
 
-/** A record whose header is known. */
+/** The replay of a record whose header is known. */
 class Run {
   readonly #header: RecordHeader
   readonly #planner: Planner
@@ -74,7 +78,10 @@ class Run {
   readonly #recorded: PolicyTally
   readonly #replayed: PolicyTally
   readonly #routes = new Set<number>()
-  /** For another policy: what the source answers before the next plan, and arrivals past its horizon. */
+  /**
+   * The source's made-up answers to another policy, told before the next plan; `#early` holds
+   * arrivals past that policy's horizon.
+   */
   #answers: PlannerEvent[] = []
   #early: Array<PlannerEvent & { type: 'arrived' }> = []
   #horizon: number
@@ -101,7 +108,8 @@ class Run {
   take(text: string, line: number): ReplayedDecision | undefined {
     const read = parseLine(text, line)
     this.#startMs ??= read.atMs
-    // What the output took while a message was handled is a little later than the message itself.
+    // Times do not only ascend: the line on what the output took while a message was handled is a
+    // little later than the message's own.
     this.#lastMs = Math.max(this.#lastMs, read.atMs - this.#startMs)
     if (read.kind === 'event') {
       this.#check(read.event, line)
@@ -128,7 +136,8 @@ class Run {
   #plan(recorded: RecordedDecision, nowMs: number, line: number): ReplayedDecision {
     for (const answer of this.#answers.splice(0)) this.#planner.handle(answer, nowMs)
     const planned = this.#planner.plan(nowMs)
-    // As it stands in a record, where what is not finite is null.
+    // The decision takes the form that it has in a record, where numbers that are not finite are
+    // null.
     const decision: RecordedDecision = JSON.parse(JSON.stringify(recordable(planned)))
     const atMs = this.#lastMs
     this.#plans++
@@ -143,7 +152,7 @@ class Run {
     return { line, atMs, decision }
   }
 
-  /** What happened to the network is told to another policy, what the source answered to its predecessor is not. */
+  /** Tells another policy the events of the network, but not the source's answers to its predecessor. */
   #tellOther(event: PlannerEvent, nowMs: number): void {
     if (event.type === 'patternApplied' || event.type === 'reassigned' || event.type === 'dropped') return
     if (event.type === 'arrived' && event.seq >= this.#horizon) this.#early.push(event)
@@ -160,7 +169,7 @@ class Run {
     for (const event of arrived) this.#planner.handle(event, nowMs)
   }
 
-  /** Planners rely on this much. */
+  /** Checks the facts that planners rely on. */
   #check(event: PlannerEvent, line: number): void {
     if (event.type === 'routeAdded') this.#routes.add(event.route)
     else if ('route' in event && !this.#routes.has(event.route)) {

@@ -1,4 +1,4 @@
-/** Whether two values out of JSON say the same; the order of an object's keys does not count. */
+/** Whether two values from JSON are equal; the order of an object's keys does not count. */
 export function isSameData(a: unknown, b: unknown): boolean {
   if (!isComposite(a) || !isComposite(b)) return Object.is(a, b)
   if (Array.isArray(a) !== Array.isArray(b)) return false
