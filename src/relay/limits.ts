@@ -1,4 +1,7 @@
-/** What a waiting frame costs besides its bytes: keeps floods of tiny frames within the same bound. */
+/**
+ * Bytes that a waiting frame costs besides its own: they keep floods of tiny frames within the same
+ * bound.
+ */
 export const FRAME_OVERHEAD_BYTES = 64
 /** Frames up to this size are copied, so that one of them never keeps a much larger received chunk in memory. */
 export const COPIED_FRAME_BYTES = 8 * 1024
@@ -23,9 +26,15 @@ export interface RelayLimits {
   privateHops: PrivateHops
   /** Streams on which nobody has asked for a route yet, or whose refusal is under way; more are reset. Default 256. */
   maxPendingStreams: number
-  /** What all routes together may have forwarded towards clients, as frames; none for no limit. Default none. */
+  /**
+   * Bytes a second, as frames, that all routes together may have forwarded towards clients;
+   * undefined for no limit. Default: no limit.
+   */
   maxRateBytesPerSecond: number | undefined
-  /** No further route is admitted that would leave each with less of `maxRateBytesPerSecond`. Default 6 kB/s, 48 kbit/s. */
+  /**
+   * Bytes a second of `maxRateBytesPerSecond` that each route keeps: no further route is admitted
+   * that would leave less. Default 6 kB/s, 48 kbit/s.
+   */
   minShareBytesPerSecond: number
   /**
    * Frames of one route that wait for the client before the next hop is no longer read; one frame more may come.
@@ -39,15 +48,24 @@ export interface RelayLimits {
    * pattern ordered last is kept in any case. Default 16,384.
    */
   maxPatternElements: number
-  /** A stream that has not asked for a route by then is reset. Default 10 s. */
+  /** Milliseconds after which a stream that has not asked for a route is reset. Default 10 s. */
   openTimeoutMs: number
-  /** For reaching the next hop; for the answer from behind it, once more for every hop of the path. Default 10 s. */
+  /**
+   * Milliseconds for reaching the next hop; the answer from behind it gets as much again for every
+   * hop of the path. Default 10 s.
+   */
   nextHopTimeoutMs: number
-  /** A route on which nothing has moved in either direction for so long is ended. Default 120 s. */
+  /**
+   * Milliseconds after which a route on which nothing has moved in either direction is ended.
+   * Default 120 s.
+   */
   idleTimeoutMs: number
-  /** For a peer to end its side of a route that is over. Default 5 s. */
+  /** Milliseconds for a peer to end its side of a route that is over. Default 5 s. */
   lingerMs: number
-  /** How long `stop` waits for routes to end by themselves. Default 8 s, so that all is over within 10 s. */
+  /**
+   * Milliseconds that `stop` waits for routes to end by themselves. Default 8 s, so that all is
+   * over within 10 s.
+   */
   drainMs: number
 }
 
