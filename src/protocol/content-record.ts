@@ -102,7 +102,7 @@ export function segmentCount(record: Pick<ContentRecord, 'sizeBytes' | 'segmentB
   return Math.ceil(record.sizeBytes / record.segmentBytes)
 }
 
-/** Bytes of segment `seq`: segmentBytes, fewer for the last one, 0 past the end. */
+/** Bytes of segment `seq`: segmentBytes, fewer for the last segment, 0 past the end. */
 export function segmentLength(
   record: Pick<ContentRecord, 'sizeBytes' | 'segmentBytes'>,
   seq: number
