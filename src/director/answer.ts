@@ -8,7 +8,7 @@ import type { ReadonlyRegistry } from './registry.ts'
 import { recordBytes } from './registry-change.ts'
 import { type FoundRoutes, findRoutes, type RouteQuery } from './route-finder.ts'
 
-/** What the asker had before: an earlier answer, or what its query holds. */
+/** The answer that the asker had before: an earlier one, or that which its query holds. */
 export interface Before {
   source: string
   routes: string[][]

@@ -1,4 +1,4 @@
-/** What a director takes on. Counts, bytes and milliseconds. */
+/** The limits on what a director takes on. Counts, bytes and milliseconds. */
 export interface DirectorLimits {
   /** Registered sources and relays. A node costs a few kB besides its catalog. Default 2,000. */
   maxNodes: number

@@ -46,7 +46,7 @@ export type LeftReason = 'ended' | 'connection lost'
 export class Member implements Conversation {
   readonly peerId: string
   readonly connection: Connection
-  /** When it registered: date and time of day. */
+  /** The date and time of day when the node registered. */
   readonly since = new Date().toISOString()
   readonly #context: DirectorContext
   readonly #stream: FramedStream

@@ -1,7 +1,7 @@
 import type { Measurement } from './link-table.ts'
 import type { Neighborly } from './neighbor-choice.ts'
 
-/** What a source or relay says of itself when it registers. */
+/** A source's or relay's description of itself when it registers. */
 export interface Registration extends Neighborly {
   addresses: readonly string[]
   /** The most bytes a second that a relay forwards, as its operator says; absent: unlimited or unknown. */

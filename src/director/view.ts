@@ -4,7 +4,7 @@ import type { HeldContent } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
 
-/** What a director holds at one moment: plain data, for pages and metrics. */
+/** The state of a director at one moment: plain data, for pages and metrics. */
 export interface DirectorView {
   nodes: NodeView[]
   links: LinkView[]

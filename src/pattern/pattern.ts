@@ -41,11 +41,11 @@ const SINGLES: ReadonlyArray<readonly number[]> = Array.from(LETTERS, (_, route)
  * redundancy, a group of several (`[AB]`: the segment travels on each of them). Immutable.
  */
 export class Pattern {
-  /** For each element the routes it names, ascending, without repeats. */
+  /** The routes that each element names, ascending, without repeats. */
   readonly elements: ReadonlyArray<readonly number[]>
   /** Number of elements, each counted once for every route that it names: the cost of holding the pattern. */
   readonly places: number
-  /** For each route the ascending offsets of the elements that name it; made when first asked for. */
+  /** The ascending offsets of the elements that name each route; made when first asked for. */
   #offsets: ReadonlyMap<number, number[]> | undefined
   #text: string | undefined
 

@@ -18,7 +18,7 @@ export const EMPTY_ROOT: Uint8Array = sha256(new Uint8Array(0))
 const LEAF_PREFIX = Uint8Array.of(0x00)
 const NODE_PREFIX = 0x01
 
-/** What a client needs to trust the leaf hashes of one group. */
+/** The values that a client needs to trust the leaf hashes of one group. */
 export interface GroupClaim {
   rootHash: Uint8Array
   segmentCount: number

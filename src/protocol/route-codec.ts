@@ -72,7 +72,7 @@ export interface Open {
   sessionId: Uint8Array<ArrayBuffer>
   route: number
   name: string
-  /** 32 bytes, or none for whatever the source has under the name now. */
+  /** The content's root, 32 bytes; none asks for the content that the source has under the name now. */
   rootHash: Uint8Array<ArrayBuffer>
   /** The rest of the path; the last hop is the source. Empty for the source itself. */
   hops: wire.Hop[]

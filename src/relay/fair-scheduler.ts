@@ -1,7 +1,7 @@
 /** Milliseconds of the rate that may be sent at once after a rest or a timer that fired late. */
 const BURST_MS = 20
 
-/** Whose turn it is, or how long until there is one. */
+/** The session whose turn it is, or the milliseconds until there is one. */
 export type Turn<S> = { session: S; waitMs?: undefined } | { session?: undefined; waitMs: number }
 
 interface Share {

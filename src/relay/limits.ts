@@ -7,13 +7,14 @@ export const FRAME_OVERHEAD_BYTES = 64
 export const COPIED_FRAME_BYTES = 8 * 1024
 
 /**
- * For whom a relay dials loopback and private addresses that it knows from an asker alone: for nobody, for askers who are
- * in that network themselves, or for anybody (who may then name hosts by DNS, too).
+ * The askers for whom a relay dials loopback and private addresses that it knows from the asker
+ * alone: nobody, askers who are in that network themselves, or anybody (who may then name hosts by
+ * DNS, too).
  */
 export const PRIVATE_HOPS = ['never', 'near', 'any'] as const
 export type PrivateHops = (typeof PRIVATE_HOPS)[number]
 
-/** What a relay allows its peers. Counts, bytes, bytes a second and milliseconds. */
+/** The limits that a relay sets its peers. Counts, bytes, bytes a second and milliseconds. */
 export interface RelayLimits {
   /** Routes through this relay at once. Default 256. */
   maxSessions: number
@@ -22,7 +23,10 @@ export interface RelayLimits {
    * one, however many clients stand behind it. Default 64. Apart from that one host may have as many as are still free.
    */
   maxSessionsPerPeer: number
-  /** For whom loopback and private addresses are dialled that no director has given. Default near. */
+  /**
+   * The askers for whom loopback and private addresses are dialled that no director has given.
+   * Default near.
+   */
   privateHops: PrivateHops
   /** Streams on which nobody has asked for a route yet, or whose refusal is under way; more are reset. Default 256. */
   maxPendingStreams: number

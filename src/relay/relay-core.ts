@@ -17,8 +17,8 @@ export interface RelayCoreInit {
 }
 
 /**
- * What all routes through one relay have in common: its limits, which routes it takes in, and whose turn it is to send, so
- * that together they stay within its rate. Pure: the time is passed in.
+ * The common part of all routes through one relay: its limits, which routes it takes in, and whose
+ * turn it is to send, so that together they stay within its rate. Pure: the time is passed in.
  */
 export class RelayCore {
   readonly #init: RelayCoreInit

@@ -27,7 +27,7 @@ import { HopWaits } from './hop-waits.ts'
 import type { RelayLimits } from './limits.ts'
 import type { PatternCounts } from './pattern-history.ts'
 
-/** What a route asks of its relay. */
+/** The parts of a relay that its routes use. */
 export interface RouteHost {
   readonly peerId: string
   readonly limits: RelayLimits
@@ -35,7 +35,7 @@ export interface RouteHost {
   nextHopOf(hops: readonly Hop[]): Hop
   /** Takes the route in, or says why not. */
   admit(route: RouteCore, open: Open): Refusal | undefined
-  /** What the client is told of this relay. */
+  /** Describes this relay for the client. */
   describe(): Omit<HopLimits, 'setUpMs'>
 }
 
@@ -75,7 +75,7 @@ export type RoutePhase =
   | 'closing'
   | 'closed'
 
-/** What a route has done so far. */
+/** The statistics of a route so far. */
 export interface RouteCoreStats {
   /** Hex; the same for all routes of one fetch. */
   sessionId: string

@@ -5,7 +5,7 @@ import type { Refusal } from './admission.ts'
 import type { RelayLimits } from './limits.ts'
 import type { RouteCoreStats } from './route-core.ts'
 
-/** What a session asks of its relay. */
+/** The parts of a relay that its sessions use. */
 export interface SessionHost<Session> {
   readonly node: OverlayNode
   readonly limits: RelayLimits
@@ -24,7 +24,7 @@ export interface SessionHost<Session> {
   closed(session: Session): void
 }
 
-/** What one route through the relay has done so far. */
+/** The statistics of one route through the relay so far. */
 export interface RelaySessionStats extends RouteCoreStats {
   /** The node that dialled. */
   peerId: string

@@ -72,8 +72,9 @@ export interface CatalogEvents {
 }
 
 /**
- * What a source offers: the files below a directory, each with its signed record, kept current while files appear,
- * change and go. A file is offered once it has settled and is hashed; hashes are cached between starts.
+ * The contents that a source offers: the files below a directory, each with its signed record, kept
+ * current while files appear, change and go. A file is offered once it has settled and is hashed;
+ * hashes are cached between starts.
  */
 export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore {
   readonly #options: CatalogOptions

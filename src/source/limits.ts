@@ -1,4 +1,4 @@
-/** What a source allows its peers. Counts, bytes and milliseconds. */
+/** The limits that a source sets its peers. Counts, bytes and milliseconds. */
 export interface SourceLimits {
   /** Sessions served at once. Each holds up to 4 MiB of read-ahead. Default 64. */
   maxSessions: number

@@ -17,8 +17,8 @@ const LAST_SEGMENTS = 16
 export type SenderAction = SourceAction | { kind: 'yield' }
 
 /**
- * Decides how one route sends its part of a session: what comes next, when other routes get their turn, and which segments
- * travel in pieces. Pure: the bytes and the time are passed in.
+ * Decides how one route sends its part of a session: in which order, when other routes get their
+ * turn, and which segments travel in pieces. Pure: the bytes and the time are passed in.
  */
 export class SenderCore {
   readonly #session: SourceSession

@@ -55,16 +55,18 @@ interface RouteState {
 }
 
 /**
- * What the source knows of one client's session, all routes together: the schedule, and how far each route has walked
- * it. Orders come in by `apply`, from whichever route they arrived on; `next` says what a route sends now. Pure: no I/O,
- * no clock.
+ * The source's view of one client's session, all routes together: the schedule, and how far each
+ * route has walked it. Orders come in by `apply`, from whichever route they arrived on; `next` says
+ * what a route sends now. Pure: no I/O, no clock.
  *
- * Cut-over rule (the only one): a new pattern applies from the segment that the client asked for, or from the first
- * segment that no route has passed, whichever is later. So no route has to go back, and no segment that the new pattern
- * gives to a route lies behind that route's cursor. The client is told the number that holds.
+ * Cut-over rule (the only one): a new pattern applies from the segment that the client asked for,
+ * or from the first segment that no route has passed, whichever is later. So no route has to go
+ * back, and no segment that the new pattern gives to a route lies behind that route's cursor. The
+ * client is told the number that holds.
  *
- * Orders take effect one after the other, within one message patterns before reassignments, and every route is told of
- * them in that order. A pattern ends whatever was reassigned at or past its cut-over.
+ * Orders take effect one after the other, within one message patterns before reassignments, and
+ * every route is told of them in that order. A pattern ends all reassignments at or past its
+ * cut-over.
  */
 export class SourceSession {
   readonly #init: SourceSessionInit

@@ -40,7 +40,7 @@ export interface NodeOptions {
 
 export type TransportMaker = (parts: NodeParts) => Transport
 
-/** What differs between Node.js (node.ts) and browsers. */
+/** The parts of a node that differ between Node.js (node.ts) and browsers. */
 export interface Platform {
   /** The transports of a node whose options name none. */
   transports: TransportMaker[]
