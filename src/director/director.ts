@@ -27,7 +27,7 @@ export type DirectorEvent =
   | { kind: 'left'; peerId: string; reason: 'ended' | 'connection lost' | 'lease expired' }
 
 export interface DirectorOptions {
-  /** Started and stopped elsewhere. */
+  /** A node that is started and stopped elsewhere. */
   node: OverlayNode
   limits?: Partial<DirectorLimits>
   /** Checks a signed content record. Default: verifyContentRecord. */

@@ -1,4 +1,4 @@
-/** Weight of a new round trip in the smoothed one: a change shows after three or four measurements. */
+/** Weight of a new round trip in the smoothed one, 0 to 1: a change shows after three or four measurements. */
 const SMOOTHING = 0.3
 
 export interface Measurement {

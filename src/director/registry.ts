@@ -16,7 +16,7 @@ export interface RegisteredNode extends Registration {
   owner: string
   /** The node is about to leave: nothing new is led over it. */
   draining: boolean
-  /** 0 idle to 1 full, as the node reports it. */
+  /** The load that the node reports, from 0 (idle) to 1 (full). */
   load: number
   /** True while the node's stream is open; false while it has its grace to come back. */
   connected: boolean

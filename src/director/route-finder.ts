@@ -42,7 +42,7 @@ export interface FoundRoute {
 export interface FoundRoutes {
   source: RegisteredNode
   entry: CatalogEntry
-  /** Cheapest first. */
+  /** The routes, cheapest first. */
   routes: FoundRoute[]
   /** Present when there are fewer routes than asked for. */
   shortfall?: Shortfall

@@ -21,7 +21,7 @@ export interface DirectorSessionOptions {
   restricted?: boolean
   /** Peer ids, or multiaddrs that end in one, of the only nodes to be linked to. Default: the director chooses. */
   neighbors?: readonly string[]
-  /** All that a source holds, asked at each registration. */
+  /** Returns all contents of a source; asked at each registration. */
   catalog?: () => Iterable<AnnouncedContent>
   /** The director has this node, its catalog and its first round trips; also after each return. */
   onRegistered?: (director: string) => void
@@ -30,7 +30,7 @@ export interface DirectorSessionOptions {
   /** One round trip to a neighbour in milliseconds. Default: libp2p's ping. */
   measure?: (peer: PeerAddresses, signal: AbortSignal) => Promise<number>
   scheduler?: Scheduler
-  /** Between 0 and 1, for back-off. Default: Math.random. */
+  /** Returns a random number between 0 and 1, for back-off. Default: Math.random. */
   random?: () => number
 }
 
@@ -100,7 +100,7 @@ export class DirectorSession {
     return [...new Set(named.flatMap(({ addresses }) => addresses))]
   }
 
-  /** Whether a director has named the node as one to measure. */
+  /** Tells whether a director has named the node as one to measure. */
   isNeighbor(peerId: string): boolean {
     return [...this.#neighborsByLink.values()].some(peers => peers.some(peer => peer.peerId === peerId))
   }

@@ -23,7 +23,7 @@ export interface DirectorStreamHandlers {
   onDrain?(): void
 }
 
-/** A stream to a director that has replied; that reply, too, is told to the handlers once they are attached. */
+/** A stream to a director that has replied. Handlers that are attached later are told this reply, too. */
 export interface OpenedDirector {
   address: string
   stream: DirectorStream

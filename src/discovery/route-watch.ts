@@ -30,7 +30,7 @@ export interface RouteWatchOptions extends DirectorClientOptions {
   onProblem?(error: Error): void
   /** An answer in use already, such as that of queryRoutes: only changes against it are told. */
   from?: RouteAnswer
-  /** Between 0 and 1, for back-off. Default: Math.random. */
+  /** Returns a random number between 0 and 1, for back-off. Default: Math.random. */
   random?: () => number
 }
 

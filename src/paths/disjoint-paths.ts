@@ -36,7 +36,7 @@ export interface SharedCut {
 }
 
 export interface DisjointPaths {
-  /** Cheapest first. */
+  /** The paths, cheapest first. */
   paths: DisjointPath[]
   /** Present when fewer paths exist than were wanted. */
   shared?: SharedCut

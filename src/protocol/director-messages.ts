@@ -50,7 +50,7 @@ export interface CatalogItem {
 export interface CatalogRequest {
   kind: 'catalog'
   put: CatalogItem[]
-  /** Names. */
+  /** Names of contents that are gone. */
   remove: string[]
   complete: boolean
 }

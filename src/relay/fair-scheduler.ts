@@ -7,7 +7,7 @@ export type Turn<S> = { session: S; waitMs?: undefined } | { session?: undefined
 interface Share {
   /** Bytes of the frame that the session would send next; undefined when it has none or its peer takes none. */
   offeredBytes: number | undefined
-  /** Bytes that count as served to it. */
+  /** Bytes that count as served to the session. */
   servedBytes: number
 }
 

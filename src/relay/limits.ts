@@ -3,7 +3,7 @@
  * bound.
  */
 export const FRAME_OVERHEAD_BYTES = 64
-/** Frames up to this size are copied, so that one of them never keeps a much larger received chunk in memory. */
+/** Bytes up to which a frame is copied, so that one of them never keeps a much larger received chunk in memory. */
 export const COPIED_FRAME_BYTES = 8 * 1024
 
 /**
@@ -41,11 +41,12 @@ export interface RelayLimits {
    */
   minShareBytesPerSecond: number
   /**
-   * Frames of one route that wait for the client before the next hop is no longer read; one frame more may come.
-   * Default 1 MiB: 80 ms at 100 Mbit/s. The streams' own windows (see NODE_LIMITS) come on top.
+   * Bytes of one route's frames that wait for the client before the next hop is no longer read; one
+   * frame more may come. Default 1 MiB: 80 ms at 100 Mbit/s. The streams' own windows (see
+   * NODE_LIMITS) come on top.
    */
   bufferBytes: number
-  /** Frames of one route that wait for the next hop before the client is no longer read. Default 256 KiB. */
+  /** Bytes of one route's frames that wait for the next hop before the client is no longer read. Default 256 KiB. */
   controlQueueBytes: number
   /**
    * Pattern elements of one route that are remembered, each counted for every route that it names, at about 70 B each; the

@@ -60,7 +60,7 @@ export class NextHop {
     return this.#costBytes <= this.#init.limits.controlQueueBytes / 2
   }
 
-  /** Bytes that the waiting frames cost, with what holding them takes. */
+  /** Bytes of the waiting frames, with the overhead of holding each. */
   get #costBytes(): number {
     return this.#waitingBytes + this.#waiting.length * FRAME_OVERHEAD_BYTES
   }

@@ -19,7 +19,7 @@ import type { RelaySessionStats, SessionHost } from './session-host.ts'
  * with a status.
  */
 const MAX_STREAMS_PER_CONNECTION = 65_536
-/** How long `stop` gives the last statuses to get out, in milliseconds. */
+/** Milliseconds that `stop` gives the last statuses to get out. */
 const FAREWELL_MS = 1_000
 
 export type RelayEvent =
@@ -29,7 +29,7 @@ export type RelayEvent =
   | { kind: 'routeEnded'; route: RelaySessionStats; reason: AnabranchError | undefined; sessions: number }
 
 export interface RelayOptions {
-  /** Started and stopped elsewhere. */
+  /** A node that is started and stopped elsewhere. */
   node: OverlayNode
   /** Values that replace single ones of RELAY_LIMITS. Default: RELAY_LIMITS. */
   limits?: Partial<RelayLimits>

@@ -11,7 +11,7 @@ export interface CatalogEntry {
   sinceMs: number
   /** Bytes of the file that are hashed so far. */
   doneBytes: number
-  /** Set when ready. */
+  /** The content as it is offered; set when ready. */
   item?: ContentItem
   error?: AnabranchError
   /** True when the failure was not the file's own: another try may succeed. */

@@ -37,7 +37,7 @@ export class Hasher {
   }
 }
 
-/** Runs from src/*.ts as well as from dist/*.js: the worker stands beside this file, in the same form. */
+/** Starts the worker, which stands beside this file in the same form: as src/*.ts or as dist/*.js. */
 function startWorker(): Worker {
   const extension = extname(fileURLToPath(import.meta.url))
   // `execArgv` is emptied, since flags meant for the main thread, such as --inspect, do not fit a worker.

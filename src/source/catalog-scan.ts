@@ -13,13 +13,13 @@ import {
 import { identityOf, type ScannedFile } from './catalog-file.ts'
 
 export interface ScanResult {
-  /** In name order. */
+  /** The files in the order of their names. */
   files: ScannedFile[]
   /** The reasons why entries of the directory are not offered, by path below the directory. */
   problems: Map<string, AnabranchError>
 }
 
-/** How many entries of a directory are looked at side by side: enough to keep the disk busy, few enough for memory. */
+/** Number of directory entries that are looked at side by side: enough to keep the disk busy, few enough for memory. */
 const PARALLEL_LOOKUPS = 32
 
 /** A directory entry on the way to becoming a file of the catalog. */

@@ -52,7 +52,7 @@ export interface SourceOptions {
   /** The contents to offer; started elsewhere, where that is needed. */
   contents: ContentStore
   limits?: Partial<SourceLimits>
-  /** Whether a director has named this peer as a relay. Default: none. */
+  /** Tells whether a director has named this peer as a relay. Default: none. */
   isNeighbor?: (peerId: string) => boolean
   scheduler?: Scheduler
   onEvent?: (event: SourceEvent) => void

@@ -32,7 +32,7 @@ export interface NodeOptions {
   listen: string[]
   /** Multiaddrs to tell others instead of those listened on. */
   announce?: string[]
-  /** Identity; a fresh one when absent. */
+  /** The key of the node's identity; a fresh one when absent. */
   privateKey?: PrivateKey
   /** The transports that carry connections, at least one. Default: the platform's. */
   transports?: TransportMaker[]
