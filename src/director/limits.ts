@@ -74,8 +74,8 @@ export const MAX_NAMES_TOLD = 3
 /** The costs that make up a path's cost, in milliseconds of round trip or their equivalent. */
 export const ROUTE_COSTS = {
   /**
-   * Round trip to each relay of a client that has not said how far its relays are, of the size of a
-   * usual access line.
+   * Round trip of a client that has not said how far its relays are: the same to all relays, of the
+   * size of a usual access line.
    */
   unknownClientRttMs: 50,
   /** Cost of each relay, which encrypts and queues once more; it also breaks ties towards fewer hops. */

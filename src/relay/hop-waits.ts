@@ -11,7 +11,7 @@ const AT_ONCE_MS = 3
 /** Least bytes of a burst that shows a wait: fewer may be what any hop sends in one go. */
 const LEAST_BYTES = 120_000
 /**
- * The segment behind a pause was under way longer than the one before by at least this share of the
+ * The segment behind a pause was under way longer than the one before by more than this share of the
  * pause: otherwise nothing was sent during it.
  */
 const WAITED_RATIO = 0.5
