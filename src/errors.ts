@@ -44,7 +44,10 @@ export interface AnabranchErrorInit {
   exitCode?: number
   /** Status that a peer is told. Default: WireStatus.internal. */
   wireStatus?: number
-  /** The message's lines, where it has several of its own. Default: the whole message, whatever peers have put into it. */
+  /**
+   * The message's lines, where it has several. Default: the whole message is one line, even where
+   * peers put line breaks into it.
+   */
   lines?: readonly string[]
 }
 

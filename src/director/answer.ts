@@ -8,7 +8,7 @@ import type { ReadonlyRegistry } from './registry.ts'
 import { recordBytes } from './registry-change.ts'
 import { type FoundRoutes, findRoutes, type RouteQuery } from './route-finder.ts'
 
-/** What the asker had before: an earlier answer, or what its query holds. */
+/** The answer that the asker had before: an earlier one, or that which its query holds. */
 export interface Before {
   source: string
   routes: string[][]
@@ -20,7 +20,7 @@ export interface Answered {
   unverified?: Holding
 }
 
-/** The answer to a query as things stand; routes of `before` stay as they are while they exist. */
+/** Returns the answer to a query as things stand; routes of `before` stay as they are while they exist. */
 export function answerQuery(
   registry: ReadonlyRegistry,
   query: QueryRequest,
@@ -59,7 +59,7 @@ export function beforeOf(answer: AnswerReply): Before | undefined {
   }
 }
 
-/** Whether a watcher is to be told: everything counts but costs, which move all the time. */
+/** True when a watcher need not be told: everything counts but costs, which move all the time. */
 export function isSameAnswer(a: AnswerReply, b: AnswerReply): boolean {
   return fingerprint(a) === fingerprint(b)
 }

@@ -2,7 +2,10 @@ import type { ToldEntry } from './registry-change.ts'
 
 /** One content of one source. */
 export interface CatalogEntry extends ToldEntry {
-  /** Whether the record was found to be genuine and of this name and root; checked when it is first asked for. */
+  /**
+   * True when the record was found to be genuine and of this name and root; checked when it is
+   * first asked for.
+   */
   isVerified: boolean
 }
 
@@ -13,12 +16,12 @@ export interface ContentIndexLimits {
   maxCatalogEntriesInAll: number
 }
 
-/** Bytes under a name, and who holds them under it. */
+/** The bytes under a name, and the sources that hold them under it. */
 export interface HeldContent {
   name: string
   /** Lower-case hex. */
   rootHash: string
-  /** Who told it first stands first. */
+  /** The peer ids of the sources; the one that told it first stands first. */
   holders: string[]
 }
 
@@ -105,8 +108,8 @@ export class ContentIndex {
   }
 
   /**
-   * Who holds it, in the order in which they told so. Under a name a source keeps its place when it
-   * changes the content.
+   * Returns who holds a content, in the order in which they told it. Under a name a source keeps
+   * its place when it changes the content.
    */
   find(key: ContentKey): Holding[] {
     if ('rootHash' in key) {
@@ -122,7 +125,7 @@ export class ContentIndex {
     }))
   }
 
-  /** Which of these names another source told first, and with other bytes. */
+  /** Returns those of the names that another source told first, and with other bytes. */
   namesTaken(sourceId: string, names: readonly string[]): string[] {
     const own = this.#catalogs.get(sourceId)?.entries
     return names.filter(name => {
@@ -184,7 +187,7 @@ export class ContentIndex {
     if (sources?.size === 0) this.#sourcesByName.delete(name)
   }
 
-  /** The source keeps its place under the name. */
+  /** Removes an entry; the source keeps its place under the name. */
   #dropEntry(catalog: Catalog, name: string): void {
     const stored = catalog.entries.get(name)
     if (!stored) return

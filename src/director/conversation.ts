@@ -17,7 +17,7 @@ export class UnexpectedRequestError extends AnabranchError {
   }
 }
 
-/** One stream once its first request told what it is for. */
+/** A stream whose first request has told what it is for. */
 export interface Conversation {
   onRequest(request: DirectorRequest): void
   onEnd(): void
@@ -25,7 +25,7 @@ export interface Conversation {
   onDrain(): void
 }
 
-/** What the conversations need of the director. */
+/** The parts of a director that its conversations use. */
 export interface DirectorContext {
   /** The director's own name as the owner of the nodes that registered with it. */
   readonly owner: string
@@ -33,12 +33,16 @@ export interface DirectorContext {
   readonly limits: DirectorLimits
   readonly scheduler: Scheduler
   /**
-   * The only way to change the registry. A change is applied before this returns, wherever else it may be sent: what a
-   * node says is published by its owner alone, so the owner need not ask others what became of it.
+   * Applies a change; the only way to change the registry. A change is applied before this returns,
+   * wherever else it may be sent: what a node says is published by its owner alone, so the owner
+   * need not ask others what became of it.
    */
   publish(change: RegistryChange): ChangeOutcome
   answer(query: QueryRequest, before: Before | undefined): Answered
-  /** Checks the entry's record and publishes what was found; tells its source where it is not genuine. */
+  /**
+   * Checks the entry's record and publishes the result; tells the entry's source where the record
+   * is not genuine.
+   */
   verify(unverified: Holding): Promise<void>
   /** Tells the peer what was wrong and closes the stream. */
   refuse(stream: FramedStream, error: unknown): void

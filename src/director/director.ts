@@ -19,7 +19,7 @@ import { addEffects, noEffects, type RegistryEffects, recordBytes } from './regi
 import { type DirectorView, directorView } from './view.ts'
 import { refusedAnswer, Watch } from './watch.ts'
 
-/** A refused peer has so long to read the reason and close its end. */
+/** Milliseconds that a refused peer has to read the reason and close its end. */
 const REFUSED_GRACE_MS = 2_000
 
 export type DirectorEvent =
@@ -27,7 +27,7 @@ export type DirectorEvent =
   | { kind: 'left'; peerId: string; reason: 'ended' | 'connection lost' | 'lease expired' }
 
 export interface DirectorOptions {
-  /** Started and stopped elsewhere. */
+  /** A node that is started and stopped elsewhere. */
   node: OverlayNode
   limits?: Partial<DirectorLimits>
   /** Checks a signed content record. Default: verifyContentRecord. */
@@ -38,7 +38,10 @@ export interface DirectorOptions {
   scheduler?: Scheduler
 }
 
-/** The role that knows who holds what and which routes lead there. All it knows is in memory and told anew after a restart. */
+/**
+ * The role that knows who holds what and which routes lead there. All its knowledge is in memory
+ * and told anew after a restart.
+ */
 export class Director {
   readonly #options: DirectorOptions
   readonly #limits: DirectorLimits
@@ -49,7 +52,7 @@ export class Director {
   readonly #watches = new Set<Watch>()
   readonly #streams = new Set<FramedStream>()
   #isRunning = false
-  /** What has changed since watches and neighbour lists were looked at last. */
+  /** The effects of changes since watches and neighbour lists were last looked at. */
   #unseen = noEffects()
   #startedAtMs = 0
   #cancelSweep: (() => void) | undefined
@@ -73,7 +76,7 @@ export class Director {
     }
   }
 
-  /** Answers from now on. */
+  /** Starts to answer. */
   async start(): Promise<void> {
     this.#isRunning = true
     this.#startedAtMs = this.#scheduler.nowMs()
@@ -95,13 +98,13 @@ export class Director {
     for (const stream of this.#streams) stream.abort(new Error('the director stops'))
   }
 
-  /** How much it holds now. */
+  /** The numbers of nodes, contents and watches that it holds now. */
   get counts(): { nodes: number; contents: number; watches: number } {
     const { nodeCount, contentCount } = this.#registry
     return { nodes: nodeCount, contents: contentCount, watches: this.#watches.size }
   }
 
-  /** What it holds now, as plain data. */
+  /** Returns what the director holds now, as plain data. */
   view(): DirectorView {
     return directorView(this.#registry, this.#watches, this.#scheduler.nowMs(), this.#limits)
   }
@@ -127,7 +130,7 @@ export class Director {
         const request = decodeDirectorRequest(frame)
         if (conversation) conversation.onRequest(request)
         else if (request.kind === 'register') {
-          // What the node says before it is let in waits.
+          // Further requests of the node wait until it is let in.
           stream.pause()
           void this.#rivalOf(connection).then(rival => {
             if (stream.closed) return
@@ -157,14 +160,15 @@ export class Director {
   }
 
   /**
-   * Who is registered with this connection's identity over another connection and answers there. A
-   * node that lost its connection may be back before the director knows of the loss.
+   * Returns the member that is registered with this connection's identity over another connection
+   * and answers there. A node that lost its connection may be back before the director knows of the
+   * loss.
    */
   async #rivalOf(connection: Connection): Promise<Member | undefined> {
     const known = this.#members.get(connection.remotePeer.toString())
     if (!known || known.connection === connection) return undefined
     const isThere = await answers(known.connection, this.#limits.identityCheckMs, this.#scheduler)
-    // Another one may have taken its place meanwhile.
+    // Another member may have taken its place meanwhile.
     if (this.#members.get(known.peerId) !== known) return await this.#rivalOf(connection)
     return isThere ? known : undefined
   }

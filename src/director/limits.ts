@@ -1,4 +1,4 @@
-/** What a director takes on. Counts, bytes and milliseconds. */
+/** The limits on what a director takes on. Counts, bytes and milliseconds. */
 export interface DirectorLimits {
   /** Registered sources and relays. A node costs a few kB besides its catalog. Default 2,000. */
   maxNodes: number
@@ -6,11 +6,17 @@ export interface DirectorLimits {
   maxCatalogEntries: number
   /** Contents of all sources together; bounds the director's memory to about 600 MB. Default 1,000,000. */
   maxCatalogEntriesInAll: number
-  /** A node that does not renew for so long is forgotten; nodes renew each third of it. Default 15 s. */
+  /**
+   * Milliseconds without a renewal after which a node is forgotten; nodes renew each third of it.
+   * Default 15 s.
+   */
   leaseMs: number
-  /** A node whose connection broke has so long to come back before its routes are called lost. Default 5 s. */
+  /**
+   * Milliseconds that a node whose connection broke has to come back before its routes are called
+   * lost. Default 5 s.
+   */
   lostConnectionGraceMs: number
-  /** A round trip that was not measured again for so long no longer counts. Default 45 s. */
+  /** Milliseconds after which a round trip that was not measured again no longer counts. Default 45 s. */
   measurementTtlMs: number
   /** Peers that one node is asked to measure, or may name itself. Default 32. */
   maxNeighbors: number
@@ -22,15 +28,21 @@ export interface DirectorLimits {
   maxWatches: number
   /** Open streams of one connection. Default 64. */
   maxStreamsPerConnection: number
-  /** Changes are gathered for so long before watches and neighbour lists are looked at again. Default 100 ms. */
+  /**
+   * Milliseconds for which changes are gathered before watches and neighbour lists are looked at
+   * again. Default 100 ms.
+   */
   changeDebounceMs: number
-  /** Leases and measurements are looked through each. Default 1 s. */
+  /** Milliseconds between two looks through leases and measurements. Default 1 s. */
   sweepIntervalMs: number
-  /** After a start nodes are on their way back for so long, and answers say that they may be incomplete. Default 5 s. */
+  /**
+   * Milliseconds after a start in which nodes are on their way back and answers say that they may
+   * be incomplete. Default 5 s.
+   */
   settleMs: number
-  /** A stream that says nothing for so long after it was opened is ended. Default 10 s. */
+  /** Milliseconds after which a stream that has said nothing since it was opened is ended. Default 10 s. */
   firstFrameTimeoutMs: number
-  /** A node that stays silent for so long gives way to another with its identity. Default 2 s. */
+  /** Milliseconds of silence after which a node gives way to another with its identity. Default 2 s. */
   identityCheckMs: number
   /** Contents that a view of the director lists, of however many there are. Default 1,000. */
   maxContentsInView: number
@@ -56,15 +68,18 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   maxContentsInView: 1_000
 }
 
-/** A notice about names that other sources hold gives so many of them, and the number of all. */
+/** Number of names that a notice lists of those that other sources hold; it gives the number of all, too. */
 export const MAX_NAMES_TOLD = 3
 
-/** What a path costs, in milliseconds of round trip or their equivalent. */
+/** The costs that make up a path's cost, in milliseconds of round trip or their equivalent. */
 export const ROUTE_COSTS = {
-  /** For a client that has not said how far its relays are: the same for all, of the size of a usual access line. */
+  /**
+   * Round trip of a client that has not said how far its relays are: the same to all relays, of the
+   * size of a usual access line.
+   */
   unknownClientRttMs: 50,
-  /** Each relay encrypts and queues once more; also breaks ties towards fewer hops. */
+  /** Cost of each relay, which encrypts and queues once more; it also breaks ties towards fewer hops. */
   relayPenaltyMs: 5,
-  /** Added in proportion to the load (0 to 1) that a relay reports. */
+  /** Cost of a relay under full load, added in proportion to the load (0 to 1) that the relay reports. */
   fullLoadPenaltyMs: 100
 } as const

@@ -1,9 +1,9 @@
-/** Weight of a new round trip in the smoothed one: a change shows after three or four measurements. */
+/** Weight of a new round trip in the smoothed one, 0 to 1: a change shows after three or four measurements. */
 const SMOOTHING = 0.3
 
 export interface Measurement {
   peerId: string
-  /** Milliseconds; absent when the peer could not be reached. */
+  /** The round trip in milliseconds; absent when the peer could not be reached. */
   rttMs?: number
 }
 
@@ -12,7 +12,10 @@ interface MeasuredRtt {
   expiresAtMs: number
 }
 
-/** Round trips between nodes as they told them. A link is there while one of its ends has measured the other. */
+/**
+ * Round trips between nodes, as the nodes told them. A link is there while one of its ends has
+ * measured the other.
+ */
 export class LinkTable {
   readonly #measuredBy = new Map<string, Map<string, MeasuredRtt>>()
   readonly #linkedTo = new Map<string, Set<string>>()
@@ -40,7 +43,7 @@ export class LinkTable {
     return this.#linkedTo.get(peerId) ?? new Set()
   }
 
-  /** Measurements that were not repeated in time: who measured, and whom. */
+  /** Returns the measurements that were not repeated in time: who measured, and whom. */
   overdue(nowMs: number): [from: string, to: string][] {
     return [...this.#measuredBy].flatMap(([from, own]) =>
       [...own]

@@ -46,7 +46,7 @@ export type LeftReason = 'ended' | 'connection lost'
 export class Member implements Conversation {
   readonly peerId: string
   readonly connection: Connection
-  /** When it registered: date and time of day. */
+  /** The date and time of day when the node registered. */
   readonly since = new Date().toISOString()
   readonly #context: DirectorContext
   readonly #stream: FramedStream
@@ -58,7 +58,7 @@ export class Member implements Conversation {
   #hasToldOfNames = false
   #isGone = false
 
-  /** For a node that the registry has. */
+  /** The registry has to have the node already. */
   constructor(
     context: DirectorContext,
     stream: FramedStream,
@@ -112,7 +112,7 @@ export class Member implements Conversation {
     this.#send({ kind: 'notice', status, message })
   }
 
-  /** The lease ended, or the node came back on another stream: this one is of no use any more. */
+  /** Ends the stream, because the lease ended or the node came back on another stream. */
   drop(reason: string): void {
     this.#isGone = true
     this.#stream.abort(new Error(reason))
@@ -143,7 +143,7 @@ export class Member implements Conversation {
     this.notify(WireStatus.refusedSessions, message)
   }
 
-  /** Tells a source of them once a registration, when its whole catalog is there. */
+  /** Tells a source of `names` once a registration, when its whole catalog is there. */
   #tellOfNames(names: readonly string[]): void {
     if (this.#hasToldOfNames) return
     this.#namesTaken.push(...this.#context.registry.namesTaken(this.peerId, names))
@@ -168,7 +168,7 @@ export class Member implements Conversation {
   }
 }
 
-/** What a node says of itself under its connection's identity. Throws ForeignIdentityError. */
+/** Returns what a node says of itself, under its connection's identity. Throws ForeignIdentityError. */
 export function registrationOf({ kind: _, ...request }: RegisterRequest, peerId: string): Registration {
   return {
     ...request,

@@ -13,9 +13,9 @@ export function mayBeLinked(a: Neighborly, b: Neighborly): boolean {
 }
 
 /**
- * The peers that a node is asked to measure: all that it may be linked to, up to `limit`. Above it relays go first, and
- * among them those that a hash of both ids ranks first, so that two nodes mostly choose each other and the links spread
- * evenly over all nodes.
+ * Chooses the peers that a node is asked to measure: all that it may be linked to, up to `limit`.
+ * If there are more, relays go first, and among them those that a hash of both ids ranks first, so
+ * that two nodes mostly choose each other and the links spread evenly over all nodes.
  */
 export function chooseNeighbors<T extends Neighborly>(
   of: Neighborly,

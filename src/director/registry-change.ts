@@ -1,10 +1,10 @@
 import type { Measurement } from './link-table.ts'
 import type { Neighborly } from './neighbor-choice.ts'
 
-/** What a source or relay says of itself when it registers. */
+/** A source's or relay's description of itself when it registers. */
 export interface Registration extends Neighborly {
   addresses: readonly string[]
-  /** What a relay forwards at most, as its operator says; absent: unlimited or unknown. */
+  /** The most bytes a second that a relay forwards, as its operator says; absent: unlimited or unknown. */
   capacityBytesPerSecond?: number
   labels: readonly string[]
   /** A restricted relay serves other relays, not clients. */
@@ -47,16 +47,19 @@ export type RegistryChange =
   | { kind: 'contentChecked'; peerId: string; name: string; record: string; isGenuine: boolean }
   /** A node measured round trips; each counts for `ttlMs`. */
   | { kind: 'measured'; peerId: string; peers: readonly Measurement[]; ttlMs: number }
-  /** The leases of nodes ended, and the time of measurements: pairs of who measured and whom. */
+  /**
+   * The leases of nodes ended, and the time of measurements: the latter are pairs of who measured
+   * and whom.
+   */
   | ({ kind: 'expired'; owner: string } & Overdue)
 
-/** What a director has to publish as `expired`. */
+/** The leases and measurements that a director has to publish as `expired`. */
 export interface Overdue {
   peerIds: readonly string[]
   measurements: readonly (readonly [from: string, to: string])[]
 }
 
-/** What a change has changed of what others rely on. */
+/** The effects of a change on what others rely on. */
 export interface RegistryEffects {
   /** A node came, went or registered anew. */
   nodes: boolean

@@ -16,16 +16,16 @@ export interface RegisteredNode extends Registration {
   owner: string
   /** The node is about to leave: nothing new is led over it. */
   draining: boolean
-  /** 0 idle to 1 full, as the node reports it. */
+  /** The load that the node reports, from 0 (idle) to 1 (full). */
   load: number
-  /** Its stream is open; false while it has its grace to come back. */
+  /** True while the node's stream is open; false while it has its grace to come back. */
   connected: boolean
   leaseEndsAtMs: number
 }
 
-/** What became of a change. */
+/** The outcome of a change. */
 export interface ChangeOutcome {
-  /** Why the change was not taken. */
+  /** The reason why the change was not taken. */
   refusal?: RegistryFullError
   /** How many contents were left out because a limit is reached. */
   leftOut: number
@@ -57,7 +57,7 @@ export class Registry {
   readonly #contents: ContentIndex
   readonly #links = new LinkTable()
   readonly #followers = new Set<RegistryFollower>()
-  /** What the change that is being applied has changed. */
+  /** The effects of the change that is being applied. */
   #effects = noEffects()
 
   constructor(limits: DirectorLimits) {
@@ -76,7 +76,7 @@ export class Registry {
     return { leftOut }
   }
 
-  /** Tells of each change from now on; returns what ends that. */
+  /** Calls `follower` for each change from now on; returns a function that ends that. */
   follow(follower: RegistryFollower): () => void {
     this.#followers.add(follower)
     return () => this.#followers.delete(follower)
@@ -94,7 +94,7 @@ export class Registry {
     return this.#nodes.size
   }
 
-  /** Who holds it, in the order in which they told so. */
+  /** Returns who holds a content, in the order in which they told it. */
   findContent(key: ContentKey): Holding[] {
     return this.#contents.find(key)
   }
@@ -103,7 +103,7 @@ export class Registry {
     return this.#contents.all()
   }
 
-  /** Which of these names another source told first, and with other bytes. */
+  /** Returns those of the names that another source told first, and with other bytes. */
   namesTaken(sourceId: string, names: readonly string[]): string[] {
     return this.#contents.namesTaken(sourceId, names)
   }
@@ -125,13 +125,13 @@ export class Registry {
     return this.#links.neighborsOf(peerId)
   }
 
-  /** The peers that a node should measure. */
+  /** Returns the peers that a node should measure. */
   neighborsOf(peerId: string): RegisteredNode[] {
     const node = this.#nodes.get(peerId)
     return node ? chooseNeighbors(node, this.nodes(), this.#limits.maxNeighbors) : []
   }
 
-  /** What `owner` has to publish as expired; undefined where all is in time. */
+  /** Returns what `owner` has to publish as expired; undefined where all is in time. */
   overdue(owner: string, nowMs: number): Overdue | undefined {
     const isOwn = (peerId: string) => this.#nodes.get(peerId)?.owner === owner
     const expired = this.nodes().filter(node => node.owner === owner && node.leaseEndsAtMs <= nowMs)
@@ -146,7 +146,7 @@ export class Registry {
     return this.#nodes.has(change.node.peerId) ? undefined : new RegistryFullError(maxNodes)
   }
 
-  /** Returns how many contents were left out. */
+  /** Applies a change to the parts of the registry. Returns how many contents were left out. */
   #take(change: RegistryChange, nowMs: number): number {
     switch (change.kind) {
       case 'registered':

@@ -5,10 +5,10 @@ import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
 import { explainShortfall, type Shortfall } from './shortfall.ts'
 
-/** Stands for the client in the graph: no peer id has this form. */
+/** The client's node in the graph: no peer id has this form. */
 const CLIENT = '(client)'
 
-/** Longer routes cannot be opened: an open frame has no room for more hops. */
+/** Most relays of a route. Longer routes cannot be opened: an open frame has no room for more hops. */
 const MAX_RELAYS = DIRECTOR_WIRE_LIMITS.maxRelaysPerRoute
 
 export interface ReachableRelay {
@@ -33,7 +33,7 @@ export interface RouteQuery {
 }
 
 export interface FoundRoute {
-  /** From the client's side: the first is dialed by the client. */
+  /** The relays from the client's side: the first is dialed by the client. */
   relays: RegisteredNode[]
   /** Round trips plus penalties, in milliseconds. */
   costMs: number
@@ -42,7 +42,7 @@ export interface FoundRoute {
 export interface FoundRoutes {
   source: RegisteredNode
   entry: CatalogEntry
-  /** Cheapest first. */
+  /** The routes, cheapest first. */
   routes: FoundRoute[]
   /** Present when there are fewer routes than asked for. */
   shortfall?: Shortfall
@@ -73,7 +73,10 @@ export function findRoutes(
   return best
 }
 
-/** Who told a name first decides what it stands for, unless a source is wanted: sources with other bytes do not count. */
+/**
+ * Returns the holders of a content. The source that told a name first decides what it stands for,
+ * unless a certain source is wanted: sources with other bytes do not count.
+ */
 function holdersOf(registry: ReadonlyRegistry, { content, sourceId: wanted }: RouteQuery): Holding[] {
   const holders = registry.findContent(content)
   if (wanted !== undefined) return holders.filter(({ sourceId }) => sourceId === wanted)
@@ -86,7 +89,7 @@ function connectedFirst(registry: ReadonlyRegistry, holders: readonly Holding[])
   return [...holders.filter(isConnected), ...holders.filter(holder => !isConnected(holder))]
 }
 
-/** Cost by `linkKey`. */
+/** The cost of each link, by `linkKey`. */
 type LinkCosts = ReadonlyMap<string, number>
 
 class Topology {
@@ -147,7 +150,10 @@ class Topology {
     return findDisjointPaths({ edges, source, client: CLIENT, count, relayCosts })
   }
 
-  /** Held routes and what fits beside them; rearranged, as little as can be, only where that gives more routes. */
+  /**
+   * Finds the held routes and those that fit beside them; rearranges them, as little as can be,
+   * only where that gives more routes.
+   */
   #keeping(
     held: readonly (readonly string[])[],
     sourceId: string,
@@ -213,7 +219,7 @@ function isBetter(a: FoundRoutes, b: FoundRoutes, held: Holding | undefined): bo
   return at >= 0 && ranksOfA[at]! > ranksOfB[at]!
 }
 
-/** What counts most stands first; more is better. */
+/** Returns the criteria by which answers compare, the most important first; more is better. */
 function ranksOf({ source, routes }: FoundRoutes, held: Holding | undefined): number[] {
   const isHeld = source.peerId === held?.sourceId
   const totalMs = routes.reduce((sum, route) => sum + route.costMs, 0)

@@ -9,7 +9,7 @@ export interface Shortfall {
   relays: string[]
   /** Links between relays that the routes cannot avoid. */
   links: [string, string][]
-  /** For people. */
+  /** The explanation for people. */
   message: string
 }
 

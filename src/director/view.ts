@@ -4,13 +4,13 @@ import type { HeldContent } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
 
-/** What a director holds at one moment: plain data, for pages and metrics. */
+/** The state of a director at one moment: plain data, for pages and metrics. */
 export interface DirectorView {
   nodes: NodeView[]
   links: LinkView[]
-  /** The first ones, `maxContentsInView` at most. */
+  /** The first contents, `maxContentsInView` at most. */
   contents: HeldContent[]
-  /** How many contents of all sources there are, each source's own ones counted. */
+  /** The number of contents of all sources, each source's own ones counted. */
   contentCount: number
   watches: WatchView[]
 }
@@ -20,12 +20,12 @@ export interface NodeView {
   role: 'source' | 'relay'
   addresses: string[]
   labels: string[]
-  /** Serves other relays, not clients. */
+  /** True for a relay that serves other relays, not clients. */
   restricted: boolean
-  /** Absent: unlimited or unknown. */
+  /** The most bytes a second that a relay forwards; absent: unlimited or unknown. */
   capacityBytesPerSecond?: number
   draining: boolean
-  /** 0 idle to 1 full. */
+  /** The load that the node reports, from 0 (idle) to 1 (full). */
   load: number
   /** A node whose stream broke is in its grace to come back until its lease ends. */
   state: 'connected' | 'grace'
@@ -49,7 +49,7 @@ export interface WatchView {
   onlySource?: string
   /** The only relays that the client reaches; absent: any. */
   reachable?: string[]
-  /** What it was told last; absent until then. */
+  /** The answer that the client was told last; absent until then. */
   told?: {
     /** WireStatus.ok, or why there is no content. */
     status: number
@@ -76,7 +76,7 @@ export function directorView(
   }
 }
 
-/** A watch that asks this and was told that. */
+/** Returns the view of a watch that asks `query` and was told `told`. */
 export function watchView(query: QueryRequest, told: AnswerReply | undefined): WatchView {
   const { content, routes, source, neighbors } = query
   return {

@@ -1,9 +1,9 @@
 import { STEADY_CONNECTION_MS } from '../transport/limits.ts'
 
 /**
- * How long to wait before the next attempt: doubles from 100 ms to 1.5 s, less up to half of it at
- * random. The doubling starts again only after a connection that has lasted: otherwise two nodes that
- * push each other out would try without a pause.
+ * Milliseconds to wait before the next attempt: they double from 100 ms to 1.5 s, less up to half
+ * of them at random. The doubling starts again only after a connection that has lasted: otherwise
+ * two nodes that push each other out would try without a pause.
  */
 export class Backoff {
   readonly #random: () => number

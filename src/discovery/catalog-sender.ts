@@ -2,9 +2,9 @@ import { utf8Length } from '../protocol/bytes.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { CatalogItem, CatalogRequest } from '../protocol/director-messages.ts'
 
-/** A catalog frame is closed when it holds so many bytes. */
+/** Bytes at which a catalog frame is closed. */
 const FRAME_BYTES = 48 * 1024
-/** ... or so many records or names, of which the director takes 4,096 at most. */
+/** Records or names at which a catalog frame is closed; the director takes 4,096 of them at most. */
 const FRAME_ITEMS = 2_048
 
 /** A content of the catalog with its record in signed form. */
@@ -29,13 +29,13 @@ export class CatalogSender {
   #isBlocked = false
   #unacknowledged = 0
 
-  /** `send` returns false when the sender is to wait for `onDrain`. */
+  /** `send` returns false when the sender has to wait for `onDrain`. */
   constructor(catalog: Iterable<AnnouncedContent>, send: (request: CatalogRequest) => boolean) {
     this.#send = send
     this.#frames = wholeCatalog(catalog)
   }
 
-  /** The director has all that it was to be told so far. */
+  /** True when the director has everything that it was to be told so far. */
   get isStored(): boolean {
     return !this.#isListing && this.#deltas.length === 0 && this.#unacknowledged === 0
   }

@@ -21,9 +21,12 @@ import {
 } from './director-errors.ts'
 import { openDirector } from './director-stream.ts'
 
-/** A director that has just started is asked again so often while nodes are on their way back to it. */
+/**
+ * Milliseconds between two questions to a director that has just started, while nodes are on their
+ * way back to it.
+ */
 const SETTLING_POLL_MS = 250
-/** ... but not longer than this; it takes nodes at most 2 s to come back. */
+/** Milliseconds for which queryRoutes goes on asking such a director; nodes take at most 2 s to come back. */
 const SETTLING_PATIENCE_MS = 4_000
 
 export interface RouteQuestion {
@@ -40,7 +43,7 @@ export interface RouteQuestion {
 export interface RouteAnswer {
   record: ContentRecord
   source: PeerAddresses
-  /** Best first. May be empty: then `shortfall` says why. */
+  /** The routes, best first. There may be none: then `shortfall` says why. */
   routes: OfferedRoute[]
   /** Present when there are fewer routes than asked for. */
   shortfall?: RouteShortfall

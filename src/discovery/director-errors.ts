@@ -33,7 +33,7 @@ export class DirectorLostError extends AnabranchError {
   }
 }
 
-/** The director answered nothing in time. */
+/** The director gave no answer in time. */
 export class DirectorTimeoutError extends AnabranchError {
   constructor(timeoutMs: number) {
     super('ERR_DIRECTOR_TIMEOUT', `no answer within ${timeoutMs / 1000} s`, { exitCode: ExitCode.timeout })
@@ -50,7 +50,10 @@ export class ContentNotFoundError extends AnabranchError {
   }
 }
 
-/** The director named a source or content other than the one that its signed record is about, or that was asked for. */
+/**
+ * The director named a source or content that is not the one of its signed record, or not the one
+ * asked for.
+ */
 export class DirectorContradictionError extends AnabranchError {
   constructor(what: string) {
     super(

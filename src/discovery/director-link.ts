@@ -11,25 +11,31 @@ import { type AnnouncedContent, type CatalogDelta, CatalogSender } from './catal
 import { DirectorLostError, DirectorRefusedError } from './director-errors.ts'
 import { type DirectorStream, openDirector } from './director-stream.ts'
 
-/** Neighbours that have not answered by then no longer hold up the word that a node is registered. */
+/**
+ * Milliseconds after which neighbours that have not answered no longer hold up the word that a node
+ * is registered.
+ */
 const READY_PATIENCE_MS = 1_000
 
-/** A director that falls silent is given up after a lease; before it has told its length, after this. */
+/**
+ * Milliseconds of silence after which a director is given up that has not told its lease yet; later
+ * the lease counts.
+ */
 const FIRST_LEASE_MS = 15_000
-/** A director that does not take leave by then is left all the same. */
+/** Milliseconds that a node waits for a director to take leave before it leaves all the same. */
 const LEAVE_PATIENCE_MS = 2_000
 
 export interface DirectorLinkOptions {
   node: OverlayNode
   /** Addresses of one director. */
   addresses: readonly string[]
-  /** What to register with, asked each time. */
+  /** Returns the request with which to register; asked each time. */
   registration(): RegisterRequest
   state(): { draining: boolean; load: number }
-  /** The whole catalog; absent for a node without one. */
+  /** Returns the whole catalog; absent for a node without one. */
   catalog?: () => Iterable<AnnouncedContent>
   onNeighbors(peers: PeerAddresses[]): void
-  /** What is known of these peers already. */
+  /** Returns the round trips to those of these peers that are known already. */
   known(peerIds: Iterable<string>): MeasuredPeer[]
   hasProbed(peerIds: Iterable<string>): boolean
   onReady(address: string): void
@@ -38,7 +44,10 @@ export interface DirectorLinkOptions {
   random: () => number
 }
 
-/** Keeps a node registered with one director: connects, registers, tells everything, renews, and again after a loss. */
+/**
+ * Keeps a node registered with one director: connects, registers, tells everything, renews, and
+ * starts again after a loss.
+ */
 export class DirectorLink {
   readonly #options: DirectorLinkOptions
   readonly #backoff: Backoff
@@ -103,7 +112,7 @@ export class DirectorLink {
     this.#retry()
   }
 
-  /** The same failure again and again is told the first time only. */
+  /** Tells of a failure; one that repeats is told the first time only. */
   #tellOnce(error: Error): void {
     if (error.message !== this.#toldProblem) this.#options.onProblem(error)
     this.#toldProblem = error.message
@@ -207,14 +216,16 @@ class Registered {
   }
 
   #onNotice(refusal: Error): void {
-    // Before the registration was accepted it is the reason of the loss that follows, and told then.
+    // A refusal before the registration was accepted is the reason of the loss that follows, and is
+    // told then.
     if (this.#isAccepted) this.#options.onProblem(refusal)
     else this.#refusal = refusal
   }
 
   /**
-   * A node counts as registered once the director has its catalog and first round trips, so that whoever asks then gets
-   * routes: a renewal is sent behind them, and its answer says that they have arrived.
+   * Tells that the node is registered once the director has its catalog and first round trips, so
+   * that whoever asks then gets routes: a renewal is sent behind them, and its answer says that
+   * they have arrived.
    */
   #checkReady(): void {
     if (this.#readiness !== 'waiting' || !this.#isAccepted || this.#neighborIds === undefined) return

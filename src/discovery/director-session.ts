@@ -13,7 +13,7 @@ export interface DirectorSessionOptions {
   /** Multiaddrs. Those that name different peers are different directors: the node registers with each of them. */
   directors: readonly string[]
   role: 'source' | 'relay'
-  /** What a relay forwards at most. Default: not told. */
+  /** The most bytes a second that a relay forwards. Default: not told. */
   capacityBytesPerSecond?: number
   /** Words for people and tools, at most 16 of 64 bytes. */
   labels?: readonly string[]
@@ -21,7 +21,7 @@ export interface DirectorSessionOptions {
   restricted?: boolean
   /** Peer ids, or multiaddrs that end in one, of the only nodes to be linked to. Default: the director chooses. */
   neighbors?: readonly string[]
-  /** All that a source holds, asked at each registration. */
+  /** Returns all contents of a source; asked at each registration. */
   catalog?: () => Iterable<AnnouncedContent>
   /** The director has this node, its catalog and its first round trips; also after each return. */
   onRegistered?: (director: string) => void
@@ -30,11 +30,14 @@ export interface DirectorSessionOptions {
   /** One round trip to a neighbour in milliseconds. Default: libp2p's ping. */
   measure?: (peer: PeerAddresses, signal: AbortSignal) => Promise<number>
   scheduler?: Scheduler
-  /** Between 0 and 1, for back-off. Default: Math.random. */
+  /** Returns a random number between 0 and 1, for back-off. Default: Math.random. */
   random?: () => number
 }
 
-/** A source's or relay's registration with its directors, kept up whatever happens to them, and its measuring for them. */
+/**
+ * Keeps a source or relay registered with its directors, whatever happens to them, and measures its
+ * neighbours for them.
+ */
 export class DirectorSession {
   readonly #node: OverlayNode
   readonly #options: DirectorSessionOptions
@@ -86,7 +89,7 @@ export class DirectorSession {
     await Promise.all(this.#links.map(link => link.stop()))
   }
 
-  /** Tells what came to and went from the catalog since the session asked for it. */
+  /** Tells the directors which contents came to and went from the catalog since the session asked for it. */
   catalogChanged(delta: CatalogDelta): void {
     for (const link of this.#links) link.catalogChanged(delta)
   }
@@ -97,18 +100,21 @@ export class DirectorSession {
     return [...new Set(named.flatMap(({ addresses }) => addresses))]
   }
 
-  /** Whether a director has named the node as one to measure. */
+  /** Tells whether a director has named the node as one to measure. */
   isNeighbor(peerId: string): boolean {
     return [...this.#neighborsByLink.values()].some(peers => peers.some(peer => peer.peerId === peerId))
   }
 
-  /** From now on nothing new is led over this node. */
+  /**
+   * Tells the directors, from now on, whether anything new may be led over this node: not while it
+   * is draining.
+   */
   setDraining(draining: boolean): void {
     this.#state.draining = draining
     for (const link of this.#links) link.renew()
   }
 
-  /** 0 idle to 1 full; told with the next renewal. */
+  /** Sets the load, from 0 (idle) to 1 (full); it is told with the next renewal. */
   setLoad(load: number): void {
     this.#state.load = Math.min(1, Math.max(0, load))
   }
@@ -147,12 +153,12 @@ async function ping(
   const id = peerIdFromString(peerId)
   const isConnected = node.getConnections(id).length > 0
   const target = isConnected || addresses.length === 0 ? id : addresses.map(address => multiaddr(address))
-  // The first one on a cold connection also measures what it takes to get there.
+  // The first ping on a cold connection also measures the time that it takes to get there.
   const coldMs = await node.services.ping.ping(target, { signal })
   return Math.min(coldMs, await node.services.ping.ping(id, { signal }))
 }
 
-/** Addresses in groups, one a director; those that name no peer stand together. */
+/** Returns the addresses in groups, one for each director; those that name no peer stand together. */
 function byDirector(addresses: readonly string[]): string[][] {
   const groups = new Map<string, string[]>()
   for (const address of addresses) {

@@ -8,19 +8,22 @@ import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { DirectorLostError, DirectorTimeoutError, DirectorUnreachableError } from './director-errors.ts'
 
-/** The next director is tried when the one before has failed or not answered for so long. */
+/**
+ * Milliseconds without an answer after which the next director is tried; after a failure it is
+ * tried at once.
+ */
 const STAGGER_MS = 1_000
-/** A director that has not answered the first request by then counts as failed. */
+/** Milliseconds after which a director that has not answered the first request counts as failed. */
 const ANSWER_TIMEOUT_MS = 6_000
 
 export interface DirectorStreamHandlers {
   onReply(reply: DirectorReply): void
-  /** The stream is over: in good order, or with the reason. */
+  /** The stream is over: in good order, or with `error` as the reason. */
   onClose(error?: Error): void
   onDrain?(): void
 }
 
-/** A stream to a director that has replied; that reply, too, is told to the handlers once they are attached. */
+/** A stream to a director that has replied. Handlers that are attached later are told this reply, too. */
 export interface OpenedDirector {
   address: string
   stream: DirectorStream
@@ -97,7 +100,7 @@ export class DirectorStream {
     return this.#answered.promise
   }
 
-  /** From now on, and for what came before, these are told. */
+  /** Tells `handlers` of all replies, those that came before included. */
   attach(handlers: DirectorStreamHandlers): void {
     this.#handlers = handlers
     for (const reply of this.#waiting.splice(0)) handlers.onReply(reply)
@@ -109,7 +112,7 @@ export class DirectorStream {
     return this.#framed.send(encodeDirectorRequest(request))
   }
 
-  /** Ends it in good order. */
+  /** Ends the stream in good order. */
   async close(): Promise<void> {
     await this.#framed.close()
   }
@@ -162,13 +165,13 @@ async function askOne(
   }
 }
 
-/** Addresses in groups, one a peer; one that names none stands alone. */
+/** Returns the addresses in groups, one for each peer; one that names no peer stands alone. */
 function byPeer(addresses: readonly string[]): string[][] {
   const peerOf = (address: string) => /\/p2p\/([^/]+)$/.exec(address)?.[1] ?? address
   return [...Map.groupBy(addresses, peerOf).values()]
 }
 
-/** The one of a director's addresses that the connection to it goes over. */
+/** Returns that one of a director's addresses over which the connection to it goes. */
 function addressInUse(node: OverlayNode, addresses: readonly string[]): string {
   const inUse = new Set(node.getConnections().map(({ remoteAddr }) => remoteAddr.toString()))
   return addresses.find(address => inUse.has(address)) ?? addresses[0]!

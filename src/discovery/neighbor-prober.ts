@@ -1,11 +1,14 @@
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 
-/** A neighbour is measured each so long; the director forgets round trips after several of these. */
+/**
+ * Milliseconds between two measurements of a neighbour; the director forgets round trips after
+ * several of these.
+ */
 const PROBE_INTERVAL_MS = 10_000
-/** A neighbour that did not answer is tried again sooner. */
+/** Milliseconds after which a neighbour that did not answer is tried again. */
 const RETRY_INTERVAL_MS = 1_000
-/** A single miss may be a full queue; so many in a row are a lost link. */
+/** Number of misses in a row that mean a lost link; a single one may be a full queue. */
 const MISSES_TILL_UNREACHABLE = 2
 const PROBE_TIMEOUT_MS = 5_000
 
@@ -21,7 +24,7 @@ interface Neighbor {
   peer: PeerAddresses
   rttMs?: number
   misses: number
-  /** Whether the first measurement has ended, either way. */
+  /** True once the first measurement has ended, either way. */
   isProbed: boolean
   isProbing: boolean
   cancelNext?: () => void
@@ -37,7 +40,7 @@ export class NeighborProber {
     this.#options = options
   }
 
-  /** From now on these are measured; new ones and those with new addresses at once. */
+  /** Measures these peers from now on; new ones and those with new addresses at once. */
   setNeighbors(peers: readonly PeerAddresses[]): void {
     if (this.#stopped.signal.aborted) return
     const wanted = new Set(peers.map(peer => peer.peerId))
@@ -49,7 +52,7 @@ export class NeighborProber {
     for (const peer of peers) this.#setNeighbor(peer)
   }
 
-  /** What is known of the neighbours named now, without new measurements. */
+  /** Returns what is known of the neighbours named now, without new measurements. */
   known(peerIds: Iterable<string>): { peerId: string; rttMs: number }[] {
     return [...peerIds].flatMap(peerId => {
       const rttMs = this.#neighbors.get(peerId)?.rttMs
@@ -57,7 +60,7 @@ export class NeighborProber {
     })
   }
 
-  /** Whether each of them was measured, or failed, at least once. */
+  /** True when each of the neighbours was measured, or failed, at least once. */
   hasProbed(peerIds: Iterable<string>): boolean {
     return [...peerIds].every(peerId => this.#neighbors.get(peerId)?.isProbed !== false)
   }

@@ -15,7 +15,7 @@ import { DirectorLostError, DirectorRefusedError } from './director-errors.ts'
 import { type DirectorStream, openDirector } from './director-stream.ts'
 
 export interface RouteUpdate {
-  /** How things stand; undefined while no registered source has the content. */
+  /** The director's answer as things stand; undefined while no registered source has the content. */
   answer: RouteAnswer | undefined
   /** Routes that the update before did not have. */
   gained: OfferedRoute[]
@@ -24,13 +24,13 @@ export interface RouteUpdate {
 }
 
 export interface RouteWatchOptions extends DirectorClientOptions {
-  /** Told first with all routes, then with each change. */
+  /** Called first with all routes, then with each change. */
   onUpdate(update: RouteUpdate): void
   /** No director could be reached, or the one in use was lost or refused: the watch goes on trying. */
   onProblem?(error: Error): void
-  /** What is in use already, such as the answer of queryRoutes: only changes against it are told. */
+  /** An answer in use already, such as that of queryRoutes: only changes against it are told. */
   from?: RouteAnswer
-  /** Between 0 and 1, for back-off. Default: Math.random. */
+  /** Returns a random number between 0 and 1, for back-off. Default: Math.random. */
   random?: () => number
 }
 
@@ -54,7 +54,10 @@ export class RouteWatch {
   #question: RouteQuestion
   #known: RouteAnswer | undefined
   #hasTold = false
-  /** What is known comes from before this stream, and the director may not know it all again yet. */
+  /**
+   * True while the known answer comes from before this stream and the director may not know all its
+   * nodes again yet.
+   */
   #isReturning = false
   #stream: DirectorStream | undefined
   #toldProblem: string | undefined
@@ -81,7 +84,10 @@ export class RouteWatch {
     else void this.#connect()
   }
 
-  /** Asks something else from now on, such as with neighbours measured meanwhile. Throws InvalidContentNameError. */
+  /**
+   * Asks another question from now on, such as one with neighbours measured meanwhile. Throws
+   * InvalidContentNameError.
+   */
   ask(question: RouteQuestion): void {
     toQuery(question, true)
     this.#question = question
@@ -113,7 +119,7 @@ export class RouteWatch {
 
   #onClose(error?: Error): void {
     this.#stream = undefined
-    // What came before the end is told before it.
+    // Answers that came before the end are told before it.
     this.#reading = this.#reading.then(() => {
       if (this.#stopped.signal.aborted) return
       this.#tellOnce(new DirectorLostError(error))
@@ -121,7 +127,7 @@ export class RouteWatch {
     })
   }
 
-  /** The same failure again and again is told the first time only. */
+  /** Tells of a failure; one that repeats is told the first time only. */
   #tellOnce(error: Error): void {
     if (error.message !== this.#toldProblem) this.#options.onProblem?.(error)
     this.#toldProblem = error.message
@@ -154,7 +160,10 @@ export class RouteWatch {
     }
   }
 
-  /** A director that has just started does not know all nodes again: what it does not name is not lost for that. */
+  /**
+   * Takes an answer. A director that has just started does not know all nodes again: routes that it
+   * does not name are not lost for that.
+   */
   #take(told: RouteAnswer | undefined, isSettling: boolean): void {
     const known = this.#known
     this.#isReturning &&= isSettling
@@ -188,7 +197,7 @@ function withKnownRoutes(told: RouteAnswer | undefined, known: RouteAnswer): Rou
   return kept.length === 0 ? told : { ...told, routes, shortfall: known.shortfall }
 }
 
-/** Whether answers with the same routes tell the same of the content and of what is missing. */
+/** True when answers with the same routes agree on the content and on the shortfall, too. */
 function isAlike(a: RouteAnswer | undefined, b: RouteAnswer | undefined): boolean {
   if (!a || !b) return a === b
   return equalBytes(a.record.rootHash, b.record.rootHash) && a.shortfall?.message === b.shortfall?.message

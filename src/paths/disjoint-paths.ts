@@ -4,7 +4,7 @@ import { FlowNetwork } from './flow-network.ts'
 export interface PathEdge {
   from: string
   to: string
-  /** Not negative, finite. */
+  /** The cost of the link, finite and not negative. */
   cost: number
 }
 
@@ -14,7 +14,7 @@ export interface PathQuery {
   client: string
   /** How many paths are wanted, at least 1. */
   count: number
-  /** What passing through a relay costs; 0 for those not named. */
+  /** The cost of passing through each relay; 0 for those not named. */
   relayCosts?: ReadonlyMap<string, number>
 }
 
@@ -24,25 +24,29 @@ export interface DisjointPath {
   cost: number
 }
 
-/** What every further path would have to share: a minimum cut between source and client. */
+/**
+ * The relays and links that every further path would have to share: a minimum cut between source
+ * and client.
+ */
 export interface SharedCut {
-  /** One relay of each path found; all paths that there are pass one of them. */
+  /** One relay of each path found; all possible paths pass one of them. */
   relays: string[]
   /** Links (from, to) of the paths found that no set of as many disjoint paths can avoid. */
   links: [string, string][]
 }
 
 export interface DisjointPaths {
-  /** Cheapest first. */
+  /** The paths, cheapest first. */
   paths: DisjointPath[]
   /** Present when fewer paths exist than were wanted. */
   shared?: SharedCut
 }
 
 /**
- * Up to `count` paths that have no relay and no link in common, of minimal total cost: successive shortest paths with
- * potentials (which is Bhandari's method without negative arcs) on a graph where each relay is split into an arc of
- * capacity one. A cheap single path may be given up where that makes room for more paths.
+ * Finds up to `count` paths that have no relay and no link in common, of minimal total cost, by
+ * successive shortest paths with potentials (which is Bhandari's method without negative arcs) on a
+ * graph where each relay is split into an arc of capacity one. A cheap single path may be given up
+ * where that makes room for more paths.
  */
 export function findDisjointPaths(query: PathQuery): DisjointPaths {
   const graph = new SplitGraph(query)

@@ -42,7 +42,7 @@ export class FlowNetwork {
     return true
   }
 
-  /** The nodes that one more unit could reach from `from`. */
+  /** Returns the nodes that one more unit could reach from `from`. */
   residualReach(from: number): Set<number> {
     const reached = new Set([from])
     for (const node of reached) {

@@ -1,4 +1,4 @@
-/** What one route delivered in the last interval. */
+/** The measurements of one route over the last interval. */
 export interface IntervalMeasure {
   /** Segments a second that arrived on this route. */
   blocksPerSecond: number

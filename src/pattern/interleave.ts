@@ -25,8 +25,8 @@ export function interleaveByInterval(shares: ReadonlyMap<number, number>, patter
 }
 
 /**
- * Exactly `patternSize` elements in which every prefix keeps each route's count within about one of its share: at each
- * step the route that lags its weight most. Weights are any non-negative numbers, not all zero.
+ * Exactly `patternSize` elements in which every prefix keeps each route's count within about one of its share: each
+ * step takes the route that lags its weight most. Weights are any non-negative numbers, not all zero.
  */
 export function interleaveSmoothly(weights: ReadonlyMap<number, number>, patternSize: number): Pattern {
   const entries = [...weights].filter(([, weight]) => weight > 0)

@@ -30,7 +30,10 @@ export function routeIndex(name: string): number {
   return index
 }
 
-/** The elements that name one route, shared by all patterns: of these a client may send hundreds a second. */
+/**
+ * The elements that name one route, shared by all patterns, since a client may send hundreds of
+ * patterns a second.
+ */
 const SINGLES: ReadonlyArray<readonly number[]> = Array.from(LETTERS, (_, route) => [route])
 
 /**
@@ -38,11 +41,11 @@ const SINGLES: ReadonlyArray<readonly number[]> = Array.from(LETTERS, (_, route)
  * redundancy, a group of several (`[AB]`: the segment travels on each of them). Immutable.
  */
 export class Pattern {
-  /** For each element the routes it names, ascending, without repeats. */
+  /** The routes that each element names, ascending, without repeats. */
   readonly elements: ReadonlyArray<readonly number[]>
-  /** Elements, each counted once for every route that it names: what holding the pattern costs. */
+  /** Number of elements, each counted once for every route that it names: the cost of holding the pattern. */
   readonly places: number
-  /** For each route the ascending offsets of the elements that name it; made when first asked for. */
+  /** The ascending offsets of the elements that name each route; made when first asked for. */
   #offsets: ReadonlyMap<number, number[]> | undefined
   #text: string | undefined
 

@@ -4,13 +4,16 @@ export interface NumberRange {
   to: number
 }
 
-/** So few ranges are put in one by one; more are merged in one pass over what lies where they lie. */
+/**
+ * Number of ranges up to which they are put in one by one; more are merged in one pass over the
+ * bounds among which they lie.
+ */
 const FEW_RANGES = 8
 
 /**
- * A set of whole numbers, kept as ranges: a range costs two numbers however much it spans. Looking up takes O(log ranges),
- * a change of one range that and a move of what lies behind it, and what two sets make together one pass over both there
- * where they overlap.
+ * A set of whole numbers, kept as ranges: a range costs two numbers however much it spans. A
+ * look-up takes O(log ranges). A change of one range takes that, and a move of the ranges behind
+ * it. Combining two sets takes one pass over both, there where they overlap.
  */
 export class RangeSet {
   /** Where the set begins and ends in turn, ascending: `from`, `to`, `from`, `to`, and so on. */
@@ -29,7 +32,7 @@ export class RangeSet {
     return set
   }
 
-  /** How many numbers it holds. */
+  /** The count of numbers in the set. */
   get size(): number {
     return this.#size
   }
@@ -81,19 +84,19 @@ export class RangeSet {
     else this.#merge(other, (here, there) => here && !there)
   }
 
-  /** A set of those that `other` holds too. */
+  /** Returns a set of the numbers that `other` holds, too. */
   intersection(other: RangeSet): RangeSet {
     const near = other.#alongside(this)
     return RangeSet.#of(combine(this.#bounds, near, (here, there) => here && there))
   }
 
-  /** A set of those that `other` does not hold. */
+  /** Returns a set of the numbers that `other` does not hold. */
   difference(other: RangeSet): RangeSet {
     const near = other.#alongside(this)
     return RangeSet.#of(combine(this.#bounds, near, (here, there) => here && !there))
   }
 
-  /** A set of those from `from` on, up to and without `to`. */
+  /** Returns a set of the numbers from `from` on, up to and without `to`. */
   within(from: number, to: number): RangeSet {
     return RangeSet.#of(this.#boundsWithin(from, to))
   }
@@ -105,7 +108,10 @@ export class RangeSet {
     }
   }
 
-  /** What lies where `other` lies: so that a small set together with a large one does not cost a pass over the large one. */
+  /**
+   * Returns this set's bounds where `other` lies, so that a small set together with a large one
+   * does not cost a pass over the large one.
+   */
   #alongside(other: RangeSet): number[] {
     return other.first === undefined ? [] : this.#boundsWithin(other.first, other.#bounds.at(-1)!)
   }
@@ -131,7 +137,7 @@ export class RangeSet {
     const bounds = this.#bounds
     let start = lowerBound(bounds, other.#bounds[0]!)
     let end = upperBound(bounds, other.#bounds.at(-1)!)
-    // Whole ranges only.
+    // A range is taken whole: its first bound has an even index.
     start -= start % 2
     end += end % 2
     const merged = combine(bounds.slice(start, end), other.#bounds, isKept)
@@ -151,12 +157,15 @@ export function rangesOf(ascending: Iterable<number>): NumberRange[] {
   return ranges
 }
 
-/** What lies in ranges of both lists. */
+/** Returns the ranges of the numbers that lie in both lists. */
 export function commonRanges(a: Iterable<NumberRange>, b: Iterable<NumberRange>): NumberRange[] {
   return [...new RangeSet(a).intersection(new RangeSet(b))]
 }
 
-/** The bounds of the numbers that `isKept` keeps, told whether each of the two sets holds them. */
+/**
+ * Returns the bounds of the numbers that `isKept` keeps; it is told whether each of the two sets
+ * holds them.
+ */
 function combine(
   a: readonly number[],
   b: readonly number[],
@@ -176,7 +185,10 @@ function combine(
   return bounds
 }
 
-/** What the bounds from index `start` to `end` contribute to the number of numbers: an end adds, a beginning takes away. */
+/**
+ * Returns what the bounds from index `start` to `end` add to the count of numbers: an end adds, a
+ * beginning takes away.
+ */
 function measure(bounds: readonly number[], start: number, end: number): number {
   let sum = 0
   for (let i = start; i < end; i++) sum += i % 2 === 1 ? bounds[i]! : -bounds[i]!

@@ -7,15 +7,15 @@ export interface ScheduleEntry {
 }
 
 /**
- * Which routes carry segment `seq`? The list of patterns with the segment from which each applies; the last one repeats
- * for ever. Client and source hold the same schedule.
+ * Tells which routes carry segment `seq`: a list of patterns with the segment from which each
+ * applies. The last one repeats for ever. Client and source hold the same schedule.
  */
 export class Schedule {
   #entries: ScheduleEntry[] = []
   #revision = 0
   #places = 0
 
-  /** Places of all patterns that it holds. */
+  /** The places of all patterns in the schedule, added up; see Pattern. */
   get places(): number {
     return this.#places
   }
@@ -29,7 +29,7 @@ export class Schedule {
     return this.#entries
   }
 
-  /** `pattern` applies from `from` on; whatever was planned at or after `from` is replaced. */
+  /** Has `pattern` apply from `from` on; any plan at or after `from` is replaced. */
   append(from: number, pattern: Pattern): void {
     while (this.#entries.length > 0 && this.#entries.at(-1)!.from >= from) {
       this.#places -= this.#entries.pop()!.pattern.places
@@ -72,7 +72,10 @@ export class Schedule {
     return undefined
   }
 
-  /** How many segments from `from` on, up to and without `to`, `route` carries. None of them is stepped through. */
+  /**
+   * Returns how many segments from `from` on, up to and without `to`, `route` carries. None of them
+   * is stepped through.
+   */
   countFor(route: number, from: number, to: number): number {
     if (to <= from) return 0
     let count = 0
@@ -110,7 +113,7 @@ export class RouteCursor {
   #revision = -1
   #next: number | undefined
   #entryIndex = 0
-  /** Which of the route's offsets in the entry's pattern `#next` is. */
+  /** The index of `#next` among the route's offsets in the entry's pattern. */
   #offsetIndex = 0
 
   constructor(schedule: Schedule, route: number, seq: number) {
@@ -138,7 +141,7 @@ export class RouteCursor {
     else this.#seek()
   }
 
-  /** From one carried segment to the one after it. */
+  /** Moves from one carried segment to the next one. */
   #step(): void {
     const { pattern } = this.#schedule.entries[this.#entryIndex]!
     const offsets = pattern.offsetsOf(this.route)
@@ -176,7 +179,7 @@ function nextInPattern(pattern: Pattern, route: number, from: number, seq: numbe
   return index < offsets.length ? turn + offsets[index]! : turn + pattern.length + offsets[0]!
 }
 
-/** How many of the first `length` segments of a pattern that repeats `route` carries. */
+/** Returns how many of the first `length` segments `route` carries, if the pattern repeats. */
 function countInPattern(pattern: Pattern, route: number, length: number): number {
   const offsets = pattern.offsetsOf(route)
   const rest = length % pattern.length

@@ -4,7 +4,7 @@ export { equals as equalBytes } from 'uint8arrays/equals'
 
 const HEX_DIGITS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
-/** The parts one after the other, in memory of their own or of a pool. `bytes`: their length in all, where it is known. */
+/** Joins the parts, in memory of their own or of a pool. `bytes`: their length in all, where it is known. */
 export function concatBytes(parts: readonly Uint8Array[], bytes?: number): Uint8Array {
   return concat(parts as Uint8Array[], bytes)
 }

@@ -15,7 +15,7 @@ export const DEFAULT_SEGMENT_BYTES = 32 * 1024
 /** Largest segment that a record may name; it bounds a frame, and with it every node's buffers. */
 export const MAX_SEGMENT_BYTES = 2 ** 20
 
-/** What a source promises about a content, under its signature. */
+/** A source's promise about a content, under its signature. */
 export interface ContentRecord {
   /** See parseContentName. */
   name: string
@@ -102,7 +102,7 @@ export function segmentCount(record: Pick<ContentRecord, 'sizeBytes' | 'segmentB
   return Math.ceil(record.sizeBytes / record.segmentBytes)
 }
 
-/** Bytes of segment `seq`: segmentBytes, fewer for the last one, 0 past the end. */
+/** Bytes of segment `seq`: segmentBytes, fewer for the last segment, 0 past the end. */
 export function segmentLength(
   record: Pick<ContentRecord, 'sizeBytes' | 'segmentBytes'>,
   seq: number

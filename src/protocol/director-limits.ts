@@ -1,4 +1,4 @@
-/** What one frame to or from a director may hold. Bounds the memory and the work that a peer can cause. */
+/** Limits on one frame to or from a director. They bound the memory and the work that a peer can cause. */
 export const DIRECTOR_WIRE_LIMITS = {
   /** A frame towards the director: about 300 signed records of usual length. */
   maxRequestBytes: 128 * 1024,
@@ -11,7 +11,7 @@ export const DIRECTOR_WIRE_LIMITS = {
   maxLabelBytes: 64,
   maxNeighbors: 256,
   maxMeasurements: 256,
-  /** Longer round trips (ms) are no round trips. */
+  /** Longest round trip in milliseconds; a longer one is no round trip. */
   maxRttMs: 60_000,
   maxRecordBytes: 4096,
   maxRecordsPerDelta: 4096,

@@ -12,10 +12,10 @@ export interface RegisterRequest {
   kind: 'register'
   role: 'source' | 'relay'
   addresses: string[]
-  /** What a relay forwards at most; absent: unlimited or unknown. */
+  /** The most bytes a second that a relay forwards; absent: unlimited or unknown. */
   capacityBytesPerSecond?: number
   labels: string[]
-  /** Serves other relays, not clients. */
+  /** True for a relay that serves other relays, not clients. */
   restricted: boolean
   /** Peer ids of the only nodes it is linked to; absent: the director chooses whom it measures. */
   neighbors?: string[]
@@ -24,7 +24,7 @@ export interface RegisterRequest {
 export interface RenewRequest {
   kind: 'renew'
   draining: boolean
-  /** 0 idle to 1 full. */
+  /** The load of the node, from 0 (idle) to 1 (full). */
   load: number
 }
 
@@ -33,25 +33,34 @@ export interface LeaveRequest {
   kind: 'leave'
 }
 
-/** A content: what its signed record says of name and root, so that the director need not check each to file it. */
+/**
+ * A content, with the name and root that its signed record states, so that the director need not
+ * check each record to file it.
+ */
 export interface CatalogItem {
   name: string
   rootHash: Uint8Array
   record: Uint8Array
 }
 
-/** What came to and went from a source's catalog. After a `register` the whole catalog follows, then `complete`. */
+/**
+ * The contents that came to and went from a source's catalog. After a `register` the whole catalog
+ * follows, then `complete`.
+ */
 export interface CatalogRequest {
   kind: 'catalog'
   put: CatalogItem[]
-  /** Names. */
+  /** Names of contents that are gone. */
   remove: string[]
   complete: boolean
 }
 
 export interface MeasuredPeer {
   peerId: string
-  /** Milliseconds; absent when the peer could not be reached (of a client's neighbour: was not measured). */
+  /**
+   * The round trip in milliseconds; absent when the peer could not be reached (a client's
+   * neighbour: was not measured).
+   */
   rttMs?: number
 }
 
@@ -71,7 +80,7 @@ export interface QueryRequest {
   neighbors?: MeasuredPeer[]
   /** Routes in use, to be kept while they exist. */
   held?: { source: string; routes: string[][] }
-  /** The stream stays open and each change of the answer is told. */
+  /** True when the stream stays open and each change of the answer is told. */
   watch: boolean
 }
 
@@ -85,7 +94,7 @@ export type DirectorRequest =
 
 export interface RegisteredReply {
   kind: 'registered'
-  /** The node renews each third of it. */
+  /** Milliseconds that the lease lasts; the node renews each third of it. */
   leaseMs: number
 }
 
@@ -118,20 +127,20 @@ export interface OfferedRoute {
   id: string
   /** From the client's side: the first is dialed by the client, the last stands next to the source. */
   relays: RouteRelay[]
-  /** Round trips plus penalties, in milliseconds: lower is better. */
+  /** The route's round trips plus penalties, in milliseconds: lower is better. */
   costMs: number
-  /** The least that one of its relays forwards at most; absent where none has said. */
+  /** The least of its relays' limits in bytes a second; absent where none has told a limit. */
   capacityBytesPerSecond?: number
 }
 
-/** Why there are fewer routes than asked for. */
+/** The reason why there are fewer routes than asked for. */
 export interface RouteShortfall {
   reason: 'no-relay' | 'source-unlinked' | 'client-unlinked' | 'not-joined' | 'shared'
   /** Relays of which every route must pass one. */
   relays: string[]
   /** Links between relays that the routes cannot avoid. */
   links: [string, string][]
-  /** For people. */
+  /** The explanation for people. */
   message: string
 }
 
@@ -145,7 +154,7 @@ export interface AnswerReply {
   /** The signed content record; with it the source. */
   record?: Uint8Array
   source?: PeerAddresses
-  /** Best first. */
+  /** The routes, best first. */
   routes: OfferedRoute[]
   shortfall?: RouteShortfall
   /** Ids of routes that the answer before (or what the query held) did not have. */

@@ -1,4 +1,4 @@
-/** What one frame on a route may hold. Bounds the memory and the work that a peer can cause. */
+/** Limits on one frame on a route. They bound the memory and the work that a peer can cause. */
 export const ROUTE_LIMITS = {
   /** A segment of the largest size (1 MiB) with its header. */
   maxFrameBytes: 1024 * 1024 + 64,

@@ -18,7 +18,7 @@ export const EMPTY_ROOT: Uint8Array = sha256(new Uint8Array(0))
 const LEAF_PREFIX = Uint8Array.of(0x00)
 const NODE_PREFIX = 0x01
 
-/** What a client needs to trust the leaf hashes of one group. */
+/** The values that a client needs to trust the leaf hashes of one group. */
 export interface GroupClaim {
   rootHash: Uint8Array
   segmentCount: number
@@ -80,7 +80,7 @@ export function groupProof(leaves: Uint8Array, group: number): Uint8Array {
   return new MerkleTree(leaves).groupProof(group)
 }
 
-/** Says whether the leaf hashes of a group are those under `rootHash`. Never throws, whatever the bytes. */
+/** Tells whether the leaf hashes of a group are those under `rootHash`. Never throws, whatever the bytes. */
 export function verifyGroup({ rootHash, segmentCount, group, leaves, proof }: GroupClaim): boolean {
   if (!Number.isSafeInteger(group) || group < 0 || group >= groupCount(segmentCount)) return false
   if (leaves.length !== groupSegmentCount(segmentCount, group) * HASH_BYTES) return false
@@ -177,7 +177,7 @@ export class MerkleAccumulator {
   }
 }
 
-/** Cuts a stream of bytes into segments and gives the leaf hash of each; see hashSegment. */
+/** Cuts a stream of bytes into segments and gives the leaf hash of each segment; see hashSegment. */
 export class SegmentHasher {
   readonly #segmentBytes: number
   readonly #onLeaf: (leaf: Uint8Array) => void
@@ -221,7 +221,10 @@ function foldLevel(leaves: Uint8Array): Uint8Array {
   return level
 }
 
-/** Pairs are hashed, an odd last node moves up unchanged: the same tree as RFC 6962's, built from below. */
+/**
+ * Returns the next level: pairs are hashed, and an odd last node moves up unchanged. The tree is
+ * that of RFC 6962, built from below.
+ */
 function parentLevel(level: Uint8Array): Uint8Array {
   const width = level.length / HASH_BYTES
   const parents = new Uint8Array(Math.ceil(width / 2) * HASH_BYTES)

@@ -72,9 +72,9 @@ export interface Open {
   sessionId: Uint8Array<ArrayBuffer>
   route: number
   name: string
-  /** 32 bytes, or none for whatever the source has under the name now. */
+  /** The content's root, 32 bytes; none asks for the content that the source has under the name now. */
   rootHash: Uint8Array<ArrayBuffer>
-  /** What is left of the path; the last hop is the source. Empty for the source itself. */
+  /** The rest of the path; the last hop is the source. Empty for the source itself. */
   hops: wire.Hop[]
   firstSeq: number
   control: Control
@@ -84,11 +84,11 @@ export interface Open {
 
 export interface Segment {
   seq: number
-  /** When the source handed it to the route, in its own clock: microseconds, any origin. */
+  /** When the source handed the segment to the route, by the source's own clock: microseconds, any origin. */
   sentAtUs: number
-  /** Sent because of a reassignment. */
+  /** True when the segment is sent because of a reassignment. */
   repair: boolean
-  /** This is a piece: the rest of the segment follows in the route's next segment messages. */
+  /** True for a piece: the rest of the segment follows in the route's next segment messages. */
   more: boolean
   payload: Uint8Array
 }
@@ -131,7 +131,7 @@ const KINDS = [
   'held'
 ] as const
 const SEGMENT_KIND = KINDS.indexOf('segment')
-/** kind, flags, 6 bytes of seq, 6 bytes of sentAtUs. */
+/** Bytes of a segment's header: kind, flags, 6 bytes of seq, 6 bytes of sentAtUs. */
 export const SEGMENT_HEADER_BYTES = 14
 const FLAG_REPAIR = 1
 const FLAG_MORE = 2
@@ -219,14 +219,14 @@ export function decodeRouteMessage(frame: Uint8Array): RouteMessage {
   }
 }
 
-/** Which message a frame holds, its body left unread. Throws MalformedMessageError. */
+/** Tells which message a frame holds, its body left unread. Throws MalformedMessageError. */
 export function peekKind(frame: Uint8Array): RouteMessage['kind'] {
   const kind = KINDS[frame[0] ?? KINDS.length]
   if (kind === undefined) throw new MalformedMessageError(`unknown kind ${frame[0]}`)
   return kind
 }
 
-/** What a node that only forwards must know of a segment's frame. Throws MalformedMessageError. */
+/** Reads what a node that only forwards must know of a segment's frame. Throws MalformedMessageError. */
 export function peekSegment(frame: Uint8Array): Omit<Segment, 'payload'> & { payloadBytes: number } {
   if (frame.byteLength <= SEGMENT_HEADER_BYTES) throw new MalformedMessageError('a segment without content')
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)

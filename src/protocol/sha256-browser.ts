@@ -6,7 +6,7 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return noble(bytes)
 }
 
-/** A SHA-256 hash of bytes that come in parts. */
+/** Starts a SHA-256 hash of bytes that arrive in parts. */
 export function startSha256(): RunningHash {
   return noble.create()
 }

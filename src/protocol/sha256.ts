@@ -6,7 +6,7 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return hash('sha256', bytes, 'buffer')
 }
 
-/** A SHA-256 hash of bytes that come in parts. */
+/** Starts a SHA-256 hash of bytes that arrive in parts. */
 export function startSha256(): RunningHash {
   return createHash('sha256')
 }

@@ -4,18 +4,18 @@ import { isWithinShare } from '../transport/share.ts'
 import { formatRate } from '../units/units.ts'
 import type { RelayLimits } from './limits.ts'
 
-/** What the relay carries at the moment. */
+/** The load of a relay when a client asks for a further route. */
 export interface AdmissionState {
   draining: boolean
   /** Routes that are admitted and not over yet. */
   sessions: number
-  /** Those of them that came from the asking peer. */
+  /** How many of the routes came from the asking peer. */
   sessionsOfPeer: number
-  /** Those of them that came from the asking host; 0 for one that cannot be told from others. */
+  /** How many of the routes came from the asking host; 0 for a host that cannot be told from others. */
   sessionsOfHost: number
 }
 
-/** Why a route is not taken, as its client is told. */
+/** The reason for refusing a route, as its client is told. */
 export interface Refusal {
   status: number
   message: string
@@ -24,7 +24,7 @@ export interface Refusal {
 /** The operator's own rule, asked when no limit stands against a route. `peerId` is the node that dialled. */
 export type AdmissionPolicy = (open: Open, peerId: string) => Refusal | undefined
 
-/** Undefined when a further route may be admitted, else the first rule that stands against it. */
+/** Returns undefined when a further route may be admitted, else the first rule that stands against it. */
 export function admit(
   open: Open,
   peerId: string,
@@ -67,7 +67,7 @@ const roomForHost: Rule = ({ sessions, sessionsOfHost }, { maxSessions }) =>
         message: `The relay carries ${sessionsOfHost} routes of this host, and keeps its last ones for others`
       }
 
-/** Alone a route gets all that there is. */
+/** A route that is alone gets the whole rate. */
 const enoughRate: Rule = ({ sessions }, { maxRateBytesPerSecond, minShareBytesPerSecond }) =>
   sessions > 0 &&
   maxRateBytesPerSecond !== undefined &&

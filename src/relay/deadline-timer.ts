@@ -1,8 +1,8 @@
 import type { Scheduler } from '../scheduler.ts'
 
 /**
- * Calls back when a deadline that moves all the time is over. A deadline that moves on costs no timer: the one that runs
- * looks when it fires whether it was too early.
+ * Calls back when a deadline that moves all the time is over. Moving the deadline on costs no
+ * timer: the one that runs looks when it fires whether it was too early.
  */
 export class DeadlineTimer {
   readonly #scheduler: Scheduler
@@ -11,7 +11,7 @@ export class DeadlineTimer {
   #firesAtMs = Number.POSITIVE_INFINITY
   #cancel: () => void = () => {}
 
-  /** `deadlineMs` gives the deadline of the moment, Infinity for none; `onOver` has to move it on. */
+  /** `deadlineMs` gives the present deadline, Infinity for none; `onOver` has to move it on. */
   constructor(scheduler: Scheduler, deadlineMs: () => number, onOver: () => void) {
     this.#scheduler = scheduler
     this.#deadlineMs = deadlineMs

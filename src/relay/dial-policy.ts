@@ -13,7 +13,10 @@ export interface DialQuestion {
   privateHops: PrivateHops
 }
 
-/** The addresses that may be dialled: those of a director as they are, and of the asker's own those that do no harm. */
+/**
+ * Returns the addresses that may be dialled: a director's as they are, and of the asker's own those
+ * that do no harm.
+ */
 export function dialable({ offered, known, asker, privateHops }: DialQuestion): string[] {
   const harmless = offered.filter(address => isHarmless(address, asker, privateHops))
   return [...new Set([...known, ...harmless])]
@@ -43,7 +46,7 @@ function tcpIpOf(address: string): string | undefined {
   return host && isIp(host) && (names === 'tcp' || names === 'tcp/p2p') ? host.value : undefined
 }
 
-/** A DNS name with a port, or one that stands for whole addresses. */
+/** True for a DNS name with a port, or for one that stands for whole addresses. */
 function isTcpToName(address: string): boolean {
   const [host, ...rest] = componentsOf(address)?.map(({ name }) => name) ?? []
   if (host === 'dnsaddr') return rest.every(name => name === 'p2p')

@@ -29,7 +29,10 @@ export class UnexpectedMessageError extends AnabranchError {
 
 /** The next hop of a route did not answer, or not with a route, or may not be dialled. */
 export class NextHopUnreachableError extends AnabranchError {
-  /** All that a client is told: the reason would tell it what a relay finds at addresses of the client's choice. */
+  /**
+   * The whole message for the client: the reason would tell it what a relay finds at addresses of
+   * the client's choice.
+   */
   readonly told: string
 
   constructor(hop: string, reason: string, cause?: unknown) {
@@ -60,7 +63,7 @@ export class EndedFurtherOnError extends AnabranchError {
   }
 }
 
-/** A route on which nothing moves. */
+/** Nothing has moved on a route for too long. */
 export class RouteIdleError extends AnabranchError {
   constructor(limitMs: number) {
     super('ERR_ROUTE_IDLE', `Nothing has moved on the route for ${limitMs / 1000} s`, {
@@ -80,7 +83,7 @@ export class RelayStoppedError extends AnabranchError {
   }
 }
 
-/** Any fault; one that is not known is the relay's own. */
+/** Returns any fault as an AnabranchError; an unknown one counts as the relay's own. */
 export function asAnabranchError(error: unknown): AnabranchError {
   if (error instanceof AnabranchError) return error
   return new AnabranchError('ERR_INTERNAL', 'The relay failed', {

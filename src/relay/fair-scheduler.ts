@@ -1,47 +1,54 @@
-/** The rate's worth that may be sent at once after a rest or a timer that fired late, in milliseconds. */
+/** Milliseconds of the rate that may be sent at once after a rest or a timer that fired late. */
 const BURST_MS = 20
 
-/** Whose turn it is, or how long until there is one. */
+/** The session whose turn it is, or the milliseconds until there is one. */
 export type Turn<S> = { session: S; waitMs?: undefined } | { session?: undefined; waitMs: number }
 
 interface Share {
   /** Bytes of the frame that the session would send next; undefined when it has none or its peer takes none. */
   offeredBytes: number | undefined
-  /** Bytes that count as served to it. */
+  /** Bytes that count as served to the session. */
   servedBytes: number
 }
 
 /**
- * Which session may send its next frame: the one that was served the fewest bytes so far, at no more than a given rate in
- * all. Pure: the time is passed in.
+ * Chooses the session that may send its next frame: the one that was served the fewest bytes so
+ * far, while all together stay within a given rate. Pure: the time is passed in.
  *
- * Start-time fair queueing: busy sessions never differ by more than one frame, and a session that comes back from being
- * idle starts level with the others, so that it has saved nothing up. The rate is a token bucket, and a frame goes once it is
- * paid for in full, as its last byte would leave a link of the rate: the time that a test block takes tells the rate. Over
- * any time t no more than `rate * t + burst + one frame`.
+ * Start-time fair queueing: busy sessions never differ by more than one frame, and a session that
+ * comes back from being idle starts level with the others, so that it has saved nothing up. The
+ * rate is a token bucket. A frame goes once it is paid for in full, as its last byte would leave a
+ * link of that rate; so the time that a test block takes tells the rate. Over any time t at most
+ * `rate * t + burst + one frame` is sent.
  */
 export class FairScheduler<S> {
   #rateBytesPerSecond: number | undefined
   readonly #shares = new Map<S, Share>()
-  /** What the session served last had before its turn: where those begin that were idle. */
+  /** Bytes that the session served last had before its turn: sessions that were idle begin here. */
   #levelBytes = 0
   #tokens: number
-  /** Of the frame that was last told to wait: the bucket has room for it besides the burst, until nobody offers anything. */
+  /**
+   * Bytes of the frame that was last told to wait: the bucket has room for them besides the burst,
+   * until no session offers anything.
+   */
   #awaitedBytes = 0
   #filledAtMs: number | undefined
 
-  /** Without a rate nothing ever waits. */
+  /** `rateBytesPerSecond`: the rate of all sessions together; without one nothing ever waits. */
   constructor(rateBytesPerSecond?: number) {
     this.#rateBytesPerSecond = rateBytesPerSecond
     this.#tokens = this.burstBytes
   }
 
-  /** What may be sent at once after a rest. */
+  /** Bytes that may be sent at once after a rest. */
   get burstBytes(): number {
     return ((this.#rateBytesPerSecond ?? 0) * BURST_MS) / 1000
   }
 
-  /** From now on; undefined for no limit. What was sent too much or too little before is forgotten. */
+  /**
+   * Sets the rate from now on; undefined for no limit. Bytes sent too many or too few before are
+   * forgotten.
+   */
   setRate(rateBytesPerSecond: number | undefined): void {
     this.#rateBytesPerSecond = rateBytesPerSecond
     this.#tokens = 0
@@ -70,8 +77,9 @@ export class FairScheduler<S> {
   }
 
   /**
-   * The session whose turn it is: its offer is taken as sent, and it has to offer what follows. When the rate allows
-   * nothing yet, how long to wait. Undefined when nobody offers anything.
+   * Returns the session whose turn it is: its offer is taken as sent, and it has to offer its next
+   * frame. Returns how long to wait when the rate allows nothing yet, and undefined when no session
+   * offers anything.
    */
   next(nowMs: number): Turn<S> | undefined {
     const chosen = this.#leastServed()
@@ -106,7 +114,7 @@ export class FairScheduler<S> {
     this.#filledAtMs = nowMs
     this.#tokens = Math.min(this.burstBytes + this.#awaitedBytes, this.#tokens + (elapsedMs * rate) / 1000)
     const missingBytes = frameBytes - this.#tokens
-    // Less than a byte is what rounding leaves after exactly the time asked for.
+    // Rounding leaves less than a byte missing after exactly the time asked for.
     if (missingBytes < 1) return 0
     this.#awaitedBytes = frameBytes
     return (missingBytes * 1000) / rate

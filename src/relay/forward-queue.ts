@@ -22,22 +22,22 @@ export interface ForwardQueueInit {
 
 interface Waiting {
   frame: Uint8Array
-  /** The segment's number; undefined for what is no segment. */
+  /** The segment's number; undefined for a frame that is no segment. */
   seq: number | undefined
   payloadBytes: number
 }
 
 /**
- * What one route of a relay has still to send to its client. Answers overtake segments; segments and the hashes that
- * verify them keep their order. Segments that a reassignment took away are dropped, and the client is told, so that its
- * credit accounts stay right. Pure.
+ * The frames that one route of a relay has still to send to its client. Answers overtake segments;
+ * segments and the hashes that verify them keep their order. Segments that a reassignment took away
+ * are dropped, and the client is told, so that its credit accounts stay right. Pure.
  */
 export class ForwardQueue {
   readonly #init: ForwardQueueInit
   readonly #answers = new Fifo<Waiting>()
   #data = new Fifo<Waiting>()
   #reassignmentId = 0
-  /** The rest of a segment of which pieces have passed is still to come. */
+  /** True while pieces of a segment have passed and the rest of it is still to come. */
   #inPieces = false
   readonly patterns: PatternHistory
   /** Payload bytes of segments dropped so far. */
@@ -50,12 +50,12 @@ export class ForwardQueue {
     this.patterns = new PatternHistory(init.route, init.maxPatternElements)
   }
 
-  /** Nothing more should be read from the next hop. */
+  /** True when nothing more should be read from the next hop. */
   get full(): boolean {
     return this.queuedBytes >= this.#init.bufferBytes
   }
 
-  /** Reading may go on: at half, so that it does not stop and start with each frame. */
+  /** True when reading may go on: at half, so that it does not stop and start with each frame. */
   get hasRoom(): boolean {
     return this.queuedBytes <= this.#init.bufferBytes / 2
   }
@@ -65,23 +65,26 @@ export class ForwardQueue {
     return (this.#answers.head ?? this.#data.head)?.frame.byteLength
   }
 
-  /** A segment's frame, still encoded, and what peekSegment reads of it. Throws MalformedMessageError. */
+  /**
+   * Adds a segment's frame, still encoded; `segment` is what peekSegment reads of it. Throws
+   * MalformedMessageError.
+   */
   pushSegment(frame: Uint8Array, segment = peekSegment(frame)): void {
     const { seq, repair, more, payloadBytes } = segment
     const isPiece = more || this.#inPieces
     this.#inPieces = more
     if (!more) this.patterns.count(seq, repair)
-    // Others may be with the client already: a piece is passed on, whatever becomes of its segment.
+    // Other pieces may be with the client already: a piece is passed on, whatever becomes of its segment.
     if (isPiece) this.pushData(frame)
     else this.#push(this.#data, { frame: ownBytes(frame), seq, payloadBytes })
   }
 
-  /** A frame that keeps its place among the segments. */
+  /** Adds a frame that keeps its place among the segments. */
   pushData(frame: Uint8Array): void {
     this.#push(this.#data, { frame: ownBytes(frame), seq: undefined, payloadBytes: 0 })
   }
 
-  /** A frame that goes before all segments. */
+  /** Adds a frame that goes before all segments. */
   pushAnswer(frame: Uint8Array): void {
     this.#push(this.#answers, { frame: ownBytes(frame), seq: undefined, payloadBytes: 0 })
   }
@@ -98,9 +101,10 @@ export class ForwardQueue {
   }
 
   /**
-   * The client's orders pass by. Segments that wait here and that a copying reassignment takes away from this route are
-   * dropped: the source sends them elsewhere. Without `copy` the source counts them as sent, so they stay. Orders known
-   * already have no effect: a later one may have given the same segments back.
+   * Takes note of the client's orders as they pass by. Segments that wait here and that a copying
+   * reassignment takes away from this route are dropped: the source sends them elsewhere. Without
+   * `copy` the source counts them as sent, so they stay. Orders known already have no effect: a
+   * later one may have given the same segments back.
    */
   order(control: Control): void {
     this.patterns.order(control.patterns, control.done)
@@ -111,7 +115,7 @@ export class ForwardQueue {
     }
   }
 
-  /** The source's answers pass by. */
+  /** Takes note of the source's answers as they pass by. */
   learn(report: Report): void {
     this.patterns.applied(report.patterns)
   }
@@ -175,7 +179,7 @@ class Fifo<T> {
     const item = this.#items[this.#first]
     if (item === undefined)
       return undefined
-      // What was taken must not be kept alive until the array is cut.
+      // A frame that was taken must not be kept alive until the array is cut.
     ;(this.#items as Array<T | undefined>)[this.#first++] = undefined
     if (this.#first * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#first)

@@ -1,18 +1,28 @@
-/** A pause shorter than this may be a busy node's. */
+/**
+ * Least pause between two arrivals, in milliseconds, that may be a wait: a shorter one may be a
+ * busy node's.
+ */
 const LEAST_PAUSE_MS = 25
-/** What comes within this comes at once: with LEAST_RATIO at five times the hop's rate or more. */
+/**
+ * Milliseconds after the first segment behind a pause within which segments form one burst. With
+ * LEAST_RATIO a burst comes at five times the hop's rate or more.
+ */
 const AT_ONCE_MS = 3
-/** So much has to come at once, or it may be what any hop sends in one go. */
+/** Least bytes of a burst that shows a wait: fewer may be what any hop sends in one go. */
 const LEAST_BYTES = 120_000
-/** It was under way longer than what came before by this share of the pause: else nothing was sent meanwhile. */
+/**
+ * The segment behind a pause was under way longer than the one before by more than this share of the
+ * pause: otherwise nothing was sent during it.
+ */
 const WAITED_RATIO = 0.5
 /**
- * What comes at once is so many times what the pause would have brought at the hop's rate. Less, and the pause was longer
- * than the wait; more, and the hop's transport is still doubling what it sends each round trip.
+ * Least and most bytes of a burst, as a multiple of what the pause would have brought at the hop's
+ * rate. With fewer the pause was longer than the wait; with more the hop's transport is still
+ * doubling what it sends each round trip.
  */
 const LEAST_RATIO = 0.6
 const MOST_RATIO = 3
-/** The hop's rate is what came in so long a time. */
+/** Milliseconds of arrivals that give the hop's rate; they count as LEAST_RATE_MS where they span less. */
 const RATE_MS = 300
 const LEAST_RATE_MS = 100
 
@@ -25,14 +35,15 @@ interface Bunch {
   pauseMs: number
   atMs: number
   bytes: number
-  /** Of the hop, before it. */
+  /** The hop's rate before the pause. */
   bytesPerMs: number
 }
 
 /**
- * Tells when what comes from the next hop has waited there for a lost packet: nothing comes, then at one moment what was
- * sent over the whole pause, for a transport hands on nothing before what is missing. The client cannot see that: on the
- * hops behind this one it comes at their pace again. Pure.
+ * Detects that segments from the next hop have waited there for a lost packet. A transport hands on
+ * nothing before the missing packet: nothing arrives, and then all that was sent over the whole
+ * pause arrives at one moment. The client cannot see that, for on the hops behind this one the
+ * segments travel at those hops' pace again. Pure.
  */
 export class HopWaits {
   readonly #recent: Arrival[] = []
@@ -41,8 +52,9 @@ export class HopWaits {
   #bunch: Bunch | undefined
 
   /**
-   * `bytes` of a segment are here, given to the route at `sentAtMs` of the source's clock. Returns how long, in ms, what came
-   * at once before them had waited, if it had.
+   * Adds `bytes` of a segment that has arrived, given to the route at `sentAtMs` of the source's
+   * clock. Returns how many milliseconds the burst before it had waited; undefined if there was no
+   * wait.
    */
   add(bytes: number, sentAtMs: number, nowMs: number): number | undefined {
     if (this.#bunch && nowMs - this.#bunch.atMs <= AT_ONCE_MS) this.#bunch.bytes += bytes

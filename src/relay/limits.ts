@@ -1,16 +1,20 @@
-/** What a waiting frame costs besides its bytes: keeps floods of tiny frames within the same bound. */
+/**
+ * Bytes that a waiting frame costs besides its own: they keep floods of tiny frames within the same
+ * bound.
+ */
 export const FRAME_OVERHEAD_BYTES = 64
-/** Frames up to this size are copied, so that one of them never keeps a much larger received chunk in memory. */
+/** Bytes up to which a frame is copied, so that one of them never keeps a much larger received chunk in memory. */
 export const COPIED_FRAME_BYTES = 8 * 1024
 
 /**
- * For whom a relay dials loopback and private addresses that it knows from an asker alone: for nobody, for askers who are
- * in that network themselves, or for anybody (who may then name hosts by DNS, too).
+ * The askers for whom a relay dials loopback and private addresses that it knows from the asker
+ * alone: nobody, askers who are in that network themselves, or anybody (who may then name hosts by
+ * DNS, too).
  */
 export const PRIVATE_HOPS = ['never', 'near', 'any'] as const
 export type PrivateHops = (typeof PRIVATE_HOPS)[number]
 
-/** What a relay allows its peers. Counts, bytes, bytes a second and milliseconds. */
+/** The limits that a relay sets its peers. Counts, bytes, bytes a second and milliseconds. */
 export interface RelayLimits {
   /** Routes through this relay at once. Default 256. */
   maxSessions: number
@@ -19,35 +23,54 @@ export interface RelayLimits {
    * one, however many clients stand behind it. Default 64. Apart from that one host may have as many as are still free.
    */
   maxSessionsPerPeer: number
-  /** For whom loopback and private addresses are dialled that no director has given. Default near. */
+  /**
+   * The askers for whom loopback and private addresses are dialled that no director has given.
+   * Default near.
+   */
   privateHops: PrivateHops
   /** Streams on which nobody has asked for a route yet, or whose refusal is under way; more are reset. Default 256. */
   maxPendingStreams: number
-  /** What all routes together may have forwarded towards clients, as frames; none for no limit. Default none. */
+  /**
+   * Bytes a second, as frames, that all routes together may have forwarded towards clients;
+   * undefined for no limit. Default: no limit.
+   */
   maxRateBytesPerSecond: number | undefined
-  /** No further route is admitted that would leave each with less of `maxRateBytesPerSecond`. Default 6 kB/s, 48 kbit/s. */
+  /**
+   * Bytes a second of `maxRateBytesPerSecond` that each route keeps: no further route is admitted
+   * that would leave less. Default 6 kB/s, 48 kbit/s.
+   */
   minShareBytesPerSecond: number
   /**
-   * Frames of one route that wait for the client before the next hop is no longer read; one frame more may come.
-   * Default 1 MiB: 80 ms at 100 Mbit/s. The streams' own windows (see NODE_LIMITS) come on top.
+   * Bytes of one route's frames that wait for the client before the next hop is no longer read; one
+   * frame more may come. Default 1 MiB: 80 ms at 100 Mbit/s. The streams' own windows (see
+   * NODE_LIMITS) come on top.
    */
   bufferBytes: number
-  /** Frames of one route that wait for the next hop before the client is no longer read. Default 256 KiB. */
+  /** Bytes of one route's frames that wait for the next hop before the client is no longer read. Default 256 KiB. */
   controlQueueBytes: number
   /**
    * Pattern elements of one route that are remembered, each counted for every route that it names, at about 70 B each; the
    * pattern ordered last is kept in any case. Default 16,384.
    */
   maxPatternElements: number
-  /** A stream that has not asked for a route by then is reset. Default 10 s. */
+  /** Milliseconds after which a stream that has not asked for a route is reset. Default 10 s. */
   openTimeoutMs: number
-  /** For reaching the next hop; for the answer from behind it, once more for every hop of the path. Default 10 s. */
+  /**
+   * Milliseconds for reaching the next hop; the answer from behind it gets as much again for every
+   * hop of the path. Default 10 s.
+   */
   nextHopTimeoutMs: number
-  /** A route on which nothing has moved in either direction for so long is ended. Default 120 s. */
+  /**
+   * Milliseconds after which a route on which nothing has moved in either direction is ended.
+   * Default 120 s.
+   */
   idleTimeoutMs: number
-  /** For a peer to end its side of a route that is over. Default 5 s. */
+  /** Milliseconds for a peer to end its side of a route that is over. Default 5 s. */
   lingerMs: number
-  /** How long `stop` waits for routes to end by themselves. Default 8 s, so that all is over within 10 s. */
+  /**
+   * Milliseconds that `stop` waits for routes to end by themselves. Default 8 s, so that all is
+   * over within 10 s.
+   */
   drainMs: number
 }
 

@@ -13,7 +13,7 @@ export interface NextHopHandlers {
   onFrame(frame: Uint8Array): void
   /** The hop has ended its side in order; never after `onLost`. */
   onEnd(): void
-  /** The hop went away, or sent what is no frame. */
+  /** The hop went away, or sent bytes that are no frame. */
   onLost(error: Error): void
   /** Waiting frames went out. */
   onRoom(): void
@@ -21,7 +21,10 @@ export interface NextHopHandlers {
 
 export interface NextHopInit {
   node: OverlayNode
-  /** With the addresses that may be dialled; none where only a connection that stands may be used. */
+  /**
+   * The hop with the addresses that may be dialled; it has none where only a standing connection
+   * may be used.
+   */
   hop: Hop
   limits: RelayLimits
   scheduler: Scheduler
@@ -48,7 +51,7 @@ export class NextHop {
     return this.#waitingBytes
   }
 
-  /** Enough waits: nothing more should be read from the client. */
+  /** True when enough frames wait: nothing more should be read from the client. */
   get full(): boolean {
     return this.#costBytes >= this.#init.limits.controlQueueBytes
   }
@@ -57,14 +60,14 @@ export class NextHop {
     return this.#costBytes <= this.#init.limits.controlQueueBytes / 2
   }
 
-  /** What holding the frames that wait costs. */
+  /** Bytes of the waiting frames, with the overhead of holding each. */
   get #costBytes(): number {
     return this.#waitingBytes + this.#waiting.length * FRAME_OVERHEAD_BYTES
   }
 
   /**
-   * Reaches the hop, over a connection to it that stands already where there is one, and sends `opening` and whatever has
-   * come to wait behind it. Throws what the dial ended with.
+   * Reaches the hop, over a standing connection to it where there is one, and sends `opening` and
+   * the frames that have come to wait behind it. Throws the error with which the dial ended.
    */
   async connect(opening: Uint8Array): Promise<void> {
     const stream = await this.#dial()
@@ -94,7 +97,7 @@ export class NextHop {
     this.#stream?.resume()
   }
 
-  /** Ends this side once everything is out. */
+  /** Ends this side once all frames are out. */
   end(): void {
     if (this.#ending || this.#aborted) return
     this.#ending = true
@@ -113,7 +116,7 @@ export class NextHop {
   async #dial(): Promise<Stream> {
     const { node, hop, limits, scheduler } = this.#init
     const id = peerIdFromString(hop.peerId)
-    // Over a connection that stands nothing is dialled, so no address matters: both ends know each other.
+    // Over a standing connection nothing is dialled, so no address matters: both ends know each other.
     const isConnected = node.getConnections(id).some(({ status }) => status === 'open')
     if (!isConnected && hop.addresses.length === 0) throw new Error('none of its addresses may be dialled')
     const target = isConnected ? id : hop.addresses.map(address => withPeerId(address, hop.peerId))
@@ -138,7 +141,8 @@ export class NextHop {
       maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
       handlers: {
         onFrame: frame => handlers.onFrame(frame),
-        // A stream that breaks says that it ends, too, and at once afterwards that it broke.
+        // A reset fires `end` first and `close` with the error in the same turn: a microtask later
+        // it is known which it was.
         onEnd: () => queueMicrotask(() => lost || handlers.onEnd()),
         onDrain: () => this.#flush(),
         onClose: error => {
@@ -172,7 +176,7 @@ function withPeerId(address: string, peerId: string) {
     : parsed.encapsulate(`/p2p/${peerId}`)
 }
 
-/** The reason of the first address that failed, where all did. */
+/** Returns the reason of the first address that failed, where all failed. */
 function rootCause(error: unknown): unknown {
   return error instanceof AggregateError && error.errors.length > 0 ? rootCause(error.errors[0]) : error
 }

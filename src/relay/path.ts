@@ -4,8 +4,9 @@ import { componentsOf } from '../transport/ip-ranges.ts'
 import { InvalidPathError } from './errors.ts'
 
 /**
- * The next hop of a path, its peer id in the usual form. Throws InvalidPathError when the path ends here, leads over a node
- * twice, or when an id or one of the next hop's addresses cannot be read or is another's.
+ * Returns the next hop of a path, its peer id in the usual form. Throws InvalidPathError when the
+ * path ends here or leads over a node twice, or when an id or one of the next hop's addresses
+ * cannot be read or is another node's.
  */
 export function nextHopOf(hops: readonly Hop[], ownPeerId: string): Hop {
   const [hop] = hops

@@ -2,7 +2,10 @@ import type { Pattern } from '../pattern/pattern.ts'
 import { Schedule } from '../pattern/schedule.ts'
 import type { PatternApplied, PatternChange } from '../protocol/route-codec.ts'
 
-/** Patterns of one session that are remembered, besides the bound on their elements (an element counts once a route). */
+/**
+ * Number of one session's patterns that are remembered. Their elements are bounded, too (an element
+ * counts once a route).
+ */
 const MAX_CHANGES = 64
 
 /** How the segments of a route compare with the patterns in force. */
@@ -16,8 +19,9 @@ export interface PatternCounts {
 }
 
 /**
- * What a relay knows of one session's patterns: the client's orders as they pass by, each put right once the source has
- * said from which segment it really applies. Pure, and bounded however many patterns a client sends.
+ * A relay's knowledge of one session's patterns: the client's orders as they pass by, each put
+ * right once the source has said from which segment it really applies. Pure, and bounded however
+ * many patterns a client sends.
  */
 export class PatternHistory {
   readonly #route: number
@@ -41,7 +45,10 @@ export class PatternHistory {
     return this.#schedule
   }
 
-  /** The client orders `changes`; all segments below `done` are with it. Versions that are known count once. */
+  /**
+   * Takes the patterns that the client orders; it has all segments below `done`. Versions that are
+   * known count once.
+   */
   order(changes: readonly PatternChange[], done: number): void {
     for (const change of changes) {
       if (change.version <= this.#version) continue
@@ -52,7 +59,7 @@ export class PatternHistory {
     this.#forget(done)
   }
 
-  /** The source says where patterns really began. */
+  /** Takes what the source says of where patterns really began. */
   applied(applied: readonly PatternApplied[]): void {
     let changed = false
     for (const { version, from } of applied) {
@@ -64,7 +71,7 @@ export class PatternHistory {
     if (changed) this.#rebuild()
   }
 
-  /** A segment came by. */
+  /** Counts a segment that came by. */
   count(seq: number, repair: boolean): void {
     if (repair) this.counts.repairs++
     else if (this.#schedule.routesOf(seq).includes(this.#route)) this.counts.scheduled++

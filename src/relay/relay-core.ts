@@ -8,30 +8,30 @@ import { RouteCore, type RouteHost } from './route-core.ts'
 export interface RelayCoreInit {
   /** The relay's own peer id, as clients are told. */
   peerId: string
-  /** What is given replaces single values of RELAY_LIMITS. */
+  /** Values that replace single ones of RELAY_LIMITS. */
   limits?: Partial<RelayLimits>
   /** The operator's own rule for new routes. Default: none. */
   policy?: AdmissionPolicy
-  /** The hop to which a path leads from here. Throws InvalidPathError. */
+  /** Returns the hop to which a path leads from here. Throws InvalidPathError. */
   nextHopOf(hops: readonly Hop[]): Hop
 }
 
 /**
- * What all routes through one relay have in common: its limits, which routes it takes in, and whose turn it is to send, so
- * that together they stay within its rate. Pure: the time is passed in.
+ * The common part of all routes through one relay: its limits, which routes it takes in, and whose
+ * turn it is to send, so that together they stay within its rate. Pure: the time is passed in.
  */
 export class RelayCore {
   readonly #init: RelayCoreInit
   readonly #host: RouteHost
   readonly #turns: FairScheduler<RouteCore>
-  /** All routes and who asked for them, with those that are not admitted (yet). */
+  /** All routes and the peers that asked for them, also those that are not admitted (yet). */
   readonly #routes = new Map<RouteCore, Asker>()
   readonly #admitted = new Set<RouteCore>()
   #limits: RelayLimits
   #admittedCount = 0
   #refusedCount = 0
   #endedBytes = 0
-  /** The relay is being stopped: it takes no further route. */
+  /** True while the relay is being stopped: it takes no further route. */
   isDraining = false
 
   constructor(init: RelayCoreInit) {
@@ -41,14 +41,14 @@ export class RelayCore {
     this.#host = this.#makeHost()
   }
 
-  /** What holds now. */
+  /** The limits that hold now. */
   get limits(): RelayLimits {
     return this.#limits
   }
 
   /**
-   * Replaces the limits; what is not given gets its default. The rate and the times hold at once, the rest for routes that
-   * are still to come: none that runs is ended.
+   * Replaces the limits; a value that is not given gets its default. The rate and the times hold at
+   * once, the others for routes that are still to come: no running route is ended.
    */
   setLimits(limits: Partial<RelayLimits>): void {
     this.#limits = { ...RELAY_LIMITS, ...limits }
@@ -76,7 +76,10 @@ export class RelayCore {
     return bytes
   }
 
-  /** A stream has come from `asker`, who may ask for a route over it. Undefined when too many wait for an answer. */
+  /**
+   * Takes a stream from `asker`, who may ask for a route over it. Returns undefined when too many
+   * streams wait for an answer.
+   */
   accept(asker: Asker, nowMs: number): RouteCore | undefined {
     if (this.#routes.size - this.#admitted.size >= this.#limits.maxPendingStreams) return undefined
     const route = new RouteCore(this.#host, nowMs)
@@ -85,8 +88,9 @@ export class RelayCore {
   }
 
   /**
-   * Has to be called when what the route could send has changed, or whether its client's stream takes more. True when the
-   * route waits for its turn: it may be at once.
+   * Has to be called when the frame that the route could send has changed, or when its client's
+   * stream takes more or no more. Returns true when the route waits for its turn: that may come at
+   * once.
    */
   offer(route: RouteCore, isWritable: boolean): boolean {
     const { headBytes } = route
@@ -97,14 +101,15 @@ export class RelayCore {
   }
 
   /**
-   * The route whose turn it is to send: its `sendNext` has to be called. When the rate allows nothing yet, how long to wait.
-   * Undefined when no route has anything to send, or room for it.
+   * Returns the route whose turn it is to send: its `sendNext` has to be called. Returns how long
+   * to wait when the rate allows nothing yet, and undefined when no route has something to send and
+   * room for it.
    */
   next(nowMs: number): Turn<RouteCore> | undefined {
     return this.#turns.next(nowMs)
   }
 
-  /** The route is over. True when it had been admitted. */
+  /** Removes a route that is over. Returns true when it had been admitted. */
   remove(route: RouteCore): boolean {
     this.#turns.remove(route)
     this.#routes.delete(route)

@@ -56,7 +56,7 @@ export class RelaySession {
     )
   }
 
-  /** It is the route's turn. */
+  /** Sends the route's next frame: it is its turn. */
   sendNext(): void {
     this.#tell(nowMs => this.core.sendNext(nowMs))
   }
@@ -74,8 +74,9 @@ export class RelaySession {
   }
 
   /**
-   * Tells the core what has happened and carries out what follows. What that brings about is told while it runs, too: the
-   * innermost call carries out all that is left, in order.
+   * Tells the core what has happened and carries out the actions that follow. Events that these
+   * cause are told while this runs, too: the innermost call carries out all actions that are left,
+   * in order.
    */
   #tell(event: (nowMs: number) => void): void {
     event(this.#host.scheduler.nowMs())

@@ -14,25 +14,31 @@ import { RelaySession } from './relay-session.ts'
 import type { RouteCore } from './route-core.ts'
 import type { RelaySessionStats, SessionHost } from './session-host.ts'
 
-/** Streams that libp2p lets a connection have: above all that admission lets it have, which answers with a status. */
+/**
+ * Streams that libp2p allows on a connection: more than admission allows, since admission answers
+ * with a status.
+ */
 const MAX_STREAMS_PER_CONNECTION = 65_536
-/** How long `stop` gives the last statuses to get out, in milliseconds. */
+/** Milliseconds that `stop` gives the last statuses to get out. */
 const FAREWELL_MS = 1_000
 
 export type RelayEvent =
   | { kind: 'routeAdmitted'; route: RelaySessionStats; sessions: number }
   | { kind: 'routeRefused'; peerId: string; status: number; message: string }
-  /** `reason` when the route did not end in order. */
+  /** `reason`: why the route ended; undefined when it ended in order. */
   | { kind: 'routeEnded'; route: RelaySessionStats; reason: AnabranchError | undefined; sessions: number }
 
 export interface RelayOptions {
-  /** Started and stopped elsewhere. */
+  /** A node that is started and stopped elsewhere. */
   node: OverlayNode
-  /** Default: RELAY_LIMITS; what is given replaces single values. */
+  /** Values that replace single ones of RELAY_LIMITS. Default: RELAY_LIMITS. */
   limits?: Partial<RelayLimits>
   /** The operator's own rule for new routes. Default: none. */
   policy?: AdmissionPolicy
-  /** The addresses that directors give for a node, which are dialled whatever they are. Default: none. */
+  /**
+   * Gives the addresses that directors have told for a node, which are dialled whatever they are.
+   * Default: none.
+   */
   addressesOf?: (peerId: string) => readonly string[]
   scheduler?: Scheduler
   onEvent?: (event: RelayEvent) => void
@@ -56,7 +62,7 @@ export class Relay {
   readonly #options: RelayOptions
   readonly #scheduler: Scheduler
   readonly #core: RelayCore
-  /** All streams, with those that were not admitted (yet). */
+  /** All streams, also those that were not admitted (yet). */
   readonly #sessions = new Map<RouteCore, RelaySession>()
   readonly #host: SessionHost<RelaySession>
   #pumping = false
@@ -99,14 +105,15 @@ export class Relay {
     this.#cancelPump?.()
   }
 
-  /** What holds now. */
+  /** The limits that hold now. */
   get limits(): RelayLimits {
     return this.#core.limits
   }
 
   /**
-   * Replaces the limits while the relay runs; what is not given gets its default. The rate and the times hold at once,
-   * the rest for routes that are still to come: none that runs is ended.
+   * Replaces the limits while the relay runs; a value that is not given gets its default. The rate
+   * and the times hold at once, the others for routes that are still to come: no running route is
+   * ended.
    */
   setLimits(limits: Partial<RelayLimits>): void {
     this.#core.setLimits(limits)
@@ -200,7 +207,10 @@ export class Relay {
     }
   }
 
-  /** Whatever is waited for: what has come since may have its turn before that. */
+  /**
+   * Ends the wait and lets sessions send again: a frame offered since may have its turn before the
+   * awaited one.
+   */
   #pumpAnew(): void {
     this.#cancelPump?.()
     this.#cancelPump = undefined

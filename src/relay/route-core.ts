@@ -27,7 +27,7 @@ import { HopWaits } from './hop-waits.ts'
 import type { RelayLimits } from './limits.ts'
 import type { PatternCounts } from './pattern-history.ts'
 
-/** What a route needs of its relay. */
+/** The parts of a relay that its routes use. */
 export interface RouteHost {
   readonly peerId: string
   readonly limits: RelayLimits
@@ -35,11 +35,11 @@ export interface RouteHost {
   nextHopOf(hops: readonly Hop[]): Hop
   /** Takes the route in, or says why not. */
   admit(route: RouteCore, open: Open): Refusal | undefined
-  /** What the client is told of this relay. */
+  /** Describes this relay for the client. */
   describe(): Omit<HopLimits, 'setUpMs'>
 }
 
-/** What is to be done for a route, in this order. */
+/** An action to be carried out for a route; actions are carried out in order. */
 export type RouteAction =
   | { kind: 'sendToClient'; frame: Uint8Array }
   | { kind: 'sendToNext'; frame: Uint8Array }
@@ -75,7 +75,7 @@ export type RoutePhase =
   | 'closing'
   | 'closed'
 
-/** What a route has done so far. */
+/** The statistics of a route so far. */
 export interface RouteCoreStats {
   /** Hex; the same for all routes of one fetch. */
   sessionId: string
@@ -93,7 +93,10 @@ export interface RouteCoreStats {
   queuedBytes: number
 }
 
-/** What exists of a route from its `open` on. Not `open` itself: what it orders may take much memory. */
+/**
+ * The parts of a route that exist from its `open` on. `open` itself is not kept: what it orders may
+ * take much memory.
+ */
 interface AskedRoute {
   sessionId: string
   letter: string
@@ -101,7 +104,7 @@ interface AskedRoute {
   queue: ForwardQueue
   waits: HopWaits
   dialledAtMs: number
-  /** The next hop's answer has to be here by then. */
+  /** Milliseconds from the dial within which the next hop's answer has to be here. */
   answerLimitMs: number
 }
 
@@ -122,7 +125,7 @@ export class RouteCore {
   #setUpMs = 0
   #bytesDown = 0
   #lastMovedMs: number
-  /** Why the route ended, when not in order. */
+  /** The reason why the route ended, when not in order. */
   reason: AnabranchError | undefined
 
   constructor(host: RouteHost, nowMs: number) {
@@ -134,12 +137,12 @@ export class RouteCore {
     return this.#phase
   }
 
-  /** The client's frames should be read; else enough waits for the next hop. */
+  /** True when the client's frames should be read; false while enough of them wait for the next hop. */
   get readsClient(): boolean {
     return this.#readsClient
   }
 
-  /** The next hop's frames should be read; else enough waits for the client. */
+  /** True when the next hop's frames should be read; false while enough of them wait for the client. */
   get readsNext(): boolean {
     return this.#readsNext
   }
@@ -175,7 +178,7 @@ export class RouteCore {
     }
   }
 
-  /** What is to be done next, taken as done; undefined when nothing is. */
+  /** Returns the next action, which counts as carried out; undefined when there is none. */
   nextAction(): RouteAction | undefined {
     return this.#actions.shift()
   }
@@ -201,7 +204,7 @@ export class RouteCore {
     this.#closeWhenDrained()
   }
 
-  /** Some of what was sent to the client has gone out. */
+  /** Some of the bytes sent to the client have gone out. */
   clientDrained(nowMs: number): void {
     this.#lastMovedMs = nowMs
   }
@@ -215,7 +218,7 @@ export class RouteCore {
     this.#asked?.queue.clear()
   }
 
-  /** The next hop's stream stands, and what opens the route is on its way to it. */
+  /** The next hop's stream stands, and the frame that opens the route is on its way to it. */
   nextReached(nowMs: number): void {
     if (this.#asked) this.#setUpMs = Math.round(nowMs - this.#asked.dialledAtMs)
   }
@@ -225,7 +228,7 @@ export class RouteCore {
     if (!this.#isOver) this.#readsClient = false
   }
 
-  /** Less than half of that waits for the next hop. */
+  /** The frames that wait for the next hop have fallen to half of that or less. */
   nextHasRoom(): void {
     this.#readsClient = true
   }
@@ -257,7 +260,7 @@ export class RouteCore {
   nextLost(error: Error): void {
     if (!this.#asked || !this.#hasNext) return
     if (this.#phase === 'dismissed') {
-      // It said why before it went.
+      // The next hop told its reason before it went.
       this.#phase = 'draining'
       this.#closeWhenDrained()
       return
@@ -308,8 +311,8 @@ export class RouteCore {
   }
 
   /**
-   * When `timePassed` has to be called at the latest; it may change with every event. `hasUnsent` tells that the client's
-   * stream holds frames that have not gone out.
+   * The latest time at which `timePassed` has to be called; it may change with every event.
+   * `hasUnsent` tells that the client's stream holds frames that have not gone out.
    */
   deadlineMs(hasUnsent: boolean): number {
     if (this.#phase === 'closed') return Number.POSITIVE_INFINITY
@@ -331,12 +334,15 @@ export class RouteCore {
     }
   }
 
-  /** Neither side is heard any more: at most what waits for the client still goes out. */
+  /** True when neither side is heard any more: at most the frames that wait for the client still go out. */
   get #isOver(): boolean {
     return this.#phase === 'failing' || this.#phase === 'closing' || this.#phase === 'closed'
   }
 
-  /** The next hop belongs to the route: it was dialled, and has neither ended nor been given up. */
+  /**
+   * True while the next hop belongs to the route: it was dialled, and has neither ended nor been
+   * given up.
+   */
   get #hasNext(): boolean {
     return this.#phase === 'opening' || this.#phase === 'active' || this.#phase === 'dismissed'
   }
@@ -410,7 +416,7 @@ export class RouteCore {
     }
   }
 
-  /** Takes note of what the source says; returns the frame to pass on. */
+  /** Takes note of an answer from the source's side; returns the frame to pass on. */
   #onAnswer(queue: ForwardQueue, message: RouteMessage, frame: Uint8Array): Uint8Array {
     if (message.kind === 'report') queue.learn(message)
     if (message.kind === 'status') {
@@ -447,7 +453,7 @@ export class RouteCore {
     this.#actions.push({ kind: 'closeClient' })
   }
 
-  /** How long nothing may move in the state that the route is in. */
+  /** Milliseconds for which nothing may move in the route's present state. */
   #patienceMs(hasUnsent: boolean): number {
     const { limits } = this.#host
     if (this.reason instanceof RouteIdleError) return limits.lingerMs
@@ -458,7 +464,7 @@ export class RouteCore {
   }
 }
 
-/** A segment keeps its place; what it tells about waits on the hop behind overtakes it. */
+/** Queues a segment, which keeps its place; a `held` about waits on the hop behind overtakes it. */
 function passSegment(queue: ForwardQueue, waits: HopWaits, frame: Uint8Array, nowMs: number): void {
   const segment = peekSegment(frame)
   queue.pushSegment(frame, segment)

@@ -5,7 +5,7 @@ import type { Refusal } from './admission.ts'
 import type { RelayLimits } from './limits.ts'
 import type { RouteCoreStats } from './route-core.ts'
 
-/** What a session needs of its relay. */
+/** The parts of a relay that its sessions use. */
 export interface SessionHost<Session> {
   readonly node: OverlayNode
   readonly limits: RelayLimits
@@ -15,13 +15,16 @@ export interface SessionHost<Session> {
   /** The session has been admitted and its `stats` can be read. */
   admitted(session: Session): void
   refused(session: Session, refusal: Refusal): void
-  /** What the session could send may have changed, or whether its client takes more; `sendNext` is called at its turn. */
+  /**
+   * The session's next frame may have changed, or its client may take more or no more; `sendNext`
+   * is called at its turn.
+   */
   offer(session: Session, isWritable: boolean): void
   /** The session is over; called once. */
   closed(session: Session): void
 }
 
-/** What one route through the relay has done so far. */
+/** The statistics of one route through the relay so far. */
 export interface RelaySessionStats extends RouteCoreStats {
   /** The node that dialled. */
   peerId: string

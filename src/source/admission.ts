@@ -2,24 +2,27 @@ import { WireStatus } from '../errors.ts'
 import { isWithinShare } from '../transport/share.ts'
 import type { SourceLimits } from './limits.ts'
 
-/** What the source serves at the moment, and to whom. */
+/** The load of a source when a peer asks for a further session, and what is known of that peer. */
 export interface SourceAdmissionState {
   sessions: number
-  /** Those of them that the asking peer has made. */
+  /** How many of the sessions the asking peer has made. */
   sessionsOfPeer: number
-  /** Those of them that were made from the asking host; 0 for one that cannot be told from others. */
+  /**
+   * How many of the sessions were made from the asking host; 0 for a host that cannot be told from
+   * others.
+   */
   sessionsOfHost: number
   /** A director has named the asking peer as a relay. */
   isNeighbor: boolean
 }
 
-/** Why a session is not made, as its client is told. */
+/** The reason for refusing a session, as its client is told. */
 export interface SessionRefusal {
   status: number
   message: string
 }
 
-/** Undefined when a further session may be made, else the first rule that stands against it. */
+/** Returns undefined when a further session may be made, else the first rule that stands against it. */
 export function admitSession(state: SourceAdmissionState, limits: SourceLimits): SessionRefusal | undefined {
   for (const rule of RULES) {
     const refusal = rule(state, limits)

@@ -7,18 +7,18 @@ export interface CatalogEntry {
   file: ScannedFile
   /** settling: may still be written to; queued: waits for its hashes; failed: has a problem, see `error`. */
   state: 'settling' | 'queued' | 'ready' | 'failed'
-  /** When it was first seen in this shape; for a failed one, when it failed. */
+  /** When the file was first seen in this shape; for a failed entry, when it failed. */
   sinceMs: number
-  /** How much of it is hashed. */
+  /** Bytes of the file that are hashed so far. */
   doneBytes: number
-  /** Set when ready. */
+  /** The content as it is offered; set when ready. */
   item?: ContentItem
   error?: AnabranchError
-  /** The failure was not the file's: another try may succeed. */
+  /** True when the failure was not the file's own: another try may succeed. */
   isTransient?: boolean
 }
 
-/** The time and the timers that a catalog lives by. */
+/** The time and the timers that a catalog uses. */
 export interface CatalogClock {
   /** Milliseconds since 1970, as a file's mtime has them. */
   nowMs(): number
@@ -34,12 +34,12 @@ export const systemClock: CatalogClock = {
   }
 }
 
-/** Nothing has changed for `settleMs`, as far as its mtime or the scans so far tell. */
+/** True when nothing has changed for `settleMs`, as far as the file's mtime or the scans so far tell. */
 export function isSettled(entry: CatalogEntry, nowMs: number, settleMs: number): boolean {
   return settleDelayMs(entry, nowMs, settleMs) <= 0
 }
 
-/** How long until the entry has settled; 0 or less when it has. */
+/** Milliseconds until the entry has settled; 0 or less when it has. */
 export function settleDelayMs({ file, sinceMs }: CatalogEntry, nowMs: number, settleMs: number): number {
   // A file moved here has an old mtime, and was whole before; an mtime in the future says nothing.
   const quietSinceMs = Math.min(sinceMs, Number(file.identity.mtimeNs / 1_000_000n))
@@ -48,7 +48,7 @@ export function settleDelayMs({ file, sinceMs }: CatalogEntry, nowMs: number, se
 
 /** Entries to work on, the smallest first, so that most contents are there soon; equal ones by name. */
 export class WorkQueue {
-  /** The next one last. */
+  /** The entries in reverse order: the next one to work on stands last. */
   #entries: CatalogEntry[] = []
   #isSorted = true
 

@@ -16,7 +16,7 @@ export class CatalogDirectoryError extends AnabranchError {
   }
 }
 
-/** The place for the cached hashes cannot be written. */
+/** The directory for the cached hashes cannot be written. */
 export class HashCacheError extends AnabranchError {
   constructor(path: string, cause: unknown) {
     super(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 
-/** What tells one state of a file from another without reading it. */
+/** The properties that tell one state of a file from another without reading it. */
 export interface FileIdentity {
   sizeBytes: number
   mtimeNs: bigint

@@ -10,7 +10,7 @@ export class Hasher {
   #worker: Worker | undefined
   #job: HashJob | undefined
 
-  /** Always resolves; a worker that breaks makes a failed outcome. */
+  /** The promise always resolves: a worker that breaks gives a failed outcome. */
   async hash(job: HashJob, onProgress: (doneBytes: number) => void): Promise<HashOutcome> {
     this.#worker ??= this.#startWorker()
     this.#job = job
@@ -37,10 +37,10 @@ export class Hasher {
   }
 }
 
-/** Runs from src/*.ts as well as from dist/*.js: the worker stands beside this file, in the same form. */
+/** Starts the worker, which stands beside this file in the same form: as src/*.ts or as dist/*.js. */
 function startWorker(): Worker {
   const extension = extname(fileURLToPath(import.meta.url))
-  // execArgv: flags meant for the main thread, such as --inspect, do not fit a worker.
+  // `execArgv` is emptied, since flags meant for the main thread, such as --inspect, do not fit a worker.
   return new Worker(new URL(`./hash-worker${extension}`, import.meta.url), { execArgv: [] })
 }
 
@@ -54,7 +54,7 @@ function runJob(worker: Worker, job: HashJob, onProgress: (doneBytes: number) =>
     const onError = (error: unknown): void => {
       message = (error as Error).message
     }
-    // Only the exit settles: until then the worker could still be taken for a living one.
+    // Only the exit settles the job: until then the worker could still be taken for a living one.
     const onExit = (): void => settle({ type: 'failed', stage: 'read', code: 'ERR_WORKER', message })
     const settle = (outcome: HashOutcome): void => {
       worker.off('message', onMessage).off('error', onError).off('exit', onExit)

@@ -12,10 +12,11 @@ import {
   upperHashCount
 } from '../protocol/merkle.ts'
 
-// A hash file holds what one content's proofs are made of, so that none of it needs to stay in memory (10 GB have
-// 10 MB of hashes): magic (16 bytes), cache key (32), leaf hashes, upper levels (buildUpperLevels), and the SHA-256 of
-// all that (32). It is written under another name and renamed, so it is there whole or not at all; the checksum finds
-// what a crash or a failing disk left.
+// A hash file holds the hashes from which one content's proofs are made, so that none of them needs
+// to stay in memory (10 GB have 10 MB of hashes). Its parts are: magic (16 bytes), cache key (32),
+// leaf hashes, upper levels (buildUpperLevels), and the SHA-256 of all these (32). It is written
+// under another name and renamed, so it is there whole or not at all; the checksum finds damage
+// from a crash or a failing disk.
 const MAGIC = Buffer.from('anabranch-hash-1')
 const HEADER_BYTES = MAGIC.length + HASH_BYTES
 const CHECK_CHUNK_BYTES = 256 * 1024
@@ -42,7 +43,7 @@ export class HashFileWriter {
     }
   }
 
-  /** The next leaf hashes, in order. */
+  /** Adds the next leaf hashes, in order. */
   append(bytes: Uint8Array): void {
     this.#checksum.update(bytes)
     this.#writeAll(bytes)
@@ -58,7 +59,7 @@ export class HashFileWriter {
     return upperLevels.length === 0 ? EMPTY_ROOT : upperLevels.slice(-HASH_BYTES)
   }
 
-  /** Leaves nothing behind. */
+  /** Closes and removes the unfinished file. */
   discard(): void {
     this.#close()
     rmSync(this.#temporaryPath, { force: true })
@@ -75,8 +76,9 @@ export class HashFileWriter {
 }
 
 /**
- * The root hash in a hash file, or undefined when the file is missing, is another's or older state's, or is damaged.
- * Reads the whole file (a thousandth of the content) in pieces.
+ * Returns the root hash in a hash file; undefined when the file is missing, belongs to another
+ * content or to an older state, or is damaged. Reads the whole file (a thousandth of the content)
+ * in pieces.
  */
 export async function readCachedRoot(
   path: string,
@@ -129,7 +131,10 @@ export class HashFile {
     }
   }
 
-  /** Synchronous: a group is 2 KiB and its proof a few hundred bytes, nearly always in the page cache. */
+  /**
+   * Returns a group's leaf hashes and proof. Synchronous: a group is 2 KiB and its proof a few
+   * hundred bytes, nearly always in the page cache.
+   */
   group(group: number): { leaves: Uint8Array; proof: Uint8Array } {
     const count = groupSegmentCount(this.#segmentCount, group)
     const leaves = this.#readHashes(group * HASH_GROUP_SEGMENTS, count)

@@ -7,10 +7,13 @@ import { HashFileWriter } from './catalog-hashes.ts'
 /** One file to hash; plain data, so that it can cross to a worker. */
 export interface HashJob {
   path: string
-  /** The state that the hashes are to describe; in any other the outcome is `changed`. */
+  /**
+   * The file's state that the hashes will describe; a file in any other state gives the outcome
+   * `changed`.
+   */
   identity: FileIdentity
   segmentBytes: number
-  /** Where the hash file goes, and under which name it is written until it is complete. */
+  /** Path of the finished hash file; `temporaryPath` is its path until it is complete. */
   hashPath: string
   temporaryPath: string
   key: Uint8Array
@@ -21,17 +24,17 @@ export type HashOutcome =
   | { type: 'changed' }
   | { type: 'failed'; stage: 'read' | 'cache'; code: string; message: string }
 
-/** How much is read at once. */
+/** Bytes of the content that are read at once. */
 const READ_BYTES = 1024 * 1024
 
-/** How much is read between two looks at whether the file is still the same, and two progress reports. */
+/** Bytes that are read between two checks that the file is still the same, each with a progress report. */
 const REPORT_BYTES = 32 * 1024 * 1024
 
 /** Hashes a file's segments into a hash file. Synchronous: meant for a worker. `onProgress` gets the bytes done. */
 export function hashContent(job: HashJob, onProgress: (doneBytes: number) => void): HashOutcome {
   let fd: number
   try {
-    // Neither a link nor a pipe that took the file's place may lead elsewhere or block.
+    // A link or a pipe that took the file's place must neither lead elsewhere nor block.
     fd = openSync(job.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
@@ -72,12 +75,12 @@ function hashInto(fd: number, job: HashJob, onProgress: (doneBytes: number) => v
   }
 }
 
-/** The leaf hashes, a group at a time. Throws FileChanged as soon as that shows. */
+/** Gives the leaf hashes, a group at a time. Throws FileChanged as soon as a change of the file shows. */
 function leafGroups(fd: number, job: HashJob, onProgress: (doneBytes: number) => void): Iterable<Uint8Array> {
   return pipe(readBlocks(fd, job, onProgress), cutInto(job.segmentBytes), hashEach, gather)
 }
 
-/** The file in whole segments, about READ_BYTES at once. Each block is overwritten by the next one. */
+/** Gives the file in whole segments, about READ_BYTES at once. Each block is overwritten by the next one. */
 function* readBlocks(
   fd: number,
   job: HashJob,
@@ -120,7 +123,7 @@ function* gather(leaves: Iterable<Uint8Array>): Generator<Uint8Array> {
   if (group.length > 0) yield Buffer.concat(group)
 }
 
-/** Never leaves this file: it only ends a hash run. */
+/** Ends a hash run; this error never leaves this file. */
 class FileChanged extends Error {}
 
 function readFully(fd: number, block: Buffer, length: number, position: number): void {
@@ -133,7 +136,7 @@ function readFully(fd: number, block: Buffer, length: number, position: number):
 
 function isUnchanged(fd: number, { identity }: HashJob): boolean {
   const stats = fstatSync(fd, { bigint: true })
-  // A file without a name left is gone, although it can still be read.
+  // A file that has lost its last name is gone, although it can still be read.
   return stats.isFile() && stats.nlink > 0n && sameIdentity(identityOf(stats), identity)
 }
 

@@ -32,7 +32,7 @@ export class Indexer {
     }
   }
 
-  /** Ends the hashing thread until the next `hash`; one under way fails. */
+  /** Ends the hashing thread until the next `hash`; a job under way fails. */
   async stop(): Promise<void> {
     await this.#hasher.stop()
   }
@@ -51,8 +51,8 @@ export class Indexer {
   }
 
   /**
-   * Hashes the file in the hashing thread and caches that. Returns the root hash; undefined when the file changed
-   * meanwhile. Throws FileUnreadableError, HashCacheError.
+   * Hashes the file in the hashing thread and caches the hashes. Returns the root hash; undefined
+   * when the file changed meanwhile. Throws FileUnreadableError, HashCacheError.
    */
   async hash(file: ScannedFile, onProgress: (doneBytes: number) => void): Promise<Uint8Array | undefined> {
     const hashPath = this.#hashPath(file.name)
@@ -81,7 +81,10 @@ export class Indexer {
     await rm(this.#hashPath(name), { force: true }).catch(() => {})
   }
 
-  /** Removes what belongs to none of the names: of files that went while the source was down, or left by a crash. */
+  /**
+   * Removes hashes that belong to none of the names: their files went while the source was down, or
+   * a crash left them.
+   */
   async prune(names: () => Iterable<string>): Promise<void> {
     const present = await readdir(this.#folder).catch(() => [])
     const wanted = new Set([...names()].map(name => hashFileName(name)))

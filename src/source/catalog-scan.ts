@@ -13,13 +13,13 @@ import {
 import { identityOf, type ScannedFile } from './catalog-file.ts'
 
 export interface ScanResult {
-  /** In name order. */
+  /** The files in the order of their names. */
   files: ScannedFile[]
-  /** Why something in the directory is not offered, by its path below the directory. */
+  /** The reasons why entries of the directory are not offered, by path below the directory. */
   problems: Map<string, AnabranchError>
 }
 
-/** How many entries of a directory are looked at side by side: enough to keep the disk busy, few enough for memory. */
+/** Number of directory entries that are looked at side by side: enough to keep the disk busy, few enough for memory. */
 const PARALLEL_LOOKUPS = 32
 
 /** A directory entry on the way to becoming a file of the catalog. */
@@ -31,10 +31,10 @@ interface Candidate {
 }
 
 /**
- * Finds all regular files below `root`. Links to files inside are followed; links to directories inside are not, since
- * what they lead to is found at its own place; links that leave the directory are a problem.
- * `root` and `excluded` are real paths; nothing in or below an excluded path is offered.
- * Throws CatalogDirectoryError when the root itself cannot be listed.
+ * Finds all regular files below `root`. Links to files inside are followed. Links to directories
+ * inside are not, since these directories' files are found at their own place. Links that leave the
+ * directory are a problem. `root` and `excluded` are real paths; nothing in or below an excluded
+ * path is offered. Throws CatalogDirectoryError when the root itself cannot be listed.
  */
 export async function scanDirectory(root: string, excluded: readonly string[]): Promise<ScanResult> {
   const found = new Map<string, ScannedFile>()

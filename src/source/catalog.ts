@@ -24,26 +24,29 @@ import type { ContentItem, ContentStore } from './content-store.ts'
 
 export type { CatalogClock } from './catalog-entry.ts'
 
-/** How long a file must stay the same before it is hashed: longer than most writers pause. */
+/** Milliseconds that a file must stay the same before it is hashed: longer than most writers pause. */
 export const DEFAULT_SETTLE_MS = 1000
 
-/** Time between two scans when watching reports nothing: the longest that a missed change stays unseen. */
+/**
+ * Milliseconds between two scans when watching reports nothing: the longest that a missed change
+ * stays unseen.
+ */
 export const DEFAULT_RESCAN_MS = 30_000
 
-/** Time from the first sign of a change to the scan, so that a burst of changes makes one scan. */
+/** Milliseconds from the first sign of a change to the scan, so that a burst of changes makes one scan. */
 const CHANGE_DELAY_MS = 100
 
 /** Scans may take at most this share of the time, however busy a large directory is. */
 const MAX_SCAN_SHARE = 0.1
 
 export interface CatalogOptions {
-  /** Offered with everything below it. */
+  /** The directory that is offered, with everything below it. */
   directory: string
-  /** Where hashes are kept between starts; made when missing. Never offered. */
+  /** The directory in which hashes are kept between starts; made when missing. Never offered. */
   cacheDirectory: string
-  /** 1 to MAX_SEGMENT_BYTES. */
+  /** Payload bytes of a segment, 1 to MAX_SEGMENT_BYTES. */
   segmentBytes: number
-  /** Ed25519; signs the records. */
+  /** The source's Ed25519 key, which signs the records. */
   privateKey: PrivateKey
   /** Files and directories that are not offered, such as the home directory with the key. Default: none. */
   exclude?: readonly string[]
@@ -69,8 +72,9 @@ export interface CatalogEvents {
 }
 
 /**
- * What a source offers: the files below a directory, each with its signed record, kept current while files appear,
- * change and go. A file is offered once it has settled and is hashed; hashes are cached between starts.
+ * The contents that a source offers: the files below a directory, each with its signed record, kept
+ * current while files appear, change and go. A file is offered once it has settled and is hashed;
+ * hashes are cached between starts.
  */
 export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore {
   readonly #options: CatalogOptions
@@ -82,7 +86,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   /** Entries whose hashes may be cached, and those whose hashes are not. */
   readonly #toLookUp = new WorkQueue()
   readonly #toHash = new WorkQueue()
-  /** Told so far, by name: the message. */
+  /** The messages of problems told so far, by the name of the file. */
   #problems = new Map<string, string>()
   #root = ''
   #excluded: string[] = []
@@ -155,14 +159,17 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     return this.#entryByRoot(rootHash)?.item
   }
 
-  /** How far a file on its way into the catalog is hashed; undefined for a content that is in it, and for no file. */
+  /**
+   * Tells how far a file on its way into the catalog is hashed; undefined for a content that is in
+   * the catalog, and where there is no such file.
+   */
   indexing(name: string): { doneBytes: number; totalBytes: number } | undefined {
     const entry = this.#entries.get(name)
     if (entry === undefined || isDone(entry)) return undefined
     return { doneBytes: entry.doneBytes, totalBytes: entry.file.identity.sizeBytes }
   }
 
-  /** Resolves when `idle` holds. A file that is written to without end keeps it from that. */
+  /** Resolves when `idle` holds. A file that is written to without end prevents that. */
   async whenIdle(): Promise<void> {
     if (!this.#isIdle) await new Promise<void>(resolve => this.once('idle', resolve))
   }
@@ -186,7 +193,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     return undefined
   }
 
-  /** One scan at a time. */
+  /** Runs a scan behind those asked for earlier: one at a time. */
   #enqueueScan(isFirst: boolean): Promise<void> {
     const scan = this.#scans.then(() => this.#scan(isFirst))
     this.#scans = scan.catch(() => {})
@@ -270,7 +277,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     }
   }
 
-  /** One run at a time; it ends when nothing is queued. */
+  /** Starts a run over the queues unless one is under way; the run ends when nothing is queued. */
   #startWork(): void {
     this.#isIdle &&= this.#isAllDone()
     this.#work ??= this.#workOff().finally(() => {
@@ -287,7 +294,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     return [...this.#entries.values()].every(isDone)
   }
 
-  /** Cached hashes first, since they cost next to nothing. */
+  /** Works off both queues: cached hashes first, since they cost next to nothing. */
   async #workOff(): Promise<void> {
     while (!this.#isStopped) {
       const cached = this.#toLookUp.take()
@@ -325,7 +332,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     this.emit('added', record, recordBytes)
   }
 
-  /** It changed while it was hashed; the next scan finds its new shape. */
+  /** Puts an entry back that changed while it was hashed; the next scan finds its new shape. */
   #settleAgain(entry: CatalogEntry): void {
     entry.state = 'settling'
     entry.doneBytes = 0
@@ -374,7 +381,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   }
 }
 
-/** Nothing is left to do for it. */
+/** True when nothing is left to do for the entry. */
 function isDone({ state }: CatalogEntry): boolean {
   return state === 'ready' || state === 'failed'
 }

@@ -2,7 +2,7 @@ import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
 
 /** The source does not offer this content (any more). */
 export class UnknownContentError extends AnabranchError {
-  /** `isByRoot`: asked for was what has this name and a certain root hash. */
+  /** `isByRoot`: the peer asked for the content that has this name and a certain root hash. */
   constructor(name: string, isByRoot = false) {
     super(
       'ERR_UNKNOWN_CONTENT',
@@ -25,7 +25,10 @@ export class ContentNotReadyError extends AnabranchError {
   }
 }
 
-/** The file changed, was replaced or went while it was being read: what would follow is another content. */
+/**
+ * The file changed, was replaced or went while it was being read: its further bytes would be
+ * another content.
+ */
 export class ContentChangedError extends AnabranchError {
   constructor(name: string) {
     super(
@@ -54,7 +57,7 @@ export class ContentReadError extends AnabranchError {
   }
 }
 
-/** What an error of the system calls itself. */
+/** The code of a system's error, or its message where it has no code. */
 export function reasonOf(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException
   return code ?? message

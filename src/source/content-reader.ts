@@ -13,16 +13,19 @@ import { HashFile } from './catalog-hashes.ts'
 import { ContentChangedError, ContentNotReadyError, ContentReadError } from './content-errors.ts'
 import type { GroupHashes, SegmentReader } from './content-store.ts'
 
-/** What is read from disk at once. */
+/** Bytes that are read from disk at once. */
 export const READ_BLOCK_BYTES = 256 * 1024
 
-/** How far reading runs ahead of a cursor. */
+/** Bytes that reading runs ahead of a cursor. */
 export const READ_AHEAD_BYTES = 512 * 1024
 
 /** Most memory that one reader's blocks take, being read or held for the routes' cursors. */
 export const READ_CACHE_BYTES = 4 * 1024 * 1024
 
-/** Groups whose hashes are held: every route of a session asks for the same ones. 2.5 KiB each. */
+/**
+ * Number of groups whose hashes a reader holds, at 2.5 KiB each: every route of a session asks for
+ * the same ones.
+ */
 const HELD_GROUPS = 32
 
 export interface ContentReaderOptions {
@@ -37,7 +40,10 @@ interface Block {
   slot: number
   isLoaded: boolean
   loaded: Promise<void>
-  /** Reads that wait for it: till they have copied what they want, the slot is not used for another block. */
+  /**
+   * Reads that wait for the block: until they have copied their bytes, its slot is not used for
+   * another block.
+   */
   readers: number
 }
 
@@ -59,7 +65,7 @@ export class ContentReader implements SegmentReader {
   readonly #cache: Buffer
   readonly #freeSlots: number[]
   readonly #readAheadBlocks: number
-  /** In order of use, the least recent first. */
+  /** The blocks in order of use, the least recent first. */
   readonly #blocks = new Map<number, Block>()
   readonly #groups = new Map<number, GroupHashes>()
   #failure: Error | undefined
@@ -96,14 +102,17 @@ export class ContentReader implements SegmentReader {
     }
   }
 
-  /** A copy of segment `seq`. Throws ContentChangedError, ContentReadError; RangeError for one that there is not. */
+  /**
+   * Returns a copy of segment `seq`. Throws ContentChangedError, ContentReadError; RangeError when
+   * there is no such segment.
+   */
   async readSegment(seq: number): Promise<Uint8Array> {
     const index = this.#blockIndex(seq)
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure
       const block = this.#use(index) ?? this.#load(index)
       if (block !== undefined) {
-        // Waited for first: reading ahead may take the room of any block that nobody waits for.
+        // This block is waited for first: reading ahead may take the room of any block that nobody waits for.
         const copied = this.#copyWhenLoaded(block, seq)
         this.#readAhead(index)
         return await copied
@@ -112,7 +121,7 @@ export class ContentReader implements SegmentReader {
     }
   }
 
-  /** The segment if it is in memory, else undefined: then call readSegment. */
+  /** Returns the segment if it is in memory, else undefined: then call readSegment. */
   tryGetSegment(seq: number): Uint8Array | undefined {
     const index = this.#blockIndex(seq)
     const block = this.#failure === undefined ? this.#use(index) : undefined
@@ -122,7 +131,10 @@ export class ContentReader implements SegmentReader {
     return copied
   }
 
-  /** The leaf hashes and the proof of a group of segments (see merkle.ts). Throws ContentReadError, RangeError. */
+  /**
+   * Returns the leaf hashes and the proof of a group of segments (see merkle.ts). Throws
+   * ContentReadError, RangeError.
+   */
   groupHashes(group: number): GroupHashes {
     if (!(group >= 0 && group < groupCount(segmentCount(this.record))))
       throw new RangeError(`no group ${group}`)
@@ -213,7 +225,7 @@ export class ContentReader implements SegmentReader {
     return block
   }
 
-  /** Gives up the block that was not used for the longest time. */
+  /** Gives up the block that was not used for the longest time, and returns its slot. */
   #takeSlot(): number | undefined {
     for (const [index, { slot, isLoaded, readers }] of this.#blocks) {
       if (!isLoaded || readers > 0) continue
@@ -234,7 +246,7 @@ export class ContentReader implements SegmentReader {
         bytesRead = (await this.#file.read(this.#cache, start + done, bytes - done, position + done))
           .bytesRead
       }
-      // Looked at after the read: only then does "unchanged" hold for the bytes that were read.
+      // The file is looked at after the read: only then does "unchanged" hold for the bytes that were read.
       if (done === bytes && isUnchanged(this.#file, this.#path, this.#identity)) return
     } catch (error) {
       throw new ContentReadError(name, error)
@@ -268,8 +280,9 @@ function openHashes(record: ContentRecord, file: ScannedFile, hashPath: string):
 }
 
 /**
- * Looks at the open file and at what its path leads to now. Not by the thread pool: what was read a moment ago is answered
- * from the kernel's memory, in a tenth of the time that it takes to ask another thread.
+ * Looks at the open file and at the file to which its path leads now. Synchronous, not by the
+ * thread pool: the kernel answers from its memory for a file that was read a moment ago, in a tenth
+ * of the time that it takes to ask another thread.
  */
 function isUnchanged(handle: FileHandle, path: string, identity: FileIdentity): boolean {
   try {

@@ -17,11 +17,14 @@ export interface GroupHashes {
 /** One content, opened for all routes of one session. The source ends the session when a read throws. */
 export interface SegmentReader {
   /**
-   * Segment `seq` if it is in memory, else undefined: then call `readSegment`. The bytes are not changed any more.
-   * Throws RangeError for a segment that there is not.
+   * Returns segment `seq` if it is in memory, else undefined: then call `readSegment`. The bytes
+   * are not changed any more. Throws RangeError when there is no such segment.
    */
   tryGetSegment(seq: number): Uint8Array | undefined
-  /** Waits for segment `seq`. Throws ContentChangedError, ContentReadError; RangeError for one that there is not. */
+  /**
+   * Waits for segment `seq`. Throws ContentChangedError, ContentReadError; RangeError when there is
+   * no such segment.
+   */
   readSegment(seq: number): Promise<Uint8Array>
   /** The hashes of a group of HASH_GROUP_SEGMENTS segments (see merkle.ts). Throws ContentReadError, RangeError. */
   groupHashes(group: number): GroupHashes
@@ -29,7 +32,10 @@ export interface SegmentReader {
   close(): Promise<void>
 }
 
-/** What a source offers, and all that it knows of where contents come from. A directory of files is one: `Catalog`. */
+/**
+ * The contents that a source offers, and all that it knows of where they come from. `Catalog`, a
+ * directory of files, is one.
+ */
 export interface ContentStore {
   find(name: string): ContentItem | undefined
   findByRoot(rootHash: Uint8Array): ContentItem | undefined

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { type HashJob, type HashOutcome, hashContent } from './catalog-hashing.ts'
 
-/** What the worker answers: any number of progress messages, then the outcome. */
+/** The worker's messages: any number with its progress, then one with the outcome. */
 export type HashWorkerMessage = { type: 'progress'; doneBytes: number } | HashOutcome
 
 // The thread that hashes, one job at a time, so that the source's main thread stays free for its sessions.

@@ -1,17 +1,18 @@
-/** What a source allows its peers. Counts, bytes and milliseconds. */
+/** The limits that a source sets its peers. Counts, bytes and milliseconds. */
 export interface SourceLimits {
   /** Sessions served at once. Each holds up to 4 MiB of read-ahead. Default 64. */
   maxSessions: number
   /**
-   * A peer, and a host, may make as many sessions as are still free; a relay that a director has named so many times as
-   * many, for many clients stand behind it. Default 3: 48 of 64 for the only one.
+   * A relay that a director has named may make this many times as many sessions as another peer,
+   * for many clients stand behind it. A peer, and a host, may make as many as are still free.
+   * Default 3: a relay that is the only peer gets 48 of 64.
    */
   neighborShare: number
   /** Routes of one session: as many as there are letters. Default 52. */
   maxRoutesPerSession: number
-  /** A route that has not said what it wants by then is closed. Default 10 s. */
+  /** Milliseconds after which a route that has not said what it wants is closed. Default 10 s. */
   openTimeoutMs: number
-  /** A route on which nothing has moved for this long is closed. Default 120 s. */
+  /** Milliseconds after which a route on which nothing has moved is closed. Default 120 s. */
   idleTimeoutMs: number
 }
 
@@ -23,19 +24,22 @@ export const SOURCE_LIMITS: SourceLimits = {
   idleTimeoutMs: 120_000
 }
 
-/** What one session may make a source remember. Of an honest client no part comes near. */
+/** Limits on what one session may make a source remember. An honest client comes near none of them. */
 export const SESSION_LIMITS = {
-  /** Messages that may wait for one route to be read. */
+  /** Messages that may wait to be sent on one route. */
   maxWaitingMessages: 1_024,
   /** Ranges of segments in these messages, at about 48 B each. */
   maxWaitingRanges: 131_072,
-  /** Patterns of which none is outlived yet: with each new one every route looks through them. */
+  /**
+   * Patterns that still apply to some segment at or above `done`: with each new one every route
+   * looks through them.
+   */
   maxPatternsAhead: 1_024,
   /** Elements of these patterns, each counted for every route that it names: at up to 50 B each, 6.5 MB. */
   maxPatternPlaces: 131_072,
   /** Segments that one route may hold as repairs, or be told to skip. */
   maxReassignedPerRoute: 65_536,
-  /** Sent segments that are remembered for each route; of a lower one it is taken that it was not sent. */
+  /** Sent segments that are remembered for each route; a segment below them counts as not sent. */
   maxRememberedSent: 65_536,
   /** Groups of hashes that the client may say it has; the lowest are forgotten first. */
   maxHashedGroups: 65_536,

@@ -4,20 +4,21 @@ import type { SourceAction, SourceSession } from './source-session.ts'
 /** Segments sent in one go before other routes and the network get their turn. */
 const BATCH_SEGMENTS = 16
 /**
- * Relays pass on whole messages only, and while a hop's transport starts slowly a whole segment takes it several round
- * trips: a route's first segments travel in pieces of this size, so that each hop begins with what the one before has
- * brought so far. So do the last ones, for which nothing else fills the wait.
+ * Bytes of a piece. Relays pass on whole messages only, and while a hop's transport starts slowly a
+ * whole segment takes it several round trips. So a route's first segments travel in pieces of this
+ * size: each hop begins with the pieces that the hop before has brought so far. So do the last
+ * segments, for which nothing else fills the wait.
  */
 const PIECE_BYTES = 8 * 1024
 const FIRST_BYTES = 128 * 1024
 const LAST_SEGMENTS = 16
 
-/** What a route should send next, or that it should let others have their turn before it goes on. */
+/** The next thing that a route should send, or the order to let others have their turn before it goes on. */
 export type SenderAction = SourceAction | { kind: 'yield' }
 
 /**
- * Decides how one route sends its part of a session: what comes next, when other routes get their turn, and which segments
- * travel in pieces. Pure: the bytes and the time are passed in.
+ * Decides how one route sends its part of a session: in which order, when other routes get their
+ * turn, and which segments travel in pieces. Pure: the bytes and the time are passed in.
  */
 export class SenderCore {
   readonly #session: SourceSession
@@ -36,7 +37,10 @@ export class SenderCore {
     this.#batch = 0
   }
 
-  /** What the route sends now, as long as its stream takes it; undefined when it has nothing to send. */
+  /**
+   * Returns what the route sends now, as long as its stream takes it; undefined when it has nothing
+   * to send.
+   */
   next(): SenderAction | undefined {
     if (this.#batch === BATCH_SEGMENTS) {
       this.#batch = 0

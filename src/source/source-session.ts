@@ -32,7 +32,7 @@ export interface SourceSessionInit {
   hashGroupSegments: number
 }
 
-/** What a route should send next. */
+/** The next thing that a route should send. */
 export type SourceAction =
   | { kind: 'message'; message: RouteMessage }
   | { kind: 'hashes'; group: number }
@@ -44,9 +44,9 @@ interface RouteState {
   sentBytes: number
   /** Segments given to this route by reassignment. */
   repairs: RangeSet
-  /** Of this route in `#withdrawn`. */
+  /** This route's set in `#withdrawn`: segments that it must not send. */
   skipped: RangeSet
-  /** What it has sent of what the client has not. */
+  /** Segments that this route has sent and the client does not have yet. */
   sent: RangeSet
   hashGroups: RangeSet
   messages: RouteMessage[]
@@ -55,26 +55,31 @@ interface RouteState {
 }
 
 /**
- * What the source knows of one client's session, all routes together: the schedule, and how far each route has walked
- * it. Orders come in by `apply`, from whichever route they arrived on; `next` says what a route sends now. Pure: no I/O,
- * no clock.
+ * The source's view of one client's session, all routes together: the schedule, and how far each
+ * route has walked it. Orders come in by `apply`, from whichever route they arrived on; `next` says
+ * what a route sends now. Pure: no I/O, no clock.
  *
- * Cut-over rule (the only one): a new pattern applies from the segment that the client asked for, or from the first
- * segment that no route has passed, whichever is later. So no route has to go back, and no segment that the new pattern
- * gives to a route lies behind that route's cursor. The client is told the number that holds.
+ * Cut-over rule (the only one): a new pattern applies from the segment that the client asked for,
+ * or from the first segment that no route has passed, whichever is later. So no route has to go
+ * back, and no segment that the new pattern gives to a route lies behind that route's cursor. The
+ * client is told the number that holds.
  *
- * Orders take effect one after the other, within one message patterns before reassignments, and every route is told of
- * them in that order. A pattern ends whatever was reassigned at or past its cut-over.
+ * Orders take effect one after the other, within one message patterns before reassignments, and
+ * every route is told of them in that order. A pattern ends all reassignments at or past its
+ * cut-over.
  */
 export class SourceSession {
   readonly #init: SourceSessionInit
   readonly #schedule = new Schedule()
   readonly #routes = new Map<number, RouteState>()
-  /** Segments that the schedule gives to a route, open or not, and a reassignment has taken away. */
+  /**
+   * Segments that the schedule gives to a route, open or not, and that a reassignment has taken
+   * away from it.
+   */
   readonly #withdrawn = new Map<number, RangeSet>()
   readonly #reports: Report[] = []
   #reportedRanges = 0
-  /** Groups whose hashes some route has sent, and those that the client says it has. */
+  /** Groups whose hashes some route has sent; `#hashedGroups` are those that the client says it has. */
   readonly #offeredGroups = new RangeSet()
   readonly #hashedGroups = new RangeSet()
   #patternVersion = 0
@@ -127,8 +132,8 @@ export class SourceSession {
   }
 
   /**
-   * Has `route` send `message` before any further segment. Of test replies only the last one waits. Throws
-   * InvalidOrderError when the client asks for more than it reads.
+   * Has `route` send `message` before any further segment. Only the last test reply waits: it
+   * replaces an earlier one. Throws InvalidOrderError when the client asks for more than it reads.
    */
   queue(route: number, message: RouteMessage): void {
     const state = this.#routes.get(route)
@@ -161,7 +166,10 @@ export class SourceSession {
     for (const route of this.#routes.keys()) this.queue(route, reportOf(report))
   }
 
-  /** What `route` should send now, taken as sent; undefined when it has nothing, or no credit, or is at the horizon. */
+  /**
+   * Returns what `route` should send now, and counts it as sent; undefined when the route has
+   * nothing to send, or no credit, or is at the horizon.
+   */
   next(route: number): SourceAction | undefined {
     const state = this.#routes.get(route)
     if (!state) return undefined
@@ -243,8 +251,9 @@ export class SourceSession {
   }
 
   /**
-   * Takes from a route what it had still to send of the segments below `done`. These are counted and not walked through,
-   * for there is no bound to how many a client may pass over at once; only so many are walked through as are told.
+   * Takes from a route the segments below `done` that it had still to send. These are counted and
+   * not walked through, for there is no bound to how many a client may pass over at once; only as
+   * many are walked through as one message tells.
    */
   #dropBelow(state: RouteState, done: number): void {
     const { cursor, repairs, skipped, sent } = state
@@ -271,8 +280,9 @@ export class SourceSession {
   }
 
   /**
-   * Segments that the client needs no more count as sent and as dropped on the way, so that its account of what is still
-   * to come over the route stays right. What was dropped just before and is not told yet is told together with it.
+   * Counts segments that the client no longer needs as sent and as dropped on the way, so that its
+   * account of the bytes still to come over the route stays right. Earlier drops that are not told
+   * yet are told together with them.
    */
   #tellDropped(state: RouteState, bytes: number, seqs: RangeSet): void {
     if (bytes === 0) return
@@ -290,7 +300,7 @@ export class SourceSession {
     state.waitingRanges += ranges.length
   }
 
-  /** Payload of so many segments; only the content's last one is shorter than the others. */
+  /** Payload bytes of `count` segments; only the content's last segment is shorter than the others. */
   #bytesOf(count: number, withLast: boolean): number {
     if (count === 0) return 0
     const { segmentLength, segmentCount } = this.#init
@@ -326,14 +336,15 @@ export class SourceSession {
       cursor.passed(seq)
       seq = cursor.peek(this.#horizon)
     }
-    // All at once: one by one each of them would move those behind it.
+    // All are deleted at once: one by one, each deletion would move the ranges behind it.
     skipped.deleteBelow(cursor.seq)
     return seq
   }
 
   /**
-   * The group whose hashes have to go before `seq` on this route: its own, unless the client has them or this route has
-   * sent them; then the next one, ahead of time, unless any route has sent it. So in the long run each group is sent once.
+   * Returns the group whose hashes have to go before `seq` on this route: the segment's own, unless
+   * the client has them or this route has sent them; then the next group, ahead of time, unless any
+   * route has sent it. So in the long run each group is sent once.
    */
   #missingHashGroup(state: RouteState, seq: number): number | undefined {
     const { hashGroupSegments, segmentCount } = this.#init
@@ -345,7 +356,10 @@ export class SourceSession {
     return next * hashGroupSegments < segmentCount && !this.#offeredGroups.has(next) ? next : undefined
   }
 
-  /** Moves or copies segments from one route to another. Returns those that the first one has sent already. */
+  /**
+   * Moves or copies segments from one route to another. Returns those that the first route has sent
+   * already.
+   */
   #reassign({ fromRoute, toRoute, copy, ranges }: Reassignment): SeqRange[] {
     const from = this.#routes.get(fromRoute)
     const to = this.#routes.get(toRoute)
@@ -368,7 +382,7 @@ export class SourceSession {
   }
 }
 
-/** Takes from a route what of `wanted` it has not sent yet. Returns what it has sent. */
+/** Takes from a route those segments of `wanted` that it has not sent yet. Returns those that it has sent. */
 function takeFrom({ repairs, sent, skipped, cursor }: RouteState, wanted: RangeSet): RangeSet {
   const scheduled = wanted.difference(repairs)
   repairs.deleteAll(wanted)

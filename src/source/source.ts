@@ -23,7 +23,10 @@ import { SOURCE_LIMITS, type SourceLimits } from './limits.ts'
 import { RouteSender } from './route-sender.ts'
 import { SourceSession } from './source-session.ts'
 
-/** The source serves as many sessions as it may, in all or of the one who asks; `wireStatus` says which. */
+/**
+ * The source serves as many sessions as it may, in all or for the peer that asks; `wireStatus` says
+ * which.
+ */
 export class SessionRefusedError extends AnabranchError {
   constructor(wireStatus: number, message: string) {
     super('ERR_SOURCE_BUSY', message, { wireStatus })
@@ -44,12 +47,12 @@ export type SourceEvent =
   | { kind: 'sessionEnded'; name: string; sentBytes: number; sessions: number; reason?: string }
 
 export interface SourceOptions {
-  /** Started elsewhere. */
+  /** A node that was started elsewhere. */
   node: OverlayNode
-  /** Started elsewhere, where that is needed. */
+  /** The contents to offer; started elsewhere, where that is needed. */
   contents: ContentStore
   limits?: Partial<SourceLimits>
-  /** Whether a director has named this peer as a relay. Default: none. */
+  /** Tells whether a director has named this peer as a relay. Default: none. */
   isNeighbor?: (peerId: string) => boolean
   scheduler?: Scheduler
   onEvent?: (event: SourceEvent) => void
@@ -57,7 +60,7 @@ export interface SourceOptions {
 
 interface Session {
   key: string
-  /** Whose route was the first. */
+  /** The peer whose route was the first. */
   maker: Asker
   item: ContentItem
   reader: Promise<SegmentReader>
@@ -114,7 +117,10 @@ export class Source {
     this.#streams.add(route.stream)
   }
 
-  /** Joins a route to its session, the first one making it. A session that no route could join is over. */
+  /**
+   * Joins a route to its session; the first route makes the session. A session that no route could
+   * join is over.
+   */
   async #join(open: Open, stream: FramedStream, asker: Asker): Promise<JoinedRoute> {
     const session = this.#sessionFor(open, asker)
     session.joining++
@@ -185,7 +191,7 @@ export class Source {
     return session
   }
 
-  /** Throws SessionRefusedError. */
+  /** Refuses a further session where a rule stands against it. Throws SessionRefusedError. */
   #admit(asker: Asker): void {
     const makers = [...this.#sessions.values()].map(({ maker }) => maker)
     const isNeighbor = this.#options.isNeighbor?.(asker.peerId) ?? false
@@ -238,7 +244,7 @@ export class Source {
     })
   }
 
-  /** The content cannot be read any more: all routes are told why. */
+  /** Ends a session whose content cannot be read any more: all routes are told why. */
   #end(session: Session, error: unknown): void {
     session.failure ??= error instanceof Error ? error.message : String(error)
     for (const { stream } of session.routes.values()) refuse(stream, error)

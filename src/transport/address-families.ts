@@ -1,8 +1,9 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 
 /**
- * The same addresses, IPv4 and IPv6 in turn from the family of the first one on (RFC 8305, section 4), so that a family
- * that does not work holds up no more than one try. Names count as IPv4.
+ * Returns the same addresses with IPv4 and IPv6 in turn, beginning with the family of the first one
+ * (RFC 8305, section 4), so that a family that does not work holds up no more than one try. Names
+ * count as IPv4.
  */
 export function alternateFamilies(addresses: readonly Multiaddr[]): Multiaddr[] {
   const isFirstFamily = (address: Multiaddr) => isIp6(address) === isIp6(addresses[0]!)

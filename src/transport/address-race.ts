@@ -6,17 +6,26 @@ import { raceDials } from './dial-race.ts'
 import { NODE_LIMITS } from './limits.ts'
 import type { NodeParts } from './listening.ts'
 
-/** One dial that libp2p's queue has begun. Who dials the same peer meanwhile joins it, and adds addresses to it. */
+/**
+ * A dial that libp2p's queue has begun. A further dial of the same peer joins it, and adds
+ * addresses to it.
+ */
 interface DialJob {
   peerId?: PeerId
-  /** Addresses to try; what is taken up is taken out. None from the start: those of the peer store. */
+  /**
+   * Addresses to try; each is taken out when it is taken up. Where there are none from the start,
+   * those of the peer store are tried.
+   */
   multiaddrs: Set<string>
 }
 
-/** The inside of libp2p's dial queue. */
+/** Undocumented members of libp2p 3.3.11's dial queue, of which this file replaces `dialPeer`. */
 interface DialQueue {
   dialPeer(job: DialJob, signal: AbortSignal): Promise<Connection>
-  /** Addresses to dial: names resolved, those that the connection gater refuses left out. */
+  /**
+   * Gives the addresses to dial: names are resolved, and those that the connection gater refuses
+   * are left out.
+   */
   calculateMultiaddrs(
     peerId: PeerId | undefined,
     addresses: Set<string>,
@@ -41,13 +50,16 @@ export function raceAddresses(parts: NodeParts): void {
       scheduler: systemScheduler,
       signal
     })
-    // For later dials of the bare peer id.
+    // The address is kept for later dials of the bare peer id.
     await peerStore.merge(connection.remotePeer, { multiaddrs: [connection.remoteAddr] }).catch(() => {})
     return connection
   }
 }
 
-/** The addresses of a dial one by one, each once, in the order of the peer that told them but both families in turn. */
+/**
+ * Gives the addresses of a dial one by one, each once, in the order in which the peer told them but
+ * both families in turn.
+ */
 class JobAddresses {
   readonly #queue: DialQueue
   readonly #job: DialJob

@@ -1,19 +1,23 @@
 import type { Scheduler } from '../scheduler.ts'
 
-/** The next address is tried when the one before has not answered for so long: the default of RFC 8305, section 5. */
+/**
+ * Milliseconds without an answer after which the next address is tried: the default of RFC 8305,
+ * section 5.
+ */
 export const DIAL_STAGGER_MS = 250
 
 export interface DialRaceInit<A, C> {
   /**
-   * The next address to try; undefined while there is none. Asked again after each stagger and each failure, since more may
-   * come. A rejection counts as a try that failed.
+   * Returns the next address to try; undefined while there is none. It is asked again after each
+   * stagger and each failure, since more addresses may come. A rejection counts as a try that
+   * failed.
    */
   next(): Promise<A | undefined>
   /** The signal is never aborted once the dial has succeeded: sockets hold on to it. */
   dial(address: A, signal: AbortSignal): Promise<C>
-  /** Ends a connection that came when another had won. */
+  /** Ends a connection that was made after another had won. */
   discard(connection: C): void
-  /** One address is given up after so long. */
+  /** Milliseconds after which one address is given up. */
   timeoutMs: number
   scheduler: Scheduler
   signal: AbortSignal
@@ -88,7 +92,7 @@ class DialRace<A, C> {
     this.abort(new Error('another address was faster'))
   }
 
-  /** Returns early when there is something to decide. */
+  /** Waits for a stagger; returns early when there is something to decide. */
   async #stagger(): Promise<void> {
     const woken = Promise.withResolvers<void>()
     this.#wake = woken.resolve

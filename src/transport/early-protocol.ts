@@ -7,17 +7,18 @@ import {
 } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 
-/** Streams of these protocols are used at once; the peer's consent is checked when it comes. */
+/** Prefix of the protocols whose streams are used at once; the peer's consent is checked when it comes. */
 const EARLY_PREFIX = '/anabranch/'
-/** The only encryption there is. */
+/** The only encryption protocol of a node. */
 const ENCRYPTION = '/noise'
 
-/** What the peer of an early stream has to answer before its first byte of data. */
+/** Bytes that the peer of an early stream has to answer before its first byte of data. */
 const expectedAnswers = new WeakMap<Stream, Uint8Array>()
 
 /**
- * Lets a muxer's outbound streams for our own protocols be there without a round trip: protocol and first data travel
- * together, as multistream-select allows one who proposes a single protocol. Peers see nothing but the usual negotiation.
+ * Opens a muxer's outbound streams for our own protocols without a round trip: protocol and first
+ * data travel together, as multistream-select allows one who proposes a single protocol. Peers see
+ * nothing but the usual negotiation.
  */
 export function openEarly(muxer: StreamMuxer): void {
   const createStream = muxer.createStream.bind(muxer)
@@ -30,9 +31,10 @@ export function openEarly(muxer: StreamMuxer): void {
 }
 
 /**
- * Lets outbound connections begin their encryption without a round trip for its choice: what the peer will answer to the
- * proposal is handed to the negotiation at once, and the answer itself is checked and taken off when it comes. Peers see
- * nothing but the usual negotiation. libp2p lets a protector at a connection before its encryption; it protects nothing.
+ * Lets outbound connections begin their encryption without a round trip for its choice. The answer
+ * expected of the peer is handed to the negotiation at once; the real answer is checked and taken
+ * off when it comes. Peers see nothing but the usual negotiation. This is a protector because
+ * libp2p hands it each connection before the encryption; it protects nothing.
  */
 export function encryptEarly(): ConnectionProtector {
   return {
@@ -43,7 +45,10 @@ export function encryptEarly(): ConnectionProtector {
   }
 }
 
-/** What libp2p's connections have inside: called with what the socket has read. */
+/**
+ * Undocumented member of libp2p 3.3.11's connections that this file patches: called with the bytes
+ * read from the socket.
+ */
 interface OpenConnection extends MessageStream {
   onData(data: Uint8Array | Uint8ArrayList): void
 }
@@ -57,7 +62,7 @@ function expectEncryption(connection: OpenConnection): void {
   const answer = new ExpectedAnswer(ENCRYPTION, proposal)
   const onData = connection.onData.bind(connection)
   const send = connection.send.bind(connection)
-  // Stays in place: others wrap it, too.
+  // This wrapper stays in place, since others wrap it, too.
   connection.onData = data => {
     if (answer.isTaken) {
       onData(data)
@@ -80,7 +85,7 @@ function expectEncryption(connection: OpenConnection): void {
   }
 }
 
-/** Takes the peer's answer to an early proposal off the first bytes that come. */
+/** Takes the peer's answer to an early proposal off the first bytes that arrive. */
 export class ExpectedAnswer {
   #left: Uint8Array | undefined
   readonly #protocol: string
@@ -94,7 +99,10 @@ export class ExpectedAnswer {
     return this.#left === undefined
   }
 
-  /** Removes what is part of the answer. Throws UnsupportedProtocolError where it is another than expected. */
+  /**
+   * Removes the bytes that belong to the answer. Throws UnsupportedProtocolError where they are not
+   * those expected.
+   */
   take(received: Uint8ArrayList): void {
     const left = this.#left
     if (left === undefined) return
@@ -107,7 +115,10 @@ export class ExpectedAnswer {
   }
 }
 
-/** What the peer of an early stream has still to answer; of any other stream nothing. */
+/**
+ * Returns the answer that the peer of an early stream still owes; for any other stream one that
+ * expects nothing.
+ */
 export function expectedAnswer(stream: Stream): ExpectedAnswer {
   return new ExpectedAnswer(stream.protocol, expectedAnswers.get(stream))
 }
@@ -119,7 +130,7 @@ function propose(stream: Stream, protocol: string): void {
   stream.send(handshake)
 }
 
-/** What both sides of multistream-select send when the first proposal is agreed to. */
+/** The bytes that both sides of multistream-select send when the first proposal is agreed to. */
 function handshakeFor(protocol: string): Uint8Array {
   return new Uint8ArrayList(line('/multistream/1.0.0'), line(protocol)).subarray()
 }

@@ -41,7 +41,7 @@ export interface FramedStreamHandlers {
   onEnd?(): void
   /** Both ends are closed, or the stream broke (then with the reason). Called once, last. */
   onClose?(error?: Error): void
-  /** `send` returned false earlier and there is room again. */
+  /** `send` returned false earlier, and now there is room again. */
   onDrain?(): void
 }
 
@@ -129,11 +129,11 @@ export class FramedStream {
     }
   }
 
-  /** Stops delivering frames and, once its window is used up, the peer. */
+  /** Stops delivering frames; once its window is used up, the peer stops sending. */
   pause(): void {
     if (this.#paused || this.#closed) return
     this.#paused = true
-    // A pause inside resume() would be undone by the stream: it is made good after resume() has returned.
+    // The stream would undo a pause inside resume(): it is made good after resume() has returned.
     if (!this.#resuming) this.#pauseStream()
   }
 
@@ -165,7 +165,7 @@ export class FramedStream {
   abort(error: Error): void {
     this.#failure ??= error
     this.#stream.abort(error)
-    // A stream that was closed already does not tell of an abort.
+    // A stream that was closed already reports no abort.
     this.#finish(this.#failure)
   }
 
@@ -231,7 +231,7 @@ export class FramedStream {
       this.#finish(reason)
       return
     }
-    // Closed by both ends while frames wait behind a pause: they are delivered first.
+    // The stream was closed by both ends while frames wait behind a pause: they are delivered first.
     this.#closedCleanly = true
     this.#deliver()
   }

@@ -9,7 +9,7 @@ export function interfacesNow(): ReturnType<typeof networkInterfaces> {
   }
 }
 
-/** Whether this host has IPv6 at all: it has an address in it then, if only for itself. */
+/** Tells whether this host has IPv6 at all: if so it has an IPv6 address, if only its loopback address. */
 export function hasIpv6(): boolean {
   return Object.values(interfacesNow()).some(addresses => addresses?.some(({ family }) => family === 'IPv6'))
 }

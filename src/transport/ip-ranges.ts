@@ -1,8 +1,9 @@
 import { type Component, multiaddr } from '@multiformats/multiaddr'
 
 /**
- * What may be reached at an IP address. `special` is whatever no node of an overlay has: unspecified, link-local (with the
- * metadata services of clouds), multicast, reserved, and IPv6 that stands for IPv4 (mapped, NAT64, 6to4, Teredo).
+ * The kind of place that an IP address leads to. No node of an overlay has a `special` address:
+ * unspecified, link-local (with the metadata services of clouds), multicast, reserved, and IPv6
+ * that stands for IPv4 (mapped, NAT64, 6to4, Teredo).
  */
 export type IpScope = 'public' | 'private' | 'loopback' | 'special'
 
@@ -19,7 +20,8 @@ const SPECIAL = [
   '198.51.100.0/24',
   '203.0.113.0/24',
   '224.0.0.0/3',
-  // All of IPv6 outside of 2000::/3, and in it what stands for IPv4, documentation and what is no place.
+  // These are all of IPv6 outside of 2000::/3, and the parts of 2000::/3 that stand for IPv4, for
+  // documentation or for no place.
   '::/3',
   '2001::/23',
   '2001:db8::/32',
@@ -41,7 +43,7 @@ interface Block {
   scope: IpScope
   text: string
   groupCount: number
-  /** The first bits of all addresses in it, and how many bits follow. */
+  /** The first bits of all addresses in the block; `restBits` is how many bits follow them. */
   prefix: bigint
   restBits: bigint
 }
@@ -76,8 +78,9 @@ export function isIp({ name }: Component): boolean {
 }
 
 /**
- * Who stands behind a multiaddr, as far as one can be told from others: the IPv4 address, or the first 64 bits of an IPv6
- * address, of which a host may choose the rest. Undefined over loopback, where all are on one host, and without an IP.
+ * Identifies the host behind a multiaddr, as far as hosts can be told apart: by the IPv4 address,
+ * or by the first 64 bits of an IPv6 address, since a host may choose the rest. Undefined over
+ * loopback, where all peers are on one host, and without an IP address.
  */
 export function hostOf(address: string): string | undefined {
   const ip = ipOf(address)

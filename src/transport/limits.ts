@@ -1,4 +1,7 @@
-/** After the loss of a registration or watch that lived for so long, the first retry is quick. */
+/**
+ * Milliseconds that a registration or watch must have lived for the first retry after its loss to
+ * be quick.
+ */
 export const STEADY_CONNECTION_MS = 10_000
 
 /**
@@ -11,22 +14,34 @@ export const NODE_LIMITS = {
    * Worst case memory: this much a paused stream.
    */
   maxStreamWindowBytes: 4 * 1024 * 1024,
-  /** At least twice the window, or a reader that pauses correctly is reset. */
+  /**
+   * Bytes that a stream may hold unread: at least twice the window, or a reader that pauses
+   * correctly is reset.
+   */
   maxReadBufferBytes: 9 * 1024 * 1024,
-  /** A relay behind one NAT or a lab on one host opens many connections at once; libp2p's own default is 5 a second. */
+  /**
+   * New inbound connections a second: a relay behind one NAT or a lab on one host opens many at
+   * once. libp2p's own default is 5 a second.
+   */
   inboundConnectionsPerSecond: 500,
   maxIncomingPendingConnections: 200,
   maxConnections: 2_000,
   /** yamux drops the whole connection when more streams than this wait for their first answer. */
   maxEarlyStreams: 512,
   dialTimeoutMs: 10_000,
-  /** One address of a peer is given up after so long; its other addresses are tried meanwhile. */
+  /** Milliseconds after which one address of a peer is given up; its other addresses are tried meanwhile. */
   addressDialTimeoutMs: 6_000,
-  /** More addresses of one peer are not tried: what a director or a path may tell, and names that stand for several. */
+  /**
+   * Addresses of one peer that are tried at most: a director or a path may tell more, and a name
+   * may stand for several.
+   */
   maxAddressesPerDial: 32,
-  /** yamux asks each connection's peer so often whether it is there. */
+  /** Milliseconds between two questions of yamux to a connection's peer whether it is there. */
   keepAliveIntervalMs: 10_000,
-  /** A connection is lost when nothing has come for so many of these. Round trips on a full route reach seconds. */
+  /**
+   * Number of these intervals without any byte after which a connection is lost. Round trips on a
+   * full route reach seconds.
+   */
   silentIntervals: 3,
   socketInactivityTimeoutMs: 300_000
 } as const

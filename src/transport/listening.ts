@@ -6,20 +6,24 @@ import type { Libp2pOptions } from 'libp2p'
 export type NodeParts = Parameters<NonNullable<Libp2pOptions['transports']>[number]>[0]
 
 /**
- * What a node's libp2p keeps to itself of listening: the addresses listened on that nobody has verified, which are all
- * public ones, and why it could not listen on some while it could on others.
+ * Tells what a node's libp2p keeps to itself about listening: the addresses listened on that nobody
+ * has verified, which are all public ones, and why it could not listen on some while it could on
+ * others.
  */
 export class Listening {
   readonly refusals: unknown[] = []
   readonly #choose: (listening: Multiaddr[]) => Multiaddr[]
   #parts: NodeParts | undefined
 
-  /** `choose`: which of the addresses listened on to tell others, best first. Default: all of them. */
+  /**
+   * `choose`: picks the addresses to tell others from those listened on, best first. Default: all
+   * of them.
+   */
   constructor(choose: (listening: Multiaddr[]) => Multiaddr[] = all => all) {
     this.#choose = choose
   }
 
-  /** A transport whose listeners are watched. */
+  /** Wraps a transport so that its listeners are watched. */
   watch(makeTransport: (parts: NodeParts) => Transport): (parts: NodeParts) => Transport {
     return parts => {
       this.#parts = parts
@@ -40,13 +44,16 @@ export class Listening {
     }
   }
 
-  /** The node's parts; there once it was made. */
+  /** The node's parts; they are there once the node was made. */
   get parts(): NodeParts {
     if (!this.#parts) throw new Error('the node has not been made')
     return this.#parts
   }
 
-  /** What to tell others now, best first, each with the peer id at its end. Interfaces come and go. */
+  /**
+   * Returns the addresses to tell others now, best first, each with the peer id at its end.
+   * Interfaces come and go.
+   */
   addressesToTell(): Multiaddr[] {
     const { transportManager, peerId } = this.parts
     return this.#choose(transportManager.getAddrs()).map(address => address.encapsulate(`/p2p/${peerId}`))

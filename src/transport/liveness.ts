@@ -7,8 +7,8 @@ const PING_PROTOCOL = '/ipfs/ping/1.0.0'
 const PING_FRAME_BYTES = 28
 
 /**
- * Whether the node at the other end of this very connection answers within `timeoutMs`. libp2p's own
- * ping takes any connection to the peer id.
+ * Tells whether the node at the other end of this very connection answers within `timeoutMs`.
+ * libp2p's own ping takes any connection to the peer id.
  */
 export async function answers(
   connection: Connection,
@@ -21,7 +21,7 @@ export async function answers(
     await ping(connection, silent.signal)
     return true
   } catch (error) {
-    // A peer that says that it knows no ping is there.
+    // A peer that answers that it knows no ping is there.
     return error instanceof UnsupportedProtocolError
   } finally {
     cancel()

@@ -32,29 +32,30 @@ export interface NodeOptions {
   listen: string[]
   /** Multiaddrs to tell others instead of those listened on. */
   announce?: string[]
-  /** Identity; a fresh one when absent. */
+  /** The key of the node's identity; a fresh one when absent. */
   privateKey?: PrivateKey
-  /** What carries connections, at least one. Default: the platform's. */
+  /** The transports that carry connections, at least one. Default: the platform's. */
   transports?: TransportMaker[]
 }
 
 export type TransportMaker = (parts: NodeParts) => Transport
 
-/** What differs between Node.js (node.ts) and browsers. */
+/** The parts of a node that differ between Node.js (node.ts) and browsers. */
 export interface Platform {
-  /** What carries connections where a node's options say nothing of it. */
+  /** The transports of a node whose options name none. */
   transports: TransportMaker[]
-  /** Default: what noise brings for the platform. */
+  /** Noise's cryptography. Default: noise's own for the platform. */
   noiseCrypto?: ICryptoInterface
-  /** Changes a connection before it is encrypted; others than its own transports' it leaves as they are. */
+  /** Changes a connection before it is encrypted; connections of foreign transports stay as they are. */
   tuneConnection?(connection: object): void
-  /** What to tell others of the addresses listened on, best first. Default: all of them. */
+  /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
 }
 
 /**
- * Starts a libp2p node over noise and yamux with this project's limits. Its `getMultiaddrs` gives what to tell others,
- * best first; its dials race the addresses of a peer. Throws ListenError where one address cannot be listened on.
+ * Starts a libp2p node over noise and yamux with this project's limits. Its `getMultiaddrs` gives
+ * the addresses to tell others, best first; its dials race the addresses of a peer. Throws
+ * ListenError where one address cannot be listened on.
  */
 export async function makeNode(options: NodeOptions, platform: Platform) {
   const { listen, announce = [], transports = platform.transports } = options
@@ -88,7 +89,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
         maxIncomingPendingConnections: NODE_LIMITS.maxIncomingPendingConnections,
         maxConnections: NODE_LIMITS.maxConnections,
         dialTimeout: NODE_LIMITS.dialTimeoutMs,
-        // The order in which they were told: a peer knows best.
+        // Addresses keep the order in which they were told: a peer knows best.
         addressSorter: () => 0
       },
       connectionMonitor: { enabled: false }
@@ -106,7 +107,10 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
 /** A node with all that libp2p gives it; the roles need an OverlayNode only. */
 export type Libp2pNode = Awaited<ReturnType<typeof makeNode>>
 
-/** An encrypter whose connections have what this project adds to them, before and after they are encrypted. */
+/**
+ * Wraps an encrypter so that its connections get this project's changes, before and after they are
+ * encrypted.
+ */
 function tunedEncrypter<C>(
   makeEncrypter: (components: C) => ConnectionEncrypter,
   platform: Platform
@@ -126,7 +130,7 @@ function tunedEncrypter<C>(
   }
 }
 
-/** A factory whose muxers have what this project adds to them. */
+/** Wraps a muxer factory so that its muxers get this project's changes. */
 function tunedMuxer<C>(
   makeFactory: (components: C) => StreamMuxerFactory
 ): (components: C) => StreamMuxerFactory {
@@ -145,7 +149,7 @@ function tunedMuxer<C>(
   }
 }
 
-/** What the system said, out of what libp2p makes of it: several lines with a stack in them. */
+/** Extracts what the system said from libp2p's error, which has several lines with a stack in them. */
 function refusalOf(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause)
   return /\bE[A-Z]+: [^\n]+/.exec(text)?.[0] ?? text

@@ -16,20 +16,21 @@ import type { ICryptoInterface, KeyPair } from '@chainsafe/libp2p-noise'
 import { Uint8ArrayList } from 'uint8arraylist'
 
 type Bytes = Parameters<ICryptoInterface['hashSHA256']>[0]
-/** noise brings the same class in an earlier version. */
+/** A list of bytes in noise's types: noise depends on an earlier version of the same class. */
 type BytesList = Exclude<Bytes, Uint8Array>
 
 const AEAD = 'chacha20-poly1305'
 const TAG_BYTES = 16
 const KEY_BYTES = 32
 const NO_INFO = new Uint8Array()
-/** DER in front of 32 raw bytes of an X25519 key (RFC 8410). */
+/** The DER bytes in front of the 32 raw bytes of an X25519 key (RFC 8410). */
 const PRIVATE_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex')
 const PUBLIC_PREFIX = Buffer.from('302a300506032b656e032100', 'hex')
 
 /**
- * Noise's cryptography by node:crypto, made for bulk: a connection's key is prepared once and not for each message, which
- * halves the cost of a 64 KiB frame; and bulk is not copied on its way through.
+ * Noise's cryptography by node:crypto, made for bulk: a connection's key is prepared once and not
+ * for each message, which halves the cost of a 64 KiB frame, and bulk data is not copied on its way
+ * through.
  */
 export const noiseCrypto: ICryptoInterface = {
   hashSHA256: data => createHash('sha256').update(contiguous(data)).digest(),
@@ -66,16 +67,16 @@ export const noiseCrypto: ICryptoInterface = {
     if (ad.byteLength > 0) decipher.setAAD(ad, { plaintextLength: end })
     decipher.setAuthTag(ciphertext.subarray(end))
     const plaintext = transform(decipher, ciphertext, end)
-    // Throws when the tag does not fit.
+    // This call throws when the tag does not fit.
     decipher.final()
     return plaintext
   }
 }
 
-/** Chunks below this size are put together first: a call costs more than to copy them. */
+/** Chunks of fewer bytes than this are put together first: a call costs more than copying them. */
 const SMALL_BYTES = 1024
 
-/** The first bytes through a cipher, large chunks without a copy. */
+/** Passes the first `bytes` of `data` through a cipher, large chunks without a copy. */
 function transform(cipher: Cipheriv | Decipheriv, data: Bytes, bytes: number): BytesList {
   const output = new Uint8ArrayList() as unknown as BytesList
   const put = (chunk: Uint8Array) => output.append(cipher.update(chunk))

@@ -1,7 +1,7 @@
 import type { Libp2p } from '@libp2p/interface'
 import type { Ping } from '@libp2p/ping'
 
-/** What the roles use of a libp2p node: whoever makes one for another platform needs no more. */
+/** The part of a libp2p node that the roles use: whoever makes one for another platform needs no more. */
 export interface OverlayNode {
   readonly peerId: Libp2p['peerId']
   readonly dial: Libp2p['dial']

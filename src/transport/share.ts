@@ -1,11 +1,11 @@
 import { hostOf } from './ip-ranges.ts'
 
-/** The node that has dialled. */
+/** A node that has dialled this one. */
 export interface Asker {
   peerId: string
-  /** The multiaddr that it has come from. */
+  /** The multiaddr from which it has come. */
   address: string
-  /** Undefined for one that cannot be told from others: over loopback. */
+  /** The host from which it has come; undefined over loopback, where hosts cannot be told apart. */
   host: string | undefined
 }
 
@@ -27,8 +27,9 @@ export function countAlike(
 }
 
 /**
- * Whether one who has `held` of the `taken` places may have another. One may have as many as are still free (`weight` times
- * as many), so that alone he gets half of all, and whoever comes new finds room: the more want it, the less each gets.
+ * Tells whether a peer that has `held` of the `taken` places may have another. A peer may have as
+ * many as are still free (`weight` times as many), so that a peer that is alone gets half of all,
+ * and each newcomer finds room: the more peers want places, the fewer each gets.
  */
 export function isWithinShare(held: number, taken: number, places: number, weight = 1): boolean {
   return held < weight * (places - taken)

@@ -3,7 +3,7 @@ import { AnabranchError } from '../errors.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { NODE_LIMITS } from './limits.ts'
 
-/** Nothing has come from a peer for so long that it must be gone, though it was asked. */
+/** A peer has sent nothing for so long that it must be gone, though it was asked. */
 export class SilentPeerError extends AnabranchError {
   constructor(silentMs: number) {
     super('ERR_PEER_SILENT', `Nothing has come from the peer for ${silentMs / 1000} seconds`)
@@ -22,7 +22,8 @@ export function endWhenSilent(
 ): void {
   const { keepAliveIntervalMs, silentIntervals } = NODE_LIMITS
   let silent = 0
-  // Intervals are counted, not time: a process that was stopped for a while has not read what came meanwhile.
+  // Intervals are counted, not time: a process that was stopped for a while has not read what
+  // arrived meanwhile.
   const check = () => {
     silent++
     if (silent < silentIntervals) {

@@ -2,9 +2,10 @@ import type { StreamMuxer } from '@libp2p/interface'
 import { adaptStreams, type YamuxMuxer, type YamuxStream } from './yamux-streams.ts'
 
 /**
- * Lets the streams of a full connection take turns. A yamux muxer tells its streams in the order in which they were opened
- * that there is room again, and the first that has something to send fills it: one that always has would never let the
- * others send at all. Here the one that filled it is told last the next time.
+ * Lets the streams of a full connection take turns. When there is room again a yamux muxer tells
+ * its streams in the order in which they were opened, and the first that has something to send
+ * fills it: a stream that always has something would never let the others send at all. Here the
+ * stream that filled it is told last the next time.
  */
 export function takeTurns(muxer: StreamMuxer): void {
   adaptStreams(muxer, standBackOnceFull)

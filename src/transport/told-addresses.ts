@@ -4,17 +4,19 @@ import { alternateFamilies } from './address-families.ts'
 import { type IpScope, ipOf, scopeOf } from './ip-ranges.ts'
 
 /**
- * Interfaces of bridges that container engines and virtual machines make on a host: Docker (`docker0`, and `br-` with twelve
- * hex digits for a network of one's own; OpenWrt's `br-lan` is a real network), libvirt, LXC, LXD, Incus, Podman, and what
- * the network plugins of Kubernetes make. Each host may have the same addresses there, so they lead others nowhere.
+ * Matches interfaces of bridges that container engines and virtual machines make on a host: Docker
+ * (`docker0`, and `br-` with twelve hex digits for a user's own network; OpenWrt's `br-lan` is a
+ * real network), libvirt, LXC, LXD, Incus, Podman, and the network plugins of Kubernetes. Each host
+ * may have the same addresses there, so they lead others nowhere.
  */
 const VIRTUAL_INTERFACE =
   /^(docker|br-[0-9a-f]{12}$|virbr|lxcbr|lxdbr|incusbr|podman|cni|flannel|cali|kube-|veth|vboxnet|vmnet)/
 
 /**
- * What to tell others of the addresses that a node listens on: public ones first, then private ones, both families in turn.
- * Those that only this host can reach (loopback, link-local, virtual bridges) are told where there are no others, so that
- * nodes on one host find each other without a network.
+ * Returns those addresses listened on that others should be told: public ones first, then private
+ * ones, both families in turn. Addresses that only this host can reach (loopback, link-local,
+ * virtual bridges) are told where there are no others, so that nodes on one host find each other
+ * without a network.
  */
 export function addressesToTell(
   listening: readonly Multiaddr[],

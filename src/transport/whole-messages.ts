@@ -1,24 +1,31 @@
 import { Uint8ArrayList } from 'uint8arraylist'
 import { concatBytes } from '../protocol/bytes.ts'
 
-/** Of a noise message's length, in front of it, big endian. */
+/** Bytes of the length in front of a noise message, big endian. */
 const LENGTH_BYTES = 2
 
-/** What libp2p's connections have inside: what has been read and not told yet, and what is called with more. */
+/**
+ * Undocumented members of libp2p 3.3.11's connections that this file patches: the bytes that were
+ * read and not told yet, and the function that is called with more.
+ */
 interface ReadingConnection {
   readBuffer: Uint8ArrayList
   onData(data: Uint8Array | Uint8ArrayList): void
 }
 
-/** What connections that noise has encrypted have inside: what cuts what was read into messages. */
+/**
+ * Undocumented member of noise 17.0.0's connections that this file patches: it cuts the bytes read
+ * into messages.
+ */
 interface NoiseConnection {
   decoder: { buffer: Uint8ArrayList; decode(data: Uint8ArrayList): Iterable<Uint8ArrayList> }
 }
 
 /**
- * Lets a connection that noise has encrypted hear of whole messages only, each in one piece. From a WAN a large one comes in
- * many small reads: each would go through libp2p's events, be decrypted on its own, and be copied twice to be put together
- * again. Called once the handshake is done.
+ * Makes a connection that noise has encrypted hear of whole messages only, each in one piece. From
+ * a WAN a large message arrives in many small reads: each of them would go through libp2p's events,
+ * be decrypted on its own, and be copied twice to be put together again. Called once the handshake
+ * is done.
  */
 export function readWholeMessages(connection: object, encrypted: object): void {
   if (!isReadingConnection(connection) || !isNoiseConnection(encrypted)) return
@@ -33,21 +40,27 @@ export function readWholeMessages(connection: object, encrypted: object): void {
       if (messages) onData(messages)
     }
   }
-  // What came right behind the handshake may end within a message.
+  // The bytes that came right behind the handshake may end within a message.
   const early = new Uint8ArrayList(buffer, readBuffer)
   buffer.consume(buffer.byteLength)
   readBuffer.consume(readBuffer.byteLength)
   connection.onData(early)
 }
 
-/** Puts together what comes in pieces, until there are whole messages. */
+/** Puts pieces together until there are whole messages. */
 export class MessageGatherer {
   #pieces: Uint8Array[] = []
   #bytes = 0
-  /** Of the first message, its length included; of its length alone while that is not known. */
+  /**
+   * Bytes needed to complete the first message: prefix and body, or the prefix alone until the
+   * length is known.
+   */
   #wantedBytes = LENGTH_BYTES
 
-  /** All messages that `piece` completes, each in one piece, with their lengths; undefined while there is none. */
+  /**
+   * Returns all messages that `piece` completes, each in one piece, with their lengths; undefined
+   * while there is none.
+   */
   add(piece: Uint8Array): Uint8ArrayList | undefined {
     this.#pieces.push(piece)
     this.#bytes += piece.byteLength
@@ -66,7 +79,7 @@ export class MessageGatherer {
     return messages.byteLength > 0 ? messages : undefined
   }
 
-  /** Moves the first message, which ends in the last piece, to `messages`. Returns what is left of that piece. */
+  /** Moves the first message, which ends in the last piece, to `messages`. Returns the rest of that piece. */
   #takeFirst(messages: Uint8ArrayList, last: Uint8Array): Uint8Array {
     if (this.#wantedBytes === LENGTH_BYTES) return concatBytes(this.#pieces)
     const begun = this.#bytes - last.byteLength
@@ -82,7 +95,7 @@ function messageBytes(data: Uint8Array, at: number): number {
   return LENGTH_BYTES + ((data[at]! << 8) | data[at + 1]!)
 }
 
-/** What was gathered, as the messages in it without their lengths; an empty one is none. */
+/** Cuts the gathered bytes into messages without their lengths; an empty message counts as none. */
 function messagesIn(data: Uint8ArrayList): Uint8ArrayList[] {
   const messages: Uint8ArrayList[] = []
   for (let at = 0; at < data.byteLength; ) {

@@ -11,7 +11,7 @@ export function updateWindowsSparsely(muxer: StreamMuxer): void {
 
 function updateSparsely(stream: YamuxStream): void {
   const sendWindowUpdate = stream.sendWindowUpdate.bind(stream)
-  // The first of an inbound stream says that it is accepted.
+  // The first update of an inbound stream says that the stream is accepted.
   let isAnswered = stream.direction === 'outbound'
   stream.sendWindowUpdate = () => {
     if (isAnswered && stream.recvWindowCapacity > stream.recvWindow / 2) return

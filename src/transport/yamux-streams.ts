@@ -1,11 +1,11 @@
 import type { Stream, StreamMuxer } from '@libp2p/interface'
 
-/** What yamux streams have inside; sizes in bytes. */
+/** Undocumented members of yamux's streams that this project patches; sizes in bytes. */
 export interface YamuxStream extends Stream {
   recvWindow: number
   recvWindowCapacity: number
   sendWindowUpdate(): void
-  /** Hands a frame to the connection. Returns whether that takes more at once. */
+  /** Hands a frame to the connection. Returns whether the connection takes more at once. */
   sendFrame(header: { type: number }, data?: unknown): boolean
 }
 

@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net'
 
-/** What libp2p's TCP connections have inside. */
+/** Undocumented members of libp2p 3.3.11's TCP connections that this file patches. */
 interface SocketConnection {
   socket: Socket
   sendData(data: unknown): unknown
 }
 
 /**
- * Lets a connection write in batches: what is sent in one turn of the event loop goes to the kernel in one write; else each
- * encrypted message's two-byte length leaves in a TCP segment of its own.
+ * Lets a connection write in batches: all bytes sent in one turn of the event loop go to the kernel
+ * in one write. Otherwise each encrypted message's two-byte length would leave in a TCP segment of
+ * its own.
  */
 export function batchWrites(connection: object): void {
   if (!isSocketConnection(connection)) return
