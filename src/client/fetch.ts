@@ -7,6 +7,7 @@ import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
 import { RECORD_VERSION, RecordingPlanner } from '../planner/record/recording.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
+import { extentOf } from '../protocol/extent.ts'
 import { emptyControl } from '../protocol/route-codec.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type NodeOptions, type OverlayNode } from '../transport/node.ts'
@@ -150,11 +151,9 @@ async function transfer(
 ): Promise<FetchSummary> {
   const scheduler = options.scheduler ?? systemScheduler
   const firstSeq = Math.min(segmentCount(record), Math.floor(output.resumeBytes / record.segmentBytes))
+  const extent = extentOf(record, firstSeq)
   const init: PlannerInit = {
-    segmentCount: segmentCount(record),
-    firstSeq,
-    segmentBytes: record.segmentBytes,
-    sizeBytes: record.sizeBytes,
+    extent,
     memoryBytes: (options.memoryBytes ?? DEFAULT_MEMORY_BYTES) * PAYLOAD_SHARE
   }
   const onEvent = (event: FetchEvent) => options.onEvent?.(event)
@@ -162,8 +161,8 @@ async function transfer(
   const runner = new TransferRunner({
     node,
     record,
+    extent,
     source,
-    firstSeq,
     planner,
     sink: output,
     maxRoutes: options.routes ?? DEFAULT_ROUTES,
@@ -189,7 +188,7 @@ async function transfer(
   const [{ sha256 }] = await Promise.all([output.finish(), node.stop()])
   const endedAtMs = scheduler.nowMs()
   const summary: FetchSummary = {
-    bytes: record.sizeBytes,
+    bytes: session.outputBytes,
     seconds: (endedAtMs - startedAtMs) / 1000,
     sha256,
     longestStallMs: Math.round(session.longestStallMs),

@@ -1,6 +1,7 @@
 import type { Planner } from '../planner/planner.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { Extent } from '../protocol/extent.ts'
 import type { HopLimits, RouteMessage } from '../protocol/route-codec.ts'
 import { verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
@@ -29,11 +30,11 @@ export interface SessionPlanner extends Planner {
 
 export interface SessionInit {
   record: ContentRecord
-  segmentCount: number
+  /** What of the content is fetched. */
+  extent: Extent
   /** Session id of 16 random bytes, by which the source joins the routes. */
   sessionId: Uint8Array<ArrayBuffer>
   source: PeerAddresses
-  firstSeq: number
   planner: SessionPlanner
   /** Checks each segment against the content's root before it is handed on. */
   check: SegmentCheck
@@ -119,16 +120,15 @@ export class ClientSession {
 
   constructor(init: SessionInit) {
     this.#init = init
-    const { record, segmentCount, firstSeq, planner, check } = init
-    const { segmentBytes, sizeBytes } = record
-    this.#transfer = new Transfer({ segmentCount, segmentBytes, sizeBytes, firstSeq, planner, check })
+    const { extent, planner, check } = init
+    this.#transfer = new Transfer({ extent, planner, check })
     this.#table = new RouteTable(init.maxRoutes, init.letters)
     this.#story = new SessionStory(init.startedAtMs, this.#table, event =>
       this.#actions.push({ type: 'tell', event })
     )
     this.#outage = new Outage(init.patienceMs, init.nowMs)
     this.#source = init.source
-    this.#consumed = firstSeq
+    this.#consumed = extent.firstSeq
   }
 
   /** Takes the next action. To be called after every event until it returns undefined. */
@@ -140,9 +140,14 @@ export class ClientSession {
     return this.#transfer
   }
 
-  /** Number of segments that the output has taken, those before `firstSeq` included. */
+  /** Number of segments that the output has taken, those before the extent included. */
   get consumedSegments(): number {
     return this.#consumed
+  }
+
+  /** Bytes of the content that the output has, those before the extent included. */
+  get outputBytes(): number {
+    return this.#init.extent.bytesBetween(0, this.#consumed)
   }
 
   get longestStallMs(): number {
@@ -218,14 +223,14 @@ export class ClientSession {
     const inUse = this.#routes.get(route)
     if (!inUse) return
     inUse.askedAtMs = nowMs
-    const { sessionId, record, firstSeq } = this.#init
+    const { sessionId, record } = this.#init
     this.#send(route, {
       kind: 'open',
       sessionId,
       route,
       name: record.name,
       rootHash: Uint8Array.from(record.rootHash),
-      firstSeq: Math.max(firstSeq, this.#transfer.next),
+      firstSeq: this.#transfer.next,
       control: this.#transfer.openingControl(route, nowMs),
       testBytes: TEST_BLOCK_BYTES,
       hops: inUse.hops.slice(1)
@@ -302,9 +307,7 @@ export class ClientSession {
 
   tellProgress(nowMs: number): void {
     this.#lastProgressMs = nowMs
-    const { segmentBytes, sizeBytes } = this.#init.record
-    const bytes = Math.min(this.#consumed * segmentBytes, sizeBytes)
-    this.#story.progress(bytes, this.#transfer, this.#init.planner.estimates(), nowMs)
+    this.#story.progress(this.outputBytes, this.#transfer, this.#init.planner.estimates(), nowMs)
   }
 
   #receive(route: number, message: RouteMessage, nowMs: number): Uint8Array[] {

@@ -1,6 +1,7 @@
 import { TICK_MS } from '../planner/planner.ts'
-import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
+import type { ContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { Extent } from '../protocol/extent.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import type { FetchEvent } from './fetch-events.ts'
@@ -13,8 +14,9 @@ import { SegmentVerifier } from './verifier.ts'
 export interface TransferRunnerInit {
   node: OverlayNode
   record: ContentRecord
+  /** What of the content is fetched. */
+  extent: Extent
   source: PeerAddresses
-  firstSeq: number
   planner: SessionPlanner
   sink: ByteSink
   maxRoutes: number
@@ -48,13 +50,12 @@ export class TransferRunner {
   constructor(init: TransferRunnerInit) {
     this.#init = init
     this.#scheduler = init.scheduler ?? systemScheduler
-    const { record, source, firstSeq, planner, maxRoutes, patienceMs, startedAtMs } = init
+    const { record, extent, source, planner, maxRoutes, patienceMs, startedAtMs } = init
     this.session = new ClientSession({
       record,
-      segmentCount: segmentCount(record),
+      extent,
       sessionId: crypto.getRandomValues(new Uint8Array(16)),
       source,
-      firstSeq,
       planner,
       check: new SegmentVerifier(record),
       maxRoutes,

@@ -1,6 +1,7 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
 import type { Decision, Planner, PlannerEvent, RouteState } from '../planner/planner.ts'
+import type { Extent } from '../protocol/extent.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import type { Control, PatternChange, Reassignment, RouteMessage, Segment } from '../protocol/route-codec.ts'
@@ -31,10 +32,7 @@ export interface SegmentCheck {
 }
 
 export interface TransferInit {
-  segmentCount: number
-  segmentBytes: number
-  sizeBytes: number
-  firstSeq: number
+  extent: Extent
   planner: Planner
   /** Checks each segment against the content's root before it is handed on. */
   check: SegmentCheck
@@ -123,16 +121,17 @@ export class Transfer {
   constructor(init: TransferInit) {
     this.#init = init
     this.#planner = init.planner
-    this.#reassembler = new Reassembler(init.firstSeq)
-    this.#memory = new SegmentMemory(init.segmentBytes, init.firstSeq)
-    this.#horizon = init.firstSeq
-    this.#consumed = init.firstSeq
-    this.#toldDone = init.firstSeq
+    const { firstSeq, segmentBytes } = init.extent
+    this.#reassembler = new Reassembler(firstSeq)
+    this.#memory = new SegmentMemory(segmentBytes, firstSeq)
+    this.#horizon = firstSeq
+    this.#consumed = firstSeq
+    this.#toldDone = firstSeq
   }
 
   /** Whether all segments have arrived. */
   get complete(): boolean {
-    return this.#reassembler.next >= this.#init.segmentCount
+    return this.#init.extent.endsBy(this.#reassembler.next)
   }
 
   /** The number of the segment that the output waits for. */
@@ -171,7 +170,7 @@ export class Transfer {
 
   addRoute(route: number, costMs: number | undefined, nowMs: number): void {
     this.#stats.set(route, { bytes: 0, duplicateBytes: 0, wireBytes: 0, segments: 0, repairs: 0 })
-    this.#pieces.set(route, new SegmentPieces(this.#init.segmentBytes))
+    this.#pieces.set(route, new SegmentPieces(this.#init.extent.segmentBytes))
     this.#tell({ type: 'routeAdded', route, ...(costMs === undefined ? {} : { costMs }) }, nowMs)
   }
 

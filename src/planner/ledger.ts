@@ -1,21 +1,15 @@
 import type { Pattern } from '../pattern/pattern.ts'
 import { commonRanges } from '../pattern/range-set.ts'
 import { Schedule } from '../pattern/schedule.ts'
+import type { Extent } from '../protocol/extent.ts'
 import type { SeqRange } from '../protocol/route-codec.ts'
-
-export interface LedgerInit {
-  segmentCount: number
-  firstSeq: number
-  segmentBytes: number
-  sizeBytes: number
-}
 
 /**
  * Who owes which segment: the client's copy of the schedule, the horizon granted, and for each route the granted
  * segments that it is to carry and that have not arrived. Pure.
  */
 export class Ledger {
-  readonly #init: LedgerInit
+  readonly #extent: Extent
   readonly schedule = new Schedule()
   /** Outstanding segments of each route, in the order in which the source will send them as far as is known. */
   readonly #owed = new Map<number, Set<number>>()
@@ -28,14 +22,10 @@ export class Ledger {
   #next: number
   #horizon: number
 
-  constructor(init: LedgerInit) {
-    this.#init = init
-    this.#next = init.firstSeq
-    this.#horizon = init.firstSeq
-  }
-
-  get segmentCount(): number {
-    return this.#init.segmentCount
+  constructor(extent: Extent) {
+    this.#extent = extent
+    this.#next = extent.firstSeq
+    this.#horizon = extent.firstSeq
   }
 
   /** The lowest segment that has not arrived. */
@@ -48,12 +38,7 @@ export class Ledger {
   }
 
   get complete(): boolean {
-    return this.#next >= this.#init.segmentCount
-  }
-
-  segmentLength(seq: number): number {
-    const start = seq * this.#init.segmentBytes
-    return Math.min(this.#init.segmentBytes, this.#init.sizeBytes - start)
+    return this.#extent.endsBy(this.#next)
   }
 
   has(seq: number): boolean {
@@ -66,12 +51,7 @@ export class Ledger {
 
   owedBytes(route: number): number {
     const owed = this.owed(route)
-    if (owed.size === 0) return 0
-    const last = this.#init.segmentCount - 1
-    return (
-      owed.size * this.#init.segmentBytes -
-      (owed.has(last) ? this.#init.segmentBytes - this.segmentLength(last) : 0)
-    )
+    return this.#extent.bytesOf(owed.size, owed.has(this.#extent.lastSeq))
   }
 
   /**
@@ -99,7 +79,7 @@ export class Ledger {
 
   /** Grants segments up to `horizon` (exclusive) to the routes that the schedule names. */
   extend(horizon: number): void {
-    const end = Math.min(horizon, this.#init.segmentCount)
+    const end = this.#extent.capped(horizon)
     for (; this.#horizon < end; this.#horizon++) {
       for (const route of this.schedule.routesOf(this.#horizon)) this.#add(route, this.#horizon)
     }
@@ -199,7 +179,7 @@ export class Ledger {
     if (owed) owed.add(seq)
     else this.#owed.set(route, new Set([seq]))
     this.#count(route, seq, 1)
-    this.#givenBytes.set(route, this.givenBytes(route) + this.segmentLength(seq))
+    this.#givenBytes.set(route, this.givenBytes(route) + this.#extent.lengthOf(seq))
   }
 
   #takeBack(route: number, seq: number): void {
@@ -209,7 +189,7 @@ export class Ledger {
   }
 
   #count(route: number, seq: number, sign: 1 | -1): void {
-    this.#assignedBytes.set(route, this.assignedBytes(route) + sign * this.segmentLength(seq))
+    this.#assignedBytes.set(route, this.assignedBytes(route) + sign * this.#extent.lengthOf(seq))
   }
 
   #remove(route: number, seq: number): void {

@@ -1,4 +1,5 @@
 import type { Pattern } from '../pattern/pattern.ts'
+import type { Extent } from '../protocol/extent.ts'
 import type { Reassignment, SeqRange } from '../protocol/route-codec.ts'
 
 /** Events that a planner is told. They are plain data, so that a recorded transfer can be planned again. */
@@ -60,10 +61,7 @@ export interface RouteEstimate {
 }
 
 export interface PlannerInit {
-  segmentCount: number
-  firstSeq: number
-  segmentBytes: number
-  sizeBytes: number
+  extent: Extent
   /** Most bytes that may lie between what the output has taken and the horizon. */
   memoryBytes: number
 }

@@ -102,14 +102,6 @@ export function segmentCount(record: Pick<ContentRecord, 'sizeBytes' | 'segmentB
   return Math.ceil(record.sizeBytes / record.segmentBytes)
 }
 
-/** Bytes of segment `seq`: segmentBytes, fewer for the last segment, 0 past the end. */
-export function segmentLength(
-  record: Pick<ContentRecord, 'sizeBytes' | 'segmentBytes'>,
-  seq: number
-): number {
-  return Math.max(0, Math.min(record.segmentBytes, record.sizeBytes - seq * record.segmentBytes))
-}
-
 function checkLimits(record: ContentRecord): void {
   if (!Number.isSafeInteger(record.sizeBytes) || record.sizeBytes < 0) {
     throw new InvalidContentRecordError('its size is not within 0 to 2^53 - 1 bytes')

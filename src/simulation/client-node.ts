@@ -49,16 +49,10 @@ export class ClientNode {
   constructor(init: ClientNodeInit) {
     this.#init = init
     const { events, content, scenario, observer } = init
-    const { segmentCount, segmentBytes, sizeBytes } = content
+    const { extent, segmentBytes, sizeBytes } = content
     this.#events = events
     const memoryBytes = scenario.memoryBytes ?? DEFAULT_MEMORY_BYTES
-    const planner = scenario.createPlanner({
-      segmentCount,
-      segmentBytes,
-      sizeBytes,
-      firstSeq: 0,
-      memoryBytes
-    })
+    const planner = scenario.createPlanner({ extent, memoryBytes })
     this.#session = new ClientSession({
       record: {
         name: 'simulated',
@@ -67,10 +61,9 @@ export class ClientNode {
         rootHash: new Uint8Array(32),
         sourcePeerId: SOURCE.peerId
       },
-      segmentCount,
+      extent,
       sessionId: new Uint8Array(16),
       source: SOURCE,
-      firstSeq: 0,
       planner,
       check: new ContentCheck(content),
       maxRoutes: scenario.routes.length,
@@ -237,7 +230,7 @@ export class ClientNode {
   }
 
   #finishIfDone(): void {
-    if (this.isOver || this.#session.consumedSegments < this.#init.content.segmentCount) return
+    if (this.isOver || !this.#init.content.extent.endsBy(this.#session.consumedSegments)) return
     this.#finishedAtMs = this.#events.nowMs
     // Messages have told what the source had answered by now; the last events still wait for their
     // tick.

@@ -205,7 +205,7 @@ export class ClientWatch {
   }
 
   #sample(): void {
-    const { events, planner, session, content, observer, routes: used } = this.#init
+    const { events, planner, session, observer, routes: used } = this.#init
     const { nowMs } = events
     const { stats, heldBytes } = session.transfer
     const routes = new Map<number, SeriesPoint>()
@@ -220,7 +220,6 @@ export class ClientWatch {
       series.push(point)
       routes.set(route, point)
     }
-    const outputBytes = Math.min(session.consumedSegments * content.segmentBytes, content.sizeBytes)
-    observer.sampled?.({ atMs: nowMs, outputBytes, reorderBytes: heldBytes, routes })
+    observer.sampled?.({ atMs: nowMs, outputBytes: session.outputBytes, reorderBytes: heldBytes, routes })
   }
 }

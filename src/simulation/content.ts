@@ -1,4 +1,5 @@
 import type { SegmentCheck } from '../client/transfer.ts'
+import { type Extent, extentOf } from '../protocol/extent.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 
 /** Number of bytes of a segment that hold its number, where the segment has so many. */
@@ -9,11 +10,14 @@ export class Content {
   readonly sizeBytes: number
   readonly segmentBytes: number
   readonly segmentCount: number
+  /** All of it, for the roles. What checks them counts for itself. */
+  readonly extent: Extent
 
   constructor(sizeBytes: number, segmentBytes: number) {
     this.sizeBytes = sizeBytes
     this.segmentBytes = segmentBytes
     this.segmentCount = Math.ceil(sizeBytes / segmentBytes)
+    this.extent = extentOf(this)
   }
 
   segmentLength(seq: number): number {

@@ -1,3 +1,4 @@
+import { extentOf } from '../protocol/extent.ts'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import type { Control, Open, RouteMessage } from '../protocol/route-codec.ts'
 import { SenderCore } from '../source/sender-core.ts'
@@ -87,11 +88,8 @@ export class SourceNode {
   }
 
   #open(open: Open, port: SourcePort): void {
-    const { segmentCount } = this.#content
     this.#session ??= new SourceSession({
-      segmentCount,
-      firstSeq: open.firstSeq,
-      segmentLength: seq => this.#content.segmentLength(seq),
+      extent: extentOf(this.#content, open.firstSeq),
       hashGroupSegments: HASH_GROUP_SEGMENTS
     })
     this.#session.addRoute(open.route)

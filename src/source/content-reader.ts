@@ -1,6 +1,7 @@
 import { constants, fstatSync, lstatSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
+import { type Extent, extentOf } from '../protocol/extent.ts'
 import { groupCount } from '../protocol/merkle.ts'
 import {
   type FileIdentity,
@@ -56,6 +57,7 @@ interface Block {
  */
 export class ContentReader implements SegmentReader {
   readonly record: ContentRecord
+  readonly #extent: Extent
   readonly #path: string
   readonly #identity: FileIdentity
   readonly #file: FileHandle
@@ -73,6 +75,7 @@ export class ContentReader implements SegmentReader {
 
   private constructor({ record, file }: ContentReaderOptions, handle: FileHandle, hashes: HashFile) {
     this.record = record
+    this.#extent = extentOf(record)
     this.#path = file.path
     this.#identity = file.identity
     this.#file = handle
@@ -167,7 +170,7 @@ export class ContentReader implements SegmentReader {
   }
 
   #blockIndex(seq: number): number {
-    if (!(seq >= 0 && seq < segmentCount(this.record))) throw new RangeError(`no segment ${seq}`)
+    if (!this.#extent.has(seq)) throw new RangeError(`no segment ${seq}`)
     return Math.floor((seq * this.record.segmentBytes) / this.#blockBytes)
   }
 
@@ -182,9 +185,8 @@ export class ContentReader implements SegmentReader {
   }
 
   #copy({ slot }: Block, seq: number): Uint8Array {
-    const { segmentBytes, sizeBytes } = this.record
-    const position = seq * segmentBytes
-    const bytes = Math.min(segmentBytes, sizeBytes - position)
+    const position = seq * this.#extent.segmentBytes
+    const bytes = this.#extent.lengthOf(seq)
     const start = slot * this.#blockBytes + (position % this.#blockBytes)
     // allocUnsafeSlow: a buffer of its own, not a slice of the pool that would be kept alive as a whole.
     const copy = Buffer.allocUnsafeSlow(bytes)

@@ -51,7 +51,7 @@ export class SenderCore {
 
   /** The messages in which a segment that `next` has named leaves at `nowMs`: whole, or in pieces that are views of it. */
   segment(seq: number, repair: boolean, payload: Uint8Array, nowMs: number): Segment[] {
-    const isCut = this.sentBytes < FIRST_BYTES || seq >= this.#session.segmentCount - LAST_SEGMENTS
+    const isCut = this.sentBytes < FIRST_BYTES || this.#session.extent.endsBy(seq + LAST_SEGMENTS)
     const pieceBytes = isCut ? PIECE_BYTES : payload.byteLength
     const sentAtUs = Math.floor(nowMs * 1000)
     const pieces: Segment[] = []

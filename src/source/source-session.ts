@@ -1,6 +1,7 @@
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { RangeSet } from '../pattern/range-set.ts'
 import { RouteCursor, Schedule } from '../pattern/schedule.ts'
+import type { Extent } from '../protocol/extent.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import type {
   Control,
@@ -23,11 +24,8 @@ export class InvalidOrderError extends AnabranchError {
 }
 
 export interface SourceSessionInit {
-  segmentCount: number
-  /** Segments below this are with the client already. */
-  firstSeq: number
-  /** Payload bytes of a segment. */
-  segmentLength(seq: number): number
+  /** What the client asks for: segments below it are with the client already. */
+  extent: Extent
   /** Segments whose hashes travel together; 0 for none. */
   hashGroupSegments: number
 }
@@ -89,17 +87,17 @@ export class SourceSession {
 
   constructor(init: SourceSessionInit) {
     this.#init = init
-    this.#horizon = init.firstSeq
-    this.#done = init.firstSeq
+    this.#horizon = init.extent.firstSeq
+    this.#done = init.extent.firstSeq
   }
 
   /** True once the client has said that it holds everything. */
   get finished(): boolean {
-    return this.#done >= this.#init.segmentCount
+    return this.extent.endsBy(this.#done)
   }
 
-  get segmentCount(): number {
-    return this.#init.segmentCount
+  get extent(): Extent {
+    return this.#init.extent
   }
 
   get done(): number {
@@ -194,7 +192,7 @@ export class SourceSession {
     else state.cursor.passed(seq)
     state.sent.add(seq)
     if (state.sent.size > LIMITS.maxRememberedSent) state.sent.delete(state.sent.first!)
-    state.sentBytes += this.#init.segmentLength(seq)
+    state.sentBytes += this.extent.lengthOf(seq)
     return { kind: 'segment', seq, repair }
   }
 
@@ -202,7 +200,7 @@ export class SourceSession {
     this.#patternVersion = version
     const first = this.#firstUnpassed()
     // A source that starts anew counts the elements of a pattern in force from where the one before did.
-    const from = first === this.#init.firstSeq ? asked : Math.max(asked, first)
+    const from = first === this.extent.firstSeq ? asked : Math.max(asked, first)
     this.#schedule.append(from, pattern)
     if (this.#schedule.entries.length > LIMITS.maxPatternsAhead)
       throw new InvalidOrderError('too many patterns ahead')
@@ -224,12 +222,13 @@ export class SourceSession {
   }
 
   #advance(control: Control): void {
-    if (control.horizon > this.#horizon) this.#horizon = Math.min(control.horizon, this.#init.segmentCount)
-    const groups = Math.ceil(this.#init.segmentCount / this.#init.hashGroupSegments)
-    for (const group of control.hashed) if (group < groups) this.#hashedGroups.add(group)
+    if (control.horizon > this.#horizon) this.#horizon = this.extent.capped(control.horizon)
+    for (const group of control.hashed) {
+      if (!this.extent.endsBy(group * this.#init.hashGroupSegments)) this.#hashedGroups.add(group)
+    }
     while (this.#hashedGroups.size > LIMITS.maxHashedGroups)
       this.#hashedGroups.delete(this.#hashedGroups.first!)
-    if (control.done > this.#done) this.#forgetBelow(Math.min(control.done, this.#init.segmentCount))
+    if (control.done > this.#done) this.#forgetBelow(this.extent.capped(control.done))
     for (const { route, limitBytes } of control.credits) {
       const state = this.#routes.get(route)
       if (state && limitBytes > state.creditBytes) state.creditBytes = limitBytes
@@ -265,9 +264,9 @@ export class SourceSession {
     const scheduled = (from: number, to: number) => this.#schedule.countFor(cursor.route, from, to)
     let count = dropped.size + scheduled(start, done)
     for (const { from, to } of others) count -= scheduled(from, to)
-    const last = this.#init.segmentCount - 1
+    const last = this.extent.lastSeq
     const isLastScheduled = done > last && scheduled(Math.max(start, last), done) > 0 && !others.has(last)
-    const bytes = this.#bytesOf(count, isLastScheduled || dropped.has(last))
+    const bytes = this.extent.bytesOf(count, isLastScheduled || dropped.has(last))
     for (let told = 0; told < ROUTE_LIMITS.maxRangesPerMessage; told++) {
       const seq = cursor.peek(done)
       if (seq === undefined) break
@@ -298,14 +297,6 @@ export class SourceSession {
     ranges.length = Math.min(ranges.length, ROUTE_LIMITS.maxRangesPerMessage)
     state.messages.push({ kind: 'dropped', bytes: bytes + (before?.bytes ?? 0), ranges })
     state.waitingRanges += ranges.length
-  }
-
-  /** Payload bytes of `count` segments; only the content's last segment is shorter than the others. */
-  #bytesOf(count: number, withLast: boolean): number {
-    if (count === 0) return 0
-    const { segmentLength, segmentCount } = this.#init
-    const missing = withLast ? segmentLength(0) - segmentLength(segmentCount - 1) : 0
-    return count * segmentLength(0) - missing
   }
 
   #endReassignments(from: number): void {
@@ -347,13 +338,14 @@ export class SourceSession {
    * route has sent it. So in the long run each group is sent once.
    */
   #missingHashGroup(state: RouteState, seq: number): number | undefined {
-    const { hashGroupSegments, segmentCount } = this.#init
+    const { hashGroupSegments } = this.#init
     if (hashGroupSegments === 0) return undefined
     const group = Math.floor(seq / hashGroupSegments)
     const isKnown = this.#hashedGroups.has(group) || state.hashGroups.has(group)
     if (!isKnown) return group
     const next = group + 1
-    return next * hashGroupSegments < segmentCount && !this.#offeredGroups.has(next) ? next : undefined
+    const isNeeded = !this.extent.endsBy(next * hashGroupSegments) && !this.#offeredGroups.has(next)
+    return isNeeded ? next : undefined
   }
 
   /**
@@ -365,7 +357,7 @@ export class SourceSession {
     const to = this.#routes.get(toRoute)
     const asked = new RangeSet(ranges)
     const needless = asked.within(0, this.#done)
-    const wanted = asked.within(this.#done, this.#init.segmentCount)
+    const wanted = asked.within(this.#done, this.extent.lastSeq + 1)
     const sent = from ? takeFrom(from, wanted) : new RangeSet()
     const withdrawn = this.#withdrawnFrom(fromRoute)
     // A route that opens only later must not send it either.
@@ -374,8 +366,8 @@ export class SourceSession {
     if (Math.max(to?.repairs.size ?? 0, withdrawn.size) > LIMITS.maxReassignedPerRoute)
       throw new InvalidOrderError('too many segments reassigned at once')
     if (to && copy) {
-      const withLast = needless.has(this.#init.segmentCount - 1)
-      this.#tellDropped(to, this.#bytesOf(needless.size, withLast), needless)
+      const withLast = needless.has(this.extent.lastSeq)
+      this.#tellDropped(to, this.extent.bytesOf(needless.size, withLast), needless)
     }
     needless.addAll(sent)
     return [...needless]

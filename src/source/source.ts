@@ -1,7 +1,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
-import { segmentCount, segmentLength } from '../protocol/content-record.ts'
+import { extentOf } from '../protocol/extent.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import {
@@ -176,9 +176,7 @@ export class Source {
       item,
       reader: this.#options.contents.open(item.record),
       state: new SourceSession({
-        segmentCount: segmentCount(item.record),
-        firstSeq: open.firstSeq,
-        segmentLength: seq => segmentLength(item.record, seq),
+        extent: extentOf(item.record, open.firstSeq),
         hashGroupSegments: HASH_GROUP_SEGMENTS
       }),
       routes: new Map(),

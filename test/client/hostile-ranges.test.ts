@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
 import { createPlanner, POLICY_NAMES } from '../../src/planner/policies/index.ts'
+import { extentOf } from '../../src/protocol/extent.ts'
 import { decodeRouteMessage, encodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
 
 const SEGMENT_BYTES = 1024
@@ -12,18 +13,10 @@ const [LIAR, HONEST] = [0, 1]
 
 /** A transfer with a planner that has given both routes something to carry. */
 function begin(policy: string) {
-  const planner = createPlanner(policy, {
-    segmentCount: SEGMENTS,
-    firstSeq: 0,
-    segmentBytes: SEGMENT_BYTES,
-    sizeBytes: SEGMENTS * SEGMENT_BYTES,
-    memoryBytes: 64 * SEGMENT_BYTES
-  })
+  const extent = extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: SEGMENTS * SEGMENT_BYTES })
+  const planner = createPlanner(policy, { extent, memoryBytes: 64 * SEGMENT_BYTES })
   const transfer = new Transfer({
-    segmentCount: SEGMENTS,
-    segmentBytes: SEGMENT_BYTES,
-    sizeBytes: SEGMENTS * SEGMENT_BYTES,
-    firstSeq: 0,
+    extent,
     planner,
     check: { learn: () => true, verify: () => true, forgetBelow: () => {} }
   })

@@ -3,12 +3,14 @@ import { RouteLostError } from '../../src/client/route-errors.ts'
 import type { RoutePath } from '../../src/client/route-table.ts'
 import { ClientSession, type SessionAction, type SessionInit } from '../../src/client/session.ts'
 import { TICK_MS } from '../../src/planner/planner.ts'
+import { extentOf } from '../../src/protocol/extent.ts'
 import type { RouteMessage } from '../../src/protocol/route-codec.ts'
 import { ScriptedPlanner } from './scripted-planner.ts'
 
 export const SEGMENT_BYTES = 4
 export const SEGMENTS = 10
 export const PATIENCE_MS = 20_000
+export const CONTENT = { sizeBytes: SEGMENTS * SEGMENT_BYTES, segmentBytes: SEGMENT_BYTES }
 export const SOURCE = { peerId: 'source', addresses: [] }
 
 type ActionOf<T extends SessionAction['type']> = SessionAction & { type: T }
@@ -29,15 +31,13 @@ export class SessionTrial {
     this.session = new ClientSession({
       record: {
         name: 'x',
-        sizeBytes: SEGMENTS * SEGMENT_BYTES,
-        segmentBytes: SEGMENT_BYTES,
+        ...CONTENT,
         rootHash: new Uint8Array(32),
         sourcePeerId: SOURCE.peerId
       },
-      segmentCount: SEGMENTS,
+      extent: extentOf(CONTENT),
       sessionId: new Uint8Array(16),
       source: SOURCE,
-      firstSeq: 0,
       planner: this.planner,
       check: { learn: () => true, verify: (_, payload) => payload[0] !== 13, forgetBelow: () => {} },
       maxRoutes: 8,

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { NoRouteError, RouteLostError, WrongRecordError } from '../../src/client/route-errors.ts'
 import { CorruptSegmentError } from '../../src/client/transfer.ts'
 import { WireStatus } from '../../src/errors.ts'
+import { extentOf } from '../../src/protocol/extent.ts'
 import type { HopLimits } from '../../src/protocol/route-codec.ts'
 import {
+  CONTENT,
   PATIENCE_MS,
   pathOver,
   SEGMENT_BYTES,
@@ -142,7 +144,7 @@ describe('a session that hears of another source', () => {
 
 describe('a route of a session', () => {
   it('is asked for over its hops with the orders that stand, once it is dialled', () => {
-    const trial = new SessionTrial({ firstSeq: 3 })
+    const trial = new SessionTrial({ extent: extentOf(CONTENT, 3) })
     trial.planner.decision = { credits: [{ route: 0, limitBytes: 7 }] }
     trial.session.offer(pathOver('a'))
     trial.do(session => session.openDue(0))
@@ -259,6 +261,19 @@ describe('what a session delivers', () => {
       trial.receive(0, segment(seq))
     }
     expect(trial.take('finished')).toHaveLength(1)
+  })
+
+  it('is all there at the end of the extent, where that is before the end of the content', () => {
+    const trial = new SessionTrial({ extent: extentOf(CONTENT, 3, 5) })
+    trial.session.offer(pathOver('a'))
+    trial.run(0)
+    trial.open(0)
+    trial.receive(0, segment(4))
+    expect(trial.take('finished')).toEqual([])
+    trial.receive(0, segment(3))
+    expect(trial.take('finished')).toHaveLength(1)
+    trial.do(session => session.consumed(2, trial.nowMs))
+    expect(trial.session.outputBytes).toBe(5 * SEGMENT_BYTES)
   })
 
   it('counts as fetched once the output has taken it', () => {

@@ -6,6 +6,7 @@ import { TransferRunner } from '../../src/client/transfer-runner.ts'
 import { TICK_MS } from '../../src/planner/planner.ts'
 import { createPlanner } from '../../src/planner/policies/index.ts'
 import type { ContentRecord } from '../../src/protocol/content-record.ts'
+import { extentOf } from '../../src/protocol/extent.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
 import { VirtualScheduler } from '../virtual-scheduler.ts'
 
@@ -73,18 +74,13 @@ function withRelay(dial: () => Promise<never>) {
     dialled.push(addresses[0]!.toString().split('/').at(-1)!)
     return dial()
   }
+  const extent = extentOf(record)
   const runner = new TransferRunner({
     node: { dialProtocol } as unknown as OverlayNode,
     record,
+    extent,
     source: SOURCE,
-    firstSeq: 0,
-    planner: createPlanner('adaptive', {
-      segmentCount: SEGMENTS,
-      firstSeq: 0,
-      segmentBytes: SEGMENT_BYTES,
-      sizeBytes: record.sizeBytes,
-      memoryBytes: record.sizeBytes
-    }),
+    planner: createPlanner('adaptive', { extent, memoryBytes: record.sizeBytes }),
     sink: { write: async () => {} },
     maxRoutes: 8,
     patienceMs: PATIENCE_MS,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CorruptSegmentError, Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
+import { extentOf } from '../../src/protocol/extent.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
 import type { RouteMessage } from '../../src/protocol/route-codec.ts'
 import { ScriptedPlanner } from './scripted-planner.ts'
@@ -8,10 +9,7 @@ import { ScriptedPlanner } from './scripted-planner.ts'
 function begin(segmentCount = 10) {
   const planner = new ScriptedPlanner()
   const transfer = new Transfer({
-    segmentCount,
-    segmentBytes: 4,
-    sizeBytes: segmentCount * 4,
-    firstSeq: 0,
+    extent: extentOf({ segmentBytes: 4, sizeBytes: segmentCount * 4 }),
     planner,
     check: {
       learn: (_group, leaves) => leaves.byteLength === 0,

@@ -3,16 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import { rangesOf } from '../../src/pattern/range-set.ts'
 import { Ledger, seqsOf } from '../../src/planner/ledger.ts'
+import { extentOf } from '../../src/protocol/extent.ts'
 
 const SEGMENTS = 40
 const ROUTES = 4
 const SEGMENT_BYTES = 10
-const INIT = {
-  segmentCount: SEGMENTS,
-  firstSeq: 0,
-  segmentBytes: SEGMENT_BYTES,
-  sizeBytes: SEGMENTS * SEGMENT_BYTES - 3
-}
+const CONTENT = { segmentBytes: SEGMENT_BYTES, sizeBytes: SEGMENTS * SEGMENT_BYTES - 3 }
+const EXTENT = extentOf(CONTENT)
 
 const routes = fc.nat(ROUTES - 1)
 const seqs = fc.uniqueArray(fc.nat(SEGMENTS - 1), { maxLength: 10 }).map(list => list.sort((a, b) => a - b))
@@ -91,7 +88,7 @@ describe('Ledger', () => {
   it('knows who owes what as a list of all segments does', () => {
     fc.assert(
       fc.property(fc.array(steps, { maxLength: 40 }), history => {
-        const ledger = new Ledger(INIT)
+        const ledger = new Ledger(EXTENT)
         const naive = new NaiveLedger()
         for (const step of history) {
           // Nothing is known of segments that were not granted.
@@ -107,14 +104,14 @@ describe('Ledger', () => {
         for (let route = 0; route < ROUTES; route++) {
           const owed = [...naive.owners.keys()].filter(seq => naive.owners[seq]!.has(route))
           expect([...ledger.owed(route)].sort((a, b) => a - b)).toEqual(owed)
-          expect(ledger.owedBytes(route)).toBe(owed.reduce((sum, seq) => sum + ledger.segmentLength(seq), 0))
+          expect(ledger.owedBytes(route)).toBe(owed.reduce((sum, seq) => sum + EXTENT.lengthOf(seq), 0))
         }
       })
     )
   })
 
   it('says which segment is missing, and when none is', () => {
-    const ledger = new Ledger({ ...INIT, firstSeq: 37 })
+    const ledger = new Ledger(extentOf(CONTENT, 37))
     expect(ledger.arrived(38)).toBe(true)
     expect(ledger.arrived(38)).toBe(false)
     expect(ledger.arrived(3)).toBe(false)
@@ -125,8 +122,17 @@ describe('Ledger', () => {
     expect([ledger.next, ledger.complete]).toEqual([40, true])
   })
 
+  it('grants and misses nothing past an end before that of the content', () => {
+    const ledger = new Ledger(extentOf(CONTENT, 0, 3))
+    ledger.applyPattern(0, Pattern.parse('A'))
+    ledger.extend(SEGMENTS)
+    expect([ledger.horizon, ledger.owedBytes(0)]).toEqual([3, 3 * SEGMENT_BYTES])
+    for (let seq = 0; seq < 3; seq++) ledger.arrived(seq)
+    expect(ledger.complete).toBe(true)
+  })
+
   it('counts what is under way on a route although another has brought it', () => {
-    const ledger = new Ledger(INIT)
+    const ledger = new Ledger(EXTENT)
     ledger.applyPattern(0, Pattern.parse('A'))
     ledger.extend(4)
     expect(ledger.assignedBytes(0)).toBe(40)
@@ -142,7 +148,7 @@ describe('Ledger', () => {
   })
 
   it('takes both sides of a move back when the segment arrived before the answer', () => {
-    const ledger = new Ledger(INIT)
+    const ledger = new Ledger(EXTENT)
     ledger.applyPattern(0, Pattern.parse('A'))
     ledger.extend(1)
     ledger.move([0], 0, 1)
@@ -152,7 +158,7 @@ describe('Ledger', () => {
   })
 
   it('gives back as orphans what a copy turns out to have taken unsent, unless another owes it', () => {
-    const ledger = new Ledger(INIT)
+    const ledger = new Ledger(EXTENT)
     ledger.applyPattern(0, Pattern.parse('A'))
     ledger.extend(2)
     ledger.copy([0, 1], 0, 1, true)

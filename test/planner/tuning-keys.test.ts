@@ -4,6 +4,7 @@ import type { PlannerEvent } from '../../src/planner/planner.ts'
 import { createPlanner } from '../../src/planner/policies/index.ts'
 import { BULK } from '../../src/planner/tuning.ts'
 import { tunedBy, tuningKeys } from '../../src/planner/tuning-keys.ts'
+import { extentOf } from '../../src/protocol/extent.ts'
 
 describe('tunedBy', () => {
   it('replaces the values that are named and leaves the set it began with as it was', () => {
@@ -40,7 +41,7 @@ describe('a tuning', () => {
 
   it('is what the policy decides by', () => {
     const creditOf = (changes: string[]) => {
-      const init = { segmentCount: 1_000, firstSeq: 0, segmentBytes: 1_000, sizeBytes: 1e6, memoryBytes: 1e6 }
+      const init = { extent: extentOf({ segmentBytes: 1_000, sizeBytes: 1e6 }), memoryBytes: 1e6 }
       const planner = createPlanner('adaptive', init, { tuning: tunedBy(BULK, changes) })
       const events: PlannerEvent[] = [{ type: 'routeAdded', route: 0 }]
       for (const event of events) planner.handle(event, 0)

@@ -24,7 +24,7 @@ export class ChaoticPolicy extends PolicyCore {
     const living = [...this.routes.values()].filter(record => record.state !== 'closed')
     if (living.length === 0) return
     const routes = living.map(record => record.route)
-    if (!this.#current) this.#usePattern(this.init.firstSeq, routes)
+    if (!this.#current) this.#usePattern(this.extent.firstSeq, routes)
     else if (this.#current.routes.some(route => !routes.includes(route))) {
       this.#usePattern(this.ledger.next, routes)
     } else if (this.#random() < 0.1) {
@@ -35,7 +35,7 @@ export class ChaoticPolicy extends PolicyCore {
     const open = living.filter(record => record.state === 'open').map(record => record.route)
     for (const record of living) {
       if (open.length > 0 && this.#random() < 0.05) this.#moveSome(record.route, this.#pick(open))
-      this.credit(record, WINDOW_BYTES * this.#random() + this.init.segmentBytes)
+      this.credit(record, WINDOW_BYTES * this.#random() + this.extent.segmentBytes)
     }
     if (open.length > 0) this.#adoptOrphans(open)
   }

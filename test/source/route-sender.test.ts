@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
+import { extentOf } from '../../src/protocol/extent.ts'
 import { decodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
 import type { SegmentReader } from '../../src/source/content-store.ts'
 import { RouteSender } from '../../src/source/route-sender.ts'
@@ -12,10 +13,8 @@ const SEGMENTS = 60
 
 it('cuts the first segments of a route and the last of the content, and nothing between', async () => {
   const session = new SourceSession({
-    segmentCount: SEGMENTS,
-    firstSeq: 0,
-    hashGroupSegments: 0,
-    segmentLength: () => SEGMENT_BYTES
+    extent: extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: SEGMENTS * SEGMENT_BYTES }),
+    hashGroupSegments: 0
   })
   session.addRoute(0)
   session.apply(

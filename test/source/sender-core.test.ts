@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
+import { extentOf } from '../../src/protocol/extent.ts'
 import { SenderCore } from '../../src/source/sender-core.ts'
 import { SourceSession } from '../../src/source/source-session.ts'
 import { control } from '../protocol/messages.ts'
@@ -9,10 +10,8 @@ const SEGMENTS = 60
 
 function coreOfOneRoute(): SenderCore {
   const session = new SourceSession({
-    segmentCount: SEGMENTS,
-    firstSeq: 0,
-    hashGroupSegments: 0,
-    segmentLength: () => SEGMENT_BYTES
+    extent: extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: SEGMENTS * SEGMENT_BYTES }),
+    hashGroupSegments: 0
   })
   session.addRoute(0)
   session.apply(

@@ -109,9 +109,9 @@ export class LossAttribution {
     this.#init = init
     this.#startedAtMs = startedAtMs
     this.#lastMs = startedAtMs
-    this.#next = init.firstSeq
-    this.#nextAtLastTick = init.firstSeq
-    this.#consumed = init.firstSeq
+    this.#next = init.extent.firstSeq
+    this.#nextAtLastTick = init.extent.firstSeq
+    this.#consumed = init.extent.firstSeq
   }
 
   /** Whether the memory limit held the horizon back at the last tick. */
@@ -142,8 +142,10 @@ export class LossAttribution {
   tick(estimates: ReadonlyMap<number, RouteEstimate>, horizon: number, nowMs: number): void {
     const elapsedMs = nowMs - this.#lastMs
     this.#lastMs = nowMs
-    const memorySegments = Math.max(1, Math.floor(this.#init.memoryBytes / this.#init.segmentBytes))
-    this.#limited = horizon < this.#init.segmentCount && horizon >= this.#consumed + memorySegments
+    const { extent, memoryBytes } = this.#init
+    const memorySegments = Math.max(1, Math.floor(memoryBytes / extent.segmentBytes))
+    const isEnding = extent.endsBy(horizon)
+    this.#limited = !isEnding && horizon >= this.#consumed + memorySegments
     if (this.#received.size > 0 && this.#next === this.#nextAtLastTick) this.#facts.waitedMs += elapsedMs
     this.#nextAtLastTick = this.#next
     const away = this.#awayCause(estimates, elapsedMs)
@@ -152,7 +154,6 @@ export class LossAttribution {
       this.#beginAnew(estimates, nowMs)
       return
     }
-    const isEnding = horizon >= this.#init.segmentCount
     for (const [route, estimate] of estimates) {
       const account = this.#routes.get(route)
       if (account) this.#account(route, account, estimate, isEnding, elapsedMs, nowMs)
@@ -192,7 +193,7 @@ export class LossAttribution {
 
   #close(route: number): void {
     // All routes close once everything is here, and such a close says nothing about a route.
-    if (this.#next >= this.#init.segmentCount) return
+    if (this.#init.extent.endsBy(this.#next)) return
     const account = this.#routes.get(route)
     if (!account) return
     this.#settle(account)
@@ -252,7 +253,7 @@ export class LossAttribution {
     elapsedMs: number
   ): 'outage' | 'suspended' | undefined {
     if (elapsedMs > SUSPENDED_MS) return 'suspended'
-    const isUnderWay = this.#facts.firstByteMs !== undefined && this.#next < this.#init.segmentCount
+    const isUnderWay = this.#facts.firstByteMs !== undefined && !this.#init.extent.endsBy(this.#next)
     const delivers = [...estimates.values()].some(({ state }) => state === 'open' || state === 'late')
     return isUnderWay && !delivers ? 'outage' : undefined
   }
@@ -280,7 +281,7 @@ export class LossAttribution {
     isBound: boolean
   ): LossCause {
     if (state === 'late') return 'stalled'
-    if (this.#next >= this.#init.segmentCount) return 'output'
+    if (this.#init.extent.endsBy(this.#next)) return 'output'
     const isHungry = outstandingBytes === 0 || (outstandingBytes < windowBytes && queueMs < EMPTY_QUEUE_MS)
     if (isHungry && this.#limited) {
       return this.#next - this.#consumed > this.#received.size ? 'output' : 'reorder'

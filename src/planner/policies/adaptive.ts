@@ -49,7 +49,7 @@ export class AdaptivePolicy extends PolicyCore {
   }
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
-    this.#tracks.set(record.route, newTrack(record, this.init.segmentBytes, nowMs, this.#tuning))
+    this.#tracks.set(record.route, newTrack(record, this.extent.segmentBytes, nowMs, this.#tuning))
   }
 
   protected override onRouteClosed(record: PolicyRoute): void {
@@ -144,9 +144,9 @@ export class AdaptivePolicy extends PolicyCore {
     const alike = waiting.filter(
       record => (record.costMs ?? 0) <= Math.max(best * costRatio, best + costSlackMs)
     )
-    this.setPattern(this.init.firstSeq, Pattern.ofRoutes(alike.map(record => record.route)))
-    this.grantTo(this.init.firstSeq + initialSegments * alike.length)
-    for (const record of alike) this.credit(record, initialSegments * this.init.segmentBytes)
+    this.setPattern(this.extent.firstSeq, Pattern.ofRoutes(alike.map(record => record.route)))
+    this.grantTo(this.extent.firstSeq + initialSegments * alike.length)
+    for (const record of alike) this.credit(record, initialSegments * this.extent.segmentBytes)
   }
 
   /** Updates the estimates of one route, and its state by its silence. */
@@ -211,7 +211,7 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** Extends the horizon until every lane has work for about a loop. */
   #extend(candidates: Lane[]): void {
-    const limit = Math.min(this.ledger.segmentCount, this.memoryHorizon())
+    const limit = this.extent.capped(this.memoryHorizon())
     if (candidates.length === 0 || this.ledger.horizon >= limit) return
     if (this.#redundancy > 1) {
       this.#extendRedundantly(candidates, limit)
@@ -227,13 +227,13 @@ export class AdaptivePolicy extends PolicyCore {
     const prefix: number[] = []
     const from = this.ledger.horizon
     while (isWanting(lanes) && from + prefix.length < limit && prefix.length < this.#tuning.lanes.maxPrefix) {
-      const [lane] = soonestEnd(lanes, this.init.segmentBytes)
-      lane.backlogBytes += this.init.segmentBytes
+      const [lane] = soonestEnd(lanes, this.extent.segmentBytes)
+      lane.backlogBytes += this.extent.segmentBytes
       prefix.push(lane.track.record.route)
     }
     this.setPattern(from, Pattern.ofRoutes(prefix))
     this.grantTo(from + prefix.length)
-    if (from + prefix.length < this.ledger.segmentCount)
+    if (!this.extent.endsBy(from + prefix.length))
       this.setPattern(from + prefix.length, steadyPattern(lanes, this.#tuning.lanes))
   }
 
@@ -250,7 +250,7 @@ export class AdaptivePolicy extends PolicyCore {
     }
     let horizon = this.ledger.horizon
     for (; horizon < limit && isWanting(chosen); horizon++) {
-      for (const lane of chosen) lane.backlogBytes += this.init.segmentBytes
+      for (const lane of chosen) lane.backlogBytes += this.extent.segmentBytes
     }
     this.grantTo(horizon)
   }
@@ -265,7 +265,7 @@ export class AdaptivePolicy extends PolicyCore {
     const walkedLanes = [...walked.values()]
     let seq = horizon
     while (seq < limit && isWanting(walkedLanes) && seq - horizon < this.#tuning.lanes.maxPrefix) {
-      for (const route of schedule.routesOf(seq)) walked.get(route)!.backlogBytes += this.init.segmentBytes
+      for (const route of schedule.routesOf(seq)) walked.get(route)!.backlogBytes += this.extent.segmentBytes
       seq++
     }
     const ends = walkedLanes.map(lane => endMs(lane))
@@ -280,8 +280,8 @@ export class AdaptivePolicy extends PolicyCore {
     const shares = new Map<number, number[]>()
     for (const seq of this.orphans) {
       if (this.ledger.has(seq)) continue
-      const [lane] = soonestEnd(lanes, this.init.segmentBytes)
-      lane.backlogBytes += this.init.segmentBytes
+      const [lane] = soonestEnd(lanes, this.extent.segmentBytes)
+      lane.backlogBytes += this.extent.segmentBytes
       const route = lane.track.record.route
       shares.set(route, [...(shares.get(route) ?? []), seq])
     }
@@ -302,7 +302,7 @@ export class AdaptivePolicy extends PolicyCore {
     )
     // With redundancy another copy is under way already: there is no relief, only rescue.
     const isRedundant = this.#redundancy > 1
-    const ending = this.ledger.horizon >= this.ledger.segmentCount
+    const ending = this.extent.endsBy(this.ledger.horizon)
     for (const track of this.#tracks.values()) {
       const isSilent = track.record.state !== 'open'
       const others = (isSilent ? rescuers : takers).filter(lane => lane.track !== track)
@@ -343,16 +343,16 @@ export class AdaptivePolicy extends PolicyCore {
     for (const seq of descending) {
       const ownMs = aheadBytes / bytesPerMs
       const isSent = aheadBytes <= sentBytes || record.kept.has(seq)
-      aheadBytes -= this.init.segmentBytes
+      aheadBytes -= this.extent.segmentBytes
       if (this.ledger.ownersOf(seq).length > 1) continue
       const [lane, otherMs] = isSent
-        ? soonestRepair(others, taken, this.init.segmentBytes)
-        : soonestEnd(others, this.init.segmentBytes)
+        ? soonestRepair(others, taken, this.extent.segmentBytes)
+        : soonestEnd(others, this.extent.segmentBytes)
       if (ownMs - otherMs < (isSent ? copyGainMs : moveGainMs)) break
       if (isSent && (isDoubtful || nowMs - track.recoveredMs < silence.recoveryMs || !this.#mayCopy())) break
       taken.add(lane, seq, isSent)
-      lane.backlogBytes += this.init.segmentBytes
-      if (isSent) this.#copiedBytes += this.init.segmentBytes
+      lane.backlogBytes += this.extent.segmentBytes
+      if (isSent) this.#copiedBytes += this.extent.segmentBytes
     }
     if (taken.isEmpty) return
     track.relievedMs = nowMs
@@ -376,20 +376,20 @@ export class AdaptivePolicy extends PolicyCore {
     let aheadBytes = 0
     let isBlocked = false
     for (const seq of ascending) {
-      aheadBytes += this.init.segmentBytes
+      aheadBytes += this.extent.segmentBytes
       if (this.ledger.ownersOf(seq).length > 1) continue
       const isSent = record.state === 'parked' || aheadBytes <= sentBytes || record.kept.has(seq)
-      const [lane, otherMs] = soonestRepair(others, taken, this.init.segmentBytes)
-      const gainMs = delayMs + (aheadBytes / this.init.segmentBytes) * track.segmentMs - otherMs
+      const [lane, otherMs] = soonestRepair(others, taken, this.extent.segmentBytes)
+      const gainMs = delayMs + (aheadBytes / this.extent.segmentBytes) * track.segmentMs - otherMs
       const isWorth = gainMs >= (isSent ? copyGainMs : moveGainMs)
       // Segments behind one that is not copied would wait for it in the reassembler, so they are not copied either.
       if (isSent && record.state !== 'parked')
         isBlocked ||= !isWorth || !this.#mayCopy() || !isCopyDue(track, nowMs)
       if (!isWorth || (isSent && isBlocked)) continue
       taken.add(lane, seq, isSent)
-      lane.backlogBytes += this.init.segmentBytes
+      lane.backlogBytes += this.extent.segmentBytes
       if (!isSent) continue
-      this.#copiedBytes += this.init.segmentBytes
+      this.#copiedBytes += this.extent.segmentBytes
       track.latePeriod.copies++
     }
     this.#give(record.route, taken)
@@ -407,7 +407,12 @@ export class AdaptivePolicy extends PolicyCore {
     const owed = [...this.ledger.owed(record.route)]
     const usualMs = Math.max(...takers.map(({ track }) => track.estimator.rttMs))
     if (owed.length === 0 || waitedMs < 2 * usualMs + this.#tuning.silence.lateMs) return
-    this.reassign(owed, record.route, soonestEnd(takers, this.init.segmentBytes)[0].track.record.route, true)
+    this.reassign(
+      owed,
+      record.route,
+      soonestEnd(takers, this.extent.segmentBytes)[0].track.record.route,
+      true
+    )
   }
 
   /** Whether the budget of duplicates allows one more copy. */

@@ -65,7 +65,7 @@ export class FixedPolicy extends PolicyCore {
   #keepPatternAlive(): void {
     const living = this.livingRoutes()
     if (!this.current) {
-      this.usePattern(this.init.firstSeq, replaceClosed(this.#given ?? equalShares(living), living, living))
+      this.usePattern(this.extent.firstSeq, replaceClosed(this.#given ?? equalShares(living), living, living))
       return
     }
     if (this.current.routes.every(route => living.includes(route))) return

@@ -1,5 +1,6 @@
 import type { Pattern } from '../../pattern/pattern.ts'
 import { commonRanges, rangesOf } from '../../pattern/range-set.ts'
+import type { Extent } from '../../protocol/extent.ts'
 import type { Reassignment, SeqRange } from '../../protocol/route-codec.ts'
 import { Ledger, seqsOf } from '../ledger.ts'
 import type {
@@ -41,6 +42,7 @@ export interface PolicyRoute {
 export abstract class PolicyCore implements Planner {
   abstract readonly name: string
   protected readonly init: PlannerInit
+  protected readonly extent: Extent
   protected readonly ledger: Ledger
   protected readonly routes = new Map<number, PolicyRoute>()
   /** Granted segments that no living route owes: they go to whichever can take them. */
@@ -56,9 +58,10 @@ export abstract class PolicyCore implements Planner {
 
   constructor(init: PlannerInit) {
     this.init = init
-    this.ledger = new Ledger(init)
-    this.consumed = init.firstSeq
-    this.#decision = emptyDecision(init.firstSeq)
+    this.extent = init.extent
+    this.ledger = new Ledger(init.extent)
+    this.consumed = init.extent.firstSeq
+    this.#decision = emptyDecision(init.extent.firstSeq)
   }
 
   handle(event: PlannerEvent, nowMs: number): void {
@@ -157,7 +160,7 @@ export abstract class PolicyCore implements Planner {
 
   /** The farthest horizon for which the client has memory. */
   protected memoryHorizon(): number {
-    return this.consumed + Math.max(1, Math.floor(this.init.memoryBytes / this.init.segmentBytes))
+    return this.consumed + Math.max(1, Math.floor(this.init.memoryBytes / this.extent.segmentBytes))
   }
 
   /** Grants segments up to `horizon`, as far as the memory limit allows. */
@@ -215,7 +218,10 @@ export abstract class PolicyCore implements Planner {
 
   /** Bytes of the backlog that the source may have sent already: the last segment may exceed the credit. */
   protected sentBytes(record: PolicyRoute): number {
-    const sent = Math.min(this.ledger.assignedBytes(record.route), record.limitBytes + this.init.segmentBytes)
+    const sent = Math.min(
+      this.ledger.assignedBytes(record.route),
+      record.limitBytes + this.extent.segmentBytes
+    )
     return Math.max(0, sent - record.receivedBytes)
   }
 

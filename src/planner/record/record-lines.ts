@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { AnabranchError, ExitCode } from '../../errors.ts'
 import { MAX_ROUTES, Pattern } from '../../pattern/pattern.ts'
-import type { PlannerEvent } from '../planner.ts'
+import { Extent } from '../../protocol/extent.ts'
+import type { PlannerEvent, PlannerInit } from '../planner.ts'
 import { RECORD_VERSION, type RecordedDecision, type RecordHeader } from './recording.ts'
 
 /** A line of a record is not usable. */
@@ -105,13 +106,26 @@ const HEADER = z.object({
   policy: z.string(),
   pattern: z.string().optional(),
   redundancy: count.optional(),
-  init: z.object({
-    segmentCount: count,
-    firstSeq: count,
-    segmentBytes: z.int().positive(),
-    sizeBytes: count,
-    memoryBytes: z.number().positive()
-  })
+  init: z
+    .object({
+      segmentCount: count,
+      firstSeq: count,
+      segmentBytes: z.int().positive(),
+      sizeBytes: count,
+      memoryBytes: z.number().positive()
+    })
+    .refine(
+      ({ segmentCount, segmentBytes, sizeBytes }) => segmentCount === Math.ceil(sizeBytes / segmentBytes),
+      {
+        error: 'its segments are not as many as its bytes make'
+      }
+    )
+    .transform(
+      ({ firstSeq, segmentBytes, sizeBytes, memoryBytes }): PlannerInit => ({
+        extent: new Extent({ firstSeq, segmentBytes, endBytes: sizeBytes }),
+        memoryBytes
+      })
+    )
 })
 
 /** Parses the first line. Throws RecordFileError. */

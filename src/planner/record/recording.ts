@@ -35,7 +35,7 @@ export class RecordingPlanner implements Planner {
     this.name = planner.name
     this.#planner = planner
     this.#write = write
-    write(JSON.stringify(header))
+    write(JSON.stringify({ ...header, init: recordableInit(header.init) }))
   }
 
   handle(event: PlannerEvent, nowMs: number): void {
@@ -55,6 +55,12 @@ export class RecordingPlanner implements Planner {
   estimates(): ReadonlyMap<number, RouteEstimate> {
     return this.#planner.estimates()
   }
+}
+
+/** The extent's numbers under the names that they have in a record. */
+function recordableInit({ extent, memoryBytes }: PlannerInit) {
+  const { firstSeq, endSeq, segmentBytes, endBytes } = extent
+  return { segmentCount: endSeq, firstSeq, segmentBytes, sizeBytes: endBytes, memoryBytes }
 }
 
 export function recordable(decision: Decision): RecordedDecision {

@@ -94,7 +94,7 @@ class Run {
   constructor(header: RecordHeader, policy: string | undefined) {
     this.#header = header
     this.#samePolicy = policy === undefined || policy === header.policy
-    this.#horizon = header.init.firstSeq
+    this.#horizon = header.init.extent.firstSeq
     this.#recorded = new PolicyTally(header.policy)
     this.#replayed = new PolicyTally(policy ?? header.policy)
     try {
@@ -175,7 +175,7 @@ class Run {
     else if ('route' in event && !this.#routes.has(event.route)) {
       throw new RecordFileError(line, `route ${event.route} was never added`)
     }
-    if (event.type === 'arrived' && event.seq >= this.#header.init.segmentCount) {
+    if (event.type === 'arrived' && this.#header.init.extent.endsBy(event.seq)) {
       throw new RecordFileError(line, `there is no segment ${event.seq}`)
     }
   }

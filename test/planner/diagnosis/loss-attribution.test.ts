@@ -4,6 +4,7 @@ import { LossAttribution, type LossItem } from '../../../src/planner/diagnosis/l
 import { ObservedPlanner } from '../../../src/planner/observed-planner.ts'
 import { type PlannerInit, type RouteEstimate, TICK_MS } from '../../../src/planner/planner.ts'
 import { createPlanner } from '../../../src/planner/policies/index.ts'
+import { extentOf } from '../../../src/protocol/extent.ts'
 import { type Scenario, type SimulatedRoute, simulate } from '../../../src/simulation/index.ts'
 
 const SEGMENT_BYTES = 10_000
@@ -53,10 +54,7 @@ function attribute(
   } = {}
 ) {
   const init: PlannerInit = {
-    segmentCount,
-    firstSeq: 0,
-    segmentBytes: SEGMENT_BYTES,
-    sizeBytes: segmentCount * SEGMENT_BYTES,
+    extent: extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: segmentCount * SEGMENT_BYTES }),
     memoryBytes: memorySegments * SEGMENT_BYTES
   }
   const losses = new LossAttribution(init, 0)
@@ -141,8 +139,8 @@ describe('LossAttribution', () => {
   })
 
   it('counts a route that finds its rate late from the beginning, at that rate', () => {
-    const init = { segmentCount: 9_999, firstSeq: 0, segmentBytes: 1, sizeBytes: 9_999, memoryBytes: 1e6 }
-    const losses = new LossAttribution({ ...init, segmentBytes: SEGMENT_BYTES }, 0)
+    const extent = extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: 9_999 * SEGMENT_BYTES })
+    const losses = new LossAttribution({ extent, memoryBytes: 1e6 }, 0)
     losses.handle({ type: 'routeAdded', route: 0 }, 300)
     let seq = 0
     for (let nowMs = 320; nowMs <= 2_000; nowMs += TICK_MS) {

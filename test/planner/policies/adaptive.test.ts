@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Planner } from '../../../src/planner/planner.ts'
 import { createPlanner } from '../../../src/planner/policies/index.ts'
 import { BULK } from '../../../src/planner/tuning.ts'
+import { extentOf } from '../../../src/protocol/extent.ts'
 import type { OverTime, SimulatedRoute } from '../../../src/simulation/index.ts'
 import {
   goodput,
@@ -512,10 +513,7 @@ describe('adaptive: a letter that is given out again', () => {
   it('has as much work at once as a new one', () => {
     const [again, fresh] = [1, 2].map(letter => {
       const policy = createPlanner('adaptive', {
-        segmentCount: 1_000,
-        firstSeq: 0,
-        segmentBytes: SEGMENT_BYTES,
-        sizeBytes: 1_000 * SEGMENT_BYTES,
+        extent: extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: 1_000 * SEGMENT_BYTES }),
         memoryBytes: 32 * MB
       })
       for (const route of [0, 1]) policy.handle({ type: 'routeAdded', route }, 0)

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { Pattern } from '../../../src/pattern/pattern.ts'
 import type { Decision } from '../../../src/planner/planner.ts'
 import { FixedPolicy } from '../../../src/planner/policies/fixed.ts'
+import { extentOf } from '../../../src/protocol/extent.ts'
 import { hop, trial } from './trial.ts'
 
-const INIT = { segmentCount: 100, firstSeq: 0, segmentBytes: 1_000, sizeBytes: 100_000, memoryBytes: 30_000 }
+const INIT = { extent: extentOf({ segmentBytes: 1_000, sizeBytes: 100_000 }), memoryBytes: 30_000 }
 
 function policyOf(routes: number, pattern?: string): FixedPolicy {
   const policy = new FixedPolicy(INIT, pattern === undefined ? undefined : Pattern.parse(pattern))

@@ -2,15 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { Pattern } from '../../../src/pattern/pattern.ts'
 import type { Decision } from '../../../src/planner/planner.ts'
 import { ProportionalPolicy } from '../../../src/planner/policies/proportional.ts'
+import { extentOf } from '../../../src/protocol/extent.ts'
 import { hop, trial } from './trial.ts'
 
 const SEGMENT_BYTES = 1_000
 const SEGMENTS = 100_000
 const INIT = {
-  segmentCount: SEGMENTS,
-  firstSeq: 0,
-  segmentBytes: SEGMENT_BYTES,
-  sizeBytes: SEGMENTS * SEGMENT_BYTES,
+  extent: extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: SEGMENTS * SEGMENT_BYTES }),
   memoryBytes: 2_000 * SEGMENT_BYTES
 }
 

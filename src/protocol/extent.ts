@@ -1,0 +1,71 @@
+import type { ContentRecord } from './content-record.ts'
+
+export interface ExtentInit {
+  firstSeq: number
+  segmentBytes: number
+  /** Absent while the end is not known. */
+  endBytes?: number | undefined
+}
+
+/** Which segments of a content are meant: from a first one to an end that may not be known yet. Immutable, and pure. */
+export class Extent {
+  readonly firstSeq: number
+  /** The first segment behind it; undefined while the end is not known. */
+  readonly endSeq: number | undefined
+  /** Where it ends, in bytes since the content's begin; undefined while the end is not known. */
+  readonly endBytes: number | undefined
+  /** Bytes of a segment; only the content's last one may be shorter. */
+  readonly segmentBytes: number
+
+  constructor({ firstSeq, segmentBytes, endBytes }: ExtentInit) {
+    this.firstSeq = firstSeq
+    this.segmentBytes = segmentBytes
+    this.endBytes = endBytes
+    this.endSeq = endBytes === undefined ? undefined : Math.ceil(endBytes / segmentBytes)
+  }
+
+  /** Infinity while the end is not known: then no segment is the last. */
+  get lastSeq(): number {
+    return (this.endSeq ?? Number.POSITIVE_INFINITY) - 1
+  }
+
+  has(seq: number): boolean {
+    return seq >= this.firstSeq && !this.endsBy(seq)
+  }
+
+  /** Nothing of it lies at `seq` or behind. */
+  endsBy(seq: number): boolean {
+    return this.endSeq !== undefined && seq >= this.endSeq
+  }
+
+  /** `seq`, or the end where that comes before. */
+  capped(seq: number): number {
+    return Math.min(seq, this.endSeq ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** Bytes of segment `seq`; 0 past the end. */
+  lengthOf(seq: number): number {
+    return this.bytesBetween(seq, seq + 1)
+  }
+
+  /** Bytes of the content from segment `from` up to `to` or the end. Those before `firstSeq` count as well. */
+  bytesBetween(from: number, to: number): number {
+    const end = this.endBytes ?? Number.POSITIVE_INFINITY
+    return Math.max(0, Math.min(to * this.segmentBytes, end) - from * this.segmentBytes)
+  }
+
+  /** Bytes of so many of its segments; `withLast`: the last one is among them. */
+  bytesOf(count: number, withLast: boolean): number {
+    const missing = withLast ? this.segmentBytes - this.lengthOf(this.lastSeq) : 0
+    return count * this.segmentBytes - missing
+  }
+}
+
+/** What of a finished content lies from `firstSeq` on and before `endSeq`. Default: all of it. */
+export function extentOf(
+  { sizeBytes, segmentBytes }: Pick<ContentRecord, 'sizeBytes' | 'segmentBytes'>,
+  firstSeq = 0,
+  endSeq = Number.POSITIVE_INFINITY
+): Extent {
+  return new Extent({ firstSeq, segmentBytes, endBytes: Math.min(sizeBytes, endSeq * segmentBytes) })
+}
