@@ -160,6 +160,18 @@ export function emptyControl(): Control {
   return { patterns: [], reassignments: [], credits: [], horizon: 0, done: 0, hashed: [] }
 }
 
+/** Encodes a message as one frame in memory of its own, with a single copy of its payload. */
+export function encodeRouteFrame(message: RouteMessage): Uint8Array {
+  const parts = encodeRouteMessage(message)
+  const frame = new Uint8Array(parts.reduce((bytes, part) => bytes + part.byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    frame.set(part, at)
+    at += part.byteLength
+  }
+  return frame
+}
+
 /** The frame of a message, in parts to be sent one after the other; a segment's payload is not copied. */
 export function encodeRouteMessage(message: RouteMessage): Uint8Array[] {
   switch (message.kind) {

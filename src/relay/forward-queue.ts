@@ -1,8 +1,7 @@
-import { concatBytes } from '../protocol/bytes.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import {
   type Control,
-  encodeRouteMessage,
+  encodeRouteFrame,
   peekSegment,
   type Report,
   type SeqRange
@@ -146,7 +145,7 @@ export class ForwardQueue {
     let ranges: SeqRange[] = []
     const tell = () => {
       this.droppedBytes += bytes
-      this.pushAnswer(concat(encodeRouteMessage({ kind: 'dropped', bytes, ranges })))
+      this.pushAnswer(encodeRouteFrame({ kind: 'dropped', bytes, ranges }))
       bytes = 0
       ranges = []
     }
@@ -187,11 +186,6 @@ class Fifo<T> {
     }
     return item
   }
-}
-
-/** The parts of a message as one frame. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  return Uint8Array.from(concatBytes(parts))
 }
 
 function costOf({ frame }: Waiting): number {

@@ -1,10 +1,10 @@
-import { toString as uint8ArrayToString } from 'uint8arrays/to-string'
 import type { AnabranchError } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
+import { toHex } from '../protocol/bytes.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import {
   decodeRouteMessage,
-  encodeRouteMessage,
+  encodeRouteFrame,
   type Hop,
   type HopLimits,
   type Open,
@@ -22,7 +22,7 @@ import {
   RouteRefusedError,
   UnexpectedMessageError
 } from './errors.ts'
-import { concat, ForwardQueue } from './forward-queue.ts'
+import { ForwardQueue } from './forward-queue.ts'
 import { HopWaits } from './hop-waits.ts'
 import type { RelayLimits } from './limits.ts'
 import type { PatternCounts } from './pattern-history.ts'
@@ -369,7 +369,7 @@ export class RouteCore {
     queue.order(open.control)
     this.#phase = 'opening'
     this.#asked = {
-      sessionId: uint8ArrayToString(open.sessionId, 'hex'),
+      sessionId: toHex(open.sessionId),
       letter: routeName(open.route),
       hop: hop.peerId,
       queue,
@@ -377,7 +377,7 @@ export class RouteCore {
       dialledAtMs: nowMs,
       answerLimitMs: limits.nextHopTimeoutMs * (open.hops.length + 1)
     }
-    const opening = concat(encodeRouteMessage({ ...open, hops: open.hops.slice(1) }))
+    const opening = encodeRouteFrame({ ...open, hops: open.hops.slice(1) })
     this.#actions.push({ kind: 'reportAdmitted' }, { kind: 'dialNext', hop, opening })
   }
 
@@ -427,19 +427,17 @@ export class RouteCore {
     if (this.#phase !== 'opening') throw new UnexpectedMessageError('opened', 'a second time')
     this.#phase = 'active'
     const own: HopLimits = { ...this.#host.describe(), setUpMs: this.#setUpMs }
-    return concat(encodeRouteMessage({ ...message, limits: [...message.limits, own] }))
+    return encodeRouteFrame({ ...message, limits: [...message.limits, own] })
   }
 
   #statusOf(reason: AnabranchError): Uint8Array {
     const told = reason instanceof NextHopUnreachableError ? reason.told : reason.message
-    return concat(
-      encodeRouteMessage({
-        kind: 'status',
-        status: reason.wireStatus,
-        message: told.slice(0, ROUTE_LIMITS.maxMessageBytes),
-        peerId: this.#host.peerId
-      })
-    )
+    return encodeRouteFrame({
+      kind: 'status',
+      status: reason.wireStatus,
+      message: told.slice(0, ROUTE_LIMITS.maxMessageBytes),
+      peerId: this.#host.peerId
+    })
   }
 
   #closeWhenDrained(): void {
@@ -469,6 +467,5 @@ function passSegment(queue: ForwardQueue, waits: HopWaits, frame: Uint8Array, no
   const segment = peekSegment(frame)
   queue.pushSegment(frame, segment)
   const waitMs = waits.add(frame.byteLength, segment.sentAtUs / 1000, nowMs)
-  if (waitMs !== undefined)
-    queue.pushAnswer(concat(encodeRouteMessage({ kind: 'held', waitMs: Math.round(waitMs) })))
+  if (waitMs !== undefined) queue.pushAnswer(encodeRouteFrame({ kind: 'held', waitMs: Math.round(waitMs) }))
 }

@@ -1,6 +1,5 @@
-import { decodeRouteMessage, type RouteMessage } from '../protocol/route-codec.ts'
+import { decodeRouteMessage, encodeRouteFrame, type RouteMessage } from '../protocol/route-codec.ts'
 import type { EventQueue } from './event-queue.ts'
-import { frameOf } from './frame.ts'
 import type { SimulationObserver } from './observer.ts'
 import { type OverTime, Steps } from './over-time.ts'
 import { type Parcel, Pipe, parcelOf } from './pipe.ts'
@@ -58,7 +57,7 @@ export class RoutePath {
 
   /** Sends a message of the client towards the source. */
   send(message: RouteMessage): void {
-    this.#up.at(-1)!.send(parcelOf(frameOf(message)))
+    this.#up.at(-1)!.send(parcelOf(encodeRouteFrame(message)))
   }
 
   kill(): void {

@@ -1,11 +1,10 @@
 import { extentOf } from '../protocol/extent.ts'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
-import type { Control, Open, RouteMessage } from '../protocol/route-codec.ts'
+import { type Control, encodeRouteFrame, type Open, type RouteMessage } from '../protocol/route-codec.ts'
 import { SenderCore } from '../source/sender-core.ts'
 import { SourceSession } from '../source/source-session.ts'
 import type { Content } from './content.ts'
 import type { EventQueue } from './event-queue.ts'
-import { frameOf } from './frame.ts'
 import { type Parcel, parcelOf } from './pipe.ts'
 
 /** The source's end of one route. */
@@ -57,7 +56,7 @@ export class SourceNode {
   pump(route: number): void {
     const { port, sender } = this.#routes.get(route) ?? {}
     if (!port || !sender) return
-    const send = (message: RouteMessage) => port.send(parcelOf(frameOf(message)))
+    const send = (message: RouteMessage) => port.send(parcelOf(encodeRouteFrame(message)))
     sender.begin()
     while (port.writable()) {
       const action = sender.next()
@@ -94,8 +93,8 @@ export class SourceNode {
     })
     this.#session.addRoute(open.route)
     this.#routes.set(open.route, { port, sender: new SenderCore(this.#session, open.route) })
-    port.send(parcelOf(frameOf({ kind: 'opened', record: new Uint8Array(200), limits: [] })))
-    if (open.testBytes > 0) port.send(parcelOf(frameOf(testReply(0, open.testBytes))))
+    port.send(parcelOf(encodeRouteFrame({ kind: 'opened', record: new Uint8Array(200), limits: [] })))
+    if (open.testBytes > 0) port.send(parcelOf(encodeRouteFrame(testReply(0, open.testBytes))))
     this.#apply(open.control)
   }
 

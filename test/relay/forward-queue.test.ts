@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeRouteMessage, encodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
-import { concat, ForwardQueue } from '../../src/relay/forward-queue.ts'
+import { decodeRouteMessage, encodeRouteFrame, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import { ForwardQueue } from '../../src/relay/forward-queue.ts'
 import { control } from '../protocol/messages.ts'
 
 function frameOf(message: RouteMessage): Uint8Array {
-  return concat(encodeRouteMessage(message))
+  return encodeRouteFrame(message)
 }
 
 function segment(seq: number, payloadBytes = 10, more = false): Uint8Array {
