@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { multiaddr } from '@multiformats/multiaddr'
+import { describe, expect, it } from 'vitest'
 import { queryRoutes, type RouteQuestion } from '../../src/discovery/director-client.ts'
 import {
   ContentNotFoundError,
@@ -10,24 +11,12 @@ import { DirectorSession } from '../../src/discovery/director-session.ts'
 import { ExitCode, WireStatus } from '../../src/errors.ts'
 import { InvalidContentNameError } from '../../src/protocol/content-name.ts'
 import type { AnswerReply, DirectorReply } from '../../src/protocol/director-messages.ts'
-import { createNode, type OverlayNode } from '../../src/transport/node.ts'
 import { startSilent } from '../transport/silent-host.ts'
+import { startNode } from '../transport/started-node.ts'
 import { VirtualScheduler } from '../virtual-scheduler.ts'
 import { fakeDirector } from './fake-director.ts'
 
 const question: RouteQuestion = { content: { name: 'a' }, routes: 2 }
-const nodes: OverlayNode[] = []
-
-afterEach(async () => {
-  for (const node of nodes.splice(0)) await node.stop()
-})
-
-async function startNode(listen = ['/ip4/127.0.0.1/tcp/0']): Promise<OverlayNode> {
-  const node = await createNode({ listen })
-  nodes.push(node)
-  return node
-}
-
 async function startFake(replies: (DirectorReply | DirectorReply[])[]) {
   return await fakeDirector(await startNode(), replies)
 }
@@ -89,8 +78,8 @@ describe('queryRoutes', () => {
     const silent = [await startFake([]), await startFake([])]
     const clock = new VirtualScheduler()
     const client = await startNode([])
-    for (const node of nodes.slice(0, 2)) await client.dial(node.getMultiaddrs())
     const addresses = silent.map(({ address }) => address)
+    for (const address of addresses) await client.dial(multiaddr(address))
     const failure = queryRoutes(client, addresses, question, { scheduler: clock })
     failure.catch(() => {})
     for (const { requests } of silent) {

@@ -1,21 +1,9 @@
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { DirectorSession } from '../../src/discovery/director-session.ts'
-import { createNode, type OverlayNode } from '../../src/transport/node.ts'
 import { Inbox } from '../director/cluster.ts'
+import { startNode } from '../transport/started-node.ts'
 import { VirtualScheduler } from '../virtual-scheduler.ts'
 import { fakeDirector } from './fake-director.ts'
-
-const nodes: OverlayNode[] = []
-
-afterEach(async () => {
-  for (const node of nodes.splice(0)) await node.stop()
-})
-
-async function startNode(): Promise<OverlayNode> {
-  const node = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'] })
-  nodes.push(node)
-  return node
-}
 
 it('waits longer after each registration that was soon lost, and is quick again after one that has lasted', async () => {
   const registered = { kind: 'registered' as const, leaseMs: 15_000 }

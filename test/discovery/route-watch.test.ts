@@ -1,23 +1,11 @@
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { type RouteUpdate, watchRoutes } from '../../src/discovery/route-watch.ts'
 import { WireStatus } from '../../src/errors.ts'
 import type { AnswerReply } from '../../src/protocol/director-messages.ts'
-import { createNode, type OverlayNode } from '../../src/transport/node.ts'
 import { Inbox } from '../director/cluster.ts'
+import { startNode } from '../transport/started-node.ts'
 import { VirtualScheduler } from '../virtual-scheduler.ts'
 import { fakeDirector } from './fake-director.ts'
-
-const nodes: OverlayNode[] = []
-
-afterEach(async () => {
-  for (const node of nodes.splice(0)) await node.stop()
-})
-
-async function startNode(): Promise<OverlayNode> {
-  const node = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'] })
-  nodes.push(node)
-  return node
-}
 
 it('waits longer after each stream that was soon lost, and is quick again after one that has lasted', async () => {
   const nothing = { settling: false, routes: [], gained: [], lost: [] }

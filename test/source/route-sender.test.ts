@@ -1,29 +1,15 @@
 import { expect, it } from 'vitest'
-import { Pattern } from '../../src/pattern/pattern.ts'
-import { extentOf } from '../../src/protocol/extent.ts'
 import { decodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
 import type { SegmentReader } from '../../src/source/content-store.ts'
 import { RouteSender } from '../../src/source/route-sender.ts'
-import { SourceSession } from '../../src/source/source-session.ts'
 import type { FramedStream } from '../../src/transport/framed-stream.ts'
-import { control } from '../protocol/messages.ts'
+import { sessionOfOneRoute } from './session-fixture.ts'
 
 const SEGMENT_BYTES = 20 * 1024
 const SEGMENTS = 60
 
 it('cuts the first segments of a route and the last of the content, and nothing between', async () => {
-  const session = new SourceSession({
-    extent: extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: SEGMENTS * SEGMENT_BYTES }),
-    hashGroupSegments: 0
-  })
-  session.addRoute(0)
-  session.apply(
-    control({
-      patterns: [{ version: 1, from: 0, pattern: Pattern.parse('A') }],
-      credits: [{ route: 0, limitBytes: SEGMENTS * SEGMENT_BYTES }],
-      horizon: SEGMENTS
-    })
-  )
+  const session = sessionOfOneRoute(SEGMENTS, SEGMENT_BYTES)
   const content = Buffer.from(Array.from({ length: SEGMENTS * SEGMENT_BYTES }, (_, at) => at % 251))
   const payloadOf = (seq: number) => content.subarray(seq * SEGMENT_BYTES, (seq + 1) * SEGMENT_BYTES)
   const sent: Array<RouteMessage & { kind: 'segment' }> = []

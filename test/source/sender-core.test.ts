@@ -1,26 +1,12 @@
 import { expect, it } from 'vitest'
-import { Pattern } from '../../src/pattern/pattern.ts'
-import { extentOf } from '../../src/protocol/extent.ts'
 import { SenderCore } from '../../src/source/sender-core.ts'
-import { SourceSession } from '../../src/source/source-session.ts'
-import { control } from '../protocol/messages.ts'
+import { sessionOfOneRoute } from './session-fixture.ts'
 
 const SEGMENT_BYTES = 20 * 1024
 const SEGMENTS = 60
 
 function coreOfOneRoute(): SenderCore {
-  const session = new SourceSession({
-    extent: extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: SEGMENTS * SEGMENT_BYTES }),
-    hashGroupSegments: 0
-  })
-  session.addRoute(0)
-  session.apply(
-    control({
-      patterns: [{ version: 1, from: 0, pattern: Pattern.parse('A') }],
-      credits: [{ route: 0, limitBytes: SEGMENTS * SEGMENT_BYTES }],
-      horizon: SEGMENTS
-    })
-  )
+  const session = sessionOfOneRoute(SEGMENTS, SEGMENT_BYTES)
   return new SenderCore(session, 0)
 }
 

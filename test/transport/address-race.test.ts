@@ -1,21 +1,9 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { hasIpv6 } from '../../src/transport/interfaces.ts'
 import { NODE_LIMITS } from '../../src/transport/limits.ts'
-import { createNode, type Libp2pNode } from '../../src/transport/node.ts'
 import { startSilent } from './silent-host.ts'
-
-const nodes: Libp2pNode[] = []
-
-afterEach(async () => {
-  for (const node of nodes.splice(0)) await node.stop()
-})
-
-async function startNode(listen = ['/ip4/127.0.0.1/tcp/0']): Promise<Libp2pNode> {
-  const node = await createNode({ listen })
-  nodes.push(node)
-  return node
-}
+import { startNode } from './started-node.ts'
 
 /** What a dial of addresses that refuse has tried, in order. */
 async function triesOf(addresses: string[]): Promise<string[]> {
