@@ -5,10 +5,12 @@ import { ObservedPlanner } from '../planner/observed-planner.ts'
 import type { Planner, PlannerInit } from '../planner/planner.ts'
 import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
 import { RECORD_VERSION, RecordingPlanner } from '../planner/record/recording.ts'
+import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { extentOf } from '../protocol/extent.ts'
-import { emptyControl } from '../protocol/route-codec.ts'
+import { encodeRequest } from '../protocol/route-codec.ts'
+import { emptyControl, planOf } from '../protocol/route-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type NodeOptions, type OverlayNode } from '../transport/node.ts'
 import { verdictOf } from './content-verdict.ts'
@@ -274,28 +276,19 @@ async function askRecord(
 ) {
   const wanted = { sourcePeerId: from, ...(rootHash ? { rootHash } : { name }) }
   const connections: RouteConnection[] = []
-  const open = {
-    name,
-    rootHash: Uint8Array.from(rootHash ?? []),
-    firstSeq: 0,
-    control: emptyControl(),
-    testBytes: 0
-  }
+  const control = emptyControl()
+  const capabilities = [...OWN_CAPABILITIES]
+  const wish = { name, rootHash: Uint8Array.from(rootHash ?? []), firstSeq: 0, testBytes: 0 }
+  const request = encodeRequest({ ...wish, control, capabilities })
   const attempts = paths.map((path, route) => {
     const answered = Promise.withResolvers<Uint8Array>()
     const hops = [...path.relays, source]
+    const open = { hops: hops.slice(1), route, plan: planOf(control, route), capabilities, request }
     const connection = new RouteConnection(
       {
         onDialled: () =>
-          connection.send({
-            kind: 'open',
-            ...open,
-            sessionId: crypto.getRandomValues(new Uint8Array(16)),
-            route,
-            hops: hops.slice(1)
-          }),
-        onOpened: record => answered.resolve(record),
-        onMessage: () => {},
+          connection.send({ kind: 'open', sessionId: crypto.getRandomValues(new Uint8Array(16)), ...open }),
+        onMessage: message => message.kind === 'opened' && answered.resolve(message.record),
         onClosed: reason => answered.reject(reason)
       },
       scheduler

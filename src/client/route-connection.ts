@@ -2,13 +2,8 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
-import {
-  decodeRouteMessage,
-  encodeRouteMessage,
-  type HopLimits,
-  ROUTE_PROTOCOL,
-  type RouteMessage
-} from '../protocol/route-codec.ts'
+import { decodeRouteMessage, encodeRouteMessage, ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
+import type { RouteMessage } from '../protocol/route-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
@@ -31,9 +26,7 @@ export class ProtocolVersionError extends AnabranchError {
 export interface RouteConnectionHandlers {
   /** The stream to the first hop is open: `open` may be sent. */
   onDialled(): void
-  /** The first answer has come: the source has the route. */
-  onOpened(record: Uint8Array, limits: HopLimits[]): void
-  /** Takes every later message. An error thrown here ends the route and is its reason. */
+  /** Takes every message but `status`. An error thrown here ends the route and is its reason. */
   onMessage(message: RouteMessage): void
   /** The route is over; called once. */
   onClosed(reason: Error): void
@@ -49,7 +42,6 @@ export class RouteConnection {
   readonly #abort = new AbortController()
   #stream: FramedStream | undefined
   #cancelTimeout: (() => void) | undefined
-  #opened = false
   #over = false
   /** Bytes of all frames that came in, their length prefixes included. */
   wireBytes = 0
@@ -101,13 +93,11 @@ export class RouteConnection {
     this.wireBytes += frame.byteLength + 4
     try {
       const message = decodeRouteMessage(frame)
-      if (message.kind === 'status') {
+      if (message?.kind === 'status') {
         this.end(new RouteLostError(message.message, message.status, undefined, message.peerId))
-      } else if (message.kind !== 'opened') this.#handlers.onMessage(message)
-      else if (!this.#opened) {
-        this.#opened = true
-        this.#cancelTimeout?.()
-        this.#handlers.onOpened(message.record, message.limits)
+      } else if (message) {
+        if (message.kind === 'opened') this.#cancelTimeout?.()
+        this.#handlers.onMessage(message)
       }
     } catch (error) {
       this.end(error as Error)

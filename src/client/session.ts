@@ -1,8 +1,10 @@
 import type { Planner } from '../planner/planner.ts'
+import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { Extent } from '../protocol/extent.ts'
-import type { HopLimits, RouteMessage } from '../protocol/route-codec.ts'
+import { encodeRequest } from '../protocol/route-codec.ts'
+import { planOf, type Relay, type RouteMessage } from '../protocol/route-messages.ts'
 import { verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import type { FetchEvent } from './fetch-events.ts'
@@ -12,7 +14,7 @@ import { NoRouteError, RouteLostError } from './route-errors.ts'
 import { idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import { SessionStory } from './session-story.ts'
 import { StallMeter } from './stall-meter.ts'
-import { type SegmentCheck, Transfer } from './transfer.ts'
+import { type SegmentCheck, Transfer, UnexpectedMessageError } from './transfer.ts'
 
 /** Interval in milliseconds at which a session tells its progress. */
 const PROGRESS_INTERVAL_MS = 250
@@ -23,9 +25,9 @@ export interface Holder {
   paths: RoutePath[]
 }
 
-/** A planner that may want to know the limits of an opened route's relays. */
+/** A planner that may want to know what an opened route's relays say of themselves. */
 export interface SessionPlanner extends Planner {
-  limits?(route: number, limits: readonly HopLimits[]): void
+  relays?(route: number, relays: readonly Relay[]): void
 }
 
 export interface SessionInit {
@@ -81,6 +83,8 @@ export type TransferView = Pick<
 interface RouteInUse {
   entry: RouteEntry
   hops: PeerAddresses[]
+  /** The relays' words on themselves, the one next to the source first. */
+  relays: Relay[]
   /** Time at which its `open` was sent; before that, time at which the opening began. */
   askedAtMs: number
 }
@@ -205,14 +209,15 @@ export class ClientSession {
       const hops = [...path.relays, this.#source]
       this.#story.begin(route)
       this.#transfer.addRoute(route, path.costMs, nowMs)
-      this.#routes.set(route, { entry, hops, askedAtMs: nowMs })
+      this.#routes.set(route, { entry, hops, relays: [], askedAtMs: nowMs })
       this.#actions.push({ type: 'open', route, path, hops })
     }
   }
 
   /** Plans, and sends what is planned; each tick also does this. */
   step(nowMs: number): void {
-    const { control, controlRoutes, tests, events } = this.#transfer.tick(nowMs)
+    const { plans, control, controlRoutes, tests, events } = this.#transfer.tick(nowMs)
+    for (const { route, plan } of plans) this.#send(route, { kind: 'plan', ...plan })
     if (control) for (const route of controlRoutes) this.#send(route, { kind: 'control', ...control })
     for (const { route, nonce, replyBytes } of tests) this.#send(route, { kind: 'test', nonce, replyBytes })
     for (const event of events) this.#story.transferred(event, nowMs)
@@ -223,38 +228,21 @@ export class ClientSession {
     const inUse = this.#routes.get(route)
     if (!inUse) return
     inUse.askedAtMs = nowMs
-    const { sessionId, record } = this.#init
-    this.#send(route, {
-      kind: 'open',
-      sessionId,
-      route,
+    const { sessionId, record, extent } = this.#init
+    const control = this.#transfer.openingControl(route, nowMs)
+    const capabilities = [...OWN_CAPABILITIES]
+    const request = encodeRequest({
       name: record.name,
       rootHash: Uint8Array.from(record.rootHash),
       firstSeq: this.#transfer.next,
-      control: this.#transfer.openingControl(route, nowMs),
+      ...(extent.endSeq === undefined ? {} : { endSeq: extent.endSeq }),
+      control,
       testBytes: TEST_BLOCK_BYTES,
-      hops: inUse.hops.slice(1)
+      capabilities
     })
-  }
-
-  /**
-   * Tells that the source has the route. `record` is its signed word on the content; `limits` are
-   * those of the relays.
-   */
-  opened(route: number, record: Uint8Array, limits: readonly HopLimits[], nowMs: number): void {
-    const inUse = this.#routes.get(route)
-    if (!inUse) return
-    const farMs = limits.reduce((sum, hop) => sum + hop.setUpMs, 0)
-    const rttMs = Math.max(1, nowMs - inUse.askedAtMs - farMs)
-    // The source at the route's end must mean the same content as the director, under its own
-    // signature.
-    const wanted = { sourcePeerId: this.#source.peerId, rootHash: this.#init.record.rootHash }
-    this.#actions.push({ type: 'verify', route, record, wanted })
-    this.#hasOpened = true
-    this.#table.opened(route, nowMs)
-    this.#transfer.routeOpened(route, rttMs, nowMs)
-    this.#init.planner.limits?.(route, limits)
-    this.step(nowMs)
+    const hops = inUse.hops.slice(1)
+    const plan = planOf(control, route)
+    this.#send(route, { kind: 'open', hops, sessionId, route, plan, capabilities, request })
   }
 
   /** Tells that the record that came over the route is not genuine, or not the wanted one. */
@@ -262,17 +250,18 @@ export class ClientSession {
     this.#end(route, error, nowMs)
   }
 
-  /**
-   * Takes a message that came over the route after the first answer. One that breaks the protocol
-   * ends the route.
-   */
+  /** Takes a message that came over the route. One that breaks the protocol ends the route. */
   received(route: number, message: RouteMessage, nowMs: number): void {
-    if (!this.#routes.has(route)) return
-    const payloads = this.#receive(route, message, nowMs)
-    if (payloads.length === 0) return
-    this.#stalls.progressed(nowMs)
-    this.#actions.push({ type: 'output', payloads })
-    if (this.#transfer.complete) this.#actions.push({ type: 'finished' })
+    const inUse = this.#routes.get(route)
+    if (!inUse) return
+    try {
+      if (!this.#transfer.openRoutes.has(route)) this.#answered(route, inUse, message, nowMs)
+      else if (message.kind === 'report' && message.source !== inUse.hops.at(-1)!.peerId)
+        throw new UnexpectedMessageError(route, `a report of ${message.source}, which is not its source`)
+      else this.#output(this.#transfer.receive(route, message, nowMs), nowMs)
+    } catch (error) {
+      this.#end(route, error as Error, nowMs)
+    }
   }
 
   /** Tells that the output has taken `segments` further segments. */
@@ -310,13 +299,34 @@ export class ClientSession {
     this.#story.progress(this.outputBytes, this.#transfer, this.#init.planner.estimates(), nowMs)
   }
 
-  #receive(route: number, message: RouteMessage, nowMs: number): Uint8Array[] {
-    try {
-      return this.#transfer.receive(route, message, nowMs)
-    } catch (error) {
-      this.#end(route, error as Error, nowMs)
-      return []
-    }
+  /** Takes an answer to `open`: the relays' words on themselves, and then that the source has the route. */
+  #answered(route: number, inUse: RouteInUse, message: RouteMessage, nowMs: number): void {
+    if (message.kind === 'opened') this.#opened(route, inUse, message.record, nowMs)
+    else if (message.kind === 'relay' && inUse.relays.length < inUse.entry.path.relays.length) {
+      inUse.relays.push(message)
+    } else throw new UnexpectedMessageError(route, `a message of kind '${message.kind}' before it was open`)
+  }
+
+  /** The source has the route; `record` is its signed word on the content. */
+  #opened(route: number, { relays, askedAtMs }: RouteInUse, record: Uint8Array, nowMs: number): void {
+    const farMs = relays.reduce((sum, { setUpMs }) => sum + setUpMs, 0)
+    const rttMs = Math.max(1, nowMs - askedAtMs - farMs)
+    // The source at the route's end must mean the same content as the director, under its own
+    // signature.
+    const wanted = { sourcePeerId: this.#source.peerId, rootHash: this.#init.record.rootHash }
+    this.#actions.push({ type: 'verify', route, record, wanted })
+    this.#hasOpened = true
+    this.#table.opened(route, nowMs)
+    this.#transfer.routeOpened(route, rttMs, nowMs)
+    this.#init.planner.relays?.(route, relays)
+    this.step(nowMs)
+  }
+
+  #output(payloads: Uint8Array[], nowMs: number): void {
+    if (payloads.length === 0) return
+    this.#stalls.progressed(nowMs)
+    this.#actions.push({ type: 'output', payloads })
+    if (this.#transfer.complete) this.#actions.push({ type: 'finished' })
   }
 
   #send(route: number, message: RouteMessage): void {

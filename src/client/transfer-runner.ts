@@ -154,7 +154,6 @@ export class TransferRunner {
     const connection = new RouteConnection(
       {
         onDialled: () => this.#do(nowMs => session.dialled(route, nowMs)),
-        onOpened: (record, limits) => this.#do(nowMs => session.opened(route, record, limits, nowMs)),
         onMessage: message => this.#do(nowMs => session.received(route, message, nowMs)),
         onClosed: reason => {
           // A connection that the session has ended is forgotten already, and its number may be

@@ -4,7 +4,15 @@ import type { Decision, Planner, PlannerEvent, RouteState } from '../planner/pla
 import type { Extent } from '../protocol/extent.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
-import type { Control, PatternChange, Reassignment, RouteMessage, Segment } from '../protocol/route-codec.ts'
+import {
+  type Control,
+  type PatternChange,
+  type Plan,
+  planOf,
+  type Reassignment,
+  type RouteMessage,
+  type Segment
+} from '../protocol/route-messages.ts'
 import { Reassembler } from './reassembler.ts'
 import { SegmentMemory } from './segment-memory.ts'
 import { SegmentPieces } from './segment-pieces.ts'
@@ -43,8 +51,9 @@ export type TransferEvent =
   | { type: 'state'; route: number; state: RouteState; reason: string }
   | { type: 'reassigned'; from: number; to: number; segments: number; copy: boolean }
 
-/** The message to send now: `control` goes over each of `controlRoutes`. */
+/** The messages to send now: first the plans, then `control` over each of `controlRoutes`. */
 export interface TransferStep {
+  plans: Array<{ route: number; plan: Plan }>
   control: Control | undefined
   controlRoutes: number[]
   tests: Array<{ route: number; nonce: number; replyBytes: number }>
@@ -109,6 +118,8 @@ export class Transfer {
   #consumed: number
   #toldDone: number
   #nextNonce = 1
+  /** Patterns that the source has applied from another segment on than predicted, and that relays have to hear of. */
+  #corrected: PatternChange[] = []
   #changed = false
   /**
    * Whether the source may have forgotten its orders. The source forgets a session with its last
@@ -231,6 +242,7 @@ export class Transfer {
         }
         return []
       case 'dropped':
+      case 'skipped':
         this.#tell({ type: 'dropped', route, bytes: message.bytes, ranges: message.ranges }, nowMs)
         return []
       case 'held':
@@ -253,11 +265,12 @@ export class Transfer {
     this.#changed = false
     const events = this.#events
     this.#events = []
-    if (!isDue) return { control: undefined, controlRoutes: [], tests, events }
+    if (!isDue)
+      return { plans: this.#plans(undefined, []), control: undefined, controlRoutes: [], tests, events }
     const controlRoutes = this.#routesToTell(nowMs)
     const isTold = controlRoutes.every(route => this.#toldOrders.get(route) === this.#orders)
     const control = isTold ? this.#control([], []) : this.#orderOver(controlRoutes, this.#patternsToTell())
-    return { control, controlRoutes, tests, events }
+    return { plans: this.#plans(control, controlRoutes), control, controlRoutes, tests, events }
   }
 
   /**
@@ -268,6 +281,18 @@ export class Transfer {
     this.#adopt(this.#planner.plan(nowMs))
     this.#changed = true
     return this.#orderOver([route], [...this.#patterns.values()])
+  }
+
+  /** What the relays of each route have to hear of the orders that go over it, and of those that were corrected. */
+  #plans(control: Control | undefined, controlRoutes: readonly number[]): TransferStep['plans'] {
+    const corrected = this.#corrected.splice(0)
+    return [...this.#open].flatMap(route => {
+      const ordered = control && controlRoutes.includes(route) ? planOf(control, route) : undefined
+      const patterns = [...corrected, ...(ordered?.patterns ?? [])]
+      const drops = ordered?.drops ?? []
+      if (patterns.length + drops.length === 0) return []
+      return [{ route, plan: { patterns, drops, done: this.#toldDone } }]
+    })
   }
 
   /** The open routes over which some order has not gone yet. */
@@ -355,7 +380,10 @@ export class Transfer {
       actual: from
     })
     change.applied = true
-    change.from = from
+    if (change.from !== from) {
+      change.from = from
+      this.#corrected.push(change)
+    }
     this.#tell({ type: 'patternApplied', version, from }, nowMs)
     // A newer pattern that applies from here or earlier leaves an older one no segment that is
     // still wanted.

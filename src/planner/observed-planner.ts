@@ -1,4 +1,4 @@
-import type { HopLimits } from '../protocol/route-codec.ts'
+import type { Relay } from '../protocol/route-messages.ts'
 import { LossAttribution, type LossItem } from './diagnosis/loss-attribution.ts'
 import { type BottleneckChange, SharedBottleneckDetector } from './diagnosis/shared-bottleneck.ts'
 import type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate } from './planner.ts'
@@ -58,8 +58,8 @@ export class ObservedPlanner implements Planner {
   }
 
   /** Tells what the relays of an opened route allow it: each shares its rate among its sessions. */
-  limits(route: number, hops: readonly HopLimits[]): void {
-    const rates = hops
+  relays(route: number, relays: readonly Relay[]): void {
+    const rates = relays
       .filter(({ maxRateBytesPerSecond }) => maxRateBytesPerSecond > 0)
       .map(({ maxRateBytesPerSecond, sessions }) => maxRateBytesPerSecond / Math.max(1, sessions))
     if (rates.length > 0) this.#losses.limit(route, Math.min(...rates))

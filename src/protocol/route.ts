@@ -1038,15 +1038,356 @@ export namespace Control {
   }
 }
 
+export interface Drop {
+  id: number
+  ranges: SeqRange[]
+}
+
+export namespace Drop {
+  let _codec: Codec<Drop>
+
+  export const codec = (): Codec<Drop> => {
+    if (_codec == null) {
+      _codec = message<Drop>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.id)
+        }
+
+        if (obj.ranges != null && obj.ranges.length > 0) {
+          for (const value of obj.ranges) {
+            w.uint32(18)
+            SeqRange.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: 0,
+          ranges: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.uint32()
+              break
+            }
+            case 2: {
+              if (opts.limits?.ranges != null && obj.ranges.length === opts.limits.ranges) {
+                throw new MaxLengthError('Decode error - repeated field "ranges" had too many elements')
+              }
+
+              obj.ranges.push(SeqRange.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.ranges$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          ranges: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.ranges != null && obj.ranges === opts.limits.ranges) {
+                throw new MaxLengthError('Streaming decode error - repeated field "ranges" had too many elements')
+              }
+
+              for (const evt of SeqRange.codec().stream(reader, reader.uint32(), `${prefix}.ranges[]`, {
+                limits: opts.limits?.ranges$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.ranges
+                }
+              }
+
+              obj.ranges++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface DropIdFieldEvent {
+    field: '$.id'
+    value: number
+  }
+
+  export interface DropRangesFromFieldEvent {
+    field: '$.ranges[].from'
+    value: number
+    index: number
+  }
+
+  export interface DropRangesToFieldEvent {
+    field: '$.ranges[].to'
+    value: number
+    index: number
+  }
+
+  export function encode (obj: Partial<Drop>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Drop.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Drop>): Drop {
+    return decodeMessage(buf, Drop.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Drop>): Generator<DropIdFieldEvent | DropRangesFromFieldEvent | DropRangesToFieldEvent> {
+    return streamMessage(buf, Drop.codec(), opts)
+  }
+}
+
+export interface Plan {
+  patterns: PatternChange[]
+  drops: Drop[]
+  done: number
+}
+
+export namespace Plan {
+  let _codec: Codec<Plan>
+
+  export const codec = (): Codec<Plan> => {
+    if (_codec == null) {
+      _codec = message<Plan>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.patterns != null && obj.patterns.length > 0) {
+          for (const value of obj.patterns) {
+            w.uint32(10)
+            PatternChange.codec().encode(value, w)
+          }
+        }
+
+        if (obj.drops != null && obj.drops.length > 0) {
+          for (const value of obj.drops) {
+            w.uint32(18)
+            Drop.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.done != null && obj.done !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.done)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          patterns: [],
+          drops: [],
+          done: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.patterns != null && obj.patterns.length === opts.limits.patterns) {
+                throw new MaxLengthError('Decode error - repeated field "patterns" had too many elements')
+              }
+
+              obj.patterns.push(PatternChange.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.patterns$
+              }))
+              break
+            }
+            case 2: {
+              if (opts.limits?.drops != null && obj.drops.length === opts.limits.drops) {
+                throw new MaxLengthError('Decode error - repeated field "drops" had too many elements')
+              }
+
+              obj.drops.push(Drop.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.drops$
+              }))
+              break
+            }
+            case 3: {
+              obj.done = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          patterns: 0,
+          drops: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.patterns != null && obj.patterns === opts.limits.patterns) {
+                throw new MaxLengthError('Streaming decode error - repeated field "patterns" had too many elements')
+              }
+
+              for (const evt of PatternChange.codec().stream(reader, reader.uint32(), `${prefix}.patterns[]`, {
+                limits: opts.limits?.patterns$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.patterns
+                }
+              }
+
+              obj.patterns++
+
+              break
+            }
+            case 2: {
+              if (opts.limits?.drops != null && obj.drops === opts.limits.drops) {
+                throw new MaxLengthError('Streaming decode error - repeated field "drops" had too many elements')
+              }
+
+              for (const evt of Drop.codec().stream(reader, reader.uint32(), `${prefix}.drops[]`, {
+                limits: opts.limits?.drops$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.drops
+                }
+              }
+
+              obj.drops++
+
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.done`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PlanPatternsVersionFieldEvent {
+    field: '$.patterns[].version'
+    value: number
+    index: number
+  }
+
+  export interface PlanPatternsFromFieldEvent {
+    field: '$.patterns[].from'
+    value: number
+    index: number
+  }
+
+  export interface PlanPatternsPatternFieldEvent {
+    field: '$.patterns[].pattern'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface PlanDropsIdFieldEvent {
+    field: '$.drops[].id'
+    value: number
+    index: number
+  }
+
+  export interface PlanDropsRangesFromFieldEvent {
+    field: '$.drops[].ranges[].from'
+    value: number
+    index: number
+  }
+
+  export interface PlanDropsRangesToFieldEvent {
+    field: '$.drops[].ranges[].to'
+    value: number
+    index: number
+  }
+
+  export interface PlanDoneFieldEvent {
+    field: '$.done'
+    value: number
+  }
+
+  export function encode (obj: Partial<Plan>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Plan.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Plan>): Plan {
+    return decodeMessage(buf, Plan.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Plan>): Generator<PlanPatternsVersionFieldEvent | PlanPatternsFromFieldEvent | PlanPatternsPatternFieldEvent | PlanDropsIdFieldEvent | PlanDropsRangesFromFieldEvent | PlanDropsRangesToFieldEvent | PlanDoneFieldEvent> {
+    return streamMessage(buf, Plan.codec(), opts)
+  }
+}
+
 export interface Open {
-  sessionId: Uint8Array<ArrayBuffer>
-  route: number
-  name: string
-  rootHash: Uint8Array<ArrayBuffer>
   hops: Hop[]
-  firstSeq: number
-  control?: Control
-  testBytes: number
+  envelope: Uint8Array<ArrayBuffer>
+  request: Uint8Array<ArrayBuffer>
 }
 
 export namespace Open {
@@ -1055,6 +1396,172 @@ export namespace Open {
   export const codec = (): Codec<Open> => {
     if (_codec == null) {
       _codec = message<Open>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.hops != null && obj.hops.length > 0) {
+          for (const value of obj.hops) {
+            w.uint32(10)
+            Hop.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.envelope != null && obj.envelope.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.envelope)
+        }
+
+        if ((obj.request != null && obj.request.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.request)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          hops: [],
+          envelope: uint8ArrayAlloc(0),
+          request: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.hops != null && obj.hops.length === opts.limits.hops) {
+                throw new MaxLengthError('Decode error - repeated field "hops" had too many elements')
+              }
+
+              obj.hops.push(Hop.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.hops$
+              }))
+              break
+            }
+            case 2: {
+              obj.envelope = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.request = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          hops: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.hops != null && obj.hops === opts.limits.hops) {
+                throw new MaxLengthError('Streaming decode error - repeated field "hops" had too many elements')
+              }
+
+              for (const evt of Hop.codec().stream(reader, reader.uint32(), `${prefix}.hops[]`, {
+                limits: opts.limits?.hops$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.hops
+                }
+              }
+
+              obj.hops++
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.envelope`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.request`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface OpenHopsPeerIdFieldEvent {
+    field: '$.hops[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface OpenHopsAddressesFieldEvent {
+    field: '$.hops[].addresses[]'
+    index: number
+    value: string
+  }
+
+  export interface OpenEnvelopeFieldEvent {
+    field: '$.envelope'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface OpenRequestFieldEvent {
+    field: '$.request'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<Open>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Open.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Open>): Open {
+    return decodeMessage(buf, Open.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Open>): Generator<OpenHopsPeerIdFieldEvent | OpenHopsAddressesFieldEvent | OpenEnvelopeFieldEvent | OpenRequestFieldEvent> {
+    return streamMessage(buf, Open.codec(), opts)
+  }
+}
+
+export interface Envelope {
+  sessionId: Uint8Array<ArrayBuffer>
+  route: number
+  plan?: Plan
+  capabilities: string[]
+}
+
+export namespace Envelope {
+  let _codec: Codec<Envelope>
+
+  export const codec = (): Codec<Envelope> => {
+    if (_codec == null) {
+      _codec = message<Envelope>((obj, w, opts = {}) => {
         if (opts.lengthDelimited !== false) {
           w.fork()
         }
@@ -1069,36 +1576,16 @@ export namespace Open {
           w.uint32(obj.route)
         }
 
-        if ((obj.name != null && obj.name !== '')) {
+        if (obj.plan != null) {
           w.uint32(26)
-          w.string(obj.name)
+          Plan.codec().encode(obj.plan, w)
         }
 
-        if ((obj.rootHash != null && obj.rootHash.byteLength > 0)) {
-          w.uint32(34)
-          w.bytes(obj.rootHash)
-        }
-
-        if (obj.hops != null && obj.hops.length > 0) {
-          for (const value of obj.hops) {
-            w.uint32(42)
-            Hop.codec().encode(value, w)
+        if (obj.capabilities != null && obj.capabilities.length > 0) {
+          for (const value of obj.capabilities) {
+            w.uint32(34)
+            w.string(value)
           }
-        }
-
-        if ((obj.firstSeq != null && obj.firstSeq !== 0)) {
-          w.uint32(48)
-          w.uint64Number(obj.firstSeq)
-        }
-
-        if (obj.control != null) {
-          w.uint32(58)
-          Control.codec().encode(obj.control, w)
-        }
-
-        if ((obj.testBytes != null && obj.testBytes !== 0)) {
-          w.uint32(64)
-          w.uint32(obj.testBytes)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -1108,11 +1595,7 @@ export namespace Open {
         const obj: any = {
           sessionId: uint8ArrayAlloc(0),
           route: 0,
-          name: '',
-          rootHash: uint8ArrayAlloc(0),
-          hops: [],
-          firstSeq: 0,
-          testBytes: 0
+          capabilities: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1130,35 +1613,17 @@ export namespace Open {
               break
             }
             case 3: {
-              obj.name = reader.string()
-              break
-            }
-            case 4: {
-              obj.rootHash = reader.bytes()
-              break
-            }
-            case 5: {
-              if (opts.limits?.hops != null && obj.hops.length === opts.limits.hops) {
-                throw new MaxLengthError('Decode error - repeated field "hops" had too many elements')
-              }
-
-              obj.hops.push(Hop.codec().decode(reader, reader.uint32(), {
-                limits: opts.limits?.hops$
-              }))
-              break
-            }
-            case 6: {
-              obj.firstSeq = reader.uint64Number()
-              break
-            }
-            case 7: {
-              obj.control = Control.codec().decode(reader, reader.uint32(), {
-                limits: opts.limits?.control
+              obj.plan = Plan.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.plan
               })
               break
             }
-            case 8: {
-              obj.testBytes = reader.uint32()
+            case 4: {
+              if (opts.limits?.capabilities != null && obj.capabilities.length === opts.limits.capabilities) {
+                throw new MaxLengthError('Decode error - repeated field "capabilities" had too many elements')
+              }
+
+              obj.capabilities.push(reader.string())
               break
             }
             default: {
@@ -1171,7 +1636,7 @@ export namespace Open {
         return obj
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
-          hops: 0
+          capabilities: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1195,56 +1660,25 @@ export namespace Open {
               break
             }
             case 3: {
-              yield {
-                field: `${prefix}.name`,
-                value: reader.string()
-              }
-              break
-            }
-            case 4: {
-              yield {
-                field: `${prefix}.rootHash`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 5: {
-              if (opts.limits?.hops != null && obj.hops === opts.limits.hops) {
-                throw new MaxLengthError('Streaming decode error - repeated field "hops" had too many elements')
-              }
-
-              for (const evt of Hop.codec().stream(reader, reader.uint32(), `${prefix}.hops[]`, {
-                limits: opts.limits?.hops$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.hops
-                }
-              }
-
-              obj.hops++
-
-              break
-            }
-            case 6: {
-              yield {
-                field: `${prefix}.firstSeq`,
-                value: reader.uint64Number()
-              }
-              break
-            }
-            case 7: {
-              yield * Control.codec().stream(reader, reader.uint32(), `${prefix}.control`, {
-                limits: opts.limits?.control
+              yield * Plan.codec().stream(reader, reader.uint32(), `${prefix}.plan`, {
+                limits: opts.limits?.plan
               })
 
               break
             }
-            case 8: {
-              yield {
-                field: `${prefix}.testBytes`,
-                value: reader.uint32()
+            case 4: {
+              if (opts.limits?.capabilities != null && obj.capabilities === opts.limits.capabilities) {
+                throw new MaxLengthError('Streaming decode error - repeated field "capabilities" had too many elements')
               }
+
+              yield {
+                field: `${prefix}.capabilities[]`,
+                index: obj.capabilities,
+                value: reader.string()
+              }
+
+              obj.capabilities++
+
               break
             }
             default: {
@@ -1259,158 +1693,546 @@ export namespace Open {
     return _codec
   }
 
-  export interface OpenSessionIdFieldEvent {
+  export interface EnvelopeSessionIdFieldEvent {
     field: '$.sessionId'
     value: Uint8Array<ArrayBuffer>
   }
 
-  export interface OpenRouteFieldEvent {
+  export interface EnvelopeRouteFieldEvent {
     field: '$.route'
     value: number
   }
 
-  export interface OpenNameFieldEvent {
+  export interface EnvelopePlanPatternsVersionFieldEvent {
+    field: '$.plan.patterns[].version'
+    value: number
+    index: number
+  }
+
+  export interface EnvelopePlanPatternsFromFieldEvent {
+    field: '$.plan.patterns[].from'
+    value: number
+    index: number
+  }
+
+  export interface EnvelopePlanPatternsPatternFieldEvent {
+    field: '$.plan.patterns[].pattern'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface EnvelopePlanDropsIdFieldEvent {
+    field: '$.plan.drops[].id'
+    value: number
+    index: number
+  }
+
+  export interface EnvelopePlanDropsRangesFromFieldEvent {
+    field: '$.plan.drops[].ranges[].from'
+    value: number
+    index: number
+  }
+
+  export interface EnvelopePlanDropsRangesToFieldEvent {
+    field: '$.plan.drops[].ranges[].to'
+    value: number
+    index: number
+  }
+
+  export interface EnvelopePlanDoneFieldEvent {
+    field: '$.plan.done'
+    value: number
+  }
+
+  export interface EnvelopeCapabilitiesFieldEvent {
+    field: '$.capabilities[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<Envelope>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Envelope.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Envelope>): Envelope {
+    return decodeMessage(buf, Envelope.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Envelope>): Generator<EnvelopeSessionIdFieldEvent | EnvelopeRouteFieldEvent | EnvelopePlanPatternsVersionFieldEvent | EnvelopePlanPatternsFromFieldEvent | EnvelopePlanPatternsPatternFieldEvent | EnvelopePlanDropsIdFieldEvent | EnvelopePlanDropsRangesFromFieldEvent | EnvelopePlanDropsRangesToFieldEvent | EnvelopePlanDoneFieldEvent | EnvelopeCapabilitiesFieldEvent> {
+    return streamMessage(buf, Envelope.codec(), opts)
+  }
+}
+
+export interface Request {
+  name: string
+  rootHash: Uint8Array<ArrayBuffer>
+  firstSeq: number
+  endSeq?: number
+  control?: Control
+  testBytes: number
+  capabilities: string[]
+}
+
+export namespace Request {
+  let _codec: Codec<Request>
+
+  export const codec = (): Codec<Request> => {
+    if (_codec == null) {
+      _codec = message<Request>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.name != null && obj.name !== '')) {
+          w.uint32(10)
+          w.string(obj.name)
+        }
+
+        if ((obj.rootHash != null && obj.rootHash.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.rootHash)
+        }
+
+        if ((obj.firstSeq != null && obj.firstSeq !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.firstSeq)
+        }
+
+        if (obj.endSeq != null) {
+          w.uint32(32)
+          w.uint64Number(obj.endSeq)
+        }
+
+        if (obj.control != null) {
+          w.uint32(42)
+          Control.codec().encode(obj.control, w)
+        }
+
+        if ((obj.testBytes != null && obj.testBytes !== 0)) {
+          w.uint32(48)
+          w.uint32(obj.testBytes)
+        }
+
+        if (obj.capabilities != null && obj.capabilities.length > 0) {
+          for (const value of obj.capabilities) {
+            w.uint32(58)
+            w.string(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          name: '',
+          rootHash: uint8ArrayAlloc(0),
+          firstSeq: 0,
+          testBytes: 0,
+          capabilities: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.name = reader.string()
+              break
+            }
+            case 2: {
+              obj.rootHash = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.firstSeq = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.endSeq = reader.uint64Number()
+              break
+            }
+            case 5: {
+              obj.control = Control.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.control
+              })
+              break
+            }
+            case 6: {
+              obj.testBytes = reader.uint32()
+              break
+            }
+            case 7: {
+              if (opts.limits?.capabilities != null && obj.capabilities.length === opts.limits.capabilities) {
+                throw new MaxLengthError('Decode error - repeated field "capabilities" had too many elements')
+              }
+
+              obj.capabilities.push(reader.string())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          capabilities: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.name`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.rootHash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.firstSeq`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.endSeq`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 5: {
+              yield * Control.codec().stream(reader, reader.uint32(), `${prefix}.control`, {
+                limits: opts.limits?.control
+              })
+
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.testBytes`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 7: {
+              if (opts.limits?.capabilities != null && obj.capabilities === opts.limits.capabilities) {
+                throw new MaxLengthError('Streaming decode error - repeated field "capabilities" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.capabilities[]`,
+                index: obj.capabilities,
+                value: reader.string()
+              }
+
+              obj.capabilities++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface RequestNameFieldEvent {
     field: '$.name'
     value: string
   }
 
-  export interface OpenRootHashFieldEvent {
+  export interface RequestRootHashFieldEvent {
     field: '$.rootHash'
     value: Uint8Array<ArrayBuffer>
   }
 
-  export interface OpenHopsPeerIdFieldEvent {
-    field: '$.hops[].peerId'
-    value: string
-    index: number
-  }
-
-  export interface OpenHopsAddressesFieldEvent {
-    field: '$.hops[].addresses[]'
-    index: number
-    value: string
-  }
-
-  export interface OpenFirstSeqFieldEvent {
+  export interface RequestFirstSeqFieldEvent {
     field: '$.firstSeq'
     value: number
   }
 
-  export interface OpenControlPatternsVersionFieldEvent {
+  export interface RequestEndSeqFieldEvent {
+    field: '$.endSeq'
+    value: number
+  }
+
+  export interface RequestControlPatternsVersionFieldEvent {
     field: '$.control.patterns[].version'
     value: number
     index: number
   }
 
-  export interface OpenControlPatternsFromFieldEvent {
+  export interface RequestControlPatternsFromFieldEvent {
     field: '$.control.patterns[].from'
     value: number
     index: number
   }
 
-  export interface OpenControlPatternsPatternFieldEvent {
+  export interface RequestControlPatternsPatternFieldEvent {
     field: '$.control.patterns[].pattern'
     value: Uint8Array<ArrayBuffer>
     index: number
   }
 
-  export interface OpenControlReassignmentsIdFieldEvent {
+  export interface RequestControlReassignmentsIdFieldEvent {
     field: '$.control.reassignments[].id'
     value: number
     index: number
   }
 
-  export interface OpenControlReassignmentsFromRouteFieldEvent {
+  export interface RequestControlReassignmentsFromRouteFieldEvent {
     field: '$.control.reassignments[].fromRoute'
     value: number
     index: number
   }
 
-  export interface OpenControlReassignmentsToRouteFieldEvent {
+  export interface RequestControlReassignmentsToRouteFieldEvent {
     field: '$.control.reassignments[].toRoute'
     value: number
     index: number
   }
 
-  export interface OpenControlReassignmentsCopyFieldEvent {
+  export interface RequestControlReassignmentsCopyFieldEvent {
     field: '$.control.reassignments[].copy'
     value: boolean
     index: number
   }
 
-  export interface OpenControlReassignmentsRangesFromFieldEvent {
+  export interface RequestControlReassignmentsRangesFromFieldEvent {
     field: '$.control.reassignments[].ranges[].from'
     value: number
     index: number
   }
 
-  export interface OpenControlReassignmentsRangesToFieldEvent {
+  export interface RequestControlReassignmentsRangesToFieldEvent {
     field: '$.control.reassignments[].ranges[].to'
     value: number
     index: number
   }
 
-  export interface OpenControlCreditsRouteFieldEvent {
+  export interface RequestControlCreditsRouteFieldEvent {
     field: '$.control.credits[].route'
     value: number
     index: number
   }
 
-  export interface OpenControlCreditsLimitBytesFieldEvent {
+  export interface RequestControlCreditsLimitBytesFieldEvent {
     field: '$.control.credits[].limitBytes'
     value: number
     index: number
   }
 
-  export interface OpenControlHorizonFieldEvent {
+  export interface RequestControlHorizonFieldEvent {
     field: '$.control.horizon'
     value: number
   }
 
-  export interface OpenControlDoneFieldEvent {
+  export interface RequestControlDoneFieldEvent {
     field: '$.control.done'
     value: number
   }
 
-  export interface OpenControlHashedFieldEvent {
+  export interface RequestControlHashedFieldEvent {
     field: '$.control.hashed[]'
     index: number
     value: number
   }
 
-  export interface OpenTestBytesFieldEvent {
+  export interface RequestTestBytesFieldEvent {
     field: '$.testBytes'
     value: number
   }
 
-  export function encode (obj: Partial<Open>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Open.codec())
+  export interface RequestCapabilitiesFieldEvent {
+    field: '$.capabilities[]'
+    index: number
+    value: string
   }
 
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Open>): Open {
-    return decodeMessage(buf, Open.codec(), opts)
+  export function encode (obj: Partial<Request>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Request.codec())
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Open>): Generator<OpenSessionIdFieldEvent | OpenRouteFieldEvent | OpenNameFieldEvent | OpenRootHashFieldEvent | OpenHopsPeerIdFieldEvent | OpenHopsAddressesFieldEvent | OpenFirstSeqFieldEvent | OpenControlPatternsVersionFieldEvent | OpenControlPatternsFromFieldEvent | OpenControlPatternsPatternFieldEvent | OpenControlReassignmentsIdFieldEvent | OpenControlReassignmentsFromRouteFieldEvent | OpenControlReassignmentsToRouteFieldEvent | OpenControlReassignmentsCopyFieldEvent | OpenControlReassignmentsRangesFromFieldEvent | OpenControlReassignmentsRangesToFieldEvent | OpenControlCreditsRouteFieldEvent | OpenControlCreditsLimitBytesFieldEvent | OpenControlHorizonFieldEvent | OpenControlDoneFieldEvent | OpenControlHashedFieldEvent | OpenTestBytesFieldEvent> {
-    return streamMessage(buf, Open.codec(), opts)
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Request>): Request {
+    return decodeMessage(buf, Request.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Request>): Generator<RequestNameFieldEvent | RequestRootHashFieldEvent | RequestFirstSeqFieldEvent | RequestEndSeqFieldEvent | RequestControlPatternsVersionFieldEvent | RequestControlPatternsFromFieldEvent | RequestControlPatternsPatternFieldEvent | RequestControlReassignmentsIdFieldEvent | RequestControlReassignmentsFromRouteFieldEvent | RequestControlReassignmentsToRouteFieldEvent | RequestControlReassignmentsCopyFieldEvent | RequestControlReassignmentsRangesFromFieldEvent | RequestControlReassignmentsRangesToFieldEvent | RequestControlCreditsRouteFieldEvent | RequestControlCreditsLimitBytesFieldEvent | RequestControlHorizonFieldEvent | RequestControlDoneFieldEvent | RequestControlHashedFieldEvent | RequestTestBytesFieldEvent | RequestCapabilitiesFieldEvent> {
+    return streamMessage(buf, Request.codec(), opts)
   }
 }
 
-export interface HopLimits {
+export interface Opened {
+  record: Uint8Array<ArrayBuffer>
+  capabilities: string[]
+}
+
+export namespace Opened {
+  let _codec: Codec<Opened>
+
+  export const codec = (): Codec<Opened> => {
+    if (_codec == null) {
+      _codec = message<Opened>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.record != null && obj.record.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.record)
+        }
+
+        if (obj.capabilities != null && obj.capabilities.length > 0) {
+          for (const value of obj.capabilities) {
+            w.uint32(18)
+            w.string(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          record: uint8ArrayAlloc(0),
+          capabilities: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.record = reader.bytes()
+              break
+            }
+            case 2: {
+              if (opts.limits?.capabilities != null && obj.capabilities.length === opts.limits.capabilities) {
+                throw new MaxLengthError('Decode error - repeated field "capabilities" had too many elements')
+              }
+
+              obj.capabilities.push(reader.string())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          capabilities: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.record`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.capabilities != null && obj.capabilities === opts.limits.capabilities) {
+                throw new MaxLengthError('Streaming decode error - repeated field "capabilities" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.capabilities[]`,
+                index: obj.capabilities,
+                value: reader.string()
+              }
+
+              obj.capabilities++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface OpenedRecordFieldEvent {
+    field: '$.record'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface OpenedCapabilitiesFieldEvent {
+    field: '$.capabilities[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<Opened>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Opened.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Opened>): Opened {
+    return decodeMessage(buf, Opened.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Opened>): Generator<OpenedRecordFieldEvent | OpenedCapabilitiesFieldEvent> {
+    return streamMessage(buf, Opened.codec(), opts)
+  }
+}
+
+export interface Relay {
   peerId: string
   maxRateBytesPerSecond: number
   bufferBytes: number
   sessions: number
   maxSessions: number
   setUpMs: number
+  capabilities: string[]
 }
 
-export namespace HopLimits {
-  let _codec: Codec<HopLimits>
+export namespace Relay {
+  let _codec: Codec<Relay>
 
-  export const codec = (): Codec<HopLimits> => {
+  export const codec = (): Codec<Relay> => {
     if (_codec == null) {
-      _codec = message<HopLimits>((obj, w, opts = {}) => {
+      _codec = message<Relay>((obj, w, opts = {}) => {
         if (opts.lengthDelimited !== false) {
           w.fork()
         }
@@ -1445,6 +2267,13 @@ export namespace HopLimits {
           w.uint32(obj.setUpMs)
         }
 
+        if (obj.capabilities != null && obj.capabilities.length > 0) {
+          for (const value of obj.capabilities) {
+            w.uint32(58)
+            w.string(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1455,7 +2284,8 @@ export namespace HopLimits {
           bufferBytes: 0,
           sessions: 0,
           maxSessions: 0,
-          setUpMs: 0
+          setUpMs: 0,
+          capabilities: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1488,6 +2318,14 @@ export namespace HopLimits {
               obj.setUpMs = reader.uint32()
               break
             }
+            case 7: {
+              if (opts.limits?.capabilities != null && obj.capabilities.length === opts.limits.capabilities) {
+                throw new MaxLengthError('Decode error - repeated field "capabilities" had too many elements')
+              }
+
+              obj.capabilities.push(reader.string())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1497,6 +2335,10 @@ export namespace HopLimits {
 
         return obj
       }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          capabilities: 0
+        }
+
         const end = length == null ? reader.len : reader.pos + length
 
         while (reader.pos < end) {
@@ -1545,6 +2387,21 @@ export namespace HopLimits {
               }
               break
             }
+            case 7: {
+              if (opts.limits?.capabilities != null && obj.capabilities === opts.limits.capabilities) {
+                throw new MaxLengthError('Streaming decode error - repeated field "capabilities" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.capabilities[]`,
+                index: obj.capabilities,
+                value: reader.string()
+              }
+
+              obj.capabilities++
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1557,212 +2414,52 @@ export namespace HopLimits {
     return _codec
   }
 
-  export interface HopLimitsPeerIdFieldEvent {
+  export interface RelayPeerIdFieldEvent {
     field: '$.peerId'
     value: string
   }
 
-  export interface HopLimitsMaxRateBytesPerSecondFieldEvent {
+  export interface RelayMaxRateBytesPerSecondFieldEvent {
     field: '$.maxRateBytesPerSecond'
     value: number
   }
 
-  export interface HopLimitsBufferBytesFieldEvent {
+  export interface RelayBufferBytesFieldEvent {
     field: '$.bufferBytes'
     value: number
   }
 
-  export interface HopLimitsSessionsFieldEvent {
+  export interface RelaySessionsFieldEvent {
     field: '$.sessions'
     value: number
   }
 
-  export interface HopLimitsMaxSessionsFieldEvent {
+  export interface RelayMaxSessionsFieldEvent {
     field: '$.maxSessions'
     value: number
   }
 
-  export interface HopLimitsSetUpMsFieldEvent {
+  export interface RelaySetUpMsFieldEvent {
     field: '$.setUpMs'
     value: number
   }
 
-  export function encode (obj: Partial<HopLimits>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, HopLimits.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HopLimits>): HopLimits {
-    return decodeMessage(buf, HopLimits.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HopLimits>): Generator<HopLimitsPeerIdFieldEvent | HopLimitsMaxRateBytesPerSecondFieldEvent | HopLimitsBufferBytesFieldEvent | HopLimitsSessionsFieldEvent | HopLimitsMaxSessionsFieldEvent | HopLimitsSetUpMsFieldEvent> {
-    return streamMessage(buf, HopLimits.codec(), opts)
-  }
-}
-
-export interface Opened {
-  record: Uint8Array<ArrayBuffer>
-  limits: HopLimits[]
-}
-
-export namespace Opened {
-  let _codec: Codec<Opened>
-
-  export const codec = (): Codec<Opened> => {
-    if (_codec == null) {
-      _codec = message<Opened>((obj, w, opts = {}) => {
-        if (opts.lengthDelimited !== false) {
-          w.fork()
-        }
-
-        if ((obj.record != null && obj.record.byteLength > 0)) {
-          w.uint32(10)
-          w.bytes(obj.record)
-        }
-
-        if (obj.limits != null && obj.limits.length > 0) {
-          for (const value of obj.limits) {
-            w.uint32(18)
-            HopLimits.codec().encode(value, w)
-          }
-        }
-
-        if (opts.lengthDelimited !== false) {
-          w.ldelim()
-        }
-      }, (reader, length, opts = {}) => {
-        const obj: any = {
-          record: uint8ArrayAlloc(0),
-          limits: []
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              obj.record = reader.bytes()
-              break
-            }
-            case 2: {
-              if (opts.limits?.limits != null && obj.limits.length === opts.limits.limits) {
-                throw new MaxLengthError('Decode error - repeated field "limits" had too many elements')
-              }
-
-              obj.limits.push(HopLimits.codec().decode(reader, reader.uint32(), {
-                limits: opts.limits?.limits$
-              }))
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-
-        return obj
-      }, function * (reader, length, prefix, opts = {}) {
-        const obj = {
-          limits: 0
-        }
-
-        const end = length == null ? reader.len : reader.pos + length
-
-        while (reader.pos < end) {
-          const tag = reader.uint32()
-
-          switch (tag >>> 3) {
-            case 1: {
-              yield {
-                field: `${prefix}.record`,
-                value: reader.bytes()
-              }
-              break
-            }
-            case 2: {
-              if (opts.limits?.limits != null && obj.limits === opts.limits.limits) {
-                throw new MaxLengthError('Streaming decode error - repeated field "limits" had too many elements')
-              }
-
-              for (const evt of HopLimits.codec().stream(reader, reader.uint32(), `${prefix}.limits[]`, {
-                limits: opts.limits?.limits$
-              })) {
-                yield {
-                  ...evt,
-                  index: obj.limits
-                }
-              }
-
-              obj.limits++
-
-              break
-            }
-            default: {
-              reader.skipType(tag & 7)
-              break
-            }
-          }
-        }
-      })
-    }
-
-    return _codec
-  }
-
-  export interface OpenedRecordFieldEvent {
-    field: '$.record'
-    value: Uint8Array<ArrayBuffer>
-  }
-
-  export interface OpenedLimitsPeerIdFieldEvent {
-    field: '$.limits[].peerId'
+  export interface RelayCapabilitiesFieldEvent {
+    field: '$.capabilities[]'
+    index: number
     value: string
-    index: number
   }
 
-  export interface OpenedLimitsMaxRateBytesPerSecondFieldEvent {
-    field: '$.limits[].maxRateBytesPerSecond'
-    value: number
-    index: number
+  export function encode (obj: Partial<Relay>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Relay.codec())
   }
 
-  export interface OpenedLimitsBufferBytesFieldEvent {
-    field: '$.limits[].bufferBytes'
-    value: number
-    index: number
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Relay>): Relay {
+    return decodeMessage(buf, Relay.codec(), opts)
   }
 
-  export interface OpenedLimitsSessionsFieldEvent {
-    field: '$.limits[].sessions'
-    value: number
-    index: number
-  }
-
-  export interface OpenedLimitsMaxSessionsFieldEvent {
-    field: '$.limits[].maxSessions'
-    value: number
-    index: number
-  }
-
-  export interface OpenedLimitsSetUpMsFieldEvent {
-    field: '$.limits[].setUpMs'
-    value: number
-    index: number
-  }
-
-  export function encode (obj: Partial<Opened>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Opened.codec())
-  }
-
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Opened>): Opened {
-    return decodeMessage(buf, Opened.codec(), opts)
-  }
-
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Opened>): Generator<OpenedRecordFieldEvent | OpenedLimitsPeerIdFieldEvent | OpenedLimitsMaxRateBytesPerSecondFieldEvent | OpenedLimitsBufferBytesFieldEvent | OpenedLimitsSessionsFieldEvent | OpenedLimitsMaxSessionsFieldEvent | OpenedLimitsSetUpMsFieldEvent> {
-    return streamMessage(buf, Opened.codec(), opts)
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Relay>): Generator<RelayPeerIdFieldEvent | RelayMaxRateBytesPerSecondFieldEvent | RelayBufferBytesFieldEvent | RelaySessionsFieldEvent | RelayMaxSessionsFieldEvent | RelaySetUpMsFieldEvent | RelayCapabilitiesFieldEvent> {
+    return streamMessage(buf, Relay.codec(), opts)
   }
 }
 
@@ -2245,6 +2942,7 @@ export namespace Reassigned {
 }
 
 export interface Report {
+  source: string
   patterns: PatternApplied[]
   reassigned: Reassigned[]
 }
@@ -2259,16 +2957,21 @@ export namespace Report {
           w.fork()
         }
 
+        if ((obj.source != null && obj.source !== '')) {
+          w.uint32(10)
+          w.string(obj.source)
+        }
+
         if (obj.patterns != null && obj.patterns.length > 0) {
           for (const value of obj.patterns) {
-            w.uint32(10)
+            w.uint32(18)
             PatternApplied.codec().encode(value, w)
           }
         }
 
         if (obj.reassigned != null && obj.reassigned.length > 0) {
           for (const value of obj.reassigned) {
-            w.uint32(18)
+            w.uint32(26)
             Reassigned.codec().encode(value, w)
           }
         }
@@ -2278,6 +2981,7 @@ export namespace Report {
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
+          source: '',
           patterns: [],
           reassigned: []
         }
@@ -2289,6 +2993,10 @@ export namespace Report {
 
           switch (tag >>> 3) {
             case 1: {
+              obj.source = reader.string()
+              break
+            }
+            case 2: {
               if (opts.limits?.patterns != null && obj.patterns.length === opts.limits.patterns) {
                 throw new MaxLengthError('Decode error - repeated field "patterns" had too many elements')
               }
@@ -2298,7 +3006,7 @@ export namespace Report {
               }))
               break
             }
-            case 2: {
+            case 3: {
               if (opts.limits?.reassigned != null && obj.reassigned.length === opts.limits.reassigned) {
                 throw new MaxLengthError('Decode error - repeated field "reassigned" had too many elements')
               }
@@ -2329,6 +3037,13 @@ export namespace Report {
 
           switch (tag >>> 3) {
             case 1: {
+              yield {
+                field: `${prefix}.source`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
               if (opts.limits?.patterns != null && obj.patterns === opts.limits.patterns) {
                 throw new MaxLengthError('Streaming decode error - repeated field "patterns" had too many elements')
               }
@@ -2346,7 +3061,7 @@ export namespace Report {
 
               break
             }
-            case 2: {
+            case 3: {
               if (opts.limits?.reassigned != null && obj.reassigned === opts.limits.reassigned) {
                 throw new MaxLengthError('Streaming decode error - repeated field "reassigned" had too many elements')
               }
@@ -2374,6 +3089,11 @@ export namespace Report {
     }
 
     return _codec
+  }
+
+  export interface ReportSourceFieldEvent {
+    field: '$.source'
+    value: string
   }
 
   export interface ReportPatternsVersionFieldEvent {
@@ -2414,7 +3134,7 @@ export namespace Report {
     return decodeMessage(buf, Report.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Report>): Generator<ReportPatternsVersionFieldEvent | ReportPatternsFromFieldEvent | ReportReassignedIdFieldEvent | ReportReassignedKeptFromFieldEvent | ReportReassignedKeptToFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Report>): Generator<ReportSourceFieldEvent | ReportPatternsVersionFieldEvent | ReportPatternsFromFieldEvent | ReportReassignedIdFieldEvent | ReportReassignedKeptFromFieldEvent | ReportReassignedKeptToFieldEvent> {
     return streamMessage(buf, Report.codec(), opts)
   }
 }
@@ -2693,6 +3413,148 @@ export namespace Dropped {
 
   export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Dropped>): Generator<DroppedBytesFieldEvent | DroppedRangesFromFieldEvent | DroppedRangesToFieldEvent> {
     return streamMessage(buf, Dropped.codec(), opts)
+  }
+}
+
+export interface Skipped {
+  bytes: number
+  ranges: SeqRange[]
+}
+
+export namespace Skipped {
+  let _codec: Codec<Skipped>
+
+  export const codec = (): Codec<Skipped> => {
+    if (_codec == null) {
+      _codec = message<Skipped>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.bytes != null && obj.bytes !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.bytes)
+        }
+
+        if (obj.ranges != null && obj.ranges.length > 0) {
+          for (const value of obj.ranges) {
+            w.uint32(18)
+            SeqRange.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          bytes: 0,
+          ranges: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.bytes = reader.uint64Number()
+              break
+            }
+            case 2: {
+              if (opts.limits?.ranges != null && obj.ranges.length === opts.limits.ranges) {
+                throw new MaxLengthError('Decode error - repeated field "ranges" had too many elements')
+              }
+
+              obj.ranges.push(SeqRange.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.ranges$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          ranges: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.bytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.ranges != null && obj.ranges === opts.limits.ranges) {
+                throw new MaxLengthError('Streaming decode error - repeated field "ranges" had too many elements')
+              }
+
+              for (const evt of SeqRange.codec().stream(reader, reader.uint32(), `${prefix}.ranges[]`, {
+                limits: opts.limits?.ranges$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.ranges
+                }
+              }
+
+              obj.ranges++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface SkippedBytesFieldEvent {
+    field: '$.bytes'
+    value: number
+  }
+
+  export interface SkippedRangesFromFieldEvent {
+    field: '$.ranges[].from'
+    value: number
+    index: number
+  }
+
+  export interface SkippedRangesToFieldEvent {
+    field: '$.ranges[].to'
+    value: number
+    index: number
+  }
+
+  export function encode (obj: Partial<Skipped>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Skipped.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Skipped>): Skipped {
+    return decodeMessage(buf, Skipped.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Skipped>): Generator<SkippedBytesFieldEvent | SkippedRangesFromFieldEvent | SkippedRangesToFieldEvent> {
+    return streamMessage(buf, Skipped.codec(), opts)
   }
 }
 

@@ -1,11 +1,7 @@
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
-import {
-  type Control,
-  encodeRouteFrame,
-  peekSegment,
-  type Report,
-  type SeqRange
-} from '../protocol/route-codec.ts'
+import { encodeRouteFrame } from '../protocol/route-codec.ts'
+import type { Plan, Segment, SeqRange } from '../protocol/route-messages.ts'
+import { decodeSegment } from '../protocol/segment-frame.ts'
 import { FRAME_OVERHEAD_BYTES } from './limits.ts'
 import { ownBytes } from './own-bytes.ts'
 import { PatternHistory } from './pattern-history.ts'
@@ -35,7 +31,7 @@ export class ForwardQueue {
   readonly #init: ForwardQueueInit
   readonly #answers = new Fifo<Waiting>()
   #data = new Fifo<Waiting>()
-  #reassignmentId = 0
+  #dropId = 0
   /** True while pieces of a segment have passed and the rest of it is still to come. */
   #inPieces = false
   readonly patterns: PatternHistory
@@ -65,17 +61,17 @@ export class ForwardQueue {
   }
 
   /**
-   * Adds a segment's frame, still encoded; `segment` is what peekSegment reads of it. Throws
+   * Adds a segment's frame, still encoded; `segment` is what it holds. Throws
    * MalformedMessageError.
    */
-  pushSegment(frame: Uint8Array, segment = peekSegment(frame)): void {
-    const { seq, repair, more, payloadBytes } = segment
+  pushSegment(frame: Uint8Array, segment: Segment = decodeSegment(frame)): void {
+    const { seq, repair, more, payload } = segment
     const isPiece = more || this.#inPieces
     this.#inPieces = more
     if (!more) this.patterns.count(seq, repair)
     // Other pieces may be with the client already: a piece is passed on, whatever becomes of its segment.
     if (isPiece) this.pushData(frame)
-    else this.#push(this.#data, { frame: ownBytes(frame), seq, payloadBytes })
+    else this.#push(this.#data, { frame: ownBytes(frame), seq, payloadBytes: payload.byteLength })
   }
 
   /** Adds a frame that keeps its place among the segments. */
@@ -100,23 +96,17 @@ export class ForwardQueue {
   }
 
   /**
-   * Takes note of the client's orders as they pass by. Segments that wait here and that a copying
-   * reassignment takes away from this route are dropped: the source sends them elsewhere. Without
-   * `copy` the source counts them as sent, so they stay. Orders known already have no effect: a
-   * later one may have given the same segments back.
+   * Takes note of the client's plan as it passes by. Segments that wait here and that a copy takes away
+   * from this route are dropped: the source sends them elsewhere. A drop that is known already has no
+   * effect: a later order may have given the same segments back.
    */
-  order(control: Control): void {
-    this.patterns.order(control.patterns, control.done)
-    for (const { id, fromRoute, copy, ranges } of control.reassignments) {
-      if (id <= this.#reassignmentId) continue
-      this.#reassignmentId = id
-      if (copy && fromRoute === this.#init.route) this.#drop(ranges)
+  order({ patterns, drops, done }: Plan): void {
+    this.patterns.order(patterns, done)
+    for (const { id, ranges } of drops) {
+      if (id <= this.#dropId) continue
+      this.#dropId = id
+      this.#drop(ranges)
     }
-  }
-
-  /** Takes note of the source's answers as they pass by. */
-  learn(report: Report): void {
-    this.patterns.applied(report.patterns)
   }
 
   #push(queue: Fifo<Waiting>, waiting: Waiting): void {

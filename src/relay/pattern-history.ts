@@ -1,6 +1,6 @@
 import type { Pattern } from '../pattern/pattern.ts'
 import { Schedule } from '../pattern/schedule.ts'
-import type { PatternApplied, PatternChange } from '../protocol/route-codec.ts'
+import type { PatternChange } from '../protocol/route-messages.ts'
 
 /**
  * Number of one session's patterns that are remembered. Their elements are bounded, too (an element
@@ -19,9 +19,9 @@ export interface PatternCounts {
 }
 
 /**
- * A relay's knowledge of one session's patterns: the client's orders as they pass by, each put
- * right once the source has said from which segment it really applies. Pure, and bounded however
- * many patterns a client sends.
+ * A relay's knowledge of one session's patterns, which the client tells: as it orders them, and again
+ * when the source applies one from another segment on. Pure, and bounded however many patterns a client
+ * sends.
  */
 export class PatternHistory {
   readonly #route: number
@@ -46,29 +46,20 @@ export class PatternHistory {
   }
 
   /**
-   * Takes the patterns that the client orders; it has all segments below `done`. Versions that are
-   * known count once.
+   * Takes the patterns that the client tells; it has all segments below `done`. A version that is known
+   * counts again only where it begins at another segment.
    */
   order(changes: readonly PatternChange[], done: number): void {
+    let isCorrected = false
     for (const change of changes) {
-      if (change.version <= this.#version) continue
-      this.#version = change.version
-      this.#changes.push({ ...change })
-      this.#schedule.append(change.from, change.pattern)
+      if (change.version > this.#version) {
+        this.#version = change.version
+        this.#changes.push({ ...change })
+        this.#schedule.append(change.from, change.pattern)
+      } else if (this.#correct(change)) isCorrected = true
     }
+    if (isCorrected) this.#rebuild()
     this.#forget(done)
-  }
-
-  /** Takes what the source says of where patterns really began. */
-  applied(applied: readonly PatternApplied[]): void {
-    let changed = false
-    for (const { version, from } of applied) {
-      const change = this.#changes.find(known => known.version === version)
-      if (!change || change.from === from) continue
-      change.from = from
-      changed = true
-    }
-    if (changed) this.#rebuild()
   }
 
   /** Counts a segment that came by. */
@@ -76,6 +67,14 @@ export class PatternHistory {
     if (repair) this.counts.repairs++
     else if (this.#schedule.routesOf(seq).includes(this.#route)) this.counts.scheduled++
     else this.counts.unscheduled++
+  }
+
+  /** Puts right where a known pattern begins. Returns whether that has changed. */
+  #correct({ version, from }: PatternChange): boolean {
+    const known = this.#changes.find(change => change.version === version)
+    if (!known || known.from === from) return false
+    known.from = from
+    return true
   }
 
   #forget(done: number): void {

@@ -1,4 +1,5 @@
-import type { Hop, HopLimits, Open } from '../protocol/route-codec.ts'
+import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
+import type { Hop, Open, Relay } from '../protocol/route-messages.ts'
 import { type Asker, countAlike } from '../transport/share.ts'
 import { type AdmissionPolicy, admit, type Refusal } from './admission.ts'
 import { FairScheduler, type Turn } from './fair-scheduler.ts'
@@ -145,14 +146,15 @@ export class RelayCore {
     return undefined
   }
 
-  #describe(): Omit<HopLimits, 'setUpMs'> {
+  #describe(): Omit<Relay, 'setUpMs'> {
     const { maxRateBytesPerSecond, bufferBytes, maxSessions } = this.#limits
     return {
       peerId: this.#init.peerId,
       maxRateBytesPerSecond: Math.round(maxRateBytesPerSecond ?? 0),
       bufferBytes,
       sessions: this.#admitted.size,
-      maxSessions
+      maxSessions,
+      capabilities: [...OWN_CAPABILITIES]
     }
   }
 }

@@ -2,16 +2,10 @@ import type { AnabranchError } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
-import {
-  decodeRouteMessage,
-  encodeRouteFrame,
-  type Hop,
-  type HopLimits,
-  type Open,
-  peekKind,
-  peekSegment,
-  type RouteMessage
-} from '../protocol/route-codec.ts'
+import { decodeRouteMessage, encodeRouteFrame, forwardedOpen } from '../protocol/route-codec.ts'
+import { relayKindOf } from '../protocol/route-kinds.ts'
+import type { Hop, Open, Relay, RouteMessage } from '../protocol/route-messages.ts'
+import { decodeSegment } from '../protocol/segment-frame.ts'
 import type { Refusal } from './admission.ts'
 import {
   asAnabranchError,
@@ -36,7 +30,7 @@ export interface RouteHost {
   /** Takes the route in, or says why not. */
   admit(route: RouteCore, open: Open): Refusal | undefined
   /** Describes this relay for the client. */
-  describe(): Omit<HopLimits, 'setUpMs'>
+  describe(): Omit<Relay, 'setUpMs'>
 }
 
 /** An action to be carried out for a route; actions are carried out in order. */
@@ -187,9 +181,8 @@ export class RouteCore {
     this.#lastMovedMs = nowMs
     if (this.#isOver) return
     try {
-      const message = decodeRouteMessage(frame)
-      if (this.#asked) this.#passUp(this.#asked, message, frame)
-      else this.#begin(message, nowMs)
+      if (this.#asked) this.#passUp(this.#asked, frame)
+      else this.#begin(frame, nowMs)
     } catch (error) {
       this.end(asAnabranchError(error), false)
     }
@@ -352,8 +345,10 @@ export class RouteCore {
     return dialledAtMs + answerLimitMs
   }
 
-  #begin(open: RouteMessage, nowMs: number): void {
-    if (open.kind !== 'open') throw new UnexpectedMessageError(open.kind, 'before a route was asked for')
+  #begin(frame: Uint8Array, nowMs: number): void {
+    const open = decodeRouteMessage(frame)
+    if (open?.kind !== 'open')
+      throw new UnexpectedMessageError(open?.kind ?? 'an unknown kind', 'before a route was asked for')
     const { limits } = this.#host
     const hop = this.#host.nextHopOf(open.hops)
     const refusal = this.#host.admit(this, open)
@@ -366,7 +361,7 @@ export class RouteCore {
       bufferBytes: limits.bufferBytes,
       maxPatternElements: limits.maxPatternElements
     })
-    queue.order(open.control)
+    queue.order(open.plan)
     this.#phase = 'opening'
     this.#asked = {
       sessionId: toHex(open.sessionId),
@@ -377,57 +372,81 @@ export class RouteCore {
       dialledAtMs: nowMs,
       answerLimitMs: limits.nextHopTimeoutMs * (open.hops.length + 1)
     }
-    const opening = encodeRouteFrame({ ...open, hops: open.hops.slice(1) })
-    this.#actions.push({ kind: 'reportAdmitted' }, { kind: 'dialNext', hop, opening })
+    this.#actions.push({ kind: 'reportAdmitted' }, { kind: 'dialNext', hop, opening: forwardedOpen(frame) })
   }
 
-  #passUp({ queue }: AskedRoute, message: RouteMessage, frame: Uint8Array): void {
-    if (message.kind !== 'control' && message.kind !== 'test') {
-      throw new UnexpectedMessageError(message.kind, 'on its way to the source')
+  #passUp({ queue }: AskedRoute, frame: Uint8Array): void {
+    const kind = relayKindOf(frame)
+    switch (kind) {
+      case undefined:
+        return
+      case 'plan':
+        queue.order(decodeRouteMessage(frame) as RouteMessage & { kind: 'plan' })
+        break
+      case 'inOrder':
+      case 'overtaking':
+        break
+      default:
+        throw new UnexpectedMessageError(kind, 'on its way to the source')
     }
-    if (message.kind === 'control') queue.order(message)
     this.#actions.push({ kind: 'sendToNext', frame })
   }
 
   #passDown({ queue, waits }: AskedRoute, frame: Uint8Array, nowMs: number): void {
-    const kind = peekKind(frame)
-    if (this.#phase === 'opening' && kind !== 'opened' && kind !== 'status') {
-      throw new UnexpectedMessageError(kind, 'before the route was open')
-    }
+    const kind = relayKindOf(frame)
     switch (kind) {
+      case undefined:
+        break
       case 'segment':
+        this.#requireOpened(kind)
         passSegment(queue, waits, frame, nowMs)
         break
-      case 'hashes':
+      case 'inOrder':
         queue.pushData(frame)
         break
-      case 'testReply':
+      case 'overtaking':
+        queue.pushAnswer(frame)
+        break
+      case 'relay':
+        if (this.#phase !== 'opening') throw new UnexpectedMessageError(kind, 'after the route was open')
+        queue.pushAnswer(frame)
+        break
       case 'dropped':
       case 'held':
+        this.#requireOpened(kind)
         queue.pushAnswer(frame)
         break
       case 'opened':
-      case 'report':
+        this.#open()
+        queue.pushAnswer(encodeRouteFrame(this.#ownWord()))
+        queue.pushAnswer(frame)
+        break
       case 'status':
-        queue.pushAnswer(this.#onAnswer(queue, decodeRouteMessage(frame), frame))
+        this.#dismiss(decodeRouteMessage(frame) as RouteMessage & { kind: 'status' })
+        queue.pushAnswer(frame)
         break
       default:
         throw new UnexpectedMessageError(kind, 'on its way to the client')
     }
   }
 
-  /** Takes note of an answer from the source's side; returns the frame to pass on. */
-  #onAnswer(queue: ForwardQueue, message: RouteMessage, frame: Uint8Array): Uint8Array {
-    if (message.kind === 'report') queue.learn(message)
-    if (message.kind === 'status') {
-      this.#phase = 'dismissed'
-      this.reason ??= new EndedFurtherOnError(message.status, message.message)
-    }
-    if (message.kind !== 'opened') return frame
+  #requireOpened(kind: string): void {
+    if (this.#phase === 'opening') throw new UnexpectedMessageError(kind, 'before the route was open')
+  }
+
+  #open(): void {
     if (this.#phase !== 'opening') throw new UnexpectedMessageError('opened', 'a second time')
     this.#phase = 'active'
-    const own: HopLimits = { ...this.#host.describe(), setUpMs: this.#setUpMs }
-    return encodeRouteFrame({ ...message, limits: [...message.limits, own] })
+  }
+
+  #dismiss({ status, message }: RouteMessage & { kind: 'status' }): void {
+    this.#phase = 'dismissed'
+    this.reason ??= new EndedFurtherOnError(status, message)
+  }
+
+  /** What the client is told of this relay, right before `opened`. */
+  #ownWord(): RouteMessage {
+    return { kind: 'relay', ...this.#host.describe(), setUpMs: this.#setUpMs }
   }
 
   #statusOf(reason: AnabranchError): Uint8Array {
@@ -464,7 +483,7 @@ export class RouteCore {
 
 /** Queues a segment, which keeps its place; a `held` about waits on the hop behind overtakes it. */
 function passSegment(queue: ForwardQueue, waits: HopWaits, frame: Uint8Array, nowMs: number): void {
-  const segment = peekSegment(frame)
+  const segment = decodeSegment(frame)
   queue.pushSegment(frame, segment)
   const waitMs = waits.add(frame.byteLength, segment.sentAtUs / 1000, nowMs)
   if (waitMs !== undefined) queue.pushAnswer(encodeRouteFrame({ kind: 'held', waitMs: Math.round(waitMs) }))

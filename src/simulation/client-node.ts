@@ -96,14 +96,14 @@ export class ClientNode {
     const { joinsAtMs = 0, costMs } = this.#specOf(index)
     this.#events.at(joinsAtMs, () => {
       if (this.isOver) return
-      this.#session.offer({ relays: [relayOf(index)], ...(costMs === undefined ? {} : { costMs }) })
+      this.#session.offer({ ...this.#pathOf(index), ...(costMs === undefined ? {} : { costMs }) })
       this.#do(nowMs => this.#session.openDue(nowMs))
     })
   }
 
   /** Tells the client that the path will not be there again. */
   withdraw(index: number): void {
-    this.#session.withdraw({ relays: [relayOf(index)] })
+    this.#session.withdraw(this.#pathOf(index))
   }
 
   start(): void {
@@ -130,6 +130,13 @@ export class ClientNode {
 
   #specOf(index: number): SimulatedRoute {
     return this.#init.scenario.routes[index]!
+  }
+
+  /** The path as the client knows it: the first relay's peer id is the path's index in the scenario. */
+  #pathOf(index: number) {
+    const others = this.#specOf(index).hops.slice(2)
+    const ids = [String(index), ...others.map((_, i) => `${index} relay ${i + 1}`)]
+    return { relays: ids.map(peerId => ({ peerId, addresses: [] })) }
   }
 
   #tick(): void {
@@ -212,14 +219,15 @@ export class ClientNode {
   #receive(used: ClientRoute, frame: Uint8Array): void {
     if (used.isClosed || this.isOver) return
     const { route } = used
-    const message = decodeRouteMessage(frame)
+    const message = decodeRouteMessage(frame)!
     this.#watch.received(frame)
+    const receive = (nowMs: number) => this.#session.received(route, message, nowMs)
     if (message.kind === 'opened') {
-      this.#plan(nowMs => this.#session.opened(route, message.record, message.limits, nowMs))
+      this.#plan(receive)
       return
     }
     this.#watch.arrived(route, message)
-    this.#do(nowMs => this.#session.received(route, message, nowMs))
+    this.#do(receive)
     this.#watch.checkMemory()
   }
 
@@ -236,11 +244,6 @@ export class ClientNode {
     // tick.
     this.#plan(nowMs => this.#session.step(nowMs))
   }
-}
-
-/** The address by which the client knows the relay of a path. */
-function relayOf(index: number) {
-  return { peerId: String(index), addresses: [] }
 }
 
 /**

@@ -68,7 +68,7 @@ export class RoutePath {
   #toSource({ frame }: Parcel): void {
     const first = this.#down[0]!
     const port = { writable: () => first.writable, send: (parcel: Parcel) => first.send(parcel) }
-    this.#init.source.receive(this.#init.route, port, decodeRouteMessage(frame))
+    this.#init.source.receive(this.#init.route, port, decodeRouteMessage(frame)!)
   }
 
   /** The relay between hop `i` and the next one towards the client. */

@@ -1,6 +1,7 @@
 import { extentOf } from '../protocol/extent.ts'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
-import { type Control, encodeRouteFrame, type Open, type RouteMessage } from '../protocol/route-codec.ts'
+import { decodeRequest, encodeRouteFrame } from '../protocol/route-codec.ts'
+import type { Control, Open, RouteMessage } from '../protocol/route-messages.ts'
 import { SenderCore } from '../source/sender-core.ts'
 import { SourceSession } from '../source/source-session.ts'
 import type { Content } from './content.ts'
@@ -86,16 +87,18 @@ export class SourceNode {
     return this.#events.nowMs + this.#clockOffsetMs
   }
 
-  #open(open: Open, port: SourcePort): void {
+  #open({ route, request }: Open, port: SourcePort): void {
+    const { firstSeq, endSeq, control, testBytes } = decodeRequest(request)
     this.#session ??= new SourceSession({
-      extent: extentOf(this.#content, open.firstSeq),
+      peerId: 'source',
+      extent: extentOf(this.#content, firstSeq, endSeq),
       hashGroupSegments: HASH_GROUP_SEGMENTS
     })
-    this.#session.addRoute(open.route)
-    this.#routes.set(open.route, { port, sender: new SenderCore(this.#session, open.route) })
-    port.send(parcelOf(encodeRouteFrame({ kind: 'opened', record: new Uint8Array(200), limits: [] })))
-    if (open.testBytes > 0) port.send(parcelOf(encodeRouteFrame(testReply(0, open.testBytes))))
-    this.#apply(open.control)
+    this.#session.addRoute(route)
+    this.#routes.set(route, { port, sender: new SenderCore(this.#session, route) })
+    port.send(parcelOf(encodeRouteFrame({ kind: 'opened', record: new Uint8Array(200), capabilities: [] })))
+    if (testBytes > 0) port.send(parcelOf(encodeRouteFrame(testReply(0, testBytes))))
+    this.#apply(control)
   }
 
   #apply(control: Control): void {

@@ -11,7 +11,7 @@ import type {
   Report,
   RouteMessage,
   SeqRange
-} from '../protocol/route-codec.ts'
+} from '../protocol/route-messages.ts'
 import { SESSION_LIMITS as LIMITS } from './limits.ts'
 
 /** A client gave orders that no honest client gives. */
@@ -24,6 +24,8 @@ export class InvalidOrderError extends AnabranchError {
 }
 
 export interface SourceSessionInit {
+  /** The source's peer id, which its reports name. */
+  peerId: string
   /** What the client asks for: segments below it are with the client already. */
   extent: Extent
   /** Segments whose hashes travel together; 0 for none. */
@@ -122,7 +124,7 @@ export class SourceSession {
       messages: [],
       waitingRanges: 0
     })
-    for (const report of this.#reports) this.queue(route, reportOf(report))
+    for (const report of this.#reports) this.queue(route, { kind: 'report', ...report })
   }
 
   removeRoute(route: number): void {
@@ -149,7 +151,7 @@ export class SourceSession {
   /** Takes the client's orders. Those known already have no effect. Throws InvalidOrderError. */
   apply(control: Control): void {
     this.#advance(control)
-    const report: Report = { patterns: [], reassigned: [] }
+    const report: Report = { source: this.#init.peerId, patterns: [], reassigned: [] }
     for (const change of control.patterns) {
       if (change.version <= this.#patternVersion) continue
       report.patterns.push(this.#cutOver(change))
@@ -161,7 +163,7 @@ export class SourceSession {
     }
     if (report.patterns.length + report.reassigned.length === 0) return
     this.#remember(report)
-    for (const route of this.#routes.keys()) this.queue(route, reportOf(report))
+    for (const route of this.#routes.keys()) this.queue(route, { kind: 'report', ...report })
   }
 
   /**
@@ -212,12 +214,12 @@ export class SourceSession {
 
   #remember(report: Report): void {
     this.#reports.push(report)
-    this.#reportedRanges += rangesIn(reportOf(report))
+    this.#reportedRanges += keptRangesIn(report)
     while (
       this.#reports.length > LIMITS.maxRememberedReports ||
       this.#reportedRanges > LIMITS.maxRememberedRanges
     ) {
-      this.#reportedRanges -= rangesIn(reportOf(this.#reports.shift()!))
+      this.#reportedRanges -= keptRangesIn(this.#reports.shift()!)
     }
   }
 
@@ -275,19 +277,19 @@ export class SourceSession {
     }
     cursor.passed(done - 1)
     repairs.deleteBelow(done)
-    this.#tellDropped(state, bytes, dropped)
+    this.#tellSkipped(state, bytes, dropped)
   }
 
   /**
-   * Counts segments that the client no longer needs as sent and as dropped on the way, so that its
-   * account of the bytes still to come over the route stays right. Earlier drops that are not told
-   * yet are told together with them.
+   * Counts segments that the client no longer needs as sent, and tells that they are skipped, so that its
+   * account of the bytes still to come over the route stays right. Earlier ones that are not told yet are
+   * told together with them.
    */
-  #tellDropped(state: RouteState, bytes: number, seqs: RangeSet): void {
+  #tellSkipped(state: RouteState, bytes: number, seqs: RangeSet): void {
     if (bytes === 0) return
     state.sentBytes += bytes
     const waiting = state.messages.at(-1)
-    const before = waiting?.kind === 'dropped' ? waiting : undefined
+    const before = waiting?.kind === 'skipped' ? waiting : undefined
     if (before) {
       state.messages.pop()
       state.waitingRanges -= before.ranges.length
@@ -295,7 +297,7 @@ export class SourceSession {
     // The client has these segments: it needs the bytes, and the ranges only as far as a message holds them.
     const ranges = [...new RangeSet([...(before?.ranges ?? []), ...seqs])]
     ranges.length = Math.min(ranges.length, ROUTE_LIMITS.maxRangesPerMessage)
-    state.messages.push({ kind: 'dropped', bytes: bytes + (before?.bytes ?? 0), ranges })
+    state.messages.push({ kind: 'skipped', bytes: bytes + (before?.bytes ?? 0), ranges })
     state.waitingRanges += ranges.length
   }
 
@@ -367,7 +369,7 @@ export class SourceSession {
       throw new InvalidOrderError('too many segments reassigned at once')
     if (to && copy) {
       const withLast = needless.has(this.extent.lastSeq)
-      this.#tellDropped(to, this.extent.bytesOf(needless.size, withLast), needless)
+      this.#tellSkipped(to, this.extent.bytesOf(needless.size, withLast), needless)
     }
     needless.addAll(sent)
     return [...needless]
@@ -384,11 +386,10 @@ function takeFrom({ repairs, sent, skipped, cursor }: RouteState, wanted: RangeS
 }
 
 function rangesIn(message: RouteMessage): number {
-  if (message.kind === 'dropped') return message.ranges.length
-  if (message.kind !== 'report') return 0
-  return message.reassigned.reduce((sum, { kept }) => sum + kept.length, 0)
+  if (message.kind === 'skipped') return message.ranges.length
+  return message.kind === 'report' ? keptRangesIn(message) : 0
 }
 
-function reportOf(report: Partial<Report>): RouteMessage {
-  return { kind: 'report', patterns: [], reassigned: [], ...report }
+function keptRangesIn({ reassigned }: Report): number {
+  return reassigned.reduce((sum, { kept }) => sum + kept.length, 0)
 }

@@ -1,17 +1,18 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
+import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { extentOf } from '../protocol/extent.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
+import { MalformedMessageError } from '../protocol/malformed-message.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import {
+  decodeRequest,
   decodeRouteMessage,
   encodeRouteMessage,
-  MalformedMessageError,
-  type Open,
-  ROUTE_PROTOCOL,
-  type RouteMessage
+  ROUTE_PROTOCOL
 } from '../protocol/route-codec.ts'
+import type { Open, Request, RouteMessage } from '../protocol/route-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/node.ts'
@@ -122,10 +123,11 @@ export class Source {
    * join is over.
    */
   async #join(open: Open, stream: FramedStream, asker: Asker): Promise<JoinedRoute> {
-    const session = this.#sessionFor(open, asker)
+    const request = decodeRequest(open.request)
+    const session = this.#sessionFor(toHex(open.sessionId), request, asker)
     session.joining++
     try {
-      return this.#add(session, open, await session.reader, stream)
+      return this.#add(session, open.route, request, await session.reader, stream)
     } finally {
       session.joining--
       this.#endIfEmpty(session)
@@ -134,11 +136,17 @@ export class Source {
 
   #add(
     session: Session,
-    { route, control, testBytes }: Open,
+    route: number,
+    { control, testBytes }: Request,
     reader: SegmentReader,
     stream: FramedStream
   ): JoinedRoute {
     const { maxRoutesPerSession } = this.#limits
+    const replaced = session.routes.get(route)
+    if (replaced) {
+      this.#leave(session, route, replaced.stream)
+      refuse(replaced.stream, new RouteReplacedError())
+    }
     if (session.routes.size >= maxRoutesPerSession)
       throw new SessionRefusedError(
         WireStatus.refusedSessions,
@@ -151,32 +159,36 @@ export class Source {
     try {
       session.state.apply(control)
     } catch (error) {
-      this.#leave(session, route)
+      this.#leave(session, route, stream)
       throw error
     }
-    sender.send({ kind: 'opened', record: Uint8Array.from(session.item.recordBytes), limits: [] })
+    sender.send({
+      kind: 'opened',
+      record: Uint8Array.from(session.item.recordBytes),
+      capabilities: [...OWN_CAPABILITIES]
+    })
     if (testBytes > 0) sender.send(testReply(0, testBytes))
     this.#wakeAll(session)
     return {
       message: message => this.#onMessage(session, route, message),
       drain: () => sender.wake(),
-      left: () => this.#leave(session, route)
+      left: () => this.#leave(session, route, stream)
     }
   }
 
-  #sessionFor(open: Open, maker: Asker): Session {
-    const key = toHex(open.sessionId)
+  #sessionFor(key: string, request: Request, maker: Asker): Session {
     const known = this.#sessions.get(key)
     if (known) return known
     this.#admit(maker)
-    const item = this.#find(open)
+    const item = this.#find(request)
     const session: Session = {
       key,
       maker,
       item,
       reader: this.#options.contents.open(item.record),
       state: new SourceSession({
-        extent: extentOf(item.record, open.firstSeq),
+        peerId: this.#options.node.peerId.toString(),
+        extent: extentOf(item.record, request.firstSeq, request.endSeq),
         hashGroupSegments: HASH_GROUP_SEGMENTS
       }),
       routes: new Map(),
@@ -197,11 +209,11 @@ export class Source {
     if (refusal) throw new SessionRefusedError(refusal.status, refusal.message)
   }
 
-  #find(open: Open): ContentItem {
+  #find({ name, rootHash }: Request): ContentItem {
     const { contents } = this.#options
-    const isByRoot = open.rootHash.byteLength > 0
-    const item = isByRoot ? contents.findByRoot(open.rootHash) : contents.find(open.name)
-    if (!item) throw new UnknownContentError(open.name, isByRoot)
+    const isByRoot = rootHash.byteLength > 0
+    const item = isByRoot ? contents.findByRoot(rootHash) : contents.find(name)
+    if (!item) throw new UnknownContentError(name, isByRoot)
     return item
   }
 
@@ -212,7 +224,7 @@ export class Source {
     } else if (message.kind === 'test') {
       session.state.queue(route, testReply(message.nonce, message.replyBytes))
       session.routes.get(route)?.sender.wake()
-    } else {
+    } else if (message.kind !== 'plan') {
       throw new MalformedMessageError(`'${message.kind}' does not belong on the way to a source`)
     }
   }
@@ -221,9 +233,10 @@ export class Source {
     for (const { sender } of session.routes.values()) sender.wake()
   }
 
-  #leave(session: Session, route: number): void {
+  /** Takes out the route that `stream` carries, unless another stream carries its number by now. */
+  #leave(session: Session, route: number, stream: FramedStream): void {
     const left = session.routes.get(route)
-    if (!left) return
+    if (left?.stream !== stream) return
     session.sentBytes += left.sender.sentBytes
     session.routes.delete(route)
     session.state.removeRoute(route)
@@ -253,6 +266,13 @@ export class Source {
 class SourceStoppedError extends AnabranchError {
   constructor() {
     super('ERR_SOURCE_STOPPED', 'The source is being stopped', { wireStatus: WireStatus.draining })
+  }
+}
+
+/** The client has opened the route anew, over another stream. */
+class RouteReplacedError extends AnabranchError {
+  constructor() {
+    super('ERR_ROUTE_REPLACED', 'The route was opened anew', { wireStatus: WireStatus.taken })
   }
 }
 
@@ -305,6 +325,7 @@ class InboundRoute {
     this.#cancelTimer = this.#arm(this.#init.limits.idleTimeoutMs)
     try {
       const message = decodeRouteMessage(frame)
+      if (message === undefined) return
       if (this.#joined) this.#joined.message(message)
       else this.#open(message)
     } catch (error) {

@@ -24,6 +24,7 @@ import { Catalog } from '../../src/source/catalog.ts'
 import { Source } from '../../src/source/source.ts'
 import { FramedStream } from '../../src/transport/framed-stream.ts'
 import { createNode, type NodeOptions, type OverlayNode } from '../../src/transport/node.ts'
+import { opened } from '../protocol/messages.ts'
 
 const NAMES = ['a', 'b']
 const SIZE_BYTES = 1_000_000
@@ -208,17 +209,13 @@ async function relayWith(onOpen: (open: Open, send: Send) => void): Promise<Peer
       handlers: {
         onFrame: frame => {
           const message = decodeRouteMessage(frame)
-          if (message.kind === 'open') onOpen(message, send)
+          if (message?.kind === 'open') onOpen(message, send)
         },
         onEnd: () => void stream.close()
       }
     })
   })
   return peerOf(node)
-}
-
-function opened(record: Uint8Array): RouteMessage {
-  return { kind: 'opened', record: Uint8Array.from(record), limits: [] }
 }
 
 /** Says of another source what the source says of `a`. */

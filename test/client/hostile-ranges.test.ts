@@ -3,6 +3,7 @@ import { Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
 import { createPlanner, POLICY_NAMES } from '../../src/planner/policies/index.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
 import { decodeRouteMessage, encodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import { report } from '../protocol/messages.ts'
 
 const SEGMENT_BYTES = 1024
 const SEGMENTS = 200
@@ -51,7 +52,7 @@ class Exchange {
   /** Sends what a relay would have to encode, and the client to decode. */
   hear(message: RouteMessage): void {
     const frame = Buffer.concat(encodeRouteMessage(message))
-    this.transfer.receive(LIAR, decodeRouteMessage(frame), this.#nowMs)
+    this.transfer.receive(LIAR, decodeRouteMessage(frame)!, this.#nowMs)
   }
 
   /** The honest route brings every segment that is granted, until there are no more. */
@@ -95,7 +96,7 @@ describe.each(POLICY_NAMES)('a transfer planned by %s, of which one relay lies',
     let answered = 0
     exchange.finish(() => {
       for (const { id } of exchange.tick()) {
-        exchange.hear({ kind: 'report', patterns: [], reassigned: [{ id, kept: EVERYTHING }] })
+        exchange.hear(report({ reassigned: [{ id, kept: EVERYTHING }] }))
         answered++
       }
     })
@@ -106,8 +107,7 @@ describe.each(POLICY_NAMES)('a transfer planned by %s, of which one relay lies',
   it('drops a route that reports a cut-over past all that was asked for', () => {
     const exchange = begin(policy)
     const version = 1
-    const late = () =>
-      exchange.hear({ kind: 'report', patterns: [{ version, from: HIGHEST }], reassigned: [] })
+    const late = () => exchange.hear(report({ patterns: [{ version, from: HIGHEST }] }))
     expect(late).toThrow(UnexpectedMessageError)
     exchange.transfer.routeClosed(LIAR, 'it lies', 50)
     exchange.finish()

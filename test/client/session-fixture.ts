@@ -5,6 +5,7 @@ import { ClientSession, type SessionAction, type SessionInit } from '../../src/c
 import { TICK_MS } from '../../src/planner/planner.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
 import type { RouteMessage } from '../../src/protocol/route-codec.ts'
+import { opened } from '../protocol/messages.ts'
 import { ScriptedPlanner } from './scripted-planner.ts'
 
 export const SEGMENT_BYTES = 4
@@ -65,7 +66,7 @@ export class SessionTrial {
   open(route: number, rttMs = 10): void {
     this.do(session => session.dialled(route, this.nowMs))
     this.nowMs += rttMs
-    this.do(session => session.opened(route, new Uint8Array(0), [], this.nowMs))
+    this.do(session => session.received(route, opened(), this.nowMs))
     this.planner.decision = { states: [{ route, state: 'open', reason: '' }] }
     this.do(session => session.step(this.nowMs))
   }

@@ -3,7 +3,8 @@ import { NoRouteError, RouteLostError, WrongRecordError } from '../../src/client
 import { CorruptSegmentError } from '../../src/client/transfer.ts'
 import { WireStatus } from '../../src/errors.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
-import type { HopLimits } from '../../src/protocol/route-codec.ts'
+import { decodeRequest, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import { opened as answer, relay } from '../protocol/messages.ts'
 import {
   CONTENT,
   PATIENCE_MS,
@@ -150,22 +151,24 @@ describe('a route of a session', () => {
     trial.do(session => session.openDue(0))
     trial.do(session => session.dialled(0, 30))
     const [sent] = trial.take('send')
-    expect(sent!.message).toMatchObject({
-      kind: 'open',
-      route: 0,
-      hops: [SOURCE],
+    const message = sent!.message as RouteMessage & { kind: 'open' }
+    expect(message).toMatchObject({ kind: 'open', route: 0, hops: [SOURCE] })
+    expect(decodeRequest(message.request)).toMatchObject({
       firstSeq: 3,
+      endSeq: SEGMENTS,
       control: { credits: [{ route: 0, limitBytes: 7 }] }
     })
   })
 
   it('has the round trip of its stream, without what the relays took to set up theirs', () => {
     const trial = new SessionTrial()
-    trial.session.offer(pathOver('a'))
+    trial.session.offer({ relays: [...pathOver('a').relays, ...pathOver('b').relays] })
     trial.run(0)
-    const limits = [{ setUpMs: 20 }, { setUpMs: 10 }] as HopLimits[]
     trial.do(session => session.dialled(0, 100))
-    trial.do(session => session.opened(0, new Uint8Array(0), limits, 145))
+    trial.nowMs = 145
+    trial.receive(0, relay('b', 20))
+    trial.receive(0, relay('a', 10))
+    trial.receive(0, answer())
     expect(trial.planner.told).toContainEqual({ type: 'routeOpened', route: 0, rttMs: 15 })
   })
 

@@ -4,6 +4,7 @@ import { Pattern } from '../../src/pattern/pattern.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
 import type { RouteMessage } from '../../src/protocol/route-codec.ts'
+import { report } from '../protocol/messages.ts'
 import { ScriptedPlanner } from './scripted-planner.ts'
 
 function begin(segmentCount = 10) {
@@ -32,12 +33,6 @@ const segment = (seq: number, first = 1): RouteMessage => ({
   repair: false,
   more: false,
   payload: Uint8Array.of(first, 0, 0, seq)
-})
-const report = (changes: Partial<RouteMessage & { kind: 'report' }>): RouteMessage => ({
-  kind: 'report',
-  patterns: [],
-  reassigned: [],
-  ...changes
 })
 const move = (id: number) => ({ id, fromRoute: 0, toRoute: 1, copy: false, ranges: [{ from: 3, to: 5 }] })
 
@@ -125,9 +120,13 @@ describe('Transfer', () => {
     expect(transfer.tick(40).control).toBeUndefined()
     transfer.receive(0, report({ patterns: [{ version: 1, from: 6 }] }), 50)
     transfer.receive(1, report({ patterns: [{ version: 1, from: 6 }] }), 51)
-    const { control, events } = transfer.tick(60)
+    const { plans, control, events } = transfer.tick(60)
     expect(control).toBeUndefined()
+    expect(plans).toMatchObject(
+      [0, 1].map(route => ({ route, plan: { patterns: [{ version: 1, from: 6 }] } }))
+    )
     expect(events).toEqual([{ type: 'pattern', pattern: 'AB', predicted: 4, actual: 6 }])
+    expect(transfer.tick(80).plans).toEqual([])
     expect(planner.told.filter(({ type }) => type === 'patternApplied').length).toBe(1)
   })
 

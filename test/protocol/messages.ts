@@ -1,4 +1,5 @@
-import type { Control, Hop, Open } from '../../src/protocol/route-codec.ts'
+import { encodeRequest } from '../../src/protocol/route-codec.ts'
+import type { Control, Hop, Open, Plan, Request, RouteMessage } from '../../src/protocol/route-messages.ts'
 
 export function control(orders: Partial<Control> = {}): Control {
   return {
@@ -12,16 +13,51 @@ export function control(orders: Partial<Control> = {}): Control {
   }
 }
 
-export function open(hops: Hop[], wishes: Partial<Open> = {}): Open {
+export function plan(orders: Partial<Plan> = {}): Plan {
+  return { patterns: [], drops: [], done: 0, ...orders }
+}
+
+export function request(wishes: Partial<Request> = {}): Request {
   return {
-    sessionId: new Uint8Array(16).fill(7),
-    route: 0,
     name: 'films/a.mkv',
     rootHash: new Uint8Array(32),
-    hops,
     firstSeq: 0,
     control: control(),
     testBytes: 0,
+    capabilities: [],
     ...wishes
   }
+}
+
+export function open(hops: Hop[], changes: Partial<Open> = {}, wishes: Partial<Request> = {}): Open {
+  return {
+    hops,
+    sessionId: new Uint8Array(16).fill(7),
+    route: 0,
+    plan: plan(),
+    capabilities: [],
+    request: encodeRequest(request(wishes)),
+    ...changes
+  }
+}
+
+export function opened(record: Uint8Array = Uint8Array.of(1)): RouteMessage {
+  return { kind: 'opened', record: Uint8Array.from(record), capabilities: [] }
+}
+
+export function relay(peerId: string, setUpMs = 0): RouteMessage & { kind: 'relay' } {
+  return {
+    kind: 'relay',
+    peerId,
+    maxRateBytesPerSecond: 0,
+    bufferBytes: 1,
+    sessions: 1,
+    maxSessions: 2,
+    setUpMs,
+    capabilities: []
+  }
+}
+
+export function report(answers: Partial<RouteMessage & { kind: 'report' }> = {}): RouteMessage {
+  return { kind: 'report', source: 'source', patterns: [], reassigned: [], ...answers }
 }

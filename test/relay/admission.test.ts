@@ -62,11 +62,11 @@ describe('admission', () => {
 
   it("asks the operator's policy last", () => {
     const state = { draining: false, sessions: 0, sessionsOfPeer: 0, sessionsOfHost: 0 }
-    const policy = ({ name }: { name: string }, peerId: string) => ({
+    const policy = ({ route }: { route: number }, peerId: string) => ({
       status: 300,
-      message: `${peerId}: ${name}`
+      message: `${peerId}: ${route}`
     })
-    expect(admit(REQUEST, 'client', state, RELAY_LIMITS, policy)?.message).toBe('client: films/a.mkv')
+    expect(admit(REQUEST, 'client', state, RELAY_LIMITS, policy)?.message).toBe('client: 0')
     const draining = { ...state, draining: true }
     expect(admit(REQUEST, 'client', draining, RELAY_LIMITS, policy)?.status).toBe(WireStatus.draining)
   })

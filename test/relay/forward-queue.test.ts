@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeRouteMessage, encodeRouteFrame, type RouteMessage } from '../../src/protocol/route-codec.ts'
 import { ForwardQueue } from '../../src/relay/forward-queue.ts'
-import { control } from '../protocol/messages.ts'
+import { plan, report } from '../protocol/messages.ts'
 
 function frameOf(message: RouteMessage): Uint8Array {
   return encodeRouteFrame(message)
@@ -13,7 +13,7 @@ function segment(seq: number, payloadBytes = 10, more = false): Uint8Array {
   return frameOf({ kind: 'segment', seq, sentAtUs: 5, repair: false, more, payload })
 }
 
-const REPORT = frameOf({ kind: 'report', patterns: [], reassigned: [] })
+const REPORT = frameOf(report())
 const HASHES = frameOf({ kind: 'hashes', group: 0, leaves: new Uint8Array(32), proof: new Uint8Array(0) })
 
 function makeQueue(bufferBytes = 1 << 20): ForwardQueue {
@@ -22,7 +22,7 @@ function makeQueue(bufferBytes = 1 << 20): ForwardQueue {
 
 function drain(queue: ForwardQueue): RouteMessage[] {
   const messages: RouteMessage[] = []
-  for (let frame = queue.shift(); frame; frame = queue.shift()) messages.push(decodeRouteMessage(frame))
+  for (let frame = queue.shift(); frame; frame = queue.shift()) messages.push(decodeRouteMessage(frame)!)
   return messages
 }
 
@@ -30,22 +30,8 @@ function names(messages: RouteMessage[]): string[] {
   return messages.map(message => (message.kind === 'segment' ? `${message.seq}` : message.kind))
 }
 
-function take(
-  ranges: Array<[number, number]>,
-  wishes: { id?: number; copy?: boolean; fromRoute?: number } = {}
-) {
-  return control({
-    reassignments: [
-      {
-        id: 1,
-        fromRoute: 0,
-        toRoute: 1,
-        copy: true,
-        ranges: ranges.map(([from, to]) => ({ from, to })),
-        ...wishes
-      }
-    ]
-  })
+function take(ranges: Array<[number, number]>, id = 1) {
+  return plan({ drops: [{ id, ranges: ranges.map(([from, to]) => ({ from, to })) }] })
 }
 
 describe('ForwardQueue', () => {
@@ -108,7 +94,7 @@ describe('ForwardQueue', () => {
     expect(queue.shift()!.buffer.byteLength).toBe(24)
   })
 
-  it('drops what a copying reassignment takes away, and tells the client the bytes and ranges', () => {
+  it('drops what a copy takes away, and tells the client the bytes and ranges', () => {
     const queue = makeQueue()
     queue.pushData(HASHES)
     for (const seq of [4, 5, 9, 6, 7]) queue.pushSegment(segment(seq, 100))
@@ -130,14 +116,6 @@ describe('ForwardQueue', () => {
     })
     expect(queue.droppedBytes).toBe(300)
     expect(queue.queuedBytes).toBe(0)
-  })
-
-  it('keeps everything when the reassignment is of segments not sent yet, or of another route', () => {
-    const queue = makeQueue()
-    queue.pushSegment(segment(5))
-    queue.order(take([[0, 10]], { copy: false }))
-    queue.order(take([[0, 10]], { id: 2, fromRoute: 1 }))
-    expect(names(drain(queue))).toEqual(['5'])
   })
 
   it('does not drop again what was given back after an order that is repeated', () => {

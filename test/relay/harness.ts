@@ -5,6 +5,7 @@ import {
   encodeRouteMessage,
   type Hop,
   type Open,
+  type Request,
   ROUTE_PROTOCOL,
   type RouteMessage
 } from '../../src/protocol/route-codec.ts'
@@ -13,7 +14,7 @@ import { Relay, type RelayEvent, type RelayOptions } from '../../src/relay/relay
 import { type Scheduler, systemScheduler } from '../../src/scheduler.ts'
 import { FramedStream } from '../../src/transport/framed-stream.ts'
 import { createNode, type OverlayNode } from '../../src/transport/node.ts'
-import { open } from '../protocol/messages.ts'
+import { open, opened } from '../protocol/messages.ts'
 
 /** Time that moves only when told to. */
 export class ManualScheduler implements Scheduler {
@@ -61,7 +62,7 @@ export class Peer {
       maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
       handlers: {
         onFrame: frame => {
-          const message = decodeRouteMessage(frame)
+          const message = decodeRouteMessage(frame)!
           this.received.push(message)
           onMessage(message)
           this.#change()
@@ -147,7 +148,7 @@ export class SourceStub {
   async opened(): Promise<Peer> {
     const peer = await this.next()
     await peer.first('open')
-    peer.send({ kind: 'opened', record: Uint8Array.of(1, 2, 3), limits: [] })
+    peer.send(opened(Uint8Array.of(1, 2, 3)))
     return peer
   }
 
@@ -219,9 +220,10 @@ export async function ask(
   client: OverlayNode,
   via: OverlayNode,
   hops: Hop[],
-  wishes: Partial<Open> = {}
+  changes: Partial<Open> = {},
+  wishes: Partial<Request> = {}
 ): Promise<Peer> {
   const peer = await dial(client, via)
-  peer.send({ kind: 'open', ...open(hops, wishes) })
+  peer.send({ kind: 'open', ...open(hops, changes, wishes) })
   return peer
 }

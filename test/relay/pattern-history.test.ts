@@ -20,7 +20,7 @@ describe('PatternHistory', () => {
     const history = new PatternHistory(0, 1_000)
     history.order([change(1, 0, 'A'), change(2, 10, 'B')], 0)
     expect(history.schedule.routesOf(12)).toEqual([1])
-    history.applied([{ version: 2, from: 14 }])
+    history.order([change(2, 14, 'B')], 0)
     expect(history.schedule.routesOf(12)).toEqual([0])
     expect(history.schedule.routesOf(14)).toEqual([1])
   })

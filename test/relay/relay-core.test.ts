@@ -3,7 +3,7 @@ import { encodeRouteMessage, type RouteMessage } from '../../src/protocol/route-
 import type { RelayLimits } from '../../src/relay/limits.ts'
 import { RelayCore } from '../../src/relay/relay-core.ts'
 import type { RouteCore } from '../../src/relay/route-core.ts'
-import { open } from '../protocol/messages.ts'
+import { open, opened } from '../protocol/messages.ts'
 import { segment } from './segments.ts'
 
 const ASKER = { peerId: 'client', address: '/ip4/192.0.2.9/tcp/1', host: undefined }
@@ -20,7 +20,7 @@ function frameOf(message: RouteMessage): Uint8Array {
 function routeOf(core: RelayCore, segments: number): RouteCore {
   const route = core.accept(ASKER, 0)!
   route.fromClient(frameOf({ kind: 'open', ...open([{ peerId: 'next', addresses: [] }]) }), 0)
-  route.fromNext(frameOf({ kind: 'opened', record: Uint8Array.of(1), limits: [] }), 0)
+  route.fromNext(frameOf(opened()), 0)
   for (let seq = 0; seq < segments; seq++) route.fromNext(frameOf(segment(seq, 1_000)), 0)
   core.offer(route, true)
   return route

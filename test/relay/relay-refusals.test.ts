@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
+import { KINDS } from '../../src/protocol/route-kinds.ts'
 import type { RelayLimits } from '../../src/relay/limits.ts'
-import { control, open } from '../protocol/messages.ts'
+import { control, open, opened, plan } from '../protocol/messages.ts'
 import { ask, dial, eventually, hopOf, ManualScheduler, Network, type Peer } from './harness.ts'
 import { segment, segments } from './segments.ts'
 
@@ -41,7 +42,7 @@ describe('a relay that refuses', () => {
     await far.sendAll(segments(10, 10_000))
     await eventually(() => relay.stats.queuedBytes > 90_000)
     relay.setLimits({ maxSessions: 1 })
-    await client.until(() => client.received.length === 11)
+    await client.until(() => client.segmentCount === 10)
     expect(relay.limits.maxRateBytesPerSecond).toBeUndefined()
     const refused = await ask(await network.node(false), node, [hopOf(source.node)])
     expect((await refused.first('status')).status).toBe(WireStatus.refusedSessions)
@@ -106,9 +107,13 @@ describe('bad frames', () => {
   }
 
   it.each<[string, (client: Peer) => void, number]>([
-    ['garbage', client => client.framed.send(new Uint8Array(50).fill(0xee)), WireStatus.malformed],
+    ['garbage', client => client.framed.send(new Uint8Array(50).fill(0x1f)), WireStatus.malformed],
     ['an empty frame', client => client.framed.send(new Uint8Array(0)), WireStatus.malformed],
-    ['a broken control', client => client.framed.send(Uint8Array.of(2, 255, 255)), WireStatus.malformed],
+    [
+      'a broken plan',
+      client => client.framed.send(Uint8Array.of(KINDS.plan, 255, 255)),
+      WireStatus.malformed
+    ],
     ['a segment', client => client.send(segment(1)), WireStatus.unexpectedMessage],
     ['a second open', client => client.send({ kind: 'open', ...open([]) }), WireStatus.unexpectedMessage]
   ])('from a client (%s) end its route with a status', async (_, misbehave, expected) => {
@@ -129,10 +134,10 @@ describe('bad frames', () => {
   })
 
   it.each<[string, (far: Peer) => void]>([
-    ['garbage', far => far.framed.send(new Uint8Array(50).fill(0xee))],
-    ['a segment without content', far => far.framed.send(new Uint8Array(10).fill(9))],
-    ['a control', far => far.send({ kind: 'control', ...control() })],
-    ['a second opened', far => far.send({ kind: 'opened', record: Uint8Array.of(1), limits: [] })],
+    ['garbage', far => far.framed.send(new Uint8Array(50).fill(0x1f))],
+    ['a segment without content', far => far.framed.send(new Uint8Array(10).fill(KINDS.segment))],
+    ['a plan', far => far.send({ kind: 'plan', ...plan() })],
+    ['a second opened', far => far.send(opened())],
     ...UNREADABLE
   ])('from a source (%s) end the route with a status for the client', async (_, misbehave) => {
     const { client, far, expectUnharmed } = await withBystander()

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
-import { ROUTE_PROTOCOL, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import { decodeRequest, ROUTE_PROTOCOL, type RouteMessage } from '../../src/protocol/route-codec.ts'
 import type { Libp2pNode } from '../../src/transport/node.ts'
-import { control } from '../protocol/messages.ts'
+import { control, opened, plan } from '../protocol/messages.ts'
 import { ask, eventually, hopOf, ManualScheduler, Network, type Peer } from './harness.ts'
 import { expectSegments, segment, segments } from './segments.ts'
 
@@ -11,7 +11,7 @@ const network = new Network()
 afterEach(() => network.stop())
 
 describe('a route through one relay', () => {
-  it('passes the request on without the hop taken, and adds its own limits to the answer', async () => {
+  it('passes the request on without the hop taken, and says its own limits before the answer', async () => {
     const source = await network.source()
     const { node } = await network.relay({ limits: { maxRateBytesPerSecond: 5e6, maxSessions: 9 } })
     const orders = control({
@@ -19,15 +19,17 @@ describe('a route through one relay', () => {
       horizon: 40
     })
     const wishes = { control: orders, firstSeq: 4, testBytes: 100 }
-    const client = await ask(await network.node(false), node, [hopOf(source.node)], wishes)
+    const client = await ask(await network.node(false), node, [hopOf(source.node)], {}, wishes)
     const far = await source.opened()
-    const request = await far.first('open')
-    expect(request).toMatchObject({ name: 'films/a.mkv', hops: [], firstSeq: 4, testBytes: 100 })
+    const asked = await far.first('open')
+    expect(asked.hops).toEqual([])
+    const request = decodeRequest(asked.request)
+    expect(request).toMatchObject({ name: 'films/a.mkv', firstSeq: 4, testBytes: 100 })
     expect(request.control.patterns[0]?.pattern.toString()).toBe('AAB')
-    const opened = await client.first('opened')
-    expect([...opened.record]).toEqual([1, 2, 3])
-    expect(opened.limits).toHaveLength(1)
-    expect(opened.limits[0]).toMatchObject({
+    const { record } = await client.first('opened')
+    expect([...record]).toEqual([1, 2, 3])
+    expect(client.received.map(({ kind }) => kind)).toEqual(['relay', 'opened'])
+    expect(client.received[0]).toMatchObject({
       peerId: node.peerId.toString(),
       maxRateBytesPerSecond: 5e6,
       bufferBytes: 1024 * 1024,
@@ -109,9 +111,10 @@ describe('a route through one relay', () => {
   it('counts segments by the patterns that pass by', async () => {
     const { client, far, relay } = await network.openRoute()
     const patterns = [{ version: 1, from: 0, pattern: Pattern.parse('AB') }]
-    client.send({ kind: 'control', ...control({ patterns }) })
-    await far.first('control')
-    far.send({ kind: 'report', patterns: [{ version: 1, from: 2 }], reassigned: [] })
+    client.send({ kind: 'plan', ...plan({ patterns }) })
+    await far.first('plan')
+    client.send({ kind: 'plan', ...plan({ patterns: [{ ...patterns[0]!, from: 2 }] }) })
+    await far.until(() => far.received.filter(({ kind }) => kind === 'plan').length === 2)
     for (const seq of [0, 2, 4]) far.send(segment(seq))
     await client.until(() => client.segmentCount === 3)
     expect(relay.sessions).toMatchObject([
@@ -119,18 +122,18 @@ describe('a route through one relay', () => {
     ])
   })
 
-  it('drops the waiting segments that a reassignment takes away, and tells the client how much', async () => {
+  it('drops the waiting segments that a copy takes away, and tells the client how much', async () => {
     const scheduler = new ManualScheduler()
     const { client, far, relay } = await network.openRoute({ maxRateBytesPerSecond: 20_000 }, scheduler)
     await far.sendAll(segments(12, 10_000))
     await eventually(() => relay.stats.queuedBytes > 110_000)
-    const taken = { id: 1, fromRoute: 0, toRoute: 1, copy: true, ranges: [{ from: 4, to: 9 }] }
-    client.send({ kind: 'control', ...control({ reassignments: [taken] }) })
-    expect((await far.first('control')).reassignments).toMatchObject([taken])
+    const drops = [{ id: 1, ranges: [{ from: 4, to: 9 }] }]
+    client.send({ kind: 'plan', ...plan({ drops }) })
+    expect((await far.first('plan')).drops).toMatchObject(drops)
     scheduler.advance(10_000)
     expect(await client.first('dropped')).toMatchObject({ bytes: 50_000, ranges: [{ from: 4, to: 9 }] })
     expect(relay.sessions).toMatchObject([{ droppedBytes: 50_000, queuedBytes: 0 }])
-    await client.until(() => client.received.length === 9)
+    await client.until(() => client.segmentCount === 7)
     const arrived = client.received.flatMap(message => (message.kind === 'segment' ? [message.seq] : []))
     expect(arrived).toEqual([0, 1, 2, 3, 9, 10, 11])
   })
@@ -160,7 +163,7 @@ describe('a route through one relay', () => {
       far.push(await source.next())
     }
     for (const peer of far) {
-      peer.send({ kind: 'opened', record: Uint8Array.of(1), limits: [] })
+      peer.send(opened())
       for (const message of segments(40, 10_000)) peer.send(message)
     }
     const waiting = () =>
@@ -210,10 +213,11 @@ describe('a route through two relays', () => {
     const hops = [hopOf(second.node), hopOf(source.node)]
     const client = await ask(await network.node(false), first.node, hops)
     const far = await source.opened()
-    const { limits } = await client.first('opened')
-    expect(limits.map(({ peerId }) => peerId)).toEqual([
-      second.node.peerId.toString(),
-      first.node.peerId.toString()
+    await client.first('opened')
+    expect(client.received).toMatchObject([
+      { kind: 'relay', peerId: second.node.peerId.toString() },
+      { kind: 'relay', peerId: first.node.peerId.toString() },
+      { kind: 'opened' }
     ])
     await far.sendAll(segments(100, 16_384))
     await client.until(() => client.segmentCount === 100)

@@ -9,14 +9,14 @@ import {
 import type { Refusal } from '../../src/relay/admission.ts'
 import { RELAY_LIMITS, type RelayLimits } from '../../src/relay/limits.ts'
 import { type RouteAction, RouteCore } from '../../src/relay/route-core.ts'
-import { control, open } from '../protocol/messages.ts'
+import { open, opened, plan, relay } from '../protocol/messages.ts'
 import { segment } from './segments.ts'
 
 const HOPS: Hop[] = [
   { peerId: 'next', addresses: ['/ip4/192.0.2.1/tcp/1'] },
   { peerId: 'source', addresses: [] }
 ]
-const OPENED: RouteMessage = { kind: 'opened', record: Uint8Array.of(1), limits: [] }
+const OPENED = opened()
 const END: RouteMessage = { kind: 'status', status: WireStatus.contentChanged, message: 'new', peerId: '' }
 
 function frameOf(message: RouteMessage): Uint8Array {
@@ -30,13 +30,10 @@ function routeWith({ limits = {}, refusal }: { limits?: Partial<RelayLimits>; re
     limits: { ...RELAY_LIMITS, ...limits },
     nextHopOf: ([hop]: readonly Hop[]) => hop!,
     admit: () => refusal,
-    describe: () => ({
-      peerId: 'relay',
-      maxRateBytesPerSecond: 0,
-      bufferBytes: 1,
-      sessions: 1,
-      maxSessions: 2
-    })
+    describe: () => {
+      const { kind: _, setUpMs: __, ...word } = relay('relay')
+      return word
+    }
   }
   const core = new RouteCore(host, 0)
   const actions = () => {
@@ -54,7 +51,7 @@ function routeWith({ limits = {}, refusal }: { limits?: Partial<RelayLimits>; re
     drain: (nowMs = 0) => {
       while (core.headBytes !== undefined) core.sendNext(nowMs)
       return actions().flatMap(action =>
-        action.kind === 'sendToClient' ? [decodeRouteMessage(action.frame)] : []
+        action.kind === 'sendToClient' ? [decodeRouteMessage(action.frame)!] : []
       )
     }
   }
@@ -94,12 +91,12 @@ describe('a route that is asked for', () => {
     expect(core.phase).toBe('closing')
   })
 
-  it('adds the relay and the time that reaching the next hop took to the answer', () => {
+  it('says before the answer how long reaching the next hop took', () => {
     const { core, client, next, drain } = routeWith()
     client({ kind: 'open', ...open(HOPS) }, 100)
     core.nextReached(130)
     next(OPENED, 160)
-    expect(drain()).toMatchObject([{ kind: 'opened', limits: [{ peerId: 'relay', setUpMs: 30 }] }])
+    expect(drain()).toEqual([relay('relay', 30), OPENED])
     expect(core.phase).toBe('active')
   })
 
@@ -123,10 +120,7 @@ describe('a route that is open', () => {
     next(segment(1))
     next(segment(2))
     const ranges = [{ from: 1, to: 2 }]
-    client({
-      kind: 'control',
-      ...control({ reassignments: [{ id: 1, fromRoute: 0, toRoute: 1, copy: true, ranges }] })
-    })
+    client({ kind: 'plan', ...plan({ drops: [{ id: 1, ranges }] }) })
     expect(kinds()).toEqual(['sendToNext'])
     expect(drain()).toMatchObject([
       { kind: 'dropped', ranges },
@@ -158,7 +152,8 @@ describe('a route that is open', () => {
 
   it.each<[string, RouteMessage]>([
     ['a second opened', OPENED],
-    ['an order', { kind: 'control', ...control() }]
+    ['a plan', { kind: 'plan', ...plan() }],
+    ['a relay after the route was open', relay('another')]
   ])('fails when the next hop sends %s', (_, message) => {
     const { core, next, drain, actions } = activeRoute()
     actions()

@@ -36,7 +36,7 @@ const EVERYTHING = control({
 it('is all that a source needs: contents that lie in no directory are served, with their hashes', async () => {
   const { bytes, store, node, client } = await start()
   const rootHash = Uint8Array.from(store.item.record.rootHash)
-  const peer = await ask(client, node, [], { rootHash, control: EVERYTHING })
+  const peer = await ask(client, node, [], {}, { rootHash, control: EVERYTHING })
   const payload = () => Buffer.concat(received(peer, 'segment').map(segment => segment.payload))
   await peer.until(() => payload().byteLength === bytes.byteLength)
   expect(payload().equals(bytes)).toBe(true)
@@ -49,7 +49,7 @@ it('is all that a source needs: contents that lie in no directory are served, wi
 
 it('says which contents there are not', async () => {
   const { node, client } = await start()
-  const peer = await ask(client, node, [], { name: 'films/b.mkv', rootHash: new Uint8Array(0) })
+  const peer = await ask(client, node, [], {}, { name: 'films/b.mkv', rootHash: new Uint8Array(0) })
   await peer.until(() => peer.received.length > 0)
   expect(peer.received).toMatchObject([{ kind: 'status', status: WireStatus.unknownContent }])
 })

@@ -18,7 +18,7 @@ it('cuts the first segments of a route and the last of the content, and nothing 
     writable: true,
     send: (...parts: Uint8Array[]) => {
       const message = decodeRouteMessage(Buffer.concat(parts))
-      if (message.kind !== 'segment') return true
+      if (message?.kind !== 'segment') return true
       sent.push(message)
       if (message.seq === SEGMENTS - 1 && !message.more) done.resolve()
       return true

@@ -7,13 +7,13 @@ export const SEGMENT_BYTES = 100
 
 export function sessionOf(segmentCount: number, firstSeq = 0, hashGroupSegments = 0): SourceSession {
   const content = { segmentBytes: SEGMENT_BYTES, sizeBytes: segmentCount * SEGMENT_BYTES }
-  return new SourceSession({ extent: extentOf(content, firstSeq), hashGroupSegments })
+  return new SourceSession({ peerId: 'source', extent: extentOf(content, firstSeq), hashGroupSegments })
 }
 
 /** A session whose only route may send the whole content at once. */
 export function sessionOfOneRoute(segmentCount: number, segmentBytes: number): SourceSession {
   const content = { segmentBytes, sizeBytes: segmentCount * segmentBytes }
-  const session = new SourceSession({ extent: extentOf(content), hashGroupSegments: 0 })
+  const session = new SourceSession({ peerId: 'source', extent: extentOf(content), hashGroupSegments: 0 })
   session.addRoute(0)
   session.apply(
     control({

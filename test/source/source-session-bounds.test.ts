@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
-import type { Dropped, Reassignment, Report, SeqRange } from '../../src/protocol/route-codec.ts'
+import type { Reassignment, Report, SeqRange, Skipped } from '../../src/protocol/route-codec.ts'
 import { SESSION_LIMITS } from '../../src/source/limits.ts'
 import { InvalidOrderError, SourceSession } from '../../src/source/source-session.ts'
 import { control as order } from '../protocol/messages.ts'
@@ -37,8 +37,8 @@ function waiting(session: SourceSession, route: number) {
 }
 
 const droppedIn = (session: SourceSession, route: number) =>
-  waiting(session, route).filter((message): message is { kind: 'dropped' } & Dropped => {
-    return message.kind === 'dropped'
+  waiting(session, route).filter((message): message is { kind: 'skipped' } & Skipped => {
+    return message.kind === 'skipped'
   })
 const keptIn = (session: SourceSession, route: number) =>
   waiting(session, route).flatMap(message =>
@@ -61,7 +61,7 @@ describe('SourceSession, whatever a client orders', () => {
     const sizeBytes = (HUGE - 1) * SEGMENT_BYTES + 1
     const extent = extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes })
     const lengthsAsked = vi.spyOn(extent, 'lengthOf')
-    const session = new SourceSession({ extent, hashGroupSegments: 0 })
+    const session = new SourceSession({ peerId: 'source', extent, hashGroupSegments: 0 })
     for (const route of [0, 1]) session.addRoute(route)
     session.apply(order({ patterns: [change(1, 0, 'AB')], horizon: HUGE }))
     waiting(session, 0)
@@ -87,7 +87,7 @@ describe('SourceSession, whatever a client orders', () => {
     session.apply(order({ done: 17 }))
     expect(droppedIn(session, 0)).toEqual([
       {
-        kind: 'dropped',
+        kind: 'skipped',
         bytes: 9 * SEGMENT_BYTES,
         ranges: [
           { from: 6, to: 13 },
@@ -98,7 +98,7 @@ describe('SourceSession, whatever a client orders', () => {
     ])
     expect(droppedIn(session, 1)).toEqual([
       {
-        kind: 'dropped',
+        kind: 'skipped',
         bytes: 5 * SEGMENT_BYTES,
         ranges: [
           { from: 3, to: 6 },
@@ -115,7 +115,7 @@ describe('SourceSession, whatever a client orders', () => {
     session.apply(order({ patterns: [change(1, 0, 'A')], horizon: 100_000 }))
     for (let done = 1; done <= 5_000; done++) session.apply(order({ done }))
     expect(droppedIn(session, 0)).toEqual([
-      { kind: 'dropped', bytes: 5_000 * SEGMENT_BYTES, ranges: [{ from: 0, to: 5_000 }] }
+      { kind: 'skipped', bytes: 5_000 * SEGMENT_BYTES, ranges: [{ from: 0, to: 5_000 }] }
     ])
   })
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
-import type { Open } from '../../src/protocol/route-codec.ts'
+import type { Request } from '../../src/protocol/route-codec.ts'
 import type { ContentStore } from '../../src/source/content-store.ts'
 import { Source, type SourceEvent, type SourceOptions } from '../../src/source/source.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
@@ -40,10 +40,10 @@ async function start(options: Partial<SourceOptions> = {}) {
 
 let sessions = 0
 /** Asks for a route of a new session; gives the source's first answer. */
-async function askSession(client: OverlayNode, node: OverlayNode, wishes: Partial<Open> = {}) {
+async function askSession(client: OverlayNode, node: OverlayNode, wishes: Partial<Request> = {}) {
   const sessionId = new Uint8Array(16)
   new DataView(sessionId.buffer).setUint32(0, ++sessions)
-  const peer = await ask(client, node, [], { sessionId, ...wishes })
+  const peer = await ask(client, node, [], { sessionId }, wishes)
   await peer.until(() => peer.received.length > 0)
   const [answer] = peer.received
   return answer?.kind === 'status' ? answer.status : answer?.kind

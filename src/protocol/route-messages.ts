@@ -1,0 +1,130 @@
+import type { Pattern } from '../pattern/pattern.ts'
+import type * as wire from './route.ts'
+
+export type {
+  Credit,
+  Drop,
+  Dropped,
+  Hashes,
+  Held,
+  Hop,
+  Opened,
+  PatternApplied,
+  Relay,
+  Report,
+  SeqRange,
+  Skipped,
+  Status,
+  Test,
+  TestReply
+} from './route.ts'
+
+/** From segment `from` on, `pattern` applies. Versions count up from 1 in a session. */
+export interface PatternChange {
+  version: number
+  from: number
+  pattern: Pattern
+}
+
+/**
+ * The segments of `ranges` (from inclusive, to exclusive) that `fromRoute` carries go to `toRoute`: only those not sent
+ * yet, or with `copy` also those already sent.
+ */
+export interface Reassignment {
+  id: number
+  fromRoute: number
+  toRoute: number
+  copy: boolean
+  ranges: wire.SeqRange[]
+}
+
+/**
+ * The client's standing orders to the source. Each is cumulative or numbered, so that the same orders may come over every
+ * route, in any order, repeatedly: the first to arrive counts.
+ */
+export interface Control {
+  patterns: PatternChange[]
+  reassignments: Reassignment[]
+  /** Bytes of segments that a route may have sent since it was opened. */
+  credits: wire.Credit[]
+  /** No segment at or above this may be sent yet. */
+  horizon: number
+  /** All segments below this are with the client. */
+  done: number
+  /** Groups at or above `done` whose hashes the client has: no route needs to bring them again. */
+  hashed: number[]
+}
+
+/**
+ * What the relays of one route need to know of the client's orders: the patterns, as ordered or as the source has applied
+ * them, and which segments of this route they drop.
+ */
+export interface Plan {
+  patterns: PatternChange[]
+  drops: wire.Drop[]
+  done: number
+}
+
+/** What a client asks a source for. No relay reads it. */
+export interface Request {
+  name: string
+  /** The content's root, 32 bytes; none asks for the content that the source has under the name now. */
+  rootHash: Uint8Array<ArrayBuffer>
+  firstSeq: number
+  /** The first segment that is not wanted any more; absent: all there are, or will be. */
+  endSeq?: number
+  control: Control
+  /** Padding that the source sends back behind its `opened`, for the first measurement of rate. */
+  testBytes: number
+  capabilities: string[]
+}
+
+export interface Open {
+  /** The rest of the path; the last hop is the source. Empty for the source itself. */
+  hops: wire.Hop[]
+  /** 16 random bytes: the source joins routes with the same id to one session. */
+  sessionId: Uint8Array<ArrayBuffer>
+  route: number
+  plan: Plan
+  capabilities: string[]
+  /** An encoded `Request`. */
+  request: Uint8Array<ArrayBuffer>
+}
+
+export interface Segment {
+  seq: number
+  /** When the source handed the segment to the route, by the source's own clock: microseconds, any origin. */
+  sentAtUs: number
+  /** True when the segment is sent because of a reassignment. */
+  repair: boolean
+  /** True for a piece: the rest of the segment follows in the route's next segment messages. */
+  more: boolean
+  payload: Uint8Array
+}
+
+export type RouteMessage =
+  | ({ kind: 'open' } & Open)
+  | ({ kind: 'opened' } & wire.Opened)
+  | ({ kind: 'relay' } & wire.Relay)
+  | ({ kind: 'status' } & wire.Status)
+  | ({ kind: 'segment' } & Segment)
+  | ({ kind: 'plan' } & Plan)
+  | ({ kind: 'dropped' } & wire.Dropped)
+  | ({ kind: 'held' } & wire.Held)
+  | ({ kind: 'hashes' } & wire.Hashes)
+  | ({ kind: 'control' } & Control)
+  | ({ kind: 'report' } & wire.Report)
+  | ({ kind: 'test' } & wire.Test)
+  | ({ kind: 'testReply' } & wire.TestReply)
+  | ({ kind: 'skipped' } & wire.Skipped)
+
+/** Orders that ask for nothing. */
+export function emptyControl(): Control {
+  return { patterns: [], reassignments: [], credits: [], horizon: 0, done: 0, hashed: [] }
+}
+
+/** What the relays of `route` need to know of these orders. */
+export function planOf({ patterns, reassignments, done }: Control, route: number): Plan {
+  const taken = reassignments.filter(({ copy, fromRoute }) => copy && fromRoute === route)
+  return { patterns, drops: taken.map(({ id, ranges }) => ({ id, ranges })), done }
+}
