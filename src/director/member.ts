@@ -126,7 +126,7 @@ export class Member implements Conversation {
   }
 
   #acknowledge(): void {
-    this.#send({ kind: 'registered', leaseMs: this.#context.limits.leaseMs })
+    this.#send({ kind: 'registered', leaseMs: this.#context.limits.leaseMs, capabilities: [] })
   }
 
   #takeCatalog({ put, remove, complete }: CatalogRequest): void {

@@ -133,6 +133,7 @@ export class DirectorSession {
         .map(address => address.toString()),
       labels: [...(labels ?? [])],
       restricted: restricted ?? false,
+      capabilities: [],
       ...(Number.isSafeInteger(capacityBytesPerSecond) ? { capacityBytesPerSecond } : {}),
       ...(neighbors ? { neighbors } : {})
     }

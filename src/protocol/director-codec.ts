@@ -5,12 +5,14 @@ import { parseContentName } from './content-name.ts'
 import * as wire from './director.ts'
 import { DIRECTOR_WIRE_LIMITS as LIMITS } from './director-limits.ts'
 import type {
+  AnsweredRoute,
   AnswerReply,
   CatalogItem,
   DirectorReply,
   DirectorRequest,
+  Holder,
   MeasuredPeer,
-  OfferedRoute,
+  PathIds,
   PeerAddresses,
   QueryRequest,
   RegisterRequest,
@@ -18,30 +20,40 @@ import type {
   RouteShortfall
 } from './director-messages.ts'
 import { MalformedMessageError } from './route-codec.ts'
-import { routeId } from './route-id.ts'
 
 const ROOT_HASH_BYTES = 32
 const SHORTFALL_REASONS = ['no-relay', 'source-unlinked', 'client-unlinked', 'not-joined', 'shared'] as const
 
 const QUERY_LIMITS = {
   neighbors: LIMITS.maxNeighbors,
-  heldRoutes: LIMITS.maxRoutes,
-  heldRoutes$: { relays: LIMITS.maxRelaysPerRoute }
+  held: LIMITS.maxRoutes,
+  held$: { relays: LIMITS.maxRelaysPerRoute }
 }
 const REQUEST_LIMITS = {
-  register: { addresses: LIMITS.maxAddresses, labels: LIMITS.maxLabels, neighbors: LIMITS.maxNeighbors },
+  register: {
+    addresses: LIMITS.maxAddresses,
+    labels: LIMITS.maxLabels,
+    neighbors: LIMITS.maxNeighbors,
+    capabilities: LIMITS.maxCapabilities
+  },
   catalog: { put: LIMITS.maxRecordsPerDelta, remove: LIMITS.maxRecordsPerDelta },
   measurements: { peers: LIMITS.maxMeasurements },
   query: QUERY_LIMITS
 }
 const REPLY_LIMITS = {
+  registered: { capabilities: LIMITS.maxCapabilities },
   neighbors: { peers: LIMITS.maxNeighbors, peers$: { addresses: LIMITS.maxAddresses } },
   answer: {
-    source: { addresses: LIMITS.maxAddresses },
+    holders: LIMITS.maxHolders,
+    holders$: { addresses: LIMITS.maxAddresses, capabilities: LIMITS.maxCapabilities },
     routes: LIMITS.maxRoutes,
     routes$: {
       relays: LIMITS.maxRelaysPerRoute,
-      relays$: { addresses: LIMITS.maxAddresses, labels: LIMITS.maxLabels }
+      relays$: {
+        addresses: LIMITS.maxAddresses,
+        labels: LIMITS.maxLabels,
+        capabilities: LIMITS.maxCapabilities
+      }
     },
     shortfall: { relays: LIMITS.maxRoutes, links: LIMITS.maxSharedLinks },
     gained: LIMITS.maxRoutes,
@@ -112,6 +124,7 @@ export function decodeDirectorReply(frame: Uint8Array): DirectorReply {
   )
   if (registered) {
     check(registered.leaseMs >= 1, 'a lease of no length')
+    for (const capability of registered.capabilities) checkCapability(capability)
     return { kind: 'registered', ...registered }
   }
   if (neighbors) return { kind: 'neighbors', peers: neighbors.peers.map(checkPeer) }
@@ -128,19 +141,17 @@ function toWireQuery(query: QueryRequest): wire.Query {
     routes: query.routes,
     neighborsGiven: query.neighbors !== undefined,
     neighbors: query.neighbors ?? [],
-    heldSource: query.held?.source ?? '',
-    heldRoutes: (query.held?.routes ?? []).map(relays => ({ relays })),
+    held: query.held,
     watch: query.watch,
     source: query.source ?? ''
   }
 }
 
 function toWireAnswer(answer: AnswerReply): wire.Answer {
-  const { record, source, shortfall } = answer
+  const { holders, shortfall } = answer
   return {
     ...answer,
-    record: toPlainBytes(record ?? new Uint8Array(0)),
-    ...(source ? { source } : {}),
+    holders: holders.map(holder => ({ ...holder, record: toPlainBytes(holder.record) })),
     ...(shortfall
       ? { shortfall: { ...shortfall, links: shortfall.links.map(([from, to]) => ({ from, to })) } }
       : { shortfall: undefined })
@@ -160,11 +171,12 @@ function decode<T>(type: MessageType<T>, frame: Uint8Array, limits: object): T {
 }
 
 function checkRegister(register: wire.Register): RegisterRequest {
-  const { role, capacityBytesPerSecond, labels, restricted } = register
+  const { role, capacityBytesPerSecond, labels, restricted, capabilities } = register
   check(role === 'source' || role === 'relay', 'a registration for a role that is neither source nor relay')
   checkCapacity(capacityBytesPerSecond)
   for (const label of labels) checkLabel(label)
   for (const address of register.addresses) checkAddress(address)
+  for (const capability of capabilities) checkCapability(capability)
   const neighbors = register.neighborsGiven ? { neighbors: register.neighbors.map(checkPeerId) } : {}
   return {
     kind: 'register',
@@ -172,6 +184,7 @@ function checkRegister(register: wire.Register): RegisterRequest {
     addresses: register.addresses,
     labels,
     restricted,
+    capabilities,
     ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),
     ...neighbors
   }
@@ -182,64 +195,71 @@ function checkQuery(query: wire.Query): QueryRequest {
   check((name === '') !== (rootHash.byteLength === 0), 'a query that names not exactly one content')
   check(name !== '' || rootHash.byteLength === ROOT_HASH_BYTES, 'a root hash that is not 32 bytes')
   check(routes >= 1 && routes <= LIMITS.maxRoutes, `a query for ${routes} routes`)
-  const held =
-    query.heldSource === ''
-      ? {}
-      : {
-          held: {
-            source: checkPeerId(query.heldSource),
-            routes: query.heldRoutes.map(({ relays }) => relays.map(checkPeerId))
-          }
-        }
   return {
     kind: 'query',
     content: name === '' ? { rootHash } : { name: parseContentName(name) },
     routes,
+    held: query.held.map(checkPath),
     watch: query.watch,
     ...(query.source === '' ? {} : { source: checkPeerId(query.source) }),
-    ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {}),
-    ...held
+    ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {})
   }
 }
 
+function checkPath({ relays, source }: wire.Path): PathIds {
+  return { relays: relays.map(checkPeerId), source: checkPeerId(source) }
+}
+
 function checkAnswer(answer: wire.Answer): AnswerReply {
-  const { status, settling, record, source, shortfall } = answer
-  for (const id of [...answer.gained, ...answer.lost]) for (const relay of id.split('>')) checkPeerId(relay)
-  checkRecord(record)
-  check((source === undefined) === (record.byteLength === 0), 'a record without its source')
+  const { status, settling, shortfall } = answer
+  const holders = answer.holders.map(checkHolder)
+  const holderIds = new Set(holders.map(({ peerId }) => peerId))
+  check(holderIds.size === holders.length, 'a holder that is named twice')
+  const routes = answer.routes.map(checkRoute)
+  check(
+    routes.every(({ source }) => holderIds.has(source)),
+    'a route to a source that is no holder'
+  )
   return {
     kind: 'answer',
     status,
     message: plainText(answer.message),
     settling,
-    ...(source ? { source: checkPeer(source), record } : {}),
-    routes: answer.routes.map(checkRoute),
+    holders,
+    routes,
     ...(shortfall ? { shortfall: checkShortfall(shortfall) } : {}),
-    gained: answer.gained,
-    lost: answer.lost
+    gained: answer.gained.map(checkRouteId),
+    lost: answer.lost.map(checkRouteId)
   }
 }
 
-function checkRoute(route: wire.Route): OfferedRoute {
-  check(route.relays.length >= 1, 'a route without a relay')
-  check(route.costMs >= 0 && Number.isFinite(route.costMs), 'a route cost that is no number')
-  const relays = route.relays.map(checkRelay)
-  const capacities = relays.flatMap(relay => relay.capacityBytesPerSecond ?? [])
-  return {
-    id: routeId(relays.map(relay => relay.peerId)),
-    relays,
-    costMs: route.costMs,
-    ...(capacities.length > 0 ? { capacityBytesPerSecond: Math.min(...capacities) } : {})
-  }
+function checkHolder(holder: wire.Holder): Holder {
+  const { record, capabilities } = holder
+  checkRecord(record)
+  for (const capability of capabilities) checkCapability(capability)
+  return { ...checkPeer(holder), record, capabilities }
+}
+
+function checkRoute({ relays, source, costMs }: wire.Route): AnsweredRoute {
+  check(costMs >= 0 && Number.isFinite(costMs), 'a route cost that is no number')
+  return { relays: relays.map(checkRelay), source: checkPeerId(source), costMs }
+}
+
+function checkRouteId(id: string): string {
+  const peerIds = id.split('>')
+  check(peerIds.length <= LIMITS.maxRelaysPerRoute + 1, 'the id of a route with too many relays')
+  return peerIds.map(checkPeerId).join('>')
 }
 
 function checkRelay(relay: wire.RouteRelay): RouteRelay {
-  const { capacityBytesPerSecond, labels } = relay
+  const { capacityBytesPerSecond, labels, capabilities } = relay
   checkCapacity(capacityBytesPerSecond)
   for (const label of labels) checkLabel(label)
+  for (const capability of capabilities) checkCapability(capability)
   return {
     ...checkPeer(relay),
     labels,
+    capabilities,
     ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond })
   }
 }
@@ -294,14 +314,19 @@ function checkLabel(label: string): void {
   check(utf8Length(label) <= LIMITS.maxLabelBytes && label === plainText(label), 'a label out of range')
 }
 
+function checkCapability(capability: string): void {
+  const isToken = /^[a-z0-9-]+$/.test(capability) && capability.length <= LIMITS.maxCapabilityBytes
+  check(isToken, 'a capability out of range')
+}
+
 function checkItem({ name, rootHash, record }: wire.CatalogItem): void {
   parseContentName(name)
   check(rootHash.byteLength === ROOT_HASH_BYTES, 'a root hash that is not 32 bytes')
-  check(record.byteLength > 0, 'a content without a record')
   checkRecord(record)
 }
 
 function checkRecord(record: Uint8Array): void {
+  check(record.byteLength > 0, 'a content without a record')
   check(record.byteLength <= LIMITS.maxRecordBytes, 'a content record that is too long')
 }
 

@@ -96,14 +96,14 @@ export class ClientNode {
     const { joinsAtMs = 0, costMs } = this.#specOf(index)
     this.#events.at(joinsAtMs, () => {
       if (this.isOver) return
-      this.#session.offer({ relays: [relayOf(index)], ...(costMs === undefined ? {} : { costMs }) })
+      this.#session.offer({ ...pathOf(index), ...(costMs === undefined ? {} : { costMs }) })
       this.#do(nowMs => this.#session.openDue(nowMs))
     })
   }
 
   /** Tells the client that the path will not be there again. */
   withdraw(index: number): void {
-    this.#session.withdraw({ relays: [relayOf(index)] })
+    this.#session.withdraw(pathOf(index))
   }
 
   start(): void {
@@ -238,9 +238,9 @@ export class ClientNode {
   }
 }
 
-/** The address by which the client knows the relay of a path. */
-function relayOf(index: number) {
-  return { peerId: String(index), addresses: [] }
+/** The path of a route of the scenario, as the client knows it: the name of its only relay is the route's number. */
+function pathOf(index: number) {
+  return { relays: [{ peerId: String(index), addresses: [] }], source: SOURCE }
 }
 
 /**

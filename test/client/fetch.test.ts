@@ -169,7 +169,7 @@ async function fetchOver(relays: PeerAddresses[], more: Partial<FetchOptions> = 
     name: 'a',
     directors: [],
     source,
-    paths: relays.map(relay => ({ relays: [relay] })),
+    paths: relays.map(relay => ({ relays: [relay], source })),
     openOutput: async record => {
       opening = record
       return {

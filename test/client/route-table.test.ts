@@ -3,7 +3,8 @@ import { idOf, type RoutePath, RouteTable } from '../../src/client/route-table.t
 import { MAX_ROUTES } from '../../src/pattern/pattern.ts'
 
 const path = (...relays: string[]): RoutePath => ({
-  relays: relays.map(peerId => ({ peerId, addresses: [] }))
+  relays: relays.map(peerId => ({ peerId, addresses: [] })),
+  source: { peerId: 'source', addresses: [] }
 })
 const routesOf = (table: RouteTable, nowMs: number) => table.due(nowMs).map(({ route }) => route)
 

@@ -107,7 +107,8 @@ describe('a session without a route', () => {
 })
 
 describe('a session that hears of another source', () => {
-  const other = { source: { peerId: 'other source', addresses: [] }, paths: [pathOver('far')] }
+  const otherSource = { peerId: 'other source', addresses: [] }
+  const other = { source: otherSource, paths: [pathOver('far', otherSource)] }
 
   it('goes on from there at once when no route is open', () => {
     const trial = refused()

@@ -100,7 +100,7 @@ function withRelay(dial: () => Promise<never>) {
 }
 
 function pathOver(relay: string) {
-  return { relays: [{ peerId: relay, addresses: ['/ip4/127.0.0.1/tcp/1'] }] }
+  return { relays: [{ peerId: relay, addresses: ['/ip4/127.0.0.1/tcp/1'] }], source: SOURCE }
 }
 
 /** How the run ends, once it has. */
