@@ -120,6 +120,19 @@ describe('a session that hears of another source', () => {
     expect(trial.takeEvents('source')).toEqual([{ event: 'source', source: 'other source', atMs: 120 }])
   })
 
+  it('does not mistake it for the first one where both are behind one relay', () => {
+    const trial = opened('a')
+    const paths = [pathOver('a', otherSource)]
+    trial.session.follow({ source: otherSource, paths }, paths)
+    trial.take('verify')
+    trial.lose(0, 'broken')
+    trial.run(trial.nowMs)
+    const [again] = trial.take('open')
+    expect(again).toMatchObject({ hops: [{ peerId: 'a' }, otherSource] })
+    trial.open(again!.route)
+    expect(trial.take('verify')).toMatchObject([{ wanted: { sourcePeerId: 'other source' } }])
+  })
+
   it('stays with the one that delivers until all its routes are silent', () => {
     const trial = opened('a', 'b')
     trial.session.follow(other, other.paths)
@@ -158,6 +171,17 @@ describe('a route of a session', () => {
       firstSeq: 3,
       control: { credits: [{ route: 0, limitBytes: 7 }] }
     })
+  })
+
+  it('goes straight to the source where its path has no relay', () => {
+    const trial = new SessionTrial()
+    trial.session.offer({ relays: [], source: SOURCE })
+    trial.run(0)
+    expect(trial.take('open')).toMatchObject([{ route: 0, hops: [SOURCE] }])
+    trial.take('tell')
+    trial.open(0)
+    expect(trial.take('send')[0]!.message).toMatchObject({ kind: 'open', hops: [] })
+    expect(trial.takeEvents('route')).toMatchObject([{ id: 'A', state: 'open', relays: [] }])
   })
 
   it('has the round trip of its stream, without what the relays took to set up theirs', () => {
