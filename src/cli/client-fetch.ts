@@ -190,8 +190,9 @@ async function questionOf(
   }
   const { parsePeer, parsePeerAddress } = await import('../transport/peer-address.ts')
   if (source !== undefined) {
-    const paths = route.map(relays => ({ relays: relays.map(parsePeerAddress) }))
-    return { directors: [], routes: Math.max(routes, paths.length), paths, source: parsePeerAddress(source) }
+    const to = parsePeerAddress(source)
+    const paths = route.map(relays => ({ relays: relays.map(parsePeerAddress), source: to }))
+    return { directors: [], routes: Math.max(routes, paths.length), paths, source: to }
   }
   const neighbors = neighbor.map(parsePeer)
   return { directors: director, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }

@@ -54,17 +54,19 @@ function print(reporter: Reporter, answer: RouteAnswer): number {
     const id = String.fromCharCode(65 + index)
     const rate = capacityBytesPerSecond === undefined ? '' : `, at most ${formatRate(capacityBytesPerSecond)}`
     const labels = [...new Set(relays.flatMap(relay => relay.labels))]
+    const peerIds = relays.map(relay => relay.peerId)
+    const via = peerIds.length === 0 ? 'direct' : peerIds.join(' -> ')
     reporter.data(
       {
         event: 'route',
         id,
-        relays: relays.map(relay => relay.peerId),
+        relays: peerIds,
         addresses: relays.map(relay => relay.addresses),
         costMs,
         labels,
         ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond })
       },
-      `${id}  ${relays.map(relay => relay.peerId).join(' -> ')}  cost ${costMs.toFixed(1)} ms${rate}`
+      `${id}  ${via}  cost ${costMs.toFixed(1)} ms${rate}`
     )
   }
   if (shortfall) {

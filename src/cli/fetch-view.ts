@@ -41,7 +41,7 @@ export function describeRoute({
   relays,
   reason
 }: Pick<Extract<FetchEvent, { event: 'route' }>, 'id' | 'state' | 'relays' | 'reason'>): string {
-  const via = relays.map(shortPeer).join(' -> ')
+  const via = relays.length === 0 ? 'direct' : relays.map(shortPeer).join(' -> ')
   return `route ${id} (${via}) ${state}${reason === '' ? '' : `: ${reason}`}`
 }
 

@@ -47,11 +47,12 @@ export async function rehearse(home: string, signal: AbortSignal): Promise<void>
     const atRelay = await startNode()
     await new Source({ node: atSource, contents: catalog }).start()
     await new Relay({ node: atRelay }).start()
+    const source = peerOf(atSource)
     await fetchContent({
       name: CONTENT_NAME,
       directors: [],
-      source: peerOf(atSource),
-      paths: [{ relays: [peerOf(atRelay)] }],
+      source,
+      paths: [{ relays: [peerOf(atRelay)], source }],
       openOutput: async () => NOWHERE,
       signal
     })

@@ -20,7 +20,7 @@ import type { Output } from './output/output.ts'
 import { readRecord } from './record-check.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
 import { NoRouteError } from './route-errors.ts'
-import type { RoutePath } from './route-table.ts'
+import { hopsOf, type RoutePath } from './route-table.ts'
 import type { ClientSession } from './session.ts'
 import { TransferRunner } from './transfer-runner.ts'
 
@@ -45,6 +45,7 @@ export interface FetchOptions {
   from?: string
   /** Multiaddrs of the directors to ask; empty where `paths` and `source` are given by hand. */
   directors: string[]
+  /** Paths that all lead to `source`. */
   paths?: RoutePath[]
   source?: PeerAddresses
   /** Opens the output. Called once the content is known; the output's `resumeBytes` say where to go on. */
@@ -282,7 +283,7 @@ async function askRecord(
   const request = encodeRequest({ ...wish, control, capabilities })
   const attempts = paths.map((path, route) => {
     const answered = Promise.withResolvers<Uint8Array>()
-    const hops = [...path.relays, source]
+    const hops = hopsOf(path)
     const open = { hops: hops.slice(1), route, plan: planOf(control, route), capabilities, request }
     const connection = new RouteConnection(
       {

@@ -35,7 +35,7 @@ export interface RouteConnectionHandlers {
 /** Time in milliseconds for setting a route up through all its hops. */
 const OPEN_TIMEOUT_MS = 12_000
 
-/** One route of a transfer: a stream to its first relay, from `open` to the end. */
+/** One route of a transfer: a stream to its first hop, from `open` to the end. */
 export class RouteConnection {
   readonly #handlers: RouteConnectionHandlers
   readonly #scheduler: Scheduler
@@ -52,7 +52,8 @@ export class RouteConnection {
   }
 
   /** Dials the first of the hops; `onDialled` or `onClosed` tells how it went. */
-  start(node: OverlayNode, [first]: PeerAddresses[]): void {
+  start(node: OverlayNode, [first, ...others]: PeerAddresses[]): void {
+    const role = others.length > 0 ? 'relay' : 'source'
     this.#cancelTimeout = this.#scheduler.after(OPEN_TIMEOUT_MS, () =>
       this.end(new RouteLostError(`no answer within ${OPEN_TIMEOUT_MS / 1000} s`))
     )
@@ -64,14 +65,14 @@ export class RouteConnection {
           maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
           handlers: {
             onFrame: frame => this.#onFrame(frame),
-            onEnd: () => this.end(new RouteLostError('the relay ended the route')),
-            onClose: error => this.end(lossOf(first!.peerId, error))
+            onEnd: () => this.end(new RouteLostError(`the ${role} ended the route`)),
+            onClose: error => this.end(lossOf(role, first!.peerId, error))
           }
         })
         if (this.#over) this.#stream.abort(new Error('the route is not wanted any more'))
         else this.#handlers.onDialled()
       })
-      .catch(error => this.end(dialFailure(first!.peerId, error)))
+      .catch(error => this.end(dialFailure(role, first!.peerId, error)))
   }
 
   send(message: RouteMessage): void {
@@ -110,13 +111,13 @@ export function dialAddresses({ peerId, addresses }: PeerAddresses) {
   return addresses.map(address => multiaddr(address.includes('/p2p/') ? address : `${address}/p2p/${peerId}`))
 }
 
-function lossOf(peerId: string, error: Error | undefined): Error {
+function lossOf(role: string, peerId: string, error: Error | undefined): Error {
   return error?.name === 'UnsupportedProtocolError'
     ? new ProtocolVersionError(peerId, error)
-    : new RouteLostError(error?.message ?? 'the relay closed the route', undefined, error)
+    : new RouteLostError(error?.message ?? `the ${role} closed the route`, undefined, error)
 }
 
-function dialFailure(peerId: string, error: unknown): Error {
+function dialFailure(role: string, peerId: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error)
-  return new RouteLostError(`the relay ${peerId} cannot be reached: ${reason}`, undefined, error)
+  return new RouteLostError(`the ${role} ${peerId} cannot be reached: ${reason}`, undefined, error)
 }

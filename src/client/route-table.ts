@@ -2,9 +2,11 @@ import { MAX_ROUTES } from '../pattern/pattern.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { routeId } from '../protocol/route-id.ts'
 
-/** A path that a route may take, given by its relays: the client and the source are left out. */
+/** A path that a route may take: all of its nodes but the client. */
 export interface RoutePath {
+  /** From the client's side; none where the client dials the source itself. */
   relays: PeerAddresses[]
+  source: PeerAddresses
   costMs?: number
 }
 
@@ -64,6 +66,12 @@ export class RouteTable {
       known.path = path
       known.failedAtMs = undefined
     } else this.#known.set(id, { path, tries: 0, inUse: undefined, failedAtMs: undefined })
+  }
+
+  /** Takes the addresses that the director names now for a path that is on offer. */
+  readdress(path: RoutePath): void {
+    const known = this.#known.get(idOf(path))
+    if (known) known.path = path
   }
 
   /** Takes a path off offer, so that it is not tried again. A route in use goes on while it can. */
@@ -126,9 +134,14 @@ export class RouteTable {
   }
 }
 
-/** The id of a path, made from its relays. */
-export function idOf({ relays }: RoutePath): string {
-  return routeId(relays.map(relay => relay.peerId))
+/** The id of a path; see routeId. */
+export function idOf({ relays, source }: RoutePath): string {
+  return routeId({ relays: relays.map(relay => relay.peerId), source: source.peerId })
+}
+
+/** The nodes of a path in the order in which a route goes over them: the client dials the first. */
+export function hopsOf({ relays, source }: RoutePath): PeerAddresses[] {
+  return [...relays, source]
 }
 
 function retryAtMs({ tries, failedAtMs }: KnownPath, isRouteless: boolean): number {

@@ -1,6 +1,6 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { concatBytes } from '../protocol/bytes.ts'
-import type { Segment } from '../protocol/route-codec.ts'
+import type { Segment } from '../protocol/route-messages.ts'
 
 /** A route delivered a piece that does not belong where it came. */
 export class WrongPieceError extends AnabranchError {

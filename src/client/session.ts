@@ -11,7 +11,7 @@ import type { FetchEvent } from './fetch-events.ts'
 import { Outage } from './outage.ts'
 import type { WantedRecord } from './record-check.ts'
 import { NoRouteError, RouteLostError } from './route-errors.ts'
-import { idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
+import { hopsOf, idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import { SessionStory } from './session-story.ts'
 import { StallMeter } from './stall-meter.ts'
 import { type SegmentCheck, Transfer, UnexpectedMessageError } from './transfer.ts'
@@ -105,7 +105,8 @@ export class ClientSession {
   /** The reason why the last route over each path has ended. */
   readonly #ends = new Map<string, Error>()
   readonly #actions: SessionAction[] = []
-  #source: PeerAddresses
+  /** The source in use: all paths in the table lead to it. */
+  #sourceId: string
   /**
    * Another source of the same content, with the paths to it. The session changes to it when the
    * source in use delivers no more.
@@ -131,7 +132,7 @@ export class ClientSession {
       this.#actions.push({ type: 'tell', event })
     )
     this.#outage = new Outage(init.patienceMs, init.nowMs)
-    this.#source = init.source
+    this.#sourceId = init.source.peerId
     this.#consumed = extent.firstSeq
   }
 
@@ -180,14 +181,14 @@ export class ClientSession {
    */
   follow(holder: Holder, gained: RoutePath[]): void {
     if (holder.paths.length === 0) return
-    if (holder.source.peerId !== this.#source.peerId) {
+    if (holder.source.peerId !== this.#sourceId) {
       this.#successor = holder
       return
     }
     this.#successor = undefined
-    this.#source = holder.source
     const ids = new Set(holder.paths.map(idOf))
     for (const id of this.#table.ids) if (!ids.has(id)) this.#table.withdraw(id)
+    for (const path of holder.paths) this.#table.readdress(path)
     for (const path of gained) this.#table.offer(path)
   }
 
@@ -206,7 +207,7 @@ export class ClientSession {
   openDue(nowMs: number): void {
     for (const entry of this.#table.due(nowMs)) {
       const { route, path } = entry
-      const hops = [...path.relays, this.#source]
+      const hops = hopsOf(path)
       this.#story.begin(route)
       this.#transfer.addRoute(route, path.costMs, nowMs)
       this.#routes.set(route, { entry, hops, relays: [], askedAtMs: nowMs })
@@ -256,7 +257,7 @@ export class ClientSession {
     if (!inUse) return
     try {
       if (!this.#transfer.openRoutes.has(route)) this.#answered(route, inUse, message, nowMs)
-      else if (message.kind === 'report' && message.source !== inUse.hops.at(-1)!.peerId)
+      else if (message.kind === 'report' && message.source !== inUse.entry.path.source.peerId)
         throw new UnexpectedMessageError(route, `a report of ${message.source}, which is not its source`)
       else this.#output(this.#transfer.receive(route, message, nowMs), nowMs)
     } catch (error) {
@@ -308,12 +309,13 @@ export class ClientSession {
   }
 
   /** The source has the route; `record` is its signed word on the content. */
-  #opened(route: number, { relays, askedAtMs }: RouteInUse, record: Uint8Array, nowMs: number): void {
+  #opened(route: number, { entry, relays, askedAtMs }: RouteInUse, record: Uint8Array, nowMs: number): void {
     const farMs = relays.reduce((sum, { setUpMs }) => sum + setUpMs, 0)
     const rttMs = Math.max(1, nowMs - askedAtMs - farMs)
     // The source at the route's end must mean the same content as the director, under its own
     // signature.
-    const wanted = { sourcePeerId: this.#source.peerId, rootHash: this.#init.record.rootHash }
+    const { peerId: sourcePeerId } = entry.path.source
+    const wanted = { sourcePeerId, rootHash: this.#init.record.rootHash }
     this.#actions.push({ type: 'verify', route, record, wanted })
     this.#hasOpened = true
     this.#table.opened(route, nowMs)
@@ -355,7 +357,7 @@ export class ClientSession {
       const reason = 'another source has the content, too, and this one is silent'
       this.#end(route, new RouteLostError(reason), nowMs)
     }
-    this.#source = source
+    this.#sourceId = source.peerId
     for (const path of paths) this.#table.offer(path)
     this.#story.source(source.peerId, nowMs)
   }
@@ -375,7 +377,10 @@ export class ClientSession {
     if (told) this.#story.outage(told, nowMs)
     const isHopeless = this.#routes.size === 0 && this.#table.isUsedUp
     if (!this.#outage.isTooLong && !isHopeless) return
-    const error = new NoRouteError(`${reason}; check that relays run and can reach it`, this.#lastFailure)
+    const error = new NoRouteError(
+      `${reason}; check that it and the relays run and can be reached`,
+      this.#lastFailure
+    )
     this.#actions.push({ type: 'failed', error })
   }
 }

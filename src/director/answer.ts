@@ -1,17 +1,24 @@
 import { WireStatus } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
-import type { AnswerReply, QueryRequest } from '../protocol/director-messages.ts'
-import { routeId } from '../protocol/route-id.ts'
+import type {
+  AnsweredRoute,
+  AnswerReply,
+  PathIds,
+  QueryRequest,
+  RouteRelay
+} from '../protocol/director-messages.ts'
+import { pathIdsOf, routeId } from '../protocol/route-id.ts'
 import type { Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
-import type { ReadonlyRegistry } from './registry.ts'
+import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
 import { recordBytes } from './registry-change.ts'
-import { type FoundRoutes, findRoutes, type RouteQuery } from './route-finder.ts'
+import { type FoundRoutes, findRoutes, type HeldRoutes, type RouteQuery } from './route-finder.ts'
 
 /** The answer that the asker had before: an earlier one, or that which its query holds. */
 export interface Before {
+  /** Peer id of the first holder, to which there may be no path. */
   source: string
-  routes: string[][]
+  paths: PathIds[]
 }
 
 export interface Answered {
@@ -30,14 +37,13 @@ export function answerQuery(
 ): Answered {
   const found = findRoutes(registry, toRouteQuery(query, before), limits)
   const reply = found ? foundAnswer(found, settling) : unknownAnswer(query, settling)
-  const isSameSource = before?.source === reply.source?.peerId
-  const had = before?.routes.map(routeId) ?? []
-  const has = reply.routes.map(route => route.id)
+  const had = before?.paths.map(routeId) ?? []
+  const has = reply.routes.map(idOf)
   return {
     reply: {
       ...reply,
-      gained: has.filter(id => !isSameSource || !had.includes(id)),
-      lost: had.filter(id => !isSameSource || !has.includes(id))
+      gained: has.filter(id => !had.includes(id)),
+      lost: had.filter(id => !has.includes(id))
     },
     ...unverifiedOf(registry, query, found)
   }
@@ -51,12 +57,13 @@ function unverifiedOf(registry: ReadonlyRegistry, { content }: QueryRequest, fou
   return unverified ? { unverified } : {}
 }
 
-export function beforeOf(answer: AnswerReply): Before | undefined {
-  if (!answer.source) return undefined
-  return {
-    source: answer.source.peerId,
-    routes: answer.routes.map(route => route.relays.map(relay => relay.peerId))
-  }
+export function beforeOf({ holders, routes }: AnswerReply): Before | undefined {
+  return holders[0] && { source: holders[0].peerId, paths: routes.map(pathIdsOf) }
+}
+
+/** What a query says that its asker has. The answer names one holder, so the source of the first path is kept. */
+export function heldBy({ held }: QueryRequest): Before | undefined {
+  return held[0] && { source: held[0].source, paths: held }
 }
 
 /** True when a watcher need not be told: everything counts but costs, which move all the time. */
@@ -76,31 +83,42 @@ function toRouteQuery(query: QueryRequest, before: Before | undefined): RouteQue
     count: routes,
     ...(source ? { sourceId: source } : {}),
     ...(neighbors ? { neighbors } : {}),
-    ...(before ? { held: { sourceId: before.source, routes: before.routes } } : {})
+    ...(before ? { held: toHeldRoutes(before) } : {})
   }
 }
 
+function toHeldRoutes({ source, paths }: Before): HeldRoutes {
+  return { sourceId: source, routes: paths.filter(path => path.source === source).map(path => path.relays) }
+}
+
 function foundAnswer({ source, entry, routes, shortfall }: FoundRoutes, settling: boolean): AnswerReply {
+  const { peerId, addresses, capabilities } = source
+  const record = recordBytes(entry)
   return {
     kind: 'answer',
     status: WireStatus.ok,
     message: '',
     settling,
-    record: recordBytes(entry),
-    source: { peerId: source.peerId, addresses: [...source.addresses] },
+    holders: [{ peerId, addresses: [...addresses], record, capabilities: [...capabilities] }],
     routes: routes.map(({ relays, costMs }) => ({
-      id: routeId(relays.map(relay => relay.peerId)),
-      costMs,
-      relays: relays.map(({ peerId, addresses, capacityBytesPerSecond, labels }) => ({
-        peerId,
-        addresses: [...addresses],
-        labels: [...labels],
-        ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond })
-      }))
+      relays: relays.map(toRouteRelay),
+      source: peerId,
+      costMs
     })),
     ...(shortfall ? { shortfall } : {}),
     gained: [],
     lost: []
+  }
+}
+
+function toRouteRelay(relay: RegisteredNode): RouteRelay {
+  const { peerId, addresses, capacityBytesPerSecond, labels, capabilities } = relay
+  return {
+    peerId,
+    addresses: [...addresses],
+    labels: [...labels],
+    capabilities: [...capabilities],
+    ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond })
   }
 }
 
@@ -114,18 +132,19 @@ function unknownAnswer(query: QueryRequest, settling: boolean): AnswerReply {
         ? `no registered source has a content ${name}`
         : `the source ${query.source} is not registered with a content ${name}`,
     settling,
+    holders: [],
     routes: [],
     gained: [],
     lost: []
   }
 }
 
-function fingerprint(answer: AnswerReply): string {
-  const { status, settling, record, source, shortfall } = answer
-  const routes = answer.routes.map(route => route.relays).sort((a, b) => (routeKey(a) < routeKey(b) ? -1 : 1))
-  return JSON.stringify([status, settling, record && toHex(record), source, shortfall, routes])
+function fingerprint({ status, settling, holders, shortfall, routes }: AnswerReply): string {
+  const told = holders.map(holder => ({ ...holder, record: toHex(holder.record) }))
+  const paths = routes.map(route => ({ id: idOf(route), relays: route.relays }))
+  return JSON.stringify([status, settling, told, shortfall, paths.sort((a, b) => (a.id < b.id ? -1 : 1))])
 }
 
-function routeKey(relays: { peerId: string }[]): string {
-  return routeId(relays.map(relay => relay.peerId))
+function idOf(route: AnsweredRoute): string {
+  return routeId(pathIdsOf(route))
 }

@@ -2,6 +2,7 @@ import type { Connection } from '@libp2p/interface'
 import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
+import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
 import type {
   CatalogItem,
@@ -126,7 +127,11 @@ export class Member implements Conversation {
   }
 
   #acknowledge(): void {
-    this.#send({ kind: 'registered', leaseMs: this.#context.limits.leaseMs })
+    this.#send({
+      kind: 'registered',
+      leaseMs: this.#context.limits.leaseMs,
+      capabilities: [...OWN_CAPABILITIES]
+    })
   }
 
   #takeCatalog({ put, remove, complete }: CatalogRequest): void {

@@ -9,6 +9,8 @@ export interface Registration extends Neighborly {
   labels: readonly string[]
   /** A restricted relay serves other relays, not clients. */
   restricted: boolean
+  /** What the node can do beyond the protocol: told to those who are led to it or over it. */
+  capabilities: readonly string[]
 }
 
 /** One content as its holder tells it. */

@@ -1,5 +1,6 @@
 import { toString as uint8ArrayToString } from 'uint8arrays/to-string'
 import type { AnswerReply, QueryRequest } from '../protocol/director-messages.ts'
+import { pathIdsOf, routeId } from '../protocol/route-id.ts'
 import type { HeldContent } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
@@ -22,6 +23,8 @@ export interface NodeView {
   labels: string[]
   /** True for a relay that serves other relays, not clients. */
   restricted: boolean
+  /** What the node says that it can do beyond the protocol. */
+  capabilities: string[]
   /** The most bytes a second that a relay forwards; absent: unlimited or unknown. */
   capacityBytesPerSecond?: number
   draining: boolean
@@ -53,8 +56,9 @@ export interface WatchView {
   told?: {
     /** WireStatus.ok, or why there is no content. */
     status: number
-    source?: string
-    routes: { id: string; relays: string[]; costMs: number }[]
+    /** Peer ids of those who have the content. */
+    holders: string[]
+    routes: { id: string; relays: string[]; source: string; costMs: number }[]
     /** Why there are fewer routes than asked for, for people. */
     shortfall?: string
   }
@@ -88,27 +92,28 @@ export function watchView(query: QueryRequest, told: AnswerReply | undefined): W
   }
 }
 
-function toldView({ status, source, routes, shortfall }: AnswerReply): WatchView['told'] {
+function toldView({ status, holders, routes, shortfall }: AnswerReply): WatchView['told'] {
   return {
     status,
-    ...(source ? { source: source.peerId } : {}),
-    routes: routes.map(({ id, relays, costMs }) => ({
-      id,
-      relays: relays.map(({ peerId }) => peerId),
-      costMs
-    })),
+    holders: holders.map(({ peerId }) => peerId),
+    routes: routes.map(route => {
+      const path = pathIdsOf(route)
+      return { id: routeId(path), ...path, costMs: route.costMs }
+    }),
     ...(shortfall ? { shortfall: shortfall.message } : {})
   }
 }
 
 function nodeView(registry: ReadonlyRegistry, node: RegisteredNode, nowMs: number): NodeView {
-  const { peerId, role, addresses, labels, restricted, capacityBytesPerSecond, draining, load } = node
+  const { peerId, role, addresses, labels, restricted, capabilities, draining, load } = node
+  const { capacityBytesPerSecond } = node
   return {
     peerId,
     role,
     addresses: [...addresses],
     labels: [...labels],
     restricted,
+    capabilities: [...capabilities],
     ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),
     draining,
     load,

@@ -2,7 +2,7 @@ import { WireStatus } from '../errors.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
 import type { AnswerReply, DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
-import { type Before, beforeOf, contentKeyOf, isSameAnswer } from './answer.ts'
+import { type Before, beforeOf, contentKeyOf, heldBy, isSameAnswer } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import type { RegistryEffects } from './registry-change.ts'
@@ -74,7 +74,7 @@ export class Watch implements Conversation {
 
   #ask(query: QueryRequest): void {
     this.#query = query
-    this.#before = query.held
+    this.#before = heldBy(query)
     this.#told = undefined
     this.look()
   }
@@ -103,6 +103,7 @@ export function refusedAnswer(maxWatches: number): AnswerReply {
     status: WireStatus.refusedSessions,
     message: `the director has ${maxWatches} watches open, its limit; try again later`,
     settling: false,
+    holders: [],
     routes: [],
     gained: [],
     lost: []

@@ -3,14 +3,17 @@ import { equalBytes } from '../protocol/bytes.ts'
 import { parseContentName } from '../protocol/content-name.ts'
 import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
 import type {
+  AnsweredRoute,
   AnswerReply,
   DirectorReply,
   MeasuredPeer,
-  OfferedRoute,
+  PathIds,
   PeerAddresses,
   QueryRequest,
+  RouteRelay,
   RouteShortfall
 } from '../protocol/director-messages.ts'
+import { pathIdsOf, routeId } from '../protocol/route-id.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import {
@@ -39,11 +42,24 @@ export interface RouteQuestion {
   neighbors?: MeasuredPeer[]
 }
 
-/** A director's answer, with the content's record checked. */
+/** A route that a director names. */
+export interface OfferedRoute {
+  /** See routeId. */
+  id: string
+  /** From the client's side; none where the client dials the source itself. */
+  relays: RouteRelay[]
+  source: PeerAddresses
+  /** The route's round trips plus penalties, in milliseconds: lower is better. */
+  costMs: number
+  /** The least of its relays' limits in bytes a second; absent where none has told a limit. */
+  capacityBytesPerSecond?: number
+}
+
+/** A director's answer, with the content's record checked. A fetch has one source: the answer's first holder. */
 export interface RouteAnswer {
   record: ContentRecord
   source: PeerAddresses
-  /** The routes, best first. There may be none: then `shortfall` says why. */
+  /** The routes to the source, best first. There may be none: then `shortfall` says why. */
   routes: OfferedRoute[]
   /** Present when there are fewer routes than asked for. */
   shortfall?: RouteShortfall
@@ -81,29 +97,36 @@ export async function queryRoutes(
   }
 }
 
-export function toQuery({ content, source, routes, neighbors }: RouteQuestion, watch: boolean): QueryRequest {
+/** The question as a query; `held` are the paths in use. Throws InvalidContentNameError. */
+export function toQuery(
+  { content, source, routes, neighbors }: RouteQuestion,
+  watch: boolean,
+  held: PathIds[] = []
+): QueryRequest {
   if ('name' in content) parseContentName(content.name)
   return {
     kind: 'query',
     content,
     routes,
+    held,
     watch,
     ...(source ? { source } : {}),
     ...(neighbors ? { neighbors } : {})
   }
 }
 
-/** Checks an answer that holds a content. Throws as queryRoutes does. */
+/** Takes what leads to the answer's first holder, and checks its record. Throws as queryRoutes does. */
 export async function readAnswer(
   answer: AnswerReply,
   { content, source: wantedSource }: RouteQuestion,
   options: DirectorClientOptions
 ): Promise<RouteAnswer> {
-  const { status, message, record: bytes, source, routes, shortfall, settling } = answer
+  const { status, message, holders, shortfall, settling } = answer
+  const [holder] = holders
   if (status === WireStatus.unknownContent) throw new ContentNotFoundError(message)
-  if (status !== WireStatus.ok || !bytes || !source) throw new DirectorRefusedError(status, message)
-  const record = await (options.verifyRecord ?? verifyContentRecord)(bytes)
-  if (record.sourcePeerId !== source.peerId) {
+  if (status !== WireStatus.ok || !holder) throw new DirectorRefusedError(status, message)
+  const record = await (options.verifyRecord ?? verifyContentRecord)(holder.record)
+  if (record.sourcePeerId !== holder.peerId) {
     throw new DirectorContradictionError('the record is not signed by the source that it names')
   }
   if (wantedSource !== undefined && record.sourcePeerId !== wantedSource) {
@@ -115,7 +138,23 @@ export async function readAnswer(
     'name' in content ? record.name === content.name : equalBytes(record.rootHash, content.rootHash)
   if (!isAsked)
     throw new DirectorContradictionError('the record is of another content than the one asked for')
+  const source = { peerId: holder.peerId, addresses: holder.addresses }
+  const routes = answer.routes
+    .filter(route => route.source === source.peerId)
+    .map(route => toOfferedRoute(route, source))
   return { record, source, routes, settling, ...(shortfall ? { shortfall } : {}) }
+}
+
+function toOfferedRoute(route: AnsweredRoute, source: PeerAddresses): OfferedRoute {
+  const { relays, costMs } = route
+  const capacities = relays.flatMap(relay => relay.capacityBytesPerSecond ?? [])
+  return {
+    id: routeId(pathIdsOf(route)),
+    relays,
+    source,
+    costMs,
+    ...(capacities.length > 0 ? { capacityBytesPerSecond: Math.min(...capacities) } : {})
+  }
 }
 
 async function ask(

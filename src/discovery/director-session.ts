@@ -1,6 +1,7 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { ConfigurationError } from '../errors.ts'
+import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
@@ -133,6 +134,7 @@ export class DirectorSession {
         .map(address => address.toString()),
       labels: [...(labels ?? [])],
       restricted: restricted ?? false,
+      capabilities: [...OWN_CAPABILITIES],
       ...(Number.isSafeInteger(capacityBytesPerSecond) ? { capacityBytesPerSecond } : {}),
       ...(neighbors ? { neighbors } : {})
     }

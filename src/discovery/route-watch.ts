@@ -1,11 +1,13 @@
 import { WireStatus } from '../errors.ts'
 import { equalBytes } from '../protocol/bytes.ts'
-import type { AnswerReply, DirectorReply, OfferedRoute } from '../protocol/director-messages.ts'
+import type { AnswerReply, DirectorReply } from '../protocol/director-messages.ts'
+import { pathIdsOf } from '../protocol/route-id.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { Backoff } from './backoff.ts'
 import {
   type DirectorClientOptions,
+  type OfferedRoute,
   type RouteAnswer,
   type RouteQuestion,
   readAnswer,
@@ -19,7 +21,7 @@ export interface RouteUpdate {
   answer: RouteAnswer | undefined
   /** Routes that the update before did not have. */
   gained: OfferedRoute[]
-  /** Ids of routes that only the update before had. All of them when the source is another one. */
+  /** Ids of routes that only the update before had. */
   lost: string[]
 }
 
@@ -168,11 +170,10 @@ export class RouteWatch {
     const known = this.#known
     this.#isReturning &&= isSettling
     const answer = this.#isReturning && known ? withKnownRoutes(told, known) : told
-    const isSameSource = known?.source.peerId === answer?.source.peerId
     const before = new Set(known?.routes.map(route => route.id))
     const after = new Set(answer?.routes.map(route => route.id))
-    const gained = answer?.routes.filter(({ id }) => !isSameSource || !before.has(id)) ?? []
-    const lost = [...before].filter(id => !isSameSource || !after.has(id))
+    const gained = answer?.routes.filter(({ id }) => !before.has(id)) ?? []
+    const lost = [...before].filter(id => !after.has(id))
     this.#known = answer
     if (this.#hasTold && gained.length === 0 && lost.length === 0 && isAlike(answer, known)) return
     this.#hasTold = true
@@ -180,19 +181,19 @@ export class RouteWatch {
   }
 
   #query() {
-    const known = this.#known
-    const routes = known?.routes.map(route => route.relays.map(relay => relay.peerId)) ?? []
-    return {
-      ...toQuery(this.#question, true),
-      ...(known ? { held: { source: known.source.peerId, routes } } : {})
-    }
+    const routes = this.#known?.routes ?? []
+    const held = routes.map(({ relays, source }) => pathIdsOf({ relays, source: source.peerId }))
+    return toQuery(this.#question, true, held)
   }
 }
 
 function withKnownRoutes(told: RouteAnswer | undefined, known: RouteAnswer): RouteAnswer {
   if (told === undefined || told.source.peerId !== known.source.peerId) return known
   const taken = new Set(told.routes.flatMap(route => route.relays.map(relay => relay.peerId)))
-  const kept = known.routes.filter(route => route.relays.every(relay => !taken.has(relay.peerId)))
+  const ids = new Set(told.routes.map(route => route.id))
+  const kept = known.routes.filter(
+    ({ id, relays }) => !ids.has(id) && relays.every(relay => !taken.has(relay.peerId))
+  )
   const routes = [...told.routes, ...kept]
   return kept.length === 0 ? told : { ...told, routes, shortfall: known.shortfall }
 }

@@ -84,12 +84,11 @@ function addRoute(
   topology: Topology
 ): void {
   const id = String(event.id)
-  const relays = ((event.relays as string[] | undefined) ?? []).map(relay => nodeOf(peerIdIn(relay)) ?? relay)
+  const relays = (event.relays as string[]).map(relay => nodeOf(peerIdIn(relay)) ?? relay)
   // The client names its own neighbour first, while a path is told from the source on.
   const nodes = [nameOf(topology, 'source'), ...relays.toReversed(), nameOf(topology, 'client')]
-  const route = story.routes[id] ?? { nodes, states: [] }
+  const route = { nodes, states: story.routes[id]?.states ?? [] }
   story.routes[id] = route
-  if (relays.length > 0) route.nodes = nodes
   route.states.push({
     atMs,
     state: String(event.state),

@@ -2,7 +2,7 @@ import type { Pattern } from '../pattern/pattern.ts'
 import { commonRanges } from '../pattern/range-set.ts'
 import { Schedule } from '../pattern/schedule.ts'
 import type { Extent } from '../protocol/extent.ts'
-import type { SeqRange } from '../protocol/route-codec.ts'
+import type { SeqRange } from '../protocol/route-messages.ts'
 
 /**
  * Who owes which segment: the client's copy of the schedule, the horizon granted, and for each route the granted

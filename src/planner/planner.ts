@@ -1,6 +1,6 @@
 import type { Pattern } from '../pattern/pattern.ts'
 import type { Extent } from '../protocol/extent.ts'
-import type { Reassignment, SeqRange } from '../protocol/route-codec.ts'
+import type { Reassignment, SeqRange } from '../protocol/route-messages.ts'
 
 /** Events that a planner is told. They are plain data, so that a recorded transfer can be planned again. */
 export type PlannerEvent =

@@ -1,47 +1,60 @@
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { utf8Length } from './bytes.ts'
+import { checkCapabilities, MAX_CAPABILITIES } from './capabilities.ts'
 import { parseContentName } from './content-name.ts'
 import * as wire from './director.ts'
 import { DIRECTOR_WIRE_LIMITS as LIMITS } from './director-limits.ts'
 import type {
+  AnsweredRoute,
   AnswerReply,
   CatalogItem,
   DirectorReply,
   DirectorRequest,
+  Holder,
   MeasuredPeer,
-  OfferedRoute,
+  PathIds,
   PeerAddresses,
   QueryRequest,
   RegisterRequest,
   RouteRelay,
   RouteShortfall
 } from './director-messages.ts'
-import { MalformedMessageError } from './route-codec.ts'
-import { routeId } from './route-id.ts'
+import { check, decodeWithin, MalformedMessageError } from './malformed-message.ts'
 
 const ROOT_HASH_BYTES = 32
 const SHORTFALL_REASONS = ['no-relay', 'source-unlinked', 'client-unlinked', 'not-joined', 'shared'] as const
 
 const QUERY_LIMITS = {
   neighbors: LIMITS.maxNeighbors,
-  heldRoutes: LIMITS.maxRoutes,
-  heldRoutes$: { relays: LIMITS.maxRelaysPerRoute }
+  held: LIMITS.maxRoutes,
+  held$: { relays: LIMITS.maxRelaysPerRoute }
 }
 const REQUEST_LIMITS = {
-  register: { addresses: LIMITS.maxAddresses, labels: LIMITS.maxLabels, neighbors: LIMITS.maxNeighbors },
+  register: {
+    addresses: LIMITS.maxAddresses,
+    labels: LIMITS.maxLabels,
+    neighbors: LIMITS.maxNeighbors,
+    capabilities: MAX_CAPABILITIES
+  },
   catalog: { put: LIMITS.maxRecordsPerDelta, remove: LIMITS.maxRecordsPerDelta },
   measurements: { peers: LIMITS.maxMeasurements },
   query: QUERY_LIMITS
 }
 const REPLY_LIMITS = {
+  registered: { capabilities: MAX_CAPABILITIES },
   neighbors: { peers: LIMITS.maxNeighbors, peers$: { addresses: LIMITS.maxAddresses } },
   answer: {
-    source: { addresses: LIMITS.maxAddresses },
+    holders: LIMITS.maxHolders,
+    holders$: { addresses: LIMITS.maxAddresses, capabilities: MAX_CAPABILITIES },
     routes: LIMITS.maxRoutes,
     routes$: {
       relays: LIMITS.maxRelaysPerRoute,
-      relays$: { addresses: LIMITS.maxAddresses, labels: LIMITS.maxLabels }
+      relays$: {
+        addresses: LIMITS.maxAddresses,
+        labels: LIMITS.maxLabels,
+        capabilities: MAX_CAPABILITIES
+      }
     },
     shortfall: { relays: LIMITS.maxRoutes, links: LIMITS.maxSharedLinks },
     gained: LIMITS.maxRoutes,
@@ -71,7 +84,7 @@ export function encodeDirectorRequest(request: DirectorRequest): Uint8Array {
 
 /** Reads one frame from a node or client. Throws MalformedMessageError or InvalidContentNameError. */
 export function decodeDirectorRequest(frame: Uint8Array): DirectorRequest {
-  const request = decode(wire.DirectorRequest, frame, REQUEST_LIMITS)
+  const request = decodeWithin(wire.DirectorRequest, frame, REQUEST_LIMITS)
   const { register, renew, leave, catalog, measurements, query } = request
   if (register) return checkRegister(register)
   if (renew) {
@@ -105,13 +118,14 @@ export function encodeDirectorReply(reply: DirectorReply): Uint8Array {
 
 /** Reads one frame from a director. Throws MalformedMessageError. */
 export function decodeDirectorReply(frame: Uint8Array): DirectorReply {
-  const { registered, neighbors, catalogStored, notice, answer } = decode(
+  const { registered, neighbors, catalogStored, notice, answer } = decodeWithin(
     wire.DirectorReply,
     frame,
     REPLY_LIMITS
   )
   if (registered) {
     check(registered.leaseMs >= 1, 'a lease of no length')
+    checkCapabilities(registered.capabilities)
     return { kind: 'registered', ...registered }
   }
   if (neighbors) return { kind: 'neighbors', peers: neighbors.peers.map(checkPeer) }
@@ -128,43 +142,30 @@ function toWireQuery(query: QueryRequest): wire.Query {
     routes: query.routes,
     neighborsGiven: query.neighbors !== undefined,
     neighbors: query.neighbors ?? [],
-    heldSource: query.held?.source ?? '',
-    heldRoutes: (query.held?.routes ?? []).map(relays => ({ relays })),
+    held: query.held,
     watch: query.watch,
     source: query.source ?? ''
   }
 }
 
 function toWireAnswer(answer: AnswerReply): wire.Answer {
-  const { record, source, shortfall } = answer
+  const { holders, shortfall } = answer
   return {
     ...answer,
-    record: toPlainBytes(record ?? new Uint8Array(0)),
-    ...(source ? { source } : {}),
+    holders: holders.map(holder => ({ ...holder, record: toPlainBytes(holder.record) })),
     ...(shortfall
       ? { shortfall: { ...shortfall, links: shortfall.links.map(([from, to]) => ({ from, to })) } }
       : { shortfall: undefined })
   }
 }
 
-interface MessageType<T> {
-  decode(body: Uint8Array, options: { limits: object }): T
-}
-
-function decode<T>(type: MessageType<T>, frame: Uint8Array, limits: object): T {
-  try {
-    return type.decode(frame, { limits })
-  } catch (error) {
-    throw new MalformedMessageError(error instanceof Error ? error.message : String(error), error)
-  }
-}
-
 function checkRegister(register: wire.Register): RegisterRequest {
-  const { role, capacityBytesPerSecond, labels, restricted } = register
+  const { role, capacityBytesPerSecond, labels, restricted, capabilities } = register
   check(role === 'source' || role === 'relay', 'a registration for a role that is neither source nor relay')
   checkCapacity(capacityBytesPerSecond)
   for (const label of labels) checkLabel(label)
   for (const address of register.addresses) checkAddress(address)
+  checkCapabilities(capabilities)
   const neighbors = register.neighborsGiven ? { neighbors: register.neighbors.map(checkPeerId) } : {}
   return {
     kind: 'register',
@@ -172,6 +173,7 @@ function checkRegister(register: wire.Register): RegisterRequest {
     addresses: register.addresses,
     labels,
     restricted,
+    capabilities,
     ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),
     ...neighbors
   }
@@ -182,64 +184,71 @@ function checkQuery(query: wire.Query): QueryRequest {
   check((name === '') !== (rootHash.byteLength === 0), 'a query that names not exactly one content')
   check(name !== '' || rootHash.byteLength === ROOT_HASH_BYTES, 'a root hash that is not 32 bytes')
   check(routes >= 1 && routes <= LIMITS.maxRoutes, `a query for ${routes} routes`)
-  const held =
-    query.heldSource === ''
-      ? {}
-      : {
-          held: {
-            source: checkPeerId(query.heldSource),
-            routes: query.heldRoutes.map(({ relays }) => relays.map(checkPeerId))
-          }
-        }
   return {
     kind: 'query',
     content: name === '' ? { rootHash } : { name: parseContentName(name) },
     routes,
+    held: query.held.map(checkPath),
     watch: query.watch,
     ...(query.source === '' ? {} : { source: checkPeerId(query.source) }),
-    ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {}),
-    ...held
+    ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {})
   }
 }
 
+function checkPath({ relays, source }: wire.Path): PathIds {
+  return { relays: relays.map(checkPeerId), source: checkPeerId(source) }
+}
+
 function checkAnswer(answer: wire.Answer): AnswerReply {
-  const { status, settling, record, source, shortfall } = answer
-  for (const id of [...answer.gained, ...answer.lost]) for (const relay of id.split('>')) checkPeerId(relay)
-  checkRecord(record)
-  check((source === undefined) === (record.byteLength === 0), 'a record without its source')
+  const { status, settling, shortfall } = answer
+  const holders = answer.holders.map(checkHolder)
+  const holderIds = new Set(holders.map(({ peerId }) => peerId))
+  check(holderIds.size === holders.length, 'a holder that is named twice')
+  const routes = answer.routes.map(checkRoute)
+  check(
+    routes.every(({ source }) => holderIds.has(source)),
+    'a route to a source that is no holder'
+  )
   return {
     kind: 'answer',
     status,
     message: plainText(answer.message),
     settling,
-    ...(source ? { source: checkPeer(source), record } : {}),
-    routes: answer.routes.map(checkRoute),
+    holders,
+    routes,
     ...(shortfall ? { shortfall: checkShortfall(shortfall) } : {}),
-    gained: answer.gained,
-    lost: answer.lost
+    gained: answer.gained.map(checkRouteId),
+    lost: answer.lost.map(checkRouteId)
   }
 }
 
-function checkRoute(route: wire.Route): OfferedRoute {
-  check(route.relays.length >= 1, 'a route without a relay')
-  check(route.costMs >= 0 && Number.isFinite(route.costMs), 'a route cost that is no number')
-  const relays = route.relays.map(checkRelay)
-  const capacities = relays.flatMap(relay => relay.capacityBytesPerSecond ?? [])
-  return {
-    id: routeId(relays.map(relay => relay.peerId)),
-    relays,
-    costMs: route.costMs,
-    ...(capacities.length > 0 ? { capacityBytesPerSecond: Math.min(...capacities) } : {})
-  }
+function checkHolder(holder: wire.Holder): Holder {
+  const { record, capabilities } = holder
+  checkRecord(record)
+  checkCapabilities(capabilities)
+  return { ...checkPeer(holder), record, capabilities }
+}
+
+function checkRoute({ relays, source, costMs }: wire.Route): AnsweredRoute {
+  check(costMs >= 0 && Number.isFinite(costMs), 'a route cost that is no number')
+  return { relays: relays.map(checkRelay), source: checkPeerId(source), costMs }
+}
+
+function checkRouteId(id: string): string {
+  const peerIds = id.split('>')
+  check(peerIds.length <= LIMITS.maxRelaysPerRoute + 1, 'the id of a route with too many relays')
+  return peerIds.map(checkPeerId).join('>')
 }
 
 function checkRelay(relay: wire.RouteRelay): RouteRelay {
-  const { capacityBytesPerSecond, labels } = relay
+  const { capacityBytesPerSecond, labels, capabilities } = relay
   checkCapacity(capacityBytesPerSecond)
   for (const label of labels) checkLabel(label)
+  checkCapabilities(capabilities)
   return {
     ...checkPeer(relay),
     labels,
+    capabilities,
     ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond })
   }
 }
@@ -297,11 +306,11 @@ function checkLabel(label: string): void {
 function checkItem({ name, rootHash, record }: wire.CatalogItem): void {
   parseContentName(name)
   check(rootHash.byteLength === ROOT_HASH_BYTES, 'a root hash that is not 32 bytes')
-  check(record.byteLength > 0, 'a content without a record')
   checkRecord(record)
 }
 
 function checkRecord(record: Uint8Array): void {
+  check(record.byteLength > 0, 'a content without a record')
   check(record.byteLength <= LIMITS.maxRecordBytes, 'a content record that is too long')
 }
 
@@ -316,8 +325,4 @@ function toWireItem({ name, rootHash, record }: CatalogItem): wire.CatalogItem {
 
 function toPlainBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return bytes as Uint8Array<ArrayBuffer>
-}
-
-function check(condition: boolean, what: string): void {
-  if (!condition) throw new MalformedMessageError(what)
 }

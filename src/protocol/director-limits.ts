@@ -2,8 +2,8 @@
 export const DIRECTOR_WIRE_LIMITS = {
   /** A frame towards the director: about 300 signed records of usual length. */
   maxRequestBytes: 128 * 1024,
-  /** An answer with the most routes, relays and addresses. */
-  maxReplyBytes: 1024 * 1024,
+  /** An answer with the most holders, routes, relays and addresses, each as long as can be. */
+  maxReplyBytes: 2 * 1024 * 1024,
   maxAddresses: 16,
   maxAddressBytes: 512,
   maxPeerIdBytes: 128,
@@ -15,6 +15,8 @@ export const DIRECTOR_WIRE_LIMITS = {
   maxRttMs: 60_000,
   maxRecordBytes: 4096,
   maxRecordsPerDelta: 4096,
+  /** Holders of the content in one answer. */
+  maxHolders: 16,
   maxRoutes: 16,
   maxRelaysPerRoute: 8,
   maxSharedLinks: 256,

@@ -1,10 +1,20 @@
 /** The protocol of a stream to a director. A change that older peers would misread gets a new number. */
-export const DIRECTOR_PROTOCOL = '/anabranch/director/1.0.0'
+export const DIRECTOR_PROTOCOL = '/anabranch/director/2.0.0'
 
 /** A node and the multiaddrs, each with its peer id at the end, at which it can be dialed. */
 export interface PeerAddresses {
   peerId: string
   addresses: string[]
+}
+
+/** A path by the peer ids of its nodes. */
+export interface PathIds {
+  /**
+   * From the client's side: the first is dialed by the client, the last stands next to the source. Without any the client
+   * dials the source itself.
+   */
+  relays: string[]
+  source: string
 }
 
 /** A node asks to be known for the length of a lease; it stays on this stream. */
@@ -19,6 +29,8 @@ export interface RegisterRequest {
   restricted: boolean
   /** Peer ids of the only nodes it is linked to; absent: the director chooses whom it measures. */
   neighbors?: string[]
+  /** Names of what the node can do beyond this protocol: lower-case letters, digits and hyphens. */
+  capabilities: string[]
 }
 
 export interface RenewRequest {
@@ -78,8 +90,8 @@ export interface QueryRequest {
   routes: number
   /** The only relays that the client can reach; absent: any. */
   neighbors?: MeasuredPeer[]
-  /** Routes in use, to be kept while they exist. */
-  held?: { source: string; routes: string[][] }
+  /** Paths in use, to be kept while they exist. */
+  held: PathIds[]
   /** True when the stream stays open and each change of the answer is told. */
   watch: boolean
 }
@@ -96,6 +108,8 @@ export interface RegisteredReply {
   kind: 'registered'
   /** Milliseconds that the lease lasts; the node renews each third of it. */
   leaseMs: number
+  /** Names of what the director can do beyond this protocol. */
+  capabilities: string[]
 }
 
 /** The peers that the node should measure from now on. */
@@ -117,20 +131,26 @@ export interface NoticeReply {
   message: string
 }
 
+/** A source that has the content. */
+export interface Holder extends PeerAddresses {
+  /** The content record that it has signed. */
+  record: Uint8Array
+  capabilities: string[]
+}
+
 export interface RouteRelay extends PeerAddresses {
   capacityBytesPerSecond?: number
   labels: string[]
+  capabilities: string[]
 }
 
-export interface OfferedRoute {
-  /** See routeId. */
-  id: string
-  /** From the client's side: the first is dialed by the client, the last stands next to the source. */
+export interface AnsweredRoute {
+  /** The relays in the order of PathIds. */
   relays: RouteRelay[]
+  /** Peer id of the holder to which the route leads. */
+  source: string
   /** The route's round trips plus penalties, in milliseconds: lower is better. */
   costMs: number
-  /** The least of its relays' limits in bytes a second; absent where none has told a limit. */
-  capacityBytesPerSecond?: number
 }
 
 /** The reason why there are fewer routes than asked for. */
@@ -151,13 +171,12 @@ export interface AnswerReply {
   message: string
   /** The director started less than a lease ago: nodes may still be on their way back to it. */
   settling: boolean
-  /** The signed content record; with it the source. */
-  record?: Uint8Array
-  source?: PeerAddresses
-  /** The routes, best first. */
-  routes: OfferedRoute[]
+  /** Who has the content, best first; none where nobody has it. */
+  holders: Holder[]
+  /** The routes, best first; each leads to one of the holders. */
+  routes: AnsweredRoute[]
   shortfall?: RouteShortfall
-  /** Ids of routes that the answer before (or what the query held) did not have. */
+  /** Ids (see routeId) of routes that the answer before (or what the query held) did not have. */
   gained: string[]
   /** Ids of routes that only the answer before (or what the query held) had. */
   lost: string[]

@@ -13,6 +13,7 @@ export interface Register {
   restricted: boolean
   neighborsGiven: boolean
   neighbors: string[]
+  capabilities: string[]
 }
 
 export namespace Register {
@@ -66,6 +67,13 @@ export namespace Register {
           }
         }
 
+        if (obj.capabilities != null && obj.capabilities.length > 0) {
+          for (const value of obj.capabilities) {
+            w.uint32(66)
+            w.string(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -76,7 +84,8 @@ export namespace Register {
           labels: [],
           restricted: false,
           neighborsGiven: false,
-          neighbors: []
+          neighbors: [],
+          capabilities: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -125,6 +134,14 @@ export namespace Register {
               obj.neighbors.push(reader.string())
               break
             }
+            case 8: {
+              if (opts.limits?.capabilities != null && obj.capabilities.length === opts.limits.capabilities) {
+                throw new MaxLengthError('Decode error - repeated field "capabilities" had too many elements')
+              }
+
+              obj.capabilities.push(reader.string())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -137,7 +154,8 @@ export namespace Register {
         const obj = {
           addresses: 0,
           labels: 0,
-          neighbors: 0
+          neighbors: 0,
+          capabilities: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -219,6 +237,21 @@ export namespace Register {
 
               break
             }
+            case 8: {
+              if (opts.limits?.capabilities != null && obj.capabilities === opts.limits.capabilities) {
+                throw new MaxLengthError('Streaming decode error - repeated field "capabilities" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.capabilities[]`,
+                index: obj.capabilities,
+                value: reader.string()
+              }
+
+              obj.capabilities++
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -269,6 +302,12 @@ export namespace Register {
     value: string
   }
 
+  export interface RegisterCapabilitiesFieldEvent {
+    field: '$.capabilities[]'
+    index: number
+    value: string
+  }
+
   export function encode (obj: Partial<Register>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Register.codec())
   }
@@ -277,7 +316,7 @@ export namespace Register {
     return decodeMessage(buf, Register.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Generator<RegisterRoleFieldEvent | RegisterAddressesFieldEvent | RegisterCapacityBytesPerSecondFieldEvent | RegisterLabelsFieldEvent | RegisterRestrictedFieldEvent | RegisterNeighborsGivenFieldEvent | RegisterNeighborsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Generator<RegisterRoleFieldEvent | RegisterAddressesFieldEvent | RegisterCapacityBytesPerSecondFieldEvent | RegisterLabelsFieldEvent | RegisterRestrictedFieldEvent | RegisterNeighborsGivenFieldEvent | RegisterNeighborsFieldEvent | RegisterCapabilitiesFieldEvent> {
     return streamMessage(buf, Register.codec(), opts)
   }
 }
@@ -1010,16 +1049,17 @@ export namespace Measurements {
   }
 }
 
-export interface RelayPath {
+export interface Path {
   relays: string[]
+  source: string
 }
 
-export namespace RelayPath {
-  let _codec: Codec<RelayPath>
+export namespace Path {
+  let _codec: Codec<Path>
 
-  export const codec = (): Codec<RelayPath> => {
+  export const codec = (): Codec<Path> => {
     if (_codec == null) {
-      _codec = message<RelayPath>((obj, w, opts = {}) => {
+      _codec = message<Path>((obj, w, opts = {}) => {
         if (opts.lengthDelimited !== false) {
           w.fork()
         }
@@ -1031,12 +1071,18 @@ export namespace RelayPath {
           }
         }
 
+        if ((obj.source != null && obj.source !== '')) {
+          w.uint32(18)
+          w.string(obj.source)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
-          relays: []
+          relays: [],
+          source: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1051,6 +1097,10 @@ export namespace RelayPath {
               }
 
               obj.relays.push(reader.string())
+              break
+            }
+            case 2: {
+              obj.source = reader.string()
               break
             }
             default: {
@@ -1087,6 +1137,13 @@ export namespace RelayPath {
 
               break
             }
+            case 2: {
+              yield {
+                field: `${prefix}.source`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1099,22 +1156,27 @@ export namespace RelayPath {
     return _codec
   }
 
-  export interface RelayPathRelaysFieldEvent {
+  export interface PathRelaysFieldEvent {
     field: '$.relays[]'
     index: number
     value: string
   }
 
-  export function encode (obj: Partial<RelayPath>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, RelayPath.codec())
+  export interface PathSourceFieldEvent {
+    field: '$.source'
+    value: string
   }
 
-  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RelayPath>): RelayPath {
-    return decodeMessage(buf, RelayPath.codec(), opts)
+  export function encode (obj: Partial<Path>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Path.codec())
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RelayPath>): Generator<RelayPathRelaysFieldEvent> {
-    return streamMessage(buf, RelayPath.codec(), opts)
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Path>): Path {
+    return decodeMessage(buf, Path.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Path>): Generator<PathRelaysFieldEvent | PathSourceFieldEvent> {
+    return streamMessage(buf, Path.codec(), opts)
   }
 }
 
@@ -1124,8 +1186,7 @@ export interface Query {
   routes: number
   neighborsGiven: boolean
   neighbors: MeasuredPeer[]
-  heldSource: string
-  heldRoutes: RelayPath[]
+  held: Path[]
   watch: boolean
   source: string
 }
@@ -1167,25 +1228,20 @@ export namespace Query {
           }
         }
 
-        if ((obj.heldSource != null && obj.heldSource !== '')) {
-          w.uint32(50)
-          w.string(obj.heldSource)
-        }
-
-        if (obj.heldRoutes != null && obj.heldRoutes.length > 0) {
-          for (const value of obj.heldRoutes) {
-            w.uint32(58)
-            RelayPath.codec().encode(value, w)
+        if (obj.held != null && obj.held.length > 0) {
+          for (const value of obj.held) {
+            w.uint32(50)
+            Path.codec().encode(value, w)
           }
         }
 
         if ((obj.watch != null && obj.watch !== false)) {
-          w.uint32(64)
+          w.uint32(56)
           w.bool(obj.watch)
         }
 
         if ((obj.source != null && obj.source !== '')) {
-          w.uint32(74)
+          w.uint32(66)
           w.string(obj.source)
         }
 
@@ -1199,8 +1255,7 @@ export namespace Query {
           routes: 0,
           neighborsGiven: false,
           neighbors: [],
-          heldSource: '',
-          heldRoutes: [],
+          held: [],
           watch: false,
           source: ''
         }
@@ -1238,24 +1293,20 @@ export namespace Query {
               break
             }
             case 6: {
-              obj.heldSource = reader.string()
-              break
-            }
-            case 7: {
-              if (opts.limits?.heldRoutes != null && obj.heldRoutes.length === opts.limits.heldRoutes) {
-                throw new MaxLengthError('Decode error - repeated field "heldRoutes" had too many elements')
+              if (opts.limits?.held != null && obj.held.length === opts.limits.held) {
+                throw new MaxLengthError('Decode error - repeated field "held" had too many elements')
               }
 
-              obj.heldRoutes.push(RelayPath.codec().decode(reader, reader.uint32(), {
-                limits: opts.limits?.heldRoutes$
+              obj.held.push(Path.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.held$
               }))
               break
             }
-            case 8: {
+            case 7: {
               obj.watch = reader.bool()
               break
             }
-            case 9: {
+            case 8: {
               obj.source = reader.string()
               break
             }
@@ -1270,7 +1321,7 @@ export namespace Query {
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
           neighbors: 0,
-          heldRoutes: 0
+          held: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1326,38 +1377,31 @@ export namespace Query {
               break
             }
             case 6: {
-              yield {
-                field: `${prefix}.heldSource`,
-                value: reader.string()
-              }
-              break
-            }
-            case 7: {
-              if (opts.limits?.heldRoutes != null && obj.heldRoutes === opts.limits.heldRoutes) {
-                throw new MaxLengthError('Streaming decode error - repeated field "heldRoutes" had too many elements')
+              if (opts.limits?.held != null && obj.held === opts.limits.held) {
+                throw new MaxLengthError('Streaming decode error - repeated field "held" had too many elements')
               }
 
-              for (const evt of RelayPath.codec().stream(reader, reader.uint32(), `${prefix}.heldRoutes[]`, {
-                limits: opts.limits?.heldRoutes$
+              for (const evt of Path.codec().stream(reader, reader.uint32(), `${prefix}.held[]`, {
+                limits: opts.limits?.held$
               })) {
                 yield {
                   ...evt,
-                  index: obj.heldRoutes
+                  index: obj.held
                 }
               }
 
-              obj.heldRoutes++
+              obj.held++
 
               break
             }
-            case 8: {
+            case 7: {
               yield {
                 field: `${prefix}.watch`,
                 value: reader.bool()
               }
               break
             }
-            case 9: {
+            case 8: {
               yield {
                 field: `${prefix}.source`,
                 value: reader.string()
@@ -1408,15 +1452,16 @@ export namespace Query {
     index: number
   }
 
-  export interface QueryHeldSourceFieldEvent {
-    field: '$.heldSource'
+  export interface QueryHeldRelaysFieldEvent {
+    field: '$.held[].relays[]'
+    index: number
     value: string
   }
 
-  export interface QueryHeldRoutesRelaysFieldEvent {
-    field: '$.heldRoutes[].relays[]'
-    index: number
+  export interface QueryHeldSourceFieldEvent {
+    field: '$.held[].source'
     value: string
+    index: number
   }
 
   export interface QueryWatchFieldEvent {
@@ -1437,7 +1482,7 @@ export namespace Query {
     return decodeMessage(buf, Query.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldSourceFieldEvent | QueryHeldRoutesRelaysFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldRelaysFieldEvent | QueryHeldSourceFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent> {
     return streamMessage(buf, Query.codec(), opts)
   }
 }
@@ -1744,6 +1789,12 @@ export namespace DirectorRequest {
     value: string
   }
 
+  export interface DirectorRequestRegisterCapabilitiesFieldEvent {
+    field: '$.register.capabilities[]'
+    index: number
+    value: string
+  }
+
   export interface DirectorRequestRenewDrainingFieldEvent {
     field: '$.renew.draining'
     value: boolean
@@ -1827,15 +1878,16 @@ export namespace DirectorRequest {
     index: number
   }
 
-  export interface DirectorRequestQueryHeldSourceFieldEvent {
-    field: '$.query.heldSource'
+  export interface DirectorRequestQueryHeldRelaysFieldEvent {
+    field: '$.query.held[].relays[]'
+    index: number
     value: string
   }
 
-  export interface DirectorRequestQueryHeldRoutesRelaysFieldEvent {
-    field: '$.query.heldRoutes[].relays[]'
-    index: number
+  export interface DirectorRequestQueryHeldSourceFieldEvent {
+    field: '$.query.held[].source'
     value: string
+    index: number
   }
 
   export interface DirectorRequestQueryWatchFieldEvent {
@@ -1856,7 +1908,7 @@ export namespace DirectorRequest {
     return decodeMessage(buf, DirectorRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryHeldRoutesRelaysFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent> {
     return streamMessage(buf, DirectorRequest.codec(), opts)
   }
 }
@@ -1994,6 +2046,7 @@ export namespace Peer {
 
 export interface Registered {
   leaseMs: number
+  capabilities: string[]
 }
 
 export namespace Registered {
@@ -2011,12 +2064,20 @@ export namespace Registered {
           w.uint32(obj.leaseMs)
         }
 
+        if (obj.capabilities != null && obj.capabilities.length > 0) {
+          for (const value of obj.capabilities) {
+            w.uint32(18)
+            w.string(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
-          leaseMs: 0
+          leaseMs: 0,
+          capabilities: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2029,6 +2090,14 @@ export namespace Registered {
               obj.leaseMs = reader.uint32()
               break
             }
+            case 2: {
+              if (opts.limits?.capabilities != null && obj.capabilities.length === opts.limits.capabilities) {
+                throw new MaxLengthError('Decode error - repeated field "capabilities" had too many elements')
+              }
+
+              obj.capabilities.push(reader.string())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2038,6 +2107,10 @@ export namespace Registered {
 
         return obj
       }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          capabilities: 0
+        }
+
         const end = length == null ? reader.len : reader.pos + length
 
         while (reader.pos < end) {
@@ -2049,6 +2122,21 @@ export namespace Registered {
                 field: `${prefix}.leaseMs`,
                 value: reader.uint32()
               }
+              break
+            }
+            case 2: {
+              if (opts.limits?.capabilities != null && obj.capabilities === opts.limits.capabilities) {
+                throw new MaxLengthError('Streaming decode error - repeated field "capabilities" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.capabilities[]`,
+                index: obj.capabilities,
+                value: reader.string()
+              }
+
+              obj.capabilities++
+
               break
             }
             default: {
@@ -2068,6 +2156,12 @@ export namespace Registered {
     value: number
   }
 
+  export interface RegisteredCapabilitiesFieldEvent {
+    field: '$.capabilities[]'
+    index: number
+    value: string
+  }
+
   export function encode (obj: Partial<Registered>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Registered.codec())
   }
@@ -2076,7 +2170,7 @@ export namespace Registered {
     return decodeMessage(buf, Registered.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Registered>): Generator<RegisteredLeaseMsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Registered>): Generator<RegisteredLeaseMsFieldEvent | RegisteredCapabilitiesFieldEvent> {
     return streamMessage(buf, Registered.codec(), opts)
   }
 }
@@ -2406,6 +2500,7 @@ export interface RouteRelay {
   addresses: string[]
   capacityBytesPerSecond?: number
   labels: string[]
+  capabilities: string[]
 }
 
 export namespace RouteRelay {
@@ -2442,6 +2537,13 @@ export namespace RouteRelay {
           }
         }
 
+        if (obj.capabilities != null && obj.capabilities.length > 0) {
+          for (const value of obj.capabilities) {
+            w.uint32(42)
+            w.string(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -2449,7 +2551,8 @@ export namespace RouteRelay {
         const obj: any = {
           peerId: '',
           addresses: [],
-          labels: []
+          labels: [],
+          capabilities: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2482,6 +2585,14 @@ export namespace RouteRelay {
               obj.labels.push(reader.string())
               break
             }
+            case 5: {
+              if (opts.limits?.capabilities != null && obj.capabilities.length === opts.limits.capabilities) {
+                throw new MaxLengthError('Decode error - repeated field "capabilities" had too many elements')
+              }
+
+              obj.capabilities.push(reader.string())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2493,7 +2604,8 @@ export namespace RouteRelay {
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
           addresses: 0,
-          labels: 0
+          labels: 0,
+          capabilities: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2546,6 +2658,21 @@ export namespace RouteRelay {
 
               break
             }
+            case 5: {
+              if (opts.limits?.capabilities != null && obj.capabilities === opts.limits.capabilities) {
+                throw new MaxLengthError('Streaming decode error - repeated field "capabilities" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.capabilities[]`,
+                index: obj.capabilities,
+                value: reader.string()
+              }
+
+              obj.capabilities++
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2580,6 +2707,12 @@ export namespace RouteRelay {
     value: string
   }
 
+  export interface RouteRelayCapabilitiesFieldEvent {
+    field: '$.capabilities[]'
+    index: number
+    value: string
+  }
+
   export function encode (obj: Partial<RouteRelay>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, RouteRelay.codec())
   }
@@ -2588,13 +2721,207 @@ export namespace RouteRelay {
     return decodeMessage(buf, RouteRelay.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RouteRelay>): Generator<RouteRelayPeerIdFieldEvent | RouteRelayAddressesFieldEvent | RouteRelayCapacityBytesPerSecondFieldEvent | RouteRelayLabelsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RouteRelay>): Generator<RouteRelayPeerIdFieldEvent | RouteRelayAddressesFieldEvent | RouteRelayCapacityBytesPerSecondFieldEvent | RouteRelayLabelsFieldEvent | RouteRelayCapabilitiesFieldEvent> {
     return streamMessage(buf, RouteRelay.codec(), opts)
+  }
+}
+
+export interface Holder {
+  peerId: string
+  addresses: string[]
+  record: Uint8Array<ArrayBuffer>
+  capabilities: string[]
+}
+
+export namespace Holder {
+  let _codec: Codec<Holder>
+
+  export const codec = (): Codec<Holder> => {
+    if (_codec == null) {
+      _codec = message<Holder>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.peerId != null && obj.peerId !== '')) {
+          w.uint32(10)
+          w.string(obj.peerId)
+        }
+
+        if (obj.addresses != null && obj.addresses.length > 0) {
+          for (const value of obj.addresses) {
+            w.uint32(18)
+            w.string(value)
+          }
+        }
+
+        if ((obj.record != null && obj.record.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.record)
+        }
+
+        if (obj.capabilities != null && obj.capabilities.length > 0) {
+          for (const value of obj.capabilities) {
+            w.uint32(34)
+            w.string(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          peerId: '',
+          addresses: [],
+          record: uint8ArrayAlloc(0),
+          capabilities: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.peerId = reader.string()
+              break
+            }
+            case 2: {
+              if (opts.limits?.addresses != null && obj.addresses.length === opts.limits.addresses) {
+                throw new MaxLengthError('Decode error - repeated field "addresses" had too many elements')
+              }
+
+              obj.addresses.push(reader.string())
+              break
+            }
+            case 3: {
+              obj.record = reader.bytes()
+              break
+            }
+            case 4: {
+              if (opts.limits?.capabilities != null && obj.capabilities.length === opts.limits.capabilities) {
+                throw new MaxLengthError('Decode error - repeated field "capabilities" had too many elements')
+              }
+
+              obj.capabilities.push(reader.string())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          addresses: 0,
+          capabilities: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.peerId`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.addresses != null && obj.addresses === opts.limits.addresses) {
+                throw new MaxLengthError('Streaming decode error - repeated field "addresses" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.addresses[]`,
+                index: obj.addresses,
+                value: reader.string()
+              }
+
+              obj.addresses++
+
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.record`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              if (opts.limits?.capabilities != null && obj.capabilities === opts.limits.capabilities) {
+                throw new MaxLengthError('Streaming decode error - repeated field "capabilities" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.capabilities[]`,
+                index: obj.capabilities,
+                value: reader.string()
+              }
+
+              obj.capabilities++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface HolderPeerIdFieldEvent {
+    field: '$.peerId'
+    value: string
+  }
+
+  export interface HolderAddressesFieldEvent {
+    field: '$.addresses[]'
+    index: number
+    value: string
+  }
+
+  export interface HolderRecordFieldEvent {
+    field: '$.record'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface HolderCapabilitiesFieldEvent {
+    field: '$.capabilities[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<Holder>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Holder.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Holder>): Holder {
+    return decodeMessage(buf, Holder.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Holder>): Generator<HolderPeerIdFieldEvent | HolderAddressesFieldEvent | HolderRecordFieldEvent | HolderCapabilitiesFieldEvent> {
+    return streamMessage(buf, Holder.codec(), opts)
   }
 }
 
 export interface Route {
   relays: RouteRelay[]
+  source: string
   costMs: number
 }
 
@@ -2615,8 +2942,13 @@ export namespace Route {
           }
         }
 
+        if ((obj.source != null && obj.source !== '')) {
+          w.uint32(18)
+          w.string(obj.source)
+        }
+
         if ((obj.costMs != null && obj.costMs !== 0)) {
-          w.uint32(17)
+          w.uint32(25)
           w.double(obj.costMs)
         }
 
@@ -2626,6 +2958,7 @@ export namespace Route {
       }, (reader, length, opts = {}) => {
         const obj: any = {
           relays: [],
+          source: '',
           costMs: 0
         }
 
@@ -2646,6 +2979,10 @@ export namespace Route {
               break
             }
             case 2: {
+              obj.source = reader.string()
+              break
+            }
+            case 3: {
               obj.costMs = reader.double()
               break
             }
@@ -2688,6 +3025,13 @@ export namespace Route {
             }
             case 2: {
               yield {
+                field: `${prefix}.source`,
+                value: reader.string()
+              }
+              break
+            }
+            case 3: {
+              yield {
                 field: `${prefix}.costMs`,
                 value: reader.double()
               }
@@ -2729,6 +3073,17 @@ export namespace Route {
     value: string
   }
 
+  export interface RouteRelaysCapabilitiesFieldEvent {
+    field: '$.relays[].capabilities[]'
+    index: number
+    value: string
+  }
+
+  export interface RouteSourceFieldEvent {
+    field: '$.source'
+    value: string
+  }
+
   export interface RouteCostMsFieldEvent {
     field: '$.costMs'
     value: number
@@ -2742,7 +3097,7 @@ export namespace Route {
     return decodeMessage(buf, Route.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Route>): Generator<RouteRelaysPeerIdFieldEvent | RouteRelaysAddressesFieldEvent | RouteRelaysCapacityBytesPerSecondFieldEvent | RouteRelaysLabelsFieldEvent | RouteCostMsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Route>): Generator<RouteRelaysPeerIdFieldEvent | RouteRelaysAddressesFieldEvent | RouteRelaysCapacityBytesPerSecondFieldEvent | RouteRelaysLabelsFieldEvent | RouteRelaysCapabilitiesFieldEvent | RouteSourceFieldEvent | RouteCostMsFieldEvent> {
     return streamMessage(buf, Route.codec(), opts)
   }
 }
@@ -3067,8 +3422,7 @@ export interface Answer {
   status: number
   message: string
   settling: boolean
-  record: Uint8Array<ArrayBuffer>
-  source?: Peer
+  holders: Holder[]
   routes: Route[]
   shortfall?: Shortfall
   gained: string[]
@@ -3100,38 +3454,35 @@ export namespace Answer {
           w.bool(obj.settling)
         }
 
-        if ((obj.record != null && obj.record.byteLength > 0)) {
-          w.uint32(34)
-          w.bytes(obj.record)
-        }
-
-        if (obj.source != null) {
-          w.uint32(42)
-          Peer.codec().encode(obj.source, w)
+        if (obj.holders != null && obj.holders.length > 0) {
+          for (const value of obj.holders) {
+            w.uint32(34)
+            Holder.codec().encode(value, w)
+          }
         }
 
         if (obj.routes != null && obj.routes.length > 0) {
           for (const value of obj.routes) {
-            w.uint32(50)
+            w.uint32(42)
             Route.codec().encode(value, w)
           }
         }
 
         if (obj.shortfall != null) {
-          w.uint32(58)
+          w.uint32(50)
           Shortfall.codec().encode(obj.shortfall, w)
         }
 
         if (obj.gained != null && obj.gained.length > 0) {
           for (const value of obj.gained) {
-            w.uint32(66)
+            w.uint32(58)
             w.string(value)
           }
         }
 
         if (obj.lost != null && obj.lost.length > 0) {
           for (const value of obj.lost) {
-            w.uint32(74)
+            w.uint32(66)
             w.string(value)
           }
         }
@@ -3144,7 +3495,7 @@ export namespace Answer {
           status: 0,
           message: '',
           settling: false,
-          record: uint8ArrayAlloc(0),
+          holders: [],
           routes: [],
           gained: [],
           lost: []
@@ -3169,16 +3520,16 @@ export namespace Answer {
               break
             }
             case 4: {
-              obj.record = reader.bytes()
+              if (opts.limits?.holders != null && obj.holders.length === opts.limits.holders) {
+                throw new MaxLengthError('Decode error - repeated field "holders" had too many elements')
+              }
+
+              obj.holders.push(Holder.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.holders$
+              }))
               break
             }
             case 5: {
-              obj.source = Peer.codec().decode(reader, reader.uint32(), {
-                limits: opts.limits?.source
-              })
-              break
-            }
-            case 6: {
               if (opts.limits?.routes != null && obj.routes.length === opts.limits.routes) {
                 throw new MaxLengthError('Decode error - repeated field "routes" had too many elements')
               }
@@ -3188,13 +3539,13 @@ export namespace Answer {
               }))
               break
             }
-            case 7: {
+            case 6: {
               obj.shortfall = Shortfall.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.shortfall
               })
               break
             }
-            case 8: {
+            case 7: {
               if (opts.limits?.gained != null && obj.gained.length === opts.limits.gained) {
                 throw new MaxLengthError('Decode error - repeated field "gained" had too many elements')
               }
@@ -3202,7 +3553,7 @@ export namespace Answer {
               obj.gained.push(reader.string())
               break
             }
-            case 9: {
+            case 8: {
               if (opts.limits?.lost != null && obj.lost.length === opts.limits.lost) {
                 throw new MaxLengthError('Decode error - repeated field "lost" had too many elements')
               }
@@ -3220,6 +3571,7 @@ export namespace Answer {
         return obj
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
+          holders: 0,
           routes: 0,
           gained: 0,
           lost: 0
@@ -3253,20 +3605,24 @@ export namespace Answer {
               break
             }
             case 4: {
-              yield {
-                field: `${prefix}.record`,
-                value: reader.bytes()
+              if (opts.limits?.holders != null && obj.holders === opts.limits.holders) {
+                throw new MaxLengthError('Streaming decode error - repeated field "holders" had too many elements')
               }
-              break
-            }
-            case 5: {
-              yield * Peer.codec().stream(reader, reader.uint32(), `${prefix}.source`, {
-                limits: opts.limits?.source
-              })
+
+              for (const evt of Holder.codec().stream(reader, reader.uint32(), `${prefix}.holders[]`, {
+                limits: opts.limits?.holders$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.holders
+                }
+              }
+
+              obj.holders++
 
               break
             }
-            case 6: {
+            case 5: {
               if (opts.limits?.routes != null && obj.routes === opts.limits.routes) {
                 throw new MaxLengthError('Streaming decode error - repeated field "routes" had too many elements')
               }
@@ -3284,14 +3640,14 @@ export namespace Answer {
 
               break
             }
-            case 7: {
+            case 6: {
               yield * Shortfall.codec().stream(reader, reader.uint32(), `${prefix}.shortfall`, {
                 limits: opts.limits?.shortfall
               })
 
               break
             }
-            case 8: {
+            case 7: {
               if (opts.limits?.gained != null && obj.gained === opts.limits.gained) {
                 throw new MaxLengthError('Streaming decode error - repeated field "gained" had too many elements')
               }
@@ -3306,7 +3662,7 @@ export namespace Answer {
 
               break
             }
-            case 9: {
+            case 8: {
               if (opts.limits?.lost != null && obj.lost === opts.limits.lost) {
                 throw new MaxLengthError('Streaming decode error - repeated field "lost" had too many elements')
               }
@@ -3348,18 +3704,26 @@ export namespace Answer {
     value: boolean
   }
 
-  export interface AnswerRecordFieldEvent {
-    field: '$.record'
-    value: Uint8Array<ArrayBuffer>
+  export interface AnswerHoldersPeerIdFieldEvent {
+    field: '$.holders[].peerId'
+    value: string
+    index: number
   }
 
-  export interface AnswerSourcePeerIdFieldEvent {
-    field: '$.source.peerId'
+  export interface AnswerHoldersAddressesFieldEvent {
+    field: '$.holders[].addresses[]'
+    index: number
     value: string
   }
 
-  export interface AnswerSourceAddressesFieldEvent {
-    field: '$.source.addresses[]'
+  export interface AnswerHoldersRecordFieldEvent {
+    field: '$.holders[].record'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface AnswerHoldersCapabilitiesFieldEvent {
+    field: '$.holders[].capabilities[]'
     index: number
     value: string
   }
@@ -3386,6 +3750,18 @@ export namespace Answer {
     field: '$.routes[].relays[].labels[]'
     index: number
     value: string
+  }
+
+  export interface AnswerRoutesRelaysCapabilitiesFieldEvent {
+    field: '$.routes[].relays[].capabilities[]'
+    index: number
+    value: string
+  }
+
+  export interface AnswerRoutesSourceFieldEvent {
+    field: '$.routes[].source'
+    value: string
+    index: number
   }
 
   export interface AnswerRoutesCostMsFieldEvent {
@@ -3442,7 +3818,7 @@ export namespace Answer {
     return decodeMessage(buf, Answer.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerRecordFieldEvent | AnswerSourcePeerIdFieldEvent | AnswerSourceAddressesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerHoldersPeerIdFieldEvent | AnswerHoldersAddressesFieldEvent | AnswerHoldersRecordFieldEvent | AnswerHoldersCapabilitiesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesRelaysCapabilitiesFieldEvent | AnswerRoutesSourceFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent> {
     return streamMessage(buf, Answer.codec(), opts)
   }
 }
@@ -3671,6 +4047,12 @@ export namespace DirectorReply {
     value: number
   }
 
+  export interface DirectorReplyRegisteredCapabilitiesFieldEvent {
+    field: '$.registered.capabilities[]'
+    index: number
+    value: string
+  }
+
   export interface DirectorReplyNeighborsPeersPeerIdFieldEvent {
     field: '$.neighbors.peers[].peerId'
     value: string
@@ -3713,18 +4095,26 @@ export namespace DirectorReply {
     value: boolean
   }
 
-  export interface DirectorReplyAnswerRecordFieldEvent {
-    field: '$.answer.record'
-    value: Uint8Array<ArrayBuffer>
+  export interface DirectorReplyAnswerHoldersPeerIdFieldEvent {
+    field: '$.answer.holders[].peerId'
+    value: string
+    index: number
   }
 
-  export interface DirectorReplyAnswerSourcePeerIdFieldEvent {
-    field: '$.answer.source.peerId'
+  export interface DirectorReplyAnswerHoldersAddressesFieldEvent {
+    field: '$.answer.holders[].addresses[]'
+    index: number
     value: string
   }
 
-  export interface DirectorReplyAnswerSourceAddressesFieldEvent {
-    field: '$.answer.source.addresses[]'
+  export interface DirectorReplyAnswerHoldersRecordFieldEvent {
+    field: '$.answer.holders[].record'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface DirectorReplyAnswerHoldersCapabilitiesFieldEvent {
+    field: '$.answer.holders[].capabilities[]'
     index: number
     value: string
   }
@@ -3751,6 +4141,18 @@ export namespace DirectorReply {
     field: '$.answer.routes[].relays[].labels[]'
     index: number
     value: string
+  }
+
+  export interface DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent {
+    field: '$.answer.routes[].relays[].capabilities[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorReplyAnswerRoutesSourceFieldEvent {
+    field: '$.answer.routes[].source'
+    value: string
+    index: number
   }
 
   export interface DirectorReplyAnswerRoutesCostMsFieldEvent {
@@ -3807,7 +4209,7 @@ export namespace DirectorReply {
     return decodeMessage(buf, DirectorReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerRecordFieldEvent | DirectorReplyAnswerSourcePeerIdFieldEvent | DirectorReplyAnswerSourceAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent> {
     return streamMessage(buf, DirectorReply.codec(), opts)
   }
 }

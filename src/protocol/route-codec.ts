@@ -16,10 +16,6 @@ import {
 } from './route-messages.ts'
 import { decodeSegment, encodeSegment } from './segment-frame.ts'
 
-export { MalformedMessageError } from './malformed-message.ts'
-export * from './route-messages.ts'
-export { SEGMENT_HEADER_BYTES } from './segment-frame.ts'
-
 /** The protocol of a route's stream. A change that older peers would misread gets a new number. */
 export const ROUTE_PROTOCOL = '/anabranch/route/4.0.0'
 

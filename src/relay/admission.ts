@@ -1,5 +1,5 @@
 import { WireStatus } from '../errors.ts'
-import type { Open } from '../protocol/route-codec.ts'
+import type { Open } from '../protocol/route-messages.ts'
 import { isWithinShare } from '../transport/share.ts'
 import { formatRate } from '../units/units.ts'
 import type { RelayLimits } from './limits.ts'

@@ -1,5 +1,5 @@
 import { peerIdFromString } from '@libp2p/peer-id'
-import type { Hop } from '../protocol/route-codec.ts'
+import type { Hop } from '../protocol/route-messages.ts'
 import { componentsOf } from '../transport/ip-ranges.ts'
 import { InvalidPathError } from './errors.ts'
 

@@ -1,7 +1,7 @@
 import type { Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
-import type { Hop } from '../protocol/route-codec.ts'
+import type { Hop } from '../protocol/route-messages.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import type { Asker } from '../transport/share.ts'
 import { DeadlineTimer } from './deadline-timer.ts'

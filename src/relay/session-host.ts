@@ -1,4 +1,4 @@
-import type { Hop } from '../protocol/route-codec.ts'
+import type { Hop } from '../protocol/route-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import type { Refusal } from './admission.ts'

@@ -2,7 +2,8 @@ import { RouteLostError } from '../client/route-errors.ts'
 import { ClientSession, type SessionAction } from '../client/session.ts'
 import { MAX_ROUTES } from '../pattern/pattern.ts'
 import { TICK_MS } from '../planner/planner.ts'
-import { decodeRouteMessage, type RouteMessage } from '../protocol/route-codec.ts'
+import { decodeRouteMessage } from '../protocol/route-codec.ts'
+import type { RouteMessage } from '../protocol/route-messages.ts'
 import { type ClientRoute, ClientWatch } from './client-watch.ts'
 import { type Content, ContentCheck } from './content.ts'
 import type { EventQueue } from './event-queue.ts'
@@ -136,7 +137,7 @@ export class ClientNode {
   #pathOf(index: number) {
     const others = this.#specOf(index).hops.slice(2)
     const ids = [String(index), ...others.map((_, i) => `${index} relay ${i + 1}`)]
-    return { relays: ids.map(peerId => ({ peerId, addresses: [] })) }
+    return { relays: ids.map(peerId => ({ peerId, addresses: [] })), source: SOURCE }
   }
 
   #tick(): void {

@@ -1,4 +1,5 @@
-import { decodeRouteMessage, encodeRouteFrame, type RouteMessage } from '../protocol/route-codec.ts'
+import { decodeRouteMessage, encodeRouteFrame } from '../protocol/route-codec.ts'
+import type { RouteMessage } from '../protocol/route-messages.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { SimulationObserver } from './observer.ts'
 import { type OverTime, Steps } from './over-time.ts'

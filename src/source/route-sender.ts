@@ -1,4 +1,5 @@
-import { encodeRouteMessage, type RouteMessage } from '../protocol/route-codec.ts'
+import { encodeRouteMessage } from '../protocol/route-codec.ts'
+import type { RouteMessage } from '../protocol/route-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { SegmentReader } from './content-store.ts'

@@ -1,4 +1,4 @@
-import type { Segment } from '../protocol/route-codec.ts'
+import type { Segment } from '../protocol/route-messages.ts'
 import type { SourceAction, SourceSession } from './source-session.ts'
 
 /** Segments sent in one go before other routes and the network get their turn. */

@@ -45,6 +45,10 @@ describe('the view of a fetch', () => {
     )
   })
 
+  it('says of a route without relays that it is direct', () => {
+    expect(describeRoute({ id: 'A', state: 'open', relays: [], reason: '' })).toBe('route A (direct) open')
+  })
+
   it('sums up what came over which route', () => {
     const summary = {
       bytes: 8 * MB,

@@ -9,16 +9,12 @@ import { type FetchOptions, fetchContent } from '../../src/client/fetch.ts'
 import type { FetchEvent, FetchSummary } from '../../src/client/fetch-events.ts'
 import { RouteLostError, WrongRecordError } from '../../src/client/route-errors.ts'
 import { ExitCode, WireStatus } from '../../src/errors.ts'
+import { Pattern } from '../../src/pattern/pattern.ts'
 import { type ContentRecord, signContentRecord } from '../../src/protocol/content-record.ts'
 import type { PeerAddresses } from '../../src/protocol/director-messages.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
-import {
-  decodeRouteMessage,
-  encodeRouteMessage,
-  type Open,
-  ROUTE_PROTOCOL,
-  type RouteMessage
-} from '../../src/protocol/route-codec.ts'
+import { decodeRouteMessage, encodeRouteMessage, ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
+import type { Open, RouteMessage } from '../../src/protocol/route-messages.ts'
 import { Relay } from '../../src/relay/relay.ts'
 import { Catalog } from '../../src/source/catalog.ts'
 import { Source } from '../../src/source/source.ts'
@@ -124,6 +120,37 @@ describe('a fetch over routes given by hand', () => {
   })
 })
 
+describe('a fetch over a path without a relay', () => {
+  it('gets the content from the source itself', async () => {
+    expect(await fetchOver([], { paths: [{ relays: [], source }] })).toMatchObject({
+      bytes: SIZE_BYTES,
+      routes: { A: { bytes: SIZE_BYTES, relays: [] } }
+    })
+  })
+
+  it('shares it with a path over a relay, as parts of one session', async () => {
+    const paths = [
+      { relays: [], source },
+      { relays: [honest], source }
+    ]
+    const { bytes, routes } = await fetchOver([], { paths, policy: 'fixed', pattern: Pattern.parse('AB') })
+    expect(bytes).toBe(SIZE_BYTES)
+    expect([routes.A!.relays, routes.B!.relays]).toEqual([[], [honest.peerId]])
+    for (const { bytes } of Object.values(routes)) expect(bytes).toBeGreaterThan(0)
+  })
+
+  it('ends with the word of the source that it has no such content', async () => {
+    const failure = fetchOver([], { name: 'c', paths: [{ relays: [], source }] })
+    await expect(failure).rejects.toMatchObject({ wireStatus: WireStatus.unknownContent })
+  })
+
+  it('says that it is the source that cannot be reached', async () => {
+    const addresses = [`/ip4/127.0.0.1/tcp/1/p2p/${source.peerId}`]
+    const failure = fetchOver([], { paths: [{ relays: [], source: { ...source, addresses } }] })
+    await expect(failure).rejects.toThrow(`the source ${source.peerId} cannot be reached`)
+  })
+})
+
 describe('a fetch that is told that the content is gone', () => {
   const changed: RouteMessage = {
     kind: 'status',
@@ -170,7 +197,7 @@ async function fetchOver(relays: PeerAddresses[], more: Partial<FetchOptions> = 
     name: 'a',
     directors: [],
     source,
-    paths: relays.map(relay => ({ relays: [relay] })),
+    paths: relays.map(relay => ({ relays: [relay], source })),
     openOutput: async record => {
       opening = record
       return {

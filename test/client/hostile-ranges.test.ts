@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
 import { createPlanner, POLICY_NAMES } from '../../src/planner/policies/index.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
-import { decodeRouteMessage, encodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import { decodeRouteMessage, encodeRouteMessage } from '../../src/protocol/route-codec.ts'
+import type { RouteMessage } from '../../src/protocol/route-messages.ts'
 import { report } from '../protocol/messages.ts'
 
 const SEGMENT_BYTES = 1024

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { idOf, type RoutePath, RouteTable } from '../../src/client/route-table.ts'
+import { hopsOf, idOf, type RoutePath, RouteTable } from '../../src/client/route-table.ts'
 import { MAX_ROUTES } from '../../src/pattern/pattern.ts'
 
 const path = (...relays: string[]): RoutePath => ({
-  relays: relays.map(peerId => ({ peerId, addresses: [] }))
+  relays: relays.map(peerId => ({ peerId, addresses: [] })),
+  source: { peerId: 'source', addresses: [] }
 })
 const routesOf = (table: RouteTable, nowMs: number) => table.due(nowMs).map(({ route }) => route)
 
@@ -68,6 +69,28 @@ describe('RouteTable', () => {
     fail(table, 0)
     table.offer(path('r'))
     expect(routesOf(table, 10)).toHaveLength(1)
+  })
+
+  it('dials a known path at the addresses that were told last, and no sooner for that', () => {
+    const table = new RouteTable(1)
+    table.offer(path('r'))
+    fail(table, 0)
+    const moved = { ...path('r'), source: { peerId: 'source', addresses: ['/dns/new/tcp/1'] } }
+    for (const told of [moved, path('unknown')]) table.readdress(told)
+    expect(table.due(999)).toEqual([])
+    expect(table.due(1_000).map(({ path }) => path)).toEqual([moved])
+  })
+
+  it('keeps paths over one relay to two sources apart', () => {
+    const table = new RouteTable(3)
+    const other = { ...path('r'), source: { peerId: 'other', addresses: [] } }
+    for (const offered of [path('r'), other, path()]) table.offer(offered)
+    expect(table.ids).toEqual(['r>source', 'r>other', 'source'])
+    table.withdraw(idOf(path('r')))
+    expect(table.due(0).map(({ path }) => hopsOf(path).map(({ peerId }) => peerId))).toEqual([
+      ['r', 'other'],
+      ['source']
+    ])
   })
 
   it('does not try again what was withdrawn', () => {

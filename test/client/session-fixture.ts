@@ -3,8 +3,9 @@ import { RouteLostError } from '../../src/client/route-errors.ts'
 import type { RoutePath } from '../../src/client/route-table.ts'
 import { ClientSession, type SessionAction, type SessionInit } from '../../src/client/session.ts'
 import { TICK_MS } from '../../src/planner/planner.ts'
+import type { PeerAddresses } from '../../src/protocol/director-messages.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
-import type { RouteMessage } from '../../src/protocol/route-codec.ts'
+import type { RouteMessage } from '../../src/protocol/route-messages.ts'
 import { opened } from '../protocol/messages.ts'
 import { ScriptedPlanner } from './scripted-planner.ts'
 
@@ -99,8 +100,8 @@ export class SessionTrial {
   }
 }
 
-export function pathOver(relay: string): RoutePath {
-  return { relays: [{ peerId: relay, addresses: [] }] }
+export function pathOver(relay: string, source: PeerAddresses = SOURCE): RoutePath {
+  return { relays: [{ peerId: relay, addresses: [] }], source }
 }
 
 export function segment(seq: number, firstByte = 1): RouteMessage {

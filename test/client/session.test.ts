@@ -3,7 +3,8 @@ import { NoRouteError, RouteLostError, WrongRecordError } from '../../src/client
 import { CorruptSegmentError } from '../../src/client/transfer.ts'
 import { WireStatus } from '../../src/errors.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
-import { decodeRequest, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import { decodeRequest } from '../../src/protocol/route-codec.ts'
+import type { RouteMessage } from '../../src/protocol/route-messages.ts'
 import { opened as answer, relay } from '../protocol/messages.ts'
 import {
   CONTENT,
@@ -108,7 +109,8 @@ describe('a session without a route', () => {
 })
 
 describe('a session that hears of another source', () => {
-  const other = { source: { peerId: 'other source', addresses: [] }, paths: [pathOver('far')] }
+  const otherSource = { peerId: 'other source', addresses: [] }
+  const other = { source: otherSource, paths: [pathOver('far', otherSource)] }
 
   it('goes on from there at once when no route is open', () => {
     const trial = refused()
@@ -118,6 +120,19 @@ describe('a session that hears of another source', () => {
     trial.run(120)
     expect(trial.take('open')).toMatchObject([{ hops: [{ peerId: 'far' }, { peerId: 'other source' }] }])
     expect(trial.takeEvents('source')).toEqual([{ event: 'source', source: 'other source', atMs: 120 }])
+  })
+
+  it('does not mistake it for the first one where both are behind one relay', () => {
+    const trial = opened('a')
+    const paths = [pathOver('a', otherSource)]
+    trial.session.follow({ source: otherSource, paths }, paths)
+    trial.take('verify')
+    trial.lose(0, 'broken')
+    trial.run(trial.nowMs)
+    const [again] = trial.take('open')
+    expect(again).toMatchObject({ hops: [{ peerId: 'a' }, otherSource] })
+    trial.open(again!.route)
+    expect(trial.take('verify')).toMatchObject([{ wanted: { sourcePeerId: 'other source' } }])
   })
 
   it('stays with the one that delivers until all its routes are silent', () => {
@@ -160,9 +175,20 @@ describe('a route of a session', () => {
     })
   })
 
+  it('goes straight to the source where its path has no relay', () => {
+    const trial = new SessionTrial()
+    trial.session.offer({ relays: [], source: SOURCE })
+    trial.run(0)
+    expect(trial.take('open')).toMatchObject([{ route: 0, hops: [SOURCE] }])
+    trial.take('tell')
+    trial.open(0)
+    expect(trial.take('send')[0]!.message).toMatchObject({ kind: 'open', hops: [] })
+    expect(trial.takeEvents('route')).toMatchObject([{ id: 'A', state: 'open', relays: [] }])
+  })
+
   it('has the round trip of its stream, without what the relays took to set up theirs', () => {
     const trial = new SessionTrial()
-    trial.session.offer({ relays: [...pathOver('a').relays, ...pathOver('b').relays] })
+    trial.session.offer({ ...pathOver('a'), relays: [...pathOver('a').relays, ...pathOver('b').relays] })
     trial.run(0)
     trial.do(session => session.dialled(0, 100))
     trial.nowMs = 145

@@ -36,6 +36,19 @@ describe('TransferRunner', () => {
     expect(lost).toHaveLength(11)
   })
 
+  it('says that the source cannot be reached where it dials that itself', async () => {
+    const { runner, events, pass } = withRelay(() => Promise.reject(new Error('refused')))
+    const addresses = ['/ip4/127.0.0.1/tcp/1']
+    runner.session.offer({ relays: [], source: { ...SOURCE, addresses } })
+    outcomeOf(runner)
+    await pass(100)
+    const reasons = events.flatMap(event => (event.event === 'route' ? event.reason : []))
+    expect(reasons).toEqual([
+      'the relay relay cannot be reached: refused',
+      'the source source cannot be reached: refused'
+    ])
+  })
+
   it('gives up a route that nobody answers, and tries it again', async () => {
     const { runner, dialled, pass } = withRelay(() => new Promise(() => {}))
     outcomeOf(runner)
@@ -100,7 +113,7 @@ function withRelay(dial: () => Promise<never>) {
 }
 
 function pathOver(relay: string) {
-  return { relays: [{ peerId: relay, addresses: ['/ip4/127.0.0.1/tcp/1'] }] }
+  return { relays: [{ peerId: relay, addresses: ['/ip4/127.0.0.1/tcp/1'] }], source: SOURCE }
 }
 
 /** How the run ends, once it has. */

@@ -3,7 +3,7 @@ import { CorruptSegmentError, Transfer, UnexpectedMessageError } from '../../src
 import { Pattern } from '../../src/pattern/pattern.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
-import type { RouteMessage } from '../../src/protocol/route-codec.ts'
+import type { RouteMessage } from '../../src/protocol/route-messages.ts'
 import { report } from '../protocol/messages.ts'
 import { ScriptedPlanner } from './scripted-planner.ts'
 

@@ -45,8 +45,18 @@ async function ask(
   return await queryRoutes(client, [cluster.address], question)
 }
 
+/** The relays of the answer's routes, route by route. */
 function relaysOf(answer: RouteAnswer | undefined): string[] | undefined {
-  return answer?.routes.map(route => route.id).sort()
+  return answer && viaOf(answer.routes).sort()
+}
+
+function viaOf(routes: RouteAnswer['routes']): string[] {
+  return routes.map(({ relays }) => relays.map(({ peerId }) => peerId).join('>'))
+}
+
+/** The id of a route over one relay. */
+function idOver(relay: { id: string }, source: { id: string }): string {
+  return `${relay.id}>${source.id}`
 }
 
 /** A raw stream to the director: what comes back, and how it ends. */
@@ -66,7 +76,7 @@ async function openRaw(node?: OverlayNode) {
 }
 
 function registration(role: 'source' | 'relay'): DirectorRequest {
-  return { kind: 'register', role, addresses: [], labels: [], restricted: false }
+  return { kind: 'register', role, addresses: [], labels: [], restricted: false, capabilities: [] }
 }
 
 function counts(director: Director): number[] {
@@ -84,7 +94,7 @@ describe('Director', () => {
     expect(answer.source.addresses).toEqual(source.node.getMultiaddrs().map(String))
     expect(relaysOf(answer)).toEqual([fast.id, plain.id].sort())
     expect(answer.shortfall).toBeUndefined()
-    expect(answer.routes.find(route => route.id === fast.id)).toMatchObject({
+    expect(answer.routes.find(route => route.id === idOver(fast, source))).toMatchObject({
       capacityBytesPerSecond: 5_000_000,
       relays: [{ labels: ['eu'], addresses: fast.node.getMultiaddrs().map(String) }]
     })
@@ -122,14 +132,17 @@ describe('Director', () => {
     expect(relaysOf((await updates.next()).answer)).toEqual([first.id])
     const second = await cluster.addRelay()
     const grown = await updates.until(update => update.gained.length > 0)
-    expect(grown.gained.map(route => route.id)).toEqual([second.id])
+    expect(grown.gained.map(route => route.id)).toEqual([idOver(second, source)])
     await first.session.stop()
     const shrunk = await updates.until(update => update.lost.length > 0)
-    expect([shrunk.lost, relaysOf(shrunk.answer)]).toEqual([[first.id], [second.id]])
+    expect([shrunk.lost, relaysOf(shrunk.answer)]).toEqual([[idOver(first, source)], [second.id]])
     source.session.catalogChanged({ remove: ['a'] })
-    expect(await updates.until(update => !update.answer)).toMatchObject({ gained: [], lost: [second.id] })
+    expect(await updates.until(update => !update.answer)).toMatchObject({
+      gained: [],
+      lost: [idOver(second, source)]
+    })
     source.session.catalogChanged({ put: source.contents })
-    expect((await updates.next()).gained.map(route => route.id)).toEqual([second.id])
+    expect(viaOf((await updates.next()).gained)).toEqual([second.id])
   })
 
   it('shows what it holds and what its watches were told, as plain data', async () => {
@@ -163,19 +176,19 @@ describe('Director', () => {
 
   it('takes a relay out of new routes while it drains', async () => {
     await startCluster()
-    await cluster.addSource(['a'])
+    const source = await cluster.addSource(['a'])
     const relay = await cluster.addRelay()
     const { updates } = await cluster.watch('a', 1)
     expect(relaysOf((await updates.next()).answer)).toEqual([relay.id])
     relay.session.setDraining(true)
-    expect(await updates.next()).toMatchObject({ lost: [relay.id] })
+    expect(await updates.next()).toMatchObject({ lost: [idOver(relay, source)] })
     relay.session.setDraining(false)
     expect((await updates.next()).gained).toHaveLength(1)
   })
 
   it('gives a relay whose connection broke a grace before its routes are lost', async () => {
     await startCluster()
-    await cluster.addSource(['a'])
+    const source = await cluster.addSource(['a'])
     const relay = await cluster.addRelay()
     const { updates } = await cluster.watch('a', 1)
     await updates.next()
@@ -184,7 +197,7 @@ describe('Director', () => {
     expect(left).toEqual({ kind: 'left', peerId: relay.id, reason: 'connection lost' })
     expect(relaysOf(await ask('a', 1))).toEqual([relay.id])
     cluster.directorClock.advance(6_000)
-    expect((await updates.until(update => update.lost.length > 0)).lost).toEqual([relay.id])
+    expect((await updates.until(update => update.lost.length > 0)).lost).toEqual([idOver(relay, source)])
   })
 
   it('leads to another source with the same bytes as soon as the connection of the one in use breaks', async () => {
@@ -202,18 +215,20 @@ describe('Director', () => {
 
   it('forgets nodes that do not renew, and takes them again when they return', async () => {
     await startCluster()
-    await cluster.addSource(['a'])
+    const source = await cluster.addSource(['a'])
     const relay = await cluster.addRelay()
     const { updates } = await cluster.watch('a', 1)
     await updates.next()
     cluster.directorClock.advance(16_000)
     expect((await cluster.events.until(event => event.kind === 'left')).kind).toBe('left')
-    expect((await updates.until(update => !update.answer)).lost).toEqual([relay.id])
+    expect((await updates.until(update => !update.answer)).lost).toEqual([idOver(relay, source)])
     expect(counts(cluster.director)).toEqual([0, 0, 1])
     await relay.problems.next()
     cluster.nodeClock.advance(2_000)
     await relay.registered.next()
-    expect((await updates.until(update => update.gained.length > 0)).gained[0]!.id).toBe(relay.id)
+    expect((await updates.until(update => update.gained.length > 0)).gained[0]!.id).toBe(
+      idOver(relay, source)
+    )
   })
 
   it('keeps nodes that renew', async () => {
@@ -243,7 +258,7 @@ describe('Director', () => {
     const update = await updates.until(
       ({ lost: also, gained }) => lost.push(...also) > 0 || gained.length > 0
     )
-    expect([lost, update.gained.map(route => route.id)]).toEqual([[], [newcomer.id]])
+    expect([lost, viaOf(update.gained)]).toEqual([[], [newcomer.id]])
   })
 
   it('tells a watch what stayed away once it has settled after a restart', async () => {
@@ -257,7 +272,7 @@ describe('Director', () => {
     expect(relaysOf(await ask('a', 1))).toEqual([stays.id])
     cluster.directorClock.advance(5_000)
     const update = await updates.until(({ lost }) => lost.length > 0)
-    expect([update.lost, relaysOf(update.answer)]).toEqual([[goes.id], [stays.id]])
+    expect([update.lost, relaysOf(update.answer)]).toEqual([[idOver(goes, source)], [stays.id]])
   })
 
   it('takes a catalog of many frames whole, in place of the one before', async () => {

@@ -30,9 +30,10 @@ const node = fc.record(
     labels: fc.array(fc.constantFrom('eu', 'de'), { maxLength: 2 }),
     restricted: fc.boolean(),
     capacityBytesPerSecond: fc.nat(),
-    neighbors: fc.subarray(NODES)
+    neighbors: fc.subarray(NODES),
+    capabilities: fc.subarray(['split', 'cache'])
   },
-  { requiredKeys: ['peerId', 'addresses', 'labels', 'restricted'] }
+  { requiredKeys: ['peerId', 'addresses', 'labels', 'restricted', 'capabilities'] }
 )
 const role = (id: string) => (id.startsWith('s') ? ('source' as const) : ('relay' as const))
 
@@ -91,7 +92,7 @@ const BEGINNING: RegistryChange[] = [
   ...['s1', 'r1', 'r2'].map(id => ({
     kind: 'registered' as const,
     owner: 'd1',
-    node: { peerId: id, role: role(id), addresses: [], labels: [], restricted: false },
+    node: { peerId: id, role: role(id), addresses: [], labels: [], restricted: false, capabilities: [] },
     leaseMs: 500
   })),
   { kind: 'contentsBegun', peerId: 's1' },
@@ -112,6 +113,7 @@ function queries(): QueryRequest[] {
       kind: 'query' as const,
       content,
       routes: 3,
+      held: [],
       watch: false,
       ...(source ? { source } : {})
     }))

@@ -8,7 +8,15 @@ const limits = { ...DIRECTOR_LIMITS, maxNodes: 3, maxCatalogEntries: 2, maxCatal
 
 function registration(peerId: string, more: Partial<Registration> = {}): Registration {
   const role = peerId.startsWith('s') ? 'source' : 'relay'
-  return { peerId, role, addresses: [`/dns/${peerId}/tcp/1`], labels: [], restricted: false, ...more }
+  return {
+    peerId,
+    role,
+    addresses: [`/dns/${peerId}/tcp/1`],
+    labels: [],
+    restricted: false,
+    capabilities: [],
+    ...more
+  }
 }
 
 function entry(name: string, rootHash = `root of ${name}`): ToldEntry {

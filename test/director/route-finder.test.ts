@@ -26,7 +26,10 @@ function offer(registry: ScriptedRegistry, peerId: string, rootHash: string): vo
 
 function add(registry: ScriptedRegistry, peerId: string, more: Partial<Registration> = {}): void {
   const role = peerId.startsWith('s') ? 'source' : 'relay'
-  registry.register({ peerId, role, addresses: [], labels: [], restricted: false, ...more }, 0)
+  registry.register(
+    { peerId, role, addresses: [], labels: [], restricted: false, capabilities: [], ...more },
+    0
+  )
   if (role === 'source') offer(registry, peerId, 'root')
 }
 

@@ -10,7 +10,10 @@ function registryOf(...peerIds: string[]): ScriptedRegistry {
   for (const peerId of peerIds) {
     const role = peerId.startsWith('s') ? ('source' as const) : ('relay' as const)
     const labels = [`label of ${peerId}`]
-    registry.register({ peerId, role, addresses: [`/dns/${peerId}/tcp/1`], labels, restricted: false }, 0)
+    registry.register(
+      { peerId, role, addresses: [`/dns/${peerId}/tcp/1`], labels, restricted: false, capabilities: [] },
+      0
+    )
   }
   return registry
 }
@@ -28,6 +31,7 @@ describe('the view of a director', () => {
         addresses: ['/dns/s1/tcp/1'],
         labels: ['label of s1'],
         restricted: false,
+        capabilities: [],
         draining: false,
         load: 0,
         state: 'grace',
@@ -70,7 +74,7 @@ describe('the view of a director', () => {
 })
 
 describe('the view of a watch', () => {
-  const query: QueryRequest = { kind: 'query', content: { name: 'a' }, routes: 2, watch: true }
+  const query: QueryRequest = { kind: 'query', content: { name: 'a' }, routes: 2, held: [], watch: true }
 
   it('shows what is asked, before there is an answer too', () => {
     expect(watchView(query, undefined)).toEqual({ content: { name: 'a' }, wanted: 2 })
@@ -84,23 +88,22 @@ describe('the view of a watch', () => {
   })
 
   it('shows the routes that were told last, and why there are not more', () => {
-    const relay = { peerId: 'r1', addresses: ['/dns/r1/tcp/1'], labels: [] }
+    const relay = { peerId: 'r1', addresses: ['/dns/r1/tcp/1'], labels: [], capabilities: [] }
     const told: AnswerReply = {
       kind: 'answer',
       status: WireStatus.ok,
       message: '',
       settling: false,
-      record: new Uint8Array(200),
-      source: { peerId: 's1', addresses: [] },
-      routes: [{ id: 'r1', relays: [relay], costMs: 55 }],
+      holders: [{ peerId: 's1', addresses: [], record: new Uint8Array(200), capabilities: [] }],
+      routes: [{ relays: [relay], source: 's1', costMs: 55 }],
       shortfall: { reason: 'shared', relays: ['r1'], links: [], message: '1 of 2 routes' },
-      gained: ['r1'],
+      gained: ['r1>s1'],
       lost: []
     }
     expect(watchView(query, told).told).toEqual({
       status: WireStatus.ok,
-      source: 's1',
-      routes: [{ id: 'r1', relays: ['r1'], costMs: 55 }],
+      holders: ['s1'],
+      routes: [{ id: 'r1>s1', relays: ['r1'], source: 's1', costMs: 55 }],
       shortfall: '1 of 2 routes'
     })
   })

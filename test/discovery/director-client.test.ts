@@ -10,7 +10,7 @@ import {
 import { DirectorSession } from '../../src/discovery/director-session.ts'
 import { ExitCode, WireStatus } from '../../src/errors.ts'
 import { InvalidContentNameError } from '../../src/protocol/content-name.ts'
-import type { AnswerReply, DirectorReply } from '../../src/protocol/director-messages.ts'
+import type { AnswerReply, DirectorReply, Holder } from '../../src/protocol/director-messages.ts'
 import { startSilent } from '../transport/silent-host.ts'
 import { startNode } from '../transport/started-node.ts'
 import { VirtualScheduler } from '../virtual-scheduler.ts'
@@ -28,6 +28,7 @@ function unknown(settling = false): AnswerReply {
     status: WireStatus.unknownContent,
     message,
     settling,
+    holders: [],
     routes: [],
     gained: [],
     lost: []
@@ -36,7 +37,11 @@ function unknown(settling = false): AnswerReply {
 
 function found(source: string, settling = false): AnswerReply {
   const answer = { ...unknown(settling), status: WireStatus.ok, message: '' }
-  return { ...answer, record: Uint8Array.of(1), source: { peerId: source, addresses: [] } }
+  return { ...answer, holders: [holder(source)] }
+}
+
+function holder(peerId: string): Holder {
+  return { peerId, addresses: [], record: Uint8Array.of(1), capabilities: [] }
 }
 
 async function verifyAs(sourcePeerId: string) {
@@ -173,7 +178,7 @@ describe('queryRoutes', () => {
 
 describe('DirectorSession', () => {
   it('registers with each of several directors', async () => {
-    const registered = { kind: 'registered' as const, leaseMs: 15_000 }
+    const registered = { kind: 'registered' as const, leaseMs: 15_000, capabilities: [] }
     const replies = () => [[registered, { kind: 'neighbors' as const, peers: [] }], registered]
     const fakes = [await startFake(replies()), await startFake(replies())]
     const addresses = fakes.map(fake => fake.address)
@@ -201,7 +206,7 @@ describe('DirectorSession', () => {
     const naming = (...peers: ReturnType<typeof at>[]) =>
       startFake([
         [
-          { kind: 'registered', leaseMs: 15_000 },
+          { kind: 'registered', leaseMs: 15_000, capabilities: [] },
           { kind: 'neighbors', peers }
         ]
       ])

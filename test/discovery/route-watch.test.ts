@@ -8,7 +8,7 @@ import { VirtualScheduler } from '../virtual-scheduler.ts'
 import { fakeDirector } from './fake-director.ts'
 
 it('waits longer after each stream that was soon lost, and is quick again after one that has lasted', async () => {
-  const nothing = { settling: false, routes: [], gained: [], lost: [] }
+  const nothing = { settling: false, holders: [], routes: [], gained: [], lost: [] }
   const unknown: AnswerReply = {
     kind: 'answer',
     status: WireStatus.unknownContent,
@@ -19,8 +19,7 @@ it('waits longer after each stream that was soon lost, and is quick again after 
   const known = {
     ...unknown,
     status: WireStatus.ok,
-    record: Uint8Array.of(1),
-    source: { peerId: sourcePeerId, addresses: [] }
+    holders: [{ peerId: sourcePeerId, addresses: [], record: Uint8Array.of(1), capabilities: [] }]
   }
   const record = { name: 'a', sizeBytes: 1, segmentBytes: 1, rootHash: new Uint8Array(32), sourcePeerId }
   const director = await fakeDirector(await startNode(), [unknown, known, unknown, known])

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { DIRECTOR_PROTOCOL } from '../../src/protocol/director-messages.ts'
 import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { createNode } from '../../src/transport/node.ts'
 import { makeContent } from './contents.ts'
@@ -172,7 +173,7 @@ describe('what cannot be', () => {
     onTestFinished(async () => await node.stop())
     const { multiaddr } = await import('@multiformats/multiaddr')
     const protocols = [
-      [cluster.director!.address, '/anabranch/director/1.0.0'],
+      [cluster.director!.address, DIRECTOR_PROTOCOL],
       [cluster.source!.address, ROUTE_PROTOCOL],
       [cluster.relays[0]!.address, ROUTE_PROTOCOL]
     ] as const

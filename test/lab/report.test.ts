@@ -30,6 +30,25 @@ describe('what a run found out', () => {
     expect(story.done).toMatchObject({ longestStallMs: 3 })
   })
 
+  test('a letter stands for the path that it was given last, be it one without a relay', () => {
+    const line = (readAtMs: number, state: string, relays: string[]) => ({
+      readAtMs,
+      event: 'route',
+      id: 'A',
+      state,
+      relays
+    })
+    const events = [line(1_100, 'lost', ['r1']), line(1_200, 'open', [])]
+    const story = storyOf({ events, startedAtMs: 1_000 }, id => id, parallelRoutes(['delay: 1ms']))
+    expect(story.routes.A).toEqual({
+      nodes: ['src', 'cli'],
+      states: [
+        { atMs: 100, state: 'lost' },
+        { atMs: 200, state: 'open' }
+      ]
+    })
+  })
+
   test('a route that was opened again is no further route', () => {
     const states: never[] = []
     const [first, second] = [

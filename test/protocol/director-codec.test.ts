@@ -3,6 +3,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AnabranchError, WireStatus } from '../../src/errors.ts'
+import { MAX_CAPABILITIES } from '../../src/protocol/capabilities.ts'
 import * as wire from '../../src/protocol/director.ts'
 import {
   decodeDirectorReply,
@@ -11,8 +12,13 @@ import {
   encodeDirectorRequest
 } from '../../src/protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../../src/protocol/director-limits.ts'
-import type { AnswerReply, DirectorReply, DirectorRequest } from '../../src/protocol/director-messages.ts'
-import { MalformedMessageError } from '../../src/protocol/route-codec.ts'
+import type {
+  AnswerReply,
+  DirectorReply,
+  DirectorRequest,
+  Holder
+} from '../../src/protocol/director-messages.ts'
+import { MalformedMessageError } from '../../src/protocol/malformed-message.ts'
 
 const ids = await Promise.all(
   [0, 1, 2].map(async () => peerIdFromPrivateKey(await generateKeyPair('Ed25519')).toString())
@@ -21,7 +27,7 @@ const [a, b, c] = ids as [string, string, string]
 const address = `/ip4/127.0.0.1/tcp/4000/p2p/${a}`
 
 const requests: DirectorRequest[] = [
-  { kind: 'register', role: 'source', addresses: [], labels: [], restricted: false },
+  { kind: 'register', role: 'source', addresses: [], labels: [], restricted: false, capabilities: [] },
   {
     kind: 'register',
     role: 'relay',
@@ -29,9 +35,18 @@ const requests: DirectorRequest[] = [
     labels: ['region=eu'],
     restricted: true,
     capacityBytesPerSecond: 5_000_000,
-    neighbors: [a, b]
+    neighbors: [a, b],
+    capabilities: ['x', 'longer-name-2']
   },
-  { kind: 'register', role: 'relay', addresses: [], labels: [], restricted: false, neighbors: [] },
+  {
+    kind: 'register',
+    role: 'relay',
+    addresses: [],
+    labels: [],
+    restricted: false,
+    capabilities: [],
+    neighbors: []
+  },
   { kind: 'renew', draining: true, load: 0.25 },
   { kind: 'leave' },
   {
@@ -41,16 +56,20 @@ const requests: DirectorRequest[] = [
     complete: true
   },
   { kind: 'measurements', peers: [{ peerId: a, rttMs: 0 }, { peerId: b }] },
-  { kind: 'query', content: { name: 'films/a.mkv' }, routes: 3, watch: false },
+  { kind: 'query', content: { name: 'films/a.mkv' }, routes: 3, held: [], watch: false },
   {
     kind: 'query',
     content: { rootHash: new Uint8Array(32).fill(7) },
     routes: 16,
     watch: true,
     neighbors: [{ peerId: a, rttMs: 12.5 }],
-    held: { source: a, routes: [[b, c], [c]] }
+    held: [
+      { relays: [b, c], source: a },
+      { relays: [c], source: b },
+      { relays: [], source: a }
+    ]
   },
-  { kind: 'query', content: { name: 'films/a.mkv' }, source: b, routes: 3, watch: true }
+  { kind: 'query', content: { name: 'films/a.mkv' }, source: b, routes: 3, held: [], watch: true }
 ]
 
 const answer: AnswerReply = {
@@ -58,26 +77,31 @@ const answer: AnswerReply = {
   status: WireStatus.ok,
   message: '',
   settling: true,
-  record: Uint8Array.of(9, 9),
-  source: { peerId: a, addresses: [address] },
+  holders: [
+    { peerId: a, addresses: [address], record: Uint8Array.of(9, 9), capabilities: ['x'] },
+    { peerId: b, addresses: [], record: Uint8Array.of(8), capabilities: [] }
+  ],
   routes: [
     {
-      id: `${b}>${c}`,
-      costMs: 42.5,
-      capacityBytesPerSecond: 1_000,
       relays: [
-        { peerId: b, addresses: [], labels: ['x'], capacityBytesPerSecond: 2_000 },
-        { peerId: c, addresses: [], labels: [], capacityBytesPerSecond: 1_000 }
-      ]
-    }
+        { peerId: b, addresses: [], labels: ['x'], capabilities: [], capacityBytesPerSecond: 2_000 },
+        { peerId: c, addresses: [], labels: [], capabilities: ['x', 'y'] }
+      ],
+      source: a,
+      costMs: 42.5
+    },
+    { relays: [], source: b, costMs: 0 }
   ],
   shortfall: { reason: 'shared', relays: [b], links: [[b, c]], message: '1 of 2 routes' },
-  gained: [`${b}>${c}`],
-  lost: [c]
+  gained: [`${b}>${c}>${a}`, b],
+  lost: [`${c}>${a}`]
 }
 
+const [holderA, holderB] = answer.holders as [Holder, Holder]
+const routeOverTwo = answer.routes[0]!
+
 const replies: DirectorReply[] = [
-  { kind: 'registered', leaseMs: 15_000 },
+  { kind: 'registered', leaseMs: 15_000, capabilities: ['x'] },
   { kind: 'neighbors', peers: [{ peerId: a, addresses: [address] }] },
   { kind: 'catalogStored', entries: 0 },
   { kind: 'notice', status: 300, message: 'full' },
@@ -87,6 +111,7 @@ const replies: DirectorReply[] = [
     status: WireStatus.unknownContent,
     message: 'no',
     settling: false,
+    holders: [],
     routes: [],
     gained: [],
     lost: []
@@ -97,6 +122,10 @@ function wireQuery(query: Partial<wire.Query>): Uint8Array {
   return wire.DirectorRequest.encode({
     query: { ...wire.Query.decode(new Uint8Array(0)), routes: 1, ...query }
   })
+}
+
+function wireHeld(...held: wire.Path[]): Uint8Array {
+  return wireQuery({ name: 'a', held })
 }
 
 function wirePut(item: Partial<wire.CatalogItem>): Uint8Array {
@@ -141,22 +170,66 @@ describe('director codec', () => {
       'a negative round trip',
       wireQuery({ name: 'a', neighborsGiven: true, neighbors: [{ peerId: a, rttMs: -1 }] })
     ],
-    ['a huge record', wirePut({ record: new Uint8Array(4097) })]
+    ['a huge record', wirePut({ record: new Uint8Array(4097) })],
+    ['no record', wirePut({ record: new Uint8Array(0) })],
+    ['a held path without a source', wireHeld({ relays: [a], source: '' })],
+    ['a held path over a relay that is no peer', wireHeld({ relays: ['x'], source: a })],
+    ['a held path that is too long', wireHeld({ relays: new Array<string>(9).fill(a), source: b })],
+    ['too many held paths', wireHeld(...new Array<wire.Path>(17).fill({ relays: [a], source: b }))],
+    ['an empty capability', wireRegister({ capabilities: [''] })],
+    ['a capability in capitals', wireRegister({ capabilities: ['Cache'] })],
+    ['a capability beyond ASCII', wireRegister({ capabilities: ['caché'] })],
+    ['a capability that is too long', wireRegister({ capabilities: ['x'.repeat(33)] })],
+    ['too many capabilities', wireRegister({ capabilities: new Array<string>(17).fill('x') })]
   ])('refuses a request with %s', (_, frame) => {
     expect(() => decodeDirectorRequest(frame)).toThrow(AnabranchError)
   })
 
-  it('refuses a reply that makes no sense', () => {
+  it.each<[string, DirectorReply]>([
+    ['a lease of no length', { kind: 'registered', leaseMs: 0, capabilities: [] }],
+    ['a capability with a space', { kind: 'registered', leaseMs: 1, capabilities: ['a b'] }],
+    ['a holder that is no peer', { ...answer, holders: [{ ...holderA, peerId: 'x' }, holderB] }],
+    [
+      'a holder without a record',
+      { ...answer, holders: [{ ...holderA, record: new Uint8Array(0) }, holderB] }
+    ],
+    [
+      'a holder with a huge record',
+      { ...answer, holders: [{ ...holderA, record: new Uint8Array(4097) }, holderB] }
+    ],
+    [
+      'a holder that can what no word says',
+      { ...answer, holders: [{ ...holderA, capabilities: ['!'] }, holderB] }
+    ],
+    ['a holder that is named twice', { ...answer, holders: [holderA, holderA, holderB] }],
+    ['a route to a source that is no holder', { ...answer, holders: [holderA] }],
+    ['routes without any holder', { ...answer, holders: [] }],
+    ['a route without a source', { ...answer, routes: [{ ...routeOverTwo, source: '' }] }],
+    ['a cost that is no number', { ...answer, routes: [{ ...routeOverTwo, costMs: Number.NaN }] }],
+    ['an empty route id', { ...answer, gained: [''] }],
+    ['a route id of no peers', { ...answer, lost: [`${a}>x`] }],
+    ['a route id of too many peers', { ...answer, lost: [new Array<string>(10).fill(a).join('>')] }]
+  ])('refuses a reply with %s', (_, reply) => {
+    expect(() => decodeDirectorReply(encodeDirectorReply(reply))).toThrow(MalformedMessageError)
+  })
+
+  it('refuses an empty reply and one with too many holders', () => {
     expect(() => decodeDirectorReply(new Uint8Array(0))).toThrow(MalformedMessageError)
-    expect(() => decodeDirectorReply(encodeDirectorReply({ kind: 'registered', leaseMs: 0 }))).toThrow(
-      MalformedMessageError
+    // The bytes of an answer whose seventeen holders have nothing in them.
+    const holders = Array.from({ length: 17 }, () => [0x22, 0]).flat()
+    expect(() => decodeDirectorReply(Uint8Array.of(0x2a, holders.length, ...holders))).toThrow(
+      /holders|length/i
     )
-    const noRelay = { ...answer.routes[0]!, relays: [] }
-    expect(() => decodeDirectorReply(encodeDirectorReply({ ...answer, routes: [noRelay] }))).toThrow(
-      MalformedMessageError
-    )
-    const { source: _, ...noSource } = answer
-    expect(() => decodeDirectorReply(encodeDirectorReply(noSource))).toThrow(MalformedMessageError)
+  })
+
+  it('skips fields that it does not know', () => {
+    // Field 99, a varint; behind the whole message, and inside of it behind what is known.
+    const unknown = [0x98, 0x06, 1]
+    const reply = encodeDirectorReply({ kind: 'catalogStored', entries: 3 })
+    expect(decodeDirectorReply(Uint8Array.of(...reply, ...unknown))).toMatchObject({ entries: 3 })
+    const [tag, length, ...body] = reply
+    const longer = Uint8Array.of(tag!, length! + unknown.length, ...body, ...unknown)
+    expect(decodeDirectorReply(longer)).toEqual({ kind: 'catalogStored', entries: 3 })
   })
 
   it('takes control characters out of text that is shown to people', () => {
@@ -190,10 +263,30 @@ describe('director codec', () => {
   })
 
   it('has room for the largest answer in a frame', () => {
-    const longest = `/dns/${'x'.repeat(DIRECTOR_WIRE_LIMITS.maxAddressBytes - 80)}/tcp/1/p2p/${a}`
-    const relay = { peerId: a, addresses: new Array<string>(16).fill(longest), labels: [] }
-    const route = { id: a, costMs: 1, relays: new Array<typeof relay>(8).fill(relay) }
-    const largest = encodeDirectorReply({ ...answer, routes: new Array<typeof route>(16).fill(route) })
-    expect(largest.byteLength).toBeLessThan(DIRECTOR_WIRE_LIMITS.maxReplyBytes)
+    const { maxAddressBytes, maxLabelBytes, ...limits } = DIRECTOR_WIRE_LIMITS
+    const many = <T>(count: number, item: T): T[] => new Array<T>(count).fill(item)
+    const longest = `/dns/${'x'.repeat(maxAddressBytes - 13)}/tcp/1`
+    const node = {
+      peerId: a,
+      addresses: many(limits.maxAddresses, longest),
+      capabilities: many(MAX_CAPABILITIES, 'x'.repeat(32))
+    }
+    const relay = { ...node, labels: many(limits.maxLabels, 'x'.repeat(maxLabelBytes)) }
+    const route = { costMs: 1, source: a, relays: many(limits.maxRelaysPerRoute, relay) }
+    const id = many(limits.maxRelaysPerRoute + 1, a).join('>')
+    const largest = encodeDirectorReply({
+      ...answer,
+      holders: many(limits.maxHolders, { ...node, record: new Uint8Array(limits.maxRecordBytes) }),
+      routes: many(limits.maxRoutes, route),
+      shortfall: {
+        reason: 'shared',
+        relays: many(limits.maxRoutes, a),
+        links: many(limits.maxSharedLinks, [a, a]),
+        message: 'x'.repeat(limits.maxMessageBytes)
+      },
+      gained: many(limits.maxRoutes, id),
+      lost: many(limits.maxRoutes, id)
+    })
+    expect(largest.byteLength).toBeLessThan(limits.maxReplyBytes)
   })
 })

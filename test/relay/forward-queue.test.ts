@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeRouteMessage, encodeRouteFrame, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import { decodeRouteMessage, encodeRouteFrame } from '../../src/protocol/route-codec.ts'
+import type { RouteMessage } from '../../src/protocol/route-messages.ts'
 import { ForwardQueue } from '../../src/relay/forward-queue.ts'
 import { plan, report } from '../protocol/messages.ts'
 

@@ -1,14 +1,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
-import {
-  decodeRouteMessage,
-  encodeRouteMessage,
-  type Hop,
-  type Open,
-  type Request,
-  ROUTE_PROTOCOL,
-  type RouteMessage
-} from '../../src/protocol/route-codec.ts'
+import { decodeRouteMessage, encodeRouteMessage, ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
+import type { Hop, Open, Request, RouteMessage } from '../../src/protocol/route-messages.ts'
 import type { RelayLimits } from '../../src/relay/limits.ts'
 import { Relay, type RelayEvent, type RelayOptions } from '../../src/relay/relay.ts'
 import { type Scheduler, systemScheduler } from '../../src/scheduler.ts'

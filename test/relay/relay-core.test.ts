@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { encodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import { encodeRouteMessage } from '../../src/protocol/route-codec.ts'
+import type { RouteMessage } from '../../src/protocol/route-messages.ts'
 import type { RelayLimits } from '../../src/relay/limits.ts'
 import { RelayCore } from '../../src/relay/relay-core.ts'
 import type { RouteCore } from '../../src/relay/route-core.ts'

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
-import {
-  decodeRouteMessage,
-  encodeRouteMessage,
-  type Hop,
-  type RouteMessage
-} from '../../src/protocol/route-codec.ts'
+import { decodeRouteMessage, encodeRouteMessage } from '../../src/protocol/route-codec.ts'
+import type { Hop, RouteMessage } from '../../src/protocol/route-messages.ts'
 import type { Refusal } from '../../src/relay/admission.ts'
 import { RELAY_LIMITS, type RelayLimits } from '../../src/relay/limits.ts'
 import { type RouteAction, RouteCore } from '../../src/relay/route-core.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { RouteMessage } from '../../src/protocol/route-codec.ts'
+import type { RouteMessage } from '../../src/protocol/route-messages.ts'
 import type { Peer } from './harness.ts'
 
 export function segment(seq: number, payloadBytes = 1_000): RouteMessage {

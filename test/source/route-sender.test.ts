@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { decodeRouteMessage, type RouteMessage } from '../../src/protocol/route-codec.ts'
+import { decodeRouteMessage } from '../../src/protocol/route-codec.ts'
+import type { RouteMessage } from '../../src/protocol/route-messages.ts'
 import type { SegmentReader } from '../../src/source/content-store.ts'
 import { RouteSender } from '../../src/source/route-sender.ts'
 import type { FramedStream } from '../../src/transport/framed-stream.ts'

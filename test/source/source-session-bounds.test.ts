@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
-import type { Reassignment, Report, SeqRange, Skipped } from '../../src/protocol/route-codec.ts'
+import type { Reassignment, Report, SeqRange, Skipped } from '../../src/protocol/route-messages.ts'
 import { SESSION_LIMITS } from '../../src/source/limits.ts'
 import { InvalidOrderError, SourceSession } from '../../src/source/source-session.ts'
 import { control as order } from '../protocol/messages.ts'

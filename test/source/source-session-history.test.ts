@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
-import type { Control, RouteMessage } from '../../src/protocol/route-codec.ts'
+import type { Control, RouteMessage } from '../../src/protocol/route-messages.ts'
 import { control as order } from '../protocol/messages.ts'
 import { SEGMENT_BYTES, sessionOf } from './session-fixture.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
-import type { Reassignment, Report, RouteMessage } from '../../src/protocol/route-codec.ts'
+import type { Reassignment, Report, RouteMessage } from '../../src/protocol/route-messages.ts'
 import { InvalidOrderError, type SourceAction, type SourceSession } from '../../src/source/source-session.ts'
 import { control as order } from '../protocol/messages.ts'
 import { SEGMENT_BYTES, sessionOf } from './session-fixture.ts'

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
-import type { Request } from '../../src/protocol/route-codec.ts'
+import type { Request } from '../../src/protocol/route-messages.ts'
 import type { ContentStore } from '../../src/source/content-store.ts'
 import { Source, type SourceEvent, type SourceOptions } from '../../src/source/source.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'

@@ -1,7 +1,7 @@
 import type { Pattern } from '../../pattern/pattern.ts'
 import { commonRanges, rangesOf } from '../../pattern/range-set.ts'
 import type { Extent } from '../../protocol/extent.ts'
-import type { Reassignment, SeqRange } from '../../protocol/route-codec.ts'
+import type { Reassignment, SeqRange } from '../../protocol/route-messages.ts'
 import { Ledger, seqsOf } from '../ledger.ts'
 import type {
   Decision,

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { answerQuery, type Before, beforeOf, heldBy, isSameAnswer } from '../../src/director/answer.ts'
+import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
+import type { QueryRequest } from '../../src/protocol/director-messages.ts'
+import { ScriptedRegistry } from './scripted-registry.ts'
+
+const query: QueryRequest = { kind: 'query', content: { name: 'film' }, routes: 2, held: [], watch: true }
+
+/** Sources s1 and s2 with the same bytes, and relays r1 and r2, all of which can what its name says. */
+function registry(): ScriptedRegistry {
+  const filled = new ScriptedRegistry(DIRECTOR_LIMITS)
+  for (const peerId of ['s1', 's2', 'r1', 'r2']) {
+    const role = peerId.startsWith('s') ? ('source' as const) : ('relay' as const)
+    const capabilities = [`can-${peerId}`]
+    filled.register({ peerId, role, addresses: [], labels: [], restricted: false, capabilities }, 0)
+    if (role === 'source') filled.putContents(peerId, [{ name: 'film', rootHash: '00', record: '' }])
+  }
+  for (const source of ['s1', 's2'])
+    filled.measure(
+      source,
+      ['r1', 'r2'].map(peerId => ({ peerId, rttMs: 10 })),
+      0
+    )
+  return filled
+}
+
+function answer(from: ScriptedRegistry, before?: Before) {
+  return answerQuery(from, query, before, false, DIRECTOR_LIMITS).reply
+}
+
+describe('an answer', () => {
+  it('describes one holder, and each route leads to it', () => {
+    const { holders, routes } = answer(registry())
+    expect(holders).toEqual([
+      { peerId: 's1', addresses: [], record: new Uint8Array(0), capabilities: ['can-s1'] }
+    ])
+    expect(routes.map(({ source, relays }) => [source, relays.map(({ peerId }) => peerId)])).toEqual([
+      ['s1', ['r1']],
+      ['s1', ['r2']]
+    ])
+  })
+
+  it('tells what the relays have registered that they can', () => {
+    expect(answer(registry()).routes.flatMap(({ relays }) => relays)).toMatchObject([
+      { capabilities: ['can-r1'] },
+      { capabilities: ['can-r2'] }
+    ])
+  })
+
+  it('counts as another one when a node registers anew with other capabilities', () => {
+    const changing = registry()
+    const before = answer(changing)
+    expect(isSameAnswer(answer(changing), before)).toBe(true)
+    const node = { peerId: 'r1', role: 'relay' as const, addresses: [], labels: [], restricted: false }
+    changing.register({ ...node, capabilities: ['more'] }, 0)
+    expect(isSameAnswer(answer(changing), before)).toBe(false)
+  })
+
+  it('stays with the held source, and names the paths that came and went by all of their nodes', () => {
+    const held = [
+      { relays: ['r1'], source: 's2' },
+      { relays: ['r9'], source: 's2' }
+    ]
+    const { holders, gained, lost } = answer(registry(), heldBy({ ...query, held }))
+    expect(holders.map(({ peerId }) => peerId)).toEqual(['s2'])
+    expect([gained, lost]).toEqual([['r2>s2'], ['r9>s2']])
+  })
+
+  it('stays with the source of the first held path where they lead to several', () => {
+    const held = [
+      { relays: ['r2'], source: 's2' },
+      { relays: ['r1'], source: 's1' }
+    ]
+    const { holders, gained, lost } = answer(registry(), heldBy({ ...query, held }))
+    expect(holders.map(({ peerId }) => peerId)).toEqual(['s2'])
+    expect([gained, lost]).toEqual([['r1>s2'], ['r1>s1']])
+  })
+
+  it('does not keep a held path without a relay, for the director leads nobody straight to a source', () => {
+    const { routes, lost } = answer(registry(), heldBy({ ...query, held: [{ relays: [], source: 's1' }] }))
+    expect(routes).toHaveLength(2)
+    expect(lost).toEqual(['s1'])
+  })
+
+  it('loses all routes to a source that goes, and gains those over the same relays to another', () => {
+    const changing = registry()
+    const before = beforeOf(answer(changing))
+    changing.remove('s1')
+    const { gained, lost } = answer(changing, before)
+    expect([gained, lost]).toEqual([
+      ['r1>s2', 'r2>s2'],
+      ['r1>s1', 'r2>s1']
+    ])
+  })
+})
