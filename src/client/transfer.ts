@@ -1,5 +1,6 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
+import type { OrderBook, Orders } from '../planner/order-book.ts'
 import type { Decision, Planner, PlannerEvent, RouteState } from '../planner/planner.ts'
 import type { Extent } from '../protocol/extent.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
@@ -9,7 +10,6 @@ import {
   type PatternChange,
   type Plan,
   planOf,
-  type Reassignment,
   type RouteMessage,
   type Segment
 } from '../protocol/route-messages.ts'
@@ -93,22 +93,14 @@ interface PendingTest {
 export class Transfer {
   readonly #init: TransferInit
   readonly #planner: Planner
+  readonly #orders: OrderBook
   readonly #reassembler: Reassembler
   readonly #memory: SegmentMemory
   readonly #stats = new Map<number, RouteStats>()
   readonly #open = new Set<number>()
   readonly #pieces = new Map<number, SegmentPieces>()
-  /** Every pattern, by version, that a source without any knowledge of this session still needs. */
-  readonly #patterns = new Map<number, PatternChange & { applied: boolean }>()
   /** Groups whose hashes have arrived, while they are still of use. */
   readonly #hashed = new Set<number>()
-  readonly #unanswered = new Map<number, Reassignment>()
-  /**
-   * Number of patterns and reassignments so far; `#toldOrders` holds how many of them each route
-   * was told.
-   */
-  #orders = 0
-  readonly #toldOrders = new Map<number, number>()
   readonly #credits = new Map<number, number>()
   readonly #tests = new Map<number, PendingTest>()
   readonly #openedAtMs = new Map<number, { atMs: number; rttMs: number }>()
@@ -121,17 +113,12 @@ export class Transfer {
   /** Patterns that the source has applied from another segment on than predicted, and that relays have to hear of. */
   #corrected: PatternChange[] = []
   #changed = false
-  /**
-   * Whether the source may have forgotten its orders. The source forgets a session with its last
-   * route. If the first route after a time without any opened with orders that were no longer the
-   * newest, the source may know only those, and not even patterns that it had answered.
-   */
-  #hasForgotten = false
   #toldAllAtMs = Number.NEGATIVE_INFINITY
 
   constructor(init: TransferInit) {
     this.#init = init
     this.#planner = init.planner
+    this.#orders = init.planner.orders
     const { firstSeq, segmentBytes } = init.extent
     this.#reassembler = new Reassembler(firstSeq)
     this.#memory = new SegmentMemory(segmentBytes, firstSeq)
@@ -170,15 +157,6 @@ export class Transfer {
     return this.#stats
   }
 
-  /** Whether a pattern or reassignment that a source may still follow names the route. */
-  isNamed(route: number): boolean {
-    const orders = [...this.#unanswered.values()]
-    return (
-      [...this.#patterns.values()].some(({ pattern }) => pattern.routes.includes(route)) ||
-      orders.some(({ fromRoute, toRoute }) => fromRoute === route || toRoute === route)
-    )
-  }
-
   addRoute(route: number, costMs: number | undefined, nowMs: number): void {
     this.#stats.set(route, { bytes: 0, duplicateBytes: 0, wireBytes: 0, segments: 0, repairs: 0 })
     this.#pieces.set(route, new SegmentPieces(this.#init.extent.segmentBytes))
@@ -186,7 +164,7 @@ export class Transfer {
   }
 
   routeOpened(route: number, rttMs: number, nowMs: number): void {
-    if (this.#open.size === 0) this.#hasForgotten = this.#toldOrders.get(route) !== this.#orders
+    this.#orders.routeOpened(route, this.#open.size === 0)
     this.#open.add(route)
     this.#openedAtMs.set(route, { atMs: nowMs, rttMs })
     this.#tell({ type: 'routeOpened', route, rttMs }, nowMs)
@@ -195,7 +173,7 @@ export class Transfer {
 
   routeClosed(route: number, reason: string, nowMs: number): void {
     this.#open.delete(route)
-    this.#toldOrders.delete(route)
+    this.#orders.routeClosed(route)
     this.#credits.delete(route)
     this.#pieces.delete(route)
     for (const [nonce, test] of this.#tests) if (test.route === route) this.#tests.delete(nonce)
@@ -238,7 +216,7 @@ export class Transfer {
       case 'report':
         for (const { version, from } of message.patterns) this.#patternApplied(route, version, from, nowMs)
         for (const { id, kept } of message.reassigned) {
-          if (this.#unanswered.delete(id)) this.#tell({ type: 'reassigned', id, kept }, nowMs)
+          if (this.#orders.unanswered.has(id)) this.#tell({ type: 'reassigned', id, kept }, nowMs)
         }
         return []
       case 'dropped':
@@ -268,8 +246,7 @@ export class Transfer {
     if (!isDue)
       return { plans: this.#plans(undefined, []), control: undefined, controlRoutes: [], tests, events }
     const controlRoutes = this.#routesToTell(nowMs)
-    const isTold = controlRoutes.every(route => this.#toldOrders.get(route) === this.#orders)
-    const control = isTold ? this.#control([], []) : this.#orderOver(controlRoutes, this.#patternsToTell())
+    const control = this.#control(this.#orders.nextOrders(controlRoutes))
     return { plans: this.#plans(control, controlRoutes), control, controlRoutes, tests, events }
   }
 
@@ -280,7 +257,7 @@ export class Transfer {
   openingControl(route: number, nowMs: number): Control {
     this.#adopt(this.#planner.plan(nowMs))
     this.#changed = true
-    return this.#orderOver([route], [...this.#patterns.values()])
+    return this.#control(this.#orders.openingOrders(route))
   }
 
   /** What the relays of each route have to hear of the orders that go over it, and of those that were corrected. */
@@ -297,7 +274,7 @@ export class Transfer {
 
   /** The open routes over which some order has not gone yet. */
   #untold(): number[] {
-    return [...this.#open].filter(route => this.#toldOrders.get(route) !== this.#orders)
+    return [...this.#open].filter(route => !this.#orders.isTold(route))
   }
 
   /**
@@ -316,20 +293,6 @@ export class Transfer {
     }
     this.#toldAllAtMs = nowMs
     return [...this.#open]
-  }
-
-  /**
-   * Makes a control with `patterns` and all reassignments that are not answered yet. A later
-   * control brings what this one cannot hold.
-   */
-  #orderOver(routes: number[], patterns: PatternChange[]): Control {
-    const control = this.#control(patterns, [...this.#unanswered.values()])
-    const isWhole =
-      control.patterns.length === patterns.length && control.reassignments.length === this.#unanswered.size
-    if (!isWhole) return control
-    for (const route of routes) this.#toldOrders.set(route, this.#orders)
-    if (routes.some(route => this.#open.has(route))) this.#hasForgotten = false
-    return control
   }
 
   #tell(event: PlannerEvent, nowMs: number): void {
@@ -369,8 +332,8 @@ export class Transfer {
   }
 
   #patternApplied(route: number, version: number, from: number, nowMs: number): void {
-    const change = this.#patterns.get(version)
-    if (!change || change.applied) return
+    const change = this.#orders.unansweredPattern(version)
+    if (!change) return
     if (from > Math.max(change.from, this.#horizon))
       throw new UnexpectedMessageError(route, `a cut-over at ${from}, which no route can have passed`)
     this.#events.push({
@@ -379,35 +342,15 @@ export class Transfer {
       predicted: change.from,
       actual: from
     })
-    change.applied = true
-    if (change.from !== from) {
-      change.from = from
-      this.#corrected.push(change)
-    }
+    if (change.from !== from) this.#corrected.push({ version, from, pattern: change.pattern })
     this.#tell({ type: 'patternApplied', version, from }, nowMs)
-    // A newer pattern that applies from here or earlier leaves an older one no segment that is
-    // still wanted.
-    for (const older of this.#patterns.values()) {
-      if (older.version < version && (older.from >= from || from <= this.#reassembler.next)) {
-        this.#patterns.delete(older.version)
-      }
-    }
-  }
-
-  /** The patterns that the source has not answered yet, or all of them where it may have forgotten some. */
-  #patternsToTell(): PatternChange[] {
-    const patterns = [...this.#patterns.values()]
-    return this.#hasForgotten ? patterns : patterns.filter(change => !change.applied)
   }
 
   /** Takes over a decision. Returns whether the source has to hear of new limits. */
   #adopt(decision: Decision): boolean {
     let fresh = decision.horizon > this.#horizon || this.#consumed > this.#toldDone
     this.#horizon = Math.max(this.#horizon, decision.horizon)
-    this.#orders += decision.patterns.length + decision.reassignments.length
-    for (const change of decision.patterns) this.#patterns.set(change.version, { ...change, applied: false })
     for (const reassignment of decision.reassignments) {
-      this.#unanswered.set(reassignment.id, reassignment)
       this.#events.push({
         type: 'reassigned',
         from: reassignment.fromRoute,
@@ -426,14 +369,13 @@ export class Transfer {
     return fresh
   }
 
-  #control(patterns: PatternChange[], reassignments: Reassignment[]): Control {
+  #control(orders: Orders): Control {
     this.#toldDone = this.#reassembler.next
     for (const group of this.#hashed) {
       if ((group + 1) * HASH_GROUP_SEGMENTS <= this.#toldDone) this.#hashed.delete(group)
     }
     return {
-      patterns: patterns.slice(0, ROUTE_LIMITS.maxPatternsPerControl),
-      reassignments: reassignments.slice(0, ROUTE_LIMITS.maxReassignmentsPerControl),
+      ...orders,
       credits: [...this.#credits].map(([route, limitBytes]) => ({ route, limitBytes })),
       horizon: this.#horizon,
       done: this.#toldDone,

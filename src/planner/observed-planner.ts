@@ -1,6 +1,7 @@
 import type { Relay } from '../protocol/route-messages.ts'
 import { LossAttribution, type LossItem } from './diagnosis/loss-attribution.ts'
 import { type BottleneckChange, SharedBottleneckDetector } from './diagnosis/shared-bottleneck.ts'
+import type { OrderBook } from './order-book.ts'
 import type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate } from './planner.ts'
 
 /**
@@ -55,6 +56,10 @@ export class ObservedPlanner implements Planner {
 
   estimates(): ReadonlyMap<number, RouteEstimate> {
     return this.#planner.estimates()
+  }
+
+  get orders(): OrderBook {
+    return this.#planner.orders
   }
 
   /** Tells what the relays of an opened route allow it: each shares its rate among its sessions. */

@@ -1,6 +1,6 @@
-import type { Pattern } from '../pattern/pattern.ts'
 import type { Extent } from '../protocol/extent.ts'
-import type { Reassignment, SeqRange } from '../protocol/route-messages.ts'
+import type { PatternChange, Reassignment, SeqRange } from '../protocol/route-messages.ts'
+import type { OrderBook } from './order-book.ts'
 
 /** Events that a planner is told. They are plain data, so that a recorded transfer can be planned again. */
 export type PlannerEvent =
@@ -29,16 +29,10 @@ export type PlannerEvent =
 /** `open` carries segments; `late` is behind its prediction; `parked` gets nothing until it answers again. */
 export type RouteState = 'opening' | 'open' | 'late' | 'parked' | 'closed'
 
-export interface PlannedPattern {
-  version: number
-  /** The predicted cut-over. */
-  from: number
-  pattern: Pattern
-}
-
 /** What the client is to do now. Lists hold what is new since the last decision; credit limits are cumulative. */
 export interface Decision {
-  patterns: PlannedPattern[]
+  /** Each with its predicted cut-over. */
+  patterns: PatternChange[]
   reassignments: Reassignment[]
   credits: Array<{ route: number; limitBytes: number }>
   horizon: number
@@ -72,6 +66,8 @@ export interface PlannerInit {
  */
 export interface Planner {
   readonly name: string
+  /** What was ordered so far, the new orders of each decision included. */
+  readonly orders: OrderBook
   handle(event: PlannerEvent, nowMs: number): void
   /** Called at every control tick and after events that cannot wait. */
   plan(nowMs: number): Decision

@@ -37,18 +37,6 @@ const segment = (seq: number, first = 1): RouteMessage => ({
 const move = (id: number) => ({ id, fromRoute: 0, toRoute: 1, copy: false, ranges: [{ from: 3, to: 5 }] })
 
 describe('Transfer', () => {
-  it('knows which routes standing orders name', () => {
-    const { planner, transfer } = begin()
-    expect([0, 1, 2, 3].map(route => transfer.isNamed(route))).toEqual([false, false, false, false])
-    const pattern = { version: 1, from: 0, pattern: Pattern.parse('[AB]') }
-    const moved = { ...move(1), fromRoute: 2 }
-    planner.decision = { patterns: [pattern], reassignments: [moved] }
-    transfer.tick(20)
-    expect([0, 1, 2, 3].map(route => transfer.isNamed(route))).toEqual([true, true, true, false])
-    transfer.receive(0, report({ reassigned: [{ id: 1, kept: [] }] }), 30)
-    expect(transfer.isNamed(2)).toBe(false)
-  })
-
   it('starts the credit of a route anew that is opened under a letter from before', () => {
     const { planner, transfer } = begin()
     planner.decision = { credits: [{ route: 0, limitBytes: 1_000 }] }

@@ -144,6 +144,7 @@ describe('simulate', () => {
         const planner = createPlanner('adaptive', init)
         return {
           name: planner.name,
+          orders: planner.orders,
           handle: (event, nowMs) => {
             if (event.type === 'held') held.push(event.waitMs)
             planner.handle(event, nowMs)

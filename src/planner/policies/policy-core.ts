@@ -3,15 +3,8 @@ import { commonRanges, rangesOf } from '../../pattern/range-set.ts'
 import type { Extent } from '../../protocol/extent.ts'
 import type { Reassignment, SeqRange } from '../../protocol/route-messages.ts'
 import { Ledger, seqsOf } from '../ledger.ts'
-import type {
-  Decision,
-  PlannedPattern,
-  Planner,
-  PlannerEvent,
-  PlannerInit,
-  RouteEstimate,
-  RouteState
-} from '../planner.ts'
+import { OrderBook } from '../order-book.ts'
+import type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate, RouteState } from '../planner.ts'
 
 /** Ranges of one reassignment message; longer lists are split. */
 const MAX_RANGES = 1024
@@ -36,11 +29,12 @@ export interface PolicyRoute {
 }
 
 /**
- * What all policies have in common: the ledger, the routes and their credit, the numbering of patterns and
- * reassignments, and the next decision being put together. A policy says how it plans.
+ * What all policies have in common: the ledger, the orders, the routes and their credit, and the next decision being
+ * put together. A policy says how it plans.
  */
 export abstract class PolicyCore implements Planner {
   abstract readonly name: string
+  readonly orders = new OrderBook()
   protected readonly init: PlannerInit
   protected readonly extent: Extent
   protected readonly ledger: Ledger
@@ -48,12 +42,10 @@ export abstract class PolicyCore implements Planner {
   /** Granted segments that no living route owes: they go to whichever can take them. */
   protected orphans: number[] = []
   protected consumed: number
-  readonly #planned = new Map<number, PlannedPattern>()
-  readonly #moves = new Map<number, Reassignment>()
-  /** Ids of those that give orphans away: `fromRoute` owed none of their segments. */
+  /** Versions of the patterns that the ledger does not have yet, as only the source knows their cut-overs. */
+  readonly #uncertain = new Set<number>()
+  /** Ids of the reassignments that give orphans away: `fromRoute` owed none of their segments. */
   readonly #adoptions = new Set<number>()
-  #version = 0
-  #reassignmentId = 0
   #decision: Decision
 
   constructor(init: PlannerInit) {
@@ -171,26 +163,35 @@ export abstract class PolicyCore implements Planner {
 
   /** Orders a new pattern with its predicted cut-over. */
   protected setPattern(from: number, pattern: Pattern): void {
-    const planned = { version: ++this.#version, from, pattern }
-    this.#decision.patterns.push(planned)
+    const order = this.orders.orderPattern(from, pattern)
+    this.#decision.patterns.push(order)
     // At or past the horizon no cursor can be, so the cut-over holds as predicted; below it the source has the last word.
     // Patterns apply in the order of their versions: one whose cut-over is not known yet holds up those after it.
-    if (from >= this.ledger.horizon && this.#planned.size === 0) this.ledger.applyPattern(from, pattern)
-    else this.#planned.set(planned.version, planned)
+    if (from >= this.ledger.horizon && this.#uncertain.size === 0) this.ledger.applyPattern(from, pattern)
+    else this.#uncertain.add(order.version)
   }
 
-  /** Moves or copies segments to another route. A move takes only those that the source has not sent yet. */
-  protected reassign(seqs: readonly number[], fromRoute: number, toRoute: number, copy: boolean): void {
-    if (seqs.length === 0 || fromRoute === toRoute) return
+  /**
+   * Moves or copies segments to another route. A move takes only those that the source has not sent yet. Returns the
+   * orders that this takes.
+   */
+  protected reassign(
+    seqs: readonly number[],
+    fromRoute: number,
+    toRoute: number,
+    copy: boolean
+  ): Reassignment[] {
+    if (seqs.length === 0 || fromRoute === toRoute) return []
+    const orders: Reassignment[] = []
     const ranges = rangesOf([...seqs].sort((a, b) => a - b))
     for (let i = 0; i < ranges.length; i += MAX_RANGES) {
-      const id = ++this.#reassignmentId
-      const reassignment = { id, fromRoute, toRoute, copy, ranges: ranges.slice(i, i + MAX_RANGES) }
-      this.#decision.reassignments.push(reassignment)
-      this.#moves.set(id, reassignment)
+      const part = ranges.slice(i, i + MAX_RANGES)
+      orders.push(this.orders.orderReassignment({ fromRoute, toRoute, copy, ranges: part }))
     }
+    this.#decision.reassignments.push(...orders)
     if (copy) this.ledger.copy(seqs, fromRoute, toRoute, this.isUsable(fromRoute))
     else this.ledger.move(seqs, fromRoute, toRoute)
+    return orders
   }
 
   /** Gives orphans to `toRoute`, whether they were sent before or not. */
@@ -199,9 +200,7 @@ export abstract class PolicyCore implements Planner {
     const from = former.find(record => record.state === 'closed') ?? former[0]
     // A single route has no other that could have owed them.
     if (!from) return
-    const lastId = this.#reassignmentId
-    this.reassign(seqs, from.route, toRoute, true)
-    for (let id = lastId + 1; id <= this.#reassignmentId; id++) this.#adoptions.add(id)
+    for (const { id } of this.reassign(seqs, from.route, toRoute, true)) this.#adoptions.add(id)
   }
 
   /** Gives the route credit for `windowBytes` under way; credit once given stays. */
@@ -297,8 +296,7 @@ export abstract class PolicyCore implements Planner {
 
   /** The source says which segments of a reassignment it had sent already. */
   #reassigned(id: number, told: readonly SeqRange[]): void {
-    const move = this.#moves.get(id)
-    this.#moves.delete(id)
+    const move = this.orders.reassigned(id)
     if (!move || this.#adoptions.delete(id)) return
     // A relay that lies may name segments that were not to be moved.
     const kept = commonRanges(told, move.ranges)
@@ -319,12 +317,11 @@ export abstract class PolicyCore implements Planner {
   }
 
   #applied(version: number, from: number): void {
-    const planned = this.#planned.get(version)
-    this.#planned.delete(version)
-    if (!planned) return
-    this.ledger.applyPattern(from, planned.pattern)
+    const pattern = this.orders.patternApplied(version, from, this.ledger.next)
+    if (!pattern || !this.#uncertain.delete(version)) return
+    this.ledger.applyPattern(from, pattern)
     // A pattern ends reassignments at and past its cut-over. Those that the source has not answered yet come after it.
-    for (const move of this.#moves.values()) this.#enter(move, from)
+    for (const move of this.orders.unanswered.values()) this.#enter(move, from)
     this.#orphanOwedByTheClosed()
   }
 

@@ -1,4 +1,5 @@
 import { Pattern } from '../../pattern/pattern.ts'
+import type { OrderBook } from '../order-book.ts'
 import type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate } from '../planner.ts'
 import type { PolicyOptions } from '../policies/index.ts'
 
@@ -54,6 +55,10 @@ export class RecordingPlanner implements Planner {
 
   estimates(): ReadonlyMap<number, RouteEstimate> {
     return this.#planner.estimates()
+  }
+
+  get orders(): OrderBook {
+    return this.#planner.orders
   }
 }
 

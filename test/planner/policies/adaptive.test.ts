@@ -199,6 +199,7 @@ describe('adaptive: a route that fails', () => {
   it('counts the pace from when the route is late where packets are lost: most silences there are waits for them', () => {
     const lossy = (planner: Planner): Planner => ({
       name: planner.name,
+      orders: planner.orders,
       handle: (event, nowMs) => planner.handle(event, nowMs),
       estimates: () => planner.estimates(),
       plan: nowMs => {

@@ -1,4 +1,5 @@
 import { Pattern } from '../../../src/pattern/pattern.ts'
+import type { OrderBook } from '../../../src/planner/order-book.ts'
 import type {
   Decision,
   Planner,
@@ -99,6 +100,10 @@ class TracedPlanner implements Planner {
   estimates(): ReadonlyMap<number, RouteEstimate> {
     return this.#planner.estimates()
   }
+
+  get orders(): OrderBook {
+    return this.#planner.orders
+  }
 }
 
 /** In the interval small test blocks of the route are answered as if all was well; full ones get lost like all bulk. */
@@ -138,6 +143,10 @@ export class PingsPass implements Planner {
 
   estimates(): ReadonlyMap<number, RouteEstimate> {
     return this.#planner.estimates()
+  }
+
+  get orders(): OrderBook {
+    return this.#planner.orders
   }
 }
 
