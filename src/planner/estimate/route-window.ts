@@ -1,3 +1,4 @@
+import type { KnownRoute } from '../planner.ts'
 import type { QueueTuning, Tuning, WindowTuning } from '../tuning.ts'
 import type { TransitQueue } from './transit-queue.ts'
 
@@ -71,6 +72,21 @@ export class RouteWindow {
     const { trustedQueueMs, trustedWindows } = this.#tuning
     const trusted = Math.min((rttMs + trustedQueueMs) * bytesPerMs, trustedWindows * this.firstBytes)
     this.#bytes = Math.max(this.#bytes, trusted)
+  }
+
+  /** An earlier fetch has found what the route carries: the first window is what that needs, within bounds. */
+  know({ rateBytesPerSecond, rttMs }: KnownRoute): void {
+    const { trustedQueueMs, knownWindows, leastSegments } = this.#tuning
+    const needed = (rateBytesPerSecond / 1000) * (rttMs + trustedQueueMs)
+    this.#bytes = Math.max(
+      leastSegments * this.#segmentBytes,
+      Math.min(needed, knownWindows * this.firstBytes)
+    )
+  }
+
+  /** What was known is not so: the route begins like one of which nothing is known. */
+  forget(): void {
+    this.#bytes = this.firstBytes
   }
 
   /** The route is what it was before a gap: its window is at least the one of then. */

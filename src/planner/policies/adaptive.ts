@@ -1,4 +1,6 @@
+import { interleaveSmoothly } from '../../pattern/interleave.ts'
 import { Pattern } from '../../pattern/pattern.ts'
+import { RouteWindow } from '../estimate/route-window.ts'
 import { type PlannerInit, TICK_MS } from '../planner.ts'
 import { BULK, type Tuning } from '../tuning.ts'
 import {
@@ -115,7 +117,8 @@ export class AdaptivePolicy extends PolicyCore {
     return {
       rateBytesPerSecond: (estimator?.bytesPerMs ?? 0) * 1000,
       queueMs: estimator?.queueMs ?? 0,
-      windowBytes: estimator?.windowBytes ?? 0
+      windowBytes: estimator?.windowBytes ?? 0,
+      isMeasured: estimator?.isMeasured ?? false
     }
   }
 
@@ -139,14 +142,27 @@ export class AdaptivePolicy extends PolicyCore {
     if (waiting.length === 0) return
     this.#started = true
     const { costRatio, costSlackMs } = this.#tuning.start
-    const { initialSegments } = this.#tuning.window
     const best = Math.min(...waiting.map(record => record.costMs ?? 0))
     const alike = waiting.filter(
       record => (record.costMs ?? 0) <= Math.max(best * costRatio, best + costSlackMs)
     )
-    this.setPattern(this.extent.firstSeq, Pattern.ofRoutes(alike.map(record => record.route)))
-    this.grantTo(this.extent.firstSeq + initialSegments * alike.length)
-    for (const record of alike) this.credit(record, initialSegments * this.extent.segmentBytes)
+    const first = new Map(alike.map(record => [record, this.#firstSegments(record)]))
+    const isKnown = alike.some(record => record.known)
+    const total = [...first.values()].reduce((sum, segments) => sum + segments, 0)
+    const weights = new Map([...first].map(([{ route }, segments]) => [route, segments]))
+    const size = isKnown ? Math.min(total, this.#tuning.lanes.maxPattern) : alike.length
+    this.setPattern(this.extent.firstSeq, interleaveSmoothly(weights, size))
+    this.grantTo(this.extent.firstSeq + total)
+    for (const [record, segments] of first) this.credit(record, segments * this.extent.segmentBytes)
+  }
+
+  /** How many segments are ordered over a route with the very request. */
+  #firstSegments({ known }: PolicyRoute): number {
+    if (!known) return this.#tuning.window.initialSegments
+    const { segmentBytes } = this.extent
+    const window = new RouteWindow(segmentBytes, this.#tuning)
+    window.know(known)
+    return Math.ceil(window.bytes / segmentBytes)
   }
 
   /** Updates the estimates of one route, and its state by its silence. */

@@ -5,6 +5,7 @@ import type { Reassignment, SeqRange } from '../../protocol/route-codec.ts'
 import { Ledger, seqsOf } from '../ledger.ts'
 import type {
   Decision,
+  KnownRoute,
   PlannedPattern,
   Planner,
   PlannerEvent,
@@ -23,6 +24,8 @@ export interface PolicyRoute {
   readonly route: number
   state: RouteState
   costMs: number | undefined
+  /** What an earlier fetch has learnt of it. */
+  known: KnownRoute | undefined
   /** Measured round trip of control messages, in ms; 0 until known. */
   rttMs: number
   /** Payload bytes that arrived or were dropped on the way since the route opened: credit counts these. */
@@ -67,7 +70,7 @@ export abstract class PolicyCore implements Planner {
   handle(event: PlannerEvent, nowMs: number): void {
     switch (event.type) {
       case 'routeAdded':
-        this.#add(event.route, event.costMs, nowMs)
+        this.#add(event, nowMs)
         break
       case 'routeOpened':
         this.#opened(event.route, event.rttMs, nowMs)
@@ -130,7 +133,7 @@ export abstract class PolicyCore implements Planner {
 
   protected abstract measures(
     record: PolicyRoute
-  ): Pick<RouteEstimate, 'rateBytesPerSecond' | 'queueMs' | 'windowBytes'>
+  ): Pick<RouteEstimate, 'rateBytesPerSecond' | 'queueMs' | 'windowBytes' | 'isMeasured'>
 
   protected onRouteAdded(_record: PolicyRoute, _nowMs: number): void {}
   protected onRouteOpened(_record: PolicyRoute, _nowMs: number): void {}
@@ -236,10 +239,11 @@ export abstract class PolicyCore implements Planner {
     this.#decision.probes.push({ route: record.route, replyBytes })
   }
 
-  #add(route: number, costMs: number | undefined, nowMs: number): void {
+  #add({ route, costMs, known }: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
     const record: PolicyRoute = {
       route,
       costMs,
+      known,
       state: 'opening',
       rttMs: 0,
       receivedBytes: 0,
