@@ -162,14 +162,12 @@ export class RouteEstimator {
     if (!this.#hasDelivered) this.#window.trust(bytesPerMs, this.#rttMs)
   }
 
-  /**
-   * Whether a test block could have taken `spreadMs` at the rate that is known. It took about the time that this rate
-   * makes, give or take what a busy node adds: a small block tells no more.
-   */
+  /** Whether a test block that took `spreadMs` may have come at the rate that is known, as far as a small block tells. */
   #isConfirmed(bytes: number, spreadMs: number): boolean {
     const { blockNoiseMs } = this.tuning.samples
     const knownMs = bytes / this.#capacity
-    return spreadMs <= 2 * knownMs + blockNoiseMs && spreadMs >= knownMs / 4 - blockNoiseMs
+    const isFaster = knownMs > blockNoiseMs / 2 && spreadMs < knownMs / 4
+    return !isFaster && spreadMs <= 2 * knownMs + blockNoiseMs
   }
 
   /** A segment of `bytes` has arrived; `sentAtMs` is the source's stamp. */

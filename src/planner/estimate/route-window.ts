@@ -49,8 +49,7 @@ export class RouteWindow {
 
   /** The window of a route of which nothing is known. */
   get firstBytes(): number {
-    const { leastFirstBytes, initialSegments } = this.#tuning
-    return Math.max(leastFirstBytes, initialSegments * this.#segmentBytes)
+    return firstWindowBytes(this.#segmentBytes, this.#tuning)
   }
 
   /** Whether the window is growing to find the route's capacity. */
@@ -74,14 +73,9 @@ export class RouteWindow {
     this.#bytes = Math.max(this.#bytes, trusted)
   }
 
-  /** An earlier fetch has found what the route carries: the first window is what that needs, within bounds. */
-  know({ rateBytesPerSecond, rttMs }: KnownRoute): void {
-    const { trustedQueueMs, knownWindows, leastSegments } = this.#tuning
-    const needed = (rateBytesPerSecond / 1000) * (rttMs + trustedQueueMs)
-    this.#bytes = Math.max(
-      leastSegments * this.#segmentBytes,
-      Math.min(needed, knownWindows * this.firstBytes)
-    )
+  /** An earlier fetch has found what the route carries: the first window is what that needs. */
+  know(known: KnownRoute): void {
+    this.#bytes = knownWindowBytes(known, this.#segmentBytes, this.#tuning)
   }
 
   /** What was known is not so: the route begins like one of which nothing is known. */
@@ -201,4 +195,19 @@ export class RouteWindow {
     this.#fullBytes = undefined
     queue.confirm(nowMs)
   }
+}
+
+function firstWindowBytes(segmentBytes: number, { leastFirstBytes, initialSegments }: WindowTuning): number {
+  return Math.max(leastFirstBytes, initialSegments * segmentBytes)
+}
+
+/** The first window of a route whose rate is known: what the rate keeps under way, within bounds. */
+export function knownWindowBytes(
+  { rateBytesPerSecond, rttMs }: KnownRoute,
+  segmentBytes: number,
+  tuning: WindowTuning
+): number {
+  const neededBytes = (rateBytesPerSecond / 1000) * (rttMs + tuning.trustedQueueMs)
+  const mostBytes = tuning.knownWindows * firstWindowBytes(segmentBytes, tuning)
+  return Math.max(tuning.leastSegments * segmentBytes, Math.min(neededBytes, mostBytes))
 }

@@ -1,8 +1,7 @@
-import { interleaveSmoothly } from '../../pattern/interleave.ts'
 import { Pattern } from '../../pattern/pattern.ts'
-import { RouteWindow } from '../estimate/route-window.ts'
 import { type PlannerInit, TICK_MS } from '../planner.ts'
 import { BULK, type Tuning } from '../tuning.ts'
+import { firstFlight } from './first-flight.ts'
 import {
   endMs,
   isCopyDue,
@@ -136,7 +135,10 @@ export class AdaptivePolicy extends PolicyCore {
     }
   }
 
-  /** Orders the first segments with the very request, in turn over the routes that the director takes to be alike. */
+  /**
+   * Orders the first segments with the very request, over the routes that the director takes to be alike: in turn, or as
+   * their rates demand where all are known.
+   */
   #begin(): void {
     const waiting = [...this.routes.values()].filter(record => record.state === 'opening')
     if (waiting.length === 0) return
@@ -146,23 +148,20 @@ export class AdaptivePolicy extends PolicyCore {
     const alike = waiting.filter(
       record => (record.costMs ?? 0) <= Math.max(best * costRatio, best + costSlackMs)
     )
-    const first = new Map(alike.map(record => [record, this.#firstSegments(record)]))
-    const isKnown = alike.some(record => record.known)
-    const total = [...first.values()].reduce((sum, segments) => sum + segments, 0)
-    const weights = new Map([...first].map(([{ route }, segments]) => [route, segments]))
-    const size = isKnown ? Math.min(total, this.#tuning.lanes.maxPattern) : alike.length
-    this.setPattern(this.extent.firstSeq, interleaveSmoothly(weights, size))
-    this.grantTo(this.extent.firstSeq + total)
-    for (const [record, segments] of first) this.credit(record, segments * this.extent.segmentBytes)
-  }
-
-  /** How many segments are ordered over a route with the very request. */
-  #firstSegments({ known }: PolicyRoute): number {
-    if (!known) return this.#tuning.window.initialSegments
-    const { segmentBytes } = this.extent
-    const window = new RouteWindow(segmentBytes, this.#tuning)
-    window.know(known)
-    return Math.ceil(window.bytes / segmentBytes)
+    const known = alike.flatMap(({ route, known }) => (known ? [{ route, known }] : []))
+    const areKnown = known.length === alike.length
+    const { firstSeq, segmentBytes } = this.extent
+    const most = this.extent.capped(this.memoryHorizon()) - firstSeq
+    const pattern = areKnown
+      ? firstFlight(known, segmentBytes, most, this.#tuning)
+      : alike.map(record => record.route)
+    const rounds = areKnown ? 1 : this.#tuning.window.initialSegments
+    this.setPattern(firstSeq, Pattern.ofRoutes(pattern))
+    this.grantTo(firstSeq + rounds * pattern.length)
+    for (const record of alike) {
+      const segments = rounds * pattern.filter(route => route === record.route).length
+      this.credit(record, segments * segmentBytes)
+    }
   }
 
   /** Updates the estimates of one route, and its state by its silence. */
