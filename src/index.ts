@@ -1,6 +1,8 @@
 /** What programs that use anabranch as a library may rely on; all else is internal. */
-export { type FetchOptions, fetchContent } from './client/fetch.ts'
+export { Client, ClientStoppedError, fetchContent } from './client/client.ts'
+export type { Found } from './client/fetch.ts'
 export type { FetchEvent, FetchSummary, PublicRouteState, RouteProgress } from './client/fetch-events.ts'
+export type { ClientOptions, FetchOptions, FetchRequest, FindRequest } from './client/fetch-options.ts'
 export { type FileOutputOptions, openFileOutput, openStdoutOutput } from './client/output/open-output.ts'
 export type { Output } from './client/output/output.ts'
 export type { RoutePath } from './client/route-table.ts'

@@ -68,7 +68,15 @@ const PURE = [
       'record-check',
       'route-errors'
     ],
-    ...['route-table', 'segment-memory', 'segment-pieces', 'session', 'session-story', 'stall-meter'],
+    ...[
+      'route-memory',
+      'route-table',
+      'segment-memory',
+      'segment-pieces',
+      'session',
+      'session-story',
+      'stall-meter'
+    ],
     ...['transfer', 'verifier']
   ]),
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'source-session']),

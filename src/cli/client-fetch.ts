@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
-import type { FetchOptions } from '../client/fetch.ts'
 import type { FetchEvent } from '../client/fetch-events.ts'
+import type { FetchOptions } from '../client/fetch-options.ts'
 import { outputTarget } from '../client/output/output-target.ts'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
@@ -118,7 +118,7 @@ async function runFetch(
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const question = await questionOf(values)
   const wanted = await wantedContent(values)
-  const { fetchContent } = await import('../client/fetch.ts')
+  const { fetchContent } = await import('../client/client.ts')
   const record =
     values.record === undefined
       ? undefined

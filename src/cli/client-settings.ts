@@ -1,5 +1,5 @@
 import { DEFAULT_ROUTES } from '../client/defaults.ts'
-import type { FetchOptions } from '../client/fetch.ts'
+import type { FetchOptions } from '../client/fetch-options.ts'
 import { UsageError } from '../errors.ts'
 import { fromHex } from '../protocol/bytes.ts'
 import type { NodeOptions } from '../transport/node.ts'

@@ -27,3 +27,11 @@ export const WATCHED_PATIENCE_MS = 600_000
  * in the patent.
  */
 export const TEST_BLOCK_BYTES = 8 * 1024
+
+/**
+ * How long a client goes by what it has learnt of a route, in milliseconds: 10 minutes. Rates of
+ * paths mostly hold for minutes, and a wrong one is corrected within round trips.
+ */
+export const REMEMBERED_MS = 600_000
+/** The most routes of which a client remembers something: those of dozens of contents. */
+export const REMEMBERED_ROUTES = 256

@@ -1,6 +1,6 @@
 import { queryRoutes, type RouteAnswer, type RouteQuestion } from '../discovery/director-client.ts'
 import { type RouteWatch, watchRoutes } from '../discovery/route-watch.ts'
-import { type Pattern, routeName } from '../pattern/pattern.ts'
+import { routeName } from '../pattern/pattern.ts'
 import { ObservedPlanner } from '../planner/observed-planner.ts'
 import type { Planner, PlannerInit } from '../planner/planner.ts'
 import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
@@ -11,15 +11,17 @@ import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { extentOf } from '../protocol/extent.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
 import { emptyControl, planOf } from '../protocol/route-messages.ts'
-import { type Scheduler, systemScheduler } from '../scheduler.ts'
-import { createNode, type NodeOptions, type OverlayNode } from '../transport/node.ts'
+import { systemScheduler } from '../scheduler.ts'
+import type { OverlayNode } from '../transport/overlay-node.ts'
 import { verdictOf } from './content-verdict.ts'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES, PAYLOAD_SHARE } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
+import type { ClientOptions, FetchOptions, FindRequest } from './fetch-options.ts'
 import type { Output } from './output/output.ts'
 import { readRecord } from './record-check.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
 import { NoRouteError } from './route-errors.ts'
+import type { RouteMemory } from './route-memory.ts'
 import { hopsOf, type RoutePath } from './route-table.ts'
 import type { ClientSession } from './session.ts'
 import { TransferRunner } from './transfer-runner.ts'
@@ -30,55 +32,6 @@ import { TransferRunner } from './transfer-runner.ts'
  */
 const WATCH_AFTER_MS = 1_000
 
-export interface FetchOptions {
-  /** The content's name. With `rootHash` it selects nothing, as the source may use another name. */
-  name: string
-  /**
-   * The content's root hash, 32 bytes: exactly this content is fetched, whatever its name. Default:
-   * the content that `name` stands for at the source.
-   */
-  rootHash?: Uint8Array
-  /**
-   * Peer id of the source that has to provide the content. Default: whichever source the director
-   * chooses, or `source`.
-   */
-  from?: string
-  /** Multiaddrs of the directors to ask; empty where `paths` and `source` are given by hand. */
-  directors: string[]
-  /** Paths that all lead to `source`. */
-  paths?: RoutePath[]
-  source?: PeerAddresses
-  /** Opens the output. Called once the content is known; the output's `resumeBytes` say where to go on. */
-  openOutput(record: ContentRecord): Promise<Output>
-  policy?: string
-  /** Pattern for the policy `fixed`. */
-  pattern?: Pattern
-  /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */
-  redundancy?: number
-  /** Number of routes to ask for. Default: DEFAULT_ROUTES. */
-  routes?: number
-  /**
-   * The only relays that this client can reach. Those with addresses are dialled while the director
-   * is asked. Default: any relay.
-   */
-  neighbors?: PeerAddresses[]
-  /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
-  memoryBytes?: number
-  /** How long the fetch goes on without any route before it gives up, in milliseconds. Default: DEFAULT_PATIENCE_MS. */
-  patienceMs?: number
-  /** Addresses and identity of the client's own node. Default: it only dials, under a fresh identity. */
-  node?: Partial<NodeOptions>
-  /**
-   * Takes the lines of a record of all that the planner sees and decides; see
-   * planner/record/recording.ts.
-   */
-  record?(line: string): void
-  onEvent?(event: FetchEvent): void
-  signal?: AbortSignal
-  /** Clock and timers. Default: those of the process. */
-  scheduler?: Scheduler
-}
-
 /** The answer to a client's question: the content, its source and the paths to it. */
 export interface Found {
   record: ContentRecord
@@ -88,40 +41,10 @@ export interface Found {
   answer?: RouteAnswer
 }
 
-/**
- * Fetches one content over all routes there are and hands it on in order, each segment verified.
- * Resolves with the summary that the event `done` also carries. On failure the output is abandoned:
- * a file keeps the bytes it has, for the next try.
- */
-export async function fetchContent(options: FetchOptions): Promise<FetchSummary> {
-  const node = await createNode({ listen: [], ...options.node })
-  const startedAtMs = (options.scheduler ?? systemScheduler).nowMs()
-  try {
-    const asked = findContent(node, options)
-    // The neighbours are dialled after the director, as all else waits for the director's answer.
-    inNextTurn(() => reachNeighbors(node, options))
-    const found = await asked
-    const output = await options.openOutput(found.record)
-    try {
-      return await transfer(node, found, output, options, startedAtMs)
-    } catch (error) {
-      await output.abandon()
-      throw error
-    }
-  } finally {
-    await node.stop()
-  }
-}
-
-/** Runs `task` once the event loop has done all that is waiting now. */
-function inNextTurn(task: () => void): void {
-  setImmediate(task)
-}
-
 /** Dials as many neighbours as routes are wanted: they are the first relays of any answer of the director. */
-function reachNeighbors(
+export function reachNeighbors(
   node: OverlayNode,
-  { neighbors = [], routes = DEFAULT_ROUTES, signal }: FetchOptions
+  { neighbors = [], routes = DEFAULT_ROUTES, signal }: ClientOptions & FindRequest
 ): void {
   const reachable = neighbors.filter(({ addresses }) => addresses.length > 0)
   for (const neighbor of reachable.slice(0, routes)) {
@@ -131,7 +54,7 @@ function reachNeighbors(
 }
 
 /** Asks the director, or the source itself where routes are given by hand. Throws NoRouteError when there are none. */
-export async function findContent(node: OverlayNode, options: FetchOptions): Promise<Found> {
+export async function findContent(node: OverlayNode, options: ClientOptions & FindRequest): Promise<Found> {
   if (options.paths && options.source) {
     const record = await askRecord(node, options.paths, options.source, options)
     return { record, source: options.source, paths: options.paths }
@@ -145,11 +68,13 @@ export async function findContent(node: OverlayNode, options: FetchOptions): Pro
   return { record: answer.record, source: answer.source, paths: answer.routes, answer }
 }
 
-async function transfer(
+/** Carries a content that was found to its output. The fetch began at `startedAtMs`. */
+export async function transfer(
   node: OverlayNode,
   { record, source, paths, answer }: Found,
   output: Output,
   options: FetchOptions,
+  memory: RouteMemory,
   startedAtMs: number
 ): Promise<FetchSummary> {
   const scheduler = options.scheduler ?? systemScheduler
@@ -167,6 +92,7 @@ async function transfer(
     extent,
     source,
     planner,
+    memory,
     sink: output,
     maxRoutes: options.routes ?? DEFAULT_ROUTES,
     patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
@@ -187,8 +113,7 @@ async function transfer(
     cancelWatch()
     watch?.stop()
   }
-  // No connection is needed any more, so they close while the output is made durable.
-  const [{ sha256 }] = await Promise.all([output.finish(), node.stop()])
+  const { sha256 } = await output.finish()
   const endedAtMs = scheduler.nowMs()
   const summary: FetchSummary = {
     bytes: session.outputBytes,
@@ -259,7 +184,7 @@ function watchChanges(node: OverlayNode, from: RouteAnswer, session: ClientSessi
   )
 }
 
-function questionOf({ name, rootHash, from, routes, neighbors }: FetchOptions): RouteQuestion {
+function questionOf({ name, rootHash, from, routes, neighbors }: ClientOptions & FindRequest): RouteQuestion {
   return {
     content: rootHash ? { rootHash } : { name },
     routes: routes ?? DEFAULT_ROUTES,
@@ -273,7 +198,7 @@ async function askRecord(
   node: OverlayNode,
   paths: RoutePath[],
   source: PeerAddresses,
-  { name, rootHash, from = source.peerId, scheduler = systemScheduler }: FetchOptions
+  { name, rootHash, from = source.peerId, scheduler = systemScheduler }: ClientOptions & FindRequest
 ) {
   const wanted = { sourcePeerId: from, ...(rootHash ? { rootHash } : { name }) }
   const connections: RouteConnection[] = []

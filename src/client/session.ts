@@ -11,6 +11,7 @@ import type { FetchEvent } from './fetch-events.ts'
 import { Outage } from './outage.ts'
 import type { WantedRecord } from './record-check.ts'
 import { NoRouteError, RouteLostError } from './route-errors.ts'
+import type { RouteMemory } from './route-memory.ts'
 import { hopsOf, idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import { SessionStory } from './session-story.ts'
 import { StallMeter } from './stall-meter.ts'
@@ -40,6 +41,8 @@ export interface SessionInit {
   planner: SessionPlanner
   /** Checks each segment against the content's root before it is handed on. */
   check: SegmentCheck
+  /** What is known of routes from earlier fetches, and what this one learns of them. Default: nothing is kept. */
+  memory?: RouteMemory
   maxRoutes: number
   /** Numbers for the routes, in the order in which they are given out. Default: all numbers, ascending. */
   letters?: readonly number[]
@@ -206,10 +209,10 @@ export class ClientSession {
   /** Opens the paths whose turn it is; each tick also does this. */
   openDue(nowMs: number): void {
     for (const entry of this.#table.due(nowMs)) {
-      const { route, path } = entry
+      const { route, id, path } = entry
       const hops = hopsOf(path)
       this.#story.begin(route)
-      this.#transfer.addRoute(route, path.costMs, nowMs)
+      this.#transfer.addRoute(route, path.costMs, nowMs, this.#init.memory?.recall(id, nowMs))
       this.#routes.set(route, { entry, hops, relays: [], askedAtMs: nowMs })
       this.#actions.push({ type: 'open', route, path, hops })
     }
@@ -289,6 +292,7 @@ export class ClientSession {
    */
   close(nowMs: number): void {
     this.#isClosed = true
+    this.#remember(nowMs)
     for (const route of [...this.#routes.keys()]) {
       this.#story.routeState(route, 'closed', '')
       this.#end(route, new RouteLostError('the transfer is over'), nowMs)
@@ -297,6 +301,7 @@ export class ClientSession {
 
   tellProgress(nowMs: number): void {
     this.#lastProgressMs = nowMs
+    this.#remember(nowMs)
     this.#story.progress(this.outputBytes, this.#transfer, this.#init.planner.estimates(), nowMs)
   }
 
@@ -329,6 +334,18 @@ export class ClientSession {
     this.#stalls.progressed(nowMs)
     this.#actions.push({ type: 'output', payloads })
     if (this.#transfer.complete) this.#actions.push({ type: 'finished' })
+  }
+
+  /** Keeps what the planner has found out about the routes in use, for fetches that follow. */
+  #remember(nowMs: number): void {
+    const { memory, planner } = this.#init
+    if (!memory) return
+    const estimates = planner.estimates()
+    for (const [route, { entry }] of this.#routes) {
+      const estimate = estimates.get(route)
+      if (estimate?.state === 'parked') memory.forget(entry.id)
+      else if (estimate?.state === 'open' && estimate.isMeasured) memory.learn(entry.id, estimate, nowMs)
+    }
   }
 
   #send(route: number, message: RouteMessage): void {

@@ -8,6 +8,7 @@ import type { FetchEvent } from './fetch-events.ts'
 import { type ByteSink, OutputWriter } from './output/output-writer.ts'
 import { readRecord } from './record-check.ts'
 import { RouteConnection } from './route-connection.ts'
+import type { RouteMemory } from './route-memory.ts'
 import { ClientSession, type SessionAction, type SessionPlanner } from './session.ts'
 import { SegmentVerifier } from './verifier.ts'
 
@@ -18,6 +19,8 @@ export interface TransferRunnerInit {
   extent: Extent
   source: PeerAddresses
   planner: SessionPlanner
+  /** What is known of routes, and what this transfer learns of them. Default: nothing is kept. */
+  memory?: RouteMemory
   sink: ByteSink
   maxRoutes: number
   /**
@@ -50,7 +53,7 @@ export class TransferRunner {
   constructor(init: TransferRunnerInit) {
     this.#init = init
     this.#scheduler = init.scheduler ?? systemScheduler
-    const { record, extent, source, planner, maxRoutes, patienceMs, startedAtMs } = init
+    const { record, extent, source, planner, memory, maxRoutes, patienceMs, startedAtMs } = init
     this.session = new ClientSession({
       record,
       extent,
@@ -58,6 +61,7 @@ export class TransferRunner {
       source,
       planner,
       check: new SegmentVerifier(record),
+      ...(memory ? { memory } : {}),
       maxRoutes,
       patienceMs,
       startedAtMs,

@@ -1,7 +1,7 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
 import type { OrderBook, Orders } from '../planner/order-book.ts'
-import type { Decision, Planner, PlannerEvent, RouteState } from '../planner/planner.ts'
+import type { Decision, KnownRoute, Planner, PlannerEvent, RouteState } from '../planner/planner.ts'
 import type { Extent } from '../protocol/extent.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
@@ -157,10 +157,12 @@ export class Transfer {
     return this.#stats
   }
 
-  addRoute(route: number, costMs: number | undefined, nowMs: number): void {
+  /** Adds a route that is being opened. `known` is what an earlier fetch has learnt of it. */
+  addRoute(route: number, costMs: number | undefined, nowMs: number, known?: KnownRoute): void {
     this.#stats.set(route, { bytes: 0, duplicateBytes: 0, wireBytes: 0, segments: 0, repairs: 0 })
     this.#pieces.set(route, new SegmentPieces(this.#init.extent.segmentBytes))
-    this.#tell({ type: 'routeAdded', route, ...(costMs === undefined ? {} : { costMs }) }, nowMs)
+    const facts = { ...(costMs === undefined ? {} : { costMs }), ...(known ? { known } : {}) }
+    this.#tell({ type: 'routeAdded', route, ...facts }, nowMs)
   }
 
   routeOpened(route: number, rttMs: number, nowMs: number): void {

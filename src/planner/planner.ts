@@ -2,10 +2,19 @@ import type { Extent } from '../protocol/extent.ts'
 import type { PatternChange, Reassignment, SeqRange } from '../protocol/route-messages.ts'
 import type { OrderBook } from './order-book.ts'
 
+/** What an earlier fetch has learnt of a route. It may be out of date. */
+export interface KnownRoute {
+  rateBytesPerSecond: number
+  rttMs: number
+}
+
 /** Events that a planner is told. They are plain data, so that a recorded transfer can be planned again. */
 export type PlannerEvent =
-  /** The route is being opened; `costMs` is the director's estimate, if it gave one. */
-  | { type: 'routeAdded'; route: number; costMs?: number }
+  /**
+   * The route is being opened; `costMs` is the director's estimate, if it gave one, and `known` what an earlier fetch
+   * has learnt of the route.
+   */
+  | { type: 'routeAdded'; route: number; costMs?: number; known?: KnownRoute }
   | { type: 'routeOpened'; route: number; rttMs: number }
   | { type: 'routeClosed'; route: number; reason: string }
   /** A test block of `bytes` came back after `rttMs`; its last byte came `spreadMs` after the reply before it. */
@@ -52,6 +61,8 @@ export interface RouteEstimate {
   windowBytes: number
   outstandingBytes: number
   weight: number
+  /** Whether the rate is what the route was found to carry, and no guess; absent where the policy cannot tell. */
+  isMeasured?: boolean
 }
 
 export interface PlannerInit {

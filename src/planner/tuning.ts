@@ -310,6 +310,11 @@ export interface WindowTuning {
   /** The first window grows to at most this many times itself: one small block proves no more. */
   trustedWindows: number
   /**
+   * The first window of a route whose rate is known from an earlier fetch is at most this many times that of another:
+   * the rate may be out of date.
+   */
+  knownWindows: number
+  /**
    * Standing queue, in ms, to which a busy route is steered: enough that it never runs dry, little enough to
    * leave soon.
    */
@@ -587,6 +592,7 @@ export const BULK: Tuning = {
     leastFirstBytes: 64 * 1024,
     trustedQueueMs: 60,
     trustedWindows: 2,
+    knownWindows: 6,
     targetQueueMs: 15,
     drainIntervalMs: 8_000,
     probingGain: 1.7,

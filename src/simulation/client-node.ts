@@ -67,6 +67,7 @@ export class ClientNode {
       source: SOURCE,
       planner,
       check: new ContentCheck(content),
+      ...(scenario.memory ? { memory: scenario.memory } : {}),
       maxRoutes: scenario.routes.length,
       letters: lettersOf(scenario.routes),
       patienceMs: scenario.routelessPatienceMs ?? Number.POSITIVE_INFINITY,

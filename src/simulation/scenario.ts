@@ -1,3 +1,4 @@
+import type { RouteMemory } from '../client/route-memory.ts'
 import type { Planner, PlannerInit } from '../planner/planner.ts'
 import type { Interval, OverTime } from './over-time.ts'
 import type { SharedLinkSpec } from './shared-link.ts'
@@ -33,6 +34,8 @@ export interface Scenario {
   idealMs?: number
   /** Whether connections begin with a window of ten packets that doubles each round trip. Default: true. */
   slowStart?: boolean
+  /** What the client knows of routes from earlier transfers, and learns in this one. Default: nothing. */
+  memory?: RouteMemory
   /** Width in ms of the steps of each route's series. Default: 100. */
   seriesStepMs?: number
 }

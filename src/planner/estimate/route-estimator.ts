@@ -1,3 +1,4 @@
+import type { KnownRoute } from '../planner.ts'
 import { BULK, type Tuning } from '../tuning.ts'
 import { LossWait } from './loss-wait.ts'
 import { type RouteView, RouteWindow } from './route-window.ts'
@@ -32,6 +33,8 @@ export class RouteEstimator {
   #transitMs = Number.POSITIVE_INFINITY
   /** The longest recent gap, fading. */
   #gapMs = 0
+  /** What an earlier fetch has learnt of the route, until its own segments or test block say more. */
+  #known: KnownRoute | undefined
   readonly #lossWait: LossWait
   #lossWaitMs = 0
   /** Bytes a millisecond. */
@@ -52,7 +55,7 @@ export class RouteEstimator {
   /** The comeback looked for: `beganMs` is the end of the first long gap, `sinceMs` that of the last one. */
   #comeback: { before: Strength; beganMs: number; sinceMs: number; bytes: number } | undefined
 
-  constructor(segmentBytes: number, rttMs: number, tuning: Tuning = BULK) {
+  constructor(segmentBytes: number, rttMs: number, tuning: Tuning = BULK, known?: KnownRoute) {
     this.tuning = tuning
     this.#segmentBytes = segmentBytes
     this.#queue = new TransitQueue(tuning.queue)
@@ -61,6 +64,10 @@ export class RouteEstimator {
     this.addRtt(rttMs)
     // The first round trips replace this guess: the first window in one round trip, never more.
     this.#capacity = this.#window.bytes / Math.max(tuning.capacity.leastRttMs, rttMs)
+    this.#known = known
+    if (!known) return
+    this.#window.know(known)
+    this.#capacity = known.rateBytesPerSecond / 1000
   }
 
   /** Least round trip of a small message, in ms. */
@@ -102,6 +109,11 @@ export class RouteEstimator {
     return this.#hasDelivered
   }
 
+  /** Whether the capacity is what the route was found to carry: until its first probing has ended it may be more. */
+  get isMeasured(): boolean {
+    return Number.isFinite(this.#window.firstProbedMs)
+  }
+
   /** Whether a long gap ended not long ago, so that the capacity may be what it has made of it. */
   isReturning(nowMs: number): boolean {
     return this.#comeback !== undefined && nowMs - this.#comeback.beganMs <= this.tuning.memory.comebackMs
@@ -134,15 +146,28 @@ export class RouteEstimator {
 
   /**
    * A test block of `bytes` took `spreadMs` to arrive. While few segments have arrived recently it replaces the
-   * estimate; otherwise it can only raise it.
+   * estimate; otherwise it can only raise it. Where the rate is known from an earlier fetch the block only checks it.
    */
   addBlockSample(bytes: number, spreadMs: number): void {
+    if (this.#known && !this.#hasDelivered) {
+      if (this.#isConfirmed(bytes, spreadMs)) return
+      this.#known = undefined
+      this.#window.forget()
+    }
     const bytesPerMs =
       bytes / Math.max(1, spreadMs - Math.min(this.tuning.samples.blockNoiseMs, spreadMs / 2))
     const sample = Math.min(this.#window.firstBytes / this.#leastRttMs, bytesPerMs)
     if (this.#arrivals.length <= this.tuning.samples.leastSegments || sample > this.#capacity)
       this.#capacity = sample
     if (!this.#hasDelivered) this.#window.trust(bytesPerMs, this.#rttMs)
+  }
+
+  /** Whether a test block that took `spreadMs` may have come at the rate that is known, as far as a small block tells. */
+  #isConfirmed(bytes: number, spreadMs: number): boolean {
+    const { blockNoiseMs } = this.tuning.samples
+    const knownMs = bytes / this.#capacity
+    const isFaster = knownMs > blockNoiseMs / 2 && spreadMs < knownMs / 4
+    return !isFaster && spreadMs <= 2 * knownMs + blockNoiseMs
   }
 
   /** A segment of `bytes` has arrived; `sentAtMs` is the source's stamp. */

@@ -1,3 +1,4 @@
+import type { KnownRoute } from '../planner.ts'
 import type { QueueTuning, Tuning, WindowTuning } from '../tuning.ts'
 import type { TransitQueue } from './transit-queue.ts'
 
@@ -48,8 +49,7 @@ export class RouteWindow {
 
   /** The window of a route of which nothing is known. */
   get firstBytes(): number {
-    const { leastFirstBytes, initialSegments } = this.#tuning
-    return Math.max(leastFirstBytes, initialSegments * this.#segmentBytes)
+    return firstWindowBytes(this.#segmentBytes, this.#tuning)
   }
 
   /** Whether the window is growing to find the route's capacity. */
@@ -71,6 +71,16 @@ export class RouteWindow {
     const { trustedQueueMs, trustedWindows } = this.#tuning
     const trusted = Math.min((rttMs + trustedQueueMs) * bytesPerMs, trustedWindows * this.firstBytes)
     this.#bytes = Math.max(this.#bytes, trusted)
+  }
+
+  /** An earlier fetch has found what the route carries: the first window is what that needs. */
+  know(known: KnownRoute): void {
+    this.#bytes = knownWindowBytes(known, this.#segmentBytes, this.#tuning)
+  }
+
+  /** What was known is not so: the route begins like one of which nothing is known. */
+  forget(): void {
+    this.#bytes = this.firstBytes
   }
 
   /** The route is what it was before a gap: its window is at least the one of then. */
@@ -185,4 +195,19 @@ export class RouteWindow {
     this.#fullBytes = undefined
     queue.confirm(nowMs)
   }
+}
+
+function firstWindowBytes(segmentBytes: number, { leastFirstBytes, initialSegments }: WindowTuning): number {
+  return Math.max(leastFirstBytes, initialSegments * segmentBytes)
+}
+
+/** The first window of a route whose rate is known: what the rate keeps under way, within bounds. */
+export function knownWindowBytes(
+  { rateBytesPerSecond, rttMs }: KnownRoute,
+  segmentBytes: number,
+  tuning: WindowTuning
+): number {
+  const neededBytes = (rateBytesPerSecond / 1000) * (rttMs + tuning.trustedQueueMs)
+  const mostBytes = tuning.knownWindows * firstWindowBytes(segmentBytes, tuning)
+  return Math.max(tuning.leastSegments * segmentBytes, Math.min(neededBytes, mostBytes))
 }

@@ -1,6 +1,7 @@
 import { Pattern } from '../../pattern/pattern.ts'
 import { type PlannerInit, TICK_MS } from '../planner.ts'
 import { BULK, type Tuning } from '../tuning.ts'
+import { firstFlight } from './first-flight.ts'
 import {
   endMs,
   isCopyDue,
@@ -115,7 +116,8 @@ export class AdaptivePolicy extends PolicyCore {
     return {
       rateBytesPerSecond: (estimator?.bytesPerMs ?? 0) * 1000,
       queueMs: estimator?.queueMs ?? 0,
-      windowBytes: estimator?.windowBytes ?? 0
+      windowBytes: estimator?.windowBytes ?? 0,
+      isMeasured: estimator?.isMeasured ?? false
     }
   }
 
@@ -133,20 +135,33 @@ export class AdaptivePolicy extends PolicyCore {
     }
   }
 
-  /** Orders the first segments with the very request, in turn over the routes that the director takes to be alike. */
+  /**
+   * Orders the first segments with the very request, over the routes that the director takes to be alike: in turn, or as
+   * their rates demand where all are known.
+   */
   #begin(): void {
     const waiting = [...this.routes.values()].filter(record => record.state === 'opening')
     if (waiting.length === 0) return
     this.#started = true
     const { costRatio, costSlackMs } = this.#tuning.start
-    const { initialSegments } = this.#tuning.window
     const best = Math.min(...waiting.map(record => record.costMs ?? 0))
     const alike = waiting.filter(
       record => (record.costMs ?? 0) <= Math.max(best * costRatio, best + costSlackMs)
     )
-    this.setPattern(this.extent.firstSeq, Pattern.ofRoutes(alike.map(record => record.route)))
-    this.grantTo(this.extent.firstSeq + initialSegments * alike.length)
-    for (const record of alike) this.credit(record, initialSegments * this.extent.segmentBytes)
+    const known = alike.flatMap(({ route, known }) => (known ? [{ route, known }] : []))
+    const areKnown = known.length === alike.length
+    const { firstSeq, segmentBytes } = this.extent
+    const most = this.extent.capped(this.memoryHorizon()) - firstSeq
+    const pattern = areKnown
+      ? firstFlight(known, segmentBytes, most, this.#tuning)
+      : alike.map(record => record.route)
+    const rounds = areKnown ? 1 : this.#tuning.window.initialSegments
+    this.setPattern(firstSeq, Pattern.ofRoutes(pattern))
+    this.grantTo(firstSeq + rounds * pattern.length)
+    for (const record of alike) {
+      const segments = rounds * pattern.filter(route => route === record.route).length
+      this.credit(record, segments * segmentBytes)
+    }
   }
 
   /** Updates the estimates of one route, and its state by its silence. */

@@ -27,7 +27,7 @@ export interface Track {
 
 /** The track of a route that opens now. */
 export function newTrack(record: PolicyRoute, segmentBytes: number, nowMs: number, tuning: Tuning): Track {
-  const estimator = new RouteEstimator(segmentBytes, record.rttMs, tuning)
+  const estimator = new RouteEstimator(segmentBytes, record.rttMs, tuning, record.known)
   return {
     record,
     estimator,

@@ -4,7 +4,15 @@ import type { Extent } from '../../protocol/extent.ts'
 import type { Reassignment, SeqRange } from '../../protocol/route-messages.ts'
 import { Ledger, seqsOf } from '../ledger.ts'
 import { OrderBook } from '../order-book.ts'
-import type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate, RouteState } from '../planner.ts'
+import type {
+  Decision,
+  KnownRoute,
+  Planner,
+  PlannerEvent,
+  PlannerInit,
+  RouteEstimate,
+  RouteState
+} from '../planner.ts'
 
 /** Ranges of one reassignment message; longer lists are split. */
 const MAX_RANGES = 1024
@@ -16,6 +24,8 @@ export interface PolicyRoute {
   readonly route: number
   state: RouteState
   costMs: number | undefined
+  /** What an earlier fetch has learnt of it. */
+  known: KnownRoute | undefined
   /** Measured round trip of control messages, in ms; 0 until known. */
   rttMs: number
   /** Payload bytes that arrived or were dropped on the way since the route opened: credit counts these. */
@@ -59,7 +69,7 @@ export abstract class PolicyCore implements Planner {
   handle(event: PlannerEvent, nowMs: number): void {
     switch (event.type) {
       case 'routeAdded':
-        this.#add(event.route, event.costMs, nowMs)
+        this.#add(event, nowMs)
         break
       case 'routeOpened':
         this.#opened(event.route, event.rttMs, nowMs)
@@ -122,7 +132,7 @@ export abstract class PolicyCore implements Planner {
 
   protected abstract measures(
     record: PolicyRoute
-  ): Pick<RouteEstimate, 'rateBytesPerSecond' | 'queueMs' | 'windowBytes'>
+  ): Pick<RouteEstimate, 'rateBytesPerSecond' | 'queueMs' | 'windowBytes' | 'isMeasured'>
 
   protected onRouteAdded(_record: PolicyRoute, _nowMs: number): void {}
   protected onRouteOpened(_record: PolicyRoute, _nowMs: number): void {}
@@ -235,10 +245,11 @@ export abstract class PolicyCore implements Planner {
     this.#decision.probes.push({ route: record.route, replyBytes })
   }
 
-  #add(route: number, costMs: number | undefined, nowMs: number): void {
+  #add({ route, costMs, known }: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
     const record: PolicyRoute = {
       route,
       costMs,
+      known,
       state: 'opening',
       rttMs: 0,
       receivedBytes: 0,

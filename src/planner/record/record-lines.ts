@@ -46,8 +46,15 @@ const route = z
 const range = z.object({ from: count, to: count })
 const time = z.number()
 
+const known = z.object({ rateBytesPerSecond: z.number().positive(), rttMs: z.number() })
+
 const EVENT = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('routeAdded'), route, costMs: z.number().optional() }),
+  z.object({
+    type: z.literal('routeAdded'),
+    route,
+    costMs: z.number().optional(),
+    known: known.optional()
+  }),
   z.object({ type: z.literal('routeOpened'), route, rttMs: z.number() }),
   z.object({ type: z.literal('routeClosed'), route, reason: z.string() }),
   z.object({

@@ -1,0 +1,115 @@
+import { AnabranchError, ExitCode } from '../errors.ts'
+import type { ContentRecord } from '../protocol/content-record.ts'
+import { type Scheduler, systemScheduler } from '../scheduler.ts'
+import { createNode, type OverlayNode } from '../transport/node.ts'
+import { type Found, findContent, reachNeighbors, transfer } from './fetch.ts'
+import type { FetchSummary } from './fetch-events.ts'
+import type { ClientOptions, FetchOptions, FetchRequest, FindRequest } from './fetch-options.ts'
+import type { Output } from './output/output.ts'
+import { RouteMemory } from './route-memory.ts'
+
+/** The client was stopped while it was at work, or is asked for something afterwards. */
+export class ClientStoppedError extends AnabranchError {
+  constructor() {
+    super('ERR_CLIENT_STOPPED', 'The client was stopped', { exitCode: ExitCode.interrupted })
+  }
+}
+
+/**
+ * Fetches contents, one after the other or several at once. Its node keeps the connections of
+ * earlier fetches, and it remembers what these have learnt of the routes, so that later ones start
+ * fast. A fetch that fails leaves the client as it is.
+ */
+export class Client {
+  readonly #options: ClientOptions
+  readonly #node: OverlayNode
+  readonly #scheduler: Scheduler
+  readonly #memory = new RouteMemory()
+  readonly #stopped = new AbortController()
+  #stopping: Promise<void> | undefined
+
+  private constructor(node: OverlayNode, options: ClientOptions) {
+    this.#node = node
+    this.#options = options
+    this.#scheduler = options.scheduler ?? systemScheduler
+  }
+
+  /** Throws ListenError where the node is to listen on an address and cannot. */
+  static async start(options: ClientOptions): Promise<Client> {
+    const { node } = options
+    return new Client(isNode(node) ? node : await createNode({ listen: [], ...node }), options)
+  }
+
+  /**
+   * Asks the directors, or the source itself where routes are given by hand, for a content and the
+   * routes to it. Throws NoRouteError where there are none, and what queryRoutes throws.
+   */
+  async find(request: FindRequest): Promise<Found> {
+    return await findContent(this.#node, this.#completed(request))
+  }
+
+  /**
+   * Fetches one content over all routes there are and hands it on in order, each segment verified.
+   * Resolves with the summary that the event `done` also carries. On failure the output is
+   * abandoned: a file keeps the bytes it has, for the next try.
+   */
+  async fetch(request: FetchRequest): Promise<FetchSummary> {
+    const startedAtMs = this.#scheduler.nowMs()
+    const options = this.#completed(request)
+    const asked = findContent(this.#node, options)
+    // The neighbours are dialled after the director, as all else waits for the director's answer.
+    setImmediate(() => reachNeighbors(this.#node, options))
+    const found = await asked
+    const output = await options.openOutput(found.record)
+    try {
+      return await transfer(this.#node, found, output, options, this.#memory, startedAtMs)
+    } catch (error) {
+      await output.abandon()
+      throw error
+    }
+  }
+
+  /**
+   * Ends what still runs with ClientStoppedError, and stops the node unless it is the caller's. A
+   * fetch whose output has everything already is not disturbed.
+   */
+  async stop(): Promise<void> {
+    this.#stopped.abort(new ClientStoppedError())
+    if (!isNode(this.#options.node)) this.#stopping ??= Promise.resolve(this.#node.stop())
+    await this.#stopping
+  }
+
+  /** A request with all that the client adds to it. Throws ClientStoppedError. */
+  #completed<R extends FindRequest>(request: R): R & ClientOptions & { signal: AbortSignal } {
+    this.#stopped.signal.throwIfAborted()
+    const signals = [this.#stopped.signal, ...(request.signal ? [request.signal] : [])]
+    return { ...request, ...this.#options, signal: AbortSignal.any(signals) }
+  }
+}
+
+/** Fetches one content with a client of its own, as Client.fetch does. */
+export async function fetchContent(options: FetchOptions): Promise<FetchSummary> {
+  const client = await Client.start(options)
+  const openOutput = async (record: ContentRecord) => stoppingAtEnd(client, await options.openOutput(record))
+  try {
+    return await client.fetch({ ...options, openOutput })
+  } finally {
+    await client.stop()
+  }
+}
+
+/** The output, at whose end no connection is needed any more: they close while it is made durable. */
+function stoppingAtEnd(client: Client, output: Output): Output {
+  const { resumeBytes, gatherMs } = output
+  return {
+    resumeBytes,
+    ...(gatherMs === undefined ? {} : { gatherMs }),
+    write: chunks => output.write(chunks),
+    finish: async () => (await Promise.all([output.finish(), client.stop()]))[0],
+    abandon: () => output.abandon()
+  }
+}
+
+function isNode(node: ClientOptions['node']): node is OverlayNode {
+  return node !== undefined && 'dialProtocol' in node
+}

@@ -1,0 +1,72 @@
+import type { Pattern } from '../pattern/pattern.ts'
+import type { ContentRecord } from '../protocol/content-record.ts'
+import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { Scheduler } from '../scheduler.ts'
+import type { NodeOptions, OverlayNode } from '../transport/node.ts'
+import type { FetchEvent } from './fetch-events.ts'
+import type { Output } from './output/output.ts'
+import type { RoutePath } from './route-table.ts'
+
+/** What all fetches of a client have in common. */
+export interface ClientOptions {
+  /**
+   * A node that is there already and stays the caller's, or the addresses and identity of one that
+   * the client starts and stops. Default: one that only dials, under a fresh identity.
+   */
+  node?: OverlayNode | Partial<NodeOptions>
+  /** Multiaddrs of the directors to ask; empty where `paths` and `source` are given by hand. */
+  directors: string[]
+  /**
+   * The only relays that this client can reach. Those with addresses are dialled while the director
+   * is asked. Default: any relay.
+   */
+  neighbors?: PeerAddresses[]
+  /** Clock and timers. Default: those of the process. */
+  scheduler?: Scheduler
+}
+
+/** Which content is wanted, and over which routes. */
+export interface FindRequest {
+  /** The content's name. With `rootHash` it selects nothing, as the source may use another name. */
+  name: string
+  /**
+   * The content's root hash, 32 bytes: exactly this content is fetched, whatever its name. Default:
+   * the content that `name` stands for at the source.
+   */
+  rootHash?: Uint8Array
+  /**
+   * Peer id of the source that has to provide the content. Default: whichever source the director
+   * chooses, or `source`.
+   */
+  from?: string
+  /** Paths that all lead to `source`. */
+  paths?: RoutePath[]
+  source?: PeerAddresses
+  /** Number of routes to ask for. Default: DEFAULT_ROUTES. */
+  routes?: number
+  signal?: AbortSignal
+}
+
+/** One fetch. */
+export interface FetchRequest extends FindRequest {
+  /** Opens the output. Called once the content is known; the output's `resumeBytes` say where to go on. */
+  openOutput(record: ContentRecord): Promise<Output>
+  policy?: string
+  /** Pattern for the policy `fixed`. */
+  pattern?: Pattern
+  /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */
+  redundancy?: number
+  /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
+  memoryBytes?: number
+  /** How long the fetch goes on without any route before it gives up, in milliseconds. Default: DEFAULT_PATIENCE_MS. */
+  patienceMs?: number
+  /**
+   * Takes the lines of a record of all that the planner sees and decides; see
+   * planner/record/recording.ts.
+   */
+  record?(line: string): void
+  onEvent?(event: FetchEvent): void
+}
+
+/** A fetch with a client of its own. */
+export interface FetchOptions extends ClientOptions, FetchRequest {}
