@@ -1,9 +1,10 @@
 import type { Connection } from '@libp2p/interface'
 import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
-import { toHex } from '../protocol/bytes.ts'
+import { toHex, utf8Length } from '../protocol/bytes.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
+import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type {
   CatalogItem,
   CatalogRequest,
@@ -12,6 +13,7 @@ import type {
   RegisterRequest,
   RenewRequest
 } from '../protocol/director-messages.ts'
+import { MalformedMessageError } from '../protocol/route-codec.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'
@@ -173,7 +175,10 @@ export class Member implements Conversation {
   }
 }
 
-/** Returns what a node says of itself, under its connection's identity. Throws ForeignIdentityError. */
+/**
+ * Returns what a node says of itself, under its connection's identity. Throws ForeignIdentityError, and
+ * MalformedMessageError for an address that is too long with the identity in it: others could not read it.
+ */
 export function registrationOf({ kind: _, ...request }: RegisterRequest, peerId: string): Registration {
   return {
     ...request,
@@ -198,6 +203,12 @@ function toEntry({ name, rootHash, record }: CatalogItem): ToldEntry {
 
 /** The address with the peer id that belongs to it at its end. */
 function withPeerId(address: string, peerId: string): string {
+  const told = namingPeer(address, peerId)
+  if (utf8Length(told) <= DIRECTOR_WIRE_LIMITS.maxAddressBytes) return told
+  throw new MalformedMessageError('an address that is too long with its peer id')
+}
+
+function namingPeer(address: string, peerId: string): string {
   const parsed = multiaddr(address)
   const named = parsed.getComponents().findLast(component => component.name === 'p2p')?.value
   if (named === undefined) return parsed.encapsulate(`/p2p/${peerId}`).toString()

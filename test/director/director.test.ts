@@ -11,7 +11,7 @@ import { decodeDirectorReply, encodeDirectorRequest } from '../../src/protocol/d
 import {
   DIRECTOR_PROTOCOL,
   type DirectorReply,
-  type DirectorRequest
+  type RegisterRequest
 } from '../../src/protocol/director-messages.ts'
 import { FramedStream } from '../../src/transport/framed-stream.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
@@ -75,7 +75,7 @@ async function openRaw(node?: OverlayNode) {
   return { node, stream, replies, ended: ended.promise }
 }
 
-function registration(role: 'source' | 'relay'): DirectorRequest {
+function registration(role: 'source' | 'relay'): RegisterRequest {
   return { kind: 'register', role, addresses: [], labels: [], restricted: false, capabilities: [] }
 }
 
@@ -162,6 +162,24 @@ describe('Director', () => {
     expect(
       view.watches.map(({ content, told }) => [content, told?.routes.map(route => route.relays)])
     ).toEqual([[{ name: 'a' }, [[relay.id]]]])
+  })
+
+  it('keeps what a node has registered that it can, and says that it can nothing of its own', async () => {
+    await startCluster()
+    const { stream, replies } = await openRaw()
+    stream.send(encodeDirectorRequest({ ...registration('relay'), capabilities: ['one', 'two'] }))
+    const registered = await replies.until(reply => reply.kind === 'registered')
+    expect(registered).toMatchObject({ capabilities: [] })
+    expect(cluster.director.view().nodes).toMatchObject([{ capabilities: ['one', 'two'] }])
+  })
+
+  it('takes no address from a node that others could not read once its peer id is in it', async () => {
+    await startCluster()
+    const { stream, replies } = await openRaw()
+    const addresses = [`/dns/${'x'.repeat(480)}/tcp/1`]
+    stream.send(encodeDirectorRequest({ ...registration('relay'), addresses }))
+    expect(await replies.next()).toMatchObject({ kind: 'notice', status: WireStatus.malformed })
+    expect(cluster.director.counts.nodes).toBe(0)
   })
 
   it('gives its node back when it stops: nothing is answered there any more, and it can start anew', async () => {

@@ -124,6 +124,34 @@ describe('queryRoutes', () => {
     expect(patient.requests).toEqual(['query', 'query', 'query'])
   })
 
+  it('takes the first of several holders, and the routes that lead to it', async () => {
+    const [first, second, relay] = [await startNode(), await startNode(), await startNode()].map(node =>
+      String(node.peerId)
+    ) as [string, string, string]
+    const onTheWay = { peerId: relay, addresses: [], labels: [], capabilities: [] }
+    const answer = {
+      ...found(first),
+      holders: [holder(first), holder(second)],
+      routes: [
+        { relays: [], source: second, costMs: 1 },
+        { relays: [{ ...onTheWay, capacityBytesPerSecond: 1_000 }, onTheWay], source: first, costMs: 2 },
+        { relays: [onTheWay], source: second, costMs: 3 },
+        { relays: [], source: first, costMs: 4 }
+      ]
+    }
+    const fake = await startFake([answer])
+    const verifyRecord = () => verifyAs(first)
+    const { source, routes } = await queryRoutes(await startNode([]), [fake.address], question, {
+      verifyRecord
+    })
+    expect(source).toEqual({ peerId: first, addresses: [] })
+    expect(routes).toMatchObject([
+      { id: `${relay}>${relay}>${first}`, source, costMs: 2, capacityBytesPerSecond: 1_000 },
+      { id: first, source, relays: [], costMs: 4 }
+    ])
+    expect(routes[1]).not.toHaveProperty('capacityBytesPerSecond')
+  })
+
   it.each([
     ['source', { name: 'a' }, 'other'],
     ['name', { name: 'b' }, 'same'],

@@ -1,18 +1,25 @@
 import { decodeDirectorRequest, encodeDirectorReply } from '../../src/protocol/director-codec.ts'
-import { DIRECTOR_PROTOCOL, type DirectorReply } from '../../src/protocol/director-messages.ts'
+import {
+  DIRECTOR_PROTOCOL,
+  type DirectorReply,
+  type QueryRequest
+} from '../../src/protocol/director-messages.ts'
 import { FramedStream } from '../../src/transport/framed-stream.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
 
 /** A director that gives these replies, one or several a request, and then stays silent. */
 export async function fakeDirector(node: OverlayNode, replies: (DirectorReply | DirectorReply[])[]) {
   const requests: string[] = []
+  const queries: QueryRequest[] = []
   const streams = new Set<FramedStream>()
   await node.handle(DIRECTOR_PROTOCOL, raw => {
     const stream = new FramedStream(raw, {
       maxFrameBytes: 200_000,
       handlers: {
         onFrame: frame => {
-          requests.push(decodeDirectorRequest(frame).kind)
+          const request = decodeDirectorRequest(frame)
+          requests.push(request.kind)
+          if (request.kind === 'query') queries.push(request)
           for (const reply of [replies.shift() ?? []].flat()) stream.send(encodeDirectorReply(reply))
         },
         onEnd: () => void stream.close(),
@@ -25,6 +32,7 @@ export async function fakeDirector(node: OverlayNode, replies: (DirectorReply | 
     address: node.getMultiaddrs()[0]!.toString(),
     peerId: node.peerId.toString(),
     requests,
+    queries,
     /** Breaks all streams; those to come are taken as before. */
     drop: () => {
       for (const stream of streams) stream.abort(new Error('dropped'))
