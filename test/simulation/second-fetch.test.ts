@@ -83,13 +83,12 @@ describe('a second fetch', () => {
   ]
   it.each(wrong)('is little slower than without memory where that is %s', (_, factor) => {
     for (const routes of [ALIKE, UNEVEN, FAST_AND_FAR]) {
-      const memory = memoryOf(routes, factor)
       for (const sizeBytes of [1_000_000, 3_000_000, 10_000_000]) {
         for (const isWarm of [false, true]) {
           const without = fetchOver(routes, sizeBytes, isWarm).durationMs
-          const { completed, durationMs } = fetchOver(routes, sizeBytes, isWarm, memory)
+          const { completed, durationMs } = fetchOver(routes, sizeBytes, isWarm, memoryOf(routes, factor))
           expect(completed).toBe(true)
-          // The first flight is at most that much too large or too small; feedback corrects it from then on.
+          // Only the first flight is too large or too small: what comes back corrects all that follows.
           expect(durationMs - without).toBeLessThan(330)
         }
       }
