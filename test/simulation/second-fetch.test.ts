@@ -24,25 +24,36 @@ function fetchOver(routes: SimulatedRoute[], sizeBytes: number, isWarm: boolean,
   })
 }
 
-/** A memory of one fetch over these routes, in which a rate is `factor` times what it was. */
-function memoryOf(routes: SimulatedRoute[], factor: (route: number) => number = () => 1): RouteMemory {
-  const memory = new RouteMemory()
-  fetchOver(routes, 20_000_000, false, memory)
-  for (const index of routes.keys()) {
-    const { rateBytesPerSecond, rttMs } = knownOf(memory, index)
-    memory.learn(String(index), { rateBytesPerSecond: rateBytesPerSecond * factor(index), rttMs }, 0)
+/** A memory that takes the rate of each route for some times what it was. Routes count in the order of their opening. */
+class DistortedMemory extends RouteMemory {
+  readonly recalled: KnownRoute[] = []
+  readonly #factor: (route: number) => number
+
+  constructor(factor: (route: number) => number) {
+    super()
+    this.#factor = factor
   }
-  return memory
+
+  override recall(id: string, nowMs: number): KnownRoute | undefined {
+    const known = super.recall(id, nowMs)
+    if (!known) return undefined
+    const factor = this.#factor(this.recalled.push(known) - 1)
+    return { ...known, rateBytesPerSecond: factor * known.rateBytesPerSecond }
+  }
 }
 
-function knownOf(memory: RouteMemory, route: number): KnownRoute {
-  return memory.recall(String(route), 0)!
+/** What one fetch over these routes has learnt. */
+function memoryOf(routes: SimulatedRoute[], factor: (route: number) => number = () => 1): DistortedMemory {
+  const memory = new DistortedMemory(factor)
+  fetchOver(routes, 20_000_000, false, memory)
+  return memory
 }
 
 describe('a second fetch', () => {
   it('is told what the routes of the first one carry', () => {
     const memory = memoryOf(UNEVEN)
-    const rates = [...UNEVEN.keys()].map(route => knownOf(memory, route).rateBytesPerSecond)
+    fetchOver(UNEVEN, 1_000_000, true, memory)
+    const rates = memory.recalled.map(({ rateBytesPerSecond }) => rateBytesPerSecond)
     for (const [route, rate] of [50, 10, 2].entries()) {
       expect(rates[route]! / mbit(rate)).toBeGreaterThan(0.85)
       expect(rates[route]! / mbit(rate)).toBeLessThan(1.1)
