@@ -13,7 +13,7 @@ import type {
   RegisterRequest,
   RenewRequest
 } from '../protocol/director-messages.ts'
-import { MalformedMessageError } from '../protocol/route-codec.ts'
+import { MalformedMessageError } from '../protocol/malformed-message.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'

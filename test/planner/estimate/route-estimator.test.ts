@@ -131,6 +131,43 @@ describe('RouteEstimator', () => {
     }
   )
 
+  describe('of which an earlier fetch has learnt a rate', () => {
+    const known = (bytesPerMs: number) =>
+      new RouteEstimator(SEGMENT_BYTES, RTT_MS, BULK, {
+        rateBytesPerSecond: bytesPerMs * 1000,
+        rttMs: RTT_MS
+      })
+
+    it('begins with that rate, and a window that it fills', () => {
+      const estimator = known(4_000)
+      expect(estimator.bytesPerMs).toBe(4_000)
+      expect(estimator.windowBytes).toBe(4_000 * (RTT_MS + BULK.window.trustedQueueMs))
+      expect(estimator.isMeasured).toBe(false)
+    })
+
+    it('keeps it where the test block comes as it should', () => {
+      const estimator = known(1_000)
+      estimator.addBlockSample(8 * 1024, 10)
+      expect(estimator.bytesPerMs).toBe(1_000)
+    })
+
+    it.each([
+      ['slowly', 4_000, 200],
+      ['at once', 200, 1]
+    ])('begins like any other where the test block comes too %s', (_, bytesPerMs, spreadMs) => {
+      const [estimator, other] = [known(bytesPerMs), new RouteEstimator(SEGMENT_BYTES, RTT_MS)]
+      for (const each of [estimator, other]) each.addBlockSample(8 * 1024, spreadMs)
+      expect(estimator.bytesPerMs).toBe(other.bytesPerMs)
+      expect(estimator.windowBytes).toBe(other.windowBytes)
+    })
+
+    it('does not begin with a window beyond all bounds', () => {
+      const most = BULK.window.knownWindows * INITIAL_SEGMENTS * SEGMENT_BYTES
+      expect(known(1e6).windowBytes).toBe(most)
+      expect(known(1).windowBytes).toBe(BULK.window.leastSegments * SEGMENT_BYTES)
+    })
+  })
+
   it('takes nothing from a test block for its window once segments have come', () => {
     const { estimator } = new Route().run(1_000)
     const before = estimator.windowBytes

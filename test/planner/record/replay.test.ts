@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { RouteMemory } from '../../../src/client/route-memory.ts'
 import { createPlanner, POLICY_NAMES } from '../../../src/planner/policies/index.ts'
 import { RecordFileError } from '../../../src/planner/record/record-lines.ts'
 import { RECORD_VERSION, type RecordHeader, RecordingPlanner } from '../../../src/planner/record/recording.ts'
@@ -17,12 +18,13 @@ const ROUTES: SimulatedRoute[] = [
   { hops: [{ rateBytesPerSecond: mbit(5), delayMs: 20 }], joinsAtMs: 500, diesAtMs: 1_800 }
 ]
 
-function recordOf(policy: string): string[] {
+function recordOf(policy: string, memory?: RouteMemory): string[] {
   const lines: string[] = []
   simulate({
     sizeBytes: 8_000_000,
     segmentBytes: 32 * 1024,
     routes: ROUTES,
+    ...(memory ? { memory } : {}),
     createPlanner: init => {
       const header: RecordHeader = { record: RECORD_VERSION, policy, init }
       const planner = new RecordingPlanner(createPlanner(policy, init), header, line => lines.push(line))
@@ -56,6 +58,18 @@ describe('Replay', () => {
     expect(report.plans).toBeGreaterThan(50)
     expect(report.replayed).toEqual(report.recorded)
     expect(report.recorded.patterns).toBeGreaterThan(0)
+  })
+
+  it('decides the same again where routes were known from an earlier fetch', () => {
+    const memory = new RouteMemory()
+    recordOf('adaptive', memory)
+    const lines = recordOf('adaptive', memory)
+    expect(lines.filter(line => line.includes('"known"')).length).toBeGreaterThan(1)
+    expect(replayed(lines).report).toMatchObject({ samePolicy: true, differing: 0 })
+    // What was known has made a difference.
+    expect(lines.filter(line => line.includes('"decision"'))).not.toEqual(
+      adaptive.filter(line => line.includes('"decision"'))
+    )
   })
 
   it('tells where a decision first differs, and in what', () => {
