@@ -39,8 +39,6 @@ export interface SessionInit {
   /** Checks each segment against the content's root before it is handed on. */
   check: SegmentCheck
   maxRoutes: number
-  /** Numbers for the routes, in the order in which they are given out. Default: all numbers, ascending. */
-  letters?: readonly number[]
   /**
    * How long the session goes on without any open route before it gives up, in milliseconds; may be
    * infinite.
@@ -122,7 +120,7 @@ export class ClientSession {
     this.#init = init
     const { extent, planner, check } = init
     this.#transfer = new Transfer({ extent, planner, check })
-    this.#table = new RouteTable(init.maxRoutes, init.letters)
+    this.#table = new RouteTable(init.maxRoutes, route => planner.orders.isNamed(route))
     this.#story = new SessionStory(init.startedAtMs, this.#table, event =>
       this.#actions.push({ type: 'tell', event })
     )
@@ -154,7 +152,7 @@ export class ClientSession {
     return this.#stalls.longestMs
   }
 
-  /** Totals of every route that was ever opened, by its letter. */
+  /** Totals of all routes that were ever opened, by letter. */
   routeTotals() {
     return this.#story.totals(this.#transfer.stats)
   }
@@ -286,7 +284,7 @@ export class ClientSession {
     const inUse = this.#routes.get(route)
     if (!inUse) return
     this.#routes.delete(route)
-    this.#table.closed(route, nowMs, !this.#init.planner.orders.isNamed(route))
+    this.#table.closed(route, nowMs)
     this.#ends.set(inUse.entry.id, reason)
     this.#lastFailure = reason
     this.#transfer.routeClosed(route, reason.message, nowMs)
