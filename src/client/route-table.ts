@@ -10,7 +10,7 @@ export interface RoutePath {
   costMs?: number
 }
 
-/** One try of a path, under a letter that no other try has at the time. */
+/** One try of a path, under a letter that no other route has at the time. */
 export interface RouteEntry {
   route: number
   id: string
@@ -25,8 +25,6 @@ const LAST_RETRY_MS = 300_000
 const ROUTELESS_RETRY_MS = 2_000
 /** Time in milliseconds after which an open route has proved its path: failures before it no longer count. */
 const PROVEN_MS = 10_000
-
-const ALL_LETTERS: readonly number[] = Array.from({ length: MAX_ROUTES }, (_, route) => route)
 
 interface KnownPath {
   path: RoutePath
@@ -46,13 +44,14 @@ export class RouteTable {
   readonly #entries = new Map<number, RouteEntry>()
   readonly #openedAtMs = new Map<number, number>()
   readonly #maxRoutes: number
-  /** Letters that are free, in the order in which they are given out. */
-  readonly #free: number[]
+  readonly #isNamed: (route: number) => boolean
+  /** Letters that no route has: those that were never used, and behind them the others, longest unused first. */
+  readonly #unused: number[] = Array.from({ length: MAX_ROUTES }, (_, route) => route)
 
-  /** `letters` are the numbers to give out, in this order. Default: all numbers, ascending. */
-  constructor(maxRoutes: number, letters: readonly number[] = ALL_LETTERS) {
+  /** `isNamed` says whether orders that the source may still follow name a letter: such a letter is not free. */
+  constructor(maxRoutes: number, isNamed: (route: number) => boolean) {
     this.#maxRoutes = maxRoutes
-    this.#free = [...letters]
+    this.#isNamed = isNamed
   }
 
   /**
@@ -90,38 +89,36 @@ export class RouteTable {
     const isRouteless = this.#openedAtMs.size === 0
     let used = [...this.#known.values()].filter(known => known.inUse !== undefined).length
     for (const [id, known] of this.#known) {
-      if (used >= this.#maxRoutes || this.isUsedUp) break
+      if (used >= this.#maxRoutes) break
       if (known.inUse !== undefined || nowMs < retryAtMs(known, isRouteless)) continue
-      const entry = { route: this.#free.shift()!, id, path: known.path }
-      known.inUse = entry.route
+      const route = this.#takeLetter(id)
+      if (route === undefined) break
+      const entry = { route, id, path: known.path }
+      known.inUse = route
       known.tries++
-      this.#entries.set(entry.route, entry)
+      this.#entries.set(route, entry)
       due.push(entry)
       used++
     }
     return due
   }
 
-  /** Whether no letter is left for another route. */
+  /** Whether no letter is free for another route. */
   get isUsedUp(): boolean {
-    return this.#free.length === 0
+    return this.#unused.every(this.#isNamed)
   }
 
   opened(route: number, nowMs: number): void {
     this.#openedAtMs.set(route, nowMs)
   }
 
-  /**
-   * Records that a try has ended. `isUnused` says that its letter stands in no order that the
-   * source may still follow. Then a route that never opened gives its letter back, behind all
-   * letters that are free.
-   */
-  closed(route: number, nowMs: number, isUnused: boolean): void {
+  /** Records that a route has ended. Its letter is free again once no orders name it. */
+  closed(route: number, nowMs: number): void {
     const entry = this.#entries.get(route)
     if (!entry) return
     const openedAtMs = this.#openedAtMs.get(route)
     this.#openedAtMs.delete(route)
-    if (openedAtMs === undefined && isUnused) this.#free.push(route)
+    this.#unused.push(route)
     const known = this.#known.get(entry.id)
     if (known?.inUse !== route) return
     if (openedAtMs !== undefined && nowMs - openedAtMs >= PROVEN_MS) known.tries = 1
@@ -129,8 +126,20 @@ export class RouteTable {
     known.failedAtMs = nowMs
   }
 
+  /** The relays of the last route that had this letter. */
   relaysOf(route: number): string[] {
     return this.#entries.get(route)?.path.relays.map(relay => relay.peerId) ?? []
+  }
+
+  /**
+   * Takes a free letter for a route over the path: of those that the path was the last to have, the last one; else one
+   * that was never used; else the one that has been unused for longest. So for people a path keeps its letter.
+   */
+  #takeLetter(id: string): number | undefined {
+    const free = this.#unused.filter(route => !this.#isNamed(route))
+    const letter = free.findLast(route => this.#entries.get(route)?.id === id) ?? free[0]
+    if (letter !== undefined) this.#unused.splice(this.#unused.indexOf(letter), 1)
+    return letter
   }
 }
 

@@ -94,7 +94,7 @@ export class SessionStory {
     this.#tell({ event: 'progress', bytes, reorderBytes: transfer.heldBytes, atMs, routes })
   }
 
-  /** The totals of these routes, by their letters. */
+  /** The totals by letter, each with the relays of the last route that had the letter. */
   totals(stats: ReadonlyMap<number, RouteStats>) {
     return Object.fromEntries(
       [...stats].map(([route, { bytes, segments, repairs }]) => [

@@ -44,8 +44,6 @@ export interface SessionInit {
   /** What is known of routes from earlier fetches, and what this one learns of them. Default: nothing is kept. */
   memory?: RouteMemory
   maxRoutes: number
-  /** Numbers for the routes, in the order in which they are given out. Default: all numbers, ascending. */
-  letters?: readonly number[]
   /**
    * How long the session goes on without any open route before it gives up, in milliseconds; may be
    * infinite.
@@ -130,7 +128,7 @@ export class ClientSession {
     this.#init = init
     const { extent, planner, check } = init
     this.#transfer = new Transfer({ extent, planner, check })
-    this.#table = new RouteTable(init.maxRoutes, init.letters)
+    this.#table = new RouteTable(init.maxRoutes, route => planner.orders.isNamed(route))
     this.#story = new SessionStory(init.startedAtMs, this.#table, event =>
       this.#actions.push({ type: 'tell', event })
     )
@@ -162,7 +160,7 @@ export class ClientSession {
     return this.#stalls.longestMs
   }
 
-  /** Totals of every route that was ever opened, by its letter. */
+  /** Totals of all routes that were ever opened, by letter. */
   routeTotals() {
     return this.#story.totals(this.#transfer.stats)
   }
@@ -279,7 +277,7 @@ export class ClientSession {
     const inUse = this.#routes.get(route)
     if (!inUse) return
     this.#routes.delete(route)
-    this.#table.closed(route, nowMs, !this.#init.planner.orders.isNamed(route))
+    this.#table.closed(route, nowMs)
     this.#ends.set(inUse.entry.id, reason)
     this.#lastFailure = reason
     this.#transfer.routeClosed(route, reason.message, nowMs)

@@ -134,9 +134,11 @@ export class TransferRunner {
         break
       case 'verify': {
         const { route, record, wanted } = action
-        readRecord(record, wanted).catch(error =>
+        const connection = this.#connections.get(route)
+        readRecord(record, wanted).catch(error => {
+          if (this.#connections.get(route) !== connection) return
           this.#do(nowMs => this.session.recordRefused(route, error, nowMs))
-        )
+        })
         break
       }
       case 'output':

@@ -96,6 +96,7 @@ export class Transfer {
   readonly #orders: OrderBook
   readonly #reassembler: Reassembler
   readonly #memory: SegmentMemory
+  /** What came under each letter, over all routes that have had it. */
   readonly #stats = new Map<number, RouteStats>()
   readonly #open = new Set<number>()
   readonly #pieces = new Map<number, SegmentPieces>()
@@ -159,7 +160,9 @@ export class Transfer {
 
   /** Adds a route that is being opened. `known` is what an earlier fetch has learnt of it. */
   addRoute(route: number, costMs: number | undefined, nowMs: number, known?: KnownRoute): void {
-    this.#stats.set(route, { bytes: 0, duplicateBytes: 0, wireBytes: 0, segments: 0, repairs: 0 })
+    if (!this.#stats.has(route)) {
+      this.#stats.set(route, { bytes: 0, duplicateBytes: 0, wireBytes: 0, segments: 0, repairs: 0 })
+    }
     this.#pieces.set(route, new SegmentPieces(this.#init.extent.segmentBytes))
     const facts = { ...(costMs === undefined ? {} : { costMs }), ...(known ? { known } : {}) }
     this.#tell({ type: 'routeAdded', route, ...facts }, nowMs)
@@ -178,6 +181,7 @@ export class Transfer {
     this.#orders.routeClosed(route)
     this.#credits.delete(route)
     this.#pieces.delete(route)
+    this.#openedAtMs.delete(route)
     for (const [nonce, test] of this.#tests) if (test.route === route) this.#tests.delete(nonce)
     this.#tell({ type: 'routeClosed', route, reason }, nowMs)
   }

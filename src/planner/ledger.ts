@@ -16,7 +16,10 @@ export class Ledger {
   readonly #owners = new Map<number, number[]>()
   /** Bytes that the source has sent or will send on each route since it opened, as far as is known. */
   readonly #assignedBytes = new Map<number, number>()
-  /** Bytes ever assigned to each route, those included that were taken back: no route can have sent more. */
+  /**
+   * Bytes ever assigned to each letter, those included that were taken back: no route can have sent more. What routes
+   * before had under the same letter counts, too, as a source that has it still to forget tells it as dropped.
+   */
   readonly #givenBytes = new Map<number, number>()
   readonly #received = new Set<number>()
   #next: number
@@ -62,7 +65,7 @@ export class Ledger {
     return this.#assignedBytes.get(route) ?? 0
   }
 
-  /** Bytes that the source was ever given to send on the route, also those that were taken back later. */
+  /** Bytes that the source was ever given to send under the route's letter, also those that were taken back later. */
   givenBytes(route: number): number {
     return this.#givenBytes.get(route) ?? 0
   }

@@ -45,22 +45,28 @@ export class OrderBook {
   }
 
   /**
-   * Enters the source's answer to a pattern, which applies from `from`. `next` is the first segment that has not
-   * arrived. Returns the pattern, or undefined if it was answered before.
+   * Enters the source's answer to a pattern, which applies from `from`. Returns the pattern, or undefined if it was
+   * answered before.
    */
-  patternApplied(version: number, from: number, next: number): Pattern | undefined {
+  patternApplied(version: number, from: number): Pattern | undefined {
     const order = this.#patterns.get(version)
     if (!order || order.isAnswered) return undefined
     order.isAnswered = true
     order.from = from
-    // A newer pattern that applies from here or earlier leaves an older one no segment that is
-    // still wanted.
+    // A newer pattern that applies from here or earlier leaves an older one no segment.
     for (const older of this.#patterns.values()) {
-      if (older.version < version && (older.from >= from || from <= next)) {
-        this.#patterns.delete(older.version)
-      }
+      if (older.version < version && older.from >= from) this.#patterns.delete(older.version)
     }
     return order.pattern
+  }
+
+  /** Forgets the patterns that a newer one has replaced at `next`, the first segment that has not arrived. */
+  forgetBelow(next: number): void {
+    const inForce = [...this.#patterns.values()].findLast(
+      ({ from, isAnswered }) => isAnswered && from <= next
+    )
+    if (!inForce) return
+    for (const version of this.#patterns.keys()) if (version < inForce.version) this.#patterns.delete(version)
   }
 
   /** Enters the source's answer to a reassignment. Returns the reassignment, or undefined if it was answered before. */

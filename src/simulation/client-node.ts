@@ -1,6 +1,5 @@
 import { RouteLostError } from '../client/route-errors.ts'
 import { ClientSession, type SessionAction } from '../client/session.ts'
-import { MAX_ROUTES } from '../pattern/pattern.ts'
 import { TICK_MS } from '../planner/planner.ts'
 import { decodeRouteMessage } from '../protocol/route-codec.ts'
 import type { RouteMessage } from '../protocol/route-messages.ts'
@@ -69,7 +68,6 @@ export class ClientNode {
       check: new ContentCheck(content),
       ...(scenario.memory ? { memory: scenario.memory } : {}),
       maxRoutes: scenario.routes.length,
-      letters: lettersOf(scenario.routes),
       patienceMs: scenario.routelessPatienceMs ?? Number.POSITIVE_INFINITY,
       startedAtMs: 0,
       nowMs: 0
@@ -199,7 +197,9 @@ export class ClientNode {
     const { nowMs } = this.#events
     const path = this.#init.connect(index, route, frame => this.#receive(used, frame))
     const capacity = new RouteCapacity(spec)
-    const used: ClientRoute = { route, index, path, capacity, series: [], isClosed: false }
+    const series = this.#routes.get(route)?.series ?? []
+    const used: ClientRoute = { route, index, path, capacity, series, isClosed: false }
+    this.#watch.began(route)
     this.#routes.set(route, used)
     const rttMs = 2 * new Steps(spec.hops.at(-1)!.delayMs).at(nowMs)
     if (intervalAt(breakdownsOf(spec), nowMs)) {
@@ -246,15 +246,4 @@ export class ClientNode {
     // tick.
     this.#plan(nowMs => this.#session.step(nowMs))
   }
-}
-
-/**
- * The letters in the order in which routes join, so that a route that is opened for the first time
- * has its number in the scenario, as long as none is opened again.
- */
-function lettersOf(routes: readonly SimulatedRoute[]): number[] {
-  const joining = [...routes.entries()].sort(([, a], [, b]) => (a.joinsAtMs ?? 0) - (b.joinsAtMs ?? 0))
-  const first = joining.map(([index]) => index)
-  const others = Array.from({ length: MAX_ROUTES }, (_, route) => route).slice(routes.length)
-  return [...first, ...others]
 }

@@ -32,6 +32,7 @@ export interface ClientRoute {
   index: number
   path: RoutePath
   capacity: RouteCapacity
+  /** One series for all routes that have had the number. */
   series: SeriesPoint[]
   isClosed: boolean
 }
@@ -64,10 +65,18 @@ export class ClientWatch {
   #wireBytes = 0
   #peakHeldBytes = 0
   #lastMovedMs = 0
+  /** The most bytes that waited in one relay of a route whose number another has by now. */
+  #peakRelayBytes = 0
 
   constructor(init: ClientWatchInit) {
     this.#init = init
     this.#check = new OrderCheck(init.content)
+  }
+
+  /** Tells that a route begins under a number that another may have had until now. */
+  began(route: number): void {
+    this.#peakRelayBytes = Math.max(this.#peakRelayBytes, ...peaksOf(this.#init.routes.get(route)))
+    this.#check.began(route)
   }
 
   sent({ kind }: RouteMessage): void {
@@ -176,7 +185,6 @@ export class ClientWatch {
     const completed = finishedAtMs !== undefined
     const durationMs = finishedAtMs ?? events.nowMs
     if (completed) this.#check.finish(this.#counts())
-    const relays = [...routes.values()].flatMap(({ path }) => path.relays)
     return {
       completed,
       ...(failure ? { failure } : {}),
@@ -188,7 +196,7 @@ export class ClientWatch {
       wireBytes: this.#wireBytes,
       outOfSequence: transfer.outOfSequence,
       peakHeldBytes: this.#peakHeldBytes,
-      peakRelayBytes: Math.max(0, ...relays.map(relay => relay.peakQueuedBytes)),
+      peakRelayBytes: Math.max(this.#peakRelayBytes, ...[...routes.values()].flatMap(peaksOf)),
       controls: this.#controls,
       ...this.#log,
       routes: [...transfer.stats].map(([route, stats]) => ({
@@ -222,4 +230,9 @@ export class ClientWatch {
     }
     observer.sampled?.({ atMs: nowMs, outputBytes: session.outputBytes, reorderBytes: heldBytes, routes })
   }
+}
+
+/** The most bytes that waited in each relay of the route. */
+function peaksOf(used: ClientRoute | undefined): number[] {
+  return used?.path.relays.map(relay => relay.peakQueuedBytes) ?? []
 }

@@ -49,6 +49,11 @@ export class OrderCheck {
     return this.#outputBytes
   }
 
+  /** Tells that a route begins: pieces that another brought under its number stay pieces. */
+  began(route: number): void {
+    this.#begun.delete(route)
+  }
+
   /**
    * Tells that a segment, or a piece of one, reached the client. The pieces of a route's segment
    * come one after the other.

@@ -80,7 +80,7 @@ function breakDown({ events, index, spec, breakdown, source, client }: Breakdown
   const oneWayMs = spec.hops.reduce((sum, hop) => sum + new Steps(hop.delayMs).at(events.nowMs), 0)
   events.after(spec.deathNoticeMs ?? oneWayMs, () => {
     if (breakdown.toMs === Number.POSITIVE_INFINITY) client.withdraw(index)
-    if (!used) return
+    if (!used || used.isClosed) return
     source.routeClosed(used.route)
     client.routeClosed(used, 'the relay broke down')
   })

@@ -6,11 +6,13 @@ const path = (...relays: string[]): RoutePath => ({
   relays: relays.map(peerId => ({ peerId, addresses: [] })),
   source: { peerId: 'source', addresses: [] }
 })
+/** No orders name any letter. */
+const nobody = () => false
 const routesOf = (table: RouteTable, nowMs: number) => table.due(nowMs).map(({ route }) => route)
 
 describe('RouteTable', () => {
   it('gives every path once, in the order of the offers, as far as routes are wanted', () => {
-    const table = new RouteTable(2)
+    const table = new RouteTable(2, nobody)
     for (const relay of ['r1', 'r2', 'r1', 'r3']) table.offer(path(relay))
     expect(table.due(0).map(({ path }) => path.relays[0]!.peerId)).toEqual(['r1', 'r2'])
     expect(table.due(0)).toEqual([])
@@ -18,7 +20,7 @@ describe('RouteTable', () => {
   })
 
   it('tries a path that failed again, each time after twice as long, at most 2 s while no route is open', () => {
-    const table = new RouteTable(1)
+    const table = new RouteTable(1, nobody)
     table.offer(path('r'))
     let nowMs = 0
     for (const waitMs of [1_000, 2_000, 2_000, 2_000]) {
@@ -47,7 +49,7 @@ describe('RouteTable', () => {
     for (const nowMs of [0, 1_000, 3_000]) fail(table, nowMs)
     const [route] = routesOf(table, 7_000)
     table.opened(route!, 7_000)
-    table.closed(route!, 17_000, false)
+    table.closed(route!, 17_000)
     expect(routesOf(table, 17_999)).toEqual([])
     expect(routesOf(table, 18_000)).toHaveLength(1)
   })
@@ -58,13 +60,13 @@ describe('RouteTable', () => {
     for (const nowMs of [0, 1_000, 3_000]) fail(table, nowMs)
     const [route] = routesOf(table, 7_000)
     table.opened(route!, 7_000)
-    table.closed(route!, 7_100, false)
+    table.closed(route!, 7_100)
     expect(routesOf(table, 15_000)).toEqual([])
     expect(routesOf(table, 15_100)).toHaveLength(1)
   })
 
   it('tries at once what is offered anew', () => {
-    const table = new RouteTable(1)
+    const table = new RouteTable(1, nobody)
     table.offer(path('r'))
     fail(table, 0)
     table.offer(path('r'))
@@ -72,7 +74,7 @@ describe('RouteTable', () => {
   })
 
   it('dials a known path at the addresses that were told last, and no sooner for that', () => {
-    const table = new RouteTable(1)
+    const table = new RouteTable(1, nobody)
     table.offer(path('r'))
     fail(table, 0)
     const moved = { ...path('r'), source: { peerId: 'source', addresses: ['/dns/new/tcp/1'] } }
@@ -82,7 +84,7 @@ describe('RouteTable', () => {
   })
 
   it('keeps paths over one relay to two sources apart', () => {
-    const table = new RouteTable(3)
+    const table = new RouteTable(3, nobody)
     const other = { ...path('r'), source: { peerId: 'other', addresses: [] } }
     for (const offered of [path('r'), other, path()]) table.offer(offered)
     expect(table.ids).toEqual(['r>source', 'r>other', 'source'])
@@ -94,11 +96,11 @@ describe('RouteTable', () => {
   })
 
   it('does not try again what was withdrawn', () => {
-    const table = new RouteTable(1)
+    const table = new RouteTable(1, nobody)
     table.offer(path('r'))
     const [route] = routesOf(table, 0)
     table.withdraw(idOf(path('r')))
-    table.closed(route!, 0, true)
+    table.closed(route!, 0)
     expect(routesOf(table, 60_000)).toEqual([])
     expect(table.isUsedUp).toBe(false)
   })
@@ -110,7 +112,7 @@ describe('RouteTable', () => {
     let tries = 0
     for (let nowMs = 0; nowMs < 24 * hourMs; nowMs += 1_000) {
       for (const { route } of table.due(nowMs)) {
-        table.closed(route, nowMs, true)
+        table.closed(route, nowMs)
         tries++
       }
     }
@@ -119,23 +121,84 @@ describe('RouteTable', () => {
     expect(routesOf(table, 24 * hourMs)).not.toEqual([])
   })
 
-  it('gives no letter out again that was open, or that orders still name', () => {
-    const table = new RouteTable(1)
+  it('gives no letter out that orders still name, and any other again', () => {
+    const named = new Set<number>()
+    const table = new RouteTable(1, route => named.has(route))
     table.offer(path('r'))
     const [first] = routesOf(table, 0)
     table.opened(first!, 0)
-    table.closed(first!, 0, true)
+    named.add(first!)
+    table.closed(first!, 0)
     const [second] = routesOf(table, 1_000)
-    table.closed(second!, 1_000, false)
-    for (let nowMs = 10_000; nowMs < 1_000_000; nowMs += 10_000) {
-      const [route] = routesOf(table, nowMs)
-      expect([first, second]).not.toContain(route)
-      table.closed(route!, nowMs, true)
+    expect(second).not.toBe(first)
+    named.delete(first!)
+    named.add(second!)
+    table.closed(second!, 1_000)
+    expect(routesOf(table, 10_000)).toEqual([first])
+  })
+
+  it('lets a path keep its letter, and gives others those that were never used', () => {
+    const table = new RouteTable(8, nobody)
+    for (const relay of ['r0', 'r1', 'r2']) table.offer(path(relay))
+    const routes = routesOf(table, 0)
+    for (const route of routes) table.opened(route, 0)
+    for (const route of routes.toReversed()) table.closed(route, 20_000)
+    table.offer(path('r3'))
+    const again = table.due(30_000).map(({ route, path }) => [path.relays[0]!.peerId, route])
+    expect(again).toEqual([
+      ['r0', 0],
+      ['r1', 1],
+      ['r2', 2],
+      ['r3', 3]
+    ])
+  })
+
+  it('gives out the letter that has been unused for longest when all were used', () => {
+    const table = new RouteTable(MAX_ROUTES, nobody)
+    for (let i = 0; i < MAX_ROUTES; i++) table.offer(path(`r${i}`))
+    routesOf(table, 0)
+    for (const route of [7, 3, 5]) {
+      table.withdraw(idOf(path(`r${route}`)))
+      table.closed(route, 0)
     }
+    table.offer(path('new'))
+    expect(routesOf(table, 10)).toEqual([7])
+    expect(table.relaysOf(7)).toEqual(['new'])
+  })
+
+  it.each([
+    [3, 1],
+    [0, 4]
+  ])('never runs out of letters in a day beside %i good routes with %i that flap', (good, flapping) => {
+    const namedUntilMs = new Map<number, number>()
+    let nowMs = 0
+    const table = new RouteTable(8, route => nowMs < (namedUntilMs.get(route) ?? 0))
+    for (let i = 0; i < good + flapping; i++) table.offer(path(`r${i}`))
+    const open = new Map<number, number>()
+    let opened = 0
+    for (; nowMs < 24 * 3_600_000; nowMs += 1_000) {
+      for (const [route, closesAtMs] of open) {
+        if (closesAtMs > nowMs) continue
+        open.delete(route)
+        table.closed(route, nowMs)
+        // A pattern may name a letter for two minutes after its route has closed.
+        namedUntilMs.set(route, nowMs + 120_000)
+      }
+      for (const { route, path } of table.due(nowMs)) {
+        expect(namedUntilMs.get(route) ?? 0).toBeLessThanOrEqual(nowMs)
+        const isGood = Number(path.relays[0]!.peerId.slice(1)) < good
+        table.opened(route, nowMs)
+        open.set(route, isGood ? Number.POSITIVE_INFINITY : nowMs + 15_000)
+        opened++
+      }
+      expect(table.isUsedUp).toBe(false)
+    }
+    expect(opened).toBeGreaterThan(flapping * 5_000)
+    expect(opened).toBeGreaterThan(50 * MAX_ROUTES)
   })
 
   it('is used up when every letter has been given out', () => {
-    const table = new RouteTable(MAX_ROUTES + 1)
+    const table = new RouteTable(MAX_ROUTES + 1, nobody)
     for (let i = 0; i <= MAX_ROUTES; i++) table.offer(path(`r${i}`))
     expect(table.isUsedUp).toBe(false)
     expect(table.due(0)).toHaveLength(MAX_ROUTES)
@@ -146,7 +209,7 @@ describe('RouteTable', () => {
 
 /** A table with a route that stays open, and room for others. */
 function withOpenRoute(): RouteTable {
-  const table = new RouteTable(8)
+  const table = new RouteTable(8, nobody)
   table.offer(path('good'))
   table.opened(routesOf(table, 0)[0]!, 0)
   return table
@@ -156,5 +219,5 @@ function withOpenRoute(): RouteTable {
 function fail(table: RouteTable, nowMs: number): void {
   const routes = routesOf(table, nowMs)
   expect(routes).not.toEqual([])
-  for (const route of routes) table.closed(route, nowMs, true)
+  for (const route of routes) table.closed(route, nowMs)
 }

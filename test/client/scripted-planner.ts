@@ -11,7 +11,7 @@ export class ScriptedPlanner implements Planner {
 
   handle(event: PlannerEvent): void {
     this.told.push(event)
-    if (event.type === 'patternApplied') this.orders.patternApplied(event.version, event.from, 0)
+    if (event.type === 'patternApplied') this.orders.patternApplied(event.version, event.from)
     if (event.type === 'reassigned') this.orders.reassigned(event.id)
   }
 

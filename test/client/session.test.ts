@@ -222,7 +222,7 @@ describe('a route of a session', () => {
   })
 
   it('is told of as lost only once, and anew under a number that comes back', () => {
-    const trial = new SessionTrial({ letters: [0] }, ({ route }, trial) => {
+    const trial = new SessionTrial({}, ({ route }, trial) => {
       trial.planner.decision = { states: [{ route, state: 'closed', reason: 'refused' }] }
       trial.lose(route, 'refused')
     })

@@ -47,6 +47,25 @@ describe('Transfer', () => {
     expect(transfer.openingControl(0, 50).credits).toEqual([{ route: 0, limitBytes: 100 }])
   })
 
+  it('counts what came under a letter over all routes that have had it', () => {
+    const { transfer } = begin()
+    transfer.receive(0, segment(0), 30)
+    transfer.routeClosed(0, 'gone', 40)
+    transfer.addRoute(0, undefined, 50)
+    transfer.openingControl(0, 50)
+    transfer.routeOpened(0, 20, 60)
+    transfer.receive(0, segment(1), 70)
+    expect(transfer.stats.get(0)).toMatchObject({ bytes: 8, segments: 2 })
+  })
+
+  it('forgets the pieces that a route brought before it closed', () => {
+    const { transfer } = begin()
+    transfer.receive(0, { ...segment(0), more: true, payload: Uint8Array.of(1, 0) } as RouteMessage, 30)
+    transfer.routeClosed(0, 'gone', 40)
+    transfer.addRoute(0, undefined, 50)
+    expect(transfer.receive(0, segment(0), 60).map(bytes => bytes.byteLength)).toEqual([4])
+  })
+
   it('hands payloads on in order, and tells the planner of every arrival', () => {
     const { planner, transfer } = begin()
     expect(transfer.receive(0, segment(1), 30)).toEqual([])

@@ -39,9 +39,9 @@ describe('OrderBook', () => {
     const book = new OrderBook()
     const version = order(book, 4, 'A')
     expect(book.unansweredPattern(version)).toMatchObject({ from: 4 })
-    expect(book.patternApplied(version, 6, 0)?.toString()).toBe('A')
+    expect(book.patternApplied(version, 6)?.toString()).toBe('A')
     expect(book.unansweredPattern(version)).toBeUndefined()
-    expect(book.patternApplied(version, 7, 0)).toBeUndefined()
+    expect(book.patternApplied(version, 7)).toBeUndefined()
     expect(book.openingOrders(0).patterns).toMatchObject([{ version, from: 6 }])
     const { id } = book.orderReassignment(move(0, 1))
     expect(book.reassigned(id)).toMatchObject({ id })
@@ -50,12 +50,29 @@ describe('OrderBook', () => {
 
   it('forgets a pattern of which no segment is wanted any more', () => {
     const book = new OrderBook()
-    for (const from of [0, 5, 8]) order(book, from, 'A')
-    book.patternApplied(1, 0, 0)
-    book.patternApplied(2, 5, 4)
-    expect(versionsOf(book.openingOrders(0))).toEqual([1, 2, 3])
-    book.patternApplied(3, 5, 4)
-    expect(versionsOf(book.openingOrders(0))).toEqual([1, 3])
+    for (const [from, pattern] of [
+      [0, 'A'],
+      [5, 'B'],
+      [8, 'C']
+    ] as const)
+      order(book, from, pattern)
+    book.patternApplied(1, 0)
+    book.patternApplied(2, 5)
+    book.forgetBelow(4)
+    expect([versionsOf(book.openingOrders(0)), namedOf(book)]).toEqual([
+      [1, 2, 3],
+      [0, 1, 2]
+    ])
+    book.forgetBelow(5)
+    expect([versionsOf(book.openingOrders(0)), namedOf(book)]).toEqual([
+      [2, 3],
+      [1, 2]
+    ])
+    // A prediction says nothing: the source has not answered the third yet.
+    book.forgetBelow(9)
+    expect(versionsOf(book.openingOrders(0))).toEqual([2, 3])
+    book.patternApplied(3, 5)
+    expect(versionsOf(book.openingOrders(0))).toEqual([3])
   })
 
   it('tells open routes once what is not answered, and a route that opens all that stands', () => {
@@ -64,7 +81,7 @@ describe('OrderBook', () => {
     expect(versionsOf(book.openingOrders(0))).toEqual([1])
     book.routeOpened(0, true)
     expect(book.isTold(0)).toBe(true)
-    book.patternApplied(1, 0, 0)
+    book.patternApplied(1, 0)
     order(book, 4, 'A')
     expect([book.isTold(0), versionsOf(book.openingOrders(1))]).toEqual([false, [1, 2]])
     expect(versionsOf(book.nextOrders([0, 1]))).toEqual([2])
@@ -77,7 +94,7 @@ describe('OrderBook', () => {
     const book = new OrderBook()
     book.openingOrders(0)
     order(book, 0, 'A')
-    book.patternApplied(1, 0, 0)
+    book.patternApplied(1, 0)
     book.routeOpened(0, true)
     expect(versionsOf(book.nextOrders([0]))).toEqual([1])
     order(book, 4, 'A')

@@ -6,8 +6,8 @@ export interface HistoryOptions {
   outages: boolean
   /** Changes of rate while the transfer runs. */
   changes: boolean
-  /** Routes that break down and can be opened again later. */
-  comebacks: boolean
+  /** The most times that a route breaks down and can be opened again later; 0 for never. */
+  comebacks: number
 }
 
 /** Routes that die, join late, fall silent, change and come back, one at least of which does not die for good. */
@@ -23,7 +23,7 @@ export function randomRoutes(
     if (random() < 0.3) route.deathNoticeMs = random() * 1_000
     if (outages && random() < 0.3) route.outages = randomOutages(random)
     if (random() < 0.5) route.costMs = random() * 300
-    if (comebacks && random() < 0.5) route.breakdowns = randomBreakdowns(random)
+    if (comebacks > 0 && random() < 0.5) route.breakdowns = randomBreakdowns(random, comebacks)
     return route
   })
   const stays = routes[Math.floor(random() * count)]!
@@ -56,10 +56,10 @@ function randomOutages(random: Random): Interval[] {
   return [{ fromMs, toMs: fromMs + random() * 3_000 }]
 }
 
-/** One to three, each over before the next begins. */
-function randomBreakdowns(random: Random): Interval[] {
+/** One to `most`, each over before the next begins. */
+function randomBreakdowns(random: Random, most: number): Interval[] {
   let atMs = 0
-  return Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+  return Array.from({ length: 1 + Math.floor(random() * most) }, () => {
     const fromMs = atMs + random() * 3_000
     atMs = fromMs + random() * 3_000
     return { fromMs, toMs: atMs }

@@ -68,7 +68,7 @@ function highest(points: Series['points']): number {
 
 /**
  * Every path over which content came, with the letters of its routes: a route that is lost and
- * comes back has a further letter.
+ * comes back may have a further letter.
  */
 function pathsOf(story: FetchStory): { ids: string[]; nodes: string[] }[] {
   const paths = new Map<string, { ids: string[]; nodes: string[] }>()

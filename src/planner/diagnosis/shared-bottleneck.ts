@@ -61,9 +61,12 @@ export class SharedBottleneckDetector {
     history.add(bytes, transitMs, nowMs)
   }
 
-  /** Forgets the route, which has closed. */
+  /** Forgets the route, which has closed, and takes its groups back at the next interval: its letter may be another's soon. */
   closed(route: number): void {
     this.#histories.delete(route)
+    for (const group of this.#groups.values()) {
+      if (group.routes.includes(route)) group.missed = FORGET_INTERVALS
+    }
   }
 
   /**

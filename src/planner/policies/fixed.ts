@@ -31,6 +31,10 @@ export class FixedPolicy extends PolicyCore {
     this.revise(nowMs)
   }
 
+  protected override onRouteAdded(record: PolicyRoute): void {
+    this.#arrivals.delete(record.route)
+  }
+
   /** Policies that change the pattern while it runs do so here. */
   protected revise(_nowMs: number): void {}
 

@@ -104,6 +104,7 @@ export abstract class PolicyCore implements Planner {
   }
 
   plan(nowMs: number): Decision {
+    this.orders.forgetBelow(this.ledger.next)
     if (!this.ledger.complete) this.decide(nowMs)
     const decision = this.#decision
     decision.horizon = this.ledger.horizon
@@ -193,7 +194,8 @@ export abstract class PolicyCore implements Planner {
   ): Reassignment[] {
     if (seqs.length === 0 || fromRoute === toRoute) return []
     const orders: Reassignment[] = []
-    const ranges = rangesOf([...seqs].sort((a, b) => a - b))
+    // A segment is an orphan twice when a pattern has given it, an orphan already, to a route that was closed.
+    const ranges = rangesOf([...new Set(seqs)].sort((a, b) => a - b))
     for (let i = 0; i < ranges.length; i += MAX_RANGES) {
       const part = ranges.slice(i, i + MAX_RANGES)
       orders.push(this.orders.orderReassignment({ fromRoute, toRoute, copy, ranges: part }))
@@ -259,7 +261,7 @@ export abstract class PolicyCore implements Planner {
       openedAtMs: nowMs
     }
     this.routes.set(route, record)
-    // A route that never opened may have had this letter before.
+    // Another route may have had this letter before.
     this.ledger.settle(route, 0)
     this.onRouteAdded(record, nowMs)
   }
@@ -278,6 +280,7 @@ export abstract class PolicyCore implements Planner {
     if (!record || record.state === 'closed') return
     this.setState(record, 'closed', reason)
     this.orphans = [...new Set([...this.orphans, ...this.ledger.orphan(route)])].sort((a, b) => a - b)
+    this.#dropReassignmentsOfTheClosed()
     this.onRouteClosed(record, nowMs)
   }
 
@@ -328,7 +331,7 @@ export abstract class PolicyCore implements Planner {
   }
 
   #applied(version: number, from: number): void {
-    const pattern = this.orders.patternApplied(version, from, this.ledger.next)
+    const pattern = this.orders.patternApplied(version, from)
     if (!pattern || !this.#uncertain.delete(version)) return
     this.ledger.applyPattern(from, pattern)
     // A pattern ends reassignments at and past its cut-over. Those that the source has not answered yet come after it.
@@ -341,6 +344,19 @@ export abstract class PolicyCore implements Planner {
     const seqs = [...seqsOf(ranges)].filter(seq => seq >= from)
     if (copy) this.ledger.copy(seqs, fromRoute, toRoute, this.isUsable(fromRoute))
     else this.ledger.move(seqs, fromRoute, toRoute)
+  }
+
+  /**
+   * Takes reassignments between two routes that have both closed out of the book: they would change nothing any more.
+   * Without this, routes that close before the source can answer would keep their letters for ever.
+   */
+  #dropReassignmentsOfTheClosed(): void {
+    const isClosed = (route: number) => this.routes.get(route)?.state === 'closed'
+    for (const { id, fromRoute, toRoute } of this.orders.unanswered.values()) {
+      if (!isClosed(fromRoute) || !isClosed(toRoute)) continue
+      this.orders.reassigned(id)
+      this.#adoptions.delete(id)
+    }
   }
 
   /** Makes orphans of what a pattern grants to a route that has closed since. */

@@ -28,9 +28,15 @@ export class ProportionalPolicy extends FixedPolicy {
   /** The segment from which on the pattern in force has been executed once. */
   #executedAt = 0
   #joined: number[] = []
+  /** Whether a route has ended that brought something in this interval. */
+  #hasEnded = false
 
   protected override onRouteOpened(record: PolicyRoute): void {
     if (this.current && !this.current.routes.includes(record.route)) this.#joined.push(record.route)
+  }
+
+  protected override onRouteClosed(record: PolicyRoute): void {
+    if (this.#intervals.has(record.route)) this.#hasEnded = true
   }
 
   protected override onArrived(
@@ -53,7 +59,7 @@ export class ProportionalPolicy extends FixedPolicy {
     // (1) executed at least once, (2) the interval has elapsed, (3) no connection has terminated in it.
     if (elapsedMs < INTERVAL_MS || this.ledger.next < this.#executedAt) return
     const shares = this.#shares()
-    if (shares.size === 0 || [...shares.keys()].some(route => this.routes.get(route)?.state === 'closed')) {
+    if (shares.size === 0 || this.#hasEnded) {
       this.#startInterval(nowMs)
       return
     }
@@ -70,6 +76,7 @@ export class ProportionalPolicy extends FixedPolicy {
   #startInterval(nowMs: number): void {
     this.#intervalStartMs = nowMs
     this.#intervals.clear()
+    this.#hasEnded = false
   }
 
   /** `mIntervalPct`, 0 to 1. A route that has just joined (FIG. 10B) starts with an equal share. */

@@ -39,7 +39,7 @@ interface Network {
 
 /**
  * Drop-nothing FIFO links with closed-loop flows: each keeps its window in flight, a segment goes out when one has come.
- * Returns what was told and when.
+ * Returns what was told and when, and the detector.
  */
 function observe(
   { links, flows, cross = 0, durationMs = 20_000, late = new Set(), limited = false }: Network,
@@ -79,7 +79,7 @@ function observe(
       for (const change of detector.tick(nowMs, late, limited)) told.push({ ...change, atMs: nowMs })
     }
   }
-  return { told, groups: detector.groups }
+  return { told, groups: detector.groups, detector }
 }
 
 const mbit = (rate: number) => () => rate * 125
@@ -153,6 +153,15 @@ describe('SharedBottleneckDetector', () => {
     const detector = new SharedBottleneckDetector()
     const changes = feedTwoPhases(detector, windows)
     expect(changes.map(({ shared }) => shared)).toEqual([true, false])
+    expect(detector.groups).toEqual([])
+  })
+
+  it('takes a group back at once when one of its routes closes', () => {
+    const random = createRandom(77)
+    const flows = [0, 1].map(i => ({ link: 0, delayMs: 20 + 10 * i, window: wandering(random, 8) }))
+    const { detector } = observe({ links: [mbit(30)], flows, cross: 0.1 })
+    detector.closed(1)
+    expect(detector.tick(20_200, new Set(), false)).toEqual([{ routes: [0, 1], shared: false }])
     expect(detector.groups).toEqual([])
   })
 

@@ -89,6 +89,47 @@ describe('fixed', () => {
     expect(patternsOf(policy.plan(30))).toEqual(['F from 0'])
   })
 
+  it('counts what a source drops that another route owed under the letter', () => {
+    const policy = policyOf(2, 'AB')
+    policy.plan(0)
+    open(policy, 2)
+    policy.handle({ type: 'patternApplied', version: 1, from: 0 }, 20)
+    policy.handle({ type: 'routeClosed', route: 1, reason: 'the relay broke down' }, 30)
+    policy.plan(30)
+    policy.handle({ type: 'patternApplied', version: 2, from: 0 }, 40)
+    policy.handle({ type: 'routeAdded', route: 1 }, 50)
+    policy.handle({ type: 'routeOpened', route: 1, rttMs: 10 }, 60)
+    const limit = () => policy.plan(70).credits.find(({ route }) => route === 1)!.limitBytes
+    const before = limit()
+    policy.handle({ type: 'dropped', route: 1, bytes: 3_000, ranges: [] }, 80)
+    expect(limit()).toBe(before + 3_000)
+  })
+
+  it('drops orders between two routes that have closed, so that they do not name their letters for ever', () => {
+    const policy = policyOf(1)
+    policy.plan(0)
+    for (let route = 0; route < 5; route++) {
+      policy.handle({ type: 'routeOpened', route, rttMs: 10 }, 10)
+      policy.plan(10)
+      policy.handle({ type: 'routeClosed', route, reason: 'the relay broke down' }, 15)
+      policy.handle({ type: 'routeAdded', route: route + 1 }, 20)
+    }
+    expect([...policy.orders.unanswered.values()]).toEqual([])
+  })
+
+  it('orders an orphan once, also when a pattern has given it to a route that had closed', () => {
+    const policy = policyOf(2, 'AB')
+    policy.plan(0)
+    open(policy, 2)
+    policy.handle({ type: 'routeClosed', route: 0, reason: 'the relay broke down' }, 20)
+    policy.plan(20)
+    policy.handle({ type: 'routeClosed', route: 1, reason: 'the relay broke down' }, 30)
+    policy.handle({ type: 'patternApplied', version: 2, from: 0 }, 40)
+    policy.handle({ type: 'routeAdded', route: 2 }, 50)
+    policy.handle({ type: 'routeOpened', route: 2, rttMs: 10 }, 60)
+    expect(policy.plan(60).reassignments.map(({ ranges }) => ranges)).toEqual([[{ from: 0, to: 30 }]])
+  })
+
   it('decides nothing while there is no route', () => {
     expect(policyOf(0).plan(0)).toMatchObject({ patterns: [], credits: [], horizon: 0 })
   })

@@ -84,6 +84,16 @@ describe('proportional', () => {
     expect(policy.plan(2_000).patterns.map(({ pattern }) => count(pattern, 0))).toEqual([100])
   })
 
+  it('does not take what a route brought for what another has brought that has its letter since', () => {
+    const policy = running()
+    deliver(policy, 0, 400, 500, threeToOne)
+    policy.handle({ type: 'routeClosed', route: 1, reason: 'the relay broke down' }, 700)
+    expect(patternsOf(policy.plan(720))).toEqual(['AA from 400'])
+    policy.handle({ type: 'routeAdded', route: 1 }, 800)
+    policy.handle({ type: 'routeOpened', route: 1, rttMs: 10 }, 900)
+    expect(policy.plan(1_000).patterns).toEqual([])
+  })
+
   it('gives a route that has joined an equal share (FIG. 10B)', () => {
     const policy = running()
     policy.handle({ type: 'routeAdded', route: 2 }, 100)
