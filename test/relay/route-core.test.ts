@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { decodeRouteMessage, encodeRouteMessage } from '../../src/protocol/route-codec.ts'
+import { KINDS } from '../../src/protocol/route-kinds.ts'
 import type { Hop, RouteMessage } from '../../src/protocol/route-messages.ts'
 import type { Refusal } from '../../src/relay/admission.ts'
 import { RELAY_LIMITS, type RelayLimits } from '../../src/relay/limits.ts'
@@ -122,6 +123,28 @@ describe('a route that is open', () => {
       { kind: 'dropped', ranges },
       { kind: 'segment', seq: 2 }
     ])
+  })
+
+  it('passes end kinds on unread, those from 0x80 on before the segments that wait', () => {
+    const { core, next, actions } = activeRoute()
+    const frames = [Uint8Array.of(0x55, 1), Uint8Array.of(0xaa, 2), Uint8Array.of(KINDS.control, 255)]
+    for (const frame of frames) core.fromClient(frame, 50)
+    expect(actions()).toEqual(frames.map(frame => ({ kind: 'sendToNext', frame })))
+    next(segment(1))
+    for (const frame of frames) core.fromNext(frame, 60)
+    while (core.headBytes !== undefined) core.sendNext(70)
+    const sent = actions().flatMap(action => (action.kind === 'sendToClient' ? action.frame[0] : []))
+    expect(sent).toEqual([0xaa, KINDS.control, KINDS.segment, 0x55])
+  })
+
+  it('drops a hop kind that it does not know and may skip, and ends the route at any other', () => {
+    const { core, actions } = activeRoute()
+    core.fromClient(Uint8Array.of(0x20, 1), 50)
+    core.fromNext(Uint8Array.of(0x3f, 1), 50)
+    expect(actions()).toEqual([])
+    expect(core.headBytes).toBeUndefined()
+    core.fromNext(Uint8Array.of(0x1f, 1), 60)
+    expect(core.reason?.code).toBe('ERR_NEXT_HOP_LOST')
   })
 
   it('does not want to read the next hop from a full buffer on until half of it is out', () => {

@@ -47,6 +47,34 @@ it('is all that a source needs: contents that lie in no directory are served, wi
   await eventually(() => store.openReaders === 0)
 })
 
+it('serves the segments of a range, and their groups of hashes', async () => {
+  const { bytes, store, node, client } = await start()
+  const rootHash = Uint8Array.from(store.item.record.rootHash)
+  const [firstSeq, endSeq] = [1, SEGMENTS - 1]
+  const peer = await ask(client, node, [], {}, { rootHash, firstSeq, endSeq, control: EVERYTHING })
+  await peer.until(() => received(peer, 'segment').some(({ seq, more }) => seq === endSeq - 1 && !more))
+  // What comes behind the answer to a test came behind all segments that the source would send.
+  peer.send({ kind: 'test', nonce: 1, replyBytes: 1 })
+  await peer.first('testReply')
+  const payload = Buffer.concat(received(peer, 'segment').map(segment => segment.payload))
+  expect(payload.equals(bytes.subarray(SEGMENT_BYTES, endSeq * SEGMENT_BYTES))).toBe(true)
+  expect(received(peer, 'hashes')).toHaveLength(1)
+})
+
+it('goes on over a route that is opened anew while the one before is still there', async () => {
+  const { bytes, store, node, client } = await start()
+  const rootHash = Uint8Array.from(store.item.record.rootHash)
+  const before = await ask(client, node, [], {}, { rootHash })
+  await before.first('opened')
+  const after = await ask(client, node, [], {}, { rootHash, control: EVERYTHING })
+  expect(await before.first('status')).toMatchObject({ status: WireStatus.taken })
+  const payload = () => Buffer.concat(received(after, 'segment').map(segment => segment.payload))
+  await after.until(() => payload().byteLength === bytes.byteLength)
+  expect(store.openReaders).toBe(1)
+  await after.framed.close()
+  await eventually(() => store.openReaders === 0)
+})
+
 it('says which contents there are not', async () => {
   const { node, client } = await start()
   const peer = await ask(client, node, [], {}, { name: 'films/b.mkv', rootHash: new Uint8Array(0) })
