@@ -64,7 +64,6 @@ export interface RouteStats {
   /** Payload bytes that arrived, duplicates included. */
   bytes: number
   duplicateBytes: number
-  wireBytes: number
   segments: number
   repairs: number
 }
@@ -161,7 +160,7 @@ export class Transfer {
   /** Adds a route that is being opened. `known` is what an earlier fetch has learnt of it. */
   addRoute(route: number, costMs: number | undefined, nowMs: number, known?: KnownRoute): void {
     if (!this.#stats.has(route)) {
-      this.#stats.set(route, { bytes: 0, duplicateBytes: 0, wireBytes: 0, segments: 0, repairs: 0 })
+      this.#stats.set(route, { bytes: 0, duplicateBytes: 0, segments: 0, repairs: 0 })
     }
     this.#pieces.set(route, new SegmentPieces(this.#init.extent.segmentBytes))
     const facts = { ...(costMs === undefined ? {} : { costMs }), ...(known ? { known } : {}) }
@@ -266,12 +265,15 @@ export class Transfer {
     return this.#control(this.#orders.openingOrders(route))
   }
 
-  /** What the relays of each route have to hear of the orders that go over it, and of those that were corrected. */
+  /**
+   * What the relays of each route have to hear of the orders that go over it, and of those that were corrected. Where a
+   * message cannot hold all, corrections are left out: relays only count by them.
+   */
   #plans(control: Control | undefined, controlRoutes: readonly number[]): TransferStep['plans'] {
     const corrected = this.#corrected.splice(0)
     return [...this.#open].flatMap(route => {
       const ordered = control && controlRoutes.includes(route) ? planOf(control, route) : undefined
-      const patterns = [...corrected, ...(ordered?.patterns ?? [])]
+      const patterns = [...corrected, ...(ordered?.patterns ?? [])].slice(-ROUTE_LIMITS.maxPatternsPerControl)
       const drops = ordered?.drops ?? []
       if (patterns.length + drops.length === 0) return []
       return [{ route, plan: { patterns, drops, done: this.#toldDone } }]

@@ -137,6 +137,24 @@ describe('Transfer', () => {
     expect(planner.told.filter(({ type }) => type === 'patternApplied').length).toBe(1)
   })
 
+  it('leaves corrections of patterns out of a plan that would hold too many with the new ones', () => {
+    const { planner, transfer } = begin()
+    const most = ROUTE_LIMITS.maxPatternsPerControl
+    const ordered = Array.from({ length: most }, (_, i) => ({
+      version: i + 1,
+      from: i % 8,
+      pattern: Pattern.parse('AB')
+    }))
+    planner.decision = { patterns: ordered }
+    transfer.tick(20)
+    const applied = ordered.map(({ version }) => ({ version, from: 8 }))
+    transfer.receive(0, report({ patterns: applied }), 30)
+    planner.decision = { patterns: [{ version: most + 1, from: 9, pattern: Pattern.parse('A') }] }
+    const { plans } = transfer.tick(40)
+    expect(plans.map(({ plan }) => plan.patterns.length)).toEqual([most, most])
+    expect(plans[0]!.plan.patterns.at(-1)).toMatchObject({ version: most + 1, from: 9 })
+  })
+
   it('tells patterns of before anew to a route that opens with older orders after all others were lost', () => {
     const { planner, transfer } = begin()
     transfer.addRoute(2, undefined, 10)
