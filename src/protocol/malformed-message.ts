@@ -15,7 +15,8 @@ export function check(condition: boolean, what: string): void {
   if (!condition) throw new MalformedMessageError(what)
 }
 
-interface MessageType<T> {
+/** A generated codec of a protobuf message. */
+export interface MessageType<T> {
   decode(body: Uint8Array, options: { limits: object }): T
 }
 

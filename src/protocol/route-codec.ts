@@ -2,7 +2,7 @@ import { MAX_ROUTES, Pattern } from '../pattern/pattern.ts'
 import { concatBytes, utf8Length } from './bytes.ts'
 import { checkCapabilities, MAX_CAPABILITIES } from './capabilities.ts'
 import { ROUTE_LIMITS as LIMITS } from './limits.ts'
-import { check, decodeWithin } from './malformed-message.ts'
+import { check, decodeWithin, type MessageType } from './malformed-message.ts'
 import * as wire from './route.ts'
 import { KINDS, type Kind, kindOf } from './route-kinds.ts'
 import {
@@ -159,7 +159,7 @@ function withKind(kind: Kind, body: Uint8Array): Uint8Array[] {
   return [Uint8Array.of(KINDS[kind]), body]
 }
 
-function decode<T>(type: { decode(body: Uint8Array, options: { limits: object }): T }, body: Uint8Array): T {
+function decode<T>(type: MessageType<T>, body: Uint8Array): T {
   return decodeWithin(type, body, REPEATED_LIMITS)
 }
 
