@@ -71,7 +71,7 @@ export async function findContent(node: OverlayNode, options: ClientOptions & Fi
 /** Carries a content that was found to its output. The fetch began at `startedAtMs`. */
 export async function transfer(
   node: OverlayNode,
-  { record, source, paths, answer }: Found,
+  { record, paths, answer }: Found,
   output: Output,
   options: FetchOptions,
   memory: RouteMemory,
@@ -90,7 +90,6 @@ export async function transfer(
     node,
     record,
     extent,
-    source,
     planner,
     memory,
     sink: output,

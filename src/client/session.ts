@@ -37,7 +37,6 @@ export interface SessionInit {
   extent: Extent
   /** Session id of 16 random bytes, by which the source joins the routes. */
   sessionId: Uint8Array<ArrayBuffer>
-  source: PeerAddresses
   planner: SessionPlanner
   /** Checks each segment against the content's root before it is handed on. */
   check: SegmentCheck
@@ -133,7 +132,7 @@ export class ClientSession {
       this.#actions.push({ type: 'tell', event })
     )
     this.#outage = new Outage(init.patienceMs, init.nowMs)
-    this.#sourceId = init.source.peerId
+    this.#sourceId = init.record.sourcePeerId
     this.#consumed = extent.firstSeq
   }
 

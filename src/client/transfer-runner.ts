@@ -17,7 +17,6 @@ export interface TransferRunnerInit {
   record: ContentRecord
   /** What of the content is fetched. */
   extent: Extent
-  source: PeerAddresses
   planner: SessionPlanner
   /** What is known of routes, and what this transfer learns of them. Default: nothing is kept. */
   memory?: RouteMemory
@@ -53,12 +52,11 @@ export class TransferRunner {
   constructor(init: TransferRunnerInit) {
     this.#init = init
     this.#scheduler = init.scheduler ?? systemScheduler
-    const { record, extent, source, planner, memory, maxRoutes, patienceMs, startedAtMs } = init
+    const { record, extent, planner, memory, maxRoutes, patienceMs, startedAtMs } = init
     this.session = new ClientSession({
       record,
       extent,
       sessionId: crypto.getRandomValues(new Uint8Array(16)),
-      source,
       planner,
       check: new SegmentVerifier(record),
       ...(memory ? { memory } : {}),

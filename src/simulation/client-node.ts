@@ -63,7 +63,6 @@ export class ClientNode {
       },
       extent,
       sessionId: new Uint8Array(16),
-      source: SOURCE,
       planner,
       check: new ContentCheck(content),
       ...(scenario.memory ? { memory: scenario.memory } : {}),

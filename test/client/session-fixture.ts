@@ -39,7 +39,6 @@ export class SessionTrial {
       },
       extent: extentOf(CONTENT),
       sessionId: new Uint8Array(16),
-      source: SOURCE,
       planner: this.planner,
       check: { learn: () => true, verify: (_, payload) => payload[0] !== 13, forgetBelow: () => {} },
       maxRoutes: 8,

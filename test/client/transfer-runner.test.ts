@@ -92,7 +92,6 @@ function withRelay(dial: () => Promise<never>) {
     node: { dialProtocol } as unknown as OverlayNode,
     record,
     extent,
-    source: SOURCE,
     planner: createPlanner('adaptive', { extent, memoryBytes: record.sizeBytes }),
     sink: { write: async () => {} },
     maxRoutes: 8,
