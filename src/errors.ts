@@ -24,6 +24,7 @@ export const WireStatus = {
   unexpectedMessage: 202,
   unknownContent: 204,
   invalidRequest: 205,
+  unsealed: 206,
   refusedSessions: 300,
   refusedPeerSessions: 301,
   refusedRate: 302,
@@ -35,6 +36,7 @@ export const WireStatus = {
   readFailed: 403,
   timeout: 404,
   notReady: 405,
+  ended: 406,
   internal: 499
 } as const
 

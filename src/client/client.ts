@@ -2,11 +2,12 @@ import { AnabranchError, ExitCode } from '../errors.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type OverlayNode } from '../transport/node.ts'
-import { type Found, findContent, reachNeighbors, transfer } from './fetch.ts'
+import { type ClientMemory, type Found, findContent, reachNeighbors, transfer } from './fetch.ts'
 import type { FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FetchRequest, FindRequest } from './fetch-options.ts'
 import type { Output } from './output/output.ts'
 import { RouteMemory } from './route-memory.ts'
+import { NextSecrets } from './sealed-session.ts'
 
 /** The client was stopped while it was at work, or is asked for something afterwards. */
 export class ClientStoppedError extends AnabranchError {
@@ -24,7 +25,7 @@ export class Client {
   readonly #options: ClientOptions
   readonly #node: OverlayNode
   readonly #scheduler: Scheduler
-  readonly #memory = new RouteMemory()
+  readonly #memory: ClientMemory
   readonly #stopped = new AbortController()
   #stopping: Promise<void> | undefined
 
@@ -32,6 +33,7 @@ export class Client {
     this.#node = node
     this.#options = options
     this.#scheduler = options.scheduler ?? systemScheduler
+    this.#memory = { routes: new RouteMemory(), nextSecrets: options.clear ? undefined : new NextSecrets() }
   }
 
   /** Throws ListenError where the node is to listen on an address and cannot. */
@@ -45,7 +47,7 @@ export class Client {
    * routes to it. Throws NoRouteError where there are none, and what queryRoutes throws.
    */
   async find(request: FindRequest): Promise<Found> {
-    return await findContent(this.#node, this.#completed(request))
+    return await findContent(this.#node, this.#completed(request), this.#memory)
   }
 
   /**
@@ -56,7 +58,7 @@ export class Client {
   async fetch(request: FetchRequest): Promise<FetchSummary> {
     const startedAtMs = this.#scheduler.nowMs()
     const options = this.#completed(request)
-    const asked = findContent(this.#node, options)
+    const asked = findContent(this.#node, options, this.#memory)
     // The neighbours are dialled after the director, as all else waits for the director's answer.
     setImmediate(() => reachNeighbors(this.#node, options))
     const found = await asked

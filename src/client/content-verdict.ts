@@ -1,5 +1,6 @@
 import { WireStatus } from '../errors.ts'
-import { RouteLostError, WrongRecordError } from './route-errors.ts'
+import { BrokenSealError } from '../protocol/seal.ts'
+import { RouteLostError, WrongRecordError, WrongSourceError } from './route-errors.ts'
 
 /** Statuses by which a source refuses the content itself, so that another route to it cannot help. */
 const LASTING_STATUSES: number[] = [WireStatus.contentChanged, WireStatus.readFailed]
@@ -9,29 +10,47 @@ const LASTING_STATUSES: number[] = [WireStatus.contentChanged, WireStatus.readFa
  */
 const PASSING_STATUSES: number[] = [WireStatus.unknownContent, WireStatus.notReady]
 
+/** One entry for each path on offer: why the last route over it ended, or undefined where none has. */
+type Ends = readonly (Error | undefined)[]
+
+/** What is known of the fetch so far: whether some route was open, so that the source had the content. */
+interface Known {
+  hasOpened: boolean
+}
+
+/** The source's refusal of the content, if it is proven to be the source's: another route cannot help. Pure. */
+export function provenVerdictOf(ends: Ends, known: Known): Error | undefined {
+  return ends.find(end => wordOf(end, known) === 'proven')
+}
+
 /**
- * Decides when to believe what routes say of the content. Returns the error that is to end the
- * fetch, or undefined to go on. `ends` holds one entry for each path on offer: why the last route
- * over it ended, or undefined where none has. `hasOpened` says that some route was open, so that
- * the source had the content.
+ * Decides when to believe what routes say of the content while none is in use. Returns the error
+ * that is to end the fetch, or undefined to go on.
  *
- * Nothing proves that a status comes from the source, as any relay can forge one. So a status ends
- * only the route that brought it, and ends the whole fetch only when no path contradicts it. A path
- * that failed for another reason may yet tell the truth. Pure.
+ * Any relay can have forged what the source is claimed to have said. So that ends only the route
+ * that brought it, and ends the whole fetch only when no path contradicts it. A path that failed
+ * for another reason may yet tell the truth. Pure.
  */
-export function verdictOf(
-  ends: readonly (Error | undefined)[],
-  { hasOpened }: { hasOpened: boolean }
-): Error | undefined {
-  const isWord = (end: Error | undefined) =>
-    end instanceof RouteLostError &&
-    // An empty `saidBy` claims to be the source's; a relay names itself in its own statuses.
-    end.saidBy === '' &&
-    (LASTING_STATUSES.includes(end.wireStatus) || (!hasOpened && PASSING_STATUSES.includes(end.wireStatus)))
-  if (!ends.every(end => end instanceof WrongRecordError || isWord(end))) return undefined
+export function verdictOf(ends: Ends, known: Known): Error | undefined {
+  const proven = provenVerdictOf(ends, known)
+  if (proven) return proven
+  if (!ends.every(end => isLie(end) || wordOf(end, known))) return undefined
   const lie = ends.at(-1)
   return (
-    ends.find(isWord) ??
+    ends.find(end => wordOf(end, known)) ??
     (lie && new WrongRecordError(`No route has brought the content that was asked for: ${lie.message}`, lie))
   )
+}
+
+/** Whether a route has ended with a word of the source that refuses the content. */
+function wordOf(end: Error | undefined, { hasOpened }: Known): RouteLostError['sourceWord'] {
+  if (!(end instanceof RouteLostError)) return undefined
+  const { wireStatus, sourceWord } = end
+  const refuses =
+    LASTING_STATUSES.includes(wireStatus) || (!hasOpened && PASSING_STATUSES.includes(wireStatus))
+  return refuses ? sourceWord : undefined
+}
+
+function isLie(end: Error | undefined): boolean {
+  return [WrongRecordError, WrongSourceError, BrokenSealError].some(kind => end instanceof kind)
 }

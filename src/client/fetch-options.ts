@@ -21,6 +21,11 @@ export interface ClientOptions {
    * is asked. Default: any relay.
    */
   neighbors?: PeerAddresses[]
+  /**
+   * Leaves routes unsealed, for experiments: relays then see and can change all that they carry. The source has to allow
+   * it, too. Default false.
+   */
+  clear?: boolean
   /** Clock and timers. Default: those of the process. */
   scheduler?: Scheduler
 }

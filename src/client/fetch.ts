@@ -23,6 +23,7 @@ import { dialAddresses, RouteConnection } from './route-connection.ts'
 import { NoRouteError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
 import { hopsOf, type RoutePath } from './route-table.ts'
+import { type NextSecrets, SealedSession } from './sealed-session.ts'
 import type { ClientSession } from './session.ts'
 import { TransferRunner } from './transfer-runner.ts'
 
@@ -31,6 +32,13 @@ import { TransferRunner } from './transfer-runner.ts'
  * setting up the routes needs all of the client's and the relays' time.
  */
 const WATCH_AFTER_MS = 1_000
+
+/** What a client keeps from one fetch for the next. */
+export interface ClientMemory {
+  routes: RouteMemory
+  /** Undefined where routes are not sealed. */
+  nextSecrets: NextSecrets | undefined
+}
 
 /** The answer to a client's question: the content, its source and the paths to it. */
 export interface Found {
@@ -54,9 +62,13 @@ export function reachNeighbors(
 }
 
 /** Asks the director, or the source itself where routes are given by hand. Throws NoRouteError when there are none. */
-export async function findContent(node: OverlayNode, options: ClientOptions & FindRequest): Promise<Found> {
+export async function findContent(
+  node: OverlayNode,
+  options: ClientOptions & FindRequest,
+  memory: ClientMemory
+): Promise<Found> {
   if (options.paths && options.source) {
-    const record = await askRecord(node, options.paths, options.source, options)
+    const record = await askRecord(node, options.paths, options.source, options, memory)
     return { record, source: options.source, paths: options.paths }
   }
   const answer = await queryRoutes(node, options.directors, questionOf(options), {
@@ -74,7 +86,7 @@ export async function transfer(
   { record, paths, answer }: Found,
   output: Output,
   options: FetchOptions,
-  memory: RouteMemory,
+  memory: ClientMemory,
   startedAtMs: number
 ): Promise<FetchSummary> {
   const scheduler = options.scheduler ?? systemScheduler
@@ -91,7 +103,8 @@ export async function transfer(
     record,
     extent,
     planner,
-    memory,
+    memory: memory.routes,
+    nextSecrets: memory.nextSecrets,
     sink: output,
     maxRoutes: options.routes ?? DEFAULT_ROUTES,
     patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
@@ -197,7 +210,8 @@ async function askRecord(
   node: OverlayNode,
   paths: RoutePath[],
   source: PeerAddresses,
-  { name, rootHash, from = source.peerId, scheduler = systemScheduler }: ClientOptions & FindRequest
+  { name, rootHash, from = source.peerId, scheduler = systemScheduler }: ClientOptions & FindRequest,
+  { nextSecrets }: ClientMemory
 ) {
   const wanted = { sourcePeerId: from, ...(rootHash ? { rootHash } : { name }) }
   const connections: RouteConnection[] = []
@@ -205,18 +219,22 @@ async function askRecord(
   const capabilities = [...OWN_CAPABILITIES]
   const wish = { name, rootHash: Uint8Array.from(rootHash ?? []), firstSeq: 0, testBytes: 0 }
   const request = encodeRequest({ ...wish, control, capabilities })
+  const sealed = nextSecrets && new SealedSession(source.peerId, node.services.handshakes, nextSecrets)
+  const sessionId = sealed?.sessionId ?? crypto.getRandomValues(new Uint8Array(16))
   const attempts = paths.map((path, route) => {
     const answered = Promise.withResolvers<Uint8Array>()
     const hops = hopsOf(path)
-    const open = { hops: hops.slice(1), route, plan: planOf(control, route), capabilities, request }
+    const open = { hops: hops.slice(1), sessionId, route, plan: planOf(control, route), capabilities }
     const connection = new RouteConnection(
       {
-        onDialled: () =>
-          connection.send({ kind: 'open', sessionId: crypto.getRandomValues(new Uint8Array(16)), ...open }),
+        onDialled: canAsk =>
+          connection.send({ kind: 'open', ...open, request: canAsk ? request : new Uint8Array() }),
+        onSecured: () => connection.send({ kind: 'request', request }),
         onMessage: message => message.kind === 'opened' && answered.resolve(message.record),
         onClosed: reason => answered.reject(reason)
       },
-      scheduler
+      scheduler,
+      sealed?.sealRoute(route)
     )
     connections.push(connection)
     connection.start(node, hops)

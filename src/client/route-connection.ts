@@ -2,12 +2,14 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
-import { decodeRouteMessage, encodeRouteMessage, ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
-import type { RouteMessage } from '../protocol/route-messages.ts'
+import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
+import type { RouteMessage, Status } from '../protocol/route-messages.ts'
+import { CLEAR, type RouteCoding } from '../protocol/route-seal.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
-import { RouteLostError } from './route-errors.ts'
+import { RouteLostError, WrongSourceError } from './route-errors.ts'
+import type { ClientRouteSeal } from './sealed-session.ts'
 
 /** The other side speaks another version of the protocol, or does not speak it at all. */
 export class ProtocolVersionError extends AnabranchError {
@@ -24,9 +26,14 @@ export class ProtocolVersionError extends AnabranchError {
 }
 
 export interface RouteConnectionHandlers {
-  /** The stream to the first hop is open: `open` may be sent. */
-  onDialled(): void
-  /** Takes every message but `status`. An error thrown here ends the route and is its reason. */
+  /**
+   * The stream to the first hop is open: `open` may be sent. It may hold the request unless `canAsk` is false: then
+   * `onSecured` will tell when the request may be sent.
+   */
+  onDialled(canAsk: boolean): void
+  /** The source has the secret that the request is sealed with. */
+  onSecured(): void
+  /** Takes every message but those that end the route or belong to the handshake. An error thrown here ends the route and is its reason. */
   onMessage(message: RouteMessage): void
   /** The route is over; called once. */
   onClosed(reason: Error): void
@@ -39,16 +46,22 @@ const OPEN_TIMEOUT_MS = 12_000
 export class RouteConnection {
   readonly #handlers: RouteConnectionHandlers
   readonly #scheduler: Scheduler
+  readonly #seal: ClientRouteSeal | undefined
+  readonly #coding: RouteCoding
   readonly #abort = new AbortController()
   #stream: FramedStream | undefined
   #cancelTimeout: (() => void) | undefined
+  #stopWaiting: (() => void) | undefined
   #over = false
   /** Bytes of all frames that came in, their length prefixes included. */
   wireBytes = 0
 
-  constructor(handlers: RouteConnectionHandlers, scheduler: Scheduler) {
+  /** Without a seal all relays can read and change what the route carries. */
+  constructor(handlers: RouteConnectionHandlers, scheduler: Scheduler, seal?: ClientRouteSeal) {
     this.#handlers = handlers
     this.#scheduler = scheduler
+    this.#seal = seal
+    this.#coding = seal ?? CLEAR
   }
 
   /** Dials the first of the hops; `onDialled` or `onClosed` tells how it went. */
@@ -58,9 +71,13 @@ export class RouteConnection {
       this.end(new RouteLostError(`no answer within ${OPEN_TIMEOUT_MS / 1000} s`))
     )
     const { signal } = this.#abort
+    const begun = this.#seal?.begin(
+      message => this.send(message),
+      reason => this.end(new WrongSourceError((others.at(-1) ?? first!).peerId, reason))
+    )
     node
       .dialProtocol(dialAddresses(first!), ROUTE_PROTOCOL, { signal, maxOutboundStreams: 1024 })
-      .then(stream => {
+      .then(async stream => {
         this.#stream = new FramedStream(stream, {
           maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
           handlers: {
@@ -69,14 +86,15 @@ export class RouteConnection {
             onClose: error => this.end(lossOf(role, first!.peerId, error))
           }
         })
+        await begun
         if (this.#over) this.#stream.abort(new Error('the route is not wanted any more'))
-        else this.#handlers.onDialled()
+        else this.#dialled()
       })
       .catch(error => this.end(dialFailure(role, first!.peerId, error)))
   }
 
   send(message: RouteMessage): void {
-    this.#stream?.send(...encodeRouteMessage(message))
+    this.#stream?.send(...this.#coding.encode(message))
   }
 
   /** Ends the route from this side. */
@@ -84,25 +102,54 @@ export class RouteConnection {
     if (this.#over) return
     this.#over = true
     this.#cancelTimeout?.()
+    this.#stopWaiting?.()
+    this.#seal?.end(reason)
     this.#abort.abort(reason)
     void this.#stream?.close(1_000)
     this.#handlers.onClosed(reason)
+  }
+
+  #dialled(): void {
+    const canAsk = this.#seal?.isShared ?? true
+    this.#handlers.onDialled(canAsk)
+    if (!canAsk) this.#stopWaiting = this.#seal?.whenShared(() => this.#handlers.onSecured())
   }
 
   #onFrame(frame: Uint8Array): void {
     if (this.#over) return
     this.wireBytes += frame.byteLength + 4
     try {
-      const message = decodeRouteMessage(frame)
-      if (message?.kind === 'status') {
-        this.end(new RouteLostError(message.message, message.status, undefined, message.peerId))
-      } else if (message) {
-        if (message.kind === 'opened') this.#cancelTimeout?.()
-        this.#handlers.onMessage(message)
-      }
+      const message = this.#coding.decode(frame)
+      if (message) this.#take(message)
     } catch (error) {
       this.end(error as Error)
     }
+  }
+
+  #take(message: RouteMessage): void {
+    switch (message.kind) {
+      case 'status':
+        this.end(this.#reasonOf(message))
+        break
+      case 'ended':
+        this.end(new RouteLostError(message.message, message.status, undefined, 'proven'))
+        break
+      case 'handshake':
+        this.#seal?.receive(message.bytes)
+        break
+      case 'opened':
+        this.#cancelTimeout?.()
+        this.#handlers.onMessage(message)
+        break
+      default:
+        this.#handlers.onMessage(message)
+    }
+  }
+
+  /** A status is a relay's, or claims to be the source's, which says its own by `ended` on a sealed route. */
+  #reasonOf({ status, message, peerId }: Status): RouteLostError {
+    const isClaimed = peerId === '' && !this.#seal
+    return new RouteLostError(message, status, undefined, isClaimed ? 'claimed' : undefined)
   }
 }
 

@@ -2,16 +2,19 @@ import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
 
 /** A route could not be opened, or has ended. `wireStatus` is the reason that a relay or the source gave. */
 export class RouteLostError extends AnabranchError {
-  /** Peer id of the relay that gave the reason; empty where it claims to be the source's; undefined where nobody gave one. */
-  readonly saidBy: string | undefined
+  /**
+   * Whether the reason is the source's word: proven, so that nobody can have made it up; or claimed, so that any relay of
+   * the route may have. Undefined where a relay gave it in its own name, or nobody.
+   */
+  readonly sourceWord: 'proven' | 'claimed' | undefined
 
-  constructor(reason: string, wireStatus?: number, cause?: unknown, saidBy?: string) {
+  constructor(reason: string, wireStatus?: number, cause?: unknown, sourceWord?: 'proven' | 'claimed') {
     super('ERR_ROUTE_LOST', reason, {
       exitCode: exitCodeOf(wireStatus),
       ...(wireStatus === undefined ? {} : { wireStatus }),
       cause
     })
-    this.saidBy = saidBy
+    this.sourceWord = sourceWord
   }
 }
 
@@ -26,6 +29,16 @@ export class NoRouteError extends AnabranchError {
 export class WrongRecordError extends AnabranchError {
   constructor(what: string, cause?: unknown) {
     super('ERR_WRONG_RECORD', what, { exitCode: ExitCode.integrity, cause })
+  }
+}
+
+/** Whoever answered at the end of a route has not proved to be the source. */
+export class WrongSourceError extends AnabranchError {
+  constructor(sourceId: string, cause: Error) {
+    super('ERR_WRONG_SOURCE', `who answered over the route is not the source ${sourceId}: ${cause.message}`, {
+      exitCode: ExitCode.integrity,
+      cause
+    })
   }
 }
 

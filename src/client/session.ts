@@ -4,8 +4,14 @@ import type { ContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { Extent } from '../protocol/extent.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
-import { planOf, type Relay, type RouteMessage } from '../protocol/route-messages.ts'
-import { verdictOf } from './content-verdict.ts'
+import {
+  type Control,
+  emptyControl,
+  planOf,
+  type Relay,
+  type RouteMessage
+} from '../protocol/route-messages.ts'
+import { provenVerdictOf, verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import { Outage } from './outage.ts'
@@ -35,8 +41,8 @@ export interface SessionInit {
   record: ContentRecord
   /** What of the content is fetched. */
   extent: Extent
-  /** Session id of 16 random bytes, by which the source joins the routes. */
-  sessionId: Uint8Array<ArrayBuffer>
+  /** The id of 16 bytes by which a source joins the routes that lead to it. */
+  sessionIdOf(sourceId: string): Uint8Array<ArrayBuffer>
   planner: SessionPlanner
   /** Checks each segment against the content's root before it is handed on. */
   check: SegmentCheck
@@ -86,6 +92,8 @@ interface RouteInUse {
   /** The relays' words on themselves, the one next to the source first. */
   relays: Relay[]
   /** Time at which its `open` was sent; before that, time at which the opening began. */
+  dialledAtMs: number
+  /** Time at which the source was asked for the content, with the `open` or later; before that, as above. */
   askedAtMs: number
 }
 
@@ -210,7 +218,7 @@ export class ClientSession {
       const hops = hopsOf(path)
       this.#story.begin(route)
       this.#transfer.addRoute(route, path.costMs, nowMs, this.#init.memory?.recall(id, nowMs))
-      this.#routes.set(route, { entry, hops, relays: [], askedAtMs: nowMs })
+      this.#routes.set(route, { entry, hops, relays: [], dialledAtMs: nowMs, askedAtMs: nowMs })
       this.#actions.push({ type: 'open', route, path, hops })
     }
   }
@@ -224,26 +232,32 @@ export class ClientSession {
     for (const event of events) this.#story.transferred(event, nowMs)
   }
 
-  /** Tells that the stream to the route's first hop is open. */
-  dialled(route: number, nowMs: number): void {
+  /**
+   * Tells that the stream to the route's first hop is open. Unless the source can be asked for the content already,
+   * `secured` will tell when it can.
+   */
+  dialled(route: number, nowMs: number, canAsk = true): void {
+    const inUse = this.#routes.get(route)
+    if (!inUse) return
+    inUse.dialledAtMs = nowMs
+    inUse.askedAtMs = nowMs
+    const sessionId = this.#init.sessionIdOf(inUse.entry.path.source.peerId)
+    const hops = inUse.hops.slice(1)
+    const capabilities = [...OWN_CAPABILITIES]
+    const control = canAsk ? this.#transfer.openingControl(route, nowMs) : emptyControl()
+    const request = canAsk ? this.#request(control) : new Uint8Array()
+    const plan = planOf(control, route)
+    this.#send(route, { kind: 'open', hops, sessionId, route, plan, capabilities, request })
+  }
+
+  /** Tells that a source which could not be asked when the route was dialled can be asked now. */
+  secured(route: number, nowMs: number): void {
     const inUse = this.#routes.get(route)
     if (!inUse) return
     inUse.askedAtMs = nowMs
-    const { sessionId, record, extent } = this.#init
     const control = this.#transfer.openingControl(route, nowMs)
-    const capabilities = [...OWN_CAPABILITIES]
-    const request = encodeRequest({
-      name: record.name,
-      rootHash: Uint8Array.from(record.rootHash),
-      firstSeq: this.#transfer.next,
-      ...(extent.endSeq === undefined ? {} : { endSeq: extent.endSeq }),
-      control,
-      testBytes: TEST_BLOCK_BYTES,
-      capabilities
-    })
-    const hops = inUse.hops.slice(1)
-    const plan = planOf(control, route)
-    this.#send(route, { kind: 'open', hops, sessionId, route, plan, capabilities, request })
+    this.#send(route, { kind: 'plan', ...planOf(control, route) })
+    this.#send(route, { kind: 'request', request: this.#request(control) })
   }
 
   /** Tells that the record that came over the route is not genuine, or not the wanted one. */
@@ -310,10 +324,25 @@ export class ClientSession {
     } else throw new UnexpectedMessageError(route, `a message of kind '${message.kind}' before it was open`)
   }
 
+  #request(control: Control): Uint8Array<ArrayBuffer> {
+    const { record, extent } = this.#init
+    return encodeRequest({
+      name: record.name,
+      rootHash: Uint8Array.from(record.rootHash),
+      firstSeq: this.#transfer.next,
+      ...(extent.endSeq === undefined ? {} : { endSeq: extent.endSeq }),
+      control,
+      testBytes: TEST_BLOCK_BYTES,
+      capabilities: [...OWN_CAPABILITIES]
+    })
+  }
+
   /** The source has the route; `record` is its signed word on the content. */
-  #opened(route: number, { entry, relays, askedAtMs }: RouteInUse, record: Uint8Array, nowMs: number): void {
+  #opened(route: number, inUse: RouteInUse, record: Uint8Array, nowMs: number): void {
+    const { entry, relays, dialledAtMs, askedAtMs } = inUse
     const farMs = relays.reduce((sum, { setUpMs }) => sum + setUpMs, 0)
-    const rttMs = Math.max(1, nowMs - askedAtMs - farMs)
+    // Each of the two is at least a round trip: the first may hold a wait for the secret, the second some of the set-up.
+    const rttMs = Math.max(1, Math.min(nowMs - dialledAtMs - farMs, nowMs - askedAtMs))
     // The source at the route's end must mean the same content as the director, under its own
     // signature.
     const { peerId: sourcePeerId } = entry.path.source
@@ -381,11 +410,10 @@ export class ClientSession {
    * that is being tried does not count as open, or trying again and again would never end.
    */
   #checkRoutes(nowMs: number): void {
-    if (this.#routes.size === 0) {
-      const ends = this.#table.ids.map(id => this.#ends.get(id))
-      const verdict = verdictOf(ends, { hasOpened: this.#hasOpened })
-      if (verdict) this.#actions.push({ type: 'failed', error: verdict })
-    }
+    const ends = this.#table.ids.map(id => this.#ends.get(id))
+    const judge = this.#routes.size === 0 ? verdictOf : provenVerdictOf
+    const verdict = judge(ends, { hasOpened: this.#hasOpened })
+    if (verdict) this.#actions.push({ type: 'failed', error: verdict })
     const reason = this.#lastFailure?.message ?? 'none was offered'
     const told = this.#outage.step(this.#transfer.openRoutes.size > 0, reason, nowMs)
     if (told) this.#story.outage(told, nowMs)

@@ -9,6 +9,7 @@ import { type ByteSink, OutputWriter } from './output/output-writer.ts'
 import { readRecord } from './record-check.ts'
 import { RouteConnection } from './route-connection.ts'
 import type { RouteMemory } from './route-memory.ts'
+import { type NextSecrets, SealedSession } from './sealed-session.ts'
 import { ClientSession, type SessionAction, type SessionPlanner } from './session.ts'
 import { SegmentVerifier } from './verifier.ts'
 
@@ -27,6 +28,8 @@ export interface TransferRunnerInit {
    * be infinite.
    */
   patienceMs: number
+  /** Where secrets of sources are kept across transfers; undefined: routes are not sealed. */
+  nextSecrets: NextSecrets | undefined
   startedAtMs: number
   onEvent(event: FetchEvent): void
   /** Clock and timers. Default: those of the process. */
@@ -44,6 +47,10 @@ export class TransferRunner {
   readonly #scheduler: Scheduler
   readonly #writer: OutputWriter
   readonly #connections = new Map<number, RouteConnection>()
+  /** The sealed sessions, by source. */
+  readonly #sealed = new Map<string, SealedSession>()
+  /** The session's id where it is not sealed. */
+  readonly #clearId = crypto.getRandomValues(new Uint8Array(16))
   readonly #arrived = Promise.withResolvers<void>()
   readonly #failed = Promise.withResolvers<never>()
   #closedWireBytes = 0
@@ -56,7 +63,7 @@ export class TransferRunner {
     this.session = new ClientSession({
       record,
       extent,
-      sessionId: crypto.getRandomValues(new Uint8Array(16)),
+      sessionIdOf: sourceId => this.#sealedFor(sourceId)?.sessionId ?? this.#clearId,
       planner,
       check: new SegmentVerifier(record),
       ...(memory ? { memory } : {}),
@@ -157,7 +164,8 @@ export class TransferRunner {
     const { session } = this
     const connection = new RouteConnection(
       {
-        onDialled: () => this.#do(nowMs => session.dialled(route, nowMs)),
+        onDialled: canAsk => this.#do(nowMs => session.dialled(route, nowMs, canAsk)),
+        onSecured: () => this.#do(nowMs => session.secured(route, nowMs)),
         onMessage: message => this.#do(nowMs => session.received(route, message, nowMs)),
         onClosed: reason => {
           // A connection that the session has ended is forgotten already, and its number may be
@@ -167,10 +175,22 @@ export class TransferRunner {
           this.#do(nowMs => session.closed(route, reason, nowMs))
         }
       },
-      this.#scheduler
+      this.#scheduler,
+      this.#sealedFor(hops.at(-1)!.peerId)?.sealRoute(route)
     )
     this.#connections.set(route, connection)
     connection.start(this.#init.node, hops)
+  }
+
+  /** The sealed session with a source; undefined where routes are not sealed. */
+  #sealedFor(sourceId: string): SealedSession | undefined {
+    const { node, nextSecrets } = this.#init
+    if (!nextSecrets) return undefined
+    const known = this.#sealed.get(sourceId)
+    if (known) return known
+    const sealed = new SealedSession(sourceId, node.services.handshakes, nextSecrets)
+    this.#sealed.set(sourceId, sealed)
+    return sealed
   }
 
   #forget(route: number): RouteConnection | undefined {

@@ -1,6 +1,9 @@
+/** Bytes of the secret that the two ends of a sealed session share. */
+export const SECRET_BYTES = 32
+
 /** Limits on one frame on a route. They bound the memory and the work that a peer can cause. */
 export const ROUTE_LIMITS = {
-  /** A segment of the largest size (1 MiB) with its header. */
+  /** A segment of the largest size (1 MiB) with its header and seal. */
   maxFrameBytes: 1024 * 1024 + 64,
   maxHops: 8,
   maxAddressesPerHop: 16,
@@ -15,5 +18,7 @@ export const ROUTE_LIMITS = {
   maxTestBytes: 256 * 1024,
   maxMessageBytes: 512,
   maxRecordBytes: 4096,
+  /** One message of the handshake between client and source. */
+  maxHandshakeBytes: 2048,
   maxSeq: Number.MAX_SAFE_INTEGER
 } as const

@@ -1,7 +1,7 @@
 import { MAX_ROUTES, Pattern } from '../pattern/pattern.ts'
 import { concatBytes, utf8Length } from './bytes.ts'
 import { checkCapabilities, MAX_CAPABILITIES } from './capabilities.ts'
-import { ROUTE_LIMITS as LIMITS } from './limits.ts'
+import { ROUTE_LIMITS as LIMITS, SECRET_BYTES } from './limits.ts'
 import { check, decodeWithin, type MessageType } from './malformed-message.ts'
 import * as wire from './route.ts'
 import { KINDS, type Kind, kindOf } from './route-kinds.ts'
@@ -57,12 +57,13 @@ export function encodeRouteMessage(message: RouteMessage): Uint8Array[] {
 }
 
 /**
- * Reads one frame; undefined for one of an unknown kind that has to be skipped. A segment's payload is a view of the frame.
- * Throws MalformedMessageError or PatternError.
+ * Reads one frame; undefined for one of an unknown kind that has to be skipped. A segment's payload is a view of the frame,
+ * or of `opened`, which stands for what follows the frame's head where that was encrypted. Throws MalformedMessageError or
+ * PatternError.
  */
-export function decodeRouteMessage(frame: Uint8Array): RouteMessage | undefined {
+export function decodeRouteMessage(frame: Uint8Array, opened?: Uint8Array): RouteMessage | undefined {
   const kind = kindOf(frame)
-  const body = frame.subarray(1)
+  const body = opened ?? frame.subarray(1)
   switch (kind) {
     case undefined:
       return undefined
@@ -75,7 +76,7 @@ export function decodeRouteMessage(frame: Uint8Array): RouteMessage | undefined 
     case 'status':
       return { kind, ...checkStatus(decode(wire.Status, body)) }
     case 'segment':
-      return { kind, ...decodeSegment(frame) }
+      return { kind, ...decodeSegment(frame, opened) }
     case 'plan':
       return { kind, ...fromWirePlan(decode(wire.Plan, body)) }
     case 'dropped':
@@ -94,6 +95,13 @@ export function decodeRouteMessage(frame: Uint8Array): RouteMessage | undefined 
       return { kind, ...decode(wire.TestReply, body) }
     case 'skipped':
       return { kind, ...checkBytesAndRanges(decode(wire.Skipped, body)) }
+    case 'handshake':
+      check(body.byteLength <= LIMITS.maxHandshakeBytes, 'a handshake that is too long')
+      return { kind, bytes: body }
+    case 'request':
+      return { kind, request: body }
+    case 'ended':
+      return { kind, ...checkStatus(decode(wire.Ended, body)) }
   }
 }
 
@@ -105,6 +113,17 @@ export function forwardedOpen(frame: Uint8Array): Uint8Array {
 
 export function encodeRequest(request: Request): Uint8Array<ArrayBuffer> {
   return wire.Request.encode({ ...request, control: toWireControl(request.control) })
+}
+
+export function encodeSecret(secret: wire.Secret): Uint8Array<ArrayBuffer> {
+  return wire.Secret.encode(secret)
+}
+
+/** Reads what a client tells a source through their handshake. Throws MalformedMessageError. */
+export function decodeSecret(bytes: Uint8Array): wire.Secret {
+  const secret = decode(wire.Secret, bytes)
+  check(secret.secret.byteLength === SECRET_BYTES, `a secret that is not ${SECRET_BYTES} bytes`)
+  return secret
 }
 
 /** Reads the request of an `open`. Throws MalformedMessageError or PatternError. */
@@ -152,6 +171,12 @@ function encodeBody(message: Exclude<RouteMessage, { kind: 'segment' }>): Uint8A
       return wire.TestReply.encode(message)
     case 'skipped':
       return wire.Skipped.encode(message)
+    case 'handshake':
+      return message.bytes
+    case 'request':
+      return message.request
+    case 'ended':
+      return wire.Ended.encode(message)
   }
 }
 
@@ -163,11 +188,12 @@ function decode<T>(type: MessageType<T>, body: Uint8Array): T {
   return decodeWithin(type, body, REPEATED_LIMITS)
 }
 
-function toWireOpen({ hops, request, plan, ...rest }: Open): wire.Open {
-  return { hops, request, envelope: wire.Envelope.encode({ ...rest, plan: toWirePlan(plan) }) }
+function toWireOpen({ hops, request, handshake, plan, ...rest }: Open): wire.Open {
+  const envelope = wire.Envelope.encode({ ...rest, plan: toWirePlan(plan) })
+  return { hops, request, envelope, ...(handshake ? { handshake } : {}) }
 }
 
-function fromWireOpen({ hops, envelope, request }: wire.Open): Open {
+function fromWireOpen({ hops, envelope, request, handshake }: wire.Open): Open {
   for (const hop of hops) {
     check(utf8Length(hop.peerId) <= LIMITS.maxPeerIdBytes, 'a peer id that is too long')
     check(
@@ -175,7 +201,8 @@ function fromWireOpen({ hops, envelope, request }: wire.Open): Open {
       'an address that is too long'
     )
   }
-  const { sessionId, route, plan, capabilities } = decode(wire.Envelope, envelope)
+  check((handshake?.byteLength ?? 0) <= LIMITS.maxHandshakeBytes, 'a handshake that is too long')
+  const { sessionId, route, plan, capabilities, opening } = decode(wire.Envelope, envelope)
   check(sessionId.byteLength === 16, 'a session id that is not 16 bytes')
   checkRoute(route)
   return {
@@ -184,7 +211,9 @@ function fromWireOpen({ hops, envelope, request }: wire.Open): Open {
     route,
     plan: plan ? fromWirePlan(plan) : { patterns: [], drops: [], done: 0 },
     capabilities: checkCapabilities(capabilities),
-    request
+    request,
+    ...(opening === undefined ? {} : { opening }),
+    ...(handshake === undefined ? {} : { handshake })
   }
 }
 
@@ -270,7 +299,7 @@ function checkBytesAndRanges<T extends wire.Dropped | wire.Skipped>(message: T):
   return message
 }
 
-function checkStatus(status: wire.Status): wire.Status {
+function checkStatus<T extends wire.Status | wire.Ended>(status: T): T {
   return { ...status, message: status.message.slice(0, LIMITS.maxMessageBytes) }
 }
 

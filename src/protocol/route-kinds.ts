@@ -18,7 +18,10 @@ export const KINDS = {
   report: 0x81,
   test: 0x82,
   testReply: 0x83,
-  skipped: 0x84
+  skipped: 0x84,
+  handshake: 0x85,
+  request: 0x86,
+  ended: 0x87
 } as const
 
 export type Kind = keyof typeof KINDS
@@ -50,6 +53,17 @@ export function relayKindOf(frame: Uint8Array): HopKind | 'inOrder' | 'overtakin
   const kind = frame[0]
   if (kind === undefined || kind < FIRST_END_KIND) return kindOf(frame) as HopKind | undefined
   return kind < FIRST_OVERTAKING ? 'inOrder' : 'overtaking'
+}
+
+/** Tells whether a frame of this kind may overtake segments on its way. */
+export function mayOvertake(kind: number): boolean {
+  return kind >= FIRST_OVERTAKING || kind === KINDS.opened
+}
+
+/** Tells whether frames of this kind are encrypted in a sealed session: all that no relay has to read. */
+export function isSealed(kind: number): boolean {
+  if (kind < FIRST_END_KIND) return kind === KINDS.segment || kind === KINDS.opened
+  return kind !== KINDS.handshake
 }
 
 function isSkippable(kind: number | undefined): boolean {

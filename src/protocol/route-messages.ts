@@ -5,6 +5,7 @@ export type {
   Credit,
   Drop,
   Dropped,
+  Ended,
   Hashes,
   Held,
   Hop,
@@ -12,6 +13,7 @@ export type {
   PatternApplied,
   Relay,
   Report,
+  Secret,
   SeqRange,
   Skipped,
   Status,
@@ -82,13 +84,17 @@ export interface Request {
 export interface Open {
   /** The rest of the path; the last hop is the source. Empty for the source itself. */
   hops: wire.Hop[]
-  /** 16 random bytes: the source joins routes with the same id to one session. */
+  /** 16 bytes: the source joins routes with the same id to one session. In a sealed one they follow from its secret. */
   sessionId: Uint8Array<ArrayBuffer>
   route: number
   plan: Plan
   capabilities: string[]
-  /** An encoded `Request`. */
+  /** In a sealed session: ascending among the streams that have carried this number. */
+  opening?: number
+  /** An encoded `Request`, sealed in a sealed session; empty where `request` brings it later. */
   request: Uint8Array<ArrayBuffer>
+  /** The first message of a handshake with the source; absent in a session that is not sealed. */
+  handshake?: Uint8Array<ArrayBuffer>
 }
 
 export interface Segment {
@@ -117,6 +123,9 @@ export type RouteMessage =
   | ({ kind: 'test' } & wire.Test)
   | ({ kind: 'testReply' } & wire.TestReply)
   | ({ kind: 'skipped' } & wire.Skipped)
+  | { kind: 'handshake'; bytes: Uint8Array }
+  | { kind: 'request'; request: Uint8Array }
+  | ({ kind: 'ended' } & wire.Ended)
 
 /** Orders that ask for nothing. */
 export function emptyControl(): Control {

@@ -1388,6 +1388,7 @@ export interface Open {
   hops: Hop[]
   envelope: Uint8Array<ArrayBuffer>
   request: Uint8Array<ArrayBuffer>
+  handshake?: Uint8Array<ArrayBuffer>
 }
 
 export namespace Open {
@@ -1415,6 +1416,11 @@ export namespace Open {
         if ((obj.request != null && obj.request.byteLength > 0)) {
           w.uint32(26)
           w.bytes(obj.request)
+        }
+
+        if (obj.handshake != null) {
+          w.uint32(34)
+          w.bytes(obj.handshake)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -1449,6 +1455,10 @@ export namespace Open {
             }
             case 3: {
               obj.request = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.handshake = reader.bytes()
               break
             }
             default: {
@@ -1502,6 +1512,13 @@ export namespace Open {
               }
               break
             }
+            case 4: {
+              yield {
+                field: `${prefix}.handshake`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1536,6 +1553,11 @@ export namespace Open {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface OpenHandshakeFieldEvent {
+    field: '$.handshake'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Open>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Open.codec())
   }
@@ -1544,7 +1566,7 @@ export namespace Open {
     return decodeMessage(buf, Open.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Open>): Generator<OpenHopsPeerIdFieldEvent | OpenHopsAddressesFieldEvent | OpenEnvelopeFieldEvent | OpenRequestFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Open>): Generator<OpenHopsPeerIdFieldEvent | OpenHopsAddressesFieldEvent | OpenEnvelopeFieldEvent | OpenRequestFieldEvent | OpenHandshakeFieldEvent> {
     return streamMessage(buf, Open.codec(), opts)
   }
 }
@@ -1554,6 +1576,7 @@ export interface Envelope {
   route: number
   plan?: Plan
   capabilities: string[]
+  opening?: number
 }
 
 export namespace Envelope {
@@ -1586,6 +1609,11 @@ export namespace Envelope {
             w.uint32(34)
             w.string(value)
           }
+        }
+
+        if (obj.opening != null) {
+          w.uint32(48)
+          w.uint32(obj.opening)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -1624,6 +1652,10 @@ export namespace Envelope {
               }
 
               obj.capabilities.push(reader.string())
+              break
+            }
+            case 6: {
+              obj.opening = reader.uint32()
               break
             }
             default: {
@@ -1679,6 +1711,13 @@ export namespace Envelope {
 
               obj.capabilities++
 
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.opening`,
+                value: reader.uint32()
+              }
               break
             }
             default: {
@@ -1750,6 +1789,11 @@ export namespace Envelope {
     value: string
   }
 
+  export interface EnvelopeOpeningFieldEvent {
+    field: '$.opening'
+    value: number
+  }
+
   export function encode (obj: Partial<Envelope>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Envelope.codec())
   }
@@ -1758,7 +1802,7 @@ export namespace Envelope {
     return decodeMessage(buf, Envelope.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Envelope>): Generator<EnvelopeSessionIdFieldEvent | EnvelopeRouteFieldEvent | EnvelopePlanPatternsVersionFieldEvent | EnvelopePlanPatternsFromFieldEvent | EnvelopePlanPatternsPatternFieldEvent | EnvelopePlanDropsIdFieldEvent | EnvelopePlanDropsRangesFromFieldEvent | EnvelopePlanDropsRangesToFieldEvent | EnvelopePlanDoneFieldEvent | EnvelopeCapabilitiesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Envelope>): Generator<EnvelopeSessionIdFieldEvent | EnvelopeRouteFieldEvent | EnvelopePlanPatternsVersionFieldEvent | EnvelopePlanPatternsFromFieldEvent | EnvelopePlanPatternsPatternFieldEvent | EnvelopePlanDropsIdFieldEvent | EnvelopePlanDropsRangesFromFieldEvent | EnvelopePlanDropsRangesToFieldEvent | EnvelopePlanDoneFieldEvent | EnvelopeCapabilitiesFieldEvent | EnvelopeOpeningFieldEvent> {
     return streamMessage(buf, Envelope.codec(), opts)
   }
 }
@@ -2089,6 +2133,8 @@ export namespace Request {
 export interface Opened {
   record: Uint8Array<ArrayBuffer>
   capabilities: string[]
+  cipher?: string
+  nextSecret?: Uint8Array<ArrayBuffer>
 }
 
 export namespace Opened {
@@ -2111,6 +2157,16 @@ export namespace Opened {
             w.uint32(18)
             w.string(value)
           }
+        }
+
+        if (obj.cipher != null) {
+          w.uint32(26)
+          w.string(obj.cipher)
+        }
+
+        if (obj.nextSecret != null) {
+          w.uint32(34)
+          w.bytes(obj.nextSecret)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -2138,6 +2194,14 @@ export namespace Opened {
               }
 
               obj.capabilities.push(reader.string())
+              break
+            }
+            case 3: {
+              obj.cipher = reader.string()
+              break
+            }
+            case 4: {
+              obj.nextSecret = reader.bytes()
               break
             }
             default: {
@@ -2181,6 +2245,20 @@ export namespace Opened {
 
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.cipher`,
+                value: reader.string()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.nextSecret`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2204,6 +2282,16 @@ export namespace Opened {
     value: string
   }
 
+  export interface OpenedCipherFieldEvent {
+    field: '$.cipher'
+    value: string
+  }
+
+  export interface OpenedNextSecretFieldEvent {
+    field: '$.nextSecret'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Opened>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Opened.codec())
   }
@@ -2212,8 +2300,232 @@ export namespace Opened {
     return decodeMessage(buf, Opened.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Opened>): Generator<OpenedRecordFieldEvent | OpenedCapabilitiesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Opened>): Generator<OpenedRecordFieldEvent | OpenedCapabilitiesFieldEvent | OpenedCipherFieldEvent | OpenedNextSecretFieldEvent> {
     return streamMessage(buf, Opened.codec(), opts)
+  }
+}
+
+export interface Secret {
+  secret: Uint8Array<ArrayBuffer>
+  cipher: string
+}
+
+export namespace Secret {
+  let _codec: Codec<Secret>
+
+  export const codec = (): Codec<Secret> => {
+    if (_codec == null) {
+      _codec = message<Secret>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.secret != null && obj.secret.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.secret)
+        }
+
+        if ((obj.cipher != null && obj.cipher !== '')) {
+          w.uint32(18)
+          w.string(obj.cipher)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          secret: uint8ArrayAlloc(0),
+          cipher: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.secret = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.cipher = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.secret`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.cipher`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface SecretSecretFieldEvent {
+    field: '$.secret'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface SecretCipherFieldEvent {
+    field: '$.cipher'
+    value: string
+  }
+
+  export function encode (obj: Partial<Secret>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Secret.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secret>): Secret {
+    return decodeMessage(buf, Secret.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Secret>): Generator<SecretSecretFieldEvent | SecretCipherFieldEvent> {
+    return streamMessage(buf, Secret.codec(), opts)
+  }
+}
+
+export interface Ended {
+  status: number
+  message: string
+}
+
+export namespace Ended {
+  let _codec: Codec<Ended>
+
+  export const codec = (): Codec<Ended> => {
+    if (_codec == null) {
+      _codec = message<Ended>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.status != null && obj.status !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.status)
+        }
+
+        if ((obj.message != null && obj.message !== '')) {
+          w.uint32(18)
+          w.string(obj.message)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          status: 0,
+          message: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.status = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.message = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.status`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.message`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface EndedStatusFieldEvent {
+    field: '$.status'
+    value: number
+  }
+
+  export interface EndedMessageFieldEvent {
+    field: '$.message'
+    value: string
+  }
+
+  export function encode (obj: Partial<Ended>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Ended.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ended>): Ended {
+    return decodeMessage(buf, Ended.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Ended>): Generator<EndedStatusFieldEvent | EndedMessageFieldEvent> {
+    return streamMessage(buf, Ended.codec(), opts)
   }
 }
 

@@ -6,6 +6,9 @@ import type { Segment } from './route-messages.ts'
 export const SEGMENT_HEADER_BYTES = 14
 const FLAG_REPAIR = 1
 const FLAG_MORE = 2
+const FLAG_SEALED = 4
+/** Bytes that sealing adds behind a frame's head: a counter of 6, and a tag of 16 at the end. */
+export const SEALED_EXTRA_BYTES = 22
 
 /** The frame of a segment, in two parts to be sent one after the other: the payload is not copied. */
 export function encodeSegment(segment: Segment): [Uint8Array, Uint8Array] {
@@ -18,16 +21,32 @@ export function encodeSegment(segment: Segment): [Uint8Array, Uint8Array] {
   return [header, segment.payload]
 }
 
-/** Reads a segment's frame; the payload is a view of it. Throws MalformedMessageError. */
-export function decodeSegment(frame: Uint8Array): Segment {
-  check(frame.byteLength > SEGMENT_HEADER_BYTES, 'a segment without content')
+/** A copy of a segment's header that says that what follows is sealed. */
+export function withSealedFlag(header: Uint8Array): Uint8Array {
+  const marked = header.slice()
+  marked[1]! |= FLAG_SEALED
+  return marked
+}
+
+/** Bytes of the segment itself in its frame, without what sealing adds. */
+export function payloadBytesOf(frame: Uint8Array): number {
+  const isSealed = (frame[1]! & FLAG_SEALED) !== 0
+  return Math.max(0, frame.byteLength - SEGMENT_HEADER_BYTES - (isSealed ? SEALED_EXTRA_BYTES : 0))
+}
+
+/** Reads a segment's frame; unless `payload` is given it is a view of the frame, still sealed if that is. Throws MalformedMessageError. */
+export function decodeSegment(
+  frame: Uint8Array,
+  payload: Uint8Array = frame.subarray(SEGMENT_HEADER_BYTES)
+): Segment {
+  check(payload.byteLength > 0, 'a segment without content')
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
   return {
     seq: readUint48(view, 2),
     sentAtUs: readUint48(view, 8),
     repair: (frame[1]! & FLAG_REPAIR) !== 0,
     more: (frame[1]! & FLAG_MORE) !== 0,
-    payload: frame.subarray(SEGMENT_HEADER_BYTES)
+    payload
   }
 }
 

@@ -1,7 +1,7 @@
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { encodeRouteFrame } from '../protocol/route-codec.ts'
 import type { Plan, Segment, SeqRange } from '../protocol/route-messages.ts'
-import { decodeSegment } from '../protocol/segment-frame.ts'
+import { decodeSegment, payloadBytesOf } from '../protocol/segment-frame.ts'
 import { FRAME_OVERHEAD_BYTES } from './limits.ts'
 import { ownBytes } from './own-bytes.ts'
 import { PatternHistory } from './pattern-history.ts'
@@ -65,13 +65,13 @@ export class ForwardQueue {
    * MalformedMessageError.
    */
   pushSegment(frame: Uint8Array, segment: Segment = decodeSegment(frame)): void {
-    const { seq, repair, more, payload } = segment
+    const { seq, repair, more } = segment
     const isPiece = more || this.#inPieces
     this.#inPieces = more
     if (!more) this.patterns.count(seq, repair)
     // Other pieces may be with the client already: a piece is passed on, whatever becomes of its segment.
     if (isPiece) this.pushData(frame)
-    else this.#push(this.#data, { frame: ownBytes(frame), seq, payloadBytes: payload.byteLength })
+    else this.#push(this.#data, { frame: ownBytes(frame), seq, payloadBytes: payloadBytesOf(frame) })
   }
 
   /** Adds a frame that keeps its place among the segments. */

@@ -62,7 +62,7 @@ export class ClientNode {
         sourcePeerId: SOURCE.peerId
       },
       extent,
-      sessionId: new Uint8Array(16),
+      sessionIdOf: () => new Uint8Array(16),
       planner,
       check: new ContentCheck(content),
       ...(scenario.memory ? { memory: scenario.memory } : {}),

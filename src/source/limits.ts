@@ -14,6 +14,10 @@ export interface SourceLimits {
   openTimeoutMs: number
   /** Milliseconds after which a route on which nothing has moved is closed. Default 120 s. */
   idleTimeoutMs: number
+  /** Secrets kept for clients' next sessions, at about 300 B each; the oldest are forgotten first. Default 4,096. */
+  maxGivenSecrets: number
+  /** Milliseconds for which such a secret serves. Default 1 h. */
+  givenSecretMs: number
 }
 
 export const SOURCE_LIMITS: SourceLimits = {
@@ -21,8 +25,13 @@ export const SOURCE_LIMITS: SourceLimits = {
   neighborShare: 3,
   maxRoutesPerSession: 52,
   openTimeoutMs: 10_000,
-  idleTimeoutMs: 120_000
+  idleTimeoutMs: 120_000,
+  maxGivenSecrets: 4_096,
+  givenSecretMs: 3_600_000
 }
+
+/** Messages of a handshake that one stream may bring behind its `open`; noise needs two. */
+export const MAX_HANDSHAKE_MESSAGES = 4
 
 /** Limits on what one session may make a source remember. An honest client comes near none of them. */
 export const SESSION_LIMITS = {

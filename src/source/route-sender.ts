@@ -1,10 +1,15 @@
-import { encodeRouteMessage } from '../protocol/route-codec.ts'
 import type { RouteMessage } from '../protocol/route-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
-import type { FramedStream } from '../transport/framed-stream.ts'
 import type { SegmentReader } from './content-store.ts'
 import { SenderCore } from './sender-core.ts'
 import type { SourceSession } from './source-session.ts'
+
+/** The stream of one route, as its sender uses it. */
+export interface RouteStream {
+  readonly writable: boolean
+  readonly closed: boolean
+  send(message: RouteMessage): void
+}
 
 /**
  * Sends one route's part of a session: reads and writes what a SenderCore says is next, as long as the stream takes it. A
@@ -13,7 +18,7 @@ import type { SourceSession } from './source-session.ts'
 export class RouteSender {
   readonly #core: SenderCore
   readonly #reader: SegmentReader
-  readonly #stream: FramedStream
+  readonly #stream: RouteStream
   readonly #fail: (error: unknown) => void
   readonly #scheduler: Scheduler
   #busy = false
@@ -23,7 +28,7 @@ export class RouteSender {
     session: SourceSession,
     route: number,
     reader: SegmentReader,
-    stream: FramedStream,
+    stream: RouteStream,
     fail: (error: unknown) => void,
     scheduler: Scheduler = systemScheduler
   ) {
@@ -57,10 +62,6 @@ export class RouteSender {
       })
   }
 
-  send(message: RouteMessage): void {
-    this.#stream.send(...encodeRouteMessage(message))
-  }
-
   async #run(): Promise<void> {
     this.#core.begin()
     while (this.#stream.writable) {
@@ -68,10 +69,10 @@ export class RouteSender {
       if (!action) return
       switch (action.kind) {
         case 'message':
-          this.send(action.message)
+          this.#stream.send(action.message)
           break
         case 'hashes':
-          this.send({
+          this.#stream.send({
             kind: 'hashes',
             group: action.group,
             ...copyOf(this.#reader.groupHashes(action.group))
@@ -81,7 +82,7 @@ export class RouteSender {
           const { seq, repair } = action
           const payload = this.#reader.tryGetSegment(seq) ?? (await this.#reader.readSegment(seq))
           const pieces = this.#core.segment(seq, repair, payload, this.#scheduler.nowMs())
-          for (const piece of pieces) this.send({ kind: 'segment', ...piece })
+          for (const piece of pieces) this.#stream.send({ kind: 'segment', ...piece })
           break
         }
         case 'yield':

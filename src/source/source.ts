@@ -3,25 +3,21 @@ import { AnabranchError, WireStatus } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { extentOf } from '../protocol/extent.ts'
-import { ROUTE_LIMITS } from '../protocol/limits.ts'
+import { ROUTE_LIMITS, SECRET_BYTES } from '../protocol/limits.ts'
 import { MalformedMessageError } from '../protocol/malformed-message.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
-import {
-  decodeRequest,
-  decodeRouteMessage,
-  encodeRouteMessage,
-  ROUTE_PROTOCOL
-} from '../protocol/route-codec.ts'
-import type { Open, Request, RouteMessage } from '../protocol/route-messages.ts'
+import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
+import type { Opened, Request, RouteMessage } from '../protocol/route-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
-import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { type Asker, askerAt, countAlike } from '../transport/share.ts'
 import { admitSession } from './admission.ts'
 import { UnknownContentError } from './content-errors.ts'
 import type { ContentItem, ContentStore, SegmentReader } from './content-store.ts'
+import { InboundRoute, type JoinedRoute, type RouteRequest } from './inbound-route.ts'
 import { SOURCE_LIMITS, type SourceLimits } from './limits.ts'
 import { RouteSender } from './route-sender.ts'
+import { SessionSecrets, type SharedSecret } from './session-secrets.ts'
 import { SourceSession } from './source-session.ts'
 
 /**
@@ -31,15 +27,6 @@ import { SourceSession } from './source-session.ts'
 export class SessionRefusedError extends AnabranchError {
   constructor(wireStatus: number, message: string) {
     super('ERR_SOURCE_BUSY', message, { wireStatus })
-  }
-}
-
-/** A peer was silent for too long. */
-export class RouteTimeoutError extends AnabranchError {
-  constructor(waitedMs: number) {
-    super('ERR_ROUTE_TIMEOUT', `Nothing came from the peer for ${Math.round(waitedMs / 1000)} s`, {
-      wireStatus: WireStatus.timeout
-    })
   }
 }
 
@@ -53,6 +40,8 @@ export interface SourceOptions {
   /** The contents to offer; started elsewhere, where that is needed. */
   contents: ContentStore
   limits?: Partial<SourceLimits>
+  /** Serves routes that are not sealed, too: relays then see and can change all of them. Default false. */
+  clear?: boolean
   /** Tells whether a director has named this peer as a relay. Default: none. */
   isNeighbor?: (peerId: string) => boolean
   scheduler?: Scheduler
@@ -66,7 +55,7 @@ interface Session {
   item: ContentItem
   reader: Promise<SegmentReader>
   state: SourceSession
-  routes: Map<number, { sender: RouteSender; stream: FramedStream }>
+  routes: Map<number, { sender: RouteSender; stream: InboundRoute }>
   /** Routes that are about to join. */
   joining: number
   sentBytes: number
@@ -79,12 +68,14 @@ export class Source {
   readonly #limits: SourceLimits
   readonly #scheduler: Scheduler
   readonly #sessions = new Map<string, Session>()
-  readonly #streams = new Set<FramedStream>()
+  readonly #secrets: SessionSecrets
+  readonly #streams = new Set<InboundRoute>()
 
   constructor(options: SourceOptions) {
     this.#options = options
     this.#limits = { ...SOURCE_LIMITS, ...options.limits }
     this.#scheduler = options.scheduler ?? systemScheduler
+    this.#secrets = new SessionSecrets(this.#limits)
   }
 
   get sessions(): number {
@@ -103,7 +94,7 @@ export class Source {
   async stop(): Promise<void> {
     await this.#options.node.unhandle(ROUTE_PROTOCOL)
     const stopping = new SourceStoppedError()
-    for (const stream of this.#streams) refuse(stream, stopping)
+    for (const stream of this.#streams) stream.refuse(stopping)
     await Promise.all([...this.#streams].map(stream => stream.close(1_000)))
   }
 
@@ -112,22 +103,24 @@ export class Source {
     const route = new InboundRoute(stream, {
       limits: this.#limits,
       scheduler: this.#scheduler,
-      join: (open, framed) => this.#join(open, framed, asker),
-      closed: framed => this.#streams.delete(framed)
+      secrets: this.#secrets,
+      handshakes: this.#options.node.services.handshakes,
+      clear: this.#options.clear ?? false,
+      join: (request, inbound) => this.#join(request, inbound, asker),
+      closed: inbound => this.#streams.delete(inbound)
     })
-    this.#streams.add(route.stream)
+    this.#streams.add(route)
   }
 
   /**
    * Joins a route to its session; the first route makes the session. A session that no route could
    * join is over.
    */
-  async #join(open: Open, stream: FramedStream, asker: Asker): Promise<JoinedRoute> {
-    const request = decodeRequest(open.request)
-    const session = this.#sessionFor(toHex(open.sessionId), request, asker)
+  async #join(request: RouteRequest, stream: InboundRoute, asker: Asker): Promise<JoinedRoute> {
+    const session = this.#sessionFor(request, asker)
     session.joining++
     try {
-      return this.#add(session, open.route, request, await session.reader, stream)
+      return this.#add(session, request, await session.reader, stream)
     } finally {
       session.joining--
       this.#endIfEmpty(session)
@@ -136,16 +129,15 @@ export class Source {
 
   #add(
     session: Session,
-    route: number,
-    { control, testBytes }: Request,
+    { route, control, testBytes, shared }: RouteRequest,
     reader: SegmentReader,
-    stream: FramedStream
+    stream: InboundRoute
   ): JoinedRoute {
     const { maxRoutesPerSession } = this.#limits
     const replaced = session.routes.get(route)
     if (replaced) {
       this.#leave(session, route, replaced.stream)
-      refuse(replaced.stream, new RouteReplacedError())
+      replaced.stream.refuse(new RouteReplacedError())
     }
     if (session.routes.size >= maxRoutesPerSession)
       throw new SessionRefusedError(
@@ -162,12 +154,8 @@ export class Source {
       this.#leave(session, route, stream)
       throw error
     }
-    sender.send({
-      kind: 'opened',
-      record: Uint8Array.from(session.item.recordBytes),
-      capabilities: [...OWN_CAPABILITIES]
-    })
-    if (testBytes > 0) sender.send(testReply(0, testBytes))
+    stream.send({ kind: 'opened', ...this.#word(session, shared) })
+    if (testBytes > 0) stream.send(testReply(0, testBytes))
     this.#wakeAll(session)
     return {
       message: message => this.#onMessage(session, route, message),
@@ -176,7 +164,21 @@ export class Source {
     }
   }
 
-  #sessionFor(key: string, request: Request, maker: Asker): Session {
+  /** What a client is told when its route joins the session. */
+  #word(session: Session, shared: SharedSecret | undefined): Opened {
+    const record = Uint8Array.from(session.item.recordBytes)
+    const word = { record, capabilities: [...OWN_CAPABILITIES] }
+    if (!shared) return word
+    const { cipher } = shared
+    if (session.routes.size > 1) return { ...word, cipher }
+    const nextSecret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES))
+    this.#secrets.give(nextSecret, shared, this.#scheduler.nowMs())
+    return { ...word, cipher, nextSecret }
+  }
+
+  #sessionFor(request: RouteRequest, maker: Asker): Session {
+    // No client in clear can join a sealed session, whose id every relay of it knows.
+    const key = `${request.shared ? 'sealed' : 'clear'} ${toHex(request.sessionId)}`
     const known = this.#sessions.get(key)
     if (known) return known
     this.#admit(maker)
@@ -234,7 +236,7 @@ export class Source {
   }
 
   /** Takes out the route that `stream` carries, unless another stream carries its number by now. */
-  #leave(session: Session, route: number, stream: FramedStream): void {
+  #leave(session: Session, route: number, stream: InboundRoute): void {
     const left = session.routes.get(route)
     if (left?.stream !== stream) return
     session.sentBytes += left.sender.sentBytes
@@ -258,7 +260,7 @@ export class Source {
   /** Ends a session whose content cannot be read any more: all routes are told why. */
   #end(session: Session, error: unknown): void {
     session.failure ??= error instanceof Error ? error.message : String(error)
-    for (const { stream } of session.routes.values()) refuse(stream, error)
+    for (const { stream } of session.routes.values()) stream.refuse(error)
   }
 }
 
@@ -274,88 +276,6 @@ class RouteReplacedError extends AnabranchError {
   constructor() {
     super('ERR_ROUTE_REPLACED', 'The route was opened anew', { wireStatus: WireStatus.taken })
   }
-}
-
-interface JoinedRoute {
-  message(message: RouteMessage): void
-  drain(): void
-  left(): void
-}
-
-interface InboundRouteInit {
-  limits: SourceLimits
-  scheduler: Scheduler
-  join(open: Open, stream: FramedStream): Promise<JoinedRoute>
-  closed(stream: FramedStream): void
-}
-
-/** One stream that asks for a route: first `open`, then orders. */
-class InboundRoute {
-  readonly stream: FramedStream
-  readonly #init: InboundRouteInit
-  #joined: JoinedRoute | undefined
-  #closed = false
-  #cancelTimer: () => void
-
-  constructor(stream: Stream, init: InboundRouteInit) {
-    this.#init = init
-    this.#cancelTimer = this.#arm(init.limits.openTimeoutMs)
-    this.stream = new FramedStream(stream, {
-      maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
-      handlers: {
-        onFrame: frame => this.#onFrame(frame),
-        onEnd: () => void this.stream.close(),
-        onDrain: () => this.#joined?.drain(),
-        onClose: () => {
-          this.#closed = true
-          this.#cancelTimer()
-          this.#joined?.left()
-          init.closed(this.stream)
-        }
-      }
-    })
-  }
-
-  #arm(waitMs: number): () => void {
-    return this.#init.scheduler.after(waitMs, () => refuse(this.stream, new RouteTimeoutError(waitMs)))
-  }
-
-  #onFrame(frame: Uint8Array): void {
-    this.#cancelTimer()
-    this.#cancelTimer = this.#arm(this.#init.limits.idleTimeoutMs)
-    try {
-      const message = decodeRouteMessage(frame)
-      if (message === undefined) return
-      if (this.#joined) this.#joined.message(message)
-      else this.#open(message)
-    } catch (error) {
-      refuse(this.stream, error)
-    }
-  }
-
-  #open(message: RouteMessage): void {
-    if (message.kind !== 'open')
-      throw new MalformedMessageError(`a route begins with 'open', not '${message.kind}'`)
-    // Orders that come while the content is being opened wait in the peer's window.
-    this.stream.pause()
-    this.#init.join(message, this.stream).then(
-      joined => {
-        this.#joined = joined
-        if (this.#closed) joined.left()
-        else this.stream.resume()
-      },
-      error => refuse(this.stream, error)
-    )
-  }
-}
-
-/** Tells the peer why, and closes. */
-function refuse(stream: FramedStream, error: unknown): void {
-  const known = error instanceof AnabranchError
-  const status = known ? error.wireStatus : WireStatus.internal
-  const message = known ? error.message : 'The source failed'
-  stream.send(...encodeRouteMessage({ kind: 'status', status, message, peerId: '' }))
-  void stream.close()
 }
 
 function testReply(nonce: number, replyBytes: number): RouteMessage {

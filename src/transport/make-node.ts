@@ -9,6 +9,7 @@ import { raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { NODE_LIMITS } from './limits.ts'
 import { Listening, type NodeParts } from './listening.ts'
+import { relayedHandshakes } from './relayed-handshake.ts'
 import { endWhenSilent } from './silence-watch.ts'
 import { takeTurns } from './stream-turns.ts'
 import { readWholeMessages } from './whole-messages.ts'
@@ -83,7 +84,10 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
           })
         )
       ],
-      services: { ping: ping({ maxInboundStreams: 16, maxOutboundStreams: 16, timeout: 10_000 }) },
+      services: {
+        ping: ping({ maxInboundStreams: 16, maxOutboundStreams: 16, timeout: 10_000 }),
+        handshakes: relayedHandshakes({ crypto: platform.noiseCrypto })
+      },
       connectionManager: {
         inboundConnectionThreshold: NODE_LIMITS.inboundConnectionsPerSecond,
         maxIncomingPendingConnections: NODE_LIMITS.maxIncomingPendingConnections,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { verdictOf } from '../../src/client/content-verdict.ts'
+import { provenVerdictOf, verdictOf } from '../../src/client/content-verdict.ts'
 import { RouteLostError, WrongRecordError } from '../../src/client/route-errors.ts'
 import { ExitCode, WireStatus } from '../../src/errors.ts'
 
 const { unknownContent, contentChanged, readFailed, notReady } = WireStatus
-const sourceSays = (status: number) => new RouteLostError('so it is', status, undefined, '')
+const sourceSays = (status: number) => new RouteLostError('so it is', status, undefined, 'claimed')
 const changed = sourceSays(contentChanged)
 const lie = new WrongRecordError('signed by another')
 const silence = new RouteLostError('no answer')
@@ -42,8 +42,15 @@ describe('verdictOf', () => {
   })
 
   it('takes a status that a relay gives in its own name for no word of the source', () => {
-    const word = new RouteLostError('mine', contentChanged, undefined, 'relay')
+    const word = new RouteLostError('mine', contentChanged)
     expect(verdictOf([word], early)).toBeUndefined()
+  })
+
+  it('believes at once what the source has proven, whatever became of other paths', () => {
+    const word = new RouteLostError('so it is', contentChanged, undefined, 'proven')
+    expect(provenVerdictOf([silence, word, undefined], later)).toBe(word)
+    expect(verdictOf([silence, word], early)).toBe(word)
+    expect(provenVerdictOf([changed], later)).toBeUndefined()
   })
 
   it('takes no other status for a word of the content', () => {

@@ -28,6 +28,8 @@ const SIZE_BYTES = 1_000_000
 
 const cleanups: (() => unknown)[] = []
 let source: PeerAddresses
+/** A source of the same contents that serves sealed routes only. */
+let strict: PeerAddresses
 let honest: PeerAddresses
 /** Signed records of the source, by name. */
 let records: Map<string, Uint8Array>
@@ -52,8 +54,11 @@ beforeEach(async () => {
   records = new Map(catalog.list().map(({ record, recordBytes }) => [record.name, recordBytes]))
   contents = new Map(catalog.list().map(({ record }) => [record.name, record]))
   const atSource = await startNode({ privateKey })
-  await new Source({ node: atSource, contents: catalog }).start()
+  await new Source({ node: atSource, contents: catalog, clear: true }).start()
   source = peerOf(atSource)
+  const atStrict = await startNode()
+  await new Source({ node: atStrict, contents: catalog }).start()
+  strict = peerOf(atStrict)
   const atRelay = await startNode()
   await new Relay({ node: atRelay }).start()
   honest = peerOf(atRelay)
@@ -63,9 +68,9 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-describe('a fetch over routes given by hand', () => {
+describe('a fetch over routes given by hand, in clear', () => {
   it('takes no content but that of the source given', async () => {
-    const failure = fetchOver([await relayThat(opened(await forgedRecord()))])
+    const failure = fetchOver([await relayThat(opened(await forgedRecord()))], { clear: true })
     await expect(failure).rejects.toBeInstanceOf(WrongRecordError)
     await expect(failure).rejects.toMatchObject({
       exitCode: ExitCode.integrity,
@@ -76,7 +81,9 @@ describe('a fetch over routes given by hand', () => {
   })
 
   it('takes no other content of that source', async () => {
-    await expect(fetchOver([await relayThat(opened(records.get('b')!))])).rejects.toMatchObject({
+    await expect(
+      fetchOver([await relayThat(opened(records.get('b')!))], { clear: true })
+    ).rejects.toMatchObject({
       exitCode: ExitCode.integrity,
       message: expect.stringContaining('is of "b", not of "a"')
     })
@@ -84,7 +91,7 @@ describe('a fetch over routes given by hand', () => {
 
   it('takes no record that nobody has signed', async () => {
     const record = Uint8Array.from(records.get('a')!, (byte, at) => (at === 1 ? byte ^ 1 : byte))
-    await expect(fetchOver([await relayThat(opened(record))])).rejects.toMatchObject({
+    await expect(fetchOver([await relayThat(opened(record))], { clear: true })).rejects.toMatchObject({
       exitCode: ExitCode.integrity,
       message: expect.stringContaining('its signature is wrong')
     })
@@ -92,7 +99,7 @@ describe('a fetch over routes given by hand', () => {
 
   it('loses a route that lies about the content, and completes over one that does not', async () => {
     const liar = await relayThat(opened(await forgedRecord()))
-    expect(await fetchOver([liar, honest])).toMatchObject({ bytes: SIZE_BYTES })
+    expect(await fetchOver([liar, honest], { clear: true })).toMatchObject({ bytes: SIZE_BYTES })
     expect(reasonsLost(liar)).toEqual([expect.stringContaining(`not by the source ${source.peerId}`)])
   })
 
@@ -114,7 +121,7 @@ describe('a fetch over routes given by hand', () => {
   it('takes no content of another root hash', async () => {
     const { rootHash } = contents.get('b')!
     const liar = await relayThat(opened(records.get('a')!))
-    await expect(fetchOver([liar], { rootHash })).rejects.toMatchObject({
+    await expect(fetchOver([liar], { rootHash, clear: true })).rejects.toMatchObject({
       exitCode: ExitCode.integrity,
       message: expect.stringContaining('is of the root hash')
     })
@@ -152,7 +159,7 @@ describe('a fetch over a path without a relay', () => {
   })
 })
 
-describe('a fetch that is told that the content is gone', () => {
+describe('a fetch in clear that is told that the content is gone', () => {
   const changed: RouteMessage = {
     kind: 'status',
     status: WireStatus.contentChanged,
@@ -162,12 +169,14 @@ describe('a fetch that is told that the content is gone', () => {
 
   it('does not believe one route while another brings it', async () => {
     const liar = await relayThat(opened(records.get('a')!), changed)
-    expect(await fetchOver([liar, honest])).toMatchObject({ bytes: SIZE_BYTES })
+    expect(await fetchOver([liar, honest], { clear: true })).toMatchObject({ bytes: SIZE_BYTES })
     expect(reasonsLost(liar)).toEqual(['the content has changed'])
   })
 
   it('does not believe one route while another is still being asked for the content', async () => {
-    expect(await fetchOver([await relayThat(changed), honest])).toMatchObject({ bytes: SIZE_BYTES })
+    expect(await fetchOver([await relayThat(changed), honest], { clear: true })).toMatchObject({
+      bytes: SIZE_BYTES
+    })
   })
 
   it('ends when all routes say so', async () => {
@@ -175,7 +184,7 @@ describe('a fetch that is told that the content is gone', () => {
       await relayThat(opened(records.get('a')!), changed),
       await relayThat(opened(records.get('a')!), changed)
     ]
-    const failure = fetchOver(relays)
+    const failure = fetchOver(relays, { clear: true })
     await expect(failure).rejects.toBeInstanceOf(RouteLostError)
     await expect(failure).rejects.toMatchObject({ exitCode: ExitCode.integrity })
   })
@@ -184,6 +193,43 @@ describe('a fetch that is told that the content is gone', () => {
     await expect(fetchOver([honest], { name: 'c' })).rejects.toMatchObject({
       exitCode: ExitCode.notFound,
       wireStatus: WireStatus.unknownContent
+    })
+  })
+})
+
+describe('a sealed fetch', () => {
+  it('takes nothing that a relay makes up, and completes over an honest one', async () => {
+    const liar = await relayThat(opened(records.get('a')!))
+    expect(await fetchOver([liar, honest])).toMatchObject({ bytes: SIZE_BYTES })
+    expect(reasonsLost(liar)).toEqual([expect.stringContaining('tampered with')])
+  })
+
+  it('fails where every relay makes up what it answers', async () => {
+    await expect(fetchOver([await relayThat(opened(records.get('a')!))])).rejects.toMatchObject({
+      exitCode: ExitCode.integrity
+    })
+  })
+
+  it('believes no status that a relay makes up', async () => {
+    const status = { status: WireStatus.unknownContent, message: 'no such content', peerId: '' }
+    const liar = await relayThat({ kind: 'status', ...status })
+    expect(await fetchOver([liar, honest])).toMatchObject({ bytes: SIZE_BYTES })
+  })
+
+  it('does not talk to a relay that takes the place of the source', async () => {
+    const liar = await relayWith(({ sessionId, handshake }, send, node) => {
+      const end = node.services.handshakes.respond(sessionId, bytes => send({ kind: 'handshake', bytes }))
+      end.receive(handshake!)
+    })
+    expect(await fetchOver([liar, honest])).toMatchObject({ bytes: SIZE_BYTES })
+    expect(reasonsLost(liar)).toEqual([expect.stringContaining(`is not the source ${source.peerId}`)])
+  })
+
+  it('is refused in clear by a source that serves sealed routes only', async () => {
+    await expect(
+      fetchOver([], { paths: [{ relays: [], source: strict }], source: strict, clear: true })
+    ).rejects.toMatchObject({
+      wireStatus: WireStatus.unsealed
     })
   })
 })
@@ -226,7 +272,9 @@ async function relayThat(...answers: RouteMessage[]): Promise<PeerAddresses> {
   return await relayWith((_, send) => send(...answers))
 }
 
-async function relayWith(onOpen: (open: Open, send: Send) => void): Promise<PeerAddresses> {
+async function relayWith(
+  onOpen: (open: Open, send: Send, node: OverlayNode) => void
+): Promise<PeerAddresses> {
   const node = await startNode()
   await node.handle(ROUTE_PROTOCOL, raw => {
     const send: Send = (...messages) => {
@@ -237,7 +285,7 @@ async function relayWith(onOpen: (open: Open, send: Send) => void): Promise<Peer
       handlers: {
         onFrame: frame => {
           const message = decodeRouteMessage(frame)
-          if (message?.kind === 'open') onOpen(message, send)
+          if (message?.kind === 'open') onOpen(message, send, node)
         },
         onEnd: () => void stream.close()
       }

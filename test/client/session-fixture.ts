@@ -38,7 +38,7 @@ export class SessionTrial {
         sourcePeerId: SOURCE.peerId
       },
       extent: extentOf(CONTENT),
-      sessionId: new Uint8Array(16),
+      sessionIdOf: () => new Uint8Array(16),
       planner: this.planner,
       check: { learn: () => true, verify: (_, payload) => payload[0] !== 13, forgetBelow: () => {} },
       maxRoutes: 8,
@@ -71,9 +71,9 @@ export class SessionTrial {
     this.do(session => session.step(this.nowMs))
   }
 
-  /** The route ends with what the source or a relay (`saidBy`) says. */
-  lose(route: number, reason: string, wireStatus?: number, saidBy = ''): void {
-    const error = new RouteLostError(reason, wireStatus, undefined, saidBy)
+  /** The route ends with what the source is claimed to say. */
+  lose(route: number, reason: string, wireStatus?: number): void {
+    const error = new RouteLostError(reason, wireStatus, undefined, 'claimed')
     this.do(session => session.closed(route, error, this.nowMs))
   }
 

@@ -90,6 +90,7 @@ function withRelay(dial: () => Promise<never>) {
   const extent = extentOf(record)
   const runner = new TransferRunner({
     node: { dialProtocol } as unknown as OverlayNode,
+    nextSecrets: undefined,
     record,
     extent,
     planner: createPlanner('adaptive', { extent, memoryBytes: record.sizeBytes }),

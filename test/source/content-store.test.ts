@@ -19,7 +19,7 @@ async function start() {
   const bytes = randomBytes(SEGMENT_BYTES * SEGMENTS - 1)
   const store = new MemoryStore('films/a.mkv', bytes, SEGMENT_BYTES)
   const node = await network.node()
-  await new Source({ node, contents: store }).start()
+  await new Source({ node, contents: store, clear: true }).start()
   return { bytes, store, node, client: await network.node(false) }
 }
 

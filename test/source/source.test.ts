@@ -33,7 +33,7 @@ const contents = {
 async function start(options: Partial<SourceOptions> = {}) {
   const events: SourceEvent[] = []
   const node = await network.node()
-  const source = new Source({ node, contents, onEvent: event => events.push(event), ...options })
+  const source = new Source({ node, contents, clear: true, onEvent: event => events.push(event), ...options })
   await source.start()
   return { source, node, events }
 }
