@@ -88,9 +88,9 @@ const PURE = [
   ...filesOf('director', ['limits'])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */
-const NOT_PURE = ['protocol/sha256.ts', 'topology/topology-file.ts']
+const NOT_PURE = ['protocol/aead.ts', 'protocol/sha256.ts', 'topology/topology-file.ts']
 /** What pure files may import besides one another: the hash, which browsers exchange. */
-const AS_PURE = ['protocol/sha256.ts']
+const AS_PURE = ['protocol/aead.ts', 'protocol/sha256.ts']
 /** Packages of libp2p that are pure themselves: they read and verify keys and peer ids, and run in browsers. */
 const PURE_PACKAGES = ['@libp2p/crypto/keys', '@libp2p/peer-id']
 const IMPURE_WORDS =

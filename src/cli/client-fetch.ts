@@ -79,6 +79,9 @@ const SETTINGS = {
     parse: text => text
   }),
   source: one({ value: 'MULTIADDR', help: 'with --route: address of the source', parse: text => text }),
+  clear: toggle(
+    'for experiments: let relays see and change all that routes carry; the source has to allow it'
+  ),
   ...GENERAL_SETTINGS
 }
 
@@ -119,6 +122,8 @@ async function runFetch(
   const question = await questionOf(values)
   const wanted = await wantedContent(values)
   const { fetchContent } = await import('../client/client.ts')
+  if (values.clear)
+    reporter.note('warning: routes are not sealed; every relay can read and change what they carry')
   const record =
     values.record === undefined
       ? undefined
@@ -140,6 +145,7 @@ async function runFetch(
       name,
       ...question,
       ...wanted,
+      clear: values.clear,
       ...(values.policy ? { policy: values.policy } : {}),
       ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
       ...(values.redundancy ? { redundancy: values.redundancy } : {}),

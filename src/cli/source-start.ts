@@ -12,7 +12,7 @@ import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
-import { one, oneOr, type Values } from './settings.ts'
+import { one, oneOr, toggle, type Values } from './settings.ts'
 
 const DEFAULT_PORT = 4002
 
@@ -38,6 +38,7 @@ const SETTINGS = {
     fallback: parseBytes(DEFAULT_SEGMENT_SIZE),
     fallbackText: DEFAULT_SEGMENT_SIZE
   }),
+  clear: toggle('for experiments: serve also clients that let relays see and change all that routes carry'),
   ...listenSetting(DEFAULT_PORT),
   ...MEMBER_SETTINGS,
   ...NODE_SETTINGS,
@@ -67,6 +68,7 @@ async function runSource(values: Values<typeof SETTINGS>, home: string, reporter
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Catalog } = await import('../source/catalog.ts')
   const { Source } = await import('../source/source.ts')
+  if (values.clear) reporter.note('warning: clients may ask for routes that every relay can read and change')
   const privateKey = await openHome(home)
   const catalog = new Catalog({
     directory: values.dir,
@@ -80,6 +82,7 @@ async function runSource(values: Values<typeof SETTINGS>, home: string, reporter
   const source = new Source({
     node,
     contents: catalog,
+    clear: values.clear,
     isNeighbor: peerId => session.isNeighbor(peerId),
     onEvent: event => tellSession(reporter, event)
   })

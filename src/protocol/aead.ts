@@ -31,7 +31,7 @@ export function makeAead(name: CipherName, keyBytes: Uint8Array): Aead {
       const body = decipher.update(sealed.subarray(0, end))
       try {
         decipher.final()
-        return body
+        return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
       } catch {
         return undefined
       }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
-import { toHex } from '../../src/protocol/bytes.ts'
+import { concatBytes, fromHex, toHex } from '../../src/protocol/bytes.ts'
 import {
   decodeRequest,
   decodeRouteMessage,
@@ -11,6 +11,8 @@ import {
 } from '../../src/protocol/route-codec.ts'
 import { KINDS } from '../../src/protocol/route-kinds.ts'
 import type { Request, RouteMessage } from '../../src/protocol/route-messages.ts'
+import { RouteSeal } from '../../src/protocol/route-seal.ts'
+import { sessionIdOf } from '../../src/protocol/seal.ts'
 import { readVectors, type Vector } from './vectors.ts'
 
 const BYTES = ['sessionId', 'record', 'payload', 'leaves', 'proof', 'padding', 'rootHash']
@@ -26,7 +28,8 @@ function messageOf({ message, file }: Vector): RouteMessage {
 
 function asCoded(value: unknown, key = ''): unknown {
   if (key === 'pattern') return Pattern.parse(value as string)
-  if (key === 'request' && typeof value === 'string') return Uint8Array.from(Buffer.from(value, 'hex'))
+  if (['request', 'bytes'].includes(key) && typeof value === 'string')
+    return Uint8Array.from(Buffer.from(value, 'hex'))
   if (Array.isArray(value)) return value.map(item => asCoded(item))
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, asCoded(field, name)]))
@@ -73,5 +76,18 @@ it('the frames in docs/protocol.md are those of the test vectors, each behind it
     const hex = block.replace(/ {2,}.*$/gm, '').replace(/\s/g, '')
     const { frame } = frames.find(({ file }) => file === name)!
     expect(hex).toBe(frame.byteLength.toString(16).padStart(8, '0') + toHex(frame))
+  }
+})
+
+it('seals the frames of a route as the test vectors have it, and opens them', () => {
+  const file = new URL('vectors/sealed-route.json', import.meta.url)
+  const { secret, sessionId, route, opening, frames } = JSON.parse(readFileSync(file, 'utf8'))
+  const sealed = { secret: fromHex(secret), route, opening }
+  expect(toHex(sessionIdOf(sealed.secret))).toBe(sessionId)
+  const ends = { client: new RouteSeal(sealed, 'client'), source: new RouteSeal(sealed, 'source') }
+  for (const frame of frames as { from: 'client' | 'source'; clear: string; sealed: string }[]) {
+    const message = decodeRouteMessage(fromHex(frame.clear))!
+    expect(toHex(concatBytes(ends[frame.from].encode(message)))).toBe(frame.sealed)
+    expect(ends[frame.from === 'client' ? 'source' : 'client'].decode(fromHex(frame.sealed))).toEqual(message)
   }
 })
