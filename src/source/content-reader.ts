@@ -124,14 +124,16 @@ export class ContentReader implements SegmentReader {
     }
   }
 
-  /** Returns the segment if it is in memory, else undefined: then call readSegment. */
+  /** Returns a view of the segment if it is in memory, else undefined: then call readSegment. */
   tryGetSegment(seq: number): Uint8Array | undefined {
     const index = this.#blockIndex(seq)
     const block = this.#failure === undefined ? this.#use(index) : undefined
     if (!block?.isLoaded) return undefined
-    const copied = this.#copy(block, seq)
+    // Reading ahead must not take this block's room.
+    block.readers++
     this.#readAhead(index)
-    return copied
+    block.readers--
+    return this.#view(block, seq)
   }
 
   /**
@@ -178,20 +180,16 @@ export class ContentReader implements SegmentReader {
     block.readers++
     try {
       await block.loaded
-      return this.#copy(block, seq)
+      return Uint8Array.from(this.#view(block, seq))
     } finally {
       block.readers--
     }
   }
 
-  #copy({ slot }: Block, seq: number): Uint8Array {
+  #view({ slot }: Block, seq: number): Uint8Array {
     const position = seq * this.#extent.segmentBytes
-    const bytes = this.#extent.lengthOf(seq)
     const start = slot * this.#blockBytes + (position % this.#blockBytes)
-    // allocUnsafeSlow: a buffer of its own, not a slice of the pool that would be kept alive as a whole.
-    const copy = Buffer.allocUnsafeSlow(bytes)
-    this.#cache.copy(copy, 0, start, start + bytes)
-    return copy
+    return this.#cache.subarray(start, start + this.#extent.lengthOf(seq))
   }
 
   #use(index: number): Block | undefined {

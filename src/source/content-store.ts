@@ -17,12 +17,13 @@ export interface GroupHashes {
 /** One content, opened for all routes of one session. The source ends the session when a read throws. */
 export interface SegmentReader {
   /**
-   * Returns segment `seq` if it is in memory, else undefined: then call `readSegment`. The bytes
-   * are not changed any more. Throws RangeError when there is no such segment.
+   * Returns segment `seq` if it is in memory, else undefined: then call `readSegment`. The bytes may
+   * change after the next call, or once others have had their turn. Throws RangeError when there is
+   * no such segment.
    */
   tryGetSegment(seq: number): Uint8Array | undefined
   /**
-   * Waits for segment `seq`. Throws ContentChangedError, ContentReadError; RangeError when there is
+   * Waits for segment `seq`, whose bytes are not changed any more. Throws ContentChangedError, ContentReadError; RangeError when there is
    * no such segment.
    */
   readSegment(seq: number): Promise<Uint8Array>

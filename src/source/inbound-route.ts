@@ -113,8 +113,11 @@ export class InboundRoute {
     return this.#stream.closed
   }
 
+  /** Queues a message, whose bytes are sealed, or copied, at once. */
   send(message: RouteMessage): void {
-    this.#stream.send(...this.#coding!.encode(message))
+    const isKept = this.#coding === CLEAR && message.kind === 'segment'
+    const own = isKept ? { ...message, payload: message.payload.slice() } : message
+    this.#stream.send(...this.#coding!.encode(own))
   }
 
   /** Tells the client why, and closes. Relays are told no more of it than that the route ends. */

@@ -8,6 +8,7 @@ import type { SourceSession } from './source-session.ts'
 export interface RouteStream {
   readonly writable: boolean
   readonly closed: boolean
+  /** Queues a message. Its bytes may change once this has returned. */
   send(message: RouteMessage): void
 }
 
