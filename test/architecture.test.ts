@@ -60,6 +60,7 @@ const PURE = [
   ],
   ...filesOf('client', [
     ...[
+      'blame',
       'content-verdict',
       'defaults',
       'fetch-events',
@@ -79,7 +80,7 @@ const PURE = [
     ],
     ...['transfer', 'verifier']
   ]),
-  ...filesOf('source', ['admission', 'limits', 'sender-core', 'source-session']),
+  ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [
     ...['admission', 'dial-policy', 'fair-scheduler', 'forward-queue', 'hop-waits', 'limits', 'own-bytes'],
     ...['errors', 'path', 'pattern-history', 'relay-core', 'route-core']
