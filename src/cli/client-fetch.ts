@@ -28,6 +28,7 @@ import { RecordFile } from './record-file.ts'
 import type { Reporter, Text } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { type EndSignal, onEndSignal } from './signals.ts'
+import { readToken } from './token.ts'
 
 const LEAST_MEMORY_BYTES = 1024 * 1024
 const LEAST_PATIENCE_MS = 1_000
@@ -111,13 +112,14 @@ export function clientFetch(run: CliRun): Command {
 
 async function runFetch(
   values: FetchValues,
-  { reporter, terminal }: CommandContext,
+  { reporter, terminal, environment }: CommandContext,
   name: string
 ): Promise<number> {
   const target = values.output ?? baseName(name)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const question = await questionOf(values)
   const wanted = await wantedContent(values)
+  const token = await readToken(values, environment)
   const { fetchContent } = await import('../client/client.ts')
   const record =
     values.record === undefined
@@ -140,6 +142,7 @@ async function runFetch(
       name,
       ...question,
       ...wanted,
+      ...token,
       ...(values.policy ? { policy: values.policy } : {}),
       ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
       ...(values.redundancy ? { redundancy: values.redundancy } : {}),
