@@ -43,7 +43,7 @@ clients:
 
     await writeFile(cluster.path('access.yaml'), 'relays: { house: { token: short } }\n')
     cluster.director.kill('SIGHUP')
-    expect((await cluster.director.event('error')).message).toMatch(/access\.yaml:1:28: relays\.house\.token/)
+    expect((await cluster.director.event('error')).message).toMatch(/access\.yaml:1:27: relays\.house\.token/)
     await writeFile(cluster.path('access.yaml'), `relays: { house: { token: ${THEIRS} } }\n`)
     cluster.director.kill('SIGHUP')
     await cluster.director.event('left', ({ peerId }) => peerId === relay.peerId)
