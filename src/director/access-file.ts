@@ -18,7 +18,7 @@ const RULES_ERROR = 'must be rules, each under a name of its own; leave the key 
 const PEERS_ERROR = "must be a list of peer ids, or of the word 'any'"
 const NAMES_ERROR = 'must be a list of content names, such as films/a.mkv or films/*'
 
-const token = z.string({ error: `must be ${TOKEN_RULE}` }).refine(isToken, `must be ${TOKEN_RULE}`)
+const token = z.string({ error: 'must be text; put it into quotes' }).refine(isToken, `must be ${TOKEN_RULE}`)
 const peer = z.string({ error: PEERS_ERROR }).transform((text, context) => {
   if (text === 'any') return text
   try {

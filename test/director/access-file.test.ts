@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { loadAccess, parseAccess } from '../../src/director/access-file.ts'
 import { ConfigurationError } from '../../src/errors.ts'
@@ -23,6 +24,17 @@ relays:
     })
   })
 
+  it('may be the example of the documentation', () => {
+    const page = readFileSync(new URL('../../docs/access.md', import.meta.url), 'utf8')
+    const example = /\n( {4}# Tokens stand[\s\S]*?)\n\n(?! {4})/.exec(page)![1]!
+    const { source, relay, client } = parseAccess(example, 'access.yaml')
+    expect([source, relay].map(rules => rules!.map(({ name }) => name))).toEqual([
+      ['studio', 'everybody'],
+      ['berlin', 'partners']
+    ])
+    expect(client).toBeUndefined()
+  })
+
   it('closes a party whose rules fit nobody', () => {
     expect(parseAccess('clients: {}\n', 'access.yaml')).toEqual({ client: [] })
     expect(parseAccess('clients: { none: { peers: [] } }\n', 'access.yaml')).toEqual({
@@ -41,7 +53,10 @@ relays:
       'a.yaml:2:8: relays.own needs either a token or peers'
     ],
     ['relays:\n  own:\n    token: short\n', 'a.yaml:3:12: relays.own.token must be 16 to 256 characters'],
-    ['relays:\n  own:\n    token: 1234567890123456\n', 'a.yaml:3:12: relays.own.token must be 16 to 256'],
+    [
+      'relays:\n  own:\n    token: 1234567890123456\n',
+      'a.yaml:3:12: relays.own.token must be text; put it into quotes'
+    ],
     ['relays:\n  own:\n    peers: any\n', 'a.yaml:3:12: relays.own.peers must be a list of peer ids'],
     ['relays:\n  own:\n    peers:\n      - bob\n', "a.yaml:4:9: relays.own.peers.0 'bob' is no peer id"],
     ['relays:\n  own: { peers: [any], names: [a] }\n', 'relays.own.names is not a key that belongs here'],
