@@ -74,7 +74,10 @@ export function directorStart(run: CliRun): Command {
   )
 }
 
-/** Reads who may do what: rules, or a token for all, or neither. Throws UsageError and ConfigurationError. */
+/**
+ * Reads who may do what: rules, or a token for all, or neither. Throws UsageError and
+ * ConfigurationError.
+ */
 async function readAccess(values: AccessValues, environment: NodeJS.ProcessEnv): Promise<AccessRules> {
   const { token } = await readToken(values, environment)
   if (values.access === undefined) {

@@ -17,7 +17,10 @@ export interface AccessRule {
   names?: readonly string[]
 }
 
-/** Who may do what at a director: rules for each party, of which the first that fits counts. Absent: open to everybody. */
+/**
+ * Who may do what at a director: rules for each party, of which the first that fits counts. A party
+ * without rules is let in whoever it is.
+ */
 export type AccessRules = Readonly<Partial<Record<Party, readonly AccessRule[]>>>
 
 /** Someone at a director's door: the connection proves the peer id. */

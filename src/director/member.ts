@@ -189,8 +189,9 @@ export class Member implements Conversation {
 }
 
 /**
- * Returns what a node says of itself, under its connection's identity and without its token. Throws ForeignIdentityError, and
- * MalformedMessageError for an address that is too long with the identity in it: others could not read it.
+ * Returns what a node says of itself, under its connection's identity and without its token. Throws
+ * ForeignIdentityError, and MalformedMessageError for an address that is too long with the identity
+ * in it: others could not read it.
  */
 export function registrationOf(
   { kind: _, token: __, ...request }: RegisterRequest,

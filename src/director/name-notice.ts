@@ -21,7 +21,10 @@ export class NameNotice {
     this.#first.push(...names.slice(0, MAX_NAMES_TOLD - this.#first.length))
   }
 
-  /** Returns the names that are to be told now, if any; `isListed` says whether the whole catalog is there. */
+  /**
+   * Returns the names that are to be told now, if any; `isListed` says whether the whole catalog is
+   * there.
+   */
   take(isListed: boolean): NamesToTell | undefined {
     if (this.#hasTold || !isListed || this.#count === 0) return undefined
     this.#hasTold = true

@@ -40,7 +40,10 @@ export interface RouteQuestion {
   routes: number
   /** The only relays that the client can reach, with round trips where known. Default: any that serves clients. */
   neighbors?: MeasuredPeer[]
-  /** The token by which the directors let this client in. It goes to directors only whose addresses name their peer ids. */
+  /**
+   * The token by which the directors let this client in. It goes to directors only whose addresses name
+   * their peer ids.
+   */
   token?: string
 }
 

@@ -23,7 +23,10 @@ export interface DirectorSessionOptions {
   restricted?: boolean
   /** Peer ids, or multiaddrs that end in one, of the only nodes to be linked to. Default: the director chooses. */
   neighbors?: readonly string[]
-  /** The token by which the directors let this node in. It goes to directors only whose addresses name their peer ids. */
+  /**
+   * The token by which the directors let this node in. It goes to directors only whose addresses name
+   * their peer ids.
+   */
   token?: string
   /** Returns all contents of a source; asked at each registration. */
   catalog?: () => Iterable<AnnouncedContent>

@@ -82,7 +82,10 @@ export async function openDirector(
   }
 }
 
-/** Throws TokenExposedError for an address without a peer id: nothing proves that a director answers there. */
+/**
+ * Throws TokenExposedError for an address without a peer id: nothing proves that a director answers
+ * there.
+ */
 export function checkNamed(addresses: readonly string[]): void {
   const unnamed = addresses.find(address => !NAMED.test(address))
   if (unnamed !== undefined) throw new TokenExposedError(unnamed)

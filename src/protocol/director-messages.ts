@@ -146,7 +146,7 @@ export interface RouteRelay extends PeerAddresses {
   capacityBytesPerSecond?: number
   labels: string[]
   capabilities: string[]
-  /** Name of the rule by which the director has let the relay in; absent where it lets everybody in. */
+  /** Name of the rule by which the director has let the relay in; absent: it lets every relay in. */
   vouchedBy?: string
 }
 

@@ -3,7 +3,11 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AccessRules, sharedToken } from '../../src/director/access.ts'
 import { queryRoutes } from '../../src/discovery/director-client.ts'
-import { DirectorRefusedError, TokenExposedError } from '../../src/discovery/director-errors.ts'
+import {
+  DirectorRefusedError,
+  DirectorUnreachableError,
+  TokenExposedError
+} from '../../src/discovery/director-errors.ts'
 import { ExitCode, WireStatus } from '../../src/errors.ts'
 import { ANY_PORT, Cluster, Inbox } from './cluster.ts'
 
@@ -159,4 +163,14 @@ it('no token goes to an address at which anybody could answer', async () => {
   const question = { content: { name: 'film' }, routes: 1, token: TOKEN }
   await expect(queryRoutes(node, [unnamed], question)).rejects.toBeInstanceOf(TokenExposedError)
   expect(() => cluster.begin(node, { directors: [unnamed], token: TOKEN })).toThrow(TokenExposedError)
+})
+
+it('no token goes to a node that is not the director of the address', async () => {
+  await startCluster(sharedToken(TOKEN))
+  const node = await cluster.addNode()
+  const another = cluster.address.replace(/[^/]*$/, node.peerId.toString())
+  const question = { content: { name: 'film' }, routes: 1, token: OTHER }
+  const asked = queryRoutes(await cluster.addNode([]), [another], question)
+  await expect(asked).rejects.toBeInstanceOf(DirectorUnreachableError)
+  expect(cluster.events.size).toBe(0)
 })
