@@ -86,7 +86,7 @@ const PURE = [
     ...['errors', 'path', 'pattern-history', 'relay-core', 'route-core']
   ]),
   ...filesOf('transport', ['ip-ranges', 'share']),
-  ...filesOf('director', ['limits'])
+  ...filesOf('director', ['limits', 'name-notice'])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */
 const NOT_PURE = ['protocol/aead.ts', 'protocol/sha256.ts', 'topology/topology-file.ts']

@@ -11,12 +11,13 @@ import {
   NODE_SETTINGS,
   parseCount
 } from './common-settings.ts'
-import { announceListening, runUntilSignal } from './daemon.ts'
+import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { one, oneOr, toggle, type Values } from './settings.ts'
+import { readToken } from './token.ts'
 
 const DEFAULT_PORT = 4003
 
@@ -71,6 +72,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const { openHome } = await import('./home.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Relay } = await import('../relay/relay.ts')
+  const token = await readToken(values, environment)
   const home = values.home ?? defaultHome('relay', environment)
   const privateKey = await openHome(home)
   const { listen, announce } = values
@@ -86,6 +88,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     directors: values.director,
     labels: values.label,
     restricted: values.restricted,
+    ...token,
     ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
     // The capacity is read at each registration, as it may have changed by then.
     get capacityBytesPerSecond() {
@@ -120,15 +123,10 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
  */
 function reloadOnHangUp(relay: Relay, { reporter, configFile, reload }: CommandContext<RelayValues>): void {
   if (configFile === undefined) return
-  process.on('SIGHUP', () => {
-    reload().then(
-      values => {
-        const limits = limitsOf(values)
-        relay.setLimits(limits)
-        reporter.tell({ event: 'reloaded', ...limits }, `limits read from ${configFile}`)
-      },
-      error => reporter.fail(error)
-    )
+  onHangUp(reporter, async () => {
+    const limits = limitsOf(await reload())
+    relay.setLimits(limits)
+    reporter.tell({ event: 'reloaded', ...limits }, `limits read from ${configFile}`)
   })
 }
 
