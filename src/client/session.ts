@@ -12,7 +12,7 @@ import {
   type RouteMessage
 } from '../protocol/route-messages.ts'
 import { Blame } from './blame.ts'
-import { provenVerdictOf, verdictOf } from './content-verdict.ts'
+import { isLie, provenVerdictOf, verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import { Outage } from './outage.ts'
@@ -296,7 +296,7 @@ export class ClientSession {
     const inUse = this.#routes.get(route)
     if (!inUse) return
     this.#routes.delete(route)
-    this.#table.closed(route, nowMs)
+    this.#table.closed(route, nowMs, isLie(reason) || reason instanceof CorruptSegmentError)
     this.#ends.set(inUse.entry.id, reason)
     this.#lastFailure = reason
     this.#transfer.routeClosed(route, reason.message, nowMs)
