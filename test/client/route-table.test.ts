@@ -46,7 +46,7 @@ describe('RouteTable', () => {
   it('waits five minutes with a path that has lied, however long it was open', () => {
     const table = withOpenRoute()
     table.offer(path('liar'))
-    const [{ route }] = table.due(0) as [{ route: number }]
+    const { route } = table.due(0)[0]!
     table.opened(route, 0)
     table.closed(route, 60_000, true)
     expect(routesOf(table, 60_000 + 299_999)).toEqual([])
