@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
-import { PRIVATE_HOPS, type PrivateHops, RELAY_LIMITS } from '../relay/limits.ts'
+import { NEXT_HOPS, type NextHops, RELAY_LIMITS } from '../relay/limits.ts'
 import type { Relay, RelayEvent } from '../relay/relay.ts'
 import { parseRate } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
@@ -33,12 +33,12 @@ const SETTINGS = {
     'most routes at once of one neighbouring client or relay',
     RELAY_LIMITS.maxSessionsPerPeer
   ),
-  privateHops: oneOr({
-    value: 'WHO',
-    help: 'for whom loopback and private addresses are dialled that no director has given: never, near or any',
-    parse: parsePrivateHops,
-    fallback: RELAY_LIMITS.privateHops,
-    fallbackText: RELAY_LIMITS.privateHops
+  next: one({
+    value: 'WHERE',
+    help:
+      'where routes may lead: known (nodes that a director or --neighbor names), world (also what the asker ' +
+      'could dial itself) or any (all addresses and names); known with a director, else world',
+    parse: parseNextHops
   }),
   restricted: toggle('serve other relays only, no clients'),
   ...NODE_SETTINGS,
@@ -132,8 +132,13 @@ function reloadOnHangUp(relay: Relay, { reporter, configFile, reload }: CommandC
   })
 }
 
-function limitsOf({ maxRate, maxSessions, maxSessionsPerPeer, privateHops }: RelayValues) {
-  return { maxRateBytesPerSecond: maxRate, maxSessions, maxSessionsPerPeer, privateHops }
+function limitsOf({ maxRate, maxSessions, maxSessionsPerPeer, next, director }: RelayValues) {
+  return {
+    maxRateBytesPerSecond: maxRate,
+    maxSessions,
+    maxSessionsPerPeer,
+    nextHops: next ?? (director.length > 0 ? 'known' : 'world')
+  }
 }
 
 function metricsOf(relay: Relay): Metric[] {
@@ -170,10 +175,10 @@ function parsePositiveRate(text: string): number {
   throw new UsageError(`'${text}' lets nothing through; leave --max-rate out for no limit`)
 }
 
-function parsePrivateHops(text: string): PrivateHops {
-  const found = PRIVATE_HOPS.find(name => name === text)
+function parseNextHops(text: string): NextHops {
+  const found = NEXT_HOPS.find(name => name === text)
   if (found !== undefined) return found
   throw new UsageError(
-    `'${text}' is none of never (for nobody), near (for askers in the same network) and any (for everybody)`
+    `'${text}' is none of known (nodes that a director names), world (what the asker could dial) and any`
   )
 }

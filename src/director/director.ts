@@ -13,6 +13,7 @@ import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
+import type { Measurement } from './link-table.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
 import { Registry } from './registry.ts'
 import { addEffects, noEffects, type RegistryEffects, recordBytes } from './registry-change.ts'
@@ -63,7 +64,10 @@ export class Director {
     this.#limits = { ...DIRECTOR_LIMITS, ...options.limits }
     this.#scheduler = options.scheduler ?? systemScheduler
     this.#registry = new Registry(this.#limits)
-    this.#registry.follow((_, effects) => this.#onEffects(effects))
+    this.#registry.follow((change, effects) => {
+      if (change.kind === 'measured' && effects.topology) this.#tellLinked(change.peerId, change.peers)
+      this.#onEffects(effects)
+    })
     this.#context = {
       owner: options.node.peerId.toString(),
       registry: this.#registry,
@@ -229,6 +233,14 @@ export class Director {
   #left(member: Member, reason: LeftReason): void {
     if (this.#members.get(member.peerId) === member) this.#members.delete(member.peerId)
     this.#options.onEvent?.({ kind: 'left', peerId: member.peerId, reason })
+  }
+
+  /** Tells nodes that another has measured that it is linked to them. */
+  #tellLinked(peerId: string, measured: readonly Measurement[]): void {
+    const node = this.#registry.node(peerId)!
+    for (const { peerId: other } of measured) {
+      if (this.#registry.linkRttMs(peerId, other) !== undefined) this.#members.get(other)?.pushLinked(node)
+    }
   }
 
   #onEffects(effects: RegistryEffects): void {

@@ -10,6 +10,8 @@ import type {
   CatalogRequest,
   DirectorReply,
   DirectorRequest,
+  NeighborsReply,
+  PeerAddresses,
   RegisterRequest,
   RenewRequest
 } from '../protocol/director-messages.ts'
@@ -18,6 +20,7 @@ import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'
 import { MAX_NAMES_TOLD } from './limits.ts'
+import type { RegisteredNode } from './registry.ts'
 import { type Registration, recordText, type ToldEntry } from './registry-change.ts'
 
 /** A node sent something that does not fit the identity of its connection. */
@@ -54,7 +57,8 @@ export class Member implements Conversation {
   readonly #context: DirectorContext
   readonly #stream: FramedStream
   readonly #onLeft: (member: Member, reason: LeftReason) => void
-  #sentNeighbors: string | undefined
+  /** The neighbours that the node was told last. */
+  #neighbors: Pick<NeighborsReply, 'peers' | 'linked'> | undefined
   /** Names that lead to other sources, until this source is told. */
   #namesTaken: string[] = []
   #isListed = false
@@ -100,15 +104,20 @@ export class Member implements Conversation {
 
   onDrain(): void {}
 
-  /** Tells the node whom to measure, if that changed. */
+  /** Tells the node whom to measure and who else is linked to it, if that changed. */
   pushNeighbors(): void {
-    const peers = this.#context.registry
-      .neighborsOf(this.peerId)
-      .map(({ peerId, addresses }) => ({ peerId, addresses: [...addresses] }))
-    const fingerprint = JSON.stringify(peers)
-    if (fingerprint === this.#sentNeighbors) return
-    this.#sentNeighbors = fingerprint
-    this.#send({ kind: 'neighbors', peers })
+    const { chosen, linked } = this.#context.registry.neighborsOf(this.peerId)
+    this.#tellNeighbors(chosen.map(peerOf), linked.map(peerOf))
+  }
+
+  /**
+   * Tells the node at once of another that has become linked to it, for a route may lead from here to
+   * there from now on.
+   */
+  pushLinked(other: RegisteredNode): void {
+    const { peers, linked } = this.#neighbors!
+    if ([...peers, ...linked].some(({ peerId }) => peerId === other.peerId)) return
+    this.#tellNeighbors(peers, [...linked, peerOf(other)])
   }
 
   notify(status: number, message: string): void {
@@ -119,6 +128,13 @@ export class Member implements Conversation {
   drop(reason: string): void {
     this.#isGone = true
     this.#stream.abort(new Error(reason))
+  }
+
+  #tellNeighbors(peers: PeerAddresses[], allLinked: PeerAddresses[]): void {
+    const neighbors = { peers, linked: allLinked.slice(-DIRECTOR_WIRE_LIMITS.maxNeighbors) }
+    if (JSON.stringify(neighbors) === JSON.stringify(this.#neighbors)) return
+    this.#neighbors = neighbors
+    this.#send({ kind: 'neighbors', ...neighbors })
   }
 
   #renew({ draining, load }: RenewRequest): void {
@@ -185,6 +201,10 @@ export function registrationOf({ kind: _, ...request }: RegisterRequest, peerId:
     peerId,
     addresses: request.addresses.map(address => withPeerId(address, peerId))
   }
+}
+
+function peerOf({ peerId, addresses }: RegisteredNode): PeerAddresses {
+  return { peerId, addresses: [...addresses] }
 }
 
 function messageOfNames(names: readonly string[]): string {

@@ -271,6 +271,7 @@ function checkBytesAndRanges<T extends wire.Dropped | wire.Skipped>(message: T):
 }
 
 function checkStatus(status: wire.Status): wire.Status {
+  if (status.retryAfterMs !== undefined) checkSeq(status.retryAfterMs)
   return { ...status, message: status.message.slice(0, LIMITS.maxMessageBytes) }
 }
 

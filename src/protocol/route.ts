@@ -3651,6 +3651,7 @@ export interface Status {
   status: number
   message: string
   peerId: string
+  retryAfterMs?: number
 }
 
 export namespace Status {
@@ -3676,6 +3677,11 @@ export namespace Status {
         if ((obj.peerId != null && obj.peerId !== '')) {
           w.uint32(26)
           w.string(obj.peerId)
+        }
+
+        if (obj.retryAfterMs != null) {
+          w.uint32(32)
+          w.uint64Number(obj.retryAfterMs)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -3704,6 +3710,10 @@ export namespace Status {
             }
             case 3: {
               obj.peerId = reader.string()
+              break
+            }
+            case 4: {
+              obj.retryAfterMs = reader.uint64Number()
               break
             }
             default: {
@@ -3742,6 +3752,13 @@ export namespace Status {
               }
               break
             }
+            case 4: {
+              yield {
+                field: `${prefix}.retryAfterMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -3769,6 +3786,11 @@ export namespace Status {
     value: string
   }
 
+  export interface StatusRetryAfterMsFieldEvent {
+    field: '$.retryAfterMs'
+    value: number
+  }
+
   export function encode (obj: Partial<Status>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Status.codec())
   }
@@ -3777,7 +3799,7 @@ export namespace Status {
     return decodeMessage(buf, Status.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Status>): Generator<StatusStatusFieldEvent | StatusMessageFieldEvent | StatusPeerIdFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Status>): Generator<StatusStatusFieldEvent | StatusMessageFieldEvent | StatusPeerIdFieldEvent | StatusRetryAfterMsFieldEvent> {
     return streamMessage(buf, Status.codec(), opts)
   }
 }

@@ -7,12 +7,12 @@ export const FRAME_OVERHEAD_BYTES = 64
 export const COPIED_FRAME_BYTES = 8 * 1024
 
 /**
- * The askers for whom a relay dials loopback and private addresses that it knows from the asker
- * alone: nobody, askers who are in that network themselves, or anybody (who may then name hosts by
- * DNS, too).
+ * Where the routes of a relay may lead: to nodes that a director or the operator has named, at the
+ * addresses known from there; to those and any address that the asker could dial itself; or to all
+ * addresses and DNS names.
  */
-export const PRIVATE_HOPS = ['never', 'near', 'any'] as const
-export type PrivateHops = (typeof PRIVATE_HOPS)[number]
+export const NEXT_HOPS = ['known', 'world', 'any'] as const
+export type NextHops = (typeof NEXT_HOPS)[number]
 
 /** The limits that a relay sets its peers. Counts, bytes, bytes a second and milliseconds. */
 export interface RelayLimits {
@@ -23,11 +23,8 @@ export interface RelayLimits {
    * one, however many clients stand behind it. Default 64. Apart from that one host may have as many as are still free.
    */
   maxSessionsPerPeer: number
-  /**
-   * The askers for whom loopback and private addresses are dialled that no director has given.
-   * Default near.
-   */
-  privateHops: PrivateHops
+  /** Where routes may lead. Default world, as a relay without a director knows no node. */
+  nextHops: NextHops
   /** Streams on which nobody has asked for a route yet, or whose refusal is under way; more are reset. Default 256. */
   maxPendingStreams: number
   /**
@@ -77,7 +74,7 @@ export interface RelayLimits {
 export const RELAY_LIMITS: RelayLimits = {
   maxSessions: 256,
   maxSessionsPerPeer: 64,
-  privateHops: 'near',
+  nextHops: 'world',
   maxPendingStreams: 256,
   maxRateBytesPerSecond: undefined,
   minShareBytesPerSecond: 6_000,

@@ -125,12 +125,13 @@ export class RelaySession {
     else this.#next?.pause()
   }
 
-  #dial({ peerId, addresses }: Hop, opening: Uint8Array): NextHop {
+  #dial(hop: Hop, opening: Uint8Array): NextHop {
     const { core } = this
     const { node, limits, scheduler } = this.#host
     const next = new NextHop({
       node,
-      hop: { peerId, addresses: this.#host.dialable(this, { peerId, addresses }) },
+      peerId: hop.peerId,
+      addresses: this.#host.dialable(this, hop),
       limits,
       scheduler,
       handlers: {

@@ -36,10 +36,10 @@ export interface RelayOptions {
   /** The operator's own rule for new routes. Default: none. */
   policy?: AdmissionPolicy
   /**
-   * Gives the addresses that directors have told for a node, which are dialled whatever they are.
-   * Default: none.
+   * Gives the addresses that directors or the operator have told for a node, which are dialled
+   * whatever they are; undefined for a node that none of them has named. Default: none is named.
    */
-  addressesOf?: (peerId: string) => readonly string[]
+  addressesOf?: (peerId: string) => readonly string[] | undefined
   scheduler?: Scheduler
   onEvent?: (event: RelayEvent) => void
 }
@@ -159,9 +159,9 @@ export class Relay {
       dialable: ({ asker }, { peerId, addresses }) =>
         dialable({
           offered: addresses,
-          known: addressesOf?.(peerId) ?? [],
+          known: addressesOf?.(peerId),
           asker: asker.address,
-          privateHops: this.limits.privateHops
+          nextHops: this.limits.nextHops
         }),
       admitted: ({ stats }) => {
         if (stats) onEvent?.({ kind: 'routeAdmitted', route: stats, sessions: this.#core.admitted.size })

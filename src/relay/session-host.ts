@@ -10,8 +10,8 @@ export interface SessionHost<Session> {
   readonly node: OverlayNode
   readonly limits: RelayLimits
   readonly scheduler: Scheduler
-  /** The addresses at which the session's next hop may be dialled. */
-  dialable(session: Session, hop: Hop): string[]
+  /** The addresses at which the session's next hop may be dialled; undefined where it may not be used at all. */
+  dialable(session: Session, hop: Hop): string[] | undefined
   /** The session has been admitted and its `stats` can be read. */
   admitted(session: Session): void
   refused(session: Session, refusal: Refusal): void
