@@ -1,8 +1,9 @@
+import { totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
-import { NEXT_HOPS, type NextHops, RELAY_LIMITS } from '../relay/limits.ts'
+import { NEXT_HOPS, type NextHops, RELAY_LIMITS, type RelayLimits } from '../relay/limits.ts'
 import type { Relay, RelayEvent } from '../relay/relay.ts'
-import { parseRate } from '../units/units.ts'
+import { parseBytes, parseRate } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import {
   GENERAL_SETTINGS,
@@ -16,9 +17,10 @@ import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
-import { one, oneOr, toggle, type Values } from './settings.ts'
+import { list, one, oneOr, toggle, type Values } from './settings.ts'
 
 const DEFAULT_PORT = 4003
+const LEAST_MEMORY_BYTES = 1024 ** 2
 
 const SETTINGS = {
   ...listenSetting(DEFAULT_PORT),
@@ -27,6 +29,25 @@ const SETTINGS = {
     value: 'RATE',
     help: 'most that is forwarded towards clients in all, such as 40mbit; each session gets a fair share',
     parse: parsePositiveRate
+  }),
+  maxRatePerSession: one({
+    value: 'RATE',
+    help: 'most that one session gets of it',
+    parse: parsePositiveRate
+  }),
+  maxBytesPerDay: size('most that is forwarded in a day (UTC), in both directions together, such as 100GB'),
+  maxBytesPerMonth: size('most that is forwarded in a month of the calendar (UTC), such as 2TB'),
+  memory: oneOr({
+    value: 'SIZE',
+    help: 'most memory for what waits in the relay; beyond it the sessions end whose data waits for longest',
+    parse: parseMemory,
+    fallback: usualMemoryBytes(),
+    fallbackText: 'an eighth of the memory there is'
+  }),
+  allow: list({
+    value: 'PEER',
+    help: 'peer id of a client or relay that is served, and no others; without it all are',
+    parse: text => text
   }),
   maxSessions: count('most routes at once', RELAY_LIMITS.maxSessions),
   maxSessionsPerPeer: count(
@@ -77,7 +98,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const node = await createNode({ listen, announce, privateKey })
   const relay = new Relay({
     node,
-    limits: limitsOf(values),
+    limits: await limitsOf(values),
     addressesOf: peerId => session.addressesOf(peerId),
     onEvent: event => onEvent(event)
   })
@@ -121,24 +142,38 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
 function reloadOnHangUp(relay: Relay, { reporter, configFile, reload }: CommandContext<RelayValues>): void {
   if (configFile === undefined) return
   process.on('SIGHUP', () => {
-    reload().then(
-      values => {
-        const limits = limitsOf(values)
-        relay.setLimits(limits)
-        reporter.tell({ event: 'reloaded', ...limits }, `limits read from ${configFile}`)
-      },
-      error => reporter.fail(error)
-    )
+    reload()
+      .then(limitsOf)
+      .then(
+        limits => {
+          relay.setLimits(limits)
+          reporter.tell({ event: 'reloaded', ...limits }, `limits read from ${configFile}`)
+        },
+        error => reporter.fail(error)
+      )
   })
 }
 
-function limitsOf({ maxRate, maxSessions, maxSessionsPerPeer, next, director }: RelayValues) {
+async function limitsOf(values: RelayValues): Promise<Partial<RelayLimits>> {
+  const { next, director, neighbor, allow } = values
   return {
-    maxRateBytesPerSecond: maxRate,
-    maxSessions,
-    maxSessionsPerPeer,
-    nextHops: next ?? (director.length > 0 ? 'known' : 'world')
+    maxRateBytesPerSecond: values.maxRate,
+    maxSessionRateBytesPerSecond: values.maxRatePerSession,
+    maxBytesPerDay: values.maxBytesPerDay,
+    maxBytesPerMonth: values.maxBytesPerMonth,
+    memoryBytes: values.memory,
+    maxSessions: values.maxSessions,
+    maxSessionsPerPeer: values.maxSessionsPerPeer,
+    nextHops: next ?? (director.length > 0 || neighbor.length > 0 ? 'known' : 'world'),
+    allowedPeers: allow.length > 0 ? await parsePeers(allow) : undefined
   }
+}
+
+/** Throws UsageError. */
+async function parsePeers(texts: string[]): Promise<string[]> {
+  // The module is loaded here, as peer ids take time to load.
+  const { peerIdOf } = await import('../transport/peer-address.ts')
+  return texts.map(peerIdOf)
 }
 
 function metricsOf(relay: Relay): Metric[] {
@@ -169,10 +204,34 @@ function count(help: string, fallback: number) {
   return oneOr({ value: 'N', help, parse: parseCount, fallback, fallbackText: String(fallback) })
 }
 
+function size(help: string) {
+  return one({ value: 'SIZE', help, parse: parsePositiveBytes })
+}
+
 function parsePositiveRate(text: string): number {
-  const rate = parseRate(text)
-  if (rate > 0) return rate
-  throw new UsageError(`'${text}' lets nothing through; leave --max-rate out for no limit`)
+  return positive(text, parseRate(text))
+}
+
+function parsePositiveBytes(text: string): number {
+  return positive(text, parseBytes(text))
+}
+
+function positive(text: string, value: number): number {
+  if (value > 0) return value
+  throw new UsageError(`'${text}' lets nothing through; leave it out for no limit`)
+}
+
+function parseMemory(text: string): number {
+  const bytes = parseBytes(text)
+  if (bytes >= LEAST_MEMORY_BYTES) return bytes
+  throw new UsageError(`'${text}' is too little; give 1MiB or more`)
+}
+
+/** An eighth of what the machine has, or of what its container allows: the streams' windows hold up to four times as much. */
+function usualMemoryBytes(): number {
+  // Where nothing is constrained Node gives 0 or a number larger than any memory.
+  const memoryBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
+  return Math.max(LEAST_MEMORY_BYTES, Math.floor(memoryBytes / 8))
 }
 
 function parseNextHops(text: string): NextHops {

@@ -95,7 +95,8 @@ export class RouteConnection {
     try {
       const message = decodeRouteMessage(frame)
       if (message?.kind === 'status') {
-        this.end(new RouteLostError(message.message, message.status, undefined, message.peerId))
+        const { status, peerId, retryAfterMs } = message
+        this.end(new RouteLostError(message.message, status, undefined, { by: peerId, retryAfterMs }))
       } else if (message) {
         if (message.kind === 'opened') this.#cancelTimeout?.()
         this.#handlers.onMessage(message)

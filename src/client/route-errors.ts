@@ -1,17 +1,26 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
 
+/** Who has ended a route, and when it may be asked for again. */
+interface Said {
+  by?: string
+  retryAfterMs?: number | undefined
+}
+
 /** A route could not be opened, or has ended. `wireStatus` is the reason that a relay or the source gave. */
 export class RouteLostError extends AnabranchError {
   /** Peer id of the relay that gave the reason; empty where it claims to be the source's; undefined where nobody gave one. */
   readonly saidBy: string | undefined
+  /** Milliseconds for which the path is not worth a try, where the one who gave the reason said so. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(reason: string, wireStatus?: number, cause?: unknown, saidBy?: string) {
+  constructor(reason: string, wireStatus?: number, cause?: unknown, said: Said = {}) {
     super('ERR_ROUTE_LOST', reason, {
       exitCode: exitCodeOf(wireStatus),
       ...(wireStatus === undefined ? {} : { wireStatus }),
       cause
     })
-    this.saidBy = saidBy
+    this.saidBy = said.by
+    this.retryAfterMs = said.retryAfterMs
   }
 }
 

@@ -276,7 +276,7 @@ export class ClientSession {
     const inUse = this.#routes.get(route)
     if (!inUse) return
     this.#routes.delete(route)
-    this.#table.closed(route, nowMs)
+    this.#table.closed(route, nowMs, reason instanceof RouteLostError ? reason.retryAfterMs : undefined)
     this.#ends.set(inUse.entry.id, reason)
     this.#lastFailure = reason
     this.#transfer.routeClosed(route, reason.message, nowMs)

@@ -6,6 +6,7 @@ import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
+import { parsePeer } from '../transport/peer-address.ts'
 import type { AnnouncedContent, CatalogDelta } from './catalog-sender.ts'
 import { DirectorLink } from './director-link.ts'
 import { NeighborProber } from './neighbor-prober.ts'
@@ -181,10 +182,8 @@ function byDirector(addresses: readonly string[]): string[][] {
 }
 
 function toPeer(neighbor: string): PeerAddresses {
-  const isAddress = neighbor.startsWith('/')
-  const peerId = isAddress ? peerIdIn(neighbor) : neighbor
   try {
-    return { peerId: peerIdFromString(peerId ?? '').toString(), addresses: isAddress ? [neighbor] : [] }
+    return parsePeer(neighbor)
   } catch (error) {
     throw new ConfigurationError(
       `'${neighbor}' names no neighbour; give a peer id, or a multiaddr that ends in /p2p/ and one`,

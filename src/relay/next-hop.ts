@@ -54,15 +54,15 @@ export class NextHop {
 
   /** True when enough frames wait: nothing more should be read from the client. */
   get full(): boolean {
-    return this.#costBytes >= this.#init.limits.controlQueueBytes
+    return this.heldBytes >= this.#init.limits.controlQueueBytes
   }
 
   get hasRoom(): boolean {
-    return this.#costBytes <= this.#init.limits.controlQueueBytes / 2
+    return this.heldBytes <= this.#init.limits.controlQueueBytes / 2
   }
 
   /** Bytes of the waiting frames, with the overhead of holding each. */
-  get #costBytes(): number {
+  get heldBytes(): number {
     return this.#waitingBytes + this.#waiting.length * FRAME_OVERHEAD_BYTES
   }
 

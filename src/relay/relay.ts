@@ -4,7 +4,7 @@ import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { askerAt } from '../transport/share.ts'
-import type { AdmissionPolicy } from './admission.ts'
+import type { AdmissionPolicy, Refusal } from './admission.ts'
 import { dialable } from './dial-policy.ts'
 import { RelayStoppedError } from './errors.ts'
 import type { RelayLimits } from './limits.ts'
@@ -13,6 +13,7 @@ import { RelayCore } from './relay-core.ts'
 import { RelaySession } from './relay-session.ts'
 import type { RouteCore } from './route-core.ts'
 import type { RelaySessionStats, SessionHost } from './session-host.ts'
+import type { UsageLedger } from './usage-ledger.ts'
 
 /**
  * Streams that libp2p allows on a connection: more than admission allows, since admission answers
@@ -24,7 +25,7 @@ const FAREWELL_MS = 1_000
 
 export type RelayEvent =
   | { kind: 'routeAdmitted'; route: RelaySessionStats; sessions: number }
-  | { kind: 'routeRefused'; peerId: string; status: number; message: string }
+  | ({ kind: 'routeRefused'; peerId: string } & Refusal)
   /** `reason`: why the route ended; undefined when it ended in order. */
   | { kind: 'routeEnded'; route: RelaySessionStats; reason: AnabranchError | undefined; sessions: number }
 
@@ -35,6 +36,10 @@ export interface RelayOptions {
   limits?: Partial<RelayLimits>
   /** The operator's own rule for new routes. Default: none. */
   policy?: AdmissionPolicy
+  /** Keeps what is forwarded for the limits of bytes a day and a month. Default: in memory. */
+  ledger?: UsageLedger
+  /** The time by the calendar, in milliseconds since 1970, UTC. Default: Date.now. */
+  utcMs?: () => number
   /**
    * Gives the addresses that directors or the operator have told for a node, which are dialled
    * whatever they are; undefined for a node that none of them has named. Default: none is named.
@@ -77,7 +82,9 @@ export class Relay {
       peerId,
       nextHopOf: hops => nextHopOf(hops, peerId),
       ...(options.limits && { limits: options.limits }),
-      ...(options.policy && { policy: options.policy })
+      ...(options.policy && { policy: options.policy }),
+      ...(options.ledger && { ledger: options.ledger }),
+      utcMs: options.utcMs ?? Date.now
     })
     this.#host = this.#makeHost()
   }
@@ -111,12 +118,13 @@ export class Relay {
   }
 
   /**
-   * Replaces the limits while the relay runs; a value that is not given gets its default. The rate
-   * and the times hold at once, the others for routes that are still to come: no running route is
-   * ended.
+   * Replaces the limits while the relay runs; a value that is not given gets its default. Rates,
+   * times, memory and bytes a day and a month hold at once, the others for routes that are still to
+   * come.
    */
   setLimits(limits: Partial<RelayLimits>): void {
     this.#core.setLimits(limits)
+    this.#cutRoutes()
     this.#pumpAnew()
   }
 
@@ -167,10 +175,18 @@ export class Relay {
         if (stats) onEvent?.({ kind: 'routeAdmitted', route: stats, sessions: this.#core.admitted.size })
       },
       refused: ({ asker }, refusal) => onEvent?.({ kind: 'routeRefused', peerId: asker.peerId, ...refusal }),
-      offer: ({ core }, isWritable) => {
-        if (this.#core.offer(core, isWritable)) this.#pumpAnew()
+      offer: ({ core }, isWritable, queuedUpBytes) => {
+        if (this.#core.offer(core, isWritable, queuedUpBytes)) this.#pumpAnew()
+        this.#cutRoutes()
       },
       closed: session => this.#closed(session)
+    }
+  }
+
+  /** Ends the routes that a limit of the whole relay stands against. */
+  #cutRoutes(): void {
+    for (let cut = this.#core.nextCut(); cut; cut = this.#core.nextCut()) {
+      this.#sessions.get(cut.route)!.cutShort(cut.reason)
     }
   }
 

@@ -16,10 +16,10 @@ export interface SessionHost<Session> {
   admitted(session: Session): void
   refused(session: Session, refusal: Refusal): void
   /**
-   * The session's next frame may have changed, or its client may take more or no more; `sendNext`
-   * is called at its turn.
+   * The session's next frame may have changed, its client may take more or no more, or other
+   * `queuedUpBytes` wait for its next hop; `sendNext` is called at its turn.
    */
-  offer(session: Session, isWritable: boolean): void
+  offer(session: Session, isWritable: boolean, queuedUpBytes: number): void
   /** The session is over; called once. */
   closed(session: Session): void
 }

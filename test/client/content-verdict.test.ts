@@ -4,7 +4,7 @@ import { RouteLostError, WrongRecordError } from '../../src/client/route-errors.
 import { ExitCode, WireStatus } from '../../src/errors.ts'
 
 const { unknownContent, contentChanged, readFailed, notReady } = WireStatus
-const sourceSays = (status: number) => new RouteLostError('so it is', status, undefined, '')
+const sourceSays = (status: number) => new RouteLostError('so it is', status, undefined, { by: '' })
 const changed = sourceSays(contentChanged)
 const lie = new WrongRecordError('signed by another')
 const silence = new RouteLostError('no answer')
@@ -42,7 +42,7 @@ describe('verdictOf', () => {
   })
 
   it('takes a status that a relay gives in its own name for no word of the source', () => {
-    const word = new RouteLostError('mine', contentChanged, undefined, 'relay')
+    const word = new RouteLostError('mine', contentChanged, undefined, { by: 'relay' })
     expect(verdictOf([word], early)).toBeUndefined()
   })
 

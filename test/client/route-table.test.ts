@@ -95,6 +95,17 @@ describe('RouteTable', () => {
     ])
   })
 
+  it('does not try a path before the time that it was told, though the director names it or none is open', () => {
+    const table = new RouteTable(1, nobody)
+    table.offer(path('r'))
+    const [route] = routesOf(table, 0)
+    table.closed(route!, 5_000, 3_600_000)
+    expect(routesOf(table, 3_604_999)).toEqual([])
+    table.offer(path('r'))
+    expect(routesOf(table, 3_604_999)).toEqual([])
+    expect(routesOf(table, 3_605_000)).toHaveLength(1)
+  })
+
   it('does not try again what was withdrawn', () => {
     const table = new RouteTable(1, nobody)
     table.offer(path('r'))

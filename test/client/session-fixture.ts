@@ -72,8 +72,8 @@ export class SessionTrial {
   }
 
   /** The route ends with what the source or a relay (`saidBy`) says. */
-  lose(route: number, reason: string, wireStatus?: number, saidBy = ''): void {
-    const error = new RouteLostError(reason, wireStatus, undefined, saidBy)
+  lose(route: number, reason: string, wireStatus?: number, saidBy = '', retryAfterMs?: number): void {
+    const error = new RouteLostError(reason, wireStatus, undefined, { by: saidBy, retryAfterMs })
     this.do(session => session.closed(route, error, this.nowMs))
   }
 
