@@ -116,7 +116,9 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   })
   const onEvent = (event: RelayEvent): void => {
     session.setLoad(relay.stats.sessions / relay.limits.maxSessions)
-    tellRoute(reporter, event)
+    if (event.kind === 'allowanceUsed') session.setDraining(true)
+    if (event.kind === 'allowanceBack') session.setDraining(false)
+    tellRelayEvent(reporter, event)
   }
   await relay.start()
   reloadOnHangUp(relay, context)
@@ -187,7 +189,13 @@ function metricsOf(relay: Relay): Metric[] {
   ]
 }
 
-function tellRoute(reporter: Reporter, event: RelayEvent): void {
+function tellRelayEvent(reporter: Reporter, event: RelayEvent): void {
+  if (event.kind === 'allowanceUsed' || event.kind === 'allowanceBack') {
+    const { kind, ...refusal } = event
+    const text = event.kind === 'allowanceUsed' ? event.message : 'the relay may forward again'
+    reporter.tell({ event: kind, ...refusal }, text)
+    return
+  }
   if (event.kind === 'routeRefused') {
     const { kind, ...refusal } = event
     reporter.tell({ event: kind, ...refusal }, `route of ${event.peerId} refused: ${event.message}`, 1)

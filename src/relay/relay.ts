@@ -22,10 +22,18 @@ import type { UsageLedger } from './usage-ledger.ts'
 const MAX_STREAMS_PER_CONNECTION = 65_536
 /** Milliseconds that `stop` gives the last statuses to get out. */
 const FAREWELL_MS = 1_000
+/**
+ * Longest time in milliseconds between two looks at whether an allowance that is used up has come back:
+ * clocks are set, and timers cannot run for a month.
+ */
+const ALLOWANCE_LOOK_MS = 600_000
 
 export type RelayEvent =
   | { kind: 'routeAdmitted'; route: RelaySessionStats; sessions: number }
   | ({ kind: 'routeRefused'; peerId: string } & Refusal)
+  /** The relay has forwarded what it may in a day or a month: it takes no routes for so long. */
+  | ({ kind: 'allowanceUsed' } & Refusal)
+  | { kind: 'allowanceBack' }
   /** `reason`: why the route ended; undefined when it ended in order. */
   | { kind: 'routeEnded'; route: RelaySessionStats; reason: AnabranchError | undefined; sessions: number }
 
@@ -72,6 +80,8 @@ export class Relay {
   readonly #host: SessionHost<RelaySession>
   #pumping = false
   #cancelPump: (() => void) | undefined
+  #isSpent = false
+  #cancelLook: (() => void) | undefined
   #onLastClosed: (() => void) | undefined
 
   constructor(options: RelayOptions) {
@@ -98,6 +108,7 @@ export class Relay {
         maxOutboundStreams: MAX_STREAMS_PER_CONNECTION
       }
     )
+    this.#lookAtAllowance()
   }
 
   /** Takes no new routes, waits up to `drainMs` for those that run, and ends the rest with a status. */
@@ -110,6 +121,7 @@ export class Relay {
     await this.#allClosed(FAREWELL_MS)
     for (const session of [...this.#sessions.values()]) session.abort(stopped)
     this.#cancelPump?.()
+    this.#cancelLook?.()
   }
 
   /** The limits that hold now. */
@@ -185,9 +197,28 @@ export class Relay {
 
   /** Ends the routes that a limit of the whole relay stands against. */
   #cutRoutes(): void {
+    this.#lookAtAllowance()
     for (let cut = this.#core.nextCut(); cut; cut = this.#core.nextCut()) {
       this.#sessions.get(cut.route)!.cutShort(cut.reason)
     }
+  }
+
+  /** Tells when the allowance is used up and when it is back. */
+  #lookAtAllowance(): void {
+    const { spent } = this.#core
+    if (this.#isSpent === (spent !== undefined)) return
+    this.#isSpent = spent !== undefined
+    this.#cancelLook?.()
+    this.#options.onEvent?.(spent ? { kind: 'allowanceUsed', ...spent } : { kind: 'allowanceBack' })
+    if (spent) this.#lookLater()
+  }
+
+  #lookLater(): void {
+    const waitMs = Math.min(ALLOWANCE_LOOK_MS, this.#core.spent?.retryAfterMs ?? 0)
+    this.#cancelLook = this.#scheduler.after(waitMs, () => {
+      this.#lookAtAllowance()
+      if (this.#isSpent) this.#lookLater()
+    })
   }
 
   #closed({ core, stats }: RelaySession): void {

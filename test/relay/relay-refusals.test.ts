@@ -46,7 +46,9 @@ describe('a relay that refuses', () => {
   it('ends its routes when the bytes of the day are used up, says when it goes on, and goes on then', async () => {
     let utcMs = Date.UTC(2024, 0, 31, 22)
     const source = await network.source()
-    const { node, relay } = await network.relay({ limits: { maxBytesPerDay: 50_000 }, utcMs: () => utcMs })
+    const scheduler = new ManualScheduler()
+    const limits = { maxBytesPerDay: 50_000 }
+    const { node, relay } = await network.relay({ limits, scheduler, utcMs: () => utcMs })
     const user = await network.node(false)
     const [client, bystander] = [0, 1].map(route => ask(user, node, [hopOf(source.node)], { route }))
     const far = await source.opened()
@@ -61,7 +63,11 @@ describe('a relay that refuses', () => {
     const refused = await ask(user, node, [hopOf(source.node)])
     expect(await refused.first('status')).toMatchObject(used)
     await eventually(() => relay.stats.sessions === 0)
+    const told = () => network.events.map(({ kind }) => kind).filter(kind => kind.startsWith('allowance'))
+    expect(told()).toEqual(['allowanceUsed'])
     utcMs += 2 * 3_600_000
+    scheduler.advance(3_600_000)
+    expect(told()).toEqual(['allowanceUsed', 'allowanceBack'])
     const again = await ask(user, node, [hopOf(source.node)])
     await source.opened()
     await again.first('opened')
