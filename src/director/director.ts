@@ -13,7 +13,6 @@ import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
-import type { Measurement } from './link-table.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
 import { Registry } from './registry.ts'
 import { addEffects, noEffects, type RegistryEffects, recordBytes } from './registry-change.ts'
@@ -65,7 +64,13 @@ export class Director {
     this.#scheduler = options.scheduler ?? systemScheduler
     this.#registry = new Registry(this.#limits)
     this.#registry.follow((change, effects) => {
-      if (change.kind === 'measured' && effects.topology) this.#tellLinked(change.peerId, change.peers)
+      if (change.kind === 'registered') this.#tellLinked(change.node.peerId)
+      if (change.kind === 'measured' && effects.topology) {
+        this.#tellLinked(
+          change.peerId,
+          change.peers.map(({ peerId }) => peerId)
+        )
+      }
       this.#onEffects(effects)
     })
     this.#context = {
@@ -235,10 +240,10 @@ export class Director {
     this.#options.onEvent?.({ kind: 'left', peerId: member.peerId, reason })
   }
 
-  /** Tells nodes that another has measured that it is linked to them. */
-  #tellLinked(peerId: string, measured: readonly Measurement[]): void {
+  /** Tells those of the `others` that are linked to a node of it. */
+  #tellLinked(peerId: string, others: Iterable<string> = this.#registry.linkedTo(peerId)): void {
     const node = this.#registry.node(peerId)!
-    for (const { peerId: other } of measured) {
+    for (const other of others) {
       if (this.#registry.linkRttMs(peerId, other) !== undefined) this.#members.get(other)?.pushLinked(node)
     }
   }

@@ -111,13 +111,15 @@ export class Member implements Conversation {
   }
 
   /**
-   * Tells the node at once of another that has become linked to it, for a route may lead from here to
-   * there from now on.
+   * Tells the node at once of another that has become linked to it or has new addresses, for a route
+   * may lead from here to there from now on.
    */
   pushLinked(other: RegisteredNode): void {
     const { peers, linked } = this.#neighbors!
-    if ([...peers, ...linked].some(({ peerId }) => peerId === other.peerId)) return
-    this.#tellNeighbors(peers, [...linked, peerOf(other)])
+    const now = peerOf(other)
+    const put = (list: PeerAddresses[]) => list.map(peer => (peer.peerId === now.peerId ? now : peer))
+    const isKnown = [...peers, ...linked].some(({ peerId }) => peerId === now.peerId)
+    this.#tellNeighbors(put(peers), isKnown ? put(linked) : [...linked, now])
   }
 
   notify(status: number, message: string): void {

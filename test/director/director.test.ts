@@ -188,6 +188,12 @@ describe('Director', () => {
       peers: [],
       linked: [{ peerId, addresses: [`${addresses[0]}/p2p/${peerId}`] }]
     })
+    far.stream.abort(new Error('restarted'))
+    const { stream } = await openRaw(far.node)
+    stream.send(encodeDirectorRequest({ ...registration('relay'), addresses: ['/ip4/127.0.0.1/tcp/5'] }))
+    expect(await near.replies.until(reply => reply.kind === 'neighbors')).toMatchObject({
+      linked: [{ peerId, addresses: [`/ip4/127.0.0.1/tcp/5/p2p/${peerId}`] }]
+    })
   })
 
   it('takes no address from a node that others could not read once its peer id is in it', async () => {

@@ -41,6 +41,9 @@ describe('what is typed wrongly', () => {
     [['source', 'start', '--label', 'a\u001b[31m'], 'no control characters'],
     [['client', 'fetch', 'x', '--patience', '0s'], 'too short'],
     [['client', 'fetch', 'x', '--route', '', '--source', 'x'], 'names no relay'],
+    [['relay', 'start', '--max-bytes-per-day', '0B'], 'lets nothing through'],
+    [['relay', 'start', '--memory', '1kB'], 'give 1MiB or more'],
+    [['relay', 'start', '--allow', 'somebody'], 'names no peer'],
     [['relay', 'start', '--next', 'sometimes'], 'is none of known'],
     [['source', 'start'], '--dir'],
     [['relay', 'start', 'now'], 'too many arguments']
