@@ -23,6 +23,7 @@ export { Extent, extentOf } from './protocol/extent.ts'
 export type { AdmissionPolicy } from './relay/admission.ts'
 export { RELAY_LIMITS, type RelayLimits } from './relay/limits.ts'
 export { Relay, type RelayEvent, type RelayOptions, type RelayStats } from './relay/relay.ts'
+export type { UsageLedger } from './relay/usage-ledger.ts'
 export { Catalog, type CatalogEvents, type CatalogOptions } from './source/catalog.ts'
 export {
   ContentChangedError,

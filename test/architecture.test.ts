@@ -82,8 +82,9 @@ const PURE = [
   ]),
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [
-    ...['admission', 'dial-policy', 'fair-scheduler', 'forward-queue', 'hop-waits', 'limits', 'own-bytes'],
-    ...['errors', 'path', 'pattern-history', 'relay-core', 'route-core']
+    ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'fair-scheduler', 'forward-queue'],
+    ...['hop-waits', 'limits', 'own-bytes', 'path', 'pattern-history', 'relay-core', 'route-core'],
+    ...['token-bucket', 'usage-ledger']
   ]),
   ...filesOf('transport', ['ip-ranges', 'share']),
   ...filesOf('director', ['limits', 'name-notice'])

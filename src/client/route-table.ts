@@ -35,6 +35,8 @@ interface KnownPath {
   inUse: number | undefined
   /** Time of the last failure; undefined when the next try is due at once. */
   failedAtMs: number | undefined
+  /** Time before which a relay of the path refuses it. */
+  refusedUntilMs: number
 }
 
 /**
@@ -58,7 +60,7 @@ export class RouteTable {
 
   /**
    * Adds a path that the director names, or names again. The director's word means that the path
-   * exists now, so it is tried at once.
+   * exists now, so it is tried at once, unless it is refused for some time.
    */
   offer(path: RoutePath): void {
     const id = idOf(path)
@@ -66,7 +68,7 @@ export class RouteTable {
     if (known) {
       known.path = path
       known.failedAtMs = undefined
-    } else this.#known.set(id, { path, tries: 0, inUse: undefined, failedAtMs: undefined })
+    } else this.#known.set(id, newPath(path))
   }
 
   /** Takes the addresses that the director names now for a path that is on offer. */
@@ -115,10 +117,15 @@ export class RouteTable {
   }
 
   /**
-   * Records that a route has ended. Its letter is free again once no orders name it. A path that brought what nobody
-   * honest can have sent waits as one that has failed many times.
+   * Records that a route has ended. Its letter is free again once no orders name it. `retryAfterMs`: how long its path
+   * will be refused, where a node of the path has told. `hasLied`: it brought what nobody honest can have sent, and waits
+   * as one that has failed many times.
    */
-  closed(route: number, nowMs: number, hasLied = false): void {
+  closed(
+    route: number,
+    nowMs: number,
+    { hasLied = false, retryAfterMs = 0 }: { hasLied?: boolean; retryAfterMs?: number } = {}
+  ): void {
     const entry = this.#entries.get(route)
     if (!entry) return
     const openedAtMs = this.#openedAtMs.get(route)
@@ -130,6 +137,7 @@ export class RouteTable {
     else if (openedAtMs !== undefined && nowMs - openedAtMs >= PROVEN_MS) known.tries = 1
     known.inUse = undefined
     known.failedAtMs = nowMs
+    known.refusedUntilMs = nowMs + retryAfterMs
   }
 
   /** The relays of the last route that had this letter. */
@@ -159,8 +167,18 @@ export function hopsOf({ relays, source }: RoutePath): PeerAddresses[] {
   return [...relays, source]
 }
 
-function retryAtMs({ tries, failedAtMs }: KnownPath, isRouteless: boolean): number {
-  if (failedAtMs === undefined) return Number.NEGATIVE_INFINITY
+function newPath(path: RoutePath): KnownPath {
+  return {
+    path,
+    tries: 0,
+    inUse: undefined,
+    failedAtMs: undefined,
+    refusedUntilMs: Number.NEGATIVE_INFINITY
+  }
+}
+
+function retryAtMs({ tries, failedAtMs, refusedUntilMs }: KnownPath, isRouteless: boolean): number {
+  if (failedAtMs === undefined) return refusedUntilMs
   const longestMs = isRouteless ? ROUTELESS_RETRY_MS : LAST_RETRY_MS
-  return failedAtMs + Math.min(longestMs, FIRST_RETRY_MS * 2 ** (tries - 1))
+  return Math.max(refusedUntilMs, failedAtMs + Math.min(longestMs, FIRST_RETRY_MS * 2 ** (tries - 1)))
 }

@@ -296,7 +296,9 @@ export class ClientSession {
     const inUse = this.#routes.get(route)
     if (!inUse) return
     this.#routes.delete(route)
-    this.#table.closed(route, nowMs, isLie(reason) || reason instanceof CorruptSegmentError)
+    const hasLied = isLie(reason) || reason instanceof CorruptSegmentError
+    const { retryAfterMs = 0 } = reason instanceof RouteLostError ? reason : {}
+    this.#table.closed(route, nowMs, { hasLied, retryAfterMs })
     this.#ends.set(inUse.entry.id, reason)
     this.#lastFailure = reason
     this.#transfer.routeClosed(route, reason.message, nowMs)

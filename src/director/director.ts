@@ -69,7 +69,16 @@ export class Director {
     this.#access = options.access ?? {}
     this.#scheduler = options.scheduler ?? systemScheduler
     this.#registry = new Registry(this.#limits)
-    this.#registry.follow((_, effects) => this.#onEffects(effects))
+    this.#registry.follow((change, effects) => {
+      if (change.kind === 'registered') this.#tellLinked(change.node.peerId)
+      if (change.kind === 'measured' && effects.topology) {
+        this.#tellLinked(
+          change.peerId,
+          change.peers.map(({ peerId }) => peerId)
+        )
+      }
+      this.#onEffects(effects)
+    })
     this.#context = {
       owner: options.node.peerId.toString(),
       registry: this.#registry,
@@ -270,6 +279,14 @@ export class Director {
   #left(member: Member, reason: LeftReason): void {
     if (this.#members.get(member.peerId) === member) this.#members.delete(member.peerId)
     this.#options.onEvent?.({ kind: 'left', peerId: member.peerId, reason })
+  }
+
+  /** Tells those of the `others` that are linked to a node of it. */
+  #tellLinked(peerId: string, others: Iterable<string> = this.#registry.linkedTo(peerId)): void {
+    const node = this.#registry.node(peerId)!
+    for (const other of others) {
+      if (this.#registry.linkRttMs(peerId, other) !== undefined) this.#members.get(other)?.pushLinked(node)
+    }
   }
 
   #onEffects(effects: RegistryEffects): void {

@@ -10,6 +10,8 @@ import type {
   CatalogRequest,
   DirectorReply,
   DirectorRequest,
+  NeighborsReply,
+  PeerAddresses,
   RegisterRequest,
   RenewRequest
 } from '../protocol/director-messages.ts'
@@ -19,6 +21,7 @@ import { type AccessRules, type Admission, type Admitted, isStillAdmitted, mayRe
 import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'
 import { NameNotice, type NamesToTell } from './name-notice.ts'
+import type { RegisteredNode } from './registry.ts'
 import { type Registration, recordText, type ToldEntry } from './registry-change.ts'
 
 /** A node sent something that does not fit the identity of its connection. */
@@ -55,7 +58,8 @@ export class Member implements Conversation {
   readonly #context: DirectorContext
   readonly #stream: FramedStream
   readonly #onLeft: (member: Member, reason: LeftReason) => void
-  #sentNeighbors: string | undefined
+  /** The neighbours that the node was told last. */
+  #neighbors: Pick<NeighborsReply, 'peers' | 'linked'> | undefined
   readonly #admitted: Admitted
   /** Names that lead to other sources. */
   readonly #namesTaken = new NameNotice()
@@ -105,15 +109,22 @@ export class Member implements Conversation {
 
   onDrain(): void {}
 
-  /** Tells the node whom to measure, if that changed. */
+  /** Tells the node whom to measure and who else is linked to it, if that changed. */
   pushNeighbors(): void {
-    const peers = this.#context.registry
-      .neighborsOf(this.peerId)
-      .map(({ peerId, addresses }) => ({ peerId, addresses: [...addresses] }))
-    const fingerprint = JSON.stringify(peers)
-    if (fingerprint === this.#sentNeighbors) return
-    this.#sentNeighbors = fingerprint
-    this.#send({ kind: 'neighbors', peers })
+    const { chosen, linked } = this.#context.registry.neighborsOf(this.peerId)
+    this.#tellNeighbors(chosen.map(peerOf), linked.map(peerOf))
+  }
+
+  /**
+   * Tells the node at once of another that has become linked to it or has new addresses, for a route
+   * may lead from here to there from now on.
+   */
+  pushLinked(other: RegisteredNode): void {
+    const { peers, linked } = this.#neighbors!
+    const now = peerOf(other)
+    const put = (list: PeerAddresses[]) => list.map(peer => (peer.peerId === now.peerId ? now : peer))
+    const isKnown = [...peers, ...linked].some(({ peerId }) => peerId === now.peerId)
+    this.#tellNeighbors(put(peers), isKnown ? put(linked) : [...linked, now])
   }
 
   notify(status: number, message: string): void {
@@ -131,6 +142,13 @@ export class Member implements Conversation {
     if (isStillAdmitted(access, this.#admitted)) return
     this.#leave('ended')
     this.drop('the access rules changed')
+  }
+
+  #tellNeighbors(peers: PeerAddresses[], allLinked: PeerAddresses[]): void {
+    const neighbors = { peers, linked: allLinked.slice(-DIRECTOR_WIRE_LIMITS.maxNeighbors) }
+    if (JSON.stringify(neighbors) === JSON.stringify(this.#neighbors)) return
+    this.#neighbors = neighbors
+    this.#send({ kind: 'neighbors', ...neighbors })
   }
 
   #renew({ draining, load }: RenewRequest): void {
@@ -204,6 +222,10 @@ export function registrationOf(
     addresses: request.addresses.map(address => withPeerId(address, peerId)),
     ...(vouchedBy === undefined ? {} : { vouchedBy })
   }
+}
+
+function peerOf({ peerId, addresses }: RegisteredNode): PeerAddresses {
+  return { peerId, addresses: [...addresses] }
 }
 
 function takenMessage({ names, count }: NamesToTell): string {

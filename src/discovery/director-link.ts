@@ -34,7 +34,8 @@ export interface DirectorLinkOptions {
   state(): { draining: boolean; load: number }
   /** Returns the whole catalog; absent for a node without one. */
   catalog?: () => Iterable<AnnouncedContent>
-  onNeighbors(peers: PeerAddresses[]): void
+  /** Told of `peers` to measure, and of others that are `linked` to the node. */
+  onNeighbors(peers: PeerAddresses[], linked: PeerAddresses[]): void
   /** Returns the round trips to those of these peers that are known already. */
   known(peerIds: Iterable<string>): MeasuredPeer[]
   hasProbed(peerIds: Iterable<string>): boolean
@@ -186,7 +187,7 @@ class Registered {
       this.#stream.abort(new Error('the director no longer answers'))
     )
     if (reply.kind === 'registered') this.#onRegistered(reply.leaseMs)
-    else if (reply.kind === 'neighbors') this.#onNeighbors(reply.peers)
+    else if (reply.kind === 'neighbors') this.#onNeighbors(reply.peers, reply.linked)
     else if (reply.kind === 'catalogStored') this.#catalog?.onStored()
     else if (reply.kind === 'notice') this.#onNotice(new DirectorRefusedError(reply.status, reply.message))
     this.#checkReady()
@@ -207,9 +208,9 @@ class Registered {
     }
   }
 
-  #onNeighbors(peers: PeerAddresses[]): void {
+  #onNeighbors(peers: PeerAddresses[], linked: PeerAddresses[]): void {
     this.#neighborIds = peers.map(peer => peer.peerId)
-    this.#options.onNeighbors(peers)
+    this.#options.onNeighbors(peers, linked)
     this.report(this.#options.known(this.#neighborIds))
   }
 

@@ -6,6 +6,7 @@ import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
+import { parsePeer } from '../transport/peer-address.ts'
 import type { AnnouncedContent, CatalogDelta } from './catalog-sender.ts'
 import { DirectorLink } from './director-link.ts'
 import { checkNamed } from './director-stream.ts'
@@ -51,6 +52,9 @@ export class DirectorSession {
   readonly #prober: NeighborProber
   readonly #links: DirectorLink[]
   readonly #neighborsByLink = new Map<number, PeerAddresses[]>()
+  readonly #linkedByLink = new Map<number, PeerAddresses[]>()
+  /** The nodes that the operator has named as neighbours, with their addresses where given. */
+  readonly #given: PeerAddresses[]
   readonly #state = { draining: false, load: 0 }
 
   /**
@@ -61,7 +65,8 @@ export class DirectorSession {
     this.#node = node
     this.#options = options
     if (options.token !== undefined) checkNamed(options.directors)
-    const neighbors = options.neighbors?.map(toPeerId)
+    this.#given = options.neighbors?.map(toPeer) ?? []
+    const neighbors = options.neighbors && this.#given.map(({ peerId }) => peerId)
     const scheduler = options.scheduler ?? systemScheduler
     this.#prober = new NeighborProber({
       scheduler,
@@ -78,7 +83,7 @@ export class DirectorSession {
           registration: () => this.#registration(neighbors),
           state: () => this.#state,
           ...(options.catalog ? { catalog: options.catalog } : {}),
-          onNeighbors: peers => this.#onNeighbors(index, peers),
+          onNeighbors: (peers, linked) => this.#onNeighbors(index, peers, linked),
           known: peerIds => this.#prober.known(peerIds),
           hasProbed: peerIds => this.#prober.hasProbed(peerIds),
           onReady: address => options.onRegistered?.(address),
@@ -105,9 +110,14 @@ export class DirectorSession {
     for (const link of this.#links) link.catalogChanged(delta)
   }
 
-  /** The addresses that directors have given for a node; none unless one of them has named it as a neighbour. */
-  addressesOf(peerId: string): string[] {
-    const named = [...this.#neighborsByLink.values()].flat().filter(peer => peer.peerId === peerId)
+  /**
+   * The addresses of a node that a director has named as a neighbour or linked, or the operator as a
+   * neighbour; undefined for any other node.
+   */
+  addressesOf(peerId: string): string[] | undefined {
+    const all = [...this.#neighborsByLink.values(), ...this.#linkedByLink.values(), this.#given].flat()
+    const named = all.filter(peer => peer.peerId === peerId)
+    if (named.length === 0) return undefined
     return [...new Set(named.flatMap(({ addresses }) => addresses))]
   }
 
@@ -151,8 +161,9 @@ export class DirectorSession {
     }
   }
 
-  #onNeighbors(link: number, peers: PeerAddresses[]): void {
+  #onNeighbors(link: number, peers: PeerAddresses[], linked: PeerAddresses[]): void {
     this.#neighborsByLink.set(link, peers)
+    this.#linkedByLink.set(link, linked)
     const all = new Map([...this.#neighborsByLink.values()].flat().map(peer => [peer.peerId, peer]))
     this.#prober.setNeighbors([...all.values()])
   }
@@ -181,10 +192,9 @@ function byDirector(addresses: readonly string[]): string[][] {
   return [...groups.values()]
 }
 
-function toPeerId(neighbor: string): string {
-  const peerId = neighbor.startsWith('/') ? peerIdIn(neighbor) : neighbor
+function toPeer(neighbor: string): PeerAddresses {
   try {
-    return peerIdFromString(peerId ?? '').toString()
+    return parsePeer(neighbor)
   } catch (error) {
     throw new ConfigurationError(
       `'${neighbor}' names no neighbour; give a peer id, or a multiaddr that ends in /p2p/ and one`,

@@ -44,7 +44,12 @@ const REQUEST_LIMITS = {
 }
 const REPLY_LIMITS = {
   registered: { capabilities: MAX_CAPABILITIES },
-  neighbors: { peers: LIMITS.maxNeighbors, peers$: { addresses: LIMITS.maxAddresses } },
+  neighbors: {
+    peers: LIMITS.maxNeighbors,
+    peers$: { addresses: LIMITS.maxAddresses },
+    linked: LIMITS.maxNeighbors,
+    linked$: { addresses: LIMITS.maxAddresses }
+  },
   answer: {
     holders: LIMITS.maxHolders,
     holders$: { addresses: LIMITS.maxAddresses, capabilities: MAX_CAPABILITIES },
@@ -130,7 +135,10 @@ export function decodeDirectorReply(frame: Uint8Array): DirectorReply {
     checkCapabilities(registered.capabilities)
     return { kind: 'registered', ...registered }
   }
-  if (neighbors) return { kind: 'neighbors', peers: neighbors.peers.map(checkPeer) }
+  if (neighbors) {
+    const { peers, linked } = neighbors
+    return { kind: 'neighbors', peers: peers.map(checkPeer), linked: linked.map(checkPeer) }
+  }
   if (catalogStored) return { kind: 'catalogStored', ...catalogStored }
   if (notice) return { kind: 'notice', status: notice.status, message: plainText(notice.message) }
   if (answer) return checkAnswer(answer)

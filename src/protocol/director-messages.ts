@@ -116,10 +116,13 @@ export interface RegisteredReply {
   capabilities: string[]
 }
 
-/** The peers that the node should measure from now on. */
+/** The nodes to which the node may be linked, from now on. */
 export interface NeighborsReply {
   kind: 'neighbors'
+  /** Those that the node should measure. */
   peers: PeerAddresses[]
+  /** Others that are linked to it, since they have measured it or it has measured them before. */
+  linked: PeerAddresses[]
 }
 
 /** How many contents of the source the director holds, told after each catalog frame. */

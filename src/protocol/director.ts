@@ -2233,6 +2233,7 @@ export namespace Registered {
 
 export interface Neighbors {
   peers: Peer[]
+  linked: Peer[]
 }
 
 export namespace Neighbors {
@@ -2252,12 +2253,20 @@ export namespace Neighbors {
           }
         }
 
+        if (obj.linked != null && obj.linked.length > 0) {
+          for (const value of obj.linked) {
+            w.uint32(18)
+            Peer.codec().encode(value, w)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
-          peers: []
+          peers: [],
+          linked: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2276,6 +2285,16 @@ export namespace Neighbors {
               }))
               break
             }
+            case 2: {
+              if (opts.limits?.linked != null && obj.linked.length === opts.limits.linked) {
+                throw new MaxLengthError('Decode error - repeated field "linked" had too many elements')
+              }
+
+              obj.linked.push(Peer.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.linked$
+              }))
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2286,7 +2305,8 @@ export namespace Neighbors {
         return obj
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
-          peers: 0
+          peers: 0,
+          linked: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2310,6 +2330,24 @@ export namespace Neighbors {
               }
 
               obj.peers++
+
+              break
+            }
+            case 2: {
+              if (opts.limits?.linked != null && obj.linked === opts.limits.linked) {
+                throw new MaxLengthError('Streaming decode error - repeated field "linked" had too many elements')
+              }
+
+              for (const evt of Peer.codec().stream(reader, reader.uint32(), `${prefix}.linked[]`, {
+                limits: opts.limits?.linked$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.linked
+                }
+              }
+
+              obj.linked++
 
               break
             }
@@ -2337,6 +2375,18 @@ export namespace Neighbors {
     value: string
   }
 
+  export interface NeighborsLinkedPeerIdFieldEvent {
+    field: '$.linked[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface NeighborsLinkedAddressesFieldEvent {
+    field: '$.linked[].addresses[]'
+    index: number
+    value: string
+  }
+
   export function encode (obj: Partial<Neighbors>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Neighbors.codec())
   }
@@ -2345,7 +2395,7 @@ export namespace Neighbors {
     return decodeMessage(buf, Neighbors.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Neighbors>): Generator<NeighborsPeersPeerIdFieldEvent | NeighborsPeersAddressesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Neighbors>): Generator<NeighborsPeersPeerIdFieldEvent | NeighborsPeersAddressesFieldEvent | NeighborsLinkedPeerIdFieldEvent | NeighborsLinkedAddressesFieldEvent> {
     return streamMessage(buf, Neighbors.codec(), opts)
   }
 }
@@ -4156,6 +4206,18 @@ export namespace DirectorReply {
     value: string
   }
 
+  export interface DirectorReplyNeighborsLinkedPeerIdFieldEvent {
+    field: '$.neighbors.linked[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface DirectorReplyNeighborsLinkedAddressesFieldEvent {
+    field: '$.neighbors.linked[].addresses[]'
+    index: number
+    value: string
+  }
+
   export interface DirectorReplyCatalogStoredEntriesFieldEvent {
     field: '$.catalogStored.entries'
     value: number
@@ -4306,7 +4368,7 @@ export namespace DirectorReply {
     return decodeMessage(buf, DirectorReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent> {
     return streamMessage(buf, DirectorReply.codec(), opts)
   }
 }

@@ -24,8 +24,8 @@ export class RelaySession {
     this.#host = host
     this.#deadline = new DeadlineTimer(
       host.scheduler,
-      () => core.deadlineMs(this.#hasUnsent),
-      () => this.#tell(nowMs => core.timePassed(nowMs, this.#hasUnsent))
+      () => core.deadlineMs(this.#client.queuedBytes),
+      () => this.#tell(nowMs => core.timePassed(nowMs, this.#client.queuedBytes))
     )
     this.#client = new FramedStream(stream, {
       maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
@@ -58,19 +58,19 @@ export class RelaySession {
 
   /** Sends the route's next frame: it is its turn. */
   sendNext(): void {
-    this.#tell(nowMs => this.core.sendNext(nowMs))
+    this.#tell(nowMs => this.core.sendNext(nowMs, this.#client.queuedBytes))
   }
 
   end(reason: AnabranchError): void {
-    this.#tell(() => this.core.end(reason))
+    this.#tell(nowMs => this.core.end(reason, nowMs))
+  }
+
+  cutShort(reason: AnabranchError): void {
+    this.#tell(nowMs => this.core.cutShort(reason, nowMs))
   }
 
   abort(reason: AnabranchError): void {
     this.#tell(() => this.core.abort(reason))
-  }
-
-  get #hasUnsent(): boolean {
-    return this.#client.queuedBytes > 0
   }
 
   /**
@@ -82,7 +82,7 @@ export class RelaySession {
     event(this.#host.scheduler.nowMs())
     for (let action = this.core.nextAction(); action; action = this.core.nextAction()) this.#do(action)
     this.#read()
-    this.#host.offer(this, this.#client.writable)
+    this.#host.offer(this, this.#client.writable, this.#next?.heldBytes ?? 0)
     this.#deadline.look()
   }
 
@@ -125,24 +125,25 @@ export class RelaySession {
     else this.#next?.pause()
   }
 
-  #dial({ peerId, addresses }: Hop, opening: Uint8Array): NextHop {
+  #dial(hop: Hop, opening: Uint8Array): NextHop {
     const { core } = this
     const { node, limits, scheduler } = this.#host
     const next = new NextHop({
       node,
-      hop: { peerId, addresses: this.#host.dialable(this, { peerId, addresses }) },
+      peerId: hop.peerId,
+      addresses: this.#host.dialable(this, hop),
       limits,
       scheduler,
       handlers: {
         onFrame: frame => this.#tell(nowMs => core.fromNext(frame, nowMs)),
-        onEnd: () => this.#tell(() => core.nextEnded()),
-        onLost: error => this.#tell(() => core.nextLost(error)),
+        onEnd: () => this.#tell(nowMs => core.nextEnded(nowMs)),
+        onLost: error => this.#tell(nowMs => core.nextLost(error, nowMs)),
         onRoom: () => next.hasRoom && this.#tell(() => core.nextHasRoom())
       }
     })
     next.connect(opening).then(
       () => this.#tell(nowMs => core.nextReached(nowMs)),
-      error => this.#tell(() => core.nextLost(error as Error))
+      error => this.#tell(nowMs => core.nextLost(error as Error, nowMs))
     )
     return next
   }

@@ -48,7 +48,7 @@ describe('RouteTable', () => {
     table.offer(path('liar'))
     const { route } = table.due(0)[0]!
     table.opened(route, 0)
-    table.closed(route, 60_000, true)
+    table.closed(route, 60_000, { hasLied: true })
     expect(routesOf(table, 60_000 + 299_999)).toEqual([])
     expect(routesOf(table, 60_000 + 300_000)).toHaveLength(1)
   })
@@ -103,6 +103,17 @@ describe('RouteTable', () => {
       ['r', 'other'],
       ['source']
     ])
+  })
+
+  it('does not try a path before the time that it was told, though the director names it or none is open', () => {
+    const table = new RouteTable(1, nobody)
+    table.offer(path('r'))
+    const [route] = routesOf(table, 0)
+    table.closed(route!, 5_000, { retryAfterMs: 3_600_000 })
+    expect(routesOf(table, 3_604_999)).toEqual([])
+    table.offer(path('r'))
+    expect(routesOf(table, 3_604_999)).toEqual([])
+    expect(routesOf(table, 3_605_000)).toHaveLength(1)
   })
 
   it('does not try again what was withdrawn', () => {

@@ -78,8 +78,8 @@ export class SessionTrial {
   }
 
   /** The route ends with what the source is claimed to say. */
-  lose(route: number, reason: string, wireStatus?: number): void {
-    const error = new RouteLostError(reason, wireStatus, undefined, 'claimed')
+  lose(route: number, reason: string, wireStatus?: number, retryAfterMs?: number): void {
+    const error = new RouteLostError(reason, wireStatus, undefined, { sourceWord: 'claimed', retryAfterMs })
     this.do(session => session.closed(route, error, this.nowMs))
   }
 

@@ -46,6 +46,18 @@ describe('a session without a route', () => {
     expect(trial.takeOpened()).toHaveLength(11)
   })
 
+  it('leaves a relay alone for as long as the relay has said', () => {
+    const trial = new SessionTrial({ patienceMs: Number.POSITIVE_INFINITY })
+    trial.session.offer(pathOver('a'))
+    trial.run(0)
+    expect(trial.takeOpened()).toEqual(['a'])
+    trial.lose(0, 'used up', WireStatus.allowanceUsed, 30_000)
+    trial.run(29_960)
+    expect(trial.takeOpened()).toEqual([])
+    trial.run(30_040)
+    expect(trial.takeOpened()).toEqual(['a'])
+  })
+
   it('tells what it waits for and for how long', () => {
     const trial = refused()
     trial.run(3_000)
