@@ -7,10 +7,13 @@ import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
-import { NODE_LIMITS } from './limits.ts'
+import { watchFrames } from './frame-watch.ts'
+import { INBOUND_LIMITS, NODE_LIMITS } from './limits.ts'
 import { Listening, type NodeParts } from './listening.ts'
+import { limitNegotiation } from './negotiation-limit.ts'
 import { endWhenSilent } from './silence-watch.ts'
 import { takeTurns } from './stream-turns.ts'
+import { Visitors } from './visitors.ts'
 import { readWholeMessages } from './whole-messages.ts'
 import { updateWindowsSparsely } from './window-updates.ts'
 
@@ -36,6 +39,23 @@ export interface NodeOptions {
   privateKey?: PrivateKey
   /** The transports that carry connections, at least one. Default: the platform's. */
   transports?: TransportMaker[]
+  /**
+   * Tells whether a director has named this peer: places are kept for its connections. Default:
+   * none.
+   */
+  isNamed?: (peerId: string) => boolean
+}
+
+const YAMUX_OPTIONS: Parameters<typeof yamux>[0] = {
+  maxEarlyStreams: NODE_LIMITS.maxEarlyStreams,
+  maxInboundStreams: NODE_LIMITS.maxStreamsPerConnection,
+  maxOutboundStreams: NODE_LIMITS.maxStreamsPerConnection,
+  keepAliveInterval: NODE_LIMITS.keepAliveIntervalMs,
+  streamOptions: {
+    initialStreamWindowSize: NODE_LIMITS.firstWindowBytes,
+    maxStreamWindowSize: NODE_LIMITS.maxStreamWindowBytes,
+    maxReadBufferLength: NODE_LIMITS.maxReadBufferBytes
+  }
 }
 
 export type TransportMaker = (parts: NodeParts) => Transport
@@ -50,6 +70,8 @@ export interface Platform {
   tuneConnection?(connection: object): void
   /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
+  /** Identifies the host that a multiaddr leads to; undefined where hosts cannot be told apart. Default: by its IP. */
+  hostOf?(address: string): string | undefined
 }
 
 /**
@@ -60,6 +82,7 @@ export interface Platform {
 export async function makeNode(options: NodeOptions, platform: Platform) {
   const { listen, announce = [], transports = platform.transports } = options
   const listening = new Listening(platform.addressesToTell)
+  const visitors = new Visitors({ isNamed: options.isNamed, hostOf: platform.hostOf })
   try {
     const node = await createLibp2p({
       ...(options.privateKey ? { privateKey: options.privateKey } : {}),
@@ -69,24 +92,15 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
         announceFilter: verified => (announce.length > 0 ? verified : listening.addressesToTell())
       },
       transports: transports.map(makeTransport => listening.watch(makeTransport)),
+      connectionGater: visitors.gater,
       connectionProtector: encryptEarly,
-      connectionEncrypters: [tunedEncrypter(noise({ crypto: platform.noiseCrypto }), platform)],
-      streamMuxers: [
-        tunedMuxer(
-          yamux({
-            maxEarlyStreams: NODE_LIMITS.maxEarlyStreams,
-            keepAliveInterval: NODE_LIMITS.keepAliveIntervalMs,
-            streamOptions: {
-              maxStreamWindowSize: NODE_LIMITS.maxStreamWindowBytes,
-              maxReadBufferLength: NODE_LIMITS.maxReadBufferBytes
-            }
-          })
-        )
-      ],
+      connectionEncrypters: [tunedEncrypter(noise({ crypto: platform.noiseCrypto }), platform, visitors)],
+      streamMuxers: [tunedMuxer(yamux(YAMUX_OPTIONS), visitors)],
       services: { ping: ping({ maxInboundStreams: 16, maxOutboundStreams: 16, timeout: 10_000 }) },
       connectionManager: {
         inboundConnectionThreshold: NODE_LIMITS.inboundConnectionsPerSecond,
-        maxIncomingPendingConnections: NODE_LIMITS.maxIncomingPendingConnections,
+        maxIncomingPendingConnections: INBOUND_LIMITS.maxHandshakes,
+        inboundUpgradeTimeout: NODE_LIMITS.handshakeTimeoutMs,
         maxConnections: NODE_LIMITS.maxConnections,
         dialTimeout: NODE_LIMITS.dialTimeoutMs,
         // Addresses keep the order in which they were told: a peer knows best.
@@ -113,7 +127,8 @@ export type Libp2pNode = Awaited<ReturnType<typeof makeNode>>
  */
 function tunedEncrypter<C>(
   makeEncrypter: (components: C) => ConnectionEncrypter,
-  platform: Platform
+  platform: Platform,
+  visitors: Visitors
 ): (components: C) => ConnectionEncrypter {
   return components => {
     const encrypter = makeEncrypter(components)
@@ -122,6 +137,7 @@ function tunedEncrypter<C>(
       encrypter[side] = async (connection, options) => {
         platform.tuneConnection?.(connection)
         const secured = await secure(connection, options)
+        visitors.secured(connection, secured.connection, secured.remotePeer)
         readWholeMessages(connection, secured.connection)
         return secured
       }
@@ -132,13 +148,17 @@ function tunedEncrypter<C>(
 
 /** Wraps a muxer factory so that its muxers get this project's changes. */
 function tunedMuxer<C>(
-  makeFactory: (components: C) => StreamMuxerFactory
+  makeFactory: (components: C) => StreamMuxerFactory,
+  visitors: Visitors
 ): (components: C) => StreamMuxerFactory {
   return components => {
     const factory = makeFactory(components)
     const createStreamMuxer = factory.createStreamMuxer.bind(factory)
     factory.createStreamMuxer = connection => {
       const muxer = createStreamMuxer(connection)
+      visitors.muxed(connection, muxer)
+      watchFrames(connection, muxer, () => visitors.abused(connection))
+      limitNegotiation(muxer)
       updateWindowsSparsely(muxer)
       takeTurns(muxer)
       openEarly(muxer)
