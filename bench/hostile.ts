@@ -24,9 +24,9 @@ const ATTACK_MS = 15_000
 
 const CONNECTION_ATTACKS: Record<string, (to: string) => Promise<unknown>> = {
   'opens 2,000 connections': async to => {
-    const peer = await RawPeer.start()
-    for (let at = 0; at < 2_000; at += 50) {
-      await Promise.all(Array.from({ length: 50 }, () => peer.connect(multiaddr(to)).catch(() => {})))
+    const peers = await Promise.all(Array.from({ length: 20 }, () => RawPeer.start()))
+    for (let at = 0; at < 100; at++) {
+      await Promise.all(peers.map(peer => peer.connect(multiaddr(to)).catch(() => {})))
     }
   },
   'opens 3,000 sockets and is silent': async to => {

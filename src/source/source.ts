@@ -16,7 +16,7 @@ import type { Open, Request, RouteMessage } from '../protocol/route-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/node.ts'
-import { type Asker, askerAt, countAlike } from '../transport/share.ts'
+import { type Asker, askerAt, countAlike, hasRoomFor } from '../transport/share.ts'
 import { admitSession } from './admission.ts'
 import { UnknownContentError } from './content-errors.ts'
 import type { ContentItem, ContentStore, SegmentReader } from './content-store.ts'
@@ -80,6 +80,8 @@ export class Source {
   readonly #scheduler: Scheduler
   readonly #sessions = new Map<string, Session>()
   readonly #streams = new Set<FramedStream>()
+  /** Who has opened a stream and not said yet what for. */
+  readonly #pending = new Set<Asker>()
 
   constructor(options: SourceOptions) {
     this.#options = options
@@ -109,11 +111,22 @@ export class Source {
 
   #accept(stream: Stream, { remotePeer, remoteAddr }: Connection): void {
     const asker = askerAt(remotePeer.toString(), remoteAddr.toString())
+    if (!hasRoomFor(asker, [...this.#pending], this.#limits.maxPendingStreams)) {
+      stream.abort(new Error('too many streams have not said what they want'))
+      return
+    }
+    this.#pending.add(asker)
     const route = new InboundRoute(stream, {
       limits: this.#limits,
       scheduler: this.#scheduler,
-      join: (open, framed) => this.#join(open, framed, asker),
-      closed: framed => this.#streams.delete(framed)
+      join: (open, framed) => {
+        this.#pending.delete(asker)
+        return this.#join(open, framed, asker)
+      },
+      closed: framed => {
+        this.#pending.delete(asker)
+        this.#streams.delete(framed)
+      }
     })
     this.#streams.add(route.stream)
   }
