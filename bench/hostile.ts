@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { multiaddr } from '@multiformats/multiaddr'
-import { Sockets, YAMUX_ATTACKS } from '../test/hostile/attacks.ts'
+import { ipOf } from '../src/transport/ip-ranges.ts'
+import { Sockets, STREAM_ATTACKS, YAMUX_ATTACKS } from '../test/hostile/attacks.ts'
 import { RawPeer } from '../test/hostile/raw-peer.ts'
 
 // What does an attack cost a relay, and those that it serves? Prints a table in Markdown: the relay's
@@ -19,34 +20,43 @@ const { values, positionals } = parseArgs({
   allowPositionals: true
 })
 
+const OVER_CONNECTION = { ...YAMUX_ATTACKS, ...STREAM_ATTACKS }
+
+/** From where the attacks come; everybody else is at 127.0.0.1. */
+const HOSTILE = '127.0.0.2'
+/** How long connections that were opened are held. */
+const HOLD_MS = 3_000
 /** An attack goes on for this long at most. */
-const ATTACK_MS = 15_000
+const ATTACK_MS = 60_000
 
 const CONNECTION_ATTACKS: Record<string, (to: string) => Promise<unknown>> = {
   'opens 2,000 connections': async to => {
-    const peers = await Promise.all(Array.from({ length: 20 }, () => RawPeer.start()))
+    const peers = await Promise.all(Array.from({ length: 20 }, () => RawPeer.start(HOSTILE)))
     for (let at = 0; at < 100; at++) {
       await Promise.all(peers.map(peer => peer.connect(multiaddr(to)).catch(() => {})))
     }
+    await new Promise(resolve => setTimeout(resolve, HOLD_MS))
   },
   'opens 3,000 sockets and is silent': async to => {
     const sockets = new Sockets()
-    for (let at = 0; at < 30; at++) await sockets.connectMany(100, multiaddr(to))
-    await new Promise(resolve => setTimeout(resolve, 5_000))
+    for (let at = 0; at < 30; at++) await sockets.connectMany(100, multiaddr(to), HOSTILE)
+    await new Promise(resolve => setTimeout(resolve, HOLD_MS))
   }
 }
 
 async function startRelay(): Promise<void> {
-  const { createNode } = await import(`${values.root}/src/transport/node.ts`)
+  const { makeNode } = await import(`${values.root}/src/transport/make-node.ts`)
+  const { NODE_JS } = await import(`${values.root}/src/transport/node.ts`)
   const { Relay } = await import(`${values.root}/src/relay/relay.ts`)
-  const node = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'] })
+  // Each address of loopback counts as a host.
+  const node = await makeNode({ listen: ['/ip4/127.0.0.1/tcp/0'] }, { ...NODE_JS, hostOf: ipOf })
   await new Relay({ node }).start()
   process.send!(String(node.getMultiaddrs()[0]))
 }
 
 async function attack(name: string, to: string): Promise<void> {
-  const overConnection = YAMUX_ATTACKS[name]
-  if (overConnection) await overConnection(await (await RawPeer.start()).connect(multiaddr(to)))
+  const overConnection = OVER_CONNECTION[name]
+  if (overConnection) await overConnection(await (await RawPeer.start(HOSTILE)).connect(multiaddr(to)))
   else await CONNECTION_ATTACKS[name]!(to)
   process.send!('through')
 }
@@ -110,7 +120,7 @@ else {
   console.log('| attack | CPU | memory | longest ping | pings lost | newcomers refused |')
   console.log('|---|---|---|---|---|---|')
   const names =
-    positionals.length > 0 ? positionals : Object.keys({ ...YAMUX_ATTACKS, ...CONNECTION_ATTACKS })
+    positionals.length > 0 ? positionals : Object.keys({ ...OVER_CONNECTION, ...CONNECTION_ATTACKS })
   for (const name of names) console.log(await measure(name))
   process.exit(0)
 }

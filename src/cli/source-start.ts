@@ -76,7 +76,12 @@ async function runSource(values: Values<typeof SETTINGS>, home: string, reporter
     exclude: [home]
   })
   const { listen, announce } = values
-  const node = await createNode({ listen, announce, privateKey })
+  const node = await createNode({
+    listen,
+    announce,
+    privateKey,
+    isNamed: peerId => session.isNeighbor(peerId)
+  })
   const source = new Source({
     node,
     contents: catalog,

@@ -1,5 +1,5 @@
 import { Allowance } from './allowance.ts'
-import { INBOUND_LIMITS } from './limits.ts'
+import { INBOUND_LIMITS, type InboundLimits } from './limits.ts'
 import { isWithinShare } from './share.ts'
 
 /** A connection that a peer has opened, from its first packet on. */
@@ -30,13 +30,13 @@ const REMEMBERED_HOSTS = 4_096
  * that may be under way at most, and so many connections; the last places are kept for known peers.
  */
 export class InboundPlaces {
-  readonly #limits: typeof INBOUND_LIMITS
+  readonly #limits: InboundLimits
   readonly #isKnown: (peerId: string) => boolean
   readonly #visits = new Set<Visit>()
   readonly #handshaking = new Set<Visit>()
   readonly #hosts = new Map<string, Host>()
 
-  constructor(isKnown: (peerId: string) => boolean, limits = INBOUND_LIMITS) {
+  constructor(isKnown: (peerId: string) => boolean, limits: InboundLimits = INBOUND_LIMITS) {
     this.#isKnown = isKnown
     this.#limits = limits
   }

@@ -54,22 +54,34 @@ export const NODE_LIMITS = {
   socketInactivityTimeoutMs: 300_000
 } as const
 
+/** Limits on a connection's streams of libp2p's ping, in counts, bytes and milliseconds. A ping is 32 bytes. */
+export const PING_LIMITS = { maxStreams: 16, maxBytes: 64 * 1024, timeoutMs: 10_000 } as const
+
 /**
- * Limits on the connections that others open. Hosts on loopback, which cannot be told apart, have
- * the limits of all together only.
+ * Limits on the connections that others open, in counts and milliseconds. Hosts on loopback, which
+ * cannot be told apart, have the limits of all together only.
  */
-export const INBOUND_LIMITS = {
+export interface InboundLimits {
   /** Connections in all, those in their handshakes aside. */
-  maxConnections: NODE_LIMITS.maxConnections,
+  maxConnections: number
   /** Places among them that only known peers get: named by a director, dialled or served before. */
-  placesForKnown: 200,
+  placesForKnown: number
   /** Handshakes under way; one host gets half of them at most. */
-  maxHandshakes: 200,
+  maxHandshakes: number
   /** Connections of one host: many clients may stand behind one address. */
-  connectionsPerHost: 256,
+  connectionsPerHost: number
   /** New connections of one host. A handshake costs about 2 ms. */
+  arrivals: { most: number; perSecond: number }
+  /** How long the host of a peer that broke FRAME_LIMITS is taken nothing from. */
+  barredMs: number
+}
+
+export const INBOUND_LIMITS: InboundLimits = {
+  maxConnections: NODE_LIMITS.maxConnections,
+  placesForKnown: 200,
+  maxHandshakes: 200,
+  connectionsPerHost: 256,
   arrivals: { most: 256, perSecond: 16 },
-  /** Milliseconds for which the host of a peer that broke FRAME_LIMITS is taken nothing from. */
   barredMs: 10_000
 }
 
@@ -92,6 +104,6 @@ export const FRAME_LIMITS = {
   /** Such frames that every stream may have besides: its end and its reset. */
   idleFramesPerStream: 2,
   /** Frames and messages that are small, counted the more the smaller they are. */
-  smallPieces: { most: 20_000, perSecond: 20_000 },
+  smallPieces: { most: 4_000, perSecond: 20_000 },
   smallPieceBytes: 1024
 } as const

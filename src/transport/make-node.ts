@@ -8,9 +8,10 @@ import { AnabranchError, ExitCode } from '../errors.ts'
 import { raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { watchFrames } from './frame-watch.ts'
-import { INBOUND_LIMITS, NODE_LIMITS } from './limits.ts'
+import { INBOUND_LIMITS, NODE_LIMITS, PING_LIMITS } from './limits.ts'
 import { Listening, type NodeParts } from './listening.ts'
 import { limitNegotiation } from './negotiation-limit.ts'
+import { answerPings } from './ping-answers.ts'
 import { endWhenSilent } from './silence-watch.ts'
 import { takeTurns } from './stream-turns.ts'
 import { Visitors } from './visitors.ts'
@@ -96,7 +97,9 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
       connectionProtector: encryptEarly,
       connectionEncrypters: [tunedEncrypter(noise({ crypto: platform.noiseCrypto }), platform, visitors)],
       streamMuxers: [tunedMuxer(yamux(YAMUX_OPTIONS), visitors)],
-      services: { ping: ping({ maxInboundStreams: 16, maxOutboundStreams: 16, timeout: 10_000 }) },
+      services: {
+        ping: ping({ maxOutboundStreams: PING_LIMITS.maxStreams, timeout: PING_LIMITS.timeoutMs })
+      },
       connectionManager: {
         inboundConnectionThreshold: NODE_LIMITS.inboundConnectionsPerSecond,
         maxIncomingPendingConnections: INBOUND_LIMITS.maxHandshakes,
@@ -108,6 +111,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
       },
       connectionMonitor: { enabled: false }
     })
+    await answerPings(node)
     raceAddresses(listening.parts)
     if (listening.refusals.length === 0) return node
     await node.stop()

@@ -1,7 +1,19 @@
 import { connect as connectTcp, type Socket } from 'node:net'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { PING_PROTOCOL } from '../../src/transport/ping-answers.ts'
 import type { RawConnection } from './raw-peer.ts'
-import { FLAG, header, joined, open, repeated, reset, streamIds, TYPE } from './yamux-bytes.ts'
+import {
+  data,
+  FLAG,
+  header,
+  joined,
+  open,
+  protocol,
+  repeated,
+  reset,
+  streamIds,
+  TYPE
+} from './yamux-bytes.ts'
 
 const BATCH = 1_000
 const KIB = new Uint8Array(1024)
@@ -94,6 +106,29 @@ export const YAMUX_ATTACKS: Record<string, (connection: RawConnection) => Promis
   'answers a ping that nobody asked for': connection =>
     connection.send(header({ type: TYPE.ping, flags: FLAG.ack, length: 0x7777 })),
   'opens a stream under a number of the node': connection => connection.send(open(2))
+}
+
+/** What one peer can say over one connection that costs it a stream, or has it wait. */
+export const STREAM_ATTACKS: Record<string, (connection: RawConnection) => Promise<void>> = {
+  'asks for one protocol after the other': async connection => {
+    const nothing = Uint8Array.of(1, 0x0a)
+    await pour(
+      connection,
+      times(4, at => joined([open(2 * at + 1), data(2 * at + 1, repeated(nothing, 100_000))]))
+    )
+  },
+  'pings and takes no answer': async connection => {
+    await connection.send(open(1), data(1, protocol('/multistream/1.0.0')), data(1, protocol(PING_PROTOCOL)))
+    await pour(
+      connection,
+      times(10_000, () => data(1, repeated(KIB, 16)))
+    )
+  },
+  'sends more tiny frames than anybody reads': connection =>
+    pour(
+      connection,
+      times(2_000, () => repeated(data(1, KIB.subarray(0, 1)), BATCH))
+    )
 }
 
 /** Sockets of one address that were told to do something each; `left` tells how many the node has not ended. */

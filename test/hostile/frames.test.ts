@@ -2,16 +2,24 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Director } from '../../src/director/director.ts'
 import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
+import type { ContentStore } from '../../src/source/content-store.ts'
 import { Source } from '../../src/source/source.ts'
+import { PING_LIMITS } from '../../src/transport/limits.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
-import { Network } from '../relay/harness.ts'
+import { eventually, Network } from '../relay/harness.ts'
 import { segment } from '../relay/segments.ts'
-import { YAMUX_ATTACKS } from './attacks.ts'
+import { STREAM_ATTACKS, YAMUX_ATTACKS } from './attacks.ts'
 import { type RawConnection, RawPeer } from './raw-peer.ts'
-import { data, open, repeated, streamIds } from './yamux-bytes.ts'
+import { streamIds } from './yamux-bytes.ts'
 
 const network = new Network()
 const peers: RawPeer[] = []
+const NO_CONTENTS: ContentStore = {
+  find: () => undefined,
+  findByRoot: () => undefined,
+  open: () => Promise.reject(new Error('there is nothing to open'))
+}
+
 afterEach(async () => {
   for (const peer of peers.splice(0)) await peer.stop()
   await network.stop()
@@ -38,14 +46,11 @@ describe('a relay whose peer', () => {
     await expect(client.framed.closed).toBe(false)
   })
 
-  it('sends more tiny frames than anybody reads goes on with the others, and reads it slower', async () => {
+  it('sends more tiny frames than anybody reads goes on with the others', async () => {
     const { node, far, client } = await network.openRoute()
     const attacker = await attackerOf(node)
-    let sent = 0
-    const pouring = (async () => {
-      for (; attacker.isOpen; sent++) await attacker.send(repeated(data(1, Uint8Array.of(0)), 1_000))
-    })()
-    for (let seq = 1; seq <= 50 || sent < 50; seq++) {
+    const pouring = STREAM_ATTACKS['sends more tiny frames than anybody reads']!(attacker)
+    for (let seq = 1; seq <= 50; seq++) {
       far.send(segment(seq))
       await client.until(() => client.segmentCount === seq)
     }
@@ -55,15 +60,22 @@ describe('a relay whose peer', () => {
   })
 
   it('asks for one protocol after the other on a stream ends that stream', async () => {
-    const { node, far, client } = await network.openRoute()
+    const { node } = await network.openRoute()
     const attacker = await attackerOf(node)
-    const nothing = Uint8Array.of(1, 0x0a)
-    await attacker.send(open(1), data(1, repeated(nothing, 50_000)))
-    far.send(segment(1))
-    await client.until(() => client.segmentCount === 1)
-    // What it is answered is far less than one answer each: a frame of 16 bytes.
-    expect(attacker.receivedBytes).toBeLessThan(1_000)
-    expect(attacker.isOpen).toBe(true)
+    await STREAM_ATTACKS['asks for one protocol after the other']!(attacker)
+    await eventually(() => attacker.resets === 4)
+    // One answer is a frame of 16 bytes.
+    expect(attacker.receivedBytes).toBeLessThan(2_000)
+  })
+
+  it('pings and takes no answer ends that stream', async () => {
+    const { node } = await network.openRoute()
+    const attacker = await attackerOf(node)
+    const pouring = STREAM_ATTACKS['pings and takes no answer']!(attacker)
+    await eventually(() => attacker.resets > 0)
+    expect(attacker.receivedBytes).toBeLessThan(2 * PING_LIMITS.maxBytes)
+    await peers[0]!.stop()
+    await pouring
   })
 })
 
@@ -74,7 +86,7 @@ describe.each(['director', 'source'])('a %s whose peer', role => {
     else {
       await new Source({
         node,
-        contents: { find: () => undefined, findByRoot: () => undefined }
+        contents: NO_CONTENTS
       }).start()
     }
     return node
@@ -98,7 +110,7 @@ describe('a source whose peer begins frames on many streams', () => {
     const maxPendingStreams = 8
     await new Source({
       node,
-      contents: { find: () => undefined, findByRoot: () => undefined },
+      contents: NO_CONTENTS,
       limits: { maxPendingStreams }
     }).start()
     const attacker = await network.node(false)

@@ -5,6 +5,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { TypedEventEmitter } from 'main-event'
 import { Uint8ArrayList } from 'uint8arraylist'
+import { resetsIn } from './yamux-bytes.ts'
 
 export interface RawConnection {
   /** Sends bytes as they are, encrypted by noise; resolves once the connection takes more, or has ended. */
@@ -14,6 +15,8 @@ export interface RawConnection {
   readonly isOpen: boolean
   /** Bytes that the node has sent since the handshake. */
   readonly receivedBytes: number
+  /** Streams that the node has reset. */
+  readonly resets: number
 }
 
 /** A muxer that muxes nothing: it keeps the encrypted connection for whoever wants to write to it. */
@@ -83,8 +86,11 @@ class Opened implements StreamMuxerFactory {
 
 function connectionOf(connection: Connection, encrypted: MessageStream): RawConnection {
   let receivedBytes = 0
+  let resets = 0
   encrypted.addEventListener('message', ({ data }) => {
     receivedBytes += data.byteLength
+    // The node sends each frame as a message of its own.
+    resets += resetsIn(data.subarray())
   })
   const ended = Promise.withResolvers<void>()
   const isOpen = () => connection.status === 'open'
@@ -94,6 +100,9 @@ function connectionOf(connection: Connection, encrypted: MessageStream): RawConn
     ended: ended.promise,
     get isOpen() {
       return isOpen()
+    },
+    get resets() {
+      return resets
     },
     get receivedBytes() {
       return receivedBytes

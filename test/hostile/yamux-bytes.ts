@@ -47,3 +47,20 @@ export function repeated(bytes: Uint8Array, times: number): Uint8Array {
 export function joined(parts: Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts))
 }
+
+/** A message of multistream-select that asks for a protocol. */
+export function protocol(name: string): Uint8Array {
+  return new TextEncoder().encode(`${String.fromCharCode(name.length + 1)}${name}\n`)
+}
+
+/** Counts the headers with which streams are reset, in bytes that came in whole frames. */
+export function resetsIn(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let resets = 0
+  for (let at = 0; at + 12 <= bytes.byteLength; ) {
+    const isData = view.getUint8(at + 1) === TYPE.data
+    if ((view.getUint16(at + 2) & FLAG.rst) !== 0) resets++
+    at += 12 + (isData ? view.getUint32(at + 8) : 0)
+  }
+  return resets
+}
