@@ -49,7 +49,10 @@ async function startRelay(): Promise<void> {
   const { NODE_JS } = await import(`${values.root}/src/transport/node.ts`)
   const { Relay } = await import(`${values.root}/src/relay/relay.ts`)
   // Each address of loopback counts as a host.
-  const node = await makeNode({ listen: ['/ip4/127.0.0.1/tcp/0'] }, { ...NODE_JS, hostOf: ipOf })
+  const node = await makeNode(
+    { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    { ...NODE_JS, visitors: { hostOf: ipOf } }
+  )
   await new Relay({ node }).start()
   process.send!(String(node.getMultiaddrs()[0]))
 }

@@ -14,7 +14,7 @@ import { limitNegotiation } from './negotiation-limit.ts'
 import { answerPings } from './ping-answers.ts'
 import { endWhenSilent } from './silence-watch.ts'
 import { takeTurns } from './stream-turns.ts'
-import { Visitors } from './visitors.ts'
+import { Visitors, type VisitorsInit } from './visitors.ts'
 import { readWholeMessages } from './whole-messages.ts'
 import { updateWindowsSparsely } from './window-updates.ts'
 
@@ -71,8 +71,8 @@ export interface Platform {
   tuneConnection?(connection: object): void
   /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
-  /** Identifies the host that a multiaddr leads to; undefined where hosts cannot be told apart. Default: by its IP. */
-  hostOf?(address: string): string | undefined
+  /** How hosts are told apart, and what each may have. Default: by their IP addresses, INBOUND_LIMITS. */
+  visitors?: Pick<VisitorsInit, 'hostOf' | 'limits'>
 }
 
 /**
@@ -83,7 +83,7 @@ export interface Platform {
 export async function makeNode(options: NodeOptions, platform: Platform) {
   const { listen, announce = [], transports = platform.transports } = options
   const listening = new Listening(platform.addressesToTell)
-  const visitors = new Visitors({ isNamed: options.isNamed, hostOf: platform.hostOf })
+  const visitors = new Visitors({ ...platform.visitors, isNamed: options.isNamed })
   try {
     const node = await createLibp2p({
       ...(options.privateKey ? { privateKey: options.privateKey } : {}),

@@ -9,6 +9,7 @@ import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { InboundPlaces, type Visit } from './inbound-places.ts'
 import { hostOf } from './ip-ranges.ts'
 import { KnownPeers } from './known-peers.ts'
+import type { InboundLimits } from './limits.ts'
 import { adaptStreams } from './yamux-streams.ts'
 
 export interface VisitorsInit {
@@ -16,6 +17,8 @@ export interface VisitorsInit {
   isNamed?: (peerId: string) => boolean
   /** Identifies the host of a multiaddr, as hostOf does, which is the default. */
   hostOf?: (address: string) => string | undefined
+  /** Default: INBOUND_LIMITS. */
+  limits?: InboundLimits
   scheduler?: Scheduler
 }
 
@@ -31,11 +34,12 @@ export class Visitors {
   /** By the connection in each of its states: as it came, and encrypted. */
   readonly #visits = new WeakMap<object, ConnectionVisit>()
 
-  constructor({ isNamed = () => false, hostOf: hostAt = hostOf, scheduler = systemScheduler }: VisitorsInit) {
-    this.#hostOf = hostAt
-    this.#scheduler = scheduler
+  constructor(init: VisitorsInit) {
+    const { isNamed = () => false } = init
+    this.#hostOf = init.hostOf ?? hostOf
+    this.#scheduler = init.scheduler ?? systemScheduler
     this.#known = new KnownPeers()
-    this.#places = new InboundPlaces(peerId => this.#known.has(peerId) || isNamed(peerId))
+    this.#places = new InboundPlaces(peerId => this.#known.has(peerId) || isNamed(peerId), init.limits)
   }
 
   /** Asks, on behalf of libp2p, whether an inbound connection may begin its handshake, and go on after it. */

@@ -12,6 +12,14 @@ import { RawPeer } from './raw-peer.ts'
 /** Another host, as far as the nodes of these tests can tell. */
 const HOSTILE = '127.0.0.2'
 
+const LIMITS = {
+  ...INBOUND_LIMITS,
+  maxHandshakes: 16,
+  connectionsPerHost: 8,
+  maxConnections: 14,
+  placesForKnown: 2
+}
+
 const stops: Array<() => unknown> = []
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop()
@@ -19,7 +27,7 @@ afterEach(async () => {
 
 /** A node for which every address of loopback is a host of its own. */
 async function startNode(listen: string[]): Promise<Libp2pNode> {
-  const node = await makeNode({ listen }, { ...NODE_JS, hostOf: ipOf })
+  const node = await makeNode({ listen }, { ...NODE_JS, visitors: { hostOf: ipOf, limits: LIMITS } })
   stops.push(() => node.stop())
   return node
 }
@@ -36,8 +44,8 @@ function sockets(): Sockets {
   return made
 }
 
-async function rawPeers(count: number): Promise<RawPeer[]> {
-  const peers = await Promise.all(Array.from({ length: count }, () => RawPeer.start(HOSTILE)))
+async function rawPeers(count: number, host = HOSTILE): Promise<RawPeer[]> {
+  const peers = await Promise.all(Array.from({ length: count }, () => RawPeer.start(host)))
   stops.push(async () => void (await Promise.all(peers.map(peer => peer.stop()))))
   return peers
 }
@@ -53,10 +61,9 @@ describe('a relay', () => {
   it('takes others while one host has more connections that say nothing than there are places', async () => {
     const { node, address } = await startRelay()
     const silent = sockets()
-    await silent.connectMany(INBOUND_LIMITS.maxHandshakes + 50, address, HOSTILE)
-    await eventually(() => silent.left <= INBOUND_LIMITS.maxHandshakes / 2)
+    await silent.connectMany(LIMITS.maxHandshakes + 50, address, HOSTILE)
+    await eventually(() => silent.left <= LIMITS.maxHandshakes / 2)
     await expectServed(node)
-    expect(silent.left).toBe(INBOUND_LIMITS.maxHandshakes / 2)
   })
 
   it('ends a handshake that takes too long, whatever comes meanwhile', async () => {
@@ -86,16 +93,32 @@ describe('a relay', () => {
 
   it('gives one host no more than its share of connections, and goes on with the others', async () => {
     const { node, address } = await startRelay()
+    const [peer] = await rawPeers(1)
+    const taken = []
+    for (let at = 0; at < LIMITS.connectionsPerHost; at++) taken.push(await peer!.connect(address))
+    await expect(peer!.connect(address)).rejects.toThrow()
     await expectServed(node)
-    const peers = await rawPeers(10)
-    const all = []
-    for (let at = 0; at < 30; at++) {
-      all.push(...(await Promise.all(peers.map(peer => peer.connect(address).catch(() => undefined)))))
+    expect(taken.every(({ isOpen }) => isOpen)).toBe(true)
+  })
+
+  it('ends the connection that is idle for the longest time where others need places', async () => {
+    const { node, address } = await startRelay()
+    const served = await startNode([])
+    const route = await ask(served, node, [])
+    await route.first('status')
+    await route.framed.close()
+    await route.closed
+    const friend = served.getConnections()[0]!
+    const idle = []
+    const [one] = await rawPeers(1)
+    const [other] = await rawPeers(1, '127.0.0.3')
+    for (let at = 0; at < LIMITS.maxConnections - LIMITS.placesForKnown; at++) {
+      idle.push(await (at < LIMITS.connectionsPerHost ? one! : other!).connect(address))
     }
-    const hostile = node.getConnections().filter(({ remoteAddr }) => ipOf(String(remoteAddr)) === HOSTILE)
-    expect(hostile).toHaveLength(INBOUND_LIMITS.connectionsPerHost)
-    expect(all).toContain(undefined)
+    await idle[0]!.ended
     await expectServed(node)
+    await idle[1]!.ended
+    expect(friend.status).toBe('open')
   })
 
   it('takes nothing more for a while from the host of a peer that floods it', async () => {
