@@ -10,7 +10,7 @@ import { RawPeer } from '../test/hostile/raw-peer.ts'
 
 // What does an attack cost a relay, and those that it serves? Prints a table in Markdown: the relay's
 // processor time and most memory, and the longest that a ping of somebody else took meanwhile.
-// Usage: node --experimental-transform-types bench/hostile.ts [--root DIR of another version] [attacks; default all]
+// Usage: npm run bench:hostile -- [--root DIR of another version] [attacks; default all]
 const { values, positionals } = parseArgs({
   options: {
     root: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
@@ -30,9 +30,9 @@ const HOLD_MS = 3_000
 const ATTACK_MS = 60_000
 
 const CONNECTION_ATTACKS: Record<string, (to: string) => Promise<unknown>> = {
-  'opens 2,000 connections': async to => {
+  'opens 2,200 connections': async to => {
     const peers = await Promise.all(Array.from({ length: 20 }, () => RawPeer.start(HOSTILE)))
-    for (let at = 0; at < 100; at++) {
+    for (let at = 0; at < 110; at++) {
       await Promise.all(peers.map(peer => peer.connect(multiaddr(to)).catch(() => {})))
     }
     await new Promise(resolve => setTimeout(resolve, HOLD_MS))
