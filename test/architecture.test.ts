@@ -86,7 +86,9 @@ const PURE = [
     ...['hop-waits', 'limits', 'own-bytes', 'path', 'pattern-history', 'relay-core', 'route-core'],
     ...['token-bucket', 'usage-ledger']
   ]),
-  ...filesOf('transport', ['ip-ranges', 'share']),
+  ...filesOf('transport', [
+    ...['allowance', 'frame-budget', 'inbound-places', 'ip-ranges', 'known-peers', 'limits', 'share']
+  ]),
   ...filesOf('director', ['limits', 'name-notice'])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */

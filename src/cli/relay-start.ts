@@ -97,7 +97,12 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const home = values.home ?? defaultHome('relay', environment)
   const privateKey = await openHome(home)
   const { listen, announce } = values
-  const node = await createNode({ listen, announce, privateKey })
+  const node = await createNode({
+    listen,
+    announce,
+    privateKey,
+    isNamed: peerId => session.isNeighbor(peerId)
+  })
   const relay = new Relay({
     node,
     limits: await limitsOf(values),

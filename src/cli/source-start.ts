@@ -83,7 +83,12 @@ async function runSource(
     exclude: [home]
   })
   const { listen, announce } = values
-  const node = await createNode({ listen, announce, privateKey })
+  const node = await createNode({
+    listen,
+    announce,
+    privateKey,
+    isNamed: peerId => session.isNeighbor(peerId)
+  })
   const source = new Source({
     node,
     contents: catalog,

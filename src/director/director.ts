@@ -9,6 +9,7 @@ import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import { answers } from '../transport/liveness.ts'
 import type { OverlayNode } from '../transport/node.ts'
+import { type Asker, askerAt, hasRoomFor } from '../transport/share.ts'
 import { type AccessRules, type Admitted, admit, type Guest, type Party } from './access.ts'
 import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
@@ -56,6 +57,8 @@ export class Director {
   readonly #watches = new Set<Watch>()
   readonly #streams = new Set<FramedStream>()
   #access: AccessRules
+  /** Who has opened a stream and asked nothing yet. */
+  readonly #silent = new Set<Asker>()
   #isRunning = false
   /** The effects of changes since watches and neighbour lists were last looked at. */
   #unseen = noEffects()
@@ -141,6 +144,12 @@ export class Director {
   }
 
   #accept(raw: Stream, connection: Connection): void {
+    const asker = askerAt(connection.remotePeer.toString(), connection.remoteAddr.toString())
+    if (!hasRoomFor(asker, [...this.#silent], this.#limits.maxSilentStreams)) {
+      raw.abort(new Error('too many streams have asked nothing yet'))
+      return
+    }
+    this.#silent.add(asker)
     let conversation: Conversation | undefined
     let isRefused = false
     const cancelTimeout = this.#scheduler.after(this.#limits.firstFrameTimeoutMs, () =>
@@ -158,6 +167,7 @@ export class Director {
     const onFrame = (frame: Uint8Array): void =>
       orRefuse(() => {
         cancelTimeout()
+        this.#silent.delete(asker)
         const request = decodeDirectorRequest(frame)
         if (conversation) conversation.onRequest(request)
         else if (request.kind === 'register') {
@@ -182,6 +192,7 @@ export class Director {
         onDrain: () => conversation?.onDrain(),
         onClose: () => {
           cancelTimeout()
+          this.#silent.delete(asker)
           this.#streams.delete(stream)
           conversation?.onClose()
         }

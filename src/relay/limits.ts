@@ -33,7 +33,10 @@ export interface RelayLimits {
   allowedPeers: readonly string[] | undefined
   /** Where routes may lead. Default world, as a relay without a director knows no node. */
   nextHops: NextHops
-  /** Streams on which nobody has asked for a route yet, or whose refusal is under way; more are reset. Default 256. */
+  /**
+   * Streams on which nobody has asked for a route yet, or whose refusal is under way; more are reset. One peer or host may
+   * have as many as are still free. Default 256.
+   */
   maxPendingStreams: number
   /**
    * Bytes a second, as frames, that all routes together may have forwarded towards clients;

@@ -1,7 +1,7 @@
 import type { AnabranchError } from '../errors.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import type { Hop, Open, Relay } from '../protocol/route-messages.ts'
-import { type Asker, countAlike } from '../transport/share.ts'
+import { type Asker, countAlike, hasRoomFor } from '../transport/share.ts'
 import { type AdmissionPolicy, admit, type Refusal } from './admission.ts'
 import { Allowance } from './allowance.ts'
 import { RelayMemoryError, RouteRefusedError } from './errors.ts'
@@ -95,7 +95,10 @@ export class RelayCore {
    * streams wait for an answer.
    */
   accept(asker: Asker, nowMs: number): RouteCore | undefined {
-    if (this.#routes.size - this.#admitted.size >= this.#limits.maxPendingStreams) return undefined
+    const waiting = [...this.#routes]
+      .filter(([route]) => !this.#admitted.has(route))
+      .map(([, other]) => other)
+    if (!hasRoomFor(asker, waiting, this.#limits.maxPendingStreams)) return undefined
     const route = new RouteCore(this.#host, nowMs)
     this.#routes.set(route, asker)
     return route
