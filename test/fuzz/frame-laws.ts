@@ -51,13 +51,17 @@ function readsBack<T>(
   return message
 }
 
-/** Whether two messages say the same. Halves of characters, which no writer can write, count as U+FFFD. */
+/**
+ * Whether two messages say the same. Halves of characters, which no writer can write, count as
+ * U+FFFD, and -0 as 0.
+ */
 function isSame(a: unknown, b: unknown): boolean {
   return isDeepStrictEqual(wellFormed(a), wellFormed(b))
 }
 
 function wellFormed(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed()
+  if (value === 0) return 0
   if (Array.isArray(value)) return value.map(wellFormed)
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
     return value

@@ -38,6 +38,12 @@ export type ParsedLine =
       estimates: ReadonlyMap<number, RecordedEstimate>
     }
 
+/**
+ * Most segments that a record's memory may hold: the planner takes memory for each, and no client
+ * comes near it.
+ */
+const MAX_SEGMENTS_AHEAD = 2 ** 20
+
 const count = z.int().nonnegative()
 const route = z
   .int()
@@ -127,6 +133,9 @@ const HEADER = z.object({
         error: 'its segments are not as many as its bytes make'
       }
     )
+    .refine(({ memoryBytes, segmentBytes }) => memoryBytes / segmentBytes <= MAX_SEGMENTS_AHEAD, {
+      error: `its memory holds more than ${MAX_SEGMENTS_AHEAD} segments`
+    })
     .transform(
       ({ firstSeq, segmentBytes, sizeBytes, memoryBytes }): PlannerInit => ({
         extent: new Extent({ firstSeq, segmentBytes, endBytes: sizeBytes }),
