@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { WrongPieceError } from '../../src/client/segment-pieces.ts'
 import { CorruptSegmentError, Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
+import { TICK_MS } from '../../src/planner/planner.ts'
 import { createPlanner, POLICY_NAMES } from '../../src/planner/policies/index.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
 import { decodeRouteMessage, encodeRouteFrame } from '../../src/protocol/route-codec.ts'
-import type { Control, RouteMessage } from '../../src/protocol/route-messages.ts'
+import type { Control, RouteMessage, SeqRange } from '../../src/protocol/route-messages.ts'
+import { pathOver, SessionTrial } from '../client/session-fixture.ts'
+import { opened, relay } from '../protocol/messages.ts'
 import { wildNumbers, wildRanges, wildUint32s } from './inputs.ts'
 import { law, must, resultOf } from './law.ts'
 
@@ -18,9 +21,9 @@ const seqs = fc.oneof(
   { weight: 4, arbitrary: fc.nat(SEGMENTS + 5) },
   { weight: 1, arbitrary: fc.maxSafeNat() }
 )
-const ranges = fc.oneof(
+const ranges: fc.Arbitrary<SeqRange[]> = fc.oneof(
   wildRanges,
-  fc.constant([{ from: 0, to: Number.MAX_SAFE_INTEGER }]),
+  fc.constant([{ from: 0, to: Number.MAX_SAFE_INTEGER }] as SeqRange[]),
   fc.nat(SEGMENTS).map(from => [{ from, to: from + 7 }])
 )
 const payloads = fc.record({
@@ -38,7 +41,8 @@ const lies: fc.Arbitrary<RouteMessage> = fc.oneof(
     more: fc.boolean(),
     payload: payloads.map(({ length, isGenuine }) => new Uint8Array(length).fill(isGenuine ? 1 : 13))
   }),
-  fc.record({ kind: fc.constantFrom('dropped' as const, 'skipped' as const), bytes: wildNumbers, ranges }),
+  fc.record({ kind: fc.constant('dropped' as const), bytes: wildNumbers, ranges }),
+  fc.record({ kind: fc.constant('skipped' as const), bytes: wildNumbers, ranges }),
   fc.record({ kind: fc.constant('held' as const), waitMs: wildUint32s }),
   fc.record({
     kind: fc.constant('report' as const),
@@ -159,11 +163,53 @@ class LiedTo {
   }
 }
 
-/** The laws of a client whose relays and source may say anything. */
-export const CLIENT_LAWS = POLICY_NAMES.map(policy =>
-  law(`transfer-${policy}`, 300, fc.array(events, { maxLength: 40 }), history => {
-    const transfer = new LiedTo(policy)
-    for (const event of history) transfer.run(event)
-    transfer.finish()
-  })
+const answers = fc.oneof(
+  { weight: 5, arbitrary: lies },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<RouteMessage>(opened(), relay('r1'), relay('r2'), opened(new Uint8Array(0)))
+  }
 )
+const sessionEvents = fc.array(
+  fc.oneof(
+    { weight: 5, arbitrary: fc.record({ route: fc.nat(3), message: answers }) },
+    { weight: 2, arbitrary: fc.record({ forMs: fc.oneof(fc.nat(200), fc.nat(20_000)) }) },
+    fc.record({ dialled: fc.nat(3) }),
+    fc.record({ lost: fc.nat(3) }),
+    fc.record({ refused: fc.nat(3) })
+  ),
+  { maxLength: 40 }
+)
+
+/** The session does a few things for each event at most, hands segments out in order, and ends once. */
+const SESSION_LAW = law('client-session', 300, sessionEvents, history => {
+  const trial = new SessionTrial()
+  for (const path of ['r1', 'r2', 'r3']) trial.do(session => session.offer(pathOver(path)))
+  trial.run(0)
+  let segments = 0
+  for (const event of history) {
+    const startedAtMs = trial.nowMs
+    if ('message' in event) trial.receive(event.route, event.message)
+    else if ('forMs' in event) trial.run(trial.nowMs + event.forMs)
+    else if ('dialled' in event) trial.do(session => session.dialled(event.dialled, trial.nowMs))
+    else if ('lost' in event) trial.lose(event.lost, 'it is lost')
+    else trial.do(session => session.recordRefused(event.refused, new Error('another'), trial.nowMs))
+    const done = (['open', 'send', 'end', 'verify', 'tell'] as const).flatMap(type => trial.take(type))
+    const ticks = 1 + (trial.nowMs - startedAtMs) / TICK_MS
+    must(done.length <= 50 * ticks, 'more to do than was asked')
+    for (const { payloads } of trial.take('output')) segments += payloads.length
+    must(segments === trial.session.transfer.next, 'segments come out otherwise than they are counted')
+  }
+})
+
+/** The laws of a client whose relays and source may say anything. */
+export const CLIENT_LAWS = [
+  SESSION_LAW,
+  ...POLICY_NAMES.map(policy =>
+    law(`transfer-${policy}`, 300, fc.array(events, { maxLength: 40 }), history => {
+      const transfer = new LiedTo(policy)
+      for (const event of history) transfer.run(event)
+      transfer.finish()
+    })
+  )
+]

@@ -1,4 +1,5 @@
 import { CLIENT_LAWS } from './client-laws.ts'
+import { DIRECTOR_LAWS } from './director-laws.ts'
 import { FRAME_LAWS } from './frame-laws.ts'
 import type { Law } from './law.ts'
 import { RECORD_LAWS } from './record-laws.ts'
@@ -15,5 +16,6 @@ export const LAWS: readonly Law[] = [
   ...RECORD_LAWS,
   ...SOURCE_LAWS,
   ...RELAY_LAWS,
+  ...DIRECTOR_LAWS,
   ...CLIENT_LAWS
 ]
