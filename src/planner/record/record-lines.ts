@@ -51,28 +51,29 @@ const route = z
   .max(MAX_ROUTES - 1)
 const range = z.object({ from: count, to: count })
 const time = z.number()
+const duration = z.number().nonnegative()
 
-const known = z.object({ rateBytesPerSecond: z.number().positive(), rttMs: z.number() })
+const known = z.object({ rateBytesPerSecond: z.number().positive(), rttMs: duration })
 
 const EVENT = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('routeAdded'),
     route,
-    costMs: z.number().optional(),
+    costMs: duration.optional(),
     known: known.optional()
   }),
-  z.object({ type: z.literal('routeOpened'), route, rttMs: z.number() }),
+  z.object({ type: z.literal('routeOpened'), route, rttMs: duration }),
   z.object({ type: z.literal('routeClosed'), route, reason: z.string() }),
   z.object({
     type: z.literal('testReply'),
     route,
-    rttMs: z.number(),
+    rttMs: duration,
     bytes: count,
-    spreadMs: z.number().optional()
+    spreadMs: duration.optional()
   }),
   z.object({ type: z.literal('arrived'), route, seq: count, bytes: count, sentAtMs: z.number() }),
   z.object({ type: z.literal('dropped'), route, bytes: count, ranges: z.array(range) }),
-  z.object({ type: z.literal('held'), route, waitMs: z.number() }),
+  z.object({ type: z.literal('held'), route, waitMs: duration }),
   z.object({ type: z.literal('patternApplied'), version: count, from: count }),
   z.object({ type: z.literal('reassigned'), id: count, kept: z.array(range) }),
   z.object({ type: z.literal('consumed'), seq: count })
