@@ -11,6 +11,13 @@ export const DEFAULT_MEMORY_BYTES = 64 * 1024 * 1024
  */
 export const PAYLOAD_SHARE = 0.5
 
+/**
+ * Memory in bytes that a segment takes besides its content while it is awaited or waits: what the
+ * ledger, the reassembler and the runtime keep of it, 350 by measure. A source may cut its content
+ * into segments of one byte.
+ */
+export const SEGMENT_OVERHEAD_BYTES = 512
+
 /** Number of routes that a client asks a director for. */
 export const DEFAULT_ROUTES = 8
 

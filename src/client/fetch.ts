@@ -14,7 +14,7 @@ import { emptyControl, planOf } from '../protocol/route-messages.ts'
 import { systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { verdictOf } from './content-verdict.ts'
-import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES, PAYLOAD_SHARE } from './defaults.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FindRequest } from './fetch-options.ts'
 import type { Output } from './output/output.ts'
@@ -24,6 +24,7 @@ import { NoRouteError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
 import { hopsOf, type RoutePath } from './route-table.ts'
 import { type NextSecrets, SealedSession } from './sealed-session.ts'
+import { contentBytesWithin } from './segment-memory.ts'
 import type { ClientSession } from './session.ts'
 import { TransferRunner } from './transfer-runner.ts'
 
@@ -94,7 +95,7 @@ export async function transfer(
   const extent = extentOf(record, firstSeq)
   const init: PlannerInit = {
     extent,
-    memoryBytes: (options.memoryBytes ?? DEFAULT_MEMORY_BYTES) * PAYLOAD_SHARE
+    memoryBytes: contentBytesWithin(options.memoryBytes ?? DEFAULT_MEMORY_BYTES, record.segmentBytes)
   }
   const onEvent = (event: FetchEvent) => options.onEvent?.(event)
   const planner = observed(plannerFor(options, init), init, startedAtMs, onEvent)

@@ -1,3 +1,5 @@
+import { PAYLOAD_SHARE, SEGMENT_OVERHEAD_BYTES } from './defaults.ts'
+
 /** Number of segments whose memory is asked of the system at once: one MiB at the usual segment size. */
 const SLAB_SEGMENTS = 32
 
@@ -41,4 +43,9 @@ export class SegmentMemory {
       this.#free.push(slab.subarray(start, start + this.#segmentBytes))
     }
   }
+}
+
+/** Bytes of content that may lie between the output and the horizon where a fetch has so much memory. */
+export function contentBytesWithin(memoryBytes: number, segmentBytes: number): number {
+  return (memoryBytes * PAYLOAD_SHARE * segmentBytes) / (segmentBytes + SEGMENT_OVERHEAD_BYTES)
 }

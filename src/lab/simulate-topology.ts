@@ -1,4 +1,5 @@
-import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES, PAYLOAD_SHARE } from '../client/defaults.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES } from '../client/defaults.ts'
+import { contentBytesWithin } from '../client/segment-memory.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { ObservedPlanner } from '../planner/observed-planner.ts'
 import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
@@ -39,14 +40,15 @@ export interface SimulateOptions {
 export function simulateTopology(loaded: LoadedTopology, options: SimulateOptions): LabResult {
   const { topology, traces } = loaded
   const { paths, ...scenario } = scenarioOf(topology, traces, topology.client.routes ?? DEFAULT_ROUTES)
+  const segmentBytes = topology.segmentBytes ?? DEFAULT_SEGMENT_BYTES
   const samples: ClientSample[] = []
   const counter = new LinkCounter(SAMPLE_MS)
   let planner: ObservedPlanner | undefined
   const result = simulate(
     {
       ...scenario,
-      segmentBytes: topology.segmentBytes ?? DEFAULT_SEGMENT_BYTES,
-      memoryBytes: DEFAULT_MEMORY_BYTES * PAYLOAD_SHARE,
+      segmentBytes,
+      memoryBytes: contentBytesWithin(DEFAULT_MEMORY_BYTES, segmentBytes),
       seriesStepMs: SAMPLE_MS,
       maxMs: FOLLOWED_MS,
       ...(options.seed === undefined ? {} : { seed: options.seed }),

@@ -76,7 +76,7 @@ export class Pattern {
       } else if (group) group.push(routeIndex(character))
       else elements.push(SINGLES[routeIndex(character)]!)
     }
-    if (group) throw new PatternError(`The pattern '${text}' has a [ without its ]`)
+    if (group) throw new PatternError('The pattern has a [ without its ]')
     return new Pattern(elements)
   }
 

@@ -74,6 +74,12 @@ export class RangeSet {
     this.delete(value, Number.POSITIVE_INFINITY)
   }
 
+  /** Forgets the lowest ranges, so that `count` are left at most. */
+  keepHighest(count: number): void {
+    if (this.rangeCount <= count) return
+    this.deleteBelow(this.#bounds[2 * (this.rangeCount - count)] ?? Number.POSITIVE_INFINITY)
+  }
+
   addAll(other: RangeSet): void {
     if (other.rangeCount <= FEW_RANGES) for (const { from, to } of other) this.add(from, to)
     else this.#merge(other, (here, there) => here || there)

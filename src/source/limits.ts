@@ -54,10 +54,13 @@ export const SESSION_LIMITS = {
   maxPatternPlaces: 131_072,
   /** Segments that one route may hold as repairs, or be told to skip. */
   maxReassignedPerRoute: 65_536,
-  /** Sent segments that are remembered for each route; a segment below them counts as not sent. */
-  maxRememberedSent: 65_536,
-  /** Groups of hashes that the client may say it has; the lowest are forgotten first. */
-  maxHashedGroups: 65_536,
+  /**
+   * Ranges in each set of segments or groups: a few bytes of orders may take a pass over all of
+   * them. With more repairs, or more segments to skip, the session ends. Of the segments that a
+   * route has sent, and of the groups whose hashes the client has, the lowest are forgotten, and
+   * count as not sent.
+   */
+  maxRangesPerSet: 8_192,
   /** Reports kept for routes that join later, and the ranges in all of them; the oldest are forgotten first. */
   maxRememberedReports: 64,
   maxRememberedRanges: 131_072

@@ -193,7 +193,7 @@ export class SourceSession {
     if (repair) state.repairs.delete(seq)
     else state.cursor.passed(seq)
     state.sent.add(seq)
-    if (state.sent.size > LIMITS.maxRememberedSent) state.sent.delete(state.sent.first!)
+    state.sent.keepHighest(LIMITS.maxRangesPerSet)
     state.sentBytes += this.extent.lengthOf(seq)
     return { kind: 'segment', seq, repair }
   }
@@ -225,11 +225,9 @@ export class SourceSession {
 
   #advance(control: Control): void {
     if (control.horizon > this.#horizon) this.#horizon = this.extent.capped(control.horizon)
-    for (const group of control.hashed) {
-      if (!this.extent.endsBy(group * this.#init.hashGroupSegments)) this.#hashedGroups.add(group)
-    }
-    while (this.#hashedGroups.size > LIMITS.maxHashedGroups)
-      this.#hashedGroups.delete(this.#hashedGroups.first!)
+    const hashed = control.hashed.filter(group => !this.extent.endsBy(group * this.#init.hashGroupSegments))
+    this.#hashedGroups.addAll(new RangeSet(hashed.map(group => ({ from: group, to: group + 1 }))))
+    this.#hashedGroups.keepHighest(LIMITS.maxRangesPerSet)
     if (control.done > this.#done) this.#forgetBelow(this.extent.capped(control.done))
     for (const { route, limitBytes } of control.credits) {
       const state = this.#routes.get(route)
@@ -365,13 +363,15 @@ export class SourceSession {
     // A route that opens only later must not send it either.
     if (!from) withdrawn.addAll(wanted)
     to?.repairs.addAll(copy ? wanted : wanted.difference(sent))
-    if (Math.max(to?.repairs.size ?? 0, withdrawn.size) > LIMITS.maxReassignedPerRoute)
+    if ([to?.repairs, withdrawn].some(isTooMuch))
       throw new InvalidOrderError('too many segments reassigned at once')
     if (to && copy) {
       const withLast = needless.has(this.extent.lastSeq)
       this.#tellSkipped(to, this.extent.bytesOf(needless.size, withLast), needless)
     }
     needless.addAll(sent)
+    if (needless.rangeCount > ROUTE_LIMITS.maxRangesPerMessage)
+      throw new InvalidOrderError('the answer to a reassignment has more ranges than a message holds')
     return [...needless]
   }
 }
@@ -383,6 +383,11 @@ function takeFrom({ repairs, sent, skipped, cursor }: RouteState, wanted: RangeS
   const isSent = scheduled.intersection(sent)
   skipped.addAll(scheduled.difference(isSent).within(cursor.seq, Number.POSITIVE_INFINITY))
   return isSent
+}
+
+function isTooMuch(seqs: RangeSet | undefined): boolean {
+  if (!seqs) return false
+  return seqs.size > LIMITS.maxReassignedPerRoute || seqs.rangeCount > LIMITS.maxRangesPerSet
 }
 
 function rangesIn(message: RouteMessage): number {

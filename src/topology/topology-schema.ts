@@ -3,10 +3,21 @@ import { parseBytes, parseDuration, parsePercent, parseRate } from '../units/uni
 
 /** Schema of a quantity: text with its unit, turned into a number. */
 function quantity(pattern: RegExp, wanted: string, parse: (text: string) => number) {
+  const message = `must be ${wanted}; the unit is required`
   return z
-    .string({ error: `must be ${wanted}; the unit is required` })
-    .regex(pattern, `must be ${wanted}; the unit is required`)
-    .transform(parse)
+    .string({ error: message })
+    .regex(pattern, message)
+    .transform((text, context) => parsedOr(() => parse(text), message, context))
+}
+
+/** What `parse` gives, or a fault of the value where it throws: a number may be too large. */
+function parsedOr<T>(parse: () => T, message: string, context: z.core.$RefinementCtx): T {
+  try {
+    return parse()
+  } catch {
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }
 }
 
 const rate = quantity(/^\d+(\.\d+)?\s*(bit|kbit|mbit|gbit)$/, 'a rate such as 40mbit', parseRate).refine(
@@ -83,9 +94,10 @@ function bound(pattern: RegExp, wanted: string, parse: (text: string) => number)
   return z
     .string({ error: `must be ${wanted}` })
     .regex(pattern, `must be ${wanted}`)
-    .transform(text => {
+    .transform((text, context) => {
       const [, sign, value] = /^([<>]=)\s*(.*)$/.exec(text)!
-      return { sign: sign as '<=' | '>=', value: parse(value!) }
+      const limit = parsedOr(() => parse(value!), `must be ${wanted}`, context)
+      return { sign: sign as '<=' | '>=', value: limit }
     })
 }
 const numberBound = bound(/^[<>]=\s*\d+(\.\d+)?$/, 'a bound such as ">=0.95"', Number)

@@ -7,6 +7,8 @@ const OPPORTUNITY_BYTES = 1500
  * a rate above zero.
  */
 const LEAST_RATE_BYTES_PER_SECOND = 1000
+/** Longest trace, in ms: a day. The length is the number on the last line, and each step takes memory. */
+const MAX_TRACE_MS = 24 * 3_600_000
 
 /** A rate over time, which starts again at its end. */
 export interface Trace {
@@ -25,11 +27,13 @@ export function parseTrace(text: string): Trace {
     .map(line => line.trim())
     .filter(line => line !== '')
     .map((line, index) => {
-      if (!/^\d+$/.test(line)) throw new RangeError(`line ${index + 1} is no time in ms: '${line}'`)
+      if (!/^\d+$/.test(line))
+        throw new RangeError(`line ${index + 1} is no time in ms: '${line.slice(0, 40)}'`)
       return Number(line)
     })
   const lengthMs = times.at(-1) ?? 0
   if (lengthMs === 0) throw new RangeError('a trace needs at least one time after 0 ms')
+  if (lengthMs > MAX_TRACE_MS) throw new RangeError('a trace is a day long at most')
   const bytes = new Array<number>(Math.max(1, Math.round(lengthMs / TRACE_STEP_MS))).fill(0)
   for (const [index, timeMs] of times.entries()) {
     if (timeMs < (times[index - 1] ?? 0)) throw new RangeError(`line ${index + 1} goes back in time`)

@@ -1,9 +1,16 @@
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { AnabranchError, WireStatus } from '../errors.ts'
+import { concatBytes } from '../protocol/bytes.ts'
 import { type ExpectedAnswer, expectedAnswer } from './early-protocol.ts'
 
 const LENGTH_BYTES = 4
+/**
+ * Chunks of a frame that are kept as they came; more are joined. A chunk costs about 100 bytes
+ * besides its own and keeps the message in memory with which it came, and a peer may send one byte
+ * in each.
+ */
+const MAX_CHUNKS = 64
 
 /** A peer announced a frame larger than this stream takes. */
 export class FrameTooLargeError extends AnabranchError {
@@ -63,6 +70,9 @@ export class FramedStream {
   readonly #maxFrameBytes: number
   readonly #handlers: FramedStreamHandlers
   readonly #received = new Uint8ArrayList()
+  /** Chunks that came last and are not in `#received` yet: no frame ends in them. */
+  #chunks: Uint8Array[] = []
+  #chunkBytes = 0
   readonly #earlyAnswer: ExpectedAnswer
   #paused = false
   #resuming = false
@@ -176,8 +186,10 @@ export class FramedStream {
     if (this.#stream.readStatus === 'readable') this.#stream.pause()
   }
 
-  #onMessage(event: StreamMessageEvent): void {
-    this.#received.append(event.data)
+  #onMessage({ data }: StreamMessageEvent): void {
+    for (const chunk of data instanceof Uint8Array ? [data] : data) this.#gather(chunk)
+    if (this.#receivedBytes < this.#wantedBytes && this.#earlyAnswer.isTaken) return
+    this.#takeChunks()
     try {
       this.#earlyAnswer.take(this.#received)
     } catch (error) {
@@ -185,6 +197,30 @@ export class FramedStream {
       return
     }
     this.#deliver()
+  }
+
+  #gather(chunk: Uint8Array): void {
+    this.#chunks.push(chunk)
+    this.#chunkBytes += chunk.byteLength
+    if (this.#chunks.length < MAX_CHUNKS) return
+    this.#chunks = [concatBytes(this.#chunks, this.#chunkBytes)]
+    this.#takeChunks()
+  }
+
+  #takeChunks(): void {
+    for (const chunk of this.#chunks) this.#received.append(chunk)
+    this.#chunks = []
+    this.#chunkBytes = 0
+  }
+
+  get #receivedBytes(): number {
+    return this.#received.byteLength + this.#chunkBytes
+  }
+
+  /** Bytes up to the end of the next frame; those of its length alone while that is not known. */
+  get #wantedBytes(): number {
+    const isLengthKnown = this.#received.byteLength >= LENGTH_BYTES
+    return LENGTH_BYTES + (isLengthKnown ? this.#received.getUint32(0) : 0)
   }
 
   #deliver(): void {
@@ -218,12 +254,8 @@ export class FramedStream {
   #deliverEnd(): void {
     if (!this.#remoteEnded || this.#paused || this.#endDelivered || this.#failure) return
     this.#endDelivered = true
-    const left = this.#received.byteLength
-    if (left > 0) {
-      const missing =
-        left < LENGTH_BYTES ? LENGTH_BYTES - left : LENGTH_BYTES + this.#received.getUint32(0) - left
-      throw new TruncatedFrameError(missing)
-    }
+    const left = this.#receivedBytes
+    if (left > 0) throw new TruncatedFrameError(this.#wantedBytes - left)
     this.#handlers.onEnd?.()
     if (this.#closedCleanly) this.#finish(undefined)
   }

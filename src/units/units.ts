@@ -36,9 +36,11 @@ export function parsePercent(text: string): number {
 
 function parseQuantity(text: string, units: Record<string, number>, wanted: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-zA-Z%]+)$/.exec(text.trim())
-  const factor = match ? (units[match[2]!] ?? units[match[2]!.toLowerCase()]) : undefined
-  if (factor === undefined) throw new UsageError(`'${text}' is not ${wanted}; the unit is required`)
-  return Number(match![1]) * factor
+  const [, number, unit = ''] = match ?? []
+  const known = [unit, unit.toLowerCase()].find(name => Object.hasOwn(units, name))
+  const value = known === undefined ? Number.NaN : Number(number) * units[known]!
+  if (!Number.isFinite(value)) throw new UsageError(`'${text}' is not ${wanted}; the unit is required`)
+  return value
 }
 
 /** Formats a size: 1_500_000 -> `1.5 MB`. */

@@ -1,4 +1,4 @@
-import { isMap, LineCounter, type Node, parseDocument } from 'yaml'
+import { type Document, isMap, LineCounter, type Node, parseDocument } from 'yaml'
 import type { z } from 'zod'
 
 const MAX_MESSAGE_CHARS = 120
@@ -41,7 +41,9 @@ export function parseYaml<S extends z.ZodType>(
     path: path.join('.'),
     message
   })
-  const parsed = schema.safeParse(document.toJS())
+  const plain = plainValueOf(document)
+  if ('fault' in plain) return { problems: [{ ...positionOf(0), path: '', message: shortened(plain.fault) }] }
+  const parsed = schema.safeParse(plain.value)
   if (parsed.success) return { value: parsed.data, locate }
   const faults = parsed.error.issues.flatMap(issue => flatten(issue))
   const problems = faults.map(({ path, message, isKey }) => ({
@@ -50,6 +52,15 @@ export function parseYaml<S extends z.ZodType>(
     message
   }))
   return { problems }
+}
+
+/** The document as plain data, or why there is none: aliases may name nothing, or stand for too much. */
+function plainValueOf(document: Document): { value: unknown } | { fault: string } {
+  try {
+    return { value: document.toJS() }
+  } catch (error) {
+    return { fault: (error as Error).message }
+  }
 }
 
 /** Shortens a message of the parser, which may quote half the file. */

@@ -39,6 +39,12 @@ describe('a configuration file', () => {
     ['json: perhaps\n', /^c\.yaml:1:7: json /],
     ['maxRate: [1mbit]\n', 'c.yaml:1:10: maxRate must be RATE, as text'],
     ['a: 1\nb: 2\n', 'c.yaml:1:1: a is not a key that belongs here (and 1 more)'],
+    ['maxRate: 5 constructor\n', "c.yaml:1:10: maxRate '5 constructor' is not a rate such as 40mbit"],
+    ['maxRate: *missing\n', /^c\.yaml:1:1: Unresolved alias/],
+    [
+      `a: &a [x, x]\nb: &b [${'*a, '.repeat(20)}]\nc: [${'*b, '.repeat(20)}]\n`,
+      /^c\.yaml:1:1: Excessive alias/
+    ],
     ['maxRate: "4\n', /^c\.yaml:\d+:\d+: /],
     [`json: true\nNo YAML at all. ${'It goes on and on. '.repeat(50)}\n- a: b: c`, /^c\.yaml:2:1: .{1,130}$/]
   ])('tells where %j is wrong', (text, message) => {

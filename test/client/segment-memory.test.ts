@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { SegmentMemory } from '../../src/client/segment-memory.ts'
+import { DEFAULT_MEMORY_BYTES, SEGMENT_OVERHEAD_BYTES } from '../../src/client/defaults.ts'
+import { contentBytesWithin, SegmentMemory } from '../../src/client/segment-memory.ts'
 
 const SEGMENT_BYTES = 4
 const payloadOf = (seq: number) => Uint8Array.of(seq, seq >> 8, 7)
@@ -44,3 +45,12 @@ describe('SegmentMemory', () => {
     expect(kept).toEqual(payloadOf(1))
   })
 })
+
+it.each([1, 100, 32 * 1024, 2 ** 20])(
+  'segments of %i bytes take no more than the memory of the fetch',
+  size => {
+    const segments = contentBytesWithin(DEFAULT_MEMORY_BYTES, size) / size
+    expect(segments * (size + SEGMENT_OVERHEAD_BYTES)).toBeLessThanOrEqual(DEFAULT_MEMORY_BYTES / 2)
+    expect(segments).toBeGreaterThan(30)
+  }
+)

@@ -12,7 +12,8 @@ const ranges = fc.array(range, { maxLength: 24 })
 const changes = fc.oneof(
   fc.record({ do: fc.constantFrom('add' as const, 'delete' as const), range }),
   fc.record({ do: fc.constantFrom('addAll' as const, 'deleteAll' as const), ranges }),
-  fc.record({ do: fc.constantFrom('deleteBelow' as const, 'deleteFrom' as const), value: fc.nat(LIMIT) })
+  fc.record({ do: fc.constantFrom('deleteBelow' as const, 'deleteFrom' as const), value: fc.nat(LIMIT) }),
+  fc.record({ do: fc.constant('keepHighest' as const), count: fc.nat(6) })
 )
 type Change = typeof changes extends fc.Arbitrary<infer T> ? T : never
 
@@ -22,6 +23,11 @@ function numbersIn(list: Iterable<NumberRange>): number[] {
 
 /** What a set of single numbers becomes by the change. */
 function changeNaively(model: Set<number>, change: Change): void {
+  if ('count' in change) {
+    const all = rangesOf([...model].sort((a, b) => a - b))
+    for (const n of numbersIn(all.slice(0, Math.max(0, all.length - change.count)))) model.delete(n)
+    return
+  }
   if ('value' in change) {
     const isBelow = change.do === 'deleteBelow'
     for (const n of model) if (isBelow ? n < change.value : n >= change.value) model.delete(n)
@@ -37,6 +43,7 @@ function changeNaively(model: Set<number>, change: Change): void {
 function change(set: RangeSet, change: Change): void {
   if ('range' in change) set[change.do](change.range.from, change.range.to)
   else if ('ranges' in change) set[change.do](new RangeSet(change.ranges))
+  else if ('count' in change) set.keepHighest(change.count)
   else set[change.do](change.value)
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
+import { RangeSet } from '../../src/pattern/range-set.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
+import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
 import type { Reassignment, Report, SeqRange, Skipped } from '../../src/protocol/route-messages.ts'
 import { SESSION_LIMITS } from '../../src/source/limits.ts'
 import { InvalidOrderError, SourceSession } from '../../src/source/source-session.ts'
@@ -164,9 +166,48 @@ describe('SourceSession, whatever a client orders', () => {
     session.addRoute(1)
     const credits = [{ route: 1, limitBytes: 1e9 }]
     session.apply(order({ patterns: [change(1, 0, 'AAB')], credits, horizon: 6, hashed: [1] }))
-    session.apply(order({ hashed: Array.from({ length: SESSION_LIMITS.maxHashedGroups }, (_, i) => i + 3) }))
+    session.apply(
+      order({ hashed: Array.from({ length: SESSION_LIMITS.maxRangesPerSet }, (_, i) => 2 * i + 3) })
+    )
     expect(session.next(1)?.kind).toBe('message')
     // Segment 2 of group 1 comes first: only the hashes behind it are missing.
     expect(session.next(1)).toEqual({ kind: 'hashes', group: 2 })
+  })
+
+  it('takes no more work for the hashes that a message names than one pass over those it knows', () => {
+    const session = sessionOf(HUGE, 0, 1)
+    const known = SESSION_LIMITS.maxRangesPerSet
+    const named = (first: number) => Array.from({ length: 1_024 }, (_, i) => first + 2 * i)
+    for (let first = 0; first < 2 * known; first += 2_048) session.apply(order({ hashed: named(first) }))
+    const passes = vi.spyOn(RangeSet.prototype, 'addAll')
+    const changes = vi.spyOn(RangeSet.prototype, 'delete')
+    session.apply(order({ hashed: named(2 * known) }))
+    expect([passes.mock.calls.length, changes.mock.calls.length]).toEqual([1, 1])
+    passes.mockRestore()
+    changes.mockRestore()
+  })
+
+  it('ends a session of which a few bytes of orders would take a pass over very many ranges', () => {
+    const segments = 4 * SESSION_LIMITS.maxRangesPerSet
+    const session = sessionOf(segments)
+    for (const route of [0, 1]) session.addRoute(route)
+    const credits = [{ route: 0, limitBytes: Number.MAX_SAFE_INTEGER }]
+    session.apply(order({ patterns: [change(1, 0, 'AB')], credits, horizon: segments }))
+    waiting(session, 0)
+    const move = { ...copyOf(1, [{ from: 0, to: segments }]), copy: false }
+    expect(() => session.apply(order({ reassignments: [move] }))).toThrow(InvalidOrderError)
+  })
+
+  it('ends a session whose client asks for an answer that no message holds', () => {
+    const session = sessionOf(3 * ROUTE_LIMITS.maxRangesPerMessage)
+    for (const route of [0, 1]) session.addRoute(route)
+    const credits = [{ route: 0, limitBytes: Number.MAX_SAFE_INTEGER }]
+    session.apply(order({ patterns: [change(1, 0, 'AB')], credits, horizon: HUGE }))
+    waiting(session, 0)
+    const ask = (id: number, ranges: number) =>
+      session.apply(order({ reassignments: [copyOf(id, [{ from: 0, to: 2 * ranges }])] }))
+    ask(1, ROUTE_LIMITS.maxRangesPerMessage)
+    expect(keptIn(session, 0)).toHaveLength(ROUTE_LIMITS.maxRangesPerMessage)
+    expect(() => ask(2, ROUTE_LIMITS.maxRangesPerMessage + 1)).toThrow(InvalidOrderError)
   })
 })

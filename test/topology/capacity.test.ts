@@ -94,6 +94,11 @@ content: {size: 1MB}
     expect(rates).toEqual([1000, 500, 1000, 500, 1000, 500])
   })
 
+  test('a trace says nothing of a time for which there is no memory', () => {
+    expect(() => parseTrace('50\n99999999999\n')).toThrow(RangeError)
+    expect(() => parseTrace('50\n99999999999\n')).toThrow('a day long at most')
+  })
+
   test('a trace is followed and starts again at its end', () => {
     const topology = parallelRoutes(['trace: t'])
     const trace = parseTrace('50\n60\n150\n200\n')

@@ -46,8 +46,10 @@ export class OutputWriter {
   }
 
   push(segments: Uint8Array[]): void {
-    this.#waiting.push(...segments)
-    for (const { byteLength } of segments) this.#waitingBytes += byteLength
+    for (const segment of segments) {
+      this.#waiting.push(segment)
+      this.#waitingBytes += segment.byteLength
+    }
     if (this.#busy) return
     const { gatherMs = 0 } = this.#sink
     if (gatherMs === 0 || this.#waitingBytes >= WORTHWHILE_BYTES) void this.#drain()

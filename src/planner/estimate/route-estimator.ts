@@ -206,7 +206,8 @@ export class RouteEstimator {
 
   /** `backlogBytes` is what the route has to carry: a route that has nothing to carry is not slow. */
   tick(nowMs: number, backlogBytes: number): void {
-    const elapsedMs = Math.min(this.tuning.capacity.mostTickMs, nowMs - this.#lastTickMs)
+    // In a record that was changed, time may go back.
+    const elapsedMs = Math.max(0, Math.min(this.tuning.capacity.mostTickMs, nowMs - this.#lastTickMs))
     this.#lastTickMs = nowMs
     this.#lossWaitMs = this.#lossWait.at(nowMs)
     const busy = backlogBytes >= this.windowBytes

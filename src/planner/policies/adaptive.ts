@@ -298,7 +298,9 @@ export class AdaptivePolicy extends PolicyCore {
       const [lane] = soonestEnd(lanes, this.extent.segmentBytes)
       lane.backlogBytes += this.extent.segmentBytes
       const route = lane.track.record.route
-      shares.set(route, [...(shares.get(route) ?? []), seq])
+      const share = shares.get(route)
+      if (share) share.push(seq)
+      else shares.set(route, [seq])
     }
     for (const [route, seqs] of shares) this.adopt(seqs, route)
     this.orphans = []

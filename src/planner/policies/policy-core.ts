@@ -85,7 +85,7 @@ export abstract class PolicyCore implements Planner {
         break
       case 'dropped':
         this.#returned(this.route(event.route), event.bytes)
-        this.orphans.push(...this.ledger.disown(event.route, event.ranges))
+        this.#addOrphans(this.ledger.disown(event.route, event.ranges))
         this.onDropped(this.route(event.route), nowMs)
         break
       case 'held':
@@ -308,6 +308,11 @@ export abstract class PolicyCore implements Planner {
     this.#received(record, Math.min(bytes, Math.max(0, leftBytes)))
   }
 
+  /** Enters segments that nobody owes now: these may be more than a function takes as arguments. */
+  #addOrphans(seqs: readonly number[]): void {
+    for (const seq of seqs) this.orphans.push(seq)
+  }
+
   /** The source says which segments of a reassignment it had sent already. */
   #reassigned(id: number, told: readonly SeqRange[]): void {
     const move = this.orders.reassigned(id)
@@ -316,12 +321,12 @@ export abstract class PolicyCore implements Planner {
     const kept = commonRanges(told, move.ranges)
     if (this.routes.get(move.fromRoute)?.state === 'closed') {
       // Segments that the closed route had sent may never arrive, and the source has given them to no other.
-      if (!move.copy) this.orphans.push(...this.ledger.disown(move.toRoute, kept))
+      if (!move.copy) this.#addOrphans(this.ledger.disown(move.toRoute, kept))
     } else if (move.copy) {
       const sent = new Set(seqsOf(kept))
       const unsent = [...seqsOf(move.ranges)].filter(seq => !sent.has(seq))
       // A later reassignment may have given some of them back to this route alone: nobody owes these now.
-      this.orphans.push(...this.ledger.unsent(unsent, move.fromRoute))
+      this.#addOrphans(this.ledger.unsent(unsent, move.fromRoute))
     } else {
       this.ledger.restore(kept, move.fromRoute, move.toRoute)
       const record = this.route(move.fromRoute)
@@ -362,7 +367,7 @@ export abstract class PolicyCore implements Planner {
   /** Makes orphans of what a pattern grants to a route that has closed since. */
   #orphanOwedByTheClosed(): void {
     for (const { route, state } of this.routes.values()) {
-      if (state === 'closed') this.orphans.push(...this.ledger.orphan(route))
+      if (state === 'closed') this.#addOrphans(this.ledger.orphan(route))
     }
     this.orphans.sort((a, b) => a - b)
   }

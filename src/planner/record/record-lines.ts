@@ -38,6 +38,12 @@ export type ParsedLine =
       estimates: ReadonlyMap<number, RecordedEstimate>
     }
 
+/**
+ * Most segments that a record's memory may hold: the planner takes memory for each, and no client
+ * comes near it.
+ */
+const MAX_SEGMENTS_AHEAD = 2 ** 20
+
 const count = z.int().nonnegative()
 const route = z
   .int()
@@ -45,28 +51,29 @@ const route = z
   .max(MAX_ROUTES - 1)
 const range = z.object({ from: count, to: count })
 const time = z.number()
+const duration = z.number().nonnegative()
 
-const known = z.object({ rateBytesPerSecond: z.number().positive(), rttMs: z.number() })
+const known = z.object({ rateBytesPerSecond: z.number().positive(), rttMs: duration })
 
 const EVENT = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('routeAdded'),
     route,
-    costMs: z.number().optional(),
+    costMs: duration.optional(),
     known: known.optional()
   }),
-  z.object({ type: z.literal('routeOpened'), route, rttMs: z.number() }),
+  z.object({ type: z.literal('routeOpened'), route, rttMs: duration }),
   z.object({ type: z.literal('routeClosed'), route, reason: z.string() }),
   z.object({
     type: z.literal('testReply'),
     route,
-    rttMs: z.number(),
+    rttMs: duration,
     bytes: count,
-    spreadMs: z.number().optional()
+    spreadMs: duration.optional()
   }),
   z.object({ type: z.literal('arrived'), route, seq: count, bytes: count, sentAtMs: z.number() }),
   z.object({ type: z.literal('dropped'), route, bytes: count, ranges: z.array(range) }),
-  z.object({ type: z.literal('held'), route, waitMs: z.number() }),
+  z.object({ type: z.literal('held'), route, waitMs: duration }),
   z.object({ type: z.literal('patternApplied'), version: count, from: count }),
   z.object({ type: z.literal('reassigned'), id: count, kept: z.array(range) }),
   z.object({ type: z.literal('consumed'), seq: count })
@@ -127,6 +134,9 @@ const HEADER = z.object({
         error: 'its segments are not as many as its bytes make'
       }
     )
+    .refine(({ memoryBytes, segmentBytes }) => memoryBytes / segmentBytes <= MAX_SEGMENTS_AHEAD, {
+      error: `its memory holds more than ${MAX_SEGMENTS_AHEAD} segments`
+    })
     .transform(
       ({ firstSeq, segmentBytes, sizeBytes, memoryBytes }): PlannerInit => ({
         extent: new Extent({ firstSeq, segmentBytes, endBytes: sizeBytes }),

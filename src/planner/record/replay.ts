@@ -5,6 +5,9 @@ import { policyOptionsOf, type RecordedDecision, type RecordHeader, recordable }
 import { type PolicySummary, PolicyTally } from './replay-summary.ts'
 import { isSameData } from './same-data.ts'
 
+/** Most milliseconds by which a line's time may lie before that of an earlier line. */
+const MOST_BACKWARDS_MS = 100
+
 /** The decision at one line of the record; time in ms since the record's first line. */
 export interface ReplayedDecision {
   line: number
@@ -110,6 +113,8 @@ class Run {
     this.#startMs ??= read.atMs
     // Times do not only ascend: the line on what the output took while a message was handled is a
     // little later than the message's own.
+    if (read.atMs - this.#startMs < this.#lastMs - MOST_BACKWARDS_MS)
+      throw new RecordFileError(line, 'it goes back in time')
     this.#lastMs = Math.max(this.#lastMs, read.atMs - this.#startMs)
     if (read.kind === 'event') {
       this.#check(read.event, line)
@@ -175,9 +180,10 @@ class Run {
     else if ('route' in event && !this.#routes.has(event.route)) {
       throw new RecordFileError(line, `route ${event.route} was never added`)
     }
-    if (event.type === 'arrived' && this.#header.init.extent.endsBy(event.seq)) {
-      throw new RecordFileError(line, `there is no segment ${event.seq}`)
-    }
+    if (event.type !== 'arrived') return
+    const { extent } = this.#header.init
+    if (event.bytes === 0 || event.bytes !== extent.lengthOf(event.seq))
+      throw new RecordFileError(line, `there is no segment ${event.seq} of ${event.bytes} bytes`)
   }
 }
 

@@ -91,4 +91,12 @@ describe('the writer of the output', () => {
     writer.push(segments(1))
     expect(sink.writes).toHaveLength(1)
   })
+
+  it('takes however many segments come in order at once', () => {
+    const sink = slowSink()
+    const ignore = (): void => {}
+    const writer = new OutputWriter(sink, ignore, ignore, new VirtualScheduler())
+    writer.push(Array.from({ length: 300_000 }, () => Uint8Array.of(1)))
+    expect(sink.writes).toHaveLength(1)
+  })
 })

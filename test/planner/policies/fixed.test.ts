@@ -142,4 +142,17 @@ describe('fixed', () => {
     expect(result.completed).toBe(true)
     expect(result.patterns.map(({ pattern }) => pattern)).toEqual(['AB', 'AA'])
   })
+
+  it('gives away however many segments a route turns out not to bring', () => {
+    const segments = 150_000
+    const extent = extentOf({ segmentBytes: 1, sizeBytes: segments })
+    const policy = new FixedPolicy({ extent, memoryBytes: segments }, Pattern.parse('A'))
+    for (const route of [0, 1]) policy.handle({ type: 'routeAdded', route }, 0)
+    policy.plan(0)
+    open(policy, 2)
+    const ranges = [{ from: 0, to: segments }]
+    policy.handle({ type: 'dropped', route: 0, bytes: segments, ranges }, 20)
+    const given = policy.plan(20).reassignments.flatMap(reassignment => reassignment.ranges)
+    expect(given.reduce((sum, { from, to }) => sum + to - from, 0)).toBe(segments)
+  })
 })

@@ -126,6 +126,24 @@ describe('a bad record', () => {
       [...adaptive.slice(0, arrived), adaptive[arrived]!.replace(/"seq":\d+/, '"seq":999999')],
       arrived + 1,
       /no segment 999999/
+    ],
+    [
+      'has a segment of another length',
+      [...adaptive.slice(0, arrived), adaptive[arrived]!.replace(/"bytes":\d+/, '"bytes":999999')],
+      arrived + 1,
+      /of 999999 bytes/
+    ],
+    [
+      'goes back in time',
+      [...adaptive.slice(0, arrived), adaptive[arrived]!.replace(/"atMs":[\d.]+/, '"atMs":-999')],
+      arrived + 1,
+      /back in time/
+    ],
+    [
+      'has a memory for more segments than a planner can hold',
+      [adaptive[0]!.replace(/"memoryBytes":\d+/, '"memoryBytes":1e300')],
+      1,
+      /memory/
     ]
   ]
 
