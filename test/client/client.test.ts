@@ -57,6 +57,16 @@ describe('a client', () => {
     expect(known?.rateBytesPerSecond).toBeLessThan(RELAY_BYTES_PER_SECOND * 2)
   })
 
+  it('needs no handshake with a source that it has met', async () => {
+    const { node } = await startSource('one')
+    const answered = vi.spyOn(node.services.handshakes, 'respond')
+    const client = await startClient()
+    expect(await fetchOver(client, 'small')).toBe(hashOf('small'))
+    expect(answered).toHaveBeenCalledTimes(1)
+    for (let again = 0; again < 2; again++) expect(await fetchOver(client, 'small')).toBe(hashOf('small'))
+    expect(answered).toHaveBeenCalledTimes(1)
+  })
+
   it('fetches several contents at once', async () => {
     await startSource('one')
     const client = await startClient()
@@ -187,7 +197,7 @@ async function startSource(label: string): Promise<{ id: string; stop(): Promise
     await session.stop()
     await node.stop()
   }
-  return { id, stop }
+  return { id, node, stop }
 }
 
 /** What the planner was told of the first route, by the lines of a record. */
