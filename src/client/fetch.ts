@@ -1,5 +1,5 @@
 import { queryRoutes, type RouteAnswer, type RouteQuestion } from '../discovery/director-client.ts'
-import { type RouteWatch, watchRoutes } from '../discovery/route-watch.ts'
+import { RouteWatches } from '../discovery/route-watches.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { ObservedPlanner } from '../planner/observed-planner.ts'
 import type { Planner, PlannerInit } from '../planner/planner.ts'
@@ -116,7 +116,7 @@ export async function transfer(
   const { session } = runner
   for (const path of paths) session.offer(path)
   const running = runner.run(options.signal ?? new AbortController().signal)
-  let watch: RouteWatch | undefined
+  let watch: RouteWatches | undefined
   const cancelWatch = scheduler.after(WATCH_AFTER_MS, () => {
     if (answer) watch = watchChanges(node, answer, session, options)
   })
@@ -179,22 +179,16 @@ function observed(
   )
 }
 
-/** Follows the holders and routes that the director names or withdraws while the transfer runs. */
+/** Follows the holders and routes that the directors name or withdraw while the transfer runs. */
 function watchChanges(node: OverlayNode, from: RouteAnswer, session: ClientSession, options: FetchOptions) {
-  return watchRoutes(
-    node,
-    options.directors,
-    { ...questionOf(options), content: { rootHash: from.record.rootHash } },
-    {
-      from,
-      onUpdate: ({ answer, gained }) => {
-        if (answer) session.follow({ source: answer.source, paths: answer.routes }, gained)
-      },
-      // A problem is not told: routes hold without the director, and the watch goes on trying.
-      onProblem: () => {},
-      scheduler: options.scheduler
-    }
-  )
+  const question = { ...questionOf(options), content: { rootHash: from.record.rootHash } }
+  return new RouteWatches(node, options.directors, question, {
+    from,
+    onNews: ({ source, routes, gained }) => session.follow({ source, paths: routes }, gained),
+    // A problem is not told: routes hold without the director, and the watch goes on trying.
+    onProblem: () => {},
+    scheduler: options.scheduler
+  })
 }
 
 function questionOf(request: ClientOptions & FindRequest): RouteQuestion {

@@ -176,7 +176,7 @@ function hashOf(name: string): string {
 }
 
 /** A source of all contents, registered with the director. */
-async function startSource(label: string): Promise<{ id: string; stop(): Promise<void> }> {
+async function startSource(label: string): Promise<{ id: string; node: OverlayNode; stop(): Promise<void> }> {
   const directory = join(home, label)
   await mkdir(directory)
   for (const [name, bytes] of contents) {

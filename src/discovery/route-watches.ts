@@ -1,0 +1,75 @@
+import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { OverlayNode } from '../transport/overlay-node.ts'
+import type { OfferedRoute, RouteAnswer, RouteQuestion } from './director-client.ts'
+import { type RouteWatch, type RouteWatchOptions, watchRoutes } from './route-watch.ts'
+
+/** What all directors together say of a content. */
+export interface RouteNews {
+  source: PeerAddresses
+  /** Each route to the source that some director names. */
+  routes: OfferedRoute[]
+  /** Those that none of them named before. */
+  gained: OfferedRoute[]
+}
+
+export interface RouteWatchesOptions extends Omit<RouteWatchOptions, 'onUpdate' | 'from'> {
+  /** The answer in use already. */
+  from: RouteAnswer
+  /** Called with each change, while some director knows a source of the content. */
+  onNews(news: RouteNews): void
+}
+
+/**
+ * Watches the routes to a content at several directors. What any of them names counts: one that hides good relays, or is
+ * gone, takes nothing away that another knows. All routes lead to one source: the one in use while a director names it.
+ */
+export class RouteWatches {
+  readonly #options: RouteWatchesOptions
+  readonly #watches: RouteWatch[]
+  /** The last word of each director. */
+  readonly #answers: (RouteAnswer | undefined)[]
+  #sourceId: string
+  #known: Set<string>
+
+  constructor(
+    node: OverlayNode,
+    directors: readonly string[],
+    question: RouteQuestion,
+    options: RouteWatchesOptions
+  ) {
+    this.#options = options
+    this.#answers = directors.map(() => options.from)
+    this.#sourceId = options.from.source.peerId
+    this.#known = new Set(options.from.routes.map(({ id }) => id))
+    this.#watches = directors.map((director, at) =>
+      watchRoutes(node, [director], question, {
+        ...options,
+        onUpdate: ({ answer }) => {
+          this.#answers[at] = answer
+          this.#tell()
+        }
+      })
+    )
+  }
+
+  stop(): void {
+    for (const watch of this.#watches) watch.stop()
+  }
+
+  #tell(): void {
+    const answers = this.#answers.filter(answer => answer !== undefined)
+    const chosen =
+      answers.find(isOf(this.#sourceId)) ?? answers.find(({ routes }) => routes.length > 0) ?? answers[0]
+    if (!chosen) return
+    this.#sourceId = chosen.source.peerId
+    const named = answers.filter(isOf(this.#sourceId)).flatMap(({ routes }) => routes)
+    const routes = [...new Map(named.map(route => [route.id, route])).values()]
+    const gained = routes.filter(({ id }) => !this.#known.has(id))
+    this.#known = new Set(routes.map(({ id }) => id))
+    this.#options.onNews({ source: chosen.source, routes, gained })
+  }
+}
+
+function isOf(sourceId: string): (answer: RouteAnswer) => boolean {
+  return ({ source, routes }) => source.peerId === sourceId && routes.length > 0
+}

@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest'
+import type { RouteAnswer } from '../../src/discovery/director-client.ts'
+import { type RouteNews, RouteWatches } from '../../src/discovery/route-watches.ts'
+import { WireStatus } from '../../src/errors.ts'
+import type { AnsweredRoute, AnswerReply, DirectorReply } from '../../src/protocol/director-messages.ts'
+import { Inbox } from '../director/cluster.ts'
+import { startNode } from '../transport/started-node.ts'
+import { VirtualScheduler } from '../virtual-scheduler.ts'
+import { fakeDirector } from './fake-director.ts'
+
+const rootHash = new Uint8Array(32)
+
+/** Routes over the relays named, to the source. */
+function found(source: string, relays: string[]): AnswerReply {
+  const route = (peerId: string): AnsweredRoute => ({
+    relays: [{ peerId, addresses: [], labels: [], capabilities: [] }],
+    source,
+    costMs: 1
+  })
+  return {
+    kind: 'answer',
+    status: WireStatus.ok,
+    message: '',
+    settling: false,
+    holders: [{ peerId: source, addresses: [], record: new TextEncoder().encode(source), capabilities: [] }],
+    routes: relays.map(route),
+    gained: [],
+    lost: []
+  }
+}
+
+/** Watches at directors that give these replies each, one for each query; an answer over `held` is in use. */
+async function watchAt(source: string, held: string[], ...replies: DirectorReply[][]) {
+  const directors = await Promise.all(replies.map(async said => fakeDirector(await startNode(), said)))
+  const record = { name: 'a', sizeBytes: 1, segmentBytes: 1, rootHash, sourcePeerId: source }
+  const news = new Inbox<RouteNews>()
+  const from: RouteAnswer = {
+    record,
+    source: { peerId: source, addresses: [] },
+    routes: held.map(peerId => ({
+      id: `${peerId}>${source}`,
+      relays: [{ peerId, addresses: [], labels: [], capabilities: [] }],
+      source: { peerId: source, addresses: [] },
+      costMs: 1
+    })),
+    settling: false
+  }
+  const watches = new RouteWatches(
+    await startNode(),
+    directors.map(({ address }) => address),
+    { content: { rootHash }, routes: 8 },
+    {
+      from,
+      scheduler: new VirtualScheduler(),
+      verifyRecord: async bytes => ({ ...record, sourcePeerId: new TextDecoder().decode(bytes) }),
+      onNews: told => news.push(told)
+    }
+  )
+  return { news, watches }
+}
+
+const relaysOf = (routes: RouteNews['routes']) => routes.map(({ relays }) => relays[0]!.peerId).sort()
+
+async function ids(count: number): Promise<string[]> {
+  const nodes = await Promise.all(Array.from({ length: count }, () => startNode()))
+  return nodes.map(({ peerId }) => String(peerId)).sort()
+}
+
+it('takes the routes that any director names: one that names bad relays hides no good ones', async () => {
+  const [source, bad, good] = (await ids(3)) as [string, string, string]
+  const { news, watches } = await watchAt(source, [bad], [found(source, [bad])], [found(source, [good])])
+  const told = await news.until(({ routes }) => routes.length === 2)
+  expect(relaysOf(told.routes)).toEqual([bad, good].sort())
+  expect(relaysOf(told.gained)).toEqual([good])
+  watches.stop()
+})
+
+it('loses no route that another director still names', async () => {
+  const [source, one, two] = (await ids(3)) as [string, string, string]
+  const { news, watches } = await watchAt(source, [one, two], [found(source, [])], [found(source, [one])])
+  const told = await news.until(({ routes }) => routes.length === 1)
+  expect(relaysOf(told.routes)).toEqual([one])
+  watches.stop()
+})
+
+it('keeps to the source in use while any director knows a way there', async () => {
+  const [source, other, relay] = (await ids(3)) as [string, string, string]
+  const { news, watches } = await watchAt(source, [relay], [found(other, [relay])], [found(source, [relay])])
+  const told = await news.until(({ routes }) => routes.length > 0)
+  expect(told.source.peerId).toBe(source)
+  watches.stop()
+})
