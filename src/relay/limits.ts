@@ -28,7 +28,10 @@ export interface RelayLimits {
    * Default near.
    */
   privateHops: PrivateHops
-  /** Streams on which nobody has asked for a route yet, or whose refusal is under way; more are reset. Default 256. */
+  /**
+   * Streams on which nobody has asked for a route yet, or whose refusal is under way; more are reset. A peer, and a host,
+   * may have as many as are still free. Default 256.
+   */
   maxPendingStreams: number
   /**
    * Bytes a second, as frames, that all routes together may have forwarded towards clients;

@@ -1,6 +1,6 @@
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import type { Hop, Open, Relay } from '../protocol/route-messages.ts'
-import { type Asker, countAlike } from '../transport/share.ts'
+import { type Asker, countAlike, isWithinShare } from '../transport/share.ts'
 import { type AdmissionPolicy, admit, type Refusal } from './admission.ts'
 import { FairScheduler, type Turn } from './fair-scheduler.ts'
 import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
@@ -79,10 +79,13 @@ export class RelayCore {
 
   /**
    * Takes a stream from `asker`, who may ask for a route over it. Returns undefined when too many
-   * streams wait for an answer.
+   * streams wait for an answer, of the same peer or host or in all.
    */
   accept(asker: Asker, nowMs: number): RouteCore | undefined {
-    if (this.#routes.size - this.#admitted.size >= this.#limits.maxPendingStreams) return undefined
+    const pending = [...this.#routes].flatMap(([route, other]) => (this.#admitted.has(route) ? [] : [other]))
+    const { sessions, sessionsOfPeer, sessionsOfHost } = countAlike(asker, pending)
+    const held = Math.max(sessionsOfPeer, sessionsOfHost)
+    if (!isWithinShare(held, sessions, this.#limits.maxPendingStreams)) return undefined
     const route = new RouteCore(this.#host, nowMs)
     this.#routes.set(route, asker)
     return route

@@ -10,6 +10,11 @@ export interface SourceLimits {
   neighborShare: number
   /** Routes of one session: as many as there are letters. Default 52. */
   maxRoutesPerSession: number
+  /**
+   * Streams that are not yet a part of a session, each of which may cost a handshake. A peer, and a host, may have as many
+   * as are still free, a relay that a director has named `neighborShare` times as many. Default 256.
+   */
+  maxPendingStreams: number
   /** Milliseconds after which a route that has not said what it wants is closed. Default 10 s. */
   openTimeoutMs: number
   /** Milliseconds after which a route on which nothing has moved is closed. Default 120 s. */
@@ -24,6 +29,7 @@ export const SOURCE_LIMITS: SourceLimits = {
   maxSessions: 64,
   neighborShare: 3,
   maxRoutesPerSession: 52,
+  maxPendingStreams: 256,
   openTimeoutMs: 10_000,
   idleTimeoutMs: 120_000,
   maxGivenSecrets: 4_096,
@@ -32,6 +38,15 @@ export const SOURCE_LIMITS: SourceLimits = {
 
 /** Messages of a handshake that one stream may bring behind its `open`; noise needs two. */
 export const MAX_HANDSHAKE_MESSAGES = 4
+
+/**
+ * Milliseconds for which a stream that came to nothing keeps its place among the pending ones. So handshakes that are begun
+ * and given up cost no more time of the processor than so many a second.
+ */
+export const FAILED_STREAM_MS = 1_000
+
+/** Milliseconds for a client whose route was refused to end its side. */
+export const FAREWELL_MS = 5_000
 
 /** Limits on what one session may make a source remember. An honest client comes near none of them. */
 export const SESSION_LIMITS = {
