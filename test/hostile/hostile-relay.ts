@@ -89,7 +89,7 @@ export class Way {
   }
 
   /** Dials the next hop and sends it an `open`, by default the client's. */
-  async connect(open = this.forwarded): Promise<void> {
+  async connect(open: Uint8Array = this.forwarded): Promise<void> {
     const stream = await dialRoute(this.node, this.hop!)
     this.#source = new FramedStream(stream, {
       maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
