@@ -182,7 +182,8 @@ export class InboundRoute {
     this.#joined?.left()
     this.#asking?.forget()
     this.#asking?.handshake?.abort(new Error('the route is closed'))
-    if (this.#asking) this.#init.secrets.leave(this.#asking.open.sessionId)
+    const { secrets, scheduler } = this.#init
+    if (this.#asking) secrets.leave(this.#asking.open.sessionId, scheduler.nowMs())
   }
 
   #onOpen(open: RouteMessage | undefined): void {

@@ -19,9 +19,12 @@ export interface SourceLimits {
   openTimeoutMs: number
   /** Milliseconds after which a route on which nothing has moved is closed. Default 120 s. */
   idleTimeoutMs: number
-  /** Secrets kept for clients' next sessions, at about 300 B each; the oldest are forgotten first. Default 4,096. */
+  /**
+   * Secrets kept for clients' next sessions, at about 300 B each; the oldest are forgotten first. As many ended sessions are
+   * remembered by the openings of their routes. Default 4,096.
+   */
   maxGivenSecrets: number
-  /** Milliseconds for which such a secret serves. Default 1 h. */
+  /** Milliseconds for which such a secret serves, and an ended session is remembered. Default 1 h. */
   givenSecretMs: number
 }
 
