@@ -41,6 +41,14 @@ export interface RouteConnectionHandlers {
 
 /** Time in milliseconds for setting a route up through all its hops. */
 const OPEN_TIMEOUT_MS = 12_000
+/** Bytes of orders that may wait for a first hop that does not read them. */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024
+/**
+ * Bytes of relays' words (frames that only relays make, each counted as `MIN_WORD_BYTES` at least) that a route may bring
+ * beyond as many as it brings of the source's.
+ */
+const MAX_WORD_BYTES = 1024 * 1024
+const MIN_WORD_BYTES = 1024
 
 /** One route of a transfer: a stream to its first hop, from `open` to the end. */
 export class RouteConnection {
@@ -53,6 +61,8 @@ export class RouteConnection {
   #cancelTimeout: (() => void) | undefined
   #stopWaiting: (() => void) | undefined
   #over = false
+  /** Bytes of relays' words, less those of the source's. */
+  #wordBytes = 0
   /** Bytes of all frames that came in, their length prefixes included. */
   wireBytes = 0
 
@@ -95,6 +105,8 @@ export class RouteConnection {
 
   send(message: RouteMessage): void {
     this.#stream?.send(...this.#coding.encode(message))
+    if (this.#stream && this.#stream.queuedBytes > MAX_UNREAD_BYTES)
+      this.end(new RouteLostError('nobody reads what is sent over the route'))
   }
 
   /** Ends the route from this side. */
@@ -120,10 +132,21 @@ export class RouteConnection {
     this.wireBytes += frame.byteLength + 4
     try {
       const message = this.#coding.decode(frame)
+      this.#weigh(message, frame.byteLength)
       if (message) this.#take(message)
     } catch (error) {
       this.end(error as Error)
     }
+  }
+
+  /** A relay that floods the client takes its link and its processor away from other routes. Throws RouteLostError. */
+  #weigh(message: RouteMessage | undefined, bytes: number): void {
+    if (message && !RELAYS_WORDS.includes(message.kind)) {
+      this.#wordBytes = Math.max(0, this.#wordBytes - bytes)
+      return
+    }
+    this.#wordBytes += Math.max(bytes, MIN_WORD_BYTES)
+    if (this.#wordBytes > MAX_WORD_BYTES) throw new RouteLostError('a relay floods the route')
   }
 
   #take(message: RouteMessage): void {
@@ -152,6 +175,9 @@ export class RouteConnection {
     return new RouteLostError(message, status, undefined, { sourceWord, retryAfterMs })
   }
 }
+
+/** Kinds that relays make, or can make at will; so they can of those that are unknown. */
+const RELAYS_WORDS: readonly RouteMessage['kind'][] = ['relay', 'dropped', 'held', 'handshake']
 
 /** Dialable multiaddrs of a peer, each ending in its id. */
 export function dialAddresses({ peerId, addresses }: PeerAddresses) {

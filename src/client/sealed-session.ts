@@ -2,7 +2,7 @@ import { fastestCipher } from '#aead'
 import { concatBytes } from '../protocol/bytes.ts'
 import { SECRET_BYTES } from '../protocol/limits.ts'
 import { encodeSecret } from '../protocol/route-codec.ts'
-import type { Open, RouteMessage } from '../protocol/route-messages.ts'
+import type { Open, Plan, RouteMessage, SeqRange } from '../protocol/route-messages.ts'
 import { type RouteCoding, RouteSeal } from '../protocol/route-seal.ts'
 import { BrokenSealError, sessionIdOf } from '../protocol/seal.ts'
 import type { HandshakeEnd, RelayedHandshakes } from '../transport/relayed-handshake.ts'
@@ -88,14 +88,17 @@ export class ClientRouteSeal implements RouteCoding {
   readonly #coding: RouteSeal
   #handshake: HandshakeEnd<void> | undefined
   #first: Uint8Array<ArrayBuffer> | undefined
-  /** Segments of which relays have said that they dropped them. */
+  /** Segments that relays were told to drop where they have them, and those of which they have said that they did. */
+  #mayDrop = 0
   #toldDropped = 0
+  /** The number of the last order that let relays drop segments. */
+  #lastDrop = 0
 
   constructor(session: SealedSession, handshakes: RelayedHandshakes, route: number, opening: number) {
     this.#session = session
     this.#handshakes = handshakes
     this.#opening = opening
-    this.#coding = new RouteSeal({ secret: session.secret, route, opening }, 'client')
+    this.#coding = new RouteSeal({ secret: session.secret, route, opening })
   }
 
   /** Whether a request can go with `open`. If not, it has to wait for `whenShared`. */
@@ -139,16 +142,27 @@ export class ClientRouteSeal implements RouteCoding {
   }
 
   encode(message: RouteMessage): Uint8Array[] {
+    if (message.kind === 'plan') this.#allowDrops(message)
+    else if (message.kind === 'open') this.#allowDrops(message.plan)
     return this.#coding.encode(message.kind === 'open' ? { kind: 'open', ...this.#sealed(message) } : message)
   }
 
   decode(frame: Uint8Array): RouteMessage | undefined {
     const message = this.#coding.decode(frame)
     if (message?.kind === 'opened' && message.nextSecret) this.#session.keepNext(message.nextSecret)
-    if (message?.kind === 'dropped') for (const { from, to } of message.ranges) this.#toldDropped += to - from
+    if (message?.kind === 'dropped') this.#toldDropped += segmentsIn(message.ranges)
     // Relays tell what they drop before the next segment passes.
-    if (this.#coding.missing > this.#toldDropped) throw new BrokenSealError('segments were left out')
+    if (this.#coding.missing > Math.min(this.#mayDrop, this.#toldDropped))
+      throw new BrokenSealError('segments were left out')
     return message
+  }
+
+  #allowDrops({ drops }: Plan): void {
+    for (const { id, ranges } of drops) {
+      if (id <= this.#lastDrop) continue
+      this.#lastDrop = id
+      this.#mayDrop += segmentsIn(ranges)
+    }
   }
 
   #sealed(open: Open): Open {
@@ -165,4 +179,8 @@ export class ClientRouteSeal implements RouteCoding {
   #sealedRequest(request: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     return Uint8Array.from(concatBytes(this.#coding.encode({ kind: 'request', request })).subarray(1))
   }
+}
+
+function segmentsIn(ranges: readonly SeqRange[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + to - from, 0)
 }

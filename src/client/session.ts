@@ -26,6 +26,8 @@ import { CorruptSegmentError, type SegmentCheck, Transfer, UnexpectedMessageErro
 
 /** Interval in milliseconds at which a session tells its progress. */
 const PROGRESS_INTERVAL_MS = 250
+/** Milliseconds for which all open routes may be silent, though they owe something, before they count as none. */
+const SILENT_MS = 30_000
 
 /** A source that has the content, and the paths that lead to it. */
 export interface Holder {
@@ -128,6 +130,8 @@ export class ClientSession {
   /** Whether some route was open: then the source has the content, or had it a moment ago. */
   #hasOpened = false
   #lastFailure: Error | undefined
+  /** Time at which some route last was not silent. */
+  #deliveredAtMs: number
   #lastProgressMs = Number.NEGATIVE_INFINITY
   /**
    * Whether everything has arrived or the fetch has failed: then routes are neither opened nor
@@ -147,6 +151,7 @@ export class ClientSession {
     this.#blame = new Blame(init.isSealed)
     this.#sourceId = init.record.sourcePeerId
     this.#consumed = extent.firstSeq
+    this.#deliveredAtMs = init.nowMs
   }
 
   /** Takes the next action. To be called after every event until it returns undefined. */
@@ -429,8 +434,13 @@ export class ClientSession {
     const judge = this.#routes.size === 0 ? verdictOf : provenVerdictOf
     const verdict = judge(ends, { hasOpened: this.#hasOpened })
     if (verdict) this.#actions.push({ type: 'failed', error: verdict })
-    const reason = this.#lastFailure?.message ?? 'none was offered'
-    const told = this.#outage.step(this.#transfer.openRoutes.size > 0, reason, nowMs)
+    const isOpen = this.#transfer.openRoutes.size > 0
+    if (!isOpen || this.#isDelivering()) this.#deliveredAtMs = nowMs
+    const isSilent = nowMs - this.#deliveredAtMs >= SILENT_MS
+    const reason = isSilent
+      ? 'nothing comes over those that are open'
+      : (this.#lastFailure?.message ?? 'none was offered')
+    const told = this.#outage.step(isOpen && !isSilent, reason, nowMs)
     if (told) this.#story.outage(told, nowMs)
     const isHopeless = this.#routes.size === 0 && this.#table.isUsedUp
     if (!this.#outage.isTooLong && !isHopeless) return

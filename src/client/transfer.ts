@@ -1,5 +1,6 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
+import { RangeSet } from '../pattern/range-set.ts'
 import type { OrderBook, Orders } from '../planner/order-book.ts'
 import type { Decision, KnownRoute, Planner, PlannerEvent, RouteState } from '../planner/planner.ts'
 import type { Extent } from '../protocol/extent.ts'
@@ -11,7 +12,8 @@ import {
   type Plan,
   planOf,
   type RouteMessage,
-  type Segment
+  type Segment,
+  type SeqRange
 } from '../protocol/route-messages.ts'
 import { Reassembler } from './reassembler.ts'
 import { SegmentMemory } from './segment-memory.ts'
@@ -105,6 +107,8 @@ export class Transfer {
   readonly #stats = new Map<number, RouteStats>()
   readonly #open = new Set<number>()
   readonly #pieces = new Map<number, SegmentPieces>()
+  /** Segments that relays of an open route may drop, as copies of them are ordered elsewhere. */
+  readonly #droppable = new Map<number, RangeSet>()
   /** Groups whose hashes have arrived, while they are still of use. */
   readonly #hashed = new Set<number>()
   readonly #credits = new Map<number, number>()
@@ -169,6 +173,7 @@ export class Transfer {
       this.#stats.set(route, { bytes: 0, duplicateBytes: 0, segments: 0, repairs: 0 })
     }
     this.#pieces.set(route, new SegmentPieces(this.#init.extent.segmentBytes))
+    this.#droppable.set(route, new RangeSet())
     const facts = { ...(costMs === undefined ? {} : { costMs }), ...(known ? { known } : {}) }
     this.#tell({ type: 'routeAdded', route, ...facts }, nowMs)
   }
@@ -186,6 +191,7 @@ export class Transfer {
     this.#orders.routeClosed(route)
     this.#credits.delete(route)
     this.#pieces.delete(route)
+    this.#droppable.delete(route)
     this.#openedAtMs.delete(route)
     for (const [nonce, test] of this.#tests) if (test.route === route) this.#tests.delete(nonce)
     this.#tell({ type: 'routeClosed', route, reason }, nowMs)
@@ -231,6 +237,9 @@ export class Transfer {
         }
         return []
       case 'dropped':
+        this.#checkDropped(route, message.ranges)
+        this.#tell({ type: 'dropped', route, bytes: message.bytes, ranges: message.ranges }, nowMs)
+        return []
       case 'skipped':
         this.#tell({ type: 'dropped', route, bytes: message.bytes, ranges: message.ranges }, nowMs)
         return []
@@ -268,7 +277,9 @@ export class Transfer {
   openingControl(route: number, nowMs: number): Control {
     this.#adopt(this.#planner.plan(nowMs))
     this.#changed = true
-    return this.#control(this.#orders.openingOrders(route))
+    const control = this.#control(this.#orders.openingOrders(route))
+    this.#allowDrops(route, planOf(control, route))
+    return control
   }
 
   /**
@@ -282,8 +293,23 @@ export class Transfer {
       const patterns = [...corrected, ...(ordered?.patterns ?? [])].slice(-ROUTE_LIMITS.maxPatternsPerControl)
       const drops = ordered?.drops ?? []
       if (patterns.length + drops.length === 0) return []
-      return [{ route, plan: { patterns, drops, done: this.#toldDone } }]
+      const plan = { patterns, drops, done: this.#toldDone }
+      this.#allowDrops(route, plan)
+      return [{ route, plan }]
     })
+  }
+
+  #allowDrops(route: number, { drops }: Plan): void {
+    const droppable = this.#droppable.get(route)
+    droppable?.deleteBelow(this.next)
+    for (const { ranges } of drops) droppable?.addAll(new RangeSet(ranges))
+  }
+
+  /** A relay drops nothing but what its plan has told it to; what has arrived meanwhile does not matter. */
+  #checkDropped(route: number, ranges: readonly SeqRange[]): void {
+    const dropped = new RangeSet(ranges).within(this.next, Number.POSITIVE_INFINITY)
+    if (dropped.difference(this.#droppable.get(route)!).size > 0)
+      throw new UnexpectedMessageError(route, 'word of dropped segments that no relay was to drop')
   }
 
   /** The open routes over which some order has not gone yet. */

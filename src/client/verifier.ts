@@ -1,5 +1,6 @@
 import { equalBytes } from '../protocol/bytes.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
+import { extentOf } from '../protocol/extent.ts'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment, verifyGroup } from '../protocol/merkle.ts'
 
 /** Holds the hashes that sources have proved, and checks segments against them. */
@@ -26,10 +27,11 @@ export class SegmentVerifier {
   }
 
   /**
-   * Whether the payload is what the content's root promises for `seq`; false also where its hash
-   * was never given.
+   * Whether the payload is what the content's root promises for `seq`, and as long as the record says; false also where
+   * its hash was never given.
    */
   verify(seq: number, payload: Uint8Array): boolean {
+    if (payload.byteLength !== extentOf(this.#record).lengthOf(seq)) return false
     const group = Math.floor(seq / HASH_GROUP_SEGMENTS)
     const leaves = this.#groups.get(group)
     if (!leaves) return false

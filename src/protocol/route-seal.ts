@@ -1,3 +1,4 @@
+import { concatBytes } from './bytes.ts'
 import type { CipherName } from './cipher.ts'
 import { check } from './malformed-message.ts'
 import { decodeRouteMessage, encodeRouteMessage } from './route-codec.ts'
@@ -37,54 +38,79 @@ export interface SealedRoute {
   opening: number
 }
 
+/** Bytes of the salt that a source gives each stream. */
+export const SALT_BYTES = 16
+
 /**
  * The coding of a sealed route at one of its ends: whatever no relay has to read is encrypted with keys that nobody else
- * has. After `opened` the source's direction changes to the cipher that is named there.
+ * has. In the source's direction the salt stands behind the kind of each message up to `opened`, and from there on the
+ * cipher is the one that is named in it.
  */
 export class RouteSeal implements RouteCoding {
   readonly #sealed: SealedRoute
-  readonly #sealer: Sealer
-  readonly #opener: Opener
-  /** The source's direction after `opened`, at either end. */
-  #bulk: Sealer | Opener | undefined
+  readonly #isSource: boolean
+  #salt: Uint8Array | undefined
+  #sealer: Sealer | undefined
+  #opener: Opener | undefined
+  /** Whether `opened` has passed. */
+  #isOpened = false
 
-  constructor(sealed: SealedRoute, end: 'client' | 'source') {
+  /** `salt`: at the source, SALT_BYTES that it has never used before, so that its keys are always new. */
+  constructor(sealed: SealedRoute, salt?: Uint8Array) {
     this.#sealed = sealed
-    const [up, down] = ['to source', 'opened'].map(purpose => this.#keyFor(purpose))
-    this.#sealer = new Sealer(FIRST_CIPHER, end === 'client' ? up! : down!)
-    this.#opener = new Opener(FIRST_CIPHER, end === 'client' ? down! : up!)
+    this.#salt = salt
+    this.#isSource = salt !== undefined
+    const up = routeKey(sealed.secret, 'to source', sealed)
+    if (this.#isSource) {
+      this.#opener = new Opener(FIRST_CIPHER, up)
+      this.#sealer = new Sealer(FIRST_CIPHER, this.#keyToClient('opened'))
+    } else this.#sealer = new Sealer(FIRST_CIPHER, up)
   }
 
   /** Messages of the source that keep their order and have been left out so far, as seen by the client. */
   get missing(): number {
-    return this.#bulk instanceof Opener ? this.#bulk.missing : 0
+    return this.#isOpened ? this.#opener!.missing : 0
   }
 
   encode(message: RouteMessage): Uint8Array[] {
     const [head, body] = encodeRouteMessage(message) as [Uint8Array, Uint8Array]
     if (!isSealed(head[0]!)) return [head, body]
-    const sealer = this.#bulk instanceof Sealer ? this.#bulk : this.#sealer
-    const parts = sealer.seal(head, body)
-    if (message.kind === 'opened') this.#bulk = new Sealer(...this.#bulkKey(message.cipher))
+    const isSalted = this.#isSource && !this.#isOpened
+    const parts = this.#sealer!.seal(isSalted ? concatBytes([head, this.#salt!]) : head, body)
+    if (message.kind === 'opened') {
+      this.#sealer = new Sealer(...this.#bulkKey(message.cipher))
+      this.#isOpened = true
+    }
     return parts
   }
 
   decode(frame: Uint8Array): RouteMessage | undefined {
     const kind = frame[0]
     if (kind === undefined || !isSealed(kind)) return decodeRouteMessage(frame)
-    const body = (this.#bulk instanceof Opener ? this.#bulk : this.#opener).open(frame)
+    const isSalted = !this.#isSource && !this.#isOpened
+    if (isSalted) this.#takeSalt(frame)
+    const body = this.#opener!.open(frame, isSalted ? 1 + SALT_BYTES : undefined)
     const message = decodeRouteMessage(frame, body)
-    if (message?.kind === 'opened') this.#bulk = new Opener(...this.#bulkKey(message.cipher))
+    if (message?.kind === 'opened') {
+      this.#opener = new Opener(...this.#bulkKey(message.cipher))
+      this.#isOpened = true
+    }
     return message
+  }
+
+  /** The client learns the salt from the first sealed message; another one later fits no message. */
+  #takeSalt(frame: Uint8Array): void {
+    if (this.#salt) return
+    this.#salt = frame.slice(1, 1 + SALT_BYTES)
+    this.#opener = new Opener(FIRST_CIPHER, this.#keyToClient('opened'))
   }
 
   #bulkKey(name: string | undefined): [CipherName, Uint8Array] {
     const cipher = cipherOf(name)
-    return [cipher, this.#keyFor(`to client ${cipher}`)]
+    return [cipher, this.#keyToClient(`to client ${cipher}`)]
   }
 
-  #keyFor(purpose: string): Uint8Array {
-    const { secret, route, opening } = this.#sealed
-    return routeKey(secret, purpose, route, opening)
+  #keyToClient(purpose: string): Uint8Array {
+    return routeKey(this.#sealed.secret, purpose, { ...this.#sealed, salt: this.#salt! })
   }
 }

@@ -29,12 +29,17 @@ export function sessionIdOf(secret: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /**
  * A key of its own for one purpose on one route. `opening` tells the streams apart that have carried the route's number
- * in this session.
+ * in this session; `salt` is the source's own in the keys of its direction.
  */
-export function routeKey(secret: Uint8Array, purpose: string, route: number, opening: number): Uint8Array {
-  const where = new Uint8Array(5)
+export function routeKey(
+  secret: Uint8Array,
+  purpose: string,
+  { route, opening, salt = [] }: { route: number; opening: number; salt?: ArrayLike<number> }
+): Uint8Array {
+  const where = new Uint8Array(5 + salt.length)
   where[0] = route
   new DataView(where.buffer).setUint32(1, opening)
+  where.set(salt, 5)
   return derive(secret, purpose, where, KEY_BYTES)
 }
 
@@ -83,8 +88,7 @@ export class Opener {
    * The body of a sealed frame. Frames that may overtake have to come complete, one after the other; of the others some
    * may be left out, as relays drop segments, but none comes twice or later than one sent after it. Throws BrokenSealError.
    */
-  open(frame: Uint8Array): Uint8Array {
-    const headBytes = headBytesOf(frame)
+  open(frame: Uint8Array, headBytes: number = headBytesOf(frame)): Uint8Array {
     if (frame.byteLength < headBytes + SEALED_EXTRA_BYTES) throw new BrokenSealError('a message is cut off')
     const count = readCounter(frame, headBytes)
     const overtaking = mayOvertake(frame[0]!)

@@ -92,7 +92,7 @@ export class RelayCore {
 
   /**
    * Takes a stream from `asker`, who may ask for a route over it. Returns undefined when too many
-   * streams wait for an answer.
+   * streams wait for an answer, of the same peer or host or in all.
    */
   accept(asker: Asker, nowMs: number): RouteCore | undefined {
     const waiting = [...this.#routes]

@@ -1,4 +1,5 @@
 import { decodeRouteMessage, encodeRouteFrame } from '../protocol/route-codec.ts'
+import { relayKindOf } from '../protocol/route-kinds.ts'
 import type { RouteMessage } from '../protocol/route-messages.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { SimulationObserver } from './observer.ts'
@@ -42,7 +43,7 @@ export class RoutePath {
       this.#pipe(
         i,
         'down',
-        parcel => (i === last ? init.deliver(parcel.frame) : this.relays[i]!.fromSource(parcel)),
+        parcel => (i === last ? this.#deliver(parcel) : this.relays[i]!.fromSource(parcel)),
         () => (i === 0 ? source.pump(route) : this.relays[i - 1]!.drained())
       )
     )
@@ -64,6 +65,12 @@ export class RoutePath {
   kill(): void {
     for (const pipe of [...this.#down, ...this.#up]) pipe.kill()
     for (const relay of this.relays) relay.kill()
+  }
+
+  #deliver({ frame }: Parcel): void {
+    const { spec, events, deliver } = this.#init
+    const isData = ['segment', 'inOrder'].includes(relayKindOf(frame) ?? '')
+    if (!isData || events.nowMs < (spec.withholdsAtMs ?? Number.POSITIVE_INFINITY)) deliver(frame)
   }
 
   #toSource({ frame }: Parcel): void {

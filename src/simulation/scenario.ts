@@ -59,6 +59,11 @@ export interface SimulatedRoute {
   deathNoticeMs?: number
   /** Black holes: nothing passes in either direction, and nobody is told. */
   outages?: Interval[]
+  /**
+   * Time in ms from which on the relay next to the client keeps segments and hashes back and passes
+   * all else on, test blocks included. Nobody is told. Default: never.
+   */
+  withholdsAtMs?: number
   /** The director's estimate of the route's cost, in ms. Default: none. */
   costMs?: number
   /**

@@ -31,6 +31,21 @@ export function admitSession(state: SourceAdmissionState, limits: SourceLimits):
   return undefined
 }
 
+/**
+ * Returns undefined when a further stream may ask for a route, else why not. The state counts streams that are not a part
+ * of a session yet.
+ */
+export function admitStream(
+  { sessions: streams, sessionsOfPeer, sessionsOfHost, isNeighbor }: SourceAdmissionState,
+  { maxPendingStreams, neighborShare }: SourceLimits
+): SessionRefusal | undefined {
+  const weight = isNeighbor ? neighborShare : 1
+  const held = Math.max(sessionsOfPeer, sessionsOfHost)
+  if (isWithinShare(held, streams, maxPendingStreams, weight)) return undefined
+  const status = streams >= maxPendingStreams ? WireStatus.refusedSessions : WireStatus.refusedPeerSessions
+  return { status, message: 'Too many routes are being opened at the source; try again later' }
+}
+
 type Rule = typeof admitSession
 
 const roomForSession: Rule = ({ sessions }, { maxSessions }) =>

@@ -13,12 +13,12 @@ import {
 } from '../protocol/route-codec.ts'
 import { KINDS } from '../protocol/route-kinds.ts'
 import type { Open, Request, RouteMessage } from '../protocol/route-messages.ts'
-import { CLEAR, cipherOf, type RouteCoding, RouteSeal } from '../protocol/route-seal.ts'
+import { CLEAR, cipherOf, type RouteCoding, RouteSeal, SALT_BYTES } from '../protocol/route-seal.ts'
 import { sessionIdOf } from '../protocol/seal.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import type { HandshakeEnd, Introduction, RelayedHandshakes } from '../transport/relayed-handshake.ts'
-import { MAX_HANDSHAKE_MESSAGES, type SourceLimits } from './limits.ts'
+import { FAREWELL_MS, MAX_HANDSHAKE_MESSAGES, type SourceLimits } from './limits.ts'
 import type { SecretSession, SessionSecrets, SharedSecret } from './session-secrets.ts'
 
 /** A peer was silent for too long. */
@@ -66,6 +66,7 @@ export interface InboundRouteInit {
   /** Whether routes that are not sealed are served. */
   clear: boolean
   join(request: RouteRequest, route: InboundRoute): Promise<JoinedRoute>
+  /** The route's stream is gone. */
   closed(route: InboundRoute): void
 }
 
@@ -87,7 +88,8 @@ export class InboundRoute {
   #coding: RouteCoding | undefined
   #asking: Asking | undefined
   #joined: JoinedRoute | undefined
-  #closed = false
+  /** Whether the route was refused or its stream is gone: it has left its session, and nothing of it is heard any more. */
+  #over = false
   #cancelTimer: () => void
 
   constructor(stream: Stream, init: InboundRouteInit) {
@@ -120,8 +122,12 @@ export class InboundRoute {
     this.#stream.send(...this.#coding!.encode(own))
   }
 
-  /** Tells the client why, and closes. Relays are told no more of it than that the route ends. */
+  /**
+   * Tells the client why, and closes, for good: the route gives up its places at once, and a client that does not end its
+   * side is cut off. Relays are told no more of it than that the route ends.
+   */
   refuse(error: unknown): void {
+    if (this.#over) return
     const known = error instanceof AnabranchError
     const status = known ? error.wireStatus : WireStatus.internal
     const message = known ? error.message : 'The source failed'
@@ -131,7 +137,12 @@ export class InboundRoute {
       ? { status: WireStatus.ended, message: 'The source ended the route' }
       : { status, message }
     this.#stream.send(...encodeRouteMessage({ kind: 'status', ...told, peerId: '' }))
+    this.#leave()
+    this.#cancelTimer = this.#init.scheduler.after(FAREWELL_MS, () =>
+      this.#stream.abort(new Error('the route was refused'))
+    )
     void this.#stream.close()
+    this.#stream.resume()
   }
 
   async close(timeoutMs: number): Promise<void> {
@@ -143,6 +154,7 @@ export class InboundRoute {
   }
 
   #onFrame(frame: Uint8Array): void {
+    if (this.#over) return
     try {
       if (this.#joined) {
         this.#cancelTimer()
@@ -158,13 +170,20 @@ export class InboundRoute {
   }
 
   #onClose(): void {
-    this.#closed = true
+    this.#leave()
+    this.#init.closed(this)
+  }
+
+  /** Gives up all that the route has a part in. */
+  #leave(): void {
     this.#cancelTimer()
+    if (this.#over) return
+    this.#over = true
     this.#joined?.left()
     this.#asking?.forget()
     this.#asking?.handshake?.abort(new Error('the route is closed'))
-    if (this.#asking) this.#init.secrets.leave(this.#asking.open.sessionId)
-    this.#init.closed(this)
+    const { secrets, scheduler } = this.#init
+    if (this.#asking) secrets.leave(this.#asking.open.sessionId, scheduler.nowMs())
   }
 
   #onOpen(open: RouteMessage | undefined): void {
@@ -201,7 +220,7 @@ export class InboundRoute {
         asking.session.learn({ secret, client: peerId, cipher: commonCipher(cipherOf(cipher)) })
       })
       .catch(error => {
-        if (!this.#closed && !asking.session.shared) this.refuse(asMalformed(error))
+        if (!asking.session.shared) this.refuse(asMalformed(error))
       })
   }
 
@@ -226,11 +245,12 @@ export class InboundRoute {
     const { shared } = session
     if (!shared || !request || this.#coding) return
     try {
-      session.open(open.route, open.opening ?? 0)
       const sealed = { secret: shared.secret, route: open.route, opening: open.opening ?? 0 }
-      const coding = new RouteSeal(sealed, 'source')
+      const coding = new RouteSeal(sealed, crypto.getRandomValues(new Uint8Array(SALT_BYTES)))
       const message = coding.decode(request)
       if (message?.kind !== 'request') throw new MalformedMessageError('no request')
+      // Only now it is proven that the client itself has opened the route: relays know the session's id, too.
+      session.open(sealed.route, sealed.opening)
       this.#coding = coding
       this.#join(open, message.request, shared)
     } catch (error) {
@@ -243,7 +263,7 @@ export class InboundRoute {
     this.#stream.pause()
     this.#init.join({ ...decodeRequest(request), sessionId, route, shared }, this).then(
       joined => {
-        if (this.#closed) {
+        if (this.#over) {
           joined.left()
           return
         }

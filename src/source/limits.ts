@@ -11,17 +11,20 @@ export interface SourceLimits {
   /** Routes of one session: as many as there are letters. Default 52. */
   maxRoutesPerSession: number
   /**
-   * Streams that have not said what they want yet, each with up to 1 MiB of a frame; more are
-   * reset. One peer or host may have as many as are still free. Default 256.
+   * Streams that are not yet a part of a session, each of which may cost a handshake. A peer, and a host, may have as many
+   * as are still free, a relay that a director has named `neighborShare` times as many. Default 256.
    */
   maxPendingStreams: number
   /** Milliseconds after which a route that has not said what it wants is closed. Default 10 s. */
   openTimeoutMs: number
   /** Milliseconds after which a route on which nothing has moved is closed. Default 120 s. */
   idleTimeoutMs: number
-  /** Secrets kept for clients' next sessions, at about 300 B each; the oldest are forgotten first. Default 4,096. */
+  /**
+   * Secrets kept for clients' next sessions, at about 300 B each; the oldest are forgotten first. As many ended sessions are
+   * remembered by the openings of their routes. Default 4,096.
+   */
   maxGivenSecrets: number
-  /** Milliseconds for which such a secret serves. Default 1 h. */
+  /** Milliseconds for which such a secret serves, and an ended session is remembered. Default 1 h. */
   givenSecretMs: number
 }
 
@@ -38,6 +41,15 @@ export const SOURCE_LIMITS: SourceLimits = {
 
 /** Messages of a handshake that one stream may bring behind its `open`; noise needs two. */
 export const MAX_HANDSHAKE_MESSAGES = 4
+
+/**
+ * Milliseconds for which a stream that came to nothing keeps its place among the pending ones. So handshakes that are begun
+ * and given up cost no more time of the processor than so many a second: at 2.5 ms each, a sixth of a core for one peer.
+ */
+export const FAILED_STREAM_MS = 2_000
+
+/** Milliseconds for a client whose route was refused to end its side. */
+export const FAREWELL_MS = 5_000
 
 /** Limits on what one session may make a source remember. An honest client comes near none of them. */
 export const SESSION_LIMITS = {

@@ -19,7 +19,12 @@ export class SecretSession {
   /** Streams that have named the session and are not over. */
   streams = 0
   readonly #waiting = new Set<() => void>()
-  readonly #openings = new Map<number, number>()
+  /** The highest opening of each route number so far: the keys of that and of those below have been used. */
+  readonly openings: Map<number, number>
+
+  constructor(openings = new Map<number, number>()) {
+    this.openings = openings
+  }
 
   /** Calls back when the secret becomes known; returns how to take that back. */
   whenShared(callback: () => void): () => void {
@@ -39,9 +44,9 @@ export class SecretSession {
    * before: its keys have been used already.
    */
   open(route: number, opening: number): void {
-    if (opening <= (this.#openings.get(route) ?? 0))
+    if (opening <= (this.openings.get(route) ?? 0))
       throw new MalformedMessageError('a route that is opened a second time')
-    this.#openings.set(route, opening)
+    this.openings.set(route, opening)
   }
 }
 
@@ -54,6 +59,11 @@ export class SessionSecrets {
   readonly #sessions = new Map<string, SecretSession>()
   /** Secrets given out, by the id of the session that they are for; the oldest first. */
   readonly #given = new Map<string, SharedSecret & { untilMs: number }>()
+  /**
+   * The openings of sessions that are over, those that ended first in front. A client may go on with such a session, and
+   * whoever has kept an `open` of it must not have its keys used a second time.
+   */
+  readonly #ended = new Map<string, { openings: Map<number, number>; untilMs: number }>()
 
   constructor(limits: SourceLimits) {
     this.#limits = limits
@@ -67,24 +77,31 @@ export class SessionSecrets {
     return session
   }
 
-  leave(sessionId: Uint8Array): void {
+  leave(sessionId: Uint8Array, nowMs: number): void {
     const key = toHex(sessionId)
     const session = this.#sessions.get(key)
-    if (session && --session.streams === 0) this.#sessions.delete(key)
+    if (!session || --session.streams > 0) return
+    this.#sessions.delete(key)
+    if (session.openings.size > 0) this.#keep(this.#ended, key, { openings: session.openings }, nowMs)
   }
 
   /** Keeps a fresh secret for the client's next session. */
   give(secret: Uint8Array, { client, cipher }: SharedSecret, nowMs: number): void {
+    this.#keep(this.#given, toHex(sessionIdOf(secret)), { secret, client, cipher }, nowMs)
+  }
+
+  #keep<T>(kept: Map<string, T & { untilMs: number }>, key: string, value: T, nowMs: number): void {
     const { maxGivenSecrets, givenSecretMs } = this.#limits
-    this.#given.set(toHex(sessionIdOf(secret)), { secret, client, cipher, untilMs: nowMs + givenSecretMs })
-    for (const [key, { untilMs }] of this.#given) {
-      if (this.#given.size <= maxGivenSecrets && untilMs > nowMs) break
-      this.#given.delete(key)
+    kept.set(key, { ...value, untilMs: nowMs + givenSecretMs })
+    for (const [old, { untilMs }] of kept) {
+      if (kept.size <= maxGivenSecrets && untilMs > nowMs) break
+      kept.delete(old)
     }
   }
 
   #begin(key: string, nowMs: number): SecretSession {
-    const session = new SecretSession()
+    const session = new SecretSession(this.#ended.get(key)?.openings)
+    this.#ended.delete(key)
     const given = this.#given.get(key)
     this.#given.delete(key)
     if (given && given.untilMs > nowMs) session.learn(given)

@@ -10,12 +10,12 @@ import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { Opened, Request, RouteMessage } from '../protocol/route-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
-import { type Asker, askerAt, countAlike, hasRoomFor } from '../transport/share.ts'
-import { admitSession } from './admission.ts'
+import { type Asker, askerAt, countAlike } from '../transport/share.ts'
+import { admitSession, admitStream, type SessionRefusal } from './admission.ts'
 import { UnknownContentError } from './content-errors.ts'
 import type { ContentItem, ContentStore, SegmentReader } from './content-store.ts'
 import { InboundRoute, type JoinedRoute, type RouteRequest } from './inbound-route.ts'
-import { SOURCE_LIMITS, type SourceLimits } from './limits.ts'
+import { FAILED_STREAM_MS, SOURCE_LIMITS, type SourceLimits } from './limits.ts'
 import { RouteSender } from './route-sender.ts'
 import { SessionSecrets, type SharedSecret } from './session-secrets.ts'
 import { SourceSession } from './source-session.ts'
@@ -25,8 +25,8 @@ import { SourceSession } from './source-session.ts'
  * which.
  */
 export class SessionRefusedError extends AnabranchError {
-  constructor(wireStatus: number, message: string) {
-    super('ERR_SOURCE_BUSY', message, { wireStatus })
+  constructor({ status, message }: SessionRefusal) {
+    super('ERR_SOURCE_BUSY', message, { wireStatus: status })
   }
 }
 
@@ -70,8 +70,8 @@ export class Source {
   readonly #sessions = new Map<string, Session>()
   readonly #secrets: SessionSecrets
   readonly #streams = new Set<InboundRoute>()
-  /** Who has opened a stream and not said yet what for. */
-  readonly #pending = new Set<Asker>()
+  /** Who has opened the streams that are not a part of a session yet. */
+  readonly #pending = new Map<InboundRoute, { asker: Asker; endedAtMs: number }>()
 
   constructor(options: SourceOptions) {
     this.#options = options
@@ -102,27 +102,43 @@ export class Source {
 
   #accept(stream: Stream, { remotePeer, remoteAddr }: Connection): void {
     const asker = askerAt(remotePeer.toString(), remoteAddr.toString())
-    if (!hasRoomFor(asker, [...this.#pending], this.#limits.maxPendingStreams)) {
-      stream.abort(new Error('too many streams have not said what they want'))
+    const refusal = this.#admitStream(asker)
+    if (refusal && this.#streams.size >= this.#maxStreams) {
+      stream.abort(new Error(refusal.message))
       return
     }
-    this.#pending.add(asker)
     const route = new InboundRoute(stream, {
       limits: this.#limits,
       scheduler: this.#scheduler,
       secrets: this.#secrets,
       handshakes: this.#options.node.services.handshakes,
       clear: this.#options.clear ?? false,
-      join: (request, inbound) => {
-        this.#pending.delete(asker)
-        return this.#join(request, inbound, asker)
-      },
-      closed: inbound => {
-        this.#pending.delete(asker)
-        this.#streams.delete(inbound)
-      }
+      join: (request, inbound) => this.#join(request, inbound, asker),
+      closed: inbound => this.#closed(inbound)
     })
     this.#streams.add(route)
+    if (refusal) route.refuse(new SessionRefusedError(refusal))
+    else this.#pending.set(route, { asker, endedAtMs: Number.POSITIVE_INFINITY })
+  }
+
+  /** Streams from which on none that has to be refused is told so. */
+  get #maxStreams(): number {
+    const { maxSessions, maxRoutesPerSession, maxPendingStreams } = this.#limits
+    return maxSessions * maxRoutesPerSession + 2 * maxPendingStreams
+  }
+
+  #closed(route: InboundRoute): void {
+    this.#streams.delete(route)
+    const failed = this.#pending.get(route)
+    if (failed) failed.endedAtMs = this.#scheduler.nowMs()
+  }
+
+  #admitStream(asker: Asker): SessionRefusal | undefined {
+    const nowMs = this.#scheduler.nowMs()
+    for (const [route, { endedAtMs }] of this.#pending)
+      if (nowMs - endedAtMs >= FAILED_STREAM_MS) this.#pending.delete(route)
+    const others = [...this.#pending.values()].map(pending => pending.asker)
+    return admitStream(this.#stateFor(asker, others), this.#limits)
   }
 
   /**
@@ -133,7 +149,9 @@ export class Source {
     const session = this.#sessionFor(request, asker)
     session.joining++
     try {
-      return this.#add(session, request, await session.reader, stream)
+      const joined = this.#add(session, request, await session.reader, stream)
+      this.#pending.delete(stream)
+      return joined
     } finally {
       session.joining--
       this.#endIfEmpty(session)
@@ -153,10 +171,10 @@ export class Source {
       replaced.stream.refuse(new RouteReplacedError())
     }
     if (session.routes.size >= maxRoutesPerSession)
-      throw new SessionRefusedError(
-        WireStatus.refusedSessions,
-        `The source serves ${maxRoutesPerSession} routes of a session; use fewer`
-      )
+      throw new SessionRefusedError({
+        status: WireStatus.refusedSessions,
+        message: `The source serves ${maxRoutesPerSession} routes of a session; use fewer`
+      })
     session.state.addRoute(route)
     const fail = (error: unknown) => this.#end(session, error)
     const sender = new RouteSender(session.state, route, reader, stream, fail, this.#scheduler)
@@ -219,9 +237,12 @@ export class Source {
   /** Refuses a further session where a rule stands against it. Throws SessionRefusedError. */
   #admit(asker: Asker): void {
     const makers = [...this.#sessions.values()].map(({ maker }) => maker)
-    const isNeighbor = this.#options.isNeighbor?.(asker.peerId) ?? false
-    const refusal = admitSession({ ...countAlike(asker, makers), isNeighbor }, this.#limits)
-    if (refusal) throw new SessionRefusedError(refusal.status, refusal.message)
+    const refusal = admitSession(this.#stateFor(asker, makers), this.#limits)
+    if (refusal) throw new SessionRefusedError(refusal)
+  }
+
+  #stateFor(asker: Asker, others: readonly Asker[]) {
+    return { ...countAlike(asker, others), isNeighbor: this.#options.isNeighbor?.(asker.peerId) ?? false }
   }
 
   #find({ name, rootHash }: Request): ContentItem {
@@ -295,6 +316,9 @@ function testReply(nonce: number, replyBytes: number): RouteMessage {
   return {
     kind: 'testReply',
     nonce,
-    padding: new Uint8Array(Math.min(replyBytes, ROUTE_LIMITS.maxTestBytes))
+    padding: PADDING.subarray(0, replyBytes)
   }
 }
+
+/** One for all replies: a client may ask much faster than it reads them. */
+const PADDING = new Uint8Array(ROUTE_LIMITS.maxTestBytes)

@@ -77,9 +77,11 @@ class Exchange {
 const EVERYTHING = [{ from: 0, to: HIGHEST }]
 
 describe.each(POLICY_NAMES)('a transfer planned by %s, of which one relay lies', policy => {
-  it('completes when the relay says that it dropped all segments that can be named', () => {
+  it('drops a route whose relay says that it dropped all segments that can be named', () => {
     const exchange = begin(policy)
-    exchange.hear({ kind: 'dropped', bytes: 0, ranges: EVERYTHING })
+    const lie = () => exchange.hear({ kind: 'dropped', bytes: 0, ranges: EVERYTHING })
+    expect(lie).toThrow(UnexpectedMessageError)
+    exchange.transfer.routeClosed(LIAR, 'it lies', 50)
     exchange.finish()
     expect(exchange.transfer.complete).toBe(true)
   })

@@ -79,6 +79,26 @@ describe('a session without a route', () => {
     expect(trial.takeEvents('resumed')).toEqual([{ event: 'resumed', waitedMs: 4_020, atMs: 4_040 }])
   })
 
+  it('gives up when none of its open routes has brought what it owes for half a minute and its patience', () => {
+    const trial = opened('one', 'two')
+    const states = [0, 1].map(route => ({ route, state: 'late' as const, reason: '' }))
+    trial.planner.decision = { states }
+    trial.do(session => session.step(trial.nowMs))
+    const silentMs = trial.nowMs + 30_000
+    trial.run(silentMs + PATIENCE_MS - 100)
+    expect(trial.take('failed')).toEqual([])
+    expect(trial.takeEvents('waiting')[0]!.reason).toBe('nothing comes over those that are open')
+    trial.run(silentMs + PATIENCE_MS + 100)
+    expect(trial.take('failed')[0]!.error).toBeInstanceOf(NoRouteError)
+  })
+
+  it('does not give up while one of them brings something', () => {
+    const trial = opened('one', 'two')
+    trial.planner.decision = { states: [{ route: 0, state: 'late', reason: '' }] }
+    trial.run(30_000 + 2 * PATIENCE_MS)
+    expect(trial.take('failed')).toEqual([])
+  })
+
   it('never gives up where its patience has no end', () => {
     const trial = new SessionTrial({ patienceMs: Number.POSITIVE_INFINITY }, ({ route }, trial) =>
       trial.lose(route, 'refused')

@@ -298,6 +298,8 @@ describe('Transfer', () => {
 
   it('passes on what relays held or dropped, and what closed', () => {
     const { planner, transfer } = begin()
+    planner.decision = { reassignments: [{ ...move(1), copy: true, ranges: [{ from: 2, to: 4 }] }] }
+    transfer.tick(15)
     transfer.receive(0, { kind: 'held', waitMs: 65 }, 20)
     transfer.receive(0, { kind: 'dropped', bytes: 8, ranges: [{ from: 2, to: 4 }] }, 30)
     transfer.routeClosed(0, 'gone', 40)
@@ -307,5 +309,17 @@ describe('Transfer', () => {
       { type: 'routeClosed', route: 0, reason: 'gone' }
     ])
     expect([...transfer.openRoutes]).toEqual([1])
+  })
+
+  it('takes no word of dropped segments but from the relays that were to drop them', () => {
+    const { planner, transfer } = begin()
+    planner.decision = { reassignments: [{ ...move(1), copy: true }, move(2)] }
+    transfer.tick(20)
+    const dropped: RouteMessage = { kind: 'dropped', bytes: 8, ranges: [{ from: 3, to: 5 }] }
+    expect(() => transfer.receive(1, dropped, 30)).toThrow(UnexpectedMessageError)
+    expect(() => transfer.receive(0, { ...dropped, ranges: [{ from: 3, to: 6 }] }, 30)).toThrow(
+      UnexpectedMessageError
+    )
+    transfer.receive(0, dropped, 30)
   })
 })

@@ -31,6 +31,15 @@ describe('SegmentVerifier', () => {
     for (let seq = 0; seq < SEGMENTS; seq++) expect(verifier.verify(seq, segment(seq))).toBe(true)
   })
 
+  it('refuses a segment that is longer or shorter than the record says, though the root promises it', () => {
+    for (const sizeBytes of [record.sizeBytes - 1, record.sizeBytes - SEGMENT_BYTES + 1]) {
+      const verifier = new SegmentVerifier({ ...record, sizeBytes })
+      expect(verifier.learn(2, tree.groupLeaves(2), tree.groupProof(2))).toBe(true)
+      expect(verifier.verify(SEGMENTS - 2, segment(SEGMENTS - 2))).toBe(true)
+      expect(verifier.verify(SEGMENTS - 1, segment(SEGMENTS - 1))).toBe(false)
+    }
+  })
+
   it('refuses other bytes, the bytes of another segment, and cut-off ones', () => {
     const verifier = learned(0)
     expect(verifier.verify(3, segment(4))).toBe(false)

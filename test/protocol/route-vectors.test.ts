@@ -81,10 +81,10 @@ it('the frames in docs/protocol.md are those of the test vectors, each behind it
 
 it('seals the frames of a route as the test vectors have it, and opens them', () => {
   const file = new URL('vectors/sealed-route.json', import.meta.url)
-  const { secret, sessionId, route, opening, frames } = JSON.parse(readFileSync(file, 'utf8'))
+  const { secret, sessionId, route, opening, salt, frames } = JSON.parse(readFileSync(file, 'utf8'))
   const sealed = { secret: fromHex(secret), route, opening }
   expect(toHex(sessionIdOf(sealed.secret))).toBe(sessionId)
-  const ends = { client: new RouteSeal(sealed, 'client'), source: new RouteSeal(sealed, 'source') }
+  const ends = { client: new RouteSeal(sealed), source: new RouteSeal(sealed, fromHex(salt)) }
   for (const frame of frames as { from: 'client' | 'source'; clear: string; sealed: string }[]) {
     const message = decodeRouteMessage(fromHex(frame.clear))!
     expect(toHex(concatBytes(ends[frame.from].encode(message)))).toBe(frame.sealed)

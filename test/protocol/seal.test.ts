@@ -13,6 +13,7 @@ import { control, opened } from './messages.ts'
 
 const SECRET = new Uint8Array(32).fill(5)
 const ROUTE: SealedRoute = { secret: SECRET, route: 3, opening: 1 }
+const SALT = new Uint8Array(16).fill(8)
 const CIPHERS: CipherName[] = ['aes-256-gcm', 'chacha20-poly1305']
 const KEY = new Uint8Array(32).fill(1)
 
@@ -28,7 +29,7 @@ const report: RouteMessage = { kind: 'report', source: 'me', patterns: [], reass
 
 /** Both ends of a sealed route that the source has opened. */
 function openRoute(cipher: CipherName = 'aes-256-gcm') {
-  const [client, source] = [new RouteSeal(ROUTE, 'client'), new RouteSeal(ROUTE, 'source')]
+  const [client, source] = [new RouteSeal(ROUTE), new RouteSeal(ROUTE, SALT)]
   const frame = (end: RouteSeal, message: RouteMessage) => concatBytes(end.encode(message))
   client.decode(frame(source, { ...opened(), cipher } as RouteMessage))
   return {
@@ -137,7 +138,7 @@ describe('a sealed route', () => {
     ['another route', { ...ROUTE, route: 4 }],
     ['another stream of the route', { ...ROUTE, opening: 2 }]
   ])('does not open with %s', (_, other) => {
-    const frame = concatBytes(new RouteSeal(other, 'client').encode({ kind: 'control', ...control() }))
+    const frame = concatBytes(new RouteSeal(other).encode({ kind: 'control', ...control() }))
     expect(() => openRoute().source.decode(frame)).toThrow(BrokenSealError)
   })
 
@@ -172,8 +173,24 @@ describe('a sealed route', () => {
     )
   })
 
+  it("has other keys in the source's direction whenever the source has another salt", () => {
+    const frames = [SALT, new Uint8Array(16)].map(salt =>
+      concatBytes(new RouteSeal(ROUTE, salt).encode({ ...opened(), cipher: 'aes-256-gcm' } as RouteMessage))
+    ) as [Uint8Array, Uint8Array]
+    const [first, second] = frames.map(frame => toHex(frame.subarray(17)))
+    expect(first).not.toBe(second)
+    for (const frame of frames) expect(new RouteSeal(ROUTE).decode(frame)).toMatchObject({ kind: 'opened' })
+    const swapped = concatBytes([frames[0].subarray(0, 1), frames[1].subarray(1, 17), frames[0].subarray(17)])
+    expect(() => new RouteSeal(ROUTE).decode(swapped)).toThrow(BrokenSealError)
+  })
+
+  it('can tell the client why it does not open the route', () => {
+    const ended: RouteMessage = { kind: 'ended', status: 204, message: 'no such content' }
+    expect(new RouteSeal(ROUTE).decode(concatBytes(new RouteSeal(ROUTE, SALT).encode(ended)))).toEqual(ended)
+  })
+
   it('takes no cipher that it does not know', () => {
-    const source = new RouteSeal(ROUTE, 'source')
+    const source = new RouteSeal(ROUTE, SALT)
     expect(() => source.encode({ ...opened(), cipher: 'rot13' } as RouteMessage)).toThrow('unknown cipher')
   })
 })
