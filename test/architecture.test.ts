@@ -84,7 +84,7 @@ const PURE = [
     ...['admission', 'dial-policy', 'fair-scheduler', 'forward-queue', 'hop-waits', 'limits', 'own-bytes'],
     ...['errors', 'path', 'pattern-history', 'relay-core', 'route-core']
   ]),
-  ...filesOf('transport', ['ip-ranges', 'share']),
+  ...filesOf('transport', ['dial-budget', 'ip-ranges', 'share']),
   ...filesOf('director', ['limits'])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */
