@@ -85,7 +85,7 @@ const PURE = [
     ...['errors', 'path', 'pattern-history', 'relay-core', 'route-core']
   ]),
   ...filesOf('transport', ['dial-budget', 'ip-ranges', 'share']),
-  ...filesOf('director', ['limits'])
+  ...filesOf('director', ['dial-back-plan', 'limits', 'neighbor-choice', 'shortfall'])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */
 const NOT_PURE = ['protocol/sha256.ts', 'topology/topology-file.ts']

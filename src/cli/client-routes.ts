@@ -18,7 +18,7 @@ export function clientRoutes(run: CliRun): Command {
       argument: { name: 'NAME', help: 'name of the content' },
       settings: { ...QUESTION_SETTINGS, ...GENERAL_SETTINGS },
       run: async (values, { reporter }, name) => {
-        const { director, routes, neighbor } = values
+        const { director, routes, neighbor, sameNetwork } = values
         if (director.length === 0) throw new UsageError('Say whom to ask with --director MULTIADDR')
         const { parseContentName } = await import('../protocol/content-name.ts')
         const { queryRoutes } = await import('../discovery/director-client.ts')
@@ -31,7 +31,8 @@ export function clientRoutes(run: CliRun): Command {
         const node = await createNode(await clientNodeOptions(values))
         try {
           const source = from ? { source: from } : {}
-          const question = { content, ...source, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }
+          const reach = neighbors.length > 0 ? { neighbors } : {}
+          const question = { content, ...source, routes, sameNetwork, ...reach }
           return print(reporter, await queryRoutes(node, director, question))
         } finally {
           await node.stop()

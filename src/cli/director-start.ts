@@ -70,9 +70,12 @@ function tellFailure(reporter: Reporter, error: unknown): void {
 
 function tellMember(reporter: Reporter, event: DirectorEvent): void {
   const { kind, ...rest } = event
-  const text =
-    event.kind === 'joined'
-      ? `${event.role} ${event.peerId} is there`
-      : `${event.peerId} left: ${event.reason}`
-  reporter.tell({ event: kind, ...rest }, text, 1)
+  reporter.tell({ event: kind, ...rest }, textOf(event), 1)
+}
+
+function textOf(event: DirectorEvent): string {
+  if (event.kind === 'joined') return `${event.role} ${event.peerId} is there`
+  if (event.kind === 'left') return `${event.peerId} left: ${event.reason}`
+  const which = event.addresses.map(({ address, reason }) => `${address} (${reason})`)
+  return `${event.peerId} was not found at ${which.join(', ')}`
 }

@@ -183,11 +183,13 @@ function watchChanges(node: OverlayNode, from: RouteAnswer, session: ClientSessi
   )
 }
 
-function questionOf({ name, rootHash, from, routes, neighbors }: ClientOptions & FindRequest): RouteQuestion {
+function questionOf(options: ClientOptions & FindRequest): RouteQuestion {
+  const { name, rootHash, from, routes, neighbors, sameNetwork } = options
   return {
     content: rootHash ? { rootHash } : { name },
     routes: routes ?? DEFAULT_ROUTES,
     ...(from ? { source: from } : {}),
+    ...(sameNetwork ? { sameNetwork } : {}),
     ...(neighbors ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {})
   }
 }

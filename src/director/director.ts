@@ -9,11 +9,15 @@ import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import { answers } from '../transport/liveness.ts'
 import type { OverlayNode } from '../transport/node.ts'
+import { type Asker, askerAt, countAlike, isWithinShare } from '../transport/share.ts'
 import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
+import { type DialBack, dialBackFrom } from './dial-back.ts'
+import type { Verdict } from './dial-back-plan.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
+import { Reachability } from './reachability.ts'
 import { Registry } from './registry.ts'
 import { addEffects, noEffects, type RegistryEffects, recordBytes } from './registry-change.ts'
 import { type DirectorView, directorView } from './view.ts'
@@ -24,6 +28,7 @@ const REFUSED_GRACE_MS = 2_000
 
 export type DirectorEvent =
   | { kind: 'joined'; role: 'source' | 'relay'; peerId: string }
+  | { kind: 'unreached'; peerId: string; addresses: { address: string; reason: string }[] }
   | { kind: 'left'; peerId: string; reason: 'ended' | 'connection lost' | 'lease expired' }
 
 export interface DirectorOptions {
@@ -32,6 +37,8 @@ export interface DirectorOptions {
   limits?: Partial<DirectorLimits>
   /** Checks a signed content record. Default: verifyContentRecord. */
   verifyRecord?: (bytes: Uint8Array) => Promise<Pick<ContentRecord, 'name' | 'rootHash' | 'sourcePeerId'>>
+  /** Finds out who is at a multiaddr. Default: a dial from `node`. */
+  dialBack?: DialBack
   onEvent?: (event: DirectorEvent) => void
   /** A request could not be answered through the director's own fault. */
   onFailure?: (error: unknown) => void
@@ -48,8 +55,10 @@ export class Director {
   readonly #scheduler: Scheduler
   readonly #registry: Registry
   readonly #context: DirectorContext
+  readonly #reachability: Reachability
   readonly #members = new Map<string, Member>()
-  readonly #watches = new Set<Watch>()
+  /** Watches, and queries that are being answered, with who asks. */
+  readonly #queries = new Map<Watch, Asker>()
   readonly #streams = new Set<FramedStream>()
   #isRunning = false
   /** The effects of changes since watches and neighbour lists were last looked at. */
@@ -64,6 +73,12 @@ export class Director {
     this.#scheduler = options.scheduler ?? systemScheduler
     this.#registry = new Registry(this.#limits)
     this.#registry.follow((_, effects) => this.#onEffects(effects))
+    this.#reachability = new Reachability({
+      dialBack: options.dialBack ?? dialBackFrom(options.node, this.#scheduler),
+      onVerdict: (peerId, verdict) => this.#onVerdict(peerId, verdict),
+      limits: this.#limits,
+      scheduler: this.#scheduler
+    })
     this.#context = {
       owner: options.node.peerId.toString(),
       registry: this.#registry,
@@ -94,6 +109,7 @@ export class Director {
     this.#cancelSweep?.()
     this.#cancelLook?.()
     this.#cancelLook = undefined
+    this.#reachability.stop()
     await this.#options.node.unhandle(DIRECTOR_PROTOCOL)
     for (const stream of this.#streams) stream.abort(new Error('the director stops'))
   }
@@ -101,12 +117,12 @@ export class Director {
   /** The numbers of nodes, contents and watches that it holds now. */
   get counts(): { nodes: number; contents: number; watches: number } {
     const { nodeCount, contentCount } = this.#registry
-    return { nodes: nodeCount, contents: contentCount, watches: this.#watches.size }
+    return { nodes: nodeCount, contents: contentCount, watches: this.#watches().length }
   }
 
   /** Returns what the director holds now, as plain data. */
   view(): DirectorView {
-    return directorView(this.#registry, this.#watches, this.#scheduler.nowMs(), this.#limits)
+    return directorView(this.#registry, this.#watches(), this.#scheduler.nowMs(), this.#limits)
   }
 
   #accept(raw: Stream, connection: Connection): void {
@@ -140,7 +156,7 @@ export class Director {
             })
             stream.resume()
           })
-        } else if (request.kind === 'query') conversation = this.#query(stream, request)
+        } else if (request.kind === 'query') conversation = this.#query(stream, connection, request)
         else throw new UnexpectedRequestError(request.kind)
       })
     const stream = new FramedStream(raw, {
@@ -178,25 +194,51 @@ export class Director {
     const before = this.#members.get(peerId)
     const { publish, owner } = this.#context
     const node = registrationOf(request, peerId)
-    const { refusal } = publish({ kind: 'registered', owner, node, leaseMs: this.#limits.leaseMs })
+    const asker = askerOf(connection)
+    const { leaseMs } = this.#limits
+    const from = asker.host === undefined ? {} : { host: asker.host }
+    const { refusal } = publish({ kind: 'registered', owner, node, ...from, leaseMs })
     if (refusal) throw refusal
     if (node.role === 'source') publish({ kind: 'contentsBegun', peerId })
     const member = new Member(this.#context, stream, connection, (left, reason) => this.#left(left, reason))
     this.#members.set(peerId, member)
     before?.drop('the node registered on another stream')
     this.#options.onEvent?.({ kind: 'joined', role: request.role, peerId })
+    void this.#reachability.check(asker, node.addresses)
     return member
   }
 
-  #query(stream: FramedStream, query: QueryRequest): Conversation | undefined {
-    if (query.watch && this.#watches.size >= this.#limits.maxWatches) {
-      stream.send(encodeDirectorReply(refusedAnswer(this.#limits.maxWatches)))
+  /** Makes known where a node can be reached; what is not known anew yet stays as it was. */
+  #onVerdict(peerId: string, verdict: Verdict): void {
+    const known = this.#registry.node(peerId)
+    const member = this.#members.get(peerId)
+    if (!known || !member) return
+    const { reached, open, failed } = verdict
+    const addresses = [...reached, ...open.filter(address => known.reachable.includes(address))]
+    this.#context.publish({ kind: 'reached', owner: this.#context.owner, peerId, addresses })
+    if (member.onVerdict(verdict)) this.#options.onEvent?.({ kind: 'unreached', peerId, addresses: failed })
+  }
+
+  #query(stream: FramedStream, connection: Connection, query: QueryRequest): Conversation | undefined {
+    const asker = askerOf(connection)
+    const refusal = this.#refusalOf(asker)
+    if (refusal !== undefined) {
+      stream.send(encodeDirectorReply(refusedAnswer(refusal)))
       this.#endSoon(stream)
       return undefined
     }
-    const watch = new Watch(this.#context, stream, query, ended => this.#watches.delete(ended))
-    if (query.watch) this.#watches.add(watch)
+    const watch = new Watch(this.#context, stream, query, ended => this.#queries.delete(ended))
+    if (!stream.closed) this.#queries.set(watch, asker)
     return watch
+  }
+
+  /** Why there is no room for another query of this asker; undefined where there is. */
+  #refusalOf(asker: Asker): string | undefined {
+    const { maxWatches } = this.#limits
+    const { sessions, sessionsOfHost } = countAlike(asker, [...this.#queries.values()])
+    if (sessions >= maxWatches) return `the director has ${maxWatches} watches open, its limit`
+    if (isWithinShare(sessionsOfHost, sessions, maxWatches)) return undefined
+    return `the director has ${sessionsOfHost} watches of your host open, its share`
   }
 
   #answer(query: QueryRequest, before: Before | undefined): Answered {
@@ -222,12 +264,16 @@ export class Director {
     }
   }
 
+  #watches(): Watch[] {
+    return [...this.#queries.keys()].filter(({ isWatching }) => isWatching)
+  }
+
   #isSettling(): boolean {
     return this.#scheduler.nowMs() < this.#startedAtMs + this.#limits.settleMs
   }
 
   #left(member: Member, reason: LeftReason): void {
-    if (this.#members.get(member.peerId) === member) this.#members.delete(member.peerId)
+    if (this.#members.get(member.peerId) === member) this.#forget(member.peerId)
     this.#options.onEvent?.({ kind: 'left', peerId: member.peerId, reason })
   }
 
@@ -244,7 +290,7 @@ export class Director {
       const unseen = this.#unseen
       this.#unseen = noEffects()
       if (unseen.nodes) for (const member of this.#members.values()) member.pushNeighbors()
-      for (const watch of this.#watches) watch.onChanges(unseen)
+      for (const watch of this.#watches()) watch.onChanges(unseen)
     })
   }
 
@@ -255,15 +301,20 @@ export class Director {
       const overdue = this.#registry.overdue(owner, this.#scheduler.nowMs())
       if (overdue) publish({ kind: 'expired', owner, ...overdue })
       for (const peerId of overdue?.peerIds ?? []) this.#expired(peerId)
-      if (wasSettling && !this.#isSettling()) for (const watch of this.#watches) watch.look()
+      if (wasSettling && !this.#isSettling()) for (const watch of this.#watches()) watch.look()
       this.#sweepLater()
     })
   }
 
   #expired(peerId: string): void {
     this.#members.get(peerId)?.drop('the lease was not renewed')
-    this.#members.delete(peerId)
+    this.#forget(peerId)
     this.#options.onEvent?.({ kind: 'left', peerId, reason: 'lease expired' })
+  }
+
+  #forget(peerId: string): void {
+    this.#members.delete(peerId)
+    this.#reachability.forget(peerId)
   }
 
   #refuse(stream: FramedStream, error: unknown): void {
@@ -281,4 +332,8 @@ export class Director {
       if (!stream.closed) stream.abort(new Error('refused'))
     })
   }
+}
+
+function askerOf({ remotePeer, remoteAddr }: Connection): Asker {
+  return askerAt(remotePeer.toString(), remoteAddr.toString())
 }

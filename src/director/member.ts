@@ -14,9 +14,11 @@ import type {
   RenewRequest
 } from '../protocol/director-messages.ts'
 import { MalformedMessageError } from '../protocol/malformed-message.ts'
+import { placeOf } from '../transport/dial-budget.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'
+import type { Unreached, Verdict } from './dial-back-plan.ts'
 import { MAX_NAMES_TOLD } from './limits.ts'
 import { type Registration, recordText, type ToldEntry } from './registry-change.ts'
 
@@ -60,6 +62,9 @@ export class Member implements Conversation {
   #isListed = false
   #hasToldOfNames = false
   #isGone = false
+  /** Becomes true when the node is to be told whom to measure. */
+  #isIntroduced = false
+  #toldUnreached = ''
 
   /** The registry has to have the node already. */
   constructor(
@@ -74,7 +79,7 @@ export class Member implements Conversation {
     this.#stream = stream
     this.#onLeft = onLeft
     this.#acknowledge()
-    this.pushNeighbors()
+    context.scheduler.after(context.limits.dialBackPatienceMs, () => this.#introduce())
   }
 
   onRequest(request: DirectorRequest): void {
@@ -100,11 +105,33 @@ export class Member implements Conversation {
 
   onDrain(): void {}
 
+  /**
+   * Hears what is known by now of the node's addresses. Once that is all, or the patience is over,
+   * the node is told whom to measure: what it measures counts from then on. Returns true when it was
+   * told of addresses at which it was not found.
+   */
+  onVerdict({ open, failed }: Verdict): boolean {
+    if (open.length > 0) return false
+    const unreached = failed.map(({ address }) => address).join()
+    const isNews = unreached !== this.#toldUnreached && unreached !== ''
+    this.#toldUnreached = unreached
+    if (isNews) this.notify(WireStatus.nextHopUnreachable, messageOfUnreached(failed))
+    this.#introduce()
+    return isNews
+  }
+
+  #introduce(): void {
+    if (this.#isIntroduced || this.#isGone) return
+    this.#isIntroduced = true
+    this.pushNeighbors()
+  }
+
   /** Tells the node whom to measure, if that changed. */
   pushNeighbors(): void {
+    if (!this.#isIntroduced) return
     const peers = this.#context.registry
       .neighborsOf(this.peerId)
-      .map(({ peerId, addresses }) => ({ peerId, addresses: [...addresses] }))
+      .map(({ peerId, reachable }) => ({ peerId, addresses: [...reachable] }))
     const fingerprint = JSON.stringify(peers)
     if (fingerprint === this.#sentNeighbors) return
     this.#sentNeighbors = fingerprint
@@ -185,6 +212,11 @@ export function registrationOf({ kind: _, ...request }: RegisterRequest, peerId:
     peerId,
     addresses: request.addresses.map(address => withPeerId(address, peerId))
   }
+}
+
+function messageOfUnreached(unreached: readonly Unreached[]): string {
+  const which = unreached.map(({ address, reason }) => `${placeOf(address)} (${reason})`).join(', ')
+  return `this node was not found at ${which}; nobody is led to it there: check --announce and the firewall`
 }
 
 function messageOfNames(names: readonly string[]): string {

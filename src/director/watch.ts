@@ -68,6 +68,11 @@ export class Watch implements Conversation {
     else if (this.#told === undefined || !isSameAnswer(reply, this.#told)) this.#tell(reply)
   }
 
+  /** True while the asker is told of changes. */
+  get isWatching(): boolean {
+    return this.#query.watch && !this.#isEnding
+  }
+
   view(): WatchView {
     return watchView(this.#query, this.#told)
   }
@@ -96,12 +101,12 @@ export class Watch implements Conversation {
   }
 }
 
-/** The answer to a watch that the director has no room for. */
-export function refusedAnswer(maxWatches: number): AnswerReply {
+/** The answer to a query that the director has no room for, with the reason. */
+export function refusedAnswer(reason: string): AnswerReply {
   return {
     kind: 'answer',
     status: WireStatus.refusedSessions,
-    message: `the director has ${maxWatches} watches open, its limit; try again later`,
+    message: `${reason}; try again later`,
     settling: false,
     holders: [],
     routes: [],

@@ -40,6 +40,8 @@ export interface RouteQuestion {
   routes: number
   /** The only relays that the client can reach, with round trips where known. Default: any that serves clients. */
   neighbors?: MeasuredPeer[]
+  /** Routes may go over relays of one network or operator. Default: false. */
+  sameNetwork?: boolean
 }
 
 /** A route that a director names. */
@@ -99,7 +101,7 @@ export async function queryRoutes(
 
 /** The question as a query; `held` are the paths in use. Throws InvalidContentNameError. */
 export function toQuery(
-  { content, source, routes, neighbors }: RouteQuestion,
+  { content, source, routes, neighbors, sameNetwork }: RouteQuestion,
   watch: boolean,
   held: PathIds[] = []
 ): QueryRequest {
@@ -111,7 +113,8 @@ export function toQuery(
     held,
     watch,
     ...(source ? { source } : {}),
-    ...(neighbors ? { neighbors } : {})
+    ...(neighbors ? { neighbors } : {}),
+    ...(sameNetwork ? { sameNetwork } : {})
   }
 }
 

@@ -23,7 +23,14 @@ import type {
 import { check, decodeWithin, MalformedMessageError } from './malformed-message.ts'
 
 const ROOT_HASH_BYTES = 32
-const SHORTFALL_REASONS = ['no-relay', 'source-unlinked', 'client-unlinked', 'not-joined', 'shared'] as const
+const SHORTFALL_REASONS = [
+  'no-relay',
+  'source-unlinked',
+  'client-unlinked',
+  'not-joined',
+  'shared',
+  'same-network'
+] as const
 
 const QUERY_LIMITS = {
   neighbors: LIMITS.maxNeighbors,
@@ -144,7 +151,8 @@ function toWireQuery(query: QueryRequest): wire.Query {
     neighbors: query.neighbors ?? [],
     held: query.held,
     watch: query.watch,
-    source: query.source ?? ''
+    source: query.source ?? '',
+    sameNetwork: query.sameNetwork ?? false
   }
 }
 
@@ -190,6 +198,7 @@ function checkQuery(query: wire.Query): QueryRequest {
     routes,
     held: query.held.map(checkPath),
     watch: query.watch,
+    ...(query.sameNetwork ? { sameNetwork: true } : {}),
     ...(query.source === '' ? {} : { source: checkPeerId(query.source) }),
     ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {})
   }
