@@ -33,8 +33,8 @@ interface Claim {
 interface Place {
   address: string
   claims: Set<Claim>
-  /** Peer id of the node that was found there last. */
-  found?: string
+  /** What the last dial has brought: it counts for those who come later until they have had a dial of their own. */
+  last?: DialOutcome
 }
 
 /**
@@ -97,7 +97,7 @@ export class DialBackPlan {
     this.#dialling.delete(address)
     const place = this.#places.get(address)
     if (!place) return []
-    if ('peerId' in outcome) place.found = outcome.peerId
+    place.last = outcome
     for (const claim of place.claims) {
       claim.isFresh = false
       claim.outcome = outcomeOf(claim, outcome)
@@ -122,7 +122,7 @@ export class DialBackPlan {
     const place = this.#places.get(address) ?? { address, claims: new Set() }
     this.#places.set(address, place)
     place.claims.add(claim)
-    if (place.found === claim.asker.peerId) claim.outcome = 'reached'
+    if (place.last) claim.outcome = outcomeOf(claim, place.last)
     this.#reopen(place)
     return claim
   }

@@ -26,6 +26,9 @@ import { refusedAnswer, Watch } from './watch.ts'
 /** Milliseconds that a refused peer has to read the reason and close its end. */
 const REFUSED_GRACE_MS = 2_000
 
+/** How many times as long as it took to look at watches and neighbour lists the director waits before it looks again. */
+const LOOK_PAUSE = 4
+
 export type DirectorEvent =
   | { kind: 'joined'; role: 'source' | 'relay'; peerId: string }
   | { kind: 'unreached'; peerId: string; addresses: { address: string; reason: string }[] }
@@ -63,6 +66,7 @@ export class Director {
   #isRunning = false
   /** The effects of changes since watches and neighbour lists were last looked at. */
   #unseen = noEffects()
+  #lastLookMs = 0
   #startedAtMs = 0
   #cancelSweep: (() => void) | undefined
   #cancelLook: (() => void) | undefined
@@ -285,12 +289,16 @@ export class Director {
 
   #lookLater(): void {
     if (this.#cancelLook || !this.#isRunning) return
-    this.#cancelLook = this.#scheduler.after(this.#limits.changeDebounceMs, () => {
+    // Looking takes long where nodes and watches are many: no more than a part of the time is spent on it.
+    const delayMs = Math.max(this.#limits.changeDebounceMs, LOOK_PAUSE * this.#lastLookMs)
+    this.#cancelLook = this.#scheduler.after(delayMs, () => {
       this.#cancelLook = undefined
+      const startedAtMs = this.#scheduler.nowMs()
       const unseen = this.#unseen
       this.#unseen = noEffects()
       if (unseen.nodes) for (const member of this.#members.values()) member.pushNeighbors()
       for (const watch of this.#watches()) watch.onChanges(unseen)
+      this.#lastLookMs = this.#scheduler.nowMs() - startedAtMs
     })
   }
 

@@ -94,6 +94,9 @@ function connectedFirst(registry: ReadonlyRegistry, holders: readonly Holding[])
 /** The cost of each link, by `linkKey`. */
 type LinkCosts = ReadonlyMap<string, number>
 
+/** Relays of one network among which an answer chooses. */
+const MAX_RELAYS_OF_NETWORK = 8
+
 /** A label of this form names the operator of a node, who may have others. */
 const OPERATOR_LABEL = /^operator=/
 
@@ -109,7 +112,8 @@ class Topology {
   constructor(registry: ReadonlyRegistry, query: RouteQuery) {
     this.#registry = registry
     this.#query = query
-    const usable = registry.reachableNodes().filter(node => node.role === 'relay' && !node.draining)
+    const all = registry.reachableNodes().filter(node => node.role === 'relay' && !node.draining)
+    const usable = query.sameNetwork ? all : withoutCrowds(all, query)
     this.#relays = new Map(usable.map(relay => [relay.peerId, relay]))
     this.#relayCosts = new Map(usable.map(relay => [relay.peerId, passingCostMs(relay)]))
     this.#groups = new RelayGroups(query.sameNetwork ? [] : usable)
@@ -243,6 +247,21 @@ class Topology {
     const named = new Map(this.#query.neighbors.map(neighbor => [neighbor.peerId, neighbor]))
     return open.flatMap(({ peerId }) => named.get(peerId) ?? [])
   }
+}
+
+/**
+ * Leaves few relays of each network, as only one route of an answer goes over them, and a thousand
+ * would hold up every answer: those first that the client uses or can reach, then the idlest ones.
+ */
+function withoutCrowds(relays: readonly RegisteredNode[], { held, neighbors }: RouteQuery): RegisteredNode[] {
+  const named = new Set([...(held?.routes ?? []).flat(), ...(neighbors ?? []).map(({ peerId }) => peerId)])
+  const isNamed = ({ peerId }: RegisteredNode) => Number(named.has(peerId))
+  const byNetwork = Map.groupBy(relays, ({ network, peerId }) => network ?? peerId)
+  return [...byNetwork.values()].flatMap(those =>
+    those.length <= MAX_RELAYS_OF_NETWORK
+      ? those
+      : those.sort((a, b) => isNamed(b) - isNamed(a) || a.load - b.load).slice(0, MAX_RELAYS_OF_NETWORK)
+  )
 }
 
 /** Which relays are in one network, or have one operator. */

@@ -182,6 +182,51 @@ describe('Director', () => {
     expect(cluster.director.counts.nodes).toBe(0)
   })
 
+  it('tells a node at which addresses it was not found and why, and leads nobody there', async () => {
+    const dials = new Inbox<string>()
+    await startCluster({
+      dialBack: async address => {
+        dials.push(address)
+        if (address.endsWith('/tcp/9')) throw new Error('connect ECONNREFUSED 127.0.0.1:9')
+        return id
+      }
+    })
+    const node = await cluster.addNode([ANY_PORT])
+    const id = node.peerId.toString()
+    const { stream, replies } = await openRaw(node)
+    const [here, dead, far] = ['/ip4/127.0.0.1/tcp/8', '/ip4/127.0.0.1/tcp/9', '/ip4/169.254.169.254/tcp/80']
+    stream.send(encodeDirectorRequest({ ...registration('relay'), addresses: [dead, here, far] }))
+    const notice = await replies.until(reply => reply.kind === 'notice')
+    expect(notice).toMatchObject({ status: WireStatus.nextHopUnreachable })
+    expect((notice as { message: string }).message).toMatch(
+      /^this node was not found at \/ip4\/127.0.0.1\/tcp\/9 \(connection refused\), \/ip4\/169.254.169.254\/tcp\/80 \(/
+    )
+    expect([await dials.next(), await dials.next(), dials.size]).toEqual([dead, here, 0])
+    expect(cluster.director.view().nodes[0]!.reachable).toEqual([`${here}/p2p/${id}`])
+    const { addresses } = (await cluster.events.until(({ kind }) => kind === 'unreached')) as {
+      addresses: { address: string }[]
+    }
+    expect(addresses.map(({ address }) => address)).toEqual([dead, far].map(at => `${at}/p2p/${id}`))
+  })
+
+  it('knows no source that it cannot reach, and finds one that can be reached later', async () => {
+    let isOpen = false
+    await startCluster({
+      dialBack: async () => {
+        if (!isOpen) throw new Error('no answer in time')
+        return source.id
+      }
+    })
+    const source = await cluster.addSource(['a'])
+    await expect(ask('a', 1)).rejects.toBeInstanceOf(ContentNotFoundError)
+    expect((await source.problems.next()).message).toMatch(/was not found at .*\(no answer\)/)
+    const { updates } = await cluster.watch('a', 1)
+    expect((await updates.next()).answer).toBeUndefined()
+    isOpen = true
+    cluster.directorClock.advance(1_000)
+    expect((await updates.next()).answer?.source.peerId).toBe(source.id)
+  })
+
   it('gives its node back when it stops: nothing is answered there any more, and it can start anew', async () => {
     await startCluster()
     await cluster.director.stop()
