@@ -86,8 +86,8 @@ const PURE = [
     ...['hop-waits', 'limits', 'own-bytes', 'path', 'pattern-history', 'relay-core', 'route-core'],
     ...['token-bucket', 'usage-ledger']
   ]),
-  ...filesOf('transport', ['ip-ranges', 'share']),
-  ...filesOf('director', ['limits', 'name-notice'])
+  ...filesOf('transport', ['dial-budget', 'ip-ranges', 'share']),
+  ...filesOf('director', ['dial-back-plan', 'limits', 'name-notice', 'neighbor-choice', 'shortfall'])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */
 const NOT_PURE = ['protocol/aead.ts', 'protocol/sha256.ts', 'topology/topology-file.ts']

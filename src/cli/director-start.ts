@@ -134,6 +134,10 @@ function describe(event: DirectorEvent): string {
     }
     case 'refused':
       return `${event.role} ${event.peerId} refused: ${event.message}`
+    case 'unreached': {
+      const which = event.addresses.map(({ address, reason }) => `${address} (${reason})`)
+      return `${event.peerId} was not found at ${which.join(', ')}`
+    }
     case 'left':
       return `${event.peerId} left: ${event.reason}`
   }

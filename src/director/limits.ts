@@ -2,10 +2,13 @@
 export interface DirectorLimits {
   /** Registered sources and relays. A node costs a few kB besides its catalog. Default 2,000. */
   maxNodes: number
-  /** Contents of one source; an entry costs about 600 B. Default 200,000. */
+  /** Contents of one source. Default 200,000. */
   maxCatalogEntries: number
-  /** Contents of all sources together; bounds the director's memory to about 600 MB. Default 1,000,000. */
-  maxCatalogEntriesInAll: number
+  /**
+   * Memory of the catalogs of all sources together, in bytes as `entryBytes` estimates them: about
+   * 1 kB for a usual entry. Default 600 MB.
+   */
+  maxCatalogBytesInAll: number
   /**
    * Milliseconds without a renewal after which a node is forgotten; nodes renew each third of it.
    * Default 15 s.
@@ -20,12 +23,28 @@ export interface DirectorLimits {
   measurementTtlMs: number
   /** Peers that one node is asked to measure, or may name itself. Default 32. */
   maxNeighbors: number
+  /** Peers whose round trips one node may have told at a time. Default 64. */
+  maxMeasured: number
   /** Routes in one answer. Default 16. */
   maxRoutes: number
   /** Sources of one content that are compared for a query. Default 8. */
   maxSourcesCompared: number
-  /** Open watches in all. Default 2,000. */
+  /** Open watches, and queries that are being answered, in all. Default 2,000. */
   maxWatches: number
+  /** Addresses that are dialled at once to see whether nodes are there. Default 64. */
+  maxDialBacks: number
+  /** Those of one host, and those that nodes of one host have told. Default 4. */
+  maxDialBacksPerHost: number
+  /**
+   * Milliseconds after which an address at the host from which a node has come is dialled again for
+   * a further node, whatever was found before. Default 5 s.
+   */
+  ownAddressRetryMs: number
+  /**
+   * Milliseconds that a node waits at most for word of its addresses before it is told whom to
+   * measure. Default 1 s.
+   */
+  dialBackPatienceMs: number
   /** Open streams of one connection. Default 64. */
   maxStreamsPerConnection: number
   /**
@@ -51,14 +70,19 @@ export interface DirectorLimits {
 export const DIRECTOR_LIMITS: DirectorLimits = {
   maxNodes: 2_000,
   maxCatalogEntries: 200_000,
-  maxCatalogEntriesInAll: 1_000_000,
+  maxCatalogBytesInAll: 600_000_000,
   leaseMs: 15_000,
   lostConnectionGraceMs: 5_000,
   measurementTtlMs: 45_000,
   maxNeighbors: 32,
+  maxMeasured: 64,
   maxRoutes: 16,
   maxSourcesCompared: 8,
   maxWatches: 2_000,
+  maxDialBacks: 64,
+  maxDialBacksPerHost: 4,
+  ownAddressRetryMs: 5_000,
+  dialBackPatienceMs: 1_000,
   maxStreamsPerConnection: 64,
   changeDebounceMs: 100,
   sweepIntervalMs: 1_000,
@@ -78,6 +102,11 @@ export const ROUTE_COSTS = {
    * size of a usual access line.
    */
   unknownClientRttMs: 50,
+  /**
+   * Least round trip of a link that its end on the source's side has not measured: the other end
+   * alone cannot make itself look near.
+   */
+  unconfirmedRttMs: 50,
   /** Cost of each relay, which encrypts and queues once more; it also breaks ties towards fewer hops. */
   relayPenaltyMs: 5,
   /** Cost of a relay under full load, added in proportion to the load (0 to 1) that the relay reports. */

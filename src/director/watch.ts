@@ -68,6 +68,11 @@ export class Watch implements Conversation {
     else if (this.#told === undefined || !isSameAnswer(reply, this.#told)) this.#tell(reply)
   }
 
+  /** True while the asker is told of changes. */
+  get isWatching(): boolean {
+    return this.#query.watch && !this.#isEnding
+  }
+
   /** Ends the stream; the client asks again, and is let in or not by the rules that hold then. */
   drop(reason: string): void {
     this.#stream.abort(new Error(reason))
@@ -101,12 +106,12 @@ export class Watch implements Conversation {
   }
 }
 
-/** The answer to a watch that the director has no room for. */
-export function refusedAnswer(maxWatches: number): AnswerReply {
+/** The answer to a query that the director has no room for, with the reason. */
+export function refusedAnswer(reason: string): AnswerReply {
   return {
     kind: 'answer',
     status: WireStatus.refusedSessions,
-    message: `the director has ${maxWatches} watches open, its limit; try again later`,
+    message: `${reason}; try again later`,
     settling: false,
     holders: [],
     routes: [],

@@ -40,6 +40,8 @@ export interface RouteQuestion {
   routes: number
   /** The only relays that the client can reach, with round trips where known. Default: any that serves clients. */
   neighbors?: MeasuredPeer[]
+  /** Routes may go over relays of one network or operator. Default: false. */
+  sameNetwork?: boolean
   /**
    * The token by which the directors let this client in. It goes to directors only whose addresses name
    * their peer ids.
@@ -105,7 +107,7 @@ export async function queryRoutes(
 
 /** The question as a query; `held` are the paths in use. Throws InvalidContentNameError. */
 export function toQuery(
-  { content, source, routes, neighbors, token }: RouteQuestion,
+  { content, source, routes, neighbors, sameNetwork, token }: RouteQuestion,
   watch: boolean,
   held: PathIds[] = []
 ): QueryRequest {
@@ -118,6 +120,7 @@ export function toQuery(
     watch,
     ...(source ? { source } : {}),
     ...(neighbors ? { neighbors } : {}),
+    ...(sameNetwork ? { sameNetwork } : {}),
     ...(token === undefined ? {} : { token })
   }
 }

@@ -69,7 +69,15 @@ const requests: DirectorRequest[] = [
       { relays: [], source: a }
     ]
   },
-  { kind: 'query', content: { name: 'films/a.mkv' }, source: b, routes: 3, held: [], watch: true }
+  { kind: 'query', content: { name: 'films/a.mkv' }, source: b, routes: 3, held: [], watch: true },
+  {
+    kind: 'query',
+    content: { name: 'films/a.mkv' },
+    routes: 3,
+    held: [],
+    watch: true,
+    sameNetwork: true
+  }
 ]
 
 const answer: AnswerReply = {
