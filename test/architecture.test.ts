@@ -82,10 +82,10 @@ const PURE = [
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'source-session']),
   ...filesOf('relay', [
     ...['admission', 'dial-policy', 'fair-scheduler', 'forward-queue', 'hop-waits', 'limits', 'own-bytes'],
-    ...['errors', 'path', 'pattern-history', 'relay-core', 'route-core']
+    ...['errors', 'pass-book', 'path', 'pattern-history', 'relay-core', 'route-core']
   ]),
   ...filesOf('transport', ['ip-ranges', 'share']),
-  ...filesOf('director', ['limits'])
+  ...filesOf('director', ['limits', 'pass-of'])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */
 const NOT_PURE = ['protocol/aead.ts', 'protocol/sha256.ts', 'topology/topology-file.ts']

@@ -32,6 +32,7 @@ export function directorStart(run: CliRun): Command {
         const node = await createNode({ listen, announce, privateKey })
         const director = new Director({
           node,
+          privateKey,
           onEvent: event => tellMember(reporter, event),
           onFailure: error => tellFailure(reporter, error)
         })

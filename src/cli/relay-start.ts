@@ -16,7 +16,7 @@ import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
-import { one, oneOr, toggle, type Values } from './settings.ts'
+import { list, one, oneOr, toggle, type Values } from './settings.ts'
 
 const DEFAULT_PORT = 4003
 
@@ -39,6 +39,11 @@ const SETTINGS = {
     parse: parsePrivateHops,
     fallback: RELAY_LIMITS.privateHops,
     fallbackText: RELAY_LIMITS.privateHops
+  }),
+  passFrom: list({
+    value: 'PEER',
+    help: 'peer id or address of a director: clients need a pass of one of these directors',
+    parse: text => text
   }),
   restricted: toggle('serve other relays only, no clients'),
   ...NODE_SETTINGS,
@@ -71,6 +76,8 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const { openHome } = await import('./home.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Relay } = await import('../relay/relay.ts')
+  const { peerIdOf } = await import('../transport/peer-address.ts')
+  const passFrom = values.passFrom.map(peerIdOf)
   const home = values.home ?? defaultHome('relay', environment)
   const privateKey = await openHome(home)
   const { listen, announce } = values
@@ -78,6 +85,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const relay = new Relay({
     node,
     limits: limitsOf(values),
+    ...(passFrom.length > 0 ? { passFrom } : {}),
     addressesOf: peerId => session.addressesOf(peerId),
     onEvent: event => onEvent(event)
   })

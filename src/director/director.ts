@@ -1,19 +1,27 @@
-import type { Connection, Stream } from '@libp2p/interface'
+import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
 import { decodeDirectorRequest, encodeDirectorReply } from '../protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
-import { DIRECTOR_PROTOCOL, type QueryRequest, type RegisterRequest } from '../protocol/director-messages.ts'
+import {
+  type AnswerReply,
+  DIRECTOR_PROTOCOL,
+  type QueryRequest,
+  type RegisterRequest
+} from '../protocol/director-messages.ts'
+import { PASS_ID_BYTES, type PassSigner, signPass } from '../protocol/pass.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import { answers } from '../transport/liveness.ts'
 import type { OverlayNode } from '../transport/node.ts'
+import { signerOf } from '../transport/signatures.ts'
 import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
+import { passOf } from './pass-of.ts'
 import { Registry } from './registry.ts'
 import { addEffects, noEffects, type RegistryEffects, recordBytes } from './registry-change.ts'
 import { type DirectorView, directorView } from './view.ts'
@@ -32,6 +40,13 @@ export interface DirectorOptions {
   limits?: Partial<DirectorLimits>
   /** Checks a signed content record. Default: verifyContentRecord. */
   verifyRecord?: (bytes: Uint8Array) => Promise<Pick<ContentRecord, 'name' | 'rootHash' | 'sourcePeerId'>>
+  /** The node's own key, Ed25519, which signs passes for clients. Default: answers carry no pass. */
+  privateKey?: PrivateKey
+  /**
+   * Returns the bytes that each relay may forward to a client by its next pass; asked for each pass.
+   * Default: no limit.
+   */
+  allowanceOf?: (client: string) => number | undefined
   onEvent?: (event: DirectorEvent) => void
   /** A request could not be answered through the director's own fault. */
   onFailure?: (error: unknown) => void
@@ -48,6 +63,7 @@ export class Director {
   readonly #scheduler: Scheduler
   readonly #registry: Registry
   readonly #context: DirectorContext
+  readonly #signer: PassSigner | undefined
   readonly #members = new Map<string, Member>()
   readonly #watches = new Set<Watch>()
   readonly #streams = new Set<FramedStream>()
@@ -64,12 +80,15 @@ export class Director {
     this.#scheduler = options.scheduler ?? systemScheduler
     this.#registry = new Registry(this.#limits)
     this.#registry.follow((_, effects) => this.#onEffects(effects))
+    const owner = options.node.peerId.toString()
+    this.#signer = options.privateKey && { director: owner, sign: signerOf(options.privateKey) }
     this.#context = {
-      owner: options.node.peerId.toString(),
+      owner,
       registry: this.#registry,
       limits: this.#limits,
       scheduler: this.#scheduler,
       answer: (query, before) => this.#answer(query, before),
+      passFor: (client, answer) => this.#passFor(client, answer),
       publish: change => this.#registry.apply(change, this.#scheduler.nowMs()),
       verify: unverified => this.#verify(unverified),
       refuse: (stream, error) => this.#refuse(stream, error)
@@ -140,7 +159,7 @@ export class Director {
             })
             stream.resume()
           })
-        } else if (request.kind === 'query') conversation = this.#query(stream, request)
+        } else if (request.kind === 'query') conversation = this.#query(stream, connection, request)
         else throw new UnexpectedRequestError(request.kind)
       })
     const stream = new FramedStream(raw, {
@@ -188,19 +207,29 @@ export class Director {
     return member
   }
 
-  #query(stream: FramedStream, query: QueryRequest): Conversation | undefined {
+  #query(stream: FramedStream, connection: Connection, query: QueryRequest): Conversation | undefined {
     if (query.watch && this.#watches.size >= this.#limits.maxWatches) {
       stream.send(encodeDirectorReply(refusedAnswer(this.#limits.maxWatches)))
       this.#endSoon(stream)
       return undefined
     }
-    const watch = new Watch(this.#context, stream, query, ended => this.#watches.delete(ended))
+    const client = connection.remotePeer.toString()
+    const watch = new Watch(this.#context, stream, client, query, ended => this.#watches.delete(ended))
     if (query.watch) this.#watches.add(watch)
     return watch
   }
 
   #answer(query: QueryRequest, before: Before | undefined): Answered {
     return answerQuery(this.#registry, query, before, this.#isSettling(), this.#limits)
+  }
+
+  #passFor(client: string, answer: AnswerReply): AnswerReply['pass'] {
+    if (!this.#signer) return undefined
+    const id = crypto.getRandomValues(new Uint8Array(PASS_ID_BYTES))
+    const maxBytes = this.#options.allowanceOf?.(client)
+    const grant = { id, client, maxBytes, nowMs: Date.now(), lifetimeMs: this.#limits.passLifetimeMs }
+    const pass = passOf(answer, grant)
+    return pass && signPass(pass, this.#signer)
   }
 
   async #verify({ sourceId, entry }: Holding): Promise<void> {

@@ -13,6 +13,8 @@ export interface AdmissionState {
   sessionsOfPeer: number
   /** How many of the routes came from the asking host; 0 for a host that cannot be told from others. */
   sessionsOfHost: number
+  /** Takes the pass with which the route was asked for, or says why not; undefined also where no pass is wanted. */
+  takePass(): Refusal | undefined
 }
 
 /** The reason for refusing a route, as its client is told. */
@@ -78,4 +80,10 @@ const enoughRate: Rule = ({ sessions }, { maxRateBytesPerSecond, minShareBytesPe
       }
     : undefined
 
-const RULES: readonly Rule[] = [notDraining, roomForSession, roomForPeer, roomForHost, enoughRate]
+const holdsPass: Rule = state => state.takePass()
+
+/** The pass comes last, as only its check costs time. */
+const RULES: readonly Rule[] = [
+  ...[notDraining, roomForSession, roomForPeer, roomForHost, enoughRate],
+  holdsPass
+]

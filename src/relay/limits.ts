@@ -6,6 +6,9 @@ export const FRAME_OVERHEAD_BYTES = 64
 /** Bytes up to which a frame is copied, so that one of them never keeps a much larger received chunk in memory. */
 export const COPIED_FRAME_BYTES = 8 * 1024
 
+/** Passes with a limit of bytes that a relay counts at once, at about 200 B each. */
+export const MAX_COUNTED_PASSES = 10_000
+
 /**
  * The askers for whom a relay dials loopback and private addresses that it knows from the asker
  * alone: nobody, askers who are in that network themselves, or anybody (who may then name hosts by

@@ -1,9 +1,11 @@
+import { AnabranchError } from '../errors.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import type { Hop, Open, Relay } from '../protocol/route-messages.ts'
 import { type Asker, countAlike } from '../transport/share.ts'
 import { type AdmissionPolicy, admit, type Refusal } from './admission.ts'
 import { FairScheduler, type Turn } from './fair-scheduler.ts'
 import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
+import type { Spend } from './pass-book.ts'
 import { RouteCore, type RouteHost } from './route-core.ts'
 
 export interface RelayCoreInit {
@@ -15,6 +17,8 @@ export interface RelayCoreInit {
   policy?: AdmissionPolicy
   /** Returns the hop to which a path leads from here. Throws InvalidPathError. */
   nextHopOf(hops: readonly Hop[]): Hop
+  /** Takes the pass of an `open`. Throws an AnabranchError when it does not hold. Default: no pass is wanted. */
+  takePass?(open: Open, asker: Asker): Spend
 }
 
 /**
@@ -28,6 +32,8 @@ export class RelayCore {
   /** All routes and the peers that asked for them, also those that are not admitted (yet). */
   readonly #routes = new Map<RouteCore, Asker>()
   readonly #admitted = new Set<RouteCore>()
+  /** What counts the bytes of routes that have a pass. */
+  readonly #spends = new Map<RouteCore, Spend>()
   #limits: RelayLimits
   #admittedCount = 0
   #refusedCount = 0
@@ -114,6 +120,7 @@ export class RelayCore {
   remove(route: RouteCore): boolean {
     this.#turns.remove(route)
     this.#routes.delete(route)
+    this.#spends.delete(route)
     const wasAdmitted = this.#admitted.delete(route)
     if (wasAdmitted) this.#endedBytes += route.bytesDown
     return wasAdmitted
@@ -128,6 +135,7 @@ export class RelayCore {
       },
       nextHopOf: hops => this.#init.nextHopOf(hops),
       admit: (route, open) => this.#admit(route, open),
+      spend: (route, bytes) => this.#spends.get(route)?.(bytes) ?? true,
       describe: () => this.#describe()
     }
   }
@@ -135,7 +143,11 @@ export class RelayCore {
   #admit(route: RouteCore, open: Open): Refusal | undefined {
     const asker = this.#routes.get(route)!
     const others = [...this.#admitted].map(other => this.#routes.get(other)!)
-    const state = { draining: this.isDraining, ...countAlike(asker, others) }
+    const state = {
+      draining: this.isDraining,
+      ...countAlike(asker, others),
+      takePass: () => this.#takePass(route, open, asker)
+    }
     const refusal = admit(open, asker.peerId, state, this.#limits, this.#init.policy)
     if (refusal) {
       this.#refusedCount++
@@ -144,6 +156,17 @@ export class RelayCore {
     this.#admitted.add(route)
     this.#admittedCount++
     return undefined
+  }
+
+  #takePass(route: RouteCore, open: Open, asker: Asker): Refusal | undefined {
+    if (!this.#init.takePass) return undefined
+    try {
+      this.#spends.set(route, this.#init.takePass(open, asker))
+      return undefined
+    } catch (error) {
+      if (!(error instanceof AnabranchError)) throw error
+      return { status: error.wireStatus, message: error.message }
+    }
   }
 
   #describe(): Omit<Relay, 'setUpMs'> {

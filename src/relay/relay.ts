@@ -4,12 +4,14 @@ import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { askerAt } from '../transport/share.ts'
+import { verifierOf } from '../transport/signatures.ts'
 import type { AdmissionPolicy } from './admission.ts'
 import { dialable } from './dial-policy.ts'
 import { RelayStoppedError } from './errors.ts'
 import type { RelayLimits } from './limits.ts'
-import { nextHopOf } from './path.ts'
-import { RelayCore } from './relay-core.ts'
+import { PassBook } from './pass-book.ts'
+import { nextHopOf, sourceOf } from './path.ts'
+import { RelayCore, type RelayCoreInit } from './relay-core.ts'
 import { RelaySession } from './relay-session.ts'
 import type { RouteCore } from './route-core.ts'
 import type { RelaySessionStats, SessionHost } from './session-host.ts'
@@ -35,6 +37,8 @@ export interface RelayOptions {
   limits?: Partial<RelayLimits>
   /** The operator's own rule for new routes. Default: none. */
   policy?: AdmissionPolicy
+  /** Peer ids of the directors by whose passes it serves clients, and those alone. Default: no pass is wanted. */
+  passFrom?: readonly string[]
   /**
    * Gives the addresses that directors have told for a node, which are dialled whatever they are.
    * Default: none.
@@ -69,6 +73,7 @@ export class Relay {
   #cancelPump: (() => void) | undefined
   #onLastClosed: (() => void) | undefined
 
+  /** Throws UsageError where a peer id of `passFrom` is not that of an Ed25519 key. */
   constructor(options: RelayOptions) {
     this.#options = options
     this.#scheduler = options.scheduler ?? systemScheduler
@@ -77,7 +82,8 @@ export class Relay {
       peerId,
       nextHopOf: hops => nextHopOf(hops, peerId),
       ...(options.limits && { limits: options.limits }),
-      ...(options.policy && { policy: options.policy })
+      ...(options.policy && { policy: options.policy }),
+      ...(options.passFrom && { takePass: passTaker(peerId, options.passFrom) })
     })
     this.#host = this.#makeHost()
   }
@@ -236,4 +242,9 @@ export class Relay {
       this.#onLastClosed = done
     })
   }
+}
+
+function passTaker(peerId: string, directors: readonly string[]): RelayCoreInit['takePass'] {
+  const book = new PassBook(peerId, new Map(directors.map(director => [director, verifierOf(director)])))
+  return ({ pass, hops }, asker) => book.take(pass, asker.peerId, sourceOf(hops), Date.now())
 }

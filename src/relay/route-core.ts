@@ -12,6 +12,7 @@ import {
   EndedFurtherOnError,
   NextHopLostError,
   NextHopUnreachableError,
+  PassUsedUpError,
   RouteIdleError,
   RouteRefusedError,
   UnexpectedMessageError
@@ -29,6 +30,8 @@ export interface RouteHost {
   nextHopOf(hops: readonly Hop[]): Hop
   /** Takes the route in, or says why not. */
   admit(route: RouteCore, open: Open): Refusal | undefined
+  /** Counts bytes that the route sends towards its client; false when it may send no more. */
+  spend(route: RouteCore, bytes: number): boolean
   /** Describes this relay for the client. */
   describe(): Omit<Relay, 'setUpMs'>
 }
@@ -274,6 +277,7 @@ export class RouteCore {
     this.#bytesDown += frame.byteLength
     this.#actions.push({ kind: 'sendToClient', frame })
     if (this.#asked!.queue.hasRoom) this.#readsNext = true
+    if (!this.#host.spend(this, frame.byteLength)) this.end(new PassUsedUpError(), false)
     this.#closeWhenDrained()
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { type AdmissionState, admit } from '../../src/relay/admission.ts'
 import { RELAY_LIMITS, type RelayLimits } from '../../src/relay/limits.ts'
@@ -6,9 +6,16 @@ import { open } from '../protocol/messages.ts'
 
 const REQUEST = open([{ peerId: 'source', addresses: [] }])
 
+const IDLE: AdmissionState = {
+  draining: false,
+  sessions: 0,
+  sessionsOfPeer: 0,
+  sessionsOfHost: 0,
+  takePass: () => undefined
+}
+
 function ask(state: Partial<AdmissionState>, limits: Partial<RelayLimits> = {}) {
-  const full = { draining: false, sessions: 0, sessionsOfPeer: 0, sessionsOfHost: 0, ...state }
-  return admit(REQUEST, 'client', full, { ...RELAY_LIMITS, ...limits })
+  return admit(REQUEST, 'client', { ...IDLE, ...state }, { ...RELAY_LIMITS, ...limits })
 }
 
 describe('admission', () => {
@@ -60,14 +67,20 @@ describe('admission', () => {
     expect(ask({ sessions: 200 }, { minShareBytesPerSecond: 1e12 })).toBeUndefined()
   })
 
+  it('looks at the pass of a route that no limit stands against', () => {
+    const takePass = vi.fn(() => ({ status: WireStatus.refusedPass, message: 'it has expired' }))
+    expect(ask({ draining: true, takePass })?.status).toBe(WireStatus.draining)
+    expect(takePass).not.toHaveBeenCalled()
+    expect(ask({ takePass })).toEqual({ status: WireStatus.refusedPass, message: 'it has expired' })
+  })
+
   it("asks the operator's policy last", () => {
-    const state = { draining: false, sessions: 0, sessionsOfPeer: 0, sessionsOfHost: 0 }
     const policy = ({ route }: { route: number }, peerId: string) => ({
       status: 300,
       message: `${peerId}: ${route}`
     })
-    expect(admit(REQUEST, 'client', state, RELAY_LIMITS, policy)?.message).toBe('client: 0')
-    const draining = { ...state, draining: true }
+    expect(admit(REQUEST, 'client', IDLE, RELAY_LIMITS, policy)?.message).toBe('client: 0')
+    const draining = { ...IDLE, draining: true }
     expect(admit(REQUEST, 'client', draining, RELAY_LIMITS, policy)?.status).toBe(WireStatus.draining)
   })
 })

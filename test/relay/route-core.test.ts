@@ -27,6 +27,7 @@ function routeWith({ limits = {}, refusal }: { limits?: Partial<RelayLimits>; re
     limits: { ...RELAY_LIMITS, ...limits },
     nextHopOf: ([hop]: readonly Hop[]) => hop!,
     admit: () => refusal,
+    spend: () => true,
     describe: () => {
       const { kind: _, setUpMs: __, ...word } = relay('relay')
       return word
