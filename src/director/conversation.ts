@@ -39,7 +39,10 @@ export interface DirectorContext {
    */
   publish(change: RegistryChange): ChangeOutcome
   answer(query: QueryRequest, before: Before | undefined): Answered
-  /** Returns a new pass for the answer's routes; undefined where the director signs none or there are no routes. */
+  /**
+   * Returns a new pass for the answer's routes; undefined where the director signs none or there are
+   * no routes.
+   */
   passFor(client: string, answer: AnswerReply): AnswerReply['pass']
   /**
    * Checks the entry's record and publishes the result; tells the entry's source where the record

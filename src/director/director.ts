@@ -43,8 +43,8 @@ export interface DirectorOptions {
   /** The node's own key, Ed25519, which signs passes for clients. Default: answers carry no pass. */
   privateKey?: PrivateKey
   /**
-   * Returns the bytes that each relay may forward to a client by its next pass; asked for each pass.
-   * Default: no limit.
+   * Returns the bytes that each relay may forward to a client by its next pass, 0 to 2^53 - 1 or
+   * undefined for no limit; called for each pass. Default: no limit.
    */
   allowanceOf?: (client: string) => number | undefined
   onEvent?: (event: DirectorEvent) => void

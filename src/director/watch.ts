@@ -67,7 +67,10 @@ export class Watch implements Conversation {
     if (effects.topology || effects.contents.has(contentKeyOf(this.#query))) this.look()
   }
 
-  /** Tells the answer if it differs from the last one, or to bring a new pass; a slow reader gets the newest once it has read. */
+  /**
+   * Tells the answer if it differs from the last one, or to bring a new pass; a slow reader gets the
+   * newest once it has read.
+   */
   look(): void {
     this.#hasNews = !this.#stream.writable
     if (this.#hasNews || this.#isVerifying) return

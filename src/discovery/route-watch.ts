@@ -198,7 +198,7 @@ function withKnownRoutes(told: RouteAnswer | undefined, known: RouteAnswer): Rou
   return kept.length === 0 ? told : { ...told, routes, shortfall: known.shortfall }
 }
 
-/** True when answers with the same routes agree on the content, on the shortfall and on the pass, too. */
+/** True when answers with the same routes agree on content, shortfall and pass, too. */
 function isAlike(a: RouteAnswer | undefined, b: RouteAnswer | undefined): boolean {
   if (!a || !b) return a === b
   const [passOfA, passOfB] = [a, b].map(({ routes }) => routes[0]?.pass ?? new Uint8Array())

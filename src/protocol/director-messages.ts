@@ -180,7 +180,7 @@ export interface AnswerReply {
   gained: string[]
   /** Ids of routes that only the answer before (or what the query held) had. */
   lost: string[]
-  /** The asker's pass for relays of these routes that want one, with the director's signature; see pass.ts. */
+  /** The asker's pass for relays of these routes that want one, as signed; see pass.ts. */
   pass?: Uint8Array<ArrayBuffer>
 }
 

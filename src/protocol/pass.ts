@@ -11,8 +11,8 @@ export const PASS_ID_BYTES = 16
 export const MAX_CLOCK_SKEW_MS = 60_000
 
 const MAX_RELAYS = 128
-// The signed form: version (1 byte), signature (64), then the payload, an encoded `Pass` of director.proto. The signature
-// covers DOMAIN and the payload.
+// The signed form: version (1 byte), signature (64), then the payload, an encoded `Pass` of
+// director.proto. The signature covers DOMAIN and the payload.
 const VERSION = 1
 const SIGNATURE_BYTES = 64
 const PAYLOAD_START = 1 + SIGNATURE_BYTES
@@ -74,7 +74,10 @@ export class InvalidPassError extends AnabranchError {
   }
 }
 
-/** Returns the pass with its director's signature, at most `ROUTE_LIMITS.maxPassBytes`. Throws InvalidPassError. */
+/**
+ * Returns the pass with its director's signature, at most `ROUTE_LIMITS.maxPassBytes`. Throws
+ * InvalidPassError where it breaks a limit.
+ */
 export function signPass(pass: Pass, { director, sign }: PassSigner): Uint8Array<ArrayBuffer> {
   checkLimits(pass)
   const id = Uint8Array.from(pass.id)

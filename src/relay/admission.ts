@@ -13,7 +13,10 @@ export interface AdmissionState {
   sessionsOfPeer: number
   /** How many of the routes came from the asking host; 0 for a host that cannot be told from others. */
   sessionsOfHost: number
-  /** Takes the pass with which the route was asked for, or says why not; undefined also where no pass is wanted. */
+  /**
+   * Takes the pass with which the route was asked for, or says why not; undefined also where no pass
+   * is wanted.
+   */
   takePass(): Refusal | undefined
 }
 

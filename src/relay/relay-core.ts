@@ -17,7 +17,10 @@ export interface RelayCoreInit {
   policy?: AdmissionPolicy
   /** Returns the hop to which a path leads from here. Throws InvalidPathError. */
   nextHopOf(hops: readonly Hop[]): Hop
-  /** Takes the pass of an `open`. Throws an AnabranchError when it does not hold. Default: no pass is wanted. */
+  /**
+   * Takes the pass of an `open`. Throws an AnabranchError when it does not hold. Default: no pass is
+   * wanted.
+   */
   takePass?(open: Open, asker: Asker): Spend
 }
 

@@ -37,7 +37,10 @@ export interface RelayOptions {
   limits?: Partial<RelayLimits>
   /** The operator's own rule for new routes. Default: none. */
   policy?: AdmissionPolicy
-  /** Peer ids of the directors by whose passes it serves clients, and those alone. Default: no pass is wanted. */
+  /**
+   * Peer ids of the directors whose passes it takes: without a pass of theirs nobody is served.
+   * Default: no pass is wanted.
+   */
   passFrom?: readonly string[]
   /**
    * Gives the addresses that directors have told for a node, which are dialled whatever they are.

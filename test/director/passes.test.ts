@@ -88,9 +88,7 @@ describe('a director that signs passes', () => {
     const { updates } = await cluster.watch('a', 1)
     const passes = [(await updates.until(({ gained }) => gained.length > 0)).answer!.routes[0]!.pass!]
     for (let round = 0; round < 3; round++) {
-      cluster.directorClock.advance(999)
-      expect(updates.size).toBe(0)
-      cluster.directorClock.advance(1)
+      cluster.directorClock.advance(1_000)
       const { answer, gained, lost } = await updates.next()
       expect([gained, lost]).toEqual([[], []])
       expect(answer!.routes[0]!.relays[0]!.peerId).toBe(relay.id)

@@ -1,7 +1,18 @@
+import { readFileSync } from 'node:fs'
+import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { fromHex, toHex } from '../../src/protocol/bytes.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'
-import { InvalidPassError, MAX_CLOCK_SKEW_MS, type PassUse, verifyPass } from '../../src/protocol/pass.ts'
+import {
+  InvalidPassError,
+  MAX_CLOCK_SKEW_MS,
+  type Pass,
+  type PassUse,
+  signPass,
+  verifyPass
+} from '../../src/protocol/pass.ts'
+import { signerOf, verifierOf } from '../../src/transport/signatures.ts'
 import { director, makePass, makeUse, NOW_MS, passDirector, signedPass } from './passes.ts'
 
 const PEER_ID = '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN'
@@ -92,4 +103,17 @@ describe('a pass', () => {
       })
     )
   })
+})
+
+it('the pass of the test vectors is signed and read', async () => {
+  const file = new URL('vectors/pass.json', import.meta.url)
+  const vector = JSON.parse(readFileSync(file, 'utf8'))
+  const pass: Pass = { ...vector.pass, id: fromHex(vector.pass.id) }
+  const key = await generateKeyPairFromSeed('Ed25519', fromHex(vector.seed))
+  const bytes = signPass(pass, { director: vector.director, sign: signerOf(key) })
+  expect(toHex(bytes)).toBe(vector.signed)
+  const directors = new Map([[vector.director, verifierOf(vector.director)]])
+  const { client, source, relays, issuedAtMs } = pass
+  const use = { nowMs: issuedAtMs, directors, asker: client, relay: relays[0]!, source }
+  expect(verifyPass(bytes, use)).toEqual({ ...pass, director: vector.director })
 })
