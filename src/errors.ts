@@ -15,7 +15,8 @@ export const ExitCode = {
 } as const
 
 /**
- * Status numbers that cross the wire. 1xx ok, 2xx the asker's fault, 3xx refused by limits or taken, 4xx a failure further on.
+ * Status numbers that cross the wire. 1xx ok, 2xx the asker's fault, 3xx refused by limits or rules,
+ * or taken, 4xx a failure further on.
  */
 export const WireStatus = {
   ok: 100,
@@ -30,6 +31,7 @@ export const WireStatus = {
   refusedRate: 302,
   draining: 303,
   taken: 304,
+  notAdmitted: 305,
   refusedPass: 306,
   nextHopUnreachable: 400,
   nextHopLost: 401,

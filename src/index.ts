@@ -6,6 +6,7 @@ export type { ClientOptions, FetchOptions, FetchRequest, FindRequest } from './c
 export { type FileOutputOptions, openFileOutput, openStdoutOutput } from './client/output/open-output.ts'
 export type { Output } from './client/output/output.ts'
 export type { RoutePath } from './client/route-table.ts'
+export type { AccessRule, AccessRules } from './director/access.ts'
 export { Director, type DirectorEvent, type DirectorOptions } from './director/director.ts'
 export { DIRECTOR_LIMITS, type DirectorLimits } from './director/limits.ts'
 export type { DirectorView, LinkView, NodeView, WatchView } from './director/view.ts'

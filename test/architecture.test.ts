@@ -60,6 +60,7 @@ const PURE = [
   ],
   ...filesOf('client', [
     ...[
+      'blame',
       'content-verdict',
       'defaults',
       'fetch-events',
@@ -79,13 +80,13 @@ const PURE = [
     ],
     ...['transfer', 'verifier']
   ]),
-  ...filesOf('source', ['admission', 'limits', 'sender-core', 'source-session']),
+  ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [
     ...['admission', 'dial-policy', 'fair-scheduler', 'forward-queue', 'hop-waits', 'limits', 'own-bytes'],
     ...['errors', 'pass-book', 'path', 'pattern-history', 'relay-core', 'route-core']
   ]),
   ...filesOf('transport', ['ip-ranges', 'share']),
-  ...filesOf('director', ['limits', 'pass-of'])
+  ...filesOf('director', ['limits', 'name-notice', 'pass-of'])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */
 const NOT_PURE = ['protocol/aead.ts', 'protocol/sha256.ts', 'topology/topology-file.ts']

@@ -11,12 +11,13 @@ import {
   NODE_SETTINGS,
   parseCount
 } from './common-settings.ts'
-import { announceListening, runUntilSignal } from './daemon.ts'
+import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
+import { readToken } from './token.ts'
 
 const DEFAULT_PORT = 4003
 
@@ -78,6 +79,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const { Relay } = await import('../relay/relay.ts')
   const { peerIdOf } = await import('../transport/peer-address.ts')
   const passFrom = values.passFrom.map(peerIdOf)
+  const token = await readToken(values, environment)
   const home = values.home ?? defaultHome('relay', environment)
   const privateKey = await openHome(home)
   const { listen, announce } = values
@@ -94,6 +96,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     directors: values.director,
     labels: values.label,
     restricted: values.restricted,
+    ...token,
     ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
     // The capacity is read at each registration, as it may have changed by then.
     get capacityBytesPerSecond() {
@@ -128,15 +131,10 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
  */
 function reloadOnHangUp(relay: Relay, { reporter, configFile, reload }: CommandContext<RelayValues>): void {
   if (configFile === undefined) return
-  process.on('SIGHUP', () => {
-    reload().then(
-      values => {
-        const limits = limitsOf(values)
-        relay.setLimits(limits)
-        reporter.tell({ event: 'reloaded', ...limits }, `limits read from ${configFile}`)
-      },
-      error => reporter.fail(error)
-    )
+  onHangUp(reporter, async () => {
+    const limits = limitsOf(await reload())
+    relay.setLimits(limits)
+    reporter.tell({ event: 'reloaded', ...limits }, `limits read from ${configFile}`)
   })
 }
 

@@ -23,6 +23,8 @@ export interface RouteEntry {
 const FIRST_RETRY_MS = 1_000
 /** The longest wait between two tries of a path while another route is open, in milliseconds. */
 const LAST_RETRY_MS = 300_000
+/** The number of failures in a row after which the wait is the longest. */
+const LAST_TRY = 1 + Math.ceil(Math.log2(LAST_RETRY_MS / FIRST_RETRY_MS))
 /** The longest wait between two tries of a path while no route is open, in milliseconds. */
 const ROUTELESS_RETRY_MS = 2_000
 /** Time in milliseconds after which an open route has proved its path: failures before it no longer count. */
@@ -114,8 +116,11 @@ export class RouteTable {
     this.#openedAtMs.set(route, nowMs)
   }
 
-  /** Records that a route has ended. Its letter is free again once no orders name it. */
-  closed(route: number, nowMs: number): void {
+  /**
+   * Records that a route has ended. Its letter is free again once no orders name it. A path that brought what nobody
+   * honest can have sent waits as one that has failed many times.
+   */
+  closed(route: number, nowMs: number, hasLied = false): void {
     const entry = this.#entries.get(route)
     if (!entry) return
     const openedAtMs = this.#openedAtMs.get(route)
@@ -123,7 +128,8 @@ export class RouteTable {
     this.#unused.push(route)
     const known = this.#known.get(entry.id)
     if (known?.inUse !== route) return
-    if (openedAtMs !== undefined && nowMs - openedAtMs >= PROVEN_MS) known.tries = 1
+    if (hasLied) known.tries = LAST_TRY
+    else if (openedAtMs !== undefined && nowMs - openedAtMs >= PROVEN_MS) known.tries = 1
     known.inUse = undefined
     known.failedAtMs = nowMs
   }

@@ -16,6 +16,7 @@ import { FramedStream } from '../transport/framed-stream.ts'
 import { answers } from '../transport/liveness.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { signerOf } from '../transport/signatures.ts'
+import { type AccessRules, type Admitted, admit, type Guest, type Party } from './access.ts'
 import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
@@ -31,13 +32,16 @@ import { refusedAnswer, Watch } from './watch.ts'
 const REFUSED_GRACE_MS = 2_000
 
 export type DirectorEvent =
-  | { kind: 'joined'; role: 'source' | 'relay'; peerId: string }
+  | { kind: 'joined'; role: 'source' | 'relay'; peerId: string; vouchedBy?: string }
+  | { kind: 'refused'; role: Party; peerId: string; message: string }
   | { kind: 'left'; peerId: string; reason: 'ended' | 'connection lost' | 'lease expired' }
 
 export interface DirectorOptions {
   /** A node that is started and stopped elsewhere. */
   node: OverlayNode
   limits?: Partial<DirectorLimits>
+  /** Who may register and ask. Default: everybody. */
+  access?: AccessRules
   /** Checks a signed content record. Default: verifyContentRecord. */
   verifyRecord?: (bytes: Uint8Array) => Promise<Pick<ContentRecord, 'name' | 'rootHash' | 'sourcePeerId'>>
   /** The node's own key, Ed25519, which signs passes for clients. Default: answers carry no pass. */
@@ -67,6 +71,7 @@ export class Director {
   readonly #members = new Map<string, Member>()
   readonly #watches = new Set<Watch>()
   readonly #streams = new Set<FramedStream>()
+  #access: AccessRules
   #isRunning = false
   /** The effects of changes since watches and neighbour lists were last looked at. */
   #unseen = noEffects()
@@ -77,6 +82,7 @@ export class Director {
   constructor(options: DirectorOptions) {
     this.#options = options
     this.#limits = { ...DIRECTOR_LIMITS, ...options.limits }
+    this.#access = options.access ?? {}
     this.#scheduler = options.scheduler ?? systemScheduler
     this.#registry = new Registry(this.#limits)
     this.#registry.follow((_, effects) => this.#onEffects(effects))
@@ -115,6 +121,22 @@ export class Director {
     this.#cancelLook = undefined
     await this.#options.node.unhandle(DIRECTOR_PROTOCOL)
     for (const stream of this.#streams) stream.abort(new Error('the director stops'))
+  }
+
+  /**
+   * Takes other access rules. Nodes that they do not let in on the same terms are sent away, and all
+   * watches end: those whom they admit are soon back.
+   */
+  setAccess(access: AccessRules): void {
+    this.#access = access
+    for (const member of [...this.#members.values()]) member.judge(access)
+    const { owner, publish } = this.#context
+    // Nodes in their grace have nobody who could be judged.
+    const absent = this.#registry
+      .nodes()
+      .filter(node => node.owner === owner && !this.#members.has(node.peerId))
+    for (const { peerId } of absent) publish({ kind: 'gone', owner, peerId })
+    for (const watch of this.#watches) watch.drop('the access rules changed')
   }
 
   /** The numbers of nodes, contents and watches that it holds now. */
@@ -194,26 +216,45 @@ export class Director {
 
   #join(stream: FramedStream, connection: Connection, request: RegisterRequest): Conversation {
     const peerId = connection.remotePeer.toString()
+    const entry = this.#admit({ party: request.role, peerId, token: request.token })
     const before = this.#members.get(peerId)
     const { publish, owner } = this.#context
-    const node = registrationOf(request, peerId)
+    const node = registrationOf(request, peerId, entry.admission)
     const { refusal } = publish({ kind: 'registered', owner, node, leaseMs: this.#limits.leaseMs })
     if (refusal) throw refusal
     if (node.role === 'source') publish({ kind: 'contentsBegun', peerId })
-    const member = new Member(this.#context, stream, connection, (left, reason) => this.#left(left, reason))
+    const onLeft = (left: Member, reason: LeftReason) => this.#left(left, reason)
+    const member = new Member(this.#context, stream, connection, entry, onLeft)
     this.#members.set(peerId, member)
     before?.drop('the node registered on another stream')
-    this.#options.onEvent?.({ kind: 'joined', role: request.role, peerId })
+    this.#options.onEvent?.({
+      kind: 'joined',
+      role: request.role,
+      peerId,
+      ...(node.vouchedBy === undefined ? {} : { vouchedBy: node.vouchedBy })
+    })
     return member
   }
 
+  /** Returns the terms on which the guest is let in. Throws NotAdmittedError. */
+  #admit(guest: Guest): Admitted {
+    try {
+      return { guest, admission: admit(this.#access, guest) }
+    } catch (error) {
+      const { party: role, peerId } = guest
+      this.#options.onEvent?.({ kind: 'refused', role, peerId, message: (error as Error).message })
+      throw error
+    }
+  }
+
   #query(stream: FramedStream, connection: Connection, query: QueryRequest): Conversation | undefined {
+    const client = connection.remotePeer.toString()
+    this.#admit({ party: 'client', peerId: client, token: query.token })
     if (query.watch && this.#watches.size >= this.#limits.maxWatches) {
       stream.send(encodeDirectorReply(refusedAnswer(this.#limits.maxWatches)))
       this.#endSoon(stream)
       return undefined
     }
-    const client = connection.remotePeer.toString()
     const watch = new Watch(this.#context, stream, client, query, ended => this.#watches.delete(ended))
     if (query.watch) this.#watches.add(watch)
     return watch

@@ -80,6 +80,11 @@ export class Watch implements Conversation {
       this.#tell(reply)
   }
 
+  /** Ends the stream; the client asks again, and is let in or not by the rules that hold then. */
+  drop(reason: string): void {
+    this.#stream.abort(new Error(reason))
+  }
+
   view(): WatchView {
     return watchView(this.#query, this.#told)
   }

@@ -8,7 +8,7 @@ import type { Scheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { Backoff } from './backoff.ts'
 import { type AnnouncedContent, type CatalogDelta, CatalogSender } from './catalog-sender.ts'
-import { DirectorLostError, DirectorRefusedError } from './director-errors.ts'
+import { DirectorLostError, DirectorRefusedError, isNotAdmitted } from './director-errors.ts'
 import { type DirectorStream, openDirector } from './director-stream.ts'
 
 /**
@@ -100,27 +100,25 @@ export class DirectorLink {
       })
     } catch (error) {
       if (this.#stopped.signal.aborted) return
-      this.#tellOnce(error as Error)
-      this.#retry()
+      this.#retryAfter(error as Error)
     }
   }
 
   #lost(error: Error): void {
     this.#registered = undefined
     if (this.#stopped.signal.aborted) return
-    this.#tellOnce(error)
-    this.#retry()
+    this.#retryAfter(error)
   }
 
-  /** Tells of a failure; one that repeats is told the first time only. */
-  #tellOnce(error: Error): void {
-    if (error.message !== this.#toldProblem) this.#options.onProblem(error)
+  /** Tells of a failure and tries again; one that repeats is told the first time only. */
+  #retryAfter(error: Error): void {
+    const { scheduler, onProblem } = this.#options
+    if (error.message !== this.#toldProblem) onProblem(error)
     this.#toldProblem = error.message
-  }
-
-  #retry(): void {
-    const { scheduler } = this.#options
-    this.#cancelRetry = scheduler.after(this.#backoff.next(scheduler.nowMs()), () => void this.#connect())
+    const delayMs = isNotAdmitted(error)
+      ? this.#backoff.nextWhenNotAdmitted()
+      : this.#backoff.next(scheduler.nowMs())
+    this.#cancelRetry = scheduler.after(delayMs, () => void this.#connect())
   }
 }
 

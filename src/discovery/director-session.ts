@@ -8,6 +8,7 @@ import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import type { AnnouncedContent, CatalogDelta } from './catalog-sender.ts'
 import { DirectorLink } from './director-link.ts'
+import { checkNamed } from './director-stream.ts'
 import { NeighborProber } from './neighbor-prober.ts'
 
 export interface DirectorSessionOptions {
@@ -22,6 +23,11 @@ export interface DirectorSessionOptions {
   restricted?: boolean
   /** Peer ids, or multiaddrs that end in one, of the only nodes to be linked to. Default: the director chooses. */
   neighbors?: readonly string[]
+  /**
+   * The token by which the directors let this node in. It goes to directors only whose addresses name
+   * their peer ids.
+   */
+  token?: string
   /** Returns all contents of a source; asked at each registration. */
   catalog?: () => Iterable<AnnouncedContent>
   /** The director has this node, its catalog and its first round trips; also after each return. */
@@ -47,10 +53,14 @@ export class DirectorSession {
   readonly #neighborsByLink = new Map<number, PeerAddresses[]>()
   readonly #state = { draining: false, load: 0 }
 
-  /** Throws ConfigurationError when an address or neighbour cannot be read. */
+  /**
+   * Throws ConfigurationError when an address or neighbour cannot be read, and TokenExposedError for
+   * a token with an address that names no peer id.
+   */
   constructor(node: OverlayNode, options: DirectorSessionOptions) {
     this.#node = node
     this.#options = options
+    if (options.token !== undefined) checkNamed(options.directors)
     const neighbors = options.neighbors?.map(toPeerId)
     const scheduler = options.scheduler ?? systemScheduler
     this.#prober = new NeighborProber({
@@ -121,7 +131,7 @@ export class DirectorSession {
   }
 
   #registration(neighbors: string[] | undefined) {
-    const { role, labels, restricted } = this.#options
+    const { role, labels, restricted, token } = this.#options
     const capacityBytesPerSecond = Math.round(
       this.#options.capacityBytesPerSecond ?? Number.POSITIVE_INFINITY
     )
@@ -136,7 +146,8 @@ export class DirectorSession {
       restricted: restricted ?? false,
       capabilities: [...OWN_CAPABILITIES],
       ...(Number.isSafeInteger(capacityBytesPerSecond) ? { capacityBytesPerSecond } : {}),
-      ...(neighbors ? { neighbors } : {})
+      ...(neighbors ? { neighbors } : {}),
+      ...(token === undefined ? {} : { token })
     }
   }
 

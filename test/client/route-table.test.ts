@@ -43,6 +43,16 @@ describe('RouteTable', () => {
     }
   })
 
+  it('waits five minutes with a path that has lied, however long it was open', () => {
+    const table = withOpenRoute()
+    table.offer(path('liar'))
+    const { route } = table.due(0)[0]!
+    table.opened(route, 0)
+    table.closed(route, 60_000, true)
+    expect(routesOf(table, 60_000 + 299_999)).toEqual([])
+    expect(routesOf(table, 60_000 + 300_000)).toHaveLength(1)
+  })
+
   it('tries a path again soon that was open for ten seconds, however often it failed before', () => {
     const table = withOpenRoute()
     table.offer(path('r'))

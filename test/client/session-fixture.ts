@@ -39,8 +39,14 @@ export class SessionTrial {
       },
       extent: extentOf(CONTENT),
       sessionIdOf: () => new Uint8Array(16),
+      isSealed: false,
       planner: this.planner,
-      check: { learn: () => true, verify: (_, payload) => payload[0] !== 13, forgetBelow: () => {} },
+      check: {
+        learn: () => true,
+        knows: () => true,
+        verify: (_, payload) => payload[0] !== 13,
+        forgetBelow: () => {}
+      },
       maxRoutes: 8,
       patienceMs: PATIENCE_MS,
       startedAtMs: 0,

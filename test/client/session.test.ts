@@ -242,6 +242,23 @@ describe('a route of a session', () => {
     expect(trial.take('output')).toEqual([])
   })
 
+  it('ends the fetch when the same segment is wrong over two routes without a common relay: the source is wrong', () => {
+    const trial = opened('a', 'b')
+    trial.receive(0, segment(0, 13))
+    expect(trial.take('failed')).toEqual([])
+    trial.receive(1, segment(0, 13))
+    expect(trial.take('failed')).toMatchObject([{ error: { code: 'ERR_WRONG_CONTENT', exitCode: 6 } }])
+  })
+
+  it('ends the fetch at once when it is sealed and a segment is wrong: only the source can have made it', () => {
+    const trial = new SessionTrial({ isSealed: true })
+    for (const relay of ['a', 'b']) trial.session.offer(pathOver(relay))
+    trial.run(0)
+    for (const route of [0, 1]) trial.open(route)
+    trial.receive(0, segment(0, 13))
+    expect(trial.take('failed')).toMatchObject([{ error: { code: 'ERR_WRONG_CONTENT' } }])
+  })
+
   it('is told of as lost only once, and anew under a number that comes back', () => {
     const trial = new SessionTrial({}, ({ route }, trial) => {
       trial.planner.decision = { states: [{ route, state: 'closed', reason: 'refused' }] }
