@@ -53,6 +53,7 @@ export function directorStart(run: CliRun): Command {
         const director = new Director({
           node,
           access,
+          privateKey,
           onEvent: event => tellMember(reporter, event),
           onFailure: error => tellFailure(reporter, error)
         })

@@ -1,15 +1,22 @@
-import type { Connection, Stream } from '@libp2p/interface'
+import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
 import { decodeDirectorRequest, encodeDirectorReply } from '../protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
-import { DIRECTOR_PROTOCOL, type QueryRequest, type RegisterRequest } from '../protocol/director-messages.ts'
+import {
+  type AnswerReply,
+  DIRECTOR_PROTOCOL,
+  type QueryRequest,
+  type RegisterRequest
+} from '../protocol/director-messages.ts'
+import { PASS_ID_BYTES, type PassSigner, signPass } from '../protocol/pass.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import { answers } from '../transport/liveness.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { type Asker, askerAt, countAlike, isWithinShare } from '../transport/share.ts'
+import { signerOf } from '../transport/signatures.ts'
 import { type AccessRules, type Admitted, admit, type Guest, type Party } from './access.ts'
 import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
@@ -18,6 +25,7 @@ import { type DialBack, dialBackFrom } from './dial-back.ts'
 import type { Verdict } from './dial-back-plan.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
+import { passOf } from './pass-of.ts'
 import { Reachability } from './reachability.ts'
 import { Registry } from './registry.ts'
 import {
@@ -50,6 +58,13 @@ export interface DirectorOptions {
   access?: AccessRules
   /** Checks a signed content record. Default: verifyContentRecord. */
   verifyRecord?: (bytes: Uint8Array) => Promise<Pick<ContentRecord, 'name' | 'rootHash' | 'sourcePeerId'>>
+  /** The node's own key, Ed25519, which signs passes for clients. Default: answers carry no pass. */
+  privateKey?: PrivateKey
+  /**
+   * Returns the bytes that each relay may forward to a client by its next pass, 0 to 2^53 - 1 or
+   * undefined for no limit; called for each pass. Default: no limit.
+   */
+  allowanceOf?: (client: string) => number | undefined
   /** Finds out who is at a multiaddr. Default: a dial from `node`. */
   dialBack?: DialBack
   onEvent?: (event: DirectorEvent) => void
@@ -69,6 +84,7 @@ export class Director {
   readonly #registry: Registry
   readonly #context: DirectorContext
   readonly #reachability: Reachability
+  readonly #signer: PassSigner | undefined
   readonly #members = new Map<string, Member>()
   /** Watches, and queries that are being answered, with who asks. */
   readonly #queries = new Map<Watch, Asker>()
@@ -95,12 +111,15 @@ export class Director {
       limits: this.#limits,
       scheduler: this.#scheduler
     })
+    const owner = options.node.peerId.toString()
+    this.#signer = options.privateKey && { director: owner, sign: signerOf(options.privateKey) }
     this.#context = {
-      owner: options.node.peerId.toString(),
+      owner,
       registry: this.#registry,
       limits: this.#limits,
       scheduler: this.#scheduler,
       answer: (query, before) => this.#answer(query, before),
+      passFor: (client, answer) => this.#passFor(client, answer),
       publish: change => this.#registry.apply(change, this.#scheduler.nowMs()),
       verify: unverified => this.#verify(unverified),
       refuse: (stream, error) => this.#refuse(stream, error)
@@ -278,7 +297,8 @@ export class Director {
       this.#endSoon(stream)
       return undefined
     }
-    const watch = new Watch(this.#context, stream, query, ended => this.#queries.delete(ended))
+    const onEnded = (ended: Watch) => this.#queries.delete(ended)
+    const watch = new Watch(this.#context, stream, asker.peerId, query, onEnded)
     if (!stream.closed) this.#queries.set(watch, asker)
     return watch
   }
@@ -294,6 +314,15 @@ export class Director {
 
   #answer(query: QueryRequest, before: Before | undefined): Answered {
     return answerQuery(this.#registry, query, before, this.#isSettling(), this.#limits)
+  }
+
+  #passFor(client: string, answer: AnswerReply): AnswerReply['pass'] {
+    if (!this.#signer) return undefined
+    const id = crypto.getRandomValues(new Uint8Array(PASS_ID_BYTES))
+    const maxBytes = this.#options.allowanceOf?.(client)
+    const grant = { id, client, maxBytes, nowMs: Date.now(), lifetimeMs: this.#limits.passLifetimeMs }
+    const pass = passOf(answer, grant)
+    return pass && signPass(pass, this.#signer)
   }
 
   async #verify({ sourceId, entry }: Holding): Promise<void> {

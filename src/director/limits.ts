@@ -61,6 +61,11 @@ export interface DirectorLimits {
   settleMs: number
   /** Milliseconds after which a stream that has said nothing since it was opened is ended. Default 10 s. */
   firstFrameTimeoutMs: number
+  /**
+   * Milliseconds for which a pass holds; a watch brings a new one at half of it, so that routes can
+   * still be opened when the director is away for the other half. Default 10 min.
+   */
+  passLifetimeMs: number
   /** Milliseconds of silence after which a node gives way to another with its identity. Default 2 s. */
   identityCheckMs: number
   /** Contents that a view of the director lists, of however many there are. Default 1,000. */
@@ -88,6 +93,7 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   sweepIntervalMs: 1_000,
   settleMs: 5_000,
   firstFrameTimeoutMs: 10_000,
+  passLifetimeMs: 600_000,
   identityCheckMs: 2_000,
   maxContentsInView: 1_000
 }

@@ -60,6 +60,8 @@ export interface OfferedRoute {
   costMs: number
   /** The least of its relays' limits in bytes a second; absent where none has told a limit. */
   capacityBytesPerSecond?: number
+  /** The asker's pass for relays that want one; absent where the director issues none. */
+  pass?: Uint8Array<ArrayBuffer>
 }
 
 /** A director's answer, with the content's record checked. A fetch has one source: the answer's first holder. */
@@ -151,11 +153,15 @@ export async function readAnswer(
   const source = { peerId: holder.peerId, addresses: holder.addresses }
   const routes = answer.routes
     .filter(route => route.source === source.peerId)
-    .map(route => toOfferedRoute(route, source))
+    .map(route => toOfferedRoute(route, source, answer.pass))
   return { record, source, routes, settling, ...(shortfall ? { shortfall } : {}) }
 }
 
-function toOfferedRoute(route: AnsweredRoute, source: PeerAddresses): OfferedRoute {
+function toOfferedRoute(
+  route: AnsweredRoute,
+  source: PeerAddresses,
+  pass: AnswerReply['pass']
+): OfferedRoute {
   const { relays, costMs } = route
   const capacities = relays.flatMap(relay => relay.capacityBytesPerSecond ?? [])
   return {
@@ -163,7 +169,8 @@ function toOfferedRoute(route: AnsweredRoute, source: PeerAddresses): OfferedRou
     relays,
     source,
     costMs,
-    ...(capacities.length > 0 ? { capacityBytesPerSecond: Math.min(...capacities) } : {})
+    ...(capacities.length > 0 ? { capacityBytesPerSecond: Math.min(...capacities) } : {}),
+    ...(pass ? { pass } : {})
   }
 }
 

@@ -228,7 +228,7 @@ function checkPath({ relays, source }: wire.Path): PathIds {
 }
 
 function checkAnswer(answer: wire.Answer): AnswerReply {
-  const { status, settling, shortfall } = answer
+  const { status, settling, shortfall, pass } = answer
   const holders = answer.holders.map(checkHolder)
   const holderIds = new Set(holders.map(({ peerId }) => peerId))
   check(holderIds.size === holders.length, 'a holder that is named twice')
@@ -237,6 +237,7 @@ function checkAnswer(answer: wire.Answer): AnswerReply {
     routes.every(({ source }) => holderIds.has(source)),
     'a route to a source that is no holder'
   )
+  check((pass?.byteLength ?? 0) <= LIMITS.maxPassBytes, 'a pass that is too long')
   return {
     kind: 'answer',
     status,
@@ -246,7 +247,8 @@ function checkAnswer(answer: wire.Answer): AnswerReply {
     routes,
     ...(shortfall ? { shortfall: checkShortfall(shortfall) } : {}),
     gained: answer.gained.map(checkRouteId),
-    lost: answer.lost.map(checkRouteId)
+    lost: answer.lost.map(checkRouteId),
+    ...(pass ? { pass } : {})
   }
 }
 

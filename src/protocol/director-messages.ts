@@ -191,6 +191,8 @@ export interface AnswerReply {
   gained: string[]
   /** Ids of routes that only the answer before (or what the query held) had. */
   lost: string[]
+  /** The asker's pass for relays of these routes that want one, as signed; see pass.ts. */
+  pass?: Uint8Array<ArrayBuffer>
 }
 
 export type DirectorReply = RegisteredReply | NeighborsReply | CatalogStoredReply | NoticeReply | AnswerReply
