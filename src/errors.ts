@@ -35,6 +35,7 @@ export const WireStatus = {
   notServed: 306,
   allowanceUsed: 307,
   outOfMemory: 308,
+  refusedPass: 309,
   nextHopUnreachable: 400,
   nextHopLost: 401,
   contentChanged: 402,

@@ -83,13 +83,24 @@ const PURE = [
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [
     ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'fair-scheduler', 'forward-queue'],
-    ...['hop-waits', 'limits', 'own-bytes', 'path', 'pattern-history', 'relay-core', 'route-core'],
-    ...['token-bucket', 'usage-ledger']
+    ...['hop-waits', 'limits', 'own-bytes', 'pass-book', 'path', 'pattern-history', 'relay-core'],
+    ...['route-core', 'token-bucket', 'usage-ledger']
   ]),
   ...filesOf('transport', [
-    ...['allowance', 'frame-budget', 'inbound-places', 'ip-ranges', 'known-peers', 'limits', 'share']
+    ...[
+      'allowance',
+      'dial-budget',
+      'frame-budget',
+      'inbound-places',
+      'ip-ranges',
+      'known-peers',
+      'limits',
+      'share'
+    ]
   ]),
-  ...filesOf('director', ['limits', 'name-notice'])
+  ...filesOf('director', [
+    ...['dial-back-plan', 'limits', 'name-notice', 'neighbor-choice', 'pass-of', 'shortfall']
+  ])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */
 const NOT_PURE = ['protocol/aead.ts', 'protocol/sha256.ts', 'topology/topology-file.ts']

@@ -19,7 +19,7 @@ export function clientRoutes(run: CliRun): Command {
       argument: { name: 'NAME', help: 'name of the content' },
       settings: { ...QUESTION_SETTINGS, ...GENERAL_SETTINGS },
       run: async (values, { reporter, environment }, name) => {
-        const { director, routes, neighbor } = values
+        const { director, routes, neighbor, sameNetwork } = values
         if (director.length === 0) throw new UsageError('Say whom to ask with --director MULTIADDR')
         const { parseContentName } = await import('../protocol/content-name.ts')
         const { queryRoutes } = await import('../discovery/director-client.ts')
@@ -35,6 +35,7 @@ export function clientRoutes(run: CliRun): Command {
           const question = {
             content,
             routes,
+            sameNetwork,
             ...(from ? { source: from } : {}),
             ...(neighbors.length > 0 ? { neighbors } : {}),
             ...token

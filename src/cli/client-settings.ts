@@ -4,7 +4,7 @@ import { UsageError } from '../errors.ts'
 import { fromHex } from '../protocol/bytes.ts'
 import type { NodeOptions } from '../transport/node.ts'
 import { CLIENT_NODE_SETTINGS, DIRECTOR_SETTINGS, parseCount } from './common-settings.ts'
-import { list, one, oneOr, type Values } from './settings.ts'
+import { list, one, oneOr, toggle, type Values } from './settings.ts'
 
 /** Most routes that a client may ask for, as many as a director gives. */
 const MAX_ROUTES = 16
@@ -29,6 +29,7 @@ export const QUESTION_SETTINGS = {
     help: 'peer id of the source whose content is wanted; without it any that has the content',
     parse: text => text
   }),
+  sameNetwork: toggle('let routes go over several relays of one network or operator'),
   root: one({
     value: 'HASH',
     help: "the content's root hash, 64 hexadecimal digits: exactly this content, whatever it is called",

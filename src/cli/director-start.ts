@@ -53,6 +53,7 @@ export function directorStart(run: CliRun): Command {
         const director = new Director({
           node,
           access,
+          privateKey,
           onEvent: event => tellMember(reporter, event),
           onFailure: error => tellFailure(reporter, error)
         })
@@ -134,6 +135,10 @@ function describe(event: DirectorEvent): string {
     }
     case 'refused':
       return `${event.role} ${event.peerId} refused: ${event.message}`
+    case 'unreached': {
+      const which = event.addresses.map(({ address, reason }) => `${address} (${reason})`)
+      return `${event.peerId} was not found at ${which.join(', ')}`
+    }
     case 'left':
       return `${event.peerId} left: ${event.reason}`
   }

@@ -62,6 +62,11 @@ const SETTINGS = {
       'could dial itself) or any (all addresses and names); known with a director, else world',
     parse: parseNextHops
   }),
+  passFrom: list({
+    value: 'PEER',
+    help: 'peer id or address of a director: clients need a pass of one of these directors',
+    parse: text => text
+  }),
   restricted: toggle('serve other relays only, no clients'),
   ...NODE_SETTINGS,
   ...METRICS_SETTINGS,
@@ -93,6 +98,8 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const { openHome } = await import('./home.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Relay } = await import('../relay/relay.ts')
+  const { peerIdOf } = await import('../transport/peer-address.ts')
+  const passFrom = values.passFrom.map(peerIdOf)
   const token = await readToken(values, environment)
   const home = values.home ?? defaultHome('relay', environment)
   const privateKey = await openHome(home)
@@ -106,6 +113,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const relay = new Relay({
     node,
     limits: await limitsOf(values),
+    ...(passFrom.length > 0 ? { passFrom } : {}),
     addressesOf: peerId => session.addressesOf(peerId),
     onEvent: event => onEvent(event)
   })

@@ -54,6 +54,11 @@ export interface FindRequest {
   source?: PeerAddresses
   /** Number of routes to ask for. Default: DEFAULT_ROUTES. */
   routes?: number
+  /**
+   * True where routes may go over relays of one network (IPv4 /24, IPv6 /48) or operator. Default:
+   * false, as far as the director knows.
+   */
+  sameNetwork?: boolean
   signal?: AbortSignal
 }
 

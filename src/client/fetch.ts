@@ -192,11 +192,12 @@ function watchChanges(node: OverlayNode, from: RouteAnswer, session: ClientSessi
 }
 
 function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
-  const { name, rootHash, from, routes, neighbors, token } = request
+  const { name, rootHash, from, routes, neighbors, sameNetwork, token } = request
   return {
     content: rootHash ? { rootHash } : { name },
     routes: routes ?? DEFAULT_ROUTES,
     ...(from ? { source: from } : {}),
+    ...(sameNetwork ? { sameNetwork } : {}),
     ...(neighbors ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {}),
     ...(token === undefined ? {} : { token })
   }

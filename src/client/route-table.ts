@@ -8,6 +8,8 @@ export interface RoutePath {
   relays: PeerAddresses[]
   source: PeerAddresses
   costMs?: number
+  /** The client's newest pass for these relays; absent where the director issues none. */
+  pass?: Uint8Array<ArrayBuffer>
 }
 
 /** One try of a path, under a letter that no other route has at the time. */
@@ -71,7 +73,7 @@ export class RouteTable {
     } else this.#known.set(id, newPath(path))
   }
 
-  /** Takes the addresses that the director names now for a path that is on offer. */
+  /** Takes the addresses and the pass that the director gives now for a path that is on offer. */
   readdress(path: RoutePath): void {
     const known = this.#known.get(idOf(path))
     if (known) known.path = path

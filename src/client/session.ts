@@ -253,11 +253,13 @@ export class ClientSession {
     inUse.askedAtMs = nowMs
     const sessionId = this.#init.sessionIdOf(inUse.entry.path.source.peerId)
     const hops = inUse.hops.slice(1)
+    const { pass } = inUse.entry.path
     const capabilities = [...OWN_CAPABILITIES]
     const control = canAsk ? this.#transfer.openingControl(route, nowMs) : emptyControl()
     const request = canAsk ? this.#request(control) : new Uint8Array()
     const plan = planOf(control, route)
-    this.#send(route, { kind: 'open', hops, sessionId, route, plan, capabilities, request })
+    const open = { hops, sessionId, route, plan, capabilities, request, ...(pass ? { pass } : {}) }
+    this.#send(route, { kind: 'open', ...open })
   }
 
   /** Tells that a source which could not be asked when the route was dialled can be asked now. */

@@ -77,12 +77,13 @@ export function contentKeyOf(query: QueryRequest): string {
 }
 
 function toRouteQuery(query: QueryRequest, before: Before | undefined): RouteQuery {
-  const { content, source, routes, neighbors } = query
+  const { content, source, routes, neighbors, sameNetwork } = query
   return {
     content: 'name' in content ? content : { rootHash: toHex(content.rootHash) },
     count: routes,
     ...(source ? { sourceId: source } : {}),
     ...(neighbors ? { neighbors } : {}),
+    ...(sameNetwork ? { sameNetwork } : {}),
     ...(before ? { held: toHeldRoutes(before) } : {})
   }
 }
@@ -92,14 +93,14 @@ function toHeldRoutes({ source, paths }: Before): HeldRoutes {
 }
 
 function foundAnswer({ source, entry, routes, shortfall }: FoundRoutes, settling: boolean): AnswerReply {
-  const { peerId, addresses, capabilities } = source
+  const { peerId, reachable, capabilities } = source
   const record = recordBytes(entry)
   return {
     kind: 'answer',
     status: WireStatus.ok,
     message: '',
     settling,
-    holders: [{ peerId, addresses: [...addresses], record, capabilities: [...capabilities] }],
+    holders: [{ peerId, addresses: [...reachable], record, capabilities: [...capabilities] }],
     routes: routes.map(({ relays, costMs }) => ({
       relays: relays.map(toRouteRelay),
       source: peerId,
@@ -112,10 +113,10 @@ function foundAnswer({ source, entry, routes, shortfall }: FoundRoutes, settling
 }
 
 function toRouteRelay(relay: RegisteredNode): RouteRelay {
-  const { peerId, addresses, capacityBytesPerSecond, labels, capabilities, vouchedBy } = relay
+  const { peerId, reachable, capacityBytesPerSecond, labels, capabilities, vouchedBy } = relay
   return {
     peerId,
-    addresses: [...addresses],
+    addresses: [...reachable],
     labels: [...labels],
     capabilities: [...capabilities],
     ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),

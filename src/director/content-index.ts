@@ -1,4 +1,8 @@
+import { isWithinShare } from '../transport/share.ts'
 import type { ToldEntry } from './registry-change.ts'
+
+/** Memory of an entry besides its name and record, in bytes: its root hash, and its places in the index. */
+const ENTRY_BYTES = 750
 
 /** One content of one source. */
 export interface CatalogEntry extends ToldEntry {
@@ -13,7 +17,7 @@ export type ContentKey = { name: string } | { rootHash: string }
 
 export interface ContentIndexLimits {
   maxCatalogEntries: number
-  maxCatalogEntriesInAll: number
+  maxCatalogBytesInAll: number
 }
 
 /** The bytes under a name, and the sources that hold them under it. */
@@ -38,6 +42,8 @@ interface StoredEntry {
 
 interface Catalog {
   entries: Map<string, StoredEntry>
+  /** Who has to share with all others what memory there is; see `begin`. */
+  owner: string
   generation: number
 }
 
@@ -50,16 +56,21 @@ export class ContentIndex {
   readonly #holdersByRoot = new Map<string, Map<CatalogEntry, string>>()
   #changedKeys = new Set<string>()
   #entryCount = 0
+  #bytes = 0
+  readonly #bytesOf = new Map<string, number>()
 
   constructor(limits: ContentIndexLimits) {
     this.#limits = limits
   }
 
-  /** A source starts to tell its catalog anew; what it told before stays until `complete`. */
-  begin(sourceId: string): void {
+  /**
+   * A source starts to tell its catalog anew; what it told before stays until `complete`. All sources
+   * of one `owner` share what one may have.
+   */
+  begin(sourceId: string, owner: string): void {
     const catalog = this.#catalogs.get(sourceId)
     if (catalog) catalog.generation++
-    else this.#catalogs.set(sourceId, { entries: new Map(), generation: 0 })
+    else this.#catalogs.set(sourceId, { entries: new Map(), owner, generation: 0 })
   }
 
   /** Adds or replaces entries; returns how many were left out because a limit is reached. */
@@ -163,10 +174,10 @@ export class ContentIndex {
   }
 
   #isFull(catalog: Catalog): boolean {
-    return (
-      catalog.entries.size >= this.#limits.maxCatalogEntries ||
-      this.#entryCount >= this.#limits.maxCatalogEntriesInAll
-    )
+    const { maxCatalogEntries, maxCatalogBytesInAll } = this.#limits
+    const ownBytes = this.#bytesOf.get(catalog.owner) ?? 0
+    const hasShare = isWithinShare(ownBytes, this.#bytes, maxCatalogBytesInAll)
+    return catalog.entries.size >= maxCatalogEntries || !hasShare
   }
 
   #store(sourceId: string, catalog: Catalog, entry: CatalogEntry): void {
@@ -174,10 +185,18 @@ export class ContentIndex {
     this.#dropEntry(catalog, entry.name)
     catalog.entries.set(entry.name, { entry, generation: catalog.generation })
     this.#entryCount++
+    this.#count(catalog.owner, entryBytes(entry))
     this.#sourcesByName.set(entry.name, sources.add(sourceId))
     const holders = this.#holdersByRoot.get(entry.rootHash) ?? new Map<CatalogEntry, string>()
     this.#holdersByRoot.set(entry.rootHash, holders.set(entry, sourceId))
     this.#changedKeys.add(entry.name).add(entry.rootHash)
+  }
+
+  #count(owner: string, bytes: number): void {
+    this.#bytes += bytes
+    const ownBytes = (this.#bytesOf.get(owner) ?? 0) + bytes
+    if (ownBytes > 0) this.#bytesOf.set(owner, ownBytes)
+    else this.#bytesOf.delete(owner)
   }
 
   #drop(sourceId: string, catalog: Catalog, name: string): void {
@@ -193,11 +212,17 @@ export class ContentIndex {
     if (!stored) return
     catalog.entries.delete(name)
     this.#entryCount--
+    this.#count(catalog.owner, -entryBytes(stored.entry))
     const holders = this.#holdersByRoot.get(stored.entry.rootHash)
     holders?.delete(stored.entry)
     if (holders?.size === 0) this.#holdersByRoot.delete(stored.entry.rootHash)
     this.#changedKeys.add(name).add(stored.entry.rootHash)
   }
+}
+
+/** Memory that an entry takes, in bytes: what it stands in, and its texts at the most that they may take. */
+export function entryBytes({ name, record }: ToldEntry): number {
+  return ENTRY_BYTES + 2 * name.length + record.length
 }
 
 function isSame(a: ToldEntry, b: ToldEntry): boolean {

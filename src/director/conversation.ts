@@ -1,5 +1,5 @@
 import { AnabranchError, WireStatus } from '../errors.ts'
-import type { DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
+import type { AnswerReply, DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Answered, Before } from './answer.ts'
@@ -39,6 +39,11 @@ export interface DirectorContext {
    */
   publish(change: RegistryChange): ChangeOutcome
   answer(query: QueryRequest, before: Before | undefined): Answered
+  /**
+   * Returns a new pass for the answer's routes; undefined where the director signs none or there are
+   * no routes.
+   */
+  passFor(client: string, answer: AnswerReply): AnswerReply['pass']
   /**
    * Checks the entry's record and publishes the result; tells the entry's source where the record
    * is not genuine.

@@ -1,32 +1,53 @@
-import type { Connection, Stream } from '@libp2p/interface'
+import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
 import { decodeDirectorRequest, encodeDirectorReply } from '../protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
-import { DIRECTOR_PROTOCOL, type QueryRequest, type RegisterRequest } from '../protocol/director-messages.ts'
+import {
+  type AnswerReply,
+  DIRECTOR_PROTOCOL,
+  type QueryRequest,
+  type RegisterRequest
+} from '../protocol/director-messages.ts'
+import { PASS_ID_BYTES, type PassSigner, signPass } from '../protocol/pass.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import { answers } from '../transport/liveness.ts'
 import type { OverlayNode } from '../transport/node.ts'
-import { type Asker, askerAt, hasRoomFor } from '../transport/share.ts'
+import { type Asker, askerAt, countAlike, hasRoomFor, isWithinShare } from '../transport/share.ts'
+import { signerOf } from '../transport/signatures.ts'
 import { type AccessRules, type Admitted, admit, type Guest, type Party } from './access.ts'
 import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
+import { type DialBack, dialBackFrom } from './dial-back.ts'
+import type { Verdict } from './dial-back-plan.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
+import { passOf } from './pass-of.ts'
+import { Reachability } from './reachability.ts'
 import { Registry } from './registry.ts'
-import { addEffects, noEffects, type RegistryEffects, recordBytes } from './registry-change.ts'
+import {
+  addEffects,
+  noEffects,
+  type RegistryChange,
+  type RegistryEffects,
+  recordBytes
+} from './registry-change.ts'
 import { type DirectorView, directorView } from './view.ts'
 import { refusedAnswer, Watch } from './watch.ts'
 
 /** Milliseconds that a refused peer has to read the reason and close its end. */
 const REFUSED_GRACE_MS = 2_000
 
+/** How many times as long as it took to look at watches and neighbour lists the director waits before it looks again. */
+const LOOK_PAUSE = 4
+
 export type DirectorEvent =
   | { kind: 'joined'; role: 'source' | 'relay'; peerId: string; vouchedBy?: string }
   | { kind: 'refused'; role: Party; peerId: string; message: string }
+  | { kind: 'unreached'; peerId: string; addresses: { address: string; reason: string }[] }
   | { kind: 'left'; peerId: string; reason: 'ended' | 'connection lost' | 'lease expired' }
 
 export interface DirectorOptions {
@@ -37,6 +58,15 @@ export interface DirectorOptions {
   access?: AccessRules
   /** Checks a signed content record. Default: verifyContentRecord. */
   verifyRecord?: (bytes: Uint8Array) => Promise<Pick<ContentRecord, 'name' | 'rootHash' | 'sourcePeerId'>>
+  /** The node's own key, Ed25519, which signs passes for clients. Default: answers carry no pass. */
+  privateKey?: PrivateKey
+  /**
+   * Returns the bytes that each relay may forward to a client by its next pass, 0 to 2^53 - 1 or
+   * undefined for no limit; called for each pass. Default: no limit.
+   */
+  allowanceOf?: (client: string) => number | undefined
+  /** Finds out who is at a multiaddr. Default: a dial from `node`. */
+  dialBack?: DialBack
   onEvent?: (event: DirectorEvent) => void
   /** A request could not be answered through the director's own fault. */
   onFailure?: (error: unknown) => void
@@ -53,8 +83,11 @@ export class Director {
   readonly #scheduler: Scheduler
   readonly #registry: Registry
   readonly #context: DirectorContext
+  readonly #reachability: Reachability
+  readonly #signer: PassSigner | undefined
   readonly #members = new Map<string, Member>()
-  readonly #watches = new Set<Watch>()
+  /** Watches, and queries that are being answered, with who asks. */
+  readonly #queries = new Map<Watch, Asker>()
   readonly #streams = new Set<FramedStream>()
   #access: AccessRules
   /** Who has opened a stream and asked nothing yet. */
@@ -62,6 +95,7 @@ export class Director {
   #isRunning = false
   /** The effects of changes since watches and neighbour lists were last looked at. */
   #unseen = noEffects()
+  #lastLookMs = 0
   #startedAtMs = 0
   #cancelSweep: (() => void) | undefined
   #cancelLook: (() => void) | undefined
@@ -72,22 +106,22 @@ export class Director {
     this.#access = options.access ?? {}
     this.#scheduler = options.scheduler ?? systemScheduler
     this.#registry = new Registry(this.#limits)
-    this.#registry.follow((change, effects) => {
-      if (change.kind === 'registered') this.#tellLinked(change.node.peerId)
-      if (change.kind === 'measured' && effects.topology) {
-        this.#tellLinked(
-          change.peerId,
-          change.peers.map(({ peerId }) => peerId)
-        )
-      }
-      this.#onEffects(effects)
+    this.#registry.follow((change, effects) => this.#onChange(change, effects))
+    this.#reachability = new Reachability({
+      dialBack: options.dialBack ?? dialBackFrom(options.node, this.#scheduler),
+      onVerdict: (peerId, verdict) => this.#onVerdict(peerId, verdict),
+      limits: this.#limits,
+      scheduler: this.#scheduler
     })
+    const owner = options.node.peerId.toString()
+    this.#signer = options.privateKey && { director: owner, sign: signerOf(options.privateKey) }
     this.#context = {
-      owner: options.node.peerId.toString(),
+      owner,
       registry: this.#registry,
       limits: this.#limits,
       scheduler: this.#scheduler,
       answer: (query, before) => this.#answer(query, before),
+      passFor: (client, answer) => this.#passFor(client, answer),
       publish: change => this.#registry.apply(change, this.#scheduler.nowMs()),
       verify: unverified => this.#verify(unverified),
       refuse: (stream, error) => this.#refuse(stream, error)
@@ -112,6 +146,7 @@ export class Director {
     this.#cancelSweep?.()
     this.#cancelLook?.()
     this.#cancelLook = undefined
+    this.#reachability.stop()
     await this.#options.node.unhandle(DIRECTOR_PROTOCOL)
     for (const stream of this.#streams) stream.abort(new Error('the director stops'))
   }
@@ -129,18 +164,18 @@ export class Director {
       .nodes()
       .filter(node => node.owner === owner && !this.#members.has(node.peerId))
     for (const { peerId } of absent) publish({ kind: 'gone', owner, peerId })
-    for (const watch of this.#watches) watch.drop('the access rules changed')
+    for (const watch of this.#watches()) watch.drop('the access rules changed')
   }
 
   /** The numbers of nodes, contents and watches that it holds now. */
   get counts(): { nodes: number; contents: number; watches: number } {
     const { nodeCount, contentCount } = this.#registry
-    return { nodes: nodeCount, contents: contentCount, watches: this.#watches.size }
+    return { nodes: nodeCount, contents: contentCount, watches: this.#watches().length }
   }
 
   /** Returns what the director holds now, as plain data. */
   view(): DirectorView {
-    return directorView(this.#registry, this.#watches, this.#scheduler.nowMs(), this.#limits)
+    return directorView(this.#registry, this.#watches(), this.#scheduler.nowMs(), this.#limits)
   }
 
   #accept(raw: Stream, connection: Connection): void {
@@ -221,7 +256,10 @@ export class Director {
     const before = this.#members.get(peerId)
     const { publish, owner } = this.#context
     const node = registrationOf(request, peerId, entry.admission)
-    const { refusal } = publish({ kind: 'registered', owner, node, leaseMs: this.#limits.leaseMs })
+    const asker = askerOf(connection)
+    const { leaseMs } = this.#limits
+    const from = asker.host === undefined ? {} : { host: asker.host }
+    const { refusal } = publish({ kind: 'registered', owner, node, ...from, leaseMs })
     if (refusal) throw refusal
     if (node.role === 'source') publish({ kind: 'contentsBegun', peerId })
     const onLeft = (left: Member, reason: LeftReason) => this.#left(left, reason)
@@ -234,6 +272,7 @@ export class Director {
       peerId,
       ...(node.vouchedBy === undefined ? {} : { vouchedBy: node.vouchedBy })
     })
+    void this.#reachability.check(asker, node.addresses)
     return member
   }
 
@@ -248,20 +287,52 @@ export class Director {
     }
   }
 
+  /** Makes known where a node can be reached; what is not known anew yet stays as it was. */
+  #onVerdict(peerId: string, verdict: Verdict): void {
+    const known = this.#registry.node(peerId)
+    const member = this.#members.get(peerId)
+    if (!known || !member) return
+    const { reached, open, failed } = verdict
+    const addresses = [...reached, ...open.filter(address => known.reachable.includes(address))]
+    this.#context.publish({ kind: 'reached', owner: this.#context.owner, peerId, addresses })
+    if (member.onVerdict(verdict)) this.#options.onEvent?.({ kind: 'unreached', peerId, addresses: failed })
+  }
+
   #query(stream: FramedStream, connection: Connection, query: QueryRequest): Conversation | undefined {
-    this.#admit({ party: 'client', peerId: connection.remotePeer.toString(), token: query.token })
-    if (query.watch && this.#watches.size >= this.#limits.maxWatches) {
-      stream.send(encodeDirectorReply(refusedAnswer(this.#limits.maxWatches)))
+    const asker = askerOf(connection)
+    this.#admit({ party: 'client', peerId: asker.peerId, token: query.token })
+    const refusal = this.#refusalOf(asker)
+    if (refusal !== undefined) {
+      stream.send(encodeDirectorReply(refusedAnswer(refusal)))
       this.#endSoon(stream)
       return undefined
     }
-    const watch = new Watch(this.#context, stream, query, ended => this.#watches.delete(ended))
-    if (query.watch) this.#watches.add(watch)
+    const onEnded = (ended: Watch) => this.#queries.delete(ended)
+    const watch = new Watch(this.#context, stream, asker.peerId, query, onEnded)
+    if (!stream.closed) this.#queries.set(watch, asker)
     return watch
+  }
+
+  /** Why there is no room for another query of this asker; undefined where there is. */
+  #refusalOf(asker: Asker): string | undefined {
+    const { maxWatches } = this.#limits
+    const { sessions, sessionsOfHost } = countAlike(asker, [...this.#queries.values()])
+    if (sessions >= maxWatches) return `the director has ${maxWatches} watches open, its limit`
+    if (isWithinShare(sessionsOfHost, sessions, maxWatches)) return undefined
+    return `the director has ${sessionsOfHost} watches of your host open, its share`
   }
 
   #answer(query: QueryRequest, before: Before | undefined): Answered {
     return answerQuery(this.#registry, query, before, this.#isSettling(), this.#limits)
+  }
+
+  #passFor(client: string, answer: AnswerReply): AnswerReply['pass'] {
+    if (!this.#signer) return undefined
+    const id = crypto.getRandomValues(new Uint8Array(PASS_ID_BYTES))
+    const maxBytes = this.#options.allowanceOf?.(client)
+    const grant = { id, client, maxBytes, nowMs: Date.now(), lifetimeMs: this.#limits.passLifetimeMs }
+    const pass = passOf(answer, grant)
+    return pass && signPass(pass, this.#signer)
   }
 
   async #verify({ sourceId, entry }: Holding): Promise<void> {
@@ -283,18 +354,36 @@ export class Director {
     }
   }
 
+  #watches(): Watch[] {
+    return [...this.#queries.keys()].filter(({ isWatching }) => isWatching)
+  }
+
   #isSettling(): boolean {
     return this.#scheduler.nowMs() < this.#startedAtMs + this.#limits.settleMs
   }
 
   #left(member: Member, reason: LeftReason): void {
-    if (this.#members.get(member.peerId) === member) this.#members.delete(member.peerId)
+    if (this.#members.get(member.peerId) === member) this.#forget(member.peerId)
     this.#options.onEvent?.({ kind: 'left', peerId: member.peerId, reason })
   }
 
-  /** Tells those of the `others` that are linked to a node of it. */
-  #tellLinked(peerId: string, others: Iterable<string> = this.#registry.linkedTo(peerId)): void {
+  #onChange(change: RegistryChange, effects: RegistryEffects): void {
+    if (effects.topology && change.kind === 'reached') {
+      this.#tellLinked(change.peerId, this.#registry.linkedTo(change.peerId))
+    }
+    if (effects.topology && change.kind === 'measured') {
+      this.#tellLinked(
+        change.peerId,
+        change.peers.map(({ peerId }) => peerId)
+      )
+    }
+    this.#onEffects(effects)
+  }
+
+  /** Tells those of the `others` that are linked to a node of it, where others are told of it at all. */
+  #tellLinked(peerId: string, others: Iterable<string>): void {
     const node = this.#registry.node(peerId)!
+    if (node.reachable.length === 0) return
     for (const other of others) {
       if (this.#registry.linkRttMs(peerId, other) !== undefined) this.#members.get(other)?.pushLinked(node)
     }
@@ -308,12 +397,16 @@ export class Director {
 
   #lookLater(): void {
     if (this.#cancelLook || !this.#isRunning) return
-    this.#cancelLook = this.#scheduler.after(this.#limits.changeDebounceMs, () => {
+    // Looking takes long where nodes and watches are many: no more than a part of the time is spent on it.
+    const delayMs = Math.max(this.#limits.changeDebounceMs, LOOK_PAUSE * this.#lastLookMs)
+    this.#cancelLook = this.#scheduler.after(delayMs, () => {
       this.#cancelLook = undefined
+      const startedAtMs = this.#scheduler.nowMs()
       const unseen = this.#unseen
       this.#unseen = noEffects()
       if (unseen.nodes) for (const member of this.#members.values()) member.pushNeighbors()
-      for (const watch of this.#watches) watch.onChanges(unseen)
+      for (const watch of this.#watches()) watch.onChanges(unseen)
+      this.#lastLookMs = this.#scheduler.nowMs() - startedAtMs
     })
   }
 
@@ -324,15 +417,20 @@ export class Director {
       const overdue = this.#registry.overdue(owner, this.#scheduler.nowMs())
       if (overdue) publish({ kind: 'expired', owner, ...overdue })
       for (const peerId of overdue?.peerIds ?? []) this.#expired(peerId)
-      if (wasSettling && !this.#isSettling()) for (const watch of this.#watches) watch.look()
+      if (wasSettling && !this.#isSettling()) for (const watch of this.#watches()) watch.look()
       this.#sweepLater()
     })
   }
 
   #expired(peerId: string): void {
     this.#members.get(peerId)?.drop('the lease was not renewed')
-    this.#members.delete(peerId)
+    this.#forget(peerId)
     this.#options.onEvent?.({ kind: 'left', peerId, reason: 'lease expired' })
+  }
+
+  #forget(peerId: string): void {
+    this.#members.delete(peerId)
+    this.#reachability.forget(peerId)
   }
 
   #refuse(stream: FramedStream, error: unknown): void {
@@ -350,4 +448,8 @@ export class Director {
       if (!stream.closed) stream.abort(new Error('refused'))
     })
   }
+}
+
+function askerOf({ remotePeer, remoteAddr }: Connection): Asker {
+  return askerAt(remotePeer.toString(), remoteAddr.toString())
 }

@@ -2,10 +2,13 @@
 export interface DirectorLimits {
   /** Registered sources and relays. A node costs a few kB besides its catalog. Default 2,000. */
   maxNodes: number
-  /** Contents of one source; an entry costs about 600 B. Default 200,000. */
+  /** Contents of one source. Default 200,000. */
   maxCatalogEntries: number
-  /** Contents of all sources together; bounds the director's memory to about 600 MB. Default 1,000,000. */
-  maxCatalogEntriesInAll: number
+  /**
+   * Memory of the catalogs of all sources together, in bytes as `entryBytes` estimates them: about
+   * 1 kB for a usual entry. Default 600 MB.
+   */
+  maxCatalogBytesInAll: number
   /**
    * Milliseconds without a renewal after which a node is forgotten; nodes renew each third of it.
    * Default 15 s.
@@ -20,17 +23,33 @@ export interface DirectorLimits {
   measurementTtlMs: number
   /** Peers that one node is asked to measure, or may name itself. Default 32. */
   maxNeighbors: number
+  /** Peers whose round trips one node may have told at a time. Default 64. */
+  maxMeasured: number
   /** Routes in one answer. Default 16. */
   maxRoutes: number
   /** Sources of one content that are compared for a query. Default 8. */
   maxSourcesCompared: number
-  /** Open watches in all. Default 2,000. */
+  /** Open watches, and queries that are being answered, in all. Default 2,000. */
   maxWatches: number
   /**
    * Streams on which nothing was asked yet, each with up to 128 KiB of a request; more are reset.
    * One peer or host may have as many as are still free. Default 1,024.
    */
   maxSilentStreams: number
+  /** Addresses that are dialled at once to see whether nodes are there. Default 64. */
+  maxDialBacks: number
+  /** Those of one host, and those that nodes of one host have told. Default 4. */
+  maxDialBacksPerHost: number
+  /**
+   * Milliseconds after which an address at the host from which a node has come is dialled again for
+   * a further node, whatever was found before. Default 5 s.
+   */
+  ownAddressRetryMs: number
+  /**
+   * Milliseconds that a node waits at most for word of its addresses before it is told whom to
+   * measure. Default 1 s.
+   */
+  dialBackPatienceMs: number
   /** Open streams of one connection. Default 64. */
   maxStreamsPerConnection: number
   /**
@@ -47,6 +66,11 @@ export interface DirectorLimits {
   settleMs: number
   /** Milliseconds after which a stream that has said nothing since it was opened is ended. Default 10 s. */
   firstFrameTimeoutMs: number
+  /**
+   * Milliseconds for which a pass holds; a watch brings a new one at half of it, so that routes can
+   * still be opened when the director is away for the other half. Default 10 min.
+   */
+  passLifetimeMs: number
   /** Milliseconds of silence after which a node gives way to another with its identity. Default 2 s. */
   identityCheckMs: number
   /** Contents that a view of the director lists, of however many there are. Default 1,000. */
@@ -56,20 +80,26 @@ export interface DirectorLimits {
 export const DIRECTOR_LIMITS: DirectorLimits = {
   maxNodes: 2_000,
   maxCatalogEntries: 200_000,
-  maxCatalogEntriesInAll: 1_000_000,
+  maxCatalogBytesInAll: 600_000_000,
   leaseMs: 15_000,
   lostConnectionGraceMs: 5_000,
   measurementTtlMs: 45_000,
   maxNeighbors: 32,
+  maxMeasured: 64,
   maxRoutes: 16,
   maxSourcesCompared: 8,
   maxWatches: 2_000,
   maxSilentStreams: 1_024,
+  maxDialBacks: 64,
+  maxDialBacksPerHost: 4,
+  ownAddressRetryMs: 5_000,
+  dialBackPatienceMs: 1_000,
   maxStreamsPerConnection: 64,
   changeDebounceMs: 100,
   sweepIntervalMs: 1_000,
   settleMs: 5_000,
   firstFrameTimeoutMs: 10_000,
+  passLifetimeMs: 600_000,
   identityCheckMs: 2_000,
   maxContentsInView: 1_000
 }
@@ -84,6 +114,11 @@ export const ROUTE_COSTS = {
    * size of a usual access line.
    */
   unknownClientRttMs: 50,
+  /**
+   * Least round trip of a link that its end on the source's side has not measured: the other end
+   * alone cannot make itself look near.
+   */
+  unconfirmedRttMs: 50,
   /** Cost of each relay, which encrypts and queues once more; it also breaks ties towards fewer hops. */
   relayPenaltyMs: 5,
   /** Cost of a relay under full load, added in proportion to the load (0 to 1) that the relay reports. */

@@ -31,12 +31,25 @@ export class LinkTable {
     return (before === undefined) !== (this.rttMs(from, peerId) === undefined)
   }
 
-  /** The link's round trip in milliseconds, the mean of both ends' where both measured; undefined without a link. */
+  /**
+   * The link's round trip in milliseconds; undefined without a link. Where both ends measured it is
+   * the larger one: no end can make a link look better than the other one finds it.
+   */
   rttMs(a: string, b: string): number | undefined {
     const there = this.#measuredBy.get(a)?.get(b)?.rttMs
     const back = this.#measuredBy.get(b)?.get(a)?.rttMs
     if (there === undefined || back === undefined) return there ?? back
-    return (there + back) / 2
+    return Math.max(there, back)
+  }
+
+  hasMeasured(from: string, to: string): boolean {
+    return this.#measuredBy.get(from)?.has(to) === true
+  }
+
+  /** Tells whether `from` may tell a round trip to `to` when it may tell those to `max` peers. */
+  hasRoom(from: string, to: string, max: number): boolean {
+    const own = this.#measuredBy.get(from)
+    return own === undefined || own.size < max || own.has(to)
   }
 
   neighborsOf(peerId: string): ReadonlySet<string> {

@@ -16,10 +16,12 @@ import type {
   RenewRequest
 } from '../protocol/director-messages.ts'
 import { MalformedMessageError } from '../protocol/malformed-message.ts'
+import { placeOf } from '../transport/dial-budget.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import { type AccessRules, type Admission, type Admitted, isStillAdmitted, mayRegister } from './access.ts'
 import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'
+import type { Unreached, Verdict } from './dial-back-plan.ts'
 import { NameNotice, type NamesToTell } from './name-notice.ts'
 import type { RegisteredNode } from './registry.ts'
 import { type Registration, recordText, type ToldEntry } from './registry-change.ts'
@@ -67,6 +69,9 @@ export class Member implements Conversation {
   readonly #namesForbidden = new NameNotice()
   #isListed = false
   #isGone = false
+  /** Becomes true when the node is to be told of its neighbours. */
+  #isIntroduced = false
+  #toldUnreached = ''
 
   /** The registry has to have the node already. */
   constructor(
@@ -83,7 +88,8 @@ export class Member implements Conversation {
     this.#stream = stream
     this.#onLeft = onLeft
     this.#acknowledge()
-    this.pushNeighbors()
+    if (this.#isReachable) this.#introduce()
+    else context.scheduler.after(context.limits.dialBackPatienceMs, () => this.#introduce())
   }
 
   onRequest(request: DirectorRequest): void {
@@ -109,18 +115,31 @@ export class Member implements Conversation {
 
   onDrain(): void {}
 
+  /**
+   * Hears what is known by now of the node's addresses. Returns true when the node was told of
+   * addresses at which it was not found.
+   */
+  onVerdict({ open, failed }: Verdict): boolean {
+    const isAll = open.length === 0
+    const isNews = isAll && this.#tellUnreached(failed)
+    if (isAll || this.#isReachable) this.#introduce()
+    return isNews
+  }
+
   /** Tells the node whom to measure and who else is linked to it, if that changed. */
   pushNeighbors(): void {
+    if (!this.#isIntroduced) return
     const { chosen, linked } = this.#context.registry.neighborsOf(this.peerId)
     this.#tellNeighbors(chosen.map(peerOf), linked.map(peerOf))
   }
 
   /**
-   * Tells the node at once of another that has become linked to it or has new addresses, for a route
-   * may lead from here to there from now on.
+   * Tells the node at once of another that has become linked to it or is found at new addresses, for
+   * a route may lead from here to there from now on.
    */
   pushLinked(other: RegisteredNode): void {
-    const { peers, linked } = this.#neighbors!
+    if (!this.#neighbors) return
+    const { peers, linked } = this.#neighbors
     const now = peerOf(other)
     const put = (list: PeerAddresses[]) => list.map(peer => (peer.peerId === now.peerId ? now : peer))
     const isKnown = [...peers, ...linked].some(({ peerId }) => peerId === now.peerId)
@@ -142,6 +161,30 @@ export class Member implements Conversation {
     if (isStillAdmitted(access, this.#admitted)) return
     this.#leave('ended')
     this.drop('the access rules changed')
+  }
+
+  /** Returns false where there is nothing to tell, or nothing that was not told before. */
+  #tellUnreached(failed: readonly Unreached[]): boolean {
+    const unreached = failed.map(({ address }) => address).join()
+    const isNews = unreached !== this.#toldUnreached && unreached !== ''
+    this.#toldUnreached = unreached
+    if (isNews) this.notify(WireStatus.nextHopUnreachable, messageOfUnreached(failed))
+    return isNews
+  }
+
+  get #isReachable(): boolean {
+    return this.#context.registry.node(this.peerId)!.reachable.length > 0
+  }
+
+  /**
+   * Has the node told of its neighbours from now on. That is done as soon as others are told of the
+   * node, so that both ends of a link know each other; else once nothing more is to be found out
+   * about its addresses, or the patience is over.
+   */
+  #introduce(): void {
+    if (this.#isIntroduced || this.#isGone) return
+    this.#isIntroduced = true
+    this.pushNeighbors()
   }
 
   #tellNeighbors(peers: PeerAddresses[], allLinked: PeerAddresses[]): void {
@@ -224,8 +267,13 @@ export function registrationOf(
   }
 }
 
-function peerOf({ peerId, addresses }: RegisteredNode): PeerAddresses {
-  return { peerId, addresses: [...addresses] }
+function peerOf({ peerId, reachable }: RegisteredNode): PeerAddresses {
+  return { peerId, addresses: [...reachable] }
+}
+
+function messageOfUnreached(unreached: readonly Unreached[]): string {
+  const which = unreached.map(({ address, reason }) => `${placeOf(address)} (${reason})`).join(', ')
+  return `this node was not found at ${which}; nobody is led to it there: check --announce and the firewall`
 }
 
 function takenMessage({ names, count }: NamesToTell): string {

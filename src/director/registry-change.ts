@@ -31,8 +31,13 @@ export interface ToldEntry {
  * change that ends the lease of a node that has another owner by now changes nothing.
  */
 export type RegistryChange =
-  /** A node came, or tells anew what it is. What it told of contents stays. */
-  | { kind: 'registered'; owner: string; node: Registration; leaseMs: number }
+  /**
+   * A node came, or tells anew what it is. What it told of contents stays. `host` is where it came
+   * from, as `hostOf` tells it.
+   */
+  | { kind: 'registered'; owner: string; node: Registration; host?: string; leaseMs: number }
+  /** The node's owner has found it at these multiaddrs, and at no others. */
+  | { kind: 'reached'; owner: string; peerId: string; addresses: readonly string[] }
   /** A node extends its lease and tells its state. */
   | { kind: 'renewed'; peerId: string; draining: boolean; load: number; leaseMs: number }
   /** A node gave a sign of life. */

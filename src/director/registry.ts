@@ -1,4 +1,6 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { networkOf } from '../transport/ip-ranges.ts'
+import { isWithinShare } from '../transport/share.ts'
 import { ContentIndex, type ContentKey, type HeldContent, type Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import { LinkTable } from './link-table.ts'
@@ -12,6 +14,15 @@ import {
 } from './registry-change.ts'
 
 export interface RegisteredNode extends Registration {
+  /** The host from which the node has come, as `hostOf` tells it; absent over loopback. */
+  host?: string
+  /**
+   * The multiaddrs at which its owner has found it: those that others are told. Nobody is led to or
+   * over a node without any, or asked to measure it.
+   */
+  reachable: readonly string[]
+  /** The network of those addresses, as `networkOf` tells it; absent where none is public. */
+  network?: string
   /** The director that has the node's stream; see RegistryChange. */
   owner: string
   /** The node is about to leave: nothing new is led over it. */
@@ -26,7 +37,7 @@ export interface RegisteredNode extends Registration {
 /** The outcome of a change. */
 export interface ChangeOutcome {
   /** The reason why the change was not taken. */
-  refusal?: RegistryFullError
+  refusal?: RegistryFullError | HostFullError
   /** How many contents were left out because a limit is reached. */
   leftOut: number
 }
@@ -43,6 +54,16 @@ export class RegistryFullError extends AnabranchError {
     super('ERR_DIRECTOR_FULL', `The director holds ${maxNodes} nodes, its limit; use another director`, {
       exitCode: ExitCode.refused,
       wireStatus: WireStatus.refusedSessions
+    })
+  }
+}
+
+/** One host has as many nodes at the director as it may have. */
+export class HostFullError extends AnabranchError {
+  constructor(host: string, nodes: number) {
+    super('ERR_DIRECTOR_HOST_FULL', `The director holds ${nodes} nodes of the host ${host}, its share`, {
+      exitCode: ExitCode.refused,
+      wireStatus: WireStatus.refusedPeerSessions
     })
   }
 }
@@ -94,9 +115,9 @@ export class Registry {
     return this.#nodes.size
   }
 
-  /** Returns who holds a content, in the order in which they told it. */
+  /** Returns who can be reached and holds a content, in the order in which they told it. */
   findContent(key: ContentKey): Holding[] {
-    return this.#contents.find(key)
+    return this.#contents.find(key).filter(({ sourceId }) => isReachable(this.#nodes.get(sourceId)!))
   }
 
   contents(): Iterable<HeldContent> {
@@ -121,17 +142,31 @@ export class Registry {
     return this.#links.rttMs(a, b)
   }
 
+  /** Tells whether `from` has measured the round trip to `to` itself. */
+  hasMeasured(from: string, to: string): boolean {
+    return this.#links.hasMeasured(from, to)
+  }
+
   linkedTo(peerId: string): ReadonlySet<string> {
     return this.#links.neighborsOf(peerId)
   }
 
-  /** Returns the peers that a node should measure, and the others that are linked to it. */
+  /** The nodes that others are told of. */
+  reachableNodes(): RegisteredNode[] {
+    return this.nodes().filter(isReachable)
+  }
+
+  /**
+   * Returns the peers that a node should measure, and the others that are linked to it: none while
+   * it cannot be reached itself.
+   */
   neighborsOf(peerId: string): { chosen: RegisteredNode[]; linked: RegisteredNode[] } {
     const node = this.#nodes.get(peerId)
-    if (!node) return { chosen: [], linked: [] }
-    const chosen = chooseNeighbors(node, this.nodes(), this.#limits.maxNeighbors)
+    if (!node || !isReachable(node)) return { chosen: [], linked: [] }
+    const isKept = (other: string) => this.hasMeasured(peerId, other) && this.hasMeasured(other, peerId)
+    const chosen = chooseNeighbors(node, this.reachableNodes(), this.#limits.maxNeighbors, isKept)
     const linked = [...this.linkedTo(peerId)].map(id => this.#nodes.get(id)!)
-    return { chosen, linked: linked.filter(other => !chosen.includes(other)) }
+    return { chosen, linked: linked.filter(other => isReachable(other) && !chosen.includes(other)) }
   }
 
   /** Returns what `owner` has to publish as expired; undefined where all is in time. */
@@ -143,10 +178,14 @@ export class Registry {
     return { peerIds: expired.map(({ peerId }) => peerId), measurements }
   }
 
-  #refusalOf(change: RegistryChange): RegistryFullError | undefined {
+  #refusalOf(change: RegistryChange): ChangeOutcome['refusal'] {
     const { maxNodes } = this.#limits
-    if (change.kind !== 'registered' || this.#nodes.size < maxNodes) return undefined
-    return this.#nodes.has(change.node.peerId) ? undefined : new RegistryFullError(maxNodes)
+    if (change.kind !== 'registered' || this.#nodes.has(change.node.peerId)) return undefined
+    if (this.#nodes.size >= maxNodes) return new RegistryFullError(maxNodes)
+    const { host } = change
+    if (host === undefined) return undefined
+    const ofHost = this.nodes().filter(node => node.host === host).length
+    return isWithinShare(ofHost, this.#nodes.size, maxNodes) ? undefined : new HostFullError(host, ofHost)
   }
 
   /** Applies a change to the parts of the registry. Returns how many contents were left out. */
@@ -154,6 +193,9 @@ export class Registry {
     switch (change.kind) {
       case 'registered':
         this.#register(change, nowMs)
+        break
+      case 'reached':
+        this.#reach(change)
         break
       case 'renewed':
         this.#renew(change, nowMs)
@@ -183,7 +225,7 @@ export class Registry {
     const { peerId } = change
     switch (change.kind) {
       case 'contentsBegun':
-        if (this.#nodes.has(peerId)) this.#contents.begin(peerId)
+        if (this.#nodes.has(peerId)) this.#contents.begin(peerId, this.#nodes.get(peerId)!.host ?? peerId)
         break
       case 'contentsPut':
         return this.#contents.put(peerId, change.entries)
@@ -199,13 +241,28 @@ export class Registry {
     return 0
   }
 
-  #register({ owner, node, leaseMs }: Change<'registered'>, nowMs: number): void {
+  /** A node that comes back keeps the addresses at which it was found until it was looked for anew. */
+  #register({ owner, node, host, leaseMs }: Change<'registered'>, nowMs: number): void {
     const { peerId } = node
     const known = this.#nodes.get(peerId)
     if (known && known.role !== node.role) this.#remove(peerId)
     const state = { owner, draining: false, load: 0, connected: true, leaseEndsAtMs: nowMs + leaseMs }
-    this.#nodes.set(peerId, { ...node, ...state })
+    const reachable = known?.reachable ?? []
+    this.#nodes.set(peerId, {
+      ...node,
+      ...state,
+      ...(host === undefined ? {} : { host }),
+      ...whereabouts(reachable)
+    })
     this.#cutForbiddenLinks(peerId)
+    this.#effects.nodes = this.#effects.topology = true
+  }
+
+  #reach({ owner, peerId, addresses }: Change<'reached'>): void {
+    const node = this.#nodes.get(peerId)
+    if (node?.owner !== owner || node.reachable.join() === addresses.join()) return
+    delete node.network
+    Object.assign(node, whereabouts(addresses))
     this.#effects.nodes = this.#effects.topology = true
   }
 
@@ -247,14 +304,18 @@ export class Registry {
     this.#effects.nodes = this.#effects.topology = true
   }
 
-  /** Round trips to nodes that are unknown or no neighbours of the one that measured are ignored. */
+  /**
+   * Round trips to nodes that are unknown or no neighbours of the one that measured are ignored, and
+   * those of a node beyond `maxMeasured`.
+   */
   #measure({ peerId, peers, ttlMs }: Change<'measured'>, nowMs: number): void {
     const node = this.#nodes.get(peerId)
     if (!node) return
     for (const measurement of peers) {
       const other = this.#nodes.get(measurement.peerId)
       if (!other || !mayBeLinked(node, other)) continue
-      if (this.#links.measure(peerId, measurement, nowMs + ttlMs)) this.#effects.topology = true
+      const hasRoom = this.#links.hasRoom(peerId, measurement.peerId, this.#limits.maxMeasured)
+      if (hasRoom && this.#links.measure(peerId, measurement, nowMs + ttlMs)) this.#effects.topology = true
     }
   }
 
@@ -264,6 +325,17 @@ export class Registry {
       if (!mayBeLinked(node, this.#nodes.get(other)!)) this.#links.cut(peerId, other)
     }
   }
+}
+
+function isReachable({ reachable }: RegisteredNode): boolean {
+  return reachable.length > 0
+}
+
+/** The network of a node is that of its first public IPv4 address, which is the dearer to have; else of IPv6. */
+function whereabouts(reachable: readonly string[]): Pick<RegisteredNode, 'reachable' | 'network'> {
+  const networks = reachable.flatMap(address => networkOf(address) ?? [])
+  const network = networks.find(each => !each.includes(':')) ?? networks[0]
+  return { reachable, ...(network === undefined ? {} : { network }) }
 }
 
 type Change<K extends RegistryChange['kind']> = RegistryChange & { kind: K }

@@ -30,6 +30,8 @@ export interface RouteQuery {
   /** The only relays that the client can reach; absent: it can reach all that are not restricted. */
   neighbors?: readonly ReachableRelay[]
   held?: HeldRoutes
+  /** True where routes may go over relays of one network or operator. Default: false. */
+  sameNetwork?: boolean
 }
 
 export interface FoundRoute {
@@ -92,6 +94,12 @@ function connectedFirst(registry: ReadonlyRegistry, holders: readonly Holding[])
 /** The cost of each link, by `linkKey`. */
 type LinkCosts = ReadonlyMap<string, number>
 
+/** Relays of one network among which an answer chooses. */
+const MAX_RELAYS_OF_NETWORK = 8
+
+/** A label of this form names the operator of a node, who may have others. */
+const OPERATOR_LABEL = /^operator=/
+
 class Topology {
   readonly #registry: ReadonlyRegistry
   readonly #query: RouteQuery
@@ -99,13 +107,16 @@ class Topology {
   readonly #relayEdges: PathEdge[] = []
   readonly #clientEdges: PathEdge[]
   readonly #relayCosts: Map<string, number>
+  readonly #groups: RelayGroups
 
   constructor(registry: ReadonlyRegistry, query: RouteQuery) {
     this.#registry = registry
     this.#query = query
-    const usable = registry.nodes().filter(node => node.role === 'relay' && !node.draining)
+    const all = registry.reachableNodes().filter(node => node.role === 'relay' && !node.draining)
+    const usable = query.sameNetwork ? all : withoutCrowds(all, query)
     this.#relays = new Map(usable.map(relay => [relay.peerId, relay]))
     this.#relayCosts = new Map(usable.map(relay => [relay.peerId, passingCostMs(relay)]))
+    this.#groups = new RelayGroups(query.sameNetwork ? [] : usable)
     for (const from of this.#relays.keys()) this.#relayEdges.push(...this.#linksFrom(from))
     this.#clientEdges = this.#reachable().map(({ peerId, rttMs }) => ({
       from: peerId,
@@ -117,7 +128,7 @@ class Topology {
   routesTo(sourceId: string): Omit<FoundRoutes, 'entry'> {
     const sourceEdges = this.#linksFrom(sourceId)
     const edges = [...sourceEdges, ...this.#relayEdges, ...this.#clientEdges]
-    const fresh = this.#solve(sourceId, edges, this.#query.count)
+    const fresh = this.#solveApart(sourceId, edges, this.#query.count)
     const links: LinkCosts = new Map(edges.map(edge => [linkKey(edge.from, edge.to), edge.cost]))
     const held = this.#query.held?.sourceId === sourceId ? this.#stillThere(sourceId, links) : []
     const paths = held.length > 0 ? this.#keeping(held, sourceId, edges, fresh) : fresh.paths
@@ -130,13 +141,15 @@ class Topology {
       .sort((a, b) => a.costMs - b.costMs)
     const source = this.#registry.node(sourceId)!
     if (fresh.shared === undefined) return { source, routes }
+    const together = this.#solve(sourceId, edges, this.#query.count)
     const shortfall = explainShortfall({
       found: routes.length,
+      foundTogether: together.paths.length,
       wanted: this.#query.count,
       relayCount: this.#relays.size,
       sourceLinkCount: sourceEdges.length,
       clientLinkCount: this.#clientEdges.length,
-      shared: fresh.shared
+      shared: together.shared ?? fresh.shared
     })
     return { source, routes, shortfall }
   }
@@ -151,6 +164,27 @@ class Topology {
   }
 
   /**
+   * Finds paths of which no two go over relays of one group. Most such paths at least cost is a hard
+   * problem in general. So of paths that meet in a group the cheapest keeps it, the group's other
+   * relays are left out, and the paths are looked for again: with routes of one relay nothing is lost
+   * by that, and with longer ones little.
+   */
+  #solveApart(
+    source: string,
+    edges: readonly PathEdge[],
+    count: number,
+    relayCosts = this.#relayCosts
+  ): DisjointPaths {
+    let left = edges
+    for (;;) {
+      const solved = this.#solve(source, left, count, relayCosts)
+      const out = this.#groups.crowdedOut(solved.paths.map(({ relays }) => relays))
+      if (out.size === 0) return solved
+      left = left.filter(({ from, to }) => !out.has(from) && !out.has(to))
+    }
+  }
+
+  /**
    * Finds the held routes and those that fit beside them; rearranges them, as little as can be,
    * only where that gives more routes.
    */
@@ -161,17 +195,20 @@ class Topology {
     fresh: DisjointPaths
   ): { relays: readonly string[] }[] {
     const taken = new Set(held.flat())
-    const free = edges.filter(edge => !taken.has(edge.from) && !taken.has(edge.to))
+    const away = this.#groups.besides(held)
+    const isFree = (node: string) => !taken.has(node) && !away.has(node)
+    const free = edges.filter(edge => isFree(edge.from) && isFree(edge.to))
     const wanted = this.#query.count - held.length
-    const added = wanted > 0 ? this.#solve(sourceId, free, wanted).paths : []
-    if (held.length + added.length >= fresh.paths.length)
-      return [...held.map(relays => ({ relays })), ...added]
+    const added = wanted > 0 ? this.#solveApart(sourceId, free, wanted).paths : []
+    const kept = [...held.map(relays => ({ relays })), ...added]
+    if (kept.length >= fresh.paths.length) return kept
     const heldLinks = new Set(held.flatMap(relays => linkKeys(relays, sourceId)))
     const biased = edges.map(edge =>
       heldLinks.has(linkKey(edge.from, edge.to)) ? { ...edge, cost: 0 } : edge
     )
     const costs = new Map([...this.#relayCosts].filter(([relay]) => !taken.has(relay)))
-    return this.#solve(sourceId, biased, this.#query.count, costs).paths
+    const rearranged = this.#solveApart(sourceId, biased, this.#query.count, costs).paths
+    return rearranged.length > kept.length ? rearranged : kept
   }
 
   #stillThere(sourceId: string, links: LinkCosts): (readonly string[])[] {
@@ -181,6 +218,8 @@ class Topology {
       if (routes.length === this.#query.count || relays.length === 0) continue
       if (new Set(relays).size < relays.length || relays.some(relay => taken.has(relay))) continue
       if (!linkKeys(relays, sourceId).every(key => links.has(key))) continue
+      const away = this.#groups.besides(routes)
+      if (relays.some(relay => away.has(relay))) continue
       for (const relay of relays) taken.add(relay)
       routes.push(relays)
     }
@@ -194,7 +233,12 @@ class Topology {
 
   #linksFrom(from: string): PathEdge[] {
     const peers = [...this.#registry.linkedTo(from)].filter(to => this.#relays.has(to)).sort()
-    return peers.map(to => ({ from, to, cost: this.#registry.linkRttMs(from, to)! }))
+    return peers.map(to => ({ from, to, cost: this.#rttMs(from, to) }))
+  }
+
+  #rttMs(from: string, to: string): number {
+    const rttMs = this.#registry.linkRttMs(from, to)!
+    return this.#registry.hasMeasured(from, to) ? rttMs : Math.max(rttMs, ROUTE_COSTS.unconfirmedRttMs)
   }
 
   #reachable(): ReachableRelay[] {
@@ -202,6 +246,65 @@ class Topology {
     if (this.#query.neighbors === undefined) return open.map(({ peerId }) => ({ peerId }))
     const named = new Map(this.#query.neighbors.map(neighbor => [neighbor.peerId, neighbor]))
     return open.flatMap(({ peerId }) => named.get(peerId) ?? [])
+  }
+}
+
+/**
+ * Leaves few relays of each network, as only one route of an answer goes over them, and a thousand
+ * would hold up every answer: those first that the client uses or can reach, then the idlest ones.
+ */
+function withoutCrowds(relays: readonly RegisteredNode[], { held, neighbors }: RouteQuery): RegisteredNode[] {
+  const named = new Set([...(held?.routes ?? []).flat(), ...(neighbors ?? []).map(({ peerId }) => peerId)])
+  const isNamed = ({ peerId }: RegisteredNode) => Number(named.has(peerId))
+  const byNetwork = Map.groupBy(relays, ({ network, peerId }) => network ?? peerId)
+  return [...byNetwork.values()].flatMap(those =>
+    those.length <= MAX_RELAYS_OF_NETWORK
+      ? those
+      : those.sort((a, b) => isNamed(b) - isNamed(a) || a.load - b.load).slice(0, MAX_RELAYS_OF_NETWORK)
+  )
+}
+
+/** Which relays are in one network, or have one operator. */
+class RelayGroups {
+  readonly #groupsOf = new Map<string, readonly string[]>()
+  readonly #members = new Map<string, string[]>()
+
+  constructor(relays: readonly RegisteredNode[]) {
+    for (const { peerId, network, labels } of relays) {
+      const groups = [...(network ? [network] : []), ...labels.filter(label => OPERATOR_LABEL.test(label))]
+      this.#groupsOf.set(peerId, groups)
+      for (const group of groups) {
+        const members = this.#members.get(group) ?? []
+        members.push(peerId)
+        this.#members.set(group, members)
+      }
+    }
+  }
+
+  /** Returns the relays in groups of these paths but those that the first path of each group goes over. */
+  besides(paths: readonly (readonly string[])[]): Set<string> {
+    return this.#allBut([...this.#pathsOf(paths)].map(([group, [first]]) => [group, first!]))
+  }
+
+  /** Returns the same for those groups only in which paths meet. */
+  crowdedOut(paths: readonly (readonly string[])[]): Set<string> {
+    const met = [...this.#pathsOf(paths)].filter(([, those]) => those.length > 1)
+    return this.#allBut(met.map(([group, [first]]) => [group, first!]))
+  }
+
+  #pathsOf(paths: readonly (readonly string[])[]): Map<string, (readonly string[])[]> {
+    const pathsOf = new Map<string, (readonly string[])[]>()
+    for (const relays of paths) {
+      for (const group of new Set(relays.flatMap(relay => this.#groupsOf.get(relay) ?? [])))
+        pathsOf.set(group, [...(pathsOf.get(group) ?? []), relays])
+    }
+    return pathsOf
+  }
+
+  #allBut(kept: readonly [group: string, relays: readonly string[]][]): Set<string> {
+    return new Set(
+      kept.flatMap(([group, relays]) => this.#members.get(group)!.filter(member => !relays.includes(member)))
+    )
   }
 }
 

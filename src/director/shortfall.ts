@@ -1,6 +1,12 @@
 import type { SharedCut } from '../paths/disjoint-paths.ts'
 
-export type ShortfallReason = 'no-relay' | 'source-unlinked' | 'client-unlinked' | 'not-joined' | 'shared'
+export type ShortfallReason =
+  | 'no-relay'
+  | 'source-unlinked'
+  | 'client-unlinked'
+  | 'not-joined'
+  | 'shared'
+  | 'same-network'
 
 /** Why there are fewer routes than asked for. */
 export interface Shortfall {
@@ -15,6 +21,8 @@ export interface Shortfall {
 
 export interface ShortfallFacts {
   found: number
+  /** The number of routes where they may go over relays of one network or operator. */
+  foundTogether: number
   wanted: number
   relayCount: number
   sourceLinkCount: number
@@ -31,12 +39,16 @@ export function explainShortfall(facts: ShortfallFacts): Shortfall {
       'the source and the relays have not measured each other: check that they can reach each other',
     'client-unlinked': 'none of the relays that the client can reach is registered and open to clients',
     'not-joined': 'no chain of measured links joins the source and the relays that the client can reach',
-    shared: `every further route would share ${nameShared(shared)}`
+    shared: `every further route would share ${nameShared(shared)}`,
+    'same-network':
+      'every further route would go over the same network or operator as one of these; ask with --same-network for those, too'
   }
-  return { reason, ...shared, message: `${found} of ${wanted} routes: ${texts[reason]}` }
+  const common = reason === 'same-network' ? { relays: [], links: [] } : shared
+  return { reason, ...common, message: `${found} of ${wanted} routes: ${texts[reason]}` }
 }
 
 function reasonOf(facts: ShortfallFacts): ShortfallReason {
+  if (facts.foundTogether > facts.found) return 'same-network'
   if (facts.found > 0) return 'shared'
   if (facts.relayCount === 0) return 'no-relay'
   if (facts.sourceLinkCount === 0) return 'source-unlinked'

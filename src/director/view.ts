@@ -19,7 +19,10 @@ export interface DirectorView {
 export interface NodeView {
   peerId: string
   role: 'source' | 'relay'
+  /** The addresses that the node tells of itself. */
   addresses: string[]
+  /** Those at which the director has found it; nobody is told of a node without any. */
+  reachable: string[]
   labels: string[]
   /** True for a relay that serves other relays, not clients. */
   restricted: boolean
@@ -107,12 +110,13 @@ function toldView({ status, holders, routes, shortfall }: AnswerReply): WatchVie
 }
 
 function nodeView(registry: ReadonlyRegistry, node: RegisteredNode, nowMs: number): NodeView {
-  const { peerId, role, addresses, labels, restricted, capabilities, draining, load } = node
+  const { peerId, role, addresses, reachable, labels, restricted, capabilities, draining, load } = node
   const { capacityBytesPerSecond, vouchedBy } = node
   return {
     peerId,
     role,
     addresses: [...addresses],
+    reachable: [...reachable],
     labels: [...labels],
     restricted,
     capabilities: [...capabilities],

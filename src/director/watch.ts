@@ -12,23 +12,29 @@ import { type WatchView, watchView } from './view.ts'
 export class Watch implements Conversation {
   readonly #context: DirectorContext
   readonly #stream: FramedStream
+  readonly #client: string
   readonly #onEnded: (watch: Watch) => void
   #query: QueryRequest
   #before: Before | undefined
   #told: AnswerReply | undefined
   #hasNews = false
 
+  /** Whether the client's pass has to be replaced by a new one. */
+  #isPassOld = false
+  #cancelRenewal: (() => void) | undefined
   #isVerifying = false
   #isEnding = false
 
   constructor(
     context: DirectorContext,
     stream: FramedStream,
+    client: string,
     query: QueryRequest,
     onEnded: (watch: Watch) => void
   ) {
     this.#context = context
     this.#stream = stream
+    this.#client = client
     this.#onEnded = onEnded
     this.#query = query
     this.#ask(query)
@@ -42,11 +48,13 @@ export class Watch implements Conversation {
 
   onEnd(): void {
     this.#isEnding = true
+    this.#cancelRenewal?.()
     this.#onEnded(this)
     if (this.#told) void this.#stream.close()
   }
 
   onClose(): void {
+    this.#cancelRenewal?.()
     this.#onEnded(this)
   }
 
@@ -59,13 +67,22 @@ export class Watch implements Conversation {
     if (effects.topology || effects.contents.has(contentKeyOf(this.#query))) this.look()
   }
 
-  /** Tells the answer if it differs from the last one; a slow reader gets the newest once it has read. */
+  /**
+   * Tells the answer if it differs from the last one, or to bring a new pass; a slow reader gets the
+   * newest once it has read.
+   */
   look(): void {
     this.#hasNews = !this.#stream.writable
     if (this.#hasNews || this.#isVerifying) return
     const { reply, unverified } = this.#context.answer(this.#query, this.#before)
     if (unverified) this.#verify(unverified)
-    else if (this.#told === undefined || !isSameAnswer(reply, this.#told)) this.#tell(reply)
+    else if (this.#told === undefined || this.#isPassOld || !isSameAnswer(reply, this.#told))
+      this.#tell(reply)
+  }
+
+  /** True while the asker is told of changes. */
+  get isWatching(): boolean {
+    return this.#query.watch && !this.#isEnding
   }
 
   /** Ends the stream; the client asks again, and is let in or not by the rules that hold then. */
@@ -96,17 +113,30 @@ export class Watch implements Conversation {
   #tell(answer: AnswerReply): void {
     this.#told = answer
     this.#before = beforeOf(answer)
-    this.#stream.send(encodeDirectorReply(answer))
+    const pass = this.#context.passFor(this.#client, answer)
+    this.#stream.send(encodeDirectorReply({ ...answer, ...(pass ? { pass } : {}) }))
+    this.#renewLater(pass !== undefined)
     if (this.#isEnding || !this.#query.watch) void this.#stream.close()
+  }
+
+  #renewLater(hasPass: boolean): void {
+    this.#isPassOld = false
+    this.#cancelRenewal?.()
+    if (!hasPass || this.#isEnding || !this.#query.watch) return
+    const { scheduler, limits } = this.#context
+    this.#cancelRenewal = scheduler.after(limits.passLifetimeMs / 2, () => {
+      this.#isPassOld = true
+      this.look()
+    })
   }
 }
 
-/** The answer to a watch that the director has no room for. */
-export function refusedAnswer(maxWatches: number): AnswerReply {
+/** The answer to a query that the director has no room for, with the reason. */
+export function refusedAnswer(reason: string): AnswerReply {
   return {
     kind: 'answer',
     status: WireStatus.refusedSessions,
-    message: `the director has ${maxWatches} watches open, its limit; try again later`,
+    message: `${reason}; try again later`,
     settling: false,
     holders: [],
     routes: [],

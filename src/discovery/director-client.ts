@@ -40,6 +40,8 @@ export interface RouteQuestion {
   routes: number
   /** The only relays that the client can reach, with round trips where known. Default: any that serves clients. */
   neighbors?: MeasuredPeer[]
+  /** Routes may go over relays of one network or operator. Default: false. */
+  sameNetwork?: boolean
   /**
    * The token by which the directors let this client in. It goes to directors only whose addresses name
    * their peer ids.
@@ -58,6 +60,8 @@ export interface OfferedRoute {
   costMs: number
   /** The least of its relays' limits in bytes a second; absent where none has told a limit. */
   capacityBytesPerSecond?: number
+  /** The asker's pass for relays that want one; absent where the director issues none. */
+  pass?: Uint8Array<ArrayBuffer>
 }
 
 /** A director's answer, with the content's record checked. A fetch has one source: the answer's first holder. */
@@ -105,7 +109,7 @@ export async function queryRoutes(
 
 /** The question as a query; `held` are the paths in use. Throws InvalidContentNameError. */
 export function toQuery(
-  { content, source, routes, neighbors, token }: RouteQuestion,
+  { content, source, routes, neighbors, sameNetwork, token }: RouteQuestion,
   watch: boolean,
   held: PathIds[] = []
 ): QueryRequest {
@@ -118,6 +122,7 @@ export function toQuery(
     watch,
     ...(source ? { source } : {}),
     ...(neighbors ? { neighbors } : {}),
+    ...(sameNetwork ? { sameNetwork } : {}),
     ...(token === undefined ? {} : { token })
   }
 }
@@ -148,11 +153,15 @@ export async function readAnswer(
   const source = { peerId: holder.peerId, addresses: holder.addresses }
   const routes = answer.routes
     .filter(route => route.source === source.peerId)
-    .map(route => toOfferedRoute(route, source))
+    .map(route => toOfferedRoute(route, source, answer.pass))
   return { record, source, routes, settling, ...(shortfall ? { shortfall } : {}) }
 }
 
-function toOfferedRoute(route: AnsweredRoute, source: PeerAddresses): OfferedRoute {
+function toOfferedRoute(
+  route: AnsweredRoute,
+  source: PeerAddresses,
+  pass: AnswerReply['pass']
+): OfferedRoute {
   const { relays, costMs } = route
   const capacities = relays.flatMap(relay => relay.capacityBytesPerSecond ?? [])
   return {
@@ -160,7 +169,8 @@ function toOfferedRoute(route: AnsweredRoute, source: PeerAddresses): OfferedRou
     relays,
     source,
     costMs,
-    ...(capacities.length > 0 ? { capacityBytesPerSecond: Math.min(...capacities) } : {})
+    ...(capacities.length > 0 ? { capacityBytesPerSecond: Math.min(...capacities) } : {}),
+    ...(pass ? { pass } : {})
   }
 }
 

@@ -70,6 +70,8 @@ export class DirectorSession {
     const scheduler = options.scheduler ?? systemScheduler
     this.#prober = new NeighborProber({
       scheduler,
+      connectedAt: peerId =>
+        node.getConnections(peerIdFromString(peerId)).map(({ remoteAddr }) => remoteAddr.toString()),
       measure: options.measure ?? ((peer, signal) => ping(node, peer, signal)),
       onMeasured: (peerId, rttMs) => {
         for (const link of this.#links) link.report([{ peerId, ...(rttMs === undefined ? {} : { rttMs }) }])

@@ -26,7 +26,7 @@ export interface RouteUpdate {
 }
 
 export interface RouteWatchOptions extends DirectorClientOptions {
-  /** Called first with all routes, then with each change. */
+  /** Called first with all routes, then with each change and each new pass. */
   onUpdate(update: RouteUpdate): void
   /** No director could be reached, or the one in use was lost or refused: the watch goes on trying. */
   onProblem?(error: Error): void
@@ -205,8 +205,13 @@ function withKnownRoutes(told: RouteAnswer | undefined, known: RouteAnswer): Rou
   return kept.length === 0 ? told : { ...told, routes, shortfall: known.shortfall }
 }
 
-/** True when answers with the same routes agree on the content and on the shortfall, too. */
+/** True when answers with the same routes agree on content, shortfall and pass, too. */
 function isAlike(a: RouteAnswer | undefined, b: RouteAnswer | undefined): boolean {
   if (!a || !b) return a === b
-  return equalBytes(a.record.rootHash, b.record.rootHash) && a.shortfall?.message === b.shortfall?.message
+  const [passOfA, passOfB] = [a, b].map(({ routes }) => routes[0]?.pass ?? new Uint8Array())
+  return (
+    equalBytes(a.record.rootHash, b.record.rootHash) &&
+    a.shortfall?.message === b.shortfall?.message &&
+    equalBytes(passOfA!, passOfB!)
+  )
 }

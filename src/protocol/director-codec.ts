@@ -24,7 +24,14 @@ import { isToken } from './director-token.ts'
 import { check, decodeWithin, MalformedMessageError } from './malformed-message.ts'
 
 const ROOT_HASH_BYTES = 32
-const SHORTFALL_REASONS = ['no-relay', 'source-unlinked', 'client-unlinked', 'not-joined', 'shared'] as const
+const SHORTFALL_REASONS = [
+  'no-relay',
+  'source-unlinked',
+  'client-unlinked',
+  'not-joined',
+  'shared',
+  'same-network'
+] as const
 
 const QUERY_LIMITS = {
   neighbors: LIMITS.maxNeighbors,
@@ -155,7 +162,8 @@ function toWireQuery(query: QueryRequest): wire.Query {
     held: query.held,
     watch: query.watch,
     source: query.source ?? '',
-    token: query.token ?? ''
+    token: query.token ?? '',
+    sameNetwork: query.sameNetwork ?? false
   }
 }
 
@@ -203,6 +211,7 @@ function checkQuery(query: wire.Query): QueryRequest {
     routes,
     held: query.held.map(checkPath),
     watch: query.watch,
+    ...(query.sameNetwork ? { sameNetwork: true } : {}),
     ...(query.source === '' ? {} : { source: checkPeerId(query.source) }),
     ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {}),
     ...checkToken(query)
@@ -219,7 +228,7 @@ function checkPath({ relays, source }: wire.Path): PathIds {
 }
 
 function checkAnswer(answer: wire.Answer): AnswerReply {
-  const { status, settling, shortfall } = answer
+  const { status, settling, shortfall, pass } = answer
   const holders = answer.holders.map(checkHolder)
   const holderIds = new Set(holders.map(({ peerId }) => peerId))
   check(holderIds.size === holders.length, 'a holder that is named twice')
@@ -228,6 +237,7 @@ function checkAnswer(answer: wire.Answer): AnswerReply {
     routes.every(({ source }) => holderIds.has(source)),
     'a route to a source that is no holder'
   )
+  check((pass?.byteLength ?? 0) <= LIMITS.maxPassBytes, 'a pass that is too long')
   return {
     kind: 'answer',
     status,
@@ -237,7 +247,8 @@ function checkAnswer(answer: wire.Answer): AnswerReply {
     routes,
     ...(shortfall ? { shortfall: checkShortfall(shortfall) } : {}),
     gained: answer.gained.map(checkRouteId),
-    lost: answer.lost.map(checkRouteId)
+    lost: answer.lost.map(checkRouteId),
+    ...(pass ? { pass } : {})
   }
 }
 

@@ -1,3 +1,5 @@
+import { ROUTE_LIMITS } from './limits.ts'
+
 /** Limits on one frame to or from a director. They bound the memory and the work that a peer can cause. */
 export const DIRECTOR_WIRE_LIMITS = {
   /** A frame towards the director: about 300 signed records of usual length. */
@@ -22,5 +24,6 @@ export const DIRECTOR_WIRE_LIMITS = {
   maxRoutes: 16,
   maxRelaysPerRoute: 8,
   maxSharedLinks: 256,
-  maxMessageBytes: 4096
+  maxMessageBytes: 4096,
+  maxPassBytes: ROUTE_LIMITS.maxPassBytes
 } as const

@@ -94,6 +94,8 @@ export interface QueryRequest {
   neighbors?: MeasuredPeer[]
   /** Paths in use, to be kept while they exist. */
   held: PathIds[]
+  /** True where routes may go over relays of one network or operator. Default: false. */
+  sameNetwork?: boolean
   /** True when the stream stays open and each change of the answer is told. */
   watch: boolean
   /** The token by which the director is to let the client in; see parseToken. Absent: none. */
@@ -164,7 +166,7 @@ export interface AnsweredRoute {
 
 /** The reason why there are fewer routes than asked for. */
 export interface RouteShortfall {
-  reason: 'no-relay' | 'source-unlinked' | 'client-unlinked' | 'not-joined' | 'shared'
+  reason: 'no-relay' | 'source-unlinked' | 'client-unlinked' | 'not-joined' | 'shared' | 'same-network'
   /** Relays of which every route must pass one. */
   relays: string[]
   /** Links between relays that the routes cannot avoid. */
@@ -189,6 +191,8 @@ export interface AnswerReply {
   gained: string[]
   /** Ids of routes that only the answer before (or what the query held) had. */
   lost: string[]
+  /** The asker's pass for relays of these routes that want one, as signed; see pass.ts. */
+  pass?: Uint8Array<ArrayBuffer>
 }
 
 export type DirectorReply = RegisteredReply | NeighborsReply | CatalogStoredReply | NoticeReply | AnswerReply

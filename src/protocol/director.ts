@@ -1213,6 +1213,7 @@ export interface Query {
   watch: boolean
   source: string
   token: string
+  sameNetwork: boolean
 }
 
 export namespace Query {
@@ -1274,6 +1275,11 @@ export namespace Query {
           w.string(obj.token)
         }
 
+        if ((obj.sameNetwork != null && obj.sameNetwork !== false)) {
+          w.uint32(80)
+          w.bool(obj.sameNetwork)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1287,7 +1293,8 @@ export namespace Query {
           held: [],
           watch: false,
           source: '',
-          token: ''
+          token: '',
+          sameNetwork: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1342,6 +1349,10 @@ export namespace Query {
             }
             case 9: {
               obj.token = reader.string()
+              break
+            }
+            case 10: {
+              obj.sameNetwork = reader.bool()
               break
             }
             default: {
@@ -1449,6 +1460,13 @@ export namespace Query {
               }
               break
             }
+            case 10: {
+              yield {
+                field: `${prefix}.sameNetwork`,
+                value: reader.bool()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1520,6 +1538,11 @@ export namespace Query {
     value: string
   }
 
+  export interface QuerySameNetworkFieldEvent {
+    field: '$.sameNetwork'
+    value: boolean
+  }
+
   export function encode (obj: Partial<Query>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Query.codec())
   }
@@ -1528,7 +1551,7 @@ export namespace Query {
     return decodeMessage(buf, Query.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldRelaysFieldEvent | QueryHeldSourceFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent | QueryTokenFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldRelaysFieldEvent | QueryHeldSourceFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent | QueryTokenFieldEvent | QuerySameNetworkFieldEvent> {
     return streamMessage(buf, Query.codec(), opts)
   }
 }
@@ -1956,6 +1979,11 @@ export namespace DirectorRequest {
     value: string
   }
 
+  export interface DirectorRequestQuerySameNetworkFieldEvent {
+    field: '$.query.sameNetwork'
+    value: boolean
+  }
+
   export function encode (obj: Partial<DirectorRequest>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, DirectorRequest.codec())
   }
@@ -1964,7 +1992,7 @@ export namespace DirectorRequest {
     return decodeMessage(buf, DirectorRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent> {
     return streamMessage(buf, DirectorRequest.codec(), opts)
   }
 }
@@ -3562,6 +3590,7 @@ export interface Answer {
   shortfall?: Shortfall
   gained: string[]
   lost: string[]
+  pass?: Uint8Array<ArrayBuffer>
 }
 
 export namespace Answer {
@@ -3620,6 +3649,11 @@ export namespace Answer {
             w.uint32(66)
             w.string(value)
           }
+        }
+
+        if (obj.pass != null) {
+          w.uint32(74)
+          w.bytes(obj.pass)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -3694,6 +3728,10 @@ export namespace Answer {
               }
 
               obj.lost.push(reader.string())
+              break
+            }
+            case 9: {
+              obj.pass = reader.bytes()
               break
             }
             default: {
@@ -3810,6 +3848,13 @@ export namespace Answer {
 
               obj.lost++
 
+              break
+            }
+            case 9: {
+              yield {
+                field: `${prefix}.pass`,
+                value: reader.bytes()
+              }
               break
             }
             default: {
@@ -3951,6 +3996,11 @@ export namespace Answer {
     value: string
   }
 
+  export interface AnswerPassFieldEvent {
+    field: '$.pass'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<Answer>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Answer.codec())
   }
@@ -3959,7 +4009,7 @@ export namespace Answer {
     return decodeMessage(buf, Answer.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerHoldersPeerIdFieldEvent | AnswerHoldersAddressesFieldEvent | AnswerHoldersRecordFieldEvent | AnswerHoldersCapabilitiesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesRelaysCapabilitiesFieldEvent | AnswerRoutesRelaysVouchedByFieldEvent | AnswerRoutesSourceFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerHoldersPeerIdFieldEvent | AnswerHoldersAddressesFieldEvent | AnswerHoldersRecordFieldEvent | AnswerHoldersCapabilitiesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesRelaysCapabilitiesFieldEvent | AnswerRoutesRelaysVouchedByFieldEvent | AnswerRoutesSourceFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent | AnswerPassFieldEvent> {
     return streamMessage(buf, Answer.codec(), opts)
   }
 }
@@ -4360,6 +4410,11 @@ export namespace DirectorReply {
     value: string
   }
 
+  export interface DirectorReplyAnswerPassFieldEvent {
+    field: '$.answer.pass'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export function encode (obj: Partial<DirectorReply>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, DirectorReply.codec())
   }
@@ -4368,7 +4423,275 @@ export namespace DirectorReply {
     return decodeMessage(buf, DirectorReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent | DirectorReplyAnswerPassFieldEvent> {
     return streamMessage(buf, DirectorReply.codec(), opts)
+  }
+}
+
+export interface Pass {
+  director: string
+  id: Uint8Array<ArrayBuffer>
+  client: string
+  source: string
+  relays: string[]
+  maxBytes?: number
+  issuedAtMs: number
+  expiresAtMs: number
+}
+
+export namespace Pass {
+  let _codec: Codec<Pass>
+
+  export const codec = (): Codec<Pass> => {
+    if (_codec == null) {
+      _codec = message<Pass>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.director != null && obj.director !== '')) {
+          w.uint32(10)
+          w.string(obj.director)
+        }
+
+        if ((obj.id != null && obj.id.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.id)
+        }
+
+        if ((obj.client != null && obj.client !== '')) {
+          w.uint32(26)
+          w.string(obj.client)
+        }
+
+        if ((obj.source != null && obj.source !== '')) {
+          w.uint32(34)
+          w.string(obj.source)
+        }
+
+        if (obj.relays != null && obj.relays.length > 0) {
+          for (const value of obj.relays) {
+            w.uint32(42)
+            w.string(value)
+          }
+        }
+
+        if (obj.maxBytes != null) {
+          w.uint32(48)
+          w.uint64Number(obj.maxBytes)
+        }
+
+        if ((obj.issuedAtMs != null && obj.issuedAtMs !== 0)) {
+          w.uint32(56)
+          w.uint64Number(obj.issuedAtMs)
+        }
+
+        if ((obj.expiresAtMs != null && obj.expiresAtMs !== 0)) {
+          w.uint32(64)
+          w.uint64Number(obj.expiresAtMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          director: '',
+          id: uint8ArrayAlloc(0),
+          client: '',
+          source: '',
+          relays: [],
+          issuedAtMs: 0,
+          expiresAtMs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.director = reader.string()
+              break
+            }
+            case 2: {
+              obj.id = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.client = reader.string()
+              break
+            }
+            case 4: {
+              obj.source = reader.string()
+              break
+            }
+            case 5: {
+              if (opts.limits?.relays != null && obj.relays.length === opts.limits.relays) {
+                throw new MaxLengthError('Decode error - repeated field "relays" had too many elements')
+              }
+
+              obj.relays.push(reader.string())
+              break
+            }
+            case 6: {
+              obj.maxBytes = reader.uint64Number()
+              break
+            }
+            case 7: {
+              obj.issuedAtMs = reader.uint64Number()
+              break
+            }
+            case 8: {
+              obj.expiresAtMs = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          relays: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.director`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.client`,
+                value: reader.string()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.source`,
+                value: reader.string()
+              }
+              break
+            }
+            case 5: {
+              if (opts.limits?.relays != null && obj.relays === opts.limits.relays) {
+                throw new MaxLengthError('Streaming decode error - repeated field "relays" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.relays[]`,
+                index: obj.relays,
+                value: reader.string()
+              }
+
+              obj.relays++
+
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.maxBytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 7: {
+              yield {
+                field: `${prefix}.issuedAtMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 8: {
+              yield {
+                field: `${prefix}.expiresAtMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PassDirectorFieldEvent {
+    field: '$.director'
+    value: string
+  }
+
+  export interface PassIdFieldEvent {
+    field: '$.id'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface PassClientFieldEvent {
+    field: '$.client'
+    value: string
+  }
+
+  export interface PassSourceFieldEvent {
+    field: '$.source'
+    value: string
+  }
+
+  export interface PassRelaysFieldEvent {
+    field: '$.relays[]'
+    index: number
+    value: string
+  }
+
+  export interface PassMaxBytesFieldEvent {
+    field: '$.maxBytes'
+    value: number
+  }
+
+  export interface PassIssuedAtMsFieldEvent {
+    field: '$.issuedAtMs'
+    value: number
+  }
+
+  export interface PassExpiresAtMsFieldEvent {
+    field: '$.expiresAtMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<Pass>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Pass.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Pass>): Pass {
+    return decodeMessage(buf, Pass.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Pass>): Generator<PassDirectorFieldEvent | PassIdFieldEvent | PassClientFieldEvent | PassSourceFieldEvent | PassRelaysFieldEvent | PassMaxBytesFieldEvent | PassIssuedAtMsFieldEvent | PassExpiresAtMsFieldEvent> {
+    return streamMessage(buf, Pass.codec(), opts)
   }
 }

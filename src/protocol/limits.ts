@@ -20,5 +20,7 @@ export const ROUTE_LIMITS = {
   maxRecordBytes: 4096,
   /** One message of the handshake between client and source. */
   maxHandshakeBytes: 2048,
+  /** A pass that names as many relays as an answer of a director can, with usual peer ids. */
+  maxPassBytes: 8 * 1024,
   maxSeq: Number.MAX_SAFE_INTEGER
 } as const

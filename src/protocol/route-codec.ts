@@ -202,7 +202,8 @@ function fromWireOpen({ hops, envelope, request, handshake }: wire.Open): Open {
     )
   }
   check((handshake?.byteLength ?? 0) <= LIMITS.maxHandshakeBytes, 'a handshake that is too long')
-  const { sessionId, route, plan, capabilities, opening } = decode(wire.Envelope, envelope)
+  const { sessionId, route, plan, capabilities, pass, opening } = decode(wire.Envelope, envelope)
+  check((pass?.byteLength ?? 0) <= LIMITS.maxPassBytes, 'a pass that is too long')
   check(sessionId.byteLength === 16, 'a session id that is not 16 bytes')
   checkRoute(route)
   return {
@@ -212,6 +213,7 @@ function fromWireOpen({ hops, envelope, request, handshake }: wire.Open): Open {
     plan: plan ? fromWirePlan(plan) : { patterns: [], drops: [], done: 0 },
     capabilities: checkCapabilities(capabilities),
     request,
+    ...(pass ? { pass } : {}),
     ...(opening === undefined ? {} : { opening }),
     ...(handshake === undefined ? {} : { handshake })
   }

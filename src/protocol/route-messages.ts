@@ -89,6 +89,8 @@ export interface Open {
   route: number
   plan: Plan
   capabilities: string[]
+  /** A director's pass for the client, for relays that want one; see pass.ts. */
+  pass?: Uint8Array<ArrayBuffer>
   /** In a sealed session: ascending among the streams that have carried this number. */
   opening?: number
   /** An encoded `Request`, sealed in a sealed session; empty where `request` brings it later. */

@@ -1576,6 +1576,7 @@ export interface Envelope {
   route: number
   plan?: Plan
   capabilities: string[]
+  pass?: Uint8Array<ArrayBuffer>
   opening?: number
 }
 
@@ -1609,6 +1610,11 @@ export namespace Envelope {
             w.uint32(34)
             w.string(value)
           }
+        }
+
+        if (obj.pass != null) {
+          w.uint32(42)
+          w.bytes(obj.pass)
         }
 
         if (obj.opening != null) {
@@ -1652,6 +1658,10 @@ export namespace Envelope {
               }
 
               obj.capabilities.push(reader.string())
+              break
+            }
+            case 5: {
+              obj.pass = reader.bytes()
               break
             }
             case 6: {
@@ -1711,6 +1721,13 @@ export namespace Envelope {
 
               obj.capabilities++
 
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.pass`,
+                value: reader.bytes()
+              }
               break
             }
             case 6: {
@@ -1789,6 +1806,11 @@ export namespace Envelope {
     value: string
   }
 
+  export interface EnvelopePassFieldEvent {
+    field: '$.pass'
+    value: Uint8Array<ArrayBuffer>
+  }
+
   export interface EnvelopeOpeningFieldEvent {
     field: '$.opening'
     value: number
@@ -1802,7 +1824,7 @@ export namespace Envelope {
     return decodeMessage(buf, Envelope.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Envelope>): Generator<EnvelopeSessionIdFieldEvent | EnvelopeRouteFieldEvent | EnvelopePlanPatternsVersionFieldEvent | EnvelopePlanPatternsFromFieldEvent | EnvelopePlanPatternsPatternFieldEvent | EnvelopePlanDropsIdFieldEvent | EnvelopePlanDropsRangesFromFieldEvent | EnvelopePlanDropsRangesToFieldEvent | EnvelopePlanDoneFieldEvent | EnvelopeCapabilitiesFieldEvent | EnvelopeOpeningFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Envelope>): Generator<EnvelopeSessionIdFieldEvent | EnvelopeRouteFieldEvent | EnvelopePlanPatternsVersionFieldEvent | EnvelopePlanPatternsFromFieldEvent | EnvelopePlanPatternsPatternFieldEvent | EnvelopePlanDropsIdFieldEvent | EnvelopePlanDropsRangesFromFieldEvent | EnvelopePlanDropsRangesToFieldEvent | EnvelopePlanDoneFieldEvent | EnvelopeCapabilitiesFieldEvent | EnvelopePassFieldEvent | EnvelopeOpeningFieldEvent> {
     return streamMessage(buf, Envelope.codec(), opts)
   }
 }

@@ -15,6 +15,11 @@ export interface AdmissionState {
   sessionsOfHost: number
   /** The reason for which the relay may forward nothing more today or this month. */
   allowance: Refusal | undefined
+  /**
+   * Takes the pass with which the route was asked for, or says why not; undefined also where no pass
+   * is wanted.
+   */
+  takePass(): Refusal | undefined
 }
 
 /** The reason for refusing a route, as its client is told. */
@@ -89,6 +94,9 @@ const enoughRate: Rule = ({ sessions }, { maxRateBytesPerSecond, minShareBytesPe
 
 const allowanceLeft: Rule = ({ allowance }) => allowance
 
+const holdsPass: Rule = state => state.takePass()
+
+/** The pass comes last, as only its check costs time. */
 const RULES: readonly Rule[] = [
   served,
   notDraining,
@@ -96,5 +104,6 @@ const RULES: readonly Rule[] = [
   roomForSession,
   roomForPeer,
   roomForHost,
-  enoughRate
+  enoughRate,
+  holdsPass
 ]

@@ -1,4 +1,4 @@
-import { componentsOf, ipOf, isIp, privateNetworkOf, scopeOf } from '../transport/ip-ranges.ts'
+import { componentsOf, isInReach, tcpIpOf } from '../transport/ip-ranges.ts'
 import type { NextHops } from './limits.ts'
 
 const DNS_NAMES = ['dns', 'dns4', 'dns6']
@@ -27,31 +27,16 @@ export function dialable({ offered, known, asker, nextHops }: DialQuestion): str
 }
 
 /**
- * An asker may have a relay dial nothing that the asker could not dial too: a relay stands in networks, and on a host, that
- * are not open to all. So an address is TCP to a public IP address; or to one of the asker's own private network; or, for
- * an asker on the relay's host, to any private or loopback address.
+ * An asker may have a relay dial nothing that the asker could not dial too: TCP to an address in its
+ * reach.
  */
 function couldBeDialledBy(asker: string, address: string): boolean {
   const ip = tcpIpOf(address)
-  if (ip === undefined) return false
-  const scope = scopeOf(ip)
-  if (scope === 'public') return true
-  if (scope === 'special') return false
-  const askerIp = ipOf(asker)
-  if (askerIp === undefined) return false
-  if (scopeOf(askerIp) === 'loopback') return true
-  return scope === 'private' && privateNetworkOf(askerIp) === privateNetworkOf(ip)
+  return ip !== undefined && isInReach(ip, asker)
 }
 
 function isTcp(address: string): boolean {
   return tcpIpOf(address) !== undefined || isTcpToName(address)
-}
-
-/** The IP address of a multiaddr that is no more than IP, TCP and a peer id; undefined for any other. */
-function tcpIpOf(address: string): string | undefined {
-  const [host, ...rest] = componentsOf(address) ?? []
-  const names = rest.map(({ name }) => name).join('/')
-  return host && isIp(host) && (names === 'tcp' || names === 'tcp/p2p') ? host.value : undefined
 }
 
 /** True for a DNS name with a port, or for one that stands for whole addresses. */

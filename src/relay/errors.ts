@@ -22,6 +22,16 @@ export class RelayMemoryError extends AnabranchError {
   }
 }
 
+/** A route has forwarded all bytes that its pass allows. */
+export class PassUsedUpError extends AnabranchError {
+  constructor() {
+    super('ERR_PASS_USED_UP', 'The bytes that the pass allows are used up', {
+      wireStatus: WireStatus.refusedPass,
+      exitCode: ExitCode.refused
+    })
+  }
+}
+
 /** The path that a client gave cannot be followed from here. */
 export class InvalidPathError extends AnabranchError {
   constructor(what: string, cause?: unknown) {

@@ -6,6 +6,9 @@ export const FRAME_OVERHEAD_BYTES = 64
 /** Bytes up to which a frame is copied, so that one of them never keeps a much larger received chunk in memory. */
 export const COPIED_FRAME_BYTES = 8 * 1024
 
+/** Passes with a limit of bytes that a relay counts at once, at about 200 B each. */
+export const MAX_COUNTED_PASSES = 10_000
+
 /**
  * Where the routes of a relay may lead: to nodes that a director or the operator has named, at the
  * addresses known from there; to those and any address that the asker could dial itself; or to all

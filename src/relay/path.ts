@@ -22,6 +22,14 @@ export function nextHopOf(hops: readonly Hop[], ownPeerId: string): Hop {
   return { ...hop, peerId: ids[0]! }
 }
 
+/**
+ * Returns the peer id of the source to which a path leads, in the usual form. Throws
+ * InvalidPathError.
+ */
+export function sourceOf(hops: readonly Hop[]): string {
+  return canonical(hops.at(-1)?.peerId ?? '')
+}
+
 function canonical(peerId: string): string {
   try {
     return peerIdFromString(peerId).toString()

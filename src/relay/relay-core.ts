@@ -1,4 +1,4 @@
-import type { AnabranchError } from '../errors.ts'
+import { AnabranchError } from '../errors.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import type { Hop, Open, Relay } from '../protocol/route-messages.ts'
 import { type Asker, countAlike, hasRoomFor } from '../transport/share.ts'
@@ -7,6 +7,7 @@ import { Allowance } from './allowance.ts'
 import { RelayMemoryError, RouteRefusedError } from './errors.ts'
 import { FairScheduler, type Rates, type Turn } from './fair-scheduler.ts'
 import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
+import type { Spend } from './pass-book.ts'
 import { RouteCore, type RouteHost } from './route-core.ts'
 import { MemoryLedger, type UsageLedger } from './usage-ledger.ts'
 
@@ -23,6 +24,11 @@ export interface RelayCoreInit {
   utcMs(): number
   /** Returns the hop to which a path leads from here. Throws InvalidPathError. */
   nextHopOf(hops: readonly Hop[]): Hop
+  /**
+   * Takes the pass of an `open`. Throws an AnabranchError when it does not hold. Default: no pass is
+   * wanted.
+   */
+  takePass?(open: Open, asker: Asker): Spend
 }
 
 /**
@@ -37,6 +43,8 @@ export class RelayCore {
   readonly #routes = new Map<RouteCore, Asker>()
   readonly #admitted = new Set<RouteCore>()
   readonly #allowance: Allowance
+  /** What counts the bytes of routes that have a pass. */
+  readonly #spends = new Map<RouteCore, Spend>()
   /** Bytes that wait here for each route, in both directions, and for all. */
   readonly #held = new Map<RouteCore, number>()
   #heldBytes = 0
@@ -152,6 +160,7 @@ export class RelayCore {
     this.#held.delete(route)
     this.#turns.remove(route)
     this.#routes.delete(route)
+    this.#spends.delete(route)
     const wasAdmitted = this.#admitted.delete(route)
     if (wasAdmitted) this.#endedBytes += route.bytesDown
     return wasAdmitted
@@ -173,6 +182,7 @@ export class RelayCore {
       admit: (route, open) => this.#admit(route, open),
       passing: (route, bytes) =>
         this.#allowance.add(bytes, this.#routes.get(route)!.peerId, this.#init.utcMs()),
+      spend: (route, bytes) => this.#spends.get(route)?.(bytes) ?? true,
       describe: () => this.#describe()
     }
   }
@@ -180,7 +190,12 @@ export class RelayCore {
   #admit(route: RouteCore, open: Open): Refusal | undefined {
     const asker = this.#routes.get(route)!
     const others = [...this.#admitted].map(other => this.#routes.get(other)!)
-    const state = { draining: this.isDraining, allowance: this.spent, ...countAlike(asker, others) }
+    const state = {
+      draining: this.isDraining,
+      allowance: this.spent,
+      ...countAlike(asker, others),
+      takePass: () => this.#takePass(route, open, asker)
+    }
     const refusal = admit(open, asker.peerId, state, this.#limits, this.#init.policy)
     if (refusal) {
       this.#refusedCount++
@@ -189,6 +204,17 @@ export class RelayCore {
     this.#admitted.add(route)
     this.#admittedCount++
     return undefined
+  }
+
+  #takePass(route: RouteCore, open: Open, asker: Asker): Refusal | undefined {
+    if (!this.#init.takePass) return undefined
+    try {
+      this.#spends.set(route, this.#init.takePass(open, asker))
+      return undefined
+    } catch (error) {
+      if (!(error instanceof AnabranchError)) throw error
+      return { status: error.wireStatus, message: error.message }
+    }
   }
 
   #describe(): Omit<Relay, 'setUpMs'> {

@@ -4,12 +4,14 @@ import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { askerAt } from '../transport/share.ts'
+import { verifierOf } from '../transport/signatures.ts'
 import type { AdmissionPolicy, Refusal } from './admission.ts'
 import { dialable } from './dial-policy.ts'
 import { RelayStoppedError } from './errors.ts'
 import type { RelayLimits } from './limits.ts'
-import { nextHopOf } from './path.ts'
-import { RelayCore } from './relay-core.ts'
+import { PassBook } from './pass-book.ts'
+import { nextHopOf, sourceOf } from './path.ts'
+import { RelayCore, type RelayCoreInit } from './relay-core.ts'
 import { RelaySession } from './relay-session.ts'
 import type { RouteCore } from './route-core.ts'
 import type { RelaySessionStats, SessionHost } from './session-host.ts'
@@ -49,6 +51,11 @@ export interface RelayOptions {
   /** The time by the calendar, in milliseconds since 1970, UTC. Default: Date.now. */
   utcMs?: () => number
   /**
+   * Peer ids of the directors whose passes it takes: without a pass of theirs nobody is served.
+   * Default: no pass is wanted.
+   */
+  passFrom?: readonly string[]
+  /**
    * Gives the addresses that directors or the operator have told for a node, which are dialled
    * whatever they are; undefined for a node that none of them has named. Default: none is named.
    */
@@ -84,17 +91,20 @@ export class Relay {
   #cancelLook: (() => void) | undefined
   #onLastClosed: (() => void) | undefined
 
+  /** Throws UsageError where a peer id of `passFrom` is not that of an Ed25519 key. */
   constructor(options: RelayOptions) {
     this.#options = options
     this.#scheduler = options.scheduler ?? systemScheduler
     const peerId = options.node.peerId.toString()
+    const utcMs = options.utcMs ?? Date.now
     this.#core = new RelayCore({
       peerId,
       nextHopOf: hops => nextHopOf(hops, peerId),
       ...(options.limits && { limits: options.limits }),
       ...(options.policy && { policy: options.policy }),
       ...(options.ledger && { ledger: options.ledger }),
-      utcMs: options.utcMs ?? Date.now
+      ...(options.passFrom && { takePass: passTaker(peerId, options.passFrom, utcMs) }),
+      utcMs
     })
     this.#host = this.#makeHost()
   }
@@ -283,4 +293,13 @@ export class Relay {
       this.#onLastClosed = done
     })
   }
+}
+
+function passTaker(
+  peerId: string,
+  directors: readonly string[],
+  utcMs: () => number
+): RelayCoreInit['takePass'] {
+  const book = new PassBook(peerId, new Map(directors.map(director => [director, verifierOf(director)])))
+  return ({ pass, hops }, asker) => book.take(pass, asker.peerId, sourceOf(hops), utcMs())
 }

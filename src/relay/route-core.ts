@@ -13,6 +13,7 @@ import {
   EndedFurtherOnError,
   NextHopLostError,
   NextHopUnreachableError,
+  PassUsedUpError,
   RouteIdleError,
   RouteRefusedError,
   SlowClientError,
@@ -33,6 +34,8 @@ export interface RouteHost {
   admit(route: RouteCore, open: Open): Refusal | undefined
   /** The route passes a frame on, in either direction. */
   passing(route: RouteCore, bytes: number): void
+  /** Counts bytes that the route sends towards its client; false when it may send no more. */
+  spend(route: RouteCore, bytes: number): boolean
   /** Describes this relay for the client. */
   describe(): Omit<Relay, 'setUpMs'>
 }
@@ -291,6 +294,7 @@ export class RouteCore {
     this.#bytesDown += frame.byteLength
     this.#actions.push({ kind: 'sendToClient', frame })
     if (this.#asked!.queue.hasRoom) this.#readsNext = true
+    if (!this.#host.spend(this, frame.byteLength)) this.end(new PassUsedUpError(), nowMs, false)
     this.#closeWhenDrained()
   }
 

@@ -50,8 +50,10 @@ export function raceAddresses(parts: NodeParts): void {
       scheduler: systemScheduler,
       signal
     })
-    // The address is kept for later dials of the bare peer id.
-    await peerStore.merge(connection.remotePeer, { multiaddrs: [connection.remoteAddr] }).catch(() => {})
+    // The address is kept for later dials of the bare peer id: of one that was meant, not of whoever
+    // was found.
+    if (job.peerId !== undefined)
+      await peerStore.merge(connection.remotePeer, { multiaddrs: [connection.remoteAddr] }).catch(() => {})
     return connection
   }
 }

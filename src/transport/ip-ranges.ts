@@ -85,10 +85,48 @@ export function isIp({ name }: Component): boolean {
 export function hostOf(address: string): string | undefined {
   const ip = ipOf(address)
   if (ip === undefined || scopeOf(ip) === 'loopback') return undefined
-  const network = groupsOf(ip)
-    .slice(0, 4)
-    .map(group => group.toString(16))
-  return ip.includes(':') ? `${network.join(':')}::/64` : ip
+  return isIp6(ip) ? prefixOf6(ip, 64) : ip
+}
+
+/**
+ * Identifies the network of a multiaddr's public IP address, which mostly has one operator: the
+ * first 24 bits of IPv4, the first 48 of IPv6. Undefined for any other address.
+ */
+export function networkOf(address: string): string | undefined {
+  const ip = ipOf(address)
+  if (ip === undefined || scopeOf(ip) !== 'public') return undefined
+  return isIp6(ip) ? prefixOf6(ip, 48) : `${ip.split('.').slice(0, 3).join('.')}.0/24`
+}
+
+/** The IP address of a multiaddr that is no more than IP, TCP and a peer id; undefined for any other. */
+export function tcpIpOf(address: string): string | undefined {
+  const [host, ...rest] = componentsOf(address) ?? []
+  const names = rest.map(({ name }) => name).join('/')
+  return host && isIp(host) && (names === 'tcp' || names === 'tcp/p2p') ? host.value : undefined
+}
+
+/**
+ * Tells whether a node that has come from the multiaddr `asker` could reach an IP address by
+ * itself, as far as can be known: a public one; one of its own private network; or, for one on this
+ * host, any private or loopback address. A node may be asked to dial such addresses only, since it
+ * stands in networks, and on a host, that are not open to all.
+ */
+export function isInReach(ip: string, asker: string): boolean {
+  const scope = scopeOf(ip)
+  if (scope === 'public' || scope === 'special') return scope === 'public'
+  const askerIp = ipOf(asker)
+  if (askerIp === undefined) return false
+  if (scopeOf(askerIp) === 'loopback') return true
+  return scope === 'private' && privateNetworkOf(askerIp) === privateNetworkOf(ip)
+}
+
+function isIp6(ip: string): boolean {
+  return ip.includes(':')
+}
+
+function prefixOf6(ip: string, bits: number): string {
+  const groups = groupsOf(ip).slice(0, bits / GROUP_BITS)
+  return `${groups.map(group => group.toString(16)).join(':')}::/${bits}`
 }
 
 function findBlock(ip: string): Block | undefined {
@@ -112,7 +150,7 @@ function numberOf(groups: readonly number[]): bigint {
 
 /** An address in groups of 16 bits: two of IPv4, eight of IPv6. */
 function groupsOf(ip: string): number[] {
-  if (!ip.includes(':')) {
+  if (!isIp6(ip)) {
     const [a, b, c, d] = ip.split('.').map(Number) as [number, number, number, number]
     return [a * 256 + b, c * 256 + d]
   }

@@ -207,6 +207,27 @@ describe('a route of a session', () => {
     })
   })
 
+  it('is asked for with the newest pass of its path, and without one where there is none', () => {
+    const passOfOpen = (trial: SessionTrial) => {
+      const [sent] = trial.take('send')
+      return (sent!.message as RouteMessage & { kind: 'open' }).pass
+    }
+    const trial = new SessionTrial()
+    trial.session.offer({ ...pathOver('a'), pass: Uint8Array.of(1) })
+    trial.run(0)
+    trial.open(0)
+    expect(passOfOpen(trial)).toEqual(Uint8Array.of(1))
+    trial.session.follow({ source: SOURCE, paths: [{ ...pathOver('a'), pass: Uint8Array.of(2) }] }, [])
+    trial.lose(0, 'broken')
+    trial.run(trial.nowMs + 1_000)
+    trial.open(0)
+    expect(passOfOpen(trial)).toEqual(Uint8Array.of(2))
+    trial.session.offer(pathOver('b'))
+    trial.run(trial.nowMs)
+    trial.open(1)
+    expect(passOfOpen(trial)).toBeUndefined()
+  })
+
   it('goes straight to the source where its path has no relay', () => {
     const trial = new SessionTrial()
     trial.session.offer({ relays: [], source: SOURCE })

@@ -2,6 +2,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type AccessRules, sharedToken } from '../../src/director/access.ts'
+import type { DirectorOptions } from '../../src/director/director.ts'
 import { queryRoutes } from '../../src/discovery/director-client.ts'
 import {
   DirectorRefusedError,
@@ -9,6 +10,7 @@ import {
   TokenExposedError
 } from '../../src/discovery/director-errors.ts'
 import { ExitCode, WireStatus } from '../../src/errors.ts'
+import { placeOf } from '../../src/transport/dial-budget.ts'
 import { ANY_PORT, Cluster, Inbox } from './cluster.ts'
 
 const TOKEN = 'the-token-of-this-test'
@@ -18,8 +20,8 @@ let cluster: Cluster
 
 afterEach(async () => await cluster.stop())
 
-async function startCluster(access: AccessRules): Promise<Cluster> {
-  cluster = new Cluster({ access })
+async function startCluster(access: AccessRules, options: Partial<DirectorOptions> = {}): Promise<Cluster> {
+  cluster = new Cluster({ access, ...options })
   await cluster.startDirector()
   return cluster
 }
@@ -63,6 +65,20 @@ describe('a director with access rules', () => {
       vouchedBy: 'own'
     })
     expect(await cluster.events.next()).toMatchObject({ kind: 'refused', role: 'relay', peerId: outside.id })
+  })
+
+  it('dials back those alone whom it lets in', async () => {
+    const dials = new Inbox<string>()
+    const dialBack = async (address: string) => {
+      dials.push(address)
+      return inside.id
+    }
+    await startCluster({ relay: [{ name: 'own', fits: { token: TOKEN } }] }, { dialBack })
+    const outside = cluster.begin(await cluster.addNode())
+    await outside.problems.next()
+    const inside = cluster.begin(await cluster.addNode(), { token: TOKEN })
+    await inside.registered.next()
+    expect([await dials.next(), dials.size]).toEqual([placeOf(inside.node.getMultiaddrs()[0]!.toString()), 0])
   })
 
   it('is tried again twice a minute by a node that it refuses, which says so once', async () => {

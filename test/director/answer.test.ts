@@ -32,7 +32,7 @@ describe('an answer', () => {
   it('describes one holder, and each route leads to it', () => {
     const { holders, routes } = answer(registry())
     expect(holders).toEqual([
-      { peerId: 's1', addresses: [], record: new Uint8Array(0), capabilities: ['can-s1'] }
+      { peerId: 's1', addresses: ['/dns/s1/tcp/1'], record: new Uint8Array(0), capabilities: ['can-s1'] }
     ])
     expect(routes.map(({ source, relays }) => [source, relays.map(({ peerId }) => peerId)])).toEqual([
       ['s1', ['r1']],

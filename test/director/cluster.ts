@@ -75,6 +75,7 @@ export class Cluster {
     this.#directorNode = await this.addNode([this.address?.replace(/\/p2p\/.*/, '') ?? ANY_PORT], this.#key)
     this.director = new Director({
       node: this.#directorNode,
+      privateKey: this.#key,
       scheduler: this.directorClock,
       onEvent: event => this.events.push(event),
       ...this.#options,

@@ -174,26 +174,49 @@ describe('Director', () => {
   })
 
   it('tells a node at once of another that has measured it, and that it need not measure itself', async () => {
-    await startCluster({ limits: { maxNeighbors: 0 } })
+    const NEAR = '/ip4/127.0.0.1/tcp/4002'
+    await startCluster({
+      limits: { maxNeighbors: 0 },
+      dialBack: async address => (address === NEAR ? near : far).node.peerId.toString()
+    })
     const [far, near] = [await openRaw(), await openRaw()]
-    const addresses = ['/ip4/127.0.0.1/tcp/4003']
-    for (const { stream, replies } of [far, near]) {
-      stream.send(encodeDirectorRequest({ ...registration('relay'), addresses }))
-      expect(await replies.until(reply => reply.kind === 'neighbors')).toMatchObject({ linked: [] })
-    }
+    const register = ({ stream }: typeof far, address: string) =>
+      stream.send(encodeDirectorRequest({ ...registration('relay'), addresses: [address] }))
+    const neighborsOf = ({ replies }: typeof far) => replies.until(reply => reply.kind === 'neighbors')
+    register(far, '/ip4/127.0.0.1/tcp/4003')
+    register(near, NEAR)
+    for (const node of [far, near]) expect(await neighborsOf(node)).toMatchObject({ linked: [] })
     const peers = [{ peerId: near.node.peerId.toString(), rttMs: 5 }]
     far.stream.send(encodeDirectorRequest({ kind: 'measurements', peers }))
     const peerId = far.node.peerId.toString()
-    expect(await near.replies.until(reply => reply.kind === 'neighbors')).toMatchObject({
+    expect(await neighborsOf(near)).toMatchObject({
       peers: [],
-      linked: [{ peerId, addresses: [`${addresses[0]}/p2p/${peerId}`] }]
+      linked: [{ peerId, addresses: [`/ip4/127.0.0.1/tcp/4003/p2p/${peerId}`] }]
     })
     far.stream.abort(new Error('restarted'))
-    const { stream } = await openRaw(far.node)
-    stream.send(encodeDirectorRequest({ ...registration('relay'), addresses: ['/ip4/127.0.0.1/tcp/5'] }))
-    expect(await near.replies.until(reply => reply.kind === 'neighbors')).toMatchObject({
+    register(await openRaw(far.node), '/ip4/127.0.0.1/tcp/5')
+    expect(await neighborsOf(near)).toMatchObject({
       linked: [{ peerId, addresses: [`/ip4/127.0.0.1/tcp/5/p2p/${peerId}`] }]
     })
+  })
+
+  it('tells a node of its neighbours once it has found it at one address, and at once when it comes back', async () => {
+    await startCluster({
+      limits: { maxNeighbors: 0 },
+      dialBack: async address =>
+        address.endsWith('/tcp/1') ? peerId : await new Promise<string>(() => undefined)
+    })
+    const node = await cluster.addNode([ANY_PORT])
+    const peerId = node.peerId.toString()
+    const addresses = ['/ip4/127.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/2']
+    for (const told of [addresses, addresses.slice(1)]) {
+      const { stream, replies } = await openRaw(node)
+      stream.send(encodeDirectorRequest({ ...registration('relay'), addresses: told }))
+      expect(await replies.until(reply => reply.kind === 'neighbors')).toMatchObject({
+        peers: [],
+        linked: []
+      })
+    }
   })
 
   it('takes no address from a node that others could not read once its peer id is in it', async () => {
@@ -203,6 +226,51 @@ describe('Director', () => {
     stream.send(encodeDirectorRequest({ ...registration('relay'), addresses }))
     expect(await replies.next()).toMatchObject({ kind: 'notice', status: WireStatus.malformed })
     expect(cluster.director.counts.nodes).toBe(0)
+  })
+
+  it('tells a node at which addresses it was not found and why, and leads nobody there', async () => {
+    const dials = new Inbox<string>()
+    await startCluster({
+      dialBack: async address => {
+        dials.push(address)
+        if (address.endsWith('/tcp/9')) throw new Error('connect ECONNREFUSED 127.0.0.1:9')
+        return id
+      }
+    })
+    const node = await cluster.addNode([ANY_PORT])
+    const id = node.peerId.toString()
+    const { stream, replies } = await openRaw(node)
+    const [here, dead, far] = ['/ip4/127.0.0.1/tcp/8', '/ip4/127.0.0.1/tcp/9', '/ip4/169.254.169.254/tcp/80']
+    stream.send(encodeDirectorRequest({ ...registration('relay'), addresses: [dead, here, far] }))
+    const notice = await replies.until(reply => reply.kind === 'notice')
+    expect(notice).toMatchObject({ status: WireStatus.nextHopUnreachable })
+    expect((notice as { message: string }).message).toMatch(
+      /^this node was not found at \/ip4\/127.0.0.1\/tcp\/9 \(connection refused\), \/ip4\/169.254.169.254\/tcp\/80 \(/
+    )
+    expect([await dials.next(), await dials.next(), dials.size]).toEqual([dead, here, 0])
+    expect(cluster.director.view().nodes[0]!.reachable).toEqual([`${here}/p2p/${id}`])
+    const { addresses } = (await cluster.events.until(({ kind }) => kind === 'unreached')) as {
+      addresses: { address: string }[]
+    }
+    expect(addresses.map(({ address }) => address)).toEqual([dead, far].map(at => `${at}/p2p/${id}`))
+  })
+
+  it('knows no source that it cannot reach, and finds one that can be reached later', async () => {
+    let isOpen = false
+    await startCluster({
+      dialBack: async () => {
+        if (!isOpen) throw new Error('no answer in time')
+        return source.id
+      }
+    })
+    const source = await cluster.addSource(['a'])
+    await expect(ask('a', 1)).rejects.toBeInstanceOf(ContentNotFoundError)
+    expect((await source.problems.next()).message).toMatch(/was not found at .*\(no answer\)/)
+    const { updates } = await cluster.watch('a', 1)
+    expect((await updates.next()).answer).toBeUndefined()
+    isOpen = true
+    cluster.directorClock.advance(1_000)
+    expect((await updates.next()).answer?.source.peerId).toBe(source.id)
   })
 
   it('gives its node back when it stops: nothing is answered there any more, and it can start anew', async () => {

@@ -7,10 +7,11 @@ import { type RegistryChange, recordBytes, recordText } from '../../src/director
 import { directorView } from '../../src/director/view.ts'
 import type { QueryRequest } from '../../src/protocol/director-messages.ts'
 
-const limits = { ...DIRECTOR_LIMITS, maxNodes: 6, maxCatalogEntries: 3, maxCatalogEntriesInAll: 5 }
+const limits = { ...DIRECTOR_LIMITS, maxNodes: 6, maxCatalogEntries: 3, maxCatalogBytesInAll: 5_000 }
 
 const OWNERS = ['d1', 'd2']
 const NODES = ['s1', 's2', 's3', 'r1', 'r2', 'r3', 'r4']
+const ADDRESSES = ['/ip4/1.2.3.4/tcp/1', '/ip4/1.2.3.9/tcp/1', '/dns/a.example/tcp/2']
 const NAMES = ['a', 'b', 'c', 'd']
 
 const peerId = fc.constantFrom(...NODES)
@@ -26,7 +27,7 @@ const entry = fc.record({
 const node = fc.record(
   {
     peerId,
-    addresses: fc.array(fc.constantFrom('/ip4/1.2.3.4/tcp/1', '/dns/a.example/tcp/2'), { maxLength: 2 }),
+    addresses: fc.array(fc.constantFrom(...ADDRESSES), { maxLength: 2 }),
     labels: fc.array(fc.constantFrom('eu', 'de'), { maxLength: 2 }),
     restricted: fc.boolean(),
     capacityBytesPerSecond: fc.nat(),
@@ -51,6 +52,10 @@ const change: fc.Arbitrary<RegistryChange> = fc.oneof(
       node: node.map(told => ({ ...told, role: role(told.peerId) })),
       leaseMs
     })
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: kind('reached'), owner, peerId, addresses: fc.subarray(ADDRESSES) })
   },
   { weight: 3, arbitrary: fc.record({ kind: kind('contentsBegun'), peerId }) },
   {
@@ -94,6 +99,12 @@ const BEGINNING: RegistryChange[] = [
     owner: 'd1',
     node: { peerId: id, role: role(id), addresses: [], labels: [], restricted: false, capabilities: [] },
     leaseMs: 500
+  })),
+  ...['s1', 'r1', 'r2'].map(id => ({
+    kind: 'reached' as const,
+    owner: 'd1',
+    peerId: id,
+    addresses: [`/dns/${id}/tcp/1`]
   })),
   { kind: 'contentsBegun', peerId: 's1' },
   { kind: 'contentsPut', peerId: 's1', entries: [{ name: 'a', rootHash: '00', record: '' }] },

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { entryBytes } from '../../src/director/content-index.ts'
 import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
-import { type Registry, RegistryFullError } from '../../src/director/registry.ts'
+import { HostFullError, type Registry, RegistryFullError } from '../../src/director/registry.ts'
 import type { Registration, RegistryChange, ToldEntry } from '../../src/director/registry-change.ts'
 import { OWNER, ScriptedRegistry } from './scripted-registry.ts'
 
-const limits = { ...DIRECTOR_LIMITS, maxNodes: 3, maxCatalogEntries: 2, maxCatalogEntriesInAll: 3 }
+const limits = { ...DIRECTOR_LIMITS, maxNodes: 3, maxCatalogEntries: 2 }
 
 function registration(peerId: string, more: Partial<Registration> = {}): Registration {
   const role = peerId.startsWith('s') ? 'source' : 'relay'
@@ -82,6 +83,16 @@ describe('Registry leases', () => {
     expect(registry.register(registration('r3'), 0).refusal).toBeUndefined()
   })
 
+  it('gives one host half of the places for nodes at most, and those on loopback as many as there are', () => {
+    const registry = new ScriptedRegistry({ ...limits, maxNodes: 8 })
+    for (const peerId of ['r1', 'r2', 'r3', 'r4']) registry.register(registration(peerId), 0, '8.8.8.8')
+    expect(registry.register(registration('r5'), 0, '8.8.8.8').refusal).toBeInstanceOf(HostFullError)
+    expect(registry.register(registration('r4'), 0, '8.8.8.8').refusal).toBeUndefined()
+    for (const peerId of ['r5', 'r6', 'r7', 'r8'])
+      expect(registry.register(registration(peerId), 0).refusal).toBeUndefined()
+    expect(registry.register(registration('r9'), 0).refusal).toBeInstanceOf(RegistryFullError)
+  })
+
   it("leaves it to a node's owner to end its lease", () => {
     const registry = new ScriptedRegistry(limits)
     registry.register(registration('r1'), 0)
@@ -116,6 +127,7 @@ describe('Registry leases', () => {
     ]
     expect(heard).toEqual([
       ...twice('registered'),
+      ...twice('reached'),
       ...twice('contentsBegun'),
       ...twice('contentsBegun'),
       ['contentsPut', ['a', 'root of a']]
@@ -137,6 +149,53 @@ describe('Registry leases', () => {
     registry.measure('s1', [{ peerId: 'r1', rttMs: 9 }], 0)
     registry.renew('r1', { draining: false, load: 1 }, 0)
     expect(registry.takeChanges()).toEqual({ nodes: false, topology: false, contents: new Set() })
+  })
+})
+
+describe('Registry addresses', () => {
+  it('tells others of a node once it was found, and of no address but those', () => {
+    const registry = new ScriptedRegistry(limits)
+    for (const peerId of ['s1', 'r1']) registry.register(registration(peerId), 0)
+    registry.putContents('s1', [entry('a')])
+    registry.reach('s1', [])
+    expect(holders(registry, { name: 'a' })).toEqual([])
+    const nobody = { chosen: [], linked: [] }
+    expect([registry.neighborsOf('r1'), registry.neighborsOf('s1')]).toEqual([nobody, nobody])
+    registry.takeChanges()
+    registry.reach('s1', ['/ip4/8.20.1.7/tcp/1'])
+    expect(registry.takeChanges()).toMatchObject({ nodes: true, topology: true })
+    expect(registry.neighborsOf('r1').chosen).toMatchObject([
+      { peerId: 's1', reachable: ['/ip4/8.20.1.7/tcp/1'], network: '8.20.1.0/24' }
+    ])
+    expect(holders(registry, { name: 'a' })).toEqual(['s1'])
+  })
+
+  it('tells nobody of a link to a node that is not found any more', () => {
+    const registry = new ScriptedRegistry({ ...limits, maxNeighbors: 0 })
+    for (const peerId of ['r1', 'r2']) registry.register(registration(peerId), 0)
+    registry.measure('r1', [{ peerId: 'r2', rttMs: 5 }], 0)
+    expect(registry.neighborsOf('r2').linked.map(({ peerId }) => peerId)).toEqual(['r1'])
+    registry.reach('r1', [])
+    const nobody = { chosen: [], linked: [] }
+    expect([registry.neighborsOf('r1'), registry.neighborsOf('r2')]).toEqual([nobody, nobody])
+  })
+
+  it('knows a node that comes back at the addresses of before until it was looked for anew', () => {
+    const registry = new ScriptedRegistry(limits)
+    registry.register(registration('r1', { addresses: ['/ip6/2a00:1450:1::1/tcp/1'] }), 0)
+    registry.disconnected('r1', 1)
+    const node = registration('r1')
+    registry.apply({ kind: 'registered', owner: OWNER, node, leaseMs: 1_000 }, 2)
+    expect(registry.node('r1')).toMatchObject({ network: '2a00:1450:1::/48' })
+    registry.reach('r1', ['/ip4/127.0.0.1/tcp/1'])
+    expect(registry.node('r1')).not.toHaveProperty('network')
+  })
+
+  it("leaves it to a node's owner to find it", () => {
+    const registry = new ScriptedRegistry(limits)
+    registry.register(registration('r1'), 0)
+    registry.apply({ kind: 'reached', owner: 'other', peerId: 'r1', addresses: [] }, 0)
+    expect(registry.node('r1')!.reachable).toEqual(['/dns/r1/tcp/1'])
   })
 })
 
@@ -172,7 +231,7 @@ describe('Registry contents', () => {
   })
 
   it('knows which names of a source lead to another one', () => {
-    const registry = new ScriptedRegistry({ ...limits, maxCatalogEntries: 3, maxCatalogEntriesInAll: 9 })
+    const registry = new ScriptedRegistry({ ...limits, maxCatalogEntries: 3 })
     for (const source of ['s1', 's2']) registry.register(registration(source), 0)
     registry.putContents('s1', [entry('same'), entry('other')])
     registry.putContents('s2', [entry('same'), entry('other', 'changed'), entry('own')])
@@ -200,11 +259,28 @@ describe('Registry contents', () => {
     const registry = new ScriptedRegistry(limits)
     for (const source of ['s1', 's2']) registry.register(registration(source), 0)
     expect(registry.putContents('s1', [entry('a'), entry('b'), entry('c')])).toBe(1)
-    expect(registry.putContents('s2', [entry('a'), entry('b')])).toBe(1)
+    expect(registry.putContents('s2', [entry('a')])).toBe(0)
     expect(registry.putContents('s1', [entry('a', 'new')])).toBe(0)
     expect(holders(registry, { rootHash: 'new' })).toEqual(['s1'])
     expect(holders(registry, { rootHash: 'root of a' })).toEqual(['s2'])
     expect([registry.contentCount, registry.contentCountOf('s1')]).toEqual([3, 2])
+  })
+
+  it('gives the sources of one host together no more than half of the memory, so that others find room', () => {
+    const registry = new ScriptedRegistry({
+      ...DIRECTOR_LIMITS,
+      maxCatalogBytesInAll: 100 * entryBytes(entry('00'))
+    })
+    const all = Array.from({ length: 99 }, (_, index) => entry(`${index}`.padStart(2, '0')))
+    for (const sybil of ['s1', 's2', 's3']) {
+      registry.register(registration(sybil), 0, '8.8.8.8')
+      registry.putContents(sybil, all)
+    }
+    expect(registry.contentCount).toBe(50)
+    registry.register(registration('s4'), 0, '8.8.4.4')
+    expect(registry.putContents('s4', all.slice(0, 20))).toBe(0)
+    for (const sybil of ['s1', 's2', 's3']) registry.remove(sybil)
+    expect(registry.putContents('s4', all)).toBe(99 - 50)
   })
 
   it('keeps what was found out of a record for as long as the record is the same', () => {
@@ -226,7 +302,7 @@ describe('Registry contents', () => {
   })
 
   it('lists what there is, the bytes under each name with those that hold them', () => {
-    const registry = new ScriptedRegistry({ ...limits, maxCatalogEntriesInAll: 9 })
+    const registry = new ScriptedRegistry(limits)
     for (const source of ['s1', 's2', 's3']) registry.register(registration(source), 0)
     registry.putContents('s2', [entry('b'), entry('a')])
     registry.putContents('s1', [entry('a')])
@@ -246,16 +322,16 @@ describe('Registry contents', () => {
 })
 
 describe('Registry links', () => {
-  it('has a link while one end has measured the other, at the mean of both smoothed round trips', () => {
+  it('has a link while one end has measured the other, at the larger of both smoothed round trips', () => {
     const registry = new ScriptedRegistry(limits)
     registry.register(registration('r1'), 0)
     registry.register(registration('r2'), 0)
     registry.measure('r1', [{ peerId: 'r2', rttMs: 10 }], 0)
     expect(registry.linkRttMs('r2', 'r1')).toBe(10)
     registry.measure('r2', [{ peerId: 'r1', rttMs: 20 }], 0)
-    expect(registry.linkRttMs('r1', 'r2')).toBe(15)
-    registry.measure('r1', [{ peerId: 'r2', rttMs: 20 }], 0)
-    expect(registry.linkRttMs('r1', 'r2')).toBe(16.5)
+    expect(registry.linkRttMs('r1', 'r2')).toBe(20)
+    registry.measure('r1', [{ peerId: 'r2', rttMs: 60 }], 0)
+    expect(registry.linkRttMs('r1', 'r2')).toBe(25)
     registry.measure('r1', [{ peerId: 'r2' }], 0)
     expect(registry.linkRttMs('r1', 'r2')).toBe(20)
     registry.measure('r2', [{ peerId: 'r1' }], 0)
@@ -289,6 +365,20 @@ describe('Registry links', () => {
     )
     registry.measure('r9', [{ peerId: 'r1', rttMs: 1 }], 0)
     expect(registry.linkedTo('s1').size).toBe(0)
+  })
+
+  it('keeps no more round trips of one node than it may tell at a time', () => {
+    const registry = new ScriptedRegistry({ ...DIRECTOR_LIMITS, maxMeasured: 2 })
+    const names = ['r1', 'r2', 'r3', 'r4']
+    for (const peerId of names) registry.register(registration(peerId), 0)
+    registry.measure(
+      'r1',
+      names.map(peerId => ({ peerId, rttMs: 1 })),
+      0
+    )
+    expect([...registry.linkedTo('r1')]).toEqual(['r2', 'r3'])
+    registry.measure('r1', [{ peerId: 'r2' }, { peerId: 'r4', rttMs: 1 }], 0)
+    expect([...registry.linkedTo('r1')]).toEqual(['r3', 'r4'])
   })
 
   it('links a node that names its neighbours with no other, also when it names them later', () => {

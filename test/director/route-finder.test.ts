@@ -250,3 +250,130 @@ describe('findRoutes with held routes', () => {
     )
   })
 })
+
+describe('findRoutes over relays of one network or operator', () => {
+  const at = (ip: string) => ({ addresses: [`/ip4/${ip}/tcp/1`] })
+  const by = (operator: string) => ({ labels: [`operator=${operator}`] })
+
+  it('goes over one of them, the nearest, unless the client asks for more, and says what that costs', () => {
+    const details = { a: at('8.1.1.1'), b: at('8.1.1.200'), c: at('8.1.2.1') }
+    const registry = registryOf('s-a:30 s-b:10 s-c:20', details)
+    const found = find(registry)!
+    expect(relaysOf(found)).toEqual(['b', 'c'])
+    expect(found.shortfall).toMatchObject({ reason: 'same-network', relays: [], links: [] })
+    expect(found.shortfall!.message).toMatch(/^2 of 3 routes: .*--same-network/)
+    expect(find(registry, { count: 2 })!.shortfall).toBeUndefined()
+    const together = find(registry, { sameNetwork: true })!
+    expect([relaysOf(together), together.shortfall]).toEqual([['b', 'c', 'a'], undefined])
+  })
+
+  it.each([
+    ['IPv6 networks of 48 bits', at6('2a00:1450:1::1'), at6('2a00:1450:1:ff::1'), ['a']],
+    ['other IPv6 networks', at6('2a00:1450:1::1'), at6('2a00:1450:2::1'), ['a', 'b']],
+    ['private networks', at('10.0.0.1'), at('10.0.0.2'), ['a', 'b']],
+    ['loopback', at('127.0.0.1'), at('127.0.0.1'), ['a', 'b']],
+    ['operators', by('x'), by('x'), ['a']],
+    ['other operators', by('x'), by('y'), ['a', 'b']],
+    ['other labels', { labels: ['eu'] }, { labels: ['eu'] }, ['a', 'b']]
+  ])('goes by %s', (_, a, b, relays) => {
+    expect(relaysOf(find(registryOf('s-a:1 s-b:2', { a, b })))).toEqual(relays)
+  })
+
+  function at6(ip: string) {
+    return { addresses: [`/ip6/${ip}/tcp/1`] }
+  }
+
+  it('may go over two of them in one route', () => {
+    const registry = registryOf('s-a:10 a-b:10 s-c:20', { a: by('x'), b: by('x'), c: by('x') })
+    expect(relaysOf(find(registry, { count: 1, neighbors: [{ peerId: 'b' }] }))).toEqual(['b>a'])
+  })
+
+  it('keeps a held route though a nearer relay of its network came up, and drops the second of two', () => {
+    const registry = registryOf('s-a:50 s-b:5 s-c:10', { a: by('x'), b: by('x') })
+    const routes = [['a']]
+    expect(relaysOf(find(registry, { held: { sourceId: 's', routes } }))!.sort()).toEqual(['a', 'c'])
+    const both = [['a'], ['b']]
+    expect(relaysOf(find(registry, { held: { sourceId: 's', routes: both } }))!.sort()).toEqual(['a', 'c'])
+  })
+
+  it('never offers two routes over one group, nor a chain without links, whatever is held', () => {
+    const names = ['s', 'a', 'b', 'c', 'd', 'e', 'f', 'g']
+    const link = fc.tuple(
+      fc.constantFrom(...names),
+      fc.constantFrom(...names),
+      fc.integer({ min: 1, max: 99 })
+    )
+    const groups = fc.array(fc.subarray(['x', 'y', 'z'], { maxLength: 2 }), { minLength: 8, maxLength: 8 })
+    const held = fc.array(fc.subarray(names.slice(1), { minLength: 1, maxLength: 2 }), { maxLength: 3 })
+    fc.assert(
+      fc.property(fc.array(link, { maxLength: 25 }), groups, held, (links, groupsOf, routes) => {
+        const registry = new ScriptedRegistry(limits)
+        const labelsOf = (name: string) => groupsOf[names.indexOf(name)]!.map(group => `operator=${group}`)
+        for (const name of names) add(registry, name, { labels: labelsOf(name) })
+        for (const [from, to, rttMs] of links) registry.measure(from, [{ peerId: to, rttMs }], 0)
+        const found = find(registry, { count: 4, held: { sourceId: 's', routes } })!
+        const used = found.routes.map(({ relays }) => new Set(relays.flatMap(relay => relay.labels)))
+        const all = used.flatMap(labels => [...labels])
+        expect(new Set(all).size).toBe(all.length)
+        for (const { relays } of found.routes) {
+          const path = [...relays.map(({ peerId }) => peerId), 's']
+          for (let hop = 1; hop < path.length; hop++)
+            expect(registry.linkedTo(path[hop - 1]!)).toContain(path[hop])
+        }
+        const together = find(registry, { count: 4, sameNetwork: true })!.routes.length
+        expect(together).toBeGreaterThanOrEqual(found.routes.length)
+        if (found.routes.length < Math.min(4, together)) expect(found.shortfall!.reason).toBe('same-network')
+      }),
+      { numRuns: 300 }
+    )
+  })
+})
+
+describe('findRoutes where a relay lies about round trips', () => {
+  it('takes no word of a relay alone for a short way to the source', () => {
+    const registry = registryOf('liar-s:0 s-a:10')
+    expect(relaysOf(find(registry))).toEqual(['a', 'liar'])
+  })
+
+  it('takes the larger of what both ends say', () => {
+    const registry = registryOf('liar-s:0 s-liar:40 s-a:30')
+    expect(relaysOf(find(registry))).toEqual(['a', 'liar'])
+  })
+})
+
+describe('findRoutes among a thousand relays of one host', () => {
+  it('still leads over honest relays, which are asked to measure one another', () => {
+    const registry = new ScriptedRegistry({ ...DIRECTOR_LIMITS })
+    const node = (peerId: string, ip: string) => {
+      const role = peerId.startsWith('s-') ? ('source' as const) : ('relay' as const)
+      const told = { peerId, role, labels: [], restricted: false, capabilities: [] }
+      registry.register({ ...told, addresses: [`/ip4/${ip}/tcp/1`] }, 0, ip)
+    }
+    const honest = Array.from({ length: 300 }, (_, index) => `honest-${index}`)
+    const sybils = Array.from({ length: 1_000 }, (_, index) => `sybil-${index}`)
+    for (const peerId of sybils) node(peerId, '5.9.1.2')
+    for (const [index, peerId] of honest.entries()) node(peerId, `8.${index >> 8}.${index & 255}.7`)
+    node('s-1', '9.9.9.9')
+    offer(registry, 's-1', 'root')
+    expect(registry.nodeCount).toBe(1_301)
+    // Sybils say that they are near to everybody; the others measure whom they are asked to.
+    for (const peerId of sybils) {
+      const near = [...honest.slice(0, 60), 's-1'].map(to => ({ peerId: to, rttMs: 0 }))
+      registry.measure(peerId, near, 0)
+    }
+    for (const peerId of [...honest, 's-1']) {
+      const asked = registry.neighborsOf(peerId).chosen
+      expect(asked.filter(other => other.peerId.startsWith('honest')).length).toBeGreaterThanOrEqual(28)
+      registry.measure(
+        peerId,
+        asked.map(other => ({ peerId: other.peerId, rttMs: 20 })),
+        0
+      )
+    }
+    const found = find(registry, { count: 8 })!
+    expect(found.routes).toHaveLength(8)
+    const relays = found.routes.flatMap(route => route.relays)
+    expect(relays.filter(({ peerId }) => peerId.startsWith('sybil')).length).toBeLessThanOrEqual(1)
+    expect(new Set(relays.map(({ network }) => network)).size).toBe(relays.length)
+  })
+})

@@ -23,11 +23,19 @@ export class ScriptedRegistry extends Registry {
     this.follow((_, effects) => addEffects(this.#effects, effects))
   }
 
-  register(node: Registration, nowMs: number): ChangeOutcome {
+  /** The node is found at the addresses that it tells, or at a name of its own. */
+  register(node: Registration, nowMs: number, host?: string): ChangeOutcome {
     const { leaseMs } = this.#limits
-    const outcome = this.apply({ kind: 'registered', owner: OWNER, node, leaseMs }, nowMs)
+    const from = host === undefined ? {} : { host }
+    const outcome = this.apply({ kind: 'registered', owner: OWNER, node, ...from, leaseMs }, nowMs)
+    const addresses = node.addresses.length > 0 ? node.addresses : [`/dns/${node.peerId}/tcp/1`]
+    if (!outcome.refusal) this.reach(node.peerId, addresses)
     if (node.role === 'source') this.apply({ kind: 'contentsBegun', peerId: node.peerId }, nowMs)
     return outcome
+  }
+
+  reach(peerId: string, addresses: readonly string[]): void {
+    this.apply({ kind: 'reached', owner: OWNER, peerId, addresses }, 0)
   }
 
   renew(peerId: string, state: { draining: boolean; load: number }, nowMs: number): void {

@@ -29,6 +29,7 @@ describe('the view of a director', () => {
         peerId: 's1',
         role: 'source',
         addresses: ['/dns/s1/tcp/1'],
+        reachable: ['/dns/s1/tcp/1'],
         labels: ['label of s1'],
         restricted: false,
         capabilities: [],
@@ -55,7 +56,7 @@ describe('the view of a director', () => {
     registry.measure('s1', [{ peerId: 'r1', rttMs: 7 }], 0)
     registry.measure('r2', [{ peerId: 'r1', rttMs: 9 }], 0)
     expect(directorView(registry, [], 0, DIRECTOR_LIMITS).links).toEqual([
-      { ends: ['s1', 'r1'], rttMs: 6 },
+      { ends: ['s1', 'r1'], rttMs: 7 },
       { ends: ['r1', 'r2'], rttMs: 9 }
     ])
   })

@@ -3,7 +3,7 @@ import { NeighborProber } from '../../src/discovery/neighbor-prober.ts'
 import type { PeerAddresses } from '../../src/protocol/director-messages.ts'
 import { VirtualScheduler } from '../virtual-scheduler.ts'
 
-const a: PeerAddresses = { peerId: 'a', addresses: ['/here'] }
+const a: PeerAddresses = { peerId: 'a', addresses: ['/ip4/8.8.8.8/tcp/1/p2p/a'] }
 const b: PeerAddresses = { peerId: 'b', addresses: [] }
 
 class Harness {
@@ -12,13 +12,20 @@ class Harness {
   readonly measured: [string, number | undefined][] = []
   /** Answers by peer: a number, 'fails' or 'hangs'. */
   readonly answers = new Map<string, number | 'fails' | 'hangs'>()
+  /** Where each peer is connected: at the first address that was dialled and answered. */
+  readonly connections = new Map<string, string>()
   readonly prober = new NeighborProber({
     scheduler: this.clock,
+    connectedAt: peerId => [this.connections.get(peerId) ?? []].flat(),
     onMeasured: (peerId, rttMs) => this.measured.push([peerId, rttMs]),
-    measure: async ({ peerId }, signal) => {
+    measure: async ({ peerId, addresses }, signal) => {
       this.asked.push(peerId)
       const answer = this.answers.get(peerId) ?? 'fails'
-      if (typeof answer === 'number') return answer
+      if (typeof answer === 'number') {
+        if (addresses[0]) this.connections.set(peerId, addresses[0])
+        return answer
+      }
+      this.connections.delete(peerId)
       if (answer === 'fails') throw new Error('connection refused')
       return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     }
@@ -82,10 +89,44 @@ describe('NeighborProber', () => {
     harness.answers.set('a', 5).set('b', 7)
     harness.prober.setNeighbors([a, b])
     await harness.settle()
-    harness.prober.setNeighbors([{ ...a, addresses: ['/there'] }])
+    harness.prober.setNeighbors([{ ...a, addresses: ['/ip4/8.8.4.4/tcp/1'] }])
     await harness.settle()
     await harness.pass(10_000)
     expect(harness.asked).toEqual(['a', 'b', 'a', 'a'])
+  })
+
+  it('dials one that never answers ever more rarely, also when a director names it again and again', async () => {
+    const harness = new Harness()
+    for (let second = 0; second < 600; second++) {
+      harness.prober.setNeighbors(second % 2 === 0 ? [a] : [])
+      await harness.pass(1_000)
+    }
+    expect(harness.asked.length).toBeLessThan(12)
+  })
+
+  it('dials one address rarely, whoever is said to be there, and one host, whatever ports it is said to have', async () => {
+    for (const port of [() => 1, (index: number) => index + 1]) {
+      const harness = new Harness()
+      const victims = Array.from({ length: 200 }, (_, index) => ({
+        peerId: `v${index}`,
+        addresses: [`/ip4/8.8.8.8/tcp/${port(index)}/p2p/v${index}`]
+      }))
+      harness.prober.setNeighbors(victims)
+      for (let second = 0; second < 60; second++) await harness.pass(1_000)
+      expect(harness.asked.length).toBeLessThan(40)
+    }
+  })
+
+  it('measures one that is connected by now at once, though it could not be dialled', async () => {
+    const harness = new Harness()
+    harness.prober.setNeighbors([a])
+    for (let second = 0; second < 60; second++) await harness.pass(1_000)
+    harness.prober.setNeighbors([])
+    harness.connections.set('a', '/ip4/8.8.8.8/tcp/55555')
+    harness.answers.set('a', 5)
+    harness.prober.setNeighbors([a])
+    await harness.settle()
+    expect(harness.prober.known(['a'])).toEqual([{ peerId: 'a', rttMs: 5 }])
   })
 
   it('does nothing any more once stopped', async () => {

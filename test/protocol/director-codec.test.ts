@@ -69,7 +69,15 @@ const requests: DirectorRequest[] = [
       { relays: [], source: a }
     ]
   },
-  { kind: 'query', content: { name: 'films/a.mkv' }, source: b, routes: 3, held: [], watch: true }
+  { kind: 'query', content: { name: 'films/a.mkv' }, source: b, routes: 3, held: [], watch: true },
+  {
+    kind: 'query',
+    content: { name: 'films/a.mkv' },
+    routes: 3,
+    held: [],
+    watch: true,
+    sameNetwork: true
+  }
 ]
 
 const answer: AnswerReply = {
@@ -206,6 +214,7 @@ describe('director codec', () => {
     ['routes without any holder', { ...answer, holders: [] }],
     ['a route without a source', { ...answer, routes: [{ ...routeOverTwo, source: '' }] }],
     ['a cost that is no number', { ...answer, routes: [{ ...routeOverTwo, costMs: Number.NaN }] }],
+    ['a pass that is too long', { ...answer, pass: new Uint8Array(DIRECTOR_WIRE_LIMITS.maxPassBytes + 1) }],
     ['an empty route id', { ...answer, gained: [''] }],
     ['a route id of no peers', { ...answer, lost: [`${a}>x`] }],
     ['a route id of too many peers', { ...answer, lost: [new Array<string>(10).fill(a).join('>')] }]
@@ -284,7 +293,8 @@ describe('director codec', () => {
         message: 'x'.repeat(limits.maxMessageBytes)
       },
       gained: many(limits.maxRoutes, id),
-      lost: many(limits.maxRoutes, id)
+      lost: many(limits.maxRoutes, id),
+      pass: new Uint8Array(limits.maxPassBytes)
     })
     expect(largest.byteLength).toBeLessThan(limits.maxReplyBytes)
   })

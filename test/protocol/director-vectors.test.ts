@@ -10,7 +10,7 @@ import {
 import type { DirectorReply, DirectorRequest } from '../../src/protocol/director-messages.ts'
 import { readVectors, type Vector } from './vectors.ts'
 
-const vectors = readVectors('director', ['rootHash', 'record'])
+const vectors = readVectors('director', ['rootHash', 'record', 'pass'])
 const [requests, replies] = ['request-', 'reply-'].map(prefix =>
   vectors.filter(({ file }) => file.startsWith(prefix))
 )

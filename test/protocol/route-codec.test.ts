@@ -80,7 +80,7 @@ const requests: fc.Arbitrary<Request> = fc.record(
   { requiredKeys: ['name', 'rootHash', 'firstSeq', 'control', 'testBytes', 'capabilities'] }
 )
 
-const opens: fc.Arbitrary<Open> = fc.record({
+const openParts = {
   hops: fc.array(
     fc.record({
       peerId: fc.string({ maxLength: 60 }),
@@ -92,7 +92,11 @@ const opens: fc.Arbitrary<Open> = fc.record({
   route: routes,
   plan: plans,
   capabilities,
+  pass: bytes({ minLength: 1, maxLength: 200 }),
   request: requests.map(encodeRequest)
+}
+const opens: fc.Arbitrary<Open> = fc.record(openParts, {
+  requiredKeys: ['hops', 'sessionId', 'route', 'plan', 'capabilities', 'request']
 })
 
 const of = <K extends RouteMessage['kind'], T>(kind: K, body: fc.Arbitrary<T>) =>
@@ -234,6 +238,7 @@ describe('the codec of a route', () => {
     ['too many hops', open({ hops: Array.from({ length: 9 }, () => ({ peerId: 'p', addresses: [] })) })],
     ['too many addresses', open({ hops: [{ peerId: 'p', addresses: new Array(17).fill('/ip4/1.2.3.4') }] })],
     ['an address that is too long', open({ hops: [{ peerId: 'p', addresses: ['x'.repeat(513)] }] })],
+    ['a pass that is too long', open({ pass: new Uint8Array(ROUTE_LIMITS.maxPassBytes + 1) })],
     ['a test block that is too large', { kind: 'test', nonce: 1, replyBytes: ROUTE_LIMITS.maxTestBytes + 1 }],
     ['a record that is too long', opened(new Uint8Array(4097))],
     ['a capability that is no short name', open({ capabilities: ['UPPER'] })],

@@ -15,7 +15,7 @@ import { RouteSeal } from '../../src/protocol/route-seal.ts'
 import { sessionIdOf } from '../../src/protocol/seal.ts'
 import { readVectors, type Vector } from './vectors.ts'
 
-const BYTES = ['sessionId', 'record', 'payload', 'leaves', 'proof', 'padding', 'rootHash']
+const BYTES = ['sessionId', 'record', 'payload', 'leaves', 'proof', 'padding', 'rootHash', 'pass']
 const vectors = readVectors('route', BYTES)
 const requests = vectors.filter(({ file }) => file.startsWith('request'))
 const frames = vectors.filter(vector => !requests.includes(vector))

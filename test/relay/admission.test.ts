@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { type AdmissionState, admit } from '../../src/relay/admission.ts'
 import { RELAY_LIMITS, type RelayLimits } from '../../src/relay/limits.ts'
@@ -11,12 +11,12 @@ const IDLE: AdmissionState = {
   sessions: 0,
   sessionsOfPeer: 0,
   sessionsOfHost: 0,
-  allowance: undefined
+  allowance: undefined,
+  takePass: () => undefined
 }
 
 function ask(state: Partial<AdmissionState>, limits: Partial<RelayLimits> = {}) {
-  const full = { ...IDLE, ...state }
-  return admit(REQUEST, 'client', full, { ...RELAY_LIMITS, ...limits })
+  return admit(REQUEST, 'client', { ...IDLE, ...state }, { ...RELAY_LIMITS, ...limits })
 }
 
 describe('admission', () => {
@@ -77,6 +77,13 @@ describe('admission', () => {
 
   it('never refuses for its rate when it has none', () => {
     expect(ask({ sessions: 200 }, { minShareBytesPerSecond: 1e12 })).toBeUndefined()
+  })
+
+  it('looks at the pass of a route that no limit stands against', () => {
+    const takePass = vi.fn(() => ({ status: WireStatus.refusedPass, message: 'it has expired' }))
+    expect(ask({ draining: true, takePass })?.status).toBe(WireStatus.draining)
+    expect(takePass).not.toHaveBeenCalled()
+    expect(ask({ takePass })).toEqual({ status: WireStatus.refusedPass, message: 'it has expired' })
   })
 
   it("asks the operator's policy last", () => {

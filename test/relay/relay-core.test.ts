@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { encodeRouteMessage } from '../../src/protocol/route-codec.ts'
+import { WireStatus } from '../../src/errors.ts'
+import { InvalidPassError } from '../../src/protocol/pass.ts'
+import { decodeRouteMessage, encodeRouteMessage } from '../../src/protocol/route-codec.ts'
 import type { RouteMessage } from '../../src/protocol/route-messages.ts'
 import type { RelayLimits } from '../../src/relay/limits.ts'
 import { RelayCore } from '../../src/relay/relay-core.ts'
@@ -58,6 +60,34 @@ it('lets no more streams wait for an answer than it may, and takes further ones 
   core.remove(waiting!)
   routeOf(core, 0)
   expect(core.accept(ASKER, 0)).toBeDefined()
+})
+
+it('ends a route whose pass allows no more bytes, and sends nothing but why', () => {
+  let left = 2_500
+  const takePass = () => (bytes: number) => {
+    left -= bytes
+    return left > 0
+  }
+  const core = new RelayCore({ peerId: 'relay', nextHopOf: ([hop]) => hop!, utcMs: () => 0, takePass })
+  const route = routeOf(core, 10)
+  while (route.headBytes !== undefined) route.sendNext(0, 0)
+  const sent = []
+  for (let action = route.nextAction(); action; action = route.nextAction())
+    if (action.kind === 'sendToClient') sent.push(decodeRouteMessage(action.frame)!)
+  expect(sent.map(({ kind }) => kind)).toEqual(['relay', 'opened', 'segment', 'segment', 'segment', 'status'])
+  expect(sent.at(-1)).toMatchObject({ status: WireStatus.refusedPass })
+})
+
+it('admits no route whose pass does not hold, and says why', () => {
+  const takePass = () => {
+    throw new InvalidPassError('it has expired')
+  }
+  const core = new RelayCore({ peerId: 'relay', nextHopOf: ([hop]) => hop!, utcMs: () => 0, takePass })
+  expect(routeOf(core, 0).reason).toMatchObject({
+    wireStatus: WireStatus.refusedPass,
+    message: 'The pass does not hold: it has expired'
+  })
+  expect([core.admitted.size, core.refusedCount]).toEqual([0, 1])
 })
 
 it('counts the bytes of routes that are over, and forgets the routes', () => {

@@ -29,6 +29,7 @@ function routeWith({ limits = {}, refusal }: { limits?: Partial<RelayLimits>; re
     nextHopOf: ([hop]: readonly Hop[]) => hop!,
     admit: () => refusal,
     passing: () => {},
+    spend: () => true,
     describe: () => {
       const { kind: _, setUpMs: __, ...word } = relay('relay')
       return word

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { hostOf, ipOf, privateNetworkOf, scopeOf } from '../../src/transport/ip-ranges.ts'
+import {
+  hostOf,
+  ipOf,
+  isInReach,
+  networkOf,
+  privateNetworkOf,
+  scopeOf
+} from '../../src/transport/ip-ranges.ts'
 
 describe('scopeOf', () => {
   it.each([
@@ -61,6 +68,34 @@ describe('hostOf', () => {
     ['no address', undefined]
   ])('tells of %s: %s', (address, host) => {
     expect(hostOf(address)).toBe(host)
+  })
+})
+
+describe('networkOf', () => {
+  it.each([
+    ['/ip4/8.20.1.7/tcp/4001', '8.20.1.0/24'],
+    ['/ip6/2a00:1450:1:2:3:4:5:6/tcp/4001', '2a00:1450:1::/48'],
+    ['/ip4/10.0.0.1/tcp/4001', undefined],
+    ['/ip6/fc00::1/tcp/4001', undefined],
+    ['/ip4/127.0.0.1/tcp/4001', undefined],
+    ['/dns/relay.example/tcp/4001', undefined]
+  ])('tells of %s: %s', (address, network) => {
+    expect(networkOf(address)).toBe(network)
+  })
+})
+
+describe('isInReach', () => {
+  it.each([
+    ['8.8.8.8', '/ip4/5.9.1.2/tcp/1', true],
+    ['10.0.0.1', '/ip4/10.9.9.9/tcp/1', true],
+    ['10.0.0.1', '/ip4/192.168.0.1/tcp/1', false],
+    ['10.0.0.1', '/ip4/5.9.1.2/tcp/1', false],
+    ['10.0.0.1', '/ip4/127.0.0.1/tcp/1', true],
+    ['127.0.0.1', '/ip6/::1/tcp/1', true],
+    ['127.0.0.1', '/ip4/10.0.0.1/tcp/1', false],
+    ['169.254.169.254', '/ip4/127.0.0.1/tcp/1', false]
+  ])('%s from %s: %s', (ip, asker, isIn) => {
+    expect(isInReach(ip, asker)).toBe(isIn)
   })
 })
 
