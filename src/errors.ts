@@ -30,6 +30,7 @@ export const WireStatus = {
   refusedRate: 302,
   draining: 303,
   taken: 304,
+  receiptsDue: 308,
   nextHopUnreachable: 400,
   nextHopLost: 401,
   contentChanged: 402,

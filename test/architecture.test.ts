@@ -82,7 +82,8 @@ const PURE = [
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'source-session']),
   ...filesOf('relay', [
     ...['admission', 'dial-policy', 'fair-scheduler', 'forward-queue', 'hop-waits', 'limits', 'own-bytes'],
-    ...['errors', 'path', 'pattern-history', 'relay-core', 'route-core']
+    ...['errors', 'path', 'pattern-history', 'receipt-account', 'relay-core', 'route-action', 'route-core'],
+    ...['usage-tally']
   ]),
   ...filesOf('transport', ['ip-ranges', 'share']),
   ...filesOf('director', ['limits'])

@@ -1,5 +1,6 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
+import type { Receipt } from '../protocol/receipt.ts'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
@@ -13,6 +14,7 @@ import { RelayCore } from './relay-core.ts'
 import { RelaySession } from './relay-session.ts'
 import type { RouteCore } from './route-core.ts'
 import type { RelaySessionStats, SessionHost } from './session-host.ts'
+import type { Carried } from './usage-tally.ts'
 
 /**
  * Streams that libp2p allows on a connection: more than admission allows, since admission answers
@@ -40,6 +42,10 @@ export interface RelayOptions {
    * Default: none.
    */
   addressesOf?: (peerId: string) => readonly string[]
+  /** Takes what a route has carried since it was last told: at its end, and at each `tellCarried`. */
+  onCarried?: (carried: Carried) => void
+  /** Takes the receipts of clients, whose signatures fit; `signed` is what the client has signed. */
+  onReceipt?: (receipt: Receipt, signed: Uint8Array) => void
   scheduler?: Scheduler
   onEvent?: (event: RelayEvent) => void
 }
@@ -140,6 +146,16 @@ export class Relay {
       .filter(stats => stats !== undefined)
   }
 
+  /** Tells by `onCarried` what each route has carried up to now. */
+  tellCarried(): void {
+    for (const session of this.#sessions.values()) this.#tellCarried(session)
+  }
+
+  #tellCarried(session: RelaySession): void {
+    const carried = session.takeCarried()
+    if (carried && carried.bytes > 0) this.#options.onCarried?.(carried)
+  }
+
   #accept(stream: Stream, connection: Connection): void {
     const asker = askerAt(connection.remotePeer.toString(), connection.remoteAddr.toString())
     const route = this.#core.accept(asker, this.#scheduler.nowMs())
@@ -149,7 +165,7 @@ export class Relay {
 
   #makeHost(): SessionHost<RelaySession> {
     const relay = this
-    const { node, addressesOf, onEvent } = this.#options
+    const { node, addressesOf, onEvent, onReceipt } = this.#options
     return {
       node,
       get limits() {
@@ -167,6 +183,7 @@ export class Relay {
         if (stats) onEvent?.({ kind: 'routeAdmitted', route: stats, sessions: this.#core.admitted.size })
       },
       refused: ({ asker }, refusal) => onEvent?.({ kind: 'routeRefused', peerId: asker.peerId, ...refusal }),
+      receipt: (receipt, signed) => onReceipt?.(receipt, signed),
       offer: ({ core }, isWritable) => {
         if (this.#core.offer(core, isWritable)) this.#pumpAnew()
       },
@@ -174,8 +191,10 @@ export class Relay {
     }
   }
 
-  #closed({ core, stats }: RelaySession): void {
+  #closed(session: RelaySession): void {
+    const { core, stats } = session
     this.#sessions.delete(core)
+    this.#tellCarried(session)
     if (this.#core.remove(core) && stats) {
       const { reason } = core
       this.#options.onEvent?.({

@@ -10,6 +10,7 @@ import { encryptEarly, openEarly } from './early-protocol.ts'
 import { NODE_LIMITS } from './limits.ts'
 import { Listening, type NodeParts } from './listening.ts'
 import { relayedHandshakes } from './relayed-handshake.ts'
+import { signing } from './signing.ts'
 import { endWhenSilent } from './silence-watch.ts'
 import { takeTurns } from './stream-turns.ts'
 import { readWholeMessages } from './whole-messages.ts'
@@ -86,7 +87,8 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
       ],
       services: {
         ping: ping({ maxInboundStreams: 16, maxOutboundStreams: 16, timeout: 10_000 }),
-        handshakes: relayedHandshakes({ crypto: platform.noiseCrypto })
+        handshakes: relayedHandshakes({ crypto: platform.noiseCrypto }),
+        signing: signing()
       },
       connectionManager: {
         inboundConnectionThreshold: NODE_LIMITS.inboundConnectionsPerSecond,
