@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
-import { PRIVATE_HOPS, type PrivateHops, RELAY_LIMITS } from '../relay/limits.ts'
+import { PRIVATE_HOPS, type PrivateHops, RECEIPT_LAG_BYTES, RELAY_LIMITS } from '../relay/limits.ts'
 import type { Relay, RelayEvent } from '../relay/relay.ts'
 import { parseRate } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
@@ -15,6 +15,7 @@ import { announceListening, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
+import { makeAccounts } from './relay-accounts.ts'
 import type { Reporter } from './reporter.ts'
 import { one, oneOr, toggle, type Values } from './settings.ts'
 
@@ -40,11 +41,21 @@ const SETTINGS = {
     fallback: RELAY_LIMITS.privateHops,
     fallbackText: RELAY_LIMITS.privateHops
   }),
+  receipts: oneOr({
+    value: 'WHEN',
+    help: 'optional: clients may sign for what they get; required: routes end whose clients do not',
+    parse: parseReceipts,
+    fallback: 'optional',
+    fallbackText: 'optional'
+  }),
   restricted: toggle('serve other relays only, no clients'),
   ...NODE_SETTINGS,
   ...METRICS_SETTINGS,
   ...GENERAL_SETTINGS
 }
+
+/** For the other commands that read a relay's configuration file. */
+export { SETTINGS as RELAY_SETTINGS }
 
 type RelayValues = Values<typeof SETTINGS>
 
@@ -75,8 +86,11 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const privateKey = await openHome(home)
   const { listen, announce } = values
   const node = await createNode({ listen, announce, privateKey })
-  const relay = new Relay({
+  const accounts = await makeAccounts(home, reporter, () => relay)
+  const relay: Relay = new Relay({
     node,
+    onCarried: carried => accounts.carried(carried),
+    onReceipt: (receipt, signed) => accounts.received(receipt, signed),
     limits: limitsOf(values),
     addressesOf: peerId => session.addressesOf(peerId),
     onEvent: event => onEvent(event)
@@ -98,6 +112,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     tellRoute(reporter, event)
   }
   await relay.start()
+  accounts.start()
   reloadOnHangUp(relay, context)
   const addresses = node.getMultiaddrs().map(String)
   announceListening(reporter, { role: 'relay', peerId: node.peerId.toString(), addresses })
@@ -107,6 +122,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     session.setDraining(true)
     return stopAll(
       () => relay.stop(),
+      async () => accounts.stop(),
       stopSession,
       async () => await node.stop(),
       stopMetrics
@@ -132,8 +148,14 @@ function reloadOnHangUp(relay: Relay, { reporter, configFile, reload }: CommandC
   })
 }
 
-function limitsOf({ maxRate, maxSessions, maxSessionsPerPeer, privateHops }: RelayValues) {
-  return { maxRateBytesPerSecond: maxRate, maxSessions, maxSessionsPerPeer, privateHops }
+function limitsOf({ maxRate, maxSessions, maxSessionsPerPeer, privateHops, receipts }: RelayValues) {
+  return {
+    maxRateBytesPerSecond: maxRate,
+    maxSessions,
+    maxSessionsPerPeer,
+    privateHops,
+    maxUnsignedBytes: receipts === 'required' ? RECEIPT_LAG_BYTES : undefined
+  }
 }
 
 function metricsOf(relay: Relay): Metric[] {
@@ -176,4 +198,9 @@ function parsePrivateHops(text: string): PrivateHops {
   throw new UsageError(
     `'${text}' is none of never (for nobody), near (for askers in the same network) and any (for everybody)`
   )
+}
+
+function parseReceipts(text: string): string {
+  if (text === 'optional' || text === 'required') return text
+  throw new UsageError(`'${text}' is neither optional nor required`)
 }
