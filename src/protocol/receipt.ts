@@ -79,7 +79,7 @@ export function readReceipt(bytes: Uint8Array): Receipt {
   return {
     client: clientOf(payload),
     relay: relayOf(payload),
-    sessionId: payload.slice(SESSION_START, ROUTE_START),
+    sessionId: Uint8Array.from(payload.subarray(SESSION_START, ROUTE_START)),
     route,
     opening: view.getUint32(OPENING_START),
     bytes: count,

@@ -348,7 +348,7 @@ export class RouteCore {
         queue.order(decodeRouteMessage(frame) as RouteMessage & { kind: 'plan' })
         break
       case 'receipt': {
-        const signed = frame.slice(1)
+        const signed = Uint8Array.from(frame.subarray(1))
         if (!receipts.take(signed)) break
         this.#actions.push({ kind: 'verifyReceipt', signed })
         return

@@ -2,6 +2,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
 import { expect, it } from 'vitest'
 import { InvalidReceiptError, readReceipt, signReceipt, verifyReceipt } from '../../src/protocol/receipt.ts'
+import { readVectors } from './vectors.ts'
 
 const signer = await generateKeyPair('Ed25519')
 const client = peerIdFromPrivateKey(signer).toString()
@@ -57,4 +58,13 @@ it('names the relay in the usual form, or else is refused', async () => {
   const spelled = peerIdFromString(relay).toCID().toString()
   const other = await signReceipt({ ...RECEIPT, relay: spelled }, signer)
   await expect(verifyReceipt(other)).rejects.toThrow('its relay is written in another form')
+})
+
+it('of the test vectors is genuine', async () => {
+  const { frame } = readVectors('route', []).find(({ file }) => file === 'receipt')!
+  expect(await verifyReceipt(frame.subarray(1))).toMatchObject({
+    route: 0,
+    opening: 1,
+    bytes: 16 * 1024 ** 2
+  })
 })
