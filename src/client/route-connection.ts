@@ -72,11 +72,6 @@ export class RouteConnection {
     this.#cancelTimeout = this.#scheduler.after(OPEN_TIMEOUT_MS, () =>
       this.end(new RouteLostError(`no answer within ${OPEN_TIMEOUT_MS / 1000} s`))
     )
-    this.#receipts = new RouteReceipts({
-      signer: node.services.signing,
-      relays: [first!, ...others].slice(0, -1).map(({ peerId }) => peerId),
-      send: message => this.send(message)
-    })
     const { signal } = this.#abort
     const begun = this.#seal?.begin(
       message => this.send(message),
@@ -92,6 +87,11 @@ export class RouteConnection {
             onEnd: () => this.end(new RouteLostError(`the ${role} ended the route`)),
             onClose: error => this.end(lossOf(role, first!.peerId, error))
           }
+        })
+        this.#receipts = new RouteReceipts({
+          signer: node.services.signing,
+          relays: [first!, ...others].slice(0, -1).map(({ peerId }) => peerId),
+          send: message => this.send(message)
         })
         await begun
         if (this.#over) this.#stream.abort(new Error('the route is not wanted any more'))
