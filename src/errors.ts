@@ -15,7 +15,8 @@ export const ExitCode = {
 } as const
 
 /**
- * Status numbers that cross the wire. 1xx ok, 2xx the asker's fault, 3xx refused by limits or taken, 4xx a failure further on.
+ * Status numbers that cross the wire. 1xx ok, 2xx the asker's fault, 3xx refused by limits or rules,
+ * or taken, 4xx a failure further on.
  */
 export const WireStatus = {
   ok: 100,
@@ -30,7 +31,11 @@ export const WireStatus = {
   refusedRate: 302,
   draining: 303,
   taken: 304,
-  receiptsDue: 308,
+  notAdmitted: 305,
+  notServed: 306,
+  allowanceUsed: 307,
+  outOfMemory: 308,
+  receiptsDue: 310,
   nextHopUnreachable: 400,
   nextHopLost: 401,
   contentChanged: 402,

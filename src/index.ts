@@ -6,6 +6,7 @@ export type { ClientOptions, FetchOptions, FetchRequest, FindRequest } from './c
 export { type FileOutputOptions, openFileOutput, openStdoutOutput } from './client/output/open-output.ts'
 export type { Output } from './client/output/output.ts'
 export type { RoutePath } from './client/route-table.ts'
+export type { AccessRule, AccessRules } from './director/access.ts'
 export { Director, type DirectorEvent, type DirectorOptions } from './director/director.ts'
 export { DIRECTOR_LIMITS, type DirectorLimits } from './director/limits.ts'
 export type { DirectorView, LinkView, NodeView, WatchView } from './director/view.ts'
@@ -24,6 +25,7 @@ export { type AccountsOptions, RelayAccounts } from './relay/accounts.ts'
 export type { AdmissionPolicy } from './relay/admission.ts'
 export { RELAY_LIMITS, type RelayLimits } from './relay/limits.ts'
 export { Relay, type RelayEvent, type RelayOptions, type RelayStats } from './relay/relay.ts'
+export type { UsageLedger } from './relay/usage-ledger.ts'
 export { Catalog, type CatalogEvents, type CatalogOptions } from './source/catalog.ts'
 export {
   ContentChangedError,

@@ -60,6 +60,7 @@ const PURE = [
   ],
   ...filesOf('client', [
     ...[
+      'blame',
       'content-verdict',
       'defaults',
       'fetch-events',
@@ -79,14 +80,16 @@ const PURE = [
     ],
     ...['transfer', 'verifier']
   ]),
-  ...filesOf('source', ['admission', 'limits', 'sender-core', 'source-session']),
+  ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [
-    ...['admission', 'dial-policy', 'fair-scheduler', 'forward-queue', 'hop-waits', 'limits', 'own-bytes'],
-    ...['errors', 'path', 'pattern-history', 'receipt-account', 'relay-core', 'route-action', 'route-core'],
-    ...['usage-tally']
+    ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'fair-scheduler', 'forward-queue'],
+    ...['hop-waits', 'limits', 'own-bytes', 'path', 'pattern-history', 'receipt-account', 'relay-core'],
+    ...['route-action', 'route-core', 'token-bucket', 'usage-ledger', 'usage-tally']
   ]),
-  ...filesOf('transport', ['ip-ranges', 'share']),
-  ...filesOf('director', ['limits'])
+  ...filesOf('transport', [
+    ...['allowance', 'frame-budget', 'inbound-places', 'ip-ranges', 'known-peers', 'limits', 'share']
+  ]),
+  ...filesOf('director', ['limits', 'name-notice'])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */
 const NOT_PURE = ['protocol/aead.ts', 'protocol/sha256.ts', 'topology/topology-file.ts']

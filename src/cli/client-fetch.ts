@@ -28,6 +28,7 @@ import { RecordFile } from './record-file.ts'
 import type { Reporter, Text } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { type EndSignal, onEndSignal } from './signals.ts'
+import { readToken } from './token.ts'
 
 const LEAST_MEMORY_BYTES = 1024 * 1024
 const LEAST_PATIENCE_MS = 1_000
@@ -114,13 +115,14 @@ export function clientFetch(run: CliRun): Command {
 
 async function runFetch(
   values: FetchValues,
-  { reporter, terminal }: CommandContext,
+  { reporter, terminal, environment }: CommandContext,
   name: string
 ): Promise<number> {
   const target = values.output ?? baseName(name)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const question = await questionOf(values)
   const wanted = await wantedContent(values)
+  const token = await readToken(values, environment)
   const { fetchContent } = await import('../client/client.ts')
   if (values.clear)
     reporter.note('warning: routes are not sealed; every relay can read and change what they carry')
@@ -146,6 +148,7 @@ async function runFetch(
       ...question,
       ...wanted,
       clear: values.clear,
+      ...token,
       ...(values.policy ? { policy: values.policy } : {}),
       ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
       ...(values.redundancy ? { redundancy: values.redundancy } : {}),

@@ -7,6 +7,7 @@ import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-se
 import { type CliRun, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import type { Reporter } from './reporter.ts'
+import { readToken } from './token.ts'
 
 /** `client routes NAME`: asks a director and prints its answer; nothing is fetched. */
 export function clientRoutes(run: CliRun): Command {
@@ -17,7 +18,7 @@ export function clientRoutes(run: CliRun): Command {
       role: 'client',
       argument: { name: 'NAME', help: 'name of the content' },
       settings: { ...QUESTION_SETTINGS, ...GENERAL_SETTINGS },
-      run: async (values, { reporter }, name) => {
+      run: async (values, { reporter, environment }, name) => {
         const { director, routes, neighbor } = values
         if (director.length === 0) throw new UsageError('Say whom to ask with --director MULTIADDR')
         const { parseContentName } = await import('../protocol/content-name.ts')
@@ -26,12 +27,18 @@ export function clientRoutes(run: CliRun): Command {
         const { peerIdOf } = await import('../transport/peer-address.ts')
         const neighbors = neighbor.map(text => ({ peerId: peerIdOf(text) }))
         const { from, rootHash } = await wantedContent(values)
+        const token = await readToken(values, environment)
         const named = { name: parseContentName(name.normalize('NFC')) }
         const content = rootHash ? { rootHash } : named
         const node = await createNode(await clientNodeOptions(values))
         try {
-          const source = from ? { source: from } : {}
-          const question = { content, ...source, routes, ...(neighbors.length > 0 ? { neighbors } : {}) }
+          const question = {
+            content,
+            routes,
+            ...(from ? { source: from } : {}),
+            ...(neighbors.length > 0 ? { neighbors } : {}),
+            ...token
+          }
           return print(reporter, await queryRoutes(node, director, question))
         } finally {
           await node.stop()
@@ -55,6 +62,9 @@ function print(reporter: Reporter, answer: RouteAnswer): number {
     const rate = capacityBytesPerSecond === undefined ? '' : `, at most ${formatRate(capacityBytesPerSecond)}`
     const labels = [...new Set(relays.flatMap(relay => relay.labels))]
     const peerIds = relays.map(relay => relay.peerId)
+    const vouchedBy = relays.map(relay => relay.vouchedBy ?? '')
+    const vouchers = [...new Set(vouchedBy.filter(name => name !== ''))]
+    const vouched = vouchers.length === 0 ? '' : `, vouched for by ${vouchers.join(' and ')}`
     const via = peerIds.length === 0 ? 'direct' : peerIds.join(' -> ')
     reporter.data(
       {
@@ -64,9 +74,10 @@ function print(reporter: Reporter, answer: RouteAnswer): number {
         addresses: relays.map(relay => relay.addresses),
         costMs,
         labels,
+        ...(vouchers.length === 0 ? {} : { vouchedBy }),
         ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond })
       },
-      `${id}  ${via}  cost ${costMs.toFixed(1)} ms${rate}`
+      `${id}  ${via}  cost ${costMs.toFixed(1)} ms${rate}${vouched}`
     )
   }
   if (shortfall) {

@@ -2,6 +2,7 @@ import { UsageError } from '../errors.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import { hasIpv6 } from '../transport/interfaces.ts'
 import { list, one, tally, toggle } from './settings.ts'
+import { tokenSetting } from './token.ts'
 
 const MAX_PORT = 65_535
 const IP_AND_PORT = /^\/(ip[46]\/[^/]+)\/tcp\/(\d{1,5})$/
@@ -70,7 +71,8 @@ export const CLIENT_NODE_SETTINGS = {
 
 /** Settings of all programs that ask a director or register with one. */
 export const DIRECTOR_SETTINGS = {
-  director: list({ ...multiaddress, help: 'address of a director' })
+  director: list({ ...multiaddress, help: 'address of a director' }),
+  ...tokenSetting('file with the token that the directors want to see')
 }
 
 /** Settings of sources and relays. */

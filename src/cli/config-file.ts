@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { ConfigurationError } from '../errors.ts'
-import { describeProblem, type FileProblem, parseYaml } from '../units/yaml-file.ts'
+import { describeProblem, describeProblems, parseYaml } from '../units/yaml-file.ts'
 import type { Place, Setting, Settings } from './settings.ts'
 
 /** Settings that make no sense in the file itself. */
@@ -24,7 +24,7 @@ export async function configFilePlace(path: string, settings: Settings): Promise
 /** Parses the text of a configuration file; see configFilePlace. */
 export function parseConfig(text: string, fileName: string, settings: Settings): Place {
   const parsed = parseYaml(text, schemaOf(settings))
-  if (parsed.problems) throw new ConfigurationError(describeAll(fileName, parsed.problems))
+  if (parsed.problems) throw new ConfigurationError(describeProblems(fileName, parsed.problems))
   const values = (parsed.value ?? {}) as Record<string, unknown>
   return key => {
     const value = values[key]
@@ -52,10 +52,4 @@ function valueSchema(setting: Setting<unknown>) {
   const error = `must be ${setting.value}, as text`
   const text = z.string({ error }).min(1, error).or(z.number())
   return setting.many ? z.union([text, z.array(text)]) : text
-}
-
-/** Describes the first problem in full, as one line tells a user what to do. */
-function describeAll(fileName: string, problems: FileProblem[]): string {
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
-  return describeProblem(fileName, problems[0]!) + more
 }

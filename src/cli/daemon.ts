@@ -28,6 +28,13 @@ export function announceListening(reporter: Reporter, { role, peerId, addresses 
   reporter.tell({ event: 'problem', message }, message)
 }
 
+/** Reads something again at each SIGHUP. Where that fails, the daemon says so and goes on as before. */
+export function onHangUp(reporter: Reporter, readAgain: () => Promise<void>): void {
+  process.on('SIGHUP', () => {
+    readAgain().catch(error => reporter.fail(error))
+  })
+}
+
 /** Runs until SIGTERM or Ctrl-C, then stops in good order. Resolves with the exit code. */
 export async function runUntilSignal(reporter: Reporter, stop: () => Promise<void>): Promise<number> {
   const signalled = Promise.withResolvers<void>()

@@ -1,23 +1,42 @@
 import type { Command } from 'commander'
+import type { AccessRules } from '../director/access.ts'
 import type { Director, DirectorEvent } from '../director/director.ts'
-import { type CliRun, defineCommand } from './command.ts'
+import { UsageError } from '../errors.ts'
+import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
-import { announceListening, runUntilSignal } from './daemon.ts'
+import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
 import { stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
+import { one, type Values } from './settings.ts'
+import { readToken, tokenSetting } from './token.ts'
 
 const DEFAULT_PORT = 4001
 
-/** `director start`: runs a director until it is told to stop. */
+const ACCESS_SETTINGS = {
+  access: one({
+    value: 'FILE',
+    help: 'YAML file with rules that say who may register and ask; without one and without a token everybody may',
+    parse: text => text
+  }),
+  ...tokenSetting('file with one token that all who register or ask have to give')
+}
+
+type AccessValues = Values<typeof ACCESS_SETTINGS>
+
+/**
+ * `director start`: runs a director until it is told to stop. On SIGHUP it reads the access rules
+ * or the token file again.
+ */
 export function directorStart(run: CliRun): Command {
   return defineCommand(
     {
       name: 'start',
-      summary: 'run a director',
+      summary: 'run a director; SIGHUP reads its access rules again',
       role: 'director',
       settings: {
+        ...ACCESS_SETTINGS,
         ...listenSetting(DEFAULT_PORT),
         ...NODE_SETTINGS,
         ...METRICS_SETTINGS,
@@ -27,15 +46,18 @@ export function directorStart(run: CliRun): Command {
         const { createNode } = await import('../transport/node.ts')
         const { Director } = await import('../director/director.ts')
         const { openHome } = await import('./home.ts')
+        const access = await readAccess(values, environment)
         const privateKey = await openHome(values.home ?? defaultHome('director', environment))
         const { listen, announce } = values
         const node = await createNode({ listen, announce, privateKey })
         const director = new Director({
           node,
+          access,
           onEvent: event => tellMember(reporter, event),
           onFailure: error => tellFailure(reporter, error)
         })
         await director.start()
+        rereadOnHangUp(director, values, { reporter, environment })
         const addresses = node.getMultiaddrs().map(String)
         announceListening(reporter, { role: 'director', peerId: node.peerId.toString(), addresses })
         const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(director))
@@ -50,6 +72,37 @@ export function directorStart(run: CliRun): Command {
     },
     run
   )
+}
+
+/**
+ * Reads who may do what: rules, or a token for all, or neither. Throws UsageError and
+ * ConfigurationError.
+ */
+async function readAccess(values: AccessValues, environment: NodeJS.ProcessEnv): Promise<AccessRules> {
+  const { token } = await readToken(values, environment)
+  if (values.access === undefined) {
+    const { sharedToken } = await import('../director/access.ts')
+    return token === undefined ? {} : sharedToken(token)
+  }
+  if (token !== undefined) {
+    throw new UsageError(`--access and a token for all exclude each other; put it into ${values.access}`)
+  }
+  const { loadAccess } = await import('../director/access-file.ts')
+  return await loadAccess(values.access)
+}
+
+/** Without a file there is nothing to read again, and SIGHUP ends the director like any program. */
+function rereadOnHangUp(
+  director: Director,
+  values: AccessValues,
+  { reporter, environment }: Pick<CommandContext, 'reporter' | 'environment'>
+): void {
+  const file = values.access ?? values.tokenFile
+  if (file === undefined) return
+  onHangUp(reporter, async () => {
+    director.setAccess(await readAccess(values, environment))
+    reporter.tell({ event: 'reloaded', file }, `access rules read from ${file}`)
+  })
 }
 
 function metricsOf(director: Director): Metric[] {
@@ -70,9 +123,18 @@ function tellFailure(reporter: Reporter, error: unknown): void {
 
 function tellMember(reporter: Reporter, event: DirectorEvent): void {
   const { kind, ...rest } = event
-  const text =
-    event.kind === 'joined'
-      ? `${event.role} ${event.peerId} is there`
-      : `${event.peerId} left: ${event.reason}`
-  reporter.tell({ event: kind, ...rest }, text, 1)
+  reporter.tell({ event: kind, ...rest }, describe(event), 1)
+}
+
+function describe(event: DirectorEvent): string {
+  switch (event.kind) {
+    case 'joined': {
+      const vouched = event.vouchedBy === undefined ? '' : `, vouched for by ${event.vouchedBy}`
+      return `${event.role} ${event.peerId} is there${vouched}`
+    }
+    case 'refused':
+      return `${event.role} ${event.peerId} refused: ${event.message}`
+    case 'left':
+      return `${event.peerId} left: ${event.reason}`
+  }
 }

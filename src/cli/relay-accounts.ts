@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import type { AccountStore } from '../relay/account-store.ts'
-import type { Relay } from '../relay/relay.ts'
 import { NODE_SETTINGS } from './common-settings.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
@@ -25,11 +24,10 @@ class NoAccountsError extends AnabranchError {
 }
 
 /** Makes the accounts of a relay that is about to run. They tell once that they cannot be kept. */
-export async function makeAccounts(home: string, reporter: Reporter, relay: () => Relay) {
+export async function makeAccounts(home: string, reporter: Reporter) {
   const { RelayAccounts } = await import('../relay/accounts.ts')
   return new RelayAccounts({
     path: join(home, ACCOUNTS_FILE),
-    collect: () => relay().tellCarried(),
     onProblem: ({ message }) =>
       reporter.tell({ event: 'problem', message }, `${message}; the relay goes on without them`)
   })

@@ -1,8 +1,15 @@
+import { totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
-import { PRIVATE_HOPS, type PrivateHops, RECEIPT_LAG_BYTES, RELAY_LIMITS } from '../relay/limits.ts'
+import {
+  NEXT_HOPS,
+  type NextHops,
+  RECEIPT_LAG_BYTES,
+  RELAY_LIMITS,
+  type RelayLimits
+} from '../relay/limits.ts'
 import type { Relay, RelayEvent } from '../relay/relay.ts'
-import { parseRate } from '../units/units.ts'
+import { parseBytes, parseRate } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import {
   GENERAL_SETTINGS,
@@ -11,15 +18,17 @@ import {
   NODE_SETTINGS,
   parseCount
 } from './common-settings.ts'
-import { announceListening, runUntilSignal } from './daemon.ts'
+import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import { makeAccounts } from './relay-accounts.ts'
 import type { Reporter } from './reporter.ts'
-import { one, oneOr, toggle, type Values } from './settings.ts'
+import { list, one, oneOr, toggle, type Values } from './settings.ts'
+import { readToken } from './token.ts'
 
 const DEFAULT_PORT = 4003
+const LEAST_MEMORY_BYTES = 1024 ** 2
 
 const SETTINGS = {
   ...listenSetting(DEFAULT_PORT),
@@ -29,17 +38,36 @@ const SETTINGS = {
     help: 'most that is forwarded towards clients in all, such as 40mbit; each session gets a fair share',
     parse: parsePositiveRate
   }),
+  maxRatePerSession: one({
+    value: 'RATE',
+    help: 'most that one session gets of it',
+    parse: parsePositiveRate
+  }),
+  maxBytesPerDay: size('most that is forwarded in a day (UTC), in both directions together, such as 100GB'),
+  maxBytesPerMonth: size('most that is forwarded in a month of the calendar (UTC), such as 2TB'),
+  memory: oneOr({
+    value: 'SIZE',
+    help: 'most memory for what waits in the relay; beyond it the sessions end whose data waits for longest',
+    parse: parseMemory,
+    fallback: usualMemoryBytes(),
+    fallbackText: 'an eighth of the memory there is'
+  }),
+  allow: list({
+    value: 'PEER',
+    help: 'peer id of a client or relay that is served, and no others; without it all are',
+    parse: text => text
+  }),
   maxSessions: count('most routes at once', RELAY_LIMITS.maxSessions),
   maxSessionsPerPeer: count(
     'most routes at once of one neighbouring client or relay',
     RELAY_LIMITS.maxSessionsPerPeer
   ),
-  privateHops: oneOr({
-    value: 'WHO',
-    help: 'for whom loopback and private addresses are dialled that no director has given: never, near or any',
-    parse: parsePrivateHops,
-    fallback: RELAY_LIMITS.privateHops,
-    fallbackText: RELAY_LIMITS.privateHops
+  next: one({
+    value: 'WHERE',
+    help:
+      'where routes may lead: known (nodes that a director or --neighbor names), world (also what the asker ' +
+      'could dial itself) or any (all addresses and names); known with a director, else world',
+    parse: parseNextHops
   }),
   receipts: oneOr({
     value: 'WHEN',
@@ -82,16 +110,22 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const { openHome } = await import('./home.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Relay } = await import('../relay/relay.ts')
+  const token = await readToken(values, environment)
   const home = values.home ?? defaultHome('relay', environment)
   const privateKey = await openHome(home)
   const { listen, announce } = values
-  const node = await createNode({ listen, announce, privateKey })
-  const accounts = await makeAccounts(home, reporter, () => relay)
-  const relay: Relay = new Relay({
+  const node = await createNode({
+    listen,
+    announce,
+    privateKey,
+    isNamed: peerId => session.isNeighbor(peerId)
+  })
+  const accounts = await makeAccounts(home, reporter)
+  const relay = new Relay({
     node,
-    onCarried: carried => accounts.carried(carried),
+    ledger: accounts,
     onReceipt: (receipt, signed) => accounts.received(receipt, signed),
-    limits: limitsOf(values),
+    limits: await limitsOf(values),
     addressesOf: peerId => session.addressesOf(peerId),
     onEvent: event => onEvent(event)
   })
@@ -100,6 +134,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     directors: values.director,
     labels: values.label,
     restricted: values.restricted,
+    ...token,
     ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
     // The capacity is read at each registration, as it may have changed by then.
     get capacityBytesPerSecond() {
@@ -109,7 +144,9 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   })
   const onEvent = (event: RelayEvent): void => {
     session.setLoad(relay.stats.sessions / relay.limits.maxSessions)
-    tellRoute(reporter, event)
+    if (event.kind === 'allowanceUsed') session.setDraining(true)
+    if (event.kind === 'allowanceBack') session.setDraining(false)
+    tellRelayEvent(reporter, event)
   }
   await relay.start()
   accounts.start()
@@ -136,26 +173,34 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
  */
 function reloadOnHangUp(relay: Relay, { reporter, configFile, reload }: CommandContext<RelayValues>): void {
   if (configFile === undefined) return
-  process.on('SIGHUP', () => {
-    reload().then(
-      values => {
-        const limits = limitsOf(values)
-        relay.setLimits(limits)
-        reporter.tell({ event: 'reloaded', ...limits }, `limits read from ${configFile}`)
-      },
-      error => reporter.fail(error)
-    )
+  onHangUp(reporter, async () => {
+    const limits = await limitsOf(await reload())
+    relay.setLimits(limits)
+    reporter.tell({ event: 'reloaded', ...limits }, `limits read from ${configFile}`)
   })
 }
 
-function limitsOf({ maxRate, maxSessions, maxSessionsPerPeer, privateHops, receipts }: RelayValues) {
+async function limitsOf(values: RelayValues): Promise<Partial<RelayLimits>> {
+  const { next, director, neighbor, allow } = values
   return {
-    maxRateBytesPerSecond: maxRate,
-    maxSessions,
-    maxSessionsPerPeer,
-    privateHops,
-    maxUnsignedBytes: receipts === 'required' ? RECEIPT_LAG_BYTES : undefined
+    maxRateBytesPerSecond: values.maxRate,
+    maxSessionRateBytesPerSecond: values.maxRatePerSession,
+    maxBytesPerDay: values.maxBytesPerDay,
+    maxBytesPerMonth: values.maxBytesPerMonth,
+    memoryBytes: values.memory,
+    maxSessions: values.maxSessions,
+    maxSessionsPerPeer: values.maxSessionsPerPeer,
+    nextHops: next ?? (director.length > 0 || neighbor.length > 0 ? 'known' : 'world'),
+    maxUnsignedBytes: values.receipts === 'required' ? RECEIPT_LAG_BYTES : undefined,
+    allowedPeers: allow.length > 0 ? await parsePeers(allow) : undefined
   }
+}
+
+/** Throws UsageError. */
+async function parsePeers(texts: string[]): Promise<string[]> {
+  // The module is loaded here, as peer ids take time to load.
+  const { peerIdOf } = await import('../transport/peer-address.ts')
+  return texts.map(peerIdOf)
 }
 
 function metricsOf(relay: Relay): Metric[] {
@@ -169,7 +214,13 @@ function metricsOf(relay: Relay): Metric[] {
   ]
 }
 
-function tellRoute(reporter: Reporter, event: RelayEvent): void {
+function tellRelayEvent(reporter: Reporter, event: RelayEvent): void {
+  if (event.kind === 'allowanceUsed' || event.kind === 'allowanceBack') {
+    const { kind, ...refusal } = event
+    const text = event.kind === 'allowanceUsed' ? event.message : 'the relay may forward again'
+    reporter.tell({ event: kind, ...refusal }, text)
+    return
+  }
   if (event.kind === 'routeRefused') {
     const { kind, ...refusal } = event
     reporter.tell({ event: kind, ...refusal }, `route of ${event.peerId} refused: ${event.message}`, 1)
@@ -186,17 +237,41 @@ function count(help: string, fallback: number) {
   return oneOr({ value: 'N', help, parse: parseCount, fallback, fallbackText: String(fallback) })
 }
 
-function parsePositiveRate(text: string): number {
-  const rate = parseRate(text)
-  if (rate > 0) return rate
-  throw new UsageError(`'${text}' lets nothing through; leave --max-rate out for no limit`)
+function size(help: string) {
+  return one({ value: 'SIZE', help, parse: parsePositiveBytes })
 }
 
-function parsePrivateHops(text: string): PrivateHops {
-  const found = PRIVATE_HOPS.find(name => name === text)
+function parsePositiveRate(text: string): number {
+  return positive(text, parseRate(text))
+}
+
+function parsePositiveBytes(text: string): number {
+  return positive(text, parseBytes(text))
+}
+
+function positive(text: string, value: number): number {
+  if (value > 0) return value
+  throw new UsageError(`'${text}' lets nothing through; leave it out for no limit`)
+}
+
+function parseMemory(text: string): number {
+  const bytes = parseBytes(text)
+  if (bytes >= LEAST_MEMORY_BYTES) return bytes
+  throw new UsageError(`'${text}' is too little; give 1MiB or more`)
+}
+
+/** An eighth of what the machine has, or of what its container allows: the streams' windows hold up to four times as much. */
+function usualMemoryBytes(): number {
+  // Where nothing is constrained Node gives 0 or a number larger than any memory.
+  const memoryBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
+  return Math.max(LEAST_MEMORY_BYTES, Math.floor(memoryBytes / 8))
+}
+
+function parseNextHops(text: string): NextHops {
+  const found = NEXT_HOPS.find(name => name === text)
   if (found !== undefined) return found
   throw new UsageError(
-    `'${text}' is none of never (for nobody), near (for askers in the same network) and any (for everybody)`
+    `'${text}' is none of known (nodes that a director names), world (what the asker could dial) and any`
   )
 }
 

@@ -5,7 +5,7 @@ import { UsageError } from '../errors.ts'
 import type { Catalog } from '../source/catalog.ts'
 import type { SourceEvent } from '../source/source.ts'
 import { formatBytes, parseBytes } from '../units/units.ts'
-import { type CliRun, defineCommand } from './command.ts'
+import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
@@ -13,6 +13,7 @@ import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { one, oneOr, toggle, type Values } from './settings.ts'
+import { readToken } from './token.ts'
 
 const DEFAULT_PORT = 4002
 
@@ -54,14 +55,16 @@ export function sourceStart(run: CliRun): Command {
       summary: 'offer the files of a directory',
       role: 'source',
       settings: SETTINGS,
-      run: (values, { reporter, environment }) =>
-        runSource(values, values.home ?? defaultHome('source', environment), reporter)
+      run: runSource
     },
     run
   )
 }
 
-async function runSource(values: Values<typeof SETTINGS>, home: string, reporter: Reporter): Promise<number> {
+async function runSource(
+  values: Values<typeof SETTINGS>,
+  { reporter, environment }: CommandContext
+): Promise<number> {
   if (values.dir === undefined) throw new UsageError('Say what to offer with --dir DIR')
   const { createNode } = await import('../transport/node.ts')
   const { openHome } = await import('./home.ts')
@@ -69,6 +72,8 @@ async function runSource(values: Values<typeof SETTINGS>, home: string, reporter
   const { Catalog } = await import('../source/catalog.ts')
   const { Source } = await import('../source/source.ts')
   if (values.clear) reporter.note('warning: clients may ask for routes that every relay can read and change')
+  const token = await readToken(values, environment)
+  const home = values.home ?? defaultHome('source', environment)
   const privateKey = await openHome(home)
   const catalog = new Catalog({
     directory: values.dir,
@@ -78,7 +83,12 @@ async function runSource(values: Values<typeof SETTINGS>, home: string, reporter
     exclude: [home]
   })
   const { listen, announce } = values
-  const node = await createNode({ listen, announce, privateKey })
+  const node = await createNode({
+    listen,
+    announce,
+    privateKey,
+    isNamed: peerId => session.isNeighbor(peerId)
+  })
   const source = new Source({
     node,
     contents: catalog,
@@ -90,6 +100,7 @@ async function runSource(values: Values<typeof SETTINGS>, home: string, reporter
     role: 'source',
     directors: values.director,
     labels: values.label,
+    ...token,
     ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
     catalog: () => catalog.list(),
     ...registrationEvents(reporter)

@@ -51,6 +51,7 @@ function wordOf(end: Error | undefined, { hasOpened }: Known): RouteLostError['s
   return refuses ? sourceWord : undefined
 }
 
-function isLie(end: Error | undefined): boolean {
+/** Whether a route has ended because it brought what no honest node can have sent. */
+export function isLie(end: Error | undefined): boolean {
   return [WrongRecordError, WrongSourceError, BrokenSealError].some(kind => end instanceof kind)
 }

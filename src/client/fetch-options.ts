@@ -17,6 +17,11 @@ export interface ClientOptions {
   /** Multiaddrs of the directors to ask; empty where `paths` and `source` are given by hand. */
   directors: string[]
   /**
+   * The token by which the directors let this client in. It goes to directors only whose addresses
+   * name their peer ids. Default: none.
+   */
+  token?: string
+  /**
    * The only relays that this client can reach. Those with addresses are dialled while the director
    * is asked. Default: any relay.
    */

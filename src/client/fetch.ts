@@ -196,12 +196,14 @@ function watchChanges(node: OverlayNode, from: RouteAnswer, session: ClientSessi
   )
 }
 
-function questionOf({ name, rootHash, from, routes, neighbors }: ClientOptions & FindRequest): RouteQuestion {
+function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
+  const { name, rootHash, from, routes, neighbors, token } = request
   return {
     content: rootHash ? { rootHash } : { name },
     routes: routes ?? DEFAULT_ROUTES,
     ...(from ? { source: from } : {}),
-    ...(neighbors ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {})
+    ...(neighbors ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {}),
+    ...(token === undefined ? {} : { token })
   }
 }
 

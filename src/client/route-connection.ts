@@ -142,7 +142,7 @@ export class RouteConnection {
         this.end(this.#reasonOf(message))
         break
       case 'ended':
-        this.end(new RouteLostError(message.message, message.status, undefined, 'proven'))
+        this.end(new RouteLostError(message.message, message.status, undefined, { sourceWord: 'proven' }))
         break
       case 'segment':
         this.#handlers.onMessage(message)
@@ -162,9 +162,9 @@ export class RouteConnection {
   }
 
   /** A status is a relay's, or claims to be the source's, which says its own by `ended` on a sealed route. */
-  #reasonOf({ status, message, peerId }: Status): RouteLostError {
-    const isClaimed = peerId === '' && !this.#seal
-    return new RouteLostError(message, status, undefined, isClaimed ? 'claimed' : undefined)
+  #reasonOf({ status, message, peerId, retryAfterMs }: Status): RouteLostError {
+    const sourceWord = peerId === '' && !this.#seal ? 'claimed' : undefined
+    return new RouteLostError(message, status, undefined, { sourceWord, retryAfterMs })
   }
 }
 

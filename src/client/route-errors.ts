@@ -1,5 +1,11 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
 
+/** Whose word it is that a route has ended, and when it may be asked for again. */
+interface Said {
+  sourceWord?: 'proven' | 'claimed' | undefined
+  retryAfterMs?: number | undefined
+}
+
 /** A route could not be opened, or has ended. `wireStatus` is the reason that a relay or the source gave. */
 export class RouteLostError extends AnabranchError {
   /**
@@ -7,14 +13,17 @@ export class RouteLostError extends AnabranchError {
    * the route may have. Undefined where a relay gave it in its own name, or nobody.
    */
   readonly sourceWord: 'proven' | 'claimed' | undefined
+  /** Milliseconds for which the path is not worth a try, where the one who gave the reason said so. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(reason: string, wireStatus?: number, cause?: unknown, sourceWord?: 'proven' | 'claimed') {
+  constructor(reason: string, wireStatus?: number, cause?: unknown, said: Said = {}) {
     super('ERR_ROUTE_LOST', reason, {
       exitCode: exitCodeOf(wireStatus),
       ...(wireStatus === undefined ? {} : { wireStatus }),
       cause
     })
-    this.sourceWord = sourceWord
+    this.sourceWord = said.sourceWord
+    this.retryAfterMs = said.retryAfterMs
   }
 }
 

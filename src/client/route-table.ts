@@ -21,6 +21,8 @@ export interface RouteEntry {
 const FIRST_RETRY_MS = 1_000
 /** The longest wait between two tries of a path while another route is open, in milliseconds. */
 const LAST_RETRY_MS = 300_000
+/** The number of failures in a row after which the wait is the longest. */
+const LAST_TRY = 1 + Math.ceil(Math.log2(LAST_RETRY_MS / FIRST_RETRY_MS))
 /** The longest wait between two tries of a path while no route is open, in milliseconds. */
 const ROUTELESS_RETRY_MS = 2_000
 /** Time in milliseconds after which an open route has proved its path: failures before it no longer count. */
@@ -33,6 +35,8 @@ interface KnownPath {
   inUse: number | undefined
   /** Time of the last failure; undefined when the next try is due at once. */
   failedAtMs: number | undefined
+  /** Time before which a relay of the path refuses it. */
+  refusedUntilMs: number
 }
 
 /**
@@ -56,7 +60,7 @@ export class RouteTable {
 
   /**
    * Adds a path that the director names, or names again. The director's word means that the path
-   * exists now, so it is tried at once.
+   * exists now, so it is tried at once, unless it is refused for some time.
    */
   offer(path: RoutePath): void {
     const id = idOf(path)
@@ -64,7 +68,7 @@ export class RouteTable {
     if (known) {
       known.path = path
       known.failedAtMs = undefined
-    } else this.#known.set(id, { path, tries: 0, inUse: undefined, failedAtMs: undefined })
+    } else this.#known.set(id, newPath(path))
   }
 
   /** Takes the addresses that the director names now for a path that is on offer. */
@@ -112,8 +116,16 @@ export class RouteTable {
     this.#openedAtMs.set(route, nowMs)
   }
 
-  /** Records that a route has ended. Its letter is free again once no orders name it. */
-  closed(route: number, nowMs: number): void {
+  /**
+   * Records that a route has ended. Its letter is free again once no orders name it. `retryAfterMs`: how long its path
+   * will be refused, where a node of the path has told. `hasLied`: it brought what nobody honest can have sent, and waits
+   * as one that has failed many times.
+   */
+  closed(
+    route: number,
+    nowMs: number,
+    { hasLied = false, retryAfterMs = 0 }: { hasLied?: boolean; retryAfterMs?: number } = {}
+  ): void {
     const entry = this.#entries.get(route)
     if (!entry) return
     const openedAtMs = this.#openedAtMs.get(route)
@@ -121,9 +133,11 @@ export class RouteTable {
     this.#unused.push(route)
     const known = this.#known.get(entry.id)
     if (known?.inUse !== route) return
-    if (openedAtMs !== undefined && nowMs - openedAtMs >= PROVEN_MS) known.tries = 1
+    if (hasLied) known.tries = LAST_TRY
+    else if (openedAtMs !== undefined && nowMs - openedAtMs >= PROVEN_MS) known.tries = 1
     known.inUse = undefined
     known.failedAtMs = nowMs
+    known.refusedUntilMs = nowMs + retryAfterMs
   }
 
   /** The relays of the last route that had this letter. */
@@ -153,8 +167,18 @@ export function hopsOf({ relays, source }: RoutePath): PeerAddresses[] {
   return [...relays, source]
 }
 
-function retryAtMs({ tries, failedAtMs }: KnownPath, isRouteless: boolean): number {
-  if (failedAtMs === undefined) return Number.NEGATIVE_INFINITY
+function newPath(path: RoutePath): KnownPath {
+  return {
+    path,
+    tries: 0,
+    inUse: undefined,
+    failedAtMs: undefined,
+    refusedUntilMs: Number.NEGATIVE_INFINITY
+  }
+}
+
+function retryAtMs({ tries, failedAtMs, refusedUntilMs }: KnownPath, isRouteless: boolean): number {
+  if (failedAtMs === undefined) return refusedUntilMs
   const longestMs = isRouteless ? ROUTELESS_RETRY_MS : LAST_RETRY_MS
-  return failedAtMs + Math.min(longestMs, FIRST_RETRY_MS * 2 ** (tries - 1))
+  return Math.max(refusedUntilMs, failedAtMs + Math.min(longestMs, FIRST_RETRY_MS * 2 ** (tries - 1)))
 }

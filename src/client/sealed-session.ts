@@ -4,7 +4,7 @@ import { SECRET_BYTES } from '../protocol/limits.ts'
 import { encodeSecret } from '../protocol/route-codec.ts'
 import type { Open, RouteMessage } from '../protocol/route-messages.ts'
 import { type RouteCoding, RouteSeal } from '../protocol/route-seal.ts'
-import { sessionIdOf } from '../protocol/seal.ts'
+import { BrokenSealError, sessionIdOf } from '../protocol/seal.ts'
 import type { HandshakeEnd, RelayedHandshakes } from '../transport/relayed-handshake.ts'
 
 /** Sources of which a client keeps a secret; those met longest ago are forgotten first. */
@@ -89,6 +89,8 @@ export class ClientRouteSeal implements RouteCoding {
   readonly #coding: RouteSeal
   #handshake: HandshakeEnd<void> | undefined
   #first: Uint8Array<ArrayBuffer> | undefined
+  /** Segments of which relays have said that they dropped them. */
+  #toldDropped = 0
 
   constructor(session: SealedSession, handshakes: RelayedHandshakes, route: number, opening: number) {
     this.#session = session
@@ -144,6 +146,9 @@ export class ClientRouteSeal implements RouteCoding {
   decode(frame: Uint8Array): RouteMessage | undefined {
     const message = this.#coding.decode(frame)
     if (message?.kind === 'opened' && message.nextSecret) this.#session.keepNext(message.nextSecret)
+    if (message?.kind === 'dropped') for (const { from, to } of message.ranges) this.#toldDropped += to - from
+    // Relays tell what they drop before the next segment passes.
+    if (this.#coding.missing > this.#toldDropped) throw new BrokenSealError('segments were left out')
     return message
   }
 

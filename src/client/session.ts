@@ -11,7 +11,8 @@ import {
   type Relay,
   type RouteMessage
 } from '../protocol/route-messages.ts'
-import { provenVerdictOf, verdictOf } from './content-verdict.ts'
+import { Blame } from './blame.ts'
+import { isLie, provenVerdictOf, verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import { Outage } from './outage.ts'
@@ -21,7 +22,7 @@ import type { RouteMemory } from './route-memory.ts'
 import { hopsOf, idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import { SessionStory } from './session-story.ts'
 import { StallMeter } from './stall-meter.ts'
-import { type SegmentCheck, Transfer, UnexpectedMessageError } from './transfer.ts'
+import { CorruptSegmentError, type SegmentCheck, Transfer, UnexpectedMessageError } from './transfer.ts'
 
 /** Interval in milliseconds at which a session tells its progress. */
 const PROGRESS_INTERVAL_MS = 250
@@ -43,6 +44,8 @@ export interface SessionInit {
   extent: Extent
   /** The id of 16 bytes by which a source joins the routes that lead to it. */
   sessionIdOf(sourceId: string): Uint8Array<ArrayBuffer>
+  /** Whether only the source can have made what routes deliver. */
+  isSealed: boolean
   planner: SessionPlanner
   /** Checks each segment against the content's root before it is handed on. */
   check: SegmentCheck
@@ -108,6 +111,7 @@ export class ClientSession {
   readonly #table: RouteTable
   readonly #story: SessionStory
   readonly #outage: Outage
+  readonly #blame: Blame
   readonly #stalls = new StallMeter()
   readonly #routes = new Map<number, RouteInUse>()
   /** The reason why the last route over each path has ended. */
@@ -140,6 +144,7 @@ export class ClientSession {
       this.#actions.push({ type: 'tell', event })
     )
     this.#outage = new Outage(init.patienceMs, init.nowMs)
+    this.#blame = new Blame(init.isSealed)
     this.#sourceId = init.record.sourcePeerId
     this.#consumed = extent.firstSeq
   }
@@ -276,6 +281,7 @@ export class ClientSession {
       else this.#output(this.#transfer.receive(route, message, nowMs), nowMs)
     } catch (error) {
       this.#end(route, error as Error, nowMs)
+      if (error instanceof CorruptSegmentError) this.#judge(inUse.entry.path, error, nowMs)
     }
   }
 
@@ -290,7 +296,9 @@ export class ClientSession {
     const inUse = this.#routes.get(route)
     if (!inUse) return
     this.#routes.delete(route)
-    this.#table.closed(route, nowMs)
+    const hasLied = isLie(reason) || reason instanceof CorruptSegmentError
+    const { retryAfterMs = 0 } = reason instanceof RouteLostError ? reason : {}
+    this.#table.closed(route, nowMs, { hasLied, retryAfterMs })
     this.#ends.set(inUse.entry.id, reason)
     this.#lastFailure = reason
     this.#transfer.routeClosed(route, reason.message, nowMs)
@@ -382,6 +390,13 @@ export class ClientSession {
     if (!this.#routes.has(route)) return
     this.#actions.push({ type: 'end', route, reason })
     this.closed(route, reason, nowMs)
+  }
+
+  /** Wrong bytes have come. Where that is the source's fault, only another source can help. */
+  #judge(path: RoutePath, error: CorruptSegmentError, nowMs: number): void {
+    const fault = this.#blame.judge(path, error)
+    if (fault && this.#successor) this.#takeSuccessor(this.#successor, nowMs)
+    else if (fault) this.#actions.push({ type: 'failed', error: fault })
   }
 
   /** Whether some route is open and not silent. */

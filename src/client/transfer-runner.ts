@@ -64,6 +64,7 @@ export class TransferRunner {
       record,
       extent,
       sessionIdOf: sourceId => this.#sealedFor(sourceId)?.sessionId ?? this.#clearId,
+      isSealed: init.nextSecrets !== undefined,
       planner,
       check: new SegmentVerifier(record),
       ...(memory ? { memory } : {}),

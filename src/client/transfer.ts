@@ -19,10 +19,14 @@ import { SegmentPieces } from './segment-pieces.ts'
 
 /** A route delivered bytes that the content's root hash does not vouch for. */
 export class CorruptSegmentError extends AnabranchError {
-  constructor(route: number, seq: number) {
-    super('ERR_CORRUPT', `Route ${routeName(route)} delivered a wrong segment ${seq}; the route is dropped`, {
+  /** Which bytes: the segment, or the hashes of the group. */
+  readonly what: string
+
+  constructor(route: number, what: string) {
+    super('ERR_CORRUPT', `Route ${routeName(route)} delivered a wrong ${what}; the route is dropped`, {
       exitCode: ExitCode.integrity
     })
+    this.what = what
   }
 }
 
@@ -35,6 +39,8 @@ export class UnexpectedMessageError extends AnabranchError {
 
 export interface SegmentCheck {
   learn(group: number, leaves: Uint8Array, proof: Uint8Array): boolean
+  /** Whether the hash of the segment is known. */
+  knows(seq: number): boolean
   verify(seq: number, payload: Uint8Array): boolean
   forgetBelow(seq: number): void
 }
@@ -210,7 +216,7 @@ export class Transfer {
           )
         }
         if (!this.#init.check.learn(message.group, message.leaves, message.proof)) {
-          throw new CorruptSegmentError(route, message.group)
+          throw new CorruptSegmentError(route, `hash of group ${message.group}`)
         }
         this.#hashed.add(message.group)
         this.#changed = true
@@ -312,7 +318,11 @@ export class Transfer {
     if (seq >= this.#horizon)
       throw new UnexpectedMessageError(route, `segment ${seq}, which lies past the horizon`)
     const duplicate = this.#reassembler.has(seq)
-    if (!duplicate && !this.#init.check.verify(seq, payload)) throw new CorruptSegmentError(route, seq)
+    const { check } = this.#init
+    if (!duplicate && !check.verify(seq, payload)) {
+      if (check.knows(seq)) throw new CorruptSegmentError(route, `segment ${seq}`)
+      throw new UnexpectedMessageError(route, `segment ${seq} without its hash`)
+    }
     const { ready } = this.#reassembler.accept(seq, duplicate ? payload : this.#memory.keep(seq, payload))
     const stats = this.#stats.get(route)!
     stats.bytes += payload.byteLength
@@ -321,7 +331,7 @@ export class Transfer {
     if (duplicate) stats.duplicateBytes += payload.byteLength
     const bytes = payload.byteLength
     this.#tell({ type: 'arrived', route, seq, bytes, sentAtMs: segment.sentAtUs / 1000 }, nowMs)
-    this.#init.check.forgetBelow(this.#reassembler.next)
+    check.forgetBelow(this.#reassembler.next)
     return ready
   }
 

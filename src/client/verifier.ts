@@ -21,6 +21,10 @@ export class SegmentVerifier {
     return true
   }
 
+  knows(seq: number): boolean {
+    return this.#groups.has(Math.floor(seq / HASH_GROUP_SEGMENTS))
+  }
+
   /**
    * Whether the payload is what the content's root promises for `seq`; false also where its hash
    * was never given.

@@ -112,13 +112,14 @@ function foundAnswer({ source, entry, routes, shortfall }: FoundRoutes, settling
 }
 
 function toRouteRelay(relay: RegisteredNode): RouteRelay {
-  const { peerId, addresses, capacityBytesPerSecond, labels, capabilities } = relay
+  const { peerId, addresses, capacityBytesPerSecond, labels, capabilities, vouchedBy } = relay
   return {
     peerId,
     addresses: [...addresses],
     labels: [...labels],
     capabilities: [...capabilities],
-    ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond })
+    ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),
+    ...(vouchedBy === undefined ? {} : { vouchedBy })
   }
 }
 

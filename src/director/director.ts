@@ -9,6 +9,8 @@ import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import { answers } from '../transport/liveness.ts'
 import type { OverlayNode } from '../transport/node.ts'
+import { type Asker, askerAt, hasRoomFor } from '../transport/share.ts'
+import { type AccessRules, type Admitted, admit, type Guest, type Party } from './access.ts'
 import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
@@ -23,13 +25,16 @@ import { refusedAnswer, Watch } from './watch.ts'
 const REFUSED_GRACE_MS = 2_000
 
 export type DirectorEvent =
-  | { kind: 'joined'; role: 'source' | 'relay'; peerId: string }
+  | { kind: 'joined'; role: 'source' | 'relay'; peerId: string; vouchedBy?: string }
+  | { kind: 'refused'; role: Party; peerId: string; message: string }
   | { kind: 'left'; peerId: string; reason: 'ended' | 'connection lost' | 'lease expired' }
 
 export interface DirectorOptions {
   /** A node that is started and stopped elsewhere. */
   node: OverlayNode
   limits?: Partial<DirectorLimits>
+  /** Who may register and ask. Default: everybody. */
+  access?: AccessRules
   /** Checks a signed content record. Default: verifyContentRecord. */
   verifyRecord?: (bytes: Uint8Array) => Promise<Pick<ContentRecord, 'name' | 'rootHash' | 'sourcePeerId'>>
   onEvent?: (event: DirectorEvent) => void
@@ -51,6 +56,9 @@ export class Director {
   readonly #members = new Map<string, Member>()
   readonly #watches = new Set<Watch>()
   readonly #streams = new Set<FramedStream>()
+  #access: AccessRules
+  /** Who has opened a stream and asked nothing yet. */
+  readonly #silent = new Set<Asker>()
   #isRunning = false
   /** The effects of changes since watches and neighbour lists were last looked at. */
   #unseen = noEffects()
@@ -61,9 +69,19 @@ export class Director {
   constructor(options: DirectorOptions) {
     this.#options = options
     this.#limits = { ...DIRECTOR_LIMITS, ...options.limits }
+    this.#access = options.access ?? {}
     this.#scheduler = options.scheduler ?? systemScheduler
     this.#registry = new Registry(this.#limits)
-    this.#registry.follow((_, effects) => this.#onEffects(effects))
+    this.#registry.follow((change, effects) => {
+      if (change.kind === 'registered') this.#tellLinked(change.node.peerId)
+      if (change.kind === 'measured' && effects.topology) {
+        this.#tellLinked(
+          change.peerId,
+          change.peers.map(({ peerId }) => peerId)
+        )
+      }
+      this.#onEffects(effects)
+    })
     this.#context = {
       owner: options.node.peerId.toString(),
       registry: this.#registry,
@@ -98,6 +116,22 @@ export class Director {
     for (const stream of this.#streams) stream.abort(new Error('the director stops'))
   }
 
+  /**
+   * Takes other access rules. Nodes that they do not let in on the same terms are sent away, and all
+   * watches end: those whom they admit are soon back.
+   */
+  setAccess(access: AccessRules): void {
+    this.#access = access
+    for (const member of [...this.#members.values()]) member.judge(access)
+    const { owner, publish } = this.#context
+    // Nodes in their grace have nobody who could be judged.
+    const absent = this.#registry
+      .nodes()
+      .filter(node => node.owner === owner && !this.#members.has(node.peerId))
+    for (const { peerId } of absent) publish({ kind: 'gone', owner, peerId })
+    for (const watch of this.#watches) watch.drop('the access rules changed')
+  }
+
   /** The numbers of nodes, contents and watches that it holds now. */
   get counts(): { nodes: number; contents: number; watches: number } {
     const { nodeCount, contentCount } = this.#registry
@@ -110,6 +144,12 @@ export class Director {
   }
 
   #accept(raw: Stream, connection: Connection): void {
+    const asker = askerAt(connection.remotePeer.toString(), connection.remoteAddr.toString())
+    if (!hasRoomFor(asker, [...this.#silent], this.#limits.maxSilentStreams)) {
+      raw.abort(new Error('too many streams have asked nothing yet'))
+      return
+    }
+    this.#silent.add(asker)
     let conversation: Conversation | undefined
     let isRefused = false
     const cancelTimeout = this.#scheduler.after(this.#limits.firstFrameTimeoutMs, () =>
@@ -127,6 +167,7 @@ export class Director {
     const onFrame = (frame: Uint8Array): void =>
       orRefuse(() => {
         cancelTimeout()
+        this.#silent.delete(asker)
         const request = decodeDirectorRequest(frame)
         if (conversation) conversation.onRequest(request)
         else if (request.kind === 'register') {
@@ -140,7 +181,7 @@ export class Director {
             })
             stream.resume()
           })
-        } else if (request.kind === 'query') conversation = this.#query(stream, request)
+        } else if (request.kind === 'query') conversation = this.#query(stream, connection, request)
         else throw new UnexpectedRequestError(request.kind)
       })
     const stream = new FramedStream(raw, {
@@ -151,6 +192,7 @@ export class Director {
         onDrain: () => conversation?.onDrain(),
         onClose: () => {
           cancelTimeout()
+          this.#silent.delete(asker)
           this.#streams.delete(stream)
           conversation?.onClose()
         }
@@ -175,20 +217,39 @@ export class Director {
 
   #join(stream: FramedStream, connection: Connection, request: RegisterRequest): Conversation {
     const peerId = connection.remotePeer.toString()
+    const entry = this.#admit({ party: request.role, peerId, token: request.token })
     const before = this.#members.get(peerId)
     const { publish, owner } = this.#context
-    const node = registrationOf(request, peerId)
+    const node = registrationOf(request, peerId, entry.admission)
     const { refusal } = publish({ kind: 'registered', owner, node, leaseMs: this.#limits.leaseMs })
     if (refusal) throw refusal
     if (node.role === 'source') publish({ kind: 'contentsBegun', peerId })
-    const member = new Member(this.#context, stream, connection, (left, reason) => this.#left(left, reason))
+    const onLeft = (left: Member, reason: LeftReason) => this.#left(left, reason)
+    const member = new Member(this.#context, stream, connection, entry, onLeft)
     this.#members.set(peerId, member)
     before?.drop('the node registered on another stream')
-    this.#options.onEvent?.({ kind: 'joined', role: request.role, peerId })
+    this.#options.onEvent?.({
+      kind: 'joined',
+      role: request.role,
+      peerId,
+      ...(node.vouchedBy === undefined ? {} : { vouchedBy: node.vouchedBy })
+    })
     return member
   }
 
-  #query(stream: FramedStream, query: QueryRequest): Conversation | undefined {
+  /** Returns the terms on which the guest is let in. Throws NotAdmittedError. */
+  #admit(guest: Guest): Admitted {
+    try {
+      return { guest, admission: admit(this.#access, guest) }
+    } catch (error) {
+      const { party: role, peerId } = guest
+      this.#options.onEvent?.({ kind: 'refused', role, peerId, message: (error as Error).message })
+      throw error
+    }
+  }
+
+  #query(stream: FramedStream, connection: Connection, query: QueryRequest): Conversation | undefined {
+    this.#admit({ party: 'client', peerId: connection.remotePeer.toString(), token: query.token })
     if (query.watch && this.#watches.size >= this.#limits.maxWatches) {
       stream.send(encodeDirectorReply(refusedAnswer(this.#limits.maxWatches)))
       this.#endSoon(stream)
@@ -229,6 +290,14 @@ export class Director {
   #left(member: Member, reason: LeftReason): void {
     if (this.#members.get(member.peerId) === member) this.#members.delete(member.peerId)
     this.#options.onEvent?.({ kind: 'left', peerId: member.peerId, reason })
+  }
+
+  /** Tells those of the `others` that are linked to a node of it. */
+  #tellLinked(peerId: string, others: Iterable<string> = this.#registry.linkedTo(peerId)): void {
+    const node = this.#registry.node(peerId)!
+    for (const other of others) {
+      if (this.#registry.linkRttMs(peerId, other) !== undefined) this.#members.get(other)?.pushLinked(node)
+    }
   }
 
   #onEffects(effects: RegistryEffects): void {

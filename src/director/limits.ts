@@ -26,6 +26,11 @@ export interface DirectorLimits {
   maxSourcesCompared: number
   /** Open watches in all. Default 2,000. */
   maxWatches: number
+  /**
+   * Streams on which nothing was asked yet, each with up to 128 KiB of a request; more are reset.
+   * One peer or host may have as many as are still free. Default 1,024.
+   */
+  maxSilentStreams: number
   /** Open streams of one connection. Default 64. */
   maxStreamsPerConnection: number
   /**
@@ -59,6 +64,7 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   maxRoutes: 16,
   maxSourcesCompared: 8,
   maxWatches: 2_000,
+  maxSilentStreams: 1_024,
   maxStreamsPerConnection: 64,
   changeDebounceMs: 100,
   sweepIntervalMs: 1_000,

@@ -10,14 +10,18 @@ import type {
   CatalogRequest,
   DirectorReply,
   DirectorRequest,
+  NeighborsReply,
+  PeerAddresses,
   RegisterRequest,
   RenewRequest
 } from '../protocol/director-messages.ts'
 import { MalformedMessageError } from '../protocol/malformed-message.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
+import { type AccessRules, type Admission, type Admitted, isStillAdmitted, mayRegister } from './access.ts'
 import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'
-import { MAX_NAMES_TOLD } from './limits.ts'
+import { NameNotice, type NamesToTell } from './name-notice.ts'
+import type { RegisteredNode } from './registry.ts'
 import { type Registration, recordText, type ToldEntry } from './registry-change.ts'
 
 /** A node sent something that does not fit the identity of its connection. */
@@ -54,11 +58,14 @@ export class Member implements Conversation {
   readonly #context: DirectorContext
   readonly #stream: FramedStream
   readonly #onLeft: (member: Member, reason: LeftReason) => void
-  #sentNeighbors: string | undefined
-  /** Names that lead to other sources, until this source is told. */
-  #namesTaken: string[] = []
+  /** The neighbours that the node was told last. */
+  #neighbors: Pick<NeighborsReply, 'peers' | 'linked'> | undefined
+  readonly #admitted: Admitted
+  /** Names that lead to other sources. */
+  readonly #namesTaken = new NameNotice()
+  /** Names that this source may not register. */
+  readonly #namesForbidden = new NameNotice()
   #isListed = false
-  #hasToldOfNames = false
   #isGone = false
 
   /** The registry has to have the node already. */
@@ -66,9 +73,11 @@ export class Member implements Conversation {
     context: DirectorContext,
     stream: FramedStream,
     connection: Connection,
+    admitted: Admitted,
     onLeft: (member: Member, reason: LeftReason) => void
   ) {
     this.peerId = connection.remotePeer.toString()
+    this.#admitted = admitted
     this.connection = connection
     this.#context = context
     this.#stream = stream
@@ -100,15 +109,22 @@ export class Member implements Conversation {
 
   onDrain(): void {}
 
-  /** Tells the node whom to measure, if that changed. */
+  /** Tells the node whom to measure and who else is linked to it, if that changed. */
   pushNeighbors(): void {
-    const peers = this.#context.registry
-      .neighborsOf(this.peerId)
-      .map(({ peerId, addresses }) => ({ peerId, addresses: [...addresses] }))
-    const fingerprint = JSON.stringify(peers)
-    if (fingerprint === this.#sentNeighbors) return
-    this.#sentNeighbors = fingerprint
-    this.#send({ kind: 'neighbors', peers })
+    const { chosen, linked } = this.#context.registry.neighborsOf(this.peerId)
+    this.#tellNeighbors(chosen.map(peerOf), linked.map(peerOf))
+  }
+
+  /**
+   * Tells the node at once of another that has become linked to it or has new addresses, for a route
+   * may lead from here to there from now on.
+   */
+  pushLinked(other: RegisteredNode): void {
+    const { peers, linked } = this.#neighbors!
+    const now = peerOf(other)
+    const put = (list: PeerAddresses[]) => list.map(peer => (peer.peerId === now.peerId ? now : peer))
+    const isKnown = [...peers, ...linked].some(({ peerId }) => peerId === now.peerId)
+    this.#tellNeighbors(put(peers), isKnown ? put(linked) : [...linked, now])
   }
 
   notify(status: number, message: string): void {
@@ -119,6 +135,20 @@ export class Member implements Conversation {
   drop(reason: string): void {
     this.#isGone = true
     this.#stream.abort(new Error(reason))
+  }
+
+  /** Sends the node away unless these rules let it in on the same terms; it may register anew. */
+  judge(access: AccessRules): void {
+    if (isStillAdmitted(access, this.#admitted)) return
+    this.#leave('ended')
+    this.drop('the access rules changed')
+  }
+
+  #tellNeighbors(peers: PeerAddresses[], allLinked: PeerAddresses[]): void {
+    const neighbors = { peers, linked: allLinked.slice(-DIRECTOR_WIRE_LIMITS.maxNeighbors) }
+    if (JSON.stringify(neighbors) === JSON.stringify(this.#neighbors)) return
+    this.#neighbors = neighbors
+    this.#send({ kind: 'neighbors', ...neighbors })
   }
 
   #renew({ draining, load }: RenewRequest): void {
@@ -140,24 +170,25 @@ export class Member implements Conversation {
     const { peerId } = this
     const { publish, registry } = this.#context
     publish({ kind: 'contentsRemoved', peerId, names: remove })
-    const { leftOut } = publish({ kind: 'contentsPut', peerId, entries: put.map(toEntry) })
+    const isAllowed = ({ name }: CatalogItem) => mayRegister(this.#admitted.admission, name)
+    const allowed = put.filter(isAllowed)
+    const { leftOut } = publish({ kind: 'contentsPut', peerId, entries: allowed.map(toEntry) })
     if (complete) publish({ kind: 'contentsComplete', peerId })
     this.#send({ kind: 'catalogStored', entries: registry.contentCountOf(peerId) })
     this.#isListed ||= complete
-    this.#tellOfNames(put.map(item => item.name))
+    this.#namesTaken.add(registry.namesTaken(peerId, allowed.map(nameOf)))
+    this.#namesForbidden.add(put.filter(item => !isAllowed(item)).map(nameOf))
+    this.#tellOfNames()
     if (leftOut === 0) return
     const message = `${leftOut} contents were left out: the director's limit of catalog entries is reached`
     this.notify(WireStatus.refusedSessions, message)
   }
 
-  /** Tells a source of `names` once a registration, when its whole catalog is there. */
-  #tellOfNames(names: readonly string[]): void {
-    if (this.#hasToldOfNames) return
-    this.#namesTaken.push(...this.#context.registry.namesTaken(this.peerId, names))
-    if (!this.#isListed || this.#namesTaken.length === 0) return
-    this.#hasToldOfNames = true
-    this.notify(WireStatus.taken, messageOfNames(this.#namesTaken))
-    this.#namesTaken = []
+  #tellOfNames(): void {
+    const taken = this.#namesTaken.take(this.#isListed)
+    if (taken) this.notify(WireStatus.taken, takenMessage(taken))
+    const forbidden = this.#namesForbidden.take(this.#isListed)
+    if (forbidden) this.notify(WireStatus.notAdmitted, forbiddenMessage(forbidden, this.#admitted.admission))
   }
 
   #leave(reason: LeftReason): void {
@@ -176,25 +207,39 @@ export class Member implements Conversation {
 }
 
 /**
- * Returns what a node says of itself, under its connection's identity. Throws ForeignIdentityError, and
- * MalformedMessageError for an address that is too long with the identity in it: others could not read it.
+ * Returns what a node says of itself, under its connection's identity and without its token. Throws
+ * ForeignIdentityError, and MalformedMessageError for an address that is too long with the identity
+ * in it: others could not read it.
  */
-export function registrationOf({ kind: _, ...request }: RegisterRequest, peerId: string): Registration {
+export function registrationOf(
+  { kind: _, token: __, ...request }: RegisterRequest,
+  peerId: string,
+  { vouchedBy }: Admission
+): Registration {
   return {
     ...request,
     peerId,
-    addresses: request.addresses.map(address => withPeerId(address, peerId))
+    addresses: request.addresses.map(address => withPeerId(address, peerId)),
+    ...(vouchedBy === undefined ? {} : { vouchedBy })
   }
 }
 
-function messageOfNames(names: readonly string[]): string {
-  const first = names.slice(0, MAX_NAMES_TOLD).map(name => JSON.stringify(name))
-  const more = names.length > first.length ? ` and ${names.length - first.length} more` : ''
-  const which = `${first.join(', ')}${more}`
-  return names.length === 1
-    ? `the name ${which} is held by another source with other bytes; queries by name lead there`
-    : `the names ${which} (${names.length} in all) are held by other sources with other bytes; ` +
-        'queries by name lead there'
+function peerOf({ peerId, addresses }: RegisteredNode): PeerAddresses {
+  return { peerId, addresses: [...addresses] }
+}
+
+function takenMessage({ names, count }: NamesToTell): string {
+  const held = count === 1 ? 'is held by another source' : 'are held by other sources'
+  return `${names} ${held} with other bytes; queries by name lead there`
+}
+
+function forbiddenMessage({ names, count }: NamesToTell, { vouchedBy }: Admission): string {
+  const left = count === 1 ? 'was left out' : 'were left out'
+  return `${names} ${left}: the director's rule ${vouchedBy} does not let this source register such names; ask its operator`
+}
+
+function nameOf({ name }: CatalogItem): string {
+  return name
 }
 
 function toEntry({ name, rootHash, record }: CatalogItem): ToldEntry {

@@ -11,6 +11,8 @@ export interface Registration extends Neighborly {
   restricted: boolean
   /** What the node can do beyond the protocol: told to those who are led to it or over it. */
   capabilities: readonly string[]
+  /** Name of the access rule by which the node came in; absent where everybody may. */
+  vouchedBy?: string
 }
 
 /** One content as its holder tells it. */

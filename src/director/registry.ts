@@ -125,10 +125,13 @@ export class Registry {
     return this.#links.neighborsOf(peerId)
   }
 
-  /** Returns the peers that a node should measure. */
-  neighborsOf(peerId: string): RegisteredNode[] {
+  /** Returns the peers that a node should measure, and the others that are linked to it. */
+  neighborsOf(peerId: string): { chosen: RegisteredNode[]; linked: RegisteredNode[] } {
     const node = this.#nodes.get(peerId)
-    return node ? chooseNeighbors(node, this.nodes(), this.#limits.maxNeighbors) : []
+    if (!node) return { chosen: [], linked: [] }
+    const chosen = chooseNeighbors(node, this.nodes(), this.#limits.maxNeighbors)
+    const linked = [...this.linkedTo(peerId)].map(id => this.#nodes.get(id)!)
+    return { chosen, linked: linked.filter(other => !chosen.includes(other)) }
   }
 
   /** Returns what `owner` has to publish as expired; undefined where all is in time. */

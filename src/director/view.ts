@@ -27,6 +27,8 @@ export interface NodeView {
   capabilities: string[]
   /** The most bytes a second that a relay forwards; absent: unlimited or unknown. */
   capacityBytesPerSecond?: number
+  /** Name of the access rule by which the node came in; absent where everybody may. */
+  vouchedBy?: string
   draining: boolean
   /** The load that the node reports, from 0 (idle) to 1 (full). */
   load: number
@@ -106,7 +108,7 @@ function toldView({ status, holders, routes, shortfall }: AnswerReply): WatchVie
 
 function nodeView(registry: ReadonlyRegistry, node: RegisteredNode, nowMs: number): NodeView {
   const { peerId, role, addresses, labels, restricted, capabilities, draining, load } = node
-  const { capacityBytesPerSecond } = node
+  const { capacityBytesPerSecond, vouchedBy } = node
   return {
     peerId,
     role,
@@ -115,6 +117,7 @@ function nodeView(registry: ReadonlyRegistry, node: RegisteredNode, nowMs: numbe
     restricted,
     capabilities: [...capabilities],
     ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),
+    ...(vouchedBy === undefined ? {} : { vouchedBy }),
     draining,
     load,
     state: node.connected ? 'connected' : 'grace',

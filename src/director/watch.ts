@@ -68,6 +68,11 @@ export class Watch implements Conversation {
     else if (this.#told === undefined || !isSameAnswer(reply, this.#told)) this.#tell(reply)
   }
 
+  /** Ends the stream; the client asks again, and is let in or not by the rules that hold then. */
+  drop(reason: string): void {
+    this.#stream.abort(new Error(reason))
+  }
+
   view(): WatchView {
     return watchView(this.#query, this.#told)
   }

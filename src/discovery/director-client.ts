@@ -40,6 +40,11 @@ export interface RouteQuestion {
   routes: number
   /** The only relays that the client can reach, with round trips where known. Default: any that serves clients. */
   neighbors?: MeasuredPeer[]
+  /**
+   * The token by which the directors let this client in. It goes to directors only whose addresses name
+   * their peer ids.
+   */
+  token?: string
 }
 
 /** A route that a director names. */
@@ -77,7 +82,8 @@ export interface DirectorClientOptions {
 /**
  * Asks the directors, each a little after the one before, and takes the first answer. A director that has just started is
  * given a few seconds to get its nodes back. Throws ContentNotFoundError, DirectorUnreachableError, DirectorRefusedError,
- * DirectorContradictionError, InvalidContentNameError, InvalidContentRecordError, or the signal's reason.
+ * DirectorContradictionError, TokenExposedError, InvalidContentNameError, InvalidContentRecordError, or the signal's
+ * reason.
  */
 export async function queryRoutes(
   node: OverlayNode,
@@ -99,7 +105,7 @@ export async function queryRoutes(
 
 /** The question as a query; `held` are the paths in use. Throws InvalidContentNameError. */
 export function toQuery(
-  { content, source, routes, neighbors }: RouteQuestion,
+  { content, source, routes, neighbors, token }: RouteQuestion,
   watch: boolean,
   held: PathIds[] = []
 ): QueryRequest {
@@ -111,7 +117,8 @@ export function toQuery(
     held,
     watch,
     ...(source ? { source } : {}),
-    ...(neighbors ? { neighbors } : {})
+    ...(neighbors ? { neighbors } : {}),
+    ...(token === undefined ? {} : { token })
   }
 }
 

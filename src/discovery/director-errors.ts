@@ -23,6 +23,23 @@ export class DirectorRefusedError extends AnabranchError {
   }
 }
 
+/** Whether a director's access rules were the reason of a failure. */
+export function isNotAdmitted(error: Error): boolean {
+  return error instanceof DirectorRefusedError && error.wireStatus === WireStatus.notAdmitted
+}
+
+/** A token is to be sent to an address at which anybody could answer. */
+export class TokenExposedError extends AnabranchError {
+  constructor(address: string) {
+    super(
+      'ERR_TOKEN_EXPOSED',
+      `The token would go to whoever answers at ${address}: give the director's address with its peer id, ` +
+        `as the director prints it: ${address}/p2p/12D3KooW...`,
+      { exitCode: ExitCode.usage }
+    )
+  }
+}
+
 /** The director ended the stream before it had answered. */
 export class DirectorLostError extends AnabranchError {
   constructor(cause?: unknown) {

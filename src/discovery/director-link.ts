@@ -8,7 +8,7 @@ import type { Scheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { Backoff } from './backoff.ts'
 import { type AnnouncedContent, type CatalogDelta, CatalogSender } from './catalog-sender.ts'
-import { DirectorLostError, DirectorRefusedError } from './director-errors.ts'
+import { DirectorLostError, DirectorRefusedError, isNotAdmitted } from './director-errors.ts'
 import { type DirectorStream, openDirector } from './director-stream.ts'
 
 /**
@@ -34,7 +34,8 @@ export interface DirectorLinkOptions {
   state(): { draining: boolean; load: number }
   /** Returns the whole catalog; absent for a node without one. */
   catalog?: () => Iterable<AnnouncedContent>
-  onNeighbors(peers: PeerAddresses[]): void
+  /** Told of `peers` to measure, and of others that are `linked` to the node. */
+  onNeighbors(peers: PeerAddresses[], linked: PeerAddresses[]): void
   /** Returns the round trips to those of these peers that are known already. */
   known(peerIds: Iterable<string>): MeasuredPeer[]
   hasProbed(peerIds: Iterable<string>): boolean
@@ -100,27 +101,25 @@ export class DirectorLink {
       })
     } catch (error) {
       if (this.#stopped.signal.aborted) return
-      this.#tellOnce(error as Error)
-      this.#retry()
+      this.#retryAfter(error as Error)
     }
   }
 
   #lost(error: Error): void {
     this.#registered = undefined
     if (this.#stopped.signal.aborted) return
-    this.#tellOnce(error)
-    this.#retry()
+    this.#retryAfter(error)
   }
 
-  /** Tells of a failure; one that repeats is told the first time only. */
-  #tellOnce(error: Error): void {
-    if (error.message !== this.#toldProblem) this.#options.onProblem(error)
+  /** Tells of a failure and tries again; one that repeats is told the first time only. */
+  #retryAfter(error: Error): void {
+    const { scheduler, onProblem } = this.#options
+    if (error.message !== this.#toldProblem) onProblem(error)
     this.#toldProblem = error.message
-  }
-
-  #retry(): void {
-    const { scheduler } = this.#options
-    this.#cancelRetry = scheduler.after(this.#backoff.next(scheduler.nowMs()), () => void this.#connect())
+    const delayMs = isNotAdmitted(error)
+      ? this.#backoff.nextWhenNotAdmitted()
+      : this.#backoff.next(scheduler.nowMs())
+    this.#cancelRetry = scheduler.after(delayMs, () => void this.#connect())
   }
 }
 
@@ -188,7 +187,7 @@ class Registered {
       this.#stream.abort(new Error('the director no longer answers'))
     )
     if (reply.kind === 'registered') this.#onRegistered(reply.leaseMs)
-    else if (reply.kind === 'neighbors') this.#onNeighbors(reply.peers)
+    else if (reply.kind === 'neighbors') this.#onNeighbors(reply.peers, reply.linked)
     else if (reply.kind === 'catalogStored') this.#catalog?.onStored()
     else if (reply.kind === 'notice') this.#onNotice(new DirectorRefusedError(reply.status, reply.message))
     this.#checkReady()
@@ -209,9 +208,9 @@ class Registered {
     }
   }
 
-  #onNeighbors(peers: PeerAddresses[]): void {
+  #onNeighbors(peers: PeerAddresses[], linked: PeerAddresses[]): void {
     this.#neighborIds = peers.map(peer => peer.peerId)
-    this.#options.onNeighbors(peers)
+    this.#options.onNeighbors(peers, linked)
     this.report(this.#options.known(this.#neighborIds))
   }
 

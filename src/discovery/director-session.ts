@@ -6,8 +6,10 @@ import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
+import { parsePeer } from '../transport/peer-address.ts'
 import type { AnnouncedContent, CatalogDelta } from './catalog-sender.ts'
 import { DirectorLink } from './director-link.ts'
+import { checkNamed } from './director-stream.ts'
 import { NeighborProber } from './neighbor-prober.ts'
 
 export interface DirectorSessionOptions {
@@ -22,6 +24,11 @@ export interface DirectorSessionOptions {
   restricted?: boolean
   /** Peer ids, or multiaddrs that end in one, of the only nodes to be linked to. Default: the director chooses. */
   neighbors?: readonly string[]
+  /**
+   * The token by which the directors let this node in. It goes to directors only whose addresses name
+   * their peer ids.
+   */
+  token?: string
   /** Returns all contents of a source; asked at each registration. */
   catalog?: () => Iterable<AnnouncedContent>
   /** The director has this node, its catalog and its first round trips; also after each return. */
@@ -45,13 +52,21 @@ export class DirectorSession {
   readonly #prober: NeighborProber
   readonly #links: DirectorLink[]
   readonly #neighborsByLink = new Map<number, PeerAddresses[]>()
+  readonly #linkedByLink = new Map<number, PeerAddresses[]>()
+  /** The nodes that the operator has named as neighbours, with their addresses where given. */
+  readonly #given: PeerAddresses[]
   readonly #state = { draining: false, load: 0 }
 
-  /** Throws ConfigurationError when an address or neighbour cannot be read. */
+  /**
+   * Throws ConfigurationError when an address or neighbour cannot be read, and TokenExposedError for
+   * a token with an address that names no peer id.
+   */
   constructor(node: OverlayNode, options: DirectorSessionOptions) {
     this.#node = node
     this.#options = options
-    const neighbors = options.neighbors?.map(toPeerId)
+    if (options.token !== undefined) checkNamed(options.directors)
+    this.#given = options.neighbors?.map(toPeer) ?? []
+    const neighbors = options.neighbors && this.#given.map(({ peerId }) => peerId)
     const scheduler = options.scheduler ?? systemScheduler
     this.#prober = new NeighborProber({
       scheduler,
@@ -68,7 +83,7 @@ export class DirectorSession {
           registration: () => this.#registration(neighbors),
           state: () => this.#state,
           ...(options.catalog ? { catalog: options.catalog } : {}),
-          onNeighbors: peers => this.#onNeighbors(index, peers),
+          onNeighbors: (peers, linked) => this.#onNeighbors(index, peers, linked),
           known: peerIds => this.#prober.known(peerIds),
           hasProbed: peerIds => this.#prober.hasProbed(peerIds),
           onReady: address => options.onRegistered?.(address),
@@ -95,9 +110,14 @@ export class DirectorSession {
     for (const link of this.#links) link.catalogChanged(delta)
   }
 
-  /** The addresses that directors have given for a node; none unless one of them has named it as a neighbour. */
-  addressesOf(peerId: string): string[] {
-    const named = [...this.#neighborsByLink.values()].flat().filter(peer => peer.peerId === peerId)
+  /**
+   * The addresses of a node that a director has named as a neighbour or linked, or the operator as a
+   * neighbour; undefined for any other node.
+   */
+  addressesOf(peerId: string): string[] | undefined {
+    const all = [...this.#neighborsByLink.values(), ...this.#linkedByLink.values(), this.#given].flat()
+    const named = all.filter(peer => peer.peerId === peerId)
+    if (named.length === 0) return undefined
     return [...new Set(named.flatMap(({ addresses }) => addresses))]
   }
 
@@ -121,7 +141,7 @@ export class DirectorSession {
   }
 
   #registration(neighbors: string[] | undefined) {
-    const { role, labels, restricted } = this.#options
+    const { role, labels, restricted, token } = this.#options
     const capacityBytesPerSecond = Math.round(
       this.#options.capacityBytesPerSecond ?? Number.POSITIVE_INFINITY
     )
@@ -136,12 +156,14 @@ export class DirectorSession {
       restricted: restricted ?? false,
       capabilities: [...OWN_CAPABILITIES],
       ...(Number.isSafeInteger(capacityBytesPerSecond) ? { capacityBytesPerSecond } : {}),
-      ...(neighbors ? { neighbors } : {})
+      ...(neighbors ? { neighbors } : {}),
+      ...(token === undefined ? {} : { token })
     }
   }
 
-  #onNeighbors(link: number, peers: PeerAddresses[]): void {
+  #onNeighbors(link: number, peers: PeerAddresses[], linked: PeerAddresses[]): void {
     this.#neighborsByLink.set(link, peers)
+    this.#linkedByLink.set(link, linked)
     const all = new Map([...this.#neighborsByLink.values()].flat().map(peer => [peer.peerId, peer]))
     this.#prober.setNeighbors([...all.values()])
   }
@@ -170,10 +192,9 @@ function byDirector(addresses: readonly string[]): string[][] {
   return [...groups.values()]
 }
 
-function toPeerId(neighbor: string): string {
-  const peerId = neighbor.startsWith('/') ? peerIdIn(neighbor) : neighbor
+function toPeer(neighbor: string): PeerAddresses {
   try {
-    return peerIdFromString(peerId ?? '').toString()
+    return parsePeer(neighbor)
   } catch (error) {
     throw new ConfigurationError(
       `'${neighbor}' names no neighbour; give a peer id, or a multiaddr that ends in /p2p/ and one`,

@@ -6,7 +6,12 @@ import { DIRECTOR_PROTOCOL, type DirectorReply, type DirectorRequest } from '../
 import type { Scheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
-import { DirectorLostError, DirectorTimeoutError, DirectorUnreachableError } from './director-errors.ts'
+import {
+  DirectorLostError,
+  DirectorTimeoutError,
+  DirectorUnreachableError,
+  TokenExposedError
+} from './director-errors.ts'
 
 /**
  * Milliseconds without an answer after which the next director is tried; after a failure it is
@@ -15,6 +20,8 @@ import { DirectorLostError, DirectorTimeoutError, DirectorUnreachableError } fro
 const STAGGER_MS = 1_000
 /** Milliseconds after which a director that has not answered the first request counts as failed. */
 const ANSWER_TIMEOUT_MS = 6_000
+/** An address that ends in a peer id. */
+const NAMED = /\/p2p\/([^/]+)$/
 
 export interface DirectorStreamHandlers {
   onReply(reply: DirectorReply): void
@@ -32,7 +39,7 @@ export interface OpenedDirector {
 /**
  * Sends a first request to the directors, each a little after the one before, and stays with the first that replies.
  * Addresses that name one peer are one director, which is dialled at all of them and asked once.
- * Throws DirectorUnreachableError, or the signal's reason.
+ * Throws DirectorUnreachableError, TokenExposedError, or the signal's reason.
  */
 export async function openDirector(
   node: OverlayNode,
@@ -41,6 +48,7 @@ export async function openDirector(
   options: { scheduler: Scheduler; signal: AbortSignal }
 ): Promise<OpenedDirector> {
   const { scheduler, signal } = options
+  if ('token' in request) checkNamed(addresses)
   const race = new AbortController()
   const failures: { address: string; error: unknown }[] = []
   const attempts = byPeer(addresses).map(group => ({ group, failed: Promise.withResolvers<void>() }))
@@ -72,6 +80,15 @@ export async function openDirector(
     race.abort()
     for (const cancel of cancels) cancel()
   }
+}
+
+/**
+ * Throws TokenExposedError for an address without a peer id: nothing proves that a director answers
+ * there.
+ */
+export function checkNamed(addresses: readonly string[]): void {
+  const unnamed = addresses.find(address => !NAMED.test(address))
+  if (unnamed !== undefined) throw new TokenExposedError(unnamed)
 }
 
 /** Frames of the director's protocol over one stream. Replies wait until handlers are attached. */
@@ -167,7 +184,7 @@ async function askOne(
 
 /** Returns the addresses in groups, one for each peer; one that names no peer stands alone. */
 function byPeer(addresses: readonly string[]): string[][] {
-  const peerOf = (address: string) => /\/p2p\/([^/]+)$/.exec(address)?.[1] ?? address
+  const peerOf = (address: string) => NAMED.exec(address)?.[1] ?? address
   return [...Map.groupBy(addresses, peerOf).values()]
 }
 

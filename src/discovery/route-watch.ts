@@ -13,7 +13,7 @@ import {
   readAnswer,
   toQuery
 } from './director-client.ts'
-import { DirectorLostError, DirectorRefusedError } from './director-errors.ts'
+import { DirectorLostError, DirectorRefusedError, isNotAdmitted } from './director-errors.ts'
 import { type DirectorStream, openDirector } from './director-stream.ts'
 
 export interface RouteUpdate {
@@ -62,6 +62,8 @@ export class RouteWatch {
    */
   #isReturning = false
   #stream: DirectorStream | undefined
+  /** False when the director's access rules have refused the last query. */
+  #isAdmitted = true
   #toldProblem: string | undefined
   #reading: Promise<void> = Promise.resolve()
   #cancelRetry: (() => void) | undefined
@@ -108,6 +110,7 @@ export class RouteWatch {
       const asked = this.#question
       const { stream } = await openDirector(this.#node, this.#directors, this.#query(), options)
       this.#stream = stream
+      this.#isAdmitted = true
       this.#backoff.succeeded(this.#scheduler.nowMs())
       this.#isReturning = this.#known !== undefined
       stream.attach({ onReply: reply => this.#onReply(reply), onClose: error => this.#onClose(error) })
@@ -136,13 +139,17 @@ export class RouteWatch {
   }
 
   #retry(): void {
-    const delayMs = this.#backoff.next(this.#scheduler.nowMs())
+    const delayMs = this.#isAdmitted
+      ? this.#backoff.next(this.#scheduler.nowMs())
+      : this.#backoff.nextWhenNotAdmitted()
     this.#cancelRetry = this.#scheduler.after(delayMs, () => void this.#connect())
   }
 
   #onReply(reply: DirectorReply): void {
     if (reply.kind === 'notice') {
-      this.#options.onProblem?.(new DirectorRefusedError(reply.status, reply.message))
+      const refusal = new DirectorRefusedError(reply.status, reply.message)
+      this.#isAdmitted = !isNotAdmitted(refusal)
+      this.#options.onProblem?.(refusal)
       return
     }
     if (reply.kind !== 'answer') return

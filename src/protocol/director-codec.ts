@@ -20,6 +20,7 @@ import type {
   RouteRelay,
   RouteShortfall
 } from './director-messages.ts'
+import { isToken } from './director-token.ts'
 import { check, decodeWithin, MalformedMessageError } from './malformed-message.ts'
 
 const ROOT_HASH_BYTES = 32
@@ -43,7 +44,12 @@ const REQUEST_LIMITS = {
 }
 const REPLY_LIMITS = {
   registered: { capabilities: MAX_CAPABILITIES },
-  neighbors: { peers: LIMITS.maxNeighbors, peers$: { addresses: LIMITS.maxAddresses } },
+  neighbors: {
+    peers: LIMITS.maxNeighbors,
+    peers$: { addresses: LIMITS.maxAddresses },
+    linked: LIMITS.maxNeighbors,
+    linked$: { addresses: LIMITS.maxAddresses }
+  },
   answer: {
     holders: LIMITS.maxHolders,
     holders$: { addresses: LIMITS.maxAddresses, capabilities: MAX_CAPABILITIES },
@@ -66,7 +72,8 @@ export function encodeDirectorRequest(request: DirectorRequest): Uint8Array {
   switch (request.kind) {
     case 'register': {
       const neighborsGiven = request.neighbors !== undefined
-      const register = { ...request, neighborsGiven, neighbors: request.neighbors ?? [] }
+      const { neighbors = [], token = '' } = request
+      const register = { ...request, neighborsGiven, neighbors, token }
       return wire.DirectorRequest.encode({ register })
     }
     case 'renew':
@@ -128,7 +135,10 @@ export function decodeDirectorReply(frame: Uint8Array): DirectorReply {
     checkCapabilities(registered.capabilities)
     return { kind: 'registered', ...registered }
   }
-  if (neighbors) return { kind: 'neighbors', peers: neighbors.peers.map(checkPeer) }
+  if (neighbors) {
+    const { peers, linked } = neighbors
+    return { kind: 'neighbors', peers: peers.map(checkPeer), linked: linked.map(checkPeer) }
+  }
   if (catalogStored) return { kind: 'catalogStored', ...catalogStored }
   if (notice) return { kind: 'notice', status: notice.status, message: plainText(notice.message) }
   if (answer) return checkAnswer(answer)
@@ -144,15 +154,17 @@ function toWireQuery(query: QueryRequest): wire.Query {
     neighbors: query.neighbors ?? [],
     held: query.held,
     watch: query.watch,
-    source: query.source ?? ''
+    source: query.source ?? '',
+    token: query.token ?? ''
   }
 }
 
 function toWireAnswer(answer: AnswerReply): wire.Answer {
-  const { holders, shortfall } = answer
+  const { holders, routes, shortfall } = answer
   return {
     ...answer,
     holders: holders.map(holder => ({ ...holder, record: toPlainBytes(holder.record) })),
+    routes: routes.map(route => ({ ...route, relays: route.relays.map(toWireRelay) })),
     ...(shortfall
       ? { shortfall: { ...shortfall, links: shortfall.links.map(([from, to]) => ({ from, to })) } }
       : { shortfall: undefined })
@@ -175,7 +187,8 @@ function checkRegister(register: wire.Register): RegisterRequest {
     restricted,
     capabilities,
     ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),
-    ...neighbors
+    ...neighbors,
+    ...checkToken(register)
   }
 }
 
@@ -191,8 +204,14 @@ function checkQuery(query: wire.Query): QueryRequest {
     held: query.held.map(checkPath),
     watch: query.watch,
     ...(query.source === '' ? {} : { source: checkPeerId(query.source) }),
-    ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {})
+    ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {}),
+    ...checkToken(query)
   }
+}
+
+function checkToken({ token }: { token: string }): { token?: string } {
+  check(token === '' || isToken(token), 'a token that is too short, too long or has other signs')
+  return token === '' ? {} : { token }
 }
 
 function checkPath({ relays, source }: wire.Path): PathIds {
@@ -241,7 +260,7 @@ function checkRouteId(id: string): string {
 }
 
 function checkRelay(relay: wire.RouteRelay): RouteRelay {
-  const { capacityBytesPerSecond, labels, capabilities } = relay
+  const { capacityBytesPerSecond, labels, capabilities, vouchedBy } = relay
   checkCapacity(capacityBytesPerSecond)
   for (const label of labels) checkLabel(label)
   checkCapabilities(capabilities)
@@ -249,8 +268,14 @@ function checkRelay(relay: wire.RouteRelay): RouteRelay {
     ...checkPeer(relay),
     labels,
     capabilities,
-    ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond })
+    ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),
+    ...(vouchedBy === '' ? {} : { vouchedBy: checkVoucher(vouchedBy) })
   }
+}
+
+function checkVoucher(name: string): string {
+  check(utf8Length(name) <= LIMITS.maxVoucherBytes && name === plainText(name), 'a voucher out of range')
+  return name
 }
 
 function checkShortfall(shortfall: wire.Shortfall): RouteShortfall {
@@ -317,6 +342,10 @@ function checkRecord(record: Uint8Array): void {
 /** Text from a peer is shown to people: no control characters, bounded. */
 function plainText(text: string): string {
   return text.slice(0, LIMITS.maxMessageBytes).replace(/\p{Cc}/gu, ' ')
+}
+
+function toWireRelay(relay: RouteRelay): wire.RouteRelay {
+  return { ...relay, vouchedBy: relay.vouchedBy ?? '' }
 }
 
 function toWireItem({ name, rootHash, record }: CatalogItem): wire.CatalogItem {

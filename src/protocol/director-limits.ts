@@ -9,6 +9,8 @@ export const DIRECTOR_WIRE_LIMITS = {
   maxPeerIdBytes: 128,
   maxLabels: 16,
   maxLabelBytes: 64,
+  /** Longest name of a rule by which a director lets nodes in. */
+  maxVoucherBytes: 64,
   maxNeighbors: 256,
   maxMeasurements: 256,
   /** Longest round trip in milliseconds; a longer one is no round trip. */

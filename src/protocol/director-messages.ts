@@ -31,6 +31,8 @@ export interface RegisterRequest {
   neighbors?: string[]
   /** Names of what the node can do beyond this protocol: lower-case letters, digits and hyphens. */
   capabilities: string[]
+  /** The token by which the director is to let the node in; see parseToken. Absent: none. */
+  token?: string
 }
 
 export interface RenewRequest {
@@ -94,6 +96,8 @@ export interface QueryRequest {
   held: PathIds[]
   /** True when the stream stays open and each change of the answer is told. */
   watch: boolean
+  /** The token by which the director is to let the client in; see parseToken. Absent: none. */
+  token?: string
 }
 
 export type DirectorRequest =
@@ -112,10 +116,13 @@ export interface RegisteredReply {
   capabilities: string[]
 }
 
-/** The peers that the node should measure from now on. */
+/** The nodes to which the node may be linked, from now on. */
 export interface NeighborsReply {
   kind: 'neighbors'
+  /** Those that the node should measure. */
   peers: PeerAddresses[]
+  /** Others that are linked to it, since they have measured it or it has measured them before. */
+  linked: PeerAddresses[]
 }
 
 /** How many contents of the source the director holds, told after each catalog frame. */
@@ -142,6 +149,8 @@ export interface RouteRelay extends PeerAddresses {
   capacityBytesPerSecond?: number
   labels: string[]
   capabilities: string[]
+  /** Name of the rule by which the director has let the relay in; absent: it lets every relay in. */
+  vouchedBy?: string
 }
 
 export interface AnsweredRoute {

@@ -14,6 +14,7 @@ export interface Register {
   neighborsGiven: boolean
   neighbors: string[]
   capabilities: string[]
+  token: string
 }
 
 export namespace Register {
@@ -74,6 +75,11 @@ export namespace Register {
           }
         }
 
+        if ((obj.token != null && obj.token !== '')) {
+          w.uint32(74)
+          w.string(obj.token)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -85,7 +91,8 @@ export namespace Register {
           restricted: false,
           neighborsGiven: false,
           neighbors: [],
-          capabilities: []
+          capabilities: [],
+          token: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -140,6 +147,10 @@ export namespace Register {
               }
 
               obj.capabilities.push(reader.string())
+              break
+            }
+            case 9: {
+              obj.token = reader.string()
               break
             }
             default: {
@@ -252,6 +263,13 @@ export namespace Register {
 
               break
             }
+            case 9: {
+              yield {
+                field: `${prefix}.token`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -308,6 +326,11 @@ export namespace Register {
     value: string
   }
 
+  export interface RegisterTokenFieldEvent {
+    field: '$.token'
+    value: string
+  }
+
   export function encode (obj: Partial<Register>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Register.codec())
   }
@@ -316,7 +339,7 @@ export namespace Register {
     return decodeMessage(buf, Register.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Generator<RegisterRoleFieldEvent | RegisterAddressesFieldEvent | RegisterCapacityBytesPerSecondFieldEvent | RegisterLabelsFieldEvent | RegisterRestrictedFieldEvent | RegisterNeighborsGivenFieldEvent | RegisterNeighborsFieldEvent | RegisterCapabilitiesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Generator<RegisterRoleFieldEvent | RegisterAddressesFieldEvent | RegisterCapacityBytesPerSecondFieldEvent | RegisterLabelsFieldEvent | RegisterRestrictedFieldEvent | RegisterNeighborsGivenFieldEvent | RegisterNeighborsFieldEvent | RegisterCapabilitiesFieldEvent | RegisterTokenFieldEvent> {
     return streamMessage(buf, Register.codec(), opts)
   }
 }
@@ -1189,6 +1212,7 @@ export interface Query {
   held: Path[]
   watch: boolean
   source: string
+  token: string
 }
 
 export namespace Query {
@@ -1245,6 +1269,11 @@ export namespace Query {
           w.string(obj.source)
         }
 
+        if ((obj.token != null && obj.token !== '')) {
+          w.uint32(74)
+          w.string(obj.token)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1257,7 +1286,8 @@ export namespace Query {
           neighbors: [],
           held: [],
           watch: false,
-          source: ''
+          source: '',
+          token: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1308,6 +1338,10 @@ export namespace Query {
             }
             case 8: {
               obj.source = reader.string()
+              break
+            }
+            case 9: {
+              obj.token = reader.string()
               break
             }
             default: {
@@ -1408,6 +1442,13 @@ export namespace Query {
               }
               break
             }
+            case 9: {
+              yield {
+                field: `${prefix}.token`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1474,6 +1515,11 @@ export namespace Query {
     value: string
   }
 
+  export interface QueryTokenFieldEvent {
+    field: '$.token'
+    value: string
+  }
+
   export function encode (obj: Partial<Query>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Query.codec())
   }
@@ -1482,7 +1528,7 @@ export namespace Query {
     return decodeMessage(buf, Query.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldRelaysFieldEvent | QueryHeldSourceFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldRelaysFieldEvent | QueryHeldSourceFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent | QueryTokenFieldEvent> {
     return streamMessage(buf, Query.codec(), opts)
   }
 }
@@ -1795,6 +1841,11 @@ export namespace DirectorRequest {
     value: string
   }
 
+  export interface DirectorRequestRegisterTokenFieldEvent {
+    field: '$.register.token'
+    value: string
+  }
+
   export interface DirectorRequestRenewDrainingFieldEvent {
     field: '$.renew.draining'
     value: boolean
@@ -1900,6 +1951,11 @@ export namespace DirectorRequest {
     value: string
   }
 
+  export interface DirectorRequestQueryTokenFieldEvent {
+    field: '$.query.token'
+    value: string
+  }
+
   export function encode (obj: Partial<DirectorRequest>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, DirectorRequest.codec())
   }
@@ -1908,7 +1964,7 @@ export namespace DirectorRequest {
     return decodeMessage(buf, DirectorRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent> {
     return streamMessage(buf, DirectorRequest.codec(), opts)
   }
 }
@@ -2177,6 +2233,7 @@ export namespace Registered {
 
 export interface Neighbors {
   peers: Peer[]
+  linked: Peer[]
 }
 
 export namespace Neighbors {
@@ -2196,12 +2253,20 @@ export namespace Neighbors {
           }
         }
 
+        if (obj.linked != null && obj.linked.length > 0) {
+          for (const value of obj.linked) {
+            w.uint32(18)
+            Peer.codec().encode(value, w)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
-          peers: []
+          peers: [],
+          linked: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2220,6 +2285,16 @@ export namespace Neighbors {
               }))
               break
             }
+            case 2: {
+              if (opts.limits?.linked != null && obj.linked.length === opts.limits.linked) {
+                throw new MaxLengthError('Decode error - repeated field "linked" had too many elements')
+              }
+
+              obj.linked.push(Peer.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.linked$
+              }))
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2230,7 +2305,8 @@ export namespace Neighbors {
         return obj
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
-          peers: 0
+          peers: 0,
+          linked: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2254,6 +2330,24 @@ export namespace Neighbors {
               }
 
               obj.peers++
+
+              break
+            }
+            case 2: {
+              if (opts.limits?.linked != null && obj.linked === opts.limits.linked) {
+                throw new MaxLengthError('Streaming decode error - repeated field "linked" had too many elements')
+              }
+
+              for (const evt of Peer.codec().stream(reader, reader.uint32(), `${prefix}.linked[]`, {
+                limits: opts.limits?.linked$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.linked
+                }
+              }
+
+              obj.linked++
 
               break
             }
@@ -2281,6 +2375,18 @@ export namespace Neighbors {
     value: string
   }
 
+  export interface NeighborsLinkedPeerIdFieldEvent {
+    field: '$.linked[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface NeighborsLinkedAddressesFieldEvent {
+    field: '$.linked[].addresses[]'
+    index: number
+    value: string
+  }
+
   export function encode (obj: Partial<Neighbors>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Neighbors.codec())
   }
@@ -2289,7 +2395,7 @@ export namespace Neighbors {
     return decodeMessage(buf, Neighbors.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Neighbors>): Generator<NeighborsPeersPeerIdFieldEvent | NeighborsPeersAddressesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Neighbors>): Generator<NeighborsPeersPeerIdFieldEvent | NeighborsPeersAddressesFieldEvent | NeighborsLinkedPeerIdFieldEvent | NeighborsLinkedAddressesFieldEvent> {
     return streamMessage(buf, Neighbors.codec(), opts)
   }
 }
@@ -2501,6 +2607,7 @@ export interface RouteRelay {
   capacityBytesPerSecond?: number
   labels: string[]
   capabilities: string[]
+  vouchedBy: string
 }
 
 export namespace RouteRelay {
@@ -2544,6 +2651,11 @@ export namespace RouteRelay {
           }
         }
 
+        if ((obj.vouchedBy != null && obj.vouchedBy !== '')) {
+          w.uint32(50)
+          w.string(obj.vouchedBy)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -2552,7 +2664,8 @@ export namespace RouteRelay {
           peerId: '',
           addresses: [],
           labels: [],
-          capabilities: []
+          capabilities: [],
+          vouchedBy: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2591,6 +2704,10 @@ export namespace RouteRelay {
               }
 
               obj.capabilities.push(reader.string())
+              break
+            }
+            case 6: {
+              obj.vouchedBy = reader.string()
               break
             }
             default: {
@@ -2673,6 +2790,13 @@ export namespace RouteRelay {
 
               break
             }
+            case 6: {
+              yield {
+                field: `${prefix}.vouchedBy`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2713,6 +2837,11 @@ export namespace RouteRelay {
     value: string
   }
 
+  export interface RouteRelayVouchedByFieldEvent {
+    field: '$.vouchedBy'
+    value: string
+  }
+
   export function encode (obj: Partial<RouteRelay>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, RouteRelay.codec())
   }
@@ -2721,7 +2850,7 @@ export namespace RouteRelay {
     return decodeMessage(buf, RouteRelay.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RouteRelay>): Generator<RouteRelayPeerIdFieldEvent | RouteRelayAddressesFieldEvent | RouteRelayCapacityBytesPerSecondFieldEvent | RouteRelayLabelsFieldEvent | RouteRelayCapabilitiesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RouteRelay>): Generator<RouteRelayPeerIdFieldEvent | RouteRelayAddressesFieldEvent | RouteRelayCapacityBytesPerSecondFieldEvent | RouteRelayLabelsFieldEvent | RouteRelayCapabilitiesFieldEvent | RouteRelayVouchedByFieldEvent> {
     return streamMessage(buf, RouteRelay.codec(), opts)
   }
 }
@@ -3079,6 +3208,12 @@ export namespace Route {
     value: string
   }
 
+  export interface RouteRelaysVouchedByFieldEvent {
+    field: '$.relays[].vouchedBy'
+    value: string
+    index: number
+  }
+
   export interface RouteSourceFieldEvent {
     field: '$.source'
     value: string
@@ -3097,7 +3232,7 @@ export namespace Route {
     return decodeMessage(buf, Route.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Route>): Generator<RouteRelaysPeerIdFieldEvent | RouteRelaysAddressesFieldEvent | RouteRelaysCapacityBytesPerSecondFieldEvent | RouteRelaysLabelsFieldEvent | RouteRelaysCapabilitiesFieldEvent | RouteSourceFieldEvent | RouteCostMsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Route>): Generator<RouteRelaysPeerIdFieldEvent | RouteRelaysAddressesFieldEvent | RouteRelaysCapacityBytesPerSecondFieldEvent | RouteRelaysLabelsFieldEvent | RouteRelaysCapabilitiesFieldEvent | RouteRelaysVouchedByFieldEvent | RouteSourceFieldEvent | RouteCostMsFieldEvent> {
     return streamMessage(buf, Route.codec(), opts)
   }
 }
@@ -3758,6 +3893,12 @@ export namespace Answer {
     value: string
   }
 
+  export interface AnswerRoutesRelaysVouchedByFieldEvent {
+    field: '$.routes[].relays[].vouchedBy'
+    value: string
+    index: number
+  }
+
   export interface AnswerRoutesSourceFieldEvent {
     field: '$.routes[].source'
     value: string
@@ -3818,7 +3959,7 @@ export namespace Answer {
     return decodeMessage(buf, Answer.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerHoldersPeerIdFieldEvent | AnswerHoldersAddressesFieldEvent | AnswerHoldersRecordFieldEvent | AnswerHoldersCapabilitiesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesRelaysCapabilitiesFieldEvent | AnswerRoutesSourceFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerHoldersPeerIdFieldEvent | AnswerHoldersAddressesFieldEvent | AnswerHoldersRecordFieldEvent | AnswerHoldersCapabilitiesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesRelaysCapabilitiesFieldEvent | AnswerRoutesRelaysVouchedByFieldEvent | AnswerRoutesSourceFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent> {
     return streamMessage(buf, Answer.codec(), opts)
   }
 }
@@ -4065,6 +4206,18 @@ export namespace DirectorReply {
     value: string
   }
 
+  export interface DirectorReplyNeighborsLinkedPeerIdFieldEvent {
+    field: '$.neighbors.linked[].peerId'
+    value: string
+    index: number
+  }
+
+  export interface DirectorReplyNeighborsLinkedAddressesFieldEvent {
+    field: '$.neighbors.linked[].addresses[]'
+    index: number
+    value: string
+  }
+
   export interface DirectorReplyCatalogStoredEntriesFieldEvent {
     field: '$.catalogStored.entries'
     value: number
@@ -4149,6 +4302,12 @@ export namespace DirectorReply {
     value: string
   }
 
+  export interface DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent {
+    field: '$.answer.routes[].relays[].vouchedBy'
+    value: string
+    index: number
+  }
+
   export interface DirectorReplyAnswerRoutesSourceFieldEvent {
     field: '$.answer.routes[].source'
     value: string
@@ -4209,7 +4368,7 @@ export namespace DirectorReply {
     return decodeMessage(buf, DirectorReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent> {
     return streamMessage(buf, DirectorReply.codec(), opts)
   }
 }

@@ -304,6 +304,7 @@ function checkBytesAndRanges<T extends wire.Dropped | wire.Skipped>(message: T):
 }
 
 function checkStatus<T extends wire.Status | wire.Ended>(status: T): T {
+  if ('retryAfterMs' in status && status.retryAfterMs !== undefined) checkSeq(status.retryAfterMs)
   return { ...status, message: status.message.slice(0, LIMITS.maxMessageBytes) }
 }
 

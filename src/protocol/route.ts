@@ -3963,6 +3963,7 @@ export interface Status {
   status: number
   message: string
   peerId: string
+  retryAfterMs?: number
 }
 
 export namespace Status {
@@ -3988,6 +3989,11 @@ export namespace Status {
         if ((obj.peerId != null && obj.peerId !== '')) {
           w.uint32(26)
           w.string(obj.peerId)
+        }
+
+        if (obj.retryAfterMs != null) {
+          w.uint32(32)
+          w.uint64Number(obj.retryAfterMs)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -4016,6 +4022,10 @@ export namespace Status {
             }
             case 3: {
               obj.peerId = reader.string()
+              break
+            }
+            case 4: {
+              obj.retryAfterMs = reader.uint64Number()
               break
             }
             default: {
@@ -4054,6 +4064,13 @@ export namespace Status {
               }
               break
             }
+            case 4: {
+              yield {
+                field: `${prefix}.retryAfterMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4081,6 +4098,11 @@ export namespace Status {
     value: string
   }
 
+  export interface StatusRetryAfterMsFieldEvent {
+    field: '$.retryAfterMs'
+    value: number
+  }
+
   export function encode (obj: Partial<Status>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Status.codec())
   }
@@ -4089,7 +4111,7 @@ export namespace Status {
     return decodeMessage(buf, Status.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Status>): Generator<StatusStatusFieldEvent | StatusMessageFieldEvent | StatusPeerIdFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Status>): Generator<StatusStatusFieldEvent | StatusMessageFieldEvent | StatusPeerIdFieldEvent | StatusRetryAfterMsFieldEvent> {
     return streamMessage(buf, Status.codec(), opts)
   }
 }

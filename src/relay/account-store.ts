@@ -1,9 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { ACCOUNT_LIMITS } from './limits.ts'
-import type { Usage } from './usage-tally.ts'
-
-const DAY_MS = 86_400_000
+import { DAY_MS, type Usage } from './usage-tally.ts'
 
 /** Days are text, such as 2026-07-31, so that people can read the file with any program for SQLite. */
 const SCHEMA = `

@@ -3,13 +3,12 @@ import type { Receipt } from '../protocol/receipt.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { AccountStore, dayName, type KeptReceipt } from './account-store.ts'
 import { ACCOUNT_LIMITS } from './limits.ts'
-import { type Carried, dayOf, UsageTally } from './usage-tally.ts'
+import type { UsageLedger } from './usage-ledger.ts'
+import { dayNumber, UsageTally } from './usage-tally.ts'
 
 export interface AccountsOptions {
   /** The file, which is made where there is none. */
   path: string
-  /** Asks the relay to tell what it has carried up to now, before that is written. */
-  collect(): void
   /** Takes the reason for which the accounts cannot be written, once until they can be again. */
   onProblem(error: Error): void
   /** The time by the calendar, in milliseconds since 1970, UTC. Default: Date.now. */
@@ -18,7 +17,7 @@ export interface AccountsOptions {
 }
 
 /** Keeps a relay's accounts, in memory and every few seconds in a file. A file that cannot be used stops nothing. */
-export class RelayAccounts {
+export class RelayAccounts implements UsageLedger {
   readonly #options: AccountsOptions
   readonly #scheduler: Scheduler
   readonly #utcMs: () => number
@@ -49,8 +48,8 @@ export class RelayAccounts {
     this.#close()
   }
 
-  carried(carried: Carried): void {
-    this.#tally.add(carried, this.#utcMs())
+  add(bytes: number, peerId: string, sessionId: string, nowMs: number): void {
+    this.#tally.add(bytes, peerId, sessionId, nowMs)
   }
 
   /** Takes a receipt whose signature fits. */
@@ -59,9 +58,8 @@ export class RelayAccounts {
     this.#receipts.set(`${kept.sessionId} ${route} ${opening} ${client}`, kept)
   }
 
-  /** The bytes that were carried since the beginning of a day, in milliseconds since 1970, UTC. */
   usedSince(dayStartMs: number): number {
-    const firstDay = dayOf(dayStartMs)
+    const firstDay = dayNumber(dayStartMs)
     const written = this.#tryStore(store => store.usageSince(dayName(firstDay)).bytes) ?? 0
     const waiting = this.#tally.rows.filter(({ day }) => day >= firstDay)
     return waiting.reduce((sum, { bytes }) => sum + bytes, written)
@@ -69,13 +67,12 @@ export class RelayAccounts {
 
   /** Writes what has come up since the last time. */
   write(): void {
-    this.#options.collect()
     const usage = this.#tally.rows
     const receipts = [...this.#receipts.values()]
     const rows = usage.length + receipts.length
     if (rows === 0) return
     const isWritten = this.#tryStore(store => {
-      store.write(usage, receipts, dayOf(this.#utcMs()))
+      store.write(usage, receipts, dayNumber(this.#utcMs()))
       return true
     })
     if (!isWritten && rows <= ACCOUNT_LIMITS.maxWaitingRows) return

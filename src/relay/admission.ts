@@ -13,12 +13,16 @@ export interface AdmissionState {
   sessionsOfPeer: number
   /** How many of the routes came from the asking host; 0 for a host that cannot be told from others. */
   sessionsOfHost: number
+  /** The reason for which the relay may forward nothing more today or this month. */
+  allowance: Refusal | undefined
 }
 
 /** The reason for refusing a route, as its client is told. */
 export interface Refusal {
   status: number
   message: string
+  /** Milliseconds after which the relay may take the route; undefined where it cannot tell. */
+  retryAfterMs?: number
 }
 
 /** The operator's own rule, asked when no limit stands against a route. `peerId` is the node that dialled. */
@@ -33,13 +37,18 @@ export function admit(
   policy: AdmissionPolicy = () => undefined
 ): Refusal | undefined {
   for (const rule of RULES) {
-    const refusal = rule(state, limits)
+    const refusal = rule(state, limits, peerId)
     if (refusal) return refusal
   }
   return policy(open, peerId)
 }
 
-type Rule = (state: AdmissionState, limits: RelayLimits) => Refusal | undefined
+type Rule = (state: AdmissionState, limits: RelayLimits, peerId: string) => Refusal | undefined
+
+const served: Rule = (_, { allowedPeers }, peerId) =>
+  allowedPeers !== undefined && !allowedPeers.includes(peerId)
+    ? { status: WireStatus.notServed, message: 'The relay serves certain peers only' }
+    : undefined
 
 const notDraining: Rule = ({ draining }) =>
   draining
@@ -78,4 +87,14 @@ const enoughRate: Rule = ({ sessions }, { maxRateBytesPerSecond, minShareBytesPe
       }
     : undefined
 
-const RULES: readonly Rule[] = [notDraining, roomForSession, roomForPeer, roomForHost, enoughRate]
+const allowanceLeft: Rule = ({ allowance }) => allowance
+
+const RULES: readonly Rule[] = [
+  served,
+  notDraining,
+  allowanceLeft,
+  roomForSession,
+  roomForPeer,
+  roomForHost,
+  enoughRate
+]

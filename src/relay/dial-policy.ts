@@ -1,25 +1,29 @@
 import { componentsOf, ipOf, isIp, privateNetworkOf, scopeOf } from '../transport/ip-ranges.ts'
-import type { PrivateHops } from './limits.ts'
+import type { NextHops } from './limits.ts'
 
 const DNS_NAMES = ['dns', 'dns4', 'dns6']
 
 export interface DialQuestion {
   /** Multiaddrs that the asker gives for the next hop. */
   offered: readonly string[]
-  /** Multiaddrs that a director gives for it. */
-  known: readonly string[]
+  /** Multiaddrs that directors or the operator give for it; undefined where none of them has named it. */
+  known: readonly string[] | undefined
   /** The multiaddr that the asker has come from. */
   asker: string
-  privateHops: PrivateHops
+  nextHops: NextHops
 }
 
 /**
- * Returns the addresses that may be dialled: a director's as they are, and of the asker's own those
- * that do no harm.
+ * Returns the addresses at which the next hop may be dialled: those that are known as they are, and
+ * of the asker's own those that the operator allows. Undefined where the route may not lead there at
+ * all, not even over a connection that stands.
  */
-export function dialable({ offered, known, asker, privateHops }: DialQuestion): string[] {
-  const harmless = offered.filter(address => isHarmless(address, asker, privateHops))
-  return [...new Set([...known, ...harmless])]
+export function dialable({ offered, known, asker, nextHops }: DialQuestion): string[] | undefined {
+  if (nextHops === 'known') return known && [...known]
+  const allowed = offered.filter(address =>
+    nextHops === 'any' ? isTcp(address) : couldBeDialledBy(asker, address)
+  )
+  return [...new Set([...(known ?? []), ...allowed])]
 }
 
 /**
@@ -27,16 +31,20 @@ export function dialable({ offered, known, asker, privateHops }: DialQuestion): 
  * are not open to all. So an address is TCP to a public IP address; or to one of the asker's own private network; or, for
  * an asker on the relay's host, to any private or loopback address.
  */
-function isHarmless(address: string, asker: string, privateHops: PrivateHops): boolean {
+function couldBeDialledBy(asker: string, address: string): boolean {
   const ip = tcpIpOf(address)
-  if (ip === undefined) return privateHops === 'any' && isTcpToName(address)
+  if (ip === undefined) return false
   const scope = scopeOf(ip)
-  if (scope === 'public' || privateHops === 'any') return true
-  if (scope === 'special' || privateHops === 'never') return false
+  if (scope === 'public') return true
+  if (scope === 'special') return false
   const askerIp = ipOf(asker)
   if (askerIp === undefined) return false
   if (scopeOf(askerIp) === 'loopback') return true
   return scope === 'private' && privateNetworkOf(askerIp) === privateNetworkOf(ip)
+}
+
+function isTcp(address: string): boolean {
+  return tcpIpOf(address) !== undefined || isTcpToName(address)
 }
 
 /** The IP address of a multiaddr that is no more than IP, TCP and a peer id; undefined for any other. */

@@ -1,10 +1,25 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
 import { formatBytes } from '../units/units.ts'
+import type { Refusal } from './admission.ts'
 
 /** A limit or the operator's policy stands against a route; `wireStatus` says which. */
 export class RouteRefusedError extends AnabranchError {
-  constructor(wireStatus: number, message: string) {
-    super('ERR_ROUTE_REFUSED', message, { wireStatus, exitCode: ExitCode.refused })
+  /** Milliseconds after which the route may be asked for again, where that is known. */
+  readonly retryAfterMs: number | undefined
+
+  constructor({ status, message, retryAfterMs }: Refusal) {
+    super('ERR_ROUTE_REFUSED', message, { wireStatus: status, exitCode: ExitCode.refused })
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** Too much waits in the relay, and of all routes this one's data has waited for longest. */
+export class RelayMemoryError extends AnabranchError {
+  constructor() {
+    super('ERR_RELAY_MEMORY', "The relay's memory is full, and this route's data has waited for longest", {
+      wireStatus: WireStatus.outOfMemory,
+      exitCode: ExitCode.refused
+    })
   }
 }
 
@@ -83,6 +98,16 @@ export class ReceiptsDueError extends AnabranchError {
         `${formatBytes(sentBytes)}`,
       { wireStatus: WireStatus.receiptsDue, exitCode: ExitCode.refused }
     )
+  }
+}
+
+/** The client takes too little of what is sent to it. */
+export class SlowClientError extends AnabranchError {
+  constructor(limitMs: number) {
+    super('ERR_SLOW_CLIENT', `The client has taken next to nothing for ${limitMs / 1000} s`, {
+      wireStatus: WireStatus.timeout,
+      exitCode: ExitCode.timeout
+    })
   }
 }
 

@@ -1,5 +1,4 @@
-/** Milliseconds of the rate that may be sent at once after a rest or a timer that fired late. */
-const BURST_MS = 20
+import { TokenBucket } from './token-bucket.ts'
 
 /** The session whose turn it is, or the milliseconds until there is one. */
 export type Turn<S> = { session: S; waitMs?: undefined } | { session?: undefined; waitMs: number }
@@ -9,56 +8,51 @@ interface Share {
   offeredBytes: number | undefined
   /** Bytes that count as served to the session. */
   servedBytes: number
+  /** Keeps the session within the rate of one session. */
+  bucket: TokenBucket
+}
+
+export interface Rates {
+  /** The rate of all sessions together; undefined for no limit. */
+  inAllBytesPerSecond: number | undefined
+  /** The most that one session gets of it; undefined for no limit. */
+  perSessionBytesPerSecond: number | undefined
 }
 
 /**
  * Chooses the session that may send its next frame: the one that was served the fewest bytes so
- * far, while all together stay within a given rate. Pure: the time is passed in.
+ * far, while all together, and each for itself, stay within given rates. Pure: the time is passed in.
  *
  * Start-time fair queueing: busy sessions never differ by more than one frame, and a session that
- * comes back from being idle starts level with the others, so that it has saved nothing up. The
- * rate is a token bucket. A frame goes once it is paid for in full, as its last byte would leave a
- * link of that rate; so the time that a test block takes tells the rate. Over any time t at most
- * `rate * t + burst + one frame` is sent.
+ * comes back from being idle starts level with the others, so that it has saved nothing up. A frame
+ * goes once it is paid for in full (see TokenBucket), so the time that a test block takes tells the
+ * rate.
  */
 export class FairScheduler<S> {
-  #rateBytesPerSecond: number | undefined
+  #rates: Rates
+  readonly #bucket: TokenBucket
   readonly #shares = new Map<S, Share>()
   /** Bytes that the session served last had before its turn: sessions that were idle begin here. */
   #levelBytes = 0
-  #tokens: number
-  /**
-   * Bytes of the frame that was last told to wait: the bucket has room for them besides the burst,
-   * until no session offers anything.
-   */
-  #awaitedBytes = 0
-  #filledAtMs: number | undefined
 
-  /** `rateBytesPerSecond`: the rate of all sessions together; without one nothing ever waits. */
-  constructor(rateBytesPerSecond?: number) {
-    this.#rateBytesPerSecond = rateBytesPerSecond
-    this.#tokens = this.burstBytes
+  constructor(rates: Rates) {
+    this.#rates = rates
+    this.#bucket = new TokenBucket(rates.inAllBytesPerSecond)
   }
 
-  /** Bytes that may be sent at once after a rest. */
-  get burstBytes(): number {
-    return ((this.#rateBytesPerSecond ?? 0) * BURST_MS) / 1000
-  }
-
-  /**
-   * Sets the rate from now on; undefined for no limit. Bytes sent too many or too few before are
-   * forgotten.
-   */
-  setRate(rateBytesPerSecond: number | undefined): void {
-    this.#rateBytesPerSecond = rateBytesPerSecond
-    this.#tokens = 0
+  /** Sets the rates from now on. Bytes sent too many or too few before are forgotten. */
+  setRates(rates: Rates): void {
+    this.#rates = rates
+    this.#bucket.setRate(rates.inAllBytesPerSecond)
+    for (const share of this.#shares.values()) share.bucket.setRate(rates.perSessionBytesPerSecond)
   }
 
   /** `session` has a frame of `frameBytes` to send and its peer has room for it. Replaces what it offered before. */
   offer(session: S, frameBytes: number): void {
     const share = this.#shares.get(session)
     if (!share) {
-      this.#shares.set(session, { offeredBytes: frameBytes, servedBytes: this.#levelBytes })
+      const bucket = new TokenBucket(this.#rates.perSessionBytesPerSecond)
+      this.#shares.set(session, { offeredBytes: frameBytes, servedBytes: this.#levelBytes, bucket })
       return
     }
     share.offeredBytes = frameBytes
@@ -68,7 +62,9 @@ export class FairScheduler<S> {
   /** `session` has nothing to send for now, or its peer has no room. */
   withdraw(session: S): void {
     const share = this.#shares.get(session)
-    if (share) share.offeredBytes = undefined
+    if (!share) return
+    share.offeredBytes = undefined
+    share.bucket.rest()
   }
 
   /** `session` is over. */
@@ -82,41 +78,39 @@ export class FairScheduler<S> {
    * offers anything.
    */
   next(nowMs: number): Turn<S> | undefined {
-    const chosen = this.#leastServed()
-    if (!chosen) {
-      this.#awaitedBytes = 0
+    const { least, soonestMs } = this.#leastServed(nowMs)
+    if (!least) {
+      if (Number.isFinite(soonestMs)) return { waitMs: soonestMs }
+      this.#bucket.rest()
       return undefined
     }
-    const [session, share] = chosen
-    const frameBytes = share.offeredBytes!
-    const waitMs = this.#waitMs(frameBytes, nowMs)
-    if (waitMs > 0) return { waitMs }
-    if (this.#rateBytesPerSecond !== undefined) this.#tokens -= frameBytes
-    this.#levelBytes = share.servedBytes
-    share.servedBytes += frameBytes
-    share.offeredBytes = undefined
+    const [session, share] = least
+    const waitMs = this.#bucket.waitMs(share.offeredBytes!, nowMs)
+    if (waitMs > 0) return { waitMs: Math.min(waitMs, soonestMs) }
+    this.#serve(share)
     return { session }
   }
 
-  #leastServed(): [S, Share] | undefined {
+  /** The session to be served next, and the milliseconds until its own rate allows another one a frame. */
+  #leastServed(nowMs: number): { least: [S, Share] | undefined; soonestMs: number } {
     let least: [S, Share] | undefined
+    let soonestMs = Number.POSITIVE_INFINITY
     for (const entry of this.#shares) {
-      if (entry[1].offeredBytes === undefined) continue
-      if (!least || entry[1].servedBytes < least[1].servedBytes) least = entry
+      const { offeredBytes, servedBytes, bucket } = entry[1]
+      if (offeredBytes === undefined) continue
+      const waitMs = bucket.waitMs(offeredBytes, nowMs)
+      if (waitMs > 0) soonestMs = Math.min(soonestMs, waitMs)
+      else if (!least || servedBytes < least[1].servedBytes) least = entry
     }
-    return least
+    return { least, soonestMs }
   }
 
-  #waitMs(frameBytes: number, nowMs: number): number {
-    const rate = this.#rateBytesPerSecond
-    if (rate === undefined) return 0
-    const elapsedMs = Math.max(0, nowMs - (this.#filledAtMs ?? nowMs))
-    this.#filledAtMs = nowMs
-    this.#tokens = Math.min(this.burstBytes + this.#awaitedBytes, this.#tokens + (elapsedMs * rate) / 1000)
-    const missingBytes = frameBytes - this.#tokens
-    // Rounding leaves less than a byte missing after exactly the time asked for.
-    if (missingBytes < 1) return 0
-    this.#awaitedBytes = frameBytes
-    return (missingBytes * 1000) / rate
+  #serve(share: Share): void {
+    const frameBytes = share.offeredBytes!
+    this.#bucket.take(frameBytes)
+    share.bucket.take(frameBytes)
+    this.#levelBytes = share.servedBytes
+    share.servedBytes += frameBytes
+    share.offeredBytes = undefined
   }
 }

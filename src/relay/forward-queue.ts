@@ -20,6 +20,7 @@ interface Waiting {
   /** The segment's number; undefined for a frame that is no segment. */
   seq: number | undefined
   payloadBytes: number
+  queuedAtMs: number
 }
 
 /**
@@ -60,28 +61,35 @@ export class ForwardQueue {
     return (this.#answers.head ?? this.#data.head)?.frame.byteLength
   }
 
+  /** Time since which the oldest of the frames waits; Infinity when none does. */
+  get waitingSinceMs(): number {
+    const heads = [this.#answers.head, this.#data.head]
+    return Math.min(...heads.map(head => head?.queuedAtMs ?? Number.POSITIVE_INFINITY))
+  }
+
   /**
    * Adds a segment's frame, still encoded; `segment` is what it holds. Throws
    * MalformedMessageError.
    */
-  pushSegment(frame: Uint8Array, segment: Segment = decodeSegment(frame)): void {
+  pushSegment(frame: Uint8Array, nowMs: number, segment: Segment = decodeSegment(frame)): void {
     const { seq, repair, more } = segment
     const isPiece = more || this.#inPieces
     this.#inPieces = more
     if (!more) this.patterns.count(seq, repair)
     // Other pieces may be with the client already: a piece is passed on, whatever becomes of its segment.
-    if (isPiece) this.pushData(frame)
-    else this.#push(this.#data, { frame: ownBytes(frame), seq, payloadBytes: payloadBytesOf(frame) })
+    const payloadBytes = payloadBytesOf(frame)
+    if (isPiece) this.pushData(frame, nowMs)
+    else this.#push(this.#data, { frame: ownBytes(frame), seq, payloadBytes, queuedAtMs: nowMs })
   }
 
   /** Adds a frame that keeps its place among the segments. */
-  pushData(frame: Uint8Array): void {
-    this.#push(this.#data, { frame: ownBytes(frame), seq: undefined, payloadBytes: 0 })
+  pushData(frame: Uint8Array, nowMs: number): void {
+    this.#push(this.#data, unnumbered(frame, nowMs))
   }
 
   /** Adds a frame that goes before all segments. */
-  pushAnswer(frame: Uint8Array): void {
-    this.#push(this.#answers, { frame: ownBytes(frame), seq: undefined, payloadBytes: 0 })
+  pushAnswer(frame: Uint8Array, nowMs: number): void {
+    this.#push(this.#answers, unnumbered(frame, nowMs))
   }
 
   shift(): Uint8Array | undefined {
@@ -100,12 +108,12 @@ export class ForwardQueue {
    * from this route are dropped: the source sends them elsewhere. A drop that is known already has no
    * effect: a later order may have given the same segments back.
    */
-  order({ patterns, drops, done }: Plan): void {
+  order({ patterns, drops, done }: Plan, nowMs: number): void {
     this.patterns.order(patterns, done)
     for (const { id, ranges } of drops) {
       if (id <= this.#dropId) continue
       this.#dropId = id
-      this.#drop(ranges)
+      this.#drop(ranges, nowMs)
     }
   }
 
@@ -114,7 +122,7 @@ export class ForwardQueue {
     this.queuedBytes += costOf(waiting)
   }
 
-  #drop(ranges: readonly SeqRange[]): void {
+  #drop(ranges: readonly SeqRange[], nowMs: number): void {
     const dropped: Waiting[] = []
     const kept = new Fifo<Waiting>()
     for (let waiting = this.#data.shift(); waiting; waiting = this.#data.shift()) {
@@ -126,16 +134,16 @@ export class ForwardQueue {
       this.queuedBytes -= costOf(waiting)
     }
     this.#data = kept
-    this.#tellDropped(dropped)
+    this.#tellDropped(dropped, nowMs)
   }
 
-  #tellDropped(dropped: Waiting[]): void {
+  #tellDropped(dropped: Waiting[], nowMs: number): void {
     dropped.sort((a, b) => a.seq! - b.seq!)
     let bytes = 0
     let ranges: SeqRange[] = []
     const tell = () => {
       this.droppedBytes += bytes
-      this.pushAnswer(encodeRouteFrame({ kind: 'dropped', bytes, ranges }))
+      this.pushAnswer(encodeRouteFrame({ kind: 'dropped', bytes, ranges }), nowMs)
       bytes = 0
       ranges = []
     }
@@ -176,6 +184,10 @@ class Fifo<T> {
     }
     return item
   }
+}
+
+function unnumbered(frame: Uint8Array, queuedAtMs: number): Waiting {
+  return { frame: ownBytes(frame), seq: undefined, payloadBytes: 0, queuedAtMs }
 }
 
 function costOf({ frame }: Waiting): number {

@@ -31,12 +31,18 @@ export const ACCOUNT_LIMITS = {
 } as const
 
 /**
- * The askers for whom a relay dials loopback and private addresses that it knows from the asker
- * alone: nobody, askers who are in that network themselves, or anybody (who may then name hosts by
- * DNS, too).
+ * Where the routes of a relay may lead: to nodes that a director or the operator has named, at the
+ * addresses known from there; to those and any address that the asker could dial itself; or to all
+ * addresses and DNS names.
  */
-export const PRIVATE_HOPS = ['never', 'near', 'any'] as const
-export type PrivateHops = (typeof PRIVATE_HOPS)[number]
+export const NEXT_HOPS = ['known', 'world', 'any'] as const
+export type NextHops = (typeof NEXT_HOPS)[number]
+
+/**
+ * Bytes that a client has to take of what is sent to it in each `slowClientMs`: about 9 kbit/s, far
+ * less than any route is used for.
+ */
+export const LEAST_TAKEN_BYTES = 64 * 1024
 
 /** The limits that a relay sets its peers. Counts, bytes, bytes a second and milliseconds. */
 export interface RelayLimits {
@@ -47,23 +53,37 @@ export interface RelayLimits {
    * one, however many clients stand behind it. Default 64. Apart from that one host may have as many as are still free.
    */
   maxSessionsPerPeer: number
+  /** The only peers that may ask for routes, by peer id; undefined for all. Default: all. */
+  allowedPeers: readonly string[] | undefined
+  /** Where routes may lead. Default world, as a relay without a director knows no node. */
+  nextHops: NextHops
   /**
-   * The askers for whom loopback and private addresses are dialled that no director has given.
-   * Default near.
+   * Streams on which nobody has asked for a route yet, or whose refusal is under way; more are reset. One peer or host may
+   * have as many as are still free. Default 256.
    */
-  privateHops: PrivateHops
-  /** Streams on which nobody has asked for a route yet, or whose refusal is under way; more are reset. Default 256. */
   maxPendingStreams: number
   /**
    * Bytes a second, as frames, that all routes together may have forwarded towards clients;
    * undefined for no limit. Default: no limit.
    */
   maxRateBytesPerSecond: number | undefined
+  /** Bytes a second that one route may have forwarded towards its client. Default: no limit. */
+  maxSessionRateBytesPerSecond: number | undefined
+  /** Bytes that may be forwarded in a day (UTC), in both directions; undefined for no limit. Default: no limit. */
+  maxBytesPerDay: number | undefined
+  /** The same in a month of the calendar. Default: no limit. */
+  maxBytesPerMonth: number | undefined
   /**
    * Bytes a second of `maxRateBytesPerSecond` that each route keeps: no further route is admitted
    * that would leave less. Default 6 kB/s, 48 kbit/s.
    */
   minShareBytesPerSecond: number
+  /**
+   * Bytes of all routes' frames that wait here, in both directions: beyond them the routes end whose
+   * data has waited for longest. What waits in the streams' own windows comes on top. Default
+   * 256 MiB.
+   */
+  memoryBytes: number
   /**
    * Bytes of segments that may have been sent on a route beyond what its client has signed for;
    * undefined where no receipts are required. Default: none are.
@@ -94,6 +114,11 @@ export interface RelayLimits {
    * Default 120 s.
    */
   idleTimeoutMs: number
+  /**
+   * Milliseconds within which a client has to take all that is sent to it, or LEAST_TAKEN_BYTES of
+   * it. Default 60 s.
+   */
+  slowClientMs: number
   /** Milliseconds for a peer to end its side of a route that is over. Default 5 s. */
   lingerMs: number
   /**
@@ -106,10 +131,15 @@ export interface RelayLimits {
 export const RELAY_LIMITS: RelayLimits = {
   maxSessions: 256,
   maxSessionsPerPeer: 64,
-  privateHops: 'near',
+  allowedPeers: undefined,
+  nextHops: 'world',
   maxPendingStreams: 256,
   maxRateBytesPerSecond: undefined,
+  maxSessionRateBytesPerSecond: undefined,
+  maxBytesPerDay: undefined,
+  maxBytesPerMonth: undefined,
   minShareBytesPerSecond: 6_000,
+  memoryBytes: 256 * 1024 * 1024,
   maxUnsignedBytes: undefined,
   bufferBytes: 1024 * 1024,
   controlQueueBytes: 256 * 1024,
@@ -117,6 +147,7 @@ export const RELAY_LIMITS: RelayLimits = {
   openTimeoutMs: 10_000,
   nextHopTimeoutMs: 10_000,
   idleTimeoutMs: 120_000,
+  slowClientMs: 60_000,
   lingerMs: 5_000,
   drainMs: 8_000
 }

@@ -3,7 +3,6 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
-import type { Hop } from '../protocol/route-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/node.ts'
@@ -22,11 +21,12 @@ export interface NextHopHandlers {
 
 export interface NextHopInit {
   node: OverlayNode
+  peerId: string
   /**
-   * The hop with the addresses that may be dialled; it has none where only a standing connection
-   * may be used.
+   * The addresses that may be dialled: none where only a standing connection may be used, undefined
+   * where that may not be used either.
    */
-  hop: Hop
+  addresses: readonly string[] | undefined
   limits: RelayLimits
   scheduler: Scheduler
   handlers: NextHopHandlers
@@ -54,15 +54,15 @@ export class NextHop {
 
   /** True when enough frames wait: nothing more should be read from the client. */
   get full(): boolean {
-    return this.#costBytes >= this.#init.limits.controlQueueBytes
+    return this.heldBytes >= this.#init.limits.controlQueueBytes
   }
 
   get hasRoom(): boolean {
-    return this.#costBytes <= this.#init.limits.controlQueueBytes / 2
+    return this.heldBytes <= this.#init.limits.controlQueueBytes / 2
   }
 
   /** Bytes of the waiting frames, with the overhead of holding each. */
-  get #costBytes(): number {
+  get heldBytes(): number {
     return this.#waitingBytes + this.#waiting.length * FRAME_OVERHEAD_BYTES
   }
 
@@ -115,12 +115,13 @@ export class NextHop {
   }
 
   async #dial(): Promise<Stream> {
-    const { node, hop, limits, scheduler } = this.#init
-    const id = peerIdFromString(hop.peerId)
+    const { node, peerId, addresses, limits, scheduler } = this.#init
+    if (!addresses) throw new Error('neither a director nor the operator has named it')
+    const id = peerIdFromString(peerId)
     // Over a standing connection nothing is dialled, so no address matters: both ends know each other.
     const isConnected = node.getConnections(id).some(({ status }) => status === 'open')
-    if (!isConnected && hop.addresses.length === 0) throw new Error('none of its addresses may be dialled')
-    const target = isConnected ? id : hop.addresses.map(address => withPeerId(address, hop.peerId))
+    if (!isConnected && addresses.length === 0) throw new Error('none of its addresses may be dialled')
+    const target = isConnected ? id : addresses.map(address => withPeerId(address, peerId))
     const { signal } = this.#dialling
     const cancelTimer = scheduler.after(limits.nextHopTimeoutMs, () =>
       this.#dialling.abort(new Error(`no answer within ${limits.nextHopTimeoutMs / 1000} s`))

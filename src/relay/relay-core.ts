@@ -1,10 +1,14 @@
+import type { AnabranchError } from '../errors.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import type { Hop, Open, Relay } from '../protocol/route-messages.ts'
-import { type Asker, countAlike } from '../transport/share.ts'
+import { type Asker, countAlike, hasRoomFor } from '../transport/share.ts'
 import { type AdmissionPolicy, admit, type Refusal } from './admission.ts'
-import { FairScheduler, type Turn } from './fair-scheduler.ts'
+import { Allowance } from './allowance.ts'
+import { RelayMemoryError, RouteRefusedError } from './errors.ts'
+import { FairScheduler, type Rates, type Turn } from './fair-scheduler.ts'
 import { RELAY_LIMITS, type RelayLimits } from './limits.ts'
 import { RouteCore, type RouteHost } from './route-core.ts'
+import { MemoryLedger, type UsageLedger } from './usage-ledger.ts'
 
 export interface RelayCoreInit {
   /** The relay's own peer id, as clients are told. */
@@ -13,6 +17,10 @@ export interface RelayCoreInit {
   limits?: Partial<RelayLimits>
   /** The operator's own rule for new routes. Default: none. */
   policy?: AdmissionPolicy
+  /** Keeps what is forwarded for the limits of bytes a day and a month. Default: in memory. */
+  ledger?: UsageLedger
+  /** The time by the calendar, in milliseconds since 1970, UTC. */
+  utcMs(): number
   /** Returns the hop to which a path leads from here. Throws InvalidPathError. */
   nextHopOf(hops: readonly Hop[]): Hop
 }
@@ -28,6 +36,10 @@ export class RelayCore {
   /** All routes and the peers that asked for them, also those that are not admitted (yet). */
   readonly #routes = new Map<RouteCore, Asker>()
   readonly #admitted = new Set<RouteCore>()
+  readonly #allowance: Allowance
+  /** Bytes that wait here for each route, in both directions, and for all. */
+  readonly #held = new Map<RouteCore, number>()
+  #heldBytes = 0
   #limits: RelayLimits
   #admittedCount = 0
   #refusedCount = 0
@@ -38,7 +50,8 @@ export class RelayCore {
   constructor(init: RelayCoreInit) {
     this.#init = init
     this.#limits = { ...RELAY_LIMITS, ...init.limits }
-    this.#turns = new FairScheduler(this.#limits.maxRateBytesPerSecond)
+    this.#turns = new FairScheduler(ratesOf(this.#limits))
+    this.#allowance = new Allowance(init.ledger ?? new MemoryLedger())
     this.#host = this.#makeHost()
   }
 
@@ -48,12 +61,12 @@ export class RelayCore {
   }
 
   /**
-   * Replaces the limits; a value that is not given gets its default. The rate and the times hold at
-   * once, the others for routes that are still to come: no running route is ended.
+   * Replaces the limits; a value that is not given gets its default. Rates, times, memory and bytes a
+   * day and a month hold at once, the others for routes that are still to come.
    */
   setLimits(limits: Partial<RelayLimits>): void {
     this.#limits = { ...RELAY_LIMITS, ...limits }
-    this.#turns.setRate(this.#limits.maxRateBytesPerSecond)
+    this.#turns.setRates(ratesOf(this.#limits))
   }
 
   /** Routes admitted and not over yet. */
@@ -82,18 +95,22 @@ export class RelayCore {
    * streams wait for an answer.
    */
   accept(asker: Asker, nowMs: number): RouteCore | undefined {
-    if (this.#routes.size - this.#admitted.size >= this.#limits.maxPendingStreams) return undefined
+    const waiting = [...this.#routes]
+      .filter(([route]) => !this.#admitted.has(route))
+      .map(([, other]) => other)
+    if (!hasRoomFor(asker, waiting, this.#limits.maxPendingStreams)) return undefined
     const route = new RouteCore(this.#host, nowMs)
     this.#routes.set(route, asker)
     return route
   }
 
   /**
-   * Has to be called when the frame that the route could send has changed, or when its client's
-   * stream takes more or no more. Returns true when the route waits for its turn: that may come at
-   * once.
+   * Has to be called when the frame that the route could send has changed, when its client's stream
+   * takes more or no more, or when other `queuedUpBytes` wait for its next hop. Returns true when the
+   * route waits for its turn: that may come at once.
    */
-  offer(route: RouteCore, isWritable: boolean): boolean {
+  offer(route: RouteCore, isWritable: boolean, queuedUpBytes: number): boolean {
+    this.#hold(route, route.queuedBytes + queuedUpBytes)
     const { headBytes } = route
     const hasOffer = headBytes !== undefined && isWritable
     if (hasOffer) this.#turns.offer(route, headBytes)
@@ -110,13 +127,39 @@ export class RelayCore {
     return this.#turns.next(nowMs)
   }
 
+  /** The reason for which the relay may forward nothing more today or this month. */
+  get spent(): Refusal | undefined {
+    return this.#allowance.refusal(this.#limits, this.#init.utcMs())
+  }
+
+  /**
+   * Returns a route that a limit of the whole relay ends, and the reason: its `cutShort` has to be
+   * called. To be asked after each `offer` until it returns undefined.
+   */
+  nextCut(): { route: RouteCore; reason: AnabranchError } | undefined {
+    const { spent } = this
+    const running = spent && [...this.#admitted].find(route => !route.isOver)
+    if (running) return { route: running, reason: new RouteRefusedError(spent) }
+    if (this.#heldBytes <= this.#limits.memoryBytes) return undefined
+    const holding = [...this.#held.keys()].filter(route => this.#held.get(route)! > 0)
+    const [route] = holding.sort((a, b) => a.waitingSinceMs - b.waitingSinceMs)
+    return route && { route, reason: new RelayMemoryError() }
+  }
+
   /** Removes a route that is over. Returns true when it had been admitted. */
   remove(route: RouteCore): boolean {
+    this.#hold(route, 0)
+    this.#held.delete(route)
     this.#turns.remove(route)
     this.#routes.delete(route)
     const wasAdmitted = this.#admitted.delete(route)
     if (wasAdmitted) this.#endedBytes += route.bytesDown
     return wasAdmitted
+  }
+
+  #hold(route: RouteCore, bytes: number): void {
+    this.#heldBytes += bytes - (this.#held.get(route) ?? 0)
+    this.#held.set(route, bytes)
   }
 
   #makeHost(): RouteHost {
@@ -128,6 +171,8 @@ export class RelayCore {
       },
       nextHopOf: hops => this.#init.nextHopOf(hops),
       admit: (route, open) => this.#admit(route, open),
+      passing: (route, bytes) =>
+        this.#allowance.add(bytes, this.#routes.get(route)!.peerId, route.sessionId, this.#init.utcMs()),
       describe: () => this.#describe()
     }
   }
@@ -135,7 +180,7 @@ export class RelayCore {
   #admit(route: RouteCore, open: Open): Refusal | undefined {
     const asker = this.#routes.get(route)!
     const others = [...this.#admitted].map(other => this.#routes.get(other)!)
-    const state = { draining: this.isDraining, ...countAlike(asker, others) }
+    const state = { draining: this.isDraining, allowance: this.spent, ...countAlike(asker, others) }
     const refusal = admit(open, asker.peerId, state, this.#limits, this.#init.policy)
     if (refusal) {
       this.#refusedCount++
@@ -147,14 +192,27 @@ export class RelayCore {
   }
 
   #describe(): Omit<Relay, 'setUpMs'> {
-    const { maxRateBytesPerSecond, bufferBytes, maxSessions } = this.#limits
+    const { maxRateBytesPerSecond, maxSessionRateBytesPerSecond, bufferBytes, maxSessions } = this.#limits
+    const sessions = this.#admitted.size
+    // The client divides the rate by the sessions, so the limit of one session is told as that of all.
+    const rate = Math.min(
+      maxRateBytesPerSecond ?? Infinity,
+      (maxSessionRateBytesPerSecond ?? Infinity) * sessions
+    )
     return {
       peerId: this.#init.peerId,
-      maxRateBytesPerSecond: Math.round(maxRateBytesPerSecond ?? 0),
+      maxRateBytesPerSecond: Number.isFinite(rate) ? Math.round(rate) : 0,
       bufferBytes,
-      sessions: this.#admitted.size,
+      sessions,
       maxSessions,
       capabilities: [...OWN_CAPABILITIES]
     }
+  }
+}
+
+function ratesOf({ maxRateBytesPerSecond, maxSessionRateBytesPerSecond }: RelayLimits): Rates {
+  return {
+    inAllBytesPerSecond: maxRateBytesPerSecond,
+    perSessionBytesPerSecond: maxSessionRateBytesPerSecond
   }
 }

@@ -11,7 +11,6 @@ import { NextHop } from './next-hop.ts'
 import type { RouteAction } from './route-action.ts'
 import type { RouteCore } from './route-core.ts'
 import type { RelaySessionStats, SessionHost } from './session-host.ts'
-import type { Carried } from './usage-tally.ts'
 
 /** Carries out on streams and timers what a RouteCore decides: the client's stream on one side, the next hop's on the other. */
 export class RelaySession {
@@ -21,7 +20,6 @@ export class RelaySession {
   readonly #client: FramedStream
   readonly #deadline: DeadlineTimer
   #next: NextHop | undefined
-  #takenBytes = 0
 
   constructor(stream: Stream, core: RouteCore, asker: Asker, host: SessionHost<RelaySession>) {
     this.core = core
@@ -29,8 +27,8 @@ export class RelaySession {
     this.#host = host
     this.#deadline = new DeadlineTimer(
       host.scheduler,
-      () => core.deadlineMs(this.#hasUnsent),
-      () => this.#tell(nowMs => core.timePassed(nowMs, this.#hasUnsent))
+      () => core.deadlineMs(this.#client.queuedBytes),
+      () => this.#tell(nowMs => core.timePassed(nowMs, this.#client.queuedBytes))
     )
     this.#client = new FramedStream(stream, {
       maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
@@ -61,31 +59,21 @@ export class RelaySession {
     )
   }
 
-  /** Takes what the route has carried since this was last called; undefined before the route was asked for. */
-  takeCarried(): Carried | undefined {
-    const { stats } = this
-    if (!stats) return undefined
-    const { sessionId, peerId, bytesDown, bytesUp } = stats
-    const bytes = bytesDown + bytesUp - this.#takenBytes
-    this.#takenBytes += bytes
-    return { sessionId, peerId, bytes }
-  }
-
   /** Sends the route's next frame: it is its turn. */
   sendNext(): void {
-    this.#tell(nowMs => this.core.sendNext(nowMs))
+    this.#tell(nowMs => this.core.sendNext(nowMs, this.#client.queuedBytes))
   }
 
   end(reason: AnabranchError): void {
-    this.#tell(() => this.core.end(reason))
+    this.#tell(nowMs => this.core.end(reason, nowMs))
+  }
+
+  cutShort(reason: AnabranchError): void {
+    this.#tell(nowMs => this.core.cutShort(reason, nowMs))
   }
 
   abort(reason: AnabranchError): void {
     this.#tell(() => this.core.abort(reason))
-  }
-
-  get #hasUnsent(): boolean {
-    return this.#client.queuedBytes > 0
   }
 
   /**
@@ -97,7 +85,7 @@ export class RelaySession {
     event(this.#host.scheduler.nowMs())
     for (let action = this.core.nextAction(); action; action = this.core.nextAction()) this.#do(action)
     this.#read()
-    this.#host.offer(this, this.#client.writable)
+    this.#host.offer(this, this.#client.writable, this.#next?.heldBytes ?? 0)
     this.#deadline.look()
   }
 
@@ -142,7 +130,7 @@ export class RelaySession {
       this.#tell(() => this.core.receiptVerified(receipt))
       this.#host.receipt(receipt, signed)
     } catch (error) {
-      this.#tell(() => this.core.receiptRefused(asAnabranchError(error)))
+      this.#tell(nowMs => this.core.receiptRefused(asAnabranchError(error), nowMs))
     }
   }
 
@@ -153,24 +141,25 @@ export class RelaySession {
     else this.#next?.pause()
   }
 
-  #dial({ peerId, addresses }: Hop, opening: Uint8Array): NextHop {
+  #dial(hop: Hop, opening: Uint8Array): NextHop {
     const { core } = this
     const { node, limits, scheduler } = this.#host
     const next = new NextHop({
       node,
-      hop: { peerId, addresses: this.#host.dialable(this, { peerId, addresses }) },
+      peerId: hop.peerId,
+      addresses: this.#host.dialable(this, hop),
       limits,
       scheduler,
       handlers: {
         onFrame: frame => this.#tell(nowMs => core.fromNext(frame, nowMs)),
-        onEnd: () => this.#tell(() => core.nextEnded()),
-        onLost: error => this.#tell(() => core.nextLost(error)),
+        onEnd: () => this.#tell(nowMs => core.nextEnded(nowMs)),
+        onLost: error => this.#tell(nowMs => core.nextLost(error, nowMs)),
         onRoom: () => next.hasRoom && this.#tell(() => core.nextHasRoom())
       }
     })
     next.connect(opening).then(
       () => this.#tell(nowMs => core.nextReached(nowMs)),
-      error => this.#tell(() => core.nextLost(error as Error))
+      error => this.#tell(nowMs => core.nextLost(error as Error, nowMs))
     )
     return next
   }

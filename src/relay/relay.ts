@@ -5,7 +5,7 @@ import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { askerAt } from '../transport/share.ts'
-import type { AdmissionPolicy } from './admission.ts'
+import type { AdmissionPolicy, Refusal } from './admission.ts'
 import { dialable } from './dial-policy.ts'
 import { RelayStoppedError } from './errors.ts'
 import type { RelayLimits } from './limits.ts'
@@ -14,7 +14,7 @@ import { RelayCore } from './relay-core.ts'
 import { RelaySession } from './relay-session.ts'
 import type { RouteCore } from './route-core.ts'
 import type { RelaySessionStats, SessionHost } from './session-host.ts'
-import type { Carried } from './usage-tally.ts'
+import type { UsageLedger } from './usage-ledger.ts'
 
 /**
  * Streams that libp2p allows on a connection: more than admission allows, since admission answers
@@ -23,10 +23,18 @@ import type { Carried } from './usage-tally.ts'
 const MAX_STREAMS_PER_CONNECTION = 65_536
 /** Milliseconds that `stop` gives the last statuses to get out. */
 const FAREWELL_MS = 1_000
+/**
+ * Longest time in milliseconds between two looks at whether an allowance that is used up has come back:
+ * clocks are set, and timers cannot run for a month.
+ */
+const ALLOWANCE_LOOK_MS = 600_000
 
 export type RelayEvent =
   | { kind: 'routeAdmitted'; route: RelaySessionStats; sessions: number }
-  | { kind: 'routeRefused'; peerId: string; status: number; message: string }
+  | ({ kind: 'routeRefused'; peerId: string } & Refusal)
+  /** The relay has forwarded what it may in a day or a month: it takes no routes for so long. */
+  | ({ kind: 'allowanceUsed' } & Refusal)
+  | { kind: 'allowanceBack' }
   /** `reason`: why the route ended; undefined when it ended in order. */
   | { kind: 'routeEnded'; route: RelaySessionStats; reason: AnabranchError | undefined; sessions: number }
 
@@ -37,13 +45,15 @@ export interface RelayOptions {
   limits?: Partial<RelayLimits>
   /** The operator's own rule for new routes. Default: none. */
   policy?: AdmissionPolicy
+  /** Keeps what is forwarded for the limits of bytes a day and a month. Default: in memory. */
+  ledger?: UsageLedger
+  /** The time by the calendar, in milliseconds since 1970, UTC. Default: Date.now. */
+  utcMs?: () => number
   /**
-   * Gives the addresses that directors have told for a node, which are dialled whatever they are.
-   * Default: none.
+   * Gives the addresses that directors or the operator have told for a node, which are dialled
+   * whatever they are; undefined for a node that none of them has named. Default: none is named.
    */
-  addressesOf?: (peerId: string) => readonly string[]
-  /** Takes what a route has carried since it was last told: at its end, and at each `tellCarried`. */
-  onCarried?: (carried: Carried) => void
+  addressesOf?: (peerId: string) => readonly string[] | undefined
   /** Takes the receipts of clients, whose signatures fit; `signed` is what the client has signed. */
   onReceipt?: (receipt: Receipt, signed: Uint8Array) => void
   scheduler?: Scheduler
@@ -73,6 +83,8 @@ export class Relay {
   readonly #host: SessionHost<RelaySession>
   #pumping = false
   #cancelPump: (() => void) | undefined
+  #isSpent = false
+  #cancelLook: (() => void) | undefined
   #onLastClosed: (() => void) | undefined
 
   constructor(options: RelayOptions) {
@@ -83,7 +95,9 @@ export class Relay {
       peerId,
       nextHopOf: hops => nextHopOf(hops, peerId),
       ...(options.limits && { limits: options.limits }),
-      ...(options.policy && { policy: options.policy })
+      ...(options.policy && { policy: options.policy }),
+      ...(options.ledger && { ledger: options.ledger }),
+      utcMs: options.utcMs ?? Date.now
     })
     this.#host = this.#makeHost()
   }
@@ -97,6 +111,7 @@ export class Relay {
         maxOutboundStreams: MAX_STREAMS_PER_CONNECTION
       }
     )
+    this.#lookAtAllowance()
   }
 
   /** Takes no new routes, waits up to `drainMs` for those that run, and ends the rest with a status. */
@@ -109,6 +124,7 @@ export class Relay {
     await this.#allClosed(FAREWELL_MS)
     for (const session of [...this.#sessions.values()]) session.abort(stopped)
     this.#cancelPump?.()
+    this.#cancelLook?.()
   }
 
   /** The limits that hold now. */
@@ -117,12 +133,13 @@ export class Relay {
   }
 
   /**
-   * Replaces the limits while the relay runs; a value that is not given gets its default. The rate
-   * and the times hold at once, the others for routes that are still to come: no running route is
-   * ended.
+   * Replaces the limits while the relay runs; a value that is not given gets its default. Rates,
+   * times, memory and bytes a day and a month hold at once, the others for routes that are still to
+   * come.
    */
   setLimits(limits: Partial<RelayLimits>): void {
     this.#core.setLimits(limits)
+    this.#cutRoutes()
     this.#pumpAnew()
   }
 
@@ -146,16 +163,6 @@ export class Relay {
       .filter(stats => stats !== undefined)
   }
 
-  /** Tells by `onCarried` what each route has carried up to now. */
-  tellCarried(): void {
-    for (const session of this.#sessions.values()) this.#tellCarried(session)
-  }
-
-  #tellCarried(session: RelaySession): void {
-    const carried = session.takeCarried()
-    if (carried && carried.bytes > 0) this.#options.onCarried?.(carried)
-  }
-
   #accept(stream: Stream, connection: Connection): void {
     const asker = askerAt(connection.remotePeer.toString(), connection.remoteAddr.toString())
     const route = this.#core.accept(asker, this.#scheduler.nowMs())
@@ -175,26 +182,51 @@ export class Relay {
       dialable: ({ asker }, { peerId, addresses }) =>
         dialable({
           offered: addresses,
-          known: addressesOf?.(peerId) ?? [],
+          known: addressesOf?.(peerId),
           asker: asker.address,
-          privateHops: this.limits.privateHops
+          nextHops: this.limits.nextHops
         }),
       admitted: ({ stats }) => {
         if (stats) onEvent?.({ kind: 'routeAdmitted', route: stats, sessions: this.#core.admitted.size })
       },
       refused: ({ asker }, refusal) => onEvent?.({ kind: 'routeRefused', peerId: asker.peerId, ...refusal }),
       receipt: (receipt, signed) => onReceipt?.(receipt, signed),
-      offer: ({ core }, isWritable) => {
-        if (this.#core.offer(core, isWritable)) this.#pumpAnew()
+      offer: ({ core }, isWritable, queuedUpBytes) => {
+        if (this.#core.offer(core, isWritable, queuedUpBytes)) this.#pumpAnew()
+        this.#cutRoutes()
       },
       closed: session => this.#closed(session)
     }
   }
 
-  #closed(session: RelaySession): void {
-    const { core, stats } = session
+  /** Ends the routes that a limit of the whole relay stands against. */
+  #cutRoutes(): void {
+    this.#lookAtAllowance()
+    for (let cut = this.#core.nextCut(); cut; cut = this.#core.nextCut()) {
+      this.#sessions.get(cut.route)!.cutShort(cut.reason)
+    }
+  }
+
+  /** Tells when the allowance is used up and when it is back. */
+  #lookAtAllowance(): void {
+    const { spent } = this.#core
+    if (this.#isSpent === (spent !== undefined)) return
+    this.#isSpent = spent !== undefined
+    this.#cancelLook?.()
+    this.#options.onEvent?.(spent ? { kind: 'allowanceUsed', ...spent } : { kind: 'allowanceBack' })
+    if (spent) this.#lookLater()
+  }
+
+  #lookLater(): void {
+    const waitMs = Math.min(ALLOWANCE_LOOK_MS, this.#core.spent?.retryAfterMs ?? 0)
+    this.#cancelLook = this.#scheduler.after(waitMs, () => {
+      this.#lookAtAllowance()
+      if (this.#isSpent) this.#lookLater()
+    })
+  }
+
+  #closed({ core, stats }: RelaySession): void {
     this.#sessions.delete(core)
-    this.#tellCarried(session)
     if (this.#core.remove(core) && stats) {
       const { reason } = core
       this.#options.onEvent?.({

@@ -8,6 +8,7 @@ import { KINDS, relayKindOf } from '../protocol/route-kinds.ts'
 import type { Hop, Open, Relay, RouteMessage } from '../protocol/route-messages.ts'
 import { decodeSegment } from '../protocol/segment-frame.ts'
 import type { Refusal } from './admission.ts'
+import { ClientPace } from './client-pace.ts'
 import {
   asAnabranchError,
   EndedFurtherOnError,
@@ -15,6 +16,7 @@ import {
   NextHopUnreachableError,
   RouteIdleError,
   RouteRefusedError,
+  SlowClientError,
   UnexpectedMessageError
 } from './errors.ts'
 import { ForwardQueue } from './forward-queue.ts'
@@ -31,6 +33,8 @@ export interface RouteHost {
   nextHopOf(hops: readonly Hop[]): Hop
   /** Takes the route in, or says why not. */
   admit(route: RouteCore, open: Open): Refusal | undefined
+  /** The route passes a frame on, in either direction. */
+  passing(route: RouteCore, bytes: number): void
   /** Describes this relay for the client. */
   describe(): Omit<Relay, 'setUpMs'>
 }
@@ -68,11 +72,13 @@ export class RouteCore {
   #setUpMs = 0
   #bytesDown = 0
   #lastMovedMs: number
+  readonly #pace: ClientPace
   /** The reason why the route ended, when not in order. */
   reason: AnabranchError | undefined
 
   constructor(host: RouteHost, nowMs: number) {
     this.#host = host
+    this.#pace = new ClientPace(nowMs)
     this.#lastMovedMs = nowMs
   }
 
@@ -100,9 +106,19 @@ export class RouteCore {
     return this.#asked?.queue.queuedBytes ?? 0
   }
 
+  /** Time since which the oldest frame waits for the client; Infinity when none does. */
+  get waitingSinceMs(): number {
+    return this.#asked?.queue.waitingSinceMs ?? Number.POSITIVE_INFINITY
+  }
+
   /** Frames sent towards the client, in bytes. */
   get bytesDown(): number {
     return this.#bytesDown
+  }
+
+  /** Hex; empty before the route was asked for. */
+  get sessionId(): string {
+    return this.#asked?.sessionId ?? ''
   }
 
   /** Undefined before the route was asked for. */
@@ -128,14 +144,14 @@ export class RouteCore {
   }
 
   fromClient(frame: Uint8Array, nowMs: number): void {
-    this.#lastMovedMs = nowMs
     // A client that is told the route's end answers with its last receipt.
-    if (this.#isOver && !(this.#asked && frame[0] === KINDS.receipt)) return
+    if (!this.isOver) this.#lastMovedMs = nowMs
+    else if (!this.#asked || frame[0] !== KINDS.receipt) return
     try {
-      if (this.#asked) this.#passUp(this.#asked, frame)
+      if (this.#asked) this.#passUp(this.#asked, frame, nowMs)
       else this.#begin(frame, nowMs)
     } catch (error) {
-      this.end(asAnabranchError(error), false)
+      this.end(asAnabranchError(error), nowMs, false)
     }
   }
 
@@ -145,8 +161,8 @@ export class RouteCore {
   }
 
   /** The signature of a receipt is wrong. */
-  receiptRefused(reason: AnabranchError): void {
-    this.end(reason, false)
+  receiptRefused(reason: AnabranchError, nowMs: number): void {
+    this.end(reason, nowMs, false)
   }
 
   /** The client has ended its side in order. */
@@ -179,7 +195,7 @@ export class RouteCore {
 
   /** Enough frames wait for the next hop. */
   nextFull(): void {
-    if (!this.#isOver) this.#readsClient = false
+    if (!this.isOver) this.#readsClient = false
   }
 
   /** The frames that wait for the next hop have fallen to half of that or less. */
@@ -193,15 +209,15 @@ export class RouteCore {
     try {
       this.#passDown(this.#asked, frame, nowMs)
     } catch (error) {
-      this.nextLost(error as Error)
+      this.nextLost(error as Error, nowMs)
     }
     if (this.#asked.queue.full) this.#readsNext = false
   }
 
   /** The next hop has ended its side: in order only when the client has ended the route, or the hop has said why it does. */
-  nextEnded(): void {
+  nextEnded(nowMs: number): void {
     if (this.#hasNext && !this.#clientEnded && this.#phase !== 'dismissed') {
-      this.nextLost(new Error('it ended the route without a word'))
+      this.nextLost(new Error('it ended the route without a word'), nowMs)
       return
     }
     if (this.#hasNext) this.#phase = 'draining'
@@ -211,7 +227,7 @@ export class RouteCore {
   }
 
   /** The next hop cannot be reached, went away, or broke the protocol. */
-  nextLost(error: Error): void {
+  nextLost(error: Error, nowMs: number): void {
     if (!this.#asked || !this.#hasNext) return
     if (this.#phase === 'dismissed') {
       // The next hop told its reason before it went.
@@ -223,19 +239,25 @@ export class RouteCore {
     this.end(
       this.#phase === 'opening'
         ? new NextHopUnreachableError(hop, error.message, error)
-        : new NextHopLostError(hop, error.message, error)
+        : new NextHopLostError(hop, error.message, error),
+      nowMs
     )
   }
 
-  /** It is the route's turn: the frame of `headBytes` goes to the client. */
-  sendNext(nowMs: number): void {
+  /**
+   * It is the route's turn: the frame of `headBytes` goes to the client, whose stream holds
+   * `unsentBytes` that have not gone out.
+   */
+  sendNext(nowMs: number, unsentBytes: number): void {
     const frame = this.#asked?.queue.shift()
     if (!frame) return
+    this.#pace.look(this.#bytesDown, unsentBytes, nowMs)
     this.#lastMovedMs = nowMs
+    this.#host.passing(this, frame.byteLength)
     this.#bytesDown += frame.byteLength
     this.#actions.push({ kind: 'sendToClient', frame })
     const due = this.#asked!.receipts.sent(frame, this.#host.limits)
-    if (due) this.end(due, false)
+    if (due) this.end(due, nowMs, false)
     if (this.#asked!.queue.hasRoom) this.#readsNext = true
     this.#closeWhenDrained()
   }
@@ -244,8 +266,8 @@ export class RouteCore {
    * Ends the route with a `status` for the client; frames that wait are still delivered behind it, unless the fault is the
    * client's own.
    */
-  end(reason: AnabranchError, keepQueued = true): void {
-    if (this.#isOver) return
+  end(reason: AnabranchError, nowMs: number, keepQueued = true): void {
+    if (this.isOver) return
     this.reason = reason
     const status = this.#statusOf(reason)
     if (!this.#asked) {
@@ -256,8 +278,17 @@ export class RouteCore {
     this.#phase = 'failing'
     this.#actions.push({ kind: 'abortNext', reason })
     if (!keepQueued) this.#asked.queue.clear()
-    this.#asked.queue.pushAnswer(status)
+    this.#asked.queue.pushAnswer(status, nowMs)
     this.#readsClient = true
+  }
+
+  /**
+   * Ends the route, with a `status` if it was not over, and drops what waits: a limit of the relay
+   * stands against it.
+   */
+  cutShort(reason: AnabranchError, nowMs: number): void {
+    if (this.isOver) this.abort(reason)
+    else this.end(reason, nowMs, false)
   }
 
   /** Breaks the route at once. */
@@ -268,30 +299,37 @@ export class RouteCore {
 
   /**
    * The latest time at which `timePassed` has to be called; it may change with every event.
-   * `hasUnsent` tells that the client's stream holds frames that have not gone out.
+   * `unsentBytes` are those in the client's stream that have not gone out.
    */
-  deadlineMs(hasUnsent: boolean): number {
+  deadlineMs(unsentBytes: number): number {
     if (this.#phase === 'closed') return Number.POSITIVE_INFINITY
-    const idleAtMs = this.#lastMovedMs + this.#patienceMs(hasUnsent)
-    return this.#phase === 'opening' ? Math.min(idleAtMs, this.#answerDueMs) : idleAtMs
+    const idleAtMs = this.#lastMovedMs + this.#patienceMs(unsentBytes)
+    const slowAtMs = this.#pace.deadlineMs(unsentBytes, this.#host.limits.slowClientMs)
+    const answerAtMs = this.#phase === 'opening' ? this.#answerDueMs : Number.POSITIVE_INFINITY
+    return Math.min(idleAtMs, slowAtMs, answerAtMs)
   }
 
   /** Ends or breaks the route if its deadline is over. */
-  timePassed(nowMs: number, hasUnsent: boolean): void {
+  timePassed(nowMs: number, unsentBytes: number): void {
     if (this.#phase === 'closed') return
-    const patienceMs = this.#patienceMs(hasUnsent)
+    const { slowClientMs } = this.#host.limits
+    const patienceMs = this.#patienceMs(unsentBytes)
+    this.#pace.look(this.#bytesDown, unsentBytes, nowMs)
     if (this.#phase === 'opening' && nowMs >= this.#answerDueMs) {
-      this.nextLost(new Error(`no answer within ${this.#asked!.answerLimitMs / 1000} s`))
+      this.nextLost(new Error(`no answer within ${this.#asked!.answerLimitMs / 1000} s`), nowMs)
+    } else if (nowMs >= this.#pace.deadlineMs(unsentBytes, slowClientMs)) {
+      // A status could not reach a client that takes nothing.
+      this.abort(new SlowClientError(slowClientMs))
     } else if (nowMs - this.#lastMovedMs >= patienceMs) {
       this.#lastMovedMs = nowMs
       const error = new RouteIdleError(patienceMs)
-      if (!this.#asked || this.#isOver) this.abort(error)
-      else this.end(error)
+      if (!this.#asked || this.isOver) this.abort(error)
+      else this.end(error, nowMs)
     }
   }
 
   /** True when neither side is heard any more: at most the frames that wait for the client still go out. */
-  get #isOver(): boolean {
+  get isOver(): boolean {
     return this.#phase === 'failing' || this.#phase === 'closing' || this.#phase === 'closed'
   }
 
@@ -317,14 +355,14 @@ export class RouteCore {
     const refusal = this.#host.admit(this, open)
     if (refusal) {
       this.#actions.push({ kind: 'reportRefused', refusal })
-      throw new RouteRefusedError(refusal.status, refusal.message)
+      throw new RouteRefusedError(refusal)
     }
     const queue = new ForwardQueue({
       route: open.route,
       bufferBytes: limits.bufferBytes,
       maxPatternElements: limits.maxPatternElements
     })
-    queue.order(open.plan)
+    queue.order(open.plan, nowMs)
     this.#phase = 'opening'
     this.#asked = {
       sessionId: toHex(open.sessionId),
@@ -339,13 +377,13 @@ export class RouteCore {
     this.#actions.push({ kind: 'reportAdmitted' }, { kind: 'dialNext', hop, opening: forwardedOpen(frame) })
   }
 
-  #passUp({ queue, receipts }: AskedRoute, frame: Uint8Array): void {
+  #passUp({ queue, receipts }: AskedRoute, frame: Uint8Array, nowMs: number): void {
     const kind = relayKindOf(frame)
     switch (kind) {
       case undefined:
         return
       case 'plan':
-        queue.order(decodeRouteMessage(frame) as RouteMessage & { kind: 'plan' })
+        queue.order(decodeRouteMessage(frame) as RouteMessage & { kind: 'plan' }, nowMs)
         break
       case 'receipt': {
         const signed = Uint8Array.from(frame.subarray(1))
@@ -359,6 +397,7 @@ export class RouteCore {
       default:
         throw new UnexpectedMessageError(kind, 'on its way to the source')
     }
+    this.#host.passing(this, frame.byteLength)
     this.#actions.push({ kind: 'sendToNext', frame })
   }
 
@@ -372,28 +411,28 @@ export class RouteCore {
         passSegment(queue, waits, frame, nowMs)
         break
       case 'inOrder':
-        queue.pushData(frame)
+        queue.pushData(frame, nowMs)
         break
       case 'overtaking':
-        queue.pushAnswer(frame)
+        queue.pushAnswer(frame, nowMs)
         break
       case 'relay':
         if (this.#phase !== 'opening') throw new UnexpectedMessageError(kind, 'after the route was open')
-        queue.pushAnswer(frame)
+        queue.pushAnswer(frame, nowMs)
         break
       case 'dropped':
       case 'held':
         this.#requireOpened(kind)
-        queue.pushAnswer(frame)
+        queue.pushAnswer(frame, nowMs)
         break
       case 'opened':
         this.#open()
-        queue.pushAnswer(encodeRouteFrame(this.#ownWord()))
-        queue.pushAnswer(frame)
+        queue.pushAnswer(encodeRouteFrame(this.#ownWord()), nowMs)
+        queue.pushAnswer(frame, nowMs)
         break
       case 'status':
         this.#dismiss(decodeRouteMessage(frame) as RouteMessage & { kind: 'status' })
-        queue.pushAnswer(frame)
+        queue.pushAnswer(frame, nowMs)
         break
       default:
         throw new UnexpectedMessageError(kind, 'on its way to the client')
@@ -421,11 +460,13 @@ export class RouteCore {
 
   #statusOf(reason: AnabranchError): Uint8Array {
     const told = reason instanceof NextHopUnreachableError ? reason.told : reason.message
+    const retryAfterMs = reason instanceof RouteRefusedError ? reason.retryAfterMs : undefined
     return encodeRouteFrame({
       kind: 'status',
       status: reason.wireStatus,
       message: told.slice(0, ROUTE_LIMITS.maxMessageBytes),
-      peerId: this.#host.peerId
+      peerId: this.#host.peerId,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs })
     })
   }
 
@@ -441,11 +482,11 @@ export class RouteCore {
   }
 
   /** Milliseconds for which nothing may move in the route's present state. */
-  #patienceMs(hasUnsent: boolean): number {
+  #patienceMs(unsentBytes: number): number {
     const { limits } = this.#host
     if (this.reason instanceof RouteIdleError) return limits.lingerMs
     if (this.#phase === 'closing' || this.#clientEnded) {
-      return hasUnsent || this.headBytes !== undefined ? limits.idleTimeoutMs : limits.lingerMs
+      return unsentBytes > 0 || this.headBytes !== undefined ? limits.idleTimeoutMs : limits.lingerMs
     }
     return this.#asked ? limits.idleTimeoutMs : limits.openTimeoutMs
   }
@@ -454,7 +495,8 @@ export class RouteCore {
 /** Queues a segment, which keeps its place; a `held` about waits on the hop behind overtakes it. */
 function passSegment(queue: ForwardQueue, waits: HopWaits, frame: Uint8Array, nowMs: number): void {
   const segment = decodeSegment(frame)
-  queue.pushSegment(frame, segment)
+  queue.pushSegment(frame, nowMs, segment)
   const waitMs = waits.add(frame.byteLength, segment.sentAtUs / 1000, nowMs)
-  if (waitMs !== undefined) queue.pushAnswer(encodeRouteFrame({ kind: 'held', waitMs: Math.round(waitMs) }))
+  if (waitMs === undefined) return
+  queue.pushAnswer(encodeRouteFrame({ kind: 'held', waitMs: Math.round(waitMs) }), nowMs)
 }

@@ -11,18 +11,18 @@ export interface SessionHost<Session> {
   readonly node: OverlayNode
   readonly limits: RelayLimits
   readonly scheduler: Scheduler
-  /** The addresses at which the session's next hop may be dialled. */
-  dialable(session: Session, hop: Hop): string[]
+  /** The addresses at which the session's next hop may be dialled; undefined where it may not be used at all. */
+  dialable(session: Session, hop: Hop): string[] | undefined
   /** The session has been admitted and its `stats` can be read. */
   admitted(session: Session): void
   refused(session: Session, refusal: Refusal): void
   /** The session's client has signed for what was carried; `signed` is the receipt as it came. */
   receipt(receipt: Receipt, signed: Uint8Array): void
   /**
-   * The session's next frame may have changed, or its client may take more or no more; `sendNext`
-   * is called at its turn.
+   * The session's next frame may have changed, its client may take more or no more, or other
+   * `queuedUpBytes` wait for its next hop; `sendNext` is called at its turn.
    */
-  offer(session: Session, isWritable: boolean): void
+  offer(session: Session, isWritable: boolean, queuedUpBytes: number): void
   /** The session is over; called once. */
   closed(session: Session): void
 }

@@ -1,7 +1,9 @@
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 
-/** What a relay has carried for one route, in both directions. */
-export interface Carried {
+/** The bytes that one day has brought for one session and peer, in both directions. */
+export interface Usage {
+  /** Days since 1970, UTC. */
+  day: number
   /** Hex; the same for all routes of one fetch. */
   sessionId: string
   /** The node that asked for the route: a client, or a relay before this one. */
@@ -10,14 +12,8 @@ export interface Carried {
   bytes: number
 }
 
-/** The bytes that one day has brought for one session and peer. */
-export interface Usage extends Carried {
-  /** Days since 1970, UTC. */
-  day: number
-}
-
 /** The day in which a time lies, in days since 1970. `utcMs`: milliseconds since 1970, UTC. */
-export function dayOf(utcMs: number): number {
+export function dayNumber(utcMs: number): number {
   return Math.floor(utcMs / DAY_MS)
 }
 
@@ -29,8 +25,8 @@ export class UsageTally {
     return [...this.#rows.values()]
   }
 
-  add({ sessionId, peerId, bytes }: Carried, utcMs: number): void {
-    const day = dayOf(utcMs)
+  add(bytes: number, peerId: string, sessionId: string, utcMs: number): void {
+    const day = dayNumber(utcMs)
     const key = `${day} ${sessionId} ${peerId}`
     const row = this.#rows.get(key)
     if (row) row.bytes += bytes

@@ -63,6 +63,7 @@ export class ClientNode {
       },
       extent,
       sessionIdOf: () => new Uint8Array(16),
+      isSealed: false,
       planner,
       check: new ContentCheck(content),
       ...(scenario.memory ? { memory: scenario.memory } : {}),

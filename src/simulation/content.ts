@@ -59,8 +59,12 @@ export class ContentCheck implements SegmentCheck {
     return true
   }
 
+  knows(seq: number): boolean {
+    return this.#groups.has(Math.floor(seq / HASH_GROUP_SEGMENTS))
+  }
+
   verify(seq: number, payload: Uint8Array): boolean {
-    return this.#groups.has(Math.floor(seq / HASH_GROUP_SEGMENTS)) && this.#content.isSegment(seq, payload)
+    return this.knows(seq) && this.#content.isSegment(seq, payload)
   }
 
   forgetBelow(seq: number): void {

@@ -39,7 +39,8 @@ export class RelayNode {
     this.#core = new RelayCore({
       peerId: 'relay',
       limits: { maxRateBytesPerSecond: rate?.at(events.nowMs) },
-      nextHopOf: () => ({ peerId: 'next hop', addresses: [] })
+      nextHopOf: () => ({ peerId: 'next hop', addresses: [] }),
+      utcMs: () => events.nowMs
     })
     if (rate) this.#follow(rate)
   }
@@ -61,7 +62,7 @@ export class RelayNode {
 
   /** Tells that the route may have something else to send, or room for it. */
   offer(core: RouteCore, isWritable: boolean): void {
-    if (this.#core.offer(core, isWritable)) this.#pump()
+    if (this.#core.offer(core, isWritable, 0)) this.#pump()
   }
 
   /** Gives turns as far as the relay's rate allows and the connections towards the clients take it. */
@@ -129,7 +130,7 @@ export class RelayRoute {
   }
 
   sendNext(): void {
-    this.#tell(nowMs => this.#core.sendNext(nowMs))
+    this.#tell(nowMs => this.#core.sendNext(nowMs, 0))
   }
 
   /** Ends the route in this relay, as when the relay breaks down. */

@@ -148,7 +148,8 @@ export class InboundRoute {
         this.#cancelTimer()
         this.#cancelTimer = this.#arm(this.#init.limits.idleTimeoutMs)
         const message = this.#coding!.decode(frame)
-        if (message) this.#joined.message(message)
+        // Another route's handshake may have been done first; the client ends this one's in good order.
+        if (message && message.kind !== 'handshake') this.#joined.message(message)
       } else if (this.#asking) this.#onAnswer(this.#asking, frame)
       else this.#onOpen(decodeRouteMessage(frame))
     } catch (error) {

@@ -10,6 +10,11 @@ export interface SourceLimits {
   neighborShare: number
   /** Routes of one session: as many as there are letters. Default 52. */
   maxRoutesPerSession: number
+  /**
+   * Streams that have not said what they want yet, each with up to 1 MiB of a frame; more are
+   * reset. One peer or host may have as many as are still free. Default 256.
+   */
+  maxPendingStreams: number
   /** Milliseconds after which a route that has not said what it wants is closed. Default 10 s. */
   openTimeoutMs: number
   /** Milliseconds after which a route on which nothing has moved is closed. Default 120 s. */
@@ -24,6 +29,7 @@ export const SOURCE_LIMITS: SourceLimits = {
   maxSessions: 64,
   neighborShare: 3,
   maxRoutesPerSession: 52,
+  maxPendingStreams: 256,
   openTimeoutMs: 10_000,
   idleTimeoutMs: 120_000,
   maxGivenSecrets: 4_096,

@@ -10,7 +10,7 @@ import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { Opened, Request, RouteMessage } from '../protocol/route-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
-import { type Asker, askerAt, countAlike } from '../transport/share.ts'
+import { type Asker, askerAt, countAlike, hasRoomFor } from '../transport/share.ts'
 import { admitSession } from './admission.ts'
 import { UnknownContentError } from './content-errors.ts'
 import type { ContentItem, ContentStore, SegmentReader } from './content-store.ts'
@@ -70,6 +70,8 @@ export class Source {
   readonly #sessions = new Map<string, Session>()
   readonly #secrets: SessionSecrets
   readonly #streams = new Set<InboundRoute>()
+  /** Who has opened a stream and not said yet what for. */
+  readonly #pending = new Set<Asker>()
 
   constructor(options: SourceOptions) {
     this.#options = options
@@ -100,14 +102,25 @@ export class Source {
 
   #accept(stream: Stream, { remotePeer, remoteAddr }: Connection): void {
     const asker = askerAt(remotePeer.toString(), remoteAddr.toString())
+    if (!hasRoomFor(asker, [...this.#pending], this.#limits.maxPendingStreams)) {
+      stream.abort(new Error('too many streams have not said what they want'))
+      return
+    }
+    this.#pending.add(asker)
     const route = new InboundRoute(stream, {
       limits: this.#limits,
       scheduler: this.#scheduler,
       secrets: this.#secrets,
       handshakes: this.#options.node.services.handshakes,
       clear: this.#options.clear ?? false,
-      join: (request, inbound) => this.#join(request, inbound, asker),
-      closed: inbound => this.#streams.delete(inbound)
+      join: (request, inbound) => {
+        this.#pending.delete(asker)
+        return this.#join(request, inbound, asker)
+      },
+      closed: inbound => {
+        this.#pending.delete(asker)
+        this.#streams.delete(inbound)
+      }
     })
     this.#streams.add(route)
   }

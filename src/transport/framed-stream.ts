@@ -106,9 +106,12 @@ export class FramedStream {
     return this.#closed
   }
 
-  /** Bytes handed to `send` that the muxer has not taken yet. */
+  /**
+   * Bytes handed to `send` that have not gone out: those that the muxer has not taken yet, and at
+   * least one while the connection under it takes no more.
+   */
   get queuedBytes(): number {
-    return this.#stream.writeBufferLength
+    return Math.max(this.#stream.writeBufferLength, this.#stream.writableNeedsDrain ? 1 : 0)
   }
 
   /**

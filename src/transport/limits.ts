@@ -14,6 +14,8 @@ export const NODE_LIMITS = {
    * Worst case memory: this much a paused stream.
    */
   maxStreamWindowBytes: 4 * 1024 * 1024,
+  /** Bytes that a peer may send on a stream before our first window update, as yamux's specification has it. */
+  firstWindowBytes: 256 * 1024,
   /**
    * Bytes that a stream may hold unread: at least twice the window, or a reader that pauses
    * correctly is reset.
@@ -24,10 +26,16 @@ export const NODE_LIMITS = {
    * once. libp2p's own default is 5 a second.
    */
   inboundConnectionsPerSecond: 500,
-  maxIncomingPendingConnections: 200,
+  /** Connections in all; beyond them peers are refused without a handshake. */
   maxConnections: 2_000,
+  /** Milliseconds for the handshake of an inbound connection, muxer included: four round trips of a bad link. */
+  handshakeTimeoutMs: 6_000,
+  /** Streams that one peer may have open on one connection: more than its routes and questions. */
+  maxStreamsPerConnection: 1_000,
   /** yamux drops the whole connection when more streams than this wait for their first answer. */
   maxEarlyStreams: 512,
+  /** Answers to protocols proposed on one stream: a peer that knows ours needs two. */
+  maxNegotiationAnswers: 8,
   dialTimeoutMs: 10_000,
   /** Milliseconds after which one address of a peer is given up; its other addresses are tried meanwhile. */
   addressDialTimeoutMs: 6_000,
@@ -44,4 +52,58 @@ export const NODE_LIMITS = {
    */
   silentIntervals: 3,
   socketInactivityTimeoutMs: 300_000
+} as const
+
+/** Limits on a connection's streams of libp2p's ping, in counts, bytes and milliseconds. A ping is 32 bytes. */
+export const PING_LIMITS = { maxStreams: 16, maxBytes: 64 * 1024, timeoutMs: 10_000 } as const
+
+/**
+ * Limits on the connections that others open, in counts and milliseconds. Hosts on loopback, which
+ * cannot be told apart, have the limits of all together only.
+ */
+export interface InboundLimits {
+  /** Connections in all, those in their handshakes aside. */
+  maxConnections: number
+  /** Places among them that only known peers get: named by a director, dialled or served before. */
+  placesForKnown: number
+  /** Handshakes under way; one host gets half of them at most. */
+  maxHandshakes: number
+  /** Connections of one host: many clients may stand behind one address. */
+  connectionsPerHost: number
+  /** New connections of one host. A handshake costs about 2 ms. */
+  arrivals: { most: number; perSecond: number }
+  /** How long the host of a peer that broke FRAME_LIMITS is taken nothing from. */
+  barredMs: number
+}
+
+export const INBOUND_LIMITS: InboundLimits = {
+  maxConnections: NODE_LIMITS.maxConnections,
+  placesForKnown: 200,
+  maxHandshakes: 200,
+  connectionsPerHost: 256,
+  arrivals: { most: 256, perSecond: 16 },
+  barredMs: 10_000
+}
+
+/**
+ * Limits on the frames of yamux, and the messages of noise below them, that one connection may bring. `most` counts at once
+ * and `perSecond` is what comes back. Whoever breaks the first two loses the connection, whoever
+ * breaks the last is read slower.
+ */
+export const FRAME_LIMITS = {
+  /**
+   * Streams opened. A relay opens one for each route of all its clients; opening and resetting one costs this node a
+   * quarter of a millisecond.
+   */
+  opens: { most: 512, perSecond: 200 },
+  /**
+   * Frames that open no stream and carry no data: pings, window updates, ends of streams. Honest
+   * peers send one ping in ten seconds.
+   */
+  idleFrames: { most: 1_000, perSecond: 100 },
+  /** Such frames that every stream may have besides: its end and its reset. */
+  idleFramesPerStream: 2,
+  /** Frames and messages that are small, counted the more the smaller they are. */
+  smallPieces: { most: 4_000, perSecond: 20_000 },
+  smallPieceBytes: 1024
 } as const

@@ -1,8 +1,8 @@
 import { type Connection, UnsupportedProtocolError } from '@libp2p/interface'
 import type { Scheduler } from '../scheduler.ts'
 import { FramedStream } from './framed-stream.ts'
+import { PING_PROTOCOL } from './ping-answers.ts'
 
-const PING_PROTOCOL = '/ipfs/ping/1.0.0'
 /** A ping is 32 bytes that come back unchanged: here a frame with its length of 4 bytes. */
 const PING_FRAME_BYTES = 28
 

@@ -7,12 +7,16 @@ import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
-import { NODE_LIMITS } from './limits.ts'
+import { watchFrames } from './frame-watch.ts'
+import { INBOUND_LIMITS, NODE_LIMITS, PING_LIMITS } from './limits.ts'
 import { Listening, type NodeParts } from './listening.ts'
+import { limitNegotiation } from './negotiation-limit.ts'
+import { answerPings } from './ping-answers.ts'
 import { relayedHandshakes } from './relayed-handshake.ts'
 import { signing } from './signing.ts'
 import { endWhenSilent } from './silence-watch.ts'
 import { takeTurns } from './stream-turns.ts'
+import { Visitors, type VisitorsInit } from './visitors.ts'
 import { readWholeMessages } from './whole-messages.ts'
 import { updateWindowsSparsely } from './window-updates.ts'
 
@@ -38,6 +42,23 @@ export interface NodeOptions {
   privateKey?: PrivateKey
   /** The transports that carry connections, at least one. Default: the platform's. */
   transports?: TransportMaker[]
+  /**
+   * Tells whether a director has named this peer: places are kept for its connections. Default:
+   * none.
+   */
+  isNamed?: (peerId: string) => boolean
+}
+
+const YAMUX_OPTIONS: Parameters<typeof yamux>[0] = {
+  maxEarlyStreams: NODE_LIMITS.maxEarlyStreams,
+  maxInboundStreams: NODE_LIMITS.maxStreamsPerConnection,
+  maxOutboundStreams: NODE_LIMITS.maxStreamsPerConnection,
+  keepAliveInterval: NODE_LIMITS.keepAliveIntervalMs,
+  streamOptions: {
+    initialStreamWindowSize: NODE_LIMITS.firstWindowBytes,
+    maxStreamWindowSize: NODE_LIMITS.maxStreamWindowBytes,
+    maxReadBufferLength: NODE_LIMITS.maxReadBufferBytes
+  }
 }
 
 export type TransportMaker = (parts: NodeParts) => Transport
@@ -52,6 +73,8 @@ export interface Platform {
   tuneConnection?(connection: object): void
   /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
+  /** How hosts are told apart, and what each may have. Default: by their IP addresses, INBOUND_LIMITS. */
+  visitors?: Pick<VisitorsInit, 'hostOf' | 'limits'>
 }
 
 /**
@@ -62,6 +85,7 @@ export interface Platform {
 export async function makeNode(options: NodeOptions, platform: Platform) {
   const { listen, announce = [], transports = platform.transports } = options
   const listening = new Listening(platform.addressesToTell)
+  const visitors = new Visitors({ ...platform.visitors, isNamed: options.isNamed })
   try {
     const node = await createLibp2p({
       ...(options.privateKey ? { privateKey: options.privateKey } : {}),
@@ -71,28 +95,19 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
         announceFilter: verified => (announce.length > 0 ? verified : listening.addressesToTell())
       },
       transports: transports.map(makeTransport => listening.watch(makeTransport)),
+      connectionGater: visitors.gater,
       connectionProtector: encryptEarly,
-      connectionEncrypters: [tunedEncrypter(noise({ crypto: platform.noiseCrypto }), platform)],
-      streamMuxers: [
-        tunedMuxer(
-          yamux({
-            maxEarlyStreams: NODE_LIMITS.maxEarlyStreams,
-            keepAliveInterval: NODE_LIMITS.keepAliveIntervalMs,
-            streamOptions: {
-              maxStreamWindowSize: NODE_LIMITS.maxStreamWindowBytes,
-              maxReadBufferLength: NODE_LIMITS.maxReadBufferBytes
-            }
-          })
-        )
-      ],
+      connectionEncrypters: [tunedEncrypter(noise({ crypto: platform.noiseCrypto }), platform, visitors)],
+      streamMuxers: [tunedMuxer(yamux(YAMUX_OPTIONS), visitors)],
       services: {
-        ping: ping({ maxInboundStreams: 16, maxOutboundStreams: 16, timeout: 10_000 }),
+        ping: ping({ maxOutboundStreams: PING_LIMITS.maxStreams, timeout: PING_LIMITS.timeoutMs }),
         handshakes: relayedHandshakes({ crypto: platform.noiseCrypto }),
         signing: signing()
       },
       connectionManager: {
         inboundConnectionThreshold: NODE_LIMITS.inboundConnectionsPerSecond,
-        maxIncomingPendingConnections: NODE_LIMITS.maxIncomingPendingConnections,
+        maxIncomingPendingConnections: INBOUND_LIMITS.maxHandshakes,
+        inboundUpgradeTimeout: NODE_LIMITS.handshakeTimeoutMs,
         maxConnections: NODE_LIMITS.maxConnections,
         dialTimeout: NODE_LIMITS.dialTimeoutMs,
         // Addresses keep the order in which they were told: a peer knows best.
@@ -100,6 +115,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
       },
       connectionMonitor: { enabled: false }
     })
+    await answerPings(node)
     raceAddresses(listening.parts)
     if (listening.refusals.length === 0) return node
     await node.stop()
@@ -119,7 +135,8 @@ export type Libp2pNode = Awaited<ReturnType<typeof makeNode>>
  */
 function tunedEncrypter<C>(
   makeEncrypter: (components: C) => ConnectionEncrypter,
-  platform: Platform
+  platform: Platform,
+  visitors: Visitors
 ): (components: C) => ConnectionEncrypter {
   return components => {
     const encrypter = makeEncrypter(components)
@@ -128,6 +145,7 @@ function tunedEncrypter<C>(
       encrypter[side] = async (connection, options) => {
         platform.tuneConnection?.(connection)
         const secured = await secure(connection, options)
+        visitors.secured(connection, secured.connection, secured.remotePeer)
         readWholeMessages(connection, secured.connection)
         return secured
       }
@@ -138,13 +156,17 @@ function tunedEncrypter<C>(
 
 /** Wraps a muxer factory so that its muxers get this project's changes. */
 function tunedMuxer<C>(
-  makeFactory: (components: C) => StreamMuxerFactory
+  makeFactory: (components: C) => StreamMuxerFactory,
+  visitors: Visitors
 ): (components: C) => StreamMuxerFactory {
   return components => {
     const factory = makeFactory(components)
     const createStreamMuxer = factory.createStreamMuxer.bind(factory)
     factory.createStreamMuxer = connection => {
       const muxer = createStreamMuxer(connection)
+      visitors.muxed(connection, muxer)
+      watchFrames(connection, muxer, () => visitors.abused(connection))
+      limitNegotiation(muxer)
       updateWindowsSparsely(muxer)
       takeTurns(muxer)
       openEarly(muxer)

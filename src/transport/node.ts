@@ -8,7 +8,8 @@ import { addressesToTell } from './told-addresses.ts'
 export { type Libp2pNode, ListenError, type NodeOptions } from './make-node.ts'
 export type { OverlayNode } from './overlay-node.ts'
 
-const NODE_JS: Platform = {
+/** What Node.js has for a node. */
+export const NODE_JS: Platform = {
   transports: [tcpTransport],
   noiseCrypto,
   tuneConnection: batchWrites,

@@ -34,3 +34,12 @@ export function countAlike(
 export function isWithinShare(held: number, taken: number, places: number, weight = 1): boolean {
   return held < weight * (places - taken)
 }
+
+/**
+ * Tells whether an asker may have another of so many `places`, of which `others` hold one each:
+ * neither a peer nor a host gets more than as many as are still free.
+ */
+export function hasRoomFor(asker: Asker, others: readonly Asker[], places: number): boolean {
+  const { sessions, sessionsOfPeer, sessionsOfHost } = countAlike(asker, others)
+  return isWithinShare(Math.max(sessionsOfPeer, sessionsOfHost), sessions, places)
+}

@@ -1,5 +1,7 @@
 import { Uint8ArrayList } from 'uint8arraylist'
 import { concatBytes } from '../protocol/bytes.ts'
+import { systemScheduler } from '../scheduler.ts'
+import { type PausableConnection, ReadThrottle } from './read-throttle.ts'
 
 /** Bytes of the length in front of a noise message, big endian. */
 const LENGTH_BYTES = 2
@@ -8,7 +10,7 @@ const LENGTH_BYTES = 2
  * Undocumented members of libp2p 3.3.11's connections that this file patches: the bytes that were
  * read and not told yet, and the function that is called with more.
  */
-interface ReadingConnection {
+interface ReadingConnection extends PausableConnection {
   readBuffer: Uint8ArrayList
   onData(data: Uint8Array | Uint8ArrayList): void
 }
@@ -31,7 +33,12 @@ export function readWholeMessages(connection: object, encrypted: object): void {
   if (!isReadingConnection(connection) || !isNoiseConnection(encrypted)) return
   const { readBuffer } = connection
   const { buffer } = encrypted.decoder
-  encrypted.decoder.decode = messagesIn
+  const throttle = new ReadThrottle(connection, systemScheduler)
+  encrypted.decoder.decode = data => {
+    const messages = messagesIn(data)
+    for (const message of messages) throttle.took(message.byteLength)
+    return messages
+  }
   const onData = connection.onData.bind(connection)
   const gatherer = new MessageGatherer()
   connection.onData = data => {

@@ -2,6 +2,7 @@ import type { Stream, StreamMuxer } from '@libp2p/interface'
 
 /** Undocumented members of yamux's streams that this project patches; sizes in bytes. */
 export interface YamuxStream extends Stream {
+  streamId: number
   recvWindow: number
   recvWindowCapacity: number
   sendWindowUpdate(): void
@@ -33,6 +34,7 @@ export function adaptStreams(
   }
 }
 
-function isYamux(muxer: StreamMuxer): muxer is YamuxMuxer {
+/** Tells whether a muxer is one of yamux. */
+export function isYamux(muxer: StreamMuxer): muxer is YamuxMuxer {
   return muxer.protocol.startsWith('/yamux/')
 }

@@ -6,9 +6,11 @@ const BYTE_UNITS: Record<string, number> = {
   kB: 1e3,
   MB: 1e6,
   GB: 1e9,
+  TB: 1e12,
   KiB: 1024,
   MiB: 1024 ** 2,
-  GiB: 1024 ** 3
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4
 }
 const TIME_UNITS: Record<string, number> = { us: 1e-3, ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3 }
 
@@ -44,13 +46,21 @@ export function formatBytes(bytes: number): string {
   if (bytes < 1e3) return `${bytes} B`
   if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`
   if (bytes < 1e9) return `${(bytes / 1e6).toFixed(1)} MB`
-  return `${(bytes / 1e9).toFixed(2)} GB`
+  if (bytes < 1e12) return `${(bytes / 1e9).toFixed(2)} GB`
+  return `${(bytes / 1e12).toFixed(2)} TB`
 }
 
-/** Formats a duration in whole units, rounded up: 90_000 -> `90 s`, 600_000 -> `10 min`. */
+/**
+ * Formats a duration in whole units, rounded up: 90_000 -> `90 s`, 600_000 -> `10 min`. From two hours
+ * on it is in hours, from two days on in days.
+ */
 export function formatDuration(durationMs: number): string {
   const seconds = Math.ceil(durationMs / 1e3)
-  return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`
+  if (seconds < 120) return `${seconds} s`
+  const minutes = Math.ceil(seconds / 60)
+  if (minutes < 120) return `${minutes} min`
+  const hours = Math.ceil(minutes / 60)
+  return hours < 48 ? `${hours} h` : `${Math.ceil(hours / 24)} days`
 }
 
 /** Formats a rate in bytes a second: 5_000_000 -> `40.0 Mbit/s`. */

@@ -62,6 +62,12 @@ export function describeProblem(fileName: string, { line, column, path, message 
   return `${fileName}:${line}:${column}: ${path === '' ? '' : path + ' '}${message}`
 }
 
+/** Describes the first problem in full, as one line tells a user what to do. */
+export function describeProblems(fileName: string, problems: readonly FileProblem[]): string {
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  return describeProblem(fileName, problems[0]!) + more
+}
+
 /** Offset in the text of the value at a path (or of its key), or of its nearest parent that exists. */
 function offsetOf(contents: unknown, path: readonly PropertyKey[], isKey = false): number {
   let node = contents as Node | null

@@ -4,7 +4,8 @@ import { RouteLostError, WrongRecordError } from '../../src/client/route-errors.
 import { ExitCode, WireStatus } from '../../src/errors.ts'
 
 const { unknownContent, contentChanged, readFailed, notReady } = WireStatus
-const sourceSays = (status: number) => new RouteLostError('so it is', status, undefined, 'claimed')
+const sourceSays = (status: number) =>
+  new RouteLostError('so it is', status, undefined, { sourceWord: 'claimed' })
 const changed = sourceSays(contentChanged)
 const lie = new WrongRecordError('signed by another')
 const silence = new RouteLostError('no answer')
@@ -47,7 +48,7 @@ describe('verdictOf', () => {
   })
 
   it('believes at once what the source has proven, whatever became of other paths', () => {
-    const word = new RouteLostError('so it is', contentChanged, undefined, 'proven')
+    const word = new RouteLostError('so it is', contentChanged, undefined, { sourceWord: 'proven' })
     expect(provenVerdictOf([silence, word, undefined], later)).toBe(word)
     expect(verdictOf([silence, word], early)).toBe(word)
     expect(provenVerdictOf([changed], later)).toBeUndefined()

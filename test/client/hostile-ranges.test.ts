@@ -20,7 +20,7 @@ function begin(policy: string) {
   const transfer = new Transfer({
     extent,
     planner,
-    check: { learn: () => true, verify: () => true, forgetBelow: () => {} }
+    check: { learn: () => true, knows: () => true, verify: () => true, forgetBelow: () => {} }
   })
   for (const route of [LIAR, HONEST]) transfer.addRoute(route, undefined, 0)
   for (const route of [LIAR, HONEST]) transfer.openingControl(route, 0)

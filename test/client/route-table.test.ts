@@ -43,6 +43,16 @@ describe('RouteTable', () => {
     }
   })
 
+  it('waits five minutes with a path that has lied, however long it was open', () => {
+    const table = withOpenRoute()
+    table.offer(path('liar'))
+    const { route } = table.due(0)[0]!
+    table.opened(route, 0)
+    table.closed(route, 60_000, { hasLied: true })
+    expect(routesOf(table, 60_000 + 299_999)).toEqual([])
+    expect(routesOf(table, 60_000 + 300_000)).toHaveLength(1)
+  })
+
   it('tries a path again soon that was open for ten seconds, however often it failed before', () => {
     const table = withOpenRoute()
     table.offer(path('r'))
@@ -93,6 +103,17 @@ describe('RouteTable', () => {
       ['r', 'other'],
       ['source']
     ])
+  })
+
+  it('does not try a path before the time that it was told, though the director names it or none is open', () => {
+    const table = new RouteTable(1, nobody)
+    table.offer(path('r'))
+    const [route] = routesOf(table, 0)
+    table.closed(route!, 5_000, { retryAfterMs: 3_600_000 })
+    expect(routesOf(table, 3_604_999)).toEqual([])
+    table.offer(path('r'))
+    expect(routesOf(table, 3_604_999)).toEqual([])
+    expect(routesOf(table, 3_605_000)).toHaveLength(1)
   })
 
   it('does not try again what was withdrawn', () => {

@@ -39,8 +39,14 @@ export class SessionTrial {
       },
       extent: extentOf(CONTENT),
       sessionIdOf: () => new Uint8Array(16),
+      isSealed: false,
       planner: this.planner,
-      check: { learn: () => true, verify: (_, payload) => payload[0] !== 13, forgetBelow: () => {} },
+      check: {
+        learn: () => true,
+        knows: () => true,
+        verify: (_, payload) => payload[0] !== 13,
+        forgetBelow: () => {}
+      },
       maxRoutes: 8,
       patienceMs: PATIENCE_MS,
       startedAtMs: 0,
@@ -72,8 +78,8 @@ export class SessionTrial {
   }
 
   /** The route ends with what the source is claimed to say. */
-  lose(route: number, reason: string, wireStatus?: number): void {
-    const error = new RouteLostError(reason, wireStatus, undefined, 'claimed')
+  lose(route: number, reason: string, wireStatus?: number, retryAfterMs?: number): void {
+    const error = new RouteLostError(reason, wireStatus, undefined, { sourceWord: 'claimed', retryAfterMs })
     this.do(session => session.closed(route, error, this.nowMs))
   }
 

@@ -46,6 +46,18 @@ describe('a session without a route', () => {
     expect(trial.takeOpened()).toHaveLength(11)
   })
 
+  it('leaves a relay alone for as long as the relay has said', () => {
+    const trial = new SessionTrial({ patienceMs: Number.POSITIVE_INFINITY })
+    trial.session.offer(pathOver('a'))
+    trial.run(0)
+    expect(trial.takeOpened()).toEqual(['a'])
+    trial.lose(0, 'used up', WireStatus.allowanceUsed, 30_000)
+    trial.run(29_960)
+    expect(trial.takeOpened()).toEqual([])
+    trial.run(30_040)
+    expect(trial.takeOpened()).toEqual(['a'])
+  })
+
   it('tells what it waits for and for how long', () => {
     const trial = refused()
     trial.run(3_000)
@@ -219,6 +231,23 @@ describe('a route of a session', () => {
     expect(trial.take('output')).toEqual([])
     trial.receive(0, segment(0))
     expect(trial.take('output')).toEqual([])
+  })
+
+  it('ends the fetch when the same segment is wrong over two routes without a common relay: the source is wrong', () => {
+    const trial = opened('a', 'b')
+    trial.receive(0, segment(0, 13))
+    expect(trial.take('failed')).toEqual([])
+    trial.receive(1, segment(0, 13))
+    expect(trial.take('failed')).toMatchObject([{ error: { code: 'ERR_WRONG_CONTENT', exitCode: 6 } }])
+  })
+
+  it('ends the fetch at once when it is sealed and a segment is wrong: only the source can have made it', () => {
+    const trial = new SessionTrial({ isSealed: true })
+    for (const relay of ['a', 'b']) trial.session.offer(pathOver(relay))
+    trial.run(0)
+    for (const route of [0, 1]) trial.open(route)
+    trial.receive(0, segment(0, 13))
+    expect(trial.take('failed')).toMatchObject([{ error: { code: 'ERR_WRONG_CONTENT' } }])
   })
 
   it('is told of as lost only once, and anew under a number that comes back', () => {

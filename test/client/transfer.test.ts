@@ -14,6 +14,7 @@ function begin(segmentCount = 10) {
     planner,
     check: {
       learn: (_group, leaves) => leaves.byteLength === 0,
+      knows: () => true,
       verify: (_, payload) => payload[0] !== 13,
       forgetBelow: () => {}
     }

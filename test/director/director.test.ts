@@ -173,6 +173,29 @@ describe('Director', () => {
     expect(cluster.director.view().nodes).toMatchObject([{ capabilities: ['one', 'two'] }])
   })
 
+  it('tells a node at once of another that has measured it, and that it need not measure itself', async () => {
+    await startCluster({ limits: { maxNeighbors: 0 } })
+    const [far, near] = [await openRaw(), await openRaw()]
+    const addresses = ['/ip4/127.0.0.1/tcp/4003']
+    for (const { stream, replies } of [far, near]) {
+      stream.send(encodeDirectorRequest({ ...registration('relay'), addresses }))
+      expect(await replies.until(reply => reply.kind === 'neighbors')).toMatchObject({ linked: [] })
+    }
+    const peers = [{ peerId: near.node.peerId.toString(), rttMs: 5 }]
+    far.stream.send(encodeDirectorRequest({ kind: 'measurements', peers }))
+    const peerId = far.node.peerId.toString()
+    expect(await near.replies.until(reply => reply.kind === 'neighbors')).toMatchObject({
+      peers: [],
+      linked: [{ peerId, addresses: [`${addresses[0]}/p2p/${peerId}`] }]
+    })
+    far.stream.abort(new Error('restarted'))
+    const { stream } = await openRaw(far.node)
+    stream.send(encodeDirectorRequest({ ...registration('relay'), addresses: ['/ip4/127.0.0.1/tcp/5'] }))
+    expect(await near.replies.until(reply => reply.kind === 'neighbors')).toMatchObject({
+      linked: [{ peerId, addresses: [`/ip4/127.0.0.1/tcp/5/p2p/${peerId}`] }]
+    })
+  })
+
   it('takes no address from a node that others could not read once its peer id is in it', async () => {
     await startCluster()
     const { stream, replies } = await openRaw()

@@ -125,7 +125,7 @@ function seen(registry: Registry, nowMs: number) {
   return {
     view: directorView(registry, [], nowMs, limits),
     answers: queries().map(query => answerQuery(registry, query, undefined, false, limits)),
-    neighbors: NODES.map(id => registry.neighborsOf(id).map(neighbor => neighbor.peerId)),
+    neighbors: NODES.map(id => registry.neighborsOf(id).chosen.map(neighbor => neighbor.peerId)),
     namesTaken: NODES.map(id => registry.namesTaken(id, NAMES)),
     overdue: OWNERS.map(id => registry.overdue(id, nowMs))
   }

@@ -207,7 +207,7 @@ describe('queryRoutes', () => {
 describe('DirectorSession', () => {
   it('registers with each of several directors', async () => {
     const registered = { kind: 'registered' as const, leaseMs: 15_000, capabilities: [] }
-    const replies = () => [[registered, { kind: 'neighbors' as const, peers: [] }], registered]
+    const replies = () => [[registered, { kind: 'neighbors' as const, peers: [], linked: [] }], registered]
     const fakes = [await startFake(replies()), await startFake(replies())]
     const addresses = fakes.map(fake => fake.address)
     const seen = new Set<string>()
@@ -231,19 +231,24 @@ describe('DirectorSession', () => {
       peerId,
       addresses: hosts.map(host => `/ip4/${host}/tcp/1/p2p/${peerId}`)
     })
-    const naming = (...peers: ReturnType<typeof at>[]) =>
+    const naming = (peers: ReturnType<typeof at>[], linked: ReturnType<typeof at>[] = []) =>
       startFake([
         [
           { kind: 'registered', leaseMs: 15_000, capabilities: [] },
-          { kind: 'neighbors', peers }
+          { kind: 'neighbors', peers, linked }
         ]
       ])
-    const fakes = [await naming(at(a, '10.0.0.1')), await naming(at(a, '10.0.0.1', '10.0.0.2'), at(b))]
+    const [c, d] = [(await startNode([])).peerId.toString(), (await startNode([])).peerId.toString()]
+    const fakes = [
+      await naming([at(a, '10.0.0.1')], [at(c, '10.0.0.3')]),
+      await naming([at(a, '10.0.0.1', '10.0.0.2'), at(b)])
+    ]
     const measured = Promise.withResolvers<void>()
     const asked = new Set<string>()
     const session = new DirectorSession(await startNode(), {
       role: 'relay',
       directors: fakes.map(({ address }) => address),
+      neighbors: [`/ip4/10.0.0.4/tcp/1/p2p/${d}`, a],
       scheduler: new VirtualScheduler(),
       measure: async ({ peerId }) => {
         if (asked.add(peerId).size === 2) measured.resolve()
@@ -254,8 +259,11 @@ describe('DirectorSession', () => {
     session.start()
     await measured.promise
     expect(session.addressesOf(a)).toEqual(at(a, '10.0.0.1', '10.0.0.2').addresses)
-    expect([a, b, fakes[0]!.peerId].map(id => session.isNeighbor(id))).toEqual([true, true, false])
-    expect(session.addressesOf(fakes[0]!.peerId)).toEqual([])
+    expect([a, b, c, d].map(id => session.isNeighbor(id))).toEqual([true, true, false, false])
+    expect(session.addressesOf(b)).toEqual([])
+    expect(session.addressesOf(c)).toEqual(at(c, '10.0.0.3').addresses)
+    expect(session.addressesOf(d)).toEqual(at(d, '10.0.0.4').addresses)
+    expect(session.addressesOf(fakes[0]!.peerId)).toBeUndefined()
     await session.stop()
   })
 

@@ -41,7 +41,10 @@ describe('what is typed wrongly', () => {
     [['source', 'start', '--label', 'a\u001b[31m'], 'no control characters'],
     [['client', 'fetch', 'x', '--patience', '0s'], 'too short'],
     [['client', 'fetch', 'x', '--route', '', '--source', 'x'], 'names no relay'],
-    [['relay', 'start', '--private-hops', 'sometimes'], 'is none of never'],
+    [['relay', 'start', '--max-bytes-per-day', '0B'], 'lets nothing through'],
+    [['relay', 'start', '--memory', '1kB'], 'give 1MiB or more'],
+    [['relay', 'start', '--allow', 'somebody'], 'names no peer'],
+    [['relay', 'start', '--next', 'sometimes'], 'is none of known'],
     [['source', 'start'], '--dir'],
     [['relay', 'start', 'now'], 'too many arguments']
   ])('%j ends with exit code 2 and one line that says what to do', async (args, text) => {

@@ -75,9 +75,9 @@ export class Cluster {
     return program
   }
 
-  async startDirector(listen = LOOPBACK): Promise<Daemon> {
+  async startDirector(listen = LOOPBACK, flags: string[] = []): Promise<Daemon> {
     const args = ['director', 'start', '--json', '-v', '--listen', listen, '--home', this.path('director')]
-    return await listening(this.run(args))
+    return await listening(this.run([...args, ...flags]))
   }
 
   /** Resolves when it listens; `name` makes its home. */

@@ -102,7 +102,7 @@ const routeOverTwo = answer.routes[0]!
 
 const replies: DirectorReply[] = [
   { kind: 'registered', leaseMs: 15_000, capabilities: ['x'] },
-  { kind: 'neighbors', peers: [{ peerId: a, addresses: [address] }] },
+  { kind: 'neighbors', peers: [{ peerId: a, addresses: [address] }], linked: [{ peerId: b, addresses: [] }] },
   { kind: 'catalogStored', entries: 0 },
   { kind: 'notice', status: 300, message: 'full' },
   answer,

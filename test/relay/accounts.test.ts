@@ -6,13 +6,13 @@ import { expect, it, onTestFinished } from 'vitest'
 import { AccountStore, AccountsError, dayName } from '../../src/relay/account-store.ts'
 import { RelayAccounts } from '../../src/relay/accounts.ts'
 import { ACCOUNT_LIMITS } from '../../src/relay/limits.ts'
-import { type Carried, dayOf } from '../../src/relay/usage-tally.ts'
+import { dayNumber } from '../../src/relay/usage-tally.ts'
 import { ManualScheduler } from './harness.ts'
 
 const NOON = Date.UTC(2026, 6, 31, 12)
 const DAY_MS = 86_400_000
 const MIDNIGHT = NOON - DAY_MS / 2
-const CARRIED: Carried = { sessionId: 'ab', peerId: 'peer', bytes: 100 }
+const CARRIED = { sessionId: 'ab', peerId: 'peer', bytes: 100 }
 
 function temporaryFile(): string {
   const directory = mkdtempSync(join(tmpdir(), 'anabranch-accounts-'))
@@ -24,24 +24,24 @@ function temporaryFile(): string {
 function accountsIn(path: string) {
   const scheduler = new ManualScheduler()
   const problems: Error[] = []
-  const waiting: Carried[] = []
-  const accounts: RelayAccounts = new RelayAccounts({
+  const accounts = new RelayAccounts({
     path,
     scheduler,
     utcMs: () => NOON + scheduler.nowMs(),
-    collect: () => {
-      for (const carried of waiting.splice(0)) accounts.carried(carried)
-    },
     onProblem: error => problems.push(error)
   })
   accounts.start()
   onTestFinished(() => accounts.stop())
+  const carry = (changes: Partial<typeof CARRIED> = {}) => {
+    const { bytes, peerId, sessionId } = { ...CARRIED, ...changes }
+    accounts.add(bytes, peerId, sessionId, NOON + scheduler.nowMs())
+  }
   const receive = (bytes: number, signed: number) =>
     accounts.received(
       { client: 'c', relay: 'r', sessionId: Uint8Array.of(0xab), route: 0, opening: 1, bytes, atMs: 0 },
       Uint8Array.of(signed)
     )
-  return { accounts, scheduler, problems, waiting, receive }
+  return { accounts, scheduler, problems, carry, receive }
 }
 
 function read<T>(path: string, action: (store: AccountStore) => T): T {
@@ -57,12 +57,12 @@ const usageIn = (path: string) => read(path, store => store.usageByDay(''))
 
 it('are written every few seconds, and can be read meanwhile', () => {
   const path = temporaryFile()
-  const { accounts, scheduler, waiting } = accountsIn(path)
-  accounts.carried(CARRIED)
-  waiting.push({ ...CARRIED, peerId: 'other', bytes: 11 })
+  const { scheduler, carry } = accountsIn(path)
+  carry()
+  carry({ peerId: 'other', bytes: 11 })
   scheduler.advance(ACCOUNT_LIMITS.writeIntervalMs)
   expect(usageIn(path)).toEqual([{ day: '2026-07-31', sessions: 1, peers: 2, bytes: 111 }])
-  accounts.carried({ ...CARRIED, sessionId: 'cd' })
+  carry({ sessionId: 'cd' })
   expect(usageIn(path)[0]?.bytes).toBe(111)
   scheduler.advance(ACCOUNT_LIMITS.writeIntervalMs)
   expect(usageIn(path)).toEqual([{ day: '2026-07-31', sessions: 2, peers: 2, bytes: 211 }])
@@ -71,8 +71,8 @@ it('are written every few seconds, and can be read meanwhile', () => {
 it('outlive the process, and can be read when it is gone', () => {
   const path = temporaryFile()
   for (let run = 0; run < 3; run++) {
-    const { accounts } = accountsIn(path)
-    accounts.carried(CARRIED)
+    const { accounts, carry } = accountsIn(path)
+    carry()
     accounts.stop()
   }
   expect(usageIn(path)).toEqual([{ day: '2026-07-31', sessions: 1, peers: 1, bytes: 300 }])
@@ -81,12 +81,12 @@ it('outlive the process, and can be read when it is gone', () => {
 it('know what was used since a day, with what waits to be written', () => {
   const path = temporaryFile()
   const before = accountsIn(path)
-  before.accounts.carried(CARRIED)
+  before.carry()
   before.scheduler.advance(DAY_MS)
-  before.accounts.carried({ ...CARRIED, bytes: 20 })
+  before.carry({ bytes: 20 })
   before.accounts.stop()
-  const { accounts } = accountsIn(path)
-  accounts.carried({ ...CARRIED, bytes: 3 })
+  const { accounts, carry } = accountsIn(path)
+  carry({ bytes: 3 })
   expect(accounts.usedSince(MIDNIGHT)).toBe(123)
   expect(accounts.usedSince(MIDNIGHT + DAY_MS)).toBe(20)
   expect(accounts.usedSince(MIDNIGHT + 2 * DAY_MS)).toBe(0)
@@ -109,7 +109,7 @@ it('keep the latest receipt of each stream', () => {
 it('forget what is too old', () => {
   const path = temporaryFile()
   const store = AccountStore.create(path)
-  const today = dayOf(NOON)
+  const today = dayNumber(NOON)
   const receipt = { sessionId: 'ab', route: 0, opening: 1, client: 'c', bytes: 1, signed: Uint8Array.of(1) }
   store.write([{ ...CARRIED, day: today }], [receipt], today)
   const later = today + ACCOUNT_LIMITS.keptDays + 1
@@ -134,8 +134,8 @@ it('in a file that is no database are told of once, left alone, and written when
   const path = temporaryFile()
   writeFileSync(path, 'not a database, but long enough to be taken for one. '.repeat(100))
   const before = readFileSync(path)
-  const { accounts, scheduler, problems } = accountsIn(path)
-  accounts.carried(CARRIED)
+  const { scheduler, problems, carry } = accountsIn(path)
+  carry()
   scheduler.advance(5 * ACCOUNT_LIMITS.writeIntervalMs)
   expect(problems).toHaveLength(1)
   expect(problems[0]).toBeInstanceOf(AccountsError)
@@ -148,12 +148,12 @@ it('in a file that is no database are told of once, left alone, and written when
 
 it('in a file that somebody else holds are told of once, and written when it is free', () => {
   const path = temporaryFile()
-  const { accounts, problems } = accountsIn(path)
-  accounts.carried(CARRIED)
+  const { accounts, problems, carry } = accountsIn(path)
+  carry()
   accounts.write()
   const other = new DatabaseSync(path)
   other.exec('BEGIN IMMEDIATE')
-  accounts.carried(CARRIED)
+  carry()
   accounts.write()
   accounts.write()
   other.exec('ROLLBACK')
@@ -164,9 +164,9 @@ it('in a file that somebody else holds are told of once, and written when it is 
 })
 
 it('in a directory that is not there stop nothing, and keep a bounded number of rows', () => {
-  const { accounts, problems } = accountsIn('/nowhere/at/all/accounts.db')
+  const { accounts, problems, carry } = accountsIn('/nowhere/at/all/accounts.db')
   for (let at = 0; at <= ACCOUNT_LIMITS.maxWaitingRows; at++) {
-    accounts.carried({ ...CARRIED, sessionId: String(at) })
+    carry({ sessionId: String(at) })
   }
   expect(accounts.usedSince(MIDNIGHT)).toBe(100 * (ACCOUNT_LIMITS.maxWaitingRows + 1))
   accounts.write()

@@ -6,8 +6,16 @@ import { open } from '../protocol/messages.ts'
 
 const REQUEST = open([{ peerId: 'source', addresses: [] }])
 
+const IDLE: AdmissionState = {
+  draining: false,
+  sessions: 0,
+  sessionsOfPeer: 0,
+  sessionsOfHost: 0,
+  allowance: undefined
+}
+
 function ask(state: Partial<AdmissionState>, limits: Partial<RelayLimits> = {}) {
-  const full = { draining: false, sessions: 0, sessionsOfPeer: 0, sessionsOfHost: 0, ...state }
+  const full = { ...IDLE, ...state }
   return admit(REQUEST, 'client', full, { ...RELAY_LIMITS, ...limits })
 }
 
@@ -15,6 +23,17 @@ describe('admission', () => {
   it('takes a route that no rule stands against', () => {
     expect(ask({})).toBeUndefined()
     expect(ask({ sessions: 255, sessionsOfPeer: 63 })).toBeUndefined()
+  })
+
+  it('serves no others than the peers that it may serve', () => {
+    expect(ask({}, { allowedPeers: ['another', 'client'] })).toBeUndefined()
+    expect(ask({}, { allowedPeers: ['another'] })?.status).toBe(WireStatus.notServed)
+    expect(ask({}, { allowedPeers: [] })?.status).toBe(WireStatus.notServed)
+  })
+
+  it('refuses every route while its allowance is used up, and says when it will not be', () => {
+    const allowance = { status: WireStatus.allowanceUsed, message: 'enough', retryAfterMs: 5 }
+    expect(ask({ allowance })).toEqual(allowance)
   })
 
   it('refuses every route while the relay is being stopped', () => {
@@ -61,13 +80,12 @@ describe('admission', () => {
   })
 
   it("asks the operator's policy last", () => {
-    const state = { draining: false, sessions: 0, sessionsOfPeer: 0, sessionsOfHost: 0 }
     const policy = ({ route }: { route: number }, peerId: string) => ({
       status: 300,
       message: `${peerId}: ${route}`
     })
-    expect(admit(REQUEST, 'client', state, RELAY_LIMITS, policy)?.message).toBe('client: 0')
-    const draining = { ...state, draining: true }
+    expect(admit(REQUEST, 'client', IDLE, RELAY_LIMITS, policy)?.message).toBe('client: 0')
+    const draining = { ...IDLE, draining: true }
     expect(admit(REQUEST, 'client', draining, RELAY_LIMITS, policy)?.status).toBe(WireStatus.draining)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { dialable } from '../../src/relay/dial-policy.ts'
-import type { PrivateHops } from '../../src/relay/limits.ts'
+import type { NextHops } from '../../src/relay/limits.ts'
 
 const PEER = '/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp'
 
@@ -16,8 +16,8 @@ type AskerName = keyof typeof ASKERS
 const EVERYBODY = Object.keys(ASKERS) as AskerName[]
 const SAME_HOST: AskerName[] = ['loopback', 'loopback6']
 
-function isDialled(address: string, asker: AskerName, privateHops: PrivateHops): boolean {
-  return dialable({ offered: [address], known: [], asker: ASKERS[asker], privateHops }).length > 0
+function isDialled(address: string, asker: AskerName, nextHops: NextHops): boolean {
+  return dialable({ offered: [address], known: [], asker: ASKERS[asker], nextHops })!.length > 0
 }
 
 describe('the addresses that an asker may have dialled', () => {
@@ -50,13 +50,7 @@ describe('the addresses that an asker may have dialled', () => {
     ['/ip4/8.8.8.8', []],
     ['nonsense', []]
   ])('%s: %s', (address, askers) => {
-    expect(EVERYBODY.filter(asker => isDialled(address, asker, 'near'))).toEqual(askers)
-  })
-
-  it('are public ones only where the operator says never', () => {
-    expect(EVERYBODY.some(asker => isDialled('/ip4/127.0.0.1/tcp/4003', asker, 'never'))).toBe(false)
-    expect(EVERYBODY.some(asker => isDialled('/ip4/10.1.2.4/tcp/4003', asker, 'never'))).toBe(false)
-    expect(EVERYBODY.every(asker => isDialled('/ip4/8.8.8.8/tcp/4003', asker, 'never'))).toBe(true)
+    expect(EVERYBODY.filter(asker => isDialled(address, asker, 'world'))).toEqual(askers)
   })
 
   it.each([
@@ -72,17 +66,23 @@ describe('the addresses that an asker may have dialled', () => {
   })
 
   it('are for an asker whose own address cannot be told those of an asker from outside', () => {
-    const question = { known: [], asker: '/unix/%2Ftmp%2Fsocket', privateHops: 'near' as const }
+    const question = { known: [], asker: '/unix/%2Ftmp%2Fsocket', nextHops: 'world' as const }
     const offered = ['/ip4/127.0.0.1/tcp/1', '/ip4/8.8.8.8/tcp/1']
     expect(dialable({ ...question, offered })).toEqual(['/ip4/8.8.8.8/tcp/1'])
   })
 
-  it('come after those of a director, which are taken as they are', () => {
+  it('come after those that are known, which are taken as they are', () => {
     const known = ['/dns4/relay.example.org/tcp/1', '/ip4/10.0.0.9/tcp/1']
     const offered = ['/ip4/10.0.0.9/tcp/1', '/ip4/10.0.0.10/tcp/1', '/ip4/8.8.8.8/tcp/1']
-    expect(dialable({ offered, known, asker: ASKERS.outside, privateHops: 'never' })).toEqual([
-      ...known,
-      '/ip4/8.8.8.8/tcp/1'
-    ])
+    const question = { offered, known, asker: ASKERS.outside, nextHops: 'world' as const }
+    expect(dialable(question)).toEqual([...known, '/ip4/8.8.8.8/tcp/1'])
+    expect(dialable({ ...question, known: undefined })).toEqual(['/ip4/8.8.8.8/tcp/1'])
+  })
+
+  it('are none where only nodes that are known may follow', () => {
+    const question = { offered: ['/ip4/8.8.8.8/tcp/1'], asker: ASKERS.loopback, nextHops: 'known' as const }
+    expect(dialable({ ...question, known: ['/ip4/127.0.0.1/tcp/1'] })).toEqual(['/ip4/127.0.0.1/tcp/1'])
+    expect(dialable({ ...question, known: [] })).toEqual([])
+    expect(dialable({ ...question, known: undefined })).toBeUndefined()
   })
 })

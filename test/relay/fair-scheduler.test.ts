@@ -2,6 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FairScheduler } from '../../src/relay/fair-scheduler.ts'
 
+function schedulerWith(inAllBytesPerSecond?: number, perSessionBytesPerSecond?: number) {
+  return new FairScheduler<string>({ inAllBytesPerSecond, perSessionBytesPerSecond })
+}
+
+/** Bytes that may be sent at once after a rest. */
+function burstBytes(rate: number): number {
+  return rate / 50
+}
+
 const frameBytes = fc.integer({ min: 1, max: 70_000 })
 
 /** Serves sessions that always have a next frame, until `untilMs`. Returns the bytes that each has sent. */
@@ -40,7 +49,7 @@ function cycle(values: readonly number[]): () => number {
 
 describe('FairScheduler', () => {
   it('has no turn when nobody offers anything', () => {
-    const scheduler = new FairScheduler<string>(1_000)
+    const scheduler = schedulerWith(1_000)
     expect(scheduler.next(0)).toBeUndefined()
     scheduler.offer('a', 10)
     scheduler.withdraw('a')
@@ -51,7 +60,7 @@ describe('FairScheduler', () => {
   })
 
   it('never makes anyone wait without a rate', () => {
-    const scheduler = new FairScheduler<string>()
+    const scheduler = schedulerWith()
     for (let i = 0; i < 1_000; i++) {
       scheduler.offer('a', 1e6)
       expect(scheduler.next(0)).toEqual({ session: 'a' })
@@ -59,8 +68,8 @@ describe('FairScheduler', () => {
   })
 
   it('lets a frame go when its last byte would leave a link of the rate, and tells how long until then', () => {
-    const scheduler = new FairScheduler<string>(100_000)
-    scheduler.offer('a', scheduler.burstBytes + 50_000)
+    const scheduler = schedulerWith(100_000)
+    scheduler.offer('a', burstBytes(100_000) + 50_000)
     expect(scheduler.next(0)).toEqual({ waitMs: 500 })
     expect(scheduler.next(400)).toEqual({ waitMs: expect.closeTo(100, 6) })
     expect(scheduler.next(500)).toEqual({ session: 'a' })
@@ -69,12 +78,12 @@ describe('FairScheduler', () => {
   })
 
   it('loses nothing of the rate where a small frame takes the turn of a large one that has waited', () => {
-    const scheduler = new FairScheduler<string>(100_000)
-    scheduler.offer('a', scheduler.burstBytes + 50_000)
+    const scheduler = schedulerWith(100_000)
+    scheduler.offer('a', burstBytes(100_000) + 50_000)
     expect(scheduler.next(0)).toEqual({ waitMs: 500 })
     scheduler.offer('a', 10)
     expect(scheduler.next(500)).toEqual({ session: 'a' })
-    scheduler.offer('a', scheduler.burstBytes + 50_000)
+    scheduler.offer('a', burstBytes(100_000) + 50_000)
     expect(scheduler.next(500)).toEqual({ waitMs: expect.closeTo(0.1, 6) })
   })
 
@@ -82,7 +91,7 @@ describe('FairScheduler', () => {
     const sizes = fc.array(frameBytes, { minLength: 1, maxLength: 20 })
     fc.assert(
       fc.property(sizes, sizes, fc.integer({ min: 10_000, max: 10_000_000 }), (a, b, rate) => {
-        const sent = serve(new FairScheduler(rate), { a: cycle(a), b: cycle(b) }, 1_000)
+        const sent = serve(schedulerWith(rate), { a: cycle(a), b: cycle(b) }, 1_000)
         expect(Math.abs(sent.a! - sent.b!)).toBeLessThanOrEqual(Math.max(...a, ...b))
       }),
       { numRuns: 50 }
@@ -98,14 +107,14 @@ describe('FairScheduler', () => {
         fc.integer({ min: 1, max: 3_000 }),
         fc.integer({ min: 0, max: 10_000 }),
         (frames, rate, durationMs, restMs) => {
-          const scheduler = new FairScheduler<string>(rate)
+          const scheduler = schedulerWith(rate)
           serve(scheduler, { a: cycle(frames) }, 1)
           // After any rest no more than one burst was saved up.
           const startMs = 100_000 + restMs
           const { a } = serve(scheduler, { a: cycle(frames) }, startMs + durationMs, startMs)
           const allowed = (rate * durationMs) / 1000
-          expect(a).toBeLessThanOrEqual(allowed + scheduler.burstBytes + Math.max(...frames) + 1)
-          expect(a).toBeGreaterThanOrEqual(allowed + scheduler.burstBytes - Math.max(...frames) - 1)
+          expect(a).toBeLessThanOrEqual(allowed + burstBytes(rate) + Math.max(...frames) + 1)
+          expect(a).toBeGreaterThanOrEqual(allowed + burstBytes(rate) - Math.max(...frames) - 1)
         }
       ),
       { numRuns: 50 }
@@ -113,7 +122,7 @@ describe('FairScheduler', () => {
   })
 
   it('lets a session that was idle save nothing up', () => {
-    const scheduler = new FairScheduler<string>(1_000_000)
+    const scheduler = schedulerWith(1_000_000)
     const frames = { a: () => 10_000, b: () => 10_000 }
     serve(scheduler, frames, 100)
     scheduler.withdraw('b')
@@ -123,26 +132,26 @@ describe('FairScheduler', () => {
   })
 
   it('starts a new session level with the others', () => {
-    const scheduler = new FairScheduler<string>(1_000_000)
+    const scheduler = schedulerWith(1_000_000)
     serve(scheduler, { a: () => 10_000 }, 5_000)
     const sent = serve(scheduler, { a: () => 10_000, b: () => 10_000 }, 6_000, 5_000)
     expect(Math.abs(sent.a! - sent.b!)).toBeLessThanOrEqual(10_000)
   })
 
   it('follows a rate that is changed while it runs', () => {
-    const scheduler = new FairScheduler<string>(10_000)
+    const scheduler = schedulerWith(10_000)
     serve(scheduler, { a: () => 1_000 }, 1_000)
-    scheduler.setRate(1_000_000)
+    scheduler.setRates({ inAllBytesPerSecond: 1_000_000, perSessionBytesPerSecond: undefined })
     const { a } = serve(scheduler, { a: () => 1_000 }, 2_000, 1_000)
     expect(a).toBeGreaterThanOrEqual(1_000_000)
-    expect(a).toBeLessThanOrEqual(1_000_000 + scheduler.burstBytes + 1_000)
-    scheduler.setRate(undefined)
+    expect(a).toBeLessThanOrEqual(1_000_000 + burstBytes(1_000_000) + 1_000)
+    scheduler.setRates({ inAllBytesPerSecond: undefined, perSessionBytesPerSecond: undefined })
     scheduler.offer('a', 1e9)
     expect(scheduler.next(2_000)).toEqual({ session: 'a' })
   })
 
   it('makes up for a timer that fired late', () => {
-    const scheduler = new FairScheduler<string>(1_000_000)
+    const scheduler = schedulerWith(1_000_000)
     const late = 15
     let sent = 0
     for (let nowMs = 0; nowMs < 1_000; ) {
@@ -152,5 +161,23 @@ describe('FairScheduler', () => {
       else sent += 10_000
     }
     expect(sent).toBeGreaterThan(950_000)
+  })
+
+  it('gives no session more than the rate of one, and the rest to the others', () => {
+    const scheduler = schedulerWith(1_000_000, 300_000)
+    const frame = () => 1_000
+    const two = serve(scheduler, { a: frame, b: frame }, 1_000)
+    for (const sent of Object.values(two)) expect(Math.abs(sent - 300_000)).toBeLessThan(8_000)
+    const five = serve(scheduler, { a: frame, b: frame, c: frame, d: frame, e: frame }, 2_000, 1_000)
+    for (const sent of Object.values(five)) expect(Math.abs(sent - 200_000)).toBeLessThan(8_000)
+  })
+
+  it('keeps nothing of the others back while one session waits for its own rate', () => {
+    const scheduler = schedulerWith(undefined, 100_000)
+    scheduler.offer('a', burstBytes(100_000) + 10_000)
+    expect(scheduler.next(0)).toEqual({ waitMs: 100 })
+    scheduler.offer('b', 1_000)
+    expect(scheduler.next(0)).toEqual({ session: 'b' })
+    expect(scheduler.next(100)).toEqual({ session: 'a' })
   })
 })

@@ -65,21 +65,32 @@ describe('a next hop', () => {
     elsewhere.close()
   })
 
-  it('is not dialled, and no less unreachable, when the asker may not have its address dialled', async () => {
+  it.each<[string, string[] | undefined, string]>([
+    ['is not named', undefined, 'neither a director nor the operator has named it'],
+    ['is named without an address', [], 'none of its addresses may be dialled']
+  ])('is no less unreachable when it %s, and is not dialled', async (_, addresses, reason) => {
     const source = await network.source()
-    const { node } = await network.relay({ limits: { privateHops: 'never' } })
+    const limits = { nextHops: 'known' as const }
+    const { node } = await network.relay({ limits, addressesOf: () => addresses })
     const client = await ask(await network.node(false), node, [hopOf(source.node)])
     expect(await client.first('status')).toMatchObject(unreachable(hopOf(source.node)))
     await eventually(() => network.ended().length === 1)
-    expect(network.ended()).toMatchObject([
-      { reason: { message: expect.stringContaining('none of its addresses may be dialled') } }
-    ])
+    expect(network.ended()).toMatchObject([{ reason: { message: expect.stringContaining(reason) } }])
     expect(source.node.getConnections()).toEqual([])
   })
 
-  it('is reached over a connection that stands, whatever addresses the asker names', async () => {
+  it('is no less unreachable over a connection that stands when it may not be used', async () => {
     const source = await network.source()
-    const { node } = await network.relay({ limits: { privateHops: 'never' } })
+    const { node } = await network.relay({ limits: { nextHops: 'known' } })
+    await source.node.dial(node.getMultiaddrs())
+    const client = await ask(await network.node(false), node, [hopOf(source.node)])
+    expect(await client.first('status')).toMatchObject(unreachable(hopOf(source.node)))
+  })
+
+  it('is reached over a connection that stands, whatever addresses are named', async () => {
+    const source = await network.source()
+    const limits = { nextHops: 'known' as const }
+    const { node } = await network.relay({ limits, addressesOf: () => [] })
     await source.node.dial(node.getMultiaddrs())
     const hop = { ...hopOf(source.node), addresses: ['/ip4/10.0.0.1/tcp/1'] }
     const client = await ask(await network.node(false), node, [hop])
@@ -90,8 +101,8 @@ describe('a next hop', () => {
   it('is dialled at the addresses that a director gives', async () => {
     const source = await network.source()
     const { peerId, addresses } = hopOf(source.node)
-    const addressesOf = (asked: string) => (asked === peerId ? addresses : [])
-    const { node } = await network.relay({ limits: { privateHops: 'never' }, addressesOf })
+    const addressesOf = (asked: string) => (asked === peerId ? addresses : undefined)
+    const { node } = await network.relay({ limits: { nextHops: 'known' }, addressesOf })
     const client = await ask(await network.node(false), node, [{ peerId, addresses: [] }])
     await source.opened()
     await client.first('opened')
@@ -100,7 +111,8 @@ describe('a next hop', () => {
   it('is waited for with no more tiny frames than with large ones', () => {
     const next = new NextHop({
       node: {} as OverlayNode,
-      hop: { peerId: STRANGER, addresses: [] },
+      peerId: STRANGER,
+      addresses: [],
       limits: { ...RELAY_LIMITS, controlQueueBytes: 6_500 },
       scheduler: new ManualScheduler(),
       handlers: { onFrame() {}, onEnd() {}, onLost() {}, onRoom() {} }

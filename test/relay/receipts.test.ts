@@ -2,7 +2,7 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
 import { type Receipt, signReceipt, verifyReceipt } from '../../src/protocol/receipt.ts'
-import type { Carried } from '../../src/relay/usage-tally.ts'
+import { UsageTally } from '../../src/relay/usage-tally.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
 import { open } from '../protocol/messages.ts'
 import { ask, dial, eventually, hopOf, Network, type Peer } from './harness.ts'
@@ -18,16 +18,17 @@ const signer = await generateKeyPair('Ed25519')
 async function accountingRelay(maxUnsignedBytes?: number) {
   const taken: Receipt[] = []
   const kept: Uint8Array[] = []
-  const carried: Carried[] = []
+  const ledger = new UsageTally()
   const { relay, node } = await network.relay({
     limits: { maxUnsignedBytes },
-    onCarried: told => carried.push(told),
+    utcMs: () => 0,
+    ledger: { add: (...given) => ledger.add(...given), usedSince: () => 0 },
     onReceipt: (receipt, signed) => {
       taken.push(receipt)
       kept.push(signed)
     }
   })
-  return { relay, node, taken, kept, carried }
+  return { relay, node, taken, kept, ledger }
 }
 
 async function acknowledge(client: Peer, relay: OverlayNode, bytes: number, changes = {}): Promise<void> {
@@ -39,13 +40,14 @@ async function acknowledge(client: Peer, relay: OverlayNode, bytes: number, chan
 async function usedRoute() {
   const source = await network.source()
   const accounting = await accountingRelay()
-  const client = await dial(await network.node(false), accounting.node, { endWithPeer: false })
+  const asker = await network.node(false)
+  const client = await dial(asker, accounting.node, { endWithPeer: false })
   client.send({ kind: 'open', ...open([hopOf(source.node)]) })
   const far = await source.opened()
   await client.first('opened')
   await far.sendAll(segments(2, 1_000))
   await client.until(() => client.segmentCount === 2)
-  return { ...accounting, client, far }
+  return { ...accounting, asker, client, far }
 }
 
 describe('a receipt', () => {
@@ -163,16 +165,8 @@ describe('a relay that requires receipts', () => {
   })
 })
 
-it('a relay tells what each route has carried, when it is asked and at its end', async () => {
-  const { relay, client, carried } = await usedRoute()
-  expect(carried).toEqual([])
-  relay.tellCarried()
-  relay.tellCarried()
-  expect(carried).toMatchObject([{ sessionId: '07'.repeat(16), bytes: expect.any(Number) }])
-  await client.framed.close()
-  await eventually(() => relay.stats.sessions === 0)
-  const bytes = carried.reduce((sum, told) => sum + told.bytes, 0)
-  expect(bytes).toBeGreaterThan(2_000)
-  const [ended] = network.ended()
-  expect(bytes).toBe(ended!.route.bytesDown + ended!.route.bytesUp)
+it('a relay counts in its ledger what it carries, by peer and session', async () => {
+  const { ledger, asker } = await usedRoute()
+  expect(ledger.rows).toMatchObject([{ day: 0, sessionId: '07'.repeat(16), peerId: asker.peerId.toString() }])
+  expect(ledger.rows[0]!.bytes).toBeGreaterThan(2_000)
 })

@@ -9,8 +9,8 @@ import { segment } from './segments.ts'
 
 const ASKER = { peerId: 'client', address: '/ip4/192.0.2.9/tcp/1', host: undefined }
 
-function coreWith(limits: Partial<RelayLimits> = {}): RelayCore {
-  return new RelayCore({ peerId: 'relay', limits, nextHopOf: ([hop]) => hop! })
+function coreWith(limits: Partial<RelayLimits> = {}, utcMs = () => 0): RelayCore {
+  return new RelayCore({ peerId: 'relay', limits, nextHopOf: ([hop]) => hop!, utcMs })
 }
 
 function frameOf(message: RouteMessage): Uint8Array {
@@ -18,12 +18,12 @@ function frameOf(message: RouteMessage): Uint8Array {
 }
 
 /** A route with this many segments of 1,000 bytes waiting. */
-function routeOf(core: RelayCore, segments: number): RouteCore {
-  const route = core.accept(ASKER, 0)!
-  route.fromClient(frameOf({ kind: 'open', ...open([{ peerId: 'next', addresses: [] }]) }), 0)
-  route.fromNext(frameOf(opened()), 0)
-  for (let seq = 0; seq < segments; seq++) route.fromNext(frameOf(segment(seq, 1_000)), 0)
-  core.offer(route, true)
+function routeOf(core: RelayCore, segments: number, nowMs = 0): RouteCore {
+  const route = core.accept(ASKER, nowMs)!
+  route.fromClient(frameOf({ kind: 'open', ...open([{ peerId: 'next', addresses: [] }]) }), nowMs)
+  route.fromNext(frameOf(opened()), nowMs)
+  for (let seq = 0; seq < segments; seq++) route.fromNext(frameOf(segment(seq, 1_000)), nowMs)
+  core.offer(route, true, 0)
   return route
 }
 
@@ -34,8 +34,8 @@ it('shares its rate evenly among the routes that have something to send', () => 
     const turn = core.next(nowMs)!
     if (turn.session === undefined) nowMs += turn.waitMs
     else {
-      turn.session.sendNext(nowMs)
-      core.offer(turn.session, true)
+      turn.session.sendNext(nowMs, 0)
+      core.offer(turn.session, true, 0)
     }
   }
   const [a, b] = routes.map(({ bytesDown }) => bytesDown)
@@ -47,7 +47,7 @@ it('shares its rate evenly among the routes that have something to send', () => 
 it('gives no turn to a route whose client takes nothing', () => {
   const core = coreWith()
   const route = routeOf(core, 1)
-  core.offer(route, false)
+  core.offer(route, false, 0)
   expect(core.next(0)).toBeUndefined()
 })
 
@@ -63,11 +63,63 @@ it('lets no more streams wait for an answer than it may, and takes further ones 
 it('counts the bytes of routes that are over, and forgets the routes', () => {
   const core = coreWith({ maxSessions: 1 })
   const route = routeOf(core, 0)
-  route.sendNext(0)
+  route.sendNext(0, 0)
   const { bytesDown } = route
   expect(core.remove(route)).toBe(true)
   expect(core.bytesForwarded).toBe(bytesDown)
   expect(core.admitted.size).toBe(0)
   routeOf(core, 0)
   expect(core.admittedCount).toBe(2)
+})
+
+/** Cuts the routes short that have to end. Returns what each was told, in their order. */
+function cut(core: RelayCore): Array<{ route: RouteCore; code: string }> {
+  const cuts = []
+  for (let next = core.nextCut(); next; next = core.nextCut()) {
+    next.route.cutShort(next.reason, 0)
+    core.offer(next.route, true, 0)
+    cuts.push({ route: next.route, code: next.reason.code })
+  }
+  return cuts
+}
+
+it('ends the routes whose data has waited for longest when too much waits, and only as many as it must', () => {
+  const core = coreWith({ memoryBytes: 30_000 })
+  const old = routeOf(core, 5, 100)
+  const older = routeOf(core, 12, 50)
+  const large = routeOf(core, 10, 200)
+  expect(cut(core)).toEqual([])
+  const newcomer = routeOf(core, 10, 300)
+  expect(cut(core)).toEqual([{ route: older, code: 'ERR_RELAY_MEMORY' }])
+  expect([old, large, newcomer].map(route => route.phase)).toEqual(['active', 'active', 'active'])
+  expect(older.phase).toBe('failing')
+})
+
+it('counts what waits for next hops, and no longer what belonged to routes that are over', () => {
+  const core = coreWith({ memoryBytes: 30_000 })
+  const [first, second] = [routeOf(core, 0), routeOf(core, 10)]
+  core.offer(first, true, 15_000)
+  expect(cut(core)).toEqual([])
+  core.remove(second)
+  core.offer(first, true, 29_000)
+  expect(cut(core)).toEqual([])
+  core.offer(first, true, 31_000)
+  expect(cut(core)).toMatchObject([{ route: first }])
+})
+
+it('ends all routes when it has forwarded what it may, and takes new ones when the day is over', () => {
+  let utcMs = Date.UTC(2024, 1, 29, 23, 59)
+  const core = coreWith({ maxBytesPerDay: 5_000 }, () => utcMs)
+  const routes = [routeOf(core, 10), routeOf(core, 0)]
+  while (core.spent === undefined) routes[0]!.sendNext(0, 0)
+  expect(core.bytesForwarded).toBeGreaterThan(4_000)
+  expect(core.bytesForwarded).toBeLessThan(7_000)
+  expect(cut(core)).toEqual(routes.map(route => ({ route, code: 'ERR_ROUTE_REFUSED' })))
+  routeOf(core, 0)
+  expect(core.refusedCount).toBe(1)
+  utcMs += 60_000
+  routeOf(core, 0)
+  expect(core.refusedCount).toBe(1)
+  core.setLimits({ maxBytesPerMonth: 1 })
+  expect(core.spent).toBeUndefined()
 })

@@ -33,6 +33,72 @@ describe('a relay that refuses', () => {
     expect(await refusalWith(limits, routes)).toBe(expected)
   })
 
+  it('says to a peer that it does not serve no more than that', async () => {
+    const source = await network.source()
+    const [friend, stranger] = [await network.node(false), await network.node(false)]
+    const { node } = await network.relay({ limits: { allowedPeers: [friend.peerId.toString()] } })
+    await ask(friend, node, [hopOf(source.node)])
+    await source.opened()
+    const refused = await ask(stranger, node, [hopOf(source.node)])
+    expect((await refused.first('status')).status).toBe(WireStatus.notServed)
+  })
+
+  it('ends its routes when the bytes of the day are used up, says when it goes on, and goes on then', async () => {
+    let utcMs = Date.UTC(2024, 0, 31, 22)
+    const source = await network.source()
+    const scheduler = new ManualScheduler()
+    const limits = { maxBytesPerDay: 50_000 }
+    const { node, relay } = await network.relay({ limits, scheduler, utcMs: () => utcMs })
+    const user = await network.node(false)
+    const [client, bystander] = [0, 1].map(route => ask(user, node, [hopOf(source.node)], { route }))
+    const far = await source.opened()
+    await source.opened()
+    await (await client!).first('opened')
+    await far.sendAll(segments(20, 10_000))
+    const used = { status: WireStatus.allowanceUsed, retryAfterMs: 2 * 3_600_000 }
+    expect(await (await client!).first('status')).toMatchObject(used)
+    expect(await (await bystander!).first('status')).toMatchObject(used)
+    expect((await client!).segmentCount).toBeLessThan(6)
+    expect(await far.closed).toBeInstanceOf(Error)
+    const refused = await ask(user, node, [hopOf(source.node)])
+    expect(await refused.first('status')).toMatchObject(used)
+    await eventually(() => relay.stats.sessions === 0)
+    const told = () => network.events.map(({ kind }) => kind).filter(kind => kind.startsWith('allowance'))
+    expect(told()).toEqual(['allowanceUsed'])
+    utcMs += 2 * 3_600_000
+    scheduler.advance(3_600_000)
+    expect(told()).toEqual(['allowanceUsed', 'allowanceBack'])
+    const again = await ask(user, node, [hopOf(source.node)])
+    await source.opened()
+    await again.first('opened')
+  })
+
+  it('ends the route whose data has waited for longest when its memory is full, and no other', async () => {
+    const source = await network.source()
+    const limits = { memoryBytes: 600_000, maxRateBytesPerSecond: 20_000 }
+    const scheduler = new ManualScheduler()
+    const { node, relay } = await network.relay({ limits, scheduler })
+    /** Lets a little time pass until `client` has got a message of that kind. */
+    const got = (client: Peer, kind: string) =>
+      eventually(() => {
+        scheduler.advance(10)
+        return client.received.some(message => message.kind === kind)
+      })
+    const clients: Peer[] = []
+    for (let route = 0; route < 2; route++) {
+      const client = await ask(await network.node(false), node, [hopOf(source.node)], { route })
+      clients.push(client)
+      const far = await source.opened()
+      await got(client, 'opened')
+      void far.sendAll(segments(40, 10_000))
+      if (route === 0) await eventually(() => relay.stats.queuedBytes > 350_000)
+    }
+    await got(clients[0]!, 'status')
+    expect((await clients[0]!.first('status')).status).toBe(WireStatus.outOfMemory)
+    await eventually(() => relay.stats.sessions === 1)
+    expect(network.ended()).toMatchObject([{ route: { route: 'A' }, reason: { code: 'ERR_RELAY_MEMORY' } }])
+  })
+
   it('follows limits that are changed while it runs, and keeps the routes that it has', async () => {
     const scheduler = new ManualScheduler()
     const { client, far, relay, node, source } = await network.openRoute(
@@ -201,5 +267,24 @@ describe('time', () => {
     await client.until(() => client.ended)
     scheduler.advance(6_000)
     expect(await client.closed).toBeInstanceOf(Error)
+  })
+
+  it('breaks the route of a client that does not read, though it goes on to talk', async () => {
+    const { scheduler, source, node, user, relay } = await onVirtualTime()
+    const client = await ask(user, node, [hopOf(source.node)])
+    const far = await source.opened()
+    await client.first('opened')
+    client.framed.pause()
+    // More than all windows and buffers on the way take.
+    void far.sendAll(segments(2_000, 32_768))
+    await eventually(() => relay.stats.queuedBytes >= 1024 * 1024)
+    for (let i = 0; i < 3; i++) {
+      scheduler.advance(29_000)
+      if (i < 2) expect(relay.stats.sessions).toBe(1)
+      client.send({ kind: 'control', ...control() })
+    }
+    await eventually(() => relay.stats.sessions === 0)
+    expect(network.ended()).toMatchObject([{ reason: { code: 'ERR_SLOW_CLIENT' } }])
+    expect(await far.closed).toBeInstanceOf(Error)
   })
 })

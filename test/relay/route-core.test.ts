@@ -4,6 +4,7 @@ import { decodeRouteMessage, encodeRouteMessage } from '../../src/protocol/route
 import { KINDS } from '../../src/protocol/route-kinds.ts'
 import type { Hop, RouteMessage } from '../../src/protocol/route-messages.ts'
 import type { Refusal } from '../../src/relay/admission.ts'
+import { RouteRefusedError } from '../../src/relay/errors.ts'
 import { RELAY_LIMITS, type RelayLimits } from '../../src/relay/limits.ts'
 import type { RouteAction } from '../../src/relay/route-action.ts'
 import { RouteCore } from '../../src/relay/route-core.ts'
@@ -28,6 +29,7 @@ function routeWith({ limits = {}, refusal }: { limits?: Partial<RelayLimits>; re
     limits: { ...RELAY_LIMITS, ...limits },
     nextHopOf: ([hop]: readonly Hop[]) => hop!,
     admit: () => refusal,
+    passing: () => {},
     describe: () => {
       const { kind: _, setUpMs: __, ...word } = relay('relay')
       return word
@@ -47,7 +49,7 @@ function routeWith({ limits = {}, refusal }: { limits?: Partial<RelayLimits>; re
     next: (message: RouteMessage, nowMs = 0) => core.fromNext(frameOf(message), nowMs),
     /** Gives the route turns until nothing waits; what the client got. */
     drain: (nowMs = 0) => {
-      while (core.headBytes !== undefined) core.sendNext(nowMs)
+      while (core.headBytes !== undefined) core.sendNext(nowMs, 0)
       return actions().flatMap(action =>
         action.kind === 'sendToClient' ? [decodeRouteMessage(action.frame)!] : []
       )
@@ -102,10 +104,10 @@ describe('a route that is asked for', () => {
     const { core, client, drain, kinds } = routeWith({ limits: { nextHopTimeoutMs: 1_000 } })
     client({ kind: 'open', ...open(HOPS) }, 50)
     kinds()
-    expect(core.deadlineMs(false)).toBe(3_050)
-    core.timePassed(3_049, false)
+    expect(core.deadlineMs(0)).toBe(3_050)
+    core.timePassed(3_049, 0)
     expect(core.phase).toBe('opening')
-    core.timePassed(3_050, false)
+    core.timePassed(3_050, 0)
     expect(core.phase).toBe('failing')
     expect(drain(3_050)).toMatchObject([{ kind: 'status', status: WireStatus.nextHopUnreachable }])
     expect(core.phase).toBe('closing')
@@ -133,7 +135,7 @@ describe('a route that is open', () => {
     expect(actions()).toEqual(frames.map(frame => ({ kind: 'sendToNext', frame })))
     next(segment(1))
     for (const frame of frames) core.fromNext(frame, 60)
-    while (core.headBytes !== undefined) core.sendNext(70)
+    while (core.headBytes !== undefined) core.sendNext(70, 0)
     const sent = actions().flatMap(action => (action.kind === 'sendToClient' ? action.frame[0] : []))
     expect(sent).toEqual([0xaa, KINDS.control, KINDS.segment, 0x55])
   })
@@ -152,9 +154,9 @@ describe('a route that is open', () => {
     const { core, next } = activeRoute({ bufferBytes: 4_000 })
     for (let seq = 0; core.readsNext; seq++) next(segment(seq, 1_000))
     expect(core.stats!.queuedBytes).toBeGreaterThanOrEqual(4_000)
-    core.sendNext(0)
+    core.sendNext(0, 0)
     expect(core.readsNext).toBe(false)
-    while (!core.readsNext) core.sendNext(0)
+    while (!core.readsNext) core.sendNext(0, 0)
     expect(core.stats!.queuedBytes).toBeLessThanOrEqual(2_000)
     expect(core.stats!.queuedBytes).toBeGreaterThan(0)
   })
@@ -166,7 +168,7 @@ describe('a route that is open', () => {
     core.nextHasRoom()
     expect(core.readsClient).toBe(true)
     core.nextFull()
-    core.nextLost(new Error('gone'))
+    core.nextLost(new Error('gone'), 50)
     expect(core.readsClient).toBe(true)
   })
 
@@ -198,22 +200,22 @@ describe('the end of a route', () => {
     next(segment(1))
     core.clientEnded(50)
     expect(kinds()).toEqual(['endNext'])
-    core.nextEnded()
+    core.nextEnded(50)
     expect(core.phase).toBe('draining')
     kinds()
-    core.sendNext(60)
+    core.sendNext(60, 0)
     expect(kinds()).toEqual(['sendToClient', 'closeClient'])
     core.clientClosed(undefined)
     expect(kinds()).toEqual([])
     expect(core.reason).toBeUndefined()
-    expect(core.deadlineMs(false)).toBe(Number.POSITIVE_INFINITY)
+    expect(core.deadlineMs(0)).toBe(Number.POSITIVE_INFINITY)
   })
 
   it('is told by the status of the source, behind which the next hop may break', () => {
     const { core, next, drain } = activeRoute()
     next(segment(1))
     next(END)
-    core.nextLost(new Error('reset'))
+    core.nextLost(new Error('reset'), 50)
     expect(drain()).toMatchObject([{ kind: 'status', message: 'new' }, { kind: 'segment' }])
     expect(core.phase).toBe('closing')
     expect(core.reason?.wireStatus).toBe(WireStatus.contentChanged)
@@ -222,7 +224,7 @@ describe('the end of a route', () => {
   it('is a loss when the next hop ends without a word', () => {
     const { core, kinds } = activeRoute()
     kinds()
-    core.nextEnded()
+    core.nextEnded(50)
     expect(kinds()).toEqual(['abortNext'])
     expect(core.reason?.code).toBe('ERR_NEXT_HOP_LOST')
   })
@@ -236,20 +238,66 @@ describe('the end of a route', () => {
 
   it('comes when nothing moves: first by a status, then by force', () => {
     const { core, drain, kinds } = activeRoute()
-    expect(core.deadlineMs(false)).toBe(40 + RELAY_LIMITS.idleTimeoutMs)
-    core.timePassed(core.deadlineMs(false), false)
+    expect(core.deadlineMs(0)).toBe(40 + RELAY_LIMITS.idleTimeoutMs)
+    core.timePassed(core.deadlineMs(0), 0)
     expect(kinds()).toEqual(['abortNext'])
     const endedAtMs = 40 + RELAY_LIMITS.idleTimeoutMs
     expect(drain(endedAtMs)).toMatchObject([{ kind: 'status', status: WireStatus.timeout }])
-    expect(core.deadlineMs(false)).toBe(endedAtMs + RELAY_LIMITS.lingerMs)
-    core.timePassed(core.deadlineMs(false), false)
+    expect(core.deadlineMs(0)).toBe(endedAtMs + RELAY_LIMITS.lingerMs)
+    core.timePassed(core.deadlineMs(0), 0)
     expect(kinds()).toEqual(['abortClient'])
   })
 
   it('waits longer for a client that still has to take something', () => {
     const { core } = activeRoute()
     core.clientEnded(100)
-    expect(core.deadlineMs(false)).toBe(100 + RELAY_LIMITS.lingerMs)
-    expect(core.deadlineMs(true)).toBe(100 + RELAY_LIMITS.idleTimeoutMs)
+    expect(core.deadlineMs(0)).toBe(100 + RELAY_LIMITS.lingerMs)
+    expect(core.deadlineMs(1)).toBe(40 + RELAY_LIMITS.slowClientMs)
+  })
+
+  it('comes by force when the client takes next to nothing of what it is sent', () => {
+    const { core, next, kinds } = activeRoute({ slowClientMs: 10_000 })
+    for (let seq = 0; seq < 8; seq++) next(segment(seq, 16_384), 1_000)
+    core.sendNext(1_000, 0)
+    kinds()
+    // Everything but its reading goes on, and it takes a byte now and then.
+    core.fromClient(Uint8Array.of(KINDS.control), 9_000)
+    core.clientDrained(10_000)
+    kinds()
+    expect(core.deadlineMs(16_000)).toBe(11_000)
+    core.timePassed(11_000, 16_000)
+    expect(kinds()).toEqual(['abortClient'])
+    expect(core.reason?.code).toBe('ERR_SLOW_CLIENT')
+  })
+
+  it('does not come for a client that has taken enough, or all there was', () => {
+    const { core, next } = activeRoute({ slowClientMs: 10_000 })
+    for (let seq = 0; seq < 8; seq++) next(segment(seq, 32_768), 1_000)
+    for (let sent = 0; sent < 4; sent++) core.sendNext(1_000, 32_768 * sent)
+    core.timePassed(11_000, 32_768)
+    expect(core.phase).toBe('active')
+    expect(core.deadlineMs(32_768)).toBe(21_000)
+    core.timePassed(21_000, 0)
+    core.sendNext(30_000, 0)
+    expect(core.deadlineMs(32_768)).toBe(40_000)
+  })
+
+  it('drops what waits when a limit of the relay cuts it short, and says when to come back', () => {
+    const { core, next, drain, kinds } = activeRoute()
+    next(segment(1))
+    const refusal = { status: WireStatus.allowanceUsed, message: 'enough for today', retryAfterMs: 3_000 }
+    core.cutShort(new RouteRefusedError(refusal), 50)
+    expect(kinds()).toEqual(['abortNext'])
+    expect(drain()).toEqual([{ kind: 'status', peerId: 'relay', ...refusal }])
+    core.cutShort(new RouteRefusedError(refusal), 60)
+    expect(kinds()).toEqual(['abortClient'])
+  })
+
+  it('is not put off by a client that talks on behind it', () => {
+    const { core, next } = activeRoute()
+    next(segment(1), 40)
+    core.nextLost(new Error('gone'), 50)
+    core.fromClient(Uint8Array.of(KINDS.control), 1_000)
+    expect(core.deadlineMs(0)).toBe(40 + RELAY_LIMITS.idleTimeoutMs)
   })
 })

@@ -1,0 +1,33 @@
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { makeContent } from './contents.ts'
+import { Cluster } from './harness.ts'
+
+it('a relay that has forwarded what it may in a day ends its routes, and nothing is led over it any more', async () => {
+  let hash: string | undefined
+  const cluster = await Cluster.start([['--max-bytes-per-day', '2MB'], []], async contents => {
+    hash = await makeContent(join(contents, 'a'), 20_000_000)
+  })
+  const [spent, other] = cluster.relays
+  const fetch = cluster.fetch('a', cluster.path('out'), ['--policy', 'proportional'])
+  const lost = await fetch.event('route', ({ state }) => state === 'lost')
+  expect(lost).toMatchObject({
+    relays: [spent!.peerId],
+    reason: expect.stringMatching(
+      /^The relay has forwarded the 2\.0 MB that it may in a day \(UTC\), and goes on in/
+    )
+  })
+  expect(await fetch.outcome('done')).toMatchObject({ sha256: hash })
+  await spent!.event('allowanceUsed')
+  const routes = cluster.run(['client', 'routes', 'a', '--json', '--director', cluster.director!.address])
+  expect((await routes.outcome('route')).relays).toEqual([other!.peerId])
+})
+
+it('a relay serves no others than the peers that it is told to serve', async () => {
+  const cluster = await Cluster.start([], contents => makeContent(join(contents, 'a'), 1_000))
+  const relay = await cluster.startMember('relay', 'relay', ['--allow', cluster.source!.peerId])
+  await relay.event('registered')
+  const fetch = cluster.fetch('a', cluster.path('out'), ['--patience', '1s'])
+  expect(await fetch.ended).toMatchObject({ code: 5 })
+  expect((await fetch.event('error')).message).toMatch(/The relay serves certain peers only/)
+})
