@@ -111,7 +111,8 @@ export class Relay {
         maxOutboundStreams: MAX_STREAMS_PER_CONNECTION
       }
     )
-    this.#lookAtAllowance()
+    // An allowance may be used up already. That is told once the start itself is over.
+    this.#cancelLook = this.#scheduler.after(0, () => this.#lookAtAllowance())
   }
 
   /** Takes no new routes, waits up to `drainMs` for those that run, and ends the rest with a status. */

@@ -76,6 +76,11 @@ describe('a fetch over a relay and over two in a row, all of which require recei
     }
     const later = await told(cluster, 'usage', 'alone', ['--since', '2999-01-01'])
     expect(later).toMatchObject({ code: 0, rows: [], total: { bytes: 0 } })
+
+    // A relay that comes back knows what it has carried before.
+    const again = await cluster.startMember('relay', 'near', ['--max-bytes-per-day', '1MB'])
+    await again.event('allowanceUsed')
+    expect(again.events[0]!.event).toBe('listening')
   })
 })
 
