@@ -36,6 +36,7 @@ export const WireStatus = {
   allowanceUsed: 307,
   outOfMemory: 308,
   refusedPass: 309,
+  receiptsDue: 310,
   nextHopUnreachable: 400,
   nextHopLost: 401,
   contentChanged: 402,

@@ -20,6 +20,8 @@ export type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate } from
 export { createPlanner, DEFAULT_POLICY, POLICY_NAMES } from './planner/policies/index.ts'
 export type { ContentRecord } from './protocol/content-record.ts'
 export { Extent, extentOf } from './protocol/extent.ts'
+export { type Receipt, readReceipt, verifyReceipt } from './protocol/receipt.ts'
+export { type AccountsOptions, RelayAccounts } from './relay/accounts.ts'
 export type { AdmissionPolicy } from './relay/admission.ts'
 export { RELAY_LIMITS, type RelayLimits } from './relay/limits.ts'
 export { Relay, type RelayEvent, type RelayOptions, type RelayStats } from './relay/relay.ts'

@@ -83,8 +83,8 @@ const PURE = [
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [
     ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'fair-scheduler', 'forward-queue'],
-    ...['hop-waits', 'limits', 'own-bytes', 'pass-book', 'path', 'pattern-history', 'relay-core'],
-    ...['route-core', 'token-bucket', 'usage-ledger']
+    ...['hop-waits', 'limits', 'own-bytes', 'pass-book', 'path', 'pattern-history', 'receipt-account'],
+    ...['relay-core', 'route-action', 'route-core', 'token-bucket', 'usage-ledger', 'usage-tally']
   ]),
   ...filesOf('transport', [
     ...[

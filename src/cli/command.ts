@@ -48,6 +48,8 @@ export interface CommandSpec<S extends Settings> {
   role: string
   argument?: { name: string; help: string }
   settings: S
+  /** Settings of other commands that stand in the same configuration file. Default: a key of another command is refused. */
+  alsoInFile?: Settings
   /** Whether the command writes the content to stdout. */
   takesStdout?(values: Values<S>): boolean
   /** Runs the command. Resolves with the exit code. */
@@ -63,12 +65,12 @@ export function defineCommand<S extends Settings>(
   if (spec.argument) command.argument(`<${spec.argument.name}>`, spec.argument.help)
   for (const [key, setting] of Object.entries(spec.settings)) command.addOption(optionOf(key, setting))
   return command.action(async () => {
-    const { configFile, places } = await placesOf(spec.role, spec.settings, command.opts(), run.environment)
+    const { configFile, places } = await placesOf(spec, command.opts(), run.environment)
     const values = resolveSettings(spec.settings, places)
     const reporter = reporterFor(values, spec.takesStdout?.(values) ?? false, run)
     run.reporter = reporter
     const reload = async () => {
-      const again = await placesOf(spec.role, spec.settings, command.opts(), run.environment)
+      const again = await placesOf(spec, command.opts(), run.environment)
       return resolveSettings(spec.settings, again.places)
     }
     const { environment, stderr: terminal } = run
@@ -79,8 +81,7 @@ export function defineCommand<S extends Settings>(
 
 /** The places of settings: flag over environment over file; the default comes from the setting. */
 async function placesOf(
-  role: string,
-  settings: Settings,
+  { role, settings, alsoInFile }: Pick<CommandSpec<Settings>, 'role' | 'settings' | 'alsoInFile'>,
   options: Record<string, unknown>,
   environment: NodeJS.ProcessEnv
 ): Promise<{ configFile: string | undefined; places: Place[] }> {
@@ -90,7 +91,7 @@ async function placesOf(
   if (configFile === undefined) return { configFile, places: typed }
   // YAML and schemas take time to load, so they are loaded only where there is a file.
   const { configFilePlace } = await import('./config-file.ts')
-  return { configFile, places: [...typed, await configFilePlace(configFile, settings)] }
+  return { configFile, places: [...typed, await configFilePlace(configFile, { ...alsoInFile, ...settings })] }
 }
 
 function existing(path: string): string | undefined {

@@ -4,7 +4,9 @@ import { clientRoutes } from './client-routes.ts'
 import type { CliRun } from './command.ts'
 import { directorStart } from './director-start.ts'
 import { labCommand } from './lab.ts'
+import { relayReceipts } from './relay-receipts.ts'
 import { relayStart } from './relay-start.ts'
+import { relayUsage } from './relay-usage.ts'
 import { replayCommand } from './replay.ts'
 import { sourceStart } from './source-start.ts'
 
@@ -21,7 +23,7 @@ export type GroupName = keyof typeof COMMAND_GROUPS
 const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
   source: [sourceStart],
-  relay: [relayStart],
+  relay: [relayStart, relayUsage, relayReceipts],
   client: [clientFetch, clientRoutes]
 }
 

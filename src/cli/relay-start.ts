@@ -1,7 +1,13 @@
 import { totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
-import { NEXT_HOPS, type NextHops, RELAY_LIMITS, type RelayLimits } from '../relay/limits.ts'
+import {
+  NEXT_HOPS,
+  type NextHops,
+  RECEIPT_LAG_BYTES,
+  RELAY_LIMITS,
+  type RelayLimits
+} from '../relay/limits.ts'
 import type { Relay, RelayEvent } from '../relay/relay.ts'
 import { parseBytes, parseRate } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
@@ -16,6 +22,7 @@ import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
+import { makeAccounts } from './relay-accounts.ts'
 import type { Reporter } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { readToken } from './token.ts'
@@ -67,11 +74,21 @@ const SETTINGS = {
     help: 'peer id or address of a director: clients need a pass of one of these directors',
     parse: text => text
   }),
+  receipts: oneOr({
+    value: 'WHEN',
+    help: 'optional: clients may sign for what they get; required: routes end whose clients do not',
+    parse: parseReceipts,
+    fallback: 'optional',
+    fallbackText: 'optional'
+  }),
   restricted: toggle('serve other relays only, no clients'),
   ...NODE_SETTINGS,
   ...METRICS_SETTINGS,
   ...GENERAL_SETTINGS
 }
+
+/** For the other commands that read a relay's configuration file. */
+export { SETTINGS as RELAY_SETTINGS }
 
 type RelayValues = Values<typeof SETTINGS>
 
@@ -110,8 +127,11 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     privateKey,
     isNamed: peerId => session.isNeighbor(peerId)
   })
+  const accounts = await makeAccounts(home, reporter)
   const relay = new Relay({
     node,
+    ledger: accounts,
+    onReceipt: (receipt, signed) => accounts.received(receipt, signed),
     limits: await limitsOf(values),
     ...(passFrom.length > 0 ? { passFrom } : {}),
     addressesOf: peerId => session.addressesOf(peerId),
@@ -137,6 +157,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     tellRelayEvent(reporter, event)
   }
   await relay.start()
+  accounts.start()
   reloadOnHangUp(relay, context)
   const addresses = node.getMultiaddrs().map(String)
   announceListening(reporter, { role: 'relay', peerId: node.peerId.toString(), addresses })
@@ -146,6 +167,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     session.setDraining(true)
     return stopAll(
       () => relay.stop(),
+      async () => accounts.stop(),
       stopSession,
       async () => await node.stop(),
       stopMetrics
@@ -177,6 +199,7 @@ async function limitsOf(values: RelayValues): Promise<Partial<RelayLimits>> {
     maxSessions: values.maxSessions,
     maxSessionsPerPeer: values.maxSessionsPerPeer,
     nextHops: next ?? (director.length > 0 || neighbor.length > 0 ? 'known' : 'world'),
+    maxUnsignedBytes: values.receipts === 'required' ? RECEIPT_LAG_BYTES : undefined,
     allowedPeers: allow.length > 0 ? await parsePeers(allow) : undefined
   }
 }
@@ -258,4 +281,9 @@ function parseNextHops(text: string): NextHops {
   throw new UsageError(
     `'${text}' is none of known (nodes that a director names), world (what the asker could dial) and any`
   )
+}
+
+function parseReceipts(text: string): string {
+  if (text === 'optional' || text === 'required') return text
+  throw new UsageError(`'${text}' is neither optional nor required`)
 }

@@ -9,6 +9,7 @@ import type { PolicySummary } from '../planner/record/replay-summary.ts'
 import { type CliRun, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import { one } from './settings.ts'
+import { table } from './text-table.ts'
 
 const SETTINGS = {
   policy: one({
@@ -212,14 +213,4 @@ function weightRows({ slices }: PolicySummary): string[][] {
       ...routes.map(route => percent(weights[route]))
     ])
   ]
-}
-
-function table(rows: string[][]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
-  return rows.map(row =>
-    row
-      .map((cell, column) => cell.padStart(widths[column]!))
-      .join('  ')
-      .trimEnd()
-  )
 }

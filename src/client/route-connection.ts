@@ -9,6 +9,7 @@ import type { Scheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { RouteLostError, WrongSourceError } from './route-errors.ts'
+import { RouteReceipts } from './route-receipts.ts'
 import type { ClientRouteSeal } from './sealed-session.ts'
 
 /** The other side speaks another version of the protocol, or does not speak it at all. */
@@ -58,6 +59,7 @@ export class RouteConnection {
   readonly #coding: RouteCoding
   readonly #abort = new AbortController()
   #stream: FramedStream | undefined
+  #receipts: RouteReceipts | undefined
   #cancelTimeout: (() => void) | undefined
   #stopWaiting: (() => void) | undefined
   #over = false
@@ -96,6 +98,11 @@ export class RouteConnection {
             onClose: error => this.end(lossOf(role, first!.peerId, error))
           }
         })
+        this.#receipts = new RouteReceipts({
+          signer: node.services.signing,
+          relays: [first!, ...others].slice(0, -1).map(({ peerId }) => peerId),
+          send: message => this.send(message)
+        })
         await begun
         if (this.#over) this.#stream.abort(new Error('the route is not wanted any more'))
         else this.#dialled()
@@ -104,6 +111,9 @@ export class RouteConnection {
   }
 
   send(message: RouteMessage): void {
+    if (message.kind === 'open') {
+      this.#receipts?.begin({ ...message, opening: this.#seal?.opening ?? 0 })
+    }
     this.#stream?.send(...this.#coding.encode(message))
     if (this.#stream && this.#stream.queuedBytes > MAX_UNREAD_BYTES)
       this.end(new RouteLostError('nobody reads what is sent over the route'))
@@ -117,7 +127,7 @@ export class RouteConnection {
     this.#stopWaiting?.()
     this.#seal?.end(reason)
     this.#abort.abort(reason)
-    void this.#stream?.close(1_000)
+    void this.#receipts?.finish().then(() => this.#stream?.close(1_000))
     this.#handlers.onClosed(reason)
   }
 
@@ -156,6 +166,11 @@ export class RouteConnection {
         break
       case 'ended':
         this.end(new RouteLostError(message.message, message.status, undefined, { sourceWord: 'proven' }))
+        break
+      case 'segment':
+        this.#handlers.onMessage(message)
+        // A segment that has just ended the route is not signed for.
+        this.#receipts?.received(message.payload.byteLength)
         break
       case 'handshake':
         this.#seal?.receive(message.bytes)

@@ -84,7 +84,8 @@ export class SealedSession {
 export class ClientRouteSeal implements RouteCoding {
   readonly #session: SealedSession
   readonly #handshakes: RelayedHandshakes
-  readonly #opening: number
+  /** Ascending among the streams that have carried this route's number. */
+  readonly opening: number
   readonly #coding: RouteSeal
   #handshake: HandshakeEnd<void> | undefined
   #first: Uint8Array<ArrayBuffer> | undefined
@@ -97,7 +98,7 @@ export class ClientRouteSeal implements RouteCoding {
   constructor(session: SealedSession, handshakes: RelayedHandshakes, route: number, opening: number) {
     this.#session = session
     this.#handshakes = handshakes
-    this.#opening = opening
+    this.opening = opening
     this.#coding = new RouteSeal({ secret: session.secret, route, opening })
   }
 
@@ -169,7 +170,7 @@ export class ClientRouteSeal implements RouteCoding {
     const { request } = open
     return {
       ...open,
-      opening: this.#opening,
+      opening: this.opening,
       handshake: this.#first!,
       request: request.byteLength > 0 ? this.#sealedRequest(request) : request
     }

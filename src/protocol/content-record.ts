@@ -1,10 +1,9 @@
-import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
-import { concatBytes } from './bytes.ts'
 import { MAX_CONTENT_NAME_BYTES, parseContentName } from './content-name.ts'
 import { HASH_BYTES } from './merkle.ts'
+import { genuineSigner, KEY_BYTES, PAYLOAD_START, sign } from './signed-form.ts'
 
 /**
  * Segment size of a content unless its source says otherwise. Small segments steer better on slow routes (64 kB take
@@ -44,14 +43,11 @@ export class InvalidContentRecordError extends AnabranchError {
   }
 }
 
-// The signed form: version (1 byte), signature (64), then the payload: the source's Ed25519 key (32), root hash (32),
-// size in bytes (8, big-endian), segment size in bytes (4, big-endian), name (the rest, UTF-8). It has no optional
-// parts, so one record has exactly one form, and the signature covers DOMAIN and the payload.
+// The payload of the signed form (see signed-form.ts): the source's Ed25519 key (32 bytes), root hash (32), size in bytes
+// (8, big-endian), segment size in bytes (4, big-endian), name (the rest, UTF-8). It has no optional parts, so one record
+// has exactly one form.
 const VERSION = 1
-const DOMAIN = new TextEncoder().encode('anabranch content record 1\0')
-const SIGNATURE_BYTES = 64
-const KEY_BYTES = 32
-const PAYLOAD_START = 1 + SIGNATURE_BYTES
+const DOMAIN = 'anabranch content record 1'
 const ROOT_START = KEY_BYTES
 const SIZE_START = ROOT_START + HASH_BYTES
 const SEGMENT_START = SIZE_START + 8
@@ -71,9 +67,7 @@ export async function signContentRecord(record: ContentRecord, privateKey: Priva
     throw new InvalidContentRecordError('its source is not the owner of the signing key')
   }
   checkLimits(record)
-  const payload = encodePayload(record, privateKey.publicKey.raw)
-  const signature = await privateKey.sign(signedBytes(payload))
-  return concatBytes([Uint8Array.of(VERSION), signature, payload])
+  return await sign(VERSION, DOMAIN, encodePayload(record, privateKey.publicKey.raw), privateKey)
 }
 
 /** The record in `bytes`, once its signature and limits hold. Throws InvalidContentRecordError. */
@@ -82,13 +76,10 @@ export async function verifyContentRecord(bytes: Uint8Array): Promise<ContentRec
     throw new InvalidContentRecordError(`its version ${bytes[0] ?? '(none)'} is unknown`)
   if (bytes.length <= PAYLOAD_START + NAME_START) throw new InvalidContentRecordError('it is cut short')
   if (bytes.length > MAX_CONTENT_RECORD_BYTES) throw new InvalidContentRecordError('it is too long')
-  const payload = bytes.subarray(PAYLOAD_START)
   try {
-    const publicKey = publicKeyFromRaw(payload.slice(0, KEY_BYTES))
-    if (!(await publicKey.verify(signedBytes(payload), bytes.slice(1, PAYLOAD_START)))) {
-      throw new InvalidContentRecordError('its signature is wrong')
-    }
-    const record = decodePayload(payload, peerIdFromPublicKey(publicKey).toString())
+    const publicKey = await genuineSigner(bytes, DOMAIN)
+    if (!publicKey) throw new InvalidContentRecordError('its signature is wrong')
+    const record = decodePayload(bytes.subarray(PAYLOAD_START), peerIdFromPublicKey(publicKey).toString())
     checkLimits(record)
     return record
   } catch (error) {
@@ -141,8 +132,4 @@ function decodePayload(payload: Uint8Array, sourcePeerId: string): ContentRecord
     rootHash: Uint8Array.from(payload.subarray(ROOT_START, SIZE_START)),
     sourcePeerId
   }
-}
-
-function signedBytes(payload: Uint8Array): Uint8Array {
-  return concatBytes([DOMAIN, payload])
 }

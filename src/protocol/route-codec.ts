@@ -83,6 +83,8 @@ export function decodeRouteMessage(frame: Uint8Array, opened?: Uint8Array): Rout
       return { kind, ...checkBytesAndRanges(decode(wire.Dropped, body)) }
     case 'held':
       return { kind, ...decode(wire.Held, body) }
+    case 'receipt':
+      return { kind, bytes: body }
     case 'hashes':
       return { kind, ...checkHashes(decode(wire.Hashes, body)) }
     case 'control':
@@ -159,6 +161,8 @@ function encodeBody(message: Exclude<RouteMessage, { kind: 'segment' }>): Uint8A
       return wire.Dropped.encode(message)
     case 'held':
       return wire.Held.encode(message)
+    case 'receipt':
+      return message.bytes
     case 'hashes':
       return wire.Hashes.encode(message)
     case 'control':

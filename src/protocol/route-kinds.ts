@@ -13,6 +13,7 @@ export const KINDS = {
   plan: 0x05,
   dropped: 0x06,
   held: 0x07,
+  receipt: 0x22,
   hashes: 0x40,
   control: 0x80,
   report: 0x81,
@@ -30,7 +31,7 @@ const FIRST_SKIPPABLE = 0x20
 const FIRST_END_KIND = 0x40
 const FIRST_OVERTAKING = 0x80
 
-type HopKind = 'open' | 'opened' | 'relay' | 'status' | 'segment' | 'plan' | 'dropped' | 'held'
+type HopKind = 'open' | 'opened' | 'relay' | 'status' | 'segment' | 'plan' | 'dropped' | 'held' | 'receipt'
 
 const NAMES = new Map(Object.entries(KINDS).map(([name, kind]) => [kind as number, name as Kind]))
 

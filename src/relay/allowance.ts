@@ -43,11 +43,11 @@ export class Allowance {
     this.#month = new Count(ledger, monthOf)
   }
 
-  /** Adds bytes that are forwarded for a peer. */
-  add(bytes: number, peerId: string, nowMs: number): void {
+  /** Adds bytes that are forwarded for a peer in a session. */
+  add(bytes: number, peerId: string, sessionId: string, nowMs: number): void {
     this.#day.add(bytes, nowMs)
     this.#month.add(bytes, nowMs)
-    this.#ledger.add(bytes, peerId, nowMs)
+    this.#ledger.add(bytes, peerId, sessionId, nowMs)
   }
 
   /** Returns the reason for which nothing may be forwarded now; undefined while something is left. */

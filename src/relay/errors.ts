@@ -1,4 +1,5 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { formatBytes } from '../units/units.ts'
 import type { Refusal } from './admission.ts'
 
 /** A limit or the operator's policy stands against a route; `wireStatus` says which. */
@@ -95,6 +96,18 @@ export class RouteIdleError extends AnabranchError {
       wireStatus: WireStatus.timeout,
       exitCode: ExitCode.timeout
     })
+  }
+}
+
+/** The relay requires receipts, and the client lags behind with them. */
+export class ReceiptsDueError extends AnabranchError {
+  constructor(signedBytes: number, sentBytes: number) {
+    super(
+      'ERR_RECEIPTS_DUE',
+      `The relay requires receipts, and the client has signed for ${formatBytes(signedBytes)} of ` +
+        `${formatBytes(sentBytes)}`,
+      { wireStatus: WireStatus.receiptsDue, exitCode: ExitCode.refused }
+    )
   }
 }
 

@@ -10,6 +10,30 @@ export const COPIED_FRAME_BYTES = 8 * 1024
 export const MAX_COUNTED_PASSES = 10_000
 
 /**
+ * Bytes for each of which a client may send one receipt, and one more: a receipt costs the relay as
+ * much time as verifying a signature.
+ */
+export const LEAST_RECEIPT_STEP_BYTES = 1024 * 1024
+
+/**
+ * Bytes of segments that a relay which requires receipts sends ahead of them: a client's own step of
+ * 16 MiB, and what fits into the streams and buffers of a path of relays.
+ */
+export const RECEIPT_LAG_BYTES = 64 * 1024 * 1024
+
+/** The bounds of a relay's accounts on disk, and how often they are written. */
+export const ACCOUNT_LIMITS = {
+  /** Milliseconds between two writes; so much is lost when the relay is killed. */
+  writeIntervalMs: 5_000,
+  /** Days after which usage and receipts are forgotten. */
+  keptDays: 400,
+  /** Bytes of the file at most; a relay whose file is full goes on without accounts. */
+  maxFileBytes: 1024 ** 3,
+  /** Rows that wait for a file which cannot be written; beyond them they are lost. */
+  maxWaitingRows: 10_000
+} as const
+
+/**
  * Where the routes of a relay may lead: to nodes that a director or the operator has named, at the
  * addresses known from there; to those and any address that the asker could dial itself; or to all
  * addresses and DNS names.
@@ -64,6 +88,11 @@ export interface RelayLimits {
    */
   memoryBytes: number
   /**
+   * Bytes of segments that may have been sent on a route beyond what its client has signed for;
+   * undefined where no receipts are required. Default: none are.
+   */
+  maxUnsignedBytes: number | undefined
+  /**
    * Bytes of one route's frames that wait for the client before the next hop is no longer read; one
    * frame more may come. Default 1 MiB: 80 ms at 100 Mbit/s. The streams' own windows (see
    * NODE_LIMITS) come on top.
@@ -114,6 +143,7 @@ export const RELAY_LIMITS: RelayLimits = {
   maxBytesPerMonth: undefined,
   minShareBytesPerSecond: 6_000,
   memoryBytes: 256 * 1024 * 1024,
+  maxUnsignedBytes: undefined,
   bufferBytes: 1024 * 1024,
   controlQueueBytes: 256 * 1024,
   maxPatternElements: 16_384,

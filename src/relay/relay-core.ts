@@ -181,7 +181,7 @@ export class RelayCore {
       nextHopOf: hops => this.#init.nextHopOf(hops),
       admit: (route, open) => this.#admit(route, open),
       passing: (route, bytes) =>
-        this.#allowance.add(bytes, this.#routes.get(route)!.peerId, this.#init.utcMs()),
+        this.#allowance.add(bytes, this.#routes.get(route)!.peerId, route.sessionId, this.#init.utcMs()),
       spend: (route, bytes) => this.#spends.get(route)?.(bytes) ?? true,
       describe: () => this.#describe()
     }

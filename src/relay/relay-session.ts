@@ -1,12 +1,15 @@
 import type { Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
+import { verifyReceipt } from '../protocol/receipt.ts'
 import type { Hop } from '../protocol/route-messages.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import type { Asker } from '../transport/share.ts'
 import { DeadlineTimer } from './deadline-timer.ts'
+import { asAnabranchError } from './errors.ts'
 import { NextHop } from './next-hop.ts'
-import type { RouteAction, RouteCore } from './route-core.ts'
+import type { RouteAction } from './route-action.ts'
+import type { RouteCore } from './route-core.ts'
 import type { RelaySessionStats, SessionHost } from './session-host.ts'
 
 /** Carries out on streams and timers what a RouteCore decides: the client's stream on one side, the next hop's on the other. */
@@ -110,11 +113,24 @@ export class RelaySession {
       case 'abortClient':
         this.#client.abort(action.reason)
         break
+      case 'verifyReceipt':
+        void this.#verify(action.signed)
+        break
       case 'reportAdmitted':
         this.#host.admitted(this)
         break
       case 'reportRefused':
         this.#host.refused(this, action.refusal)
+    }
+  }
+
+  async #verify(signed: Uint8Array): Promise<void> {
+    try {
+      const receipt = await verifyReceipt(signed)
+      this.#tell(() => this.core.receiptVerified(receipt))
+      this.#host.receipt(receipt, signed)
+    } catch (error) {
+      this.#tell(nowMs => this.core.receiptRefused(asAnabranchError(error), nowMs))
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
+import type { Receipt } from '../protocol/receipt.ts'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
@@ -60,6 +61,8 @@ export interface RelayOptions {
    * whatever they are; undefined for a node that none of them has named. Default: none is named.
    */
   addressesOf?: (peerId: string) => readonly string[] | undefined
+  /** Takes the receipts of clients, whose signatures fit; `signed` is what the client has signed. */
+  onReceipt?: (receipt: Receipt, signed: Uint8Array) => void
   scheduler?: Scheduler
   onEvent?: (event: RelayEvent) => void
 }
@@ -118,7 +121,8 @@ export class Relay {
         maxOutboundStreams: MAX_STREAMS_PER_CONNECTION
       }
     )
-    this.#lookAtAllowance()
+    // An allowance may be used up already. That is told once the start itself is over.
+    this.#cancelLook = this.#scheduler.after(0, () => this.#lookAtAllowance())
   }
 
   /** Takes no new routes, waits up to `drainMs` for those that run, and ends the rest with a status. */
@@ -179,7 +183,7 @@ export class Relay {
 
   #makeHost(): SessionHost<RelaySession> {
     const relay = this
-    const { node, addressesOf, onEvent } = this.#options
+    const { node, addressesOf, onEvent, onReceipt } = this.#options
     return {
       node,
       get limits() {
@@ -197,6 +201,7 @@ export class Relay {
         if (stats) onEvent?.({ kind: 'routeAdmitted', route: stats, sessions: this.#core.admitted.size })
       },
       refused: ({ asker }, refusal) => onEvent?.({ kind: 'routeRefused', peerId: asker.peerId, ...refusal }),
+      receipt: (receipt, signed) => onReceipt?.(receipt, signed),
       offer: ({ core }, isWritable, queuedUpBytes) => {
         if (this.#core.offer(core, isWritable, queuedUpBytes)) this.#pumpAnew()
         this.#cutRoutes()

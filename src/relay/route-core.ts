@@ -2,8 +2,9 @@ import type { AnabranchError } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
+import type { Receipt } from '../protocol/receipt.ts'
 import { decodeRouteMessage, encodeRouteFrame, forwardedOpen } from '../protocol/route-codec.ts'
-import { relayKindOf } from '../protocol/route-kinds.ts'
+import { KINDS, relayKindOf } from '../protocol/route-kinds.ts'
 import type { Hop, Open, Relay, RouteMessage } from '../protocol/route-messages.ts'
 import { decodeSegment } from '../protocol/segment-frame.ts'
 import type { Refusal } from './admission.ts'
@@ -22,7 +23,8 @@ import {
 import { ForwardQueue } from './forward-queue.ts'
 import { HopWaits } from './hop-waits.ts'
 import type { RelayLimits } from './limits.ts'
-import type { PatternCounts } from './pattern-history.ts'
+import { ReceiptAccount } from './receipt-account.ts'
+import type { RouteAction, RouteCoreStats, RoutePhase } from './route-action.ts'
 
 /** The parts of a relay that its routes use. */
 export interface RouteHost {
@@ -40,60 +42,6 @@ export interface RouteHost {
   describe(): Omit<Relay, 'setUpMs'>
 }
 
-/** An action to be carried out for a route; actions are carried out in order. */
-export type RouteAction =
-  | { kind: 'sendToClient'; frame: Uint8Array }
-  | { kind: 'sendToNext'; frame: Uint8Array }
-  /** Reach the next hop and send it `opening`, before all else that goes there. */
-  | { kind: 'dialNext'; hop: Hop; opening: Uint8Array }
-  /** End this side of the next hop's stream once everything is out. */
-  | { kind: 'endNext' }
-  | { kind: 'abortNext'; reason: Error }
-  /** End this side of the client's stream once everything is out. */
-  | { kind: 'closeClient' }
-  | { kind: 'abortClient'; reason: Error }
-  | { kind: 'reportAdmitted' }
-  | { kind: 'reportRefused'; refusal: Refusal }
-
-/**
- * Where a route stands:
- * - `pending`: the client has not asked for a route yet.
- * - `opening`: the next hop has not answered yet.
- * - `active`: the next hop has answered `opened`.
- * - `dismissed`: the next hop has said by a `status` why it ends the route.
- * - `draining`: the next hop has ended; what waits for the client still goes out.
- * - `failing`: this relay has ended the route; the client gets the `status` and what waits, and is not heard any more.
- * - `closing`: everything is sent, and the client's stream is being closed.
- * - `closed`: the client's stream is gone.
- */
-export type RoutePhase =
-  | 'pending'
-  | 'opening'
-  | 'active'
-  | 'dismissed'
-  | 'draining'
-  | 'failing'
-  | 'closing'
-  | 'closed'
-
-/** The statistics of a route so far. */
-export interface RouteCoreStats {
-  /** Hex; the same for all routes of one fetch. */
-  sessionId: string
-  /** The route's letter in patterns. */
-  route: string
-  nextHop: string
-  /** The pattern ordered last; undefined before the first. */
-  pattern: string | undefined
-  segments: PatternCounts
-  /** Frames sent towards the client, in bytes. */
-  bytesDown: number
-  /** Payload bytes dropped because a reassignment took them away. */
-  droppedBytes: number
-  /** Frames that wait for the client, in bytes with what holding them costs. */
-  queuedBytes: number
-}
-
 /**
  * The parts of a route that exist from its `open` on. `open` itself is not kept: what it orders may
  * take much memory.
@@ -104,6 +52,7 @@ interface AskedRoute {
   hop: string
   queue: ForwardQueue
   waits: HopWaits
+  receipts: ReceiptAccount
   dialledAtMs: number
   /** Milliseconds from the dial within which the next hop's answer has to be here. */
   answerLimitMs: number
@@ -170,10 +119,15 @@ export class RouteCore {
     return this.#bytesDown
   }
 
+  /** Hex; empty before the route was asked for. */
+  get sessionId(): string {
+    return this.#asked?.sessionId ?? ''
+  }
+
   /** Undefined before the route was asked for. */
   get stats(): RouteCoreStats | undefined {
     if (!this.#asked) return undefined
-    const { sessionId, letter, hop, queue } = this.#asked
+    const { sessionId, letter, hop, queue, receipts } = this.#asked
     return {
       sessionId,
       route: letter,
@@ -181,6 +135,7 @@ export class RouteCore {
       pattern: queue.patterns.current?.toString(),
       segments: { ...queue.patterns.counts },
       bytesDown: this.#bytesDown,
+      signedBytes: receipts.signedBytes,
       droppedBytes: queue.droppedBytes,
       queuedBytes: queue.queuedBytes
     }
@@ -192,14 +147,25 @@ export class RouteCore {
   }
 
   fromClient(frame: Uint8Array, nowMs: number): void {
-    if (this.isOver) return
-    this.#lastMovedMs = nowMs
+    // A client that is told the route's end answers with its last receipt.
+    if (!this.isOver) this.#lastMovedMs = nowMs
+    else if (!this.#asked || frame[0] !== KINDS.receipt) return
     try {
       if (this.#asked) this.#passUp(this.#asked, frame, nowMs)
       else this.#begin(frame, nowMs)
     } catch (error) {
       this.end(asAnabranchError(error), nowMs, false)
     }
+  }
+
+  /** The signature of a receipt has proved genuine. */
+  receiptVerified(receipt: Receipt): void {
+    this.#asked?.receipts.verified(receipt)
+  }
+
+  /** The signature of a receipt is wrong. */
+  receiptRefused(reason: AnabranchError, nowMs: number): void {
+    this.end(reason, nowMs, false)
   }
 
   /** The client has ended its side in order. */
@@ -293,6 +259,8 @@ export class RouteCore {
     this.#host.passing(this, frame.byteLength)
     this.#bytesDown += frame.byteLength
     this.#actions.push({ kind: 'sendToClient', frame })
+    const due = this.#asked!.receipts.sent(frame, this.#host.limits)
+    if (due) this.end(due, nowMs, false)
     if (this.#asked!.queue.hasRoom) this.#readsNext = true
     if (!this.#host.spend(this, frame.byteLength)) this.end(new PassUsedUpError(), nowMs, false)
     this.#closeWhenDrained()
@@ -406,13 +374,14 @@ export class RouteCore {
       hop: hop.peerId,
       queue,
       waits: new HopWaits(),
+      receipts: new ReceiptAccount(open, this.#host.peerId),
       dialledAtMs: nowMs,
       answerLimitMs: limits.nextHopTimeoutMs * (open.hops.length + 1)
     }
     this.#actions.push({ kind: 'reportAdmitted' }, { kind: 'dialNext', hop, opening: forwardedOpen(frame) })
   }
 
-  #passUp({ queue }: AskedRoute, frame: Uint8Array, nowMs: number): void {
+  #passUp({ queue, receipts }: AskedRoute, frame: Uint8Array, nowMs: number): void {
     const kind = relayKindOf(frame)
     switch (kind) {
       case undefined:
@@ -420,6 +389,12 @@ export class RouteCore {
       case 'plan':
         queue.order(decodeRouteMessage(frame) as RouteMessage & { kind: 'plan' }, nowMs)
         break
+      case 'receipt': {
+        const signed = Uint8Array.from(frame.subarray(1))
+        if (!receipts.take(signed)) break
+        this.#actions.push({ kind: 'verifyReceipt', signed })
+        return
+      }
       case 'inOrder':
       case 'overtaking':
         break

@@ -1,9 +1,10 @@
+import type { Receipt } from '../protocol/receipt.ts'
 import type { Hop } from '../protocol/route-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import type { Refusal } from './admission.ts'
 import type { RelayLimits } from './limits.ts'
-import type { RouteCoreStats } from './route-core.ts'
+import type { RouteCoreStats } from './route-action.ts'
 
 /** The parts of a relay that its sessions use. */
 export interface SessionHost<Session> {
@@ -15,6 +16,8 @@ export interface SessionHost<Session> {
   /** The session has been admitted and its `stats` can be read. */
   admitted(session: Session): void
   refused(session: Session, refusal: Refusal): void
+  /** The session's client has signed for what was carried; `signed` is the receipt as it came. */
+  receipt(receipt: Receipt, signed: Uint8Array): void
   /**
    * The session's next frame may have changed, its client may take more or no more, or other
    * `queuedUpBytes` wait for its next hop; `sendNext` is called at its turn.

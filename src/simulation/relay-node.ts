@@ -1,5 +1,6 @@
 import { RelayCore } from '../relay/relay-core.ts'
-import type { RouteAction, RouteCore } from '../relay/route-core.ts'
+import type { RouteAction } from '../relay/route-action.ts'
+import type { RouteCore } from '../relay/route-core.ts'
 import type { EventQueue } from './event-queue.ts'
 import { SimulationCheckError } from './order-check.ts'
 import { type OverTime, Steps } from './over-time.ts'

@@ -13,6 +13,7 @@ import { Listening, type NodeParts } from './listening.ts'
 import { limitNegotiation } from './negotiation-limit.ts'
 import { answerPings } from './ping-answers.ts'
 import { relayedHandshakes } from './relayed-handshake.ts'
+import { signing } from './signing.ts'
 import { endWhenSilent } from './silence-watch.ts'
 import { takeTurns } from './stream-turns.ts'
 import { Visitors, type VisitorsInit } from './visitors.ts'
@@ -100,7 +101,8 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
       streamMuxers: [tunedMuxer(yamux(YAMUX_OPTIONS), visitors)],
       services: {
         ping: ping({ maxOutboundStreams: PING_LIMITS.maxStreams, timeout: PING_LIMITS.timeoutMs }),
-        handshakes: relayedHandshakes({ crypto: platform.noiseCrypto })
+        handshakes: relayedHandshakes({ crypto: platform.noiseCrypto }),
+        signing: signing()
       },
       connectionManager: {
         inboundConnectionThreshold: NODE_LIMITS.inboundConnectionsPerSecond,

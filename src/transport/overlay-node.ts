@@ -1,5 +1,6 @@
 import type { Libp2p } from '@libp2p/interface'
 import type { Ping } from '@libp2p/ping'
+import type { Signer } from '../protocol/signed-form.ts'
 import type { RelayedHandshakes } from './relayed-handshake.ts'
 
 /** The part of a libp2p node that the roles use: whoever makes one for another platform needs no more. */
@@ -11,6 +12,6 @@ export interface OverlayNode {
   readonly unhandle: Libp2p['unhandle']
   readonly getMultiaddrs: Libp2p['getMultiaddrs']
   readonly getConnections: Libp2p['getConnections']
-  readonly services: { ping: Pick<Ping, 'ping'>; handshakes: RelayedHandshakes }
+  readonly services: { ping: Pick<Ping, 'ping'>; handshakes: RelayedHandshakes; signing: Signer }
   stop(): void | Promise<void>
 }

@@ -31,7 +31,7 @@ describe('days and months', () => {
 describe('an allowance', () => {
   it('is never used up without a limit', () => {
     const allowance = new Allowance(new MemoryLedger())
-    allowance.add(1e15, 'peer', at('2024-05-05T10:00'))
+    allowance.add(1e15, 'peer', 's', at('2024-05-05T10:00'))
     expect(allowance.refusal(NO_LIMITS, at('2024-05-05T10:00'))).toBeUndefined()
   })
 
@@ -39,10 +39,10 @@ describe('an allowance', () => {
     const allowance = new Allowance(new MemoryLedger())
     const limits = { ...NO_LIMITS, maxBytesPerDay: 1_000_000 }
     const nowMs = at('2024-05-05T21:00')
-    allowance.add(600_000, 'a', nowMs - HOUR_MS)
-    allowance.add(399_999, 'b', nowMs)
+    allowance.add(600_000, 'a', 's', nowMs - HOUR_MS)
+    allowance.add(399_999, 'b', 's', nowMs)
     expect(allowance.refusal(limits, nowMs)).toBeUndefined()
-    allowance.add(1, 'c', nowMs)
+    allowance.add(1, 'c', 's', nowMs)
     expect(allowance.refusal(limits, nowMs)).toEqual({
       status: WireStatus.allowanceUsed,
       message: 'The relay has forwarded the 1.0 MB that it may in a day (UTC), and goes on in 3 h',
@@ -54,7 +54,7 @@ describe('an allowance', () => {
   it('of a month lasts over its days, and is told before that of a day', () => {
     const allowance = new Allowance(new MemoryLedger())
     const limits = { maxBytesPerDay: 100, maxBytesPerMonth: 300 }
-    for (const day of ['27', '28', '29']) allowance.add(100, 'a', at(`2024-02-${day}T12:00`))
+    for (const day of ['27', '28', '29']) allowance.add(100, 'a', 's', at(`2024-02-${day}T12:00`))
     const refusal = allowance.refusal(limits, at('2024-02-29T12:00'))
     expect(refusal).toMatchObject({ retryAfterMs: 12 * HOUR_MS, message: expect.stringMatching(/month/) })
     expect(allowance.refusal(limits, at('2024-03-01T00:00'))).toBeUndefined()
@@ -62,8 +62,8 @@ describe('an allowance', () => {
 
   it('goes on after a restart with what its ledger has kept', () => {
     const ledger = new MemoryLedger()
-    new Allowance(ledger).add(70, 'a', at('2024-02-01T00:00'))
-    new Allowance(ledger).add(70, 'a', at('2024-02-10T00:00'))
+    new Allowance(ledger).add(70, 'a', 's', at('2024-02-01T00:00'))
+    new Allowance(ledger).add(70, 'a', 's', at('2024-02-10T00:00'))
     const restarted = new Allowance(ledger)
     const nowMs = at('2024-02-10T01:00')
     const limits = (maxBytesPerDay: number, maxBytesPerMonth: number) => ({
@@ -78,7 +78,7 @@ describe('an allowance', () => {
   it('follows a clock that is set back', () => {
     const allowance = new Allowance(new MemoryLedger())
     const limits = { ...NO_LIMITS, maxBytesPerDay: 100 }
-    allowance.add(100, 'a', at('2024-05-05T10:00'))
+    allowance.add(100, 'a', 's', at('2024-05-05T10:00'))
     expect(allowance.refusal(limits, at('2024-05-06T10:00'))).toBeUndefined()
     expect(allowance.refusal(limits, at('2024-05-05T11:00'))).toBeDefined()
   })
@@ -86,7 +86,7 @@ describe('an allowance', () => {
 
 it('a ledger in memory keeps the days of one month', () => {
   const ledger = new MemoryLedger()
-  for (let day = 0; day < 100; day++) ledger.add(1, 'a', day * 24 * HOUR_MS)
+  for (let day = 0; day < 100; day++) ledger.add(1, 'a', 's', day * 24 * HOUR_MS)
   expect(ledger.usedSince(0)).toBe(31)
   expect(ledger.usedSince(99 * 24 * HOUR_MS)).toBe(1)
 })

@@ -73,6 +73,15 @@ describe('a relay that refuses', () => {
     await again.first('opened')
   })
 
+  it('has its allowance used up from before its start, and tells so when it has started', async () => {
+    const scheduler = new ManualScheduler()
+    const ledger = { add: () => {}, usedSince: () => 60_000 }
+    await network.relay({ limits: { maxBytesPerDay: 50_000 }, scheduler, ledger })
+    expect(network.events).toEqual([])
+    scheduler.advance(1)
+    expect(network.events).toMatchObject([{ kind: 'allowanceUsed', status: WireStatus.allowanceUsed }])
+  })
+
   it('ends the route whose data has waited for longest when its memory is full, and no other', async () => {
     const source = await network.source()
     const limits = { memoryBytes: 600_000, maxRateBytesPerSecond: 20_000 }
