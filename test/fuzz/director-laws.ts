@@ -15,7 +15,7 @@ import { DIRECTOR_WIRE_LIMITS } from '../../src/protocol/director-limits.ts'
 import type { DirectorRequest, QueryRequest } from '../../src/protocol/director-messages.ts'
 import { law, must } from './law.ts'
 
-const LIMITS = { ...DIRECTOR_LIMITS, maxNodes: 4, maxCatalogEntries: 3, maxCatalogEntriesInAll: 5 }
+const LIMITS = { ...DIRECTOR_LIMITS, maxNodes: 4, maxCatalogEntries: 3, maxCatalogBytesInAll: 6_000 }
 const PEERS = [
   '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN',
   '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5',
@@ -91,6 +91,7 @@ function changesOf(peerId: string, request: DirectorRequest): RegistryChange[] {
       const { kind: _, ...node } = request
       return [
         { kind: 'registered', owner: 'd', node: { ...node, peerId }, leaseMs },
+        { kind: 'reached', owner: 'd', peerId, addresses: node.addresses },
         ...(node.role === 'source' ? [{ kind: 'contentsBegun' as const, peerId }] : [])
       ]
     }
@@ -126,7 +127,14 @@ const BEGINNING = PEERS.slice(0, 3).flatMap(
     return [
       {
         peerId,
-        request: { kind: 'register', role, addresses: [], labels: [], restricted: false, capabilities: [] }
+        request: {
+          kind: 'register',
+          role,
+          addresses: [`/ip4/10.0.0.${i}/tcp/1/p2p/${peerId}`],
+          labels: [],
+          restricted: false,
+          capabilities: []
+        }
       },
       { peerId, request: { kind: 'measurements', peers: others } },
       { peerId, request: { kind: 'catalog', put: [content], remove: [], complete: true } }
@@ -165,7 +173,8 @@ export const DIRECTOR_LAWS = [
       const overdue = registry.overdue('d', nowMs)
       if (overdue) registry.apply({ kind: 'expired', owner: 'd', ...overdue }, nowMs)
       must(registry.nodeCount <= LIMITS.maxNodes, 'more nodes than the limit')
-      must(registry.contentCount <= LIMITS.maxCatalogEntriesInAll, 'more contents than the limit')
+      // No entry is estimated at less than 500 bytes.
+      must(registry.contentCount <= LIMITS.maxCatalogBytesInAll / 500, 'more contents than the limit')
       if (heard.kind === 'query') checkAnswer(registry, heard)
     }
   })
