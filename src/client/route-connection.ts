@@ -1,13 +1,12 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
-import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { RouteMessage, Status } from '../protocol/route-messages.ts'
 import { CLEAR, type RouteCoding } from '../protocol/route-seal.ts'
 import type { Scheduler } from '../scheduler.ts'
-import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
+import { StreamToSource } from '../transport/stream-to-source.ts'
 import { RouteLostError, WrongSourceError } from './route-errors.ts'
 import type { ClientRouteSeal } from './sealed-session.ts'
 
@@ -49,7 +48,7 @@ export class RouteConnection {
   readonly #seal: ClientRouteSeal | undefined
   readonly #coding: RouteCoding
   readonly #abort = new AbortController()
-  #stream: FramedStream | undefined
+  #stream: StreamToSource | undefined
   #cancelTimeout: (() => void) | undefined
   #stopWaiting: (() => void) | undefined
   #over = false
@@ -78,8 +77,9 @@ export class RouteConnection {
     node
       .dialProtocol(dialAddresses(first!), ROUTE_PROTOCOL, { signal, maxOutboundStreams: 1024 })
       .then(async stream => {
-        this.#stream = new FramedStream(stream, {
-          maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
+        this.#stream = new StreamToSource(stream, {
+          node,
+          scheduler: this.#scheduler,
           handlers: {
             onFrame: frame => this.#onFrame(frame),
             onEnd: () => this.end(new RouteLostError(`the ${role} ended the route`)),
@@ -105,7 +105,7 @@ export class RouteConnection {
     this.#stopWaiting?.()
     this.#seal?.end(reason)
     this.#abort.abort(reason)
-    void this.#stream?.close(1_000)
+    void this.#stream?.leave(1_000)
     this.#handlers.onClosed(reason)
   }
 

@@ -117,6 +117,8 @@ export type RouteMessage =
   | ({ kind: 'plan' } & Plan)
   | ({ kind: 'dropped' } & wire.Dropped)
   | ({ kind: 'held' } & wire.Held)
+  | { kind: 'lane'; secret: Uint8Array }
+  | { kind: 'laneBegins' }
   | ({ kind: 'hashes' } & wire.Hashes)
   | ({ kind: 'control' } & Control)
   | ({ kind: 'report' } & wire.Report)

@@ -1,9 +1,8 @@
 import type { Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
-import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import type { Hop } from '../protocol/route-messages.ts'
-import { FramedStream } from '../transport/framed-stream.ts'
 import type { Asker } from '../transport/share.ts'
+import { StreamToClient } from '../transport/stream-to-client.ts'
 import { DeadlineTimer } from './deadline-timer.ts'
 import { NextHop } from './next-hop.ts'
 import type { RouteAction, RouteCore } from './route-core.ts'
@@ -14,7 +13,7 @@ export class RelaySession {
   readonly core: RouteCore
   readonly asker: Asker
   readonly #host: SessionHost<RelaySession>
-  readonly #client: FramedStream
+  readonly #client: StreamToClient
   readonly #deadline: DeadlineTimer
   #next: NextHop | undefined
 
@@ -27,17 +26,14 @@ export class RelaySession {
       () => core.deadlineMs(this.#hasUnsent),
       () => this.#tell(nowMs => core.timePassed(nowMs, this.#hasUnsent))
     )
-    this.#client = new FramedStream(stream, {
-      maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
-      handlers: {
-        onFrame: frame => this.#tell(nowMs => core.fromClient(frame, nowMs)),
-        onEnd: () => this.#tell(nowMs => core.clientEnded(nowMs)),
-        onDrain: () => this.#tell(nowMs => core.clientDrained(nowMs)),
-        onClose: error => {
-          this.#tell(() => core.clientClosed(error))
-          this.#deadline.stop()
-          host.closed(this)
-        }
+    this.#client = new StreamToClient(stream, host.node.lanes, {
+      onFrame: frame => this.#tell(nowMs => core.fromClient(frame, nowMs)),
+      onEnd: () => this.#tell(nowMs => core.clientEnded(nowMs)),
+      onDrain: () => this.#tell(nowMs => core.clientDrained(nowMs)),
+      onClose: error => {
+        this.#tell(() => core.clientClosed(error))
+        this.#deadline.stop()
+        host.closed(this)
       }
     })
     this.#deadline.look()

@@ -1,12 +1,19 @@
 import { type ICryptoInterface, noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
-import type { ConnectionEncrypter, PrivateKey, StreamMuxerFactory, Transport } from '@libp2p/interface'
+import type {
+  ConnectionEncrypter,
+  Listener,
+  PrivateKey,
+  StreamMuxerFactory,
+  Transport
+} from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
+import { LANE_LIMITS, type LaneLimits, type Lanes } from './lanes.ts'
 import { NODE_LIMITS } from './limits.ts'
 import { Listening, type NodeParts } from './listening.ts'
 import { relayedHandshakes } from './relayed-handshake.ts'
@@ -37,9 +44,17 @@ export interface NodeOptions {
   privateKey?: PrivateKey
   /** The transports that carry connections, at least one. Default: the platform's. */
   transports?: TransportMaker[]
+  /** When lanes are asked for; false for a node without any. For tests and measurements. Default LANE_LIMITS. */
+  lanes?: Partial<LaneLimits> | false
 }
 
 export type TransportMaker = (parts: NodeParts) => Transport
+
+/** The lanes of a platform, and how its listeners take them in. */
+export interface PlatformLanes extends Lanes {
+  /** Takes lanes in at a listener, which gets all other connections. */
+  receiveAt(listener: Listener): void
+}
 
 /** The parts of a node that differ between Node.js (node.ts) and browsers. */
 export interface Platform {
@@ -49,6 +64,8 @@ export interface Platform {
   noiseCrypto?: ICryptoInterface
   /** Changes a connection before it is encrypted; connections of foreign transports stay as they are. */
   tuneConnection?(connection: object): void
+  /** Makes a node's lanes. Default: it has none. */
+  makeLanes?(limits: LaneLimits): PlatformLanes
   /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
 }
@@ -60,7 +77,9 @@ export interface Platform {
  */
 export async function makeNode(options: NodeOptions, platform: Platform) {
   const { listen, announce = [], transports = platform.transports } = options
-  const listening = new Listening(platform.addressesToTell)
+  const lanes =
+    options.lanes === false ? undefined : platform.makeLanes?.({ ...LANE_LIMITS, ...options.lanes })
+  const listening = new Listening(platform.addressesToTell, listener => lanes?.receiveAt(listener))
   try {
     const node = await createLibp2p({
       ...(options.privateKey ? { privateKey: options.privateKey } : {}),
@@ -99,7 +118,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
       connectionMonitor: { enabled: false }
     })
     raceAddresses(listening.parts)
-    if (listening.refusals.length === 0) return node
+    if (listening.refusals.length === 0) return Object.assign(node, { lanes: lanes as Lanes | undefined })
     await node.stop()
     throw listening.refusals[0]
   } catch (error) {

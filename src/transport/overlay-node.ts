@@ -1,5 +1,6 @@
 import type { Libp2p } from '@libp2p/interface'
 import type { Ping } from '@libp2p/ping'
+import type { Lanes } from './lanes.ts'
 import type { RelayedHandshakes } from './relayed-handshake.ts'
 
 /** The part of a libp2p node that the roles use: whoever makes one for another platform needs no more. */
@@ -12,5 +13,7 @@ export interface OverlayNode {
   readonly getMultiaddrs: Libp2p['getMultiaddrs']
   readonly getConnections: Libp2p['getConnections']
   readonly services: { ping: Pick<Ping, 'ping'>; handshakes: RelayedHandshakes }
+  /** Absent where the platform has none, or the node is to have none. */
+  readonly lanes?: Lanes | undefined
   stop(): void | Promise<void>
 }
