@@ -178,7 +178,9 @@ async function measure(
 }
 
 function print(results: Result[]): void {
-  console.log(`${cpus().length} processors, Linux ${release()}, medians of ${results.length / MODES.length}\n`)
+  console.log(
+    `${cpus().length} processors, Linux ${release()}, medians of ${results.length / MODES.length}\n`
+  )
   console.log('| lanes | MB/s | CPU of the source, s | of the relays | of the client |')
   console.log('|---|---|---|---|---|')
   for (const mode of MODES) {
