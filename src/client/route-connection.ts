@@ -79,6 +79,7 @@ export class RouteConnection {
       .then(async stream => {
         this.#stream = new StreamToSource(stream, {
           node,
+          addresses: first!.addresses,
           scheduler: this.#scheduler,
           handlers: {
             onFrame: frame => this.#onFrame(frame),

@@ -135,10 +135,11 @@ export class NextHop {
   }
 
   #frame(stream: Stream): StreamToSource {
-    const { handlers, node, scheduler } = this.#init
+    const { handlers, hop, node, scheduler } = this.#init
     let lost = false
     return new StreamToSource(stream, {
       node,
+      addresses: hop.addresses,
       scheduler,
       handlers: {
         onFrame: frame => handlers.onFrame(frame),

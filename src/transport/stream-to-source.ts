@@ -1,4 +1,5 @@
 import type { Stream } from '@libp2p/interface'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { ROUTE_LIMITS, SECRET_BYTES } from '../protocol/limits.ts'
 import { encodeRouteFrame } from '../protocol/route-codec.ts'
 import { KINDS } from '../protocol/route-kinds.ts'
@@ -11,6 +12,8 @@ import type { OverlayNode } from './overlay-node.ts'
 
 export interface StreamToSourceInit {
   node: OverlayNode
+  /** Multiaddrs at which the other end may be dialled. */
+  addresses: readonly string[]
   scheduler: Scheduler
   handlers: FramedStreamHandlers
 }
@@ -111,7 +114,7 @@ export class StreamToSource {
   }
 
   #ask(lanes: Lanes): void {
-    const address = this.#dialledAddress()
+    const address = this.#laneAddress()
     if (!address) return
     this.#laneState = 'asked'
     const secret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES))
@@ -127,11 +130,13 @@ export class StreamToSource {
     })
   }
 
-  /** The address at which this node has dialled the other end; undefined where the other end has dialled. */
-  #dialledAddress() {
-    const connections = this.#init.node.getConnections()
-    const connection = connections.find(({ streams }) => streams.includes(this.#libp2pStream))
-    return connection?.direction === 'outbound' ? connection.remoteAddr : undefined
+  /** Where the other end listens, on the host with which the stream's connection stands; undefined where that is not known. */
+  #laneAddress(): Multiaddr | undefined {
+    const { node, addresses } = this.#init
+    const connection = node.getConnections().find(({ streams }) => streams.includes(this.#libp2pStream))
+    if (connection?.direction !== 'inbound') return connection?.remoteAddr
+    const ip = ipOf(connection.remoteAddr)
+    return addresses.map(address => multiaddr(address)).find(address => ipOf(address) === ip)
   }
 
   #begin(): void {
@@ -163,4 +168,8 @@ export class StreamToSource {
     this.#lane?.destroy()
     this.#init.handlers.onClose?.(error)
   }
+}
+
+function ipOf(address: Multiaddr): string | undefined {
+  return address.getComponents()[0]?.value
 }

@@ -31,9 +31,17 @@ async function started(listen: string[], lanes: Partial<LaneLimits> | false): Pr
 }
 
 /** Both ends of a route over one hop. `overLane` counts the frames that came over its lane. */
-async function hop({ near = EAGER as Partial<LaneLimits> | false, far = {} as object | false } = {}) {
+async function hop({
+  near = EAGER as Partial<LaneLimits> | false,
+  far = {} as object | false,
+  isInbound = false
+} = {}) {
   const server = await started(['/ip4/127.0.0.1/tcp/0'], far)
-  const client = await started([], near)
+  const client = await started(isInbound ? ['/ip4/127.0.0.1/tcp/0'] : [], near)
+  if (isInbound) {
+    await server.dial(client.getMultiaddrs()[0]!)
+    await vi.waitUntil(() => client.getConnections().length === 1)
+  }
   const got: Uint8Array[] = []
   const events: string[] = []
   const toClient = Promise.withResolvers<StreamToClient>()
@@ -57,15 +65,19 @@ async function hop({ near = EAGER as Partial<LaneLimits> | false, far = {} as ob
       return connect(address, secret, { ...handlers, onFrame })
     })
   }
-  const taking = new StreamToSource(await client.dialProtocol(server.getMultiaddrs()[0]!, PROTOCOL), {
-    node: client,
-    scheduler: systemScheduler,
-    handlers: {
-      onFrame: frame => got.push(frame),
-      onEnd: () => events.push('end'),
-      onClose: error => events.push(`closed: ${error?.constructor.name}`)
+  const taking = new StreamToSource(
+    await client.dialProtocol(isInbound ? server.peerId : server.getMultiaddrs()[0]!, PROTOCOL),
+    {
+      node: client,
+      addresses: server.getMultiaddrs().map(String),
+      scheduler: systemScheduler,
+      handlers: {
+        onFrame: frame => got.push(frame),
+        onEnd: () => events.push('end'),
+        onClose: error => events.push(`closed: ${error?.constructor.name}`)
+      }
     }
-  })
+  )
   taking.send(Uint8Array.of(KINDS.control))
   const sending = await toClient.promise
   /** Sends segments with numbers from `next` on, as the ends take them, until the condition holds. */
@@ -96,6 +108,11 @@ describe('a route over one hop', () => {
       .forEach((frame, i) => {
         expect(Buffer.compare(frame, segment(i))).toBe(0)
       })
+  })
+
+  it('gets a lane, too, where the other end has dialled the connection that stands', async () => {
+    const { count, pump } = await hop({ isInbound: true })
+    await pump(() => count.overLane > 20)
   })
 
   it('keeps its order while the reader stops and goes on', async () => {

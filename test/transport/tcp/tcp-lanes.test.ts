@@ -196,7 +196,7 @@ describe('a listener', () => {
 
   it('closes the oldest that say nothing when there are too many, and still takes others', async () => {
     const node = await startNode()
-    const silent = []
+    const silent: Socket[] = []
     for (let i = 0; i < 513; i++) silent.push(await saying(node, new Uint8Array()))
     await vi.waitUntil(() => silent[0]!.closed)
     const client = await startNode([])
