@@ -82,7 +82,11 @@ export class RouteConnection {
           addresses: first!.addresses,
           scheduler: this.#scheduler,
           handlers: {
-            onFrame: frame => this.#onFrame(frame),
+            onFrame: frame => {
+              this.#onFrame(frame)
+              // Nothing of it is kept: all that comes over a lane is sealed, and opening it makes a copy.
+              node.lanes?.release(frame)
+            },
             onEnd: () => this.end(new RouteLostError(`the ${role} ended the route`)),
             onClose: error => this.end(lossOf(role, first!.peerId, error))
           }

@@ -67,6 +67,8 @@ export interface Lanes {
     secret: Uint8Array,
     handlers: LaneReaderHandlers
   ): Promise<LaneReader | undefined>
+  /** Nobody reads this frame any more, from a lane or not: its memory may be used again. Called once a frame at most. */
+  release(frame: Uint8Array): void
   /** Hands over the lane of this secret, as soon as its connection comes; returns how to take that back. */
   expect(secret: Uint8Array, handlers: LaneWriterHandlers, came: (lane: LaneWriter) => void): () => void
 }

@@ -2,7 +2,7 @@ import type { Stream } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { ROUTE_LIMITS, SECRET_BYTES } from '../protocol/limits.ts'
 import { encodeRouteFrame } from '../protocol/route-codec.ts'
-import { KINDS } from '../protocol/route-kinds.ts'
+import { KINDS, keepsOrder } from '../protocol/route-kinds.ts'
 import { isSealedSegment } from '../protocol/segment-frame.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { FramedStream, type FramedStreamHandlers, StreamLostError } from './framed-stream.ts'
@@ -120,7 +120,7 @@ export class StreamToSource {
     const secret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES))
     this.#stream.send(encodeRouteFrame({ kind: 'lane', secret }))
     const connecting = lanes.connect(address, secret, {
-      onFrame: frame => this.#init.handlers.onFrame(frame),
+      onFrame: frame => this.#onLaneFrame(frame),
       onEnd: () => this.#onLaneEnd(),
       onLost: error => this.#onLaneLost(error)
     })
@@ -143,6 +143,11 @@ export class StreamToSource {
     if (!this.#lane || this.#laneState !== 'asked') throw new Error('a lane begins that was not asked for')
     this.#laneState = 'begun'
     if (!this.#paused) this.#lane.resume()
+  }
+
+  #onLaneFrame(frame: Uint8Array): void {
+    if (!keepsOrder(frame[0]!)) throw new Error(`a frame of kind ${frame[0]} over a lane`)
+    this.#init.handlers.onFrame(frame)
   }
 
   #onLaneEnd(): void {

@@ -3,19 +3,20 @@ import { ROUTE_LIMITS } from '../../protocol/limits.ts'
 import { FrameTooLargeError, TruncatedFrameError } from '../framed-stream.ts'
 import type { LaneReader, LaneReaderHandlers } from '../lanes.ts'
 import { LaneMask } from './lane-mask.ts'
+import { hold, release, takeBlock } from './lane-memory.ts'
 
 const LENGTH_BYTES = 4
-/** Bytes of memory that frames are read into; they are views of it. */
-const MEMORY_BYTES = 512 * 1024
-/** Least room for a read: with less, new memory is taken. */
+/** Bytes up to which a frame is copied, so that few small ones never keep a block. */
+const COPIED_FRAME_BYTES = 8 * 1024
+/** Least room for a read: with less, a new block is taken. */
 const LEAST_READ_BYTES = 64 * 1024
 
-/** Reads frames from a socket straight into memory that the frames stay in: only one that does not fit into what is left is moved. */
+/** Reads frames from a socket into blocks of memory in which they stay: only one that a block has no room for is moved. */
 export class TcpLaneReader implements LaneReader {
   readonly socket: Socket
   readonly #mask: LaneMask
   readonly #handlers: LaneReaderHandlers
-  #memory = Buffer.allocUnsafeSlow(0)
+  #memory = takeBlock(LEAST_READ_BYTES)
   /** What has been read and not delivered is from `#start` to `#end` of the memory. */
   #start = 0
   #end = 0
@@ -52,8 +53,10 @@ export class TcpLaneReader implements LaneReader {
   }
 
   destroy(): void {
+    if (this.#over) return
     this.#over = true
     this.socket.destroy()
+    release(this.#memory)
   }
 
   #read(bytes: number): boolean {
@@ -64,10 +67,11 @@ export class TcpLaneReader implements LaneReader {
 
   /** The memory that the next read fills. */
   #room(): Uint8Array {
-    if (this.#memory.byteLength - this.#end < LEAST_READ_BYTES) {
+    if (!this.#over && this.#memory.byteLength - this.#end < LEAST_READ_BYTES) {
       const waiting = this.#end - this.#start
-      const memory = Buffer.allocUnsafeSlow(waiting + MEMORY_BYTES)
+      const memory = takeBlock(waiting + LEAST_READ_BYTES)
       this.#memory.copy(memory, 0, this.#start, this.#end)
+      release(this.#memory)
       this.#memory = memory
       this.#start = 0
       this.#end = waiting
@@ -102,6 +106,8 @@ export class TcpLaneReader implements LaneReader {
     this.#start = from + frameBytes
     const frame = new Uint8Array(this.#memory.buffer, from, frameBytes)
     this.#mask.apply(frame)
+    if (frameBytes <= COPIED_FRAME_BYTES) return frame.slice()
+    hold(frame)
     return frame
   }
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { LaneWriter, LaneWriterHandlers } from '../lanes.ts'
 import { LaneMask, MASKED_BYTES } from './lane-mask.ts'
+import { release } from './lane-memory.ts'
 
 const LENGTH_BYTES = 4
 /** Bytes that wait for the system before a lane takes no more; one frame more may come. */
@@ -51,7 +52,7 @@ export class TcpLaneWriter implements LaneWriter {
     }
     this.#mask.apply(start.subarray(LENGTH_BYTES))
     this.#socket.write(start)
-    for (const part of rest) this.#socket.write(part)
+    for (const part of rest) this.#socket.write(part, error => !error && release(part))
   }
 
   end(idleMs: number): void {

@@ -5,6 +5,7 @@ import { toHex } from '../../protocol/bytes.ts'
 import type { LaneLimits, LaneReader, LaneReaderHandlers, LaneWriter, LaneWriterHandlers } from '../lanes.ts'
 import type { PlatformLanes } from '../make-node.ts'
 import { greetingOf } from './lane-mask.ts'
+import { release } from './lane-memory.ts'
 import { LaneReception, type SocketListener } from './lane-reception.ts'
 import { TcpLaneReader } from './tcp-lane-reader.ts'
 import { TcpLaneWriter } from './tcp-lane-writer.ts'
@@ -46,6 +47,10 @@ export class TcpLanes implements PlatformLanes {
         resolve(reader)
       })
     })
+  }
+
+  release(frame: Uint8Array): void {
+    release(frame)
   }
 
   expect(secret: Uint8Array, handlers: LaneWriterHandlers, came: (lane: LaneWriter) => void): () => void {
