@@ -69,7 +69,8 @@ export class TcpLaneReader implements LaneReader {
   #room(): Uint8Array {
     if (!this.#over && this.#memory.byteLength - this.#end < LEAST_READ_BYTES) {
       const waiting = this.#end - this.#start
-      const memory = takeBlock(waiting + LEAST_READ_BYTES)
+      // Twice what waits: a frame larger than a block is not moved again and again.
+      const memory = takeBlock(waiting + Math.max(waiting, LEAST_READ_BYTES))
       this.#memory.copy(memory, 0, this.#start, this.#end)
       release(this.#memory)
       this.#memory = memory
