@@ -1,13 +1,12 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
-import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { RouteMessage, Status } from '../protocol/route-messages.ts'
 import { CLEAR, type RouteCoding } from '../protocol/route-seal.ts'
 import type { Scheduler } from '../scheduler.ts'
-import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
+import { StreamToSource } from '../transport/stream-to-source.ts'
 import { RouteLostError, WrongSourceError } from './route-errors.ts'
 import { RouteReceipts } from './route-receipts.ts'
 import type { ClientRouteSeal } from './sealed-session.ts'
@@ -58,7 +57,7 @@ export class RouteConnection {
   readonly #seal: ClientRouteSeal | undefined
   readonly #coding: RouteCoding
   readonly #abort = new AbortController()
-  #stream: FramedStream | undefined
+  #stream: StreamToSource | undefined
   #receipts: RouteReceipts | undefined
   #cancelTimeout: (() => void) | undefined
   #stopWaiting: (() => void) | undefined
@@ -90,10 +89,16 @@ export class RouteConnection {
     node
       .dialProtocol(dialAddresses(first!), ROUTE_PROTOCOL, { signal, maxOutboundStreams: 1024 })
       .then(async stream => {
-        this.#stream = new FramedStream(stream, {
-          maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
+        this.#stream = new StreamToSource(stream, {
+          node,
+          addresses: first!.addresses,
+          scheduler: this.#scheduler,
           handlers: {
-            onFrame: frame => this.#onFrame(frame),
+            onFrame: frame => {
+              this.#onFrame(frame)
+              // Nothing of it is kept: all that comes over a lane is sealed, and opening it makes a copy.
+              node.lanes?.release(frame)
+            },
             onEnd: () => this.end(new RouteLostError(`the ${role} ended the route`)),
             onClose: error => this.end(lossOf(role, first!.peerId, error))
           }
@@ -127,7 +132,7 @@ export class RouteConnection {
     this.#stopWaiting?.()
     this.#seal?.end(reason)
     this.#abort.abort(reason)
-    void this.#receipts?.finish().then(() => this.#stream?.close(1_000))
+    void this.#receipts?.finish().then(() => this.#stream?.leave(1_000))
     this.#handlers.onClosed(reason)
   }
 

@@ -7,6 +7,9 @@ import { type RouteCoding, RouteSeal } from '../protocol/route-seal.ts'
 import { BrokenSealError, sessionIdOf } from '../protocol/seal.ts'
 import type { HandshakeEnd, RelayedHandshakes } from '../transport/relayed-handshake.ts'
 
+/** Frames within which relays have to tell of the segments that they have dropped: some MiB. */
+const MAX_UNEXPLAINED_FRAMES = 256
+
 /** Sources of which a client keeps a secret; those met longest ago are forgotten first. */
 const MAX_SOURCES = 256
 
@@ -92,6 +95,8 @@ export class ClientRouteSeal implements RouteCoding {
   /** Segments that relays were told to drop where they have them, and those of which they have said that they did. */
   #mayDrop = 0
   #toldDropped = 0
+  /** Frames that have come since relays owe an explanation of what is missing. */
+  #unexplained = 0
   /** The number of the last order that let relays drop segments. */
   #lastDrop = 0
 
@@ -152,10 +157,19 @@ export class ClientRouteSeal implements RouteCoding {
     const message = this.#coding.decode(frame)
     if (message?.kind === 'opened' && message.nextSecret) this.#session.keepNext(message.nextSecret)
     if (message?.kind === 'dropped') this.#toldDropped += segmentsIn(message.ranges)
-    // Relays tell what they drop before the next segment passes.
-    if (this.#coding.missing > Math.min(this.#mayDrop, this.#toldDropped))
-      throw new BrokenSealError('segments were left out')
+    this.#checkGaps()
     return message
+  }
+
+  /**
+   * Relays tell what they drop before the next segment passes, but that may come over a lane, and overtake it. So a gap
+   * that may yet be explained is looked at again.
+   */
+  #checkGaps(): void {
+    const { missing } = this.#coding
+    this.#unexplained = missing > this.#toldDropped ? this.#unexplained + 1 : 0
+    if (missing > this.#mayDrop || this.#unexplained > MAX_UNEXPLAINED_FRAMES)
+      throw new BrokenSealError('segments were left out')
   }
 
   #allowDrops({ drops }: Plan): void {

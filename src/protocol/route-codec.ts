@@ -83,6 +83,11 @@ export function decodeRouteMessage(frame: Uint8Array, opened?: Uint8Array): Rout
       return { kind, ...checkBytesAndRanges(decode(wire.Dropped, body)) }
     case 'held':
       return { kind, ...decode(wire.Held, body) }
+    case 'lane':
+      check(body.byteLength === SECRET_BYTES, `a lane's secret that is not ${SECRET_BYTES} bytes`)
+      return { kind, secret: body }
+    case 'laneBegins':
+      return { kind }
     case 'receipt':
       return { kind, bytes: body }
     case 'hashes':
@@ -161,6 +166,10 @@ function encodeBody(message: Exclude<RouteMessage, { kind: 'segment' }>): Uint8A
       return wire.Dropped.encode(message)
     case 'held':
       return wire.Held.encode(message)
+    case 'lane':
+      return message.secret
+    case 'laneBegins':
+      return new Uint8Array()
     case 'receipt':
       return message.bytes
     case 'hashes':

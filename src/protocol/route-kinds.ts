@@ -13,6 +13,8 @@ export const KINDS = {
   plan: 0x05,
   dropped: 0x06,
   held: 0x07,
+  lane: 0x20,
+  laneBegins: 0x21,
   receipt: 0x22,
   hashes: 0x40,
   control: 0x80,
@@ -31,7 +33,18 @@ const FIRST_SKIPPABLE = 0x20
 const FIRST_END_KIND = 0x40
 const FIRST_OVERTAKING = 0x80
 
-type HopKind = 'open' | 'opened' | 'relay' | 'status' | 'segment' | 'plan' | 'dropped' | 'held' | 'receipt'
+type HopKind =
+  | 'open'
+  | 'opened'
+  | 'relay'
+  | 'status'
+  | 'segment'
+  | 'plan'
+  | 'dropped'
+  | 'held'
+  | 'lane'
+  | 'laneBegins'
+  | 'receipt'
 
 const NAMES = new Map(Object.entries(KINDS).map(([name, kind]) => [kind as number, name as Kind]))
 
@@ -59,6 +72,11 @@ export function relayKindOf(frame: Uint8Array): HopKind | 'inOrder' | 'overtakin
 /** Tells whether a frame of this kind may overtake segments on its way. */
 export function mayOvertake(kind: number): boolean {
   return kind >= FIRST_OVERTAKING || kind === KINDS.opened
+}
+
+/** Tells whether frames of this kind keep their order among each other: segments, and what verifies them. */
+export function keepsOrder(kind: number): boolean {
+  return kind === KINDS.segment || (kind >= FIRST_END_KIND && kind < FIRST_OVERTAKING)
 }
 
 /** Tells whether frames of this kind are encrypted in a sealed session: all that no relay has to read. */

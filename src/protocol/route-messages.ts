@@ -119,6 +119,8 @@ export type RouteMessage =
   | ({ kind: 'plan' } & Plan)
   | ({ kind: 'dropped' } & wire.Dropped)
   | ({ kind: 'held' } & wire.Held)
+  | { kind: 'lane'; secret: Uint8Array }
+  | { kind: 'laneBegins' }
   /** `bytes`: a signed receipt, see receipt.ts. */
   | { kind: 'receipt'; bytes: Uint8Array }
   | ({ kind: 'hashes' } & wire.Hashes)

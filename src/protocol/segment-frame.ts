@@ -28,6 +28,11 @@ export function withSealedFlag(header: Uint8Array): Uint8Array {
   return marked
 }
 
+/** Tells whether a frame, of which at least the head is given, is a sealed segment. */
+export function isSealedSegment(head: Uint8Array): boolean {
+  return head[0] === KINDS.segment && (head[1]! & FLAG_SEALED) !== 0
+}
+
 /** Bytes of the segment itself in its frame, without what sealing adds. */
 export function payloadBytesOf(frame: Uint8Array): number {
   const isSealed = (frame[1]! & FLAG_SEALED) !== 0

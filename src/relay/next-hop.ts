@@ -1,11 +1,10 @@
 import type { Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
-import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { Scheduler } from '../scheduler.ts'
-import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/node.ts'
+import { StreamToSource } from '../transport/stream-to-source.ts'
 import { FRAME_OVERHEAD_BYTES, type RelayLimits } from './limits.ts'
 import { ownBytes } from './own-bytes.ts'
 
@@ -37,7 +36,7 @@ export class NextHop {
   readonly #init: NextHopInit
   readonly #waiting: Uint8Array[] = []
   readonly #dialling = new AbortController()
-  #stream: FramedStream | undefined
+  #stream: StreamToSource | undefined
   #waitingBytes = 0
   #ending = false
   #aborted = false
@@ -136,11 +135,13 @@ export class NextHop {
     }
   }
 
-  #frame(stream: Stream): FramedStream {
-    const { handlers } = this.#init
+  #frame(stream: Stream): StreamToSource {
+    const { handlers, addresses = [], node, scheduler } = this.#init
     let lost = false
-    return new FramedStream(stream, {
-      maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
+    return new StreamToSource(stream, {
+      node,
+      addresses,
+      scheduler,
       handlers: {
         onFrame: frame => handlers.onFrame(frame),
         // A reset fires `end` first and `close` with the error in the same turn: a microtask later

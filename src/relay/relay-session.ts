@@ -1,10 +1,9 @@
 import type { Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
-import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { verifyReceipt } from '../protocol/receipt.ts'
 import type { Hop } from '../protocol/route-messages.ts'
-import { FramedStream } from '../transport/framed-stream.ts'
 import type { Asker } from '../transport/share.ts'
+import { StreamToClient } from '../transport/stream-to-client.ts'
 import { DeadlineTimer } from './deadline-timer.ts'
 import { asAnabranchError } from './errors.ts'
 import { NextHop } from './next-hop.ts'
@@ -17,7 +16,7 @@ export class RelaySession {
   readonly core: RouteCore
   readonly asker: Asker
   readonly #host: SessionHost<RelaySession>
-  readonly #client: FramedStream
+  readonly #client: StreamToClient
   readonly #deadline: DeadlineTimer
   #next: NextHop | undefined
 
@@ -30,17 +29,14 @@ export class RelaySession {
       () => core.deadlineMs(this.#client.queuedBytes),
       () => this.#tell(nowMs => core.timePassed(nowMs, this.#client.queuedBytes))
     )
-    this.#client = new FramedStream(stream, {
-      maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
-      handlers: {
-        onFrame: frame => this.#tell(nowMs => core.fromClient(frame, nowMs)),
-        onEnd: () => this.#tell(nowMs => core.clientEnded(nowMs)),
-        onDrain: () => this.#tell(nowMs => core.clientDrained(nowMs)),
-        onClose: error => {
-          this.#tell(() => core.clientClosed(error))
-          this.#deadline.stop()
-          host.closed(this)
-        }
+    this.#client = new StreamToClient(stream, host.node.lanes, {
+      onFrame: frame => this.#tell(nowMs => core.fromClient(frame, nowMs)),
+      onEnd: () => this.#tell(nowMs => core.clientEnded(nowMs)),
+      onDrain: () => this.#tell(nowMs => core.clientDrained(nowMs)),
+      onClose: error => {
+        this.#tell(() => core.clientClosed(error))
+        this.#deadline.stop()
+        host.closed(this)
       }
     })
     this.#deadline.look()

@@ -3,7 +3,6 @@ import { fastestCipher } from '#aead'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { concatBytes, equalBytes } from '../protocol/bytes.ts'
 import type { CipherName } from '../protocol/cipher.ts'
-import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { MalformedMessageError } from '../protocol/malformed-message.ts'
 import {
   decodeRequest,
@@ -16,8 +15,9 @@ import type { Open, Request, RouteMessage } from '../protocol/route-messages.ts'
 import { CLEAR, cipherOf, type RouteCoding, RouteSeal, SALT_BYTES } from '../protocol/route-seal.ts'
 import { sessionIdOf } from '../protocol/seal.ts'
 import type { Scheduler } from '../scheduler.ts'
-import { FramedStream } from '../transport/framed-stream.ts'
+import type { Lanes } from '../transport/lanes.ts'
 import type { HandshakeEnd, Introduction, RelayedHandshakes } from '../transport/relayed-handshake.ts'
+import { StreamToClient } from '../transport/stream-to-client.ts'
 import { FAREWELL_MS, MAX_HANDSHAKE_MESSAGES, type SourceLimits } from './limits.ts'
 import type { SecretSession, SessionSecrets, SharedSecret } from './session-secrets.ts'
 
@@ -63,6 +63,7 @@ export interface InboundRouteInit {
   scheduler: Scheduler
   secrets: SessionSecrets
   handshakes: RelayedHandshakes
+  lanes: Lanes | undefined
   /** Whether routes that are not sealed are served. */
   clear: boolean
   join(request: RouteRequest, route: InboundRoute): Promise<JoinedRoute>
@@ -83,7 +84,7 @@ interface Asking {
 
 /** One stream that asks for a route: `open`, a handshake where client and source do not know each other, then orders. */
 export class InboundRoute {
-  readonly #stream: FramedStream
+  readonly #stream: StreamToClient
   readonly #init: InboundRouteInit
   #coding: RouteCoding | undefined
   #asking: Asking | undefined
@@ -95,14 +96,11 @@ export class InboundRoute {
   constructor(stream: Stream, init: InboundRouteInit) {
     this.#init = init
     this.#cancelTimer = this.#arm(init.limits.openTimeoutMs)
-    this.#stream = new FramedStream(stream, {
-      maxFrameBytes: ROUTE_LIMITS.maxFrameBytes,
-      handlers: {
-        onFrame: frame => this.#onFrame(frame),
-        onEnd: () => void this.#stream.close(),
-        onDrain: () => this.#joined?.drain(),
-        onClose: () => this.#onClose()
-      }
+    this.#stream = new StreamToClient(stream, init.lanes, {
+      onFrame: frame => this.#onFrame(frame),
+      onEnd: () => void this.#stream.close(),
+      onDrain: () => this.#joined?.drain(),
+      onClose: () => this.#onClose()
     })
   }
 

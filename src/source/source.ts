@@ -112,6 +112,7 @@ export class Source {
       scheduler: this.#scheduler,
       secrets: this.#secrets,
       handshakes: this.#options.node.services.handshakes,
+      lanes: this.#options.node.lanes,
       clear: this.#options.clear ?? false,
       join: (request, inbound) => this.#join(request, inbound, asker),
       closed: inbound => this.#closed(inbound)

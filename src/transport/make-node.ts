@@ -1,6 +1,12 @@
 import { type ICryptoInterface, noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
-import type { ConnectionEncrypter, PrivateKey, StreamMuxerFactory, Transport } from '@libp2p/interface'
+import type {
+  ConnectionEncrypter,
+  Listener,
+  PrivateKey,
+  StreamMuxerFactory,
+  Transport
+} from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
@@ -8,6 +14,7 @@ import { AnabranchError, ExitCode } from '../errors.ts'
 import { raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { watchFrames } from './frame-watch.ts'
+import { LANE_LIMITS, type LaneLimits, type Lanes } from './lanes.ts'
 import { INBOUND_LIMITS, NODE_LIMITS, PING_LIMITS } from './limits.ts'
 import { Listening, type NodeParts } from './listening.ts'
 import { limitNegotiation } from './negotiation-limit.ts'
@@ -42,6 +49,8 @@ export interface NodeOptions {
   privateKey?: PrivateKey
   /** The transports that carry connections, at least one. Default: the platform's. */
   transports?: TransportMaker[]
+  /** When lanes are asked for; false for a node without any. For tests and measurements. Default LANE_LIMITS. */
+  lanes?: Partial<LaneLimits> | false
   /**
    * Tells whether a director has named this peer: places are kept for its connections. Default:
    * none.
@@ -63,6 +72,12 @@ const YAMUX_OPTIONS: Parameters<typeof yamux>[0] = {
 
 export type TransportMaker = (parts: NodeParts) => Transport
 
+/** The lanes of a platform, and how its listeners take them in. */
+export interface PlatformLanes extends Lanes {
+  /** Takes lanes in at a listener, which gets all other connections. */
+  receiveAt(listener: Listener): void
+}
+
 /** The parts of a node that differ between Node.js (node.ts) and browsers. */
 export interface Platform {
   /** The transports of a node whose options name none. */
@@ -71,6 +86,8 @@ export interface Platform {
   noiseCrypto?: ICryptoInterface
   /** Changes a connection before it is encrypted; connections of foreign transports stay as they are. */
   tuneConnection?(connection: object): void
+  /** Makes a node's lanes. Default: it has none. */
+  makeLanes?(limits: LaneLimits): PlatformLanes
   /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
   /** How hosts are told apart, and what each may have. Default: by their IP addresses, INBOUND_LIMITS. */
@@ -84,7 +101,9 @@ export interface Platform {
  */
 export async function makeNode(options: NodeOptions, platform: Platform) {
   const { listen, announce = [], transports = platform.transports } = options
-  const listening = new Listening(platform.addressesToTell)
+  const lanes =
+    options.lanes === false ? undefined : platform.makeLanes?.({ ...LANE_LIMITS, ...options.lanes })
+  const listening = new Listening(platform.addressesToTell, listener => lanes?.receiveAt(listener))
   const visitors = new Visitors({ ...platform.visitors, isNamed: options.isNamed })
   try {
     const node = await createLibp2p({
@@ -117,7 +136,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
     })
     await answerPings(node)
     raceAddresses(listening.parts)
-    if (listening.refusals.length === 0) return node
+    if (listening.refusals.length === 0) return Object.assign(node, { lanes: lanes as Lanes | undefined })
     await node.stop()
     throw listening.refusals[0]
   } catch (error) {

@@ -2,6 +2,7 @@ import { interfacesNow } from './interfaces.ts'
 import { type Libp2pNode, makeNode, type NodeOptions, type Platform } from './make-node.ts'
 import { noiseCrypto } from './noise-crypto.ts'
 import { batchWrites } from './tcp/socket-batches.ts'
+import { TcpLanes } from './tcp/tcp-lanes.ts'
 import { tcpTransport } from './tcp/tcp-transport.ts'
 import { addressesToTell } from './told-addresses.ts'
 
@@ -13,6 +14,7 @@ export const NODE_JS: Platform = {
   transports: [tcpTransport],
   noiseCrypto,
   tuneConnection: batchWrites,
+  makeLanes: limits => new TcpLanes(limits),
   addressesToTell: listening => addressesToTell(listening, interfacesNow())
 }
 

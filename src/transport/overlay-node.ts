@@ -1,6 +1,7 @@
 import type { Libp2p } from '@libp2p/interface'
 import type { Ping } from '@libp2p/ping'
 import type { Signer } from '../protocol/signed-form.ts'
+import type { Lanes } from './lanes.ts'
 import type { RelayedHandshakes } from './relayed-handshake.ts'
 
 /** The part of a libp2p node that the roles use: whoever makes one for another platform needs no more. */
@@ -13,5 +14,7 @@ export interface OverlayNode {
   readonly getMultiaddrs: Libp2p['getMultiaddrs']
   readonly getConnections: Libp2p['getConnections']
   readonly services: { ping: Pick<Ping, 'ping'>; handshakes: RelayedHandshakes; signing: Signer }
+  /** Absent where the platform has none, or the node is to have none. */
+  readonly lanes?: Lanes | undefined
   stop(): void | Promise<void>
 }

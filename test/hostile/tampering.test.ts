@@ -268,7 +268,7 @@ describe('a relay that makes hop kinds up', () => {
       down: (frame, way) => {
         way.toClient(frame)
         if (!isKind(frame, 'opened')) return
-        for (let i = 0; i < 5_000; i++) way.toClient(Uint8Array.of(0x20, 1, 2, 3))
+        for (let i = 0; i < 5_000; i++) way.toClient(Uint8Array.of(0x3f, 1, 2, 3))
       }
     })
     expectLost({ outcome, liar }, 'a relay floods the route')

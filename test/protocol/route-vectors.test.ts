@@ -28,7 +28,7 @@ function messageOf({ message, file }: Vector): RouteMessage {
 
 function asCoded(value: unknown, key = ''): unknown {
   if (key === 'pattern') return Pattern.parse(value as string)
-  if (['request', 'bytes'].includes(key) && typeof value === 'string')
+  if (['request', 'bytes', 'secret'].includes(key) && typeof value === 'string')
     return Uint8Array.from(Buffer.from(value, 'hex'))
   if (Array.isArray(value)) return value.map(item => asCoded(item))
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value

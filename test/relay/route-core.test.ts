@@ -143,7 +143,7 @@ describe('a route that is open', () => {
 
   it('drops a hop kind that it does not know and may skip, and ends the route at any other', () => {
     const { core, actions } = activeRoute()
-    core.fromClient(Uint8Array.of(0x20, 1), 50)
+    core.fromClient(Uint8Array.of(0x3f, 1), 50)
     core.fromNext(Uint8Array.of(0x3f, 1), 50)
     expect(actions()).toEqual([])
     expect(core.headBytes).toBeUndefined()
