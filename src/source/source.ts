@@ -1,5 +1,6 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
+import { failpoint } from '../failpoints.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { extentOf } from '../protocol/extent.ts'
@@ -120,7 +121,9 @@ export class Source {
     const session = this.#sessionFor(request, asker)
     session.joining++
     try {
-      return this.#add(session, request, await session.reader, stream)
+      const reader = await session.reader
+      failpoint('source.opened')
+      return this.#add(session, request, reader, stream)
     } finally {
       session.joining--
       this.#endIfEmpty(session)
