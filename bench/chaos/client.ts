@@ -9,8 +9,8 @@ import type { Program } from '../../test/e2e/program.ts'
 import type { ChaosNetwork } from './network.ts'
 import { oneOf } from './schedule.ts'
 
-/** The `--patience` of each fetch. */
-const PATIENCE_MS = 20_000
+/** The `--patience` of each fetch: some faults outlast it. */
+const PATIENCE_MS = 10_000
 /**
  * Longest time in milliseconds without progress in a network that could be used all the while. It is
  * above the patience, as silent connections have to be given up first.
