@@ -81,7 +81,10 @@ function begin(fault: Fault): void {
   applied.set(fault.kind, (applied.get(fault.kind) ?? 0) + 1)
   const over = delay(fault.forMs)
     .then(end)
-    .catch(error => violation(`${fault.target} did not come back after '${fault.kind}': ${error.message}`))
+    .catch(error => {
+      if (!network.isEnding)
+        violation(`${fault.target} did not come back after '${fault.kind}': ${error.message}`)
+    })
     .finally(() => underway.delete(over))
   underway.add(over)
 }

@@ -111,19 +111,19 @@ export class ChaosClient {
     }
   }
 
+  /** Runs the same command until it is done. Returns false after a hang, and where all is being ended. */
   async #fetch(content: Content, output: string): Promise<boolean> {
-    const { network, tally, violation, name, directory } = this.#init
-    const path = join(directory, output)
+    const { network, tally, violation, name } = this.#init
     tally.fetches++
     for (;;) {
       const flags = ['--memory', '4MiB', '--patience', `${PATIENCE_MS / 1000}s`]
-      const director = ['--director', network.directorAddress]
+      const from = ['--director', network.directorAddress]
       const program = network.run([
         'client',
         'fetch',
         content.name,
         '--json',
-        ...director,
+        ...from,
         ...flags,
         '-o',
         output
@@ -132,43 +132,45 @@ export class ChaosClient {
       this.#program = program
       const code = await this.#end(program)
       this.#program = undefined
+      if (network.isEnding) return false
       if (code === 'hang') {
-        violation(
-          `${name}: ${content.name} hangs: ${program.events
-            .slice(-5)
-            .map(told => JSON.stringify(told))
-            .join('\n  ')}`
-        )
+        const last = program.events.slice(-5).map(told => JSON.stringify(told))
+        violation([`${name}: ${content.name} hangs after`, ...last].join('\n  '))
         return false
       }
-      if (program.events.some(({ event, resumeBytes }) => event === 'content' && resumeBytes > 0))
-        tally.resumed++
-      const error = program.events.findLast(({ event }) => event === 'error')
-      if (code !== ExitCode.ok) {
-        const text = code === null ? 'killed' : `${code} ${error?.code ?? 'without a word'}`
-        tally.errors.set(text, (tally.errors.get(text) ?? 0) + 1)
-      }
-      const isThere = code === ExitCode.usage && error?.code === 'ERR_FILE_EXISTS' && existsSync(path)
-      if (code === ExitCode.ok || isThere) {
-        const got = await hashOf(path)
-        if (got !== content.sha256) violation(`${name}: ${content.name} has other bytes: ${got}`)
-        for (const end of ['.part', '.part.json', '.part.lock'])
-          if (existsSync(path + end)) violation(`${name}: ${output}${end} was left`)
-        rmSync(path)
-        tally.completed++
-        return true
-      }
-      const isExpected =
-        (code === null && this.#fate === 'killed') ||
-        (code === ExitCode.disk && this.#fate === 'disk') ||
-        (code !== null && NETWORK_CODES.includes(code))
-      if (!isExpected)
-        violation(
-          `${name}: ${content.name} ended with ${code}: ${JSON.stringify(error)} ${program.complaints}`
-        )
-      if (existsSync(path)) violation(`${name}: a run that was not finished left ${output}`)
+      if (program.events.some(({ resumeBytes }) => resumeBytes > 0)) tally.resumed++
+      if (await this.#isDone(program, code, content)) return true
       await delay(AGAIN_MS)
     }
+  }
+
+  /** Whether the run, or one before it that was killed, has completed the output, which is then removed. */
+  async #isDone(program: Program, code: number | null, content: Content): Promise<boolean> {
+    const { tally, violation, name, directory } = this.#init
+    const path = join(directory, outputOf(program))
+    const error = program.events.findLast(({ event }) => event === 'error')
+    const text = code === null ? 'killed' : `${code} ${error?.code}`
+    if (code !== ExitCode.ok) tally.errors.set(text, (tally.errors.get(text) ?? 0) + 1)
+    if (code === ExitCode.ok || (error?.code === 'ERR_FILE_EXISTS' && existsSync(path))) {
+      const sha256 = await hashOf(path)
+      if (sha256 !== content.sha256) violation(`${name}: ${content.name} has other bytes: ${sha256}`)
+      const left = ['.part', '.part.json', '.part.lock'].filter(end => existsSync(path + end))
+      if (left.length > 0) violation(`${name}: of ${content.name} was left ${left}`)
+      rmSync(path)
+      tally.completed++
+      return true
+    }
+    if (existsSync(path) && (await hashOf(path)) !== content.sha256)
+      violation(`${name}: ${content.name} ended with ${text} and left a file of other bytes`)
+    if (!this.#isExplained(code))
+      violation(`${name}: ${content.name} ended with ${text}: ${error?.message} ${program.complaints}`)
+    return false
+  }
+
+  /** Whether the faults explain why a run was not done. */
+  #isExplained(code: number | null): boolean {
+    if (code === null) return this.#fate === 'killed'
+    return NETWORK_CODES.includes(code) || (code === ExitCode.disk && this.#fate === 'disk')
   }
 
   /** Waits for a run's end. Gives its exit code, null after a signal, or `hang`. */

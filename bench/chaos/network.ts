@@ -37,6 +37,11 @@ export class ChaosNetwork {
     this.#violation = violation
   }
 
+  /** All processes are being ended: what they do from now on means nothing. */
+  get isEnding(): boolean {
+    return this.#isEnding
+  }
+
   /** Where clients find the director: through its proxy. */
   get directorAddress(): string {
     return `${addressOf(this.#node('director').proxy.port)}/p2p/${this.#directorPeerId}`
