@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { fetchContent } from '../client/client.ts'
 import type { Output } from '../client/output/output.ts'
+import { restFailpoints } from '../failpoints.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { Relay } from '../relay/relay.ts'
 import { Catalog } from '../source/catalog.ts'
@@ -33,6 +34,7 @@ export async function rehearse(home: string, signal: AbortSignal): Promise<void>
   const privateKey = await generateKeyPair('Ed25519')
   const catalog = new Catalog({ directory, cacheDirectory, segmentBytes: SEGMENT_BYTES, privateKey })
   const nodes: OverlayNode[] = []
+  const endRest = restFailpoints()
   const startNode = async (options = {}) => {
     const node = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'], ...options })
     nodes.push(node)
@@ -60,6 +62,7 @@ export async function rehearse(home: string, signal: AbortSignal): Promise<void>
     for (const node of nodes) await node.stop()
     await catalog.stop()
     await removeAll()
+    endRest()
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
+import { failpoint } from '../failpoints.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
 import { decodeDirectorRequest, encodeDirectorReply } from '../protocol/director-codec.ts'
@@ -262,6 +263,7 @@ export class Director {
     const { refusal } = publish({ kind: 'registered', owner, node, ...from, leaseMs })
     if (refusal) throw refusal
     if (node.role === 'source') publish({ kind: 'contentsBegun', peerId })
+    failpoint('director.registered')
     const onLeft = (left: Member, reason: LeftReason) => this.#left(left, reason)
     const member = new Member(this.#context, stream, connection, entry, onLeft)
     this.#members.set(peerId, member)

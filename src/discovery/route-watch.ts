@@ -19,7 +19,7 @@ import { type DirectorStream, openDirector } from './director-stream.ts'
 export interface RouteUpdate {
   /** The director's answer as things stand; undefined while no registered source has the content. */
   answer: RouteAnswer | undefined
-  /** Routes that the update before did not have. */
+  /** Routes that the update before did not have, or whose nodes had other addresses. */
   gained: OfferedRoute[]
   /** Ids of routes that only the update before had. */
   lost: string[]
@@ -177,10 +177,10 @@ export class RouteWatch {
     const known = this.#known
     this.#isReturning &&= isSettling
     const answer = this.#isReturning && known ? withKnownRoutes(told, known) : told
-    const before = new Set(known?.routes.map(route => route.id))
+    const before = new Map(known?.routes.map(route => [route.id, addressesOf(route)]))
     const after = new Set(answer?.routes.map(route => route.id))
-    const gained = answer?.routes.filter(({ id }) => !before.has(id)) ?? []
-    const lost = [...before].filter(id => !after.has(id))
+    const gained = answer?.routes.filter(route => before.get(route.id) !== addressesOf(route)) ?? []
+    const lost = [...before.keys()].filter(id => !after.has(id))
     this.#known = answer
     if (this.#hasTold && gained.length === 0 && lost.length === 0 && isAlike(answer, known)) return
     this.#hasTold = true
@@ -203,6 +203,11 @@ function withKnownRoutes(told: RouteAnswer | undefined, known: RouteAnswer): Rou
   )
   const routes = [...told.routes, ...kept]
   return kept.length === 0 ? told : { ...told, routes, shortfall: known.shortfall }
+}
+
+/** The addresses of a route's nodes, to be compared: a node that has moved is reached in another way. */
+export function addressesOf({ relays, source }: OfferedRoute): string {
+  return JSON.stringify([...relays, source].map(({ addresses }) => addresses))
 }
 
 /** True when answers with the same routes agree on content, shortfall and pass, too. */

@@ -1,14 +1,14 @@
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import type { OfferedRoute, RouteAnswer, RouteQuestion } from './director-client.ts'
-import { type RouteWatch, type RouteWatchOptions, watchRoutes } from './route-watch.ts'
+import { addressesOf, type RouteWatch, type RouteWatchOptions, watchRoutes } from './route-watch.ts'
 
 /** What all directors together say of a content. */
 export interface RouteNews {
   source: PeerAddresses
   /** Each route to the source that some director names. */
   routes: OfferedRoute[]
-  /** Those that none of them named before. */
+  /** Those that none of them named before, or not at these addresses. */
   gained: OfferedRoute[]
 }
 
@@ -29,7 +29,8 @@ export class RouteWatches {
   /** The last word of each director. */
   readonly #answers: (RouteAnswer | undefined)[]
   #sourceId: string
-  #known: Set<string>
+  /** The addresses of each route's nodes, by the route's id. */
+  #known: Map<string, string>
 
   constructor(
     node: OverlayNode,
@@ -40,7 +41,7 @@ export class RouteWatches {
     this.#options = options
     this.#answers = directors.map(() => options.from)
     this.#sourceId = options.from.source.peerId
-    this.#known = new Set(options.from.routes.map(({ id }) => id))
+    this.#known = placesOf(options.from.routes)
     this.#watches = directors.map((director, at) =>
       watchRoutes(node, [director], question, {
         ...options,
@@ -64,12 +65,16 @@ export class RouteWatches {
     this.#sourceId = chosen.source.peerId
     const named = answers.filter(isOf(this.#sourceId)).flatMap(({ routes }) => routes)
     const routes = [...new Map(named.map(route => [route.id, route])).values()]
-    const gained = routes.filter(({ id }) => !this.#known.has(id))
-    this.#known = new Set(routes.map(({ id }) => id))
+    const gained = routes.filter(route => this.#known.get(route.id) !== addressesOf(route))
+    this.#known = placesOf(routes)
     this.#options.onNews({ source: chosen.source, routes, gained })
   }
 }
 
 function isOf(sourceId: string): (answer: RouteAnswer) => boolean {
   return ({ source, routes }) => source.peerId === sourceId && routes.length > 0
+}
+
+function placesOf(routes: readonly OfferedRoute[]): Map<string, string> {
+  return new Map(routes.map(route => [route.id, addressesOf(route)]))
 }

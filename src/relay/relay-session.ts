@@ -1,5 +1,6 @@
 import type { Stream } from '@libp2p/interface'
 import type { AnabranchError } from '../errors.ts'
+import { failpoint } from '../failpoints.ts'
 import { verifyReceipt } from '../protocol/receipt.ts'
 import type { Hop } from '../protocol/route-messages.ts'
 import type { Asker } from '../transport/share.ts'
@@ -95,6 +96,7 @@ export class RelaySession {
         if (this.#next?.full) this.core.nextFull()
         break
       case 'dialNext':
+        failpoint('relay.admitted')
         this.#next = this.#dial(action.hop, action.opening)
         break
       case 'endNext':
@@ -147,7 +149,10 @@ export class RelaySession {
       limits,
       scheduler,
       handlers: {
-        onFrame: frame => this.#tell(nowMs => core.fromNext(frame, nowMs)),
+        onFrame: frame => {
+          failpoint('relay.forward')
+          this.#tell(nowMs => core.fromNext(frame, nowMs))
+        },
         onEnd: () => this.#tell(nowMs => core.nextEnded(nowMs)),
         onLost: error => this.#tell(nowMs => core.nextLost(error, nowMs)),
         onRoom: () => next.hasRoom && this.#tell(() => core.nextHasRoom())

@@ -1,3 +1,4 @@
+import { failpoint } from '../failpoints.ts'
 import type { RouteMessage } from '../protocol/route-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { SegmentReader } from './content-store.ts'
@@ -83,7 +84,10 @@ export class RouteSender {
           const { seq, repair } = action
           const payload = this.#reader.tryGetSegment(seq) ?? (await this.#reader.readSegment(seq))
           const pieces = this.#core.segment(seq, repair, payload, this.#scheduler.nowMs())
-          for (const piece of pieces) this.#stream.send({ kind: 'segment', ...piece })
+          for (const piece of pieces) {
+            this.#stream.send({ kind: 'segment', ...piece })
+            if (piece.more) failpoint('source.segment')
+          }
           break
         }
         case 'yield':

@@ -1,5 +1,6 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
+import { failpoint } from '../failpoints.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { extentOf } from '../protocol/extent.ts'
@@ -150,7 +151,9 @@ export class Source {
     const session = this.#sessionFor(request, asker)
     session.joining++
     try {
-      const joined = this.#add(session, request, await session.reader, stream)
+      const reader = await session.reader
+      failpoint('source.opened')
+      const joined = this.#add(session, request, reader, stream)
       this.#pending.delete(stream)
       return joined
     } finally {

@@ -94,3 +94,24 @@ it('asks with the paths that it holds after a restart, and loses none while the 
   expect((await updates.next()).lost).toEqual([source, `${near}>${far}>${source}`])
   watch.stop()
 })
+
+it('tells a route again when a node of it has other addresses', async () => {
+  const [source, relay] = (await Promise.all([startNode(), startNode()])).map(node =>
+    String(node.peerId)
+  ) as [string, string]
+  const at = (port: number) =>
+    found(source, {
+      relays: [{ peerId: relay, addresses: [`/ip4/127.0.0.1/tcp/${port}`], labels: [], capabilities: [] }],
+      source,
+      costMs: 1
+    })
+  const { director, scheduler, updates, problems, watch } = await startWatch(source, [at(1), at(2)])
+  await updates.next()
+  director.drop()
+  await problems.next()
+  scheduler.advance(100)
+  const { gained, lost } = await updates.next()
+  expect(gained.map(({ relays }) => relays[0]!.addresses)).toEqual([['/ip4/127.0.0.1/tcp/2']])
+  expect(lost).toEqual([])
+  watch.stop()
+})

@@ -75,17 +75,26 @@ export class Cluster {
     return program
   }
 
-  async startDirector(listen = LOOPBACK, flags: string[] = []): Promise<Daemon> {
+  async startDirector(
+    listen = LOOPBACK,
+    flags: string[] = [],
+    options: ProgramOptions = {}
+  ): Promise<Daemon> {
     const args = ['director', 'start', '--json', '-v', '--listen', listen, '--home', this.path('director')]
-    return await listening(this.run([...args, ...flags]))
+    return await listening(this.run([...args, ...flags], options))
   }
 
   /** Resolves when it listens; `name` makes its home. */
-  async startMember(role: 'source' | 'relay', name: string, flags: string[] = []): Promise<Daemon> {
+  async startMember(
+    role: 'source' | 'relay',
+    name: string,
+    flags: string[] = [],
+    options: ProgramOptions = {}
+  ): Promise<Daemon> {
     const args = [role, 'start', '--json', '-v', '--home', this.path(name)]
     if (!flags.includes('--listen')) args.push('--listen', LOOPBACK)
     if (this.director) args.push('--director', this.director.address)
-    return await listening(this.run([...args, ...flags]))
+    return await listening(this.run([...args, ...flags], options))
   }
 
   /** `client fetch` through the director. */

@@ -34,6 +34,16 @@ describe('a fetch that loses all its routes', () => {
     expect(await fetch.ended).toMatchObject({ code: 0 })
   })
 
+  it('goes on when its relays are back under other addresses', async () => {
+    const { cluster, sha256 } = await started(2)
+    const { fetch, read } = streamed(cluster, FLAGS, async fetch => {
+      await killed(fetch, cluster.relays, cluster.relays)
+      for (const [i] of cluster.relays.entries()) await cluster.startMember('relay', `relay${i + 1}`, RATE)
+    })
+    expect(await read).toBe(sha256)
+    expect(await fetch.ended).toMatchObject({ code: 0 })
+  })
+
   it('goes on from another source that has the same bytes under another name', async () => {
     const { cluster, sha256 } = await started(2)
     const elsewhere = cluster.path('elsewhere')

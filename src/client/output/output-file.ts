@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { AnabranchError } from '../../errors.ts'
+import { failpoint } from '../../failpoints.ts'
 import { LockForeignError, LockHeldError, ProcessLock } from '../../files/process-lock.ts'
 import { equalBytes, toHex } from '../../protocol/bytes.ts'
 import { MerkleAccumulator, SegmentHasher } from '../../protocol/merkle.ts'
@@ -18,7 +19,14 @@ import {
   PartialFileDamagedError,
   PartialFileTakenError
 } from './output-errors.ts'
-import { openPartial, type PartialFile, partialPaths, removeSidecar } from './output-partial.ts'
+import {
+  isFinished,
+  openPartial,
+  type PartialFile,
+  partialPaths,
+  removePartial,
+  removeSidecar
+} from './output-partial.ts'
 
 export interface FileOutputOptions {
   /** The content's name, kept for a person who finds a partial file later. */
@@ -60,9 +68,10 @@ export async function openPartialFile(options: FileOutputOptions): Promise<Outpu
   let lock: ProcessLock | undefined
   let partial: PartialFile | undefined
   try {
-    checkTarget(path, force)
+    if (!isFinished(partialPath, path)) checkTarget(path, force)
     lock = lockPartial(path)
     // The target is checked once more: another run may have finished it before we had the lock.
+    if (isFinished(partialPath, path)) removePartial(partialPath)
     checkTarget(path, force)
     partial = await openPartial(partialPath, { name, rootHash, sizeBytes, segmentBytes }, force)
     const output = new FileOutput(options, partialPath, partial, lock)
@@ -161,7 +170,9 @@ class FileOutput implements Output {
     try {
       await this.#file.sync()
       this.#verify()
+      failpoint('client.beforeRename')
       this.#putInPlace()
+      failpoint('client.afterRename')
       if (!this.#isWholeAt(path)) throw new PartialFileTakenError(path)
       removeSidecar(this.#partialPath)
       await this.#close()
@@ -177,8 +188,7 @@ class FileOutput implements Output {
     if (this.#isClosed) return
     try {
       if (this.#writtenBytes === 0 && this.#isWholeAt(this.#partialPath)) {
-        rmSync(this.#partialPath)
-        removeSidecar(this.#partialPath)
+        removePartial(this.#partialPath)
       }
       await this.#close()
     } catch {
@@ -208,8 +218,7 @@ class FileOutput implements Output {
     if (!this.#isWholeAt(this.#partialPath)) throw new PartialFileTakenError(this.#partialPath)
     this.#segments?.end()
     if (this.#tree === undefined || equalBytes(this.#tree.rootHash(), rootHash)) return
-    rmSync(this.#partialPath)
-    removeSidecar(this.#partialPath)
+    removePartial(this.#partialPath)
     throw new PartialFileDamagedError(this.#partialPath)
   }
 
@@ -233,6 +242,7 @@ class FileOutput implements Output {
   #linkTo(path: string): boolean {
     try {
       linkSync(this.#partialPath, path)
+      failpoint('client.linked')
       return true
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new FileExistsError(path)

@@ -1,5 +1,6 @@
 import { close, constants, fsync, lstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { failpoint } from '../../failpoints.ts'
 import {
   OutputNeighborForeignError,
   PartialFileForeignError,
@@ -62,10 +63,32 @@ export async function openPartial(
     }
     rmSync(path)
   }
+  failpoint('client.beforeSidecar')
   writeSidecar(sidecarOf(path), content)
+  failpoint('client.afterSidecar')
   // O_EXCL makes sure that we do not write over a file that another process has put here meanwhile.
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL
   return { handle: await open(path, flags, 0o666), resumeBytes: 0 }
+}
+
+/**
+ * Whether the file at `target` is finished and what stands beside it is left of a run that was
+ * killed while it put that file into place. The partial file at `path` may then be a second name of
+ * the finished one, and whoever went on with it would write into that.
+ */
+export function isFinished(path: string, target: string): boolean {
+  const [finished, partial, sidecar] = [target, path, sidecarOf(path)].map(name =>
+    lstatSync(name, { bigint: true, throwIfNoEntry: false })
+  )
+  if (!finished?.isFile() || !sidecar?.isFile()) return false
+  if (partial && (partial.ino !== finished.ino || partial.dev !== finished.dev)) return false
+  return parseSidecar(readFileSync(sidecarOf(path), 'utf8')) !== undefined
+}
+
+/** Removes the partial file, where it is there, and its sidecar. */
+export function removePartial(path: string): void {
+  rmSync(path, { force: true })
+  removeSidecar(path)
 }
 
 /** Removes the partial file's sidecar. */
@@ -80,6 +103,7 @@ async function reopen(path: string, { sizeBytes, segmentBytes }: PartialContent)
     const { size } = await handle.stat()
     const resumeBytes = Math.floor(Math.min(size, sizeBytes) / segmentBytes) * segmentBytes
     await handle.truncate(resumeBytes)
+    failpoint('client.resumed')
     return { handle, resumeBytes }
   } catch (error) {
     await handle.close()

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -105,6 +105,35 @@ describe('file output', () => {
     await expect(output.finish()).rejects.toBeInstanceOf(FileExistsError)
     expect(await readFile(join(directory, 'a.bin'), 'utf8')).toBe('precious')
     expect(await readFile(join(directory, 'a.bin.part'))).toHaveLength(2000)
+  })
+
+  it.each([
+    ['while it had both names', 'a.bin.part'],
+    ['before its sidecar was removed', 'a.bin.part.json']
+  ])('clears away what a run has left that was killed when its file was finished, %s', async (_, left) => {
+    const directory = await makeDirectory()
+    const bytes = randomBytes(2500)
+    await leavePartial(optionsFor(directory, bytes), bytes, bytes.length)
+    const [path, partial] = [join(directory, 'a.bin'), join(directory, 'a.bin.part')]
+    await link(partial, path)
+    if (left !== 'a.bin.part') await rm(partial)
+    await expect(openFileOutput(optionsFor(directory, bytes))).rejects.toBeInstanceOf(FileExistsError)
+    expect(await readdir(directory)).toEqual(['a.bin'])
+    expect(Buffer.compare(await readFile(path), bytes)).toBe(0)
+  })
+
+  it('does not write into a finished file by the second name that a killed run has left it', async () => {
+    const directory = await makeDirectory()
+    const bytes = randomBytes(2500)
+    await leavePartial(optionsFor(directory, bytes), bytes, bytes.length)
+    const path = join(directory, 'a.bin')
+    await link(join(directory, 'a.bin.part'), path)
+    const output = await openFileOutput(optionsFor(directory, bytes, true))
+    expect(Buffer.compare(await readFile(path), bytes)).toBe(0)
+    await output.write([bytes])
+    await output.finish()
+    expect(Buffer.compare(await readFile(path), bytes)).toBe(0)
+    expect(await readdir(directory)).toEqual(['a.bin'])
   })
 
   it('finds damage in what an earlier run left, and does not offer it as the content', async () => {
