@@ -188,7 +188,9 @@ export class FramedStream {
 
   #onMessage({ data }: StreamMessageEvent): void {
     for (const chunk of data instanceof Uint8Array ? [data] : data) this.#gather(chunk)
-    if (this.#receivedBytes < this.#wantedBytes && this.#earlyAnswer.isTaken) return
+    const isPartial = this.#receivedBytes < this.#wantedBytes && this.#earlyAnswer.isTaken
+    // The end may have come before the first bytes were heard: then there is no event for it.
+    if (isPartial && !this.#remoteEnded) return
     this.#takeChunks()
     try {
       this.#earlyAnswer.take(this.#received)

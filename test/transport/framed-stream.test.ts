@@ -136,4 +136,13 @@ describe('FramedStream', () => {
     expect(error).toBeInstanceOf(TruncatedFrameError)
     expect(error?.message).toContain('7 bytes before')
   })
+
+  it('reports it also where the end came before the stream was read', async () => {
+    const [near, far] = await connectedStreams()
+    const ended = new Promise(resolve => far.addEventListener('remoteCloseWrite', resolve))
+    near.send(Uint8Array.of(0, 0, 1))
+    await near.close()
+    await ended
+    expect(await collect(far).closed).toBeInstanceOf(TruncatedFrameError)
+  })
 })
