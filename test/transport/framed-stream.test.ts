@@ -137,12 +137,18 @@ describe('FramedStream', () => {
     expect(error?.message).toContain('7 bytes before')
   })
 
-  it('reports it also where the end came before the stream was read', async () => {
-    const [near, far] = await connectedStreams()
-    const ended = new Promise(resolve => far.addEventListener('remoteCloseWrite', resolve))
+  it('reports it also where all of it, and the end, came with the opening of the stream', async () => {
+    const server = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'] })
+    const client = await createNode({ listen: [] })
+    nodes.push(server, client)
+    const closed = Promise.withResolvers<Error | undefined>()
+    const onClose = (error?: Error) => closed.resolve(error)
+    await server.handle('/anabranch/test', stream => {
+      new FramedStream(stream, { maxFrameBytes: 100, handlers: { onFrame: () => {}, onClose } })
+    })
+    const near = await client.dialProtocol(server.getMultiaddrs()[0]!, '/anabranch/test')
     near.send(Uint8Array.of(0, 0, 1))
     await near.close()
-    await ended
-    expect(await collect(far).closed).toBeInstanceOf(TruncatedFrameError)
+    expect(await closed.promise).toBeInstanceOf(TruncatedFrameError)
   })
 })
