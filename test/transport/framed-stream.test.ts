@@ -1,4 +1,4 @@
-import type { Stream } from '@libp2p/interface'
+import { type Stream, StreamMessageEvent } from '@libp2p/interface'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FramedStream, FrameTooLargeError, TruncatedFrameError } from '../../src/transport/framed-stream.ts'
 import { createNode, type OverlayNode } from '../../src/transport/node.ts'
@@ -137,18 +137,11 @@ describe('FramedStream', () => {
     expect(error?.message).toContain('7 bytes before')
   })
 
-  it('reports it also where all of it, and the end, came with the opening of the stream', async () => {
-    const server = await createNode({ listen: ['/ip4/127.0.0.1/tcp/0'] })
-    const client = await createNode({ listen: [] })
-    nodes.push(server, client)
-    const closed = Promise.withResolvers<Error | undefined>()
-    const onClose = (error?: Error) => closed.resolve(error)
-    await server.handle('/anabranch/test', stream => {
-      new FramedStream(stream, { maxFrameBytes: 100, handlers: { onFrame: () => {}, onClose } })
-    })
-    const near = await client.dialProtocol(server.getMultiaddrs()[0]!, '/anabranch/test')
-    near.send(Uint8Array.of(0, 0, 1))
-    await near.close()
-    expect(await closed.promise).toBeInstanceOf(TruncatedFrameError)
+  it('reports it also where the end came before the bytes were told', async () => {
+    const [, far] = await connectedStreams()
+    Object.defineProperty(far, 'readableEnded', { value: true })
+    const reader = collect(far)
+    far.dispatchEvent(new StreamMessageEvent(Uint8Array.of(0, 0, 1)))
+    expect(await reader.closed).toBeInstanceOf(TruncatedFrameError)
   })
 })
