@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { ConfigurationError, ExitCode } from '../errors.ts'
 import type { ReceiptSum } from '../relay/receipt-export.ts'
@@ -88,6 +87,7 @@ function tellTotal({ total }: ReceiptSum, reporter: Reporter): number {
 
 async function* linesOf(path: string): AsyncGenerator<string> {
   try {
+    const { createInterface } = await import('node:readline')
     yield* createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })
   } catch (error) {
     throw new ConfigurationError(`Cannot read the receipts in ${path}: ${(error as Error).message}`, error)
