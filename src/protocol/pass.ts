@@ -1,8 +1,8 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
-import { concatBytes } from './bytes.ts'
 import * as wire from './director.ts'
 import { ROUTE_LIMITS } from './limits.ts'
 import { decodeWithin } from './malformed-message.ts'
+import { PAYLOAD_START, signedBytes } from './signed-form.ts'
 
 /** Bytes of a pass's id. */
 export const PASS_ID_BYTES = 16
@@ -11,12 +11,9 @@ export const PASS_ID_BYTES = 16
 export const MAX_CLOCK_SKEW_MS = 60_000
 
 const MAX_RELAYS = 128
-// The signed form: version (1 byte), signature (64), then the payload, an encoded `Pass` of
-// director.proto. The signature covers DOMAIN and the payload.
+// The payload of the signed form (see signed-form.ts) is an encoded `Pass` of director.proto.
 const VERSION = 1
-const SIGNATURE_BYTES = 64
-const PAYLOAD_START = 1 + SIGNATURE_BYTES
-const DOMAIN = new TextEncoder().encode('anabranch pass 1\0')
+const DOMAIN = 'anabranch pass 1'
 
 /** A director's word that relays may serve a client for a while. Peer ids are in their usual form. */
 export interface Pass {
@@ -85,7 +82,7 @@ export function signPass(pass: Pass, { director, sign }: PassSigner): Uint8Array
   const bytes = new Uint8Array(PAYLOAD_START + payload.byteLength)
   if (bytes.byteLength > ROUTE_LIMITS.maxPassBytes) throw new InvalidPassError('it is too long')
   bytes[0] = VERSION
-  bytes.set(sign(signedBytes(payload)), 1)
+  bytes.set(sign(signedBytes(DOMAIN, payload)), 1)
   bytes.set(payload, PAYLOAD_START)
   return bytes
 }
@@ -105,7 +102,7 @@ export function verifyPass(bytes: Uint8Array, use: PassUse): HeldPass {
   checkLimits(pass)
   checkUse(pass, use)
   // The signature is checked last, as all else costs next to nothing.
-  if (!isSigned(signedBytes(payload), bytes.subarray(1, PAYLOAD_START)))
+  if (!isSigned(signedBytes(DOMAIN, payload), bytes.subarray(1, PAYLOAD_START)))
     throw new InvalidPassError('its signature is wrong')
   return pass
 }
@@ -135,8 +132,4 @@ function decode(payload: Uint8Array): HeldPass {
   } catch (error) {
     throw new InvalidPassError('it is malformed', error)
   }
-}
-
-function signedBytes(payload: Uint8Array): Uint8Array {
-  return concatBytes([DOMAIN, payload])
 }

@@ -2,8 +2,9 @@ import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import type { PrivateKey, PublicKey } from '@libp2p/interface'
 import { concatBytes } from './bytes.ts'
 
-// What nodes sign for others to keep has one form: version (1 byte), signature (64), then the payload, which begins with
-// the signer's Ed25519 key (32). The signature covers a domain, which says what is signed, and the payload.
+// What nodes sign for others to keep has one form: version (1 byte), signature (64), then the payload. The signature covers
+// a domain, which says what is signed, and the payload. Where readers cannot know the signer, the payload begins with the
+// signer's Ed25519 key (32): `sign` and `genuineSigner` are for those.
 const SIGNATURE_BYTES = 64
 
 /** Bytes of the signer's key at the beginning of a payload. */
@@ -34,6 +35,7 @@ export async function genuineSigner(bytes: Uint8Array, domain: string): Promise<
   return isGenuine ? key : undefined
 }
 
-function signedBytes(domain: string, payload: Uint8Array): Uint8Array {
+/** What a signature under the domain covers. */
+export function signedBytes(domain: string, payload: Uint8Array): Uint8Array {
   return concatBytes([new TextEncoder().encode(`${domain}\0`), payload])
 }
