@@ -64,7 +64,8 @@ export class RouteWatches {
     if (!chosen) return
     this.#sourceId = chosen.source.peerId
     const named = answers.filter(isOf(this.#sourceId)).flatMap(({ routes }) => routes)
-    const routes = [...new Map(named.map(route => [route.id, route])).values()]
+    // Where several directors name a route, the first one's word stands, with its pass.
+    const routes = named.filter(({ id }, at) => named.findIndex(other => other.id === id) === at)
     const gained = routes.filter(route => this.#known.get(route.id) !== addressesOf(route))
     this.#known = placesOf(routes)
     this.#options.onNews({ source: chosen.source, routes, gained })

@@ -11,7 +11,7 @@ import { fakeDirector } from './fake-director.ts'
 const rootHash = new Uint8Array(32)
 
 /** Routes over the relays named, to the source. */
-function found(source: string, relays: string[]): AnswerReply {
+function found(source: string, relays: string[], pass?: Uint8Array<ArrayBuffer>): AnswerReply {
   const route = (peerId: string): AnsweredRoute => ({
     relays: [{ peerId, addresses: [], labels: [], capabilities: [] }],
     source,
@@ -25,7 +25,8 @@ function found(source: string, relays: string[]): AnswerReply {
     holders: [{ peerId: source, addresses: [], record: new TextEncoder().encode(source), capabilities: [] }],
     routes: relays.map(route),
     gained: [],
-    lost: []
+    lost: [],
+    ...(pass ? { pass } : {})
   }
 }
 
@@ -88,5 +89,18 @@ it('keeps to the source in use while any director knows a way there', async () =
   const { news, watches } = await watchAt(source, [relay], [found(other, [relay])], [found(source, [relay])])
   const told = await news.until(({ routes }) => routes.length > 0)
   expect(told.source.peerId).toBe(source)
+  watches.stop()
+})
+
+it('keeps the pass of the first director for a route that others name, too, and the order of the routes', async () => {
+  const [source, ...relays] = (await ids(3)) as [string, string, string]
+  const [first, second] = [Uint8Array.of(1), Uint8Array.of(2)]
+  const best = found(source, relays.toReversed(), first)
+  const { news, watches } = await watchAt(source, [], [best], [found(source, relays, second)])
+  const isLast = ({ routes }: RouteNews) => routes.length === 2 && routes[0]!.pass?.[0] === 1
+  const told = await news.until(isLast)
+  expect(told.routes.map(route => [route.relays[0]!.peerId, route.pass?.[0]])).toEqual(
+    relays.toReversed().map(relay => [relay, 1])
+  )
   watches.stop()
 })
