@@ -88,7 +88,7 @@ const PURE = [
   ]),
   ...filesOf('transport', [
     ...[
-      'allowance',
+      'budget',
       'dial-budget',
       'frame-budget',
       'inbound-places',

@@ -1,5 +1,5 @@
 import { AnabranchError, WireStatus } from '../errors.ts'
-import { Allowance } from './allowance.ts'
+import { Budget } from './budget.ts'
 import { FRAME_LIMITS } from './limits.ts'
 
 /** The header of a yamux frame. */
@@ -27,8 +27,8 @@ export class FrameAbuseError extends AnabranchError {
  * updates by the data that we have sent, too.
  */
 export class FrameBudget {
-  readonly #opens = new Allowance(FRAME_LIMITS.opens)
-  readonly #idleFrames = new Allowance(FRAME_LIMITS.idleFrames)
+  readonly #opens = new Budget(FRAME_LIMITS.opens)
+  readonly #idleFrames = new Budget(FRAME_LIMITS.idleFrames)
 
   /** Takes a frame of the peer into account. Throws FrameAbuseError where it is one too many, or makes no sense. */
   take({ type, flag, length }: FrameHeader, nowMs: number): void {

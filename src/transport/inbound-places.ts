@@ -1,4 +1,4 @@
-import { Allowance } from './allowance.ts'
+import { Budget } from './budget.ts'
 import { INBOUND_LIMITS, type InboundLimits } from './limits.ts'
 import { isWithinShare } from './share.ts'
 
@@ -18,7 +18,7 @@ interface Host {
   /** Connections, those in their handshakes included. */
   open: number
   handshakes: number
-  arrivals: Allowance
+  arrivals: Budget
   barredUntilMs: number
 }
 
@@ -106,7 +106,7 @@ export class InboundPlaces {
     const known = this.#hosts.get(name)
     if (known) return known
     if (this.#hosts.size >= REMEMBERED_HOSTS) this.#forgetHosts(nowMs)
-    const host = { open: 0, handshakes: 0, arrivals: new Allowance(this.#limits.arrivals), barredUntilMs: 0 }
+    const host = { open: 0, handshakes: 0, arrivals: new Budget(this.#limits.arrivals), barredUntilMs: 0 }
     this.#hosts.set(name, host)
     return host
   }

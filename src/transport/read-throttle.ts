@@ -1,6 +1,6 @@
 import type { MessageStream, MessageStreamReadStatus } from '@libp2p/interface'
 import type { Scheduler } from '../scheduler.ts'
-import { Allowance } from './allowance.ts'
+import { Budget } from './budget.ts'
 import { FRAME_LIMITS } from './limits.ts'
 
 /** Undocumented member of libp2p 3.3.11's connections, encrypted or not. */
@@ -15,7 +15,7 @@ export interface PausableConnection extends MessageStream {
 export class ReadThrottle {
   readonly #connection: PausableConnection
   readonly #scheduler: Scheduler
-  readonly #pieces = new Allowance(FRAME_LIMITS.smallPieces)
+  readonly #pieces = new Budget(FRAME_LIMITS.smallPieces)
   #isResting = false
 
   constructor(connection: PausableConnection, scheduler: Scheduler) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Allowance } from '../../src/transport/allowance.ts'
+import { Budget } from '../../src/transport/budget.ts'
 import { FrameAbuseError, FrameBudget, type FrameHeader } from '../../src/transport/frame-budget.ts'
 import { FRAME_LIMITS } from '../../src/transport/limits.ts'
 
@@ -19,21 +19,21 @@ function taken(budget: FrameBudget, header: FrameHeader, nowMs = 0): number {
   }
 }
 
-describe('Allowance', () => {
+describe('Budget', () => {
   it('comes back with time, and no further than to what may be used at once', () => {
-    const allowance = new Allowance({ most: 10, perSecond: 2 })
-    expect(allowance.use(10, 0)).toBe(0)
-    expect(allowance.isWhole(1_000)).toBe(false)
-    expect(allowance.use(4, 1_000)).toBe(-2)
-    expect(allowance.debtMs()).toBe(1_000)
-    expect(allowance.use(0, 100_000)).toBe(10)
-    expect(allowance.debtMs()).toBe(0)
+    const budget = new Budget({ most: 10, perSecond: 2 })
+    expect(budget.use(10, 0)).toBe(0)
+    expect(budget.isWhole(1_000)).toBe(false)
+    expect(budget.use(4, 1_000)).toBe(-2)
+    expect(budget.debtMs()).toBe(1_000)
+    expect(budget.use(0, 100_000)).toBe(10)
+    expect(budget.debtMs()).toBe(0)
   })
 
   it('keeps what was earned on top', () => {
-    const allowance = new Allowance({ most: 1, perSecond: 1 })
-    allowance.earn(5)
-    expect(allowance.use(1, 100_000)).toBe(5)
+    const budget = new Budget({ most: 1, perSecond: 1 })
+    budget.earn(5)
+    expect(budget.use(1, 100_000)).toBe(5)
   })
 })
 

@@ -2,7 +2,7 @@
  * What somebody may use up: so much at once, and so much more each second. Amounts are plain
  * numbers of whatever is counted.
  */
-export class Allowance {
+export class Budget {
   readonly #most: number
   readonly #perSecond: number
   #left: number
