@@ -83,6 +83,7 @@ export const MEMBER_SETTINGS = {
     help: 'peer id or address of a node that this one is linked to; routes use no other links',
     parse: text => text
   }),
+  reverse: toggle('tell no address: others come here over relays to which this node attaches itself'),
   label: list({ value: 'TEXT', help: 'word that the director tells to those who ask', parse: parseLabel })
 }
 

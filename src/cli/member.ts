@@ -6,6 +6,13 @@ export function registrationEvents(reporter: Reporter) {
   return {
     onRegistered: (director: string) =>
       reporter.tell({ event: 'registered', director }, `registered with ${director}`),
+    onAttached: (relays: string[]) =>
+      reporter.tell(
+        { event: 'attached', relays },
+        relays.length === 0
+          ? 'attached to no relay: nobody is led here'
+          : `reached through ${relays.length === 1 ? 'a relay' : `${relays.length} relays`} to which this node is attached`
+      ),
     onProblem: (error: Error) =>
       reporter.tell({ event: 'problem', message: error.message }, `director: ${error.message}; trying again`)
   }

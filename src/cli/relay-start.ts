@@ -135,6 +135,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     limits: await limitsOf(values),
     ...(passFrom.length > 0 ? { passFrom } : {}),
     addressesOf: peerId => session.addressesOf(peerId),
+    onAttached: peerIds => session.setAttached(peerIds),
     onEvent: event => onEvent(event)
   })
   const session = new DirectorSession(node, {
@@ -142,6 +143,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     directors: values.director,
     labels: values.label,
     restricted: values.restricted,
+    reverse: values.reverse,
     ...token,
     ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
     // The capacity is read at each registration, as it may have changed by then.

@@ -100,6 +100,7 @@ async function runSource(
     role: 'source',
     directors: values.director,
     labels: values.label,
+    reverse: values.reverse,
     ...token,
     ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
     catalog: () => catalog.list(),

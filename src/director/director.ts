@@ -382,10 +382,9 @@ export class Director {
     this.#onEffects(effects)
   }
 
-  /** Tells those of the `others` that are linked to a node of it, where others are told of it at all. */
+  /** Tells those of the `others` that are linked to a node of it. */
   #tellLinked(peerId: string, others: Iterable<string>): void {
     const node = this.#registry.node(peerId)!
-    if (node.reachable.length === 0) return
     for (const other of others) {
       if (this.#registry.linkRttMs(peerId, other) !== undefined) this.#members.get(other)?.pushLinked(node)
     }

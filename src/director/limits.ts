@@ -23,7 +23,7 @@ export interface DirectorLimits {
   measurementTtlMs: number
   /** Peers that one node is asked to measure, or may name itself. Default 32. */
   maxNeighbors: number
-  /** Peers whose round trips one node may have told at a time. Default 64. */
+  /** Peers whose round trips one node may have told at a time. Default 128. */
   maxMeasured: number
   /** Routes in one answer. Default 16. */
   maxRoutes: number
@@ -85,7 +85,7 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   lostConnectionGraceMs: 5_000,
   measurementTtlMs: 45_000,
   maxNeighbors: 32,
-  maxMeasured: 64,
+  maxMeasured: 128,
   maxRoutes: 16,
   maxSourcesCompared: 8,
   maxWatches: 2_000,

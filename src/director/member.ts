@@ -61,7 +61,7 @@ export class Member implements Conversation {
   readonly #stream: FramedStream
   readonly #onLeft: (member: Member, reason: LeftReason) => void
   /** The neighbours that the node was told last. */
-  #neighbors: Pick<NeighborsReply, 'peers' | 'linked'> | undefined
+  #neighbors: Omit<NeighborsReply, 'kind'> | undefined
   readonly #admitted: Admitted
   /** Names that lead to other sources. */
   readonly #namesTaken = new NameNotice()
@@ -142,7 +142,8 @@ export class Member implements Conversation {
     const { peers, linked } = this.#neighbors
     const now = peerOf(other)
     const put = (list: PeerAddresses[]) => list.map(peer => (peer.peerId === now.peerId ? now : peer))
-    const isKnown = [...peers, ...linked].some(({ peerId }) => peerId === now.peerId)
+    const told = this.#isReachable ? [...peers, ...linked] : linked
+    const isKnown = told.some(({ peerId }) => peerId === now.peerId)
     this.#tellNeighbors(put(peers), isKnown ? put(linked) : [...linked, now])
   }
 
@@ -188,7 +189,8 @@ export class Member implements Conversation {
   }
 
   #tellNeighbors(peers: PeerAddresses[], allLinked: PeerAddresses[]): void {
-    const neighbors = { peers, linked: allLinked.slice(-DIRECTOR_WIRE_LIMITS.maxNeighbors) }
+    const linked = allLinked.slice(-DIRECTOR_WIRE_LIMITS.maxNeighbors)
+    const neighbors = { peers, linked, attach: !this.#isReachable }
     if (JSON.stringify(neighbors) === JSON.stringify(this.#neighbors)) return
     this.#neighbors = neighbors
     this.#send({ kind: 'neighbors', ...neighbors })

@@ -17,8 +17,8 @@ export interface RegisteredNode extends Registration {
   /** The host from which the node has come, as `hostOf` tells it; absent over loopback. */
   host?: string
   /**
-   * The multiaddrs at which its owner has found it: those that others are told. Nobody is led to or
-   * over a node without any, or asked to measure it.
+   * The multiaddrs at which its owner has found it: those that others are told. A node without any
+   * is led to or over only where it has attached itself to relays, and nobody is asked to measure it.
    */
   reachable: readonly string[]
   /** The network of those addresses, as `networkOf` tells it; absent where none is public. */
@@ -115,9 +115,9 @@ export class Registry {
     return this.#nodes.size
   }
 
-  /** Returns who can be reached and holds a content, in the order in which they told it. */
+  /** Returns who can be led to and holds a content, in the order in which they told it. */
   findContent(key: ContentKey): Holding[] {
-    return this.#contents.find(key).filter(({ sourceId }) => isReachable(this.#nodes.get(sourceId)!))
+    return this.#contents.find(key).filter(({ sourceId }) => this.#isOffered(this.#nodes.get(sourceId)!))
   }
 
   contents(): Iterable<HeldContent> {
@@ -151,22 +151,28 @@ export class Registry {
     return this.#links.neighborsOf(peerId)
   }
 
-  /** The nodes that others are told of. */
-  reachableNodes(): RegisteredNode[] {
-    return this.nodes().filter(isReachable)
+  /** The nodes that others are led to or over: those that can be dialled, and those that are attached to relays. */
+  offeredNodes(): RegisteredNode[] {
+    return this.nodes().filter(node => this.#isOffered(node))
   }
 
   /**
-   * Returns the peers that a node should measure, and the others that are linked to it: none while
-   * it cannot be reached itself.
+   * Returns the peers that a node should measure, and the others that are linked to it. A node that
+   * cannot be dialled is to attach itself to relays among the former; it is told all its links.
    */
   neighborsOf(peerId: string): { chosen: RegisteredNode[]; linked: RegisteredNode[] } {
     const node = this.#nodes.get(peerId)
-    if (!node || !isReachable(node)) return { chosen: [], linked: [] }
-    const isKept = (other: string) => this.hasMeasured(peerId, other) && this.hasMeasured(other, peerId)
-    const chosen = chooseNeighbors(node, this.reachableNodes(), this.#limits.maxNeighbors, isKept)
+    if (!node) return { chosen: [], linked: [] }
+    const isKept = (other: string) =>
+      this.hasMeasured(other, peerId) && (!isReachable(node) || this.hasMeasured(peerId, other))
+    const chosen = chooseNeighbors(node, this.nodes().filter(isReachable), this.#limits.maxNeighbors, isKept)
     const linked = [...this.linkedTo(peerId)].map(id => this.#nodes.get(id)!)
-    return { chosen, linked: linked.filter(other => isReachable(other) && !chosen.includes(other)) }
+    // A node that is not found anywhere is told of all its links: they show that it is attached.
+    return { chosen, linked: linked.filter(other => !isReachable(node) || !chosen.includes(other)) }
+  }
+
+  #isOffered(node: RegisteredNode): boolean {
+    return isReachable(node) || this.linkedTo(node.peerId).size > 0
   }
 
   /** Returns what `owner` has to publish as expired; undefined where all is in time. */
@@ -313,7 +319,7 @@ export class Registry {
     if (!node) return
     for (const measurement of peers) {
       const other = this.#nodes.get(measurement.peerId)
-      if (!other || !mayBeLinked(node, other)) continue
+      if (!other || !mayBeLinked(node, other) || !mayLead(node, other)) continue
       const hasRoom = this.#links.hasRoom(peerId, measurement.peerId, this.#limits.maxMeasured)
       if (hasRoom && this.#links.measure(peerId, measurement, nowMs + ttlMs)) this.#effects.topology = true
     }
@@ -327,7 +333,16 @@ export class Registry {
   }
 }
 
-function isReachable({ reachable }: RegisteredNode): boolean {
+/**
+ * Tells whether the word of `node` can stand for a link to `other`. Of a node that cannot be dialled
+ * nobody but the relay knows whether it has attached itself there; it dials sources itself.
+ */
+function mayLead(node: RegisteredNode, other: RegisteredNode): boolean {
+  return isReachable(node) || (isReachable(other) && other.role === 'source')
+}
+
+/** Tells whether others can dial the node. */
+export function isReachable({ reachable }: RegisteredNode): boolean {
   return reachable.length > 0
 }
 

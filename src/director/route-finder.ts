@@ -2,7 +2,7 @@ import { type DisjointPaths, findDisjointPaths, type PathEdge } from '../paths/d
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { CatalogEntry, ContentKey, Holding } from './content-index.ts'
 import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
-import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
+import { isReachable, type ReadonlyRegistry, type RegisteredNode } from './registry.ts'
 import { explainShortfall, type Shortfall } from './shortfall.ts'
 
 /** The client's node in the graph: no peer id has this form. */
@@ -112,7 +112,7 @@ class Topology {
   constructor(registry: ReadonlyRegistry, query: RouteQuery) {
     this.#registry = registry
     this.#query = query
-    const all = registry.reachableNodes().filter(node => node.role === 'relay' && !node.draining)
+    const all = registry.offeredNodes().filter(node => node.role === 'relay' && !node.draining)
     const usable = query.sameNetwork ? all : withoutCrowds(all, query)
     this.#relays = new Map(usable.map(relay => [relay.peerId, relay]))
     this.#relayCosts = new Map(usable.map(relay => [relay.peerId, passingCostMs(relay)]))
@@ -242,7 +242,7 @@ class Topology {
   }
 
   #reachable(): ReachableRelay[] {
-    const open = [...this.#relays.values()].filter(relay => !relay.restricted)
+    const open = [...this.#relays.values()].filter(relay => isReachable(relay) && !relay.restricted)
     if (this.#query.neighbors === undefined) return open.map(({ peerId }) => ({ peerId }))
     const named = new Map(this.#query.neighbors.map(neighbor => [neighbor.peerId, neighbor]))
     return open.flatMap(({ peerId }) => named.get(peerId) ?? [])

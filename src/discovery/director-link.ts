@@ -1,7 +1,7 @@
 import type {
   DirectorReply,
   MeasuredPeer,
-  PeerAddresses,
+  NeighborsReply,
   RegisterRequest
 } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
@@ -34,8 +34,7 @@ export interface DirectorLinkOptions {
   state(): { draining: boolean; load: number }
   /** Returns the whole catalog; absent for a node without one. */
   catalog?: () => Iterable<AnnouncedContent>
-  /** Told of `peers` to measure, and of others that are `linked` to the node. */
-  onNeighbors(peers: PeerAddresses[], linked: PeerAddresses[]): void
+  onNeighbors(neighbors: NeighborsReply): void
   /** Returns the round trips to those of these peers that are known already. */
   known(peerIds: Iterable<string>): MeasuredPeer[]
   hasProbed(peerIds: Iterable<string>): boolean
@@ -131,6 +130,8 @@ class Registered {
   readonly #ended = Promise.withResolvers<void>()
   #catalog: CatalogSender | undefined
   #neighborIds: string[] | undefined
+  /** True while nobody can be led to this node, as it is attached to no relay yet. */
+  #isOutOfReach = false
   #refusal: Error | undefined
   #isAccepted = false
   #leaseMs = FIRST_LEASE_MS
@@ -187,7 +188,7 @@ class Registered {
       this.#stream.abort(new Error('the director no longer answers'))
     )
     if (reply.kind === 'registered') this.#onRegistered(reply.leaseMs)
-    else if (reply.kind === 'neighbors') this.#onNeighbors(reply.peers, reply.linked)
+    else if (reply.kind === 'neighbors') this.#onNeighbors(reply)
     else if (reply.kind === 'catalogStored') this.#catalog?.onStored()
     else if (reply.kind === 'notice') this.#onNotice(new DirectorRefusedError(reply.status, reply.message))
     this.#checkReady()
@@ -208,9 +209,10 @@ class Registered {
     }
   }
 
-  #onNeighbors(peers: PeerAddresses[], linked: PeerAddresses[]): void {
-    this.#neighborIds = peers.map(peer => peer.peerId)
-    this.#options.onNeighbors(peers, linked)
+  #onNeighbors(neighbors: NeighborsReply): void {
+    this.#neighborIds = neighbors.peers.map(peer => peer.peerId)
+    this.#isOutOfReach = neighbors.attach && neighbors.linked.length === 0
+    this.#options.onNeighbors(neighbors)
     this.report(this.#options.known(this.#neighborIds))
   }
 
@@ -229,7 +231,8 @@ class Registered {
   #checkReady(): void {
     if (this.#readiness !== 'waiting' || !this.#isAccepted || this.#neighborIds === undefined) return
     if (this.#catalog && !this.#catalog.isStored) return
-    if (this.#cancelPatience && !this.#options.hasProbed(this.#neighborIds)) return
+    const hasLinks = !this.#isOutOfReach && this.#options.hasProbed(this.#neighborIds)
+    if (this.#cancelPatience && !hasLinks) return
     this.#readiness = 'asked'
     this.renew()
   }

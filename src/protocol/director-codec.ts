@@ -143,8 +143,8 @@ export function decodeDirectorReply(frame: Uint8Array): DirectorReply {
     return { kind: 'registered', ...registered }
   }
   if (neighbors) {
-    const { peers, linked } = neighbors
-    return { kind: 'neighbors', peers: peers.map(checkPeer), linked: linked.map(checkPeer) }
+    const { peers, linked, attach } = neighbors
+    return { kind: 'neighbors', peers: peers.map(checkPeer), linked: linked.map(checkPeer), attach }
   }
   if (catalogStored) return { kind: 'catalogStored', ...catalogStored }
   if (notice) return { kind: 'notice', status: notice.status, message: plainText(notice.message) }

@@ -110,7 +110,12 @@ const routeOverTwo = answer.routes[0]!
 
 const replies: DirectorReply[] = [
   { kind: 'registered', leaseMs: 15_000, capabilities: ['x'] },
-  { kind: 'neighbors', peers: [{ peerId: a, addresses: [address] }], linked: [{ peerId: b, addresses: [] }] },
+  {
+    kind: 'neighbors',
+    peers: [{ peerId: a, addresses: [address] }],
+    linked: [{ peerId: b, addresses: [] }],
+    attach: true
+  },
   { kind: 'catalogStored', entries: 0 },
   { kind: 'notice', status: 300, message: 'full' },
   answer,
