@@ -3,7 +3,7 @@ import { networkOf } from '../transport/ip-ranges.ts'
 import { isWithinShare } from '../transport/share.ts'
 import { ContentIndex, type ContentKey, type HeldContent, type Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
-import { LinkTable } from './link-table.ts'
+import { LinkTable, type Measurement } from './link-table.ts'
 import { chooseNeighbors, mayBeLinked } from './neighbor-choice.ts'
 import {
   noEffects,
@@ -23,6 +23,8 @@ export interface RegisteredNode extends Registration {
   reachable: readonly string[]
   /** The network of those addresses, as `networkOf` tells it; absent where none is public. */
   network?: string
+  /** While there are none: the relays that say that the node has attached itself to them. */
+  attachedTo: ReadonlySet<string>
   /** The director that has the node's stream; see RegistryChange. */
   owner: string
   /** The node is about to leave: nothing new is led over it. */
@@ -147,8 +149,10 @@ export class Registry {
     return this.#links.hasMeasured(from, to)
   }
 
-  linkedTo(peerId: string): ReadonlySet<string> {
-    return this.#links.neighborsOf(peerId)
+  /** The nodes between which and this one routes may go. */
+  linkedTo(peerId: string): string[] {
+    const node = this.#nodes.get(peerId)
+    return [...this.#links.neighborsOf(peerId)].filter(other => mayLead(node!, this.#nodes.get(other)!))
   }
 
   /** The nodes that others are led to or over: those that can be dialled, and those that are attached to relays. */
@@ -166,13 +170,13 @@ export class Registry {
     const isKept = (other: string) =>
       this.hasMeasured(other, peerId) && (!isReachable(node) || this.hasMeasured(peerId, other))
     const chosen = chooseNeighbors(node, this.nodes().filter(isReachable), this.#limits.maxNeighbors, isKept)
-    const linked = [...this.linkedTo(peerId)].map(id => this.#nodes.get(id)!)
+    const linked = this.linkedTo(peerId).map(id => this.#nodes.get(id)!)
     // A node that is not found anywhere is told of all its links: they show that it is attached.
     return { chosen, linked: linked.filter(other => !isReachable(node) || !chosen.includes(other)) }
   }
 
   #isOffered(node: RegisteredNode): boolean {
-    return isReachable(node) || this.linkedTo(node.peerId).size > 0
+    return isReachable(node) || this.linkedTo(node.peerId).length > 0
   }
 
   /** Returns what `owner` has to publish as expired; undefined where all is in time. */
@@ -247,7 +251,10 @@ export class Registry {
     return 0
   }
 
-  /** A node that comes back keeps the addresses at which it was found until it was looked for anew. */
+  /**
+   * A node that comes back keeps the addresses at which it was found until it was looked for anew,
+   * and the relays to which it is attached.
+   */
   #register({ owner, node, host, leaseMs }: Change<'registered'>, nowMs: number): void {
     const { peerId } = node
     const known = this.#nodes.get(peerId)
@@ -258,7 +265,8 @@ export class Registry {
       ...node,
       ...state,
       ...(host === undefined ? {} : { host }),
-      ...whereabouts(reachable)
+      ...whereabouts(reachable),
+      ...(known && { attachedTo: known.attachedTo })
     })
     this.#cutForbiddenLinks(peerId)
     this.#effects.nodes = this.#effects.topology = true
@@ -319,10 +327,18 @@ export class Registry {
     if (!node) return
     for (const measurement of peers) {
       const other = this.#nodes.get(measurement.peerId)
-      if (!other || !mayBeLinked(node, other) || !mayLead(node, other)) continue
+      if (!other || !mayBeLinked(node, other)) continue
+      if (isReachable(node) && !isReachable(other)) this.#attach(other, peerId, measurement)
       const hasRoom = this.#links.hasRoom(peerId, measurement.peerId, this.#limits.maxMeasured)
       if (hasRoom && this.#links.measure(peerId, measurement, nowMs + ttlMs)) this.#effects.topology = true
     }
+  }
+
+  /** A relay has measured a node that only the node's own connection can lead to, or found no such connection. */
+  #attach(node: RegisteredNode, relay: string, { rttMs }: Measurement): void {
+    const others = [...node.attachedTo].filter(each => each !== relay)
+    node.attachedTo = new Set(rttMs === undefined ? others : [...others, relay])
+    if (others.length !== node.attachedTo.size) this.#effects.topology = true
   }
 
   #cutForbiddenLinks(peerId: string): void {
@@ -334,11 +350,14 @@ export class Registry {
 }
 
 /**
- * Tells whether the word of `node` can stand for a link to `other`. Of a node that cannot be dialled
- * nobody but the relay knows whether it has attached itself there; it dials sources itself.
+ * Tells whether routes may go between two nodes of which one has measured the other. To a node that cannot be dialled they
+ * come over relays to which it has attached itself, and a relay of that kind dials sources.
  */
-function mayLead(node: RegisteredNode, other: RegisteredNode): boolean {
-  return isReachable(node) || (isReachable(other) && other.role === 'source')
+function mayLead(a: RegisteredNode, b: RegisteredNode): boolean {
+  if (isReachable(a) && isReachable(b)) return true
+  const comesTo = (from: RegisteredNode, to: RegisteredNode) =>
+    isReachable(from) && (to.attachedTo.has(from.peerId) || from.role === 'source')
+  return comesTo(a, b) || comesTo(b, a)
 }
 
 /** Tells whether others can dial the node. */
@@ -347,10 +366,12 @@ export function isReachable({ reachable }: RegisteredNode): boolean {
 }
 
 /** The network of a node is that of its first public IPv4 address, which is the dearer to have; else of IPv6. */
-function whereabouts(reachable: readonly string[]): Pick<RegisteredNode, 'reachable' | 'network'> {
+function whereabouts(
+  reachable: readonly string[]
+): Pick<RegisteredNode, 'reachable' | 'attachedTo' | 'network'> {
   const networks = reachable.flatMap(address => networkOf(address) ?? [])
   const network = networks.find(each => !each.includes(':')) ?? networks[0]
-  return { reachable, ...(network === undefined ? {} : { network }) }
+  return { reachable, attachedTo: new Set(), ...(network === undefined ? {} : { network }) }
 }
 
 type Change<K extends RegistryChange['kind']> = RegistryChange & { kind: K }

@@ -232,7 +232,10 @@ class Topology {
   }
 
   #linksFrom(from: string): PathEdge[] {
-    const peers = [...this.#registry.linkedTo(from)].filter(to => this.#relays.has(to)).sort()
+    const peers = this.#registry
+      .linkedTo(from)
+      .filter(to => this.#relays.has(to))
+      .sort()
     return peers.map(to => ({ from, to, cost: this.#rttMs(from, to) }))
   }
 

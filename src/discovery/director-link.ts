@@ -210,8 +210,9 @@ class Registered {
   }
 
   #onNeighbors(neighbors: NeighborsReply): void {
-    this.#neighborIds = neighbors.peers.map(peer => peer.peerId)
-    this.#isOutOfReach = neighbors.attach && neighbors.linked.length === 0
+    const { peers, linked, attach } = neighbors
+    this.#neighborIds = peers.map(peer => peer.peerId)
+    this.#isOutOfReach = attach && peers.length > 0 && linked.length === 0
     this.#options.onNeighbors(neighbors)
     this.report(this.#options.known(this.#neighborIds))
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { makeContent } from './contents.ts'
 import { Cluster } from './harness.ts'
+import type { Told } from './program.ts'
 
 it('a source that tells no address is fetched from over the relays to which it attaches itself', async () => {
   const cluster = await Cluster.create()
@@ -35,8 +36,8 @@ it('a relay that stops sends those who are attached elsewhere first', async () =
 })
 
 /** The relays of the routes over which a fetch went, in order. */
-function relaysOf({ routes }: { routes: Record<string, { relays: string[] }> }): string[][] {
-  return Object.values(routes)
+function relaysOf({ routes }: Told): string[][] {
+  return Object.values<{ relays: string[] }>(routes)
     .map(({ relays }) => relays)
     .sort()
 }
