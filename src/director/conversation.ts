@@ -1,5 +1,5 @@
 import { AnabranchError, WireStatus } from '../errors.ts'
-import type { AnswerReply, DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
+import type { AnswerReply, DirectorRequest, Fault, QueryRequest } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Answered, Before } from './answer.ts'
@@ -23,6 +23,14 @@ export interface Conversation {
   onEnd(): void
   onClose(): void
   onDrain(): void
+}
+
+/** A relay of which a client has complained, at whose host nobody complains of it already. */
+export interface Complained {
+  peerId: string
+  /** Number of hosts that complain of it now. */
+  hosts: number
+  fault: Fault
 }
 
 /** The parts of a director that its conversations use. */
@@ -49,6 +57,7 @@ export interface DirectorContext {
    * is not genuine.
    */
   verify(unverified: Holding): Promise<void>
+  complained(relay: Complained): void
   /** Tells the peer what was wrong and closes the stream. */
   refuse(stream: FramedStream, error: unknown): void
 }

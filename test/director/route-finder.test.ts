@@ -33,8 +33,8 @@ function add(registry: ScriptedRegistry, peerId: string, more: Partial<Registrat
   if (role === 'source') offer(registry, peerId, 'root')
 }
 
-function find(registry: Registry, query: Partial<RouteQuery> = {}): FoundRoutes | undefined {
-  return findRoutes(registry, { content: { name: 'film' }, count: 3, ...query }, limits)
+function find(registry: Registry, query: Partial<RouteQuery> = {}, nowMs = 0): FoundRoutes | undefined {
+  return findRoutes(registry, { content: { name: 'film' }, count: 3, ...query }, limits, nowMs)
 }
 
 function relaysOf(found: FoundRoutes | undefined): string[] | undefined {
