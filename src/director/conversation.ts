@@ -25,7 +25,7 @@ export interface Conversation {
   onDrain(): void
 }
 
-/** A relay of which a client has complained, at whose host nobody complains of it already. */
+/** A relay of which a client has complained from a host that held nothing against it yet. */
 export interface Complained {
   peerId: string
   /** Number of hosts that complain of it now. */
@@ -57,6 +57,7 @@ export interface DirectorContext {
    * is not genuine.
    */
   verify(unverified: Holding): Promise<void>
+  /** Hears of a relay once for each host that holds something against it. */
   complained(relay: Complained): void
   /** Tells the peer what was wrong and closes the stream. */
   refuse(stream: FramedStream, error: unknown): void

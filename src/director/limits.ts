@@ -144,6 +144,6 @@ export const STANDING = {
   maxBlameOfHost: 3,
   /** Blame that is less than this is forgotten: that of a whole complaint after 40 min. */
   leastBlame: 1 / 16,
-  /** Hosts whose complaints are kept, of up to 48 relays each; beyond it those that have complained last. */
+  /** Hosts whose complaints are kept, those that have complained last; each has at most 48 relays. */
   maxHosts: 1_000
 } as const

@@ -141,3 +141,11 @@ it('is finished in a second where a director does not answer, however much is le
   scheduler.advance(1_000)
   await finished
 })
+
+it('is not finished before a director has what was to be said to it', async () => {
+  const [source, relay] = (await ids(2)) as [string, string]
+  const { watches, directors } = await watchAt(source, [relay], [found(source, [relay])])
+  watches.complain(`${relay}>${source}`, 'tampered')
+  await watches.finish()
+  await expect.poll(() => directors[0]!.complaints).toHaveLength(1)
+})
