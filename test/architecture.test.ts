@@ -99,7 +99,7 @@ const PURE = [
     ]
   ]),
   ...filesOf('director', [
-    ...['dial-back-plan', 'limits', 'name-notice', 'neighbor-choice', 'pass-of', 'shortfall']
+    ...['dial-back-plan', 'limits', 'name-notice', 'neighbor-choice', 'pass-of', 'shortfall', 'standing']
   ])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */

@@ -139,6 +139,10 @@ function describe(event: DirectorEvent): string {
       const which = event.addresses.map(({ address, reason }) => `${address} (${reason})`)
       return `${event.peerId} was not found at ${which.join(', ')}`
     }
+    case 'complaint': {
+      const who = event.hosts === 1 ? 'a host complains' : `${event.hosts} hosts complain`
+      return `${who} of the relay ${event.peerId}: ${event.fault}`
+    }
     case 'left':
       return `${event.peerId} left: ${event.reason}`
   }

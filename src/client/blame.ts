@@ -1,6 +1,9 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
+import type { Fault } from '../protocol/director-messages.ts'
+import { BrokenSealError } from '../protocol/seal.ts'
+import { WrongRecordError, WrongSourceError } from './route-errors.ts'
 import type { RoutePath } from './route-table.ts'
-import type { CorruptSegmentError } from './transfer.ts'
+import { CorruptSegmentError } from './transfer.ts'
 
 /** The source itself sends bytes that its signed record does not vouch for. */
 export class WrongContentError extends AnabranchError {
@@ -13,9 +16,13 @@ export class WrongContentError extends AnabranchError {
   }
 }
 
+/** Whose fault the end of a route is: the source's, which ends the fetch from it; or that of the path's relays. */
+export type Verdict = { of: 'source'; error: WrongContentError } | { of: 'relays'; fault: Fault }
+
 /**
- * Decides whose fault wrong bytes are. On a sealed route nobody but the source can have made them. On a route in clear a
- * relay may have: then it is the route's fault, until the same bytes come wrong over a route that shares no relay with it.
+ * Decides whose fault it is that a route has ended. Only relays can break a seal or put another node into the source's
+ * place. What is wrong under a whole seal the source alone can have made. On a route in clear a relay may have made it:
+ * then wrong bytes are the route's fault, until the same come wrong over a route that shares no relay with it.
  */
 export class Blame {
   readonly #isSealed: boolean
@@ -26,13 +33,22 @@ export class Blame {
     this.#isSealed = isSealed
   }
 
-  /** The source's fault, if it is; undefined where it is the route's. */
-  judge({ relays, source }: RoutePath, { what }: CorruptSegmentError): WrongContentError | undefined {
+  /** Undefined where nobody's fault is known. */
+  judge(path: RoutePath, end: Error): Verdict | undefined {
+    if (end instanceof CorruptSegmentError) return this.#judgeBytes(path, end)
+    if (end instanceof BrokenSealError) return { of: 'relays', fault: 'tampered' }
+    if (end instanceof WrongSourceError) return { of: 'relays', fault: 'impostor' }
+    if (end instanceof WrongRecordError && !this.#isSealed) return { of: 'relays', fault: 'corrupt' }
+    return undefined
+  }
+
+  #judgeBytes({ relays, source }: RoutePath, { what }: CorruptSegmentError): Verdict {
     const peerIds = relays.map(({ peerId }) => peerId)
     const seen = this.#seen.get(what) ?? []
     const isBlameless = peerIds.length === 0 || seen.some(others => peerIds.every(id => !others.has(id)))
-    if (this.#isSealed || isBlameless) return new WrongContentError(source.peerId, what)
+    if (this.#isSealed || isBlameless)
+      return { of: 'source', error: new WrongContentError(source.peerId, what) }
     this.#seen.set(what, [...seen, new Set(peerIds)])
-    return undefined
+    return { of: 'relays', fault: 'corrupt' }
   }
 }

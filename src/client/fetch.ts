@@ -1,5 +1,5 @@
 import { queryRoutes, type RouteAnswer, type RouteQuestion } from '../discovery/director-client.ts'
-import { RouteWatches } from '../discovery/route-watches.ts'
+import { type RouteNews, RouteWatches } from '../discovery/route-watches.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { ObservedPlanner } from '../planner/observed-planner.ts'
 import type { Planner, PlannerInit } from '../planner/planner.ts'
@@ -7,7 +7,7 @@ import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
 import { RECORD_VERSION, RecordingPlanner } from '../planner/record/recording.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
-import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
 import { extentOf } from '../protocol/extent.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
 import { emptyControl, planOf } from '../protocol/route-messages.ts'
@@ -22,7 +22,7 @@ import { readRecord } from './record-check.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
 import { NoRouteError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
-import { hopsOf, type RoutePath } from './route-table.ts'
+import { hopsOf, idOf, type RoutePath } from './route-table.ts'
 import { type NextSecrets, SealedSession } from './sealed-session.ts'
 import { contentBytesWithin } from './segment-memory.ts'
 import type { ClientSession } from './session.ts'
@@ -111,20 +111,17 @@ export async function transfer(
     patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
     startedAtMs,
     onEvent,
+    onComplaint: (path, fault) => directors?.complain(path, fault),
     scheduler
   })
   const { session } = runner
+  const directors = answer && new FollowedDirectors(node, answer, session, options)
   for (const path of paths) session.offer(path)
   const running = runner.run(options.signal ?? new AbortController().signal)
-  let watch: RouteWatches | undefined
-  const cancelWatch = scheduler.after(WATCH_AFTER_MS, () => {
-    if (answer) watch = watchChanges(node, answer, session, options)
-  })
   try {
     await running
   } finally {
-    cancelWatch()
-    watch?.stop()
+    await directors?.finish()
   }
   const { sha256 } = await output.finish()
   const endedAtMs = scheduler.nowMs()
@@ -179,16 +176,41 @@ function observed(
   )
 }
 
-/** Follows the holders and routes that the directors name or withdraw while the transfer runs. */
-function watchChanges(node: OverlayNode, from: RouteAnswer, session: ClientSession, options: FetchOptions) {
-  const question = { ...questionOf(options), content: { rootHash: from.record.rootHash } }
-  return new RouteWatches(node, options.directors, question, {
-    from,
-    onNews: ({ source, routes, gained }) => session.follow({ source, paths: routes }, gained),
-    // A problem is not told: routes hold without the director, and the watch goes on trying.
-    onProblem: () => {},
-    scheduler: options.scheduler
-  })
+/**
+ * Follows the holders and routes that the directors name or withdraw while the transfer runs, and
+ * passes complaints on to them. It begins after a while, or with the first complaint.
+ */
+class FollowedDirectors {
+  readonly #begin: () => RouteWatches
+  readonly #cancelBegin: () => void
+  #watches: RouteWatches | undefined
+
+  constructor(node: OverlayNode, from: RouteAnswer, session: ClientSession, options: FetchOptions) {
+    const { scheduler = systemScheduler, directors } = options
+    const question = { ...questionOf(options), content: { rootHash: from.record.rootHash } }
+    const watchesOptions = {
+      from,
+      onNews: ({ source, routes, gained }: RouteNews) => session.follow({ source, paths: routes }, gained),
+      // A problem is not told: routes hold without the director, and the watch goes on trying.
+      onProblem: () => {},
+      scheduler
+    }
+    this.#begin = () => {
+      this.#watches ??= new RouteWatches(node, directors, question, watchesOptions)
+      return this.#watches
+    }
+    this.#cancelBegin = scheduler.after(WATCH_AFTER_MS, this.#begin)
+  }
+
+  complain(path: RoutePath, fault: Fault): void {
+    this.#begin().complain(idOf(path), fault)
+  }
+
+  /** Resolves once the directors have the complaints, or do not take them. */
+  async finish(): Promise<void> {
+    this.#cancelBegin()
+    await this.#watches?.finish()
+  }
 }
 
 function questionOf(request: ClientOptions & FindRequest): RouteQuestion {

@@ -1,7 +1,7 @@
 import type { Planner } from '../planner/planner.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
-import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
 import type { Extent } from '../protocol/extent.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
 import {
@@ -79,6 +79,8 @@ export type SessionAction =
   /** Write these payloads, which are next in order; `consumed` then tells that the output has taken them. */
   | { type: 'output'; payloads: Uint8Array[] }
   | { type: 'tell'; event: FetchEvent }
+  /** Tell the directors that named the path what one of its relays, of which there are some, has done. */
+  | { type: 'complain'; path: RoutePath; fault: Fault }
   /** All segments have arrived: the session is to be closed. */
   | { type: 'finished' }
   /** The fetch cannot go on: the session is to be closed. */
@@ -288,7 +290,6 @@ export class ClientSession {
       else this.#output(this.#transfer.receive(route, message, nowMs), nowMs)
     } catch (error) {
       this.#end(route, error as Error, nowMs)
-      if (error instanceof CorruptSegmentError) this.#judge(inUse.entry.path, error, nowMs)
     }
   }
 
@@ -310,6 +311,7 @@ export class ClientSession {
     this.#lastFailure = reason
     this.#transfer.routeClosed(route, reason.message, nowMs)
     if (!this.#isClosed) this.step(nowMs)
+    this.#judge(inUse.entry.path, reason, nowMs)
   }
 
   /**
@@ -399,11 +401,14 @@ export class ClientSession {
     this.closed(route, reason, nowMs)
   }
 
-  /** Wrong bytes have come. Where that is the source's fault, only another source can help. */
-  #judge(path: RoutePath, error: CorruptSegmentError, nowMs: number): void {
-    const fault = this.#blame.judge(path, error)
-    if (fault && this.#successor) this.#takeSuccessor(this.#successor, nowMs)
-    else if (fault) this.#actions.push({ type: 'failed', error: fault })
+  /** A route has ended. Where that is the source's fault, only another source can help. */
+  #judge(path: RoutePath, reason: Error, nowMs: number): void {
+    const verdict = this.#blame.judge(path, reason)
+    if (verdict?.of === 'relays' && path.relays.length > 0)
+      this.#actions.push({ type: 'complain', path, fault: verdict.fault })
+    if (verdict?.of !== 'source') return
+    if (this.#successor) this.#takeSuccessor(this.#successor, nowMs)
+    else this.#actions.push({ type: 'failed', error: verdict.error })
   }
 
   /** Whether some route is open and not silent. */

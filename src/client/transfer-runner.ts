@@ -1,6 +1,6 @@
 import { TICK_MS } from '../planner/planner.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
-import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
 import type { Extent } from '../protocol/extent.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
@@ -9,6 +9,7 @@ import { type ByteSink, OutputWriter } from './output/output-writer.ts'
 import { readRecord } from './record-check.ts'
 import { RouteConnection } from './route-connection.ts'
 import type { RouteMemory } from './route-memory.ts'
+import type { RoutePath } from './route-table.ts'
 import { type NextSecrets, SealedSession } from './sealed-session.ts'
 import { ClientSession, type SessionAction, type SessionPlanner } from './session.ts'
 import { SegmentVerifier } from './verifier.ts'
@@ -32,6 +33,8 @@ export interface TransferRunnerInit {
   nextSecrets: NextSecrets | undefined
   startedAtMs: number
   onEvent(event: FetchEvent): void
+  /** A relay of the path has done this, as far as can be told from here. */
+  onComplaint(path: RoutePath, fault: Fault): void
   /** Clock and timers. Default: those of the process. */
   scheduler?: Scheduler
 }
@@ -152,6 +155,9 @@ export class TransferRunner {
         break
       case 'tell':
         this.#init.onEvent(action.event)
+        break
+      case 'complain':
+        this.#init.onComplaint(action.path, action.fault)
         break
       case 'finished':
         this.#arrived.resolve()

@@ -27,15 +27,22 @@ export interface Answered {
   unverified?: Holding
 }
 
+/** The moment of an answer. */
+export interface Moment {
+  nowMs: number
+  /** The director has just started. */
+  settling: boolean
+}
+
 /** Returns the answer to a query as things stand; routes of `before` stay as they are while they exist. */
 export function answerQuery(
   registry: ReadonlyRegistry,
   query: QueryRequest,
   before: Before | undefined,
-  settling: boolean,
+  { nowMs, settling }: Moment,
   limits: DirectorLimits
 ): Answered {
-  const found = findRoutes(registry, toRouteQuery(query, before), limits)
+  const found = findRoutes(registry, toRouteQuery(query, before), limits, nowMs)
   const reply = found ? foundAnswer(found, settling) : unknownAnswer(query, settling)
   const had = before?.paths.map(routeId) ?? []
   const has = reply.routes.map(idOf)

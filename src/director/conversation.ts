@@ -1,5 +1,5 @@
 import { AnabranchError, WireStatus } from '../errors.ts'
-import type { AnswerReply, DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
+import type { AnswerReply, DirectorRequest, Fault, QueryRequest } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Answered, Before } from './answer.ts'
@@ -23,6 +23,14 @@ export interface Conversation {
   onEnd(): void
   onClose(): void
   onDrain(): void
+}
+
+/** A relay of which a client has complained from a host that held nothing against it yet. */
+export interface Complained {
+  peerId: string
+  /** Number of hosts that complain of it now. */
+  hosts: number
+  fault: Fault
 }
 
 /** The parts of a director that its conversations use. */
@@ -49,6 +57,8 @@ export interface DirectorContext {
    * is not genuine.
    */
   verify(unverified: Holding): Promise<void>
+  /** Hears of a relay once for each host that holds something against it. */
+  complained(relay: Complained): void
   /** Tells the peer what was wrong and closes the stream. */
   refuse(stream: FramedStream, error: unknown): void
 }

@@ -21,7 +21,12 @@ import { signerOf } from '../transport/signatures.ts'
 import { type AccessRules, type Admitted, admit, type Guest, type Party } from './access.ts'
 import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
-import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
+import {
+  type Complained,
+  type Conversation,
+  type DirectorContext,
+  UnexpectedRequestError
+} from './conversation.ts'
 import { type DialBack, dialBackFrom } from './dial-back.ts'
 import type { Verdict } from './dial-back-plan.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
@@ -49,6 +54,7 @@ export type DirectorEvent =
   | { kind: 'joined'; role: 'source' | 'relay'; peerId: string; vouchedBy?: string }
   | { kind: 'refused'; role: Party; peerId: string; message: string }
   | { kind: 'unreached'; peerId: string; addresses: { address: string; reason: string }[] }
+  | ({ kind: 'complaint' } & Complained)
   | { kind: 'left'; peerId: string; reason: 'ended' | 'connection lost' | 'lease expired' }
 
 export interface DirectorOptions {
@@ -125,6 +131,7 @@ export class Director {
       passFor: (client, answer) => this.#passFor(client, answer),
       publish: change => this.#registry.apply(change, this.#scheduler.nowMs()),
       verify: unverified => this.#verify(unverified),
+      complained: relay => this.#options.onEvent?.({ kind: 'complaint', ...relay }),
       refuse: (stream, error) => this.#refuse(stream, error)
     }
   }
@@ -310,7 +317,7 @@ export class Director {
       return undefined
     }
     const onEnded = (ended: Watch) => this.#queries.delete(ended)
-    const watch = new Watch(this.#context, stream, asker.peerId, query, onEnded)
+    const watch = new Watch(this.#context, stream, asker, query, onEnded)
     if (!stream.closed) this.#queries.set(watch, asker)
     return watch
   }
@@ -325,7 +332,8 @@ export class Director {
   }
 
   #answer(query: QueryRequest, before: Before | undefined): Answered {
-    return answerQuery(this.#registry, query, before, this.#isSettling(), this.#limits)
+    const moment = { nowMs: this.#scheduler.nowMs(), settling: this.#isSettling() }
+    return answerQuery(this.#registry, query, before, moment, this.#limits)
   }
 
   #passFor(client: string, answer: AnswerReply): AnswerReply['pass'] {

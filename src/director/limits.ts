@@ -122,5 +122,28 @@ export const ROUTE_COSTS = {
   /** Cost of each relay, which encrypts and queues once more; it also breaks ties towards fewer hops. */
   relayPenaltyMs: 5,
   /** Cost of a relay under full load, added in proportion to the load (0 to 1) that the relay reports. */
-  fullLoadPenaltyMs: 100
+  fullLoadPenaltyMs: 100,
+  /**
+   * Cost of a relay for each host that complains of it, less with time; see STANDING. For one host
+   * it is as much as full load, which other relays of the same region do not cost; with a few hosts
+   * it is more than any round trip.
+   */
+  complaintPenaltyMs: 100
+} as const
+
+/**
+ * How complaints of relays count. A client may err or lie, and nobody can check what it says: so one
+ * host counts once for each relay, and for few relays at a time.
+ */
+export const STANDING = {
+  /** Milliseconds after which a complaint counts half: 10 min. */
+  halfLifeMs: 600_000,
+  /** Most that one host may hold against one relay: one fresh complaint of a route over it alone. */
+  maxBlameOfRelay: 1,
+  /** Most that one host may hold against all relays together, so that it cannot put many behind its own. */
+  maxBlameOfHost: 3,
+  /** Blame that is less than this is forgotten: that of a whole complaint after 40 min. */
+  leastBlame: 1 / 16,
+  /** Hosts whose complaints are kept, those that have complained last; each has at most 48 relays. */
+  maxHosts: 1_000
 } as const

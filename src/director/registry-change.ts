@@ -56,6 +56,8 @@ export type RegistryChange =
   | { kind: 'contentChecked'; peerId: string; name: string; record: string; isGenuine: boolean }
   /** A node measured round trips; each counts for `ttlMs`. */
   | { kind: 'measured'; peerId: string; peers: readonly Measurement[]; ttlMs: number }
+  /** A client at this host complained of a route over these relays; see StandingBook. */
+  | { kind: 'complained'; host: string; relays: readonly string[] }
   /**
    * The leases of nodes ended, and the time of measurements: the latter are pairs of who measured
    * and whom.

@@ -12,6 +12,7 @@ import {
   type RegistryChange,
   type RegistryEffects
 } from './registry-change.ts'
+import { type Standing, StandingBook } from './standing.ts'
 
 export interface RegisteredNode extends Registration {
   /** The host from which the node has come, as `hostOf` tells it; absent over loopback. */
@@ -71,14 +72,17 @@ export class HostFullError extends AnabranchError {
 }
 
 /**
- * All that a director knows: nodes under leases, what sources hold, and which nodes are linked. It is made of the changes
- * that were applied to it and of nothing else: two registries with the same history give the same answers.
+ * All that a director knows: nodes under leases, what sources hold, which nodes are linked, and what clients hold against
+ * relays. It is made of the changes that were applied to it and of nothing else: two registries with the same history give
+ * the same answers.
  */
 export class Registry {
   readonly #limits: DirectorLimits
   readonly #nodes = new Map<string, RegisteredNode>()
   readonly #contents: ContentIndex
   readonly #links = new LinkTable()
+  /** Outlives its relays: one that leaves and comes back is no better. */
+  readonly #standings = new StandingBook()
   readonly #followers = new Set<RegistryFollower>()
   /** The effects of the change that is being applied. */
   #effects = noEffects()
@@ -155,6 +159,10 @@ export class Registry {
     return [...this.#links.neighborsOf(peerId)].filter(other => mayLead(node!, this.#nodes.get(other)!))
   }
 
+  standingOf(relay: string, nowMs: number): Standing {
+    return this.#standings.of(relay, nowMs)
+  }
+
   /** The nodes that others are led to or over: those that can be dialled, and those that are attached to relays. */
   offeredNodes(): RegisteredNode[] {
     return this.nodes().filter(node => this.#isOffered(node))
@@ -224,6 +232,9 @@ export class Registry {
         break
       case 'expired':
         this.#expire(change)
+        break
+      case 'complained':
+        this.#standings.complain(change.host, change.relays, nowMs)
         break
       default:
         return this.#takeContents(change)

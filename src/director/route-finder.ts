@@ -4,6 +4,7 @@ import type { CatalogEntry, ContentKey, Holding } from './content-index.ts'
 import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
 import { isReachable, type ReadonlyRegistry, type RegisteredNode } from './registry.ts'
 import { explainShortfall, type Shortfall } from './shortfall.ts'
+import type { Standing } from './standing.ts'
 
 /** The client's node in the graph: no peer id has this form. */
 const CLIENT = '(client)'
@@ -58,12 +59,13 @@ export interface FoundRoutes {
 export function findRoutes(
   registry: ReadonlyRegistry,
   query: RouteQuery,
-  limits: DirectorLimits
+  limits: DirectorLimits,
+  nowMs: number
 ): FoundRoutes | undefined {
   const holders = holdersOf(registry, query).filter(({ sourceId }) => isUsable(registry, sourceId))
   const held = holders.find(({ sourceId }) => sourceId === query.held?.sourceId)
   const compared = connectedFirst(registry, holders).slice(0, limits.maxSourcesCompared)
-  const topology = new Topology(registry, { ...query, count: Math.min(query.count, limits.maxRoutes) })
+  const topology = new Topology(registry, { ...query, count: Math.min(query.count, limits.maxRoutes) }, nowMs)
   const order = held ? [held, ...compared.filter(holder => holder !== held)] : compared
   let best: FoundRoutes | undefined
   for (const { sourceId, entry } of order) {
@@ -94,6 +96,9 @@ function connectedFirst(registry: ReadonlyRegistry, holders: readonly Holding[])
 /** The cost of each link, by `linkKey`. */
 type LinkCosts = ReadonlyMap<string, number>
 
+/** A relay, and the cost of passing it in milliseconds. */
+type RelayCost = readonly [relay: RegisteredNode, costMs: number]
+
 /** Relays of one network among which an answer chooses. */
 const MAX_RELAYS_OF_NETWORK = 8
 
@@ -109,14 +114,17 @@ class Topology {
   readonly #relayCosts: Map<string, number>
   readonly #groups: RelayGroups
 
-  constructor(registry: ReadonlyRegistry, query: RouteQuery) {
+  constructor(registry: ReadonlyRegistry, query: RouteQuery, nowMs: number) {
     this.#registry = registry
     this.#query = query
     const all = registry.offeredNodes().filter(node => node.role === 'relay' && !node.draining)
-    const usable = query.sameNetwork ? all : withoutCrowds(all, query)
-    this.#relays = new Map(usable.map(relay => [relay.peerId, relay]))
-    this.#relayCosts = new Map(usable.map(relay => [relay.peerId, passingCostMs(relay)]))
-    this.#groups = new RelayGroups(query.sameNetwork ? [] : usable)
+    const costs = all.map(
+      relay => [relay, passingCostMs(relay, registry.standingOf(relay.peerId, nowMs))] as const
+    )
+    const usable = query.sameNetwork ? costs : withoutCrowds(costs, query)
+    this.#relays = new Map(usable.map(([relay]) => [relay.peerId, relay]))
+    this.#relayCosts = new Map(usable.map(([{ peerId }, costMs]) => [peerId, costMs]))
+    this.#groups = new RelayGroups(query.sameNetwork ? [] : [...this.#relays.values()])
     for (const from of this.#relays.keys()) this.#relayEdges.push(...this.#linksFrom(from))
     this.#clientEdges = this.#reachable().map(({ peerId, rttMs }) => ({
       from: peerId,
@@ -254,16 +262,16 @@ class Topology {
 
 /**
  * Leaves few relays of each network, as only one route of an answer goes over them, and a thousand
- * would hold up every answer: those first that the client uses or can reach, then the idlest ones.
+ * would hold up every answer: those first that the client uses or can reach, then those that cost least.
  */
-function withoutCrowds(relays: readonly RegisteredNode[], { held, neighbors }: RouteQuery): RegisteredNode[] {
+function withoutCrowds(relays: readonly RelayCost[], { held, neighbors }: RouteQuery): RelayCost[] {
   const named = new Set([...(held?.routes ?? []).flat(), ...(neighbors ?? []).map(({ peerId }) => peerId)])
-  const isNamed = ({ peerId }: RegisteredNode) => Number(named.has(peerId))
-  const byNetwork = Map.groupBy(relays, ({ network, peerId }) => network ?? peerId)
+  const isNamed = ([{ peerId }]: RelayCost) => Number(named.has(peerId))
+  const byNetwork = Map.groupBy(relays, ([{ network, peerId }]) => network ?? peerId)
   return [...byNetwork.values()].flatMap(those =>
     those.length <= MAX_RELAYS_OF_NETWORK
       ? those
-      : those.sort((a, b) => isNamed(b) - isNamed(a) || a.load - b.load).slice(0, MAX_RELAYS_OF_NETWORK)
+      : those.sort((a, b) => isNamed(b) - isNamed(a) || a[1] - b[1]).slice(0, MAX_RELAYS_OF_NETWORK)
   )
 }
 
@@ -315,8 +323,9 @@ function isUsable(registry: ReadonlyRegistry, sourceId: string): boolean {
   return registry.node(sourceId)?.draining === false
 }
 
-function passingCostMs(relay: RegisteredNode): number {
-  return ROUTE_COSTS.relayPenaltyMs + relay.load * ROUTE_COSTS.fullLoadPenaltyMs
+function passingCostMs({ load }: RegisteredNode, { blame }: Standing): number {
+  const { relayPenaltyMs, fullLoadPenaltyMs, complaintPenaltyMs } = ROUTE_COSTS
+  return relayPenaltyMs + load * fullLoadPenaltyMs + blame * complaintPenaltyMs
 }
 
 function isBetter(a: FoundRoutes, b: FoundRoutes, held: Holding | undefined): boolean {

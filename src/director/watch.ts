@@ -1,24 +1,35 @@
 import { WireStatus } from '../errors.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
-import type { AnswerReply, DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
+import type {
+  AnswerReply,
+  ComplaintRequest,
+  DirectorRequest,
+  QueryRequest
+} from '../protocol/director-messages.ts'
+import { pathIdsOf } from '../protocol/route-id.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
+import type { Asker } from '../transport/share.ts'
 import { type Before, beforeOf, contentKeyOf, heldBy, isSameAnswer } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import type { RegistryEffects } from './registry-change.ts'
 import { type WatchView, watchView } from './view.ts'
 
+/** Paths told on one stream that a director remembers: those of a few answers with the most routes. */
+const MAX_TOLD_PATHS = 64
+
 /** The stream of a query: answered once, or again with each change while it is open. */
 export class Watch implements Conversation {
   readonly #context: DirectorContext
   readonly #stream: FramedStream
-  readonly #client: string
+  readonly #asker: Asker
   readonly #onEnded: (watch: Watch) => void
   #query: QueryRequest
   #before: Before | undefined
   #told: AnswerReply | undefined
   #hasNews = false
-
+  /** The paths told on this stream by their relays, the last ones last; a client can complain of these. */
+  readonly #toldPaths = new Set<string>()
   /** Whether the client's pass has to be replaced by a new one. */
   #isPassOld = false
   #cancelRenewal: (() => void) | undefined
@@ -28,13 +39,13 @@ export class Watch implements Conversation {
   constructor(
     context: DirectorContext,
     stream: FramedStream,
-    client: string,
+    asker: Asker,
     query: QueryRequest,
     onEnded: (watch: Watch) => void
   ) {
     this.#context = context
     this.#stream = stream
-    this.#client = client
+    this.#asker = asker
     this.#onEnded = onEnded
     this.#query = query
     this.#ask(query)
@@ -42,8 +53,9 @@ export class Watch implements Conversation {
 
   /** A further query on the same stream replaces the one before. */
   onRequest(request: DirectorRequest): void {
-    if (request.kind !== 'query') throw new UnexpectedRequestError(request.kind)
-    this.#ask(request)
+    if (request.kind === 'query') this.#ask(request)
+    else if (request.kind === 'complaint') this.#complain(request)
+    else throw new UnexpectedRequestError(request.kind)
   }
 
   onEnd(): void {
@@ -101,6 +113,20 @@ export class Watch implements Conversation {
     this.look()
   }
 
+  /** Takes a complaint of a path that was told here. Over loopback each peer counts as a host of its own. */
+  #complain({ relays, fault }: ComplaintRequest): void {
+    if (!this.#toldPaths.has(pathKey(relays))) return
+    const { registry, scheduler, publish, complained } = this.#context
+    const { host, peerId: client } = this.#asker
+    const hostsOf = (relay: string) => registry.standingOf(relay, scheduler.nowMs()).hosts
+    const before = relays.map(hostsOf)
+    publish({ kind: 'complained', host: host ?? client, relays })
+    for (const [at, peerId] of relays.entries()) {
+      const hosts = hostsOf(peerId)
+      if (hosts > before[at]!) complained({ peerId, hosts, fault })
+    }
+  }
+
   /** A record is checked when it is first asked for: checking a large catalog whole would hold up all others. */
   #verify(unverified: Holding): void {
     this.#isVerifying = true
@@ -113,10 +139,20 @@ export class Watch implements Conversation {
   #tell(answer: AnswerReply): void {
     this.#told = answer
     this.#before = beforeOf(answer)
-    const pass = this.#context.passFor(this.#client, answer)
+    this.#remember(answer)
+    const pass = this.#context.passFor(this.#asker.peerId, answer)
     this.#stream.send(encodeDirectorReply({ ...answer, ...(pass ? { pass } : {}) }))
     this.#renewLater(pass !== undefined)
     if (this.#isEnding || !this.#query.watch) void this.#stream.close()
+  }
+
+  #remember({ routes }: AnswerReply): void {
+    for (const route of routes) {
+      const key = pathKey(pathIdsOf(route).relays)
+      this.#toldPaths.delete(key)
+      this.#toldPaths.add(key)
+    }
+    for (const key of [...this.#toldPaths].slice(0, -MAX_TOLD_PATHS)) this.#toldPaths.delete(key)
   }
 
   #renewLater(hasPass: boolean): void {
@@ -129,6 +165,10 @@ export class Watch implements Conversation {
       this.look()
     })
   }
+}
+
+function pathKey(relays: readonly string[]): string {
+  return relays.join()
 }
 
 /** The answer to a query that the director has no room for, with the reason. */

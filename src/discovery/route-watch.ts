@@ -1,6 +1,6 @@
 import { WireStatus } from '../errors.ts'
 import { equalBytes } from '../protocol/bytes.ts'
-import type { AnswerReply, DirectorReply } from '../protocol/director-messages.ts'
+import type { AnswerReply, DirectorReply, Fault } from '../protocol/director-messages.ts'
 import { pathIdsOf } from '../protocol/route-id.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
@@ -15,6 +15,9 @@ import {
 } from './director-client.ts'
 import { DirectorLostError, DirectorRefusedError, isNotAdmitted } from './director-errors.ts'
 import { type DirectorStream, openDirector } from './director-stream.ts'
+
+/** The longest that `finish` waits for a director to take complaints, in milliseconds. */
+const FINISH_MS = 1_000
 
 export interface RouteUpdate {
   /** The director's answer as things stand; undefined while no registered source has the content. */
@@ -66,6 +69,11 @@ export class RouteWatch {
   #isAdmitted = true
   #toldProblem: string | undefined
   #reading: Promise<void> = Promise.resolve()
+  /** Complaints that wait for a stream, by the id of the route. */
+  readonly #complaints = new Map<string, Fault>()
+  /** Ids of routes of which the director was told, and which it need not keep for this client. */
+  readonly #unwanted = new Set<string>()
+  #connecting: Promise<void> = Promise.resolve()
   #cancelRetry: (() => void) | undefined
 
   constructor(
@@ -85,7 +93,7 @@ export class RouteWatch {
     toQuery(question, true)
     options.signal?.addEventListener('abort', () => this.stop(), { signal: this.#stopped.signal })
     if (options.signal?.aborted) this.stop()
-    else void this.#connect()
+    else this.#connecting = this.#connect()
   }
 
   /**
@@ -98,10 +106,31 @@ export class RouteWatch {
     this.#stream?.send(this.#query())
   }
 
+  /**
+   * Tells the director what a relay of a route has done that it names, and asks it for another route
+   * instead.
+   */
+  complain(routeId: string, fault: Fault): void {
+    if (!this.#known?.routes.some(({ id }) => id === routeId)) return
+    this.#complaints.set(routeId, fault)
+    if (this.#stream) this.#sendComplaints(this.#stream)
+  }
+
   stop(): void {
     this.#stopped.abort()
     this.#cancelRetry?.()
     void this.#stream?.close()
+  }
+
+  /** Stops once the director has the complaints that were made, or does not take them. */
+  async finish(): Promise<void> {
+    if (this.#complaints.size + this.#unwanted.size > 0) {
+      const patience = Promise.withResolvers<void>()
+      const cancel = this.#scheduler.after(FINISH_MS, patience.resolve)
+      await Promise.race([this.#connecting.then(() => this.#stream?.close()), patience.promise])
+      cancel()
+    }
+    this.stop()
   }
 
   async #connect(): Promise<void> {
@@ -115,6 +144,7 @@ export class RouteWatch {
       this.#isReturning = this.#known !== undefined
       stream.attach({ onReply: reply => this.#onReply(reply), onClose: error => this.#onClose(error) })
       if (asked !== this.#question) stream.send(this.#query())
+      this.#sendComplaints(stream)
     } catch (error) {
       if (this.#stopped.signal.aborted) return
       this.#tellOnce(error as Error)
@@ -142,7 +172,9 @@ export class RouteWatch {
     const delayMs = this.#isAdmitted
       ? this.#backoff.next(this.#scheduler.nowMs())
       : this.#backoff.nextWhenNotAdmitted()
-    this.#cancelRetry = this.#scheduler.after(delayMs, () => void this.#connect())
+    this.#cancelRetry = this.#scheduler.after(delayMs, () => {
+      this.#connecting = this.#connect()
+    })
   }
 
   #onReply(reply: DirectorReply): void {
@@ -187,8 +219,20 @@ export class RouteWatch {
     this.#options.onUpdate({ answer, gained, lost })
   }
 
+  /** The director takes a complaint of what it has named on this stream, so its first answer comes before. */
+  #sendComplaints(stream: DirectorStream): void {
+    const routes = this.#known?.routes.filter(({ id }) => this.#complaints.has(id)) ?? []
+    for (const { id, relays } of routes) {
+      const fault = this.#complaints.get(id)!
+      stream.send({ kind: 'complaint', relays: relays.map(({ peerId }) => peerId), fault })
+      this.#unwanted.add(id)
+    }
+    this.#complaints.clear()
+    if (routes.length > 0) stream.send(this.#query())
+  }
+
   #query() {
-    const routes = this.#known?.routes ?? []
+    const routes = this.#known?.routes.filter(({ id }) => !this.#unwanted.has(id)) ?? []
     const held = routes.map(({ relays, source }) => pathIdsOf({ relays, source: source.peerId }))
     return toQuery(this.#question, true, held)
   }

@@ -1,4 +1,4 @@
-import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import type { OfferedRoute, RouteAnswer, RouteQuestion } from './director-client.ts'
 import { addressesOf, type RouteWatch, type RouteWatchOptions, watchRoutes } from './route-watch.ts'
@@ -55,6 +55,16 @@ export class RouteWatches {
 
   stop(): void {
     for (const watch of this.#watches) watch.stop()
+  }
+
+  /** Tells the directors that name the route, by its id, what one of its relays has done. */
+  complain(routeId: string, fault: Fault): void {
+    for (const watch of this.#watches) watch.complain(routeId, fault)
+  }
+
+  /** Stops once the directors have the complaints that were made, or do not take them. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#watches.map(watch => watch.finish()))
   }
 
   #tell(): void {

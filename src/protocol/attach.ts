@@ -1,76 +1,6 @@
-/* eslint-disable require-yield */
-
-import type { Codec, DecodeOptions } from 'protons-runtime'
 import { decodeMessage, encodeMessage, message, streamMessage } from 'protons-runtime'
+import type { Codec, DecodeOptions } from 'protons-runtime'
 import type { Uint8ArrayList } from 'uint8arraylist'
-
-export type Attach = {}
-
-export namespace Attach {
-  let _codec: Codec<Attach>
-
-  export const codec = (): Codec<Attach> => {
-    if (_codec == null) {
-      _codec = message<Attach>(
-        (obj, w, opts = {}) => {
-          if (opts.lengthDelimited !== false) {
-            w.fork()
-          }
-
-          if (opts.lengthDelimited !== false) {
-            w.ldelim()
-          }
-        },
-        (reader, length, opts = {}) => {
-          const obj: any = {}
-
-          const end = length == null ? reader.len : reader.pos + length
-
-          while (reader.pos < end) {
-            const tag = reader.uint32()
-
-            switch (tag >>> 3) {
-              default: {
-                reader.skipType(tag & 7)
-                break
-              }
-            }
-          }
-
-          return obj
-        },
-        function* (reader, length, prefix, opts = {}) {
-          const end = length == null ? reader.len : reader.pos + length
-
-          while (reader.pos < end) {
-            const tag = reader.uint32()
-
-            switch (tag >>> 3) {
-              default: {
-                reader.skipType(tag & 7)
-                break
-              }
-            }
-          }
-        }
-      )
-    }
-
-    return _codec
-  }
-
-  export function encode(obj: Partial<Attach>): Uint8Array<ArrayBuffer> {
-    return encodeMessage(obj, Attach.codec())
-  }
-
-  export function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Attach>): Attach {
-    return decodeMessage(buf, Attach.codec(), opts)
-  }
-
-  export function stream(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Attach>): Generator<{}> {
-    return streamMessage(buf, Attach.codec(), opts)
-  }
-}
 
 export interface Attachment {
   status: number
@@ -82,84 +12,80 @@ export namespace Attachment {
 
   export const codec = (): Codec<Attachment> => {
     if (_codec == null) {
-      _codec = message<Attachment>(
-        (obj, w, opts = {}) => {
-          if (opts.lengthDelimited !== false) {
-            w.fork()
-          }
+      _codec = message<Attachment>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
 
-          if (obj.status != null && obj.status !== 0) {
-            w.uint32(8)
-            w.uint32(obj.status)
-          }
+        if ((obj.status != null && obj.status !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.status)
+        }
 
-          if (obj.message != null && obj.message !== '') {
-            w.uint32(18)
-            w.string(obj.message)
-          }
+        if ((obj.message != null && obj.message !== '')) {
+          w.uint32(18)
+          w.string(obj.message)
+        }
 
-          if (opts.lengthDelimited !== false) {
-            w.ldelim()
-          }
-        },
-        (reader, length, opts = {}) => {
-          const obj: any = {
-            status: 0,
-            message: ''
-          }
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          status: 0,
+          message: ''
+        }
 
-          const end = length == null ? reader.len : reader.pos + length
+        const end = length == null ? reader.len : reader.pos + length
 
-          while (reader.pos < end) {
-            const tag = reader.uint32()
+        while (reader.pos < end) {
+          const tag = reader.uint32()
 
-            switch (tag >>> 3) {
-              case 1: {
-                obj.status = reader.uint32()
-                break
-              }
-              case 2: {
-                obj.message = reader.string()
-                break
-              }
-              default: {
-                reader.skipType(tag & 7)
-                break
-              }
+          switch (tag >>> 3) {
+            case 1: {
+              obj.status = reader.uint32()
+              break
             }
-          }
-
-          return obj
-        },
-        function* (reader, length, prefix, opts = {}) {
-          const end = length == null ? reader.len : reader.pos + length
-
-          while (reader.pos < end) {
-            const tag = reader.uint32()
-
-            switch (tag >>> 3) {
-              case 1: {
-                yield {
-                  field: `${prefix}.status`,
-                  value: reader.uint32()
-                }
-                break
-              }
-              case 2: {
-                yield {
-                  field: `${prefix}.message`,
-                  value: reader.string()
-                }
-                break
-              }
-              default: {
-                reader.skipType(tag & 7)
-                break
-              }
+            case 2: {
+              obj.message = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
             }
           }
         }
-      )
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.status`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.message`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
     }
 
     return _codec
@@ -175,18 +101,15 @@ export namespace Attachment {
     value: string
   }
 
-  export function encode(obj: Partial<Attachment>): Uint8Array<ArrayBuffer> {
+  export function encode (obj: Partial<Attachment>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Attachment.codec())
   }
 
-  export function decode(buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Attachment>): Attachment {
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Attachment>): Attachment {
     return decodeMessage(buf, Attachment.codec(), opts)
   }
 
-  export function stream(
-    buf: Uint8Array | Uint8ArrayList,
-    opts?: DecodeOptions<Attachment>
-  ): Generator<AttachmentStatusFieldEvent | AttachmentMessageFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Attachment>): Generator<AttachmentStatusFieldEvent | AttachmentMessageFieldEvent> {
     return streamMessage(buf, Attachment.codec(), opts)
   }
 }

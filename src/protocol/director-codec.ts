@@ -5,20 +5,22 @@ import { checkCapabilities, MAX_CAPABILITIES } from './capabilities.ts'
 import { parseContentName } from './content-name.ts'
 import * as wire from './director.ts'
 import { DIRECTOR_WIRE_LIMITS as LIMITS } from './director-limits.ts'
-import type {
-  AnsweredRoute,
-  AnswerReply,
-  CatalogItem,
-  DirectorReply,
-  DirectorRequest,
-  Holder,
-  MeasuredPeer,
-  PathIds,
-  PeerAddresses,
-  QueryRequest,
-  RegisterRequest,
-  RouteRelay,
-  RouteShortfall
+import {
+  type AnsweredRoute,
+  type AnswerReply,
+  type CatalogItem,
+  type ComplaintRequest,
+  type DirectorReply,
+  type DirectorRequest,
+  FAULTS,
+  type Holder,
+  type MeasuredPeer,
+  type PathIds,
+  type PeerAddresses,
+  type QueryRequest,
+  type RegisterRequest,
+  type RouteRelay,
+  type RouteShortfall
 } from './director-messages.ts'
 import { isToken } from './director-token.ts'
 import { check, decodeWithin, MalformedMessageError } from './malformed-message.ts'
@@ -47,7 +49,8 @@ const REQUEST_LIMITS = {
   },
   catalog: { put: LIMITS.maxRecordsPerDelta, remove: LIMITS.maxRecordsPerDelta },
   measurements: { peers: LIMITS.maxMeasurements },
-  query: QUERY_LIMITS
+  query: QUERY_LIMITS,
+  complaint: { relays: LIMITS.maxRelaysPerRoute }
 }
 const REPLY_LIMITS = {
   registered: { capabilities: MAX_CAPABILITIES },
@@ -93,13 +96,15 @@ export function encodeDirectorRequest(request: DirectorRequest): Uint8Array {
       return wire.DirectorRequest.encode({ measurements: request })
     case 'query':
       return wire.DirectorRequest.encode({ query: toWireQuery(request) })
+    case 'complaint':
+      return wire.DirectorRequest.encode({ complaint: request })
   }
 }
 
 /** Reads one frame from a node or client. Throws MalformedMessageError or InvalidContentNameError. */
 export function decodeDirectorRequest(frame: Uint8Array): DirectorRequest {
   const request = decodeWithin(wire.DirectorRequest, frame, REQUEST_LIMITS)
-  const { register, renew, leave, catalog, measurements, query } = request
+  const { register, renew, leave, catalog, measurements, query, complaint } = request
   if (register) return checkRegister(register)
   if (renew) {
     check(renew.load >= 0 && renew.load <= 1, 'a load that is not between 0 and 1')
@@ -112,6 +117,7 @@ export function decodeDirectorRequest(frame: Uint8Array): DirectorRequest {
   }
   if (measurements) return { kind: 'measurements', peers: measurements.peers.map(checkMeasuredPeer) }
   if (query) return checkQuery(query)
+  if (complaint) return checkComplaint(complaint)
   throw new MalformedMessageError('a request of unknown kind')
 }
 
@@ -216,6 +222,13 @@ function checkQuery(query: wire.Query): QueryRequest {
     ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {}),
     ...checkToken(query)
   }
+}
+
+function checkComplaint({ relays, fault: told }: wire.Complaint): ComplaintRequest {
+  check(relays.length > 0, 'a complaint of no relay')
+  const fault = FAULTS.find(known => known === told)
+  if (fault === undefined) throw new MalformedMessageError('a complaint of an unknown fault')
+  return { kind: 'complaint', relays: relays.map(checkPeerId), fault }
 }
 
 function checkToken({ token }: { token: string }): { token?: string } {

@@ -102,6 +102,22 @@ export interface QueryRequest {
   token?: string
 }
 
+/**
+ * What a route has done that nobody honest does: it brought what the source had not sent so
+ * (`tampered`), it ended at another node than the source (`impostor`), or it brought bytes that the
+ * source's record does not vouch for, where relays can make such up (`corrupt`).
+ */
+export const FAULTS = ['tampered', 'impostor', 'corrupt'] as const
+export type Fault = (typeof FAULTS)[number]
+
+/** A client says that the relays of a route to which it was led have wronged it: one of them, or several. */
+export interface ComplaintRequest {
+  kind: 'complaint'
+  /** The peer ids of all relays of the route, in the order of PathIds. */
+  relays: string[]
+  fault: Fault
+}
+
 export type DirectorRequest =
   | RegisterRequest
   | RenewRequest
@@ -109,6 +125,7 @@ export type DirectorRequest =
   | CatalogRequest
   | MeasurementsRequest
   | QueryRequest
+  | ComplaintRequest
 
 export interface RegisteredReply {
   kind: 'registered'

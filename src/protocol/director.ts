@@ -1556,6 +1556,137 @@ export namespace Query {
   }
 }
 
+export interface Complaint {
+  relays: string[]
+  fault: string
+}
+
+export namespace Complaint {
+  let _codec: Codec<Complaint>
+
+  export const codec = (): Codec<Complaint> => {
+    if (_codec == null) {
+      _codec = message<Complaint>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.relays != null && obj.relays.length > 0) {
+          for (const value of obj.relays) {
+            w.uint32(10)
+            w.string(value)
+          }
+        }
+
+        if ((obj.fault != null && obj.fault !== '')) {
+          w.uint32(18)
+          w.string(obj.fault)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          relays: [],
+          fault: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.relays != null && obj.relays.length === opts.limits.relays) {
+                throw new MaxLengthError('Decode error - repeated field "relays" had too many elements')
+              }
+
+              obj.relays.push(reader.string())
+              break
+            }
+            case 2: {
+              obj.fault = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          relays: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.relays != null && obj.relays === opts.limits.relays) {
+                throw new MaxLengthError('Streaming decode error - repeated field "relays" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.relays[]`,
+                index: obj.relays,
+                value: reader.string()
+              }
+
+              obj.relays++
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.fault`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ComplaintRelaysFieldEvent {
+    field: '$.relays[]'
+    index: number
+    value: string
+  }
+
+  export interface ComplaintFaultFieldEvent {
+    field: '$.fault'
+    value: string
+  }
+
+  export function encode (obj: Partial<Complaint>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Complaint.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Complaint>): Complaint {
+    return decodeMessage(buf, Complaint.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Complaint>): Generator<ComplaintRelaysFieldEvent | ComplaintFaultFieldEvent> {
+    return streamMessage(buf, Complaint.codec(), opts)
+  }
+}
+
 export interface DirectorRequest {
   register?: Register
   renew?: Renew
@@ -1563,6 +1694,7 @@ export interface DirectorRequest {
   measurements?: Measurements
   query?: Query
   leave?: Leave
+  complaint?: Complaint
 }
 
 export namespace DirectorRequest {
@@ -1577,7 +1709,17 @@ export namespace DirectorRequest {
 
         obj = { ...obj }
 
+        if (obj.complaint != null) {
+          obj.leave = undefined
+          obj.query = undefined
+          obj.measurements = undefined
+          obj.catalog = undefined
+          obj.renew = undefined
+          obj.register = undefined
+        }
+
         if (obj.leave != null) {
+          obj.complaint = undefined
           obj.query = undefined
           obj.measurements = undefined
           obj.catalog = undefined
@@ -1586,6 +1728,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.query != null) {
+          obj.complaint = undefined
           obj.leave = undefined
           obj.measurements = undefined
           obj.catalog = undefined
@@ -1594,6 +1737,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.measurements != null) {
+          obj.complaint = undefined
           obj.leave = undefined
           obj.query = undefined
           obj.catalog = undefined
@@ -1602,6 +1746,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.catalog != null) {
+          obj.complaint = undefined
           obj.leave = undefined
           obj.query = undefined
           obj.measurements = undefined
@@ -1610,6 +1755,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.renew != null) {
+          obj.complaint = undefined
           obj.leave = undefined
           obj.query = undefined
           obj.measurements = undefined
@@ -1618,6 +1764,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.register != null) {
+          obj.complaint = undefined
           obj.leave = undefined
           obj.query = undefined
           obj.measurements = undefined
@@ -1653,6 +1800,11 @@ export namespace DirectorRequest {
         if (obj.leave != null) {
           w.uint32(50)
           Leave.codec().encode(obj.leave, w)
+        }
+
+        if (obj.complaint != null) {
+          w.uint32(58)
+          Complaint.codec().encode(obj.complaint, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -1703,6 +1855,12 @@ export namespace DirectorRequest {
               })
               break
             }
+            case 7: {
+              obj.complaint = Complaint.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.complaint
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1710,7 +1868,17 @@ export namespace DirectorRequest {
           }
         }
 
+        if (obj.complaint != null) {
+          delete obj.leave
+          delete obj.query
+          delete obj.measurements
+          delete obj.catalog
+          delete obj.renew
+          delete obj.register
+        }
+
         if (obj.leave != null) {
+          delete obj.complaint
           delete obj.query
           delete obj.measurements
           delete obj.catalog
@@ -1719,6 +1887,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.query != null) {
+          delete obj.complaint
           delete obj.leave
           delete obj.measurements
           delete obj.catalog
@@ -1727,6 +1896,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.measurements != null) {
+          delete obj.complaint
           delete obj.leave
           delete obj.query
           delete obj.catalog
@@ -1735,6 +1905,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.catalog != null) {
+          delete obj.complaint
           delete obj.leave
           delete obj.query
           delete obj.measurements
@@ -1743,6 +1914,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.renew != null) {
+          delete obj.complaint
           delete obj.leave
           delete obj.query
           delete obj.measurements
@@ -1751,6 +1923,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.register != null) {
+          delete obj.complaint
           delete obj.leave
           delete obj.query
           delete obj.measurements
@@ -1804,6 +1977,13 @@ export namespace DirectorRequest {
             case 6: {
               yield * Leave.codec().stream(reader, reader.uint32(), `${prefix}.leave`, {
                 limits: opts.limits?.leave
+              })
+
+              break
+            }
+            case 7: {
+              yield * Complaint.codec().stream(reader, reader.uint32(), `${prefix}.complaint`, {
+                limits: opts.limits?.complaint
               })
 
               break
@@ -1984,6 +2164,17 @@ export namespace DirectorRequest {
     value: boolean
   }
 
+  export interface DirectorRequestComplaintRelaysFieldEvent {
+    field: '$.complaint.relays[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorRequestComplaintFaultFieldEvent {
+    field: '$.complaint.fault'
+    value: string
+  }
+
   export function encode (obj: Partial<DirectorRequest>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, DirectorRequest.codec())
   }
@@ -1992,7 +2183,7 @@ export namespace DirectorRequest {
     return decodeMessage(buf, DirectorRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent | DirectorRequestComplaintRelaysFieldEvent | DirectorRequestComplaintFaultFieldEvent> {
     return streamMessage(buf, DirectorRequest.codec(), opts)
   }
 }

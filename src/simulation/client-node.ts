@@ -185,8 +185,9 @@ export class ClientNode {
       case 'failed':
         this.#failure = action.error
         break
-      // Records are not signed here, and routes stay until the output has taken everything.
+      // Records are not signed here, no relay lies, and routes stay until the output has taken everything.
       case 'verify':
+      case 'complain':
       case 'finished':
     }
   }

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { NoRouteError, RouteLostError, WrongRecordError } from '../../src/client/route-errors.ts'
+import {
+  NoRouteError,
+  RouteLostError,
+  WrongRecordError,
+  WrongSourceError
+} from '../../src/client/route-errors.ts'
 import { CorruptSegmentError } from '../../src/client/transfer.ts'
 import { WireStatus } from '../../src/errors.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
 import { decodeRequest } from '../../src/protocol/route-codec.ts'
 import type { RouteMessage } from '../../src/protocol/route-messages.ts'
+import { BrokenSealError } from '../../src/protocol/seal.ts'
 import { opened as answer, relay } from '../protocol/messages.ts'
 import {
   CONTENT,
@@ -289,6 +295,38 @@ describe('a route of a session', () => {
     for (const route of [0, 1]) trial.open(route)
     trial.receive(0, segment(0, 13))
     expect(trial.take('failed')).toMatchObject([{ error: { code: 'ERR_WRONG_CONTENT' } }])
+  })
+
+  it.each([
+    ['broke a seal', new BrokenSealError('a message was left out'), 'tampered'],
+    ['led to another node', new WrongSourceError('source', new Error('another key')), 'impostor'],
+    ['brought another record', new WrongRecordError('it is of "b"'), 'corrupt']
+  ])('is complained of when it %s', (_, reason, fault) => {
+    const trial = opened('liar', 'honest')
+    trial.do(session => session.closed(0, reason, trial.nowMs))
+    expect(trial.take('complain')).toMatchObject([{ path: { relays: [{ peerId: 'liar' }] }, fault }])
+  })
+
+  it('is complained of when it brings a wrong segment, but not when the source is seen to be wrong', () => {
+    const trial = opened('a', 'b')
+    trial.receive(0, segment(0, 13))
+    expect(trial.take('complain')).toMatchObject([{ path: { relays: [{ peerId: 'a' }] }, fault: 'corrupt' }])
+    trial.receive(1, segment(0, 13))
+    expect(trial.take('complain')).toEqual([])
+  })
+
+  it('is not complained of for what its source has sealed, nor for being lost, nor where it has no relay', () => {
+    const trial = new SessionTrial({ isSealed: true })
+    const direct = { relays: [], source: SOURCE }
+    for (const path of [direct, ...['a', 'b', 'c'].map(relay => pathOver(relay))]) trial.session.offer(path)
+    trial.run(0)
+    for (const route of [0, 1, 2, 3]) trial.open(route)
+    trial.do(session => session.closed(0, new BrokenSealError('a message is cut off'), trial.nowMs))
+    trial.do(session => session.recordRefused(1, new WrongRecordError('it is of "b"'), trial.nowMs))
+    trial.lose(2, 'broken')
+    trial.receive(3, segment(0, 13))
+    expect(trial.take('end')).toHaveLength(2)
+    expect(trial.take('complain')).toEqual([])
   })
 
   it('is told of as lost only once, and anew under a number that comes back', () => {

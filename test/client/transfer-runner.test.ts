@@ -98,6 +98,7 @@ function withRelay(dial: () => Promise<never>) {
     maxRoutes: 8,
     patienceMs: PATIENCE_MS,
     startedAtMs: 0,
+    onComplaint: () => {},
     onEvent: event => events.push(event),
     scheduler
   })

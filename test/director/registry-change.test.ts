@@ -87,6 +87,11 @@ const change: fc.Arbitrary<RegistryChange> = fc.oneof(
     load: fc.double({ min: 0, max: 1, noNaN: true }),
     leaseMs
   }),
+  fc.record({
+    kind: kind('complained'),
+    host: fc.constantFrom('h1', 'h2'),
+    relays: fc.array(peerId, { minLength: 1, maxLength: 2 })
+  }),
   fc.record({ kind: kind('touched'), peerId, leaseMs }),
   fc.record({ kind: kind('disconnected'), owner, peerId, graceMs: leaseMs }),
   fc.record({ kind: kind('gone'), owner, peerId })
@@ -135,7 +140,9 @@ function queries(): QueryRequest[] {
 function seen(registry: Registry, nowMs: number) {
   return {
     view: directorView(registry, [], nowMs, limits),
-    answers: queries().map(query => answerQuery(registry, query, undefined, false, limits)),
+    answers: queries().map(query =>
+      answerQuery(registry, query, undefined, { nowMs, settling: false }, limits)
+    ),
     neighbors: NODES.map(id => registry.neighborsOf(id).chosen.map(neighbor => neighbor.peerId)),
     namesTaken: NODES.map(id => registry.namesTaken(id, NAMES)),
     overdue: OWNERS.map(id => registry.overdue(id, nowMs))

@@ -33,8 +33,8 @@ function add(registry: ScriptedRegistry, peerId: string, more: Partial<Registrat
   if (role === 'source') offer(registry, peerId, 'root')
 }
 
-function find(registry: Registry, query: Partial<RouteQuery> = {}): FoundRoutes | undefined {
-  return findRoutes(registry, { content: { name: 'film' }, count: 3, ...query }, limits)
+function find(registry: Registry, query: Partial<RouteQuery> = {}, nowMs = 0): FoundRoutes | undefined {
+  return findRoutes(registry, { content: { name: 'film' }, count: 3, ...query }, limits, nowMs)
 }
 
 function relaysOf(found: FoundRoutes | undefined): string[] | undefined {
@@ -47,6 +47,30 @@ describe('findRoutes', () => {
     expect(relaysOf(found)).toEqual(['b', 'c', 'a'])
     expect(found!.routes[0]!.costMs).toBe(10 + 5 + 50)
     expect(found!.shortfall).toBeUndefined()
+  })
+
+  it('goes over a relay last of which hosts complain, until that is long ago', () => {
+    const registry = registryOf('s-a:10 s-b:20 s-c:30')
+    for (const host of ['h1', 'h2']) registry.complain(host, ['a'], 0)
+    expect(relaysOf(find(registry))).toEqual(['b', 'c', 'a'])
+    expect(relaysOf(find(registry, { count: 2 }))).toEqual(['b', 'c'])
+    expect(find(registry)!.routes.at(-1)!.costMs).toBe(10 + 5 + 50 + 2 * 100)
+    expect(relaysOf(find(registry, {}, 3_600_000))).toEqual(['a', 'b', 'c'])
+  })
+
+  it('takes no more of the word of one host than of the load that a relay tells of itself', () => {
+    const registry = registryOf('s-a:10 s-b:120')
+    for (let times = 0; times < 9; times++) registry.complain('h1', ['a'], 0)
+    expect(relaysOf(find(registry))).toEqual(['a', 'b'])
+  })
+
+  it('holds against a relay what was said of it before it left and came back', () => {
+    const registry = registryOf('s-a:10 s-b:20')
+    registry.complain('h1', ['a'], 0)
+    registry.remove('a')
+    add(registry, 'a')
+    registry.measure('s', [{ peerId: 'a', rttMs: 10 }], 0)
+    expect(relaysOf(find(registry))).toEqual(['b', 'a'])
   })
 
   it('knows nothing of a content that nobody holds', () => {

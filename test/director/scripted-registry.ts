@@ -79,6 +79,10 @@ export class ScriptedRegistry extends Registry {
     this.apply({ kind: 'measured', peerId, peers, ttlMs: this.#limits.measurementTtlMs }, nowMs)
   }
 
+  complain(host: string, relays: readonly string[], nowMs: number): void {
+    this.apply({ kind: 'complained', host, relays }, nowMs)
+  }
+
   /** What changed since the last call. */
   takeChanges(): RegistryEffects {
     const effects = this.#effects

@@ -1,5 +1,6 @@
 import { decodeDirectorRequest, encodeDirectorReply } from '../../src/protocol/director-codec.ts'
 import {
+  type ComplaintRequest,
   DIRECTOR_PROTOCOL,
   type DirectorReply,
   type QueryRequest
@@ -11,6 +12,7 @@ import type { OverlayNode } from '../../src/transport/node.ts'
 export async function fakeDirector(node: OverlayNode, replies: (DirectorReply | DirectorReply[])[]) {
   const requests: string[] = []
   const queries: QueryRequest[] = []
+  const complaints: ComplaintRequest[] = []
   const streams = new Set<FramedStream>()
   await node.handle(DIRECTOR_PROTOCOL, raw => {
     const stream = new FramedStream(raw, {
@@ -20,6 +22,7 @@ export async function fakeDirector(node: OverlayNode, replies: (DirectorReply | 
           const request = decodeDirectorRequest(frame)
           requests.push(request.kind)
           if (request.kind === 'query') queries.push(request)
+          if (request.kind === 'complaint') complaints.push(request)
           for (const reply of [replies.shift() ?? []].flat()) stream.send(encodeDirectorReply(reply))
         },
         onEnd: () => void stream.close(),
@@ -33,6 +36,7 @@ export async function fakeDirector(node: OverlayNode, replies: (DirectorReply | 
     peerId: node.peerId.toString(),
     requests,
     queries,
+    complaints,
     /** Breaks all streams; those to come are taken as before. */
     drop: () => {
       for (const stream of streams) stream.abort(new Error('dropped'))

@@ -31,7 +31,7 @@ function found(source: string, relays: string[], pass?: Uint8Array<ArrayBuffer>)
 }
 
 /** Watches at directors that give these replies each, one for each query; an answer over `held` is in use. */
-async function watchAt(source: string, held: string[], ...replies: DirectorReply[][]) {
+async function watchAt(source: string, held: string[], ...replies: (DirectorReply | DirectorReply[])[][]) {
   const directors = await Promise.all(replies.map(async said => fakeDirector(await startNode(), said)))
   const record = { name: 'a', sizeBytes: 1, segmentBytes: 1, rootHash, sourcePeerId: source }
   const news = new Inbox<RouteNews>()
@@ -46,18 +46,19 @@ async function watchAt(source: string, held: string[], ...replies: DirectorReply
     })),
     settling: false
   }
+  const scheduler = new VirtualScheduler()
   const watches = new RouteWatches(
     await startNode(),
     directors.map(({ address }) => address),
     { content: { rootHash }, routes: 8 },
     {
       from,
-      scheduler: new VirtualScheduler(),
+      scheduler,
       verifyRecord: async bytes => ({ ...record, sourcePeerId: new TextDecoder().decode(bytes) }),
       onNews: told => news.push(told)
     }
   )
-  return { news, watches }
+  return { news, watches, directors, scheduler }
 }
 
 const relaysOf = (routes: RouteNews['routes']) => routes.map(({ relays }) => relays[0]!.peerId).sort()
@@ -103,4 +104,48 @@ it('keeps the pass of the first director for a route that others name, too, and 
     relays.toReversed().map(relay => [relay, 1])
   )
   watches.stop()
+})
+
+it('passes a complaint on to the directors that name the route, once they have answered, and then asks anew', async () => {
+  const [source, bad, good] = (await ids(3)) as [string, string, string]
+  const { news, watches, directors } = await watchAt(
+    source,
+    [bad, good],
+    [found(source, [bad, good]), [], found(source, [good])],
+    [found(source, [good]), [], found(source, [good])]
+  )
+  watches.complain(`${bad}>${source}`, 'tampered')
+  expect(relaysOf((await news.until(({ routes }) => routes.length === 1)).routes)).toEqual([good])
+  await watches.finish()
+  const [first] = directors
+  expect(first!.requests).toEqual(['query', 'complaint', 'query'])
+  expect(first!.complaints).toEqual([{ kind: 'complaint', relays: [bad], fault: 'tampered' }])
+  const heldOver = first!.queries.map(({ held }) => held.flatMap(({ relays }) => relays).sort())
+  expect(heldOver).toEqual([[bad, good].sort(), [good]])
+})
+
+it('complains of no route that it was not told', async () => {
+  const [source, relay] = (await ids(2)) as [string, string]
+  const { news, watches, directors } = await watchAt(source, [], [found(source, [relay])])
+  await news.next()
+  watches.complain(`another>${source}`, 'tampered')
+  await watches.finish()
+  expect(directors[0]!.requests).toEqual(['query'])
+})
+
+it('is finished in a second where a director does not answer, however much is left to be said', async () => {
+  const [source, relay] = (await ids(2)) as [string, string]
+  const { watches, scheduler } = await watchAt(source, [relay], [])
+  watches.complain(`${relay}>${source}`, 'tampered')
+  const finished = watches.finish()
+  scheduler.advance(1_000)
+  await finished
+})
+
+it('is not finished before a director has what was to be said to it', async () => {
+  const [source, relay] = (await ids(2)) as [string, string]
+  const { watches, directors } = await watchAt(source, [relay], [found(source, [relay])])
+  watches.complain(`${relay}>${source}`, 'tampered')
+  await watches.finish()
+  await expect.poll(() => directors[0]!.complaints).toHaveLength(1)
 })

@@ -12,7 +12,7 @@ import {
   encodeDirectorRequest
 } from '../../src/protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../../src/protocol/director-limits.ts'
-import type { DirectorRequest, QueryRequest } from '../../src/protocol/director-messages.ts'
+import { type DirectorRequest, FAULTS, type QueryRequest } from '../../src/protocol/director-messages.ts'
 import { law, must } from './law.ts'
 
 const LIMITS = { ...DIRECTOR_LIMITS, maxNodes: 4, maxCatalogEntries: 3, maxCatalogBytesInAll: 6_000 }
@@ -76,6 +76,11 @@ const requests: fc.Arbitrary<DirectorRequest> = fc.oneof(
     complete: fc.boolean()
   }),
   fc.record({ kind: fc.constant('measurements' as const), peers: measured }),
+  fc.record({
+    kind: fc.constant('complaint' as const),
+    relays: fc.array(peers, { minLength: 1, maxLength: 8 }),
+    fault: fc.constantFrom(...FAULTS)
+  }),
   queries
 )
 const histories = fc.array(
@@ -113,6 +118,8 @@ function changesOf(peerId: string, request: DirectorRequest): RegistryChange[] {
       ]
     case 'measurements':
       return [{ kind: 'measured', peerId, peers: request.peers, ttlMs: LIMITS.measurementTtlMs }]
+    case 'complaint':
+      return [{ kind: 'complained', host: peerId, relays: request.relays }]
     case 'query':
       return []
   }
@@ -145,8 +152,8 @@ const BEGINNING = PEERS.slice(0, 3).flatMap(
 const TWO_ROUTES: QueryRequest = { kind: 'query', content: { name: 'a' }, routes: 2, held: [], watch: false }
 
 /** The answer has a form that the client can read, and no more in it than was asked for. Returns how many routes. */
-function checkAnswer(registry: Registry, query: QueryRequest): number {
-  const { reply } = answerQuery(registry, query, heldBy(query), false, LIMITS)
+function checkAnswer(registry: Registry, query: QueryRequest, nowMs: number): number {
+  const { reply } = answerQuery(registry, query, heldBy(query), { nowMs, settling: false }, LIMITS)
   const frame = encodeDirectorReply(reply)
   must(frame.length <= DIRECTOR_WIRE_LIMITS.maxReplyBytes, 'an answer is longer than its reader takes')
   must(isDeepStrictEqual(decodeDirectorReply(frame), reply), 'an answer is read otherwise')
@@ -163,7 +170,7 @@ export const DIRECTOR_LAWS = [
     let nowMs = 0
     for (const { peerId, request } of BEGINNING)
       for (const change of changesOf(peerId, request)) registry.apply(change, nowMs)
-    must(checkAnswer(registry, TWO_ROUTES) === 2, 'there are no two routes at the beginning')
+    must(checkAnswer(registry, TWO_ROUTES, nowMs) === 2, 'there are no two routes at the beginning')
     for (const { peerId, request, afterMs, isLost } of history) {
       nowMs += afterMs
       const heard = decodeDirectorRequest(encodeDirectorRequest(request))
@@ -175,7 +182,7 @@ export const DIRECTOR_LAWS = [
       must(registry.nodeCount <= LIMITS.maxNodes, 'more nodes than the limit')
       // No entry is estimated at less than 500 bytes.
       must(registry.contentCount <= LIMITS.maxCatalogBytesInAll / 500, 'more contents than the limit')
-      if (heard.kind === 'query') checkAnswer(registry, heard)
+      if (heard.kind === 'query') checkAnswer(registry, heard, nowMs)
     }
   })
 ]

@@ -6,6 +6,8 @@ import { generateKeyPair } from '@libp2p/crypto/keys'
 import { fetchContent } from '../../src/client/client.ts'
 import type { FetchEvent, FetchSummary } from '../../src/client/fetch-events.ts'
 import type { FetchOptions } from '../../src/client/fetch-options.ts'
+import { Director, type DirectorEvent } from '../../src/director/director.ts'
+import { DirectorSession, type DirectorSessionOptions } from '../../src/discovery/director-session.ts'
 import type { PeerAddresses } from '../../src/protocol/director-messages.ts'
 import type { RelayLimits } from '../../src/relay/limits.ts'
 import { Relay } from '../../src/relay/relay.ts'
@@ -82,16 +84,40 @@ export class Stage {
     return relay
   }
 
+  /** A director, with which the source and these nodes, as relays, are registered once this resolves. */
+  async director(relays: OverlayNode[], onEvent: (event: DirectorEvent) => void): Promise<string> {
+    const node = await this.startNode()
+    const director = new Director({ node, onEvent, limits: { settleMs: 0, changeDebounceMs: 0 } })
+    await director.start()
+    this.#cleanups.push(() => director.stop())
+    const address = peerOf(node).addresses[0]!
+    const catalog = () => this.catalog.list()
+    await this.#register(this.node, { directors: [address], role: 'source', catalog })
+    for (const relay of relays) await this.#register(relay, { directors: [address], role: 'relay' })
+    return address
+  }
+
+  async #register(node: OverlayNode, options: DirectorSessionOptions): Promise<void> {
+    const registered = Promise.withResolvers<void>()
+    const session = new DirectorSession(node, { ...options, onRegistered: () => registered.resolve() })
+    this.#cleanups.push(() => session.stop())
+    session.start()
+    await registered.promise
+  }
+
   /** Fetches the content over one route through each of these relays. */
   async fetch(relays: PeerAddresses[], more: Partial<FetchOptions> = {}): Promise<Outcome> {
+    const source = more.source ?? this.source
+    const paths = relays.map(relay => ({ relays: [relay], source }))
+    return await this.fetchBy({ directors: [], source, paths, ...more })
+  }
+
+  /** Fetches the content over the routes that are given, or that the directors name. */
+  async fetchBy(options: Partial<FetchOptions> & Pick<FetchOptions, 'directors'>): Promise<Outcome> {
     const events: FetchEvent[] = []
     const written: Uint8Array[] = []
-    const source = more.source ?? this.source
     const summary = await fetchContent({
       name: NAME,
-      directors: [],
-      source,
-      paths: relays.map(relay => ({ relays: [relay], source })),
       openOutput: async () => ({
         resumeBytes: 0,
         write: async chunks => {
@@ -101,7 +127,7 @@ export class Stage {
         abandon: async () => {}
       }),
       onEvent: event => events.push(event),
-      ...more
+      ...options
     })
     return { summary, events, isExact: sha256(Buffer.concat(written)) === sha256(this.content) }
   }

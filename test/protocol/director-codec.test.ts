@@ -77,7 +77,8 @@ const requests: DirectorRequest[] = [
     held: [],
     watch: true,
     sameNetwork: true
-  }
+  },
+  { kind: 'complaint', relays: [a, b], fault: 'tampered' }
 ]
 
 const answer: AnswerReply = {
@@ -151,6 +152,10 @@ function wireRegister(register: Partial<wire.Register>): Uint8Array {
   return wire.DirectorRequest.encode({ register: { ...empty, role: 'relay', ...register } })
 }
 
+function wireComplaint(complaint: Partial<wire.Complaint>): Uint8Array {
+  return wire.DirectorRequest.encode({ complaint: { relays: [a], fault: 'corrupt', ...complaint } })
+}
+
 describe('director codec', () => {
   it('reads every request as it was written', () => {
     for (const request of requests)
@@ -193,7 +198,11 @@ describe('director codec', () => {
     ['a capability in capitals', wireRegister({ capabilities: ['Cache'] })],
     ['a capability beyond ASCII', wireRegister({ capabilities: ['caché'] })],
     ['a capability that is too long', wireRegister({ capabilities: ['x'.repeat(33)] })],
-    ['too many capabilities', wireRegister({ capabilities: new Array<string>(17).fill('x') })]
+    ['too many capabilities', wireRegister({ capabilities: new Array<string>(17).fill('x') })],
+    ['a complaint of nobody', wireComplaint({ relays: [] })],
+    ['a complaint of who is no peer', wireComplaint({ relays: ['x'] })],
+    ['a complaint of too many relays', wireComplaint({ relays: new Array<string>(9).fill(a) })],
+    ['a complaint of what is no fault', wireComplaint({ fault: 'slow' })]
   ])('refuses a request with %s', (_, frame) => {
     expect(() => decodeDirectorRequest(frame)).toThrow(AnabranchError)
   })

@@ -40,6 +40,7 @@ it('the test vectors have every kind of request and reply', () => {
     'answer',
     'catalog',
     'catalogStored',
+    'complaint',
     'leave',
     'measurements',
     'neighbors',
