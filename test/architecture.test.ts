@@ -95,11 +95,12 @@ const PURE = [
       'ip-ranges',
       'known-peers',
       'limits',
+      'seen-address',
       'share'
     ]
   ]),
   ...filesOf('director', [
-    ...['dial-back-plan', 'limits', 'name-notice', 'neighbor-choice', 'pass-of', 'shortfall']
+    ...['addresses-for', 'dial-back-plan', 'limits', 'name-notice', 'neighbor-choice', 'pass-of', 'shortfall']
   ])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */

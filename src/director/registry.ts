@@ -1,6 +1,7 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
-import { networkOf } from '../transport/ip-ranges.ts'
+import { hostOf, networkOf } from '../transport/ip-ranges.ts'
 import { isWithinShare } from '../transport/share.ts'
+import { hasAddressFor, type Whereabouts, whereaboutsOf } from './addresses-for.ts'
 import { ContentIndex, type ContentKey, type HeldContent, type Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import { LinkTable } from './link-table.ts'
@@ -14,13 +15,17 @@ import {
 } from './registry-change.ts'
 
 export interface RegisteredNode extends Registration {
+  /** The multiaddr from which the node has come. */
+  from: string
   /** The host from which the node has come, as `hostOf` tells it; absent over loopback. */
   host?: string
   /**
-   * The multiaddrs at which its owner has found it: those that others are told. Nobody is led to or
-   * over a node without any, or asked to measure it.
+   * The multiaddrs at which its owner has found it. Nobody is led to or over a node without any, or
+   * asked to measure it.
    */
   reachable: readonly string[]
+  /** What of its addresses is told to whom, see addressesFor. */
+  whereabouts: Whereabouts
   /** The network of those addresses, as `networkOf` tells it; absent where none is public. */
   network?: string
   /** The director that has the node's stream; see RegistryChange. */
@@ -157,14 +162,16 @@ export class Registry {
   }
 
   /**
-   * Returns the peers that a node should measure, and the others that are linked to it: none while
-   * it cannot be reached itself.
+   * Returns the peers that a node should measure, which are such as it could dial, and the others
+   * that are linked to it: none while it cannot be reached itself.
    */
   neighborsOf(peerId: string): { chosen: RegisteredNode[]; linked: RegisteredNode[] } {
     const node = this.#nodes.get(peerId)
     if (!node || !isReachable(node)) return { chosen: [], linked: [] }
     const isKept = (other: string) => this.hasMeasured(peerId, other) && this.hasMeasured(other, peerId)
-    const chosen = chooseNeighbors(node, this.reachableNodes(), this.#limits.maxNeighbors, isKept)
+    const { standpoint } = node.whereabouts
+    const inReach = this.reachableNodes().filter(other => hasAddressFor(standpoint, other.whereabouts))
+    const chosen = chooseNeighbors(node, inReach, this.#limits.maxNeighbors, isKept)
     const linked = [...this.linkedTo(peerId)].map(id => this.#nodes.get(id)!)
     return { chosen, linked: linked.filter(other => isReachable(other) && !chosen.includes(other)) }
   }
@@ -182,7 +189,7 @@ export class Registry {
     const { maxNodes } = this.#limits
     if (change.kind !== 'registered' || this.#nodes.has(change.node.peerId)) return undefined
     if (this.#nodes.size >= maxNodes) return new RegistryFullError(maxNodes)
-    const { host } = change
+    const host = hostOf(change.from)
     if (host === undefined) return undefined
     const ofHost = this.nodes().filter(node => node.host === host).length
     return isWithinShare(ofHost, this.#nodes.size, maxNodes) ? undefined : new HostFullError(host, ofHost)
@@ -242,18 +249,15 @@ export class Registry {
   }
 
   /** A node that comes back keeps the addresses at which it was found until it was looked for anew. */
-  #register({ owner, node, host, leaseMs }: Change<'registered'>, nowMs: number): void {
+  #register({ owner, node, from, leaseMs }: Change<'registered'>, nowMs: number): void {
     const { peerId } = node
     const known = this.#nodes.get(peerId)
     if (known && known.role !== node.role) this.#remove(peerId)
     const state = { owner, draining: false, load: 0, connected: true, leaseEndsAtMs: nowMs + leaseMs }
     const reachable = known?.reachable ?? []
-    this.#nodes.set(peerId, {
-      ...node,
-      ...state,
-      ...(host === undefined ? {} : { host }),
-      ...whereabouts(reachable)
-    })
+    const host = hostOf(from)
+    const came = { from, ...(host === undefined ? {} : { host }) }
+    this.#nodes.set(peerId, { ...node, ...state, ...came, ...foundAt(reachable, from, node) })
     this.#cutForbiddenLinks(peerId)
     this.#effects.nodes = this.#effects.topology = true
   }
@@ -262,7 +266,7 @@ export class Registry {
     const node = this.#nodes.get(peerId)
     if (node?.owner !== owner || node.reachable.join() === addresses.join()) return
     delete node.network
-    Object.assign(node, whereabouts(addresses))
+    Object.assign(node, foundAt(addresses, node.from, node))
     this.#effects.nodes = this.#effects.topology = true
   }
 
@@ -332,10 +336,15 @@ function isReachable({ reachable }: RegisteredNode): boolean {
 }
 
 /** The network of a node is that of its first public IPv4 address, which is the dearer to have; else of IPv6. */
-function whereabouts(reachable: readonly string[]): Pick<RegisteredNode, 'reachable' | 'network'> {
+function foundAt(
+  reachable: readonly string[],
+  from: string,
+  { addresses }: Registration
+): Pick<RegisteredNode, 'reachable' | 'network' | 'whereabouts'> {
   const networks = reachable.flatMap(address => networkOf(address) ?? [])
   const network = networks.find(each => !each.includes(':')) ?? networks[0]
-  return { reachable, ...(network === undefined ? {} : { network }) }
+  const whereabouts = whereaboutsOf(from, addresses, reachable)
+  return { reachable, whereabouts, ...(network === undefined ? {} : { network }) }
 }
 
 type Change<K extends RegistryChange['kind']> = RegistryChange & { kind: K }

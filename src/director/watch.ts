@@ -2,6 +2,8 @@ import { WireStatus } from '../errors.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
 import type { AnswerReply, DirectorRequest, QueryRequest } from '../protocol/director-messages.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
+import type { Asker } from '../transport/share.ts'
+import { type Standpoint, standpointOf } from './addresses-for.ts'
 import { type Before, beforeOf, contentKeyOf, heldBy, isSameAnswer } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
@@ -13,6 +15,7 @@ export class Watch implements Conversation {
   readonly #context: DirectorContext
   readonly #stream: FramedStream
   readonly #client: string
+  readonly #standpoint: Standpoint
   readonly #onEnded: (watch: Watch) => void
   #query: QueryRequest
   #before: Before | undefined
@@ -28,13 +31,14 @@ export class Watch implements Conversation {
   constructor(
     context: DirectorContext,
     stream: FramedStream,
-    client: string,
+    { peerId, address }: Asker,
     query: QueryRequest,
     onEnded: (watch: Watch) => void
   ) {
     this.#context = context
     this.#stream = stream
-    this.#client = client
+    this.#client = peerId
+    this.#standpoint = standpointOf(address)
     this.#onEnded = onEnded
     this.#query = query
     this.#ask(query)
@@ -74,7 +78,7 @@ export class Watch implements Conversation {
   look(): void {
     this.#hasNews = !this.#stream.writable
     if (this.#hasNews || this.#isVerifying) return
-    const { reply, unverified } = this.#context.answer(this.#query, this.#before)
+    const { reply, unverified } = this.#context.answer(this.#query, this.#standpoint, this.#before)
     if (unverified) this.#verify(unverified)
     else if (this.#told === undefined || this.#isPassOld || !isSameAnswer(reply, this.#told))
       this.#tell(reply)

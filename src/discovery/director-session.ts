@@ -7,6 +7,7 @@ import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { parsePeer } from '../transport/peer-address.ts'
+import { withSeenAddresses } from '../transport/seen-address.ts'
 import type { AnnouncedContent, CatalogDelta } from './catalog-sender.ts'
 import { DirectorLink } from './director-link.ts'
 import { checkNamed } from './director-stream.ts'
@@ -142,6 +143,11 @@ export class DirectorSession {
     this.#state.load = Math.min(1, Math.max(0, load))
   }
 
+  #addresses(): string[] {
+    const addresses = this.#node.getMultiaddrs().map(address => address.toString())
+    return withSeenAddresses(addresses).slice(0, DIRECTOR_WIRE_LIMITS.maxAddresses)
+  }
+
   #registration(neighbors: string[] | undefined) {
     const { role, labels, restricted, token } = this.#options
     const capacityBytesPerSecond = Math.round(
@@ -150,10 +156,7 @@ export class DirectorSession {
     return {
       kind: 'register' as const,
       role,
-      addresses: this.#node
-        .getMultiaddrs()
-        .slice(0, DIRECTOR_WIRE_LIMITS.maxAddresses)
-        .map(address => address.toString()),
+      addresses: this.#addresses(),
       labels: [...(labels ?? [])],
       restricted: restricted ?? false,
       capabilities: [...OWN_CAPABILITIES],
