@@ -1,4 +1,5 @@
 import type { DirectorSession } from '../discovery/director-session.ts'
+import { AnabranchError } from '../errors.ts'
 import type { Reporter } from './reporter.ts'
 
 /** Events by which a source or relay tells of its registration. */
@@ -6,8 +7,11 @@ export function registrationEvents(reporter: Reporter) {
   return {
     onRegistered: (director: string) =>
       reporter.tell({ event: 'registered', director }, `registered with ${director}`),
-    onProblem: (error: Error) =>
-      reporter.tell({ event: 'problem', message: error.message }, `director: ${error.message}; trying again`)
+    onProblem: (error: Error) => {
+      const { message } = error
+      const code = error instanceof AnabranchError ? { code: error.code } : {}
+      reporter.tell({ event: 'problem', ...code, message }, `director: ${message}; trying again`)
+    }
   }
 }
 
