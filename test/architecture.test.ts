@@ -95,11 +95,21 @@ const PURE = [
       'ip-ranges',
       'known-peers',
       'limits',
+      'seen-address',
       'share'
     ]
   ]),
   ...filesOf('director', [
-    ...['dial-back-plan', 'limits', 'name-notice', 'neighbor-choice', 'pass-of', 'shortfall', 'standing']
+    ...[
+      'addresses-for',
+      'dial-back-plan',
+      'limits',
+      'name-notice',
+      'neighbor-choice',
+      'pass-of',
+      'shortfall',
+      'standing'
+    ]
   ])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */

@@ -1,4 +1,5 @@
 import type { DirectorSession } from '../discovery/director-session.ts'
+import { AnabranchError } from '../errors.ts'
 import type { Reporter } from './reporter.ts'
 
 /** Events by which a source or relay tells of its registration. */
@@ -13,8 +14,11 @@ export function registrationEvents(reporter: Reporter) {
           ? 'attached to no relay: nobody is led here'
           : `reached through ${relays.length === 1 ? 'a relay' : `${relays.length} relays`} to which this node is attached`
       ),
-    onProblem: (error: Error) =>
-      reporter.tell({ event: 'problem', message: error.message }, `director: ${error.message}; trying again`)
+    onProblem: (error: Error) => {
+      const { message } = error
+      const code = error instanceof AnabranchError ? { code: error.code } : {}
+      reporter.tell({ event: 'problem', ...code, message }, `director: ${message}; trying again`)
+    }
   }
 }
 

@@ -19,6 +19,7 @@ import type { OverlayNode } from '../transport/node.ts'
 import { type Asker, askerAt, countAlike, hasRoomFor, isWithinShare } from '../transport/share.ts'
 import { signerOf } from '../transport/signatures.ts'
 import { type AccessRules, type Admitted, admit, type Guest, type Party } from './access.ts'
+import type { Standpoint } from './addresses-for.ts'
 import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import {
@@ -37,6 +38,7 @@ import { Registry } from './registry.ts'
 import {
   addEffects,
   noEffects,
+  type Registration,
   type RegistryChange,
   type RegistryEffects,
   recordBytes
@@ -127,7 +129,7 @@ export class Director {
       registry: this.#registry,
       limits: this.#limits,
       scheduler: this.#scheduler,
-      answer: (query, before) => this.#answer(query, before),
+      answer: (query, asker, before) => this.#answer(query, asker, before),
       passFor: (client, answer) => this.#passFor(client, answer),
       publish: change => this.#registry.apply(change, this.#scheduler.nowMs()),
       verify: unverified => this.#verify(unverified),
@@ -262,17 +264,14 @@ export class Director {
     const peerId = connection.remotePeer.toString()
     const entry = this.#admit({ party: request.role, peerId, token: request.token })
     const before = this.#members.get(peerId)
-    const { publish, owner } = this.#context
+    const { publish } = this.#context
     const node = registrationOf(request, peerId, entry.admission)
-    const asker = askerOf(connection)
-    const { leaseMs } = this.#limits
-    const from = asker.host === undefined ? {} : { host: asker.host }
-    const { refusal } = publish({ kind: 'registered', owner, node, ...from, leaseMs })
-    if (refusal) throw refusal
+    this.#describe(node, connection)
     if (node.role === 'source') publish({ kind: 'contentsBegun', peerId })
     failpoint('director.registered')
     const onLeft = (left: Member, reason: LeftReason) => this.#left(left, reason)
-    const member = new Member(this.#context, stream, connection, entry, onLeft)
+    const onMoved = (moved: Registration) => this.#describe(moved, connection)
+    const member = new Member(this.#context, stream, connection, entry, { onLeft, onMoved })
     this.#members.set(peerId, member)
     before?.drop('the node registered on another stream')
     this.#options.onEvent?.({
@@ -281,8 +280,17 @@ export class Director {
       peerId,
       ...(node.vouchedBy === undefined ? {} : { vouchedBy: node.vouchedBy })
     })
-    void this.#reachability.check(asker, node.addresses)
     return member
+  }
+
+  /** Takes what a node says of itself, and sees where it can be reached. Throws RegistryFullError, HostFullError. */
+  #describe(node: Registration, connection: Connection): void {
+    const { publish, owner, limits } = this.#context
+    const asker = askerOf(connection)
+    const from = asker.address
+    const { refusal } = publish({ kind: 'registered', owner, node, from, leaseMs: limits.leaseMs })
+    if (refusal) throw refusal
+    void this.#reachability.check(asker, node.addresses)
   }
 
   /** Returns the terms on which the guest is let in. Throws NotAdmittedError. */
@@ -301,10 +309,11 @@ export class Director {
     const known = this.#registry.node(peerId)
     const member = this.#members.get(peerId)
     if (!known || !member) return
-    const { reached, open, failed } = verdict
+    const { reached, open } = verdict
     const addresses = [...reached, ...open.filter(address => known.reachable.includes(address))]
     this.#context.publish({ kind: 'reached', owner: this.#context.owner, peerId, addresses })
-    if (member.onVerdict(verdict)) this.#options.onEvent?.({ kind: 'unreached', peerId, addresses: failed })
+    const told = member.onVerdict(verdict)?.map(({ address, reason }) => ({ address, reason }))
+    if (told) this.#options.onEvent?.({ kind: 'unreached', peerId, addresses: told })
   }
 
   #query(stream: FramedStream, connection: Connection, query: QueryRequest): Conversation | undefined {
@@ -331,9 +340,9 @@ export class Director {
     return `the director has ${sessionsOfHost} watches of your host open, its share`
   }
 
-  #answer(query: QueryRequest, before: Before | undefined): Answered {
+  #answer(query: QueryRequest, asker: Standpoint, before: Before | undefined): Answered {
     const moment = { nowMs: this.#scheduler.nowMs(), settling: this.#isSettling() }
-    return answerQuery(this.#registry, query, before, moment, this.#limits)
+    return answerQuery(this.#registry, query, asker, before, moment, this.#limits)
   }
 
   #passFor(client: string, answer: AnswerReply): AnswerReply['pass'] {

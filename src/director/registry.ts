@@ -1,6 +1,7 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
-import { networkOf } from '../transport/ip-ranges.ts'
+import { hostOf, networkOf } from '../transport/ip-ranges.ts'
 import { isWithinShare } from '../transport/share.ts'
+import { hasAddressFor, type Whereabouts, whereaboutsOf } from './addresses-for.ts'
 import { ContentIndex, type ContentKey, type HeldContent, type Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import { LinkTable, type Measurement } from './link-table.ts'
@@ -15,13 +16,17 @@ import {
 import { type Standing, StandingBook } from './standing.ts'
 
 export interface RegisteredNode extends Registration {
+  /** The multiaddr from which the node has come. */
+  from: string
   /** The host from which the node has come, as `hostOf` tells it; absent over loopback. */
   host?: string
   /**
-   * The multiaddrs at which its owner has found it: those that others are told. A node without any
-   * is led to or over only where it has attached itself to relays, and nobody is asked to measure it.
+   * The multiaddrs at which its owner has found it. A node without any is led to or over only where
+   * it has attached itself to relays, and nobody is asked to measure it.
    */
   reachable: readonly string[]
+  /** What of its addresses is told to whom, see addressesFor. */
+  whereabouts: Whereabouts
   /** The network of those addresses, as `networkOf` tells it; absent where none is public. */
   network?: string
   /** While there are none: the relays that say that the node has attached itself to them. */
@@ -169,15 +174,20 @@ export class Registry {
   }
 
   /**
-   * Returns the peers that a node should measure, and the others that are linked to it. A node that
-   * cannot be dialled is to attach itself to relays among the former; it is told all its links.
+   * Returns the peers that a node should measure, which are such as it could dial, and the others
+   * that are linked to it. A node that cannot be dialled is to attach itself to relays among the
+   * former; it is told all its links.
    */
   neighborsOf(peerId: string): { chosen: RegisteredNode[]; linked: RegisteredNode[] } {
     const node = this.#nodes.get(peerId)
     if (!node) return { chosen: [], linked: [] }
     const isKept = (other: string) =>
       this.hasMeasured(other, peerId) && (!isReachable(node) || this.hasMeasured(peerId, other))
-    const chosen = chooseNeighbors(node, this.nodes().filter(isReachable), this.#limits.maxNeighbors, isKept)
+    const { standpoint } = node.whereabouts
+    const inReach = this.nodes().filter(
+      other => isReachable(other) && hasAddressFor(standpoint, other.whereabouts)
+    )
+    const chosen = chooseNeighbors(node, inReach, this.#limits.maxNeighbors, isKept)
     const linked = this.linkedTo(peerId).map(id => this.#nodes.get(id)!)
     // A node that is not found anywhere is told of all its links: they show that it is attached.
     return { chosen, linked: linked.filter(other => !isReachable(node) || !chosen.includes(other)) }
@@ -200,7 +210,7 @@ export class Registry {
     const { maxNodes } = this.#limits
     if (change.kind !== 'registered' || this.#nodes.has(change.node.peerId)) return undefined
     if (this.#nodes.size >= maxNodes) return new RegistryFullError(maxNodes)
-    const { host } = change
+    const host = hostOf(change.from)
     if (host === undefined) return undefined
     const ofHost = this.nodes().filter(node => node.host === host).length
     return isWithinShare(ofHost, this.#nodes.size, maxNodes) ? undefined : new HostFullError(host, ofHost)
@@ -266,19 +276,16 @@ export class Registry {
    * A node that comes back keeps the addresses at which it was found until it was looked for anew,
    * and the relays to which it is attached.
    */
-  #register({ owner, node, host, leaseMs }: Change<'registered'>, nowMs: number): void {
+  #register({ owner, node, from, leaseMs }: Change<'registered'>, nowMs: number): void {
     const { peerId } = node
     const known = this.#nodes.get(peerId)
     if (known && known.role !== node.role) this.#remove(peerId)
     const state = { owner, draining: false, load: 0, connected: true, leaseEndsAtMs: nowMs + leaseMs }
     const reachable = known?.reachable ?? []
-    this.#nodes.set(peerId, {
-      ...node,
-      ...state,
-      ...(host === undefined ? {} : { host }),
-      ...whereabouts(reachable),
-      ...(known && { attachedTo: known.attachedTo })
-    })
+    const host = hostOf(from)
+    const came = { from, ...(host === undefined ? {} : { host }) }
+    const attached = known && { attachedTo: known.attachedTo }
+    this.#nodes.set(peerId, { ...node, ...state, ...came, ...foundAt(reachable, from, node), ...attached })
     this.#cutForbiddenLinks(peerId)
     this.#effects.nodes = this.#effects.topology = true
   }
@@ -287,7 +294,7 @@ export class Registry {
     const node = this.#nodes.get(peerId)
     if (node?.owner !== owner || node.reachable.join() === addresses.join()) return
     delete node.network
-    Object.assign(node, whereabouts(addresses))
+    Object.assign(node, foundAt(addresses, node.from, node))
     this.#effects.nodes = this.#effects.topology = true
   }
 
@@ -377,12 +384,15 @@ export function isReachable({ reachable }: RegisteredNode): boolean {
 }
 
 /** The network of a node is that of its first public IPv4 address, which is the dearer to have; else of IPv6. */
-function whereabouts(
-  reachable: readonly string[]
-): Pick<RegisteredNode, 'reachable' | 'attachedTo' | 'network'> {
+function foundAt(
+  reachable: readonly string[],
+  from: string,
+  { addresses }: Registration
+): Pick<RegisteredNode, 'reachable' | 'attachedTo' | 'network' | 'whereabouts'> {
   const networks = reachable.flatMap(address => networkOf(address) ?? [])
   const network = networks.find(each => !each.includes(':')) ?? networks[0]
-  return { reachable, attachedTo: new Set(), ...(network === undefined ? {} : { network }) }
+  const whereabouts = whereaboutsOf(from, addresses, reachable)
+  return { reachable, attachedTo: new Set(), whereabouts, ...(network === undefined ? {} : { network }) }
 }
 
 type Change<K extends RegistryChange['kind']> = RegistryChange & { kind: K }

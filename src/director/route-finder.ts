@@ -1,8 +1,9 @@
 import { type DisjointPaths, findDisjointPaths, type PathEdge } from '../paths/disjoint-paths.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
+import { hasAddressFor, type Standpoint } from './addresses-for.ts'
 import type { CatalogEntry, ContentKey, Holding } from './content-index.ts'
 import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
-import { isReachable, type ReadonlyRegistry, type RegisteredNode } from './registry.ts'
+import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
 import { explainShortfall, type Shortfall } from './shortfall.ts'
 import type { Standing } from './standing.ts'
 
@@ -33,6 +34,8 @@ export interface RouteQuery {
   held?: HeldRoutes
   /** True where routes may go over relays of one network or operator. Default: false. */
   sameNetwork?: boolean
+  /** Where the client stands: its routes begin at relays that have an address for it. */
+  asker: Standpoint
 }
 
 export interface FoundRoute {
@@ -253,7 +256,10 @@ class Topology {
   }
 
   #reachable(): ReachableRelay[] {
-    const open = [...this.#relays.values()].filter(relay => isReachable(relay) && !relay.restricted)
+    const { asker } = this.#query
+    const open = [...this.#relays.values()].filter(
+      ({ restricted, whereabouts }) => !restricted && hasAddressFor(asker, whereabouts)
+    )
     if (this.#query.neighbors === undefined) return open.map(({ peerId }) => ({ peerId }))
     const named = new Map(this.#query.neighbors.map(neighbor => [neighbor.peerId, neighbor]))
     return open.flatMap(({ peerId }) => named.get(peerId) ?? [])

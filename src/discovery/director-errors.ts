@@ -23,6 +23,13 @@ export class DirectorRefusedError extends AnabranchError {
   }
 }
 
+/** A director has not found this node at addresses that it tells. */
+export class NodeUnreachedError extends AnabranchError {
+  constructor(message: string) {
+    super('ERR_NODE_UNREACHED', message, { wireStatus: WireStatus.nextHopUnreachable })
+  }
+}
+
 /** Whether a director's access rules were the reason of a failure. */
 export function isNotAdmitted(error: Error): boolean {
   return error instanceof DirectorRefusedError && error.wireStatus === WireStatus.notAdmitted

@@ -1,14 +1,22 @@
+import { WireStatus } from '../errors.ts'
 import type {
   DirectorReply,
   MeasuredPeer,
   NeighborsReply,
+  NoticeReply,
   RegisterRequest
 } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
+import { INTERFACE_POLL_MS } from '../transport/limits.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { Backoff } from './backoff.ts'
 import { type AnnouncedContent, type CatalogDelta, CatalogSender } from './catalog-sender.ts'
-import { DirectorLostError, DirectorRefusedError, isNotAdmitted } from './director-errors.ts'
+import {
+  DirectorLostError,
+  DirectorRefusedError,
+  isNotAdmitted,
+  NodeUnreachedError
+} from './director-errors.ts'
 import { type DirectorStream, openDirector } from './director-stream.ts'
 
 /**
@@ -89,8 +97,9 @@ export class DirectorLink {
     const { node, addresses, registration, scheduler } = this.#options
     try {
       const options = { scheduler, signal: this.#stopped.signal }
-      const { address, stream } = await openDirector(node, addresses, registration(), options)
-      this.#registered = new Registered(this.#options, stream, {
+      const request = registration()
+      const { address, stream } = await openDirector(node, addresses, request, options)
+      this.#registered = new Registered(this.#options, stream, request, {
         onReady: () => {
           this.#backoff.succeeded(scheduler.nowMs())
           this.#toldProblem = undefined
@@ -128,6 +137,8 @@ class Registered {
   readonly #stream: DirectorStream
   readonly #events: { onReady(): void; onLost(error: Error): void }
   readonly #ended = Promise.withResolvers<void>()
+  /** The node, as the director was told of it last. */
+  #request: RegisterRequest
   #catalog: CatalogSender | undefined
   #neighborIds: string[] | undefined
   /** True while nobody can be led to this node, as it is attached to no relay yet. */
@@ -139,19 +150,23 @@ class Registered {
   #cancelRenewal: (() => void) | undefined
   #cancelLoss: (() => void) | undefined
   #cancelPatience: (() => void) | undefined
+  #cancelLook: (() => void) | undefined
 
   constructor(
     options: DirectorLinkOptions,
     stream: DirectorStream,
+    request: RegisterRequest,
     events: { onReady(): void; onLost(error: Error): void }
   ) {
     this.#options = options
     this.#stream = stream
+    this.#request = request
     this.#events = events
     this.#cancelPatience = options.scheduler.after(READY_PATIENCE_MS, () => {
       this.#cancelPatience = undefined
       this.#checkReady()
     })
+    this.#lookLater()
     stream.attach({
       onReply: reply => this.#onReply(reply),
       onDrain: () => this.#catalog?.onDrain(),
@@ -182,6 +197,21 @@ class Registered {
     if (this.#isAccepted) this.#stream.send({ kind: 'renew', ...this.#options.state() })
   }
 
+  /** Looks again and again whether the node has other addresses, and registers anew with them. */
+  #lookLater(): void {
+    const { scheduler, registration } = this.#options
+    this.#cancelLook = scheduler.after(INTERFACE_POLL_MS, () => {
+      const request = registration()
+      if (this.#isAccepted && isElsewhere(request, this.#request)) {
+        this.#request = request
+        this.#stream.send(request)
+        // A registration says nothing of the node's state.
+        this.renew()
+      }
+      this.#lookLater()
+    })
+  }
+
   #onReply(reply: DirectorReply): void {
     this.#cancelLoss?.()
     this.#cancelLoss = this.#options.scheduler.after(this.#leaseMs, () =>
@@ -190,7 +220,7 @@ class Registered {
     if (reply.kind === 'registered') this.#onRegistered(reply.leaseMs)
     else if (reply.kind === 'neighbors') this.#onNeighbors(reply)
     else if (reply.kind === 'catalogStored') this.#catalog?.onStored()
-    else if (reply.kind === 'notice') this.#onNotice(new DirectorRefusedError(reply.status, reply.message))
+    else if (reply.kind === 'notice') this.#onNotice(errorOf(reply))
     this.#checkReady()
   }
 
@@ -242,7 +272,18 @@ class Registered {
     this.#cancelRenewal?.()
     this.#cancelLoss?.()
     this.#cancelPatience?.()
+    this.#cancelLook?.()
     this.#ended.resolve()
     this.#events.onLost(this.#refusal ?? new DirectorLostError(error))
   }
+}
+
+function isElsewhere(now: RegisterRequest, before: RegisterRequest): boolean {
+  return now.addresses.join() !== before.addresses.join()
+}
+
+function errorOf({ status, message }: NoticeReply): Error {
+  return status === WireStatus.nextHopUnreachable
+    ? new NodeUnreachedError(message)
+    : new DirectorRefusedError(status, message)
 }

@@ -7,8 +7,10 @@ import type { NeighborsReply, PeerAddresses } from '../protocol/director-message
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { parsePeer } from '../transport/peer-address.ts'
+import { withSeenAddresses } from '../transport/seen-address.ts'
 import { Attachments } from './attachments.ts'
 import type { AnnouncedContent, CatalogDelta } from './catalog-sender.ts'
+import { NodeUnreachedError } from './director-errors.ts'
 import { DirectorLink } from './director-link.ts'
 import { checkNamed } from './director-stream.ts'
 import { NeighborProber } from './neighbor-prober.ts'
@@ -108,7 +110,10 @@ export class DirectorSession {
           known: peerIds => this.#prober.known(peerIds),
           hasProbed: peerIds => this.#prober.hasProbed(peerIds),
           onReady: address => options.onRegistered?.(address),
-          onProblem: error => options.onProblem?.(error),
+          onProblem: error => {
+            // A node that tells no address knows that nobody finds it.
+            if (!(options.reverse && error instanceof NodeUnreachedError)) options.onProblem?.(error)
+          },
           scheduler,
           random: options.random ?? Math.random
         })
@@ -171,6 +176,11 @@ export class DirectorSession {
     this.#state.load = Math.min(1, Math.max(0, load))
   }
 
+  #addresses(): string[] {
+    const addresses = this.#node.getMultiaddrs().map(address => address.toString())
+    return withSeenAddresses(addresses).slice(0, DIRECTOR_WIRE_LIMITS.maxAddresses)
+  }
+
   #registration(neighbors: string[] | undefined) {
     const { role, labels, restricted, token, reverse } = this.#options
     const capacityBytesPerSecond = Math.round(
@@ -179,9 +189,7 @@ export class DirectorSession {
     return {
       kind: 'register' as const,
       role,
-      addresses: (reverse ? [] : this.#node.getMultiaddrs())
-        .slice(0, DIRECTOR_WIRE_LIMITS.maxAddresses)
-        .map(address => address.toString()),
+      addresses: reverse ? [] : this.#addresses(),
       labels: [...(labels ?? [])],
       restricted: restricted ?? false,
       capabilities: [...OWN_CAPABILITIES],

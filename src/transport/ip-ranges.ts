@@ -120,6 +120,20 @@ export function isInReach(ip: string, asker: string): boolean {
   return scope === 'private' && privateNetworkOf(askerIp) === privateNetworkOf(ip)
 }
 
+/**
+ * Tells whether a multiaddr that a director has named may be dialled: it begins with an IP address that
+ * is public, that a node at the director's own address `director` could reach (see isInReach), or that
+ * is in the private network of one of this host's own addresses `ownIps`. What a stranger names leads
+ * nowhere else, since this host stands in networks that are not open to all.
+ */
+export function isNear(address: string, director: string, ownIps: readonly string[]): boolean {
+  const ip = ipOf(address)
+  if (ip === undefined) return false
+  const network = privateNetworkOf(ip)
+  const isOwn = network !== undefined && ownIps.some(own => privateNetworkOf(own) === network)
+  return isOwn || isInReach(ip, director)
+}
+
 function isIp6(ip: string): boolean {
   return ip.includes(':')
 }

@@ -4,6 +4,9 @@
  */
 export const STEADY_CONNECTION_MS = 10_000
 
+/** Milliseconds between two looks at the addresses that this host has. */
+export const INTERFACE_POLL_MS = 2_000
+
 /**
  * Limits of every node's libp2p stack. Values in bytes, milliseconds and counts.
  * The credit of a route bounds what is in flight end to end; these bound what a peer that ignores it could do.

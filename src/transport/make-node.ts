@@ -90,6 +90,8 @@ export interface Platform {
   makeLanes?(limits: LaneLimits): PlatformLanes
   /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
+  /** The IP addresses by which this host stands in networks. Default: none. */
+  ownIps?(): string[]
   /** How hosts are told apart, and what each may have. Default: by their IP addresses, INBOUND_LIMITS. */
   visitors?: Pick<VisitorsInit, 'hostOf' | 'limits'>
 }
@@ -136,7 +138,8 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
     })
     await answerPings(node)
     raceAddresses(listening.parts)
-    if (listening.refusals.length === 0) return Object.assign(node, { lanes: lanes as Lanes | undefined })
+    const extras = { lanes: lanes as Lanes | undefined, ownIps: platform.ownIps ?? (() => []) }
+    if (listening.refusals.length === 0) return Object.assign(node, extras)
     await node.stop()
     throw listening.refusals[0]
   } catch (error) {

@@ -1,21 +1,29 @@
 import { interfacesNow } from './interfaces.ts'
 import { type Libp2pNode, makeNode, type NodeOptions, type Platform } from './make-node.ts'
 import { noiseCrypto } from './noise-crypto.ts'
-import { batchWrites } from './tcp/socket-batches.ts'
+import { batchWrites, isSocketConnection } from './tcp/socket-batches.ts'
+import { SocketWatch } from './tcp/socket-watch.ts'
 import { TcpLanes } from './tcp/tcp-lanes.ts'
 import { tcpTransport } from './tcp/tcp-transport.ts'
-import { addressesToTell } from './told-addresses.ts'
+import { addressesToTell, ipsInNetworks } from './told-addresses.ts'
 
 export { type Libp2pNode, ListenError, type NodeOptions } from './make-node.ts'
 export type { OverlayNode } from './overlay-node.ts'
+
+const sockets = new SocketWatch({ interfaces: interfacesNow })
 
 /** What Node.js has for a node. */
 export const NODE_JS: Platform = {
   transports: [tcpTransport],
   noiseCrypto,
-  tuneConnection: batchWrites,
+  tuneConnection: connection => {
+    if (!isSocketConnection(connection)) return
+    batchWrites(connection)
+    sockets.add(connection)
+  },
   makeLanes: limits => new TcpLanes(limits),
-  addressesToTell: listening => addressesToTell(listening, interfacesNow())
+  addressesToTell: listening => addressesToTell(listening, interfacesNow()),
+  ownIps: () => ipsInNetworks(interfacesNow())
 }
 
 /**

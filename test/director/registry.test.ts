@@ -3,7 +3,7 @@ import { entryBytes } from '../../src/director/content-index.ts'
 import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
 import { HostFullError, type Registry, RegistryFullError } from '../../src/director/registry.ts'
 import type { Registration, RegistryChange, ToldEntry } from '../../src/director/registry-change.ts'
-import { OWNER, ScriptedRegistry } from './scripted-registry.ts'
+import { HERE, OWNER, ScriptedRegistry } from './scripted-registry.ts'
 
 const limits = { ...DIRECTOR_LIMITS, maxNodes: 3, maxCatalogEntries: 2 }
 
@@ -85,9 +85,12 @@ describe('Registry leases', () => {
 
   it('gives one host half of the places for nodes at most, and those on loopback as many as there are', () => {
     const registry = new ScriptedRegistry({ ...limits, maxNodes: 8 })
-    for (const peerId of ['r1', 'r2', 'r3', 'r4']) registry.register(registration(peerId), 0, '8.8.8.8')
-    expect(registry.register(registration('r5'), 0, '8.8.8.8').refusal).toBeInstanceOf(HostFullError)
-    expect(registry.register(registration('r4'), 0, '8.8.8.8').refusal).toBeUndefined()
+    for (const peerId of ['r1', 'r2', 'r3', 'r4'])
+      registry.register(registration(peerId), 0, '/ip4/8.8.8.8/tcp/1')
+    expect(registry.register(registration('r5'), 0, '/ip4/8.8.8.8/tcp/1').refusal).toBeInstanceOf(
+      HostFullError
+    )
+    expect(registry.register(registration('r4'), 0, '/ip4/8.8.8.8/tcp/1').refusal).toBeUndefined()
     for (const peerId of ['r5', 'r6', 'r7', 'r8'])
       expect(registry.register(registration(peerId), 0).refusal).toBeUndefined()
     expect(registry.register(registration('r9'), 0).refusal).toBeInstanceOf(RegistryFullError)
@@ -98,7 +101,13 @@ describe('Registry leases', () => {
     registry.register(registration('r1'), 0)
     registry.register(registration('r2'), 0)
     registry.measure('r1', [{ peerId: 'r2', rttMs: 5 }], 0)
-    const moved = { kind: 'registered', owner: 'other', node: registration('r1'), leaseMs: 1_000 } as const
+    const moved = {
+      kind: 'registered',
+      owner: 'other',
+      node: registration('r1'),
+      from: HERE,
+      leaseMs: 1_000
+    } as const
     registry.apply(moved, 1)
     expect(registry.overdue(OWNER, 100_000)).toEqual({ peerIds: ['r2'], measurements: [] })
     expect(registry.overdue('other', 100_000)).toEqual({ peerIds: ['r1'], measurements: [['r1', 'r2']] })
@@ -214,7 +223,7 @@ describe('Registry addresses', () => {
     registry.register(registration('r1', { addresses: ['/ip6/2a00:1450:1::1/tcp/1'] }), 0)
     registry.disconnected('r1', 1)
     const node = registration('r1')
-    registry.apply({ kind: 'registered', owner: OWNER, node, leaseMs: 1_000 }, 2)
+    registry.apply({ kind: 'registered', owner: OWNER, node, from: HERE, leaseMs: 1_000 }, 2)
     expect(registry.node('r1')).toMatchObject({ network: '2a00:1450:1::/48' })
     registry.reach('r1', ['/ip4/127.0.0.1/tcp/1'])
     expect(registry.node('r1')).not.toHaveProperty('network')
@@ -302,11 +311,11 @@ describe('Registry contents', () => {
     })
     const all = Array.from({ length: 99 }, (_, index) => entry(`${index}`.padStart(2, '0')))
     for (const sybil of ['s1', 's2', 's3']) {
-      registry.register(registration(sybil), 0, '8.8.8.8')
+      registry.register(registration(sybil), 0, '/ip4/8.8.8.8/tcp/1')
       registry.putContents(sybil, all)
     }
     expect(registry.contentCount).toBe(50)
-    registry.register(registration('s4'), 0, '8.8.4.4')
+    registry.register(registration('s4'), 0, '/ip4/8.8.4.4/tcp/1')
     expect(registry.putContents('s4', all.slice(0, 20))).toBe(0)
     for (const sybil of ['s1', 's2', 's3']) registry.remove(sybil)
     expect(registry.putContents('s4', all)).toBe(99 - 50)

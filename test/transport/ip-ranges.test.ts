@@ -3,6 +3,7 @@ import {
   hostOf,
   ipOf,
   isInReach,
+  isNear,
   networkOf,
   privateNetworkOf,
   scopeOf
@@ -96,6 +97,23 @@ describe('isInReach', () => {
     ['169.254.169.254', '/ip4/127.0.0.1/tcp/1', false]
   ])('%s from %s: %s', (ip, asker, isIn) => {
     expect(isInReach(ip, asker)).toBe(isIn)
+  })
+})
+
+describe('isNear', () => {
+  const [director, here] = ['/ip4/5.9.1.2/tcp/4001', '/ip4/127.0.0.1/tcp/4001']
+  it.each([
+    ['a public address', '/ip4/8.8.8.8/tcp/1', director, [], true],
+    ['a private one from outside', '/ip4/10.0.0.5/tcp/1', director, ['8.30.1.2'], false],
+    ['one of an own network', '/ip4/10.0.0.5/tcp/1', director, ['8.30.1.2', '10.9.0.1'], true],
+    ["one of the director's network", '/ip4/10.0.0.5/tcp/1', '/ip4/10.8.0.1/tcp/4001', [], true],
+    ['loopback from a director elsewhere', '/ip4/127.0.0.1/tcp/1', director, ['127.0.0.1'], false],
+    ['loopback from a director here', '/ip4/127.0.0.1/tcp/1', here, ['127.0.0.1'], true],
+    ['link-local', '/ip4/169.254.169.254/tcp/80', here, ['169.254.1.1'], false],
+    ['a name, which may stand for any of these', '/dns/a.example/tcp/1', here, [], false],
+    ['a private one from nobody knows whom', '/ip4/10.0.0.5/tcp/1', '', [], false]
+  ])('%s', (_, address, from, ownIps, near) => {
+    expect(isNear(address, from, ownIps)).toBe(near)
   })
 })
 
