@@ -219,7 +219,7 @@ class Topology {
     )
     const costs = new Map([...this.#relayCosts].filter(([relay]) => !taken.has(relay)))
     const rearranged = this.#solveApart(sourceId, biased, this.#query.count, costs).paths
-    return rearranged.length > kept.length ? rearranged : kept
+    return rearranged.length >= fresh.paths.length ? rearranged : fresh.paths
   }
 
   #stillThere(sourceId: string, links: LinkCosts): (readonly string[])[] {

@@ -350,7 +350,23 @@ describe('findRoutes over relays of one network or operator', () => {
         expect(together).toBeGreaterThanOrEqual(found.routes.length)
         if (found.routes.length < Math.min(4, together)) expect(found.shortfall!.reason).toBe('same-network')
       }),
-      { numRuns: 300 }
+      {
+        numRuns: 300,
+        // Keeping the held path leaves room for fewer routes than there are without it.
+        examples: [
+          [
+            [
+              ['c', 's', 1],
+              ['s', 'a', 1],
+              ['g', 'e', 1],
+              ['d', 's', 1],
+              ['g', 's', 1]
+            ],
+            [[], [], [], [], ['x'], ['x'], [], []],
+            [['e', 'g']]
+          ]
+        ]
+      }
     )
   })
 })
