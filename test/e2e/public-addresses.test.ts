@@ -152,7 +152,7 @@ it('a relay that moves to another address is back there within seconds', async (
   const atClient = { under: network.at(CLIENT) }
   const ask = ['client', 'routes', 'a', '--json', ...toDirector]
   await addressesTold(() => cluster.run(ask, atClient), [`/ip4/8.21.1.2/tcp/4003/p2p/${peerId}`])
-  expect(performance.now() - movedAtMs).toBeLessThan(15_000)
+  expect(performance.now() - movedAtMs).toBeLessThan(25_000)
 })
 
 it('a daemon listens on IPv4 alone where the system knows no IPv6', async () => {
