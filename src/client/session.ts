@@ -15,9 +15,10 @@ import { Blame } from './blame.ts'
 import { isLie, provenVerdictOf, verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import type { FetchEvent } from './fetch-events.ts'
+import { noRouteError } from './no-route.ts'
 import { Outage } from './outage.ts'
 import type { WantedRecord } from './record-check.ts'
-import { NoRouteError, RouteLostError } from './route-errors.ts'
+import { RouteLostError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
 import { hopsOf, idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import { SessionStory } from './session-story.ts'
@@ -446,10 +447,7 @@ export class ClientSession {
     if (told) this.#story.outage(told, nowMs)
     const isHopeless = this.#routes.size === 0 && this.#table.isUsedUp
     if (!this.#outage.isTooLong && !isHopeless) return
-    const error = new NoRouteError(
-      `${reason}; check that it and the relays run and can be reached`,
-      this.#lastFailure
-    )
+    const error = noRouteError(reason, isSilent ? [] : ends, this.#lastFailure)
     this.#actions.push({ type: 'failed', error })
   }
 }

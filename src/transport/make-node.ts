@@ -11,7 +11,7 @@ import { ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
-import { raceAddresses } from './address-race.ts'
+import { type LookUp, raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { watchFrames } from './frame-watch.ts'
 import { LANE_LIMITS, type LaneLimits, type Lanes } from './lanes.ts'
@@ -56,6 +56,8 @@ export interface NodeOptions {
    * none.
    */
   isNamed?: (peerId: string) => boolean
+  /** Looks names up. For tests. Default: the platform's. */
+  lookUp?: LookUp
 }
 
 const YAMUX_OPTIONS: Parameters<typeof yamux>[0] = {
@@ -90,6 +92,8 @@ export interface Platform {
   makeLanes?(limits: LaneLimits): PlatformLanes
   /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
+  /** Looks names up. Default: the transports do. */
+  lookUp?: LookUp
   /** How hosts are told apart, and what each may have. Default: by their IP addresses, INBOUND_LIMITS. */
   visitors?: Pick<VisitorsInit, 'hostOf' | 'limits'>
 }
@@ -135,7 +139,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
       connectionMonitor: { enabled: false }
     })
     await answerPings(node)
-    raceAddresses(listening.parts)
+    raceAddresses(listening.parts, options.lookUp ?? platform.lookUp)
     if (listening.refusals.length === 0) return Object.assign(node, { lanes: lanes as Lanes | undefined })
     await node.stop()
     throw listening.refusals[0]

@@ -1,5 +1,6 @@
 import { interfacesNow } from './interfaces.ts'
 import { type Libp2pNode, makeNode, type NodeOptions, type Platform } from './make-node.ts'
+import { lookUp } from './name-lookup.ts'
 import { noiseCrypto } from './noise-crypto.ts'
 import { batchWrites } from './tcp/socket-batches.ts'
 import { TcpLanes } from './tcp/tcp-lanes.ts'
@@ -15,6 +16,7 @@ export const NODE_JS: Platform = {
   noiseCrypto,
   tuneConnection: batchWrites,
   makeLanes: limits => new TcpLanes(limits),
+  lookUp,
   addressesToTell: listening => addressesToTell(listening, interfacesNow())
 }
 
