@@ -442,7 +442,7 @@ export class ClientSession {
     const isSilent = nowMs - this.#deliveredAtMs >= SILENT_MS
     const reason = isSilent
       ? 'nothing comes over those that are open'
-      : (this.#lastFailure?.message ?? 'none was offered')
+      : (this.#lastFailure?.message ?? (this.#routes.size > 0 ? 'none has answered' : 'none was offered'))
     const told = this.#outage.step(isOpen && !isSilent, reason, nowMs)
     if (told) this.#story.outage(told, nowMs)
     const isHopeless = this.#routes.size === 0 && this.#table.isUsedUp

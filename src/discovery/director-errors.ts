@@ -90,6 +90,7 @@ export class DirectorContradictionError extends AnabranchError {
 }
 
 function directorReasonOf(error: unknown): string {
+  if (error instanceof DirectorLostError) return directorReasonOf(error.cause)
   if (error instanceof Error && error.name === 'UnsupportedProtocolError')
     return 'it speaks another version of the protocol, or is no director'
   return reasonOf(error)

@@ -28,6 +28,18 @@ it('a relay serves no others than the peers that it is told to serve', async () 
   const relay = await cluster.startMember('relay', 'relay', ['--allow', cluster.source!.peerId])
   await relay.event('registered')
   const fetch = cluster.fetch('a', cluster.path('out'), ['--patience', '1s'])
-  expect(await fetch.ended).toMatchObject({ code: 5 })
-  expect((await fetch.event('error')).message).toMatch(/The relay serves certain peers only/)
+  expect(await fetch.ended).toMatchObject({ code: 10 })
+  expect((await fetch.event('error')).message).toBe('Refused: The relay serves certain peers only')
+})
+
+it('a client whose only relay is full is refused, and told when to try again', async () => {
+  const limits = ['--max-sessions', '1', '--max-rate', '1mbit']
+  const cluster = await Cluster.start([limits], contents => makeContent(join(contents, 'a'), 20_000_000))
+  await cluster.fetch('a', cluster.path('first')).event('route', ({ state }) => state === 'open')
+  const second = cluster.fetch('a', cluster.path('second'), ['--patience', '1s'])
+  expect(await second.outcome('error')).toMatchObject({
+    code: 'ERR_ROUTES_REFUSED',
+    message: 'Refused: The relay already carries 1 routes; try again when others have finished'
+  })
+  expect(await second.ended).toMatchObject({ code: 10 })
 })
