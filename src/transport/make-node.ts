@@ -56,6 +56,8 @@ export interface NodeOptions {
    * none.
    */
   isNamed?: (peerId: string) => boolean
+  /** Told when others find no place, as `open` connections are the most that this process may have. Default: nobody. */
+  onFull?: (open: number) => void
   /** Looks names up. For tests. Default: the platform's. */
   lookUp?: LookUp
 }
@@ -88,8 +90,11 @@ export interface Platform {
   noiseCrypto?: ICryptoInterface
   /** Changes a connection before it is encrypted; connections of foreign transports stay as they are. */
   tuneConnection?(connection: object): void
-  /** Makes a node's lanes. Default: it has none. */
-  makeLanes?(limits: LaneLimits): PlatformLanes
+  /**
+   * Makes a node's lanes. `onFull` is to be called when others find no place, as `open` sockets are the most that this
+   * process may have. Default: it has none.
+   */
+  makeLanes?(limits: LaneLimits, onFull: (open: number) => void): PlatformLanes
   /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
   /** Looks names up. Default: the transports do. */
@@ -106,7 +111,9 @@ export interface Platform {
 export async function makeNode(options: NodeOptions, platform: Platform) {
   const { listen, announce = [], transports = platform.transports } = options
   const lanes =
-    options.lanes === false ? undefined : platform.makeLanes?.({ ...LANE_LIMITS, ...options.lanes })
+    options.lanes === false
+      ? undefined
+      : platform.makeLanes?.({ ...LANE_LIMITS, ...options.lanes }, open => options.onFull?.(open))
   const listening = new Listening(platform.addressesToTell, listener => lanes?.receiveAt(listener))
   const visitors = new Visitors({ ...platform.visitors, isNamed: options.isNamed })
   try {

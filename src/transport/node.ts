@@ -1,7 +1,9 @@
 import { interfacesNow } from './interfaces.ts'
+import { inboundLimitsWithin, inboundSocketsWithin } from './limits.ts'
 import { type Libp2pNode, makeNode, type NodeOptions, type Platform } from './make-node.ts'
 import { lookUp } from './name-lookup.ts'
 import { noiseCrypto } from './noise-crypto.ts'
+import { openFilesLimit } from './open-files.ts'
 import { batchWrites } from './tcp/socket-batches.ts'
 import { TcpLanes } from './tcp/tcp-lanes.ts'
 import { tcpTransport } from './tcp/tcp-transport.ts'
@@ -10,12 +12,15 @@ import { addressesToTell } from './told-addresses.ts'
 export { type Libp2pNode, ListenError, type NodeOptions } from './make-node.ts'
 export type { OverlayNode } from './overlay-node.ts'
 
+const inboundSockets = inboundSocketsWithin(openFilesLimit())
+
 /** What Node.js has for a node. */
 export const NODE_JS: Platform = {
   transports: [tcpTransport],
   noiseCrypto,
   tuneConnection: batchWrites,
-  makeLanes: limits => new TcpLanes(limits),
+  makeLanes: (limits, onFull) => new TcpLanes(limits, { mostSockets: inboundSockets, onFull }),
+  visitors: { limits: inboundLimitsWithin(inboundSockets) },
   lookUp,
   addressesToTell: listening => addressesToTell(listening, interfacesNow())
 }

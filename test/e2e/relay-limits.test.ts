@@ -1,5 +1,6 @@
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { makeContent } from './contents.ts'
 import { Cluster } from './harness.ts'
 
@@ -43,3 +44,29 @@ it('a client whose only relay is full is refused, and told when to try again', a
   })
   expect(await second.ended).toMatchObject({ code: 10 })
 })
+
+it('a relay with few open files refuses what it has no room for, says so, and goes on serving and dialling', async () => {
+  let hash: string | undefined
+  const cluster = await Cluster.start([], async contents => {
+    hash = await makeContent(join(contents, 'a'), 1_000_000)
+  })
+  const under = ['bash', '-c', 'ulimit -n 64; exec "$0" "$@"']
+  const relay = await cluster.startMember('relay', 'relay', [], { under })
+  await relay.event('problem', ({ message }) =>
+    message.includes('and may have 64: raise the limit with ulimit -n')
+  )
+  await relay.event('registered')
+  const { host, port } = placeOf(relay.address)
+  const crowd = Array.from({ length: 200 }, () => connect({ host, port }).on('error', () => {}))
+  onTestFinished(() => crowd.forEach(socket => void socket.destroy()))
+  await relay.event('problem', ({ message }) => message.startsWith('connections are refused: 12 are open'))
+  for (const output of ['while', 'after']) {
+    expect(await cluster.fetch('a', cluster.path(output)).outcome('done')).toMatchObject({ sha256: hash })
+    for (const socket of crowd) socket.destroy()
+  }
+})
+
+function placeOf(address: string): { host: string; port: number } {
+  const [, host, port] = /^\/ip4\/([^/]+)\/tcp\/(\d+)/.exec(address)!
+  return { host: host!, port: Number(port) }
+}

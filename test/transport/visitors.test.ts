@@ -5,7 +5,7 @@ import { hasIpv6 } from '../../src/transport/interfaces.ts'
 import { startNode } from './started-node.ts'
 
 it.skipIf(!hasIpv6())('know an IPv4 peer by its address at a listener for both families', async () => {
-  const bothFamilies = tcp({ listenOpts: { ipv6Only: false } })
+  const bothFamilies = tcp({ listenOpts: { ipv6Only: false } as object })
   const server = await startNode(['/ip6/::/tcp/0'], {
     transports: [bothFamilies],
     announce: ['/ip6/::1/tcp/1']
