@@ -11,6 +11,7 @@ import { ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
+import { systemScheduler } from '../scheduler.ts'
 import { type LookUp, raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { watchFrames } from './frame-watch.ts'
@@ -22,6 +23,7 @@ import { answerPings } from './ping-answers.ts'
 import { relayedHandshakes } from './relayed-handshake.ts'
 import { signing } from './signing.ts'
 import { endWhenSilent } from './silence-watch.ts'
+import { SpareConnections } from './spare-connections.ts'
 import { takeTurns } from './stream-turns.ts'
 import { Visitors, type VisitorsInit } from './visitors.ts'
 import { readWholeMessages } from './whole-messages.ts'
@@ -146,6 +148,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
       connectionMonitor: { enabled: false }
     })
     await answerPings(node)
+    useOneConnection(listening.parts)
     raceAddresses(listening.parts, options.lookUp ?? platform.lookUp)
     if (listening.refusals.length === 0) return Object.assign(node, { lanes: lanes as Lanes | undefined })
     await node.stop()
@@ -154,6 +157,13 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
     if (listen.length > 0) throw new ListenError(listen, rootCause(error))
     throw error
   }
+}
+
+/** Lets whoever asks for a peer's connections have the one to be used. */
+function useOneConnection({ connectionManager, peerId, events }: NodeParts): void {
+  const spares = new SpareConnections({ own: peerId, events, scheduler: systemScheduler })
+  const getConnections = connectionManager.getConnections.bind(connectionManager)
+  connectionManager.getConnections = peer => (peer ? spares.inUse(getConnections(peer)) : getConnections())
 }
 
 /** A node with all that libp2p gives it; the roles need an OverlayNode only. */
