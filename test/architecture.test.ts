@@ -64,6 +64,7 @@ const PURE = [
       'content-verdict',
       'defaults',
       'fetch-events',
+      'no-route',
       'outage',
       'reassembler',
       'record-check',
@@ -90,6 +91,7 @@ const PURE = [
     ...[
       'budget',
       'dial-budget',
+      'failure-reasons',
       'frame-budget',
       'inbound-places',
       'ip-ranges',

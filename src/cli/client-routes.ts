@@ -20,7 +20,7 @@ export function clientRoutes(run: CliRun): Command {
       settings: { ...QUESTION_SETTINGS, ...GENERAL_SETTINGS },
       run: async (values, { reporter, environment }, name) => {
         const { director, routes, neighbor, sameNetwork } = values
-        if (director.length === 0) throw new UsageError('Say whom to ask with --director MULTIADDR')
+        if (director.length === 0) throw new UsageError('Say whom to ask with --director ADDRESS')
         const { parseContentName } = await import('../protocol/content-name.ts')
         const { queryRoutes } = await import('../discovery/director-client.ts')
         const { createNode } = await import('../transport/node.ts')

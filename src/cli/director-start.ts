@@ -4,7 +4,7 @@ import type { Director, DirectorEvent } from '../director/director.ts'
 import { UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
-import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
+import { announceListening, fullTeller, onHangUp, runUntilSignal } from './daemon.ts'
 import { stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
@@ -49,7 +49,7 @@ export function directorStart(run: CliRun): Command {
         const access = await readAccess(values, environment)
         const privateKey = await openHome(values.home ?? defaultHome('director', environment))
         const { listen, announce } = values
-        const node = await createNode({ listen, announce, privateKey })
+        const node = await createNode({ listen, announce, privateKey, onFull: fullTeller(reporter) })
         const director = new Director({
           node,
           access,

@@ -18,7 +18,7 @@ import {
   NODE_SETTINGS,
   parseCount
 } from './common-settings.ts'
-import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
+import { announceListening, fullTeller, onHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
@@ -125,6 +125,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     listen,
     announce,
     privateKey,
+    onFull: fullTeller(reporter),
     isNamed: peerId => session.isNeighbor(peerId)
   })
   const accounts = await makeAccounts(home, reporter)

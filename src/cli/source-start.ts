@@ -7,7 +7,7 @@ import type { SourceEvent } from '../source/source.ts'
 import { formatBytes, parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
-import { announceListening, runUntilSignal } from './daemon.ts'
+import { announceListening, fullTeller, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { defaultHome } from './paths.ts'
@@ -87,6 +87,7 @@ async function runSource(
     listen,
     announce,
     privateKey,
+    onFull: fullTeller(reporter),
     isNamed: peerId => session.isNeighbor(peerId)
   })
   const source = new Source({

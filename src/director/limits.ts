@@ -19,7 +19,7 @@ export interface DirectorLimits {
    * lost. Default 5 s.
    */
   lostConnectionGraceMs: number
-  /** Milliseconds after which a round trip that was not measured again no longer counts. Default 45 s. */
+  /** Milliseconds after which a round trip that was not measured again no longer counts. Default 100 s. */
   measurementTtlMs: number
   /** Peers that one node is asked to measure, or may name itself. Default 32. */
   maxNeighbors: number
@@ -83,7 +83,7 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   maxCatalogBytesInAll: 600_000_000,
   leaseMs: 15_000,
   lostConnectionGraceMs: 5_000,
-  measurementTtlMs: 45_000,
+  measurementTtlMs: 100_000,
   maxNeighbors: 32,
   maxMeasured: 128,
   maxRoutes: 16,

@@ -1,5 +1,6 @@
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { Scheduler } from '../scheduler.ts'
+import { NO_FILES, reasonOf, UnreachableError } from '../transport/failure-reasons.ts'
 import { isInReach, scopeOf, tcpIpOf } from '../transport/ip-ranges.ts'
 import { seenAddress } from '../transport/seen-address.ts'
 import type { Asker } from '../transport/share.ts'
@@ -83,7 +84,7 @@ export class Reachability {
     const { dialBack, scheduler } = this.#options
     const outcome: DialOutcome = await dialBack(address).then(
       peerId => ({ peerId }),
-      error => ({ reason: reasonOf(error) })
+      error => ({ reason: toldReasonOf(error) })
     )
     if (this.#isStopped) return
     for (const peerId of this.#plan.ended(address, outcome, scheduler.nowMs())) this.#tell(peerId)
@@ -115,8 +116,9 @@ function notDialled(address: string): Unreached {
 }
 
 /** What went wrong, as far as the node may know it. */
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  if (/ECONNREFUSED/.test(text)) return 'connection refused'
-  return /in time|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/.test(text) ? 'no answer' : 'no node answers there'
+function toldReasonOf(error: unknown): string {
+  const reason = error instanceof UnreachableError ? error.failures[0]!.reason : reasonOf(error)
+  if (reason === NO_FILES) return `${reason} at the director`
+  if (reason === 'connection refused') return reason
+  return /^no answer|no route/.test(reason) ? 'no answer' : 'no node answers there'
 }

@@ -229,9 +229,10 @@ async function ping(
   const id = peerIdFromString(peerId)
   const isConnected = node.getConnections(id).length > 0
   const target = isConnected || addresses.length === 0 ? id : addresses.map(address => multiaddr(address))
+  const firstMs = await node.services.ping.ping(target, { signal })
+  if (isConnected) return firstMs
   // The first ping on a cold connection also measures the time that it takes to get there.
-  const coldMs = await node.services.ping.ping(target, { signal })
-  return Math.min(coldMs, await node.services.ping.ping(id, { signal }))
+  return Math.min(firstMs, await node.services.ping.ping(id, { signal }))
 }
 
 /** Returns the addresses in groups, one for each director; those that name no peer stand together. */

@@ -198,7 +198,7 @@ function directorAddress(node: OverlayNode, stream: Stream): string {
 }
 
 /** Returns the addresses in groups, one for each peer; one that names no peer stands alone. */
-function byPeer(addresses: readonly string[]): string[][] {
+export function byPeer(addresses: readonly string[]): string[][] {
   const peerOf = (address: string) => NAMED.exec(address)?.[1] ?? address
   return [...Map.groupBy(addresses, peerOf).values()]
 }

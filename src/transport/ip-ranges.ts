@@ -52,6 +52,18 @@ export function scopeOf(ip: string): IpScope {
   return findBlock(ip)?.scope ?? 'public'
 }
 
+/** The IPv4 address that a mapped IPv6 address (`::ffff:0:0/96`) stands for; any other address as it is. */
+export function unmapped(ip: string): string {
+  const groups = groupsOf(ip)
+  const isMapped =
+    groups.length === 8 && groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff
+  if (!isMapped) return ip
+  return groups
+    .slice(6)
+    .flatMap(group => [group >> 8, group & 255])
+    .join('.')
+}
+
 /** The private network that an address lies in, such as 10.0.0.0/8; undefined when it is not private. */
 export function privateNetworkOf(ip: string): string | undefined {
   const block = findBlock(ip)

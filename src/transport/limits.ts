@@ -88,6 +88,34 @@ export const INBOUND_LIMITS: InboundLimits = {
   barredMs: 10_000
 }
 
+export const FILE_LIMITS = {
+  /** Open files of a process that are no sockets: its own, and those that a source or client reads and writes. */
+  own: 48,
+  /** Part of the others that those who dial this node get; what is left is for its own dials. */
+  inboundPart: 0.75,
+  /** The least sockets of those who dial, however few files there may be. */
+  leastSockets: 8,
+  /** Files with which no limit of connections has to be lower. */
+  enough: 4_096
+} as const
+
+/** The sockets that those who dial a node may have at it, of a process that may have so many files open. */
+export function inboundSocketsWithin(files: number): number {
+  return Math.max(FILE_LIMITS.leastSockets, Math.floor((files - FILE_LIMITS.own) * FILE_LIMITS.inboundPart))
+}
+
+/** INBOUND_LIMITS, lowered so that a quarter of so many sockets is for those who have not finished their handshake. */
+export function inboundLimitsWithin(sockets: number): InboundLimits {
+  const maxConnections = Math.min(INBOUND_LIMITS.maxConnections, Math.floor(sockets * 0.75))
+  return {
+    ...INBOUND_LIMITS,
+    maxConnections,
+    placesForKnown: Math.min(INBOUND_LIMITS.placesForKnown, Math.floor(maxConnections / 8)),
+    maxHandshakes: Math.min(INBOUND_LIMITS.maxHandshakes, Math.floor(sockets / 4)),
+    connectionsPerHost: Math.min(INBOUND_LIMITS.connectionsPerHost, Math.ceil(maxConnections / 2))
+  }
+}
+
 /**
  * Limits on the frames of yamux, and the messages of noise below them, that one connection may bring. `most` counts at once
  * and `perSecond` is what comes back. Whoever breaks the first two loses the connection, whoever

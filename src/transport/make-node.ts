@@ -11,7 +11,8 @@ import { ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
-import { raceAddresses } from './address-race.ts'
+import { systemScheduler } from '../scheduler.ts'
+import { type LookUp, raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { watchFrames } from './frame-watch.ts'
 import { LANE_LIMITS, type LaneLimits, type Lanes } from './lanes.ts'
@@ -22,6 +23,7 @@ import { answerPings } from './ping-answers.ts'
 import { relayedHandshakes } from './relayed-handshake.ts'
 import { signing } from './signing.ts'
 import { endWhenSilent } from './silence-watch.ts'
+import { SpareConnections } from './spare-connections.ts'
 import { takeTurns } from './stream-turns.ts'
 import { Visitors, type VisitorsInit } from './visitors.ts'
 import { readWholeMessages } from './whole-messages.ts'
@@ -56,6 +58,10 @@ export interface NodeOptions {
    * none.
    */
   isNamed?: (peerId: string) => boolean
+  /** Told when others find no place, as `open` connections are the most that this process may have. Default: nobody. */
+  onFull?: (open: number) => void
+  /** Looks names up. For tests. Default: the platform's. */
+  lookUp?: LookUp
 }
 
 const YAMUX_OPTIONS: Parameters<typeof yamux>[0] = {
@@ -86,12 +92,17 @@ export interface Platform {
   noiseCrypto?: ICryptoInterface
   /** Changes a connection before it is encrypted; connections of foreign transports stay as they are. */
   tuneConnection?(connection: object): void
-  /** Makes a node's lanes. Default: it has none. */
-  makeLanes?(limits: LaneLimits): PlatformLanes
+  /**
+   * Makes a node's lanes. `onFull` is to be called when others find no place, as `open` sockets are the most that this
+   * process may have. Default: it has none.
+   */
+  makeLanes?(limits: LaneLimits, onFull: (open: number) => void): PlatformLanes
   /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
   /** The IP addresses by which this host stands in networks. Default: none. */
   ownIps?(): string[]
+  /** Looks names up. Default: the transports do. */
+  lookUp?: LookUp
   /** How hosts are told apart, and what each may have. Default: by their IP addresses, INBOUND_LIMITS. */
   visitors?: Pick<VisitorsInit, 'hostOf' | 'limits'>
 }
@@ -104,7 +115,9 @@ export interface Platform {
 export async function makeNode(options: NodeOptions, platform: Platform) {
   const { listen, announce = [], transports = platform.transports } = options
   const lanes =
-    options.lanes === false ? undefined : platform.makeLanes?.({ ...LANE_LIMITS, ...options.lanes })
+    options.lanes === false
+      ? undefined
+      : platform.makeLanes?.({ ...LANE_LIMITS, ...options.lanes }, open => options.onFull?.(open))
   const listening = new Listening(platform.addressesToTell, listener => lanes?.receiveAt(listener))
   const visitors = new Visitors({ ...platform.visitors, isNamed: options.isNamed })
   try {
@@ -137,7 +150,8 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
       connectionMonitor: { enabled: false }
     })
     await answerPings(node)
-    raceAddresses(listening.parts)
+    useOneConnection(listening.parts)
+    raceAddresses(listening.parts, options.lookUp ?? platform.lookUp)
     const extras = { lanes: lanes as Lanes | undefined, ownIps: platform.ownIps ?? (() => []) }
     if (listening.refusals.length === 0) return Object.assign(node, extras)
     await node.stop()
@@ -146,6 +160,13 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
     if (listen.length > 0) throw new ListenError(listen, rootCause(error))
     throw error
   }
+}
+
+/** Lets whoever asks for a peer's connections have the one to be used. */
+function useOneConnection({ connectionManager, peerId, events }: NodeParts): void {
+  const spares = new SpareConnections({ own: peerId, events, scheduler: systemScheduler })
+  const getConnections = connectionManager.getConnections.bind(connectionManager)
+  connectionManager.getConnections = peer => (peer ? spares.inUse(getConnections(peer)) : getConnections())
 }
 
 /** A node with all that libp2p gives it; the roles need an OverlayNode only. */

@@ -1,6 +1,9 @@
 import { interfacesNow } from './interfaces.ts'
+import { inboundLimitsWithin, inboundSocketsWithin } from './limits.ts'
 import { type Libp2pNode, makeNode, type NodeOptions, type Platform } from './make-node.ts'
+import { lookUp } from './name-lookup.ts'
 import { noiseCrypto } from './noise-crypto.ts'
+import { openFilesLimit } from './open-files.ts'
 import { batchWrites, isSocketConnection } from './tcp/socket-batches.ts'
 import { SocketWatch } from './tcp/socket-watch.ts'
 import { TcpLanes } from './tcp/tcp-lanes.ts'
@@ -11,6 +14,7 @@ export { type Libp2pNode, ListenError, type NodeOptions } from './make-node.ts'
 export type { OverlayNode } from './overlay-node.ts'
 
 const sockets = new SocketWatch({ interfaces: interfacesNow })
+const inboundSockets = inboundSocketsWithin(openFilesLimit())
 
 /** What Node.js has for a node. */
 export const NODE_JS: Platform = {
@@ -21,7 +25,9 @@ export const NODE_JS: Platform = {
     batchWrites(connection)
     sockets.add(connection)
   },
-  makeLanes: limits => new TcpLanes(limits),
+  makeLanes: (limits, onFull) => new TcpLanes(limits, { mostSockets: inboundSockets, onFull }),
+  visitors: { limits: inboundLimitsWithin(inboundSockets) },
+  lookUp,
   addressesToTell: listening => addressesToTell(listening, interfacesNow()),
   ownIps: () => ipsInNetworks(interfacesNow())
 }

@@ -6,7 +6,8 @@ import {
   isNear,
   networkOf,
   privateNetworkOf,
-  scopeOf
+  scopeOf,
+  unmapped
 } from '../../src/transport/ip-ranges.ts'
 
 describe('scopeOf', () => {
@@ -123,4 +124,16 @@ describe('ipOf', () => {
     expect(ipOf('/dns4/example.org/tcp/1')).toBeUndefined()
     expect(ipOf('/ip6zone/eth0/ip6/fe80::1/tcp/1')).toBeUndefined()
   })
+})
+
+it.each([
+  ['::ffff:1.2.3.4', '1.2.3.4'],
+  ['::ffff:102:304', '1.2.3.4'],
+  ['0:0:0:0:0:ffff:7f00:1', '127.0.0.1'],
+  ['1.2.3.4', '1.2.3.4'],
+  ['::1', '::1'],
+  ['::fffe:1.2.3.4', '::fffe:1.2.3.4'],
+  ['2a01::ffff:1.2.3.4', '2a01::ffff:1.2.3.4']
+])('%s stands for %s', (ip, meant) => {
+  expect(unmapped(ip)).toBe(meant)
 })

@@ -13,6 +13,13 @@ export interface SocketListener extends Listener {
   server: Server
 }
 
+export interface SocketLimit {
+  /** Sockets of those who dial this node, of all kinds together. */
+  mostSockets: number
+  /** Told of each that finds no place. */
+  onFull(open: number): void
+}
+
 /**
  * Stands before libp2p at its TCP listeners and tells lanes from other connections by their first byte: whoever dials
  * speaks first, with libp2p as with lanes.
@@ -24,8 +31,15 @@ export class LaneReception {
   readonly #early = new Map<string, Socket>()
   /** Connections that wait, the oldest first, and how to let them go. */
   readonly #waiting = new Map<Socket, () => void>()
+  readonly #limit: SocketLimit
+  /** All sockets that have come in and are not closed. */
+  #open = 0
   /** Lanes that were handed over and are not closed. */
   readonly #lanes = new Set<Socket>()
+
+  constructor({ mostSockets = Number.POSITIVE_INFINITY, onFull = () => {} }: Partial<SocketLimit> = {}) {
+    this.#limit = { mostSockets, onFull }
+  }
 
   standBefore(listener: SocketListener): void {
     const { server } = listener
@@ -50,6 +64,8 @@ export class LaneReception {
   }
 
   #receive(socket: Socket, toLibp2p: (socket: Socket) => void): void {
+    this.#open++
+    socket.on('close', () => this.#open--)
     let said = new Uint8Array()
     const hear = (bytes: Buffer) => {
       said = Uint8Array.of(...said, ...bytes.subarray(0, GREETING_BYTES))
@@ -73,7 +89,9 @@ export class LaneReception {
       socket.off('data', hear).off('error', ignore).off('close', leave)
     })
     socket.on('data', hear).on('error', ignore).on('close', leave)
-    if (this.#waiting.size > MAX_WAITING) this.#waiting.keys().next().value!.destroy()
+    const isFull = this.#open > this.#limit.mostSockets
+    if (isFull) this.#limit.onFull(this.#limit.mostSockets)
+    if (isFull || this.#waiting.size > MAX_WAITING) this.#waiting.keys().next().value!.destroy()
   }
 
   #greeted(socket: Socket, greeting: string): void {

@@ -6,17 +6,18 @@ import type { LaneLimits, LaneReader, LaneReaderHandlers, LaneWriter, LaneWriter
 import type { PlatformLanes } from '../make-node.ts'
 import { greetingOf } from './lane-mask.ts'
 import { release } from './lane-memory.ts'
-import { LaneReception, type SocketListener } from './lane-reception.ts'
+import { LaneReception, type SocketLimit, type SocketListener } from './lane-reception.ts'
 import { TcpLaneReader } from './tcp-lane-reader.ts'
 import { TcpLaneWriter } from './tcp-lane-writer.ts'
 
 /** Lanes as TCP connections, which come in where libp2p's do. */
 export class TcpLanes implements PlatformLanes {
   readonly limits: LaneLimits
-  readonly #reception = new LaneReception()
+  readonly #reception: LaneReception
 
-  constructor(limits: LaneLimits) {
+  constructor(limits: LaneLimits, sockets: Partial<SocketLimit> = {}) {
     this.limits = limits
+    this.#reception = new LaneReception(sockets)
   }
 
   receiveAt(listener: Listener): void {
