@@ -1,6 +1,7 @@
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { Scheduler } from '../scheduler.ts'
-import { isInReach, tcpIpOf } from '../transport/ip-ranges.ts'
+import { endpointIpOf } from '../transport/endpoint.ts'
+import { isInReach } from '../transport/ip-ranges.ts'
 import type { Asker } from '../transport/share.ts'
 import { type DialBack, resolveAddress } from './dial-back.ts'
 import { DialBackPlan, type DialOutcome, type Unreached, type Verdict } from './dial-back-plan.ts'
@@ -90,7 +91,7 @@ export class Reachability {
 
 /** A director stands in networks, and on a host, that are not open to all: it dials what the node itself could. */
 function mayBeDialled(address: string, asker: Asker): boolean {
-  const ip = tcpIpOf(address)
+  const ip = endpointIpOf(address)
   return ip !== undefined && isInReach(ip, asker.address)
 }
 

@@ -3,6 +3,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { systemScheduler } from '../scheduler.ts'
 import { alternateFamilies } from './address-families.ts'
 import { raceDials } from './dial-race.ts'
+import { isWebSocket } from './endpoint.ts'
 import { NODE_LIMITS } from './limits.ts'
 import type { NodeParts } from './listening.ts'
 
@@ -60,7 +61,7 @@ export function raceAddresses(parts: NodeParts): void {
 
 /**
  * Gives the addresses of a dial one by one, each once, in the order in which the peer told them but
- * both families in turn.
+ * both families in turn, and those of WebSockets, which carry less, last.
  */
 class JobAddresses {
   readonly #queue: DialQueue
@@ -89,7 +90,11 @@ class JobAddresses {
   async #resolve(addresses: Set<string>): Promise<Multiaddr[]> {
     const options = { ...this.#job, signal: this.#signal }
     const found = await this.#queue.calculateMultiaddrs(this.#job.peerId, addresses, options)
-    return alternateFamilies(found.map(({ multiaddr }) => multiaddr))
+    const { plain = [], webSocket = [] } = Object.groupBy(
+      found.map(({ multiaddr }) => multiaddr),
+      address => (isWebSocket(address) ? 'webSocket' : 'plain')
+    )
+    return [...alternateFamilies(plain), ...alternateFamilies(webSocket)]
   }
 
   #add(addresses: Multiaddr[]): void {

@@ -1,12 +1,6 @@
 import { type ICryptoInterface, noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
-import type {
-  ConnectionEncrypter,
-  Listener,
-  PrivateKey,
-  StreamMuxerFactory,
-  Transport
-} from '@libp2p/interface'
+import type { ConnectionEncrypter, PrivateKey, StreamMuxerFactory, Transport } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
@@ -72,12 +66,6 @@ const YAMUX_OPTIONS: Parameters<typeof yamux>[0] = {
 
 export type TransportMaker = (parts: NodeParts) => Transport
 
-/** The lanes of a platform, and how its listeners take them in. */
-export interface PlatformLanes extends Lanes {
-  /** Takes lanes in at a listener, which gets all other connections. */
-  receiveAt(listener: Listener): void
-}
-
 /** The parts of a node that differ between Node.js (node.ts) and browsers. */
 export interface Platform {
   /** The transports of a node whose options name none. */
@@ -87,7 +75,7 @@ export interface Platform {
   /** Changes a connection before it is encrypted; connections of foreign transports stay as they are. */
   tuneConnection?(connection: object): void
   /** Makes a node's lanes. Default: it has none. */
-  makeLanes?(limits: LaneLimits): PlatformLanes
+  makeLanes?(limits: LaneLimits): Lanes
   /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
   /** How hosts are told apart, and what each may have. Default: by their IP addresses, INBOUND_LIMITS. */
@@ -103,7 +91,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
   const { listen, announce = [], transports = platform.transports } = options
   const lanes =
     options.lanes === false ? undefined : platform.makeLanes?.({ ...LANE_LIMITS, ...options.lanes })
-  const listening = new Listening(platform.addressesToTell, listener => lanes?.receiveAt(listener))
+  const listening = new Listening(platform.addressesToTell)
   const visitors = new Visitors({ ...platform.visitors, isNamed: options.isNamed })
   try {
     const node = await createLibp2p({
@@ -136,7 +124,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
     })
     await answerPings(node)
     raceAddresses(listening.parts)
-    if (listening.refusals.length === 0) return Object.assign(node, { lanes: lanes as Lanes | undefined })
+    if (listening.refusals.length === 0) return Object.assign(node, { lanes })
     await node.stop()
     throw listening.refusals[0]
   } catch (error) {

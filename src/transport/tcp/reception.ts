@@ -2,11 +2,17 @@ import type { Server, Socket } from 'node:net'
 import type { Listener } from '@libp2p/interface'
 import { toHex } from '../../protocol/bytes.ts'
 import { GREETING_BYTES, mayBeLane } from './lane-mask.ts'
+import type { ServerCertificate } from './server-certificate.ts'
+import { WebReception } from './web-reception.ts'
+import type { WebSocketStream } from './web-socket-stream.ts'
 
 /** Connections that have not said yet what they are, or that nobody expects yet; the oldest of more are closed. */
 const MAX_WAITING = 512
 /** Milliseconds that a connection may take to say what it is, and then to be expected. */
 const WAIT_MS = 10_000
+
+/** Takes a connection over: a socket, or what has of one what it uses. */
+type ToLibp2p = (connection: Socket | WebSocketStream) => void
 
 /** Undocumented members of libp2p 3.3.11's TCP listener that this file uses. */
 export interface SocketListener extends Listener {
@@ -14,10 +20,11 @@ export interface SocketListener extends Listener {
 }
 
 /**
- * Stands before libp2p at its TCP listeners and tells lanes from other connections by their first byte: whoever dials
- * speaks first, with libp2p as with lanes.
+ * Stands before libp2p at its TCP listeners and tells lanes and WebSockets from other connections by their first byte:
+ * whoever dials speaks first. libp2p gets the WebSockets as if they were sockets.
  */
-export class LaneReception {
+export class Reception {
+  readonly #web: WebReception
   /** What becomes of lanes that are expected, by their greeting in hex. */
   readonly #expected = new Map<string, (socket: Socket) => void>()
   /** Lanes that nobody expects yet: what asks for them travels another way. */
@@ -27,9 +34,14 @@ export class LaneReception {
   /** Lanes that were handed over and are not closed. */
   readonly #lanes = new Set<Socket>()
 
+  /** `certificate`: for WebSockets in TLS; without one there are none of these. */
+  constructor(certificate?: ServerCertificate) {
+    this.#web = new WebReception(certificate)
+  }
+
   standBefore(listener: SocketListener): void {
     const { server } = listener
-    const [toLibp2p] = server.listeners('connection') as [(socket: Socket) => void]
+    const [toLibp2p] = server.listeners('connection') as [ToLibp2p]
     server.off('connection', toLibp2p)
     server.on('connection', (socket: Socket) => this.#receive(socket, toLibp2p))
     const close = listener.close.bind(listener)
@@ -49,11 +61,17 @@ export class LaneReception {
     return () => this.#expected.delete(greeting)
   }
 
-  #receive(socket: Socket, toLibp2p: (socket: Socket) => void): void {
+  #receive(socket: Socket, toLibp2p: ToLibp2p): void {
     let said = new Uint8Array()
     const hear = (bytes: Buffer) => {
       said = Uint8Array.of(...said, ...bytes.subarray(0, GREETING_BYTES))
-      if (!mayBeLane(said.subarray(0, 1))) {
+      if (this.#web.takes(said[0]!)) {
+        socket.off('data', hear).pause().unshift(bytes)
+        void this.#web.receive(socket, said[0]!, stream => {
+          this.#release(socket)
+          toLibp2p(stream)
+        })
+      } else if (!mayBeLane(said.subarray(0, 1))) {
         this.#release(socket)
         socket.pause()
         socket.unshift(bytes)
