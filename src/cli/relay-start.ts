@@ -21,6 +21,7 @@ import {
 import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
+import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
 import { makeAccounts } from './relay-accounts.ts'
 import type { Reporter } from './reporter.ts'
@@ -120,10 +121,8 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const token = await readToken(values, environment)
   const home = values.home ?? defaultHome('relay', environment)
   const privateKey = await openHome(home)
-  const { listen, announce } = values
   const node = await createNode({
-    listen,
-    announce,
+    ...(await daemonNodeOptions(values, { reporter, environment })),
     privateKey,
     isNamed: peerId => session.isNeighbor(peerId)
   })

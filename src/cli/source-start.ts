@@ -10,6 +10,7 @@ import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from 
 import { announceListening, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
+import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { one, oneOr, toggle, type Values } from './settings.ts'
@@ -82,10 +83,8 @@ async function runSource(
     privateKey,
     exclude: [home]
   })
-  const { listen, announce } = values
   const node = await createNode({
-    listen,
-    announce,
+    ...(await daemonNodeOptions(values, { reporter, environment })),
     privateKey,
     isNamed: peerId => session.isNeighbor(peerId)
   })

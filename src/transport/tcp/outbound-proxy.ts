@@ -1,20 +1,8 @@
 import { request } from 'node:http'
 import { BlockList, connect, isIP, type Socket } from 'node:net'
-import { SocksClient } from 'socks'
-import { UsageError } from '../../errors.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { scopeOf } from '../ip-ranges.ts'
-
-const DEFAULT_PORTS: Record<string, number> = { 'http:': 80, 'socks5:': 1080, 'socks5h:': 1080 }
-
-interface ProxyServer {
-  isSocks: boolean
-  host: string
-  port: number
-  /** Credentials, where the URL has them. */
-  user?: string
-  password: string
-}
+import type { ProxyServer } from '../proxy-server.ts'
 
 type Target = Pick<Endpoint, 'host' | 'port'>
 
@@ -26,12 +14,9 @@ export class OutboundProxy {
   readonly #server: ProxyServer
   readonly #direct: (host: string) => boolean
 
-  /**
-   * `url`: such as http://user:password@host:3128 or socks5://host:1080. `direct`: hosts as in the
-   * environment variable NO_PROXY. Throws UsageError, which does not tell the password.
-   */
-  constructor(url: string, direct = '') {
-    this.#server = parseServer(url)
+  /** `direct`: the hosts that it is not for, as the environment variable NO_PROXY has them. */
+  constructor(server: ProxyServer, direct = '') {
+    this.#server = server
     this.#direct = hostsOf(direct)
   }
 
@@ -82,32 +67,32 @@ export class ProxyError extends Error {
 }
 
 async function askSocks(socket: Socket, target: Target, server: ProxyServer): Promise<void> {
-  const { user, password } = server
+  const { host, port, credentials } = server
+  const { SocksClient } = await import('socks')
   await standing(socket)
   await SocksClient.createConnection({
     command: 'connect',
     destination: target,
     existing_socket: socket,
     proxy: {
-      host: server.host,
-      port: server.port,
+      host,
+      port,
       type: 5,
-      ...(user === undefined ? {} : { userId: user, password })
+      ...(credentials && { userId: credentials.user, password: credentials.password })
     }
   })
 }
 
-async function askHttp(socket: Socket, target: Target, { user, password }: ProxyServer): Promise<void> {
+async function askHttp(socket: Socket, target: Target, { credentials }: ProxyServer): Promise<void> {
   await standing(socket)
   const path = authority(target)
-  const credentials = Buffer.from(`${user}:${password}`).toString('base64')
   const asked = request({
     method: 'CONNECT',
     path,
     setHost: false,
     headers: {
       host: path,
-      ...(user === undefined ? {} : { 'proxy-authorization': `Basic ${credentials}` })
+      ...(credentials && { 'proxy-authorization': basic(credentials) })
     },
     createConnection: () => socket
   })
@@ -122,26 +107,15 @@ async function askHttp(socket: Socket, target: Target, { user, password }: Proxy
   })
 }
 
+function basic({ user, password }: { user: string; password: string }): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+}
+
 async function standing(socket: Socket): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
     socket.once('error', reject)
   })
-}
-
-function parseServer(url: string): ProxyServer {
-  const parsed = URL.parse(url)
-  const defaultPort = DEFAULT_PORTS[parsed?.protocol ?? '']
-  if (!parsed || defaultPort === undefined || parsed.hostname === '')
-    throw new UsageError('this is no URL of a proxy; give one such as http://host:3128 or socks5://host:1080')
-  const { protocol, hostname, port, username, password } = parsed
-  return {
-    isSocks: protocol !== 'http:',
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? defaultPort : Number(port),
-    ...(username === '' ? {} : { user: decodeURIComponent(username) }),
-    password: decodeURIComponent(password)
-  }
 }
 
 /**

@@ -60,7 +60,8 @@ export function socketTransport(reception: Reception, proxy?: OutboundProxy): Tr
 /**
  * Dials plain TCP. Where a connection stands over which the peer says nothing for a while, or which
  * does not become one of libp2p, something on the way may let nothing through but HTTP: then the
- * same place is dialled over WebSocket as well, and the first that succeeds is used.
+ * same place is dialled over WebSocket as well, and the first that succeeds is used. Rejects with the
+ * reason that plain TCP has failed.
  */
 async function dialInsistently(
   dial: InsideOfTcp['dial'],
@@ -78,7 +79,7 @@ async function dialInsistently(
     try {
       return await dial(address, { ...options, signal, onSocket })
     } catch (error) {
-      if (stopWaiting && !isWrongPeer(error)) other.resolve(overWebSocket(address))
+      if (stopWaiting) other.resolve(overWebSocket(address))
       throw error
     } finally {
       stopWaiting?.()
@@ -94,6 +95,8 @@ async function dialInsistently(
     timeoutMs: NODE_LIMITS.addressDialTimeoutMs,
     scheduler: systemScheduler,
     signal: options.signal
+  }).catch(error => {
+    throw error instanceof AggregateError ? error.errors[0] : error
   })
 }
 
@@ -104,10 +107,6 @@ async function* placesOf(
   yield first
   const other = await second
   if (other) yield other
-}
-
-function isWrongPeer(error: unknown): boolean {
-  return error instanceof Error && error.name === 'UnexpectedPeerError'
 }
 
 /** The same place over WebSocket, with the same peer id at the end where there is one. */

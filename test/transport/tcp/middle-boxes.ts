@@ -8,8 +8,8 @@ export interface MiddleBox {
   targets: string[]
 }
 
-/** Begins like HTTP, or like TLS. */
-const WEB = /^GET |^\x16\x03/
+/** How HTTP begins, and TLS. */
+const WEB = [Buffer.from('GET '), Buffer.of(0x16, 3)]
 
 /**
  * A firewall before a port that lets nothing through but what begins like HTTP or TLS: it breaks
@@ -19,7 +19,7 @@ export async function webOnly(targetPort: number, others: 'break' | 'swallow' = 
   const targets: string[] = []
   const port = await listen(client => {
     client.once('data', bytes => {
-      if (!WEB.test(bytes.toString('latin1'))) {
+      if (!WEB.some(begin => bytes.indexOf(begin) === 0)) {
         if (others === 'break') client.resetAndDestroy()
         else client.resume()
         return
@@ -100,14 +100,14 @@ function join(client: Socket, port: number): void {
 /** Gives so many bytes each time, as soon as they are there; nothing more of what comes is read. */
 function readerOf(client: Socket): (bytes: number) => Promise<Buffer> {
   return bytes =>
-    new Promise((resolve, reject) => {
+    new Promise(resolve => {
       const take = () => {
         const chunk = bytes === 0 ? Buffer.alloc(0) : client.read(bytes)
         if (chunk === null) return
         client.off('readable', take)
         resolve(chunk)
       }
-      client.on('readable', take).once('close', () => reject(new Error('gone')))
+      client.on('readable', take)
       take()
     })
 }

@@ -19,10 +19,7 @@ export async function writeSelfSigned(directory: string, serial = 1): Promise<Ce
   const whole = der(0x30, body, ecdsaWithSha256, signature).toString('base64')
   const files = { certificate: join(directory, 'certificate.pem'), key: join(directory, 'key.pem') }
   const lines = whole.match(/.{1,64}/g)!.join('\n')
-  await writeFile(
-    files.certificate,
-    `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`
-  )
+  await writeFile(files.certificate, `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`)
   await writeFile(files.key, privateKey.export({ type: 'pkcs8', format: 'pem' }))
   return files
 }
