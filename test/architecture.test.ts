@@ -90,11 +90,13 @@ const PURE = [
     ...[
       'budget',
       'dial-budget',
+      'endpoint',
       'frame-budget',
       'inbound-places',
       'ip-ranges',
       'known-peers',
       'limits',
+      'proxy-server',
       'share'
     ]
   ]),

@@ -42,6 +42,7 @@ export class OutboundProxy {
     const ignore = () => {}
     socket.on('error', ignore)
     try {
+      await standing(socket)
       await (isSocks ? askSocks(socket, target, this.#server) : askHttp(socket, target, this.#server))
       signal.throwIfAborted()
       return socket
@@ -69,7 +70,6 @@ export class ProxyError extends Error {
 async function askSocks(socket: Socket, target: Target, server: ProxyServer): Promise<void> {
   const { host, port, credentials } = server
   const { SocksClient } = await import('socks')
-  await standing(socket)
   await SocksClient.createConnection({
     command: 'connect',
     destination: target,
@@ -84,7 +84,6 @@ async function askSocks(socket: Socket, target: Target, server: ProxyServer): Pr
 }
 
 async function askHttp(socket: Socket, target: Target, { credentials }: ProxyServer): Promise<void> {
-  await standing(socket)
   const path = authority(target)
   const asked = request({
     method: 'CONNECT',
@@ -99,7 +98,7 @@ async function askHttp(socket: Socket, target: Target, { credentials }: ProxySer
   await new Promise<void>((resolve, reject) => {
     asked.on('error', reject)
     asked.on('connect', ({ statusCode, statusMessage }, _socket, head) => {
-      if (statusCode !== 200) reject(new Error(`it answers ${statusCode} ${statusMessage}`.trim()))
+      if (!/^2/.test(String(statusCode))) reject(new Error(`it answers ${statusCode} ${statusMessage}`.trim()))
       else resolve()
       if (head.byteLength > 0) socket.unshift(head)
     })

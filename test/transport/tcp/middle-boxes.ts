@@ -52,6 +52,7 @@ export async function httpProxy({
       const given = fields.find(field => /^proxy-authorization: /i.test(field))?.replace(/^[^ ]* /, '')
       if (refusal !== undefined) return client.end(`HTTP/1.1 ${refusal}\r\n\r\n`)
       if (given !== wanted) return client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+      client.pause()
       client.write('HTTP/1.1 200 Connection established\r\n\r\n')
       join(client, Number(target[2]))
     })
@@ -63,7 +64,7 @@ export async function httpProxy({
 export async function socksProxy(credentials?: string): Promise<MiddleBox> {
   const targets: string[] = []
   const port = await listen(client => {
-    const said = readerOf(client)
+    const { take: said, stop } = readerOf(client)
     const serve = async () => {
       await said((await said(2))[1]!)
       client.write(Buffer.of(5, credentials === undefined ? 0 : 2))
@@ -78,6 +79,7 @@ export async function socksProxy(credentials?: string): Promise<MiddleBox> {
       const host = kind === 3 ? await said((await said(1))[0]!) : await said(kind === 1 ? 4 : 16)
       const targetPort = (await said(2)).readUInt16BE()
       targets.push(`${kind === 3 ? host : host.join('.')}:${targetPort}`)
+      stop()
       client.write(Buffer.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0))
       join(client, targetPort)
     }
@@ -97,19 +99,27 @@ function join(client: Socket, port: number): void {
     one.on('error', () => {}).on('close', () => other.destroy())
 }
 
-/** Gives so many bytes each time, as soon as they are there; nothing more of what comes is read. */
-function readerOf(client: Socket): (bytes: number) => Promise<Buffer> {
-  return bytes =>
-    new Promise(resolve => {
-      const take = () => {
-        const chunk = bytes === 0 ? Buffer.alloc(0) : client.read(bytes)
-        if (chunk === null) return
-        client.off('readable', take)
-        resolve(chunk)
-      }
-      client.on('readable', take)
-      take()
-    })
+/** Gives so many bytes each time, as soon as they are there; what is left over is read again after the last. */
+function readerOf(client: Socket): { take(bytes: number): Promise<Buffer>; stop(): void } {
+  let waiting = Buffer.alloc(0)
+  let wake = () => {}
+  const hear = (bytes: Buffer) => {
+    waiting = Buffer.concat([waiting, bytes])
+    wake()
+  }
+  client.on('data', hear)
+  return {
+    take: async bytes => {
+      while (waiting.byteLength < bytes) await new Promise<void>(resolve => (wake = resolve))
+      const taken = waiting.subarray(0, bytes)
+      waiting = waiting.subarray(bytes)
+      return taken
+    },
+    stop: () => {
+      client.off('data', hear).pause()
+      if (waiting.byteLength > 0) client.unshift(waiting)
+    }
+  }
 }
 
 async function listen(serve: (client: Socket) => unknown): Promise<number> {
