@@ -112,8 +112,6 @@ export const FRAME_LIMITS = {
 export const WEB_SOCKET_LIMITS = {
   /** Largest message that is taken: it is kept until it is whole. Two of the largest of noise, with their lengths. */
   maxMessageBytes: 128 * 1024 + 4,
-  /** Bytes up to which what is sent at once goes into one message: the largest message of noise, with its length. */
-  joinedBytes: 64 * 1024 + 2,
   /** HTTP's header fields of a request that asks for a WebSocket. Browsers send 1 KiB. */
   maxHeaderBytes: 8 * 1024,
   /** Milliseconds that the other side may take to confirm that a WebSocket ends. */

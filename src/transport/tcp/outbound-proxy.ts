@@ -98,7 +98,8 @@ async function askHttp(socket: Socket, target: Target, { credentials }: ProxySer
   await new Promise<void>((resolve, reject) => {
     asked.on('error', reject)
     asked.on('connect', ({ statusCode, statusMessage }, _socket, head) => {
-      if (!/^2/.test(String(statusCode))) reject(new Error(`it answers ${statusCode} ${statusMessage}`.trim()))
+      if (!/^2/.test(String(statusCode)))
+        reject(new Error(`it answers ${statusCode} ${statusMessage}`.trim()))
       else resolve()
       if (head.byteLength > 0) socket.unshift(head)
     })

@@ -78,10 +78,9 @@ export class WebSocketStream extends Duplex {
   }
 
   override _writev(chunks: { chunk: Uint8Array }[], done: (error?: Error | null) => void): void {
-    const messages = joined(chunks.map(({ chunk }) => chunk))
     this.#socket.cork()
-    messages.forEach((message, at) => {
-      this.#webSocket.send(message, at === messages.length - 1 ? done : undefined)
+    chunks.forEach(({ chunk }, at) => {
+      this.#webSocket.send(chunk, at === chunks.length - 1 ? done : undefined)
     })
     this.#socket.uncork()
   }
@@ -117,24 +116,6 @@ export class WebSocketStream extends Duplex {
       if (!this.#isFull) this.#webSocket.resume()
     })
   }
-}
-
-/** Joins chunks, as each message costs work of its own; one that is large stays as it is. */
-function joined(chunks: readonly Uint8Array[]): Uint8Array[] {
-  const messages: Uint8Array[] = []
-  let waiting: Uint8Array[] = []
-  let bytes = 0
-  for (const chunk of chunks) {
-    if (bytes + chunk.byteLength > WEB_SOCKET_LIMITS.joinedBytes) {
-      if (bytes > 0) messages.push(Buffer.concat(waiting, bytes))
-      waiting = []
-      bytes = 0
-    }
-    waiting.push(chunk)
-    bytes += chunk.byteLength
-  }
-  messages.push(waiting.length === 1 ? waiting[0]! : Buffer.concat(waiting, bytes))
-  return messages
 }
 
 interface StreamInit {
