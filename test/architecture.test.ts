@@ -91,12 +91,14 @@ const PURE = [
     ...[
       'budget',
       'dial-budget',
+      'endpoint',
       'failure-reasons',
       'frame-budget',
       'inbound-places',
       'ip-ranges',
       'known-peers',
       'limits',
+      'proxy-server',
       'seen-address',
       'share'
     ]

@@ -154,7 +154,7 @@ async function runFetch(
       ...(values.redundancy ? { redundancy: values.redundancy } : {}),
       memoryBytes: values.memory,
       patienceMs: values.patience ?? (process.stderr.isTTY ? WATCHED_PATIENCE_MS : DEFAULT_PATIENCE_MS),
-      node: await clientNodeOptions(values),
+      node: await clientNodeOptions(values, environment),
       openOutput: async record => {
         screen.setTotal(record.sizeBytes)
         const output = await openOutput(record, target, values, reporter, interrupted.signal)

@@ -30,7 +30,7 @@ export function clientRoutes(run: CliRun): Command {
         const token = await readToken(values, environment)
         const named = { name: parseContentName(name.normalize('NFC')) }
         const content = rootHash ? { rootHash } : named
-        const node = await createNode(await clientNodeOptions(values))
+        const node = await createNode(await clientNodeOptions(values, environment))
         try {
           const question = {
             content,

@@ -2,6 +2,7 @@ import { UsageError } from '../errors.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import { parseAddress, parseAnnouncedAddress, parseListenAddress } from '../transport/address-text.ts'
 import { hasIpv6 } from '../transport/interfaces.ts'
+import { parseProxyServer } from '../transport/proxy-server.ts'
 import { list, one, tally, toggle } from './settings.ts'
 import { tokenSetting } from './token.ts'
 
@@ -17,8 +18,15 @@ export const GENERAL_SETTINGS = {
   verbose: tally('tell more; twice for reasons and stacks', 'v')
 }
 
+const proxy = one({
+  value: 'URL',
+  help: 'proxy for connections to other hosts, http://HOST:PORT or socks5://HOST:PORT; without it ALL_PROXY or HTTPS_PROXY',
+  parse: parseProxyServer
+})
+
 /** Settings of every role on the network. */
 export const NODE_SETTINGS = {
+  proxy,
   home: one({
     value: 'DIR',
     help: 'directory of the identity key and the caches',
@@ -31,7 +39,7 @@ export const NODE_SETTINGS = {
   })
 }
 
-/** Setting of a daemon's listening addresses; `port` is the default port. */
+/** Settings of where a daemon listens, and with which certificate; `port` is the default port. */
 export function listenSetting(port: number) {
   const ip4 = `/ip4/0.0.0.0/tcp/${port}`
   const ip6 = `/ip6/::/tcp/${port}`
@@ -44,7 +52,13 @@ export function listenSetting(port: number) {
       help: 'address to listen on',
       fallback,
       fallbackText
-    })
+    }),
+    tlsCert: one({
+      value: 'FILE',
+      help: 'PEM file with a certificate: all ports take WebSocket in TLS as well; read again when it changes',
+      parse: text => text
+    }),
+    tlsKey: one({ value: 'FILE', help: 'PEM file with the private key of --tls-cert', parse: text => text })
   }
 }
 
@@ -56,6 +70,7 @@ export const CLIENT_NODE_SETTINGS = {
     help: 'address to listen on, though a client need not'
   }),
   announce: NODE_SETTINGS.announce,
+  proxy,
   home: one({
     value: 'DIR',
     help: 'directory of an identity key to keep; without it each run has a fresh one',

@@ -18,9 +18,10 @@ import {
   NODE_SETTINGS,
   parseCount
 } from './common-settings.ts'
-import { announceListening, fullTeller, onHangUp, runUntilSignal } from './daemon.ts'
+import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
+import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
 import { makeAccounts } from './relay-accounts.ts'
 import type { Reporter } from './reporter.ts'
@@ -120,12 +121,9 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const token = await readToken(values, environment)
   const home = values.home ?? defaultHome('relay', environment)
   const privateKey = await openHome(home)
-  const { listen, announce } = values
   const node = await createNode({
-    listen,
-    announce,
+    ...(await daemonNodeOptions(values, { reporter, environment })),
     privateKey,
-    onFull: fullTeller(reporter),
     isNamed: peerId => session.isNeighbor(peerId)
   })
   const accounts = await makeAccounts(home, reporter)

@@ -7,9 +7,10 @@ import type { SourceEvent } from '../source/source.ts'
 import { formatBytes, parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
-import { announceListening, fullTeller, runUntilSignal } from './daemon.ts'
+import { announceListening, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
+import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { one, oneOr, toggle, type Values } from './settings.ts'
@@ -82,12 +83,9 @@ async function runSource(
     privateKey,
     exclude: [home]
   })
-  const { listen, announce } = values
   const node = await createNode({
-    listen,
-    announce,
+    ...(await daemonNodeOptions(values, { reporter, environment })),
     privateKey,
-    onFull: fullTeller(reporter),
     isNamed: peerId => session.isNeighbor(peerId)
   })
   const source = new Source({

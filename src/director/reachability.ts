@@ -1,7 +1,8 @@
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { Scheduler } from '../scheduler.ts'
+import { endpointIpOf } from '../transport/endpoint.ts'
 import { NO_FILES, reasonOf, UnreachableError } from '../transport/failure-reasons.ts'
-import { isInReach, scopeOf, tcpIpOf } from '../transport/ip-ranges.ts'
+import { isInReach, scopeOf } from '../transport/ip-ranges.ts'
 import { seenAddress } from '../transport/seen-address.ts'
 import type { Asker } from '../transport/share.ts'
 import { type DialBack, resolveAddress } from './dial-back.ts'
@@ -104,12 +105,12 @@ export class Reachability {
 
 /** A director stands in networks, and on a host, that are not open to all: it dials what the node itself could. */
 function mayBeDialled(address: string, asker: Asker): boolean {
-  const ip = tcpIpOf(address)
+  const ip = endpointIpOf(address)
   return ip !== undefined && isInReach(ip, asker.address)
 }
 
 function notDialled(address: string): Unreached {
-  const ip = tcpIpOf(address)
+  const ip = endpointIpOf(address)
   return ip !== undefined && scopeOf(ip) === 'private'
     ? { address, reason: 'private, and the director is not in its network', isExpected: true }
     : { address, reason: 'the director dials such an address for nobody where this node is' }

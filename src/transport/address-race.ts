@@ -3,6 +3,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { systemScheduler } from '../scheduler.ts'
 import { alternateFamilies } from './address-families.ts'
 import { DIAL_STAGGER_MS, DialRaceLostError, raceDials } from './dial-race.ts'
+import { isWebSocket } from './endpoint.ts'
 import { NameError, UnreachableError } from './failure-reasons.ts'
 import { NODE_LIMITS } from './limits.ts'
 import type { NodeParts } from './listening.ts'
@@ -67,7 +68,8 @@ export function raceAddresses(parts: NodeParts, lookUp?: LookUp): void {
 
 /**
  * Gives the addresses of a dial one by one, each once, in the order in which the peer told them but
- * both families in turn. Names are looked up meanwhile, and hold up no other address.
+ * both families in turn, and those of WebSockets, which carry less, last. Names are looked up
+ * meanwhile, and hold up no other address.
  */
 class JobAddresses {
   readonly #queue: DialQueue
@@ -159,7 +161,10 @@ class JobAddresses {
       this.#known.add(address.toString())
       this.#waiting.push(address)
     }
-    this.#waiting = alternateFamilies(this.#waiting)
+    const { plain = [], webSocket = [] } = Object.groupBy(this.#waiting, address =>
+      isWebSocket(address) ? 'webSocket' : 'plain'
+    )
+    this.#waiting = [...alternateFamilies(plain), ...alternateFamilies(webSocket)]
   }
 }
 

@@ -2,9 +2,10 @@ import { UsageError } from '../errors.ts'
 
 const MAX_PORT = 65_535
 const HOST_FORM = /^(?:\[([^\]]*)\]|([^:@/[\]]*)):([^:/]*)(?:\/p2p\/([^/]*))?$/
-const MULTIADDR_FORM = /^\/(ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/([^/]+)(?:\/p2p\/([^/]*))?$/
+const MULTIADDR_FORM =
+  /^\/(ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/([^/]+)((?:\/tls(?:\/sni\/[\w.-]+)?)?\/ws)?(?:\/p2p\/([^/]*))?$/
 /** A name whose TXT records hold whole multiaddrs. */
-const DNSADDR_FORM = /^\/(dnsaddr)\/([^/]+)()(?:\/p2p\/([^/]*))?$/
+const DNSADDR_FORM = /^\/(dnsaddr)\/([^/]+)()()(?:\/p2p\/([^/]*))?$/
 const UNSPECIFIED = ['0.0.0.0', '::']
 
 interface AddressParts {
@@ -12,6 +13,8 @@ interface AddressParts {
   host: string
   /** As it was written; empty where the address has none. */
   port: string
+  /** What TCP carries besides: `/ws` or `/tls/ws`, the latter perhaps with the name to ask for; else empty. */
+  carrier: string
   peerId: string | undefined
 }
 
@@ -48,15 +51,17 @@ export function isAddress(text: string): boolean {
 
 function partsOf(text: string): AddressParts {
   if (text.startsWith('/')) {
-    const [, protocol, host, port, peerId] = MULTIADDR_FORM.exec(text) ?? DNSADDR_FORM.exec(text) ?? []
-    if (protocol !== undefined) return { protocol, host: host!, port: port!, peerId }
+    const [, protocol, host, port, carrier = '', peerId] =
+      MULTIADDR_FORM.exec(text) ?? DNSADDR_FORM.exec(text) ?? []
+    if (protocol !== undefined) return { protocol, host: host!, port: port!, carrier, peerId }
     throw new UsageError(`'${text}' is no address over TCP; give one such as /ip4/127.0.0.1/tcp/4001`)
   }
   const [, inBrackets, plain, port, peerId] = HOST_FORM.exec(text) ?? []
   if (port === undefined) throw new UsageError(`'${text}' is no address; ${adviceOn(text)}`)
-  if (inBrackets !== undefined) return { protocol: 'ip6', host: inBrackets, port, peerId }
+  const carrier = ''
+  if (inBrackets !== undefined) return { protocol: 'ip6', host: inBrackets, port, carrier, peerId }
   // A name never ends in a number: what does is meant as an IPv4 address.
-  return { protocol: /(^|\.)\d+$/.test(plain!) ? 'ip4' : 'dns', host: plain!, port, peerId }
+  return { protocol: /(^|\.)\d+$/.test(plain!) ? 'ip4' : 'dns', host: plain!, port, carrier, peerId }
 }
 
 function adviceOn(text: string): string {
@@ -84,8 +89,9 @@ function checked(text: string, parts: AddressParts, leastPort: number): AddressP
   return parts
 }
 
-function multiaddrOf({ protocol, host, port, peerId }: AddressParts): string {
-  const place = protocol === 'dnsaddr' ? `/dnsaddr/${host}` : `/${protocol}/${host}/tcp/${Number(port)}`
+function multiaddrOf({ protocol, host, port, carrier, peerId }: AddressParts): string {
+  const place =
+    protocol === 'dnsaddr' ? `/dnsaddr/${host}` : `/${protocol}/${host}/tcp/${Number(port)}${carrier}`
   return peerId === undefined ? place : `${place}/p2p/${peerId}`
 }
 

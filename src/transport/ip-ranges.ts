@@ -110,13 +110,6 @@ export function networkOf(address: string): string | undefined {
   return isIp6(ip) ? prefixOf6(ip, 48) : `${ip.split('.').slice(0, 3).join('.')}.0/24`
 }
 
-/** The IP address of a multiaddr that is no more than IP, TCP and a peer id; undefined for any other. */
-export function tcpIpOf(address: string): string | undefined {
-  const [host, ...rest] = componentsOf(address) ?? []
-  const names = rest.map(({ name }) => name).join('/')
-  return host && isIp(host) && (names === 'tcp' || names === 'tcp/p2p') ? host.value : undefined
-}
-
 /**
  * Tells whether a node that has come from the multiaddr `asker` could reach an IP address by
  * itself, as far as can be known: a public one; one of its own private network; or, for one on this

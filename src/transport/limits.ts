@@ -138,3 +138,18 @@ export const FRAME_LIMITS = {
   smallPieces: { most: 4_000, perSecond: 20_000 },
   smallPieceBytes: 1024
 } as const
+
+/** Limits on what carries connections over WebSocket, in bytes and milliseconds. */
+export const WEB_SOCKET_LIMITS = {
+  /** Largest message that is taken: it is kept until it is whole. Two of the largest of noise, with their lengths. */
+  maxMessageBytes: 128 * 1024 + 4,
+  /** HTTP's header fields of a request that asks for a WebSocket. Browsers send 1 KiB. */
+  maxHeaderBytes: 8 * 1024,
+  /** Milliseconds that the other side may take to confirm that a WebSocket ends. */
+  closeTimeoutMs: 2_000,
+  /**
+   * Milliseconds without a byte of the peer after which a node that was dialled over plain TCP is
+   * tried over WebSocket as well: twice the round trip of a bad link.
+   */
+  patienceMs: 1_000
+} as const

@@ -1,12 +1,6 @@
 import { type ICryptoInterface, noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
-import type {
-  ConnectionEncrypter,
-  Listener,
-  PrivateKey,
-  StreamMuxerFactory,
-  Transport
-} from '@libp2p/interface'
+import type { ConnectionEncrypter, PrivateKey, StreamMuxerFactory, Transport } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
@@ -58,8 +52,6 @@ export interface NodeOptions {
    * none.
    */
   isNamed?: (peerId: string) => boolean
-  /** Told when others find no place, as `open` connections are the most that this process may have. Default: nobody. */
-  onFull?: (open: number) => void
   /** Looks names up. For tests. Default: the platform's. */
   lookUp?: LookUp
 }
@@ -78,12 +70,6 @@ const YAMUX_OPTIONS: Parameters<typeof yamux>[0] = {
 
 export type TransportMaker = (parts: NodeParts) => Transport
 
-/** The lanes of a platform, and how its listeners take them in. */
-export interface PlatformLanes extends Lanes {
-  /** Takes lanes in at a listener, which gets all other connections. */
-  receiveAt(listener: Listener): void
-}
-
 /** The parts of a node that differ between Node.js (node.ts) and browsers. */
 export interface Platform {
   /** The transports of a node whose options name none. */
@@ -92,11 +78,8 @@ export interface Platform {
   noiseCrypto?: ICryptoInterface
   /** Changes a connection before it is encrypted; connections of foreign transports stay as they are. */
   tuneConnection?(connection: object): void
-  /**
-   * Makes a node's lanes. `onFull` is to be called when others find no place, as `open` sockets are the most that this
-   * process may have. Default: it has none.
-   */
-  makeLanes?(limits: LaneLimits, onFull: (open: number) => void): PlatformLanes
+  /** Makes a node's lanes. Default: it has none. */
+  makeLanes?(limits: LaneLimits): Lanes
   /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
   /** The IP addresses by which this host stands in networks. Default: none. */
@@ -115,10 +98,8 @@ export interface Platform {
 export async function makeNode(options: NodeOptions, platform: Platform) {
   const { listen, announce = [], transports = platform.transports } = options
   const lanes =
-    options.lanes === false
-      ? undefined
-      : platform.makeLanes?.({ ...LANE_LIMITS, ...options.lanes }, open => options.onFull?.(open))
-  const listening = new Listening(platform.addressesToTell, listener => lanes?.receiveAt(listener))
+    options.lanes === false ? undefined : platform.makeLanes?.({ ...LANE_LIMITS, ...options.lanes })
+  const listening = new Listening(platform.addressesToTell)
   const visitors = new Visitors({ ...platform.visitors, isNamed: options.isNamed })
   try {
     const node = await createLibp2p({
@@ -152,7 +133,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
     await answerPings(node)
     useOneConnection(listening.parts)
     raceAddresses(listening.parts, options.lookUp ?? platform.lookUp)
-    const extras = { lanes: lanes as Lanes | undefined, ownIps: platform.ownIps ?? (() => []) }
+    const extras = { lanes, ownIps: platform.ownIps ?? (() => []) }
     if (listening.refusals.length === 0) return Object.assign(node, extras)
     await node.stop()
     throw listening.refusals[0]

@@ -61,7 +61,7 @@ describe('a connection', () => {
     const other = createServer(socket => {
       // The multistream-select answer of a peer that knows none of what was proposed.
       socket.write(Buffer.from('\x13/multistream/1.0.0\n\x03na\n'))
-      socket.on('error', () => {})
+      socket.on('error', () => {}).resume()
     }).listen(0, '127.0.0.1')
     await once(other, 'listening')
     const { port } = other.address() as AddressInfo
@@ -103,7 +103,7 @@ describe('a connection', () => {
         // Two lines of negotiation, then a length and 32 bytes of key.
         if (received.byteLength >= 28 + 34) first.resolve(received)
       })
-      socket.on('error', () => {})
+      socket.on('error', () => {}).resume()
     }).listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const { port } = silent.address() as AddressInfo
