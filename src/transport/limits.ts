@@ -51,6 +51,13 @@ export const NODE_LIMITS = {
    * full route reach seconds.
    */
   silentIntervals: 3,
+  /**
+   * Milliseconds after which a connection that has brought nothing since something was sent over it is in doubt: more
+   * than most round trips. New streams then have to be answered first.
+   */
+  doubtAfterMs: 300,
+  /** Milliseconds that a connection in doubt gets to answer before the peer is dialled beside it. */
+  answerHeadStartMs: 200,
   socketInactivityTimeoutMs: 300_000
 } as const
 
