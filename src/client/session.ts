@@ -24,6 +24,7 @@ import { hopsOf, idOf, type RouteEntry, type RoutePath, RouteTable } from './rou
 import { SessionStory } from './session-story.ts'
 import { StallMeter } from './stall-meter.ts'
 import { CorruptSegmentError, type SegmentCheck, Transfer, UnexpectedMessageError } from './transfer.ts'
+import { awaitedAfter } from './waiting-reason.ts'
 
 /** Interval in milliseconds at which a session tells its progress. */
 const PROGRESS_INTERVAL_MS = 250
@@ -32,6 +33,9 @@ const SILENT_MS = 3_000
 
 /** Kinds of messages that only a source which follows the session's orders sends. */
 const BRINGS: readonly RouteMessage['kind'][] = ['segment', 'testReply']
+
+/** Why a session waits that has routes, none of which delivers or fails. */
+const NOTHING_COMES = 'nothing comes over those that are open'
 
 /** A source that has the content, and the paths that lead to it. */
 export interface Holder {
@@ -481,11 +485,13 @@ export class ClientSession {
     if (verdict) this.#actions.push({ type: 'failed', error: verdict })
     const isOpen = this.#transfer.openRoutes.size > 0
     const isSilent = this.#delivery.silentMs >= SILENT_MS
-    const reason = isSilent
-      ? 'nothing comes over those that are open'
-      : (this.#lastFailure?.message ?? 'none was offered')
+    if (this.#delivery.isDelivering) this.#lastFailure = undefined
+    const reason = this.#lastFailure?.message ?? (isSilent ? NOTHING_COMES : 'none was offered')
     const told = this.#outage.step(isOpen && !isSilent, reason, nowMs)
-    if (told) this.#story.outage(told, nowMs)
+    if (told) {
+      const missing = awaitedAfter(this.#lastFailure, isSilent ? 'source' : 'relays')
+      this.#story.outage(told, missing, nowMs)
+    }
     const isHopeless = this.#routes.size === 0 && this.#table.isUsedUp
     if (!this.#outage.isTooLong && !isHopeless) return
     const error = new NoRouteError(
