@@ -1,4 +1,4 @@
-import { AnabranchError, ExitCode } from '../errors.ts'
+import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { Outage, type OutageEvent } from './outage.ts'
 import { NoRouteError } from './route-errors.ts'
@@ -77,6 +77,7 @@ async function tried<T>({
 /** Whether the same try may succeed later. */
 function isPassing(error: unknown, waitsForContent: boolean): error is AnabranchError {
   if (!(error instanceof AnabranchError) || error.code === 'ERR_PROTOCOL_VERSION') return false
+  if (error.wireStatus === WireStatus.unsealed) return false
   return error.exitCode === ExitCode.network || (waitsForContent && error.exitCode === ExitCode.notFound)
 }
 

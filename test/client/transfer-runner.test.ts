@@ -51,13 +51,17 @@ describe('TransferRunner', () => {
     ])
   })
 
-  it('gives up a route that nobody answers, and tries it again', async () => {
-    const { runner, dialled, pass } = withRelay(() => new Promise(() => {}))
+  it('tries again beside a route that nobody answers, and gives each up in the end', async () => {
+    const { runner, dialled, events, pass } = withRelay(() => new Promise(() => {}))
     outcomeOf(runner)
-    await pass(12_980)
+    await pass(1_980)
     expect(dialled).toEqual([RELAY])
     await pass(100)
     expect(dialled).toEqual([RELAY, RELAY])
+    await pass(9_900)
+    expect(events.filter(event => event.event === 'route' && event.state === 'lost')).toEqual([])
+    await pass(1_100)
+    expect(dialled).toEqual([RELAY, RELAY, RELAY])
   })
 
   it('dials what the director names while it runs', async () => {
