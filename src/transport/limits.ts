@@ -58,6 +58,11 @@ export const NODE_LIMITS = {
   doubtAfterMs: 300,
   /** Milliseconds that a connection in doubt gets to answer before the peer is dialled beside it. */
   answerHeadStartMs: 200,
+  /**
+   * Milliseconds that it gets in all. A try ends then where the peer could not be dialled either, so that the next one
+   * follows soon: this host may just have no network.
+   */
+  answerWithinMs: 1_500,
   socketInactivityTimeoutMs: 300_000
 } as const
 

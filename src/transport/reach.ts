@@ -40,7 +40,7 @@ export async function reach(init: Reach): Promise<Stream> {
 async function firstToAnswer(standing: Connection[], init: Reach): Promise<Connection> {
   const isAnswered = new AbortController()
   const asked = standing.map(async connection => {
-    if (!(await answers(connection, NODE_LIMITS.dialTimeoutMs, init.scheduler)))
+    if (!(await answers(connection, NODE_LIMITS.answerWithinMs, init.scheduler)))
       throw new SilentPeerError(unansweredMs(connection))
     isAnswered.abort(new Error('a standing connection has answered'))
     return connection
