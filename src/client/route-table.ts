@@ -29,6 +29,8 @@ const LAST_TRY = 1 + Math.ceil(Math.log2(LAST_RETRY_MS / FIRST_RETRY_MS))
 const ROUTELESS_RETRY_MS = 2_000
 /** The longest wait between two routes that open in the place of one that brings nothing, in milliseconds. */
 const LAST_REPLACEMENT_MS = 16_000
+/** Routes over one path at once: one that brings nothing, one whose opening went out over a dead connection, and a third. */
+const MAX_OVER_PATH = 3
 /** Time in milliseconds after which an open route has proved its path: failures before it no longer count. */
 const PROVEN_MS = 10_000
 
@@ -36,7 +38,7 @@ interface KnownPath {
   path: RoutePath
   /** Number of tries since the path was last proven. */
   tries: number
-  /** The routes over the path: one, or two while another is opened beside it. */
+  /** The routes over the path: one, or up to MAX_OVER_PATH while others are opened beside it. */
   routes: number[]
   /** Time of the last failure; undefined when the next try is due at once. */
   failedAtMs: number | undefined
@@ -114,11 +116,12 @@ export class RouteTable {
     return due
   }
 
-  /** Takes the paths over which another route is to be opened now, beside one of those that are lost. */
+  /** Takes the paths over which another route is to be opened now, as all that they have are lost. */
   dueBeside(nowMs: number, lost: ReadonlySet<number>): RouteEntry[] {
     return [...this.#known].flatMap(([id, known]) => {
-      const [route, ...others] = known.routes
-      if (route === undefined || others.length > 0 || !lost.has(route)) return []
+      const { routes } = known
+      if (routes.length === 0 || routes.length >= MAX_OVER_PATH) return []
+      if (!routes.every(route => lost.has(route))) return []
       if (nowMs < Math.max(known.refusedUntilMs, known.besideFromMs)) return []
       return this.#begin(id, known) ?? []
     })

@@ -229,7 +229,15 @@ describe('RouteTable', () => {
       expect(besideOf(table, 60_000)).toEqual([])
       expect(besideOf(table, 60_000, 0)).toEqual([1])
       expect([table.othersOver(0), table.othersOver(1)]).toEqual([[1], [0]])
-      expect(besideOf(table, 90_000, 0, 1)).toEqual([])
+      expect(besideOf(table, 90_000, 0)).toEqual([])
+    })
+
+    it('opens a third where the second is lost, too, and no more', () => {
+      const table = withOpenRoute()
+      besideOf(table, 60_000, 0)
+      expect(besideOf(table, 62_000, 0, 1)).toEqual([2])
+      expect(besideOf(table, 90_000, 0, 1, 2)).toEqual([])
+      expect(table.othersOver(2)).toEqual([0, 1])
     })
 
     it('leaves the path in use when either of the two ends', () => {

@@ -59,9 +59,10 @@ describe('TransferRunner', () => {
     await pass(100)
     expect(dialled).toEqual([RELAY, RELAY])
     await pass(9_900)
+    expect(dialled).toEqual([RELAY, RELAY, RELAY])
     expect(events.filter(event => event.event === 'route' && event.state === 'lost')).toEqual([])
     await pass(1_100)
-    expect(dialled).toEqual([RELAY, RELAY, RELAY])
+    expect(dialled).toEqual([RELAY, RELAY, RELAY, RELAY])
   })
 
   it('dials what the director names while it runs', async () => {
