@@ -34,7 +34,18 @@ export async function reach(init: Reach): Promise<Stream> {
   }
   const trusted = standing.find(connection => !isDoubtful(connection))
   const connection = trusted ?? (await firstToAnswer(standing, init))
-  return await connection.newStream(protocol, { ...options, signal })
+  const stream = await connection.newStream(protocol, { ...options, signal })
+  if (trusted) checkLater(trusted, stream, init)
+  return stream
+}
+
+/** Asks a connection that was idle once a stream has sent something over it: it may have died without a word. */
+function checkLater(connection: Connection, stream: Stream, init: Reach): void {
+  const cancel = init.scheduler.after(NODE_LIMITS.checkAfterMs, () => {
+    // Should a fresh connection be faster, that ends this one and the stream with it.
+    if (isDoubtful(connection)) firstToAnswer([connection], init).catch(() => {})
+  })
+  stream.addEventListener('close', cancel)
 }
 
 async function firstToAnswer(standing: Connection[], init: Reach): Promise<Connection> {
@@ -60,6 +71,7 @@ async function dialBeside(
 ): Promise<Connection> {
   if (addresses.length === 0) throw new Error('it does not answer, and none of its addresses may be dialled')
   await headStart(scheduler, signal)
+  if (!standing.some(isDoubtful)) throw new Error('something has come over a standing connection')
   const fresh = await node.dial(addresses, { force: true, signal })
   for (const connection of standing) {
     if (isDoubtful(connection)) connection.abort(new SilentPeerError(unansweredMs(connection)))

@@ -32,10 +32,21 @@ describe('reach', () => {
     expect(from.getConnections()[0]!.streams).toContain(stream)
   })
 
-  it('leaves the old connection alone where something has come over it meanwhile', async () => {
+  it('finds out that a connection has died while it was idle, after it has sent something over it', async () => {
     const { from, to, first } = await connected()
     let asked = 0
-    inDoubt(first, () => asked++ === 0)
+    inDoubt(first, () => asked++ > 0)
+    const stream = await open(from, to)
+    muted(first)
+    await new Promise(resolve => stream.addEventListener('close', resolve))
+    expect(first.status).not.toBe('open')
+    expect(from.getConnections()).toHaveLength(1)
+  })
+
+  it('leaves the old connection alone where something comes over it before the fresh one stands', async () => {
+    const { from, to, first } = await connected()
+    let asked = 0
+    inDoubt(first, () => asked++ < 2)
     muted(first)
     await open(from, to)
     expect(first.status).toBe('open')
