@@ -63,6 +63,7 @@ const PURE = [
       'blame',
       'content-verdict',
       'defaults',
+      'delivery-watch',
       'fetch-events',
       'no-route',
       'outage',
@@ -79,7 +80,7 @@ const PURE = [
       'session-story',
       'stall-meter'
     ],
-    ...['transfer', 'verifier']
+    ...['transfer', 'verifier', 'waiting-reason']
   ]),
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [
