@@ -68,13 +68,17 @@ async function up(run: CliRun, file: string, flags: { roles?: boolean; json?: bo
   const { Emulation } = await import('../lab/emulation.ts')
   const loaded = await loadTopology(file)
   const emulation = await Emulation.up(loaded.topology, { ...loaded, changeable: true })
-  const nodes = loaded.topology.nodes.map(({ name, role }) => ({
+  const nodes = loaded.topology.nodes.map(({ name, role, addresses }) => ({
     name,
     role,
-    address: emulation.addressOf(name)
+    addresses: addresses.map(({ ip }) => ip)
   }))
   const lines = [`lab ${emulation.labId} is up, links by ${emulation.kind}`]
-  lines.push(...nodes.map(({ name, role, address }) => `  ${name.padEnd(12)} ${role.padEnd(8)} ${address}`))
+  lines.push(
+    ...nodes.map(
+      ({ name, role, addresses }) => `  ${name.padEnd(12)} ${role.padEnd(8)} ${addresses.join(' ')}`
+    )
+  )
   let fetch: string[] | undefined
   if (flags.roles === true) {
     const { LabRoles } = await import('../lab/lab-roles.ts')

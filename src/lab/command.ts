@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { AnabranchError } from '../errors.ts'
+import type { Family } from '../topology/model.ts'
 
 /** A program of the system that the lab drives (ip, tc, ethtool, ...) ended with an error. */
 export class LabCommandError extends AnabranchError {
@@ -36,6 +37,12 @@ export function runCommand(argv: string[], input = ''): Promise<string> {
 /** Runs lines of `ip` in a namespace, all in one process. */
 export async function runIp(namespace: string, lines: string[]): Promise<void> {
   if (lines.length > 0) await runCommand(['ip', '-n', namespace, '-batch', '-'], lines.join('\n') + '\n')
+}
+
+/** Runs lines of `ip` that say nothing of their version of IP, such as `rule add`. */
+export async function runIpOf(family: Family, namespace: string, lines: string[]): Promise<void> {
+  if (lines.length > 0)
+    await runCommand(['ip', `-${family}`, '-n', namespace, '-batch', '-'], lines.join('\n') + '\n')
 }
 
 /** Runs lines of `tc` in a namespace, all in one process. */

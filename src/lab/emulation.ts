@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AnabranchError } from '../errors.ts'
-import { changeLink, type LinkNow, networkSlices, type Traces } from '../topology/timeline.ts'
+import { linksOf, type NodeAction, nodeNamed, type RoleAction, type TopologyNode } from '../topology/model.ts'
+import { changeLink, type EndNow, type LinkNow, networkSlices, type Traces } from '../topology/timeline.ts'
 import { parseTopology, type Topology, type TopologyEvent } from '../topology/topology.ts'
-import { runCommand, runIp, runShell, runTc } from './command.ts'
+import { runCommand, runIp, runIpOf, runShell, runTc } from './command.ts'
 import { type DelayBox, HostNetem, hasNetem } from './delay-box.ts'
+import { filterText, NAT_SYSCTLS, needsConntrack, needsFilters } from './filters.ts'
 import {
   type LabState,
   labDirectory,
@@ -18,6 +20,7 @@ import {
   writeLabState
 } from './lab-state.ts'
 import { sendAsBefore, sendInTrains } from './packet-trains.ts'
+import { endLines, nodeLines, ruleLines } from './routing.ts'
 import { UserModeLinux } from './user-mode-linux.ts'
 import * as wiring from './wiring.ts'
 
@@ -67,7 +70,7 @@ export class Emulation {
 
   /** Brings everything up; on failure nothing of it is left. Throws LabRequirementError without root. */
   static async up(topology: Topology, options: EmulationOptions): Promise<Emulation> {
-    await checkRequirements()
+    await checkRequirements(topology)
     const labId = options.labId ?? `${topology.name}-${randomBytes(2).toString('hex')}`
     const wires = wiring.namespaces.wires(labId)
     const [start] = networkSlices(topology, options.traces, 1)
@@ -121,8 +124,9 @@ export class Emulation {
     return wiring.namespaces.node(this.labId, node)
   }
 
+  /** The first address of a node, which is IPv4 where it has any. */
   addressOf(node: string): string {
-    return wiring.nodeAddress(this.topology, node)
+    return nodeNamed(this.topology, node).addresses[0]!.ip
   }
 
   /** Makes a command line that runs the given one in a node's namespace. */
@@ -154,6 +158,7 @@ export class Emulation {
       )
     }
     await Promise.all([
+      this.#setEnds(link, before, now),
       runTc(wiring.namespaces.wires(this.labId), lines),
       ...(impairs ? [this.#box.apply(link, now)] : [])
     ])
@@ -162,6 +167,12 @@ export class Emulation {
   /** Kills every process of a node. Returns the number of processes. */
   async kill(node: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<number> {
     return signalAll(await processesIn(this.namespaceOf(node)), signal)
+  }
+
+  /** Stops all processes of a node for a while, lets them go on, or makes a NAT forget its connections. */
+  async changeNode(node: string, action: Exclude<NodeAction, RoleAction>): Promise<void> {
+    if (action === 'flush') await runCommand(this.inNode(node, ['conntrack', '-F']))
+    else await this.kill(node, action === 'suspend' ? 'SIGSTOP' : 'SIGCONT')
   }
 
   /**
@@ -182,7 +193,13 @@ export class Emulation {
     await runShell(wires, [
       'sysctl -q -w net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1'
     ])
-    await Promise.all(topology.nodes.map(node => runShell(this.namespaceOf(node.name), wiring.sysctlLines())))
+    const settings = {
+      ...wiring.NODE_SYSCTLS,
+      ...(topology.families.includes(6) ? wiring.IPV6_SYSCTLS : wiring.NO_IPV6_SYSCTLS)
+    }
+    await Promise.all(
+      topology.nodes.map(node => runShell(this.namespaceOf(node.name), wiring.sysctlLines(settings)))
+    )
     await runIp(wires, wiring.deviceLines(labId, topology.links))
     const wireDevices = topology.links.flatMap((_, l) => [wiring.wireDevice(l, 0), wiring.wireDevice(l, 1)])
     await Promise.all([
@@ -200,12 +217,36 @@ export class Emulation {
     this.#softnetDropsBefore = await softnetDrops()
   }
 
-  async #buildNode(node: Topology['nodes'][number]): Promise<void> {
-    const devices = this.topology.links.flatMap(({ endpoints }, link) =>
-      endpoints.includes(node.name) ? [wiring.nodeDevice(link)] : []
+  async #buildNode(node: TopologyNode): Promise<void> {
+    const namespace = this.namespaceOf(node.name)
+    const devices = linksOf(this.topology, node.name).map(wiring.nodeDevice)
+    await runShell(namespace, wiring.offloadLines(devices))
+    await runIp(
+      namespace,
+      nodeLines(this.topology, node, link => this.#endNow(link, node.name))
     )
-    await runShell(this.namespaceOf(node.name), wiring.offloadLines(devices))
-    await runIp(this.namespaceOf(node.name), wiring.addressLines(this.topology, node))
+    for (const family of this.topology.families)
+      await runIpOf(family, namespace, ruleLines(this.topology, node, family))
+    const filter = filterText(this.topology, node)
+    if (filter === '') return
+    await runCommand(this.inNode(node.name, ['nft', '-f', '-']), filter)
+    if (node.inside.length > 0) await runShell(namespace, wiring.sysctlLines(NAT_SYSCTLS))
+  }
+
+  /** Makes what differs at the two ends of a link. */
+  async #setEnds(link: number, before: LinkNow, now: LinkNow): Promise<void> {
+    await Promise.all(
+      this.topology.links[link]!.endpoints.map(async (name, end) => {
+        const [was, is] = [before.ends[end]!, now.ends[end]!]
+        if (was.isPresent === is.isPresent && was.address === is.address) return
+        const node = nodeNamed(this.topology, name)
+        await runIp(this.namespaceOf(name), endLines(this.topology, node, link, was, is))
+      })
+    )
+  }
+
+  #endNow(link: number, name: string): EndNow {
+    return this.#state.links[link]!.ends[this.topology.links[link]!.endpoints.indexOf(name)]!
   }
 
   async #connect(wires: string): Promise<void> {
@@ -249,14 +290,19 @@ export async function takeDown(labId: string): Promise<void> {
   if ((await listLabs()).length === 0) await sendAsBefore()
 }
 
-async function checkRequirements(): Promise<void> {
+async function checkRequirements(topology: Topology): Promise<void> {
   if (process.platform !== 'linux') throw new LabRequirementError('the lab needs Linux')
   if (process.getuid?.() !== 0) {
     throw new LabRequirementError(
       'the lab makes network namespaces and devices: run it as root; `lab validate` and `lab schema` work without'
     )
   }
-  for (const program of ['ip', 'tc', 'ethtool']) {
+  const programs = [
+    ...['ip', 'tc', 'ethtool'],
+    ...(needsFilters(topology) ? ['nft'] : []),
+    ...(needsConntrack(topology) ? ['conntrack'] : [])
+  ]
+  for (const program of programs) {
     await runCommand(['sh', '-c', `command -v ${program}`]).catch(() => {
       throw new LabRequirementError(
         `the program '${program}' is missing: run scripts/install-debian-packages.sh`

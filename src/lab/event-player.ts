@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { LinkNow, Traces } from '../topology/timeline.ts'
 import { linkChanges, type NetworkChange, nodeChanges } from '../topology/timeline.ts'
-import type { Topology } from '../topology/topology.ts'
+import type { NodeAction, Topology } from '../topology/topology.ts'
 
 /** Longest time in milliseconds for which events are played. */
 const LONGEST_MS = 3_600_000
@@ -9,7 +9,7 @@ const LONGEST_MS = 3_600_000
 /** A network that takes changes while it runs. */
 export interface Playable {
   setLink(link: number, now: LinkNow): Promise<void>
-  changeNode(node: string, action: 'kill' | 'stop' | 'start'): Promise<void>
+  changeNode(node: string, action: NodeAction): Promise<void>
 }
 
 /** A change that was made, and how late it came into force. */

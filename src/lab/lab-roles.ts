@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { disjointPaths } from '../topology/paths.ts'
-import type { TopologyNode } from '../topology/topology.ts'
+import type { RoleAction, TopologyNode } from '../topology/topology.ts'
 import { loadOrCreateIdentity } from '../transport/identity.ts'
 import { makeContentFile } from './content-file.ts'
 import type { Emulation } from './emulation.ts'
@@ -60,7 +60,7 @@ export class LabRoles {
     return [...this.nodes.peerIds].find(([, id]) => id === peerId)?.[0]
   }
 
-  async changeNode(name: string, action: 'kill' | 'stop' | 'start'): Promise<void> {
+  async changeNode(name: string, action: RoleAction): Promise<void> {
     const node = this.nodes.topology.nodes.find(candidate => candidate.name === name)!
     if (action === 'start') {
       if (this.#processes.get(name)?.running !== true) this.#spawn(node)

@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ConfigurationError } from '../errors.ts'
 import { idealTimeMs } from '../topology/capacity.ts'
+import type { Topology } from '../topology/topology.ts'
 import type { LoadedTopology } from '../topology/topology-file.ts'
 import { type CapacityLimits, comparePeers, measureLimits, type Peer } from './compare.ts'
 import { makeContentFile } from './content-file.ts'
@@ -46,6 +48,7 @@ export async function runLab(loaded: LoadedTopology, options: LabRunOptions): Pr
   const { signal, log } = options
   const startedAt = new Date()
   const idealMs = idealTimeMs(topology, traces)
+  if (options.limits === true || (options.peers ?? []).length > 0) refuseForPeers(topology)
   log(`bringing up ${topology.nodes.length} nodes and ${topology.links.length} links`)
   const emulation = await Emulation.up(topology, loaded)
   const aborted = once(signal)
@@ -130,6 +133,18 @@ async function measureOurs(
   } finally {
     await roles.stop()
   }
+}
+
+/** Throws ConfigurationError for a network in which the other means do not work. */
+function refuseForPeers({ nodes }: Topology): void {
+  const hidden = nodes.find(({ inside, firewall }) => firewall || inside.length > 0)
+  const foreign = nodes.find(({ families }) => !families.includes(4))
+  const node = hidden ?? foreign
+  if (node === undefined) return
+  const what = foreign === node ? 'ip: 6' : node.firewall ? 'a firewall' : 'a NAT'
+  throw new ConfigurationError(
+    `${node.name} has ${what}, with which the other means do not work: use \`lab run\``
+  )
 }
 
 /** Rejects when the signal is aborted. */

@@ -1,5 +1,6 @@
 import type { Traces } from '../topology/timeline.ts'
 import { networkSlices } from '../topology/timeline.ts'
+import type { NodeAction, RoleAction } from '../topology/topology.ts'
 import { CounterSampler } from './counter-sampler.ts'
 import type { Emulation } from './emulation.ts'
 import { type PlayedChange, playEvents } from './event-player.ts'
@@ -50,7 +51,7 @@ export interface MeasureOptions {
   traces: Traces
   idealMs: number
   signal: AbortSignal
-  changeNode(node: string, action: 'kill' | 'stop' | 'start'): Promise<void>
+  changeNode(node: string, action: RoleAction): Promise<void>
 }
 
 /**
@@ -73,7 +74,10 @@ export async function measureTransfer(
   const startedEpochMs = performance.timeOrigin + startedAtMs
   const network = {
     setLink: (link: number, now: Parameters<Emulation['setLink']>[1]) => emulation.setLink(link, now),
-    changeNode: options.changeNode
+    changeNode: (node: string, action: NodeAction) =>
+      action === 'suspend' || action === 'resume' || action === 'flush'
+        ? emulation.changeNode(node, action)
+        : options.changeNode(node, action)
   }
   const playing = playEvents(topology, traces, network, startedAtMs, AbortSignal.any([over.signal, signal]))
   try {
@@ -100,11 +104,16 @@ export async function measureTransfer(
     over.abort()
     await playing.catch(() => {})
     await sampler.stop()
-    if (!signal.aborted) await resetLinks(emulation, traces)
+    if (!signal.aborted) await putBack(emulation, traces)
   }
 }
 
-async function resetLinks(emulation: Emulation, traces: Traces): Promise<void> {
+/** Puts the links back to their beginning, and lets all go on that was suspended. */
+async function putBack(emulation: Emulation, traces: Traces): Promise<void> {
   const [start] = networkSlices(emulation.topology, traces, 1)
   await Promise.all(start!.links.map((now, link) => emulation.setLink(link, now)))
+  const suspended = emulation.topology.events.flatMap(event =>
+    'node' in event && event.action === 'suspend' ? [event.node] : []
+  )
+  await Promise.all(suspended.map(node => emulation.changeNode(node, 'resume')))
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
+import { addressesFor } from '../topology/addresses.ts'
 import { nameOf, neighborsOf } from '../topology/paths.ts'
-import type { Topology, TopologyNode } from '../topology/topology.ts'
-import { nodeAddress } from './wiring.ts'
+import type { NodeAddress, Topology, TopologyNode } from '../topology/topology.ts'
 
 /** Port on which every role of a lab listens, as each has an address of its own. */
 const PORT = 4001
@@ -22,20 +22,29 @@ export interface LabNodes {
   contentDirectory: string
 }
 
-/** Multiaddr of a node, peer id included. */
-export function multiaddrOf(nodes: LabNodes, name: string): string {
-  return `/ip4/${nodeAddress(nodes.topology, name)}/tcp/${PORT}/p2p/${nodes.peerIds.get(name)!}`
+/**
+ * How one node is told of another: by an address that it can connect to, peer id included, else by
+ * the peer id alone.
+ */
+export function peerFor(nodes: LabNodes, name: string, teller: string): string {
+  const peerId = nodes.peerIds.get(name)!
+  const [address] = addressesFor(nodes.topology, name, teller)
+  return address === undefined ? peerId : `${multiaddrOf(address)}/p2p/${peerId}`
+}
+
+function multiaddrOf({ family, ip }: NodeAddress): string {
+  return `/ip${family}/${ip}/tcp/${PORT}`
 }
 
 /** Command line that starts a daemon role: relay, source or director. */
 export function daemonCommand(nodes: LabNodes, node: TopologyNode): string[] {
   const { topology } = nodes
   const argv = [PROGRAM, node.role, 'start', '--json', '--home', nodes.homeOf(node.name)]
-  argv.push('--listen', `/ip4/${nodeAddress(topology, node.name)}/tcp/${PORT}`)
+  argv.push(...node.addresses.flatMap(address => ['--listen', multiaddrOf(address)]))
   if (node.role !== 'director') {
-    argv.push('--director', directorAddress(nodes))
+    argv.push('--director', directorFor(nodes, node.name))
     for (const neighbor of neighborsOf(topology, node.name))
-      argv.push('--neighbor', multiaddrOf(nodes, neighbor))
+      argv.push('--neighbor', peerFor(nodes, neighbor, node.name))
   }
   if (node.role === 'source') {
     argv.push('--dir', nodes.contentDirectory)
@@ -67,11 +76,11 @@ function clientFlags(nodes: LabNodes): string[] {
   const client = nameOf(nodes.topology, 'client')
   const neighbors = neighborsOf(nodes.topology, client)
   return [
-    ...['--director', directorAddress(nodes)],
-    ...neighbors.flatMap(neighbor => ['--neighbor', multiaddrOf(nodes, neighbor)])
+    ...['--director', directorFor(nodes, client)],
+    ...neighbors.flatMap(neighbor => ['--neighbor', peerFor(nodes, neighbor, client)])
   ]
 }
 
-function directorAddress(nodes: LabNodes): string {
-  return multiaddrOf(nodes, nameOf(nodes.topology, 'director'))
+function directorFor(nodes: LabNodes, teller: string): string {
+  return peerFor(nodes, nameOf(nodes.topology, 'director'), teller)
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES } from '../client/defaults.ts'
 import { contentBytesWithin } from '../client/segment-memory.ts'
+import { ConfigurationError } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { ObservedPlanner } from '../planner/observed-planner.ts'
 import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
@@ -35,10 +36,12 @@ export interface SimulateOptions {
 /**
  * Finds by simulation what `runLab` measures: planner, transfer, source and relay queues are the
  * real ones, network and time are models. Needs no root, no sockets and no clock. Throws what
- * `simulate` throws, and UsageError for an unknown policy.
+ * `simulate` throws, UsageError for an unknown policy, and ConfigurationError for a file with
+ * something that the simulator has no model of.
  */
 export function simulateTopology(loaded: LoadedTopology, options: SimulateOptions): LabResult {
   const { topology, traces } = loaded
+  refuseUnknown(loaded)
   const { paths, ...scenario } = scenarioOf(topology, traces, topology.client.routes ?? DEFAULT_ROUTES)
   const segmentBytes = topology.segmentBytes ?? DEFAULT_SEGMENT_BYTES
   const samples: ClientSample[] = []
@@ -180,6 +183,31 @@ function linkCounts(
     for (const course of courses) bytes[course.link]![course.direction] += course.bytes[index]!
     return { atMs, bytes }
   })
+}
+
+/** Throws ConfigurationError where a file has something that the simulator has no model of. */
+function refuseUnknown({ topology, file }: LoadedTopology): void {
+  const [key] = unsimulated(topology)
+  if (key !== undefined)
+    throw new ConfigurationError(`${file}: the simulator has no model of ${key}; use \`lab run\``)
+}
+
+/** The keys of a topology file of which the simulator has no model. */
+function unsimulated({ nodes, links, events }: Topology): string[] {
+  return [
+    ...nodes.flatMap(({ name, inside, firewall }) => [
+      ...(inside.length > 0 ? [`topology.nodes.${name}.nat`] : []),
+      ...(firewall ? [`topology.nodes.${name}.firewall`] : [])
+    ]),
+    ...links.flatMap(({ mtu }, index) => (mtu === undefined ? [] : [`topology.links.${index}.mtu`])),
+    ...events.flatMap((event, index) => {
+      if ('node' in event)
+        return ['kill', 'stop', 'start'].includes(event.action)
+          ? []
+          : [`events.${index}.action: ${event.action}`]
+      return 'end' in event.change ? [`events.${index}.${event.change.kind}`] : []
+    })
+  ]
 }
 
 /** Sentences on what the figures leave out, for a reader of the report. */

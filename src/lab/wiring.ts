@@ -1,6 +1,5 @@
-import { wayBetween } from '../topology/paths.ts'
 import type { LinkNow } from '../topology/timeline.ts'
-import type { Direction, LinkState, Topology, TopologyLink, TopologyNode } from '../topology/topology.ts'
+import type { Direction, LinkState, Topology, TopologyLink } from '../topology/topology.ts'
 import { FRAME_BYTES } from '../topology/topology.ts'
 
 /**
@@ -16,12 +15,16 @@ const NETEM_LIMIT_PACKETS = 1_000_000
 const TRAIN_MS = 1
 
 /**
+ * Bytes by which a veth takes larger packets than its MTU says. What is larger still it drops
+ * without an answer.
+ */
+const VLAN_TAG_BYTES = 4
+
+/**
  * Kernel settings of each node's namespace, made before anything runs in it. The other means get
  * the same.
  */
 export const NODE_SYSCTLS: Record<string, string> = {
-  'net.ipv6.conf.all.disable_ipv6': '1',
-  'net.ipv6.conf.default.disable_ipv6': '1',
   'net.ipv4.ip_forward': '1',
   'net.ipv4.conf.all.rp_filter': '0',
   'net.ipv4.conf.default.rp_filter': '0',
@@ -47,17 +50,12 @@ export const nodeDevice = (link: number) => `l${link}`
 /** The middle's device that faces endpoint 0 or 1 of a link. */
 export const wireDevice = (link: number, end: 0 | 1) => `w${link}${end === 0 ? 'a' : 'b'}`
 
-/** The one address of a node, on its loopback device. */
-export function nodeAddress(topology: Pick<Topology, 'nodes'>, name: string): string {
-  const number = topology.nodes.findIndex(node => node.name === name) + 1
-  return `10.0.${number >> 8}.${number & 255}`
-}
-
 /** Lines of `ip`, run in the wires' namespace, that make all devices. */
 export function deviceLines(labId: string, links: TopologyLink[]): string[] {
-  return links.flatMap(({ endpoints }, link) =>
+  return links.flatMap(({ endpoints, mtu }, link) =>
     ([0, 1] as const).flatMap(end => [
       `link add ${wireDevice(link, end)} type veth peer name ${nodeDevice(link)} address ${hardwareAddress(link, end)} netns ${namespaces.node(labId, endpoints[end])}`,
+      ...(mtu?.told === false ? [`link set ${wireDevice(link, end)} mtu ${mtu.bytes - VLAN_TAG_BYTES}`] : []),
       `link set ${wireDevice(link, end)} up`
     ])
   )
@@ -68,51 +66,21 @@ export function offloadLines(devices: string[]): string[] {
   return devices.map(device => `ethtool -K ${device} tx off tso off gso off gro off >/dev/null`)
 }
 
-/** Shell lines that set a node's namespace up, before its devices. */
-export function sysctlLines(): string[] {
-  return Object.entries(NODE_SYSCTLS).map(([key, value]) => `sysctl -q -w ${key}=${value}`)
+/** Further settings of each node's namespace in a network that carries IPv6, and in one that does not. */
+export const IPV6_SYSCTLS: Record<string, string> = {
+  'net.ipv6.conf.all.forwarding': '1',
+  // Devices have the addresses that the lab gives them, and nothing asks or tells of routers.
+  'net.ipv6.conf.default.addr_gen_mode': '1',
+  'net.ipv6.conf.default.accept_ra': '0'
+}
+export const NO_IPV6_SYSCTLS: Record<string, string> = {
+  'net.ipv6.conf.all.disable_ipv6': '1',
+  'net.ipv6.conf.default.disable_ipv6': '1'
 }
 
-/**
- * Lines of `ip`, run in a node's namespace, for its address, its devices, permanent neighbours (so
- * that a black hole stays silent instead of answering "no route to host"), and one route to each
- * other node.
- */
-export function addressLines(topology: Topology, node: TopologyNode): string[] {
-  const own = nodeAddress(topology, node.name)
-  const lines = ['link set lo up', `addr add ${own}/32 dev lo`]
-  topology.links.forEach(({ endpoints }, link) => {
-    const end = endpoints.indexOf(node.name)
-    if (end < 0) return
-    const far = end === 0 ? 1 : 0
-    lines.push(`link set ${nodeDevice(link)} up`)
-    lines.push(
-      `neigh replace ${nodeAddress(topology, endpoints[far])} lladdr ${hardwareAddress(link, far)} dev ${nodeDevice(link)} nud permanent`
-    )
-  })
-  for (const other of topology.nodes) {
-    if (other.name === node.name) continue
-    const way = wayBetween(topology, node.name, other.name)!
-    lines.push(routeLine(topology, way.nodes[1]!, way.hops[0]!.link, nodeAddress(topology, other.name), own))
-  }
-  return lines
-}
-
-/**
- * A line of `ip` that sends packets for an address to a neighbour over a link. The line also sets
- * the congestion control, since the namespace's own setting takes only algorithms that the host
- * allows to all.
- */
-export function routeLine(
-  topology: Pick<Topology, 'nodes' | 'congestion'>,
-  neighbor: string,
-  link: number,
-  to: string,
-  from?: string
-): string {
-  const via = `via ${nodeAddress(topology, neighbor)} dev ${nodeDevice(link)} onlink`
-  const congestion = topology.congestion === undefined ? '' : ` congctl ${topology.congestion}`
-  return `route replace ${to}/32 ${via}${from === undefined ? '' : ` src ${from}`}${congestion}`
+/** Shell lines for kernel settings. */
+export function sysctlLines(settings: Record<string, string>): string[] {
+  return Object.entries(settings).map(([key, value]) => `sysctl -q -w ${key}=${value}`)
 }
 
 /** Lines of `tc` that hand every frame that comes in at one device out at the other. */
@@ -177,7 +145,7 @@ export function needsNetem(topology: Topology, link: number): boolean {
   return [down, up, ...changes].some(impairs)
 }
 
-function hardwareAddress(link: number, end: number): string {
+export function hardwareAddress(link: number, end: number): string {
   const hex = (byte: number) => byte.toString(16).padStart(2, '0')
   return `02:ab:${hex(link >> 8)}:${hex(link & 255)}:00:${hex(end + 1)}`
 }

@@ -1,7 +1,7 @@
 import { ROUTE_COSTS } from '../director/limits.ts'
 import { idealTimeMs } from '../topology/capacity.ts'
 import { disjointPaths, type Hop, nameOf, type TopologyPath, wayBetween } from '../topology/paths.ts'
-import { networkSlices, type Slice, type Traces } from '../topology/timeline.ts'
+import { carries, networkSlices, type Slice, type Traces } from '../topology/timeline.ts'
 import { type LinkState, PAYLOAD_SHARE, type Topology } from '../topology/topology.ts'
 import type { Interval, Step } from './over-time.ts'
 import {
@@ -85,7 +85,7 @@ function routeOf(
     hops: path.legs.map((leg, index) => hopOf(leg, slices, links, maxRateOf(path.nodes[index]!))),
     joinsAtMs: life.fromMs,
     ...(Number.isFinite(life.toMs) ? { diesAtMs: life.toMs } : {}),
-    outages: intervalsOf(slices, slice => path.legs.flat().some(({ link }) => slice.links[link]!.blackHole)),
+    outages: intervalsOf(slices, slice => path.legs.flat().some(({ link }) => !carries(slice.links[link]!))),
     costMs: costOf(path, topology)
   }
 }

@@ -1,5 +1,5 @@
 import { nameOf } from './paths.ts'
-import { type NetworkNow, networkSlices, type Traces } from './timeline.ts'
+import { carries, type NetworkNow, networkSlices, type Traces } from './timeline.ts'
 import { PAYLOAD_SHARE, type Topology } from './topology.ts'
 
 /** Rate of a link without a rate limit, in bytes a second: more than any machine emulates. */
@@ -26,7 +26,7 @@ export function* payloadCapacity(
   const known = new Map<string, number>()
   for (const slice of networkSlices(topology, traces, untilMs)) {
     const key =
-      slice.links.map(l => `${l.blackHole} ${l.down.rateBytesPerSecond} ${l.up.rateBytesPerSecond}`).join() +
+      slice.links.map(l => `${carries(l)} ${l.down.rateBytesPerSecond} ${l.up.rateBytesPerSecond}`).join() +
       [...slice.stopped].join()
     const payloadBytesPerSecond = known.get(key) ?? minimumCut(topology, slice)
     known.set(key, payloadBytesPerSecond)
@@ -83,8 +83,8 @@ function cutOf(topology: Topology, now: NetworkNow, overRelays: boolean): number
     }
   }
   topology.links.forEach(({ endpoints: [a, b] }, index) => {
-    const { blackHole, down, up } = now.links[index]!
-    if (blackHole) return
+    const { down, up } = now.links[index]!
+    if (!carries(now.links[index]!)) return
     join(a, b, down.rateBytesPerSecond)
     join(b, a, up.rateBytesPerSecond)
   })

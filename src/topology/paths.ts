@@ -1,5 +1,5 @@
 import { findDisjointPaths } from '../paths/disjoint-paths.ts'
-import type { Direction, Role, Topology } from './topology.ts'
+import { type Direction, linksOf, type NodeAddress, nodeNamed, type Role, type Topology } from './model.ts'
 
 /** A link, passed in one direction. */
 export interface Hop {
@@ -28,7 +28,7 @@ export interface TopologyPath {
 
 /**
  * Names of the relays, and of the source, to which a node connects: those that it reaches by links
- * and over routers, with no other node between.
+ * and over routers, with no other node between, and with which it has a version of IP in common.
  */
 export function neighborsOf(topology: Topology, name: string): string[] {
   const found = new Set<string>([name])
@@ -43,7 +43,13 @@ export function neighborsOf(topology: Topology, name: string): string[] {
       queue.push(other)
     }
   }
-  return queue.slice(1).filter(node => ['relay', 'source'].includes(roleOf(topology, node)))
+  const { families } = nodeNamed(topology, name)
+  return queue.slice(1).filter(node => {
+    const other = nodeNamed(topology, node)
+    return (
+      ['relay', 'source'].includes(other.role) && other.families.some(family => families.includes(family))
+    )
+  })
 }
 
 /**
@@ -52,6 +58,36 @@ export function neighborsOf(topology: Topology, name: string): string[] {
  */
 export function wayBetween(topology: Topology, from: string, to: string): Way | undefined {
   return wayOverRouters(topology, from, to) ?? quickestWay(topology, from, to, () => true)
+}
+
+/**
+ * The ways by which a node reaches an address of another one, the one that packets take first: it
+ * ends with the link on which the address is, where there is such a way. The others lead over
+ * routers only, and each begins with another link, quickest first.
+ */
+export function waysToAddress(topology: Topology, from: string, to: string, { link }: NodeAddress): Way[] {
+  const isLast = (hop: number) => link === undefined || hop === link
+  const isRouter = (name: string) => roleOf(topology, name) === 'router'
+  const first =
+    quickestWay(topology, from, to, isRouter, { isLast }) ??
+    quickestWay(topology, from, to, () => true, { isLast }) ??
+    wayBetween(topology, from, to)
+  if (first === undefined) return []
+  const others = linksOf(topology, from)
+    .filter(start => start !== first.hops[0]!.link)
+    .map(start => quickestWay(topology, from, to, isRouter, { isLast, isFirst: hop => hop === start }))
+    .filter(way => way !== undefined)
+  return [first, ...others.toSorted((a, b) => a.delayMs - b.delayMs)]
+}
+
+/** The quickest way to another node that begins with a link. */
+export function wayByLink(topology: Topology, from: string, to: string, link: number): Way | undefined {
+  const isFirst = (hop: number) => hop === link
+  const isRouter = (name: string) => roleOf(topology, name) === 'router'
+  return (
+    quickestWay(topology, from, to, isRouter, { isFirst }) ??
+    quickestWay(topology, from, to, () => true, { isFirst })
+  )
 }
 
 /** The links between each two consecutive nodes, whose roles are connected; none where they are not. */
@@ -90,6 +126,12 @@ function wayOverRouters(topology: Topology, from: string, to: string): Way | und
   return quickestWay(topology, from, to, name => roleOf(topology, name) === 'router')
 }
 
+/** Which links may be the first and the last one of a way. */
+interface WayEnds {
+  isFirst?(link: number): boolean
+  isLast?(link: number): boolean
+}
+
 /**
  * The way of least total one-way delay along nodes that may be passed; of several the one with
  * fewest hops. Undefined where there is none.
@@ -98,7 +140,8 @@ function quickestWay(
   topology: Pick<Topology, 'links'>,
   from: string,
   to: string,
-  mayPass: (name: string) => boolean
+  mayPass: (name: string) => boolean,
+  { isFirst = () => true, isLast = () => true }: WayEnds = {}
 ): Way | undefined {
   const HOP_COST_MS = 1e-6
   const best = new Map<string, Way & { cost: number }>([
@@ -118,6 +161,7 @@ function quickestWay(
       const end = endpoints.indexOf(name)
       if (end < 0) return
       const neighbor = endpoints[1 - end]!
+      if ((name === from && !isFirst(link)) || (neighbor === to && !isLast(link))) return
       const delayMs = (end === 0 ? down : up).delayMs
       const candidate = cost + delayMs + HOP_COST_MS
       if (candidate >= (best.get(neighbor)?.cost ?? Number.POSITIVE_INFINITY)) return
@@ -132,5 +176,5 @@ function quickestWay(
 }
 
 function roleOf(topology: Pick<Topology, 'nodes'>, name: string): Role {
-  return topology.nodes.find(node => node.name === name)!.role
+  return nodeNamed(topology, name).role
 }

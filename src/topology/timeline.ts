@@ -1,4 +1,4 @@
-import type { LinkState, Topology, TopologyEvent } from './topology.ts'
+import type { LinkChange, LinkState, NodeAction, Topology, TopologyEvent } from './model.ts'
 import { TRACE_STEP_MS, type Trace, traceRate } from './trace.ts'
 
 /** Traces by the names that the topology file gives them. */
@@ -10,11 +10,34 @@ export interface TimedEvent {
   event: TopologyEvent
 }
 
+/** What a node has at its end of a link at one time. */
+export interface EndNow {
+  /** Whether the node has its interface to the link. */
+  isPresent: boolean
+  /** Which of its two addresses the interface has. */
+  address: 'first' | 'other' | 'none'
+}
+
 /** One link's state at one time: what each direction does, and whether the link is a black hole. */
 export interface LinkNow {
   down: LinkState
   up: LinkState
   blackHole: boolean
+  /** The ends in the order of the link's endpoints. */
+  ends: readonly [EndNow, EndNow]
+}
+
+/** An end of a link of which nothing was taken. */
+const WHOLE_END: EndNow = { isPresent: true, address: 'first' }
+
+/** The state of a link when nothing has happened yet. */
+export function linkAtStart({ down, up }: Pick<LinkNow, 'down' | 'up'>): LinkNow {
+  return { down, up, blackHole: false, ends: [WHOLE_END, WHOLE_END] }
+}
+
+/** Whether anything gets over a link. */
+export function carries({ blackHole, ends }: Pick<LinkNow, 'blackHole' | 'ends'>): boolean {
+  return !blackHole && ends.every(({ isPresent, address }) => isPresent && address !== 'none')
 }
 
 /** The state of the whole network at one time. */
@@ -44,7 +67,7 @@ export function unrollEvents(topology: Pick<Topology, 'events'>, untilMs: number
 /** The network from 0 to `untilMs`, in slices in which nothing changes. Time 0 is the client's start. */
 export function* networkSlices(topology: Topology, traces: Traces, untilMs: number): Generator<Slice> {
   const events = unrollEvents(topology, untilMs)
-  const links = topology.links.map((link): LinkNow => ({ down: link.down, up: link.up, blackHole: false }))
+  const links = topology.links.map(linkAtStart)
   const stopped = new Set(topology.nodes.filter(node => (node.startAtMs ?? 0) > 0).map(node => node.name))
   const late = topology.nodes
     .filter(node => stopped.has(node.name))
@@ -87,8 +110,6 @@ export interface NetworkChange {
   node?: { name: string; action: NodeAction }
 }
 
-export type NodeAction = 'kill' | 'stop' | 'start'
-
 /** The changes of links: events, and traces step by step. */
 export function* linkChanges(topology: Topology, traces: Traces, untilMs: number): Generator<NetworkChange> {
   let before: LinkNow[] | undefined
@@ -130,16 +151,25 @@ export function changeLink(
   if (change.kind === 'set') {
     return { ...now, down: { ...now.down, ...change.down }, up: { ...now.up, ...change.up } }
   }
-  if (change.kind === 'reset') return { down: original.down, up: original.up, blackHole: false }
-  return { ...now, blackHole: change.kind === 'down' }
+  if (change.kind === 'reset') return linkAtStart(original)
+  if (!('end' in change)) return { ...now, blackHole: change.kind === 'down' }
+  const [a, b] = now.ends
+  return { ...now, ends: change.end === 0 ? [changeEnd(a, change), b] : [a, changeEnd(b, change)] }
+}
+
+function changeEnd(now: EndNow, change: Extract<LinkChange, { end: 0 | 1 }>): EndNow {
+  if (change.kind === 'interface') return { ...now, isPresent: change.what === 'return' }
+  if (change.what === 'remove') return { ...now, address: 'none' }
+  const isOther = change.what === 'change' && now.address !== 'other'
+  return { ...now, address: isOther ? 'other' : 'first' }
 }
 
 function apply(event: TopologyEvent, topology: Topology, links: LinkNow[], stopped: Set<string>): void {
   if ('link' in event) {
     links[event.link] = changeLink(links[event.link]!, event, topology.links[event.link]!)
-  } else if (event.action === 'start') {
+  } else if (event.action === 'start' || event.action === 'resume') {
     stopped.delete(event.node)
-  } else {
+  } else if (event.action !== 'flush') {
     stopped.add(event.node)
   }
 }

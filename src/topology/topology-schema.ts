@@ -60,6 +60,11 @@ const directions = {
   up: direction.describe('overrides from the second endpoint to the first').optional()
 }
 const endpoints = z.tuple([nodeName, nodeName])
+const ip = z.union([z.ipv4(), z.ipv6()])
+const address = z
+  .string()
+  .refine(text => ip.safeParse(text).success, 'must be an IPv4 or IPv6 address, without a prefix')
+const addresses = z.union([address.transform(ip => [ip]), z.array(address).min(1)])
 
 const node = z.strictObject({
   role: z
@@ -67,10 +72,43 @@ const node = z.strictObject({
     .describe('router: forwards packets between its links and runs nothing; the overlay does not see it'),
   maxRate: rate.describe('relays: the most that it forwards (--max-rate)').optional(),
   startAt: duration.describe('relays: starts this long after the client, instead of before it').optional(),
-  args: z.array(z.string()).describe('further flags of the role, as typed').optional()
+  args: z.array(z.string()).describe('further flags of the role, as typed').optional(),
+  address: z
+    .union([addresses, z.record(nodeName, addresses)])
+    .describe('address or list of them, or those of each link by the node that it leads to')
+    .optional(),
+  ip: z
+    .union([z.literal(4), z.literal(6)])
+    .describe('the node has addresses of this version of IP alone; default: of all that the network carries')
+    .optional(),
+  nat: z
+    .strictObject({
+      inside: z.array(nodeName).min(1).describe('nodes that share the address of this router'),
+      kind: z.literal('masquerade').optional()
+    })
+    .describe('routers: nodes inside have private addresses, and nobody outside connects to them')
+    .optional(),
+  firewall: z
+    .literal('inbound')
+    .describe('drops connections that others open to this node, without an answer')
+    .optional()
 })
 
-const link = z.strictObject({ endpoints, ...impairments, ...directions })
+const link = z.strictObject({
+  endpoints,
+  ...impairments,
+  ...directions,
+  mtu: z
+    .int()
+    .min(576)
+    .max(1500)
+    .describe('largest IP packet in bytes, Ethernet header not counted; default 1500')
+    .optional(),
+  icmp: z
+    .literal(false)
+    .describe('with mtu: neither end knows it, and larger packets vanish without an answer')
+    .optional()
+})
 
 const linkEvent = z.strictObject({
   at: duration.describe("time since the client's start"),
@@ -82,11 +120,28 @@ const linkEvent = z.strictObject({
   up: z.literal(true).describe('ends a black hole').optional()
 })
 
+const endEvent = z.strictObject({
+  at: duration.describe("time since the client's start"),
+  ...repetitions,
+  node: nodeName,
+  link: endpoints.describe('a link of this node'),
+  interface: z
+    .enum(['vanish', 'return'])
+    .describe('the node loses its interface to the link, with address and routes, or has it back')
+    .optional(),
+  address: z
+    .enum(['change', 'remove', 'restore'])
+    .describe('the interface gets another address, or has none, or the first one again')
+    .optional()
+})
+
 const nodeEvent = z.strictObject({
   at: duration.describe("time since the client's start"),
   ...repetitions,
   node: nodeName,
-  action: z.enum(['kill', 'stop', 'start']).describe('SIGKILL, SIGTERM, or start again')
+  action: z
+    .enum(['kill', 'stop', 'start', 'suspend', 'resume', 'flush'])
+    .describe('SIGKILL, SIGTERM, start again, SIGSTOP, SIGCONT; flush: the NAT forgets its connections')
 })
 
 /** Schema of a bound, such as `">=0.95"`, with the parser of its unit. */
@@ -124,6 +179,7 @@ export const topologyFileSchema = z.strictObject({
     .enum(['bbr', 'cubic', 'reno'])
     .describe("TCP's congestion control in every node; default: the host's")
     .optional(),
+  ipv6: z.literal(true).describe('the network carries IPv6 beside IPv4').optional(),
   topology: z.strictObject({
     nodes: z.record(nodeName, node),
     links: z.array(link).min(1)
@@ -139,7 +195,7 @@ export const topologyFileSchema = z.strictObject({
       args: z.array(z.string()).describe('further flags of `client fetch`, as typed').optional()
     })
     .optional(),
-  events: z.array(z.union([linkEvent, nodeEvent])).optional(),
+  events: z.array(z.union([linkEvent, nodeEvent, endEvent])).optional(),
   expect: expectation.optional()
 })
 

@@ -1,72 +1,31 @@
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { describeProblem, type FileProblem, parseYaml } from '../units/yaml-file.ts'
-import type { Bound, Expectation, LinkSettings, TopologyFile } from './topology-schema.ts'
-import { linkSettingsSchema, topologyFileSchema } from './topology-schema.ts'
+import { assignAddresses } from './addresses.ts'
+import {
+  DEFAULT_QUEUE_PACKETS,
+  type Family,
+  FRAME_BYTES,
+  findLink,
+  type LinkChange,
+  type LinkState,
+  type NodeAction,
+  type Topology,
+  type TopologyEvent,
+  type TopologyLink,
+  type TopologyNode
+} from './model.ts'
+import { checkAddresses, checkEnds, checkInside, type Report } from './network-checks.ts'
+import {
+  type LinkSettings,
+  linkSettingsSchema,
+  type TopologyFile,
+  topologyFileSchema
+} from './topology-schema.ts'
 
-/** Bytes of a full-size Ethernet frame, as the emulation counts a packet of the queue. */
-export const FRAME_BYTES = 1514
-/** Share of a full-size frame's bytes that is TCP payload, with timestamps on. */
-export const PAYLOAD_SHARE = 1448 / 1514
-/** Packets that a link queues when the file does not say: 200, or one BDP of 100 ms if that is more. */
-export const DEFAULT_QUEUE_PACKETS = 200
+export * from './model.ts'
 
-/** A router only forwards packets: no process of ours runs there, and the overlay does not know of it. */
-export type Role = 'source' | 'relay' | 'director' | 'client' | 'router'
-/** `down`: from a link's first endpoint to its second; `up`: the other way. */
-export type Direction = 'down' | 'up'
-
-export interface TopologyNode {
-  name: string
-  role: Role
-  /** For relays: the most bytes a second that the relay forwards. */
-  maxRateBytesPerSecond?: number
-  /** For relays: start, in ms after the client's start. Unset: the relay starts before the client. */
-  startAtMs?: number
-  args: string[]
-}
-
-/** The effects of one direction of a link on packets. */
-export interface LinkState {
-  /** Rate in bytes a second. Unset: the link does not limit the rate. */
-  rateBytesPerSecond?: number
-  delayMs: number
-  jitterMs: number
-  /** Share of the packets that are lost, 0 to 1. */
-  loss: number
-  queueBytes: number
-  /** Mahimahi file that sets the rate over time, as the topology file names it. */
-  trace?: string
-}
-
-export interface TopologyLink {
-  endpoints: [string, string]
-  down: LinkState
-  up: LinkState
-}
-
-export type TopologyEvent = { atMs: number; everyMs?: number } & (
-  | { link: number; change: LinkChange }
-  | { node: string; action: 'kill' | 'stop' | 'start' }
-)
-
-/** A change of a link. `set` holds, for each direction, only the settings that change. */
-export type LinkChange =
-  | { kind: 'set'; down: Partial<LinkState>; up: Partial<LinkState> }
-  | { kind: 'reset' | 'down' | 'up' }
-
-/** A topology file after its checks, every quantity in base units. */
-export interface Topology {
-  name: string
-  description?: string
-  congestion?: 'bbr' | 'cubic' | 'reno'
-  nodes: TopologyNode[]
-  links: TopologyLink[]
-  contentBytes: number
-  segmentBytes?: number
-  client: { policy?: string; routes?: number; args: string[] }
-  events: TopologyEvent[]
-  expect: Expectation
-}
+/** Least size in bytes of the largest packet of a link that carries IPv6 (RFC 8200). */
+const LEAST_IPV6_MTU = 1280
 
 /** A topology file has faults; each is told with its line and column. */
 export class TopologyError extends AnabranchError {
@@ -87,16 +46,6 @@ export function parseTopology(text: string, fileName: string): Topology {
   const topology = build(file.value, (path, message) => problems.push(file.locate(path, message)))
   if (problems.length > 0) throw new TopologyError(fileName, problems)
   return topology
-}
-
-/** Whether a measured value satisfies a bound of `expect`. */
-export function keepsBound(value: number, bound: Bound): boolean {
-  return bound.sign === '<=' ? value <= bound.value : value >= bound.value
-}
-
-/** Number of the link between two nodes, given in either order. */
-export function findLink(topology: Pick<Topology, 'links'>, a: string, b: string): number {
-  return topology.links.findIndex(({ endpoints: [x, y] }) => (x === a && y === b) || (x === b && y === a))
 }
 
 /** Number of the link named by its two nodes in either order, such as `src-r1`. Throws UsageError. */
@@ -124,33 +73,36 @@ export function parseLinkChange(words: string[]): LinkChange {
   return { kind: 'set', down: change, up: change }
 }
 
-type Report = (path: PropertyKey[], message: string) => void
-
 function build(file: TopologyFile, report: Report): Topology {
-  const nodes = Object.entries(file.topology.nodes).map(([name, node]): TopologyNode => {
-    if (node.role !== 'relay') {
-      for (const key of ['maxRate', 'startAt'] as const) {
-        if (node[key] !== undefined) report(['topology', 'nodes', name, key], 'is for relays only')
-      }
-    }
-    if (node.role === 'router' && node.args !== undefined)
-      report(['topology', 'nodes', name, 'args'], 'a router runs no program that could take flags')
-    if (node.role === 'client' && node.args !== undefined)
-      report(['topology', 'nodes', name, 'args'], "flags of the fetch stand under the file's own 'client'")
+  const families: Family[] = file.ipv6 ? [4, 6] : [4]
+  const bare = Object.entries(file.topology.nodes).map(([name, node]): TopologyNode => {
+    checkNode(name, node, file.ipv6 === true, report)
     return {
       name,
       role: node.role,
       maxRateBytesPerSecond: node.maxRate,
       startAtMs: node.startAt,
-      args: node.args ?? []
+      args: node.args ?? [],
+      families: node.ip === undefined ? families : [node.ip],
+      addresses: [],
+      inside: node.nat?.inside ?? [],
+      firewall: node.firewall !== undefined
     }
   })
-  checkRoles(nodes, report)
-  const links = buildLinks(file, nodes, report)
+  checkRoles(bare, report)
+  const links = buildLinks(file, bare, report)
+  checkInside({ nodes: bare, links }, report)
+  const nodes = bare.map(node => {
+    const written = file.topology.nodes[node.name]!.address
+    return { ...node, addresses: assignAddresses({ nodes: bare, links }, node, written) }
+  })
+  checkAddresses({ nodes, links }, name => file.topology.nodes[name]!.address, report)
+  checkEnds({ nodes, links }, report)
   return {
     name: file.name,
     description: file.description,
     congestion: file.congestion,
+    families,
     nodes,
     links,
     contentBytes: file.content.size,
@@ -159,6 +111,29 @@ function build(file: TopologyFile, report: Report): Topology {
     events: buildEvents(file, nodes, links, report),
     expect: file.expect ?? {}
   }
+}
+
+function checkNode(
+  name: string,
+  node: TopologyFile['topology']['nodes'][string],
+  ipv6: boolean,
+  report: Report
+): void {
+  const fault = (key: keyof typeof node, message: string) => report(['topology', 'nodes', name, key], message)
+  const { role } = node
+  for (const key of ['maxRate', 'startAt'] as const)
+    if (role !== 'relay' && node[key] !== undefined) fault(key, 'is for relays only')
+  if (role === 'router' && node.args !== undefined)
+    fault('args', 'a router runs no program that could take flags')
+  if (role === 'client' && node.args !== undefined)
+    fault('args', "flags of the fetch stand under the file's own 'client'")
+  if (role !== 'router' && node.nat !== undefined) fault('nat', 'is for routers only')
+  if (role === 'router' && node.ip !== undefined)
+    fault('ip', 'a router forwards all that the network carries')
+  if (role === 'router' && node.firewall !== undefined)
+    fault('firewall', 'nobody connects to a router: set it at the nodes behind it, or use nat')
+  if (role === 'director' && node.firewall !== undefined) fault('firewall', 'nobody would reach the director')
+  if (node.ip === 6 && !ipv6) fault('ip', 'the network carries IPv4 alone: set ipv6: true for the whole file')
 }
 
 function checkRoles(nodes: TopologyNode[], report: Report): void {
@@ -183,8 +158,15 @@ function buildLinks(file: TopologyFile, nodes: TopologyNode[], report: Report): 
     return {
       endpoints: link.endpoints,
       down: linkState({ ...link, ...link.down }),
-      up: linkState({ ...link, ...link.up })
+      up: linkState({ ...link, ...link.up }),
+      ...(link.mtu === undefined ? {} : { mtu: { bytes: link.mtu, told: link.icmp === undefined } })
     }
+  })
+  file.topology.links.forEach(({ mtu, icmp }, index) => {
+    const path = ['topology', 'links', index]
+    if (icmp !== undefined && mtu === undefined) report([...path, 'icmp'], 'is for links with an mtu only')
+    if (file.ipv6 && mtu !== undefined && mtu < LEAST_IPV6_MTU)
+      report([...path, 'mtu'], `must be ${LEAST_IPV6_MTU} or more, as IPv6 needs it`)
   })
   const reached = reachable(links, nodes[0]?.name ?? '')
   for (const { name } of nodes) {
@@ -222,36 +204,80 @@ function buildEvents(
 ): TopologyEvent[] {
   return (file.events ?? []).flatMap((event, index): TopologyEvent[] => {
     const when = { atMs: event.at, everyMs: event.every }
-    if (event.every !== undefined && event.every <= 0)
-      report(['events', index, 'every'], 'must be more than 0')
-    if ('node' in event) {
-      const role = nodes.find(node => node.name === event.node)?.role
-      if (role === undefined) report(['events', index, 'node'], `'${event.node}' is no node of this file`)
-      if (role === 'client')
-        report(['events', index, 'node'], 'the client is what is measured: name another node')
-      if (role === 'router')
-        report(
-          ['events', index, 'node'],
-          'a router runs nothing that could end: cut its links with down: true'
-        )
+    const fault: Report = (path, message) => report(['events', index, ...path], message)
+    if (event.every !== undefined && event.every <= 0) fault(['every'], 'must be more than 0')
+    if ('node' in event && nodes.every(node => node.name !== event.node)) {
+      fault(['node'], `'${event.node}' is no node of this file`)
+      return []
+    }
+    if ('action' in event) {
+      checkAction(nodes.find(node => node.name === event.node)!, event.action, fault)
       return [{ ...when, node: event.node, action: event.action }]
     }
     const link = findLink({ links }, ...event.link)
-    if (link < 0) report(['events', index, 'link'], 'there is no such link in this file')
-    const kinds = (['set', 'reset', 'down', 'up'] as const).filter(kind => event[kind] !== undefined)
-    if (kinds.length !== 1) {
-      report(['events', index], 'must have exactly one of set, reset, down, up')
+    if (link < 0) {
+      fault(['link'], 'there is no such link in this file')
       return []
     }
-    const kind = kinds[0]!
-    if (kind !== 'set') return [{ ...when, link, change: { kind } }]
-    const { down, up, ...both } = event.set!
-    const reversed = links[link]?.endpoints[0] !== event.link[0]
-    const change = { down: stateChange({ ...both, ...down }), up: stateChange({ ...both, ...up }) }
-    return [
-      { ...when, link, change: { kind, ...(reversed ? { down: change.up, up: change.down } : change) } }
-    ]
+    const change =
+      'node' in event
+        ? endChange(event, { nodes, links }, link, fault)
+        : linkChange(event, links[link]!.endpoints[0] !== event.link[0], fault)
+    return change === undefined ? [] : [{ ...when, link, change }]
   })
+}
+
+type FileEvent = NonNullable<TopologyFile['events']>[number]
+
+function checkAction({ role, inside }: TopologyNode, action: NodeAction, fault: Report): void {
+  if (action === 'flush') {
+    if (inside.length === 0) fault(['action'], 'flush is for routers with nat only')
+  } else if (role === 'router') {
+    fault(['node'], 'a router runs nothing that could end: cut its links with down: true')
+  } else if (role === 'client' && action !== 'suspend' && action !== 'resume') {
+    fault(['node'], 'the client is what is measured: name another node')
+  }
+}
+
+/** The change that an event makes at one end of a link. */
+function endChange(
+  event: Extract<FileEvent, { node: string; link: unknown }>,
+  { nodes, links }: Pick<Topology, 'nodes' | 'links'>,
+  link: number,
+  fault: Report
+): LinkChange | undefined {
+  const end = links[link]!.endpoints.indexOf(event.node)
+  if (end < 0) {
+    fault(['node'], `is at neither end of the link between ${event.link.join(' and ')}`)
+    return undefined
+  }
+  if ((event.interface === undefined) === (event.address === undefined)) {
+    fault([], 'must have exactly one of interface, address')
+    return undefined
+  }
+  if (event.interface !== undefined) return { kind: 'interface', end: end as 0 | 1, what: event.interface }
+  const { addresses } = nodes.find(({ name }) => name === event.node)!
+  if (!addresses.some(address => address.link === link))
+    fault(['address'], `${event.node} has one address for all of its links: give it one for each link`)
+  return { kind: 'address', end: end as 0 | 1, what: event.address! }
+}
+
+/** The change that an event makes to a whole link, which it may name from its second end to its first. */
+function linkChange(
+  event: Exclude<FileEvent, { node: string }>,
+  reversed: boolean,
+  fault: Report
+): LinkChange | undefined {
+  const kinds = (['set', 'reset', 'down', 'up'] as const).filter(kind => event[kind] !== undefined)
+  if (kinds.length !== 1) {
+    fault([], 'must have exactly one of set, reset, down, up')
+    return undefined
+  }
+  const kind = kinds[0]!
+  if (kind !== 'set') return { kind }
+  const { down, up, ...both } = event.set!
+  const change = { down: stateChange({ ...both, ...down }), up: stateChange({ ...both, ...up }) }
+  return { kind, ...(reversed ? { down: change.up, up: change.down } : change) }
 }
 
 /** The change that the settings name, and no more. A rate ends a trace, and a trace ends a rate. */

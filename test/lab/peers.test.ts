@@ -41,17 +41,17 @@ describe('the means of comparison', () => {
     const topology = parallelRoutes(['delay: 1ms', 'delay: 2ms'])
     const lines = routeAddressLines(topology, disjointPaths(topology))
     expect(lines.get('r2')).toEqual([
-      'route replace 10.1.1.2/32 via 10.0.0.3 dev l4 onlink',
-      'route replace 10.1.1.1/32 via 10.0.0.1 dev l3 onlink'
+      'route replace 10.1.1.2/32 via 169.254.0.2 dev l4 onlink',
+      'route replace 10.1.1.1/32 via 169.254.0.1 dev l3 onlink'
     ])
-    expect(lines.get('cli')).toContain('route replace 10.1.1.1/32 via 10.0.0.5 dev l4 onlink src 10.1.1.2')
+    expect(lines.get('cli')).toContain('route replace 10.1.1.1/32 via 169.254.0.1 dev l4 onlink src 10.1.1.2')
   })
 
   test('packets along a route pass the routers on it', () => {
     const topology = behindRouter()
     const lines = routeAddressLines(topology, disjointPaths(topology))
-    expect(lines.get('hub')).toContain('route replace 10.1.0.2/32 via 10.0.0.3 dev l1 onlink')
-    expect(lines.get('hub')).toContain('route replace 10.1.1.1/32 via 10.0.0.1 dev l0 onlink')
+    expect(lines.get('hub')).toContain('route replace 10.1.0.2/32 via 169.254.0.2 dev l1 onlink')
+    expect(lines.get('hub')).toContain('route replace 10.1.1.1/32 via 169.254.0.1 dev l0 onlink')
   })
 
   test('a route that passes a router twice has no addresses of its own', () => {

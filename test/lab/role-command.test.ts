@@ -13,8 +13,8 @@ describe('command lines of the roles', () => {
     topology.nodes.find(node => node.name === 'r1')!.maxRateBytesPerSecond = 2.5e6
     const argv = daemonCommand(nodesOf(topology), topology.nodes.find(node => node.name === 'r1')!)
     expect(argv.slice(1).join(' ')).toBe(
-      'relay start --json --home /home/r1 --listen /ip4/10.0.0.4/tcp/4001 --director /ip4/10.0.0.2/tcp/4001/p2p/id-dir' +
-        ' --neighbor /ip4/10.0.0.1/tcp/4001/p2p/id-src --max-rate 20000000bit'
+      'relay start --json --home /home/r1 --listen /ip4/5.0.4.1/tcp/4001 --director /ip4/5.0.2.1/tcp/4001/p2p/id-dir' +
+        ' --neighbor /ip4/5.0.1.1/tcp/4001/p2p/id-src --max-rate 20000000bit'
     )
   })
 
@@ -22,8 +22,8 @@ describe('command lines of the roles', () => {
     const topology = behindRouter()
     const argv = daemonCommand(nodesOf(topology), topology.nodes.find(node => node.name === 'r1')!)
     expect(argv.filter((_, at) => argv[at - 1] === '--neighbor')).toEqual([
-      '/ip4/10.0.0.1/tcp/4001/p2p/id-src',
-      '/ip4/10.0.0.4/tcp/4001/p2p/id-r2'
+      '/ip4/5.0.1.1/tcp/4001/p2p/id-src',
+      '/ip4/5.0.4.1/tcp/4001/p2p/id-r2'
     ])
   })
 
@@ -34,8 +34,8 @@ describe('command lines of the roles', () => {
     )
     const argv = fetchCommand(nodesOf(topology), '/out')
     expect(argv.slice(1).join(' ')).toBe(
-      'client fetch content.bin --json -o /out --director /ip4/10.0.0.2/tcp/4001/p2p/id-dir' +
-        ' --neighbor /ip4/10.0.0.4/tcp/4001/p2p/id-r1 --policy proportional --routes 3 --force'
+      'client fetch content.bin --json -o /out --director /ip4/5.0.2.1/tcp/4001/p2p/id-dir' +
+        ' --neighbor /ip4/5.0.4.1/tcp/4001/p2p/id-r1 --policy proportional --routes 3 --force'
     )
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { UsageError } from '../../src/errors.ts'
+import { ConfigurationError, UsageError } from '../../src/errors.ts'
 import { chartsOf } from '../../src/lab/report/charts.ts'
 import { figuresOf, resultLines } from '../../src/lab/report/figures.ts'
 import { type SimulateOptions, simulateTopology } from '../../src/lab/simulate-topology.ts'
@@ -112,6 +112,20 @@ describe('a topology in the simulator', () => {
     expect(result.measurements[0]).toMatchObject({ identical: false, efficiency: 0 })
     expect(result.measurements[0]!.failure).toContain('was not through')
     expect(result.story!.done).toBeUndefined()
+  })
+
+  test.each([
+    ['events.0.interface', 'events: [{at: 1s, node: cli, link: [r1, cli], interface: vanish}]'],
+    ['events.0.address', 'events: [{at: 1s, node: cli, link: [r1, cli], address: change}]'],
+    ['events.0.action: suspend', 'events: [{at: 1s, node: r1, action: suspend}]']
+  ])('has no model of %s, and says so', (key, rest) => {
+    const run = () => simulated(parallelRoutes(['rate: 16mbit'], rest))
+    expect(run).toThrow(ConfigurationError)
+    expect(run).toThrow(`test.yaml: the simulator has no model of ${key}`)
+  })
+
+  test('has no model of small MTUs, and says so', () => {
+    expect(() => simulated(parallelRoutes(['rate: 16mbit, mtu: 1400']))).toThrow('topology.links.1.mtu')
   })
 
   test('says what it leaves out', () => {

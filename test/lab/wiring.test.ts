@@ -1,15 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import {
-  addressLines,
-  deviceLines,
-  namespaces,
-  needsNetem,
-  netemArguments,
-  queueLines
-} from '../../src/lab/wiring.ts'
-import type { LinkNow } from '../../src/topology/timeline.ts'
+import { deviceLines, namespaces, needsNetem, netemArguments, queueLines } from '../../src/lab/wiring.ts'
+import { type LinkNow, linkAtStart } from '../../src/topology/timeline.ts'
 import type { LinkState } from '../../src/topology/topology.ts'
-import { behindRouter, parallelRoutes } from './fixtures.ts'
+import { parallelRoutes } from './fixtures.ts'
 
 const state = (change: Partial<LinkState>): LinkState => ({
   delayMs: 0,
@@ -18,11 +11,7 @@ const state = (change: Partial<LinkState>): LinkState => ({
   queueBytes: 302_800,
   ...change
 })
-const link = (change: Partial<LinkState>): LinkNow => ({
-  down: state(change),
-  up: state({}),
-  blackHole: false
-})
+const link = (change: Partial<LinkState>): LinkNow => linkAtStart({ down: state(change), up: state({}) })
 
 describe('wiring of a lab', () => {
   test("a direction's rate and queue stand where it ends", () => {
@@ -88,23 +77,5 @@ describe('wiring of a lab', () => {
     ]
     expect(new Set([...names('x-1'), ...names('x-2')]).size).toBe(2 * names('x-1').length)
     expect(deviceLines('x-1', topology.links).join()).toContain('netns ab-x-1.src')
-  })
-
-  test('a node reaches every other node along the quickest links, by permanent neighbours', () => {
-    const topology = parallelRoutes(['delay: 20ms', 'delay: 5ms'])
-    const client = topology.nodes.find(node => node.role === 'client')!
-    const lines = addressLines(topology, client)
-    expect(lines).toContain('addr add 10.0.0.3/32 dev lo')
-    expect(lines).toContain('route replace 10.0.0.1/32 via 10.0.0.5 dev l4 onlink src 10.0.0.3')
-    expect(lines).toContain('neigh replace 10.0.0.5 lladdr 02:ab:00:04:00:01 dev l4 nud permanent')
-  })
-
-  test('a router leads packets on to what is behind it', () => {
-    const topology = behindRouter()
-    const lines = addressLines(topology, topology.nodes.find(node => node.role === 'router')!)
-    expect(lines).toContain('route replace 10.0.0.3/32 via 10.0.0.3 dev l1 onlink src 10.0.0.2')
-    expect(lines).toContain('route replace 10.0.0.1/32 via 10.0.0.1 dev l0 onlink src 10.0.0.2')
-    const source = addressLines(topology, topology.nodes[0]!)
-    expect(source).toContain('route replace 10.0.0.4/32 via 10.0.0.2 dev l0 onlink src 10.0.0.1')
   })
 })

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { nameOf, type TopologyPath } from '../../topology/paths.ts'
+import type { RoleAction } from '../../topology/topology.ts'
 import { runCommand } from '../command.ts'
 import type { Emulation } from '../emulation.ts'
 import { NodeProcess, NodeProcessError } from '../node-process.ts'
@@ -47,7 +48,7 @@ export class HttpRelays {
     return `http://${emulation.addressOf(paths[path]!.nodes.at(-2)!)}:${PORT}/route${path}/${CONTENT_NAME}`
   }
 
-  async changeNode(name: string, action: 'kill' | 'stop' | 'start'): Promise<void> {
+  async changeNode(name: string, action: RoleAction): Promise<void> {
     if (action === 'start') {
       await this.#setForwarding(name, true)
       await this.#startNode(name)

@@ -1,6 +1,6 @@
 import { payloadCapacity } from '../../topology/capacity.ts'
 import { type Hop, legsAlong } from '../../topology/paths.ts'
-import { networkSlices, type Slice } from '../../topology/timeline.ts'
+import { carries, networkSlices, type Slice } from '../../topology/timeline.ts'
 import { PAYLOAD_SHARE, type Topology } from '../../topology/topology.ts'
 import type { FetchStory } from '../fetch-story.ts'
 import type { LabResult } from '../lab-run.ts'
@@ -162,9 +162,9 @@ function routeCapacity(topology: Topology, slice: Slice, nodes: string[]): numbe
     .flat()
     .map(({ link, direction }) => {
       const now = slice.links[link]!
-      return now.blackHole
-        ? 0
-        : (now[direction].rateBytesPerSecond ?? Number.POSITIVE_INFINITY) * PAYLOAD_SHARE
+      return carries(now)
+        ? (now[direction].rateBytesPerSecond ?? Number.POSITIVE_INFINITY) * PAYLOAD_SHARE
+        : 0
     })
   const least = Math.min(...limits, ...rates)
   return Number.isFinite(least) ? toMbit(least) : 0

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { BlockList, connect, isIP, type Socket } from 'node:net'
+import { AnabranchError, ExitCode } from '../../errors.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { scopeOf } from '../ip-ranges.ts'
 import type { ProxyServer } from '../proxy-server.ts'
@@ -59,11 +60,9 @@ export class OutboundProxy {
 }
 
 /** A proxy cannot be reached, or refuses a connection. */
-export class ProxyError extends Error {
-  override readonly name = 'ProxyError'
-
+export class ProxyError extends AnabranchError {
   constructor(message: string, cause: unknown) {
-    super(message, { cause })
+    super('ERR_PROXY', message, { exitCode: ExitCode.network, cause })
   }
 }
 

@@ -1,0 +1,123 @@
+import type { Bound, Expectation } from './topology-schema.ts'
+
+/** Bytes of a full-size Ethernet frame, as the emulation counts a packet of the queue. */
+export const FRAME_BYTES = 1514
+/** Share of a full-size frame's bytes that is TCP payload, with timestamps on. */
+export const PAYLOAD_SHARE = 1448 / 1514
+/** Packets that a link queues when the file does not say: 200, or one BDP of 100 ms if that is more. */
+export const DEFAULT_QUEUE_PACKETS = 200
+
+/** A router only forwards packets: no process of ours runs there, and the overlay does not know of it. */
+export type Role = 'source' | 'relay' | 'director' | 'client' | 'router'
+/** `down`: from a link's first endpoint to its second; `up`: the other way. */
+export type Direction = 'down' | 'up'
+/** A version of the Internet Protocol. */
+export type Family = 4 | 6
+
+export interface NodeAddress {
+  family: Family
+  ip: string
+  /**
+   * Number of the link on whose device the address is. Unset: the address is on the loopback
+   * device, and others reach it over whichever link is quickest.
+   */
+  link?: number
+}
+
+export interface TopologyNode {
+  name: string
+  role: Role
+  /** For relays: the most bytes a second that the relay forwards. */
+  maxRateBytesPerSecond?: number
+  /** For relays: start, in ms after the client's start. Unset: the relay starts before the client. */
+  startAtMs?: number
+  args: string[]
+  families: readonly Family[]
+  /** All addresses that the node has at the start, IPv4 before IPv6. */
+  addresses: readonly NodeAddress[]
+  /** For routers: names of the nodes that it hides behind its own address. */
+  inside: readonly string[]
+  /** Whether the node drops connections that others open. */
+  firewall: boolean
+}
+
+/** The effects of one direction of a link on packets. */
+export interface LinkState {
+  /** Rate in bytes a second. Unset: the link does not limit the rate. */
+  rateBytesPerSecond?: number
+  delayMs: number
+  jitterMs: number
+  /** Share of the packets that are lost, 0 to 1. */
+  loss: number
+  queueBytes: number
+  /** Mahimahi file that sets the rate over time, as the topology file names it. */
+  trace?: string
+}
+
+export interface TopologyLink {
+  endpoints: [string, string]
+  down: LinkState
+  up: LinkState
+  /** Largest IP packet of the link, in bytes, where that is not Ethernet's 1500. */
+  mtu?: {
+    bytes: number
+    /** Whether both ends know the size. Where they do not, larger packets vanish without an answer. */
+    told: boolean
+  }
+}
+
+/** What a role's process does: it is killed, it is told to stop, or it starts. */
+export type RoleAction = 'kill' | 'stop' | 'start'
+/** `suspend` and `resume` are for every process of a node; `flush` makes a NAT forget its connections. */
+export type NodeAction = RoleAction | 'suspend' | 'resume' | 'flush'
+
+export type TopologyEvent = { atMs: number; everyMs?: number } & (
+  | { link: number; change: LinkChange }
+  | { node: string; action: NodeAction }
+)
+
+/**
+ * A change of a link. `set` holds, for each direction, only the settings that change; `interface`
+ * and `address` are changes at one end of the link.
+ */
+export type LinkChange =
+  | { kind: 'set'; down: Partial<LinkState>; up: Partial<LinkState> }
+  | { kind: 'reset' | 'down' | 'up' }
+  | { kind: 'interface'; end: 0 | 1; what: 'vanish' | 'return' }
+  | { kind: 'address'; end: 0 | 1; what: 'change' | 'remove' | 'restore' }
+
+/** A topology file after its checks, every quantity in base units. */
+export interface Topology {
+  name: string
+  description?: string
+  congestion?: 'bbr' | 'cubic' | 'reno'
+  /** The versions of the Internet Protocol that the network carries. */
+  families: readonly Family[]
+  nodes: TopologyNode[]
+  links: TopologyLink[]
+  contentBytes: number
+  segmentBytes?: number
+  client: { policy?: string; routes?: number; args: string[] }
+  events: TopologyEvent[]
+  expect: Expectation
+}
+
+/** Whether a measured value satisfies a bound of `expect`. */
+export function keepsBound(value: number, bound: Bound): boolean {
+  return bound.sign === '<=' ? value <= bound.value : value >= bound.value
+}
+
+/** Number of the link between two nodes, given in either order. */
+export function findLink(topology: Pick<Topology, 'links'>, a: string, b: string): number {
+  return topology.links.findIndex(({ endpoints: [x, y] }) => (x === a && y === b) || (x === b && y === a))
+}
+
+/** Numbers of a node's links. */
+export function linksOf(topology: Pick<Topology, 'links'>, name: string): number[] {
+  return topology.links.flatMap(({ endpoints }, link) => (endpoints.includes(name) ? [link] : []))
+}
+
+/** The node of that name. */
+export function nodeNamed(topology: Pick<Topology, 'nodes'>, name: string): TopologyNode {
+  return topology.nodes.find(node => node.name === name)!
+}
