@@ -65,6 +65,7 @@ const PURE = [
       'defaults',
       'fetch-events',
       'outage',
+      'path-offers',
       'reassembler',
       'record-check',
       'route-errors'
@@ -78,7 +79,7 @@ const PURE = [
       'session-story',
       'stall-meter'
     ],
-    ...['transfer', 'verifier']
+    ...['transfer', 'uplink-shares', 'verifier']
   ]),
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [
@@ -95,7 +96,10 @@ const PURE = [
       'ip-ranges',
       'known-peers',
       'limits',
-      'share'
+      'share',
+      'uplink-change',
+      'uplink-choice',
+      'virtual-interfaces'
     ]
   ]),
   ...filesOf('director', [

@@ -1,13 +1,23 @@
 import { MAX_ROUTES } from '../pattern/pattern.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { routeId } from '../protocol/route-id.ts'
+import { placesLeft, shareOut, type UplinkShare } from './uplink-shares.ts'
+
+/** A relay of a path, with the words that the director tells of it. */
+export interface PathRelay extends PeerAddresses {
+  labels?: string[]
+}
 
 /** A path that a route may take: all of its nodes but the client. */
 export interface RoutePath {
   /** From the client's side; none where the client dials the source itself. */
-  relays: PeerAddresses[]
+  relays: PathRelay[]
   source: PeerAddresses
   costMs?: number
+  /** Name of the client's uplink by which the first hop is dialled; absent: the system chooses one. */
+  uplink?: string
+  /** It carries something only while no route that is no backup can. */
+  isBackup?: boolean
   /** The client's newest pass for these relays; absent where the director issues none. */
   pass?: Uint8Array<ArrayBuffer>
 }
@@ -89,14 +99,18 @@ export class RouteTable {
     return [...this.#known.keys()]
   }
 
-  /** Takes the paths that are due now, each with a letter of its own. */
+  /**
+   * Takes the paths that are due now, each with a letter of its own. Of the places for routes each
+   * uplink has some of its own; see shareOut.
+   */
   due(nowMs: number): RouteEntry[] {
     const due: RouteEntry[] = []
     const isRouteless = this.#openedAtMs.size === 0
-    let used = [...this.#known.values()].filter(known => known.inUse !== undefined).length
     for (const [id, known] of this.#known) {
-      if (used >= this.#maxRoutes) break
       if (known.inUse !== undefined || nowMs < retryAtMs(known, isRouteless)) continue
+      const shares = this.#shares()
+      const own = shares.get(known.path.uplink)!
+      if (own.inUse >= own.places && placesLeft(shares, this.#maxRoutes) < 1) continue
       const route = this.#takeLetter(id)
       if (route === undefined) break
       const entry = { route, id, path: known.path }
@@ -104,9 +118,37 @@ export class RouteTable {
       known.tries++
       this.#entries.set(route, entry)
       due.push(entry)
-      used++
     }
     return due
+  }
+
+  /**
+   * The routes that have to end so that an uplink which has joined gets its places: the last ones of
+   * the uplinks with more routes than places of their own.
+   */
+  surplus(): number[] {
+    const shares = this.#shares()
+    const surplus: number[] = []
+    for (const { inUse, path } of [...this.#known.values()].reverse()) {
+      if (placesLeft(shares, this.#maxRoutes) >= 0) break
+      const share = shares.get(path.uplink)!
+      if (inUse === undefined || share.inUse <= share.places) continue
+      share.inUse--
+      surplus.push(inUse)
+    }
+    return surplus
+  }
+
+  #shares(): Map<string | undefined, UplinkShare> {
+    return shareOut(
+      [...this.#known.values()].map(({ path, inUse, failedAtMs }) => ({
+        uplink: path.uplink,
+        isBackup: path.isBackup === true,
+        isInUse: inUse !== undefined,
+        hasFailed: failedAtMs !== undefined
+      })),
+      this.#maxRoutes
+    )
   }
 
   /** Whether no letter is free for another route. */
@@ -147,6 +189,11 @@ export class RouteTable {
     return this.#entries.get(route)?.path.relays.map(relay => relay.peerId) ?? []
   }
 
+  /** The uplink of the last route that had this letter; undefined where the system has chosen it. */
+  uplinkOf(route: number): string | undefined {
+    return this.#entries.get(route)?.path.uplink
+  }
+
   /**
    * Takes a free letter for a route over the path: of those that the path was the last to have, the last one; else one
    * that was never used; else the one that has been unused for longest. So for people a path keeps its letter.
@@ -159,9 +206,10 @@ export class RouteTable {
   }
 }
 
-/** The id of a path; see routeId. */
-export function idOf({ relays, source }: RoutePath): string {
-  return routeId({ relays: relays.map(relay => relay.peerId), source: source.peerId })
+/** The id of a path: that of routeId, behind the name of its uplink where it has one. */
+export function idOf({ relays, source, uplink }: RoutePath): string {
+  const id = routeId({ relays: relays.map(relay => relay.peerId), source: source.peerId })
+  return uplink === undefined ? id : `${uplink} ${id}`
 }
 
 /** The nodes of a path in the order in which a route goes over them: the client dials the first. */

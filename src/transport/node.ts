@@ -1,9 +1,10 @@
 import { interfacesNow } from './interfaces.ts'
 import { type Libp2pNode, makeNode, type NodeOptions, type Platform } from './make-node.ts'
 import { noiseCrypto } from './noise-crypto.ts'
+import type { LocalEnd } from './tcp/local-end.ts'
 import { batchWrites } from './tcp/socket-batches.ts'
 import { TcpLanes } from './tcp/tcp-lanes.ts'
-import { tcpTransport } from './tcp/tcp-transport.ts'
+import { tcpFrom, tcpTransport } from './tcp/tcp-transport.ts'
 import { addressesToTell } from './told-addresses.ts'
 
 export { type Libp2pNode, ListenError, type NodeOptions } from './make-node.ts'
@@ -20,8 +21,16 @@ export const NODE_JS: Platform = {
 
 /**
  * Starts a node as makeNode does, with what Node.js has: its cryptography, and TCP where `transports` say nothing else.
- * Throws ListenError where one address cannot be listened on.
+ * With `local` its connections go out by one uplink. Throws ListenError where one address cannot be listened on.
  */
-export async function createNode(options: NodeOptions): Promise<Libp2pNode> {
-  return await makeNode(options, NODE_JS)
+export async function createNode(options: NodeOptions, local?: LocalEnd): Promise<Libp2pNode> {
+  return await makeNode(options, local ? boundTo(local) : NODE_JS)
+}
+
+function boundTo(local: LocalEnd): Platform {
+  return {
+    ...NODE_JS,
+    transports: [tcpFrom(local)],
+    makeLanes: limits => new TcpLanes(limits, local)
+  }
 }

@@ -7,6 +7,7 @@ import type { PlatformLanes } from '../make-node.ts'
 import { greetingOf } from './lane-mask.ts'
 import { release } from './lane-memory.ts'
 import { LaneReception, type SocketListener } from './lane-reception.ts'
+import type { LocalEnd } from './local-end.ts'
 import { TcpLaneReader } from './tcp-lane-reader.ts'
 import { TcpLaneWriter } from './tcp-lane-writer.ts'
 
@@ -14,9 +15,12 @@ import { TcpLaneWriter } from './tcp-lane-writer.ts'
 export class TcpLanes implements PlatformLanes {
   readonly limits: LaneLimits
   readonly #reception = new LaneReception()
+  readonly #local: LocalEnd | undefined
 
-  constructor(limits: LaneLimits) {
+  /** With `local` the lanes that this end connects go out by one uplink. */
+  constructor(limits: LaneLimits, local?: LocalEnd) {
     this.limits = limits
+    this.#local = local
   }
 
   receiveAt(listener: Listener): void {
@@ -31,8 +35,9 @@ export class TcpLanes implements PlatformLanes {
     const target = targetOf(address)
     if (!target) return Promise.resolve(undefined)
     return new Promise(resolve => {
-      const reader = new TcpLaneReader(target.host, target.port, secret, handlers)
+      const reader = new TcpLaneReader({ ...target, ...this.#local?.optionsFor(address) }, secret, handlers)
       const { socket } = reader
+      this.#local?.take(socket)
       const giveUp = () => {
         reader.destroy()
         resolve(undefined)
