@@ -57,7 +57,11 @@ it('a backup carries nothing until the other uplink is gone, and goes on at once
   expect(await network.receivedBytes(WWAN)).toBeLessThan(500_000)
   await network.cut(ETH)
   const done = await program.outcome('done')
-  if (process.env.DBG) (await import('node:fs')).writeFileSync(process.env.DBG, program.events.map(e=>JSON.stringify(e)).join('\n'))
+  if (process.env.DBG)
+    (await import('node:fs')).writeFileSync(
+      process.env.DBG,
+      program.events.map(e => JSON.stringify(e)).join('\n')
+    )
   expect(done).toMatchObject({ sha256: hash })
   expect(done.longestStallMs).toBeLessThan(500)
   expect(await network.receivedBytes(WWAN)).toBeGreaterThan(5_000_000)
