@@ -193,7 +193,8 @@ export class AdaptivePolicy extends PolicyCore {
   }
 
   #testIfDue({ record, testBlocks }: Track, nowMs: number): void {
-    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0
+    // What a backup could carry is not worth its bytes: these may be dear there.
+    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0 && !record.isBackup
     const as = record.state === 'parked' ? 'parked' : isIdle ? 'idle' : 'busy'
     const bytes = testBlocks.due(as, nowMs)
     if (bytes !== undefined) this.askForTestBlock(record, bytes)

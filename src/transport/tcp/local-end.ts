@@ -54,7 +54,7 @@ export class LocalEnd {
 
   /** Breaks all connections at once. */
   end(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets) socket.destroy(new Error('the uplink is not there any more'))
   }
 
   /** Names without a family are looked up in the one that there is. */

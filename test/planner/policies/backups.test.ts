@@ -46,6 +46,14 @@ describe('a backup under adaptive', () => {
     expect(trialled.result.longestStallMs).toBeLessThan(500)
   })
 
+  it('brings no test blocks with bytes in them while it waits', () => {
+    const { trace } = run('adaptive')
+    const asked = trace.decisions.flatMap(({ decision }) => decision.probes)
+    const ofBackup = asked.filter(({ route }) => route === BACKUP)
+    expect(ofBackup.length).toBeGreaterThan(0)
+    expect(ofBackup.every(({ replyBytes }) => replyBytes === 0)).toBe(true)
+  })
+
   it('gives its work back when the others deliver again', () => {
     const trialled = run('adaptive', { outages: [{ fromMs: FROM_MS, toMs: FROM_MS + 1_000 }] })
     expect(bytesOver(trialled, BACKUP, { fromMs: FROM_MS, toMs: FROM_MS + 1_500 })).toBeGreaterThan(1 * MB)
