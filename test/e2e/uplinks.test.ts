@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { ExitCode } from '../../src/errors.ts'
 import { makeContent } from './contents.ts'
 import { Cluster } from './harness.ts'
 import { ETH, UplinkNetwork, WWAN } from './uplink-network.ts'
@@ -72,6 +73,17 @@ it('an uplink that has carried what it may is not used any more', async () => {
   expect(await program.outcome('done')).toMatchObject({ sha256: hash })
   expect(await network.receivedBytes(WWAN)).toBeLessThan(carried + 1_000_000)
   expect(carried).toBeLessThan(4_000_000)
+})
+
+it('routes go over the relays that are wanted alone, and over the avoided one only where others cannot', async () => {
+  const { cluster, hash, fetch } = await start(RELAYS, 4_000_000)
+  const [wanted, avoided] = cluster.relays.map(({ peerId }) => peerId)
+  const done = await fetch(['--via', wanted!, '--via', avoided!, '--avoid', avoided!]).outcome('done')
+  expect(done).toMatchObject({ sha256: hash })
+  const routes = Object.values<{ relays: string[]; bytes: number }>(done.routes)
+  expect(routes.filter(({ bytes }) => bytes > 0).map(({ relays }) => relays)).toEqual([[wanted]])
+  const none = fetch(['--via', 'nobody', '--force'])
+  expect((await none.ended).code).toBe(ExitCode.network)
 })
 
 it('an uplink whose packets leave elsewhere is told, with what ends that', async () => {
