@@ -67,6 +67,7 @@ const PURE = [
       'fetch-events',
       'no-route',
       'outage',
+      'path-offers',
       'reassembler',
       'record-check',
       'route-errors'
@@ -80,7 +81,7 @@ const PURE = [
       'session-story',
       'stall-meter'
     ],
-    ...['transfer', 'verifier', 'waiting-reason']
+    ...['transfer', 'uplink-shares', 'verifier', 'waiting-reason']
   ]),
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [
@@ -101,7 +102,10 @@ const PURE = [
       'limits',
       'proxy-server',
       'seen-address',
-      'share'
+      'share',
+      'uplink-change',
+      'uplink-choice',
+      'virtual-interfaces'
     ]
   ]),
   ...filesOf('director', [

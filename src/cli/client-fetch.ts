@@ -20,6 +20,7 @@ import {
   describeLosses,
   describeRoute,
   describeSummary,
+  describeUplink,
   describeWaiting,
   type FetchedOutput,
   shortPeer
@@ -29,6 +30,7 @@ import type { Reporter, Text } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { type EndSignal, onEndSignal } from './signals.ts'
 import { readToken } from './token.ts'
+import { UPLINK_SETTINGS, uplinkOptions } from './uplink-settings.ts'
 
 const LEAST_MEMORY_BYTES = 1024 * 1024
 const LEAST_PATIENCE_MS = 1_000
@@ -42,6 +44,7 @@ const SETTINGS = {
   }),
   force: toggle('replace a file that is there'),
   ...QUESTION_SETTINGS,
+  ...UPLINK_SETTINGS,
   policy: one({
     value: 'NAME',
     help: `who decides which segment travels which route: ${POLICY_NAMES.join(', ')}; default ${DEFAULT_POLICY}`,
@@ -122,6 +125,7 @@ async function runFetch(
   const target = values.output ?? baseName(name)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const question = await questionOf(values)
+  const choice = uplinkOptions(values, reporter)
   const wanted = await wantedContent(values)
   const token = await readToken(values, environment)
   const { fetchContent } = await import('../client/client.ts')
@@ -147,6 +151,7 @@ async function runFetch(
     await fetchContent({
       name,
       ...question,
+      ...choice,
       ...wanted,
       clear: values.clear,
       ...token,
@@ -260,8 +265,8 @@ function tellEvent(reporter: Reporter, event: FetchEvent, output: FetchedOutput,
 class LostPaths {
   readonly #told = new Set<string>()
 
-  isNews({ state, relays }: Extract<FetchEvent, { event: 'route' }>): boolean {
-    const path = relays.join()
+  isNews({ state, relays, uplink = '' }: Extract<FetchEvent, { event: 'route' }>): boolean {
+    const path = [uplink, ...relays].join()
     if (state === 'open') this.#told.delete(path)
     if (state !== 'lost' || this.#told.has(path)) return false
     this.#told.add(path)
@@ -290,6 +295,8 @@ function describe(
       return [describeWaiting(event), 0]
     case 'resumed':
       return [`going on after a wait of ${formatDuration(event.waitedMs)}`, 0]
+    case 'uplink':
+      return [describeUplink(event), 0]
     case 'source':
       return [`going on from another source, ${event.source}`, 0]
     case 'done':

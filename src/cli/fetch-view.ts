@@ -39,10 +39,22 @@ export function describeRoute({
   id,
   state,
   relays,
+  uplink,
   reason
-}: Pick<Extract<FetchEvent, { event: 'route' }>, 'id' | 'state' | 'relays' | 'reason'>): string {
+}: Pick<Extract<FetchEvent, { event: 'route' }>, 'id' | 'state' | 'relays' | 'uplink' | 'reason'>): string {
   const via = relays.length === 0 ? 'direct' : relays.map(shortPeer).join(' -> ')
-  return `route ${id} (${via}) ${state}${reason === '' ? '' : `: ${reason}`}`
+  const by = uplink === undefined ? '' : ` by ${uplink}`
+  return `route ${id} (${via}${by}) ${state}${reason === '' ? '' : `: ${reason}`}`
+}
+
+/** Describes for people what has become of an uplink. */
+export function describeUplink({ uplink, state, bytes }: Extract<FetchEvent, { event: 'uplink' }>): string {
+  const word = {
+    up: 'is there',
+    gone: 'is gone',
+    usedUp: 'has carried what it may, and is not used any more'
+  }
+  return `uplink ${uplink} ${word[state]} (${formatBytes(bytes)} so far)`
 }
 
 /** Describes a finding on a shared bottleneck for people. */
@@ -88,7 +100,10 @@ export function describeSummary(
   const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes } = summary
   const used = Object.entries(routes).filter(([, route]) => route.bytes > 0)
   const total = used.reduce((sum, [, route]) => sum + route.bytes, 0)
-  const shares = used.map(([id, route]) => `${id} ${Math.round((100 * route.bytes) / total)} %`)
+  const shares = used.map(([id, { bytes, uplink }]) => {
+    const by = uplink === undefined ? '' : ` (${uplink})`
+    return `${id}${by} ${Math.round((100 * bytes) / total)} %`
+  })
   const freshBytes = bytes - resumeBytes
   const rate = formatRate(freshBytes / Math.max(seconds, 0.001))
   const fresh = resumeBytes > 0 ? `, the last ${formatBytes(freshBytes)} of them` : ''
@@ -124,7 +139,8 @@ function routeLine(id: string, route: RouteProgress, { color, bars }: ViewOption
   const bar = bars ? `  ${'#'.repeat(cells).padEnd(BAR_CELLS, '.')}` : ''
   const rate = formatRate(route.rateBytesPerSecond).padStart(14)
   const rtt = `${route.rttMs.toFixed(0)} ms`.padStart(8)
-  return `  ${id}    ${share.padStart(5)}${bar}  ${rate}  ${rtt}  ${painted(route.state, color)}`
+  const by = route.uplink === undefined ? '' : `  ${route.uplink}`
+  return `  ${id}    ${share.padStart(5)}${bar}  ${rate}  ${rtt}  ${painted(route.state, color)}${by}`
 }
 
 function isOver({ state }: RouteProgress): boolean {

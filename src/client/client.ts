@@ -1,9 +1,16 @@
-import { AnabranchError, ExitCode } from '../errors.ts'
+import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type OverlayNode } from '../transport/node.ts'
 import { DEFAULT_PATIENCE_MS } from './defaults.ts'
-import { type ClientMemory, type Found, findContent, reachNeighbors, transfer } from './fetch.ts'
+import {
+  type ClientLinks,
+  type ClientMemory,
+  type Found,
+  findContent,
+  reachNeighbors,
+  transfer
+} from './fetch.ts'
 import type { FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FetchRequest, FindRequest } from './fetch-options.ts'
 import type { Output } from './output/output.ts'
@@ -26,23 +33,36 @@ export class ClientStoppedError extends AnabranchError {
  */
 export class Client {
   readonly #options: ClientOptions
-  readonly #node: OverlayNode
+  readonly #links: ClientLinks
   readonly #scheduler: Scheduler
   readonly #memory: ClientMemory
   readonly #stopped = new AbortController()
   #stopping: Promise<void> | undefined
 
-  private constructor(node: OverlayNode, options: ClientOptions) {
-    this.#node = node
+  private constructor(links: ClientLinks, options: ClientOptions) {
+    this.#links = links
     this.#options = options
     this.#scheduler = options.scheduler ?? systemScheduler
     this.#memory = { routes: new RouteMemory(), nextSecrets: options.clear ? undefined : new NextSecrets() }
   }
 
-  /** Throws ListenError where the node is to listen on an address and cannot. */
+  /**
+   * Throws ListenError where the node is to listen on an address and cannot, and UsageError where an uplink is none of
+   * this host's.
+   */
   static async start(options: ClientOptions): Promise<Client> {
-    const { node } = options
-    return new Client(isNode(node) ? node : await createNode({ listen: [], ...node }), options)
+    const { node, uplinks, scheduler } = options
+    if (!uplinks)
+      return new Client({ node: isNode(node) ? node : await createNode({ listen: [], ...node }) }, options)
+    if (isNode(node) || node?.listen?.length)
+      throw new UsageError('A client with uplinks makes its own nodes, which listen nowhere')
+    if (node?.proxy) throw new UsageError('Connections go by uplinks or through a proxy; leave one of them out')
+    const { Uplinks } = await import('../transport/uplinks.ts')
+    const started = await Uplinks.start(uplinks, {
+      ...(node?.privateKey ? { privateKey: node.privateKey } : {}),
+      ...(scheduler ? { scheduler } : {})
+    })
+    return new Client({ node: started.node, uplinks: started }, options)
   }
 
   /**
@@ -50,7 +70,7 @@ export class Client {
    * routes to it. Throws NoRouteError where there are none, and what queryRoutes throws.
    */
   async find(request: FindRequest): Promise<Found> {
-    return await findContent(this.#node, this.#completed(request), this.#memory)
+    return await findContent(this.#links.node, this.#completed(request), this.#memory)
   }
 
   /**
@@ -63,11 +83,11 @@ export class Client {
     const options = this.#completed(request)
     const asked = this.#search(options, startedAtMs)
     // The neighbours are dialled after the director, as all else waits for the director's answer.
-    setImmediate(() => reachNeighbors(this.#node, options))
+    setImmediate(() => reachNeighbors(this.#links, options))
     const found = await asked
     const output = await options.openOutput(found.record)
     try {
-      return await transfer(this.#node, found, output, options, this.#memory, startedAtMs)
+      return await transfer(this.#links, found, output, options, this.#memory, startedAtMs)
     } catch (error) {
       await output.abandon()
       throw error
@@ -82,7 +102,7 @@ export class Client {
     const { patienceMs = DEFAULT_PATIENCE_MS, wait = false, signal } = options
     const scheduler = this.#scheduler
     return searchPatiently({
-      find: () => findContent(this.#node, options, this.#memory),
+      find: () => findContent(this.#links.node, options, this.#memory),
       asked: options.paths ? 'relays' : 'director',
       waitsForContent: wait,
       patienceMs,
@@ -99,7 +119,8 @@ export class Client {
    */
   async stop(): Promise<void> {
     this.#stopped.abort(new ClientStoppedError())
-    if (!isNode(this.#options.node)) this.#stopping ??= Promise.resolve(this.#node.stop())
+    const { node, uplinks } = this.#links
+    if (!isNode(this.#options.node)) this.#stopping ??= Promise.resolve((uplinks ?? node).stop())
     await this.#stopping
   }
 

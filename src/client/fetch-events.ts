@@ -1,4 +1,5 @@
 import type { LossItem } from '../planner/diagnosis/loss-attribution.ts'
+import type { UplinkChange } from '../transport/uplink-change.ts'
 import type { Awaited } from './waiting-reason.ts'
 
 /** The progress of one route so far, for the progress event and the summary. */
@@ -9,6 +10,8 @@ export interface RouteProgress {
   /** Share of the content that the pattern in force gives to this route, 0 to 1. */
   weight: number
   state: PublicRouteState
+  /** Name of the client's uplink by which the route goes; absent where the system chooses one. */
+  uplink?: string
 }
 
 /** A route's state for users. `closed` means that it ended in good order, `lost` that it failed. */
@@ -22,7 +25,11 @@ export interface FetchSummary {
   duplicateBytes: number
   wireBytes: number
   outOfSequence: number
-  routes: Record<string, { bytes: number; segments: number; repairs: number; relays: string[] }>
+  /** `uplink` as in RouteProgress. */
+  routes: Record<
+    string,
+    { bytes: number; segments: number; repairs: number; relays: string[]; uplink?: string }
+  >
   /**
    * The time that the routes would not have needed at their estimated rates, by cause; largest part
    * first.
@@ -34,7 +41,14 @@ export interface FetchSummary {
 
 /** One event of a running fetch; times in ms since its start. */
 export type FetchEvent =
-  | { event: 'route'; id: string; state: PublicRouteState; relays: string[]; reason: string }
+  | {
+      event: 'route'
+      id: string
+      state: PublicRouteState
+      relays: string[]
+      uplink?: string
+      reason: string
+    }
   | { event: 'pattern'; pattern: string; predicted: number; actual: number; atMs: number }
   | { event: 'reassigned'; from: string; to: string; segments: number; copy: boolean; atMs: number }
   /** `shared` is false when these routes are no longer seen to share a bottleneck. */
@@ -56,4 +70,5 @@ export type FetchEvent =
   | { event: 'resumed'; waitedMs: number; atMs: number }
   /** The fetch goes on from another source with the same content; `source` is its peer id. */
   | { event: 'source'; source: string; atMs: number }
+  | ({ event: 'uplink'; atMs: number } & UplinkChange)
   | ({ event: 'done' } & FetchSummary)

@@ -3,8 +3,10 @@ import type { ContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { NodeOptions, OverlayNode } from '../transport/node.ts'
+import type { UplinkOptions } from '../transport/uplinks.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import type { Output } from './output/output.ts'
+import type { RelayWishes } from './path-offers.ts'
 import type { RoutePath } from './route-table.ts'
 
 /** What all fetches of a client have in common. */
@@ -14,6 +16,12 @@ export interface ClientOptions {
    * the client starts and stops. Default: one that only dials, under a fresh identity.
    */
   node?: OverlayNode | Partial<NodeOptions>
+  /**
+   * The uplinks of this host that routes go by, each by one: the client starts a node for each, of
+   * which `node` may give the `privateKey` only. Default: the system chooses by which uplink each
+   * connection goes.
+   */
+  uplinks?: UplinkOptions
   /** Multiaddrs of the directors to ask; empty where `paths` and `source` are given by hand. */
   directors: string[]
   /**
@@ -52,8 +60,10 @@ export interface FindRequest {
   /** Paths that all lead to `source`. */
   paths?: RoutePath[]
   source?: PeerAddresses
-  /** Number of routes to ask for. Default: DEFAULT_ROUTES. */
+  /** Most routes to use. Default: DEFAULT_ROUTES. */
   routes?: number
+  /** Which relays are wanted among those that the directors name, or that `paths` go over. Default: all. */
+  relays?: RelayWishes
   /**
    * True where routes may go over relays of one network (IPv4 /24, IPv6 /48) or operator. Default:
    * false, as far as the director knows.

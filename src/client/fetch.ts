@@ -7,17 +7,20 @@ import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
 import { RECORD_VERSION, RecordingPlanner } from '../planner/record/recording.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
+import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
 import { extentOf } from '../protocol/extent.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
 import { emptyControl, planOf } from '../protocol/route-messages.ts'
 import { systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
+import type { UplinkSet } from '../transport/uplink-set.ts'
 import { verdictOf } from './content-verdict.ts'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FindRequest } from './fetch-options.ts'
 import type { Output } from './output/output.ts'
+import { areChoosing, PathOffers, wishedPaths } from './path-offers.ts'
 import { readRecord } from './record-check.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
 import { NoRouteError } from './route-errors.ts'
@@ -25,7 +28,6 @@ import type { RouteMemory } from './route-memory.ts'
 import { hopsOf, idOf, type RoutePath } from './route-table.ts'
 import { type NextSecrets, SealedSession } from './sealed-session.ts'
 import { contentBytesWithin } from './segment-memory.ts'
-import type { ClientSession } from './session.ts'
 import { TransferRunner } from './transfer-runner.ts'
 
 /**
@@ -33,6 +35,14 @@ import { TransferRunner } from './transfer-runner.ts'
  * setting up the routes needs all of the client's and the relays' time.
  */
 const WATCH_AFTER_MS = 1_000
+/** Why there is no route where the wishes leave none. */
+const NONE_WISHED = 'none of those that there are goes over the relays that are wanted alone'
+
+/** By what a client reaches others: its node, and each of its uplinks where it tells them apart. */
+export interface ClientLinks {
+  node: OverlayNode
+  uplinks?: UplinkSet
+}
 
 /** What a client keeps from one fetch for the next. */
 export interface ClientMemory {
@@ -52,13 +62,14 @@ export interface Found {
 
 /** Dials as many neighbours as routes are wanted: they are the first relays of any answer of the director. */
 export function reachNeighbors(
-  node: OverlayNode,
+  { node, uplinks }: ClientLinks,
   { neighbors = [], routes = DEFAULT_ROUTES, signal }: ClientOptions & FindRequest
 ): void {
   const reachable = neighbors.filter(({ addresses }) => addresses.length > 0)
+  const nodes = uplinks?.now.map(uplink => uplink.node) ?? [node]
   for (const neighbor of reachable.slice(0, routes)) {
     // A failed dial needs no report here: opening a route over the neighbour will show it.
-    node.dial(dialAddresses(neighbor), { signal }).catch(() => {})
+    for (const each of nodes) each.dial(dialAddresses(neighbor), { signal }).catch(() => {})
   }
 }
 
@@ -68,9 +79,12 @@ export async function findContent(
   options: ClientOptions & FindRequest,
   memory: ClientMemory
 ): Promise<Found> {
+  const { relays = {} } = options
   if (options.paths && options.source) {
-    const record = await askRecord(node, options.paths, options.source, options, memory)
-    return { record, source: options.source, paths: options.paths }
+    const paths = wishedPaths(options.paths, relays)
+    if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
+    const record = await askRecord(node, paths, options.source, options, memory)
+    return { record, source: options.source, paths }
   }
   const answer = await queryRoutes(node, options.directors, questionOf(options), {
     signal: options.signal,
@@ -78,13 +92,15 @@ export async function findContent(
   })
   if (answer.routes.length === 0)
     throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
-  return { record: answer.record, source: answer.source, paths: answer.routes, answer }
+  const paths = wishedPaths(answer.routes, relays)
+  if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
+  return { record: answer.record, source: answer.source, paths, answer }
 }
 
 /** Carries a content that was found to its output. The fetch began at `startedAtMs`. */
 export async function transfer(
-  node: OverlayNode,
-  { record, paths, answer }: Found,
+  links: ClientLinks,
+  { record, source, paths, answer }: Found,
   output: Output,
   options: FetchOptions,
   memory: ClientMemory,
@@ -100,7 +116,8 @@ export async function transfer(
   const onEvent = (event: FetchEvent) => options.onEvent?.(event)
   const planner = observed(plannerFor(options, init), init, startedAtMs, onEvent)
   const runner = new TransferRunner({
-    node,
+    nodeFor: uplink => nodeFor(links, uplink),
+    handshakes: links.node.services.handshakes,
     record,
     extent,
     planner,
@@ -115,12 +132,17 @@ export async function transfer(
     scheduler
   })
   const { session } = runner
-  const directors = answer && new FollowedDirectors(node, answer, session, options)
-  for (const path of paths) session.offer(path)
+  const offers = new PathOffers(session, links.uplinks, { source, paths })
+  const directors = answer && new FollowedDirectors(links.node, answer, offers, options)
+  const unwatch = links.uplinks?.watch(change => {
+    onEvent({ event: 'uplink', ...change, atMs: Math.round(scheduler.nowMs() - startedAtMs) })
+    offers.uplinksChanged()
+  })
   const running = runner.run(options.signal ?? new AbortController().signal)
   try {
     await running
   } finally {
+    unwatch?.()
     await directors?.finish()
   }
   const { sha256 } = await output.finish()
@@ -139,6 +161,11 @@ export async function transfer(
   }
   onEvent({ event: 'done', ...summary })
   return summary
+}
+
+/** The node by whose uplink a route goes; undefined where the uplink is gone. */
+function nodeFor({ node, uplinks }: ClientLinks, name: string | undefined): OverlayNode | undefined {
+  return name === undefined ? node : uplinks?.now.find(uplink => uplink.name === name)?.node
 }
 
 function plannerFor(options: FetchOptions, init: PlannerInit): Planner {
@@ -185,12 +212,13 @@ class FollowedDirectors {
   readonly #cancelBegin: () => void
   #watches: RouteWatches | undefined
 
-  constructor(node: OverlayNode, from: RouteAnswer, session: ClientSession, options: FetchOptions) {
-    const { scheduler = systemScheduler, directors } = options
+  constructor(node: OverlayNode, from: RouteAnswer, offers: PathOffers, options: FetchOptions) {
+    const { scheduler = systemScheduler, directors, relays = {} } = options
     const question = { ...questionOf(options), content: { rootHash: from.record.rootHash } }
     const watchesOptions = {
       from,
-      onNews: ({ source, routes, gained }: RouteNews) => session.follow({ source, paths: routes }, gained),
+      onNews: ({ source, routes, gained }: RouteNews) =>
+        offers.follow({ source, paths: wishedPaths(routes, relays) }, wishedPaths(gained, relays)),
       // A problem is not told: routes hold without the director, and the watch goes on trying.
       onProblem: () => {},
       scheduler
@@ -202,7 +230,7 @@ class FollowedDirectors {
     this.#cancelBegin = scheduler.after(WATCH_AFTER_MS, this.#begin)
   }
 
-  complain(path: RoutePath, fault: Fault): void {
+  complain({ uplink: _, ...path }: RoutePath, fault: Fault): void {
     this.#begin().complain(idOf(path), fault)
   }
 
@@ -214,10 +242,20 @@ class FollowedDirectors {
 }
 
 function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
-  const { name, rootHash, from, routes, neighbors, sameNetwork, token } = request
+  const {
+    name,
+    rootHash,
+    from,
+    routes = DEFAULT_ROUTES,
+    neighbors,
+    sameNetwork,
+    token,
+    relays = {}
+  } = request
   return {
     content: rootHash ? { rootHash } : { name },
-    routes: routes ?? DEFAULT_ROUTES,
+    // Who is to choose among routes needs more of them than are used.
+    routes: areChoosing(relays) ? DIRECTOR_WIRE_LIMITS.maxRoutes : routes,
     ...(from ? { source: from } : {}),
     ...(sameNetwork ? { sameNetwork } : {}),
     ...(neighbors ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {}),

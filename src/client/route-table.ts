@@ -1,13 +1,23 @@
 import { MAX_ROUTES } from '../pattern/pattern.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { routeId } from '../protocol/route-id.ts'
+import { placesLeft, shareOut, type UplinkShare } from './uplink-shares.ts'
+
+/** A relay of a path, with the words that the director tells of it. */
+export interface PathRelay extends PeerAddresses {
+  labels?: string[]
+}
 
 /** A path that a route may take: all of its nodes but the client. */
 export interface RoutePath {
   /** From the client's side; none where the client dials the source itself. */
-  relays: PeerAddresses[]
+  relays: PathRelay[]
   source: PeerAddresses
   costMs?: number
+  /** Name of the client's uplink by which the first hop is dialled; absent: the system chooses one. */
+  uplink?: string
+  /** It carries something only while no route that is no backup can. */
+  isBackup?: boolean
   /** The client's newest pass for these relays; absent where the director issues none. */
   pass?: Uint8Array<ArrayBuffer>
 }
@@ -99,19 +109,20 @@ export class RouteTable {
   }
 
   /**
-   * Takes the paths that are due now, each with a letter of its own. While nothing delivers no wait is long.
+   * Takes the paths that are due now, each with a letter of its own. While nothing delivers no wait is
+   * long. Of the places for routes each uplink has some of its own; see shareOut.
    */
   due(nowMs: number, isDelivering: boolean): RouteEntry[] {
     const due: RouteEntry[] = []
-    let used = [...this.#known.values()].filter(({ routes }) => routes.length > 0).length
     for (const [id, known] of this.#known) {
-      if (used >= this.#maxRoutes) break
       if (known.routes.length > 0 || nowMs < retryAtMs(known, isDelivering)) continue
+      const shares = this.#shares()
+      const own = shares.get(known.path.uplink)!
+      if (own.inUse >= own.places && placesLeft(shares, this.#maxRoutes) < 1) continue
       const entry = this.#begin(id, known)
       if (!entry) break
       known.tries++
       due.push(entry)
-      used++
     }
     return due
   }
@@ -138,6 +149,35 @@ export class RouteTable {
   brought(route: number): void {
     const known = this.#known.get(this.#entries.get(route)?.id ?? '')
     if (known?.routes.includes(route)) known.replacements = 0
+  }
+
+  /**
+   * The routes that have to end so that an uplink which has joined gets its places: the last ones of
+   * the uplinks with more routes than places of their own.
+   */
+  surplus(): number[] {
+    const shares = this.#shares()
+    const surplus: number[] = []
+    for (const { routes, path } of [...this.#known.values()].reverse()) {
+      if (placesLeft(shares, this.#maxRoutes) >= 0) break
+      const share = shares.get(path.uplink)!
+      if (routes.length === 0 || share.inUse <= share.places) continue
+      share.inUse--
+      surplus.push(...routes)
+    }
+    return surplus
+  }
+
+  #shares(): Map<string | undefined, UplinkShare> {
+    return shareOut(
+      [...this.#known.values()].map(({ path, routes, failedAtMs }) => ({
+        uplink: path.uplink,
+        isBackup: path.isBackup === true,
+        isInUse: routes.length > 0,
+        hasFailed: failedAtMs !== undefined
+      })),
+      this.#maxRoutes
+    )
   }
 
   /** Whether no letter is free for another route. */
@@ -184,6 +224,11 @@ export class RouteTable {
     return this.#entries.get(route)?.path.relays.map(relay => relay.peerId) ?? []
   }
 
+  /** The uplink of the last route that had this letter; undefined where the system has chosen it. */
+  uplinkOf(route: number): string | undefined {
+    return this.#entries.get(route)?.path.uplink
+  }
+
   /** Begins a route over the path; undefined where no letter is free. */
   #begin(id: string, known: KnownPath): RouteEntry | undefined {
     const route = this.#takeLetter(id)
@@ -206,9 +251,10 @@ export class RouteTable {
   }
 }
 
-/** The id of a path; see routeId. */
-export function idOf({ relays, source }: RoutePath): string {
-  return routeId({ relays: relays.map(relay => relay.peerId), source: source.peerId })
+/** The id of a path: that of routeId, behind the name of its uplink where it has one. */
+export function idOf({ relays, source, uplink }: RoutePath): string {
+  const id = routeId({ relays: relays.map(relay => relay.peerId), source: source.peerId })
+  return uplink === undefined ? id : `${uplink} ${id}`
 }
 
 /** The nodes of a path in the order in which a route goes over them: the client dials the first. */

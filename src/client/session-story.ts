@@ -6,18 +6,21 @@ import type { RouteTable } from './route-table.ts'
 import type { RouteStats, Transfer, TransferEvent } from './transfer.ts'
 import type { Awaited } from './waiting-reason.ts'
 
+/** What of the routes' paths is told. */
+type TableView = Pick<RouteTable, 'relaysOf' | 'uplinkOf'>
+
 /**
  * Tells the events of a session as its user sees them: routes by their letters, times since the
  * start. Pure.
  */
 export class SessionStory {
   readonly #startedAtMs: number
-  readonly #table: Pick<RouteTable, 'relaysOf'>
+  readonly #table: TableView
   readonly #tell: (event: FetchEvent) => void
   /** The state last told of each route. */
   readonly #states = new Map<number, PublicRouteState>()
 
-  constructor(startedAtMs: number, table: Pick<RouteTable, 'relaysOf'>, tell: (event: FetchEvent) => void) {
+  constructor(startedAtMs: number, table: TableView, tell: (event: FetchEvent) => void) {
     this.#startedAtMs = startedAtMs
     this.#table = table
     this.#tell = tell
@@ -37,7 +40,7 @@ export class SessionStory {
     const before = this.#states.get(route)
     if (before === state || before === 'lost' || before === 'closed') return
     this.#states.set(route, state)
-    this.#tell({ event: 'route', id: routeName(route), state, relays: this.#table.relaysOf(route), reason })
+    this.#tell({ event: 'route', id: routeName(route), state, ...this.#pathOf(route), reason })
   }
 
   transferred(event: TransferEvent, nowMs: number): void {
@@ -81,21 +84,31 @@ export class SessionStory {
         rateBytesPerSecond: Math.round(estimate.rateBytesPerSecond),
         rttMs: Math.round(estimate.rttMs * 10) / 10,
         weight: estimate.weight,
-        state: this.#states.get(route) ?? 'opening'
+        state: this.#states.get(route) ?? 'opening',
+        ...this.#uplinkOf(route)
       }
     }
     const atMs = this.#roundedMs(nowMs)
     this.#tell({ event: 'progress', bytes, reorderBytes: transfer.heldBytes, atMs, routes })
   }
 
-  /** The totals by letter, each with the relays of the last route that had the letter. */
+  /** The totals by letter, each with the path of the last route that had the letter. */
   totals(stats: ReadonlyMap<number, RouteStats>) {
     return Object.fromEntries(
       [...stats].map(([route, { bytes, segments, repairs }]) => [
         routeName(route),
-        { bytes, segments, repairs, relays: this.#table.relaysOf(route) }
+        { bytes, segments, repairs, ...this.#pathOf(route) }
       ])
     )
+  }
+
+  #pathOf(route: number): { relays: string[]; uplink?: string } {
+    return { relays: this.#table.relaysOf(route), ...this.#uplinkOf(route) }
+  }
+
+  #uplinkOf(route: number): { uplink?: string } {
+    const uplink = this.#table.uplinkOf(route)
+    return uplink === undefined ? {} : { uplink }
   }
 
   #roundedMs(nowMs: number): number {

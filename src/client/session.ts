@@ -235,8 +235,13 @@ export class ClientSession {
     if (nowMs - this.#lastProgressMs >= PROGRESS_INTERVAL_MS) this.tellProgress(nowMs)
   }
 
-  /** Opens the paths whose turn it is; each tick also does this. */
+  /** Opens the paths whose turn it is, once routes have ended whose places are another uplink's; each tick also does this. */
   openDue(nowMs: number): void {
+    for (const route of this.#table.surplus()) {
+      const reason = 'another uplink needs its place'
+      this.#story.routeState(route, 'closed', reason)
+      this.#end(route, new RouteLostError(reason), nowMs)
+    }
     for (const entry of this.#table.due(nowMs, this.#delivery.isDelivering)) this.#open(entry, nowMs)
   }
 
@@ -344,7 +349,7 @@ export class ClientSession {
     const hops = hopsOf(path)
     this.#story.begin(route)
     this.#delivery.began(route)
-    this.#transfer.addRoute(route, path.costMs, nowMs, this.#init.memory?.recall(id, nowMs))
+    this.#transfer.addRoute(route, path, nowMs, this.#init.memory?.recall(id, nowMs))
     this.#routes.set(route, { entry, hops, relays: [], dialledAtMs: nowMs, askedAtMs: nowMs })
     this.#actions.push({ type: 'open', route, path, hops })
   }

@@ -4,10 +4,12 @@ import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
 import type { Extent } from '../protocol/extent.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
+import type { RelayedHandshakes } from '../transport/relayed-handshake.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import { type ByteSink, OutputWriter } from './output/output-writer.ts'
 import { readRecord } from './record-check.ts'
 import { RouteConnection } from './route-connection.ts'
+import { RouteLostError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
 import type { RoutePath } from './route-table.ts'
 import { type NextSecrets, SealedSession } from './sealed-session.ts'
@@ -15,7 +17,10 @@ import { ClientSession, type SessionAction, type SessionPlanner } from './sessio
 import { SegmentVerifier } from './verifier.ts'
 
 export interface TransferRunnerInit {
-  node: OverlayNode
+  /** The node that a route by this uplink dials with; undefined where the uplink is gone. */
+  nodeFor(uplink: string | undefined): OverlayNode | undefined
+  /** The client's part in handshakes with sources. */
+  handshakes: RelayedHandshakes
   record: ContentRecord
   /** What of the content is fetched. */
   extent: Extent
@@ -133,7 +138,7 @@ export class TransferRunner {
   #perform(action: SessionAction): void {
     switch (action.type) {
       case 'open':
-        this.#open(action.route, action.hops)
+        this.#open(action.route, action.path, action.hops)
         break
       case 'send':
         this.#connections.get(action.route)?.send(action.message)
@@ -167,7 +172,7 @@ export class TransferRunner {
     }
   }
 
-  #open(route: number, hops: PeerAddresses[]): void {
+  #open(route: number, { uplink }: RoutePath, hops: PeerAddresses[]): void {
     const { session } = this
     const connection = new RouteConnection(
       {
@@ -186,16 +191,18 @@ export class TransferRunner {
       this.#sealedFor(hops.at(-1)!.peerId)?.sealRoute(route)
     )
     this.#connections.set(route, connection)
-    connection.start(this.#init.node, hops)
+    const node = this.#init.nodeFor(uplink)
+    if (node) connection.start(node, hops)
+    else connection.end(new RouteLostError(`the uplink ${uplink} is gone`))
   }
 
   /** The sealed session with a source; undefined where routes are not sealed. */
   #sealedFor(sourceId: string): SealedSession | undefined {
-    const { node, nextSecrets } = this.#init
+    const { handshakes, nextSecrets } = this.#init
     if (!nextSecrets) return undefined
     const known = this.#sealed.get(sourceId)
     if (known) return known
-    const sealed = new SealedSession(sourceId, node.services.handshakes, nextSecrets)
+    const sealed = new SealedSession(sourceId, handshakes, nextSecrets)
     this.#sealed.set(sourceId, sealed)
     return sealed
   }

@@ -171,13 +171,22 @@ export class Transfer {
   }
 
   /** Adds a route that is being opened. `known` is what an earlier fetch has learnt of it. */
-  addRoute(route: number, costMs: number | undefined, nowMs: number, known?: KnownRoute): void {
+  addRoute(
+    route: number,
+    { costMs, isBackup }: { costMs?: number; isBackup?: boolean },
+    nowMs: number,
+    known?: KnownRoute
+  ): void {
     if (!this.#stats.has(route)) {
       this.#stats.set(route, { bytes: 0, duplicateBytes: 0, segments: 0, repairs: 0 })
     }
     this.#pieces.set(route, new SegmentPieces(this.#init.extent.segmentBytes))
     this.#droppable.set(route, new RangeSet())
-    const facts = { ...(costMs === undefined ? {} : { costMs }), ...(known ? { known } : {}) }
+    const facts = {
+      ...(costMs === undefined ? {} : { costMs }),
+      ...(known ? { known } : {}),
+      ...(isBackup ? { backup: true } : {})
+    }
     this.#tell({ type: 'routeAdded', route, ...facts }, nowMs)
   }
 

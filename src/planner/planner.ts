@@ -12,9 +12,9 @@ export interface KnownRoute {
 export type PlannerEvent =
   /**
    * The route is being opened; `costMs` is the director's estimate, if it gave one, and `known` what an earlier fetch
-   * has learnt of the route.
+   * has learnt of the route. A `backup` carries nothing while a route that is none can.
    */
-  | { type: 'routeAdded'; route: number; costMs?: number; known?: KnownRoute }
+  | { type: 'routeAdded'; route: number; costMs?: number; known?: KnownRoute; backup?: boolean }
   | { type: 'routeOpened'; route: number; rttMs: number }
   | { type: 'routeClosed'; route: number; reason: string }
   /** A test block of `bytes` came back after `rttMs`; its last byte came `spreadMs` after the reply before it. */

@@ -64,6 +64,13 @@ export async function raceDials<A, C>(init: DialRaceInit<A, C>): Promise<C> {
   }
 }
 
+/** Does as raceDials where the addresses are ways to one place: throws what the first way has failed with. */
+export async function raceWays<A, C>(init: DialRaceInit<A, C>): Promise<C> {
+  return await raceDials(init).catch(error => {
+    throw error instanceof DialRaceLostError ? error.failures[0]!.error : error
+  })
+}
+
 class DialRace<A, C> {
   readonly #init: DialRaceInit<A, C>
   readonly #running = new Set<AddressDial<A, C>>()

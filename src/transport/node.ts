@@ -4,6 +4,7 @@ import { type NodeOptions as AnyNodeOptions, type Libp2pNode, makeNode, type Pla
 import { lookUp } from './name-lookup.ts'
 import { noiseCrypto } from './noise-crypto.ts'
 import { openFilesLimit } from './open-files.ts'
+import type { LocalEnd } from './tcp/local-end.ts'
 import type { OutboundProxy } from './tcp/outbound-proxy.ts'
 import { Reception } from './tcp/reception.ts'
 import type { ServerCertificate } from './tcp/server-certificate.ts'
@@ -25,6 +26,8 @@ interface SocketOptions {
   certificate?: ServerCertificate | undefined
   /** What all connections to other hosts are made through. Default: they are made directly. */
   proxy?: OutboundProxy | undefined
+  /** One uplink, by which all connections go out that are not made through a proxy. Default: the system chooses. */
+  local?: LocalEnd | undefined
   /**
    * Told when somebody who dials this node finds no place, as `open` sockets are the most that this
    * process may have.
@@ -35,17 +38,17 @@ interface SocketOptions {
 export interface NodeOptions extends AnyNodeOptions, SocketOptions {}
 
 /** What Node.js has for one node: its cryptography, and connections over TCP, plain or in WebSockets. */
-export function nodeJs({ certificate, proxy, onFull }: SocketOptions = {}): Platform {
+export function nodeJs({ certificate, proxy, local, onFull }: SocketOptions = {}): Platform {
   const reception = new Reception({ certificate, mostSockets: inboundSockets, onFull })
   return {
-    transports: [socketTransport(reception, proxy)],
+    transports: [socketTransport(reception, { proxy, local })],
     noiseCrypto,
     tuneConnection: connection => {
       if (!isSocketConnection(connection)) return
       batchWrites(connection)
       sockets.add(connection)
     },
-    makeLanes: limits => new TcpLanes(limits, reception, host => !proxy?.isFor(host)),
+    makeLanes: limits => new TcpLanes(limits, reception, { isDirect: host => !proxy?.isFor(host), local }),
     visitors: { limits: inboundLimitsWithin(inboundSockets) },
     // A proxy looks up the names that it connects to.
     ...(proxy ? {} : { lookUp }),
@@ -61,8 +64,9 @@ export function nodeJs({ certificate, proxy, onFull }: SocketOptions = {}): Plat
 export async function createNode({
   certificate,
   proxy,
+  local,
   onFull,
   ...options
 }: NodeOptions): Promise<Libp2pNode> {
-  return await makeNode(options, nodeJs({ certificate, proxy, onFull }))
+  return await makeNode(options, nodeJs({ certificate, proxy, local, onFull }))
 }

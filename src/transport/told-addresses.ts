@@ -2,15 +2,7 @@ import type { networkInterfaces } from 'node:os'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { alternateFamilies } from './address-families.ts'
 import { type IpScope, ipOf, scopeOf } from './ip-ranges.ts'
-
-/**
- * Matches interfaces of bridges that container engines and virtual machines make on a host: Docker
- * (`docker0`, and `br-` with twelve hex digits for a user's own network; OpenWrt's `br-lan` is a
- * real network), libvirt, LXC, LXD, Incus, Podman, and the network plugins of Kubernetes. Each host
- * may have the same addresses there, so they lead others nowhere.
- */
-const VIRTUAL_INTERFACE =
-  /^(docker|br-[0-9a-f]{12}$|virbr|lxcbr|lxdbr|incusbr|podman|cni|flannel|cali|kube-|veth|vboxnet|vmnet)/
+import { isVirtualInterface } from './virtual-interfaces.ts'
 
 /**
  * Returns those addresses listened on that others should be told: public ones first, then private
@@ -47,7 +39,7 @@ function rankOf(ip: string | undefined, virtual: ReadonlySet<string>): Rank {
 function virtualIps(interfaces: ReturnType<typeof networkInterfaces>): Set<string> {
   const ipsOf = (isVirtual: boolean) =>
     Object.entries(interfaces)
-      .filter(([name]) => VIRTUAL_INTERFACE.test(name) === isVirtual)
+      .filter(([name]) => isVirtualInterface(name) === isVirtual)
       .flatMap(([, addresses]) => addresses ?? [])
       .map(({ address }) => address)
   const real = new Set(ipsOf(false))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeRoute, describeSummary, progressLines } from '../../src/cli/fetch-view.ts'
+import { describeRoute, describeSummary, describeUplink, progressLines } from '../../src/cli/fetch-view.ts'
 
 const MB = 1_000_000
 const route = { bytes: MB, rateBytesPerSecond: 5 * MB, rttMs: 20, weight: 0.5, state: 'open' as const }
@@ -49,6 +49,15 @@ describe('the view of a fetch', () => {
     expect(describeRoute({ id: 'A', state: 'open', relays: [], reason: '' })).toBe('route A (direct) open')
   })
 
+  it('names the uplink of a route, and says what becomes of one', () => {
+    const summary = { id: 'A', state: 'open' as const, relays: [], uplink: 'wwan0', reason: '' }
+    expect(describeRoute(summary)).toBe('route A (direct by wwan0) open')
+    const progress = { ...state.progress, routes: { A: { ...route, uplink: 'wwan0' } } }
+    expect(progressLines({ ...state, progress }, { color: false, bars: false })[0]).toMatch(/open {2}wwan0$/)
+    const change = { event: 'uplink' as const, uplink: 'wwan0', bytes: 2 * MB, atMs: 0 }
+    expect(describeUplink({ ...change, state: 'gone' })).toBe('uplink wwan0 is gone (2.0 MB so far)')
+  })
+
   it('sums up what came over which route', () => {
     const summary = {
       bytes: 8 * MB,
@@ -60,13 +69,13 @@ describe('the view of a fetch', () => {
       outOfSequence: 3,
       routes: {
         A: { bytes: 6 * MB, segments: 3, repairs: 0, relays: [] },
-        B: { bytes: 2 * MB, segments: 1, repairs: 0, relays: [] },
+        B: { bytes: 2 * MB, segments: 1, repairs: 0, relays: [], uplink: 'wwan0' },
         C: { bytes: 0, segments: 0, repairs: 0, relays: [] }
       }
     }
     expect(describeSummary(summary, { target: 'film.bin', resumeBytes: 0 })).toEqual([
       'film.bin: 8.0 MB in 2.0 s, 32.0 Mbit/s',
-      '  routes    A 75 %, B 25 %',
+      '  routes    A 75 %, B (wwan0) 25 %',
       '  stall     12 ms at most; 0 B came twice',
       '  sha256    ab'
     ])

@@ -22,7 +22,7 @@ function begin(policy: string) {
     planner,
     check: { learn: () => true, knows: () => true, verify: () => true, forgetBelow: () => {} }
   })
-  for (const route of [LIAR, HONEST]) transfer.addRoute(route, undefined, 0)
+  for (const route of [LIAR, HONEST]) transfer.addRoute(route, {}, 0)
   for (const route of [LIAR, HONEST]) transfer.openingControl(route, 0)
   for (const route of [LIAR, HONEST]) transfer.routeOpened(route, 20, 20)
   return new Exchange(transfer)

@@ -468,6 +468,46 @@ describe('a route of a session', () => {
   })
 })
 
+describe('a session over uplinks', () => {
+  const by = (uplink: string, relay: string) => ({ ...pathOver(relay), uplink })
+
+  it('tells by which uplink each route goes', () => {
+    const trial = new SessionTrial()
+    trial.session.offer(by('eth0', 'one'))
+    trial.run(0)
+    trial.open(0)
+    expect(trial.takeEvents('route')).toMatchObject([{ id: 'A', state: 'open', uplink: 'eth0' }])
+    expect(trial.session.routeTotals()).toMatchObject({ A: { relays: ['one'], uplink: 'eth0' } })
+  })
+
+  it('ends routes in good order that have the places of an uplink that joins', () => {
+    const trial = new SessionTrial({ maxRoutes: 2 })
+    const paths = [by('eth0', 'one'), by('eth0', 'two')]
+    for (const path of paths) trial.session.offer(path)
+    trial.run(0)
+    for (const { route } of trial.take('open')) trial.open(route)
+    trial.takeEvents('route')
+    const joined = by('wwan0', 'one')
+    trial.session.follow({ source: SOURCE, paths: [...paths, joined] }, [joined])
+    trial.run(trial.nowMs)
+    expect(trial.take('end').map(({ route }) => route)).toEqual([1])
+    expect(trial.take('open')).toMatchObject([{ path: joined }])
+    expect(trial.takeEvents('route')).toMatchObject([{ id: 'B', state: 'closed', uplink: 'eth0' }])
+  })
+
+  it('does not try again what went by an uplink that is gone', () => {
+    const trial = new SessionTrial()
+    const [left, gone] = [by('eth0', 'one'), by('wwan0', 'two')]
+    for (const path of [left, gone]) trial.session.offer(path)
+    trial.run(0)
+    for (const { route } of trial.take('open')) trial.open(route)
+    trial.session.follow({ source: SOURCE, paths: [left] }, [])
+    trial.lose(1, 'the uplink is not there any more')
+    trial.run(60_000)
+    expect(trial.take('open')).toEqual([])
+  })
+})
+
 describe('a session that is told that the content is gone', () => {
   const goneOver = (trial: SessionTrial, route: number) =>
     trial.lose(route, 'the content has changed', WireStatus.contentChanged)

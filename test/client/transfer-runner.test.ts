@@ -8,6 +8,7 @@ import { createPlanner } from '../../src/planner/policies/index.ts'
 import type { ContentRecord } from '../../src/protocol/content-record.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
+import type { RelayedHandshakes } from '../../src/transport/relayed-handshake.ts'
 import { VirtualScheduler } from '../virtual-scheduler.ts'
 
 const SEGMENT_BYTES = 1024
@@ -96,7 +97,8 @@ function withRelay(dial: () => Promise<never>) {
   }
   const extent = extentOf(record)
   const runner = new TransferRunner({
-    node: { dialProtocol, getConnections: () => [] } as unknown as OverlayNode,
+    nodeFor: () => ({ dialProtocol, getConnections: () => [] }) as unknown as OverlayNode,
+    handshakes: {} as RelayedHandshakes,
     nextSecrets: undefined,
     record,
     extent,

@@ -20,7 +20,7 @@ function begin(segmentCount = 10) {
     }
   })
   for (const route of [0, 1]) {
-    transfer.addRoute(route, undefined, 0)
+    transfer.addRoute(route, {}, 0)
     transfer.routeOpened(route, 20, 10)
   }
   transfer.tick(10)
@@ -43,7 +43,7 @@ describe('Transfer', () => {
     planner.decision = { credits: [{ route: 0, limitBytes: 1_000 }] }
     transfer.tick(20)
     transfer.routeClosed(0, 'gone', 30)
-    transfer.addRoute(0, undefined, 40)
+    transfer.addRoute(0, {}, 40)
     planner.decision = { credits: [{ route: 0, limitBytes: 100 }] }
     expect(transfer.openingControl(0, 50).credits).toEqual([{ route: 0, limitBytes: 100 }])
   })
@@ -52,7 +52,7 @@ describe('Transfer', () => {
     const { transfer } = begin()
     transfer.receive(0, segment(0), 30)
     transfer.routeClosed(0, 'gone', 40)
-    transfer.addRoute(0, undefined, 50)
+    transfer.addRoute(0, {}, 50)
     transfer.openingControl(0, 50)
     transfer.routeOpened(0, 20, 60)
     transfer.receive(0, segment(1), 70)
@@ -63,7 +63,7 @@ describe('Transfer', () => {
     const { transfer } = begin()
     transfer.receive(0, { ...segment(0), more: true, payload: Uint8Array.of(1, 0) } as RouteMessage, 30)
     transfer.routeClosed(0, 'gone', 40)
-    transfer.addRoute(0, undefined, 50)
+    transfer.addRoute(0, {}, 50)
     expect(transfer.receive(0, segment(0), 60).map(bytes => bytes.byteLength)).toEqual([4])
   })
 
@@ -158,7 +158,7 @@ describe('Transfer', () => {
 
   it('tells patterns of before anew to a route that opens with older orders after all others were lost', () => {
     const { planner, transfer } = begin()
-    transfer.addRoute(2, undefined, 10)
+    transfer.addRoute(2, {}, 10)
     transfer.openingControl(2, 10)
     planner.decision = { patterns: [{ version: 1, from: 4, pattern: Pattern.parse('AB') }] }
     transfer.tick(20)
@@ -206,7 +206,7 @@ describe('Transfer', () => {
 
   it('tells a route that opens what was ordered since it was asked for', () => {
     const { planner, transfer } = begin()
-    transfer.addRoute(2, undefined, 20)
+    transfer.addRoute(2, {}, 20)
     planner.decision = { reassignments: [move(1)] }
     expect(transfer.openingControl(2, 20).reassignments.map(({ id }) => id)).toEqual([1])
     transfer.tick(30)

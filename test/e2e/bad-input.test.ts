@@ -26,6 +26,17 @@ describe('what is typed wrongly', () => {
     [['client', 'routes', 'x', ...DIRECTOR, '--from', 'nobody'], "--from: 'nobody' is no peer id"],
     [['client', 'fetch', 'x'], '--director ADDRESS'],
     [['client', 'fetch', 'x', '--route', '/ip4/127.0.0.1/tcp/1'], '--route and --source go together'],
+    [
+      ['client', 'fetch', 'x', ...DIRECTOR, '--uplink', 'eth77'],
+      "there is no uplink 'eth77'; this host has "
+    ],
+    [
+      ['client', 'fetch', 'x', ...DIRECTOR, '--uplink', 'lo', '--backup', 'eth0'],
+      "'eth0' is none of the uplinks lo"
+    ],
+    [['client', 'fetch', 'x', ...DIRECTOR, '--uplink', 'lo', '--cap', 'lo'], "--cap: 'lo' is no cap"],
+    [['client', 'fetch', 'x', ...DIRECTOR, '--cap', 'lo=1GB'], 'name all of these with --uplink'],
+    [['client', 'fetch', 'x', ...DIRECTOR, '--uplink', 'a/b'], "--uplink: 'a/b' is neither"],
     [['client', 'fetch', '../x', '--director', '/ip4/127.0.0.1/tcp/1'], "'..'"],
     [['client', 'fetch', 'a\u001b[2Jb', '--director', '/ip4/127.0.0.1/tcp/1'], 'control character'],
     [['relay', 'start', '--max-rate', '40'], 'the unit is required'],

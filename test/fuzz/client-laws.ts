@@ -105,7 +105,7 @@ class LiedTo {
 
   open(route: number): void {
     if (this.#open.has(route)) return
-    this.#transfer.addRoute(route, undefined, this.#nowMs)
+    this.#transfer.addRoute(route, {}, this.#nowMs)
     this.#checkControl(this.#transfer.openingControl(route, this.#nowMs))
     this.#nowMs += 5
     this.#transfer.routeOpened(route, 5, this.#nowMs)

@@ -19,7 +19,7 @@ import {
   usualSpreadMs,
   withoutOverloaded
 } from './lanes.ts'
-import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
+import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
 
 /**
  * `adaptive`, the default: every route carries what it can, and each segment goes where it is predicted to arrive
@@ -140,7 +140,7 @@ export class AdaptivePolicy extends PolicyCore {
    * their rates demand where all are known.
    */
   #begin(): void {
-    const waiting = [...this.routes.values()].filter(record => record.state === 'opening')
+    const waiting = withoutBackups([...this.routes.values()].filter(record => record.state === 'opening'))
     if (waiting.length === 0) return
     this.#started = true
     const { costRatio, costSlackMs } = this.#tuning.start
@@ -193,7 +193,8 @@ export class AdaptivePolicy extends PolicyCore {
   }
 
   #testIfDue({ record, testBlocks }: Track, nowMs: number): void {
-    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0
+    // What a backup could carry is not worth its bytes: these may be dear there.
+    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0 && !record.isBackup
     const as = record.state === 'parked' ? 'parked' : isIdle ? 'idle' : 'busy'
     const bytes = testBlocks.due(as, nowMs)
     if (bytes !== undefined) this.askForTestBlock(record, bytes)
@@ -210,7 +211,8 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** The lanes of the open routes that are worth giving something to. */
   #lanes(): Lane[] {
-    const open = [...this.#tracks.values()].filter(({ record }) => record.state === 'open')
+    const records = withoutBackups([...this.routes.values()].filter(record => record.state === 'open'))
+    const open = records.flatMap(({ route }) => this.#tracks.get(route) ?? [])
     const total = open.reduce((sum, { estimator }) => sum + estimator.bytesPerMs, 0)
     const bestMs = Math.min(...open.map(({ estimator }) => estimator.loopMs))
     const { worthlessExtraMs, worthlessRatio, worthlessShare } = this.#tuning.lanes

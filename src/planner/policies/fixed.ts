@@ -1,7 +1,7 @@
 import { interleaveSmoothly } from '../../pattern/interleave.ts'
 import { Pattern } from '../../pattern/pattern.ts'
 import type { PlannerInit } from '../planner.ts'
-import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
+import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
 
 /** The window of every route, in bytes: enough for 200 Mbit/s at 80 ms. It is not adapted. */
 const WINDOW_BYTES = 2 * 1024 * 1024
@@ -60,9 +60,9 @@ export class FixedPolicy extends PolicyCore {
     else arrivals.bytes += event.bytes
   }
 
-  /** The routes that a pattern may name: all that are not closed. */
+  /** The routes that a pattern may name: all that are not closed, and backups only where there are no others. */
   protected livingRoutes(): number[] {
-    return [...this.routes.values()].filter(record => record.state !== 'closed').map(record => record.route)
+    return this.#inStates(state => state !== 'closed')
   }
 
   /** Orders the first pattern, and a new one when the current one names a closed route (FIG. 10B). */
@@ -79,7 +79,12 @@ export class FixedPolicy extends PolicyCore {
   }
 
   protected openRoutes(): number[] {
-    return [...this.routes.values()].filter(record => record.state === 'open').map(record => record.route)
+    return this.#inStates(state => state === 'open')
+  }
+
+  #inStates(fits: (state: PolicyRoute['state']) => boolean): number[] {
+    const found = [...this.routes.values()].filter(({ state }) => fits(state))
+    return withoutBackups(found).map(({ route }) => route)
   }
 
   protected usePattern(from: number, pattern: Pattern): void {

@@ -26,6 +26,8 @@ export interface PolicyRoute {
   costMs: number | undefined
   /** What an earlier fetch has learnt of it. */
   known: KnownRoute | undefined
+  /** It carries nothing while a route that is no backup can. */
+  readonly isBackup: boolean
   /** Measured round trip of control messages, in ms; 0 until known. */
   rttMs: number
   /** Payload bytes that arrived or were dropped on the way since the route opened: credit counts these. */
@@ -247,11 +249,12 @@ export abstract class PolicyCore implements Planner {
     this.#decision.probes.push({ route: record.route, replyBytes })
   }
 
-  #add({ route, costMs, known }: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
+  #add({ route, costMs, known, backup = false }: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
     const record: PolicyRoute = {
       route,
       costMs,
       known,
+      isBackup: backup,
       state: 'opening',
       rttMs: 0,
       receivedBytes: 0,
@@ -371,6 +374,12 @@ export abstract class PolicyCore implements Planner {
     }
     this.orphans.sort((a, b) => a - b)
   }
+}
+
+/** These routes without the backups among them, unless there are no others. */
+export function withoutBackups<T extends PolicyRoute>(routes: readonly T[]): readonly T[] {
+  const others = routes.filter(({ isBackup }) => !isBackup)
+  return others.length > 0 ? others : routes
 }
 
 function emptyDecision(horizon: number): Decision {

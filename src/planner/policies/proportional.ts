@@ -84,7 +84,8 @@ export class ProportionalPolicy extends FixedPolicy {
     let totalBytes = 0
     for (const { bytes } of this.#intervals.values()) totalBytes += bytes
     const shares = new Map([...this.#intervals].map(([route, { bytes }]) => [route, bytes / totalBytes]))
-    const joined = this.#joined.filter(route => this.routes.get(route)?.state === 'open')
+    const open = this.openRoutes()
+    const joined = this.#joined.filter(route => open.includes(route))
     this.#joined = []
     if (shares.size === 0) return shares
     const equal = 1 / (shares.size + joined.length)

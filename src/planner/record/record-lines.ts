@@ -60,7 +60,8 @@ const EVENT = z.discriminatedUnion('type', [
     type: z.literal('routeAdded'),
     route,
     costMs: duration.optional(),
-    known: known.optional()
+    known: known.optional(),
+    backup: z.boolean().optional()
   }),
   z.object({ type: z.literal('routeOpened'), route, rttMs: duration }),
   z.object({ type: z.literal('routeClosed'), route, reason: z.string() }),

@@ -2,15 +2,22 @@ import type { Socket } from 'node:net'
 import type { Connection, DialTransportOptions, Listener, Transport } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { systemScheduler } from '../../scheduler.ts'
-import { DialRaceLostError, raceDials } from '../dial-race.ts'
+import { raceWays } from '../dial-race.ts'
 import { endpointOf, plainPartOf } from '../endpoint.ts'
 import { NODE_LIMITS, WEB_SOCKET_LIMITS } from '../limits.ts'
 import type { TransportMaker } from '../make-node.ts'
+import type { LocalEnd } from './local-end.ts'
 import type { OutboundProxy } from './outbound-proxy.ts'
 import type { Reception, SocketListener } from './reception.ts'
 import { tcpTransport } from './tcp-transport.ts'
 import { openWebSocket } from './web-socket-dial.ts'
 import type { WebSocketStream } from './web-socket-stream.ts'
+
+/** How connections to other hosts are made. Default: directly, by the uplink that the system chooses. */
+export interface Outbound {
+  proxy?: OutboundProxy | undefined
+  local?: LocalEnd | undefined
+}
 
 interface DialOptions extends DialTransportOptions {
   /** Hears of the TCP connection before anything is said over it. */
@@ -27,7 +34,7 @@ interface InsideOfTcp extends Transport {
  * Makes a transport over TCP, plain or in WebSockets, that dials through a proxy where there is one.
  * Every port takes both, as `reception` tells them apart.
  */
-export function socketTransport(reception: Reception, proxy?: OutboundProxy): TransportMaker {
+export function socketTransport(reception: Reception, { proxy, local }: Outbound = {}): TransportMaker {
   return parts => {
     const tcp = tcpTransport(parts) as InsideOfTcp
     const dial = tcp.dial.bind(tcp)
@@ -37,7 +44,8 @@ export function socketTransport(reception: Reception, proxy?: OutboundProxy): Tr
       const endpoint = endpointOf(address.toString())!
       const socket = proxy?.isFor(endpoint.host)
         ? await proxy.connect(endpoint, options.signal)
-        : ((await connect(plainPartOf(address), options)) as Socket)
+        : ((await connect(plainPartOf(address), { ...options, ...local?.optionsFor(address) })) as Socket)
+      local?.take(socket)
       options.onSocket?.(socket)
       return endpoint.carriage === 'plain' ? socket : await openWebSocket(socket, endpoint, options.signal)
     }
@@ -87,7 +95,7 @@ async function dialInsistently(
     }
   }
   const places = placesOf(address, other.promise)
-  return await raceDials<Multiaddr, Connection>({
+  return await raceWays<Multiaddr, Connection>({
     next: async () => (await places.next()).value,
     dial: async (place, signal) =>
       place === address ? await dialPlain(signal) : await dial(place, { ...options, signal }),
@@ -95,8 +103,6 @@ async function dialInsistently(
     timeoutMs: NODE_LIMITS.addressDialTimeoutMs,
     scheduler: systemScheduler,
     signal: options.signal
-  }).catch(error => {
-    throw error instanceof DialRaceLostError ? error.failures[0]!.error : error
   })
 }
 

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net'
+import { connect, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { ROUTE_LIMITS } from '../../protocol/limits.ts'
 import { FrameTooLargeError, TruncatedFrameError } from '../framed-stream.ts'
 import type { LaneReader, LaneReaderHandlers } from '../lanes.ts'
@@ -25,12 +25,11 @@ export class TcpLaneReader implements LaneReader {
   #over = false
 
   /** Connects, and reads nothing yet. */
-  constructor(host: string, port: number, secret: Uint8Array, handlers: LaneReaderHandlers) {
+  constructor(target: TcpNetConnectOpts, secret: Uint8Array, handlers: LaneReaderHandlers) {
     this.#mask = new LaneMask(secret)
     this.#handlers = handlers
     this.socket = connect({
-      host,
-      port,
+      ...target,
       noDelay: true,
       onread: { buffer: () => this.#room(), callback: bytes => this.#read(bytes) }
     })

@@ -12,6 +12,7 @@ import type {
 } from '../lanes.ts'
 import { greetingOf } from './lane-mask.ts'
 import { release } from './lane-memory.ts'
+import type { LocalEnd } from './local-end.ts'
 import type { Reception } from './reception.ts'
 import { TcpLaneReader } from './tcp-lane-reader.ts'
 import { TcpLaneWriter } from './tcp-lane-writer.ts'
@@ -21,12 +22,24 @@ export class TcpLanes implements Lanes {
   readonly limits: LaneLimits
   readonly #reception: Reception
   readonly #isDirect: (host: string) => boolean
+  readonly #local: LocalEnd | undefined
 
-  /** `isDirect`: tells whether a host is dialled itself, not through a proxy. Default: all are. */
-  constructor(limits: LaneLimits, reception: Reception, isDirect: (host: string) => boolean = () => true) {
+  /**
+   * `isDirect`: tells whether a host is dialled itself, not through a proxy. Default: all are. With `local` the lanes
+   * that this end connects go out by one uplink.
+   */
+  constructor(
+    limits: LaneLimits,
+    reception: Reception,
+    {
+      isDirect = () => true,
+      local
+    }: { isDirect?: (host: string) => boolean; local?: LocalEnd | undefined } = {}
+  ) {
     this.limits = limits
     this.#reception = reception
     this.#isDirect = isDirect
+    this.#local = local
   }
 
   connect(
@@ -38,8 +51,13 @@ export class TcpLanes implements Lanes {
     const isPlain = target?.carriage === 'plain' && !target.isName
     if (!isPlain || !this.#isDirect(target.host)) return Promise.resolve(undefined)
     return new Promise(resolve => {
-      const reader = new TcpLaneReader(target.host, target.port, secret, handlers)
+      const reader = new TcpLaneReader(
+        { host: target.host, port: target.port, ...this.#local?.optionsFor(address) },
+        secret,
+        handlers
+      )
       const { socket } = reader
+      this.#local?.take(socket)
       const giveUp = () => {
         reader.destroy()
         resolve(undefined)

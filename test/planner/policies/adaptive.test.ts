@@ -155,6 +155,13 @@ describe('adaptive: a route that fails', () => {
     expect(longestGapMs(run, { fromMs: 1_900, toMs: NEVER })).toBeLessThan(250)
   })
 
+  it('stalls for less than 0.4 s when all routes by one uplink fall silent at once', () => {
+    const dead = route(40, 10, { outages: [{ fromMs: 2_000, toMs: 60_000 }] })
+    const run = adaptive(60 * MB, [route(40, 10), dead, dead, route(20, 30)])
+    expect(run.result.completed).toBe(true)
+    expect(run.result.longestStallMs).toBeLessThan(400)
+  })
+
   it('does not charge losses to the route that carried the repair', () => {
     const run = holed()
     const carrier = run.result.routes[0]!
