@@ -1,34 +1,16 @@
-import { spawnSync } from 'node:child_process'
 import { tcp } from '@libp2p/tcp'
 import { type Libp2pNode, makeNode } from '../../src/transport/make-node.ts'
 import { NODE_JS } from '../../src/transport/node.ts'
+import { enterNamespace } from '../own-namespace.ts'
 
-/** Says to a run that it is in its own network already. */
-const INSIDE = 'BENCH_HOSTILE_INSIDE'
-/** All of this network are addresses of this machine, in a namespace of the benchmark's own. */
-const NETWORK = '10.66.0.0/16'
-/** Where the honest nodes are. */
+/** Where the honest nodes are; all of 10.66.0.0/16 are addresses of this machine, in a namespace of the benchmark's own. */
 export const HONEST = '10.66.0.1'
 /** Hosts that an attacker has at most. */
 const HOSTILE_HOSTS = 16_000
 
-/**
- * Runs the program that calls this again in a network namespace of its own, in which hosts are told
- * apart as in the internet, and ends with it. Returns in the run inside. Needs root.
- */
+/** Has this run in a network of its own, in which hosts are told apart as in the internet. Needs root. */
 export function enterOwnNetwork(): void {
-  if (process.env[INSIDE]) return
-  const address = `${HONEST}/${NETWORK.split('/')[1]}`
-  const { status } = spawnSync(
-    'unshare',
-    [
-      ...['--net', '--kill-child', 'sh', '-c'],
-      `ip link set lo up && ip address add ${address} dev lo && exec "$@"`,
-      ...['sh', process.execPath, ...process.execArgv, ...process.argv.slice(1)]
-    ],
-    { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } }
-  )
-  process.exit(status ?? 1)
+  enterNamespace('--net', `ip link set lo up && ip address add ${HONEST}/16 dev lo`)
 }
 
 /** The address of an attacker's host. */

@@ -5,11 +5,16 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import { fetchContent } from '../../src/client/client.ts'
 import { Director } from '../../src/director/director.ts'
+import { queryRoutes } from '../../src/discovery/director-client.ts'
+import { DirectorSession } from '../../src/discovery/director-session.ts'
+import type { PeerAddresses } from '../../src/protocol/director-messages.ts'
 import { Catalog } from '../../src/source/catalog.ts'
 import { Source } from '../../src/source/source.ts'
 import { createNode } from '../../src/transport/node.ts'
+import { contentOf } from '../../test/director/cluster.ts'
 import { peerOf } from '../../test/hostile/stage.ts'
 import { ATTACKS, type Target } from './attacks.ts'
+import { CROWDS } from './crowds.ts'
 import { HONEST } from './hosts.ts'
 import { Users } from './users.ts'
 
@@ -26,6 +31,17 @@ export interface Progress {
   bytes: number
   atMs: number
 }
+
+/** How the questions of an honest client to a director went. */
+export interface Asked {
+  count: number
+  failed: number
+  longestMs: number
+  leastRoutes: number
+}
+
+const HONEST_NAME = 'honest'
+const ASK_INTERVAL_MS = 100
 
 const ROLES: Record<string, (order: never) => Promise<void>> = {
   source: async ({ directory }: { directory: string }) => {
@@ -60,8 +76,52 @@ const ROLES: Record<string, (order: never) => Promise<void>> = {
     const node = await createNode({ listen: LISTEN, privateKey })
     const director = new Director({ node, privateKey })
     await director.start()
-    process.on('message', () => process.send!(director.counts))
     process.send!(peerOf(node))
+  },
+
+  /** A source and two relays that are registered with the director. */
+  members: async ({ director }: { director: PeerAddresses }) => {
+    const directors = [director.addresses[0]!]
+    const key = await generateKeyPair('Ed25519')
+    const contents = [await contentOf(HONEST_NAME, key)]
+    for (const role of ['source', 'relay', 'relay'] as const) {
+      const node = await createNode({ listen: LISTEN, ...(role === 'source' && { privateKey: key }) })
+      const registered = Promise.withResolvers<unknown>()
+      const onRegistered = registered.resolve
+      new DirectorSession(node, {
+        ...{ directors, role, onRegistered },
+        ...(role === 'source' && { catalog: () => contents })
+      }).start()
+      await registered.promise
+    }
+    process.send!('ready')
+  },
+
+  /** Asks the director for routes again and again, and tells how that went when it is asked. */
+  asker: async ({ director }: { director: PeerAddresses }) => {
+    const node = await createNode({ listen: [] })
+    const asked: Asked = { count: 0, failed: 0, longestMs: 0, leastRoutes: Number.POSITIVE_INFINITY }
+    process.on('message', () => process.send!(asked))
+    process.send!('ready')
+    for (;;) {
+      const from = performance.now()
+      asked.count++
+      try {
+        const question = { content: { name: HONEST_NAME }, routes: 2, sameNetwork: true }
+        const { routes } = await queryRoutes(node, director.addresses, question)
+        asked.leastRoutes = Math.min(asked.leastRoutes, routes.length)
+      } catch {
+        asked.failed++
+      }
+      asked.longestMs = Math.max(asked.longestMs, performance.now() - from)
+      await delay(ASK_INTERVAL_MS)
+    }
+  },
+
+  /** Brings a crowd to the director when it is told to, and tells what was let in. */
+  crowd: async ({ name, director }: { name: string; director: PeerAddresses }) => {
+    process.on('message', async () => process.send!(await CROWDS[name]!(director)))
+    process.send!('ready')
   },
 
   /** Fetches the content over the relay again and again, and tells its progress when it is asked. */
@@ -83,9 +143,9 @@ const ROLES: Record<string, (order: never) => Promise<void>> = {
     }
   },
 
-  /** Pings the relay until it is asked how it was served; begins anew with each other message. */
-  users: async ({ relay }: Target) => {
-    const users = await Users.start(relay.addresses[0]!)
+  /** Pings a node until it is asked how it was served; begins anew with each other message. */
+  users: async ({ address }: { address: string }) => {
+    const users = await Users.start(address)
     process.on('message', async what => {
       if (what === 'served') process.send!(await users.stop())
       else users.reset()
@@ -108,7 +168,7 @@ const ROLES: Record<string, (order: never) => Promise<void>> = {
 }
 
 const [role, order] = process.argv.slice(2)
-giveTime(role === 'attacker' ? 0 : HONEST_NICENESS)
+giveTime(role === 'attacker' || role === 'crowd' ? 0 : HONEST_NICENESS)
 process.on('disconnect', () => process.exit())
 await ROLES[role!]!(JSON.parse(order!) as never)
 
