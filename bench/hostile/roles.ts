@@ -76,6 +76,7 @@ const ROLES: Record<string, (order: never) => Promise<void>> = {
     const node = await createNode({ listen: LISTEN, privateKey })
     const director = new Director({ node, privateKey })
     await director.start()
+    process.on('message', () => process.send!(director.counts.nodes))
     process.send!(peerOf(node))
   },
 
