@@ -7,12 +7,13 @@ import { makeContent } from '../test/e2e/contents.ts'
 import { ChaosClient, type Content, type Tally } from './chaos/client.ts'
 import { ChaosNetwork } from './chaos/network.ts'
 import { CLIENTS, chaosSchedule, FAULT_KINDS, type Fault, type FaultKind } from './chaos/schedule.ts'
+import { SmallDisk } from './chaos/small-disk.ts'
 
 // Does every fetch end with the right bytes, whatever fails meanwhile? Real processes on loopback, each behind a proxy,
 // under faults that follow from the seed: the same seed makes the same faults at the same times. A
 // fetch that ends with a documented error is run again until it is done. Exits with 1 where bytes are
 // wrong, a fetch hangs, an error is not one that the faults explain, or a node ends by itself.
-// Clocks do not jump: the time of a single process cannot be set, and the whole machine's is not ours.
+// As root it also has clients write to a disk that gets full.
 // Usage: npm run chaos -- [--minutes 5] [--seed N, default by the clock] [--kinds kill,stop; default all]
 const MB = 1_000_000
 const SIZES = [0, 300_000, 6 * MB, 12 * MB, 24 * MB]
@@ -28,8 +29,10 @@ const durationMs = numberOf('minutes') * 60_000
 const seed = numberOf('seed')
 const schedule = chaosSchedule(seed, durationMs, kindsOf(values.kinds))
 
+SmallDisk.enter()
 const directory = mkdtempSync(join(tmpdir(), 'anabranch-chaos-'))
 const contentsDirectory = join(directory, 'contents')
+const disk = new SmallDisk(directory)
 const tally: Tally = { fetches: 0, completed: 0, resumed: 0, errors: new Map() }
 const applied = new Map<FaultKind, number>()
 const violations: string[] = []
@@ -41,6 +44,7 @@ let clients: Map<string, ChaosClient>
 
 process.on('exit', () => {
   network.killAll()
+  disk.remove()
   rmSync(directory, { recursive: true, force: true })
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void interrupt())
@@ -59,7 +63,7 @@ async function run(): Promise<void> {
     contents.push({ name, sha256: await makeContent(join(contentsDirectory, name), size, name) })
   }
   await network.start()
-  const common = { directory, contents, network, tally, violation }
+  const common = { directory, contents, network, disk, tally, violation }
   clients = new Map(
     CLIENTS.map((name, index) => [name, new ChaosClient({ ...common, name, seed: seed + index })])
   )
@@ -92,6 +96,8 @@ function begin(fault: Fault): void {
 /** Returns what ends the fault; undefined where it was not done. */
 function apply({ kind, target }: Fault): (() => Promise<void>) | undefined {
   const client = clients.get(target)
+  if (kind === 'full') return disk.fill()
+  if (kind === 'clock') return client ? client.jump() : network.jump(target)
   const atOnce = (isDone: boolean) => (isDone ? async () => {} : undefined)
   if (client) {
     if (kind === 'stop') return client.stop()

@@ -1,129 +1,223 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { multiaddr } from '@multiformats/multiaddr'
-import { ipOf } from '../src/transport/ip-ranges.ts'
-import { Sockets, STREAM_ATTACKS, YAMUX_ATTACKS } from '../test/hostile/attacks.ts'
-import { RawPeer } from '../test/hostile/raw-peer.ts'
+import type { PeerAddresses } from '../src/protocol/director-messages.ts'
+import { ATTACKS, type Target } from './hostile/attacks.ts'
+import { CROWDS } from './hostile/crowds.ts'
+import { enterOwnNetwork } from './hostile/hosts.ts'
+import { Process } from './hostile/processes.ts'
+import type { Asked, Progress } from './hostile/roles.ts'
+import type { Served } from './hostile/users.ts'
 
-// What does an attack cost a relay, and those that it serves? Prints a table in Markdown: the relay's
-// processor time and most memory, and the longest that a ping of somebody else took meanwhile.
-// Usage: npm run bench:hostile -- [--root DIR of another version] [attacks; default all]
+// What does an attack cost a relay, and those that it serves? All nodes are processes in a network namespace of their
+// own. An honest fetch goes on over a relay of 8 MB/s; quiet seconds and seconds of attack take turns. Prints a table in
+// Markdown. "Honest rate" is the rate of the fetch during the attack by that just before, the median of the turns;
+// the processor time is that of the relay; the ping is the longest of somebody else.
+// The second table is of crowds at a director, which an honest client asks for routes all the while.
+// Usage, as root: npm run bench:hostile -- [--turns 3] [--root DIR of another version] [attacks or crowds; default all]
 const { values, positionals } = parseArgs({
   options: {
-    root: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
-    as: { type: 'string' },
-    to: { type: 'string' }
+    turns: { type: 'string', default: '3' },
+    root: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) }
   },
   allowPositionals: true
 })
 
-const OVER_CONNECTION = { ...YAMUX_ATTACKS, ...STREAM_ATTACKS }
+const CONTENT = { name: 'content', mib: 512 }
+/** How long the fetch is measured without an attack, and with it at least and at most. */
+const QUIET_MS = 2_500
+const LEAST_ATTACK_MS = 3_000
+const MOST_ATTACK_MS = 8_000
+/** After an attack the fetch gets its rate again within this time. */
+const RECOVERY_MS = 2_000
+/** How long the fetch takes to get its rate. */
+const START_MS = 3_000
 
-/** From where the attacks come; everybody else is at 127.0.0.1. */
-const HOSTILE = '127.0.0.2'
-/** How long connections that were opened are held. */
-const HOLD_MS = 3_000
-/** An attack goes on for this long at most. */
-const ATTACK_MS = 60_000
+/** A crowd may take this long to come, and then stays for a while. */
+const MOST_CROWD_MS = 240_000
+const STAY_MS = 5_000
+/** The processor time of the attacked node, in which it also may have waited for one; and the growth of its memory. */
+const LOAD_HEADS = ['CPU, waits for it', 'memory']
 
-const CONNECTION_ATTACKS: Record<string, (to: string) => Promise<unknown>> = {
-  'opens 2,200 connections': async to => {
-    const peers = await Promise.all(Array.from({ length: 20 }, () => RawPeer.start(HOSTILE)))
-    for (let at = 0; at < 110; at++) {
-      await Promise.all(peers.map(peer => peer.connect(multiaddr(to)).catch(() => {})))
-    }
-    await new Promise(resolve => setTimeout(resolve, HOLD_MS))
-  },
-  'opens 3,000 sockets and is silent': async to => {
-    const sockets = new Sockets()
-    for (let at = 0; at < 30; at++) await sockets.connectMany(100, multiaddr(to), HOSTILE)
-    await new Promise(resolve => setTimeout(resolve, HOLD_MS))
-  }
+interface Turn extends Served {
+  /** Of the attack's rate by that before. */
+  ratio: number
+  /** Bytes a second. */
+  quietRate: number
+  /** Shares of the attack's time in which the relay had a processor, and waited for one. */
+  used: number
+  waited: number
 }
 
-async function startRelay(): Promise<void> {
-  const { makeNode } = await import(`${values.root}/src/transport/make-node.ts`)
-  const { nodeJs } = await import(`${values.root}/src/transport/node.ts`)
-  const { Relay } = await import(`${values.root}/src/relay/relay.ts`)
-  // Each address of loopback counts as a host.
-  const node = await makeNode(
-    { listen: ['/ip4/127.0.0.1/tcp/0'] },
-    { ...nodeJs(), visitors: { hostOf: ipOf } }
+enterOwnNetwork()
+const directory = mkdtempSync(join(tmpdir(), 'anabranch-bench-hostile-'))
+// The start of a process would take most of the time.
+process.env.NODE_COMPILE_CACHE = join(directory, 'compiled')
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }))
+const named = (all: object) =>
+  Object.keys(all).filter(name => positionals.length === 0 || positionals.includes(name))
+console.log(`${cpus().length} processors; ${values.turns} turns; the relay forwards 8 MB/s`)
+await measureAttacks(named(ATTACKS))
+await measureCrowds(named(CROWDS))
+process.exit(0)
+
+async function measureAttacks(names: string[]): Promise<void> {
+  if (names.length === 0) return
+  tellHeads('attack', 'honest rate', 'of, MB/s', ...LOAD_HEADS, 'longest ping', 'newcomers refused')
+  const source = await startSource()
+  for (const name of names) tellRow(await measure(name, source))
+}
+
+async function measureCrowds(names: string[]): Promise<void> {
+  if (names.length === 0) return
+  tellHeads(
+    'crowd',
+    'let in',
+    'in',
+    ...LOAD_HEADS,
+    'longest ping',
+    'longest answer',
+    'least routes',
+    'no answer'
   )
-  await new Relay({ node }).start()
-  process.send!(String(node.getMultiaddrs()[0]))
+  for (const name of names) tellRow(await measureCrowd(name))
 }
 
-async function attack(name: string, to: string): Promise<void> {
-  const overConnection = OVER_CONNECTION[name]
-  if (overConnection) await overConnection(await (await RawPeer.start(HOSTILE)).connect(multiaddr(to)))
-  else await CONNECTION_ATTACKS[name]!(to)
-  process.send!('through')
+async function startSource(): Promise<PeerAddresses> {
+  const offered = join(directory, 'offered')
+  mkdirSync(offered)
+  const block = randomBytes(1024 * 1024)
+  for (let at = 0; at < CONTENT.mib; at++) writeFileSync(join(offered, CONTENT.name), block, { flag: 'a' })
+  return await new Process('source', { directory: offered }).told()
 }
 
-function child(...args: string[]) {
-  const flags = ['--experimental-transform-types', '--no-warnings']
-  return fork(fileURLToPath(import.meta.url), ['--root', values.root, ...args], { execArgv: flags })
-}
-
-const memoryOf = (pid: number, what: string) =>
-  Number(new RegExp(`${what}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
-const cpuSecondsOf = (pid: number) => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
-
-async function measure(name: string): Promise<string> {
-  const relay = child('--as', 'relay')
-  const [address] = (await once(relay, 'message')) as [string]
-  const { createNode } = await import('../src/transport/node.ts')
-  const user = await createNode({ listen: [] })
-  await user.services.ping.ping(multiaddr(address))
-  const before = { mib: memoryOf(relay.pid!, 'VmRSS'), cpu: cpuSecondsOf(relay.pid!) }
-  const attacker = child('--as', name, '--to', address)
-  let isOver = false
-  void Promise.race([
-    once(attacker, 'exit'),
-    once(attacker, 'message'),
-    new Promise(resolve => setTimeout(resolve, ATTACK_MS))
-  ]).then(() => {
-    isOver = true
-  })
-  let longestMs = 0
-  let lost = 0
-  const newcomer = { tried: 0, refused: 0 }
-  while (!isOver) {
-    const from = performance.now()
-    await user.services.ping
-      .ping(multiaddr(address), { signal: AbortSignal.timeout(60_000) })
-      .catch(() => lost++)
-    longestMs = Math.max(longestMs, performance.now() - from)
-    const other = await createNode({ listen: [] })
-    newcomer.tried++
-    await other.services.ping
-      .ping(multiaddr(address), { signal: AbortSignal.timeout(60_000) })
-      .catch(() => newcomer.refused++)
-    await other.stop()
-    await new Promise(resolve => setTimeout(resolve, 50))
+/** The row of an attack. */
+async function measure(name: string, source: PeerAddresses): Promise<string[]> {
+  const relay = new Process('relay', { root: values.root })
+  const target: Target = { relay: await relay.told(), source, content: CONTENT.name }
+  const client = new Process('client', target)
+  await client.told()
+  await delay(START_MS)
+  const mib = relay.memoryMib('VmRSS')
+  const turns: Turn[] = []
+  for (let turn = 0; turn < Number(values.turns); turn++) {
+    turns.push(await takeTurn(name, target, relay, client))
+    await delay(RECOVERY_MS)
   }
-  const cpu = cpuSecondsOf(relay.pid!) - before.cpu
-  const grown = memoryOf(relay.pid!, 'VmHWM') - before.mib
-  attacker.kill('SIGKILL')
-  relay.kill('SIGKILL')
-  await user.stop()
-  return `| ${name} | ${cpu.toFixed(1)} s | ${grown.toFixed(0)} MiB | ${longestMs.toFixed(0)} ms | ${lost} | ${newcomer.refused} of ${newcomer.tried} |`
+  const grown = relay.memoryMib('VmHWM') - mib
+  await Promise.all([client.end(), relay.end()])
+  const ratios = turns.map(({ ratio }) => ratio)
+  const refused = sum(turns.map(({ newcomers }) => newcomers.refused))
+  return [
+    name,
+    `${median(ratios).toFixed(2)} (${ratios.map(ratio => ratio.toFixed(2)).join(', ')})`,
+    (median(turns.map(({ quietRate }) => quietRate)) / 1e6).toFixed(1),
+    ...loadCells(median(turns.map(({ used }) => used)), median(turns.map(({ waited }) => waited)), grown),
+    inMs(Math.max(...turns.map(({ longestPingMs }) => longestPingMs))),
+    `${refused} of ${sum(turns.map(({ newcomers }) => newcomers.tried))}`
+  ]
 }
 
-if (values.as === 'relay') await startRelay()
-else if (values.as !== undefined) await attack(values.as, values.to!)
-else {
-  console.log('| attack | CPU | memory | longest ping | pings lost | newcomers refused |')
-  console.log('|---|---|---|---|---|---|')
-  const names =
-    positionals.length > 0 ? positionals : Object.keys({ ...OVER_CONNECTION, ...CONNECTION_ATTACKS })
-  for (const name of names) console.log(await measure(name))
-  process.exit(0)
+/** Some quiet seconds, and then the attack. */
+async function takeTurn(name: string, target: Target, relay: Process, client: Process): Promise<Turn> {
+  const attacker = new Process('attacker', { name, target })
+  const users = new Process('users', { address: target.relay.addresses[0] })
+  await Promise.all([attacker.told(), users.told()])
+  const begin = await client.ask<Progress>('progress')
+  await delay(QUIET_MS)
+  users.child.send('reset')
+  const before = await client.ask<Progress>('progress')
+  const time = relay.processorTime
+  attacker.child.send('go')
+  await Promise.race([
+    Promise.all([attacker.told().catch(() => {}), delay(LEAST_ATTACK_MS)]),
+    delay(MOST_ATTACK_MS)
+  ])
+  const after = await client.ask<Progress>('progress')
+  const { usedSeconds, waitedSeconds } = relay.processorTime
+  const served = await users.ask<Served>('served')
+  await Promise.all([attacker.end(), users.end()])
+  const seconds = (after.atMs - before.atMs) / 1000
+  const quietRate = rateOf(begin, before)
+  return {
+    ratio: rateOf(before, after) / quietRate,
+    quietRate,
+    used: (usedSeconds - time.usedSeconds) / seconds,
+    waited: (waitedSeconds - time.waitedSeconds) / seconds,
+    ...served
+  }
+}
+
+/** The row of a crowd. */
+async function measureCrowd(name: string): Promise<string[]> {
+  const director = new Process('director', {})
+  const peer = await director.told<PeerAddresses>()
+  const members = new Process('members', { director: peer })
+  const users = new Process('users', { address: peer.addresses[0] })
+  const crowd = new Process('crowd', { name, director: peer })
+  await Promise.all([members.told(), users.told(), crowd.told()])
+  const asker = new Process('asker', { director: peer })
+  await asker.told()
+  await delay(START_MS)
+  users.child.send('reset')
+  const [time, mib, from] = [director.processorTime, director.memoryMib('VmRSS'), performance.now()]
+  const letIn = await Promise.race([crowd.ask<string>('go'), delay(MOST_CROWD_MS, undefined)])
+  const seconds = (performance.now() - from) / 1000
+  const { usedSeconds, waitedSeconds } = director.processorTime
+  await delay(STAY_MS)
+  const grown = director.memoryMib('VmHWM') - mib
+  const asked = await asker.ask<Asked>('served')
+  const served = await users.ask<Served>('served')
+  const row = [
+    name,
+    letIn ?? `${await director.ask<number>('nodes')} nodes known at the end`,
+    `${seconds.toFixed(0)} s`,
+    ...loadCells(
+      (usedSeconds - time.usedSeconds) / seconds,
+      (waitedSeconds - time.waitedSeconds) / seconds,
+      grown
+    ),
+    inMs(served.longestPingMs),
+    inMs(asked.longestMs),
+    String(asked.leastRoutes),
+    `${asked.failed} of ${asked.count}`
+  ]
+  await Promise.all([director, members, users, crowd, asker].map(process => process.end()))
+  return row
+}
+
+/** Bytes a second. */
+function rateOf(from: Progress, to: Progress): number {
+  return ((to.bytes - from.bytes) * 1000) / (to.atMs - from.atMs)
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+}
+
+/** The cells under LOAD_HEADS. */
+function loadCells(used: number, waited: number, grownMib: number): string[] {
+  return [`${(100 * used).toFixed(0)} %, ${(100 * waited).toFixed(0)} %`, `${grownMib.toFixed(0)} MiB`]
+}
+
+function inMs(ms: number): string {
+  return `${ms.toFixed(0)} ms`
+}
+
+function tellRow(cells: string[]): void {
+  console.log(`| ${cells.join(' | ')} |`)
+}
+
+function tellHeads(...heads: string[]): void {
+  console.log()
+  tellRow(heads)
+  console.log(`|${heads.map(() => '---|').join('')}`)
+}
+
+function sum(values: number[]): number {
+  return values.reduce((all, value) => all + value, 0)
 }

@@ -6,8 +6,10 @@ import { ExitCode } from '../../src/errors.ts'
 import { createRandom } from '../../src/simulation/index.ts'
 import { hashOf } from '../../test/e2e/contents.ts'
 import type { Program } from '../../test/e2e/program.ts'
+import { Calendar } from './calendar.ts'
 import type { ChaosNetwork } from './network.ts'
 import { oneOf } from './schedule.ts'
+import type { SmallDisk } from './small-disk.ts'
 
 /** The `--patience` of each fetch: some faults outlast it. */
 const PATIENCE_MS = 10_000
@@ -49,6 +51,7 @@ export interface ChaosClientInit {
   directory: string
   contents: readonly Content[]
   network: ChaosNetwork
+  disk: SmallDisk
   tally: Tally
   violation: (text: string) => void
 }
@@ -56,15 +59,18 @@ export interface ChaosClientInit {
 /** One who fetches one content after the other, and runs each command again until it is done. */
 export class ChaosClient {
   readonly #init: ChaosClientInit
+  readonly #calendar: Calendar
   #program: Program | undefined
   #isStopped = false
   /** It was killed, or its disk was made full, since its run began. */
   #fate: 'killed' | 'disk' | undefined
   /** When it last got on, or the network became usable, or it was stopped, in milliseconds. */
   #freshAtMs = 0
+  #begunAtMs = 0
 
   constructor(init: ChaosClientInit) {
     this.#init = init
+    this.#calendar = new Calendar(init.directory, init.name)
   }
 
   /** Fetches until `isOver`; the fetch that runs then is completed. Returns false after a hang. */
@@ -97,10 +103,15 @@ export class ChaosClient {
     }
   }
 
+  /** Has the calendar jump. Returns what lets it jump back, or undefined where it has jumped already. */
+  jump(): (() => Promise<void>) | undefined {
+    return this.#calendar.jump(() => this.#program)
+  }
+
   /** Lets the run's files grow no further than they are. Returns false where no run has written anything. */
   fillDisk(): boolean {
     const program = this.#program
-    const partial = program && `${join(this.#init.directory, outputOf(program))}.part`
+    const partial = program && `${this.#pathOf(program)}.part`
     if (!program?.isRunning || !partial || !existsSync(partial)) return false
     this.#fate = 'disk'
     try {
@@ -118,16 +129,9 @@ export class ChaosClient {
     for (;;) {
       const flags = ['--memory', '4MiB', '--patience', `${PATIENCE_MS / 1000}s`]
       const from = ['--director', network.directorAddress]
-      const program = network.run([
-        'client',
-        'fetch',
-        content.name,
-        '--json',
-        ...from,
-        ...flags,
-        '-o',
-        output
-      ])
+      const args = ['client', 'fetch', content.name, '--json', ...from, ...flags, '-o', output]
+      this.#begunAtMs = performance.now()
+      const program = network.run(args, this.#calendar, this.#init.disk.directory)
       this.#fate = undefined
       this.#program = program
       const code = await this.#end(program)
@@ -146,8 +150,8 @@ export class ChaosClient {
 
   /** Whether the run, or one before it that was killed, has completed the output, which is then removed. */
   async #isDone(program: Program, code: number | null, content: Content): Promise<boolean> {
-    const { tally, violation, name, directory } = this.#init
-    const path = join(directory, outputOf(program))
+    const { tally, violation, name } = this.#init
+    const path = this.#pathOf(program)
     const error = program.events.findLast(({ event }) => event === 'error')
     const text = code === null ? 'killed' : `${code} ${error?.code}`
     if (code !== ExitCode.ok) tally.errors.set(text, (tally.errors.get(text) ?? 0) + 1)
@@ -170,7 +174,12 @@ export class ChaosClient {
   /** Whether the faults explain why a run was not done. */
   #isExplained(code: number | null): boolean {
     if (code === null) return this.#fate === 'killed'
-    return NETWORK_CODES.includes(code) || (code === ExitCode.disk && this.#fate === 'disk')
+    const wasFull = this.#fate === 'disk' || this.#init.disk.wasFullSince(this.#begunAtMs)
+    return NETWORK_CODES.includes(code) || (code === ExitCode.disk && wasFull)
+  }
+
+  #pathOf({ args }: Program): string {
+    return join(this.#init.disk.directory, args.at(-1)!)
   }
 
   /** Waits for a run's end. Gives its exit code, null after a signal, or `hang`. */
@@ -189,8 +198,4 @@ export class ChaosClient {
       return 'hang'
     }
   }
-}
-
-function outputOf({ args }: Program): string {
-  return args.at(-1)!
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Program } from '../../test/e2e/program.ts'
+import { Calendar } from './calendar.ts'
 import { FaultyProxy } from './proxy.ts'
 import { NODES, RELAYS } from './schedule.ts'
 
@@ -14,6 +15,7 @@ interface Node {
   /** The port that it listens on, behind its proxy. */
   port: number
   proxy: FaultyProxy
+  calendar: Calendar
   program: Program | undefined
   hindrance: Hindrance | undefined
 }
@@ -53,7 +55,8 @@ export class ChaosNetwork {
       const port = await freePort()
       const proxy = new FaultyProxy(port)
       await proxy.start()
-      this.#nodes.set(name, { name, port, proxy, program: undefined, hindrance: undefined })
+      const calendar = new Calendar(this.#directory, name)
+      this.#nodes.set(name, { name, port, proxy, calendar, program: undefined, hindrance: undefined })
     }
     await this.#launch(this.#node('director'))
     const members = NODES.filter(name => name !== 'director').map(name => this.#node(name))
@@ -101,12 +104,16 @@ export class ChaosNetwork {
     }
   }
 
-  /** Starts any command of the program in this network's directory. */
-  run(args: string[]): Program {
-    const program = new Program(args, {
-      cwd: this.#directory,
-      environment: { XDG_CONFIG_HOME: this.#directory, XDG_STATE_HOME: this.#directory }
-    })
+  /** Has a node's calendar jump. Returns what lets it jump back, or undefined where it has jumped already. */
+  jump(name: string): (() => Promise<void>) | undefined {
+    const { calendar } = this.#node(name)
+    return calendar.jump(() => this.#node(name).program)
+  }
+
+  /** Starts any command of the program. `cwd`: default this network's directory. */
+  run(args: string[], calendar: Calendar, cwd = this.#directory): Program {
+    const homes = { XDG_CONFIG_HOME: this.#directory, XDG_STATE_HOME: this.#directory }
+    const program = new Program(args, { cwd, environment: { ...homes, ...calendar.environment } })
     this.#programs.push(program)
     return program
   }
@@ -133,7 +140,7 @@ export class ChaosNetwork {
     if (role !== 'director') args.push('--director', this.directorAddress)
     if (role === 'source') args.push('--dir', this.#contents)
     if (role === 'relay') args.push('--max-rate', RELAY_RATE)
-    const program = this.run(args)
+    const program = this.run(args, node.calendar)
     node.program = program
     const { peerId } = await program.event('listening')
     if (role === 'director') this.#directorPeerId = peerId

@@ -18,12 +18,16 @@ export type FaultKind =
   | 'cut'
   /** The client's files may not grow any more. */
   | 'disk'
+  /** The disk of all clients has no room left for a while. */
+  | 'full'
+  /** The calendar of a process jumps a day ahead, and back when the fault is over. */
+  | 'clock'
 
 export interface Fault {
   /** When it begins, in milliseconds since the start. */
   atMs: number
   kind: FaultKind
-  /** A node or a client. */
+  /** A node, a client or OUTPUTS. */
   target: string
   /** How long it lasts, in milliseconds; 0 where it is over at once. */
   forMs: number
@@ -33,6 +37,9 @@ export const RELAYS = ['relay1', 'relay2', 'relay3', 'relay4']
 export const NODES = ['director', 'source', ...RELAYS]
 export const CLIENTS = ['client1', 'client2']
 
+/** The disk that all clients write to. */
+export const OUTPUTS = 'outputs'
+
 const FAULT_TARGETS: Record<FaultKind, readonly string[]> = {
   kill: [...NODES, ...CLIENTS],
   stop: [...NODES, ...CLIENTS],
@@ -41,13 +48,15 @@ const FAULT_TARGETS: Record<FaultKind, readonly string[]> = {
   hole: NODES,
   flip: NODES,
   cut: NODES,
-  disk: CLIENTS
+  disk: CLIENTS,
+  full: [OUTPUTS],
+  clock: [...NODES, ...CLIENTS]
 }
 
 export const FAULT_KINDS = Object.keys(FAULT_TARGETS) as FaultKind[]
 
 /** Kinds of faults that last. */
-const LASTING: readonly FaultKind[] = ['kill', 'stop', 'move', 'hole']
+const LASTING: readonly FaultKind[] = ['kill', 'stop', 'move', 'hole', 'full', 'clock']
 /** The longest that a fault lasts, in milliseconds. */
 const LONGEST_FAULT_MS = 12_000
 /** Mean time between two faults, in milliseconds. */

@@ -56,7 +56,8 @@ export class Client {
       return new Client({ node: isNode(node) ? node : await createNode({ listen: [], ...node }) }, options)
     if (isNode(node) || node?.listen?.length)
       throw new UsageError('A client with uplinks makes its own nodes, which listen nowhere')
-    if (node?.proxy) throw new UsageError('Connections go by uplinks or through a proxy; leave one of them out')
+    if (node?.proxy)
+      throw new UsageError('Connections go by uplinks or through a proxy; leave one of them out')
     const { Uplinks } = await import('../transport/uplinks.ts')
     const started = await Uplinks.start(uplinks, {
       ...(node?.privateKey ? { privateKey: node.privateKey } : {}),

@@ -159,7 +159,7 @@ export class DialBackPlan {
    */
   #waitOf({ asker, address, isFresh, outcome }: Claim, nowMs: number): number {
     if (outcome === 'reached') return Number.POSITIVE_INFINITY
-    const isAtHome = hostOf(address) === asker.host
+    const isAtHome = this.#budget.hostOf(address) === asker.host
     if (!isFresh || !isAtHome) return this.#budget.waitMs(address, nowMs)
     const soonMs = this.#limits.ownAddressRetryMs - this.#budget.sinceMs(address, nowMs)
     return Math.max(0, Math.min(soonMs, this.#budget.waitMs(address, nowMs)))

@@ -1,15 +1,20 @@
-/** Milliseconds of the rate that may be sent at once after a rest or a timer that fired late. */
+/** Milliseconds of the rate that may be sent at once after a rest. */
 const BURST_MS = 20
+/**
+ * Milliseconds of the rate that may be sent at once, besides, where a frame waited all the while: the
+ * process was busy with something else, and its link was free.
+ */
+const MADE_UP_MS = 200
 
 /**
  * Keeps what is sent within a rate. A frame goes once it is paid for in full, as its last byte would
- * leave a link of that rate. Over any time t at most `rate * t + burst + one frame` is sent. Pure: the
- * time is passed in.
+ * leave a link of that rate. Over any time t at most `rate * t + burst + one frame` is sent, and what
+ * was made up for. Pure: the time is passed in.
  */
 export class TokenBucket {
   #rateBytesPerSecond: number | undefined
   #tokens: number
-  /** Bytes of the frame that was last told to wait: the bucket has room for them besides the burst. */
+  /** Bytes of the frame that was last told to wait; 0 while none waits. The bucket has room for them besides. */
   #awaitedBytes = 0
   #filledAtMs: number | undefined
 
@@ -22,6 +27,12 @@ export class TokenBucket {
   /** Bytes that may be sent at once after a rest. */
   get burstBytes(): number {
     return ((this.#rateBytesPerSecond ?? 0) * BURST_MS) / 1000
+  }
+
+  /** Bytes that the bucket has room for. */
+  get #roomBytes(): number {
+    if (this.#awaitedBytes === 0) return this.burstBytes
+    return this.burstBytes * (1 + MADE_UP_MS / BURST_MS) + this.#awaitedBytes
   }
 
   /**
@@ -39,7 +50,7 @@ export class TokenBucket {
     if (rate === undefined) return 0
     const elapsedMs = Math.max(0, nowMs - (this.#filledAtMs ?? nowMs))
     this.#filledAtMs = nowMs
-    this.#tokens = Math.min(this.burstBytes + this.#awaitedBytes, this.#tokens + (elapsedMs * rate) / 1000)
+    this.#tokens = Math.min(this.#roomBytes, this.#tokens + (elapsedMs * rate) / 1000)
     const missingBytes = frameBytes - this.#tokens
     // Rounding leaves less than a byte missing after exactly the time asked for.
     if (missingBytes < 1) return 0

@@ -247,6 +247,8 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
       entry.file = file
       entry.state = 'settling'
     }
+    // The calendar may have been set back.
+    entry.sinceMs = Math.min(entry.sinceMs, nowMs)
     if (entry.state === 'settling' && isSettled(entry, nowMs, this.#settleMs)) {
       entry.state = 'queued'
       this.#toLookUp.push(entry)

@@ -7,7 +7,9 @@ export const DIAL_BUDGET = {
   /** Failed and unfinished dials of one host in a minute. */
   maxPerHostAndMinute: 16,
   /** Addresses that are remembered; the one that was dialled longest ago goes first. */
-  maxAddresses: 16_384
+  maxAddresses: 16_384,
+  /** Addresses whose hosts are remembered, at about 150 B each: more than a director's nodes may tell. */
+  maxHosts: 65_536
 } as const
 
 const MINUTE_MS = 60_000
@@ -35,13 +37,23 @@ interface Minute {
 export class DialBudget {
   readonly #attempts = new Map<string, Attempts>()
   readonly #minutes = new Map<string, Minute>()
+  readonly #hosts = new Map<string, string | undefined>()
+
+  /** The host of an address, as ip-ranges' hostOf tells it, which would read the address each time. */
+  hostOf(address: string): string | undefined {
+    if (!this.#hosts.has(address)) {
+      if (this.#hosts.size >= DIAL_BUDGET.maxHosts) this.#hosts.clear()
+      this.#hosts.set(address, hostOf(address))
+    }
+    return this.#hosts.get(address)
+  }
 
   /** Milliseconds until the address may be dialled; 0: now. */
   waitMs(address: string, nowMs: number): number {
     const { failures, lastAtMs } = this.#attempts.get(placeOf(address)) ?? { failures: 0, lastAtMs: 0 }
     const retryMs = Math.min(DIAL_BUDGET.maxRetryMs, DIAL_BUDGET.firstRetryMs * 2 ** (failures - 1))
     const ownMs = failures === 0 ? 0 : lastAtMs + retryMs - nowMs
-    return Math.max(0, ownMs, this.#hostWaitMs(hostOf(address), nowMs))
+    return Math.max(0, ownMs, this.#hostWaitMs(this.hostOf(address), nowMs))
   }
 
   /** Milliseconds since the address was dialled last; infinite where it was not, or is not remembered. */
@@ -56,14 +68,14 @@ export class DialBudget {
     this.#attempts.set(place, { failures, lastAtMs: nowMs })
     const [oldest] = this.#attempts.keys()
     if (this.#attempts.size > DIAL_BUDGET.maxAddresses) this.#attempts.delete(oldest!)
-    const host = hostOf(address)
+    const host = this.hostOf(address)
     if (host !== undefined) this.#minuteOf(host, nowMs).dials++
   }
 
   succeeded(address: string, nowMs: number): void {
     const attempts = this.#attempts.get(placeOf(address))
     if (attempts) attempts.failures = 0
-    const host = hostOf(address)
+    const host = this.hostOf(address)
     if (host === undefined) return
     const minute = this.#minuteOf(host, nowMs)
     minute.dials = Math.max(0, minute.dials - 1)

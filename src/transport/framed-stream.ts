@@ -161,6 +161,9 @@ export class FramedStream {
     this.#resuming = true
     try {
       this.#stream.resume()
+    } catch (error) {
+      // The connection has closed, and the stream was not told yet: its window cannot be opened.
+      this.abort(error as Error)
     } finally {
       this.#resuming = false
     }

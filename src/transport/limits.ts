@@ -148,6 +148,11 @@ export const FRAME_LIMITS = {
   idleFrames: { most: 1_000, perSecond: 100 },
   /** Such frames that every stream may have besides: its end and its reset. */
   idleFramesPerStream: 2,
+  /**
+   * Frames of both kinds that are handled in one turn of the event loop, so that a flood holds others
+   * up by 8 ms at a time.
+   */
+  perTurn: 32,
   /** Frames and messages that are small, counted the more the smaller they are. */
   smallPieces: { most: 4_000, perSecond: 20_000 },
   smallPieceBytes: 1024

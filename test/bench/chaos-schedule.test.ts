@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { CLIENTS, chaosSchedule, FAULT_KINDS, NODES, RELAYS } from '../../bench/chaos/schedule.ts'
+import { CLIENTS, chaosSchedule, FAULT_KINDS, NODES, OUTPUTS, RELAYS } from '../../bench/chaos/schedule.ts'
 
 const MINUTE_MS = 60_000
 
@@ -21,7 +21,7 @@ describe('the faults of a seed', () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b))
     expect(times.at(-1)).toBeLessThan(60 * MINUTE_MS)
     expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS))
-    expect(new Set(faults.map(({ target }) => target))).toEqual(new Set([...NODES, ...CLIENTS]))
+    expect(new Set(faults.map(({ target }) => target))).toEqual(new Set([...NODES, ...CLIENTS, OUTPUTS]))
   })
 
   it('leave calm times of ten seconds in which fetches have to go on', () => {

@@ -109,6 +109,8 @@ describe('FairScheduler', () => {
         (frames, rate, durationMs, restMs) => {
           const scheduler = schedulerWith(rate)
           serve(scheduler, { a: cycle(frames) }, 1)
+          scheduler.withdraw('a')
+          expect(scheduler.next(1)).toBeUndefined()
           // After any rest no more than one burst was saved up.
           const startMs = 100_000 + restMs
           const { a } = serve(scheduler, { a: cycle(frames) }, startMs + durationMs, startMs)
@@ -148,6 +150,20 @@ describe('FairScheduler', () => {
     scheduler.setRates({ inAllBytesPerSecond: undefined, perSessionBytesPerSecond: undefined })
     scheduler.offer('a', 1e9)
     expect(scheduler.next(2_000)).toEqual({ session: 'a' })
+  })
+
+  it('makes up for 200 ms in which a frame waited and nobody asked, and for no more', () => {
+    const rate = 1_000_000
+    const frames = { a: () => 10_000 }
+    const sentAtOnce = (pauseMs: number) => {
+      const scheduler = schedulerWith(rate)
+      serve(scheduler, frames, 1_000)
+      return serve(scheduler, frames, 1_000 + pauseMs + 1, 1_000 + pauseMs).a!
+    }
+    for (const pauseMs of [50, 150, 200]) {
+      expect(Math.abs(sentAtOnce(pauseMs) - (rate * pauseMs) / 1000)).toBeLessThanOrEqual(2 * 10_000)
+    }
+    expect(sentAtOnce(10_000)).toBeLessThanOrEqual(rate / 5 + burstBytes(rate) + 2 * 10_000)
   })
 
   it('makes up for a timer that fired late', () => {

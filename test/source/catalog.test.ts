@@ -134,6 +134,24 @@ describe('catalog', () => {
     expect(catalog.find('growing')?.record.sizeBytes).toBe(7)
   })
 
+  it('waits no longer for a file that was written before the calendar was set back', async () => {
+    const directories = await makeDirectories()
+    const clock = new FakeClock()
+    clock.jump(86_400_000)
+    const catalog = makeCatalog({ ...directories, clock, settleMs: 60_000, rescanMs: 1e9 })
+    await catalog.start()
+    const path = join(directories.directory, 'tomorrow')
+    await writeFile(path, 'whole')
+    await utimes(path, clock.nowMs() / 1_000, clock.nowMs() / 1_000)
+    await catalog.rescan()
+    clock.jump(-86_400_000)
+    await catalog.rescan()
+    const added = once(catalog, 'added')
+    clock.advance(60_000)
+    await added
+    expect(catalog.find('tomorrow')?.record.sizeBytes).toBe(5)
+  })
+
   it('scans by itself after the rescan time', async () => {
     const directories = await makeDirectories()
     const clock = new FakeClock()

@@ -59,6 +59,19 @@ describe('FramedStream', () => {
     expect(reader.frames.every((frame, i) => frame.every(byte => byte === i + 1))).toBe(true)
   })
 
+  it('is closed, and throws nothing, when it is resumed over a connection that takes nothing more', async () => {
+    const [near, far] = await connectedStreams()
+    const writer = collect(near)
+    const reader = collect(far)
+    reader.framed.pause()
+    far.resume = () => {
+      throw new Error('closed')
+    }
+    reader.framed.resume()
+    expect(await reader.closed).toMatchObject({ message: 'closed' })
+    expect(await writer.closed).toBeInstanceOf(Error)
+  })
+
   it('loses no tail when the peer closes while the reader is paused', async () => {
     const [near, far] = await connectedStreams()
     const writer = collect(near)
