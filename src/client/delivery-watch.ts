@@ -9,11 +9,14 @@ const UNANSWERED_MS = 2_000
  * holds of it: some policies do not watch for silence.
  */
 const MUTE_MS = 10_000
+/** Milliseconds that an open route may take for its first bytes: nothing is known of its rate before them. */
+const FIRST_BYTES_MS = 3_000
 
 interface WatchedRoute {
   isOpen: boolean
   /** Time for which it has brought nothing. */
   quietMs: number
+  hasBrought: boolean
   isLost: boolean
 }
 
@@ -21,6 +24,8 @@ interface WatchedRoute {
 export interface RouteView {
   /** Whether the planner holds that the route brings what it owes. */
   isFit(route: number): boolean
+  /** How long a segment takes at the rate that the route was found to have, in milliseconds. */
+  segmentMs(route: number): number
   owes(route: number): boolean
 }
 
@@ -56,17 +61,17 @@ export class DeliveryWatch {
   }
 
   began(route: number): void {
-    this.#routes.set(route, { isOpen: false, quietMs: 0, isLost: false })
+    this.#routes.set(route, { isOpen: false, quietMs: 0, hasBrought: false, isLost: false })
   }
 
   opened(route: number): void {
-    this.#routes.set(route, { isOpen: true, quietMs: 0, isLost: false })
+    this.#routes.set(route, { isOpen: true, quietMs: 0, hasBrought: false, isLost: false })
   }
 
   /** The route has brought something of the source's. */
   brought(route: number): void {
     const watched = this.#routes.get(route)
-    if (watched) watched.quietMs = 0
+    if (watched) Object.assign(watched, { quietMs: 0, hasBrought: true })
   }
 
   ended(route: number): void {
@@ -89,7 +94,11 @@ export class DeliveryWatch {
     }
   }
 
-  #delivers(route: number, { isOpen, quietMs }: WatchedRoute): boolean {
-    return isOpen && this.#view.isFit(route) && (quietMs < MUTE_MS || !this.#view.owes(route))
+  /** A thin route brings nothing while a segment is on its way over it, and its rate may have fallen by half. */
+  #delivers(route: number, { isOpen, quietMs, hasBrought }: WatchedRoute): boolean {
+    const { isFit, owes, segmentMs } = this.#view
+    const usualMs = hasBrought ? 2 * segmentMs(route) : FIRST_BYTES_MS
+    const mayBeBusy = isFit(route) || quietMs < usualMs
+    return isOpen && mayBeBusy && (quietMs < Math.max(MUTE_MS, usualMs) || !owes(route))
   }
 }

@@ -160,7 +160,11 @@ export class ClientSession {
     this.#outage = new Outage(init.patienceMs, init.nowMs)
     const isFit = (route: number) => this.#story.stateOf(route) === 'open'
     const owes = (route: number) => (planner.estimates().get(route)?.outstandingBytes ?? 0) > 0
-    this.#delivery = new DeliveryWatch({ isFit, owes }, init.nowMs)
+    const segmentMs = (route: number) => {
+      const { rateBytesPerSecond = 0 } = planner.estimates().get(route) ?? {}
+      return rateBytesPerSecond > 0 ? (extent.segmentBytes / rateBytesPerSecond) * 1_000 : 0
+    }
+    this.#delivery = new DeliveryWatch({ isFit, owes, segmentMs }, init.nowMs)
     this.#blame = new Blame(init.isSealed)
     this.#sourceId = init.record.sourcePeerId
     this.#consumed = extent.firstSeq

@@ -87,6 +87,7 @@ describe('a session without a route', () => {
 
   it('gives up when none of its open routes has brought what it owes for some seconds and its patience', () => {
     const trial = opened('one', 'two')
+    trial.run(4_000)
     const states = [0, 1].map(route => ({ route, state: 'late' as const, reason: '' }))
     trial.planner.decision = { states }
     trial.do(session => session.step(trial.nowMs))
@@ -179,7 +180,7 @@ describe('a session whose open routes bring nothing', () => {
 
   it('goes on over the new one as soon as that is open, and leaves the old one', () => {
     const trial = opened('a')
-    trial.run(2_000)
+    trial.run(4_000)
     silence(trial, 0)
     trial.run(trial.nowMs + 500)
     const [route] = lettersOf(trial)
@@ -194,7 +195,7 @@ describe('a session whose open routes bring nothing', () => {
 
   it('stays with the old one where that delivers first', () => {
     const trial = opened('a')
-    trial.run(2_000)
+    trial.run(4_000)
     silence(trial, 0)
     trial.run(trial.nowMs + 500)
     const [route] = lettersOf(trial)
@@ -208,7 +209,7 @@ describe('a session whose open routes bring nothing', () => {
 
   it('goes on trying a path that was lost with all others when another is back before it', () => {
     const trial = opened('a', 'b')
-    trial.run(2_000)
+    trial.run(4_000)
     silence(trial, 0, 1)
     trial.run(trial.nowMs + 500)
     const [, atB] = lettersOf(trial)
@@ -303,6 +304,7 @@ describe('a session that hears of another source', () => {
 
   it('stays with the one that delivers until all its routes are silent', () => {
     const trial = opened('a', 'b')
+    trial.run(4_000)
     trial.session.follow(other, other.paths)
     trial.planner.decision = { states: [{ route: 0, state: 'late', reason: 'silent' }] }
     trial.run(trial.nowMs + 1_000)
