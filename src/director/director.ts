@@ -78,6 +78,8 @@ export interface DirectorOptions {
   /** A request could not be answered through the director's own fault. */
   onFailure?: (error: unknown) => void
   scheduler?: Scheduler
+  /** The time in milliseconds since 1970, UTC. Default: Date.now. */
+  utcMs?: () => number
 }
 
 /**
@@ -127,6 +129,7 @@ export class Director {
       registry: this.#registry,
       limits: this.#limits,
       scheduler: this.#scheduler,
+      utcMs: options.utcMs ?? Date.now,
       answer: (query, before) => this.#answer(query, before),
       passFor: (client, answer) => this.#passFor(client, answer),
       publish: change => this.#registry.apply(change, this.#scheduler.nowMs()),
@@ -340,7 +343,13 @@ export class Director {
     if (!this.#signer) return undefined
     const id = crypto.getRandomValues(new Uint8Array(PASS_ID_BYTES))
     const maxBytes = this.#options.allowanceOf?.(client)
-    const grant = { id, client, maxBytes, nowMs: Date.now(), lifetimeMs: this.#limits.passLifetimeMs }
+    const grant = {
+      id,
+      client,
+      maxBytes,
+      nowMs: this.#context.utcMs(),
+      lifetimeMs: this.#limits.passLifetimeMs
+    }
     const pass = passOf(answer, grant)
     return pass && signPass(pass, this.#signer)
   }

@@ -13,7 +13,8 @@ import type {
   NeighborsReply,
   PeerAddresses,
   RegisterRequest,
-  RenewRequest
+  RenewRequest,
+  VerdictReply
 } from '../protocol/director-messages.ts'
 import { MalformedMessageError } from '../protocol/malformed-message.ts'
 import { placeOf } from '../transport/dial-budget.ts'
@@ -72,6 +73,7 @@ export class Member implements Conversation {
   /** Becomes true when the node is to be told of its neighbours. */
   #isIntroduced = false
   #toldUnreached = ''
+  #toldVerdict = ''
 
   /** The registry has to have the node already. */
   constructor(
@@ -119,8 +121,9 @@ export class Member implements Conversation {
    * Hears what is known by now of the node's addresses. Returns true when the node was told of
    * addresses at which it was not found.
    */
-  onVerdict({ open, failed }: Verdict): boolean {
+  onVerdict({ reached, open, failed }: Verdict): boolean {
     const isAll = open.length === 0
+    if (isAll) this.#tellVerdict(reached, failed)
     const isNews = isAll && this.#tellUnreached(failed)
     if (isAll || this.#isReachable) this.#introduce()
     return isNews
@@ -172,6 +175,17 @@ export class Member implements Conversation {
     return isNews
   }
 
+  #tellVerdict(reached: string[], failed: readonly Unreached[]): void {
+    const unreached = failed
+      .slice(0, DIRECTOR_WIRE_LIMITS.maxUnreached)
+      .map(({ address, reason }) => ({ address, reason }))
+    const verdict: VerdictReply = { kind: 'verdict', reached, unreached }
+    const told = JSON.stringify(verdict)
+    if (told === this.#toldVerdict) return
+    this.#toldVerdict = told
+    this.#send(verdict)
+  }
+
   get #isReachable(): boolean {
     return this.#context.registry.node(this.peerId)!.reachable.length > 0
   }
@@ -205,7 +219,9 @@ export class Member implements Conversation {
     this.#send({
       kind: 'registered',
       leaseMs: this.#context.limits.leaseMs,
-      capabilities: [...OWN_CAPABILITIES]
+      capabilities: [...OWN_CAPABILITIES],
+      observed: placeOf(this.connection.remoteAddr.toString()),
+      timeMs: this.#context.utcMs()
     })
   }
 
