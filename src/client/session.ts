@@ -1,4 +1,5 @@
 import type { Planner } from '../planner/planner.ts'
+import { relayShare } from '../planner/relay-share.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
@@ -369,6 +370,8 @@ export class ClientSession {
     this.#table.opened(route, nowMs)
     this.#transfer.routeOpened(route, rttMs, nowMs)
     this.#init.planner.relays?.(route, relays)
+    const share = relayShare(relays)
+    if (share !== undefined) this.#story.limit(route, share)
     this.step(nowMs)
   }
 

@@ -183,7 +183,7 @@ async function askOne(
 }
 
 /** Returns the addresses in groups, one for each peer; one that names no peer stands alone. */
-function byPeer(addresses: readonly string[]): string[][] {
+export function byPeer(addresses: readonly string[]): string[][] {
   const peerOf = (address: string) => NAMED.exec(address)?.[1] ?? address
   return [...Map.groupBy(addresses, peerOf).values()]
 }

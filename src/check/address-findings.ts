@@ -1,0 +1,102 @@
+import { ipOf, scopeOf } from '../transport/ip-ranges.ts'
+import type { DirectorFacts, Finding } from './facts.ts'
+
+type Unreached = { address: string; reason: string }
+
+/** Whether others can reach this node, by what one director has found. Pure. */
+export function addressFindings({ director, addresses, verdict }: DirectorFacts): Finding[] {
+  if (!verdict) {
+    const isServed = addresses.some(({ rttMs, refusal }) => rttMs !== undefined && refusal === undefined)
+    return isServed ? [noVerdict(director)] : []
+  }
+  const { reached, unreached } = verdict
+  const observed = addresses.find(each => each.observed !== undefined)?.observed
+  if (reached.length > 0) {
+    // A private address that only its own network can reach is as it should be beside a public one.
+    const wrong = unreached.filter(({ address }) => !isPrivate(address))
+    return wrong.map(each => ({ ...unreachedOf(each, observed), severity: 'warning' }))
+  }
+  if (unreached.length === 0) {
+    return [
+      {
+        kind: 'noAddress',
+        severity: 'problem',
+        what: `this node has no address to tell the director ${director}`,
+        remedy: 'bring the network up, or give the address at which others reach it with --announce'
+      }
+    ]
+  }
+  const open = unreached.filter(({ address }) => !isPrivate(address))
+  if (open.length === 0 && observed !== undefined && isPublic(observed))
+    return [behindNat(unreached, observed)]
+  return (open.length > 0 ? open : unreached).map(each => unreachedOf(each, observed))
+}
+
+function noVerdict(director: string): Finding {
+  return {
+    kind: 'noVerdict',
+    severity: 'warning',
+    what: `the director ${director} has not tried all addresses of this node in time`,
+    remedy: 'try again in a minute: a director dials one host a few times a minute only'
+  }
+}
+
+function behindNat(unreached: readonly Unreached[], observed: string): Finding {
+  const [first] = unreached
+  const port = portOf(first!.address)
+  const ip = ipOf(observed)!
+  const family = ip.includes(':') ? 'ip6' : 'ip4'
+  const list = unreached.map(({ address }) => address).join(', ')
+  return {
+    kind: 'behindNat',
+    severity: 'problem',
+    what: `this node stands behind an address translation: it has ${list}, and the director sees it come from ${ip}`,
+    remedy: `forward TCP port ${port} on the router to this host, and give --announce /${family}/${ip}/tcp/${port}`
+  }
+}
+
+function unreachedOf({ address, reason }: Unreached, observed: string | undefined): Finding {
+  const isHere = observed !== undefined && ipOf(address) === ipOf(observed)
+  const port = portOf(address)
+  if (isHere && reason === 'no answer') {
+    return {
+      kind: 'firewall',
+      severity: 'problem',
+      what: `nothing answers at ${address}, which is where the director sees this host: a firewall drops what comes`,
+      remedy: `let TCP to port ${port} in, in this host's firewall, its router's and its provider's`
+    }
+  }
+  if (isHere) {
+    return {
+      kind: 'closedPort',
+      severity: 'problem',
+      what: `the director does not find this node at ${address}, where it sees this host: ${reason}`,
+      remedy: `check that --announce has the port that leads to --listen, and that the router forwards port ${port}`
+    }
+  }
+  return {
+    kind: 'unreached',
+    severity: 'problem',
+    what: `the director does not find this node at ${address}: ${reason}${seenAt(observed)}`,
+    remedy: 'check --announce and --listen, the port forwarding and the firewall'
+  }
+}
+
+function seenAt(observed: string | undefined): string {
+  const ip = observed === undefined ? undefined : ipOf(observed)
+  return ip === undefined ? '' : `; it sees this host come from ${ip}`
+}
+
+function isPrivate(address: string): boolean {
+  const ip = ipOf(address)
+  return ip !== undefined && scopeOf(ip) === 'private'
+}
+
+function isPublic(address: string): boolean {
+  const ip = ipOf(address)
+  return ip !== undefined && scopeOf(ip) === 'public'
+}
+
+function portOf(address: string): string {
+  return /\/tcp\/(\d+)/.exec(address)?.[1] ?? '?'
+}

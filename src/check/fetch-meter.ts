@@ -1,0 +1,155 @@
+import type { FetchEvent, RouteProgress } from '../client/fetch-events.ts'
+import type { ContentFacts, RouteFacts } from './facts.ts'
+
+interface Sample {
+  atMs: number
+  /** Bytes since the meter began. */
+  bytes: number
+}
+
+/** One path, whatever letters its routes have had. */
+interface Track {
+  id: string
+  relays: string[]
+  state: RouteFacts['state']
+  reason: string
+  sinceMs: number
+  /** Bytes of the routes that this path had before the present one, and of that one. */
+  earlierBytes: number
+  routeBytes: number
+  rttMs: number
+  /** Queueing delays in ms, each with its time. */
+  queues: { atMs: number; queueMs: number }[]
+  lossWaitMs: number
+  capacityBytesPerSecond: number
+  limitBytesPerSecond?: number
+  samples: Sample[]
+}
+
+/** The part of a content's facts that a fetch tells. */
+export type Measured = Pick<ContentFacts, 'measuredMs' | 'isComplete' | 'routes' | 'rateBytesPerSecond'>
+
+/**
+ * Makes a check's facts of what a fetch tells. Rates and queues are those of the second half of the time: by then the
+ * routes have found their pace. Pure.
+ */
+export class FetchMeter {
+  readonly #startedAtMs: number
+  readonly #tracks = new Map<string, Track>()
+  readonly #byLetter = new Map<string, Track>()
+  readonly #shared = new Map<string, string[]>()
+  #isComplete = false
+
+  constructor(startedAtMs: number) {
+    this.#startedAtMs = startedAtMs
+  }
+
+  handle(event: FetchEvent, nowMs: number): void {
+    if (event.event === 'route') this.#route(event, nowMs)
+    else if (event.event === 'progress') {
+      for (const [id, progress] of Object.entries(event.routes)) this.#progress(id, progress, nowMs)
+    } else if (event.event === 'sharedBottleneck') {
+      if (event.shared) this.#shared.set(event.routes.join(), event.routes)
+      else this.#shared.delete(event.routes.join())
+    } else if (event.event === 'done') this.#done(event, nowMs)
+  }
+
+  measured(nowMs: number): Measured {
+    const measuredMs = nowMs - this.#startedAtMs
+    const routes = [...this.#tracks.values()].map(track => this.#factsOf(track, nowMs))
+    const rateBytesPerSecond = routes.reduce((sum, route) => sum + route.rateBytesPerSecond, 0)
+    return { measuredMs, isComplete: this.#isComplete, routes, rateBytesPerSecond }
+  }
+
+  #route({ id, state, relays, reason }: Extract<FetchEvent, { event: 'route' }>, nowMs: number): void {
+    const path = relays.join()
+    const known = this.#tracks.get(path)
+    const track = known ?? newTrack(id, relays, nowMs)
+    this.#tracks.set(path, track)
+    this.#byLetter.set(id, track)
+    if (track.id !== id) {
+      track.id = id
+      track.earlierBytes += track.routeBytes
+      track.routeBytes = 0
+    }
+    // A route that ends in good order was what it was until then.
+    if (state === 'closed') return
+    if (state === 'opening' || (state === 'open' && track.state === 'opening')) track.sinceMs = nowMs
+    track.state = state
+    track.reason = reason
+  }
+
+  #progress(id: string, progress: RouteProgress, nowMs: number): void {
+    const track = this.#byLetter.get(id)
+    if (!track) return
+    const { bytes, rttMs, queueMs, lossWaitMs, rateBytesPerSecond, limitBytesPerSecond } = progress
+    this.#came(track, bytes, nowMs)
+    if (Number.isFinite(rttMs) && bytes > 0) {
+      track.rttMs = Math.min(track.rttMs, rttMs)
+      track.queues.push({ atMs: nowMs, queueMs })
+    }
+    track.lossWaitMs = Math.max(track.lossWaitMs, lossWaitMs)
+    track.capacityBytesPerSecond = rateBytesPerSecond
+    if (limitBytesPerSecond !== undefined) track.limitBytesPerSecond = limitBytesPerSecond
+  }
+
+  #done({ routes }: Extract<FetchEvent, { event: 'done' }>, nowMs: number): void {
+    this.#isComplete = true
+    for (const [id, { bytes }] of Object.entries(routes)) {
+      const track = this.#byLetter.get(id)
+      if (track) this.#came(track, bytes, nowMs)
+    }
+  }
+
+  #came(track: Track, bytes: number, nowMs: number): void {
+    track.routeBytes = Math.max(track.routeBytes, bytes)
+    track.samples.push({ atMs: nowMs, bytes: track.earlierBytes + track.routeBytes })
+  }
+
+  #factsOf(track: Track, nowMs: number): RouteFacts {
+    const { id, relays, state, reason, sinceMs, rttMs, lossWaitMs, limitBytesPerSecond } = track
+    const fromMs = (this.#startedAtMs + nowMs) / 2
+    const queues = track.queues.filter(({ atMs }) => atMs >= fromMs).map(({ queueMs }) => queueMs)
+    const queueMs = queues.reduce((sum, each) => sum + each, 0) / Math.max(1, queues.length)
+    const group = [...this.#shared.values()].find(letters => letters.includes(id)) ?? []
+    return {
+      id,
+      relays,
+      state,
+      reason,
+      bytes: track.earlierBytes + track.routeBytes,
+      openMs: nowMs - sinceMs,
+      ...(Number.isFinite(rttMs) ? { rttMs, loadedRttMs: Math.round((rttMs + queueMs) * 10) / 10 } : {}),
+      capacityBytesPerSecond: Math.round(track.capacityBytesPerSecond),
+      rateBytesPerSecond: Math.round(rateAfter(track.samples, fromMs, this.#startedAtMs)),
+      lossWaitMs,
+      ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
+      sharesWith: group.filter(letter => letter !== id)
+    }
+  }
+}
+
+function newTrack(id: string, relays: string[], nowMs: number): Track {
+  return {
+    id,
+    relays,
+    state: 'opening',
+    reason: '',
+    sinceMs: nowMs,
+    earlierBytes: 0,
+    routeBytes: 0,
+    rttMs: Number.POSITIVE_INFINITY,
+    queues: [],
+    lossWaitMs: 0,
+    capacityBytesPerSecond: 0,
+    samples: []
+  }
+}
+
+/** Bytes a second from the last sample before a time until the last one of all. */
+function rateAfter(samples: readonly Sample[], fromMs: number, startedAtMs: number): number {
+  const last = samples.at(-1)
+  const first = samples.findLast(({ atMs }) => atMs <= fromMs) ?? { atMs: startedAtMs, bytes: 0 }
+  if (!last || last.atMs <= first.atMs) return 0
+  return ((last.bytes - first.bytes) / (last.atMs - first.atMs)) * 1000
+}
