@@ -109,7 +109,7 @@ export class FetchMeter {
   #factsOf(track: Track, nowMs: number): RouteFacts {
     const { id, relays, state, reason, sinceMs, rttMs, lossWaitMs, limitBytesPerSecond } = track
     const fromMs = (this.#startedAtMs + nowMs) / 2
-    const queues = track.queues.filter(({ atMs }) => atMs >= fromMs).map(({ queueMs }) => queueMs)
+    const queues = track.queues.filter(({ atMs }) => atMs > fromMs).map(({ queueMs }) => queueMs)
     const queueMs = queues.reduce((sum, each) => sum + each, 0) / Math.max(1, queues.length)
     const group = [...this.#shared.values()].find(letters => letters.includes(id)) ?? []
     return {

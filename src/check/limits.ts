@@ -8,8 +8,8 @@ export const CHECK_LIMITS = {
   atLimit: 0.85,
   /** A queue of so many ms under load says that the route's own path is full. */
   standingQueueMs: 10,
-  /** Segments that wait this many ms behind lost packets make the route lossy. */
-  lossyWaitMs: 20,
+  /** Segments that wait this many ms behind lost packets do so time and again: a single wait counts for 30 ms at most. */
+  lossyWaitMs: 40,
   /** A route that has brought nothing for so many ms, while short messages pass, swallows long packets. */
   swallowedMs: 3_000,
   /** Fewer open files than these are too few for a client; for a node that serves others. */

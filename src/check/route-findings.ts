@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
+import { formatDuration, formatRate } from '../units/units.ts'
 import type { ContentFacts, Finding, RouteFacts, RouteLimit } from './facts.ts'
 import { CHECK_LIMITS } from './limits.ts'
 
@@ -61,7 +61,7 @@ function shortfallOf({ routesWanted, routesNamed, shortfall }: ContentFacts): Fi
     {
       kind: 'shortfall',
       severity: routesNamed < 2 ? 'warning' : 'hint',
-      what: `${routesNamed} of the ${routesWanted} routes asked for: ${shortfall}`,
+      what: `fewer routes than asked for: ${shortfall}`,
       remedy: 'start further relays that both client and source can reach, or ask for fewer with --routes'
     }
   ]
@@ -70,13 +70,13 @@ function shortfallOf({ routesWanted, routesNamed, shortfall }: ContentFacts): Fi
 /** A route that has brought nothing: its path may swallow long packets, or it was lost before it brought any. */
 function deadOf(route: RouteFacts): Finding[] {
   const { isAnswering, openMs, state, reason } = route
-  if (isAnswering === true && openMs >= CHECK_LIMITS.swallowedMs) {
+  if (isAnswering === true && state !== 'lost' && openMs >= CHECK_LIMITS.swallowedMs) {
     return [
       {
         kind: 'pathMtu',
         severity: 'warning',
         what:
-          `${nameOf(route)}: its first node answers short messages, and nothing long comes: a path that swallows ` +
+          `route ${route.id}: its first node answers short messages, and nothing long comes: a path that swallows ` +
           'long packets, or a node behind it that hangs',
         remedy:
           'let ICMP pass on that path; else lower the MTU of its ends (ip link set dev NAME mtu 1280), clamp the ' +
@@ -88,7 +88,7 @@ function deadOf(route: RouteFacts): Finding[] {
     {
       kind: 'deadRoute',
       severity: 'warning',
-      what: `${nameOf(route)} has brought nothing and is ${state}${reason === '' ? '' : `: ${reason}`}`,
+      what: `route ${route.id} has brought nothing and is ${state}${reason === '' ? '' : `: ${reason}`}`,
       remedy: 'check that its relays run and can be reached, with `relay check` there'
     }
   ]
@@ -101,7 +101,9 @@ function lossOf(route: RouteFacts): Finding[] {
     {
       kind: 'losses',
       severity: 'warning',
-      what: `${nameOf(route)} loses packets: segments wait up to ${Math.round(lossWaitMs)} ms behind them`,
+      what:
+        `route ${route.id} loses packets, time and again: segments wait up to ${Math.round(lossWaitMs)} ms behind them; ` +
+        'a machine on it that is too busy shows the same',
       remedy: 'set sysctl net.ipv4.tcp_congestion_control=bbr on source and relays; look for a bad radio link'
     }
   ]
@@ -111,7 +113,7 @@ function relayLimitOf(route: RouteFacts): Finding {
   return {
     kind: 'relayLimit',
     severity: 'hint',
-    what: `${nameOf(route)} is limited by a relay, which lets it have ${formatRate(route.limitBytesPerSecond!)}`,
+    what: `route ${route.id} is limited by a relay, which lets it have ${formatRate(route.limitBytesPerSecond!)}`,
     remedy: "have the relay's operator raise --max-rate, or add relays"
   }
 }
@@ -147,10 +149,6 @@ function sharedOf(routes: readonly RouteFacts[]): Finding[] {
   })
 }
 
-function nameOf({ id, relays }: RouteFacts): string {
-  return `route ${id} (${relays.length === 0 ? 'direct' : relays.join(' -> ')})`
-}
-
 /** What a route needs under way at its rate and loaded round trip, in bytes: the most of all routes. */
 export function underWayBytesOf({ routes }: ContentFacts): number {
   const all = routes.map(
@@ -160,8 +158,7 @@ export function underWayBytesOf({ routes }: ContentFacts): number {
 }
 
 /** How much of what came, for people. */
-export function cameText({ isComplete, bytes, measuredMs }: ContentFacts): string {
-  return isComplete
-    ? `all ${formatBytes(bytes)} came within ${formatDuration(measuredMs)}`
-    : `measured for ${formatDuration(measuredMs)}`
+export function cameText({ isComplete, measuredMs }: ContentFacts): string {
+  const seconds = `${(measuredMs / 1000).toFixed(1)} s`
+  return isComplete ? `all came in ${seconds}` : `measured for ${seconds}`
 }

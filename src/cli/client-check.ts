@@ -60,7 +60,8 @@ async function runCheck(
   await node.stop()
   const { directors, content } = facts
   const underWay = content ? { underWayBytes: underWayBytesOf(content) } : {}
-  const code = concludeCheck(reporter, { role: 'client', host, ...facts }, [
+  const failure = error instanceof Error ? { failure: error.message } : {}
+  const code = concludeCheck(reporter, { role: 'client', host, ...facts, ...failure }, [
     ...directorFindings(directors),
     ...(content ? contentFindings(content) : []),
     ...hostFindings(host, { role: 'client', ...underWay })

@@ -10,15 +10,17 @@ export interface CheckFacts {
   directors: DirectorFacts[]
   host: HostFacts
   content?: ContentFacts
+  /** Why the content could not be asked for. */
+  failure?: string
 }
 
 /** Tells what a check has found, the most serious first. Returns the exit code that goes with it. */
 export function concludeCheck(reporter: Reporter, facts: CheckFacts, findings: readonly Finding[]): number {
-  const { content, directors } = facts
+  const { content, directors, failure } = facts
   const lines = [...directorLines(directors), ...(content ? contentLines(content) : [])]
   reporter.data(
     { event: 'check', ...facts, ...(content ? { content: withLimits(content) } : {}) },
-    findings.length === 0 ? [...lines, 'nothing to complain of'] : lines
+    findings.length === 0 && failure === undefined ? [...lines, 'nothing to complain of'] : lines
   )
   for (const finding of inOrder(findings))
     reporter.data({ event: 'finding', ...finding }, findingLines(finding))

@@ -10,11 +10,11 @@ import { readToken } from './token.ts'
 
 /** A check of a node needs the node's own port, which is taken. */
 export class PortTakenError extends AnabranchError {
-  constructor(role: string, cause: AnabranchError) {
+  constructor(role: string, listen: string[], cause: AnabranchError) {
     super(
       'ERR_PORT_TAKEN',
-      `${cause.message}. Where the ${role} itself runs, stop it for the check, or look at its log: ` +
-        'a `problem` there tells at which addresses it was not reached',
+      `The port of ${listen.join(', ')} is in use. Where the ${role} itself runs, stop it for the check, or look at its ` +
+        'log: a `problem` there tells at which addresses it was not reached',
       { exitCode: ExitCode.usage, cause }
     )
   }
@@ -75,7 +75,8 @@ async function runCheck(
   const token = await readToken(values, environment)
   // An identity of its own keeps the check apart from the node itself, which others may still know.
   const node = await createNode({ listen, announce }).catch(error => {
-    throw error instanceof ListenError ? new PortTakenError(role, error) : error
+    const isTaken = error instanceof ListenError && /EADDRINUSE/.test(String(error.cause))
+    throw isTaken ? new PortTakenError(role, listen, error) : error
   })
   try {
     const host = await readHost()

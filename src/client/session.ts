@@ -232,6 +232,7 @@ export class ClientSession {
       this.#story.begin(route)
       this.#transfer.addRoute(route, path.costMs, nowMs, this.#init.memory?.recall(id, nowMs))
       this.#routes.set(route, { entry, hops, relays: [], dialledAtMs: nowMs, askedAtMs: nowMs })
+      this.#story.routeState(route, 'opening', '')
       this.#actions.push({ type: 'open', route, path, hops })
     }
   }
