@@ -56,7 +56,8 @@ function noRouteOf({ failure, measuredMs }: ContentFacts): Finding {
 }
 
 function shortfallOf({ routesWanted, routesNamed, shortfall }: ContentFacts): Finding[] {
-  if (routesNamed >= routesWanted) return []
+  // Without any route, that none works says it all.
+  if (routesNamed >= routesWanted || routesNamed === 0) return []
   return [
     {
       kind: 'shortfall',

@@ -57,7 +57,7 @@ describe('the findings about a content', () => {
     [
       'that there is no route at all',
       content([], { routesWanted: 8, shortfall: 'no relay', failure: 'no relay' }),
-      ['problem noRoute', 'warning shortfall']
+      ['problem noRoute']
     ],
     ['nothing about a content without bytes', content([silent], { bytes: 0, isComplete: true }), []],
     [

@@ -1,4 +1,5 @@
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Director } from '../../src/director/director.ts'
@@ -86,10 +87,10 @@ describe('client check', () => {
     const cluster = await Cluster.create()
     cluster.director = await cluster.startDirector()
     await makeContent(join(cluster.contents, 'a'), 10_000_000)
-    const path = swallowing()
     const source = await cluster.startMember('source', 'source', ['--dir', cluster.contents])
-    const relay = await cluster.startMember('relay', 'relay', ['--announce', await path.listen()])
-    path.leadTo(relay.address)
+    const port = await freePort()
+    const flags = ['--listen', `/ip4/127.0.0.1/tcp/${port}`, '--announce', await swallowingPathTo(port)]
+    const relay = await cluster.startMember('relay', 'relay', flags)
     for (const member of [source, relay]) await member.event('registered')
     const check = cluster.run(['client', 'check', 'a', '--json', '--director', cluster.director.address])
     expect(await check.ended).toMatchObject({ code: 5 })
@@ -152,9 +153,11 @@ function findings(check: Program) {
   return check.events.filter(({ event }) => event === 'finding')
 }
 
-/** A path to a relay over which no connection brings anything more towards the client once a long packet was sent. */
-function swallowing() {
-  let port = 0
+/**
+ * The address of a path to a port of this host. No connection over it brings anything more towards the client once a
+ * long packet was sent.
+ */
+async function swallowingPathTo(port: number): Promise<string> {
   const server = createServer(client => {
     const relay = connect(port, '127.0.0.1')
     let isStuck = false
@@ -172,13 +175,20 @@ function swallowing() {
     }
   })
   onTestFinished(() => void server.close())
-  return {
-    listen: async (): Promise<string> => {
-      await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-      return `/ip4/127.0.0.1/tcp/${(server.address() as AddressInfo).port}`
-    },
-    leadTo: (address: string): void => {
-      port = Number(/\/tcp\/(\d+)/.exec(address)![1])
-    }
-  }
+  return `/ip4/127.0.0.1/tcp/${await listening(server)}`
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  const port = await listening(server)
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Starts to listen on any port of loopback, and returns it. */
+async function listening(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
 }
