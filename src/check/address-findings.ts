@@ -12,8 +12,8 @@ export function addressFindings({ director, addresses, verdict }: DirectorFacts)
   const { reached, unreached } = verdict
   const observed = addresses.find(each => each.observed !== undefined)?.observed
   if (reached.length > 0) {
-    // A private address that only its own network can reach is as it should be beside a public one.
-    const wrong = unreached.filter(({ address }) => !isPrivate(address))
+    // An address that only its own network can reach is as it should be beside one that others reach.
+    const wrong = unreached.filter(({ address }) => !isLocal(address))
     return wrong.map(each => ({ ...unreachedOf(each, observed), severity: 'warning' }))
   }
   if (unreached.length === 0) {
@@ -26,7 +26,7 @@ export function addressFindings({ director, addresses, verdict }: DirectorFacts)
       }
     ]
   }
-  const open = unreached.filter(({ address }) => !isPrivate(address))
+  const open = unreached.filter(({ address }) => !isLocal(address))
   if (open.length === 0 && observed !== undefined && isPublic(observed))
     return [behindNat(unreached, observed)]
   return (open.length > 0 ? open : unreached).map(each => unreachedOf(each, observed))
@@ -87,9 +87,10 @@ function seenAt(observed: string | undefined): string {
   return ip === undefined ? '' : `; it sees this host come from ${ip}`
 }
 
-function isPrivate(address: string): boolean {
+/** Whether an address is for its own network only. */
+function isLocal(address: string): boolean {
   const ip = ipOf(address)
-  return ip !== undefined && scopeOf(ip) === 'private'
+  return ip !== undefined && ['private', 'special'].includes(scopeOf(ip))
 }
 
 function isPublic(address: string): boolean {

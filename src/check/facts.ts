@@ -76,7 +76,7 @@ export interface RouteFacts {
   capacityBytesPerSecond: number
   /** What came over it once the fetch had found its pace. */
   rateBytesPerSecond: number
-  /** The longest that segments have waited behind lost packets, in milliseconds. */
+  /** How long segments wait behind lost packets under load, in milliseconds. */
   lossWaitMs: number
   /** The most that its relays let it have, by their own word. */
   limitBytesPerSecond?: number

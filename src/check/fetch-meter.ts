@@ -18,9 +18,8 @@ interface Track {
   earlierBytes: number
   routeBytes: number
   rttMs: number
-  /** Queueing delays in ms, each with its time. */
-  queues: { atMs: number; queueMs: number }[]
-  lossWaitMs: number
+  /** What segments waited for at a time, in ms. */
+  waits: { atMs: number; queueMs: number; lossWaitMs: number }[]
   capacityBytesPerSecond: number
   limitBytesPerSecond?: number
   samples: Sample[]
@@ -30,7 +29,7 @@ interface Track {
 export type Measured = Pick<ContentFacts, 'measuredMs' | 'isComplete' | 'routes' | 'rateBytesPerSecond'>
 
 /**
- * Makes a check's facts of what a fetch tells. Rates and queues are those of the second half of the time: by then the
+ * Makes a check's facts of what a fetch tells. Rates and waits are those of the second half of the time: by then the
  * routes have found their pace. Pure.
  */
 export class FetchMeter {
@@ -55,7 +54,7 @@ export class FetchMeter {
   }
 
   measured(nowMs: number): Measured {
-    const measuredMs = nowMs - this.#startedAtMs
+    const measuredMs = Math.round(nowMs - this.#startedAtMs)
     const routes = [...this.#tracks.values()].map(track => this.#factsOf(track, nowMs))
     const rateBytesPerSecond = routes.reduce((sum, route) => sum + route.rateBytesPerSecond, 0)
     return { measuredMs, isComplete: this.#isComplete, routes, rateBytesPerSecond }
@@ -86,9 +85,8 @@ export class FetchMeter {
     this.#came(track, bytes, nowMs)
     if (Number.isFinite(rttMs) && bytes > 0) {
       track.rttMs = Math.min(track.rttMs, rttMs)
-      track.queues.push({ atMs: nowMs, queueMs })
+      track.waits.push({ atMs: nowMs, queueMs, lossWaitMs })
     }
-    track.lossWaitMs = Math.max(track.lossWaitMs, lossWaitMs)
     track.capacityBytesPerSecond = rateBytesPerSecond
     if (limitBytesPerSecond !== undefined) track.limitBytesPerSecond = limitBytesPerSecond
   }
@@ -107,10 +105,10 @@ export class FetchMeter {
   }
 
   #factsOf(track: Track, nowMs: number): RouteFacts {
-    const { id, relays, state, reason, sinceMs, rttMs, lossWaitMs, limitBytesPerSecond } = track
+    const { id, relays, state, reason, sinceMs, rttMs, limitBytesPerSecond } = track
     const fromMs = (this.#startedAtMs + nowMs) / 2
-    const queues = track.queues.filter(({ atMs }) => atMs > fromMs).map(({ queueMs }) => queueMs)
-    const queueMs = queues.reduce((sum, each) => sum + each, 0) / Math.max(1, queues.length)
+    const waits = track.waits.filter(({ atMs }) => atMs > fromMs)
+    const queueMs = mean(waits.map(wait => wait.queueMs))
     const group = [...this.#shared.values()].find(letters => letters.includes(id)) ?? []
     return {
       id,
@@ -118,11 +116,11 @@ export class FetchMeter {
       state,
       reason,
       bytes: track.earlierBytes + track.routeBytes,
-      openMs: nowMs - sinceMs,
-      ...(Number.isFinite(rttMs) ? { rttMs, loadedRttMs: Math.round((rttMs + queueMs) * 10) / 10 } : {}),
+      openMs: Math.round(nowMs - sinceMs),
+      ...(Number.isFinite(rttMs) ? { rttMs, loadedRttMs: tenths(rttMs + queueMs) } : {}),
       capacityBytesPerSecond: Math.round(track.capacityBytesPerSecond),
       rateBytesPerSecond: Math.round(rateAfter(track.samples, fromMs, this.#startedAtMs)),
-      lossWaitMs,
+      lossWaitMs: tenths(mean(waits.map(wait => wait.lossWaitMs))),
       ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
       sharesWith: group.filter(letter => letter !== id)
     }
@@ -139,11 +137,18 @@ function newTrack(id: string, relays: string[], nowMs: number): Track {
     earlierBytes: 0,
     routeBytes: 0,
     rttMs: Number.POSITIVE_INFINITY,
-    queues: [],
-    lossWaitMs: 0,
+    waits: [],
     capacityBytesPerSecond: 0,
     samples: []
   }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, each) => sum + each, 0) / Math.max(1, values.length)
+}
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10
 }
 
 /** Bytes a second from the last sample before a time until the last one of all. */

@@ -101,10 +101,10 @@ function lossOf(route: RouteFacts): Finding[] {
   return [
     {
       kind: 'losses',
-      severity: 'warning',
+      severity: 'hint',
       what:
-        `route ${route.id} loses packets, time and again: segments wait up to ${Math.round(lossWaitMs)} ms behind them; ` +
-        'a machine on it that is too busy shows the same',
+        `route ${route.id} seems to lose packets, time and again: segments wait ${Math.round(lossWaitMs)} ms for them; ` +
+        'a machine that is too busy looks the same',
       remedy: 'set sysctl net.ipv4.tcp_congestion_control=bbr on source and relays; look for a bad radio link'
     }
   ]

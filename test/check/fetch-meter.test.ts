@@ -54,7 +54,7 @@ describe('FetchMeter', () => {
           loadedRttMs: 35,
           capacityBytesPerSecond: 2_500,
           rateBytesPerSecond: 2_000,
-          lossWaitMs: 70,
+          lossWaitMs: 35,
           limitBytesPerSecond: 3_000,
           sharesWith: []
         }

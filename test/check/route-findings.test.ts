@@ -29,7 +29,7 @@ describe('the findings about a content', () => {
   const found: [string, ContentFacts, string[]][] = [
     ['nothing on routes without a fault', content([route()]), []],
     ['a relay that limits', content([route({ limitBytesPerSecond: 1_000_000 })]), ['hint relayLimit']],
-    ['losses', content([route({ lossWaitMs: 60 })]), ['warning losses']],
+    ['losses', content([route({ lossWaitMs: 60 })]), ['hint losses']],
     [
       'a route that brings nothing though its relay answers',
       content([route(), { ...silent, id: 'B', isAnswering: true }]),
