@@ -7,6 +7,7 @@ import {
   type RouteAnswer,
   type RouteQuestion
 } from '../discovery/director-client.ts'
+import { DirectorTimeoutError } from '../discovery/director-errors.ts'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
@@ -34,14 +35,16 @@ export interface ContentProbe {
 
 /**
  * Asks for the routes to a content and fetches it over them for a while, to nowhere.
- * Throws what queryRoutes throws.
+ * Throws what queryRoutes throws, and DirectorTimeoutError.
  */
 export async function probeContent(probe: ContentProbe): Promise<ContentFacts> {
   const { node, directors, neighbors } = probe
   const given = neighbors.length > 0 ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {}
   const question = { ...probe.question, ...given }
   const signal = AbortSignal.timeout(CHECK_TIMES.routes)
-  const answer = await queryRoutes(node, directors, question, { signal })
+  const answer = await queryRoutes(node, directors, question, { signal }).catch(error => {
+    throw signal.aborted ? new DirectorTimeoutError(CHECK_TIMES.routes) : error
+  })
   const { record, source, routes, shortfall } = answer
   const asked = {
     name: record.name,
