@@ -1,4 +1,4 @@
-import { formatDuration, formatRate } from '../units/units.ts'
+import { formatRate } from '../units/units.ts'
 import type { ContentFacts, Finding, RouteFacts, RouteLimit } from './facts.ts'
 import { CHECK_LIMITS } from './limits.ts'
 
@@ -45,7 +45,7 @@ function commonRelays(routes: readonly RouteFacts[]): string[] {
 }
 
 function noRouteOf({ failure, measuredMs }: ContentFacts): Finding {
-  const why = failure === '' ? `nothing came within ${formatDuration(measuredMs)}` : failure
+  const why = failure === '' ? `nothing came within ${seconds(measuredMs)}` : failure
   return {
     kind: 'noRoute',
     severity: 'problem',
@@ -160,6 +160,9 @@ export function underWayBytesOf({ routes }: ContentFacts): number {
 
 /** How much of what came, for people. */
 export function cameText({ isComplete, measuredMs }: ContentFacts): string {
-  const seconds = `${(measuredMs / 1000).toFixed(1)} s`
-  return isComplete ? `all came in ${seconds}` : `measured for ${seconds}`
+  return isComplete ? `all came in ${seconds(measuredMs)}` : `measured for ${seconds(measuredMs)}`
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
 }
