@@ -46,12 +46,12 @@ const CONNECTION_ATTACKS: Record<string, (to: string) => Promise<unknown>> = {
 
 async function startRelay(): Promise<void> {
   const { makeNode } = await import(`${values.root}/src/transport/make-node.ts`)
-  const { NODE_JS } = await import(`${values.root}/src/transport/node.ts`)
+  const { nodeJs } = await import(`${values.root}/src/transport/node.ts`)
   const { Relay } = await import(`${values.root}/src/relay/relay.ts`)
   // Each address of loopback counts as a host.
   const node = await makeNode(
     { listen: ['/ip4/127.0.0.1/tcp/0'] },
-    { ...NODE_JS, visitors: { hostOf: ipOf } }
+    { ...nodeJs(), visitors: { hostOf: ipOf } }
   )
   await new Relay({ node }).start()
   process.send!(String(node.getMultiaddrs()[0]))

@@ -39,3 +39,6 @@ export { Source, type SourceEvent, type SourceOptions } from './source/source.ts
 export { loadOrCreateIdentity } from './transport/identity.ts'
 export { createNode, type NodeOptions, type OverlayNode } from './transport/node.ts'
 export { parsePeerAddress, peerIdOf } from './transport/peer-address.ts'
+export { type ProxyServer, parseProxyServer } from './transport/proxy-server.ts'
+export { OutboundProxy } from './transport/tcp/outbound-proxy.ts'
+export { type CertificateFiles, ServerCertificate } from './transport/tcp/server-certificate.ts'

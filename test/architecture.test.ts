@@ -67,6 +67,7 @@ const PURE = [
       'content-verdict',
       'defaults',
       'fetch-events',
+      'no-route',
       'outage',
       'reassembler',
       'record-check',
@@ -97,16 +98,29 @@ const PURE = [
     ...[
       'budget',
       'dial-budget',
+      'endpoint',
+      'failure-reasons',
       'frame-budget',
       'inbound-places',
       'ip-ranges',
       'known-peers',
       'limits',
+      'proxy-server',
+      'seen-address',
       'share'
     ]
   ]),
   ...filesOf('director', [
-    ...['dial-back-plan', 'limits', 'name-notice', 'neighbor-choice', 'pass-of', 'shortfall', 'standing']
+    ...[
+      'addresses-for',
+      'dial-back-plan',
+      'limits',
+      'name-notice',
+      'neighbor-choice',
+      'pass-of',
+      'shortfall',
+      'standing'
+    ]
   ])
 ]
 /** Files of pure rooms that are not: the hash that browsers exchange, and what reads a file. */
@@ -119,7 +133,7 @@ const IMPURE_WORDS =
   /\b(Buffer|performance|Date|set(Timeout|Interval|Immediate)|queueMicrotask|systemScheduler)\b|\bMath\.random\b|(?<![.#])\bprocess[.[]/g
 
 /** Made by a generator: neither read nor written by people. */
-const GENERATED = ['protocol/director.ts', 'protocol/route.ts']
+const GENERATED = ['protocol/attach.ts', 'protocol/director.ts', 'protocol/route.ts']
 const MAX_CODE_LINES = 400
 
 interface SourceFile {

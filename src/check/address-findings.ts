@@ -1,10 +1,14 @@
+import { placeOf } from '../transport/dial-budget.ts'
 import { ipOf, scopeOf } from '../transport/ip-ranges.ts'
 import type { DirectorFacts, Finding } from './facts.ts'
 
 type Unreached = { address: string; reason: string }
 
-/** Whether others can reach this node, by what one director has found. Pure. */
-export function addressFindings({ director, addresses, verdict }: DirectorFacts): Finding[] {
+/** Whether others can reach a node with these `own` addresses, by what one director has found. Pure. */
+export function addressFindings(
+  { director, addresses, verdict }: DirectorFacts,
+  own: readonly string[]
+): Finding[] {
   if (!verdict) {
     const isServed = addresses.some(({ rttMs, refusal }) => rttMs !== undefined && refusal === undefined)
     return isServed ? [noVerdict(director)] : []
@@ -27,8 +31,7 @@ export function addressFindings({ director, addresses, verdict }: DirectorFacts)
     ]
   }
   const open = unreached.filter(({ address }) => !isLocal(address))
-  if (open.length === 0 && observed !== undefined && isPublic(observed))
-    return [behindNat(unreached, observed)]
+  if (own.every(isLocal) && observed !== undefined && isPublic(observed)) return [behindNat(own, observed)]
   return (open.length > 0 ? open : unreached).map(each => unreachedOf(each, observed))
 }
 
@@ -41,17 +44,18 @@ function noVerdict(director: string): Finding {
   }
 }
 
-function behindNat(unreached: readonly Unreached[], observed: string): Finding {
-  const [first] = unreached
-  const port = portOf(first!.address)
+function behindNat(own: readonly string[], observed: string): Finding {
+  const port = portOf(own[0]!)
   const ip = ipOf(observed)!
   const family = ip.includes(':') ? 'ip6' : 'ip4'
-  const list = unreached.map(({ address }) => address).join(', ')
+  const list = own.map(placeOf).join(', ')
   return {
     kind: 'behindNat',
     severity: 'problem',
     what: `this node stands behind an address translation: it has ${list}, and the director sees it come from ${ip}`,
-    remedy: `forward TCP port ${port} on the router to this host, and give --announce /${family}/${ip}/tcp/${port}`
+    remedy:
+      `forward TCP port ${port} on the router to this host; from another port there, give --announce ` +
+      `/${family}/${ip}/tcp/PORT. Until then others come here over relays to which this node attaches itself`
   }
 }
 

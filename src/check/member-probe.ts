@@ -1,5 +1,6 @@
 import { byPeer, checkNamed, type DirectorStream, openDirector } from '../discovery/director-stream.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
+import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type {
   DirectorReply,
   RegisteredReply,
@@ -9,30 +10,37 @@ import type {
 import { systemScheduler } from '../scheduler.ts'
 import { placeOf } from '../transport/dial-budget.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
+import { withSeenAddresses } from '../transport/seen-address.ts'
 import { clockAheadMs, directorName, reasonOf } from './answers.ts'
 import type { DirectorAddress, DirectorFacts } from './facts.ts'
 import { CHECK_TIMES } from './limits.ts'
 
+/** As what a node registers, and where. */
+export interface Membership {
+  role: 'source' | 'relay'
+  directors: readonly string[]
+  token?: string
+}
+
 /**
- * Registers a node with each director for a moment, so that the director tries the node's addresses, and leaves. Nobody
+ * Registers a node, whose `own` addresses these are, with each director for a moment, so that the director tries the node's addresses, and leaves. Nobody
  * is led to it meanwhile: it is draining, serves no clients and has no content. Throws TokenExposedError.
  */
 export async function probeAsMember(
   node: OverlayNode,
-  role: 'source' | 'relay',
-  directors: readonly string[],
-  token: { token?: string }
+  own: readonly string[],
+  { role, directors, token }: Membership
 ): Promise<DirectorFacts[]> {
-  if (token.token !== undefined) checkNamed(directors)
+  if (token !== undefined) checkNamed(directors)
   const register: RegisterRequest = {
     kind: 'register',
     role,
-    addresses: node.getMultiaddrs().map(String),
+    addresses: withSeenAddresses(own).slice(0, DIRECTOR_WIRE_LIMITS.maxAddresses),
     labels: [],
     restricted: role === 'relay',
     capabilities: [...OWN_CAPABILITIES],
     neighbors: [],
-    ...token
+    ...(token === undefined ? {} : { token })
   }
   return await Promise.all(byPeer(directors).map(group => probe(node, group, register)))
 }

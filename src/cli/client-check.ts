@@ -46,7 +46,7 @@ async function runCheck(
   { reporter, environment }: CommandContext,
   name: string
 ): Promise<number> {
-  if (values.director.length === 0) throw new UsageError('Say whom to ask with --director MULTIADDR')
+  if (values.director.length === 0) throw new UsageError('Say whom to ask with --director ADDRESS')
   const { createNode } = await import('../transport/node.ts')
   const { directorFindings } = await import('../check/director-findings.ts')
   const { contentFindings, underWayBytesOf } = await import('../check/route-findings.ts')
@@ -54,7 +54,7 @@ async function runCheck(
   const { readHost } = await import('../check/host.ts')
   const token = await readToken(values, environment)
   const question = await questionOf(values, name)
-  const node = await createNode(await clientNodeOptions(values))
+  const node = await createNode(await clientNodeOptions(values, environment))
   const host = await readHost()
   const { error, ...facts } = await probe(node, values, { ...question, ...token }, reporter)
   await node.stop()

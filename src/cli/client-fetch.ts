@@ -79,7 +79,7 @@ const SETTINGS = {
     help: 'write down what the planner saw and decided, for anabranch replay',
     parse: text => text
   }),
-  source: one({ value: 'MULTIADDR', help: 'with --route: address of the source', parse: text => text }),
+  source: one({ value: 'ADDRESS', help: 'with --route: address of the source', parse: text => text }),
   clear: toggle(
     'for experiments: let relays see and change all that routes carry; the source has to allow it'
   ),
@@ -154,7 +154,7 @@ async function runFetch(
       ...(values.redundancy ? { redundancy: values.redundancy } : {}),
       memoryBytes: values.memory,
       patienceMs: values.patience ?? (process.stderr.isTTY ? WATCHED_PATIENCE_MS : DEFAULT_PATIENCE_MS),
-      node: await clientNodeOptions(values),
+      node: await clientNodeOptions(values, environment),
       openOutput: async record => {
         screen.setTotal(record.sizeBytes)
         const output = await openOutput(record, target, values, reporter, interrupted.signal)
@@ -195,7 +195,7 @@ async function questionOf(
     throw new UsageError('--route and --source go together; or leave both out and give --director')
   }
   if (source === undefined && director.length === 0) {
-    throw new UsageError('Say where routes come from: --director MULTIADDR, or --route and --source')
+    throw new UsageError('Say where routes come from: --director ADDRESS, or --route and --source')
   }
   const { parsePeer, parsePeerAddress } = await import('../transport/peer-address.ts')
   if (source !== undefined) {

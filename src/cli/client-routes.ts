@@ -20,7 +20,7 @@ export function clientRoutes(run: CliRun): Command {
       settings: { ...QUESTION_SETTINGS, ...GENERAL_SETTINGS },
       run: async (values, { reporter, environment }, name) => {
         const { director, routes, neighbor, sameNetwork } = values
-        if (director.length === 0) throw new UsageError('Say whom to ask with --director MULTIADDR')
+        if (director.length === 0) throw new UsageError('Say whom to ask with --director ADDRESS')
         const { parseContentName } = await import('../protocol/content-name.ts')
         const { queryRoutes } = await import('../discovery/director-client.ts')
         const { createNode } = await import('../transport/node.ts')
@@ -30,7 +30,7 @@ export function clientRoutes(run: CliRun): Command {
         const token = await readToken(values, environment)
         const named = { name: parseContentName(name.normalize('NFC')) }
         const content = rootHash ? { rootHash } : named
-        const node = await createNode(await clientNodeOptions(values))
+        const node = await createNode(await clientNodeOptions(values, environment))
         try {
           const question = {
             content,

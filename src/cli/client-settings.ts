@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts'
 import { fromHex } from '../protocol/bytes.ts'
 import type { NodeOptions } from '../transport/node.ts'
 import { CLIENT_NODE_SETTINGS, DIRECTOR_SETTINGS, parseCount } from './common-settings.ts'
+import { outboundProxy } from './node-options.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 
 /** Most routes that a client may ask for, as many as a director gives. */
@@ -54,15 +55,15 @@ export async function wantedContent({
   }
 }
 
-/** The options of the client's own node, from its settings. */
-export async function clientNodeOptions({
-  listen,
-  announce,
-  home
-}: Values<typeof CLIENT_NODE_SETTINGS>): Promise<NodeOptions> {
-  if (home === undefined) return { listen, announce }
+/** The options of the client's own node, from its settings and the environment. Throws UsageError. */
+export async function clientNodeOptions(
+  { listen, announce, home, proxy }: Values<typeof CLIENT_NODE_SETTINGS>,
+  environment: NodeJS.ProcessEnv
+): Promise<NodeOptions> {
+  const options = { listen, announce, proxy: await outboundProxy(proxy, environment) }
+  if (home === undefined) return options
   const { openHome } = await import('./home.ts')
-  return { listen, announce, privateKey: await openHome(home) }
+  return { ...options, privateKey: await openHome(home) }
 }
 
 async function parseSourcePeer(text: string): Promise<string> {

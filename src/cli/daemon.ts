@@ -1,4 +1,6 @@
 import { ExitCode } from '../errors.ts'
+import { FILE_LIMITS } from '../transport/limits.ts'
+import { openFilesLimit } from '../transport/open-files.ts'
 import type { Reporter } from './reporter.ts'
 import { onEndSignal } from './signals.ts'
 
@@ -17,14 +19,38 @@ export interface DaemonAddresses {
 
 /**
  * Writes the first line of every daemon on stdout: where it listens. Where it has no address to
- * tell, it says so.
+ * tell, or may have too few open files, it says so.
  */
 export function announceListening(reporter: Reporter, { role, peerId, addresses }: DaemonAddresses): void {
   const text = `${role} listens on ${addresses.join(' ')}`
   reporter.data({ event: 'listening', role, peerId, addresses }, text)
+  tellFewFiles(reporter)
   if (addresses.length > 0) return
   const message =
     'no network interface has an address that others could be told; bring the network up and start again, or give --announce'
+  reporter.tell({ event: 'problem', message }, message)
+}
+
+/** Least time in milliseconds between two words on connections that found no place. */
+const TELL_FULL_MS = 60_000
+const FILES_ADVICE = 'raise the limit with ulimit -n, or LimitNOFILE of systemd'
+
+/** Returns what to call when connections find no place; people are told that once a minute at most. */
+export function fullTeller(reporter: Reporter): (open: number) => void {
+  let toldAtMs = Number.NEGATIVE_INFINITY
+  return open => {
+    if (performance.now() - toldAtMs < TELL_FULL_MS) return
+    toldAtMs = performance.now()
+    const files = openFilesLimit()
+    const message = `connections are refused: ${open} are open, for which ${files} open files have room; ${FILES_ADVICE}`
+    reporter.tell({ event: 'problem', message }, message)
+  }
+}
+
+function tellFewFiles(reporter: Reporter): void {
+  const files = openFilesLimit()
+  if (files >= FILE_LIMITS.enough) return
+  const message = `needs about ${FILE_LIMITS.enough} open files when many connect, and may have ${files}: ${FILES_ADVICE}`
   reporter.tell({ event: 'problem', message }, message)
 }
 

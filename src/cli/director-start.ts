@@ -7,6 +7,7 @@ import { GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-setting
 import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
 import { stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
+import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { one, type Values } from './settings.ts'
@@ -48,8 +49,8 @@ export function directorStart(run: CliRun): Command {
         const { openHome } = await import('./home.ts')
         const access = await readAccess(values, environment)
         const privateKey = await openHome(values.home ?? defaultHome('director', environment))
-        const { listen, announce } = values
-        const node = await createNode({ listen, announce, privateKey })
+        const options = await daemonNodeOptions(values, { reporter, environment })
+        const node = await createNode({ ...options, privateKey })
         const director = new Director({
           node,
           access,

@@ -3,6 +3,7 @@ import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { DIRECTOR_SETTINGS, GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
 import { concludeCheck } from './conclude-check.ts'
+import { daemonNodeOptions } from './node-options.ts'
 import { RELAY_SETTINGS } from './relay-start.ts'
 import type { Settings, Values } from './settings.ts'
 import { SOURCE_SETTINGS } from './source-start.ts'
@@ -34,6 +35,7 @@ const CHECK_SETTINGS = {
   ...listenSetting(0),
   ...DIRECTOR_SETTINGS,
   announce: NODE_SETTINGS.announce,
+  proxy: NODE_SETTINGS.proxy,
   ...GENERAL_SETTINGS
 }
 
@@ -42,16 +44,15 @@ type CheckValues = Values<typeof CHECK_SETTINGS>
 /** The check reads the flags that matter to it, and the configuration file of the daemon with all that it has. */
 function memberCheck(
   role: 'relay' | 'source',
-  started: typeof CHECK_SETTINGS & Settings,
+  started: Settings & Pick<typeof CHECK_SETTINGS, 'listen'>,
   run: CliRun
 ): Command {
-  const { listen, announce, director, tokenFile } = started
   return defineCommand(
     {
       name: 'check',
       summary: `see whether others can reach a ${role} here; it must not run meanwhile`,
       role,
-      settings: { listen, announce, director, tokenFile, ...GENERAL_SETTINGS },
+      settings: { ...CHECK_SETTINGS, listen: started.listen },
       alsoInFile: started,
       run: (values, context) => runCheck(role, values, context)
     },
@@ -64,8 +65,8 @@ async function runCheck(
   values: CheckValues,
   { reporter, environment }: CommandContext
 ): Promise<number> {
-  const { director, listen, announce } = values
-  if (director.length === 0) throw new UsageError('Say whom to ask with --director MULTIADDR')
+  const { director, listen } = values
+  if (director.length === 0) throw new UsageError('Say whom to ask with --director ADDRESS')
   const { createNode, ListenError } = await import('../transport/node.ts')
   const { probeAsMember } = await import('../check/member-probe.ts')
   const { directorFindings } = await import('../check/director-findings.ts')
@@ -74,17 +75,19 @@ async function runCheck(
   const { readHost } = await import('../check/host.ts')
   const token = await readToken(values, environment)
   // An identity of its own keeps the check apart from the node itself, which others may still know.
-  const node = await createNode({ listen, announce }).catch(error => {
+  const options = await daemonNodeOptions(values, { reporter, environment })
+  const node = await createNode(options).catch(error => {
     const isTaken = error instanceof ListenError && /EADDRINUSE/.test(String(error.cause))
     throw isTaken ? new PortTakenError(role, listen, error) : error
   })
   try {
     const host = await readHost()
+    const own = node.getMultiaddrs().map(String)
     reporter.note('waiting for the directors to try the addresses of this node')
-    const directors = await probeAsMember(node, role, director, token)
+    const directors = await probeAsMember(node, own, { role, directors: director, ...token })
     return concludeCheck(reporter, { role, directors, host }, [
       ...directorFindings(directors),
-      ...directors.flatMap(addressFindings),
+      ...directors.flatMap(facts => addressFindings(facts, own)),
       ...hostFindings(host, { role })
     ])
   } finally {

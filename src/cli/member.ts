@@ -1,4 +1,5 @@
 import type { DirectorSession } from '../discovery/director-session.ts'
+import { AnabranchError } from '../errors.ts'
 import type { Reporter } from './reporter.ts'
 
 /** Events by which a source or relay tells of its registration. */
@@ -6,8 +7,18 @@ export function registrationEvents(reporter: Reporter) {
   return {
     onRegistered: (director: string) =>
       reporter.tell({ event: 'registered', director }, `registered with ${director}`),
-    onProblem: (error: Error) =>
-      reporter.tell({ event: 'problem', message: error.message }, `director: ${error.message}; trying again`)
+    onAttached: (relays: string[]) =>
+      reporter.tell(
+        { event: 'attached', relays },
+        relays.length === 0
+          ? 'attached to no relay: nobody is led here'
+          : `reached through ${relays.length === 1 ? 'a relay' : `${relays.length} relays`} to which this node is attached`
+      ),
+    onProblem: (error: Error) => {
+      const { message } = error
+      const code = error instanceof AnabranchError ? { code: error.code } : {}
+      reporter.tell({ event: 'problem', ...code, message }, `director: ${message}; trying again`)
+    }
   }
 }
 

@@ -21,6 +21,7 @@ import {
 import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
+import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
 import { makeAccounts } from './relay-accounts.ts'
 import type { Reporter } from './reporter.ts'
@@ -120,10 +121,8 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const token = await readToken(values, environment)
   const home = values.home ?? defaultHome('relay', environment)
   const privateKey = await openHome(home)
-  const { listen, announce } = values
   const node = await createNode({
-    listen,
-    announce,
+    ...(await daemonNodeOptions(values, { reporter, environment })),
     privateKey,
     isNamed: peerId => session.isNeighbor(peerId)
   })
@@ -135,6 +134,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     limits: await limitsOf(values),
     ...(passFrom.length > 0 ? { passFrom } : {}),
     addressesOf: peerId => session.addressesOf(peerId),
+    onAttached: peerIds => session.setAttached(peerIds),
     onEvent: event => onEvent(event)
   })
   const session = new DirectorSession(node, {
@@ -142,6 +142,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     directors: values.director,
     labels: values.label,
     restricted: values.restricted,
+    reverse: values.reverse,
     ...token,
     ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
     // The capacity is read at each registration, as it may have changed by then.

@@ -10,6 +10,7 @@ import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from 
 import { announceListening, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
+import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { one, oneOr, toggle, type Values } from './settings.ts'
@@ -85,10 +86,8 @@ async function runSource(
     privateKey,
     exclude: [home]
   })
-  const { listen, announce } = values
   const node = await createNode({
-    listen,
-    announce,
+    ...(await daemonNodeOptions(values, { reporter, environment })),
     privateKey,
     isNamed: peerId => session.isNeighbor(peerId)
   })
@@ -103,6 +102,7 @@ async function runSource(
     role: 'source',
     directors: values.director,
     labels: values.label,
+    reverse: values.reverse,
     ...token,
     ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
     catalog: () => catalog.list(),

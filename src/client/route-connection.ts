@@ -5,6 +5,7 @@ import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { RouteMessage, Status } from '../protocol/route-messages.ts'
 import { CLEAR, type RouteCoding } from '../protocol/route-seal.ts'
 import type { Scheduler } from '../scheduler.ts'
+import { reasonOf } from '../transport/failure-reasons.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { StreamToSource } from '../transport/stream-to-source.ts'
 import { RouteLostError, WrongSourceError } from './route-errors.ts'
@@ -79,7 +80,7 @@ export class RouteConnection {
   start(node: OverlayNode, [first, ...others]: PeerAddresses[]): void {
     const role = others.length > 0 ? 'relay' : 'source'
     this.#cancelTimeout = this.#scheduler.after(OPEN_TIMEOUT_MS, () =>
-      this.end(new RouteLostError(`no answer within ${OPEN_TIMEOUT_MS / 1000} s`))
+      this.end(new RouteLostError(`${this.#unanswered(role, first!)} within ${OPEN_TIMEOUT_MS / 1000} s`))
     )
     const { signal } = this.#abort
     const begun = this.#seal?.begin(
@@ -113,6 +114,13 @@ export class RouteConnection {
         else this.#dialled()
       })
       .catch(error => this.end(dialFailure(role, first!.peerId, error)))
+  }
+
+  /** What has not been answered when the time for opening the route is over. */
+  #unanswered(role: string, { peerId }: PeerAddresses): string {
+    return this.#stream
+      ? `the ${role} ${peerId} has not opened the route`
+      : `no connection to the ${role} ${peerId}`
   }
 
   send(message: RouteMessage): void {
@@ -211,6 +219,7 @@ function lossOf(role: string, peerId: string, error: Error | undefined): Error {
 }
 
 function dialFailure(role: string, peerId: string, error: unknown): Error {
-  const reason = error instanceof Error ? error.message : String(error)
-  return new RouteLostError(`the ${role} ${peerId} cannot be reached: ${reason}`, undefined, error)
+  if (error instanceof Error && error.name === 'UnsupportedProtocolError')
+    return new ProtocolVersionError(peerId, error)
+  return new RouteLostError(`the ${role} ${peerId} cannot be reached: ${reasonOf(error)}`, undefined, error)
 }

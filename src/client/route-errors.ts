@@ -34,6 +34,13 @@ export class NoRouteError extends AnabranchError {
   }
 }
 
+/** No route is left, as every one is refused by a limit or rule of its relays. */
+export class RoutesRefusedError extends AnabranchError {
+  constructor(reason: string, cause?: unknown) {
+    super('ERR_ROUTES_REFUSED', `Refused: ${reason}`, { exitCode: ExitCode.refused, cause })
+  }
+}
+
 /** A route was opened with a record that is not genuine, or not of the source or content that was asked for. */
 export class WrongRecordError extends AnabranchError {
   constructor(what: string, cause?: unknown) {

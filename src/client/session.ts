@@ -16,9 +16,10 @@ import { Blame } from './blame.ts'
 import { isLie, provenVerdictOf, verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import type { FetchEvent } from './fetch-events.ts'
+import { noRouteError } from './no-route.ts'
 import { Outage } from './outage.ts'
 import type { WantedRecord } from './record-check.ts'
-import { NoRouteError, RouteLostError } from './route-errors.ts'
+import { RouteLostError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
 import { hopsOf, idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import { SessionStory } from './session-story.ts'
@@ -450,15 +451,12 @@ export class ClientSession {
     const isSilent = nowMs - this.#deliveredAtMs >= SILENT_MS
     const reason = isSilent
       ? 'nothing comes over those that are open'
-      : (this.#lastFailure?.message ?? 'none was offered')
+      : (this.#lastFailure?.message ?? (this.#routes.size > 0 ? 'none has answered' : 'none was offered'))
     const told = this.#outage.step(isOpen && !isSilent, reason, nowMs)
     if (told) this.#story.outage(told, nowMs)
     const isHopeless = this.#routes.size === 0 && this.#table.isUsedUp
     if (!this.#outage.isTooLong && !isHopeless) return
-    const error = new NoRouteError(
-      `${reason}; check that it and the relays run and can be reached`,
-      this.#lastFailure
-    )
+    const error = noRouteError(reason, isSilent ? [] : ends, this.#lastFailure)
     this.#actions.push({ type: 'failed', error })
   }
 }

@@ -8,6 +8,7 @@ import type {
   RouteRelay
 } from '../protocol/director-messages.ts'
 import { pathIdsOf, routeId } from '../protocol/route-id.ts'
+import { addressesFor, type Standpoint } from './addresses-for.ts'
 import type { Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
@@ -34,16 +35,20 @@ export interface Moment {
   settling: boolean
 }
 
-/** Returns the answer to a query as things stand; routes of `before` stay as they are while they exist. */
+/**
+ * Returns the answer to a query as things stand, with the addresses that are true for the asker; routes
+ * of `before` stay as they are while they exist.
+ */
 export function answerQuery(
   registry: ReadonlyRegistry,
   query: QueryRequest,
+  asker: Standpoint,
   before: Before | undefined,
   { nowMs, settling }: Moment,
   limits: DirectorLimits
 ): Answered {
-  const found = findRoutes(registry, toRouteQuery(query, before), limits, nowMs)
-  const reply = found ? foundAnswer(found, settling) : unknownAnswer(query, settling)
+  const found = findRoutes(registry, toRouteQuery(query, asker, before), limits, nowMs)
+  const reply = found ? foundAnswer(found, asker, settling) : unknownAnswer(query, settling)
   const had = before?.paths.map(routeId) ?? []
   const has = reply.routes.map(idOf)
   return {
@@ -83,11 +88,12 @@ export function contentKeyOf(query: QueryRequest): string {
   return 'name' in query.content ? query.content.name : toHex(query.content.rootHash)
 }
 
-function toRouteQuery(query: QueryRequest, before: Before | undefined): RouteQuery {
+function toRouteQuery(query: QueryRequest, asker: Standpoint, before: Before | undefined): RouteQuery {
   const { content, source, routes, neighbors, sameNetwork } = query
   return {
     content: 'name' in content ? content : { rootHash: toHex(content.rootHash) },
     count: routes,
+    asker,
     ...(source ? { sourceId: source } : {}),
     ...(neighbors ? { neighbors } : {}),
     ...(sameNetwork ? { sameNetwork } : {}),
@@ -99,17 +105,22 @@ function toHeldRoutes({ source, paths }: Before): HeldRoutes {
   return { sourceId: source, routes: paths.filter(path => path.source === source).map(path => path.relays) }
 }
 
-function foundAnswer({ source, entry, routes, shortfall }: FoundRoutes, settling: boolean): AnswerReply {
-  const { peerId, reachable, capabilities } = source
+function foundAnswer(
+  { source, entry, routes, shortfall }: FoundRoutes,
+  asker: Standpoint,
+  settling: boolean
+): AnswerReply {
+  const { peerId, whereabouts, capabilities } = source
+  const addresses = addressesFor(asker, whereabouts)
   const record = recordBytes(entry)
   return {
     kind: 'answer',
     status: WireStatus.ok,
     message: '',
     settling,
-    holders: [{ peerId, addresses: [...reachable], record, capabilities: [...capabilities] }],
+    holders: [{ peerId, addresses, record, capabilities: [...capabilities] }],
     routes: routes.map(({ relays, costMs }) => ({
-      relays: relays.map(toRouteRelay),
+      relays: relays.map(relay => toRouteRelay(relay, asker)),
       source: peerId,
       costMs
     })),
@@ -119,11 +130,11 @@ function foundAnswer({ source, entry, routes, shortfall }: FoundRoutes, settling
   }
 }
 
-function toRouteRelay(relay: RegisteredNode): RouteRelay {
-  const { peerId, reachable, capacityBytesPerSecond, labels, capabilities, vouchedBy } = relay
+function toRouteRelay(relay: RegisteredNode, asker: Standpoint): RouteRelay {
+  const { peerId, whereabouts, capacityBytesPerSecond, labels, capabilities, vouchedBy } = relay
   return {
     peerId,
-    addresses: [...reachable],
+    addresses: addressesFor(asker, whereabouts),
     labels: [...labels],
     capabilities: [...capabilities],
     ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),

@@ -10,6 +10,11 @@ export type DialOutcome = { peerId: string } | { reason: string }
 export interface Unreached {
   address: string
   reason: string
+  /**
+   * True where this says nothing against a node that is reached at another address: the address may be
+   * true in the node's own network, or the director has guessed it.
+   */
+  isExpected?: boolean
 }
 
 /** What is known by now of the addresses that a node has told. */

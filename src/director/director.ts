@@ -1,8 +1,7 @@
 import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { failpoint } from '../failpoints.ts'
-import { toHex } from '../protocol/bytes.ts'
-import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
+import { verifyContentRecord } from '../protocol/content-record.ts'
 import { decodeDirectorRequest, encodeDirectorReply } from '../protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import {
@@ -19,6 +18,7 @@ import type { OverlayNode } from '../transport/node.ts'
 import { type Asker, askerAt, countAlike, hasRoomFor, isWithinShare } from '../transport/share.ts'
 import { signerOf } from '../transport/signatures.ts'
 import { type AccessRules, type Admitted, admit, type Guest, type Party } from './access.ts'
+import type { Standpoint } from './addresses-for.ts'
 import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import {
@@ -29,6 +29,7 @@ import {
 } from './conversation.ts'
 import { type DialBack, dialBackFrom } from './dial-back.ts'
 import type { Verdict } from './dial-back-plan.ts'
+import { isGenuine, type VerifyRecord } from './genuine.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
 import { passOf } from './pass-of.ts'
@@ -37,9 +38,9 @@ import { Registry } from './registry.ts'
 import {
   addEffects,
   noEffects,
+  type Registration,
   type RegistryChange,
-  type RegistryEffects,
-  recordBytes
+  type RegistryEffects
 } from './registry-change.ts'
 import { type DirectorView, directorView } from './view.ts'
 import { refusedAnswer, Watch } from './watch.ts'
@@ -64,7 +65,7 @@ export interface DirectorOptions {
   /** Who may register and ask. Default: everybody. */
   access?: AccessRules
   /** Checks a signed content record. Default: verifyContentRecord. */
-  verifyRecord?: (bytes: Uint8Array) => Promise<Pick<ContentRecord, 'name' | 'rootHash' | 'sourcePeerId'>>
+  verifyRecord?: VerifyRecord
   /** The node's own key, Ed25519, which signs passes for clients. Default: answers carry no pass. */
   privateKey?: PrivateKey
   /**
@@ -130,7 +131,7 @@ export class Director {
       limits: this.#limits,
       scheduler: this.#scheduler,
       utcMs: options.utcMs ?? Date.now,
-      answer: (query, before) => this.#answer(query, before),
+      answer: (query, asker, before) => this.#answer(query, asker, before),
       passFor: (client, answer) => this.#passFor(client, answer),
       publish: change => this.#registry.apply(change, this.#scheduler.nowMs()),
       verify: unverified => this.#verify(unverified),
@@ -265,17 +266,14 @@ export class Director {
     const peerId = connection.remotePeer.toString()
     const entry = this.#admit({ party: request.role, peerId, token: request.token })
     const before = this.#members.get(peerId)
-    const { publish, owner } = this.#context
+    const { publish } = this.#context
     const node = registrationOf(request, peerId, entry.admission)
-    const asker = askerOf(connection)
-    const { leaseMs } = this.#limits
-    const from = asker.host === undefined ? {} : { host: asker.host }
-    const { refusal } = publish({ kind: 'registered', owner, node, ...from, leaseMs })
-    if (refusal) throw refusal
+    this.#describe(node, connection)
     if (node.role === 'source') publish({ kind: 'contentsBegun', peerId })
     failpoint('director.registered')
     const onLeft = (left: Member, reason: LeftReason) => this.#left(left, reason)
-    const member = new Member(this.#context, stream, connection, entry, onLeft)
+    const onMoved = (moved: Registration) => this.#describe(moved, connection)
+    const member = new Member(this.#context, stream, connection, entry, { onLeft, onMoved })
     this.#members.set(peerId, member)
     before?.drop('the node registered on another stream')
     this.#options.onEvent?.({
@@ -284,8 +282,17 @@ export class Director {
       peerId,
       ...(node.vouchedBy === undefined ? {} : { vouchedBy: node.vouchedBy })
     })
-    void this.#reachability.check(asker, node.addresses)
     return member
+  }
+
+  /** Takes what a node says of itself, and sees where it can be reached. Throws RegistryFullError, HostFullError. */
+  #describe(node: Registration, connection: Connection): void {
+    const { publish, owner, limits } = this.#context
+    const asker = askerOf(connection)
+    const from = asker.address
+    const { refusal } = publish({ kind: 'registered', owner, node, from, leaseMs: limits.leaseMs })
+    if (refusal) throw refusal
+    void this.#reachability.check(asker, node.addresses)
   }
 
   /** Returns the terms on which the guest is let in. Throws NotAdmittedError. */
@@ -304,10 +311,11 @@ export class Director {
     const known = this.#registry.node(peerId)
     const member = this.#members.get(peerId)
     if (!known || !member) return
-    const { reached, open, failed } = verdict
+    const { reached, open } = verdict
     const addresses = [...reached, ...open.filter(address => known.reachable.includes(address))]
     this.#context.publish({ kind: 'reached', owner: this.#context.owner, peerId, addresses })
-    if (member.onVerdict(verdict)) this.#options.onEvent?.({ kind: 'unreached', peerId, addresses: failed })
+    const told = member.onVerdict(verdict)?.map(({ address, reason }) => ({ address, reason }))
+    if (told) this.#options.onEvent?.({ kind: 'unreached', peerId, addresses: told })
   }
 
   #query(stream: FramedStream, connection: Connection, query: QueryRequest): Conversation | undefined {
@@ -334,9 +342,9 @@ export class Director {
     return `the director has ${sessionsOfHost} watches of your host open, its share`
   }
 
-  #answer(query: QueryRequest, before: Before | undefined): Answered {
+  #answer(query: QueryRequest, asker: Standpoint, before: Before | undefined): Answered {
     const moment = { nowMs: this.#scheduler.nowMs(), settling: this.#isSettling() }
-    return answerQuery(this.#registry, query, before, moment, this.#limits)
+    return answerQuery(this.#registry, query, asker, before, moment, this.#limits)
   }
 
   #passFor(client: string, answer: AnswerReply): AnswerReply['pass'] {
@@ -354,23 +362,14 @@ export class Director {
     return pass && signPass(pass, this.#signer)
   }
 
-  async #verify({ sourceId, entry }: Holding): Promise<void> {
+  async #verify(unverified: Holding): Promise<void> {
+    const { sourceId, entry } = unverified
     const { name, record } = entry
-    const isGenuine = await this.#isGenuine(sourceId, entry)
-    this.#context.publish({ kind: 'contentChecked', peerId: sourceId, name, record, isGenuine })
-    if (isGenuine) return
+    const isProved = await isGenuine(unverified, this.#options.verifyRecord ?? verifyContentRecord)
+    this.#context.publish({ kind: 'contentChecked', peerId: sourceId, name, record, isGenuine: isProved })
+    if (isProved) return
     const message = `${name} was left out: its record is not one that this source has signed for it`
     this.#members.get(sourceId)?.notify(WireStatus.malformed, message)
-  }
-
-  async #isGenuine(sourceId: string, entry: Holding['entry']): Promise<boolean> {
-    try {
-      const record = await (this.#options.verifyRecord ?? verifyContentRecord)(recordBytes(entry))
-      const rootHash = toHex(record.rootHash)
-      return record.name === entry.name && rootHash === entry.rootHash && record.sourcePeerId === sourceId
-    } catch {
-      return false
-    }
   }
 
   #watches(): Watch[] {
@@ -399,10 +398,9 @@ export class Director {
     this.#onEffects(effects)
   }
 
-  /** Tells those of the `others` that are linked to a node of it, where others are told of it at all. */
+  /** Tells those of the `others` that are linked to a node of it. */
   #tellLinked(peerId: string, others: Iterable<string>): void {
     const node = this.#registry.node(peerId)!
-    if (node.reachable.length === 0) return
     for (const other of others) {
       if (this.#registry.linkRttMs(peerId, other) !== undefined) this.#members.get(other)?.pushLinked(node)
     }

@@ -19,11 +19,11 @@ export interface DirectorLimits {
    * lost. Default 5 s.
    */
   lostConnectionGraceMs: number
-  /** Milliseconds after which a round trip that was not measured again no longer counts. Default 45 s. */
+  /** Milliseconds after which a round trip that was not measured again no longer counts. Default 100 s. */
   measurementTtlMs: number
   /** Peers that one node is asked to measure, or may name itself. Default 32. */
   maxNeighbors: number
-  /** Peers whose round trips one node may have told at a time. Default 64. */
+  /** Peers whose round trips one node may have told at a time. Default 128. */
   maxMeasured: number
   /** Routes in one answer. Default 16. */
   maxRoutes: number
@@ -83,9 +83,9 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   maxCatalogBytesInAll: 600_000_000,
   leaseMs: 15_000,
   lostConnectionGraceMs: 5_000,
-  measurementTtlMs: 45_000,
+  measurementTtlMs: 100_000,
   maxNeighbors: 32,
-  maxMeasured: 64,
+  maxMeasured: 128,
   maxRoutes: 16,
   maxSourcesCompared: 8,
   maxWatches: 2_000,

@@ -20,6 +20,7 @@ import { MalformedMessageError } from '../protocol/malformed-message.ts'
 import { placeOf } from '../transport/dial-budget.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import { type AccessRules, type Admission, type Admitted, isStillAdmitted, mayRegister } from './access.ts'
+import { addressesFor } from './addresses-for.ts'
 import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'
 import type { Unreached, Verdict } from './dial-back-plan.ts'
@@ -52,6 +53,12 @@ export class IdentityTakenError extends AnabranchError {
 /** A node has taken leave, or its stream has ended without that. */
 export type LeftReason = 'ended' | 'connection lost'
 
+export interface MemberHandlers {
+  onLeft(member: Member, reason: LeftReason): void
+  /** The node tells anew what it is. An error thrown here ends its stream. */
+  onMoved(node: Registration): void
+}
+
 /** The stream of one registered source or relay. */
 export class Member implements Conversation {
   readonly peerId: string
@@ -60,9 +67,9 @@ export class Member implements Conversation {
   readonly since = new Date().toISOString()
   readonly #context: DirectorContext
   readonly #stream: FramedStream
-  readonly #onLeft: (member: Member, reason: LeftReason) => void
+  readonly #handlers: MemberHandlers
   /** The neighbours that the node was told last. */
-  #neighbors: Pick<NeighborsReply, 'peers' | 'linked'> | undefined
+  #neighbors: Omit<NeighborsReply, 'kind'> | undefined
   readonly #admitted: Admitted
   /** Names that lead to other sources. */
   readonly #namesTaken = new NameNotice()
@@ -72,8 +79,9 @@ export class Member implements Conversation {
   #isGone = false
   /** Becomes true when the node is to be told of its neighbours. */
   #isIntroduced = false
-  #toldUnreached = ''
   #toldVerdict = ''
+  /** The addresses at which the node was not found, as it was told last. */
+  #toldUnreached: string | undefined
 
   /** The registry has to have the node already. */
   constructor(
@@ -81,14 +89,14 @@ export class Member implements Conversation {
     stream: FramedStream,
     connection: Connection,
     admitted: Admitted,
-    onLeft: (member: Member, reason: LeftReason) => void
+    handlers: MemberHandlers
   ) {
     this.peerId = connection.remotePeer.toString()
     this.#admitted = admitted
     this.connection = connection
     this.#context = context
     this.#stream = stream
-    this.#onLeft = onLeft
+    this.#handlers = handlers
     this.#acknowledge()
     if (this.#isReachable) this.#introduce()
     else context.scheduler.after(context.limits.dialBackPatienceMs, () => this.#introduce())
@@ -101,6 +109,7 @@ export class Member implements Conversation {
     if (request.kind === 'renew') this.#renew(request)
     else if (request.kind === 'leave') this.#leave('ended')
     else if (request.kind === 'catalog') this.#takeCatalog(request)
+    else if (request.kind === 'register') this.#move(request)
     else if (request.kind === 'measurements')
       publish({ kind: 'measured', peerId, peers: request.peers, ttlMs: limits.measurementTtlMs })
     else throw new UnexpectedRequestError(request.kind)
@@ -118,22 +127,23 @@ export class Member implements Conversation {
   onDrain(): void {}
 
   /**
-   * Hears what is known by now of the node's addresses. Returns true when the node was told of
-   * addresses at which it was not found.
+   * Hears what is known by now of the node's addresses. Returns those at which it was not found where
+   * it was told of them just now.
    */
-  onVerdict({ reached, open, failed }: Verdict): boolean {
+  onVerdict({ reached, open, failed }: Verdict): Unreached[] | undefined {
     const isAll = open.length === 0
     if (isAll) this.#tellVerdict(reached, failed)
-    const isNews = isAll && this.#tellUnreached(failed)
+    const told = isAll ? this.#tellUnreached(reached, failed) : undefined
     if (isAll || this.#isReachable) this.#introduce()
-    return isNews
+    return told
   }
 
   /** Tells the node whom to measure and who else is linked to it, if that changed. */
   pushNeighbors(): void {
     if (!this.#isIntroduced) return
     const { chosen, linked } = this.#context.registry.neighborsOf(this.peerId)
-    this.#tellNeighbors(chosen.map(peerOf), linked.map(peerOf))
+    const told = (nodes: RegisteredNode[]) => nodes.map(node => this.#peerOf(node))
+    this.#tellNeighbors(told(chosen), told(linked))
   }
 
   /**
@@ -143,9 +153,10 @@ export class Member implements Conversation {
   pushLinked(other: RegisteredNode): void {
     if (!this.#neighbors) return
     const { peers, linked } = this.#neighbors
-    const now = peerOf(other)
+    const now = this.#peerOf(other)
     const put = (list: PeerAddresses[]) => list.map(peer => (peer.peerId === now.peerId ? now : peer))
-    const isKnown = [...peers, ...linked].some(({ peerId }) => peerId === now.peerId)
+    const told = this.#isReachable ? [...peers, ...linked] : linked
+    const isKnown = told.some(({ peerId }) => peerId === now.peerId)
     this.#tellNeighbors(put(peers), isKnown ? put(linked) : [...linked, now])
   }
 
@@ -166,13 +177,20 @@ export class Member implements Conversation {
     this.drop('the access rules changed')
   }
 
-  /** Returns false where there is nothing to tell, or nothing that was not told before. */
-  #tellUnreached(failed: readonly Unreached[]): boolean {
-    const unreached = failed.map(({ address }) => address).join()
-    const isNews = unreached !== this.#toldUnreached && unreached !== ''
+  /**
+   * Tells the node at which addresses it was not found, and returns them; undefined where there is
+   * nothing to tell, or nothing that was not told before.
+   */
+  #tellUnreached(reached: readonly string[], failed: Unreached[]): Unreached[] | undefined {
+    const isNowhere = reached.length === 0
+    const worthTelling = isNowhere ? failed : failed.filter(({ isExpected }) => !isExpected)
+    const unreached = JSON.stringify([isNowhere, worthTelling.map(({ address }) => address)])
+    const isNews = unreached !== this.#toldUnreached
     this.#toldUnreached = unreached
-    if (isNews) this.notify(WireStatus.nextHopUnreachable, messageOfUnreached(failed))
-    return isNews
+    if (!isNews || !(isNowhere || worthTelling.length > 0)) return undefined
+    const message = isNowhere ? messageOfNowhere(worthTelling) : messageOfUnreached(worthTelling)
+    this.notify(WireStatus.nextHopUnreachable, message)
+    return worthTelling
   }
 
   #tellVerdict(reached: string[], failed: readonly Unreached[]): void {
@@ -202,10 +220,25 @@ export class Member implements Conversation {
   }
 
   #tellNeighbors(peers: PeerAddresses[], allLinked: PeerAddresses[]): void {
-    const neighbors = { peers, linked: allLinked.slice(-DIRECTOR_WIRE_LIMITS.maxNeighbors) }
+    const linked = allLinked.slice(-DIRECTOR_WIRE_LIMITS.maxNeighbors)
+    const neighbors = { peers, linked, attach: !this.#isReachable }
     if (JSON.stringify(neighbors) === JSON.stringify(this.#neighbors)) return
     this.#neighbors = neighbors
     this.#send({ kind: 'neighbors', ...neighbors })
+  }
+
+  /** The addresses of another node that are true for this one. */
+  #peerOf({ peerId, whereabouts }: RegisteredNode): PeerAddresses {
+    const { standpoint } = this.#context.registry.node(this.peerId)!.whereabouts
+    return { peerId, addresses: addressesFor(standpoint, whereabouts) }
+  }
+
+  /** The node has other addresses, or says something else anew of itself. Its contents stay. */
+  #move(request: RegisterRequest): void {
+    const { guest, admission } = this.#admitted
+    if (request.role !== guest.party) throw new UnexpectedRequestError(request.kind)
+    this.#handlers.onMoved(registrationOf(request, this.peerId, admission))
+    this.#acknowledge()
   }
 
   #renew({ draining, load }: RenewRequest): void {
@@ -257,7 +290,7 @@ export class Member implements Conversation {
     const { publish, owner, limits } = this.#context
     if (reason === 'ended') publish({ kind: 'gone', owner, peerId })
     else publish({ kind: 'disconnected', owner, peerId, graceMs: limits.lostConnectionGraceMs })
-    this.#onLeft(this, reason)
+    this.#handlers.onLeft(this, reason)
   }
 
   #send(reply: DirectorReply): void {
@@ -283,13 +316,24 @@ export function registrationOf(
   }
 }
 
-function peerOf({ peerId, reachable }: RegisteredNode): PeerAddresses {
-  return { peerId, addresses: [...reachable] }
+function messageOfUnreached(unreached: readonly Unreached[]): string {
+  return `this node was not found at ${listOf(unreached)}; nobody is led to it there: check --announce and the firewall`
 }
 
-function messageOfUnreached(unreached: readonly Unreached[]): string {
-  const which = unreached.map(({ address, reason }) => `${placeOf(address)} (${reason})`).join(', ')
-  return `this node was not found at ${which}; nobody is led to it there: check --announce and the firewall`
+function messageOfNowhere(unreached: readonly Unreached[]): string {
+  const tried =
+    unreached.length === 0
+      ? 'it has no address that others could be told'
+      : `it was not found at ${listOf(unreached)}`
+  return (
+    `nobody can dial this node: ${tried}; others come to it over the relays to which it attaches itself. To be ` +
+    'dialled, open its port in the firewall and forward it in the router, or give the address at which others ' +
+    'reach it with --announce'
+  )
+}
+
+function listOf(unreached: readonly Unreached[]): string {
+  return unreached.map(({ address, reason }) => `${placeOf(address)} (${reason})`).join(', ')
 }
 
 function takenMessage({ names, count }: NamesToTell): string {

@@ -1,6 +1,9 @@
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { Scheduler } from '../scheduler.ts'
-import { isInReach, tcpIpOf } from '../transport/ip-ranges.ts'
+import { endpointIpOf } from '../transport/endpoint.ts'
+import { NO_FILES, reasonOf, UnreachableError } from '../transport/failure-reasons.ts'
+import { isInReach, scopeOf } from '../transport/ip-ranges.ts'
+import { seenAddress } from '../transport/seen-address.ts'
 import type { Asker } from '../transport/share.ts'
 import { type DialBack, resolveAddress } from './dial-back.ts'
 import { DialBackPlan, type DialOutcome, type Unreached, type Verdict } from './dial-back-plan.ts'
@@ -20,6 +23,8 @@ export class Reachability {
   readonly #plan: DialBackPlan
   /** For each node, the addresses that are not dialled. */
   readonly #undialled = new Map<string, Unreached[]>()
+  /** For each node, the addresses from which it is seen to come, and which it has not told itself. */
+  readonly #guessed = new Map<string, string[]>()
   #cancelNext: (() => void) | undefined
   #isStopped = false
 
@@ -28,10 +33,16 @@ export class Reachability {
     this.#plan = new DialBackPlan(options.limits)
   }
 
-  /** A node tells the addresses at which it can be dialled, in place of those that it told before. */
-  async check(asker: Asker, addresses: readonly string[]): Promise<void> {
+  /**
+   * A node tells the addresses at which it can be dialled, in place of those that it told before; see
+   * withSeenAddresses.
+   */
+  async check(asker: Asker, told: readonly string[]): Promise<void> {
     const undialled: Unreached[] = []
     this.#undialled.set(asker.peerId, undialled)
+    const addresses = [...new Set(told.flatMap(address => seenAddress(address, asker.address) ?? []))]
+    const guessed = addresses.filter(address => !told.includes(address))
+    this.#guessed.set(asker.peerId, guessed)
     const resolved = await Promise.all(
       addresses.map(async address => {
         const found = await resolveAddress(address).catch((error: Error) => error)
@@ -42,9 +53,8 @@ export class Reachability {
     )
     // The node may have gone, or told other addresses, meanwhile.
     if (this.#undialled.get(asker.peerId) !== undialled || this.#isStopped) return
-    const all = resolved.flat().slice(0, DIRECTOR_WIRE_LIMITS.maxAddresses)
-    for (const address of all.filter(each => !mayBeDialled(each, asker)))
-      undialled.push({ address, reason: 'the director dials such an address for nobody where this node is' })
+    const all = [...new Set(resolved.flat())].slice(0, DIRECTOR_WIRE_LIMITS.maxAddresses)
+    for (const address of all.filter(each => !mayBeDialled(each, asker))) undialled.push(notDialled(address))
     const claimed = all.filter(address => mayBeDialled(address, asker))
     this.#plan.claim(asker, claimed)
     this.#tell(asker.peerId)
@@ -53,6 +63,7 @@ export class Reachability {
 
   forget(peerId: string): void {
     this.#undialled.delete(peerId)
+    this.#guessed.delete(peerId)
     this.#plan.withdraw(peerId)
   }
 
@@ -74,7 +85,7 @@ export class Reachability {
     const { dialBack, scheduler } = this.#options
     const outcome: DialOutcome = await dialBack(address).then(
       peerId => ({ peerId }),
-      error => ({ reason: reasonOf(error) })
+      error => ({ reason: toldReasonOf(error) })
     )
     if (this.#isStopped) return
     for (const peerId of this.#plan.ended(address, outcome, scheduler.nowMs())) this.#tell(peerId)
@@ -83,20 +94,32 @@ export class Reachability {
 
   #tell(peerId: string): void {
     const verdict = this.#plan.verdictOf(peerId)
-    const failed = [...verdict.failed, ...(this.#undialled.get(peerId) ?? [])]
+    const guessed = this.#guessed.get(peerId) ?? []
+    const dialled = verdict.failed.map(each =>
+      guessed.includes(each.address) ? { ...each, isExpected: true } : each
+    )
+    const failed = [...dialled, ...(this.#undialled.get(peerId) ?? [])]
     this.#options.onVerdict(peerId, { ...verdict, failed })
   }
 }
 
 /** A director stands in networks, and on a host, that are not open to all: it dials what the node itself could. */
 function mayBeDialled(address: string, asker: Asker): boolean {
-  const ip = tcpIpOf(address)
+  const ip = endpointIpOf(address)
   return ip !== undefined && isInReach(ip, asker.address)
 }
 
+function notDialled(address: string): Unreached {
+  const ip = endpointIpOf(address)
+  return ip !== undefined && scopeOf(ip) === 'private'
+    ? { address, reason: 'private, and the director is not in its network', isExpected: true }
+    : { address, reason: 'the director dials such an address for nobody where this node is' }
+}
+
 /** What went wrong, as far as the node may know it. */
-function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  if (/ECONNREFUSED/.test(text)) return 'connection refused'
-  return /in time|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT/.test(text) ? 'no answer' : 'no node answers there'
+function toldReasonOf(error: unknown): string {
+  const reason = error instanceof UnreachableError ? error.failures[0]!.reason : reasonOf(error)
+  if (reason === NO_FILES) return `${reason} at the director`
+  if (reason === 'connection refused') return reason
+  return /^no answer|no route/.test(reason) ? 'no answer' : 'no node answers there'
 }

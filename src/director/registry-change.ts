@@ -32,10 +32,10 @@ export interface ToldEntry {
  */
 export type RegistryChange =
   /**
-   * A node came, or tells anew what it is. What it told of contents stays. `host` is where it came
-   * from, as `hostOf` tells it.
+   * A node came, or tells anew what it is. What it told of contents stays. `from` is the multiaddr
+   * from which it came.
    */
-  | { kind: 'registered'; owner: string; node: Registration; host?: string; leaseMs: number }
+  | { kind: 'registered'; owner: string; node: Registration; from: string; leaseMs: number }
   /** The node's owner has found it at these multiaddrs, and at no others. */
   | { kind: 'reached'; owner: string; peerId: string; addresses: readonly string[] }
   /** A node extends its lease and tells its state. */

@@ -1,9 +1,10 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
-import { networkOf } from '../transport/ip-ranges.ts'
+import { hostOf, networkOf } from '../transport/ip-ranges.ts'
 import { isWithinShare } from '../transport/share.ts'
+import { hasAddressFor, type Whereabouts, whereaboutsOf } from './addresses-for.ts'
 import { ContentIndex, type ContentKey, type HeldContent, type Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
-import { LinkTable } from './link-table.ts'
+import { LinkTable, type Measurement } from './link-table.ts'
 import { chooseNeighbors, mayBeLinked } from './neighbor-choice.ts'
 import {
   noEffects,
@@ -15,15 +16,21 @@ import {
 import { type Standing, StandingBook } from './standing.ts'
 
 export interface RegisteredNode extends Registration {
+  /** The multiaddr from which the node has come. */
+  from: string
   /** The host from which the node has come, as `hostOf` tells it; absent over loopback. */
   host?: string
   /**
-   * The multiaddrs at which its owner has found it: those that others are told. Nobody is led to or
-   * over a node without any, or asked to measure it.
+   * The multiaddrs at which its owner has found it. A node without any is led to or over only where
+   * it has attached itself to relays, and nobody is asked to measure it.
    */
   reachable: readonly string[]
+  /** What of its addresses is told to whom, see addressesFor. */
+  whereabouts: Whereabouts
   /** The network of those addresses, as `networkOf` tells it; absent where none is public. */
   network?: string
+  /** While there are none: the relays that say that the node has attached itself to them. */
+  attachedTo: ReadonlySet<string>
   /** The director that has the node's stream; see RegistryChange. */
   owner: string
   /** The node is about to leave: nothing new is led over it. */
@@ -119,9 +126,9 @@ export class Registry {
     return this.#nodes.size
   }
 
-  /** Returns who can be reached and holds a content, in the order in which they told it. */
+  /** Returns who can be led to and holds a content, in the order in which they told it. */
   findContent(key: ContentKey): Holding[] {
-    return this.#contents.find(key).filter(({ sourceId }) => isReachable(this.#nodes.get(sourceId)!))
+    return this.#contents.find(key).filter(({ sourceId }) => this.#isOffered(this.#nodes.get(sourceId)!))
   }
 
   contents(): Iterable<HeldContent> {
@@ -151,30 +158,43 @@ export class Registry {
     return this.#links.hasMeasured(from, to)
   }
 
-  linkedTo(peerId: string): ReadonlySet<string> {
-    return this.#links.neighborsOf(peerId)
+  /** The nodes between which and this one routes may go. */
+  linkedTo(peerId: string): string[] {
+    const node = this.#nodes.get(peerId)
+    return [...this.#links.neighborsOf(peerId)].filter(other => mayLead(node!, this.#nodes.get(other)!))
   }
 
   standingOf(relay: string, nowMs: number): Standing {
     return this.#standings.of(relay, nowMs)
   }
 
-  /** The nodes that others are told of. */
-  reachableNodes(): RegisteredNode[] {
-    return this.nodes().filter(isReachable)
+  /** The nodes that others are led to or over: those that can be dialled, and those that are attached to relays. */
+  offeredNodes(): RegisteredNode[] {
+    return this.nodes().filter(node => this.#isOffered(node))
   }
 
   /**
-   * Returns the peers that a node should measure, and the others that are linked to it: none while
-   * it cannot be reached itself.
+   * Returns the peers that a node should measure, which are such as it could dial, and the others
+   * that are linked to it. A node that cannot be dialled is to attach itself to relays among the
+   * former; it is told all its links.
    */
   neighborsOf(peerId: string): { chosen: RegisteredNode[]; linked: RegisteredNode[] } {
     const node = this.#nodes.get(peerId)
-    if (!node || !isReachable(node)) return { chosen: [], linked: [] }
-    const isKept = (other: string) => this.hasMeasured(peerId, other) && this.hasMeasured(other, peerId)
-    const chosen = chooseNeighbors(node, this.reachableNodes(), this.#limits.maxNeighbors, isKept)
-    const linked = [...this.linkedTo(peerId)].map(id => this.#nodes.get(id)!)
-    return { chosen, linked: linked.filter(other => isReachable(other) && !chosen.includes(other)) }
+    if (!node) return { chosen: [], linked: [] }
+    const isKept = (other: string) =>
+      this.hasMeasured(other, peerId) && (!isReachable(node) || this.hasMeasured(peerId, other))
+    const { standpoint } = node.whereabouts
+    const inReach = this.nodes().filter(
+      other => isReachable(other) && hasAddressFor(standpoint, other.whereabouts)
+    )
+    const chosen = chooseNeighbors(node, inReach, this.#limits.maxNeighbors, isKept)
+    const linked = this.linkedTo(peerId).map(id => this.#nodes.get(id)!)
+    // A node that is not found anywhere is told of all its links: they show that it is attached.
+    return { chosen, linked: linked.filter(other => !isReachable(node) || !chosen.includes(other)) }
+  }
+
+  #isOffered(node: RegisteredNode): boolean {
+    return isReachable(node) || this.linkedTo(node.peerId).length > 0
   }
 
   /** Returns what `owner` has to publish as expired; undefined where all is in time. */
@@ -190,7 +210,7 @@ export class Registry {
     const { maxNodes } = this.#limits
     if (change.kind !== 'registered' || this.#nodes.has(change.node.peerId)) return undefined
     if (this.#nodes.size >= maxNodes) return new RegistryFullError(maxNodes)
-    const { host } = change
+    const host = hostOf(change.from)
     if (host === undefined) return undefined
     const ofHost = this.nodes().filter(node => node.host === host).length
     return isWithinShare(ofHost, this.#nodes.size, maxNodes) ? undefined : new HostFullError(host, ofHost)
@@ -252,19 +272,20 @@ export class Registry {
     return 0
   }
 
-  /** A node that comes back keeps the addresses at which it was found until it was looked for anew. */
-  #register({ owner, node, host, leaseMs }: Change<'registered'>, nowMs: number): void {
+  /**
+   * A node that comes back keeps the addresses at which it was found until it was looked for anew,
+   * and the relays to which it is attached.
+   */
+  #register({ owner, node, from, leaseMs }: Change<'registered'>, nowMs: number): void {
     const { peerId } = node
     const known = this.#nodes.get(peerId)
     if (known && known.role !== node.role) this.#remove(peerId)
     const state = { owner, draining: false, load: 0, connected: true, leaseEndsAtMs: nowMs + leaseMs }
     const reachable = known?.reachable ?? []
-    this.#nodes.set(peerId, {
-      ...node,
-      ...state,
-      ...(host === undefined ? {} : { host }),
-      ...whereabouts(reachable)
-    })
+    const host = hostOf(from)
+    const came = { from, ...(host === undefined ? {} : { host }) }
+    const attached = known && { attachedTo: known.attachedTo }
+    this.#nodes.set(peerId, { ...node, ...state, ...came, ...foundAt(reachable, from, node), ...attached })
     this.#cutForbiddenLinks(peerId)
     this.#effects.nodes = this.#effects.topology = true
   }
@@ -273,7 +294,7 @@ export class Registry {
     const node = this.#nodes.get(peerId)
     if (node?.owner !== owner || node.reachable.join() === addresses.join()) return
     delete node.network
-    Object.assign(node, whereabouts(addresses))
+    Object.assign(node, foundAt(addresses, node.from, node))
     this.#effects.nodes = this.#effects.topology = true
   }
 
@@ -325,9 +346,17 @@ export class Registry {
     for (const measurement of peers) {
       const other = this.#nodes.get(measurement.peerId)
       if (!other || !mayBeLinked(node, other)) continue
+      if (isReachable(node) && !isReachable(other)) this.#attach(other, peerId, measurement)
       const hasRoom = this.#links.hasRoom(peerId, measurement.peerId, this.#limits.maxMeasured)
       if (hasRoom && this.#links.measure(peerId, measurement, nowMs + ttlMs)) this.#effects.topology = true
     }
+  }
+
+  /** A relay has measured a node that only the node's own connection can lead to, or found no such connection. */
+  #attach(node: RegisteredNode, relay: string, { rttMs }: Measurement): void {
+    const others = [...node.attachedTo].filter(each => each !== relay)
+    node.attachedTo = new Set(rttMs === undefined ? others : [...others, relay])
+    if (others.length !== node.attachedTo.size) this.#effects.topology = true
   }
 
   #cutForbiddenLinks(peerId: string): void {
@@ -338,15 +367,32 @@ export class Registry {
   }
 }
 
-function isReachable({ reachable }: RegisteredNode): boolean {
+/**
+ * Tells whether routes may go between two nodes of which one has measured the other. To a node that cannot be dialled they
+ * come over relays to which it has attached itself, and a relay of that kind dials sources.
+ */
+function mayLead(a: RegisteredNode, b: RegisteredNode): boolean {
+  if (isReachable(a) && isReachable(b)) return true
+  const comesTo = (from: RegisteredNode, to: RegisteredNode) =>
+    isReachable(from) && (to.attachedTo.has(from.peerId) || from.role === 'source')
+  return comesTo(a, b) || comesTo(b, a)
+}
+
+/** Tells whether others can dial the node. */
+export function isReachable({ reachable }: RegisteredNode): boolean {
   return reachable.length > 0
 }
 
 /** The network of a node is that of its first public IPv4 address, which is the dearer to have; else of IPv6. */
-function whereabouts(reachable: readonly string[]): Pick<RegisteredNode, 'reachable' | 'network'> {
+function foundAt(
+  reachable: readonly string[],
+  from: string,
+  { addresses }: Registration
+): Pick<RegisteredNode, 'reachable' | 'attachedTo' | 'network' | 'whereabouts'> {
   const networks = reachable.flatMap(address => networkOf(address) ?? [])
   const network = networks.find(each => !each.includes(':')) ?? networks[0]
-  return { reachable, ...(network === undefined ? {} : { network }) }
+  const whereabouts = whereaboutsOf(from, addresses, reachable)
+  return { reachable, attachedTo: new Set(), whereabouts, ...(network === undefined ? {} : { network }) }
 }
 
 type Change<K extends RegistryChange['kind']> = RegistryChange & { kind: K }

@@ -1,5 +1,6 @@
 import { type DisjointPaths, findDisjointPaths, type PathEdge } from '../paths/disjoint-paths.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
+import { hasAddressFor, type Standpoint } from './addresses-for.ts'
 import type { CatalogEntry, ContentKey, Holding } from './content-index.ts'
 import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
@@ -33,6 +34,8 @@ export interface RouteQuery {
   held?: HeldRoutes
   /** True where routes may go over relays of one network or operator. Default: false. */
   sameNetwork?: boolean
+  /** Where the client stands: its routes begin at relays that have an address for it. */
+  asker: Standpoint
 }
 
 export interface FoundRoute {
@@ -117,7 +120,7 @@ class Topology {
   constructor(registry: ReadonlyRegistry, query: RouteQuery, nowMs: number) {
     this.#registry = registry
     this.#query = query
-    const all = registry.reachableNodes().filter(node => node.role === 'relay' && !node.draining)
+    const all = registry.offeredNodes().filter(node => node.role === 'relay' && !node.draining)
     const costs = all.map(
       relay => [relay, passingCostMs(relay, registry.standingOf(relay.peerId, nowMs))] as const
     )
@@ -216,7 +219,7 @@ class Topology {
     )
     const costs = new Map([...this.#relayCosts].filter(([relay]) => !taken.has(relay)))
     const rearranged = this.#solveApart(sourceId, biased, this.#query.count, costs).paths
-    return rearranged.length > kept.length ? rearranged : kept
+    return rearranged.length >= fresh.paths.length ? rearranged : fresh.paths
   }
 
   #stillThere(sourceId: string, links: LinkCosts): (readonly string[])[] {
@@ -240,7 +243,10 @@ class Topology {
   }
 
   #linksFrom(from: string): PathEdge[] {
-    const peers = [...this.#registry.linkedTo(from)].filter(to => this.#relays.has(to)).sort()
+    const peers = this.#registry
+      .linkedTo(from)
+      .filter(to => this.#relays.has(to))
+      .sort()
     return peers.map(to => ({ from, to, cost: this.#rttMs(from, to) }))
   }
 
@@ -250,7 +256,10 @@ class Topology {
   }
 
   #reachable(): ReachableRelay[] {
-    const open = [...this.#relays.values()].filter(relay => !relay.restricted)
+    const { asker } = this.#query
+    const open = [...this.#relays.values()].filter(
+      ({ restricted, whereabouts }) => !restricted && hasAddressFor(asker, whereabouts)
+    )
     if (this.#query.neighbors === undefined) return open.map(({ peerId }) => ({ peerId }))
     const named = new Map(this.#query.neighbors.map(neighbor => [neighbor.peerId, neighbor]))
     return open.flatMap(({ peerId }) => named.get(peerId) ?? [])

@@ -133,7 +133,8 @@ function nodeView(registry: ReadonlyRegistry, node: RegisteredNode, nowMs: numbe
 function linkViews(registry: ReadonlyRegistry, nodes: readonly RegisteredNode[]): LinkView[] {
   const place = new Map(nodes.map(({ peerId }, at) => [peerId, at]))
   return nodes.flatMap(({ peerId }, at) =>
-    [...registry.linkedTo(peerId)]
+    registry
+      .linkedTo(peerId)
       .filter(other => place.get(other)! > at)
       .map(other => ({
         ends: [peerId, other] as [string, string],

@@ -10,6 +10,7 @@ import { pathIdsOf } from '../protocol/route-id.ts'
 import { placeOf } from '../transport/dial-budget.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Asker } from '../transport/share.ts'
+import { type Standpoint, standpointOf } from './addresses-for.ts'
 import { type Before, beforeOf, contentKeyOf, heldBy, isSameAnswer } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
@@ -24,6 +25,7 @@ export class Watch implements Conversation {
   readonly #context: DirectorContext
   readonly #stream: FramedStream
   readonly #asker: Asker
+  readonly #standpoint: Standpoint
   readonly #onEnded: (watch: Watch) => void
   #query: QueryRequest
   #before: Before | undefined
@@ -47,6 +49,7 @@ export class Watch implements Conversation {
     this.#context = context
     this.#stream = stream
     this.#asker = asker
+    this.#standpoint = standpointOf(asker.address)
     this.#onEnded = onEnded
     this.#query = query
     this.#ask(query)
@@ -87,7 +90,7 @@ export class Watch implements Conversation {
   look(): void {
     this.#hasNews = !this.#stream.writable
     if (this.#hasNews || this.#isVerifying) return
-    const { reply, unverified } = this.#context.answer(this.#query, this.#before)
+    const { reply, unverified } = this.#context.answer(this.#query, this.#standpoint, this.#before)
     if (unverified) this.#verify(unverified)
     else if (this.#told === undefined || this.#isPassOld || !isSameAnswer(reply, this.#told))
       this.#tell(reply)

@@ -1,9 +1,14 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { reasonOf, UnreachableError } from '../transport/failure-reasons.ts'
 
 /** No director answered. */
 export class DirectorUnreachableError extends AnabranchError {
   constructor(failures: readonly { address: string; error: unknown }[]) {
-    const reasons = failures.map(({ address, error }) => `${address} (${reasonOf(error)})`).join(', ')
+    const reasons = failures
+      .map(({ address, error }) =>
+        error instanceof UnreachableError ? error.message : `${address} (${directorReasonOf(error)})`
+      )
+      .join(', ')
     super(
       'ERR_DIRECTOR_UNREACHABLE',
       `No director answered: ${reasons}; check that one runs and that --director is right`,
@@ -20,6 +25,13 @@ export class DirectorRefusedError extends AnabranchError {
       exitCode: isLimit ? ExitCode.refused : ExitCode.other,
       wireStatus: status
     })
+  }
+}
+
+/** A director has not found this node at addresses that it tells. */
+export class NodeUnreachedError extends AnabranchError {
+  constructor(message: string) {
+    super('ERR_NODE_UNREACHED', message, { wireStatus: WireStatus.nextHopUnreachable })
   }
 }
 
@@ -43,7 +55,7 @@ export class TokenExposedError extends AnabranchError {
 /** The director ended the stream before it had answered. */
 export class DirectorLostError extends AnabranchError {
   constructor(cause?: unknown) {
-    super('ERR_DIRECTOR_LOST', `The connection to the director was lost (${reasonOf(cause)})`, {
+    super('ERR_DIRECTOR_LOST', `The connection to the director was lost (${directorReasonOf(cause)})`, {
       exitCode: ExitCode.network,
       cause
     })
@@ -84,10 +96,9 @@ export class DirectorContradictionError extends AnabranchError {
   }
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
-  if (!(error instanceof Error)) return 'the other side closed it'
-  if (error.name === 'UnsupportedProtocolError')
+function directorReasonOf(error: unknown): string {
+  if (error instanceof DirectorLostError) return directorReasonOf(error.cause)
+  if (error instanceof Error && error.name === 'UnsupportedProtocolError')
     return 'it speaks another version of the protocol, or is no director'
-  return error.message
+  return reasonOf(error)
 }

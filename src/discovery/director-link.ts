@@ -1,14 +1,22 @@
+import { WireStatus } from '../errors.ts'
 import type {
   DirectorReply,
   MeasuredPeer,
-  PeerAddresses,
+  NeighborsReply,
+  NoticeReply,
   RegisterRequest
 } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
+import { INTERFACE_POLL_MS } from '../transport/limits.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { Backoff } from './backoff.ts'
 import { type AnnouncedContent, type CatalogDelta, CatalogSender } from './catalog-sender.ts'
-import { DirectorLostError, DirectorRefusedError, isNotAdmitted } from './director-errors.ts'
+import {
+  DirectorLostError,
+  DirectorRefusedError,
+  isNotAdmitted,
+  NodeUnreachedError
+} from './director-errors.ts'
 import { type DirectorStream, openDirector } from './director-stream.ts'
 
 /**
@@ -34,8 +42,7 @@ export interface DirectorLinkOptions {
   state(): { draining: boolean; load: number }
   /** Returns the whole catalog; absent for a node without one. */
   catalog?: () => Iterable<AnnouncedContent>
-  /** Told of `peers` to measure, and of others that are `linked` to the node. */
-  onNeighbors(peers: PeerAddresses[], linked: PeerAddresses[]): void
+  onNeighbors(neighbors: NeighborsReply): void
   /** Returns the round trips to those of these peers that are known already. */
   known(peerIds: Iterable<string>): MeasuredPeer[]
   hasProbed(peerIds: Iterable<string>): boolean
@@ -90,8 +97,9 @@ export class DirectorLink {
     const { node, addresses, registration, scheduler } = this.#options
     try {
       const options = { scheduler, signal: this.#stopped.signal }
-      const { address, stream } = await openDirector(node, addresses, registration(), options)
-      this.#registered = new Registered(this.#options, stream, {
+      const request = registration()
+      const { address, stream } = await openDirector(node, addresses, request, options)
+      this.#registered = new Registered(this.#options, stream, request, {
         onReady: () => {
           this.#backoff.succeeded(scheduler.nowMs())
           this.#toldProblem = undefined
@@ -129,8 +137,12 @@ class Registered {
   readonly #stream: DirectorStream
   readonly #events: { onReady(): void; onLost(error: Error): void }
   readonly #ended = Promise.withResolvers<void>()
+  /** The node, as the director was told of it last. */
+  #request: RegisterRequest
   #catalog: CatalogSender | undefined
   #neighborIds: string[] | undefined
+  /** True while nobody can be led to this node, as it is attached to no relay yet. */
+  #isOutOfReach = false
   #refusal: Error | undefined
   #isAccepted = false
   #leaseMs = FIRST_LEASE_MS
@@ -138,19 +150,23 @@ class Registered {
   #cancelRenewal: (() => void) | undefined
   #cancelLoss: (() => void) | undefined
   #cancelPatience: (() => void) | undefined
+  #cancelLook: (() => void) | undefined
 
   constructor(
     options: DirectorLinkOptions,
     stream: DirectorStream,
+    request: RegisterRequest,
     events: { onReady(): void; onLost(error: Error): void }
   ) {
     this.#options = options
     this.#stream = stream
+    this.#request = request
     this.#events = events
     this.#cancelPatience = options.scheduler.after(READY_PATIENCE_MS, () => {
       this.#cancelPatience = undefined
       this.#checkReady()
     })
+    this.#lookLater()
     stream.attach({
       onReply: reply => this.#onReply(reply),
       onDrain: () => this.#catalog?.onDrain(),
@@ -181,15 +197,30 @@ class Registered {
     if (this.#isAccepted) this.#stream.send({ kind: 'renew', ...this.#options.state() })
   }
 
+  /** Looks again and again whether the node has other addresses, and registers anew with them. */
+  #lookLater(): void {
+    const { scheduler, registration } = this.#options
+    this.#cancelLook = scheduler.after(INTERFACE_POLL_MS, () => {
+      const request = registration()
+      if (this.#isAccepted && isElsewhere(request, this.#request)) {
+        this.#request = request
+        this.#stream.send(request)
+        // A registration says nothing of the node's state.
+        this.renew()
+      }
+      this.#lookLater()
+    })
+  }
+
   #onReply(reply: DirectorReply): void {
     this.#cancelLoss?.()
     this.#cancelLoss = this.#options.scheduler.after(this.#leaseMs, () =>
       this.#stream.abort(new Error('the director no longer answers'))
     )
     if (reply.kind === 'registered') this.#onRegistered(reply.leaseMs)
-    else if (reply.kind === 'neighbors') this.#onNeighbors(reply.peers, reply.linked)
+    else if (reply.kind === 'neighbors') this.#onNeighbors(reply)
     else if (reply.kind === 'catalogStored') this.#catalog?.onStored()
-    else if (reply.kind === 'notice') this.#onNotice(new DirectorRefusedError(reply.status, reply.message))
+    else if (reply.kind === 'notice') this.#onNotice(errorOf(reply))
     this.#checkReady()
   }
 
@@ -208,9 +239,11 @@ class Registered {
     }
   }
 
-  #onNeighbors(peers: PeerAddresses[], linked: PeerAddresses[]): void {
+  #onNeighbors(neighbors: NeighborsReply): void {
+    const { peers, linked, attach } = neighbors
     this.#neighborIds = peers.map(peer => peer.peerId)
-    this.#options.onNeighbors(peers, linked)
+    this.#isOutOfReach = attach && peers.length > 0 && linked.length === 0
+    this.#options.onNeighbors(neighbors)
     this.report(this.#options.known(this.#neighborIds))
   }
 
@@ -229,7 +262,8 @@ class Registered {
   #checkReady(): void {
     if (this.#readiness !== 'waiting' || !this.#isAccepted || this.#neighborIds === undefined) return
     if (this.#catalog && !this.#catalog.isStored) return
-    if (this.#cancelPatience && !this.#options.hasProbed(this.#neighborIds)) return
+    const hasLinks = !this.#isOutOfReach && this.#options.hasProbed(this.#neighborIds)
+    if (this.#cancelPatience && !hasLinks) return
     this.#readiness = 'asked'
     this.renew()
   }
@@ -238,7 +272,18 @@ class Registered {
     this.#cancelRenewal?.()
     this.#cancelLoss?.()
     this.#cancelPatience?.()
+    this.#cancelLook?.()
     this.#ended.resolve()
     this.#events.onLost(this.#refusal ?? new DirectorLostError(error))
   }
+}
+
+function isElsewhere(now: RegisterRequest, before: RegisterRequest): boolean {
+  return now.addresses.join() !== before.addresses.join()
+}
+
+function errorOf({ status, message }: NoticeReply): Error {
+  return status === WireStatus.nextHopUnreachable
+    ? new NodeUnreachedError(message)
+    : new DirectorRefusedError(status, message)
 }

@@ -3,11 +3,14 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { ConfigurationError } from '../errors.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
-import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { NeighborsReply, PeerAddresses } from '../protocol/director-messages.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { parsePeer } from '../transport/peer-address.ts'
+import { withSeenAddresses } from '../transport/seen-address.ts'
+import { Attachments } from './attachments.ts'
 import type { AnnouncedContent, CatalogDelta } from './catalog-sender.ts'
+import { NodeUnreachedError } from './director-errors.ts'
 import { DirectorLink } from './director-link.ts'
 import { checkNamed } from './director-stream.ts'
 import { NeighborProber } from './neighbor-prober.ts'
@@ -29,6 +32,13 @@ export interface DirectorSessionOptions {
    * their peer ids.
    */
   token?: string
+  /** The node tells no address: it is reached over relays to which it attaches itself. Default: false. */
+  reverse?: boolean
+  /**
+   * The relays to which the node has attached itself, as a director has found it at none of its
+   * addresses; called when they change.
+   */
+  onAttached?: (relays: string[]) => void
   /** Returns all contents of a source; asked at each registration. */
   catalog?: () => Iterable<AnnouncedContent>
   /** The director has this node, its catalog and its first round trips; also after each return. */
@@ -53,6 +63,11 @@ export class DirectorSession {
   readonly #links: DirectorLink[]
   readonly #neighborsByLink = new Map<number, PeerAddresses[]>()
   readonly #linkedByLink = new Map<number, PeerAddresses[]>()
+  readonly #attachments: Attachments
+  /** The links over which a director has asked that the node attaches itself. */
+  readonly #attaching = new Set<number>()
+  /** The peers that are attached to this relay. */
+  #attached: PeerAddresses[] = []
   /** The nodes that the operator has named as neighbours, with their addresses where given. */
   readonly #given: PeerAddresses[]
   readonly #state = { draining: false, load: 0 }
@@ -74,8 +89,14 @@ export class DirectorSession {
         node.getConnections(peerIdFromString(peerId)).map(({ remoteAddr }) => remoteAddr.toString()),
       measure: options.measure ?? ((peer, signal) => ping(node, peer, signal)),
       onMeasured: (peerId, rttMs) => {
+        this.#attachments.measured(peerId, rttMs)
         for (const link of this.#links) link.report([{ peerId, ...(rttMs === undefined ? {} : { rttMs }) }])
       }
+    })
+    this.#attachments = new Attachments({
+      node,
+      onAttached: relays => options.onAttached?.(relays),
+      scheduler
     })
     this.#links = byDirector(options.directors).map(
       (addresses, index) =>
@@ -85,11 +106,14 @@ export class DirectorSession {
           registration: () => this.#registration(neighbors),
           state: () => this.#state,
           ...(options.catalog ? { catalog: options.catalog } : {}),
-          onNeighbors: (peers, linked) => this.#onNeighbors(index, peers, linked),
+          onNeighbors: neighbors => this.#onNeighbors(index, neighbors),
           known: peerIds => this.#prober.known(peerIds),
           hasProbed: peerIds => this.#prober.hasProbed(peerIds),
           onReady: address => options.onRegistered?.(address),
-          onProblem: error => options.onProblem?.(error),
+          onProblem: error => {
+            // A node that tells no address knows that nobody finds it.
+            if (!(options.reverse && error instanceof NodeUnreachedError)) options.onProblem?.(error)
+          },
           scheduler,
           random: options.random ?? Math.random
         })
@@ -104,6 +128,7 @@ export class DirectorSession {
   /** Leaves all directors in good order. */
   async stop(): Promise<void> {
     this.#prober.stop()
+    this.#attachments.stop()
     await Promise.all(this.#links.map(link => link.stop()))
   }
 
@@ -129,6 +154,15 @@ export class DirectorSession {
   }
 
   /**
+   * Takes the peers that have attached themselves to this relay: by the round trips to them the
+   * directors know that they are.
+   */
+  setAttached(peerIds: readonly string[]): void {
+    this.#attached = peerIds.map(peerId => ({ peerId, addresses: [] }))
+    this.#setProbed()
+  }
+
+  /**
    * Tells the directors, from now on, whether anything new may be led over this node: not while it
    * is draining.
    */
@@ -142,18 +176,20 @@ export class DirectorSession {
     this.#state.load = Math.min(1, Math.max(0, load))
   }
 
+  #addresses(): string[] {
+    const addresses = this.#node.getMultiaddrs().map(address => address.toString())
+    return withSeenAddresses(addresses).slice(0, DIRECTOR_WIRE_LIMITS.maxAddresses)
+  }
+
   #registration(neighbors: string[] | undefined) {
-    const { role, labels, restricted, token } = this.#options
+    const { role, labels, restricted, token, reverse } = this.#options
     const capacityBytesPerSecond = Math.round(
       this.#options.capacityBytesPerSecond ?? Number.POSITIVE_INFINITY
     )
     return {
       kind: 'register' as const,
       role,
-      addresses: this.#node
-        .getMultiaddrs()
-        .slice(0, DIRECTOR_WIRE_LIMITS.maxAddresses)
-        .map(address => address.toString()),
+      addresses: reverse ? [] : this.#addresses(),
       labels: [...(labels ?? [])],
       restricted: restricted ?? false,
       capabilities: [...OWN_CAPABILITIES],
@@ -163,12 +199,26 @@ export class DirectorSession {
     }
   }
 
-  #onNeighbors(link: number, peers: PeerAddresses[], linked: PeerAddresses[]): void {
+  #onNeighbors(link: number, { peers, linked, attach }: NeighborsReply): void {
     this.#neighborsByLink.set(link, peers)
     this.#linkedByLink.set(link, linked)
-    const all = new Map([...this.#neighborsByLink.values()].flat().map(peer => [peer.peerId, peer]))
-    this.#prober.setNeighbors([...all.values()])
+    if (attach) this.#attaching.add(link)
+    else this.#attaching.delete(link)
+    this.#setProbed()
+    this.#attachments.setCandidates(this.#neighborsOf(this.#attaching))
   }
+
+  #setProbed(): void {
+    this.#prober.setNeighbors(unique([...this.#neighborsOf(this.#neighborsByLink.keys()), ...this.#attached]))
+  }
+
+  #neighborsOf(links: Iterable<number>): PeerAddresses[] {
+    return unique([...links].flatMap(link => this.#neighborsByLink.get(link)!))
+  }
+}
+
+function unique(peers: readonly PeerAddresses[]): PeerAddresses[] {
+  return [...new Map(peers.map(peer => [peer.peerId, peer])).values()]
 }
 
 async function ping(
@@ -179,9 +229,10 @@ async function ping(
   const id = peerIdFromString(peerId)
   const isConnected = node.getConnections(id).length > 0
   const target = isConnected || addresses.length === 0 ? id : addresses.map(address => multiaddr(address))
+  const firstMs = await node.services.ping.ping(target, { signal })
+  if (isConnected) return firstMs
   // The first ping on a cold connection also measures the time that it takes to get there.
-  const coldMs = await node.services.ping.ping(target, { signal })
-  return Math.min(coldMs, await node.services.ping.ping(id, { signal }))
+  return Math.min(firstMs, await node.services.ping.ping(id, { signal }))
 }
 
 /** Returns the addresses in groups, one for each director; those that name no peer stand together. */

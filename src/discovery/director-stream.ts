@@ -5,6 +5,7 @@ import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import { DIRECTOR_PROTOCOL, type DirectorReply, type DirectorRequest } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
+import { isNear } from '../transport/ip-ranges.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import {
   DirectorLostError,
@@ -12,6 +13,7 @@ import {
   DirectorUnreachableError,
   TokenExposedError
 } from './director-errors.ts'
+import { withNearAddresses } from './near-addresses.ts'
 
 /**
  * Milliseconds without an answer after which the next director is tried; after a failure it is
@@ -91,15 +93,20 @@ export function checkNamed(addresses: readonly string[]): void {
   if (unnamed !== undefined) throw new TokenExposedError(unnamed)
 }
 
-/** Frames of the director's protocol over one stream. Replies wait until handlers are attached. */
+/**
+ * Frames of the director's protocol over one stream. Replies wait until handlers are attached, and hold
+ * no address that this node may not dial at a director's word.
+ */
 export class DirectorStream {
   readonly #framed: FramedStream
+  readonly #mayDial: (address: string) => boolean
   readonly #waiting: DirectorReply[] = []
   readonly #answered = Promise.withResolvers<void>()
   #handlers: DirectorStreamHandlers | undefined
   #end: { error?: Error } | undefined
 
-  constructor(raw: Stream) {
+  constructor(raw: Stream, mayDial: (address: string) => boolean) {
+    this.#mayDial = mayDial
     this.#answered.promise.catch(() => {})
     this.#framed = new FramedStream(raw, {
       maxFrameBytes: DIRECTOR_WIRE_LIMITS.maxReplyBytes,
@@ -139,7 +146,7 @@ export class DirectorStream {
   }
 
   #onFrame(frame: Uint8Array): void {
-    const reply = decodeDirectorReply(frame)
+    const reply = withNearAddresses(decodeDirectorReply(frame), this.#mayDial)
     if (this.#handlers) this.#handlers.onReply(reply)
     else this.#waiting.push(reply)
     this.#answered.resolve()
@@ -170,7 +177,9 @@ async function askOne(
   try {
     either.throwIfAborted()
     const targets = addresses.map(address => multiaddr(address))
-    stream = new DirectorStream(await node.dialProtocol(targets, DIRECTOR_PROTOCOL, { signal: either }))
+    const raw = await node.dialProtocol(targets, DIRECTOR_PROTOCOL, { signal: either })
+    const director = directorAddress(node, raw)
+    stream = new DirectorStream(raw, address => isNear(address, director, node.ownIps()))
     stream.send(request)
     await stream.answered
     return stream
@@ -180,6 +189,12 @@ async function askOne(
     cancelTimeout()
     either.removeEventListener('abort', onAbort)
   }
+}
+
+/** Returns the multiaddr of the director at the other end of a stream; empty when the stream has ended already. */
+function directorAddress(node: OverlayNode, stream: Stream): string {
+  const connection = node.getConnections().find(({ streams }) => streams.includes(stream))
+  return connection?.remoteAddr.toString() ?? ''
 }
 
 /** Returns the addresses in groups, one for each peer; one that names no peer stands alone. */

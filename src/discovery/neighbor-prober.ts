@@ -2,11 +2,14 @@ import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { DialBudget, placeOf } from '../transport/dial-budget.ts'
 
-/**
- * Milliseconds between two measurements of a neighbour; the director forgets round trips after
- * several of these.
- */
+/** Milliseconds between two measurements of a neighbour at first. */
 const PROBE_INTERVAL_MS = 10_000
+/** Number of answers after which a neighbour is measured more rarely. */
+const ANSWERS_TILL_STEADY = 3
+/**
+ * Milliseconds between two measurements of a neighbour then; the director forgets round trips after several of these.
+ */
+const STEADY_INTERVAL_MS = 30_000
 /** Milliseconds after which a neighbour that did not answer is tried again, where it may be dialled then. */
 const RETRY_INTERVAL_MS = 1_000
 /** Number of misses in a row that mean a lost link; a single one may be a full queue. */
@@ -27,6 +30,8 @@ interface Neighbor {
   peer: PeerAddresses
   rttMs?: number
   misses: number
+  /** Answers in a row. */
+  answers: number
   /** True once the first measurement has ended, either way. */
   isProbed: boolean
   isProbing: boolean
@@ -80,7 +85,7 @@ export class NeighborProber {
   #setNeighbor(peer: PeerAddresses): void {
     const known = this.#neighbors.get(peer.peerId)
     if (known?.peer.addresses.join() === peer.addresses.join()) return
-    const neighbor = known ?? { peer, misses: 0, isProbed: false, isProbing: false }
+    const neighbor = known ?? { peer, misses: 0, answers: 0, isProbed: false, isProbing: false }
     neighbor.peer = peer
     this.#neighbors.set(peer.peerId, neighbor)
     neighbor.cancelNext?.()
@@ -111,8 +116,10 @@ export class NeighborProber {
       const either = AbortSignal.any([timeout.signal, this.#stopped.signal])
       neighbor.rttMs = await this.#measure(neighbor.peer, either)
       neighbor.misses = 0
+      neighbor.answers++
     } catch {
       neighbor.misses++
+      neighbor.answers = 0
       if (neighbor.misses >= MISSES_TILL_UNREACHABLE) neighbor.rttMs = undefined
     }
     cancelTimeout()
@@ -135,10 +142,11 @@ export class NeighborProber {
   }
 
   #probed(neighbor: Neighbor): void {
-    const { peer, misses, rttMs } = neighbor
+    const { peer, misses, answers, rttMs } = neighbor
     const isReachable = misses === 0
-    const delayMs = isReachable || misses > MISSES_TILL_UNREACHABLE ? PROBE_INTERVAL_MS : RETRY_INTERVAL_MS
-    this.#probeIn(delayMs, neighbor)
+    const isLost = misses > MISSES_TILL_UNREACHABLE
+    const restMs = answers < ANSWERS_TILL_STEADY ? PROBE_INTERVAL_MS : STEADY_INTERVAL_MS
+    this.#probeIn(isReachable || isLost ? restMs : RETRY_INTERVAL_MS, neighbor)
     if (isReachable || rttMs === undefined) this.#options.onMeasured(peer.peerId, rttMs)
   }
 }

@@ -1,6 +1,7 @@
 import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import type { OfferedRoute, RouteAnswer, RouteQuestion } from './director-client.ts'
+import { byPeer } from './director-stream.ts'
 import { addressesOf, type RouteWatch, type RouteWatchOptions, watchRoutes } from './route-watch.ts'
 
 /** What all directors together say of a content. */
@@ -39,11 +40,12 @@ export class RouteWatches {
     options: RouteWatchesOptions
   ) {
     this.#options = options
-    this.#answers = directors.map(() => options.from)
+    const groups = byPeer(directors)
+    this.#answers = groups.map(() => options.from)
     this.#sourceId = options.from.source.peerId
     this.#known = placesOf(options.from.routes)
-    this.#watches = directors.map((director, at) =>
-      watchRoutes(node, [director], question, {
+    this.#watches = groups.map((addresses, at) =>
+      watchRoutes(node, addresses, question, {
         ...options,
         onUpdate: ({ answer }) => {
           this.#answers[at] = answer

@@ -155,8 +155,8 @@ export function decodeDirectorReply(frame: Uint8Array): DirectorReply {
     return { kind: 'registered', leaseMs, capabilities, ...checkView(registered) }
   }
   if (neighbors) {
-    const { peers, linked } = neighbors
-    return { kind: 'neighbors', peers: peers.map(checkPeer), linked: linked.map(checkPeer) }
+    const { peers, linked, attach } = neighbors
+    return { kind: 'neighbors', peers: peers.map(checkPeer), linked: linked.map(checkPeer), attach }
   }
   if (catalogStored) return { kind: 'catalogStored', ...catalogStored }
   if (verdict) {

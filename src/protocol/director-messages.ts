@@ -150,6 +150,11 @@ export interface NeighborsReply {
   peers: PeerAddresses[]
   /** Others that are linked to it, since they have measured it or it has measured them before. */
   linked: PeerAddresses[]
+  /**
+   * The node was found at none of its addresses: it should attach itself to relays among `peers`.
+   * `linked` are then all those to which it is attached.
+   */
+  attach: boolean
 }
 
 /** How many contents of the source the director holds, told after each catalog frame. */

@@ -2767,6 +2767,7 @@ export namespace Verdict {
 export interface Neighbors {
   peers: Peer[]
   linked: Peer[]
+  attach: boolean
 }
 
 export namespace Neighbors {
@@ -2793,13 +2794,19 @@ export namespace Neighbors {
           }
         }
 
+        if ((obj.attach != null && obj.attach !== false)) {
+          w.uint32(24)
+          w.bool(obj.attach)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
           peers: [],
-          linked: []
+          linked: [],
+          attach: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -2826,6 +2833,10 @@ export namespace Neighbors {
               obj.linked.push(Peer.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.linked$
               }))
+              break
+            }
+            case 3: {
+              obj.attach = reader.bool()
               break
             }
             default: {
@@ -2884,6 +2895,13 @@ export namespace Neighbors {
 
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.attach`,
+                value: reader.bool()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2920,6 +2938,11 @@ export namespace Neighbors {
     value: string
   }
 
+  export interface NeighborsAttachFieldEvent {
+    field: '$.attach'
+    value: boolean
+  }
+
   export function encode (obj: Partial<Neighbors>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Neighbors.codec())
   }
@@ -2928,7 +2951,7 @@ export namespace Neighbors {
     return decodeMessage(buf, Neighbors.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Neighbors>): Generator<NeighborsPeersPeerIdFieldEvent | NeighborsPeersAddressesFieldEvent | NeighborsLinkedPeerIdFieldEvent | NeighborsLinkedAddressesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Neighbors>): Generator<NeighborsPeersPeerIdFieldEvent | NeighborsPeersAddressesFieldEvent | NeighborsLinkedPeerIdFieldEvent | NeighborsLinkedAddressesFieldEvent | NeighborsAttachFieldEvent> {
     return streamMessage(buf, Neighbors.codec(), opts)
   }
 }
@@ -4872,6 +4895,11 @@ export namespace DirectorReply {
     value: string
   }
 
+  export interface DirectorReplyNeighborsAttachFieldEvent {
+    field: '$.neighbors.attach'
+    value: boolean
+  }
+
   export interface DirectorReplyCatalogStoredEntriesFieldEvent {
     field: '$.catalogStored.entries'
     value: number
@@ -5055,7 +5083,7 @@ export namespace DirectorReply {
     return decodeMessage(buf, DirectorReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyRegisteredObservedFieldEvent | DirectorReplyRegisteredTimeMsFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent | DirectorReplyAnswerPassFieldEvent | DirectorReplyAnswerObservedFieldEvent | DirectorReplyAnswerTimeMsFieldEvent | DirectorReplyVerdictReachedFieldEvent | DirectorReplyVerdictUnreachedAddressFieldEvent | DirectorReplyVerdictUnreachedReasonFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyRegisteredObservedFieldEvent | DirectorReplyRegisteredTimeMsFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyNeighborsAttachFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent | DirectorReplyAnswerPassFieldEvent | DirectorReplyAnswerObservedFieldEvent | DirectorReplyAnswerTimeMsFieldEvent | DirectorReplyVerdictReachedFieldEvent | DirectorReplyVerdictUnreachedAddressFieldEvent | DirectorReplyVerdictUnreachedReasonFieldEvent> {
     return streamMessage(buf, DirectorReply.codec(), opts)
   }
 }

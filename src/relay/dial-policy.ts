@@ -1,7 +1,6 @@
-import { componentsOf, isInReach, tcpIpOf } from '../transport/ip-ranges.ts'
+import { endpointIpOf, endpointOf } from '../transport/endpoint.ts'
+import { componentsOf, isInReach } from '../transport/ip-ranges.ts'
 import type { NextHops } from './limits.ts'
-
-const DNS_NAMES = ['dns', 'dns4', 'dns6']
 
 export interface DialQuestion {
   /** Multiaddrs that the asker gives for the next hop. */
@@ -31,17 +30,13 @@ export function dialable({ offered, known, asker, nextHops }: DialQuestion): str
  * reach.
  */
 function couldBeDialledBy(asker: string, address: string): boolean {
-  const ip = tcpIpOf(address)
+  const ip = endpointIpOf(address)
   return ip !== undefined && isInReach(ip, asker)
 }
 
+/** True for a port of an IP address or a DNS name, and for a name that stands for whole addresses. */
 function isTcp(address: string): boolean {
-  return tcpIpOf(address) !== undefined || isTcpToName(address)
-}
-
-/** True for a DNS name with a port, or for one that stands for whole addresses. */
-function isTcpToName(address: string): boolean {
-  const [host, ...rest] = componentsOf(address)?.map(({ name }) => name) ?? []
-  if (host === 'dnsaddr') return rest.every(name => name === 'p2p')
-  return DNS_NAMES.includes(host ?? '') && rest[0] === 'tcp' && rest.slice(1).every(name => name === 'p2p')
+  if (endpointOf(address)) return true
+  const [host, ...rest] = componentsOf(address) ?? []
+  return host?.name === 'dnsaddr' && rest.every(({ name }) => name === 'p2p')
 }

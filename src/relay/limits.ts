@@ -33,6 +33,18 @@ export const ACCOUNT_LIMITS = {
   maxWaitingRows: 10_000
 } as const
 
+/** The bounds of the nodes that nobody can dial and that have attached themselves to a relay. */
+export const ATTACHMENT_LIMITS = {
+  /**
+   * One peer or host may have as many as are still free. A director keeps the round trips to so many
+   * peers of a relay, besides those to its neighbours.
+   */
+  maxAttachments: 64,
+  /** A node that has lost its stream may be back before the relay knows of the loss. */
+  maxStreamsPerConnection: 4,
+  firstFrameTimeoutMs: 10_000
+} as const
+
 /**
  * Where the routes of a relay may lead: to nodes that a director or the operator has named, at the
  * addresses known from there; to those and any address that the asker could dial itself; or to all

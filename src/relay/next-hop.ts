@@ -3,6 +3,7 @@ import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { Scheduler } from '../scheduler.ts'
+import { reasonOf } from '../transport/failure-reasons.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { StreamToSource } from '../transport/stream-to-source.ts'
 import { FRAME_OVERHEAD_BYTES, type RelayLimits } from './limits.ts'
@@ -129,7 +130,7 @@ export class NextHop {
       signal.throwIfAborted()
       return await node.dialProtocol(target, ROUTE_PROTOCOL, { signal })
     } catch (error) {
-      throw signal.aborted ? signal.reason : rootCause(error)
+      throw signal.aborted ? signal.reason : new Error(reasonOf(error), { cause: error })
     } finally {
       cancelTimer()
     }
@@ -137,20 +138,16 @@ export class NextHop {
 
   #frame(stream: Stream): StreamToSource {
     const { handlers, addresses = [], node, scheduler } = this.#init
-    let lost = false
     return new StreamToSource(stream, {
       node,
       addresses,
       scheduler,
       handlers: {
         onFrame: frame => handlers.onFrame(frame),
-        // A reset fires `end` first and `close` with the error in the same turn: a microtask later
-        // it is known which it was.
-        onEnd: () => queueMicrotask(() => lost || handlers.onEnd()),
+        onEnd: () => handlers.onEnd(),
         onDrain: () => this.#flush(),
         onClose: error => {
-          lost = error !== undefined || !this.#ending
-          if (lost) handlers.onLost(error ?? new Error('its connection was closed'))
+          if (error || !this.#ending) handlers.onLost(error ?? new Error('its connection was closed'))
         }
       }
     })
@@ -177,9 +174,4 @@ function withPeerId(address: string, peerId: string) {
   return parsed.getComponents().some(({ name }) => name === 'p2p')
     ? parsed
     : parsed.encapsulate(`/p2p/${peerId}`)
-}
-
-/** Returns the reason of the first address that failed, where all failed. */
-function rootCause(error: unknown): unknown {
-  return error instanceof AggregateError && error.errors.length > 0 ? rootCause(error.errors[0]) : error
 }

@@ -7,6 +7,7 @@ import type { OverlayNode } from '../transport/node.ts'
 import { askerAt } from '../transport/share.ts'
 import { verifierOf } from '../transport/signatures.ts'
 import type { AdmissionPolicy, Refusal } from './admission.ts'
+import { Attachments } from './attachments.ts'
 import { dialable } from './dial-policy.ts'
 import { RelayStoppedError } from './errors.ts'
 import type { RelayLimits } from './limits.ts'
@@ -63,6 +64,8 @@ export interface RelayOptions {
   addressesOf?: (peerId: string) => readonly string[] | undefined
   /** Takes the receipts of clients, whose signatures fit; `signed` is what the client has signed. */
   onReceipt?: (receipt: Receipt, signed: Uint8Array) => void
+  /** Hears which peers are attached, each time that changes: routes to them go over their own connections. */
+  onAttached?: (peerIds: readonly string[]) => void
   scheduler?: Scheduler
   onEvent?: (event: RelayEvent) => void
 }
@@ -85,6 +88,7 @@ export class Relay {
   readonly #options: RelayOptions
   readonly #scheduler: Scheduler
   readonly #core: RelayCore
+  readonly #attachments: Attachments
   /** All streams, also those that were not admitted (yet). */
   readonly #sessions = new Map<RouteCore, RelaySession>()
   readonly #host: SessionHost<RelaySession>
@@ -110,6 +114,12 @@ export class Relay {
       utcMs
     })
     this.#host = this.#makeHost()
+    this.#attachments = new Attachments({
+      node: options.node,
+      serves: peer => this.limits.allowedPeers?.includes(peer) ?? true,
+      onChange: peerIds => options.onAttached?.(peerIds),
+      scheduler: this.#scheduler
+    })
   }
 
   async start(): Promise<void> {
@@ -121,6 +131,7 @@ export class Relay {
         maxOutboundStreams: MAX_STREAMS_PER_CONNECTION
       }
     )
+    await this.#attachments.start()
     // An allowance may be used up already. That is told once the start itself is over.
     this.#cancelLook = this.#scheduler.after(0, () => this.#lookAtAllowance())
   }
@@ -128,8 +139,10 @@ export class Relay {
   /** Takes no new routes, waits up to `drainMs` for those that run, and ends the rest with a status. */
   async stop(): Promise<void> {
     this.#core.isDraining = true
+    this.#attachments.drain()
     await this.#allClosed(this.limits.drainMs)
     await this.#options.node.unhandle(ROUTE_PROTOCOL)
+    await this.#attachments.stop()
     const stopped = new RelayStoppedError()
     for (const session of [...this.#sessions.values()]) session.end(stopped)
     await this.#allClosed(FAREWELL_MS)
@@ -193,7 +206,7 @@ export class Relay {
       dialable: ({ asker }, { peerId, addresses }) =>
         dialable({
           offered: addresses,
-          known: addressesOf?.(peerId),
+          known: addressesOf?.(peerId) ?? (this.#attachments.has(peerId) ? [] : undefined),
           asker: asker.address,
           nextHops: this.limits.nextHops
         }),

@@ -1,10 +1,30 @@
 import type { Scheduler } from '../scheduler.ts'
+import type { DialFailure } from './failure-reasons.ts'
 
 /**
  * Milliseconds without an answer after which the next address is tried: the default of RFC 8305,
  * section 5.
  */
 export const DIAL_STAGGER_MS = 250
+
+/** All tries of a race have failed. */
+export class DialRaceLostError<A> extends Error {
+  readonly failures: readonly DialFailure<A>[]
+
+  constructor(failures: readonly DialFailure<A>[]) {
+    super('No address answered')
+    this.name = 'DialRaceLostError'
+    this.failures = failures
+  }
+}
+
+/** An address has not answered in its time. */
+export class NoAnswerError extends Error {
+  constructor(timeoutMs: number) {
+    super(`no answer within ${timeoutMs / 1000} s`)
+    this.name = 'NoAnswerError'
+  }
+}
 
 export interface DialRaceInit<A, C> {
   /**
@@ -25,7 +45,7 @@ export interface DialRaceInit<A, C> {
 
 /**
  * Dials one peer at its addresses, each a stagger after the one before, or at once where a try has failed. The first
- * connection wins, the other tries are aborted. Throws the only failure, an AggregateError of several, or the signal's reason.
+ * connection wins, the other tries are aborted. Throws DialRaceLostError, or the signal's reason.
  */
 export async function raceDials<A, C>(init: DialRaceInit<A, C>): Promise<C> {
   const race = new DialRace(init)
@@ -41,7 +61,7 @@ export async function raceDials<A, C>(init: DialRaceInit<A, C>): Promise<C> {
 class DialRace<A, C> {
   readonly #init: DialRaceInit<A, C>
   readonly #running = new Set<AbortController>()
-  readonly #failures: unknown[] = []
+  readonly #failures: DialFailure<A>[] = []
   readonly #winner = Promise.withResolvers<C>()
   #isWon = false
   #wake = (): void => {}
@@ -50,16 +70,9 @@ class DialRace<A, C> {
     this.#init = init
   }
 
+  /** The next address may take long to come: a connection that stands meanwhile is not held up. */
   async run(): Promise<C> {
-    while (!this.#isWon) {
-      const address = await this.#init.next().catch(error => void this.#failures.push(error))
-      if (this.#isWon) break
-      this.#init.signal.throwIfAborted()
-      if (address !== undefined) void this.#try(address)
-      else if (this.#running.size === 0) throw this.#failure()
-      await this.#stagger()
-    }
-    return await this.#winner.promise
+    return await Promise.race([this.#winner.promise, this.#tryAll()])
   }
 
   abort(reason: unknown): void {
@@ -67,10 +80,23 @@ class DialRace<A, C> {
     this.#wake()
   }
 
+  /** Tries addresses until one has won, and rejects when all have failed. */
+  async #tryAll(): Promise<C> {
+    while (!this.#isWon) {
+      const address = await this.#init.next().catch(error => this.#failed(undefined, error))
+      if (this.#isWon) break
+      this.#init.signal.throwIfAborted()
+      if (address !== undefined) void this.#try(address)
+      else if (this.#running.size === 0) throw new DialRaceLostError(this.#failures)
+      await this.#stagger()
+    }
+    return await this.#winner.promise
+  }
+
   async #try(address: A): Promise<void> {
     const { dial, discard, scheduler, timeoutMs } = this.#init
     const attempt = new AbortController()
-    const giveUp = (): void => attempt.abort(new Error(`no connection within ${timeoutMs / 1000} s`))
+    const giveUp = (): void => attempt.abort(new NoAnswerError(timeoutMs))
     const cancelTimeout = scheduler.after(timeoutMs, giveUp)
     this.#running.add(attempt)
     try {
@@ -80,7 +106,7 @@ class DialRace<A, C> {
       else this.#win(connection)
     } catch (error) {
       this.#running.delete(attempt)
-      this.#failures.push(attempt.signal.aborted ? attempt.signal.reason : error)
+      this.#failed(address, attempt.signal.aborted ? attempt.signal.reason : error)
       this.#wake()
     }
     cancelTimeout()
@@ -101,8 +127,7 @@ class DialRace<A, C> {
     cancel()
   }
 
-  #failure(): unknown {
-    const [first] = this.#failures
-    return this.#failures.length === 1 ? first : new AggregateError(this.#failures, 'No address answered')
+  #failed(address: A | undefined, error: unknown): undefined {
+    this.#failures.push({ address, error })
   }
 }

@@ -3,6 +3,7 @@ import { Uint8ArrayList } from 'uint8arraylist'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { concatBytes } from '../protocol/bytes.ts'
 import { type ExpectedAnswer, expectedAnswer } from './early-protocol.ts'
+import { reasonOf } from './failure-reasons.ts'
 
 const LENGTH_BYTES = 4
 /**
@@ -37,7 +38,7 @@ export class TruncatedFrameError extends AnabranchError {
 /** The stream broke (reset, aborted, connection lost) before both ends had closed it. */
 export class StreamLostError extends AnabranchError {
   constructor(cause?: unknown) {
-    super('ERR_STREAM_LOST', `The connection to the peer was lost${describe(cause)}`, { cause })
+    super('ERR_STREAM_LOST', `The connection to the peer was lost (${reasonOf(cause)})`, { cause })
   }
 }
 
@@ -95,6 +96,8 @@ export class FramedStream {
       })
     })
     stream.addEventListener('end', () => {
+      // A stream that breaks tells its end first, and then the reason by `close`.
+      if (stream.status === 'aborted' || stream.status === 'reset') return
       this.#remoteEnded = true
       this.#deliver()
     })
@@ -278,8 +281,4 @@ export class FramedStream {
     this.#closed = true
     this.#handlers.onClose?.(reason)
   }
-}
-
-function describe(cause: unknown): string {
-  return cause instanceof Error && cause.message !== '' ? ` (${cause.message})` : ''
 }

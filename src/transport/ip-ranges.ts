@@ -52,6 +52,18 @@ export function scopeOf(ip: string): IpScope {
   return findBlock(ip)?.scope ?? 'public'
 }
 
+/** The IPv4 address that a mapped IPv6 address (`::ffff:0:0/96`) stands for; any other address as it is. */
+export function unmapped(ip: string): string {
+  const groups = groupsOf(ip)
+  const isMapped =
+    groups.length === 8 && groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff
+  if (!isMapped) return ip
+  return groups
+    .slice(6)
+    .flatMap(group => [group >> 8, group & 255])
+    .join('.')
+}
+
 /** The private network that an address lies in, such as 10.0.0.0/8; undefined when it is not private. */
 export function privateNetworkOf(ip: string): string | undefined {
   const block = findBlock(ip)
@@ -98,13 +110,6 @@ export function networkOf(address: string): string | undefined {
   return isIp6(ip) ? prefixOf6(ip, 48) : `${ip.split('.').slice(0, 3).join('.')}.0/24`
 }
 
-/** The IP address of a multiaddr that is no more than IP, TCP and a peer id; undefined for any other. */
-export function tcpIpOf(address: string): string | undefined {
-  const [host, ...rest] = componentsOf(address) ?? []
-  const names = rest.map(({ name }) => name).join('/')
-  return host && isIp(host) && (names === 'tcp' || names === 'tcp/p2p') ? host.value : undefined
-}
-
 /**
  * Tells whether a node that has come from the multiaddr `asker` could reach an IP address by
  * itself, as far as can be known: a public one; one of its own private network; or, for one on this
@@ -118,6 +123,20 @@ export function isInReach(ip: string, asker: string): boolean {
   if (askerIp === undefined) return false
   if (scopeOf(askerIp) === 'loopback') return true
   return scope === 'private' && privateNetworkOf(askerIp) === privateNetworkOf(ip)
+}
+
+/**
+ * Tells whether a multiaddr that a director has named may be dialled: it begins with an IP address that
+ * is public, that a node at the director's own address `director` could reach (see isInReach), or that
+ * is in the private network of one of this host's own addresses `ownIps`. What a stranger names leads
+ * nowhere else, since this host stands in networks that are not open to all.
+ */
+export function isNear(address: string, director: string, ownIps: readonly string[]): boolean {
+  const ip = ipOf(address)
+  if (ip === undefined) return false
+  const network = privateNetworkOf(ip)
+  const isOwn = network !== undefined && ownIps.some(own => privateNetworkOf(own) === network)
+  return isOwn || isInReach(ip, director)
 }
 
 function isIp6(ip: string): boolean {

@@ -4,6 +4,9 @@
  */
 export const STEADY_CONNECTION_MS = 10_000
 
+/** Milliseconds between two looks at the addresses that this host has. */
+export const INTERFACE_POLL_MS = 2_000
+
 /**
  * Limits of every node's libp2p stack. Values in bytes, milliseconds and counts.
  * The credit of a route bounds what is in flight end to end; these bound what a peer that ignores it could do.
@@ -85,6 +88,34 @@ export const INBOUND_LIMITS: InboundLimits = {
   barredMs: 10_000
 }
 
+export const FILE_LIMITS = {
+  /** Open files of a process that are no sockets: its own, and those that a source or client reads and writes. */
+  own: 48,
+  /** Part of the others that those who dial this node get; what is left is for its own dials. */
+  inboundPart: 0.75,
+  /** The least sockets of those who dial, however few files there may be. */
+  leastSockets: 8,
+  /** Files with which no limit of connections has to be lower. */
+  enough: 4_096
+} as const
+
+/** The sockets that those who dial a node may have at it, of a process that may have so many files open. */
+export function inboundSocketsWithin(files: number): number {
+  return Math.max(FILE_LIMITS.leastSockets, Math.floor((files - FILE_LIMITS.own) * FILE_LIMITS.inboundPart))
+}
+
+/** INBOUND_LIMITS, lowered so that a quarter of so many sockets is for those who have not finished their handshake. */
+export function inboundLimitsWithin(sockets: number): InboundLimits {
+  const maxConnections = Math.min(INBOUND_LIMITS.maxConnections, Math.floor(sockets * 0.75))
+  return {
+    ...INBOUND_LIMITS,
+    maxConnections,
+    placesForKnown: Math.min(INBOUND_LIMITS.placesForKnown, Math.floor(maxConnections / 8)),
+    maxHandshakes: Math.min(INBOUND_LIMITS.maxHandshakes, Math.floor(sockets / 4)),
+    connectionsPerHost: Math.min(INBOUND_LIMITS.connectionsPerHost, Math.ceil(maxConnections / 2))
+  }
+}
+
 /**
  * Limits on the frames of yamux, and the messages of noise below them, that one connection may bring. `most` counts at once
  * and `perSecond` is what comes back. Whoever breaks the first two loses the connection, whoever
@@ -106,4 +137,19 @@ export const FRAME_LIMITS = {
   /** Frames and messages that are small, counted the more the smaller they are. */
   smallPieces: { most: 4_000, perSecond: 20_000 },
   smallPieceBytes: 1024
+} as const
+
+/** Limits on what carries connections over WebSocket, in bytes and milliseconds. */
+export const WEB_SOCKET_LIMITS = {
+  /** Largest message that is taken: it is kept until it is whole. Two of the largest of noise, with their lengths. */
+  maxMessageBytes: 128 * 1024 + 4,
+  /** HTTP's header fields of a request that asks for a WebSocket. Browsers send 1 KiB. */
+  maxHeaderBytes: 8 * 1024,
+  /** Milliseconds that the other side may take to confirm that a WebSocket ends. */
+  closeTimeoutMs: 2_000,
+  /**
+   * Milliseconds without a byte of the peer after which a node that was dialled over plain TCP is
+   * tried over WebSocket as well: twice the round trip of a bad link.
+   */
+  patienceMs: 1_000
 } as const

@@ -1,4 +1,4 @@
-import type { Listener, Transport } from '@libp2p/interface'
+import type { Transport } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Libp2pOptions } from 'libp2p'
 
@@ -13,19 +13,14 @@ export type NodeParts = Parameters<NonNullable<Libp2pOptions['transports']>[numb
 export class Listening {
   readonly refusals: unknown[] = []
   readonly #choose: (listening: Multiaddr[]) => Multiaddr[]
-  readonly #made: (listener: Listener) => void
   #parts: NodeParts | undefined
 
   /**
    * `choose`: picks the addresses to tell others from those listened on, best first. Default: all
-   * of them. `made`: is given each listener before it listens.
+   * of them.
    */
-  constructor(
-    choose: (listening: Multiaddr[]) => Multiaddr[] = all => all,
-    made: (listener: Listener) => void = () => {}
-  ) {
+  constructor(choose: (listening: Multiaddr[]) => Multiaddr[] = all => all) {
     this.#choose = choose
-    this.#made = made
   }
 
   /** Wraps a transport so that its listeners are watched. */
@@ -36,7 +31,6 @@ export class Listening {
       const createListener = transport.createListener.bind(transport)
       transport.createListener = options => {
         const listener = createListener(options)
-        this.#made(listener)
         const listen = listener.listen.bind(listener)
         listener.listen = async address => {
           await listen(address).catch(error => {

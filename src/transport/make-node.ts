@@ -1,17 +1,12 @@
 import { type ICryptoInterface, noise } from '@chainsafe/libp2p-noise'
 import { yamux } from '@chainsafe/libp2p-yamux'
-import type {
-  ConnectionEncrypter,
-  Listener,
-  PrivateKey,
-  StreamMuxerFactory,
-  Transport
-} from '@libp2p/interface'
+import type { ConnectionEncrypter, PrivateKey, StreamMuxerFactory, Transport } from '@libp2p/interface'
 import { ping } from '@libp2p/ping'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { AnabranchError, ExitCode } from '../errors.ts'
-import { raceAddresses } from './address-race.ts'
+import { systemScheduler } from '../scheduler.ts'
+import { type LookUp, raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { watchFrames } from './frame-watch.ts'
 import { LANE_LIMITS, type LaneLimits, type Lanes } from './lanes.ts'
@@ -22,6 +17,7 @@ import { answerPings } from './ping-answers.ts'
 import { relayedHandshakes } from './relayed-handshake.ts'
 import { signing } from './signing.ts'
 import { endWhenSilent } from './silence-watch.ts'
+import { SpareConnections } from './spare-connections.ts'
 import { takeTurns } from './stream-turns.ts'
 import { Visitors, type VisitorsInit } from './visitors.ts'
 import { readWholeMessages } from './whole-messages.ts'
@@ -56,6 +52,8 @@ export interface NodeOptions {
    * none.
    */
   isNamed?: (peerId: string) => boolean
+  /** Looks names up. For tests. Default: the platform's. */
+  lookUp?: LookUp
 }
 
 const YAMUX_OPTIONS: Parameters<typeof yamux>[0] = {
@@ -72,12 +70,6 @@ const YAMUX_OPTIONS: Parameters<typeof yamux>[0] = {
 
 export type TransportMaker = (parts: NodeParts) => Transport
 
-/** The lanes of a platform, and how its listeners take them in. */
-export interface PlatformLanes extends Lanes {
-  /** Takes lanes in at a listener, which gets all other connections. */
-  receiveAt(listener: Listener): void
-}
-
 /** The parts of a node that differ between Node.js (node.ts) and browsers. */
 export interface Platform {
   /** The transports of a node whose options name none. */
@@ -87,9 +79,13 @@ export interface Platform {
   /** Changes a connection before it is encrypted; connections of foreign transports stay as they are. */
   tuneConnection?(connection: object): void
   /** Makes a node's lanes. Default: it has none. */
-  makeLanes?(limits: LaneLimits): PlatformLanes
+  makeLanes?(limits: LaneLimits): Lanes
   /** Chooses the addresses to tell others from those listened on, best first. Default: all of them. */
   addressesToTell?(listening: Multiaddr[]): Multiaddr[]
+  /** The IP addresses by which this host stands in networks. Default: none. */
+  ownIps?(): string[]
+  /** Looks names up. Default: the transports do. */
+  lookUp?: LookUp
   /** How hosts are told apart, and what each may have. Default: by their IP addresses, INBOUND_LIMITS. */
   visitors?: Pick<VisitorsInit, 'hostOf' | 'limits'>
 }
@@ -103,7 +99,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
   const { listen, announce = [], transports = platform.transports } = options
   const lanes =
     options.lanes === false ? undefined : platform.makeLanes?.({ ...LANE_LIMITS, ...options.lanes })
-  const listening = new Listening(platform.addressesToTell, listener => lanes?.receiveAt(listener))
+  const listening = new Listening(platform.addressesToTell)
   const visitors = new Visitors({ ...platform.visitors, isNamed: options.isNamed })
   try {
     const node = await createLibp2p({
@@ -135,14 +131,23 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
       connectionMonitor: { enabled: false }
     })
     await answerPings(node)
-    raceAddresses(listening.parts)
-    if (listening.refusals.length === 0) return Object.assign(node, { lanes: lanes as Lanes | undefined })
+    useOneConnection(listening.parts)
+    raceAddresses(listening.parts, options.lookUp ?? platform.lookUp)
+    const extras = { lanes, ownIps: platform.ownIps ?? (() => []) }
+    if (listening.refusals.length === 0) return Object.assign(node, extras)
     await node.stop()
     throw listening.refusals[0]
   } catch (error) {
     if (listen.length > 0) throw new ListenError(listen, rootCause(error))
     throw error
   }
+}
+
+/** Lets whoever asks for a peer's connections have the one to be used. */
+function useOneConnection({ connectionManager, peerId, events }: NodeParts): void {
+  const spares = new SpareConnections({ own: peerId, events, scheduler: systemScheduler })
+  const getConnections = connectionManager.getConnections.bind(connectionManager)
+  connectionManager.getConnections = peer => (peer ? spares.inUse(getConnections(peer)) : getConnections())
 }
 
 /** A node with all that libp2p gives it; the roles need an OverlayNode only. */

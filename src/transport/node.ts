@@ -1,27 +1,67 @@
 import { interfacesNow } from './interfaces.ts'
-import { type Libp2pNode, makeNode, type NodeOptions, type Platform } from './make-node.ts'
+import { inboundLimitsWithin, inboundSocketsWithin } from './limits.ts'
+import { type NodeOptions as AnyNodeOptions, type Libp2pNode, makeNode, type Platform } from './make-node.ts'
+import { lookUp } from './name-lookup.ts'
 import { noiseCrypto } from './noise-crypto.ts'
-import { batchWrites } from './tcp/socket-batches.ts'
+import { openFilesLimit } from './open-files.ts'
+import type { OutboundProxy } from './tcp/outbound-proxy.ts'
+import { Reception } from './tcp/reception.ts'
+import type { ServerCertificate } from './tcp/server-certificate.ts'
+import { batchWrites, isSocketConnection } from './tcp/socket-batches.ts'
+import { socketTransport } from './tcp/socket-transport.ts'
+import { SocketWatch } from './tcp/socket-watch.ts'
 import { TcpLanes } from './tcp/tcp-lanes.ts'
-import { tcpTransport } from './tcp/tcp-transport.ts'
-import { addressesToTell } from './told-addresses.ts'
+import { addressesToTell, ipsInNetworks } from './told-addresses.ts'
 
-export { type Libp2pNode, ListenError, type NodeOptions } from './make-node.ts'
+export { type Libp2pNode, ListenError } from './make-node.ts'
 export type { OverlayNode } from './overlay-node.ts'
 
-/** What Node.js has for a node. */
-export const NODE_JS: Platform = {
-  transports: [tcpTransport],
-  noiseCrypto,
-  tuneConnection: batchWrites,
-  makeLanes: limits => new TcpLanes(limits),
-  addressesToTell: listening => addressesToTell(listening, interfacesNow())
+const sockets = new SocketWatch({ interfaces: interfacesNow })
+const inboundSockets = inboundSocketsWithin(openFilesLimit())
+
+/** What a node of Node.js may have besides what every node may have. */
+interface SocketOptions {
+  /** For WebSockets in TLS; without one there are none of these. */
+  certificate?: ServerCertificate | undefined
+  /** What all connections to other hosts are made through. Default: they are made directly. */
+  proxy?: OutboundProxy | undefined
+  /**
+   * Told when somebody who dials this node finds no place, as `open` sockets are the most that this
+   * process may have.
+   */
+  onFull?: ((open: number) => void) | undefined
+}
+
+export interface NodeOptions extends AnyNodeOptions, SocketOptions {}
+
+/** What Node.js has for one node: its cryptography, and connections over TCP, plain or in WebSockets. */
+export function nodeJs({ certificate, proxy, onFull }: SocketOptions = {}): Platform {
+  const reception = new Reception({ certificate, mostSockets: inboundSockets, onFull })
+  return {
+    transports: [socketTransport(reception, proxy)],
+    noiseCrypto,
+    tuneConnection: connection => {
+      if (!isSocketConnection(connection)) return
+      batchWrites(connection)
+      sockets.add(connection)
+    },
+    makeLanes: limits => new TcpLanes(limits, reception, host => !proxy?.isFor(host)),
+    visitors: { limits: inboundLimitsWithin(inboundSockets) },
+    lookUp,
+    addressesToTell: listening => addressesToTell(listening, interfacesNow()),
+    ownIps: () => ipsInNetworks(interfacesNow())
+  }
 }
 
 /**
- * Starts a node as makeNode does, with what Node.js has: its cryptography, and TCP where `transports` say nothing else.
- * Throws ListenError where one address cannot be listened on.
+ * Starts a node as makeNode does, with what Node.js has. Throws ListenError where one address cannot
+ * be listened on.
  */
-export async function createNode(options: NodeOptions): Promise<Libp2pNode> {
-  return await makeNode(options, NODE_JS)
+export async function createNode({
+  certificate,
+  proxy,
+  onFull,
+  ...options
+}: NodeOptions): Promise<Libp2pNode> {
+  return await makeNode(options, nodeJs({ certificate, proxy, onFull }))
 }

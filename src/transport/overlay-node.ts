@@ -14,6 +14,8 @@ export interface OverlayNode {
   readonly getMultiaddrs: Libp2p['getMultiaddrs']
   readonly getConnections: Libp2p['getConnections']
   readonly services: { ping: Pick<Ping, 'ping'>; handshakes: RelayedHandshakes; signing: Signer }
+  /** The IP addresses by which this host stands in networks, as they are now. */
+  ownIps(): string[]
   /** Absent where the platform has none, or the node is to have none. */
   readonly lanes?: Lanes | undefined
   stop(): void | Promise<void>

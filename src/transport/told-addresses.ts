@@ -14,9 +14,9 @@ const VIRTUAL_INTERFACE =
 
 /**
  * Returns those addresses listened on that others should be told: public ones first, then private
- * ones, both families in turn. Addresses that only this host can reach (loopback, link-local,
- * virtual bridges) are told where there are no others, so that nodes on one host find each other
- * without a network.
+ * ones, both families in turn. Loopback is told where there are no others, so that nodes on one host
+ * find each other without a network; link-local addresses and virtual bridges are never told, since
+ * they mean something else to everybody.
  */
 export function addressesToTell(
   listening: readonly Multiaddr[],
@@ -26,7 +26,14 @@ export function addressesToTell(
   const ranked = Map.groupBy(unique(listening), address => rankOf(ipOf(address.toString()), virtual))
   const inOrder = (...ranks: Rank[]) => ranks.flatMap(rank => alternateFamilies(ranked.get(rank) ?? []))
   const useful = inOrder('public', 'private')
-  return useful.length > 0 ? useful : inOrder('loopback', 'special', 'virtual', 'other')
+  return useful.length > 0 ? useful : inOrder('loopback', 'other')
+}
+
+/** The IP addresses by which this host stands in networks: those that virtual interfaces alone have are left out. */
+export function ipsInNetworks(interfaces: ReturnType<typeof networkInterfaces>): string[] {
+  const virtual = virtualIps(interfaces)
+  const all = Object.values(interfaces).flatMap(addresses => addresses ?? [])
+  return all.map(({ address }) => address).filter(ip => !virtual.has(ip))
 }
 
 type Rank = IpScope | 'virtual' | 'other'

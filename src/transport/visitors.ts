@@ -5,9 +5,10 @@ import type {
   PeerId,
   StreamMuxer
 } from '@libp2p/interface'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { InboundPlaces, type Visit } from './inbound-places.ts'
-import { hostOf } from './ip-ranges.ts'
+import { hostOf, unmapped } from './ip-ranges.ts'
 import { KnownPeers } from './known-peers.ts'
 import type { InboundLimits } from './limits.ts'
 import { adaptStreams } from './yamux-streams.ts'
@@ -76,6 +77,7 @@ export class Visitors {
 
   #knock(connection: MultiaddrConnection): boolean {
     const nowMs = this.#scheduler.nowMs()
+    connection.remoteAddr = unmappedAddress(connection.remoteAddr)
     const visit = new ConnectionVisit(connection, this.#hostOf(connection.remoteAddr.toString()), nowMs)
     if (!this.#places.knock(visit, nowMs)) return false
     this.#visits.set(connection, visit)
@@ -87,6 +89,16 @@ export class Visitors {
     const visit = this.#visits.get(connection)
     return visit !== undefined && this.#places.enter(visit, peerId.toString())
   }
+}
+
+/**
+ * A listener for both families gives IPv4 peers mapped addresses: all that goes by hosts and networks is to know them
+ * by the address that they have.
+ */
+function unmappedAddress(address: Multiaddr): Multiaddr {
+  const [first] = address.getComponents()
+  if (first?.name !== 'ip6' || unmapped(first.value!) === first.value) return address
+  return multiaddr(address.toString().replace(/^\/ip6\/[^/]+/, `/ip4/${unmapped(first.value!)}`))
 }
 
 class ConnectionVisit implements Visit {

@@ -5,7 +5,8 @@ import type { DirectorAddress, DirectorFacts, Finding, HostFacts } from '../../s
 import { type HostUse, hostFindings } from '../../src/check/host-findings.ts'
 import { exitCodeOf, inOrder } from '../../src/check/outcome.ts'
 
-const IP4 = '/ip4/198.51.100.1/tcp/4001'
+const IP4 = '/ip4/8.8.4.4/tcp/4001'
+const HOME = '/ip4/192.168.1.2/tcp/4003'
 const IP6 = '/ip6/2a00::1/tcp/4001'
 const answering: DirectorAddress = {
   address: IP4,
@@ -50,7 +51,7 @@ describe('the findings about directors', () => {
 
 describe('the findings about the addresses of a node', () => {
   const at = (address: string, reason = 'no answer') => ({ address, reason })
-  const found: [string, DirectorFacts['verdict'], string[]][] = [
+  const found: [string, DirectorFacts['verdict'], string[], own?: string[]][] = [
     ['nothing where all are reached', { reached: [IP4], unreached: [] }, []],
     ['that some are not reached', { reached: [IP4], unreached: [at(IP6)] }, ['warning unreached']],
     [
@@ -60,8 +61,9 @@ describe('the findings about the addresses of a node', () => {
     ],
     [
       'an address translation',
-      { reached: [], unreached: [at('/ip4/192.168.1.2/tcp/4003')] },
-      ['problem behindNat']
+      { reached: [], unreached: [at('/ip4/9.9.9.9/tcp/4003'), at(HOME)] },
+      ['problem behindNat'],
+      [HOME]
     ],
     ['a firewall', { reached: [], unreached: [at('/ip4/9.9.9.9/tcp/4003')] }, ['problem firewall']],
     [
@@ -77,21 +79,21 @@ describe('the findings about the addresses of a node', () => {
     ['that there is no address', { reached: [], unreached: [] }, ['problem noAddress']],
     ['that nothing is known', undefined, ['warning noVerdict']]
   ]
-  it.each(found)('tell %s', (_, verdict, findings) => {
+  it.each(found)('tell %s', (_, verdict, findings, own = [IP4]) => {
     const facts = { director: 'd', addresses: [answering], ...(verdict ? { verdict } : {}) }
-    expect(told(addressFindings(facts))).toEqual(findings)
+    expect(told(addressFindings(facts, own))).toEqual(findings)
   })
 
-  it('give the address to announce behind an address translation', () => {
-    const verdict = { reached: [], unreached: [at('/ip4/192.168.1.2/tcp/4003')] }
-    const [finding] = addressFindings({ director: 'd', addresses: [answering], verdict })
-    expect(finding!.remedy).toBe(
-      'forward TCP port 4003 on the router to this host, and give --announce /ip4/9.9.9.9/tcp/4003'
+  it('say which port to forward behind an address translation', () => {
+    const verdict = { reached: [], unreached: [at(HOME)] }
+    const [finding] = addressFindings({ director: 'd', addresses: [answering], verdict }, [`${HOME}/p2p/x`])
+    expect(finding!.remedy).toMatch(
+      /^forward TCP port 4003 on the router to this host; .* --announce \/ip4\/9\.9\.9\.9\/tcp\/PORT/
     )
   })
 
   it('say nothing of a director that does not answer', () => {
-    expect(addressFindings({ director: 'd', addresses: [silent] })).toEqual([])
+    expect(addressFindings({ director: 'd', addresses: [silent] }, [IP4])).toEqual([])
   })
 })
 

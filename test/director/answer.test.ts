@@ -25,7 +25,7 @@ function registry(): ScriptedRegistry {
 }
 
 function answer(from: ScriptedRegistry, before?: Before) {
-  return answerQuery(from, query, before, { nowMs: 0, settling: false }, DIRECTOR_LIMITS).reply
+  return answerQuery(from, query, {}, before, { nowMs: 0, settling: false }, DIRECTOR_LIMITS).reply
 }
 
 describe('an answer', () => {

@@ -14,6 +14,7 @@ import {
   type RegisterRequest
 } from '../../src/protocol/director-messages.ts'
 import { FramedStream } from '../../src/transport/framed-stream.ts'
+import { INTERFACE_POLL_MS } from '../../src/transport/limits.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
 import { ANY_PORT, Cluster, contentOf, Inbox } from './cluster.ts'
 
@@ -271,6 +272,44 @@ describe('Director', () => {
     isOpen = true
     cluster.directorClock.advance(1_000)
     expect((await updates.next()).answer?.source.peerId).toBe(source.id)
+  })
+
+  it('finds a node that has moved at its new addresses, and tells those who watch; its contents stay', async () => {
+    await startCluster()
+    const relayNode = await cluster.addNode([ANY_PORT, ANY_PORT])
+    const [before, after] = relayNode.getMultiaddrs()
+    let isMoved = false
+    const getMultiaddrs = () => [isMoved ? after! : before!]
+    await cluster.join(Object.assign(relayNode, { getMultiaddrs }))
+    await cluster.addSource(['a'])
+    const { updates } = await cluster.watch('a', 1)
+    const placesOf = (answer: RouteAnswer | undefined) =>
+      answer?.routes.flatMap(({ relays }) => relays.flatMap(({ addresses }) => addresses))
+    await updates.until(({ answer }) => placesOf(answer)?.join() === `${before}`)
+    isMoved = true
+    cluster.nodeClock.advance(INTERFACE_POLL_MS)
+    await updates.until(({ answer }) => placesOf(answer)?.join() === `${after}`)
+    expect(counts(cluster.director)).toEqual([2, 1, 1])
+  })
+
+  it('takes no other role of a node on the stream that it has', async () => {
+    await startCluster()
+    const { stream, replies } = await openRaw()
+    stream.send(encodeDirectorRequest(registration('relay')))
+    await replies.until(reply => reply.kind === 'registered')
+    stream.send(encodeDirectorRequest(registration('source')))
+    expect(
+      await replies.until(reply => reply.kind === 'notice' && reply.status === WireStatus.unexpectedMessage)
+    ).toBeDefined()
+  })
+
+  it('tells a node that nobody can reach what to do, also when it tells no address at all', async () => {
+    await startCluster()
+    const { stream, replies } = await openRaw()
+    stream.send(encodeDirectorRequest(registration('relay')))
+    const { message } = (await replies.until(reply => reply.kind === 'notice')) as { message: string }
+    expect(message).toMatch(/^nobody can dial this node.*no address that others could be told.*--announce/)
+    expect(cluster.director.view().nodes).toMatchObject([{ reachable: [] }])
   })
 
   it('gives its node back when it stops: nothing is answered there any more, and it can start anew', async () => {

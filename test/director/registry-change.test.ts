@@ -50,6 +50,7 @@ const change: fc.Arbitrary<RegistryChange> = fc.oneof(
       kind: kind('registered'),
       owner,
       node: node.map(told => ({ ...told, role: role(told.peerId) })),
+      from: fc.constantFrom('/ip4/127.0.0.1/tcp/1', '/ip4/8.8.8.8/tcp/1'),
       leaseMs
     })
   },
@@ -103,6 +104,7 @@ const BEGINNING: RegistryChange[] = [
     kind: 'registered' as const,
     owner: 'd1',
     node: { peerId: id, role: role(id), addresses: [], labels: [], restricted: false, capabilities: [] },
+    from: '/ip4/127.0.0.1/tcp/1',
     leaseMs: 500
   })),
   ...['s1', 'r1', 'r2'].map(id => ({
@@ -141,7 +143,7 @@ function seen(registry: Registry, nowMs: number) {
   return {
     view: directorView(registry, [], nowMs, limits),
     answers: queries().map(query =>
-      answerQuery(registry, query, undefined, { nowMs, settling: false }, limits)
+      answerQuery(registry, query, {}, undefined, { nowMs, settling: false }, limits)
     ),
     neighbors: NODES.map(id => registry.neighborsOf(id).chosen.map(neighbor => neighbor.peerId)),
     namesTaken: NODES.map(id => registry.namesTaken(id, NAMES)),

@@ -3,7 +3,7 @@ import { entryBytes } from '../../src/director/content-index.ts'
 import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
 import { HostFullError, type Registry, RegistryFullError } from '../../src/director/registry.ts'
 import type { Registration, RegistryChange, ToldEntry } from '../../src/director/registry-change.ts'
-import { OWNER, ScriptedRegistry } from './scripted-registry.ts'
+import { HERE, OWNER, ScriptedRegistry } from './scripted-registry.ts'
 
 const limits = { ...DIRECTOR_LIMITS, maxNodes: 3, maxCatalogEntries: 2 }
 
@@ -38,7 +38,7 @@ describe('Registry leases', () => {
     expect(registry.expire(14_999)).toEqual([])
     expect(registry.expire(15_000)).toEqual(['s1'])
     expect(holders(registry, { name: 'a' })).toEqual([])
-    expect(registry.linkedTo('r1').size).toBe(0)
+    expect(registry.linkedTo('r1').length).toBe(0)
     expect(registry.contentCount).toBe(0)
   })
 
@@ -85,9 +85,12 @@ describe('Registry leases', () => {
 
   it('gives one host half of the places for nodes at most, and those on loopback as many as there are', () => {
     const registry = new ScriptedRegistry({ ...limits, maxNodes: 8 })
-    for (const peerId of ['r1', 'r2', 'r3', 'r4']) registry.register(registration(peerId), 0, '8.8.8.8')
-    expect(registry.register(registration('r5'), 0, '8.8.8.8').refusal).toBeInstanceOf(HostFullError)
-    expect(registry.register(registration('r4'), 0, '8.8.8.8').refusal).toBeUndefined()
+    for (const peerId of ['r1', 'r2', 'r3', 'r4'])
+      registry.register(registration(peerId), 0, '/ip4/8.8.8.8/tcp/1')
+    expect(registry.register(registration('r5'), 0, '/ip4/8.8.8.8/tcp/1').refusal).toBeInstanceOf(
+      HostFullError
+    )
+    expect(registry.register(registration('r4'), 0, '/ip4/8.8.8.8/tcp/1').refusal).toBeUndefined()
     for (const peerId of ['r5', 'r6', 'r7', 'r8'])
       expect(registry.register(registration(peerId), 0).refusal).toBeUndefined()
     expect(registry.register(registration('r9'), 0).refusal).toBeInstanceOf(RegistryFullError)
@@ -98,7 +101,13 @@ describe('Registry leases', () => {
     registry.register(registration('r1'), 0)
     registry.register(registration('r2'), 0)
     registry.measure('r1', [{ peerId: 'r2', rttMs: 5 }], 0)
-    const moved = { kind: 'registered', owner: 'other', node: registration('r1'), leaseMs: 1_000 } as const
+    const moved = {
+      kind: 'registered',
+      owner: 'other',
+      node: registration('r1'),
+      from: HERE,
+      leaseMs: 1_000
+    } as const
     registry.apply(moved, 1)
     expect(registry.overdue(OWNER, 100_000)).toEqual({ peerIds: ['r2'], measurements: [] })
     expect(registry.overdue('other', 100_000)).toEqual({ peerIds: ['r1'], measurements: [['r1', 'r2']] })
@@ -159,8 +168,7 @@ describe('Registry addresses', () => {
     registry.putContents('s1', [entry('a')])
     registry.reach('s1', [])
     expect(holders(registry, { name: 'a' })).toEqual([])
-    const nobody = { chosen: [], linked: [] }
-    expect([registry.neighborsOf('r1'), registry.neighborsOf('s1')]).toEqual([nobody, nobody])
+    expect(registry.neighborsOf('r1')).toEqual({ chosen: [], linked: [] })
     registry.takeChanges()
     registry.reach('s1', ['/ip4/8.20.1.7/tcp/1'])
     expect(registry.takeChanges()).toMatchObject({ nodes: true, topology: true })
@@ -176,8 +184,38 @@ describe('Registry addresses', () => {
     registry.measure('r1', [{ peerId: 'r2', rttMs: 5 }], 0)
     expect(registry.neighborsOf('r2').linked.map(({ peerId }) => peerId)).toEqual(['r1'])
     registry.reach('r1', [])
-    const nobody = { chosen: [], linked: [] }
-    expect([registry.neighborsOf('r1'), registry.neighborsOf('r2')]).toEqual([nobody, nobody])
+    expect(registry.neighborsOf('r2')).toEqual({ chosen: [], linked: [] })
+  })
+
+  it('leads to a node that is not found anywhere over the relays that say that it is attached to them', () => {
+    const registry = new ScriptedRegistry({ ...limits, maxNodes: 4 })
+    for (const peerId of ['s1', 'r1', 'r2']) registry.register(registration(peerId), 0)
+    registry.putContents('s1', [entry('a')])
+    registry.reach('s1', [])
+    const idsOf = (nodes: readonly { peerId: string }[]) => nodes.map(({ peerId }) => peerId).sort()
+    expect(idsOf(registry.neighborsOf('s1').chosen)).toEqual(['r1', 'r2'])
+    registry.measure('s1', [{ peerId: 'r1', rttMs: 5 }], 0)
+    expect(holders(registry, { name: 'a' })).toEqual([])
+    registry.measure('r1', [{ peerId: 's1', rttMs: 5 }], 0)
+    expect(holders(registry, { name: 'a' })).toEqual(['s1'])
+    expect(idsOf(registry.neighborsOf('s1').linked)).toEqual(['r1'])
+    registry.measure('r1', [{ peerId: 's1' }], 0)
+    expect(holders(registry, { name: 'a' })).toEqual([])
+  })
+
+  it('lets a relay that is not found anywhere lead to sources that it can dial', () => {
+    const registry = new ScriptedRegistry({ ...limits, maxNodes: 4 })
+    for (const peerId of ['s1', 'r1', 'r2']) registry.register(registration(peerId), 0)
+    registry.reach('r1', [])
+    registry.measure(
+      'r1',
+      [
+        { peerId: 's1', rttMs: 5 },
+        { peerId: 'r2', rttMs: 5 }
+      ],
+      0
+    )
+    expect(registry.linkedTo('r1')).toEqual(['s1'])
   })
 
   it('knows a node that comes back at the addresses of before until it was looked for anew', () => {
@@ -185,7 +223,7 @@ describe('Registry addresses', () => {
     registry.register(registration('r1', { addresses: ['/ip6/2a00:1450:1::1/tcp/1'] }), 0)
     registry.disconnected('r1', 1)
     const node = registration('r1')
-    registry.apply({ kind: 'registered', owner: OWNER, node, leaseMs: 1_000 }, 2)
+    registry.apply({ kind: 'registered', owner: OWNER, node, from: HERE, leaseMs: 1_000 }, 2)
     expect(registry.node('r1')).toMatchObject({ network: '2a00:1450:1::/48' })
     registry.reach('r1', ['/ip4/127.0.0.1/tcp/1'])
     expect(registry.node('r1')).not.toHaveProperty('network')
@@ -273,11 +311,11 @@ describe('Registry contents', () => {
     })
     const all = Array.from({ length: 99 }, (_, index) => entry(`${index}`.padStart(2, '0')))
     for (const sybil of ['s1', 's2', 's3']) {
-      registry.register(registration(sybil), 0, '8.8.8.8')
+      registry.register(registration(sybil), 0, '/ip4/8.8.8.8/tcp/1')
       registry.putContents(sybil, all)
     }
     expect(registry.contentCount).toBe(50)
-    registry.register(registration('s4'), 0, '8.8.4.4')
+    registry.register(registration('s4'), 0, '/ip4/8.8.4.4/tcp/1')
     expect(registry.putContents('s4', all.slice(0, 20))).toBe(0)
     for (const sybil of ['s1', 's2', 's3']) registry.remove(sybil)
     expect(registry.putContents('s4', all)).toBe(99 - 50)
@@ -346,7 +384,7 @@ describe('Registry links', () => {
     registry.takeChanges()
     registry.expire(44_999)
     expect(registry.linkRttMs('r1', 'r2')).toBe(10)
-    registry.expire(45_000)
+    registry.expire(100_000)
     expect(registry.linkRttMs('r1', 'r2')).toBeUndefined()
     expect(registry.takeChanges().topology).toBe(true)
   })
@@ -364,7 +402,7 @@ describe('Registry links', () => {
       0
     )
     registry.measure('r9', [{ peerId: 'r1', rttMs: 1 }], 0)
-    expect(registry.linkedTo('s1').size).toBe(0)
+    expect(registry.linkedTo('s1').length).toBe(0)
   })
 
   it('keeps no more round trips of one node than it may tell at a time', () => {
@@ -376,9 +414,9 @@ describe('Registry links', () => {
       names.map(peerId => ({ peerId, rttMs: 1 })),
       0
     )
-    expect([...registry.linkedTo('r1')]).toEqual(['r2', 'r3'])
+    expect(registry.linkedTo('r1')).toEqual(['r2', 'r3'])
     registry.measure('r1', [{ peerId: 'r2' }, { peerId: 'r4', rttMs: 1 }], 0)
-    expect([...registry.linkedTo('r1')]).toEqual(['r3', 'r4'])
+    expect(registry.linkedTo('r1')).toEqual(['r3', 'r4'])
   })
 
   it('links a node that names its neighbours with no other, also when it names them later', () => {
@@ -389,10 +427,10 @@ describe('Registry links', () => {
       { peerId: 'r2', rttMs: 1 }
     ]
     registry.measure('s1', both, 0)
-    expect([...registry.linkedTo('s1')]).toEqual(['r1', 'r2'])
+    expect(registry.linkedTo('s1')).toEqual(['r1', 'r2'])
     registry.register(registration('s1', { neighbors: ['r2'] }), 0)
     registry.measure('s1', both, 0)
-    expect([...registry.linkedTo('s1')]).toEqual(['r2'])
+    expect(registry.linkedTo('s1')).toEqual(['r2'])
     expect(registry.neighborsOf('s1').chosen.map(node => node.peerId)).toEqual(['r2'])
     expect(registry.neighborsOf('r1').chosen.map(node => node.peerId)).toEqual(['r2'])
   })

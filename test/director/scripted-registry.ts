@@ -11,6 +11,8 @@ import {
 
 /** The one director of these tests. */
 export const OWNER = 'director'
+/** The director's own host. */
+export const HERE = '/ip4/127.0.0.1/tcp/1'
 
 /** A registry with a word for each change that a director with these limits would publish. */
 export class ScriptedRegistry extends Registry {
@@ -24,10 +26,9 @@ export class ScriptedRegistry extends Registry {
   }
 
   /** The node is found at the addresses that it tells, or at a name of its own. */
-  register(node: Registration, nowMs: number, host?: string): ChangeOutcome {
+  register(node: Registration, nowMs: number, from = HERE): ChangeOutcome {
     const { leaseMs } = this.#limits
-    const from = host === undefined ? {} : { host }
-    const outcome = this.apply({ kind: 'registered', owner: OWNER, node, ...from, leaseMs }, nowMs)
+    const outcome = this.apply({ kind: 'registered', owner: OWNER, node, from, leaseMs }, nowMs)
     const addresses = node.addresses.length > 0 ? node.addresses : [`/dns/${node.peerId}/tcp/1`]
     if (!outcome.refusal) this.reach(node.peerId, addresses)
     if (node.role === 'source') this.apply({ kind: 'contentsBegun', peerId: node.peerId }, nowMs)

@@ -207,7 +207,10 @@ describe('queryRoutes', () => {
 describe('DirectorSession', () => {
   it('registers with each of several directors', async () => {
     const registered = { kind: 'registered' as const, leaseMs: 15_000, capabilities: [] }
-    const replies = () => [[registered, { kind: 'neighbors' as const, peers: [], linked: [] }], registered]
+    const replies = () => [
+      [registered, { kind: 'neighbors' as const, peers: [], linked: [], attach: false }],
+      registered
+    ]
     const fakes = [await startFake(replies()), await startFake(replies())]
     const addresses = fakes.map(fake => fake.address)
     const seen = new Set<string>()
@@ -235,7 +238,7 @@ describe('DirectorSession', () => {
       startFake([
         [
           { kind: 'registered', leaseMs: 15_000, capabilities: [] },
-          { kind: 'neighbors', peers, linked }
+          { kind: 'neighbors', peers, linked, attach: false }
         ]
       ])
     const [c, d] = [(await startNode([])).peerId.toString(), (await startNode([])).peerId.toString()]

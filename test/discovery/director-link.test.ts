@@ -7,7 +7,10 @@ import { fakeDirector } from './fake-director.ts'
 
 it('waits longer after each registration that was soon lost, and is quick again after one that has lasted', async () => {
   const registered = { kind: 'registered' as const, leaseMs: 15_000, capabilities: [] }
-  const accepted = [[registered, { kind: 'neighbors' as const, peers: [], linked: [] }], registered]
+  const accepted = [
+    [registered, { kind: 'neighbors' as const, peers: [], linked: [], attach: false }],
+    registered
+  ]
   const director = await fakeDirector(await startNode(), Array.from({ length: 4 }, () => accepted).flat())
   const scheduler = new VirtualScheduler()
   const [returns, problems] = [new Inbox<string>(), new Inbox<Error>()]

@@ -42,6 +42,17 @@ class Harness {
 }
 
 describe('NeighborProber', () => {
+  it('measures a neighbour that has always answered more rarely', async () => {
+    const harness = new Harness()
+    harness.answers.set('a', 5)
+    harness.prober.setNeighbors([a])
+    await harness.settle()
+    for (const ms of [10_000, 10_000, 29_999]) await harness.pass(ms)
+    expect(harness.asked).toHaveLength(3)
+    await harness.pass(1)
+    expect(harness.asked).toHaveLength(4)
+  })
+
   it('measures new neighbours at once and all of them every ten seconds', async () => {
     const harness = new Harness()
     harness.answers.set('a', 5).set('b', 7)

@@ -4,8 +4,13 @@ import { runCommand, runIp, runShell } from '../../src/lab/command.ts'
 
 export interface PublicHost {
   name: string
-  /** Public IPv4 address, in a network of its own. */
+  /** Public IPv4 address, in a network of its own; with `nat` a private one. */
   ip4: string
+  /**
+   * The public IPv4 address that the router puts in place of the host's own in what it sends. With
+   * `isForwarded` what is sent there reaches the host, too.
+   */
+  nat?: { ip4: string; isForwarded: boolean }
   /** Public IPv6 address; absent where IPv6 is turned off. */
   ip6?: string
 }
@@ -39,7 +44,41 @@ export class PublicNetwork {
     return ['ip', 'netns', 'exec', this.#namespaceOf(host.name)]
   }
 
-  async #addHost({ name, ip4, ip6 }: PublicHost): Promise<void> {
+  /** Joins two hosts by a private network of their own. */
+  async join(a: { host: PublicHost; ip4: string }, b: { host: PublicHost; ip4: string }): Promise<void> {
+    const [first, second] = [a, b].map(({ host }) => this.#namespaceOf(host.name)) as [string, string]
+    await runIp(first, [`link add lan0 type veth peer name lan0 netns ${second}`])
+    for (const { host, ip4 } of [a, b])
+      await runIp(this.#namespaceOf(host.name), ['link set lan0 up', `addr add ${ip4}/24 dev lan0`])
+  }
+
+  /** The host has another public IPv4 address, in a network of its own, from now on. */
+  async move({ name, ip4 }: PublicHost, to: string): Promise<void> {
+    await runIp(this.#namespaceOf('router'), [`addr add ${gatewayOf(to)}/24 dev ${name}`])
+    await runIp(this.#namespaceOf(name), [
+      `addr del ${ip4}/24 dev eth0`,
+      `addr add ${to}/24 dev eth0`,
+      `route add default via ${gatewayOf(to)}`
+    ])
+  }
+
+  /** Begins to count the connections that a host begins to addresses of these IPv4 or IPv6 blocks. */
+  async countDials({ name }: PublicHost, blocks: string[]): Promise<() => Promise<number>> {
+    const nft = ['ip', 'netns', 'exec', this.#namespaceOf(name), 'nft']
+    const rules = blocks.map(block => {
+      const family = block.includes(':') ? 'ip6' : 'ip'
+      return `${family} daddr ${block} tcp flags & (syn | ack) == syn counter`
+    })
+    const hook = 'type filter hook output priority 0'
+    await runCommand([...nft, `table inet dials { chain output { ${[hook, ...rules].join('; ')}; }; }`])
+    return async () => {
+      const counted = await runCommand([...nft, 'list', 'table', 'inet', 'dials'])
+      const counts = [...counted.matchAll(/counter packets (\d+)/g)].map(([, packets]) => Number(packets))
+      return counts.reduce((sum, packets) => sum + packets, 0)
+    }
+  }
+
+  async #addHost({ name, ip4, ip6, nat }: PublicHost): Promise<void> {
     const namespace = this.#namespaceOf(name)
     await this.#addNamespace(name)
     if (!ip6) await runShell(namespace, ['sysctl -q -w net.ipv6.conf.all.disable_ipv6=1'])
@@ -59,6 +98,23 @@ export class PublicNetwork {
       'link set veth0 up',
       'link set docker0 up',
       'addr add 172.17.0.1/16 dev docker0'
+    ])
+    if (nat) await this.#translate(ip4, nat)
+  }
+
+  async #translate(ip4: string, nat: NonNullable<PublicHost['nat']>): Promise<void> {
+    await runCommand([
+      ...['ip', 'netns', 'exec', this.#namespaceOf('router'), 'nft'],
+      `table ip nat {
+        chain prerouting {
+          type nat hook prerouting priority -100
+          ${nat.isForwarded ? `ip daddr ${nat.ip4} dnat to ${ip4}` : ''}
+        }
+        chain postrouting {
+          type nat hook postrouting priority 100
+          ip saddr ${ip4} snat to ${nat.ip4}
+        }
+      }`
     ])
   }
 

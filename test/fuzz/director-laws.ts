@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
+import { standpointOf } from '../../src/director/addresses-for.ts'
 import { answerQuery, heldBy } from '../../src/director/answer.ts'
 import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
 import { Registry } from '../../src/director/registry.ts'
@@ -16,6 +17,7 @@ import { type DirectorRequest, FAULTS, type QueryRequest } from '../../src/proto
 import { law, must } from './law.ts'
 
 const LIMITS = { ...DIRECTOR_LIMITS, maxNodes: 4, maxCatalogEntries: 3, maxCatalogBytesInAll: 6_000 }
+const HERE = '/ip4/127.0.0.1/tcp/1'
 const PEERS = [
   '12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN',
   '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5',
@@ -95,7 +97,7 @@ function changesOf(peerId: string, request: DirectorRequest): RegistryChange[] {
     case 'register': {
       const { kind: _, ...node } = request
       return [
-        { kind: 'registered', owner: 'd', node: { ...node, peerId }, leaseMs },
+        { kind: 'registered', owner: 'd', node: { ...node, peerId }, from: HERE, leaseMs },
         { kind: 'reached', owner: 'd', peerId, addresses: node.addresses },
         ...(node.role === 'source' ? [{ kind: 'contentsBegun' as const, peerId }] : [])
       ]
@@ -153,7 +155,8 @@ const TWO_ROUTES: QueryRequest = { kind: 'query', content: { name: 'a' }, routes
 
 /** The answer has a form that the client can read, and no more in it than was asked for. Returns how many routes. */
 function checkAnswer(registry: Registry, query: QueryRequest, nowMs: number): number {
-  const { reply } = answerQuery(registry, query, heldBy(query), { nowMs, settling: false }, LIMITS)
+  const moment = { nowMs, settling: false }
+  const { reply } = answerQuery(registry, query, standpointOf(HERE), heldBy(query), moment, LIMITS)
   const frame = encodeDirectorReply(reply)
   must(frame.length <= DIRECTOR_WIRE_LIMITS.maxReplyBytes, 'an answer is longer than its reader takes')
   must(isDeepStrictEqual(decodeDirectorReply(frame), reply), 'an answer is read otherwise')

@@ -4,7 +4,7 @@ import { Relay } from '../../src/relay/relay.ts'
 import { ipOf } from '../../src/transport/ip-ranges.ts'
 import { INBOUND_LIMITS, NODE_LIMITS } from '../../src/transport/limits.ts'
 import { type Libp2pNode, makeNode } from '../../src/transport/make-node.ts'
-import { NODE_JS } from '../../src/transport/node.ts'
+import { nodeJs } from '../../src/transport/node.ts'
 import { ask, dial, eventually } from '../relay/harness.ts'
 import { Sockets, YAMUX_ATTACKS } from './attacks.ts'
 import { RawPeer } from './raw-peer.ts'
@@ -27,7 +27,7 @@ afterEach(async () => {
 
 /** A node for which every address of loopback is a host of its own. */
 async function startNode(listen: string[]): Promise<Libp2pNode> {
-  const node = await makeNode({ listen }, { ...NODE_JS, visitors: { hostOf: ipOf, limits: LIMITS } })
+  const node = await makeNode({ listen }, { ...nodeJs(), visitors: { hostOf: ipOf, limits: LIMITS } })
   stops.push(() => node.stop())
   return node
 }

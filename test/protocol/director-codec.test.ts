@@ -113,7 +113,12 @@ const replies: DirectorReply[] = [
   { kind: 'registered', leaseMs: 15_000, capabilities: ['x'] },
   { kind: 'registered', leaseMs: 1, capabilities: [], observed: address, timeMs: 1 },
   { kind: 'verdict', reached: [address], unreached: [{ address, reason: 'no answer' }] },
-  { kind: 'neighbors', peers: [{ peerId: a, addresses: [address] }], linked: [{ peerId: b, addresses: [] }] },
+  {
+    kind: 'neighbors',
+    peers: [{ peerId: a, addresses: [address] }],
+    linked: [{ peerId: b, addresses: [] }],
+    attach: true
+  },
   { kind: 'catalogStored', entries: 0 },
   { kind: 'notice', status: 300, message: 'full' },
   answer,

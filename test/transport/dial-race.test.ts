@@ -13,13 +13,14 @@ class Race {
   readonly discarded: string[] = []
   readonly addresses: string[]
   isSlowToAbort = false
+  comesLater: Promise<string> | undefined
   readonly #answers = new Map<string, PromiseWithResolvers<string>>()
   readonly outcome: Promise<string>
 
   constructor(...addresses: string[]) {
     this.addresses = addresses
     this.outcome = raceDials<string, string>({
-      next: async () => this.addresses.shift(),
+      next: async () => await (this.addresses.shift() ?? this.comesLater),
       dial: (address, signal) => this.#dial(address, signal),
       discard: connection => this.discarded.push(connection),
       timeoutMs: TIMEOUT_MS,
@@ -120,22 +121,32 @@ describe('raceDials', () => {
     expect(race.dialled).toEqual(['a', 'b'])
   })
 
-  it('fails with the only failure, or with all of them', async () => {
-    const single = await Race.start('a')
-    await single.fail('a')
-    await expect(single.outcome).rejects.toThrow('a refused')
-    const double = await Race.start('a', 'b')
-    await double.fail('a')
-    await double.fail('b')
-    await expect(double.outcome).rejects.toMatchObject({
-      errors: [{ message: 'a refused' }, { message: 'b refused' }]
+  it('fails with the failure of each address', async () => {
+    const race = await Race.start('a', 'b')
+    await race.fail('a')
+    await race.fail('b')
+    await expect(race.outcome).rejects.toMatchObject({
+      failures: [
+        { address: 'a', error: { message: 'a refused' } },
+        { address: 'b', error: { message: 'b refused' } }
+      ]
     })
+  })
+
+  it('does not wait for a further address when a connection stands', async () => {
+    const race = await Race.start('a')
+    race.comesLater = new Promise(() => {})
+    await race.pass(DIAL_STAGGER_MS)
+    await race.connect('a')
+    await expect(race.outcome).resolves.toBe('to a')
   })
 
   it('gives an address up that stays silent', async () => {
     const race = await Race.start('a')
     await race.pass(TIMEOUT_MS)
-    await expect(race.outcome).rejects.toThrow('no connection within 6 s')
+    await expect(race.outcome).rejects.toMatchObject({
+      failures: [{ address: 'a', error: { message: 'no answer within 6 s' } }]
+    })
   })
 
   it('fails where there is no address, with the reason of that', async () => {
@@ -147,7 +158,9 @@ describe('raceDials', () => {
       scheduler: new VirtualScheduler(),
       signal: new AbortController().signal
     })
-    await expect(failed).rejects.toThrow('unknown peer')
+    await expect(failed).rejects.toMatchObject({
+      failures: [{ address: undefined, error: { message: 'unknown peer' } }]
+    })
   })
 
   it('ends all tries when it is aborted, and begins none', async () => {

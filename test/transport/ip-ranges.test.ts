@@ -3,9 +3,11 @@ import {
   hostOf,
   ipOf,
   isInReach,
+  isNear,
   networkOf,
   privateNetworkOf,
-  scopeOf
+  scopeOf,
+  unmapped
 } from '../../src/transport/ip-ranges.ts'
 
 describe('scopeOf', () => {
@@ -99,10 +101,39 @@ describe('isInReach', () => {
   })
 })
 
+describe('isNear', () => {
+  const [director, here] = ['/ip4/5.9.1.2/tcp/4001', '/ip4/127.0.0.1/tcp/4001']
+  it.each([
+    ['a public address', '/ip4/8.8.8.8/tcp/1', director, [], true],
+    ['a private one from outside', '/ip4/10.0.0.5/tcp/1', director, ['8.30.1.2'], false],
+    ['one of an own network', '/ip4/10.0.0.5/tcp/1', director, ['8.30.1.2', '10.9.0.1'], true],
+    ["one of the director's network", '/ip4/10.0.0.5/tcp/1', '/ip4/10.8.0.1/tcp/4001', [], true],
+    ['loopback from a director elsewhere', '/ip4/127.0.0.1/tcp/1', director, ['127.0.0.1'], false],
+    ['loopback from a director here', '/ip4/127.0.0.1/tcp/1', here, ['127.0.0.1'], true],
+    ['link-local', '/ip4/169.254.169.254/tcp/80', here, ['169.254.1.1'], false],
+    ['a name, which may stand for any of these', '/dns/a.example/tcp/1', here, [], false],
+    ['a private one from nobody knows whom', '/ip4/10.0.0.5/tcp/1', '', [], false]
+  ])('%s', (_, address, from, ownIps, near) => {
+    expect(isNear(address, from, ownIps)).toBe(near)
+  })
+})
+
 describe('ipOf', () => {
   it('reads only what begins with an IP address', () => {
     expect(ipOf('/ip4/10.0.0.1/tcp/1')).toBe('10.0.0.1')
     expect(ipOf('/dns4/example.org/tcp/1')).toBeUndefined()
     expect(ipOf('/ip6zone/eth0/ip6/fe80::1/tcp/1')).toBeUndefined()
   })
+})
+
+it.each([
+  ['::ffff:1.2.3.4', '1.2.3.4'],
+  ['::ffff:102:304', '1.2.3.4'],
+  ['0:0:0:0:0:ffff:7f00:1', '127.0.0.1'],
+  ['1.2.3.4', '1.2.3.4'],
+  ['::1', '::1'],
+  ['::fffe:1.2.3.4', '::fffe:1.2.3.4'],
+  ['2a01::ffff:1.2.3.4', '2a01::ffff:1.2.3.4']
+])('%s stands for %s', (ip, meant) => {
+  expect(unmapped(ip)).toBe(meant)
 })

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
  * Takes connections and says nothing, as a host at the end of a broken way does; `events` is told `silent opened` and
  * `silent closed`. Ends with the test.
  */
-export async function startSilent(events: string[]): Promise<Multiaddr> {
+export async function startSilent(events: string[], port = 0): Promise<Multiaddr> {
   const sockets = new Set<Socket>()
   const server = createServer(socket => {
     sockets.add(socket)
@@ -15,7 +15,7 @@ export async function startSilent(events: string[]): Promise<Multiaddr> {
     socket.on('close', () => events.push('silent closed'))
     socket.on('error', () => {})
     socket.resume()
-  }).listen(0, '127.0.0.1')
+  }).listen(port, '127.0.0.1')
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy()
     server.close()

@@ -42,8 +42,8 @@ describe('addressesToTell', () => {
     expect(told([PUBLIC4])).toEqual([PUBLIC4])
   })
 
-  it('tells what only this host can reach where there is nothing else, loopback first', () => {
-    expect(told([DOCKER, LINK, LOOPBACK6, LOOPBACK4])).toEqual([LOOPBACK6, LOOPBACK4, LINK, DOCKER])
+  it('tells loopback where there is nothing else, and never link-local addresses or docker0', () => {
+    expect(told([DOCKER, LINK, LOOPBACK6, LOOPBACK4])).toEqual([LOOPBACK6, LOOPBACK4])
     expect(told([LINK, LOOPBACK4, PRIVATE4])).toEqual([PRIVATE4])
   })
 

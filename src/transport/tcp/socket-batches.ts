@@ -1,9 +1,10 @@
 import type { Socket } from 'node:net'
 
-/** Undocumented members of libp2p 3.3.11's TCP connections that this file patches. */
-interface SocketConnection {
+/** Members of libp2p 3.3.11's TCP connections; `socket` and `sendData` are undocumented. */
+export interface SocketConnection {
   socket: Socket
   sendData(data: unknown): unknown
+  abort(error: Error): void
 }
 
 /**
@@ -11,8 +12,7 @@ interface SocketConnection {
  * in one write. Otherwise each encrypted message's two-byte length would leave in a TCP segment of
  * its own.
  */
-export function batchWrites(connection: object): void {
-  if (!isSocketConnection(connection)) return
+export function batchWrites(connection: SocketConnection): void {
   const { socket } = connection
   const sendData = connection.sendData.bind(connection)
   let isCorked = false
@@ -29,6 +29,6 @@ export function batchWrites(connection: object): void {
   }
 }
 
-function isSocketConnection(connection: object): connection is SocketConnection {
+export function isSocketConnection(connection: object): connection is SocketConnection {
   return ['socket', 'sendData'].every(name => name in connection)
 }

@@ -1,26 +1,32 @@
 import type { Socket } from 'node:net'
-import type { Listener } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { toHex } from '../../protocol/bytes.ts'
-import type { LaneLimits, LaneReader, LaneReaderHandlers, LaneWriter, LaneWriterHandlers } from '../lanes.ts'
-import type { PlatformLanes } from '../make-node.ts'
+import { endpointOf } from '../endpoint.ts'
+import type {
+  LaneLimits,
+  LaneReader,
+  LaneReaderHandlers,
+  Lanes,
+  LaneWriter,
+  LaneWriterHandlers
+} from '../lanes.ts'
 import { greetingOf } from './lane-mask.ts'
 import { release } from './lane-memory.ts'
-import { LaneReception, type SocketListener } from './lane-reception.ts'
+import type { Reception } from './reception.ts'
 import { TcpLaneReader } from './tcp-lane-reader.ts'
 import { TcpLaneWriter } from './tcp-lane-writer.ts'
 
 /** Lanes as TCP connections, which come in where libp2p's do. */
-export class TcpLanes implements PlatformLanes {
+export class TcpLanes implements Lanes {
   readonly limits: LaneLimits
-  readonly #reception = new LaneReception()
+  readonly #reception: Reception
+  readonly #isDirect: (host: string) => boolean
 
-  constructor(limits: LaneLimits) {
+  /** `isDirect`: tells whether a host is dialled itself, not through a proxy. Default: all are. */
+  constructor(limits: LaneLimits, reception: Reception, isDirect: (host: string) => boolean = () => true) {
     this.limits = limits
-  }
-
-  receiveAt(listener: Listener): void {
-    if ('server' in listener) this.#reception.standBefore(listener as SocketListener)
+    this.#reception = reception
+    this.#isDirect = isDirect
   }
 
   connect(
@@ -28,8 +34,9 @@ export class TcpLanes implements PlatformLanes {
     secret: Uint8Array,
     handlers: LaneReaderHandlers
   ): Promise<LaneReader | undefined> {
-    const target = targetOf(address)
-    if (!target) return Promise.resolve(undefined)
+    const target = endpointOf(address.toString())
+    const isPlain = target?.carriage === 'plain' && !target.isName
+    if (!isPlain || !this.#isDirect(target.host)) return Promise.resolve(undefined)
     return new Promise(resolve => {
       const reader = new TcpLaneReader(target.host, target.port, secret, handlers)
       const { socket } = reader
@@ -57,12 +64,4 @@ export class TcpLanes implements PlatformLanes {
     const take = (socket: Socket) => came(new TcpLaneWriter(socket, secret, handlers))
     return this.#reception.expect(toHex(greetingOf(secret)), take)
   }
-}
-
-/** The host and port of an address that is an IP address and a TCP port, and no more than a peer id behind them. */
-function targetOf(address: Multiaddr): { host: string; port: number } | undefined {
-  const [ip, tcp, ...others] = address.getComponents()
-  const isIp = ip?.name === 'ip4' || ip?.name === 'ip6'
-  if (!isIp || tcp?.name !== 'tcp' || others.some(({ name }) => name !== 'p2p')) return undefined
-  return { host: ip.value!, port: Number(tcp.value) }
 }

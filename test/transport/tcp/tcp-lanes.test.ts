@@ -6,6 +6,7 @@ import { FrameTooLargeError } from '../../../src/transport/framed-stream.ts'
 import { LANE_LIMITS, type LaneReader, type LaneWriter } from '../../../src/transport/lanes.ts'
 import type { Libp2pNode } from '../../../src/transport/node.ts'
 import { greetingOf, LaneMask } from '../../../src/transport/tcp/lane-mask.ts'
+import { Reception } from '../../../src/transport/tcp/reception.ts'
 import { TcpLanes } from '../../../src/transport/tcp/tcp-lanes.ts'
 import { startNode } from '../started-node.ts'
 
@@ -53,7 +54,7 @@ async function lane(secret = SECRET) {
       came.resolve()
     }
   )
-  const reader = await new TcpLanes(PATIENT).connect(addressOf(node), secret, {
+  const reader = await new TcpLanes(PATIENT, new Reception()).connect(addressOf(node), secret, {
     onFrame: frame => received.push(frame),
     onEnd: () => over.resolve(undefined),
     onLost: over.resolve
@@ -148,7 +149,7 @@ describe('a lane', () => {
   })
 
   it('is not there where the address is none of TCP, or nobody listens', async () => {
-    const lanes = new TcpLanes(PATIENT)
+    const lanes = new TcpLanes(PATIENT, new Reception())
     const handlers = { onFrame: ignore, onEnd: ignore, onLost: ignore }
     expect(await lanes.connect(multiaddr('/ip4/127.0.0.1/udp/1'), SECRET, handlers)).toBeUndefined()
     expect(await lanes.connect(multiaddr('/ip4/127.0.0.1/tcp/1/ws'), SECRET, handlers)).toBeUndefined()
