@@ -66,6 +66,7 @@ const PURE = [
       'blame',
       'content-verdict',
       'defaults',
+      'delivery-watch',
       'fetch-events',
       'no-route',
       'outage',
@@ -82,7 +83,7 @@ const PURE = [
       'session-story',
       'stall-meter'
     ],
-    ...['transfer', 'verifier']
+    ...['transfer', 'verifier', 'waiting-reason']
   ]),
   ...filesOf('check', [
     ...['address-findings', 'answers', 'director-findings', 'facts', 'fetch-meter', 'host-findings'],

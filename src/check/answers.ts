@@ -1,3 +1,5 @@
+import { reasonOf, UnreachableError } from '../transport/failure-reasons.ts'
+
 const NAMED = /\/p2p\/([^/]+)$/
 
 /** What a director is called: its peer id, or its address where that names none. */
@@ -11,13 +13,6 @@ export function clockAheadMs(timeMs: number, sentAtMs: number, rttMs: number): n
 }
 
 /** Why something could not be reached, for people. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  if (/ECONNREFUSED/.test(text)) return 'connection refused'
-  if (/EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL/.test(text)) return 'no way there from this host'
-  if (/ENOTFOUND|EAI_AGAIN/.test(text)) return 'the name stands for no address'
-  if (/Timeout|abort|ETIMEDOUT/i.test(text)) return 'no answer in time'
-  if (/UnsupportedProtocol/.test(text)) return 'it speaks another version of the protocol, or is no director'
-  return error instanceof Error ? error.message.split('\n')[0]! : text
+export function problemOf(error: unknown): string {
+  return error instanceof UnreachableError ? error.failures[0]!.reason : reasonOf(error)
 }

@@ -6,7 +6,7 @@ import { WireStatus } from '../errors.ts'
 import { DIRECTOR_PROTOCOL, type DirectorReply, type QueryRequest } from '../protocol/director-messages.ts'
 import { placeOf } from '../transport/dial-budget.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
-import { clockAheadMs, directorName, reasonOf } from './answers.ts'
+import { clockAheadMs, directorName, problemOf } from './answers.ts'
 import type { DirectorAddress, DirectorFacts } from './facts.ts'
 import { CHECK_TIMES } from './limits.ts'
 
@@ -42,7 +42,7 @@ async function probe(
     const asked = [await ask(connection, query, signal), await ask(connection, query, signal)]
     return { address: placeOf(address), ...asked.reduce((a, b) => (a.rttMs <= b.rttMs ? a : b)) }
   } catch (error) {
-    return { address: placeOf(address), problem: reasonOf(error) }
+    return { address: placeOf(address), problem: problemOf(error) }
   } finally {
     connection?.abort(new Error('the director has answered'))
   }
@@ -83,9 +83,12 @@ function viewOf(reply: DirectorReply, sentAtMs: number, rttMs: number): Partial<
   }
 }
 
-/** The multiaddrs with IP addresses for which one with a name stands; where the name has none, the one itself. */
+/**
+ * The multiaddrs with IP addresses for which one with a name stands. One whose name has none, or is needed for TLS, stands
+ * for itself.
+ */
 async function placesOf(address: string): Promise<string[]> {
-  const [, kind, name, rest] = /^\/(dns[46]?)\/([^/]+)(\/.*)$/.exec(address) ?? []
+  const [, kind, name, rest] = /^\/(dns[46]?)\/([^/]+)(\/tcp\/\d+(?:\/p2p\/[^/]+)?)$/.exec(address) ?? []
   if (kind === undefined) return [address]
   const family = kind === 'dns4' ? 4 : kind === 'dns6' ? 6 : 0
   const found = await lookup(name!, { all: true, family }).catch(() => [])

@@ -14,9 +14,9 @@ interface Track {
   state: RouteFacts['state']
   reason: string
   sinceMs: number
-  /** Bytes of the routes that this path had before the present one, and of that one. */
+  /** Bytes of routes whose letters were given away since, and of the others by letter. */
   earlierBytes: number
-  routeBytes: number
+  bytesOf: Map<string, number>
   rttMs: number
   /** What segments waited for at a time, in ms. */
   waits: { atMs: number; queueMs: number; lossWaitMs: number }[]
@@ -62,18 +62,18 @@ export class FetchMeter {
 
   #route({ id, state, relays, reason }: Extract<FetchEvent, { event: 'route' }>, nowMs: number): void {
     const path = relays.join()
-    const known = this.#tracks.get(path)
-    const track = known ?? newTrack(id, relays, nowMs)
+    const track = this.#tracks.get(path) ?? newTrack(id, relays, nowMs)
     this.#tracks.set(path, track)
     this.#byLetter.set(id, track)
-    if (track.id !== id) {
-      track.id = id
-      track.earlierBytes += track.routeBytes
-      track.routeBytes = 0
+    if (state === 'opening') {
+      begin(track, id, nowMs)
+      return
     }
+    // Of two routes over one path the one that opens counts.
+    if (state === 'open') track.id = id
     // A route that ends in good order was what it was until then.
-    if (state === 'closed') return
-    if (state === 'opening' || (state === 'open' && track.state === 'opening')) track.sinceMs = nowMs
+    if (state === 'closed' || track.id !== id) return
+    if (state === 'open' && track.state === 'opening') track.sinceMs = nowMs
     track.state = state
     track.reason = reason
   }
@@ -82,7 +82,7 @@ export class FetchMeter {
     const track = this.#byLetter.get(id)
     if (!track) return
     const { bytes, rttMs, queueMs, lossWaitMs, rateBytesPerSecond, limitBytesPerSecond } = progress
-    this.#came(track, bytes, nowMs)
+    came(track, id, bytes, nowMs)
     if (Number.isFinite(rttMs) && bytes > 0) {
       track.rttMs = Math.min(track.rttMs, rttMs)
       track.waits.push({ atMs: nowMs, queueMs, lossWaitMs })
@@ -95,13 +95,8 @@ export class FetchMeter {
     this.#isComplete = true
     for (const [id, { bytes }] of Object.entries(routes)) {
       const track = this.#byLetter.get(id)
-      if (track) this.#came(track, bytes, nowMs)
+      if (track) came(track, id, bytes, nowMs)
     }
-  }
-
-  #came(track: Track, bytes: number, nowMs: number): void {
-    track.routeBytes = Math.max(track.routeBytes, bytes)
-    track.samples.push({ atMs: nowMs, bytes: track.earlierBytes + track.routeBytes })
   }
 
   #factsOf(track: Track, nowMs: number): RouteFacts {
@@ -115,7 +110,7 @@ export class FetchMeter {
       relays,
       state,
       reason,
-      bytes: track.earlierBytes + track.routeBytes,
+      bytes: totalOf(track),
       openMs: Math.round(nowMs - sinceMs),
       ...(Number.isFinite(rttMs) ? { rttMs, loadedRttMs: tenths(rttMs + queueMs) } : {}),
       capacityBytesPerSecond: Math.round(track.capacityBytesPerSecond),
@@ -135,12 +130,29 @@ function newTrack(id: string, relays: string[], nowMs: number): Track {
     reason: '',
     sinceMs: nowMs,
     earlierBytes: 0,
-    routeBytes: 0,
+    bytesOf: new Map(),
     rttMs: Number.POSITIVE_INFINITY,
     waits: [],
     capacityBytesPerSecond: 0,
     samples: []
   }
+}
+
+/** A route over the path begins under a letter, which a route before it may have had. */
+function begin(track: Track, id: string, nowMs: number): void {
+  track.earlierBytes += track.bytesOf.get(id) ?? 0
+  track.bytesOf.set(id, 0)
+  if (track.state !== 'lost') return
+  Object.assign(track, { id, state: 'opening', reason: '', sinceMs: nowMs })
+}
+
+function came(track: Track, id: string, bytes: number, nowMs: number): void {
+  track.bytesOf.set(id, Math.max(bytes, track.bytesOf.get(id) ?? 0))
+  track.samples.push({ atMs: nowMs, bytes: totalOf(track) })
+}
+
+function totalOf({ earlierBytes, bytesOf }: Track): number {
+  return [...bytesOf.values()].reduce((sum, bytes) => sum + bytes, earlierBytes)
 }
 
 function mean(values: readonly number[]): number {

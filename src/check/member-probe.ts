@@ -1,3 +1,4 @@
+import { DirectorUnreachableError } from '../discovery/director-errors.ts'
 import { byPeer, checkNamed, type DirectorStream, openDirector } from '../discovery/director-stream.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
@@ -11,7 +12,7 @@ import { systemScheduler } from '../scheduler.ts'
 import { placeOf } from '../transport/dial-budget.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { withSeenAddresses } from '../transport/seen-address.ts'
-import { clockAheadMs, directorName, reasonOf } from './answers.ts'
+import { clockAheadMs, directorName, problemOf } from './answers.ts'
 import type { DirectorAddress, DirectorFacts } from './facts.ts'
 import { CHECK_TIMES } from './limits.ts'
 
@@ -58,7 +59,7 @@ async function probe(
     const openedMs = performance.now() - startedAtMs
     return { director, ...(await converse(opened.stream, placeOf(opened.address), openedMs)) }
   } catch (error) {
-    const problem = reasonOf(error)
+    const problem = problemOf(error instanceof DirectorUnreachableError ? error.cause : error)
     return { director, addresses: addresses.map(address => ({ address: placeOf(address), problem })) }
   }
 }

@@ -69,6 +69,7 @@ const SETTINGS = {
     help: `how long to go on without any route: a time such as 90s, or forever; default 10min on a terminal, else 2min`,
     parse: parsePatience
   }),
+  wait: toggle('wait for the content until --patience is over, if nobody has it yet'),
   route: list({
     value: 'RELAYS',
     help: 'without a director: addresses of the relays of one route, separated by commas, the nearest first',
@@ -153,6 +154,7 @@ async function runFetch(
       ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
       ...(values.redundancy ? { redundancy: values.redundancy } : {}),
       memoryBytes: values.memory,
+      wait: values.wait,
       patienceMs: values.patience ?? (process.stderr.isTTY ? WATCHED_PATIENCE_MS : DEFAULT_PATIENCE_MS),
       node: await clientNodeOptions(values, environment),
       openOutput: async record => {
@@ -287,7 +289,7 @@ function describe(
     case 'waiting':
       return [describeWaiting(event), 0]
     case 'resumed':
-      return [`going on after ${formatDuration(event.waitedMs)} without a route`, 0]
+      return [`going on after a wait of ${formatDuration(event.waitedMs)}`, 0]
     case 'source':
       return [`going on from another source, ${event.source}`, 0]
     case 'done':

@@ -54,13 +54,24 @@ export function describeBottleneck({
   return shared ? `routes ${names} share a bottleneck` : `routes ${names} do not share a bottleneck any more`
 }
 
-/** Describes for people why a fetch waits without a route. */
+type Waiting = Extract<FetchEvent, { event: 'waiting' }>
+
+const MISSING: Record<Waiting['missing'], string> = {
+  network: 'this host has no network',
+  relays: 'no relay answers',
+  source: 'the source does not answer',
+  director: 'no director answers',
+  content: 'nobody has the content yet'
+}
+
+/** Describes for people what a fetch waits for. */
 export function describeWaiting({
+  missing,
   reason,
   leftMs
-}: Pick<Extract<FetchEvent, { event: 'waiting' }>, 'reason' | 'leftMs'>): string {
-  const end = leftMs === undefined ? 'until there is one' : `for ${formatDuration(leftMs)} at most`
-  return `no route to the source (${reason}); waiting ${end}`
+}: Pick<Waiting, 'missing' | 'reason' | 'leftMs'>): string {
+  const end = leftMs === undefined ? 'until that changes' : `for ${formatDuration(leftMs)} at most`
+  return `${MISSING[missing]} (${reason}); waiting ${end}`
 }
 
 /** The place where a content went; `resumeBytes` were there from an earlier run. */

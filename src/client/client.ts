@@ -2,12 +2,15 @@ import { AnabranchError, ExitCode } from '../errors.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type OverlayNode } from '../transport/node.ts'
+import { DEFAULT_PATIENCE_MS } from './defaults.ts'
 import { type ClientMemory, type Found, findContent, reachNeighbors, transfer } from './fetch.ts'
 import type { FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FetchRequest, FindRequest } from './fetch-options.ts'
 import type { Output } from './output/output.ts'
+import { searchPatiently } from './patient-search.ts'
 import { RouteMemory } from './route-memory.ts'
 import { NextSecrets } from './sealed-session.ts'
+import { outageEvent } from './session-story.ts'
 
 /** The client was stopped while it was at work, or is asked for something afterwards. */
 export class ClientStoppedError extends AnabranchError {
@@ -58,7 +61,7 @@ export class Client {
   async fetch(request: FetchRequest): Promise<FetchSummary> {
     const startedAtMs = this.#scheduler.nowMs()
     const options = this.#completed(request)
-    const asked = findContent(this.#node, options, this.#memory)
+    const asked = this.#search(options, startedAtMs)
     // The neighbours are dialled after the director, as all else waits for the director's answer.
     setImmediate(() => reachNeighbors(this.#node, options))
     const found = await asked
@@ -69,6 +72,25 @@ export class Client {
       await output.abandon()
       throw error
     }
+  }
+
+  /** Finds the content as soon as it can be found, within the fetch's patience. Throws as `find` does. */
+  #search(
+    options: FetchRequest & ClientOptions & { signal: AbortSignal },
+    startedAtMs: number
+  ): Promise<Found> {
+    const { patienceMs = DEFAULT_PATIENCE_MS, wait = false, signal } = options
+    const scheduler = this.#scheduler
+    return searchPatiently({
+      find: () => findContent(this.#node, options, this.#memory),
+      asked: options.paths ? 'relays' : 'director',
+      waitsForContent: wait,
+      patienceMs,
+      onOutage: (event, missing) =>
+        options.onEvent?.(outageEvent(event, missing, Math.round(scheduler.nowMs() - startedAtMs))),
+      scheduler,
+      signal
+    })
   }
 
   /**

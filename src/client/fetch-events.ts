@@ -1,4 +1,5 @@
 import type { LossItem } from '../planner/diagnosis/loss-attribution.ts'
+import type { Awaited } from './waiting-reason.ts'
 
 /** The progress of one route so far, for the progress event and the summary. */
 export interface RouteProgress {
@@ -53,9 +54,12 @@ export type FetchEvent =
       atMs: number
       routes: Record<string, RouteProgress>
     }
-  /** No route is open. The fetch gives up in `leftMs`; without `leftMs` it never does. */
-  | { event: 'waiting'; reason: string; leftMs?: number; atMs: number }
-  /** A route is open again, after `waitedMs` without one. */
+  /**
+   * Nothing can come now: `missing` says who is waited for. The fetch gives up in `leftMs`; without `leftMs` it never
+   * does.
+   */
+  | { event: 'waiting'; missing: Awaited; reason: string; leftMs?: number; atMs: number }
+  /** What was missing is there again, after `waitedMs`. */
   | { event: 'resumed'; waitedMs: number; atMs: number }
   /** The fetch goes on from another source with the same content; `source` is its peer id. */
   | { event: 'source'; source: string; atMs: number }

@@ -73,8 +73,13 @@ export interface FetchRequest extends FindRequest {
   redundancy?: number
   /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
   memoryBytes?: number
-  /** How long the fetch goes on without any route before it gives up, in milliseconds. Default: DEFAULT_PATIENCE_MS. */
+  /**
+   * How long the fetch goes on without any route before it gives up, in milliseconds; also how long it waits at its start
+   * for a director, and for a first route. Default: DEFAULT_PATIENCE_MS.
+   */
   patienceMs?: number
+  /** Waits so long for the content, too, where nobody has it yet. Default: false. */
+  wait?: boolean
   /**
    * Takes the lines of a record of all that the planner sees and decides; see
    * planner/record/recording.ts.

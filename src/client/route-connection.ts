@@ -7,6 +7,7 @@ import { CLEAR, type RouteCoding } from '../protocol/route-seal.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { reasonOf } from '../transport/failure-reasons.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
+import { reach } from '../transport/reach.ts'
 import { StreamToSource } from '../transport/stream-to-source.ts'
 import { RouteLostError, WrongSourceError } from './route-errors.ts'
 import { RouteReceipts } from './route-receipts.ts'
@@ -87,8 +88,15 @@ export class RouteConnection {
       message => this.send(message),
       reason => this.end(new WrongSourceError((others.at(-1) ?? first!).peerId, reason))
     )
-    node
-      .dialProtocol(dialAddresses(first!), ROUTE_PROTOCOL, { signal, maxOutboundStreams: 1024 })
+    reach({
+      node,
+      peerId: first!.peerId,
+      addresses: dialAddresses(first!),
+      protocol: ROUTE_PROTOCOL,
+      scheduler: this.#scheduler,
+      signal,
+      options: { maxOutboundStreams: 1024 }
+    })
       .then(async stream => {
         this.#stream = new StreamToSource(stream, {
           node,

@@ -21,12 +21,16 @@ export interface RouteEntry {
 
 /** Wait before a failed path is tried again, in milliseconds; it doubles with each failure in a row. */
 const FIRST_RETRY_MS = 1_000
-/** The longest wait between two tries of a path while another route is open, in milliseconds. */
+/** The longest wait between two tries of a path while another route delivers, in milliseconds. */
 const LAST_RETRY_MS = 300_000
 /** The number of failures in a row after which the wait is the longest. */
 const LAST_TRY = 1 + Math.ceil(Math.log2(LAST_RETRY_MS / FIRST_RETRY_MS))
-/** The longest wait between two tries of a path while no route is open, in milliseconds. */
+/** The longest wait between two tries of a path while none delivers, in milliseconds. */
 const ROUTELESS_RETRY_MS = 2_000
+/** The longest wait between two routes that open in the place of one that brings nothing, in milliseconds. */
+const LAST_REPLACEMENT_MS = 16_000
+/** Routes over one path at once: one that brings nothing, one whose opening went out over a dead connection, and a third. */
+const MAX_OVER_PATH = 3
 /** Time in milliseconds after which an open route has proved its path: failures before it no longer count. */
 const PROVEN_MS = 10_000
 
@@ -34,11 +38,16 @@ interface KnownPath {
   path: RoutePath
   /** Number of tries since the path was last proven. */
   tries: number
-  inUse: number | undefined
+  /** The routes over the path: one, or up to MAX_OVER_PATH while others are opened beside it. */
+  routes: number[]
   /** Time of the last failure; undefined when the next try is due at once. */
   failedAtMs: number | undefined
   /** Time before which a relay of the path refuses it. */
   refusedUntilMs: number
+  /** Number of routes that have opened beside others since one over the path last brought something. */
+  replacements: number
+  /** Time before which no route is opened beside another. */
+  besideFromMs: number
 }
 
 /**
@@ -89,24 +98,46 @@ export class RouteTable {
     return [...this.#known.keys()]
   }
 
-  /** Takes the paths that are due now, each with a letter of its own. */
-  due(nowMs: number): RouteEntry[] {
+  /**
+   * Takes the paths that are due now, each with a letter of its own. While nothing delivers no wait is long.
+   */
+  due(nowMs: number, isDelivering: boolean): RouteEntry[] {
     const due: RouteEntry[] = []
-    const isRouteless = this.#openedAtMs.size === 0
-    let used = [...this.#known.values()].filter(known => known.inUse !== undefined).length
+    let used = [...this.#known.values()].filter(({ routes }) => routes.length > 0).length
     for (const [id, known] of this.#known) {
       if (used >= this.#maxRoutes) break
-      if (known.inUse !== undefined || nowMs < retryAtMs(known, isRouteless)) continue
-      const route = this.#takeLetter(id)
-      if (route === undefined) break
-      const entry = { route, id, path: known.path }
-      known.inUse = route
+      if (known.routes.length > 0 || nowMs < retryAtMs(known, isDelivering)) continue
+      const entry = this.#begin(id, known)
+      if (!entry) break
       known.tries++
-      this.#entries.set(route, entry)
       due.push(entry)
       used++
     }
     return due
+  }
+
+  /** Takes the paths over which another route is to be opened now, as all that they have are lost. */
+  dueBeside(nowMs: number, lost: ReadonlySet<number>): RouteEntry[] {
+    return [...this.#known].flatMap(([id, known]) => {
+      const { routes } = known
+      if (routes.length === 0 || routes.length >= MAX_OVER_PATH) return []
+      if (!routes.every(route => lost.has(route))) return []
+      if (nowMs < Math.max(known.refusedUntilMs, known.besideFromMs)) return []
+      return this.#begin(id, known) ?? []
+    })
+  }
+
+  /** The other routes over the path of this one. */
+  othersOver(route: number): number[] {
+    const id = this.#entries.get(route)?.id
+    const routes = id === undefined ? undefined : this.#known.get(id)?.routes
+    return routes?.includes(route) ? routes.filter(other => other !== route) : []
+  }
+
+  /** The route has brought something: the next one in its place need not wait. */
+  brought(route: number): void {
+    const known = this.#known.get(this.#entries.get(route)?.id ?? '')
+    if (known?.routes.includes(route)) known.replacements = 0
   }
 
   /** Whether no letter is free for another route. */
@@ -116,6 +147,11 @@ export class RouteTable {
 
   opened(route: number, nowMs: number): void {
     this.#openedAtMs.set(route, nowMs)
+    const known = this.#known.get(this.#entries.get(route)?.id ?? '')
+    if (known?.routes.includes(route)) {
+      known.besideFromMs = nowMs + Math.min(LAST_REPLACEMENT_MS, FIRST_RETRY_MS * 2 ** known.replacements)
+      known.replacements++
+    }
   }
 
   /**
@@ -134,17 +170,28 @@ export class RouteTable {
     this.#openedAtMs.delete(route)
     this.#unused.push(route)
     const known = this.#known.get(entry.id)
-    if (known?.inUse !== route) return
+    if (!known?.routes.includes(route)) return
     if (hasLied) known.tries = LAST_TRY
     else if (openedAtMs !== undefined && nowMs - openedAtMs >= PROVEN_MS) known.tries = 1
-    known.inUse = undefined
+    known.routes = known.routes.filter(other => other !== route)
     known.failedAtMs = nowMs
     known.refusedUntilMs = nowMs + retryAfterMs
+    known.besideFromMs = Math.max(known.besideFromMs, nowMs + FIRST_RETRY_MS)
   }
 
   /** The relays of the last route that had this letter. */
   relaysOf(route: number): string[] {
     return this.#entries.get(route)?.path.relays.map(relay => relay.peerId) ?? []
+  }
+
+  /** Begins a route over the path; undefined where no letter is free. */
+  #begin(id: string, known: KnownPath): RouteEntry | undefined {
+    const route = this.#takeLetter(id)
+    if (route === undefined) return undefined
+    const entry = { route, id, path: known.path }
+    known.routes.push(route)
+    this.#entries.set(route, entry)
+    return entry
   }
 
   /**
@@ -173,14 +220,16 @@ function newPath(path: RoutePath): KnownPath {
   return {
     path,
     tries: 0,
-    inUse: undefined,
+    routes: [],
     failedAtMs: undefined,
-    refusedUntilMs: Number.NEGATIVE_INFINITY
+    refusedUntilMs: Number.NEGATIVE_INFINITY,
+    replacements: 0,
+    besideFromMs: Number.NEGATIVE_INFINITY
   }
 }
 
-function retryAtMs({ tries, failedAtMs, refusedUntilMs }: KnownPath, isRouteless: boolean): number {
+function retryAtMs({ tries, failedAtMs, refusedUntilMs }: KnownPath, isDelivering: boolean): number {
   if (failedAtMs === undefined) return refusedUntilMs
-  const longestMs = isRouteless ? ROUTELESS_RETRY_MS : LAST_RETRY_MS
+  const longestMs = isDelivering ? LAST_RETRY_MS : ROUTELESS_RETRY_MS
   return Math.max(refusedUntilMs, failedAtMs + Math.min(longestMs, FIRST_RETRY_MS * 2 ** (tries - 1)))
 }

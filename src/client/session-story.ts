@@ -4,6 +4,7 @@ import type { FetchEvent, PublicRouteState, RouteProgress } from './fetch-events
 import type { OutageEvent } from './outage.ts'
 import type { RouteTable } from './route-table.ts'
 import type { RouteStats, Transfer, TransferEvent } from './transfer.ts'
+import type { Awaited } from './waiting-reason.ts'
 
 /**
  * Tells the events of a session as its user sees them: routes by their letters, times since the
@@ -70,15 +71,8 @@ export class SessionStory {
     this.#tell({ event: 'source', source: peerId, atMs: this.#roundedMs(nowMs) })
   }
 
-  outage(event: OutageEvent, nowMs: number): void {
-    const atMs = this.#roundedMs(nowMs)
-    if (event.type === 'resumed') {
-      this.#tell({ event: 'resumed', waitedMs: Math.round(event.waitedMs), atMs })
-      return
-    }
-    const { reason, leftMs } = event
-    const patience = Number.isFinite(leftMs) ? { leftMs: Math.round(leftMs) } : {}
-    this.#tell({ event: 'waiting', reason, ...patience, atMs })
+  outage(event: OutageEvent, missing: Awaited, nowMs: number): void {
+    this.#tell(outageEvent(event, missing, this.#roundedMs(nowMs)))
   }
 
   /** Tells the progress: `bytes` counts what the output has taken. */
@@ -119,6 +113,14 @@ export class SessionStory {
   #roundedMs(nowMs: number): number {
     return Math.round(nowMs - this.#startedAtMs)
   }
+}
+
+/** The event of an outage as users see it; `atMs` counts from the start of the fetch. */
+export function outageEvent(event: OutageEvent, missing: Awaited, atMs: number): FetchEvent {
+  if (event.type === 'resumed') return { event: 'resumed', waitedMs: Math.round(event.waitedMs), atMs }
+  const { reason, leftMs } = event
+  const patience = Number.isFinite(leftMs) ? { leftMs: Math.round(leftMs) } : {}
+  return { event: 'waiting', missing, reason, ...patience, atMs }
 }
 
 function tenths(value: number): number {

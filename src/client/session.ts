@@ -15,6 +15,7 @@ import {
 import { Blame } from './blame.ts'
 import { isLie, provenVerdictOf, verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
+import { DeliveryWatch } from './delivery-watch.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import { noRouteError } from './no-route.ts'
 import { Outage } from './outage.ts'
@@ -25,11 +26,18 @@ import { hopsOf, idOf, type RouteEntry, type RoutePath, RouteTable } from './rou
 import { SessionStory } from './session-story.ts'
 import { StallMeter } from './stall-meter.ts'
 import { CorruptSegmentError, type SegmentCheck, Transfer, UnexpectedMessageError } from './transfer.ts'
+import { awaitedAfter } from './waiting-reason.ts'
 
 /** Interval in milliseconds at which a session tells its progress. */
 const PROGRESS_INTERVAL_MS = 250
 /** Milliseconds for which all open routes may be silent, though they owe something, before they count as none. */
-const SILENT_MS = 30_000
+const SILENT_MS = 3_000
+
+/** Kinds of messages that only a source which follows the session's orders sends. */
+const BRINGS: readonly RouteMessage['kind'][] = ['segment', 'testReply']
+
+/** Why a session waits that has routes, none of which delivers or fails. */
+const NOTHING_COMES = 'nothing comes over those that are open'
 
 /** A source that has the content, and the paths that lead to it. */
 export interface Holder {
@@ -117,6 +125,7 @@ export class ClientSession {
   readonly #table: RouteTable
   readonly #story: SessionStory
   readonly #outage: Outage
+  readonly #delivery: DeliveryWatch
   readonly #blame: Blame
   readonly #stalls = new StallMeter()
   readonly #routes = new Map<number, RouteInUse>()
@@ -134,8 +143,6 @@ export class ClientSession {
   /** Whether some route was open: then the source has the content, or had it a moment ago. */
   #hasOpened = false
   #lastFailure: Error | undefined
-  /** Time at which some route last was not silent. */
-  #deliveredAtMs: number
   #lastProgressMs = Number.NEGATIVE_INFINITY
   /**
    * Whether everything has arrived or the fetch has failed: then routes are neither opened nor
@@ -152,10 +159,12 @@ export class ClientSession {
       this.#actions.push({ type: 'tell', event })
     )
     this.#outage = new Outage(init.patienceMs, init.nowMs)
+    const isFit = (route: number) => this.#story.stateOf(route) === 'open'
+    const owes = (route: number) => (planner.estimates().get(route)?.outstandingBytes ?? 0) > 0
+    this.#delivery = new DeliveryWatch({ isFit, owes }, init.nowMs)
     this.#blame = new Blame(init.isSealed)
     this.#sourceId = init.record.sourcePeerId
     this.#consumed = extent.firstSeq
-    this.#deliveredAtMs = init.nowMs
   }
 
   /** Takes the next action. To be called after every event until it returns undefined. */
@@ -217,8 +226,10 @@ export class ClientSession {
   /** Does the regular work of a session; to be called every `TICK_MS`. */
   tick(nowMs: number): void {
     if (!this.#isClosed) {
-      if (this.#successor && !this.#isDelivering()) this.#takeSuccessor(this.#successor, nowMs)
+      this.#delivery.step(nowMs)
+      if (this.#successor && !this.#delivery.isDelivering) this.#takeSuccessor(this.#successor, nowMs)
       this.openDue(nowMs)
+      this.#openBeside(nowMs)
       this.step(nowMs)
       this.#checkRoutes(nowMs)
     }
@@ -227,15 +238,7 @@ export class ClientSession {
 
   /** Opens the paths whose turn it is; each tick also does this. */
   openDue(nowMs: number): void {
-    for (const entry of this.#table.due(nowMs)) {
-      const { route, id, path } = entry
-      const hops = hopsOf(path)
-      this.#story.begin(route)
-      this.#transfer.addRoute(route, path.costMs, nowMs, this.#init.memory?.recall(id, nowMs))
-      this.#routes.set(route, { entry, hops, relays: [], dialledAtMs: nowMs, askedAtMs: nowMs })
-      this.#story.routeState(route, 'opening', '')
-      this.#actions.push({ type: 'open', route, path, hops })
-    }
+    for (const entry of this.#table.due(nowMs, this.#delivery.isDelivering)) this.#open(entry, nowMs)
   }
 
   /** Plans, and sends what is planned; each tick also does this. */
@@ -290,7 +293,13 @@ export class ClientSession {
       if (!this.#transfer.openRoutes.has(route)) this.#answered(route, inUse, message, nowMs)
       else if (message.kind === 'report' && message.source !== inUse.entry.path.source.peerId)
         throw new UnexpectedMessageError(route, `a report of ${message.source}, which is not its source`)
-      else this.#output(this.#transfer.receive(route, message, nowMs), nowMs)
+      else {
+        if (BRINGS.includes(message.kind)) {
+          this.#delivery.brought(route)
+          this.#table.brought(route)
+        }
+        this.#output(this.#transfer.receive(route, message, nowMs), nowMs)
+      }
     } catch (error) {
       this.#end(route, error as Error, nowMs)
     }
@@ -306,14 +315,9 @@ export class ClientSession {
   closed(route: number, reason: Error, nowMs: number): void {
     const inUse = this.#routes.get(route)
     if (!inUse) return
-    this.#routes.delete(route)
-    const hasLied = isLie(reason) || reason instanceof CorruptSegmentError
-    const { retryAfterMs = 0 } = reason instanceof RouteLostError ? reason : {}
-    this.#table.closed(route, nowMs, { hasLied, retryAfterMs })
     this.#ends.set(inUse.entry.id, reason)
     this.#lastFailure = reason
-    this.#transfer.routeClosed(route, reason.message, nowMs)
-    if (!this.#isClosed) this.step(nowMs)
+    this.#over(route, reason, nowMs)
     this.#judge(inUse.entry.path, reason, nowMs)
   }
 
@@ -334,6 +338,34 @@ export class ClientSession {
     this.#lastProgressMs = nowMs
     this.#remember(nowMs)
     this.#story.progress(this.outputBytes, this.#transfer, this.#init.planner.estimates(), nowMs)
+  }
+
+  #open(entry: RouteEntry, nowMs: number): void {
+    const { route, id, path } = entry
+    const hops = hopsOf(path)
+    this.#story.begin(route)
+    this.#delivery.began(route)
+    this.#transfer.addRoute(route, path.costMs, nowMs, this.#init.memory?.recall(id, nowMs))
+    this.#routes.set(route, { entry, hops, relays: [], dialledAtMs: nowMs, askedAtMs: nowMs })
+    this.#story.routeState(route, 'opening', '')
+    this.#actions.push({ type: 'open', route, path, hops })
+  }
+
+  /**
+   * Opens another route beside each one that is lost. The first of the two to bring something stays: the way may be open
+   * again, or the connection dead.
+   */
+  #openBeside(nowMs: number): void {
+    for (const entry of this.#table.dueBeside(nowMs, this.#delivery.lost)) this.#open(entry, nowMs)
+    for (const route of this.#routes.keys()) {
+      if (!this.#transfer.openRoutes.has(route) && this.#isNeedless(route)) this.#dismiss(route, nowMs)
+    }
+  }
+
+  /** Whether a route that another was to be opened in place of delivers again. */
+  #isNeedless(route: number): boolean {
+    const others = this.#table.othersOver(route)
+    return others.some(other => this.#transfer.openRoutes.has(other) && !this.#delivery.lost.has(other))
   }
 
   /** Takes an answer to `open`: the relays' words on themselves, and then that the source has the route. */
@@ -369,7 +401,9 @@ export class ClientSession {
     const wanted = { sourcePeerId, rootHash: this.#init.record.rootHash }
     this.#actions.push({ type: 'verify', route, record, wanted })
     this.#hasOpened = true
+    for (const other of this.#table.othersOver(route)) this.#dismiss(other, nowMs)
     this.#table.opened(route, nowMs)
+    this.#delivery.opened(route)
     this.#transfer.routeOpened(route, rttMs, nowMs)
     this.#init.planner.relays?.(route, relays)
     const share = relayShare(relays)
@@ -416,9 +450,22 @@ export class ClientSession {
     else this.#actions.push({ type: 'failed', error: verdict.error })
   }
 
-  /** Whether some route is open and not silent. */
-  #isDelivering(): boolean {
-    return [...this.#transfer.openRoutes].some(route => this.#story.stateOf(route) === 'open')
+  /** Ends a route that another over the same path makes needless, which says nothing against the path. */
+  #dismiss(route: number, nowMs: number): void {
+    const reason = new RouteLostError('another connection over the same path goes on in its place')
+    this.#story.routeState(route, 'closed', reason.message)
+    this.#actions.push({ type: 'end', route, reason })
+    this.#over(route, reason, nowMs)
+  }
+
+  #over(route: number, reason: Error, nowMs: number): void {
+    this.#routes.delete(route)
+    const hasLied = isLie(reason) || reason instanceof CorruptSegmentError
+    const { retryAfterMs = 0 } = reason instanceof RouteLostError ? reason : {}
+    this.#table.closed(route, nowMs, { hasLied, retryAfterMs })
+    this.#delivery.ended(route)
+    this.#transfer.routeClosed(route, reason.message, nowMs)
+    if (!this.#isClosed) this.step(nowMs)
   }
 
   /**
@@ -447,13 +494,15 @@ export class ClientSession {
     const verdict = judge(ends, { hasOpened: this.#hasOpened })
     if (verdict) this.#actions.push({ type: 'failed', error: verdict })
     const isOpen = this.#transfer.openRoutes.size > 0
-    if (!isOpen || this.#isDelivering()) this.#deliveredAtMs = nowMs
-    const isSilent = nowMs - this.#deliveredAtMs >= SILENT_MS
-    const reason = isSilent
-      ? 'nothing comes over those that are open'
-      : (this.#lastFailure?.message ?? (this.#routes.size > 0 ? 'none has answered' : 'none was offered'))
+    const isSilent = this.#delivery.silentMs >= SILENT_MS
+    if (this.#delivery.isDelivering) this.#lastFailure = undefined
+    const unanswered = this.#routes.size > 0 ? 'none has answered' : 'none was offered'
+    const reason = this.#lastFailure?.message ?? (isSilent ? NOTHING_COMES : unanswered)
     const told = this.#outage.step(isOpen && !isSilent, reason, nowMs)
-    if (told) this.#story.outage(told, nowMs)
+    if (told) {
+      const missing = awaitedAfter(this.#lastFailure, isSilent ? 'source' : 'relays')
+      this.#story.outage(told, missing, nowMs)
+    }
     const isHopeless = this.#routes.size === 0 && this.#table.isUsedUp
     if (!this.#outage.isTooLong && !isHopeless) return
     const error = noRouteError(reason, isSilent ? [] : ends, this.#lastFailure)

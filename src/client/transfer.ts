@@ -84,6 +84,9 @@ const CREDIT_ROUTES = 2
  */
 const TELL_ALL_MS = 300
 
+/** States of routes over which the source may no longer be there. */
+const SILENT_STATES: readonly (RouteState | undefined)[] = ['late', 'parked']
+
 /** Number of the test block that is ordered with `open` and comes back right behind the answer. */
 const OPENING_TEST = 0
 
@@ -179,7 +182,9 @@ export class Transfer {
   }
 
   routeOpened(route: number, rttMs: number, nowMs: number): void {
-    this.#orders.routeOpened(route, this.#open.size === 0)
+    const estimates = this.#planner.estimates()
+    const isSilent = (other: number) => SILENT_STATES.includes(estimates.get(other)?.state)
+    this.#orders.routeOpened(route, [...this.#open].every(isSilent))
     this.#open.add(route)
     this.#openedAtMs.set(route, { atMs: nowMs, rttMs })
     this.#tell({ type: 'routeOpened', route, rttMs }, nowMs)

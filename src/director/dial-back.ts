@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises'
-import { type Component, multiaddr } from '@multiformats/multiaddr'
+import { multiaddr } from '@multiformats/multiaddr'
 import type { Scheduler } from '../scheduler.ts'
+import { tailOf } from '../transport/endpoint.ts'
 import { componentsOf } from '../transport/ip-ranges.ts'
 import type { OverlayNode } from '../transport/node.ts'
 
@@ -46,16 +47,6 @@ export async function resolveAddress(address: string): Promise<string[]> {
   const ips = found.flatMap(each => (each.status === 'fulfilled' ? each.value : []))
   if (ips.length === 0) throw new Error('the name stands for no IP address')
   return ips.map(ip => `/${ip.includes(':') ? 'ip6' : 'ip4'}/${ip}${tail}`)
-}
-
-/** What follows the host, as text. TLS goes on asking for the name: a reverse proxy finds the node by it. */
-function tailOf(host: string, rest: readonly Component[]): string {
-  const isNamed = rest.some(({ name }) => name === 'sni')
-  const parts = rest.map(({ name, value }) => {
-    const part = value === undefined ? `/${name}` : `/${name}/${value}`
-    return name === 'tls' && !isNamed ? `${part}/sni/${host}` : part
-  })
-  return parts.join('')
 }
 
 const FAMILIES: Record<string, number[]> = { dns: [4, 6], dns4: [4], dns6: [6] }

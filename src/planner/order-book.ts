@@ -96,7 +96,7 @@ export class OrderBook {
     )
   }
 
-  /** Tells that the source has `route`, and no other route if `isOnly`. */
+  /** Tells that the source has `route`, and if `isOnly` that it may have lost all others. */
   routeOpened(route: number, isOnly: boolean): void {
     if (isOnly) this.#mayBeForgotten = !this.isTold(route)
   }

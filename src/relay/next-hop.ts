@@ -1,10 +1,10 @@
 import type { Stream } from '@libp2p/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { reasonOf } from '../transport/failure-reasons.ts'
 import type { OverlayNode } from '../transport/node.ts'
+import { reach } from '../transport/reach.ts'
 import { StreamToSource } from '../transport/stream-to-source.ts'
 import { FRAME_OVERHEAD_BYTES, type RelayLimits } from './limits.ts'
 import { ownBytes } from './own-bytes.ts'
@@ -67,7 +67,7 @@ export class NextHop {
   }
 
   /**
-   * Reaches the hop, over a standing connection to it where there is one, and sends `opening` and
+   * Reaches the hop, over a standing connection to it where one lives, and sends `opening` and
    * the frames that have come to wait behind it. Throws the error with which the dial ended.
    */
   async connect(opening: Uint8Array): Promise<void> {
@@ -117,18 +117,15 @@ export class NextHop {
   async #dial(): Promise<Stream> {
     const { node, peerId, addresses, limits, scheduler } = this.#init
     if (!addresses) throw new Error('neither a director nor the operator has named it')
-    const id = peerIdFromString(peerId)
-    // Over a standing connection nothing is dialled, so no address matters: both ends know each other.
-    const isConnected = node.getConnections(id).some(({ status }) => status === 'open')
-    if (!isConnected && addresses.length === 0) throw new Error('none of its addresses may be dialled')
-    const target = isConnected ? id : addresses.map(address => withPeerId(address, peerId))
     const { signal } = this.#dialling
     const cancelTimer = scheduler.after(limits.nextHopTimeoutMs, () =>
       this.#dialling.abort(new Error(`no answer within ${limits.nextHopTimeoutMs / 1000} s`))
     )
     try {
       signal.throwIfAborted()
-      return await node.dialProtocol(target, ROUTE_PROTOCOL, { signal })
+      // Over a standing connection nothing is dialled, so no address matters: both ends know each other.
+      const dialable = addresses.map(address => withPeerId(address, peerId))
+      return await reach({ node, peerId, addresses: dialable, protocol: ROUTE_PROTOCOL, scheduler, signal })
     } catch (error) {
       throw signal.aborted ? signal.reason : new Error(reasonOf(error), { cause: error })
     } finally {

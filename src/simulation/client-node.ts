@@ -32,6 +32,8 @@ export interface ClientNodeInit {
    * for the client.
    */
   connect(index: number, route: number, deliver: (frame: Uint8Array) => void): RoutePath
+  /** The client has ended a route: the source is to hear of it. */
+  routeEnded(route: number): void
 }
 
 /** The client of the simulation: the real session over modelled connections and with a modelled output. */
@@ -172,9 +174,8 @@ export class ClientNode {
         this.#send(action.route, action.message)
         break
       case 'end':
-        // Here nobody lies and no other source takes over, so only a fault in the program can be
-        // the reason.
-        throw action.reason
+        this.#end(action.route, action.reason)
+        break
       case 'output':
         this.#watch.left(action.payloads)
         this.#sink.push(action.payloads)
@@ -210,6 +211,15 @@ export class ClientNode {
     this.#events.after((spec.setUpRoundTrips ?? DEFAULT_SET_UP_ROUND_TRIPS) * rttMs, () => {
       if (!used.isClosed && !this.isOver) this.#do(dialledMs => this.#session.dialled(route, dialledMs))
     })
+  }
+
+  /** Here nobody lies, so a route ends only when another takes its place, or by a fault in the program. */
+  #end(route: number, reason: Error): void {
+    if (!(reason instanceof RouteLostError)) throw reason
+    const used = this.#routes.get(route)!
+    used.isClosed = true
+    used.path.kill()
+    this.#init.routeEnded(route)
   }
 
   #send(route: number, message: RouteMessage): void {

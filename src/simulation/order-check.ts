@@ -29,6 +29,11 @@ export interface TransferCounts {
 export class OrderCheck {
   readonly #content: Content
   readonly #history: Array<{ actual: number; elements: Pattern['elements'] }> = []
+  /** Patterns that newer ones have replaced, each with how often the client had told of patterns by then. */
+  readonly #replaced: Array<{ telling: number; actual: number; elements: Pattern['elements'] }> = []
+  /** How often the client had told of patterns when each route began. */
+  readonly #beganAt = new Map<number, number>()
+  #tellings = 0
   /** Arrivals since the client last told of patterns. */
   #arrivals: Arrival[] = []
   /** Segments of which only some pieces have come, by route. */
@@ -52,6 +57,7 @@ export class OrderCheck {
   /** Tells that a route begins: pieces that another brought under its number stay pieces. */
   began(route: number): void {
     this.#begun.delete(route)
+    this.#beganAt.set(route, this.#tellings)
   }
 
   /**
@@ -93,12 +99,14 @@ export class OrderCheck {
    * route is lost starts anew).
    */
   told(patterns: ReadonlyArray<{ pattern: string; actual: number }>): void {
+    this.#tellings++
     for (const { pattern, actual } of patterns) {
-      while (this.#history.length > 0 && this.#history.at(-1)!.actual >= actual) this.#history.pop()
+      while (this.#history.length > 0 && this.#history.at(-1)!.actual >= actual)
+        this.#replaced.push({ telling: this.#tellings, ...this.#history.pop()! })
       this.#history.push({ actual, elements: Pattern.parse(pattern).elements })
     }
     for (const { route, seq, repair } of this.#arrivals) {
-      if (!repair && !this.#routesOf(seq).includes(route)) {
+      if (!repair && !this.#routesOf(seq).includes(route) && !this.#wasNamed(seq, route)) {
         throw new SimulationCheckError(`segment ${seq} came on route ${route}, which no pattern named`)
       }
     }
@@ -124,10 +132,25 @@ export class OrderCheck {
   }
 
   #routesOf(seq: number): readonly number[] {
-    for (let i = this.#history.length - 1; i >= 0; i--) {
-      const { actual, elements } = this.#history[i]!
-      if (actual <= seq) return elements[(seq - actual) % elements.length]!
-    }
-    return []
+    const inForce = this.#history.findLast(({ actual }) => actual <= seq)
+    return inForce ? routesBy(inForce, seq) : []
   }
+
+  /**
+   * Whether a pattern named the route for this segment that was replaced after the route had begun: a source that has lost
+   * all other routes knows only what the route's `open` held.
+   */
+  #wasNamed(seq: number, route: number): boolean {
+    const beganAt = this.#beganAt.get(route) ?? 0
+    return this.#replaced.some(
+      old => old.telling > beganAt && old.actual <= seq && routesBy(old, seq).includes(route)
+    )
+  }
+}
+
+function routesBy(
+  { actual, elements }: { actual: number; elements: Pattern['elements'] },
+  seq: number
+): readonly number[] {
+  return elements[(seq - actual) % elements.length]!
 }

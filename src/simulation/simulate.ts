@@ -51,7 +51,8 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
         source,
         observer,
         deliver
-      })
+      }),
+    routeEnded: route => source.routeClosed(route)
   })
   for (const [index, spec] of scenario.routes.entries()) {
     client.offer(index)

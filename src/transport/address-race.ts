@@ -3,7 +3,7 @@ import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { systemScheduler } from '../scheduler.ts'
 import { alternateFamilies } from './address-families.ts'
 import { DIAL_STAGGER_MS, DialRaceLostError, raceDials } from './dial-race.ts'
-import { isWebSocket } from './endpoint.ts'
+import { isWebSocket, tailOf } from './endpoint.ts'
 import { NameError, UnreachableError } from './failure-reasons.ts'
 import { NODE_LIMITS } from './limits.ts'
 import type { NodeParts } from './listening.ts'
@@ -147,7 +147,7 @@ class JobAddresses {
     const ips = await this.#lookUp!(host!.value!, FAMILIES[host!.name]!).catch(error => {
       throw new NameError(host!.value!, error)
     })
-    const tail = rest.map(({ name, value }) => `/${name}/${value}`).join('')
+    const tail = tailOf(host!.value!, rest)
     this.#add(ips.map(ip => multiaddr(`/${ip.includes(':') ? 'ip6' : 'ip4'}/${ip}${tail}`)))
   }
 

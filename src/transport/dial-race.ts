@@ -7,6 +7,12 @@ import type { DialFailure } from './failure-reasons.ts'
  */
 export const DIAL_STAGGER_MS = 250
 
+/**
+ * Milliseconds without an answer after which an address is dialled once more beside the try that waits: long enough for
+ * the handshakes of most links.
+ */
+export const DIAL_AGAIN_MS = 1_000
+
 /** All tries of a race have failed. */
 export class DialRaceLostError<A> extends Error {
   readonly failures: readonly DialFailure<A>[]
@@ -60,7 +66,7 @@ export async function raceDials<A, C>(init: DialRaceInit<A, C>): Promise<C> {
 
 class DialRace<A, C> {
   readonly #init: DialRaceInit<A, C>
-  readonly #running = new Set<AbortController>()
+  readonly #running = new Set<AddressDial<A, C>>()
   readonly #failures: DialFailure<A>[] = []
   readonly #winner = Promise.withResolvers<C>()
   #isWon = false
@@ -94,25 +100,24 @@ class DialRace<A, C> {
   }
 
   async #try(address: A): Promise<void> {
-    const { dial, discard, scheduler, timeoutMs } = this.#init
-    const attempt = new AbortController()
-    const giveUp = (): void => attempt.abort(new NoAnswerError(timeoutMs))
-    const cancelTimeout = scheduler.after(timeoutMs, giveUp)
+    const attempt = new AddressDial(address, this.#init)
     this.#running.add(attempt)
     try {
-      const connection = await dial(address, attempt.signal)
+      const connection = await attempt.outcome
       this.#running.delete(attempt)
-      if (attempt.signal.aborted) discard(connection)
-      else this.#win(connection)
+      this.#win(connection)
     } catch (error) {
       this.#running.delete(attempt)
-      this.#failed(address, attempt.signal.aborted ? attempt.signal.reason : error)
+      this.#failed(address, error)
       this.#wake()
     }
-    cancelTimeout()
   }
 
   #win(connection: C): void {
+    if (this.#isWon) {
+      this.#init.discard(connection)
+      return
+    }
     this.#isWon = true
     this.#winner.resolve(connection)
     this.abort(new Error('another address was faster'))
@@ -129,5 +134,65 @@ class DialRace<A, C> {
 
   #failed(address: A | undefined, error: unknown): undefined {
     this.#failures.push({ address, error })
+  }
+}
+
+/**
+ * Dials one address, and dials it again beside while it does not answer: the system repeats a first packet that was lost
+ * after 1, 3 and 7 s only, and from the address that the host had at first.
+ */
+class AddressDial<A, C> {
+  readonly #address: A
+  readonly #init: DialRaceInit<A, C>
+  readonly #running = new Set<AbortController>()
+  readonly #outcome = Promise.withResolvers<C>()
+  readonly #cancelTimeout: () => void
+  #cancelRepeat = (): void => {}
+  #isOver = false
+
+  constructor(address: A, init: DialRaceInit<A, C>) {
+    this.#address = address
+    this.#init = init
+    const { scheduler, timeoutMs } = init
+    const giveUp = () => this.abort(new NoAnswerError(timeoutMs))
+    this.#cancelTimeout = scheduler.after(timeoutMs, giveUp)
+    this.#begin()
+  }
+
+  /** Rejects with the first failure, or the reason of the abort. */
+  get outcome(): Promise<C> {
+    return this.#outcome.promise
+  }
+
+  abort(reason: unknown): void {
+    this.#end()
+    this.#outcome.reject(reason)
+    for (const attempt of this.#running) attempt.abort(reason)
+  }
+
+  #begin(): void {
+    this.#cancelRepeat = this.#init.scheduler.after(DIAL_AGAIN_MS, () => this.#begin())
+    const attempt = new AbortController()
+    this.#running.add(attempt)
+    this.#init.dial(this.#address, attempt.signal).then(
+      connection => {
+        this.#running.delete(attempt)
+        if (this.#isOver) this.#init.discard(connection)
+        else {
+          this.#outcome.resolve(connection)
+          this.abort(new Error('another try was faster'))
+        }
+      },
+      error => {
+        this.#running.delete(attempt)
+        if (!this.#isOver) this.abort(error)
+      }
+    )
+  }
+
+  #end(): void {
+    this.#isOver = true
+    this.#cancelTimeout()
+    this.#cancelRepeat()
   }
 }

@@ -1,4 +1,4 @@
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { type Component, type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { componentsOf, isIp } from './ip-ranges.ts'
 
 /** How bytes travel over a TCP connection: as they are, in WebSocket messages, or in those within TLS. */
@@ -53,4 +53,17 @@ export function isWebSocket(address: Multiaddr): boolean {
 /** Cuts what follows the port off the multiaddr of an endpoint. */
 export function plainPartOf(address: Multiaddr): Multiaddr {
   return multiaddr(address.getComponents().slice(0, 2))
+}
+
+/**
+ * What follows the name of a host in a multiaddr, as text. TLS goes on asking for the name when it has been looked up: a
+ * reverse proxy finds the node by it.
+ */
+export function tailOf(host: string, rest: readonly Component[]): string {
+  const isNamed = rest.some(({ name }) => name === 'sni')
+  const parts = rest.map(({ name, value }) => {
+    const part = value === undefined ? `/${name}` : `/${name}/${value}`
+    return name === 'tls' && !isNamed ? `${part}/sni/${host}` : part
+  })
+  return parts.join('')
 }

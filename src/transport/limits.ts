@@ -54,6 +54,20 @@ export const NODE_LIMITS = {
    * full route reach seconds.
    */
   silentIntervals: 3,
+  /**
+   * Milliseconds after which a connection that has brought nothing since something was sent over it is in doubt: more
+   * than most round trips. New streams then have to be answered first.
+   */
+  doubtAfterMs: 300,
+  /** Milliseconds after a stream was opened over a connection at which that has to have answered: more than doubtAfterMs. */
+  checkAfterMs: 400,
+  /** Milliseconds that a connection in doubt gets to answer before the peer is dialled beside it. */
+  answerHeadStartMs: 200,
+  /**
+   * Milliseconds that it gets in all. A try ends then where the peer could not be dialled either, so that the next one
+   * follows soon: this host may just have no network.
+   */
+  answerWithinMs: 1_500,
   socketInactivityTimeoutMs: 300_000
 } as const
 

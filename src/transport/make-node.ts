@@ -14,6 +14,7 @@ import { INBOUND_LIMITS, NODE_LIMITS, PING_LIMITS } from './limits.ts'
 import { Listening, type NodeParts } from './listening.ts'
 import { limitNegotiation } from './negotiation-limit.ts'
 import { answerPings } from './ping-answers.ts'
+import { takePulse } from './pulse.ts'
 import { relayedHandshakes } from './relayed-handshake.ts'
 import { signing } from './signing.ts'
 import { endWhenSilent } from './silence-watch.ts'
@@ -195,6 +196,7 @@ function tunedMuxer<C>(
       takeTurns(muxer)
       openEarly(muxer)
       endWhenSilent(connection, muxer)
+      takePulse(connection, muxer)
       return muxer
     }
     return factory

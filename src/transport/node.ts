@@ -47,7 +47,8 @@ export function nodeJs({ certificate, proxy, onFull }: SocketOptions = {}): Plat
     },
     makeLanes: limits => new TcpLanes(limits, reception, host => !proxy?.isFor(host)),
     visitors: { limits: inboundLimitsWithin(inboundSockets) },
-    lookUp,
+    // A proxy looks up the names that it connects to.
+    ...(proxy ? {} : { lookUp }),
     addressesToTell: listening => addressesToTell(listening, interfacesNow()),
     ownIps: () => ipsInNetworks(interfacesNow())
   }

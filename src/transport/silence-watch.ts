@@ -6,7 +6,7 @@ import { NODE_LIMITS } from './limits.ts'
 /** A peer has sent nothing for so long that it must be gone, though it was asked. */
 export class SilentPeerError extends AnabranchError {
   constructor(silentMs: number) {
-    super('ERR_PEER_SILENT', `Nothing has come from the peer for ${silentMs / 1000} seconds`)
+    super('ERR_PEER_SILENT', `Nothing has come from the peer for ${Math.round(silentMs / 100) / 10} seconds`)
   }
 }
 

@@ -82,6 +82,19 @@ describe('FetchMeter', () => {
     expect(routes).toMatchObject([{ id: 'C', bytes: 1_500, state: 'open', reason: '' }])
   })
 
+  it('counts both of two routes over one path, and goes by the one that opens', () => {
+    const { routes } = meter(
+      [state('A', 'open'), 1_000],
+      [progress('A', { bytes: 1_000 }), 2_000],
+      [state('A', 'late', ['r1'], 'silent'), 2_000],
+      [state('B', 'opening'), 2_500],
+      [state('B', 'open'), 3_000],
+      [progress('B', { bytes: 500 }), 4_000],
+      [state('A', 'lost', ['r1'], 'the other one was faster'), 4_000]
+    ).measured(4_000)
+    expect(routes).toMatchObject([{ id: 'B', bytes: 1_500, state: 'open', reason: '' }])
+  })
+
   it('leaves a route what it was before the fetch closed it, and takes the last bytes from the summary', () => {
     const summary = { event: 'done', routes: { A: { bytes: 700 } } } as unknown as FetchEvent
     const measured = meter(

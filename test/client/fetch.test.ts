@@ -154,7 +154,8 @@ describe('a fetch over a path without a relay', () => {
 
   it('says that it is the source that cannot be reached', async () => {
     const addresses = [`/ip4/127.0.0.1/tcp/1/p2p/${source.peerId}`]
-    const failure = fetchOver([], { paths: [{ relays: [], source: { ...source, addresses } }] })
+    const paths = [{ relays: [], source: { ...source, addresses } }]
+    const failure = fetchOver([], { paths, patienceMs: 1 })
     await expect(failure).rejects.toThrow(`the source ${source.peerId} cannot be reached`)
   })
 })

@@ -8,18 +8,19 @@ const path = (...relays: string[]): RoutePath => ({
 })
 /** No orders name any letter. */
 const nobody = () => false
-const routesOf = (table: RouteTable, nowMs: number) => table.due(nowMs).map(({ route }) => route)
+const routesOf = (table: RouteTable, nowMs: number, isDelivering = false) =>
+  table.due(nowMs, isDelivering).map(({ route }) => route)
 
 describe('RouteTable', () => {
   it('gives every path once, in the order of the offers, as far as routes are wanted', () => {
     const table = new RouteTable(2, nobody)
     for (const relay of ['r1', 'r2', 'r1', 'r3']) table.offer(path(relay))
-    expect(table.due(0).map(({ path }) => path.relays[0]!.peerId)).toEqual(['r1', 'r2'])
-    expect(table.due(0)).toEqual([])
+    expect(table.due(0, false).map(({ path }) => path.relays[0]!.peerId)).toEqual(['r1', 'r2'])
+    expect(table.due(0, false)).toEqual([])
     expect(table.relaysOf(1)).toEqual(['r2'])
   })
 
-  it('tries a path that failed again, each time after twice as long, at most 2 s while no route is open', () => {
+  it('tries a path that failed again, each time after twice as long, at most 2 s while no route delivers', () => {
     const table = new RouteTable(1, nobody)
     table.offer(path('r'))
     let nowMs = 0
@@ -30,15 +31,15 @@ describe('RouteTable', () => {
     }
   })
 
-  it('waits up to five minutes with a dead path while another route is open', () => {
+  it('waits up to five minutes with a dead path while another route delivers', () => {
     const table = withOpenRoute()
     table.offer(path('dead'))
     let nowMs = 0
     for (const waitMs of [
       1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000, 300_000
     ]) {
-      fail(table, nowMs)
-      expect(routesOf(table, nowMs + waitMs - 1)).toEqual([])
+      fail(table, nowMs, true)
+      expect(routesOf(table, nowMs + waitMs - 1, true)).toEqual([])
       nowMs += waitMs
     }
   })
@@ -46,33 +47,33 @@ describe('RouteTable', () => {
   it('waits five minutes with a path that has lied, however long it was open', () => {
     const table = withOpenRoute()
     table.offer(path('liar'))
-    const { route } = table.due(0)[0]!
+    const { route } = table.due(0, true)[0]!
     table.opened(route, 0)
     table.closed(route, 60_000, { hasLied: true })
-    expect(routesOf(table, 60_000 + 299_999)).toEqual([])
-    expect(routesOf(table, 60_000 + 300_000)).toHaveLength(1)
+    expect(routesOf(table, 60_000 + 299_999, true)).toEqual([])
+    expect(routesOf(table, 60_000 + 300_000, true)).toHaveLength(1)
   })
 
   it('tries a path again soon that was open for ten seconds, however often it failed before', () => {
     const table = withOpenRoute()
     table.offer(path('r'))
-    for (const nowMs of [0, 1_000, 3_000]) fail(table, nowMs)
-    const [route] = routesOf(table, 7_000)
+    for (const nowMs of [0, 1_000, 3_000]) fail(table, nowMs, true)
+    const [route] = routesOf(table, 7_000, true)
     table.opened(route!, 7_000)
     table.closed(route!, 17_000)
-    expect(routesOf(table, 17_999)).toEqual([])
-    expect(routesOf(table, 18_000)).toHaveLength(1)
+    expect(routesOf(table, 17_999, true)).toEqual([])
+    expect(routesOf(table, 18_000, true)).toHaveLength(1)
   })
 
   it('does not take a path for proven that was open for a moment', () => {
     const table = withOpenRoute()
     table.offer(path('r'))
-    for (const nowMs of [0, 1_000, 3_000]) fail(table, nowMs)
-    const [route] = routesOf(table, 7_000)
+    for (const nowMs of [0, 1_000, 3_000]) fail(table, nowMs, true)
+    const [route] = routesOf(table, 7_000, true)
     table.opened(route!, 7_000)
     table.closed(route!, 7_100)
-    expect(routesOf(table, 15_000)).toEqual([])
-    expect(routesOf(table, 15_100)).toHaveLength(1)
+    expect(routesOf(table, 15_000, true)).toEqual([])
+    expect(routesOf(table, 15_100, true)).toHaveLength(1)
   })
 
   it('tries at once what is offered anew', () => {
@@ -89,8 +90,8 @@ describe('RouteTable', () => {
     fail(table, 0)
     const moved = { ...path('r'), source: { peerId: 'source', addresses: ['/dns/new/tcp/1'] } }
     for (const told of [moved, path('unknown')]) table.readdress(told)
-    expect(table.due(999)).toEqual([])
-    expect(table.due(1_000).map(({ path }) => path)).toEqual([moved])
+    expect(table.due(999, false)).toEqual([])
+    expect(table.due(1_000, false).map(({ path }) => path)).toEqual([moved])
   })
 
   it('keeps paths over one relay to two sources apart', () => {
@@ -99,7 +100,7 @@ describe('RouteTable', () => {
     for (const offered of [path('r'), other, path()]) table.offer(offered)
     expect(table.ids).toEqual(['r>source', 'r>other', 'source'])
     table.withdraw(idOf(path('r')))
-    expect(table.due(0).map(({ path }) => hopsOf(path).map(({ peerId }) => peerId))).toEqual([
+    expect(table.due(0, false).map(({ path }) => hopsOf(path).map(({ peerId }) => peerId))).toEqual([
       ['r', 'other'],
       ['source']
     ])
@@ -132,14 +133,14 @@ describe('RouteTable', () => {
     const hourMs = 3_600_000
     let tries = 0
     for (let nowMs = 0; nowMs < 24 * hourMs; nowMs += 1_000) {
-      for (const { route } of table.due(nowMs)) {
+      for (const { route } of table.due(nowMs, true)) {
         table.closed(route, nowMs)
         tries++
       }
     }
     expect(tries).toBeGreaterThan(5 * MAX_ROUTES)
     table.offer(path('new'))
-    expect(routesOf(table, 24 * hourMs)).not.toEqual([])
+    expect(routesOf(table, 24 * hourMs, true)).not.toEqual([])
   })
 
   it('gives no letter out that orders still name, and any other again', () => {
@@ -165,7 +166,7 @@ describe('RouteTable', () => {
     for (const route of routes) table.opened(route, 0)
     for (const route of routes.toReversed()) table.closed(route, 20_000)
     table.offer(path('r3'))
-    const again = table.due(30_000).map(({ route, path }) => [path.relays[0]!.peerId, route])
+    const again = table.due(30_000, false).map(({ route, path }) => [path.relays[0]!.peerId, route])
     expect(again).toEqual([
       ['r0', 0],
       ['r1', 1],
@@ -205,7 +206,7 @@ describe('RouteTable', () => {
         // A pattern may name a letter for two minutes after its route has closed.
         namedUntilMs.set(route, nowMs + 120_000)
       }
-      for (const { route, path } of table.due(nowMs)) {
+      for (const { route, path } of table.due(nowMs, false)) {
         expect(namedUntilMs.get(route) ?? 0).toBeLessThanOrEqual(nowMs)
         const isGood = Number(path.relays[0]!.peerId.slice(1)) < good
         table.opened(route, nowMs)
@@ -218,13 +219,73 @@ describe('RouteTable', () => {
     expect(opened).toBeGreaterThan(50 * MAX_ROUTES)
   })
 
+  describe('beside a route that is lost', () => {
+    const lost = (...routes: number[]) => new Set(routes)
+    const besideOf = (table: RouteTable, nowMs: number, ...routes: number[]) =>
+      table.dueBeside(nowMs, lost(...routes)).map(({ route }) => route)
+
+    it('opens one other over the same path, at once', () => {
+      const table = withOpenRoute()
+      expect(besideOf(table, 60_000)).toEqual([])
+      expect(besideOf(table, 60_000, 0)).toEqual([1])
+      expect([table.othersOver(0), table.othersOver(1)]).toEqual([[1], [0]])
+      expect(besideOf(table, 90_000, 0)).toEqual([])
+    })
+
+    it('opens a third where the second is lost, too, and no more', () => {
+      const table = withOpenRoute()
+      besideOf(table, 60_000, 0)
+      expect(besideOf(table, 62_000, 0, 1)).toEqual([2])
+      expect(besideOf(table, 90_000, 0, 1, 2)).toEqual([])
+      expect(table.othersOver(2)).toEqual([0, 1])
+    })
+
+    it('leaves the path in use when either of the two ends', () => {
+      const table = withOpenRoute()
+      besideOf(table, 60_000, 0)
+      table.closed(0, 61_000)
+      expect(routesOf(table, 120_000)).toEqual([])
+      expect(besideOf(table, 120_000, 1)).toHaveLength(1)
+    })
+
+    it('tries again a second after a failure', () => {
+      const table = withOpenRoute()
+      const [beside] = besideOf(table, 60_000, 0)
+      table.closed(beside!, 60_100)
+      expect(besideOf(table, 61_099, 0)).toEqual([])
+      expect(besideOf(table, 61_100, 0)).toHaveLength(1)
+    })
+
+    it('replaces one that opens and brings nothing ever more slowly, until one brings something', () => {
+      const table = withOpenRoute()
+      let route = 0
+      let nowMs = 60_000
+      const replace = () => {
+        const [beside] = besideOf(table, nowMs, route)
+        table.closed(route, nowMs)
+        table.opened(beside!, nowMs)
+        route = beside!
+      }
+      for (const waitMs of [2_000, 4_000, 8_000, 16_000, 16_000]) {
+        replace()
+        expect(besideOf(table, nowMs + waitMs - 1, route)).toEqual([])
+        nowMs += waitMs
+      }
+      replace()
+      table.brought(route)
+      nowMs += 16_000
+      replace()
+      expect(besideOf(table, nowMs + 1_000, route)).toHaveLength(1)
+    })
+  })
+
   it('is used up when every letter has been given out', () => {
     const table = new RouteTable(MAX_ROUTES + 1, nobody)
     for (let i = 0; i <= MAX_ROUTES; i++) table.offer(path(`r${i}`))
     expect(table.isUsedUp).toBe(false)
-    expect(table.due(0)).toHaveLength(MAX_ROUTES)
+    expect(table.due(0, true)).toHaveLength(MAX_ROUTES)
     expect(table.isUsedUp).toBe(true)
-    expect(table.due(0)).toEqual([])
+    expect(table.due(0, true)).toEqual([])
   })
 })
 
@@ -237,8 +298,8 @@ function withOpenRoute(): RouteTable {
 }
 
 /** All that is due is tried now, and fails at once. */
-function fail(table: RouteTable, nowMs: number): void {
-  const routes = routesOf(table, nowMs)
+function fail(table: RouteTable, nowMs: number, isDelivering = false): void {
+  const routes = routesOf(table, nowMs, isDelivering)
   expect(routes).not.toEqual([])
   for (const route of routes) table.closed(route, nowMs)
 }

@@ -69,7 +69,7 @@ describe('a session without a route', () => {
     trial.run(3_000)
     const leftMs = PATIENCE_MS - 3_000
     expect(trial.takeEvents('waiting')).toEqual([
-      { event: 'waiting', reason: 'refused', leftMs, atMs: 3_000 }
+      { event: 'waiting', missing: 'relays', reason: 'refused', leftMs, atMs: 3_000 }
     ])
   })
 
@@ -85,12 +85,12 @@ describe('a session without a route', () => {
     expect(trial.takeEvents('resumed')).toEqual([{ event: 'resumed', waitedMs: 4_020, atMs: 4_040 }])
   })
 
-  it('gives up when none of its open routes has brought what it owes for half a minute and its patience', () => {
+  it('gives up when none of its open routes has brought what it owes for some seconds and its patience', () => {
     const trial = opened('one', 'two')
     const states = [0, 1].map(route => ({ route, state: 'late' as const, reason: '' }))
     trial.planner.decision = { states }
     trial.do(session => session.step(trial.nowMs))
-    const silentMs = trial.nowMs + 30_000
+    const silentMs = trial.nowMs + 3_000
     trial.run(silentMs + PATIENCE_MS - 100)
     expect(trial.take('failed')).toEqual([])
     expect(trial.takeEvents('waiting')[0]!.reason).toBe('nothing comes over those that are open')
@@ -101,7 +101,7 @@ describe('a session without a route', () => {
   it('does not give up while one of them brings something', () => {
     const trial = opened('one', 'two')
     trial.planner.decision = { states: [{ route: 0, state: 'late', reason: '' }] }
-    trial.run(30_000 + 2 * PATIENCE_MS)
+    trial.run(3_000 + 2 * PATIENCE_MS)
     expect(trial.take('failed')).toEqual([])
   })
 
@@ -143,6 +143,134 @@ describe('a session without a route', () => {
     trial.take('open')
     trial.run(5_100)
     expect(trial.takeOpened()).toEqual([])
+  })
+})
+
+describe('a session whose open routes bring nothing', () => {
+  const silence = (trial: SessionTrial, ...routes: number[]) => {
+    trial.planner.decision = { states: routes.map(route => ({ route, state: 'late', reason: 'silent' })) }
+    trial.do(session => session.step(trial.nowMs))
+  }
+  const deliver = (trial: SessionTrial, route: number) => {
+    trial.planner.decision = { states: [{ route, state: 'open', reason: '' }] }
+    trial.do(session => session.step(trial.nowMs))
+  }
+  const lettersOf = (trial: SessionTrial) => trial.take('open').map(({ route }) => route)
+
+  it('opens another over each of their paths within half a second, and once more when nobody answers', () => {
+    const trial = opened('a', 'b')
+    trial.run(60_000)
+    silence(trial, 0, 1)
+    trial.run(trial.nowMs + 500)
+    expect(trial.takeOpened()).toEqual(['a', 'b'])
+    expect(trial.take('end')).toEqual([])
+    trial.run(trial.nowMs + 2_000)
+    expect(trial.takeOpened()).toEqual(['a', 'b'])
+    trial.run(trial.nowMs + 10_000)
+    expect(trial.takeOpened()).toEqual([])
+  })
+
+  it('opens none while one of them delivers', () => {
+    const trial = opened('a', 'b')
+    silence(trial, 0)
+    trial.run(trial.nowMs + 60_000)
+    expect(trial.takeOpened()).toEqual([])
+  })
+
+  it('goes on over the new one as soon as that is open, and leaves the old one', () => {
+    const trial = opened('a')
+    trial.run(2_000)
+    silence(trial, 0)
+    trial.run(trial.nowMs + 500)
+    const [route] = lettersOf(trial)
+    trial.take('end')
+    trial.open(route!)
+    expect(trial.take('end').map(({ route }) => route)).toEqual([0])
+    expect([...trial.session.transfer.openRoutes]).toEqual([route])
+    expect(trial.takeEvents('route').filter(({ state }) => state === 'lost')).toEqual([])
+    trial.run(trial.nowMs + 5_000)
+    expect(trial.takeOpened()).toEqual([])
+  })
+
+  it('stays with the old one where that delivers first', () => {
+    const trial = opened('a')
+    trial.run(2_000)
+    silence(trial, 0)
+    trial.run(trial.nowMs + 500)
+    const [route] = lettersOf(trial)
+    deliver(trial, 0)
+    trial.run(trial.nowMs + 40)
+    expect(trial.take('end').map(({ route }) => route)).toEqual([route])
+    expect([...trial.session.transfer.openRoutes]).toEqual([0])
+    trial.run(trial.nowMs + 60_000)
+    expect(trial.takeOpened()).toEqual([])
+  })
+
+  it('goes on trying a path that was lost with all others when another is back before it', () => {
+    const trial = opened('a', 'b')
+    trial.run(2_000)
+    silence(trial, 0, 1)
+    trial.run(trial.nowMs + 500)
+    const [, atB] = lettersOf(trial)
+    deliver(trial, 0)
+    trial.lose(atB!, 'refused')
+    trial.run(trial.nowMs + 1_100)
+    expect(trial.takeOpened()).toEqual(['b'])
+  })
+
+  it('tries a path again beside a try that nobody answers', () => {
+    const trial = new SessionTrial()
+    trial.session.offer(pathOver('a'))
+    trial.run(1_980)
+    expect(trial.takeOpened()).toEqual(['a'])
+    trial.run(2_100)
+    const [second] = lettersOf(trial)
+    trial.open(second!)
+    expect(trial.take('end').map(({ route }) => route)).toEqual([0])
+  })
+
+  it('does not count time for which the process was stopped', () => {
+    const trial = opened('a')
+    trial.run(2_000)
+    silence(trial, 0)
+    trial.nowMs += 120_000
+    trial.run(trial.nowMs)
+    deliver(trial, 0)
+    trial.run(trial.nowMs + 1_000)
+    expect(trial.takeOpened()).toEqual([])
+    expect(trial.takeEvents('waiting')).toEqual([])
+  })
+
+  it('says that this host has no network when that is why nothing opens', () => {
+    const trial = new SessionTrial({}, ({ route }, trial) => {
+      const cause = Object.assign(new Error('connect ENETUNREACH 8.8.8.8:1'), { code: 'ENETUNREACH' })
+      trial.do(session => session.closed(route, new RouteLostError('refused', undefined, cause), trial.nowMs))
+    })
+    trial.session.offer(pathOver('a'))
+    trial.run(3_100)
+    expect(trial.takeEvents('waiting')).toMatchObject([{ missing: 'network' }])
+  })
+
+  it('finds letters for hours beside three relays that nobody can reach, and when the good one is away', () => {
+    let isAway = false
+    const trial = new SessionTrial({ patienceMs: Number.POSITIVE_INFINITY }, ({ route, path }, trial) => {
+      if (path.relays[0]!.peerId === 'good' && !isAway) trial.open(route)
+      else trial.lose(route, 'refused')
+    })
+    for (const relay of ['good', 'dead', 'dead too', 'gone']) trial.session.offer(pathOver(relay))
+    for (let hour = 1; hour <= 3; hour++) {
+      trial.run(trial.nowMs + 3_000_000)
+      isAway = true
+      const [open] = [...trial.session.transfer.openRoutes]
+      trial.lose(open!, 'broken')
+      trial.run(trial.nowMs + 600_000)
+      isAway = false
+      trial.run(trial.nowMs + 2_100)
+      expect(trial.session.transfer.openRoutes.size).toBe(1)
+      trial.take('tell')
+      trial.take('send')
+    }
+    expect(trial.takeOpened().length).toBeGreaterThan(1_000)
   })
 })
 

@@ -13,13 +13,15 @@ import { VirtualScheduler } from '../virtual-scheduler.ts'
 const SEGMENT_BYTES = 1024
 const SEGMENTS = 10
 const PATIENCE_MS = 20_000
-const SOURCE = { peerId: 'source', addresses: [] }
+const RELAY = '12D3KooWPAXd9yiy4cDLXDicYePZWc4y5A1gFTjwtCSHDGXXBavx'
+const OTHER = '12D3KooWAYyCdv6TmFCRZeFRqxPVz1YfnfRBi3EXWyJhdJ7z5NJg'
+const SOURCE = { peerId: '12D3KooWB96JvDRMNwjceC3FvtmFBgpLLwppWA2imepS2fzBYsUM', addresses: [] }
 const record: ContentRecord = {
   name: 'x',
   sizeBytes: SEGMENTS * SEGMENT_BYTES,
   segmentBytes: SEGMENT_BYTES,
   rootHash: new Uint8Array(32),
-  sourcePeerId: 'source'
+  sourcePeerId: SOURCE.peerId
 }
 
 describe('TransferRunner', () => {
@@ -30,7 +32,7 @@ describe('TransferRunner', () => {
     expect(outcome.error).toBeUndefined()
     await pass(200)
     expect(outcome.error).toBeInstanceOf(NoRouteError)
-    expect(outcome.error?.message).toContain('the relay relay cannot be reached: refused')
+    expect(outcome.error?.message).toContain(`the relay ${RELAY} cannot be reached: refused`)
     const lost = events.filter(event => event.event === 'route' && event.state === 'lost')
     // At 0, 1, 3, 5 s and so on.
     expect(lost).toHaveLength(11)
@@ -46,28 +48,33 @@ describe('TransferRunner', () => {
       event.event === 'route' && event.state === 'lost' ? event.reason : []
     )
     expect(reasons).toEqual([
-      'the relay relay cannot be reached: refused',
-      'the source source cannot be reached: refused'
+      `the relay ${RELAY} cannot be reached: refused`,
+      `the source ${SOURCE.peerId} cannot be reached: refused`
     ])
   })
 
-  it('gives up a route that nobody answers, and tries it again', async () => {
-    const { runner, dialled, pass } = withRelay(() => new Promise(() => {}))
+  it('tries again beside a route that nobody answers, and gives each up in the end', async () => {
+    const { runner, dialled, events, pass } = withRelay(() => new Promise(() => {}))
     outcomeOf(runner)
-    await pass(12_980)
-    expect(dialled).toEqual(['relay'])
+    await pass(1_980)
+    expect(dialled).toEqual([RELAY])
     await pass(100)
-    expect(dialled).toEqual(['relay', 'relay'])
+    expect(dialled).toEqual([RELAY, RELAY])
+    await pass(9_900)
+    expect(dialled).toEqual([RELAY, RELAY, RELAY])
+    expect(events.filter(event => event.event === 'route' && event.state === 'lost')).toEqual([])
+    await pass(1_100)
+    expect(dialled).toEqual([RELAY, RELAY, RELAY, RELAY])
   })
 
   it('dials what the director names while it runs', async () => {
     const { runner, dialled, pass } = withRelay(() => Promise.reject(new Error('refused')))
     outcomeOf(runner)
     await pass(100)
-    runner.session.follow({ source: SOURCE, paths: [pathOver('other')] }, [pathOver('other')])
+    runner.session.follow({ source: SOURCE, paths: [pathOver(OTHER)] }, [pathOver(OTHER)])
     dialled.length = 0
     await pass(40)
-    expect(dialled).toEqual(['other'])
+    expect(dialled).toEqual([OTHER])
   })
 
   it('ends at once when it is interrupted, and leaves no timer', async () => {
@@ -91,7 +98,7 @@ function withRelay(dial: () => Promise<never>) {
   }
   const extent = extentOf(record)
   const runner = new TransferRunner({
-    node: { dialProtocol } as unknown as OverlayNode,
+    node: { dialProtocol, getConnections: () => [] } as unknown as OverlayNode,
     nextSecrets: undefined,
     record,
     extent,
@@ -104,7 +111,7 @@ function withRelay(dial: () => Promise<never>) {
     onEvent: event => events.push(event),
     scheduler
   })
-  runner.session.offer(pathOver('relay'))
+  runner.session.offer(pathOver(RELAY))
   /** Lets time pass, and whatever each tick sets going happen. */
   const pass = async (durationMs: number) => {
     for (let passedMs = 0; passedMs < durationMs; passedMs += TICK_MS) {

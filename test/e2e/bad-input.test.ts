@@ -114,14 +114,15 @@ describe('what cannot be', () => {
 
   it('a content to which no route leads', async () => {
     const cluster = await small([])
-    const fetch = cluster.fetch('a.bin', cluster.path('x'))
+    const fetch = cluster.fetch('a.bin', cluster.path('x'), ['--patience', '1s'])
     expect(await fetch.outcome('error')).toMatchObject({ code: 'ERR_NO_ROUTE' })
     expect(await fetch.ended).toMatchObject({ code: 5 })
   })
 
   it('a director that is not there', async () => {
     const cluster = await Cluster.create()
-    const fetch = cluster.run(['client', 'fetch', 'x', '--json', '--director', '/ip4/127.0.0.1/tcp/1'])
+    const flags = ['--director', '/ip4/127.0.0.1/tcp/1', '--patience', '1s']
+    const fetch = cluster.run(['client', 'fetch', 'x', '--json', ...flags])
     expect(await fetch.outcome('error')).toMatchObject({ code: 'ERR_DIRECTOR_UNREACHABLE' })
     expect(await fetch.ended).toMatchObject({ code: 5 })
   })

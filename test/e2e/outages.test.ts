@@ -1,5 +1,6 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { hashOfStream, makeContent } from './contents.ts'
 import { Cluster, type Daemon } from './harness.ts'
@@ -71,6 +72,59 @@ describe('a fetch that loses all its routes', () => {
     expect(await fetch.outcome('error')).toMatchObject({ code: 'ERR_NO_ROUTE' })
     expect(await fetch.ended).toMatchObject({ code: 5 })
     await read
+  })
+})
+
+describe('a fetch whose processes are stopped for a while', () => {
+  it.each([
+    ['itself', 'fetch'],
+    ['its source', 'source'],
+    ['its relays', 'relays']
+  ] as const)('goes on afterwards: %s', async (_, which) => {
+    const { cluster, sha256 } = await started(2)
+    const { fetch, read } = streamed(cluster, [...FLAGS, '--patience', '10s'], async fetch => {
+      const programs = { fetch: [fetch], source: [cluster.source!], relays: cluster.relays }[which]
+      for (const program of programs) program.kill('SIGSTOP')
+      await sleep(12_000 - (which === 'fetch' ? 0 : 5_000))
+      for (const program of programs) program.kill('SIGCONT')
+    })
+    expect(await read).toBe(sha256)
+    expect(await fetch.ended).toMatchObject({ code: 0 })
+  })
+})
+
+describe('the start of a fetch', () => {
+  it('waits for a director', async () => {
+    const cluster = await Cluster.create()
+    const sha256 = await makeContent(join(cluster.contents, 'a.bin'), 100_000)
+    const director = await cluster.startDirector()
+    await director.end()
+    cluster.director = director
+    const fetch = cluster.fetch('a.bin', cluster.path('out'))
+    expect(await fetch.event('waiting')).toMatchObject({ missing: 'director' })
+    await cluster.startDirector(...listenAs(director).slice(1))
+    await cluster.startMember('source', 'source', ['--dir', cluster.contents])
+    await cluster.startMember('relay', 'relay1')
+    expect(await fetch.outcome('done')).toMatchObject({ sha256 })
+  })
+
+  it('waits for relays of routes given by hand', async () => {
+    const { cluster, sha256 } = await started(1)
+    const [relay] = cluster.relays
+    await relay!.end()
+    const flags = ['--route', relay!.address, '--source', cluster.source!.address]
+    const fetch = cluster.run(['client', 'fetch', 'a.bin', '--json', '-o', cluster.path('out'), ...flags])
+    expect(await fetch.event('waiting')).toMatchObject({ missing: 'relays' })
+    await cluster.startMember('relay', 'relay1', [...RATE, ...listenAs(relay!)])
+    expect(await fetch.outcome('done')).toMatchObject({ sha256 })
+  })
+
+  it('waits for a content that nobody has yet where that is asked for', async () => {
+    const cluster = await Cluster.start([[]], async () => {})
+    const fetch = cluster.fetch('late.bin', cluster.path('out'), ['--wait'])
+    expect(await fetch.event('waiting')).toMatchObject({ missing: 'content' })
+    const sha256 = await makeContent(join(cluster.contents, 'late.bin'), 100_000)
+    expect(await fetch.outcome('done')).toMatchObject({ sha256 })
   })
 })
 

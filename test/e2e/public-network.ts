@@ -44,6 +44,34 @@ export class PublicNetwork {
     return ['ip', 'netns', 'exec', this.#namespaceOf(host.name)]
   }
 
+  /** Carries out commands of `ip` at a host. */
+  async change(host: PublicHost, commands: string[]): Promise<void> {
+    await runIp(this.#namespaceOf(host.name), commands)
+  }
+
+  /**
+   * Loses without a word what belongs to connections that stand now over this host's link, as a NAT does that has
+   * forgotten them. New ones pass.
+   */
+  async forgetConnections(host: PublicHost): Promise<void> {
+    const output = await runCommand([...this.at(host), 'ss', '-Htn', 'state', 'established'])
+    const pairs = output
+      .trim()
+      .split('\n')
+      .map(line => line.trim().split(/\s+/).slice(2, 4))
+    const rules = pairs.map(([local, remote]) => {
+      const [, localPort, remotePort] = [local, local, remote].map(end => end!.split(':').at(-1))
+      const toHost = `ip daddr ${host.ip4} tcp dport ${localPort} tcp sport ${remotePort} drop`
+      const fromHost = `ip saddr ${host.ip4} tcp sport ${localPort} tcp dport ${remotePort} drop`
+      return `nft add rule ip lost forward ${toHost}; nft add rule ip lost forward ${fromHost}`
+    })
+    await runShell(this.#namespaceOf('router'), [
+      'nft add table ip lost',
+      "nft add chain ip lost forward '{ type filter hook forward priority 0; }'",
+      ...rules
+    ])
+  }
+
   /** Joins two hosts by a private network of their own. */
   async join(a: { host: PublicHost; ip4: string }, b: { host: PublicHost; ip4: string }): Promise<void> {
     const [first, second] = [a, b].map(({ host }) => this.#namespaceOf(host.name)) as [string, string]

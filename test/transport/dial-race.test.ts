@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DIAL_STAGGER_MS, raceDials } from '../../src/transport/dial-race.ts'
+import { DIAL_AGAIN_MS, DIAL_STAGGER_MS, raceDials } from '../../src/transport/dial-race.ts'
 import { VirtualScheduler } from '../virtual-scheduler.ts'
 
 const TIMEOUT_MS = 6_000
@@ -139,6 +139,19 @@ describe('raceDials', () => {
     await race.pass(DIAL_STAGGER_MS)
     await race.connect('a')
     await expect(race.outcome).resolves.toBe('to a')
+  })
+
+  it('dials an address again beside the try that waits: its first packet may be lost', async () => {
+    const race = await Race.start('a')
+    await race.pass(DIAL_AGAIN_MS - 1)
+    expect(race.dialled).toEqual(['a'])
+    await race.pass(1)
+    expect(race.dialled).toEqual(['a', 'a'])
+    expect(race.aborted).toEqual([])
+    await race.connect('a')
+    await expect(race.outcome).resolves.toBe('to a')
+    expect(race.aborted).toEqual(['a'])
+    expect(race.clock.pendingDelaysMs).toEqual([])
   })
 
   it('gives an address up that stays silent', async () => {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Connection, DialTransportOptions, Listener, Transport } from '@libp2p/interface'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { systemScheduler } from '../../scheduler.ts'
-import { raceDials } from '../dial-race.ts'
+import { DialRaceLostError, raceDials } from '../dial-race.ts'
 import { endpointOf, plainPartOf } from '../endpoint.ts'
 import { NODE_LIMITS, WEB_SOCKET_LIMITS } from '../limits.ts'
 import type { TransportMaker } from '../make-node.ts'
@@ -96,7 +96,7 @@ async function dialInsistently(
     scheduler: systemScheduler,
     signal: options.signal
   }).catch(error => {
-    throw error instanceof AggregateError ? error.errors[0] : error
+    throw error instanceof DialRaceLostError ? error.failures[0]!.error : error
   })
 }
 
