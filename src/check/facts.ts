@@ -82,6 +82,8 @@ export interface RouteFacts {
   limitBytesPerSecond?: number
   /** Letters of the routes with which it shares a bottleneck. */
   sharesWith: string[]
+  /** Whether a try of it has ended since nothing more came over its connection. */
+  hasFallenSilent: boolean
   /** Whether its first node answers short messages; asked only where nothing came over the route. */
   isAnswering?: boolean
 }

@@ -7,6 +7,9 @@ interface Sample {
   bytes: number
 }
 
+/** How a connection says that it was given up for its silence. */
+const SILENCE = /nothing has come from the peer/i
+
 /** One path, whatever letters its routes have had. */
 interface Track {
   id: string
@@ -14,6 +17,7 @@ interface Track {
   state: RouteFacts['state']
   reason: string
   sinceMs: number
+  hasFallenSilent: boolean
   /** Bytes of routes whose letters were given away since, and of the others by letter. */
   earlierBytes: number
   bytesOf: Map<string, number>
@@ -73,6 +77,7 @@ export class FetchMeter {
     if (state === 'open') track.id = id
     // A route that ends in good order was what it was until then.
     if (state === 'closed' || track.id !== id) return
+    if (state === 'lost' && SILENCE.test(reason)) track.hasFallenSilent = true
     if (state === 'open' && track.state === 'opening') track.sinceMs = nowMs
     track.state = state
     track.reason = reason
@@ -117,6 +122,7 @@ export class FetchMeter {
       rateBytesPerSecond: Math.round(rateAfter(track.samples, fromMs, this.#startedAtMs)),
       lossWaitMs: tenths(mean(waits.map(wait => wait.lossWaitMs))),
       ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
+      hasFallenSilent: track.hasFallenSilent,
       sharesWith: group.filter(letter => letter !== id)
     }
   }
@@ -129,6 +135,7 @@ function newTrack(id: string, relays: string[], nowMs: number): Track {
     state: 'opening',
     reason: '',
     sinceMs: nowMs,
+    hasFallenSilent: false,
     earlierBytes: 0,
     bytesOf: new Map(),
     rttMs: Number.POSITIVE_INFINITY,

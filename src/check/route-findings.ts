@@ -70,8 +70,9 @@ function shortfallOf({ routesWanted, routesNamed, shortfall }: ContentFacts): Fi
 
 /** A route that has brought nothing: its path may swallow long packets, or it was lost before it brought any. */
 function deadOf(route: RouteFacts): Finding[] {
-  const { isAnswering, openMs, state, reason } = route
-  if (isAnswering === true && state !== 'lost' && openMs >= CHECK_LIMITS.swallowedMs) {
+  const { isAnswering, hasFallenSilent, openMs, state, reason } = route
+  const isSilent = hasFallenSilent || (state !== 'lost' && openMs >= CHECK_LIMITS.swallowedMs)
+  if (isAnswering === true && isSilent) {
     return [
       {
         kind: 'pathMtu',

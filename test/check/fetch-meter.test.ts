@@ -56,7 +56,8 @@ describe('FetchMeter', () => {
           rateBytesPerSecond: 2_000,
           lossWaitMs: 35,
           limitBytesPerSecond: 3_000,
-          sharesWith: []
+          sharesWith: [],
+          hasFallenSilent: false
         }
       ]
     })

@@ -36,6 +36,11 @@ describe('the findings about a content', () => {
       ['warning pathMtu']
     ],
     [
+      'a route that falls silent each time though its relay answers',
+      content([route(), { ...silent, id: 'B', state: 'lost', hasFallenSilent: true, isAnswering: true }]),
+      ['warning pathMtu']
+    ],
+    [
       'a route whose relay does not answer',
       content([route(), { ...silent, id: 'B', isAnswering: false }]),
       ['warning deadRoute']

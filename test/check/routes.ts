@@ -15,6 +15,7 @@ export function route(changes: Partial<RouteFacts> = {}): RouteFacts {
     rateBytesPerSecond: 1_000_000,
     lossWaitMs: 0,
     sharesWith: [],
+    hasFallenSilent: false,
     ...changes
   }
 }
