@@ -32,16 +32,19 @@ const ARROWS: Record<string, string[]> = {
     'relay',
     'director'
   ],
+  check: ['protocol', 'transport', 'discovery', 'client'],
   lab: ['pattern', 'paths', 'protocol', 'planner', 'topology', 'transport', 'client', 'simulation'],
   cli: [
     ...['pattern', 'protocol', 'planner', 'files', 'http', 'topology', 'transport', 'discovery'],
-    ...['client', 'source', 'relay', 'director', 'lab']
+    ...['client', 'source', 'relay', 'director', 'check', 'lab']
   ]
 }
 const BELOW_ALL = ['errors.ts', 'failpoints.ts', 'scheduler.ts', 'units']
 /** For other programs: everything but what only this one needs; and the part of it that runs anywhere. */
 const LIBRARIES: Record<string, string[]> = {
-  'index.ts': Object.keys(ARROWS).filter(room => !['cli', 'lab', 'simulation', 'files'].includes(room)),
+  'index.ts': Object.keys(ARROWS).filter(
+    room => !['cli', 'check', 'lab', 'simulation', 'files'].includes(room)
+  ),
   'core.ts': ['pattern', 'protocol', 'planner', 'client']
 }
 
@@ -82,6 +85,10 @@ const PURE = [
       'stall-meter'
     ],
     ...['transfer', 'uplink-shares', 'verifier', 'waiting-reason']
+  ]),
+  ...filesOf('check', [
+    ...['address-findings', 'answers', 'director-findings', 'facts', 'fetch-meter', 'host-findings'],
+    ...['limits', 'outcome', 'route-findings']
   ]),
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [

@@ -46,7 +46,8 @@ export interface CommandSpec<S extends Settings> {
   summary: string
   /** Role that names the default home and configuration file. */
   role: string
-  argument?: { name: string; help: string }
+  /** An argument that is left out comes as an empty text. */
+  argument?: { name: string; help: string; isOptional?: boolean }
   settings: S
   /** Settings of other commands that stand in the same configuration file. Default: a key of another command is refused. */
   alsoInFile?: Settings
@@ -62,7 +63,10 @@ export function defineCommand<S extends Settings>(
   run: CliRun
 ): Command {
   const command = new Command(spec.name).description(spec.summary)
-  if (spec.argument) command.argument(`<${spec.argument.name}>`, spec.argument.help)
+  if (spec.argument) {
+    const { name, help, isOptional } = spec.argument
+    command.argument(isOptional ? `[${name}]` : `<${name}>`, help)
+  }
   for (const [key, setting] of Object.entries(spec.settings)) command.addOption(optionOf(key, setting))
   return command.action(async () => {
     const { configFile, places } = await placesOf(spec, command.opts(), run.environment)

@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
+import { clientCheck } from './client-check.ts'
 import { clientFetch } from './client-fetch.ts'
 import { clientRoutes } from './client-routes.ts'
 import type { CliRun } from './command.ts'
 import { directorStart } from './director-start.ts'
 import { labCommand } from './lab.ts'
+import { relayCheck, sourceCheck } from './member-check.ts'
 import { relayReceipts } from './relay-receipts.ts'
 import { relayStart } from './relay-start.ts'
 import { relayUsage } from './relay-usage.ts'
@@ -22,9 +24,9 @@ export type GroupName = keyof typeof COMMAND_GROUPS
 
 const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
-  source: [sourceStart],
-  relay: [relayStart, relayUsage, relayReceipts],
-  client: [clientFetch, clientRoutes]
+  source: [sourceStart, sourceCheck],
+  relay: [relayStart, relayCheck, relayUsage, relayReceipts],
+  client: [clientFetch, clientCheck, clientRoutes]
 }
 
 /** Adds all commands or, under a short name, those of its group. */

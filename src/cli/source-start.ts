@@ -48,6 +48,9 @@ const SETTINGS = {
   ...GENERAL_SETTINGS
 }
 
+/** For the other commands that read a source's configuration file. */
+export { SETTINGS as SOURCE_SETTINGS }
+
 /** `source start`: offers a directory until it is told to stop. */
 export function sourceStart(run: CliRun): Command {
   return defineCommand(

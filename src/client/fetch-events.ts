@@ -6,7 +6,14 @@ import type { Awaited } from './waiting-reason.ts'
 export interface RouteProgress {
   bytes: number
   rateBytesPerSecond: number
+  /** The least round trip of a small message. */
   rttMs: number
+  /** How long segments wait in queues on their way. */
+  queueMs: number
+  /** How long they wait behind lost packets; 0 where none get lost. */
+  lossWaitMs: number
+  /** The most that the route gets of its relays, by their own word; absent where they have no limit. */
+  limitBytesPerSecond?: number
   /** Share of the content that the pattern in force gives to this route, 0 to 1. */
   weight: number
   state: PublicRouteState

@@ -19,6 +19,8 @@ export class SessionStory {
   readonly #tell: (event: FetchEvent) => void
   /** The state last told of each route. */
   readonly #states = new Map<number, PublicRouteState>()
+  /** What the relays let a route have, in bytes a second, where they have a limit. */
+  readonly #limits = new Map<number, number>()
 
   constructor(startedAtMs: number, table: TableView, tell: (event: FetchEvent) => void) {
     this.#startedAtMs = startedAtMs
@@ -34,6 +36,12 @@ export class SessionStory {
   /** Begins the story of a route under this number, which another route may have had before. */
   begin(route: number): void {
     this.#states.delete(route)
+    this.#limits.delete(route)
+  }
+
+  /** The relays of the route let it have no more than this. */
+  limit(route: number, bytesPerSecond: number): void {
+    this.#limits.set(route, bytesPerSecond)
   }
 
   routeState(route: number, state: PublicRouteState, reason: string): void {
@@ -79,10 +87,14 @@ export class SessionStory {
   ): void {
     const routes: Record<string, RouteProgress> = {}
     for (const [route, estimate] of estimates) {
+      const limit = this.#limits.get(route)
       routes[routeName(route)] = {
         bytes: transfer.stats.get(route)?.bytes ?? 0,
         rateBytesPerSecond: Math.round(estimate.rateBytesPerSecond),
-        rttMs: Math.round(estimate.rttMs * 10) / 10,
+        rttMs: tenths(estimate.rttMs),
+        queueMs: tenths(estimate.queueMs),
+        lossWaitMs: tenths(estimate.lossWaitMs ?? 0),
+        ...(limit === undefined ? {} : { limitBytesPerSecond: Math.round(limit) }),
         weight: estimate.weight,
         state: this.#states.get(route) ?? 'opening',
         ...this.#uplinkOf(route)
@@ -122,4 +134,8 @@ export function outageEvent(event: OutageEvent, missing: Awaited, atMs: number):
   const { reason, leftMs } = event
   const patience = Number.isFinite(leftMs) ? { leftMs: Math.round(leftMs) } : {}
   return { event: 'waiting', missing, reason, ...patience, atMs }
+}
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10
 }

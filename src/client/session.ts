@@ -1,4 +1,5 @@
 import type { Planner } from '../planner/planner.ts'
+import { relayShare } from '../planner/relay-share.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
@@ -355,6 +356,7 @@ export class ClientSession {
     this.#delivery.began(route)
     this.#transfer.addRoute(route, path, nowMs, this.#init.memory?.recall(id, nowMs))
     this.#routes.set(route, { entry, hops, relays: [], dialledAtMs: nowMs, askedAtMs: nowMs })
+    this.#story.routeState(route, 'opening', '')
     this.#actions.push({ type: 'open', route, path, hops })
   }
 
@@ -413,6 +415,8 @@ export class ClientSession {
     this.#delivery.opened(route)
     this.#transfer.routeOpened(route, rttMs, nowMs)
     this.#init.planner.relays?.(route, relays)
+    const share = relayShare(relays)
+    if (share !== undefined) this.#story.limit(route, share)
     this.step(nowMs)
   }
 

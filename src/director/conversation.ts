@@ -41,6 +41,8 @@ export interface DirectorContext {
   readonly registry: ReadonlyRegistry
   readonly limits: DirectorLimits
   readonly scheduler: Scheduler
+  /** The time in milliseconds since 1970, UTC. */
+  readonly utcMs: () => number
   /**
    * Applies a change; the only way to change the registry. A change is applied before this returns,
    * wherever else it may be sent: what a node says is published by its owner alone, so the owner

@@ -1,8 +1,7 @@
 import type { Connection, PrivateKey, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { failpoint } from '../failpoints.ts'
-import { toHex } from '../protocol/bytes.ts'
-import { type ContentRecord, verifyContentRecord } from '../protocol/content-record.ts'
+import { verifyContentRecord } from '../protocol/content-record.ts'
 import { decodeDirectorRequest, encodeDirectorReply } from '../protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import {
@@ -30,6 +29,7 @@ import {
 } from './conversation.ts'
 import { type DialBack, dialBackFrom } from './dial-back.ts'
 import type { Verdict } from './dial-back-plan.ts'
+import { isGenuine, type VerifyRecord } from './genuine.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
 import { passOf } from './pass-of.ts'
@@ -40,8 +40,7 @@ import {
   noEffects,
   type Registration,
   type RegistryChange,
-  type RegistryEffects,
-  recordBytes
+  type RegistryEffects
 } from './registry-change.ts'
 import { type DirectorView, directorView } from './view.ts'
 import { refusedAnswer, Watch } from './watch.ts'
@@ -66,7 +65,7 @@ export interface DirectorOptions {
   /** Who may register and ask. Default: everybody. */
   access?: AccessRules
   /** Checks a signed content record. Default: verifyContentRecord. */
-  verifyRecord?: (bytes: Uint8Array) => Promise<Pick<ContentRecord, 'name' | 'rootHash' | 'sourcePeerId'>>
+  verifyRecord?: VerifyRecord
   /** The node's own key, Ed25519, which signs passes for clients. Default: answers carry no pass. */
   privateKey?: PrivateKey
   /**
@@ -80,6 +79,8 @@ export interface DirectorOptions {
   /** A request could not be answered through the director's own fault. */
   onFailure?: (error: unknown) => void
   scheduler?: Scheduler
+  /** The time in milliseconds since 1970, UTC. Default: Date.now. */
+  utcMs?: () => number
 }
 
 /**
@@ -129,6 +130,7 @@ export class Director {
       registry: this.#registry,
       limits: this.#limits,
       scheduler: this.#scheduler,
+      utcMs: options.utcMs ?? Date.now,
       answer: (query, asker, before) => this.#answer(query, asker, before),
       passFor: (client, answer) => this.#passFor(client, answer),
       publish: change => this.#registry.apply(change, this.#scheduler.nowMs()),
@@ -349,28 +351,25 @@ export class Director {
     if (!this.#signer) return undefined
     const id = crypto.getRandomValues(new Uint8Array(PASS_ID_BYTES))
     const maxBytes = this.#options.allowanceOf?.(client)
-    const grant = { id, client, maxBytes, nowMs: Date.now(), lifetimeMs: this.#limits.passLifetimeMs }
+    const grant = {
+      id,
+      client,
+      maxBytes,
+      nowMs: this.#context.utcMs(),
+      lifetimeMs: this.#limits.passLifetimeMs
+    }
     const pass = passOf(answer, grant)
     return pass && signPass(pass, this.#signer)
   }
 
-  async #verify({ sourceId, entry }: Holding): Promise<void> {
+  async #verify(unverified: Holding): Promise<void> {
+    const { sourceId, entry } = unverified
     const { name, record } = entry
-    const isGenuine = await this.#isGenuine(sourceId, entry)
-    this.#context.publish({ kind: 'contentChecked', peerId: sourceId, name, record, isGenuine })
-    if (isGenuine) return
+    const isProved = await isGenuine(unverified, this.#options.verifyRecord ?? verifyContentRecord)
+    this.#context.publish({ kind: 'contentChecked', peerId: sourceId, name, record, isGenuine: isProved })
+    if (isProved) return
     const message = `${name} was left out: its record is not one that this source has signed for it`
     this.#members.get(sourceId)?.notify(WireStatus.malformed, message)
-  }
-
-  async #isGenuine(sourceId: string, entry: Holding['entry']): Promise<boolean> {
-    try {
-      const record = await (this.#options.verifyRecord ?? verifyContentRecord)(recordBytes(entry))
-      const rootHash = toHex(record.rootHash)
-      return record.name === entry.name && rootHash === entry.rootHash && record.sourcePeerId === sourceId
-    } catch {
-      return false
-    }
   }
 
   #watches(): Watch[] {

@@ -13,7 +13,8 @@ import type {
   NeighborsReply,
   PeerAddresses,
   RegisterRequest,
-  RenewRequest
+  RenewRequest,
+  VerdictReply
 } from '../protocol/director-messages.ts'
 import { MalformedMessageError } from '../protocol/malformed-message.ts'
 import { placeOf } from '../transport/dial-budget.ts'
@@ -78,6 +79,7 @@ export class Member implements Conversation {
   #isGone = false
   /** Becomes true when the node is to be told of its neighbours. */
   #isIntroduced = false
+  #toldVerdict = ''
   /** The addresses at which the node was not found, as it was told last. */
   #toldUnreached: string | undefined
 
@@ -130,6 +132,7 @@ export class Member implements Conversation {
    */
   onVerdict({ reached, open, failed }: Verdict): Unreached[] | undefined {
     const isAll = open.length === 0
+    if (isAll) this.#tellVerdict(reached, failed)
     const told = isAll ? this.#tellUnreached(reached, failed) : undefined
     if (isAll || this.#isReachable) this.#introduce()
     return told
@@ -190,6 +193,17 @@ export class Member implements Conversation {
     return worthTelling
   }
 
+  #tellVerdict(reached: string[], failed: readonly Unreached[]): void {
+    const unreached = failed
+      .slice(0, DIRECTOR_WIRE_LIMITS.maxUnreached)
+      .map(({ address, reason }) => ({ address, reason }))
+    const verdict: VerdictReply = { kind: 'verdict', reached, unreached }
+    const told = JSON.stringify(verdict)
+    if (told === this.#toldVerdict) return
+    this.#toldVerdict = told
+    this.#send(verdict)
+  }
+
   get #isReachable(): boolean {
     return this.#context.registry.node(this.peerId)!.reachable.length > 0
   }
@@ -238,7 +252,9 @@ export class Member implements Conversation {
     this.#send({
       kind: 'registered',
       leaseMs: this.#context.limits.leaseMs,
-      capabilities: [...OWN_CAPABILITIES]
+      capabilities: [...OWN_CAPABILITIES],
+      observed: placeOf(this.connection.remoteAddr.toString()),
+      timeMs: this.#context.utcMs()
     })
   }
 

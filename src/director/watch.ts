@@ -7,6 +7,7 @@ import type {
   QueryRequest
 } from '../protocol/director-messages.ts'
 import { pathIdsOf } from '../protocol/route-id.ts'
+import { placeOf } from '../transport/dial-budget.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Asker } from '../transport/share.ts'
 import { type Standpoint, standpointOf } from './addresses-for.ts'
@@ -144,7 +145,8 @@ export class Watch implements Conversation {
     this.#before = beforeOf(answer)
     this.#remember(answer)
     const pass = this.#context.passFor(this.#asker.peerId, answer)
-    this.#stream.send(encodeDirectorReply({ ...answer, ...(pass ? { pass } : {}) }))
+    const view = { observed: placeOf(this.#asker.address), timeMs: this.#context.utcMs() }
+    this.#stream.send(encodeDirectorReply({ ...answer, ...(pass ? { pass } : {}), ...view }))
     this.#renewLater(pass !== undefined)
     if (this.#isEnding || !this.#query.watch) void this.#stream.close()
   }

@@ -3,6 +3,7 @@ import { LossAttribution, type LossItem } from './diagnosis/loss-attribution.ts'
 import { type BottleneckChange, SharedBottleneckDetector } from './diagnosis/shared-bottleneck.ts'
 import type { OrderBook } from './order-book.ts'
 import type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate } from './planner.ts'
+import { relayShare } from './relay-share.ts'
 
 /**
  * Passes everything through to a planner, and watches for shared bottlenecks and lost efficiency. It decides nothing.
@@ -62,12 +63,10 @@ export class ObservedPlanner implements Planner {
     return this.#planner.orders
   }
 
-  /** Tells what the relays of an opened route allow it: each shares its rate among its sessions. */
+  /** Tells what the relays of an opened route allow it. */
   relays(route: number, relays: readonly Relay[]): void {
-    const rates = relays
-      .filter(({ maxRateBytesPerSecond }) => maxRateBytesPerSecond > 0)
-      .map(({ maxRateBytesPerSecond, sessions }) => maxRateBytesPerSecond / Math.max(1, sessions))
-    if (rates.length > 0) this.#losses.limit(route, Math.min(...rates))
+    const share = relayShare(relays)
+    if (share !== undefined) this.#losses.limit(route, share)
   }
 
   /** The output has everything. Returns where lost efficiency went, the largest part first. */

@@ -63,6 +63,8 @@ export interface RouteEstimate {
   weight: number
   /** Whether the rate is what the route was found to carry, and no guess; absent where the policy cannot tell. */
   isMeasured?: boolean
+  /** How long segments wait behind lost packets, in ms; absent where the policy cannot tell. */
+  lossWaitMs?: number
 }
 
 export interface PlannerInit {

@@ -12,6 +12,7 @@ import {
   type ComplaintRequest,
   type DirectorReply,
   type DirectorRequest,
+  type DirectorsView,
   FAULTS,
   type Holder,
   type MeasuredPeer,
@@ -20,7 +21,8 @@ import {
   type QueryRequest,
   type RegisterRequest,
   type RouteRelay,
-  type RouteShortfall
+  type RouteShortfall,
+  type UnreachedAddress
 } from './director-messages.ts'
 import { isToken } from './director-token.ts'
 import { check, decodeWithin, MalformedMessageError } from './malformed-message.ts'
@@ -60,6 +62,7 @@ const REPLY_LIMITS = {
     linked: LIMITS.maxNeighbors,
     linked$: { addresses: LIMITS.maxAddresses }
   },
+  verdict: { reached: LIMITS.maxAddresses, unreached: LIMITS.maxUnreached },
   answer: {
     holders: LIMITS.maxHolders,
     holders$: { addresses: LIMITS.maxAddresses, capabilities: MAX_CAPABILITIES },
@@ -129,6 +132,8 @@ export function encodeDirectorReply(reply: DirectorReply): Uint8Array {
       return wire.DirectorReply.encode({ neighbors: reply })
     case 'catalogStored':
       return wire.DirectorReply.encode({ catalogStored: reply })
+    case 'verdict':
+      return wire.DirectorReply.encode({ verdict: reply })
     case 'notice':
       return wire.DirectorReply.encode({ notice: reply })
     case 'answer':
@@ -138,7 +143,7 @@ export function encodeDirectorReply(reply: DirectorReply): Uint8Array {
 
 /** Reads one frame from a director. Throws MalformedMessageError. */
 export function decodeDirectorReply(frame: Uint8Array): DirectorReply {
-  const { registered, neighbors, catalogStored, notice, answer } = decodeWithin(
+  const { registered, neighbors, catalogStored, verdict, notice, answer } = decodeWithin(
     wire.DirectorReply,
     frame,
     REPLY_LIMITS
@@ -146,13 +151,19 @@ export function decodeDirectorReply(frame: Uint8Array): DirectorReply {
   if (registered) {
     check(registered.leaseMs >= 1, 'a lease of no length')
     checkCapabilities(registered.capabilities)
-    return { kind: 'registered', ...registered }
+    const { leaseMs, capabilities } = registered
+    return { kind: 'registered', leaseMs, capabilities, ...checkView(registered) }
   }
   if (neighbors) {
     const { peers, linked, attach } = neighbors
     return { kind: 'neighbors', peers: peers.map(checkPeer), linked: linked.map(checkPeer), attach }
   }
   if (catalogStored) return { kind: 'catalogStored', ...catalogStored }
+  if (verdict) {
+    const { reached, unreached } = verdict
+    for (const address of reached) checkAddress(address)
+    return { kind: 'verdict', reached, unreached: unreached.map(checkUnreached) }
+  }
   if (notice) return { kind: 'notice', status: notice.status, message: plainText(notice.message) }
   if (answer) return checkAnswer(answer)
   throw new MalformedMessageError('a reply of unknown kind')
@@ -261,8 +272,20 @@ function checkAnswer(answer: wire.Answer): AnswerReply {
     ...(shortfall ? { shortfall: checkShortfall(shortfall) } : {}),
     gained: answer.gained.map(checkRouteId),
     lost: answer.lost.map(checkRouteId),
-    ...(pass ? { pass } : {})
+    ...(pass ? { pass } : {}),
+    ...checkView(answer)
   }
+}
+
+function checkView({ observed, timeMs }: Pick<wire.Answer, 'observed' | 'timeMs'>): DirectorsView {
+  if (observed !== undefined) checkAddress(observed)
+  check(timeMs === undefined || Number.isSafeInteger(timeMs), 'a time out of range')
+  return { ...(observed === undefined ? {} : { observed }), ...(timeMs === undefined ? {} : { timeMs }) }
+}
+
+function checkUnreached({ address, reason }: wire.Unreached): UnreachedAddress {
+  checkAddress(address)
+  return { address, reason: plainText(reason) }
 }
 
 function checkHolder(holder: wire.Holder): Holder {

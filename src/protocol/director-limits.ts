@@ -7,6 +7,8 @@ export const DIRECTOR_WIRE_LIMITS = {
   /** An answer with the most holders, routes, relays and addresses, each as long as can be. */
   maxReplyBytes: 2 * 1024 * 1024,
   maxAddresses: 16,
+  /** Addresses at which a node was not found: those that it has told, and those that its names stand for. */
+  maxUnreached: 32,
   maxAddressBytes: 512,
   maxPeerIdBytes: 128,
   maxLabels: 16,

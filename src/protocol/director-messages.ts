@@ -127,7 +127,15 @@ export type DirectorRequest =
   | QueryRequest
   | ComplaintRequest
 
-export interface RegisteredReply {
+/** What a director says in its first reply of who has come, and of itself. */
+export interface DirectorsView {
+  /** The multiaddr from which it sees the connection come, without a peer id. */
+  observed?: string
+  /** Its time in milliseconds since 1970, UTC. */
+  timeMs?: number
+}
+
+export interface RegisteredReply extends DirectorsView {
   kind: 'registered'
   /** Milliseconds that the lease lasts; the node renews each third of it. */
   leaseMs: number
@@ -153,6 +161,20 @@ export interface NeighborsReply {
 export interface CatalogStoredReply {
   kind: 'catalogStored'
   entries: number
+}
+
+/** An address at which a node was not found. */
+export interface UnreachedAddress {
+  address: string
+  reason: string
+}
+
+/** What the director has found out about a node's addresses, told once all were tried and when that changes. */
+export interface VerdictReply {
+  kind: 'verdict'
+  /** Those at which it has found the node, in the node's order. */
+  reached: string[]
+  unreached: UnreachedAddress[]
 }
 
 /** Something was refused; the stream goes on unless the director closes it. */
@@ -197,7 +219,7 @@ export interface RouteShortfall {
   message: string
 }
 
-export interface AnswerReply {
+export interface AnswerReply extends DirectorsView {
   kind: 'answer'
   /** WireStatus.ok, or why there is no content. */
   status: number
@@ -217,4 +239,10 @@ export interface AnswerReply {
   pass?: Uint8Array<ArrayBuffer>
 }
 
-export type DirectorReply = RegisteredReply | NeighborsReply | CatalogStoredReply | NoticeReply | AnswerReply
+export type DirectorReply =
+  | RegisteredReply
+  | NeighborsReply
+  | CatalogStoredReply
+  | VerdictReply
+  | NoticeReply
+  | AnswerReply

@@ -2322,6 +2322,8 @@ export namespace Peer {
 export interface Registered {
   leaseMs: number
   capabilities: string[]
+  observed?: string
+  timeMs?: number
 }
 
 export namespace Registered {
@@ -2344,6 +2346,16 @@ export namespace Registered {
             w.uint32(18)
             w.string(value)
           }
+        }
+
+        if (obj.observed != null) {
+          w.uint32(26)
+          w.string(obj.observed)
+        }
+
+        if (obj.timeMs != null) {
+          w.uint32(32)
+          w.uint64Number(obj.timeMs)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -2371,6 +2383,14 @@ export namespace Registered {
               }
 
               obj.capabilities.push(reader.string())
+              break
+            }
+            case 3: {
+              obj.observed = reader.string()
+              break
+            }
+            case 4: {
+              obj.timeMs = reader.uint64Number()
               break
             }
             default: {
@@ -2414,6 +2434,20 @@ export namespace Registered {
 
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.observed`,
+                value: reader.string()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.timeMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2437,6 +2471,16 @@ export namespace Registered {
     value: string
   }
 
+  export interface RegisteredObservedFieldEvent {
+    field: '$.observed'
+    value: string
+  }
+
+  export interface RegisteredTimeMsFieldEvent {
+    field: '$.timeMs'
+    value: number
+  }
+
   export function encode (obj: Partial<Registered>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Registered.codec())
   }
@@ -2445,8 +2489,278 @@ export namespace Registered {
     return decodeMessage(buf, Registered.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Registered>): Generator<RegisteredLeaseMsFieldEvent | RegisteredCapabilitiesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Registered>): Generator<RegisteredLeaseMsFieldEvent | RegisteredCapabilitiesFieldEvent | RegisteredObservedFieldEvent | RegisteredTimeMsFieldEvent> {
     return streamMessage(buf, Registered.codec(), opts)
+  }
+}
+
+export interface Unreached {
+  address: string
+  reason: string
+}
+
+export namespace Unreached {
+  let _codec: Codec<Unreached>
+
+  export const codec = (): Codec<Unreached> => {
+    if (_codec == null) {
+      _codec = message<Unreached>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.address != null && obj.address !== '')) {
+          w.uint32(10)
+          w.string(obj.address)
+        }
+
+        if ((obj.reason != null && obj.reason !== '')) {
+          w.uint32(18)
+          w.string(obj.reason)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          address: '',
+          reason: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.address = reader.string()
+              break
+            }
+            case 2: {
+              obj.reason = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.address`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.reason`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface UnreachedAddressFieldEvent {
+    field: '$.address'
+    value: string
+  }
+
+  export interface UnreachedReasonFieldEvent {
+    field: '$.reason'
+    value: string
+  }
+
+  export function encode (obj: Partial<Unreached>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Unreached.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Unreached>): Unreached {
+    return decodeMessage(buf, Unreached.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Unreached>): Generator<UnreachedAddressFieldEvent | UnreachedReasonFieldEvent> {
+    return streamMessage(buf, Unreached.codec(), opts)
+  }
+}
+
+export interface Verdict {
+  reached: string[]
+  unreached: Unreached[]
+}
+
+export namespace Verdict {
+  let _codec: Codec<Verdict>
+
+  export const codec = (): Codec<Verdict> => {
+    if (_codec == null) {
+      _codec = message<Verdict>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.reached != null && obj.reached.length > 0) {
+          for (const value of obj.reached) {
+            w.uint32(10)
+            w.string(value)
+          }
+        }
+
+        if (obj.unreached != null && obj.unreached.length > 0) {
+          for (const value of obj.unreached) {
+            w.uint32(18)
+            Unreached.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          reached: [],
+          unreached: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.reached != null && obj.reached.length === opts.limits.reached) {
+                throw new MaxLengthError('Decode error - repeated field "reached" had too many elements')
+              }
+
+              obj.reached.push(reader.string())
+              break
+            }
+            case 2: {
+              if (opts.limits?.unreached != null && obj.unreached.length === opts.limits.unreached) {
+                throw new MaxLengthError('Decode error - repeated field "unreached" had too many elements')
+              }
+
+              obj.unreached.push(Unreached.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.unreached$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          reached: 0,
+          unreached: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.reached != null && obj.reached === opts.limits.reached) {
+                throw new MaxLengthError('Streaming decode error - repeated field "reached" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.reached[]`,
+                index: obj.reached,
+                value: reader.string()
+              }
+
+              obj.reached++
+
+              break
+            }
+            case 2: {
+              if (opts.limits?.unreached != null && obj.unreached === opts.limits.unreached) {
+                throw new MaxLengthError('Streaming decode error - repeated field "unreached" had too many elements')
+              }
+
+              for (const evt of Unreached.codec().stream(reader, reader.uint32(), `${prefix}.unreached[]`, {
+                limits: opts.limits?.unreached$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.unreached
+                }
+              }
+
+              obj.unreached++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface VerdictReachedFieldEvent {
+    field: '$.reached[]'
+    index: number
+    value: string
+  }
+
+  export interface VerdictUnreachedAddressFieldEvent {
+    field: '$.unreached[].address'
+    value: string
+    index: number
+  }
+
+  export interface VerdictUnreachedReasonFieldEvent {
+    field: '$.unreached[].reason'
+    value: string
+    index: number
+  }
+
+  export function encode (obj: Partial<Verdict>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Verdict.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Verdict>): Verdict {
+    return decodeMessage(buf, Verdict.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Verdict>): Generator<VerdictReachedFieldEvent | VerdictUnreachedAddressFieldEvent | VerdictUnreachedReasonFieldEvent> {
+    return streamMessage(buf, Verdict.codec(), opts)
   }
 }
 
@@ -3805,6 +4119,8 @@ export interface Answer {
   gained: string[]
   lost: string[]
   pass?: Uint8Array<ArrayBuffer>
+  observed?: string
+  timeMs?: number
 }
 
 export namespace Answer {
@@ -3868,6 +4184,16 @@ export namespace Answer {
         if (obj.pass != null) {
           w.uint32(74)
           w.bytes(obj.pass)
+        }
+
+        if (obj.observed != null) {
+          w.uint32(82)
+          w.string(obj.observed)
+        }
+
+        if (obj.timeMs != null) {
+          w.uint32(88)
+          w.uint64Number(obj.timeMs)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -3946,6 +4272,14 @@ export namespace Answer {
             }
             case 9: {
               obj.pass = reader.bytes()
+              break
+            }
+            case 10: {
+              obj.observed = reader.string()
+              break
+            }
+            case 11: {
+              obj.timeMs = reader.uint64Number()
               break
             }
             default: {
@@ -4068,6 +4402,20 @@ export namespace Answer {
               yield {
                 field: `${prefix}.pass`,
                 value: reader.bytes()
+              }
+              break
+            }
+            case 10: {
+              yield {
+                field: `${prefix}.observed`,
+                value: reader.string()
+              }
+              break
+            }
+            case 11: {
+              yield {
+                field: `${prefix}.timeMs`,
+                value: reader.uint64Number()
               }
               break
             }
@@ -4215,6 +4563,16 @@ export namespace Answer {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface AnswerObservedFieldEvent {
+    field: '$.observed'
+    value: string
+  }
+
+  export interface AnswerTimeMsFieldEvent {
+    field: '$.timeMs'
+    value: number
+  }
+
   export function encode (obj: Partial<Answer>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Answer.codec())
   }
@@ -4223,7 +4581,7 @@ export namespace Answer {
     return decodeMessage(buf, Answer.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerHoldersPeerIdFieldEvent | AnswerHoldersAddressesFieldEvent | AnswerHoldersRecordFieldEvent | AnswerHoldersCapabilitiesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesRelaysCapabilitiesFieldEvent | AnswerRoutesRelaysVouchedByFieldEvent | AnswerRoutesSourceFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent | AnswerPassFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerHoldersPeerIdFieldEvent | AnswerHoldersAddressesFieldEvent | AnswerHoldersRecordFieldEvent | AnswerHoldersCapabilitiesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesRelaysCapabilitiesFieldEvent | AnswerRoutesRelaysVouchedByFieldEvent | AnswerRoutesSourceFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent | AnswerPassFieldEvent | AnswerObservedFieldEvent | AnswerTimeMsFieldEvent> {
     return streamMessage(buf, Answer.codec(), opts)
   }
 }
@@ -4234,6 +4592,7 @@ export interface DirectorReply {
   catalogStored?: CatalogStored
   notice?: Notice
   answer?: Answer
+  verdict?: Verdict
 }
 
 export namespace DirectorReply {
@@ -4248,7 +4607,16 @@ export namespace DirectorReply {
 
         obj = { ...obj }
 
+        if (obj.verdict != null) {
+          obj.answer = undefined
+          obj.notice = undefined
+          obj.catalogStored = undefined
+          obj.neighbors = undefined
+          obj.registered = undefined
+        }
+
         if (obj.answer != null) {
+          obj.verdict = undefined
           obj.notice = undefined
           obj.catalogStored = undefined
           obj.neighbors = undefined
@@ -4256,6 +4624,7 @@ export namespace DirectorReply {
         }
 
         if (obj.notice != null) {
+          obj.verdict = undefined
           obj.answer = undefined
           obj.catalogStored = undefined
           obj.neighbors = undefined
@@ -4263,6 +4632,7 @@ export namespace DirectorReply {
         }
 
         if (obj.catalogStored != null) {
+          obj.verdict = undefined
           obj.answer = undefined
           obj.notice = undefined
           obj.neighbors = undefined
@@ -4270,6 +4640,7 @@ export namespace DirectorReply {
         }
 
         if (obj.neighbors != null) {
+          obj.verdict = undefined
           obj.answer = undefined
           obj.notice = undefined
           obj.catalogStored = undefined
@@ -4277,6 +4648,7 @@ export namespace DirectorReply {
         }
 
         if (obj.registered != null) {
+          obj.verdict = undefined
           obj.answer = undefined
           obj.notice = undefined
           obj.catalogStored = undefined
@@ -4306,6 +4678,11 @@ export namespace DirectorReply {
         if (obj.answer != null) {
           w.uint32(42)
           Answer.codec().encode(obj.answer, w)
+        }
+
+        if (obj.verdict != null) {
+          w.uint32(50)
+          Verdict.codec().encode(obj.verdict, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -4350,6 +4727,12 @@ export namespace DirectorReply {
               })
               break
             }
+            case 6: {
+              obj.verdict = Verdict.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.verdict
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4357,7 +4740,16 @@ export namespace DirectorReply {
           }
         }
 
+        if (obj.verdict != null) {
+          delete obj.answer
+          delete obj.notice
+          delete obj.catalogStored
+          delete obj.neighbors
+          delete obj.registered
+        }
+
         if (obj.answer != null) {
+          delete obj.verdict
           delete obj.notice
           delete obj.catalogStored
           delete obj.neighbors
@@ -4365,6 +4757,7 @@ export namespace DirectorReply {
         }
 
         if (obj.notice != null) {
+          delete obj.verdict
           delete obj.answer
           delete obj.catalogStored
           delete obj.neighbors
@@ -4372,6 +4765,7 @@ export namespace DirectorReply {
         }
 
         if (obj.catalogStored != null) {
+          delete obj.verdict
           delete obj.answer
           delete obj.notice
           delete obj.neighbors
@@ -4379,6 +4773,7 @@ export namespace DirectorReply {
         }
 
         if (obj.neighbors != null) {
+          delete obj.verdict
           delete obj.answer
           delete obj.notice
           delete obj.catalogStored
@@ -4386,6 +4781,7 @@ export namespace DirectorReply {
         }
 
         if (obj.registered != null) {
+          delete obj.verdict
           delete obj.answer
           delete obj.notice
           delete obj.catalogStored
@@ -4435,6 +4831,13 @@ export namespace DirectorReply {
 
               break
             }
+            case 6: {
+              yield * Verdict.codec().stream(reader, reader.uint32(), `${prefix}.verdict`, {
+                limits: opts.limits?.verdict
+              })
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4456,6 +4859,16 @@ export namespace DirectorReply {
     field: '$.registered.capabilities[]'
     index: number
     value: string
+  }
+
+  export interface DirectorReplyRegisteredObservedFieldEvent {
+    field: '$.registered.observed'
+    value: string
+  }
+
+  export interface DirectorReplyRegisteredTimeMsFieldEvent {
+    field: '$.registered.timeMs'
+    value: number
   }
 
   export interface DirectorReplyNeighborsPeersPeerIdFieldEvent {
@@ -4634,6 +5047,34 @@ export namespace DirectorReply {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface DirectorReplyAnswerObservedFieldEvent {
+    field: '$.answer.observed'
+    value: string
+  }
+
+  export interface DirectorReplyAnswerTimeMsFieldEvent {
+    field: '$.answer.timeMs'
+    value: number
+  }
+
+  export interface DirectorReplyVerdictReachedFieldEvent {
+    field: '$.verdict.reached[]'
+    index: number
+    value: string
+  }
+
+  export interface DirectorReplyVerdictUnreachedAddressFieldEvent {
+    field: '$.verdict.unreached[].address'
+    value: string
+    index: number
+  }
+
+  export interface DirectorReplyVerdictUnreachedReasonFieldEvent {
+    field: '$.verdict.unreached[].reason'
+    value: string
+    index: number
+  }
+
   export function encode (obj: Partial<DirectorReply>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, DirectorReply.codec())
   }
@@ -4642,7 +5083,7 @@ export namespace DirectorReply {
     return decodeMessage(buf, DirectorReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyNeighborsAttachFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent | DirectorReplyAnswerPassFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyRegisteredObservedFieldEvent | DirectorReplyRegisteredTimeMsFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyNeighborsAttachFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent | DirectorReplyAnswerPassFieldEvent | DirectorReplyAnswerObservedFieldEvent | DirectorReplyAnswerTimeMsFieldEvent | DirectorReplyVerdictReachedFieldEvent | DirectorReplyVerdictUnreachedAddressFieldEvent | DirectorReplyVerdictUnreachedReasonFieldEvent> {
     return streamMessage(buf, DirectorReply.codec(), opts)
   }
 }

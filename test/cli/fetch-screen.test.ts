@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { FetchScreen } from '../../src/cli/fetch-screen.ts'
 import { Reporter } from '../../src/cli/reporter.ts'
 
-const route = { bytes: 1, rateBytesPerSecond: 1_000_000, rttMs: 20, weight: 1, state: 'open' as const }
+const route = {
+  bytes: 1,
+  rateBytesPerSecond: 1_000_000,
+  rttMs: 20,
+  queueMs: 0,
+  lossWaitMs: 0,
+  weight: 1,
+  state: 'open' as const
+}
 
 function progress(atMs: number) {
   return { event: 'progress' as const, bytes: atMs * 1_000, reorderBytes: 0, atMs, routes: { A: route } }

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { describeRoute, describeSummary, describeUplink, progressLines } from '../../src/cli/fetch-view.ts'
 
 const MB = 1_000_000
-const route = { bytes: MB, rateBytesPerSecond: 5 * MB, rttMs: 20, weight: 0.5, state: 'open' as const }
+const route = {
+  bytes: MB,
+  rateBytesPerSecond: 5 * MB,
+  rttMs: 20,
+  queueMs: 0,
+  lossWaitMs: 0,
+  weight: 0.5,
+  state: 'open' as const
+}
 const state = {
   totalBytes: 10 * MB,
   rateBytesPerSecond: 7.5 * MB,

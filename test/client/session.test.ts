@@ -466,7 +466,12 @@ describe('a route of a session', () => {
     })
     trial.session.offer(pathOver('a'))
     trial.run(1_000)
-    expect(trial.takeEvents('route').map(({ id, state }) => `${id} ${state}`)).toEqual(['A lost', 'A lost'])
+    expect(trial.takeEvents('route').map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'A opening',
+      'A lost',
+      'A opening',
+      'A lost'
+    ])
   })
 })
 

@@ -45,7 +45,9 @@ describe('TransferRunner', () => {
     runner.session.offer({ relays: [], source: { ...SOURCE, addresses } })
     outcomeOf(runner)
     await pass(100)
-    const reasons = events.flatMap(event => (event.event === 'route' ? event.reason : []))
+    const reasons = events.flatMap(event =>
+      event.event === 'route' && event.state === 'lost' ? event.reason : []
+    )
     expect(reasons).toEqual([
       `the relay ${RELAY} cannot be reached: refused`,
       `the source ${SOURCE.peerId} cannot be reached: refused`

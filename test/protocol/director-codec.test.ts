@@ -111,6 +111,8 @@ const routeOverTwo = answer.routes[0]!
 
 const replies: DirectorReply[] = [
   { kind: 'registered', leaseMs: 15_000, capabilities: ['x'] },
+  { kind: 'registered', leaseMs: 1, capabilities: [], observed: address, timeMs: 1 },
+  { kind: 'verdict', reached: [address], unreached: [{ address, reason: 'no answer' }] },
   {
     kind: 'neighbors',
     peers: [{ peerId: a, addresses: [address] }],

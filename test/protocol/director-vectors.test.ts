@@ -48,7 +48,8 @@ it('the test vectors have every kind of request and reply', () => {
     'query',
     'register',
     'registered',
-    'renew'
+    'renew',
+    'verdict'
   ])
 })
 

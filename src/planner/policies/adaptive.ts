@@ -117,7 +117,8 @@ export class AdaptivePolicy extends PolicyCore {
       rateBytesPerSecond: (estimator?.bytesPerMs ?? 0) * 1000,
       queueMs: estimator?.queueMs ?? 0,
       windowBytes: estimator?.windowBytes ?? 0,
-      isMeasured: estimator?.isMeasured ?? false
+      isMeasured: estimator?.isMeasured ?? false,
+      lossWaitMs: estimator?.lossWaitMs ?? 0
     }
   }
 

@@ -135,7 +135,7 @@ export abstract class PolicyCore implements Planner {
 
   protected abstract measures(
     record: PolicyRoute
-  ): Pick<RouteEstimate, 'rateBytesPerSecond' | 'queueMs' | 'windowBytes' | 'isMeasured'>
+  ): Pick<RouteEstimate, 'rateBytesPerSecond' | 'queueMs' | 'windowBytes' | 'isMeasured' | 'lossWaitMs'>
 
   protected onRouteAdded(_record: PolicyRoute, _nowMs: number): void {}
   protected onRouteOpened(_record: PolicyRoute, _nowMs: number): void {}
