@@ -4,9 +4,11 @@ import { TokenBucket } from './token-bucket.ts'
 export type Turn<S> = { session: S; waitMs?: undefined } | { session?: undefined; waitMs: number }
 
 interface Share {
+  /** Whose session it is: an owner's busy sessions together have the share of one. */
+  owner: unknown
   /** Bytes of the frame that the session would send next; undefined when it has none or its peer takes none. */
   offeredBytes: number | undefined
-  /** Bytes that count as served to the session. */
+  /** Bytes that count as served to the session: each as many times as its owner has busy sessions. */
   servedBytes: number
   /** Keeps the session within the rate of one session. */
   bucket: TokenBucket
@@ -21,7 +23,8 @@ export interface Rates {
 
 /**
  * Chooses the session that may send its next frame: the one that was served the fewest bytes so
- * far, while all together, and each for itself, stay within given rates. Pure: the time is passed in.
+ * far, while all together, and each for itself, stay within given rates. Those of one owner share
+ * what one session of another would get. Pure: the time is passed in.
  *
  * Start-time fair queueing: busy sessions never differ by more than one frame, and a session that
  * comes back from being idle starts level with the others, so that it has saved nothing up. A frame
@@ -47,12 +50,15 @@ export class FairScheduler<S> {
     for (const share of this.#shares.values()) share.bucket.setRate(rates.perSessionBytesPerSecond)
   }
 
-  /** `session` has a frame of `frameBytes` to send and its peer has room for it. Replaces what it offered before. */
-  offer(session: S, frameBytes: number): void {
+  /**
+   * `session` has a frame of `frameBytes` to send and its peer has room for it. Replaces what it
+   * offered before. Default of `owner`: the session has one of its own.
+   */
+  offer(session: S, frameBytes: number, owner: unknown = session): void {
     const share = this.#shares.get(session)
     if (!share) {
       const bucket = new TokenBucket(this.#rates.perSessionBytesPerSecond)
-      this.#shares.set(session, { offeredBytes: frameBytes, servedBytes: this.#levelBytes, bucket })
+      this.#shares.set(session, { owner, offeredBytes: frameBytes, servedBytes: this.#levelBytes, bucket })
       return
     }
     share.offeredBytes = frameBytes
@@ -105,12 +111,20 @@ export class FairScheduler<S> {
     return { least, soonestMs }
   }
 
+  #busyOf(owner: unknown): number {
+    let busy = 0
+    for (const share of this.#shares.values()) {
+      if (share.owner === owner && share.offeredBytes !== undefined) busy++
+    }
+    return busy
+  }
+
   #serve(share: Share): void {
     const frameBytes = share.offeredBytes!
     this.#bucket.take(frameBytes)
     share.bucket.take(frameBytes)
     this.#levelBytes = share.servedBytes
-    share.servedBytes += frameBytes
+    share.servedBytes += frameBytes * this.#busyOf(share.owner)
     share.offeredBytes = undefined
   }
 }

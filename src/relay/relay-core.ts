@@ -22,6 +22,11 @@ export interface RelayCoreInit {
   ledger?: UsageLedger
   /** The time by the calendar, in milliseconds since 1970, UTC. */
   utcMs(): number
+  /**
+   * Whether a director or the operator has named the peer: each route that it asks for then counts for
+   * itself, as others stand behind it. Default: none is named.
+   */
+  isNamed?(peerId: string): boolean
   /** Returns the hop to which a path leads from here. Throws InvalidPathError. */
   nextHopOf(hops: readonly Hop[]): Hop
   /**
@@ -121,7 +126,7 @@ export class RelayCore {
     this.#hold(route, route.queuedBytes + queuedUpBytes)
     const { headBytes } = route
     const hasOffer = headBytes !== undefined && isWritable
-    if (hasOffer) this.#turns.offer(route, headBytes)
+    if (hasOffer) this.#turns.offer(route, headBytes, this.#ownerOf(route))
     else this.#turns.withdraw(route)
     return hasOffer
   }
@@ -183,7 +188,7 @@ export class RelayCore {
       passing: (route, bytes) =>
         this.#allowance.add(bytes, this.#routes.get(route)!.peerId, route.sessionId, this.#init.utcMs()),
       spend: (route, bytes) => this.#spends.get(route)?.(bytes) ?? true,
-      describe: () => this.#describe()
+      describe: route => this.#describe(route)
     }
   }
 
@@ -217,14 +222,23 @@ export class RelayCore {
     }
   }
 
-  #describe(): Omit<Relay, 'setUpMs'> {
+  /**
+   * Returns who shares the rate with a route: all routes of one host, but those of nodes that are named,
+   * have one share together.
+   */
+  #ownerOf(route: RouteCore): unknown {
+    const { peerId, host } = this.#routes.get(route)!
+    return this.#init.isNamed?.(peerId) ? route : (host ?? peerId)
+  }
+
+  #describe(route: RouteCore): Omit<Relay, 'setUpMs'> {
     const { maxRateBytesPerSecond, maxSessionRateBytesPerSecond, bufferBytes, maxSessions } = this.#limits
     const sessions = this.#admitted.size
-    // The client divides the rate by the sessions, so the limit of one session is told as that of all.
-    const rate = Math.min(
-      maxRateBytesPerSecond ?? Infinity,
-      (maxSessionRateBytesPerSecond ?? Infinity) * sessions
-    )
+    const owners = [...this.#admitted].map(each => this.#ownerOf(each))
+    const ofSameOwner = owners.filter(owner => owner === this.#ownerOf(route)).length
+    const share = (maxRateBytesPerSecond ?? Infinity) / (new Set(owners).size * ofSameOwner)
+    // The client divides the rate by the sessions, so what one gets is told as that of all.
+    const rate = Math.min(share, maxSessionRateBytesPerSecond ?? Infinity) * sessions
     return {
       peerId: this.#init.peerId,
       maxRateBytesPerSecond: Number.isFinite(rate) ? Math.round(rate) : 0,

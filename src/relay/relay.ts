@@ -106,6 +106,7 @@ export class Relay {
     const utcMs = options.utcMs ?? Date.now
     this.#core = new RelayCore({
       peerId,
+      isNamed: peer => options.addressesOf?.(peer) !== undefined,
       nextHopOf: hops => nextHopOf(hops, peerId),
       ...(options.limits && { limits: options.limits }),
       ...(options.policy && { policy: options.policy }),

@@ -38,8 +38,8 @@ export interface RouteHost {
   passing(route: RouteCore, bytes: number): void
   /** Counts bytes that the route sends towards its client; false when it may send no more. */
   spend(route: RouteCore, bytes: number): boolean
-  /** Describes this relay for the client. */
-  describe(): Omit<Relay, 'setUpMs'>
+  /** Describes this relay for the client of a route. */
+  describe(route: RouteCore): Omit<Relay, 'setUpMs'>
 }
 
 /**
@@ -459,7 +459,7 @@ export class RouteCore {
 
   /** What the client is told of this relay, right before `opened`. */
   #ownWord(): RouteMessage {
-    return { kind: 'relay', ...this.#host.describe(), setUpMs: this.#setUpMs }
+    return { kind: 'relay', ...this.#host.describe(this), setUpMs: this.#setUpMs }
   }
 
   #statusOf(reason: AnabranchError): Uint8Array {

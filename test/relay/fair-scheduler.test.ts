@@ -98,6 +98,25 @@ describe('FairScheduler', () => {
     )
   })
 
+  it('gives all busy sessions of one owner together as much as a session of another', () => {
+    const scheduler = schedulerWith(1_000_000)
+    const sent: Record<string, number> = { a: 0, b: 0, c: 0, alone: 0 }
+    const offer = (session: string) =>
+      scheduler.offer(session, 1_000, session === 'alone' ? 'one' : 'another')
+    for (const session of Object.keys(sent)) offer(session)
+    for (let nowMs = 0; nowMs < 1_000; ) {
+      const turn = scheduler.next(nowMs)!
+      if (turn.session === undefined) nowMs += turn.waitMs
+      else {
+        sent[turn.session]! += 1_000
+        offer(turn.session)
+      }
+    }
+    const { a, b, c, alone } = sent
+    expect(Math.abs(a! + b! + c! - alone!)).toBeLessThanOrEqual(4_000)
+    expect(Math.max(a!, b!, c!) - Math.min(a!, b!, c!)).toBeLessThanOrEqual(2_000)
+  })
+
   it('uses the rate, and never exceeds it by more than its burst and one frame', () => {
     const sizes = fc.array(frameBytes, { minLength: 1, maxLength: 20 })
     fc.assert(

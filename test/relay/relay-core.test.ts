@@ -6,10 +6,11 @@ import type { RouteMessage } from '../../src/protocol/route-messages.ts'
 import type { RelayLimits } from '../../src/relay/limits.ts'
 import { RelayCore } from '../../src/relay/relay-core.ts'
 import type { RouteCore } from '../../src/relay/route-core.ts'
+import type { Asker } from '../../src/transport/share.ts'
 import { open, opened } from '../protocol/messages.ts'
 import { segment } from './segments.ts'
 
-const ASKER = { peerId: 'client', address: '/ip4/192.0.2.9/tcp/1', host: undefined }
+const ASKER: Asker = { peerId: 'client', address: '/ip4/192.0.2.9/tcp/1', host: undefined }
 
 function coreWith(limits: Partial<RelayLimits> = {}, utcMs = () => 0): RelayCore {
   return new RelayCore({ peerId: 'relay', limits, nextHopOf: ([hop]) => hop!, utcMs })
@@ -20,8 +21,8 @@ function frameOf(message: RouteMessage): Uint8Array {
 }
 
 /** A route with this many segments of 1,000 bytes waiting. */
-function routeOf(core: RelayCore, segments: number, nowMs = 0): RouteCore {
-  const route = core.accept(ASKER, nowMs)!
+function routeOf(core: RelayCore, segments: number, { nowMs = 0, asker = ASKER } = {}): RouteCore {
+  const route = core.accept(asker, nowMs)!
   route.fromClient(frameOf({ kind: 'open', ...open([{ peerId: 'next', addresses: [] }]) }), nowMs)
   route.fromNext(frameOf(opened()), nowMs)
   for (let seq = 0; seq < segments; seq++) route.fromNext(frameOf(segment(seq, 1_000)), nowMs)
@@ -29,9 +30,8 @@ function routeOf(core: RelayCore, segments: number, nowMs = 0): RouteCore {
   return route
 }
 
-it('shares its rate evenly among the routes that have something to send', () => {
-  const core = coreWith({ maxRateBytesPerSecond: 100_000 })
-  const routes = [routeOf(core, 100), routeOf(core, 100)]
+/** Lets all routes send for a second. */
+function serveAll(core: RelayCore): void {
   for (let nowMs = 0; nowMs < 1_000; ) {
     const turn = core.next(nowMs)!
     if (turn.session === undefined) nowMs += turn.waitMs
@@ -40,10 +40,29 @@ it('shares its rate evenly among the routes that have something to send', () => 
       core.offer(turn.session, true, 0)
     }
   }
+}
+
+it('shares its rate evenly among the routes that have something to send', () => {
+  const core = coreWith({ maxRateBytesPerSecond: 100_000 })
+  const routes = [routeOf(core, 100), routeOf(core, 100)]
+  serveAll(core)
   const [a, b] = routes.map(({ bytesDown }) => bytesDown)
   expect(a! + b!).toBeGreaterThan(98_000)
   expect(a! + b!).toBeLessThan(104_000)
   expect(Math.abs(a! - b!)).toBeLessThan(1_100)
+})
+
+it.each([
+  ['all routes of a host the share of one', () => false, 1 / 4],
+  ['each route of a node that is named a share of its own', () => true, 1]
+])('gives %s', (_, isNamed, share) => {
+  const limits = { maxRateBytesPerSecond: 100_000 }
+  const core = new RelayCore({ peerId: 'relay', limits, nextHopOf: ([hop]) => hop!, utcMs: () => 0, isNamed })
+  const [crowd, single] = ['8.0.0.1', '8.0.0.2'].map(host => ({ ...ASKER, peerId: host, host }))
+  const routes = [crowd, crowd, crowd, crowd, single].map(asker => routeOf(core, 200, { asker: asker! }))
+  serveAll(core)
+  const [a, , , , alone] = routes.map(({ bytesDown }) => bytesDown)
+  expect(a! / alone!).toBeCloseTo(share, 1)
 })
 
 it('gives no turn to a route whose client takes nothing', () => {
@@ -115,11 +134,11 @@ function cut(core: RelayCore): Array<{ route: RouteCore; code: string }> {
 
 it('ends the routes whose data has waited for longest when too much waits, and only as many as it must', () => {
   const core = coreWith({ memoryBytes: 30_000 })
-  const old = routeOf(core, 5, 100)
-  const older = routeOf(core, 12, 50)
-  const large = routeOf(core, 10, 200)
+  const old = routeOf(core, 5, { nowMs: 100 })
+  const older = routeOf(core, 12, { nowMs: 50 })
+  const large = routeOf(core, 10, { nowMs: 200 })
   expect(cut(core)).toEqual([])
-  const newcomer = routeOf(core, 10, 300)
+  const newcomer = routeOf(core, 10, { nowMs: 300 })
   expect(cut(core)).toEqual([{ route: older, code: 'ERR_RELAY_MEMORY' }])
   expect([old, large, newcomer].map(route => route.phase)).toEqual(['active', 'active', 'active'])
   expect(older.phase).toBe('failing')
