@@ -93,7 +93,7 @@ async function readAccess(values: AccessValues, environment: NodeJS.ProcessEnv):
   return await loadAccess(values.access)
 }
 
-/** Without a file there is nothing to read again, and SIGHUP ends the director like any program. */
+/** Without a file there is nothing to read again. */
 function rereadOnHangUp(
   director: Director,
   values: AccessValues,
