@@ -8,6 +8,7 @@ import type {
   RegisterRequest,
   VerdictReply
 } from '../protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { systemScheduler } from '../scheduler.ts'
 import { placeOf } from '../transport/dial-budget.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
@@ -41,6 +42,7 @@ export async function probeAsMember(
     restricted: role === 'relay',
     capabilities: [...OWN_CAPABILITIES],
     neighbors: [],
+    routeProtocol: ROUTE_PROTOCOL,
     ...(token === undefined ? {} : { token })
   }
   return await Promise.all(byPeer(directors).map(group => probe(node, group, register)))

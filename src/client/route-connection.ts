@@ -1,9 +1,9 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { AnabranchError, ExitCode } from '../errors.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { RouteMessage, Status } from '../protocol/route-messages.ts'
 import { CLEAR, type RouteCoding } from '../protocol/route-seal.ts'
+import { ProtocolVersionError } from '../protocol/version-error.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { reasonOf } from '../transport/failure-reasons.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
@@ -12,20 +12,6 @@ import { StreamToSource } from '../transport/stream-to-source.ts'
 import { RouteLostError, WrongSourceError } from './route-errors.ts'
 import { RouteReceipts } from './route-receipts.ts'
 import type { ClientRouteSeal } from './sealed-session.ts'
-
-/** The other side speaks another version of the protocol, or does not speak it at all. */
-export class ProtocolVersionError extends AnabranchError {
-  constructor(peerId: string, cause: unknown) {
-    super(
-      'ERR_PROTOCOL_VERSION',
-      `${peerId} does not speak ${ROUTE_PROTOCOL}; use the same version on both sides`,
-      {
-        exitCode: ExitCode.network,
-        cause
-      }
-    )
-  }
-}
 
 export interface RouteConnectionHandlers {
   /**
@@ -220,14 +206,18 @@ export function dialAddresses({ peerId, addresses }: PeerAddresses) {
   return addresses.map(address => multiaddr(address.includes('/p2p/') ? address : `${address}/p2p/${peerId}`))
 }
 
+function otherVersion(peerId: string, cause: Error): ProtocolVersionError {
+  const message = `${peerId} does not speak ${ROUTE_PROTOCOL}; use the same version on both sides`
+  return new ProtocolVersionError(message, cause)
+}
+
 function lossOf(role: string, peerId: string, error: Error | undefined): Error {
   return error?.name === 'UnsupportedProtocolError'
-    ? new ProtocolVersionError(peerId, error)
+    ? otherVersion(peerId, error)
     : new RouteLostError(error?.message ?? `the ${role} closed the route`, undefined, error)
 }
 
 function dialFailure(role: string, peerId: string, error: unknown): Error {
-  if (error instanceof Error && error.name === 'UnsupportedProtocolError')
-    return new ProtocolVersionError(peerId, error)
+  if (error instanceof Error && error.name === 'UnsupportedProtocolError') return otherVersion(peerId, error)
   return new RouteLostError(`the ${role} ${peerId} cannot be reached: ${reasonOf(error)}`, undefined, error)
 }

@@ -13,6 +13,7 @@ import {
   type RegistryChange,
   type RegistryEffects
 } from './registry-change.ts'
+import { speaksRoutes } from './route-version.ts'
 import { type Standing, StandingBook } from './standing.ts'
 
 export interface RegisteredNode extends Registration {
@@ -168,7 +169,10 @@ export class Registry {
     return this.#standings.of(relay, nowMs)
   }
 
-  /** The nodes that others are led to or over: those that can be dialled, and those that are attached to relays. */
+  /**
+   * The nodes that others are led to or over: those that can be dialled, and those that are attached to
+   * relays. Nodes of another route protocol are neither.
+   */
   offeredNodes(): RegisteredNode[] {
     return this.nodes().filter(node => this.#isOffered(node))
   }
@@ -194,7 +198,7 @@ export class Registry {
   }
 
   #isOffered(node: RegisteredNode): boolean {
-    return isReachable(node) || this.linkedTo(node.peerId).length > 0
+    return speaksRoutes(node) && (isReachable(node) || this.linkedTo(node.peerId).length > 0)
   }
 
   /** Returns what `owner` has to publish as expired; undefined where all is in time. */

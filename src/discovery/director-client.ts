@@ -13,7 +13,9 @@ import type {
   RouteRelay,
   RouteShortfall
 } from '../protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { pathIdsOf, routeId } from '../protocol/route-id.ts'
+import { ProtocolVersionError } from '../protocol/version-error.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import {
@@ -86,7 +88,7 @@ export interface DirectorClientOptions {
 /**
  * Asks the directors, each a little after the one before, and takes the first answer. A director that has just started is
  * given a few seconds to get its nodes back. Throws ContentNotFoundError, DirectorUnreachableError, DirectorRefusedError,
- * DirectorContradictionError, TokenExposedError, InvalidContentNameError, InvalidContentRecordError, or the signal's
+ * ProtocolVersionError, DirectorContradictionError, TokenExposedError, InvalidContentNameError, InvalidContentRecordError, or the signal's
  * reason.
  */
 export async function queryRoutes(
@@ -120,6 +122,7 @@ export function toQuery(
     routes,
     held,
     watch,
+    routeProtocol: ROUTE_PROTOCOL,
     ...(source ? { source } : {}),
     ...(neighbors ? { neighbors } : {}),
     ...(sameNetwork ? { sameNetwork } : {}),
@@ -136,6 +139,7 @@ export async function readAnswer(
   const { status, message, holders, shortfall, settling } = answer
   const [holder] = holders
   if (status === WireStatus.unknownContent) throw new ContentNotFoundError(message)
+  if (status === WireStatus.otherVersion) throw new ProtocolVersionError(`The director refused: ${message}`)
   if (status !== WireStatus.ok || !holder) throw new DirectorRefusedError(status, message)
   const record = await (options.verifyRecord ?? verifyContentRecord)(holder.record)
   if (record.sourcePeerId !== holder.peerId) {

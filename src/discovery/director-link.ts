@@ -6,6 +6,7 @@ import type {
   NoticeReply,
   RegisterRequest
 } from '../protocol/director-messages.ts'
+import { ProtocolVersionError } from '../protocol/version-error.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { INTERFACE_POLL_MS } from '../transport/limits.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
@@ -283,7 +284,7 @@ function isElsewhere(now: RegisterRequest, before: RegisterRequest): boolean {
 }
 
 function errorOf({ status, message }: NoticeReply): Error {
-  return status === WireStatus.nextHopUnreachable
-    ? new NodeUnreachedError(message)
-    : new DirectorRefusedError(status, message)
+  if (status === WireStatus.nextHopUnreachable) return new NodeUnreachedError(message)
+  if (status === WireStatus.otherVersion) return new ProtocolVersionError(message)
+  return new DirectorRefusedError(status, message)
 }

@@ -4,6 +4,7 @@ import { ConfigurationError } from '../errors.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { NeighborsReply, PeerAddresses } from '../protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { parsePeer } from '../transport/peer-address.ts'
@@ -193,6 +194,7 @@ export class DirectorSession {
       labels: [...(labels ?? [])],
       restricted: restricted ?? false,
       capabilities: [...OWN_CAPABILITIES],
+      routeProtocol: ROUTE_PROTOCOL,
       ...(Number.isSafeInteger(capacityBytesPerSecond) ? { capacityBytesPerSecond } : {}),
       ...(neighbors ? { neighbors } : {}),
       ...(token === undefined ? {} : { token })

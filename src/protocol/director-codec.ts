@@ -28,6 +28,8 @@ import { isToken } from './director-token.ts'
 import { check, decodeWithin, MalformedMessageError } from './malformed-message.ts'
 
 const ROOT_HASH_BYTES = 32
+/** People are shown it, so it has no signs but those of ASCII. */
+const PROTOCOL_ID = new RegExp(`^[!-~]{1,${LIMITS.maxProtocolBytes}}$`)
 const SHORTFALL_REASONS = [
   'no-relay',
   'source-unlinked',
@@ -85,8 +87,8 @@ export function encodeDirectorRequest(request: DirectorRequest): Uint8Array {
   switch (request.kind) {
     case 'register': {
       const neighborsGiven = request.neighbors !== undefined
-      const { neighbors = [], token = '' } = request
-      const register = { ...request, neighborsGiven, neighbors, token }
+      const { neighbors = [], token = '', routeProtocol = '' } = request
+      const register = { ...request, neighborsGiven, neighbors, token, routeProtocol }
       return wire.DirectorRequest.encode({ register })
     }
     case 'renew':
@@ -180,7 +182,8 @@ function toWireQuery(query: QueryRequest): wire.Query {
     watch: query.watch,
     source: query.source ?? '',
     token: query.token ?? '',
-    sameNetwork: query.sameNetwork ?? false
+    sameNetwork: query.sameNetwork ?? false,
+    routeProtocol: query.routeProtocol ?? ''
   }
 }
 
@@ -213,6 +216,7 @@ function checkRegister(register: wire.Register): RegisterRequest {
     capabilities,
     ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),
     ...neighbors,
+    ...checkRouteProtocol(register),
     ...checkToken(register)
   }
 }
@@ -231,6 +235,7 @@ function checkQuery(query: wire.Query): QueryRequest {
     ...(query.sameNetwork ? { sameNetwork: true } : {}),
     ...(query.source === '' ? {} : { source: checkPeerId(query.source) }),
     ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {}),
+    ...checkRouteProtocol(query),
     ...checkToken(query)
   }
 }
@@ -240,6 +245,12 @@ function checkComplaint({ relays, fault: told }: wire.Complaint): ComplaintReque
   const fault = FAULTS.find(known => known === told)
   if (fault === undefined) throw new MalformedMessageError('a complaint of an unknown fault')
   return { kind: 'complaint', relays: relays.map(checkPeerId), fault }
+}
+
+function checkRouteProtocol({ routeProtocol }: { routeProtocol: string }): { routeProtocol?: string } {
+  const isTold = routeProtocol !== ''
+  check(!isTold || PROTOCOL_ID.test(routeProtocol), 'a route protocol that is too long or has other signs')
+  return isTold ? { routeProtocol } : {}
 }
 
 function checkToken({ token }: { token: string }): { token?: string } {

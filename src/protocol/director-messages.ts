@@ -31,6 +31,8 @@ export interface RegisterRequest {
   neighbors?: string[]
   /** Names of what the node can do beyond this protocol: lower-case letters, digits and hyphens. */
   capabilities: string[]
+  /** The id of the route protocol that the node speaks. Absent: none that the director knows. */
+  routeProtocol?: string
   /** The token by which the director is to let the node in; see parseToken. Absent: none. */
   token?: string
 }
@@ -98,6 +100,8 @@ export interface QueryRequest {
   sameNetwork?: boolean
   /** True when the stream stays open and each change of the answer is told. */
   watch: boolean
+  /** The id of the route protocol that the client speaks. Absent: none that the director knows. */
+  routeProtocol?: string
   /** The token by which the director is to let the client in; see parseToken. Absent: none. */
   token?: string
 }

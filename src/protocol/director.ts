@@ -15,6 +15,7 @@ export interface Register {
   neighbors: string[]
   capabilities: string[]
   token: string
+  routeProtocol: string
 }
 
 export namespace Register {
@@ -80,6 +81,11 @@ export namespace Register {
           w.string(obj.token)
         }
 
+        if ((obj.routeProtocol != null && obj.routeProtocol !== '')) {
+          w.uint32(82)
+          w.string(obj.routeProtocol)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -92,7 +98,8 @@ export namespace Register {
           neighborsGiven: false,
           neighbors: [],
           capabilities: [],
-          token: ''
+          token: '',
+          routeProtocol: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -151,6 +158,10 @@ export namespace Register {
             }
             case 9: {
               obj.token = reader.string()
+              break
+            }
+            case 10: {
+              obj.routeProtocol = reader.string()
               break
             }
             default: {
@@ -270,6 +281,13 @@ export namespace Register {
               }
               break
             }
+            case 10: {
+              yield {
+                field: `${prefix}.routeProtocol`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -331,6 +349,11 @@ export namespace Register {
     value: string
   }
 
+  export interface RegisterRouteProtocolFieldEvent {
+    field: '$.routeProtocol'
+    value: string
+  }
+
   export function encode (obj: Partial<Register>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Register.codec())
   }
@@ -339,7 +362,7 @@ export namespace Register {
     return decodeMessage(buf, Register.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Generator<RegisterRoleFieldEvent | RegisterAddressesFieldEvent | RegisterCapacityBytesPerSecondFieldEvent | RegisterLabelsFieldEvent | RegisterRestrictedFieldEvent | RegisterNeighborsGivenFieldEvent | RegisterNeighborsFieldEvent | RegisterCapabilitiesFieldEvent | RegisterTokenFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Generator<RegisterRoleFieldEvent | RegisterAddressesFieldEvent | RegisterCapacityBytesPerSecondFieldEvent | RegisterLabelsFieldEvent | RegisterRestrictedFieldEvent | RegisterNeighborsGivenFieldEvent | RegisterNeighborsFieldEvent | RegisterCapabilitiesFieldEvent | RegisterTokenFieldEvent | RegisterRouteProtocolFieldEvent> {
     return streamMessage(buf, Register.codec(), opts)
   }
 }
@@ -1214,6 +1237,7 @@ export interface Query {
   source: string
   token: string
   sameNetwork: boolean
+  routeProtocol: string
 }
 
 export namespace Query {
@@ -1280,6 +1304,11 @@ export namespace Query {
           w.bool(obj.sameNetwork)
         }
 
+        if ((obj.routeProtocol != null && obj.routeProtocol !== '')) {
+          w.uint32(90)
+          w.string(obj.routeProtocol)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1294,7 +1323,8 @@ export namespace Query {
           watch: false,
           source: '',
           token: '',
-          sameNetwork: false
+          sameNetwork: false,
+          routeProtocol: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1353,6 +1383,10 @@ export namespace Query {
             }
             case 10: {
               obj.sameNetwork = reader.bool()
+              break
+            }
+            case 11: {
+              obj.routeProtocol = reader.string()
               break
             }
             default: {
@@ -1467,6 +1501,13 @@ export namespace Query {
               }
               break
             }
+            case 11: {
+              yield {
+                field: `${prefix}.routeProtocol`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1543,6 +1584,11 @@ export namespace Query {
     value: boolean
   }
 
+  export interface QueryRouteProtocolFieldEvent {
+    field: '$.routeProtocol'
+    value: string
+  }
+
   export function encode (obj: Partial<Query>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Query.codec())
   }
@@ -1551,7 +1597,7 @@ export namespace Query {
     return decodeMessage(buf, Query.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldRelaysFieldEvent | QueryHeldSourceFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent | QueryTokenFieldEvent | QuerySameNetworkFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldRelaysFieldEvent | QueryHeldSourceFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent | QueryTokenFieldEvent | QuerySameNetworkFieldEvent | QueryRouteProtocolFieldEvent> {
     return streamMessage(buf, Query.codec(), opts)
   }
 }
@@ -2049,6 +2095,11 @@ export namespace DirectorRequest {
     value: string
   }
 
+  export interface DirectorRequestRegisterRouteProtocolFieldEvent {
+    field: '$.register.routeProtocol'
+    value: string
+  }
+
   export interface DirectorRequestRenewDrainingFieldEvent {
     field: '$.renew.draining'
     value: boolean
@@ -2164,6 +2215,11 @@ export namespace DirectorRequest {
     value: boolean
   }
 
+  export interface DirectorRequestQueryRouteProtocolFieldEvent {
+    field: '$.query.routeProtocol'
+    value: string
+  }
+
   export interface DirectorRequestComplaintRelaysFieldEvent {
     field: '$.complaint.relays[]'
     index: number
@@ -2183,7 +2239,7 @@ export namespace DirectorRequest {
     return decodeMessage(buf, DirectorRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent | DirectorRequestComplaintRelaysFieldEvent | DirectorRequestComplaintFaultFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRegisterRouteProtocolFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent | DirectorRequestQueryRouteProtocolFieldEvent | DirectorRequestComplaintRelaysFieldEvent | DirectorRequestComplaintFaultFieldEvent> {
     return streamMessage(buf, DirectorRequest.codec(), opts)
   }
 }

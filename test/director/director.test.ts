@@ -13,6 +13,7 @@ import {
   type DirectorReply,
   type RegisterRequest
 } from '../../src/protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { FramedStream } from '../../src/transport/framed-stream.ts'
 import { INTERFACE_POLL_MS } from '../../src/transport/limits.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
@@ -77,7 +78,15 @@ async function openRaw(node?: OverlayNode) {
 }
 
 function registration(role: 'source' | 'relay'): RegisterRequest {
-  return { kind: 'register', role, addresses: [], labels: [], restricted: false, capabilities: [] }
+  return {
+    kind: 'register',
+    role,
+    addresses: [],
+    labels: [],
+    restricted: false,
+    capabilities: [],
+    routeProtocol: ROUTE_PROTOCOL
+  }
 }
 
 function counts(director: Director): number[] {
@@ -172,6 +181,53 @@ describe('Director', () => {
     const registered = await replies.until(reply => reply.kind === 'registered')
     expect(registered).toMatchObject({ capabilities: [] })
     expect(cluster.director.view().nodes).toMatchObject([{ capabilities: ['one', 'two'] }])
+  })
+
+  it('leads nobody to or over a node of another version, and tells both operators once', async () => {
+    await startCluster()
+    const source = await cluster.addSource(['a'])
+    const relay = await cluster.addRelay()
+    const { stream, replies, node } = await openRaw(await cluster.addNode([ANY_PORT]))
+    const peerId = node.peerId.toString()
+    const addresses = node.getMultiaddrs().map(String)
+    const older = { ...registration('relay'), addresses, routeProtocol: '/anabranch/route/3.0.0' }
+    stream.send(encodeDirectorRequest(older))
+    expect(await replies.until(reply => reply.kind === 'notice')).toMatchObject({
+      status: WireStatus.otherVersion,
+      message: expect.stringMatching(/3\.0\.0.*use the same version on both sides/)
+    })
+    expect(await cluster.events.until(({ kind }) => kind === 'refused')).toMatchObject({
+      role: 'relay',
+      peerId,
+      message: expect.stringContaining('/anabranch/route/3.0.0')
+    })
+    expect(await replies.until(reply => reply.kind === 'neighbors')).toMatchObject({ peers: [], linked: [] })
+    const peers = [{ peerId: source.id, rttMs: 1 }]
+    for (const request of [older, { kind: 'measurements' as const, peers }]) {
+      stream.send(encodeDirectorRequest(request))
+    }
+    await replies.until(reply => reply.kind === 'registered')
+    expect(relaysOf(await ask('a', 3))).toEqual([relay.id])
+    expect(cluster.director.view().links.flatMap(({ ends }) => ends)).not.toContain(peerId)
+    expect(cluster.events.size).toBe(0)
+  })
+
+  it('answers a client of another version by what to do, and tells its operator', async () => {
+    await startCluster()
+    for (const told of [{}, { routeProtocol: '/anabranch/route/99.0.0' }]) {
+      const { stream, replies, node } = await openRaw()
+      const query = { kind: 'query' as const, content: { name: 'a' }, routes: 1, held: [], watch: true }
+      stream.send(encodeDirectorRequest({ ...query, ...told }))
+      expect(await replies.next()).toMatchObject({
+        kind: 'answer',
+        status: WireStatus.otherVersion,
+        message: expect.stringContaining('use the same version on both sides')
+      })
+      expect(await cluster.events.until(({ kind }) => kind === 'refused')).toMatchObject({
+        role: 'client',
+        peerId: node.peerId.toString()
+      })
+    }
   })
 
   it('tells a node at once of another that has measured it, and that it need not measure itself', async () => {

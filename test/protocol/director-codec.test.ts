@@ -45,7 +45,8 @@ const requests: DirectorRequest[] = [
     labels: [],
     restricted: false,
     capabilities: [],
-    neighbors: []
+    neighbors: [],
+    routeProtocol: '/anabranch/route/99.0.0'
   },
   { kind: 'renew', draining: true, load: 0.25 },
   { kind: 'leave' },
@@ -77,6 +78,14 @@ const requests: DirectorRequest[] = [
     held: [],
     watch: true,
     sameNetwork: true
+  },
+  {
+    kind: 'query',
+    content: { name: 'films/a.mkv' },
+    routes: 1,
+    held: [],
+    watch: false,
+    routeProtocol: 'x'.repeat(DIRECTOR_WIRE_LIMITS.maxProtocolBytes)
   },
   { kind: 'complaint', relays: [a, b], fault: 'tampered' }
 ]
@@ -196,6 +205,8 @@ describe('director codec', () => {
     ['a held path over a relay that is no peer', wireHeld({ relays: ['x'], source: a })],
     ['a held path that is too long', wireHeld({ relays: new Array<string>(9).fill(a), source: b })],
     ['too many held paths', wireHeld(...new Array<wire.Path>(17).fill({ relays: [a], source: b }))],
+    ['a route protocol that is too long', wireRegister({ routeProtocol: 'x'.repeat(65) })],
+    ['a route protocol with a space', wireQuery({ name: 'a', routeProtocol: 'a b' })],
     ['an empty capability', wireRegister({ capabilities: [''] })],
     ['a capability in capitals', wireRegister({ capabilities: ['Cache'] })],
     ['a capability beyond ASCII', wireRegister({ capabilities: ['caché'] })],
