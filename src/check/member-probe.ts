@@ -94,7 +94,7 @@ async function converse(
     endIfDone()
   }
   stream.attach({ onReply, onClose: () => ended.resolve() })
-  stream.send({ kind: 'renew', draining: true, load: 1 })
+  stream.send({ kind: 'renew', draining: true, load: 1, indexing: false })
   const timer = setTimeout(() => ended.resolve(), CHECK_TIMES.verdict)
   await ended.promise
   clearTimeout(timer)

@@ -38,6 +38,8 @@ export interface RegisteredNode extends Registration {
   draining: boolean
   /** The load that the node reports, from 0 (idle) to 1 (full). */
   load: number
+  /** The node is a source that is still hashing files, and will tell them. */
+  indexing: boolean
   /** True while the node's stream is open; false while it has its grace to come back. */
   connected: boolean
   leaseEndsAtMs: number
@@ -284,7 +286,14 @@ export class Registry {
     const { peerId } = node
     const known = this.#nodes.get(peerId)
     if (known && known.role !== node.role) this.#remove(peerId)
-    const state = { owner, draining: false, load: 0, connected: true, leaseEndsAtMs: nowMs + leaseMs }
+    const state = {
+      owner,
+      draining: false,
+      load: 0,
+      indexing: false,
+      connected: true,
+      leaseEndsAtMs: nowMs + leaseMs
+    }
     const reachable = known?.reachable ?? []
     const host = hostOf(from)
     const came = { from, ...(host === undefined ? {} : { host }) }
@@ -302,11 +311,11 @@ export class Registry {
     this.#effects.nodes = this.#effects.topology = true
   }
 
-  #renew({ peerId, draining, load, leaseMs }: Change<'renewed'>, nowMs: number): void {
+  #renew({ peerId, draining, load, indexing, leaseMs }: Change<'renewed'>, nowMs: number): void {
     const node = this.#nodes.get(peerId)
     if (!node) return
     if (node.draining !== draining) this.#effects.topology = true
-    Object.assign(node, { draining, load, leaseEndsAtMs: nowMs + leaseMs })
+    Object.assign(node, { draining, load, indexing, leaseEndsAtMs: nowMs + leaseMs })
   }
 
   #extendLease({ peerId, leaseMs }: Change<'touched'>, nowMs: number): void {

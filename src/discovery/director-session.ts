@@ -71,7 +71,7 @@ export class DirectorSession {
   #attached: PeerAddresses[] = []
   /** The nodes that the operator has named as neighbours, with their addresses where given. */
   readonly #given: PeerAddresses[]
-  readonly #state = { draining: false, load: 0 }
+  readonly #state = { draining: false, load: 0, indexing: false }
 
   /**
    * Throws ConfigurationError when an address or neighbour cannot be read, and TokenExposedError for
@@ -169,6 +169,12 @@ export class DirectorSession {
    */
   setDraining(draining: boolean): void {
     this.#state.draining = draining
+    for (const link of this.#links) link.renew()
+  }
+
+  /** Tells the directors, from now on, whether this source is still hashing files that it will offer. */
+  setIndexing(indexing: boolean): void {
+    this.#state.indexing = indexing
     for (const link of this.#links) link.renew()
   }
 

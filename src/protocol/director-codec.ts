@@ -191,6 +191,7 @@ function toWireAnswer(answer: AnswerReply): wire.Answer {
   const { holders, routes, shortfall } = answer
   return {
     ...answer,
+    indexing: answer.indexing ?? false,
     holders: holders.map(holder => ({ ...holder, record: toPlainBytes(holder.record) })),
     routes: routes.map(route => ({ ...route, relays: route.relays.map(toWireRelay) })),
     ...(shortfall
@@ -263,7 +264,7 @@ function checkPath({ relays, source }: wire.Path): PathIds {
 }
 
 function checkAnswer(answer: wire.Answer): AnswerReply {
-  const { status, settling, shortfall, pass } = answer
+  const { status, settling, indexing, shortfall, pass } = answer
   const holders = answer.holders.map(checkHolder)
   const holderIds = new Set(holders.map(({ peerId }) => peerId))
   check(holderIds.size === holders.length, 'a holder that is named twice')
@@ -278,6 +279,7 @@ function checkAnswer(answer: wire.Answer): AnswerReply {
     status,
     message: plainText(answer.message),
     settling,
+    ...(indexing ? { indexing } : {}),
     holders,
     routes,
     ...(shortfall ? { shortfall: checkShortfall(shortfall) } : {}),

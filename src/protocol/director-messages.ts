@@ -42,6 +42,8 @@ export interface RenewRequest {
   draining: boolean
   /** The load of the node, from 0 (idle) to 1 (full). */
   load: number
+  /** The node is a source that will tell further contents: it is still hashing them. */
+  indexing: boolean
 }
 
 /** The node leaves for good; a stream that ends without this was lost. */
@@ -230,6 +232,8 @@ export interface AnswerReply extends DirectorsView {
   message: string
   /** The director started less than a lease ago: nodes may still be on their way back to it. */
   settling: boolean
+  /** Nobody has the content, but a source that could be meant is still hashing its files. Default: false. */
+  indexing?: boolean
   /** Who has the content, best first; none where nobody has it. */
   holders: Holder[]
   /** The routes, best first; each leads to one of the holders. */

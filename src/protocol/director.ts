@@ -370,6 +370,7 @@ export namespace Register {
 export interface Renew {
   draining: boolean
   load: number
+  indexing: boolean
 }
 
 export namespace Renew {
@@ -392,13 +393,19 @@ export namespace Renew {
           w.double(obj.load)
         }
 
+        if ((obj.indexing != null && obj.indexing !== false)) {
+          w.uint32(24)
+          w.bool(obj.indexing)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
           draining: false,
-          load: 0
+          load: 0,
+          indexing: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -413,6 +420,10 @@ export namespace Renew {
             }
             case 2: {
               obj.load = reader.double()
+              break
+            }
+            case 3: {
+              obj.indexing = reader.bool()
               break
             }
             default: {
@@ -444,6 +455,13 @@ export namespace Renew {
               }
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.indexing`,
+                value: reader.bool()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -466,6 +484,11 @@ export namespace Renew {
     value: number
   }
 
+  export interface RenewIndexingFieldEvent {
+    field: '$.indexing'
+    value: boolean
+  }
+
   export function encode (obj: Partial<Renew>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Renew.codec())
   }
@@ -474,7 +497,7 @@ export namespace Renew {
     return decodeMessage(buf, Renew.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Renew>): Generator<RenewDrainingFieldEvent | RenewLoadFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Renew>): Generator<RenewDrainingFieldEvent | RenewLoadFieldEvent | RenewIndexingFieldEvent> {
     return streamMessage(buf, Renew.codec(), opts)
   }
 }
@@ -2110,6 +2133,11 @@ export namespace DirectorRequest {
     value: number
   }
 
+  export interface DirectorRequestRenewIndexingFieldEvent {
+    field: '$.renew.indexing'
+    value: boolean
+  }
+
   export interface DirectorRequestCatalogPutNameFieldEvent {
     field: '$.catalog.put[].name'
     value: string
@@ -2239,7 +2267,7 @@ export namespace DirectorRequest {
     return decodeMessage(buf, DirectorRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRegisterRouteProtocolFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent | DirectorRequestQueryRouteProtocolFieldEvent | DirectorRequestComplaintRelaysFieldEvent | DirectorRequestComplaintFaultFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRegisterRouteProtocolFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestRenewIndexingFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent | DirectorRequestQueryRouteProtocolFieldEvent | DirectorRequestComplaintRelaysFieldEvent | DirectorRequestComplaintFaultFieldEvent> {
     return streamMessage(buf, DirectorRequest.codec(), opts)
   }
 }
@@ -4177,6 +4205,7 @@ export interface Answer {
   pass?: Uint8Array<ArrayBuffer>
   observed?: string
   timeMs?: number
+  indexing: boolean
 }
 
 export namespace Answer {
@@ -4252,6 +4281,11 @@ export namespace Answer {
           w.uint64Number(obj.timeMs)
         }
 
+        if ((obj.indexing != null && obj.indexing !== false)) {
+          w.uint32(96)
+          w.bool(obj.indexing)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -4263,7 +4297,8 @@ export namespace Answer {
           holders: [],
           routes: [],
           gained: [],
-          lost: []
+          lost: [],
+          indexing: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -4336,6 +4371,10 @@ export namespace Answer {
             }
             case 11: {
               obj.timeMs = reader.uint64Number()
+              break
+            }
+            case 12: {
+              obj.indexing = reader.bool()
               break
             }
             default: {
@@ -4472,6 +4511,13 @@ export namespace Answer {
               yield {
                 field: `${prefix}.timeMs`,
                 value: reader.uint64Number()
+              }
+              break
+            }
+            case 12: {
+              yield {
+                field: `${prefix}.indexing`,
+                value: reader.bool()
               }
               break
             }
@@ -4629,6 +4675,11 @@ export namespace Answer {
     value: number
   }
 
+  export interface AnswerIndexingFieldEvent {
+    field: '$.indexing'
+    value: boolean
+  }
+
   export function encode (obj: Partial<Answer>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Answer.codec())
   }
@@ -4637,7 +4688,7 @@ export namespace Answer {
     return decodeMessage(buf, Answer.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerHoldersPeerIdFieldEvent | AnswerHoldersAddressesFieldEvent | AnswerHoldersRecordFieldEvent | AnswerHoldersCapabilitiesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesRelaysCapabilitiesFieldEvent | AnswerRoutesRelaysVouchedByFieldEvent | AnswerRoutesSourceFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent | AnswerPassFieldEvent | AnswerObservedFieldEvent | AnswerTimeMsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerHoldersPeerIdFieldEvent | AnswerHoldersAddressesFieldEvent | AnswerHoldersRecordFieldEvent | AnswerHoldersCapabilitiesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesRelaysCapabilitiesFieldEvent | AnswerRoutesRelaysVouchedByFieldEvent | AnswerRoutesSourceFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent | AnswerPassFieldEvent | AnswerObservedFieldEvent | AnswerTimeMsFieldEvent | AnswerIndexingFieldEvent> {
     return streamMessage(buf, Answer.codec(), opts)
   }
 }
@@ -5113,6 +5164,11 @@ export namespace DirectorReply {
     value: number
   }
 
+  export interface DirectorReplyAnswerIndexingFieldEvent {
+    field: '$.answer.indexing'
+    value: boolean
+  }
+
   export interface DirectorReplyVerdictReachedFieldEvent {
     field: '$.verdict.reached[]'
     index: number
@@ -5139,7 +5195,7 @@ export namespace DirectorReply {
     return decodeMessage(buf, DirectorReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyRegisteredObservedFieldEvent | DirectorReplyRegisteredTimeMsFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyNeighborsAttachFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent | DirectorReplyAnswerPassFieldEvent | DirectorReplyAnswerObservedFieldEvent | DirectorReplyAnswerTimeMsFieldEvent | DirectorReplyVerdictReachedFieldEvent | DirectorReplyVerdictUnreachedAddressFieldEvent | DirectorReplyVerdictUnreachedReasonFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyRegisteredObservedFieldEvent | DirectorReplyRegisteredTimeMsFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyNeighborsAttachFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent | DirectorReplyAnswerPassFieldEvent | DirectorReplyAnswerObservedFieldEvent | DirectorReplyAnswerTimeMsFieldEvent | DirectorReplyAnswerIndexingFieldEvent | DirectorReplyVerdictReachedFieldEvent | DirectorReplyVerdictUnreachedAddressFieldEvent | DirectorReplyVerdictUnreachedReasonFieldEvent> {
     return streamMessage(buf, DirectorReply.codec(), opts)
   }
 }

@@ -9,6 +9,7 @@ import { ContentNotFoundError } from '../../src/discovery/director-errors.ts'
 import { WireStatus } from '../../src/errors.ts'
 import { decodeDirectorReply, encodeDirectorRequest } from '../../src/protocol/director-codec.ts'
 import {
+  type AnswerReply,
   DIRECTOR_PROTOCOL,
   type DirectorReply,
   type RegisterRequest
@@ -181,6 +182,31 @@ describe('Director', () => {
     const registered = await replies.until(reply => reply.kind === 'registered')
     expect(registered).toMatchObject({ capabilities: [] })
     expect(cluster.director.view().nodes).toMatchObject([{ capabilities: ['one', 'two'] }])
+  })
+
+  it('says that a source is still hashing until it has told what it has hashed', async () => {
+    await startCluster()
+    await cluster.addRelay()
+    const key = await generateKeyPair('Ed25519')
+    const node = await cluster.addNode([ANY_PORT], key)
+    const source = cluster.begin(node, { role: 'source', catalog: () => [] })
+    source.session.setIndexing(true)
+    await cluster.events.until(event => event.kind === 'joined' && event.role === 'source')
+    const { stream, replies } = await openRaw()
+    const ask = async () => {
+      const query = { kind: 'query' as const, content: { name: 'a' }, routes: 1, held: [], watch: true }
+      stream.send(encodeDirectorRequest({ ...query, routeProtocol: ROUTE_PROTOCOL }))
+      const { status, indexing } = (await replies.next()) as AnswerReply
+      return [status, indexing]
+    }
+    await expect.poll(ask).toEqual([WireStatus.unknownContent, true])
+    expect(source.registered.size).toBe(0)
+    source.session.catalogChanged({ put: [await contentOf('a', key)] })
+    source.session.setIndexing(false)
+    await source.registered.next()
+    await expect.poll(async () => (await ask())[0]).toBe(WireStatus.ok)
+    source.session.catalogChanged({ remove: ['a'] })
+    await expect.poll(ask).toEqual([WireStatus.unknownContent, undefined])
   })
 
   it('leads nobody to or over a node of another version, and tells both operators once', async () => {
@@ -442,7 +468,7 @@ describe('Director', () => {
     await replies.until(reply => reply.kind === 'registered')
     for (let third = 0; third < 6; third++) {
       cluster.directorClock.advance(5_000)
-      stream.send(encodeDirectorRequest({ kind: 'renew', draining: false, load: 0 }))
+      stream.send(encodeDirectorRequest({ kind: 'renew', draining: false, load: 0, indexing: false }))
       await replies.until(reply => reply.kind === 'registered')
     }
     expect(cluster.director.counts.nodes).toBe(1)
@@ -577,7 +603,7 @@ describe('Director', () => {
     ['an empty frame', new Uint8Array(0), WireStatus.malformed],
     [
       'a renewal before a registration',
-      encodeDirectorRequest({ kind: 'renew', draining: false, load: 0 }),
+      encodeDirectorRequest({ kind: 'renew', draining: false, load: 0, indexing: false }),
       WireStatus.unexpectedMessage
     ]
   ])('closes a stream with a status for %s, and goes on serving others', async (_, frame, status) => {

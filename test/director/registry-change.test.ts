@@ -88,6 +88,7 @@ const change: fc.Arbitrary<RegistryChange> = fc.oneof(
     peerId,
     draining: fc.boolean(),
     load: fc.double({ min: 0, max: 1, noNaN: true }),
+    indexing: fc.boolean(),
     leaseMs
   }),
   fc.record({

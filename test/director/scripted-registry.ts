@@ -41,8 +41,8 @@ export class ScriptedRegistry extends Registry {
     this.apply({ kind: 'reached', owner: OWNER, peerId, addresses }, 0)
   }
 
-  renew(peerId: string, state: { draining: boolean; load: number }, nowMs: number): void {
-    this.apply({ kind: 'renewed', peerId, ...state, leaseMs: this.#limits.leaseMs }, nowMs)
+  renew(peerId: string, state: { draining: boolean; load: number; indexing?: boolean }, nowMs: number): void {
+    this.apply({ kind: 'renewed', peerId, indexing: false, ...state, leaseMs: this.#limits.leaseMs }, nowMs)
   }
 
   disconnected(peerId: string, nowMs: number): void {

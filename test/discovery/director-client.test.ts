@@ -125,6 +125,19 @@ describe('queryRoutes', () => {
     expect(patient.requests).toEqual(['query', 'query', 'query'])
   })
 
+  it('waits a little for a source that is still hashing, and says so when the content is not there by then', async () => {
+    const patient = await startFake(new Array<AnswerReply>(40).fill({ ...unknown(), indexing: true }))
+    const clock = new VirtualScheduler()
+    const ticking = setInterval(() => clock.advance(250), 1)
+    const failure = queryRoutes(await startNode([]), [patient.address], question, { scheduler: clock })
+    await expect(failure).rejects.toMatchObject({
+      code: 'ERR_CONTENT_NOT_FOUND',
+      message: expect.stringContaining('a source is still indexing its files: try again later')
+    })
+    clearInterval(ticking)
+    expect(patient.requests.length).toBeGreaterThan(1)
+  })
+
   it('takes the first of several holders, and the routes that lead to it', async () => {
     const [first, second, relay] = [await startNode(), await startNode(), await startNode()].map(node =>
       String(node.peerId)

@@ -69,7 +69,8 @@ const requests: fc.Arbitrary<DirectorRequest> = fc.oneof(
   fc.record({
     kind: fc.constant('renew' as const),
     draining: fc.boolean(),
-    load: fc.constantFrom(0, 0.5, 1)
+    load: fc.constantFrom(0, 0.5, 1),
+    indexing: fc.boolean()
   }),
   fc.constant<DirectorRequest>({ kind: 'leave' }),
   fc.record({
@@ -106,8 +107,10 @@ function changesOf(peerId: string, request: DirectorRequest): RegistryChange[] {
         ...(node.role === 'source' ? [{ kind: 'contentsBegun' as const, peerId }] : [])
       ]
     }
-    case 'renew':
-      return [{ kind: 'renewed', peerId, draining: request.draining, load: request.load, leaseMs }]
+    case 'renew': {
+      const { kind: _, ...state } = request
+      return [{ kind: 'renewed', peerId, ...state, leaseMs }]
+    }
     case 'leave':
       return [{ kind: 'gone', owner: 'd', peerId }]
     case 'catalog':

@@ -48,7 +48,7 @@ const requests: DirectorRequest[] = [
     neighbors: [],
     routeProtocol: '/anabranch/route/99.0.0'
   },
-  { kind: 'renew', draining: true, load: 0.25 },
+  { kind: 'renew', draining: true, load: 0.25, indexing: true },
   { kind: 'leave' },
   {
     kind: 'catalog',
@@ -136,6 +136,7 @@ const replies: DirectorReply[] = [
     status: WireStatus.unknownContent,
     message: 'no',
     settling: false,
+    indexing: true,
     holders: [],
     routes: [],
     gained: [],
@@ -186,7 +187,7 @@ describe('director codec', () => {
     ['a neighbour that is no peer id', wireRegister({ neighborsGiven: true, neighbors: ['x'] })],
     [
       'a load that is no number',
-      wire.DirectorRequest.encode({ renew: { draining: false, load: Number.NaN } })
+      wire.DirectorRequest.encode({ renew: { draining: false, load: Number.NaN, indexing: false } })
     ],
     ['a query for nothing', wireQuery({})],
     ['a query for a source that is no peer', wireQuery({ name: 'a', source: 'x' })],
