@@ -94,8 +94,8 @@ export class RouteConnection {
               // Nothing of it is kept: all that comes over a lane is sealed, and opening it makes a copy.
               node.lanes?.release(frame)
             },
-            onEnd: () => this.end(new RouteLostError(`the ${role} ended the route`)),
-            onClose: error => this.end(lossOf(role, first!.peerId, error))
+            onEnd: () => this.end(new RouteLostError(this.#wordless(role))),
+            onClose: error => this.end(lossOf(first!.peerId, error, this.#wordless(role)))
           }
         })
         this.#receipts = new RouteReceipts({
@@ -115,6 +115,16 @@ export class RouteConnection {
     return this.#stream
       ? `the ${role} ${peerId} has not opened the route`
       : `no connection to the ${role} ${peerId}`
+  }
+
+  /**
+   * Says that the other side has ended the route without giving a reason. A node that has no room for a
+   * connection ends it right after its handshake, when nothing can be said yet.
+   */
+  #wordless(role: string): string {
+    return this.wireBytes > 0
+      ? `the ${role} ended the route`
+      : `the ${role} ended the connection without a word; it may have no room for more of them`
   }
 
   send(message: RouteMessage): void {
@@ -211,10 +221,10 @@ function otherVersion(peerId: string, cause: Error): ProtocolVersionError {
   return new ProtocolVersionError(message, cause)
 }
 
-function lossOf(role: string, peerId: string, error: Error | undefined): Error {
+function lossOf(peerId: string, error: Error | undefined, wordless: string): Error {
   return error?.name === 'UnsupportedProtocolError'
     ? otherVersion(peerId, error)
-    : new RouteLostError(error?.message ?? `the ${role} closed the route`, undefined, error)
+    : new RouteLostError(error?.message ?? wordless, undefined, error)
 }
 
 function dialFailure(role: string, peerId: string, error: unknown): Error {
