@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { AccessRules } from '../director/access.ts'
-import type { Director, DirectorEvent } from '../director/director.ts'
+import type { Director } from '../director/director.ts'
+import type { DirectorEvent } from '../director/director-event.ts'
 import { UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
