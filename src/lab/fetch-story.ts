@@ -7,8 +7,8 @@ import type { NodeProcess, ProcessEvent } from './node-process.ts'
  * simulation.
  */
 export interface FetchStory {
-  /** Node names of each route, from source to client, by the route's letter. */
-  routes: Record<string, { nodes: string[]; states: { atMs: number; state: string; reason?: string }[] }>
+  /** Each route by its letter. */
+  routes: Record<string, StoryRoute>
   patterns: { atMs: number; pattern: string; predicted: number; actual?: number }[]
   progress: StoryProgress[]
   /** The summary at the end; unset where the fetch did not reach it. */
@@ -20,6 +20,14 @@ export interface FetchStory {
     sharedBottlenecks: string[][]
     [key: string]: unknown
   }
+}
+
+export interface StoryRoute {
+  /** Names of its nodes, from source to client. */
+  nodes: string[]
+  /** The client's uplink by which it goes; unset where the system has chosen it. */
+  uplink?: string
+  states: { atMs: number; state: string; reason?: string }[]
 }
 
 export interface StoryProgress {
@@ -69,11 +77,18 @@ export function storyOf(
   return story
 }
 
-/** Number of different paths over which content came: a route that was lost and opened again counts once. */
+/**
+ * Number of different paths over which content came, those by different uplinks included: a route that was lost and
+ * opened again counts once.
+ */
 export function routesUsed(story: FetchStory): number {
   const last: Record<string, { bytes: number }> = story.done?.routes ?? story.progress.at(-1)?.routes ?? {}
   const used = Object.entries(last).filter(([, { bytes }]) => bytes > 0)
-  return new Set(used.map(([id]) => story.routes[id]?.nodes.join(' ') ?? id)).size
+  const pathOf = (id: string) => {
+    const { nodes = [id], uplink } = story.routes[id] ?? {}
+    return [...nodes, uplink].join(' ')
+  }
+  return new Set(used.map(([id]) => pathOf(id))).size
 }
 
 function addRoute(
@@ -87,7 +102,8 @@ function addRoute(
   const relays = (event.relays as string[]).map(relay => nodeOf(peerIdIn(relay)) ?? relay)
   // The client names its own neighbour first, while a path is told from the source on.
   const nodes = [nameOf(topology, 'source'), ...relays.toReversed(), nameOf(topology, 'client')]
-  const route = { nodes, states: story.routes[id]?.states ?? [] }
+  const route: StoryRoute = { nodes, states: story.routes[id]?.states ?? [] }
+  if (event.uplink !== undefined) route.uplink = String(event.uplink)
   story.routes[id] = route
   route.states.push({
     atMs,

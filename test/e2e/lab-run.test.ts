@@ -1,14 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runCommand } from '../../src/lab/command.ts'
+import { expectNothingLeft, type LabEvent, labIdIn, startLab } from './lab-program.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../dist/bin/anabranch.js', import.meta.url))
 const TIMEOUT_MS = 240_000
 const TOPOLOGY = `name: lab-run-test
 topology:
@@ -33,39 +31,12 @@ events:
 expect: {content: identical, routes: ">=2"}
 `
 
-interface LabEvent {
-  event: string
-  [key: string]: unknown
-}
-
-/** A lab command, and what it says. */
-function startLab(...args: string[]) {
-  const child = spawn(process.execPath, [PROGRAM, 'lab', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const events: LabEvent[] = []
-  createInterface(child.stdout!).on('line', line => events.push(JSON.parse(line)))
-  return { child, events, ended: once(child, 'close') as Promise<[number | null, string | null]> }
-}
-
 /** Waits until the lab says a line of that kind; fails where it ends first. */
 async function said(child: ChildProcess, events: LabEvent[], words: RegExp): Promise<void> {
   while (!events.some(event => words.test(String(event.message)))) {
     if (child.exitCode !== null) throw new Error(`the lab ended: ${JSON.stringify(events)}`)
     await Promise.race([once(child.stdout!, 'data'), once(child, 'close')])
   }
-}
-
-/** Id of the lab that was brought up. */
-function labIdIn(events: LabEvent[]): string {
-  const line = events
-    .map(event => /^lab (\S+) is up/.exec(String(event.message)))
-    .find(match => match !== null)
-  return line![1]!
-}
-
-async function expectNothingLeft(labId: string): Promise<void> {
-  expect(await runCommand(['ip', 'netns', 'list'])).not.toContain(labId)
-  expect(await runCommand(['ps', '-e', '-o', 'args'])).not.toContain(labId)
-  expect(await runCommand(['ip', '-o', 'link'])).not.toContain(labId)
 }
 
 describe('lab run', () => {

@@ -66,6 +66,23 @@ describe('what a run found out', () => {
     expect(routesUsed({ routes, patterns: [], progress: [], done })).toBe(2)
   })
 
+  test('the same relay by two uplinks is two routes', () => {
+    const event = (id: string, uplink: string) => ({
+      readAtMs: 1_100,
+      event: 'route',
+      id,
+      state: 'open',
+      relays: ['r1'],
+      uplink
+    })
+    const routes = { A: { bytes: 3 }, B: { bytes: 2 } }
+    const done = { readAtMs: 1_200, event: 'done', routes }
+    const events = [event('A', 'wifi'), event('B', 'cell'), done]
+    const story = storyOf({ events, startedAtMs: 1_000 }, id => id, parallelRoutes(['delay: 1ms']))
+    expect(story.routes.B).toMatchObject({ uplink: 'cell' })
+    expect(routesUsed(story)).toBe(2)
+  })
+
   test('each expectation is met or not', () => {
     const measured = {
       efficiency: 0.9,

@@ -1,0 +1,87 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseDocument } from 'yaml'
+import type { FetchStory } from '../../src/lab/fetch-story.ts'
+import { expectNothingLeft, labIdIn, startLab } from './lab-program.ts'
+
+const TIMEOUT_MS = 240_000
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'anabranch-topologies-test-'))
+})
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+test(
+  'nat-source: relays lead to a source that nobody can dial',
+  async () => {
+    const routes = await fetchOver('nat-source', '20MB')
+    expect(waysOf(carrying(routes))).toEqual(['src r1 cli', 'src r2 cli', 'src r3 cli'])
+  },
+  TIMEOUT_MS
+)
+
+test(
+  'dual-stack: relays of either version of IP and of both carry together',
+  async () => {
+    const routes = await fetchOver('dual-stack', '20MB')
+    expect(waysOf(carrying(routes))).toEqual(['src r1 cli', 'src r2 cli', 'src r3 cli'])
+  },
+  TIMEOUT_MS
+)
+
+test(
+  'mtu-black-hole: a path that swallows long packets costs nothing of the content',
+  async () => {
+    const routes = await fetchOver('mtu-black-hole', '15MB')
+    expect(waysOf(routes)).toContain('src r3 cli')
+    expect(waysOf(carrying(routes))).toEqual(['src r1 cli', 'src r2 cli'])
+  },
+  TIMEOUT_MS
+)
+
+test(
+  'two-uplinks: both carry',
+  async () => {
+    const routes = await fetchOver('two-uplinks', '15MB')
+    const uplinks = new Set(carrying(routes).map(({ uplink }) => uplink))
+    expect([...uplinks].sort()).toEqual(['84.20.1.2', '92.30.1.2'])
+  },
+  TIMEOUT_MS
+)
+
+type RouteFound = FetchStory['routes'][string] & { bytes: number }
+
+/** Runs a ready topology with less content; fails unless that arrives. Returns the routes that there were. */
+async function fetchOver(topology: string, contentSize: string): Promise<RouteFound[]> {
+  const file = await shortened(topology, contentSize)
+  const lab = startLab('run', file, '--json', '--report', directory)
+  const [code] = await lab.ended
+  expect(code).toBe(0)
+  await expectNothingLeft(labIdIn(lab.events))
+  const { story } = JSON.parse(
+    await readFile(join(directory, basename(file, '.yaml'), 'report.json'), 'utf8')
+  ) as { story: FetchStory }
+  return Object.entries(story.routes).map(([id, route]) => ({
+    ...route,
+    bytes: story.done!.routes[id]?.bytes ?? 0
+  }))
+}
+
+/** A copy of a ready topology that expects nothing but the content: how fast it comes depends on the machine. */
+async function shortened(topology: string, contentSize: string): Promise<string> {
+  const document = parseDocument(
+    await readFile(new URL(`../../topology/${topology}.yaml`, import.meta.url), 'utf8')
+  )
+  document.set('content', { size: contentSize })
+  document.set('expect', { content: 'identical' })
+  const file = join(directory, `${topology}.yaml`)
+  await writeFile(file, String(document))
+  return file
+}
+
+const carrying = (routes: RouteFound[]) => routes.filter(({ bytes }) => bytes > 0)
+
+const waysOf = (routes: RouteFound[]) => [...new Set(routes.map(({ nodes }) => nodes.join(' ')))].sort()
