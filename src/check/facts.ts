@@ -72,7 +72,7 @@ export interface RouteFacts {
   /** The least round trip, and that under load, in milliseconds; absent where nothing was measured. */
   rttMs?: number
   loadedRttMs?: number
-  /** What it was found to carry. */
+  /** What it was found to carry, which is no less than what came. */
   capacityBytesPerSecond: number
   /** What came over it once the fetch had found its pace. */
   rateBytesPerSecond: number

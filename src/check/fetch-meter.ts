@@ -22,9 +22,8 @@ interface Track {
   earlierBytes: number
   bytesOf: Map<string, number>
   rttMs: number
-  /** What segments waited for at a time, in ms. */
-  waits: { atMs: number; queueMs: number; lossWaitMs: number }[]
-  capacityBytesPerSecond: number
+  /** What was found out at a time: what segments waited for, in ms, and what the route was held to carry. */
+  looks: { atMs: number; queueMs: number; lossWaitMs: number; capacityBytesPerSecond: number }[]
   limitBytesPerSecond?: number
   samples: Sample[]
 }
@@ -90,9 +89,8 @@ export class FetchMeter {
     came(track, id, bytes, nowMs)
     if (Number.isFinite(rttMs) && bytes > 0) {
       track.rttMs = Math.min(track.rttMs, rttMs)
-      track.waits.push({ atMs: nowMs, queueMs, lossWaitMs })
+      track.looks.push({ atMs: nowMs, queueMs, lossWaitMs, capacityBytesPerSecond: rateBytesPerSecond })
     }
-    track.capacityBytesPerSecond = rateBytesPerSecond
     if (limitBytesPerSecond !== undefined) track.limitBytesPerSecond = limitBytesPerSecond
   }
 
@@ -107,8 +105,11 @@ export class FetchMeter {
   #factsOf(track: Track, nowMs: number): RouteFacts {
     const { id, relays, state, reason, sinceMs, rttMs, limitBytesPerSecond } = track
     const fromMs = (this.#startedAtMs + nowMs) / 2
-    const waits = track.waits.filter(({ atMs }) => atMs > fromMs)
-    const queueMs = mean(waits.map(wait => wait.queueMs))
+    const looks = track.looks.filter(({ atMs }) => atMs > fromMs)
+    const queueMs = mean(looks.map(look => look.queueMs))
+    const rate = rateAfter(track.samples, fromMs, this.#startedAtMs)
+    // A route that has nothing to bring, or is over, is held to carry nothing.
+    const held = looks.map(look => look.capacityBytesPerSecond).filter(capacity => capacity > 0)
     const group = [...this.#shared.values()].find(letters => letters.includes(id)) ?? []
     return {
       id,
@@ -118,9 +119,9 @@ export class FetchMeter {
       bytes: totalOf(track),
       openMs: Math.round(nowMs - sinceMs),
       ...(Number.isFinite(rttMs) ? { rttMs, loadedRttMs: tenths(rttMs + queueMs) } : {}),
-      capacityBytesPerSecond: Math.round(track.capacityBytesPerSecond),
-      rateBytesPerSecond: Math.round(rateAfter(track.samples, fromMs, this.#startedAtMs)),
-      lossWaitMs: tenths(mean(waits.map(wait => wait.lossWaitMs))),
+      capacityBytesPerSecond: Math.round(Math.max(rate, median(held))),
+      rateBytesPerSecond: Math.round(rate),
+      lossWaitMs: tenths(mean(looks.map(look => look.lossWaitMs))),
       ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
       hasFallenSilent: track.hasFallenSilent,
       sharesWith: group.filter(letter => letter !== id)
@@ -139,8 +140,7 @@ function newTrack(id: string, relays: string[], nowMs: number): Track {
     earlierBytes: 0,
     bytesOf: new Map(),
     rttMs: Number.POSITIVE_INFINITY,
-    waits: [],
-    capacityBytesPerSecond: 0,
+    looks: [],
     samples: []
   }
 }
@@ -164,6 +164,11 @@ function totalOf({ earlierBytes, bytesOf }: Track): number {
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, each) => sum + each, 0) / Math.max(1, values.length)
+}
+
+/** The middle one of the values; 0 where there are none. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
 
 function tenths(value: number): number {

@@ -63,6 +63,21 @@ describe('FetchMeter', () => {
     })
   })
 
+  it('holds a route to carry what it mostly was found to, and no less than what came', () => {
+    const looks = [3_000, 0, 2_800, 900, 0].map((rateBytesPerSecond, at): [FetchEvent, number] => [
+      progress('A', { bytes: 1_000 * (at + 1), rateBytesPerSecond }),
+      6_000 + 1_000 * at
+    ])
+    const made = (events: [FetchEvent, number][]) =>
+      meter([state('A', 'open'), 1_000], [progress('A', {}), 5_000], ...events).measured(10_000)
+    expect(made(looks).routes).toMatchObject([{ capacityBytesPerSecond: 2_800, rateBytesPerSecond: 1_000 }])
+    const idle = looks.map(([, atMs], at): [FetchEvent, number] => [
+      progress('A', { bytes: 1_000 * (at + 1) }),
+      atMs
+    ])
+    expect(made(idle).routes).toMatchObject([{ capacityBytesPerSecond: 1_000 }])
+  })
+
   it('knows a route that never opened', () => {
     const { routes } = meter(
       [state('A', 'opening'), 1_000],
