@@ -12,6 +12,7 @@ import { watchFrames } from './frame-watch.ts'
 import { LANE_LIMITS, type LaneLimits, type Lanes } from './lanes.ts'
 import { INBOUND_LIMITS, NODE_LIMITS, PING_LIMITS } from './limits.ts'
 import { Listening, type NodeParts } from './listening.ts'
+import { noteEnding, tellEnding } from './loss-reason.ts'
 import { limitNegotiation } from './negotiation-limit.ts'
 import { answerPings } from './ping-answers.ts'
 import { takePulse } from './pulse.ts'
@@ -169,7 +170,9 @@ function tunedEncrypter<C>(
       const secure = encrypter[side].bind(encrypter)
       encrypter[side] = async (connection, options) => {
         platform.tuneConnection?.(connection)
+        const keepEnding = noteEnding(connection)
         const secured = await secure(connection, options)
+        keepEnding(secured.connection)
         visitors.secured(connection, secured.connection, secured.remotePeer)
         readWholeMessages(connection, secured.connection)
         return secured
@@ -195,6 +198,7 @@ function tunedMuxer<C>(
       updateWindowsSparsely(muxer)
       takeTurns(muxer)
       openEarly(muxer)
+      tellEnding(connection, muxer)
       endWhenSilent(connection, muxer)
       takePulse(connection, muxer)
       return muxer

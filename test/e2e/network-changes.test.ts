@@ -13,13 +13,9 @@ const RELAYS = [
 const SOURCE = { name: 'source', ip4: '5.45.1.2' }
 const CLIENT = { name: 'client', ip4: '8.30.1.2' }
 const SIZE_BYTES = 30_000_000
-/**
- * Longest time without content, in milliseconds. It is about one second on an idle machine; by silence alone dead
- * connections are found out after 20 s at the soonest.
- */
-const LONGEST_GAP_MS = 8_000
 
-describe('a running fetch goes on within seconds', () => {
+// How soon is held by test/client/session.test.ts and test/transport/reach.test.ts, in virtual time.
+describe('a running fetch goes on', () => {
   it('when the client has another address', async () => {
     const { network, fetch, sha256 } = await running()
     await network.change(CLIENT, [
@@ -27,19 +23,19 @@ describe('a running fetch goes on within seconds', () => {
       'addr add 8.30.1.9/24 dev eth0',
       'route add default via 8.30.1.1'
     ])
-    await expectShortGap(fetch, sha256)
+    await expectGoesOn(fetch, sha256)
   })
 
   it('when a NAT before the client has forgotten its connections', async () => {
     const { network, fetch, sha256 } = await running()
     await network.forgetConnections(CLIENT)
-    await expectShortGap(fetch, sha256)
+    await expectGoesOn(fetch, sha256)
   })
 
   it('when a NAT between relays and source has forgotten their connections', async () => {
     const { network, fetch, sha256 } = await running()
     await network.forgetConnections(SOURCE)
-    await expectShortGap(fetch, sha256)
+    await expectGoesOn(fetch, sha256)
   })
 
   it('when its network is back, and says meanwhile that there is none', async () => {
@@ -47,11 +43,7 @@ describe('a running fetch goes on within seconds', () => {
     await network.change(CLIENT, ['link set eth0 down'])
     expect(await fetch.event('waiting', ({ missing }) => missing === 'network')).toBeDefined()
     await network.change(CLIENT, ['link set eth0 up', 'route add default via 8.30.1.1'])
-    const bytes = lastBytes(fetch)
-    const backAtMs = Date.now()
-    await fetch.nextEvent('progress', event => event.bytes > bytes)
-    expect(Date.now() - backAtMs).toBeLessThan(LONGEST_GAP_MS)
-    expect(await fetch.outcome('done')).toMatchObject({ sha256 })
+    await expectGoesOn(fetch, sha256)
   })
 })
 
@@ -77,12 +69,10 @@ async function running() {
   return { network, fetch, sha256 }
 }
 
-async function expectShortGap(fetch: Program, sha256: string): Promise<void> {
-  const done = await fetch.outcome('done')
-  expect(done).toMatchObject({ sha256 })
-  expect(done.longestStallMs).toBeLessThan(LONGEST_GAP_MS)
-}
-
-function lastBytes(fetch: Program): number {
-  return fetch.events.findLast(({ event }) => event === 'progress')?.bytes ?? 0
+/** It ends well, over routes that were opened in the place of those that are dead; no relay is blamed for their end. */
+async function expectGoesOn(fetch: Program, sha256: string): Promise<void> {
+  expect(await fetch.outcome('done')).toMatchObject({ sha256 })
+  const routes = fetch.events.filter(({ event }) => event === 'route')
+  expect(routes.filter(({ state }) => state === 'open').length).toBeGreaterThan(RELAYS.length)
+  expect(routes.filter(({ reason }) => reason === 'the relay ended the route')).toEqual([])
 }

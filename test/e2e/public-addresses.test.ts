@@ -137,7 +137,7 @@ it('a relay that nobody can reach says so, with all that was tried and what to d
   expect(message).toMatch(/forward.*--announce/)
 })
 
-it('a relay that moves to another address is back there within seconds', async () => {
+it('a relay that moves to another address is led over there', async () => {
   const network = await PublicNetwork.create([DIRECTOR, RELAY, SOURCE, CLIENT])
   const cluster = await Cluster.create()
   await makeContent(join(cluster.contents, 'a'), 100_000)
@@ -150,13 +150,13 @@ it('a relay that moves to another address is back there within seconds', async (
   await Promise.all([source.event('registered'), relay.event('registered')])
   const { peerId } = await relay.event('listening')
   const joined = director.nextEvent('joined', event => event.peerId === peerId)
-  const movedAtMs = performance.now()
   await network.move(RELAY, '8.21.1.2')
   await joined
   const atClient = { under: network.at(CLIENT) }
   const ask = ['client', 'routes', 'a', '--json', ...toDirector]
-  await addressesTold(() => cluster.run(ask, atClient), [`/ip4/8.21.1.2/tcp/4003/p2p/${peerId}`])
-  expect(performance.now() - movedAtMs).toBeLessThan(25_000)
+  const at = (ip4: string) => `/ip4/${ip4}/tcp/4003/p2p/${peerId}`
+  const told = await addressesTold(() => cluster.run(ask, atClient), [at('8.21.1.2')])
+  expect(told).not.toContain(at(RELAY.ip4))
 })
 
 it('a daemon listens on IPv4 alone where the system knows no IPv6', async () => {

@@ -10,11 +10,10 @@ const SOURCE = '8.61.1.1'
 const RELAYS = ['8.62.1.1', '8.63.1.1', '8.64.1.1']
 /** Six seconds over three relays. */
 const CONTENT_BYTES = 45_000_000
-/** Of a machine that is busy with other tests; test/planner holds the true bounds, in virtual time. */
-const BUSY_STALL_MS = 2_000
 const UPLINK_FLAGS = ['--uplink', 'eth0', '--uplink', 'wwan0']
 
-it('a fetch goes by both uplinks, loses one without a pause, and takes it back', async () => {
+// How short the stalls are is held by test/planner/policies/adaptive.test.ts, in virtual time.
+it('a fetch goes by both uplinks, loses one, and takes it back', async () => {
   const { network, cluster, hash, fetch } = await start(RELAYS)
   const [byEth, byWwan] = RELAYS
   await network.block(WWAN, byEth!)
@@ -33,7 +32,6 @@ it('a fetch goes by both uplinks, loses one without a pause, and takes it back',
 
   const done = await program.outcome('done')
   expect(done).toMatchObject({ sha256: hash })
-  expect(done.longestStallMs).toBeLessThan(BUSY_STALL_MS)
   const uplinks = Object.values<{ uplink: string }>(done.routes).map(({ uplink }) => uplink)
   expect(new Set(uplinks)).toEqual(new Set(['eth0', 'wwan0']))
   const relays = new Set(cluster.relays.map(({ peerId }) => peerId))
@@ -52,7 +50,7 @@ it('one relay by two uplinks is two routes', async () => {
   expect(await network.receivedBytes(WWAN)).toBeGreaterThan(400_000)
 })
 
-it('a backup carries nothing until the other uplink is gone, and goes on at once', async () => {
+it('a backup carries nothing until the other uplink is gone, and goes on then', async () => {
   const { network, hash, fetch } = await start(RELAYS, 20_000_000)
   const program = fetch([...UPLINK_FLAGS, '--backup', 'wwan0'])
   await opened(program, 'wwan0', 1)
@@ -61,7 +59,6 @@ it('a backup carries nothing until the other uplink is gone, and goes on at once
   await network.cut(ETH)
   const done = await program.outcome('done')
   expect(done).toMatchObject({ sha256: hash })
-  expect(done.longestStallMs).toBeLessThan(BUSY_STALL_MS)
   expect(await network.receivedBytes(WWAN)).toBeGreaterThan(5_000_000)
 })
 
