@@ -36,7 +36,7 @@ const SETTINGS = {
   ...MEMBER_SETTINGS,
   maxRate: one({
     value: 'RATE',
-    help: 'most that is forwarded towards clients in all, such as 40mbit; each session gets a fair share',
+    help: 'most that is forwarded towards clients in all, such as 40mbit; each host gets a fair share',
     parse: parsePositiveRate
   }),
   maxRatePerSession: one({

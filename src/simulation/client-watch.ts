@@ -113,7 +113,7 @@ export class ClientWatch {
       const { segments, copy } = event
       const [from, to] = [routeIndex(event.from), routeIndex(event.to)]
       this.#log.reassignments.push({ atMs, from, to, segments, copy })
-    } else if (event.event === 'route') {
+    } else if (event.event === 'route' && event.state !== 'opening') {
       const { id, state, reason } = event
       // The session is never closed here, so a route that is over counts as lost.
       this.#log.states.push({

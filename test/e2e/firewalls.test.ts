@@ -116,7 +116,7 @@ describe('what makes no sense', () => {
     [['relay', 'start', '--listen', '/ip4/127.0.0.1/tcp/0/tls/ws'], 'give a certificate with --tls-cert'],
     [['relay', 'start', '--tls-cert', 'a.pem'], '--tls-cert and --tls-key belong together'],
     [['relay', 'start', '--proxy', 'ftp://user:secret@host'], '--proxy: this is no URL of a proxy'],
-    [['relay', 'start', '--announce', '/ip4/5.9.1.2/tcp/443/http'], 'is no address that others could dial']
+    [['relay', 'start', '--announce', '/ip4/5.9.1.2/tcp/443/http'], 'is no address over TCP']
   ])('%s is refused', async (args, text) => {
     const { code, message } = await cluster.run([...args, '--json']).outcome('error')
     expect(code).toBe('ERR_USAGE')
