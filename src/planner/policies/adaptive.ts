@@ -17,7 +17,8 @@ import {
   Takings,
   type Track,
   usualSpreadMs,
-  withoutOverloaded
+  withoutOverloaded,
+  withoutUnmeasured
 } from './lanes.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
 
@@ -66,11 +67,12 @@ export class AdaptivePolicy extends PolicyCore {
     const track = this.#tracks.get(record.route)
     if (!track) return
     const { estimator } = track
-    track.testBlocks.answered(bytes, spreadMs ?? rttMs - estimator.rttMs)
-    if (bytes === 0) estimator.addRtt(rttMs)
-    else if (spreadMs !== undefined) estimator.addBlockSample(bytes, spreadMs)
-    else if (this.ledger.owed(record.route).size === 0)
-      estimator.addBlockSample(bytes, rttMs - estimator.rttMs)
+    // A block that is back sooner than the least round trip says that this was too long, and nothing of the rate.
+    const tookMs = spreadMs ?? (rttMs > estimator.rttMs ? rttMs - estimator.rttMs : undefined)
+    track.testBlocks.answered(bytes, tookMs)
+    if (bytes === 0 || tookMs === undefined) estimator.addRtt(rttMs)
+    else if (spreadMs !== undefined || this.ledger.owed(record.route).size === 0)
+      estimator.addBlockSample(bytes, tookMs)
     record.rttMs = estimator.rttMs
     if (bytes > 0 && record.state === 'parked') this.#resume(record, 'answers again')
   }
@@ -213,7 +215,7 @@ export class AdaptivePolicy extends PolicyCore {
   /** The lanes of the open routes that are worth giving something to. */
   #lanes(): Lane[] {
     const records = withoutBackups([...this.routes.values()].filter(record => record.state === 'open'))
-    const open = records.flatMap(({ route }) => this.#tracks.get(route) ?? [])
+    const open = withoutUnmeasured(records.flatMap(({ route }) => this.#tracks.get(route) ?? []))
     const total = open.reduce((sum, { estimator }) => sum + estimator.bytesPerMs, 0)
     const bestMs = Math.min(...open.map(({ estimator }) => estimator.loopMs))
     const { worthlessExtraMs, worthlessRatio, worthlessShare } = this.#tuning.lanes

@@ -388,6 +388,13 @@ describe('adaptive: a slow route', () => {
     expect(run.result.duplicateBytes).toBeLessThanOrEqual(6 * SEGMENT_BYTES)
     expect(testedBytes(run, 0)).toBeLessThan(2 * FULL_BLOCK_BYTES)
   })
+
+  it.each([0, 3_000])('does not hold up two faster ones, also when it joins them: at %d ms', joinsAtMs => {
+    const thin = route(0.1, 60, { joinsAtMs })
+    const run = adaptive(20 * MB, [route(20, 20), route(20, 20), thin])
+    expect(run.result.longestStallMs).toBeLessThan(200)
+    expect(run.trace.arrivals.filter(arrival => arrival.route === 2).length).toBeLessThanOrEqual(6)
+  })
 })
 
 describe('adaptive: a route that becomes slower', () => {
