@@ -6,6 +6,7 @@ import {
   endMs,
   isCopyDue,
   isOverdue,
+  isProven,
   isWanting,
   type Lane,
   needBytes,
@@ -18,7 +19,7 @@ import {
   type Track,
   usualSpreadMs,
   withoutOverloaded,
-  withoutUnmeasured
+  withoutUnproven
 } from './lanes.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
 
@@ -215,7 +216,7 @@ export class AdaptivePolicy extends PolicyCore {
   /** The lanes of the open routes that are worth giving something to. */
   #lanes(): Lane[] {
     const records = withoutBackups([...this.routes.values()].filter(record => record.state === 'open'))
-    const open = withoutUnmeasured(records.flatMap(({ route }) => this.#tracks.get(route) ?? []))
+    const open = withoutUnproven(records.flatMap(({ route }) => this.#tracks.get(route) ?? []))
     const total = open.reduce((sum, { estimator }) => sum + estimator.bytesPerMs, 0)
     const bestMs = Math.min(...open.map(({ estimator }) => estimator.loopMs))
     const { worthlessExtraMs, worthlessRatio, worthlessShare } = this.#tuning.lanes
@@ -333,7 +334,10 @@ export class AdaptivePolicy extends PolicyCore {
       else if (!isRedundant) this.#relieve(track, others, ending, nowMs)
     }
     for (const record of this.routes.values()) {
-      if (record.state === 'opening') this.#rescueUnopened(record, takers, nowMs)
+      const track = this.#tracks.get(record.route)
+      const isUnproven = record.state === 'open' && track !== undefined && !isProven(track)
+      if (record.state === 'opening') this.#rescueUnproven(record, takers, nowMs)
+      else if (isUnproven) this.#rescueUnproven(record, known, nowMs)
     }
   }
 
@@ -422,19 +426,18 @@ export class AdaptivePolicy extends PolicyCore {
     for (const [lane, seqs] of taken.copies) this.reassign(seqs, from, lane.track.record.route, true)
   }
 
-  /** Copies the first segments of a route that does not open to another: the output waits for them. */
-  #rescueUnopened(record: PolicyRoute, takers: Lane[], nowMs: number): void {
-    const fastestMs = Math.min(...takers.map(({ track }) => track.record.openedAtMs - track.estimator.rttMs))
+  /** Copies the first segments of a route that does not open, or that then brings nothing, to another: the output waits for them. */
+  #rescueUnproven(record: PolicyRoute, others: Lane[], nowMs: number): void {
+    if (others.length === 0) return
+    const fastestMs = Math.min(...others.map(({ track }) => track.record.openedAtMs - track.estimator.rttMs))
     const waitedMs = nowMs - fastestMs
-    const owed = [...this.ledger.owed(record.route)]
-    const usualMs = Math.max(...takers.map(({ track }) => track.estimator.rttMs))
-    if (owed.length === 0 || waitedMs < 2 * usualMs + this.#tuning.silence.lateMs) return
-    this.reassign(
-      owed,
-      record.route,
-      soonestEnd(takers, this.extent.segmentBytes)[0].track.record.route,
-      true
+    const usualMs = Math.max(...others.map(({ track }) => track.estimator.rttMs))
+    if (waitedMs < 2 * usualMs + this.#tuning.silence.lateMs) return
+    const owed = [...this.ledger.owed(record.route)].filter(
+      seq => record.state === 'opening' || this.ledger.ownersOf(seq).length === 1
     )
+    const [lane] = soonestEnd(others, this.extent.segmentBytes)
+    this.reassign(owed, record.route, lane.track.record.route, true)
   }
 
   /** Whether the budget of duplicates allows one more copy. */

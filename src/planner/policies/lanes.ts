@@ -41,12 +41,8 @@ export function newTrack(record: PolicyRoute, segmentBytes: number, nowMs: numbe
 }
 
 /** The silence: how much longer than predicted the route has brought nothing, in ms. */
-export function silenceOf(track: Track, nowMs: number): number {
-  const { record, estimator, busySinceMs, segmentMs, testBlocks } = track
+export function silenceOf({ record, estimator, busySinceMs, segmentMs }: Track, nowMs: number): number {
   if (busySinceMs === undefined) return 0
-  // The test block is right behind the opening, and the segments that were ordered with it are behind that.
-  if (!estimator.hasDelivered && !testBlocks.hasAnswered)
-    return nowMs - busySinceMs - estimator.tuning.testBlocks.fullBytes / estimator.bytesPerMs
   const { firstLoops, usualSegments } = estimator.tuning.silence
   const isFirst = record.lastArrivalMs < busySinceMs || record.lastArrivalMs === record.openedAtMs
   // While the window is smaller than what the route holds, segments come in one burst a round trip.
@@ -69,13 +65,15 @@ export function isCopyDue({ latePeriod, segmentMs }: Track, nowMs: number): bool
   return (latePeriod.copies - 1) * segmentMs <= nowMs - latePeriod.sinceMs
 }
 
-/**
- * The routes without those that have brought neither a segment nor the test block behind their opening, as long as others
- * have: what a route carries that has joined them is a guess until then, and the output would wait for what it is given.
- */
-export function withoutUnmeasured(tracks: Track[]): Track[] {
-  const measured = tracks.filter(({ estimator, testBlocks }) => estimator.hasDelivered || testBlocks.hasAnswered)
-  return measured.length > 0 ? measured : tracks
+/** Whether the route has brought a segment, or the test block behind its opening: until then its rate is a guess. */
+export function isProven({ estimator, testBlocks }: Track): boolean {
+  return estimator.hasDelivered || testBlocks.hasAnswered
+}
+
+/** The routes without those that are not proven, as long as others are: the output would wait for what these are given. */
+export function withoutUnproven(tracks: Track[]): Track[] {
+  const proven = tracks.filter(isProven)
+  return proven.length > 0 ? proven : tracks
 }
 
 /** A lane: one route in the plan that is being made, with what it owes and what it has to owe. */
