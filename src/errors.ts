@@ -26,6 +26,7 @@ export const WireStatus = {
   unknownContent: 204,
   invalidRequest: 205,
   unsealed: 206,
+  otherVersion: 207,
   refusedSessions: 300,
   refusedPeerSessions: 301,
   refusedRate: 302,

@@ -123,6 +123,7 @@ const PURE = [
       'name-notice',
       'neighbor-choice',
       'pass-of',
+      'route-version',
       'shortfall',
       'standing'
     ]

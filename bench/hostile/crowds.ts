@@ -9,6 +9,7 @@ import {
   type DirectorRequest,
   type PeerAddresses
 } from '../../src/protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { FramedStream } from '../../src/transport/framed-stream.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
 import { hostileHost, nodeAt } from './hosts.ts'
@@ -43,7 +44,7 @@ export const CROWDS: Record<string, Crowd> = {
     return await inParallel(5_000, 'watches', async at => {
       const query = { name: at % 2 === 0 ? 'honest' : `nobody has ${at}` }
       const watch = await say(nodes[at % nodes.length]!, director, {
-        ...{ kind: 'query', content: query, routes: 16, held: [], watch: true }
+        ...{ kind: 'query', content: query, routes: 16, held: [], watch: true, routeProtocol: ROUTE_PROTOCOL }
       })
       const answer = await watch.until(({ kind }) => kind === 'answer')
       return answer?.kind === 'answer' && answer.status !== 300
@@ -80,7 +81,15 @@ async function inParallel(
 }
 
 function register(role: 'source' | 'relay', addresses: string[] = []): DirectorRequest {
-  return { kind: 'register', role, addresses, labels: [], restricted: false, capabilities: [] }
+  return {
+    kind: 'register',
+    role,
+    addresses,
+    labels: [],
+    restricted: false,
+    capabilities: [],
+    routeProtocol: ROUTE_PROTOCOL
+  }
 }
 
 function entry(at: number): CatalogItem {

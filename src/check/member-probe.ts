@@ -8,6 +8,7 @@ import type {
   RegisterRequest,
   VerdictReply
 } from '../protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { systemScheduler } from '../scheduler.ts'
 import { placeOf } from '../transport/dial-budget.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
@@ -41,6 +42,7 @@ export async function probeAsMember(
     restricted: role === 'relay',
     capabilities: [...OWN_CAPABILITIES],
     neighbors: [],
+    routeProtocol: ROUTE_PROTOCOL,
     ...(token === undefined ? {} : { token })
   }
   return await Promise.all(byPeer(directors).map(group => probe(node, group, register)))
@@ -92,7 +94,7 @@ async function converse(
     endIfDone()
   }
   stream.attach({ onReply, onClose: () => ended.resolve() })
-  stream.send({ kind: 'renew', draining: true, load: 1 })
+  stream.send({ kind: 'renew', draining: true, load: 1, indexing: false })
   const timer = setTimeout(() => ended.resolve(), CHECK_TIMES.verdict)
   await ended.promise
   clearTimeout(timer)

@@ -94,7 +94,12 @@ type FetchValues = Values<typeof SETTINGS>
 
 /** The fetch was ended by a signal before it was done. */
 export class FetchInterruptedError extends AnabranchError {
-  constructor(signal: EndSignal, advice: string) {
+  /** `partialPath`: where what came is kept, if anything did. */
+  constructor(signal: EndSignal, partialPath: string | undefined) {
+    const advice =
+      partialPath !== undefined && existsSync(partialPath)
+        ? `what came is kept in ${partialPath}, run the same command again to resume`
+        : 'run the same command again'
     super('ERR_INTERRUPTED', `Interrupted; ${advice}`, {
       exitCode: signal === 'SIGINT' ? ExitCode.signal : ExitCode.interrupted
     })
@@ -141,12 +146,10 @@ async function runFetch(
   const interrupted = new AbortController()
   const paths = new LostPaths()
   let resumeBytes = 0
-  const undo = onEndSignal(signal => {
-    const advice = isFile
-      ? `what came is kept in ${target}.part, run the same command again to resume`
-      : 'run the same command again'
-    interrupted.abort(new FetchInterruptedError(signal, advice))
-  })
+  const undo = onEndSignal(
+    signal => interrupted.abort(new FetchInterruptedError(signal, isFile ? `${target}.part` : undefined)),
+    ['SIGINT', 'SIGTERM', 'SIGHUP']
+  )
   try {
     await fetchContent({
       name,

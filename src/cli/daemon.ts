@@ -61,9 +61,17 @@ export function onHangUp(reporter: Reporter, readAgain: () => Promise<void>): vo
   })
 }
 
-/** Runs until SIGTERM or Ctrl-C, then stops in good order. Resolves with the exit code. */
+/**
+ * Runs until SIGTERM or Ctrl-C, then stops in good order. Resolves with the exit code. SIGHUP ends a
+ * daemon whose terminal is closed; as a service it has nothing to read again, and goes on.
+ */
 export async function runUntilSignal(reporter: Reporter, stop: () => Promise<void>): Promise<number> {
   const signalled = Promise.withResolvers<void>()
+  if (process.listenerCount('SIGHUP') === 0)
+    process.on('SIGHUP', () => {
+      if (process.stdin.isTTY) signalled.resolve()
+      else reporter.note('SIGHUP: there is no file to read again')
+    })
   onEndSignal(() => signalled.resolve())
   await signalled.promise
   reporter.tell({ event: 'stopping' }, 'stopping; once more to quit at once')

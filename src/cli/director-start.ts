@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { AccessRules } from '../director/access.ts'
-import type { Director, DirectorEvent } from '../director/director.ts'
+import type { Director } from '../director/director.ts'
+import type { DirectorEvent } from '../director/director-event.ts'
 import { UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
@@ -93,7 +94,7 @@ async function readAccess(values: AccessValues, environment: NodeJS.ProcessEnv):
   return await loadAccess(values.access)
 }
 
-/** Without a file there is nothing to read again, and SIGHUP ends the director like any program. */
+/** Without a file there is nothing to read again. */
 function rereadOnHangUp(
   director: Director,
   values: AccessValues,

@@ -26,8 +26,6 @@ export interface RegistrationOptions {
   session: DirectorSession
   /** Directory where the node keeps its files. */
   home: string
-  /** Something else that registration has to wait for. */
-  ready?: Promise<unknown>
 }
 
 /**
@@ -36,7 +34,7 @@ export interface RegistrationOptions {
  */
 export function registerRehearsed(
   reporter: Reporter,
-  { session, home, ready }: RegistrationOptions
+  { session, home }: RegistrationOptions
 ): () => Promise<void> {
   const stopped = new AbortController()
   const rehearsed = import('./rehearsal.ts')
@@ -47,7 +45,7 @@ export function registerRehearsed(
       if (stopped.signal.aborted) return
       reporter.tell({ event: 'rehearsed', error: error.message }, `no rehearsal: ${error.message}`, 1)
     })
-  void Promise.all([rehearsed, ready]).then(() => {
+  void rehearsed.then(() => {
     if (!stopped.signal.aborted) session.start()
   })
   return async () => {

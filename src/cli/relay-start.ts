@@ -177,8 +177,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
 }
 
 /**
- * Reads the limits again at each SIGHUP. Without a configuration file there is nothing to read, and
- * SIGHUP ends the relay like any program.
+ * Reads the limits again at each SIGHUP. Without a configuration file there is nothing to read.
  */
 function reloadOnHangUp(relay: Relay, { reporter, configFile, reload }: CommandContext<RelayValues>): void {
   if (configFile === undefined) return

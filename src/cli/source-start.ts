@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import type { Catalog } from '../source/catalog.ts'
@@ -20,12 +19,6 @@ const DEFAULT_PORT = 4002
 
 /** Default size of a segment: fine enough to steer thin routes, and cheap enough on fast ones. */
 const DEFAULT_SEGMENT_SIZE = '32KiB'
-
-/**
- * Time in milliseconds that registration waits for the catalog, so that small directories are
- * announced whole at once.
- */
-const CATALOG_PATIENCE_MS = 3_000
 
 const SETTINGS = {
   dir: one({
@@ -110,13 +103,15 @@ async function runSource(
   })
   catalog.on('added', (record, recordBytes) => session.catalogChanged({ put: [{ record, recordBytes }] }))
   catalog.on('removed', name => session.catalogChanged({ remove: [name] }))
+  session.setIndexing(true)
+  catalog.on('idle', () => session.setIndexing(false))
+  catalog.on('busy', () => session.setIndexing(true))
   tellCatalog(reporter, catalog)
   await catalog.start()
   await source.start()
   const addresses = node.getMultiaddrs().map(String)
   announceListening(reporter, { role: 'source', peerId: node.peerId.toString(), addresses })
-  const ready = Promise.race([catalog.whenIdle(), delay(CATALOG_PATIENCE_MS, undefined, { ref: false })])
-  const stopSession = registerRehearsed(reporter, { session, home, ready })
+  const stopSession = registerRehearsed(reporter, { session, home })
   const stopMetrics = await serveMetrics(values.metrics, reporter, () => [
     { name: 'contents', help: 'Contents on offer.', type: 'gauge', value: catalog.list().length },
     { name: 'sessions', help: 'Fetches being served.', type: 'gauge', value: source.sessions }

@@ -1,9 +1,9 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { AnabranchError, ExitCode } from '../errors.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { RouteMessage, Status } from '../protocol/route-messages.ts'
 import { CLEAR, type RouteCoding } from '../protocol/route-seal.ts'
+import { ProtocolVersionError } from '../protocol/version-error.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { reasonOf } from '../transport/failure-reasons.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
@@ -12,20 +12,6 @@ import { StreamToSource } from '../transport/stream-to-source.ts'
 import { RouteLostError, WrongSourceError } from './route-errors.ts'
 import { RouteReceipts } from './route-receipts.ts'
 import type { ClientRouteSeal } from './sealed-session.ts'
-
-/** The other side speaks another version of the protocol, or does not speak it at all. */
-export class ProtocolVersionError extends AnabranchError {
-  constructor(peerId: string, cause: unknown) {
-    super(
-      'ERR_PROTOCOL_VERSION',
-      `${peerId} does not speak ${ROUTE_PROTOCOL}; use the same version on both sides`,
-      {
-        exitCode: ExitCode.network,
-        cause
-      }
-    )
-  }
-}
 
 export interface RouteConnectionHandlers {
   /**
@@ -108,8 +94,8 @@ export class RouteConnection {
               // Nothing of it is kept: all that comes over a lane is sealed, and opening it makes a copy.
               node.lanes?.release(frame)
             },
-            onEnd: () => this.end(new RouteLostError(`the ${role} ended the route`)),
-            onClose: error => this.end(lossOf(role, first!.peerId, error))
+            onEnd: () => this.end(new RouteLostError(this.#wordless(role))),
+            onClose: error => this.end(lossOf(first!.peerId, error, this.#wordless(role)))
           }
         })
         this.#receipts = new RouteReceipts({
@@ -129,6 +115,16 @@ export class RouteConnection {
     return this.#stream
       ? `the ${role} ${peerId} has not opened the route`
       : `no connection to the ${role} ${peerId}`
+  }
+
+  /**
+   * Says that the other side has ended the route without giving a reason. A node that has no room for a
+   * connection ends it right after its handshake, when nothing can be said yet.
+   */
+  #wordless(role: string): string {
+    return this.wireBytes > 0
+      ? `the ${role} ended the route`
+      : `the ${role} ended the connection without a word; it may have no room for more of them`
   }
 
   send(message: RouteMessage): void {
@@ -220,14 +216,18 @@ export function dialAddresses({ peerId, addresses }: PeerAddresses) {
   return addresses.map(address => multiaddr(address.includes('/p2p/') ? address : `${address}/p2p/${peerId}`))
 }
 
-function lossOf(role: string, peerId: string, error: Error | undefined): Error {
+function otherVersion(peerId: string, cause: Error): ProtocolVersionError {
+  const message = `${peerId} does not speak ${ROUTE_PROTOCOL}; use the same version on both sides`
+  return new ProtocolVersionError(message, cause)
+}
+
+function lossOf(peerId: string, error: Error | undefined, wordless: string): Error {
   return error?.name === 'UnsupportedProtocolError'
-    ? new ProtocolVersionError(peerId, error)
-    : new RouteLostError(error?.message ?? `the ${role} closed the route`, undefined, error)
+    ? otherVersion(peerId, error)
+    : new RouteLostError(error?.message ?? wordless, undefined, error)
 }
 
 function dialFailure(role: string, peerId: string, error: unknown): Error {
-  if (error instanceof Error && error.name === 'UnsupportedProtocolError')
-    return new ProtocolVersionError(peerId, error)
+  if (error instanceof Error && error.name === 'UnsupportedProtocolError') return otherVersion(peerId, error)
   return new RouteLostError(`the ${role} ${peerId} cannot be reached: ${reasonOf(error)}`, undefined, error)
 }

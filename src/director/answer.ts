@@ -48,7 +48,7 @@ export function answerQuery(
   limits: DirectorLimits
 ): Answered {
   const found = findRoutes(registry, toRouteQuery(query, asker, before), limits, nowMs)
-  const reply = found ? foundAnswer(found, asker, settling) : unknownAnswer(query, settling)
+  const reply = found ? foundAnswer(found, asker, settling) : unknownAnswer(registry, query, settling)
   const had = before?.paths.map(routeId) ?? []
   const has = reply.routes.map(idOf)
   return {
@@ -142,7 +142,7 @@ function toRouteRelay(relay: RegisteredNode, asker: Standpoint): RouteRelay {
   }
 }
 
-function unknownAnswer(query: QueryRequest, settling: boolean): AnswerReply {
+function unknownAnswer(registry: ReadonlyRegistry, query: QueryRequest, settling: boolean): AnswerReply {
   const name = 'name' in query.content ? query.content.name : `with the root hash ${contentKeyOf(query)}`
   return {
     kind: 'answer',
@@ -152,11 +152,18 @@ function unknownAnswer(query: QueryRequest, settling: boolean): AnswerReply {
         ? `no registered source has a content ${name}`
         : `the source ${query.source} is not registered with a content ${name}`,
     settling,
+    ...(isAnyIndexing(registry, query) ? { indexing: true } : {}),
     holders: [],
     routes: [],
     gained: [],
     lost: []
   }
+}
+
+/** Whether a source that the query could mean has yet to tell files that it is hashing. */
+function isAnyIndexing(registry: ReadonlyRegistry, { source }: QueryRequest): boolean {
+  const isMeant = (peerId: string) => source === undefined || source === peerId
+  return registry.offeredNodes().some(({ peerId, indexing }) => indexing && isMeant(peerId))
 }
 
 function fingerprint({ status, settling, holders, shortfall, routes }: AnswerReply): string {

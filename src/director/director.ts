@@ -15,24 +15,21 @@ import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import { answers } from '../transport/liveness.ts'
 import type { OverlayNode } from '../transport/node.ts'
-import { type Asker, askerAt, countAlike, hasRoomFor, isWithinShare } from '../transport/share.ts'
+import { type Asker, askerAt, hasRoomFor } from '../transport/share.ts'
 import { signerOf } from '../transport/signatures.ts'
 import { type AccessRules, type Admitted, admit, type Guest, type Party } from './access.ts'
 import type { Standpoint } from './addresses-for.ts'
 import { type Answered, answerQuery, type Before } from './answer.ts'
 import type { Holding } from './content-index.ts'
-import {
-  type Complained,
-  type Conversation,
-  type DirectorContext,
-  UnexpectedRequestError
-} from './conversation.ts'
+import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import { type DialBack, dialBackFrom } from './dial-back.ts'
 import type { Verdict } from './dial-back-plan.ts'
+import type { DirectorEvent } from './director-event.ts'
 import { isGenuine, type VerifyRecord } from './genuine.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
 import { passOf } from './pass-of.ts'
+import { queryRefusal } from './query-refusal.ts'
 import { Reachability } from './reachability.ts'
 import { Registry } from './registry.ts'
 import {
@@ -42,21 +39,15 @@ import {
   type RegistryChange,
   type RegistryEffects
 } from './registry-change.ts'
+import { speaksRoutes, versionMessage } from './route-version.ts'
 import { type DirectorView, directorView } from './view.ts'
-import { refusedAnswer, Watch } from './watch.ts'
+import { Watch } from './watch.ts'
 
 /** Milliseconds that a refused peer has to read the reason and close its end. */
 const REFUSED_GRACE_MS = 2_000
 
 /** How many times as long as it took to look at watches and neighbour lists the director waits before it looks again. */
 const LOOK_PAUSE = 4
-
-export type DirectorEvent =
-  | { kind: 'joined'; role: 'source' | 'relay'; peerId: string; vouchedBy?: string }
-  | { kind: 'refused'; role: Party; peerId: string; message: string }
-  | { kind: 'unreached'; peerId: string; addresses: { address: string; reason: string }[] }
-  | ({ kind: 'complaint' } & Complained)
-  | { kind: 'left'; peerId: string; reason: 'ended' | 'connection lost' | 'lease expired' }
 
 export interface DirectorOptions {
   /** A node that is started and stopped elsewhere. */
@@ -282,7 +273,20 @@ export class Director {
       peerId,
       ...(node.vouchedBy === undefined ? {} : { vouchedBy: node.vouchedBy })
     })
+    this.#checkVersion(member, node)
     return member
+  }
+
+  /** Tells both operators of a node that speaks another route protocol: nobody can use it. */
+  #checkVersion(member: Member, node: Registration): void {
+    if (speaksRoutes(node)) return
+    const message = versionMessage(node, 'nobody is led to this node')
+    member.notify(WireStatus.otherVersion, message)
+    this.#tellRefused(node.role, node.peerId, message)
+  }
+
+  #tellRefused(role: Party, peerId: string, message: string): void {
+    this.#options.onEvent?.({ kind: 'refused', role, peerId, message })
   }
 
   /** Takes what a node says of itself, and sees where it can be reached. Throws RegistryFullError, HostFullError. */
@@ -300,8 +304,7 @@ export class Director {
     try {
       return { guest, admission: admit(this.#access, guest) }
     } catch (error) {
-      const { party: role, peerId } = guest
-      this.#options.onEvent?.({ kind: 'refused', role, peerId, message: (error as Error).message })
+      this.#tellRefused(guest.party, guest.peerId, (error as Error).message)
       throw error
     }
   }
@@ -321,9 +324,11 @@ export class Director {
   #query(stream: FramedStream, connection: Connection, query: QueryRequest): Conversation | undefined {
     const asker = askerOf(connection)
     this.#admit({ party: 'client', peerId: asker.peerId, token: query.token })
-    const refusal = this.#refusalOf(asker)
+    const refusal = queryRefusal(query, asker, [...this.#queries.values()], this.#limits.maxWatches)
     if (refusal !== undefined) {
-      stream.send(encodeDirectorReply(refusedAnswer(refusal)))
+      const { status, message } = refusal
+      if (status === WireStatus.otherVersion) this.#tellRefused('client', asker.peerId, message)
+      stream.send(encodeDirectorReply(refusal))
       this.#endSoon(stream)
       return undefined
     }
@@ -331,15 +336,6 @@ export class Director {
     const watch = new Watch(this.#context, stream, asker, query, onEnded)
     if (!stream.closed) this.#queries.set(watch, asker)
     return watch
-  }
-
-  /** Why there is no room for another query of this asker; undefined where there is. */
-  #refusalOf(asker: Asker): string | undefined {
-    const { maxWatches } = this.#limits
-    const { sessions, sessionsOfHost } = countAlike(asker, [...this.#queries.values()])
-    if (sessions >= maxWatches) return `the director has ${maxWatches} watches open, its limit`
-    if (isWithinShare(sessionsOfHost, sessions, maxWatches)) return undefined
-    return `the director has ${sessionsOfHost} watches of your host open, its share`
   }
 
   #answer(query: QueryRequest, asker: Standpoint, before: Before | undefined): Answered {

@@ -241,10 +241,10 @@ export class Member implements Conversation {
     this.#acknowledge()
   }
 
-  #renew({ draining, load }: RenewRequest): void {
+  #renew({ draining, load, indexing }: RenewRequest): void {
     const { peerId } = this
     const { publish, limits } = this.#context
-    publish({ kind: 'renewed', peerId, draining, load, leaseMs: limits.leaseMs })
+    publish({ kind: 'renewed', peerId, draining, load, indexing, leaseMs: limits.leaseMs })
     this.#acknowledge()
   }
 

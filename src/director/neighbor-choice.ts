@@ -1,13 +1,19 @@
-export interface Neighborly {
+import { type RouteSpeaker, speaksRoutes } from './route-version.ts'
+
+export interface Neighborly extends RouteSpeaker {
   peerId: string
   role: 'source' | 'relay'
   /** The only peers that this node is linked to, as its operator says; absent: no opinion. */
   neighbors?: readonly string[]
 }
 
-/** Two nodes may be linked unless either one has a list of neighbours and neither list names the other. */
+/**
+ * Two nodes of the director's route protocol may be linked unless either one has a list of neighbours
+ * and neither list names the other.
+ */
 export function mayBeLinked(a: Neighborly, b: Neighborly): boolean {
   if (a.peerId === b.peerId || (a.role === 'source' && b.role === 'source')) return false
+  if (!speaksRoutes(a) || !speaksRoutes(b)) return false
   if (a.neighbors?.includes(b.peerId) || b.neighbors?.includes(a.peerId)) return true
   return a.neighbors === undefined && b.neighbors === undefined
 }

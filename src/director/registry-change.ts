@@ -39,7 +39,7 @@ export type RegistryChange =
   /** The node's owner has found it at these multiaddrs, and at no others. */
   | { kind: 'reached'; owner: string; peerId: string; addresses: readonly string[] }
   /** A node extends its lease and tells its state. */
-  | { kind: 'renewed'; peerId: string; draining: boolean; load: number; leaseMs: number }
+  | { kind: 'renewed'; peerId: string; draining: boolean; load: number; indexing: boolean; leaseMs: number }
   /** A node gave a sign of life. */
   | { kind: 'touched'; peerId: string; leaseMs: number }
   /** The node's stream broke: it has a short grace to come back. */

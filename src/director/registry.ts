@@ -13,6 +13,7 @@ import {
   type RegistryChange,
   type RegistryEffects
 } from './registry-change.ts'
+import { speaksRoutes } from './route-version.ts'
 import { type Standing, StandingBook } from './standing.ts'
 
 export interface RegisteredNode extends Registration {
@@ -37,6 +38,8 @@ export interface RegisteredNode extends Registration {
   draining: boolean
   /** The load that the node reports, from 0 (idle) to 1 (full). */
   load: number
+  /** The node is a source that is still hashing files, and will tell them. */
+  indexing: boolean
   /** True while the node's stream is open; false while it has its grace to come back. */
   connected: boolean
   leaseEndsAtMs: number
@@ -168,7 +171,10 @@ export class Registry {
     return this.#standings.of(relay, nowMs)
   }
 
-  /** The nodes that others are led to or over: those that can be dialled, and those that are attached to relays. */
+  /**
+   * The nodes that others are led to or over: those that can be dialled, and those that are attached to
+   * relays. Nodes of another route protocol are neither.
+   */
   offeredNodes(): RegisteredNode[] {
     return this.nodes().filter(node => this.#isOffered(node))
   }
@@ -194,7 +200,7 @@ export class Registry {
   }
 
   #isOffered(node: RegisteredNode): boolean {
-    return isReachable(node) || this.linkedTo(node.peerId).length > 0
+    return speaksRoutes(node) && (isReachable(node) || this.linkedTo(node.peerId).length > 0)
   }
 
   /** Returns what `owner` has to publish as expired; undefined where all is in time. */
@@ -280,7 +286,14 @@ export class Registry {
     const { peerId } = node
     const known = this.#nodes.get(peerId)
     if (known && known.role !== node.role) this.#remove(peerId)
-    const state = { owner, draining: false, load: 0, connected: true, leaseEndsAtMs: nowMs + leaseMs }
+    const state = {
+      owner,
+      draining: false,
+      load: 0,
+      indexing: false,
+      connected: true,
+      leaseEndsAtMs: nowMs + leaseMs
+    }
     const reachable = known?.reachable ?? []
     const host = hostOf(from)
     const came = { from, ...(host === undefined ? {} : { host }) }
@@ -298,11 +311,11 @@ export class Registry {
     this.#effects.nodes = this.#effects.topology = true
   }
 
-  #renew({ peerId, draining, load, leaseMs }: Change<'renewed'>, nowMs: number): void {
+  #renew({ peerId, draining, load, indexing, leaseMs }: Change<'renewed'>, nowMs: number): void {
     const node = this.#nodes.get(peerId)
     if (!node) return
     if (node.draining !== draining) this.#effects.topology = true
-    Object.assign(node, { draining, load, leaseEndsAtMs: nowMs + leaseMs })
+    Object.assign(node, { draining, load, indexing, leaseEndsAtMs: nowMs + leaseMs })
   }
 
   #extendLease({ peerId, leaseMs }: Change<'touched'>, nowMs: number): void {

@@ -1,4 +1,3 @@
-import { WireStatus } from '../errors.ts'
 import { encodeDirectorReply } from '../protocol/director-codec.ts'
 import type {
   AnswerReply,
@@ -174,18 +173,4 @@ export class Watch implements Conversation {
 
 function pathKey(relays: readonly string[]): string {
   return relays.join()
-}
-
-/** The answer to a query that the director has no room for, with the reason. */
-export function refusedAnswer(reason: string): AnswerReply {
-  return {
-    kind: 'answer',
-    status: WireStatus.refusedSessions,
-    message: `${reason}; try again later`,
-    settling: false,
-    holders: [],
-    routes: [],
-    gained: [],
-    lost: []
-  }
 }

@@ -13,7 +13,9 @@ import type {
   RouteRelay,
   RouteShortfall
 } from '../protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { pathIdsOf, routeId } from '../protocol/route-id.ts'
+import { ProtocolVersionError } from '../protocol/version-error.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import {
@@ -25,12 +27,14 @@ import {
 import { openDirector } from './director-stream.ts'
 
 /**
- * Milliseconds between two questions to a director that has just started, while nodes are on their
- * way back to it.
+ * Milliseconds between two questions to a director to which what is missing may be on its way: it has
+ * just started, or a source is still hashing its files.
  */
-const SETTLING_POLL_MS = 250
-/** Milliseconds for which queryRoutes goes on asking such a director; nodes take at most 2 s to come back. */
+const COMING_POLL_MS = 250
+/** Milliseconds for which queryRoutes goes on asking a director that has just started; nodes take at most 2 s to come back. */
 const SETTLING_PATIENCE_MS = 4_000
+/** The same while a source is hashing: a file that was just written is looked at a second later. */
+const INDEXING_PATIENCE_MS = 2_500
 
 export interface RouteQuestion {
   content: { name: string } | { rootHash: Uint8Array }
@@ -85,8 +89,8 @@ export interface DirectorClientOptions {
 
 /**
  * Asks the directors, each a little after the one before, and takes the first answer. A director that has just started is
- * given a few seconds to get its nodes back. Throws ContentNotFoundError, DirectorUnreachableError, DirectorRefusedError,
- * DirectorContradictionError, TokenExposedError, InvalidContentNameError, InvalidContentRecordError, or the signal's
+ * given a few seconds to get its nodes back, and a source that is still hashing to tell the content. Throws ContentNotFoundError, DirectorUnreachableError, DirectorRefusedError,
+ * ProtocolVersionError, DirectorContradictionError, TokenExposedError, InvalidContentNameError, InvalidContentRecordError, or the signal's
  * reason.
  */
 export async function queryRoutes(
@@ -98,13 +102,20 @@ export async function queryRoutes(
   const scheduler = options.scheduler ?? systemScheduler
   const signal = options.signal ?? new AbortController().signal
   const query = toQuery(question, false)
-  const patientUntilMs = scheduler.nowMs() + SETTLING_PATIENCE_MS
+  const startedAtMs = scheduler.nowMs()
   for (;;) {
     const answer = await ask(node, directors, query, scheduler, signal)
-    const isComing = answer.settling && answer.routes.length === 0 && scheduler.nowMs() < patientUntilMs
+    const isComing = scheduler.nowMs() - startedAtMs < patienceFor(answer)
     if (!isComing) return await readAnswer(answer, question, options)
-    await pause(SETTLING_POLL_MS, scheduler, signal)
+    await pause(COMING_POLL_MS, scheduler, signal)
   }
+}
+
+/** Milliseconds from the first question in which what the answer does not name may come by itself. */
+function patienceFor({ routes, settling, indexing }: AnswerReply): number {
+  if (routes.length > 0) return 0
+  if (settling) return SETTLING_PATIENCE_MS
+  return indexing ? INDEXING_PATIENCE_MS : 0
 }
 
 /** The question as a query; `held` are the paths in use. Throws InvalidContentNameError. */
@@ -120,6 +131,7 @@ export function toQuery(
     routes,
     held,
     watch,
+    routeProtocol: ROUTE_PROTOCOL,
     ...(source ? { source } : {}),
     ...(neighbors ? { neighbors } : {}),
     ...(sameNetwork ? { sameNetwork } : {}),
@@ -133,9 +145,10 @@ export async function readAnswer(
   { content, source: wantedSource }: RouteQuestion,
   options: DirectorClientOptions
 ): Promise<RouteAnswer> {
-  const { status, message, holders, shortfall, settling } = answer
+  const { status, message, holders, shortfall, settling, indexing } = answer
   const [holder] = holders
-  if (status === WireStatus.unknownContent) throw new ContentNotFoundError(message)
+  if (status === WireStatus.unknownContent) throw new ContentNotFoundError(message, indexing)
+  if (status === WireStatus.otherVersion) throw new ProtocolVersionError(`The director refused: ${message}`)
   if (status !== WireStatus.ok || !holder) throw new DirectorRefusedError(status, message)
   const record = await (options.verifyRecord ?? verifyContentRecord)(holder.record)
   if (record.sourcePeerId !== holder.peerId) {

@@ -71,8 +71,11 @@ export class DirectorTimeoutError extends AnabranchError {
 
 /** No source that the director knows has the content. */
 export class ContentNotFoundError extends AnabranchError {
-  constructor(reason: string) {
-    super('ERR_CONTENT_NOT_FOUND', `Content not found: ${reason}; check the name, or start its source`, {
+  constructor(reason: string, isIndexing = false) {
+    const advice = isIndexing
+      ? 'a source is still indexing its files: try again later, as client fetch does with --wait'
+      : 'check the name, or start its source'
+    super('ERR_CONTENT_NOT_FOUND', `Content not found: ${reason}; ${advice}`, {
       exitCode: ExitCode.notFound,
       wireStatus: WireStatus.unknownContent
     })

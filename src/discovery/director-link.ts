@@ -4,8 +4,10 @@ import type {
   MeasuredPeer,
   NeighborsReply,
   NoticeReply,
-  RegisterRequest
+  RegisterRequest,
+  RenewRequest
 } from '../protocol/director-messages.ts'
+import { ProtocolVersionError } from '../protocol/version-error.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { INTERFACE_POLL_MS } from '../transport/limits.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
@@ -20,8 +22,8 @@ import {
 import { type DirectorStream, openDirector } from './director-stream.ts'
 
 /**
- * Milliseconds after which neighbours that have not answered no longer hold up the word that a node
- * is registered.
+ * Milliseconds after which neighbours that have not answered, and files that are not hashed, no longer
+ * hold up the word that a node is registered.
  */
 const READY_PATIENCE_MS = 1_000
 
@@ -39,7 +41,7 @@ export interface DirectorLinkOptions {
   addresses: readonly string[]
   /** Returns the request with which to register; asked each time. */
   registration(): RegisterRequest
-  state(): { draining: boolean; load: number }
+  state(): Omit<RenewRequest, 'kind'>
   /** Returns the whole catalog; absent for a node without one. */
   catalog?: () => Iterable<AnnouncedContent>
   onNeighbors(neighbors: NeighborsReply): void
@@ -88,7 +90,7 @@ export class DirectorLink {
     this.#registered?.catalogChanged(delta)
   }
 
-  /** Tells draining and load now instead of with the next renewal. */
+  /** Tells the node's state now instead of with the next renewal. */
   renew(): void {
     this.#registered?.renew()
   }
@@ -145,6 +147,7 @@ class Registered {
   #isOutOfReach = false
   #refusal: Error | undefined
   #isAccepted = false
+  #hasToldIndexing = false
   #leaseMs = FIRST_LEASE_MS
   #readiness: 'waiting' | 'asked' | 'ready' = 'waiting'
   #cancelRenewal: (() => void) | undefined
@@ -194,7 +197,16 @@ class Registered {
   }
 
   renew(): void {
-    if (this.#isAccepted) this.#stream.send({ kind: 'renew', ...this.#options.state() })
+    if (!this.#isAccepted) return
+    const indexing = this.#isIndexing
+    this.#hasToldIndexing = indexing
+    this.#stream.send({ kind: 'renew', ...this.#options.state(), indexing })
+    this.#checkReady()
+  }
+
+  /** Contents may wait for the stream, so the director has to be told of all before it hears that these were all. */
+  get #isIndexing(): boolean {
+    return this.#options.state().indexing || (this.#hasToldIndexing && this.#catalog?.isStored === false)
   }
 
   /** Looks again and again whether the node has other addresses, and registers anew with them. */
@@ -219,7 +231,7 @@ class Registered {
     )
     if (reply.kind === 'registered') this.#onRegistered(reply.leaseMs)
     else if (reply.kind === 'neighbors') this.#onNeighbors(reply)
-    else if (reply.kind === 'catalogStored') this.#catalog?.onStored()
+    else if (reply.kind === 'catalogStored') this.#onStored()
     else if (reply.kind === 'notice') this.#onNotice(errorOf(reply))
     this.#checkReady()
   }
@@ -233,10 +245,17 @@ class Registered {
       this.#isAccepted = true
       if (catalog) this.#catalog = new CatalogSender(catalog(), request => this.#stream.send(request))
       this.#catalog?.start()
+      // A registration says nothing of the node's state.
+      if (this.#isIndexing) this.renew()
     } else if (this.#readiness === 'asked') {
       this.#readiness = 'ready'
       this.#events.onReady()
     }
+  }
+
+  #onStored(): void {
+    this.#catalog?.onStored()
+    if (this.#hasToldIndexing && !this.#isIndexing) this.renew()
   }
 
   #onNeighbors(neighbors: NeighborsReply): void {
@@ -263,7 +282,8 @@ class Registered {
     if (this.#readiness !== 'waiting' || !this.#isAccepted || this.#neighborIds === undefined) return
     if (this.#catalog && !this.#catalog.isStored) return
     const hasLinks = !this.#isOutOfReach && this.#options.hasProbed(this.#neighborIds)
-    if (this.#cancelPatience && !hasLinks) return
+    const hasAll = hasLinks && !this.#isIndexing
+    if (this.#cancelPatience && !hasAll) return
     this.#readiness = 'asked'
     this.renew()
   }
@@ -283,7 +303,7 @@ function isElsewhere(now: RegisterRequest, before: RegisterRequest): boolean {
 }
 
 function errorOf({ status, message }: NoticeReply): Error {
-  return status === WireStatus.nextHopUnreachable
-    ? new NodeUnreachedError(message)
-    : new DirectorRefusedError(status, message)
+  if (status === WireStatus.nextHopUnreachable) return new NodeUnreachedError(message)
+  if (status === WireStatus.otherVersion) return new ProtocolVersionError(message)
+  return new DirectorRefusedError(status, message)
 }

@@ -4,6 +4,7 @@ import { ConfigurationError } from '../errors.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { NeighborsReply, PeerAddresses } from '../protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { parsePeer } from '../transport/peer-address.ts'
@@ -70,7 +71,7 @@ export class DirectorSession {
   #attached: PeerAddresses[] = []
   /** The nodes that the operator has named as neighbours, with their addresses where given. */
   readonly #given: PeerAddresses[]
-  readonly #state = { draining: false, load: 0 }
+  readonly #state = { draining: false, load: 0, indexing: false }
 
   /**
    * Throws ConfigurationError when an address or neighbour cannot be read, and TokenExposedError for
@@ -171,6 +172,12 @@ export class DirectorSession {
     for (const link of this.#links) link.renew()
   }
 
+  /** Tells the directors, from now on, whether this source is still hashing files that it will offer. */
+  setIndexing(indexing: boolean): void {
+    this.#state.indexing = indexing
+    for (const link of this.#links) link.renew()
+  }
+
   /** Sets the load, from 0 (idle) to 1 (full); it is told with the next renewal. */
   setLoad(load: number): void {
     this.#state.load = Math.min(1, Math.max(0, load))
@@ -193,6 +200,7 @@ export class DirectorSession {
       labels: [...(labels ?? [])],
       restricted: restricted ?? false,
       capabilities: [...OWN_CAPABILITIES],
+      routeProtocol: ROUTE_PROTOCOL,
       ...(Number.isSafeInteger(capacityBytesPerSecond) ? { capacityBytesPerSecond } : {}),
       ...(neighbors ? { neighbors } : {}),
       ...(token === undefined ? {} : { token })

@@ -28,6 +28,8 @@ import { isToken } from './director-token.ts'
 import { check, decodeWithin, MalformedMessageError } from './malformed-message.ts'
 
 const ROOT_HASH_BYTES = 32
+/** People are shown it, so it has no signs but those of ASCII. */
+const PROTOCOL_ID = new RegExp(`^[!-~]{1,${LIMITS.maxProtocolBytes}}$`)
 const SHORTFALL_REASONS = [
   'no-relay',
   'source-unlinked',
@@ -85,8 +87,8 @@ export function encodeDirectorRequest(request: DirectorRequest): Uint8Array {
   switch (request.kind) {
     case 'register': {
       const neighborsGiven = request.neighbors !== undefined
-      const { neighbors = [], token = '' } = request
-      const register = { ...request, neighborsGiven, neighbors, token }
+      const { neighbors = [], token = '', routeProtocol = '' } = request
+      const register = { ...request, neighborsGiven, neighbors, token, routeProtocol }
       return wire.DirectorRequest.encode({ register })
     }
     case 'renew':
@@ -180,7 +182,8 @@ function toWireQuery(query: QueryRequest): wire.Query {
     watch: query.watch,
     source: query.source ?? '',
     token: query.token ?? '',
-    sameNetwork: query.sameNetwork ?? false
+    sameNetwork: query.sameNetwork ?? false,
+    routeProtocol: query.routeProtocol ?? ''
   }
 }
 
@@ -188,6 +191,7 @@ function toWireAnswer(answer: AnswerReply): wire.Answer {
   const { holders, routes, shortfall } = answer
   return {
     ...answer,
+    indexing: answer.indexing ?? false,
     holders: holders.map(holder => ({ ...holder, record: toPlainBytes(holder.record) })),
     routes: routes.map(route => ({ ...route, relays: route.relays.map(toWireRelay) })),
     ...(shortfall
@@ -213,6 +217,7 @@ function checkRegister(register: wire.Register): RegisterRequest {
     capabilities,
     ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),
     ...neighbors,
+    ...checkRouteProtocol(register),
     ...checkToken(register)
   }
 }
@@ -231,6 +236,7 @@ function checkQuery(query: wire.Query): QueryRequest {
     ...(query.sameNetwork ? { sameNetwork: true } : {}),
     ...(query.source === '' ? {} : { source: checkPeerId(query.source) }),
     ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {}),
+    ...checkRouteProtocol(query),
     ...checkToken(query)
   }
 }
@@ -240,6 +246,12 @@ function checkComplaint({ relays, fault: told }: wire.Complaint): ComplaintReque
   const fault = FAULTS.find(known => known === told)
   if (fault === undefined) throw new MalformedMessageError('a complaint of an unknown fault')
   return { kind: 'complaint', relays: relays.map(checkPeerId), fault }
+}
+
+function checkRouteProtocol({ routeProtocol }: { routeProtocol: string }): { routeProtocol?: string } {
+  const isTold = routeProtocol !== ''
+  check(!isTold || PROTOCOL_ID.test(routeProtocol), 'a route protocol that is too long or has other signs')
+  return isTold ? { routeProtocol } : {}
 }
 
 function checkToken({ token }: { token: string }): { token?: string } {
@@ -252,7 +264,7 @@ function checkPath({ relays, source }: wire.Path): PathIds {
 }
 
 function checkAnswer(answer: wire.Answer): AnswerReply {
-  const { status, settling, shortfall, pass } = answer
+  const { status, settling, indexing, shortfall, pass } = answer
   const holders = answer.holders.map(checkHolder)
   const holderIds = new Set(holders.map(({ peerId }) => peerId))
   check(holderIds.size === holders.length, 'a holder that is named twice')
@@ -267,6 +279,7 @@ function checkAnswer(answer: wire.Answer): AnswerReply {
     status,
     message: plainText(answer.message),
     settling,
+    ...(indexing ? { indexing } : {}),
     holders,
     routes,
     ...(shortfall ? { shortfall: checkShortfall(shortfall) } : {}),

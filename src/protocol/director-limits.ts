@@ -13,6 +13,8 @@ export const DIRECTOR_WIRE_LIMITS = {
   maxPeerIdBytes: 128,
   maxLabels: 16,
   maxLabelBytes: 64,
+  /** Longest id of a route protocol. */
+  maxProtocolBytes: 64,
   /** Longest name of a rule by which a director lets nodes in. */
   maxVoucherBytes: 64,
   maxNeighbors: 256,

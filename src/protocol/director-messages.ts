@@ -31,6 +31,8 @@ export interface RegisterRequest {
   neighbors?: string[]
   /** Names of what the node can do beyond this protocol: lower-case letters, digits and hyphens. */
   capabilities: string[]
+  /** The id of the route protocol that the node speaks. Absent: none that the director knows. */
+  routeProtocol?: string
   /** The token by which the director is to let the node in; see parseToken. Absent: none. */
   token?: string
 }
@@ -40,6 +42,8 @@ export interface RenewRequest {
   draining: boolean
   /** The load of the node, from 0 (idle) to 1 (full). */
   load: number
+  /** The node is a source that will tell further contents: it is still hashing them. */
+  indexing: boolean
 }
 
 /** The node leaves for good; a stream that ends without this was lost. */
@@ -98,6 +102,8 @@ export interface QueryRequest {
   sameNetwork?: boolean
   /** True when the stream stays open and each change of the answer is told. */
   watch: boolean
+  /** The id of the route protocol that the client speaks. Absent: none that the director knows. */
+  routeProtocol?: string
   /** The token by which the director is to let the client in; see parseToken. Absent: none. */
   token?: string
 }
@@ -226,6 +232,8 @@ export interface AnswerReply extends DirectorsView {
   message: string
   /** The director started less than a lease ago: nodes may still be on their way back to it. */
   settling: boolean
+  /** Nobody has the content, but a source that could be meant is still hashing its files. Default: false. */
+  indexing?: boolean
   /** Who has the content, best first; none where nobody has it. */
   holders: Holder[]
   /** The routes, best first; each leads to one of the holders. */

@@ -15,6 +15,7 @@ export interface Register {
   neighbors: string[]
   capabilities: string[]
   token: string
+  routeProtocol: string
 }
 
 export namespace Register {
@@ -80,6 +81,11 @@ export namespace Register {
           w.string(obj.token)
         }
 
+        if ((obj.routeProtocol != null && obj.routeProtocol !== '')) {
+          w.uint32(82)
+          w.string(obj.routeProtocol)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -92,7 +98,8 @@ export namespace Register {
           neighborsGiven: false,
           neighbors: [],
           capabilities: [],
-          token: ''
+          token: '',
+          routeProtocol: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -151,6 +158,10 @@ export namespace Register {
             }
             case 9: {
               obj.token = reader.string()
+              break
+            }
+            case 10: {
+              obj.routeProtocol = reader.string()
               break
             }
             default: {
@@ -270,6 +281,13 @@ export namespace Register {
               }
               break
             }
+            case 10: {
+              yield {
+                field: `${prefix}.routeProtocol`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -331,6 +349,11 @@ export namespace Register {
     value: string
   }
 
+  export interface RegisterRouteProtocolFieldEvent {
+    field: '$.routeProtocol'
+    value: string
+  }
+
   export function encode (obj: Partial<Register>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Register.codec())
   }
@@ -339,7 +362,7 @@ export namespace Register {
     return decodeMessage(buf, Register.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Generator<RegisterRoleFieldEvent | RegisterAddressesFieldEvent | RegisterCapacityBytesPerSecondFieldEvent | RegisterLabelsFieldEvent | RegisterRestrictedFieldEvent | RegisterNeighborsGivenFieldEvent | RegisterNeighborsFieldEvent | RegisterCapabilitiesFieldEvent | RegisterTokenFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Register>): Generator<RegisterRoleFieldEvent | RegisterAddressesFieldEvent | RegisterCapacityBytesPerSecondFieldEvent | RegisterLabelsFieldEvent | RegisterRestrictedFieldEvent | RegisterNeighborsGivenFieldEvent | RegisterNeighborsFieldEvent | RegisterCapabilitiesFieldEvent | RegisterTokenFieldEvent | RegisterRouteProtocolFieldEvent> {
     return streamMessage(buf, Register.codec(), opts)
   }
 }
@@ -347,6 +370,7 @@ export namespace Register {
 export interface Renew {
   draining: boolean
   load: number
+  indexing: boolean
 }
 
 export namespace Renew {
@@ -369,13 +393,19 @@ export namespace Renew {
           w.double(obj.load)
         }
 
+        if ((obj.indexing != null && obj.indexing !== false)) {
+          w.uint32(24)
+          w.bool(obj.indexing)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
           draining: false,
-          load: 0
+          load: 0,
+          indexing: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -390,6 +420,10 @@ export namespace Renew {
             }
             case 2: {
               obj.load = reader.double()
+              break
+            }
+            case 3: {
+              obj.indexing = reader.bool()
               break
             }
             default: {
@@ -421,6 +455,13 @@ export namespace Renew {
               }
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.indexing`,
+                value: reader.bool()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -443,6 +484,11 @@ export namespace Renew {
     value: number
   }
 
+  export interface RenewIndexingFieldEvent {
+    field: '$.indexing'
+    value: boolean
+  }
+
   export function encode (obj: Partial<Renew>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Renew.codec())
   }
@@ -451,7 +497,7 @@ export namespace Renew {
     return decodeMessage(buf, Renew.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Renew>): Generator<RenewDrainingFieldEvent | RenewLoadFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Renew>): Generator<RenewDrainingFieldEvent | RenewLoadFieldEvent | RenewIndexingFieldEvent> {
     return streamMessage(buf, Renew.codec(), opts)
   }
 }
@@ -1214,6 +1260,7 @@ export interface Query {
   source: string
   token: string
   sameNetwork: boolean
+  routeProtocol: string
 }
 
 export namespace Query {
@@ -1280,6 +1327,11 @@ export namespace Query {
           w.bool(obj.sameNetwork)
         }
 
+        if ((obj.routeProtocol != null && obj.routeProtocol !== '')) {
+          w.uint32(90)
+          w.string(obj.routeProtocol)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1294,7 +1346,8 @@ export namespace Query {
           watch: false,
           source: '',
           token: '',
-          sameNetwork: false
+          sameNetwork: false,
+          routeProtocol: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1353,6 +1406,10 @@ export namespace Query {
             }
             case 10: {
               obj.sameNetwork = reader.bool()
+              break
+            }
+            case 11: {
+              obj.routeProtocol = reader.string()
               break
             }
             default: {
@@ -1467,6 +1524,13 @@ export namespace Query {
               }
               break
             }
+            case 11: {
+              yield {
+                field: `${prefix}.routeProtocol`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1543,6 +1607,11 @@ export namespace Query {
     value: boolean
   }
 
+  export interface QueryRouteProtocolFieldEvent {
+    field: '$.routeProtocol'
+    value: string
+  }
+
   export function encode (obj: Partial<Query>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Query.codec())
   }
@@ -1551,7 +1620,7 @@ export namespace Query {
     return decodeMessage(buf, Query.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldRelaysFieldEvent | QueryHeldSourceFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent | QueryTokenFieldEvent | QuerySameNetworkFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldRelaysFieldEvent | QueryHeldSourceFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent | QueryTokenFieldEvent | QuerySameNetworkFieldEvent | QueryRouteProtocolFieldEvent> {
     return streamMessage(buf, Query.codec(), opts)
   }
 }
@@ -2049,6 +2118,11 @@ export namespace DirectorRequest {
     value: string
   }
 
+  export interface DirectorRequestRegisterRouteProtocolFieldEvent {
+    field: '$.register.routeProtocol'
+    value: string
+  }
+
   export interface DirectorRequestRenewDrainingFieldEvent {
     field: '$.renew.draining'
     value: boolean
@@ -2057,6 +2131,11 @@ export namespace DirectorRequest {
   export interface DirectorRequestRenewLoadFieldEvent {
     field: '$.renew.load'
     value: number
+  }
+
+  export interface DirectorRequestRenewIndexingFieldEvent {
+    field: '$.renew.indexing'
+    value: boolean
   }
 
   export interface DirectorRequestCatalogPutNameFieldEvent {
@@ -2164,6 +2243,11 @@ export namespace DirectorRequest {
     value: boolean
   }
 
+  export interface DirectorRequestQueryRouteProtocolFieldEvent {
+    field: '$.query.routeProtocol'
+    value: string
+  }
+
   export interface DirectorRequestComplaintRelaysFieldEvent {
     field: '$.complaint.relays[]'
     index: number
@@ -2183,7 +2267,7 @@ export namespace DirectorRequest {
     return decodeMessage(buf, DirectorRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent | DirectorRequestComplaintRelaysFieldEvent | DirectorRequestComplaintFaultFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRegisterRouteProtocolFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestRenewIndexingFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent | DirectorRequestQueryRouteProtocolFieldEvent | DirectorRequestComplaintRelaysFieldEvent | DirectorRequestComplaintFaultFieldEvent> {
     return streamMessage(buf, DirectorRequest.codec(), opts)
   }
 }
@@ -4121,6 +4205,7 @@ export interface Answer {
   pass?: Uint8Array<ArrayBuffer>
   observed?: string
   timeMs?: number
+  indexing: boolean
 }
 
 export namespace Answer {
@@ -4196,6 +4281,11 @@ export namespace Answer {
           w.uint64Number(obj.timeMs)
         }
 
+        if ((obj.indexing != null && obj.indexing !== false)) {
+          w.uint32(96)
+          w.bool(obj.indexing)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -4207,7 +4297,8 @@ export namespace Answer {
           holders: [],
           routes: [],
           gained: [],
-          lost: []
+          lost: [],
+          indexing: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -4280,6 +4371,10 @@ export namespace Answer {
             }
             case 11: {
               obj.timeMs = reader.uint64Number()
+              break
+            }
+            case 12: {
+              obj.indexing = reader.bool()
               break
             }
             default: {
@@ -4416,6 +4511,13 @@ export namespace Answer {
               yield {
                 field: `${prefix}.timeMs`,
                 value: reader.uint64Number()
+              }
+              break
+            }
+            case 12: {
+              yield {
+                field: `${prefix}.indexing`,
+                value: reader.bool()
               }
               break
             }
@@ -4573,6 +4675,11 @@ export namespace Answer {
     value: number
   }
 
+  export interface AnswerIndexingFieldEvent {
+    field: '$.indexing'
+    value: boolean
+  }
+
   export function encode (obj: Partial<Answer>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Answer.codec())
   }
@@ -4581,7 +4688,7 @@ export namespace Answer {
     return decodeMessage(buf, Answer.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerHoldersPeerIdFieldEvent | AnswerHoldersAddressesFieldEvent | AnswerHoldersRecordFieldEvent | AnswerHoldersCapabilitiesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesRelaysCapabilitiesFieldEvent | AnswerRoutesRelaysVouchedByFieldEvent | AnswerRoutesSourceFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent | AnswerPassFieldEvent | AnswerObservedFieldEvent | AnswerTimeMsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Answer>): Generator<AnswerStatusFieldEvent | AnswerMessageFieldEvent | AnswerSettlingFieldEvent | AnswerHoldersPeerIdFieldEvent | AnswerHoldersAddressesFieldEvent | AnswerHoldersRecordFieldEvent | AnswerHoldersCapabilitiesFieldEvent | AnswerRoutesRelaysPeerIdFieldEvent | AnswerRoutesRelaysAddressesFieldEvent | AnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | AnswerRoutesRelaysLabelsFieldEvent | AnswerRoutesRelaysCapabilitiesFieldEvent | AnswerRoutesRelaysVouchedByFieldEvent | AnswerRoutesSourceFieldEvent | AnswerRoutesCostMsFieldEvent | AnswerShortfallReasonFieldEvent | AnswerShortfallRelaysFieldEvent | AnswerShortfallLinksFromFieldEvent | AnswerShortfallLinksToFieldEvent | AnswerShortfallMessageFieldEvent | AnswerGainedFieldEvent | AnswerLostFieldEvent | AnswerPassFieldEvent | AnswerObservedFieldEvent | AnswerTimeMsFieldEvent | AnswerIndexingFieldEvent> {
     return streamMessage(buf, Answer.codec(), opts)
   }
 }
@@ -5057,6 +5164,11 @@ export namespace DirectorReply {
     value: number
   }
 
+  export interface DirectorReplyAnswerIndexingFieldEvent {
+    field: '$.answer.indexing'
+    value: boolean
+  }
+
   export interface DirectorReplyVerdictReachedFieldEvent {
     field: '$.verdict.reached[]'
     index: number
@@ -5083,7 +5195,7 @@ export namespace DirectorReply {
     return decodeMessage(buf, DirectorReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyRegisteredObservedFieldEvent | DirectorReplyRegisteredTimeMsFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyNeighborsAttachFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent | DirectorReplyAnswerPassFieldEvent | DirectorReplyAnswerObservedFieldEvent | DirectorReplyAnswerTimeMsFieldEvent | DirectorReplyVerdictReachedFieldEvent | DirectorReplyVerdictUnreachedAddressFieldEvent | DirectorReplyVerdictUnreachedReasonFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyRegisteredObservedFieldEvent | DirectorReplyRegisteredTimeMsFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyNeighborsAttachFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent | DirectorReplyAnswerPassFieldEvent | DirectorReplyAnswerObservedFieldEvent | DirectorReplyAnswerTimeMsFieldEvent | DirectorReplyAnswerIndexingFieldEvent | DirectorReplyVerdictReachedFieldEvent | DirectorReplyVerdictUnreachedAddressFieldEvent | DirectorReplyVerdictUnreachedReasonFieldEvent> {
     return streamMessage(buf, DirectorReply.codec(), opts)
   }
 }

@@ -69,6 +69,8 @@ export interface CatalogEvents {
   problem: [name: string, error: AnabranchError]
   /** Every file that is there has been hashed or has a problem. */
   idle: []
+  /** A file has come or changed since then, and is to be hashed. */
+  busy: []
 }
 
 /**
@@ -281,7 +283,10 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
 
   /** Starts a run over the queues unless one is under way; the run ends when nothing is queued. */
   #startWork(): void {
-    this.#isIdle &&= this.#isAllDone()
+    if (this.#isIdle && !this.#isAllDone()) {
+      this.#isIdle = false
+      this.emit('busy')
+    }
     this.#work ??= this.#workOff().finally(() => {
       this.#work = undefined
       if (this.#isStopped) return

@@ -211,6 +211,14 @@ describe('a sealed fetch', () => {
     })
   })
 
+  it('says what it may mean that a relay ends the route before it has said a word', async () => {
+    const node = await startNode()
+    await node.handle(ROUTE_PROTOCOL, raw => void raw.close())
+    const full = peerOf(node)
+    expect(await fetchOver([full, honest])).toMatchObject({ bytes: SIZE_BYTES })
+    expect(reasonsLost(full)).toEqual([expect.stringContaining('it may have no room for more')])
+  })
+
   it('believes no status that a relay makes up', async () => {
     const status = { status: WireStatus.unknownContent, message: 'no such content', peerId: '' }
     const liar = await relayThat({ kind: 'status', ...status })

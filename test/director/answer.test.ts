@@ -56,6 +56,21 @@ describe('an answer', () => {
     expect(isSameAnswer(answer(changing), before)).toBe(false)
   })
 
+  it('says of a content that nobody has whether a source that can be meant is still hashing', () => {
+    const from = registry()
+    const unknown: QueryRequest = { ...query, content: { name: 'other' } }
+    const indexingFor = (asked: QueryRequest) =>
+      answerQuery(from, asked, {}, undefined, { nowMs: 0, settling: false }, DIRECTOR_LIMITS).reply.indexing
+    expect(indexingFor(unknown)).toBeUndefined()
+    from.renew('s2', { draining: false, load: 0, indexing: true }, 0)
+    expect(indexingFor(unknown)).toBe(true)
+    expect(indexingFor({ ...unknown, source: 's1' })).toBeUndefined()
+    expect(indexingFor({ ...unknown, source: 's2' })).toBe(true)
+    expect(indexingFor(query)).toBeUndefined()
+    from.renew('s2', { draining: false, load: 0 }, 0)
+    expect(indexingFor(unknown)).toBeUndefined()
+  })
+
   it('stays with the held source, and names the paths that came and went by all of their nodes', () => {
     const held = [
       { relays: ['r1'], source: 's2' },

@@ -9,6 +9,7 @@ import {
   type DirectorRequest,
   type QueryRequest
 } from '../../src/protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { FramedStream } from '../../src/transport/framed-stream.ts'
 import { Cluster, Inbox } from './cluster.ts'
 
@@ -95,7 +96,8 @@ it('takes complaints only of whole routes that it has named on the same stream',
     routes: 2,
     neighbors,
     held: [],
-    watch: true
+    watch: true,
+    routeProtocol: ROUTE_PROTOCOL
   }
   say(query)
   expect(await replies.next()).toMatchObject({ routes: [{ relays: [{ peerId: told }] }] })

@@ -9,10 +9,12 @@ import { ContentNotFoundError } from '../../src/discovery/director-errors.ts'
 import { WireStatus } from '../../src/errors.ts'
 import { decodeDirectorReply, encodeDirectorRequest } from '../../src/protocol/director-codec.ts'
 import {
+  type AnswerReply,
   DIRECTOR_PROTOCOL,
   type DirectorReply,
   type RegisterRequest
 } from '../../src/protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { FramedStream } from '../../src/transport/framed-stream.ts'
 import { INTERFACE_POLL_MS } from '../../src/transport/limits.ts'
 import type { OverlayNode } from '../../src/transport/node.ts'
@@ -77,7 +79,15 @@ async function openRaw(node?: OverlayNode) {
 }
 
 function registration(role: 'source' | 'relay'): RegisterRequest {
-  return { kind: 'register', role, addresses: [], labels: [], restricted: false, capabilities: [] }
+  return {
+    kind: 'register',
+    role,
+    addresses: [],
+    labels: [],
+    restricted: false,
+    capabilities: [],
+    routeProtocol: ROUTE_PROTOCOL
+  }
 }
 
 function counts(director: Director): number[] {
@@ -172,6 +182,78 @@ describe('Director', () => {
     const registered = await replies.until(reply => reply.kind === 'registered')
     expect(registered).toMatchObject({ capabilities: [] })
     expect(cluster.director.view().nodes).toMatchObject([{ capabilities: ['one', 'two'] }])
+  })
+
+  it('says that a source is still hashing until it has told what it has hashed', async () => {
+    await startCluster()
+    await cluster.addRelay()
+    const key = await generateKeyPair('Ed25519')
+    const node = await cluster.addNode([ANY_PORT], key)
+    const source = cluster.begin(node, { role: 'source', catalog: () => [] })
+    source.session.setIndexing(true)
+    await cluster.events.until(event => event.kind === 'joined' && event.role === 'source')
+    const { stream, replies } = await openRaw()
+    const ask = async () => {
+      const query = { kind: 'query' as const, content: { name: 'a' }, routes: 1, held: [], watch: true }
+      stream.send(encodeDirectorRequest({ ...query, routeProtocol: ROUTE_PROTOCOL }))
+      const { status, indexing } = (await replies.next()) as AnswerReply
+      return [status, indexing]
+    }
+    await expect.poll(ask).toEqual([WireStatus.unknownContent, true])
+    expect(source.registered.size).toBe(0)
+    source.session.catalogChanged({ put: [await contentOf('a', key)] })
+    source.session.setIndexing(false)
+    await source.registered.next()
+    await expect.poll(async () => (await ask())[0]).toBe(WireStatus.ok)
+    source.session.catalogChanged({ remove: ['a'] })
+    await expect.poll(ask).toEqual([WireStatus.unknownContent, undefined])
+  })
+
+  it('leads nobody to or over a node of another version, and tells both operators once', async () => {
+    await startCluster()
+    const source = await cluster.addSource(['a'])
+    const relay = await cluster.addRelay()
+    const { stream, replies, node } = await openRaw(await cluster.addNode([ANY_PORT]))
+    const peerId = node.peerId.toString()
+    const addresses = node.getMultiaddrs().map(String)
+    const older = { ...registration('relay'), addresses, routeProtocol: '/anabranch/route/3.0.0' }
+    stream.send(encodeDirectorRequest(older))
+    expect(await replies.until(reply => reply.kind === 'notice')).toMatchObject({
+      status: WireStatus.otherVersion,
+      message: expect.stringMatching(/3\.0\.0.*use the same version on both sides/)
+    })
+    expect(await cluster.events.until(({ kind }) => kind === 'refused')).toMatchObject({
+      role: 'relay',
+      peerId,
+      message: expect.stringContaining('/anabranch/route/3.0.0')
+    })
+    expect(await replies.until(reply => reply.kind === 'neighbors')).toMatchObject({ peers: [], linked: [] })
+    const peers = [{ peerId: source.id, rttMs: 1 }]
+    for (const request of [older, { kind: 'measurements' as const, peers }]) {
+      stream.send(encodeDirectorRequest(request))
+    }
+    await replies.until(reply => reply.kind === 'registered')
+    expect(relaysOf(await ask('a', 3))).toEqual([relay.id])
+    expect(cluster.director.view().links.flatMap(({ ends }) => ends)).not.toContain(peerId)
+    expect(cluster.events.size).toBe(0)
+  })
+
+  it('answers a client of another version by what to do, and tells its operator', async () => {
+    await startCluster()
+    for (const told of [{}, { routeProtocol: '/anabranch/route/99.0.0' }]) {
+      const { stream, replies, node } = await openRaw()
+      const query = { kind: 'query' as const, content: { name: 'a' }, routes: 1, held: [], watch: true }
+      stream.send(encodeDirectorRequest({ ...query, ...told }))
+      expect(await replies.next()).toMatchObject({
+        kind: 'answer',
+        status: WireStatus.otherVersion,
+        message: expect.stringContaining('use the same version on both sides')
+      })
+      expect(await cluster.events.until(({ kind }) => kind === 'refused')).toMatchObject({
+        role: 'client',
+        peerId: node.peerId.toString()
+      })
+    }
   })
 
   it('tells a node at once of another that has measured it, and that it need not measure itself', async () => {
@@ -386,7 +468,7 @@ describe('Director', () => {
     await replies.until(reply => reply.kind === 'registered')
     for (let third = 0; third < 6; third++) {
       cluster.directorClock.advance(5_000)
-      stream.send(encodeDirectorRequest({ kind: 'renew', draining: false, load: 0 }))
+      stream.send(encodeDirectorRequest({ kind: 'renew', draining: false, load: 0, indexing: false }))
       await replies.until(reply => reply.kind === 'registered')
     }
     expect(cluster.director.counts.nodes).toBe(1)
@@ -521,7 +603,7 @@ describe('Director', () => {
     ['an empty frame', new Uint8Array(0), WireStatus.malformed],
     [
       'a renewal before a registration',
-      encodeDirectorRequest({ kind: 'renew', draining: false, load: 0 }),
+      encodeDirectorRequest({ kind: 'renew', draining: false, load: 0, indexing: false }),
       WireStatus.unexpectedMessage
     ]
   ])('closes a stream with a status for %s, and goes on serving others', async (_, frame, status) => {

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { chooseNeighbors, mayBeLinked, type Neighborly } from '../../src/director/neighbor-choice.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 
 function relay(peerId: string, neighbors?: string[]): Neighborly {
-  return { peerId, role: 'relay', ...(neighbors ? { neighbors } : {}) }
+  return { peerId, role: 'relay', routeProtocol: ROUTE_PROTOCOL, ...(neighbors ? { neighbors } : {}) }
 }
 
 const nobody = () => false
 
 function source(peerId: string): Neighborly {
-  return { peerId, role: 'source' }
+  return { peerId, role: 'source', routeProtocol: ROUTE_PROTOCOL }
 }
 
 describe('mayBeLinked', () => {
@@ -17,6 +18,14 @@ describe('mayBeLinked', () => {
     expect(mayBeLinked(relay('a'), source('s'))).toBe(true)
     expect(mayBeLinked(source('s'), source('t'))).toBe(false)
     expect(mayBeLinked(relay('a'), relay('a'))).toBe(false)
+  })
+
+  it('joins no node that speaks another route protocol, or tells none', () => {
+    const other = { ...relay('b'), routeProtocol: '/anabranch/route/99.0.0' }
+    expect(mayBeLinked(relay('a'), other)).toBe(false)
+    expect(mayBeLinked(other, relay('a', ['b']))).toBe(false)
+    expect(mayBeLinked(other, { ...other, peerId: 'c' })).toBe(false)
+    expect(mayBeLinked(source('s'), { peerId: 'a', role: 'relay' })).toBe(false)
   })
 
   it('holds to a list of neighbours, from whichever end it comes', () => {

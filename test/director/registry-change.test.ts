@@ -6,6 +6,7 @@ import { Registry } from '../../src/director/registry.ts'
 import { type RegistryChange, recordBytes, recordText } from '../../src/director/registry-change.ts'
 import { directorView } from '../../src/director/view.ts'
 import type { QueryRequest } from '../../src/protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 
 const limits = { ...DIRECTOR_LIMITS, maxNodes: 6, maxCatalogEntries: 3, maxCatalogBytesInAll: 5_000 }
 
@@ -32,9 +33,10 @@ const node = fc.record(
     restricted: fc.boolean(),
     capacityBytesPerSecond: fc.nat(),
     neighbors: fc.subarray(NODES),
-    capabilities: fc.subarray(['split', 'cache'])
+    capabilities: fc.subarray(['split', 'cache']),
+    routeProtocol: fc.oneof({ weight: 9, arbitrary: fc.constant(ROUTE_PROTOCOL) }, fc.constant('other'))
   },
-  { requiredKeys: ['peerId', 'addresses', 'labels', 'restricted', 'capabilities'] }
+  { requiredKeys: ['peerId', 'addresses', 'labels', 'restricted', 'capabilities', 'routeProtocol'] }
 )
 const role = (id: string) => (id.startsWith('s') ? ('source' as const) : ('relay' as const))
 
@@ -86,6 +88,7 @@ const change: fc.Arbitrary<RegistryChange> = fc.oneof(
     peerId,
     draining: fc.boolean(),
     load: fc.double({ min: 0, max: 1, noNaN: true }),
+    indexing: fc.boolean(),
     leaseMs
   }),
   fc.record({
@@ -103,7 +106,15 @@ const BEGINNING: RegistryChange[] = [
   ...['s1', 'r1', 'r2'].map(id => ({
     kind: 'registered' as const,
     owner: 'd1',
-    node: { peerId: id, role: role(id), addresses: [], labels: [], restricted: false, capabilities: [] },
+    node: {
+      peerId: id,
+      role: role(id),
+      addresses: [],
+      labels: [],
+      restricted: false,
+      capabilities: [],
+      routeProtocol: ROUTE_PROTOCOL
+    },
     from: '/ip4/127.0.0.1/tcp/1',
     leaseMs: 500
   })),

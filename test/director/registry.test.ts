@@ -3,6 +3,7 @@ import { entryBytes } from '../../src/director/content-index.ts'
 import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
 import { HostFullError, type Registry, RegistryFullError } from '../../src/director/registry.ts'
 import type { Registration, RegistryChange, ToldEntry } from '../../src/director/registry-change.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { HERE, OWNER, ScriptedRegistry } from './scripted-registry.ts'
 
 const limits = { ...DIRECTOR_LIMITS, maxNodes: 3, maxCatalogEntries: 2 }
@@ -16,6 +17,7 @@ function registration(peerId: string, more: Partial<Registration> = {}): Registr
     labels: [],
     restricted: false,
     capabilities: [],
+    routeProtocol: ROUTE_PROTOCOL,
     ...more
   }
 }
@@ -27,6 +29,23 @@ function entry(name: string, rootHash = `root of ${name}`): ToldEntry {
 function holders(registry: Registry, key: Parameters<Registry['findContent']>[0]): string[] {
   return registry.findContent(key).map(({ sourceId }) => sourceId)
 }
+
+describe('Registry', () => {
+  it('offers no node of another route protocol, and forgets its links when it comes back as one', () => {
+    const registry = new ScriptedRegistry(limits)
+    for (const peerId of ['s1', 'r1']) registry.register(registration(peerId), 0)
+    registry.putContents('s1', [entry('a')])
+    registry.measure('r1', [{ peerId: 's1', rttMs: 5 }], 0)
+    expect(registry.linkedTo('s1')).toEqual(['r1'])
+    for (const peerId of ['s1', 'r1'])
+      registry.register(registration(peerId, { routeProtocol: '/anabranch/route/99.0.0' }), 1)
+    expect(registry.offeredNodes()).toEqual([])
+    expect(holders(registry, { name: 'a' })).toEqual([])
+    registry.measure('r1', [{ peerId: 's1', rttMs: 5 }], 1)
+    expect(registry.linkedTo('s1')).toEqual([])
+    expect(registry.neighborsOf('r1')).toEqual({ chosen: [], linked: [] })
+  })
+})
 
 describe('Registry leases', () => {
   it('forgets a node, its contents and its links when its lease ends', () => {

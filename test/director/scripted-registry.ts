@@ -8,6 +8,7 @@ import {
   type RegistryEffects,
   type ToldEntry
 } from '../../src/director/registry-change.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 
 /** The one director of these tests. */
 export const OWNER = 'director'
@@ -25,8 +26,9 @@ export class ScriptedRegistry extends Registry {
     this.follow((_, effects) => addEffects(this.#effects, effects))
   }
 
-  /** The node is found at the addresses that it tells, or at a name of its own. */
-  register(node: Registration, nowMs: number, from = HERE): ChangeOutcome {
+  /** The node is found at the addresses that it tells, or at a name of its own, and speaks the director's route protocol unless it tells another. */
+  register(told: Registration, nowMs: number, from = HERE): ChangeOutcome {
+    const node = { routeProtocol: ROUTE_PROTOCOL, ...told }
     const { leaseMs } = this.#limits
     const outcome = this.apply({ kind: 'registered', owner: OWNER, node, from, leaseMs }, nowMs)
     const addresses = node.addresses.length > 0 ? node.addresses : [`/dns/${node.peerId}/tcp/1`]
@@ -39,8 +41,8 @@ export class ScriptedRegistry extends Registry {
     this.apply({ kind: 'reached', owner: OWNER, peerId, addresses }, 0)
   }
 
-  renew(peerId: string, state: { draining: boolean; load: number }, nowMs: number): void {
-    this.apply({ kind: 'renewed', peerId, ...state, leaseMs: this.#limits.leaseMs }, nowMs)
+  renew(peerId: string, state: { draining: boolean; load: number; indexing?: boolean }, nowMs: number): void {
+    this.apply({ kind: 'renewed', peerId, indexing: false, ...state, leaseMs: this.#limits.leaseMs }, nowMs)
   }
 
   disconnected(peerId: string, nowMs: number): void {

@@ -11,6 +11,7 @@ import { DirectorSession } from '../../src/discovery/director-session.ts'
 import { ExitCode, WireStatus } from '../../src/errors.ts'
 import { InvalidContentNameError } from '../../src/protocol/content-name.ts'
 import type { AnswerReply, DirectorReply, Holder } from '../../src/protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { startSilent } from '../transport/silent-host.ts'
 import { startNode } from '../transport/started-node.ts'
 import { VirtualScheduler } from '../virtual-scheduler.ts'
@@ -124,6 +125,19 @@ describe('queryRoutes', () => {
     expect(patient.requests).toEqual(['query', 'query', 'query'])
   })
 
+  it('waits a little for a source that is still hashing, and says so when the content is not there by then', async () => {
+    const patient = await startFake(new Array<AnswerReply>(40).fill({ ...unknown(), indexing: true }))
+    const clock = new VirtualScheduler()
+    const ticking = setInterval(() => clock.advance(250), 1)
+    const failure = queryRoutes(await startNode([]), [patient.address], question, { scheduler: clock })
+    await expect(failure).rejects.toMatchObject({
+      code: 'ERR_CONTENT_NOT_FOUND',
+      message: expect.stringContaining('a source is still indexing its files: try again later')
+    })
+    clearInterval(ticking)
+    expect(patient.requests.length).toBeGreaterThan(1)
+  })
+
   it('takes the first of several holders, and the routes that lead to it', async () => {
     const [first, second, relay] = [await startNode(), await startNode(), await startNode()].map(node =>
       String(node.peerId)
@@ -188,6 +202,19 @@ describe('queryRoutes', () => {
       exitCode: ExitCode.refused,
       message: expect.stringContaining('full')
     })
+  })
+
+  it('says its own version, and passes on that the director has another one', async () => {
+    const message = 'use the same version on both sides'
+    const refused = { status: WireStatus.otherVersion, message, settling: false, holders: [], routes: [] }
+    const fake = await startFake([{ kind: 'answer', ...refused, gained: [], lost: [] }])
+    const failure = queryRoutes(await startNode([]), [fake.address], question)
+    await expect(failure).rejects.toMatchObject({
+      code: 'ERR_PROTOCOL_VERSION',
+      exitCode: ExitCode.network,
+      message: expect.stringContaining(message)
+    })
+    expect(fake.queries).toMatchObject([{ routeProtocol: ROUTE_PROTOCOL }])
   })
 
   it('refuses a name that cannot be before it asks anybody', async () => {

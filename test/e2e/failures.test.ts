@@ -95,7 +95,8 @@ describe('a fetch while something fails', () => {
 
   it.each([
     ['SIGINT', 130],
-    ['SIGTERM', 7]
+    ['SIGTERM', 7],
+    ['SIGHUP', 7]
   ] as const)('ends at %s with exit code %i and says how to resume', async (signal, code) => {
     const { cluster } = await started(1)
     const fetch = cluster.fetch('a.bin', 'a.bin', CLOSE_BEHIND)
@@ -106,6 +107,13 @@ describe('a fetch while something fails', () => {
       message: expect.stringContaining('run the same command again to resume')
     })
     expect(await fetch.ended).toMatchObject({ code })
+  })
+
+  it('keeps every daemon running at SIGHUP, where it has no file to read again', async () => {
+    const { cluster, sha256 } = await started(1)
+    for (const daemon of [...cluster.relays, cluster.source!, cluster.director!]) daemon.kill('SIGHUP')
+    const fetch = cluster.fetch('a.bin', 'a.bin')
+    expect(await fetch.outcome('done')).toMatchObject({ sha256 })
   })
 
   it('stops every daemon in good order at SIGTERM', async () => {

@@ -37,6 +37,7 @@ async function startMembers(flagsOf: () => Promise<string[]>): Promise<{ source:
   ])
   const relay = await cluster.startMember('relay', 'relay', await flagsOf())
   if (cluster.director) for (const member of [source, relay]) await member.event('registered')
+  else await source.event('catalog', ({ change }) => change === 'added')
   return { source, relay }
 }
 

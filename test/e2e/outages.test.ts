@@ -2,6 +2,7 @@ import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { ExitCode } from '../../src/errors.ts'
 import { hashOfStream, makeContent } from './contents.ts'
 import { Cluster, type Daemon } from './harness.ts'
 import type { Program } from './program.ts'
@@ -121,6 +122,9 @@ describe('the start of a fetch', () => {
 
   it('waits for a content that nobody has yet where that is asked for', async () => {
     const cluster = await Cluster.start([[]], async () => {})
+    // A director that has just started does not know yet what nobody has.
+    const asked = cluster.run(['client', 'routes', 'late.bin', '--director', cluster.director!.address])
+    expect((await asked.ended).code).toBe(ExitCode.notFound)
     const fetch = cluster.fetch('late.bin', cluster.path('out'), ['--wait'])
     expect(await fetch.event('waiting')).toMatchObject({ missing: 'content' })
     const sha256 = await makeContent(join(cluster.contents, 'late.bin'), 100_000)

@@ -34,8 +34,12 @@ it('a fetch between hosts with public addresses needs no flags, and nobody is to
   ])
 
   const atClient = { under: network.at(CLIENT) }
-  const routes = cluster.run(['client', 'routes', 'a', '--json', ...toDirector], atClient)
-  expect((await routes.outcome('route')).addresses).toEqual([relayAddresses])
+  // The director may find the second of its addresses a moment after the first.
+  const told = async () => {
+    const routes = cluster.run(['client', 'routes', 'a', '--json', ...toDirector], atClient)
+    return (await routes.outcome('route')).addresses
+  }
+  await expect.poll(told, { timeout: 20_000 }).toEqual([relayAddresses])
   const fetch = cluster.fetch('a', cluster.path('out'), toDirector, atClient)
   expect(await fetch.outcome('done')).toMatchObject({ sha256: hash })
 })

@@ -14,6 +14,7 @@ import {
 } from '../../src/protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../../src/protocol/director-limits.ts'
 import { type DirectorRequest, FAULTS, type QueryRequest } from '../../src/protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { law, must } from './law.ts'
 
 const LIMITS = { ...DIRECTOR_LIMITS, maxNodes: 4, maxCatalogEntries: 3, maxCatalogBytesInAll: 6_000 }
@@ -28,6 +29,7 @@ const PEERS = [
 
 const peers = fc.constantFrom(...PEERS)
 const names = fc.constantFrom('a', 'b', 'c/d', 'ü', 'constructor', '__proto__')
+const protocols = fc.constantFrom(ROUTE_PROTOCOL, '/anabranch/route/99.0.0')
 const roots = fc.nat(1).map(byte => new Uint8Array(32).fill(byte))
 const measured = fc.array(
   fc.record({ peerId: peers, rttMs: fc.constantFrom(0, 0.5, 20, 60_000) }, { requiredKeys: ['peerId'] }),
@@ -44,7 +46,8 @@ const queries: fc.Arbitrary<QueryRequest> = fc.record(
     held: fc.array(fc.record({ relays: fc.array(peers, { maxLength: 8 }), source: peers }), {
       maxLength: 16
     }),
-    watch: fc.boolean()
+    watch: fc.boolean(),
+    routeProtocol: protocols
   },
   { requiredKeys: ['kind', 'content', 'routes', 'held', 'watch'] }
 )
@@ -58,14 +61,16 @@ const requests: fc.Arbitrary<DirectorRequest> = fc.oneof(
       labels: fc.subarray(['eu', 'de']),
       restricted: fc.boolean(),
       neighbors: fc.subarray(PEERS),
-      capabilities: fc.subarray(['x', 'y'])
+      capabilities: fc.subarray(['x', 'y']),
+      routeProtocol: protocols
     },
     { requiredKeys: ['kind', 'role', 'addresses', 'labels', 'restricted', 'capabilities'] }
   ),
   fc.record({
     kind: fc.constant('renew' as const),
     draining: fc.boolean(),
-    load: fc.constantFrom(0, 0.5, 1)
+    load: fc.constantFrom(0, 0.5, 1),
+    indexing: fc.boolean()
   }),
   fc.constant<DirectorRequest>({ kind: 'leave' }),
   fc.record({
@@ -102,8 +107,10 @@ function changesOf(peerId: string, request: DirectorRequest): RegistryChange[] {
         ...(node.role === 'source' ? [{ kind: 'contentsBegun' as const, peerId }] : [])
       ]
     }
-    case 'renew':
-      return [{ kind: 'renewed', peerId, draining: request.draining, load: request.load, leaseMs }]
+    case 'renew': {
+      const { kind: _, ...state } = request
+      return [{ kind: 'renewed', peerId, ...state, leaseMs }]
+    }
     case 'leave':
       return [{ kind: 'gone', owner: 'd', peerId }]
     case 'catalog':
@@ -142,7 +149,8 @@ const BEGINNING = PEERS.slice(0, 3).flatMap(
           addresses: [`/ip4/10.0.0.${i}/tcp/1/p2p/${peerId}`],
           labels: [],
           restricted: false,
-          capabilities: []
+          capabilities: [],
+          routeProtocol: ROUTE_PROTOCOL
         }
       },
       { peerId, request: { kind: 'measurements', peers: others } },
@@ -163,6 +171,9 @@ function checkAnswer(registry: Registry, query: QueryRequest, nowMs: number): nu
   must(reply.routes.length <= query.routes, 'more routes than were asked for')
   const relays = reply.routes.flatMap(route => route.relays.map(({ peerId }) => peerId))
   must(new Set(relays).size === relays.length, 'two routes share a relay')
+  const named = [...relays, ...reply.holders.map(({ peerId }) => peerId)]
+  const speaks = (peerId: string) => registry.node(peerId)?.routeProtocol === ROUTE_PROTOCOL
+  must(named.every(speaks), 'a node of another route protocol is named')
   return reply.routes.length
 }
 

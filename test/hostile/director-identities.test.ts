@@ -4,6 +4,7 @@ import type { DirectorOptions } from '../../src/director/director.ts'
 import { queryRoutes } from '../../src/discovery/director-client.ts'
 import { decodeDirectorReply, encodeDirectorRequest } from '../../src/protocol/director-codec.ts'
 import { DIRECTOR_PROTOCOL, type DirectorReply } from '../../src/protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { FramedStream } from '../../src/transport/framed-stream.ts'
 import { createNode, type OverlayNode } from '../../src/transport/node.ts'
 import { ANY_PORT, Cluster, Inbox } from '../director/cluster.ts'
@@ -32,7 +33,7 @@ async function registerRaw(node: OverlayNode, addresses: string[]): Promise<Inbo
       onClose: () => {}
     }
   })
-  const told = { labels: [], restricted: false, capabilities: [] }
+  const told = { labels: [], restricted: false, capabilities: [], routeProtocol: ROUTE_PROTOCOL }
   stream.send(encodeDirectorRequest({ kind: 'register', role: 'relay', addresses, ...told }))
   for (;;) {
     const reply = await replies.next()

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { FetchOptions } from '../../src/client/fetch-options.ts'
-import type { DirectorEvent } from '../../src/director/director.ts'
+import type { DirectorEvent } from '../../src/director/director-event.ts'
 import { queryRoutes } from '../../src/discovery/director-client.ts'
 import type { KINDS } from '../../src/protocol/route-kinds.ts'
 import { flipped, type HostileRelay, isKind, type Tampering } from './hostile-relay.ts'

@@ -45,9 +45,10 @@ const requests: DirectorRequest[] = [
     labels: [],
     restricted: false,
     capabilities: [],
-    neighbors: []
+    neighbors: [],
+    routeProtocol: '/anabranch/route/99.0.0'
   },
-  { kind: 'renew', draining: true, load: 0.25 },
+  { kind: 'renew', draining: true, load: 0.25, indexing: true },
   { kind: 'leave' },
   {
     kind: 'catalog',
@@ -77,6 +78,14 @@ const requests: DirectorRequest[] = [
     held: [],
     watch: true,
     sameNetwork: true
+  },
+  {
+    kind: 'query',
+    content: { name: 'films/a.mkv' },
+    routes: 1,
+    held: [],
+    watch: false,
+    routeProtocol: 'x'.repeat(DIRECTOR_WIRE_LIMITS.maxProtocolBytes)
   },
   { kind: 'complaint', relays: [a, b], fault: 'tampered' }
 ]
@@ -127,6 +136,7 @@ const replies: DirectorReply[] = [
     status: WireStatus.unknownContent,
     message: 'no',
     settling: false,
+    indexing: true,
     holders: [],
     routes: [],
     gained: [],
@@ -177,7 +187,7 @@ describe('director codec', () => {
     ['a neighbour that is no peer id', wireRegister({ neighborsGiven: true, neighbors: ['x'] })],
     [
       'a load that is no number',
-      wire.DirectorRequest.encode({ renew: { draining: false, load: Number.NaN } })
+      wire.DirectorRequest.encode({ renew: { draining: false, load: Number.NaN, indexing: false } })
     ],
     ['a query for nothing', wireQuery({})],
     ['a query for a source that is no peer', wireQuery({ name: 'a', source: 'x' })],
@@ -196,6 +206,8 @@ describe('director codec', () => {
     ['a held path over a relay that is no peer', wireHeld({ relays: ['x'], source: a })],
     ['a held path that is too long', wireHeld({ relays: new Array<string>(9).fill(a), source: b })],
     ['too many held paths', wireHeld(...new Array<wire.Path>(17).fill({ relays: [a], source: b }))],
+    ['a route protocol that is too long', wireRegister({ routeProtocol: 'x'.repeat(65) })],
+    ['a route protocol with a space', wireQuery({ name: 'a', routeProtocol: 'a b' })],
     ['an empty capability', wireRegister({ capabilities: [''] })],
     ['a capability in capitals', wireRegister({ capabilities: ['Cache'] })],
     ['a capability beyond ASCII', wireRegister({ capabilities: ['caché'] })],

@@ -84,10 +84,12 @@ describe('catalog', () => {
     await catalog.start()
     await catalog.whenIdle()
     const log = record(catalog)
+    const busy = once(catalog, 'busy')
     const changed = await putFile(directory, 'changes', 21)
     await putFile(directory, 'new/appears', 40)
     await rm(join(directory, 'goes'))
     await catalog.rescan()
+    await busy
     await catalog.whenIdle()
     expect(log).toEqual(['removed goes', 'removed changes', 'added changes', 'added new/appears', 'idle'])
     expect(Buffer.from(catalog.find('changes')!.record.rootHash)).toEqual(Buffer.from(rootOf(changed)))

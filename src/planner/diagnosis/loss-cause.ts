@@ -8,7 +8,7 @@ export type LossCause =
   | 'stalled'
   /** No route was open, or all were parked. */
   | 'outage'
-  /** The process was stopped, as by Ctrl-Z. */
+  /** The process was stopped, as by Ctrl-Z, or a busy machine did not let it run. */
   | 'suspended'
   /** The output did not take what was in order: memory held the horizon back. */
   | 'output'

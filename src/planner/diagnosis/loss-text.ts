@@ -34,7 +34,7 @@ export function describeLosses(cause: LossCause, facts: LossFacts & LossRoutes):
     case 'outage':
       return 'without a route that delivered'
     case 'suspended':
-      return 'the process was stopped'
+      return 'the process was stopped, or did not get to run'
     case 'output':
       return 'the output took what was ready too slowly'
     case 'reorder':
