@@ -6,6 +6,7 @@ import {
   endMs,
   isCopyDue,
   isOverdue,
+  isProven,
   isWanting,
   type Lane,
   needBytes,
@@ -17,7 +18,8 @@ import {
   Takings,
   type Track,
   usualSpreadMs,
-  withoutOverloaded
+  withoutOverloaded,
+  withoutUnproven
 } from './lanes.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
 
@@ -66,11 +68,12 @@ export class AdaptivePolicy extends PolicyCore {
     const track = this.#tracks.get(record.route)
     if (!track) return
     const { estimator } = track
-    track.testBlocks.answered(bytes, spreadMs ?? rttMs - estimator.rttMs)
-    if (bytes === 0) estimator.addRtt(rttMs)
-    else if (spreadMs !== undefined) estimator.addBlockSample(bytes, spreadMs)
-    else if (this.ledger.owed(record.route).size === 0)
-      estimator.addBlockSample(bytes, rttMs - estimator.rttMs)
+    // A block that is back sooner than the least round trip says that this was too long, and nothing of the rate.
+    const tookMs = spreadMs ?? (rttMs > estimator.rttMs ? rttMs - estimator.rttMs : undefined)
+    track.testBlocks.answered(bytes, tookMs)
+    if (bytes === 0 || tookMs === undefined) estimator.addRtt(rttMs)
+    else if (spreadMs !== undefined || this.ledger.owed(record.route).size === 0)
+      estimator.addBlockSample(bytes, tookMs)
     record.rttMs = estimator.rttMs
     if (bytes > 0 && record.state === 'parked') this.#resume(record, 'answers again')
   }
@@ -213,7 +216,7 @@ export class AdaptivePolicy extends PolicyCore {
   /** The lanes of the open routes that are worth giving something to. */
   #lanes(): Lane[] {
     const records = withoutBackups([...this.routes.values()].filter(record => record.state === 'open'))
-    const open = records.flatMap(({ route }) => this.#tracks.get(route) ?? [])
+    const open = withoutUnproven(records.flatMap(({ route }) => this.#tracks.get(route) ?? []))
     const total = open.reduce((sum, { estimator }) => sum + estimator.bytesPerMs, 0)
     const bestMs = Math.min(...open.map(({ estimator }) => estimator.loopMs))
     const { worthlessExtraMs, worthlessRatio, worthlessShare } = this.#tuning.lanes
@@ -331,7 +334,10 @@ export class AdaptivePolicy extends PolicyCore {
       else if (!isRedundant) this.#relieve(track, others, ending, nowMs)
     }
     for (const record of this.routes.values()) {
-      if (record.state === 'opening') this.#rescueUnopened(record, takers, nowMs)
+      const track = this.#tracks.get(record.route)
+      const isUnproven = record.state === 'open' && track !== undefined && !isProven(track)
+      if (record.state === 'opening') this.#rescueUnproven(record, takers, nowMs)
+      else if (isUnproven) this.#rescueUnproven(record, known, nowMs)
     }
   }
 
@@ -420,19 +426,18 @@ export class AdaptivePolicy extends PolicyCore {
     for (const [lane, seqs] of taken.copies) this.reassign(seqs, from, lane.track.record.route, true)
   }
 
-  /** Copies the first segments of a route that does not open to another: the output waits for them. */
-  #rescueUnopened(record: PolicyRoute, takers: Lane[], nowMs: number): void {
-    const fastestMs = Math.min(...takers.map(({ track }) => track.record.openedAtMs - track.estimator.rttMs))
+  /** Copies the first segments of a route that does not open, or that then brings nothing, to another: the output waits for them. */
+  #rescueUnproven(record: PolicyRoute, others: Lane[], nowMs: number): void {
+    if (others.length === 0) return
+    const fastestMs = Math.min(...others.map(({ track }) => track.record.openedAtMs - track.estimator.rttMs))
     const waitedMs = nowMs - fastestMs
-    const owed = [...this.ledger.owed(record.route)]
-    const usualMs = Math.max(...takers.map(({ track }) => track.estimator.rttMs))
-    if (owed.length === 0 || waitedMs < 2 * usualMs + this.#tuning.silence.lateMs) return
-    this.reassign(
-      owed,
-      record.route,
-      soonestEnd(takers, this.extent.segmentBytes)[0].track.record.route,
-      true
+    const usualMs = Math.max(...others.map(({ track }) => track.estimator.rttMs))
+    if (waitedMs < 2 * usualMs + this.#tuning.silence.lateMs) return
+    const owed = [...this.ledger.owed(record.route)].filter(
+      seq => record.state === 'opening' || this.ledger.ownersOf(seq).length === 1
     )
+    const [lane] = soonestEnd(others, this.extent.segmentBytes)
+    this.reassign(owed, record.route, lane.track.record.route, true)
   }
 
   /** Whether the budget of duplicates allows one more copy. */

@@ -65,6 +65,17 @@ export function isCopyDue({ latePeriod, segmentMs }: Track, nowMs: number): bool
   return (latePeriod.copies - 1) * segmentMs <= nowMs - latePeriod.sinceMs
 }
 
+/** Whether the route has brought a segment, or the test block behind its opening: until then its rate is a guess. */
+export function isProven({ estimator, testBlocks }: Track): boolean {
+  return estimator.hasDelivered || testBlocks.hasAnswered
+}
+
+/** The routes without those that are not proven, as long as others are: the output would wait for what these are given. */
+export function withoutUnproven(tracks: Track[]): Track[] {
+  const proven = tracks.filter(isProven)
+  return proven.length > 0 ? proven : tracks
+}
+
 /** A lane: one route in the plan that is being made, with what it owes and what it has to owe. */
 export interface Lane {
   track: Track

@@ -25,10 +25,15 @@ export class TestBlocks {
     this.#earnedAtMs = openedAtMs
   }
 
-  /** A test block of `bytes` has come back, `tookMs` later than an empty one would have. */
-  answered(bytes: number, tookMs: number): void {
+  /** Whether a test block has come back that tells the route's rate. */
+  get hasAnswered(): boolean {
+    return this.#bytesPerMs > 0
+  }
+
+  /** A test block of `bytes` has come back, `tookMs` later than an empty one would have: undefined where that is not known. */
+  answered(bytes: number, tookMs: number | undefined): void {
     this.#isAwaited = false
-    if (bytes > 0) this.#bytesPerMs = bytes / Math.max(1, tookMs)
+    if (bytes > 0 && tookMs !== undefined) this.#bytesPerMs = bytes / Math.max(1, tookMs)
   }
 
   /** The route has brought a segment. */

@@ -388,6 +388,26 @@ describe('adaptive: a slow route', () => {
     expect(run.result.duplicateBytes).toBeLessThanOrEqual(6 * SEGMENT_BYTES)
     expect(testedBytes(run, 0)).toBeLessThan(2 * FULL_BLOCK_BYTES)
   })
+
+  it('is not taken for a fast one by a small block that is back sooner than its first round trip', () => {
+    const planner = createPlanner('adaptive', {
+      extent: extentOf({ sizeBytes: 20 * MB, segmentBytes: SEGMENT_BYTES }),
+      memoryBytes: MB
+    })
+    planner.handle({ type: 'routeAdded', route: 0 }, 0)
+    planner.handle({ type: 'routeOpened', route: 0, rttMs: 450 }, 450)
+    planner.handle({ type: 'testReply', route: 0, rttMs: 1_100, bytes: 8_192, spreadMs: 650 }, 1_100)
+    const before = planner.estimates().get(0)!
+    planner.handle({ type: 'testReply', route: 0, rttMs: 150, bytes: 1_024 }, 1_300)
+    expect(planner.estimates().get(0)).toEqual({ ...before, rttMs: 150 })
+  })
+
+  it.each([0, 3_000])('does not hold up two faster ones, also when it joins them: at %d ms', joinsAtMs => {
+    const thin = route(0.1, 60, { joinsAtMs })
+    const run = adaptive(20 * MB, [route(20, 20), route(20, 20), thin])
+    expect(run.result.longestStallMs).toBeLessThan(200)
+    expect(run.trace.arrivals.filter(arrival => arrival.route === 2).length).toBeLessThanOrEqual(6)
+  })
 })
 
 describe('adaptive: a route that becomes slower', () => {
