@@ -10,6 +10,7 @@ import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { baseName, parseContentName } from '../protocol/content-name.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
+import { shortPeer } from '../protocol/peer-word.ts'
 import { formatBytes, formatDuration, parseDuration } from '../units/units.ts'
 import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
@@ -22,8 +23,7 @@ import {
   describeSummary,
   describeUplink,
   describeWaiting,
-  type FetchedOutput,
-  shortPeer
+  type FetchedOutput
 } from './fetch-view.ts'
 import { RecordFile } from './record-file.ts'
 import type { Reporter, Text } from './reporter.ts'

@@ -120,7 +120,7 @@ export function endAtOnce({ cutShort }: CliRun): void {
 async function becomeDaemon(run: CliRun): Promise<void> {
   const { attendSignals } = await import('./daemon.ts')
   run.isDaemon = true
-  attendSignals(run.reporter, run)
+  attendSignals(run.reporter, run.cutShort)
 }
 
 /** The places of settings: flag over environment over file; the default comes from the setting. */

@@ -1,7 +1,6 @@
 import { ExitCode } from '../errors.ts'
 import { FILE_LIMITS } from '../transport/limits.ts'
 import { openFilesLimit } from '../transport/open-files.ts'
-import type { CliRun } from './command.ts'
 import type { Reporter } from './reporter.ts'
 import { askForEnd, endAsked, onEndSignal, onHangUp } from './signals.ts'
 
@@ -58,9 +57,9 @@ function tellFewFiles(reporter: Reporter): void {
 /**
  * Prepares a daemon for signals, before it starts: one that comes meanwhile stops it when it has
  * started. SIGHUP ends a daemon whose terminal is closed; as a service it has nothing to read again,
- * unless `rereadOnHangUp` is called, and goes on.
+ * unless `rereadOnHangUp` is called, and goes on. `cutShort` ends one that does not stop in time.
  */
-export function attendSignals(reporter: Reporter, { cutShort }: Pick<CliRun, 'cutShort'>): void {
+export function attendSignals(reporter: Reporter, cutShort: PromiseWithResolvers<number>): void {
   onHangUp(() => {
     if (process.stdin.isTTY) askForEnd('SIGHUP')
     else reporter.note('SIGHUP: there is no file to read again')

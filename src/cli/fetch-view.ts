@@ -1,5 +1,6 @@
 import type { FetchEvent, FetchSummary, RouteProgress } from '../client/fetch-events.ts'
 import type { TerminalSize } from '../files/terminal.ts'
+import { shortPeer } from '../protocol/peer-word.ts'
 import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
 import { plainText } from './plain-text.ts'
 import { cutToWidth, textWidth } from './text-width.ts'
@@ -220,11 +221,6 @@ export function describeLosses({
 
 function isOver({ state }: RouteProgress): boolean {
   return state === 'lost' || state === 'closed'
-}
-
-/** Shortens a peer id to its tail, where ids differ. */
-export function shortPeer(peerId: string): string {
-  return peerId.length > 8 ? `..${peerId.slice(-6)}` : peerId
 }
 
 /** The row's text, cut to a number of cells, with its state in colour. */

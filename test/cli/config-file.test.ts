@@ -43,7 +43,10 @@ describe('a configuration file', () => {
     ['maxRate: true\n', 'c.yaml:1:10: maxRate is true, which is no text; one RATE belongs here'],
     ['maxRate:\n', 'maxRate is empty; one RATE belongs here'],
     ["maxRate: ''\n", 'c.yaml:1:10: maxRate is empty; give RATE'],
-    ['listen: {a: b}\n', 'c.yaml:1:9: listen is a group of keys; one MULTIADDR, or a list of them, belongs here'],
+    [
+      'listen: {a: b}\n',
+      'c.yaml:1:9: listen is a group of keys; one MULTIADDR, or a list of them, belongs here'
+    ],
     ['listen: [a, [b]]\n', 'c.yaml:1:13: listen.1 is a list; one MULTIADDR belongs here'],
     ['json: [true]\n', 'c.yaml:1:7: json is a list; true or false belongs here'],
     ['a: 1\nb: 2\n', 'c.yaml:1:1: a is not a key that belongs here (and 1 more)'],
