@@ -1,7 +1,7 @@
 import type { ContentFacts, DirectorFacts, Finding, RouteFacts } from '../check/facts.ts'
 import { cameText, limitOf, secondsForAll } from '../check/route-findings.ts'
+import { shortPeer } from '../protocol/peer-word.ts'
 import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
-import { shortPeer } from './fetch-view.ts'
 
 /** The width within which all lines stay. */
 const WIDTH = 80

@@ -27,9 +27,11 @@ const state = {
   }
 }
 
+const LOG = { color: false, isAscii: false }
+
 describe('the view of a fetch', () => {
   it('has one line a route in use and one for the whole', () => {
-    const lines = progressLines(state, { color: false, bars: false })
+    const lines = progressLines(state, LOG)
     expect(lines).toHaveLength(3)
     expect(lines[0]).toMatch(/A +50 % +40\.0 Mbit\/s +20 ms +open$/)
     expect(lines[1]).toMatch(/B +25 % .*late$/)
@@ -37,13 +39,13 @@ describe('the view of a fetch', () => {
   })
 
   it('shows weights as bars and states in colour where that is wanted', () => {
-    const [first] = progressLines(state, { color: true, bars: true })
+    const [first] = progressLines(state, { color: true, isAscii: false, size: { columns: 80, rows: 24 } })
     expect(first).toContain('##########..........')
     expect(first).toContain('\u001b[32mopen\u001b[0m')
   })
 
   it('is empty before there is anything to show', () => {
-    expect(progressLines({ ...state, progress: undefined }, { color: false, bars: false })).toEqual([])
+    expect(progressLines({ ...state, progress: undefined }, LOG)).toEqual([])
   })
 
   it('names a route by the ends of its relays', () => {
@@ -61,7 +63,7 @@ describe('the view of a fetch', () => {
     const summary = { id: 'A', state: 'open' as const, relays: [], uplink: 'wwan0', reason: '' }
     expect(describeRoute(summary)).toBe('route A (direct by wwan0) open')
     const progress = { ...state.progress, routes: { A: { ...route, uplink: 'wwan0' } } }
-    expect(progressLines({ ...state, progress }, { color: false, bars: false })[0]).toMatch(/open {2}wwan0$/)
+    expect(progressLines({ ...state, progress }, LOG)[0]).toMatch(/open {2}wwan0$/)
     const change = { event: 'uplink' as const, uplink: 'wwan0', bytes: 2 * MB, atMs: 0 }
     expect(describeUplink({ ...change, state: 'gone' })).toBe('uplink wwan0 is gone (2.0 MB so far)')
   })
