@@ -53,7 +53,11 @@ export class Client {
     this.#links = links
     this.#options = options
     this.#scheduler = options.scheduler ?? systemScheduler
-    this.#memory = { routes: new RouteMemory(), nextSecrets: options.clear ? undefined : new NextSecrets() }
+    this.#memory = {
+      routes: new RouteMemory(),
+      nextSecrets: options.clear ? undefined : new NextSecrets(),
+      turns: 0
+    }
   }
 
   /**

@@ -56,6 +56,7 @@ export async function fetchMany<C extends WishedContent>(
       const summary = await client.fetch({
         ...request,
         name: content.name,
+        isOneOfMany: true,
         memoryBytes: memoryBytes - companyBytes,
         openOutput: record => {
           sizeBytes = record.sizeBytes

@@ -103,6 +103,11 @@ export interface FetchRequest extends FindRequest, SearchRequest {
   /** Opens the output. Called once the content is known; the output's `resumeBytes` say where to go on. */
   openOutput(record: ContentRecord): Promise<Output>
   policy?: string
+  /**
+   * The content is one of many that are fetched side by side: it begins over no more routes than it
+   * has segments, as each costs time of processors. Default: false.
+   */
+  isOneOfMany?: boolean
   /** Pattern for the policy `fixed`. */
   pattern?: Pattern
   /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */

@@ -72,6 +72,8 @@ export interface OfferedRoute {
 /** A director's answer, with the content's record checked. A fetch has one source: the answer's first holder. */
 export interface RouteAnswer {
   record: ContentRecord
+  /** The record as the source has signed it. */
+  recordBytes: Uint8Array
   source: PeerAddresses
   /** The routes to the source, best first. There may be none: then `shortfall` says why. */
   routes: OfferedRoute[]
@@ -179,7 +181,7 @@ export async function readAnswer(
     .filter(route => route.source === source.peerId)
     .map(route => toOfferedRoute(route, source, answer.pass))
   const told = shortfall && { shortfall: { ...shortfall, message: directorSaying(shortfall.message) } }
-  return { record, source, routes, settling, ...told }
+  return { record, recordBytes: holder.record, source, routes, settling, ...told }
 }
 
 function toOfferedRoute(
