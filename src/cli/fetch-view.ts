@@ -97,7 +97,9 @@ export function describeSummary(
   summary: Omit<FetchSummary, 'lossAttribution' | 'sharedBottlenecks'>,
   { target, resumeBytes }: FetchedOutput
 ): string[] {
-  const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes } = summary
+  const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes, isPresent } = summary
+  if (isPresent)
+    return [`${target} is there already, complete: ${formatBytes(bytes)}`, `  sha256    ${sha256}`]
   const used = Object.entries(routes).filter(([, route]) => route.bytes > 0)
   const total = used.reduce((sum, [, route]) => sum + route.bytes, 0)
   const shares = used.map(([id, { bytes, uplink }]) => {
