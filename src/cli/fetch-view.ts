@@ -108,7 +108,7 @@ export function describeSummary(
   })
   const freshBytes = bytes - resumeBytes
   const rate = formatRate(freshBytes / Math.max(seconds, 0.001))
-  const fresh = resumeBytes > 0 ? `, the last ${formatBytes(freshBytes)} of them` : ''
+  const fresh = resumeBytes > 0 ? `, of which ${formatBytes(freshBytes)}` : ''
   return [
     `${target === '-' ? 'stdout' : target}: ${formatBytes(bytes)}${fresh} in ${seconds.toFixed(1)} s, ${rate}`,
     `  routes    ${shares.join(', ') || 'none needed'}`,

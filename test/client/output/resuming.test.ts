@@ -1,5 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import {
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile
+} from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -201,6 +212,36 @@ describe('a file that is there', () => {
     const options = optionsFor(directory, bytes)
     await writeFile(options.path, randomBytes(SIZE_BYTES))
     await expect(openFileOutput(options)).rejects.toMatchObject({ code: 'ERR_FILE_EXISTS' })
+  })
+
+  it('is a link: what it leads to is left as it is, also where force replaces the link', async () => {
+    const directory = await makeDirectory()
+    const bytes = randomBytes(SIZE_BYTES)
+    const options = optionsFor(directory, bytes)
+    for (const target of ['elsewhere', 'nowhere']) {
+      await rm(options.path, { force: true })
+      await writeFile(join(directory, 'elsewhere'), 'precious')
+      await symlink(target, options.path)
+      await expect(openFileOutput(options)).rejects.toMatchObject({ code: 'ERR_FILE_EXISTS' })
+      const output = await openFileOutput({ ...options, force: true })
+      await writeWanted(output, options, bytes)
+      await output.finish()
+      expect((await lstat(options.path)).isFile()).toBe(true)
+      expect(await readFile(options.path)).toEqual(bytes)
+      expect((await readdir(directory)).sort()).toEqual(['a.bin', 'elsewhere'])
+      expect(await readFile(join(directory, 'elsewhere'), 'utf8')).toBe('precious')
+    }
+  })
+
+  it('is a link to the content: it is left as it is', async () => {
+    const directory = await makeDirectory()
+    const bytes = randomBytes(SIZE_BYTES)
+    await writeFile(join(directory, 'elsewhere'), bytes)
+    await symlink('elsewhere', join(directory, 'a.bin'))
+    for (const force of [false, true]) {
+      expect(await openFileOutput(optionsFor(directory, bytes, force))).toMatchObject({ isPresent: true })
+    }
+    expect((await lstat(join(directory, 'a.bin'))).isSymbolicLink()).toBe(true)
   })
 
   it('gives its rights to what replaces it, which nobody else can read before that either', async () => {
