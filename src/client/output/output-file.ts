@@ -102,7 +102,6 @@ async function openLocked(
     const hash = new HashInOrder()
     let survey = emptySurvey(options)
     if (partial.left) {
-      if (fstatSync(partial.handle.fd).size > sizeBytes) await partial.handle.truncate(sizeBytes)
       survey = await surveyOf(partial.handle, partial.proofs, options, (...part) => hash.add(...part), signal)
     }
     if (partial.left === 'unsaid') {
@@ -114,6 +113,8 @@ async function openLocked(
         partial = await makePartial(names, content, tree)
       }
     }
+    // Nothing that another run has left is changed before this point, as it may be somebody else's.
+    if (fstatSync(partial.handle.fd).size > sizeBytes) await partial.handle.truncate(sizeBytes)
     if (force) await takeRights(partial.handle, path, 'writing')
     if (partial.left) failpoint('client.resumed')
     return new FileOutput(options, names, partial, survey, hash, lock)
@@ -252,8 +253,7 @@ class FileOutput implements Output {
   async abandon(): Promise<void> {
     if (this.#isClosed) return
     try {
-      const isEmpty = this.#resumeBytes + this.#freshBytes === 0
-      if (isEmpty && this.#isOurs(this.#names.partial)) removePartial(this.#names)
+      if (this.#fileBytes === 0 && this.#isOurs(this.#names.partial)) removePartial(this.#names)
       await this.#close()
     } catch {
       // The caller has a better error in hand already.

@@ -109,10 +109,19 @@ describe('what an earlier run has left', () => {
     }
   })
 
+  it('is not read to its end by a fetch that is ended, and stays as it is', async () => {
+    const { bytes, options } = await left()
+    const reason = new Error('interrupted')
+    await expect(openFileOutput({ ...options, signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    const output = await openFileOutput(options)
+    expect(await writeWanted(output, options, bytes)).toEqual([[LEFT, SEGMENTS]])
+    await output.finish()
+  })
+
   it('is not known without a sidecar where nothing in it is of the content', async () => {
     const { options } = await left()
     await rm(`${options.path}.part.json`)
-    await writeFile(`${options.path}.part`, randomBytes(SIZE_BYTES))
+    await writeFile(`${options.path}.part`, randomBytes(SIZE_BYTES + 10))
     const foreign = await readFile(`${options.path}.part`)
     await expect(openFileOutput(options)).rejects.toMatchObject({ code: 'ERR_PARTIAL_FOREIGN' })
     expect(await readFile(`${options.path}.part`)).toEqual(foreign)
@@ -147,6 +156,16 @@ describe('what an earlier run has left without hashes', () => {
     expect(output.resumeBytes).toBe(0)
     expect(await output.finish()).toEqual({ sha256: sha256(bytes) })
     expect(await readFile(options.path)).toEqual(bytes)
+  })
+
+  it('stays where it turns out to be wrong and nothing more comes', async () => {
+    const { options } = await left(SEGMENTS)
+    await rm(`${options.path}.part.hashes`)
+    await flip(`${options.path}.part`, 5)
+    const output = await openFileOutput(options)
+    expect(await output.nextRange!()).toEqual({ from: 0, to: SEGMENTS })
+    await output.abandon()
+    expect((await stat(`${options.path}.part`)).size).toBe(SIZE_BYTES)
   })
 
   it('is fetched again only where no hash is known: one group of them is damaged', async () => {
