@@ -31,9 +31,11 @@ export async function openOutput(
   const output = isStdout(target)
     ? openStdoutOutput()
     : await openFileOutput({ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal })
-  const { resumeBytes } = output
+  const { resumeBytes, wrongBytes = 0 } = output
   const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
   const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
+  const wrong =
+    wrongBytes > 0 ? `; ${formatBytes(wrongBytes)} of what was there are wrong and come again` : ''
   reporter.tell(
     {
       event: 'content',
@@ -42,9 +44,10 @@ export async function openOutput(
       segmentBytes,
       rootHash: toHex(rootHash),
       source: sourcePeerId,
-      resumeBytes
+      resumeBytes,
+      wrongBytes
     },
-    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${resumed}`,
+    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${output.isPresent ? '' : resumed}${wrong}`,
     fromVerbosity
   )
   return output

@@ -100,7 +100,7 @@ export interface ListRequest extends SearchRequest {
 
 /** One fetch. */
 export interface FetchRequest extends FindRequest, SearchRequest {
-  /** Opens the output. Called once the content is known; the output's `resumeBytes` say where to go on. */
+  /** Opens the output. Called once the content is known; the output says what it wants of it. */
   openOutput(record: ContentRecord): Promise<Output>
   policy?: string
   /**
@@ -116,7 +116,7 @@ export interface FetchRequest extends FindRequest, SearchRequest {
   memoryBytes?: number
   /**
    * Takes the lines of a record of all that the planner sees and decides; see
-   * planner/record/recording.ts.
+   * planner/record/recording.ts. Where an output has gaps, only the first one is recorded.
    */
   record?(line: string): void
 }
