@@ -2,8 +2,9 @@ import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '
 import type { FetchOptions } from '../client/fetch-options.ts'
 import { UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
+import { Pace } from '../planner/pace.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
-import { parseDuration } from '../units/units.ts'
+import { parseDuration, parseRate } from '../units/units.ts'
 import { QUESTION_SETTINGS } from './client-settings.ts'
 import { GENERAL_SETTINGS, parseMemory } from './common-settings.ts'
 import type { Reporter } from './reporter.ts'
@@ -11,6 +12,8 @@ import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { UPLINK_SETTINGS } from './uplink-settings.ts'
 
 const LEAST_PATIENCE_MS = 1_000
+/** In bytes a second. */
+const LEAST_RATE = 1_000
 
 /** The flags of `client fetch`. */
 export const FETCH_SETTINGS = {
@@ -51,6 +54,11 @@ export const FETCH_SETTINGS = {
     fallback: DEFAULT_MEMORY_BYTES,
     fallbackText: `${DEFAULT_MEMORY_BYTES / 1024 ** 2}MiB`
   }),
+  maxRate: one({
+    value: 'RATE',
+    help: 'most that is fetched a second, of all contents together, such as 40mbit; without it no limit',
+    parse: parseLimit
+  }),
   patience: one({
     value: 'TIME',
     help: `how long to go on without any route: a time such as 90s, or forever; default 10min on a terminal, else 2min`,
@@ -84,6 +92,7 @@ export function commonRequest(values: FetchValues) {
     ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
     ...(values.redundancy ? { redundancy: values.redundancy } : {}),
     memoryBytes: values.memory,
+    ...(values.maxRate ? { pace: new Pace(values.maxRate) } : {}),
     wait: values.wait,
     patienceMs: values.patience ?? (process.stderr.isTTY ? WATCHED_PATIENCE_MS : DEFAULT_PATIENCE_MS)
   }
@@ -142,6 +151,12 @@ function parseRelays(text: string): string[] {
   const relays = text.split(',')
   if (!relays.includes('')) return relays
   throw new UsageError(`'${text}' names no relay where one should stand`)
+}
+
+function parseLimit(text: string): number {
+  const rate = parseRate(text)
+  if (rate >= LEAST_RATE) return rate
+  throw new UsageError(`'${text}' is too little; give 8kbit or more`)
 }
 
 function parsePatience(text: string): number {

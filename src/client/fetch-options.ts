@@ -1,4 +1,5 @@
 import type { Pattern } from '../pattern/pattern.ts'
+import type { Pace } from '../planner/pace.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
@@ -112,6 +113,8 @@ export interface FetchRequest extends FindRequest, SearchRequest {
   pattern?: Pattern
   /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */
   redundancy?: number
+  /** Keeps what is fetched within a rate; other fetches may share it. Default: no limit. */
+  pace?: Pace
   /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
   memoryBytes?: number
   /**

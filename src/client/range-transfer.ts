@@ -91,7 +91,12 @@ export class RangeTransfer {
     this.#options = options
     this.#startedAtMs = startedAtMs
     this.#scheduler = scheduler
-    const init = { extent, memoryBytes: contentBytesWithin(memoryBytes, record.segmentBytes) }
+    const { pace } = options
+    const init = {
+      extent,
+      memoryBytes: contentBytesWithin(memoryBytes, record.segmentBytes),
+      ...(pace ? { pace } : {})
+    }
     const begunAtMs = isFirst ? startedAtMs : scheduler.nowMs()
     this.#planner = this.#observed(plannerFor(options, init, isFirst), init, begunAtMs)
     // A session counts from the content's begin; of what lies there the output may have less, and
