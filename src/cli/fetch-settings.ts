@@ -29,6 +29,11 @@ export const FETCH_SETTINGS = {
     help: 'file with names of contents, one a line; - for stdin',
     parse: text => text
   }),
+  sha256: one({
+    value: 'HEX',
+    help: 'SHA-256 of the whole content that is wanted, 64 hexadecimal digits; nothing else is put in place',
+    parse: parseSha256
+  }),
   force: toggle('replace files that are there'),
   ...QUESTION_SETTINGS,
   ...UPLINK_SETTINGS,
@@ -151,6 +156,11 @@ function parseRelays(text: string): string[] {
   const relays = text.split(',')
   if (!relays.includes('')) return relays
   throw new UsageError(`'${text}' names no relay where one should stand`)
+}
+
+function parseSha256(text: string): string {
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase()
+  throw new UsageError(`'${text}' is no SHA-256; give its 64 hexadecimal digits`)
 }
 
 function parseLimit(text: string): number {

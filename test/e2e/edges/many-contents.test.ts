@@ -112,6 +112,36 @@ describe('one command for many contents', () => {
     expect((await list(['photos/']).ended).code).toBe(ExitCode.notFound)
   })
 
+  it('puts a content in place only with the SHA-256 that is wanted', async () => {
+    const cluster = await start()
+    const sha256 = await hashOf(join(cluster.contents, 'a.bin'))
+    const other = cluster.fetch('a.bin', cluster.path('a.bin'), ['--sha256', 'a'.repeat(64)])
+    expect(await other.outcome('error')).toMatchObject({ code: 'ERR_SHA256' })
+    expect((await other.ended).code).toBe(ExitCode.integrity)
+    await expect(readFile(cluster.path('a.bin'))).rejects.toMatchObject({ code: 'ENOENT' })
+    const right = cluster.fetch('a.bin', cluster.path('a.bin'), ['--sha256', sha256.toUpperCase()])
+    expect(await right.event('content')).toMatchObject({ resumeBytes: 5_000_000 })
+    expect(await right.outcome('done')).toMatchObject({ sha256 })
+    expect(await hashOf(cluster.path('a.bin'))).toBe(sha256)
+    const present = cluster.fetch('a.bin', cluster.path('a.bin'), ['--sha256', 'a'.repeat(64)])
+    expect((await present.ended).code).toBe(ExitCode.integrity)
+  })
+
+  it('keeps within the rate of --max-rate, all contents together', async () => {
+    const cluster = await start()
+    const rate = 2_500_000
+    const program = fetchMany(cluster, ['**', '-o', cluster.path('out/'), '--max-rate', '20mbit'])
+    const { bytes, seconds } = await program.outcome('summary')
+    expect(bytes / seconds).toBeLessThan(rate * 1.1)
+    const told = program.events.filter(({ event, name }) => event === 'progress' && name === 'a.bin')
+    for (const [i, from] of told.entries()) {
+      for (const to of told.slice(i + 1)) {
+        const most = (rate * (to.atMs - from.atMs)) / 1_000 + rate / 2
+        expect(to.bytes - from.bytes).toBeLessThan(most)
+      }
+    }
+  })
+
   it('keeps what came when it is interrupted, and goes on from there', async () => {
     const cluster = await start()
     const out = cluster.path('out')
