@@ -45,11 +45,11 @@ describe('a fetch on a terminal', () => {
     for (const lines of after) for (const line of lines) expect(line.length).toBeLessThan(30)
   })
 
-  it.each([
+  it.each<[environment: Record<string, string>, what: string]>([
     [{ TERM: 'dumb' }, 'gets no escape sequence where it knows none'],
     [{ TERM: 'xterm', NO_COLOR: '1' }, 'gets no colours where they are not wanted'],
     [{ TERM: 'xterm', NO_COLOR: '', LC_ALL: 'C' }, 'gets ASCII alone where it knows no more']
-  ])('with %j %s', async environment => {
+  ])('with %j %s', async (environment, _) => {
     const fetch = onTerminal(await started(), 'stty rows 24 cols 80', environment)
     expect(await fetch.ended()).toBe(0)
     expect(fetch.text.includes(ESCAPE)).toBe(environment.TERM !== 'dumb')
