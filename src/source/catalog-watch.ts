@@ -1,4 +1,5 @@
-import { type BigIntStats, type FSWatcher, statSync, watch } from 'node:fs'
+import { type BigIntStats, type FSWatcher, watch } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { basename, dirname, join, sep } from 'node:path'
 import { WatchLimitError } from './catalog-errors.ts'
 
@@ -21,6 +22,7 @@ export class DirectoryWatch {
   #rootStats: BigIntStats | undefined
   #visited = new Set<string>()
   #refusal: WatchLimitError | undefined
+  #isStopped = false
 
   /** `root`: the real path of the directory, whose replacement is noticed, too. */
   constructor(root: string, onChange: () => void) {
@@ -29,11 +31,12 @@ export class DirectoryWatch {
   }
 
   /** A scan begins. */
-  begin(): void {
+  async begin(): Promise<void> {
+    const stats = await stat(this.#root, { bigint: true }).catch(() => undefined)
+    if (this.#isStopped) return
     this.#visited = new Set()
     this.#refusal = undefined
-    const stats = statSync(this.#root, { bigint: true, throwIfNoEntry: false })
-    if (stats?.ino !== this.#rootStats?.ino || stats?.dev !== this.#rootStats?.dev) this.stop()
+    if (stats?.ino !== this.#rootStats?.ino || stats?.dev !== this.#rootStats?.dev) this.#unwatchAll()
     this.#rootStats = stats
     this.#parent ??= this.#watch(dirname(this.#root), (_, name) => {
       if (name === basename(this.#root)) this.#changed(this.#root)
@@ -57,6 +60,11 @@ export class DirectoryWatch {
   }
 
   stop(): void {
+    this.#isStopped = true
+    this.#unwatchAll()
+  }
+
+  #unwatchAll(): void {
     for (const path of [...this.#watchers.keys()]) this.#unwatch(path)
     this.#parent?.close()
     this.#parent = undefined
@@ -64,7 +72,7 @@ export class DirectoryWatch {
 
   /** Once a limit is reached no further watch is tried until the next scan. */
   #watch(path: string, onEvent: (event: string, name: string | null) => void): FSWatcher | undefined {
-    if (this.#refusal !== undefined) return undefined
+    if (this.#isStopped || this.#refusal !== undefined) return undefined
     try {
       const watcher = watch(path, { persistent: false }, onEvent)
       watcher.on('error', () => this.#unwatch(path))

@@ -236,7 +236,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
 
   /** A directory that cannot be read any more offers nothing; only at the start is that an error. */
   async #look(isFirst: boolean): Promise<Seen> {
-    this.#watch?.begin()
+    await this.#watch?.begin()
     try {
       const result = await scanDirectory(this.#root, this.#excluded, path => this.#watch?.visit(path))
       return { ...result, unwatched: this.#watch?.end() }

@@ -1,6 +1,7 @@
 import {
   appendFile,
   chmod,
+  chown,
   copyFile,
   mkdir,
   open,
@@ -138,6 +139,28 @@ describe('a file that changes while it is fetched', () => {
       message: expect.stringContaining('or has it no longer')
     })
     expect(await fetch.ended).toMatchObject({ code: ExitCode.notFound })
+  })
+})
+
+describe('a file that cannot be read any more', () => {
+  it('goes off offer, which is told, and comes back when it can be read again', async () => {
+    const cluster = await Cluster.create()
+    const path = join(cluster.contents, 'a.bin')
+    await makeContent(path, 1_000)
+    // The superuser reads everything.
+    const under = process.getuid!() === 0 ? ['setpriv', '--reuid=65534', '--clear-groups'] : []
+    if (under.length > 0)
+      for (const each of [cluster.directory, cluster.contents, path]) await chown(each, 65534, 65534)
+    const source = await cluster.startMember('source', 'source', ['--dir', cluster.contents], { under })
+    await source.event('catalog', ({ change }) => change === 'added')
+    const problem = source.nextEvent('catalog', ({ change }) => change === 'problem')
+    await chmod(path, 0)
+    expect(await problem).toMatchObject({ name: 'a.bin', code: 'ERR_FILE_UNREADABLE' })
+    const back = source.nextEvent('catalog', ({ change }) => change === 'added')
+    await chmod(path, 0o600)
+    await back
+    const changes = source.events.filter(({ event }) => event === 'catalog').map(({ change }) => change)
+    expect(changes).toEqual(['added', 'removed', 'problem', 'added'])
   })
 })
 
