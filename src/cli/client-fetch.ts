@@ -77,7 +77,9 @@ async function runFetch(
     values.record === undefined
       ? undefined
       : new RecordFile(values.record, isFile ? target : undefined, reporter)
-  const screen = new FetchScreen(reporter, terminal, environment)
+  // A content that goes to the same terminal would be mixed up with lines that are drawn in place.
+  const canDraw = !(isStdout(target) && process.stdout.isTTY)
+  const screen = new FetchScreen(reporter, canDraw ? terminal : undefined, environment)
   const leaveTerminal = attendStops(screen)
   const interrupted = new AbortController()
   const paths = new LostPaths()

@@ -99,18 +99,18 @@ export class FetchScreen {
  * a terminal as it was before. Returns a function that undoes this.
  */
 export function attendStops(screen: Pick<FetchScreen, 'hide' | 'forget'>): () => void {
-  const onStop = () => {
+  const onStop = (signal: NodeJS.Signals) => {
     screen.hide()
-    process.kill(process.pid, 'SIGSTOP')
-  }
-  const onQuit = () => {
-    screen.hide()
-    // Nobody listens any more, so the signal has its usual effect.
-    process.kill(process.pid, 'SIGQUIT')
+    // Without a listener the signal has its usual effect.
+    process.off(signal, onStop)
+    process.kill(process.pid, signal)
+    again = setImmediate(() => process.on(signal, onStop))
   }
   const onContinued = () => screen.forget()
-  process.on('SIGTSTP', onStop).once('SIGQUIT', onQuit).on('SIGCONT', onContinued)
+  let again: NodeJS.Immediate | undefined
+  process.on('SIGTSTP', onStop).on('SIGQUIT', onStop).on('SIGCONT', onContinued)
   return () => {
-    process.off('SIGTSTP', onStop).off('SIGQUIT', onQuit).off('SIGCONT', onContinued)
+    clearImmediate(again)
+    process.off('SIGTSTP', onStop).off('SIGQUIT', onStop).off('SIGCONT', onContinued)
   }
 }

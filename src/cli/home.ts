@@ -58,7 +58,8 @@ function makeWithParents(path: string): void {
 function lockHome(home: string): void {
   makeDirectory(home)
   try {
-    ProcessLock.take(join(home, LOCK_FILE))
+    const lock = ProcessLock.take(join(home, LOCK_FILE))
+    process.on('exit', () => lock?.release())
   } catch (error) {
     if (error instanceof LockHeldError) throw new HomeBusyError(home, error.pid)
     if (error instanceof LockForeignError) {

@@ -71,9 +71,14 @@ export class Indexer {
     throw new FileUnreadableError(file.name, outcome)
   }
 
-  /** See ContentReader.open. */
-  async open(record: ContentRecord, file: ScannedFile): Promise<ContentReader> {
-    return await ContentReader.open({ record, file, hashPath: this.#hashPath(file.name) })
+  /** See ContentReader.open, and `onMisfit` of ContentReaderOptions. */
+  async open(record: ContentRecord, file: ScannedFile, onMisfit: () => void): Promise<ContentReader> {
+    return await ContentReader.open({
+      record,
+      path: file.path,
+      hashPath: this.#hashPath(file.name),
+      onMisfit
+    })
   }
 
   /** Removes the hashes of a content that is gone. */

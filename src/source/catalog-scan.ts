@@ -34,13 +34,19 @@ interface Candidate {
  * Finds all regular files below `root`. Links to files inside are followed. Links to directories
  * inside are not, since these directories' files are found at their own place. Links that leave the
  * directory are a problem. `root` and `excluded` are real paths; nothing in or below an excluded
- * path is offered. Throws CatalogDirectoryError when the root itself cannot be listed.
+ * path is offered. `visit` gets the path of each directory just before it is listed. Throws
+ * CatalogDirectoryError when the root itself cannot be listed.
  */
-export async function scanDirectory(root: string, excluded: readonly string[]): Promise<ScanResult> {
+export async function scanDirectory(
+  root: string,
+  excluded: readonly string[],
+  visit: (path: string) => void = () => {}
+): Promise<ScanResult> {
   const found = new Map<string, ScannedFile>()
   const problems = new Map<string, AnabranchError>()
   const directories = ['']
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
+    visit(join(root, directory))
     const candidates = await listDirectory(root, directory, problems)
     for (let start = 0; start < candidates.length; start += PARALLEL_LOOKUPS) {
       const batch = candidates.slice(start, start + PARALLEL_LOOKUPS)

@@ -13,7 +13,6 @@ import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { type Asker, askerAt, countAlike } from '../transport/share.ts'
 import { admitSession, admitStream, type SessionRefusal } from './admission.ts'
-import { UnknownContentError } from './content-errors.ts'
 import type { ContentItem, ContentStore, SegmentReader } from './content-store.ts'
 import { InboundRoute, type JoinedRoute, type RouteRequest } from './inbound-route.ts'
 import { FAILED_STREAM_MS, SOURCE_LIMITS, type SourceLimits } from './limits.ts'
@@ -251,9 +250,9 @@ export class Source {
 
   #find({ name, rootHash }: Request): ContentItem {
     const { contents } = this.#options
-    const isByRoot = rootHash.byteLength > 0
-    const item = isByRoot ? contents.findByRoot(rootHash) : contents.find(name)
-    if (!item) throw new UnknownContentError(name, isByRoot)
+    const root = rootHash.byteLength > 0 ? rootHash : undefined
+    const item = root ? contents.findByRoot(root) : contents.find(name)
+    if (!item) throw contents.whyMissing(name, root)
     return item
   }
 

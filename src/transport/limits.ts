@@ -61,6 +61,8 @@ export const NODE_LIMITS = {
    * than most round trips. New streams then have to be answered first.
    */
   doubtAfterMs: 300,
+  /** Milliseconds after which a connection that carries routes, and brings nothing, is asked whether it lives. */
+  askAfterMs: 500,
   /** Milliseconds after a stream was opened over a connection at which that has to have answered: more than doubtAfterMs. */
   checkAfterMs: 400,
   /** Milliseconds that a connection in doubt gets to answer before the peer is dialled beside it. */

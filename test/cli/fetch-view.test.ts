@@ -1,5 +1,12 @@
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { describeRoute, describeSummary, describeUplink, progressLines } from '../../src/cli/fetch-view.ts'
+import {
+  describeRoute,
+  describeSummary,
+  describeUplink,
+  describeWaiting,
+  progressLines
+} from '../../src/cli/fetch-view.ts'
 
 const MB = 1_000_000
 const route = {
@@ -42,6 +49,39 @@ describe('the view of a fetch', () => {
     const [first] = progressLines(state, { color: true, isAscii: false, size: { columns: 80, rows: 24 } })
     expect(first).toContain('##########..........')
     expect(first).toContain('\u001b[32mopen\u001b[0m')
+  })
+
+  it('leaves the lightest routes out where rows are few, and counts them', () => {
+    const routes = Object.fromEntries(
+      [0.1, 0.4, 0.3, 0.2].map((weight, index) => ['ABCD'[index]!, { ...route, weight }])
+    )
+    const many = { ...state, progress: { ...state.progress, routes } }
+    const shown = (rows: number) => progressLines(many, { ...LOG, size: { columns: 80, rows } })
+    expect(shown(4).map(line => line.trim()[0])).toEqual(['B', 'C', 'a'])
+    expect(shown(4)[2]).toMatch(/and 2 more routes$/)
+    expect(shown(1)).toHaveLength(1)
+    expect(shown(1)[0]).toMatch(/and 4 more routes$/)
+    expect(shown(24)).toHaveLength(5)
+  })
+
+  it('is shortened and then cut where columns are few', () => {
+    const shown = (columns: number) =>
+      progressLines(state, { color: true, isAscii: false, size: { columns, rows: 24 } })
+    expect(shown(80)[0]).toContain('..........')
+    expect(stripVTControlCharacters(shown(60)[0]!)).toMatch(/^ {2}A +50 % +40\.0 Mbit\/s +20 ms {2}open$/)
+    expect(stripVTControlCharacters(shown(40)[0]!)).toBe('A  50 %  40.0 Mbit/s   20 ms open')
+    expect(shown(40)[2]).toBe('all 25 % 60.0 Mbit/s 2.5 MB of 10.0 MB')
+    expect(stripVTControlCharacters(shown(12)[0]!)).toBe('A  50 %  40')
+    expect(shown(12)[0]).not.toContain('\u001b')
+  })
+
+  it('says for how long it waits, or that it does not any more', () => {
+    const waiting = { missing: 'relays' as const, reason: 'x' }
+    expect(describeWaiting({ ...waiting, leftMs: 90_000 })).toBe(
+      'no relay answers (x); waiting for 90 s at most'
+    )
+    expect(describeWaiting({ ...waiting, leftMs: 0 })).toBe('no relay answers (x); giving up')
+    expect(describeWaiting(waiting)).toBe('no relay answers (x); waiting until that changes')
   })
 
   it('is empty before there is anything to show', () => {
