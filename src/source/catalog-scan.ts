@@ -13,8 +13,9 @@ import {
 import { identityOf, type ScannedFile } from './catalog-file.ts'
 
 export interface ScanResult {
-  /** The files in the order of their names. */
   files: ScannedFile[]
+  /** Real paths of the directories that were looked into. */
+  directories: Set<string>
   /** The reasons why entries of the directory are not offered, by path below the directory. */
   problems: Map<string, AnabranchError>
 }
@@ -34,13 +35,22 @@ interface Candidate {
  * Finds all regular files below `root`. Links to files inside are followed. Links to directories
  * inside are not, since these directories' files are found at their own place. Links that leave the
  * directory are a problem. `root` and `excluded` are real paths; nothing in or below an excluded
- * path is offered. Throws CatalogDirectoryError when the root itself cannot be listed.
+ * path is offered. `onEnter` hears of each directory before it is listed. Throws CatalogDirectoryError when the root itself
+ * cannot be listed.
  */
-export async function scanDirectory(root: string, excluded: readonly string[]): Promise<ScanResult> {
+export async function scanDirectory(
+  root: string,
+  excluded: readonly string[],
+  onEnter: (directory: string) => void = () => {}
+): Promise<ScanResult> {
   const found = new Map<string, ScannedFile>()
+  const entered = new Set<string>()
   const problems = new Map<string, AnabranchError>()
   const directories = ['']
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
+    const path = join(root, directory)
+    entered.add(path)
+    onEnter(path)
     const candidates = await listDirectory(root, directory, problems)
     for (let start = 0; start < candidates.length; start += PARALLEL_LOOKUPS) {
       const batch = candidates.slice(start, start + PARALLEL_LOOKUPS)
@@ -55,8 +65,7 @@ export async function scanDirectory(root: string, excluded: readonly string[]): 
       })
     }
   }
-  const files = [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
-  return { files, problems }
+  return { files: [...found.values()], directories: entered, problems }
 }
 
 /** In the order of the names on disk, so that of two colliding files always the same one is offered. */

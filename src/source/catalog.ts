@@ -121,9 +121,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     await this.#indexer.start()
     const excluded = [cacheDirectory, ...exclude].map(path => realpath(path).catch(() => resolve(path)))
     this.#excluded = await Promise.all(excluded)
-    // Watching starts first: a change during the scan then makes another scan.
-    if (watch) this.#watch = new DirectoryWatch(this.#root, () => this.#wake(this.#changeDelayMs()))
-    this.#watch?.start()
+    if (watch) this.#watch = new DirectoryWatch(() => this.#wake(this.#changeDelayMs()))
     try {
       await this.#enqueueScan(true)
     } catch (error) {
@@ -211,7 +209,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     this.#lastScanMs = nowMs - startMs
     await this.#merge(result, nowMs)
     this.#reportProblems(result.problems)
-    this.#watch?.start()
+    this.#watch?.keepOnly(result.directories)
     this.#wake(this.#nextScanDelayMs(nowMs))
     this.#startWork()
   }
@@ -219,10 +217,11 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   /** A directory that cannot be read any more offers nothing; only at the start is that an error. */
   async #look(isFirst: boolean): Promise<ScanResult> {
     try {
-      return await scanDirectory(this.#root, this.#excluded)
+      // Each directory is watched before it is listed: a change during the scan then makes another scan.
+      return await scanDirectory(this.#root, this.#excluded, directory => this.#watch?.follow(directory))
     } catch (error) {
       if (isFirst || !(error instanceof AnabranchError)) throw error
-      return { files: [], problems: new Map([['', error]]) }
+      return { files: [], directories: new Set(), problems: new Map([['', error]]) }
     }
   }
 
