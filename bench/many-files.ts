@@ -113,12 +113,12 @@ director.reset()
 source = await timed('first start', FILES, startSource)
 await timed('copied', FILES + COPIED, async () => {
   makeFiles('copied', COPIED)
-  return source
+  return source!
 })
 director.reset()
 source.reset()
 await delay(REST_MS)
-tell(`${REST_MS / 1000} s of rest`)
+tell(`${REST_MS / 1000} s of rest`, source)
 await source.end()
 director.reset()
 source = await timed('second start', FILES + COPIED, startSource)
@@ -144,11 +144,11 @@ async function timed(what: string, contents: number, start: () => Promise<Daemon
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
   // What was told last is written down by then.
   await delay(1_000)
-  tell(`${what}: ${seconds} s`)
+  tell(`${what}: ${seconds} s`, source)
   return source
 }
 
-function tell(what: string): void {
+function tell(what: string, source: Daemon): void {
   console.log(`${what}\n  source: ${source.costs()}\n  director: ${director.costs()}`)
 }
 

@@ -2,9 +2,8 @@ import { EventEmitter } from 'node:events'
 import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
-import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { AnabranchError } from '../errors.ts'
-import { type ContentRecord, signContentRecord } from '../protocol/content-record.ts'
+import type { ContentRecord } from '../protocol/content-record.ts'
 import {
   type CatalogClock,
   type CatalogEntry,
@@ -83,7 +82,6 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   readonly #clock: CatalogClock
   readonly #settleMs: number
   readonly #rescanMs: number
-  readonly #sourcePeerId: string
   readonly #entries = new Map<string, CatalogEntry>()
   /** Entries whose hashes may be cached, and those whose hashes are not. */
   readonly #toLookUp = new WorkQueue()
@@ -108,16 +106,15 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     this.#clock = options.clock ?? systemClock
     this.#settleMs = options.settleMs ?? DEFAULT_SETTLE_MS
     this.#rescanMs = options.rescanMs ?? DEFAULT_RESCAN_MS
-    this.#sourcePeerId = peerIdFromPrivateKey(options.privateKey).toString()
   }
 
   /** Resolves once the directory is scanned; hashing goes on. Throws CatalogDirectoryError, HashCacheError. */
   async start(): Promise<void> {
-    const { directory, cacheDirectory, segmentBytes, exclude = [], watch = true } = this.#options
+    const { directory, cacheDirectory, exclude = [], watch = true } = this.#options
     this.#root = await realpath(directory).catch(error => {
       throw new CatalogDirectoryError(directory, error)
     })
-    this.#indexer = new Indexer(cacheDirectory, this.#root, segmentBytes)
+    this.#indexer = new Indexer({ ...this.#options, root: this.#root })
     await this.#indexer.start()
     const excluded = [cacheDirectory, ...exclude].map(path => realpath(path).catch(() => resolve(path)))
     this.#excluded = await Promise.all(excluded)
@@ -128,7 +125,6 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
       await this.stop()
       throw error
     }
-    await this.#indexer.prune(() => this.#entries.keys())
   }
 
   /** Ends watching and hashing. Readers stay open until they are closed. */
@@ -208,6 +204,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     const nowMs = this.#clock.nowMs()
     this.#lastScanMs = nowMs - startMs
     await this.#merge(result, nowMs)
+    if (isFirst) await this.#indexer.prune(result.files)
     this.#reportProblems(result.problems)
     this.#watch?.keepOnly(result.directories)
     this.#wake(this.#nextScanDelayMs(nowMs))
@@ -227,9 +224,9 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
 
   async #merge({ files }: ScanResult, nowMs: number): Promise<void> {
     const names = new Set(files.map(file => file.name))
-    for (const name of [...this.#entries.keys()].filter(known => !names.has(known))) {
-      this.#drop(name)
-      await this.#indexer.forget(name)
+    for (const { file } of [...this.#entries.values()].filter(({ file }) => !names.has(file.name))) {
+      this.#drop(file.name)
+      await this.#indexer.forget(file)
     }
     for (const file of files) this.#observe(file, nowMs)
   }
@@ -297,45 +294,43 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   }
 
   #isAllDone(): boolean {
-    return [...this.#entries.values()].every(isDone)
+    for (const entry of this.#entries.values()) if (!isDone(entry)) return false
+    return true
   }
 
   /** Works off both queues: cached hashes first, since they cost next to nothing. */
   async #workOff(): Promise<void> {
     while (!this.#isStopped) {
-      const cached = this.#toLookUp.take()
-      const entry = cached ?? this.#toHash.take()
-      if (entry === undefined) break
-      if (this.#entries.get(entry.file.name) === entry) await this.#index(entry, cached !== undefined)
+      const isLookUp = !this.#toLookUp.isEmpty
+      const batch = isLookUp ? this.#toLookUp.take() : this.#toHash.take()
+      if (batch.length === 0) break
+      const current = batch.filter(entry => this.#entries.get(entry.file.name) === entry)
+      if (current.length > 0) await this.#index(current, isLookUp)
     }
     await this.#indexer.stop()
   }
 
-  async #index(entry: CatalogEntry, isLookUp: boolean): Promise<void> {
-    try {
-      const rootHash = isLookUp
-        ? await this.#indexer.lookUp(entry.file)
-        : await this.#indexer.hash(entry.file, doneBytes => {
-            entry.doneBytes = doneBytes
-          })
-      if (rootHash !== undefined) await this.#publish(entry, rootHash)
+  async #index(entries: readonly CatalogEntry[], isLookUp: boolean): Promise<void> {
+    const files = entries.map(({ file }) => file)
+    // A file that is long enough to tell its progress is worked on alone.
+    const onProgress = (doneBytes: number): void => {
+      entries[0]!.doneBytes = doneBytes
+    }
+    const indexed = isLookUp ? await this.#indexer.lookUp(files) : await this.#indexer.hash(files, onProgress)
+    for (const [index, entry] of entries.entries()) {
+      const found = indexed[index]
+      if (found instanceof AnabranchError) this.#fail(entry, found)
+      else if (found !== undefined) this.#publish(entry, found)
       else if (isLookUp) this.#toHash.push(entry)
       else this.#settleAgain(entry)
-    } catch (error) {
-      this.#fail(entry, error as AnabranchError)
     }
   }
 
-  async #publish(entry: CatalogEntry, rootHash: Uint8Array): Promise<void> {
-    const { name, identity } = entry.file
-    const { segmentBytes, privateKey } = this.#options
-    const sourcePeerId = this.#sourcePeerId
-    const record = { name, sizeBytes: identity.sizeBytes, segmentBytes, rootHash, sourcePeerId }
-    const recordBytes = await signContentRecord(record, privateKey)
-    if (this.#isStopped || this.#entries.get(name) !== entry) return
+  #publish(entry: CatalogEntry, item: ContentItem): void {
+    if (this.#isStopped || this.#entries.get(entry.file.name) !== entry) return
     entry.state = 'ready'
-    entry.item = { record, recordBytes }
-    this.emit('added', record, recordBytes)
+    entry.item = item
+    this.emit('added', item.record, item.recordBytes)
   }
 
   /** Puts an entry back that changed while it was hashed; the next scan finds its new shape. */
@@ -381,9 +376,11 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   }
 
   #nextScanDelayMs(nowMs: number): number {
-    const settling = [...this.#entries.values()].filter(({ state }) => state === 'settling')
-    const delays = settling.map(entry => settleDelayMs(entry, nowMs, this.#settleMs))
-    return delays.reduce((least, delay) => Math.min(least, delay), this.#rescanMs)
+    let leastMs = this.#rescanMs
+    for (const entry of this.#entries.values()) {
+      if (entry.state === 'settling') leastMs = Math.min(leastMs, settleDelayMs(entry, nowMs, this.#settleMs))
+    }
+    return leastMs
   }
 }
 

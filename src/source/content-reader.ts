@@ -3,14 +3,8 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import { type Extent, extentOf } from '../protocol/extent.ts'
 import { groupCount } from '../protocol/merkle.ts'
-import {
-  type FileIdentity,
-  hashCacheKey,
-  identityOf,
-  type ScannedFile,
-  sameIdentity
-} from './catalog-file.ts'
-import { HashFile } from './catalog-hashes.ts'
+import { type FileIdentity, identityOf, type ScannedFile, sameIdentity } from './catalog-file.ts'
+import type { ContentHashes } from './catalog-hashes.ts'
 import { ContentChangedError, ContentNotReadyError, ContentReadError } from './content-errors.ts'
 import type { GroupHashes, SegmentReader } from './content-store.ts'
 
@@ -32,8 +26,8 @@ const HELD_GROUPS = 32
 export interface ContentReaderOptions {
   record: ContentRecord
   file: ScannedFile
-  /** The content's hash file; see catalog-hashes.ts. */
-  hashPath: string
+  /** Throws where the content's hashes are gone. */
+  openHashes(): ContentHashes
 }
 
 /** A block of the content in its slot of the cache. */
@@ -61,7 +55,7 @@ export class ContentReader implements SegmentReader {
   readonly #path: string
   readonly #identity: FileIdentity
   readonly #file: FileHandle
-  readonly #hashes: HashFile
+  readonly #hashes: ContentHashes
   readonly #blockBytes: number
   readonly #blockCount: number
   readonly #cache: Buffer
@@ -73,7 +67,7 @@ export class ContentReader implements SegmentReader {
   #failure: Error | undefined
   #closing: Promise<void> | undefined
 
-  private constructor({ record, file }: ContentReaderOptions, handle: FileHandle, hashes: HashFile) {
+  private constructor({ record, file }: ContentReaderOptions, handle: FileHandle, hashes: ContentHashes) {
     this.record = record
     this.#extent = extentOf(record)
     this.#path = file.path
@@ -94,11 +88,11 @@ export class ContentReader implements SegmentReader {
    * hashes are gone, ContentReadError when it cannot be read.
    */
   static async open(options: ContentReaderOptions): Promise<ContentReader> {
-    const { record, file, hashPath } = options
+    const { record, file } = options
     const handle = await openFile(record, file)
     try {
       if (!isUnchanged(handle, file.path, file.identity)) throw new ContentChangedError(record.name)
-      return new ContentReader(options, handle, openHashes(record, file, hashPath))
+      return new ContentReader(options, handle, openHashes(options))
     } catch (error) {
       await handle.close()
       throw error
@@ -267,13 +261,9 @@ async function openFile(record: ContentRecord, file: ScannedFile): Promise<FileH
   }
 }
 
-function openHashes(record: ContentRecord, file: ScannedFile, hashPath: string): HashFile {
+function openHashes({ record, openHashes }: ContentReaderOptions): ContentHashes {
   try {
-    return new HashFile(
-      hashPath,
-      hashCacheKey(file.path, file.identity, record.segmentBytes),
-      segmentCount(record)
-    )
+    return openHashes()
   } catch {
     throw new ContentNotReadyError(record.name)
   }

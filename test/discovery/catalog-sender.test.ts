@@ -3,6 +3,7 @@ import { type AnnouncedContent, CatalogSender } from '../../src/discovery/catalo
 import { encodeDirectorRequest } from '../../src/protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../../src/protocol/director-limits.ts'
 import type { CatalogRequest } from '../../src/protocol/director-messages.ts'
+import { VirtualScheduler } from '../virtual-scheduler.ts'
 
 function contents(count: number, recordBytes = 200): AnnouncedContent[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -17,11 +18,12 @@ function names(frames: CatalogRequest[]): string[] {
 
 function sender(catalog: Iterable<AnnouncedContent>, takes: () => boolean = () => true) {
   const frames: CatalogRequest[] = []
-  const under = new CatalogSender(catalog, frame => {
+  const scheduler = new VirtualScheduler()
+  const send = (frame: CatalogRequest) => {
     frames.push(frame)
     return takes()
-  })
-  return { under, frames }
+  }
+  return { under: new CatalogSender(catalog, send, scheduler), frames, scheduler }
 }
 
 describe('CatalogSender', () => {
@@ -55,14 +57,35 @@ describe('CatalogSender', () => {
   })
 
   it('is stored once every frame was acknowledged', () => {
-    const { under, frames } = sender(contents(1_000, 1_000))
+    const { under, frames, scheduler } = sender(contents(1_000, 1_000))
     under.start()
     expect(under.isStored).toBe(false)
     for (const _ of frames) under.onStored()
     expect(under.isStored).toBe(true)
     under.add({ remove: ['content-7'] })
     expect(under.isStored).toBe(false)
+    scheduler.advance(100)
+    expect(under.isStored).toBe(false)
     under.onStored()
     expect(under.isStored).toBe(true)
+  })
+
+  it('gathers changes that come one by one, and tells the last of each content', () => {
+    const { under, frames, scheduler } = sender([])
+    under.start()
+    for (const content of contents(2_000)) under.add({ put: [content] })
+    under.add({ remove: ['content-7', 'content-8'] })
+    under.add({ put: contents(8).slice(7) })
+    expect(frames).toHaveLength(1)
+    scheduler.advance(100)
+    const told = frames.slice(1)
+    expect(told.flatMap(frame => frame.remove)).toEqual(['content-8'])
+    expect(names(told).sort()).toEqual(
+      contents(2_000)
+        .map(({ record }) => record.name)
+        .filter(name => name !== 'content-8')
+        .sort()
+    )
+    expect(told.length).toBeLessThan(20)
   })
 })
