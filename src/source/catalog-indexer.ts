@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { AnabranchError } from '../errors.ts'
+import { concatBytes } from '../protocol/bytes.ts'
 import { type ContentRecord, rootHashIn, segmentCount } from '../protocol/content-record.ts'
 import { FileUnreadableError, HashCacheError } from './catalog-errors.ts'
 import { hashCacheKey, type ScannedFile } from './catalog-file.ts'
@@ -129,7 +130,7 @@ export class Indexer {
     this.#present = undefined
     this.#gone.clear()
     const findings = await this.#hasher.run(present ? { ...task, present } : task, onProgress)
-    return findings.map((finding, index) => this.#toIndexed(files[index]!, finding))
+    return packed(findings).map((finding, index) => this.#toIndexed(files[index]!, finding))
   }
 
   #toIndexed({ name, identity }: ScannedFile, finding: Finding): Indexed {
@@ -163,6 +164,20 @@ export class Indexer {
     return hasOneGroup(identity.sizeBytes, this.#segmentBytes)
   }
 }
+
+/** The findings with all records in one piece of memory: 100,000 pieces would take as much again. */
+function packed(findings: readonly Finding[]): Finding[] {
+  const records = findings.map(finding => (finding.type === 'found' ? finding.recordBytes : NO_BYTES))
+  const memory = concatBytes(records)
+  let end = 0
+  return findings.map((finding, index) => {
+    const start = end
+    end += records[index]!.length
+    return finding.type === 'found' ? { type: 'found', recordBytes: memory.subarray(start, end) } : finding
+  })
+}
+
+const NO_BYTES = new Uint8Array(0)
 
 function toHashedFile({ name, path, identity }: ScannedFile): HashedFile {
   return { name, path, identity }

@@ -204,7 +204,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     const nowMs = this.#clock.nowMs()
     this.#lastScanMs = nowMs - startMs
     await this.#merge(result, nowMs)
-    if (isFirst) await this.#indexer.prune(result.files)
+    if (isFirst) await this.#indexer.prune([...result.files.values()])
     this.#reportProblems(result.problems)
     this.#watch?.keepOnly(result.directories)
     this.#wake(this.#nextScanDelayMs(nowMs))
@@ -215,20 +215,24 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   async #look(isFirst: boolean): Promise<ScanResult> {
     try {
       // Each directory is watched before it is listed: a change during the scan then makes another scan.
-      return await scanDirectory(this.#root, this.#excluded, directory => this.#watch?.follow(directory))
+      return await scanDirectory({
+        root: this.#root,
+        excluded: this.#excluded,
+        onEnter: directory => this.#watch?.follow(directory),
+        known: name => this.#entries.get(name)?.file
+      })
     } catch (error) {
       if (isFirst || !(error instanceof AnabranchError)) throw error
-      return { files: [], directories: new Set(), problems: new Map([['', error]]) }
+      return { files: new Map(), directories: new Set(), problems: new Map([['', error]]) }
     }
   }
 
   async #merge({ files }: ScanResult, nowMs: number): Promise<void> {
-    const names = new Set(files.map(file => file.name))
-    for (const { file } of [...this.#entries.values()].filter(({ file }) => !names.has(file.name))) {
+    for (const { file } of [...this.#entries.values()].filter(({ file }) => !files.has(file.name))) {
       this.#drop(file.name)
       await this.#indexer.forget(file)
     }
-    for (const file of files) this.#observe(file, nowMs)
+    for (const file of files.values()) this.#observe(file, nowMs)
   }
 
   #observe(file: ScannedFile, nowMs: number): void {
