@@ -2,7 +2,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { failure } from './catalog-hashing.ts'
-import type { Finding } from './hash-keeper.ts'
+import { type Finding, unpackFindings } from './findings.ts'
 import type { HashTask, HashWorkerData, HashWorkerMessage } from './hash-worker.ts'
 
 /** Runs tasks in the hashing thread, which lives only while there is work. One task at a time. */
@@ -52,7 +52,7 @@ function runTask(
     let reason: unknown = { code: 'ERR_WORKER', message: 'the hashing thread ended' }
     const onMessage = (answer: HashWorkerMessage): void => {
       if (answer.type === 'progress') onProgress(answer.doneBytes)
-      else settle(answer.findings)
+      else settle(unpackFindings(answer.findings))
     }
     const onError = (error: unknown): void => {
       reason = { code: 'ERR_WORKER', message: (error as Error).message }

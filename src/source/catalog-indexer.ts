@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { AnabranchError } from '../errors.ts'
-import { concatBytes } from '../protocol/bytes.ts'
 import { type ContentRecord, rootHashIn, segmentCount } from '../protocol/content-record.ts'
 import { FileUnreadableError, HashCacheError } from './catalog-errors.ts'
 import { hashCacheKey, type ScannedFile } from './catalog-file.ts'
@@ -11,6 +10,7 @@ import { Hasher } from './catalog-hasher.ts'
 import { type ContentHashes, HashFile, HeldHashes } from './catalog-hashes.ts'
 import { ContentReader } from './content-reader.ts'
 import type { ContentItem } from './content-store.ts'
+import type { Finding } from './findings.ts'
 import {
   hashFileName,
   hashFolderName,
@@ -20,7 +20,7 @@ import {
   storePath,
   temporaryEnd
 } from './hash-folder.ts'
-import type { Finding, HashedFile } from './hash-keeper.ts'
+import type { HashedFile } from './hash-keeper.ts'
 import { readKept } from './hash-store.ts'
 import type { HashTask } from './hash-worker.ts'
 
@@ -130,25 +130,17 @@ export class Indexer {
     this.#present = undefined
     this.#gone.clear()
     const findings = await this.#hasher.run(present ? { ...task, present } : task, onProgress)
-    return packed(findings).map((finding, index) => this.#toIndexed(files[index]!, finding))
+    return findings.map((finding, index) => this.#toIndexed(files[index]!, finding))
   }
 
-  #toIndexed({ name, identity }: ScannedFile, finding: Finding): Indexed {
+  #toIndexed({ name, identity: { sizeBytes } }: ScannedFile, finding: Finding): Indexed {
     if (finding.type === 'none') return undefined
     if (finding.type === 'failed') {
       return finding.stage === 'cache'
         ? new HashCacheError(this.#folder, finding)
         : new FileUnreadableError(name, finding)
     }
-    const { recordBytes } = finding
-    const record = {
-      name,
-      sizeBytes: identity.sizeBytes,
-      segmentBytes: this.#segmentBytes,
-      rootHash: rootHashIn(recordBytes),
-      sourcePeerId: this.#sourcePeerId
-    }
-    return { record, recordBytes }
+    return new OfferedFile(finding.recordBytes, name, sizeBytes, this.#segmentBytes, this.#sourcePeerId)
   }
 
   #openHashes(record: ContentRecord, file: ScannedFile): ContentHashes {
@@ -165,19 +157,38 @@ export class Indexer {
   }
 }
 
-/** The findings with all records in one piece of memory: 100,000 pieces would take as much again. */
-function packed(findings: readonly Finding[]): Finding[] {
-  const records = findings.map(finding => (finding.type === 'found' ? finding.recordBytes : NO_BYTES))
-  const memory = concatBytes(records)
-  let end = 0
-  return findings.map((finding, index) => {
-    const start = end
-    end += records[index]!.length
-    return finding.type === 'found' ? { type: 'found', recordBytes: memory.subarray(start, end) } : finding
-  })
-}
+/** A content whose record is made of its parts whenever it is asked for: 100,000 of them would take 20 MB. */
+class OfferedFile implements ContentItem {
+  readonly recordBytes: Uint8Array
+  readonly #name: string
+  readonly #sizeBytes: number
+  readonly #segmentBytes: number
+  readonly #sourcePeerId: string
 
-const NO_BYTES = new Uint8Array(0)
+  constructor(
+    recordBytes: Uint8Array,
+    name: string,
+    sizeBytes: number,
+    segmentBytes: number,
+    sourcePeerId: string
+  ) {
+    this.recordBytes = recordBytes
+    this.#name = name
+    this.#sizeBytes = sizeBytes
+    this.#segmentBytes = segmentBytes
+    this.#sourcePeerId = sourcePeerId
+  }
+
+  get record(): ContentRecord {
+    return {
+      name: this.#name,
+      sizeBytes: this.#sizeBytes,
+      segmentBytes: this.#segmentBytes,
+      rootHash: rootHashIn(this.recordBytes),
+      sourcePeerId: this.#sourcePeerId
+    }
+  }
+}
 
 function toHashedFile({ name, path, identity }: ScannedFile): HashedFile {
   return { name, path, identity }

@@ -3,7 +3,8 @@ import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
 import { AnabranchError } from '../errors.ts'
-import type { ContentRecord } from '../protocol/content-record.ts'
+import { equalBytes } from '../protocol/bytes.ts'
+import { type ContentRecord, rootHashIn } from '../protocol/content-record.ts'
 import {
   type CatalogClock,
   type CatalogEntry,
@@ -83,6 +84,8 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   readonly #settleMs: number
   readonly #rescanMs: number
   readonly #entries = new Map<string, CatalogEntry>()
+  /** Number of entries that are ready. */
+  #offered = 0
   /** Entries whose hashes may be cached, and those whose hashes are not. */
   readonly #toLookUp = new WorkQueue()
   readonly #toHash = new WorkQueue()
@@ -140,6 +143,16 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   /** Looks at the directory now; resolves when `removed` and the scan's problems have been told. */
   async rescan(): Promise<void> {
     await this.#enqueueScan(false)
+  }
+
+  /** Number of files below the directory that may be offered, and of those that are. */
+  get counts(): { offered: number; files: number } {
+    return { offered: this.#offered, files: this.#entries.size }
+  }
+
+  /** Every file that is there has been hashed or has a problem. */
+  get isIdle(): boolean {
+    return this.#isIdle
   }
 
   /** All contents that can be fetched. */
@@ -265,7 +278,12 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   #drop(name: string): void {
     const entry = this.#entries.get(name)!
     this.#entries.delete(name)
-    if (entry.item !== undefined) this.emit('removed', name)
+    if (entry.item !== undefined) this.#withdraw(name)
+  }
+
+  #withdraw(name: string): void {
+    this.#offered--
+    this.emit('removed', name)
   }
 
   /** Tells each problem once, however often the directory is scanned. */
@@ -334,6 +352,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     if (this.#isStopped || this.#entries.get(entry.file.name) !== entry) return
     entry.state = 'ready'
     entry.item = item
+    this.#offered++
     this.emit('added', item.record, item.recordBytes)
   }
 
@@ -358,7 +377,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   #hashAgain(entry: CatalogEntry): void {
     if (entry.item === undefined) return
     Object.assign(entry, { state: 'queued', item: undefined, doneBytes: 0 })
-    this.emit('removed', entry.file.name)
+    this.#withdraw(entry.file.name)
     this.#toLookUp.push(entry)
     this.#startWork()
   }
@@ -394,5 +413,5 @@ function isDone({ state }: CatalogEntry): boolean {
 }
 
 function hasRoot(entry: CatalogEntry | undefined, rootHash: Uint8Array): boolean {
-  return entry?.item !== undefined && Buffer.compare(entry.item.record.rootHash, rootHash) === 0
+  return entry?.item !== undefined && equalBytes(rootHashIn(entry.item.recordBytes), rootHash)
 }

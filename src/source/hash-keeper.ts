@@ -4,15 +4,13 @@ import { segmentCount, signContentRecord, sourceKeyIn } from '../protocol/conten
 import type { Signer } from '../protocol/signed-form.ts'
 import { hashCacheKey, type ScannedFile } from './catalog-file.ts'
 import { readCachedRoot } from './catalog-hashes.ts'
-import { failure, type HashFailure, hashContent } from './catalog-hashing.ts'
+import { failure, hashContent } from './catalog-hashing.ts'
+import type { Finding } from './findings.ts'
 import { hashPath, hasOneGroup, storePath, temporaryEnd } from './hash-folder.ts'
 import { HashStore, type NewContent } from './hash-store.ts'
 
 /** A file as its hashes are asked for; plain data, so that it can cross to a thread. */
 export type HashedFile = Pick<ScannedFile, 'name' | 'path' | 'identity'>
-
-/** none: nothing is kept for this state of the file, or it changed while it was hashed. */
-export type Finding = { type: 'found'; recordBytes: Uint8Array } | { type: 'none' } | HashFailure
 
 export interface HashKeeperOptions {
   /** See hash-folder.ts; it has to be there. */

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import { signerOf } from '../transport/signatures.ts'
-import { type Finding, type HashedFile, HashKeeper } from './hash-keeper.ts'
+import { type PackedFindings, packFindings } from './findings.ts'
+import { type HashedFile, HashKeeper } from './hash-keeper.ts'
 
 /** What the thread is started with; see HashKeeperOptions. The keys are raw Ed25519 keys. */
 export interface HashWorkerData {
@@ -23,7 +24,7 @@ export interface HashTask {
 /** The thread's messages: any number with its progress, then one with what it has found for each file. */
 export type HashWorkerMessage =
   | { type: 'progress'; doneBytes: number }
-  | { type: 'done'; findings: Finding[] }
+  | { type: 'done'; findings: PackedFindings }
 
 // The thread that hashes, one task at a time, so that the source's main thread stays free for its sessions.
 const { privateKey, publicKey, ...options } = workerData as HashWorkerData
@@ -32,13 +33,15 @@ const signer = {
   sign: signerOf({ type: 'Ed25519', raw: privateKey })
 }
 const keeper = new HashKeeper({ ...options, signer })
-const post = (message: HashWorkerMessage): void => parentPort!.postMessage(message)
 
 parentPort!.on('message', async ({ kind, files, gone, present }: HashTask) => {
   keeper.tidy(gone, present)
-  const findings =
-    kind === 'lookUp'
-      ? await keeper.lookUp(files)
-      : await keeper.hash(files, doneBytes => post({ type: 'progress', doneBytes }))
-  post({ type: 'done', findings })
+  const tellProgress = (doneBytes: number): void => post({ type: 'progress', doneBytes })
+  const found = kind === 'lookUp' ? await keeper.lookUp(files) : await keeper.hash(files, tellProgress)
+  const findings = packFindings(found)
+  post({ type: 'done', findings }, [findings.records.buffer])
 })
+
+function post(message: HashWorkerMessage, moved: ArrayBuffer[] = []): void {
+  parentPort!.postMessage(message, moved)
+}

@@ -1,7 +1,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { failpoint } from '../failpoints.ts'
-import { toHex } from '../protocol/bytes.ts'
+import { equalBytes, toHex } from '../protocol/bytes.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { extentOf } from '../protocol/extent.ts'
 import { ROUTE_LIMITS, SECRET_BYTES } from '../protocol/limits.ts'
@@ -252,7 +252,9 @@ export class Source {
   #find({ name, rootHash }: Request): ContentItem {
     const { contents } = this.#options
     const isByRoot = rootHash.byteLength > 0
-    const item = isByRoot ? contents.findByRoot(rootHash) : contents.find(name)
+    const named = contents.find(name)
+    const isMeant = !isByRoot || (named !== undefined && equalBytes(named.record.rootHash, rootHash))
+    const item = isMeant ? named : contents.findByRoot(rootHash)
     if (!item) throw new UnknownContentError(name, isByRoot)
     return item
   }
