@@ -7,8 +7,6 @@ import type { Scheduler } from '../scheduler.ts'
 const FRAME_BYTES = 48 * 1024
 /** Records or names at which a catalog frame is closed; the director takes 4,096 of them at most. */
 const FRAME_ITEMS = 2_048
-/** Milliseconds for which changes are gathered before they are told: thousands of files may come at once. */
-const GATHER_MS = 50
 
 /** A content of the catalog with its record in signed form. */
 export interface AnnouncedContent {
@@ -25,7 +23,8 @@ export interface CatalogDelta {
 
 /**
  * Tells a director a whole catalog and then its changes, in frames of bounded size, no faster than the stream takes them.
- * Changes are gathered meanwhile: of each content only the last one is told.
+ * Changes that come in one turn of the event loop, or while the stream takes nothing, are told together: of each content
+ * only the last one.
  */
 export class CatalogSender {
   readonly #send: (request: CatalogRequest) => boolean
@@ -66,7 +65,7 @@ export class CatalogSender {
   add({ put = [], remove = [] }: CatalogDelta): void {
     for (const name of remove) this.#changes.set(name, undefined)
     for (const content of put) this.#changes.set(content.record.name, content)
-    this.#cancelGathering ??= this.#scheduler.after(GATHER_MS, () => {
+    this.#cancelGathering ??= this.#scheduler.after(0, () => {
       this.#cancelGathering = undefined
       this.#pump()
     })

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type AnnouncedContent, CatalogSender } from '../../src/discovery/catalog-sender.ts'
 import { encodeDirectorRequest } from '../../src/protocol/director-codec.ts'
@@ -18,12 +19,11 @@ function names(frames: CatalogRequest[]): string[] {
 
 function sender(catalog: Iterable<AnnouncedContent>, takes: () => boolean = () => true) {
   const frames: CatalogRequest[] = []
-  const scheduler = new VirtualScheduler()
   const send = (frame: CatalogRequest) => {
     frames.push(frame)
     return takes()
   }
-  return { under: new CatalogSender(catalog, send, scheduler), frames, scheduler }
+  return { under: new CatalogSender(catalog, send, new VirtualScheduler()), frames }
 }
 
 describe('CatalogSender', () => {
@@ -56,28 +56,28 @@ describe('CatalogSender', () => {
     expect(order.slice(-4)).toEqual(['put', 'complete', 'remove', 'put'])
   })
 
-  it('is stored once every frame was acknowledged', () => {
-    const { under, frames, scheduler } = sender(contents(1_000, 1_000))
+  it('is stored once every frame was acknowledged', async () => {
+    const { under, frames } = sender(contents(1_000, 1_000))
     under.start()
     expect(under.isStored).toBe(false)
     for (const _ of frames) under.onStored()
     expect(under.isStored).toBe(true)
     under.add({ remove: ['content-7'] })
     expect(under.isStored).toBe(false)
-    scheduler.advance(100)
+    await nextTurn()
     expect(under.isStored).toBe(false)
     under.onStored()
     expect(under.isStored).toBe(true)
   })
 
-  it('gathers changes that come one by one, and tells the last of each content', () => {
-    const { under, frames, scheduler } = sender([])
+  it('gathers changes that come one by one, and tells the last of each content', async () => {
+    const { under, frames } = sender([])
     under.start()
     for (const content of contents(2_000)) under.add({ put: [content] })
     under.add({ remove: ['content-7', 'content-8'] })
     under.add({ put: contents(8).slice(7) })
     expect(frames).toHaveLength(1)
-    scheduler.advance(100)
+    await nextTurn()
     const told = frames.slice(1)
     expect(told.flatMap(frame => frame.remove)).toEqual(['content-8'])
     expect(names(told).sort()).toEqual(

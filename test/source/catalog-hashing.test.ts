@@ -78,7 +78,7 @@ describe('hashing a file', () => {
   })
 
   it('tells a file that cannot be read from a cache that cannot be written', async () => {
-    const { job } = await makeJob(10, 10)
+    const { job } = await makeJob(1000, 10)
     const unreadable = hashContent({ ...job, path: join(job.path, 'below-a-file') }, () => {})
     expect(unreadable).toMatchObject({ type: 'failed', stage: 'read', code: 'ENOTDIR' })
     // A link: what cleans up after the failure must not remove the device itself.
