@@ -4,6 +4,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { byPeer, checkNamed, DirectorStream } from '../discovery/director-stream.ts'
 import { WireStatus } from '../errors.ts'
 import { DIRECTOR_PROTOCOL, type DirectorReply, type QueryRequest } from '../protocol/director-messages.ts'
+import { directorWord } from '../protocol/peer-word.ts'
 import { placeOf } from '../transport/dial-budget.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { clockAheadMs, directorName, problemOf } from './answers.ts'
@@ -72,12 +73,12 @@ async function ask(connection: Connection, query: QueryRequest, signal: AbortSig
 }
 
 function viewOf(reply: DirectorReply, sentAtMs: number, rttMs: number): Partial<Asked> {
-  if (reply.kind === 'notice') return { refusal: reply.message }
+  if (reply.kind === 'notice') return { refusal: directorWord(reply.message) }
   if (reply.kind !== 'answer') return { refusal: `it answers a query with ${reply.kind}` }
   const { status, message, observed, timeMs } = reply
   const isServed = status === WireStatus.ok || status === WireStatus.unknownContent
   return {
-    ...(isServed ? {} : { refusal: message }),
+    ...(isServed ? {} : { refusal: directorWord(message) }),
     ...(observed === undefined ? {} : { observed }),
     ...(timeMs === undefined ? {} : { clockAheadMs: clockAheadMs(timeMs, sentAtMs, rttMs) })
   }

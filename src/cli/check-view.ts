@@ -1,7 +1,8 @@
 import type { ContentFacts, DirectorFacts, Finding, RouteFacts } from '../check/facts.ts'
 import { cameText, limitOf, secondsForAll } from '../check/route-findings.ts'
+import { shortPeer } from '../protocol/peer-word.ts'
 import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
-import { shortPeer } from './fetch-view.ts'
+import { textWidth } from './text-width.ts'
 
 /** The width within which all lines stay. */
 const WIDTH = 80
@@ -94,7 +95,7 @@ function wrapped(text: string, indent: string): string[] {
   let line = indent
   for (const word of text.split(' ')) {
     const isFirst = line.trim() === ''
-    if (!isFirst && line.length + 1 + word.length > WIDTH) {
+    if (!isFirst && textWidth(line) + 1 + textWidth(word) > WIDTH) {
       lines.push(line)
       line = `${indent}  ${word}`
     } else line += isFirst ? word : ` ${word}`

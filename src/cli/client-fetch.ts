@@ -4,17 +4,19 @@ import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '
 import type { FetchEvent } from '../client/fetch-events.ts'
 import type { FetchOptions } from '../client/fetch-options.ts'
 import { outputTarget } from '../client/output/output-target.ts'
-import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
+import { partialNames } from '../client/output/partial-names.ts'
+import { ExitCode, UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { baseName, parseContentName } from '../protocol/content-name.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
-import { formatBytes, formatDuration, parseBytes, parseDuration } from '../units/units.ts'
+import { shortPeer } from '../protocol/peer-word.ts'
+import { formatBytes, formatDuration, parseDuration } from '../units/units.ts'
 import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
-import { GENERAL_SETTINGS } from './common-settings.ts'
-import { FetchScreen } from './fetch-screen.ts'
+import { GENERAL_SETTINGS, parseMemory } from './common-settings.ts'
+import { attendStops, FetchScreen } from './fetch-screen.ts'
 import {
   describeBottleneck,
   describeLosses,
@@ -22,17 +24,15 @@ import {
   describeSummary,
   describeUplink,
   describeWaiting,
-  type FetchedOutput,
-  shortPeer
+  type FetchedOutput
 } from './fetch-view.ts'
 import { RecordFile } from './record-file.ts'
 import type { Reporter, Text } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
-import { type EndSignal, onEndSignal } from './signals.ts'
+import { type EndSignal, InterruptedError, onEndSignal } from './signals.ts'
 import { readToken } from './token.ts'
 import { UPLINK_SETTINGS, uplinkOptions } from './uplink-settings.ts'
 
-const LEAST_MEMORY_BYTES = 1024 * 1024
 const LEAST_PATIENCE_MS = 1_000
 
 const SETTINGS = {
@@ -93,16 +93,14 @@ const SETTINGS = {
 type FetchValues = Values<typeof SETTINGS>
 
 /** The fetch was ended by a signal before it was done. */
-export class FetchInterruptedError extends AnabranchError {
+export class FetchInterruptedError extends InterruptedError {
   /** `partialPath`: where what came is kept, if anything did. */
   constructor(signal: EndSignal, partialPath: string | undefined) {
     const advice =
       partialPath !== undefined && existsSync(partialPath)
         ? `what came is kept in ${partialPath}, run the same command again to resume`
         : 'run the same command again'
-    super('ERR_INTERRUPTED', `Interrupted; ${advice}`, {
-      exitCode: signal === 'SIGINT' ? ExitCode.signal : ExitCode.interrupted
-    })
+    super(signal, advice)
   }
 }
 
@@ -115,6 +113,7 @@ export function clientFetch(run: CliRun): Command {
       role: 'client',
       argument: { name: 'NAME', help: 'name of the content' },
       settings: SETTINGS,
+      endsInOrder: true,
       takesStdout: values => values.output !== undefined && isStdout(values.output),
       run: (values, context, name) => runFetch(values, context, parseContentName(name.normalize('NFC')))
     },
@@ -129,6 +128,7 @@ async function runFetch(
 ): Promise<number> {
   const target = values.output ?? baseName(name)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
+  const { partial } = partialNames(target)
   const question = await questionOf(values)
   const choice = uplinkOptions(values, reporter)
   const wanted = await wantedContent(values)
@@ -140,15 +140,15 @@ async function runFetch(
     values.record === undefined
       ? undefined
       : new RecordFile(values.record, isFile ? target : undefined, reporter)
-  const screen = new FetchScreen(reporter, terminal)
-  const onContinued = () => screen.forget()
-  process.on('SIGCONT', onContinued)
+  // A content that goes to the same terminal would be mixed up with lines that are drawn in place.
+  const canDraw = !(isStdout(target) && process.stdout.isTTY)
+  const screen = new FetchScreen(reporter, canDraw ? terminal : undefined, environment)
+  const leaveTerminal = attendStops(screen)
   const interrupted = new AbortController()
   const paths = new LostPaths()
   let resumeBytes = 0
-  const undo = onEndSignal(
-    signal => interrupted.abort(new FetchInterruptedError(signal, isFile ? `${target}.part` : undefined)),
-    ['SIGINT', 'SIGTERM', 'SIGHUP']
+  const undo = onEndSignal(signal =>
+    interrupted.abort(new FetchInterruptedError(signal, isFile ? partial : undefined))
   )
   try {
     await fetchContent({
@@ -172,6 +172,7 @@ async function runFetch(
         return output
       },
       onEvent: event => {
+        if (event.event === 'again') resumeBytes -= event.bytes
         screen.handle(event)
         tellEvent(reporter, event, { target, resumeBytes }, paths)
       },
@@ -181,12 +182,12 @@ async function runFetch(
     return ExitCode.ok
   } catch (error) {
     screen.close()
-    if (isFile && !interrupted.signal.aborted && existsSync(`${target}.part`)) {
-      reporter.note(`what came is kept in ${target}.part; the same command goes on from there`)
+    if (isFile && !interrupted.signal.aborted && existsSync(partial)) {
+      reporter.note(`what came is kept in ${partial}; the same command goes on from there`)
     }
     throw error
   } finally {
-    process.off('SIGCONT', onContinued)
+    leaveTerminal()
     screen.close()
     record?.close()
     undo()
@@ -236,9 +237,11 @@ async function openOutput(
   const output = isStdout(target)
     ? openStdoutOutput()
     : await openFileOutput({ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal })
-  const { resumeBytes } = output
+  const { resumeBytes, wrongBytes = 0 } = output
   const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
   const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
+  const wrong =
+    wrongBytes > 0 ? `; ${formatBytes(wrongBytes)} of what was there are wrong and come again` : ''
   reporter.tell(
     {
       event: 'content',
@@ -247,9 +250,10 @@ async function openOutput(
       segmentBytes,
       rootHash: toHex(rootHash),
       source: sourcePeerId,
-      resumeBytes
+      resumeBytes,
+      wrongBytes
     },
-    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${resumed}`
+    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${output.isPresent ? '' : resumed}${wrong}`
   )
   return output
 }
@@ -298,6 +302,8 @@ function describe(
       return [describeWaiting(event), 0]
     case 'resumed':
       return [`going on after a wait of ${formatDuration(event.waitedMs)}`, 0]
+    case 'again':
+      return [`${formatBytes(event.bytes)} of what an earlier run left are wrong and come again`, 0]
     case 'uplink':
       return [describeUplink(event), 0]
     case 'source':
@@ -340,10 +346,4 @@ function parsePatience(text: string): number {
   const patienceMs = parseDuration(text)
   if (patienceMs >= LEAST_PATIENCE_MS) return patienceMs
   throw new UsageError(`'${text}' is too short; give 1s or more, or forever`)
-}
-
-function parseMemory(text: string): number {
-  const bytes = parseBytes(text)
-  if (bytes >= LEAST_MEMORY_BYTES) return bytes
-  throw new UsageError(`'${text}' is too little; give 1MiB or more`)
 }

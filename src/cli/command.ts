@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import { UsageError } from '../errors.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import type { Terminal } from './fetch-screen.ts'
 import { defaultConfigFile } from './paths.ts'
@@ -15,11 +16,14 @@ import {
   type Values,
   variableOf
 } from './settings.ts'
+import { InterruptedError, onEndSignal } from './signals.ts'
 
 /** The surroundings of a command that runs: its streams and its environment. */
 export interface CliIo {
   stdout: Sink
-  stderr: Sink & Terminal
+  stderr: Sink
+  /** Standard error, where it is a terminal to draw on. */
+  terminal?: Terminal | undefined
   environment: NodeJS.ProcessEnv
 }
 
@@ -28,12 +32,16 @@ export interface CliRun extends CliIo {
   /** The reporter, in use from the moment that the command's settings are known. */
   reporter: Reporter
   exitCode: number
+  /** Whether the command is a daemon, whose output is a log that need not reach anybody. */
+  isDaemon: boolean
+  /** Ends the command before it is done, with an exit code or an error. */
+  cutShort: PromiseWithResolvers<number>
 }
 
 export interface CommandContext<V = unknown> {
   reporter: Reporter
-  /** Standard error, as the terminal to draw on. */
-  terminal: Terminal
+  /** Standard error, where it is a terminal to draw on. */
+  terminal: Terminal | undefined
   environment: NodeJS.ProcessEnv
   /** Reads flags, environment and file once more. Throws UsageError, ConfigurationError. */
   reload(): Promise<V>
@@ -49,6 +57,10 @@ export interface CommandSpec<S extends Settings> {
   /** An argument that is left out comes as an empty text. */
   argument?: { name: string; help: string; isOptional?: boolean }
   settings: S
+  /** Whether the command runs until a signal stops it. */
+  isDaemon?: boolean
+  /** Whether the command listens for signals and ends in good order; those that do not are ended at once. */
+  endsInOrder?: boolean
   /** Settings of other commands that stand in the same configuration file. Default: a key of another command is refused. */
   alsoInFile?: Settings
   /** Whether the command writes the content to stdout. */
@@ -69,18 +81,46 @@ export function defineCommand<S extends Settings>(
   }
   for (const [key, setting] of Object.entries(spec.settings)) command.addOption(optionOf(key, setting))
   return command.action(async () => {
+    refuseFlagsAsValues(spec.settings, command.opts())
     const { configFile, places } = await placesOf(spec, command.opts(), run.environment)
     const values = resolveSettings(spec.settings, places)
     const reporter = reporterFor(values, spec.takesStdout?.(values) ?? false, run)
     run.reporter = reporter
+    if (spec.isDaemon) await becomeDaemon(run)
+    else if (!spec.endsInOrder) endAtOnce(run)
     const reload = async () => {
       const again = await placesOf(spec, command.opts(), run.environment)
       return resolveSettings(spec.settings, again.places)
     }
-    const { environment, stderr: terminal } = run
+    const { environment, terminal } = run
     const context = { reporter, terminal, environment, reload, configFile }
     run.exitCode = await spec.run(values, context, command.args[0] ?? '')
   })
+}
+
+/**
+ * Refuses a value that is one of the command's own flags: the value before it was forgotten. Throws
+ * UsageError.
+ */
+function refuseFlagsAsValues(settings: Settings, options: Record<string, unknown>): void {
+  const flags = Object.keys(settings).map(flagOf)
+  for (const [key, { value }] of Object.entries(settings)) {
+    const texts = value === undefined ? [] : [options[key] ?? []].flat()
+    const flag = flags.find(each => texts.includes(each))
+    if (flag !== undefined)
+      throw new UsageError(`${flagOf(key)} needs ${value}, and ${flag} is a flag; see --help`)
+  }
+}
+
+/** Lets signals end the command at once. */
+export function endAtOnce({ cutShort }: CliRun): void {
+  onEndSignal(signal => cutShort.reject(new InterruptedError(signal)))
+}
+
+async function becomeDaemon(run: CliRun): Promise<void> {
+  const { attendSignals } = await import('./daemon.ts')
+  run.isDaemon = true
+  attendSignals(run.reporter, run.cutShort)
 }
 
 /** The places of settings: flag over environment over file; the default comes from the setting. */

@@ -1,10 +1,15 @@
+import { totalmem } from 'node:os'
 import { UsageError } from '../errors.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import { parseAddress, parseAnnouncedAddress, parseListenAddress } from '../transport/address-text.ts'
 import { hasIpv6 } from '../transport/interfaces.ts'
 import { parseProxyServer } from '../transport/proxy-server.ts'
+import { formatBytes, parseBytes } from '../units/units.ts'
 import { list, one, tally, toggle } from './settings.ts'
 import { tokenSetting } from './token.ts'
+
+/** The least memory, in bytes, that can be given to a relay or a fetch. */
+export const LEAST_MEMORY_BYTES = 1024 ** 2
 
 /** Settings of every command. */
 export const GENERAL_SETTINGS = {
@@ -94,6 +99,21 @@ export const MEMBER_SETTINGS = {
   }),
   reverse: toggle('tell no address: others come here over relays to which this node attaches itself'),
   label: list({ value: 'TEXT', help: 'word that the director tells to those who ask', parse: parseLabel })
+}
+
+/** Parses an amount of memory: 1 MiB or more, and no more than the machine has. Throws UsageError. */
+export function parseMemory(text: string): number {
+  const bytes = parseBytes(text)
+  if (bytes < LEAST_MEMORY_BYTES) throw new UsageError(`'${text}' is too little; give 1MiB or more`)
+  const most = machineMemoryBytes()
+  if (bytes <= most) return bytes
+  throw new UsageError(`'${text}' is more than there is here; give 1MiB to ${formatBytes(most)}`)
+}
+
+/** The memory that the machine has, or what its container allows, in bytes. */
+export function machineMemoryBytes(): number {
+  // Where nothing is constrained Node gives 0 or a number larger than any memory.
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
 }
 
 /** Parses a whole number of at least 1. */

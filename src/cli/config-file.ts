@@ -46,10 +46,28 @@ function schemaOf(settings: Settings) {
 
 function valueSchema(setting: Setting<unknown>) {
   if (setting.value === undefined) {
-    const switches = setting.many ? z.union([z.boolean(), z.int().min(0).max(9)]) : z.boolean()
-    return switches
+    const error = (issue: { input?: unknown }) => `is ${kindOf(issue.input)}; true or false belongs here`
+    const on = z.boolean({ error })
+    return setting.many ? on.or(z.int({ error }).min(0).max(9)) : on
   }
-  const error = `must be ${setting.value}, as text`
-  const text = z.string({ error }).min(1, error).or(z.number())
-  return setting.many ? z.union([text, z.array(text)]) : text
+  const { value, many } = setting
+  const wanted = many ? `one ${value}, or a list of them,` : `one ${value}`
+  return z.unknown().superRefine((given, context) => {
+    const values = many && Array.isArray(given) ? given : [given]
+    const wrong = values.findIndex(each => typeof each !== 'string' && typeof each !== 'number')
+    if (wrong < 0) return
+    const path = values === given ? [wrong] : []
+    context.addIssue({
+      code: 'custom',
+      path,
+      message: `is ${kindOf(values[wrong])}; ${path.length > 0 ? `one ${value}` : wanted} belongs here`
+    })
+  })
+}
+
+/** What stands in a file where a text should. */
+function kindOf(value: unknown): string {
+  if (value === null) return 'empty'
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'a group of keys' : `${value}, which is no text`
 }

@@ -2,7 +2,7 @@ import { ExitCode } from '../errors.ts'
 import { FILE_LIMITS } from '../transport/limits.ts'
 import { openFilesLimit } from '../transport/open-files.ts'
 import type { Reporter } from './reporter.ts'
-import { onEndSignal } from './signals.ts'
+import { askForEnd, endAsked, onEndSignal, onHangUp } from './signals.ts'
 
 /**
  * Time in milliseconds that a daemon gets to stop in good order; after it the daemon is ended all
@@ -54,30 +54,32 @@ function tellFewFiles(reporter: Reporter): void {
   reporter.tell({ event: 'problem', message }, message)
 }
 
+/**
+ * Prepares a daemon for signals, before it starts: one that comes meanwhile stops it when it has
+ * started. SIGHUP ends a daemon whose terminal is closed; as a service it has nothing to read again,
+ * unless `rereadOnHangUp` is called, and goes on. `cutShort` ends one that does not stop in time.
+ */
+export function attendSignals(reporter: Reporter, cutShort: PromiseWithResolvers<number>): void {
+  onHangUp(() => {
+    if (process.stdin.isTTY) askForEnd('SIGHUP')
+    else reporter.note('SIGHUP: there is no file to read again')
+  })
+  onEndSignal(() => {
+    reporter.tell({ event: 'stopping' }, 'stopping; once more to quit at once')
+    setTimeout(() => cutShort.resolve(ExitCode.ok), STOP_PATIENCE_MS)
+  })
+}
+
 /** Reads something again at each SIGHUP. Where that fails, the daemon says so and goes on as before. */
-export function onHangUp(reporter: Reporter, readAgain: () => Promise<void>): void {
-  process.on('SIGHUP', () => {
+export function rereadOnHangUp(reporter: Reporter, readAgain: () => Promise<void>): void {
+  onHangUp(() => {
     readAgain().catch(error => reporter.fail(error))
   })
 }
 
-/**
- * Runs until SIGTERM or Ctrl-C, then stops in good order. Resolves with the exit code. SIGHUP ends a
- * daemon whose terminal is closed; as a service it has nothing to read again, and goes on.
- */
-export async function runUntilSignal(reporter: Reporter, stop: () => Promise<void>): Promise<number> {
-  const signalled = Promise.withResolvers<void>()
-  if (process.listenerCount('SIGHUP') === 0)
-    process.on('SIGHUP', () => {
-      if (process.stdin.isTTY) signalled.resolve()
-      else reporter.note('SIGHUP: there is no file to read again')
-    })
-  onEndSignal(() => signalled.resolve())
-  await signalled.promise
-  reporter.tell({ event: 'stopping' }, 'stopping; once more to quit at once')
-  const patience = Promise.withResolvers<void>()
-  const timer = setTimeout(() => patience.resolve(), STOP_PATIENCE_MS)
-  await Promise.race([stop(), patience.promise])
-  clearTimeout(timer)
+/** Runs until SIGTERM or Ctrl-C, then stops in good order. Resolves with the exit code. */
+export async function runUntilSignal(stop: () => Promise<void>): Promise<number> {
+  await endAsked()
+  await stop()
   return ExitCode.ok
 }

@@ -5,7 +5,7 @@ import type { DirectorEvent } from '../director/director-event.ts'
 import { UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
-import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
+import { announceListening, rereadOnHangUp, runUntilSignal } from './daemon.ts'
 import { stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
@@ -37,6 +37,7 @@ export function directorStart(run: CliRun): Command {
       name: 'start',
       summary: 'run a director; SIGHUP reads its access rules again',
       role: 'director',
+      isDaemon: true,
       settings: {
         ...ACCESS_SETTINGS,
         ...listenSetting(DEFAULT_PORT),
@@ -60,11 +61,11 @@ export function directorStart(run: CliRun): Command {
           onFailure: error => tellFailure(reporter, error)
         })
         await director.start()
-        rereadOnHangUp(director, values, { reporter, environment })
+        rereadAccess(director, values, { reporter, environment })
         const addresses = node.getMultiaddrs().map(String)
         announceListening(reporter, { role: 'director', peerId: node.peerId.toString(), addresses })
         const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(director))
-        return await runUntilSignal(reporter, () =>
+        return await runUntilSignal(() =>
           stopAll(
             stopMetrics,
             () => director.stop(),
@@ -95,14 +96,14 @@ async function readAccess(values: AccessValues, environment: NodeJS.ProcessEnv):
 }
 
 /** Without a file there is nothing to read again. */
-function rereadOnHangUp(
+function rereadAccess(
   director: Director,
   values: AccessValues,
   { reporter, environment }: Pick<CommandContext, 'reporter' | 'environment'>
 ): void {
   const file = values.access ?? values.tokenFile
   if (file === undefined) return
-  onHangUp(reporter, async () => {
+  rereadOnHangUp(reporter, async () => {
     director.setAccess(await readAccess(values, environment))
     reporter.tell({ event: 'reloaded', file }, `access rules read from ${file}`)
   })

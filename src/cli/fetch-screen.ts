@@ -1,4 +1,5 @@
 import type { FetchEvent } from '../client/fetch-events.ts'
+import type { TerminalSize } from '../files/terminal.ts'
 import { type FetchState, progressLines, type ViewOptions } from './fetch-view.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -8,28 +9,43 @@ import type { Reporter } from './reporter.ts'
  */
 const LOG_INTERVAL_MS = 5_000
 
-/** The part of a terminal that the screen needs. */
+/**
+ * Time in milliseconds over which the rate of the whole is smoothed: segments come in their order
+ * in bursts, and on a slow route seconds apart.
+ */
+const SMOOTHING_MS = 1_500
+
+/** A terminal that takes escape sequences: the part of it that the screen needs. */
 export interface Terminal {
-  isTTY?: boolean
+  /** Whether it can show nothing beyond ASCII. */
+  isAscii: boolean
   /** Whether the terminal has not taken everything yet, as when Ctrl-S holds it. */
-  isBehind?: boolean
-  write(text: string): unknown
+  isBehind: boolean
+  size: TerminalSize
+  /** Draws lines below all text, in place of those drawn before; text written later erases them. */
+  draw(lines: readonly string[]): void
+  erase(): void
+  /** Gives up the drawn lines, which then stay. */
+  forget(): void
+  /** Calls back when the size has changed. Returns a function that stops this. */
+  onResize(handler: () => void): () => void
 }
 
 /** Shows a fetch while it runs: redrawn in place on a terminal, as lines now and then elsewhere. */
 export class FetchScreen {
   readonly #reporter: Reporter
-  readonly #terminal: Terminal
+  readonly #terminal: Terminal | undefined
   readonly #options: ViewOptions
   readonly #state: FetchState = { totalBytes: undefined, progress: undefined, rateBytesPerSecond: 0 }
-  #drawnLines = 0
+  readonly #stopResizing: (() => void) | undefined
   #lastLogMs = 0
 
-  constructor(reporter: Reporter, terminal: Terminal, environment: NodeJS.ProcessEnv = process.env) {
+  /** Without a terminal there are lines now and then. */
+  constructor(reporter: Reporter, terminal: Terminal | undefined, environment: NodeJS.ProcessEnv) {
     this.#reporter = reporter
     this.#terminal = terminal
-    const live = terminal.isTTY === true
-    this.#options = { bars: live, color: live && !environment.NO_COLOR }
+    this.#options = { color: !environment.NO_COLOR, isAscii: terminal?.isAscii ?? false }
+    this.#stopResizing = terminal?.onResize(() => this.#redraw(terminal))
   }
 
   /** Takes the content's size, once it is known. */
@@ -38,17 +54,18 @@ export class FetchScreen {
   }
 
   handle(event: FetchEvent): void {
-    if (this.#reporter.json || this.#reporter.quiet) return
-    if (event.event !== 'progress') {
-      this.#erase()
-      return
-    }
+    if (event.event !== 'progress') return
     this.#follow(event)
-    if (this.#terminal.isTTY) this.#redraw()
+    if (this.#terminal) this.#redraw(this.#terminal)
     else if (event.atMs - this.#lastLogMs >= LOG_INTERVAL_MS) {
       this.#lastLogMs = event.atMs
       this.#reporter.note(progressLines(this.#state, this.#options))
     }
+  }
+
+  /** Takes the drawn lines away, until the next progress. */
+  hide(): void {
+    this.#terminal?.erase()
   }
 
   /**
@@ -56,34 +73,53 @@ export class FetchScreen {
    * while this process is stopped.
    */
   forget(): void {
-    this.#drawnLines = 0
+    this.#terminal?.forget()
   }
 
   /** Leaves the terminal as it was before. */
   close(): void {
-    this.#erase()
+    this.#stopResizing?.()
+    this.#terminal?.erase()
   }
 
   #follow(event: Extract<FetchEvent, { event: 'progress' }>): void {
     const before = this.#state.progress
-    if (before && event.atMs > before.atMs) {
-      this.#state.rateBytesPerSecond = ((event.bytes - before.bytes) * 1000) / (event.atMs - before.atMs)
-    }
     this.#state.progress = event
+    if (!before || event.atMs <= before.atMs) return
+    const stepMs = event.atMs - before.atMs
+    const rate = ((event.bytes - before.bytes) * 1000) / stepMs
+    const known = this.#state.rateBytesPerSecond
+    this.#state.rateBytesPerSecond =
+      known === 0 ? rate : known + (rate - known) * (1 - Math.exp(-stepMs / SMOOTHING_MS))
   }
 
-  #redraw(): void {
+  #redraw(terminal: Terminal): void {
+    const { json, quiet } = this.#reporter
     // A terminal that is behind gets nothing, so that it later shows the latest state and not all
     // earlier ones.
-    if (this.#terminal.isBehind) return
-    this.#erase()
-    const lines = progressLines(this.#state, this.#options)
-    this.#terminal.write(lines.map(line => line + '\n').join(''))
-    this.#drawnLines = lines.length
+    if (json || quiet || terminal.isBehind) return
+    const lines = progressLines(this.#state, { ...this.#options, size: terminal.size })
+    if (lines.length > 0) terminal.draw(lines)
   }
+}
 
-  #erase(): void {
-    if (this.#drawnLines > 0) this.#terminal.write(`\u001b[${this.#drawnLines}A\u001b[0J`)
-    this.#drawnLines = 0
+/**
+ * Takes the drawn lines away before a signal stops or ends this process, so that the shell writes on
+ * a terminal as it was before. Returns a function that undoes this.
+ */
+export function attendStops(screen: FetchScreen): () => void {
+  const onStop = (signal: NodeJS.Signals) => {
+    screen.hide()
+    // Without a listener the signal has its usual effect.
+    process.off(signal, onStop)
+    process.kill(process.pid, signal)
+    again = setImmediate(() => process.on(signal, onStop))
+  }
+  const onContinued = () => screen.forget()
+  let again: NodeJS.Immediate | undefined
+  process.on('SIGTSTP', onStop).on('SIGQUIT', onStop).on('SIGCONT', onContinued)
+  return () => {
+    clearImmediate(again)
+    process.off('SIGTSTP', onStop).off('SIGQUIT', onStop).off('SIGCONT', onContinued)
   }
 }

@@ -1,5 +1,9 @@
 import type { FetchEvent, FetchSummary, RouteProgress } from '../client/fetch-events.ts'
+import type { TerminalSize } from '../files/terminal.ts'
+import { shortPeer } from '../protocol/peer-word.ts'
 import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
+import { plainText } from './plain-text.ts'
+import { cutToWidth, textWidth } from './text-width.ts'
 
 const BAR_CELLS = 20
 /** The most causes of lost time that people are told; the JSON form has all. */
@@ -9,29 +13,103 @@ const MAX_LOSSES = 2
 export interface FetchState {
   totalBytes: number | undefined
   progress: Extract<FetchEvent, { event: 'progress' }> | undefined
-  /** Rate of the whole since the progress event before, in bytes a second. */
+  /** Rate of the whole, smoothed, in bytes a second. */
   rateBytesPerSecond: number
 }
 
 export interface ViewOptions {
-  /** Whether to write escape sequences for colour. */
+  /** Whether to write escape sequences for colour, on a terminal. */
   color: boolean
-  /** Whether to draw a bar beside each weight. */
-  bars: boolean
+  /** Whether to write nothing beyond ASCII. */
+  isAscii: boolean
+  /** The terminal that the lines have to fit into; without one they may be as long and as many as they like. */
+  size?: TerminalSize
 }
 
-/** The lines of progress: one for each route in use, with weight, rate and state, and one for the whole. */
+/** The parts of one line about a route. */
+interface RouteRow {
+  /** What stands before the state. */
+  head: string
+  state: RouteProgress['state']
+  /** What stands behind the state. */
+  tail: string
+}
+
+/**
+ * The lines of progress: one for each route in use, with weight, rate and state, and one for the
+ * whole. Where rows are few, the routes of the least weights are left out and counted; where columns
+ * are few, lines are short, and cut at last.
+ */
 export function progressLines(state: FetchState, options: ViewOptions): string[] {
-  const { progress, totalBytes, rateBytesPerSecond } = state
+  const { progress } = state
   if (!progress) return []
-  const routes = Object.entries(progress.routes).filter(([, route]) => !isOver(route))
-  const lines = routes.map(([id, route]) => routeLine(id, route, options))
-  const share = totalBytes ? `${Math.floor((100 * progress.bytes) / totalBytes)} %` : ''
-  const of = totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`
-  lines.push(
-    `  all  ${share.padStart(5)}  ${formatRate(rateBytesPerSecond).padStart(14)}  ${formatBytes(progress.bytes)}${of}`
+  const { size, color, isAscii } = options
+  const inUse = Object.entries(progress.routes).filter(([, route]) => !isOver(route))
+  const shown = size ? weightiest(inUse, mostLines(size) - 1) : inUse
+  const columns = size ? mostCells(size) : Number.POSITIVE_INFINITY
+  const layouts = [withBar, plainly, shortly].map(layout =>
+    shown.map(([id, route]) => layout(id, route, route.uplink && plainText(route.uplink, isAscii)))
   )
-  return lines
+  const [barred, plain, short] = layouts as [RouteRow[], RouteRow[], RouteRow[]]
+  const fits = (rows: RouteRow[]) => rows.every(row => textWidth(row.head + row.state + row.tail) <= columns)
+  const rows = !size ? plain : fits(barred) ? barred : fits(plain) ? plain : short
+  const lines = rows.map(row => painted(row, columns, color && size !== undefined))
+  const whole = wholeLine(state, progress.bytes, inUse.length - shown.length)
+  return [
+    ...lines,
+    cutToWidth(whole.length <= columns ? whole : whole.trim().replace(/ {2,}/g, ' '), columns)
+  ]
+}
+
+/** A line stays free for the latest message above, and a cell at the end of each line, beyond which some terminals go on below. */
+function mostLines({ rows }: TerminalSize): number {
+  return Math.max(1, rows - 1)
+}
+
+function mostCells({ columns }: TerminalSize): number {
+  return Math.max(1, columns - 1)
+}
+
+function weightiest(routes: [string, RouteProgress][], count: number): [string, RouteProgress][] {
+  if (routes.length <= count) return routes
+  const kept = new Set(routes.toSorted(([, a], [, b]) => b.weight - a.weight).slice(0, count))
+  return routes.filter(route => kept.has(route))
+}
+
+function wholeLine({ totalBytes, rateBytesPerSecond }: FetchState, bytes: number, hidden: number): string {
+  const share = totalBytes ? `${Math.floor((100 * bytes) / totalBytes)} %` : ''
+  const of = totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`
+  const more = hidden === 0 ? '' : `  and ${hidden} more ${hidden === 1 ? 'route' : 'routes'}`
+  return `  all  ${share.padStart(5)}  ${formatRate(rateBytesPerSecond).padStart(14)}  ${formatBytes(bytes)}${of}${more}`
+}
+
+function withBar(id: string, route: RouteProgress, uplink: string | undefined): RouteRow {
+  const cells = Math.round(route.weight * BAR_CELLS)
+  return rowOf(id, route, uplink, `  ${'#'.repeat(cells).padEnd(BAR_CELLS, '.')}`)
+}
+
+function plainly(id: string, route: RouteProgress, uplink: string | undefined): RouteRow {
+  return rowOf(id, route, uplink, '')
+}
+
+function rowOf(id: string, route: RouteProgress, uplink: string | undefined, bar: string): RouteRow {
+  const { share, rate, rtt } = figuresOf(route)
+  const head = `  ${id}    ${share.padStart(5)}${bar}  ${rate.padStart(14)}  ${rtt.padStart(8)}  `
+  return { head, state: route.state, tail: uplink === undefined ? '' : `  ${uplink}` }
+}
+
+function shortly(id: string, route: RouteProgress, uplink: string | undefined): RouteRow {
+  const { share, rate, rtt } = figuresOf(route)
+  const head = `${id} ${share.padStart(5)} ${rate.padStart(12)} ${rtt.padStart(7)} `
+  return { head, state: route.state, tail: uplink === undefined ? '' : ` ${uplink}` }
+}
+
+function figuresOf({ weight, rateBytesPerSecond, rttMs }: RouteProgress) {
+  return {
+    share: `${Math.round(weight * 100)} %`,
+    rate: formatRate(rateBytesPerSecond),
+    rtt: `${rttMs.toFixed(0)} ms`
+  }
 }
 
 /** Describes a change of a route's state for people. */
@@ -68,6 +146,9 @@ export function describeBottleneck({
 
 type Waiting = Extract<FetchEvent, { event: 'waiting' }>
 
+/** Time in milliseconds that is too short to be told as a time to wait. */
+const LEAST_WAIT_MS = 500
+
 const MISSING: Record<Waiting['missing'], string> = {
   network: 'this host has no network',
   relays: 'no relay answers',
@@ -82,8 +163,13 @@ export function describeWaiting({
   reason,
   leftMs
 }: Pick<Waiting, 'missing' | 'reason' | 'leftMs'>): string {
-  const end = leftMs === undefined ? 'until that changes' : `for ${formatDuration(leftMs)} at most`
-  return `${MISSING[missing]} (${reason}); waiting ${end}`
+  const end =
+    leftMs === undefined
+      ? 'waiting until that changes'
+      : leftMs < LEAST_WAIT_MS
+        ? 'giving up'
+        : `waiting for ${formatDuration(leftMs)} at most`
+  return `${MISSING[missing]} (${reason}); ${end}`
 }
 
 /** The place where a content went; `resumeBytes` were there from an earlier run. */
@@ -97,7 +183,9 @@ export function describeSummary(
   summary: Omit<FetchSummary, 'lossAttribution' | 'sharedBottlenecks'>,
   { target, resumeBytes }: FetchedOutput
 ): string[] {
-  const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes } = summary
+  const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes, isPresent } = summary
+  if (isPresent)
+    return [`${target} is there already, complete: ${formatBytes(bytes)}`, `  sha256    ${sha256}`]
   const used = Object.entries(routes).filter(([, route]) => route.bytes > 0)
   const total = used.reduce((sum, [, route]) => sum + route.bytes, 0)
   const shares = used.map(([id, { bytes, uplink }]) => {
@@ -106,7 +194,7 @@ export function describeSummary(
   })
   const freshBytes = bytes - resumeBytes
   const rate = formatRate(freshBytes / Math.max(seconds, 0.001))
-  const fresh = resumeBytes > 0 ? `, the last ${formatBytes(freshBytes)} of them` : ''
+  const fresh = resumeBytes > 0 ? `, of which ${formatBytes(freshBytes)}` : ''
   return [
     `${target === '-' ? 'stdout' : target}: ${formatBytes(bytes)}${fresh} in ${seconds.toFixed(1)} s, ${rate}`,
     `  routes    ${shares.join(', ') || 'none needed'}`,
@@ -133,27 +221,16 @@ export function describeLosses({
   ]
 }
 
-function routeLine(id: string, route: RouteProgress, { color, bars }: ViewOptions): string {
-  const share = `${Math.round(route.weight * 100)} %`
-  const cells = Math.round(route.weight * BAR_CELLS)
-  const bar = bars ? `  ${'#'.repeat(cells).padEnd(BAR_CELLS, '.')}` : ''
-  const rate = formatRate(route.rateBytesPerSecond).padStart(14)
-  const rtt = `${route.rttMs.toFixed(0)} ms`.padStart(8)
-  const by = route.uplink === undefined ? '' : `  ${route.uplink}`
-  return `  ${id}    ${share.padStart(5)}${bar}  ${rate}  ${rtt}  ${painted(route.state, color)}${by}`
-}
-
 function isOver({ state }: RouteProgress): boolean {
   return state === 'lost' || state === 'closed'
 }
 
-/** Shortens a peer id to its tail, where ids differ. */
-export function shortPeer(peerId: string): string {
-  return peerId.length > 8 ? `..${peerId.slice(-6)}` : peerId
-}
-
-function painted(state: string, color: boolean): string {
-  if (!color) return state
+/** The row's text, cut to a number of cells, with its state in colour. */
+function painted({ head, state, tail }: RouteRow, cells: number, color: boolean): string {
+  const text = cutToWidth(head + state + tail, cells)
+  const end = head.length + state.length
+  const word = text.slice(head.length, end)
+  if (!color || word === '') return text
   const code = state === 'open' ? 32 : state === 'opening' ? 2 : 33
-  return `\u001b[${code}m${state}\u001b[0m`
+  return `${text.slice(0, head.length)}\u001b[${code}m${word}\u001b[0m${text.slice(end)}`
 }

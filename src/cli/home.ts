@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
 import { AnabranchError, ConfigurationError, ExitCode } from '../errors.ts'
 import { LockForeignError, LockHeldError, ProcessLock } from '../files/process-lock.ts'
@@ -29,10 +29,37 @@ export async function openHome(home: string): Promise<PrivateKey> {
   return await loadOrCreateIdentity(home)
 }
 
-function lockHome(home: string): void {
+/**
+ * Makes a directory, with those above it. One that is there is taken as it is. Node's own way to do
+ * this never ends where the system says of every new directory that there is no such place, as
+ * /proc does. Throws ConfigurationError.
+ */
+function makeDirectory(path: string): void {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
-    ProcessLock.take(join(home, LOCK_FILE))
+    makeWithParents(resolve(path))
+  } catch (error) {
+    const reason = (error as Error).message
+    throw new ConfigurationError(`Cannot make the home ${path}: ${reason}; give another --home`, error)
+  }
+}
+
+function makeWithParents(path: string): void {
+  if (existsSync(path)) return
+  const parent = dirname(path)
+  if (parent !== path) makeWithParents(parent)
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have made it in the meantime.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+function lockHome(home: string): void {
+  makeDirectory(home)
+  try {
+    const lock = ProcessLock.take(join(home, LOCK_FILE))
+    process.on('exit', () => lock?.release())
   } catch (error) {
     if (error instanceof LockHeldError) throw new HomeBusyError(home, error.pid)
     if (error instanceof LockForeignError) {

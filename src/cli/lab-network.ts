@@ -102,7 +102,7 @@ async function exec(run: CliRun, node: string, argv: string[], flags: LabFlags):
   const [program, ...args] = emulation.inNode(node, argv)
   // SIGINT is ignored here, as Ctrl-C reaches the command by itself: both are in the terminal's
   // foreground.
-  process.on('SIGINT', () => {})
+  process.removeAllListeners('SIGINT').on('SIGINT', () => {})
   const { spawn } = await import('node:child_process')
   const child = spawn(program!, args, { stdio: 'inherit' })
   run.exitCode = await new Promise<number>((resolve, reject) => {

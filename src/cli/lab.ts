@@ -1,13 +1,16 @@
 import { Command } from 'commander'
 import { ExitCode, UsageError } from '../errors.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
-import type { CliRun } from './command.ts'
+import { type CliRun, endAtOnce } from './command.ts'
 import { parseCount } from './common-settings.ts'
 import { addLabNetworkCommands } from './lab-network.ts'
 import { labReporter, tellResult } from './lab-reporter.ts'
 import { onEndSignal } from './signals.ts'
 
 const DEFAULT_REPORT_DIRECTORY = 'lab-reports'
+
+/** The commands that take their network down after a signal. */
+const END_IN_ORDER = ['run', 'compare']
 
 interface RunFlags {
   json?: boolean
@@ -32,7 +35,9 @@ export function labCommand(run: CliRun): Command {
   lab.addCommand(validateCommand(run))
   lab.addCommand(schemaCommand(run))
   addLabNetworkCommands(lab, run)
-  return lab
+  return lab.hook('preAction', (_, command) => {
+    if (!END_IN_ORDER.includes(command.name())) endAtOnce(run)
+  })
 }
 
 function runCommand(run: CliRun): Command {
@@ -102,7 +107,7 @@ async function measure(run: CliRun, file: string, flags: RunFlags): Promise<numb
   const loaded = await loadTopology(file)
   const stop = new AbortController()
   // SIGHUP counts, too: closing the terminal must not leave a network behind.
-  const undo = onEndSignal(() => stop.abort(), ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  const undo = onEndSignal(() => stop.abort())
   try {
     const result = await runLab(loaded, {
       peers,

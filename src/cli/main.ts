@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
-import { ExitCode, UsageError } from '../errors.ts'
+import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import type { CliIo, CliRun } from './command.ts'
 import { addCommands, COMMAND_GROUPS, type GroupName } from './commands.ts'
 import { LineSink } from './line-sink.ts'
 import { Reporter } from './reporter.ts'
-import { isEndAsked } from './signals.ts'
+import { endAsked } from './signals.ts'
 
 const OLDEST_NODE = 22
 
@@ -15,32 +15,63 @@ const LAST_WORDS_MS = 500
 
 /** Runs `anabranch`, or one of its groups under its short name, and ends the process with the right exit code. */
 export async function main(name: 'anabranch' | GroupName): Promise<void> {
-  const stdout = new LineSink(process.stdout)
-  const stderr = new LineSink(process.stderr)
-  const code = await runCli(name, process.argv.slice(2), { stdout, stderr, environment: process.env })
+  const stdout = new LineSink(process.stdout, process.env)
+  const stderr = new LineSink(process.stderr, process.env)
+  process.on('exit', () => stderr.erase())
+  const io = {
+    stdout,
+    stderr,
+    terminal: stderr.canDraw ? stderr : undefined,
+    environment: process.env
+  }
+  const code = await runCli(name, process.argv.slice(2), io)
   const flushed = Promise.all([stdout.flushed(), stderr.flushed()])
   // A pipe takes our output no faster than its reader does. A user who asks for the end does not
   // want to wait for that.
-  await (isEndAsked() ? Promise.race([flushed, delay(LAST_WORDS_MS)]) : flushed)
+  await Promise.race([flushed, endAsked().then(() => delay(LAST_WORDS_MS))])
   process.exit(code)
+}
+
+/** What was asked for could not be written to standard output. */
+class OutputLostError extends AnabranchError {
+  constructor(cause: NodeJS.ErrnoException) {
+    const reason = cause.code === 'EBADF' ? 'it is closed' : cause.message
+    super('ERR_OUTPUT', `standard output cannot be written: ${reason}`, { exitCode: ExitCode.disk, cause })
+  }
 }
 
 /** Runs one command line. Resolves with the exit code; every error has been told by then. */
 export async function runCli(name: 'anabranch' | GroupName, argv: string[], io: CliIo): Promise<number> {
   const json = argv.includes('--json')
   const reporter = new Reporter({ ...io, json, quiet: false, verbosity: 0 })
-  const run: CliRun = { ...io, reporter, exitCode: ExitCode.ok }
+  const cutShort = Promise.withResolvers<number>()
+  const run: CliRun = { ...io, reporter, exitCode: ExitCode.ok, isDaemon: false, cutShort }
+  const code = await execute(name, argv, run)
+  return code === ExitCode.ok && !run.isDaemon ? await codeOfOutput(io) : code
+}
+
+async function execute(name: 'anabranch' | GroupName, argv: string[], run: CliRun): Promise<number> {
+  const { cutShort } = run
   try {
     checkRuntime()
     const program = createProgram(name, run)
-    await program.parseAsync(argv, { from: 'user' })
-    return run.exitCode
+    const done = program.parseAsync(argv, { from: 'user' }).then(() => run.exitCode)
+    return await Promise.race([done, cutShort.promise])
   } catch (error) {
     if (error instanceof CommanderError && isHelp(error)) {
       return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
     }
     return run.reporter.fail(error instanceof CommanderError ? toUsageError(error) : error)
   }
+}
+
+/** The exit code that goes with what has become of the output: that it was closed by its reader needs no word. */
+async function codeOfOutput(io: CliIo): Promise<number> {
+  await Promise.race([io.stdout.flushed?.(), endAsked()])
+  const { failure } = io.stdout
+  if (failure === undefined) return ExitCode.ok
+  if (failure.code === 'EPIPE') return ExitCode.disk
+  return new Reporter({ ...io, json: false, quiet: false, verbosity: 0 }).fail(new OutputLostError(failure))
 }
 
 function createProgram(name: 'anabranch' | GroupName, run: CliRun): Command {

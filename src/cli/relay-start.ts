@@ -1,4 +1,3 @@
-import { totalmem } from 'node:os'
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import {
@@ -13,12 +12,15 @@ import { parseBytes, parseRate } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import {
   GENERAL_SETTINGS,
+  LEAST_MEMORY_BYTES,
   listenSetting,
   MEMBER_SETTINGS,
+  machineMemoryBytes,
   NODE_SETTINGS,
-  parseCount
+  parseCount,
+  parseMemory
 } from './common-settings.ts'
-import { announceListening, onHangUp, runUntilSignal } from './daemon.ts'
+import { announceListening, rereadOnHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
@@ -29,7 +31,6 @@ import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { readToken } from './token.ts'
 
 const DEFAULT_PORT = 4003
-const LEAST_MEMORY_BYTES = 1024 ** 2
 
 const SETTINGS = {
   ...listenSetting(DEFAULT_PORT),
@@ -103,6 +104,7 @@ export function relayStart(run: CliRun): Command {
       name: 'start',
       summary: 'run a relay; SIGHUP reads the limits in its configuration file again',
       role: 'relay',
+      isDaemon: true,
       settings: SETTINGS,
       run: runRelay
     },
@@ -164,7 +166,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   announceListening(reporter, { role: 'relay', peerId: node.peerId.toString(), addresses })
   const stopSession = registerRehearsed(reporter, { session, home })
   const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(relay))
-  return await runUntilSignal(reporter, () => {
+  return await runUntilSignal(() => {
     session.setDraining(true)
     return stopAll(
       () => relay.stop(),
@@ -181,7 +183,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
  */
 function reloadOnHangUp(relay: Relay, { reporter, configFile, reload }: CommandContext<RelayValues>): void {
   if (configFile === undefined) return
-  onHangUp(reporter, async () => {
+  rereadOnHangUp(reporter, async () => {
     const limits = await limitsOf(await reload())
     relay.setLimits(limits)
     reporter.tell({ event: 'reloaded', ...limits }, `limits read from ${configFile}`)
@@ -262,17 +264,9 @@ function positive(text: string, value: number): number {
   throw new UsageError(`'${text}' lets nothing through; leave it out for no limit`)
 }
 
-function parseMemory(text: string): number {
-  const bytes = parseBytes(text)
-  if (bytes >= LEAST_MEMORY_BYTES) return bytes
-  throw new UsageError(`'${text}' is too little; give 1MiB or more`)
-}
-
 /** An eighth of what the machine has, or of what its container allows: the streams' windows hold up to four times as much. */
 function usualMemoryBytes(): number {
-  // Where nothing is constrained Node gives 0 or a number larger than any memory.
-  const memoryBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
-  return Math.max(LEAST_MEMORY_BYTES, Math.floor(memoryBytes / 8))
+  return Math.max(LEAST_MEMORY_BYTES, Math.floor(machineMemoryBytes() / 8))
 }
 
 function parseNextHops(text: string): NextHops {

@@ -18,6 +18,12 @@ export interface Sink {
    * `write`.
    */
   offer?(text: string, notice: (lines: number) => string): void
+  /** Whether the reader can be shown nothing beyond ASCII, as on a terminal without UTF-8. */
+  readonly isAscii?: boolean
+  /** Resolves when the reader has taken everything, or has closed. */
+  flushed?(): Promise<void>
+  /** Why lines that must not be lost did not reach the reader; undefined while they do. */
+  readonly failure?: NodeJS.ErrnoException | undefined
 }
 
 export interface ReporterOptions {
@@ -49,14 +55,14 @@ export class Reporter {
 
   /** Tells the data that the user asked for. */
   data<E extends CliEvent>(event: E, text: Text): void {
-    if (this.json) this.#jsonSink.write(jsonLine(event))
-    else this.#options.stdout.write(linesOf(text))
+    if (this.json) this.#writeJson(event)
+    else writeLines(this.#options.stdout, text)
   }
 
   /** Tells the outcome, which is never dropped. */
   conclude<E extends CliEvent>(event: E, text: Text): void {
-    if (this.json) this.#jsonSink.write(jsonLine(event))
-    else if (!this.quiet) this.#options.stderr.write(linesOf(text))
+    if (this.json) this.#writeJson(event)
+    else if (!this.quiet) writeLines(this.#options.stderr, text)
   }
 
   /**
@@ -64,14 +70,14 @@ export class Reporter {
    * dropped when its reader is far behind.
    */
   tell<E extends CliEvent>(event: E, text: Text, fromVerbosity = 0): void {
-    if (this.json) offer(this.#jsonSink, jsonLine(event), droppedEvent)
+    if (this.json) offer(this.#jsonSink, jsonLine(event, this.#jsonSink), droppedEvent)
     else this.note(text, fromVerbosity)
   }
 
   /** Tells a text as tell() does, for people only. */
   note(text: Text, fromVerbosity = 0): void {
     if (this.json || this.quiet || this.#options.verbosity < fromVerbosity) return
-    offer(this.#options.stderr, linesOf(text), droppedNotice)
+    offer(this.#options.stderr, linesOf(text, this.#options.stderr), droppedNotice)
   }
 
   /** Tells an error, even with --quiet. Returns the exit code that goes with it. */
@@ -80,15 +86,19 @@ export class Reporter {
     const message = error instanceof Error ? error.message : String(error)
     const code = known ? error.code : 'ERR_INTERNAL'
     const lines = (known ? error.lines : [message]).map(oneLine)
-    if (this.json) this.#jsonSink.write(jsonLine({ event: 'error', code, message: lines.join('; ') }))
+    if (this.json) this.#writeJson({ event: 'error', code, message: lines.join('; ') })
     else {
-      this.#options.stderr.write(linesOf([`anabranch: ${lines[0]}`, ...lines.slice(1)]))
+      writeLines(this.#options.stderr, [`anabranch: ${lines[0]}`, ...lines.slice(1)])
       if (this.#options.verbosity >= 2 && error instanceof Error) {
         const stack = (error.stack ?? '').replace(error.message, oneLine)
-        this.#options.stderr.write(linesOf(stack.split('\n')))
+        writeLines(this.#options.stderr, stack.split('\n'))
       }
     }
     return known ? error.exitCode : ExitCode.other
+  }
+
+  #writeJson<E extends CliEvent>(event: E): void {
+    this.#jsonSink.write(jsonLine(event, this.#jsonSink))
   }
 
   get #jsonSink(): Sink {
@@ -107,16 +117,20 @@ function droppedNotice(lines: number): string {
 }
 
 function droppedEvent(lines: number): string {
-  return jsonLine({ event: 'dropped', lines })
+  return plainJson({ event: 'dropped', lines }) + '\n'
 }
 
-function jsonLine<E extends CliEvent>(event: E): string {
-  return plainJson(event) + '\n'
+function jsonLine<E extends CliEvent>(event: E, { isAscii }: Sink): string {
+  return plainJson(event, isAscii) + '\n'
 }
 
-function linesOf(text: Text): string {
+function writeLines(sink: Sink, text: Text): void {
+  sink.write(linesOf(text, sink))
+}
+
+function linesOf(text: Text, { isAscii }: Sink): string {
   const lines = typeof text === 'string' ? [text] : text
-  return lines.map(line => plainText(line) + '\n').join('')
+  return lines.map(line => plainText(line, isAscii) + '\n').join('')
 }
 
 function oneLine(text: string): string {

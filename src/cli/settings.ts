@@ -117,6 +117,7 @@ export function environmentPlace(settings: Settings, environment: NodeJS.Process
 
 function read(setting: Setting<unknown>, given: Given): unknown {
   try {
+    if (given.texts.some(text => text.trim() === '')) throw new UsageError(`is empty; give ${setting.value}`)
     return setting.parse(given.texts)
   } catch (error) {
     if (!(error instanceof UsageError)) throw error

@@ -23,6 +23,10 @@ const DEFAULT_SEGMENT_SIZE = '32KiB'
 /** Milliseconds between two words on how many files are offered by now. */
 const PROGRESS_MS = 5_000
 
+/** Smallest segment that is offered, in bytes: below it hashes and messages are a good part of what is sent. */
+const LEAST_SEGMENT_BYTES = 1024
+const MAX_SEGMENT_BYTES = 1024 ** 2
+
 const SETTINGS = {
   dir: one({
     value: 'DIR',
@@ -31,7 +35,7 @@ const SETTINGS = {
   }),
   segmentSize: oneOr({
     value: 'SIZE',
-    help: 'bytes of a segment, 1B to 1MiB',
+    help: 'bytes of a segment, 1KiB to 1MiB',
     parse: parseSegmentSize,
     fallback: parseBytes(DEFAULT_SEGMENT_SIZE),
     fallbackText: DEFAULT_SEGMENT_SIZE
@@ -54,6 +58,7 @@ export function sourceStart(run: CliRun): Command {
       name: 'start',
       summary: 'offer the files of a directory',
       role: 'source',
+      isDaemon: true,
       settings: SETTINGS,
       run: runSource
     },
@@ -120,7 +125,7 @@ async function runSource(
     { name: 'contents', help: 'Contents on offer.', type: 'gauge', value: catalog.counts.offered },
     { name: 'sessions', help: 'Fetches being served.', type: 'gauge', value: source.sessions }
   ])
-  return await runUntilSignal(reporter, () =>
+  return await runUntilSignal(() =>
     stopAll(
       async () => endProgress(),
       stopSession,
@@ -179,6 +184,10 @@ function tellSession(reporter: Reporter, event: SourceEvent): void {
 
 function parseSegmentSize(text: string): number {
   const bytes = parseBytes(text)
-  if (bytes >= 1 && bytes <= 1024 * 1024) return bytes
-  throw new UsageError(`'${text}' is no segment size; give one from 1B to 1MiB`)
+  if (bytes >= LEAST_SEGMENT_BYTES && bytes <= MAX_SEGMENT_BYTES) return bytes
+  throw new UsageError(
+    bytes < LEAST_SEGMENT_BYTES
+      ? `'${text}' is too little: every segment costs a hash and a message; give 1KiB to 1MiB`
+      : `'${text}' is too much; give 1KiB to 1MiB`
+  )
 }

@@ -3,12 +3,16 @@ import { BrokenSealError } from '../protocol/seal.ts'
 import { RouteLostError, WrongRecordError, WrongSourceError } from './route-errors.ts'
 
 /** Statuses by which a source refuses the content itself, so that another route to it cannot help. */
-const LASTING_STATUSES: number[] = [WireStatus.contentChanged, WireStatus.readFailed]
+const LASTING_STATUSES: number[] = [
+  WireStatus.unknownContent,
+  WireStatus.contentChanged,
+  WireStatus.readFailed
+]
 /**
- * Statuses that refuse the content, too, but that a source also sends when it has just started anew
- * and has not looked through its files yet. `verdictOf` ignores them once a route was open.
+ * The status that refuses the content, too, but that a source also sends when it has just started
+ * anew, or while it hashes a file again. `verdictOf` ignores it once a route was open.
  */
-const PASSING_STATUSES: number[] = [WireStatus.unknownContent, WireStatus.notReady]
+const PASSING_STATUS: number = WireStatus.notReady
 
 /** One entry for each path on offer: why the last route over it ended, or undefined where none has. */
 type Ends = readonly (Error | undefined)[]
@@ -46,8 +50,7 @@ export function verdictOf(ends: Ends, known: Known): Error | undefined {
 function wordOf(end: Error | undefined, { hasOpened }: Known): RouteLostError['sourceWord'] {
   if (!(end instanceof RouteLostError)) return undefined
   const { wireStatus, sourceWord } = end
-  const refuses =
-    LASTING_STATUSES.includes(wireStatus) || (!hasOpened && PASSING_STATUSES.includes(wireStatus))
+  const refuses = LASTING_STATUSES.includes(wireStatus) || (!hasOpened && wireStatus === PASSING_STATUS)
   return refuses ? sourceWord : undefined
 }
 

@@ -1,5 +1,6 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
+import { saying, shortPeer } from '../protocol/peer-word.ts'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { RouteMessage, Status } from '../protocol/route-messages.ts'
 import { CLEAR, type RouteCoding } from '../protocol/route-seal.ts'
@@ -182,7 +183,11 @@ export class RouteConnection {
         this.end(this.#reasonOf(message))
         break
       case 'ended':
-        this.end(new RouteLostError(message.message, message.status, undefined, { sourceWord: 'proven' }))
+        this.end(
+          new RouteLostError(saying('the source', message.message), message.status, undefined, {
+            sourceWord: 'proven'
+          })
+        )
         break
       case 'segment':
         this.#handlers.onMessage(message)
@@ -204,7 +209,8 @@ export class RouteConnection {
   /** A status is a relay's, or claims to be the source's, which says its own by `ended` on a sealed route. */
   #reasonOf({ status, message, peerId, retryAfterMs }: Status): RouteLostError {
     const sourceWord = peerId === '' && !this.#seal ? 'claimed' : undefined
-    return new RouteLostError(message, status, undefined, { sourceWord, retryAfterMs })
+    const who = sourceWord ? 'the source' : peerId === '' ? 'a relay' : `relay ${shortPeer(peerId)}`
+    return new RouteLostError(saying(who, message), status, undefined, { sourceWord, retryAfterMs })
   }
 }
 

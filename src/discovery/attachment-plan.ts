@@ -6,7 +6,10 @@ import { networkOf } from '../transport/ip-ranges.ts'
  * behind a small NAT box keeps its connections.
  */
 export const MAX_ATTACHMENTS = 8
-/** Milliseconds after which a relay that has failed or refused is asked again: doubled each time. */
+/**
+ * Milliseconds after which a relay that has failed or refused is asked again: doubled each time. An attachment that has
+ * lasted is made anew at once.
+ */
 const FIRST_RETRY_MS = 1_000
 const LAST_RETRY_MS = 120_000
 /** Milliseconds for which an attachment has to last until earlier failures no longer count. */
@@ -97,7 +100,7 @@ export class AttachmentPlan {
     }
     const wasSteady = candidate.state === 'attached' && nowMs - candidate.attachedAtMs >= STEADY_MS
     candidate.failures = wasSteady ? 0 : candidate.failures + 1
-    const waitMs = FIRST_RETRY_MS * 2 ** Math.max(0, candidate.failures - 1)
+    const waitMs = wasSteady ? 0 : FIRST_RETRY_MS * 2 ** (candidate.failures - 1)
     Object.assign(candidate, { state: 'idle', retryAtMs: nowMs + Math.min(LAST_RETRY_MS, waitMs) })
   }
 
@@ -117,7 +120,11 @@ export class AttachmentPlan {
 
   /** The relays that this node is attached to. */
   get relays(): string[] {
-    return this.#in('attached').map(({ peer }) => peer.peerId)
+    return this.attachedPeers.map(({ peerId }) => peerId)
+  }
+
+  get attachedPeers(): PeerAddresses[] {
+    return this.#in('attached').map(({ peer }) => peer)
   }
 
   #best(nowMs: number, held: readonly Candidate[]): Candidate | undefined {

@@ -1,6 +1,6 @@
 import { UnsupportedProtocolError } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { WireStatus } from '../errors.ts'
 import {
   ATTACH_FRAME,
@@ -9,13 +9,17 @@ import {
   MAX_ATTACH_FRAME_BYTES
 } from '../protocol/attach-codec.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
+import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
+import { keepAlive } from '../transport/reach.ts'
 import { AttachmentPlan } from './attachment-plan.ts'
 
 /** Milliseconds for a relay to answer. */
 const ANSWER_TIMEOUT_MS = 6_000
+/** Milliseconds between two looks at whether the connections to the relays are alive: nobody else can renew them. */
+const LOOK_MS = 250
 
 export interface AttachmentsOptions {
   node: OverlayNode
@@ -30,7 +34,10 @@ export class Attachments {
   readonly #plan = new AttachmentPlan()
   readonly #streams = new Map<string, FramedStream>()
   readonly #stopped = new AbortController()
+  /** The relays that are asked whether they still answer. */
+  readonly #asked = new Set<string>()
   #cancelRetry: (() => void) | undefined
+  #cancelLook: (() => void) | undefined
   #told = ''
 
   constructor(options: AttachmentsOptions) {
@@ -51,6 +58,7 @@ export class Attachments {
   stop(): void {
     this.#stopped.abort(new Error('the node stops'))
     this.#cancelRetry?.()
+    this.#cancelLook?.()
     for (const stream of this.#streams.values()) void stream.close()
   }
 
@@ -62,7 +70,29 @@ export class Attachments {
     for (const peer of this.#plan.due(scheduler.nowMs())) void this.#open(peer)
     const waitMs = this.#plan.waitMs(scheduler.nowMs())
     if (waitMs !== undefined) this.#cancelRetry = scheduler.after(waitMs, () => this.#go())
+    this.#cancelLook ??= this.#streams.size > 0 ? scheduler.after(LOOK_MS, () => this.#look()) : undefined
     this.#tell()
+  }
+
+  /** Has connections that carry routes, and may have died, answered or made anew. */
+  #look(): void {
+    this.#cancelLook = undefined
+    for (const peer of this.#plan.attachedPeers) {
+      if (this.#asked.has(peer.peerId)) continue
+      this.#asked.add(peer.peerId)
+      const { node, scheduler } = this.#options
+      const asking = keepAlive({
+        node,
+        peerId: peer.peerId,
+        addresses: addressesOf(peer),
+        protocol: ROUTE_PROTOCOL,
+        scheduler,
+        signal: this.#stopped.signal
+      })
+      // A relay that cannot be reached at all is asked again at the next look.
+      asking.catch(() => {}).finally(() => this.#asked.delete(peer.peerId))
+    }
+    this.#go()
   }
 
   async #open(peer: PeerAddresses): Promise<void> {
@@ -74,9 +104,7 @@ export class Attachments {
     try {
       // The measurement has made a connection: over that one the relay will come back.
       const isConnected = node.getConnections(peerIdFromString(peerId)).length > 0
-      const target = isConnected
-        ? peerIdFromString(peerId)
-        : peer.addresses.map(address => multiaddr(address))
+      const target = isConnected ? peerIdFromString(peerId) : addressesOf(peer)
       const raw = await node.dialProtocol(target, ATTACH_PROTOCOL, { signal })
       const stream = new FramedStream(raw, {
         maxFrameBytes: MAX_ATTACH_FRAME_BYTES,
@@ -129,4 +157,8 @@ export class Attachments {
     this.#told = now
     this.#options.onAttached(relays)
   }
+}
+
+function addressesOf({ addresses }: PeerAddresses): Multiaddr[] {
+  return addresses.map(address => multiaddr(address))
 }

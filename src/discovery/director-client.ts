@@ -13,6 +13,7 @@ import type {
   RouteRelay,
   RouteShortfall
 } from '../protocol/director-messages.ts'
+import { directorSaying, directorWord } from '../protocol/peer-word.ts'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import { pathIdsOf, routeId } from '../protocol/route-id.ts'
 import { ProtocolVersionError } from '../protocol/version-error.ts'
@@ -148,7 +149,8 @@ export async function readAnswer(
   const { status, message, holders, shortfall, settling, indexing } = answer
   const [holder] = holders
   if (status === WireStatus.unknownContent) throw new ContentNotFoundError(message, indexing)
-  if (status === WireStatus.otherVersion) throw new ProtocolVersionError(`The director refused: ${message}`)
+  if (status === WireStatus.otherVersion)
+    throw new ProtocolVersionError(`The director refused: ${directorWord(message)}`)
   if (status !== WireStatus.ok || !holder) throw new DirectorRefusedError(status, message)
   const record = await (options.verifyRecord ?? verifyContentRecord)(holder.record)
   if (record.sourcePeerId !== holder.peerId) {
@@ -167,7 +169,8 @@ export async function readAnswer(
   const routes = answer.routes
     .filter(route => route.source === source.peerId)
     .map(route => toOfferedRoute(route, source, answer.pass))
-  return { record, source, routes, settling, ...(shortfall ? { shortfall } : {}) }
+  const told = shortfall && { shortfall: { ...shortfall, message: directorSaying(shortfall.message) } }
+  return { record, source, routes, settling, ...told }
 }
 
 function toOfferedRoute(

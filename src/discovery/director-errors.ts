@@ -1,4 +1,5 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { directorSaying, directorWord } from '../protocol/peer-word.ts'
 import { reasonOf, UnreachableError } from '../transport/failure-reasons.ts'
 
 /** No director answered. */
@@ -21,7 +22,7 @@ export class DirectorUnreachableError extends AnabranchError {
 export class DirectorRefusedError extends AnabranchError {
   constructor(status: number, reason: string) {
     const isLimit = status >= 300 && status < 400
-    super('ERR_DIRECTOR_REFUSED', `The director refused: ${reason}`, {
+    super('ERR_DIRECTOR_REFUSED', `The director refused: ${directorWord(reason)}`, {
       exitCode: isLimit ? ExitCode.refused : ExitCode.other,
       wireStatus: status
     })
@@ -31,7 +32,7 @@ export class DirectorRefusedError extends AnabranchError {
 /** A director has not found this node at addresses that it tells. */
 export class NodeUnreachedError extends AnabranchError {
   constructor(message: string) {
-    super('ERR_NODE_UNREACHED', message, { wireStatus: WireStatus.nextHopUnreachable })
+    super('ERR_NODE_UNREACHED', directorSaying(message), { wireStatus: WireStatus.nextHopUnreachable })
   }
 }
 
@@ -75,7 +76,7 @@ export class ContentNotFoundError extends AnabranchError {
     const advice = isIndexing
       ? 'a source is still indexing its files: try again later, as client fetch does with --wait'
       : 'check the name, or start its source'
-    super('ERR_CONTENT_NOT_FOUND', `Content not found: ${reason}; ${advice}`, {
+    super('ERR_CONTENT_NOT_FOUND', `Content not found: ${directorSaying(reason)}; ${advice}`, {
       exitCode: ExitCode.notFound,
       wireStatus: WireStatus.unknownContent
     })

@@ -8,6 +8,7 @@ import type {
   RegisterRequest,
   RenewRequest
 } from '../protocol/director-messages.ts'
+import { directorWord } from '../protocol/peer-word.ts'
 import { ProtocolVersionError } from '../protocol/version-error.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { INTERFACE_POLL_MS } from '../transport/limits.ts'
@@ -307,6 +308,7 @@ function isElsewhere(now: RegisterRequest, before: RegisterRequest): boolean {
 
 function errorOf({ status, message }: NoticeReply): Error {
   if (status === WireStatus.nextHopUnreachable) return new NodeUnreachedError(message)
-  if (status === WireStatus.otherVersion) return new ProtocolVersionError(message)
+  if (status === WireStatus.otherVersion)
+    return new ProtocolVersionError(`The director refused: ${directorWord(message)}`)
   return new DirectorRefusedError(status, message)
 }

@@ -1,4 +1,5 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { saying } from '../protocol/peer-word.ts'
 import { formatBytes } from '../units/units.ts'
 import type { Refusal } from './admission.ts'
 
@@ -85,7 +86,10 @@ export class NextHopLostError extends AnabranchError {
 /** A node further on ended the route and said why; its `status` is passed on as it came. */
 export class EndedFurtherOnError extends AnabranchError {
   constructor(wireStatus: number, message: string) {
-    super('ERR_ENDED_FURTHER_ON', message, { wireStatus, exitCode: ExitCode.network })
+    super('ERR_ENDED_FURTHER_ON', saying('a node further on', message), {
+      wireStatus,
+      exitCode: ExitCode.network
+    })
   }
 }
 

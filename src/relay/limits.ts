@@ -59,6 +59,12 @@ export type NextHops = (typeof NEXT_HOPS)[number]
  */
 export const LEAST_TAKEN_BYTES = 64 * 1024
 
+/**
+ * Frames that a route's client may send at once, and in each second: who sends more is read slower. A client
+ * sends one for each tick of its planner, and few besides; forwarding one costs the relay about 30 us.
+ */
+export const CLIENT_FRAMES = { most: 1_000, perSecond: 500 } as const
+
 /** The limits that a relay sets its peers. Counts, bytes, bytes a second and milliseconds. */
 export interface RelayLimits {
   /** Routes through this relay at once. Default 256. */

@@ -7,6 +7,7 @@ import { decodeRouteMessage, encodeRouteFrame, forwardedOpen } from '../protocol
 import { KINDS, relayKindOf } from '../protocol/route-kinds.ts'
 import type { Hop, Open, Relay, RouteMessage } from '../protocol/route-messages.ts'
 import { decodeSegment } from '../protocol/segment-frame.ts'
+import { Budget } from '../transport/budget.ts'
 import type { Refusal } from './admission.ts'
 import { ClientPace } from './client-pace.ts'
 import {
@@ -22,7 +23,7 @@ import {
 } from './errors.ts'
 import { ForwardQueue } from './forward-queue.ts'
 import { HopWaits } from './hop-waits.ts'
-import type { RelayLimits } from './limits.ts'
+import { CLIENT_FRAMES, type RelayLimits } from './limits.ts'
 import { ReceiptAccount } from './receipt-account.ts'
 import type { RouteAction, RouteCoreStats, RoutePhase } from './route-action.ts'
 
@@ -70,7 +71,10 @@ export class RouteCore {
   #phase: RoutePhase = 'pending'
   #asked: AskedRoute | undefined
   #clientEnded = false
-  #readsClient = true
+  #nextTakes = true
+  readonly #orders = new Budget(CLIENT_FRAMES)
+  /** When the client's frames are read again, after too many of them; Infinity while they are read. */
+  #readsAgainAtMs = Number.POSITIVE_INFINITY
   #readsNext = true
   #setUpMs = 0
   #bytesDown = 0
@@ -89,9 +93,9 @@ export class RouteCore {
     return this.#phase
   }
 
-  /** True when the client's frames should be read; false while enough of them wait for the next hop. */
+  /** True when the client's frames should be read; false while enough of them wait for the next hop, or too many came. */
   get readsClient(): boolean {
-    return this.#readsClient
+    return this.isOver || (this.#nextTakes && this.#readsAgainAtMs === Number.POSITIVE_INFINITY)
   }
 
   /** True when the next hop's frames should be read; false while enough of them wait for the client. */
@@ -150,6 +154,7 @@ export class RouteCore {
     // A client that is told the route's end answers with its last receipt.
     if (!this.isOver) this.#lastMovedMs = nowMs
     else if (!this.#asked || frame[0] !== KINDS.receipt) return
+    if (this.#orders.use(1, nowMs) < 0) this.#readsAgainAtMs = nowMs + this.#orders.debtMs()
     try {
       if (this.#asked) this.#passUp(this.#asked, frame, nowMs)
       else this.#begin(frame, nowMs)
@@ -198,12 +203,12 @@ export class RouteCore {
 
   /** Enough frames wait for the next hop. */
   nextFull(): void {
-    if (!this.isOver) this.#readsClient = false
+    this.#nextTakes = false
   }
 
   /** The frames that wait for the next hop have fallen to half of that or less. */
   nextHasRoom(): void {
-    this.#readsClient = true
+    this.#nextTakes = true
   }
 
   fromNext(frame: Uint8Array, nowMs: number): void {
@@ -225,7 +230,7 @@ export class RouteCore {
     }
     if (this.#hasNext) this.#phase = 'draining'
     this.#actions.push({ kind: 'endNext' })
-    this.#readsClient = true
+    this.#nextTakes = true
     this.#closeWhenDrained()
   }
 
@@ -283,7 +288,6 @@ export class RouteCore {
     this.#actions.push({ kind: 'abortNext', reason })
     if (!keepQueued) this.#asked.queue.clear()
     this.#asked.queue.pushAnswer(status, nowMs)
-    this.#readsClient = true
   }
 
   /**
@@ -310,12 +314,13 @@ export class RouteCore {
     const idleAtMs = this.#lastMovedMs + this.#patienceMs(unsentBytes)
     const slowAtMs = this.#pace.deadlineMs(unsentBytes, this.#host.limits.slowClientMs)
     const answerAtMs = this.#phase === 'opening' ? this.#answerDueMs : Number.POSITIVE_INFINITY
-    return Math.min(idleAtMs, slowAtMs, answerAtMs)
+    return Math.min(idleAtMs, slowAtMs, answerAtMs, this.#readsAgainAtMs)
   }
 
   /** Ends or breaks the route if its deadline is over. */
   timePassed(nowMs: number, unsentBytes: number): void {
     if (this.#phase === 'closed') return
+    if (nowMs >= this.#readsAgainAtMs) this.#readsAgainAtMs = Number.POSITIVE_INFINITY
     const { slowClientMs } = this.#host.limits
     const patienceMs = this.#patienceMs(unsentBytes)
     this.#pace.look(this.#bytesDown, unsentBytes, nowMs)

@@ -1,18 +1,39 @@
 import type { AnabranchError } from '../errors.ts'
+import { FileRestlessError } from './catalog-errors.ts'
 import type { ScannedFile } from './catalog-file.ts'
 import type { ContentItem } from './content-store.ts'
+
+/**
+ * Milliseconds after which a change no longer counts as one of a series, and the longest that a file
+ * which keeps changing has to stay the same before it is hashed.
+ */
+const MAX_QUIET_MS = 300_000
+
+/** Milliseconds for which a file that is not offered may go on changing before that is told. */
+const RESTLESS_MS = 10_000
 
 /** One file of the directory and how far it is on its way into the catalog. */
 export interface CatalogEntry {
   file: ScannedFile
-  /** settling: may still be written to; queued: waits for its hashes; failed: has a problem, see `error`. */
-  state: 'settling' | 'queued' | 'ready' | 'failed'
+  /**
+   * settling: may still be written to; restless: has been written to for so long that nobody waits
+   * for it; queued: waits for its hashes; failed: has a problem, see `error`.
+   */
+  state: 'settling' | 'restless' | 'queued' | 'ready' | 'failed'
   /** When the file was first seen in this shape; for a failed entry, when it failed. */
   sinceMs: number
+  /** Since when it has not been ready. */
+  unsettledSinceMs: number
+  /** How many times the file changed after it had settled, none of them long after the one before. */
+  changes: number
   /** Bytes of the file that are hashed so far. */
   doneBytes: number
-  /** The content as it is offered; set when ready. */
+  /**
+   * The content as it is offered: of the file as it is where the entry is ready, else of what it
+   * was, for its bytes may still be the same.
+   */
   item?: ContentItem
+  /** Why the entry failed or was restless, until it is ready. */
   error?: AnabranchError
   /** True when the failure was not the file's own: another try may succeed. */
   isTransient?: boolean
@@ -34,23 +55,70 @@ export const systemClock: CatalogClock = {
   }
 }
 
-/** True when nothing has changed for `settleMs`, as far as the file's mtime or the scans so far tell. */
-export function isSettled(entry: CatalogEntry, nowMs: number, settleMs: number): boolean {
-  return settleDelayMs(entry, nowMs, settleMs) <= 0
+/** The entry of a file that is seen for the first time. */
+export function newEntry(file: ScannedFile, nowMs: number): CatalogEntry {
+  return { file, state: 'settling', sinceMs: nowMs, unsettledSinceMs: nowMs, changes: 0, doneBytes: 0 }
 }
 
-/** Milliseconds until the entry has settled; 0 or less when it has. */
-export function settleDelayMs({ file, sinceMs }: CatalogEntry, nowMs: number, settleMs: number): number {
-  // A file moved here has an old mtime, and was whole before; an mtime in the future says nothing.
-  const quietSinceMs = Math.min(sinceMs, Number(file.identity.mtimeNs / 1_000_000n))
-  return Math.ceil(quietSinceMs + settleMs - nowMs)
+/**
+ * The entry of a file that looks other than before. What it offers stays on offer while the size is
+ * the same: often only times or inode numbers have changed, and no segment of other bytes is ever sent.
+ */
+export function changedEntry(entry: CatalogEntry, file: ScannedFile, nowMs: number): CatalogEntry {
+  const { state, item, error, sinceMs, unsettledSinceMs, changes } = entry
+  const isLate = nowMs - sinceMs >= MAX_QUIET_MS
+  const hadSettled = state === 'ready' || state === 'queued'
+  return {
+    ...newEntry(file, nowMs),
+    unsettledSinceMs: isLate || state === 'ready' || state === 'failed' ? nowMs : unsettledSinceMs,
+    changes: isLate ? 1 : changes + (hadSettled ? 1 : 0),
+    ...(state === 'failed' || error === undefined ? {} : { error }),
+    ...(item?.record.sizeBytes === file.identity.sizeBytes ? { item } : {})
+  }
+}
+
+/** Decides what becomes of an entry that is settling: it is `queued`, `restless`, or goes on settling. */
+export function settle(entry: CatalogEntry, nowMs: number, settleMs: number): void {
+  if (!isSettling(entry)) return
+  const { file, unsettledSinceMs } = entry
+  if (settleDelayMs(entry, nowMs, settleMs) <= 0) {
+    entry.state = 'queued'
+  } else if (nowMs - unsettledSinceMs >= Math.max(RESTLESS_MS, 2 * quietMsOf(entry, settleMs))) {
+    entry.state = 'restless'
+    entry.error ??= new FileRestlessError(file.name)
+  }
+}
+
+/** Whether the entry waits for its file to be left alone. */
+export function isSettling({ state }: CatalogEntry): boolean {
+  return state === 'settling' || state === 'restless'
+}
+
+/** True when nothing is left to do for the entry, as far as anybody should wait for it. */
+export function isDone({ state }: CatalogEntry): boolean {
+  return state === 'ready' || state === 'failed' || state === 'restless'
+}
+
+/** Milliseconds until the entry has settled; 0 or less when it has. `settleMs` is for files that changed once at most. */
+export function settleDelayMs(entry: CatalogEntry, nowMs: number, settleMs: number): number {
+  const { file, sinceMs, changes } = entry
+  const mtimeMs = Number(file.identity.mtimeNs / 1_000_000n)
+  // A file moved here has an old mtime, and was whole before; an mtime in the future says nothing, nor does one that keeps
+  // changing.
+  const quietSinceMs = changes > 1 ? sinceMs : Math.min(sinceMs, mtimeMs)
+  return Math.ceil(quietSinceMs + quietMsOf(entry, settleMs) - nowMs)
+}
+
+/** Each change soon after the file had settled doubles the time for which it must then stay the same. */
+function quietMsOf({ changes }: CatalogEntry, settleMs: number): number {
+  return Math.max(settleMs, Math.min(settleMs * 2 ** Math.max(0, changes - 1), MAX_QUIET_MS))
 }
 
 /** Most entries of one batch, and most bytes of their files. */
 const BATCH_ENTRIES = 256
 const BATCH_BYTES = 16 * 1024 * 1024
 
-/** Entries to work on, the smallest first, so that most contents are there soon; equal ones by name. */
+/** Entries to work on: those that are not offered first, then the smallest, so that most contents are there soon. */
 export class WorkQueue {
   /** The entries in reverse order: the next one to work on stands last. */
   #entries: CatalogEntry[] = []
@@ -83,6 +151,7 @@ export class WorkQueue {
 }
 
 function compareEntries(a: CatalogEntry, b: CatalogEntry): number {
+  const offered = Number(a.item !== undefined) - Number(b.item !== undefined)
   const sizes = a.file.identity.sizeBytes - b.file.identity.sizeBytes
-  return sizes !== 0 ? sizes : a.file.name < b.file.name ? -1 : 1
+  return offered || sizes || (a.file.name < b.file.name ? -1 : 1)
 }

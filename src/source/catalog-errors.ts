@@ -71,3 +71,29 @@ export class NameTakenError extends AnabranchError {
     )
   }
 }
+
+/** A file changes so often that it is never at rest for long enough to be hashed. */
+export class FileRestlessError extends AnabranchError {
+  constructor(name: string) {
+    super(
+      'ERR_FILE_RESTLESS',
+      `${JSON.stringify(name)} is not offered yet: it is still being changed, and is offered once it is left alone`
+    )
+  }
+}
+
+/** The system gives no more watches, so that changes are seen by looking only. */
+export class WatchLimitError extends AnabranchError {
+  constructor(cause: unknown) {
+    const { code } = cause as NodeJS.ErrnoException
+    const limit = code === 'ENOSPC' ? 'watches' : 'instances'
+    super(
+      'ERR_WATCH_LIMIT',
+      `the system tells of no more changes (${code}), which are now seen late; raise its limit, as by sysctl fs.inotify.max_user_${limit}=${WATCH_LIMITS[limit]}`,
+      { cause }
+    )
+  }
+}
+
+/** What serves large directories, and is far above the usual defaults. */
+const WATCH_LIMITS = { watches: 1_048_576, instances: 1_024 }

@@ -16,7 +16,7 @@ export interface ScannedFile {
   /** Real path, no symbolic link in it at the time of the scan. */
   path: string
   identity: FileIdentity
-  /** Time of the last change to data, owner or mode; a change makes an unreadable file worth another try. */
+  /** Time of the last change to data, owner or mode. */
   ctimeNs: bigint
 }
 
@@ -26,6 +26,11 @@ export function identityOf(stats: BigIntStats): FileIdentity {
 
 export function sameIdentity(a: FileIdentity, b: FileIdentity): boolean {
   return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs && a.ino === b.ino && a.dev === b.dev
+}
+
+/** Whether nothing tells one look at a file from another. Where something does, the bytes may still be equal. */
+export function looksSame(a: ScannedFile, b: ScannedFile): boolean {
+  return a.path === b.path && a.ctimeNs === b.ctimeNs && sameIdentity(a.identity, b.identity)
 }
 
 /**

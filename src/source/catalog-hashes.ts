@@ -141,13 +141,12 @@ export class HashFile implements ContentHashes {
   readonly #fd: number
   readonly #segmentCount: number
 
-  /** Throws the file system's error, or an Error when the file is not the one with this key. */
-  constructor(path: string, key: Uint8Array, segmentCount: number) {
+  /** Throws the file system's error, or an Error when the file does not hold the hashes under this root. */
+  constructor(path: string, rootHash: Uint8Array, segmentCount: number) {
     this.#fd = openSync(path, 'r')
     this.#segmentCount = segmentCount
     try {
-      if (!hasHeader(this.#read(0, HEADER_BYTES), key))
-        throw new Error('the hash file belongs to another state')
+      if (!this.#rootHash().equals(rootHash)) throw new Error('the hash file belongs to another content')
     } catch (error) {
       closeSync(this.#fd)
       throw error
@@ -168,6 +167,11 @@ export class HashFile implements ContentHashes {
 
   close(): void {
     closeSync(this.#fd)
+  }
+
+  #rootHash(): Buffer {
+    if (this.#segmentCount === 0) return Buffer.from(EMPTY_ROOT)
+    return this.#readHashes(this.#segmentCount + upperHashCount(groupCount(this.#segmentCount)) - 1, 1)
   }
 
   #readHashes(first: number, count: number): Buffer {

@@ -5,7 +5,7 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { AnabranchError } from '../errors.ts'
 import { type ContentRecord, rootHashIn, segmentCount } from '../protocol/content-record.ts'
 import { FileUnreadableError, HashCacheError } from './catalog-errors.ts'
-import { hashCacheKey, type ScannedFile } from './catalog-file.ts'
+import type { ScannedFile } from './catalog-file.ts'
 import { Hasher } from './catalog-hasher.ts'
 import { type ContentHashes, HashFile, HeldHashes } from './catalog-hashes.ts'
 import { ContentReader } from './content-reader.ts'
@@ -21,7 +21,7 @@ import {
   temporaryEnd
 } from './hash-folder.ts'
 import type { HashedFile } from './hash-keeper.ts'
-import { readKept } from './hash-store.ts'
+import { readLeaves } from './hash-store.ts'
 import type { HashTask } from './hash-worker.ts'
 
 /** The content of a file, or why there is none; undefined where nothing is kept, or the file changed meanwhile. */
@@ -97,9 +97,10 @@ export class Indexer {
     return indexed
   }
 
-  /** See ContentReader.open. */
-  async open(record: ContentRecord, file: ScannedFile): Promise<ContentReader> {
-    return await ContentReader.open({ record, file, openHashes: () => this.#openHashes(record, file) })
+  /** See ContentReader.open, and `onMisfit` of ContentReaderOptions. */
+  async open(record: ContentRecord, { path }: ScannedFile, onMisfit: () => void): Promise<ContentReader> {
+    const openHashes = (): ContentHashes => this.#openHashes(record)
+    return await ContentReader.open({ record, path, openHashes, onMisfit })
   }
 
   /** Forgets the hashes of a content that is gone. */
@@ -124,7 +125,6 @@ export class Indexer {
     files: readonly ScannedFile[],
     onProgress: (doneBytes: number) => void
   ): Promise<Indexed[]> {
-    for (const { name } of files) this.#gone.delete(name)
     const task = { kind, files: files.map(toHashedFile), gone: [...this.#gone] }
     const present = this.#present
     this.#present = undefined
@@ -143,13 +143,14 @@ export class Indexer {
     return new OfferedFile(finding.recordBytes, name, sizeBytes, this.#segmentBytes, this.#sourcePeerId)
   }
 
-  #openHashes(record: ContentRecord, file: ScannedFile): ContentHashes {
-    const key = hashCacheKey(file.path, file.identity, this.#segmentBytes)
-    if (!this.#isSmall(file))
-      return new HashFile(hashPath(this.#folder, file.name), key, segmentCount(record))
-    const kept = readKept(storePath(this.#folder), file.name, key)
-    if (kept) return new HeldHashes(kept.leaves)
-    throw new Error('no hashes are kept for this state of the file')
+  /** By the root hash, for the file may look other by now than when it was hashed. */
+  #openHashes(record: ContentRecord): ContentHashes {
+    const { name, sizeBytes, rootHash } = record
+    if (!hasOneGroup(sizeBytes, this.#segmentBytes))
+      return new HashFile(hashPath(this.#folder, name), rootHash, segmentCount(record))
+    const leaves = readLeaves(storePath(this.#folder), name, rootHash)
+    if (leaves) return new HeldHashes(leaves)
+    throw new Error('the hashes of this content are not kept')
   }
 
   #isSmall({ identity }: ScannedFile): boolean {

@@ -11,13 +11,11 @@ import {
   NotAFileError,
   SymlinkOutsideError
 } from './catalog-errors.ts'
-import { identityOf, type ScannedFile, sameIdentity } from './catalog-file.ts'
+import { identityOf, looksSame, type ScannedFile } from './catalog-file.ts'
 
 export interface ScanResult {
   /** The files by their names. */
   files: Map<string, ScannedFile>
-  /** Real paths of the directories that were looked into. */
-  directories: Set<string>
   /** The reasons why entries of the directory are not offered, by path below the directory. */
   problems: Map<string, AnabranchError>
 }
@@ -27,8 +25,8 @@ export interface ScanOptions {
   root: string
   /** Real paths: nothing in or below them is offered. */
   excluded: readonly string[]
-  /** Hears of each directory before it is listed. */
-  onEnter?: (directory: string) => void
+  /** Gets the path of each directory just before it is listed. */
+  visit?: (path: string) => void
   /** Returns a file as an earlier scan gave it: if it is still the same, this object is given again. */
   known?: (name: string) => ScannedFile | undefined
 }
@@ -56,16 +54,13 @@ interface Candidate {
  * directory are a problem. Throws CatalogDirectoryError when the root itself cannot be listed.
  */
 export async function scanDirectory(options: ScanOptions): Promise<ScanResult> {
-  const { root, onEnter } = options
+  const { root, visit } = options
   const files = new Map<string, ScannedFile>()
   const problems = new Map<string, AnabranchError>()
-  const entered = new Set<string>()
   const directories = ['']
   let isSlow = false
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-    const path = join(root, directory)
-    entered.add(path)
-    onEnter?.(path)
+    visit?.(join(root, directory))
     const candidates = await listDirectory(root, directory, problems)
     for (let start = 0; start < candidates.length; start += BATCH) {
       const batch = candidates.slice(start, start + BATCH)
@@ -84,7 +79,7 @@ export async function scanDirectory(options: ScanOptions): Promise<ScanResult> {
       await nextTurn()
     }
   }
-  return { files, directories: entered, problems }
+  return { files, problems }
 }
 
 type Look = (path: string) => BigIntStats | Promise<BigIntStats>
@@ -130,7 +125,7 @@ async function examine(
     if (!stats.isFile()) return new NotAFileError(relativePath)
     const file = { name, path: target, identity: identityOf(stats), ctimeNs: stats.ctimeNs }
     const before = known?.(name)
-    return before && isSameFile(before, file) ? before : file
+    return before && looksSame(before, file) ? before : file
   } catch (error) {
     if (error instanceof InvalidContentNameError) return error
     if (!isGone(error)) return new FileUnreadableError(relativePath, error)
@@ -143,10 +138,6 @@ function whyGone({ dirent, relativePath }: Candidate, error: unknown): Anabranch
   if (dirent.isSymbolicLink()) return new FileUnreadableError(relativePath, error)
   if (relativePath.includes('\ufffd')) return new InvalidContentNameError(relativePath, 'is not UTF-8')
   return undefined
-}
-
-function isSameFile(a: ScannedFile, b: ScannedFile): boolean {
-  return a.path === b.path && a.ctimeNs === b.ctimeNs && sameIdentity(a.identity, b.identity)
 }
 
 function isWithin(path: string, directory: string): boolean {

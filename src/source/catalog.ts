@@ -8,17 +8,21 @@ import { type ContentRecord, rootHashIn } from '../protocol/content-record.ts'
 import {
   type CatalogClock,
   type CatalogEntry,
-  isSettled,
+  changedEntry,
+  isDone,
+  isSettling,
+  newEntry,
+  settle,
   settleDelayMs,
   systemClock,
   WorkQueue
 } from './catalog-entry.ts'
-import { CatalogDirectoryError, HashCacheError } from './catalog-errors.ts'
-import { type ScannedFile, sameIdentity } from './catalog-file.ts'
+import { CatalogDirectoryError, HashCacheError, type WatchLimitError } from './catalog-errors.ts'
+import { looksSame, type ScannedFile } from './catalog-file.ts'
 import { Indexer } from './catalog-indexer.ts'
 import { type ScanResult, scanDirectory } from './catalog-scan.ts'
 import { DirectoryWatch } from './catalog-watch.ts'
-import { ContentNotReadyError, UnknownContentError } from './content-errors.ts'
+import { ContentChangedError, ContentNotReadyError, UnknownContentError } from './content-errors.ts'
 import type { ContentReader } from './content-reader.ts'
 import type { ContentItem, ContentStore } from './content-store.ts'
 
@@ -63,20 +67,29 @@ export interface CatalogOptions {
 export interface CatalogEvents {
   /** A content can be fetched from now on. */
   added: [record: ContentRecord, recordBytes: Uint8Array]
-  /** A content is gone or has changed; after a change `added` follows. */
+  /**
+   * A content is gone or has changed; after a change `added` follows. A change that leaves the size
+   * as it was is told once the bytes are known to be others.
+   */
   removed: [name: string]
   /** Something in the directory is not offered. `name` is as on disk and may hold anything; the message is clean. */
   problem: [name: string, error: AnabranchError]
-  /** Every file that is there has been hashed or has a problem. */
+  /** Every file that is there has been hashed, has a problem or goes on changing. */
   idle: []
   /** A file has come or changed since then, and is to be hashed. */
   busy: []
 }
 
+/** What one look at the directory has found. `unwatched`: why changes in parts of it are not told by the system. */
+interface Seen extends ScanResult {
+  unwatched: WatchLimitError | undefined
+}
+
 /**
  * The contents that a source offers: the files below a directory, each with its signed record, kept
  * current while files appear, change and go. A file is offered once it has settled and is hashed;
- * hashes are cached between starts.
+ * hashes are cached between starts. What is read for a client is held against the hashes, so that a
+ * content may stay on offer while it is not certain that its file is still the same.
  */
 export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore {
   readonly #options: CatalogOptions
@@ -84,7 +97,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   readonly #settleMs: number
   readonly #rescanMs: number
   readonly #entries = new Map<string, CatalogEntry>()
-  /** Number of entries that are ready. */
+  /** Number of entries with a content on offer. */
   #offered = 0
   /** Entries whose hashes may be cached, and those whose hashes are not. */
   readonly #toLookUp = new WorkQueue()
@@ -121,7 +134,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     await this.#indexer.start()
     const excluded = [cacheDirectory, ...exclude].map(path => realpath(path).catch(() => resolve(path)))
     this.#excluded = await Promise.all(excluded)
-    if (watch) this.#watch = new DirectoryWatch(() => this.#wake(this.#changeDelayMs()))
+    if (watch) this.#watch = new DirectoryWatch(this.#root, () => this.#wake(this.#changeDelayMs()))
     try {
       await this.#enqueueScan(true)
     } catch (error) {
@@ -150,7 +163,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     return { offered: this.#offered, files: this.#entries.size }
   }
 
-  /** Every file that is there has been hashed or has a problem. */
+  /** See the event `idle`. */
   get isIdle(): boolean {
     return this.#isIdle
   }
@@ -174,11 +187,18 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
    */
   indexing(name: string): { doneBytes: number; totalBytes: number } | undefined {
     const entry = this.#entries.get(name)
-    if (entry === undefined || isDone(entry)) return undefined
+    if (entry === undefined || entry.item !== undefined || isDone(entry)) return undefined
     return { doneBytes: entry.doneBytes, totalBytes: entry.file.identity.sizeBytes }
   }
 
-  /** Resolves when `idle` holds. A file that is written to without end prevents that. */
+  whyMissing(name: string, rootHash?: Uint8Array): AnabranchError {
+    const entry = this.#entries.get(name)
+    if (rootHash !== undefined && entry?.item !== undefined) return new ContentChangedError(name)
+    const isAwaited = entry === undefined ? rootHash !== undefined && !this.#isAllDone() : !isDone(entry)
+    return isAwaited ? new ContentNotReadyError(name) : new UnknownContentError(name, rootHash !== undefined)
+  }
+
+  /** Resolves when `idle` holds. */
   async whenIdle(): Promise<void> {
     if (!this.#isIdle) await new Promise<void>(resolve => this.once('idle', resolve))
   }
@@ -187,11 +207,12 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   async open(record: ContentRecord): Promise<ContentReader> {
     const named = this.#entries.get(record.name)
     const entry = hasRoot(named, record.rootHash) ? named : this.#entryByRoot(record.rootHash)
-    if (entry?.item === undefined) throw new UnknownContentError(record.name)
+    if (entry?.item === undefined) throw this.whyMissing(record.name, record.rootHash)
+    const { record: offered } = entry.item
     try {
-      return await this.#indexer.open(entry.item.record, entry.file)
+      return await this.#indexer.open(offered, entry.file, () => this.#withdraw(offered))
     } catch (error) {
-      if (error instanceof ContentNotReadyError) this.#hashAgain(entry)
+      if (error instanceof ContentNotReadyError && entry.state === 'ready') this.#withdraw(offered)
       this.#wake(CHANGE_DELAY_MS)
       throw error
     }
@@ -217,80 +238,75 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     const nowMs = this.#clock.nowMs()
     this.#lastScanMs = nowMs - startMs
     await this.#merge(result, nowMs)
-    if (isFirst) await this.#indexer.prune([...result.files.values()])
-    this.#reportProblems(result.problems)
-    this.#watch?.keepOnly(result.directories)
+    // A directory in which there is nothing at all may be one that is not mounted just now.
+    if (isFirst && result.files.size > 0) await this.#indexer.prune([...result.files.values()])
+    this.#reportProblems(result)
     this.#wake(this.#nextScanDelayMs(nowMs))
     this.#startWork()
   }
 
   /** A directory that cannot be read any more offers nothing; only at the start is that an error. */
-  async #look(isFirst: boolean): Promise<ScanResult> {
+  async #look(isFirst: boolean): Promise<Seen> {
+    await this.#watch?.begin()
     try {
-      // Each directory is watched before it is listed: a change during the scan then makes another scan.
-      return await scanDirectory({
+      const result = await scanDirectory({
         root: this.#root,
         excluded: this.#excluded,
-        onEnter: directory => this.#watch?.follow(directory),
+        visit: path => this.#watch?.visit(path),
         known: name => this.#entries.get(name)?.file
       })
+      return { ...result, unwatched: this.#watch?.end() }
     } catch (error) {
       if (isFirst || !(error instanceof AnabranchError)) throw error
-      return { files: new Map(), directories: new Set(), problems: new Map([['', error]]) }
+      return { files: new Map(), problems: new Map([['', error]]), unwatched: undefined }
     }
   }
 
   async #merge({ files }: ScanResult, nowMs: number): Promise<void> {
     for (const { file } of [...this.#entries.values()].filter(({ file }) => !files.has(file.name))) {
       this.#drop(file.name)
-      await this.#indexer.forget(file)
+      // As at the start: the directory may not be mounted.
+      if (files.size > 0) await this.#indexer.forget(file)
     }
     for (const file of files.values()) this.#observe(file, nowMs)
   }
 
   #observe(file: ScannedFile, nowMs: number): void {
-    let entry = this.#entries.get(file.name)
-    if (
-      entry === undefined ||
-      entry.file.path !== file.path ||
-      !sameIdentity(entry.file.identity, file.identity)
-    ) {
-      if (entry !== undefined) this.#drop(file.name)
-      entry = { file, sinceMs: nowMs, state: 'settling', doneBytes: 0 }
-      this.#entries.set(file.name, entry)
-    } else if (entry.state === 'failed' && this.#isWorthAnotherTry(entry, file, nowMs)) {
-      entry.file = file
-      entry.state = 'settling'
-    }
+    const known = this.#entries.get(file.name)
+    let entry = known ?? newEntry(file, nowMs)
+    if (!looksSame(entry.file, file)) entry = changedEntry(entry, file, nowMs)
+    else if (this.#isWorthAnotherTry(entry, nowMs)) entry.state = 'settling'
+    if (entry !== known) this.#entries.set(file.name, entry)
+    if (known?.item !== undefined && entry.item === undefined) this.#tellRemoved(file.name)
+    if (!isSettling(entry)) return
     // The calendar may have been set back.
     entry.sinceMs = Math.min(entry.sinceMs, nowMs)
-    if (entry.state === 'settling' && isSettled(entry, nowMs, this.#settleMs)) {
-      entry.state = 'queued'
-      this.#toLookUp.push(entry)
-    }
+    settle(entry, nowMs, this.#settleMs)
+    // What is offered is hashed anew in any case: a look tells a file from another no better than the one before.
+    if (entry.state === 'queued') (entry.item === undefined ? this.#toLookUp : this.#toHash).push(entry)
   }
 
-  #isWorthAnotherTry(entry: CatalogEntry, file: ScannedFile, nowMs: number): boolean {
-    if (entry.file.ctimeNs !== file.ctimeNs) return true
-    return entry.isTransient === true && nowMs - entry.sinceMs >= this.#rescanMs
+  #isWorthAnotherTry({ state, isTransient, sinceMs }: CatalogEntry, nowMs: number): boolean {
+    return state === 'failed' && isTransient === true && nowMs - sinceMs >= this.#rescanMs
   }
 
   #drop(name: string): void {
     const entry = this.#entries.get(name)!
     this.#entries.delete(name)
-    if (entry.item !== undefined) this.#withdraw(name)
+    if (entry.item !== undefined) this.#tellRemoved(name)
   }
 
-  #withdraw(name: string): void {
+  #tellRemoved(name: string): void {
     this.#offered--
     this.emit('removed', name)
   }
 
   /** Tells each problem once, however often the directory is scanned. */
-  #reportProblems(problems: ReadonlyMap<string, AnabranchError>): void {
+  #reportProblems({ problems, unwatched }: Seen): void {
     const current = new Map(problems)
-    for (const [name, { state, error }] of this.#entries) {
-      if (state === 'failed' && error !== undefined) current.set(name, error)
+    if (unwatched !== undefined) current.set('', unwatched)
+    for (const [name, { state, item, error }] of this.#entries) {
+      if (error !== undefined && (state === 'failed' || item === undefined)) current.set(name, error)
     }
     const told = this.#problems
     this.#problems = new Map([...current].map(([name, { message }]) => [name, message]))
@@ -349,8 +365,12 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   }
 
   #publish(entry: CatalogEntry, item: ContentItem): void {
-    if (this.#isStopped || this.#entries.get(entry.file.name) !== entry) return
+    const { name } = entry.file
+    if (this.#isStopped || this.#entries.get(name) !== entry) return
     entry.state = 'ready'
+    delete entry.error
+    if (hasRoot(entry, rootHashIn(item.recordBytes))) return
+    if (entry.item !== undefined) this.#tellRemoved(name)
     entry.item = item
     this.#offered++
     this.emit('added', item.record, item.recordBytes)
@@ -360,6 +380,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   #settleAgain(entry: CatalogEntry): void {
     entry.state = 'settling'
     entry.doneBytes = 0
+    entry.changes++
     entry.sinceMs = this.#clock.nowMs()
     this.#wake(this.#changeDelayMs())
   }
@@ -368,18 +389,30 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     const { name } = entry.file
     Object.assign(entry, { state: 'failed', error, isTransient: error instanceof HashCacheError })
     entry.sinceMs = this.#clock.nowMs()
-    if (this.#isStopped || this.#entries.get(name) !== entry || this.#problems.get(name) === error.message)
-      return
+    if (this.#isStopped || this.#entries.get(name) !== entry) return
+    if (entry.item !== undefined && !entry.isTransient) {
+      entry.item = undefined
+      this.#tellRemoved(name)
+    }
+    if (this.#problems.get(name) === error.message) return
     this.#problems.set(name, error.message)
     this.emit('problem', name, error)
   }
 
-  #hashAgain(entry: CatalogEntry): void {
-    if (entry.item === undefined) return
-    Object.assign(entry, { state: 'queued', item: undefined, doneBytes: 0 })
-    this.#withdraw(entry.file.name)
-    this.#toLookUp.push(entry)
+  /** Takes a content off offer whose file or hashes turned out to be others, and has the file hashed anew. */
+  #withdraw({ name, rootHash }: ContentRecord): void {
+    const entry = this.#entries.get(name)
+    if (entry === undefined || !hasRoot(entry, rootHash)) return
+    entry.item = undefined
+    this.#tellRemoved(name)
+    const forgotten = this.#indexer.forget(entry.file)
+    if (isSettling(entry) || entry.state === 'queued') return
+    Object.assign(entry, { state: 'queued', doneBytes: 0 })
     this.#startWork()
+    void forgotten.then(() => {
+      this.#toHash.push(entry)
+      this.#startWork()
+    })
   }
 
   /** Asks for a scan after `delayMs`, unless one is due sooner. */
@@ -401,15 +434,10 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   #nextScanDelayMs(nowMs: number): number {
     let leastMs = this.#rescanMs
     for (const entry of this.#entries.values()) {
-      if (entry.state === 'settling') leastMs = Math.min(leastMs, settleDelayMs(entry, nowMs, this.#settleMs))
+      if (isSettling(entry)) leastMs = Math.min(leastMs, settleDelayMs(entry, nowMs, this.#settleMs))
     }
     return leastMs
   }
-}
-
-/** True when nothing is left to do for the entry. */
-function isDone({ state }: CatalogEntry): boolean {
-  return state === 'ready' || state === 'failed'
 }
 
 function hasRoot(entry: CatalogEntry | undefined, rootHash: Uint8Array): boolean {

@@ -6,7 +6,9 @@ export class UnknownContentError extends AnabranchError {
   constructor(name: string, isByRoot = false) {
     super(
       'ERR_UNKNOWN_CONTENT',
-      `this source does not offer ${JSON.stringify(name)}${isByRoot ? ' with the root hash asked for' : ''}`,
+      isByRoot
+        ? `this source has no ${JSON.stringify(name)} with the root hash asked for, or has it no longer`
+        : `this source does not offer ${JSON.stringify(name)}`,
       {
         exitCode: ExitCode.notFound,
         wireStatus: WireStatus.unknownContent
@@ -25,10 +27,17 @@ export class ContentNotReadyError extends AnabranchError {
   }
 }
 
-/**
- * The file changed, was replaced or went while it was being read: its further bytes would be
- * another content.
- */
+/** The file was there and is gone. */
+export class ContentGoneError extends AnabranchError {
+  constructor(name: string) {
+    super('ERR_CONTENT_GONE', `${JSON.stringify(name)} is no longer at the source`, {
+      exitCode: ExitCode.notFound,
+      wireStatus: WireStatus.unknownContent
+    })
+  }
+}
+
+/** The file's bytes are no longer those of the content: it was written to, or another file took its place. */
 export class ContentChangedError extends AnabranchError {
   constructor(name: string) {
     super(

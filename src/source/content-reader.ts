@@ -1,11 +1,16 @@
-import { constants, fstatSync, lstatSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { equalBytes } from '../protocol/bytes.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import { type Extent, extentOf } from '../protocol/extent.ts'
-import { groupCount } from '../protocol/merkle.ts'
-import { type FileIdentity, identityOf, type ScannedFile, sameIdentity } from './catalog-file.ts'
+import { groupCount, HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment, verifyGroup } from '../protocol/merkle.ts'
 import type { ContentHashes } from './catalog-hashes.ts'
-import { ContentChangedError, ContentNotReadyError, ContentReadError } from './content-errors.ts'
+import {
+  ContentChangedError,
+  ContentGoneError,
+  ContentNotReadyError,
+  ContentReadError
+} from './content-errors.ts'
 import type { GroupHashes, SegmentReader } from './content-store.ts'
 
 /** Bytes that are read from disk at once. */
@@ -25,10 +30,16 @@ const HELD_GROUPS = 32
 
 export interface ContentReaderOptions {
   record: ContentRecord
-  file: ScannedFile
-  /** Throws where the content's hashes are gone. */
-  openHashes(): ContentHashes
+  /** Path of the content's file, no symbolic link. */
+  path: string
+  /** Opens the content's hashes; throws where they are gone. */
+  openHashes: () => ContentHashes
+  /** Told once if the file's bytes, or the hashes, turn out not to be those under the record's root. */
+  onMisfit: () => void
 }
+
+/** What the system says of a file that is not there (any more), or is another kind of thing now. */
+const GONE_CODES = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ESTALE']
 
 /** A block of the content in its slot of the cache. */
 interface Block {
@@ -45,15 +56,14 @@ interface Block {
 /**
  * Reads one content's segments for all routes of one session. Blocks are read ahead of every cursor and kept in a
  * least-recently-used cache of at most READ_CACHE_BYTES: one piece of memory for all of the session, since fresh memory
- * for each block costs a page fault for every 4 KiB. Segments are copies. Each block is given out only after a look at
- * whether the file is still the one that was hashed; the first sign that it is not ends all reading with
- * ContentChangedError.
+ * for each block costs a page fault for every 4 KiB. Each segment is held against its hash before it is given out, so
+ * that nothing else about the file matters: its times may change, and it may grow, move or lose its name. The first
+ * segment that does not fit ends all reading with ContentChangedError.
  */
 export class ContentReader implements SegmentReader {
   readonly record: ContentRecord
   readonly #extent: Extent
-  readonly #path: string
-  readonly #identity: FileIdentity
+  readonly #onMisfit: () => void
   readonly #file: FileHandle
   readonly #hashes: ContentHashes
   readonly #blockBytes: number
@@ -67,11 +77,10 @@ export class ContentReader implements SegmentReader {
   #failure: Error | undefined
   #closing: Promise<void> | undefined
 
-  private constructor({ record, file }: ContentReaderOptions, handle: FileHandle, hashes: ContentHashes) {
+  private constructor({ record, onMisfit }: ContentReaderOptions, handle: FileHandle, hashes: ContentHashes) {
     this.record = record
     this.#extent = extentOf(record)
-    this.#path = file.path
-    this.#identity = file.identity
+    this.#onMisfit = onMisfit
     this.#file = handle
     this.#hashes = hashes
     const { segmentBytes, sizeBytes } = record
@@ -84,14 +93,14 @@ export class ContentReader implements SegmentReader {
   }
 
   /**
-   * Throws ContentChangedError when the file is no longer the one in the catalog, ContentNotReadyError when its
-   * hashes are gone, ContentReadError when it cannot be read.
+   * Throws ContentGoneError when there is no such file any more, ContentNotReadyError when its hashes are gone,
+   * ContentReadError when it cannot be read.
    */
   static async open(options: ContentReaderOptions): Promise<ContentReader> {
-    const { record, file } = options
-    const handle = await openFile(record, file)
+    const { record, path } = options
+    const handle = await openFile(record, path)
     try {
-      if (!isUnchanged(handle, file.path, file.identity)) throw new ContentChangedError(record.name)
+      if (!(await handle.stat()).isFile()) throw new ContentGoneError(record.name)
       return new ContentReader(options, handle, openHashes(options))
     } catch (error) {
       await handle.close()
@@ -100,8 +109,8 @@ export class ContentReader implements SegmentReader {
   }
 
   /**
-   * Returns a copy of segment `seq`. Throws ContentChangedError, ContentReadError; RangeError when
-   * there is no such segment.
+   * Returns a copy of segment `seq`. Throws ContentChangedError, ContentGoneError, ContentNotReadyError,
+   * ContentReadError; RangeError when there is no such segment.
    */
   async readSegment(seq: number): Promise<Uint8Array> {
     const index = this.#blockIndex(seq)
@@ -112,13 +121,13 @@ export class ContentReader implements SegmentReader {
         // This block is waited for first: reading ahead may take the room of any block that nobody waits for.
         const copied = this.#copyWhenLoaded(block, seq)
         this.#readAhead(index)
-        return await copied
+        return this.#checked(await copied, seq)
       }
       await Promise.race([...this.#blocks.values()].map(other => other.loaded.catch(() => {})))
     }
   }
 
-  /** Returns a view of the segment if it is in memory, else undefined: then call readSegment. */
+  /** Returns a view of the segment if it is in memory, else undefined: then call readSegment. Throws as that does. */
   tryGetSegment(seq: number): Uint8Array | undefined {
     const index = this.#blockIndex(seq)
     const block = this.#failure === undefined ? this.#use(index) : undefined
@@ -127,12 +136,12 @@ export class ContentReader implements SegmentReader {
     block.readers++
     this.#readAhead(index)
     block.readers--
-    return this.#view(block, seq)
+    return this.#checked(this.#view(block, seq), seq)
   }
 
   /**
    * Returns the leaf hashes and the proof of a group of segments (see merkle.ts). Throws
-   * ContentReadError, RangeError.
+   * ContentNotReadyError when they are damaged, ContentReadError, RangeError.
    */
   groupHashes(group: number): GroupHashes {
     if (!(group >= 0 && group < groupCount(segmentCount(this.record))))
@@ -140,14 +149,10 @@ export class ContentReader implements SegmentReader {
     if (this.#failure !== undefined) throw this.#failure
     const held = this.#groups.get(group)
     if (held !== undefined) return held
-    try {
-      const hashes = this.#hashes.group(group)
-      if (this.#groups.size >= HELD_GROUPS) this.#groups.delete(this.#groups.keys().next().value!)
-      this.#groups.set(group, hashes)
-      return hashes
-    } catch (error) {
-      throw new ContentReadError(this.record.name, error)
-    }
+    const hashes = this.#readGroup(group)
+    if (this.#groups.size >= HELD_GROUPS) this.#groups.delete(this.#groups.keys().next().value!)
+    this.#groups.set(group, hashes)
+    return hashes
   }
 
   /** Waits for reads under way, then frees file and memory. Reading afterwards throws ContentReadError. */
@@ -163,6 +168,32 @@ export class ContentReader implements SegmentReader {
     this.#groups.clear()
     this.#hashes.close()
     await this.#file.close()
+  }
+
+  #readGroup(group: number): GroupHashes {
+    const { rootHash, name } = this.record
+    try {
+      const hashes = this.#hashes.group(group)
+      if (verifyGroup({ rootHash, segmentCount: segmentCount(this.record), group, ...hashes })) return hashes
+    } catch (error) {
+      throw new ContentReadError(name, error)
+    }
+    throw this.#misfit(new ContentNotReadyError(name))
+  }
+
+  #checked(segment: Uint8Array, seq: number): Uint8Array {
+    const { leaves } = this.groupHashes(Math.floor(seq / HASH_GROUP_SEGMENTS))
+    const at = (seq % HASH_GROUP_SEGMENTS) * HASH_BYTES
+    if (equalBytes(hashSegment(segment), leaves.subarray(at, at + HASH_BYTES))) return segment
+    throw this.#misfit(new ContentChangedError(this.record.name))
+  }
+
+  /** Ends all reading. Returns the error that ends it. */
+  #misfit(error: Error): Error {
+    if (this.#failure !== undefined) return this.#failure
+    this.#failure = error
+    this.#onMisfit()
+    return error
   }
 
   #blockIndex(seq: number): number {
@@ -240,24 +271,20 @@ export class ContentReader implements SegmentReader {
         bytesRead = (await this.#file.read(this.#cache, start + done, bytes - done, position + done))
           .bytesRead
       }
-      // The file is looked at after the read: only then does "unchanged" hold for the bytes that were read.
-      if (done === bytes && isUnchanged(this.#file, this.#path, this.#identity)) return
+      if (done === bytes) return
     } catch (error) {
-      throw new ContentReadError(name, error)
+      throw isGone(error) ? new ContentGoneError(name) : new ContentReadError(name, error)
     }
-    this.#failure ??= new ContentChangedError(name)
-    throw this.#failure
+    throw this.#misfit(new ContentChangedError(name))
   }
 }
 
-async function openFile(record: ContentRecord, file: ScannedFile): Promise<FileHandle> {
+async function openFile({ name }: ContentRecord, path: string): Promise<FileHandle> {
   try {
-    return await open(file.path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    // A link or a pipe that took the file's place must neither lead elsewhere nor block.
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENOTDIR')
-      throw new ContentChangedError(record.name)
-    throw new ContentReadError(record.name, error)
+    throw isGone(error) ? new ContentGoneError(name) : new ContentReadError(name, error)
   }
 }
 
@@ -269,16 +296,6 @@ function openHashes({ record, openHashes }: ContentReaderOptions): ContentHashes
   }
 }
 
-/**
- * Looks at the open file and at the file to which its path leads now. Synchronous, not by the
- * thread pool: the kernel answers from its memory for a file that was read a moment ago, in a tenth
- * of the time that it takes to ask another thread.
- */
-function isUnchanged(handle: FileHandle, path: string, identity: FileIdentity): boolean {
-  try {
-    const looks = [fstatSync(handle.fd, { bigint: true }), lstatSync(path, { bigint: true })]
-    return looks.every(stats => stats.isFile() && sameIdentity(identityOf(stats), identity))
-  } catch {
-    return false
-  }
+function isGone(error: unknown): boolean {
+  return GONE_CODES.includes((error as NodeJS.ErrnoException).code ?? '')
 }

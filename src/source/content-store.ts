@@ -1,3 +1,4 @@
+import type { AnabranchError } from '../errors.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 
 /** A content that can be fetched. */
@@ -18,16 +19,16 @@ export interface GroupHashes {
 export interface SegmentReader {
   /**
    * Returns segment `seq` if it is in memory, else undefined: then call `readSegment`. The bytes may
-   * change after the next call, or once others have had their turn. Throws RangeError when there is
-   * no such segment.
+   * change after the next call, or once others have had their turn. Throws as `readSegment` does.
    */
   tryGetSegment(seq: number): Uint8Array | undefined
   /**
-   * Waits for segment `seq`, whose bytes are not changed any more. Throws ContentChangedError, ContentReadError; RangeError when there is
-   * no such segment.
+   * Waits for segment `seq`, whose bytes are not changed any more, and fit the content's root hash.
+   * Throws ContentChangedError, ContentGoneError, ContentNotReadyError, ContentReadError; RangeError
+   * when there is no such segment.
    */
   readSegment(seq: number): Promise<Uint8Array>
-  /** The hashes of a group of HASH_GROUP_SEGMENTS segments (see merkle.ts). Throws ContentReadError, RangeError. */
+  /** The hashes of a group of HASH_GROUP_SEGMENTS segments (see merkle.ts). Throws as `readSegment` does. */
   groupHashes(group: number): GroupHashes
   /** Frees what the reader holds; the source calls it once, when the session has ended. */
   close(): Promise<void>
@@ -41,7 +42,12 @@ export interface ContentStore {
   find(name: string): ContentItem | undefined
   findByRoot(rootHash: Uint8Array): ContentItem | undefined
   /**
-   * Opens a content for one session. Throws UnknownContentError, ContentNotReadyError, ContentChangedError,
+   * Says why `find`, or with a `rootHash` `findByRoot`, knows none: ContentChangedError where other
+   * bytes have the name now, ContentNotReadyError where it may yet come, UnknownContentError.
+   */
+  whyMissing(name: string, rootHash?: Uint8Array): AnabranchError
+  /**
+   * Opens a content for one session. Throws as `whyMissing` returns, ContentGoneError,
    * ContentReadError.
    */
   open(record: ContentRecord): Promise<SegmentReader>

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { equalBytes } from '../protocol/bytes.ts'
+import { merkleRoot } from '../protocol/merkle.ts'
 
 /** What is kept of a content of one group. */
 export interface KeptContent {
@@ -108,15 +110,23 @@ export class HashStore {
 }
 
 /**
- * Reads one content from a store that another thread writes; undefined where it is not there, or the store cannot be used.
+ * Reads the leaf hashes of one content from a store that another thread writes; undefined where those under this root
+ * are not there, or the store cannot be used.
  */
-export function readKept(path: string, name: string, key: Uint8Array): KeptContent | undefined {
+export function readLeaves(path: string, name: string, rootHash: Uint8Array): Uint8Array | undefined {
   try {
     using database = openDatabase(path, true)
-    return kept(database.prepare(FIND).get(name), key)
+    const { leaves } = database.prepare(FIND).get(name) as unknown as ContentRow
+    return equalBytes(merkleRoot(leaves), rootHash) ? leaves : undefined
   } catch {
     return undefined
   }
+}
+
+interface ContentRow {
+  seal: Uint8Array
+  leaves: Uint8Array
+  record: Uint8Array
 }
 
 const FIND = 'SELECT seal, leaves, record FROM contents WHERE name = ?'
@@ -147,7 +157,7 @@ function openDatabase(path: string, readOnly: boolean): DatabaseSync {
 
 function kept(row: ReturnType<StatementSync['get']>, key: Uint8Array): KeptContent | undefined {
   if (row === undefined) return undefined
-  const { seal, leaves, record } = row as { seal: Uint8Array; leaves: Uint8Array; record: Uint8Array }
+  const { seal, leaves, record } = row as unknown as ContentRow
   return sealOf(key, leaves, record).equals(seal) ? { leaves, recordBytes: record } : undefined
 }
 

@@ -13,7 +13,6 @@ import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { type Asker, askerAt, countAlike } from '../transport/share.ts'
 import { admitSession, admitStream, type SessionRefusal } from './admission.ts'
-import { UnknownContentError } from './content-errors.ts'
 import type { ContentItem, ContentStore, SegmentReader } from './content-store.ts'
 import { InboundRoute, type JoinedRoute, type RouteRequest } from './inbound-route.ts'
 import { FAILED_STREAM_MS, SOURCE_LIMITS, type SourceLimits } from './limits.ts'
@@ -251,11 +250,11 @@ export class Source {
 
   #find({ name, rootHash }: Request): ContentItem {
     const { contents } = this.#options
-    const isByRoot = rootHash.byteLength > 0
+    const root = rootHash.byteLength > 0 ? rootHash : undefined
     const named = contents.find(name)
-    const isMeant = !isByRoot || (named !== undefined && equalBytes(named.record.rootHash, rootHash))
-    const item = isMeant ? named : contents.findByRoot(rootHash)
-    if (!item) throw new UnknownContentError(name, isByRoot)
+    const isMeant = root === undefined || (named && equalBytes(named.record.rootHash, root))
+    const item = isMeant ? named : contents.findByRoot(root)
+    if (!item) throw contents.whyMissing(name, root)
     return item
   }
 

@@ -186,7 +186,10 @@ export const topologyFileSchema = z.strictObject({
   }),
   content: z.strictObject({
     size,
-    segmentSize: size.describe('--segment-size of the source').optional()
+    segmentSize: size
+      .refine(bytes => bytes >= 1024 && bytes <= 1024 ** 2, 'must be 1KiB to 1MiB')
+      .describe('--segment-size of the source')
+      .optional()
   }),
   client: z
     .strictObject({

@@ -42,6 +42,8 @@ export const NODE_LIMITS = {
   dialTimeoutMs: 10_000,
   /** Milliseconds after which one address of a peer is given up; its other addresses are tried meanwhile. */
   addressDialTimeoutMs: 6_000,
+  /** Milliseconds for a proxy to connect to a host; fewer than for the dial, so that the proxy is named where it is silent. */
+  proxyTimeoutMs: 5_000,
   /**
    * Addresses of one peer that are tried at most: a director or a path may tell more, and a name
    * may stand for several.
@@ -59,6 +61,8 @@ export const NODE_LIMITS = {
    * than most round trips. New streams then have to be answered first.
    */
   doubtAfterMs: 300,
+  /** Milliseconds after which a connection that carries routes, and brings nothing, is asked whether it lives. */
+  askAfterMs: 500,
   /** Milliseconds after a stream was opened over a connection at which that has to have answered: more than doubtAfterMs. */
   checkAfterMs: 400,
   /** Milliseconds that a connection in doubt gets to answer before the peer is dialled beside it. */

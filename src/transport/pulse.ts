@@ -2,9 +2,11 @@ import type { Connection, MessageStream, StreamMuxer } from '@libp2p/interface'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { NODE_LIMITS } from './limits.ts'
 
-/** Since when a connection has brought nothing although something was sent over it; undefined where all is well. */
 interface Pulse {
+  /** Since when the connection has brought nothing although something was sent over it; undefined where all is well. */
   unansweredSinceMs: number | undefined
+  /** When something came last, or the connection was made. */
+  heardAtMs: number
   scheduler: Scheduler
 }
 
@@ -21,7 +23,7 @@ export function takePulse(
   muxer: StreamMuxer,
   scheduler: Scheduler = systemScheduler
 ): void {
-  const pulse: Pulse = { unansweredSinceMs: undefined, scheduler }
+  const pulse: Pulse = { unansweredSinceMs: undefined, heardAtMs: scheduler.nowMs(), scheduler }
   pulses.set(muxer, pulse)
   const send = connection.send.bind(connection)
   connection.send = data => {
@@ -30,17 +32,28 @@ export function takePulse(
   }
   connection.addEventListener('message', () => {
     pulse.unansweredSinceMs = undefined
+    pulse.heardAtMs = scheduler.nowMs()
   })
 }
 
 /** How long nothing at all has come back over the connection since something was sent, in milliseconds. */
 export function unansweredMs(connection: Connection): number {
-  const { muxer } = connection as MuxedConnection
-  const pulse = muxer && pulses.get(muxer)
+  const pulse = pulseOf(connection)
   return pulse?.unansweredSinceMs === undefined ? 0 : pulse.scheduler.nowMs() - pulse.unansweredSinceMs
+}
+
+/** How long nothing has come over the connection, whether or not anything was sent over it, in milliseconds. */
+export function silentMs(connection: Connection): number {
+  const pulse = pulseOf(connection)
+  return pulse ? pulse.scheduler.nowMs() - pulse.heardAtMs : 0
 }
 
 /** Whether the connection may be dead. What is idle is not in doubt: nothing was sent that could be answered. */
 export function isDoubtful(connection: Connection): boolean {
   return unansweredMs(connection) >= NODE_LIMITS.doubtAfterMs
+}
+
+function pulseOf(connection: Connection): Pulse | undefined {
+  const { muxer } = connection as MuxedConnection
+  return muxer && pulses.get(muxer)
 }

@@ -5,7 +5,7 @@ import type { Scheduler } from '../scheduler.ts'
 import { NODE_LIMITS } from './limits.ts'
 import { answers } from './liveness.ts'
 import type { OverlayNode } from './overlay-node.ts'
-import { isDoubtful, unansweredMs } from './pulse.ts'
+import { isDoubtful, silentMs, unansweredMs } from './pulse.ts'
 import { SilentPeerError } from './silence-watch.ts'
 
 export interface Reach {
@@ -26,8 +26,8 @@ export interface Reach {
  * reason.
  */
 export async function reach(init: Reach): Promise<Stream> {
-  const { node, peerId, addresses, protocol, signal, options } = init
-  const standing = node.getConnections(peerIdFromString(peerId)).filter(({ status }) => status === 'open')
+  const { node, addresses, protocol, signal, options } = init
+  const standing = openConnections(init)
   if (standing.length === 0) {
     if (addresses.length === 0) throw new Error('none of its addresses may be dialled')
     return await node.dialProtocol(addresses, protocol, { ...options, signal })
@@ -37,6 +37,35 @@ export async function reach(init: Reach): Promise<Stream> {
   const stream = await connection.newStream(protocol, { ...options, signal })
   if (trusted) checkLater(trusted, stream, init)
   return stream
+}
+
+/**
+ * Looks after the connections to a peer that carry streams of a protocol: one that has brought nothing for a while is asked,
+ * and once one is in doubt the peer is dialled beside it, which ends those in doubt. To be called again and again. Throws
+ * as `reach` does.
+ */
+export async function keepAlive(init: Reach): Promise<void> {
+  const standing = openConnections(init)
+  const doubtful = standing.filter(isDoubtful)
+  if (doubtful.length > 0) {
+    await firstToAnswer(doubtful, init)
+    return
+  }
+  const carriers = standing.filter(({ streams }) =>
+    streams.some(({ protocol }) => protocol === init.protocol)
+  )
+  for (const connection of carriers) {
+    if (silentMs(connection) < NODE_LIMITS.askAfterMs) continue
+    answers(connection, NODE_LIMITS.answerWithinMs, init.scheduler).catch(() => {})
+  }
+}
+
+/** The youngest first: a peer that has dialled anew may have lost what stood before. */
+function openConnections({ node, peerId }: Reach): Connection[] {
+  return node
+    .getConnections(peerIdFromString(peerId))
+    .filter(({ status }) => status === 'open')
+    .sort((a, b) => b.timeline.open - a.timeline.open)
 }
 
 /** Asks a connection that was idle once a stream has sent something over it: it may have died without a word. */

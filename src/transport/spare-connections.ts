@@ -34,13 +34,20 @@ export class SpareConnections {
     init.events.addEventListener('connection:close', ({ detail }) => this.#remove(detail))
   }
 
-  /** Of the connections to one peer, those to be used: the one to be kept, or else the one that has stood for longest. */
+  /**
+   * Of the connections to one peer, those to be used: the one to be kept, or else the one that has stood for longer. One
+   * beside which the same end has dialled another does not count: that end has given it up.
+   */
   inUse(connections: readonly Connection[]): Connection[] {
     const [first] = connections
     if (!first || connections.length < 2) return [...connections]
     const peer = first.remotePeer.toString()
-    const opened = (this.#opened.get(peer) ?? []).filter(
+    const standing = (this.#opened.get(peer) ?? []).filter(
       ({ connection }) => connection.status === 'open' && connections.includes(connection)
+    )
+    const opened = standing.filter(
+      ({ connection }, at) =>
+        !standing.slice(at + 1).some(later => later.connection.direction === connection.direction)
     )
     const kept = this.#settled(opened).find(({ connection }) => this.#isKept(connection)) ?? opened[0]
     return kept ? [kept.connection] : [...connections]

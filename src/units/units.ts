@@ -14,19 +14,32 @@ const BYTE_UNITS: Record<string, number> = {
 }
 const TIME_UNITS: Record<string, number> = { us: 1e-3, ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3 }
 
-/** Parses a rate in the words of tc: `40mbit` -> 5_000_000 bytes a second. Throws UsageError. */
+/** The fastest rate that is taken for one, in bits a second. */
+const MOST_BITS = 1e12
+/** The largest size that is taken for one, in bytes; beyond it numbers are not exact any more. */
+const MOST_BYTES = 1000e12
+/** The longest time that is taken for one, in milliseconds. */
+const MOST_MS = 24 * 86_400e3
+
+/** Parses a rate in the words of tc: `40mbit` -> 5_000_000 bytes a second; at most 1000gbit. Throws UsageError. */
 export function parseRate(text: string): number {
-  return parseQuantity(text, BIT_UNITS, 'a rate such as 40mbit') / 8
+  const bits = parseQuantity(text, BIT_UNITS, 'a rate such as 40mbit')
+  if (bits > MOST_BITS) throw new UsageError(`'${text}' is too fast; give ${MOST_BITS / 1e9}gbit at most`)
+  return bits / 8
 }
 
-/** Parses a size into whole bytes: `64MiB`, `100MB`, `512B`. Throws UsageError. */
+/** Parses a size into whole bytes: `64MiB`, `100MB`, `512B`; at most 1000TB. Throws UsageError. */
 export function parseBytes(text: string): number {
-  return Math.round(parseQuantity(text, BYTE_UNITS, 'a size such as 64MiB or 100MB'))
+  const bytes = Math.round(parseQuantity(text, BYTE_UNITS, 'a size such as 64MiB or 100MB'))
+  if (bytes > MOST_BYTES) throw new UsageError(`'${text}' is too much; give ${MOST_BYTES / 1e12}TB at most`)
+  return bytes
 }
 
-/** Parses a duration into milliseconds: `50ms`, `1.5s`, `2m`. Throws UsageError. */
+/** Parses a duration into milliseconds: `50ms`, `1.5s`, `2m`; at most 576h. Throws UsageError. */
 export function parseDuration(text: string): number {
-  return parseQuantity(text, TIME_UNITS, 'a time such as 50ms or 3s')
+  const durationMs = parseQuantity(text, TIME_UNITS, 'a time such as 50ms or 3s')
+  if (durationMs > MOST_MS) throw new UsageError(`'${text}' is too long; give ${MOST_MS / 3600e3}h at most`)
+  return durationMs
 }
 
 /** Parses a percentage: `0.1%` -> 0.001. Throws UsageError. */
@@ -68,6 +81,7 @@ export function formatDuration(durationMs: number): string {
 /** Formats a rate in bytes a second: 5_000_000 -> `40.0 Mbit/s`. */
 export function formatRate(bytesPerSecond: number): string {
   const bits = bytesPerSecond * 8
+  if (bits < 1e3) return `${bits.toFixed(0)} bit/s`
   if (bits < 1e6) return `${(bits / 1e3).toFixed(0)} kbit/s`
   return `${(bits / 1e6).toFixed(1)} Mbit/s`
 }

@@ -36,7 +36,9 @@ async function told(flags: string[]) {
   const run = {
     ...io,
     reporter: new Reporter({ ...io, json: false, quiet: false, verbosity: 0 }),
-    exitCode: 0
+    exitCode: 0,
+    isDaemon: false,
+    cutShort: Promise.withResolvers<number>()
   }
   const started = directorStart(run).parseAsync(['--home', home, ...flags], { from: 'user' })
   await expect(started).rejects.toThrow('end of the test')

@@ -1,5 +1,12 @@
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { describeRoute, describeSummary, describeUplink, progressLines } from '../../src/cli/fetch-view.ts'
+import {
+  describeRoute,
+  describeSummary,
+  describeUplink,
+  describeWaiting,
+  progressLines
+} from '../../src/cli/fetch-view.ts'
 
 const MB = 1_000_000
 const route = {
@@ -27,9 +34,11 @@ const state = {
   }
 }
 
+const LOG = { color: false, isAscii: false }
+
 describe('the view of a fetch', () => {
   it('has one line a route in use and one for the whole', () => {
-    const lines = progressLines(state, { color: false, bars: false })
+    const lines = progressLines(state, LOG)
     expect(lines).toHaveLength(3)
     expect(lines[0]).toMatch(/A +50 % +40\.0 Mbit\/s +20 ms +open$/)
     expect(lines[1]).toMatch(/B +25 % .*late$/)
@@ -37,13 +46,46 @@ describe('the view of a fetch', () => {
   })
 
   it('shows weights as bars and states in colour where that is wanted', () => {
-    const [first] = progressLines(state, { color: true, bars: true })
+    const [first] = progressLines(state, { color: true, isAscii: false, size: { columns: 80, rows: 24 } })
     expect(first).toContain('##########..........')
     expect(first).toContain('\u001b[32mopen\u001b[0m')
   })
 
+  it('leaves the lightest routes out where rows are few, and counts them', () => {
+    const routes = Object.fromEntries(
+      [0.1, 0.4, 0.3, 0.2].map((weight, index) => ['ABCD'[index]!, { ...route, weight }])
+    )
+    const many = { ...state, progress: { ...state.progress, routes } }
+    const shown = (rows: number) => progressLines(many, { ...LOG, size: { columns: 80, rows } })
+    expect(shown(4).map(line => line.trim()[0])).toEqual(['B', 'C', 'a'])
+    expect(shown(4)[2]).toMatch(/and 2 more routes$/)
+    expect(shown(1)).toHaveLength(1)
+    expect(shown(1)[0]).toMatch(/and 4 more routes$/)
+    expect(shown(24)).toHaveLength(5)
+  })
+
+  it('is shortened and then cut where columns are few', () => {
+    const shown = (columns: number) =>
+      progressLines(state, { color: true, isAscii: false, size: { columns, rows: 24 } })
+    expect(shown(80)[0]).toContain('..........')
+    expect(stripVTControlCharacters(shown(60)[0]!)).toMatch(/^ {2}A +50 % +40\.0 Mbit\/s +20 ms {2}open$/)
+    expect(stripVTControlCharacters(shown(40)[0]!)).toBe('A  50 %  40.0 Mbit/s   20 ms open')
+    expect(shown(40)[2]).toBe('all 25 % 60.0 Mbit/s 2.5 MB of 10.0 MB')
+    expect(stripVTControlCharacters(shown(12)[0]!)).toBe('A  50 %  40')
+    expect(shown(12)[0]).not.toContain('\u001b')
+  })
+
+  it('says for how long it waits, or that it does not any more', () => {
+    const waiting = { missing: 'relays' as const, reason: 'x' }
+    expect(describeWaiting({ ...waiting, leftMs: 90_000 })).toBe(
+      'no relay answers (x); waiting for 90 s at most'
+    )
+    expect(describeWaiting({ ...waiting, leftMs: 0 })).toBe('no relay answers (x); giving up')
+    expect(describeWaiting(waiting)).toBe('no relay answers (x); waiting until that changes')
+  })
+
   it('is empty before there is anything to show', () => {
-    expect(progressLines({ ...state, progress: undefined }, { color: false, bars: false })).toEqual([])
+    expect(progressLines({ ...state, progress: undefined }, LOG)).toEqual([])
   })
 
   it('names a route by the ends of its relays', () => {
@@ -61,7 +103,7 @@ describe('the view of a fetch', () => {
     const summary = { id: 'A', state: 'open' as const, relays: [], uplink: 'wwan0', reason: '' }
     expect(describeRoute(summary)).toBe('route A (direct by wwan0) open')
     const progress = { ...state.progress, routes: { A: { ...route, uplink: 'wwan0' } } }
-    expect(progressLines({ ...state, progress }, { color: false, bars: false })[0]).toMatch(/open {2}wwan0$/)
+    expect(progressLines({ ...state, progress }, LOG)[0]).toMatch(/open {2}wwan0$/)
     const change = { event: 'uplink' as const, uplink: 'wwan0', bytes: 2 * MB, atMs: 0 }
     expect(describeUplink({ ...change, state: 'gone' })).toBe('uplink wwan0 is gone (2.0 MB so far)')
   })
@@ -88,7 +130,12 @@ describe('the view of a fetch', () => {
       '  sha256    ab'
     ])
     expect(describeSummary(summary, { target: 'film.bin', resumeBytes: 6 * MB })[0]).toBe(
-      'film.bin: 8.0 MB, the last 2.0 MB of them in 2.0 s, 8.0 Mbit/s'
+      'film.bin: 8.0 MB, of which 2.0 MB in 2.0 s, 8.0 Mbit/s'
     )
+    const present = { ...summary, isPresent: true as const }
+    expect(describeSummary(present, { target: 'film.bin', resumeBytes: 8 * MB })).toEqual([
+      'film.bin is there already, complete: 8.0 MB',
+      '  sha256    ab'
+    ])
   })
 })

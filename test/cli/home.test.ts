@@ -47,4 +47,12 @@ describe('a home', () => {
     await expect(openHome(home)).rejects.toBeInstanceOf(ConfigurationError)
     expect(await readFile(join(home, 'lock'), 'utf8')).toBe('of another program')
   })
+
+  it.each(['/proc/x', '/proc/self/cmdline/x/y', '/dev/null'])(
+    'that cannot be made is refused at once: %s',
+    async home => {
+      await expect(openHome(home)).rejects.toMatchObject({ exitCode: ExitCode.configuration })
+      await expect(openHome(home)).rejects.toThrow(home)
+    }
+  )
 })

@@ -8,7 +8,7 @@ const notice = (lines: number) => `${lines} lines were dropped\n`
 /** A sink whose reader takes nothing until it is asked for all that has come since. */
 function heldSink() {
   const stream = new PassThrough({ highWaterMark: 16 * 1024 })
-  const sink = new LineSink(stream)
+  const sink = new LineSink(stream, {})
   const read = async () => {
     let text = ''
     const take = (chunk: Buffer) => {
@@ -57,7 +57,7 @@ describe('a sink of lines', () => {
 
   it('never lets a terminal make the program wait', () => {
     const setBlocking = vi.fn()
-    new LineSink(Object.assign(new PassThrough(), { isTTY: true, _handle: { setBlocking } }))
+    new LineSink(Object.assign(new PassThrough(), { isTTY: true, _handle: { setBlocking } }), {})
     expect(setBlocking).toHaveBeenCalledExactlyOnceWith(false)
   })
 })

@@ -1,3 +1,4 @@
+import { Command, Option } from 'commander'
 import { describe, expect, it } from 'vitest'
 import {
   environmentPlace,
@@ -62,6 +63,17 @@ describe('settings', () => {
   it('that count take a number or a switch', () => {
     expect(resolve({ verbose: 2 }).verbose).toBe(2)
     expect(resolve({}, { ANABRANCH_VERBOSE: 'true' }).verbose).toBe(1)
+  })
+
+  it.each(['', ' '])('refuse an empty text: "%s"', text => {
+    expect(() => resolve({ name: text })).toThrow(new UsageError('--name: is empty; give NAME'))
+    expect(() => resolve({ route: ['a', text] })).toThrow(new UsageError('--route: is empty; give ROUTE'))
+  })
+
+  it('take the last of several, where there is one value', () => {
+    const program = new Command().addOption(new Option('--name <NAME>'))
+    program.parse(['--name', 'first', '--name', 'last'], { from: 'user' })
+    expect(resolve(program.opts()).name).toBe('last')
   })
 
   it('name the place of what is wrong', () => {

@@ -171,7 +171,7 @@ describe('a fetch in clear that is told that the content is gone', () => {
   it('does not believe one route while another brings it', async () => {
     const liar = await relayThat(opened(records.get('a')!), changed)
     expect(await fetchOver([liar, honest], { clear: true })).toMatchObject({ bytes: SIZE_BYTES })
-    expect(reasonsLost(liar)).toEqual(['the content has changed'])
+    expect(reasonsLost(liar)).toEqual(['the source says: the content has changed'])
   })
 
   it('does not believe one route while another is still being asked for the content', async () => {

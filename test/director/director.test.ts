@@ -131,7 +131,7 @@ describe('Director', () => {
       expect((await updates.next()).answer?.source.peerId).toBe(id)
     }
     await expect(ask('film', 1, undefined, relay.id)).rejects.toThrow(
-      `Content not found: the source ${relay.id} is not registered with a content film`
+      `Content not found: the director says: the source ${relay.id} is not registered with a content film`
     )
   })
 

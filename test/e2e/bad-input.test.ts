@@ -51,11 +51,30 @@ describe('what is typed wrongly', () => {
     [['relay', 'start', '--label', 'x'.repeat(65)], '1 to 64 bytes'],
     [['source', 'start', '--label', 'a\u001b[31m'], 'no control characters'],
     [['client', 'fetch', 'x', '--patience', '0s'], 'too short'],
-    [['client', 'fetch', 'x', '--route', '', '--source', 'x'], 'names no relay'],
+    [['client', 'fetch', 'x', '--route', 'a,,b', '--source', 'x'], 'names no relay'],
     [['relay', 'start', '--max-bytes-per-day', '0B'], 'lets nothing through'],
     [['relay', 'start', '--memory', '1kB'], 'give 1MiB or more'],
     [['relay', 'start', '--allow', 'somebody'], 'names no peer'],
     [['relay', 'start', '--next', 'sometimes'], 'is none of known'],
+    [['client', 'fetch', 'x', '-o', ''], '--output: is empty; give FILE'],
+    [['client', 'fetch', 'x', ...DIRECTOR, '--record', ' '], '--record: is empty'],
+    [['client', 'fetch', 'x', '--director', ''], '--director: is empty; give ADDRESS'],
+    [['client', 'fetch', 'x', '--home', ''], '--home: is empty; give DIR'],
+    [['client', 'fetch', '', ...DIRECTOR], 'is empty'],
+    [['client', 'fetch', 'x', '--ouput', 'y'], 'Did you mean --output?'],
+    [['client', 'fetch', 'x', '--output'], "option '-o, --output <FILE>' argument missing"],
+    [['client', 'fetch', 'x', '--output', '--force'], '--output needs FILE, and --force is a flag'],
+    [['client', 'fetch', 'x', '--memory', '999TB'], "'999TB' is more than there is here; give 1MiB to "],
+    [['client', 'fetch', 'x', '--memory', '1MiB', '--memory', '1kB'], "'1kB' is too little"],
+    [['client', 'fetch', 'x', '--patience', '9999h'], 'give 576h at most'],
+    [['relay', 'start', '--max-rate', '99999gbit'], 'give 1000gbit at most'],
+    [['relay', 'start', '--max-bytes-per-day', '9999TB'], 'give 1000TB at most'],
+    [
+      ['source', 'start', '--segment-size', '1B'],
+      'every segment costs a hash and a message; give 1KiB to 1MiB'
+    ],
+    [['source', 'start', '--segment-size', '2MiB'], 'is too much; give 1KiB to 1MiB'],
+    [['source', 'start', '--dir', ''], '--dir: is empty; give DIR'],
     [['source', 'start'], '--dir'],
     [['relay', 'start', 'now'], 'too many arguments']
   ])('%j ends with exit code 2 and one line that says what to do', async (args, text) => {
@@ -106,6 +125,16 @@ describe('what cannot be', () => {
       message: expect.stringContaining('port is in use')
     })
     expect(await second.ended).toMatchObject({ code: 5 })
+  })
+
+  it('a home that cannot be made', async () => {
+    const cluster = await Cluster.create()
+    const relay = cluster.run(['relay', 'start', '--json', '--home', '/proc/x'])
+    expect(await relay.outcome('error')).toMatchObject({
+      code: 'ERR_CONFIGURATION',
+      message: expect.stringContaining('Cannot make the home /proc/x: ')
+    })
+    expect(await relay.ended).toMatchObject({ code: 3 })
   })
 
   it('a directory that cannot be read', async () => {

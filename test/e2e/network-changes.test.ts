@@ -38,6 +38,12 @@ describe('a running fetch goes on', () => {
     await expectGoesOn(fetch, sha256)
   })
 
+  it('when a NAT has forgotten the connections of a source that is attached to its relays', async () => {
+    const { network, fetch, sha256 } = await running(['--reverse'])
+    await network.forgetConnections(SOURCE)
+    await expectGoesOn(fetch, sha256)
+  })
+
   it('when its network is back, and says meanwhile that there is none', async () => {
     const { network, fetch, sha256 } = await running()
     await network.change(CLIENT, ['link set eth0 down'])
@@ -48,7 +54,7 @@ describe('a running fetch goes on', () => {
 })
 
 /** A fetch that has brought a tenth, between hosts with public addresses. */
-async function running() {
+async function running(sourceArguments: string[] = []) {
   const network = await PublicNetwork.create([DIRECTOR, ...RELAYS, SOURCE, CLIENT])
   const cluster = await Cluster.create()
   const sha256 = await makeContent(join(cluster.contents, 'a'), SIZE_BYTES)
@@ -60,7 +66,7 @@ async function running() {
   const { addresses } = await director.event('listening')
   const toDirector = ['--director', addresses[0]]
   const members = [
-    start('source', SOURCE, ['--dir', cluster.contents, ...toDirector]),
+    start('source', SOURCE, ['--dir', cluster.contents, ...sourceArguments, ...toDirector]),
     ...RELAYS.map(host => start('relay', host, ['--max-rate', '16mbit', ...toDirector]))
   ]
   for (const member of members) await member.event('registered')

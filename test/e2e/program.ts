@@ -29,6 +29,8 @@ export interface ProgramOptions {
   cwd?: string
   /** Runs the program under another one, such as `unshare`. */
   under?: string[]
+  /** Where its standard input comes from. Default: nowhere. */
+  stdin?: 'ignore' | 'pipe'
 }
 
 /** One run of `anabranch` as a process of its own, and what it tells. */
@@ -42,11 +44,11 @@ export class Program {
   #end: ProgramEnd | undefined
 
   constructor(args: string[], options: ProgramOptions = {}) {
-    const { events = 'stdout', environment = {}, cwd, under = [] } = options
+    const { events = 'stdout', environment = {}, cwd, under = [], stdin = 'ignore' } = options
     const [file, ...rest] = [...under, PROGRAM, ...args]
     this.args = args
     this.child = spawn(file!, rest, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1', ...environment },
       cwd
     })

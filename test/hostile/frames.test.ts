@@ -2,6 +2,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Director } from '../../src/director/director.ts'
 import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
+import { UnknownContentError } from '../../src/source/content-errors.ts'
 import type { ContentStore } from '../../src/source/content-store.ts'
 import { Source } from '../../src/source/source.ts'
 import { PING_LIMITS } from '../../src/transport/limits.ts'
@@ -17,6 +18,7 @@ const peers: RawPeer[] = []
 const NO_CONTENTS: ContentStore = {
   find: () => undefined,
   findByRoot: () => undefined,
+  whyMissing: name => new UnknownContentError(name),
   open: () => Promise.reject(new Error('there is nothing to open'))
 }
 

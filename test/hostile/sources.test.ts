@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ExitCode } from '../../src/errors.ts'
 import { signContentRecord } from '../../src/protocol/content-record.ts'
 import type { PeerAddresses } from '../../src/protocol/director-messages.ts'
+import { UnknownContentError } from '../../src/source/content-errors.ts'
 import type { ContentItem, ContentStore, SegmentReader } from '../../src/source/content-store.ts'
 import { Source } from '../../src/source/source.ts'
 import { NAME, peerOf, SIZE_BYTES, Stage } from './stage.ts'
@@ -31,6 +32,7 @@ async function sourceWith(
   const contents: ContentStore = {
     find: () => item,
     findByRoot: () => item,
+    whyMissing: name => new UnknownContentError(name),
     open: async () => {
       const reader = await stage.catalog.open(honest.record)
       const bound: SegmentReader = {

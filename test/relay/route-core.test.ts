@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { WireStatus } from '../../src/errors.ts'
-import { decodeRouteMessage, encodeRouteMessage } from '../../src/protocol/route-codec.ts'
+import { decodeRouteMessage, encodeRouteFrame, encodeRouteMessage } from '../../src/protocol/route-codec.ts'
 import { KINDS } from '../../src/protocol/route-kinds.ts'
 import type { Hop, RouteMessage } from '../../src/protocol/route-messages.ts'
 import type { Refusal } from '../../src/relay/admission.ts'
@@ -170,6 +170,24 @@ describe('a route that is open', () => {
     expect(core.readsClient).toBe(true)
     core.nextFull()
     core.nextLost(new Error('gone'), 50)
+    expect(core.readsClient).toBe(true)
+  })
+
+  it('reads a client that sends more frames than any needs slower, until the route is over', () => {
+    const { core } = activeRoute()
+    const test = encodeRouteFrame({ kind: 'test', nonce: 1, replyBytes: 0 })
+    let taken = 0
+    for (; core.readsClient; taken++) core.fromClient(test, 100)
+    expect(taken).toBeGreaterThan(500)
+    expect(taken).toBeLessThan(2_000)
+    const againAtMs = core.deadlineMs(0)
+    core.timePassed(againAtMs - 1, 0)
+    expect(core.readsClient).toBe(false)
+    core.timePassed(againAtMs, 0)
+    expect(core.readsClient).toBe(true)
+    core.fromClient(test, againAtMs)
+    expect(core.readsClient).toBe(false)
+    core.nextLost(new Error('gone'), againAtMs)
     expect(core.readsClient).toBe(true)
   })
 

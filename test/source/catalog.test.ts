@@ -19,7 +19,11 @@ import { toHex } from '../../src/protocol/bytes.ts'
 import { segmentCount, verifyContentRecord } from '../../src/protocol/content-record.ts'
 import { hashSegment, merkleRoot } from '../../src/protocol/merkle.ts'
 import { CatalogDirectoryError } from '../../src/source/catalog-errors.ts'
-import { ContentNotReadyError, UnknownContentError } from '../../src/source/content-errors.ts'
+import {
+  ContentChangedError,
+  ContentNotReadyError,
+  UnknownContentError
+} from '../../src/source/content-errors.ts'
 import { isStoreFile } from '../../src/source/hash-folder.ts'
 import { FakeClock, makeCatalog, makeDirectories, putFile, record } from './catalog-fixture.ts'
 
@@ -384,8 +388,10 @@ describe('catalog', () => {
     expect(Buffer.from(await reader.readSegment(2))).toEqual(Buffer.from(bytes.subarray(2000)))
     expect(segmentCount(reader.record)).toBe(3)
     await reader.close()
-    const unknown = catalog.open({ ...wanted, rootHash: new Uint8Array(32) })
+    const rootHash = new Uint8Array(32)
+    const unknown = catalog.open({ ...wanted, name: 'other', rootHash })
     await expect(unknown).rejects.toBeInstanceOf(UnknownContentError)
+    await expect(catalog.open({ ...wanted, rootHash })).rejects.toBeInstanceOf(ContentChangedError)
   })
 
   it('makes lost hashes again', async () => {

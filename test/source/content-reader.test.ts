@@ -1,33 +1,56 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { readSync } from 'node:fs'
-import { appendFile, open, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile
+} from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { WireStatus } from '../../src/errors.ts'
+import { ExitCode, WireStatus } from '../../src/errors.ts'
 import { segmentCount } from '../../src/protocol/content-record.ts'
 import { groupCount, verifyGroup } from '../../src/protocol/merkle.ts'
 import type { Catalog } from '../../src/source/catalog.ts'
-import { ContentChangedError, ContentReadError } from '../../src/source/content-errors.ts'
+import {
+  ContentChangedError,
+  ContentGoneError,
+  ContentNotReadyError,
+  ContentReadError
+} from '../../src/source/content-errors.ts'
 import { type ContentReader, READ_CACHE_BYTES } from '../../src/source/content-reader.ts'
-import { makeCatalog, makeDirectories, putFile } from './catalog-fixture.ts'
+import { FakeClock, makeCatalog, makeDirectories, putFile, record } from './catalog-fixture.ts'
 
 interface Opened {
   bytes: Uint8Array
   path: string
   directory: string
   catalog: Catalog
+  clock: FakeClock
   reader: ContentReader
 }
 
 async function openContent(sizeBytes: number, segmentBytes: number): Promise<Opened> {
   const directories = await makeDirectories()
   const bytes = await putFile(directories.directory, 'a', sizeBytes)
-  const catalog = makeCatalog({ ...directories, segmentBytes })
+  const clock = new FakeClock()
+  const catalog = makeCatalog({ ...directories, segmentBytes, clock })
   await catalog.start()
   await catalog.whenIdle()
   const reader = await catalog.open(catalog.find('a')!.record)
   onTestFinished(() => reader.close())
-  return { bytes, path: join(directories.directory, 'a'), directory: directories.directory, catalog, reader }
+  const { directory } = directories
+  return { bytes, path: join(directory, 'a'), directory, catalog, clock, reader }
 }
 
 /** From now on a read has filled its memory when it is asked for, as a fast disk may do. */
@@ -42,6 +65,11 @@ async function readAtOnce(path: string): Promise<void> {
   onTestFinished(() => {
     vi.restoreAllMocks()
   })
+}
+
+async function writeAt(path: string, text: string, position: number): Promise<void> {
+  await using handle = await open(path, 'r+')
+  await handle.write(text, position)
 }
 
 function expectSegment(segment: Uint8Array | undefined, { bytes, reader }: Opened, seq: number): void {
@@ -146,36 +174,104 @@ describe('content reader', () => {
   })
 
   it.each<[string, (opened: Opened) => Promise<void>]>([
-    ['is written to', ({ path }) => writeFile(path, 'x', { flag: 'r+' })],
     ['grows', ({ path }) => appendFile(path, 'x')],
-    ['is cut', ({ path }) => truncate(path, 5_000_000)],
+    ['is given other times', ({ path }) => utimes(path, 1, 1)],
+    ['is given another mode', ({ path }) => chmod(path, 0o640)],
     ['is removed', ({ path }) => rm(path)],
+    ['is moved', ({ path, directory }) => rename(path, join(directory, 'b'))],
     [
-      'is replaced by a file that looks the same',
+      'is replaced',
       async ({ path, directory }) => {
         await putFile(directory, 'b', 10_000_000)
         await rename(join(directory, 'b'), path)
       }
-    ]
-  ])('ends with a clear error when the file %s', async (_, change) => {
+    ],
+    ['is written to behind what is read', ({ path }) => writeAt(path, 'x', 9_999_999)]
+  ])('goes on when the file %s', async (_, change) => {
     const opened = await openContent(10_000_000, 1000)
-    const { reader, catalog } = opened
+    await opened.reader.readSegment(0)
+    await change(opened)
+    expectSegment(await opened.reader.readSegment(9000), opened, 9000)
+  })
+
+  it.each<[string, (opened: Opened) => Promise<void>]>([
+    ['is written to', ({ path }) => writeAt(path, 'x', 9_000_500)],
+    [
+      'is written to, and its times set back',
+      async ({ path }) => {
+        await writeAt(path, 'x', 9_000_500)
+        await utimes(path, 1e9, 1e9 + 10_000_000)
+      }
+    ],
+    ['is cut', ({ path }) => truncate(path, 5_000_000)],
+    ['is cut and written anew', ({ path }) => writeFile(path, randomBytes(10_000_000))]
+  ])('ends with a clear error when the file %s, which is hashed anew', async (_, change) => {
+    const opened = await openContent(10_000_000, 1000)
+    const { reader, catalog, clock } = opened
+    const { rootHash } = reader.record
     await reader.readSegment(0)
     await change(opened)
+    const log = record(catalog)
     const read = reader.readSegment(9000)
     await expect(read).rejects.toBeInstanceOf(ContentChangedError)
     await expect(read).rejects.toMatchObject({ wireStatus: WireStatus.contentChanged })
     await expect(reader.readSegment(0)).rejects.toBeInstanceOf(ContentChangedError)
     expect(reader.tryGetSegment(0)).toBeUndefined()
-    await expect(catalog.open(reader.record)).rejects.toBeInstanceOf(ContentChangedError)
+    expect(catalog.whyMissing('a', rootHash)).toBeInstanceOf(ContentNotReadyError)
+    await catalog.rescan()
+    clock.advance(5_000)
+    await catalog.whenIdle()
+    expect(log).toEqual(['removed a', 'added a', 'idle'])
+    expect(catalog.whyMissing('a', rootHash)).toBeInstanceOf(ContentChangedError)
+    const now = await catalog.open(catalog.find('a')!.record)
+    await now.readSegment(1)
+    await now.close()
+  })
+
+  it.each<[string, (path: string) => Promise<unknown>]>([
+    ['is gone', async () => {}],
+    ['is a directory now', path => mkdir(path)],
+    ['is a link now', path => symlink('/dev/zero', path)],
+    ['is a pipe now', path => promisify(execFile)('mkfifo', [path])]
+  ])('says that the file is gone where it %s', async (_, replace) => {
+    const { catalog, reader, path } = await openContent(1_000, 1000)
+    await rm(path)
+    await replace(path)
+    const opening = catalog.open(reader.record)
+    await expect(opening).rejects.toBeInstanceOf(ContentGoneError)
+    await expect(opening).rejects.toMatchObject({
+      exitCode: ExitCode.notFound,
+      wireStatus: WireStatus.unknownContent
+    })
+    await catalog.rescan()
+    await expect(catalog.open(reader.record)).rejects.toMatchObject({ exitCode: ExitCode.notFound })
+  })
+
+  it('has hashes that were damaged made anew', async () => {
+    const directories = await makeDirectories()
+    await putFile(directories.directory, 'a', 100_000)
+    const catalog = makeCatalog(directories)
+    await catalog.start()
+    await catalog.whenIdle()
+    const reader = await catalog.open(catalog.find('a')!.record)
+    const [folder] = await readdir(directories.cacheDirectory)
+    const files = await readdir(join(directories.cacheDirectory, folder!))
+    const file = files.find(name => name.endsWith('.hashes'))!
+    await writeAt(join(directories.cacheDirectory, folder!, file), 'x', 100)
+    const log = record(catalog)
+    await expect(reader.readSegment(0)).rejects.toBeInstanceOf(ContentNotReadyError)
+    await reader.close()
+    await catalog.whenIdle()
+    expect(log).toEqual(['removed a', 'added a', 'idle'])
+    expect(catalog.find('a')!.record).toEqual(reader.record)
   })
 
   it('refuses to read once it is closed, and can be closed while it reads', async () => {
     const { reader } = await openContent(10_000_000, 1000)
-    const reading = reader.readSegment(0)
+    const reading = expect(reader.readSegment(0)).rejects.toBeInstanceOf(ContentReadError)
     await reader.close()
     await reader.close()
-    expect(await reading).toHaveLength(1000)
+    await reading
     await expect(reader.readSegment(0)).rejects.toBeInstanceOf(ContentReadError)
   })
 })

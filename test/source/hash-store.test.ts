@@ -2,7 +2,8 @@ import { appendFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { HashStore, type NewContent, readKept } from '../../src/source/hash-store.ts'
+import { merkleRoot } from '../../src/protocol/merkle.ts'
+import { HashStore, type NewContent, readLeaves } from '../../src/source/hash-store.ts'
 import { makeDirectories } from './catalog-fixture.ts'
 
 const key = Buffer.alloc(32, 9)
@@ -24,13 +25,16 @@ function asBytes(kept: ReturnType<HashStore['find']>) {
 }
 
 describe('HashStore', () => {
-  it('gives what was put, to who writes and who reads, and for that state of the file alone', async () => {
+  it('gives what was put: to who writes, for that state of the file alone, to who reads, for that root alone', async () => {
     const { path, store } = await makeStore()
     const { leaves, recordBytes } = content('a')
-    expect(readKept(path, 'a', key)).toBeUndefined()
+    const rootHash = merkleRoot(leaves)
+    expect(readLeaves(path, 'a', rootHash)).toBeUndefined()
     store.put([content('a'), content('b')])
     expect(asBytes(store.find('a', key))).toEqual({ leaves, recordBytes })
-    expect(asBytes(readKept(path, 'a', key))).toEqual({ leaves, recordBytes })
+    expect(Buffer.from(readLeaves(path, 'a', rootHash)!)).toEqual(leaves)
+    expect(readLeaves(path, 'a', Buffer.alloc(32))).toBeUndefined()
+    expect(readLeaves(path, 'c', rootHash)).toBeUndefined()
     expect(store.find('a', Buffer.alloc(32))).toBeUndefined()
     expect(store.find('c', key)).toBeUndefined()
     store.put([{ ...content('a'), key: Buffer.alloc(32) }])
@@ -69,7 +73,7 @@ describe('HashStore', () => {
     store.put([content('d')])
     expect(store.find('d', key)).toBeDefined()
     store.put([content('a')])
-    expect(asBytes(readKept(path, 'a', key))).toBeDefined()
+    expect(readLeaves(path, 'a', merkleRoot(content('a').leaves))).toBeDefined()
   })
 
   it('throws where there is no directory for the file', async () => {

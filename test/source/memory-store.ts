@@ -30,6 +30,10 @@ export class MemoryStore implements ContentStore {
     return Buffer.compare(rootHash, this.item.record.rootHash) === 0 ? this.item : undefined
   }
 
+  whyMissing(name: string, rootHash?: Uint8Array): UnknownContentError {
+    return new UnknownContentError(name, rootHash !== undefined)
+  }
+
   async open({ name, rootHash }: ContentItem['record']): Promise<SegmentReader> {
     if (!this.findByRoot(rootHash)) throw new UnknownContentError(name)
     this.openReaders++

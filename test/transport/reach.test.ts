@@ -1,12 +1,17 @@
 import type { Connection } from '@libp2p/interface'
-import { describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { systemScheduler } from '../../src/scheduler.ts'
 import type { Libp2pNode } from '../../src/transport/node.ts'
+import { PING_PROTOCOL } from '../../src/transport/ping-answers.ts'
 import * as pulse from '../../src/transport/pulse.ts'
-import { reach } from '../../src/transport/reach.ts'
+import { keepAlive, type Reach, reach } from '../../src/transport/reach.ts'
 import { startNode } from './started-node.ts'
 
 const PROTOCOL = '/test/1.0.0'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 describe('reach', () => {
   it('opens a stream over the connection that stands', async () => {
@@ -63,6 +68,29 @@ describe('reach', () => {
   })
 })
 
+describe('keepAlive', () => {
+  it('dials beside a connection in doubt that does not answer, and ends that', async () => {
+    const { from, to, first } = await connected()
+    inDoubt(first, () => true)
+    muted(first)
+    await keepAlive(aim(from, to))
+    expect(first.status).not.toBe('open')
+    expect(from.getConnections()).toHaveLength(1)
+  })
+
+  it('asks a connection that carries streams and has been silent, and no other', async () => {
+    const { from, to, first } = await connected()
+    const asked = vi.spyOn(first, 'newStream')
+    vi.spyOn(pulse, 'silentMs').mockReturnValue(60_000)
+    await keepAlive(aim(from, to))
+    expect(asked).not.toHaveBeenCalled()
+    await open(from, to)
+    asked.mockClear()
+    await keepAlive(aim(from, to))
+    expect(asked.mock.calls.map(([protocol]) => protocol)).toEqual([PING_PROTOCOL])
+  })
+})
+
 async function connected() {
   const [from, to] = [await startNode([]), await startNode()]
   await to.handle(PROTOCOL, () => {})
@@ -71,14 +99,18 @@ async function connected() {
 }
 
 async function open(from: Libp2pNode, to: Libp2pNode) {
-  return await reach({
+  return await reach(aim(from, to))
+}
+
+function aim(from: Libp2pNode, to: Libp2pNode): Reach {
+  return {
     node: from,
     peerId: to.peerId.toString(),
     addresses: to.getMultiaddrs(),
     protocol: PROTOCOL,
     scheduler: systemScheduler,
     signal: AbortSignal.timeout(10_000)
-  })
+  }
 }
 
 function inDoubt(connection: Connection, isInDoubt: () => boolean): void {

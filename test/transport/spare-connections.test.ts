@@ -71,6 +71,15 @@ describe('two connections between two nodes', () => {
     expect(other.open).toHaveLength(2)
   })
 
+  it('are used as the younger one where one end has dialled both: the other one may be dead', () => {
+    const end = new End('z')
+    end.connect('inbound')
+    const fresh = end.connect('inbound')
+    expect(end.inUse()).toEqual([fresh])
+    end.clock.advance(settleMs)
+    expect(end.inUse()).toEqual([fresh])
+  })
+
   it('stay two while streams are open on the one that is not kept', () => {
     const end = new End('z')
     const streams = [{}]
@@ -101,10 +110,10 @@ describe('two connections between two nodes', () => {
   })
 })
 
-it('a node opens streams over the connection that has stood for longest', async () => {
+it('a node opens streams over the connection that it has dialled last', async () => {
   const [one, other] = await Promise.all([startNode(), startNode()])
-  const first = await one.dial(other.getMultiaddrs())
-  await one.dial(other.getMultiaddrs()[0]!, { force: true })
-  expect(one.getConnections(other.peerId).map(({ id }) => id)).toEqual([first.id])
-  expect((await one.dial(other.peerId)).id).toBe(first.id)
+  await one.dial(other.getMultiaddrs())
+  const last = await one.dial(other.getMultiaddrs()[0]!, { force: true })
+  expect(one.getConnections(other.peerId).map(({ id }) => id)).toEqual([last.id])
+  expect((await one.dial(other.peerId)).id).toBe(last.id)
 })

@@ -3,6 +3,7 @@ import { BlockList, connect, isIP, type Socket } from 'node:net'
 import { AnabranchError, ExitCode } from '../../errors.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { scopeOf } from '../ip-ranges.ts'
+import { NODE_LIMITS } from '../limits.ts'
 import type { ProxyServer } from '../proxy-server.ts'
 
 type Target = Pick<Endpoint, 'host' | 'port'>
@@ -36,15 +37,19 @@ export class OutboundProxy {
   /** Connects to a host through the proxy. Throws ProxyError, or the signal's reason. */
   async connect(target: Target, signal: AbortSignal): Promise<Socket> {
     signal.throwIfAborted()
-    const { host, port, isSocks } = this.#server
+    const { host, port } = this.#server
     const socket = connect({ host, port, noDelay: true })
     const abort = () => socket.destroy(signal.reason)
     signal.addEventListener('abort', abort)
     const ignore = () => {}
     socket.on('error', ignore)
+    const silence = Promise.withResolvers<never>()
+    const timer = setTimeout(
+      () => silence.reject(new Error(`it has not answered within ${NODE_LIMITS.proxyTimeoutMs / 1000} s`)),
+      NODE_LIMITS.proxyTimeoutMs
+    )
     try {
-      await standing(socket)
-      await (isSocks ? askSocks(socket, target, this.#server) : askHttp(socket, target, this.#server))
+      await Promise.race([this.#open(socket, target), silence.promise])
       signal.throwIfAborted()
       return socket
     } catch (error) {
@@ -53,9 +58,15 @@ export class OutboundProxy {
       const reason = error instanceof Error ? error.message : String(error)
       throw new ProxyError(`the proxy ${this} does not connect to ${authority(target)}: ${reason}`, error)
     } finally {
+      clearTimeout(timer)
       signal.removeEventListener('abort', abort)
       socket.off('error', ignore)
     }
+  }
+
+  async #open(socket: Socket, target: Target): Promise<void> {
+    await standing(socket)
+    await (this.#server.isSocks ? askSocks : askHttp)(socket, target, this.#server)
   }
 }
 

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { NODE_LIMITS } from '../../../src/transport/limits.ts'
 import { parseProxyServer } from '../../../src/transport/proxy-server.ts'
 import { OutboundProxy } from '../../../src/transport/tcp/outbound-proxy.ts'
 
@@ -34,4 +37,22 @@ describe('OutboundProxy', () => {
   it('is for nobody where all hosts are to be reached directly', () => {
     expect(new OutboundProxy(parseProxyServer('http://host'), '*').isFor('relay.example')).toBe(false)
   })
+})
+
+it.each(['http', 'socks5'])('names a proxy that takes connections and says nothing: %s', async scheme => {
+  const silent = createServer(() => {})
+  await once(silent.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void silent.close())
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const url = `${scheme}://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const target = { host: 'relay.example', port: 443 }
+  const { signal } = new AbortController()
+  const connecting = new OutboundProxy(parseProxyServer(url)).connect(target, signal)
+  const failed = expect(connecting).rejects.toThrow(
+    `the proxy ${url} does not connect to relay.example:443: it has not answered within 5 s`
+  )
+  await once(silent, 'connection')
+  vi.advanceTimersByTime(NODE_LIMITS.proxyTimeoutMs)
+  await failed
 })
