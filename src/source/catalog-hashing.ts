@@ -161,6 +161,7 @@ function isUnchanged(fd: number, { identity }: HashJob): boolean {
 }
 
 export function failure(stage: 'read' | 'cache', error: unknown): HashFailure {
-  const { code, message } = error as NodeJS.ErrnoException
-  return { type: 'failed', stage, code: code ?? 'ERR', message }
+  // SQLite has one code for everything, and says in `errstr` what it is.
+  const { code, errstr, message } = error as NodeJS.ErrnoException & { errstr?: string }
+  return { type: 'failed', stage, code: errstr ?? code ?? 'ERR', message }
 }

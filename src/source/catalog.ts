@@ -72,13 +72,19 @@ export interface CatalogEvents {
    * as it was is told once the bytes are known to be others.
    */
   removed: [name: string]
-  /** Something in the directory is not offered. `name` is as on disk and may hold anything; the message is clean. */
+  /**
+   * Something in the directory is not offered. `name` is as on disk and may hold anything, and is empty where the problem
+   * is not that of one file; the message is clean.
+   */
   problem: [name: string, error: AnabranchError]
   /** Every file that is there has been hashed, has a problem or goes on changing. */
   idle: []
   /** A file has come or changed since then, and is to be hashed. */
   busy: []
 }
+
+/** The name is empty where the problem is not that of one file. */
+type Problem = [name: string, error: AnabranchError]
 
 /** What one look at the directory has found. `unwatched`: why changes in parts of it are not told by the system. */
 interface Seen extends ScanResult {
@@ -102,8 +108,8 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   /** Entries whose hashes may be cached, and those whose hashes are not. */
   readonly #toLookUp = new WorkQueue()
   readonly #toHash = new WorkQueue()
-  /** The messages of problems told so far, by the name of the file. */
-  #problems = new Map<string, string>()
+  /** The problems told so far, by `keyOf`. */
+  #problems = new Map<string, Problem>()
   #root = ''
   #excluded: string[] = []
   #indexer!: Indexer
@@ -303,16 +309,14 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
 
   /** Tells each problem once, however often the directory is scanned. */
   #reportProblems({ problems, unwatched }: Seen): void {
-    const current = new Map(problems)
-    if (unwatched !== undefined) current.set('', unwatched)
-    for (const [name, { state, item, error }] of this.#entries) {
-      if (error !== undefined && (state === 'failed' || item === undefined)) current.set(name, error)
+    const current: Problem[] = [...problems]
+    if (unwatched !== undefined) current.push(['', unwatched])
+    for (const [name, { item, error, isTransient }] of this.#entries) {
+      if (error !== undefined && (item === undefined || isTransient)) current.push(problemOf(name, error))
     }
     const told = this.#problems
-    this.#problems = new Map([...current].map(([name, { message }]) => [name, message]))
-    for (const [name, error] of current) {
-      if (told.get(name) !== error.message) this.emit('problem', name, error)
-    }
+    this.#problems = new Map(current.map(problem => [keyOf(problem), problem]))
+    for (const [key, problem] of this.#problems) if (!told.has(key)) this.emit('problem', ...problem)
   }
 
   /** Starts a run over the queues unless one is under way; the run ends when nothing is queued. */
@@ -394,9 +398,11 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
       entry.item = undefined
       this.#tellRemoved(name)
     }
-    if (this.#problems.get(name) === error.message) return
-    this.#problems.set(name, error.message)
-    this.emit('problem', name, error)
+    const problem = problemOf(name, error)
+    const key = keyOf(problem)
+    if (this.#problems.has(key)) return
+    this.#problems.set(key, problem)
+    this.emit('problem', ...problem)
   }
 
   /** Takes a content off offer whose file or hashes turned out to be others, and has the file hashed anew. */
@@ -438,6 +444,15 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     }
     return leastMs
   }
+}
+
+/** A cache that cannot be written concerns all files alike, and is told once, whatever the system says for each. */
+function problemOf(name: string, error: AnabranchError): Problem {
+  return [error instanceof HashCacheError ? '' : name, error]
+}
+
+function keyOf([name, error]: Problem): string {
+  return JSON.stringify([name, error instanceof HashCacheError ? error.code : error.message])
 }
 
 function hasRoot(entry: CatalogEntry | undefined, rootHash: Uint8Array): boolean {

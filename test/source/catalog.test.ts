@@ -47,7 +47,13 @@ async function hashFiles(cacheDirectory: string): Promise<string[]> {
 }
 
 async function storeFiles(cacheDirectory: string): Promise<string[]> {
-  return (await filesIn(cacheDirectory)).filter(file => isStoreFile(basename(file)))
+  return (await filesIn(cacheDirectory)).filter(file => isStoreFile(basename(file))).sort()
+}
+
+async function changeStore(cacheDirectory: string, statement: string): Promise<void> {
+  const [store] = await storeFiles(cacheDirectory)
+  using database = new DatabaseSync(store!)
+  database.exec(statement)
 }
 
 async function keptNames(cacheDirectory: string): Promise<unknown[]> {
@@ -233,6 +239,32 @@ describe('catalog', () => {
     ).toEqual(['alias', 'good'])
   })
 
+  it('reports a cache that cannot be written once, and offers the files when it can be', async () => {
+    const directories = await makeDirectories()
+    const clock = new FakeClock()
+    const catalog = makeCatalog({ ...directories, clock, rescanMs: 30_000 })
+    await catalog.start()
+    await catalog.whenIdle()
+    const folder = join(directories.cacheDirectory, (await readdir(directories.cacheDirectory))[0]!)
+    await rm(folder, { recursive: true })
+    await writeFile(folder, '')
+    for (let at = 0; at < 300; at++) await putFile(directories.directory, `${at}`, 10)
+    await putFile(directories.directory, 'large', 65 * SEGMENT_BYTES)
+    const log = record(catalog)
+    for (let turn = 0; turn < 2; turn++) {
+      await catalog.rescan()
+      await catalog.whenIdle()
+      clock.advance(30_000)
+    }
+    expect(log.filter(line => line !== 'idle')).toEqual(['problem  ERR_HASH_CACHE'])
+    await rm(folder)
+    await mkdir(folder)
+    await catalog.rescan()
+    await catalog.whenIdle()
+    expect(catalog.counts).toEqual({ offered: 301, files: 301 })
+    expect(log.filter(line => line.startsWith('problem'))).toHaveLength(1)
+  })
+
   it('refuses a directory that is missing or no directory', async () => {
     const directories = await makeDirectories()
     const path = join(directories.directory, 'file')
@@ -394,15 +426,31 @@ describe('catalog', () => {
     await expect(catalog.open({ ...wanted, rootHash })).rejects.toBeInstanceOf(ContentChangedError)
   })
 
-  it('makes lost hashes again', async () => {
+  it.each<[string, number, (cacheDirectory: string) => Promise<void>]>([
+    [
+      'a hash file is gone',
+      65 * SEGMENT_BYTES,
+      async cacheDirectory => await rm((await hashFiles(cacheDirectory))[0]!)
+    ],
+    [
+      'a row of the store is gone',
+      2500,
+      async cacheDirectory => await changeStore(cacheDirectory, 'DELETE FROM contents')
+    ],
+    [
+      'a row of the store is damaged',
+      2500,
+      async cacheDirectory => await changeStore(cacheDirectory, "UPDATE contents SET leaves = x'00'")
+    ]
+  ])('makes lost hashes again: %s', async (_, sizeBytes, lose) => {
     const directories = await makeDirectories()
-    await putFile(directories.directory, 'a', 65 * SEGMENT_BYTES)
+    await putFile(directories.directory, 'a', sizeBytes)
     const catalog = makeCatalog(directories)
     await catalog.start()
     await catalog.whenIdle()
     const log = record(catalog)
     const { record: wanted } = catalog.find('a')!
-    await rm((await hashFiles(directories.cacheDirectory))[0]!)
+    await lose(directories.cacheDirectory)
     await expect(catalog.open(wanted)).rejects.toBeInstanceOf(ContentNotReadyError)
     await catalog.whenIdle()
     expect(log).toEqual(['removed a', 'added a', 'idle'])
