@@ -28,6 +28,11 @@ export class MultiMap<K, T extends string | { readonly name: string }> {
     return first
   }
 
+  /** The keys that there are, also as they come and go while this is read. */
+  keys(): Iterator<K> {
+    return this.#members.keys()
+  }
+
   *[Symbol.iterator](): Generator<[K, Iterable<T>]> {
     for (const [key, members] of this.#members) yield [key, iterable(members)]
   }
