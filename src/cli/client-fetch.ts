@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
 import type { FetchEvent } from '../client/fetch-events.ts'
 import type { FetchOptions } from '../client/fetch-options.ts'
+import { checkOutputPath } from '../client/output/output-place.ts'
 import { outputTarget } from '../client/output/output-target.ts'
 import { partialNames } from '../client/output/partial-names.ts'
 import { ExitCode, UsageError } from '../errors.ts'
@@ -129,6 +130,8 @@ async function runFetch(
   const target = values.output ?? baseName(name)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const { partial } = partialNames(target)
+  // A typing mistake is told at once, whoever can be reached.
+  if (target !== '-') checkOutputPath(target)
   const question = await questionOf(values)
   const choice = uplinkOptions(values, reporter)
   const wanted = await wantedContent(values)
