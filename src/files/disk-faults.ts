@@ -19,20 +19,20 @@ const FAULTS: Readonly<Record<string, DiskFault>> = {
   },
   EILSEQ: {
     cause: 'the file system does not take the characters of the name',
-    remedy: 'choose a name of plain letters'
+    remedy: 'use plain letters'
   },
   EINVAL: {
     cause: 'the file system does not take the name',
-    remedy: 'choose one of letters, digits, - and _'
+    remedy: 'leave out characters such as : ? * "'
   },
   EIO: { cause: 'the disk has failed', remedy: 'look for its errors in the system log (dmesg)' },
-  EISDIR: { cause: 'it is a directory', remedy: 'give the name of a file' },
+  EISDIR: { cause: 'it is a directory', remedy: 'use the name of a file' },
   ELOOP: { cause: 'its links lead in a circle', remedy: 'remove one of them' },
   EMFILE: { cause: 'the process has too many open files', remedy: 'raise the limit (ulimit -n)' },
-  ENAMETOOLONG: { cause: 'the name is too long', remedy: 'choose a shorter one' },
+  ENAMETOOLONG: { cause: 'the name is too long', remedy: 'shorten it' },
   ENFILE: { cause: 'the system has too many open files', remedy: 'raise the limit (sysctl fs.file-max)' },
   ENOENT: { cause: 'its directory does not exist', remedy: 'make that' },
-  ENOSPC: { cause: 'no space is left', remedy: 'free some space (df and df -i tell how much there is)' },
+  ENOSPC: { cause: 'no space is left', remedy: 'free some space (see df and df -i)' },
   ENOTCONN: { cause: 'its file system has gone', remedy: 'mount it again' },
   ENOTDIR: { cause: 'a part of the path is no directory', remedy: 'correct the path' },
   EPERM: {
