@@ -119,6 +119,16 @@ it('forget what is too old', () => {
   store.close()
 })
 
+it('of which the disk had room for nothing but a name are told apart', () => {
+  const path = temporaryFile()
+  writeFileSync(path, '')
+  expect(read(path, store => store.isUnused)).toBe(true)
+  const { accounts, carry } = accountsIn(path)
+  carry()
+  accounts.write()
+  expect(read(path, store => store.isUnused)).toBe(false)
+})
+
 it('in a file that is full are an error, and keep what they have', () => {
   const path = temporaryFile()
   const store = AccountStore.create(path, 64 * 1024)

@@ -77,6 +77,11 @@ describe('a fetch onto a disk', () => {
       })
       expect(await fetch.ended).toMatchObject({ code: 9 })
     }
+    const adrift = ['sh', '-c', 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', 'sh']
+    const nowhere = cluster.fetch('a.bin', 'x', ['--director', NOWHERE], { under: adrift })
+    expect((await nowhere.outcome('error')).message).toBe(
+      'the current directory has been removed; change to another one (cd)'
+    )
     const folder = cluster.fetch('a.bin', 'disk', ['--director', NOWHERE])
     expect(await folder.outcome('error')).toMatchObject({ code: 'ERR_OUTPUT_DIRECTORY' })
     expect(await folder.ended).toMatchObject({ code: 2 })
@@ -106,7 +111,7 @@ describe('a full disk', () => {
       message: expect.stringContaining('no space is left (ENOSPC); free some space')
     })
     await both.outcome('done')
-    expect(both.complaints).not.toContain('identity.key\n')
+    expect(both.complaints).not.toContain('identity.key')
   })
 
   it('under a relay costs none of its accounts where there is room before it stops', async () => {
