@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { clientCheck } from './client-check.ts'
 import { clientFetch } from './client-fetch.ts'
+import { clientList } from './client-list.ts'
 import { clientRoutes } from './client-routes.ts'
 import type { CliRun } from './command.ts'
 import { directorStart } from './director-start.ts'
@@ -26,7 +27,7 @@ const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
   source: [sourceStart, sourceCheck],
   relay: [relayStart, relayCheck, relayUsage, relayReceipts],
-  client: [clientFetch, clientCheck, clientRoutes]
+  client: [clientFetch, clientList, clientCheck, clientRoutes]
 }
 
 /** Adds all commands or, under a short name, those of its group. */

@@ -35,6 +35,8 @@ import { TransferRunner } from './transfer-runner.ts'
  * setting up the routes needs all of the client's and the relays' time.
  */
 const WATCH_AFTER_MS = 1_000
+/** Milliseconds after which all routes join a content that was to come over few of them. */
+const ALL_JOIN_AFTER_MS = 500
 /** Why there is no route where the wishes leave none. */
 const NONE_WISHED = 'none of those that there are goes over the relays that are wanted alone'
 
@@ -49,6 +51,8 @@ export interface ClientMemory {
   routes: RouteMemory
   /** Undefined where routes are not sealed. */
   nextSecrets: NextSecrets | undefined
+  /** Counts the contents that come over few routes, which take turns. */
+  turns: number
 }
 
 /** The answer to a client's question: the content, its source and the paths to it. */
@@ -119,6 +123,7 @@ export async function transfer(
     nodeFor: uplink => nodeFor(links, uplink),
     handshakes: links.node.services.handshakes,
     record,
+    ...(answer ? { known: { record, bytes: answer.recordBytes } } : {}),
     extent,
     planner,
     memory: memory.routes,
@@ -132,7 +137,12 @@ export async function transfer(
     scheduler
   })
   const { session } = runner
-  const offers = new PathOffers(session, links.uplinks, { source, paths })
+  const first = options.isOneOfMany ? firstPaths(paths, segmentCount(record), memory) : paths
+  const offers = new PathOffers(session, links.uplinks, { source, paths: first })
+  const others = paths.filter(path => !first.includes(path))
+  const cancelOthers = scheduler.after(ALL_JOIN_AFTER_MS, () => {
+    if (others.length > 0) offers.follow({ source, paths }, others)
+  })
   const directors = answer && new FollowedDirectors(links.node, answer, offers, options)
   const unwatch = links.uplinks?.watch(change => {
     onEvent({ event: 'uplink', ...change, atMs: Math.round(scheduler.nowMs() - startedAtMs) })
@@ -142,6 +152,7 @@ export async function transfer(
   try {
     await running
   } finally {
+    cancelOthers()
     unwatch?.()
     await directors?.finish()
   }
@@ -161,6 +172,14 @@ export async function transfer(
   }
   onEvent({ event: 'done', ...summary })
   return summary
+}
+
+/** As many of the paths as there are segments; others for the next content, where all are equally good. */
+function firstPaths(paths: readonly RoutePath[], segments: number, memory: ClientMemory): RoutePath[] {
+  const usual = paths.filter(({ isBackup }) => !isBackup)
+  const among = usual.length > 0 ? usual : paths
+  const start = memory.turns++ % among.length
+  return [...among.slice(start), ...among.slice(0, start)].slice(0, Math.max(1, segments))
 }
 
 /** The node by whose uplink a route goes; undefined where the uplink is gone. */

@@ -7,7 +7,7 @@ import type { OverlayNode } from '../transport/node.ts'
 import type { RelayedHandshakes } from '../transport/relayed-handshake.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import { type ByteSink, OutputWriter } from './output/output-writer.ts'
-import { readRecord } from './record-check.ts'
+import { type GenuineRecord, readRecord } from './record-check.ts'
 import { RouteConnection } from './route-connection.ts'
 import { RouteLostError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
@@ -22,6 +22,8 @@ export interface TransferRunnerInit {
   /** The client's part in handshakes with sources. */
   handshakes: RelayedHandshakes
   record: ContentRecord
+  /** The record as it was signed, where it is known. */
+  known?: GenuineRecord
   /** What of the content is fetched. */
   extent: Extent
   planner: SessionPlanner
@@ -149,7 +151,7 @@ export class TransferRunner {
       case 'verify': {
         const { route, record, wanted } = action
         const connection = this.#connections.get(route)
-        readRecord(record, wanted).catch(error => {
+        readRecord(record, wanted, this.#init.known).catch(error => {
           if (this.#connections.get(route) !== connection) return
           this.#do(nowMs => this.session.recordRefused(route, error, nowMs))
         })

@@ -88,6 +88,17 @@ export async function verifyContentRecord(bytes: Uint8Array): Promise<ContentRec
   }
 }
 
+/**
+ * The size that a signed record states, in bytes, without a look at the signature. Throws
+ * InvalidContentRecordError.
+ */
+export function statedSizeBytes(bytes: Uint8Array): number {
+  if (bytes[0] !== VERSION || bytes.length <= PAYLOAD_START + NAME_START)
+    throw new InvalidContentRecordError('it is malformed')
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return Number(view.getBigUint64(PAYLOAD_START + SIZE_START))
+}
+
 /** How many segments the content has; 0 for an empty content. */
 export function segmentCount(record: Pick<ContentRecord, 'sizeBytes' | 'segmentBytes'>): number {
   return Math.ceil(record.sizeBytes / record.segmentBytes)

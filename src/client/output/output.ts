@@ -2,6 +2,8 @@
 export interface Output {
   /** Number of bytes that an earlier run has left, a whole number of segments: writing begins there. */
   readonly resumeBytes: number
+  /** Whether the whole content was here already, in its place. */
+  readonly isPresent?: boolean
   /** How long a small amount may wait for more, in milliseconds; see ByteSink. */
   readonly gatherMs?: number
   /**

@@ -1,0 +1,51 @@
+import type { Output } from '../client/output/output.ts'
+import { outputTarget } from '../client/output/output-target.ts'
+import { toHex } from '../protocol/bytes.ts'
+import type { ContentRecord } from '../protocol/content-record.ts'
+import { shortPeer } from '../protocol/peer-word.ts'
+import { formatBytes } from '../units/units.ts'
+import type { FetchValues } from './fetch-settings.ts'
+import type { Reporter } from './reporter.ts'
+
+/** Whether the content goes to this program's own standard output, under one of its names. */
+export function isStdout(target: string): boolean {
+  if (target === '-') return true
+  const found = outputTarget(target)
+  return found.kind === 'descriptor' && found.descriptor === 1
+}
+
+/**
+ * Opens the output of a content and tells what it is; people see it from the given verbosity on.
+ * Throws as openFileOutput does.
+ */
+export async function openOutput(
+  record: ContentRecord,
+  target: string,
+  { force, verbose }: Pick<FetchValues, 'force' | 'verbose'>,
+  reporter: Reporter,
+  signal: AbortSignal,
+  fromVerbosity = 0
+): Promise<Output> {
+  const { openFileOutput, openStdoutOutput } = await import('../client/output/open-output.ts')
+  const { name, sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
+  const output = isStdout(target)
+    ? openStdoutOutput()
+    : await openFileOutput({ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal })
+  const { resumeBytes } = output
+  const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
+  const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
+  reporter.tell(
+    {
+      event: 'content',
+      name,
+      bytes: sizeBytes,
+      segmentBytes,
+      rootHash: toHex(rootHash),
+      source: sourcePeerId,
+      resumeBytes
+    },
+    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${resumed}`,
+    fromVerbosity
+  )
+  return output
+}
