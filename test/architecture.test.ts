@@ -139,7 +139,12 @@ const IMPURE_WORDS =
   /\b(Buffer|performance|Date|set(Timeout|Interval|Immediate)|queueMicrotask|systemScheduler)\b|\bMath\.random\b|(?<![.#])\bprocess[.[]/g
 
 /** Made by a generator: neither read nor written by people. */
-const GENERATED = ['protocol/attach.ts', 'protocol/director.ts', 'protocol/route.ts']
+const GENERATED = [
+  'protocol/attach.ts',
+  'protocol/director.ts',
+  'protocol/route.ts',
+  'protocol/ticket-wire.ts'
+]
 const MAX_CODE_LINES = 400
 
 interface SourceFile {
