@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { FetchEvent } from '../client/fetch-events.ts'
 import { outputTarget } from '../client/output/output-target.ts'
+import type { TicketRequest } from '../client/ticket-request.ts'
 import { ExitCode } from '../errors.ts'
 import { clientNodeOptions, wantedContent } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
@@ -12,6 +13,7 @@ import { commonRequest, FETCH_SETTINGS, type FetchValues, questionOf, warnOfClea
 import { makeFolders, targetOf } from './fetch-targets.ts'
 import { describe, LostPaths } from './fetch-text.ts'
 import type { FetchedOutput } from './fetch-view.ts'
+import { onlyTicket } from './given-ticket.ts'
 import { RecordFile } from './record-file.ts'
 import type { Reporter } from './reporter.ts'
 import { type EndSignal, InterruptedError, onEndSignal } from './signals.ts'
@@ -39,7 +41,7 @@ export function clientFetch(run: CliRun): Command {
       role: 'client',
       argument: {
         name: 'NAME',
-        help: 'name of a content; a directory such as photos/ or a glob such as "logs/*.gz" for several',
+        help: 'name of a content, or its ticket; a directory such as photos/ or a glob such as "logs/*.gz" for several',
         isOptional: true,
         isMany: true
       },
@@ -47,6 +49,8 @@ export function clientFetch(run: CliRun): Command {
       endsInOrder: true,
       takesStdout: values => values.output !== undefined && isStdout(values.output),
       run: async (values, context, ...names) => {
+        const ticket = await onlyTicket(names)
+        if (ticket) return await runFetch(values, context, ticket.name, ticket)
         const asked = await askedNames(names, values)
         const [only] = asked.names
         if (only !== undefined && !asked.areSeveral) return await runFetch(values, context, only)
@@ -61,11 +65,12 @@ export function clientFetch(run: CliRun): Command {
 async function runFetch(
   values: FetchValues,
   { reporter, terminal, environment }: CommandContext,
-  name: string
+  name: string,
+  ticket?: TicketRequest
 ): Promise<number> {
   const target = targetOf(name, values.output)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
-  const question = await questionOf(values)
+  const question = await questionOf(values, ticket)
   const choice = uplinkOptions(values, reporter)
   const wanted = await wantedContent(values)
   const token = await readToken(values, environment)
@@ -91,6 +96,7 @@ async function runFetch(
       ...question,
       ...choice,
       ...wanted,
+      ...(ticket ? { rootHash: ticket.rootHash } : {}),
       clear: values.clear,
       ...token,
       ...commonRequest(values),

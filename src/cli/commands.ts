@@ -11,6 +11,7 @@ import { relayReceipts } from './relay-receipts.ts'
 import { relayStart } from './relay-start.ts'
 import { relayUsage } from './relay-usage.ts'
 import { replayCommand } from './replay.ts'
+import { sourceShare } from './source-share.ts'
 import { sourceStart } from './source-start.ts'
 
 /** The nouns that have a short command name of their own, with their purpose. */
@@ -25,7 +26,7 @@ export type GroupName = keyof typeof COMMAND_GROUPS
 
 const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
-  source: [sourceStart, sourceCheck],
+  source: [sourceStart, sourceShare, sourceCheck],
   relay: [relayStart, relayCheck, relayUsage, relayReceipts],
   client: [clientFetch, clientList, clientCheck, clientRoutes]
 }

@@ -7,7 +7,7 @@ import { formatBytes, parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
-import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
+import { type DirectorSession, registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
@@ -106,11 +106,7 @@ async function runSource(
     catalog: () => catalog.list(),
     ...registrationEvents(reporter)
   })
-  catalog.on('added', (record, recordBytes) => session.catalogChanged({ put: [{ record, recordBytes }] }))
-  catalog.on('removed', name => session.catalogChanged({ remove: [name] }))
-  session.setIndexing(true)
-  catalog.on('idle', () => session.setIndexing(false))
-  catalog.on('busy', () => session.setIndexing(true))
+  followCatalog(session, catalog)
   tellCatalog(reporter, catalog)
   await catalog.start()
   await source.start()
@@ -132,7 +128,16 @@ async function runSource(
   )
 }
 
-function tellCatalog(reporter: Reporter, catalog: Catalog): void {
+/** Has the directors know what is in the catalog, from before it starts. */
+export function followCatalog(session: DirectorSession, catalog: Catalog): void {
+  catalog.on('added', (record, recordBytes) => session.catalogChanged({ put: [{ record, recordBytes }] }))
+  catalog.on('removed', name => session.catalogChanged({ remove: [name] }))
+  session.setIndexing(true)
+  catalog.on('idle', () => session.setIndexing(false))
+  catalog.on('busy', () => session.setIndexing(true))
+}
+
+export function tellCatalog(reporter: Reporter, catalog: Catalog): void {
   catalog.on('added', ({ name, sizeBytes }) => {
     const text = `offering ${JSON.stringify(name)}, ${formatBytes(sizeBytes)}`
     reporter.tell({ event: 'catalog', change: 'added', name, bytes: sizeBytes }, text, 1)
@@ -146,7 +151,7 @@ function tellCatalog(reporter: Reporter, catalog: Catalog): void {
   })
 }
 
-function tellSession(reporter: Reporter, event: SourceEvent): void {
+export function tellSession(reporter: Reporter, event: SourceEvent): void {
   const { kind, ...rest } = event
   const name = JSON.stringify(event.name)
   const text =

@@ -158,6 +158,7 @@ export class Client {
   async stop(): Promise<void> {
     this.#stopped.abort(new ClientStoppedError())
     const { node, uplinks } = this.#links
+    await this.#options.neighborhood?.stop()
     if (!isNode(this.#options.node)) this.#stopping ??= Promise.resolve((uplinks ?? node).stop())
     await this.#stopping
   }

@@ -1,3 +1,4 @@
+import type { Neighborhood } from '../discovery/neighborhood.ts'
 import type { Pattern } from '../pattern/pattern.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
@@ -22,8 +23,10 @@ export interface ClientOptions {
    * connection goes.
    */
   uplinks?: UplinkOptions
-  /** Multiaddrs of the directors to ask; empty where `paths` and `source` are given by hand. */
+  /** Multiaddrs of the directors to ask; empty where `paths` and `source`, or those nearby, are enough. */
   directors: string[]
+  /** Who is heard on this host's own networks: they are asked as well. Default: nobody. */
+  neighborhood?: Neighborhood
   /**
    * The token by which the directors let this client in. It goes to directors only whose addresses
    * name their peer ids. Default: none.

@@ -19,15 +19,17 @@ import { verdictOf } from './content-verdict.ts'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FindRequest } from './fetch-options.ts'
+import { findAny, unique, type Way } from './find-any.ts'
 import type { Output } from './output/output.ts'
 import { areChoosing, PathOffers, wishedPaths } from './path-offers.ts'
 import { readRecord } from './record-check.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
-import { NoRouteError } from './route-errors.ts'
+import { NobodyHeardError, NoRouteError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
 import { hopsOf, idOf, type RoutePath } from './route-table.ts'
 import { type NextSecrets, SealedSession } from './sealed-session.ts'
 import { contentBytesWithin } from './segment-memory.ts'
+import type { Holder } from './session.ts'
 import { TransferRunner } from './transfer-runner.ts'
 
 /**
@@ -60,8 +62,10 @@ export interface Found {
   record: ContentRecord
   source: PeerAddresses
   paths: RoutePath[]
-  /** The director's answer; absent where routes are given by hand. */
+  /** The director's answer; absent where the source itself was asked. */
   answer?: RouteAnswer
+  /** Multiaddrs of the directors that were asked. */
+  directors?: readonly string[]
 }
 
 /** Dials as many neighbours as routes are wanted: they are the first relays of any answer of the director. */
@@ -77,34 +81,62 @@ export function reachNeighbors(
   }
 }
 
-/** Asks the director, or the source itself where routes are given by hand. Throws NoRouteError when there are none. */
+/**
+ * Asks the directors, the source itself where paths to it are known, and all who are heard nearby.
+ * Throws NoRouteError and NobodyHeardError when there are no routes or nobody to ask.
+ */
 export async function findContent(
   node: OverlayNode,
   options: ClientOptions & FindRequest,
   memory: ClientMemory
 ): Promise<Found> {
-  const { relays = {} } = options
-  if (options.paths && options.source) {
-    const paths = wishedPaths(options.paths, relays)
-    if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
-    const record = await askRecord(node, paths, options.source, options, memory)
-    return { record, source: options.source, paths }
+  const { paths, source, directors, neighborhood, relays, scheduler = systemScheduler } = options
+  const signal = options.signal ?? new AbortController().signal
+  const ways: Way<Found>[] = []
+  if (paths && source) ways.push(signal => askHolder(node, { source, paths }, { ...options, signal }, memory))
+  if (directors.length > 0) ways.push(signal => askDirectors(node, directors, { ...options, signal }))
+  const heard = await neighborhood?.heard(signal)
+  for (const { addresses } of heard?.directors ?? [])
+    ways.push(signal => askDirectors(node, addresses, { ...options, signal }))
+  for (const source of heard?.sources ?? []) {
+    const holder = { source, paths: [{ relays: [], source }] }
+    ways.push(signal => askHolder(node, holder, { ...options, signal }, memory))
   }
-  const answer = await queryRoutes(node, options.directors, questionOf(options), {
-    signal: options.signal,
-    scheduler: options.scheduler
-  })
+  if (ways.length === 0) throw new NobodyHeardError()
+  const found = await findAny(ways, { signal, scheduler })
+  const given = found.source.peerId === source?.peerId ? wishedPaths(paths ?? [], relays ?? {}) : []
+  return { ...found, paths: unique([...found.paths, ...given]) }
+}
+
+async function askHolder(
+  node: OverlayNode,
+  { source, paths }: Holder,
+  options: ClientOptions & FindRequest,
+  memory: ClientMemory
+): Promise<Found> {
+  const wished = wishedPaths(paths, options.relays ?? {})
+  if (wished.length === 0) throw new NoRouteError(NONE_WISHED)
+  return { record: await askRecord(node, wished, source, options, memory), source, paths: wished }
+}
+
+async function askDirectors(
+  node: OverlayNode,
+  directors: readonly string[],
+  options: ClientOptions & FindRequest
+): Promise<Found> {
+  const { signal, scheduler, relays = {} } = options
+  const answer = await queryRoutes(node, directors, questionOf(options), { signal, scheduler })
   if (answer.routes.length === 0)
     throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
   const paths = wishedPaths(answer.routes, relays)
   if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
-  return { record: answer.record, source: answer.source, paths, answer }
+  return { record: answer.record, source: answer.source, paths, answer, directors }
 }
 
 /** Carries a content that was found to its output. The fetch began at `startedAtMs`. */
 export async function transfer(
   links: ClientLinks,
-  { record, source, paths, answer }: Found,
+  { record, source, paths, answer, directors: asked = [] }: Found,
   output: Output,
   options: FetchOptions,
   memory: ClientMemory,
@@ -143,7 +175,8 @@ export async function transfer(
   const cancelOthers = scheduler.after(ALL_JOIN_AFTER_MS, () => {
     if (others.length > 0) offers.follow({ source, paths }, others)
   })
-  const directors = answer && new FollowedDirectors(links.node, answer, offers, options)
+  const directors =
+    answer && new FollowedDirectors(links.node, answer, offers, { ...options, directors: [...asked] })
   const unwatch = links.uplinks?.watch(change => {
     onEvent({ event: 'uplink', ...change, atMs: Math.round(scheduler.nowMs() - startedAtMs) })
     offers.uplinksChanged()
@@ -236,8 +269,12 @@ class FollowedDirectors {
     const question = { ...questionOf(options), content: { rootHash: from.record.rootHash } }
     const watchesOptions = {
       from,
-      onNews: ({ source, routes, gained }: RouteNews) =>
-        offers.follow({ source, paths: wishedPaths(routes, relays) }, wishedPaths(gained, relays)),
+      onNews: ({ source, routes, gained }: RouteNews) => {
+        // No director withdraws what the user knows.
+        const given = options.source?.peerId === source.peerId ? (options.paths ?? []) : []
+        const paths = wishedPaths(unique([...routes, ...given]), relays)
+        offers.follow({ source, paths }, wishedPaths(gained, relays))
+      },
       // A problem is not told: routes hold without the director, and the watch goes on trying.
       onProblem: () => {},
       scheduler
@@ -287,7 +324,7 @@ async function askRecord(
   node: OverlayNode,
   paths: RoutePath[],
   source: PeerAddresses,
-  { name, rootHash, from = source.peerId, scheduler = systemScheduler }: ClientOptions & FindRequest,
+  { name, rootHash, from = source.peerId, scheduler = systemScheduler, signal }: ClientOptions & FindRequest,
   { nextSecrets }: ClientMemory
 ) {
   const wanted = { sourcePeerId: from, ...(rootHash ? { rootHash } : { name }) }
@@ -317,12 +354,18 @@ async function askRecord(
     connection.start(node, hops)
     return answered.promise.then(bytes => readRecord(bytes, wanted))
   })
+  const endAll = () => {
+    for (const connection of connections) connection.end(new Error('the record is not needed any more'))
+  }
+  signal?.addEventListener('abort', endAll)
   try {
     return await Promise.any(attempts)
   } catch (error) {
+    signal?.throwIfAborted()
     const { errors } = error as AggregateError
     throw verdictOf(errors, { hasOpened: false }) ?? errors[0]
   } finally {
-    for (const connection of connections) connection.end(new Error('the record is known'))
+    signal?.removeEventListener('abort', endAll)
+    endAll()
   }
 }

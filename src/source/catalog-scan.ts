@@ -65,6 +65,18 @@ export async function scanDirectory(
   return { files, problems }
 }
 
+/** Looks at one file alone, at `path`, which may be a link to anywhere. `name`: the content's name. */
+export async function scanFile(path: string, name: string): Promise<ScanResult> {
+  try {
+    const target = await realpath(path)
+    const stats = await lstat(target, { bigint: true })
+    if (stats.isFile()) return { files: [toFile(name, target, stats)], problems: new Map() }
+    return { files: [], problems: new Map([[name, new NotAFileError(name)]]) }
+  } catch (error) {
+    return { files: [], problems: new Map([[name, new FileUnreadableError(name, error)]]) }
+  }
+}
+
 /** In the order of the names on disk, so that of two colliding files always the same one is offered. */
 async function listDirectory(
   root: string,
