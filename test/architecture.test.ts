@@ -84,12 +84,13 @@ const PURE = [
       'session-story',
       'stall-meter'
     ],
-    ...['transfer', 'uplink-shares', 'verifier', 'waiting-reason']
+    ...['ticket-request', 'transfer', 'uplink-shares', 'verifier', 'waiting-reason']
   ]),
   ...filesOf('check', [
     ...['address-findings', 'answers', 'director-findings', 'facts', 'fetch-meter', 'host-findings'],
     ...['limits', 'outcome', 'route-findings']
   ]),
+  ...filesOf('discovery', ['heard-peers']),
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [
     ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'fair-scheduler', 'forward-queue'],

@@ -107,7 +107,14 @@ export async function questionOf(
 ): Promise<
   Pick<
     FetchOptions,
-    'directors' | 'routes' | 'neighbors' | 'neighborhood' | 'sameNetwork' | 'paths' | 'source'
+    | 'directors'
+    | 'otherDirectors'
+    | 'routes'
+    | 'neighbors'
+    | 'neighborhood'
+    | 'sameNetwork'
+    | 'paths'
+    | 'source'
   >
 > {
   const { director, source, routes, sameNetwork, discover } = values
@@ -116,7 +123,8 @@ export async function questionOf(
   const neighbors = values.neighbor.map(parsePeer)
   const given = source === undefined ? ticket : await givenPaths(values, source)
   return {
-    directors: [...director, ...(ticket?.directors ?? [])],
+    directors: director,
+    ...(ticket ? { otherDirectors: ticket.otherDirectors } : {}),
     routes: source === undefined ? routes : Math.max(routes, given?.paths?.length ?? 0),
     sameNetwork,
     ...(neighbors.length > 0 ? { neighbors } : {}),

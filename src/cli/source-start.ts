@@ -5,7 +5,13 @@ import type { Catalog } from '../source/catalog.ts'
 import type { SourceEvent } from '../source/source.ts'
 import { formatBytes, parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
-import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
+import {
+  DISCOVER_SETTINGS,
+  GENERAL_SETTINGS,
+  listenSetting,
+  MEMBER_SETTINGS,
+  NODE_SETTINGS
+} from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
 import { type DirectorSession, registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
@@ -40,6 +46,7 @@ const SETTINGS = {
   clear: toggle('for experiments: serve also clients that let relays see and change all that routes carry'),
   ...listenSetting(DEFAULT_PORT),
   ...MEMBER_SETTINGS,
+  ...DISCOVER_SETTINGS,
   ...NODE_SETTINGS,
   ...METRICS_SETTINGS,
   ...GENERAL_SETTINGS
@@ -70,6 +77,7 @@ async function runSource(
   if (values.dir === undefined) throw new UsageError('Say what to offer with --dir DIR')
   const { createNode } = await import('../transport/node.ts')
   const { openHome } = await import('./home.ts')
+  const { announceNearby } = await import('../discovery/neighborhood.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Catalog } = await import('../source/catalog.ts')
   const { Source } = await import('../source/source.ts')
@@ -112,6 +120,7 @@ async function runSource(
   await source.start()
   const addresses = node.getMultiaddrs().map(String)
   announceListening(reporter, { role: 'source', peerId: node.peerId.toString(), addresses })
+  const stopAnnouncing = values.discover ? await announceNearby(node, 'source') : undefined
   const stopSession = registerRehearsed(reporter, { session, home })
   const stopMetrics = await serveMetrics(values.metrics, reporter, () => [
     { name: 'contents', help: 'Contents on offer.', type: 'gauge', value: catalog.list().length },
@@ -119,6 +128,7 @@ async function runSource(
   ])
   return await runUntilSignal(() =>
     stopAll(
+      stopAnnouncing,
       stopSession,
       () => source.stop(),
       () => catalog.stop(),

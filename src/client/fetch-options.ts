@@ -60,6 +60,8 @@ export interface FindRequest {
    * chooses, or `source`.
    */
   from?: string
+  /** Multiaddrs of directors that are asked as well, such as those of a ticket. They do not get the token. */
+  otherDirectors?: string[]
   /** Paths that all lead to `source`. */
   paths?: RoutePath[]
   source?: PeerAddresses

@@ -57,6 +57,9 @@ export interface ClientMemory {
   turns: number
 }
 
+/** Directors that are asked alike, by their multiaddrs, and the token that they are given. */
+type Asked = Pick<ClientOptions, 'directors' | 'token'>
+
 /** The answer to a client's question: the content, its source and the paths to it. */
 export interface Found {
   record: ContentRecord
@@ -64,8 +67,8 @@ export interface Found {
   paths: RoutePath[]
   /** The director's answer; absent where the source itself was asked. */
   answer?: RouteAnswer
-  /** Multiaddrs of the directors that were asked. */
-  directors?: readonly string[]
+  /** The directors that have answered. */
+  asked?: Asked
 }
 
 /** Dials as many neighbours as routes are wanted: they are the first relays of any answer of the director. */
@@ -90,18 +93,22 @@ export async function findContent(
   options: ClientOptions & FindRequest,
   memory: ClientMemory
 ): Promise<Found> {
-  const { paths, source, directors, neighborhood, relays, scheduler = systemScheduler } = options
-  const signal = options.signal ?? new AbortController().signal
-  const ways: Way<Found>[] = []
-  if (paths && source) ways.push(signal => askHolder(node, { source, paths }, { ...options, signal }, memory))
-  if (directors.length > 0) ways.push(signal => askDirectors(node, directors, { ...options, signal }))
+  const { paths, source, directors, token, otherDirectors = [], neighborhood } = options
+  const { relays, signal = new AbortController().signal, scheduler = systemScheduler } = options
   const heard = await neighborhood?.heard(signal)
-  for (const { addresses } of heard?.directors ?? [])
-    ways.push(signal => askDirectors(node, addresses, { ...options, signal }))
-  for (const source of heard?.sources ?? []) {
-    const holder = { source, paths: [{ relays: [], source }] }
+  const ways: Way<Found>[] = []
+  const addHolder = (holder: Holder) =>
     ways.push(signal => askHolder(node, holder, { ...options, signal }, memory))
+  // Nobody but the user's own directors is told the token.
+  const addDirectors = (asked: Asked) => {
+    if (asked.directors.length > 0)
+      ways.push(signal => askDirectors(node, asked, { ...options, token: undefined, ...asked, signal }))
   }
+  if (paths && source) addHolder({ source, paths })
+  addDirectors({ directors, ...(token === undefined ? {} : { token }) })
+  addDirectors({ directors: otherDirectors })
+  for (const { addresses } of heard?.directors ?? []) addDirectors({ directors: addresses })
+  for (const source of heard?.sources ?? []) addHolder({ source, paths: [{ relays: [], source }] })
   if (ways.length === 0) throw new NobodyHeardError()
   const found = await findAny(ways, { signal, scheduler })
   const given = found.source.peerId === source?.peerId ? wishedPaths(paths ?? [], relays ?? {}) : []
@@ -121,22 +128,22 @@ async function askHolder(
 
 async function askDirectors(
   node: OverlayNode,
-  directors: readonly string[],
+  asked: Asked,
   options: ClientOptions & FindRequest
 ): Promise<Found> {
   const { signal, scheduler, relays = {} } = options
-  const answer = await queryRoutes(node, directors, questionOf(options), { signal, scheduler })
+  const answer = await queryRoutes(node, asked.directors, questionOf(options), { signal, scheduler })
   if (answer.routes.length === 0)
     throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
   const paths = wishedPaths(answer.routes, relays)
   if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
-  return { record: answer.record, source: answer.source, paths, answer, directors }
+  return { record: answer.record, source: answer.source, paths, answer, asked }
 }
 
 /** Carries a content that was found to its output. The fetch began at `startedAtMs`. */
 export async function transfer(
   links: ClientLinks,
-  { record, source, paths, answer, directors: asked = [] }: Found,
+  { record, source, paths, answer, asked }: Found,
   output: Output,
   options: FetchOptions,
   memory: ClientMemory,
@@ -176,7 +183,7 @@ export async function transfer(
     if (others.length > 0) offers.follow({ source, paths }, others)
   })
   const directors =
-    answer && new FollowedDirectors(links.node, answer, offers, { ...options, directors: [...asked] })
+    answer && new FollowedDirectors(links.node, answer, offers, { ...options, token: undefined, ...asked })
   const unwatch = links.uplinks?.watch(change => {
     onEvent({ event: 'uplink', ...change, atMs: Math.round(scheduler.nowMs() - startedAtMs) })
     offers.uplinksChanged()

@@ -7,7 +7,7 @@ export interface TicketRequest {
   name: string
   rootHash: Uint8Array
   /** Multiaddrs. */
-  directors: string[]
+  otherDirectors: string[]
   /** Absent where only the directors know the way. */
   paths?: RoutePath[]
   source?: PeerAddresses
@@ -18,5 +18,5 @@ export function requestOf({ name, rootHash, holders, relays, directors }: Ticket
   const source = holders[0]!
   const direct = source.addresses.length > 0 ? [{ relays: [], source }] : []
   const paths = [...direct, ...relays.map(relay => ({ relays: [relay], source }))]
-  return { name, rootHash, directors, ...(paths.length > 0 ? { paths, source } : {}) }
+  return { name, rootHash, otherDirectors: directors, ...(paths.length > 0 ? { paths, source } : {}) }
 }

@@ -14,12 +14,14 @@ export class HeardPeers {
 
   /**
    * Takes what a peer says of itself. Of its addresses only those count that this host's own
-   * networks lead to, as anybody in them can announce any. `ownIps`: this host's addresses.
+   * networks lead to, as anybody in them can announce any; each gets the peer id at its end.
+   * `ownIps`: this host's addresses.
    */
   add(role: HeardRole, { peerId, addresses }: PeerAddresses, ownIps: readonly string[]): void {
     const near = addresses
       .filter(address => isInOwnNetwork(address, ownIps))
       .slice(0, DIRECTOR_WIRE_LIMITS.maxAddresses)
+      .map(address => `${address.replace(/\/p2p\/[^/]*$/, '')}/p2p/${peerId}`)
     const peers = this.#peers[role]
     if (near.length === 0 || (peers.size >= MAX_PEERS && !peers.has(peerId))) return
     peers.set(peerId, { peerId, addresses: near })
