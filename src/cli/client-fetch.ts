@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { FetchEvent } from '../client/fetch-events.ts'
 import { outputTarget } from '../client/output/output-target.ts'
-import type { TicketRequest } from '../client/ticket-request.ts'
+import { requestOf, type TicketRequest } from '../client/ticket-request.ts'
 import { ExitCode } from '../errors.ts'
 import { clientNodeOptions, wantedContent } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
@@ -50,7 +50,7 @@ export function clientFetch(run: CliRun): Command {
       takesStdout: values => values.output !== undefined && isStdout(values.output),
       run: async (values, context, ...names) => {
         const ticket = await onlyTicket(names)
-        if (ticket) return await runFetch(values, context, ticket.name, ticket)
+        if (ticket) return await runFetch(values, context, ticket.name, requestOf(ticket))
         const asked = await askedNames(names, values)
         const [only] = asked.names
         if (only !== undefined && !asked.areSeveral) return await runFetch(values, context, only)

@@ -76,6 +76,21 @@ describe('a ticket', () => {
     expect(relaysOf(done)).toEqual([[relay.peerId]])
   })
 
+  it('is looked at and checked without a fetch', async () => {
+    const cluster = await Cluster.create()
+    const { share } = await makeShare(cluster)
+    const relay = await cluster.startMember('relay', 'relay1')
+    const ticket = await ticketOf(share(['--relay', relay.address]))
+    const routes = cluster.run(['client', 'routes', ticket, '--json'])
+    expect(await routes.ended).toMatchObject({ code: 0 })
+    expect(routes.events.filter(({ event }) => event === 'route').map(({ relays }) => relays)).toEqual([
+      [],
+      [relay.peerId]
+    ])
+    const check = cluster.run(['client', 'check', ticket, '--json'])
+    expect((await check.outcome('check')).content).toMatchObject({ name: 'film.bin', isComplete: true })
+  })
+
   it('leads to the same source after it was started again', async () => {
     const cluster = await Cluster.create()
     const { share } = await makeShare(cluster)
