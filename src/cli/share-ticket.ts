@@ -3,6 +3,7 @@ import type { ContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { TICKET_LIMITS } from '../protocol/limits.ts'
 import { encodeTicket, type Ticket } from '../protocol/ticket.ts'
+import type { Scheduler } from '../scheduler.ts'
 import { formatBytes } from '../units/units.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -21,6 +22,7 @@ export interface ShareTicketInit {
   addressesOf(peerId: string): string[]
   /** Multiaddrs. */
   directors: readonly string[]
+  scheduler: Scheduler
 }
 
 /**
@@ -38,7 +40,7 @@ export class ShareTicket {
     this.#init = init
     this.#isRegistered = init.directors.length === 0
     this.#toAttach = init.relays.length
-    setTimeout(() => this.#giveUpWaiting(), PATIENCE_MS).unref()
+    init.scheduler.after(PATIENCE_MS, () => this.#giveUpWaiting())
   }
 
   registered(): void {
@@ -72,6 +74,11 @@ export class ShareTicket {
     if (!this.#record || !this.#isRegistered || this.#toAttach > 0) return
     const { reporter } = this.#init
     const parts = this.#partsOf(this.#record)
+    if (!leadsSomewhere(parts)) {
+      const message = 'no ticket leads here: this host has no address to tell; give --relay or --director'
+      reporter.tell({ event: 'problem', message }, message)
+      return
+    }
     this.#record = undefined
     const ticket = encodeTicket(parts)
     const { rootHash, sizeBytes, name, holders, relays, directors } = parts
@@ -94,8 +101,14 @@ export class ShareTicket {
       segmentBytes,
       name,
       holders: [within({ peerId, addresses: addresses() })],
-      relays: [...relays, ...byDirectors].slice(0, maxRelays).map(within),
+      relays: [...relays, ...byDirectors.filter(relay => relay.addresses.length > 0)]
+        .slice(0, maxRelays)
+        .map(within),
       directors: directors.slice(0, maxDirectors)
     }
   }
+}
+
+function leadsSomewhere({ holders, relays, directors }: Ticket): boolean {
+  return relays.length + directors.length > 0 || holders.some(({ addresses }) => addresses.length > 0)
 }

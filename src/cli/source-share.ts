@@ -144,7 +144,8 @@ async function openWays(
     addresses: () => (reverse ? [] : node.getMultiaddrs().map(String)),
     relays,
     addressesOf: peerId => session.addressesOf(peerId) ?? [],
-    directors: director
+    directors: director,
+    scheduler: systemScheduler
   })
   const { onRegistered, onAttached, onProblem } = registrationEvents(reporter)
   const session = new DirectorSession(node, {

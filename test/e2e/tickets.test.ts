@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { decodeTicket } from '../../src/protocol/ticket.ts'
+import { decodeTicket, encodeTicket } from '../../src/protocol/ticket.ts'
 import { hashOf, makeContent } from './contents.ts'
 import { Cluster } from './harness.ts'
 import type { Program, Told } from './program.ts'
@@ -119,6 +119,21 @@ describe('a ticket', () => {
     ])
     expect(await guess.outcome('error')).toMatchObject({ code: 'ERR_ROUTE_LOST' })
     expect(await guess.ended).toMatchObject({ code: 4 })
+  })
+
+  it('has no director told the token of whoever fetches', async () => {
+    const cluster = await Cluster.create()
+    const ANABRANCH_TOKEN = 'a-token-that-nobody-else-knows'
+    const director = await cluster.startDirector(undefined, [], { environment: { ANABRANCH_TOKEN } })
+    const ticket = encodeTicket({
+      ...{ rootHash: new Uint8Array(32), sizeBytes: 1, segmentBytes: 1, name: 'a', relays: [] },
+      holders: [{ peerId: director.peerId, addresses: [] }],
+      directors: [director.address]
+    })
+    const fetch = (flags: string[]) =>
+      cluster.run(['client', 'fetch', ticket, '--json', ...flags], { environment: { ANABRANCH_TOKEN } })
+    expect(await fetch([]).ended).toMatchObject({ code: 10 })
+    expect(await fetch(['--director', director.address]).ended).toMatchObject({ code: 4 })
   })
 
   it('that was mistyped is told to be', async () => {
