@@ -62,7 +62,8 @@ export function clientFetch(run: CliRun): Command {
   )
 }
 
-async function runFetch(
+/** Fetches one content, as the flags and the ticket say. Throws what fetchContent throws. */
+export async function runFetch(
   values: FetchValues,
   { reporter, terminal, environment }: CommandContext,
   name: string,

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { clientCheck } from './client-check.ts'
 import { clientFetch } from './client-fetch.ts'
 import { clientList } from './client-list.ts'
+import { clientReceive } from './client-receive.ts'
 import { clientRoutes } from './client-routes.ts'
 import type { CliRun } from './command.ts'
 import { directorStart } from './director-start.ts'
@@ -28,7 +29,7 @@ const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
   source: [sourceStart, sourceShare, sourceCheck],
   relay: [relayStart, relayCheck, relayUsage, relayReceipts],
-  client: [clientFetch, clientList, clientCheck, clientRoutes]
+  client: [clientFetch, clientList, clientReceive, clientCheck, clientRoutes]
 }
 
 /** Adds all commands or, under a short name, those of its group. */

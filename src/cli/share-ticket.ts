@@ -22,6 +22,8 @@ export interface ShareTicketInit {
   addressesOf(peerId: string): string[]
   /** Multiaddrs. */
   directors: readonly string[]
+  /** A ticket was printed. */
+  onTicket?(ticket: string): void
   scheduler: Scheduler
 }
 
@@ -86,6 +88,7 @@ export class ShareTicket {
     reporter.data({ ...event, holders, relays, directors }, ticket)
     const what = `${JSON.stringify(name)}, ${formatBytes(sizeBytes)}`
     reporter.note(`${what}: fetch it with anabranch client fetch and this ticket, for as long as this runs`)
+    this.#init.onTicket?.(ticket)
   }
 
   #partsOf({ rootHash, sizeBytes, segmentBytes, name }: ContentRecord): Ticket {

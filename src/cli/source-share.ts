@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Attachments } from '../discovery/attachments.ts'
 import type { DirectorSession } from '../discovery/director-session.ts'
-import { ConfigurationError } from '../errors.ts'
+import { ConfigurationError, WireStatus } from '../errors.ts'
 import { DEFAULT_SEGMENT_BYTES } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
+import { saying } from '../protocol/peer-word.ts'
 import { systemScheduler } from '../scheduler.ts'
 import type { Catalog } from '../source/catalog.ts'
 import { foundByRootAlone } from '../source/content-store.ts'
+import { reasonOf } from '../transport/failure-reasons.ts'
 import { hasIpv6 } from '../transport/interfaces.ts'
 import type { NodeOptions, OverlayNode } from '../transport/node.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
@@ -25,19 +28,27 @@ import { registrationEvents, stopAll } from './member.ts'
 import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
-import { list, type Values } from './settings.ts'
+import { list, one, type Values } from './settings.ts'
 import { ShareTicket } from './share-ticket.ts'
+import { onEndSignal } from './signals.ts'
 import { followCatalog, tellCatalog, tellSession } from './source-start.ts'
 import { readToken } from './token.ts'
 
 /** Ports that no program has to itself: each shared file gets one of them, the same one each time. */
 const FIRST_PORT = 49_152
 const PORTS = 16_384
+/** Milliseconds between two tries to reach who is to be offered the file. */
+const OFFER_RETRY_MS = 2_000
 
 const SETTINGS = {
   relay: list({
     value: 'ADDRESS',
     help: 'address of a relay, with its peer id, over which others can come here',
+    parse: text => text
+  }),
+  to: one({
+    value: 'ADDRESS',
+    help: 'address, with the peer id, of somebody who waits with client receive: offer the file there',
     parse: text => text
   }),
   ...DIRECTOR_SETTINGS,
@@ -80,6 +91,7 @@ async function runShare(values: ShareValues, context: CommandContext, file: stri
   const { Catalog } = await import('../source/catalog.ts')
   const { Source } = await import('../source/source.ts')
   const relays = values.relay.map(parsePeerAddress)
+  const to = values.to === undefined ? undefined : parsePeerAddress(values.to)
   const token = await readToken(values, environment)
   const digest = createHash('sha256')
     .update(await realpath(file))
@@ -103,7 +115,7 @@ async function runShare(values: ShareValues, context: CommandContext, file: stri
     isNeighbor,
     onEvent: event => tellSession(reporter, event)
   })
-  const ways = await openWays(node, catalog, { ...values, ...token, relays }, reporter)
+  const ways = await openWays(node, catalog, { ...values, ...token, relays, to }, reporter)
   tellCatalog(reporter, catalog)
   await source.start()
   await catalog.start()
@@ -127,13 +139,15 @@ interface WaysInit {
   relays: PeerAddresses[]
   reverse: boolean
   token?: string
+  /** Who is to be offered each ticket. */
+  to: PeerAddresses | undefined
 }
 
 /** Makes the ways known that lead to a node: to directors, to the user's relays, and by a ticket. */
 async function openWays(
   node: OverlayNode,
   catalog: Catalog,
-  { director, relays, reverse, token }: WaysInit,
+  { director, relays, reverse, token, to }: WaysInit,
   reporter: Reporter
 ): Promise<{ session: DirectorSession; attachments: Attachments }> {
   const { Attachments } = await import('../discovery/attachments.ts')
@@ -145,6 +159,7 @@ async function openWays(
     relays,
     addressesOf: peerId => session.addressesOf(peerId) ?? [],
     directors: director,
+    ...(to ? { onTicket: ticket => void offerTo(node, to, ticket, reporter) } : {}),
     scheduler: systemScheduler
   })
   const { onRegistered, onAttached, onProblem } = registrationEvents(reporter)
@@ -178,6 +193,33 @@ async function openWays(
   followCatalog(session, catalog)
   catalog.on('added', record => ticket.offered(record))
   return { session, attachments }
+}
+
+/** Offers a ticket until the peer has answered, which may not wait for it yet. */
+async function offerTo(
+  node: OverlayNode,
+  to: PeerAddresses,
+  ticket: string,
+  reporter: Reporter
+): Promise<void> {
+  const { sendOffer } = await import('../source/offer-sender.ts')
+  const ended = new AbortController()
+  const undo = onEndSignal(() => ended.abort())
+  for (let told = ''; !ended.signal.aborted; ) {
+    try {
+      const { status, message } = await sendOffer(node, to, ticket, ended.signal)
+      const isTaken = status === WireStatus.ok
+      const text = isTaken ? `${to.peerId} fetches it` : saying(to.peerId, message)
+      reporter.tell({ event: 'offered', peerId: to.peerId, status, message }, text)
+      break
+    } catch (error) {
+      const message = `${to.peerId} cannot be told yet: ${reasonOf(error)}; trying again`
+      if (!ended.signal.aborted && message !== told) reporter.tell({ event: 'problem', message }, message)
+      told = message
+      await setTimeout(OFFER_RETRY_MS, undefined, { signal: ended.signal }).catch(() => {})
+    }
+  }
+  undo()
 }
 
 /** Throws ConfigurationError for what is no file that can be read. */

@@ -164,3 +164,31 @@ it('a source that is known is fetched from directly', async () => {
   expect(done).toMatchObject({ sha256 })
   expect(relaysOf(done)).toEqual([[]])
 })
+
+describe('a file that is sent', () => {
+  it('comes to whoever waits for it, also when the sender was there first', async () => {
+    const cluster = await Cluster.create()
+    const { sha256, share } = await makeShare(cluster)
+    const receive = () =>
+      cluster.run(['client', 'receive', '--json', '--yes', '-o', cluster.path('inbox'), '--listen', listen])
+    let listen = '/ip4/127.0.0.1/tcp/0'
+    const first = receive()
+    const { addresses, peerId } = await first.event('listening')
+    listen = addresses[0].replace(/\/p2p\/.*/, '')
+    first.kill('SIGTERM')
+    expect(await first.ended).toMatchObject({ code: 0 })
+    const source = share(['--to', addresses[0]])
+    await source.event('problem')
+    const second = receive()
+    const done = await second.event('done')
+    expect(done).toMatchObject({ sha256 })
+    expect(await source.event('offered')).toMatchObject({ peerId, status: 100 })
+    expect(await hashOf(cluster.path('inbox/film.bin'))).toBe(sha256)
+  })
+
+  it('is not waited for where nobody could be asked', async () => {
+    const cluster = await Cluster.create()
+    const receive = cluster.run(['client', 'receive', '--json', ...ON_LOOPBACK])
+    expect(await receive.outcome('error')).toMatchObject({ code: 'ERR_USAGE' })
+  })
+})
