@@ -37,7 +37,9 @@ export async function sendOffer(
   })
   const onAbort = () => stream.abort(signal.reason)
   signal.addEventListener('abort', onAbort)
-  stream.send(encodeOffer(ticket))
+  // The signal may have come while the stream was being opened.
+  if (signal.aborted) onAbort()
+  else stream.send(encodeOffer(ticket))
   try {
     return await answered.promise
   } finally {

@@ -64,7 +64,7 @@ describe('what is offered', () => {
   it('is not asked about any more once its sender has gone', async () => {
     const asked: string[] = []
     const first = Promise.withResolvers<void>()
-    const { send } = await make(async ({ ticket }, answer) => {
+    const { send, receiver } = await make(async ({ ticket }, answer) => {
       asked.push(ticket.name)
       if (ticket.name === 'first') await first.promise
       answer(true)
@@ -74,8 +74,11 @@ describe('what is offered', () => {
     const gone = new AbortController()
     const second = expect(send('second', { signal: gone.signal })).rejects.toThrow()
     const third = send('third')
+    const streams = () => receiver.getConnections().flatMap(({ streams }) => streams).length
+    await expect.poll(streams).toBe(3)
     gone.abort(new Error('it has gone'))
     await second
+    await expect.poll(streams).toBe(2)
     first.resolve()
     await Promise.all([answered, third])
     expect(asked).toEqual(['first', 'third'])
