@@ -65,9 +65,11 @@ const PURE = [
     ...[
       'blame',
       'content-verdict',
+      'fetch-queue',
       'defaults',
       'delivery-watch',
       'fetch-events',
+      'fetch-totals',
       'no-route',
       'outage',
       'path-offers',

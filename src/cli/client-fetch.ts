@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { FetchEvent } from '../client/fetch-events.ts'
 import { outputTarget } from '../client/output/output-target.ts'
+import { partialNames } from '../client/output/partial-names.ts'
 import { requestOf, type TicketRequest } from '../client/ticket-request.ts'
 import { ExitCode } from '../errors.ts'
 import { clientNodeOptions, wantedContent } from './client-settings.ts'
@@ -71,6 +72,7 @@ export async function runFetch(
 ): Promise<number> {
   const target = targetOf(name, values.output)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
+  const { partial } = partialNames(target)
   const question = await questionOf(values, ticket)
   const choice = uplinkOptions(values, reporter)
   const wanted = await wantedContent(values)
@@ -89,7 +91,7 @@ export async function runFetch(
   const paths = new LostPaths()
   let resumeBytes = 0
   const undo = onEndSignal(signal =>
-    interrupted.abort(new FetchInterruptedError(signal, isFile ? `${target}.part` : undefined))
+    interrupted.abort(new FetchInterruptedError(signal, isFile ? partial : undefined))
   )
   try {
     await fetchContent({
@@ -110,6 +112,7 @@ export async function runFetch(
         return output
       },
       onEvent: event => {
+        if (event.event === 'again') resumeBytes -= event.bytes
         screen.handle(event)
         tellEvent(reporter, event, { target, resumeBytes }, paths)
       },
@@ -119,8 +122,8 @@ export async function runFetch(
     return ExitCode.ok
   } catch (error) {
     screen.close()
-    if (isFile && !interrupted.signal.aborted && existsSync(`${target}.part`)) {
-      reporter.note(`what came is kept in ${target}.part; the same command goes on from there`)
+    if (isFile && !interrupted.signal.aborted && existsSync(partial)) {
+      reporter.note(`what came is kept in ${partial}; the same command goes on from there`)
     }
     throw error
   } finally {

@@ -43,7 +43,9 @@ export async function runFetchMany(
       asked.names.length === 0 && asked.patterns.length === 1 && asked.patterns[0]!.text === first?.name
     if (isName && others.length === 0) return await fetchOne(first.name)
     const directory = directoryOf(values.output)
-    const targets = contents.map(content => new Target(content, targetBelow(directory, content.name)))
+    const targets = contents.map(
+      (content, place) => new Target(content, targetBelow(directory, content.name), place)
+    )
     return await fetchTargets(client, targets, request, values, context)
   } finally {
     await client.stop()
@@ -131,7 +133,8 @@ async function fetchTargets(
 }
 
 /** Throws UsageError where a flag is of one content only. */
-function refuseForMany({ root, record }: FetchValues): void {
-  const flag = root ? '--root' : record === undefined ? undefined : '--record'
+function refuseForMany({ root, record, sha256 }: FetchValues): void {
+  const given = { '--root': root, '--record': record, '--sha256': sha256 }
+  const flag = Object.entries(given).find(([, value]) => value !== undefined)?.[0]
   if (flag !== undefined) throw new UsageError(`${flag} is for one content, not for several`)
 }

@@ -1,4 +1,5 @@
 import type { Output } from '../client/output/output.ts'
+import { WrongSha256Error } from '../client/output/output-errors.ts'
 import { outputTarget } from '../client/output/output-target.ts'
 import { toHex } from '../protocol/bytes.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
@@ -21,7 +22,7 @@ export function isStdout(target: string): boolean {
 export async function openOutput(
   record: ContentRecord,
   target: string,
-  { force, verbose }: Pick<FetchValues, 'force' | 'verbose'>,
+  { force, verbose, sha256 }: Pick<FetchValues, 'force' | 'verbose' | 'sha256'>,
   reporter: Reporter,
   signal: AbortSignal,
   fromVerbosity = 0
@@ -30,10 +31,16 @@ export async function openOutput(
   const { name, sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
   const output = isStdout(target)
     ? openStdoutOutput()
-    : await openFileOutput({ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal })
-  const { resumeBytes } = output
+    : await openFileOutput({
+        ...{ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal },
+        ...(sha256 === undefined ? {} : { sha256 })
+      })
+  if (sha256 !== undefined) checkAtEnd(output, target, sha256)
+  const { resumeBytes, wrongBytes = 0 } = output
   const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
   const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
+  const wrong =
+    wrongBytes > 0 ? `; ${formatBytes(wrongBytes)} of what was there are wrong and come again` : ''
   reporter.tell(
     {
       event: 'content',
@@ -42,10 +49,21 @@ export async function openOutput(
       segmentBytes,
       rootHash: toHex(rootHash),
       source: sourcePeerId,
-      resumeBytes
+      resumeBytes,
+      wrongBytes
     },
-    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${resumed}`,
+    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${output.isPresent ? '' : resumed}${wrong}`,
     fromVerbosity
   )
   return output
+}
+
+/** Lets the end of the output fail where the bytes are others than is wanted, also where they are out already. */
+function checkAtEnd(output: Output, target: string, wanted: string): void {
+  const finish = output.finish.bind(output)
+  output.finish = async () => {
+    const { sha256 } = await finish()
+    if (sha256 !== wanted) throw new WrongSha256Error(target, sha256)
+    return { sha256 }
+  }
 }

@@ -3,8 +3,9 @@ import type { FetchOptions } from '../client/fetch-options.ts'
 import type { TicketRequest } from '../client/ticket-request.ts'
 import { UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
+import { Pace } from '../planner/pace.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
-import { parseDuration } from '../units/units.ts'
+import { parseDuration, parseRate } from '../units/units.ts'
 import { QUESTION_SETTINGS } from './client-settings.ts'
 import { GENERAL_SETTINGS, parseMemory } from './common-settings.ts'
 import type { Reporter } from './reporter.ts'
@@ -12,6 +13,8 @@ import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { UPLINK_SETTINGS } from './uplink-settings.ts'
 
 const LEAST_PATIENCE_MS = 1_000
+/** In bytes a second. */
+const LEAST_RATE = 1_000
 
 /** The flags of `client fetch`. */
 export const FETCH_SETTINGS = {
@@ -26,6 +29,11 @@ export const FETCH_SETTINGS = {
     short: 'i',
     help: 'file with names of contents, one a line; - for stdin',
     parse: text => text
+  }),
+  sha256: one({
+    value: 'HEX',
+    help: 'SHA-256 of the whole content that is wanted, 64 hexadecimal digits; nothing else is put in place',
+    parse: parseSha256
   }),
   force: toggle('replace files that are there'),
   ...QUESTION_SETTINGS,
@@ -51,6 +59,11 @@ export const FETCH_SETTINGS = {
     parse: parseMemory,
     fallback: DEFAULT_MEMORY_BYTES,
     fallbackText: `${DEFAULT_MEMORY_BYTES / 1024 ** 2}MiB`
+  }),
+  maxRate: one({
+    value: 'RATE',
+    help: 'most that is fetched a second, of all contents together, such as 40mbit; without it no limit',
+    parse: parseLimit
   }),
   patience: one({
     value: 'TIME',
@@ -90,6 +103,7 @@ export function commonRequest(values: FetchValues) {
     ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
     ...(values.redundancy ? { redundancy: values.redundancy } : {}),
     memoryBytes: values.memory,
+    ...(values.maxRate ? { pace: new Pace(values.maxRate) } : {}),
     wait: values.wait,
     patienceMs: values.patience ?? (process.stderr.isTTY ? WATCHED_PATIENCE_MS : DEFAULT_PATIENCE_MS)
   }
@@ -185,6 +199,17 @@ function parseRelays(text: string): string[] {
   const relays = text.split(',')
   if (!relays.includes('')) return relays
   throw new UsageError(`'${text}' names no relay where one should stand`)
+}
+
+function parseSha256(text: string): string {
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase()
+  throw new UsageError(`'${text}' is no SHA-256; give its 64 hexadecimal digits`)
+}
+
+function parseLimit(text: string): number {
+  const rate = parseRate(text)
+  if (rate >= LEAST_RATE) return rate
+  throw new UsageError(`'${text}' is too little; give 8kbit or more`)
 }
 
 function parsePatience(text: string): number {

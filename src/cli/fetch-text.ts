@@ -1,5 +1,5 @@
 import type { FetchEvent } from '../client/fetch-events.ts'
-import { formatDuration } from '../units/units.ts'
+import { formatBytes, formatDuration } from '../units/units.ts'
 import {
   describeBottleneck,
   describeLosses,
@@ -45,6 +45,8 @@ export function describe(
       return [describeWaiting(event), 0]
     case 'resumed':
       return [`going on after a wait of ${formatDuration(event.waitedMs)}`, 0]
+    case 'again':
+      return [`${formatBytes(event.bytes)} of what an earlier run left are wrong and come again`, 0]
     case 'uplink':
       return [describeUplink(event), 0]
     case 'source':

@@ -13,16 +13,19 @@ export class Target implements WishedContent {
   readonly name: string
   readonly sizeBytes?: number
   readonly path: string
+  /** Its place in the order in which the contents were asked for. */
+  readonly place: number
   readonly paths = new LostPaths()
   /** Bytes that are here: of those, `resumeBytes` from an earlier run. */
   hereBytes = 0
   resumeBytes = 0
   isPresent = false
 
-  constructor({ name, sizeBytes }: WishedContent, path: string) {
+  constructor({ name, sizeBytes }: WishedContent, path: string, place: number) {
     this.name = name
     if (sizeBytes !== undefined) this.sizeBytes = sizeBytes
     this.path = path
+    this.place = place
   }
 }
 
@@ -35,8 +38,8 @@ export class ManyStory {
   /** Those that wait for what is missing: people are told of the first. */
   readonly #waiting = new Set<Target>()
   #present = 0
-  /** That of the first failure. */
-  exitCode: number = ExitCode.ok
+  /** The first of the contents, in the order in which they were asked for, that has failed. */
+  #firstFailed: { place: number; exitCode: number } | undefined
 
   constructor(reporter: Reporter, screen: ManyScreen, contents: number, startedAtMs: number) {
     this.#reporter = reporter
@@ -76,8 +79,14 @@ export class ManyStory {
   failed(target: Target, error: unknown): void {
     this.#waiting.delete(target)
     this.#state.failed++
-    const code = this.#reporter.fail(error, target.name)
-    if (this.exitCode === ExitCode.ok) this.exitCode = code
+    const exitCode = this.#reporter.fail(error, target.name)
+    const { place } = target
+    if (!this.#firstFailed || place < this.#firstFailed.place) this.#firstFailed = { place, exitCode }
+  }
+
+  /** That of the first content that has failed. */
+  get exitCode(): number {
+    return this.#firstFailed?.exitCode ?? ExitCode.ok
   }
 
   /** Tells what it all came to. */

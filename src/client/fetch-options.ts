@@ -1,5 +1,6 @@
 import type { Neighborhood } from '../discovery/neighborhood.ts'
 import type { Pattern } from '../pattern/pattern.ts'
+import type { Pace } from '../planner/pace.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
@@ -105,7 +106,7 @@ export interface ListRequest extends SearchRequest {
 
 /** One fetch. */
 export interface FetchRequest extends FindRequest, SearchRequest {
-  /** Opens the output. Called once the content is known; the output's `resumeBytes` say where to go on. */
+  /** Opens the output. Called once the content is known; the output says what it wants of it. */
   openOutput(record: ContentRecord): Promise<Output>
   policy?: string
   /**
@@ -117,11 +118,13 @@ export interface FetchRequest extends FindRequest, SearchRequest {
   pattern?: Pattern
   /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */
   redundancy?: number
+  /** Keeps what is fetched within a rate; other fetches may share it. Default: no limit. */
+  pace?: Pace
   /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
   memoryBytes?: number
   /**
    * Takes the lines of a record of all that the planner sees and decides; see
-   * planner/record/recording.ts.
+   * planner/record/recording.ts. Where an output has gaps, only the first one is recorded.
    */
   record?(line: string): void
 }

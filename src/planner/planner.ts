@@ -1,6 +1,7 @@
 import type { Extent } from '../protocol/extent.ts'
 import type { PatternChange, Reassignment, SeqRange } from '../protocol/route-messages.ts'
 import type { OrderBook } from './order-book.ts'
+import type { Pace } from './pace.ts'
 
 /** What an earlier fetch has learnt of a route. It may be out of date. */
 export interface KnownRoute {
@@ -71,6 +72,8 @@ export interface PlannerInit {
   extent: Extent
   /** Most bytes that may lie between what the output has taken and the horizon. */
   memoryBytes: number
+  /** Keeps what is asked for within a rate; other transfers may share it. Default: no limit. */
+  pace?: Pace
 }
 
 /**

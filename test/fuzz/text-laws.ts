@@ -9,6 +9,13 @@ import { list, one, resolveSettings, toggle } from '../../src/cli/settings.ts'
 import { ConfigurationError, UsageError } from '../../src/errors.ts'
 import { MAX_PATTERN_ELEMENTS, Pattern, PatternError } from '../../src/pattern/pattern.ts'
 import { InvalidContentNameError, parseContentName } from '../../src/protocol/content-name.ts'
+import { MalformedMessageError } from '../../src/protocol/malformed-message.ts'
+import {
+  decodeOffer,
+  decodeOfferAnswer,
+  encodeOffer,
+  encodeOfferAnswer
+} from '../../src/protocol/offer-codec.ts'
 import { decodeTicket, encodeTicket, InvalidTicketError, type Ticket } from '../../src/protocol/ticket.ts'
 import { dialable } from '../../src/relay/dial-policy.ts'
 import { InvalidPathError } from '../../src/relay/errors.ts'
@@ -130,6 +137,18 @@ export const TEXT_LAWS = [
     if (ticket)
       must(isDeepStrictEqual(decodeTicket(encodeTicket(ticket)), ticket), 'a ticket is read otherwise')
   }),
+  law(
+    'offer',
+    2_000,
+    framesLike([encodeOffer(TICKET), encodeOfferAnswer({ status: 306, message: 'no' })]),
+    frame => {
+      for (const decode of [decodeOffer, decodeOfferAnswer])
+        checkSize(
+          resultOf(() => decode(frame), [MalformedMessageError]),
+          frame.byteLength
+        )
+    }
+  ),
   law('topology-file', 700, textsLike(topologies, YAML_WORDS), text => {
     checkSize(
       resultOf(() => parseTopology(text, 'file'), [TopologyError]),

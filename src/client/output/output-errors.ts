@@ -100,17 +100,6 @@ export class OutputClosedError extends AnabranchError {
   }
 }
 
-/** A partial file of an earlier run turned out not to hold what that run had verified. */
-export class PartialFileDamagedError extends AnabranchError {
-  constructor(partialPath: string) {
-    super(
-      'ERR_PARTIAL_DAMAGED',
-      `${partialPath} was damaged since the earlier run and has been removed; run the same command again`,
-      { exitCode: ExitCode.integrity }
-    )
-  }
-}
-
 /** Somebody else removed, replaced or changed the file that was being written. */
 export class PartialFileTakenError extends AnabranchError {
   constructor(path: string) {
@@ -119,5 +108,16 @@ export class PartialFileTakenError extends AnabranchError {
       `${path} was removed, replaced or changed by another process, and the fetch is not complete; run it again`,
       { exitCode: ExitCode.disk }
     )
+  }
+}
+
+/** All bytes are the content's, but they do not have the SHA-256 that is wanted. */
+export class WrongSha256Error extends AnabranchError {
+  /** `partialPath`: where the bytes are kept, if they were not put in place. */
+  constructor(path: string, sha256: string, partialPath?: string) {
+    const kept = partialPath === undefined ? '' : `; what came is kept in ${partialPath}`
+    super('ERR_SHA256', `${path} has the SHA-256 ${sha256}, not the one that is wanted${kept}`, {
+      exitCode: ExitCode.integrity
+    })
   }
 }

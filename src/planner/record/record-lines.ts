@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AnabranchError, ExitCode } from '../../errors.ts'
 import { MAX_ROUTES, Pattern } from '../../pattern/pattern.ts'
 import { Extent } from '../../protocol/extent.ts'
+import { Pace } from '../pace.ts'
 import type { PlannerEvent, PlannerInit } from '../planner.ts'
 import { RECORD_VERSION, type RecordedDecision, type RecordHeader } from './recording.ts'
 
@@ -127,7 +128,8 @@ const HEADER = z.object({
       firstSeq: count,
       segmentBytes: z.int().positive(),
       sizeBytes: count,
-      memoryBytes: z.number().positive()
+      memoryBytes: z.number().positive(),
+      maxRateBytesPerSecond: z.number().positive().optional()
     })
     .refine(
       ({ segmentCount, segmentBytes, sizeBytes }) => segmentCount === Math.ceil(sizeBytes / segmentBytes),
@@ -139,9 +141,10 @@ const HEADER = z.object({
       error: `its memory holds more than ${MAX_SEGMENTS_AHEAD} segments`
     })
     .transform(
-      ({ firstSeq, segmentBytes, sizeBytes, memoryBytes }): PlannerInit => ({
+      ({ firstSeq, segmentBytes, sizeBytes, memoryBytes, maxRateBytesPerSecond }): PlannerInit => ({
         extent: new Extent({ firstSeq, segmentBytes, endBytes: sizeBytes }),
-        memoryBytes
+        memoryBytes,
+        ...(maxRateBytesPerSecond ? { pace: new Pace(maxRateBytesPerSecond) } : {})
       })
     )
 })
