@@ -89,6 +89,11 @@ export const DIRECTOR_SETTINGS = {
   ...tokenSetting('file with the token that the directors want to see')
 }
 
+/** Setting of a daemon that clients of the same networks find by themselves. */
+export const DISCOVER_SETTINGS = {
+  discover: toggle('announce this node, by multicast DNS, to clients on the networks of this host')
+}
+
 /** Settings of sources and relays. */
 export const MEMBER_SETTINGS = {
   ...DIRECTOR_SETTINGS,

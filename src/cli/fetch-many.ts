@@ -58,7 +58,7 @@ async function prepare(
   { reporter, environment }: CommandContext,
   signal: AbortSignal
 ): Promise<{ client: Client; request: Request & { signal: AbortSignal } }> {
-  const { directors, neighbors, routes, sameNetwork, paths, source } = await questionOf(values)
+  const { directors, neighbors, neighborhood, routes, sameNetwork, paths, source } = await questionOf(values)
   const { uplinks, relays } = uplinkOptions(values, reporter)
   const { from } = await wantedContent(values)
   warnOfClear(values, reporter)
@@ -68,6 +68,7 @@ async function prepare(
     clear: values.clear,
     ...(await readToken(values, environment)),
     ...(neighbors ? { neighbors } : {}),
+    ...(neighborhood ? { neighborhood } : {}),
     ...(uplinks ? { uplinks } : {})
   })
   const request = {

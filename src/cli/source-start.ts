@@ -5,9 +5,15 @@ import type { Catalog } from '../source/catalog.ts'
 import type { SourceEvent } from '../source/source.ts'
 import { formatBytes, parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
-import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
+import {
+  DISCOVER_SETTINGS,
+  GENERAL_SETTINGS,
+  listenSetting,
+  MEMBER_SETTINGS,
+  NODE_SETTINGS
+} from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
-import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
+import { type DirectorSession, registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
@@ -43,6 +49,7 @@ const SETTINGS = {
   clear: toggle('for experiments: serve also clients that let relays see and change all that routes carry'),
   ...listenSetting(DEFAULT_PORT),
   ...MEMBER_SETTINGS,
+  ...DISCOVER_SETTINGS,
   ...NODE_SETTINGS,
   ...METRICS_SETTINGS,
   ...GENERAL_SETTINGS
@@ -73,6 +80,7 @@ async function runSource(
   if (values.dir === undefined) throw new UsageError('Say what to offer with --dir DIR')
   const { createNode } = await import('../transport/node.ts')
   const { openHome } = await import('./home.ts')
+  const { announceNearby } = await import('../discovery/neighborhood.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Catalog } = await import('../source/catalog.ts')
   const { Source } = await import('../source/source.ts')
@@ -109,17 +117,14 @@ async function runSource(
     catalog: () => catalog.list(),
     ...registrationEvents(reporter)
   })
-  catalog.on('added', (record, recordBytes) => session.catalogChanged({ put: [{ record, recordBytes }] }))
-  catalog.on('removed', name => session.catalogChanged({ remove: [name] }))
-  session.setIndexing(true)
-  catalog.on('idle', () => session.setIndexing(false))
-  catalog.on('busy', () => session.setIndexing(true))
+  followCatalog(session, catalog)
   tellCatalog(reporter, catalog)
   const endProgress = tellProgress(reporter, catalog)
   await catalog.start()
   await source.start()
   const addresses = node.getMultiaddrs().map(String)
   announceListening(reporter, { role: 'source', peerId: node.peerId.toString(), addresses })
+  const stopAnnouncing = values.discover ? await announceNearby(node, 'source') : undefined
   const stopSession = registerRehearsed(reporter, { session, home })
   const stopMetrics = await serveMetrics(values.metrics, reporter, () => [
     { name: 'contents', help: 'Contents on offer.', type: 'gauge', value: catalog.counts.offered },
@@ -128,6 +133,7 @@ async function runSource(
   return await runUntilSignal(() =>
     stopAll(
       async () => endProgress(),
+      stopAnnouncing,
       stopSession,
       () => source.stop(),
       () => catalog.stop(),
@@ -137,7 +143,16 @@ async function runSource(
   )
 }
 
-function tellCatalog(reporter: Reporter, catalog: Catalog): void {
+/** Has the directors know what is in the catalog, from before it starts. */
+export function followCatalog(session: DirectorSession, catalog: Catalog): void {
+  catalog.on('added', (record, recordBytes) => session.catalogChanged({ put: [{ record, recordBytes }] }))
+  catalog.on('removed', name => session.catalogChanged({ remove: [name] }))
+  session.setIndexing(true)
+  catalog.on('idle', () => session.setIndexing(false))
+  catalog.on('busy', () => session.setIndexing(true))
+}
+
+export function tellCatalog(reporter: Reporter, catalog: Catalog): void {
   catalog.on('added', ({ name, sizeBytes }) => {
     const text = `offering ${JSON.stringify(name)}, ${formatBytes(sizeBytes)}`
     reporter.tell({ event: 'catalog', change: 'added', name, bytes: sizeBytes }, text, 1)
@@ -172,7 +187,7 @@ function formatCount(count: number): string {
   return count.toLocaleString('en-US')
 }
 
-function tellSession(reporter: Reporter, event: SourceEvent): void {
+export function tellSession(reporter: Reporter, event: SourceEvent): void {
   const { kind, ...rest } = event
   const name = JSON.stringify(event.name)
   const text =

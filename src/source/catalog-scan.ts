@@ -82,6 +82,18 @@ export async function scanDirectory(options: ScanOptions): Promise<ScanResult> {
   return { files, problems }
 }
 
+/** Looks at one file alone, at `path`, which may be a link to anywhere. `name`: the content's name. */
+export async function scanFile(path: string, name: string): Promise<ScanResult> {
+  try {
+    const target = await realpath(path)
+    const stats = await lstat(target, { bigint: true })
+    if (!stats.isFile()) return { files: new Map(), problems: new Map([[name, new NotAFileError(name)]]) }
+    return { files: new Map([[name, toFile(name, target, stats)]]), problems: new Map() }
+  } catch (error) {
+    return { files: new Map(), problems: new Map([[name, new FileUnreadableError(name, error)]]) }
+  }
+}
+
 type Look = (path: string) => BigIntStats | Promise<BigIntStats>
 
 const lookAtOnce: Look = path => lstatSync(path, { bigint: true })
@@ -123,7 +135,7 @@ async function examine(
     const stats = await look(target)
     if (stats.isDirectory()) return undefined
     if (!stats.isFile()) return new NotAFileError(relativePath)
-    const file = { name, path: target, identity: identityOf(stats), ctimeNs: stats.ctimeNs }
+    const file = toFile(name, target, stats)
     const before = known?.(name)
     return before && looksSame(before, file) ? before : file
   } catch (error) {
@@ -138,6 +150,10 @@ function whyGone({ dirent, relativePath }: Candidate, error: unknown): Anabranch
   if (dirent.isSymbolicLink()) return new FileUnreadableError(relativePath, error)
   if (relativePath.includes('\ufffd')) return new InvalidContentNameError(relativePath, 'is not UTF-8')
   return undefined
+}
+
+function toFile(name: string, path: string, stats: BigIntStats): ScannedFile {
+  return { name, path, identity: identityOf(stats), ctimeNs: stats.ctimeNs }
 }
 
 function isWithin(path: string, directory: string): boolean {

@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { realpath } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
 import { AnabranchError } from '../errors.ts'
 import { equalBytes } from '../protocol/bytes.ts'
+import { parseContentName } from '../protocol/content-name.ts'
 import { type ContentRecord, rootHashIn } from '../protocol/content-record.ts'
 import {
   type CatalogClock,
@@ -20,7 +21,7 @@ import {
 import { CatalogDirectoryError, HashCacheError, type WatchLimitError } from './catalog-errors.ts'
 import { looksSame, type ScannedFile } from './catalog-file.ts'
 import { Indexer } from './catalog-indexer.ts'
-import { type ScanResult, scanDirectory } from './catalog-scan.ts'
+import { type ScanResult, scanDirectory, scanFile } from './catalog-scan.ts'
 import { DirectoryWatch } from './catalog-watch.ts'
 import { ContentChangedError, ContentNotReadyError, UnknownContentError } from './content-errors.ts'
 import type { ContentReader } from './content-reader.ts'
@@ -46,6 +47,8 @@ const MAX_SCAN_SHARE = 0.1
 export interface CatalogOptions {
   /** The directory that is offered, with everything below it. */
   directory: string
+  /** The base name of the only file that is offered, which may be a link to anywhere. Default: all are. */
+  onlyFile?: string
   /** The directory in which hashes are kept between starts; made when missing. Never offered. */
   cacheDirectory: string
   /** Payload bytes of a segment, 1 to MAX_SEGMENT_BYTES. */
@@ -255,12 +258,19 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   async #look(isFirst: boolean): Promise<Seen> {
     await this.#watch?.begin()
     try {
-      const result = await scanDirectory({
-        root: this.#root,
-        excluded: this.#excluded,
-        visit: path => this.#watch?.visit(path),
-        known: name => this.#entries.get(name)?.file
-      })
+      const visit = (path: string) => this.#watch?.visit(path)
+      const { onlyFile } = this.#options
+      const root = this.#root
+      if (onlyFile !== undefined) visit(root)
+      const result =
+        onlyFile === undefined
+          ? await scanDirectory({
+              root,
+              excluded: this.#excluded,
+              visit,
+              known: name => this.#entries.get(name)?.file
+            })
+          : await scanFile(join(root, onlyFile), parseContentName(onlyFile.normalize('NFC')))
       return { ...result, unwatched: this.#watch?.end() }
     } catch (error) {
       if (isFirst || !(error instanceof AnabranchError)) throw error

@@ -91,6 +91,22 @@ describe('catalog', () => {
     ).toEqual(['big.bin', 'empty', 'sub/dir/small.bin'])
   })
 
+  it('offers one file alone, which may be a link to anywhere, and sees it change', async () => {
+    const { directory, cacheDirectory } = await makeDirectories()
+    await putFile(directory, 'others', 10)
+    const target = join(cacheDirectory, '..', 'elsewhere')
+    await putFile(join(target, '..'), 'elsewhere', 3000)
+    await symlink(target, join(directory, 'only'))
+    const catalog = makeCatalog({ directory, cacheDirectory, onlyFile: 'only' })
+    const log = record(catalog)
+    await catalog.start()
+    await catalog.whenIdle()
+    await rm(target)
+    await catalog.rescan()
+    expect(log.slice(0, 3)).toEqual(['added only', 'idle', 'removed only'])
+    expect(log[3]).toMatch(/^problem only/)
+  })
+
   it('says how far a file is before it is offered', async () => {
     const directories = await makeDirectories()
     await putFile(directories.directory, 'a', 5000)
