@@ -54,7 +54,7 @@ export interface CommandSpec<S extends Settings> {
   summary: string
   /** Role that names the default home and configuration file. */
   role: string
-  /** An argument that is left out comes as an empty text. */
+  /** An argument that is left out comes as an empty text, but where there may be many. */
   argument?: { name: string; help: string; isOptional?: boolean; isMany?: boolean }
   settings: S
   /** Whether the command runs until a signal stops it. */
@@ -66,12 +66,7 @@ export interface CommandSpec<S extends Settings> {
   /** Whether the command writes the content to stdout. */
   takesStdout?(values: Values<S>): boolean
   /** Runs the command. Resolves with the exit code. */
-  run(
-    values: Values<S>,
-    context: CommandContext<Values<S>>,
-    argument: string,
-    ...further: string[]
-  ): Promise<number>
+  run(values: Values<S>, context: CommandContext<Values<S>>, ...given: string[]): Promise<number>
 }
 
 /** Makes a command whose flags follow from its own settings and the general ones. */
@@ -100,8 +95,8 @@ export function defineCommand<S extends Settings>(
     }
     const { environment, terminal } = run
     const context = { reporter, terminal, environment, reload, configFile }
-    const [argument = '', ...further] = command.args
-    run.exitCode = await spec.run(values, context, argument, ...further)
+    const isLeftOut = command.args.length === 0 && !spec.argument?.isMany
+    run.exitCode = await spec.run(values, context, ...(isLeftOut ? [''] : command.args))
   })
 }
 
