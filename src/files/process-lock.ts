@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { PlacedFile } from './placed-file.ts'
 
 /** Marks a lock file as one of this program's: 'Anab', in the field that SQLite keeps for that. */
 const APPLICATION_ID = 0x416e6162
@@ -65,12 +66,12 @@ const heldDatabases = new Set<DatabaseSync>()
 export class ProcessLock {
   readonly #path: string
   readonly #database: DatabaseSync
-  readonly #file: BigIntStats | undefined
+  readonly #file: PlacedFile
 
   private constructor(path: string, database: DatabaseSync) {
     this.#path = path
     this.#database = database
-    this.#file = statOf(path)
+    this.#file = new PlacedFile(path)
     heldDatabases.add(database)
   }
 
@@ -104,9 +105,7 @@ export class ProcessLock {
   /** Removes the lock file and gives the lock up. Does nothing when called again. */
   release(): void {
     if (!heldDatabases.delete(this.#database)) return
-    const present = statOf(this.#path)
-    const isOurs = present?.ino === this.#file?.ino && present?.dev === this.#file?.dev
-    if (isOurs) rmSync(this.#path, { force: true })
+    if (this.#file.isInPlace) rmSync(this.#path, { force: true })
     this.#database.close()
   }
 }
