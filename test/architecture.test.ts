@@ -18,8 +18,8 @@ const ARROWS: Record<string, string[]> = {
   transport: ['protocol', 'files'],
   discovery: ['protocol', 'transport'],
   client: ['pattern', 'protocol', 'planner', 'files', 'transport', 'discovery'],
-  source: ['pattern', 'protocol', 'transport'],
-  relay: ['pattern', 'protocol', 'transport'],
+  source: ['pattern', 'protocol', 'files', 'transport'],
+  relay: ['pattern', 'protocol', 'files', 'transport'],
   director: ['paths', 'protocol', 'transport'],
   simulation: [
     'pattern',

@@ -109,7 +109,7 @@ export async function runFetch(
       node: await clientNodeOptions(values, environment),
       openOutput: async record => {
         screen.setTotal(record.sizeBytes)
-        if (values.output?.endsWith('/')) await makeFolders(target)
+        if (values.output?.endsWith('/')) makeFolders(target)
         const output = await openOutput(record, target, values, reporter, interrupted.signal)
         resumeBytes = output.resumeBytes
         return output

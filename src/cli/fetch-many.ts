@@ -115,7 +115,7 @@ async function fetchTargets(
       contents: targets,
       request,
       openOutput: async (target, record) => {
-        await makeFolders(target.path)
+        makeFolders(target.path)
         const output = await openOutput(record, target.path, values, reporter, request.signal, 1)
         story.opened(target, output)
         return output

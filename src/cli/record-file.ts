@@ -53,17 +53,27 @@ export class RecordFile {
 
   close(): void {
     this.#flush()
-    if (this.#file !== undefined) closeSync(this.#file)
+    const file = this.#file
+    // Some file servers say only now that their disk is full.
+    if (file !== undefined) this.#try(() => closeSync(file))
   }
 
   #flush(): void {
     const lines = this.#waiting
     this.#waiting = []
     if (lines.length === 0 || this.#hasFailed) return
-    try {
+    this.#try(() => {
       this.#file ??= openSync(this.#path, WRITE_FLAGS)
       writeAll(this.#file, Buffer.from(`${lines.join('\n')}\n`))
+    })
+  }
+
+  /** The first failure is told, and ends the record. */
+  #try(action: () => void): void {
+    try {
+      action()
     } catch (error) {
+      if (this.#hasFailed) return
       this.#hasFailed = true
       const message = `the record ${this.#path} ends here: ${diskCause(error)}; the fetch goes on`
       this.#reporter.tell({ event: 'problem', message }, message)

@@ -1,6 +1,6 @@
-import { type BigIntStats, statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { AnabranchError, ExitCode } from '../errors.ts'
+import { PlacedFile } from '../files/placed-file.ts'
 import { ACCOUNT_LIMITS } from './limits.ts'
 import { DAY_MS, type Usage } from './usage-tally.ts'
 
@@ -77,13 +77,13 @@ export function dayName(day: number): string {
 export class AccountStore {
   readonly #path: string
   readonly #database: DatabaseSync
-  readonly #file: BigIntStats | undefined
+  readonly #file: PlacedFile
   #forgottenOn: string | undefined
 
   private constructor(path: string, database: DatabaseSync) {
     this.#path = path
     this.#database = database
-    this.#file = statOf(path)
+    this.#file = new PlacedFile(path)
   }
 
   /** Opens the file for the relay itself; makes it where there is none. `maxBytes`: of the file. */
@@ -108,8 +108,7 @@ export class AccountStore {
 
   /** Whether the file is still where it was opened: what is written to a removed file is lost. */
   get isInPlace(): boolean {
-    const present = statOf(this.#path)
-    return present?.ino === this.#file?.ino && present?.dev === this.#file?.dev
+    return this.#file.isInPlace
   }
 
   /** Whether nothing was ever written: the relay could make no more than the file, on a full disk. */
@@ -174,10 +173,6 @@ export class AccountStore {
       throw new AccountsError(this.#path, error)
     }
   }
-}
-
-function statOf(path: string): BigIntStats | undefined {
-  return statSync(path, { bigint: true, throwIfNoEntry: false })
 }
 
 function openStore(

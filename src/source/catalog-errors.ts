@@ -1,4 +1,5 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { diskCause, diskRemedy } from '../files/disk-faults.ts'
 import { reasonOf } from './content-errors.ts'
 
 /** The directory that a source offers cannot be listed. */
@@ -21,7 +22,7 @@ export class HashCacheError extends AnabranchError {
   constructor(path: string, cause: unknown) {
     super(
       'ERR_HASH_CACHE',
-      `cannot keep hashes in ${path} (${reasonOf(cause)}); free space there or change --home`,
+      `cannot keep hashes in ${path}: ${diskCause(cause)}; ${diskRemedy(cause)}, or give another --home`,
       {
         exitCode: ExitCode.disk,
         wireStatus: WireStatus.readFailed,

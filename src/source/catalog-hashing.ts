@@ -40,6 +40,9 @@ const READ_BYTES = 1024 * 1024
 /** Bytes that are read between two checks that the file is still the same, each with a progress report. */
 const REPORT_BYTES = 32 * 1024 * 1024
 
+/** SQLite's code for a full disk. */
+const SQLITE_FULL = 13
+
 /** Hashes a file's segments, into a hash file where they make several groups. Synchronous: meant for a worker. `onProgress` gets the bytes done. */
 export function hashContent(job: HashJob, onProgress: (doneBytes: number) => void): HashOutcome {
   let fd: number
@@ -161,7 +164,11 @@ function isUnchanged(fd: number, { identity }: HashJob): boolean {
 }
 
 export function failure(stage: 'read' | 'cache', error: unknown): HashFailure {
-  // SQLite has one code for everything, and says in `errstr` what it is.
-  const { code, errstr, message } = error as NodeJS.ErrnoException & { errstr?: string }
-  return { type: 'failed', stage, code: errstr ?? code ?? 'ERR', message }
+  // SQLite has one code for everything, and says in `errcode` and `errstr` what it is.
+  const { code, errcode, errstr, message } = error as NodeJS.ErrnoException & {
+    errcode?: number
+    errstr?: string
+  }
+  const reason = errcode === SQLITE_FULL ? 'ENOSPC' : (errstr ?? code ?? 'ERR')
+  return { type: 'failed', stage, code: reason, message }
 }

@@ -1,8 +1,9 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { AnabranchError } from '../errors.ts'
+import { makeDirectory } from '../files/make-directory.ts'
 import { type ContentRecord, rootHashIn, segmentCount } from '../protocol/content-record.ts'
 import { FileUnreadableError, HashCacheError } from './catalog-errors.ts'
 import type { ScannedFile } from './catalog-file.ts'
@@ -65,9 +66,9 @@ export class Indexer {
   }
 
   /** Throws HashCacheError. */
-  async start(): Promise<void> {
+  start(): void {
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+      makeDirectory(this.#folder, 0o700)
     } catch (error) {
       throw new HashCacheError(this.#folder, error)
     }

@@ -140,7 +140,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
       throw new CatalogDirectoryError(directory, error)
     })
     this.#indexer = new Indexer({ ...this.#options, root: this.#root })
-    await this.#indexer.start()
+    this.#indexer.start()
     const excluded = [cacheDirectory, ...exclude].map(path => realpath(path).catch(() => resolve(path)))
     this.#excluded = await Promise.all(excluded)
     if (watch) this.#watch = new DirectoryWatch(this.#root, () => this.#wake(this.#changeDelayMs()))
@@ -302,8 +302,8 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     if (entry.state === 'queued') (entry.item === undefined ? this.#toLookUp : this.#toHash).push(entry)
   }
 
-  #isWorthAnotherTry({ state, isTransient, sinceMs }: CatalogEntry, nowMs: number): boolean {
-    return state === 'failed' && isTransient === true && nowMs - sinceMs >= this.#rescanMs
+  #isWorthAnotherTry(entry: CatalogEntry, nowMs: number): boolean {
+    return isRefused(entry) && nowMs - entry.sinceMs >= this.#rescanMs
   }
 
   #drop(name: string): void {
@@ -451,6 +451,9 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     let leastMs = this.#rescanMs
     for (const entry of this.#entries.values()) {
       if (isSettling(entry)) leastMs = Math.min(leastMs, settleDelayMs(entry, nowMs, this.#settleMs))
+      else if (isRefused(entry)) {
+        leastMs = Math.min(leastMs, Math.max(this.#changeDelayMs(), entry.sinceMs + this.#rescanMs - nowMs))
+      }
     }
     return leastMs
   }
@@ -463,6 +466,11 @@ function problemOf(name: string, error: AnabranchError): Problem {
 
 function keyOf([name, error]: Problem): string {
   return JSON.stringify([name, error instanceof HashCacheError ? error.code : error.message])
+}
+
+/** Whether the entry has failed for a reason that may pass, such as a full disk. */
+function isRefused({ state, isTransient }: CatalogEntry): boolean {
+  return state === 'failed' && isTransient === true
 }
 
 function hasRoot(entry: CatalogEntry | undefined, rootHash: Uint8Array): boolean {

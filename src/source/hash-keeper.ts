@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs'
+import { makeDirectory } from '../files/make-directory.ts'
 import { equalBytes } from '../protocol/bytes.ts'
 import { segmentCount, signContentRecord, sourceKeyIn } from '../protocol/content-record.ts'
 import type { Signer } from '../protocol/signed-form.ts'
@@ -13,7 +14,7 @@ import { HashStore, type NewContent } from './hash-store.ts'
 export type HashedFile = Pick<ScannedFile, 'name' | 'path' | 'identity'>
 
 export interface HashKeeperOptions {
-  /** See hash-folder.ts; it has to be there. */
+  /** See hash-folder.ts; made anew where somebody has removed it. */
   folder: string
   segmentBytes: number
   sourcePeerId: string
@@ -42,6 +43,11 @@ export class HashKeeper {
   async hash(files: readonly HashedFile[], onProgress: (doneBytes: number) => void): Promise<Finding[]> {
     const findings: Finding[] = []
     const fresh: NewContent[] = []
+    try {
+      makeDirectory(this.#options.folder, 0o700)
+    } catch (error) {
+      return files.map(() => failure('cache', error))
+    }
     for (const file of files) findings.push(await this.#hash(file, fresh, onProgress))
     try {
       this.#store.put(fresh)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { PlacedFile } from '../files/placed-file.ts'
 import { equalBytes } from '../protocol/bytes.ts'
 import { merkleRoot } from '../protocol/merkle.ts'
 
@@ -30,6 +31,7 @@ const PRIMARY_CODE = 0xff
 
 /** The database, and its statements that are used for each content. */
 interface Opened {
+  file: PlacedFile
   database: DatabaseSync
   find: StatementSync
   put: StatementSync
@@ -38,7 +40,7 @@ interface Opened {
 
 /**
  * The hashes and signed records of a directory's small contents, in one SQLite file that one thread writes. A file that is
- * damaged is made anew, for all that it holds can be made again. Every method throws SQLite's error where the file cannot be
+ * damaged or removed is made anew, for all that it holds can be made again. Every method throws SQLite's error where the file cannot be
  * used otherwise.
  */
 export class HashStore {
@@ -104,6 +106,8 @@ export class HashStore {
   }
 
   #open(): Opened {
+    // What goes into a removed file is found by nobody.
+    if (this.#opened?.file.isInPlace === false) this.close()
     this.#opened ??= openStore(this.#path)
     return this.#opened
   }
@@ -138,6 +142,7 @@ function openStore(path: string): Opened {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000')
     database.exec(SCHEMA)
     return {
+      file: new PlacedFile(path),
       database,
       find: database.prepare(FIND),
       put: database.prepare('INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)'),

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { link, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
 import { ConfigurationError } from '../errors.ts'
 import { diskCause, diskRemedy } from '../files/disk-faults.ts'
+import { makeDirectory } from '../files/make-directory.ts'
 
 const KEY_FILE = 'identity.key'
 
@@ -46,7 +47,7 @@ async function createIdentity(homeDirectory: string, path: string): Promise<Priv
   const privateKey = await generateKeyPair('Ed25519')
   const fresh = `${path}.${randomUUID()}`
   try {
-    await mkdir(homeDirectory, { recursive: true, mode: 0o700 })
+    makeDirectory(homeDirectory, 0o700)
     // Put into place when it is whole: a full disk leaves no half of a key.
     await writeDurably(fresh, privateKeyToProtobuf(privateKey))
     await putInPlace(fresh, path)

@@ -8,7 +8,7 @@ import { hashSegment, MerkleTree } from '../../src/protocol/merkle.ts'
 import { FileUnreadableError, HashCacheError } from '../../src/source/catalog-errors.ts'
 import { identityOf } from '../../src/source/catalog-file.ts'
 import { HashFile, readCachedRoot } from '../../src/source/catalog-hashes.ts'
-import { type HashJob, hashContent } from '../../src/source/catalog-hashing.ts'
+import { failure, type HashJob, hashContent } from '../../src/source/catalog-hashing.ts'
 import { Indexer } from '../../src/source/catalog-indexer.ts'
 import type { ContentItem } from '../../src/source/content-store.ts'
 import { makeDirectories, putFile } from './catalog-fixture.ts'
@@ -87,6 +87,19 @@ describe('hashing a file', () => {
     expect(unwritable).toMatchObject({ type: 'failed', stage: 'cache', code: 'ENOSPC' })
   })
 
+  it('tells a full disk in the same way where SQLite has found it', () => {
+    const error = {
+      code: 'ERR_SQLITE_ERROR',
+      errcode: 13,
+      errstr: 'database or disk is full',
+      message: 'full'
+    }
+    expect(failure('cache', error)).toMatchObject({ code: 'ENOSPC' })
+    expect(failure('cache', { ...error, errcode: 8, errstr: 'read-only' })).toMatchObject({
+      code: 'read-only'
+    })
+  })
+
   it('does not take the hashes of another state or length for its own', async () => {
     const { job } = await makeJob(1000, 10)
     hashContent(job, () => {})
@@ -104,7 +117,7 @@ describe('indexer', () => {
     const privateKey = await generateKeyPair('Ed25519')
     const indexer = new Indexer({ cacheDirectory: base, root: '/root', segmentBytes: 10, privateKey })
     const file = { name: 'a', path: job.path, identity: job.identity, ctimeNs: 0n }
-    await indexer.start()
+    indexer.start()
     expect(await indexer.lookUp([file])).toEqual([undefined])
     const below = { ...file, path: join(job.path, 'x') }
     const [hashed, unreadable] = await indexer.hash([file, below], () => {})
@@ -118,7 +131,7 @@ describe('indexer', () => {
     await rm(base, { recursive: true })
     await writeFile(base, '')
     expect(await indexer.hash([file], () => {})).toEqual([expect.any(HashCacheError)])
-    await expect(indexer.start()).rejects.toBeInstanceOf(HashCacheError)
+    expect(() => indexer.start()).toThrow(HashCacheError)
     await indexer.stop()
   })
 })

@@ -281,6 +281,27 @@ describe('catalog', () => {
     expect(log.filter(line => line.startsWith('problem'))).toHaveLength(1)
   })
 
+  it('tries files again whose hashes could not be kept, once the rescan time has passed since then', async () => {
+    const directories = await makeDirectories()
+    const clock = new FakeClock()
+    const catalog = makeCatalog({ ...directories, clock, rescanMs: 30_000 })
+    await catalog.start()
+    await rm(directories.cacheDirectory, { recursive: true })
+    await writeFile(directories.cacheDirectory, '')
+    await putFile(directories.directory, 'a', 10)
+    const problem = once(catalog, 'problem')
+    await catalog.rescan()
+    clock.advance(10_000)
+    await problem
+    await rm(directories.cacheDirectory)
+    clock.advance(20_000)
+    await catalog.rescan()
+    expect(catalog.counts).toEqual({ offered: 0, files: 1 })
+    const added = once(catalog, 'added')
+    clock.advance(10_000)
+    await added
+  })
+
   it('refuses a directory that is missing or no directory', async () => {
     const directories = await makeDirectories()
     const path = join(directories.directory, 'file')
@@ -448,6 +469,12 @@ describe('catalog', () => {
       65 * SEGMENT_BYTES,
       async cacheDirectory => await rm((await hashFiles(cacheDirectory))[0]!)
     ],
+    [
+      'the folder of a large one is gone',
+      65 * SEGMENT_BYTES,
+      cacheDirectory => rm(cacheDirectory, { recursive: true })
+    ],
+    ['the folder of a small one is gone', 2500, cacheDirectory => rm(cacheDirectory, { recursive: true })],
     [
       'a row of the store is gone',
       2500,

@@ -1,4 +1,4 @@
-import { appendFile, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -74,6 +74,18 @@ describe('HashStore', () => {
     expect(store.find('d', key)).toBeDefined()
     store.put([content('a')])
     expect(readLeaves(path, 'a', merkleRoot(content('a').leaves))).toBeDefined()
+  })
+
+  it.each<[string, (path: string) => Promise<void>]>([
+    ['removed', path => rm(path)],
+    ['moved away', path => rename(path, `${path}.old`)]
+  ])('makes a file anew that was %s while it was used', async (_, lose) => {
+    const { path, store } = await makeStore()
+    store.put([content('a')])
+    await lose(path)
+    expect(store.find('a', key)).toBeUndefined()
+    store.put([content('b')])
+    expect(readLeaves(path, 'b', merkleRoot(content('b').leaves))).toBeDefined()
   })
 
   it('throws where there is no directory for the file', async () => {

@@ -50,3 +50,8 @@ it('says why a key cannot be read', async () => {
   await mkdir(join(home, 'identity.key'))
   await expect(loadOrCreateIdentity(home)).rejects.toThrow('it is a directory (EISDIR)')
 })
+
+it('says at once where a home cannot be made', async () => {
+  const message = 'its directory does not exist (ENOENT, /proc/anabranch); make that, or give another --home'
+  await expect(loadOrCreateIdentity('/proc/anabranch')).rejects.toThrow(message)
+})

@@ -91,6 +91,18 @@ export class NoRoomError extends AnabranchError {
   }
 }
 
+/** The file system of the output takes no file as large as the content; nothing was fetched. */
+export class FileTooLargeError extends AnabranchError {
+  constructor(path: string, sizeBytes: number, maxBytes: number) {
+    super(
+      'ERR_FILE_TOO_LARGE',
+      `${path} is to have ${formatBytes(sizeBytes)} and its file system takes files of ${formatBytes(maxBytes)} ` +
+        'at most; choose another -o',
+      { exitCode: ExitCode.disk }
+    )
+  }
+}
+
 /** The output cannot be opened or written, for a reason other than a lack of space. */
 export class OutputError extends AnabranchError {
   constructor(path: string, cause: unknown) {

@@ -11,6 +11,7 @@ import { digestOf, HashInOrder, unlessUnreadable } from './file-reading.ts'
 import type { Output } from './output.ts'
 import {
   DiskFullError,
+  FileTooLargeError,
   NoRoomError,
   OutputBusyError,
   OutputError,
@@ -64,6 +65,9 @@ const GATHER_MS = 10
 
 /** Bytes of a block as fstat counts them, whatever the file system's own blocks are. */
 const STAT_BLOCK_BYTES = 512
+
+/** The number by which Linux knows the file system FAT, and the most bytes of a file there. */
+const FAT = { type: 0x4d44, maxFileBytes: 2 ** 32 - 1 }
 
 /** Number of chunks that the operating system takes in one call (IOV_MAX). */
 const BATCH_CHUNKS = 1024
@@ -134,20 +138,24 @@ async function openLocked(
 }
 
 /**
- * Checks that the disk has room for what it does not hold yet; a file system that tells no size is
- * taken to have some. Throws NoRoomError and the file system's errors.
+ * Checks that the file system takes a file of this size, and has room for what it does not hold yet;
+ * one that does not tell is taken to do so. Throws FileTooLargeError and NoRoomError.
  */
 async function checkRoom(
   file: FileHandle,
   { path, sizeBytes }: FileOutputOptions,
   missingBytes: number
 ): Promise<void> {
-  const { blocks, bavail, bsize } = await statfs(dirname(path))
-  if (blocks === 0) return
+  const disk = await statfs(dirname(path)).catch(() => undefined)
+  if (disk?.type === FAT.type && sizeBytes > FAT.maxFileBytes) {
+    throw new FileTooLargeError(path, sizeBytes, FAT.maxFileBytes)
+  }
+  if (!disk?.blocks) return
   // Segments that are wrong have their place already.
   const heldBytes = fstatSync(file.fd).blocks * STAT_BLOCK_BYTES
   const neededBytes = Math.min(missingBytes, sizeBytes - heldBytes)
-  const freeBytes = bavail * bsize
+  // Some of the room is kept for the superuser.
+  const freeBytes = (process.getuid?.() === 0 ? disk.bfree : disk.bavail) * disk.bsize
   if (neededBytes > freeBytes) throw new NoRoomError(path, { neededBytes, freeBytes })
 }
 

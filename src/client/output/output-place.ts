@@ -43,8 +43,8 @@ export function checkOutputPath(path: string): void {
   try {
     const present = lstatSync(path, { throwIfNoEntry: false })
     if (present?.isDirectory()) throw new OutputIsDirectoryError(path)
-    // The dot leads nowhere where what should be a directory is none.
-    if (present === undefined) accessSync(`${dirname(path)}/.`, constants.W_OK | constants.X_OK)
+    // The slash leads nowhere where what should be a directory is none.
+    if (present === undefined) accessSync(`${dirname(path)}/`, constants.W_OK | constants.X_OK)
     else if (outputTarget(path).kind !== 'file') accessSync(path, constants.W_OK)
   } catch (error) {
     throw error instanceof AnabranchError ? error : new OutputError(path, error)

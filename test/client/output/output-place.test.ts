@@ -24,10 +24,10 @@ describe('the check of an output path', () => {
     await writeFile(join(directory, 'file'), '')
     await symlink('loop', join(directory, 'loop'))
     const wrong = {
-      'missing/a': 'its directory does not exist (ENOENT); make that',
-      'file/a': 'a part of the path is no directory (ENOTDIR)',
-      'loop/a': 'its links lead in a circle (ELOOP)',
-      ['n'.repeat(300)]: 'the name is too long (ENAMETOOLONG)'
+      'missing/a': `its directory does not exist (ENOENT, ${join(directory, 'missing/')}); make that`,
+      'file/a': 'a part of the path is no directory (ENOTDIR, ',
+      'loop/a': 'its links lead in a circle (ELOOP, ',
+      ['n'.repeat(300)]: 'the name is too long (ENAMETOOLONG, '
     }
     for (const [name, message] of Object.entries(wrong)) {
       expect(() => checkOutputPath(join(directory, name)), name).toThrow(message)

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import type { StatsFs } from 'node:fs'
+import { link, mkdir, open, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -22,6 +23,11 @@ import {
   sha256,
   writeWanted
 } from './output-fixture.ts'
+
+vi.mock('node:fs/promises', async original => {
+  const module = await original<typeof import('node:fs/promises')>()
+  return { ...module, statfs: vi.fn(module.statfs) }
+})
 
 describe('file output', () => {
   it('writes beside the target and puts the file into place when it is complete', async () => {
@@ -216,7 +222,50 @@ describe('file output', () => {
     )
     expect(await readdir(directory)).toEqual([])
   })
+
+  it('says before it writes that FAT takes no file of 4 GiB, and leaves no file', async () => {
+    const directory = await makeDirectory()
+    const room = { bsize: 1e6, blocks: 1e6, bfree: 1e6, bavail: 1e6 }
+    const opened = (sizeBytes: number, type: number) => {
+      pretendStatus({ ...room, type })
+      return openFileOutput({
+        ...optionsFor(directory, randomBytes(10)),
+        sizeBytes,
+        segmentBytes: 1024 * 1024
+      })
+    }
+    const fat = 0x4d44
+    const refused = opened(2 ** 32, fat)
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_FILE_TOO_LARGE', exitCode: ExitCode.disk })
+    await expect(refused).rejects.toThrow('its file system takes files of 4.29 GB at most; choose another -o')
+    expect(await readdir(directory)).toEqual([])
+    await (await opened(2 ** 32, 0xef53)).abandon()
+    await (await opened(2 ** 32 - 1, fat)).abandon()
+  })
+
+  it('counts what is kept for the superuser for that one alone', async () => {
+    const directory = await makeDirectory()
+    const spy = vi.spyOn(process, 'getuid')
+    onTestFinished(() => spy.mockRestore())
+    const opened = (user: number) => {
+      pretendStatus({ type: 0xef53, bsize: 1000, blocks: 20, bfree: 10, bavail: 5 })
+      spy.mockReturnValue(user)
+      return openFileOutput(optionsFor(directory, randomBytes(9000)))
+    }
+    await expect(opened(1000)).rejects.toMatchObject({ code: 'ERR_NO_ROOM' })
+    await (await opened(0)).abandon()
+  })
+
+  it('is opened where the file system tells nothing of itself', async () => {
+    const directory = await makeDirectory()
+    vi.mocked(statfs).mockRejectedValueOnce(Object.assign(new Error('not here'), { code: 'ENOSYS' }))
+    await (await openFileOutput(optionsFor(directory, randomBytes(10)))).abandon()
+  })
 })
+
+function pretendStatus(status: Record<'type' | 'bsize' | 'blocks' | 'bfree' | 'bavail', number>): void {
+  vi.mocked(statfs).mockResolvedValueOnce({ files: 0, ffree: 0, ...status } as StatsFs)
+}
 
 /** A disk that gets full: a real one where this process may mount it, else the same errors from the calls. */
 async function makeDisk(): Promise<{
