@@ -5,7 +5,13 @@ import type { Catalog } from '../source/catalog.ts'
 import type { SourceEvent } from '../source/source.ts'
 import { formatBytes, parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
-import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
+import {
+  GENERAL_SETTINGS,
+  listenSetting,
+  MEMBER_SETTINGS,
+  NODE_SETTINGS,
+  parsePositiveRate
+} from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
@@ -36,6 +42,11 @@ const SETTINGS = {
     parse: parseSegmentSize,
     fallback: parseBytes(DEFAULT_SEGMENT_SIZE),
     fallbackText: DEFAULT_SEGMENT_SIZE
+  }),
+  maxRate: one({
+    value: 'RATE',
+    help: 'most that is sent of contents in all, such as 40mbit; each client gets a fair share',
+    parse: parsePositiveRate
   }),
   clear: toggle('for experiments: serve also clients that let relays see and change all that routes carry'),
   ...listenSetting(DEFAULT_PORT),
@@ -93,6 +104,7 @@ async function runSource(
     node,
     contents: catalog,
     clear: values.clear,
+    ...(values.maxRate === undefined ? {} : { maxRateBytesPerSecond: values.maxRate }),
     isNeighbor: peerId => session.isNeighbor(peerId),
     onEvent: event => tellSession(reporter, event)
   })

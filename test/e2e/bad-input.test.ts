@@ -74,6 +74,7 @@ describe('what is typed wrongly', () => {
       'every segment costs a hash and a message; give 1KiB to 1MiB'
     ],
     [['source', 'start', '--segment-size', '2MiB'], 'is too much; give 1KiB to 1MiB'],
+    [['source', 'start', '--max-rate', '0mbit'], 'lets nothing through; leave it out for no limit'],
     [['source', 'start', '--dir', ''], '--dir: is empty; give DIR'],
     [['source', 'start'], '--dir'],
     [['relay', 'start', 'now'], 'too many arguments']

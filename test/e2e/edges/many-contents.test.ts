@@ -21,10 +21,11 @@ const LOGS = Object.keys(CONTENTS)
   .sort()
 
 async function start(): Promise<Cluster> {
-  return await Cluster.start([[], []], async contents => {
+  const prepare = async (contents: string) => {
     await mkdir(join(contents, 'logs/old'), { recursive: true })
     for (const [name, bytes] of Object.entries(CONTENTS)) await makeContent(join(contents, name), bytes, name)
-  })
+  }
+  return await Cluster.start([[], []], prepare, ['--max-rate', '400mbit'])
 }
 
 function fetchMany(cluster: Cluster, args: string[]): Program {
