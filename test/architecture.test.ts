@@ -15,7 +15,7 @@ const ARROWS: Record<string, string[]> = {
   topology: ['paths'],
   protocol: ['pattern'],
   planner: ['pattern', 'protocol'],
-  transport: ['protocol'],
+  transport: ['protocol', 'files'],
   discovery: ['protocol', 'transport'],
   client: ['pattern', 'protocol', 'planner', 'files', 'transport', 'discovery'],
   source: ['pattern', 'protocol', 'transport'],

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { FetchEvent } from '../client/fetch-events.ts'
+import { checkOutputPath } from '../client/output/output-place.ts'
 import { outputTarget } from '../client/output/output-target.ts'
 import { partialNames } from '../client/output/partial-names.ts'
 import { ExitCode } from '../errors.ts'
@@ -67,6 +68,8 @@ async function runFetch(
   const target = targetOf(name, values.output)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const { partial } = partialNames(target)
+  // A typing mistake is told at once, whoever can be reached.
+  if (target !== '-' && !values.output?.endsWith('/')) checkOutputPath(target)
   const question = await questionOf(values)
   const choice = uplinkOptions(values, reporter)
   const wanted = await wantedContent(values)

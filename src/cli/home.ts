@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
 import { AnabranchError, ConfigurationError, ExitCode } from '../errors.ts'
+import { diskCause, diskRemedy } from '../files/disk-faults.ts'
 import { LockForeignError, LockHeldError, ProcessLock } from '../files/process-lock.ts'
 import { loadOrCreateIdentity } from '../transport/identity.ts'
 
@@ -38,8 +39,8 @@ function makeDirectory(path: string): void {
   try {
     makeWithParents(resolve(path))
   } catch (error) {
-    const reason = (error as Error).message
-    throw new ConfigurationError(`Cannot make the home ${path}: ${reason}; give another --home`, error)
+    const message = `Cannot make the home ${path}: ${diskCause(error)}; ${diskRemedy(error)}`
+    throw new ConfigurationError(`${message}, or give another --home`, error)
   }
 }
 

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSyn
 import { outputTarget, realTarget } from '../client/output/output-target.ts'
 import { partialNames } from '../client/output/partial-names.ts'
 import { UsageError } from '../errors.ts'
+import { diskCause, diskRemedy } from '../files/disk-faults.ts'
 import type { Reporter } from './reporter.ts'
 
 /** Number of lines written at once. Each write holds up the transfer, so there are few. */
@@ -64,7 +65,7 @@ export class RecordFile {
       writeAll(this.#file, Buffer.from(`${lines.join('\n')}\n`))
     } catch (error) {
       this.#hasFailed = true
-      const message = `the record ${this.#path} ends here: ${(error as Error).message}; the fetch goes on`
+      const message = `the record ${this.#path} ends here: ${diskCause(error)}; the fetch goes on`
       this.#reporter.tell({ event: 'problem', message }, message)
     }
   }
@@ -111,7 +112,8 @@ function mayReplace(path: string): boolean {
   try {
     file = openSync(path, LOOK_FLAGS)
   } catch (error) {
-    throw new UsageError(`--record ${path} cannot be written: ${(error as Error).message}`, error)
+    const message = `--record ${path} cannot be written: ${diskCause(error)}; ${diskRemedy(error)}`
+    throw new UsageError(`${message}, or choose another name`, error)
   }
   try {
     // A device keeps nothing, and reading it might make us wait.

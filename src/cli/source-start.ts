@@ -26,6 +26,9 @@ const DEFAULT_PORT = 4002
 /** Default size of a segment: fine enough to steer thin routes, and cheap enough on fast ones. */
 const DEFAULT_SEGMENT_SIZE = '32KiB'
 
+/** Milliseconds between two words on how many files are offered by now. */
+const PROGRESS_MS = 5_000
+
 /** Smallest segment that is offered, in bytes: below it hashes and messages are a good part of what is sent. */
 const LEAST_SEGMENT_BYTES = 1024
 const MAX_SEGMENT_BYTES = 1024 ** 2
@@ -124,17 +127,19 @@ async function runSource(
   catalog.on('idle', () => session.setIndexing(false))
   catalog.on('busy', () => session.setIndexing(true))
   tellCatalog(reporter, catalog)
+  const endProgress = tellProgress(reporter, catalog)
   await catalog.start()
   await source.start()
   const addresses = node.getMultiaddrs().map(String)
   announceListening(reporter, { role: 'source', peerId: node.peerId.toString(), addresses })
   const stopSession = registerRehearsed(reporter, { session, home })
   const stopMetrics = await serveMetrics(values.metrics, reporter, () => [
-    { name: 'contents', help: 'Contents on offer.', type: 'gauge', value: catalog.list().length },
+    { name: 'contents', help: 'Contents on offer.', type: 'gauge', value: catalog.counts.offered },
     { name: 'sessions', help: 'Fetches being served.', type: 'gauge', value: source.sessions }
   ])
   return await runUntilSignal(() =>
     stopAll(
+      async () => endProgress(),
       stopSession,
       () => source.stop(),
       () => catalog.stop(),
@@ -156,6 +161,27 @@ function tellCatalog(reporter: Reporter, catalog: Catalog): void {
     const { code, message } = error
     reporter.tell({ event: 'catalog', change: 'problem', name, code, message }, message)
   })
+}
+
+/** Tells how many files are offered: once all are, and now and then until then. Returns a function that ends that. */
+function tellProgress(reporter: Reporter, catalog: Catalog): () => void {
+  let told = ''
+  const tell = (): void => {
+    const { offered, files } = catalog.counts
+    const all = files === offered ? '' : ` of ${formatCount(files)}`
+    const text = `offering ${formatCount(offered)}${all} ${files === 1 ? 'file' : 'files'}`
+    if (text !== told) reporter.tell({ event: 'catalog', change: 'progress', offered, files }, text)
+    told = text
+  }
+  catalog.on('idle', tell)
+  const timer = setInterval(() => {
+    if (!catalog.isIdle) tell()
+  }, PROGRESS_MS)
+  return () => clearInterval(timer)
+}
+
+function formatCount(count: number): string {
+  return count.toLocaleString('en-US')
 }
 
 function tellSession(reporter: Reporter, event: SourceEvent): void {

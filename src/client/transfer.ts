@@ -16,6 +16,7 @@ import {
   type SeqRange
 } from '../protocol/route-messages.ts'
 import { Reassembler } from './reassembler.ts'
+import type { RoutePath } from './route-table.ts'
 import { SegmentMemory } from './segment-memory.ts'
 import { SegmentPieces } from './segment-pieces.ts'
 
@@ -173,7 +174,7 @@ export class Transfer {
   /** Adds a route that is being opened. `known` is what an earlier fetch has learnt of it. */
   addRoute(
     route: number,
-    { costMs, isBackup }: { costMs?: number; isBackup?: boolean },
+    { costMs, isBackup, price }: Pick<RoutePath, 'costMs' | 'isBackup' | 'price'>,
     nowMs: number,
     known?: KnownRoute
   ): void {
@@ -185,7 +186,8 @@ export class Transfer {
     const facts = {
       ...(costMs === undefined ? {} : { costMs }),
       ...(known ? { known } : {}),
-      ...(isBackup ? { backup: true } : {})
+      ...(isBackup ? { backup: true } : {}),
+      ...(price === undefined ? {} : { price })
     }
     this.#tell({ type: 'routeAdded', route, ...facts }, nowMs)
   }

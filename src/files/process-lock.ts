@@ -1,4 +1,14 @@
-import { type BigIntStats, lstatSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  type BigIntStats,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 
@@ -126,7 +136,21 @@ function makeLockFile(path: string): void {
 function openDatabase(path: string): DatabaseSync {
   // SQLite is not imported at the top, as most commands do without it.
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
-  return new DatabaseSync(path, { timeout: BUSY_MS })
+  try {
+    return new DatabaseSync(path, { timeout: BUSY_MS })
+  } catch (error) {
+    throwReason(path)
+    throw error
+  }
+}
+
+/**
+ * Throws the file system's error for which SQLite, which does not name it, cannot open the file. The
+ * file itself is not opened: see makeLockFile.
+ */
+function throwReason(path: string): void {
+  closeSync(openSync(dirname(path), constants.O_RDONLY))
+  accessSync(path, constants.R_OK | constants.W_OK)
 }
 
 /**

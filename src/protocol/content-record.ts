@@ -1,9 +1,8 @@
-import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
 import { MAX_CONTENT_NAME_BYTES, parseContentName } from './content-name.ts'
 import { HASH_BYTES } from './merkle.ts'
-import { genuineSigner, KEY_BYTES, PAYLOAD_START, sign } from './signed-form.ts'
+import { genuineSigner, KEY_BYTES, PAYLOAD_START, type Signer, sign } from './signed-form.ts'
 
 /**
  * Segment size of a content unless its source says otherwise. Small segments steer better on slow routes (64 kB take
@@ -57,17 +56,28 @@ const NAME_START = SEGMENT_START + 4
 export const MAX_CONTENT_RECORD_BYTES = PAYLOAD_START + NAME_START + MAX_CONTENT_NAME_BYTES
 
 /**
- * The record's canonical bytes with the source's signature. `privateKey`: the source's libp2p key, Ed25519.
+ * The record's canonical bytes with the source's signature. `signer`: the source's libp2p key, Ed25519.
  * Throws InvalidContentRecordError when the record breaks a limit or does not name the key's owner.
  */
-export async function signContentRecord(record: ContentRecord, privateKey: PrivateKey): Promise<Uint8Array> {
-  if (privateKey.type !== 'Ed25519')
-    throw new InvalidContentRecordError(`it needs an Ed25519 key, not ${privateKey.type}`)
-  if (peerIdFromPublicKey(privateKey.publicKey).toString() !== record.sourcePeerId) {
+export async function signContentRecord(record: ContentRecord, signer: Signer): Promise<Uint8Array> {
+  const { publicKey } = signer
+  if (publicKey.type !== 'Ed25519')
+    throw new InvalidContentRecordError(`it needs an Ed25519 key, not ${publicKey.type}`)
+  if (peerIdFromPublicKey(publicKey).toString() !== record.sourcePeerId) {
     throw new InvalidContentRecordError('its source is not the owner of the signing key')
   }
   checkLimits(record)
-  return await sign(VERSION, DOMAIN, encodePayload(record, privateKey.publicKey.raw), privateKey)
+  return await sign(VERSION, DOMAIN, encodePayload(record, publicKey.raw), signer)
+}
+
+/** The key whose record these bytes say to be, 32 bytes; nothing is checked. */
+export function sourceKeyIn(recordBytes: Uint8Array): Uint8Array {
+  return recordBytes.subarray(PAYLOAD_START, PAYLOAD_START + KEY_BYTES)
+}
+
+/** The root hash in a record's bytes, of which nothing is checked. A view. */
+export function rootHashIn(recordBytes: Uint8Array): Uint8Array {
+  return recordBytes.subarray(PAYLOAD_START + ROOT_START, PAYLOAD_START + SIZE_START)
 }
 
 /** The record in `bytes`, once its signature and limits hold. Throws InvalidContentRecordError. */

@@ -1,3 +1,4 @@
+import { type BigIntStats, statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { ACCOUNT_LIMITS } from './limits.ts'
@@ -25,15 +26,23 @@ const PUT_RECEIPT = `
 const SUMS =
   'count(DISTINCT session) AS sessions, count(DISTINCT peer) AS peers, coalesce(sum(bytes), 0) AS bytes'
 
+/** SQLite's code for a file that it can neither open nor make. */
+const SQLITE_CANTOPEN = 14
+
 /** The file of a relay's accounts cannot be read or written. */
 export class AccountsError extends AnabranchError {
   constructor(path: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    super('ERR_ACCOUNTS', `The relay's accounts in ${path} cannot be used: ${reason}`, {
+    super('ERR_ACCOUNTS', `The relay's accounts in ${path} cannot be used: ${reasonOf(cause)}`, {
       exitCode: ExitCode.disk,
       cause
     })
   }
+}
+
+function reasonOf(cause: unknown): string {
+  const { errcode = 0, message } = cause as Error & { errcode?: number }
+  const isClosed = (errcode & 0xff) === SQLITE_CANTOPEN
+  return isClosed ? 'the file or its directory is missing, or this user has no right to it' : message
 }
 
 /** A receipt as it is kept. */
@@ -68,11 +77,13 @@ export function dayName(day: number): string {
 export class AccountStore {
   readonly #path: string
   readonly #database: DatabaseSync
+  readonly #file: BigIntStats | undefined
   #forgottenOn: string | undefined
 
   private constructor(path: string, database: DatabaseSync) {
     this.#path = path
     this.#database = database
+    this.#file = statOf(path)
   }
 
   /** Opens the file for the relay itself; makes it where there is none. `maxBytes`: of the file. */
@@ -93,6 +104,17 @@ export class AccountStore {
       database.exec('PRAGMA busy_timeout = 5000')
       return new AccountStore(path, database)
     })
+  }
+
+  /** Whether the file is still where it was opened: what is written to a removed file is lost. */
+  get isInPlace(): boolean {
+    const present = statOf(this.#path)
+    return present?.ino === this.#file?.ino && present?.dev === this.#file?.dev
+  }
+
+  /** Whether nothing was ever written: the relay could make no more than the file, on a full disk. */
+  get isUnused(): boolean {
+    return this.#all("SELECT 1 FROM sqlite_schema WHERE name = 'receipts'").length === 0
   }
 
   /** Adds to the accounts, all or nothing, and forgets what is too old. `today`: days since 1970, UTC. */
@@ -152,6 +174,10 @@ export class AccountStore {
       throw new AccountsError(this.#path, error)
     }
   }
+}
+
+function statOf(path: string): BigIntStats | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })
 }
 
 function openStore(

@@ -114,6 +114,10 @@ function quietMsOf({ changes }: CatalogEntry, settleMs: number): number {
   return Math.max(settleMs, Math.min(settleMs * 2 ** Math.max(0, changes - 1), MAX_QUIET_MS))
 }
 
+/** Most entries of one batch, and most bytes of their files. */
+const BATCH_ENTRIES = 256
+const BATCH_BYTES = 16 * 1024 * 1024
+
 /** Entries to work on: those that are not offered first, then the smallest, so that most contents are there soon. */
 export class WorkQueue {
   /** The entries in reverse order: the next one to work on stands last. */
@@ -129,10 +133,20 @@ export class WorkQueue {
     this.#isSorted = false
   }
 
-  take(): CatalogEntry | undefined {
+  /** Takes many small entries, or a large one. */
+  take(): CatalogEntry[] {
     if (!this.#isSorted) this.#entries.sort((a, b) => compareEntries(b, a))
     this.#isSorted = true
-    return this.#entries.pop()
+    let bytes = 0
+    const isWithin = (entry: CatalogEntry, index: number): boolean => {
+      bytes += entry.file.identity.sizeBytes
+      return index === 0 || bytes <= BATCH_BYTES
+    }
+    const next = this.#entries.slice(-BATCH_ENTRIES).reverse()
+    const end = next.findIndex((entry, index) => !isWithin(entry, index))
+    const batch = end < 0 ? next : next.slice(0, end)
+    this.#entries.length -= batch.length
+    return batch
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { failpoint } from '../failpoints.ts'
-import { toHex } from '../protocol/bytes.ts'
+import { equalBytes, toHex } from '../protocol/bytes.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { extentOf } from '../protocol/extent.ts'
 import { ROUTE_LIMITS, SECRET_BYTES } from '../protocol/limits.ts'
@@ -272,7 +272,9 @@ export class Source {
   #find({ name, rootHash }: Request): ContentItem {
     const { contents } = this.#options
     const root = rootHash.byteLength > 0 ? rootHash : undefined
-    const item = root ? contents.findByRoot(root) : contents.find(name)
+    const named = contents.find(name)
+    const isMeant = root === undefined || (named && equalBytes(named.record.rootHash, root))
+    const item = isMeant ? named : contents.findByRoot(root)
     if (!item) throw contents.whyMissing(name, root)
     return item
   }

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { access, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { access, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { DIRECTOR_PROTOCOL } from '../../src/protocol/director-messages.ts'
@@ -180,18 +179,6 @@ describe('what cannot be', () => {
     expect((await stat(output)).size).toBe(20 * MB)
   })
 
-  it('a disk that is full: what came is kept', async () => {
-    const cluster = await small()
-    await mkdir(cluster.path('disk'))
-    const under = smallDisk(cluster.path('disk'))
-    const fetch = cluster.fetch('a.bin', under ? cluster.path('disk/x') : '/dev/full', [], { under })
-    expect(await fetch.outcome('error')).toMatchObject({
-      code: 'ERR_DISK_FULL',
-      message: expect.stringContaining(under ? 'run the same command again to resume' : 'no space left')
-    })
-    expect(await fetch.ended).toMatchObject({ code: 9 })
-  })
-
   it('names that lead elsewhere or hold control characters are not offered', async () => {
     const cluster = await Cluster.create()
     await writeFile(join(cluster.contents, 'bad\nname'), 'x')
@@ -257,16 +244,4 @@ async function stranger(protocol: string): Promise<string> {
   onTestFinished(async () => await node.stop())
   await node.handle(protocol, stream => stream.abort(new Error('not meant to be used')))
   return String(node.getMultiaddrs()[0])
-}
-
-/** What to run a program under so that 8 MB fit into the directory; undefined where mounting is not allowed. */
-function smallDisk(directory: string): string[] | undefined {
-  const under = ['unshare', '--map-root-user', '--mount', 'sh', '-c']
-  const mount = `mount -t tmpfs -o size=8m tmpfs '${directory}'`
-  try {
-    execFileSync(under[0]!, [...under.slice(1), mount], { stdio: 'ignore' })
-    return [...under, `${mount} && exec "$@"`, 'sh']
-  } catch {
-    return undefined
-  }
 }

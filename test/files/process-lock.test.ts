@@ -111,6 +111,19 @@ describe('a process lock', () => {
     expect(await readFile(join(directory, 'victim'), 'utf8')).toBe('')
   })
 
+  it('that cannot be opened says what the file system says, and not what SQLite does', () => {
+    const spy = vi.spyOn(process, 'getBuiltinModule').mockReturnValue({
+      DatabaseSync: class {
+        constructor() {
+          rmSync(path)
+          throw new Error('unable to open database file')
+        }
+      }
+    } as never)
+    onTestFinished(() => spy.mockRestore())
+    expect(() => ProcessLock.take(path)).toThrow('ENOENT')
+  })
+
   it('leaves alone a database of somebody else', async () => {
     const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
     const database = new DatabaseSync(path)

@@ -1,5 +1,5 @@
 import { fstatSync, lstatSync } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
+import { type FileHandle, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AnabranchError } from '../../errors.ts'
 import { failpoint } from '../../failpoints.ts'
@@ -7,10 +7,11 @@ import { LockForeignError, LockHeldError, ProcessLock } from '../../files/proces
 import type { NumberRange } from '../../pattern/range-set.ts'
 import { equalBytes, toHex } from '../../protocol/bytes.ts'
 import { extentOf } from '../../protocol/extent.ts'
-import { digestOf, HashInOrder } from './file-reading.ts'
+import { digestOf, HashInOrder, unlessUnreadable } from './file-reading.ts'
 import type { Output } from './output.ts'
 import {
   DiskFullError,
+  NoRoomError,
   OutputBusyError,
   OutputError,
   OutputNeighborForeignError,
@@ -60,6 +61,9 @@ const SYNC_BYTES = 16 * 1024 * 1024
  * wake-ups of threads, and nobody reads a file that is not complete.
  */
 const GATHER_MS = 10
+
+/** Bytes of a block as fstat counts them, whatever the file system's own blocks are. */
+const STAT_BLOCK_BYTES = 512
 
 /** Number of chunks that the operating system takes in one call (IOV_MAX). */
 const BATCH_CHUNKS = 1024
@@ -119,12 +123,37 @@ async function openLocked(
     // Nothing that another run has left is changed before this point, as it may be somebody else's.
     if (fstatSync(partial.handle.fd).size > sizeBytes) await partial.handle.truncate(sizeBytes)
     if (force) await takeRights(partial.handle, path, 'writing')
+    await checkRoom(partial.handle, options, bytesOf(survey.missing, options))
     if (partial.left) failpoint('client.resumed')
     return new FileOutput(options, names, partial, survey, hash, lock)
   } catch (error) {
     await closeFiles(partial)
+    if (!partial.left) removePartial(names)
     throw error
   }
+}
+
+/**
+ * Checks that the disk has room for what it does not hold yet; a file system that tells no size is
+ * taken to have some. Throws NoRoomError and the file system's errors.
+ */
+async function checkRoom(
+  file: FileHandle,
+  { path, sizeBytes }: FileOutputOptions,
+  missingBytes: number
+): Promise<void> {
+  const { blocks, bavail, bsize } = await statfs(dirname(path))
+  if (blocks === 0) return
+  // Segments that are wrong have their place already.
+  const heldBytes = fstatSync(file.fd).blocks * STAT_BLOCK_BYTES
+  const neededBytes = Math.min(missingBytes, sizeBytes - heldBytes)
+  const freeBytes = bavail * bsize
+  if (neededBytes > freeBytes) throw new NoRoomError(path, { neededBytes, freeBytes })
+}
+
+function bytesOf(ranges: readonly NumberRange[], content: FileOutputOptions): number {
+  const extent = extentOf(content)
+  return ranges.reduce((sum, { from, to }) => sum + extent.bytesBetween(from, to), 0)
 }
 
 class FileOutput implements Output {
@@ -284,10 +313,10 @@ class FileOutput implements Output {
    * root hash, or what is not proven is missing.
    */
   async #settleUnproven(): Promise<void> {
-    const { sha256, rootHash } = await digestOf(this.#file, this.#options, this.#options.signal)
+    const digest = await digestOf(this.#file, this.#options, this.#options.signal).catch(unlessUnreadable)
     const unproven = this.#unproven
     this.#unproven = []
-    if (equalBytes(rootHash, this.#options.rootHash)) this.#sha256 = sha256
+    if (digest && equalBytes(digest.rootHash, this.#options.rootHash)) this.#sha256 = digest.sha256
     else {
       this.#missing = [...unproven]
       this.#resumeBytes -= this.#bytesOf(unproven)
@@ -296,8 +325,7 @@ class FileOutput implements Output {
   }
 
   #bytesOf(ranges: readonly NumberRange[]): number {
-    const extent = extentOf(this.#options)
-    return ranges.reduce((sum, { from, to }) => sum + extent.bytesBetween(from, to), 0)
+    return bytesOf(ranges, this.#options)
   }
 
   #checkComplete(): void {

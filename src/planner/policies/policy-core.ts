@@ -28,6 +28,8 @@ export interface PolicyRoute {
   known: KnownRoute | undefined
   /** It carries nothing while a route that is no backup can. */
   readonly isBackup: boolean
+  /** It carries what routes of lower prices cannot. */
+  readonly price: number
   /** Measured round trip of control messages, in ms; 0 until known. */
   rttMs: number
   /** Payload bytes that arrived or were dropped on the way since the route opened: credit counts these. */
@@ -263,12 +265,14 @@ export abstract class PolicyCore implements Planner {
     this.#decision.probes.push({ route: record.route, replyBytes })
   }
 
-  #add({ route, costMs, known, backup = false }: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
+  #add(event: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
+    const { route, costMs, known, backup = false, price = 1 } = event
     const record: PolicyRoute = {
       route,
       costMs,
       known,
       isBackup: backup,
+      price,
       state: 'opening',
       rttMs: 0,
       receivedBytes: 0,

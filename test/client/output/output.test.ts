@@ -17,6 +17,7 @@ import {
   makeDirectory,
   openBegun,
   optionsFor,
+  prove,
   SEGMENT_BYTES,
   sha256,
   writeWanted
@@ -186,64 +187,68 @@ describe('file output', () => {
   })
 
   it('keeps the partial file on a full disk, and goes on with it when there is space', async () => {
-    const { directory, makeSpace } = await makeSmallDisk(1024 * 1024)
+    const { directory, fill, makeSpace } = await makeDisk()
     const bytes = randomBytes(1_500_000)
     const options = optionsFor(directory, bytes)
     const output = await openBegun(options)
-    let caught: unknown
-    for (let start = 0; start < bytes.length && caught === undefined; start += 100_000) {
-      await output.write([bytes.subarray(start, start + 100_000)]).catch(error => {
-        caught = error
-      })
-    }
+    prove(output, options, bytes)
+    await output.write([bytes.subarray(0, 700_000)])
+    await fill()
+    const failed = output.write([bytes.subarray(700_000)])
+    await expect(failed).rejects.toBeInstanceOf(DiskFullError)
+    await expect(failed).rejects.toMatchObject({ code: 'ERR_DISK_FULL', exitCode: ExitCode.disk })
+    await expect(failed).rejects.toThrow(/same command again: 70\d\.\d kB are kept in .*a\.bin\.part$/)
     await output.abandon()
-    expect(caught).toBeInstanceOf(DiskFullError)
-    expect(caught).toMatchObject({ code: 'ERR_DISK_FULL', exitCode: ExitCode.disk })
-    expect((caught as Error).message).toMatch(/kept in .*a\.bin\.part; .*same command again/)
     await makeSpace()
     const resumed = await openFileOutput(options)
-    expect(resumed.resumeBytes).toBeGreaterThan(500_000)
+    expect(resumed.resumeBytes).toBe(700_000)
     await writeWanted(resumed, options, bytes)
     expect(await resumed.finish()).toEqual({ sha256: sha256(bytes) })
   })
+
+  it('says before it writes that the disk has no room for what is missing, and leaves no file', async () => {
+    const directory = await makeDirectory()
+    const large = { sizeBytes: 1e15, segmentBytes: 1024 * 1024 }
+    const refused = openFileOutput({ ...optionsFor(directory, randomBytes(10)), ...large })
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_NO_ROOM', exitCode: ExitCode.disk })
+    await expect(refused).rejects.toThrow(
+      /needs another 1000.00 TB and its disk has .* left; free some space/
+    )
+    expect(await readdir(directory)).toEqual([])
+  })
 })
 
-/** A file system of this size: a real one where this process may mount it, else the same errors from the calls. */
-async function makeSmallDisk(
-  sizeBytes: number
-): Promise<{ directory: string; makeSpace: () => Promise<void> }> {
+/** A disk that gets full: a real one where this process may mount it, else the same errors from the calls. */
+async function makeDisk(): Promise<{
+  directory: string
+  fill(): Promise<void>
+  makeSpace(): Promise<void>
+}> {
   const directory = await makeDirectory()
+  const filler = join(directory, 'filler')
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', directory], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', directory], { stdio: 'ignore' })
   } catch {
-    return await makePretendedSmallDisk(directory, sizeBytes)
+    return await makePretendedDisk(directory)
   }
   onTestFinished(() => {
     execFileSync('umount', [directory])
   })
-  const makeSpace = async (): Promise<void> => {
-    execFileSync('mount', ['-o', `remount,size=${sizeBytes * 4}`, directory])
+  return {
+    directory,
+    fill: () => expect(writeFile(filler, Buffer.alloc(4_200_000))).rejects.toThrow('ENOSPC'),
+    makeSpace: () => rm(filler)
   }
-  return { directory, makeSpace }
 }
 
-async function makePretendedSmallDisk(
-  directory: string,
-  sizeBytes: number
-): Promise<{ directory: string; makeSpace: () => Promise<void> }> {
+async function makePretendedDisk(directory: string) {
   await using probe = await open(directory, 'r')
   const prototype = Object.getPrototypeOf(probe) as typeof probe
-  const { writev } = prototype
-  const spy = vi.spyOn(prototype, 'writev').mockImplementation(function (
-    this: typeof probe,
-    buffers,
-    position
-  ) {
-    const room = sizeBytes - (position ?? 0)
-    const [first] = buffers as Uint8Array[]
-    if (room <= 0) return Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }))
-    return writev.call(this, [first!.subarray(0, room)], position) as never
-  })
-  onTestFinished(() => spy.mockRestore())
-  return { directory, makeSpace: async () => spy.mockRestore() }
+  const fill = async () => {
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' })
+    vi.spyOn(prototype, 'writev').mockRejectedValue(full)
+  }
+  const makeSpace = async () => void vi.restoreAllMocks()
+  onTestFinished(makeSpace)
+  return { directory, fill, makeSpace }
 }
