@@ -3,6 +3,7 @@ import { clientCheck } from './client-check.ts'
 import { clientFetch } from './client-fetch.ts'
 import { clientList } from './client-list.ts'
 import { clientRoutes } from './client-routes.ts'
+import { clientVerify } from './client-verify.ts'
 import type { CliRun } from './command.ts'
 import { directorStart } from './director-start.ts'
 import { labCommand } from './lab.ts'
@@ -27,7 +28,7 @@ const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
   source: [sourceStart, sourceCheck],
   relay: [relayStart, relayCheck, relayUsage, relayReceipts],
-  client: [clientFetch, clientList, clientCheck, clientRoutes]
+  client: [clientFetch, clientList, clientVerify, clientCheck, clientRoutes]
 }
 
 /** Adds all commands or, under a short name, those of its group. */

@@ -3,6 +3,8 @@ import type { ListRequest } from '../client/fetch-options.ts'
 
 /** The signs of a glob, and the beginning of a group such as `!(a|b)`. */
 const GLOB_SIGN = /[*?[{]|[!+@]\(/
+/** What no name holds, nor a pattern that fits any. */
+const CONTROL_CHARACTER = /\p{Cc}/u
 
 /** Which contents a user means. */
 export type NamePattern = ListRequest['pattern']
@@ -11,9 +13,10 @@ export type NamePattern = ListRequest['pattern']
  * Reads a pattern: a directory such as `photos/`, which stands for all that is below it, or a glob
  * such as `logs/*.gz`, in which `**` stands for any number of directories. As in a shell, `*` fits
  * no name that begins with a dot. A content whose name is the text itself fits, too. Returns
- * undefined for a text that can be a name only.
+ * undefined for a text that can be a name only, or not even that.
  */
 export function namePattern(text: string): NamePattern | undefined {
+  if (CONTROL_CHARACTER.test(text)) return undefined
   const sign = GLOB_SIGN.exec(text)
   if (sign === null) {
     return text.endsWith('/') ? { text, prefix: text, fits: name => name.startsWith(text) } : undefined

@@ -128,6 +128,30 @@ describe('one command for many contents', () => {
     expect((await present.ended).code).toBe(ExitCode.integrity)
   })
 
+  it('holds a file against a content, and fetches nothing', async () => {
+    const cluster = await start()
+    const verify = async (...args: string[]) => {
+      const program = cluster.run([
+        ...['client', 'verify', '--json', '--director', cluster.director!.address],
+        ...args
+      ])
+      const { code } = await program.ended
+      return { code, told: program.events.at(-1) }
+    }
+    const path = join(cluster.contents, 'a.bin')
+    const same = { event: 'verified', name: 'a.bin', path, bytes: 5_000_000, isSame: true }
+    expect(await verify('a.bin', path)).toEqual({ code: ExitCode.ok, told: same })
+    expect(await verify('a.bin', `${cluster.contents}/`)).toEqual({ code: ExitCode.ok, told: same })
+    await writeFile(cluster.path('1.gz'), Buffer.alloc(1_000))
+    const other = { event: 'verified', name: 'logs/1.gz', path: '1.gz', bytes: 1_000, isSame: false }
+    expect(await verify('logs/1.gz')).toEqual({ code: ExitCode.integrity, told: other })
+    await writeFile(cluster.path('1.gz'), 'short')
+    expect(await verify('logs/1.gz')).toEqual({ code: ExitCode.integrity, told: { ...other, bytes: 5 } })
+    expect((await verify('logs/2.gz')).code).toBe(ExitCode.usage)
+    expect((await verify('unknown', path)).code).toBe(ExitCode.notFound)
+    expect(cluster.source!.events.filter(({ event }) => event === 'session')).toEqual([])
+  })
+
   it('keeps within the rate of --max-rate, all contents together', async () => {
     const cluster = await start()
     const rate = 2_500_000
