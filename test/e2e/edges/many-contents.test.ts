@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ExitCode } from '../../../src/errors.ts'
@@ -16,6 +16,8 @@ const CONTENTS: Record<string, number> = {
   'logs/empty': 0,
   'x[1].bin': 300
 }
+/** When all of them were last changed. */
+const CHANGED = new Date('2020-02-29T12:34:56.789Z')
 const LOGS = Object.keys(CONTENTS)
   .filter(name => name.startsWith('logs/'))
   .sort()
@@ -23,7 +25,10 @@ const LOGS = Object.keys(CONTENTS)
 async function start(): Promise<Cluster> {
   const prepare = async (contents: string) => {
     await mkdir(join(contents, 'logs/old'), { recursive: true })
-    for (const [name, bytes] of Object.entries(CONTENTS)) await makeContent(join(contents, name), bytes, name)
+    for (const [name, bytes] of Object.entries(CONTENTS)) {
+      await makeContent(join(contents, name), bytes, name)
+      await utimes(join(contents, name), CHANGED, CHANGED)
+    }
   }
   return await Cluster.start([[], []], prepare, ['--max-rate', '400mbit'])
 }
@@ -44,6 +49,7 @@ async function expectWhole(cluster: Cluster, directory: string, names: string[])
   expect(await filesBelow(directory)).toEqual(names.toSorted())
   for (const name of names) {
     expect(await hashOf(join(directory, name))).toBe(await hashOf(join(cluster.contents, name)))
+    expect((await stat(join(directory, name))).mtime).toEqual(CHANGED)
   }
 }
 
