@@ -95,9 +95,9 @@ const PURE = [
   ...filesOf('discovery', ['heard-peers']),
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [
-    ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'fair-scheduler', 'forward-queue'],
+    ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'forward-queue'],
     ...['hop-waits', 'limits', 'own-bytes', 'pass-book', 'path', 'pattern-history', 'receipt-account'],
-    ...['relay-core', 'route-action', 'route-core', 'token-bucket', 'usage-ledger', 'usage-tally']
+    ...['relay-core', 'route-action', 'route-core', 'usage-ledger', 'usage-tally']
   ]),
   ...filesOf('transport', [
     ...[
@@ -105,6 +105,7 @@ const PURE = [
       'dial-budget',
       'endpoint',
       'failure-reasons',
+      'fair-scheduler',
       'frame-budget',
       'inbound-places',
       'ip-ranges',
@@ -113,6 +114,7 @@ const PURE = [
       'proxy-server',
       'seen-address',
       'share',
+      'token-bucket',
       'uplink-change',
       'uplink-choice',
       'virtual-interfaces'

@@ -56,6 +56,8 @@ export interface CommandSpec<S extends Settings> {
   role: string
   /** An argument that is left out comes as an empty text, but where there may be many. */
   argument?: { name: string; help: string; isOptional?: boolean; isMany?: boolean }
+  /** One that may be left out; only behind an argument that is not `isMany`. */
+  secondArgument?: { name: string; help: string }
   settings: S
   /** Whether the command runs until a signal stops it. */
   isDaemon?: boolean
@@ -80,6 +82,7 @@ export function defineCommand<S extends Settings>(
     const text = isMany ? `${name}...` : name
     command.argument(isOptional ? `[${text}]` : `<${text}>`, help)
   }
+  if (spec.secondArgument) command.argument(`[${spec.secondArgument.name}]`, spec.secondArgument.help)
   for (const [key, setting] of Object.entries(spec.settings)) command.addOption(optionOf(key, setting))
   return command.action(async () => {
     refuseFlagsAsValues(spec.settings, command.opts())

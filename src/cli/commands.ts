@@ -4,6 +4,7 @@ import { clientFetch } from './client-fetch.ts'
 import { clientList } from './client-list.ts'
 import { clientReceive } from './client-receive.ts'
 import { clientRoutes } from './client-routes.ts'
+import { clientVerify } from './client-verify.ts'
 import type { CliRun } from './command.ts'
 import { directorStart } from './director-start.ts'
 import { labCommand } from './lab.ts'
@@ -29,7 +30,7 @@ const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
   source: [sourceStart, sourceShare, sourceCheck],
   relay: [relayStart, relayCheck, relayUsage, relayReceipts],
-  client: [clientFetch, clientList, clientReceive, clientCheck, clientRoutes]
+  client: [clientFetch, clientList, clientVerify, clientReceive, clientCheck, clientRoutes]
 }
 
 /** Adds all commands or, under a short name, those of its group. */

@@ -28,11 +28,12 @@ export async function openOutput(
   fromVerbosity = 0
 ): Promise<Output> {
   const { openFileOutput, openStdoutOutput } = await import('../client/output/open-output.ts')
-  const { name, sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
+  const { name, sizeBytes, segmentBytes, rootHash, modifiedAtMs, sourcePeerId } = record
   const output = isStdout(target)
     ? openStdoutOutput()
     : await openFileOutput({
         ...{ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal },
+        ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
         ...(sha256 === undefined ? {} : { sha256 })
       })
   if (sha256 !== undefined) checkAtEnd(output, target, sha256)

@@ -10,7 +10,8 @@ import {
   GENERAL_SETTINGS,
   listenSetting,
   MEMBER_SETTINGS,
-  NODE_SETTINGS
+  NODE_SETTINGS,
+  parsePositiveRate
 } from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
 import { type DirectorSession, registerRehearsed, registrationEvents, stopAll } from './member.ts'
@@ -45,6 +46,11 @@ const SETTINGS = {
     parse: parseSegmentSize,
     fallback: parseBytes(DEFAULT_SEGMENT_SIZE),
     fallbackText: DEFAULT_SEGMENT_SIZE
+  }),
+  maxRate: one({
+    value: 'RATE',
+    help: 'most that is sent of contents in all, such as 40mbit; each client gets a fair share',
+    parse: parsePositiveRate
   }),
   clear: toggle('for experiments: serve also clients that let relays see and change all that routes carry'),
   ...listenSetting(DEFAULT_PORT),
@@ -104,6 +110,7 @@ async function runSource(
     node,
     contents: catalog,
     clear: values.clear,
+    ...(values.maxRate === undefined ? {} : { maxRateBytesPerSecond: values.maxRate }),
     isNeighbor: peerId => session.isNeighbor(peerId),
     onEvent: event => tellSession(reporter, event)
   })

@@ -1,6 +1,6 @@
 import type { AnabranchError } from '../errors.ts'
 import { FileRestlessError } from './catalog-errors.ts'
-import type { ScannedFile } from './catalog-file.ts'
+import { modifiedAtMsOf, type ScannedFile } from './catalog-file.ts'
 import type { ContentItem } from './content-store.ts'
 
 /**
@@ -102,7 +102,7 @@ export function isDone({ state }: CatalogEntry): boolean {
 /** Milliseconds until the entry has settled; 0 or less when it has. `settleMs` is for files that changed once at most. */
 export function settleDelayMs(entry: CatalogEntry, nowMs: number, settleMs: number): number {
   const { file, sinceMs, changes } = entry
-  const mtimeMs = Number(file.identity.mtimeNs / 1_000_000n)
+  const mtimeMs = modifiedAtMsOf(file.identity)
   // A file moved here has an old mtime, and was whole before; an mtime in the future says nothing, nor does one that keeps
   // changing.
   const quietSinceMs = changes > 1 ? sinceMs : Math.min(sinceMs, mtimeMs)

@@ -4,7 +4,7 @@ import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import type { AnabranchError } from '../errors.ts'
 import { makeDirectory } from '../files/make-directory.ts'
-import { type ContentRecord, rootHashIn, segmentCount } from '../protocol/content-record.ts'
+import { type ContentRecord, modifiedAtMsIn, rootHashIn, segmentCount } from '../protocol/content-record.ts'
 import { FileUnreadableError, HashCacheError } from './catalog-errors.ts'
 import type { ScannedFile } from './catalog-file.ts'
 import { Hasher } from './catalog-hasher.ts'
@@ -182,11 +182,13 @@ class OfferedFile implements ContentItem {
   }
 
   get record(): ContentRecord {
+    const modifiedAtMs = modifiedAtMsIn(this.recordBytes)
     return {
       name: this.#name,
       sizeBytes: this.#sizeBytes,
       segmentBytes: this.#segmentBytes,
       rootHash: rootHashIn(this.recordBytes),
+      ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
       sourcePeerId: this.#sourcePeerId
     }
   }

@@ -3,7 +3,7 @@ import { makeDirectory } from '../files/make-directory.ts'
 import { equalBytes } from '../protocol/bytes.ts'
 import { segmentCount, signContentRecord, sourceKeyIn } from '../protocol/content-record.ts'
 import type { Signer } from '../protocol/signed-form.ts'
-import { hashCacheKey, type ScannedFile } from './catalog-file.ts'
+import { hashCacheKey, modifiedAtMsOf, type ScannedFile } from './catalog-file.ts'
 import { readCachedRoot } from './catalog-hashes.ts'
 import { failure, hashContent } from './catalog-hashing.ts'
 import type { Finding } from './findings.ts'
@@ -82,13 +82,14 @@ export class HashKeeper {
     return rootHash ? await this.#found(file, rootHash) : { type: 'none' }
   }
 
-  #findKept(name: string, key: Uint8Array): Finding {
+  #findKept(name: string, fileKey: Uint8Array): Finding {
     try {
-      const kept = this.#store.find(name, key)
+      const kept = this.#store.find(name, fileKey)
       if (!kept) return { type: 'none' }
       const { recordBytes } = kept
-      // The source may have another key by now.
-      const isOwn = equalBytes(sourceKeyIn(recordBytes), this.#options.signer.publicKey.raw)
+      // The source may have another key by now, or write its records otherwise.
+      const key = sourceKeyIn(recordBytes)
+      const isOwn = key !== undefined && equalBytes(key, this.#options.signer.publicKey.raw)
       return isOwn ? { type: 'found', recordBytes } : { type: 'none' }
     } catch {
       return { type: 'none' }
@@ -116,7 +117,13 @@ export class HashKeeper {
 
   async #found({ name, identity }: HashedFile, rootHash: Uint8Array) {
     const { segmentBytes, sourcePeerId, signer } = this.#options
-    const record = { name, sizeBytes: identity.sizeBytes, segmentBytes, rootHash, sourcePeerId }
+    const { sizeBytes } = identity
+    const modifiedAtMs = modifiedAtMsOf(identity)
+    const record = {
+      ...{ name, sizeBytes, segmentBytes, rootHash, sourcePeerId },
+      // A time before 1970 is not told.
+      ...(modifiedAtMs > 0 ? { modifiedAtMs } : {})
+    }
     return { type: 'found' as const, recordBytes: await signContentRecord(record, signer) }
   }
 

@@ -15,6 +15,7 @@ describe('what is typed wrongly', () => {
   it.each([
     [['clinet', 'fetch', 'x'], 'Did you mean client?'],
     [['client', 'fetch'], 'Say what to fetch: NAME, or --input-file LIST'],
+    [['client', 'routes'], "missing required argument 'NAME'"],
     [['client', 'fetch', 'x', '--polcy', 'fixed'], 'Did you mean --policy?'],
     [['client', 'fetch', 'x', '--policy', 'best'], 'choose one of'],
     [['client', 'fetch', 'x', '--memory', '64'], 'the unit is required'],
@@ -61,6 +62,8 @@ describe('what is typed wrongly', () => {
     [['client', 'fetch', 'x', '--home', ''], '--home: is empty; give DIR'],
     [['client', 'fetch', '', ...DIRECTOR], 'is empty'],
     [['client', 'fetch', '../*', ...DIRECTOR], "has a part '.' or '..'"],
+    [['client', 'verify', '', ...DIRECTOR], 'is empty'],
+    [['client', 'verify', 'nothing', ...DIRECTOR], 'nothing does not exist'],
     [['client', 'fetch', 'x', '--ouput', 'y'], 'Did you mean --output?'],
     [['client', 'fetch', 'x', '--output'], "option '-o, --output <PATH>' argument missing"],
     [['client', 'fetch', 'x', '--output', '--force'], '--output needs PATH, and --force is a flag'],
@@ -74,6 +77,7 @@ describe('what is typed wrongly', () => {
       'every segment costs a hash and a message; give 1KiB to 1MiB'
     ],
     [['source', 'start', '--segment-size', '2MiB'], 'is too much; give 1KiB to 1MiB'],
+    [['source', 'start', '--max-rate', '0mbit'], 'lets nothing through; leave it out for no limit'],
     [['source', 'start', '--dir', ''], '--dir: is empty; give DIR'],
     [['source', 'start'], '--dir'],
     [['relay', 'start', 'now'], 'too many arguments']

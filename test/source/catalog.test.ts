@@ -142,6 +142,27 @@ describe('catalog', () => {
     expect(log).toHaveLength(5)
   })
 
+  it('tells when a file was last changed, and offers the same content when only that changes', async () => {
+    const directories = await makeDirectories()
+    const path = join(directories.directory, 'a')
+    await putFile(directories.directory, 'a', 10)
+    await utimes(path, 1e9, 1e9 + 0.25)
+    const catalog = makeCatalog(directories)
+    await catalog.start()
+    await catalog.whenIdle()
+    const { record: told, recordBytes } = catalog.find('a')!
+    expect(told.modifiedAtMs).toBe(1e12 + 250)
+    expect(await verifyContentRecord(recordBytes)).toEqual(told)
+    const log = record(catalog)
+    const busy = once(catalog, 'busy')
+    await utimes(path, 1e9, 1e9 + 1_000)
+    await catalog.rescan()
+    await busy
+    await catalog.whenIdle()
+    expect(log).toEqual(['idle'])
+    expect(catalog.find('a')!.recordBytes).toEqual(recordBytes)
+  })
+
   it('sees a change that keeps the size, and one that keeps size and time but not the inode', async () => {
     const directories = await makeDirectories()
     const { directory } = directories

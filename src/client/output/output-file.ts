@@ -29,7 +29,7 @@ import {
   removePartial,
   writeSidecar
 } from './output-partial.ts'
-import { checkTarget, putInPlace, syncDirectory, takeRights } from './output-place.ts'
+import { checkTarget, putInPlace, setModifiedAt, syncDirectory, takeRights } from './output-place.ts'
 import { type PartialNames, partialNames } from './partial-names.ts'
 import type { PartialProofs } from './partial-proofs.ts'
 import { emptySurvey, type Survey, surveyOf } from './partial-survey.ts'
@@ -45,6 +45,8 @@ export interface FileOutputOptions {
   segmentBytes: number
   /** The content's identity; a partial file is continued only if it belongs to the same content. */
   rootHash: Uint8Array
+  /** The time that the file gets as that of its last change, in milliseconds since 1970. Default: none but its own. */
+  modifiedAtMs?: number
   /** The SHA-256 of all bytes that is wanted, in lower-case hex. Default: any. */
   sha256?: string
   /** Ends the wait for the reader of a named pipe, and the reading of what is there already. */
@@ -269,13 +271,14 @@ class FileOutput implements Output {
   }
 
   async finish(): Promise<{ sha256: string }> {
-    const { path, force = false, sizeBytes, sha256: wanted } = this.#options
+    const { path, force = false, sizeBytes, modifiedAtMs, sha256: wanted } = this.#options
     try {
       this.#checkComplete()
       if (this.#sha256 === undefined) await this.#hash.catchUp(this.#file, sizeBytes)
       const sha256 = this.#sha256 ?? this.#hash.digest()
       if (wanted !== undefined && sha256 !== wanted)
         throw new WrongSha256Error(path, sha256, this.#names.partial)
+      if (modifiedAtMs !== undefined) await setModifiedAt(this.#file, modifiedAtMs)
       await this.#file.sync()
       if (!this.#isWholeAt(this.#names.partial)) throw new PartialFileTakenError(this.#names.partial)
       if (force) await takeRights(this.#file, path, 'written')

@@ -72,6 +72,11 @@ export async function takeRights(
   await file.chmod(rights).catch(() => {})
 }
 
+/** Sets when the file was last changed, in milliseconds since 1970, where the file system takes that time. */
+export async function setModifiedAt(file: FileHandle, modifiedAtMs: number): Promise<void> {
+  await file.utimes(new Date(), new Date(modifiedAtMs)).catch(() => {})
+}
+
 /**
  * Gives a finished file its name. Throws FileExistsError where there is another one without
  * `force`, and the file system's errors.

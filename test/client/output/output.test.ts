@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import type { StatsFs } from 'node:fs'
-import { link, mkdir, open, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -47,6 +47,16 @@ describe('file output', () => {
     await output.abandon()
     expect(await readdir(directory)).toEqual(['a.bin'])
     expect(Buffer.compare(await readFile(join(directory, 'a.bin')), bytes)).toBe(0)
+  })
+
+  it('gives the file the time of its last change', async () => {
+    const directory = await makeDirectory()
+    const bytes = randomBytes(5_000)
+    const modifiedAtMs = 1_000_000_000_123
+    const output = await openBegun({ ...optionsFor(directory, bytes), modifiedAtMs })
+    await output.write([bytes])
+    await output.finish()
+    expect((await stat(join(directory, 'a.bin'))).mtime).toEqual(new Date(modifiedAtMs))
   })
 
   it('makes an empty file of an empty content', async () => {
