@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hashOf, makeContent } from '../contents.ts'
@@ -82,6 +82,7 @@ describe('a fetch onto a disk', () => {
     expect((await nowhere.outcome('error')).message).toBe(
       'the current directory has been removed; change to another one (cd)'
     )
+    await mkdir(cluster.path('disk/a.bin'))
     const folder = cluster.fetch('a.bin', 'disk', ['--director', NOWHERE])
     expect(await folder.outcome('error')).toMatchObject({ code: 'ERR_OUTPUT_DIRECTORY' })
     expect(await folder.ended).toMatchObject({ code: 2 })
@@ -112,6 +113,25 @@ describe('a full disk', () => {
     })
     await both.outcome('done')
     expect(both.complaints).not.toContain('identity.key')
+  })
+
+  it('under a source keeps back what cannot be hashed, until there is room; a removed folder is made anew', async () => {
+    const cluster = await Cluster.create()
+    const disk = await makeDisk(cluster, 'size=1m')
+    const flags = ['--dir', cluster.contents]
+    const source = await cluster.startMember('source', 'disk/source', flags, disk.under('exec "$@"'))
+    const root = join('/proc', String(source.pid), 'root')
+    const filler = join(root, cluster.path('disk/filler'))
+    await expect(writeFile(filler, Buffer.alloc(2_000_000))).rejects.toThrow('ENOSPC')
+    const content = join(cluster.contents, 'a.bin')
+    await makeContent(content, SIZE_BYTES)
+    const { message } = await source.event('catalog', ({ change }) => change === 'problem')
+    expect(message).toMatch(/^cannot keep hashes in .*: no space is left \(ENOSPC\); free some space/)
+    await rm(join(root, cluster.path('disk/source/hashes')), { recursive: true })
+    await rm(filler)
+    // A change is looked at sooner than a failure is tried again.
+    await utimes(content, 0, 0)
+    await source.event('catalog', ({ change, name }) => change === 'added' && name === 'a.bin')
   })
 
   it('under a relay costs none of its accounts where there is room before it stops', async () => {
