@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import type { Offer } from '../client/offer-inbox.ts'
 import { requestOf } from '../client/ticket-request.ts'
@@ -99,6 +98,7 @@ async function decide(
 /** Whether the next line that is typed says yes. */
 async function askAtTerminal(question: string): Promise<boolean> {
   process.stderr.write(plainText(question))
+  const { createInterface } = await import('node:readline')
   // It leaves Ctrl-C to the terminal, which makes a signal of it.
   const lines = createInterface({ input: process.stdin, terminal: false })
   const answered = Promise.withResolvers<string>()
