@@ -90,7 +90,10 @@ const PURE = [
     ...['address-findings', 'answers', 'director-findings', 'facts', 'fetch-meter', 'host-findings'],
     ...['limits', 'outcome', 'route-findings']
   ]),
-  ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
+  ...filesOf('source', [
+    ...['admission', 'limits', 'sender-core', 'session-heads', 'session-secrets', 'source-session'],
+    'stream-times'
+  ]),
   ...filesOf('relay', [
     ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'fair-scheduler', 'forward-queue'],
     ...['hop-waits', 'limits', 'own-bytes', 'pass-book', 'path', 'pattern-history', 'receipt-account'],

@@ -18,14 +18,19 @@ export const MAX_SEGMENT_BYTES = 2 ** 20
 export interface ContentRecord {
   /** See parseContentName. */
   name: string
-  /** 0 to 2^53 - 1. */
+  /** 0 to 2^53 - 1; 0 for a live content, whose heads tell how much there is (see stream-head.ts). */
   sizeBytes: number
   /** 1 to 2^20; the last segment is shorter. */
   segmentBytes: number
-  /** RFC 6962 root over the segments (see merkle.ts): the content's identity, 32 bytes. */
+  /**
+   * RFC 6962 root over the segments (see merkle.ts): the content's identity, 32 bytes. For a live content its stream id:
+   * random bytes that stand for it from its begin on, also when it has ended.
+   */
   rootHash: Uint8Array
   /** Peer id of the source, the signer. */
   sourcePeerId: string
+  /** Present for a live content alone: when it began, milliseconds since 1970, UTC; 0 to 2^53 - 1. */
+  startedAtMs?: number
 }
 
 /** A content record breaks a limit, is not in its one canonical form, or its signature does not fit. */
@@ -45,9 +50,11 @@ export class InvalidContentRecordError extends AnabranchError {
 
 // The payload of the signed form (see signed-form.ts): the source's Ed25519 key (32 bytes), root hash (32), size in bytes
 // (8, big-endian), segment size in bytes (4, big-endian), name (the rest, UTF-8). It has no optional parts, so one record
-// has exactly one form.
+// has exactly one form. That of a live content has another version and domain, and the time of its begin in place of the size.
 const VERSION = 1
 const DOMAIN = 'anabranch content record 1'
+const LIVE_VERSION = 2
+const LIVE_DOMAIN = 'anabranch stream record 1'
 const ROOT_START = KEY_BYTES
 const SIZE_START = ROOT_START + HASH_BYTES
 const SEGMENT_START = SIZE_START + 8
@@ -67,19 +74,24 @@ export async function signContentRecord(record: ContentRecord, privateKey: Priva
     throw new InvalidContentRecordError('its source is not the owner of the signing key')
   }
   checkLimits(record)
-  return await sign(VERSION, DOMAIN, encodePayload(record, privateKey.publicKey.raw), privateKey)
+  const [version, domain] = isLive(record) ? [LIVE_VERSION, LIVE_DOMAIN] : [VERSION, DOMAIN]
+  return await sign(version, domain, encodePayload(record, privateKey.publicKey.raw), privateKey)
 }
 
 /** The record in `bytes`, once its signature and limits hold. Throws InvalidContentRecordError. */
 export async function verifyContentRecord(bytes: Uint8Array): Promise<ContentRecord> {
-  if (bytes[0] !== VERSION)
+  const isOfLive = bytes[0] === LIVE_VERSION
+  if (bytes[0] !== VERSION && !isOfLive)
     throw new InvalidContentRecordError(`its version ${bytes[0] ?? '(none)'} is unknown`)
   if (bytes.length <= PAYLOAD_START + NAME_START) throw new InvalidContentRecordError('it is cut short')
   if (bytes.length > MAX_CONTENT_RECORD_BYTES) throw new InvalidContentRecordError('it is too long')
   try {
-    const publicKey = await genuineSigner(bytes, DOMAIN)
+    const publicKey = await genuineSigner(bytes, isOfLive ? LIVE_DOMAIN : DOMAIN)
     if (!publicKey) throw new InvalidContentRecordError('its signature is wrong')
-    const record = decodePayload(bytes.subarray(PAYLOAD_START), peerIdFromPublicKey(publicKey).toString())
+    const { number, ...rest } = decodePayload(bytes.subarray(PAYLOAD_START))
+    const sourcePeerId = peerIdFromPublicKey(publicKey).toString()
+    const size = isOfLive ? { sizeBytes: 0, startedAtMs: number } : { sizeBytes: number }
+    const record = { ...rest, ...size, sourcePeerId }
     checkLimits(record)
     return record
   } catch (error) {
@@ -93,11 +105,19 @@ export function segmentCount(record: Pick<ContentRecord, 'sizeBytes' | 'segmentB
   return Math.ceil(record.sizeBytes / record.segmentBytes)
 }
 
+/** Whether the content is a live one: its record tells no size, and has a stream id for its root hash. */
+export function isLive({ startedAtMs }: Pick<ContentRecord, 'startedAtMs'>): boolean {
+  return startedAtMs !== undefined
+}
+
 function checkLimits(record: ContentRecord): void {
   if (!Number.isSafeInteger(record.sizeBytes) || record.sizeBytes < 0) {
     throw new InvalidContentRecordError('its size is not within 0 to 2^53 - 1 bytes')
   }
-  const { segmentBytes } = record
+  const { segmentBytes, startedAtMs = 0 } = record
+  if (!Number.isSafeInteger(startedAtMs) || startedAtMs < 0) {
+    throw new InvalidContentRecordError('its begin is not within 0 to 2^53 - 1 milliseconds')
+  }
   if (!Number.isInteger(segmentBytes) || segmentBytes < 1 || segmentBytes > MAX_SEGMENT_BYTES) {
     throw new InvalidContentRecordError(`its segment size is not within 1 to ${MAX_SEGMENT_BYTES} bytes`)
   }
@@ -116,20 +136,20 @@ function encodePayload(record: ContentRecord, publicKey: Uint8Array): Uint8Array
   const view = new DataView(payload.buffer)
   payload.set(publicKey, 0)
   payload.set(record.rootHash, ROOT_START)
-  view.setBigUint64(SIZE_START, BigInt(record.sizeBytes))
+  view.setBigUint64(SIZE_START, BigInt(record.startedAtMs ?? record.sizeBytes))
   view.setUint32(SEGMENT_START, record.segmentBytes)
   payload.set(name, NAME_START)
   return payload
 }
 
-function decodePayload(payload: Uint8Array, sourcePeerId: string): ContentRecord {
+/** `number`: the size in bytes, or when a live content began. */
+function decodePayload(payload: Uint8Array) {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length)
   return {
     // `fatal` also refuses a second spelling of the same name, such as over-long UTF-8.
     name: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload.subarray(NAME_START)),
-    sizeBytes: Number(view.getBigUint64(SIZE_START)),
+    number: Number(view.getBigUint64(SIZE_START)),
     segmentBytes: view.getUint32(SEGMENT_START),
-    rootHash: Uint8Array.from(payload.subarray(ROOT_START, SIZE_START)),
-    sourcePeerId
+    rootHash: Uint8Array.from(payload.subarray(ROOT_START, SIZE_START))
   }
 }

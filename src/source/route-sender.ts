@@ -73,13 +73,12 @@ export class RouteSender {
         case 'message':
           this.#stream.send(action.message)
           break
-        case 'hashes':
-          this.#stream.send({
-            kind: 'hashes',
-            group: action.group,
-            ...copyOf(this.#reader.groupHashes(action.group))
-          })
+        case 'hashes': {
+          const found = this.#reader.groupHashes(action.group, action.count)
+          const hashes = found instanceof Promise ? await found : found
+          this.#stream.send({ kind: 'hashes', group: action.group, ...copyOf(hashes) })
           break
+        }
         case 'segment': {
           const { seq, repair } = action
           const payload = this.#reader.tryGetSegment(seq) ?? (await this.#reader.readSegment(seq))
