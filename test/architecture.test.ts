@@ -68,6 +68,7 @@ const PURE = [
       'defaults',
       'delivery-watch',
       'fetch-events',
+      'fetch-totals',
       'no-route',
       'outage',
       'path-offers',

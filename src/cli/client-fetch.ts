@@ -4,6 +4,7 @@ import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '
 import type { FetchEvent } from '../client/fetch-events.ts'
 import type { FetchOptions } from '../client/fetch-options.ts'
 import { outputTarget } from '../client/output/output-target.ts'
+import { partialNames } from '../client/output/partial-names.ts'
 import { ExitCode, UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
@@ -127,6 +128,7 @@ async function runFetch(
 ): Promise<number> {
   const target = values.output ?? baseName(name)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
+  const { partial } = partialNames(target)
   const question = await questionOf(values)
   const choice = uplinkOptions(values, reporter)
   const wanted = await wantedContent(values)
@@ -146,7 +148,7 @@ async function runFetch(
   const paths = new LostPaths()
   let resumeBytes = 0
   const undo = onEndSignal(signal =>
-    interrupted.abort(new FetchInterruptedError(signal, isFile ? `${target}.part` : undefined))
+    interrupted.abort(new FetchInterruptedError(signal, isFile ? partial : undefined))
   )
   try {
     await fetchContent({
@@ -170,6 +172,7 @@ async function runFetch(
         return output
       },
       onEvent: event => {
+        if (event.event === 'again') resumeBytes -= event.bytes
         screen.handle(event)
         tellEvent(reporter, event, { target, resumeBytes }, paths)
       },
@@ -179,8 +182,8 @@ async function runFetch(
     return ExitCode.ok
   } catch (error) {
     screen.close()
-    if (isFile && !interrupted.signal.aborted && existsSync(`${target}.part`)) {
-      reporter.note(`what came is kept in ${target}.part; the same command goes on from there`)
+    if (isFile && !interrupted.signal.aborted && existsSync(partial)) {
+      reporter.note(`what came is kept in ${partial}; the same command goes on from there`)
     }
     throw error
   } finally {
@@ -234,9 +237,11 @@ async function openOutput(
   const output = isStdout(target)
     ? openStdoutOutput()
     : await openFileOutput({ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal })
-  const { resumeBytes } = output
+  const { resumeBytes, wrongBytes = 0 } = output
   const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
   const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
+  const wrong =
+    wrongBytes > 0 ? `; ${formatBytes(wrongBytes)} of what was there are wrong and come again` : ''
   reporter.tell(
     {
       event: 'content',
@@ -245,9 +250,10 @@ async function openOutput(
       segmentBytes,
       rootHash: toHex(rootHash),
       source: sourcePeerId,
-      resumeBytes
+      resumeBytes,
+      wrongBytes
     },
-    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${resumed}`
+    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${output.isPresent ? '' : resumed}${wrong}`
   )
   return output
 }
@@ -296,6 +302,8 @@ function describe(
       return [describeWaiting(event), 0]
     case 'resumed':
       return [`going on after a wait of ${formatDuration(event.waitedMs)}`, 0]
+    case 'again':
+      return [`${formatBytes(event.bytes)} of what an earlier run left are wrong and come again`, 0]
     case 'uplink':
       return [describeUplink(event), 0]
     case 'source':

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
-import { partialPaths } from '../client/output/output-partial.ts'
 import { outputTarget, realTarget } from '../client/output/output-target.ts'
+import { partialNames } from '../client/output/partial-names.ts'
 import { UsageError } from '../errors.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -91,7 +91,7 @@ function checkPlace(path: string, outputPath: string | undefined): void {
 function fetchNameOf(path: string, outputPath: string): string | undefined {
   const target = realTarget(path)
   if (target === realTarget(outputPath)) return "the output's own name"
-  const beside = Object.values(partialPaths(outputPath))
+  const beside = Object.values(partialNames(outputPath))
   if (beside.some(name => realTarget(name) === target)) return 'what the fetch itself keeps beside its output'
   return undefined
 }

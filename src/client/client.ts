@@ -3,18 +3,12 @@ import type { ContentRecord } from '../protocol/content-record.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type OverlayNode } from '../transport/node.ts'
 import { DEFAULT_PATIENCE_MS } from './defaults.ts'
-import {
-  type ClientLinks,
-  type ClientMemory,
-  type Found,
-  findContent,
-  reachNeighbors,
-  transfer
-} from './fetch.ts'
+import { type Found, findContent, reachNeighbors, transfer } from './fetch.ts'
 import type { FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FetchRequest, FindRequest } from './fetch-options.ts'
 import type { Output } from './output/output.ts'
 import { searchPatiently } from './patient-search.ts'
+import type { ClientLinks, ClientMemory } from './range-transfer.ts'
 import { RouteMemory } from './route-memory.ts'
 import { NextSecrets } from './sealed-session.ts'
 import { outageEvent } from './session-story.ts'
@@ -146,14 +140,13 @@ export async function fetchContent(options: FetchOptions): Promise<FetchSummary>
 
 /** The output, at whose end no connection is needed any more: they close while it is made durable. */
 function stoppingAtEnd(client: Client, output: Output): Output {
-  const { resumeBytes, gatherMs } = output
-  return {
-    resumeBytes,
-    ...(gatherMs === undefined ? {} : { gatherMs }),
-    write: chunks => output.write(chunks),
-    finish: async () => (await Promise.all([output.finish(), client.stop()]))[0],
-    abandon: () => output.abandon()
-  }
+  return new Proxy(output, {
+    get: (_, key) => {
+      if (key === 'finish') return async () => (await Promise.all([output.finish(), client.stop()]))[0]
+      const value = Reflect.get(output, key)
+      return typeof value === 'function' ? value.bind(output) : value
+    }
+  })
 }
 
 function isNode(node: ClientOptions['node']): node is OverlayNode {

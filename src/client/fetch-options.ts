@@ -74,7 +74,7 @@ export interface FindRequest {
 
 /** One fetch. */
 export interface FetchRequest extends FindRequest {
-  /** Opens the output. Called once the content is known; the output's `resumeBytes` say where to go on. */
+  /** Opens the output. Called once the content is known; the output says what it wants of it. */
   openOutput(record: ContentRecord): Promise<Output>
   policy?: string
   /** Pattern for the policy `fixed`. */
@@ -92,7 +92,7 @@ export interface FetchRequest extends FindRequest {
   wait?: boolean
   /**
    * Takes the lines of a record of all that the planner sees and decides; see
-   * planner/record/recording.ts.
+   * planner/record/recording.ts. Where an output has gaps, only the first one is recorded.
    */
   record?(line: string): void
   onEvent?(event: FetchEvent): void

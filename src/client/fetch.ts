@@ -1,10 +1,6 @@
 import { queryRoutes, type RouteAnswer, type RouteQuestion } from '../discovery/director-client.ts'
 import { type RouteNews, RouteWatches } from '../discovery/route-watches.ts'
-import { routeName } from '../pattern/pattern.ts'
-import { ObservedPlanner } from '../planner/observed-planner.ts'
-import type { Planner, PlannerInit } from '../planner/planner.ts'
-import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
-import { RECORD_VERSION, RecordingPlanner } from '../planner/record/recording.ts'
+import type { NumberRange } from '../pattern/range-set.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
@@ -14,21 +10,20 @@ import { encodeRequest } from '../protocol/route-codec.ts'
 import { emptyControl, planOf } from '../protocol/route-messages.ts'
 import { systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
-import type { UplinkSet } from '../transport/uplink-set.ts'
 import { verdictOf } from './content-verdict.ts'
-import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES } from './defaults.ts'
+import { DEFAULT_ROUTES } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FindRequest } from './fetch-options.ts'
+import { lossesOf, NO_TRANSFER, together } from './fetch-totals.ts'
 import type { Output } from './output/output.ts'
-import { areChoosing, PathOffers, wishedPaths } from './path-offers.ts'
+import { areChoosing, type PathOffers, wishedPaths } from './path-offers.ts'
+import { type ClientLinks, type ClientMemory, RangeTransfer, type WantedRange } from './range-transfer.ts'
 import { readRecord } from './record-check.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
 import { NoRouteError } from './route-errors.ts'
-import type { RouteMemory } from './route-memory.ts'
 import { hopsOf, idOf, type RoutePath } from './route-table.ts'
-import { type NextSecrets, SealedSession } from './sealed-session.ts'
-import { contentBytesWithin } from './segment-memory.ts'
-import { TransferRunner } from './transfer-runner.ts'
+import { SealedSession } from './sealed-session.ts'
+import type { Holder } from './session.ts'
 
 /**
  * Delay in milliseconds after which a fetch begins to watch for changes of its routes. Until then
@@ -37,19 +32,6 @@ import { TransferRunner } from './transfer-runner.ts'
 const WATCH_AFTER_MS = 1_000
 /** Why there is no route where the wishes leave none. */
 const NONE_WISHED = 'none of those that there are goes over the relays that are wanted alone'
-
-/** By what a client reaches others: its node, and each of its uplinks where it tells them apart. */
-export interface ClientLinks {
-  node: OverlayNode
-  uplinks?: UplinkSet
-}
-
-/** What a client keeps from one fetch for the next. */
-export interface ClientMemory {
-  routes: RouteMemory
-  /** Undefined where routes are not sealed. */
-  nextSecrets: NextSecrets | undefined
-}
 
 /** The answer to a client's question: the content, its source and the paths to it. */
 export interface Found {
@@ -97,7 +79,10 @@ export async function findContent(
   return { record: answer.record, source: answer.source, paths, answer }
 }
 
-/** Carries a content that was found to its output. The fetch began at `startedAtMs`. */
+/**
+ * Carries a content that was found to its output, one range of missing segments after the other.
+ * The fetch began at `startedAtMs`.
+ */
 export async function transfer(
   links: ClientLinks,
   { record, source, paths, answer }: Found,
@@ -107,100 +92,82 @@ export async function transfer(
   startedAtMs: number
 ): Promise<FetchSummary> {
   const scheduler = options.scheduler ?? systemScheduler
-  const firstSeq = Math.min(segmentCount(record), Math.floor(output.resumeBytes / record.segmentBytes))
-  const extent = extentOf(record, firstSeq)
-  const init: PlannerInit = {
-    extent,
-    memoryBytes: contentBytesWithin(options.memoryBytes ?? DEFAULT_MEMORY_BYTES, record.segmentBytes)
-  }
   const onEvent = (event: FetchEvent) => options.onEvent?.(event)
-  const planner = observed(plannerFor(options, init), init, startedAtMs, onEvent)
-  const runner = new TransferRunner({
-    nodeFor: uplink => nodeFor(links, uplink),
-    handshakes: links.node.services.handshakes,
-    record,
-    extent,
-    planner,
-    memory: memory.routes,
-    nextSecrets: memory.nextSecrets,
-    sink: output,
-    maxRoutes: options.routes ?? DEFAULT_ROUTES,
-    patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
-    startedAtMs,
-    onEvent,
-    onComplaint: (path, fault) => directors?.complain(path, fault),
-    scheduler
-  })
-  const { session } = runner
-  const offers = new PathOffers(session, links.uplinks, { source, paths })
-  const directors = answer && new FollowedDirectors(links.node, answer, offers, options)
-  const unwatch = links.uplinks?.watch(change => {
-    onEvent({ event: 'uplink', ...change, atMs: Math.round(scheduler.nowMs() - startedAtMs) })
-    offers.uplinksChanged()
-  })
-  const running = runner.run(options.signal ?? new AbortController().signal)
+  const directors = new FollowedDirectors(links.node, answer, { source, paths }, options)
+  const ranges = new RangeLedger(record, output)
+  let totals = NO_TRANSFER
+  let current: RangeTransfer | undefined
   try {
-    await running
+    for (let range = await ranges.next(); range; range = await ranges.next()) {
+      if (current) totals = together(totals, current.totals(scheduler.nowMs()))
+      if (range.againBytes > 0)
+        onEvent({
+          event: 'again',
+          bytes: range.againBytes,
+          atMs: Math.round(scheduler.nowMs() - startedAtMs)
+        })
+      current = new RangeTransfer(links, record, range, output, options, memory, {
+        holder: directors.holder,
+        isFirst: current === undefined,
+        startedAtMs,
+        onComplaint: (path, fault) => directors.complain(path, fault)
+      })
+      directors.offers = current.offers
+      await current.run()
+    }
   } finally {
-    unwatch?.()
-    await directors?.finish()
+    await directors.finish()
   }
   const { sha256 } = await output.finish()
   const endedAtMs = scheduler.nowMs()
+  if (current) totals = together(totals, current.totals(endedAtMs))
+  const seconds = (endedAtMs - startedAtMs) / 1000
   const summary: FetchSummary = {
-    bytes: session.outputBytes,
-    seconds: (endedAtMs - startedAtMs) / 1000,
+    bytes: record.sizeBytes,
+    seconds,
     sha256,
-    longestStallMs: Math.round(session.longestStallMs),
-    duplicateBytes: session.transfer.duplicateBytes,
-    wireBytes: runner.wireBytes,
-    outOfSequence: session.transfer.outOfSequence,
-    routes: session.routeTotals(),
-    lossAttribution: planner.finish(endedAtMs),
-    sharedBottlenecks: planner.sharedBottlenecks.map(routes => routes.map(routeName))
+    ...totals,
+    lossAttribution: lossesOf(totals.lossAttribution, seconds),
+    ...(output.isPresent ? { isPresent: true } : {})
   }
   onEvent({ event: 'done', ...summary })
   return summary
 }
 
-/** The node by whose uplink a route goes; undefined where the uplink is gone. */
-function nodeFor({ node, uplinks }: ClientLinks, name: string | undefined): OverlayNode | undefined {
-  return name === undefined ? node : uplinks?.now.find(uplink => uplink.name === name)?.node
-}
+/** The ranges of segments that an output wants, and what it has when each begins. */
+class RangeLedger {
+  readonly #record: ContentRecord
+  readonly #output: Output
+  #writtenBytes = 0
+  #resumeBytes: number
+  #isBegun = false
 
-function plannerFor(options: FetchOptions, init: PlannerInit): Planner {
-  const policy = options.policy ?? DEFAULT_POLICY
-  const { pattern, redundancy } = options
-  const planner = createPlanner(policy, init, {
-    ...(pattern ? { pattern } : {}),
-    ...(redundancy ? { redundancy } : {})
-  })
-  if (!options.record) return planner
-  const header = {
-    record: RECORD_VERSION,
-    policy,
-    init,
-    ...(pattern ? { pattern: pattern.toString() } : {}),
-    ...(redundancy ? { redundancy } : {})
-  } as const
-  return new RecordingPlanner(planner, header, line => options.record?.(line))
-}
+  constructor(record: ContentRecord, output: Output) {
+    this.#record = record
+    this.#output = output
+    this.#resumeBytes = output.resumeBytes
+  }
 
-/** Wraps the planner so that events tell what it finds out about the network. */
-function observed(
-  planner: Planner,
-  init: PlannerInit,
-  startedAtMs: number,
-  onEvent: (event: FetchEvent) => void
-): ObservedPlanner {
-  return new ObservedPlanner(planner, init, startedAtMs, ({ routes, shared }, nowMs) =>
-    onEvent({
-      event: 'sharedBottleneck',
-      routes: routes.map(routeName),
-      shared,
-      atMs: Math.round(nowMs - startedAtMs)
-    })
-  )
+  /** The next range; undefined after the last one. Throws as Output.nextRange does. */
+  async next(): Promise<WantedRange | undefined> {
+    const range = this.#output.nextRange ? await this.#output.nextRange() : this.#rest()
+    if (!range) return undefined
+    const { resumeBytes } = this.#output
+    const extent = extentOf(this.#record, range.from, range.to)
+    const hereBytes = resumeBytes + this.#writtenBytes
+    const againBytes = this.#resumeBytes - resumeBytes
+    this.#resumeBytes = resumeBytes
+    this.#writtenBytes += extent.bytesBetween(range.from, range.to)
+    return { extent, hereBytes, againBytes }
+  }
+
+  /** For an output that goes on behind what it has. */
+  #rest(): NumberRange | undefined {
+    if (this.#isBegun) return undefined
+    this.#isBegun = true
+    const to = segmentCount(this.#record)
+    return { from: Math.min(to, Math.floor(this.#resumeBytes / this.#record.segmentBytes)), to }
+  }
 }
 
 /**
@@ -208,30 +175,36 @@ function observed(
  * passes complaints on to them. It begins after a while, or with the first complaint.
  */
 class FollowedDirectors {
-  readonly #begin: () => RouteWatches
+  /** The last word of the directors. */
+  holder: Holder
+  /** Gets their word while a transfer runs. */
+  offers: PathOffers | undefined
+  readonly #begin: () => RouteWatches | undefined
   readonly #cancelBegin: () => void
   #watches: RouteWatches | undefined
 
-  constructor(node: OverlayNode, from: RouteAnswer, offers: PathOffers, options: FetchOptions) {
+  /** `from` is undefined where routes are given by hand: then there is nobody to follow. */
+  constructor(node: OverlayNode, from: RouteAnswer | undefined, holder: Holder, options: FetchOptions) {
     const { scheduler = systemScheduler, directors, relays = {} } = options
-    const question = { ...questionOf(options), content: { rootHash: from.record.rootHash } }
-    const watchesOptions = {
-      from,
-      onNews: ({ source, routes, gained }: RouteNews) =>
-        offers.follow({ source, paths: wishedPaths(routes, relays) }, wishedPaths(gained, relays)),
-      // A problem is not told: routes hold without the director, and the watch goes on trying.
-      onProblem: () => {},
-      scheduler
+    this.holder = holder
+    const onNews = ({ source, routes, gained }: RouteNews) => {
+      const news = { source, paths: wishedPaths(routes, relays) }
+      if (news.paths.length > 0) this.holder = news
+      this.offers?.follow(news, wishedPaths(gained, relays))
     }
     this.#begin = () => {
-      this.#watches ??= new RouteWatches(node, directors, question, watchesOptions)
+      if (!from) return undefined
+      const question = { ...questionOf(options), content: { rootHash: from.record.rootHash } }
+      // A problem is not told: routes hold without the director, and the watch goes on trying.
+      const watching = { from, onNews, onProblem: () => {}, scheduler }
+      this.#watches ??= new RouteWatches(node, directors, question, watching)
       return this.#watches
     }
     this.#cancelBegin = scheduler.after(WATCH_AFTER_MS, this.#begin)
   }
 
   complain({ uplink: _, ...path }: RoutePath, fault: Fault): void {
-    this.#begin().complain(idOf(path), fault)
+    this.#begin()?.complain(idOf(path), fault)
   }
 
   /** Resolves once the directors have the complaints, or do not take them. */

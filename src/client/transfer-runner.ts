@@ -28,6 +28,8 @@ export interface TransferRunnerInit {
   /** What is known of routes, and what this transfer learns of them. Default: nothing is kept. */
   memory?: RouteMemory
   sink: ByteSink
+  /** Gets the hashes of each group, as SegmentVerifier tells them. */
+  onProved?(group: number, leaves: Uint8Array, proof: Uint8Array): void
   maxRoutes: number
   /**
    * How long the transfer goes on without any open route before it gives up, in milliseconds; may
@@ -74,7 +76,7 @@ export class TransferRunner {
       sessionIdOf: sourceId => this.#sealedFor(sourceId)?.sessionId ?? this.#clearId,
       isSealed: init.nextSecrets !== undefined,
       planner,
-      check: new SegmentVerifier(record),
+      check: new SegmentVerifier(record, (...proved) => init.onProved?.(...proved)),
       ...(memory ? { memory } : {}),
       maxRoutes,
       patienceMs,

@@ -1,5 +1,5 @@
-import { type BigIntStats, lstatSync, rmSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { type BigIntStats, lstatSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 
 /** Marks a lock file as one of this program's: 'Anab', in the field that SQLite keeps for that. */
@@ -13,6 +13,9 @@ const BUSY_MS = 50
 
 /** Number of tries, as another process may remove the lock file just while it is being taken. */
 const MAX_TRIES = 100
+
+/** Most bytes of a path that SQLite opens; its own limit is 512, with room for a journal's name. */
+const MAX_PATH_BYTES = 500
 
 /** Result codes of SQLite, see https://www.sqlite.org/rescode.html. */
 /** A general error; one of its cases is that there is no transaction. */
@@ -65,10 +68,11 @@ export class ProcessLock {
    * SQLite takes the kernel's: the kernel frees them with their process, however that ends, so a
    * lock is never stale, whatever a lock file says. Processes in other namespaces and containers
    * that see the same file are kept out as well. Returns undefined on a file system that has no
-   * locks. Throws LockHeldError, LockForeignError, and the errors of the file system and of SQLite.
+   * locks, and for a path that is too long for SQLite. Throws LockHeldError, LockForeignError, and the errors of the file system and of SQLite.
    */
   static take(path: string): ProcessLock | undefined {
     const absolute = resolve(path)
+    if (isTooLong(absolute)) return undefined
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       makeLockFile(absolute)
       const database = openDatabase(absolute)
@@ -94,6 +98,12 @@ export class ProcessLock {
     if (isOurs) rmSync(this.#path, { force: true })
     this.#database.close()
   }
+}
+
+/** Whether SQLite cannot open the path, in which it follows all links. */
+function isTooLong(path: string): boolean {
+  const directory = realpathSync(dirname(path))
+  return Buffer.byteLength(join(directory, basename(path))) > MAX_PATH_BYTES
 }
 
 /**

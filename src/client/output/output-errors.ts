@@ -100,17 +100,6 @@ export class OutputClosedError extends AnabranchError {
   }
 }
 
-/** A partial file of an earlier run turned out not to hold what that run had verified. */
-export class PartialFileDamagedError extends AnabranchError {
-  constructor(partialPath: string) {
-    super(
-      'ERR_PARTIAL_DAMAGED',
-      `${partialPath} was damaged since the earlier run and has been removed; run the same command again`,
-      { exitCode: ExitCode.integrity }
-    )
-  }
-}
-
 /** Somebody else removed, replaced or changed the file that was being written. */
 export class PartialFileTakenError extends AnabranchError {
   constructor(path: string) {
