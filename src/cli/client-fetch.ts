@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
 import type { FetchEvent } from '../client/fetch-events.ts'
-import type { FetchOptions } from '../client/fetch-options.ts'
+import type { FetchOptions, LiveStart } from '../client/fetch-options.ts'
 import { outputTarget } from '../client/output/output-target.ts'
 import { partialNames } from '../client/output/partial-names.ts'
 import { ExitCode, UsageError } from '../errors.ts'
@@ -10,7 +10,7 @@ import { Pattern } from '../pattern/pattern.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { baseName, parseContentName } from '../protocol/content-name.ts'
-import type { ContentRecord } from '../protocol/content-record.ts'
+import { type ContentRecord, isLive } from '../protocol/content-record.ts'
 import { shortPeer } from '../protocol/peer-word.ts'
 import { formatBytes, formatDuration, parseDuration } from '../units/units.ts'
 import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-settings.ts'
@@ -54,6 +54,16 @@ const SETTINGS = {
     value: 'AAB',
     help: 'pattern that is kept, for the policy fixed',
     parse: parsePattern
+  }),
+  start: one({
+    value: 'PLACE',
+    help: 'of a live content: where to begin, live (default), begin, or so long before the live edge, such as -30s',
+    parse: parseStart
+  }),
+  latency: one({
+    value: 'TIME',
+    help: 'of a live content: leave out what is not here so long after it was made; default wait for it',
+    parse: parseDuration
   }),
   redundancy: one({
     value: 'N',
@@ -147,6 +157,7 @@ async function runFetch(
   const interrupted = new AbortController()
   const paths = new LostPaths()
   let resumeBytes = 0
+  let hasEnd = true
   const undo = onEndSignal(signal =>
     interrupted.abort(new FetchInterruptedError(signal, isFile ? partial : undefined))
   )
@@ -161,12 +172,15 @@ async function runFetch(
       ...(values.policy ? { policy: values.policy } : {}),
       ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
       ...(values.redundancy ? { redundancy: values.redundancy } : {}),
+      ...(values.start ? { start: values.start } : {}),
+      ...(values.latency === undefined ? {} : { latencyMs: values.latency }),
       memoryBytes: values.memory,
       wait: values.wait,
       patienceMs: values.patience ?? (process.stderr.isTTY ? WATCHED_PATIENCE_MS : DEFAULT_PATIENCE_MS),
       node: await clientNodeOptions(values, environment),
       openOutput: async record => {
-        screen.setTotal(record.sizeBytes)
+        if (isLive(record)) hasEnd = false
+        else screen.setTotal(record.sizeBytes)
         const output = await openOutput(record, target, values, reporter, interrupted.signal)
         resumeBytes = output.resumeBytes
         return output
@@ -183,7 +197,8 @@ async function runFetch(
   } catch (error) {
     screen.close()
     if (isFile && !interrupted.signal.aborted && existsSync(partial)) {
-      reporter.note(`what came is kept in ${partial}; the same command goes on from there`)
+      const advice = hasEnd ? '; the same command goes on from there' : ''
+      reporter.note(`what came is kept in ${partial}${advice}`)
     }
     throw error
   } finally {
@@ -232,11 +247,15 @@ async function openOutput(
   reporter: Reporter,
   signal: AbortSignal
 ) {
-  const { openFileOutput, openStdoutOutput } = await import('../client/output/open-output.ts')
+  const { openFileOutput, openGrowingOutput, openStdoutOutput } = await import(
+    '../client/output/open-output.ts'
+  )
   const { name, sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
   const output = isStdout(target)
     ? openStdoutOutput()
-    : await openFileOutput({ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal })
+    : isLive(record)
+      ? await openGrowingOutput({ path: target, force, signal })
+      : await openFileOutput({ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal })
   const { resumeBytes, wrongBytes = 0 } = output
   const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
   const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
@@ -253,7 +272,7 @@ async function openOutput(
       resumeBytes,
       wrongBytes
     },
-    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${output.isPresent ? '' : resumed}${wrong}`
+    `${JSON.stringify(name)}: ${isLive(record) ? 'live' : formatBytes(sizeBytes)} at ${source}${output.isPresent ? '' : resumed}${wrong}`
   )
   return output
 }
@@ -296,6 +315,8 @@ function describe(
       const { from, to, segments, copy } = event
       return [`${segments} segments ${copy ? 'copied' : 'moved'} from ${from} to ${to}`, 2]
     }
+    case 'skipped':
+      return [`${formatBytes(event.bytes)} left out, as they would have come too late`, 0]
     case 'sharedBottleneck':
       return [describeBottleneck(event), 1]
     case 'waiting':
@@ -326,6 +347,14 @@ function parsePattern(text: string): Pattern {
   } catch (error) {
     throw new UsageError((error as Error).message, error)
   }
+}
+
+function parseStart(text: string): LiveStart {
+  if (text === 'live' || text === 'begin') return text
+  if (text.startsWith('-')) return { backMs: parseDuration(text.slice(1)) }
+  throw new UsageError(
+    `--start takes live, begin, or a time before the live edge such as -30s, not '${text}'`
+  )
 }
 
 function parseRedundancy(text: string): number {

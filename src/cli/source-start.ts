@@ -146,7 +146,7 @@ function tellCatalog(reporter: Reporter, catalog: Catalog): void {
   })
 }
 
-function tellSession(reporter: Reporter, event: SourceEvent): void {
+export function tellSession(reporter: Reporter, event: SourceEvent): void {
   const { kind, ...rest } = event
   const name = JSON.stringify(event.name)
   const text =

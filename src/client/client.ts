@@ -1,11 +1,12 @@
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
-import type { ContentRecord } from '../protocol/content-record.ts'
+import { type ContentRecord, isLive } from '../protocol/content-record.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type OverlayNode } from '../transport/node.ts'
 import { DEFAULT_PATIENCE_MS } from './defaults.ts'
 import { type Found, findContent, reachNeighbors, transfer } from './fetch.ts'
 import type { FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FetchRequest, FindRequest } from './fetch-options.ts'
+import { joined } from './live-join.ts'
 import type { Output } from './output/output.ts'
 import { searchPatiently } from './patient-search.ts'
 import type { ClientLinks, ClientMemory } from './range-transfer.ts'
@@ -97,7 +98,10 @@ export class Client {
     const { patienceMs = DEFAULT_PATIENCE_MS, wait = false, signal } = options
     const scheduler = this.#scheduler
     return searchPatiently({
-      find: () => findContent(this.#links.node, options, this.#memory),
+      find: async () => {
+        const found = await findContent(this.#links.node, options, this.#memory)
+        return isLive(found.record) ? await joined(this.#links.node, found, options, this.#memory) : found
+      },
       asked: options.paths ? 'relays' : 'director',
       waitsForContent: wait,
       patienceMs,

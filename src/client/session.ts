@@ -12,15 +12,18 @@ import {
   type Relay,
   type RouteMessage
 } from '../protocol/route-messages.ts'
+import type { StreamHead } from '../protocol/stream-head.ts'
 import { Blame } from './blame.ts'
 import { isLie, provenVerdictOf, verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import { DeliveryWatch } from './delivery-watch.ts'
 import type { FetchEvent } from './fetch-events.ts'
+import { LiveEdge, type LiveInit } from './live-edge.ts'
 import { noRouteError } from './no-route.ts'
 import { Outage } from './outage.ts'
+import { OutputPosition } from './output-position.ts'
 import type { WantedRecord } from './record-check.ts'
-import { RouteLostError } from './route-errors.ts'
+import { BehindWindowError, RouteLostError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
 import { hopsOf, idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import { SessionStory } from './session-story.ts'
@@ -63,6 +66,8 @@ export interface SessionInit {
   check: SegmentCheck
   /** What is known of routes from earlier fetches, and what this one learns of them. Default: nothing is kept. */
   memory?: RouteMemory
+  /** Present for a live content. */
+  live?: LiveInit
   maxRoutes: number
   /**
    * How long the session goes on without any open route before it gives up, in milliseconds; may be
@@ -127,6 +132,10 @@ export class ClientSession {
   readonly #outage: Outage
   readonly #delivery: DeliveryWatch
   readonly #blame: Blame
+  readonly #live: LiveEdge | undefined
+  /** What the output has taken. */
+  readonly #position: OutputPosition
+  #skippedBytes = 0
   readonly #stalls = new StallMeter()
   readonly #routes = new Map<number, RouteInUse>()
   /** The reason why the last route over each path has ended. */
@@ -139,7 +148,6 @@ export class ClientSession {
    * source in use delivers no more.
    */
   #successor: Holder | undefined
-  #consumed: number
   /** Whether some route was open: then the source has the content, or had it a moment ago. */
   #hasOpened = false
   #lastFailure: Error | undefined
@@ -168,7 +176,8 @@ export class ClientSession {
     this.#delivery = new DeliveryWatch({ isFit, owes, segmentMs }, init.nowMs)
     this.#blame = new Blame(init.isSealed)
     this.#sourceId = init.record.sourcePeerId
-    this.#consumed = extent.firstSeq
+    this.#live = init.live && new LiveEdge(init.live, extent, init.nowMs)
+    this.#position = new OutputPosition(extent.firstSeq)
   }
 
   /** Takes the next action. To be called after every event until it returns undefined. */
@@ -182,12 +191,17 @@ export class ClientSession {
 
   /** Number of segments that the output has taken, those before the extent included. */
   get consumedSegments(): number {
-    return this.#consumed
+    return this.#position.consumed
   }
 
   /** Bytes of the content that the output has, those before the extent included. */
   get outputBytes(): number {
-    return this.#init.extent.bytesBetween(0, this.#consumed)
+    return this.#transfer.extent.bytesBetween(0, this.#position.consumed) - this.skippedBytes
+  }
+
+  /** Bytes of a live content that came too late, or never, and that the output does without. */
+  get skippedBytes(): number {
+    return this.#skippedBytes
   }
 
   get longestStallMs(): number {
@@ -234,6 +248,7 @@ export class ClientSession {
       if (this.#successor && !this.#delivery.isDelivering) this.#takeSuccessor(this.#successor, nowMs)
       this.openDue(nowMs)
       this.#openBeside(nowMs)
+      if (this.#live) this.#keepUp(this.#live, nowMs)
       this.step(nowMs)
       this.#checkRoutes(nowMs)
     }
@@ -314,10 +329,21 @@ export class ClientSession {
     }
   }
 
+  /** Takes a head of a live content that came over the route and has proved to be the source's. */
+  headCame(route: number, head: StreamHead, nowMs: number): void {
+    if (!this.#live || !this.#transfer.openRoutes.has(route)) return
+    this.#live.heard(head, nowMs)
+    const hadAll = this.#transfer.next === this.#transfer.extent.edgeSeq
+    if (!this.#transfer.grow(route, head, nowMs)) return
+    if (hadAll) this.#stalls.rested(nowMs)
+    if (this.#transfer.complete) this.#actions.push({ type: 'finished' })
+    else this.step(nowMs)
+  }
+
   /** Tells that the output has taken `segments` further segments. */
   consumed(segments: number, nowMs: number): void {
-    this.#consumed += segments
-    this.#transfer.consumed(this.#consumed, nowMs)
+    this.#position.taken(segments)
+    this.#transfer.consumed(this.#position.consumed, nowMs)
   }
 
   /** Tells that the route has ended, or could not be opened. */
@@ -379,8 +405,10 @@ export class ClientSession {
 
   /** Takes an answer to `open`: the relays' words on themselves, and then that the source has the route. */
   #answered(route: number, inUse: RouteInUse, message: RouteMessage, nowMs: number): void {
-    if (message.kind === 'opened') this.#opened(route, inUse, message.record, nowMs)
-    else if (message.kind === 'relay' && inUse.relays.length < inUse.entry.path.relays.length) {
+    if (message.kind === 'opened') {
+      this.#opened(route, inUse, message.record, nowMs)
+      if (this.#live && message.firstSeq !== undefined) this.#checkBegin(message.firstSeq, nowMs)
+    } else if (message.kind === 'relay' && inUse.relays.length < inUse.entry.path.relays.length) {
       inUse.relays.push(message)
     } else throw new UnexpectedMessageError(route, `a message of kind '${message.kind}' before it was open`)
   }
@@ -420,9 +448,42 @@ export class ClientSession {
     this.step(nowMs)
   }
 
+  /** Lets go of what comes too late for a live content's latency, and tells where the source has nothing new. */
+  #keepUp(live: LiveEdge, nowMs: number): void {
+    const rtts = [...this.#init.planner.estimates().values()].map(({ rttMs }) => rttMs)
+    const late = live.lateBelow(nowMs, Math.min(...rtts.filter(rttMs => rttMs > 0)) / 2)
+    const seq = this.#transfer.extent.capped(late)
+    if (seq > this.#transfer.next) this.#skipTo(seq, nowMs)
+    const hasAll = this.#transfer.next === this.#transfer.extent.edgeSeq
+    const told = live.step(hasAll, nowMs)
+    if (told) this.#story.outage(told, 'input', nowMs)
+  }
+
+  #skipTo(seq: number, nowMs: number): void {
+    const { ready, readySeqs, missing } = this.#transfer.skipTo(seq, nowMs)
+    for (const { from, to } of readySeqs) this.#position.handed(from, to)
+    this.#position.goOnAt(this.#transfer.next)
+    const bytesBelow = (seq: number) => this.#transfer.extent.bytesBetween(0, seq)
+    const ranges = missing.map(({ from, to }) => ({ from: bytesBelow(from), to: bytesBelow(to) }))
+    this.#skippedBytes += this.#story.skipped(ranges, nowMs)
+    if (ready.length > 0) this.#actions.push({ type: 'output', payloads: ready })
+    this.#transfer.consumed(this.#position.consumed, nowMs)
+    if (this.#transfer.complete) this.#actions.push({ type: 'finished' })
+  }
+
+  /** The source has nothing of a live content below `firstSeq`. */
+  #checkBegin(firstSeq: number, nowMs: number): void {
+    if (firstSeq <= this.#transfer.next) return
+    if (this.#init.live?.latencyMs === undefined)
+      this.#actions.push({ type: 'failed', error: new BehindWindowError() })
+    else if (this.#transfer.extent.capped(firstSeq) === firstSeq) this.#skipTo(firstSeq, nowMs)
+  }
+
   #output(payloads: Uint8Array[], nowMs: number): void {
     if (payloads.length === 0) return
     this.#stalls.progressed(nowMs)
+    const { next } = this.#transfer
+    this.#position.handed(next - payloads.length, next)
     this.#actions.push({ type: 'output', payloads })
     if (this.#transfer.complete) this.#actions.push({ type: 'finished' })
   }
@@ -503,7 +564,7 @@ export class ClientSession {
     const verdict = judge(ends, { hasOpened: this.#hasOpened })
     if (verdict) this.#actions.push({ type: 'failed', error: verdict })
     const isOpen = this.#transfer.openRoutes.size > 0
-    const isSilent = this.#delivery.silentMs >= SILENT_MS
+    const isSilent = this.#delivery.silentMs >= SILENT_MS || (this.#live?.isUnheard(nowMs) ?? false)
     if (this.#delivery.isDelivering) this.#lastFailure = undefined
     const unanswered = this.#routes.size > 0 ? 'none has answered' : 'none was offered'
     const reason = this.#lastFailure?.message ?? (isSilent ? NOTHING_COMES : unanswered)

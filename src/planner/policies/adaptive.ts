@@ -1,6 +1,7 @@
 import { Pattern } from '../../pattern/pattern.ts'
 import { type PlannerInit, TICK_MS } from '../planner.ts'
 import { BULK, type Tuning } from '../tuning.ts'
+import { Deadlines } from './deadlines.ts'
 import { firstFlight } from './first-flight.ts'
 import {
   endMs,
@@ -43,12 +44,25 @@ export class AdaptivePolicy extends PolicyCore {
   /** This process was held up: segments that came meanwhile are unread, and silence says nothing. */
   #isBlind = false
   #arrivedBytes = 0
+  /** Whether the next segments need a new pattern, as the source may count the one in force otherwise. */
+  #needsPattern = false
+  /** When segments of a live content have to be here; undefined where they are waited for. */
+  readonly #deadlines: Deadlines | undefined
 
   /** `redundancy`: over how many routes, the best ones, each segment travels. Default: 1. */
   constructor(init: PlannerInit, redundancy = 1, tuning: Tuning = BULK) {
     super(init)
     this.#redundancy = redundancy
     this.#tuning = tuning
+    this.#deadlines = init.latencyMs === undefined ? undefined : new Deadlines(init.latencyMs)
+  }
+
+  protected override onGrown(nowMs: number): void {
+    this.#deadlines?.grown(this.extent.endSeq ?? this.extent.edgeSeq!, nowMs)
+  }
+
+  protected override onPassed(): void {
+    this.#needsPattern = true
   }
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
@@ -134,6 +148,7 @@ export class AdaptivePolicy extends PolicyCore {
     this.#adoptOrphans(lanes)
     this.#extend(lanes)
     this.#rebalance(nowMs)
+    if (this.#deadlines) this.#keepDeadlines(this.#deadlines, nowMs)
     for (const { record, estimator } of this.#tracks.values()) {
       if (record.state !== 'parked') this.credit(record, estimator.windowBytes)
     }
@@ -155,7 +170,7 @@ export class AdaptivePolicy extends PolicyCore {
     const known = alike.flatMap(({ route, known }) => (known ? [{ route, known }] : []))
     const areKnown = known.length === alike.length
     const { firstSeq, segmentBytes } = this.extent
-    const most = this.extent.capped(this.memoryHorizon()) - firstSeq
+    const most = Math.max(1, this.extent.capped(this.memoryHorizon()) - firstSeq)
     const pattern = areKnown
       ? firstFlight(known, segmentBytes, most, this.#tuning)
       : alike.map(record => record.route)
@@ -240,7 +255,8 @@ export class AdaptivePolicy extends PolicyCore {
     }
     const lanes = withoutOverloaded(candidates)
     if (!isWanting(lanes)) return
-    const kept = this.#walkPattern(lanes, limit)
+    const kept = this.#needsPattern ? undefined : this.#walkPattern(lanes, limit)
+    this.#needsPattern = false
     if (kept !== undefined) {
       this.grantTo(kept)
       return
@@ -419,6 +435,35 @@ export class AdaptivePolicy extends PolicyCore {
       track.latePeriod.copies++
     }
     this.#give(record.route, taken)
+  }
+
+  /**
+   * Copies what would miss its deadline on the route that owes it to another that can still keep it, whatever other copies
+   * cost: this is what the latency was given for.
+   */
+  #keepDeadlines(deadlines: Deadlines, nowMs: number): void {
+    const lanes = this.#lanes()
+    const until = deadlines.before(nowMs)
+    for (const track of this.#tracks.values()) {
+      const { record, estimator } = track
+      const others = lanes.filter(lane => lane.track !== track && !isOverdue(lane.track, nowMs))
+      if (others.length === 0) continue
+      const taken = new Takings()
+      let aheadBytes = 0
+      for (const seq of [...this.ledger.owed(record.route)].sort((a, b) => a - b)) {
+        if (seq >= until) break
+        aheadBytes += this.extent.segmentBytes
+        if (this.ledger.ownersOf(seq).length > 1) continue
+        const leftMs = deadlines.leftMs(seq, nowMs)
+        const ownMs =
+          silenceOf(track, nowMs) > 0 ? Number.POSITIVE_INFINITY : aheadBytes / estimator.bytesPerMs
+        const [lane, otherMs] = soonestRepair(others, taken, this.extent.segmentBytes)
+        if (ownMs < leftMs / 2 || otherMs > leftMs) continue
+        taken.add(lane, seq, true)
+        lane.backlogBytes += this.extent.segmentBytes
+      }
+      this.#give(record.route, taken)
+    }
   }
 
   #give(from: number, taken: Takings): void {

@@ -48,7 +48,7 @@ export abstract class PolicyCore implements Planner {
   abstract readonly name: string
   readonly orders = new OrderBook()
   protected readonly init: PlannerInit
-  protected readonly extent: Extent
+  protected extent: Extent
   protected readonly ledger: Ledger
   protected readonly routes = new Map<number, PolicyRoute>()
   /** Granted segments that no living route owes: they go to whichever can take them. */
@@ -102,6 +102,15 @@ export abstract class PolicyCore implements Planner {
       case 'consumed':
         this.consumed = event.seq
         break
+      case 'extentGrew':
+        this.extent = this.extent.grownTo(event)
+        this.ledger.grow(this.extent)
+        this.onGrown(nowMs)
+        break
+      case 'passed':
+        this.ledger.pass(event.seq)
+        this.onPassed()
+        break
     }
   }
 
@@ -151,6 +160,10 @@ export abstract class PolicyCore implements Planner {
   protected onHeld(_record: PolicyRoute, _nowMs: number): void {}
   /** A segment has arrived; `fresh` is false for a duplicate. */
   protected onArrived(_record: PolicyRoute, _event: ArrivedEvent, _fresh: boolean, _nowMs: number): void {}
+  /** A live content reaches further. */
+  protected onGrown(_nowMs: number): void {}
+  /** What is missing below the next segment is not waited for. The source may not know the last patterns' cut-overs as ordered. */
+  protected onPassed(): void {}
   /** Segments that the route owed were dropped, as they were needed no more. */
   protected onDropped(_record: PolicyRoute, _nowMs: number): void {}
 

@@ -63,9 +63,17 @@ export class RecordingPlanner implements Planner {
 }
 
 /** The extent's numbers under the names that they have in a record. */
-function recordableInit({ extent, memoryBytes }: PlannerInit) {
-  const { firstSeq, endSeq, segmentBytes, endBytes } = extent
-  return { segmentCount: endSeq, firstSeq, segmentBytes, sizeBytes: endBytes, memoryBytes }
+function recordableInit({ extent, memoryBytes, latencyMs }: PlannerInit) {
+  const { firstSeq, endSeq, segmentBytes, endBytes, edgeSeq } = extent
+  return {
+    segmentCount: endSeq,
+    firstSeq,
+    segmentBytes,
+    sizeBytes: endBytes,
+    edgeSeq,
+    memoryBytes,
+    latencyMs
+  }
 }
 
 export function recordable(decision: Decision): RecordedDecision {

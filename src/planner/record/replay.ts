@@ -1,3 +1,4 @@
+import type { Extent } from '../../protocol/extent.ts'
 import type { Decision, Planner, PlannerEvent } from '../planner.ts'
 import { createPlanner } from '../policies/index.ts'
 import { parseHeader, parseLine, RecordFileError } from './record-lines.ts'
@@ -87,6 +88,7 @@ class Run {
    */
   #answers: PlannerEvent[] = []
   #early: Array<PlannerEvent & { type: 'arrived' }> = []
+  #extent: Extent
   #horizon: number
   #startMs: number | undefined
   #lastMs = 0
@@ -97,6 +99,7 @@ class Run {
   constructor(header: RecordHeader, policy: string | undefined) {
     this.#header = header
     this.#samePolicy = policy === undefined || policy === header.policy
+    this.#extent = header.init.extent
     this.#horizon = header.init.extent.firstSeq
     this.#recorded = new PolicyTally(header.policy)
     this.#replayed = new PolicyTally(policy ?? header.policy)
@@ -180,9 +183,9 @@ class Run {
     else if ('route' in event && !this.#routes.has(event.route)) {
       throw new RecordFileError(line, `route ${event.route} was never added`)
     }
+    if (event.type === 'extentGrew') this.#extent = this.#extent.grownTo(event)
     if (event.type !== 'arrived') return
-    const { extent } = this.#header.init
-    if (event.bytes === 0 || event.bytes !== extent.lengthOf(event.seq))
+    if (event.bytes === 0 || event.bytes !== this.#extent.lengthOf(event.seq))
       throw new RecordFileError(line, `there is no segment ${event.seq} of ${event.bytes} bytes`)
   }
 }
