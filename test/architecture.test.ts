@@ -65,6 +65,7 @@ const PURE = [
     ...[
       'blame',
       'content-verdict',
+      'fetch-queue',
       'defaults',
       'delivery-watch',
       'fetch-events',

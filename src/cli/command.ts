@@ -55,7 +55,7 @@ export interface CommandSpec<S extends Settings> {
   /** Role that names the default home and configuration file. */
   role: string
   /** An argument that is left out comes as an empty text. */
-  argument?: { name: string; help: string; isOptional?: boolean }
+  argument?: { name: string; help: string; isOptional?: boolean; isMany?: boolean }
   settings: S
   /** Whether the command runs until a signal stops it. */
   isDaemon?: boolean
@@ -66,7 +66,12 @@ export interface CommandSpec<S extends Settings> {
   /** Whether the command writes the content to stdout. */
   takesStdout?(values: Values<S>): boolean
   /** Runs the command. Resolves with the exit code. */
-  run(values: Values<S>, context: CommandContext<Values<S>>, argument: string): Promise<number>
+  run(
+    values: Values<S>,
+    context: CommandContext<Values<S>>,
+    argument: string,
+    ...further: string[]
+  ): Promise<number>
 }
 
 /** Makes a command whose flags follow from its own settings and the general ones. */
@@ -76,8 +81,9 @@ export function defineCommand<S extends Settings>(
 ): Command {
   const command = new Command(spec.name).description(spec.summary)
   if (spec.argument) {
-    const { name, help, isOptional } = spec.argument
-    command.argument(isOptional ? `[${name}]` : `<${name}>`, help)
+    const { name, help, isOptional, isMany } = spec.argument
+    const text = isMany ? `${name}...` : name
+    command.argument(isOptional ? `[${text}]` : `<${text}>`, help)
   }
   for (const [key, setting] of Object.entries(spec.settings)) command.addOption(optionOf(key, setting))
   return command.action(async () => {
@@ -94,7 +100,8 @@ export function defineCommand<S extends Settings>(
     }
     const { environment, terminal } = run
     const context = { reporter, terminal, environment, reload, configFile }
-    run.exitCode = await spec.run(values, context, command.args[0] ?? '')
+    const [argument = '', ...further] = command.args
+    run.exitCode = await spec.run(values, context, argument, ...further)
   })
 }
 

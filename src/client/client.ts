@@ -1,16 +1,26 @@
+import { type ContentList, listContents } from '../discovery/content-list.ts'
+import { NothingFitsError } from '../discovery/director-errors.ts'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
-import { type ContentRecord, isLive } from '../protocol/content-record.ts'
+import type { ContentRecord } from '../protocol/content-record.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type OverlayNode } from '../transport/node.ts'
 import { DEFAULT_PATIENCE_MS } from './defaults.ts'
 import { type Found, findContent, reachNeighbors, transfer } from './fetch.ts'
 import type { FetchSummary } from './fetch-events.ts'
-import type { ClientOptions, FetchOptions, FetchRequest, FindRequest } from './fetch-options.ts'
+import type {
+  ClientOptions,
+  FetchOptions,
+  FetchRequest,
+  FindRequest,
+  ListRequest,
+  SearchRequest
+} from './fetch-options.ts'
 import { joined } from './live-join.ts'
 import type { Output } from './output/output.ts'
 import { searchPatiently } from './patient-search.ts'
 import type { ClientLinks, ClientMemory } from './range-transfer.ts'
 import { RouteMemory } from './route-memory.ts'
+import type { RoutePath } from './route-table.ts'
 import { NextSecrets } from './sealed-session.ts'
 import { outageEvent } from './session-story.ts'
 
@@ -38,7 +48,11 @@ export class Client {
     this.#links = links
     this.#options = options
     this.#scheduler = options.scheduler ?? systemScheduler
-    this.#memory = { routes: new RouteMemory(), nextSecrets: options.clear ? undefined : new NextSecrets() }
+    this.#memory = {
+      routes: new RouteMemory(),
+      nextSecrets: options.clear ? undefined : new NextSecrets(),
+      turns: 0
+    }
   }
 
   /**
@@ -77,7 +91,11 @@ export class Client {
   async fetch(request: FetchRequest): Promise<FetchSummary> {
     const startedAtMs = this.#scheduler.nowMs()
     const options = this.#completed(request)
-    const asked = this.#search(options, startedAtMs)
+    const asked = this.#search(
+      async () => await joined(this.#links.node, options, this.#memory),
+      options,
+      startedAtMs
+    )
     // The neighbours are dialled after the director, as all else waits for the director's answer.
     setImmediate(() => reachNeighbors(this.#links, options))
     const found = await asked
@@ -90,18 +108,34 @@ export class Client {
     }
   }
 
-  /** Finds the content as soon as it can be found, within the fetch's patience. Throws as `find` does. */
-  #search(
-    options: FetchRequest & ClientOptions & { signal: AbortSignal },
+  /**
+   * Asks the directors which contents fit a pattern, by name; where it is the name of one, that is
+   * meant alone. Throws NothingFitsError where there are none, and what listContents throws.
+   */
+  async list(request: ListRequest): Promise<ContentList> {
+    const options = this.#completed(request)
+    const { pattern, from, token, directors } = options
+    const { text, prefix, fits } = pattern
+    const question = { prefix, ...(from ? { source: from } : {}), ...(token === undefined ? {} : { token }) }
+    const find = async () => {
+      const list = await listContents(this.#links.node, directors, question, { isWanted: fits, ...options })
+      if (list.contents.length === 0) throw new NothingFitsError(text, list.isComing)
+      const named = list.contents.filter(({ name }) => name === text)
+      return named.length > 0 ? { ...list, contents: named } : list
+    }
+    return await this.#search(find, options, this.#scheduler.nowMs())
+  }
+
+  /** Tries to find something until that succeeds, within the request's patience. Throws as `find` does. */
+  #search<T>(
+    find: () => Promise<T>,
+    options: SearchRequest & { paths?: RoutePath[]; signal: AbortSignal },
     startedAtMs: number
-  ): Promise<Found> {
+  ): Promise<T> {
     const { patienceMs = DEFAULT_PATIENCE_MS, wait = false, signal } = options
     const scheduler = this.#scheduler
     return searchPatiently({
-      find: async () => {
-        const found = await findContent(this.#links.node, options, this.#memory)
-        return isLive(found.record) ? await joined(this.#links.node, found, options, this.#memory) : found
-      },
+      find,
       asked: options.paths ? 'relays' : 'director',
       waitsForContent: wait,
       patienceMs,
@@ -124,7 +158,7 @@ export class Client {
   }
 
   /** A request with all that the client adds to it. Throws ClientStoppedError. */
-  #completed<R extends FindRequest>(request: R): R & ClientOptions & { signal: AbortSignal } {
+  #completed<R extends { signal?: AbortSignal }>(request: R): R & ClientOptions & { signal: AbortSignal } {
     this.#stopped.signal.throwIfAborted()
     const signals = [this.#stopped.signal, ...(request.signal ? [request.signal] : [])]
     return { ...request, ...this.#options, signal: AbortSignal.any(signals) }

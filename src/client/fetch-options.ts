@@ -1,4 +1,5 @@
 import type { Pattern } from '../pattern/pattern.ts'
+import type { Pace } from '../planner/pace.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
@@ -75,17 +76,8 @@ export interface FindRequest {
 /** Where the fetch of a live content begins; see FetchRequest. */
 export type LiveStart = 'live' | 'begin' | { backMs: number }
 
-/** One fetch. */
-export interface FetchRequest extends FindRequest {
-  /** Opens the output. Called once the content is known; the output says what it wants of it. */
-  openOutput(record: ContentRecord): Promise<Output>
-  policy?: string
-  /** Pattern for the policy `fixed`. */
-  pattern?: Pattern
-  /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */
-  redundancy?: number
-  /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
-  memoryBytes?: number
+/** How long something is looked for. */
+export interface SearchRequest {
   /**
    * How long the fetch goes on without any route before it gives up, in milliseconds; also how long it waits at its start
    * for a director, and for a first route. Default: DEFAULT_PATIENCE_MS.
@@ -103,12 +95,46 @@ export interface FetchRequest extends FindRequest {
   latencyMs?: number
   /** Waits so long for the content, too, where nobody has it yet. Default: false. */
   wait?: boolean
+  onEvent?(event: FetchEvent): void
+}
+
+/** Which contents are wanted of all that the directors know. */
+export interface ListRequest extends SearchRequest {
+  pattern: {
+    /** As a user gave it. */
+    text: string
+    /** The beginning that all names have which it can fit. */
+    prefix: string
+    fits(name: string): boolean
+  }
+  /** Peer id of the source that has to provide them. Default: any. */
+  from?: string
+  signal?: AbortSignal
+}
+
+/** One fetch. */
+export interface FetchRequest extends FindRequest, SearchRequest {
+  /** Opens the output. Called once the content is known; the output says what it wants of it. */
+  openOutput(record: ContentRecord): Promise<Output>
+  policy?: string
+  /**
+   * The content is one of many that are fetched side by side: it begins over no more routes than it
+   * has segments, as each costs time of processors. Default: false.
+   */
+  isOneOfMany?: boolean
+  /** Pattern for the policy `fixed`. */
+  pattern?: Pattern
+  /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */
+  redundancy?: number
+  /** Keeps what is fetched within a rate; other fetches may share it. Default: no limit. */
+  pace?: Pace
+  /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
+  memoryBytes?: number
   /**
    * Takes the lines of a record of all that the planner sees and decides; see
    * planner/record/recording.ts. Where an output has gaps, only the first one is recorded.
    */
   record?(line: string): void
-  onEvent?(event: FetchEvent): void
 }
 
 /** A fetch with a client of its own. */

@@ -111,6 +111,7 @@ export async function transfer(
       current = new RangeTransfer(links, record, range, output, options, memory, {
         holder: directors.holder,
         isFirst: current === undefined,
+        ...(answer ? { known: { record, bytes: answer.recordBytes } } : {}),
         startedAtMs,
         onComplaint: (path, fault) => directors.complain(path, fault)
       })

@@ -1,18 +1,23 @@
+import { isLive } from '../protocol/content-record.ts'
 import { Extent } from '../protocol/extent.ts'
 import { edgeOf, verifyHead } from '../protocol/stream-head.ts'
 import type { OverlayNode } from '../transport/node.ts'
-import { askSource, type Found } from './fetch.ts'
+import { askSource, type Found, findContent } from './fetch.ts'
 import type { ClientOptions, FetchRequest, LiveStart } from './fetch-options.ts'
 import type { ClientMemory } from './range-transfer.ts'
 
-/** Asks the source of a live content how far that reaches, and where the fetch begins. Throws as askSource does, InvalidHeadError. */
+/**
+ * Finds a content, and where it is a live one asks its source how far that reaches, and where the fetch begins. Throws as
+ * findContent does, and InvalidHeadError.
+ */
 export async function joined(
   node: OverlayNode,
-  found: Found,
   options: ClientOptions & FetchRequest,
   memory: ClientMemory
 ): Promise<Found> {
+  const found = await findContent(node, options, memory)
   const { record, source, paths } = found
+  if (!isLive(record)) return found
   const asked = { ...options, rootHash: record.rootHash }
   const word = await askSource(node, paths, source, asked, memory, beginOf(options.start))
   const head = await verifyHead(word.head!, record)

@@ -15,12 +15,16 @@ import type { FetchOptions } from './fetch-options.ts'
 import type { TransferTotals } from './fetch-totals.ts'
 import type { Output } from './output/output.ts'
 import { PathOffers } from './path-offers.ts'
+import type { GenuineRecord } from './record-check.ts'
 import type { RouteMemory } from './route-memory.ts'
 import type { RoutePath } from './route-table.ts'
 import type { NextSecrets } from './sealed-session.ts'
 import { contentBytesWithin } from './segment-memory.ts'
 import type { Holder } from './session.ts'
 import { TransferRunner } from './transfer-runner.ts'
+
+/** Milliseconds after which all routes join a content that was to come over few of them. */
+const ALL_JOIN_AFTER_MS = 500
 
 /** By what a client reaches others: its node, and each of its uplinks where it tells them apart. */
 export interface ClientLinks {
@@ -33,6 +37,8 @@ export interface ClientMemory {
   routes: RouteMemory
   /** Undefined where routes are not sealed. */
   nextSecrets: NextSecrets | undefined
+  /** Counts the contents that come over few routes, which take turns. */
+  turns: number
 }
 
 /** A range of segments that an output wants. */
@@ -50,6 +56,8 @@ export interface RangeTransferInit {
   holder: Holder
   /** Whether it is the first transfer of its fetch: a record is made of that one alone. */
   isFirst: boolean
+  /** The content's record as it was signed, where it is known. */
+  known?: GenuineRecord
   /** Time at which the fetch began: the times in events count from here. */
   startedAtMs: number
   onComplaint(path: RoutePath, fault: Fault): void
@@ -66,6 +74,9 @@ export class RangeTransfer {
   readonly #scheduler: Scheduler
   readonly #planner: ObservedPlanner
   readonly #runner: TransferRunner
+  readonly #holder: Holder
+  /** The paths that are not offered at once. */
+  readonly #others: RoutePath[]
 
   constructor(
     links: ClientLinks,
@@ -74,7 +85,7 @@ export class RangeTransfer {
     output: Output,
     options: FetchOptions,
     memory: ClientMemory,
-    { holder, isFirst, startedAtMs, onComplaint }: RangeTransferInit
+    { holder, isFirst, known, startedAtMs, onComplaint }: RangeTransferInit
   ) {
     const { scheduler = systemScheduler, memoryBytes = DEFAULT_MEMORY_BYTES } = options
     this.#links = links
@@ -82,11 +93,12 @@ export class RangeTransfer {
     this.#options = options
     this.#startedAtMs = startedAtMs
     this.#scheduler = scheduler
-    const { latencyMs } = options
+    const { latencyMs, pace } = options
     const init = {
       extent,
       memoryBytes: contentBytesWithin(memoryBytes, record.segmentBytes),
-      ...(this.#isLive && latencyMs !== undefined ? { latencyMs } : {})
+      ...(this.#isLive && latencyMs !== undefined ? { latencyMs } : {}),
+      ...(pace ? { pace } : {})
     }
     const begunAtMs = isFirst ? startedAtMs : scheduler.nowMs()
     this.#planner = this.#observed(plannerFor(options, init, isFirst), init, begunAtMs)
@@ -97,6 +109,7 @@ export class RangeTransfer {
       nodeFor: uplink => nodeFor(links, uplink),
       handshakes: links.node.services.handshakes,
       record: { ...record, sourcePeerId: holder.source.peerId },
+      ...(known ? { known } : {}),
       extent,
       planner: this.#planner,
       ...(this.#isLive ? { live: latencyMs === undefined ? {} : { latencyMs } } : {}),
@@ -112,7 +125,13 @@ export class RangeTransfer {
       onComplaint,
       scheduler
     })
-    this.offers = new PathOffers(this.#runner.session, links.uplinks, holder)
+    const { paths } = holder
+    const first = options.isOneOfMany
+      ? firstPaths(paths, extent.lastSeq + 1 - extent.firstSeq, memory)
+      : paths
+    this.#holder = holder
+    this.#others = paths.filter(path => !first.includes(path))
+    this.offers = new PathOffers(this.#runner.session, links.uplinks, { ...holder, paths: first })
   }
 
   /** What of a live content the output has, in bytes since its begin. */
@@ -126,9 +145,13 @@ export class RangeTransfer {
       this.#tell({ event: 'uplink', ...change, atMs: this.#sinceStartMs(this.#scheduler.nowMs()) })
       this.offers.uplinksChanged()
     })
+    const cancelOthers = this.#scheduler.after(ALL_JOIN_AFTER_MS, () => {
+      if (this.#others.length > 0) this.offers.follow(this.#holder, this.#others)
+    })
     try {
       await this.#runner.run(this.#options.signal ?? new AbortController().signal)
     } finally {
+      cancelOthers()
       unwatch?.()
     }
   }
@@ -170,6 +193,14 @@ export class RangeTransfer {
   #sinceStartMs(nowMs: number): number {
     return Math.round(nowMs - this.#startedAtMs)
   }
+}
+
+/** As many of the paths as there are segments; others for the next content, where all are equally good. */
+function firstPaths(paths: readonly RoutePath[], segments: number, memory: ClientMemory): RoutePath[] {
+  const usual = paths.filter(({ isBackup }) => !isBackup)
+  const among = usual.length > 0 ? usual : paths
+  const start = memory.turns++ % among.length
+  return [...among.slice(start), ...among.slice(0, start)].slice(0, Math.max(1, segments))
 }
 
 /** The node by whose uplink a route goes; undefined where the uplink is gone. */

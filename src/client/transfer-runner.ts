@@ -10,7 +10,7 @@ import { HeadCheck } from './head-check.ts'
 import type { LiveInit } from './live-edge.ts'
 import { LiveVerifier } from './live-verifier.ts'
 import { type ByteSink, OutputWriter } from './output/output-writer.ts'
-import { readRecord } from './record-check.ts'
+import { type GenuineRecord, readRecord } from './record-check.ts'
 import { RouteConnection } from './route-connection.ts'
 import { RouteLostError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
@@ -25,6 +25,8 @@ export interface TransferRunnerInit {
   /** The client's part in handshakes with sources. */
   handshakes: RelayedHandshakes
   record: ContentRecord
+  /** The record as it was signed, where it is known. */
+  known?: GenuineRecord
   /** What of the content is fetched. */
   extent: Extent
   planner: SessionPlanner
@@ -159,7 +161,7 @@ export class TransferRunner {
       case 'verify': {
         const { route, record, wanted } = action
         const connection = this.#connections.get(route)
-        readRecord(record, wanted).catch(error => {
+        readRecord(record, wanted, this.#init.known).catch(error => {
           if (this.#connections.get(route) !== connection) return
           this.#do(nowMs => this.session.recordRefused(route, error, nowMs))
         })

@@ -138,9 +138,9 @@ export class Transfer {
     this.#planner = init.planner
     this.#orders = init.planner.orders
     this.#extent = init.extent
-    const { firstSeq, segmentBytes } = init.extent
+    const { firstSeq, lastSeq, segmentBytes } = init.extent
     this.#reassembler = new Reassembler(firstSeq)
-    this.#memory = new SegmentMemory(segmentBytes, firstSeq)
+    this.#memory = new SegmentMemory(segmentBytes, firstSeq, lastSeq + 1 - firstSeq)
     this.#horizon = firstSeq
     this.#consumed = firstSeq
     this.#toldDone = firstSeq

@@ -147,6 +147,11 @@ export class ContentIndex {
     })
   }
 
+  /** The names that there are, also as they come and go while this is read. */
+  names(): Iterator<string> {
+    return this.#sourcesByName.keys()
+  }
+
   /** Lists all contents; names come in the order in which they were first told. */
   *all(): Generator<HeldContent> {
     for (const [name, sources] of this.#sourcesByName) {

@@ -72,6 +72,8 @@ export interface OfferedRoute {
 /** A director's answer, with the content's record checked. A fetch has one source: the answer's first holder. */
 export interface RouteAnswer {
   record: ContentRecord
+  /** The record as the source has signed it. */
+  recordBytes: Uint8Array
   source: PeerAddresses
   /** The routes to the source, best first. There may be none: then `shortfall` says why. */
   routes: OfferedRoute[]
@@ -106,17 +108,26 @@ export async function queryRoutes(
   const startedAtMs = scheduler.nowMs()
   for (;;) {
     const answer = await ask(node, directors, query, scheduler, signal)
-    const isComing = scheduler.nowMs() - startedAtMs < patienceFor(answer)
-    if (!isComing) return await readAnswer(answer, question, options)
-    await pause(COMING_POLL_MS, scheduler, signal)
+    if (answer.routes.length > 0 || !(await awaitComing(answer, startedAtMs, scheduler, signal)))
+      return await readAnswer(answer, question, options)
   }
 }
 
-/** Milliseconds from the first question in which what the answer does not name may come by itself. */
-function patienceFor({ routes, settling, indexing }: AnswerReply): number {
-  if (routes.length > 0) return 0
-  if (settling) return SETTLING_PATIENCE_MS
-  return indexing ? INDEXING_PATIENCE_MS : 0
+/**
+ * Waits a little where what the answer lacks may come by itself; the first question was asked at
+ * `startedAtMs`. Resolves with false, and at once, where it will not come or was waited for already.
+ */
+export async function awaitComing(
+  { settling, indexing }: Pick<AnswerReply, 'settling' | 'indexing'>,
+  startedAtMs: number,
+  scheduler: Scheduler,
+  signal: AbortSignal
+): Promise<boolean> {
+  const whileIndexing = indexing ? INDEXING_PATIENCE_MS : 0
+  const patienceMs = settling ? SETTLING_PATIENCE_MS : whileIndexing
+  if (scheduler.nowMs() - startedAtMs >= patienceMs) return false
+  await pause(COMING_POLL_MS, scheduler, signal)
+  return true
 }
 
 /** The question as a query; `held` are the paths in use. Throws InvalidContentNameError. */
@@ -170,7 +181,7 @@ export async function readAnswer(
     .filter(route => route.source === source.peerId)
     .map(route => toOfferedRoute(route, source, answer.pass))
   const told = shortfall && { shortfall: { ...shortfall, message: directorSaying(shortfall.message) } }
-  return { record, source, routes, settling, ...told }
+  return { record, recordBytes: holder.record, source, routes, settling, ...told }
 }
 
 function toOfferedRoute(

@@ -110,3 +110,14 @@ export class PartialFileTakenError extends AnabranchError {
     )
   }
 }
+
+/** All bytes are the content's, but they do not have the SHA-256 that is wanted. */
+export class WrongSha256Error extends AnabranchError {
+  /** `partialPath`: where the bytes are kept, if they were not put in place. */
+  constructor(path: string, sha256: string, partialPath?: string) {
+    const kept = partialPath === undefined ? '' : `; what came is kept in ${partialPath}`
+    super('ERR_SHA256', `${path} has the SHA-256 ${sha256}, not the one that is wanted${kept}`, {
+      exitCode: ExitCode.integrity
+    })
+  }
+}

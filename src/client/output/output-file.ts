@@ -15,7 +15,8 @@ import {
   OutputError,
   OutputNeighborForeignError,
   PartialFileForeignError,
-  PartialFileTakenError
+  PartialFileTakenError,
+  WrongSha256Error
 } from './output-errors.ts'
 import {
   isFinished,
@@ -42,6 +43,8 @@ export interface FileOutputOptions {
   segmentBytes: number
   /** The content's identity; a partial file is continued only if it belongs to the same content. */
   rootHash: Uint8Array
+  /** The SHA-256 of all bytes that is wanted, in lower-case hex. Default: any. */
+  sha256?: string
   /** Ends the wait for the reader of a named pipe, and the reading of what is there already. */
   signal?: AbortSignal
 }
@@ -229,10 +232,13 @@ class FileOutput implements Output {
   }
 
   async finish(): Promise<{ sha256: string }> {
-    const { path, force = false, sizeBytes } = this.#options
+    const { path, force = false, sizeBytes, sha256: wanted } = this.#options
     try {
       this.#checkComplete()
       if (this.#sha256 === undefined) await this.#hash.catchUp(this.#file, sizeBytes)
+      const sha256 = this.#sha256 ?? this.#hash.digest()
+      if (wanted !== undefined && sha256 !== wanted)
+        throw new WrongSha256Error(path, sha256, this.#names.partial)
       await this.#file.sync()
       if (!this.#isWholeAt(this.#names.partial)) throw new PartialFileTakenError(this.#names.partial)
       if (force) await takeRights(this.#file, path, 'written')
@@ -243,7 +249,7 @@ class FileOutput implements Output {
       removeMarks(this.#names)
       await this.#close()
       await syncDirectory(dirname(path))
-      return { sha256: this.#sha256 ?? this.#hash.digest() }
+      return { sha256 }
     } catch (error) {
       await this.#close()
       throw this.#toError(error)

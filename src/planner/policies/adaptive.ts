@@ -170,7 +170,7 @@ export class AdaptivePolicy extends PolicyCore {
     const known = alike.flatMap(({ route, known }) => (known ? [{ route, known }] : []))
     const areKnown = known.length === alike.length
     const { firstSeq, segmentBytes } = this.extent
-    const most = Math.max(1, this.extent.capped(this.memoryHorizon()) - firstSeq)
+    const most = Math.max(1, this.extent.capped(this.farthestHorizon()) - firstSeq)
     const pattern = areKnown
       ? firstFlight(known, segmentBytes, most, this.#tuning)
       : alike.map(record => record.route)
@@ -247,7 +247,7 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** Extends the horizon until every lane has work for about a loop. */
   #extend(candidates: Lane[]): void {
-    const limit = this.extent.capped(this.memoryHorizon())
+    const limit = this.extent.capped(this.farthestHorizon())
     if (candidates.length === 0 || this.ledger.horizon >= limit) return
     if (this.#redundancy > 1) {
       this.#extendRedundantly(candidates, limit)

@@ -59,6 +59,8 @@ export abstract class PolicyCore implements Planner {
   /** Ids of the reassignments that give orphans away: `fromRoute` owed none of their segments. */
   readonly #adoptions = new Set<number>()
   #decision: Decision
+  /** The time of the event or plan that is at work. */
+  #nowMs = 0
 
   constructor(init: PlannerInit) {
     this.init = init
@@ -69,6 +71,7 @@ export abstract class PolicyCore implements Planner {
   }
 
   handle(event: PlannerEvent, nowMs: number): void {
+    this.#nowMs = nowMs
     switch (event.type) {
       case 'routeAdded':
         this.#add(event, nowMs)
@@ -115,6 +118,7 @@ export abstract class PolicyCore implements Planner {
   }
 
   plan(nowMs: number): Decision {
+    this.#nowMs = nowMs
     this.orders.forgetBelow(this.ledger.next)
     if (!this.ledger.complete) this.decide(nowMs)
     const decision = this.#decision
@@ -181,9 +185,19 @@ export abstract class PolicyCore implements Planner {
     return this.consumed + Math.max(1, Math.floor(this.init.memoryBytes / this.extent.segmentBytes))
   }
 
-  /** Grants segments up to `horizon`, as far as the memory limit allows. */
+  /** The farthest horizon that memory and pace allow now. */
+  protected farthestHorizon(): number {
+    const { pace } = this.init
+    if (!pace) return this.memoryHorizon()
+    const segments = pace.segments(this.extent.segmentBytes, this.#nowMs)
+    return Math.min(this.memoryHorizon(), this.ledger.horizon + segments)
+  }
+
+  /** Grants segments up to `horizon`, as far as memory and pace allow. */
   protected grantTo(horizon: number): void {
-    this.ledger.extend(Math.min(horizon, this.memoryHorizon()))
+    const before = this.ledger.horizon
+    this.ledger.extend(Math.min(horizon, this.farthestHorizon()))
+    this.init.pace?.take(this.extent.bytesBetween(before, this.ledger.horizon))
     this.#orphanOwedByTheClosed()
   }
 

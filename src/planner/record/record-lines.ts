@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AnabranchError, ExitCode } from '../../errors.ts'
 import { MAX_ROUTES, Pattern } from '../../pattern/pattern.ts'
 import { Extent } from '../../protocol/extent.ts'
+import { Pace } from '../pace.ts'
 import type { PlannerEvent, PlannerInit } from '../planner.ts'
 import { RECORD_VERSION, type RecordedDecision, type RecordHeader } from './recording.ts'
 
@@ -132,7 +133,8 @@ const HEADER = z.object({
       /** Of a live content, in place of its size. */
       edgeSeq: count.optional(),
       memoryBytes: z.number().positive(),
-      latencyMs: duration.optional()
+      latencyMs: duration.optional(),
+      maxRateBytesPerSecond: z.number().positive().optional()
     })
     .refine(
       ({ segmentCount, segmentBytes, sizeBytes, edgeSeq }) =>
@@ -147,10 +149,19 @@ const HEADER = z.object({
       error: `its memory holds more than ${MAX_SEGMENTS_AHEAD} segments`
     })
     .transform(
-      ({ firstSeq, segmentBytes, sizeBytes, edgeSeq, memoryBytes, latencyMs }): PlannerInit => ({
+      ({
+        firstSeq,
+        segmentBytes,
+        sizeBytes,
+        edgeSeq,
+        memoryBytes,
+        latencyMs,
+        maxRateBytesPerSecond
+      }): PlannerInit => ({
         extent: new Extent({ firstSeq, segmentBytes, endBytes: sizeBytes, edgeSeq }),
         memoryBytes,
-        latencyMs
+        latencyMs,
+        ...(maxRateBytesPerSecond ? { pace: new Pace(maxRateBytesPerSecond) } : {})
       })
     )
 })

@@ -1,0 +1,195 @@
+import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
+import type { FetchOptions, LiveStart } from '../client/fetch-options.ts'
+import { UsageError } from '../errors.ts'
+import { Pattern } from '../pattern/pattern.ts'
+import { Pace } from '../planner/pace.ts'
+import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
+import { parseDuration, parseRate } from '../units/units.ts'
+import { QUESTION_SETTINGS } from './client-settings.ts'
+import { GENERAL_SETTINGS, parseMemory } from './common-settings.ts'
+import type { Reporter } from './reporter.ts'
+import { list, one, oneOr, toggle, type Values } from './settings.ts'
+import { UPLINK_SETTINGS } from './uplink-settings.ts'
+
+const LEAST_PATIENCE_MS = 1_000
+/** In bytes a second. */
+const LEAST_RATE = 1_000
+
+/** The flags of `client fetch`. */
+export const FETCH_SETTINGS = {
+  output: one({
+    value: 'PATH',
+    short: 'o',
+    help: "where to put the content: a file, a directory, or - for stdout; default the content's base name, here",
+    parse: text => text
+  }),
+  inputFile: one({
+    value: 'LIST',
+    short: 'i',
+    help: 'file with names of contents, one a line; - for stdin',
+    parse: text => text
+  }),
+  sha256: one({
+    value: 'HEX',
+    help: 'SHA-256 of the whole content that is wanted, 64 hexadecimal digits; nothing else is put in place',
+    parse: parseSha256
+  }),
+  force: toggle('replace files that are there'),
+  ...QUESTION_SETTINGS,
+  ...UPLINK_SETTINGS,
+  policy: one({
+    value: 'NAME',
+    help: `who decides which segment travels which route: ${POLICY_NAMES.join(', ')}; default ${DEFAULT_POLICY}`,
+    parse: parsePolicy
+  }),
+  pattern: one({
+    value: 'AAB',
+    help: 'pattern that is kept, for the policy fixed',
+    parse: parsePattern
+  }),
+  start: one({
+    value: 'PLACE',
+    help: 'of a live content: where to begin, live (the default), begin, or so long before the live edge, as -30s',
+    parse: parseStart
+  }),
+  latency: one({
+    value: 'TIME',
+    help: 'of a live content: leave out what is not here so long after it was made; without it that is waited for',
+    parse: parseDuration
+  }),
+  redundancy: one({
+    value: 'N',
+    help: 'send each segment over the N best routes at once, for streams that must not wait',
+    parse: parseRedundancy
+  }),
+  memory: oneOr({
+    value: 'SIZE',
+    help: 'most bytes on their way or waiting for their turn',
+    parse: parseMemory,
+    fallback: DEFAULT_MEMORY_BYTES,
+    fallbackText: `${DEFAULT_MEMORY_BYTES / 1024 ** 2}MiB`
+  }),
+  maxRate: one({
+    value: 'RATE',
+    help: 'most that is fetched a second, of all contents together, such as 40mbit; without it no limit',
+    parse: parseLimit
+  }),
+  patience: one({
+    value: 'TIME',
+    help: `how long to go on without any route: a time such as 90s, or forever; default 10min on a terminal, else 2min`,
+    parse: parsePatience
+  }),
+  wait: toggle('wait for the content until --patience is over, if nobody has it yet'),
+  route: list({
+    value: 'RELAYS',
+    help: 'without a director: addresses of the relays of one route, separated by commas, the nearest first',
+    parse: parseRelays
+  }),
+  record: one({
+    value: 'FILE',
+    help: 'write down what the planner saw and decided, for anabranch replay',
+    parse: text => text
+  }),
+  source: one({ value: 'ADDRESS', help: 'with --route: address of the source', parse: text => text }),
+  clear: toggle(
+    'for experiments: let relays see and change all that routes carry; the source has to allow it'
+  ),
+  ...GENERAL_SETTINGS
+}
+
+/** Their values. */
+export type FetchValues = Values<typeof FETCH_SETTINGS>
+
+/** What the flags say of every fetch, whichever content it is of. */
+export function commonRequest(values: FetchValues) {
+  return {
+    ...(values.policy ? { policy: values.policy } : {}),
+    ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
+    ...(values.redundancy ? { redundancy: values.redundancy } : {}),
+    ...(values.start ? { start: values.start } : {}),
+    ...(values.latency === undefined ? {} : { latencyMs: values.latency }),
+    memoryBytes: values.memory,
+    ...(values.maxRate ? { pace: new Pace(values.maxRate) } : {}),
+    wait: values.wait,
+    patienceMs: values.patience ?? (process.stderr.isTTY ? WATCHED_PATIENCE_MS : DEFAULT_PATIENCE_MS)
+  }
+}
+
+/** Tells people what --clear means. */
+export function warnOfClear({ clear }: FetchValues, reporter: Reporter): void {
+  if (clear) reporter.note('warning: routes are not sealed; every relay can read and change what they carry')
+}
+
+/** Finds out whom to ask, or takes the routes given by hand. Throws UsageError. */
+export async function questionOf(
+  values: FetchValues
+): Promise<Pick<FetchOptions, 'directors' | 'routes' | 'neighbors' | 'sameNetwork' | 'paths' | 'source'>> {
+  const { director, route, source, routes, neighbor, sameNetwork, policy, pattern } = values
+  if (pattern !== undefined && (policy ?? 'fixed') !== 'fixed') {
+    throw new UsageError(`--pattern is for the policy fixed, not ${policy}; leave one of the two out`)
+  }
+  if ((source === undefined) !== (route.length === 0)) {
+    throw new UsageError('--route and --source go together; or leave both out and give --director')
+  }
+  if (source === undefined && director.length === 0) {
+    throw new UsageError('Say where routes come from: --director ADDRESS, or --route and --source')
+  }
+  const { parsePeer, parsePeerAddress } = await import('../transport/peer-address.ts')
+  if (source !== undefined) {
+    const to = parsePeerAddress(source)
+    const paths = route.map(relays => ({ relays: relays.map(parsePeerAddress), source: to }))
+    return { directors: [], routes: Math.max(routes, paths.length), paths, source: to }
+  }
+  const neighbors = neighbor.map(parsePeer)
+  return { directors: director, routes, sameNetwork, ...(neighbors.length > 0 ? { neighbors } : {}) }
+}
+
+function parsePolicy(text: string): string {
+  if (POLICY_NAMES.includes(text)) return text
+  throw new UsageError(`there is no policy '${text}'; choose one of ${POLICY_NAMES.join(', ')}`)
+}
+
+function parseStart(text: string): LiveStart {
+  if (text === 'live' || text === 'begin') return text
+  if (text.startsWith('-')) return { backMs: parseDuration(text.slice(1)) }
+  throw new UsageError(`--start takes live, begin, or a time before the live edge as -30s, not '${text}'`)
+}
+
+function parsePattern(text: string): Pattern {
+  try {
+    return Pattern.parse(text)
+  } catch (error) {
+    throw new UsageError((error as Error).message, error)
+  }
+}
+
+function parseRedundancy(text: string): number {
+  const copies = Number(text)
+  if (!/^[1-9]$/.test(text))
+    throw new UsageError(`--redundancy takes a number of routes from 1 to 9, not '${text}'`)
+  return copies
+}
+
+function parseRelays(text: string): string[] {
+  const relays = text.split(',')
+  if (!relays.includes('')) return relays
+  throw new UsageError(`'${text}' names no relay where one should stand`)
+}
+
+function parseSha256(text: string): string {
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase()
+  throw new UsageError(`'${text}' is no SHA-256; give its 64 hexadecimal digits`)
+}
+
+function parseLimit(text: string): number {
+  const rate = parseRate(text)
+  if (rate >= LEAST_RATE) return rate
+  throw new UsageError(`'${text}' is too little; give 8kbit or more`)
+}
+
+function parsePatience(text: string): number {
+  if (text.toLowerCase() === 'forever') return Number.POSITIVE_INFINITY
+  const patienceMs = parseDuration(text)
+  if (patienceMs >= LEAST_PATIENCE_MS) return patienceMs
+  throw new UsageError(`'${text}' is too short; give 1s or more, or forever`)
+}
