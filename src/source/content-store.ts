@@ -17,7 +17,10 @@ export interface LiveView {
   readonly head: SignedHead
   /** The first segment that is still kept. */
   readonly firstSeq: number
-  /** The first segment that was not there yet so many milliseconds before the newest head; the oldest kept at least. */
+  /**
+   * The first segment that was not there yet so many milliseconds before the newest head; the oldest kept at least. For 0 it
+   * is the next to come, or the oldest kept where the content has ended.
+   */
   seqAt(backMs: number): number
   /** Calls back with each new head, until the function is called that it returns. */
   follow(onHead: (head: SignedHead) => void): () => void

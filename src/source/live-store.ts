@@ -172,8 +172,9 @@ export class LiveStore implements ContentStore {
         return self.#chunks.firstSeq
       },
       seqAt(backMs) {
-        const { count, atMs } = self.#head
-        return backMs === 0 ? count : Math.max(this.firstSeq, self.#times.countAt(atMs - backMs))
+        const { count, atMs, isEnded } = self.#head
+        if (backMs === 0) return isEnded ? this.firstSeq : count
+        return Math.max(this.firstSeq, self.#times.countAt(atMs - backMs))
       },
       follow(onHead) {
         self.#followers.add(onHead)
