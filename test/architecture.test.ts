@@ -86,6 +86,7 @@ const PURE = [
       'session-story',
       'stall-meter'
     ],
+    ...['live-edge', 'live-flow', 'live-verifier', 'output-position'],
     ...['transfer', 'uplink-shares', 'verifier', 'waiting-reason']
   ]),
   ...filesOf('check', [

@@ -18,12 +18,13 @@ import { isLie, provenVerdictOf, verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import { DeliveryWatch } from './delivery-watch.ts'
 import type { FetchEvent } from './fetch-events.ts'
-import { LiveEdge, type LiveInit } from './live-edge.ts'
+import type { LiveInit } from './live-edge.ts'
+import { LiveFlow } from './live-flow.ts'
 import { noRouteError } from './no-route.ts'
 import { Outage } from './outage.ts'
 import { OutputPosition } from './output-position.ts'
 import type { WantedRecord } from './record-check.ts'
-import { BehindWindowError, RouteLostError } from './route-errors.ts'
+import { RouteLostError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
 import { hopsOf, idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import { SessionStory } from './session-story.ts'
@@ -132,10 +133,10 @@ export class ClientSession {
   readonly #outage: Outage
   readonly #delivery: DeliveryWatch
   readonly #blame: Blame
-  readonly #live: LiveEdge | undefined
+  readonly #live: LiveFlow | undefined
   /** What the output has taken. */
   readonly #position: OutputPosition
-  #skippedBytes = 0
+
   readonly #stalls = new StallMeter()
   readonly #routes = new Map<number, RouteInUse>()
   /** The reason why the last route over each path has ended. */
@@ -176,8 +177,10 @@ export class ClientSession {
     this.#delivery = new DeliveryWatch({ isFit, owes, segmentMs }, init.nowMs)
     this.#blame = new Blame(init.isSealed)
     this.#sourceId = init.record.sourcePeerId
-    this.#live = init.live && new LiveEdge(init.live, extent, init.nowMs)
     this.#position = new OutputPosition(extent.firstSeq)
+    const [transfer, position, story, stalls] = [this.#transfer, this.#position, this.#story, this.#stalls]
+    const parts = { transfer, position, story, stalls, planner }
+    this.#live = init.live && new LiveFlow(init.live, parts, action => this.#actions.push(action), init.nowMs)
   }
 
   /** Takes the next action. To be called after every event until it returns undefined. */
@@ -201,7 +204,7 @@ export class ClientSession {
 
   /** Bytes of a live content that came too late, or never, and that the output does without. */
   get skippedBytes(): number {
-    return this.#skippedBytes
+    return this.#live?.skippedBytes ?? 0
   }
 
   get longestStallMs(): number {
@@ -248,7 +251,7 @@ export class ClientSession {
       if (this.#successor && !this.#delivery.isDelivering) this.#takeSuccessor(this.#successor, nowMs)
       this.openDue(nowMs)
       this.#openBeside(nowMs)
-      if (this.#live) this.#keepUp(this.#live, nowMs)
+      this.#live?.keepUp(nowMs)
       this.step(nowMs)
       this.#checkRoutes(nowMs)
     }
@@ -331,13 +334,7 @@ export class ClientSession {
 
   /** Takes a head of a live content that came over the route and has proved to be the source's. */
   headCame(route: number, head: StreamHead, nowMs: number): void {
-    if (!this.#live || !this.#transfer.openRoutes.has(route)) return
-    this.#live.heard(head, nowMs)
-    const hadAll = this.#transfer.next === this.#transfer.extent.edgeSeq
-    if (!this.#transfer.grow(route, head, nowMs)) return
-    if (hadAll) this.#stalls.rested(nowMs)
-    if (this.#transfer.complete) this.#actions.push({ type: 'finished' })
-    else this.step(nowMs)
+    if (this.#live?.headCame(route, head, nowMs)) this.step(nowMs)
   }
 
   /** Tells that the output has taken `segments` further segments. */
@@ -407,7 +404,7 @@ export class ClientSession {
   #answered(route: number, inUse: RouteInUse, message: RouteMessage, nowMs: number): void {
     if (message.kind === 'opened') {
       this.#opened(route, inUse, message.record, nowMs)
-      if (this.#live && message.firstSeq !== undefined) this.#checkBegin(message.firstSeq, nowMs)
+      if (message.firstSeq !== undefined) this.#live?.begins(message.firstSeq, nowMs)
     } else if (message.kind === 'relay' && inUse.relays.length < inUse.entry.path.relays.length) {
       inUse.relays.push(message)
     } else throw new UnexpectedMessageError(route, `a message of kind '${message.kind}' before it was open`)
@@ -446,37 +443,6 @@ export class ClientSession {
     const share = relayShare(relays)
     if (share !== undefined) this.#story.limit(route, share)
     this.step(nowMs)
-  }
-
-  /** Lets go of what comes too late for a live content's latency, and tells where the source has nothing new. */
-  #keepUp(live: LiveEdge, nowMs: number): void {
-    const rtts = [...this.#init.planner.estimates().values()].map(({ rttMs }) => rttMs)
-    const late = live.lateBelow(nowMs, Math.min(...rtts.filter(rttMs => rttMs > 0)) / 2)
-    const seq = this.#transfer.extent.capped(late)
-    if (seq > this.#transfer.next) this.#skipTo(seq, nowMs)
-    const hasAll = this.#transfer.next === this.#transfer.extent.edgeSeq
-    const told = live.step(hasAll, nowMs)
-    if (told) this.#story.outage(told, 'input', nowMs)
-  }
-
-  #skipTo(seq: number, nowMs: number): void {
-    const { ready, readySeqs, missing } = this.#transfer.skipTo(seq, nowMs)
-    for (const { from, to } of readySeqs) this.#position.handed(from, to)
-    this.#position.goOnAt(this.#transfer.next)
-    const bytesBelow = (seq: number) => this.#transfer.extent.bytesBetween(0, seq)
-    const ranges = missing.map(({ from, to }) => ({ from: bytesBelow(from), to: bytesBelow(to) }))
-    this.#skippedBytes += this.#story.skipped(ranges, nowMs)
-    if (ready.length > 0) this.#actions.push({ type: 'output', payloads: ready })
-    this.#transfer.consumed(this.#position.consumed, nowMs)
-    if (this.#transfer.complete) this.#actions.push({ type: 'finished' })
-  }
-
-  /** The source has nothing of a live content below `firstSeq`. */
-  #checkBegin(firstSeq: number, nowMs: number): void {
-    if (firstSeq <= this.#transfer.next) return
-    if (this.#init.live?.latencyMs === undefined)
-      this.#actions.push({ type: 'failed', error: new BehindWindowError() })
-    else if (this.#transfer.extent.capped(firstSeq) === firstSeq) this.#skipTo(firstSeq, nowMs)
   }
 
   #output(payloads: Uint8Array[], nowMs: number): void {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateKeyPair } from '@libp2p/crypto/keys'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { equalBytes } from '../../src/protocol/bytes.ts'
 import { verifyContentRecord } from '../../src/protocol/content-record.ts'
 import {
@@ -119,14 +119,16 @@ describe('a live store', () => {
       await store.write(second)
       scheduler.advance(1_000)
     }
-    await store.end()
     const { live } = store.item
+    await vi.waitUntil(() => live.head.count === 40_000)
     const chunk = LIVE_LIMITS.chunkBytes / SEGMENT_BYTES
     expect(live.firstSeq).toBeGreaterThanOrEqual(29_000 - chunk)
     expect(live.firstSeq).toBeLessThanOrEqual(30_000)
     expect(live.seqAt(0)).toBe(40_000)
     expect(live.seqAt(5_000)).toBe(35_000)
     expect(live.seqAt(3_600_000)).toBe(live.firstSeq)
+    await store.end()
+    expect(live.seqAt(0)).toBe(live.firstSeq)
     expect(await reader.readSegment(live.firstSeq)).toHaveLength(SEGMENT_BYTES)
     await expect(reader.readSegment(live.firstSeq - 1)).rejects.toThrow(StreamPassedError)
   })

@@ -54,7 +54,8 @@ export class AdaptivePolicy extends PolicyCore {
     super(init)
     this.#redundancy = redundancy
     this.#tuning = tuning
-    this.#deadlines = init.latencyMs === undefined ? undefined : new Deadlines(init.latencyMs)
+    const { extent, latencyMs } = init
+    this.#deadlines = latencyMs === undefined ? undefined : new Deadlines(latencyMs, extent.segmentBytes)
   }
 
   protected override onGrown(nowMs: number): void {
@@ -437,33 +438,11 @@ export class AdaptivePolicy extends PolicyCore {
     this.#give(record.route, taken)
   }
 
-  /**
-   * Copies what would miss its deadline on the route that owes it to another that can still keep it, whatever other copies
-   * cost: this is what the latency was given for.
-   */
+  /** Copies what would miss its deadline, whatever other copies cost: this is what the latency was given for. */
   #keepDeadlines(deadlines: Deadlines, nowMs: number): void {
     const lanes = this.#lanes()
-    const until = deadlines.before(nowMs)
-    for (const track of this.#tracks.values()) {
-      const { record, estimator } = track
-      const others = lanes.filter(lane => lane.track !== track && !isOverdue(lane.track, nowMs))
-      if (others.length === 0) continue
-      const taken = new Takings()
-      let aheadBytes = 0
-      for (const seq of [...this.ledger.owed(record.route)].sort((a, b) => a - b)) {
-        if (seq >= until) break
-        aheadBytes += this.extent.segmentBytes
-        if (this.ledger.ownersOf(seq).length > 1) continue
-        const leftMs = deadlines.leftMs(seq, nowMs)
-        const ownMs =
-          silenceOf(track, nowMs) > 0 ? Number.POSITIVE_INFINITY : aheadBytes / estimator.bytesPerMs
-        const [lane, otherMs] = soonestRepair(others, taken, this.extent.segmentBytes)
-        if (ownMs < leftMs / 2 || otherMs > leftMs) continue
-        taken.add(lane, seq, true)
-        lane.backlogBytes += this.extent.segmentBytes
-      }
-      this.#give(record.route, taken)
-    }
+    for (const track of this.#tracks.values())
+      this.#give(track.record.route, deadlines.copiesOf(track, this.ledger, lanes, nowMs))
   }
 
   #give(from: number, taken: Takings): void {

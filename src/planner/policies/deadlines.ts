@@ -1,14 +1,19 @@
+import type { Ledger } from '../ledger.ts'
+import { isOverdue, type Lane, soonestRepair, Takings, type Track } from './lanes.ts'
+
 /** How many of the last edges are remembered: at 40 heads a second, half a minute. */
 const EDGES_KEPT = 1_200
 
 /** When each segment of a live content has to be here: so long after it was told that the content reaches to it. Pure. */
 export class Deadlines {
   readonly #latencyMs: number
+  readonly #segmentBytes: number
   /** The edges, and when each was told: ascending. */
   readonly #edges: Array<{ seq: number; atMs: number }> = []
 
-  constructor(latencyMs: number) {
+  constructor(latencyMs: number, segmentBytes: number) {
     this.#latencyMs = latencyMs
+    this.#segmentBytes = segmentBytes
   }
 
   /** The content reaches to segment `edge`, which is not a part of it yet. */
@@ -17,14 +22,34 @@ export class Deadlines {
     if (this.#edges.length > EDGES_KEPT) this.#edges.shift()
   }
 
-  /** The first segment that has more than half of its time left. */
-  before(nowMs: number): number {
-    const young = this.#edges.findLast(({ atMs }) => nowMs - atMs > this.#latencyMs / 2)
-    return young?.seq ?? 0
+  /** What a route owes that would be here too late, by the lane over which a copy is still in time. */
+  copiesOf(track: Track, ledger: Ledger, lanes: readonly Lane[], nowMs: number): Takings {
+    const { record, estimator } = track
+    const taken = new Takings()
+    const others = lanes.filter(lane => lane.track !== track && !isOverdue(lane.track, nowMs))
+    if (others.length === 0) return taken
+    const urgent = this.#urgentBelow(nowMs)
+    const owed = [...ledger.owed(record.route)].filter(seq => seq < urgent).sort((a, b) => a - b)
+    for (const [place, seq] of owed.entries()) {
+      if (ledger.ownersOf(seq).length > 1) continue
+      const leftMs = this.#leftMs(seq, nowMs)
+      const ownMs = ((place + 1) * this.#segmentBytes) / estimator.bytesPerMs
+      const [lane, otherMs] = soonestRepair(others, taken, this.#segmentBytes)
+      if ((ownMs < leftMs / 2 && !isOverdue(track, nowMs)) || otherMs > leftMs) continue
+      taken.add(lane, seq, true)
+      lane.backlogBytes += this.#segmentBytes
+    }
+    return taken
   }
 
-  /** Milliseconds until segment `seq` has to be here; 0 for one that is too late, or older than is remembered. */
-  leftMs(seq: number, nowMs: number): number {
+  /** The first segment that has more than half of its time left. */
+  #urgentBelow(nowMs: number): number {
+    const old = this.#edges.findLast(({ atMs }) => nowMs - atMs > this.#latencyMs / 2)
+    return old?.seq ?? 0
+  }
+
+  /** Milliseconds until segment `seq` has to be here; 0 for one that is too late. */
+  #leftMs(seq: number, nowMs: number): number {
     const edge = this.#edges.find(edge => seq < edge.seq)
     return edge ? Math.max(0, edge.atMs + this.#latencyMs - nowMs) : this.#latencyMs
   }

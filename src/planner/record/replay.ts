@@ -76,7 +76,6 @@ export class Replay {
 
 /** The replay of a record whose header is known. */
 class Run {
-  readonly #header: RecordHeader
   readonly #planner: Planner
   readonly #samePolicy: boolean
   readonly #recorded: PolicyTally
@@ -97,7 +96,6 @@ class Run {
   #firstDifference: ReplayDifference | undefined
 
   constructor(header: RecordHeader, policy: string | undefined) {
-    this.#header = header
     this.#samePolicy = policy === undefined || policy === header.policy
     this.#extent = header.init.extent
     this.#horizon = header.init.extent.firstSeq
