@@ -71,6 +71,17 @@ export function edgeOf({ isEnded, bytes, count }: StreamHead): Pick<ExtentInit, 
 
 /** The head's canonical bytes with the source's signature. */
 export async function signHead(head: StreamHead, streamId: Uint8Array, signer: Signer): Promise<Uint8Array> {
+  return await sign(VERSION, DOMAIN, payloadOf(head, streamId), signer)
+}
+
+/** The head's bytes without a signature, for readers that look at none. */
+export function unsignedHead(head: StreamHead, streamId: Uint8Array): Uint8Array {
+  const before = new Uint8Array(PAYLOAD_START)
+  before[0] = VERSION
+  return concatBytes([before, payloadOf(head, streamId)])
+}
+
+function payloadOf(head: StreamHead, streamId: Uint8Array): Uint8Array {
   const fixed = new Uint8Array(LEAVES_START)
   const view = new DataView(fixed.buffer)
   fixed.set(streamId, 0)
@@ -79,7 +90,7 @@ export async function signHead(head: StreamHead, streamId: Uint8Array, signer: S
   view.setBigUint64(BYTES_START, BigInt(head.bytes))
   view.setBigUint64(TIME_START, BigInt(head.atMs))
   fixed.set(head.rootHash, ROOT_START)
-  return await sign(VERSION, DOMAIN, concatBytes([fixed, head.leaves]), signer)
+  return concatBytes([fixed, head.leaves])
 }
 
 /** The head in `bytes`, once it proves to be the source's word on this stream. Throws InvalidHeadError. */
