@@ -24,7 +24,7 @@ export type LiveAction =
 
 /** What a session does for a live content besides: it grows, may be left out in parts, and may have nothing new. Pure. */
 export class LiveFlow {
-  readonly #latencyMs: number | undefined
+  readonly #live: LiveInit
   readonly #parts: LiveParts
   readonly #act: (action: LiveAction) => void
   readonly #edge: LiveEdge
@@ -32,7 +32,7 @@ export class LiveFlow {
   skippedBytes = 0
 
   constructor(live: LiveInit, parts: LiveParts, act: (action: LiveAction) => void, nowMs: number) {
-    this.#latencyMs = live.latencyMs
+    this.#live = live
     this.#parts = parts
     this.#act = act
     this.#edge = new LiveEdge(live, parts.transfer.extent, nowMs)
@@ -60,7 +60,7 @@ export class LiveFlow {
     const { transfer } = this.#parts
     if (firstSeq <= transfer.next) return
     // Where the source begins beyond what is known here, its head tells how far that is left behind.
-    if (this.#latencyMs === undefined) this.#act({ type: 'failed', error: new BehindWindowError() })
+    if (this.#live.latencyMs === undefined) this.#act({ type: 'failed', error: new BehindWindowError() })
     else if (transfer.extent.capped(firstSeq) === firstSeq) this.#skipTo(firstSeq, nowMs)
   }
 
@@ -68,7 +68,14 @@ export class LiveFlow {
   keepUp(nowMs: number): void {
     const { transfer, story, planner } = this.#parts
     const rtts = [...planner.estimates().values()].map(({ rttMs }) => rttMs).filter(rttMs => rttMs > 0)
-    const seq = transfer.extent.capped(this.#edge.lateBelow(nowMs, Math.min(...rtts) / 2))
+    const oneWayMs = Math.min(...rtts) / 2
+    const { latencyMs = 0 } = this.#live
+    let late = this.#edge.lateBelow(nowMs, oneWayMs)
+    // Where the routes have not even been asked for all that is there, they carry less than is made. What they bring next
+    // would be too late as well, one segment after the other.
+    if (late > transfer.next && transfer.horizon < transfer.extent.capped(Number.POSITIVE_INFINITY))
+      late = Math.max(late, this.#edge.lateBelow(nowMs + latencyMs / 2, oneWayMs))
+    const seq = transfer.extent.capped(late)
     if (seq > transfer.next) this.#skipTo(seq, nowMs)
     const told = this.#edge.step(this.#hasAll, nowMs)
     if (told) story.outage(told, 'input', nowMs)

@@ -151,6 +151,11 @@ export class Transfer {
     return this.#extent.endsBy(this.#reassembler.next)
   }
 
+  /** The first segment that the source was not asked for yet. */
+  get horizon(): number {
+    return this.#horizon
+  }
+
   /** What of the content is known to be there. */
   get extent(): Extent {
     return this.#extent

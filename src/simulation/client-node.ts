@@ -193,10 +193,13 @@ export class ClientNode {
       case 'failed':
         this.#failure = action.error
         break
+      case 'finished':
+        // What ends a live content may be that the rest is done without.
+        this.#events.after(0, () => this.#finishIfDone())
+        break
       // Records are not signed here, no relay lies, and routes stay until the output has taken everything.
       case 'verify':
       case 'complain':
-      case 'finished':
     }
   }
 

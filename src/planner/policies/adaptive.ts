@@ -438,11 +438,13 @@ export class AdaptivePolicy extends PolicyCore {
     this.#give(record.route, taken)
   }
 
-  /** Copies what would miss its deadline, whatever other copies cost: this is what the latency was given for. */
+  /** Copies what would miss its deadline. */
   #keepDeadlines(deadlines: Deadlines, nowMs: number): void {
     const lanes = this.#lanes()
-    for (const track of this.#tracks.values())
-      this.#give(track.record.route, deadlines.copiesOf(track, this.ledger, lanes, nowMs))
+    for (const track of this.#tracks.values()) {
+      const copies = deadlines.copiesOf(track, this.ledger, lanes, this.#arrivedBytes, nowMs)
+      this.#give(track.record.route, copies)
+    }
   }
 
   #give(from: number, taken: Takings): void {

@@ -4,10 +4,15 @@ import { isOverdue, type Lane, soonestRepair, Takings, type Track } from './lane
 /** How many of the last edges are remembered: at 40 heads a second, half a minute. */
 const EDGES_KEPT = 1_200
 
+/** Bytes that may be copied in all, and further ones as a share of all that has arrived. */
+const COPIED_BYTES = 512 * 1024
+const COPIED_SHARE = 0.05
+
 /** When each segment of a live content has to be here: so long after it was told that the content reaches to it. Pure. */
 export class Deadlines {
   readonly #latencyMs: number
   readonly #segmentBytes: number
+  #copiedBytes = 0
   /** The edges, and when each was told: ascending. */
   readonly #edges: Array<{ seq: number; atMs: number }> = []
 
@@ -22,8 +27,17 @@ export class Deadlines {
     if (this.#edges.length > EDGES_KEPT) this.#edges.shift()
   }
 
-  /** What a route owes that would be here too late, by the lane over which a copy is still in time. */
-  copiesOf(track: Track, ledger: Ledger, lanes: readonly Lane[], nowMs: number): Takings {
+  /**
+   * What a route owes that would be here too late, by the lane over which a copy is still in time. Routes that carry less
+   * than is made would only be slowed down by copies, of which there are few for what has arrived.
+   */
+  copiesOf(
+    track: Track,
+    ledger: Ledger,
+    lanes: readonly Lane[],
+    arrivedBytes: number,
+    nowMs: number
+  ): Takings {
     const { record, estimator } = track
     const taken = new Takings()
     const others = lanes.filter(lane => lane.track !== track && !isOverdue(lane.track, nowMs))
@@ -35,8 +49,10 @@ export class Deadlines {
       const leftMs = this.#leftMs(seq, nowMs)
       const ownMs = ((place + 1) * this.#segmentBytes) / estimator.bytesPerMs
       const [lane, otherMs] = soonestRepair(others, taken, this.#segmentBytes)
+      if (this.#copiedBytes > COPIED_BYTES + COPIED_SHARE * arrivedBytes) break
       if ((ownMs < leftMs / 2 && !isOverdue(track, nowMs)) || otherMs > leftMs) continue
       taken.add(lane, seq, true)
+      this.#copiedBytes += this.#segmentBytes
       lane.backlogBytes += this.#segmentBytes
     }
     return taken
