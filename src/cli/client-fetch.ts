@@ -22,11 +22,11 @@ import { uplinkOptions } from './uplink-settings.ts'
 
 /** The fetch was ended by a signal before it was done. */
 export class FetchInterruptedError extends InterruptedError {
-  /** `partialPath`: where what came is kept, if anything did. */
-  constructor(signal: EndSignal, partialPath: string | undefined) {
+  /** `partialPath`: where what came is kept, if anything did. `canResume`: whether another run goes on there. */
+  constructor(signal: EndSignal, partialPath: string | undefined, canResume: boolean) {
     const advice =
       partialPath !== undefined && existsSync(partialPath)
-        ? `what came is kept in ${partialPath}, run the same command again to resume`
+        ? `what came is kept in ${partialPath}${canResume ? ', run the same command again to resume' : ''}`
         : 'run the same command again'
     super(signal, advice)
   }
@@ -87,7 +87,7 @@ async function runFetch(
   let resumeBytes = 0
   let hasEnd = true
   const undo = onEndSignal(signal =>
-    interrupted.abort(new FetchInterruptedError(signal, isFile ? partial : undefined))
+    interrupted.abort(new FetchInterruptedError(signal, isFile ? partial : undefined, hasEnd))
   )
   try {
     await fetchContent({

@@ -373,7 +373,7 @@ export class Transfer {
   /** Whether these are the hashes of all segments that a group will ever have. */
   #isWhole(group: number, leaves: Uint8Array): boolean {
     const { endSeq = Number.POSITIVE_INFINITY } = this.#extent
-    return leaves.byteLength / HASH_BYTES === groupSegmentCount(endSeq, group)
+    return leaves.byteLength / HASH_BYTES >= groupSegmentCount(endSeq, group)
   }
 
   #untold(): number[] {

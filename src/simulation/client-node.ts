@@ -248,7 +248,7 @@ export class ClientNode {
       message.kind === 'head'
         ? this.#session.headCame(route, readHead(message.bytes, streamOf(this.#init.content)), nowMs)
         : this.#session.received(route, message, nowMs)
-    if (message.kind === 'opened' || message.kind === 'head') {
+    if (message.kind === 'opened') {
       this.#plan(receive)
       return
     }

@@ -1,5 +1,5 @@
 import { extentOf } from '../protocol/extent.ts'
-import { HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
+import { groupSegmentCount, HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import { decodeRequest, encodeRouteFrame } from '../protocol/route-codec.ts'
 import type { Control, Open, RouteMessage } from '../protocol/route-messages.ts'
 import { edgeOf, type SignedHead } from '../protocol/stream-head.ts'
@@ -75,7 +75,7 @@ export class SourceNode {
           send(action.message)
           break
         case 'hashes':
-          send(hashesOf(action.group))
+          send(hashesOf(action.group, action.count))
           break
         case 'segment': {
           const { seq, repair } = action
@@ -130,11 +130,12 @@ function testReply(nonce: number, bytes: number): RouteMessage {
   return { kind: 'testReply', nonce, padding: new Uint8Array(bytes) }
 }
 
-function hashesOf(group: number): RouteMessage {
+/** `count`: segments that there are of a live content, whose last group may not be whole. */
+function hashesOf(group: number, count = Number.POSITIVE_INFINITY): RouteMessage {
   return {
     kind: 'hashes',
     group,
-    leaves: new Uint8Array(HASH_GROUP_SEGMENTS * HASH_BYTES),
+    leaves: new Uint8Array(groupSegmentCount(count, group) * HASH_BYTES),
     proof: new Uint8Array(PROOF_HASHES * HASH_BYTES)
   }
 }

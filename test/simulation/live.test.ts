@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createPlanner } from '../../src/planner/policies/index.ts'
-import { type Scenario, type SimulatedRoute, simulate } from '../../src/simulation/index.ts'
+import { createRandom, type Scenario, type SimulatedRoute, simulate } from '../../src/simulation/index.ts'
+import { randomRoutes } from './random-scenario.ts'
 
 const mbit = (rate: number) => rate * 125_000
 const route = (rate: number, delayMs: number, more: Partial<SimulatedRoute> = {}): SimulatedRoute => ({
@@ -28,7 +29,39 @@ function percentile(values: readonly number[], share: number): number {
   return [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))]!
 }
 
+/** Histories for each policy. */
+const HISTORIES = 60
+
 describe('a live content, simulated', () => {
+  it.each(['adaptive', 'fixed', 'proportional'])(
+    'leaves exactly once and in order in random histories of routes and of what is made, by %s',
+    policy => {
+      let leftOut = 0
+      for (let seed = 1; seed <= HISTORIES; seed++) {
+        const random = createRandom(seed)
+        const segmentBytes = Math.floor(200 * 80 ** random())
+        const latencyMs = policy === 'adaptive' && random() < 0.5 ? 100 + 1_000 * random() : undefined
+        const { completed, skippedBytes } = simulate({
+          sizeBytes: Math.floor(segmentBytes * 400 * random()) + 1,
+          segmentBytes,
+          memoryBytes: Math.floor(segmentBytes * (2 + 200 * random())),
+          seed,
+          routes: randomRoutes(random, { outages: true, changes: true, comebacks: 3 }),
+          createPlanner: init => createPlanner(policy, init),
+          live: {
+            rateBytesPerSecond: 20_000 * 50 ** random(),
+            ...(latencyMs === undefined ? {} : { latencyMs })
+          },
+          maxMs: 900_000
+        })
+        expect(completed, `seed ${seed}`).toBe(true)
+        if (latencyMs === undefined) expect(skippedBytes).toBe(0)
+        else if (skippedBytes > 0) leftOut++
+      }
+      if (policy === 'adaptive') expect(leftOut).toBeGreaterThan(HISTORIES / 10)
+    }
+  )
+
   it('is there one and a half round trips after it was made', () => {
     const { completed, delaysMs, duplicateBytes } = live(20, [route(10, 20), route(10, 20)])
     expect(completed).toBe(true)
