@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { FetchEvent } from '../client/fetch-events.ts'
+import { checkOutputPath } from '../client/output/output-place.ts'
 import { outputTarget } from '../client/output/output-target.ts'
 import { partialNames } from '../client/output/partial-names.ts'
+import { requestOf, type TicketRequest } from '../client/ticket-request.ts'
 import { ExitCode } from '../errors.ts'
 import { isLive } from '../protocol/content-record.ts'
 import { clientNodeOptions, wantedContent } from './client-settings.ts'
@@ -14,6 +16,7 @@ import { commonRequest, FETCH_SETTINGS, type FetchValues, questionOf, warnOfClea
 import { makeFolders, targetOf } from './fetch-targets.ts'
 import { describe, LostPaths } from './fetch-text.ts'
 import type { FetchedOutput } from './fetch-view.ts'
+import { onlyTicket } from './given-ticket.ts'
 import { RecordFile } from './record-file.ts'
 import type { Reporter } from './reporter.ts'
 import { type EndSignal, InterruptedError, onEndSignal } from './signals.ts'
@@ -41,7 +44,7 @@ export function clientFetch(run: CliRun): Command {
       role: 'client',
       argument: {
         name: 'NAME',
-        help: 'name of a content; a directory such as photos/ or a glob such as "logs/*.gz" for several',
+        help: 'name of a content, or its ticket; a directory such as photos/ or a glob such as "logs/*.gz" for several',
         isOptional: true,
         isMany: true
       },
@@ -49,6 +52,8 @@ export function clientFetch(run: CliRun): Command {
       endsInOrder: true,
       takesStdout: values => values.output !== undefined && isStdout(values.output),
       run: async (values, context, ...names) => {
+        const ticket = await onlyTicket(names)
+        if (ticket) return await runFetch(values, context, ticket.name, requestOf(ticket))
         const asked = await askedNames(names, values)
         const [only] = asked.names
         if (only !== undefined && !asked.areSeveral) return await runFetch(values, context, only)
@@ -60,15 +65,19 @@ export function clientFetch(run: CliRun): Command {
   )
 }
 
-async function runFetch(
+/** Fetches one content, as the flags and the ticket say. Throws what fetchContent throws. */
+export async function runFetch(
   values: FetchValues,
   { reporter, terminal, environment }: CommandContext,
-  name: string
+  name: string,
+  ticket?: TicketRequest
 ): Promise<number> {
   const target = targetOf(name, values.output)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const { partial } = partialNames(target)
-  const question = await questionOf(values)
+  // A typing mistake is told at once, whoever can be reached.
+  if (target !== '-' && !values.output?.endsWith('/')) checkOutputPath(target)
+  const question = await questionOf(values, ticket)
   const choice = uplinkOptions(values, reporter)
   const wanted = await wantedContent(values)
   const token = await readToken(values, environment)
@@ -95,6 +104,7 @@ async function runFetch(
       ...question,
       ...choice,
       ...wanted,
+      ...(ticket ? { rootHash: ticket.rootHash } : {}),
       clear: values.clear,
       ...token,
       ...commonRequest(values),
@@ -102,7 +112,7 @@ async function runFetch(
       openOutput: async record => {
         if (isLive(record)) hasEnd = false
         else screen.setTotal(record.sizeBytes)
-        if (values.output?.endsWith('/')) await makeFolders(target)
+        if (values.output?.endsWith('/')) makeFolders(target)
         const output = await openOutput(record, target, values, reporter, interrupted.signal)
         resumeBytes = output.resumeBytes
         return output

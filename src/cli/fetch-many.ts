@@ -58,7 +58,7 @@ async function prepare(
   { reporter, environment }: CommandContext,
   signal: AbortSignal
 ): Promise<{ client: Client; request: Request & { signal: AbortSignal } }> {
-  const { directors, neighbors, routes, sameNetwork, paths, source } = await questionOf(values)
+  const { directors, neighbors, neighborhood, routes, sameNetwork, paths, source } = await questionOf(values)
   const { uplinks, relays } = uplinkOptions(values, reporter)
   const { from } = await wantedContent(values)
   warnOfClear(values, reporter)
@@ -68,6 +68,7 @@ async function prepare(
     clear: values.clear,
     ...(await readToken(values, environment)),
     ...(neighbors ? { neighbors } : {}),
+    ...(neighborhood ? { neighborhood } : {}),
     ...(uplinks ? { uplinks } : {})
   })
   const request = {
@@ -114,7 +115,7 @@ async function fetchTargets(
       contents: targets,
       request,
       openOutput: async (target, record) => {
-        await makeFolders(target.path)
+        makeFolders(target.path)
         const output = await openOutput(record, target.path, values, reporter, request.signal, 1)
         story.opened(target, output)
         return output

@@ -21,7 +21,7 @@ export async function askedNames(
   texts: readonly string[],
   { inputFile, root, source }: Pick<FetchValues, 'inputFile' | 'root' | 'source'>
 ): Promise<AskedNames> {
-  const given = texts.filter(text => text !== '').map(text => text.normalize('NFC'))
+  const given = texts.map(text => text.normalize('NFC'))
   // A root hash is of one content, and without a director nobody knows which there are.
   const isLiteral = root !== undefined || source !== undefined
   const patternOf = (text: string) => (isLiteral ? undefined : namePattern(text))

@@ -63,9 +63,10 @@ async function outputFor(
   )
   if (isStdout(target)) return openStdoutOutput()
   if (isLive(record)) return await openGrowingOutput({ path: target, force, signal })
-  const { name, sizeBytes, segmentBytes, rootHash } = record
+  const { name, sizeBytes, segmentBytes, rootHash, modifiedAtMs } = record
   return await openFileOutput({
     ...{ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal },
+    ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
     ...(sha256 === undefined ? {} : { sha256 })
   })
 }

@@ -1,5 +1,6 @@
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
 import type { FetchOptions, LiveStart } from '../client/fetch-options.ts'
+import type { TicketRequest } from '../client/ticket-request.ts'
 import { UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
 import { Pace } from '../planner/pace.ts'
@@ -90,7 +91,12 @@ export const FETCH_SETTINGS = {
     help: 'write down what the planner saw and decided, for anabranch replay',
     parse: text => text
   }),
-  source: one({ value: 'ADDRESS', help: 'with --route: address of the source', parse: text => text }),
+  source: one({
+    value: 'ADDRESS',
+    help: 'without a director: address of the source, which is dialled directly where there is no --route',
+    parse: text => text
+  }),
+  discover: toggle('ask the directors and sources that announce themselves on the networks of this host'),
   clear: toggle(
     'for experiments: let relays see and change all that routes carry; the source has to allow it'
   ),
@@ -120,28 +126,65 @@ export function warnOfClear({ clear }: FetchValues, reporter: Reporter): void {
   if (clear) reporter.note('warning: routes are not sealed; every relay can read and change what they carry')
 }
 
-/** Finds out whom to ask, or takes the routes given by hand. Throws UsageError. */
+/** Finds out whom to ask, or takes the routes given by hand or by a ticket. Throws UsageError. */
 export async function questionOf(
-  values: FetchValues
-): Promise<Pick<FetchOptions, 'directors' | 'routes' | 'neighbors' | 'sameNetwork' | 'paths' | 'source'>> {
-  const { director, route, source, routes, neighbor, sameNetwork, policy, pattern } = values
-  if (pattern !== undefined && (policy ?? 'fixed') !== 'fixed') {
+  values: FetchValues,
+  ticket?: TicketRequest
+): Promise<
+  Pick<
+    FetchOptions,
+    | 'directors'
+    | 'otherDirectors'
+    | 'routes'
+    | 'neighbors'
+    | 'neighborhood'
+    | 'sameNetwork'
+    | 'paths'
+    | 'source'
+  >
+> {
+  const { director, source, routes, sameNetwork, discover } = values
+  checkTogether(values, ticket)
+  const { parsePeer } = await import('../transport/peer-address.ts')
+  const neighbors = values.neighbor.map(parsePeer)
+  const given = source === undefined ? ticket : await givenPaths(values, source)
+  return {
+    directors: director,
+    ...(ticket ? { otherDirectors: ticket.otherDirectors } : {}),
+    routes: source === undefined ? routes : Math.max(routes, given?.paths?.length ?? 0),
+    sameNetwork,
+    ...(neighbors.length > 0 ? { neighbors } : {}),
+    ...(given?.paths && given.source ? { paths: given.paths, source: given.source } : {}),
+    ...(discover ? { neighborhood: await ownNeighborhood() } : {})
+  }
+}
+
+/** Throws UsageError for flags that do not fit together, and where nobody could be asked. */
+function checkTogether(values: FetchValues, ticket: TicketRequest | undefined): void {
+  const { director, route, source, policy, pattern, discover } = values
+  if (pattern !== undefined && (policy ?? 'fixed') !== 'fixed')
     throw new UsageError(`--pattern is for the policy fixed, not ${policy}; leave one of the two out`)
-  }
-  if ((source === undefined) !== (route.length === 0)) {
-    throw new UsageError('--route and --source go together; or leave both out and give --director')
-  }
-  if (source === undefined && director.length === 0) {
-    throw new UsageError('Say where routes come from: --director ADDRESS, or --route and --source')
-  }
-  const { parsePeer, parsePeerAddress } = await import('../transport/peer-address.ts')
-  if (source !== undefined) {
-    const to = parsePeerAddress(source)
-    const paths = route.map(relays => ({ relays: relays.map(parsePeerAddress), source: to }))
-    return { directors: [], routes: Math.max(routes, paths.length), paths, source: to }
-  }
-  const neighbors = neighbor.map(parsePeer)
-  return { directors: director, routes, sameNetwork, ...(neighbors.length > 0 ? { neighbors } : {}) }
+  if (source === undefined && route.length > 0)
+    throw new UsageError('--route needs --source, the address of the source to which it leads')
+  if (source !== undefined && ticket) throw new UsageError('a ticket names the source; leave out --source')
+  if (source === undefined && director.length === 0 && !discover && !ticket)
+    throw new UsageError('Say where routes come from: --director ADDRESS, --source ADDRESS, or --discover')
+}
+
+/** The paths to a source: those of --route, or straight to it. Throws UsageError. */
+async function givenPaths({ route }: FetchValues, source: string) {
+  const { parsePeerAddress } = await import('../transport/peer-address.ts')
+  const to = parsePeerAddress(source)
+  const paths = route.map(relays => ({ relays: relays.map(parsePeerAddress), source: to }))
+  return { source: to, paths: paths.length > 0 ? paths : [{ relays: [], source: to }] }
+}
+
+async function ownNeighborhood() {
+  // The modules are loaded here, as few fetches need them.
+  const { Neighborhood } = await import('../discovery/neighborhood.ts')
+  const { interfacesNow } = await import('../transport/interfaces.ts')
+  const { ipsInNetworks } = await import('../transport/told-addresses.ts')
+  return new Neighborhood(() => ipsInNetworks(interfacesNow()))
 }
 
 function parsePolicy(text: string): string {

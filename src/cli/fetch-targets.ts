@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { OutputError } from '../client/output/output-errors.ts'
 import { outputTarget } from '../client/output/output-target.ts'
 import { UsageError } from '../errors.ts'
+import { makeDirectory } from '../files/make-directory.ts'
 import { baseName, parseContentName } from '../protocol/content-name.ts'
 
 /**
@@ -37,9 +37,9 @@ export function targetBelow(directory: string, name: string): string {
 }
 
 /** Makes the folders in which an output is to stand. Throws OutputError. */
-export async function makeFolders(target: string): Promise<void> {
+export function makeFolders(target: string): void {
   try {
-    await mkdir(dirname(target), { recursive: true })
+    makeDirectory(dirname(target))
   } catch (error) {
     throw new OutputError(target, error)
   }

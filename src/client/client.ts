@@ -19,6 +19,7 @@ import { joined } from './live-join.ts'
 import type { Output } from './output/output.ts'
 import { searchPatiently } from './patient-search.ts'
 import type { ClientLinks, ClientMemory } from './range-transfer.ts'
+import { NobodyHeardError } from './route-errors.ts'
 import { RouteMemory } from './route-memory.ts'
 import type { RoutePath } from './route-table.ts'
 import { NextSecrets } from './sealed-session.ts'
@@ -114,16 +115,29 @@ export class Client {
    */
   async list(request: ListRequest): Promise<ContentList> {
     const options = this.#completed(request)
-    const { pattern, from, token, directors } = options
+    const { pattern, from } = options
     const { text, prefix, fits } = pattern
-    const question = { prefix, ...(from ? { source: from } : {}), ...(token === undefined ? {} : { token }) }
     const find = async () => {
+      const { directors, token } = await this.#directorsFor(options)
+      const question = {
+        prefix,
+        ...(from ? { source: from } : {}),
+        ...(token === undefined ? {} : { token })
+      }
       const list = await listContents(this.#links.node, directors, question, { isWanted: fits, ...options })
       if (list.contents.length === 0) throw new NothingFitsError(text, list.isComing)
       const named = list.contents.filter(({ name }) => name === text)
       return named.length > 0 ? { ...list, contents: named } : list
     }
     return await this.#search(find, options, this.#scheduler.nowMs())
+  }
+
+  /** The user's directors, or else those that are heard, which are told no token. Throws NobodyHeardError. */
+  async #directorsFor({ directors, token, neighborhood, signal }: ClientOptions & { signal: AbortSignal }) {
+    if (directors.length > 0 || !neighborhood) return { directors, token }
+    const heard = await neighborhood.heard(signal)
+    if (heard.directors.length === 0) throw new NobodyHeardError()
+    return { directors: heard.directors.flatMap(({ addresses }) => addresses), token: undefined }
   }
 
   /** Tries to find something until that succeeds, within the request's patience. Throws as `find` does. */
@@ -153,6 +167,7 @@ export class Client {
   async stop(): Promise<void> {
     this.#stopped.abort(new ClientStoppedError())
     const { node, uplinks } = this.#links
+    await this.#options.neighborhood?.stop()
     if (!isNode(this.#options.node)) this.#stopping ??= Promise.resolve((uplinks ?? node).stop())
     await this.#stopping
   }

@@ -1,3 +1,4 @@
+import type { Neighborhood } from '../discovery/neighborhood.ts'
 import type { Pattern } from '../pattern/pattern.ts'
 import type { Pace } from '../planner/pace.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
@@ -23,8 +24,10 @@ export interface ClientOptions {
    * connection goes.
    */
   uplinks?: UplinkOptions
-  /** Multiaddrs of the directors to ask; empty where `paths` and `source` are given by hand. */
+  /** Multiaddrs of the directors to ask; empty where `paths` and `source`, or those nearby, are enough. */
   directors: string[]
+  /** Who is heard on this host's own networks: they are asked as well. Default: nobody. */
+  neighborhood?: Neighborhood
   /**
    * The token by which the directors let this client in. It goes to directors only whose addresses
    * name their peer ids. Default: none.
@@ -58,6 +61,8 @@ export interface FindRequest {
    * chooses, or `source`.
    */
   from?: string
+  /** Multiaddrs of directors that are asked as well, such as those of a ticket. They do not get the token. */
+  otherDirectors?: string[]
   /** Paths that all lead to `source`. */
   paths?: RoutePath[]
   source?: PeerAddresses

@@ -15,12 +15,13 @@ import { DEFAULT_ROUTES } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FindRequest } from './fetch-options.ts'
 import { lossesOf, NO_TRANSFER, together } from './fetch-totals.ts'
+import { findAny, unique, type Way } from './find-any.ts'
 import type { Output } from './output/output.ts'
 import { areChoosing, type PathOffers, wishedPaths } from './path-offers.ts'
 import { type ClientLinks, type ClientMemory, RangeTransfer, type WantedRange } from './range-transfer.ts'
 import { readRecord } from './record-check.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
-import { NoRouteError } from './route-errors.ts'
+import { NobodyHeardError, NoRouteError } from './route-errors.ts'
 import { hopsOf, idOf, type RoutePath } from './route-table.ts'
 import { SealedSession } from './sealed-session.ts'
 import type { Holder } from './session.ts'
@@ -33,15 +34,20 @@ const WATCH_AFTER_MS = 1_000
 /** Why there is no route where the wishes leave none. */
 const NONE_WISHED = 'none of those that there are goes over the relays that are wanted alone'
 
+/** Directors that are asked alike, by their multiaddrs, and the token that they are given. */
+type Asked = Pick<ClientOptions, 'directors' | 'token'>
+
 /** The answer to a client's question: the content, its source and the paths to it. */
 export interface Found {
   record: ContentRecord
   source: PeerAddresses
   paths: RoutePath[]
-  /** The director's answer; absent where routes are given by hand. */
+  /** The director's answer; absent where the source itself was asked. */
   answer?: RouteAnswer
   /** What of a live content is to be fetched, as far as it is there. */
   live?: Extent
+  /** The directors that have answered. */
+  asked?: Asked
 }
 
 /** Dials as many neighbours as routes are wanted: they are the first relays of any answer of the director. */
@@ -57,28 +63,61 @@ export function reachNeighbors(
   }
 }
 
-/** Asks the director, or the source itself where routes are given by hand. Throws NoRouteError when there are none. */
+/**
+ * Asks the directors, the source itself where paths to it are known, and all who are heard nearby.
+ * Throws NoRouteError and NobodyHeardError when there are no routes or nobody to ask.
+ */
 export async function findContent(
   node: OverlayNode,
   options: ClientOptions & FindRequest,
   memory: ClientMemory
 ): Promise<Found> {
-  const { relays = {} } = options
-  if (options.paths && options.source) {
-    const paths = wishedPaths(options.paths, relays)
-    if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
-    const { record } = await askSource(node, paths, options.source, options, memory)
-    return { record, source: options.source, paths }
+  const { paths, source, directors, token, otherDirectors = [], neighborhood } = options
+  const { relays, signal = new AbortController().signal, scheduler = systemScheduler } = options
+  const heard = await neighborhood?.heard(signal)
+  const ways: Way<Found>[] = []
+  const addHolder = (holder: Holder) =>
+    ways.push(signal => askHolder(node, holder, { ...options, signal }, memory))
+  // Nobody but the user's own directors is told the token.
+  const addDirectors = (asked: Asked) => {
+    if (asked.directors.length > 0)
+      ways.push(signal => askDirectors(node, asked, { ...options, token: undefined, ...asked, signal }))
   }
-  const answer = await queryRoutes(node, options.directors, questionOf(options), {
-    signal: options.signal,
-    scheduler: options.scheduler
-  })
+  if (paths && source) addHolder({ source, paths })
+  addDirectors({ directors, ...(token === undefined ? {} : { token }) })
+  addDirectors({ directors: otherDirectors })
+  for (const { addresses } of heard?.directors ?? []) addDirectors({ directors: addresses })
+  for (const source of heard?.sources ?? []) addHolder({ source, paths: [{ relays: [], source }] })
+  if (ways.length === 0) throw new NobodyHeardError()
+  const found = await findAny(ways, { signal, scheduler })
+  const given = found.source.peerId === source?.peerId ? wishedPaths(paths ?? [], relays ?? {}) : []
+  return { ...found, paths: unique([...found.paths, ...given]) }
+}
+
+async function askHolder(
+  node: OverlayNode,
+  { source, paths }: Holder,
+  options: ClientOptions & FindRequest,
+  memory: ClientMemory
+): Promise<Found> {
+  const wished = wishedPaths(paths, options.relays ?? {})
+  if (wished.length === 0) throw new NoRouteError(NONE_WISHED)
+  const { record } = await askSource(node, wished, source, options, memory)
+  return { record, source, paths: wished }
+}
+
+async function askDirectors(
+  node: OverlayNode,
+  asked: Asked,
+  options: ClientOptions & FindRequest
+): Promise<Found> {
+  const { signal, scheduler, relays = {} } = options
+  const answer = await queryRoutes(node, asked.directors, questionOf(options), { signal, scheduler })
   if (answer.routes.length === 0)
     throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
   const paths = wishedPaths(answer.routes, relays)
   if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
-  return { record: answer.record, source: answer.source, paths, answer }
+  return { record: answer.record, source: answer.source, paths, answer, asked }
 }
 
 /**
@@ -87,7 +126,7 @@ export async function findContent(
  */
 export async function transfer(
   links: ClientLinks,
-  { record, source, paths, answer, live }: Found,
+  { record, source, paths, answer, asked, live }: Found,
   output: Output,
   options: FetchOptions,
   memory: ClientMemory,
@@ -95,7 +134,8 @@ export async function transfer(
 ): Promise<FetchSummary> {
   const scheduler = options.scheduler ?? systemScheduler
   const onEvent = (event: FetchEvent) => options.onEvent?.(event)
-  const directors = new FollowedDirectors(links.node, answer, { source, paths }, options)
+  const followed = { ...options, token: undefined, ...asked }
+  const directors = new FollowedDirectors(links.node, answer, { source, paths }, followed)
   const ranges = new RangeLedger(record, output, live)
   let totals = NO_TRANSFER
   let current: RangeTransfer | undefined
@@ -201,7 +241,9 @@ class FollowedDirectors {
     const { scheduler = systemScheduler, directors, relays = {} } = options
     this.holder = holder
     const onNews = ({ source, routes, gained }: RouteNews) => {
-      const news = { source, paths: wishedPaths(routes, relays) }
+      // No director withdraws what the user knows.
+      const given = options.source?.peerId === source.peerId ? (options.paths ?? []) : []
+      const news = { source, paths: wishedPaths(unique([...routes, ...given]), relays) }
       if (news.paths.length > 0) this.holder = news
       this.offers?.follow(news, wishedPaths(gained, relays))
     }
@@ -264,7 +306,7 @@ export async function askSource(
   node: OverlayNode,
   paths: RoutePath[],
   source: PeerAddresses,
-  { name, rootHash, from = source.peerId, scheduler = systemScheduler }: ClientOptions & FindRequest,
+  { name, rootHash, from = source.peerId, scheduler = systemScheduler, signal }: ClientOptions & FindRequest,
   { nextSecrets }: ClientMemory,
   begin?: { backMs?: number }
 ): Promise<SourceWord> {
@@ -304,12 +346,18 @@ export async function askSource(
       record: await readRecord(record, wanted)
     }))
   })
+  const endAll = () => {
+    for (const connection of connections) connection.end(new Error('the record is not needed any more'))
+  }
+  signal?.addEventListener('abort', endAll)
   try {
     return await Promise.any(attempts)
   } catch (error) {
+    signal?.throwIfAborted()
     const { errors } = error as AggregateError
     throw verdictOf(errors, { hasOpened: false }) ?? errors[0]
   } finally {
-    for (const connection of connections) connection.end(new Error('the record is known'))
+    signal?.removeEventListener('abort', endAll)
+    endAll()
   }
 }

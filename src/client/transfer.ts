@@ -17,6 +17,7 @@ import {
 } from '../protocol/route-messages.ts'
 import { edgeOf, type StreamHead } from '../protocol/stream-head.ts'
 import { Reassembler, type SkippedTo } from './reassembler.ts'
+import type { RoutePath } from './route-table.ts'
 import { SegmentMemory } from './segment-memory.ts'
 import { SegmentPieces } from './segment-pieces.ts'
 
@@ -189,7 +190,7 @@ export class Transfer {
   /** Adds a route that is being opened. `known` is what an earlier fetch has learnt of it. */
   addRoute(
     route: number,
-    { costMs, isBackup }: { costMs?: number; isBackup?: boolean },
+    { costMs, isBackup, price }: Pick<RoutePath, 'costMs' | 'isBackup' | 'price'>,
     nowMs: number,
     known?: KnownRoute
   ): void {
@@ -201,7 +202,8 @@ export class Transfer {
     const facts = {
       ...(costMs === undefined ? {} : { costMs }),
       ...(known ? { known } : {}),
-      ...(isBackup ? { backup: true } : {})
+      ...(isBackup ? { backup: true } : {}),
+      ...(price === undefined ? {} : { price })
     }
     this.#tell({ type: 'routeAdded', route, ...facts }, nowMs)
   }

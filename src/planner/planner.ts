@@ -13,9 +13,17 @@ export interface KnownRoute {
 export type PlannerEvent =
   /**
    * The route is being opened; `costMs` is the director's estimate, if it gave one, and `known` what an earlier fetch
-   * has learnt of the route. A `backup` carries nothing while a route that is none can.
+   * has learnt of the route. A `backup` carries nothing while a route that is none can. A route of a higher `price`
+   * carries what those of lower ones cannot; default 1.
    */
-  | { type: 'routeAdded'; route: number; costMs?: number; known?: KnownRoute; backup?: boolean }
+  | {
+      type: 'routeAdded'
+      route: number
+      costMs?: number
+      known?: KnownRoute
+      backup?: boolean
+      price?: number
+    }
   | { type: 'routeOpened'; route: number; rttMs: number }
   | { type: 'routeClosed'; route: number; reason: string }
   /** A test block of `bytes` came back after `rttMs`; its last byte came `spreadMs` after the reply before it. */

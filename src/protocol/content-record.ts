@@ -1,9 +1,8 @@
-import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
 import { MAX_CONTENT_NAME_BYTES, parseContentName } from './content-name.ts'
 import { HASH_BYTES } from './merkle.ts'
-import { genuineSigner, KEY_BYTES, PAYLOAD_START, sign } from './signed-form.ts'
+import { genuineSigner, KEY_BYTES, PAYLOAD_START, type Signer, sign } from './signed-form.ts'
 
 /**
  * Segment size of a content unless its source says otherwise. Small segments steer better on slow routes (64 kB take
@@ -27,6 +26,11 @@ export interface ContentRecord {
    * random bytes that stand for it from its begin on, also when it has ended.
    */
   rootHash: Uint8Array
+  /**
+   * When the file was last written, as it was when it was hashed: milliseconds since 1970, 1 to 2^53 - 1; undefined where
+   * that is not known. It is no part of the content's identity.
+   */
+  modifiedAtMs?: number
   /** Peer id of the source, the signer. */
   sourcePeerId: string
   /** Present for a live content alone: when it began, milliseconds since 1970, UTC; 0 to 2^53 - 1. */
@@ -49,33 +53,53 @@ export class InvalidContentRecordError extends AnabranchError {
 }
 
 // The payload of the signed form (see signed-form.ts): the source's Ed25519 key (32 bytes), root hash (32), size in bytes
-// (8, big-endian), segment size in bytes (4, big-endian), name (the rest, UTF-8). It has no optional parts, so one record
-// has exactly one form. That of a live content has another version and domain, and the time of its begin in place of the size.
-const VERSION = 1
-const DOMAIN = 'anabranch content record 1'
-const LIVE_VERSION = 2
+// (8, big-endian), segment size in bytes (4, big-endian), time of the last change in milliseconds since 1970 (8, big-endian;
+// 0 where that is not known), name (the rest, UTF-8). It has no optional parts, so one record has exactly one form. That of a live content has
+// another version and domain, and the time of its begin in place of the size.
+const VERSION = 2
+const DOMAIN = 'anabranch content record 2'
+const LIVE_VERSION = 3
 const LIVE_DOMAIN = 'anabranch stream record 1'
 const ROOT_START = KEY_BYTES
 const SIZE_START = ROOT_START + HASH_BYTES
 const SEGMENT_START = SIZE_START + 8
-const NAME_START = SEGMENT_START + 4
+const MODIFIED_START = SEGMENT_START + 4
+const NAME_START = MODIFIED_START + 8
 
 /** Longest signed record. */
 export const MAX_CONTENT_RECORD_BYTES = PAYLOAD_START + NAME_START + MAX_CONTENT_NAME_BYTES
 
 /**
- * The record's canonical bytes with the source's signature. `privateKey`: the source's libp2p key, Ed25519.
+ * The record's canonical bytes with the source's signature. `signer`: the source's libp2p key, Ed25519.
  * Throws InvalidContentRecordError when the record breaks a limit or does not name the key's owner.
  */
-export async function signContentRecord(record: ContentRecord, privateKey: PrivateKey): Promise<Uint8Array> {
-  if (privateKey.type !== 'Ed25519')
-    throw new InvalidContentRecordError(`it needs an Ed25519 key, not ${privateKey.type}`)
-  if (peerIdFromPublicKey(privateKey.publicKey).toString() !== record.sourcePeerId) {
+export async function signContentRecord(record: ContentRecord, signer: Signer): Promise<Uint8Array> {
+  const { publicKey } = signer
+  if (publicKey.type !== 'Ed25519')
+    throw new InvalidContentRecordError(`it needs an Ed25519 key, not ${publicKey.type}`)
+  if (peerIdFromPublicKey(publicKey).toString() !== record.sourcePeerId) {
     throw new InvalidContentRecordError('its source is not the owner of the signing key')
   }
   checkLimits(record)
   const [version, domain] = isLive(record) ? [LIVE_VERSION, LIVE_DOMAIN] : [VERSION, DOMAIN]
-  return await sign(version, domain, encodePayload(record, privateKey.publicKey.raw), privateKey)
+  return await sign(version, domain, encodePayload(record, publicKey.raw), signer)
+}
+
+/** The key whose record these bytes say to be, 32 bytes; undefined for a record of another version. Nothing else is checked. */
+export function sourceKeyIn(recordBytes: Uint8Array): Uint8Array | undefined {
+  if (recordBytes[0] !== VERSION && recordBytes[0] !== LIVE_VERSION) return undefined
+  return recordBytes.subarray(PAYLOAD_START, PAYLOAD_START + KEY_BYTES)
+}
+
+/** The root hash in a record's bytes, of which nothing is checked. A view. */
+export function rootHashIn(recordBytes: Uint8Array): Uint8Array {
+  return recordBytes.subarray(PAYLOAD_START + ROOT_START, PAYLOAD_START + SIZE_START)
+}
+
+/** The time of the last change in a record's bytes, of which nothing is checked; see ContentRecord. */
+export function modifiedAtMsIn(recordBytes: Uint8Array): number | undefined {
+  const view = new DataView(recordBytes.buffer, recordBytes.byteOffset, recordBytes.length)
+  return Number(view.getBigUint64(PAYLOAD_START + MODIFIED_START)) || undefined
 }
 
 /** The record in `bytes`, once its signature and limits hold. Throws InvalidContentRecordError. */
@@ -88,10 +112,7 @@ export async function verifyContentRecord(bytes: Uint8Array): Promise<ContentRec
   try {
     const publicKey = await genuineSigner(bytes, isOfLive ? LIVE_DOMAIN : DOMAIN)
     if (!publicKey) throw new InvalidContentRecordError('its signature is wrong')
-    const { number, ...rest } = decodePayload(bytes.subarray(PAYLOAD_START))
-    const sourcePeerId = peerIdFromPublicKey(publicKey).toString()
-    const size = isOfLive ? { sizeBytes: 0, startedAtMs: number } : { sizeBytes: number }
-    const record = { ...rest, ...size, sourcePeerId }
+    const record = decodeRecord(bytes, peerIdFromPublicKey(publicKey).toString())
     checkLimits(record)
     return record
   } catch (error) {
@@ -134,6 +155,9 @@ function checkLimits(record: ContentRecord): void {
   if (!Number.isInteger(segmentBytes) || segmentBytes < 1 || segmentBytes > MAX_SEGMENT_BYTES) {
     throw new InvalidContentRecordError(`its segment size is not within 1 to ${MAX_SEGMENT_BYTES} bytes`)
   }
+  const { modifiedAtMs = 1 } = record
+  if (!Number.isSafeInteger(modifiedAtMs) || modifiedAtMs < 1)
+    throw new InvalidContentRecordError('its time is not within 1 to 2^53 - 1 ms')
   if (record.rootHash.length !== HASH_BYTES)
     throw new InvalidContentRecordError('its root hash is not 32 bytes')
   try {
@@ -151,18 +175,23 @@ function encodePayload(record: ContentRecord, publicKey: Uint8Array): Uint8Array
   payload.set(record.rootHash, ROOT_START)
   view.setBigUint64(SIZE_START, BigInt(record.startedAtMs ?? record.sizeBytes))
   view.setUint32(SEGMENT_START, record.segmentBytes)
+  view.setBigUint64(MODIFIED_START, BigInt(record.modifiedAtMs ?? 0))
   payload.set(name, NAME_START)
   return payload
 }
 
-/** `number`: the size in bytes, or when a live content began. */
-function decodePayload(payload: Uint8Array) {
+function decodeRecord(bytes: Uint8Array, sourcePeerId: string): ContentRecord {
+  const payload = bytes.subarray(PAYLOAD_START)
+  const modifiedAtMs = modifiedAtMsIn(bytes)
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length)
+  const number = Number(view.getBigUint64(SIZE_START))
   return {
     // `fatal` also refuses a second spelling of the same name, such as over-long UTF-8.
     name: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload.subarray(NAME_START)),
-    number: Number(view.getBigUint64(SIZE_START)),
+    ...(bytes[0] === LIVE_VERSION ? { sizeBytes: 0, startedAtMs: number } : { sizeBytes: number }),
     segmentBytes: view.getUint32(SEGMENT_START),
-    rootHash: Uint8Array.from(payload.subarray(ROOT_START, SIZE_START))
+    rootHash: Uint8Array.from(payload.subarray(ROOT_START, SIZE_START)),
+    ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
+    sourcePeerId
   }
 }

@@ -57,8 +57,10 @@ describe('the outputs of several contents', () => {
     )
   })
 
-  it('cannot be made where a file stands in the place of a folder', async () => {
-    await makeFolders(at('new/deep/a'))
-    await expect(makeFolders(at('file/a'))).rejects.toBeInstanceOf(OutputError)
+  it('cannot be made where a file stands in the place of a folder, or where nothing can be made', () => {
+    makeFolders(at('new/deep/a'))
+    for (const path of [at('file/a'), '/proc/anabranch/a']) {
+      expect(() => makeFolders(path)).toThrow(OutputError)
+    }
   })
 })

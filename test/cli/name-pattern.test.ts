@@ -5,6 +5,10 @@ const NAMES = ['a.gz', 'logs/a.gz', 'logs/b.txt', 'logs/old/c.gz', 'logs/.hidden
 const fitting = (text: string) => NAMES.filter(name => namePattern(text)!.fits(name))
 
 describe('a pattern of names', () => {
+  it('has no control characters', () => {
+    expect(() => namePattern('a\u001b[2Jb*')).toThrow('control character')
+  })
+
   it('is no plain name', () => {
     for (const name of ['a', 'films/a.mkv', 'a!b', 'a+b', '(a)', 'ü 1']) {
       expect(namePattern(name)).toBeUndefined()

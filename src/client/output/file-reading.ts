@@ -33,6 +33,11 @@ export async function* readBetween(
   }
 }
 
+/** Takes an error of reading that says that the disk has lost the bytes. Throws any other one. */
+export function unlessUnreadable(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'EIO') throw error
+}
+
 /** Reads a file of so many bytes once, and hashes it. Throws as readBetween does. */
 export async function digestOf(
   file: FileHandle,

@@ -1,4 +1,5 @@
 import { AnabranchError, ExitCode } from '../../errors.ts'
+import { diskCause, diskRemedy } from '../../files/disk-faults.ts'
 import { formatBytes } from '../../units/units.ts'
 
 /** The target is there already, and nobody said that it may be replaced. */
@@ -68,25 +69,48 @@ export class PartialFileOtherContentError extends AnabranchError {
 /** No space is left for the output. The bytes written so far stay, if the output is a file. */
 export class DiskFullError extends AnabranchError {
   constructor(path: string, kept: { partialPath: string; bytes: number } | undefined, cause: unknown) {
-    const advice = kept
-      ? `${formatBytes(kept.bytes)} are kept in ${kept.partialPath}; free some space and run the same command again to resume`
-      : 'free some space and try again'
-    super('ERR_DISK_FULL', `no space left to write ${path}; ${advice}`, { exitCode: ExitCode.disk, cause })
+    const again = kept
+      ? `and run the same command again: ${formatBytes(kept.bytes)} are kept in ${kept.partialPath}`
+      : 'and try again'
+    super('ERR_DISK_FULL', `cannot write ${path}: ${diskCause(cause)}; ${diskRemedy(cause)} ${again}`, {
+      exitCode: ExitCode.disk,
+      cause
+    })
+  }
+}
+
+/** The disk has less room than the output still needs; nothing was fetched. */
+export class NoRoomError extends AnabranchError {
+  constructor(path: string, { neededBytes, freeBytes }: { neededBytes: number; freeBytes: number }) {
+    super(
+      'ERR_NO_ROOM',
+      `${path} needs another ${formatBytes(neededBytes)} and its disk has ${formatBytes(freeBytes)} left; ` +
+        'free some space, or choose another -o',
+      { exitCode: ExitCode.disk }
+    )
+  }
+}
+
+/** The file system of the output takes no file as large as the content; nothing was fetched. */
+export class FileTooLargeError extends AnabranchError {
+  constructor(path: string, sizeBytes: number, maxBytes: number) {
+    super(
+      'ERR_FILE_TOO_LARGE',
+      `${path} is to have ${formatBytes(sizeBytes)} and its file system takes files of ${formatBytes(maxBytes)} ` +
+        'at most; choose another -o',
+      { exitCode: ExitCode.disk }
+    )
   }
 }
 
 /** The output cannot be opened or written, for a reason other than a lack of space. */
 export class OutputError extends AnabranchError {
   constructor(path: string, cause: unknown) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    super(
-      'ERR_OUTPUT',
-      `cannot write ${path} (${code ?? message}); check the path and its rights, or choose another -o`,
-      {
-        exitCode: ExitCode.disk,
-        cause
-      }
-    )
+    const remedy = `${diskRemedy(cause)}, or choose another -o`
+    super('ERR_OUTPUT', `cannot write ${path}: ${diskCause(cause)}; ${remedy}`, {
+      exitCode: ExitCode.disk,
+      cause
+    })
   }
 }
 

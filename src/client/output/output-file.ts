@@ -1,5 +1,5 @@
 import { fstatSync, lstatSync } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
+import { type FileHandle, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AnabranchError } from '../../errors.ts'
 import { failpoint } from '../../failpoints.ts'
@@ -7,10 +7,12 @@ import { LockForeignError, LockHeldError, ProcessLock } from '../../files/proces
 import type { NumberRange } from '../../pattern/range-set.ts'
 import { equalBytes, toHex } from '../../protocol/bytes.ts'
 import { extentOf } from '../../protocol/extent.ts'
-import { digestOf, HashInOrder } from './file-reading.ts'
+import { digestOf, HashInOrder, unlessUnreadable } from './file-reading.ts'
 import type { Output } from './output.ts'
 import {
   DiskFullError,
+  FileTooLargeError,
+  NoRoomError,
   OutputBusyError,
   OutputError,
   OutputNeighborForeignError,
@@ -27,7 +29,7 @@ import {
   removePartial,
   writeSidecar
 } from './output-partial.ts'
-import { checkTarget, putInPlace, syncDirectory, takeRights } from './output-place.ts'
+import { checkTarget, putInPlace, setModifiedAt, syncDirectory, takeRights } from './output-place.ts'
 import { type PartialNames, partialNames } from './partial-names.ts'
 import type { PartialProofs } from './partial-proofs.ts'
 import { emptySurvey, type Survey, surveyOf } from './partial-survey.ts'
@@ -43,6 +45,8 @@ export interface FileOutputOptions {
   segmentBytes: number
   /** The content's identity; a partial file is continued only if it belongs to the same content. */
   rootHash: Uint8Array
+  /** The time that the file gets as that of its last change, in milliseconds since 1970. Default: none but its own. */
+  modifiedAtMs?: number
   /** The SHA-256 of all bytes that is wanted, in lower-case hex. Default: any. */
   sha256?: string
   /** Ends the wait for the reader of a named pipe, and the reading of what is there already. */
@@ -60,6 +64,12 @@ const SYNC_BYTES = 16 * 1024 * 1024
  * wake-ups of threads, and nobody reads a file that is not complete.
  */
 const GATHER_MS = 10
+
+/** Bytes of a block as fstat counts them, whatever the file system's own blocks are. */
+const STAT_BLOCK_BYTES = 512
+
+/** The number by which Linux knows the file system FAT, and the most bytes of a file there. */
+const FAT = { type: 0x4d44, maxFileBytes: 2 ** 32 - 1 }
 
 /** Number of chunks that the operating system takes in one call (IOV_MAX). */
 const BATCH_CHUNKS = 1024
@@ -119,12 +129,41 @@ async function openLocked(
     // Nothing that another run has left is changed before this point, as it may be somebody else's.
     if (fstatSync(partial.handle.fd).size > sizeBytes) await partial.handle.truncate(sizeBytes)
     if (force) await takeRights(partial.handle, path, 'writing')
+    await checkRoom(partial.handle, options, bytesOf(survey.missing, options))
     if (partial.left) failpoint('client.resumed')
     return new FileOutput(options, names, partial, survey, hash, lock)
   } catch (error) {
     await closeFiles(partial)
+    if (!partial.left) removePartial(names)
     throw error
   }
+}
+
+/**
+ * Checks that the file system takes a file of this size, and has room for what it does not hold yet;
+ * one that does not tell is taken to do so. Throws FileTooLargeError and NoRoomError.
+ */
+async function checkRoom(
+  file: FileHandle,
+  { path, sizeBytes }: FileOutputOptions,
+  missingBytes: number
+): Promise<void> {
+  const disk = await statfs(dirname(path)).catch(() => undefined)
+  if (disk?.type === FAT.type && sizeBytes > FAT.maxFileBytes) {
+    throw new FileTooLargeError(path, sizeBytes, FAT.maxFileBytes)
+  }
+  if (!disk?.blocks) return
+  // Segments that are wrong have their place already.
+  const heldBytes = fstatSync(file.fd).blocks * STAT_BLOCK_BYTES
+  const neededBytes = Math.min(missingBytes, sizeBytes - heldBytes)
+  // Some of the room is kept for the superuser.
+  const freeBytes = (process.getuid?.() === 0 ? disk.bfree : disk.bavail) * disk.bsize
+  if (neededBytes > freeBytes) throw new NoRoomError(path, { neededBytes, freeBytes })
+}
+
+function bytesOf(ranges: readonly NumberRange[], content: FileOutputOptions): number {
+  const extent = extentOf(content)
+  return ranges.reduce((sum, { from, to }) => sum + extent.bytesBetween(from, to), 0)
 }
 
 class FileOutput implements Output {
@@ -232,13 +271,14 @@ class FileOutput implements Output {
   }
 
   async finish(): Promise<{ sha256: string }> {
-    const { path, force = false, sizeBytes, sha256: wanted } = this.#options
+    const { path, force = false, sizeBytes, modifiedAtMs, sha256: wanted } = this.#options
     try {
       this.#checkComplete()
       if (this.#sha256 === undefined) await this.#hash.catchUp(this.#file, sizeBytes)
       const sha256 = this.#sha256 ?? this.#hash.digest()
       if (wanted !== undefined && sha256 !== wanted)
         throw new WrongSha256Error(path, sha256, this.#names.partial)
+      if (modifiedAtMs !== undefined) await setModifiedAt(this.#file, modifiedAtMs)
       await this.#file.sync()
       if (!this.#isWholeAt(this.#names.partial)) throw new PartialFileTakenError(this.#names.partial)
       if (force) await takeRights(this.#file, path, 'written')
@@ -284,10 +324,10 @@ class FileOutput implements Output {
    * root hash, or what is not proven is missing.
    */
   async #settleUnproven(): Promise<void> {
-    const { sha256, rootHash } = await digestOf(this.#file, this.#options, this.#options.signal)
+    const digest = await digestOf(this.#file, this.#options, this.#options.signal).catch(unlessUnreadable)
     const unproven = this.#unproven
     this.#unproven = []
-    if (equalBytes(rootHash, this.#options.rootHash)) this.#sha256 = sha256
+    if (digest && equalBytes(digest.rootHash, this.#options.rootHash)) this.#sha256 = digest.sha256
     else {
       this.#missing = [...unproven]
       this.#resumeBytes -= this.#bytesOf(unproven)
@@ -296,8 +336,7 @@ class FileOutput implements Output {
   }
 
   #bytesOf(ranges: readonly NumberRange[]): number {
-    const extent = extentOf(this.#options)
-    return ranges.reduce((sum, { from, to }) => sum + extent.bytesBetween(from, to), 0)
+    return bytesOf(ranges, this.#options)
   }
 
   #checkComplete(): void {

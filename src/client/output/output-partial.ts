@@ -92,18 +92,24 @@ export async function openPartial(
   return await makePartial(names, content, tree)
 }
 
-/** Makes a new partial file in place of what is there. Throws the file system's errors. */
+/** Makes a new partial file in place of what is there, or leaves nothing. Throws the file system's errors. */
 export async function makePartial(
   names: PartialNames,
   content: PartialContent,
   tree: HashTree
 ): Promise<PartialFile> {
   removePartial(names)
-  failpoint('client.beforeSidecar')
-  writeSidecar(names.sidecar, content)
-  failpoint('client.afterSidecar')
-  // O_EXCL makes sure that we do not write over a file that another process has put here meanwhile.
-  return await opened(names, tree, constants.O_CREAT | constants.O_EXCL, undefined)
+  try {
+    failpoint('client.beforeSidecar')
+    writeSidecar(names.sidecar, content)
+    failpoint('client.afterSidecar')
+    // O_EXCL makes sure that we do not write over a file that another process has put here meanwhile.
+    return await opened(names, tree, constants.O_CREAT | constants.O_EXCL, undefined)
+  } catch (error) {
+    // EEXIST: what is there by now is somebody else's.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') removePartial(names)
+    throw error
+  }
 }
 
 /**

@@ -1,8 +1,21 @@
-import { closeSync, fsync, linkSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsync,
+  linkSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync
+} from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
+import { AnabranchError } from '../../errors.ts'
 import { failpoint } from '../../failpoints.ts'
-import { FileExistsError, OutputIsDirectoryError } from './output-errors.ts'
+import { FileExistsError, OutputError, OutputIsDirectoryError } from './output-errors.ts'
+import { outputTarget } from './output-target.ts'
 
 /** The rights of a file that only its owner uses. */
 const OWNER_RIGHTS = 0o600
@@ -18,6 +31,24 @@ export function checkTarget(path: string, force: boolean): void {
   if (present === undefined) return
   if (present.isDirectory()) throw new OutputIsDirectoryError(path)
   if (!force) throw new FileExistsError(path)
+}
+
+/**
+ * Checks whether an output can be made at the path, before anybody is asked for its content. Where a
+ * file is there already nothing has to be made, perhaps. Throws OutputIsDirectoryError and
+ * OutputError.
+ */
+export function checkOutputPath(path: string): void {
+  if (outputTarget(path).kind === 'descriptor') return
+  try {
+    const present = lstatSync(path, { throwIfNoEntry: false })
+    if (present?.isDirectory()) throw new OutputIsDirectoryError(path)
+    // The slash leads nowhere where what should be a directory is none.
+    if (present === undefined) accessSync(`${dirname(path)}/`, constants.W_OK | constants.X_OK)
+    else if (outputTarget(path).kind !== 'file') accessSync(path, constants.W_OK)
+  } catch (error) {
+    throw error instanceof AnabranchError ? error : new OutputError(path, error)
+  }
 }
 
 /**
@@ -39,6 +70,11 @@ export async function takeRights(
     // Only the superuser may give files away. The rights that follow are the more important part.
   }
   await file.chmod(rights).catch(() => {})
+}
+
+/** Sets when the file was last changed, in milliseconds since 1970, where the file system takes that time. */
+export async function setModifiedAt(file: FileHandle, modifiedAtMs: number): Promise<void> {
+  await file.utimes(new Date(), new Date(modifiedAtMs)).catch(() => {})
 }
 
 /**

@@ -3,19 +3,19 @@ import type { NumberRange } from '../../pattern/range-set.ts'
 import { equalBytes } from '../../protocol/bytes.ts'
 import { type Extent, extentOf } from '../../protocol/extent.ts'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment } from '../../protocol/merkle.ts'
-import { readBetween } from './file-reading.ts'
+import { readBetween, unlessUnreadable } from './file-reading.ts'
 import { Holes } from './holes.ts'
 import type { PartialProofs } from './partial-proofs.ts'
 
 /** What is known of the segments in a partial file. */
 export interface Survey {
-  /** Those that are to be fetched: not there as a whole, or not what their hash says. */
+  /** Those that are to be fetched: not there as a whole, not what their hash says, or unreadable. */
   missing: readonly NumberRange[]
   /** Those that are there, and of which no hash is known. */
   unproven: readonly NumberRange[]
   /** Bytes of segments that are what their hashes say. */
   provenBytes: number
-  /** Bytes of segments that are not. */
+  /** Bytes of segments that are not, or that the disk cannot read any more. */
   wrongBytes: number
 }
 
@@ -33,8 +33,8 @@ export function emptySurvey(content: SurveyedContent): Survey {
 
 /**
  * Holds each segment of a partial file against its hash. `onProven` gets the segments that are
- * right, with the position of each in bytes. Throws the file system's errors and the signal's
- * reason.
+ * right, with the position of each in bytes. What the disk cannot read is wrong, with what follows
+ * it in its group. Throws the file system's other errors and the signal's reason.
  */
 export async function surveyOf(
   file: FileHandle,
@@ -56,16 +56,21 @@ export async function surveyOf(
       continue
     }
     let seq = from
-    for await (const segment of segmentsBetween(file, from, to, extent, signal)) {
-      const leaf = leaves.subarray((seq - from) * HASH_BYTES, (seq - from + 1) * HASH_BYTES)
-      if (equalBytes(hashSegment(segment), leaf)) {
-        provenBytes += segment.length
-        onProven(segment, seq * content.segmentBytes)
-      } else {
-        wrongBytes += segment.length
-        missing.add(seq, seq + 1)
+    try {
+      for await (const segment of segmentsBetween(file, from, to, extent, signal)) {
+        const leaf = leaves.subarray((seq - from) * HASH_BYTES, (seq - from + 1) * HASH_BYTES)
+        if (equalBytes(hashSegment(segment), leaf)) {
+          provenBytes += segment.length
+          onProven(segment, seq * content.segmentBytes)
+        } else {
+          wrongBytes += segment.length
+          missing.add(seq, seq + 1)
+        }
+        seq++
       }
-      seq++
+    } catch (error) {
+      unlessUnreadable(error)
+      wrongBytes += extent.bytesBetween(seq, to)
     }
     missing.add(seq, to)
   }

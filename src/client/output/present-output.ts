@@ -1,7 +1,7 @@
 import { constants, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { equalBytes } from '../../protocol/bytes.ts'
-import { digestOf } from './file-reading.ts'
+import { digestOf, type FileDigest } from './file-reading.ts'
 import type { Output } from './output.ts'
 
 export interface ContentFile {
@@ -13,18 +13,30 @@ export interface ContentFile {
 }
 
 /**
+ * The hashes of a file that is the content; undefined for any other, and where there is none. Throws the
+ * file system's errors and the signal's reason.
+ */
+export async function digestIfSame(
+  content: ContentFile,
+  signal?: AbortSignal
+): Promise<FileDigest | undefined> {
+  const { path, sizeBytes, rootHash } = content
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (!stats?.isFile() || stats.size !== sizeBytes) return undefined
+  await using file = await open(path, constants.O_RDONLY)
+  const digest = await digestOf(file, content, signal)
+  return equalBytes(digest.rootHash, rootHash) ? digest : undefined
+}
+
+/**
  * Makes an output of a file that is the content already, as its hashes say: there is nothing to do.
  * Returns undefined for any other file, and for one that cannot be read. Throws the signal's
  * reason.
  */
 export async function openPresent(content: ContentFile, signal?: AbortSignal): Promise<Output | undefined> {
-  const { path, sizeBytes, rootHash } = content
   try {
-    const stats = statSync(path, { throwIfNoEntry: false })
-    if (!stats?.isFile() || stats.size !== sizeBytes) return undefined
-    await using file = await open(path, constants.O_RDONLY)
-    const digest = await digestOf(file, content, signal)
-    return equalBytes(digest.rootHash, rootHash) ? new PresentOutput(sizeBytes, digest.sha256) : undefined
+    const digest = await digestIfSame(content, signal)
+    return digest && new PresentOutput(content.sizeBytes, digest.sha256)
   } catch {
     signal?.throwIfAborted()
     return undefined

@@ -4,7 +4,10 @@ import { BULK, type Tuning } from '../tuning.ts'
 import { Deadlines } from './deadlines.ts'
 import { firstFlight } from './first-flight.ts'
 import {
+  cheapestOf,
+  cheapestWanting,
   endMs,
+  haveBeenOpenLong,
   isCopyDue,
   isOverdue,
   isProven,
@@ -12,6 +15,7 @@ import {
   type Lane,
   needBytes,
   newTrack,
+  priceOf,
   silenceOf,
   soonestEnd,
   soonestRepair,
@@ -44,26 +48,18 @@ export class AdaptivePolicy extends PolicyCore {
   /** This process was held up: segments that came meanwhile are unread, and silence says nothing. */
   #isBlind = false
   #arrivedBytes = 0
-  /** Whether the next segments need a new pattern, as the source may count the one in force otherwise. */
-  #needsPattern = false
-  /** When segments of a live content have to be here; undefined where they are waited for. */
-  readonly #deadlines: Deadlines | undefined
+  readonly #deadlines: Deadlines
 
   /** `redundancy`: over how many routes, the best ones, each segment travels. Default: 1. */
   constructor(init: PlannerInit, redundancy = 1, tuning: Tuning = BULK) {
     super(init)
     this.#redundancy = redundancy
     this.#tuning = tuning
-    const { extent, latencyMs } = init
-    this.#deadlines = latencyMs === undefined ? undefined : new Deadlines(latencyMs, extent.segmentBytes)
+    this.#deadlines = new Deadlines(init)
   }
 
   protected override onGrown(nowMs: number): void {
-    this.#deadlines?.grown(this.extent.endSeq ?? this.extent.edgeSeq!, nowMs)
-  }
-
-  protected override onPassed(): void {
-    this.#needsPattern = true
+    this.#deadlines.grown(this.extent, nowMs)
   }
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
@@ -149,7 +145,8 @@ export class AdaptivePolicy extends PolicyCore {
     this.#adoptOrphans(lanes)
     this.#extend(lanes)
     this.#rebalance(nowMs)
-    if (this.#deadlines) this.#keepDeadlines(this.#deadlines, nowMs)
+    const copies = this.#deadlines.copies(this.#tracks, this.ledger, lanes, this.#arrivedBytes, nowMs)
+    for (const [route, taken] of copies) this.#give(route, taken)
     for (const { record, estimator } of this.#tracks.values()) {
       if (record.state !== 'parked') this.credit(record, estimator.windowBytes)
     }
@@ -160,8 +157,10 @@ export class AdaptivePolicy extends PolicyCore {
    * their rates demand where all are known.
    */
   #begin(): void {
-    const waiting = withoutBackups([...this.routes.values()].filter(record => record.state === 'opening'))
-    if (waiting.length === 0) return
+    const opening = withoutBackups([...this.routes.values()].filter(record => record.state === 'opening'))
+    if (opening.length === 0) return
+    const leastPrice = Math.min(...opening.map(({ price }) => price))
+    const waiting = opening.filter(({ price }) => price === leastPrice || !this.init.pace)
     this.#started = true
     const { costRatio, costSlackMs } = this.#tuning.start
     const best = Math.min(...waiting.map(record => record.costMs ?? 0))
@@ -213,8 +212,9 @@ export class AdaptivePolicy extends PolicyCore {
   }
 
   #testIfDue({ record, testBlocks }: Track, nowMs: number): void {
-    // What a backup could carry is not worth its bytes: these may be dear there.
-    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0 && !record.isBackup
+    // What a backup or a dear route could carry is not worth its bytes.
+    const isSpare = record.isBackup || [...this.routes.values()].some(({ price }) => price < record.price)
+    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0 && !isSpare
     const as = record.state === 'parked' ? 'parked' : isIdle ? 'idle' : 'busy'
     const bytes = testBlocks.due(as, nowMs)
     if (bytes !== undefined) this.askForTestBlock(record, bytes)
@@ -255,24 +255,34 @@ export class AdaptivePolicy extends PolicyCore {
       return
     }
     const lanes = withoutOverloaded(candidates)
+    const cheapest = cheapestOf(lanes)
     if (!isWanting(lanes)) return
-    const kept = this.#needsPattern ? undefined : this.#walkPattern(lanes, limit)
-    this.#needsPattern = false
-    if (kept !== undefined) {
+    const mustOrder = this.needsPattern || !isWanting(cheapest)
+    const kept = mustOrder ? undefined : this.#walkPattern(cheapest, limit)
+    this.needsPattern = false
+    if (kept === undefined) this.#setPrefix(lanes, limit)
+    else {
       this.grantTo(kept)
-      return
+      // Routes of the lowest price have enough now: the others get what there is to get beyond that.
+      if (cheapest.length < lanes.length) this.#setPrefix(withoutOverloaded(this.#lanes()), limit)
     }
+  }
+
+  /** Extends the horizon until every lane has enough, the cheapest first, and goes on with a pattern for these. */
+  #setPrefix(lanes: Lane[], limit: number): void {
     const prefix: number[] = []
     const from = this.ledger.horizon
+    const areAlike = cheapestOf(lanes).length === lanes.length
     while (isWanting(lanes) && from + prefix.length < limit && prefix.length < this.#tuning.lanes.maxPrefix) {
-      const [lane] = soonestEnd(lanes, this.extent.segmentBytes)
+      const [lane] = soonestEnd(areAlike ? lanes : cheapestWanting(lanes), this.extent.segmentBytes)
       lane.backlogBytes += this.extent.segmentBytes
       prefix.push(lane.track.record.route)
     }
+    if (prefix.length === 0) return
     this.setPattern(from, Pattern.ofRoutes(prefix))
     this.grantTo(from + prefix.length)
     if (!this.extent.endsBy(from + prefix.length))
-      this.setPattern(from + prefix.length, steadyPattern(lanes, this.#tuning.lanes))
+      this.setPattern(from + prefix.length, steadyPattern(cheapestOf(lanes), this.#tuning.lanes))
   }
 
   /** Extends the horizon with each segment on several routes at once, those that bring it soonest. */
@@ -348,7 +358,10 @@ export class AdaptivePolicy extends PolicyCore {
       const others = (isSilent ? rescuers : takers).filter(lane => lane.track !== track)
       if (others.length === 0 || this.ledger.owed(track.record.route).size === 0) continue
       if (isSilent) this.#rescue(track, others, nowMs)
-      else if (!isRedundant) this.#relieve(track, others, ending, nowMs)
+      else if (!isRedundant) {
+        const cheap = others.filter(lane => priceOf(lane) <= track.record.price)
+        if (cheap.length > 0) this.#relieve(track, cheap, ending, nowMs)
+      }
     }
     for (const record of this.routes.values()) {
       const track = this.#tracks.get(record.route)
@@ -438,15 +451,6 @@ export class AdaptivePolicy extends PolicyCore {
     this.#give(record.route, taken)
   }
 
-  /** Copies what would miss its deadline. */
-  #keepDeadlines(deadlines: Deadlines, nowMs: number): void {
-    const lanes = this.#lanes()
-    for (const track of this.#tracks.values()) {
-      const copies = deadlines.copiesOf(track, this.ledger, lanes, this.#arrivedBytes, nowMs)
-      this.#give(track.record.route, copies)
-    }
-  }
-
   #give(from: number, taken: Takings): void {
     for (const [lane, seqs] of taken.moves) this.reassign(seqs, from, lane.track.record.route, false)
     for (const [lane, seqs] of taken.copies) this.reassign(seqs, from, lane.track.record.route, true)
@@ -454,11 +458,7 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** Copies the first segments of a route that does not open, or that then brings nothing, to another: the output waits for them. */
   #rescueUnproven(record: PolicyRoute, others: Lane[], nowMs: number): void {
-    if (others.length === 0) return
-    const fastestMs = Math.min(...others.map(({ track }) => track.record.openedAtMs - track.estimator.rttMs))
-    const waitedMs = nowMs - fastestMs
-    const usualMs = Math.max(...others.map(({ track }) => track.estimator.rttMs))
-    if (waitedMs < 2 * usualMs + this.#tuning.silence.lateMs) return
+    if (others.length === 0 || !haveBeenOpenLong(others, this.#tuning.silence.lateMs, nowMs)) return
     const owed = [...this.ledger.owed(record.route)].filter(
       seq => record.state === 'opening' || this.ledger.ownersOf(seq).length === 1
     )

@@ -1,4 +1,6 @@
+import type { Extent } from '../../protocol/extent.ts'
 import type { Ledger } from '../ledger.ts'
+import type { PlannerInit } from '../planner.ts'
 import { isOverdue, type Lane, soonestRepair, Takings, type Track } from './lanes.ts'
 
 /** How many of the last edges are remembered: at 40 heads a second, half a minute. */
@@ -10,43 +12,60 @@ const COPIED_SHARE = 0.05
 
 /** When each segment of a live content has to be here: so long after it was told that the content reaches to it. Pure. */
 export class Deadlines {
-  readonly #latencyMs: number
+  /** Undefined where segments are waited for. */
+  readonly #latencyMs: number | undefined
   readonly #segmentBytes: number
   #copiedBytes = 0
   /** The edges, and when each was told: ascending. */
   readonly #edges: Array<{ seq: number; atMs: number }> = []
 
-  constructor(latencyMs: number, segmentBytes: number) {
+  constructor({ latencyMs, extent }: PlannerInit) {
     this.#latencyMs = latencyMs
-    this.#segmentBytes = segmentBytes
+    this.#segmentBytes = extent.segmentBytes
   }
 
-  /** The content reaches to segment `edge`, which is not a part of it yet. */
-  grown(edge: number, nowMs: number): void {
-    this.#edges.push({ seq: edge, atMs: nowMs })
+  /** The content is known to reach so far. */
+  grown(extent: Extent, nowMs: number): void {
+    this.#edges.push({ seq: extent.capped(Number.POSITIVE_INFINITY), atMs: nowMs })
     if (this.#edges.length > EDGES_KEPT) this.#edges.shift()
   }
 
   /**
-   * What a route owes that would be here too late, by the lane over which a copy is still in time. Routes that carry less
+   * What each route owes that would be here too late, by the lane over which a copy is still in time. Routes that carry less
    * than is made would only be slowed down by copies, of which there are few for what has arrived.
    */
-  copiesOf(
+  copies(
+    tracks: ReadonlyMap<number, Track>,
+    ledger: Ledger,
+    lanes: readonly Lane[],
+    arrivedBytes: number,
+    nowMs: number
+  ): Array<[route: number, Takings]> {
+    if (this.#latencyMs === undefined) return []
+    return [...tracks].map(([route, track]) => [
+      route,
+      this.#copiesOf(track, ledger, lanes, arrivedBytes, this.#latencyMs!, nowMs)
+    ])
+  }
+
+  #copiesOf(
     track: Track,
     ledger: Ledger,
     lanes: readonly Lane[],
     arrivedBytes: number,
+    latencyMs: number,
     nowMs: number
   ): Takings {
     const { record, estimator } = track
     const taken = new Takings()
     const others = lanes.filter(lane => lane.track !== track && !isOverdue(lane.track, nowMs))
     if (others.length === 0) return taken
-    const urgent = this.#urgentBelow(nowMs)
+    const urgent = this.#edges.findLast(({ atMs }) => nowMs - atMs > latencyMs / 2)?.seq ?? 0
     const owed = [...ledger.owed(record.route)].filter(seq => seq < urgent).sort((a, b) => a - b)
     for (const [place, seq] of owed.entries()) {
       if (ledger.ownersOf(seq).length > 1) continue
-      const leftMs = this.#leftMs(seq, nowMs)
+      const edge = this.#edges.find(edge => seq < edge.seq)
+      const leftMs = edge ? Math.max(0, edge.atMs + latencyMs - nowMs) : latencyMs
       const ownMs = ((place + 1) * this.#segmentBytes) / estimator.bytesPerMs
       const [lane, otherMs] = soonestRepair(others, taken, this.#segmentBytes)
       if (this.#copiedBytes > COPIED_BYTES + COPIED_SHARE * arrivedBytes) break
@@ -56,17 +75,5 @@ export class Deadlines {
       lane.backlogBytes += this.#segmentBytes
     }
     return taken
-  }
-
-  /** The first segment that has more than half of its time left. */
-  #urgentBelow(nowMs: number): number {
-    const old = this.#edges.findLast(({ atMs }) => nowMs - atMs > this.#latencyMs / 2)
-    return old?.seq ?? 0
-  }
-
-  /** Milliseconds until segment `seq` has to be here; 0 for one that is too late. */
-  #leftMs(seq: number, nowMs: number): number {
-    const edge = this.#edges.find(edge => seq < edge.seq)
-    return edge ? Math.max(0, edge.atMs + this.#latencyMs - nowMs) : this.#latencyMs
   }
 }

@@ -94,6 +94,13 @@ export function needBytes(estimator: RouteEstimator): number {
   return Math.max(steady, estimator.windowBytes * (estimator.probing ? 2 : 1))
 }
 
+/** Whether a route that is opened with these should have brought something by now: two round trips and `lateMs` have passed. */
+export function haveBeenOpenLong(lanes: readonly Lane[], lateMs: number, nowMs: number): boolean {
+  const fastestMs = Math.min(...lanes.map(({ track }) => track.record.openedAtMs - track.estimator.rttMs))
+  const usualMs = Math.max(...lanes.map(({ track }) => track.estimator.rttMs))
+  return nowMs - fastestMs >= 2 * usualMs + lateMs
+}
+
 /** The lanes without those that end later than any has to: these get nothing more until they have caught up. */
 export function withoutOverloaded(lanes: Lane[]): Lane[] {
   const furthestMs = Math.max(...lanes.map(({ track, needBytes }) => needBytes / track.estimator.bytesPerMs))
@@ -108,6 +115,22 @@ export function usualSpreadMs({ track: { estimator } }: Lane): number {
 /** Whether any lane owes less than it has to. */
 export function isWanting(lanes: Lane[]): boolean {
   return lanes.some(lane => lane.backlogBytes < lane.needBytes)
+}
+
+/** The lanes of the lowest price. */
+export function cheapestOf(lanes: Lane[]): Lane[] {
+  const price = Math.min(...lanes.map(priceOf))
+  return lanes.filter(lane => priceOf(lane) === price)
+}
+
+/** The lanes of the lowest price at which some lane wants something, of which there is one, and those of lower prices. */
+export function cheapestWanting(lanes: Lane[]): Lane[] {
+  const price = Math.min(...lanes.filter(lane => isWanting([lane])).map(priceOf))
+  return lanes.filter(lane => priceOf(lane) <= price)
+}
+
+export function priceOf({ track }: Pick<Lane, 'track'>): number {
+  return track.record.price
 }
 
 /** When everything that the lane owes is here, in ms from now. */

@@ -28,6 +28,8 @@ export interface PolicyRoute {
   known: KnownRoute | undefined
   /** It carries nothing while a route that is no backup can. */
   readonly isBackup: boolean
+  /** It carries what routes of lower prices cannot. */
+  readonly price: number
   /** Measured round trip of control messages, in ms; 0 until known. */
   rttMs: number
   /** Payload bytes that arrived or were dropped on the way since the route opened: credit counts these. */
@@ -54,6 +56,8 @@ export abstract class PolicyCore implements Planner {
   /** Granted segments that no living route owes: they go to whichever can take them. */
   protected orphans: number[] = []
   protected consumed: number
+  /** Segments were passed over: the source may have applied the last patterns from others than ordered. */
+  protected needsPattern = false
   /** Versions of the patterns that the ledger does not have yet, as only the source knows their cut-overs. */
   readonly #uncertain = new Set<number>()
   /** Ids of the reassignments that give orphans away: `fromRoute` owed none of their segments. */
@@ -112,7 +116,7 @@ export abstract class PolicyCore implements Planner {
         break
       case 'passed':
         this.ledger.pass(event.seq)
-        this.onPassed()
+        this.needsPattern = true
         break
     }
   }
@@ -166,8 +170,7 @@ export abstract class PolicyCore implements Planner {
   protected onArrived(_record: PolicyRoute, _event: ArrivedEvent, _fresh: boolean, _nowMs: number): void {}
   /** A live content reaches further. */
   protected onGrown(_nowMs: number): void {}
-  /** What is missing below the next segment is not waited for. The source may not know the last patterns' cut-overs as ordered. */
-  protected onPassed(): void {}
+
   /** Segments that the route owed were dropped, as they were needed no more. */
   protected onDropped(_record: PolicyRoute, _nowMs: number): void {}
 
@@ -276,12 +279,14 @@ export abstract class PolicyCore implements Planner {
     this.#decision.probes.push({ route: record.route, replyBytes })
   }
 
-  #add({ route, costMs, known, backup = false }: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
+  #add(event: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
+    const { route, costMs, known, backup = false, price = 1 } = event
     const record: PolicyRoute = {
       route,
       costMs,
       known,
       isBackup: backup,
+      price,
       state: 'opening',
       rttMs: 0,
       receivedBytes: 0,

@@ -62,7 +62,8 @@ const EVENT = z.discriminatedUnion('type', [
     route,
     costMs: duration.optional(),
     known: known.optional(),
-    backup: z.boolean().optional()
+    backup: z.boolean().optional(),
+    price: z.number().positive().optional()
   }),
   z.object({ type: z.literal('routeOpened'), route, rttMs: duration }),
   z.object({ type: z.literal('routeClosed'), route, reason: z.string() }),

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import type { StatsFs } from 'node:fs'
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -17,10 +18,16 @@ import {
   makeDirectory,
   openBegun,
   optionsFor,
+  prove,
   SEGMENT_BYTES,
   sha256,
   writeWanted
 } from './output-fixture.ts'
+
+vi.mock('node:fs/promises', async original => {
+  const module = await original<typeof import('node:fs/promises')>()
+  return { ...module, statfs: vi.fn(module.statfs) }
+})
 
 describe('file output', () => {
   it('writes beside the target and puts the file into place when it is complete', async () => {
@@ -40,6 +47,16 @@ describe('file output', () => {
     await output.abandon()
     expect(await readdir(directory)).toEqual(['a.bin'])
     expect(Buffer.compare(await readFile(join(directory, 'a.bin')), bytes)).toBe(0)
+  })
+
+  it('gives the file the time of its last change', async () => {
+    const directory = await makeDirectory()
+    const bytes = randomBytes(5_000)
+    const modifiedAtMs = 1_000_000_000_123
+    const output = await openBegun({ ...optionsFor(directory, bytes), modifiedAtMs })
+    await output.write([bytes])
+    await output.finish()
+    expect((await stat(join(directory, 'a.bin'))).mtime).toEqual(new Date(modifiedAtMs))
   })
 
   it('makes an empty file of an empty content', async () => {
@@ -186,64 +203,111 @@ describe('file output', () => {
   })
 
   it('keeps the partial file on a full disk, and goes on with it when there is space', async () => {
-    const { directory, makeSpace } = await makeSmallDisk(1024 * 1024)
+    const { directory, fill, makeSpace } = await makeDisk()
     const bytes = randomBytes(1_500_000)
     const options = optionsFor(directory, bytes)
     const output = await openBegun(options)
-    let caught: unknown
-    for (let start = 0; start < bytes.length && caught === undefined; start += 100_000) {
-      await output.write([bytes.subarray(start, start + 100_000)]).catch(error => {
-        caught = error
-      })
-    }
+    prove(output, options, bytes)
+    await output.write([bytes.subarray(0, 700_000)])
+    await fill()
+    const failed = output.write([bytes.subarray(700_000)])
+    await expect(failed).rejects.toBeInstanceOf(DiskFullError)
+    await expect(failed).rejects.toMatchObject({ code: 'ERR_DISK_FULL', exitCode: ExitCode.disk })
+    await expect(failed).rejects.toThrow(/same command again: 70\d\.\d kB are kept in .*a\.bin\.part$/)
     await output.abandon()
-    expect(caught).toBeInstanceOf(DiskFullError)
-    expect(caught).toMatchObject({ code: 'ERR_DISK_FULL', exitCode: ExitCode.disk })
-    expect((caught as Error).message).toMatch(/kept in .*a\.bin\.part; .*same command again/)
     await makeSpace()
     const resumed = await openFileOutput(options)
-    expect(resumed.resumeBytes).toBeGreaterThan(500_000)
+    expect(resumed.resumeBytes).toBe(700_000)
     await writeWanted(resumed, options, bytes)
     expect(await resumed.finish()).toEqual({ sha256: sha256(bytes) })
   })
+
+  it('says before it writes that the disk has no room for what is missing, and leaves no file', async () => {
+    const directory = await makeDirectory()
+    const large = { sizeBytes: 1e15, segmentBytes: 1024 * 1024 }
+    const refused = openFileOutput({ ...optionsFor(directory, randomBytes(10)), ...large })
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_NO_ROOM', exitCode: ExitCode.disk })
+    await expect(refused).rejects.toThrow(
+      /needs another 1000.00 TB and its disk has .* left; free some space/
+    )
+    expect(await readdir(directory)).toEqual([])
+  })
+
+  it('says before it writes that FAT takes no file of 4 GiB, and leaves no file', async () => {
+    const directory = await makeDirectory()
+    const room = { bsize: 1e6, blocks: 1e6, bfree: 1e6, bavail: 1e6 }
+    const opened = (sizeBytes: number, type: number) => {
+      pretendStatus({ ...room, type })
+      return openFileOutput({
+        ...optionsFor(directory, randomBytes(10)),
+        sizeBytes,
+        segmentBytes: 1024 * 1024
+      })
+    }
+    const fat = 0x4d44
+    const refused = opened(2 ** 32, fat)
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_FILE_TOO_LARGE', exitCode: ExitCode.disk })
+    await expect(refused).rejects.toThrow('its file system takes files of 4.29 GB at most; choose another -o')
+    expect(await readdir(directory)).toEqual([])
+    await (await opened(2 ** 32, 0xef53)).abandon()
+    await (await opened(2 ** 32 - 1, fat)).abandon()
+  })
+
+  it('counts what is kept for the superuser for that one alone', async () => {
+    const directory = await makeDirectory()
+    const spy = vi.spyOn(process, 'getuid')
+    onTestFinished(() => spy.mockRestore())
+    const opened = (user: number) => {
+      pretendStatus({ type: 0xef53, bsize: 1000, blocks: 20, bfree: 10, bavail: 5 })
+      spy.mockReturnValue(user)
+      return openFileOutput(optionsFor(directory, randomBytes(9000)))
+    }
+    await expect(opened(1000)).rejects.toMatchObject({ code: 'ERR_NO_ROOM' })
+    await (await opened(0)).abandon()
+  })
+
+  it('is opened where the file system tells nothing of itself', async () => {
+    const directory = await makeDirectory()
+    vi.mocked(statfs).mockRejectedValueOnce(Object.assign(new Error('not here'), { code: 'ENOSYS' }))
+    await (await openFileOutput(optionsFor(directory, randomBytes(10)))).abandon()
+  })
 })
 
-/** A file system of this size: a real one where this process may mount it, else the same errors from the calls. */
-async function makeSmallDisk(
-  sizeBytes: number
-): Promise<{ directory: string; makeSpace: () => Promise<void> }> {
+function pretendStatus(status: Record<'type' | 'bsize' | 'blocks' | 'bfree' | 'bavail', number>): void {
+  vi.mocked(statfs).mockResolvedValueOnce({ files: 0, ffree: 0, ...status } as StatsFs)
+}
+
+/** A disk that gets full: a real one where this process may mount it, else the same errors from the calls. */
+async function makeDisk(): Promise<{
+  directory: string
+  fill(): Promise<void>
+  makeSpace(): Promise<void>
+}> {
   const directory = await makeDirectory()
+  const filler = join(directory, 'filler')
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', directory], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', directory], { stdio: 'ignore' })
   } catch {
-    return await makePretendedSmallDisk(directory, sizeBytes)
+    return await makePretendedDisk(directory)
   }
   onTestFinished(() => {
     execFileSync('umount', [directory])
   })
-  const makeSpace = async (): Promise<void> => {
-    execFileSync('mount', ['-o', `remount,size=${sizeBytes * 4}`, directory])
+  return {
+    directory,
+    fill: () => expect(writeFile(filler, Buffer.alloc(4_200_000))).rejects.toThrow('ENOSPC'),
+    makeSpace: () => rm(filler)
   }
-  return { directory, makeSpace }
 }
 
-async function makePretendedSmallDisk(
-  directory: string,
-  sizeBytes: number
-): Promise<{ directory: string; makeSpace: () => Promise<void> }> {
+async function makePretendedDisk(directory: string) {
   await using probe = await open(directory, 'r')
   const prototype = Object.getPrototypeOf(probe) as typeof probe
-  const { writev } = prototype
-  const spy = vi.spyOn(prototype, 'writev').mockImplementation(function (
-    this: typeof probe,
-    buffers,
-    position
-  ) {
-    const room = sizeBytes - (position ?? 0)
-    const [first] = buffers as Uint8Array[]
-    if (room <= 0) return Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }))
-    return writev.call(this, [first!.subarray(0, room)], position) as never
-  })
-  onTestFinished(() => spy.mockRestore())
-  return { directory, makeSpace: async () => spy.mockRestore() }
+  const fill = async () => {
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' })
+    vi.spyOn(prototype, 'writev').mockRejectedValue(full)
+  }
+  const makeSpace = async () => void vi.restoreAllMocks()
+  onTestFinished(makeSpace)
+  return { directory, fill, makeSpace }
 }

@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openFileOutput } from '../../../src/client/output/open-output.ts'
 import { partialNames } from '../../../src/client/output/partial-names.ts'
 import { HASH_GROUP_SEGMENTS } from '../../../src/protocol/merkle.ts'
@@ -109,6 +109,19 @@ describe('what an earlier run has left', () => {
     }
   })
 
+  it('is kept but for what the disk cannot read any more', async () => {
+    const { bytes, options } = await left()
+    const mend = await breakDisk((HASH_GROUP_SEGMENTS + 7) * SEGMENT_BYTES)
+    const output = await openFileOutput(options)
+    expect(output.wrongBytes).toBe(HASH_GROUP_SEGMENTS * SEGMENT_BYTES)
+    mend()
+    expect(await writeWanted(output, options, bytes)).toEqual([
+      [HASH_GROUP_SEGMENTS, 2 * HASH_GROUP_SEGMENTS],
+      [LEFT, SEGMENTS]
+    ])
+    expect(await output.finish()).toEqual({ sha256: sha256(bytes) })
+  })
+
   it('is not read to its end by a fetch that is ended, and stays as it is', async () => {
     const { bytes, options } = await left()
     const reason = new Error('interrupted')
@@ -156,6 +169,21 @@ describe('what an earlier run has left without hashes', () => {
     expect(output.resumeBytes).toBe(0)
     expect(await output.finish()).toEqual({ sha256: sha256(bytes) })
     expect(await readFile(options.path)).toEqual(bytes)
+  })
+
+  it('is fetched again where the disk cannot read it any more', async () => {
+    const { bytes, options } = await left()
+    await rm(`${options.path}.part.hashes`)
+    const output = await openFileOutput(options)
+    const mend = await breakDisk(5 * SEGMENT_BYTES)
+    expect(await output.nextRange!()).toEqual({ from: LEFT, to: SEGMENTS })
+    prove(output, options, bytes)
+    await output.write([bytes.subarray(LEFT * SEGMENT_BYTES)])
+    expect(await output.nextRange!()).toEqual({ from: 0, to: LEFT })
+    mend()
+    await output.write([bytes.subarray(0, LEFT * SEGMENT_BYTES)])
+    expect(await output.nextRange!()).toBeUndefined()
+    expect(await output.finish()).toEqual({ sha256: sha256(bytes) })
   })
 
   it('stays where it turns out to be wrong and nothing more comes', async () => {
@@ -335,6 +363,23 @@ async function left(segments = LEFT) {
   const options = { ...optionsFor(directory, bytes), directory }
   await leavePartial(options, bytes, Math.min(SIZE_BYTES, segments * SEGMENT_BYTES))
   return { directory, bytes, options }
+}
+
+/** Lets files be unreadable at a position, until the function that it returns is called. */
+async function breakDisk(position: number): Promise<() => void> {
+  type Read = (buffer: Buffer, offset: number, length: number, from: number) => Promise<unknown>
+  await using probe = await open(process.execPath)
+  const prototype: { read: Read } = Object.getPrototypeOf(probe)
+  const { read } = prototype
+  const spy = vi.spyOn(prototype, 'read').mockImplementation(function (this: unknown, ...args) {
+    const [, , length, from] = args
+    const isBroken = from <= position && position < from + length
+    if (isBroken) return Promise.reject(Object.assign(new Error('i/o error'), { code: 'EIO' }))
+    return read.apply(this, args)
+  })
+  const mend = () => spy.mockRestore()
+  onTestFinished(mend)
+  return mend
 }
 
 /** Changes one bit of the byte at the position. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ExitCode } from '../../../src/errors.ts'
@@ -16,15 +16,21 @@ const CONTENTS: Record<string, number> = {
   'logs/empty': 0,
   'x[1].bin': 300
 }
+/** When all of them were last changed. */
+const CHANGED = new Date('2020-02-29T12:34:56.789Z')
 const LOGS = Object.keys(CONTENTS)
   .filter(name => name.startsWith('logs/'))
   .sort()
 
 async function start(): Promise<Cluster> {
-  return await Cluster.start([[], []], async contents => {
+  const prepare = async (contents: string) => {
     await mkdir(join(contents, 'logs/old'), { recursive: true })
-    for (const [name, bytes] of Object.entries(CONTENTS)) await makeContent(join(contents, name), bytes, name)
-  })
+    for (const [name, bytes] of Object.entries(CONTENTS)) {
+      await makeContent(join(contents, name), bytes, name)
+      await utimes(join(contents, name), CHANGED, CHANGED)
+    }
+  }
+  return await Cluster.start([[], []], prepare, ['--max-rate', '400mbit'])
 }
 
 function fetchMany(cluster: Cluster, args: string[]): Program {
@@ -43,6 +49,7 @@ async function expectWhole(cluster: Cluster, directory: string, names: string[])
   expect(await filesBelow(directory)).toEqual(names.toSorted())
   for (const name of names) {
     expect(await hashOf(join(directory, name))).toBe(await hashOf(join(cluster.contents, name)))
+    expect((await stat(join(directory, name))).mtime).toEqual(CHANGED)
   }
 }
 
@@ -125,6 +132,30 @@ describe('one command for many contents', () => {
     expect(await hashOf(cluster.path('a.bin'))).toBe(sha256)
     const present = cluster.fetch('a.bin', cluster.path('a.bin'), ['--sha256', 'a'.repeat(64)])
     expect((await present.ended).code).toBe(ExitCode.integrity)
+  })
+
+  it('holds a file against a content, and fetches nothing', async () => {
+    const cluster = await start()
+    const verify = async (...args: string[]) => {
+      const program = cluster.run([
+        ...['client', 'verify', '--json', '--director', cluster.director!.address],
+        ...args
+      ])
+      const { code } = await program.ended
+      return { code, told: program.events.at(-1) }
+    }
+    const path = join(cluster.contents, 'a.bin')
+    const same = { event: 'verified', name: 'a.bin', path, bytes: 5_000_000, isSame: true }
+    expect(await verify('a.bin', path)).toEqual({ code: ExitCode.ok, told: same })
+    expect(await verify('a.bin', `${cluster.contents}/`)).toEqual({ code: ExitCode.ok, told: same })
+    await writeFile(cluster.path('1.gz'), Buffer.alloc(1_000))
+    const other = { event: 'verified', name: 'logs/1.gz', path: '1.gz', bytes: 1_000, isSame: false }
+    expect(await verify('logs/1.gz')).toEqual({ code: ExitCode.integrity, told: other })
+    await writeFile(cluster.path('1.gz'), 'short')
+    expect(await verify('logs/1.gz')).toEqual({ code: ExitCode.integrity, told: { ...other, bytes: 5 } })
+    expect((await verify('logs/2.gz')).code).toBe(ExitCode.usage)
+    expect((await verify('unknown', path)).code).toBe(ExitCode.notFound)
+    expect(cluster.source!.events.filter(({ event }) => event === 'session')).toEqual([])
   })
 
   it('keeps within the rate of --max-rate, all contents together', async () => {
