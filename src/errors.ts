@@ -45,6 +45,7 @@ export const WireStatus = {
   timeout: 404,
   notReady: 405,
   ended: 406,
+  passed: 407,
   internal: 499
 } as const
 

@@ -2,7 +2,13 @@
 export { Client, ClientStoppedError, fetchContent } from './client/client.ts'
 export type { Found } from './client/fetch.ts'
 export type { FetchEvent, FetchSummary, PublicRouteState, RouteProgress } from './client/fetch-events.ts'
-export type { ClientOptions, FetchOptions, FetchRequest, FindRequest } from './client/fetch-options.ts'
+export type {
+  ClientOptions,
+  FetchOptions,
+  FetchRequest,
+  FindRequest,
+  LiveStart
+} from './client/fetch-options.ts'
 export { type FileOutputOptions, openFileOutput, openStdoutOutput } from './client/output/open-output.ts'
 export type { Output } from './client/output/output.ts'
 export type { RelayWishes } from './client/path-offers.ts'
@@ -35,8 +41,15 @@ export {
   ContentReadError,
   UnknownContentError
 } from './source/content-errors.ts'
-export type { ContentItem, ContentStore, GroupHashes, SegmentReader } from './source/content-store.ts'
+export type {
+  ContentItem,
+  ContentStore,
+  GroupHashes,
+  LiveView,
+  SegmentReader
+} from './source/content-store.ts'
 export { SOURCE_LIMITS, type SourceLimits } from './source/limits.ts'
+export { LiveStore, type LiveStoreOptions } from './source/live-store.ts'
 export { Source, type SourceEvent, type SourceOptions } from './source/source.ts'
 export { loadOrCreateIdentity } from './transport/identity.ts'
 export { createNode, type NodeOptions, type OverlayNode } from './transport/node.ts'

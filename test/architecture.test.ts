@@ -86,6 +86,7 @@ const PURE = [
       'session-story',
       'stall-meter'
     ],
+    ...['live-edge', 'live-flow', 'live-verifier', 'output-position'],
     ...['ticket-request', 'transfer', 'uplink-shares', 'verifier', 'waiting-reason']
   ]),
   ...filesOf('check', [
@@ -93,7 +94,10 @@ const PURE = [
     ...['limits', 'outcome', 'route-findings']
   ]),
   ...filesOf('discovery', ['heard-peers']),
-  ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
+  ...filesOf('source', [
+    ...['admission', 'limits', 'sender-core', 'session-heads', 'session-secrets', 'source-session'],
+    'stream-times'
+  ]),
   ...filesOf('relay', [
     ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'forward-queue'],
     ...['hop-waits', 'limits', 'own-bytes', 'pass-book', 'path', 'pattern-history', 'receipt-account'],

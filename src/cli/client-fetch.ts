@@ -6,6 +6,7 @@ import { outputTarget } from '../client/output/output-target.ts'
 import { partialNames } from '../client/output/partial-names.ts'
 import { requestOf, type TicketRequest } from '../client/ticket-request.ts'
 import { ExitCode } from '../errors.ts'
+import { isLive } from '../protocol/content-record.ts'
 import { clientNodeOptions, wantedContent } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { askedNames } from './fetch-names.ts'
@@ -24,11 +25,11 @@ import { uplinkOptions } from './uplink-settings.ts'
 
 /** The fetch was ended by a signal before it was done. */
 export class FetchInterruptedError extends InterruptedError {
-  /** `partialPath`: where what came is kept, if anything did. */
-  constructor(signal: EndSignal, partialPath: string | undefined) {
+  /** `partialPath`: where what came is kept, if anything did. `canResume`: whether another run goes on there. */
+  constructor(signal: EndSignal, partialPath: string | undefined, canResume: boolean) {
     const advice =
       partialPath !== undefined && existsSync(partialPath)
-        ? `what came is kept in ${partialPath}, run the same command again to resume`
+        ? `what came is kept in ${partialPath}${canResume ? ', run the same command again to resume' : ''}`
         : 'run the same command again'
     super(signal, advice)
   }
@@ -93,8 +94,9 @@ export async function runFetch(
   const interrupted = new AbortController()
   const paths = new LostPaths()
   let resumeBytes = 0
+  let hasEnd = true
   const undo = onEndSignal(signal =>
-    interrupted.abort(new FetchInterruptedError(signal, isFile ? partial : undefined))
+    interrupted.abort(new FetchInterruptedError(signal, isFile ? partial : undefined, hasEnd))
   )
   try {
     await fetchContent({
@@ -108,7 +110,8 @@ export async function runFetch(
       ...commonRequest(values),
       node: await clientNodeOptions(values, environment),
       openOutput: async record => {
-        screen.setTotal(record.sizeBytes)
+        if (isLive(record)) hasEnd = false
+        else screen.setTotal(record.sizeBytes)
         if (values.output?.endsWith('/')) makeFolders(target)
         const output = await openOutput(record, target, values, reporter, interrupted.signal)
         resumeBytes = output.resumeBytes
@@ -126,7 +129,8 @@ export async function runFetch(
   } catch (error) {
     screen.close()
     if (isFile && !interrupted.signal.aborted && existsSync(partial)) {
-      reporter.note(`what came is kept in ${partial}; the same command goes on from there`)
+      const advice = hasEnd ? '; the same command goes on from there' : ''
+      reporter.note(`what came is kept in ${partial}${advice}`)
     }
     throw error
   } finally {

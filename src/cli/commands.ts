@@ -13,6 +13,7 @@ import { relayReceipts } from './relay-receipts.ts'
 import { relayStart } from './relay-start.ts'
 import { relayUsage } from './relay-usage.ts'
 import { replayCommand } from './replay.ts'
+import { sourcePublish } from './source-publish.ts'
 import { sourceShare } from './source-share.ts'
 import { sourceStart } from './source-start.ts'
 
@@ -28,7 +29,7 @@ export type GroupName = keyof typeof COMMAND_GROUPS
 
 const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
-  source: [sourceStart, sourceShare, sourceCheck],
+  source: [sourceStart, sourceShare, sourcePublish, sourceCheck],
   relay: [relayStart, relayCheck, relayUsage, relayReceipts],
   client: [clientFetch, clientList, clientVerify, clientReceive, clientCheck, clientRoutes]
 }

@@ -2,7 +2,7 @@ import type { Output } from '../client/output/output.ts'
 import { WrongSha256Error } from '../client/output/output-errors.ts'
 import { outputTarget } from '../client/output/output-target.ts'
 import { toHex } from '../protocol/bytes.ts'
-import type { ContentRecord } from '../protocol/content-record.ts'
+import { type ContentRecord, isLive } from '../protocol/content-record.ts'
 import { shortPeer } from '../protocol/peer-word.ts'
 import { formatBytes } from '../units/units.ts'
 import type { FetchValues } from './fetch-settings.ts'
@@ -27,15 +27,8 @@ export async function openOutput(
   signal: AbortSignal,
   fromVerbosity = 0
 ): Promise<Output> {
-  const { openFileOutput, openStdoutOutput } = await import('../client/output/open-output.ts')
-  const { name, sizeBytes, segmentBytes, rootHash, modifiedAtMs, sourcePeerId } = record
-  const output = isStdout(target)
-    ? openStdoutOutput()
-    : await openFileOutput({
-        ...{ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal },
-        ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
-        ...(sha256 === undefined ? {} : { sha256 })
-      })
+  const { name, sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
+  const output = await outputFor(record, target, { force, sha256 }, signal)
   if (sha256 !== undefined) checkAtEnd(output, target, sha256)
   const { resumeBytes, wrongBytes = 0 } = output
   const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
@@ -53,10 +46,29 @@ export async function openOutput(
       resumeBytes,
       wrongBytes
     },
-    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source}${output.isPresent ? '' : resumed}${wrong}`,
+    `${JSON.stringify(name)}: ${isLive(record) ? 'live' : formatBytes(sizeBytes)} at ${source}${output.isPresent ? '' : resumed}${wrong}`,
     fromVerbosity
   )
   return output
+}
+
+async function outputFor(
+  record: ContentRecord,
+  target: string,
+  { force, sha256 }: Pick<FetchValues, 'force' | 'sha256'>,
+  signal: AbortSignal
+): Promise<Output> {
+  const { openFileOutput, openGrowingOutput, openStdoutOutput } = await import(
+    '../client/output/open-output.ts'
+  )
+  if (isStdout(target)) return openStdoutOutput()
+  if (isLive(record)) return await openGrowingOutput({ path: target, force, signal })
+  const { name, sizeBytes, segmentBytes, rootHash, modifiedAtMs } = record
+  return await openFileOutput({
+    ...{ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal },
+    ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
+    ...(sha256 === undefined ? {} : { sha256 })
+  })
 }
 
 /** Lets the end of the output fail where the bytes are others than is wanted, also where they are out already. */

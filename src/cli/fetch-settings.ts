@@ -1,5 +1,5 @@
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
-import type { FetchOptions } from '../client/fetch-options.ts'
+import type { FetchOptions, LiveStart } from '../client/fetch-options.ts'
 import type { TicketRequest } from '../client/ticket-request.ts'
 import { UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
@@ -47,6 +47,16 @@ export const FETCH_SETTINGS = {
     value: 'AAB',
     help: 'pattern that is kept, for the policy fixed',
     parse: parsePattern
+  }),
+  start: one({
+    value: 'PLACE',
+    help: 'of a live content: where to begin, live (the default), begin, or so long before the live edge, as -30s',
+    parse: parseStart
+  }),
+  latency: one({
+    value: 'TIME',
+    help: 'of a live content: leave out what is not here so long after it was made; without it that is waited for',
+    parse: parseDuration
   }),
   redundancy: one({
     value: 'N',
@@ -102,6 +112,8 @@ export function commonRequest(values: FetchValues) {
     ...(values.policy ? { policy: values.policy } : {}),
     ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
     ...(values.redundancy ? { redundancy: values.redundancy } : {}),
+    ...(values.start ? { start: values.start } : {}),
+    ...(values.latency === undefined ? {} : { latencyMs: values.latency }),
     memoryBytes: values.memory,
     ...(values.maxRate ? { pace: new Pace(values.maxRate) } : {}),
     wait: values.wait,
@@ -178,6 +190,12 @@ async function ownNeighborhood() {
 function parsePolicy(text: string): string {
   if (POLICY_NAMES.includes(text)) return text
   throw new UsageError(`there is no policy '${text}'; choose one of ${POLICY_NAMES.join(', ')}`)
+}
+
+function parseStart(text: string): LiveStart {
+  if (text === 'live' || text === 'begin') return text
+  if (text.startsWith('-')) return { backMs: parseDuration(text.slice(1)) }
+  throw new UsageError(`--start takes live, begin, or a time before the live edge as -30s, not '${text}'`)
 }
 
 function parsePattern(text: string): Pattern {

@@ -39,6 +39,8 @@ export function describe(
       const { from, to, segments, copy } = event
       return [`${segments} segments ${copy ? 'copied' : 'moved'} from ${from} to ${to}`, 2]
     }
+    case 'skipped':
+      return [`${formatBytes(event.bytes)} left out, as they would have come too late`, 0]
     case 'sharedBottleneck':
       return [describeBottleneck(event), 1]
     case 'waiting':

@@ -152,6 +152,7 @@ const LEAST_WAIT_MS = 500
 const MISSING: Record<Waiting['missing'], string> = {
   network: 'this host has no network',
   relays: 'no relay answers',
+  input: 'nothing new is made',
   source: 'the source does not answer',
   director: 'no director answers',
   content: 'nobody has the content yet'
@@ -192,6 +193,7 @@ export function describeSummary(
     const by = uplink === undefined ? '' : ` (${uplink})`
     return `${id}${by} ${Math.round((100 * bytes) / total)} %`
   })
+  const { skippedBytes = 0 } = summary
   const freshBytes = bytes - resumeBytes
   const rate = formatRate(freshBytes / Math.max(seconds, 0.001))
   const fresh = resumeBytes > 0 ? `, of which ${formatBytes(freshBytes)}` : ''
@@ -199,6 +201,7 @@ export function describeSummary(
     `${target === '-' ? 'stdout' : target}: ${formatBytes(bytes)}${fresh} in ${seconds.toFixed(1)} s, ${rate}`,
     `  routes    ${shares.join(', ') || 'none needed'}`,
     `  stall     ${Math.round(longestStallMs)} ms at most; ${formatBytes(duplicateBytes)} came twice`,
+    ...(skippedBytes > 0 ? [`  skipped   ${formatBytes(skippedBytes)} that would have come too late`] : []),
     `  sha256    ${sha256}`
   ]
 }

@@ -204,7 +204,7 @@ export function tellSession(reporter: Reporter, event: SourceEvent): void {
   reporter.tell({ event: kind, ...rest }, text, 1)
 }
 
-function parseSegmentSize(text: string): number {
+export function parseSegmentSize(text: string): number {
   const bytes = parseBytes(text)
   if (bytes >= LEAST_SEGMENT_BYTES && bytes <= MAX_SEGMENT_BYTES) return bytes
   throw new UsageError(

@@ -15,6 +15,7 @@ import type {
   ListRequest,
   SearchRequest
 } from './fetch-options.ts'
+import { joined } from './live-join.ts'
 import type { Output } from './output/output.ts'
 import { searchPatiently } from './patient-search.ts'
 import type { ClientLinks, ClientMemory } from './range-transfer.ts'
@@ -92,7 +93,7 @@ export class Client {
     const startedAtMs = this.#scheduler.nowMs()
     const options = this.#completed(request)
     const asked = this.#search(
-      () => findContent(this.#links.node, options, this.#memory),
+      async () => await joined(this.#links.node, options, this.#memory),
       options,
       startedAtMs
     )

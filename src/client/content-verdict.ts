@@ -6,7 +6,8 @@ import { RouteLostError, WrongRecordError, WrongSourceError } from './route-erro
 const LASTING_STATUSES: number[] = [
   WireStatus.unknownContent,
   WireStatus.contentChanged,
-  WireStatus.readFailed
+  WireStatus.readFailed,
+  WireStatus.passed
 ]
 /**
  * The status that refuses the content, too, but that a source also sends when it has just started

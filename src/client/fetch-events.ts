@@ -45,6 +45,8 @@ export interface FetchSummary {
   lossAttribution: LossItem[]
   /** Every group of routes that was seen to share a bottleneck, by their letters. */
   sharedBottlenecks: string[][]
+  /** Bytes of a live content that the output does without; absent where there are none. */
+  skippedBytes?: number
   /** The output had the whole content already, in its place: nothing was fetched. */
   isPresent?: true
 }
@@ -61,6 +63,8 @@ export type FetchEvent =
     }
   | { event: 'pattern'; pattern: string; predicted: number; actual: number; atMs: number }
   | { event: 'reassigned'; from: string; to: string; segments: number; copy: boolean; atMs: number }
+  /** Bytes of a live content that the output does without, as they would have come too late: `ranges` in bytes since its begin. */
+  | { event: 'skipped'; bytes: number; ranges: Array<{ from: number; to: number }>; atMs: number }
   /** `shared` is false when these routes are no longer seen to share a bottleneck. */
   | { event: 'sharedBottleneck'; routes: string[]; shared: boolean; atMs: number }
   /** `bytes` are in the output or on their way into it; `reorderBytes` wait for bytes before them. */

@@ -78,6 +78,9 @@ export interface FindRequest {
   signal?: AbortSignal
 }
 
+/** Where the fetch of a live content begins; see FetchRequest. */
+export type LiveStart = 'live' | 'begin' | { backMs: number }
+
 /** How long something is looked for. */
 export interface SearchRequest {
   /**
@@ -85,6 +88,16 @@ export interface SearchRequest {
    * for a director, and for a first route. Default: DEFAULT_PATIENCE_MS.
    */
   patienceMs?: number
+  /**
+   * Of a live content: where to begin. `live`: with what comes next, or of one that has ended at its begin; `begin`: with the
+   * oldest that the source keeps; or so many milliseconds before the live edge. Default: `live`.
+   */
+  start?: LiveStart
+  /**
+   * Of a live content: how long after it was made everything has to be with the output, in milliseconds; what comes later
+   * is left out. Default: it is waited for.
+   */
+  latencyMs?: number
   /** Waits so long for the content, too, where nobody has it yet. Default: false. */
   wait?: boolean
   onEvent?(event: FetchEvent): void

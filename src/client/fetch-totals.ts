@@ -17,7 +17,9 @@ export const NO_TRANSFER: TransferTotals = {
 
 /** The totals of transfers that followed one another, each with the path of the last route that had its letter. Pure. */
 export function together(a: TransferTotals, b: TransferTotals): TransferTotals {
+  const skippedBytes = (a.skippedBytes ?? 0) + (b.skippedBytes ?? 0)
   return {
+    ...(skippedBytes > 0 ? { skippedBytes } : {}),
     longestStallMs: Math.max(a.longestStallMs, b.longestStallMs),
     duplicateBytes: a.duplicateBytes + b.duplicateBytes,
     wireBytes: a.wireBytes + b.wireBytes,

@@ -5,9 +5,9 @@ import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
-import { extentOf } from '../protocol/extent.ts'
+import { type Extent, extentOf } from '../protocol/extent.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
-import { emptyControl, planOf } from '../protocol/route-messages.ts'
+import { emptyControl, type Opened, planOf } from '../protocol/route-messages.ts'
 import { systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { verdictOf } from './content-verdict.ts'
@@ -44,6 +44,8 @@ export interface Found {
   paths: RoutePath[]
   /** The director's answer; absent where the source itself was asked. */
   answer?: RouteAnswer
+  /** What of a live content is to be fetched, as far as it is there. */
+  live?: Extent
   /** The directors that have answered. */
   asked?: Asked
 }
@@ -100,7 +102,8 @@ async function askHolder(
 ): Promise<Found> {
   const wished = wishedPaths(paths, options.relays ?? {})
   if (wished.length === 0) throw new NoRouteError(NONE_WISHED)
-  return { record: await askRecord(node, wished, source, options, memory), source, paths: wished }
+  const { record } = await askSource(node, wished, source, options, memory)
+  return { record, source, paths: wished }
 }
 
 async function askDirectors(
@@ -123,7 +126,7 @@ async function askDirectors(
  */
 export async function transfer(
   links: ClientLinks,
-  { record, source, paths, answer, asked }: Found,
+  { record, source, paths, answer, asked, live }: Found,
   output: Output,
   options: FetchOptions,
   memory: ClientMemory,
@@ -133,7 +136,7 @@ export async function transfer(
   const onEvent = (event: FetchEvent) => options.onEvent?.(event)
   const followed = { ...options, token: undefined, ...asked }
   const directors = new FollowedDirectors(links.node, answer, { source, paths }, followed)
-  const ranges = new RangeLedger(record, output)
+  const ranges = new RangeLedger(record, output, live)
   let totals = NO_TRANSFER
   let current: RangeTransfer | undefined
   try {
@@ -163,7 +166,7 @@ export async function transfer(
   if (current) totals = together(totals, current.totals(endedAtMs))
   const seconds = (endedAtMs - startedAtMs) / 1000
   const summary: FetchSummary = {
-    bytes: record.sizeBytes,
+    bytes: live && current ? current.outputBytes - live.bytesBetween(0, live.firstSeq) : record.sizeBytes,
     seconds,
     sha256,
     ...totals,
@@ -181,15 +184,18 @@ class RangeLedger {
   #writtenBytes = 0
   #resumeBytes: number
   #isBegun = false
+  readonly #live: Extent | undefined
 
-  constructor(record: ContentRecord, output: Output) {
+  constructor(record: ContentRecord, output: Output, live: Extent | undefined) {
     this.#record = record
     this.#output = output
+    this.#live = live
     this.#resumeBytes = output.resumeBytes
   }
 
   /** The next range; undefined after the last one. Throws as Output.nextRange does. */
   async next(): Promise<WantedRange | undefined> {
+    if (this.#live) return this.#allOf(this.#live)
     const range = this.#output.nextRange ? await this.#output.nextRange() : this.#rest()
     if (!range) return undefined
     const { resumeBytes } = this.#output
@@ -199,6 +205,13 @@ class RangeLedger {
     this.#resumeBytes = resumeBytes
     this.#writtenBytes += extent.bytesBetween(range.from, range.to)
     return { extent, hereBytes, againBytes }
+  }
+
+  /** All of a live content that comes. */
+  #allOf(live: Extent): WantedRange | undefined {
+    if (this.#isBegun) return undefined
+    this.#isBegun = true
+    return { extent: live, hereBytes: 0, againBytes: 0 }
   }
 
   /** For an output that goes on behind what it has. */
@@ -278,24 +291,36 @@ function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
   }
 }
 
-/** Learns the content's record from the source, over whichever of the routes first answers with the right one. */
-async function askRecord(
+/** What a source has said of a content: where a session on a live one begins there, and its newest head. */
+export interface SourceWord {
+  record: ContentRecord
+  firstSeq?: number
+  head?: Uint8Array
+}
+
+/**
+ * Learns the content's record from the source, over whichever of the routes first answers with the right one; `begin` asks
+ * also how far a live content reaches, and where it is to begin.
+ */
+export async function askSource(
   node: OverlayNode,
   paths: RoutePath[],
   source: PeerAddresses,
   { name, rootHash, from = source.peerId, scheduler = systemScheduler, signal }: ClientOptions & FindRequest,
-  { nextSecrets }: ClientMemory
-) {
+  { nextSecrets }: ClientMemory,
+  begin?: { backMs?: number }
+): Promise<SourceWord> {
   const wanted = { sourcePeerId: from, ...(rootHash ? { rootHash } : { name }) }
   const connections: RouteConnection[] = []
   const control = emptyControl()
   const capabilities = [...OWN_CAPABILITIES]
-  const wish = { name, rootHash: Uint8Array.from(rootHash ?? []), firstSeq: 0, testBytes: 0 }
+  const wish = { name, rootHash: Uint8Array.from(rootHash ?? []), firstSeq: 0, testBytes: 0, ...begin }
   const request = encodeRequest({ ...wish, control, capabilities })
   const sealed = nextSecrets && new SealedSession(source.peerId, node.services.handshakes, nextSecrets)
   const sessionId = sealed?.sessionId ?? crypto.getRandomValues(new Uint8Array(16))
   const attempts = paths.map((path, route) => {
-    const answered = Promise.withResolvers<Uint8Array>()
+    const answered = Promise.withResolvers<Opened & { head?: Uint8Array }>()
+    let opened: Opened | undefined
     const hops = hopsOf(path)
     const open = { hops: hops.slice(1), sessionId, route, plan: planOf(control, route), capabilities }
     const connection = new RouteConnection(
@@ -303,7 +328,12 @@ async function askRecord(
         onDialled: canAsk =>
           connection.send({ kind: 'open', ...open, request: canAsk ? request : new Uint8Array() }),
         onSecured: () => connection.send({ kind: 'request', request }),
-        onMessage: message => message.kind === 'opened' && answered.resolve(message.record),
+        onMessage: message => {
+          if (message.kind === 'opened') opened = message
+          if (opened && !begin) answered.resolve(opened)
+          else if (opened && message.kind === 'head')
+            answered.resolve({ ...opened, head: Uint8Array.from(message.bytes) })
+        },
         onClosed: reason => answered.reject(reason)
       },
       scheduler,
@@ -311,7 +341,10 @@ async function askRecord(
     )
     connections.push(connection)
     connection.start(node, hops)
-    return answered.promise.then(bytes => readRecord(bytes, wanted))
+    return answered.promise.then(async ({ record, ...rest }) => ({
+      ...rest,
+      record: await readRecord(record, wanted)
+    }))
   })
   const endAll = () => {
     for (const connection of connections) connection.end(new Error('the record is not needed any more'))

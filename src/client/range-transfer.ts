@@ -3,7 +3,7 @@ import { ObservedPlanner } from '../planner/observed-planner.ts'
 import type { Planner, PlannerInit } from '../planner/planner.ts'
 import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
 import { RECORD_VERSION, RecordingPlanner } from '../planner/record/recording.ts'
-import type { ContentRecord } from '../protocol/content-record.ts'
+import { type ContentRecord, isLive } from '../protocol/content-record.ts'
 import type { Fault } from '../protocol/director-messages.ts'
 import type { Extent } from '../protocol/extent.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
@@ -68,6 +68,7 @@ export class RangeTransfer {
   /** The paths that it may use, for those who hear of others. */
   readonly offers: PathOffers
   readonly #links: ClientLinks
+  readonly #isLive: boolean
   readonly #options: FetchOptions
   readonly #startedAtMs: number
   readonly #scheduler: Scheduler
@@ -88,13 +89,15 @@ export class RangeTransfer {
   ) {
     const { scheduler = systemScheduler, memoryBytes = DEFAULT_MEMORY_BYTES } = options
     this.#links = links
+    this.#isLive = isLive(record)
     this.#options = options
     this.#startedAtMs = startedAtMs
     this.#scheduler = scheduler
-    const { pace } = options
+    const { latencyMs, pace } = options
     const init = {
       extent,
       memoryBytes: contentBytesWithin(memoryBytes, record.segmentBytes),
+      ...(this.#isLive && latencyMs !== undefined ? { latencyMs } : {}),
       ...(pace ? { pace } : {})
     }
     const begunAtMs = isFirst ? startedAtMs : scheduler.nowMs()
@@ -109,6 +112,7 @@ export class RangeTransfer {
       ...(known ? { known } : {}),
       extent,
       planner: this.#planner,
+      ...(this.#isLive ? { live: latencyMs === undefined ? {} : { latencyMs } } : {}),
       memory: memory.routes,
       nextSecrets: memory.nextSecrets,
       sink: output,
@@ -128,6 +132,11 @@ export class RangeTransfer {
     this.#holder = holder
     this.#others = paths.filter(path => !first.includes(path))
     this.offers = new PathOffers(this.#runner.session, links.uplinks, { ...holder, paths: first })
+  }
+
+  /** What of a live content the output has, in bytes since its begin. */
+  get outputBytes(): number {
+    return this.#runner.session.outputBytes
   }
 
   /** Throws as TransferRunner.run does. */
@@ -151,13 +160,16 @@ export class RangeTransfer {
   totals(nowMs: number): TransferTotals {
     const { session, wireBytes } = this.#runner
     const { duplicateBytes, outOfSequence } = session.transfer
+    const { skippedBytes } = session
     return {
+      ...(skippedBytes > 0 ? { skippedBytes } : {}),
       longestStallMs: Math.round(session.longestStallMs),
       duplicateBytes,
       wireBytes,
       outOfSequence,
       routes: session.routeTotals(),
-      lossAttribution: this.#planner.finish(nowMs),
+      // How fast a live content comes is not for the routes to say.
+      lossAttribution: this.#isLive ? [] : this.#planner.finish(nowMs),
       sharedBottlenecks: this.#planner.sharedBottlenecks.map(routes => routes.map(routeName))
     }
   }

@@ -52,6 +52,17 @@ export class RoutesRefusedError extends AnabranchError {
   }
 }
 
+/** The source keeps only the newest of a live content, and the client has fallen further behind than that. */
+export class BehindWindowError extends AnabranchError {
+  constructor() {
+    super(
+      'ERR_BEHIND_WINDOW',
+      'What comes next is older than what the source keeps; fetch it again to go on at the live edge, or with --latency',
+      { exitCode: ExitCode.timeout }
+    )
+  }
+}
+
 /** A route was opened with a record that is not genuine, or not of the source or content that was asked for. */
 export class WrongRecordError extends AnabranchError {
   constructor(what: string, cause?: unknown) {
@@ -76,6 +87,8 @@ function exitCodeOf(wireStatus: number | undefined): number {
       return ExitCode.notFound
     case WireStatus.contentChanged:
       return ExitCode.integrity
+    case WireStatus.passed:
+      return ExitCode.timeout
     default:
       return wireStatus !== undefined && wireStatus >= 300 && wireStatus < 400
         ? ExitCode.refused

@@ -78,6 +78,13 @@ export class SessionStory {
     this.#tell(outageEvent(event, missing, this.#roundedMs(nowMs)))
   }
 
+  /** Tells which bytes of a live content the output does without. Returns how many. */
+  skipped(ranges: Array<{ from: number; to: number }>, nowMs: number): number {
+    const bytes = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
+    if (bytes > 0) this.#tell({ event: 'skipped', bytes, ranges, atMs: this.#roundedMs(nowMs) })
+    return bytes
+  }
+
   /** Tells the progress: `bytes` counts what the output has taken. */
   progress(
     bytes: number,

@@ -12,13 +12,17 @@ import {
   type Relay,
   type RouteMessage
 } from '../protocol/route-messages.ts'
+import type { StreamHead } from '../protocol/stream-head.ts'
 import { Blame } from './blame.ts'
 import { isLie, provenVerdictOf, verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import { DeliveryWatch } from './delivery-watch.ts'
 import type { FetchEvent } from './fetch-events.ts'
+import type { LiveInit } from './live-edge.ts'
+import { LiveFlow } from './live-flow.ts'
 import { noRouteError } from './no-route.ts'
 import { Outage } from './outage.ts'
+import { OutputPosition } from './output-position.ts'
 import type { WantedRecord } from './record-check.ts'
 import { RouteLostError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
@@ -63,6 +67,8 @@ export interface SessionInit {
   check: SegmentCheck
   /** What is known of routes from earlier fetches, and what this one learns of them. Default: nothing is kept. */
   memory?: RouteMemory
+  /** Present for a live content. */
+  live?: LiveInit
   maxRoutes: number
   /**
    * How long the session goes on without any open route before it gives up, in milliseconds; may be
@@ -127,6 +133,10 @@ export class ClientSession {
   readonly #outage: Outage
   readonly #delivery: DeliveryWatch
   readonly #blame: Blame
+  readonly #live: LiveFlow | undefined
+  /** What the output has taken. */
+  readonly #position: OutputPosition
+
   readonly #stalls = new StallMeter()
   readonly #routes = new Map<number, RouteInUse>()
   /** The reason why the last route over each path has ended. */
@@ -139,7 +149,6 @@ export class ClientSession {
    * source in use delivers no more.
    */
   #successor: Holder | undefined
-  #consumed: number
   /** Whether some route was open: then the source has the content, or had it a moment ago. */
   #hasOpened = false
   #lastFailure: Error | undefined
@@ -168,7 +177,10 @@ export class ClientSession {
     this.#delivery = new DeliveryWatch({ isFit, owes, segmentMs }, init.nowMs)
     this.#blame = new Blame(init.isSealed)
     this.#sourceId = init.record.sourcePeerId
-    this.#consumed = extent.firstSeq
+    this.#position = new OutputPosition(extent.firstSeq)
+    const [transfer, position, story, stalls] = [this.#transfer, this.#position, this.#story, this.#stalls]
+    const parts = { transfer, position, story, stalls, planner }
+    this.#live = init.live && new LiveFlow(init.live, parts, action => this.#actions.push(action), init.nowMs)
   }
 
   /** Takes the next action. To be called after every event until it returns undefined. */
@@ -182,12 +194,17 @@ export class ClientSession {
 
   /** Number of segments that the output has taken, those before the extent included. */
   get consumedSegments(): number {
-    return this.#consumed
+    return this.#position.consumed
   }
 
   /** Bytes of the content that the output has, those before the extent included. */
   get outputBytes(): number {
-    return this.#init.extent.bytesBetween(0, this.#consumed)
+    return this.#transfer.extent.bytesBetween(0, this.#position.consumed) - this.skippedBytes
+  }
+
+  /** Bytes of a live content that came too late, or never, and that the output does without. */
+  get skippedBytes(): number {
+    return this.#live?.skippedBytes ?? 0
   }
 
   get longestStallMs(): number {
@@ -234,6 +251,7 @@ export class ClientSession {
       if (this.#successor && !this.#delivery.isDelivering) this.#takeSuccessor(this.#successor, nowMs)
       this.openDue(nowMs)
       this.#openBeside(nowMs)
+      this.#live?.keepUp(nowMs)
       this.step(nowMs)
       this.#checkRoutes(nowMs)
     }
@@ -314,10 +332,15 @@ export class ClientSession {
     }
   }
 
+  /** Takes a head of a live content that came over the route and has proved to be the source's. */
+  headCame(route: number, head: StreamHead, nowMs: number): void {
+    if (this.#live?.headCame(route, head, nowMs)) this.step(nowMs)
+  }
+
   /** Tells that the output has taken `segments` further segments. */
   consumed(segments: number, nowMs: number): void {
-    this.#consumed += segments
-    this.#transfer.consumed(this.#consumed, nowMs)
+    this.#position.taken(segments)
+    this.#transfer.consumed(this.#position.consumed, nowMs)
   }
 
   /** Tells that the route has ended, or could not be opened. */
@@ -379,8 +402,10 @@ export class ClientSession {
 
   /** Takes an answer to `open`: the relays' words on themselves, and then that the source has the route. */
   #answered(route: number, inUse: RouteInUse, message: RouteMessage, nowMs: number): void {
-    if (message.kind === 'opened') this.#opened(route, inUse, message.record, nowMs)
-    else if (message.kind === 'relay' && inUse.relays.length < inUse.entry.path.relays.length) {
+    if (message.kind === 'opened') {
+      this.#opened(route, inUse, message.record, nowMs)
+      if (message.firstSeq !== undefined) this.#live?.begins(message.firstSeq, nowMs)
+    } else if (message.kind === 'relay' && inUse.relays.length < inUse.entry.path.relays.length) {
       inUse.relays.push(message)
     } else throw new UnexpectedMessageError(route, `a message of kind '${message.kind}' before it was open`)
   }
@@ -423,6 +448,8 @@ export class ClientSession {
   #output(payloads: Uint8Array[], nowMs: number): void {
     if (payloads.length === 0) return
     this.#stalls.progressed(nowMs)
+    const { next } = this.#transfer
+    this.#position.handed(next - payloads.length, next)
     this.#actions.push({ type: 'output', payloads })
     if (this.#transfer.complete) this.#actions.push({ type: 'finished' })
   }
@@ -503,7 +530,7 @@ export class ClientSession {
     const verdict = judge(ends, { hasOpened: this.#hasOpened })
     if (verdict) this.#actions.push({ type: 'failed', error: verdict })
     const isOpen = this.#transfer.openRoutes.size > 0
-    const isSilent = this.#delivery.silentMs >= SILENT_MS
+    const isSilent = this.#delivery.silentMs >= SILENT_MS || (this.#live?.isUnheard(nowMs) ?? false)
     if (this.#delivery.isDelivering) this.#lastFailure = undefined
     const unanswered = this.#routes.size > 0 ? 'none has answered' : 'none was offered'
     const reason = this.#lastFailure?.message ?? (isSilent ? NOTHING_COMES : unanswered)

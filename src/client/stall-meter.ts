@@ -11,6 +11,11 @@ export class StallMeter {
     this.#lastMs = nowMs
   }
 
+  /** There was nothing more to come until now. */
+  rested(nowMs: number): void {
+    if (this.#lastMs !== undefined) this.#lastMs = nowMs
+  }
+
   get longestMs(): number {
     return this.#longestMs
   }

@@ -6,6 +6,9 @@ import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import type { RelayedHandshakes } from '../transport/relayed-handshake.ts'
 import type { FetchEvent } from './fetch-events.ts'
+import { HeadCheck } from './head-check.ts'
+import type { LiveInit } from './live-edge.ts'
+import { LiveVerifier } from './live-verifier.ts'
 import { type ByteSink, OutputWriter } from './output/output-writer.ts'
 import { type GenuineRecord, readRecord } from './record-check.ts'
 import { RouteConnection } from './route-connection.ts'
@@ -27,6 +30,8 @@ export interface TransferRunnerInit {
   /** What of the content is fetched. */
   extent: Extent
   planner: SessionPlanner
+  /** Present for a live content. */
+  live?: LiveInit
   /** What is known of routes, and what this transfer learns of them. Default: nothing is kept. */
   memory?: RouteMemory
   sink: ByteSink
@@ -71,14 +76,17 @@ export class TransferRunner {
   constructor(init: TransferRunnerInit) {
     this.#init = init
     this.#scheduler = init.scheduler ?? systemScheduler
-    const { record, extent, planner, memory, maxRoutes, patienceMs, startedAtMs } = init
+    const { record, extent, planner, live, memory, maxRoutes, patienceMs, startedAtMs } = init
     this.session = new ClientSession({
       record,
       extent,
       sessionIdOf: sourceId => this.#sealedFor(sourceId)?.sessionId ?? this.#clearId,
       isSealed: init.nextSecrets !== undefined,
       planner,
-      check: new SegmentVerifier(record, (...proved) => init.onProved?.(...proved)),
+      check: live
+        ? new LiveVerifier(record, extent.firstSeq)
+        : new SegmentVerifier(record, (...proved) => init.onProved?.(...proved)),
+      ...(live ? { live } : {}),
       ...(memory ? { memory } : {}),
       maxRoutes,
       patienceMs,
@@ -178,11 +186,14 @@ export class TransferRunner {
 
   #open(route: number, { uplink }: RoutePath, hops: PeerAddresses[]): void {
     const { session } = this
+    const heads = this.#init.live && this.#headCheck(route, () => this.#connections.get(route) === connection)
     const connection = new RouteConnection(
       {
         onDialled: canAsk => this.#do(nowMs => session.dialled(route, nowMs, canAsk)),
         onSecured: () => this.#do(nowMs => session.secured(route, nowMs)),
-        onMessage: message => this.#do(nowMs => session.received(route, message, nowMs)),
+        onMessage: message => {
+          if (!heads?.take(message)) this.#do(nowMs => session.received(route, message, nowMs))
+        },
         onClosed: reason => {
           // A connection that the session has ended is forgotten already, and its number may be
           // another's.
@@ -198,6 +209,19 @@ export class TransferRunner {
     const node = this.#init.nodeFor(uplink)
     if (node) connection.start(node, hops)
     else connection.end(new RouteLostError(`the uplink ${uplink} is gone`))
+  }
+
+  /** Checks the heads that come over a route, as long as that is there. */
+  #headCheck(route: number, isThere: () => boolean): HeadCheck {
+    const { session } = this
+    const act = (handle: (nowMs: number) => void) => {
+      if (isThere()) this.#do(handle)
+    }
+    return new HeadCheck(this.#init.record, {
+      onHead: head => act(nowMs => session.headCame(route, head, nowMs)),
+      onMessage: message => act(nowMs => session.received(route, message, nowMs)),
+      onRefused: error => act(nowMs => session.recordRefused(route, error, nowMs))
+    })
   }
 
   /** The sealed session with a source; undefined where routes are not sealed. */

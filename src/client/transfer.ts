@@ -5,7 +5,7 @@ import type { OrderBook, Orders } from '../planner/order-book.ts'
 import type { Decision, KnownRoute, Planner, PlannerEvent, RouteState } from '../planner/planner.ts'
 import type { Extent } from '../protocol/extent.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
-import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
+import { groupSegmentCount, HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import {
   type Control,
   type PatternChange,
@@ -15,7 +15,8 @@ import {
   type Segment,
   type SeqRange
 } from '../protocol/route-messages.ts'
-import { Reassembler } from './reassembler.ts'
+import { edgeOf, type StreamHead } from '../protocol/stream-head.ts'
+import { Reassembler, type SkippedTo } from './reassembler.ts'
 import type { RoutePath } from './route-table.ts'
 import { SegmentMemory } from './segment-memory.ts'
 import { SegmentPieces } from './segment-pieces.ts'
@@ -41,7 +42,10 @@ export class UnexpectedMessageError extends AnabranchError {
 }
 
 export interface SegmentCheck {
-  learn(group: number, leaves: Uint8Array, proof: Uint8Array): boolean
+  /** Takes hashes that came over the route. Returns false where they are not those of the content. */
+  learn(group: number, leaves: Uint8Array, proof: Uint8Array, route: number): boolean
+  /** Takes a head of a live content that came over the route and has proved to be the source's. */
+  grow?(head: StreamHead, route: number): void
   /** Whether the hash of the segment is known. */
   knows(seq: number): boolean
   verify(seq: number, payload: Uint8Array): boolean
@@ -120,6 +124,7 @@ export class Transfer {
   readonly #openedAtMs = new Map<number, { atMs: number; rttMs: number }>()
   readonly #probes: Decision['probes'] = []
   #events: TransferEvent[] = []
+  #extent: Extent
   #horizon: number
   #consumed: number
   #toldDone: number
@@ -133,6 +138,7 @@ export class Transfer {
     this.#init = init
     this.#planner = init.planner
     this.#orders = init.planner.orders
+    this.#extent = init.extent
     const { firstSeq, lastSeq, segmentBytes } = init.extent
     this.#reassembler = new Reassembler(firstSeq)
     this.#memory = new SegmentMemory(segmentBytes, firstSeq, lastSeq + 1 - firstSeq)
@@ -143,7 +149,17 @@ export class Transfer {
 
   /** Whether all segments have arrived. */
   get complete(): boolean {
-    return this.#init.extent.endsBy(this.#reassembler.next)
+    return this.#extent.endsBy(this.#reassembler.next)
+  }
+
+  /** The first segment that the source was not asked for yet. */
+  get horizon(): number {
+    return this.#horizon
+  }
+
+  /** What of the content is known to be there. */
+  get extent(): Extent {
+    return this.#extent
   }
 
   /** The number of the segment that the output waits for. */
@@ -181,7 +197,7 @@ export class Transfer {
     if (!this.#stats.has(route)) {
       this.#stats.set(route, { bytes: 0, duplicateBytes: 0, segments: 0, repairs: 0 })
     }
-    this.#pieces.set(route, new SegmentPieces(this.#init.extent.segmentBytes))
+    this.#pieces.set(route, new SegmentPieces(this.#extent.segmentBytes))
     this.#droppable.set(route, new RangeSet())
     const facts = {
       ...(costMs === undefined ? {} : { costMs }),
@@ -221,6 +237,32 @@ export class Transfer {
   }
 
   /**
+   * Takes a head that came over the route and has proved to be the source's. Returns whether the content reaches further by
+   * it than was known.
+   */
+  grow(route: number, head: StreamHead, nowMs: number): boolean {
+    this.#init.check.grow?.(head, route)
+    const { edgeSeq } = this.#extent
+    const isNews = edgeSeq !== undefined && (head.isEnded ? head.count >= edgeSeq : head.count > edgeSeq)
+    if (!isNews) return false
+    const edge = edgeOf(head)
+    this.#extent = this.#extent.grownTo(edge)
+    this.#tell({ type: 'extentGrew', ...edge } as PlannerEvent, nowMs)
+    return true
+  }
+
+  /** Goes on at `seq`, which the content reaches to, without what is missing before it. */
+  skipTo(seq: number, nowMs: number): SkippedTo {
+    const skipped = this.#reassembler.skipTo(seq)
+    const { next } = this.#reassembler
+    this.#horizon = Math.max(this.#horizon, next)
+    this.#init.check.forgetBelow(next)
+    this.#tell({ type: 'passed', seq: next }, nowMs)
+    this.#changed = true
+    return skipped
+  }
+
+  /**
    * Takes one message of the source or a relay. Returns the payloads that are next in order.
    * Throws CorruptSegmentError or UnexpectedMessageError: the route is then to be closed.
    */
@@ -237,9 +279,10 @@ export class Transfer {
             `hashes of group ${message.group}, which lies past the horizon`
           )
         }
-        if (!this.#init.check.learn(message.group, message.leaves, message.proof)) {
+        if (!this.#init.check.learn(message.group, message.leaves, message.proof, route)) {
           throw new CorruptSegmentError(route, `hash of group ${message.group}`)
         }
+        if (!this.#isWhole(message.group, message.leaves)) return []
         this.#hashed.add(message.group)
         this.#changed = true
         return []
@@ -329,6 +372,12 @@ export class Transfer {
   }
 
   /** The open routes over which some order has not gone yet. */
+  /** Whether these are the hashes of all segments that a group will ever have. */
+  #isWhole(group: number, leaves: Uint8Array): boolean {
+    const { endSeq = Number.POSITIVE_INFINITY } = this.#extent
+    return leaves.byteLength / HASH_BYTES >= groupSegmentCount(endSeq, group)
+  }
+
   #untold(): number[] {
     return [...this.#open].filter(route => !this.#orders.isTold(route))
   }

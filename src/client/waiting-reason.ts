@@ -1,8 +1,11 @@
 import { WireStatus } from '../errors.ts'
 import { RouteLostError } from './route-errors.ts'
 
-/** What a fetch waits for: this host's own network, its relays, the source, a director, or somebody who has the content. */
-export type Awaited = 'network' | 'relays' | 'source' | 'director' | 'content'
+/**
+ * What a fetch waits for: this host's own network, its relays, the source, what the source of a live content is given, a
+ * director, or somebody who has the content.
+ */
+export type Awaited = 'network' | 'relays' | 'source' | 'input' | 'director' | 'content'
 
 /** What the system says where this host has no network that leads anywhere. */
 const NO_NETWORK_CODES = ['ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL']

@@ -9,7 +9,7 @@ import type { SeqRange } from '../protocol/route-messages.ts'
  * segments that it is to carry and that have not arrived. Pure.
  */
 export class Ledger {
-  readonly #extent: Extent
+  #extent: Extent
   readonly schedule = new Schedule()
   /** Outstanding segments of each route, in the order in which the source will send them as far as is known. */
   readonly #owed = new Map<number, Set<number>>()
@@ -42,6 +42,11 @@ export class Ledger {
 
   get complete(): boolean {
     return this.#extent.endsBy(this.#next)
+  }
+
+  /** The content reaches further. */
+  grow(extent: Extent): void {
+    this.#extent = extent
   }
 
   has(seq: number): boolean {
@@ -106,6 +111,14 @@ export class Ledger {
     while (this.#received.delete(this.#next)) this.#next++
     this.schedule.prune(this.#next)
     return true
+  }
+
+  /** Everything below `seq` counts as arrived. The source may have passed some of it on other routes than are known here. */
+  pass(seq: number): void {
+    this.extend(seq)
+    const bytes = this.#extent.bytesBetween(this.#next, seq)
+    for (const [route, given] of this.#givenBytes) this.#givenBytes.set(route, given + bytes)
+    for (let passed = this.#next; passed < seq; passed++) this.arrived(passed)
   }
 
   /** `to` owes these segments instead of `from`, which has not sent them. Those that have arrived are left out. */

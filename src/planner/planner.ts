@@ -41,6 +41,10 @@ export type PlannerEvent =
   | { type: 'held'; route: number; waitMs: number }
   | { type: 'patternApplied'; version: number; from: number }
   | { type: 'reassigned'; id: number; kept: SeqRange[] }
+  /** A live content reaches to this edge now, or its end is known. */
+  | { type: 'extentGrew'; edgeSeq?: number; endBytes?: number }
+  /** The output goes on at `seq` without what is missing before it. */
+  | { type: 'passed'; seq: number }
   /** The output has taken everything below `seq`. */
   | { type: 'consumed'; seq: number }
 
@@ -80,6 +84,8 @@ export interface PlannerInit {
   extent: Extent
   /** Most bytes that may lie between what the output has taken and the horizon. */
   memoryBytes: number
+  /** Of a live content: how long after it was made a segment has to be here, in ms. Default: it is waited for. */
+  latencyMs?: number | undefined
   /** Keeps what is asked for within a rate; other transfers may share it. Default: no limit. */
   pace?: Pace
 }

@@ -17,11 +17,14 @@ export const MAX_SEGMENT_BYTES = 2 ** 20
 export interface ContentRecord {
   /** See parseContentName. */
   name: string
-  /** 0 to 2^53 - 1. */
+  /** 0 to 2^53 - 1; 0 for a live content, whose heads tell how much there is (see stream-head.ts). */
   sizeBytes: number
   /** 1 to 2^20; the last segment is shorter. */
   segmentBytes: number
-  /** RFC 6962 root over the segments (see merkle.ts): the content's identity, 32 bytes. */
+  /**
+   * RFC 6962 root over the segments (see merkle.ts): the content's identity, 32 bytes. For a live content its stream id:
+   * random bytes that stand for it from its begin on, also when it has ended.
+   */
   rootHash: Uint8Array
   /**
    * When the file was last written, as it was when it was hashed: milliseconds since 1970, 1 to 2^53 - 1; undefined where
@@ -30,6 +33,8 @@ export interface ContentRecord {
   modifiedAtMs?: number
   /** Peer id of the source, the signer. */
   sourcePeerId: string
+  /** Present for a live content alone: when it began, milliseconds since 1970, UTC; 0 to 2^53 - 1. */
+  startedAtMs?: number
 }
 
 /** A content record breaks a limit, is not in its one canonical form, or its signature does not fit. */
@@ -49,9 +54,12 @@ export class InvalidContentRecordError extends AnabranchError {
 
 // The payload of the signed form (see signed-form.ts): the source's Ed25519 key (32 bytes), root hash (32), size in bytes
 // (8, big-endian), segment size in bytes (4, big-endian), time of the last change in milliseconds since 1970 (8, big-endian;
-// 0 where that is not known), name (the rest, UTF-8). It has no optional parts, so one record has exactly one form.
+// 0 where that is not known), name (the rest, UTF-8). It has no optional parts, so one record has exactly one form. That of a live content has
+// another version and domain, and the time of its begin in place of the size.
 const VERSION = 2
 const DOMAIN = 'anabranch content record 2'
+const LIVE_VERSION = 3
+const LIVE_DOMAIN = 'anabranch stream record 1'
 const ROOT_START = KEY_BYTES
 const SIZE_START = ROOT_START + HASH_BYTES
 const SEGMENT_START = SIZE_START + 8
@@ -73,12 +81,13 @@ export async function signContentRecord(record: ContentRecord, signer: Signer): 
     throw new InvalidContentRecordError('its source is not the owner of the signing key')
   }
   checkLimits(record)
-  return await sign(VERSION, DOMAIN, encodePayload(record, publicKey.raw), signer)
+  const [version, domain] = isLive(record) ? [LIVE_VERSION, LIVE_DOMAIN] : [VERSION, DOMAIN]
+  return await sign(version, domain, encodePayload(record, publicKey.raw), signer)
 }
 
 /** The key whose record these bytes say to be, 32 bytes; undefined for a record of another version. Nothing else is checked. */
 export function sourceKeyIn(recordBytes: Uint8Array): Uint8Array | undefined {
-  if (recordBytes[0] !== VERSION) return undefined
+  if (recordBytes[0] !== VERSION && recordBytes[0] !== LIVE_VERSION) return undefined
   return recordBytes.subarray(PAYLOAD_START, PAYLOAD_START + KEY_BYTES)
 }
 
@@ -95,12 +104,13 @@ export function modifiedAtMsIn(recordBytes: Uint8Array): number | undefined {
 
 /** The record in `bytes`, once its signature and limits hold. Throws InvalidContentRecordError. */
 export async function verifyContentRecord(bytes: Uint8Array): Promise<ContentRecord> {
-  if (bytes[0] !== VERSION)
+  const isOfLive = bytes[0] === LIVE_VERSION
+  if (bytes[0] !== VERSION && !isOfLive)
     throw new InvalidContentRecordError(`its version ${bytes[0] ?? '(none)'} is unknown`)
   if (bytes.length <= PAYLOAD_START + NAME_START) throw new InvalidContentRecordError('it is cut short')
   if (bytes.length > MAX_CONTENT_RECORD_BYTES) throw new InvalidContentRecordError('it is too long')
   try {
-    const publicKey = await genuineSigner(bytes, DOMAIN)
+    const publicKey = await genuineSigner(bytes, isOfLive ? LIVE_DOMAIN : DOMAIN)
     if (!publicKey) throw new InvalidContentRecordError('its signature is wrong')
     const record = decodeRecord(bytes, peerIdFromPublicKey(publicKey).toString())
     checkLimits(record)
@@ -112,12 +122,14 @@ export async function verifyContentRecord(bytes: Uint8Array): Promise<ContentRec
 }
 
 /**
- * The size that a signed record states, in bytes, without a look at the signature. Throws
+ * The size that a signed record states, in bytes (0 for a live content), without a look at the signature. Throws
  * InvalidContentRecordError.
  */
 export function statedSizeBytes(bytes: Uint8Array): number {
-  if (bytes[0] !== VERSION || bytes.length <= PAYLOAD_START + NAME_START)
+  const isOfLive = bytes[0] === LIVE_VERSION
+  if ((bytes[0] !== VERSION && !isOfLive) || bytes.length <= PAYLOAD_START + NAME_START)
     throw new InvalidContentRecordError('it is malformed')
+  if (isOfLive) return 0
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   return Number(view.getBigUint64(PAYLOAD_START + SIZE_START))
 }
@@ -127,11 +139,19 @@ export function segmentCount(record: Pick<ContentRecord, 'sizeBytes' | 'segmentB
   return Math.ceil(record.sizeBytes / record.segmentBytes)
 }
 
+/** Whether the content is a live one: its record tells no size, and has a stream id for its root hash. */
+export function isLive({ startedAtMs }: Pick<ContentRecord, 'startedAtMs'>): boolean {
+  return startedAtMs !== undefined
+}
+
 function checkLimits(record: ContentRecord): void {
   if (!Number.isSafeInteger(record.sizeBytes) || record.sizeBytes < 0) {
     throw new InvalidContentRecordError('its size is not within 0 to 2^53 - 1 bytes')
   }
-  const { segmentBytes } = record
+  const { segmentBytes, startedAtMs = 0 } = record
+  if (!Number.isSafeInteger(startedAtMs) || startedAtMs < 0) {
+    throw new InvalidContentRecordError('its begin is not within 0 to 2^53 - 1 milliseconds')
+  }
   if (!Number.isInteger(segmentBytes) || segmentBytes < 1 || segmentBytes > MAX_SEGMENT_BYTES) {
     throw new InvalidContentRecordError(`its segment size is not within 1 to ${MAX_SEGMENT_BYTES} bytes`)
   }
@@ -153,7 +173,7 @@ function encodePayload(record: ContentRecord, publicKey: Uint8Array): Uint8Array
   const view = new DataView(payload.buffer)
   payload.set(publicKey, 0)
   payload.set(record.rootHash, ROOT_START)
-  view.setBigUint64(SIZE_START, BigInt(record.sizeBytes))
+  view.setBigUint64(SIZE_START, BigInt(record.startedAtMs ?? record.sizeBytes))
   view.setUint32(SEGMENT_START, record.segmentBytes)
   view.setBigUint64(MODIFIED_START, BigInt(record.modifiedAtMs ?? 0))
   payload.set(name, NAME_START)
@@ -164,10 +184,11 @@ function decodeRecord(bytes: Uint8Array, sourcePeerId: string): ContentRecord {
   const payload = bytes.subarray(PAYLOAD_START)
   const modifiedAtMs = modifiedAtMsIn(bytes)
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length)
+  const number = Number(view.getBigUint64(SIZE_START))
   return {
     // `fatal` also refuses a second spelling of the same name, such as over-long UTF-8.
     name: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload.subarray(NAME_START)),
-    sizeBytes: Number(view.getBigUint64(SIZE_START)),
+    ...(bytes[0] === LIVE_VERSION ? { sizeBytes: 0, startedAtMs: number } : { sizeBytes: number }),
     segmentBytes: view.getUint32(SEGMENT_START),
     rootHash: Uint8Array.from(payload.subarray(ROOT_START, SIZE_START)),
     ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),

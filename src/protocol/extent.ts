@@ -5,6 +5,8 @@ export interface ExtentInit {
   segmentBytes: number
   /** Absent while the end is not known. */
   endBytes?: number | undefined
+  /** While the end is not known: the first segment that is not known to be there yet. Default: all may be. */
+  edgeSeq?: number | undefined
 }
 
 /** Which segments of a content are meant: from a first one to an end that may not be known yet. Immutable, and pure. */
@@ -14,14 +16,22 @@ export class Extent {
   readonly endSeq: number | undefined
   /** Where it ends, in bytes since the content's begin; undefined while the end is not known. */
   readonly endBytes: number | undefined
+  /** The edge: the first segment that is not known to be there yet; undefined once the end is known. */
+  readonly edgeSeq: number | undefined
   /** Bytes of a segment; only the content's last one may be shorter. */
   readonly segmentBytes: number
 
-  constructor({ firstSeq, segmentBytes, endBytes }: ExtentInit) {
+  constructor({ firstSeq, segmentBytes, endBytes, edgeSeq }: ExtentInit) {
     this.firstSeq = firstSeq
     this.segmentBytes = segmentBytes
     this.endBytes = endBytes
     this.endSeq = endBytes === undefined ? undefined : Math.ceil(endBytes / segmentBytes)
+    this.edgeSeq = endBytes === undefined ? edgeSeq : undefined
+  }
+
+  /** As it is once it is known to reach to this edge or end. */
+  grownTo(edge: Pick<ExtentInit, 'endBytes' | 'edgeSeq'>): Extent {
+    return new Extent({ firstSeq: this.firstSeq, segmentBytes: this.segmentBytes, ...edge })
   }
 
   /** Infinity while the end is not known: then no segment is the last. */
@@ -30,7 +40,7 @@ export class Extent {
   }
 
   has(seq: number): boolean {
-    return seq >= this.firstSeq && !this.endsBy(seq)
+    return seq >= this.firstSeq && seq < this.#reach
   }
 
   /** Nothing of it lies at `seq` or behind. */
@@ -38,9 +48,9 @@ export class Extent {
     return this.endSeq !== undefined && seq >= this.endSeq
   }
 
-  /** `seq`, or the end where that comes before. */
+  /** `seq`, or the end, or the edge while that is not known, where that comes before. */
   capped(seq: number): number {
-    return Math.min(seq, this.endSeq ?? Number.POSITIVE_INFINITY)
+    return Math.min(seq, this.#reach)
   }
 
   /** Bytes of segment `seq`; 0 past the end. */
@@ -58,6 +68,10 @@ export class Extent {
   bytesOf(count: number, withLast: boolean): number {
     const missing = withLast ? this.segmentBytes - this.lengthOf(this.lastSeq) : 0
     return count * this.segmentBytes - missing
+  }
+
+  get #reach(): number {
+    return this.endSeq ?? this.edgeSeq ?? Number.POSITIVE_INFINITY
   }
 }
 

@@ -237,7 +237,8 @@ function parentLevel(level: Uint8Array): Uint8Array {
   return parents
 }
 
-function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
+/** The hash of an inner node. */
+export function hashNode(left: Uint8Array, right: Uint8Array): Uint8Array {
   const input = new Uint8Array(1 + 2 * HASH_BYTES)
   input[0] = NODE_PREFIX
   input.set(left, 1)

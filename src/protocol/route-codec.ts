@@ -15,6 +15,7 @@ import {
   type RouteMessage
 } from './route-messages.ts'
 import { decodeSegment, encodeSegment } from './segment-frame.ts'
+import { MAX_HEAD_BYTES } from './stream-head.ts'
 
 /** The protocol of a route's stream. A change that older peers would misread gets a new number. */
 export const ROUTE_PROTOCOL = '/anabranch/route/4.0.0'
@@ -92,6 +93,9 @@ export function decodeRouteMessage(frame: Uint8Array, opened?: Uint8Array): Rout
       return { kind, bytes: body }
     case 'hashes':
       return { kind, ...checkHashes(decode(wire.Hashes, body)) }
+    case 'head':
+      check(body.byteLength <= MAX_HEAD_BYTES, 'a head that is too long')
+      return { kind, bytes: body }
     case 'control':
       return { kind, ...fromWireControl(decode(wire.Control, body)) }
     case 'report':
@@ -135,16 +139,18 @@ export function decodeSecret(bytes: Uint8Array): wire.Secret {
 
 /** Reads the request of an `open`. Throws MalformedMessageError or PatternError. */
 export function decodeRequest(bytes: Uint8Array): Request {
-  const { endSeq, ...request } = decode(wire.Request, bytes)
+  const { endSeq, backMs, ...request } = decode(wire.Request, bytes)
   const { name, rootHash, firstSeq, testBytes, control } = request
   check(rootHash.byteLength === 32 || rootHash.byteLength === 0, 'a root hash that is not 32 bytes')
   check(utf8Length(name) <= LIMITS.maxNameBytes, 'a name that is too long')
   checkSeq(firstSeq)
   check(testBytes <= LIMITS.maxTestBytes, 'a test block that is too large')
+  if (backMs !== undefined) checkSeq(backMs)
   if (endSeq !== undefined) check(checkSeq(endSeq) >= firstSeq, 'an end before the first segment')
   return {
     ...request,
     ...(endSeq === undefined ? {} : { endSeq }),
+    ...(backMs === undefined ? {} : { backMs }),
     control: control ? fromWireControl(control) : emptyControl(),
     capabilities: checkCapabilities(request.capabilities)
   }
@@ -174,6 +180,8 @@ function encodeBody(message: Exclude<RouteMessage, { kind: 'segment' }>): Uint8A
       return message.bytes
     case 'hashes':
       return wire.Hashes.encode(message)
+    case 'head':
+      return message.bytes
     case 'control':
       return wire.Control.encode(toWireControl(message))
     case 'report':
@@ -283,6 +291,7 @@ function fromWirePatterns(changes: readonly wire.PatternChange[]): PatternChange
 function checkOpened(opened: wire.Opened): wire.Opened {
   check(opened.record.byteLength <= LIMITS.maxRecordBytes, 'a content record that is too long')
   checkCapabilities(opened.capabilities)
+  if (opened.firstSeq !== undefined) checkSeq(opened.firstSeq)
   return opened
 }
 

@@ -17,6 +17,7 @@ export const KINDS = {
   laneBegins: 0x21,
   receipt: 0x22,
   hashes: 0x40,
+  head: 0x41,
   control: 0x80,
   report: 0x81,
   test: 0x82,

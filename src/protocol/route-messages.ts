@@ -75,6 +75,8 @@ export interface Request {
   firstSeq: number
   /** The first segment that is not wanted any more; absent: all there are, or will be. */
   endSeq?: number
+  /** Of a live content: to begin with what was made so many milliseconds before its edge, and not at `firstSeq`. */
+  backMs?: number
   control: Control
   /** Padding that the source sends back behind its `opened`, for the first measurement of rate. */
   testBytes: number
@@ -124,6 +126,8 @@ export type RouteMessage =
   /** `bytes`: a signed receipt, see receipt.ts. */
   | { kind: 'receipt'; bytes: Uint8Array }
   | ({ kind: 'hashes' } & wire.Hashes)
+  /** `bytes`: a signed head of a live content, see stream-head.ts. */
+  | { kind: 'head'; bytes: Uint8Array }
   | ({ kind: 'control' } & Control)
   | ({ kind: 'report' } & wire.Report)
   | ({ kind: 'test' } & wire.Test)

@@ -1837,6 +1837,7 @@ export interface Request {
   control?: Control
   testBytes: number
   capabilities: string[]
+  backMs?: number
 }
 
 export namespace Request {
@@ -1884,6 +1885,11 @@ export namespace Request {
             w.uint32(58)
             w.string(value)
           }
+        }
+
+        if (obj.backMs != null) {
+          w.uint32(64)
+          w.uint64Number(obj.backMs)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -1936,6 +1942,10 @@ export namespace Request {
               }
 
               obj.capabilities.push(reader.string())
+              break
+            }
+            case 8: {
+              obj.backMs = reader.uint64Number()
               break
             }
             default: {
@@ -2012,6 +2022,13 @@ export namespace Request {
 
               obj.capabilities++
 
+              break
+            }
+            case 8: {
+              yield {
+                field: `${prefix}.backMs`,
+                value: reader.uint64Number()
+              }
               break
             }
             default: {
@@ -2139,6 +2156,11 @@ export namespace Request {
     value: string
   }
 
+  export interface RequestBackMsFieldEvent {
+    field: '$.backMs'
+    value: number
+  }
+
   export function encode (obj: Partial<Request>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Request.codec())
   }
@@ -2147,7 +2169,7 @@ export namespace Request {
     return decodeMessage(buf, Request.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Request>): Generator<RequestNameFieldEvent | RequestRootHashFieldEvent | RequestFirstSeqFieldEvent | RequestEndSeqFieldEvent | RequestControlPatternsVersionFieldEvent | RequestControlPatternsFromFieldEvent | RequestControlPatternsPatternFieldEvent | RequestControlReassignmentsIdFieldEvent | RequestControlReassignmentsFromRouteFieldEvent | RequestControlReassignmentsToRouteFieldEvent | RequestControlReassignmentsCopyFieldEvent | RequestControlReassignmentsRangesFromFieldEvent | RequestControlReassignmentsRangesToFieldEvent | RequestControlCreditsRouteFieldEvent | RequestControlCreditsLimitBytesFieldEvent | RequestControlHorizonFieldEvent | RequestControlDoneFieldEvent | RequestControlHashedFieldEvent | RequestTestBytesFieldEvent | RequestCapabilitiesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Request>): Generator<RequestNameFieldEvent | RequestRootHashFieldEvent | RequestFirstSeqFieldEvent | RequestEndSeqFieldEvent | RequestControlPatternsVersionFieldEvent | RequestControlPatternsFromFieldEvent | RequestControlPatternsPatternFieldEvent | RequestControlReassignmentsIdFieldEvent | RequestControlReassignmentsFromRouteFieldEvent | RequestControlReassignmentsToRouteFieldEvent | RequestControlReassignmentsCopyFieldEvent | RequestControlReassignmentsRangesFromFieldEvent | RequestControlReassignmentsRangesToFieldEvent | RequestControlCreditsRouteFieldEvent | RequestControlCreditsLimitBytesFieldEvent | RequestControlHorizonFieldEvent | RequestControlDoneFieldEvent | RequestControlHashedFieldEvent | RequestTestBytesFieldEvent | RequestCapabilitiesFieldEvent | RequestBackMsFieldEvent> {
     return streamMessage(buf, Request.codec(), opts)
   }
 }
@@ -2157,6 +2179,7 @@ export interface Opened {
   capabilities: string[]
   cipher?: string
   nextSecret?: Uint8Array<ArrayBuffer>
+  firstSeq?: number
 }
 
 export namespace Opened {
@@ -2189,6 +2212,11 @@ export namespace Opened {
         if (obj.nextSecret != null) {
           w.uint32(34)
           w.bytes(obj.nextSecret)
+        }
+
+        if (obj.firstSeq != null) {
+          w.uint32(40)
+          w.uint64Number(obj.firstSeq)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -2224,6 +2252,10 @@ export namespace Opened {
             }
             case 4: {
               obj.nextSecret = reader.bytes()
+              break
+            }
+            case 5: {
+              obj.firstSeq = reader.uint64Number()
               break
             }
             default: {
@@ -2281,6 +2313,13 @@ export namespace Opened {
               }
               break
             }
+            case 5: {
+              yield {
+                field: `${prefix}.firstSeq`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2314,6 +2353,11 @@ export namespace Opened {
     value: Uint8Array<ArrayBuffer>
   }
 
+  export interface OpenedFirstSeqFieldEvent {
+    field: '$.firstSeq'
+    value: number
+  }
+
   export function encode (obj: Partial<Opened>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Opened.codec())
   }
@@ -2322,7 +2366,7 @@ export namespace Opened {
     return decodeMessage(buf, Opened.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Opened>): Generator<OpenedRecordFieldEvent | OpenedCapabilitiesFieldEvent | OpenedCipherFieldEvent | OpenedNextSecretFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Opened>): Generator<OpenedRecordFieldEvent | OpenedCapabilitiesFieldEvent | OpenedCipherFieldEvent | OpenedNextSecretFieldEvent | OpenedFirstSeqFieldEvent> {
     return streamMessage(buf, Opened.codec(), opts)
   }
 }

@@ -1,12 +1,15 @@
 import { RouteLostError } from '../client/route-errors.ts'
 import { ClientSession, type SessionAction } from '../client/session.ts'
 import { TICK_MS } from '../planner/planner.ts'
+import { Extent } from '../protocol/extent.ts'
 import { decodeRouteMessage } from '../protocol/route-codec.ts'
 import type { RouteMessage } from '../protocol/route-messages.ts'
+import { readHead } from '../protocol/stream-head.ts'
 import { type ClientRoute, ClientWatch } from './client-watch.ts'
 import { type Content, ContentCheck } from './content.ts'
 import type { EventQueue } from './event-queue.ts'
 import { RouteCapacity } from './ideal.ts'
+import { LiveContentCheck, streamOf } from './live-feed.ts'
 import type { SimulationObserver } from './observer.ts'
 import { intervalAt, Steps } from './over-time.ts'
 import type { SimulationResult } from './result.ts'
@@ -51,10 +54,13 @@ export class ClientNode {
   constructor(init: ClientNodeInit) {
     this.#init = init
     const { events, content, scenario, observer } = init
-    const { extent, segmentBytes, sizeBytes } = content
+    const { segmentBytes, sizeBytes } = content
+    const { live } = scenario
+    const extent = live ? new Extent({ firstSeq: 0, segmentBytes, edgeSeq: 0 }) : content.extent
     this.#events = events
     const memoryBytes = scenario.memoryBytes ?? DEFAULT_MEMORY_BYTES
-    const planner = scenario.createPlanner({ extent, memoryBytes })
+    const latency = live?.latencyMs === undefined ? {} : { latencyMs: live.latencyMs }
+    const planner = scenario.createPlanner({ extent, memoryBytes, ...latency })
     this.#session = new ClientSession({
       record: {
         name: 'simulated',
@@ -67,7 +73,8 @@ export class ClientNode {
       sessionIdOf: () => new Uint8Array(16),
       isSealed: false,
       planner,
-      check: new ContentCheck(content),
+      check: live ? new LiveContentCheck(content) : new ContentCheck(content),
+      ...(live ? { live: latency } : {}),
       ...(scenario.memory ? { memory: scenario.memory } : {}),
       maxRoutes: scenario.routes.length,
       patienceMs: scenario.routelessPatienceMs ?? Number.POSITIVE_INFINITY,
@@ -186,10 +193,13 @@ export class ClientNode {
       case 'failed':
         this.#failure = action.error
         break
+      case 'finished':
+        // What ends a live content may be that the rest is done without.
+        this.#events.after(0, () => this.#finishIfDone())
+        break
       // Records are not signed here, no relay lies, and routes stay until the output has taken everything.
       case 'verify':
       case 'complain':
-      case 'finished':
     }
   }
 
@@ -234,7 +244,10 @@ export class ClientNode {
     const { route } = used
     const message = decodeRouteMessage(frame)!
     this.#watch.received(frame)
-    const receive = (nowMs: number) => this.#session.received(route, message, nowMs)
+    const receive = (nowMs: number) =>
+      message.kind === 'head'
+        ? this.#session.headCame(route, readHead(message.bytes, streamOf(this.#init.content)), nowMs)
+        : this.#session.received(route, message, nowMs)
     if (message.kind === 'opened') {
       this.#plan(receive)
       return

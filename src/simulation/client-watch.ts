@@ -61,6 +61,7 @@ export class ClientWatch {
   }
   /** Number of the logged patterns that the order check has been told of. */
   #checkedPatterns = 0
+  readonly #delaysMs: number[] = []
   #controls = 0
   #wireBytes = 0
   #peakHeldBytes = 0
@@ -96,7 +97,15 @@ export class ClientWatch {
 
   /** Tells that these payloads leave the client, in this order. */
   left(payloads: readonly Uint8Array[]): void {
-    for (const payload of payloads) this.#check.left(payload)
+    const { content, scenario, events } = this.#init
+    for (const payload of payloads) {
+      if (scenario.live) {
+        const madeMs =
+          (1_000 * (this.#check.next + 1) * content.segmentBytes) / scenario.live.rateBytesPerSecond
+        this.#delaysMs.push(events.nowMs - madeMs)
+      }
+      this.#check.left(payload)
+    }
   }
 
   /** Tells that the transfer has made progress. */
@@ -113,6 +122,10 @@ export class ClientWatch {
       const { segments, copy } = event
       const [from, to] = [routeIndex(event.from), routeIndex(event.to)]
       this.#log.reassignments.push({ atMs, from, to, segments, copy })
+    } else if (event.event === 'skipped') {
+      const { segmentBytes } = this.#init.content
+      for (const { from, to } of event.ranges)
+        this.#check.skipped(from / segmentBytes, Math.ceil(to / segmentBytes))
     } else if (event.event === 'route' && event.state !== 'opening') {
       const { id, state, reason } = event
       // The session is never closed here, so a route that is over counts as lost.
@@ -198,6 +211,8 @@ export class ClientWatch {
       peakHeldBytes: this.#peakHeldBytes,
       peakRelayBytes: Math.max(this.#peakRelayBytes, ...[...routes.values()].flatMap(peaksOf)),
       controls: this.#controls,
+      delaysMs: this.#delaysMs,
+      skippedBytes: this.#check.skippedBytes,
       ...this.#log,
       routes: [...transfer.stats].map(([route, stats]) => ({
         route,

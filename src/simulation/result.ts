@@ -42,6 +42,9 @@ export interface SimulationResult {
   peakRelayBytes: number
   /** Number of control messages of the client to the source. */
   controls: number
+  /** Of a live content: how long after it was made each segment left the client, in ms, and what did not. */
+  delaysMs: number[]
+  skippedBytes: number
   patterns: PatternRecord[]
   states: Array<{ atMs: number; route: number; state: RouteState; reason: string }>
   reassignments: Array<{ atMs: number; from: number; to: number; segments: number; copy: boolean }>

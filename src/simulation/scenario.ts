@@ -11,6 +11,8 @@ export interface Scenario {
   memoryBytes?: number
   createPlanner(init: PlannerInit): Planner
   routes: SimulatedRoute[]
+  /** Makes it a live content, which is made from time 0 on. Default: all of it is there. */
+  live?: SimulatedLive
   /** Links that several hops can have in common, one entry for each direction, by names that hops refer to. */
   links?: Record<string, SharedLinkSpec>
   sink?: SimulatedSink
@@ -38,6 +40,13 @@ export interface Scenario {
   memory?: RouteMemory
   /** Width in ms of the steps of each route's series. Default: 100. */
   seriesStepMs?: number
+}
+
+export interface SimulatedLive {
+  /** How fast the content is made, in bytes a second. */
+  rateBytesPerSecond: number
+  /** Time in ms after which the output does without what is not here. Default: it waits. */
+  latencyMs?: number
 }
 
 export interface SimulatedRoute {

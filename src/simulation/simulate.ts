@@ -28,7 +28,8 @@ import { SourceNode } from './source-node.ts'
 export function simulate(scenario: Scenario, observer: SimulationObserver = {}): SimulationResult {
   const events = new EventQueue()
   const content = new Content(scenario.sizeBytes, scenario.segmentBytes)
-  const source = new SourceNode(events, content, scenario.clockOffsetMs ?? DEFAULT_CLOCK_OFFSET_MS)
+  const clockOffsetMs = scenario.clockOffsetMs ?? DEFAULT_CLOCK_OFFSET_MS
+  const source = new SourceNode(events, content, clockOffsetMs, scenario.live)
   const random = createRandom(scenario.seed ?? 1)
   const links = new Map(
     Object.entries(scenario.links ?? {}).map(([name, spec]) => [name, new SharedLink(events, spec)])

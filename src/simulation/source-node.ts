@@ -1,12 +1,16 @@
 import { extentOf } from '../protocol/extent.ts'
-import { HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
+import { groupSegmentCount, HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import { decodeRequest, encodeRouteFrame } from '../protocol/route-codec.ts'
 import type { Control, Open, RouteMessage } from '../protocol/route-messages.ts'
+import { edgeOf, type SignedHead } from '../protocol/stream-head.ts'
 import { SenderCore } from '../source/sender-core.ts'
+import { sessionHead } from '../source/session-heads.ts'
 import { SourceSession } from '../source/source-session.ts'
 import type { Content } from './content.ts'
 import type { EventQueue } from './event-queue.ts'
+import { LiveFeed } from './live-feed.ts'
 import { type Parcel, parcelOf } from './pipe.ts'
+import type { SimulatedLive } from './scenario.ts'
 
 /** The source's end of one route. */
 export interface SourcePort {
@@ -30,7 +34,11 @@ export class SourceNode {
   readonly #payload: Uint8Array
   #session: SourceSession | undefined
 
-  constructor(events: EventQueue, content: Content, clockOffsetMs: number) {
+  /** What it offers is made meanwhile; undefined where all of it is there. */
+  readonly #feed: LiveFeed | undefined
+
+  constructor(events: EventQueue, content: Content, clockOffsetMs: number, live?: SimulatedLive) {
+    this.#feed = live && new LiveFeed(events, content, live, head => this.#grew(head))
     this.#events = events
     this.#content = content
     this.#clockOffsetMs = clockOffsetMs
@@ -67,7 +75,7 @@ export class SourceNode {
           send(action.message)
           break
         case 'hashes':
-          send(hashesOf(action.group))
+          send(hashesOf(action.group, action.count))
           break
         case 'segment': {
           const { seq, repair } = action
@@ -91,7 +99,7 @@ export class SourceNode {
     const { firstSeq, endSeq, control, testBytes } = decodeRequest(request)
     this.#session ??= new SourceSession({
       peerId: 'source',
-      extent: extentOf(this.#content, firstSeq, endSeq),
+      ...(this.#feed?.sessionInit(firstSeq) ?? { extent: extentOf(this.#content, firstSeq, endSeq) }),
       hashGroupSegments: HASH_GROUP_SEGMENTS
     })
     this.#session.addRoute(route)
@@ -99,6 +107,11 @@ export class SourceNode {
     port.send(parcelOf(encodeRouteFrame({ kind: 'opened', record: new Uint8Array(200), capabilities: [] })))
     if (testBytes > 0) port.send(parcelOf(encodeRouteFrame(testReply(0, testBytes))))
     this.#apply(control)
+  }
+
+  #grew(head: SignedHead): void {
+    this.#session?.grow(sessionHead(head), edgeOf(head))
+    for (const route of this.#routes.keys()) this.pump(route)
   }
 
   #apply(control: Control): void {
@@ -117,11 +130,12 @@ function testReply(nonce: number, bytes: number): RouteMessage {
   return { kind: 'testReply', nonce, padding: new Uint8Array(bytes) }
 }
 
-function hashesOf(group: number): RouteMessage {
+/** `count`: segments that there are of a live content, whose last group may not be whole. */
+function hashesOf(group: number, count = Number.POSITIVE_INFINITY): RouteMessage {
   return {
     kind: 'hashes',
     group,
-    leaves: new Uint8Array(HASH_GROUP_SEGMENTS * HASH_BYTES),
+    leaves: new Uint8Array(groupSegmentCount(count, group) * HASH_BYTES),
     proof: new Uint8Array(PROOF_HASHES * HASH_BYTES)
   }
 }

@@ -51,6 +51,28 @@ export class ContentChangedError extends AnabranchError {
   }
 }
 
+/** A live content has begun anew under its name, as its source was started again: the stream asked for is gone. */
+export class StreamReplacedError extends AnabranchError {
+  constructor(name: string) {
+    super(
+      'ERR_STREAM_REPLACED',
+      `${JSON.stringify(name)} has begun anew at the source, and the stream of before is gone; fetch it again`,
+      { exitCode: ExitCode.integrity, wireStatus: WireStatus.contentChanged }
+    )
+  }
+}
+
+/** The source keeps only the newest of a live content, and what was asked for is older. */
+export class StreamPassedError extends AnabranchError {
+  constructor(name: string) {
+    super(
+      'ERR_STREAM_PASSED',
+      `what comes next of ${JSON.stringify(name)} is older than what the source keeps; fetch it again`,
+      { exitCode: ExitCode.timeout, wireStatus: WireStatus.passed }
+    )
+  }
+}
+
 /** The disk refused to give the content's bytes or hashes. */
 export class ContentReadError extends AnabranchError {
   constructor(name: string, cause: unknown) {

@@ -1,11 +1,29 @@
 import type { AnabranchError } from '../errors.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
+import type { SignedHead } from '../protocol/stream-head.ts'
 
 /** A content that can be fetched. */
 export interface ContentItem {
   record: ContentRecord
   /** The record in its signed form. */
   recordBytes: Uint8Array
+  /** How far it reaches, if it is a live content. */
+  live?: LiveView
+}
+
+/** A live content, whether or not it has ended by now. */
+export interface LiveView {
+  /** The newest head. */
+  readonly head: SignedHead
+  /** The first segment that is still kept. */
+  readonly firstSeq: number
+  /**
+   * The first segment that was not there yet so many milliseconds before the newest head; the oldest kept at least. For 0 it
+   * is the next to come, or the oldest kept where the content has ended.
+   */
+  seqAt(backMs: number): number
+  /** Calls back with each new head, until the function is called that it returns. */
+  follow(onHead: (head: SignedHead) => void): () => void
 }
 
 export interface GroupHashes {
@@ -28,8 +46,11 @@ export interface SegmentReader {
    * when there is no such segment.
    */
   readSegment(seq: number): Promise<Uint8Array>
-  /** The hashes of a group of HASH_GROUP_SEGMENTS segments (see merkle.ts). Throws as `readSegment` does. */
-  groupHashes(group: number): GroupHashes
+  /**
+   * The hashes of a group of HASH_GROUP_SEGMENTS segments (see merkle.ts). `count`: for a live content, the segments of the
+   * head to whose root the proof leads. Throws as `readSegment` does.
+   */
+  groupHashes(group: number, count?: number): GroupHashes | Promise<GroupHashes>
   /** Frees what the reader holds; the source calls it once, when the session has ended. */
   close(): Promise<void>
 }

@@ -51,6 +51,26 @@ export const FAILED_STREAM_MS = 2_000
 /** Milliseconds for a client whose route was refused to end its side. */
 export const FAREWELL_MS = 5_000
 
+/** How a live content is kept and told of. */
+export const LIVE_LIMITS = {
+  /** Bytes of one file of segments, about: what a window drops at once. */
+  chunkBytes: 4 * 1024 * 1024,
+  /** Files of segments that are held open. */
+  openFiles: 16,
+  /** Bytes of the newest segments that are held in memory, and groups whose hashes are. */
+  recentBytes: 4 * 1024 * 1024,
+  heldGroups: 64,
+  /** Least time between two heads in milliseconds: each costs a signature, and about 250 B on every route. */
+  headIntervalMs: 25,
+  /** Time in milliseconds after which a head is told though nothing has come: clients see that the source is there. */
+  pulseMs: 5_000,
+  /** How exactly it is remembered when segments came, in milliseconds. */
+  timeStepMs: 250
+} as const
+
+/** Heads of a live content that a session has ready for its routes; a route that is further behind goes on with the newest. */
+export const HEADS_KEPT = 64
+
 /** Limits on what one session may make a source remember. An honest client comes near none of them. */
 export const SESSION_LIMITS = {
   /** Messages that may wait to be sent on one route. */

@@ -83,9 +83,12 @@ export class RouteSender {
         case 'message':
           stream.send(action.message)
           break
-        case 'hashes':
-          stream.send({ kind: 'hashes', group: action.group, ...copyOf(reader.groupHashes(action.group)) })
+        case 'hashes': {
+          const found = reader.groupHashes(action.group, action.count)
+          const hashes = found instanceof Promise ? await found : found
+          stream.send({ kind: 'hashes', group: action.group, ...copyOf(hashes) })
           break
+        }
         case 'segment': {
           const { seq, repair } = action
           const payload = reader.tryGetSegment(seq) ?? (await reader.readSegment(seq))

@@ -1,7 +1,7 @@
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { RangeSet } from '../pattern/range-set.ts'
 import { RouteCursor, Schedule } from '../pattern/schedule.ts'
-import type { Extent } from '../protocol/extent.ts'
+import type { Extent, ExtentInit } from '../protocol/extent.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import type {
   Control,
@@ -13,6 +13,7 @@ import type {
   SeqRange
 } from '../protocol/route-messages.ts'
 import { SESSION_LIMITS as LIMITS } from './limits.ts'
+import { RouteHeads, type SessionHead, SessionHeads } from './session-heads.ts'
 
 /** A client gave orders that no honest client gives. */
 export class InvalidOrderError extends AnabranchError {
@@ -30,12 +31,15 @@ export interface SourceSessionInit {
   extent: Extent
   /** Segments whose hashes travel together; 0 for none. */
   hashGroupSegments: number
+  /** The newest head of a live content; absent for one that is finished from the start. */
+  head?: SessionHead
 }
 
 /** The next thing that a route should send. */
 export type SourceAction =
   | { kind: 'message'; message: RouteMessage }
-  | { kind: 'hashes'; group: number }
+  /** `count`: of a live content, the segments of the tree to whose root the proof has to lead. */
+  | { kind: 'hashes'; group: number; count?: number }
   | { kind: 'segment'; seq: number; repair: boolean }
 
 interface RouteState {
@@ -49,6 +53,8 @@ interface RouteState {
   /** Segments that this route has sent and the client does not have yet. */
   sent: RangeSet
   hashGroups: RangeSet
+  /** What the route has told of a live content's heads. */
+  heads: RouteHeads
   messages: RouteMessage[]
   /** Ranges in `messages`. */
   waitingRanges: number
@@ -82,15 +88,20 @@ export class SourceSession {
   /** Groups whose hashes some route has sent; `#hashedGroups` are those that the client says it has. */
   readonly #offeredGroups = new RangeSet()
   readonly #hashedGroups = new RangeSet()
+  readonly #heads = new SessionHeads()
+  #extent: Extent
   #patternVersion = 0
   #reassignmentId = 0
-  #horizon: number
+  /** As the client has granted it: this may be beyond what is known here of a live content. */
+  #granted: number
   #done: number
 
   constructor(init: SourceSessionInit) {
     this.#init = init
-    this.#horizon = init.extent.firstSeq
+    this.#extent = init.extent
+    this.#granted = init.extent.firstSeq
     this.#done = init.extent.firstSeq
+    if (init.head) this.#heads.add(init.head)
   }
 
   /** True once the client has said that it holds everything. */
@@ -99,7 +110,13 @@ export class SourceSession {
   }
 
   get extent(): Extent {
-    return this.#init.extent
+    return this.#extent
+  }
+
+  /** A live content has grown, or ended: every route tells the head before it sends what that covers. */
+  grow(head: SessionHead, edge: Pick<ExtentInit, 'endBytes' | 'edgeSeq'>): void {
+    this.#extent = this.#extent.grownTo(edge)
+    this.#heads.add(head)
   }
 
   get done(): number {
@@ -121,6 +138,7 @@ export class SourceSession {
       skipped: this.#withdrawnFrom(route),
       sent: new RangeSet(),
       hashGroups: new RangeSet(),
+      heads: new RouteHeads(),
       messages: [],
       waitingRanges: 0
     })
@@ -173,6 +191,8 @@ export class SourceSession {
   next(route: number): SourceAction | undefined {
     const state = this.#routes.get(route)
     if (!state) return undefined
+    const head = this.#heads.nextOn(state.heads, this.#done)
+    if (head) return { kind: 'message', message: { kind: 'head', bytes: head.bytes } }
     const message = state.messages.shift()
     if (message) {
       state.waitingRanges -= rangesIn(message)
@@ -184,11 +204,7 @@ export class SourceSession {
     const seq = Math.min(repairSeq, scheduledSeq)
     if (seq === Number.POSITIVE_INFINITY) return undefined
     const group = this.#missingHashGroup(state, seq)
-    if (group !== undefined) {
-      state.hashGroups.add(group)
-      this.#offeredGroups.add(group)
-      return { kind: 'hashes', group }
-    }
+    if (group !== undefined) return this.#hashes(state, group)
     const repair = seq === repairSeq
     if (repair) state.repairs.delete(seq)
     else state.cursor.passed(seq)
@@ -224,7 +240,7 @@ export class SourceSession {
   }
 
   #advance(control: Control): void {
-    if (control.horizon > this.#horizon) this.#horizon = this.extent.capped(control.horizon)
+    this.#granted = Math.max(this.#granted, control.horizon)
     const hashed = control.hashed.filter(group => !this.extent.endsBy(group * this.#init.hashGroupSegments))
     this.#hashedGroups.addAll(new RangeSet(hashed.map(group => ({ from: group, to: group + 1 }))))
     this.#hashedGroups.keepHighest(LIMITS.maxRangesPerSet)
@@ -242,6 +258,7 @@ export class SourceSession {
       this.#dropBelow(state, done)
       state.sent.deleteBelow(done)
       state.hashGroups.deleteBelow(groups)
+      state.heads.forgetBelow(done)
     }
     for (const seqs of this.#withdrawn.values()) seqs.deleteBelow(done)
     this.#offeredGroups.deleteBelow(groups)
@@ -317,15 +334,20 @@ export class SourceSession {
     return seq
   }
 
+  get #horizon(): number {
+    return this.extent.capped(this.#granted)
+  }
+
   #nextRepair({ repairs }: RouteState): number | undefined {
     return repairs.first !== undefined && repairs.first < this.#horizon ? repairs.first : undefined
   }
 
   #nextScheduled({ cursor, skipped, sent }: RouteState): number | undefined {
-    let seq = cursor.peek(this.#horizon)
+    const horizon = this.#horizon
+    let seq = cursor.peek(horizon)
     while (seq !== undefined && (skipped.has(seq) || sent.has(seq))) {
       cursor.passed(seq)
-      seq = cursor.peek(this.#horizon)
+      seq = cursor.peek(horizon)
     }
     // All are deleted at once: one by one, each deletion would move the ranges behind it.
     skipped.deleteBelow(cursor.seq)
@@ -341,11 +363,31 @@ export class SourceSession {
     const { hashGroupSegments } = this.#init
     if (hashGroupSegments === 0) return undefined
     const group = Math.floor(seq / hashGroupSegments)
-    const isKnown = this.#hashedGroups.has(group) || state.hashGroups.has(group)
+    const isKnown = this.#hashedGroups.has(group) || state.hashGroups.has(group) || state.heads.hasLeaf(seq)
     if (!isKnown) return group
     const next = group + 1
-    const isNeeded = !this.extent.endsBy(next * hashGroupSegments) && !this.#offeredGroups.has(next)
+    const isNeeded =
+      this.#isWhole(next) &&
+      !this.#offeredGroups.has(next) &&
+      !state.heads.hasLeaf((next + 1) * hashGroupSegments - 1)
     return isNeeded ? next : undefined
+  }
+
+  /** Whether all segments of a group are there that ever will be, and there are some. */
+  #isWhole(group: number): boolean {
+    const { edgeSeq = Number.POSITIVE_INFINITY } = this.extent
+    const { hashGroupSegments } = this.#init
+    return !this.extent.endsBy(group * hashGroupSegments) && (group + 1) * hashGroupSegments <= edgeSeq
+  }
+
+  /** Tells the hashes of a group. Of one that is not whole yet they are told again when it has grown. */
+  #hashes(state: RouteState, group: number): SourceAction {
+    const { count } = state.heads
+    if (this.#isWhole(group)) {
+      state.hashGroups.add(group)
+      this.#offeredGroups.add(group)
+    } else state.heads.told(group * this.#init.hashGroupSegments)
+    return { kind: 'hashes', group, ...(count === undefined ? {} : { count }) }
   }
 
   /**

@@ -9,6 +9,7 @@ import { MalformedMessageError } from '../protocol/malformed-message.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import { ROUTE_PROTOCOL } from '../protocol/route-codec.ts'
 import type { Opened, Request, RouteMessage } from '../protocol/route-messages.ts'
+import { edgeOf } from '../protocol/stream-head.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { type Asker, askerAt, countAlike } from '../transport/share.ts'
@@ -17,7 +18,9 @@ import type { ContentItem, ContentStore, SegmentReader } from './content-store.t
 import { FairRate, type RouteTurns } from './fair-rate.ts'
 import { InboundRoute, type JoinedRoute, type RouteRequest } from './inbound-route.ts'
 import { FAILED_STREAM_MS, SOURCE_LIMITS, type SourceLimits } from './limits.ts'
+import { liveSessionInit } from './live-session.ts'
 import { RouteSender } from './route-sender.ts'
+import { sessionHead } from './session-heads.ts'
 import { SessionSecrets, type SharedSecret } from './session-secrets.ts'
 import { SourceSession } from './source-session.ts'
 
@@ -65,6 +68,8 @@ interface Session {
   joining: number
   sentBytes: number
   failure: string | undefined
+  /** Ends the following of a live content. */
+  unfollow: (() => void) | undefined
 }
 
 /** The role that holds contents and splits them over the routes by the client's patterns. */
@@ -213,7 +218,12 @@ export class Source {
   /** What a client is told when its route joins the session. */
   #word(session: Session, shared: SharedSecret | undefined): Opened {
     const record = Uint8Array.from(session.item.recordBytes)
-    const word = { record, capabilities: [...OWN_CAPABILITIES] }
+    const { firstSeq } = session.state.extent
+    const word = {
+      record,
+      capabilities: [...OWN_CAPABILITIES],
+      ...(session.item.live ? { firstSeq } : {})
+    }
     if (!shared) return word
     const { cipher } = shared
     if (session.routes.size > 1) return { ...word, cipher }
@@ -237,14 +247,21 @@ export class Source {
       reader: this.#options.contents.open(item.record),
       state: new SourceSession({
         peerId: this.#options.node.peerId.toString(),
-        extent: extentOf(item.record, request.firstSeq, request.endSeq),
+        ...(item.live
+          ? liveSessionInit(item.record, item.live, request)
+          : { extent: extentOf(item.record, request.firstSeq, request.endSeq) }),
         hashGroupSegments: HASH_GROUP_SEGMENTS
       }),
       routes: new Map(),
       joining: 0,
       sentBytes: 0,
-      failure: undefined
+      failure: undefined,
+      unfollow: undefined
     }
+    session.unfollow = item.live?.follow(head => {
+      session.state.grow(sessionHead(head), edgeOf(head))
+      this.#wakeAll(session)
+    })
     this.#sessions.set(key, session)
     this.#options.onEvent?.({ kind: 'session', name: item.record.name, sessions: this.#sessions.size })
     return session
@@ -308,6 +325,7 @@ export class Source {
 
   #endIfEmpty(session: Session): void {
     if (session.routes.size > 0 || session.joining > 0 || !this.#sessions.delete(session.key)) return
+    session.unfollow?.()
     session.reader.then(reader => reader.close()).catch(() => {})
     this.#options.onEvent?.({
       kind: 'sessionEnded',

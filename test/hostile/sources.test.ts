@@ -64,8 +64,8 @@ describe('a source that sends other bytes than its record vouches for', () => {
     [
       'wrong hashes',
       reader => ({
-        groupHashes: group => {
-          const { leaves, proof } = reader.groupHashes(group)
+        groupHashes: async group => {
+          const { leaves, proof } = await reader.groupHashes(group)
           return { leaves: wrong(leaves), proof }
         }
       }),
@@ -74,7 +74,10 @@ describe('a source that sends other bytes than its record vouches for', () => {
     [
       'a proof of the wrong length',
       reader => ({
-        groupHashes: group => ({ ...reader.groupHashes(group), proof: new Uint8Array(32 * 40) })
+        groupHashes: async group => ({
+          ...(await reader.groupHashes(group)),
+          proof: new Uint8Array(32 * 40)
+        })
       }),
       'a wrong hash of group'
     ]

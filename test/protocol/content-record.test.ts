@@ -54,6 +54,15 @@ describe('content record', () => {
     )
   })
 
+  it('of a live content tells when that began, and no size', async () => {
+    const record = makeRecord({ sizeBytes: 0, startedAtMs: 1_700_000_000_000 })
+    const bytes = await signContentRecord(record, privateKey)
+    expect(await verifyContentRecord(bytes)).toEqual(record)
+    // One kind cannot be passed off as the other.
+    bytes[0] = 2
+    await expect(verifyContentRecord(bytes)).rejects.toThrow('signature')
+  })
+
   it('has one form: signing twice gives the same bytes', async () => {
     const first = await signContentRecord(makeRecord(), privateKey)
     expect(await signContentRecord(makeRecord(), privateKey)).toEqual(first)

@@ -14,6 +14,18 @@ const bytesOf = ({ sizeBytes, segmentBytes }: { sizeBytes: number; segmentBytes:
   Array.from({ length: sizeBytes }, (_, at) => Math.floor(at / segmentBytes))
 
 describe('an extent', () => {
+  it('that grows reaches to its edge and has no last segment, until its end is known', () => {
+    const growing = new Extent({ firstSeq: 2, segmentBytes: 10, edgeSeq: 5 })
+    expect([1, 2, 4, 5].map(seq => growing.has(seq))).toEqual([false, true, true, false])
+    expect(growing.endsBy(5)).toBe(false)
+    expect(growing.capped(100)).toBe(5)
+    expect(growing.lengthOf(4)).toBe(10)
+    expect(growing.grownTo({ edgeSeq: 8 }).has(7)).toBe(true)
+    const ended = growing.grownTo({ endBytes: 53 })
+    expect(ended).toMatchObject({ firstSeq: 2, endSeq: 6, lastSeq: 5, edgeSeq: undefined })
+    expect(ended.lengthOf(5)).toBe(3)
+  })
+
   it('of a whole content holds every segment, the last one shorter', () => {
     fc.assert(
       fc.property(contents, content => {

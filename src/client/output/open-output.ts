@@ -1,3 +1,4 @@
+import { type GrowingOutputOptions, openGrowingFile } from './growing-file.ts'
 import type { Output } from './output.ts'
 import { type FileOutputOptions, openPartialFile } from './output-file.ts'
 import { openStreamOutput, StreamOutput, standardOutput } from './output-stream.ts'
@@ -18,6 +19,19 @@ export async function openFileOutput(options: FileOutputOptions): Promise<Output
   const { path, signal } = options
   const target = outputTarget(path)
   if (target.kind === 'file' || target.kind === 'directory') return await openPartialFile(options)
+  return await openStreamOutput(path, target, signal)
+}
+
+/**
+ * Opens a file as the output of a content whose end is not known yet. It is written beside the target as NAME.part and put
+ * into place at the end; what an earlier run has left there is not gone on with. A target that is no file is written to
+ * directly.
+ * Throws FileExistsError, OutputIsDirectoryError, OutputError, and the signal's reason.
+ */
+export async function openGrowingOutput(options: GrowingOutputOptions): Promise<Output> {
+  const { path, signal } = options
+  const target = outputTarget(path)
+  if (target.kind === 'file' || target.kind === 'directory') return await openGrowingFile(options)
   return await openStreamOutput(path, target, signal)
 }
 

@@ -1,4 +1,5 @@
 import { routeName } from '../../pattern/pattern.ts'
+import type { Extent } from '../../protocol/extent.ts'
 import { formatRate } from '../../units/units.ts'
 import type { PlannerEvent, PlannerInit, RouteEstimate } from '../planner.ts'
 import type { LossCause } from './loss-cause.ts'
@@ -97,6 +98,7 @@ export class LossAttribution {
   readonly #shared = new Set<number>()
   readonly #facts: LossFacts = { firstByteMs: undefined, atSpeedMs: undefined, waitedMs: 0 }
   #freshBytes = 0
+  #extent: Extent
   #next: number
   #nextAtLastTick: number
   #consumed: number
@@ -109,6 +111,7 @@ export class LossAttribution {
     this.#init = init
     this.#startedAtMs = startedAtMs
     this.#lastMs = startedAtMs
+    this.#extent = init.extent
     this.#next = init.extent.firstSeq
     this.#nextAtLastTick = init.extent.firstSeq
     this.#consumed = init.extent.firstSeq
@@ -123,6 +126,8 @@ export class LossAttribution {
     if (event.type === 'routeAdded') this.#add(event.route, nowMs)
     else if (event.type === 'routeClosed') this.#close(event.route)
     else if (event.type === 'consumed') this.#consumed = event.seq
+    else if (event.type === 'extentGrew') this.#extent = this.#extent.grownTo(event)
+    else if (event.type === 'passed') this.#pass(event.seq)
     else if (event.type === 'arrived') this.#arrived(event.route, event.seq, event.bytes, nowMs)
   }
 
@@ -142,7 +147,8 @@ export class LossAttribution {
   tick(estimates: ReadonlyMap<number, RouteEstimate>, horizon: number, nowMs: number): void {
     const elapsedMs = nowMs - this.#lastMs
     this.#lastMs = nowMs
-    const { extent, memoryBytes } = this.#init
+    const extent = this.#extent
+    const { memoryBytes } = this.#init
     const memorySegments = Math.max(1, Math.floor(memoryBytes / extent.segmentBytes))
     const isEnding = extent.endsBy(horizon)
     this.#limited = !isEnding && horizon >= this.#consumed + memorySegments
@@ -193,7 +199,7 @@ export class LossAttribution {
 
   #close(route: number): void {
     // All routes close once everything is here, and such a close says nothing about a route.
-    if (this.#init.extent.endsBy(this.#next)) return
+    if (this.#extent.endsBy(this.#next)) return
     const account = this.#routes.get(route)
     if (!account) return
     this.#settle(account)
@@ -212,6 +218,11 @@ export class LossAttribution {
     this.#received.add(seq)
     while (this.#received.delete(this.#next)) this.#next++
     if (account) account.freshBytes += bytes
+  }
+
+  #pass(seq: number): void {
+    for (; this.#next < seq; this.#next++) this.#received.delete(this.#next)
+    while (this.#received.delete(this.#next)) this.#next++
   }
 
   #account(
@@ -253,7 +264,7 @@ export class LossAttribution {
     elapsedMs: number
   ): 'outage' | 'suspended' | undefined {
     if (elapsedMs > SUSPENDED_MS) return 'suspended'
-    const isUnderWay = this.#facts.firstByteMs !== undefined && !this.#init.extent.endsBy(this.#next)
+    const isUnderWay = this.#facts.firstByteMs !== undefined && !this.#extent.endsBy(this.#next)
     const delivers = [...estimates.values()].some(({ state }) => state === 'open' || state === 'late')
     return isUnderWay && !delivers ? 'outage' : undefined
   }
@@ -281,7 +292,7 @@ export class LossAttribution {
     isBound: boolean
   ): LossCause {
     if (state === 'late') return 'stalled'
-    if (this.#init.extent.endsBy(this.#next)) return 'output'
+    if (this.#extent.endsBy(this.#next)) return 'output'
     const isHungry = outstandingBytes === 0 || (outstandingBytes < windowBytes && queueMs < EMPTY_QUEUE_MS)
     if (isHungry && this.#limited) {
       return this.#next - this.#consumed > this.#received.size ? 'output' : 'reorder'

@@ -1,11 +1,13 @@
 import { Pattern } from '../../pattern/pattern.ts'
 import { type PlannerInit, TICK_MS } from '../planner.ts'
 import { BULK, type Tuning } from '../tuning.ts'
+import { Deadlines } from './deadlines.ts'
 import { firstFlight } from './first-flight.ts'
 import {
   cheapestOf,
   cheapestWanting,
   endMs,
+  haveBeenOpenLong,
   isCopyDue,
   isOverdue,
   isProven,
@@ -46,12 +48,18 @@ export class AdaptivePolicy extends PolicyCore {
   /** This process was held up: segments that came meanwhile are unread, and silence says nothing. */
   #isBlind = false
   #arrivedBytes = 0
+  readonly #deadlines: Deadlines
 
   /** `redundancy`: over how many routes, the best ones, each segment travels. Default: 1. */
   constructor(init: PlannerInit, redundancy = 1, tuning: Tuning = BULK) {
     super(init)
     this.#redundancy = redundancy
     this.#tuning = tuning
+    this.#deadlines = new Deadlines(init)
+  }
+
+  protected override onGrown(nowMs: number): void {
+    this.#deadlines.grown(this.extent, nowMs)
   }
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
@@ -137,6 +145,8 @@ export class AdaptivePolicy extends PolicyCore {
     this.#adoptOrphans(lanes)
     this.#extend(lanes)
     this.#rebalance(nowMs)
+    const copies = this.#deadlines.copies(this.#tracks, this.ledger, lanes, this.#arrivedBytes, nowMs)
+    for (const [route, taken] of copies) this.#give(route, taken)
     for (const { record, estimator } of this.#tracks.values()) {
       if (record.state !== 'parked') this.credit(record, estimator.windowBytes)
     }
@@ -160,7 +170,7 @@ export class AdaptivePolicy extends PolicyCore {
     const known = alike.flatMap(({ route, known }) => (known ? [{ route, known }] : []))
     const areKnown = known.length === alike.length
     const { firstSeq, segmentBytes } = this.extent
-    const most = this.extent.capped(this.farthestHorizon()) - firstSeq
+    const most = Math.max(1, this.extent.capped(this.farthestHorizon()) - firstSeq)
     const pattern = areKnown
       ? firstFlight(known, segmentBytes, most, this.#tuning)
       : alike.map(record => record.route)
@@ -247,7 +257,9 @@ export class AdaptivePolicy extends PolicyCore {
     const lanes = withoutOverloaded(candidates)
     const cheapest = cheapestOf(lanes)
     if (!isWanting(lanes)) return
-    const kept = isWanting(cheapest) ? this.#walkPattern(cheapest, limit) : undefined
+    const mustOrder = this.needsPattern || !isWanting(cheapest)
+    const kept = mustOrder ? undefined : this.#walkPattern(cheapest, limit)
+    this.needsPattern = false
     if (kept === undefined) this.#setPrefix(lanes, limit)
     else {
       this.grantTo(kept)
@@ -446,11 +458,7 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** Copies the first segments of a route that does not open, or that then brings nothing, to another: the output waits for them. */
   #rescueUnproven(record: PolicyRoute, others: Lane[], nowMs: number): void {
-    if (others.length === 0) return
-    const fastestMs = Math.min(...others.map(({ track }) => track.record.openedAtMs - track.estimator.rttMs))
-    const waitedMs = nowMs - fastestMs
-    const usualMs = Math.max(...others.map(({ track }) => track.estimator.rttMs))
-    if (waitedMs < 2 * usualMs + this.#tuning.silence.lateMs) return
+    if (others.length === 0 || !haveBeenOpenLong(others, this.#tuning.silence.lateMs, nowMs)) return
     const owed = [...this.ledger.owed(record.route)].filter(
       seq => record.state === 'opening' || this.ledger.ownersOf(seq).length === 1
     )

@@ -94,6 +94,13 @@ export function needBytes(estimator: RouteEstimator): number {
   return Math.max(steady, estimator.windowBytes * (estimator.probing ? 2 : 1))
 }
 
+/** Whether a route that is opened with these should have brought something by now: two round trips and `lateMs` have passed. */
+export function haveBeenOpenLong(lanes: readonly Lane[], lateMs: number, nowMs: number): boolean {
+  const fastestMs = Math.min(...lanes.map(({ track }) => track.record.openedAtMs - track.estimator.rttMs))
+  const usualMs = Math.max(...lanes.map(({ track }) => track.estimator.rttMs))
+  return nowMs - fastestMs >= 2 * usualMs + lateMs
+}
+
 /** The lanes without those that end later than any has to: these get nothing more until they have caught up. */
 export function withoutOverloaded(lanes: Lane[]): Lane[] {
   const furthestMs = Math.max(...lanes.map(({ track, needBytes }) => needBytes / track.estimator.bytesPerMs))

@@ -50,12 +50,14 @@ export abstract class PolicyCore implements Planner {
   abstract readonly name: string
   readonly orders = new OrderBook()
   protected readonly init: PlannerInit
-  protected readonly extent: Extent
+  protected extent: Extent
   protected readonly ledger: Ledger
   protected readonly routes = new Map<number, PolicyRoute>()
   /** Granted segments that no living route owes: they go to whichever can take them. */
   protected orphans: number[] = []
   protected consumed: number
+  /** Segments were passed over: the source may have applied the last patterns from others than ordered. */
+  protected needsPattern = false
   /** Versions of the patterns that the ledger does not have yet, as only the source knows their cut-overs. */
   readonly #uncertain = new Set<number>()
   /** Ids of the reassignments that give orphans away: `fromRoute` owed none of their segments. */
@@ -107,6 +109,15 @@ export abstract class PolicyCore implements Planner {
       case 'consumed':
         this.consumed = event.seq
         break
+      case 'extentGrew':
+        this.extent = this.extent.grownTo(event)
+        this.ledger.grow(this.extent)
+        this.onGrown(nowMs)
+        break
+      case 'passed':
+        this.ledger.pass(event.seq)
+        this.needsPattern = true
+        break
     }
   }
 
@@ -157,6 +168,9 @@ export abstract class PolicyCore implements Planner {
   protected onHeld(_record: PolicyRoute, _nowMs: number): void {}
   /** A segment has arrived; `fresh` is false for a duplicate. */
   protected onArrived(_record: PolicyRoute, _event: ArrivedEvent, _fresh: boolean, _nowMs: number): void {}
+  /** A live content reaches further. */
+  protected onGrown(_nowMs: number): void {}
+
   /** Segments that the route owed were dropped, as they were needed no more. */
   protected onDropped(_record: PolicyRoute, _nowMs: number): void {}
 

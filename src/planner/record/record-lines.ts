@@ -79,7 +79,9 @@ const EVENT = z.discriminatedUnion('type', [
   z.object({ type: z.literal('held'), route, waitMs: duration }),
   z.object({ type: z.literal('patternApplied'), version: count, from: count }),
   z.object({ type: z.literal('reassigned'), id: count, kept: z.array(range) }),
-  z.object({ type: z.literal('consumed'), seq: count })
+  z.object({ type: z.literal('consumed'), seq: count }),
+  z.object({ type: z.literal('extentGrew'), edgeSeq: count.optional(), endBytes: count.optional() }),
+  z.object({ type: z.literal('passed'), seq: count })
 ])
 
 // The object is loose: a field that a later version adds to a decision counts as a difference and
@@ -125,15 +127,21 @@ const HEADER = z.object({
   redundancy: count.optional(),
   init: z
     .object({
-      segmentCount: count,
+      segmentCount: count.optional(),
       firstSeq: count,
       segmentBytes: z.int().positive(),
-      sizeBytes: count,
+      sizeBytes: count.optional(),
+      /** Of a live content, in place of its size. */
+      edgeSeq: count.optional(),
       memoryBytes: z.number().positive(),
+      latencyMs: duration.optional(),
       maxRateBytesPerSecond: z.number().positive().optional()
     })
     .refine(
-      ({ segmentCount, segmentBytes, sizeBytes }) => segmentCount === Math.ceil(sizeBytes / segmentBytes),
+      ({ segmentCount, segmentBytes, sizeBytes, edgeSeq }) =>
+        sizeBytes === undefined
+          ? segmentCount === undefined && edgeSeq !== undefined
+          : segmentCount === Math.ceil(sizeBytes / segmentBytes),
       {
         error: 'its segments are not as many as its bytes make'
       }
@@ -142,9 +150,18 @@ const HEADER = z.object({
       error: `its memory holds more than ${MAX_SEGMENTS_AHEAD} segments`
     })
     .transform(
-      ({ firstSeq, segmentBytes, sizeBytes, memoryBytes, maxRateBytesPerSecond }): PlannerInit => ({
-        extent: new Extent({ firstSeq, segmentBytes, endBytes: sizeBytes }),
+      ({
+        firstSeq,
+        segmentBytes,
+        sizeBytes,
+        edgeSeq,
         memoryBytes,
+        latencyMs,
+        maxRateBytesPerSecond
+      }): PlannerInit => ({
+        extent: new Extent({ firstSeq, segmentBytes, endBytes: sizeBytes, edgeSeq }),
+        memoryBytes,
+        latencyMs,
         ...(maxRateBytesPerSecond ? { pace: new Pace(maxRateBytesPerSecond) } : {})
       })
     )

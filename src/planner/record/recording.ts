@@ -63,10 +63,13 @@ export class RecordingPlanner implements Planner {
 }
 
 /** The extent's numbers under the names that they have in a record. */
-function recordableInit({ extent, memoryBytes, pace }: PlannerInit) {
-  const { firstSeq, endSeq, segmentBytes, endBytes } = extent
+function recordableInit({ extent, memoryBytes, latencyMs, pace }: PlannerInit) {
+  const { firstSeq, endSeq, segmentBytes, endBytes, edgeSeq } = extent
   const maxRate = pace ? { maxRateBytesPerSecond: pace.rateBytesPerSecond } : {}
-  return { segmentCount: endSeq, firstSeq, segmentBytes, sizeBytes: endBytes, memoryBytes, ...maxRate }
+  return {
+    ...{ segmentCount: endSeq, firstSeq, segmentBytes, sizeBytes: endBytes, edgeSeq },
+    ...{ memoryBytes, latencyMs, ...maxRate }
+  }
 }
 
 export function recordable(decision: Decision): RecordedDecision {

@@ -1,3 +1,4 @@
+import type { Extent } from '../../protocol/extent.ts'
 import type { Decision, Planner, PlannerEvent } from '../planner.ts'
 import { createPlanner } from '../policies/index.ts'
 import { parseHeader, parseLine, RecordFileError } from './record-lines.ts'
@@ -75,7 +76,6 @@ export class Replay {
 
 /** The replay of a record whose header is known. */
 class Run {
-  readonly #header: RecordHeader
   readonly #planner: Planner
   readonly #samePolicy: boolean
   readonly #recorded: PolicyTally
@@ -87,6 +87,7 @@ class Run {
    */
   #answers: PlannerEvent[] = []
   #early: Array<PlannerEvent & { type: 'arrived' }> = []
+  #extent: Extent
   #horizon: number
   #startMs: number | undefined
   #lastMs = 0
@@ -95,8 +96,8 @@ class Run {
   #firstDifference: ReplayDifference | undefined
 
   constructor(header: RecordHeader, policy: string | undefined) {
-    this.#header = header
     this.#samePolicy = policy === undefined || policy === header.policy
+    this.#extent = header.init.extent
     this.#horizon = header.init.extent.firstSeq
     this.#recorded = new PolicyTally(header.policy)
     this.#replayed = new PolicyTally(policy ?? header.policy)
@@ -180,9 +181,9 @@ class Run {
     else if ('route' in event && !this.#routes.has(event.route)) {
       throw new RecordFileError(line, `route ${event.route} was never added`)
     }
+    if (event.type === 'extentGrew') this.#extent = this.#extent.grownTo(event)
     if (event.type !== 'arrived') return
-    const { extent } = this.#header.init
-    if (event.bytes === 0 || event.bytes !== extent.lengthOf(event.seq))
+    if (event.bytes === 0 || event.bytes !== this.#extent.lengthOf(event.seq))
       throw new RecordFileError(line, `there is no segment ${event.seq} of ${event.bytes} bytes`)
   }
 }

@@ -1,0 +1,99 @@
+import { RecentMin } from '../planner/estimate/recent-min.ts'
+import type { Extent } from '../protocol/extent.ts'
+import type { StreamHead } from '../protocol/stream-head.ts'
+import type { OutageEvent } from './outage.ts'
+
+/** Milliseconds for which the least time of heads on their way is remembered: clocks drift apart. */
+const CLOCK_MEMORY_MS = 300_000
+/** Milliseconds after which it is told that a source has nothing new. */
+const TELL_AFTER_MS = 3_000
+/** Milliseconds without any head after which nothing is heard of the source: it tells one every 5 s at least. */
+const UNHEARD_MS = 12_000
+
+/** What a session has to know of a live content. */
+export interface LiveInit {
+  /** How long after it was made a segment has to be with the output, in milliseconds. Default: it is waited for. */
+  latencyMs?: number
+}
+
+/** Segments from `from` up to `to`, made between the two times of the source's clock. */
+interface Made {
+  from: number
+  to: number
+  fromMs: number
+  toMs: number
+}
+
+/** Follows the edge of a live content: when its segments were made, and whether there are new ones. Pure. */
+export class LiveEdge {
+  readonly #latencyMs: number | undefined
+  /** Least milliseconds by which the client's clock was ahead of a head's time when that came. */
+  readonly #aheadMs = new RecentMin(CLOCK_MEMORY_MS, 0)
+  /** Ascending; what is too late is left out. */
+  readonly #made: Made[] = []
+  #count: number
+  #countMs: number | undefined
+  #grewMs: number
+  #heardMs: number
+  /** Since when there is nothing new; undefined while this was not told. */
+  #idleSinceMs: number | undefined
+
+  constructor({ latencyMs }: LiveInit, extent: Extent, nowMs: number) {
+    this.#latencyMs = latencyMs
+    this.#count = extent.firstSeq
+    this.#grewMs = nowMs
+    this.#heardMs = nowMs
+  }
+
+  /** A head has come. */
+  heard({ count, atMs }: StreamHead, nowMs: number): void {
+    this.#heardMs = nowMs
+    this.#aheadMs.add(nowMs - atMs, nowMs)
+    if (count > this.#count) {
+      this.#grewMs = nowMs
+      // Nothing is known of when those before the first head were made: they are as young as can be.
+      const fromMs = this.#countMs ?? atMs
+      if (this.#latencyMs !== undefined) this.#made.push({ from: this.#count, to: count, fromMs, toMs: atMs })
+      this.#count = count
+    }
+    if (count >= this.#count) this.#countMs = Math.max(atMs, this.#countMs ?? atMs)
+  }
+
+  /** The first segment that is not too late. `oneWayMs`: the least time on the way from the source. */
+  lateBelow(nowMs: number, oneWayMs: number): number {
+    if (this.#latencyMs === undefined || !Number.isFinite(oneWayMs)) return 0
+    // By the source's clock, what was made before this is too late.
+    const oldestMs = nowMs - this.#aheadMs.value + oneWayMs - this.#latencyMs
+    let late = 0
+    for (let made = this.#made[0]; made && oldestMs > made.fromMs; made = this.#made[0]) {
+      const { from, to, fromMs, toMs } = made
+      const isWhole = oldestMs >= toMs
+      late = isWhole ? to : from + Math.floor(((oldestMs - fromMs) / (toMs - fromMs)) * (to - from))
+      if (!isWhole) break
+      this.#made.shift()
+    }
+    return late
+  }
+
+  /** Whether nothing is heard of the source. */
+  isUnheard(nowMs: number): boolean {
+    return nowMs - this.#heardMs > UNHEARD_MS
+  }
+
+  /** Returns what is to be told of a source that has nothing new, or has again. `hasAll`: all that there is has come. */
+  step(hasAll: boolean, nowMs: number): OutageEvent | undefined {
+    const isIdle = nowMs - this.#grewMs > TELL_AFTER_MS
+    if (hasAll && this.#idleSinceMs === undefined && isIdle && !this.isUnheard(nowMs)) {
+      this.#idleSinceMs = this.#grewMs
+      return {
+        type: 'waiting',
+        reason: 'the source is there and gets no input',
+        leftMs: Number.POSITIVE_INFINITY
+      }
+    }
+    if (this.#idleSinceMs === undefined || isIdle) return undefined
+    const waitedMs = this.#grewMs - this.#idleSinceMs
+    this.#idleSinceMs = undefined
+    return { type: 'resumed', waitedMs }
+  }
+}

@@ -1,0 +1,101 @@
+import type { Planner } from '../planner/planner.ts'
+import type { StreamHead } from '../protocol/stream-head.ts'
+import { LiveEdge, type LiveInit } from './live-edge.ts'
+import type { OutputPosition } from './output-position.ts'
+import { BehindWindowError } from './route-errors.ts'
+import type { SessionStory } from './session-story.ts'
+import type { StallMeter } from './stall-meter.ts'
+import type { Transfer } from './transfer.ts'
+
+/** The parts of a session that a live content has to do with. */
+export interface LiveParts {
+  transfer: Transfer
+  position: OutputPosition
+  story: SessionStory
+  stalls: StallMeter
+  planner: Pick<Planner, 'estimates'>
+}
+
+/** What the session is to do, see SessionAction. */
+export type LiveAction =
+  | { type: 'output'; payloads: Uint8Array[] }
+  | { type: 'finished' }
+  | { type: 'failed'; error: Error }
+
+/** What a session does for a live content besides: it grows, may be left out in parts, and may have nothing new. Pure. */
+export class LiveFlow {
+  readonly #live: LiveInit
+  readonly #parts: LiveParts
+  readonly #act: (action: LiveAction) => void
+  readonly #edge: LiveEdge
+  /** Bytes that the output does without. */
+  skippedBytes = 0
+
+  constructor(live: LiveInit, parts: LiveParts, act: (action: LiveAction) => void, nowMs: number) {
+    this.#live = live
+    this.#parts = parts
+    this.#act = act
+    this.#edge = new LiveEdge(live, parts.transfer.extent, nowMs)
+  }
+
+  /** Whether nothing is heard of the source. */
+  isUnheard(nowMs: number): boolean {
+    return this.#edge.isUnheard(nowMs)
+  }
+
+  /** Takes a head that has proved to be the source's. Returns whether there is more to plan for. */
+  headCame(route: number, head: StreamHead, nowMs: number): boolean {
+    const { transfer, stalls } = this.#parts
+    if (!transfer.openRoutes.has(route)) return false
+    this.#edge.heard(head, nowMs)
+    const hadAll = this.#hasAll
+    if (!transfer.grow(route, head, nowMs)) return false
+    if (hadAll) stalls.rested(nowMs)
+    if (transfer.complete) this.#act({ type: 'finished' })
+    return !transfer.complete
+  }
+
+  /** The source has nothing below `firstSeq`. */
+  begins(firstSeq: number, nowMs: number): void {
+    const { transfer } = this.#parts
+    if (firstSeq <= transfer.next) return
+    // Where the source begins beyond what is known here, its head tells how far that is left behind.
+    if (this.#live.latencyMs === undefined) this.#act({ type: 'failed', error: new BehindWindowError() })
+    else if (transfer.extent.capped(firstSeq) === firstSeq) this.#skipTo(firstSeq, nowMs)
+  }
+
+  /** Leaves out what comes too late, and tells where the source has nothing new; to be called regularly. */
+  keepUp(nowMs: number): void {
+    const { transfer, story, planner } = this.#parts
+    const rtts = [...planner.estimates().values()].map(({ rttMs }) => rttMs).filter(rttMs => rttMs > 0)
+    const oneWayMs = Math.min(...rtts) / 2
+    const { latencyMs = 0 } = this.#live
+    let late = this.#edge.lateBelow(nowMs, oneWayMs)
+    // Where the routes have not even been asked for all that is there, they carry less than is made. What they bring next
+    // would be too late as well, one segment after the other.
+    if (late > transfer.next && transfer.horizon < transfer.extent.capped(Number.POSITIVE_INFINITY))
+      late = Math.max(late, this.#edge.lateBelow(nowMs + latencyMs / 2, oneWayMs))
+    const seq = transfer.extent.capped(late)
+    if (seq > transfer.next) this.#skipTo(seq, nowMs)
+    const told = this.#edge.step(this.#hasAll, nowMs)
+    if (told) story.outage(told, 'input', nowMs)
+  }
+
+  get #hasAll(): boolean {
+    const { next, extent } = this.#parts.transfer
+    return next === extent.edgeSeq
+  }
+
+  #skipTo(seq: number, nowMs: number): void {
+    const { transfer, position, story } = this.#parts
+    const { ready, readySeqs, missing } = transfer.skipTo(seq, nowMs)
+    for (const { from, to } of readySeqs) position.handed(from, to)
+    position.goOnAt(transfer.next)
+    const bytesBelow = (seq: number) => transfer.extent.bytesBetween(0, seq)
+    const ranges = missing.map(({ from, to }) => ({ from: bytesBelow(from), to: bytesBelow(to) }))
+    this.skippedBytes += story.skipped(ranges, nowMs)
+    if (ready.length > 0) this.#act({ type: 'output', payloads: ready })
+    transfer.consumed(position.consumed, nowMs)
+    if (transfer.complete) this.#act({ type: 'finished' })
+  }
+}

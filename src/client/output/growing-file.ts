@@ -1,0 +1,61 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Output } from './output.ts'
+import { FileExistsError, OutputError } from './output-errors.ts'
+import { checkTarget, putInPlace, syncDirectory } from './output-place.ts'
+import { StreamOutput } from './output-stream.ts'
+import { partialNames } from './partial-names.ts'
+
+export interface GrowingOutputOptions {
+  path: string
+  /** Replaces a file that is there, and what an earlier run has left of it. */
+  force: boolean
+  signal?: AbortSignal
+}
+
+/** Opens a file for a content whose end is not known yet. Throws FileExistsError, OutputIsDirectoryError, OutputError. */
+export async function openGrowingFile({ path, force }: GrowingOutputOptions): Promise<Output> {
+  checkTarget(path, force)
+  const { partial } = partialNames(path)
+  const file = await open(partial, force ? 'w' : 'wx').catch(error => {
+    throw error.code === 'EEXIST' ? new FileExistsError(partial) : new OutputError(partial, error)
+  })
+  return new GrowingFile(file, partial, path, force)
+}
+
+/** A file that only grows, and gets its name when it is complete. */
+class GrowingFile implements Output {
+  readonly resumeBytes = 0
+  readonly #file: FileHandle
+  readonly #stream: StreamOutput
+  readonly #partial: string
+  readonly #path: string
+  readonly #force: boolean
+
+  constructor(file: FileHandle, partial: string, path: string, force: boolean) {
+    this.#file = file
+    this.#stream = new StreamOutput(file.createWriteStream(), partial, true)
+    this.#partial = partial
+    this.#path = path
+    this.#force = force
+  }
+
+  async write(chunks: Uint8Array[]): Promise<void> {
+    await this.#stream.write(chunks)
+  }
+
+  async finish(): Promise<{ sha256: string }> {
+    await this.#stream.write([])
+    await this.#file.sync().catch(error => {
+      throw new OutputError(this.#partial, error)
+    })
+    const hash = await this.#stream.finish()
+    putInPlace(this.#partial, this.#path, this.#force)
+    await syncDirectory(dirname(this.#path))
+    return hash
+  }
+
+  async abandon(): Promise<void> {
+    await this.#stream.abandon()
+  }
+}

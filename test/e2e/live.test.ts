@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import type { Writable } from 'node:stream'
+import { setInterval } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { ExitCode } from '../../src/errors.ts'
+import { Cluster, type Daemon } from './harness.ts'
+import type { Program } from './program.ts'
+
+const SEGMENT_BYTES = 8 * 1024
+/** One piece of the input, and the time between two: 400 kB/s. */
+const PIECE_BYTES = 4_000
+const PIECE_MS = 10
+
+/** A director, two relays, and a source that publishes `live/one` from its standard input. */
+async function published(flags: string[] = []): Promise<{ cluster: Cluster; source: Daemon }> {
+  const cluster = await Cluster.create()
+  cluster.director = await cluster.startDirector()
+  const relays = await Promise.all([1, 2].map(n => cluster.startMember('relay', `relay${n}`, [])))
+  cluster.relays.push(...relays)
+  for (const relay of relays) await relay.event('registered')
+  return { cluster, source: await publish(cluster, flags) }
+}
+
+async function publish(cluster: Cluster, flags: string[] = []): Promise<Daemon> {
+  const args = ['source', 'publish', 'live/one', '--json', '-v', '--listen', '/ip4/127.0.0.1/tcp/0']
+  args.push('--director', cluster.director!.address, '--home', cluster.path('source'), ...flags)
+  const program = cluster.run(args, { stdin: 'pipe' })
+  const { peerId, addresses } = await program.event('listening')
+  await program.event('registered')
+  return Object.assign(program, { peerId, address: addresses[0] })
+}
+
+/** Writes at a steady rate, and keeps what it has written. */
+class Producer {
+  readonly #written: Buffer[] = []
+  readonly #stopped = new AbortController()
+  readonly #done: Promise<void>
+
+  constructor(to: Writable) {
+    this.#done = this.#run(to)
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#written)
+  }
+
+  /** Resolves once so many bytes are written in all. */
+  async until(bytes: number): Promise<void> {
+    for await (const _ of setInterval(PIECE_MS)) if (this.#written.length * PIECE_BYTES >= bytes) return
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort()
+    await this.#done
+  }
+
+  async #run(to: Writable): Promise<void> {
+    for await (const _ of setInterval(PIECE_MS)) {
+      if (this.#stopped.signal.aborted) return
+      const piece = createHash('sha512').update(String(this.#written.length)).digest()
+      const bytes = Buffer.alloc(PIECE_BYTES, piece)
+      this.#written.push(bytes)
+      to.write(bytes)
+    }
+  }
+}
+
+/** All that a program writes to its standard output. */
+function outputOf(program: Program): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  program.child.stdout!.on('data', chunk => chunks.push(chunk))
+  return program.ended.then(() => Buffer.concat(chunks))
+}
+
+describe('a live content', () => {
+  it('comes to those who begin at its begin and at its edge, and stays when it has ended', async () => {
+    const { cluster, source } = await published()
+    const producer = new Producer(source.child.stdin!)
+    const toStdout = { events: 'stderr' } as const
+    const early = cluster.fetch('live/one', '-', ['--start', 'begin'], toStdout)
+    const all = outputOf(early)
+    await producer.until(200_000)
+    const late = cluster.fetch('live/one', '-', [], toStdout)
+    const rest = outputOf(late)
+    await late.event('progress', ({ bytes }) => bytes > 0)
+    await early.event('progress', ({ bytes }) => bytes > 100_000)
+    expect(early.isRunning).toBe(true)
+    await producer.until(producer.bytes.length + 100_000)
+    await producer.stop()
+    source.child.stdin!.end()
+    expect(await source.event('ended')).toMatchObject({ bytes: producer.bytes.length })
+    expect((await early.ended).code).toBe(ExitCode.ok)
+    expect(Buffer.compare(await all, producer.bytes)).toBe(0)
+    expect((await late.ended).code).toBe(ExitCode.ok)
+    const begin = producer.bytes.length - (await rest).length
+    expect(begin).toBeGreaterThan(0)
+    expect(begin % SEGMENT_BYTES).toBe(0)
+    expect(Buffer.compare(await rest, producer.bytes.subarray(begin))).toBe(0)
+    const after = cluster.fetch('live/one', 'whole.bin')
+    const { bytes, sha256 } = await after.outcome('done')
+    expect(bytes).toBe(producer.bytes.length)
+    expect(sha256).toBe(createHash('sha256').update(producer.bytes).digest('hex'))
+    expect(Buffer.compare(await readFile(cluster.path('whole.bin')), producer.bytes)).toBe(0)
+  })
+
+  it('that begins anew ends the fetches of the stream of before, which say so', async () => {
+    const { cluster, source } = await published()
+    const producer = new Producer(source.child.stdin!)
+    source.child.stdin!.on('error', () => {})
+    const client = cluster.fetch('live/one', 'out.bin')
+    await client.event('progress', ({ bytes }) => bytes > 0)
+    await source.end()
+    await producer.stop()
+    const again = await publish(cluster)
+    const { message } = await client.outcome('error')
+    expect(message).toContain('begun anew')
+    expect((await client.ended).code).toBe(ExitCode.integrity)
+    const second = new Producer(again.child.stdin!)
+    const other = cluster.fetch('live/one', 'other.bin', ['--start', 'begin'])
+    await other.event('progress', ({ bytes }) => bytes > 0)
+    await second.stop()
+    again.child.stdin!.end()
+    await other.outcome('done')
+    expect(Buffer.compare(await readFile(cluster.path('other.bin')), second.bytes)).toBe(0)
+  })
+
+  it('can come from a connection, and clients are told when nothing new is made', async () => {
+    const { cluster, source } = await published(['--listen-tcp', '0', '--window', '10s'])
+    const { port } = await source.event('input')
+    const socket = connect(port, '127.0.0.1')
+    const client = cluster.fetch('live/one', 'out.bin', ['--start', '-5s', '--latency', '5s'])
+    await client.event('content')
+    const bytes = Buffer.alloc(10 * SEGMENT_BYTES + 5, 'anabranch')
+    socket.write(bytes)
+    expect(await client.event('waiting')).toMatchObject({ missing: 'input' })
+    socket.end(bytes)
+    expect(await client.outcome('done')).toMatchObject({ bytes: 2 * bytes.length })
+    expect(client.events.some(({ event }) => event === 'resumed')).toBe(true)
+    expect(Buffer.compare(await readFile(cluster.path('out.bin')), Buffer.concat([bytes, bytes]))).toBe(0)
+  })
+})

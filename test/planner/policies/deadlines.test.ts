@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { createPlanner } from '../../../src/planner/policies/index.ts'
+import { Extent } from '../../../src/protocol/extent.ts'
+
+const SEGMENT_BYTES = 8 * 1024
+
+/** A planner of a live content with two open routes, of which the first has brought what it owed so far. */
+function planned(latencyMs?: number) {
+  const extent = new Extent({ firstSeq: 0, segmentBytes: SEGMENT_BYTES, edgeSeq: 0 })
+  const planner = createPlanner('adaptive', { extent, memoryBytes: 1e9, latencyMs })
+  for (const route of [0, 1]) {
+    planner.handle({ type: 'routeAdded', route }, 0)
+    planner.handle({ type: 'routeOpened', route, rttMs: 20 }, 20)
+    planner.handle({ type: 'testReply', route, rttMs: 30, bytes: SEGMENT_BYTES, spreadMs: 5 }, 25)
+  }
+  planner.plan(30)
+  return planner
+}
+
+describe('adaptive with a live content', () => {
+  it('grants what is there and no more, as it grows', () => {
+    const planner = planned()
+    expect(planner.plan(40).horizon).toBe(0)
+    planner.handle({ type: 'extentGrew', edgeSeq: 3 }, 50)
+    expect(planner.plan(50).horizon).toBe(3)
+    expect(planner.plan(70).horizon).toBe(3)
+    planner.handle({ type: 'extentGrew', endBytes: 3 * SEGMENT_BYTES + 1 }, 80)
+    expect(planner.plan(80).horizon).toBe(4)
+  })
+
+  it('holds no route for late that owes nothing', () => {
+    const planner = planned()
+    for (let nowMs = 40; nowMs < 60_000; nowMs += 20) expect(planner.plan(nowMs).states).toEqual([])
+  })
+
+  it('orders a new pattern at the horizon after it has passed over something', () => {
+    const planner = planned()
+    planner.handle({ type: 'extentGrew', edgeSeq: 3 }, 50)
+    planner.plan(50)
+    planner.handle({ type: 'extentGrew', edgeSeq: 20 }, 60)
+    planner.handle({ type: 'passed', seq: 10 }, 60)
+    const { patterns, horizon } = planner.plan(60)
+    expect(patterns[0]!.from).toBe(10)
+    expect(horizon).toBeGreaterThan(10)
+    const owed = [...planner.estimates().values()].reduce((sum, route) => sum + route.outstandingBytes, 0)
+    expect(owed).toBe((horizon - 10) * SEGMENT_BYTES)
+  })
+
+  it('copies what would be too late to the route that brings it in time', () => {
+    const copiesOf = (latencyMs: number | undefined) => {
+      const planner = planned(latencyMs)
+      planner.handle({ type: 'extentGrew', edgeSeq: 2 }, 50)
+      planner.plan(50)
+      const [mute, other] = planner.orders.isNamed(0) ? [0, 1] : [1, 0]
+      const copies: string[] = []
+      for (let nowMs = 60; nowMs < 160; nowMs += 20) {
+        // The other route brings segments all the time.
+        planner.handle(
+          { type: 'arrived', route: other, seq: 1, bytes: SEGMENT_BYTES, sentAtMs: nowMs },
+          nowMs
+        )
+        const { reassignments } = planner.plan(nowMs)
+        for (const { fromRoute, toRoute, copy } of reassignments)
+          if (copy) copies.push(`${fromRoute === mute}${toRoute === other}`)
+      }
+      return copies
+    }
+    expect(copiesOf(150).length).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { createPlanner } from '../../src/planner/policies/index.ts'
+import { createRandom, type Scenario, type SimulatedRoute, simulate } from '../../src/simulation/index.ts'
+import { randomRoutes } from './random-scenario.ts'
+
+const mbit = (rate: number) => rate * 125_000
+const route = (rate: number, delayMs: number, more: Partial<SimulatedRoute> = {}): SimulatedRoute => ({
+  hops: [{ rateBytesPerSecond: mbit(rate), delayMs }],
+  ...more
+})
+const lossy = (rate: number, delayMs: number, loss: number): SimulatedRoute => ({
+  hops: [{ rateBytesPerSecond: mbit(rate), delayMs, loss }]
+})
+
+/** A stream of so many seconds at 8 Mbit/s. */
+function live(seconds: number, routes: SimulatedRoute[], latencyMs?: number, more: Partial<Scenario> = {}) {
+  const rateBytesPerSecond = mbit(8)
+  return simulate({
+    sizeBytes: seconds * rateBytesPerSecond + 321,
+    segmentBytes: 8 * 1024,
+    createPlanner: init => createPlanner('adaptive', init),
+    live: { rateBytesPerSecond, ...(latencyMs === undefined ? {} : { latencyMs }) },
+    routes,
+    ...more
+  })
+}
+
+function percentile(values: readonly number[], share: number): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))]!
+}
+
+/** Histories for each policy. */
+const HISTORIES = 60
+
+describe('a live content, simulated', () => {
+  it.each(['adaptive', 'fixed', 'proportional'])(
+    'leaves exactly once and in order in random histories of routes and of what is made, by %s',
+    policy => {
+      let leftOut = 0
+      for (let seed = 1; seed <= HISTORIES; seed++) {
+        const random = createRandom(seed)
+        const segmentBytes = Math.floor(200 * 80 ** random())
+        const latencyMs = policy === 'adaptive' && random() < 0.5 ? 100 + 1_000 * random() : undefined
+        const { completed, skippedBytes } = simulate({
+          sizeBytes: Math.floor(segmentBytes * 400 * random()) + 1,
+          segmentBytes,
+          memoryBytes: Math.floor(segmentBytes * (2 + 200 * random())),
+          seed,
+          routes: randomRoutes(random, { outages: true, changes: true, comebacks: 3 }),
+          createPlanner: init => createPlanner(policy, init),
+          live: {
+            rateBytesPerSecond: 20_000 * 50 ** random(),
+            ...(latencyMs === undefined ? {} : { latencyMs })
+          },
+          maxMs: 900_000
+        })
+        expect(completed, `seed ${seed}`).toBe(true)
+        if (latencyMs === undefined) expect(skippedBytes).toBe(0)
+        else if (skippedBytes > 0) leftOut++
+      }
+      if (policy === 'adaptive') expect(leftOut).toBeGreaterThan(HISTORIES / 10)
+    }
+  )
+
+  it('is there one and a half round trips after it was made', () => {
+    const { completed, delaysMs, duplicateBytes } = live(20, [route(10, 20), route(10, 20)])
+    expect(completed).toBe(true)
+    // Heads are told each 25 ms, and segments take 10 ms at this rate.
+    expect(percentile(delaysMs.slice(200), 0.5)).toBeLessThan(110)
+    expect(percentile(delaysMs.slice(200), 0.999)).toBeLessThan(200)
+    expect(duplicateBytes).toBe(0)
+  })
+
+  it('is not taken for late because nothing was made', () => {
+    const slow = { live: { rateBytesPerSecond: mbit(0.2) }, sizeBytes: 20 * mbit(0.2) }
+    const { completed, states } = live(20, [route(10, 20), route(10, 20)], undefined, slow)
+    expect(completed).toBe(true)
+    expect(states.filter(({ state }) => state === 'late')).toEqual([])
+  })
+
+  it('arrives in time over routes of which one goes silent and one loses packets', () => {
+    const routes = [
+      route(10, 20),
+      route(8, 20, { outages: [{ fromMs: 10_000, toMs: 13_000 }] }),
+      lossy(4, 20, 0.02)
+    ]
+    const { completed, delaysMs, skippedBytes } = live(60, routes, 800)
+    expect(completed).toBe(true)
+    expect(skippedBytes).toBe(0)
+    expect(percentile(delaysMs, 0.999)).toBeLessThan(800)
+  })
+
+  it('goes on near its edge after an outage of all routes, and says what it has left out', () => {
+    const outages = [{ fromMs: 5_000, toMs: 8_000 }]
+    const { completed, delaysMs, skippedBytes } = live(
+      20,
+      [route(10, 20, { outages }), route(10, 20, { outages })],
+      800
+    )
+    expect(completed).toBe(true)
+    expect(skippedBytes).toBeGreaterThan(mbit(8))
+    expect(skippedBytes).toBeLessThan(3.5 * mbit(8))
+    expect(percentile(delaysMs, 1)).toBeLessThan(1_000)
+  })
+
+  it('comes in full after an outage of all routes where it is waited for', () => {
+    const outages = [{ fromMs: 5_000, toMs: 8_000 }]
+    const { completed, skippedBytes } = live(20, [route(10, 20, { outages }), route(10, 20, { outages })])
+    expect(completed).toBe(true)
+    expect(skippedBytes).toBe(0)
+  })
+})
