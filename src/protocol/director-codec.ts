@@ -280,7 +280,16 @@ function checkListed({ name, rootHash, sizeBytes, sources }: wire.ListedContent)
   checkRootHash(rootHash)
   check(Number.isSafeInteger(sizeBytes), 'a size out of range')
   check(sources >= 1, 'a content without a source')
-  return { name: parseContentName(name), rootHash, sizeBytes, sources }
+  return { name: checkToldName(name), rootHash, sizeBytes, sources }
+}
+
+/** A name that a director tells: what is wrong with it is the director's fault. */
+function checkToldName(name: string): string {
+  try {
+    return parseContentName(name)
+  } catch (error) {
+    throw new MalformedMessageError((error as Error).message, error)
+  }
 }
 
 function checkRouteProtocol({ routeProtocol }: { routeProtocol: string }): { routeProtocol?: string } {

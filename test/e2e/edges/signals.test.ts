@@ -103,7 +103,8 @@ describe('a fetch into a file that a signal ends', () => {
 
 describe('a fetch', () => {
   it('goes on through signals that mean nothing to it, and through a stop', async () => {
-    const { cluster, sha256 } = await started()
+    // It has to run for some seconds, so that the signals meet it.
+    const { cluster, sha256 } = await started('3mbit')
     const fetch = cluster.fetch('a.bin', 'out.bin')
     await fetch.event('progress', ({ bytes }) => bytes > 0)
     for (const signal of ['SIGPIPE', 'SIGUSR1', 'SIGWINCH', 'SIGTSTP'] as const) fetch.kill(signal)
@@ -208,9 +209,9 @@ describe('what was asked for', () => {
 })
 
 /** A source of one content, and a relay that takes some seconds for it. */
-async function started() {
+async function started(maxRate = '16mbit') {
   let sha256 = ''
-  const cluster = await Cluster.start([['--max-rate', '16mbit']], async contents => {
+  const cluster = await Cluster.start([['--max-rate', maxRate]], async contents => {
     sha256 = await makeContent(join(contents, 'a.bin'), SIZE_BYTES)
   })
   return { cluster, sha256 }
