@@ -7,7 +7,7 @@ import type { Ticket } from '../protocol/ticket.ts'
  */
 export async function onlyTicket(texts: readonly string[]): Promise<Ticket | undefined> {
   // The module is loaded here, as most commands are given no ticket.
-  if (!texts.some(text => text.toLowerCase().startsWith('anabranch'))) return undefined
+  if (!texts.some(text => text.trimStart().toLowerCase().startsWith('anabranch'))) return undefined
   const { decodeTicket, isTicket } = await import('../protocol/ticket.ts')
   const tickets = texts.filter(isTicket)
   if (tickets.length === 0) return undefined
