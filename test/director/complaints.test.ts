@@ -53,13 +53,16 @@ const complaints = () => cluster.events.until(({ kind }) => kind === 'complaint'
 
 it('leads everybody over a relay last of which a client has complained, and tells its operator', async () => {
   const { source, ids } = await start(3)
-  const [bad, next] = ids as [string, string]
   const { watch, updates } = await cluster.watch('a', 1)
-  expect((await updates.next()).gained.map(({ id }) => id)).toEqual([`${bad}>${source}`])
+  // Which relay comes first changes with the round trips that nodes measure meanwhile.
+  const [first] = (await updates.next()).gained
+  const bad = first!.relays[0]!.peerId
   watch.complain(`${bad}>${source}`, 'tampered')
   expect(await complaints()).toEqual({ kind: 'complaint', peerId: bad, hosts: 1, fault: 'tampered' })
   const { gained, lost } = await updates.next()
-  expect([gained.map(({ id }) => id), lost]).toEqual([[`${next}>${source}`], [`${bad}>${source}`]])
+  const others = ids.filter(id => id !== bad).map(id => `${id}>${source}`)
+  expect(lost).toEqual([`${bad}>${source}`])
+  expect(gained.map(({ id }) => id)).toEqual([expect.toBeOneOf(others)])
   expect((await relaysFor(3)).at(-1)).toBe(bad)
   expect(await relaysFor(2)).not.toContain(bad)
 })
@@ -74,11 +77,11 @@ it('still leads over it where there is no other', async () => {
 })
 
 it('leaves the routes of other clients as they are', async () => {
-  const { source, ids } = await start(2)
+  await start(2)
   const [holding, complaining] = [await cluster.watch('a', 1), await cluster.watch('a', 1)]
   await holding.updates.next()
-  await complaining.updates.next()
-  complaining.watch.complain(`${ids[0]}>${source}`, 'tampered')
+  const { gained } = await complaining.updates.next()
+  complaining.watch.complain(gained[0]!.id, 'tampered')
   await complaining.updates.next()
   cluster.directorClock.advance(1_000)
   await relaysFor(1)
