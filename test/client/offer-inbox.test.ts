@@ -54,11 +54,15 @@ describe('what is offered', () => {
       await first.promise
       answer(true)
     })
-    const answers = Promise.all(Array.from({ length: 12 }, (_, at) => send(`file${at}`)))
-    setTimeout(first.resolve, 300)
-    const statuses = (await answers).map(({ status }) => status)
-    expect(statuses.filter(status => status === WireStatus.ok)).toHaveLength(8)
-    expect(statuses.filter(status => status === WireStatus.refusedSessions)).toHaveLength(4)
+    const statuses: number[] = []
+    const answers = Array.from({ length: 12 }, async (_, at) => {
+      statuses.push((await send(`file${at}`)).status)
+    })
+    const refused = Array.from({ length: 4 }, () => WireStatus.refusedSessions)
+    await expect.poll(() => statuses).toEqual(refused)
+    first.resolve()
+    await Promise.all(answers)
+    expect(statuses.slice(refused.length)).toEqual(Array.from({ length: 8 }, () => WireStatus.ok))
   })
 
   it('is not asked about any more once its sender has gone', async () => {
