@@ -5,7 +5,7 @@ import { checkOutputPath } from '../client/output/output-place.ts'
 import { outputTarget } from '../client/output/output-target.ts'
 import { partialNames } from '../client/output/partial-names.ts'
 import { requestOf, type TicketRequest } from '../client/ticket-request.ts'
-import { ExitCode } from '../errors.ts'
+import { AnabranchError, ExitCode } from '../errors.ts'
 import { isLive } from '../protocol/content-record.ts'
 import { clientNodeOptions, wantedContent } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
@@ -128,7 +128,7 @@ export async function runFetch(
     return ExitCode.ok
   } catch (error) {
     screen.close()
-    if (isFile && !interrupted.signal.aborted && existsSync(partial)) {
+    if (isFile && !interrupted.signal.aborted && canBeTriedAgain(error) && existsSync(partial)) {
       const advice = hasEnd ? '; the same command goes on from there' : ''
       reporter.note(`what came is kept in ${partial}${advice}`)
     }
@@ -139,6 +139,12 @@ export async function runFetch(
     record?.close()
     undo()
   }
+}
+
+/** Whether the same command may succeed later: not where it is wrong itself, or the bytes are not those that are wanted. */
+function canBeTriedAgain(error: unknown): boolean {
+  const given: readonly number[] = [ExitCode.usage, ExitCode.integrity]
+  return !(error instanceof AnabranchError) || !given.includes(error.exitCode)
 }
 
 function tellEvent(reporter: Reporter, event: FetchEvent, output: FetchedOutput, paths: LostPaths): void {
