@@ -252,9 +252,10 @@ export class ClientSession {
 
   /** Plans, and sends what is planned; each tick also does this. */
   step(nowMs: number): void {
-    const { plans, control, controlRoutes, tests, events } = this.#transfer.tick(nowMs)
+    const { plans, controls, tests, events } = this.#transfer.tick(nowMs)
     for (const { route, plan } of plans) this.#send(route, { kind: 'plan', ...plan })
-    if (control) for (const route of controlRoutes) this.#send(route, { kind: 'control', ...control })
+    for (const { routes, control } of controls)
+      for (const route of routes) this.#send(route, { kind: 'control', ...control })
     for (const { route, nonce, replyBytes } of tests) this.#send(route, { kind: 'test', nonce, replyBytes })
     for (const event of events) this.#story.transferred(event, nowMs)
   }

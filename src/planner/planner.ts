@@ -11,10 +11,18 @@ export interface KnownRoute {
 /** Events that a planner is told. They are plain data, so that a recorded transfer can be planned again. */
 export type PlannerEvent =
   /**
-   * The route is being opened; `costMs` is the director's estimate, if it gave one, and `known` what an earlier fetch
-   * has learnt of the route. A `backup` carries nothing while a route that is none can.
+   * The route is being opened; `holder` is the peer id of the source to which it leads, `costMs` the director's estimate,
+   * if it gave one, and `known` what an earlier fetch has learnt of the route. A `backup` carries nothing while a route
+   * that is none can.
    */
-  | { type: 'routeAdded'; route: number; costMs?: number; known?: KnownRoute; backup?: boolean }
+  | {
+      type: 'routeAdded'
+      route: number
+      holder: string
+      costMs?: number
+      known?: KnownRoute
+      backup?: boolean
+    }
   | { type: 'routeOpened'; route: number; rttMs: number }
   | { type: 'routeClosed'; route: number; reason: string }
   /** A test block of `bytes` came back after `rttMs`; its last byte came `spreadMs` after the reply before it. */
@@ -30,8 +38,9 @@ export type PlannerEvent =
    * A relay tells that segments waited for a packet that was lost on a hop before the last: they came to it at once.
    */
   | { type: 'held'; route: number; waitMs: number }
-  | { type: 'patternApplied'; version: number; from: number }
-  | { type: 'reassigned'; id: number; kept: SeqRange[] }
+  /** The holder to which the route leads has answered an order, for itself alone. */
+  | { type: 'patternApplied'; route: number; version: number; from: number }
+  | { type: 'reassigned'; route: number; id: number; kept: SeqRange[] }
   /** The output has taken everything below `seq`. */
   | { type: 'consumed'; seq: number }
 
@@ -40,7 +49,7 @@ export type RouteState = 'opening' | 'open' | 'late' | 'parked' | 'closed'
 
 /** What the client is to do now. Lists hold what is new since the last decision; credit limits are cumulative. */
 export interface Decision {
-  /** Each with its predicted cut-over. */
+  /** Each with its cut-over, where no cursor can be. */
   patterns: PatternChange[]
   reassignments: Reassignment[]
   credits: Array<{ route: number; limitBytes: number }>

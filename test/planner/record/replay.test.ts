@@ -109,7 +109,7 @@ describe('a bad record', () => {
     ['is empty', [], 1, /empty/],
     ['is no JSON', ['hello'], 1, /not JSON/],
     ['is JSON of another kind', ['{"event":"done"}'], 1, /record/],
-    ['is of a later format', [adaptive[0]!.replace('"record":1', '"record":2')], 1, /format 1/],
+    ['is of a later format', [adaptive[0]!.replace('"record":2', '"record":3')], 1, /format 2/],
     ['is of a policy nobody knows', [adaptive[0]!.replace('adaptive', 'magic')], 1, /magic/],
     ['has a pattern that is none', [adaptive[0]!.replace('{', '{"pattern":"A[",')], 1, /pattern/],
     ['ends within a line', [...adaptive.slice(0, 40), adaptive[40]!.slice(0, 30)], 41, /not JSON/],
