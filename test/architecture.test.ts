@@ -67,6 +67,7 @@ const PURE = [
       'content-verdict',
       'defaults',
       'delivery-watch',
+      'holders',
       'fetch-events',
       'no-route',
       'outage',

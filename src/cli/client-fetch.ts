@@ -20,6 +20,7 @@ import {
   describeBottleneck,
   describeLosses,
   describeRoute,
+  describeSource,
   describeSummary,
   describeUplink,
   describeWaiting,
@@ -82,7 +83,11 @@ const SETTINGS = {
     help: 'write down what the planner saw and decided, for anabranch replay',
     parse: text => text
   }),
-  source: one({ value: 'ADDRESS', help: 'with --route: address of the source', parse: text => text }),
+  source: list({
+    value: 'ADDRESS',
+    help: 'without a director: address of a source of the content; --route leads to each, without it no relay does',
+    parse: text => text
+  }),
   clear: toggle(
     'for experiments: let relays see and change all that routes carry; the source has to allow it'
   ),
@@ -194,22 +199,25 @@ async function runFetch(
 /** Finds out whom to ask, or takes the routes given by hand. Throws UsageError. */
 async function questionOf(
   values: FetchValues
-): Promise<Pick<FetchOptions, 'directors' | 'routes' | 'neighbors' | 'sameNetwork' | 'paths' | 'source'>> {
+): Promise<Pick<FetchOptions, 'directors' | 'routes' | 'neighbors' | 'sameNetwork' | 'paths'>> {
   const { director, route, source, routes, neighbor, sameNetwork, policy, pattern } = values
   if (pattern !== undefined && (policy ?? 'fixed') !== 'fixed') {
     throw new UsageError(`--pattern is for the policy fixed, not ${policy}; leave one of the two out`)
   }
-  if ((source === undefined) !== (route.length === 0)) {
-    throw new UsageError('--route and --source go together; or leave both out and give --director')
+  if (source.length === 0 && route.length > 0) {
+    throw new UsageError('--route needs --source; or leave it out and give --director')
   }
-  if (source === undefined && director.length === 0) {
-    throw new UsageError('Say where routes come from: --director ADDRESS, or --route and --source')
+  if (source.length === 0 && director.length === 0) {
+    throw new UsageError(
+      'Say where routes come from: --director ADDRESS, or --source with or without --route'
+    )
   }
   const { parsePeer, parsePeerAddress } = await import('../transport/peer-address.ts')
-  if (source !== undefined) {
-    const to = parsePeerAddress(source)
-    const paths = route.map(relays => ({ relays: relays.map(parsePeerAddress), source: to }))
-    return { directors: [], routes: Math.max(routes, paths.length), paths, source: to }
+  if (source.length > 0) {
+    const ways = route.length > 0 ? route.map(relays => relays.map(parsePeerAddress)) : [[]]
+    const sources = source.map(parsePeerAddress)
+    const paths = ways.flatMap(relays => sources.map(source => ({ relays, source })))
+    return { directors: [], routes: Math.max(routes, paths.length), paths }
   }
   const neighbors = neighbor.map(parsePeer)
   return { directors: director, routes, sameNetwork, ...(neighbors.length > 0 ? { neighbors } : {}) }
@@ -299,7 +307,7 @@ function describe(
     case 'uplink':
       return [describeUplink(event), 0]
     case 'source':
-      return [`going on from another source, ${event.source}`, 0]
+      return [describeSource(event), 0]
     case 'done':
       return [[...describeSummary(event, output), ...describeLosses(event)], 0]
     case 'progress':

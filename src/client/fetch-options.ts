@@ -22,7 +22,7 @@ export interface ClientOptions {
    * connection goes.
    */
   uplinks?: UplinkOptions
-  /** Multiaddrs of the directors to ask; empty where `paths` and `source` are given by hand. */
+  /** Multiaddrs of the directors to ask; empty where `paths` are given by hand. */
   directors: string[]
   /**
    * The token by which the directors let this client in. It goes to directors only whose addresses
@@ -53,13 +53,15 @@ export interface FindRequest {
    */
   rootHash?: Uint8Array
   /**
-   * Peer id of the source that has to provide the content. Default: whichever source the director
-   * chooses, or `source`.
+   * Peer id of the only source that may provide the content. Default: all that have it, as far as the director or
+   * `paths` name them.
    */
   from?: string
-  /** Paths that all lead to `source`. */
+  /**
+   * Paths to sources of the content, used instead of asking directors. Where they lead to several, what the first one
+   * to answer has under the name is fetched, from all that have the same.
+   */
   paths?: RoutePath[]
-  source?: PeerAddresses
   /** Most routes to use. Default: DEFAULT_ROUTES. */
   routes?: number
   /** Which relays are wanted among those that the directors name, or that `paths` go over. Default: all. */

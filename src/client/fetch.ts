@@ -1,5 +1,6 @@
 import { queryRoutes, type RouteAnswer, type RouteQuestion } from '../discovery/director-client.ts'
 import { type RouteNews, RouteWatches } from '../discovery/route-watches.ts'
+import { UsageError } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { ObservedPlanner } from '../planner/observed-planner.ts'
 import type { Planner, PlannerInit } from '../planner/planner.ts'
@@ -8,7 +9,7 @@ import { RECORD_VERSION, RecordingPlanner } from '../planner/record/recording.ts
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
-import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
+import type { Fault } from '../protocol/director-messages.ts'
 import { extentOf } from '../protocol/extent.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
 import { emptyControl, planOf } from '../protocol/route-messages.ts'
@@ -51,10 +52,9 @@ export interface ClientMemory {
   nextSecrets: NextSecrets | undefined
 }
 
-/** The answer to a client's question: the content, its source and the paths to it. */
+/** The answer to a client's question: the content, as one of its sources describes it, and the paths to its sources. */
 export interface Found {
   record: ContentRecord
-  source: PeerAddresses
   paths: RoutePath[]
   /** The director's answer; absent where routes are given by hand. */
   answer?: RouteAnswer
@@ -73,18 +73,19 @@ export function reachNeighbors(
   }
 }
 
-/** Asks the director, or the source itself where routes are given by hand. Throws NoRouteError when there are none. */
+/** Asks the director, or the sources themselves where routes are given by hand. Throws NoRouteError when there are none. */
 export async function findContent(
   node: OverlayNode,
   options: ClientOptions & FindRequest,
   memory: ClientMemory
 ): Promise<Found> {
-  const { relays = {} } = options
-  if (options.paths && options.source) {
-    const paths = wishedPaths(options.paths, relays)
+  const { relays = {}, from } = options
+  if (options.paths) {
+    const toWanted = options.paths.filter(({ source }) => from === undefined || source.peerId === from)
+    if (toWanted.length === 0) throw new UsageError(`no route leads to ${from}, the source that is wanted`)
+    const paths = wishedPaths(toWanted, relays)
     if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
-    const record = await askRecord(node, paths, options.source, options, memory)
-    return { record, source: options.source, paths }
+    return { record: await askRecord(node, paths, options, memory), paths }
   }
   const answer = await queryRoutes(node, options.directors, questionOf(options), {
     signal: options.signal,
@@ -94,13 +95,13 @@ export async function findContent(
     throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
   const paths = wishedPaths(answer.routes, relays)
   if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
-  return { record: answer.record, source: answer.source, paths, answer }
+  return { record: answer.record, paths, answer }
 }
 
 /** Carries a content that was found to its output. The fetch began at `startedAtMs`. */
 export async function transfer(
   links: ClientLinks,
-  { record, source, paths, answer }: Found,
+  { record, paths, answer }: Found,
   output: Output,
   options: FetchOptions,
   memory: ClientMemory,
@@ -125,6 +126,7 @@ export async function transfer(
     nextSecrets: memory.nextSecrets,
     sink: output,
     maxRoutes: options.routes ?? DEFAULT_ROUTES,
+    mayHearOfOthers: answer !== undefined,
     patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
     startedAtMs,
     onEvent,
@@ -132,7 +134,7 @@ export async function transfer(
     scheduler
   })
   const { session } = runner
-  const offers = new PathOffers(session, links.uplinks, { source, paths })
+  const offers = new PathOffers(session, links.uplinks, paths)
   const directors = answer && new FollowedDirectors(links.node, answer, offers, options)
   const unwatch = links.uplinks?.watch(change => {
     onEvent({ event: 'uplink', ...change, atMs: Math.round(scheduler.nowMs() - startedAtMs) })
@@ -217,8 +219,8 @@ class FollowedDirectors {
     const question = { ...questionOf(options), content: { rootHash: from.record.rootHash } }
     const watchesOptions = {
       from,
-      onNews: ({ source, routes, gained }: RouteNews) =>
-        offers.follow({ source, paths: wishedPaths(routes, relays) }, wishedPaths(gained, relays)),
+      onNews: ({ routes, gained }: RouteNews) =>
+        offers.follow(wishedPaths(routes, relays), wishedPaths(gained, relays)),
       // A problem is not told: routes hold without the director, and the watch goes on trying.
       onProblem: () => {},
       scheduler
@@ -263,23 +265,30 @@ function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
   }
 }
 
-/** Learns the content's record from the source, over whichever of the routes first answers with the right one. */
+/** Learns the content's record from whichever source first answers with the right one. */
 async function askRecord(
   node: OverlayNode,
   paths: RoutePath[],
-  source: PeerAddresses,
-  { name, rootHash, from = source.peerId, scheduler = systemScheduler }: ClientOptions & FindRequest,
+  { name, rootHash, scheduler = systemScheduler }: ClientOptions & FindRequest,
   { nextSecrets }: ClientMemory
 ) {
-  const wanted = { sourcePeerId: from, ...(rootHash ? { rootHash } : { name }) }
   const connections: RouteConnection[] = []
   const control = emptyControl()
   const capabilities = [...OWN_CAPABILITIES]
   const wish = { name, rootHash: Uint8Array.from(rootHash ?? []), firstSeq: 0, testBytes: 0 }
   const request = encodeRequest({ ...wish, control, capabilities })
-  const sealed = nextSecrets && new SealedSession(source.peerId, node.services.handshakes, nextSecrets)
-  const sessionId = sealed?.sessionId ?? crypto.getRandomValues(new Uint8Array(16))
+  const { handshakes } = node.services
+  const sealedSessions = new Map(
+    paths.flatMap(({ source: { peerId } }) =>
+      nextSecrets ? [[peerId, new SealedSession(peerId, handshakes, nextSecrets)] as const] : []
+    )
+  )
+  const clearId = crypto.getRandomValues(new Uint8Array(16))
   const attempts = paths.map((path, route) => {
+    const sourcePeerId = path.source.peerId
+    const wanted = { sourcePeerId, ...(rootHash ? { rootHash } : { name }) }
+    const sealed = sealedSessions.get(sourcePeerId)
+    const sessionId = sealed?.sessionId ?? clearId
     const answered = Promise.withResolvers<Uint8Array>()
     const hops = hopsOf(path)
     const open = { hops: hops.slice(1), sessionId, route, plan: planOf(control, route), capabilities }

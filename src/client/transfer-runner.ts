@@ -29,6 +29,8 @@ export interface TransferRunnerInit {
   memory?: RouteMemory
   sink: ByteSink
   maxRoutes: number
+  /** Whether somebody may yet name other sources of the content. */
+  mayHearOfOthers: boolean
   /**
    * How long the transfer goes on without any open route before it gives up, in milliseconds; may
    * be infinite.
@@ -49,7 +51,7 @@ export interface TransferRunnerInit {
  * changed, the output failed) reject `run`.
  */
 export class TransferRunner {
-  /** The session, to be read and to be told of paths and holders. */
+  /** The session, to be read and to be told of paths. */
   readonly session: ClientSession
   readonly #init: TransferRunnerInit
   readonly #scheduler: Scheduler
@@ -67,7 +69,7 @@ export class TransferRunner {
   constructor(init: TransferRunnerInit) {
     this.#init = init
     this.#scheduler = init.scheduler ?? systemScheduler
-    const { record, extent, planner, memory, maxRoutes, patienceMs, startedAtMs } = init
+    const { record, extent, planner, memory, maxRoutes, mayHearOfOthers, patienceMs, startedAtMs } = init
     this.session = new ClientSession({
       record,
       extent,
@@ -77,6 +79,7 @@ export class TransferRunner {
       check: new SegmentVerifier(record),
       ...(memory ? { memory } : {}),
       maxRoutes,
+      mayHearOfOthers,
       patienceMs,
       startedAtMs,
       nowMs: this.#scheduler.nowMs()

@@ -25,7 +25,7 @@ describe('what is typed wrongly', () => {
     [['client', 'fetch', 'x', ...DIRECTOR, '--from', 'nobody'], "--from: 'nobody' is no peer id"],
     [['client', 'routes', 'x', ...DIRECTOR, '--from', 'nobody'], "--from: 'nobody' is no peer id"],
     [['client', 'fetch', 'x'], '--director ADDRESS'],
-    [['client', 'fetch', 'x', '--route', '/ip4/127.0.0.1/tcp/1'], '--route and --source go together'],
+    [['client', 'fetch', 'x', '--route', '/ip4/127.0.0.1/tcp/1'], '--route needs --source'],
     [
       ['client', 'fetch', 'x', ...DIRECTOR, '--uplink', 'eth77'],
       "there is no uplink 'eth77'; this host has "
