@@ -45,11 +45,11 @@ export async function probeContent(probe: ContentProbe): Promise<ContentFacts> {
   const answer = await queryRoutes(node, directors, question, { signal }).catch(error => {
     throw signal.aborted ? new DirectorTimeoutError(CHECK_TIMES.routes) : error
   })
-  const { record, source, routes, shortfall } = answer
+  const { record, routes, shortfall } = answer
   const asked = {
     name: record.name,
     bytes: record.sizeBytes,
-    source: source.peerId,
+    source: record.sourcePeerId,
     routesWanted: question.routes,
     routesNamed: routes.length,
     shortfall: shortfall?.message ?? ''
@@ -121,11 +121,11 @@ async function withAnswering(
   node: OverlayNode,
   route: RouteFacts,
   { isComplete }: MeasuredFetch,
-  { routes, source }: RouteAnswer
+  { routes }: RouteAnswer
 ): Promise<RouteFacts> {
   const offered = routes.find(({ relays }) => pathOf(relays) === route.relays.join())
   if (route.bytes > 0 || isComplete || !offered) return route
-  const { addresses } = offered.relays[0] ?? source
+  const { addresses } = offered.relays[0] ?? offered.source
   try {
     // A handshake takes short messages only.
     const signal = AbortSignal.timeout(CHECK_TIMES.answer)

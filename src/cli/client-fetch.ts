@@ -199,8 +199,8 @@ async function runFetch(
 /** Finds out whom to ask, or takes the routes given by hand. Throws UsageError. */
 async function questionOf(
   values: FetchValues
-): Promise<Pick<FetchOptions, 'directors' | 'routes' | 'neighbors' | 'sameNetwork' | 'paths'>> {
-  const { director, route, source, routes, neighbor, sameNetwork, policy, pattern } = values
+): Promise<Pick<FetchOptions, 'directors' | 'routes' | 'neighbors' | 'sameNetwork' | 'direct' | 'paths'>> {
+  const { director, route, source, routes, neighbor, sameNetwork, direct, policy, pattern } = values
   if (pattern !== undefined && (policy ?? 'fixed') !== 'fixed') {
     throw new UsageError(`--pattern is for the policy fixed, not ${policy}; leave one of the two out`)
   }
@@ -220,7 +220,7 @@ async function questionOf(
     return { directors: [], routes: Math.max(routes, paths.length), paths }
   }
   const neighbors = neighbor.map(parsePeer)
-  return { directors: director, routes, sameNetwork, ...(neighbors.length > 0 ? { neighbors } : {}) }
+  return { directors: director, routes, sameNetwork, direct, ...(neighbors.length > 0 ? { neighbors } : {}) }
 }
 
 /** Whether the content goes to this program's own standard output, under one of its names. */

@@ -19,7 +19,7 @@ export function clientRoutes(run: CliRun): Command {
       argument: { name: 'NAME', help: 'name of the content' },
       settings: { ...QUESTION_SETTINGS, ...GENERAL_SETTINGS },
       run: async (values, { reporter, environment }, name) => {
-        const { director, routes, neighbor, sameNetwork } = values
+        const { director, routes, neighbor, sameNetwork, direct } = values
         if (director.length === 0) throw new UsageError('Say whom to ask with --director ADDRESS')
         const { parseContentName } = await import('../protocol/content-name.ts')
         const { queryRoutes } = await import('../discovery/director-client.ts')
@@ -36,6 +36,7 @@ export function clientRoutes(run: CliRun): Command {
             content,
             routes,
             sameNetwork,
+            direct,
             ...(from ? { source: from } : {}),
             ...(neighbors.length > 0 ? { neighbors } : {}),
             ...token
@@ -51,14 +52,23 @@ export function clientRoutes(run: CliRun): Command {
 }
 
 function print(reporter: Reporter, answer: RouteAnswer): number {
-  const { record, source, routes, shortfall } = answer
+  const { record, sources, routes, shortfall } = answer
   const { name, sizeBytes, segmentBytes } = record
   const rootHash = toHex(record.rootHash)
+  const peerIdsOfSources = sources.map(({ peerId }) => peerId)
   reporter.data(
-    { event: 'content', name, bytes: sizeBytes, segmentBytes, rootHash, source: source.peerId },
-    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${source.peerId}`
+    {
+      event: 'content',
+      name,
+      bytes: sizeBytes,
+      segmentBytes,
+      rootHash,
+      source: record.sourcePeerId,
+      sources: peerIdsOfSources
+    },
+    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${peerIdsOfSources.join(' and ')}`
   )
-  for (const [index, { relays, costMs, capacityBytesPerSecond }] of routes.entries()) {
+  for (const [index, { relays, source, costMs, capacityBytesPerSecond }] of routes.entries()) {
     const id = String.fromCharCode(65 + index)
     const rate = capacityBytesPerSecond === undefined ? '' : `, at most ${formatRate(capacityBytesPerSecond)}`
     const labels = [...new Set(relays.flatMap(relay => relay.labels))]
@@ -66,12 +76,14 @@ function print(reporter: Reporter, answer: RouteAnswer): number {
     const vouchedBy = relays.map(relay => relay.vouchedBy ?? '')
     const vouchers = [...new Set(vouchedBy.filter(name => name !== ''))]
     const vouched = vouchers.length === 0 ? '' : `, vouched for by ${vouchers.join(' and ')}`
-    const via = peerIds.length === 0 ? 'direct' : peerIds.join(' -> ')
+    const to = sources.length > 1 ? ` -> ${source.peerId}` : ''
+    const via = (peerIds.length === 0 ? 'direct' : peerIds.join(' -> ')) + to
     reporter.data(
       {
         event: 'route',
         id,
         relays: peerIds,
+        source: source.peerId,
         addresses: relays.map(relay => relay.addresses),
         costMs,
         labels,

@@ -1,6 +1,6 @@
 import type { Pattern } from '../pattern/pattern.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
-import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { DirectRoutes, PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { NodeOptions, OverlayNode } from '../transport/node.ts'
 import type { UplinkOptions } from '../transport/uplinks.ts'
@@ -64,6 +64,8 @@ export interface FindRequest {
   paths?: RoutePath[]
   /** Most routes to use. Default: DEFAULT_ROUTES. */
   routes?: number
+  /** Whether directors may name routes that go straight to a source, or no others. Default: never. */
+  direct?: DirectRoutes
   /** Which relays are wanted among those that the directors name, or that `paths` go over. Default: all. */
   relays?: RelayWishes
   /**

@@ -251,6 +251,7 @@ function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
     routes = DEFAULT_ROUTES,
     neighbors,
     sameNetwork,
+    direct,
     token,
     relays = {}
   } = request
@@ -260,6 +261,7 @@ function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
     routes: areChoosing(relays) ? DIRECTOR_WIRE_LIMITS.maxRoutes : routes,
     ...(from ? { source: from } : {}),
     ...(sameNetwork ? { sameNetwork } : {}),
+    ...(direct ? { direct } : {}),
     ...(neighbors ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {}),
     ...(token === undefined ? {} : { token })
   }

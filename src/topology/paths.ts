@@ -110,7 +110,7 @@ export function disjointPaths(topology: Topology): TopologyPath[] {
         .filter(from => to !== client || from !== source)
         .map(from => ({ from, to, cost: wayOverRouters(topology, from, to)!.delayMs }))
     )
-  const { paths } = findDisjointPaths({ edges, source, client, count: topology.nodes.length })
+  const { paths } = findDisjointPaths({ edges, sources: [source], client, count: topology.nodes.length })
   return paths.map(({ relays, cost }) => {
     const nodes = [source, ...relays.toReversed(), client]
     return { nodes, legs: legsAlong(topology, nodes), delayMs: cost }
