@@ -259,9 +259,11 @@ export class Transfer {
         this.#checkDropped(route, message.ranges)
         this.#tell({ type: 'dropped', route, bytes: message.bytes, ranges: message.ranges }, nowMs)
         return []
-      case 'skipped':
-        this.#tell({ type: 'dropped', route, bytes: message.bytes, ranges: message.ranges }, nowMs)
+      case 'skipped': {
+        const { bytes, ranges } = message
+        this.#tell({ type: 'dropped', route, bytes, ranges, skipped: true }, nowMs)
         return []
+      }
       case 'held':
         this.#tell({ type: 'held', route, waitMs: message.waitMs }, nowMs)
         return []

@@ -31,9 +31,9 @@ export type PlannerEvent =
   | { type: 'arrived'; route: number; seq: number; bytes: number; sentAtMs: number }
   /**
    * Segments that a relay dropped as they were reassigned, or that the source did not send as they were needed no
-   * more.
+   * more, which it has `skipped`.
    */
-  | { type: 'dropped'; route: number; bytes: number; ranges: SeqRange[] }
+  | { type: 'dropped'; route: number; bytes: number; ranges: SeqRange[]; skipped?: boolean }
   /**
    * A relay tells that segments waited for a packet that was lost on a hop before the last: they came to it at once.
    */

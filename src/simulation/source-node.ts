@@ -25,12 +25,14 @@ export class SourceNode {
   readonly #events: EventQueue
   readonly #content: Content
   readonly #clockOffsetMs: number
+  readonly #peerId: string
   readonly #routes = new Map<number, { port: SourcePort; sender: SenderCore }>()
   /** The payload of the segment that is being sent. */
   readonly #payload: Uint8Array
   #session: SourceSession | undefined
 
-  constructor(events: EventQueue, content: Content, clockOffsetMs: number) {
+  constructor(events: EventQueue, content: Content, clockOffsetMs: number, peerId: string) {
+    this.#peerId = peerId
     this.#events = events
     this.#content = content
     this.#clockOffsetMs = clockOffsetMs
@@ -90,7 +92,7 @@ export class SourceNode {
   #open({ route, request }: Open, port: SourcePort): void {
     const { firstSeq, endSeq, control, testBytes } = decodeRequest(request)
     this.#session ??= new SourceSession({
-      peerId: 'source',
+      peerId: this.#peerId,
       extent: extentOf(this.#content, firstSeq, endSeq),
       hashGroupSegments: HASH_GROUP_SEGMENTS
     })

@@ -88,7 +88,7 @@ export abstract class PolicyCore implements Planner {
         this.#arrived(event, nowMs)
         break
       case 'dropped':
-        this.#returned(this.route(event.route), event.bytes)
+        this.#returned(this.route(event.route), event)
         this.#addOrphans(this.ledger.disown(event.route, event.ranges))
         this.onDropped(this.route(event.route), nowMs)
         break
@@ -319,11 +319,13 @@ export abstract class PolicyCore implements Planner {
   }
 
   /**
-   * Counts bytes that were given and will not come. A relay that lies may name any number: at most what the route got
-   * counts.
+   * Counts bytes that were given and will not come. Who lies may name any number: of a relay's word at most what the
+   * route got counts. A holder may go by patterns that newer ones had replaced before it heard of them, and skip what
+   * these gave to the route: of its word all that was ever granted counts, too.
    */
-  #returned(record: PolicyRoute, bytes: number): void {
-    const leftBytes = this.ledger.givenBytes(record.route) - record.receivedBytes
+  #returned(record: PolicyRoute, { bytes, skipped }: PlannerEvent & { type: 'dropped' }): void {
+    const grantedBytes = skipped ? this.extent.bytesBetween(this.extent.firstSeq, this.ledger.horizon) : 0
+    const leftBytes = this.ledger.givenBytes(record.route) + grantedBytes - record.receivedBytes
     this.#received(record, Math.min(bytes, Math.max(0, leftBytes)))
   }
 

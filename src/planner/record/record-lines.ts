@@ -74,7 +74,13 @@ const EVENT = z.discriminatedUnion('type', [
     spreadMs: duration.optional()
   }),
   z.object({ type: z.literal('arrived'), route, seq: count, bytes: count, sentAtMs: z.number() }),
-  z.object({ type: z.literal('dropped'), route, bytes: count, ranges: z.array(range) }),
+  z.object({
+    type: z.literal('dropped'),
+    route,
+    bytes: count,
+    ranges: z.array(range),
+    skipped: z.boolean().optional()
+  }),
   z.object({ type: z.literal('held'), route, waitMs: duration }),
   z.object({ type: z.literal('patternApplied'), route, version: count, from: count }),
   z.object({ type: z.literal('reassigned'), route, id: count, kept: z.array(range) }),
