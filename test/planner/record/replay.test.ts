@@ -8,14 +8,14 @@ import { type SimulatedRoute, simulate } from '../../../src/simulation/index.ts'
 
 const mbit = (rate: number) => rate * 125_000
 
-/** Two routes of which one stalls and comes back, and one that joins: much for a planner to decide. */
+/** Two routes of which one stalls and comes back, and one to another source that joins: much for a planner to decide. */
 const ROUTES: SimulatedRoute[] = [
   { hops: [{ rateBytesPerSecond: mbit(20), delayMs: 10 }] },
   {
     hops: [{ rateBytesPerSecond: mbit(10), delayMs: 30, loss: 0.01 }],
     outages: [{ fromMs: 800, toMs: 1_400 }]
   },
-  { hops: [{ rateBytesPerSecond: mbit(5), delayMs: 20 }], joinsAtMs: 500, diesAtMs: 1_800 }
+  { hops: [{ rateBytesPerSecond: mbit(5), delayMs: 20 }], joinsAtMs: 500, diesAtMs: 1_800, source: 'another' }
 ]
 
 function recordOf(policy: string, memory?: RouteMemory): string[] {
