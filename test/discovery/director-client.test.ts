@@ -166,7 +166,7 @@ describe('queryRoutes', () => {
       { id: `${relay}>${second}`, source: two, costMs: 3 },
       { id: first, source: one, relays: [], costMs: 4 }
     ])
-    expect(routes[1]).not.toHaveProperty('capacityBytesPerSecond')
+    expect(routes[0]).not.toHaveProperty('capacityBytesPerSecond')
   })
 
   it.each([

@@ -25,6 +25,18 @@ function find(text: string, count: number, relayCosts?: Record<string, number>) 
 }
 
 describe('findDisjointPaths', () => {
+  it('begins at any of the sources, and spreads paths over them by what a further one costs', () => {
+    const two = edges('s-a:1 a-c:1 s-b:1 b-c:1 t-b:40 t-c:60')
+    const sourcesOf = (count: number, furtherCost: number) => {
+      const query = { edges: two, sources: [SOURCE, 't'], client: CLIENT, count, furtherCost }
+      return findDisjointPaths(query).paths.map(({ source, relays }) => `${source}>${relays.join('>')}`)
+    }
+    expect(sourcesOf(2, 0)).toEqual(['s>a', 's>b'])
+    expect(sourcesOf(2, 30)).toEqual(['s>a', 's>b'])
+    expect(sourcesOf(2, 50)).toEqual(['s>a', 't>b'])
+    expect(sourcesOf(3, 50)).toEqual(['s>a', 's>b', 't>'])
+  })
+
   it('lists one-hop paths cheapest first', () => {
     const { paths, shared } = find('s-a:30 a-c:5 s-b:10 b-c:5 s-d:20 d-c:5', 2)
     expect(paths).toEqual([
