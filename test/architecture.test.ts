@@ -15,11 +15,11 @@ const ARROWS: Record<string, string[]> = {
   topology: ['paths'],
   protocol: ['pattern'],
   planner: ['pattern', 'protocol'],
-  transport: ['protocol'],
+  transport: ['protocol', 'files'],
   discovery: ['protocol', 'transport'],
   client: ['pattern', 'protocol', 'planner', 'files', 'transport', 'discovery'],
-  source: ['pattern', 'protocol', 'transport'],
-  relay: ['pattern', 'protocol', 'transport'],
+  source: ['pattern', 'protocol', 'files', 'transport'],
+  relay: ['pattern', 'protocol', 'files', 'transport'],
   director: ['paths', 'protocol', 'transport'],
   simulation: [
     'pattern',
@@ -65,10 +65,12 @@ const PURE = [
     ...[
       'blame',
       'content-verdict',
+      'fetch-queue',
       'defaults',
       'delivery-watch',
       'holders',
       'fetch-events',
+      'fetch-totals',
       'no-route',
       'outage',
       'path-offers',
@@ -85,17 +87,18 @@ const PURE = [
       'session-story',
       'stall-meter'
     ],
-    ...['transfer', 'uplink-shares', 'verifier', 'waiting-reason']
+    ...['ticket-request', 'transfer', 'uplink-shares', 'verifier', 'waiting-reason']
   ]),
   ...filesOf('check', [
     ...['address-findings', 'answers', 'director-findings', 'facts', 'fetch-meter', 'host-findings'],
     ...['limits', 'outcome', 'route-findings']
   ]),
+  ...filesOf('discovery', ['heard-peers']),
   ...filesOf('source', ['admission', 'limits', 'sender-core', 'session-secrets', 'source-session']),
   ...filesOf('relay', [
-    ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'fair-scheduler', 'forward-queue'],
+    ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'forward-queue'],
     ...['hop-waits', 'limits', 'own-bytes', 'pass-book', 'path', 'pattern-history', 'receipt-account'],
-    ...['relay-core', 'route-action', 'route-core', 'token-bucket', 'usage-ledger', 'usage-tally']
+    ...['relay-core', 'route-action', 'route-core', 'usage-ledger', 'usage-tally']
   ]),
   ...filesOf('transport', [
     ...[
@@ -103,6 +106,7 @@ const PURE = [
       'dial-budget',
       'endpoint',
       'failure-reasons',
+      'fair-scheduler',
       'frame-budget',
       'inbound-places',
       'ip-ranges',
@@ -111,6 +115,7 @@ const PURE = [
       'proxy-server',
       'seen-address',
       'share',
+      'token-bucket',
       'uplink-change',
       'uplink-choice',
       'virtual-interfaces'
@@ -140,7 +145,12 @@ const IMPURE_WORDS =
   /\b(Buffer|performance|Date|set(Timeout|Interval|Immediate)|queueMicrotask|systemScheduler)\b|\bMath\.random\b|(?<![.#])\bprocess[.[]/g
 
 /** Made by a generator: neither read nor written by people. */
-const GENERATED = ['protocol/attach.ts', 'protocol/director.ts', 'protocol/route.ts']
+const GENERATED = [
+  'protocol/attach.ts',
+  'protocol/director.ts',
+  'protocol/route.ts',
+  'protocol/ticket-wire.ts'
+]
 const MAX_CODE_LINES = 400
 
 interface SourceFile {

@@ -158,7 +158,7 @@ export class ChaosClient {
     if (code === ExitCode.ok || (error?.code === 'ERR_FILE_EXISTS' && existsSync(path))) {
       const sha256 = await hashOf(path)
       if (sha256 !== content.sha256) violation(`${name}: ${content.name} has other bytes: ${sha256}`)
-      const left = ['.part', '.part.json', '.part.lock'].filter(end => existsSync(path + end))
+      const left = ['.part', '.part.json', '.part.hashes', '.part.lock'].filter(end => existsSync(path + end))
       if (left.length > 0) violation(`${name}: of ${content.name} was left ${left}`)
       rmSync(path)
       tally.completed++

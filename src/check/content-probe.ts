@@ -1,12 +1,9 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { Client } from '../client/client.ts'
 import type { Output } from '../client/output/output.ts'
-import {
-  type OfferedRoute,
-  queryRoutes,
-  type RouteAnswer,
-  type RouteQuestion
-} from '../discovery/director-client.ts'
+import type { RoutePath } from '../client/route-table.ts'
+import type { TicketRequest } from '../client/ticket-request.ts'
+import { queryRoutes, type RouteQuestion } from '../discovery/director-client.ts'
 import { DirectorTimeoutError } from '../discovery/director-errors.ts'
 import { AnabranchError, ExitCode } from '../errors.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
@@ -29,6 +26,8 @@ export interface ContentProbe {
   question: RouteQuestion
   /** The only relays that the client can reach; none: any. */
   neighbors: PeerAddresses[]
+  /** What a ticket says; then `directors` are the user's own. Default: there is none. */
+  given?: TicketRequest
   /** When the check began, by `performance.now()`. */
   startedAtMs: number
 }
@@ -38,19 +37,13 @@ export interface ContentProbe {
  * Throws what queryRoutes throws, and DirectorTimeoutError.
  */
 export async function probeContent(probe: ContentProbe): Promise<ContentFacts> {
-  const { node, directors, neighbors } = probe
-  const given = neighbors.length > 0 ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {}
-  const question = { ...probe.question, ...given }
-  const signal = AbortSignal.timeout(CHECK_TIMES.routes)
-  const answer = await queryRoutes(node, directors, question, { signal }).catch(error => {
-    throw signal.aborted ? new DirectorTimeoutError(CHECK_TIMES.routes) : error
-  })
-  const { record, routes, shortfall } = answer
+  const { node, question } = probe
+  const { record, routes, shortfall } = await findRoutes(probe)
   const asked = {
     name: record.name,
     bytes: record.sizeBytes,
     source: record.sourcePeerId,
-    routesWanted: question.routes,
+    routesWanted: probe.given ? routes.length : question.routes,
     routesNamed: routes.length,
     shortfall: shortfall?.message ?? ''
   }
@@ -59,8 +52,29 @@ export async function probeContent(probe: ContentProbe): Promise<ContentFacts> {
     return { ...asked, ...nothing, failure: asked.shortfall }
   }
   const measured = await measure(probe)
-  const all = await Promise.all(measured.routes.map(route => withAnswering(node, route, measured, answer)))
+  const all = await Promise.all(
+    measured.routes.map(route => withAnswering(node, route, measured, { routes }))
+  )
   return { ...asked, ...measured, routes: all }
+}
+
+/** The content and the routes to it: those of the directors, and those that are given. */
+async function findRoutes({ node, directors, neighbors, question, given }: ContentProbe) {
+  const signal = AbortSignal.timeout(CHECK_TIMES.routes)
+  try {
+    if (!given) {
+      const linked = neighbors.length > 0 ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {}
+      return await queryRoutes(node, directors, { ...question, ...linked }, { signal })
+    }
+    const { token } = question
+    const client = await Client.start({ node, directors, ...(token === undefined ? {} : { token }) })
+    const { answer, paths: routes, ...found } = await client.find({ ...given, signal })
+    await client.stop()
+    const shortfall = answer?.shortfall
+    return { ...found, routes, ...(shortfall ? { shortfall } : {}) }
+  } catch (error) {
+    throw signal.aborted ? new DirectorTimeoutError(CHECK_TIMES.routes) : error
+  }
 }
 
 type MeasuredFetch = Measured & { failure: string }
@@ -70,6 +84,7 @@ async function measure({
   directors,
   question,
   neighbors,
+  given,
   startedAtMs
 }: ContentProbe): Promise<MeasuredFetch> {
   const { content, source, token, ...request } = question
@@ -89,6 +104,7 @@ async function measure({
     await client.fetch({
       ...{ routes: request.routes, sameNetwork: request.sameNetwork ?? false },
       ...('name' in content ? content : { name: '', ...content }),
+      ...given,
       ...(source === undefined ? {} : { from: source }),
       patienceMs: CHECK_TIMES.measuring,
       openOutput: async () => nowhere(),
@@ -121,7 +137,7 @@ async function withAnswering(
   node: OverlayNode,
   route: RouteFacts,
   { isComplete }: MeasuredFetch,
-  { routes }: RouteAnswer
+  { routes }: { routes: readonly RoutePath[] }
 ): Promise<RouteFacts> {
   const offered = routes.find(({ relays }) => pathOf(relays) === route.relays.join())
   if (route.bytes > 0 || isComplete || !offered) return route
@@ -140,6 +156,6 @@ async function withAnswering(
   }
 }
 
-function pathOf(relays: OfferedRoute['relays']): string {
+function pathOf(relays: RoutePath['relays']): string {
   return relays.map(({ peerId }) => peerId).join()
 }

@@ -52,7 +52,10 @@ async function probe(
 type Asked = Omit<DirectorAddress, 'address' | 'problem'> & { rttMs: number }
 
 async function ask(connection: Connection, query: QueryRequest, signal: AbortSignal): Promise<Asked> {
-  const stream = new DirectorStream(await connection.newStream(DIRECTOR_PROTOCOL, { signal }), () => true)
+  const stream = new DirectorStream(
+    await connection.newStream(DIRECTOR_PROTOCOL, { signal }),
+    () => () => true
+  )
   const answered = Promise.withResolvers<DirectorReply>()
   const onAbort = () => answered.reject(signal.reason)
   signal.addEventListener('abort', onAbort)

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { ContentFacts, DirectorFacts } from '../check/facts.ts'
+import { requestOf, type TicketRequest } from '../client/ticket-request.ts'
 import type { RouteQuestion } from '../discovery/director-client.ts'
 import { UsageError } from '../errors.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
@@ -7,6 +8,7 @@ import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-se
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import { concludeCheck } from './conclude-check.ts'
+import { onlyTicket } from './given-ticket.ts'
 import type { Reporter } from './reporter.ts'
 import type { Values } from './settings.ts'
 import { readToken } from './token.ts'
@@ -31,7 +33,7 @@ export function clientCheck(run: CliRun): Command {
       role: 'client',
       argument: {
         name: 'NAME',
-        help: 'name of a content, which is fetched for 8 s and not kept',
+        help: 'name of a content, or its ticket, which is fetched for 8 s and not kept',
         isOptional: true
       },
       settings: SETTINGS,
@@ -46,17 +48,26 @@ async function runCheck(
   { reporter, environment }: CommandContext,
   name: string
 ): Promise<number> {
-  if (values.director.length === 0) throw new UsageError('Say whom to ask with --director ADDRESS')
+  const ticket = await onlyTicket([name])
+  if (values.director.length === 0 && !ticket) throw new UsageError('Say whom to ask with --director ADDRESS')
   const { createNode } = await import('../transport/node.ts')
   const { directorFindings } = await import('../check/director-findings.ts')
   const { contentFindings, underWayBytesOf } = await import('../check/route-findings.ts')
   const { hostFindings } = await import('../check/host-findings.ts')
   const { readHost } = await import('../check/host.ts')
   const token = await readToken(values, environment)
-  const question = await questionOf(values, name)
+  const question = ticket
+    ? { ...(await questionOf(values, '')), content: { rootHash: ticket.rootHash } }
+    : await questionOf(values, name)
   const node = await createNode(await clientNodeOptions(values, environment))
   const host = await readHost()
-  const { error, ...facts } = await probe(node, values, { ...question, ...token }, reporter)
+  const { error, ...facts } = await probe(
+    node,
+    values,
+    { ...question, ...token },
+    reporter,
+    ticket && requestOf(ticket)
+  )
   await node.stop()
   const { directors, content } = facts
   const underWay = content ? { underWayBytes: underWayBytesOf(content) } : {}
@@ -74,7 +85,8 @@ async function probe(
   node: OverlayNode,
   values: CheckValues,
   question: RouteQuestion | Omit<RouteQuestion, 'content'>,
-  reporter: Reporter
+  reporter: Reporter,
+  given: TicketRequest | undefined
 ): Promise<Probed> {
   const { probeDirectors } = await import('../check/director-probe.ts')
   const { probeContent } = await import('../check/content-probe.ts')
@@ -85,9 +97,17 @@ async function probe(
   const startedAtMs = performance.now()
   // Without a content the directors are asked for one that nobody has.
   const nothing = { rootHash: crypto.getRandomValues(new Uint8Array(32)) }
-  const query = toQuery({ content: nothing, ...question }, false)
-  const directors = await probeDirectors(node, values.director, query)
-  if (!('content' in question) || !directors.some(isServing)) return { directors }
+  const { token: _, ...untold } = question
+  const directors = [
+    ...(await probeDirectors(node, values.director, toQuery({ content: nothing, ...question }, false))),
+    // No director of a ticket is told the token.
+    ...(await probeDirectors(
+      node,
+      given?.otherDirectors ?? [],
+      toQuery({ content: nothing, ...untold }, false)
+    ))
+  ]
+  if (!('content' in question) || !(given?.paths || directors.some(isServing))) return { directors }
   reporter.note('measuring the routes')
   try {
     const content = await probeContent({
@@ -95,6 +115,7 @@ async function probe(
       directors: values.director,
       question,
       neighbors,
+      ...(given ? { given } : {}),
       startedAtMs
     })
     return { directors, content }

@@ -54,8 +54,10 @@ export interface CommandSpec<S extends Settings> {
   summary: string
   /** Role that names the default home and configuration file. */
   role: string
-  /** An argument that is left out comes as an empty text. */
-  argument?: { name: string; help: string; isOptional?: boolean }
+  /** An argument that is left out comes as an empty text, but where there may be many. */
+  argument?: { name: string; help: string; isOptional?: boolean; isMany?: boolean }
+  /** One that may be left out; only behind an argument that is not `isMany`. */
+  secondArgument?: { name: string; help: string }
   settings: S
   /** Whether the command runs until a signal stops it. */
   isDaemon?: boolean
@@ -66,7 +68,7 @@ export interface CommandSpec<S extends Settings> {
   /** Whether the command writes the content to stdout. */
   takesStdout?(values: Values<S>): boolean
   /** Runs the command. Resolves with the exit code. */
-  run(values: Values<S>, context: CommandContext<Values<S>>, argument: string): Promise<number>
+  run(values: Values<S>, context: CommandContext<Values<S>>, ...given: string[]): Promise<number>
 }
 
 /** Makes a command whose flags follow from its own settings and the general ones. */
@@ -76,9 +78,11 @@ export function defineCommand<S extends Settings>(
 ): Command {
   const command = new Command(spec.name).description(spec.summary)
   if (spec.argument) {
-    const { name, help, isOptional } = spec.argument
-    command.argument(isOptional ? `[${name}]` : `<${name}>`, help)
+    const { name, help, isOptional, isMany } = spec.argument
+    const text = isMany ? `${name}...` : name
+    command.argument(isOptional ? `[${text}]` : `<${text}>`, help)
   }
+  if (spec.secondArgument) command.argument(`[${spec.secondArgument.name}]`, spec.secondArgument.help)
   for (const [key, setting] of Object.entries(spec.settings)) command.addOption(optionOf(key, setting))
   return command.action(async () => {
     refuseFlagsAsValues(spec.settings, command.opts())
@@ -94,7 +98,8 @@ export function defineCommand<S extends Settings>(
     }
     const { environment, terminal } = run
     const context = { reporter, terminal, environment, reload, configFile }
-    run.exitCode = await spec.run(values, context, command.args[0] ?? '')
+    const isLeftOut = command.args.length === 0 && !spec.argument?.isMany
+    run.exitCode = await spec.run(values, context, ...(isLeftOut ? [''] : command.args))
   })
 }
 

@@ -1,7 +1,10 @@
 import type { Command } from 'commander'
 import { clientCheck } from './client-check.ts'
 import { clientFetch } from './client-fetch.ts'
+import { clientList } from './client-list.ts'
+import { clientReceive } from './client-receive.ts'
 import { clientRoutes } from './client-routes.ts'
+import { clientVerify } from './client-verify.ts'
 import type { CliRun } from './command.ts'
 import { directorStart } from './director-start.ts'
 import { labCommand } from './lab.ts'
@@ -10,6 +13,7 @@ import { relayReceipts } from './relay-receipts.ts'
 import { relayStart } from './relay-start.ts'
 import { relayUsage } from './relay-usage.ts'
 import { replayCommand } from './replay.ts'
+import { sourceShare } from './source-share.ts'
 import { sourceStart } from './source-start.ts'
 
 /** The nouns that have a short command name of their own, with their purpose. */
@@ -24,9 +28,9 @@ export type GroupName = keyof typeof COMMAND_GROUPS
 
 const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
-  source: [sourceStart, sourceCheck],
+  source: [sourceStart, sourceShare, sourceCheck],
   relay: [relayStart, relayCheck, relayUsage, relayReceipts],
-  client: [clientFetch, clientCheck, clientRoutes]
+  client: [clientFetch, clientList, clientVerify, clientReceive, clientCheck, clientRoutes]
 }
 
 /** Adds all commands or, under a short name, those of its group. */

@@ -4,7 +4,7 @@ import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import { parseAddress, parseAnnouncedAddress, parseListenAddress } from '../transport/address-text.ts'
 import { hasIpv6 } from '../transport/interfaces.ts'
 import { parseProxyServer } from '../transport/proxy-server.ts'
-import { formatBytes, parseBytes } from '../units/units.ts'
+import { formatBytes, parseBytes, parseRate } from '../units/units.ts'
 import { list, one, tally, toggle } from './settings.ts'
 import { tokenSetting } from './token.ts'
 
@@ -89,6 +89,11 @@ export const DIRECTOR_SETTINGS = {
   ...tokenSetting('file with the token that the directors want to see')
 }
 
+/** Setting of a daemon that clients of the same networks find by themselves. */
+export const DISCOVER_SETTINGS = {
+  discover: toggle('announce this node, by multicast DNS, to clients on the networks of this host')
+}
+
 /** Settings of sources and relays. */
 export const MEMBER_SETTINGS = {
   ...DIRECTOR_SETTINGS,
@@ -120,6 +125,17 @@ export function machineMemoryBytes(): number {
 export function parseCount(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
   throw new UsageError(`'${text}' is not a whole number of 1 or more`)
+}
+
+/** Parses a rate above zero into bytes a second. Throws UsageError. */
+export function parsePositiveRate(text: string): number {
+  return positive(text, parseRate(text))
+}
+
+/** Returns the value of a limit that lets something through. Throws UsageError for any other. */
+export function positive(text: string, value: number): number {
+  if (value > 0) return value
+  throw new UsageError(`'${text}' lets nothing through; leave it out for no limit`)
 }
 
 function parseLabel(text: string): string {

@@ -4,7 +4,7 @@ import type { Director } from '../director/director.ts'
 import type { DirectorEvent } from '../director/director-event.ts'
 import { UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
-import { GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
+import { DISCOVER_SETTINGS, GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
 import { announceListening, rereadOnHangUp, runUntilSignal } from './daemon.ts'
 import { stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
@@ -42,11 +42,13 @@ export function directorStart(run: CliRun): Command {
         ...ACCESS_SETTINGS,
         ...listenSetting(DEFAULT_PORT),
         ...NODE_SETTINGS,
+        ...DISCOVER_SETTINGS,
         ...METRICS_SETTINGS,
         ...GENERAL_SETTINGS
       },
       run: async (values, { reporter, environment }) => {
         const { createNode } = await import('../transport/node.ts')
+        const { announceNearby } = await import('../discovery/neighborhood.ts')
         const { Director } = await import('../director/director.ts')
         const { openHome } = await import('./home.ts')
         const access = await readAccess(values, environment)
@@ -64,10 +66,12 @@ export function directorStart(run: CliRun): Command {
         rereadAccess(director, values, { reporter, environment })
         const addresses = node.getMultiaddrs().map(String)
         announceListening(reporter, { role: 'director', peerId: node.peerId.toString(), addresses })
+        const stopAnnouncing = values.discover ? await announceNearby(node, 'director') : undefined
         const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(director))
         return await runUntilSignal(() =>
           stopAll(
             stopMetrics,
+            stopAnnouncing,
             () => director.stop(),
             async () => await node.stop()
           )

@@ -2,18 +2,13 @@ import type { FetchEvent } from '../client/fetch-events.ts'
 import type { TerminalSize } from '../files/terminal.ts'
 import { type FetchState, progressLines, type ViewOptions } from './fetch-view.ts'
 import type { Reporter } from './reporter.ts'
+import { SmoothedRate } from './smoothed-rate.ts'
 
 /**
  * Interval in milliseconds between two blocks of progress lines without a terminal, as there they
  * pile up.
  */
-const LOG_INTERVAL_MS = 5_000
-
-/**
- * Time in milliseconds over which the rate of the whole is smoothed: segments come in their order
- * in bursts, and on a slow route seconds apart.
- */
-const SMOOTHING_MS = 1_500
+export const LOG_INTERVAL_MS = 5_000
 
 /** A terminal that takes escape sequences: the part of it that the screen needs. */
 export interface Terminal {
@@ -38,6 +33,7 @@ export class FetchScreen {
   readonly #options: ViewOptions
   readonly #state: FetchState = { totalBytes: undefined, progress: undefined, rateBytesPerSecond: 0 }
   readonly #stopResizing: (() => void) | undefined
+  readonly #rate = new SmoothedRate()
   #lastLogMs = 0
 
   /** Without a terminal there are lines now and then. */
@@ -83,14 +79,9 @@ export class FetchScreen {
   }
 
   #follow(event: Extract<FetchEvent, { event: 'progress' }>): void {
-    const before = this.#state.progress
     this.#state.progress = event
-    if (!before || event.atMs <= before.atMs) return
-    const stepMs = event.atMs - before.atMs
-    const rate = ((event.bytes - before.bytes) * 1000) / stepMs
-    const known = this.#state.rateBytesPerSecond
-    this.#state.rateBytesPerSecond =
-      known === 0 ? rate : known + (rate - known) * (1 - Math.exp(-stepMs / SMOOTHING_MS))
+    this.#rate.follow(event.bytes, event.atMs)
+    this.#state.rateBytesPerSecond = this.#rate.bytesPerSecond
   }
 
   #redraw(terminal: Terminal): void {
@@ -107,7 +98,7 @@ export class FetchScreen {
  * Takes the drawn lines away before a signal stops or ends this process, so that the shell writes on
  * a terminal as it was before. Returns a function that undoes this.
  */
-export function attendStops(screen: FetchScreen): () => void {
+export function attendStops(screen: Pick<FetchScreen, 'hide' | 'forget'>): () => void {
   const onStop = (signal: NodeJS.Signals) => {
     screen.hide()
     // Without a listener the signal has its usual effect.

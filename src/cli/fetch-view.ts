@@ -194,7 +194,9 @@ export function describeSummary(
   summary: Omit<FetchSummary, 'lossAttribution' | 'sharedBottlenecks'>,
   { target, resumeBytes }: FetchedOutput
 ): string[] {
-  const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes } = summary
+  const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes, isPresent } = summary
+  if (isPresent)
+    return [`${target} is there already, complete: ${formatBytes(bytes)}`, `  sha256    ${sha256}`]
   const used = Object.entries(routes).filter(([, route]) => route.bytes > 0)
   const total = used.reduce((sum, [, route]) => sum + route.bytes, 0)
   const shares = used.map(([id, { bytes, uplink }]) => {
@@ -203,7 +205,7 @@ export function describeSummary(
   })
   const freshBytes = bytes - resumeBytes
   const rate = formatRate(freshBytes / Math.max(seconds, 0.001))
-  const fresh = resumeBytes > 0 ? `, the last ${formatBytes(freshBytes)} of them` : ''
+  const fresh = resumeBytes > 0 ? `, of which ${formatBytes(freshBytes)}` : ''
   return [
     `${target === '-' ? 'stdout' : target}: ${formatBytes(bytes)}${fresh} in ${seconds.toFixed(1)} s, ${rate}`,
     `  routes    ${shares.join(', ') || 'none needed'}`,

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
 import { AnabranchError, ConfigurationError, ExitCode } from '../errors.ts'
+import { diskCause, diskRemedy } from '../files/disk-faults.ts'
+import { makeDirectory } from '../files/make-directory.ts'
 import { LockForeignError, LockHeldError, ProcessLock } from '../files/process-lock.ts'
 import { loadOrCreateIdentity } from '../transport/identity.ts'
 
@@ -25,38 +26,21 @@ export class HomeBusyError extends AnabranchError {
  * Throws HomeBusyError and ConfigurationError.
  */
 export async function openHome(home: string): Promise<PrivateKey> {
+  makeHome(home)
   lockHome(home)
   return await loadOrCreateIdentity(home)
 }
 
-/**
- * Makes a directory, with those above it. One that is there is taken as it is. Node's own way to do
- * this never ends where the system says of every new directory that there is no such place, as
- * /proc does. Throws ConfigurationError.
- */
-function makeDirectory(path: string): void {
+function makeHome(home: string): void {
   try {
-    makeWithParents(resolve(path))
+    makeDirectory(home, 0o700)
   } catch (error) {
-    const reason = (error as Error).message
-    throw new ConfigurationError(`Cannot make the home ${path}: ${reason}; give another --home`, error)
-  }
-}
-
-function makeWithParents(path: string): void {
-  if (existsSync(path)) return
-  const parent = dirname(path)
-  if (parent !== path) makeWithParents(parent)
-  try {
-    mkdirSync(path, { mode: 0o700 })
-  } catch (error) {
-    // Another process may have made it in the meantime.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    const message = `Cannot make the home ${home}: ${diskCause(error)}; ${diskRemedy(error)}`
+    throw new ConfigurationError(`${message}, or give another --home`, error)
   }
 }
 
 function lockHome(home: string): void {
-  makeDirectory(home)
   try {
     const lock = ProcessLock.take(join(home, LOCK_FILE))
     process.on('exit', () => lock?.release())

@@ -40,6 +40,17 @@ class OutputLostError extends AnabranchError {
   }
 }
 
+/** The directory in which the program was started has been removed. */
+class AdriftError extends UsageError {
+  constructor(cause: unknown) {
+    super('the current directory has been removed; change to another one (cd)', cause)
+  }
+}
+
+function isAdrift(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.syscall === 'uv_cwd'
+}
+
 /** Runs one command line. Resolves with the exit code; every error has been told by then. */
 export async function runCli(name: 'anabranch' | GroupName, argv: string[], io: CliIo): Promise<number> {
   const json = argv.includes('--json')
@@ -61,6 +72,7 @@ async function execute(name: 'anabranch' | GroupName, argv: string[], run: CliRu
     if (error instanceof CommanderError && isHelp(error)) {
       return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
     }
+    if (isAdrift(error)) return run.reporter.fail(new AdriftError(error))
     return run.reporter.fail(error instanceof CommanderError ? toUsageError(error) : error)
   }
 }

@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, writeSync } from 'node:fs'
-import { partialPaths } from '../client/output/output-partial.ts'
 import { outputTarget, realTarget } from '../client/output/output-target.ts'
+import { partialNames } from '../client/output/partial-names.ts'
 import { UsageError } from '../errors.ts'
+import { diskCause, diskRemedy } from '../files/disk-faults.ts'
 import type { Reporter } from './reporter.ts'
 
 /** Number of lines written at once. Each write holds up the transfer, so there are few. */
@@ -52,19 +53,29 @@ export class RecordFile {
 
   close(): void {
     this.#flush()
-    if (this.#file !== undefined) closeSync(this.#file)
+    const file = this.#file
+    // Some file servers say only now that their disk is full.
+    if (file !== undefined) this.#try(() => closeSync(file))
   }
 
   #flush(): void {
     const lines = this.#waiting
     this.#waiting = []
     if (lines.length === 0 || this.#hasFailed) return
-    try {
+    this.#try(() => {
       this.#file ??= openSync(this.#path, WRITE_FLAGS)
       writeAll(this.#file, Buffer.from(`${lines.join('\n')}\n`))
+    })
+  }
+
+  /** The first failure is told, and ends the record. */
+  #try(action: () => void): void {
+    try {
+      action()
     } catch (error) {
+      if (this.#hasFailed) return
       this.#hasFailed = true
-      const message = `the record ${this.#path} ends here: ${(error as Error).message}; the fetch goes on`
+      const message = `the record ${this.#path} ends here: ${diskCause(error)}; the fetch goes on`
       this.#reporter.tell({ event: 'problem', message }, message)
     }
   }
@@ -91,7 +102,7 @@ function checkPlace(path: string, outputPath: string | undefined): void {
 function fetchNameOf(path: string, outputPath: string): string | undefined {
   const target = realTarget(path)
   if (target === realTarget(outputPath)) return "the output's own name"
-  const beside = Object.values(partialPaths(outputPath))
+  const beside = Object.values(partialNames(outputPath))
   if (beside.some(name => realTarget(name) === target)) return 'what the fetch itself keeps beside its output'
   return undefined
 }
@@ -111,7 +122,8 @@ function mayReplace(path: string): boolean {
   try {
     file = openSync(path, LOOK_FLAGS)
   } catch (error) {
-    throw new UsageError(`--record ${path} cannot be written: ${(error as Error).message}`, error)
+    const message = `--record ${path} cannot be written: ${diskCause(error)}; ${diskRemedy(error)}`
+    throw new UsageError(`${message}, or choose another name`, error)
   }
   try {
     // A device keeps nothing, and reading it might make us wait.

@@ -29,7 +29,10 @@ export async function makeAccounts(home: string, reporter: Reporter) {
   return new RelayAccounts({
     path: join(home, ACCOUNTS_FILE),
     onProblem: ({ message }) =>
-      reporter.tell({ event: 'problem', message }, `${message}; the relay goes on without them`)
+      reporter.tell(
+        { event: 'problem', message },
+        `${message}; the relay goes on, and tries again every few seconds`
+      )
   })
 }
 
@@ -45,6 +48,7 @@ export async function readAccounts<T>(
   const { AccountStore } = await import('../relay/account-store.ts')
   const store = AccountStore.read(path)
   try {
+    if (store.isUnused) throw new NoAccountsError(directory)
     return action(store)
   } finally {
     store.close()

@@ -8,7 +8,7 @@ import {
   type RelayLimits
 } from '../relay/limits.ts'
 import type { Relay, RelayEvent } from '../relay/relay.ts'
-import { parseBytes, parseRate } from '../units/units.ts'
+import { parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import {
   GENERAL_SETTINGS,
@@ -18,7 +18,9 @@ import {
   machineMemoryBytes,
   NODE_SETTINGS,
   parseCount,
-  parseMemory
+  parseMemory,
+  parsePositiveRate,
+  positive
 } from './common-settings.ts'
 import { announceListening, rereadOnHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
@@ -251,17 +253,8 @@ function size(help: string) {
   return one({ value: 'SIZE', help, parse: parsePositiveBytes })
 }
 
-function parsePositiveRate(text: string): number {
-  return positive(text, parseRate(text))
-}
-
 function parsePositiveBytes(text: string): number {
   return positive(text, parseBytes(text))
-}
-
-function positive(text: string, value: number): number {
-  if (value > 0) return value
-  throw new UsageError(`'${text}' lets nothing through; leave it out for no limit`)
 }
 
 /** An eighth of what the machine has, or of what its container allows: the streams' windows hold up to four times as much. */

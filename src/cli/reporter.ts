@@ -80,15 +80,25 @@ export class Reporter {
     offer(this.#options.stderr, linesOf(text, this.#options.stderr), droppedNotice)
   }
 
-  /** Tells an error, even with --quiet. Returns the exit code that goes with it. */
-  fail(error: unknown): number {
+  /**
+   * Tells an error, even with --quiet; `name` is that of the content which it is about, where there
+   * are several. Returns the exit code that goes with it.
+   */
+  fail(error: unknown, name?: string): number {
     const known = error instanceof AnabranchError
     const message = error instanceof Error ? error.message : String(error)
     const code = known ? error.code : 'ERR_INTERNAL'
     const lines = (known ? error.lines : [message]).map(oneLine)
-    if (this.json) this.#writeJson({ event: 'error', code, message: lines.join('; ') })
+    if (this.json)
+      this.#writeJson({
+        event: 'error',
+        ...(name === undefined ? {} : { name }),
+        code,
+        message: lines.join('; ')
+      })
     else {
-      writeLines(this.#options.stderr, [`anabranch: ${lines[0]}`, ...lines.slice(1)])
+      const about = name === undefined ? '' : `${name}: `
+      writeLines(this.#options.stderr, [`anabranch: ${about}${lines[0]}`, ...lines.slice(1)])
       if (this.#options.verbosity >= 2 && error instanceof Error) {
         const stack = (error.stack ?? '').replace(error.message, oneLine)
         writeLines(this.#options.stderr, stack.split('\n'))

@@ -5,9 +5,16 @@ import type { Catalog } from '../source/catalog.ts'
 import type { SourceEvent } from '../source/source.ts'
 import { formatBytes, parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
-import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
+import {
+  DISCOVER_SETTINGS,
+  GENERAL_SETTINGS,
+  listenSetting,
+  MEMBER_SETTINGS,
+  NODE_SETTINGS,
+  parsePositiveRate
+} from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
-import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
+import { type DirectorSession, registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
@@ -19,6 +26,9 @@ const DEFAULT_PORT = 4002
 
 /** Default size of a segment: fine enough to steer thin routes, and cheap enough on fast ones. */
 const DEFAULT_SEGMENT_SIZE = '32KiB'
+
+/** Milliseconds between two words on how many files are offered by now. */
+const PROGRESS_MS = 5_000
 
 /** Smallest segment that is offered, in bytes: below it hashes and messages are a good part of what is sent. */
 const LEAST_SEGMENT_BYTES = 1024
@@ -37,9 +47,15 @@ const SETTINGS = {
     fallback: parseBytes(DEFAULT_SEGMENT_SIZE),
     fallbackText: DEFAULT_SEGMENT_SIZE
   }),
+  maxRate: one({
+    value: 'RATE',
+    help: 'most that is sent of contents in all, such as 40mbit; each client gets a fair share',
+    parse: parsePositiveRate
+  }),
   clear: toggle('for experiments: serve also clients that let relays see and change all that routes carry'),
   ...listenSetting(DEFAULT_PORT),
   ...MEMBER_SETTINGS,
+  ...DISCOVER_SETTINGS,
   ...NODE_SETTINGS,
   ...METRICS_SETTINGS,
   ...GENERAL_SETTINGS
@@ -70,6 +86,7 @@ async function runSource(
   if (values.dir === undefined) throw new UsageError('Say what to offer with --dir DIR')
   const { createNode } = await import('../transport/node.ts')
   const { openHome } = await import('./home.ts')
+  const { announceNearby } = await import('../discovery/neighborhood.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Catalog } = await import('../source/catalog.ts')
   const { Source } = await import('../source/source.ts')
@@ -93,6 +110,7 @@ async function runSource(
     node,
     contents: catalog,
     clear: values.clear,
+    ...(values.maxRate === undefined ? {} : { maxRateBytesPerSecond: values.maxRate }),
     isNeighbor: peerId => session.isNeighbor(peerId),
     onEvent: event => tellSession(reporter, event)
   })
@@ -106,23 +124,23 @@ async function runSource(
     catalog: () => catalog.list(),
     ...registrationEvents(reporter)
   })
-  catalog.on('added', (record, recordBytes) => session.catalogChanged({ put: [{ record, recordBytes }] }))
-  catalog.on('removed', name => session.catalogChanged({ remove: [name] }))
-  session.setIndexing(true)
-  catalog.on('idle', () => session.setIndexing(false))
-  catalog.on('busy', () => session.setIndexing(true))
+  followCatalog(session, catalog)
   tellCatalog(reporter, catalog)
+  const endProgress = tellProgress(reporter, catalog)
   await catalog.start()
   await source.start()
   const addresses = node.getMultiaddrs().map(String)
   announceListening(reporter, { role: 'source', peerId: node.peerId.toString(), addresses })
+  const stopAnnouncing = values.discover ? await announceNearby(node, 'source') : undefined
   const stopSession = registerRehearsed(reporter, { session, home })
   const stopMetrics = await serveMetrics(values.metrics, reporter, () => [
-    { name: 'contents', help: 'Contents on offer.', type: 'gauge', value: catalog.list().length },
+    { name: 'contents', help: 'Contents on offer.', type: 'gauge', value: catalog.counts.offered },
     { name: 'sessions', help: 'Fetches being served.', type: 'gauge', value: source.sessions }
   ])
   return await runUntilSignal(() =>
     stopAll(
+      async () => endProgress(),
+      stopAnnouncing,
       stopSession,
       () => source.stop(),
       () => catalog.stop(),
@@ -132,7 +150,16 @@ async function runSource(
   )
 }
 
-function tellCatalog(reporter: Reporter, catalog: Catalog): void {
+/** Has the directors know what is in the catalog, from before it starts. */
+export function followCatalog(session: DirectorSession, catalog: Catalog): void {
+  catalog.on('added', (record, recordBytes) => session.catalogChanged({ put: [{ record, recordBytes }] }))
+  catalog.on('removed', name => session.catalogChanged({ remove: [name] }))
+  session.setIndexing(true)
+  catalog.on('idle', () => session.setIndexing(false))
+  catalog.on('busy', () => session.setIndexing(true))
+}
+
+export function tellCatalog(reporter: Reporter, catalog: Catalog): void {
   catalog.on('added', ({ name, sizeBytes }) => {
     const text = `offering ${JSON.stringify(name)}, ${formatBytes(sizeBytes)}`
     reporter.tell({ event: 'catalog', change: 'added', name, bytes: sizeBytes }, text, 1)
@@ -146,7 +173,28 @@ function tellCatalog(reporter: Reporter, catalog: Catalog): void {
   })
 }
 
-function tellSession(reporter: Reporter, event: SourceEvent): void {
+/** Tells how many files are offered: once all are, and now and then until then. Returns a function that ends that. */
+function tellProgress(reporter: Reporter, catalog: Catalog): () => void {
+  let told = ''
+  const tell = (): void => {
+    const { offered, files } = catalog.counts
+    const all = files === offered ? '' : ` of ${formatCount(files)}`
+    const text = `offering ${formatCount(offered)}${all} ${files === 1 ? 'file' : 'files'}`
+    if (text !== told) reporter.tell({ event: 'catalog', change: 'progress', offered, files }, text)
+    told = text
+  }
+  catalog.on('idle', tell)
+  const timer = setInterval(() => {
+    if (!catalog.isIdle) tell()
+  }, PROGRESS_MS)
+  return () => clearInterval(timer)
+}
+
+function formatCount(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+export function tellSession(reporter: Reporter, event: SourceEvent): void {
   const { kind, ...rest } = event
   const name = JSON.stringify(event.name)
   const text =

@@ -19,6 +19,11 @@ export const UPLINK_SETTINGS = {
     help: 'uplink that carries something only while no other one can',
     parse: parseName
   }),
+  cost: list({
+    value: 'NAME=N,...',
+    help: 'what a byte over an uplink costs, by that of others (1): dearer ones carry what cheaper ones cannot',
+    parse: parseCosts
+  }),
   cap: list({
     value: 'NAME=SIZE',
     help: 'most bytes, up and down together, that an uplink may carry, such as wwan0=2GB',
@@ -45,14 +50,14 @@ type UplinkValues = Values<typeof UPLINK_SETTINGS>
 
 /** The choice of uplinks and relays. Throws UsageError where the settings do not fit together. */
 export function uplinkOptions(
-  { uplink, backup, cap, prefer, avoid, via, listen }: UplinkValues & { listen: string[] },
+  { uplink, backup, cost, cap, prefer, avoid, via, listen }: UplinkValues & { listen: string[] },
   reporter: Reporter
 ): Pick<FetchOptions, 'uplinks' | 'relays'> {
   const relays = { prefer, avoid, via }
   if (uplink.length === 0) {
-    if (backup.length + cap.length === 0) return { relays }
+    if (backup.length + cost.length + cap.length === 0) return { relays }
     throw new UsageError(
-      '--backup and --cap are for uplinks: name all of these with --uplink, or give --uplink all'
+      '--backup, --cost and --cap are for uplinks: name all of these with --uplink, or give --uplink all'
     )
   }
   if (listen.length > 0)
@@ -62,6 +67,7 @@ export function uplinkOptions(
     uplinks: {
       use: uplink.includes(ALL) ? ALL : [...new Set(uplink)],
       backup,
+      prices: Object.fromEntries(cost.flat()),
       capBytes: Object.fromEntries(cap),
       onProblem: message => reporter.tell({ event: 'problem', message }, message)
     }
@@ -71,6 +77,15 @@ export function uplinkOptions(
 function parseName(text: string): string {
   if (/^[^\s/=]+$/.test(text)) return text
   throw new UsageError(`'${text}' is neither an interface such as eth0 nor an IP address`)
+}
+
+function parseCosts(text: string): [name: string, price: number][] {
+  return text.split(',').map(part => {
+    const [, name, price] = /^([^=]+)=(\d+(?:\.\d+)?)$/.exec(part) ?? []
+    if (name === undefined || !(Number(price) > 0))
+      throw new UsageError(`'${part}' is no cost; give a number above 0, such as wwan0=5`)
+    return [parseName(name), Number(price)]
+  })
 }
 
 function parseCap(text: string): [name: string, bytes: number] {

@@ -1,21 +1,26 @@
+import { type ContentList, listContents } from '../discovery/content-list.ts'
+import { NothingFitsError } from '../discovery/director-errors.ts'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type OverlayNode } from '../transport/node.ts'
 import { DEFAULT_PATIENCE_MS } from './defaults.ts'
-import {
-  type ClientLinks,
-  type ClientMemory,
-  type Found,
-  findContent,
-  reachNeighbors,
-  transfer
-} from './fetch.ts'
+import { type Found, findContent, reachNeighbors, transfer } from './fetch.ts'
 import type { FetchSummary } from './fetch-events.ts'
-import type { ClientOptions, FetchOptions, FetchRequest, FindRequest } from './fetch-options.ts'
+import type {
+  ClientOptions,
+  FetchOptions,
+  FetchRequest,
+  FindRequest,
+  ListRequest,
+  SearchRequest
+} from './fetch-options.ts'
 import type { Output } from './output/output.ts'
 import { searchPatiently } from './patient-search.ts'
+import type { ClientLinks, ClientMemory } from './range-transfer.ts'
+import { NobodyHeardError } from './route-errors.ts'
 import { RouteMemory } from './route-memory.ts'
+import type { RoutePath } from './route-table.ts'
 import { NextSecrets } from './sealed-session.ts'
 import { outageEvent } from './session-story.ts'
 
@@ -43,7 +48,11 @@ export class Client {
     this.#links = links
     this.#options = options
     this.#scheduler = options.scheduler ?? systemScheduler
-    this.#memory = { routes: new RouteMemory(), nextSecrets: options.clear ? undefined : new NextSecrets() }
+    this.#memory = {
+      routes: new RouteMemory(),
+      nextSecrets: options.clear ? undefined : new NextSecrets(),
+      turns: 0
+    }
   }
 
   /**
@@ -82,7 +91,11 @@ export class Client {
   async fetch(request: FetchRequest): Promise<FetchSummary> {
     const startedAtMs = this.#scheduler.nowMs()
     const options = this.#completed(request)
-    const asked = this.#search(options, startedAtMs)
+    const asked = this.#search(
+      () => findContent(this.#links.node, options, this.#memory),
+      options,
+      startedAtMs
+    )
     // The neighbours are dialled after the director, as all else waits for the director's answer.
     setImmediate(() => reachNeighbors(this.#links, options))
     const found = await asked
@@ -95,15 +108,47 @@ export class Client {
     }
   }
 
-  /** Finds the content as soon as it can be found, within the fetch's patience. Throws as `find` does. */
-  #search(
-    options: FetchRequest & ClientOptions & { signal: AbortSignal },
+  /**
+   * Asks the directors which contents fit a pattern, by name; where it is the name of one, that is
+   * meant alone. Throws NothingFitsError where there are none, and what listContents throws.
+   */
+  async list(request: ListRequest): Promise<ContentList> {
+    const options = this.#completed(request)
+    const { pattern, from } = options
+    const { text, prefix, fits } = pattern
+    const find = async () => {
+      const { directors, token } = await this.#directorsFor(options)
+      const question = {
+        prefix,
+        ...(from ? { source: from } : {}),
+        ...(token === undefined ? {} : { token })
+      }
+      const list = await listContents(this.#links.node, directors, question, { isWanted: fits, ...options })
+      if (list.contents.length === 0) throw new NothingFitsError(text, list.isComing)
+      const named = list.contents.filter(({ name }) => name === text)
+      return named.length > 0 ? { ...list, contents: named } : list
+    }
+    return await this.#search(find, options, this.#scheduler.nowMs())
+  }
+
+  /** The user's directors, or else those that are heard, which are told no token. Throws NobodyHeardError. */
+  async #directorsFor({ directors, token, neighborhood, signal }: ClientOptions & { signal: AbortSignal }) {
+    if (directors.length > 0 || !neighborhood) return { directors, token }
+    const heard = await neighborhood.heard(signal)
+    if (heard.directors.length === 0) throw new NobodyHeardError()
+    return { directors: heard.directors.flatMap(({ addresses }) => addresses), token: undefined }
+  }
+
+  /** Tries to find something until that succeeds, within the request's patience. Throws as `find` does. */
+  #search<T>(
+    find: () => Promise<T>,
+    options: SearchRequest & { paths?: RoutePath[]; signal: AbortSignal },
     startedAtMs: number
-  ): Promise<Found> {
+  ): Promise<T> {
     const { patienceMs = DEFAULT_PATIENCE_MS, wait = false, signal } = options
     const scheduler = this.#scheduler
     return searchPatiently({
-      find: () => findContent(this.#links.node, options, this.#memory),
+      find,
       asked: options.paths ? 'relays' : 'director',
       waitsForContent: wait,
       patienceMs,
@@ -121,12 +166,13 @@ export class Client {
   async stop(): Promise<void> {
     this.#stopped.abort(new ClientStoppedError())
     const { node, uplinks } = this.#links
+    await this.#options.neighborhood?.stop()
     if (!isNode(this.#options.node)) this.#stopping ??= Promise.resolve((uplinks ?? node).stop())
     await this.#stopping
   }
 
   /** A request with all that the client adds to it. Throws ClientStoppedError. */
-  #completed<R extends FindRequest>(request: R): R & ClientOptions & { signal: AbortSignal } {
+  #completed<R extends { signal?: AbortSignal }>(request: R): R & ClientOptions & { signal: AbortSignal } {
     this.#stopped.signal.throwIfAborted()
     const signals = [this.#stopped.signal, ...(request.signal ? [request.signal] : [])]
     return { ...request, ...this.#options, signal: AbortSignal.any(signals) }
@@ -146,14 +192,13 @@ export async function fetchContent(options: FetchOptions): Promise<FetchSummary>
 
 /** The output, at whose end no connection is needed any more: they close while it is made durable. */
 function stoppingAtEnd(client: Client, output: Output): Output {
-  const { resumeBytes, gatherMs } = output
-  return {
-    resumeBytes,
-    ...(gatherMs === undefined ? {} : { gatherMs }),
-    write: chunks => output.write(chunks),
-    finish: async () => (await Promise.all([output.finish(), client.stop()]))[0],
-    abandon: () => output.abandon()
-  }
+  return new Proxy(output, {
+    get: (_, key) => {
+      if (key === 'finish') return async () => (await Promise.all([output.finish(), client.stop()]))[0]
+      const value = Reflect.get(output, key)
+      return typeof value === 'function' ? value.bind(output) : value
+    }
+  })
 }
 
 function isNode(node: ClientOptions['node']): node is OverlayNode {

@@ -25,6 +25,7 @@ export interface RouteProgress {
 export type PublicRouteState = 'opening' | 'open' | 'late' | 'lost' | 'parked' | 'closed'
 
 export interface FetchSummary {
+  /** Size of the content. */
   bytes: number
   seconds: number
   sha256: string
@@ -44,6 +45,8 @@ export interface FetchSummary {
   lossAttribution: LossItem[]
   /** Every group of routes that was seen to share a bottleneck, by their letters. */
   sharedBottlenecks: string[][]
+  /** The output had the whole content already, in its place: nothing was fetched. */
+  isPresent?: true
 }
 
 /** One event of a running fetch; times in ms since its start. */
@@ -62,7 +65,7 @@ export type FetchEvent =
   | { event: 'reassigned'; from: string; to: string; segments: number; copy: boolean; atMs: number }
   /** `shared` is false when these routes are no longer seen to share a bottleneck. */
   | { event: 'sharedBottleneck'; routes: string[]; shared: boolean; atMs: number }
-  /** `bytes` are in order; `reorderBytes` wait for bytes before them. */
+  /** `bytes` are in the output or on their way into it; `reorderBytes` wait for bytes before them. */
   | {
       event: 'progress'
       bytes: number
@@ -82,5 +85,7 @@ export type FetchEvent =
    * has left.
    */
   | { event: 'source'; source: string; state: 'joined' | 'left'; reason: string; atMs: number }
+  /** So many bytes that an earlier run had left turned out to be wrong, and are fetched again. */
+  | { event: 'again'; bytes: number; atMs: number }
   | ({ event: 'uplink'; atMs: number } & UplinkChange)
   | ({ event: 'done' } & FetchSummary)

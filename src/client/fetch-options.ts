@@ -1,4 +1,6 @@
+import type { Neighborhood } from '../discovery/neighborhood.ts'
 import type { Pattern } from '../pattern/pattern.ts'
+import type { Pace } from '../planner/pace.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { DirectRoutes, PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
@@ -22,8 +24,10 @@ export interface ClientOptions {
    * connection goes.
    */
   uplinks?: UplinkOptions
-  /** Multiaddrs of the directors to ask; empty where `paths` are given by hand. */
+  /** Multiaddrs of the directors to ask; empty where `paths`, or those nearby, are enough. */
   directors: string[]
+  /** Who is heard on this host's own networks: they are asked as well. Default: nobody. */
+  neighborhood?: Neighborhood
   /**
    * The token by which the directors let this client in. It goes to directors only whose addresses
    * name their peer ids. Default: none.
@@ -57,9 +61,11 @@ export interface FindRequest {
    * `paths` name them.
    */
   from?: string
+  /** Multiaddrs of directors that are asked as well, such as those of a ticket. They do not get the token. */
+  otherDirectors?: string[]
   /**
-   * Paths to sources of the content, used instead of asking directors. Where they lead to several, what the first one
-   * to answer has under the name is fetched, from all that have the same.
+   * Paths to sources of the content. Where they lead to several, what the first one to answer has under the name is
+   * fetched, from all that have the same.
    */
   paths?: RoutePath[]
   /** Most routes to use. Default: DEFAULT_ROUTES. */
@@ -76,17 +82,8 @@ export interface FindRequest {
   signal?: AbortSignal
 }
 
-/** One fetch. */
-export interface FetchRequest extends FindRequest {
-  /** Opens the output. Called once the content is known; the output's `resumeBytes` say where to go on. */
-  openOutput(record: ContentRecord): Promise<Output>
-  policy?: string
-  /** Pattern for the policy `fixed`. */
-  pattern?: Pattern
-  /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */
-  redundancy?: number
-  /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
-  memoryBytes?: number
+/** How long something is looked for. */
+export interface SearchRequest {
   /**
    * How long the fetch goes on without any route before it gives up, in milliseconds; also how long it waits at its start
    * for a director, and for a first route. Default: DEFAULT_PATIENCE_MS.
@@ -94,12 +91,46 @@ export interface FetchRequest extends FindRequest {
   patienceMs?: number
   /** Waits so long for the content, too, where nobody has it yet. Default: false. */
   wait?: boolean
+  onEvent?(event: FetchEvent): void
+}
+
+/** Which contents are wanted of all that the directors know. */
+export interface ListRequest extends SearchRequest {
+  pattern: {
+    /** As a user gave it. */
+    text: string
+    /** The beginning that all names have which it can fit. */
+    prefix: string
+    fits(name: string): boolean
+  }
+  /** Peer id of the source that has to provide them. Default: any. */
+  from?: string
+  signal?: AbortSignal
+}
+
+/** One fetch. */
+export interface FetchRequest extends FindRequest, SearchRequest {
+  /** Opens the output. Called once the content is known; the output says what it wants of it. */
+  openOutput(record: ContentRecord): Promise<Output>
+  policy?: string
+  /**
+   * The content is one of many that are fetched side by side: it begins over no more routes than it
+   * has segments, as each costs time of processors. Default: false.
+   */
+  isOneOfMany?: boolean
+  /** Pattern for the policy `fixed`. */
+  pattern?: Pattern
+  /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */
+  redundancy?: number
+  /** Keeps what is fetched within a rate; other fetches may share it. Default: no limit. */
+  pace?: Pace
+  /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
+  memoryBytes?: number
   /**
    * Takes the lines of a record of all that the planner sees and decides; see
-   * planner/record/recording.ts.
+   * planner/record/recording.ts. Where an output has gaps, only the first one is recorded.
    */
   record?(line: string): void
-  onEvent?(event: FetchEvent): void
 }
 
 /** A fetch with a client of its own. */

@@ -1,11 +1,7 @@
 import { queryRoutes, type RouteAnswer, type RouteQuestion } from '../discovery/director-client.ts'
 import { type RouteNews, RouteWatches } from '../discovery/route-watches.ts'
 import { UsageError } from '../errors.ts'
-import { routeName } from '../pattern/pattern.ts'
-import { ObservedPlanner } from '../planner/observed-planner.ts'
-import type { Planner, PlannerInit } from '../planner/planner.ts'
-import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
-import { RECORD_VERSION, RecordingPlanner } from '../planner/record/recording.ts'
+import type { NumberRange } from '../pattern/range-set.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
@@ -15,21 +11,20 @@ import { encodeRequest } from '../protocol/route-codec.ts'
 import { emptyControl, planOf } from '../protocol/route-messages.ts'
 import { systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
-import type { UplinkSet } from '../transport/uplink-set.ts'
 import { verdictOf } from './content-verdict.ts'
-import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES } from './defaults.ts'
+import { DEFAULT_ROUTES } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FindRequest } from './fetch-options.ts'
+import { lossesOf, NO_TRANSFER, together } from './fetch-totals.ts'
+import { findAny, unique, type Way } from './find-any.ts'
 import type { Output } from './output/output.ts'
-import { areChoosing, PathOffers, wishedPaths } from './path-offers.ts'
+import { areChoosing, type PathOffers, wishedPaths } from './path-offers.ts'
+import { type ClientLinks, type ClientMemory, RangeTransfer, type WantedRange } from './range-transfer.ts'
 import { readRecord } from './record-check.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
-import { NoRouteError } from './route-errors.ts'
-import type { RouteMemory } from './route-memory.ts'
+import { NobodyHeardError, NoRouteError } from './route-errors.ts'
 import { hopsOf, idOf, type RoutePath } from './route-table.ts'
-import { type NextSecrets, SealedSession } from './sealed-session.ts'
-import { contentBytesWithin } from './segment-memory.ts'
-import { TransferRunner } from './transfer-runner.ts'
+import { SealedSession } from './sealed-session.ts'
 
 /**
  * Delay in milliseconds after which a fetch begins to watch for changes of its routes. Until then
@@ -39,25 +34,17 @@ const WATCH_AFTER_MS = 1_000
 /** Why there is no route where the wishes leave none. */
 const NONE_WISHED = 'none of those that there are goes over the relays that are wanted alone'
 
-/** By what a client reaches others: its node, and each of its uplinks where it tells them apart. */
-export interface ClientLinks {
-  node: OverlayNode
-  uplinks?: UplinkSet
-}
-
-/** What a client keeps from one fetch for the next. */
-export interface ClientMemory {
-  routes: RouteMemory
-  /** Undefined where routes are not sealed. */
-  nextSecrets: NextSecrets | undefined
-}
+/** Directors that are asked alike, by their multiaddrs, and the token that they are given. */
+type Asked = Pick<ClientOptions, 'directors' | 'token'>
 
 /** The answer to a client's question: the content, as one of its sources describes it, and the paths to its sources. */
 export interface Found {
   record: ContentRecord
   paths: RoutePath[]
-  /** The director's answer; absent where routes are given by hand. */
+  /** The director's answer; absent where the source itself was asked. */
   answer?: RouteAnswer
+  /** The directors that have answered. */
+  asked?: Asked
 }
 
 /** Dials as many neighbours as routes are wanted: they are the first relays of any answer of the director. */
@@ -73,136 +60,162 @@ export function reachNeighbors(
   }
 }
 
-/** Asks the director, or the sources themselves where routes are given by hand. Throws NoRouteError when there are none. */
+/**
+ * Asks the directors, the sources themselves where paths to them are known, and all who are heard nearby.
+ * Throws NoRouteError and NobodyHeardError when there are no routes or nobody to ask.
+ */
 export async function findContent(
   node: OverlayNode,
   options: ClientOptions & FindRequest,
   memory: ClientMemory
 ): Promise<Found> {
-  const { relays = {}, from } = options
-  if (options.paths) {
-    const toWanted = options.paths.filter(({ source }) => from === undefined || source.peerId === from)
-    if (toWanted.length === 0) throw new UsageError(`no route leads to ${from}, the source that is wanted`)
-    const paths = wishedPaths(toWanted, relays)
-    if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
-    return { record: await askRecord(node, paths, options, memory), paths }
+  const { from, directors, token, otherDirectors = [], neighborhood } = options
+  const { relays, signal = new AbortController().signal, scheduler = systemScheduler } = options
+  const heard = await neighborhood?.heard(signal)
+  const given = givenPaths(options)
+  const ways: Way<Found>[] = []
+  const addPaths = (paths: RoutePath[]) =>
+    ways.push(signal => askSources(node, paths, { ...options, signal }, memory))
+  // Nobody but the user's own directors is told the token.
+  const addDirectors = (asked: Asked) => {
+    if (asked.directors.length > 0)
+      ways.push(signal => askDirectors(node, asked, { ...options, token: undefined, ...asked, signal }))
   }
-  const answer = await queryRoutes(node, options.directors, questionOf(options), {
-    signal: options.signal,
-    scheduler: options.scheduler
-  })
+  if (given.length > 0) addPaths(given)
+  addDirectors({ directors, ...(token === undefined ? {} : { token }) })
+  addDirectors({ directors: otherDirectors })
+  for (const { addresses } of heard?.directors ?? []) addDirectors({ directors: addresses })
+  for (const source of heard?.sources ?? [])
+    if (from === undefined || source.peerId === from) addPaths([{ relays: [], source }])
+  if (ways.length === 0 && options.paths)
+    throw new UsageError(`no route leads to ${from}, the source that is wanted`)
+  if (ways.length === 0) throw new NobodyHeardError()
+  const found = await findAny(ways, { signal, scheduler })
+  return { ...found, paths: unique([...found.paths, ...wishedPaths(given, relays ?? {})]) }
+}
+
+/** The paths that the user knows to sources that are wanted. */
+function givenPaths({ paths = [], from }: FindRequest): RoutePath[] {
+  return paths.filter(({ source }) => from === undefined || source.peerId === from)
+}
+
+async function askSources(
+  node: OverlayNode,
+  paths: RoutePath[],
+  options: ClientOptions & FindRequest,
+  memory: ClientMemory
+): Promise<Found> {
+  const wished = wishedPaths(paths, options.relays ?? {})
+  if (wished.length === 0) throw new NoRouteError(NONE_WISHED)
+  return { record: await askRecord(node, wished, options, memory), paths: wished }
+}
+
+async function askDirectors(
+  node: OverlayNode,
+  asked: Asked,
+  options: ClientOptions & FindRequest
+): Promise<Found> {
+  const { signal, scheduler, relays = {} } = options
+  const answer = await queryRoutes(node, asked.directors, questionOf(options), { signal, scheduler })
   if (answer.routes.length === 0)
     throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
   const paths = wishedPaths(answer.routes, relays)
   if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
-  return { record: answer.record, paths, answer }
+  return { record: answer.record, paths, answer, asked }
 }
 
-/** Carries a content that was found to its output. The fetch began at `startedAtMs`. */
+/**
+ * Carries a content that was found to its output, one range of missing segments after the other.
+ * The fetch began at `startedAtMs`.
+ */
 export async function transfer(
   links: ClientLinks,
-  { record, paths, answer }: Found,
+  { record, paths, answer, asked }: Found,
   output: Output,
   options: FetchOptions,
   memory: ClientMemory,
   startedAtMs: number
 ): Promise<FetchSummary> {
   const scheduler = options.scheduler ?? systemScheduler
-  const firstSeq = Math.min(segmentCount(record), Math.floor(output.resumeBytes / record.segmentBytes))
-  const extent = extentOf(record, firstSeq)
-  const init: PlannerInit = {
-    extent,
-    memoryBytes: contentBytesWithin(options.memoryBytes ?? DEFAULT_MEMORY_BYTES, record.segmentBytes)
-  }
   const onEvent = (event: FetchEvent) => options.onEvent?.(event)
-  const planner = observed(plannerFor(options, init), init, startedAtMs, onEvent)
-  const runner = new TransferRunner({
-    nodeFor: uplink => nodeFor(links, uplink),
-    handshakes: links.node.services.handshakes,
-    record,
-    extent,
-    planner,
-    memory: memory.routes,
-    nextSecrets: memory.nextSecrets,
-    sink: output,
-    maxRoutes: options.routes ?? DEFAULT_ROUTES,
-    mayHearOfOthers: answer !== undefined,
-    patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
-    startedAtMs,
-    onEvent,
-    onComplaint: (path, fault) => directors?.complain(path, fault),
-    scheduler
-  })
-  const { session } = runner
-  const offers = new PathOffers(session, links.uplinks, paths)
-  const directors = answer && new FollowedDirectors(links.node, answer, offers, options)
-  const unwatch = links.uplinks?.watch(change => {
-    onEvent({ event: 'uplink', ...change, atMs: Math.round(scheduler.nowMs() - startedAtMs) })
-    offers.uplinksChanged()
-  })
-  const running = runner.run(options.signal ?? new AbortController().signal)
+  const followed = { ...options, token: undefined, ...asked }
+  const directors = new FollowedDirectors(links.node, answer, paths, followed)
+  const ranges = new RangeLedger(record, output)
+  let totals = NO_TRANSFER
+  let current: RangeTransfer | undefined
   try {
-    await running
+    for (let range = await ranges.next(); range; range = await ranges.next()) {
+      if (current) totals = together(totals, current.totals(scheduler.nowMs()))
+      if (range.againBytes > 0)
+        onEvent({
+          event: 'again',
+          bytes: range.againBytes,
+          atMs: Math.round(scheduler.nowMs() - startedAtMs)
+        })
+      current = new RangeTransfer(links, record, range, output, options, memory, {
+        paths: directors.paths,
+        mayHearOfOthers: answer !== undefined,
+        isFirst: current === undefined,
+        ...(answer ? { known: { record, bytes: answer.recordBytes } } : {}),
+        startedAtMs,
+        onComplaint: (path, fault) => directors.complain(path, fault)
+      })
+      directors.offers = current.offers
+      await current.run()
+    }
   } finally {
-    unwatch?.()
-    await directors?.finish()
+    await directors.finish()
   }
   const { sha256 } = await output.finish()
   const endedAtMs = scheduler.nowMs()
+  if (current) totals = together(totals, current.totals(endedAtMs))
+  const seconds = (endedAtMs - startedAtMs) / 1000
   const summary: FetchSummary = {
-    bytes: session.outputBytes,
-    seconds: (endedAtMs - startedAtMs) / 1000,
+    bytes: record.sizeBytes,
+    seconds,
     sha256,
-    longestStallMs: Math.round(session.longestStallMs),
-    duplicateBytes: session.transfer.duplicateBytes,
-    wireBytes: runner.wireBytes,
-    outOfSequence: session.transfer.outOfSequence,
-    routes: session.routeTotals(),
-    lossAttribution: planner.finish(endedAtMs),
-    sharedBottlenecks: planner.sharedBottlenecks.map(routes => routes.map(routeName))
+    ...totals,
+    lossAttribution: lossesOf(totals.lossAttribution, seconds),
+    ...(output.isPresent ? { isPresent: true } : {})
   }
   onEvent({ event: 'done', ...summary })
   return summary
 }
 
-/** The node by whose uplink a route goes; undefined where the uplink is gone. */
-function nodeFor({ node, uplinks }: ClientLinks, name: string | undefined): OverlayNode | undefined {
-  return name === undefined ? node : uplinks?.now.find(uplink => uplink.name === name)?.node
-}
+/** The ranges of segments that an output wants, and what it has when each begins. */
+class RangeLedger {
+  readonly #record: ContentRecord
+  readonly #output: Output
+  #writtenBytes = 0
+  #resumeBytes: number
+  #isBegun = false
 
-function plannerFor(options: FetchOptions, init: PlannerInit): Planner {
-  const policy = options.policy ?? DEFAULT_POLICY
-  const { pattern, redundancy } = options
-  const planner = createPlanner(policy, init, {
-    ...(pattern ? { pattern } : {}),
-    ...(redundancy ? { redundancy } : {})
-  })
-  if (!options.record) return planner
-  const header = {
-    record: RECORD_VERSION,
-    policy,
-    init,
-    ...(pattern ? { pattern: pattern.toString() } : {}),
-    ...(redundancy ? { redundancy } : {})
-  } as const
-  return new RecordingPlanner(planner, header, line => options.record?.(line))
-}
+  constructor(record: ContentRecord, output: Output) {
+    this.#record = record
+    this.#output = output
+    this.#resumeBytes = output.resumeBytes
+  }
 
-/** Wraps the planner so that events tell what it finds out about the network. */
-function observed(
-  planner: Planner,
-  init: PlannerInit,
-  startedAtMs: number,
-  onEvent: (event: FetchEvent) => void
-): ObservedPlanner {
-  return new ObservedPlanner(planner, init, startedAtMs, ({ routes, shared }, nowMs) =>
-    onEvent({
-      event: 'sharedBottleneck',
-      routes: routes.map(routeName),
-      shared,
-      atMs: Math.round(nowMs - startedAtMs)
-    })
-  )
+  /** The next range; undefined after the last one. Throws as Output.nextRange does. */
+  async next(): Promise<WantedRange | undefined> {
+    const range = this.#output.nextRange ? await this.#output.nextRange() : this.#rest()
+    if (!range) return undefined
+    const { resumeBytes } = this.#output
+    const extent = extentOf(this.#record, range.from, range.to)
+    const hereBytes = resumeBytes + this.#writtenBytes
+    const againBytes = this.#resumeBytes - resumeBytes
+    this.#resumeBytes = resumeBytes
+    this.#writtenBytes += extent.bytesBetween(range.from, range.to)
+    return { extent, hereBytes, againBytes }
+  }
+
+  /** For an output that goes on behind what it has. */
+  #rest(): NumberRange | undefined {
+    if (this.#isBegun) return undefined
+    this.#isBegun = true
+    const to = segmentCount(this.#record)
+    return { from: Math.min(to, Math.floor(this.#resumeBytes / this.#record.segmentBytes)), to }
+  }
 }
 
 /**
@@ -210,30 +223,37 @@ function observed(
  * passes complaints on to them. It begins after a while, or with the first complaint.
  */
 class FollowedDirectors {
-  readonly #begin: () => RouteWatches
+  /** The paths by the last word of the directors, and those that the user knows. */
+  paths: RoutePath[]
+  /** Gets their word while a transfer runs. */
+  offers: PathOffers | undefined
+  readonly #begin: () => RouteWatches | undefined
   readonly #cancelBegin: () => void
   #watches: RouteWatches | undefined
 
-  constructor(node: OverlayNode, from: RouteAnswer, offers: PathOffers, options: FetchOptions) {
+  /** `from` is undefined where routes are given by hand: then there is nobody to follow. */
+  constructor(node: OverlayNode, from: RouteAnswer | undefined, paths: RoutePath[], options: FetchOptions) {
     const { scheduler = systemScheduler, directors, relays = {} } = options
-    const question = { ...questionOf(options), content: { rootHash: from.record.rootHash } }
-    const watchesOptions = {
-      from,
-      onNews: ({ routes, gained }: RouteNews) =>
-        offers.follow(wishedPaths(routes, relays), wishedPaths(gained, relays)),
-      // A problem is not told: routes hold without the director, and the watch goes on trying.
-      onProblem: () => {},
-      scheduler
+    this.paths = paths
+    const onNews = ({ routes, gained }: RouteNews) => {
+      // No director withdraws what the user knows.
+      const news = wishedPaths(unique([...routes, ...givenPaths(options)]), relays)
+      if (news.length > 0) this.paths = news
+      this.offers?.follow(news, wishedPaths(gained, relays))
     }
     this.#begin = () => {
-      this.#watches ??= new RouteWatches(node, directors, question, watchesOptions)
+      if (!from) return undefined
+      const question = { ...questionOf(options), content: { rootHash: from.record.rootHash } }
+      // A problem is not told: routes hold without the director, and the watch goes on trying.
+      const watching = { from, onNews, onProblem: () => {}, scheduler }
+      this.#watches ??= new RouteWatches(node, directors, question, watching)
       return this.#watches
     }
     this.#cancelBegin = scheduler.after(WATCH_AFTER_MS, this.#begin)
   }
 
   complain({ uplink: _, ...path }: RoutePath, fault: Fault): void {
-    this.#begin().complain(idOf(path), fault)
+    this.#begin()?.complain(idOf(path), fault)
   }
 
   /** Resolves once the directors have the complaints, or do not take them. */
@@ -271,7 +291,7 @@ function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
 async function askRecord(
   node: OverlayNode,
   paths: RoutePath[],
-  { name, rootHash, scheduler = systemScheduler }: ClientOptions & FindRequest,
+  { name, rootHash, scheduler = systemScheduler, signal }: ClientOptions & FindRequest,
   { nextSecrets }: ClientMemory
 ) {
   const connections: RouteConnection[] = []
@@ -309,12 +329,18 @@ async function askRecord(
     connection.start(node, hops)
     return answered.promise.then(bytes => readRecord(bytes, wanted))
   })
+  const endAll = () => {
+    for (const connection of connections) connection.end(new Error('the record is not needed any more'))
+  }
+  signal?.addEventListener('abort', endAll)
   try {
     return await Promise.any(attempts)
   } catch (error) {
+    signal?.throwIfAborted()
     const { errors } = error as AggregateError
     throw verdictOf(errors, { hasOpened: false }) ?? errors[0]
   } finally {
-    for (const connection of connections) connection.end(new Error('the record is known'))
+    signal?.removeEventListener('abort', endAll)
+    endAll()
   }
 }

@@ -1,9 +1,16 @@
 import { idOf, type PathRelay, type RoutePath } from './route-table.ts'
 import type { ClientSession } from './session.ts'
 
-/** The uplinks of a client, as far as offers go. */
+/** An uplink of a client, as far as offers go. */
+interface OfferedUplink {
+  name: string
+  isBackup: boolean
+  /** See RoutePath. */
+  price?: number
+}
+
 interface UplinksView {
-  readonly now: readonly { name: string; isBackup: boolean }[]
+  readonly now: readonly OfferedUplink[]
 }
 
 /** Which relays are wanted, by peer id or by a label that directors tell of them. */
@@ -44,13 +51,13 @@ export function wishedPaths(
  */
 export function overUplinks(
   paths: readonly RoutePath[],
-  uplinks: readonly { name: string; isBackup: boolean }[] | undefined
+  uplinks: readonly OfferedUplink[] | undefined
 ): RoutePath[] {
   if (!uplinks) return [...paths]
   const usual = paths.filter(({ isBackup }) => !isBackup)
   const avoided = paths.filter(({ isBackup }) => isBackup)
-  const main = uplinks.filter(({ isBackup }) => !isBackup).map(({ name }) => name)
-  const backup = uplinks.filter(({ isBackup }) => isBackup).map(({ name }) => name)
+  const main = uplinks.filter(({ isBackup }) => !isBackup)
+  const backup = uplinks.filter(({ isBackup }) => isBackup)
   const asBackups = (routes: RoutePath[]) => routes.map(route => ({ ...route, isBackup: true }))
   return [
     ...inTurn(usual, main),
@@ -100,14 +107,15 @@ export class PathOffers {
   }
 }
 
-function inTurn(paths: readonly RoutePath[], uplinks: readonly string[]): RoutePath[] {
+function inTurn(paths: readonly RoutePath[], uplinks: readonly OfferedUplink[]): RoutePath[] {
   const [most, least] = [Math.max(paths.length, uplinks.length), Math.min(paths.length, uplinks.length)]
   return Array.from({ length: most * least }, (_, at) => {
     const [turn, shift] = [at % most, Math.floor(at / most)]
     // Of the two lists the shorter one is shifted, so that each round has new pairs.
     const path = paths[(paths.length < uplinks.length ? turn + shift : turn) % paths.length]!
-    const uplink = uplinks[(paths.length < uplinks.length ? turn : turn + shift) % uplinks.length]!
-    return { ...path, uplink }
+    const { name: uplink, price } =
+      uplinks[(paths.length < uplinks.length ? turn : turn + shift) % uplinks.length]!
+    return { ...path, uplink, ...(price === undefined ? {} : { price }) }
   })
 }
 

@@ -9,11 +9,23 @@ export interface WantedRecord {
   rootHash?: Uint8Array
 }
 
-/** Reads a content's record, and checks that it is genuine and the wanted one. Throws WrongRecordError. */
-export async function readRecord(bytes: Uint8Array, wanted: WantedRecord): Promise<ContentRecord> {
-  const record = await verifyContentRecord(bytes).catch(error => {
-    throw new WrongRecordError((error as Error).message, error)
-  })
+/** A record that was found to be genuine. */
+export interface GenuineRecord {
+  bytes: Uint8Array
+  record: ContentRecord
+}
+
+/**
+ * Reads a content's record, and checks that it is genuine and the wanted one; one that is the same
+ * as `known` is genuine. Throws WrongRecordError.
+ */
+export async function readRecord(
+  bytes: Uint8Array,
+  wanted: WantedRecord,
+  known?: GenuineRecord
+): Promise<ContentRecord> {
+  const isKnown = known !== undefined && equalBytes(bytes, known.bytes)
+  const record = isKnown ? known.record : await verifiedRecord(bytes)
   const { sourcePeerId, name, rootHash } = wanted
   if (record.sourcePeerId !== sourcePeerId) {
     throw new WrongRecordError(
@@ -29,4 +41,10 @@ export async function readRecord(bytes: Uint8Array, wanted: WantedRecord): Promi
     throw new WrongRecordError(`the content record that came is of the root hash ${hashes}`)
   }
   return record
+}
+
+async function verifiedRecord(bytes: Uint8Array): Promise<ContentRecord> {
+  return await verifyContentRecord(bytes).catch(error => {
+    throw new WrongRecordError((error as Error).message, error)
+  })
 }

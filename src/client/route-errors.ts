@@ -34,6 +34,17 @@ export class NoRouteError extends AnabranchError {
   }
 }
 
+/** Nobody nearby can be asked. */
+export class NobodyHeardError extends AnabranchError {
+  constructor() {
+    super(
+      'ERR_NOBODY_HEARD',
+      'Nobody is heard on the networks of this host; directors and sources announce themselves with --discover, by UDP port 5353',
+      { exitCode: ExitCode.network }
+    )
+  }
+}
+
 /** No route is left, as every one is refused by a limit or rule of its relays. */
 export class RoutesRefusedError extends AnabranchError {
   constructor(reason: string, cause?: unknown) {

@@ -18,6 +18,8 @@ export interface RoutePath {
   uplink?: string
   /** It carries something only while no route that is no backup can. */
   isBackup?: boolean
+  /** What a byte over it costs, by that of others: it carries what cheaper routes cannot. Default: 1. */
+  price?: number
   /** The client's newest pass for these relays; absent where the director issues none. */
   pass?: Uint8Array<ArrayBuffer>
 }

@@ -10,26 +10,28 @@ import type { HandshakeEnd, RelayedHandshakes } from '../transport/relayed-hands
 /** Frames within which relays have to tell of the segments that they have dropped: some MiB. */
 const MAX_UNEXPLAINED_FRAMES = 256
 
-/** Sources of which a client keeps a secret; those met longest ago are forgotten first. */
+/** Sources of which a client keeps secrets; those met longest ago are forgotten first. */
 const MAX_SOURCES = 256
+/** Secrets that a client keeps of one source: each session beside others has brought one. */
+const MAX_OF_SOURCE = 32
 
 /**
- * The secrets that sources have given a client for its next session with each: with one it needs no handshake. Each serves
+ * The secrets that sources have given a client for its next sessions with each: with one it needs no handshake. Each serves
  * once.
  */
 export class NextSecrets {
-  readonly #bySource = new Map<string, Uint8Array>()
+  /** The secrets of each source, the newest last: that is the one which the source keeps longest. */
+  readonly #bySource = new Map<string, Uint8Array[]>()
 
   keep(sourceId: string, secret: Uint8Array): void {
+    const known = this.#bySource.get(sourceId) ?? []
     this.#bySource.delete(sourceId)
-    this.#bySource.set(sourceId, secret)
+    this.#bySource.set(sourceId, [...known.slice(1 - MAX_OF_SOURCE), secret])
     if (this.#bySource.size > MAX_SOURCES) this.#bySource.delete(this.#bySource.keys().next().value!)
   }
 
   take(sourceId: string): Uint8Array | undefined {
-    const secret = this.#bySource.get(sourceId)
-    this.#bySource.delete(sourceId)
-    return secret
+    return this.#bySource.get(sourceId)?.pop()
   }
 }
 

@@ -12,10 +12,13 @@ export class SegmentMemory {
   readonly #segmentBytes: number
   readonly #free: Uint8Array[] = []
   readonly #kept = new Map<number, Uint8Array>()
+  readonly #slabSegments: number
   #freedBelow: number
 
-  constructor(segmentBytes: number, firstSeq: number) {
+  /** `segments`: how many there are from `firstSeq` on, where that is known. */
+  constructor(segmentBytes: number, firstSeq: number, segments = Number.POSITIVE_INFINITY) {
     this.#segmentBytes = segmentBytes
+    this.#slabSegments = Math.max(1, Math.min(SLAB_SEGMENTS, segments))
     this.#freedBelow = firstSeq
   }
 
@@ -38,7 +41,7 @@ export class SegmentMemory {
   }
 
   #grow(): void {
-    const slab = new Uint8Array(SLAB_SEGMENTS * this.#segmentBytes)
+    const slab = new Uint8Array(this.#slabSegments * this.#segmentBytes)
     for (let start = 0; start < slab.byteLength; start += this.#segmentBytes) {
       this.#free.push(slab.subarray(start, start + this.#segmentBytes))
     }

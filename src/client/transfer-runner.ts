@@ -7,7 +7,7 @@ import type { OverlayNode } from '../transport/node.ts'
 import type { RelayedHandshakes } from '../transport/relayed-handshake.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import { type ByteSink, OutputWriter } from './output/output-writer.ts'
-import { readRecord } from './record-check.ts'
+import { type GenuineRecord, readRecord } from './record-check.ts'
 import { RouteConnection } from './route-connection.ts'
 import { RouteLostError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
@@ -22,12 +22,16 @@ export interface TransferRunnerInit {
   /** The client's part in handshakes with sources. */
   handshakes: RelayedHandshakes
   record: ContentRecord
+  /** The record as it was signed, where it is known. */
+  known?: GenuineRecord
   /** What of the content is fetched. */
   extent: Extent
   planner: SessionPlanner
   /** What is known of routes, and what this transfer learns of them. Default: nothing is kept. */
   memory?: RouteMemory
   sink: ByteSink
+  /** Gets the hashes of each group, as SegmentVerifier tells them. */
+  onProved?(group: number, leaves: Uint8Array, proof: Uint8Array): void
   maxRoutes: number
   /** Whether somebody may yet name other sources of the content. */
   mayHearOfOthers: boolean
@@ -76,7 +80,7 @@ export class TransferRunner {
       sessionIdOf: sourceId => this.#sealedFor(sourceId)?.sessionId ?? this.#clearId,
       isSealed: init.nextSecrets !== undefined,
       planner,
-      check: new SegmentVerifier(record),
+      check: new SegmentVerifier(record, (...proved) => init.onProved?.(...proved)),
       ...(memory ? { memory } : {}),
       maxRoutes,
       mayHearOfOthers,
@@ -152,7 +156,7 @@ export class TransferRunner {
       case 'verify': {
         const { route, record, wanted } = action
         const connection = this.#connections.get(route)
-        readRecord(record, wanted).catch(error => {
+        readRecord(record, wanted, this.#init.known).catch(error => {
           if (this.#connections.get(route) !== connection) return
           this.#do(nowMs => this.session.recordRefused(route, error, nowMs))
         })

@@ -16,6 +16,7 @@ import {
   type SeqRange
 } from '../protocol/route-messages.ts'
 import { Reassembler } from './reassembler.ts'
+import type { RoutePath } from './route-table.ts'
 import { SegmentMemory } from './segment-memory.ts'
 import { SegmentPieces } from './segment-pieces.ts'
 
@@ -137,9 +138,9 @@ export class Transfer {
     this.#init = init
     this.#planner = init.planner
     this.#orders = init.planner.orders
-    const { firstSeq, segmentBytes } = init.extent
+    const { firstSeq, lastSeq, segmentBytes } = init.extent
     this.#reassembler = new Reassembler(firstSeq)
-    this.#memory = new SegmentMemory(segmentBytes, firstSeq)
+    this.#memory = new SegmentMemory(segmentBytes, firstSeq, lastSeq + 1 - firstSeq)
     this.#horizon = firstSeq
     this.#consumed = firstSeq
     this.#toldDone = firstSeq
@@ -178,7 +179,12 @@ export class Transfer {
   /** Adds a route that is being opened. `known` is what an earlier fetch has learnt of it. */
   addRoute(
     route: number,
-    { source, costMs, isBackup }: { source: { peerId: string }; costMs?: number; isBackup?: boolean },
+    {
+      source,
+      costMs,
+      isBackup,
+      price
+    }: Pick<RoutePath, 'costMs' | 'isBackup' | 'price'> & { source: { peerId: string } },
     nowMs: number,
     known?: KnownRoute
   ): void {
@@ -190,7 +196,8 @@ export class Transfer {
     const facts = {
       ...(costMs === undefined ? {} : { costMs }),
       ...(known ? { known } : {}),
-      ...(isBackup ? { backup: true } : {})
+      ...(isBackup ? { backup: true } : {}),
+      ...(price === undefined ? {} : { price })
     }
     this.#tell({ type: 'routeAdded', route, holder: source.peerId, ...facts }, nowMs)
   }

@@ -6,10 +6,16 @@ import { HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment, verifyGroup } from '../pr
 /** Holds the hashes that sources have proved, and checks segments against them. */
 export class SegmentVerifier {
   readonly #record: ContentRecord
+  readonly #onProved: (group: number, leaves: Uint8Array, proof: Uint8Array) => void
   readonly #groups = new Map<number, Uint8Array>()
 
-  constructor(record: ContentRecord) {
+  /** `onProved` gets each group's hashes that are new and proven; they may change after its return. */
+  constructor(
+    record: ContentRecord,
+    onProved: (group: number, leaves: Uint8Array, proof: Uint8Array) => void = () => {}
+  ) {
     this.#record = record
+    this.#onProved = onProved
   }
 
   /** Takes a group's hashes if they lead to the content's root. Returns false where they do not. */
@@ -19,6 +25,7 @@ export class SegmentVerifier {
     if (!verifyGroup({ rootHash, segmentCount: segmentCount(this.#record), group, leaves, proof }))
       return false
     this.#groups.set(group, leaves.slice())
+    this.#onProved(group, leaves, proof)
     return true
   }
 

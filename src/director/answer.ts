@@ -150,7 +150,7 @@ function unknownAnswer(registry: ReadonlyRegistry, query: QueryRequest, settling
 }
 
 /** Whether a source that the query could mean has yet to tell files that it is hashing. */
-function isAnyIndexing(registry: ReadonlyRegistry, { source }: QueryRequest): boolean {
+export function isAnyIndexing(registry: ReadonlyRegistry, { source }: Pick<QueryRequest, 'source'>): boolean {
   const isMeant = (peerId: string) => source === undefined || source === peerId
   return registry.offeredNodes().some(({ peerId, indexing }) => indexing && isMeant(peerId))
 }

@@ -1,4 +1,5 @@
 import { isWithinShare } from '../transport/share.ts'
+import { MultiMap } from './multi-map.ts'
 import type { ToldEntry } from './registry-change.ts'
 
 /** Memory of an entry besides its name and record, in bytes: its root hash, and its places in the index. */
@@ -35,8 +36,8 @@ export interface Holding {
   entry: CatalogEntry
 }
 
-interface StoredEntry {
-  entry: CatalogEntry
+interface StoredEntry extends CatalogEntry {
+  sourceId: string
   generation: number
 }
 
@@ -51,9 +52,9 @@ interface Catalog {
 export class ContentIndex {
   readonly #limits: ContentIndexLimits
   readonly #catalogs = new Map<string, Catalog>()
-  readonly #sourcesByName = new Map<string, Set<string>>()
+  readonly #sourcesByName = new MultiMap<string, string>()
   // The same bytes may stand under several names of one source.
-  readonly #holdersByRoot = new Map<string, Map<CatalogEntry, string>>()
+  readonly #entriesByRoot = new MultiMap<string, StoredEntry>()
   #changedKeys = new Set<string>()
   #entryCount = 0
   #bytes = 0
@@ -80,16 +81,16 @@ export class ContentIndex {
     let refused = 0
     for (const entry of entries) {
       const known = catalog.entries.get(entry.name)
-      if (known && isSame(known.entry, entry)) known.generation = catalog.generation
+      if (known && isSame(known, entry)) known.generation = catalog.generation
       else if (known === undefined && this.#isFull(catalog)) refused++
-      else this.#store(sourceId, catalog, { ...entry, isVerified: false })
+      else this.#store(sourceId, catalog, entry)
     }
     return refused
   }
 
   /** Notes that an entry's record is genuine, or removes the entry. One that has another record by now stays as it is. */
   check(sourceId: string, name: string, record: string, isGenuine: boolean): void {
-    const entry = this.#catalogs.get(sourceId)?.entries.get(name)?.entry
+    const entry = this.#catalogs.get(sourceId)?.entries.get(name)
     if (entry?.record !== record) return
     entry.isVerified = isGenuine
     if (!isGenuine) this.remove(sourceId, [name])
@@ -123,37 +124,35 @@ export class ContentIndex {
    * its place when it changes the content.
    */
   find(key: ContentKey): Holding[] {
-    if ('rootHash' in key) {
-      const bySource = new Map<string, CatalogEntry>()
-      for (const [entry, sourceId] of this.#holdersByRoot.get(key.rootHash) ?? []) {
-        if (!bySource.has(sourceId)) bySource.set(sourceId, entry)
-      }
-      return [...bySource].map(([sourceId, entry]) => ({ sourceId, entry }))
-    }
-    return [...(this.#sourcesByName.get(key.name) ?? [])].map(sourceId => ({
-      sourceId,
-      entry: this.#catalogs.get(sourceId)!.entries.get(key.name)!.entry
-    }))
+    const entries =
+      'rootHash' in key
+        ? [...this.#entriesByRoot.get(key.rootHash)]
+        : [...this.#sourcesByName.get(key.name)].map(sourceId => this.#entryOf(sourceId, key.name))
+    const bySource = new Map<string, CatalogEntry>()
+    for (const entry of entries) if (!bySource.has(entry.sourceId)) bySource.set(entry.sourceId, entry)
+    return [...bySource].map(([sourceId, entry]) => ({ sourceId, entry }))
   }
 
   /** Returns those of the names that another source told first, and with other bytes. */
   namesTaken(sourceId: string, names: readonly string[]): string[] {
     const own = this.#catalogs.get(sourceId)?.entries
     return names.filter(name => {
-      const [first] = this.#sourcesByName.get(name) ?? []
-      const rootHash = own?.get(name)?.entry.rootHash
+      const first = this.#sourcesByName.first(name)
+      const rootHash = own?.get(name)?.rootHash
       if (first === undefined || rootHash === undefined) return false
-      return this.#catalogs.get(first)!.entries.get(name)!.entry.rootHash !== rootHash
+      return this.#entryOf(first, name).rootHash !== rootHash
     })
+  }
+
+  /** The names that there are, also as they come and go while this is read. */
+  names(): Iterator<string> {
+    return this.#sourcesByName.keys()
   }
 
   /** Lists all contents; names come in the order in which they were first told. */
   *all(): Generator<HeldContent> {
     for (const [name, sources] of this.#sourcesByName) {
-      const byRoot = Map.groupBy(
-        sources,
-        source => this.#catalogs.get(source)!.entries.get(name)!.entry.rootHash
-      )
+      const byRoot = Map.groupBy(sources, source => this.#entryOf(source, name).rootHash)
       for (const [rootHash, holders] of byRoot) yield { name, rootHash, holders }
     }
   }
@@ -180,16 +179,19 @@ export class ContentIndex {
     return catalog.entries.size >= maxCatalogEntries || !hasShare
   }
 
-  #store(sourceId: string, catalog: Catalog, entry: CatalogEntry): void {
-    const sources = this.#sourcesByName.get(entry.name) ?? new Set<string>()
-    this.#dropEntry(catalog, entry.name)
-    catalog.entries.set(entry.name, { entry, generation: catalog.generation })
+  #store(sourceId: string, catalog: Catalog, { name, rootHash, record }: ToldEntry): void {
+    this.#dropEntry(catalog, name)
+    const entry = { name, rootHash, record, isVerified: false, sourceId, generation: catalog.generation }
+    catalog.entries.set(name, entry)
     this.#entryCount++
     this.#count(catalog.owner, entryBytes(entry))
-    this.#sourcesByName.set(entry.name, sources.add(sourceId))
-    const holders = this.#holdersByRoot.get(entry.rootHash) ?? new Map<CatalogEntry, string>()
-    this.#holdersByRoot.set(entry.rootHash, holders.set(entry, sourceId))
-    this.#changedKeys.add(entry.name).add(entry.rootHash)
+    this.#sourcesByName.add(name, sourceId)
+    this.#entriesByRoot.add(rootHash, entry)
+    this.#changedKeys.add(name).add(rootHash)
+  }
+
+  #entryOf(sourceId: string, name: string): StoredEntry {
+    return this.#catalogs.get(sourceId)!.entries.get(name)!
   }
 
   #count(owner: string, bytes: number): void {
@@ -201,9 +203,7 @@ export class ContentIndex {
 
   #drop(sourceId: string, catalog: Catalog, name: string): void {
     this.#dropEntry(catalog, name)
-    const sources = this.#sourcesByName.get(name)
-    sources?.delete(sourceId)
-    if (sources?.size === 0) this.#sourcesByName.delete(name)
+    this.#sourcesByName.delete(name, sourceId)
   }
 
   /** Removes an entry; the source keeps its place under the name. */
@@ -212,11 +212,9 @@ export class ContentIndex {
     if (!stored) return
     catalog.entries.delete(name)
     this.#entryCount--
-    this.#count(catalog.owner, -entryBytes(stored.entry))
-    const holders = this.#holdersByRoot.get(stored.entry.rootHash)
-    holders?.delete(stored.entry)
-    if (holders?.size === 0) this.#holdersByRoot.delete(stored.entry.rootHash)
-    this.#changedKeys.add(name).add(stored.entry.rootHash)
+    this.#count(catalog.owner, -entryBytes(stored))
+    this.#entriesByRoot.delete(stored.rootHash, stored)
+    this.#changedKeys.add(name).add(stored.rootHash)
   }
 }
 

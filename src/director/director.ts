@@ -7,6 +7,7 @@ import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import {
   type AnswerReply,
   DIRECTOR_PROTOCOL,
+  type ListRequest,
   type PathIds,
   type QueryRequest,
   type RegisterRequest
@@ -30,7 +31,7 @@ import { isGenuine, type VerifyRecord } from './genuine.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
 import { passOf } from './pass-of.ts'
-import { queryRefusal } from './query-refusal.ts'
+import { Questions } from './questions.ts'
 import { Reachability } from './reachability.ts'
 import { Registry } from './registry.ts'
 import {
@@ -42,7 +43,6 @@ import {
 } from './registry-change.ts'
 import { speaksRoutes, versionMessage } from './route-version.ts'
 import { type DirectorView, directorView } from './view.ts'
-import { Watch } from './watch.ts'
 
 /** Milliseconds that a refused peer has to read the reason and close its end. */
 const REFUSED_GRACE_MS = 2_000
@@ -88,8 +88,7 @@ export class Director {
   readonly #reachability: Reachability
   readonly #signer: PassSigner | undefined
   readonly #members = new Map<string, Member>()
-  /** Watches, and queries that are being answered, with who asks. */
-  readonly #queries = new Map<Watch, Asker>()
+  readonly #questions: Questions
   readonly #streams = new Set<FramedStream>()
   #access: AccessRules
   /** Who has opened a stream and asked nothing yet. */
@@ -130,6 +129,7 @@ export class Director {
       complained: relay => this.#options.onEvent?.({ kind: 'complaint', ...relay }),
       refuse: (stream, error) => this.#refuse(stream, error)
     }
+    this.#questions = new Questions(this.#context)
   }
 
   /** Starts to answer. */
@@ -168,18 +168,18 @@ export class Director {
       .nodes()
       .filter(node => node.owner === owner && !this.#members.has(node.peerId))
     for (const { peerId } of absent) publish({ kind: 'gone', owner, peerId })
-    for (const watch of this.#watches()) watch.drop('the access rules changed')
+    for (const watch of this.#questions.watches) watch.drop('the access rules changed')
   }
 
   /** The numbers of nodes, contents and watches that it holds now. */
   get counts(): { nodes: number; contents: number; watches: number } {
     const { nodeCount, contentCount } = this.#registry
-    return { nodes: nodeCount, contents: contentCount, watches: this.#watches().length }
+    return { nodes: nodeCount, contents: contentCount, watches: this.#questions.watches.length }
   }
 
   /** Returns what the director holds now, as plain data. */
   view(): DirectorView {
-    return directorView(this.#registry, this.#watches(), this.#scheduler.nowMs(), this.#limits)
+    return directorView(this.#registry, this.#questions.watches, this.#scheduler.nowMs(), this.#limits)
   }
 
   #accept(raw: Stream, connection: Connection): void {
@@ -221,6 +221,7 @@ export class Director {
             stream.resume()
           })
         } else if (request.kind === 'query') conversation = this.#query(stream, connection, request)
+        else if (request.kind === 'list') conversation = this.#list(stream, connection, request)
         else throw new UnexpectedRequestError(request.kind)
       })
     const stream = new FramedStream(raw, {
@@ -325,18 +326,18 @@ export class Director {
   #query(stream: FramedStream, connection: Connection, query: QueryRequest): Conversation | undefined {
     const asker = askerOf(connection)
     this.#admit({ party: 'client', peerId: asker.peerId, token: query.token })
-    const refusal = queryRefusal(query, asker, [...this.#queries.values()], this.#limits.maxWatches)
-    if (refusal !== undefined) {
-      const { status, message } = refusal
-      if (status === WireStatus.otherVersion) this.#tellRefused('client', asker.peerId, message)
-      stream.send(encodeDirectorReply(refusal))
-      this.#endSoon(stream)
-      return undefined
-    }
-    const onEnded = (ended: Watch) => this.#queries.delete(ended)
-    const watch = new Watch(this.#context, stream, asker, query, onEnded)
-    if (!stream.closed) this.#queries.set(watch, asker)
-    return watch
+    const asked = this.#questions.query(stream, asker, query)
+    if (!('kind' in asked)) return asked
+    const { status, message } = asked
+    if (status === WireStatus.otherVersion) this.#tellRefused('client', asker.peerId, message)
+    this.#endSoon(stream)
+    return undefined
+  }
+
+  #list(stream: FramedStream, connection: Connection, request: ListRequest): Conversation {
+    const asker = askerOf(connection)
+    this.#admit({ party: 'client', peerId: asker.peerId, token: request.token })
+    return this.#questions.list(stream, asker, request, this.#isSettling())
   }
 
   #answer(query: QueryRequest, asker: Standpoint, before: readonly PathIds[]): Answered {
@@ -367,10 +368,6 @@ export class Director {
     if (isProved) return
     const message = `${name} was left out: its record is not one that this source has signed for it`
     this.#members.get(sourceId)?.notify(WireStatus.malformed, message)
-  }
-
-  #watches(): Watch[] {
-    return [...this.#queries.keys()].filter(({ isWatching }) => isWatching)
   }
 
   #isSettling(): boolean {
@@ -419,7 +416,7 @@ export class Director {
       const unseen = this.#unseen
       this.#unseen = noEffects()
       if (unseen.nodes) for (const member of this.#members.values()) member.pushNeighbors()
-      for (const watch of this.#watches()) watch.onChanges(unseen)
+      for (const watch of this.#questions.watches) watch.onChanges(unseen)
       this.#lastLookMs = this.#scheduler.nowMs() - startedAtMs
     })
   }
@@ -431,7 +428,7 @@ export class Director {
       const overdue = this.#registry.overdue(owner, this.#scheduler.nowMs())
       if (overdue) publish({ kind: 'expired', owner, ...overdue })
       for (const peerId of overdue?.peerIds ?? []) this.#expired(peerId)
-      if (wasSettling && !this.#isSettling()) for (const watch of this.#watches()) watch.look()
+      if (wasSettling && !this.#isSettling()) for (const watch of this.#questions.watches) watch.look()
       this.#sweepLater()
     })
   }

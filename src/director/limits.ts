@@ -29,7 +29,7 @@ export interface DirectorLimits {
   maxRoutes: number
   /** Sources of one content that are compared for a query. Default 8. */
   maxSourcesCompared: number
-  /** Open watches, and queries that are being answered, in all. Default 2,000. */
+  /** Open watches, and queries and lists that are being answered, in all. Default 2,000. */
   maxWatches: number
   /**
    * Streams on which nothing was asked yet, each with up to 128 KiB of a request; more are reset.
@@ -106,6 +106,12 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
 
 /** Number of names that a notice lists of those that other sources hold; it gives the number of all, too. */
 export const MAX_NAMES_TOLD = 3
+
+/** Number of names that a list looks at in one go. */
+export const NAMES_PER_STRETCH = 20_000
+
+/** Milliseconds that a list then leaves to others: some times as long as it took. */
+export const STRETCH_PAUSE_MS = 20
 
 /** The costs that make up a path's cost, in milliseconds of round trip or their equivalent. */
 export const ROUTE_COSTS = {

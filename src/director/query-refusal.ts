@@ -16,14 +16,20 @@ export function queryRefusal(
   if (!speaksRoutes(query)) {
     return refusal(WireStatus.otherVersion, versionMessage(query, 'this client can use none of its routes'))
   }
+  const reason = crowdAround(asker, others, maxWatches)
+  return reason === undefined ? undefined : refusal(WireStatus.refusedSessions, reason)
+}
+
+/** Why there is no room for a question beside those of `others`; undefined where there is. */
+export function crowdAround(asker: Asker, others: readonly Asker[], maxWatches: number): string | undefined {
   const { sessions, sessionsOfHost } = countAlike(asker, others)
   if (sessions >= maxWatches) return crowded(`${maxWatches} watches open, its limit`)
   if (isWithinShare(sessionsOfHost, sessions, maxWatches)) return undefined
   return crowded(`${sessionsOfHost} watches of your host open, its share`)
 }
 
-function crowded(reason: string): AnswerReply {
-  return refusal(WireStatus.refusedSessions, `the director has ${reason}; try again later`)
+function crowded(reason: string): string {
+  return `the director has ${reason}; try again later`
 }
 
 function refusal(status: number, message: string): AnswerReply {

@@ -134,6 +134,11 @@ export class Registry {
     return this.#contents.find(key).filter(({ sourceId }) => this.#isOffered(this.#nodes.get(sourceId)!))
   }
 
+  /** The names of all contents, also as they come and go while this is read. */
+  names(): Iterator<string> {
+    return this.#contents.names()
+  }
+
   contents(): Iterable<HeldContent> {
     return this.#contents.all()
   }

@@ -1,6 +1,7 @@
 import { utf8Length } from '../protocol/bytes.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { CatalogItem, CatalogRequest } from '../protocol/director-messages.ts'
+import type { Scheduler } from '../scheduler.ts'
 
 /** Bytes at which a catalog frame is closed. */
 const FRAME_BYTES = 48 * 1024
@@ -20,33 +21,54 @@ export interface CatalogDelta {
   remove?: readonly string[]
 }
 
-/** Tells a director a whole catalog and then its changes, in frames of bounded size, no faster than the stream takes them. */
+/**
+ * Tells a director a whole catalog and then its changes, in frames of bounded size, no faster than the stream takes them.
+ * Changes that come in one turn of the event loop, or while the stream takes nothing, are told together: of each content
+ * only the last one.
+ */
 export class CatalogSender {
   readonly #send: (request: CatalogRequest) => boolean
-  readonly #frames: Iterator<CatalogRequest>
-  readonly #deltas: CatalogDelta[] = []
-  #isListing = true
+  readonly #scheduler: Scheduler
+  #frames: Iterator<CatalogRequest>
+  /** Changes that are in no frame yet, by name; a content that is gone has none. */
+  #changes = new Map<string, AnnouncedContent | undefined>()
+  /** False while all is told but what is being gathered. */
+  #isTelling = true
   #isBlocked = false
   #unacknowledged = 0
+  #cancelGathering: (() => void) | undefined
 
   /** `send` returns false when the sender has to wait for `onDrain`. */
-  constructor(catalog: Iterable<AnnouncedContent>, send: (request: CatalogRequest) => boolean) {
+  constructor(
+    catalog: Iterable<AnnouncedContent>,
+    send: (request: CatalogRequest) => boolean,
+    scheduler: Scheduler
+  ) {
     this.#send = send
+    this.#scheduler = scheduler
     this.#frames = wholeCatalog(catalog)
   }
 
   /** True when the director has everything that it was to be told so far. */
   get isStored(): boolean {
-    return !this.#isListing && this.#deltas.length === 0 && this.#unacknowledged === 0
+    return !this.#isTelling && this.#changes.size === 0 && this.#unacknowledged === 0
   }
 
   start(): void {
     this.#pump()
   }
 
-  add(delta: CatalogDelta): void {
-    this.#deltas.push(delta)
-    this.#pump()
+  stop(): void {
+    this.#cancelGathering?.()
+  }
+
+  add({ put = [], remove = [] }: CatalogDelta): void {
+    for (const name of remove) this.#changes.set(name, undefined)
+    for (const content of put) this.#changes.set(content.record.name, content)
+    this.#cancelGathering ??= this.#scheduler.after(0, () => {
+      this.#cancelGathering = undefined
+      this.#pump()
+    })
   }
 
   onDrain(): void {
@@ -59,14 +81,19 @@ export class CatalogSender {
   }
 
   #pump(): void {
-    while (this.#isListing && !this.#isBlocked) {
+    while (!this.#isBlocked) {
       const { value, done } = this.#frames.next()
-      if (done) this.#isListing = false
-      else this.#sendFrame(value)
+      this.#isTelling = !done || this.#changes.size > 0
+      if (!done) this.#sendFrame(value)
+      else if (this.#isTelling) this.#frames = changeFrames(this.#takeChanges())
+      else return
     }
-    while (!this.#isListing && !this.#isBlocked && this.#deltas.length > 0) {
-      for (const frame of deltaFrames(this.#deltas.shift()!)) this.#sendFrame(frame)
-    }
+  }
+
+  #takeChanges(): Map<string, AnnouncedContent | undefined> {
+    const changes = this.#changes
+    this.#changes = new Map()
+    return changes
   }
 
   #sendFrame(frame: CatalogRequest): void {
@@ -82,10 +109,14 @@ function* wholeCatalog(catalog: Iterable<AnnouncedContent>): Generator<CatalogRe
   yield { kind: 'catalog', put: [], remove: [], complete: true }
 }
 
-function* deltaFrames({ put = [], remove = [] }: CatalogDelta): Generator<CatalogRequest> {
-  for (const names of inBatches(remove, name => utf8Length(name))) {
+function* changeFrames(
+  changes: ReadonlyMap<string, AnnouncedContent | undefined>
+): Generator<CatalogRequest, undefined> {
+  const gone = [...changes.keys()].filter(name => changes.get(name) === undefined)
+  for (const names of inBatches(gone, name => utf8Length(name))) {
     yield { kind: 'catalog', put: [], remove: names, complete: false }
   }
+  const put = [...changes.values()].filter(content => content !== undefined)
   for (const batch of inBatches(put, bytesOf)) {
     yield { kind: 'catalog', put: batch.map(toItem), remove: [], complete: false }
   }

@@ -76,6 +76,8 @@ export interface OfferedRoute {
 export interface RouteAnswer {
   /** The content's record of the answer's first holder, checked; the others have yet to prove that they have the same. */
   record: ContentRecord
+  /** The record as that holder has signed it. */
+  recordBytes: Uint8Array
   /** The sources that have the content; there may be no route to some. */
   sources: PeerAddresses[]
   /** The routes to them, best first. There may be none: then `shortfall` says why. */
@@ -111,17 +113,26 @@ export async function queryRoutes(
   const startedAtMs = scheduler.nowMs()
   for (;;) {
     const answer = await ask(node, directors, query, scheduler, signal)
-    const isComing = scheduler.nowMs() - startedAtMs < patienceFor(answer)
-    if (!isComing) return await readAnswer(answer, question, options)
-    await pause(COMING_POLL_MS, scheduler, signal)
+    if (answer.routes.length > 0 || !(await awaitComing(answer, startedAtMs, scheduler, signal)))
+      return await readAnswer(answer, question, options)
   }
 }
 
-/** Milliseconds from the first question in which what the answer does not name may come by itself. */
-function patienceFor({ routes, settling, indexing }: AnswerReply): number {
-  if (routes.length > 0) return 0
-  if (settling) return SETTLING_PATIENCE_MS
-  return indexing ? INDEXING_PATIENCE_MS : 0
+/**
+ * Waits a little where what the answer lacks may come by itself; the first question was asked at
+ * `startedAtMs`. Resolves with false, and at once, where it will not come or was waited for already.
+ */
+export async function awaitComing(
+  { settling, indexing }: Pick<AnswerReply, 'settling' | 'indexing'>,
+  startedAtMs: number,
+  scheduler: Scheduler,
+  signal: AbortSignal
+): Promise<boolean> {
+  const whileIndexing = indexing ? INDEXING_PATIENCE_MS : 0
+  const patienceMs = settling ? SETTLING_PATIENCE_MS : whileIndexing
+  if (scheduler.nowMs() - startedAtMs >= patienceMs) return false
+  await pause(COMING_POLL_MS, scheduler, signal)
+  return true
 }
 
 /** The question as a query; `held` are the paths in use. Throws InvalidContentNameError. */
@@ -178,7 +189,7 @@ export async function readAnswer(
     return source ? toOfferedRoute(route, source, answer.pass) : []
   })
   const told = shortfall && { shortfall: { ...shortfall, message: directorSaying(shortfall.message) } }
-  return { record, sources: wanted, routes, settling, ...told }
+  return { record, recordBytes: holder.record, sources: wanted, routes, settling, ...told }
 }
 
 function toOfferedRoute(

@@ -83,6 +83,19 @@ export class ContentNotFoundError extends AnabranchError {
   }
 }
 
+/** None of the contents that a director knows fits a pattern. */
+export class NothingFitsError extends AnabranchError {
+  constructor(pattern: string, isComing: boolean) {
+    const advice = isComing
+      ? 'a source is still indexing its files: try again later'
+      : 'see which there are with client list'
+    super('ERR_NOTHING_FITS', `No content fits ${JSON.stringify(pattern)}; ${advice}`, {
+      exitCode: ExitCode.notFound,
+      wireStatus: WireStatus.unknownContent
+    })
+  }
+}
+
 /**
  * The director named a source or content that is not the one of its signed record, or not the one
  * asked for.

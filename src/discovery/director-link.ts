@@ -1,6 +1,7 @@
 import { WireStatus } from '../errors.ts'
 import type {
   DirectorReply,
+  DirectorRequest,
   MeasuredPeer,
   NeighborsReply,
   NoticeReply,
@@ -244,7 +245,8 @@ class Registered {
     this.#cancelRenewal = scheduler.after(leaseMs / 3, () => this.renew())
     if (!this.#isAccepted) {
       this.#isAccepted = true
-      if (catalog) this.#catalog = new CatalogSender(catalog(), request => this.#stream.send(request))
+      const send = (request: DirectorRequest) => this.#stream.send(request)
+      if (catalog) this.#catalog = new CatalogSender(catalog(), send, scheduler)
       this.#catalog?.start()
       // A registration says nothing of the node's state.
       if (this.#isIndexing) this.renew()
@@ -294,6 +296,7 @@ class Registered {
     this.#cancelLoss?.()
     this.#cancelPatience?.()
     this.#cancelLook?.()
+    this.#catalog?.stop()
     this.#ended.resolve()
     this.#events.onLost(this.#refusal ?? new DirectorLostError(error))
   }

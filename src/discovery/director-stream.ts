@@ -1,4 +1,4 @@
-import type { Stream } from '@libp2p/interface'
+import type { Connection, Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { decodeDirectorReply, encodeDirectorRequest } from '../protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
@@ -7,6 +7,7 @@ import type { Scheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import { isNear } from '../transport/ip-ranges.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
+import { isDoubtful } from '../transport/pulse.ts'
 import {
   DirectorLostError,
   DirectorTimeoutError,
@@ -99,13 +100,14 @@ export function checkNamed(addresses: readonly string[]): void {
  */
 export class DirectorStream {
   readonly #framed: FramedStream
-  readonly #mayDial: (address: string) => boolean
+  readonly #mayDial: () => (address: string) => boolean
   readonly #waiting: DirectorReply[] = []
   readonly #answered = Promise.withResolvers<void>()
   #handlers: DirectorStreamHandlers | undefined
   #end: { error?: Error } | undefined
 
-  constructor(raw: Stream, mayDial: (address: string) => boolean) {
+  /** `mayDial` makes the judge of the addresses in one reply. */
+  constructor(raw: Stream, mayDial: () => (address: string) => boolean) {
     this.#mayDial = mayDial
     this.#answered.promise.catch(() => {})
     this.#framed = new FramedStream(raw, {
@@ -146,7 +148,7 @@ export class DirectorStream {
   }
 
   #onFrame(frame: Uint8Array): void {
-    const reply = withNearAddresses(decodeDirectorReply(frame), this.#mayDial)
+    const reply = withNearAddresses(decodeDirectorReply(frame), this.#mayDial())
     if (this.#handlers) this.#handlers.onReply(reply)
     else this.#waiting.push(reply)
     this.#answered.resolve()
@@ -177,9 +179,19 @@ async function askOne(
   try {
     either.throwIfAborted()
     const targets = addresses.map(address => multiaddr(address))
-    const raw = await node.dialProtocol(targets, DIRECTOR_PROTOCOL, { signal: either })
-    const director = directorAddress(node, raw)
-    stream = new DirectorStream(raw, address => isNear(address, director, node.ownIps()))
+    const standing = standingTo(node, addresses[0]!)
+    const raw = standing
+      ? await standing.newStream(DIRECTOR_PROTOCOL, { signal: either })
+      : await node.dialProtocol(targets, DIRECTOR_PROTOCOL, { signal: either })
+    const connection = node.getConnections().find(({ streams }) => streams.includes(raw))
+    if (connection) remember(node, addresses[0]!, connection)
+    // Empty when the stream has ended already.
+    const director = connection?.remoteAddr.toString() ?? ''
+    stream = new DirectorStream(raw, () => {
+      // To ask the system for this host's addresses takes longer than all else that a reply takes.
+      const ownIps = node.ownIps()
+      return address => isNear(address, director, ownIps)
+    })
     stream.send(request)
     await stream.answered
     return stream
@@ -191,10 +203,18 @@ async function askOne(
   }
 }
 
-/** Returns the multiaddr of the director at the other end of a stream; empty when the stream has ended already. */
-function directorAddress(node: OverlayNode, stream: Stream): string {
-  const connection = node.getConnections().find(({ streams }) => streams.includes(stream))
-  return connection?.remoteAddr.toString() ?? ''
+/** The connection by which each address without a peer id was last asked, by node: those with one find theirs themselves. */
+const asked = new WeakMap<OverlayNode, Map<string, Connection>>()
+
+function standingTo(node: OverlayNode, address: string): Connection | undefined {
+  const connection = asked.get(node)?.get(address)
+  return connection?.status === 'open' && !isDoubtful(connection) ? connection : undefined
+}
+
+function remember(node: OverlayNode, address: string, connection: Connection): void {
+  if (NAMED.test(address)) return
+  const known = asked.get(node) ?? new Map<string, Connection>()
+  asked.set(node, known.set(address, connection))
 }
 
 /** Returns the addresses in groups, one for each peer; one that names no peer stands alone. */

@@ -1,6 +1,17 @@
-import { type BigIntStats, lstatSync, rmSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import {
+  accessSync,
+  type BigIntStats,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { PlacedFile } from './placed-file.ts'
 
 /** Marks a lock file as one of this program's: 'Anab', in the field that SQLite keeps for that. */
 const APPLICATION_ID = 0x416e6162
@@ -14,10 +25,14 @@ const BUSY_MS = 50
 /** Number of tries, as another process may remove the lock file just while it is being taken. */
 const MAX_TRIES = 100
 
+/** Most bytes of a path that SQLite opens; its own limit is 512, with room for a journal's name. */
+const MAX_PATH_BYTES = 500
+
 /** Result codes of SQLite, see https://www.sqlite.org/rescode.html. */
 /** A general error; one of its cases is that there is no transaction. */
 const SQLITE_ERROR = 1
 const SQLITE_BUSY = 5
+const SQLITE_READONLY = 8
 const SQLITE_IOERR = 10
 const SQLITE_FULL = 13
 const SQLITE_NOTADB = 26
@@ -51,12 +66,12 @@ const heldDatabases = new Set<DatabaseSync>()
 export class ProcessLock {
   readonly #path: string
   readonly #database: DatabaseSync
-  readonly #file: BigIntStats | undefined
+  readonly #file: PlacedFile
 
   private constructor(path: string, database: DatabaseSync) {
     this.#path = path
     this.#database = database
-    this.#file = statOf(path)
+    this.#file = new PlacedFile(path)
     heldDatabases.add(database)
   }
 
@@ -65,10 +80,11 @@ export class ProcessLock {
    * SQLite takes the kernel's: the kernel frees them with their process, however that ends, so a
    * lock is never stale, whatever a lock file says. Processes in other namespaces and containers
    * that see the same file are kept out as well. Returns undefined on a file system that has no
-   * locks. Throws LockHeldError, LockForeignError, and the errors of the file system and of SQLite.
+   * locks, and for a path that is too long for SQLite. Throws LockHeldError, LockForeignError, and the errors of the file system and of SQLite.
    */
   static take(path: string): ProcessLock | undefined {
     const absolute = resolve(path)
+    if (isTooLong(absolute)) return undefined
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       makeLockFile(absolute)
       const database = openDatabase(absolute)
@@ -89,11 +105,15 @@ export class ProcessLock {
   /** Removes the lock file and gives the lock up. Does nothing when called again. */
   release(): void {
     if (!heldDatabases.delete(this.#database)) return
-    const present = statOf(this.#path)
-    const isOurs = present?.ino === this.#file?.ino && present?.dev === this.#file?.dev
-    if (isOurs) rmSync(this.#path, { force: true })
+    if (this.#file.isInPlace) rmSync(this.#path, { force: true })
     this.#database.close()
   }
+}
+
+/** Whether SQLite cannot open the path, in which it follows all links. */
+function isTooLong(path: string): boolean {
+  const directory = realpathSync(dirname(path))
+  return Buffer.byteLength(join(directory, basename(path))) > MAX_PATH_BYTES
 }
 
 /**
@@ -116,7 +136,25 @@ function makeLockFile(path: string): void {
 function openDatabase(path: string): DatabaseSync {
   // SQLite is not imported at the top, as most commands do without it.
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
-  return new DatabaseSync(path, { timeout: BUSY_MS })
+  try {
+    return new DatabaseSync(path, { timeout: BUSY_MS })
+  } catch (error) {
+    throw reasonOf(path) ?? error
+  }
+}
+
+/**
+ * The file system's error for which SQLite, which does not name it, cannot open or write the file;
+ * undefined where there is none. The file itself is not opened: see makeLockFile.
+ */
+function reasonOf(path: string): unknown {
+  try {
+    closeSync(openSync(dirname(path), constants.O_RDONLY))
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return undefined
+  } catch (error) {
+    return error
+  }
 }
 
 /**
@@ -191,6 +229,8 @@ function toLockError(error: unknown, path: string, database: DatabaseSync): unkn
       return new LockForeignError(path)
     case SQLITE_IOERR:
       return 'no locks'
+    case SQLITE_READONLY:
+      return reasonOf(path) ?? error
     default:
       return error
   }
@@ -201,12 +241,24 @@ function withoutLock(path: string): undefined {
   if (statOf(path)?.size === 0n) rmSync(path, { force: true })
 }
 
+/**
+ * The process id that the holder has left in the file; undefined where no process here has it, as that
+ * of a holder in another container or on another machine.
+ */
 function holderOf(database: DatabaseSync): number | undefined {
   try {
     const pid = readPragma(database, 'user_version')
-    return pid > 0 ? pid : undefined
+    return pid > 0 && isProcess(pid) ? pid : undefined
   } catch {
     return undefined
+  }
+}
+
+function isProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Extent } from '../protocol/extent.ts'
 import type { PatternChange, Reassignment, SeqRange } from '../protocol/route-messages.ts'
 import type { OrderBook } from './order-book.ts'
+import type { Pace } from './pace.ts'
 
 /** What an earlier fetch has learnt of a route. It may be out of date. */
 export interface KnownRoute {
@@ -13,7 +14,7 @@ export type PlannerEvent =
   /**
    * The route is being opened; `holder` is the peer id of the source to which it leads, `costMs` the director's estimate,
    * if it gave one, and `known` what an earlier fetch has learnt of the route. A `backup` carries nothing while a route
-   * that is none can.
+   * that is none can. A route of a higher `price` carries what those of lower ones cannot; default 1.
    */
   | {
       type: 'routeAdded'
@@ -22,6 +23,7 @@ export type PlannerEvent =
       costMs?: number
       known?: KnownRoute
       backup?: boolean
+      price?: number
     }
   | { type: 'routeOpened'; route: number; rttMs: number }
   | { type: 'routeClosed'; route: number; reason: string }
@@ -80,6 +82,8 @@ export interface PlannerInit {
   extent: Extent
   /** Most bytes that may lie between what the output has taken and the horizon. */
   memoryBytes: number
+  /** Keeps what is asked for within a rate; other transfers may share it. Default: no limit. */
+  pace?: Pace
 }
 
 /**

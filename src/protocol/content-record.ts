@@ -1,9 +1,8 @@
-import type { PrivateKey } from '@libp2p/interface'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
 import { MAX_CONTENT_NAME_BYTES, parseContentName } from './content-name.ts'
 import { HASH_BYTES } from './merkle.ts'
-import { genuineSigner, KEY_BYTES, PAYLOAD_START, sign } from './signed-form.ts'
+import { genuineSigner, KEY_BYTES, PAYLOAD_START, type Signer, sign } from './signed-form.ts'
 
 /**
  * Segment size of a content unless its source says otherwise. Small segments steer better on slow routes (64 kB take
@@ -24,6 +23,11 @@ export interface ContentRecord {
   segmentBytes: number
   /** RFC 6962 root over the segments (see merkle.ts): the content's identity, 32 bytes. */
   rootHash: Uint8Array
+  /**
+   * When the file was last written, as it was when it was hashed: milliseconds since 1970, 1 to 2^53 - 1; undefined where
+   * that is not known. It is no part of the content's identity.
+   */
+  modifiedAtMs?: number
   /** Peer id of the source, the signer. */
   sourcePeerId: string
 }
@@ -44,30 +48,49 @@ export class InvalidContentRecordError extends AnabranchError {
 }
 
 // The payload of the signed form (see signed-form.ts): the source's Ed25519 key (32 bytes), root hash (32), size in bytes
-// (8, big-endian), segment size in bytes (4, big-endian), name (the rest, UTF-8). It has no optional parts, so one record
-// has exactly one form.
-const VERSION = 1
-const DOMAIN = 'anabranch content record 1'
+// (8, big-endian), segment size in bytes (4, big-endian), time of the last change in milliseconds since 1970 (8, big-endian;
+// 0 where that is not known), name (the rest, UTF-8). It has no optional parts, so one record has exactly one form.
+const VERSION = 2
+const DOMAIN = 'anabranch content record 2'
 const ROOT_START = KEY_BYTES
 const SIZE_START = ROOT_START + HASH_BYTES
 const SEGMENT_START = SIZE_START + 8
-const NAME_START = SEGMENT_START + 4
+const MODIFIED_START = SEGMENT_START + 4
+const NAME_START = MODIFIED_START + 8
 
 /** Longest signed record. */
 export const MAX_CONTENT_RECORD_BYTES = PAYLOAD_START + NAME_START + MAX_CONTENT_NAME_BYTES
 
 /**
- * The record's canonical bytes with the source's signature. `privateKey`: the source's libp2p key, Ed25519.
+ * The record's canonical bytes with the source's signature. `signer`: the source's libp2p key, Ed25519.
  * Throws InvalidContentRecordError when the record breaks a limit or does not name the key's owner.
  */
-export async function signContentRecord(record: ContentRecord, privateKey: PrivateKey): Promise<Uint8Array> {
-  if (privateKey.type !== 'Ed25519')
-    throw new InvalidContentRecordError(`it needs an Ed25519 key, not ${privateKey.type}`)
-  if (peerIdFromPublicKey(privateKey.publicKey).toString() !== record.sourcePeerId) {
+export async function signContentRecord(record: ContentRecord, signer: Signer): Promise<Uint8Array> {
+  const { publicKey } = signer
+  if (publicKey.type !== 'Ed25519')
+    throw new InvalidContentRecordError(`it needs an Ed25519 key, not ${publicKey.type}`)
+  if (peerIdFromPublicKey(publicKey).toString() !== record.sourcePeerId) {
     throw new InvalidContentRecordError('its source is not the owner of the signing key')
   }
   checkLimits(record)
-  return await sign(VERSION, DOMAIN, encodePayload(record, privateKey.publicKey.raw), privateKey)
+  return await sign(VERSION, DOMAIN, encodePayload(record, publicKey.raw), signer)
+}
+
+/** The key whose record these bytes say to be, 32 bytes; undefined for a record of another version. Nothing else is checked. */
+export function sourceKeyIn(recordBytes: Uint8Array): Uint8Array | undefined {
+  if (recordBytes[0] !== VERSION) return undefined
+  return recordBytes.subarray(PAYLOAD_START, PAYLOAD_START + KEY_BYTES)
+}
+
+/** The root hash in a record's bytes, of which nothing is checked. A view. */
+export function rootHashIn(recordBytes: Uint8Array): Uint8Array {
+  return recordBytes.subarray(PAYLOAD_START + ROOT_START, PAYLOAD_START + SIZE_START)
+}
+
+/** The time of the last change in a record's bytes, of which nothing is checked; see ContentRecord. */
+export function modifiedAtMsIn(recordBytes: Uint8Array): number | undefined {
+  const view = new DataView(recordBytes.buffer, recordBytes.byteOffset, recordBytes.length)
+  return Number(view.getBigUint64(PAYLOAD_START + MODIFIED_START)) || undefined
 }
 
 /** The record in `bytes`, once its signature and limits hold. Throws InvalidContentRecordError. */
@@ -79,13 +102,24 @@ export async function verifyContentRecord(bytes: Uint8Array): Promise<ContentRec
   try {
     const publicKey = await genuineSigner(bytes, DOMAIN)
     if (!publicKey) throw new InvalidContentRecordError('its signature is wrong')
-    const record = decodePayload(bytes.subarray(PAYLOAD_START), peerIdFromPublicKey(publicKey).toString())
+    const record = decodeRecord(bytes, peerIdFromPublicKey(publicKey).toString())
     checkLimits(record)
     return record
   } catch (error) {
     if (error instanceof InvalidContentRecordError) throw error
     throw new InvalidContentRecordError('it is malformed', error)
   }
+}
+
+/**
+ * The size that a signed record states, in bytes, without a look at the signature. Throws
+ * InvalidContentRecordError.
+ */
+export function statedSizeBytes(bytes: Uint8Array): number {
+  if (bytes[0] !== VERSION || bytes.length <= PAYLOAD_START + NAME_START)
+    throw new InvalidContentRecordError('it is malformed')
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return Number(view.getBigUint64(PAYLOAD_START + SIZE_START))
 }
 
 /** How many segments the content has; 0 for an empty content. */
@@ -101,6 +135,9 @@ function checkLimits(record: ContentRecord): void {
   if (!Number.isInteger(segmentBytes) || segmentBytes < 1 || segmentBytes > MAX_SEGMENT_BYTES) {
     throw new InvalidContentRecordError(`its segment size is not within 1 to ${MAX_SEGMENT_BYTES} bytes`)
   }
+  const { modifiedAtMs = 1 } = record
+  if (!Number.isSafeInteger(modifiedAtMs) || modifiedAtMs < 1)
+    throw new InvalidContentRecordError('its time is not within 1 to 2^53 - 1 ms')
   if (record.rootHash.length !== HASH_BYTES)
     throw new InvalidContentRecordError('its root hash is not 32 bytes')
   try {
@@ -118,11 +155,14 @@ function encodePayload(record: ContentRecord, publicKey: Uint8Array): Uint8Array
   payload.set(record.rootHash, ROOT_START)
   view.setBigUint64(SIZE_START, BigInt(record.sizeBytes))
   view.setUint32(SEGMENT_START, record.segmentBytes)
+  view.setBigUint64(MODIFIED_START, BigInt(record.modifiedAtMs ?? 0))
   payload.set(name, NAME_START)
   return payload
 }
 
-function decodePayload(payload: Uint8Array, sourcePeerId: string): ContentRecord {
+function decodeRecord(bytes: Uint8Array, sourcePeerId: string): ContentRecord {
+  const payload = bytes.subarray(PAYLOAD_START)
+  const modifiedAtMs = modifiedAtMsIn(bytes)
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length)
   return {
     // `fatal` also refuses a second spelling of the same name, such as over-long UTF-8.
@@ -130,6 +170,7 @@ function decodePayload(payload: Uint8Array, sourcePeerId: string): ContentRecord
     sizeBytes: Number(view.getBigUint64(SIZE_START)),
     segmentBytes: view.getUint32(SEGMENT_START),
     rootHash: Uint8Array.from(payload.subarray(ROOT_START, SIZE_START)),
+    ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
     sourcePeerId
   }
 }

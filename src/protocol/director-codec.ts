@@ -1,9 +1,19 @@
-import { peerIdFromString } from '@libp2p/peer-id'
-import { multiaddr } from '@multiformats/multiaddr'
 import { utf8Length } from './bytes.ts'
 import { checkCapabilities, MAX_CAPABILITIES } from './capabilities.ts'
-import { parseContentName } from './content-name.ts'
+import { MAX_CONTENT_NAME_BYTES, parseContentName } from './content-name.ts'
 import * as wire from './director.ts'
+import {
+  checkAddress,
+  checkCapacity,
+  checkLabel,
+  checkMeasuredPeer,
+  checkPeer,
+  checkPeerId,
+  checkRecord,
+  checkRootHash,
+  checkToken,
+  plainText
+} from './director-fields.ts'
 import { DIRECTOR_WIRE_LIMITS as LIMITS } from './director-limits.ts'
 import {
   type AnsweredRoute,
@@ -16,19 +26,17 @@ import {
   type DirectorsView,
   FAULTS,
   type Holder,
-  type MeasuredPeer,
+  type ListedContent,
+  type ListRequest,
   type PathIds,
-  type PeerAddresses,
   type QueryRequest,
   type RegisterRequest,
   type RouteRelay,
   type RouteShortfall,
   type UnreachedAddress
 } from './director-messages.ts'
-import { isToken } from './director-token.ts'
 import { check, decodeWithin, MalformedMessageError } from './malformed-message.ts'
 
-const ROOT_HASH_BYTES = 32
 /** People are shown it, so it has no signs but those of ASCII. */
 const PROTOCOL_ID = new RegExp(`^[!-~]{1,${LIMITS.maxProtocolBytes}}$`)
 const SHORTFALL_REASONS = [
@@ -81,7 +89,8 @@ const REPLY_LIMITS = {
     shortfall: { relays: LIMITS.maxRoutes, links: LIMITS.maxSharedLinks },
     gained: LIMITS.maxRoutes,
     lost: LIMITS.maxRoutes
-  }
+  },
+  listed: { contents: LIMITS.maxListed }
 }
 
 export function encodeDirectorRequest(request: DirectorRequest): Uint8Array {
@@ -104,13 +113,17 @@ export function encodeDirectorRequest(request: DirectorRequest): Uint8Array {
       return wire.DirectorRequest.encode({ query: toWireQuery(request) })
     case 'complaint':
       return wire.DirectorRequest.encode({ complaint: request })
+    case 'list': {
+      const { prefix, source = '', token = '' } = request
+      return wire.DirectorRequest.encode({ list: { prefix, source, token } })
+    }
   }
 }
 
 /** Reads one frame from a node or client. Throws MalformedMessageError or InvalidContentNameError. */
 export function decodeDirectorRequest(frame: Uint8Array): DirectorRequest {
   const request = decodeWithin(wire.DirectorRequest, frame, REQUEST_LIMITS)
-  const { register, renew, leave, catalog, measurements, query, complaint } = request
+  const { register, renew, leave, catalog, measurements, query, complaint, list } = request
   if (register) return checkRegister(register)
   if (renew) {
     check(renew.load >= 0 && renew.load <= 1, 'a load that is not between 0 and 1')
@@ -124,6 +137,7 @@ export function decodeDirectorRequest(frame: Uint8Array): DirectorRequest {
   if (measurements) return { kind: 'measurements', peers: measurements.peers.map(checkMeasuredPeer) }
   if (query) return checkQuery(query)
   if (complaint) return checkComplaint(complaint)
+  if (list) return checkList(list)
   throw new MalformedMessageError('a request of unknown kind')
 }
 
@@ -141,12 +155,14 @@ export function encodeDirectorReply(reply: DirectorReply): Uint8Array {
       return wire.DirectorReply.encode({ notice: reply })
     case 'answer':
       return wire.DirectorReply.encode({ answer: toWireAnswer(reply) })
+    case 'listed':
+      return wire.DirectorReply.encode({ listed: { ...reply, contents: reply.contents.map(toWireListed) } })
   }
 }
 
 /** Reads one frame from a director. Throws MalformedMessageError. */
 export function decodeDirectorReply(frame: Uint8Array): DirectorReply {
-  const { registered, neighbors, catalogStored, verdict, notice, answer } = decodeWithin(
+  const { registered, neighbors, catalogStored, verdict, notice, answer, listed } = decodeWithin(
     wire.DirectorReply,
     frame,
     REPLY_LIMITS
@@ -169,6 +185,7 @@ export function decodeDirectorReply(frame: Uint8Array): DirectorReply {
   }
   if (notice) return { kind: 'notice', status: notice.status, message: plainText(notice.message) }
   if (answer) return checkAnswer(answer)
+  if (listed) return { kind: 'listed', ...listed, contents: listed.contents.map(checkListed) }
   throw new MalformedMessageError('a reply of unknown kind')
 }
 
@@ -227,7 +244,7 @@ function checkRegister(register: wire.Register): RegisterRequest {
 function checkQuery(query: wire.Query): QueryRequest {
   const { name, rootHash, routes } = query
   check((name === '') !== (rootHash.byteLength === 0), 'a query that names not exactly one content')
-  check(name !== '' || rootHash.byteLength === ROOT_HASH_BYTES, 'a root hash that is not 32 bytes')
+  if (name === '') checkRootHash(rootHash)
   check(routes >= 1 && routes <= LIMITS.maxRoutes, `a query for ${routes} routes`)
   return {
     kind: 'query',
@@ -257,15 +274,28 @@ function checkComplaint({ relays, fault: told }: wire.Complaint): ComplaintReque
   return { kind: 'complaint', relays: relays.map(checkPeerId), fault }
 }
 
+function checkList(list: wire.List): ListRequest {
+  const { prefix, source } = list
+  check(utf8Length(prefix) <= MAX_CONTENT_NAME_BYTES, 'a beginning of names that is too long')
+  return {
+    kind: 'list',
+    prefix,
+    ...(source === '' ? {} : { source: checkPeerId(source) }),
+    ...checkToken(list)
+  }
+}
+
+function checkListed({ name, rootHash, sizeBytes, sources }: wire.ListedContent): ListedContent {
+  checkRootHash(rootHash)
+  check(Number.isSafeInteger(sizeBytes), 'a size out of range')
+  check(sources >= 1, 'a content without a source')
+  return { name: parseContentName(name), rootHash, sizeBytes, sources }
+}
+
 function checkRouteProtocol({ routeProtocol }: { routeProtocol: string }): { routeProtocol?: string } {
   const isTold = routeProtocol !== ''
   check(!isTold || PROTOCOL_ID.test(routeProtocol), 'a route protocol that is too long or has other signs')
   return isTold ? { routeProtocol } : {}
-}
-
-function checkToken({ token }: { token: string }): { token?: string } {
-  check(token === '' || isToken(token), 'a token that is too short, too long or has other signs')
-  return token === '' ? {} : { token }
 }
 
 function checkPath({ relays, source }: wire.Path): PathIds {
@@ -358,59 +388,10 @@ function checkShortfall(shortfall: wire.Shortfall): RouteShortfall {
   }
 }
 
-function checkMeasuredPeer({ peerId, rttMs }: wire.MeasuredPeer): MeasuredPeer {
-  check(
-    rttMs === undefined || (rttMs >= 0 && rttMs <= LIMITS.maxRttMs),
-    'a round trip that is negative or too long'
-  )
-  return { peerId: checkPeerId(peerId), ...(rttMs === undefined ? {} : { rttMs }) }
-}
-
-function checkPeer({ peerId, addresses }: wire.Peer): PeerAddresses {
-  for (const address of addresses) checkAddress(address)
-  return { peerId: checkPeerId(peerId), addresses }
-}
-
-function checkPeerId(peerId: string): string {
-  check(utf8Length(peerId) <= LIMITS.maxPeerIdBytes, 'a peer id that is too long')
-  try {
-    return peerIdFromString(peerId).toString()
-  } catch (error) {
-    throw new MalformedMessageError('a peer id that cannot be read', error)
-  }
-}
-
-function checkAddress(address: string): void {
-  check(utf8Length(address) <= LIMITS.maxAddressBytes, 'an address that is too long')
-  try {
-    multiaddr(address)
-  } catch (error) {
-    throw new MalformedMessageError('an address that is no multiaddr', error)
-  }
-}
-
-function checkCapacity(bytesPerSecond: number | undefined): void {
-  check(bytesPerSecond === undefined || Number.isSafeInteger(bytesPerSecond), 'a capacity out of range')
-}
-
-function checkLabel(label: string): void {
-  check(utf8Length(label) <= LIMITS.maxLabelBytes && label === plainText(label), 'a label out of range')
-}
-
 function checkItem({ name, rootHash, record }: wire.CatalogItem): void {
   parseContentName(name)
-  check(rootHash.byteLength === ROOT_HASH_BYTES, 'a root hash that is not 32 bytes')
+  checkRootHash(rootHash)
   checkRecord(record)
-}
-
-function checkRecord(record: Uint8Array): void {
-  check(record.byteLength > 0, 'a content without a record')
-  check(record.byteLength <= LIMITS.maxRecordBytes, 'a content record that is too long')
-}
-
-/** Text from a peer is shown to people: no control characters, bounded. */
-function plainText(text: string): string {
-  return text.slice(0, LIMITS.maxMessageBytes).replace(/\p{Cc}/gu, ' ')
 }
 
 function toWireRelay(relay: RouteRelay): wire.RouteRelay {
@@ -419,6 +400,10 @@ function toWireRelay(relay: RouteRelay): wire.RouteRelay {
 
 function toWireItem({ name, rootHash, record }: CatalogItem): wire.CatalogItem {
   return { name, rootHash: toPlainBytes(rootHash), record: toPlainBytes(record) }
+}
+
+function toWireListed({ name, rootHash, sizeBytes, sources }: ListedContent): wire.ListedContent {
+  return { name, rootHash: toPlainBytes(rootHash), sizeBytes, sources }
 }
 
 function toPlainBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -25,6 +25,8 @@ export const DIRECTOR_WIRE_LIMITS = {
   maxRecordsPerDelta: 4096,
   /** Holders of the content in one answer. */
   maxHolders: 16,
+  /** Contents in one part of a list: a part with the longest names has half of `maxReplyBytes`. */
+  maxListed: 1_000,
   maxRoutes: 16,
   maxRelaysPerRoute: 8,
   maxSharedLinks: 256,

@@ -130,6 +130,17 @@ export interface ComplaintRequest {
   fault: Fault
 }
 
+/** A client asks which contents there are. */
+export interface ListRequest {
+  kind: 'list'
+  /** The beginning that the names have in common; empty: all names. */
+  prefix: string
+  /** Peer id of the only source whose contents are wanted; absent: any. */
+  source?: string
+  /** The token by which the director is to let the client in; see parseToken. Absent: none. */
+  token?: string
+}
+
 export type DirectorRequest =
   | RegisterRequest
   | RenewRequest
@@ -138,6 +149,7 @@ export type DirectorRequest =
   | MeasurementsRequest
   | QueryRequest
   | ComplaintRequest
+  | ListRequest
 
 /** What a director says in its first reply of who has come, and of itself. */
 export interface DirectorsView {
@@ -253,6 +265,28 @@ export interface AnswerReply extends DirectorsView {
   pass?: Uint8Array<ArrayBuffer>
 }
 
+/** What a name stands for, as the first source says that told it. */
+export interface ListedContent {
+  name: string
+  rootHash: Uint8Array
+  /** As the record says, whose signature nobody has checked yet. */
+  sizeBytes: number
+  /** The number of sources that hold these bytes under the name, 1 or more. */
+  sources: number
+}
+
+/** A part of a list of contents, in no order. The list changes while it is told, so that a name may come twice. */
+export interface ListedReply {
+  kind: 'listed'
+  contents: ListedContent[]
+  /** True in the last part. */
+  complete: boolean
+  /** As in an answer. */
+  settling: boolean
+  /** A source that could be meant is still hashing its files. */
+  indexing: boolean
+}
+
 export type DirectorReply =
   | RegisteredReply
   | NeighborsReply
@@ -260,3 +294,4 @@ export type DirectorReply =
   | VerdictReply
   | NoticeReply
   | AnswerReply
+  | ListedReply

@@ -1779,6 +1779,141 @@ export namespace Complaint {
   }
 }
 
+export interface List {
+  prefix: string
+  source: string
+  token: string
+}
+
+export namespace List {
+  let _codec: Codec<List>
+
+  export const codec = (): Codec<List> => {
+    if (_codec == null) {
+      _codec = message<List>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.prefix != null && obj.prefix !== '')) {
+          w.uint32(10)
+          w.string(obj.prefix)
+        }
+
+        if ((obj.source != null && obj.source !== '')) {
+          w.uint32(18)
+          w.string(obj.source)
+        }
+
+        if ((obj.token != null && obj.token !== '')) {
+          w.uint32(26)
+          w.string(obj.token)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          prefix: '',
+          source: '',
+          token: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.prefix = reader.string()
+              break
+            }
+            case 2: {
+              obj.source = reader.string()
+              break
+            }
+            case 3: {
+              obj.token = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.prefix`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.source`,
+                value: reader.string()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.token`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ListPrefixFieldEvent {
+    field: '$.prefix'
+    value: string
+  }
+
+  export interface ListSourceFieldEvent {
+    field: '$.source'
+    value: string
+  }
+
+  export interface ListTokenFieldEvent {
+    field: '$.token'
+    value: string
+  }
+
+  export function encode (obj: Partial<List>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, List.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<List>): List {
+    return decodeMessage(buf, List.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<List>): Generator<ListPrefixFieldEvent | ListSourceFieldEvent | ListTokenFieldEvent> {
+    return streamMessage(buf, List.codec(), opts)
+  }
+}
+
 export interface DirectorRequest {
   register?: Register
   renew?: Renew
@@ -1787,6 +1922,7 @@ export interface DirectorRequest {
   query?: Query
   leave?: Leave
   complaint?: Complaint
+  list?: List
 }
 
 export namespace DirectorRequest {
@@ -1801,7 +1937,18 @@ export namespace DirectorRequest {
 
         obj = { ...obj }
 
+        if (obj.list != null) {
+          obj.complaint = undefined
+          obj.leave = undefined
+          obj.query = undefined
+          obj.measurements = undefined
+          obj.catalog = undefined
+          obj.renew = undefined
+          obj.register = undefined
+        }
+
         if (obj.complaint != null) {
+          obj.list = undefined
           obj.leave = undefined
           obj.query = undefined
           obj.measurements = undefined
@@ -1811,6 +1958,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.leave != null) {
+          obj.list = undefined
           obj.complaint = undefined
           obj.query = undefined
           obj.measurements = undefined
@@ -1820,6 +1968,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.query != null) {
+          obj.list = undefined
           obj.complaint = undefined
           obj.leave = undefined
           obj.measurements = undefined
@@ -1829,6 +1978,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.measurements != null) {
+          obj.list = undefined
           obj.complaint = undefined
           obj.leave = undefined
           obj.query = undefined
@@ -1838,6 +1988,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.catalog != null) {
+          obj.list = undefined
           obj.complaint = undefined
           obj.leave = undefined
           obj.query = undefined
@@ -1847,6 +1998,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.renew != null) {
+          obj.list = undefined
           obj.complaint = undefined
           obj.leave = undefined
           obj.query = undefined
@@ -1856,6 +2008,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.register != null) {
+          obj.list = undefined
           obj.complaint = undefined
           obj.leave = undefined
           obj.query = undefined
@@ -1897,6 +2050,11 @@ export namespace DirectorRequest {
         if (obj.complaint != null) {
           w.uint32(58)
           Complaint.codec().encode(obj.complaint, w)
+        }
+
+        if (obj.list != null) {
+          w.uint32(66)
+          List.codec().encode(obj.list, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -1953,6 +2111,12 @@ export namespace DirectorRequest {
               })
               break
             }
+            case 8: {
+              obj.list = List.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.list
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1960,7 +2124,18 @@ export namespace DirectorRequest {
           }
         }
 
+        if (obj.list != null) {
+          delete obj.complaint
+          delete obj.leave
+          delete obj.query
+          delete obj.measurements
+          delete obj.catalog
+          delete obj.renew
+          delete obj.register
+        }
+
         if (obj.complaint != null) {
+          delete obj.list
           delete obj.leave
           delete obj.query
           delete obj.measurements
@@ -1970,6 +2145,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.leave != null) {
+          delete obj.list
           delete obj.complaint
           delete obj.query
           delete obj.measurements
@@ -1979,6 +2155,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.query != null) {
+          delete obj.list
           delete obj.complaint
           delete obj.leave
           delete obj.measurements
@@ -1988,6 +2165,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.measurements != null) {
+          delete obj.list
           delete obj.complaint
           delete obj.leave
           delete obj.query
@@ -1997,6 +2175,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.catalog != null) {
+          delete obj.list
           delete obj.complaint
           delete obj.leave
           delete obj.query
@@ -2006,6 +2185,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.renew != null) {
+          delete obj.list
           delete obj.complaint
           delete obj.leave
           delete obj.query
@@ -2015,6 +2195,7 @@ export namespace DirectorRequest {
         }
 
         if (obj.register != null) {
+          delete obj.list
           delete obj.complaint
           delete obj.leave
           delete obj.query
@@ -2076,6 +2257,13 @@ export namespace DirectorRequest {
             case 7: {
               yield * Complaint.codec().stream(reader, reader.uint32(), `${prefix}.complaint`, {
                 limits: opts.limits?.complaint
+              })
+
+              break
+            }
+            case 8: {
+              yield * List.codec().stream(reader, reader.uint32(), `${prefix}.list`, {
+                limits: opts.limits?.list
               })
 
               break
@@ -2287,6 +2475,21 @@ export namespace DirectorRequest {
     value: string
   }
 
+  export interface DirectorRequestListPrefixFieldEvent {
+    field: '$.list.prefix'
+    value: string
+  }
+
+  export interface DirectorRequestListSourceFieldEvent {
+    field: '$.list.source'
+    value: string
+  }
+
+  export interface DirectorRequestListTokenFieldEvent {
+    field: '$.list.token'
+    value: string
+  }
+
   export function encode (obj: Partial<DirectorRequest>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, DirectorRequest.codec())
   }
@@ -2295,7 +2498,7 @@ export namespace DirectorRequest {
     return decodeMessage(buf, DirectorRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRegisterRouteProtocolFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestRenewIndexingFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent | DirectorRequestQueryRouteProtocolFieldEvent | DirectorRequestQueryDirectFieldEvent | DirectorRequestComplaintRelaysFieldEvent | DirectorRequestComplaintFaultFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRegisterRouteProtocolFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestRenewIndexingFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent | DirectorRequestQueryRouteProtocolFieldEvent | DirectorRequestQueryDirectFieldEvent | DirectorRequestComplaintRelaysFieldEvent | DirectorRequestComplaintFaultFieldEvent | DirectorRequestListPrefixFieldEvent | DirectorRequestListSourceFieldEvent | DirectorRequestListTokenFieldEvent> {
     return streamMessage(buf, DirectorRequest.codec(), opts)
   }
 }
@@ -4721,6 +4924,364 @@ export namespace Answer {
   }
 }
 
+export interface ListedContent {
+  name: string
+  rootHash: Uint8Array<ArrayBuffer>
+  sizeBytes: number
+  sources: number
+}
+
+export namespace ListedContent {
+  let _codec: Codec<ListedContent>
+
+  export const codec = (): Codec<ListedContent> => {
+    if (_codec == null) {
+      _codec = message<ListedContent>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.name != null && obj.name !== '')) {
+          w.uint32(10)
+          w.string(obj.name)
+        }
+
+        if ((obj.rootHash != null && obj.rootHash.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.rootHash)
+        }
+
+        if ((obj.sizeBytes != null && obj.sizeBytes !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.sizeBytes)
+        }
+
+        if ((obj.sources != null && obj.sources !== 0)) {
+          w.uint32(32)
+          w.uint32(obj.sources)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          name: '',
+          rootHash: uint8ArrayAlloc(0),
+          sizeBytes: 0,
+          sources: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.name = reader.string()
+              break
+            }
+            case 2: {
+              obj.rootHash = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.sizeBytes = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.sources = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.name`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.rootHash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.sizeBytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.sources`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ListedContentNameFieldEvent {
+    field: '$.name'
+    value: string
+  }
+
+  export interface ListedContentRootHashFieldEvent {
+    field: '$.rootHash'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export interface ListedContentSizeBytesFieldEvent {
+    field: '$.sizeBytes'
+    value: number
+  }
+
+  export interface ListedContentSourcesFieldEvent {
+    field: '$.sources'
+    value: number
+  }
+
+  export function encode (obj: Partial<ListedContent>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, ListedContent.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ListedContent>): ListedContent {
+    return decodeMessage(buf, ListedContent.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ListedContent>): Generator<ListedContentNameFieldEvent | ListedContentRootHashFieldEvent | ListedContentSizeBytesFieldEvent | ListedContentSourcesFieldEvent> {
+    return streamMessage(buf, ListedContent.codec(), opts)
+  }
+}
+
+export interface Listed {
+  contents: ListedContent[]
+  complete: boolean
+  settling: boolean
+  indexing: boolean
+}
+
+export namespace Listed {
+  let _codec: Codec<Listed>
+
+  export const codec = (): Codec<Listed> => {
+    if (_codec == null) {
+      _codec = message<Listed>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.contents != null && obj.contents.length > 0) {
+          for (const value of obj.contents) {
+            w.uint32(10)
+            ListedContent.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.complete != null && obj.complete !== false)) {
+          w.uint32(16)
+          w.bool(obj.complete)
+        }
+
+        if ((obj.settling != null && obj.settling !== false)) {
+          w.uint32(24)
+          w.bool(obj.settling)
+        }
+
+        if ((obj.indexing != null && obj.indexing !== false)) {
+          w.uint32(32)
+          w.bool(obj.indexing)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          contents: [],
+          complete: false,
+          settling: false,
+          indexing: false
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.contents != null && obj.contents.length === opts.limits.contents) {
+                throw new MaxLengthError('Decode error - repeated field "contents" had too many elements')
+              }
+
+              obj.contents.push(ListedContent.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.contents$
+              }))
+              break
+            }
+            case 2: {
+              obj.complete = reader.bool()
+              break
+            }
+            case 3: {
+              obj.settling = reader.bool()
+              break
+            }
+            case 4: {
+              obj.indexing = reader.bool()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          contents: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.contents != null && obj.contents === opts.limits.contents) {
+                throw new MaxLengthError('Streaming decode error - repeated field "contents" had too many elements')
+              }
+
+              for (const evt of ListedContent.codec().stream(reader, reader.uint32(), `${prefix}.contents[]`, {
+                limits: opts.limits?.contents$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.contents
+                }
+              }
+
+              obj.contents++
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.complete`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.settling`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.indexing`,
+                value: reader.bool()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ListedContentsNameFieldEvent {
+    field: '$.contents[].name'
+    value: string
+    index: number
+  }
+
+  export interface ListedContentsRootHashFieldEvent {
+    field: '$.contents[].rootHash'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface ListedContentsSizeBytesFieldEvent {
+    field: '$.contents[].sizeBytes'
+    value: number
+    index: number
+  }
+
+  export interface ListedContentsSourcesFieldEvent {
+    field: '$.contents[].sources'
+    value: number
+    index: number
+  }
+
+  export interface ListedCompleteFieldEvent {
+    field: '$.complete'
+    value: boolean
+  }
+
+  export interface ListedSettlingFieldEvent {
+    field: '$.settling'
+    value: boolean
+  }
+
+  export interface ListedIndexingFieldEvent {
+    field: '$.indexing'
+    value: boolean
+  }
+
+  export function encode (obj: Partial<Listed>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Listed.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Listed>): Listed {
+    return decodeMessage(buf, Listed.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Listed>): Generator<ListedContentsNameFieldEvent | ListedContentsRootHashFieldEvent | ListedContentsSizeBytesFieldEvent | ListedContentsSourcesFieldEvent | ListedCompleteFieldEvent | ListedSettlingFieldEvent | ListedIndexingFieldEvent> {
+    return streamMessage(buf, Listed.codec(), opts)
+  }
+}
+
 export interface DirectorReply {
   registered?: Registered
   neighbors?: Neighbors
@@ -4728,6 +5289,7 @@ export interface DirectorReply {
   notice?: Notice
   answer?: Answer
   verdict?: Verdict
+  listed?: Listed
 }
 
 export namespace DirectorReply {
@@ -4742,7 +5304,17 @@ export namespace DirectorReply {
 
         obj = { ...obj }
 
+        if (obj.listed != null) {
+          obj.verdict = undefined
+          obj.answer = undefined
+          obj.notice = undefined
+          obj.catalogStored = undefined
+          obj.neighbors = undefined
+          obj.registered = undefined
+        }
+
         if (obj.verdict != null) {
+          obj.listed = undefined
           obj.answer = undefined
           obj.notice = undefined
           obj.catalogStored = undefined
@@ -4751,6 +5323,7 @@ export namespace DirectorReply {
         }
 
         if (obj.answer != null) {
+          obj.listed = undefined
           obj.verdict = undefined
           obj.notice = undefined
           obj.catalogStored = undefined
@@ -4759,6 +5332,7 @@ export namespace DirectorReply {
         }
 
         if (obj.notice != null) {
+          obj.listed = undefined
           obj.verdict = undefined
           obj.answer = undefined
           obj.catalogStored = undefined
@@ -4767,6 +5341,7 @@ export namespace DirectorReply {
         }
 
         if (obj.catalogStored != null) {
+          obj.listed = undefined
           obj.verdict = undefined
           obj.answer = undefined
           obj.notice = undefined
@@ -4775,6 +5350,7 @@ export namespace DirectorReply {
         }
 
         if (obj.neighbors != null) {
+          obj.listed = undefined
           obj.verdict = undefined
           obj.answer = undefined
           obj.notice = undefined
@@ -4783,6 +5359,7 @@ export namespace DirectorReply {
         }
 
         if (obj.registered != null) {
+          obj.listed = undefined
           obj.verdict = undefined
           obj.answer = undefined
           obj.notice = undefined
@@ -4818,6 +5395,11 @@ export namespace DirectorReply {
         if (obj.verdict != null) {
           w.uint32(50)
           Verdict.codec().encode(obj.verdict, w)
+        }
+
+        if (obj.listed != null) {
+          w.uint32(58)
+          Listed.codec().encode(obj.listed, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -4868,6 +5450,12 @@ export namespace DirectorReply {
               })
               break
             }
+            case 7: {
+              obj.listed = Listed.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.listed
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4875,7 +5463,17 @@ export namespace DirectorReply {
           }
         }
 
+        if (obj.listed != null) {
+          delete obj.verdict
+          delete obj.answer
+          delete obj.notice
+          delete obj.catalogStored
+          delete obj.neighbors
+          delete obj.registered
+        }
+
         if (obj.verdict != null) {
+          delete obj.listed
           delete obj.answer
           delete obj.notice
           delete obj.catalogStored
@@ -4884,6 +5482,7 @@ export namespace DirectorReply {
         }
 
         if (obj.answer != null) {
+          delete obj.listed
           delete obj.verdict
           delete obj.notice
           delete obj.catalogStored
@@ -4892,6 +5491,7 @@ export namespace DirectorReply {
         }
 
         if (obj.notice != null) {
+          delete obj.listed
           delete obj.verdict
           delete obj.answer
           delete obj.catalogStored
@@ -4900,6 +5500,7 @@ export namespace DirectorReply {
         }
 
         if (obj.catalogStored != null) {
+          delete obj.listed
           delete obj.verdict
           delete obj.answer
           delete obj.notice
@@ -4908,6 +5509,7 @@ export namespace DirectorReply {
         }
 
         if (obj.neighbors != null) {
+          delete obj.listed
           delete obj.verdict
           delete obj.answer
           delete obj.notice
@@ -4916,6 +5518,7 @@ export namespace DirectorReply {
         }
 
         if (obj.registered != null) {
+          delete obj.listed
           delete obj.verdict
           delete obj.answer
           delete obj.notice
@@ -4969,6 +5572,13 @@ export namespace DirectorReply {
             case 6: {
               yield * Verdict.codec().stream(reader, reader.uint32(), `${prefix}.verdict`, {
                 limits: opts.limits?.verdict
+              })
+
+              break
+            }
+            case 7: {
+              yield * Listed.codec().stream(reader, reader.uint32(), `${prefix}.listed`, {
+                limits: opts.limits?.listed
               })
 
               break
@@ -5215,6 +5825,45 @@ export namespace DirectorReply {
     index: number
   }
 
+  export interface DirectorReplyListedContentsNameFieldEvent {
+    field: '$.listed.contents[].name'
+    value: string
+    index: number
+  }
+
+  export interface DirectorReplyListedContentsRootHashFieldEvent {
+    field: '$.listed.contents[].rootHash'
+    value: Uint8Array<ArrayBuffer>
+    index: number
+  }
+
+  export interface DirectorReplyListedContentsSizeBytesFieldEvent {
+    field: '$.listed.contents[].sizeBytes'
+    value: number
+    index: number
+  }
+
+  export interface DirectorReplyListedContentsSourcesFieldEvent {
+    field: '$.listed.contents[].sources'
+    value: number
+    index: number
+  }
+
+  export interface DirectorReplyListedCompleteFieldEvent {
+    field: '$.listed.complete'
+    value: boolean
+  }
+
+  export interface DirectorReplyListedSettlingFieldEvent {
+    field: '$.listed.settling'
+    value: boolean
+  }
+
+  export interface DirectorReplyListedIndexingFieldEvent {
+    field: '$.listed.indexing'
+    value: boolean
+  }
+
   export function encode (obj: Partial<DirectorReply>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, DirectorReply.codec())
   }
@@ -5223,7 +5872,7 @@ export namespace DirectorReply {
     return decodeMessage(buf, DirectorReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyRegisteredObservedFieldEvent | DirectorReplyRegisteredTimeMsFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyNeighborsAttachFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent | DirectorReplyAnswerPassFieldEvent | DirectorReplyAnswerObservedFieldEvent | DirectorReplyAnswerTimeMsFieldEvent | DirectorReplyAnswerIndexingFieldEvent | DirectorReplyVerdictReachedFieldEvent | DirectorReplyVerdictUnreachedAddressFieldEvent | DirectorReplyVerdictUnreachedReasonFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorReply>): Generator<DirectorReplyRegisteredLeaseMsFieldEvent | DirectorReplyRegisteredCapabilitiesFieldEvent | DirectorReplyRegisteredObservedFieldEvent | DirectorReplyRegisteredTimeMsFieldEvent | DirectorReplyNeighborsPeersPeerIdFieldEvent | DirectorReplyNeighborsPeersAddressesFieldEvent | DirectorReplyNeighborsLinkedPeerIdFieldEvent | DirectorReplyNeighborsLinkedAddressesFieldEvent | DirectorReplyNeighborsAttachFieldEvent | DirectorReplyCatalogStoredEntriesFieldEvent | DirectorReplyNoticeStatusFieldEvent | DirectorReplyNoticeMessageFieldEvent | DirectorReplyAnswerStatusFieldEvent | DirectorReplyAnswerMessageFieldEvent | DirectorReplyAnswerSettlingFieldEvent | DirectorReplyAnswerHoldersPeerIdFieldEvent | DirectorReplyAnswerHoldersAddressesFieldEvent | DirectorReplyAnswerHoldersRecordFieldEvent | DirectorReplyAnswerHoldersCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysPeerIdFieldEvent | DirectorReplyAnswerRoutesRelaysAddressesFieldEvent | DirectorReplyAnswerRoutesRelaysCapacityBytesPerSecondFieldEvent | DirectorReplyAnswerRoutesRelaysLabelsFieldEvent | DirectorReplyAnswerRoutesRelaysCapabilitiesFieldEvent | DirectorReplyAnswerRoutesRelaysVouchedByFieldEvent | DirectorReplyAnswerRoutesSourceFieldEvent | DirectorReplyAnswerRoutesCostMsFieldEvent | DirectorReplyAnswerShortfallReasonFieldEvent | DirectorReplyAnswerShortfallRelaysFieldEvent | DirectorReplyAnswerShortfallLinksFromFieldEvent | DirectorReplyAnswerShortfallLinksToFieldEvent | DirectorReplyAnswerShortfallMessageFieldEvent | DirectorReplyAnswerGainedFieldEvent | DirectorReplyAnswerLostFieldEvent | DirectorReplyAnswerPassFieldEvent | DirectorReplyAnswerObservedFieldEvent | DirectorReplyAnswerTimeMsFieldEvent | DirectorReplyAnswerIndexingFieldEvent | DirectorReplyVerdictReachedFieldEvent | DirectorReplyVerdictUnreachedAddressFieldEvent | DirectorReplyVerdictUnreachedReasonFieldEvent | DirectorReplyListedContentsNameFieldEvent | DirectorReplyListedContentsRootHashFieldEvent | DirectorReplyListedContentsSizeBytesFieldEvent | DirectorReplyListedContentsSourcesFieldEvent | DirectorReplyListedCompleteFieldEvent | DirectorReplyListedSettlingFieldEvent | DirectorReplyListedIndexingFieldEvent> {
     return streamMessage(buf, DirectorReply.codec(), opts)
   }
 }

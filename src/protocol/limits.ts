@@ -24,3 +24,14 @@ export const ROUTE_LIMITS = {
   maxPassBytes: 8 * 1024,
   maxSeq: Number.MAX_SAFE_INTEGER
 } as const
+
+/** Limits on a ticket, so that it can still be sent in a message. */
+export const TICKET_LIMITS = {
+  /** Without prefix and checksum; the text is a little more than half as long again. */
+  maxBytes: 4096,
+  maxHolders: 8,
+  maxRelays: 16,
+  maxDirectors: 8,
+  maxAddresses: 8,
+  maxAddressBytes: 256
+} as const

@@ -1,5 +1,5 @@
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
-import type { PrivateKey, PublicKey } from '@libp2p/interface'
+import type { PublicKey } from '@libp2p/interface'
 import { concatBytes } from './bytes.ts'
 
 // What nodes sign for others to keep has one form: version (1 byte), signature (64), then the payload. The signature covers
@@ -14,7 +14,10 @@ export const KEY_BYTES = 32
 export const PAYLOAD_START = 1 + SIGNATURE_BYTES
 
 /** A node's key, as far as it is used for signing. */
-export type Signer = Pick<PrivateKey, 'publicKey' | 'sign'>
+export interface Signer {
+  readonly publicKey: PublicKey
+  sign(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
+}
 
 /** The payload in its signed form. `domain`: text of ASCII that no other kind of payload is signed under. */
 export async function sign(

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { AnabranchError, ExitCode } from '../errors.ts'
+import { PlacedFile } from '../files/placed-file.ts'
 import { ACCOUNT_LIMITS } from './limits.ts'
 import { DAY_MS, type Usage } from './usage-tally.ts'
 
@@ -25,15 +26,23 @@ const PUT_RECEIPT = `
 const SUMS =
   'count(DISTINCT session) AS sessions, count(DISTINCT peer) AS peers, coalesce(sum(bytes), 0) AS bytes'
 
+/** SQLite's code for a file that it can neither open nor make. */
+const SQLITE_CANTOPEN = 14
+
 /** The file of a relay's accounts cannot be read or written. */
 export class AccountsError extends AnabranchError {
   constructor(path: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    super('ERR_ACCOUNTS', `The relay's accounts in ${path} cannot be used: ${reason}`, {
+    super('ERR_ACCOUNTS', `The relay's accounts in ${path} cannot be used: ${reasonOf(cause)}`, {
       exitCode: ExitCode.disk,
       cause
     })
   }
+}
+
+function reasonOf(cause: unknown): string {
+  const { errcode = 0, message } = cause as Error & { errcode?: number }
+  const isClosed = (errcode & 0xff) === SQLITE_CANTOPEN
+  return isClosed ? 'the file or its directory is missing, or this user has no right to it' : message
 }
 
 /** A receipt as it is kept. */
@@ -68,11 +77,13 @@ export function dayName(day: number): string {
 export class AccountStore {
   readonly #path: string
   readonly #database: DatabaseSync
+  readonly #file: PlacedFile
   #forgottenOn: string | undefined
 
   private constructor(path: string, database: DatabaseSync) {
     this.#path = path
     this.#database = database
+    this.#file = new PlacedFile(path)
   }
 
   /** Opens the file for the relay itself; makes it where there is none. `maxBytes`: of the file. */
@@ -93,6 +104,16 @@ export class AccountStore {
       database.exec('PRAGMA busy_timeout = 5000')
       return new AccountStore(path, database)
     })
+  }
+
+  /** Whether the file is still where it was opened: what is written to a removed file is lost. */
+  get isInPlace(): boolean {
+    return this.#file.isInPlace
+  }
+
+  /** Whether nothing was ever written: the relay could make no more than the file, on a full disk. */
+  get isUnused(): boolean {
+    return this.#all("SELECT 1 FROM sqlite_schema WHERE name = 'receipts'").length === 0
   }
 
   /** Adds to the accounts, all or nothing, and forgets what is too old. `today`: days since 1970, UTC. */

@@ -83,6 +83,7 @@ export class RelayAccounts implements UsageLedger {
   /** Uses the file. Where that fails it is opened anew the next time: it may have been repaired by then. */
   #tryStore<T>(action: (store: AccountStore) => T): T | undefined {
     try {
+      if (this.#store?.isInPlace === false) this.#close()
       this.#store ??= AccountStore.create(this.#options.path)
       const result = action(this.#store)
       this.#isTold = false

@@ -1,6 +1,6 @@
 import type { AnabranchError } from '../errors.ts'
 import { FileRestlessError } from './catalog-errors.ts'
-import type { ScannedFile } from './catalog-file.ts'
+import { modifiedAtMsOf, type ScannedFile } from './catalog-file.ts'
 import type { ContentItem } from './content-store.ts'
 
 /**
@@ -102,7 +102,7 @@ export function isDone({ state }: CatalogEntry): boolean {
 /** Milliseconds until the entry has settled; 0 or less when it has. `settleMs` is for files that changed once at most. */
 export function settleDelayMs(entry: CatalogEntry, nowMs: number, settleMs: number): number {
   const { file, sinceMs, changes } = entry
-  const mtimeMs = Number(file.identity.mtimeNs / 1_000_000n)
+  const mtimeMs = modifiedAtMsOf(file.identity)
   // A file moved here has an old mtime, and was whole before; an mtime in the future says nothing, nor does one that keeps
   // changing.
   const quietSinceMs = changes > 1 ? sinceMs : Math.min(sinceMs, mtimeMs)
@@ -113,6 +113,10 @@ export function settleDelayMs(entry: CatalogEntry, nowMs: number, settleMs: numb
 function quietMsOf({ changes }: CatalogEntry, settleMs: number): number {
   return Math.max(settleMs, Math.min(settleMs * 2 ** Math.max(0, changes - 1), MAX_QUIET_MS))
 }
+
+/** Most entries of one batch, and most bytes of their files. */
+const BATCH_ENTRIES = 256
+const BATCH_BYTES = 16 * 1024 * 1024
 
 /** Entries to work on: those that are not offered first, then the smallest, so that most contents are there soon. */
 export class WorkQueue {
@@ -129,10 +133,20 @@ export class WorkQueue {
     this.#isSorted = false
   }
 
-  take(): CatalogEntry | undefined {
+  /** Takes many small entries, or a large one. */
+  take(): CatalogEntry[] {
     if (!this.#isSorted) this.#entries.sort((a, b) => compareEntries(b, a))
     this.#isSorted = true
-    return this.#entries.pop()
+    let bytes = 0
+    const isWithin = (entry: CatalogEntry, index: number): boolean => {
+      bytes += entry.file.identity.sizeBytes
+      return index === 0 || bytes <= BATCH_BYTES
+    }
+    const next = this.#entries.slice(-BATCH_ENTRIES).reverse()
+    const end = next.findIndex((entry, index) => !isWithin(entry, index))
+    const batch = end < 0 ? next : next.slice(0, end)
+    this.#entries.length -= batch.length
+    return batch
   }
 }
 

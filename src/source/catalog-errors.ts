@@ -1,4 +1,5 @@
 import { AnabranchError, ExitCode, WireStatus } from '../errors.ts'
+import { diskCause, diskRemedy } from '../files/disk-faults.ts'
 import { reasonOf } from './content-errors.ts'
 
 /** The directory that a source offers cannot be listed. */
@@ -21,7 +22,7 @@ export class HashCacheError extends AnabranchError {
   constructor(path: string, cause: unknown) {
     super(
       'ERR_HASH_CACHE',
-      `cannot keep hashes in ${path} (${reasonOf(cause)}); free space there or change --home`,
+      `cannot keep hashes in ${path}: ${diskCause(cause)}; ${diskRemedy(cause)}, or give another --home`,
       {
         exitCode: ExitCode.disk,
         wireStatus: WireStatus.readFailed,
@@ -86,14 +87,15 @@ export class FileRestlessError extends AnabranchError {
 export class WatchLimitError extends AnabranchError {
   constructor(cause: unknown) {
     const { code } = cause as NodeJS.ErrnoException
-    const limit = code === 'ENOSPC' ? 'watches' : 'instances'
     super(
       'ERR_WATCH_LIMIT',
-      `the system tells of no more changes (${code}), which are now seen late; raise its limit, as by sysctl fs.inotify.max_user_${limit}=${WATCH_LIMITS[limit]}`,
+      `the system tells of no more changes (${code}), which are now seen late; raise ${code === 'ENOSPC' ? WATCHES : INSTANCES}`,
       { cause }
     )
   }
 }
 
-/** What serves large directories, and is far above the usual defaults. */
-const WATCH_LIMITS = { watches: 1_048_576, instances: 1_024 }
+// The numbers serve large directories, and are far above the usual defaults. EMFILE does not say which of two limits it is.
+const WATCHES = 'the limit of watches, as by sysctl fs.inotify.max_user_watches=1048576'
+const INSTANCES =
+  'the limit of processes that watch, as by sysctl fs.inotify.max_user_instances=1024, or the limit of open files, as by ulimit -n 4096'

@@ -24,6 +24,11 @@ export function identityOf(stats: BigIntStats): FileIdentity {
   return { sizeBytes: Number(stats.size), mtimeNs: stats.mtimeNs, ino: stats.ino, dev: stats.dev }
 }
 
+/** Milliseconds since 1970. */
+export function modifiedAtMsOf({ mtimeNs }: FileIdentity): number {
+  return Number(mtimeNs / 1_000_000n)
+}
+
 export function sameIdentity(a: FileIdentity, b: FileIdentity): boolean {
   return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs && a.ino === b.ino && a.dev === b.dev
 }

@@ -11,6 +11,7 @@ import {
   proofPositions,
   upperHashCount
 } from '../protocol/merkle.ts'
+import type { GroupHashes } from './content-store.ts'
 
 // A hash file holds the hashes from which one content's proofs are made, so that none of them needs
 // to stay in memory (10 GB have 10 MB of hashes). Its parts are: magic (16 bytes), cache key (32),
@@ -113,8 +114,30 @@ export async function readCachedRoot(
   }
 }
 
+/** The hashes of one content, open for reading. */
+export interface ContentHashes {
+  /** Throws the file system's error, or an Error where the file is cut short. */
+  group(group: number): GroupHashes
+  close(): void
+}
+
+/** The hashes of a content of one group, whose proof is empty. */
+export class HeldHashes implements ContentHashes {
+  readonly #leaves: Uint8Array
+
+  constructor(leaves: Uint8Array) {
+    this.#leaves = leaves
+  }
+
+  group(): GroupHashes {
+    return { leaves: this.#leaves, proof: new Uint8Array(0) }
+  }
+
+  close(): void {}
+}
+
 /** An open hash file; it gives any group's hashes and proof with a few small reads. */
-export class HashFile {
+export class HashFile implements ContentHashes {
   readonly #fd: number
   readonly #segmentCount: number
 
@@ -134,7 +157,7 @@ export class HashFile {
    * Returns a group's leaf hashes and proof. Synchronous: a group is 2 KiB and its proof a few
    * hundred bytes, nearly always in the page cache.
    */
-  group(group: number): { leaves: Uint8Array; proof: Uint8Array } {
+  group(group: number): GroupHashes {
     const count = groupSegmentCount(this.#segmentCount, group)
     const leaves = this.#readHashes(group * HASH_GROUP_SEGMENTS, count)
     const positions = proofPositions(groupCount(this.#segmentCount), group)

@@ -3,8 +3,9 @@ import { pipe } from 'it-pipe'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment, merkleRoot } from '../protocol/merkle.ts'
 import { type FileIdentity, identityOf, sameIdentity } from './catalog-file.ts'
 import { HashFileWriter } from './catalog-hashes.ts'
+import { hasOneGroup } from './hash-folder.ts'
 
-/** One file to hash; plain data, so that it can cross to a worker. */
+/** One file to hash. */
 export interface HashJob {
   path: string
   /**
@@ -13,16 +14,25 @@ export interface HashJob {
    */
   identity: FileIdentity
   segmentBytes: number
-  /** Path of the finished hash file; `temporaryPath` is its path until it is complete. */
+  /** Path of the finished hash file; `temporaryPath` is its path until it is complete. A content of one group gets none. */
   hashPath: string
   temporaryPath: string
   key: Uint8Array
 }
 
+/** A file that cannot be read, or hashes that cannot be kept. */
+export interface HashFailure {
+  type: 'failed'
+  stage: 'read' | 'cache'
+  code: string
+  message: string
+}
+
+/** `leaves`: all leaf hashes of a content of one group, which are written nowhere yet. */
 export type HashOutcome =
-  | { type: 'done'; rootHash: Uint8Array }
+  | { type: 'done'; rootHash: Uint8Array; leaves?: Uint8Array }
   | { type: 'changed' }
-  | { type: 'failed'; stage: 'read' | 'cache'; code: string; message: string }
+  | HashFailure
 
 /** Bytes of the content that are read at once. */
 const READ_BYTES = 1024 * 1024
@@ -30,7 +40,10 @@ const READ_BYTES = 1024 * 1024
 /** Bytes that are read between two checks that the file is still the same, each with a progress report. */
 const REPORT_BYTES = 32 * 1024 * 1024
 
-/** Hashes a file's segments into a hash file. Synchronous: meant for a worker. `onProgress` gets the bytes done. */
+/** SQLite's code for a full disk. */
+const SQLITE_FULL = 13
+
+/** Hashes a file's segments, into a hash file where they make several groups. Synchronous: meant for a worker. `onProgress` gets the bytes done. */
 export function hashContent(job: HashJob, onProgress: (doneBytes: number) => void): HashOutcome {
   let fd: number
   try {
@@ -42,12 +55,21 @@ export function hashContent(job: HashJob, onProgress: (doneBytes: number) => voi
   }
   try {
     if (!isUnchanged(fd, job)) return { type: 'changed' }
-    return hashInto(fd, job, onProgress)
+    return hasOneGroup(job.identity.sizeBytes, job.segmentBytes)
+      ? hashGroup(fd, job, onProgress)
+      : hashInto(fd, job, onProgress)
   } catch (error) {
-    return failure('read', error)
+    return error instanceof FileChanged ? { type: 'changed' } : failure('read', error)
   } finally {
     closeSync(fd)
   }
+}
+
+/** Throws FileChanged, and the file system's error. */
+function hashGroup(fd: number, job: HashJob, onProgress: (doneBytes: number) => void): HashOutcome {
+  const leaves = Buffer.concat([...leafGroups(fd, job, onProgress)])
+  if (!isUnchanged(fd, job)) throw new FileChanged()
+  return { type: 'done', rootHash: merkleRoot(leaves), leaves }
 }
 
 function hashInto(fd: number, job: HashJob, onProgress: (doneBytes: number) => void): HashOutcome {
@@ -87,7 +109,8 @@ function* readBlocks(
   onProgress: (doneBytes: number) => void
 ): Generator<Uint8Array> {
   const { segmentBytes, identity } = job
-  const block = Buffer.alloc(Math.max(1, Math.floor(READ_BYTES / segmentBytes)) * segmentBytes)
+  const blockBytes = Math.max(1, Math.floor(READ_BYTES / segmentBytes)) * segmentBytes
+  const block = Buffer.allocUnsafe(Math.min(blockBytes, identity.sizeBytes))
   let reportedBytes = 0
   for (let position = 0; position < identity.sizeBytes; position += block.length) {
     const length = Math.min(block.length, identity.sizeBytes - position)
@@ -140,7 +163,12 @@ function isUnchanged(fd: number, { identity }: HashJob): boolean {
   return stats.isFile() && stats.nlink > 0n && sameIdentity(identityOf(stats), identity)
 }
 
-function failure(stage: 'read' | 'cache', error: unknown): HashOutcome {
-  const { code, message } = error as NodeJS.ErrnoException
-  return { type: 'failed', stage, code: code ?? 'ERR', message }
+export function failure(stage: 'read' | 'cache', error: unknown): HashFailure {
+  // SQLite has one code for everything, and says in `errcode` and `errstr` what it is.
+  const { code, errcode, errstr, message } = error as NodeJS.ErrnoException & {
+    errcode?: number
+    errstr?: string
+  }
+  const reason = errcode === SQLITE_FULL ? 'ENOSPC' : (errstr ?? code ?? 'ERR')
+  return { type: 'failed', stage, code: reason, message }
 }

@@ -1,119 +1,199 @@
-import { createHash } from 'node:crypto'
-import { access, constants, mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
+import type { PrivateKey } from '@libp2p/interface'
+import { peerIdFromPrivateKey } from '@libp2p/peer-id'
+import type { AnabranchError } from '../errors.ts'
+import { makeDirectory } from '../files/make-directory.ts'
+import { type ContentRecord, modifiedAtMsIn, rootHashIn, segmentCount } from '../protocol/content-record.ts'
 import { FileUnreadableError, HashCacheError } from './catalog-errors.ts'
-import { hashCacheKey, type ScannedFile } from './catalog-file.ts'
+import type { ScannedFile } from './catalog-file.ts'
 import { Hasher } from './catalog-hasher.ts'
-import { readCachedRoot } from './catalog-hashes.ts'
+import { type ContentHashes, HashFile, HeldHashes } from './catalog-hashes.ts'
 import { ContentReader } from './content-reader.ts'
+import type { ContentItem } from './content-store.ts'
+import type { Finding } from './findings.ts'
+import {
+  hashFileName,
+  hashFolderName,
+  hashPath,
+  hasOneGroup,
+  isStoreFile,
+  storePath,
+  temporaryEnd
+} from './hash-folder.ts'
+import type { HashedFile } from './hash-keeper.ts'
+import { readLeaves } from './hash-store.ts'
+import type { HashTask } from './hash-worker.ts'
+
+/** The content of a file, or why there is none; undefined where nothing is kept, or the file changed meanwhile. */
+export type Indexed = ContentItem | AnabranchError | undefined
+
+export interface IndexerOptions {
+  cacheDirectory: string
+  /** The real path of the directory that is offered. */
+  root: string
+  segmentBytes: number
+  /** The source's Ed25519 key. */
+  privateKey: PrivateKey
+}
 
 /**
- * Makes and keeps the hashes of one directory's files: a hash file for each, named by the content's name, in a folder
- * of the cache that belongs to this directory and segment size.
+ * Makes and keeps the hashes and signed records of one directory's files, in a folder of the cache that belongs to this
+ * directory and segment size; see hash-folder.ts. Works on many files at once, in the hashing thread. One task at a time.
  */
 export class Indexer {
   readonly #folder: string
   readonly #segmentBytes: number
-  readonly #hasher = new Hasher()
+  readonly #sourcePeerId: string
+  readonly #hasher: Hasher
+  /** Names of small contents that are gone, and of all that are there: the thread hears of them with the next task. */
+  #gone = new Set<string>()
+  #present: string[] | undefined
+  /** Files whose hash files are being written. */
+  #hashing: readonly ScannedFile[] = []
 
-  /** `root`: the directory's real path. */
-  constructor(cacheDirectory: string, root: string, segmentBytes: number) {
-    this.#folder = join(cacheDirectory, digestOf(`${segmentBytes} ${root}`))
+  constructor({ cacheDirectory, root, segmentBytes, privateKey }: IndexerOptions) {
+    this.#folder = join(cacheDirectory, hashFolderName(root, segmentBytes))
     this.#segmentBytes = segmentBytes
+    this.#sourcePeerId = peerIdFromPrivateKey(privateKey).toString()
+    this.#hasher = new Hasher({
+      folder: this.#folder,
+      segmentBytes,
+      sourcePeerId: this.#sourcePeerId,
+      privateKey: privateKey.raw,
+      publicKey: privateKey.publicKey.raw
+    })
   }
 
   /** Throws HashCacheError. */
-  async start(): Promise<void> {
+  start(): void {
     try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+      makeDirectory(this.#folder, 0o700)
     } catch (error) {
       throw new HashCacheError(this.#folder, error)
     }
   }
 
-  /** Ends the hashing thread until the next `hash`; a job under way fails. */
+  /** Ends the hashing thread until the next task; one under way fails, and its unfinished files are removed. */
   async stop(): Promise<void> {
     await this.#hasher.stop()
+    for (const { name } of this.#hashing) {
+      await rm(hashPath(this.#folder, name) + temporaryEnd(), { force: true }).catch(() => {})
+    }
   }
 
-  /** The root hash of a file whose hashes are cached, else undefined. Throws FileUnreadableError. */
-  async lookUp(file: ScannedFile): Promise<Uint8Array | undefined> {
-    try {
-      await access(file.path, constants.R_OK)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw new FileUnreadableError(file.name, error)
-    }
-    const { sizeBytes } = file.identity
-    const count = segmentCount({ sizeBytes, segmentBytes: this.#segmentBytes })
-    return await readCachedRoot(this.#hashPath(file.name), this.#hashKey(file), count)
+  /** The contents of those files whose hashes are kept, in their order. FileUnreadableError stands for what cannot be read. */
+  async lookUp(files: readonly ScannedFile[]): Promise<Indexed[]> {
+    return await this.#run('lookUp', files, () => {})
   }
 
   /**
-   * Hashes the file in the hashing thread and caches the hashes. Returns the root hash; undefined
-   * when the file changed meanwhile. Throws FileUnreadableError, HashCacheError.
+   * Hashes the files and keeps the hashes. FileUnreadableError or HashCacheError stands for what has none. `onProgress` gets
+   * the bytes done of a file that is long.
    */
-  async hash(file: ScannedFile, onProgress: (doneBytes: number) => void): Promise<Uint8Array | undefined> {
-    const hashPath = this.#hashPath(file.name)
-    const job = {
-      path: file.path,
-      identity: file.identity,
-      segmentBytes: this.#segmentBytes,
-      hashPath,
-      temporaryPath: hashPath + temporaryEnd(),
-      key: this.#hashKey(file)
-    }
-    const outcome = await this.#hasher.hash(job, onProgress)
-    if (outcome.type === 'done') return outcome.rootHash
-    if (outcome.type === 'changed') return undefined
-    if (outcome.stage === 'cache') throw new HashCacheError(this.#folder, outcome)
-    throw new FileUnreadableError(file.name, outcome)
+  async hash(files: readonly ScannedFile[], onProgress: (doneBytes: number) => void): Promise<Indexed[]> {
+    this.#hashing = files.filter(file => !this.#isSmall(file))
+    const indexed = await this.#run('hash', files, onProgress)
+    this.#hashing = []
+    return indexed
   }
 
   /** See ContentReader.open, and `onMisfit` of ContentReaderOptions. */
-  async open(record: ContentRecord, file: ScannedFile, onMisfit: () => void): Promise<ContentReader> {
-    return await ContentReader.open({
-      record,
-      path: file.path,
-      hashPath: this.#hashPath(file.name),
-      onMisfit
-    })
+  async open(record: ContentRecord, { path }: ScannedFile, onMisfit: () => void): Promise<ContentReader> {
+    const openHashes = (): ContentHashes => this.#openHashes(record)
+    return await ContentReader.open({ record, path, openHashes, onMisfit })
   }
 
-  /** Removes the hashes of a content that is gone. */
-  async forget(name: string): Promise<void> {
-    await rm(this.#hashPath(name), { force: true }).catch(() => {})
+  /** Forgets the hashes of a content that is gone. */
+  async forget(file: ScannedFile): Promise<void> {
+    if (this.#isSmall(file)) this.#gone.add(file.name)
+    else await rm(hashPath(this.#folder, file.name), { force: true }).catch(() => {})
   }
 
-  /**
-   * Removes hashes that belong to none of the names: their files went while the source was down, or
-   * a crash left them.
-   */
-  async prune(names: () => Iterable<string>): Promise<void> {
+  /** Forgets hashes that belong to none of these: their files went while the source was down, or a crash left them. */
+  async prune(files: readonly ScannedFile[]): Promise<void> {
+    this.#present = files.filter(file => this.#isSmall(file)).map(({ name }) => name)
+    const wanted = new Set(files.filter(file => !this.#isSmall(file)).map(({ name }) => hashFileName(name)))
     const present = await readdir(this.#folder).catch(() => [])
-    const wanted = new Set([...names()].map(name => hashFileName(name)))
-    const stale = present.filter(file => !wanted.has(file) && !file.endsWith(temporaryEnd()))
+    const stale = present.filter(
+      file => !wanted.has(file) && !isStoreFile(file) && !file.endsWith(temporaryEnd())
+    )
     for (const file of stale) await rm(join(this.#folder, file), { force: true }).catch(() => {})
   }
 
-  #hashPath(name: string): string {
-    return join(this.#folder, hashFileName(name))
+  async #run(
+    kind: HashTask['kind'],
+    files: readonly ScannedFile[],
+    onProgress: (doneBytes: number) => void
+  ): Promise<Indexed[]> {
+    const task = { kind, files: files.map(toHashedFile), gone: [...this.#gone] }
+    const present = this.#present
+    this.#present = undefined
+    this.#gone.clear()
+    const findings = await this.#hasher.run(present ? { ...task, present } : task, onProgress)
+    return findings.map((finding, index) => this.#toIndexed(files[index]!, finding))
   }
 
-  #hashKey({ path, identity }: ScannedFile): Uint8Array {
-    return hashCacheKey(path, identity, this.#segmentBytes)
+  #toIndexed({ name, identity: { sizeBytes } }: ScannedFile, finding: Finding): Indexed {
+    if (finding.type === 'none') return undefined
+    if (finding.type === 'failed') {
+      return finding.stage === 'cache'
+        ? new HashCacheError(this.#folder, finding)
+        : new FileUnreadableError(name, finding)
+    }
+    return new OfferedFile(finding.recordBytes, name, sizeBytes, this.#segmentBytes, this.#sourcePeerId)
+  }
+
+  /** By the root hash, for the file may look other by now than when it was hashed. */
+  #openHashes(record: ContentRecord): ContentHashes {
+    const { name, sizeBytes, rootHash } = record
+    if (!hasOneGroup(sizeBytes, this.#segmentBytes))
+      return new HashFile(hashPath(this.#folder, name), rootHash, segmentCount(record))
+    const leaves = readLeaves(storePath(this.#folder), name, rootHash)
+    if (leaves) return new HeldHashes(leaves)
+    throw new Error('the hashes of this content are not kept')
+  }
+
+  #isSmall({ identity }: ScannedFile): boolean {
+    return hasOneGroup(identity.sizeBytes, this.#segmentBytes)
   }
 }
 
-function hashFileName(name: string): string {
-  return `${digestOf(name)}.hashes`
+/** A content whose record is made of its parts whenever it is asked for: 100,000 of them would take 20 MB. */
+class OfferedFile implements ContentItem {
+  readonly recordBytes: Uint8Array
+  readonly #name: string
+  readonly #sizeBytes: number
+  readonly #segmentBytes: number
+  readonly #sourcePeerId: string
+
+  constructor(
+    recordBytes: Uint8Array,
+    name: string,
+    sizeBytes: number,
+    segmentBytes: number,
+    sourcePeerId: string
+  ) {
+    this.recordBytes = recordBytes
+    this.#name = name
+    this.#sizeBytes = sizeBytes
+    this.#segmentBytes = segmentBytes
+    this.#sourcePeerId = sourcePeerId
+  }
+
+  get record(): ContentRecord {
+    const modifiedAtMs = modifiedAtMsIn(this.recordBytes)
+    return {
+      name: this.#name,
+      sizeBytes: this.#sizeBytes,
+      segmentBytes: this.#segmentBytes,
+      rootHash: rootHashIn(this.recordBytes),
+      ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
+      sourcePeerId: this.#sourcePeerId
+    }
+  }
 }
 
-function temporaryEnd(): string {
-  return `.${process.pid}.tmp`
-}
-
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32)
+function toHashedFile({ name, path, identity }: ScannedFile): HashedFile {
+  return { name, path, identity }
 }

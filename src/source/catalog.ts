@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events'
 import { realpath } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { PrivateKey } from '@libp2p/interface'
-import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { AnabranchError } from '../errors.ts'
-import { type ContentRecord, signContentRecord } from '../protocol/content-record.ts'
+import { equalBytes } from '../protocol/bytes.ts'
+import { parseContentName } from '../protocol/content-name.ts'
+import { type ContentRecord, rootHashIn } from '../protocol/content-record.ts'
 import {
   type CatalogClock,
   type CatalogEntry,
@@ -20,7 +21,7 @@ import {
 import { CatalogDirectoryError, HashCacheError, type WatchLimitError } from './catalog-errors.ts'
 import { looksSame, type ScannedFile } from './catalog-file.ts'
 import { Indexer } from './catalog-indexer.ts'
-import { type ScanResult, scanDirectory } from './catalog-scan.ts'
+import { type ScanResult, scanDirectory, scanFile } from './catalog-scan.ts'
 import { DirectoryWatch } from './catalog-watch.ts'
 import { ContentChangedError, ContentNotReadyError, UnknownContentError } from './content-errors.ts'
 import type { ContentReader } from './content-reader.ts'
@@ -46,6 +47,8 @@ const MAX_SCAN_SHARE = 0.1
 export interface CatalogOptions {
   /** The directory that is offered, with everything below it. */
   directory: string
+  /** The base name of the only file that is offered, which may be a link to anywhere. Default: all are. */
+  onlyFile?: string
   /** The directory in which hashes are kept between starts; made when missing. Never offered. */
   cacheDirectory: string
   /** Payload bytes of a segment, 1 to MAX_SEGMENT_BYTES. */
@@ -72,13 +75,19 @@ export interface CatalogEvents {
    * as it was is told once the bytes are known to be others.
    */
   removed: [name: string]
-  /** Something in the directory is not offered. `name` is as on disk and may hold anything; the message is clean. */
+  /**
+   * Something in the directory is not offered. `name` is as on disk and may hold anything, and is empty where the problem
+   * is not that of one file; the message is clean.
+   */
   problem: [name: string, error: AnabranchError]
   /** Every file that is there has been hashed, has a problem or goes on changing. */
   idle: []
   /** A file has come or changed since then, and is to be hashed. */
   busy: []
 }
+
+/** The name is empty where the problem is not that of one file. */
+type Problem = [name: string, error: AnabranchError]
 
 /** What one look at the directory has found. `unwatched`: why changes in parts of it are not told by the system. */
 interface Seen extends ScanResult {
@@ -96,13 +105,14 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   readonly #clock: CatalogClock
   readonly #settleMs: number
   readonly #rescanMs: number
-  readonly #sourcePeerId: string
   readonly #entries = new Map<string, CatalogEntry>()
+  /** Number of entries with a content on offer. */
+  #offered = 0
   /** Entries whose hashes may be cached, and those whose hashes are not. */
   readonly #toLookUp = new WorkQueue()
   readonly #toHash = new WorkQueue()
-  /** The messages of problems told so far, by the name of the file. */
-  #problems = new Map<string, string>()
+  /** The problems told so far, by `keyOf`. */
+  #problems = new Map<string, Problem>()
   #root = ''
   #excluded: string[] = []
   #indexer!: Indexer
@@ -121,17 +131,16 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     this.#clock = options.clock ?? systemClock
     this.#settleMs = options.settleMs ?? DEFAULT_SETTLE_MS
     this.#rescanMs = options.rescanMs ?? DEFAULT_RESCAN_MS
-    this.#sourcePeerId = peerIdFromPrivateKey(options.privateKey).toString()
   }
 
   /** Resolves once the directory is scanned; hashing goes on. Throws CatalogDirectoryError, HashCacheError. */
   async start(): Promise<void> {
-    const { directory, cacheDirectory, segmentBytes, exclude = [], watch = true } = this.#options
+    const { directory, cacheDirectory, exclude = [], watch = true } = this.#options
     this.#root = await realpath(directory).catch(error => {
       throw new CatalogDirectoryError(directory, error)
     })
-    this.#indexer = new Indexer(cacheDirectory, this.#root, segmentBytes)
-    await this.#indexer.start()
+    this.#indexer = new Indexer({ ...this.#options, root: this.#root })
+    this.#indexer.start()
     const excluded = [cacheDirectory, ...exclude].map(path => realpath(path).catch(() => resolve(path)))
     this.#excluded = await Promise.all(excluded)
     if (watch) this.#watch = new DirectoryWatch(this.#root, () => this.#wake(this.#changeDelayMs()))
@@ -141,7 +150,6 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
       await this.stop()
       throw error
     }
-    if (this.#entries.size > 0) await this.#indexer.prune(() => this.#entries.keys())
   }
 
   /** Ends watching and hashing. Readers stay open until they are closed. */
@@ -157,6 +165,16 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   /** Looks at the directory now; resolves when `removed` and the scan's problems have been told. */
   async rescan(): Promise<void> {
     await this.#enqueueScan(false)
+  }
+
+  /** Number of files below the directory that may be offered, and of those that are. */
+  get counts(): { offered: number; files: number } {
+    return { offered: this.#offered, files: this.#entries.size }
+  }
+
+  /** See the event `idle`. */
+  get isIdle(): boolean {
+    return this.#isIdle
   }
 
   /** All contents that can be fetched. */
@@ -229,6 +247,8 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     const nowMs = this.#clock.nowMs()
     this.#lastScanMs = nowMs - startMs
     await this.#merge(result, nowMs)
+    // A directory in which there is nothing at all may be one that is not mounted just now.
+    if (isFirst && result.files.size > 0) await this.#indexer.prune([...result.files.values()])
     this.#reportProblems(result)
     this.#wake(this.#nextScanDelayMs(nowMs))
     this.#startWork()
@@ -238,22 +258,33 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   async #look(isFirst: boolean): Promise<Seen> {
     await this.#watch?.begin()
     try {
-      const result = await scanDirectory(this.#root, this.#excluded, path => this.#watch?.visit(path))
+      const visit = (path: string) => this.#watch?.visit(path)
+      const { onlyFile } = this.#options
+      const root = this.#root
+      if (onlyFile !== undefined) visit(root)
+      const result =
+        onlyFile === undefined
+          ? await scanDirectory({
+              root,
+              excluded: this.#excluded,
+              visit,
+              known: name => this.#entries.get(name)?.file
+            })
+          : await scanFile(join(root, onlyFile), parseContentName(onlyFile.normalize('NFC')))
       return { ...result, unwatched: this.#watch?.end() }
     } catch (error) {
       if (isFirst || !(error instanceof AnabranchError)) throw error
-      return { files: [], problems: new Map([['', error]]), unwatched: undefined }
+      return { files: new Map(), problems: new Map([['', error]]), unwatched: undefined }
     }
   }
 
   async #merge({ files }: ScanResult, nowMs: number): Promise<void> {
-    const names = new Set(files.map(file => file.name))
-    for (const name of [...this.#entries.keys()].filter(known => !names.has(known))) {
-      this.#drop(name)
-      // A directory in which there is nothing at all may be one that is not mounted just now.
-      if (files.length > 0) await this.#indexer.forget(name)
+    for (const { file } of [...this.#entries.values()].filter(({ file }) => !files.has(file.name))) {
+      this.#drop(file.name)
+      // As at the start: the directory may not be mounted.
+      if (files.size > 0) await this.#indexer.forget(file)
     }
-    for (const file of files) this.#observe(file, nowMs)
+    for (const file of files.values()) this.#observe(file, nowMs)
   }
 
   #observe(file: ScannedFile, nowMs: number): void {
@@ -262,7 +293,7 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     if (!looksSame(entry.file, file)) entry = changedEntry(entry, file, nowMs)
     else if (this.#isWorthAnotherTry(entry, nowMs)) entry.state = 'settling'
     if (entry !== known) this.#entries.set(file.name, entry)
-    if (known?.item !== undefined && entry.item === undefined) this.emit('removed', file.name)
+    if (known?.item !== undefined && entry.item === undefined) this.#tellRemoved(file.name)
     if (!isSettling(entry)) return
     // The calendar may have been set back.
     entry.sinceMs = Math.min(entry.sinceMs, nowMs)
@@ -271,28 +302,31 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     if (entry.state === 'queued') (entry.item === undefined ? this.#toLookUp : this.#toHash).push(entry)
   }
 
-  #isWorthAnotherTry({ state, isTransient, sinceMs }: CatalogEntry, nowMs: number): boolean {
-    return state === 'failed' && isTransient === true && nowMs - sinceMs >= this.#rescanMs
+  #isWorthAnotherTry(entry: CatalogEntry, nowMs: number): boolean {
+    return isRefused(entry) && nowMs - entry.sinceMs >= this.#rescanMs
   }
 
   #drop(name: string): void {
     const entry = this.#entries.get(name)!
     this.#entries.delete(name)
-    if (entry.item !== undefined) this.emit('removed', name)
+    if (entry.item !== undefined) this.#tellRemoved(name)
+  }
+
+  #tellRemoved(name: string): void {
+    this.#offered--
+    this.emit('removed', name)
   }
 
   /** Tells each problem once, however often the directory is scanned. */
   #reportProblems({ problems, unwatched }: Seen): void {
-    const current = new Map(problems)
-    if (unwatched !== undefined) current.set('', unwatched)
-    for (const [name, { state, item, error }] of this.#entries) {
-      if (error !== undefined && (state === 'failed' || item === undefined)) current.set(name, error)
+    const current: Problem[] = [...problems]
+    if (unwatched !== undefined) current.push(['', unwatched])
+    for (const [name, { item, error, isTransient }] of this.#entries) {
+      if (error !== undefined && (item === undefined || isTransient)) current.push(problemOf(name, error))
     }
     const told = this.#problems
-    this.#problems = new Map([...current].map(([name, { message }]) => [name, message]))
-    for (const [name, error] of current) {
-      if (told.get(name) !== error.message) this.emit('problem', name, error)
-    }
+    this.#problems = new Map(current.map(problem => [keyOf(problem), problem]))
+    for (const [key, problem] of this.#problems) if (!told.has(key)) this.emit('problem', ...problem)
   }
 
   /** Starts a run over the queues unless one is under way; the run ends when nothing is queued. */
@@ -312,47 +346,48 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   }
 
   #isAllDone(): boolean {
-    return [...this.#entries.values()].every(isDone)
+    for (const entry of this.#entries.values()) if (!isDone(entry)) return false
+    return true
   }
 
   /** Works off both queues: cached hashes first, since they cost next to nothing. */
   async #workOff(): Promise<void> {
     while (!this.#isStopped) {
-      const cached = this.#toLookUp.take()
-      const entry = cached ?? this.#toHash.take()
-      if (entry === undefined) break
-      if (this.#entries.get(entry.file.name) === entry) await this.#index(entry, cached !== undefined)
+      const isLookUp = !this.#toLookUp.isEmpty
+      const batch = isLookUp ? this.#toLookUp.take() : this.#toHash.take()
+      if (batch.length === 0) break
+      const current = batch.filter(entry => this.#entries.get(entry.file.name) === entry)
+      if (current.length > 0) await this.#index(current, isLookUp)
     }
     await this.#indexer.stop()
   }
 
-  async #index(entry: CatalogEntry, isLookUp: boolean): Promise<void> {
-    try {
-      const rootHash = isLookUp
-        ? await this.#indexer.lookUp(entry.file)
-        : await this.#indexer.hash(entry.file, doneBytes => {
-            entry.doneBytes = doneBytes
-          })
-      if (rootHash !== undefined) await this.#publish(entry, rootHash)
+  async #index(entries: readonly CatalogEntry[], isLookUp: boolean): Promise<void> {
+    const files = entries.map(({ file }) => file)
+    // A file that is long enough to tell its progress is worked on alone.
+    const onProgress = (doneBytes: number): void => {
+      entries[0]!.doneBytes = doneBytes
+    }
+    const indexed = isLookUp ? await this.#indexer.lookUp(files) : await this.#indexer.hash(files, onProgress)
+    for (const [index, entry] of entries.entries()) {
+      const found = indexed[index]
+      if (found instanceof AnabranchError) this.#fail(entry, found)
+      else if (found !== undefined) this.#publish(entry, found)
       else if (isLookUp) this.#toHash.push(entry)
       else this.#settleAgain(entry)
-    } catch (error) {
-      this.#fail(entry, error as AnabranchError)
     }
   }
 
-  async #publish(entry: CatalogEntry, rootHash: Uint8Array): Promise<void> {
-    const { name, identity } = entry.file
-    if (hasRoot(entry, rootHash)) return becomeReady(entry)
-    const { segmentBytes, privateKey } = this.#options
-    const sourcePeerId = this.#sourcePeerId
-    const record = { name, sizeBytes: identity.sizeBytes, segmentBytes, rootHash, sourcePeerId }
-    const recordBytes = await signContentRecord(record, privateKey)
+  #publish(entry: CatalogEntry, item: ContentItem): void {
+    const { name } = entry.file
     if (this.#isStopped || this.#entries.get(name) !== entry) return
-    becomeReady(entry)
-    if (entry.item !== undefined) this.emit('removed', name)
-    entry.item = { record, recordBytes }
-    this.emit('added', record, recordBytes)
+    entry.state = 'ready'
+    delete entry.error
+    if (hasRoot(entry, rootHashIn(item.recordBytes))) return
+    if (entry.item !== undefined) this.#tellRemoved(name)
+    entry.item = item
+    this.#offered++
+    this.emit('added', item.record, item.recordBytes)
   }
 
   /** Puts an entry back that changed while it was hashed; the next scan finds its new shape. */
@@ -371,11 +406,13 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     if (this.#isStopped || this.#entries.get(name) !== entry) return
     if (entry.item !== undefined && !entry.isTransient) {
       entry.item = undefined
-      this.emit('removed', name)
+      this.#tellRemoved(name)
     }
-    if (this.#problems.get(name) === error.message) return
-    this.#problems.set(name, error.message)
-    this.emit('problem', name, error)
+    const problem = problemOf(name, error)
+    const key = keyOf(problem)
+    if (this.#problems.has(key)) return
+    this.#problems.set(key, problem)
+    this.emit('problem', ...problem)
   }
 
   /** Takes a content off offer whose file or hashes turned out to be others, and has the file hashed anew. */
@@ -383,8 +420,8 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
     const entry = this.#entries.get(name)
     if (entry === undefined || !hasRoot(entry, rootHash)) return
     entry.item = undefined
-    this.emit('removed', name)
-    const forgotten = this.#indexer.forget(name)
+    this.#tellRemoved(name)
+    const forgotten = this.#indexer.forget(entry.file)
     if (isSettling(entry) || entry.state === 'queued') return
     Object.assign(entry, { state: 'queued', doneBytes: 0 })
     this.#startWork()
@@ -411,17 +448,31 @@ export class Catalog extends EventEmitter<CatalogEvents> implements ContentStore
   }
 
   #nextScanDelayMs(nowMs: number): number {
-    const settling = [...this.#entries.values()].filter(isSettling)
-    const delays = settling.map(entry => settleDelayMs(entry, nowMs, this.#settleMs))
-    return delays.reduce((least, delay) => Math.min(least, delay), this.#rescanMs)
+    let leastMs = this.#rescanMs
+    for (const entry of this.#entries.values()) {
+      if (isSettling(entry)) leastMs = Math.min(leastMs, settleDelayMs(entry, nowMs, this.#settleMs))
+      else if (isRefused(entry)) {
+        leastMs = Math.min(leastMs, Math.max(this.#changeDelayMs(), entry.sinceMs + this.#rescanMs - nowMs))
+      }
+    }
+    return leastMs
   }
 }
 
-function becomeReady(entry: CatalogEntry): void {
-  entry.state = 'ready'
-  delete entry.error
+/** A cache that cannot be written concerns all files alike, and is told once, whatever the system says for each. */
+function problemOf(name: string, error: AnabranchError): Problem {
+  return [error instanceof HashCacheError ? '' : name, error]
+}
+
+function keyOf([name, error]: Problem): string {
+  return JSON.stringify([name, error instanceof HashCacheError ? error.code : error.message])
+}
+
+/** Whether the entry has failed for a reason that may pass, such as a full disk. */
+function isRefused({ state, isTransient }: CatalogEntry): boolean {
+  return state === 'failed' && isTransient === true
 }
 
 function hasRoot(entry: CatalogEntry | undefined, rootHash: Uint8Array): boolean {
-  return entry?.item !== undefined && Buffer.compare(entry.item.record.rootHash, rootHash) === 0
+  return entry?.item !== undefined && equalBytes(rootHashIn(entry.item.recordBytes), rootHash)
 }

@@ -4,7 +4,7 @@ import { equalBytes } from '../protocol/bytes.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import { type Extent, extentOf } from '../protocol/extent.ts'
 import { groupCount, HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment, verifyGroup } from '../protocol/merkle.ts'
-import { HashFile } from './catalog-hashes.ts'
+import type { ContentHashes } from './catalog-hashes.ts'
 import {
   ContentChangedError,
   ContentGoneError,
@@ -32,8 +32,8 @@ export interface ContentReaderOptions {
   record: ContentRecord
   /** Path of the content's file, no symbolic link. */
   path: string
-  /** The content's hash file; see catalog-hashes.ts. */
-  hashPath: string
+  /** Opens the content's hashes; throws where they are gone. */
+  openHashes: () => ContentHashes
   /** Told once if the file's bytes, or the hashes, turn out not to be those under the record's root. */
   onMisfit: () => void
 }
@@ -65,7 +65,7 @@ export class ContentReader implements SegmentReader {
   readonly #extent: Extent
   readonly #onMisfit: () => void
   readonly #file: FileHandle
-  readonly #hashes: HashFile
+  readonly #hashes: ContentHashes
   readonly #blockBytes: number
   readonly #blockCount: number
   readonly #cache: Buffer
@@ -77,7 +77,7 @@ export class ContentReader implements SegmentReader {
   #failure: Error | undefined
   #closing: Promise<void> | undefined
 
-  private constructor({ record, onMisfit }: ContentReaderOptions, handle: FileHandle, hashes: HashFile) {
+  private constructor({ record, onMisfit }: ContentReaderOptions, handle: FileHandle, hashes: ContentHashes) {
     this.record = record
     this.#extent = extentOf(record)
     this.#onMisfit = onMisfit
@@ -97,11 +97,11 @@ export class ContentReader implements SegmentReader {
    * ContentReadError when it cannot be read.
    */
   static async open(options: ContentReaderOptions): Promise<ContentReader> {
-    const { record, path, hashPath } = options
+    const { record, path } = options
     const handle = await openFile(record, path)
     try {
       if (!(await handle.stat()).isFile()) throw new ContentGoneError(record.name)
-      return new ContentReader(options, handle, openHashes(record, hashPath))
+      return new ContentReader(options, handle, openHashes(options))
     } catch (error) {
       await handle.close()
       throw error
@@ -288,9 +288,9 @@ async function openFile({ name }: ContentRecord, path: string): Promise<FileHand
   }
 }
 
-function openHashes(record: ContentRecord, hashPath: string): HashFile {
+function openHashes({ record, openHashes }: ContentReaderOptions): ContentHashes {
   try {
-    return new HashFile(hashPath, record.rootHash, segmentCount(record))
+    return openHashes()
   } catch {
     throw new ContentNotReadyError(record.name)
   }

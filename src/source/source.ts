@@ -1,7 +1,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { AnabranchError, WireStatus } from '../errors.ts'
 import { failpoint } from '../failpoints.ts'
-import { toHex } from '../protocol/bytes.ts'
+import { equalBytes, toHex } from '../protocol/bytes.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { extentOf } from '../protocol/extent.ts'
 import { ROUTE_LIMITS, SECRET_BYTES } from '../protocol/limits.ts'
@@ -14,6 +14,7 @@ import type { OverlayNode } from '../transport/node.ts'
 import { type Asker, askerAt, countAlike } from '../transport/share.ts'
 import { admitSession, admitStream, type SessionRefusal } from './admission.ts'
 import type { ContentItem, ContentStore, SegmentReader } from './content-store.ts'
+import { FairRate, type RouteTurns } from './fair-rate.ts'
 import { InboundRoute, type JoinedRoute, type RouteRequest } from './inbound-route.ts'
 import { FAILED_STREAM_MS, SOURCE_LIMITS, type SourceLimits } from './limits.ts'
 import { RouteSender } from './route-sender.ts'
@@ -42,6 +43,8 @@ export interface SourceOptions {
   limits?: Partial<SourceLimits>
   /** Serves routes that are not sealed, too: relays then see and can change all of them. Default false. */
   clear?: boolean
+  /** Most bytes a second that are sent of contents, over all sessions. Default: no limit. */
+  maxRateBytesPerSecond?: number
   /** Tells whether a director has named this peer as a relay. Default: none. */
   isNeighbor?: (peerId: string) => boolean
   scheduler?: Scheduler
@@ -52,10 +55,12 @@ interface Session {
   key: string
   /** The peer whose route was the first. */
   maker: Asker
+  /** Who shares what the source may send with the session's routes; see `#ownerOf`. */
+  owner: string
   item: ContentItem
   reader: Promise<SegmentReader>
   state: SourceSession
-  routes: Map<number, { sender: RouteSender; stream: InboundRoute }>
+  routes: Map<number, { sender: RouteSender; stream: InboundRoute; turns: RouteTurns | undefined }>
   /** Routes that are about to join. */
   joining: number
   sentBytes: number
@@ -69,6 +74,7 @@ export class Source {
   readonly #scheduler: Scheduler
   readonly #sessions = new Map<string, Session>()
   readonly #secrets: SessionSecrets
+  readonly #rate: FairRate | undefined
   readonly #streams = new Set<InboundRoute>()
   /** Who has opened the streams that are not a part of a session yet. */
   readonly #pending = new Map<InboundRoute, { asker: Asker; endedAtMs: number }>()
@@ -78,6 +84,8 @@ export class Source {
     this.#limits = { ...SOURCE_LIMITS, ...options.limits }
     this.#scheduler = options.scheduler ?? systemScheduler
     this.#secrets = new SessionSecrets(this.#limits)
+    const { maxRateBytesPerSecond } = options
+    if (maxRateBytesPerSecond !== undefined) this.#rate = new FairRate(maxRateBytesPerSecond, this.#scheduler)
   }
 
   get sessions(): number {
@@ -179,9 +187,14 @@ export class Source {
         message: `The source serves ${maxRoutesPerSession} routes of a session; use fewer`
       })
     session.state.addRoute(route)
-    const fail = (error: unknown) => this.#end(session, error)
-    const sender = new RouteSender(session.state, route, reader, stream, fail, this.#scheduler)
-    session.routes.set(route, { sender, stream })
+    const turns = this.#rate?.join(session.owner)
+    const sender = new RouteSender({
+      session: session.state,
+      ...{ route, reader, stream, turns, scheduler: this.#scheduler },
+      fail: error => this.#end(session, error)
+    })
+    session.routes.set(route, { sender, stream, turns })
+    if (testBytes > 0) session.state.queue(route, testReply(0, testBytes))
     try {
       session.state.apply(control)
     } catch (error) {
@@ -189,7 +202,6 @@ export class Source {
       throw error
     }
     stream.send({ kind: 'opened', ...this.#word(session, shared) })
-    if (testBytes > 0) stream.send(testReply(0, testBytes))
     this.#wakeAll(session)
     return {
       message: message => this.#onMessage(session, route, message),
@@ -220,6 +232,7 @@ export class Source {
     const session: Session = {
       key,
       maker,
+      owner: this.#ownerOf(maker, request.shared?.client ?? key),
       item,
       reader: this.#options.contents.open(item.record),
       state: new SourceSession({
@@ -244,6 +257,14 @@ export class Source {
     if (refusal) throw new SessionRefusedError(refusal)
   }
 
+  /**
+   * Returns who shares what the source may send: all sessions asked for from one host. Behind a relay that
+   * a director has named stand many clients: there it is those of one client.
+   */
+  #ownerOf({ peerId, host }: Asker, client: string): string {
+    return this.#options.isNeighbor?.(peerId) ? client : (host ?? peerId)
+  }
+
   #stateFor(asker: Asker, others: readonly Asker[]) {
     return { ...countAlike(asker, others), isNeighbor: this.#options.isNeighbor?.(asker.peerId) ?? false }
   }
@@ -251,7 +272,9 @@ export class Source {
   #find({ name, rootHash }: Request): ContentItem {
     const { contents } = this.#options
     const root = rootHash.byteLength > 0 ? rootHash : undefined
-    const item = root ? contents.findByRoot(root) : contents.find(name)
+    const named = contents.find(name)
+    const isMeant = root === undefined || (named && equalBytes(named.record.rootHash, root))
+    const item = isMeant ? named : contents.findByRoot(root)
     if (!item) throw contents.whyMissing(name, root)
     return item
   }
@@ -277,6 +300,7 @@ export class Source {
     const left = session.routes.get(route)
     if (left?.stream !== stream) return
     session.sentBytes += left.sender.sentBytes
+    left.turns?.leave()
     session.routes.delete(route)
     session.state.removeRoute(route)
     this.#endIfEmpty(session)

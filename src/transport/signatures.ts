@@ -7,7 +7,7 @@ import { UsageError } from '../errors.ts'
  * Returns what signs with a libp2p key, at once and without a promise; the key is prepared once.
  * Throws UsageError where it is no Ed25519 key.
  */
-export function signerOf({ type, raw }: PrivateKey): (bytes: Uint8Array) => Uint8Array {
+export function signerOf({ type, raw }: Pick<PrivateKey, 'type' | 'raw'>): (bytes: Uint8Array) => Uint8Array {
   if (type !== 'Ed25519') throw new UsageError(`signing needs an Ed25519 key, not ${type}`)
   const d = Buffer.from(raw.subarray(0, 32)).toString('base64url')
   const x = Buffer.from(raw.subarray(32)).toString('base64url')

@@ -17,6 +17,8 @@ export interface UplinkNow {
   name: string
   /** It carries something only while no other uplink can. */
   isBackup: boolean
+  /** What a byte over it costs, by that of others; absent where that was not said. */
+  price?: number
   /** What dials by this uplink. */
   node: OverlayNode
 }

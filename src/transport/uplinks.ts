@@ -31,6 +31,8 @@ export interface UplinkOptions {
   use: UplinkNames
   /** The uplinks among them that carry something only while no other one can. Default: none. */
   backup?: readonly string[]
+  /** What a byte over an uplink costs, by that of others: dearer ones carry what cheaper ones cannot. Default: 1. */
+  prices?: Readonly<Record<string, number>>
   /** Most bytes, up and down together, that an uplink may carry. Default: no limit. */
   capBytes?: Readonly<Record<string, number>>
   /** Told once of each uplink whose packets the system sends out elsewhere. */
@@ -88,11 +90,12 @@ export class Uplinks implements UplinkSet {
   }
 
   get now(): UplinkNow[] {
-    const { backup = [] } = this.#options
+    const { backup = [], prices = {} } = this.#options
     return [...this.#inUse.values()].map(({ name, node }) => ({
       name,
       node,
-      isBackup: backup.includes(name)
+      isBackup: backup.includes(name),
+      ...(prices[name] === undefined ? {} : { price: prices[name] })
     }))
   }
 
@@ -174,9 +177,11 @@ export class Uplinks implements UplinkSet {
   }
 }
 
-async function checkNames({ use, backup = [], capBytes = {} }: UplinkOptions, interfaces: Interfaces) {
+async function checkNames(options: UplinkOptions, interfaces: Interfaces) {
+  const { use, backup = [], prices = {}, capBytes = {} } = options
+  const chosen = [...backup, ...Object.keys(prices), ...Object.keys(capBytes)]
   const devices = [...new Set([...Object.keys(interfaces), ...(await readdir(DEVICES).catch(() => []))])]
-  const named = use === 'all' ? [...backup, ...Object.keys(capBytes)] : use
+  const named = use === 'all' ? chosen : use
   const [unknown] = unknownUplinks(named, devices, interfaces)
   if (unknown !== undefined) {
     const there = devices.sort().map(device => {
@@ -186,6 +191,6 @@ async function checkNames({ use, backup = [], capBytes = {} }: UplinkOptions, in
     throw new UsageError(`there is no uplink '${unknown}'; this host has ${there.join(', ')}`)
   }
   if (use === 'all') return
-  for (const name of [...backup, ...Object.keys(capBytes)])
+  for (const name of chosen)
     if (!use.includes(name)) throw new UsageError(`'${name}' is none of the uplinks ${use.join(', ')}`)
 }

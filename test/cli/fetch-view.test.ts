@@ -130,7 +130,12 @@ describe('the view of a fetch', () => {
       '  sha256    ab'
     ])
     expect(describeSummary(summary, { target: 'film.bin', resumeBytes: 6 * MB })[0]).toBe(
-      'film.bin: 8.0 MB, the last 2.0 MB of them in 2.0 s, 8.0 Mbit/s'
+      'film.bin: 8.0 MB, of which 2.0 MB in 2.0 s, 8.0 Mbit/s'
     )
+    const present = { ...summary, isPresent: true as const }
+    expect(describeSummary(present, { target: 'film.bin', resumeBytes: 8 * MB })).toEqual([
+      'film.bin is there already, complete: 8.0 MB',
+      '  sha256    ab'
+    ])
   })
 })

@@ -3,10 +3,15 @@ import { closeSync, openSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { RecordFile } from '../../src/cli/record-file.ts'
 import { Reporter } from '../../src/cli/reporter.ts'
 import { UsageError } from '../../src/errors.ts'
+
+vi.mock('node:fs', async original => {
+  const module = await original<typeof import('node:fs')>()
+  return { ...module, closeSync: vi.fn(module.closeSync) }
+})
 
 const MODULE = new URL('../../src/cli/record-file.ts', import.meta.url).href
 const HEADER = '{"record":1}'
@@ -96,6 +101,17 @@ describe('RecordFile', () => {
     file.write(HEADER)
     for (let i = 0; i < 5_000; i++) file.write('{}')
     file.close()
-    expect(said).toMatch(/^the record \/dev\/full ends here: ENOSPC.*; the fetch goes on\n$/)
+    expect(said).toBe('the record /dev/full ends here: no space is left (ENOSPC); the fetch goes on\n')
+  })
+
+  it('says once that a file server has told of its full disk only at the end, and stops no fetch', () => {
+    const path = join(directory, 'served')
+    const file = open(path)
+    file.write(HEADER)
+    vi.mocked(closeSync).mockImplementationOnce(() => {
+      throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+    })
+    file.close()
+    expect(said).toBe(`the record ${path} ends here: no space is left (ENOSPC); the fetch goes on\n`)
   })
 })

@@ -98,6 +98,14 @@ describe('paths over uplinks', () => {
     ])
   })
 
+  it('cost what their uplinks cost', () => {
+    const offered = overUplinks([path('r1')], [{ name: 'a', isBackup: false, price: 5 }, ...main('b')])
+    expect(offered.map(({ uplink, price }) => [uplink, price])).toEqual([
+      ['a', 5],
+      ['b', undefined]
+    ])
+  })
+
   it('are none where there is no uplink', () => {
     expect(overUplinks([path('r1')], [])).toEqual([])
   })

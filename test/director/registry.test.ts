@@ -23,7 +23,7 @@ function registration(peerId: string, more: Partial<Registration> = {}): Registr
 }
 
 function entry(name: string, rootHash = `root of ${name}`): ToldEntry {
-  return { name, rootHash, record: Buffer.from(`${name} ${rootHash}`).toString('base64') }
+  return { name, rootHash, record: Buffer.from(`${name} ${rootHash}`).toString('latin1') }
 }
 
 function holders(registry: Registry, key: Parameters<Registry['findContent']>[0]): string[] {

@@ -1,8 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { type AnnouncedContent, CatalogSender } from '../../src/discovery/catalog-sender.ts'
 import { encodeDirectorRequest } from '../../src/protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../../src/protocol/director-limits.ts'
 import type { CatalogRequest } from '../../src/protocol/director-messages.ts'
+import { VirtualScheduler } from '../virtual-scheduler.ts'
 
 function contents(count: number, recordBytes = 200): AnnouncedContent[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -17,11 +19,11 @@ function names(frames: CatalogRequest[]): string[] {
 
 function sender(catalog: Iterable<AnnouncedContent>, takes: () => boolean = () => true) {
   const frames: CatalogRequest[] = []
-  const under = new CatalogSender(catalog, frame => {
+  const send = (frame: CatalogRequest) => {
     frames.push(frame)
     return takes()
-  })
-  return { under, frames }
+  }
+  return { under: new CatalogSender(catalog, send, new VirtualScheduler()), frames }
 }
 
 describe('CatalogSender', () => {
@@ -54,7 +56,7 @@ describe('CatalogSender', () => {
     expect(order.slice(-4)).toEqual(['put', 'complete', 'remove', 'put'])
   })
 
-  it('is stored once every frame was acknowledged', () => {
+  it('is stored once every frame was acknowledged', async () => {
     const { under, frames } = sender(contents(1_000, 1_000))
     under.start()
     expect(under.isStored).toBe(false)
@@ -62,7 +64,28 @@ describe('CatalogSender', () => {
     expect(under.isStored).toBe(true)
     under.add({ remove: ['content-7'] })
     expect(under.isStored).toBe(false)
+    await nextTurn()
+    expect(under.isStored).toBe(false)
     under.onStored()
     expect(under.isStored).toBe(true)
+  })
+
+  it('gathers changes that come one by one, and tells the last of each content', async () => {
+    const { under, frames } = sender([])
+    under.start()
+    for (const content of contents(2_000)) under.add({ put: [content] })
+    under.add({ remove: ['content-7', 'content-8'] })
+    under.add({ put: contents(8).slice(7) })
+    expect(frames).toHaveLength(1)
+    await nextTurn()
+    const told = frames.slice(1)
+    expect(told.flatMap(frame => frame.remove)).toEqual(['content-8'])
+    expect(names(told).sort()).toEqual(
+      contents(2_000)
+        .map(({ record }) => record.name)
+        .filter(name => name !== 'content-8')
+        .sort()
+    )
+    expect(told.length).toBeLessThan(20)
   })
 })

@@ -37,6 +37,7 @@ async function watchAt(source: string, held: string[], ...replies: (DirectorRepl
   const news = new Inbox<RouteNews>()
   const from: RouteAnswer = {
     record,
+    recordBytes: new Uint8Array(),
     sources: [{ peerId: source, addresses: [] }],
     routes: held.map(peerId => ({
       id: `${peerId}>${source}`,

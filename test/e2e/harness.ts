@@ -42,13 +42,19 @@ export class Cluster {
     return cluster
   }
 
-  /** A director, a source that offers `contents` by then, and relays with these flags each; all registered. */
-  static async start(relays: string[][], prepare: (contents: string) => Promise<unknown>): Promise<Cluster> {
+  /**
+   * A director, a source that offers `contents` by then, and relays with these flags each; all registered.
+   */
+  static async start(
+    relays: string[][],
+    prepare: (contents: string) => Promise<unknown>,
+    sourceFlags: string[] = []
+  ): Promise<Cluster> {
     const cluster = await Cluster.create()
     const [director] = await Promise.all([cluster.startDirector(), prepare(cluster.contents)])
     cluster.director = director
     const [source, ...others] = await Promise.all([
-      cluster.startMember('source', 'source', ['--dir', cluster.contents]),
+      cluster.startMember('source', 'source', ['--dir', cluster.contents, ...sourceFlags]),
       ...relays.map((flags, index) => cluster.startMember('relay', `relay${index + 1}`, flags))
     ])
     cluster.source = source

@@ -131,7 +131,7 @@ it('a relay that nobody can reach says so, with all that was tried and what to d
   const relay = start(behind, ['--director', address!])
   const { code, message } = await relay.event('problem')
   expect(code).toBe('ERR_NODE_UNREACHED')
-  expect(message).toMatch(/^nobody can dial this node/)
+  expect(message).toMatch(/^the director says: nobody can dial this node/)
   expect(message).toMatch(/8\.20\.1\.2\/tcp\/4003 \(no/)
   expect(message).toMatch(/10\.77\.0\.2\/tcp\/4003 \(private, and the director is not in its network\)/)
   expect(message).toMatch(/forward.*--announce/)

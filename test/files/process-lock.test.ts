@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
@@ -8,6 +8,8 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { LockForeignError, LockHeldError, ProcessLock } from '../../src/files/process-lock.ts'
 
 const MODULE = new URL('../../src/files/process-lock.ts', import.meta.url).href
+
+const FLAGS = ['--experimental-transform-types', '--no-warnings', '--input-type=module']
 
 let directory: string
 let path: string
@@ -27,8 +29,9 @@ async function startHolder() {
     for (let i = 0; i < 5; i++) { gc(); await new Promise(resolve => setImmediate(resolve)) }
     console.log('held')
     setInterval(() => {}, 1000)`
-  const flags = ['--experimental-transform-types', '--no-warnings', '--expose-gc', '--input-type=module']
-  const child = spawn(process.execPath, [...flags, '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...FLAGS, '--expose-gc', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
   const ended = once(child, 'exit')
   const kill = async () => {
     child.kill('SIGKILL')
@@ -109,6 +112,41 @@ describe('a process lock', () => {
     await symlink('victim', path)
     expect(() => ProcessLock.take(path)).toThrow(LockForeignError)
     expect(await readFile(join(directory, 'victim'), 'utf8')).toBe('')
+  })
+
+  it('that cannot be opened says what the file system says, and not what SQLite does', () => {
+    const spy = vi.spyOn(process, 'getBuiltinModule').mockReturnValue({
+      DatabaseSync: class {
+        constructor() {
+          rmSync(path)
+          throw new Error('unable to open database file')
+        }
+      }
+    } as never)
+    onTestFinished(() => spy.mockRestore())
+    expect(() => ProcessLock.take(path)).toThrow('ENOENT')
+  })
+
+  it('that was left on a disk that is read-only now says so, with its path', async () => {
+    const { kill } = await startHolder()
+    await kill()
+    const code = `const { ProcessLock } = await import('${MODULE}')
+      try { ProcessLock.take(${JSON.stringify(path)}) } catch ({ code, path }) { console.log(code, path) }`
+    const script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    const inside = ['--map-root-user', '--mount', 'sh', '-c', script, directory]
+    const said = execFileSync('unshare', [...inside, process.execPath, ...FLAGS, '-e', code])
+    expect(String(said)).toBe(`EROFS ${path}\n`)
+  })
+
+  it('names no process where its holder is in another container or on another machine', async () => {
+    await startHolder()
+    const spy = vi.spyOn(process, 'kill').mockImplementation(() => {
+      throw Object.assign(new Error('no such process'), { code: 'ESRCH' })
+    })
+    onTestFinished(() => spy.mockRestore())
+    expect(() => ProcessLock.take(path)).toThrow(
+      expect.objectContaining({ name: 'LockHeldError', pid: undefined })
+    )
   })
 
   it('leaves alone a database of somebody else', async () => {

@@ -88,6 +88,10 @@ const requests: fc.Arbitrary<DirectorRequest> = fc.oneof(
     relays: fc.array(peers, { minLength: 1, maxLength: 8 }),
     fault: fc.constantFrom(...FAULTS)
   }),
+  fc.record(
+    { kind: fc.constant('list' as const), prefix: fc.constantFrom('', 'c/'), source: peers },
+    { requiredKeys: ['kind', 'prefix'] }
+  ),
   queries
 )
 const histories = fc.array(
@@ -130,6 +134,7 @@ function changesOf(peerId: string, request: DirectorRequest): RegistryChange[] {
     case 'complaint':
       return [{ kind: 'complained', host: peerId, relays: request.relays }]
     case 'query':
+    case 'list':
       return []
   }
 }

@@ -1,11 +1,22 @@
+import { hash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
+import { fromString } from 'uint8arrays/from-string'
+import { toString as textOf } from 'uint8arrays/to-string'
 import { parseConfig } from '../../src/cli/config-file.ts'
 import { list, one, resolveSettings, toggle } from '../../src/cli/settings.ts'
 import { ConfigurationError, UsageError } from '../../src/errors.ts'
 import { MAX_PATTERN_ELEMENTS, Pattern, PatternError } from '../../src/pattern/pattern.ts'
 import { InvalidContentNameError, parseContentName } from '../../src/protocol/content-name.ts'
+import { MalformedMessageError } from '../../src/protocol/malformed-message.ts'
+import {
+  decodeOffer,
+  decodeOfferAnswer,
+  encodeOffer,
+  encodeOfferAnswer
+} from '../../src/protocol/offer-codec.ts'
+import { decodeTicket, encodeTicket, InvalidTicketError, type Ticket } from '../../src/protocol/ticket.ts'
 import { dialable } from '../../src/relay/dial-policy.ts'
 import { InvalidPathError } from '../../src/relay/errors.ts'
 import { NEXT_HOPS } from '../../src/relay/limits.ts'
@@ -15,7 +26,7 @@ import { parseTrace } from '../../src/topology/trace.ts'
 import { hostOf, ipOf, scopeOf } from '../../src/transport/ip-ranges.ts'
 import { parsePeerAddress } from '../../src/transport/peer-address.ts'
 import { parseBytes, parseDuration, parsePercent, parseRate } from '../../src/units/units.ts'
-import { textsLike } from './inputs.ts'
+import { framesLike, textsLike } from './inputs.ts'
 import { checkSize, law, must, resultOf } from './law.ts'
 
 const TOPOLOGY_FILES = new URL('../../topology/', import.meta.url)
@@ -67,6 +78,29 @@ const ADDRESS_WORDS = [
   ...['::', '127.0.0.1', '0', '65536', 'ffff:', '%eth0', PEER, '/p2p-circuit', '/memory/1', '/certhash/u']
 ]
 const addresses = textsLike(ADDRESSES, ADDRESS_WORDS)
+const TICKET = encodeTicket({
+  rootHash: new Uint8Array(32),
+  sizeBytes: 2 ** 40,
+  segmentBytes: 1,
+  name: 'films/a.mkv',
+  holders: [{ peerId: PEER, addresses: ['/ip4/198.51.100.7/tcp/4002', '/dns4/a.example/tcp/2'] }],
+  relays: [{ peerId: PEER, addresses: [] }],
+  directors: [`/dnsaddr/a.example/p2p/${PEER}`]
+})
+
+function payloadOf(ticket: string): Uint8Array {
+  return fromString(ticket.slice('anabranch1'.length), 'base32').subarray(0, -4)
+}
+
+function withChecksum(payload: Uint8Array): Uint8Array {
+  return Buffer.concat([payload, hash('sha256', payload, 'buffer').subarray(0, 4)])
+}
+
+function readTicket(text: string): Ticket | undefined {
+  const ticket = resultOf(() => decodeTicket(text), [InvalidTicketError])
+  checkSize(ticket, text.length)
+  return ticket
+}
 
 /** The laws of everything that reads texts: from peers, and from files and settings of the user. */
 export const TEXT_LAWS = [
@@ -92,6 +126,27 @@ export const TEXT_LAWS = [
     text => {
       const name = resultOf(() => parseContentName(text), [InvalidContentNameError])
       must(name === undefined || name === text, 'a name was changed')
+    }
+  ),
+  law('ticket', 3_000, textsLike([TICKET], ['anabranch', '1', 'a', '7', '=', ' ', '\n', TICKET]), text => {
+    readTicket(text)
+  }),
+  law('ticket-payload', 3_000, framesLike([payloadOf(TICKET)]), payload => {
+    const text = `anabranch1${textOf(withChecksum(payload), 'base32')}`
+    const ticket = readTicket(text)
+    if (ticket)
+      must(isDeepStrictEqual(decodeTicket(encodeTicket(ticket)), ticket), 'a ticket is read otherwise')
+  }),
+  law(
+    'offer',
+    2_000,
+    framesLike([encodeOffer(TICKET), encodeOfferAnswer({ status: 306, message: 'no' })]),
+    frame => {
+      for (const decode of [decodeOffer, decodeOfferAnswer])
+        checkSize(
+          resultOf(() => decode(frame), [MalformedMessageError]),
+          frame.byteLength
+        )
     }
   ),
   law('topology-file', 700, textsLike(topologies, YAML_WORDS), text => {

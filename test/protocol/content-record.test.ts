@@ -37,8 +37,10 @@ describe('content record', () => {
       segmentBytes: fc.integer({ min: 1, max: MAX_SEGMENT_BYTES }),
       rootHash: fc.uint8Array({ minLength: 32, maxLength: 32 })
     })
+    const times = fc.option(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), { nil: undefined })
     await fc.assert(
-      fc.asyncProperty(records, async parts => {
+      fc.asyncProperty(records, times, async (stated, modifiedAtMs) => {
+        const parts = { ...stated, ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }) }
         const bytes = await signContentRecord(makeRecord(parts), privateKey)
         expect(bytes.length).toBeLessThanOrEqual(MAX_CONTENT_RECORD_BYTES)
         const record = await verifyContentRecord(bytes)
@@ -72,7 +74,7 @@ describe('content record', () => {
   it('is refused for any garbage with one error class', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), async garbage => {
-        const bytes = Uint8Array.of(1, ...garbage)
+        const bytes = Uint8Array.of(2, ...garbage)
         await expect(verifyContentRecord(bytes)).rejects.toBeInstanceOf(InvalidContentRecordError)
       })
     )
@@ -84,6 +86,8 @@ describe('content record', () => {
     ['a negative size', { sizeBytes: -1 }],
     ['a size past 2^53 - 1', { sizeBytes: 2 ** 53 }],
     ['a fractional size', { sizeBytes: 1.5 }],
+    ['a time before 1970', { modifiedAtMs: -1 }],
+    ['a time of no whole milliseconds', { modifiedAtMs: 1.5 }],
     ['no segment size', { segmentBytes: 0 }],
     ['too large a segment size', { segmentBytes: MAX_SEGMENT_BYTES + 1 }],
     ['a short root', { rootHash: new Uint8Array(31) }],
@@ -96,20 +100,21 @@ describe('content record', () => {
 
   it('is refused with a limit broken although the signature fits', async () => {
     const good = await signContentRecord(makeRecord({ name: 'ab' }), privateKey)
-    const domain = Buffer.from('anabranch content record 1\0')
+    const domain = Buffer.from('anabranch content record 2\0')
     const resign = async (change: (payload: Buffer) => void) => {
       const payload = Buffer.from(good.subarray(65))
       change(payload)
       const signature = await privateKey.sign(Buffer.concat([domain, payload]))
-      return Buffer.concat([Uint8Array.of(1), signature, payload])
+      return Buffer.concat([Uint8Array.of(2), signature, payload])
     }
     await expect(verifyContentRecord(await resign(() => {}))).resolves.toMatchObject({ name: 'ab' })
     const breaks: Array<(payload: Buffer) => void> = [
       payload => payload.writeBigUInt64BE(2n ** 53n, 64),
       payload => payload.writeUInt32BE(0, 72),
       payload => payload.writeUInt32BE(MAX_SEGMENT_BYTES + 1, 72),
-      payload => payload.write('..', 76),
-      payload => payload.fill(0xff, 76)
+      payload => payload.writeBigUInt64BE(2n ** 53n, 76),
+      payload => payload.write('..', 84),
+      payload => payload.fill(0xff, 84)
     ]
     for (const change of breaks) {
       await expect(verifyContentRecord(await resign(change))).rejects.toBeInstanceOf(

@@ -42,6 +42,8 @@ it('the test vectors have every kind of request and reply', () => {
     'catalogStored',
     'complaint',
     'leave',
+    'list',
+    'listed',
     'measurements',
     'neighbors',
     'notice',

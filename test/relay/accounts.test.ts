@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it, onTestFinished } from 'vitest'
 import { AccountStore, AccountsError, dayName } from '../../src/relay/account-store.ts'
@@ -119,6 +119,16 @@ it('forget what is too old', () => {
   store.close()
 })
 
+it('of which the disk had room for nothing but a name are told apart', () => {
+  const path = temporaryFile()
+  writeFileSync(path, '')
+  expect(read(path, store => store.isUnused)).toBe(true)
+  const { accounts, carry } = accountsIn(path)
+  carry()
+  accounts.write()
+  expect(read(path, store => store.isUnused)).toBe(false)
+})
+
 it('in a file that is full are an error, and keep what they have', () => {
   const path = temporaryFile()
   const store = AccountStore.create(path, 64 * 1024)
@@ -161,6 +171,32 @@ it('in a file that somebody else holds are told of once, and written when it is 
   accounts.write()
   expect(usageIn(path)[0]?.bytes).toBe(200)
   expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining('database is locked')])
+})
+
+it('whose directory is moved away or removed are told of once, and written when it is back', () => {
+  const path = temporaryFile()
+  const directory = dirname(path)
+  const { accounts, problems, carry } = accountsIn(path)
+  for (const takeAway of [
+    () => renameSync(directory, `${directory}.away`),
+    () => rmSync(directory, { recursive: true })
+  ]) {
+    carry()
+    accounts.write()
+    takeAway()
+    carry()
+    accounts.write()
+    accounts.write()
+    if (existsSync(`${directory}.away`)) renameSync(`${directory}.away`, directory)
+    else mkdirSync(directory)
+    accounts.write()
+  }
+  // What was in the directory that was removed is gone.
+  expect(usageIn(path)[0]?.bytes).toBe(100)
+  expect(problems.map(({ message }) => message)).toEqual([
+    expect.stringContaining('its directory is missing'),
+    expect.stringContaining('its directory is missing')
+  ])
 })
 
 it('in a directory that is not there stop nothing, and keep a bounded number of rows', () => {

@@ -1,13 +1,16 @@
 import { rmSync } from 'node:fs'
 import { lstat, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { generateKeyPair } from '@libp2p/crypto/keys'
 import { describe, expect, it } from 'vitest'
+import { verifyContentRecord } from '../../src/protocol/content-record.ts'
 import { hashSegment, MerkleTree } from '../../src/protocol/merkle.ts'
 import { FileUnreadableError, HashCacheError } from '../../src/source/catalog-errors.ts'
 import { identityOf } from '../../src/source/catalog-file.ts'
 import { HashFile, readCachedRoot } from '../../src/source/catalog-hashes.ts'
-import { type HashJob, hashContent } from '../../src/source/catalog-hashing.ts'
+import { failure, type HashJob, hashContent } from '../../src/source/catalog-hashing.ts'
 import { Indexer } from '../../src/source/catalog-indexer.ts'
+import type { ContentItem } from '../../src/source/content-store.ts'
 import { makeDirectories, putFile } from './catalog-fixture.ts'
 
 const key = Buffer.alloc(32, 9)
@@ -27,13 +30,10 @@ async function makeJob(
 
 describe('hashing a file', () => {
   it.each([
-    [0, 10],
-    [1, 10],
-    [640, 10],
     [641, 10],
+    [1281, 10],
     [100_003, 10],
-    [3_000_000, 700_000],
-    [2_500_000, 2 ** 20]
+    [70_000_000, 2 ** 20]
   ])(
     'writes leaves and proofs as the tree has them: %i bytes in segments of %i',
     async (sizeBytes, segmentBytes) => {
@@ -78,13 +78,26 @@ describe('hashing a file', () => {
   })
 
   it('tells a file that cannot be read from a cache that cannot be written', async () => {
-    const { job } = await makeJob(10, 10)
+    const { job } = await makeJob(1000, 10)
     const unreadable = hashContent({ ...job, path: join(job.path, 'below-a-file') }, () => {})
     expect(unreadable).toMatchObject({ type: 'failed', stage: 'read', code: 'ENOTDIR' })
     // A link: what cleans up after the failure must not remove the device itself.
     await symlink('/dev/full', job.temporaryPath)
     const unwritable = hashContent(job, () => {})
     expect(unwritable).toMatchObject({ type: 'failed', stage: 'cache', code: 'ENOSPC' })
+  })
+
+  it('tells a full disk in the same way where SQLite has found it', () => {
+    const error = {
+      code: 'ERR_SQLITE_ERROR',
+      errcode: 13,
+      errstr: 'database or disk is full',
+      message: 'full'
+    }
+    expect(failure('cache', error)).toMatchObject({ code: 'ENOSPC' })
+    expect(failure('cache', { ...error, errcode: 8, errstr: 'read-only' })).toMatchObject({
+      code: 'read-only'
+    })
   })
 
   it('does not take the hashes of another state or length for its own', async () => {
@@ -101,20 +114,24 @@ describe('indexer', () => {
   it('hashes in a thread, and turns its failures into errors that say what to do', async () => {
     const { job } = await makeJob(1000, 10)
     const base = join(job.hashPath, '..')
-    const indexer = new Indexer(base, '/root', 10)
+    const privateKey = await generateKeyPair('Ed25519')
+    const indexer = new Indexer({ cacheDirectory: base, root: '/root', segmentBytes: 10, privateKey })
     const file = { name: 'a', path: job.path, identity: job.identity, ctimeNs: 0n }
-    await indexer.start()
-    expect(await indexer.lookUp(file)).toBeUndefined()
-    const rootHash = await indexer.hash(file, () => {})
-    expect(rootHash).toHaveLength(32)
-    expect(await indexer.lookUp(file)).toEqual(Uint8Array.from(rootHash!))
+    indexer.start()
+    expect(await indexer.lookUp([file])).toEqual([undefined])
     const below = { ...file, path: join(job.path, 'x') }
-    await expect(indexer.lookUp(below)).rejects.toBeInstanceOf(FileUnreadableError)
-    await expect(indexer.hash(below, () => {})).rejects.toBeInstanceOf(FileUnreadableError)
+    const [hashed, unreadable] = await indexer.hash([file, below], () => {})
+    const { recordBytes } = hashed as ContentItem
+    expect(await verifyContentRecord(recordBytes)).toMatchObject({ name: 'a', sizeBytes: 1000 })
+    expect(unreadable).toBeInstanceOf(FileUnreadableError)
+    expect(await indexer.lookUp([file, below])).toMatchObject([
+      { recordBytes: Uint8Array.from(recordBytes) },
+      expect.any(FileUnreadableError)
+    ])
     await rm(base, { recursive: true })
     await writeFile(base, '')
-    await expect(indexer.hash(file, () => {})).rejects.toBeInstanceOf(HashCacheError)
-    await expect(indexer.start()).rejects.toBeInstanceOf(HashCacheError)
+    expect(await indexer.hash([file], () => {})).toEqual([expect.any(HashCacheError)])
+    expect(() => indexer.start()).toThrow(HashCacheError)
     await indexer.stop()
   })
 })

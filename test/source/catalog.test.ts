@@ -11,9 +11,11 @@ import {
   utimes,
   writeFile
 } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { ExitCode } from '../../src/errors.ts'
+import { toHex } from '../../src/protocol/bytes.ts'
 import { segmentCount, verifyContentRecord } from '../../src/protocol/content-record.ts'
 import { hashSegment, merkleRoot } from '../../src/protocol/merkle.ts'
 import { CatalogDirectoryError } from '../../src/source/catalog-errors.ts'
@@ -22,6 +24,7 @@ import {
   ContentNotReadyError,
   UnknownContentError
 } from '../../src/source/content-errors.ts'
+import { isStoreFile } from '../../src/source/hash-folder.ts'
 import { FakeClock, makeCatalog, makeDirectories, putFile, record } from './catalog-fixture.ts'
 
 const SEGMENT_BYTES = 1000
@@ -34,9 +37,30 @@ function rootOf(bytes: Uint8Array): Uint8Array {
   return merkleRoot(Buffer.concat(leaves))
 }
 
-async function hashFiles(cacheDirectory: string): Promise<string[]> {
+async function filesIn(cacheDirectory: string): Promise<string[]> {
   const [folder] = await readdir(cacheDirectory)
   return (await readdir(join(cacheDirectory, folder!))).map(file => join(cacheDirectory, folder!, file))
+}
+
+async function hashFiles(cacheDirectory: string): Promise<string[]> {
+  return (await filesIn(cacheDirectory)).filter(file => !isStoreFile(basename(file)))
+}
+
+async function storeFiles(cacheDirectory: string): Promise<string[]> {
+  return (await filesIn(cacheDirectory)).filter(file => isStoreFile(basename(file))).sort()
+}
+
+async function changeStore(cacheDirectory: string, statement: string): Promise<void> {
+  const [store] = await storeFiles(cacheDirectory)
+  using database = new DatabaseSync(store!)
+  database.exec(statement)
+}
+
+async function keptNames(cacheDirectory: string): Promise<unknown[]> {
+  const [store] = await storeFiles(cacheDirectory)
+  using database = new DatabaseSync(store!, { readOnly: true })
+  const rows = database.prepare('SELECT name FROM contents ORDER BY name').all()
+  return rows.map(({ name }) => name)
 }
 
 describe('catalog', () => {
@@ -65,6 +89,22 @@ describe('catalog', () => {
         .map(item => item.record.name)
         .sort()
     ).toEqual(['big.bin', 'empty', 'sub/dir/small.bin'])
+  })
+
+  it('offers one file alone, which may be a link to anywhere, and sees it change', async () => {
+    const { directory, cacheDirectory } = await makeDirectories()
+    await putFile(directory, 'others', 10)
+    const target = join(cacheDirectory, '..', 'elsewhere')
+    await putFile(join(target, '..'), 'elsewhere', 3000)
+    await symlink(target, join(directory, 'only'))
+    const catalog = makeCatalog({ directory, cacheDirectory, onlyFile: 'only' })
+    const log = record(catalog)
+    await catalog.start()
+    await catalog.whenIdle()
+    await rm(target)
+    await catalog.rescan()
+    expect(log.slice(0, 3)).toEqual(['added only', 'idle', 'removed only'])
+    expect(log[3]).toMatch(/^problem only/)
   })
 
   it('says how far a file is before it is offered', async () => {
@@ -100,6 +140,27 @@ describe('catalog', () => {
     expect(catalog.find('goes')).toBeUndefined()
     await catalog.rescan()
     expect(log).toHaveLength(5)
+  })
+
+  it('tells when a file was last changed, and offers the same content when only that changes', async () => {
+    const directories = await makeDirectories()
+    const path = join(directories.directory, 'a')
+    await putFile(directories.directory, 'a', 10)
+    await utimes(path, 1e9, 1e9 + 0.25)
+    const catalog = makeCatalog(directories)
+    await catalog.start()
+    await catalog.whenIdle()
+    const { record: told, recordBytes } = catalog.find('a')!
+    expect(told.modifiedAtMs).toBe(1e12 + 250)
+    expect(await verifyContentRecord(recordBytes)).toEqual(told)
+    const log = record(catalog)
+    const busy = once(catalog, 'busy')
+    await utimes(path, 1e9, 1e9 + 1_000)
+    await catalog.rescan()
+    await busy
+    await catalog.whenIdle()
+    expect(log).toEqual(['idle'])
+    expect(catalog.find('a')!.recordBytes).toEqual(recordBytes)
   })
 
   it('sees a change that keeps the size, and one that keeps size and time but not the inode', async () => {
@@ -215,6 +276,53 @@ describe('catalog', () => {
     ).toEqual(['alias', 'good'])
   })
 
+  it('reports a cache that cannot be written once, and offers the files when it can be', async () => {
+    const directories = await makeDirectories()
+    const clock = new FakeClock()
+    const catalog = makeCatalog({ ...directories, clock, rescanMs: 30_000 })
+    await catalog.start()
+    await catalog.whenIdle()
+    const folder = join(directories.cacheDirectory, (await readdir(directories.cacheDirectory))[0]!)
+    await rm(folder, { recursive: true })
+    await writeFile(folder, '')
+    for (let at = 0; at < 300; at++) await putFile(directories.directory, `${at}`, 10)
+    await putFile(directories.directory, 'large', 65 * SEGMENT_BYTES)
+    const log = record(catalog)
+    for (let turn = 0; turn < 2; turn++) {
+      await catalog.rescan()
+      await catalog.whenIdle()
+      clock.advance(30_000)
+    }
+    expect(log.filter(line => line !== 'idle')).toEqual(['problem  ERR_HASH_CACHE'])
+    await rm(folder)
+    await mkdir(folder)
+    await catalog.rescan()
+    await catalog.whenIdle()
+    expect(catalog.counts).toEqual({ offered: 301, files: 301 })
+    expect(log.filter(line => line.startsWith('problem'))).toHaveLength(1)
+  })
+
+  it('tries files again whose hashes could not be kept, once the rescan time has passed since then', async () => {
+    const directories = await makeDirectories()
+    const clock = new FakeClock()
+    const catalog = makeCatalog({ ...directories, clock, rescanMs: 30_000 })
+    await catalog.start()
+    await rm(directories.cacheDirectory, { recursive: true })
+    await writeFile(directories.cacheDirectory, '')
+    await putFile(directories.directory, 'a', 10)
+    const problem = once(catalog, 'problem')
+    await catalog.rescan()
+    clock.advance(10_000)
+    await problem
+    await rm(directories.cacheDirectory)
+    clock.advance(20_000)
+    await catalog.rescan()
+    expect(catalog.counts).toEqual({ offered: 0, files: 1 })
+    const added = once(catalog, 'added')
+    clock.advance(10_000)
+    await added
+  })
+
   it('refuses a directory that is missing or no directory', async () => {
     const directories = await makeDirectories()
     const path = join(directories.directory, 'file')
@@ -302,18 +410,48 @@ describe('catalog', () => {
 
   it('forgets the hashes of files that went, before or after the start', async () => {
     const directories = await makeDirectories()
-    for (const name of ['a', 'b', 'c']) await putFile(directories.directory, name, 10)
+    const large = 65 * SEGMENT_BYTES
+    for (const name of ['a', 'b', 'c']) await putFile(directories.directory, name, large)
+    for (const name of ['d', 'e', 'f']) await putFile(directories.directory, name, 10)
     const first = makeCatalog(directories)
     await first.start()
     await first.whenIdle()
     expect(await hashFiles(directories.cacheDirectory)).toHaveLength(3)
-    await rm(join(directories.directory, 'a'))
+    expect(await keptNames(directories.cacheDirectory)).toEqual(['d', 'e', 'f'])
+    for (const name of ['a', 'd']) await rm(join(directories.directory, name))
     await first.rescan()
     expect(await hashFiles(directories.cacheDirectory)).toHaveLength(2)
     await first.stop()
-    await rm(join(directories.directory, 'b'))
-    await makeCatalog(directories).start()
+    for (const name of ['b', 'e']) await rm(join(directories.directory, name))
+    const second = makeCatalog(directories)
+    await second.start()
+    await second.whenIdle()
     expect(await hashFiles(directories.cacheDirectory)).toHaveLength(1)
+    expect(await keptNames(directories.cacheDirectory)).toEqual(['f'])
+  })
+
+  it('uses the kept hashes and records of thousands of small files, and makes those of a damaged store anew', async () => {
+    const directories = await makeDirectories()
+    for (let at = 0; at < 600; at++) await putFile(directories.directory, `${at}`, 100 + at)
+    const offer = async (): Promise<Map<string, string>> => {
+      const catalog = makeCatalog(directories)
+      await catalog.start()
+      await catalog.whenIdle()
+      await catalog.stop()
+      expect(catalog.counts).toEqual({ offered: 600, files: 600 })
+      return new Map(catalog.list().map(({ record }) => [record.name, toHex(record.rootHash)]))
+    }
+    const before = await offer()
+    // The file's bytes are made unlike their hashes, under the same identity: only the store can give the old root.
+    const spoilt = join(directories.directory, '7')
+    await writeFile(spoilt, Buffer.alloc(107), { flag: 'r+' })
+    await utimes(spoilt, 1e9, 1e9 + 107)
+    expect(await offer()).toEqual(before)
+    const store = (await storeFiles(directories.cacheDirectory))[0]!
+    await writeFile(store, 'no database')
+    const after = await offer()
+    expect(after.get('7')).toBe(toHex(rootOf(Buffer.alloc(107))))
+    expect(after.get('8')).toBe(before.get('8'))
   })
 
   it('stops in the middle of hashing and leaves nothing half-written', async () => {
@@ -346,15 +484,37 @@ describe('catalog', () => {
     await expect(catalog.open({ ...wanted, rootHash })).rejects.toBeInstanceOf(ContentChangedError)
   })
 
-  it('makes lost hashes again', async () => {
+  it.each<[string, number, (cacheDirectory: string) => Promise<void>]>([
+    [
+      'a hash file is gone',
+      65 * SEGMENT_BYTES,
+      async cacheDirectory => await rm((await hashFiles(cacheDirectory))[0]!)
+    ],
+    [
+      'the folder of a large one is gone',
+      65 * SEGMENT_BYTES,
+      cacheDirectory => rm(cacheDirectory, { recursive: true })
+    ],
+    ['the folder of a small one is gone', 2500, cacheDirectory => rm(cacheDirectory, { recursive: true })],
+    [
+      'a row of the store is gone',
+      2500,
+      async cacheDirectory => await changeStore(cacheDirectory, 'DELETE FROM contents')
+    ],
+    [
+      'a row of the store is damaged',
+      2500,
+      async cacheDirectory => await changeStore(cacheDirectory, "UPDATE contents SET leaves = x'00'")
+    ]
+  ])('makes lost hashes again: %s', async (_, sizeBytes, lose) => {
     const directories = await makeDirectories()
-    await putFile(directories.directory, 'a', 2500)
+    await putFile(directories.directory, 'a', sizeBytes)
     const catalog = makeCatalog(directories)
     await catalog.start()
     await catalog.whenIdle()
     const log = record(catalog)
     const { record: wanted } = catalog.find('a')!
-    await rm((await hashFiles(directories.cacheDirectory))[0]!)
+    await lose(directories.cacheDirectory)
     await expect(catalog.open(wanted)).rejects.toBeInstanceOf(ContentNotReadyError)
     await catalog.whenIdle()
     expect(log).toEqual(['removed a', 'added a', 'idle'])

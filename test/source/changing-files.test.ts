@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Catalog } from '../../src/source/catalog.ts'
+import { ContentChangedError } from '../../src/source/content-errors.ts'
 import { FakeClock, makeCatalog, makeDirectories, putFile, record } from './catalog-fixture.ts'
 
 /** A catalog that offers a file `a` of 5,000 bytes, and what happens from then on. */
@@ -65,6 +66,21 @@ describe('a file that only looks other than before', () => {
     await catalog.rescan()
     expect(catalog.find('a')).toBe(item)
     clock.advance(5_000)
+    await catalog.whenIdle()
+    expect(log).toEqual(['removed a', 'added a', 'idle'])
+    expect(catalog.find('a')?.record.rootHash).not.toEqual(item.record.rootHash)
+  })
+
+  it('is not taken for what it was once its bytes were found to be others, however it looks', async () => {
+    const { catalog, clock, path, item, log } = await offerFile()
+    await utimes(path, clock.nowMs() / 1_000, clock.nowMs() / 1_000)
+    await catalog.rescan()
+    const reader = await catalog.open(item.record)
+    await writeFile(path, Buffer.alloc(5_000))
+    await expect(reader.readSegment(0)).rejects.toBeInstanceOf(ContentChangedError)
+    await reader.close()
+    await utimes(path, 1e9, 1e9 + 5_000)
+    await catalog.rescan()
     await catalog.whenIdle()
     expect(log).toEqual(['removed a', 'added a', 'idle'])
     expect(catalog.find('a')?.record.rootHash).not.toEqual(item.record.rootHash)

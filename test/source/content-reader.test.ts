@@ -255,8 +255,9 @@ describe('content reader', () => {
     await catalog.whenIdle()
     const reader = await catalog.open(catalog.find('a')!.record)
     const [folder] = await readdir(directories.cacheDirectory)
-    const [file] = await readdir(join(directories.cacheDirectory, folder!))
-    await writeAt(join(directories.cacheDirectory, folder!, file!), 'x', 100)
+    const files = await readdir(join(directories.cacheDirectory, folder!))
+    const file = files.find(name => name.endsWith('.hashes'))!
+    await writeAt(join(directories.cacheDirectory, folder!, file), 'x', 100)
     const log = record(catalog)
     await expect(reader.readSegment(0)).rejects.toBeInstanceOf(ContentNotReadyError)
     await reader.close()

@@ -23,7 +23,7 @@ it('cuts the first segments of a route and the last of the content, and nothing 
     }
   }
   const reader = { tryGetSegment: payloadOf } as unknown as SegmentReader
-  new RouteSender(session, 0, reader, stream, done.reject).wake()
+  new RouteSender({ session, route: 0, reader, stream, turns: undefined, fail: done.reject }).wake()
   await done.promise
 
   expect(Buffer.concat(sent.map(({ payload }) => payload)).equals(content)).toBe(true)

@@ -11,8 +11,8 @@ export type { FileOutputOptions } from './output-file.ts'
  * write it meanwhile. A target that is no file, such as a device or a named pipe, is written to
  * directly, with or without `force`.
  * Throws FileExistsError, OutputIsDirectoryError, OutputBusyError, PartialFileForeignError,
- * PartialFileOtherContentError, OutputNeighborForeignError, DiskFullError, OutputError, and the
- * signal's reason.
+ * PartialFileOtherContentError, OutputNeighborForeignError, NoRoomError, DiskFullError, OutputError,
+ * and the signal's reason.
  */
 export async function openFileOutput(options: FileOutputOptions): Promise<Output> {
   const { path, signal } = options

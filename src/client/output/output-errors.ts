@@ -1,4 +1,5 @@
 import { AnabranchError, ExitCode } from '../../errors.ts'
+import { diskCause, diskRemedy } from '../../files/disk-faults.ts'
 import { formatBytes } from '../../units/units.ts'
 
 /** The target is there already, and nobody said that it may be replaced. */
@@ -68,25 +69,48 @@ export class PartialFileOtherContentError extends AnabranchError {
 /** No space is left for the output. The bytes written so far stay, if the output is a file. */
 export class DiskFullError extends AnabranchError {
   constructor(path: string, kept: { partialPath: string; bytes: number } | undefined, cause: unknown) {
-    const advice = kept
-      ? `${formatBytes(kept.bytes)} are kept in ${kept.partialPath}; free some space and run the same command again to resume`
-      : 'free some space and try again'
-    super('ERR_DISK_FULL', `no space left to write ${path}; ${advice}`, { exitCode: ExitCode.disk, cause })
+    const again = kept
+      ? `and run the same command again: ${formatBytes(kept.bytes)} are kept in ${kept.partialPath}`
+      : 'and try again'
+    super('ERR_DISK_FULL', `cannot write ${path}: ${diskCause(cause)}; ${diskRemedy(cause)} ${again}`, {
+      exitCode: ExitCode.disk,
+      cause
+    })
+  }
+}
+
+/** The disk has less room than the output still needs; nothing was fetched. */
+export class NoRoomError extends AnabranchError {
+  constructor(path: string, { neededBytes, freeBytes }: { neededBytes: number; freeBytes: number }) {
+    super(
+      'ERR_NO_ROOM',
+      `${path} needs another ${formatBytes(neededBytes)} and its disk has ${formatBytes(freeBytes)} left; ` +
+        'free some space, or choose another -o',
+      { exitCode: ExitCode.disk }
+    )
+  }
+}
+
+/** The file system of the output takes no file as large as the content; nothing was fetched. */
+export class FileTooLargeError extends AnabranchError {
+  constructor(path: string, sizeBytes: number, maxBytes: number) {
+    super(
+      'ERR_FILE_TOO_LARGE',
+      `${path} is to have ${formatBytes(sizeBytes)} and its file system takes files of ${formatBytes(maxBytes)} ` +
+        'at most; choose another -o',
+      { exitCode: ExitCode.disk }
+    )
   }
 }
 
 /** The output cannot be opened or written, for a reason other than a lack of space. */
 export class OutputError extends AnabranchError {
   constructor(path: string, cause: unknown) {
-    const { code, message } = cause as NodeJS.ErrnoException
-    super(
-      'ERR_OUTPUT',
-      `cannot write ${path} (${code ?? message}); check the path and its rights, or choose another -o`,
-      {
-        exitCode: ExitCode.disk,
-        cause
-      }
-    )
+    const remedy = `${diskRemedy(cause)}, or choose another -o`
+    super('ERR_OUTPUT', `cannot write ${path}: ${diskCause(cause)}; ${remedy}`, {
+      exitCode: ExitCode.disk,
+      cause
+    })
   }
 }
 
@@ -100,17 +124,6 @@ export class OutputClosedError extends AnabranchError {
   }
 }
 
-/** A partial file of an earlier run turned out not to hold what that run had verified. */
-export class PartialFileDamagedError extends AnabranchError {
-  constructor(partialPath: string) {
-    super(
-      'ERR_PARTIAL_DAMAGED',
-      `${partialPath} was damaged since the earlier run and has been removed; run the same command again`,
-      { exitCode: ExitCode.integrity }
-    )
-  }
-}
-
 /** Somebody else removed, replaced or changed the file that was being written. */
 export class PartialFileTakenError extends AnabranchError {
   constructor(path: string) {
@@ -119,5 +132,16 @@ export class PartialFileTakenError extends AnabranchError {
       `${path} was removed, replaced or changed by another process, and the fetch is not complete; run it again`,
       { exitCode: ExitCode.disk }
     )
+  }
+}
+
+/** All bytes are the content's, but they do not have the SHA-256 that is wanted. */
+export class WrongSha256Error extends AnabranchError {
+  /** `partialPath`: where the bytes are kept, if they were not put in place. */
+  constructor(path: string, sha256: string, partialPath?: string) {
+    const kept = partialPath === undefined ? '' : `; what came is kept in ${partialPath}`
+    super('ERR_SHA256', `${path} has the SHA-256 ${sha256}, not the one that is wanted${kept}`, {
+      exitCode: ExitCode.integrity
+    })
   }
 }

@@ -1,32 +1,39 @@
-import { createHash, type Hash } from 'node:crypto'
-import { closeSync, fstatSync, fsync, linkSync, lstatSync, openSync, renameSync, rmSync } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
+import { fstatSync, lstatSync } from 'node:fs'
+import { type FileHandle, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { promisify } from 'node:util'
 import { AnabranchError } from '../../errors.ts'
 import { failpoint } from '../../failpoints.ts'
 import { LockForeignError, LockHeldError, ProcessLock } from '../../files/process-lock.ts'
+import type { NumberRange } from '../../pattern/range-set.ts'
 import { equalBytes, toHex } from '../../protocol/bytes.ts'
-import { MerkleAccumulator, SegmentHasher } from '../../protocol/merkle.ts'
+import { extentOf } from '../../protocol/extent.ts'
+import { digestOf, HashInOrder, unlessUnreadable } from './file-reading.ts'
 import type { Output } from './output.ts'
 import {
   DiskFullError,
-  FileExistsError,
+  FileTooLargeError,
+  NoRoomError,
   OutputBusyError,
   OutputError,
-  OutputIsDirectoryError,
   OutputNeighborForeignError,
-  PartialFileDamagedError,
-  PartialFileTakenError
+  PartialFileForeignError,
+  PartialFileTakenError,
+  WrongSha256Error
 } from './output-errors.ts'
 import {
   isFinished,
+  makePartial,
   openPartial,
   type PartialFile,
-  partialPaths,
+  removeMarks,
   removePartial,
-  removeSidecar
+  writeSidecar
 } from './output-partial.ts'
+import { checkTarget, putInPlace, setModifiedAt, syncDirectory, takeRights } from './output-place.ts'
+import { type PartialNames, partialNames } from './partial-names.ts'
+import type { PartialProofs } from './partial-proofs.ts'
+import { emptySurvey, type Survey, surveyOf } from './partial-survey.ts'
+import { openPresent } from './present-output.ts'
 
 export interface FileOutputOptions {
   /** The content's name, kept for a person who finds a partial file later. */
@@ -38,14 +45,15 @@ export interface FileOutputOptions {
   segmentBytes: number
   /** The content's identity; a partial file is continued only if it belongs to the same content. */
   rootHash: Uint8Array
-  /** Aborts the wait for the reader of a named pipe. */
+  /** The time that the file gets as that of its last change, in milliseconds since 1970. Default: none but its own. */
+  modifiedAtMs?: number
+  /** The SHA-256 of all bytes that is wanted, in lower-case hex. Default: any. */
+  sha256?: string
+  /** Ends the wait for the reader of a named pipe, and the reading of what is there already. */
   signal?: AbortSignal
 }
 
-/**
- * Bytes that are written, or read again, in one call; hashing them occupies the event loop for
- * about 3 ms.
- */
+/** Bytes that are written in one call; hashing them occupies the event loop for about 3 ms. */
 const BATCH_BYTES = 4 * 1024 * 1024
 
 /** Number of written bytes that may wait for the disk before a sync makes it take them. */
@@ -57,107 +65,204 @@ const SYNC_BYTES = 16 * 1024 * 1024
  */
 const GATHER_MS = 10
 
+/** Bytes of a block as fstat counts them, whatever the file system's own blocks are. */
+const STAT_BLOCK_BYTES = 512
+
+/** The number by which Linux knows the file system FAT, and the most bytes of a file there. */
+const FAT = { type: 0x4d44, maxFileBytes: 2 ** 32 - 1 }
+
 /** Number of chunks that the operating system takes in one call (IOV_MAX). */
 const BATCH_CHUNKS = 1024
 
 /** Opens a file as output; see openFileOutput in open-output.ts. */
 export async function openPartialFile(options: FileOutputOptions): Promise<Output> {
-  const { path, force = false, name, sizeBytes, segmentBytes } = options
-  const partialPath = partialPaths(path).partial
-  const rootHash = toHex(options.rootHash)
+  const { path, force = false, signal } = options
+  const names = partialNames(path)
   let lock: ProcessLock | undefined
-  let partial: PartialFile | undefined
   try {
-    if (!isFinished(partialPath, path)) checkTarget(path, force)
-    lock = lockPartial(path)
+    const present = await openPresent(options, signal)
+    if (!isFinished(names, path)) {
+      if (present) return present
+      checkTarget(path, force)
+    }
+    lock = lockPartial(path, names)
     // The target is checked once more: another run may have finished it before we had the lock.
-    if (isFinished(partialPath, path)) removePartial(partialPath)
+    if (isFinished(names, path)) removePartial(names)
+    if (present) {
+      lock?.release()
+      return present
+    }
     checkTarget(path, force)
-    partial = await openPartial(partialPath, { name, rootHash, sizeBytes, segmentBytes }, force)
-    const output = new FileOutput(options, partialPath, partial, lock)
-    await output.readAgain()
-    return output
+    return await openLocked(options, names, lock)
   } catch (error) {
-    await partial?.handle.close()
     lock?.release()
+    if (signal?.aborted) throw signal.reason
     throw toOutputError(path, undefined, error)
   }
 }
 
+/** Opens the partial file and looks at what another run has left in it. */
+async function openLocked(
+  options: FileOutputOptions,
+  names: PartialNames,
+  lock: ProcessLock | undefined
+): Promise<Output> {
+  const { name, path, force = false, sizeBytes, segmentBytes, rootHash, signal } = options
+  const content = { name, rootHash: toHex(rootHash), sizeBytes, segmentBytes }
+  const tree = { rootHash, segmentCount: extentOf(options).endSeq! }
+  let partial = await openPartial(names, content, tree, force)
+  try {
+    const hash = new HashInOrder()
+    let survey = emptySurvey(options)
+    if (partial.left) {
+      survey = await surveyOf(partial.handle, partial.proofs, options, (...part) => hash.add(...part), signal)
+    }
+    if (partial.left === 'unsaid') {
+      if (survey.provenBytes > 0) writeSidecar(names.sidecar, content)
+      else {
+        if (!force) throw new PartialFileForeignError(names.partial)
+        await closeFiles(partial)
+        survey = emptySurvey(options)
+        partial = await makePartial(names, content, tree)
+      }
+    }
+    // Nothing that another run has left is changed before this point, as it may be somebody else's.
+    if (fstatSync(partial.handle.fd).size > sizeBytes) await partial.handle.truncate(sizeBytes)
+    if (force) await takeRights(partial.handle, path, 'writing')
+    await checkRoom(partial.handle, options, bytesOf(survey.missing, options))
+    if (partial.left) failpoint('client.resumed')
+    return new FileOutput(options, names, partial, survey, hash, lock)
+  } catch (error) {
+    await closeFiles(partial)
+    if (!partial.left) removePartial(names)
+    throw error
+  }
+}
+
+/**
+ * Checks that the file system takes a file of this size, and has room for what it does not hold yet;
+ * one that does not tell is taken to do so. Throws FileTooLargeError and NoRoomError.
+ */
+async function checkRoom(
+  file: FileHandle,
+  { path, sizeBytes }: FileOutputOptions,
+  missingBytes: number
+): Promise<void> {
+  const disk = await statfs(dirname(path)).catch(() => undefined)
+  if (disk?.type === FAT.type && sizeBytes > FAT.maxFileBytes) {
+    throw new FileTooLargeError(path, sizeBytes, FAT.maxFileBytes)
+  }
+  if (!disk?.blocks) return
+  // Segments that are wrong have their place already.
+  const heldBytes = fstatSync(file.fd).blocks * STAT_BLOCK_BYTES
+  const neededBytes = Math.min(missingBytes, sizeBytes - heldBytes)
+  // Some of the room is kept for the superuser.
+  const freeBytes = (process.getuid?.() === 0 ? disk.bfree : disk.bavail) * disk.bsize
+  if (neededBytes > freeBytes) throw new NoRoomError(path, { neededBytes, freeBytes })
+}
+
+function bytesOf(ranges: readonly NumberRange[], content: FileOutputOptions): number {
+  const extent = extentOf(content)
+  return ranges.reduce((sum, { from, to }) => sum + extent.bytesBetween(from, to), 0)
+}
+
 class FileOutput implements Output {
-  readonly resumeBytes: number
   readonly gatherMs = GATHER_MS
+  readonly wrongBytes: number
   readonly #options: FileOutputOptions
-  readonly #partialPath: string
+  readonly #names: PartialNames
   readonly #file: FileHandle
+  readonly #proofs: PartialProofs
   readonly #lock: ProcessLock | undefined
-  readonly #hash: Hash = createHash('sha256')
-  /**
-   * The hash tree over the whole content; set only for a resumed file, whose first part another run
-   * verified.
-   */
-  readonly #tree: MerkleAccumulator | undefined
-  readonly #segments: SegmentHasher | undefined
-  #writtenBytes: number
+  #resumeBytes: number
+  /** The ranges of segments that are to be written after the one in hand. */
+  #missing: NumberRange[]
+  /** What is here and not proven; set until all that is missing has come. */
+  #unproven: readonly NumberRange[]
+  /** The SHA-256 of the whole, where it was hashed when all had come. */
+  #sha256: string | undefined
+  #hash: HashInOrder
+  /** Where the next bytes go, and where the range in hand ends. */
+  #position = 0
+  #endPosition = 0
+  /** The size of the file, unless somebody else changes it. */
+  #fileBytes: number
+  #freshBytes = 0
   #syncedBytes = 0
   #isSyncing = false
   #isClosed = false
 
   constructor(
     options: FileOutputOptions,
-    partialPath: string,
-    { handle, resumeBytes }: PartialFile,
+    names: PartialNames,
+    { handle, proofs }: PartialFile,
+    survey: Survey,
+    hash: HashInOrder,
     lock: ProcessLock | undefined
   ) {
-    this.resumeBytes = resumeBytes
     this.#options = options
-    this.#partialPath = partialPath
+    this.#names = names
     this.#file = handle
+    this.#proofs = proofs
     this.#lock = lock
-    this.#writtenBytes = resumeBytes
-    if (resumeBytes === 0) return
-    const tree = new MerkleAccumulator()
-    this.#tree = tree
-    this.#segments = new SegmentHasher(options.segmentBytes, leaf => tree.push(leaf))
+    this.#hash = hash
+    this.#missing = [...survey.missing]
+    this.#unproven = survey.unproven
+    this.#fileBytes = fstatSync(handle.fd).size
+    this.#resumeBytes = options.sizeBytes - this.#bytesOf(survey.missing)
+    this.wrongBytes = survey.wrongBytes
   }
 
-  /** Reads and hashes the bytes that an earlier run has written. */
-  async readAgain(): Promise<void> {
-    for (let position = 0; position < this.resumeBytes; ) {
-      const length = Math.min(BATCH_BYTES, this.resumeBytes - position)
-      const { bytesRead, buffer } = await this.#file.read(Buffer.allocUnsafe(length), 0, length, position)
-      if (bytesRead === 0) throw new PartialFileTakenError(this.#partialPath)
-      this.#digest(buffer.subarray(0, bytesRead))
-      position += bytesRead
+  get resumeBytes(): number {
+    return this.#resumeBytes
+  }
+
+  async nextRange(): Promise<NumberRange | undefined> {
+    try {
+      if (this.#missing.length === 0 && this.#unproven.length > 0) await this.#settleUnproven()
+      const range = this.#missing.shift()
+      if (!range) return undefined
+      const { from, to } = range
+      this.#position = from * this.#options.segmentBytes
+      this.#endPosition = this.#position + this.#bytesOf([range])
+      if (this.#unproven.length === 0)
+        await this.#hash.catchUp(this.#file, this.#position, this.#options.signal)
+      return { from, to }
+    } catch (error) {
+      throw this.#toError(error)
     }
+  }
+
+  proved(group: number, leaves: Uint8Array, proof: Uint8Array): void {
+    this.#proofs.add(group, leaves, proof)
   }
 
   async write(chunks: Uint8Array[]): Promise<void> {
     for (const batch of batches(chunks)) {
       // A file that somebody cut meanwhile would, if written on, reach the right size with zeros
       // inside.
-      if (fstatSync(this.#file.fd).size !== this.#writtenBytes) {
-        throw new PartialFileTakenError(this.#partialPath)
+      if (fstatSync(this.#file.fd).size !== this.#fileBytes) {
+        throw new PartialFileTakenError(this.#names.partial)
       }
+      const position = this.#position
       const writing = this.#writeBatch(batch)
       // This thread hashes the batch while it is written. The promise is awaited below whatever
       // happens here.
-      for (const chunk of batch) this.#digest(chunk)
+      if (this.#unproven.length === 0) this.#hash.addAll(batch, position)
       try {
         await writing
         this.#syncBehind()
       } catch (error) {
-        const kept = { partialPath: this.#partialPath, bytes: this.#writtenBytes }
-        throw toOutputError(this.#options.path, kept, error)
+        throw this.#toError(error)
       }
     }
   }
 
   /** Makes the disk take written bytes while more arrive, so that little is left to wait for at the end. */
   #syncBehind(): void {
-    if (this.#isSyncing || this.#writtenBytes - this.#syncedBytes < SYNC_BYTES) return
+    if (this.#isSyncing || this.#freshBytes - this.#syncedBytes < SYNC_BYTES) return
     this.#isSyncing = true
-    this.#syncedBytes = this.#writtenBytes
+    this.#syncedBytes = this.#freshBytes
     // A disk that cannot sync says so again in finish().
     const over = () => {
       this.#isSyncing = false
@@ -166,115 +271,118 @@ class FileOutput implements Output {
   }
 
   async finish(): Promise<{ sha256: string }> {
-    const { path } = this.#options
+    const { path, force = false, sizeBytes, modifiedAtMs, sha256: wanted } = this.#options
     try {
+      this.#checkComplete()
+      if (this.#sha256 === undefined) await this.#hash.catchUp(this.#file, sizeBytes)
+      const sha256 = this.#sha256 ?? this.#hash.digest()
+      if (wanted !== undefined && sha256 !== wanted)
+        throw new WrongSha256Error(path, sha256, this.#names.partial)
+      if (modifiedAtMs !== undefined) await setModifiedAt(this.#file, modifiedAtMs)
       await this.#file.sync()
-      this.#verify()
+      if (!this.#isWholeAt(this.#names.partial)) throw new PartialFileTakenError(this.#names.partial)
+      if (force) await takeRights(this.#file, path, 'written')
       failpoint('client.beforeRename')
-      this.#putInPlace()
+      putInPlace(this.#names.partial, path, force)
       failpoint('client.afterRename')
       if (!this.#isWholeAt(path)) throw new PartialFileTakenError(path)
-      removeSidecar(this.#partialPath)
+      removeMarks(this.#names)
       await this.#close()
       await syncDirectory(dirname(path))
-      return { sha256: this.#hash.digest('hex') }
+      return { sha256 }
     } catch (error) {
       await this.#close()
-      throw toOutputError(path, { partialPath: this.#partialPath, bytes: this.#writtenBytes }, error)
+      throw this.#toError(error)
     }
   }
 
   async abandon(): Promise<void> {
     if (this.#isClosed) return
     try {
-      if (this.#writtenBytes === 0 && this.#isWholeAt(this.#partialPath)) {
-        removePartial(this.#partialPath)
-      }
+      if (this.#fileBytes === 0 && this.#isOurs(this.#names.partial)) removePartial(this.#names)
       await this.#close()
     } catch {
       // The caller has a better error in hand already.
     }
   }
 
-  #digest(bytes: Uint8Array): void {
-    this.#hash.update(bytes)
-    this.#segments?.update(bytes)
-  }
-
   async #writeBatch(batch: Uint8Array[]): Promise<void> {
+    // What proves a segment is written before it: so no run finds a segment without.
+    await this.#proofs.flush()
     let rest = batch
     while (rest.length > 0) {
-      const { bytesWritten } = await this.#file.writev(rest, this.#writtenBytes)
-      this.#writtenBytes += bytesWritten
+      const { bytesWritten } = await this.#file.writev(rest, this.#position)
+      this.#position += bytesWritten
+      this.#freshBytes += bytesWritten
+      this.#fileBytes = Math.max(this.#fileBytes, this.#position)
       rest = withoutFirst(rest, bytesWritten)
     }
   }
 
-  #verify(): void {
-    const { path, sizeBytes, rootHash } = this.#options
-    if (this.#writtenBytes !== sizeBytes) {
-      throw new OutputError(path, new Error(`${this.#writtenBytes} of ${sizeBytes} bytes were written`))
+  /**
+   * Everything is here, some of it without a hash that proves it: either the whole has the right
+   * root hash, or what is not proven is missing.
+   */
+  async #settleUnproven(): Promise<void> {
+    const digest = await digestOf(this.#file, this.#options, this.#options.signal).catch(unlessUnreadable)
+    const unproven = this.#unproven
+    this.#unproven = []
+    if (digest && equalBytes(digest.rootHash, this.#options.rootHash)) this.#sha256 = digest.sha256
+    else {
+      this.#missing = [...unproven]
+      this.#resumeBytes -= this.#bytesOf(unproven)
+      this.#hash = new HashInOrder()
     }
-    if (!this.#isWholeAt(this.#partialPath)) throw new PartialFileTakenError(this.#partialPath)
-    this.#segments?.end()
-    if (this.#tree === undefined || equalBytes(this.#tree.rootHash(), rootHash)) return
-    removePartial(this.#partialPath)
-    throw new PartialFileDamagedError(this.#partialPath)
   }
 
-  /** Whether the name leads to the file that we write, and nobody has cut it or written beyond our end. */
+  #bytesOf(ranges: readonly NumberRange[]): number {
+    return bytesOf(ranges, this.#options)
+  }
+
+  #checkComplete(): void {
+    const left = this.#endPosition - this.#position + this.#bytesOf([...this.#missing, ...this.#unproven])
+    if (left === 0) return
+    throw new OutputError(this.#options.path, new Error(`${left} bytes were not written`))
+  }
+
   #isWholeAt(path: string): boolean {
+    return this.#isOurs(path) && fstatSync(this.#file.fd).size === this.#options.sizeBytes
+  }
+
+  /** Whether the name leads to the file that we write. */
+  #isOurs(path: string): boolean {
     const own = fstatSync(this.#file.fd, { bigint: true })
     const named = lstatSync(path, { bigint: true, throwIfNoEntry: false })
-    return named?.ino === own.ino && named.dev === own.dev && own.size === BigInt(this.#writtenBytes)
+    return named?.ino === own.ino && named.dev === own.dev
   }
 
-  #putInPlace(): void {
-    const { path, force = false } = this.#options
-    if (!force && this.#linkTo(path)) rmSync(this.#partialPath)
-    else renameSync(this.#partialPath, path)
-  }
-
-  /**
-   * Links the partial file to the target. Unlike a rename, a link never replaces a file that has
-   * appeared there meanwhile. Returns false where there are no hard links.
-   */
-  #linkTo(path: string): boolean {
-    try {
-      linkSync(this.#partialPath, path)
-      failpoint('client.linked')
-      return true
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new FileExistsError(path)
-      checkTarget(path, false)
-      return false
-    }
+  #toError(error: unknown): unknown {
+    const { path, signal } = this.#options
+    if (signal?.aborted && error === signal.reason) return error
+    const kept = { partialPath: this.#names.partial, bytes: this.#resumeBytes + this.#freshBytes }
+    return toOutputError(path, kept, error)
   }
 
   async #close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    await this.#file.close().finally(() => this.#lock?.release())
+    await closeFiles({ handle: this.#file, proofs: this.#proofs }).finally(() => this.#lock?.release())
   }
+}
+
+async function closeFiles({ handle, proofs }: Pick<PartialFile, 'handle' | 'proofs'>): Promise<void> {
+  await Promise.all([handle.close(), proofs.close()])
 }
 
 /** Locks the partial file's name. Throws OutputBusyError and OutputNeighborForeignError. */
-function lockPartial(path: string): ProcessLock | undefined {
-  const lockPath = partialPaths(path).lock
+function lockPartial(path: string, names: PartialNames): ProcessLock | undefined {
   try {
-    return ProcessLock.take(lockPath)
+    return ProcessLock.take(names.lock)
   } catch (error) {
     if (error instanceof LockHeldError) throw new OutputBusyError(path, error.pid)
-    if (error instanceof LockForeignError) throw new OutputNeighborForeignError(lockPath)
+    if (error instanceof LockForeignError) throw new OutputNeighborForeignError(names.lock)
     throw error
   }
-}
-
-function checkTarget(path: string, force: boolean): void {
-  const present = lstatSync(path, { throwIfNoEntry: false })
-  if (present === undefined) return
-  if (present.isDirectory()) throw new OutputIsDirectoryError(path)
-  if (!force) throw new FileExistsError(path)
 }
 
 /** Divides the chunks into groups small enough for one call. */
@@ -299,16 +407,6 @@ function withoutFirst(chunks: Uint8Array[], bytes: number): Uint8Array[] {
   let index = 0
   while (index < chunks.length && skip >= chunks[index]!.length) skip -= chunks[index++]!.length
   return index === chunks.length ? [] : [chunks[index]!.subarray(skip), ...chunks.slice(index + 1)]
-}
-
-/** Syncs the directory, so that the new name, too, survives a power cut. Not every file system can. */
-async function syncDirectory(path: string): Promise<void> {
-  try {
-    const directory = openSync(path, 'r')
-    await promisify(fsync)(directory).finally(() => closeSync(directory))
-  } catch {
-    // The file's own bytes are safe; only its name may be lost in a power cut.
-  }
 }
 
 function toOutputError(

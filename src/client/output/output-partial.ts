@@ -1,4 +1,15 @@
-import { close, constants, fsync, lstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  close,
+  closeSync,
+  constants,
+  fsync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { failpoint } from '../../failpoints.ts'
 import {
@@ -6,9 +17,14 @@ import {
   PartialFileForeignError,
   PartialFileOtherContentError
 } from './output-errors.ts'
+import type { PartialNames } from './partial-names.ts'
+import { type HashTree, isMarkedAsProofs, PartialProofs } from './partial-proofs.ts'
 
 /** Marks every sidecar of ours; a file without this text is not ours. */
 const SIDECAR_FORMAT = 'partial file 1'
+
+/** More bytes than a sidecar has: a name of 1024 bytes, each written as six, and a few numbers. */
+const MAX_SIDECAR_BYTES = 8 * 1024
 
 /** The content that a partial file belongs to; it stands in the sidecar NAME.part.json. */
 export interface PartialContent {
@@ -25,117 +41,105 @@ interface Sidecar extends PartialContent {
   anabranch: typeof SIDECAR_FORMAT
 }
 
-/** An open partial file and the number of its bytes that can be kept. */
+/** An open partial file, and whether another run has left it. */
 export interface PartialFile {
   handle: FileHandle
-  /** Bytes to keep: a whole number of segments. */
-  resumeBytes: number
+  proofs: PartialProofs
+  /** Where another run has left it: whether that was said of this content, or its hashes have to show it. */
+  left: 'said' | 'unsaid' | undefined
 }
 
-/** The names of the files that a fetch into `path` uses until it is complete. */
-export function partialPaths(path: string): { partial: string; sidecar: string; lock: string } {
-  const partial = `${path}.part`
-  return { partial, sidecar: sidecarOf(partial), lock: `${partial}.lock` }
+/** What stands beside a partial file and says what it is. */
+interface Marks {
+  /** What the sidecar says; undefined where it is not there, was never written whole, or is damaged. */
+  sidecar: PartialContent | undefined
+  /** Whether a file of hashes is there that some run of this program has made. */
+  hasProofs: boolean
 }
 
 /**
- * Opens the partial file at `path`: the one that an earlier run has left of the same content, else
- * a new one. A partial file of another content, and a file that is not ours, are replaced only with
- * `force`; a sidecar that is not ours never is.
+ * Opens the partial file: the one that an earlier run has left of the same content, else a new one.
+ * A partial file of another content, and a file that is not ours, are replaced only with `force`; a
+ * file beside it that is not ours never is. Where the file is left `unsaid`, and nothing in it
+ * proves to be of the content, the caller is to keep off.
  * Throws PartialFileForeignError, PartialFileOtherContentError, OutputNeighborForeignError and the
  * file system's errors.
  */
 export async function openPartial(
-  path: string,
+  names: PartialNames,
   content: PartialContent,
+  tree: HashTree,
   force: boolean
 ): Promise<PartialFile> {
-  const sidecar = readSidecar(sidecarOf(path))
+  const path = names.partial
+  const marks = readMarks(names)
+  const { sidecar } = marks
   // Calls that only look at names are synchronous: waiting for a thread takes longer than the call,
   // and the fetch waits for it.
   const present = lstatSync(path, { throwIfNoEntry: false })
   if (present !== undefined) {
-    const isOurs = present.isFile() && sidecar !== undefined
-    if (!isOurs && !force) throw new PartialFileForeignError(path)
-    if (isOurs && isSameContent(sidecar, content)) return await reopen(path, content)
-    if (isOurs && !force && present.size > 0) {
-      throw new PartialFileOtherContentError(path, { name: sidecar.name, bytes: present.size })
+    const mayBeOurs = present.isFile() && (sidecar !== undefined || marks.hasProofs)
+    if (!mayBeOurs && !force) throw new PartialFileForeignError(path)
+    if (mayBeOurs && present.size > 0) {
+      if (!sidecar) return await opened(names, tree, constants.O_NOFOLLOW, 'unsaid')
+      if (isContinuedBy(sidecar, content)) {
+        if (sidecar.rootHash !== content.rootHash) writeSidecar(names.sidecar, content)
+        return await opened(names, tree, constants.O_NOFOLLOW, 'said')
+      }
+      if (!force) throw new PartialFileOtherContentError(path, { name: sidecar.name, bytes: present.size })
     }
-    rmSync(path)
   }
-  failpoint('client.beforeSidecar')
-  writeSidecar(sidecarOf(path), content)
-  failpoint('client.afterSidecar')
-  // O_EXCL makes sure that we do not write over a file that another process has put here meanwhile.
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL
-  return { handle: await open(path, flags, 0o666), resumeBytes: 0 }
+  return await makePartial(names, content, tree)
 }
 
-/**
- * Whether the file at `target` is finished and what stands beside it is left of a run that was
- * killed while it put that file into place. The partial file at `path` may then be a second name of
- * the finished one, and whoever went on with it would write into that.
- */
-export function isFinished(path: string, target: string): boolean {
-  const [finished, partial, sidecar] = [target, path, sidecarOf(path)].map(name =>
-    lstatSync(name, { bigint: true, throwIfNoEntry: false })
-  )
-  if (!finished?.isFile() || !sidecar?.isFile()) return false
-  if (partial && (partial.ino !== finished.ino || partial.dev !== finished.dev)) return false
-  return parseSidecar(readFileSync(sidecarOf(path), 'utf8')) !== undefined
-}
-
-/** Removes the partial file, where it is there, and its sidecar. */
-export function removePartial(path: string): void {
-  rmSync(path, { force: true })
-  removeSidecar(path)
-}
-
-/** Removes the partial file's sidecar. */
-export function removeSidecar(path: string): void {
-  rmSync(sidecarOf(path), { force: true })
-}
-
-/** Opens an existing partial file and cuts off an incomplete last segment. */
-async function reopen(path: string, { sizeBytes, segmentBytes }: PartialContent): Promise<PartialFile> {
-  const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW)
+/** Makes a new partial file in place of what is there, or leaves nothing. Throws the file system's errors. */
+export async function makePartial(
+  names: PartialNames,
+  content: PartialContent,
+  tree: HashTree
+): Promise<PartialFile> {
+  removePartial(names)
   try {
-    const { size } = await handle.stat()
-    const resumeBytes = Math.floor(Math.min(size, sizeBytes) / segmentBytes) * segmentBytes
-    await handle.truncate(resumeBytes)
-    failpoint('client.resumed')
-    return { handle, resumeBytes }
+    failpoint('client.beforeSidecar')
+    writeSidecar(names.sidecar, content)
+    failpoint('client.afterSidecar')
+    // O_EXCL makes sure that we do not write over a file that another process has put here meanwhile.
+    return await opened(names, tree, constants.O_CREAT | constants.O_EXCL, undefined)
   } catch (error) {
-    await handle.close()
+    // EEXIST: what is there by now is somebody else's.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') removePartial(names)
     throw error
   }
 }
 
 /**
- * Reads a sidecar; undefined where there is none. Throws OutputNeighborForeignError for anything
- * else of that name.
+ * Whether the file at `target` is finished and what stands beside it is left of a run that was
+ * killed while it put that file into place. The partial file may then be a second name of the
+ * finished one, and whoever went on with it would write into that.
  */
-function readSidecar(path: string): PartialContent | undefined {
-  const present = lstatSync(path, { throwIfNoEntry: false })
-  if (present === undefined) return undefined
-  const sidecar = present.isFile() ? parseSidecar(readFileSync(path, 'utf8')) : undefined
-  // A run that was killed before it wrote anything leaves an empty sidecar.
-  const isEmpty = present.isFile() && present.size === 0
-  if (sidecar === undefined && !isEmpty) throw new OutputNeighborForeignError(path)
-  return sidecar
+export function isFinished(names: PartialNames, target: string): boolean {
+  const [finished, partial, sidecar] = [target, names.partial, names.sidecar].map(name =>
+    lstatSync(name, { bigint: true, throwIfNoEntry: false })
+  )
+  if (!finished?.isFile() || !sidecar?.isFile()) return false
+  if (partial && (partial.ino !== finished.ino || partial.dev !== finished.dev)) return false
+  return parseSidecar(readFileSync(names.sidecar, 'utf8')) !== undefined
 }
 
-function parseSidecar(text: string): PartialContent | undefined {
-  try {
-    const sidecar: unknown = JSON.parse(text)
-    return isPartialContent(sidecar) ? sidecar : undefined
-  } catch {
-    return undefined
-  }
+/** Removes the partial file, where it is there, and what stands beside it. */
+export function removePartial(names: PartialNames): void {
+  rmSync(names.partial, { force: true })
+  removeMarks(names)
+}
+
+/** Removes what stands beside the partial file; last that by which a run that is killed meanwhile is known. */
+export function removeMarks({ proofs, sidecar }: PartialNames): void {
+  rmSync(proofs, { force: true })
+  rmSync(sidecar, { force: true })
 }
 
 /** Writes the sidecar without a sync: a partial file is worth nothing before some of the content has come. */
-function writeSidecar(path: string, content: PartialContent): void {
+export function writeSidecar(path: string, content: PartialContent): void {
   rmSync(path, { force: true })
   const file = openSync(path, 'wx')
   try {
@@ -145,8 +149,56 @@ function writeSidecar(path: string, content: PartialContent): void {
   }
 }
 
-function sidecarOf(path: string): string {
-  return `${path}.json`
+async function opened(
+  names: PartialNames,
+  tree: HashTree,
+  flags: number,
+  left: PartialFile['left']
+): Promise<PartialFile> {
+  const handle = await open(names.partial, constants.O_RDWR | flags, 0o666)
+  try {
+    return { handle, proofs: await PartialProofs.open(names.proofs, tree), left }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/**
+ * Reads what stands beside a partial file. A file that is damaged is known to be ours by the other
+ * one. Throws OutputNeighborForeignError for a file that nothing shows to be ours.
+ */
+function readMarks(names: PartialNames): Marks {
+  const [sidecarText, proofsText] = [names.sidecar, names.proofs].map(beginningOf)
+  const sidecar = parseSidecar(sidecarText?.toString() ?? '')
+  const hasProofs = proofsText !== undefined && isMarkedAsProofs(proofsText)
+  // A run that was killed before it wrote anything leaves empty files.
+  if (sidecarText?.length && !sidecar && !hasProofs) throw new OutputNeighborForeignError(names.sidecar)
+  if (proofsText?.length && !hasProofs && !sidecar) throw new OutputNeighborForeignError(names.proofs)
+  return { sidecar, hasProofs }
+}
+
+/** The first bytes of a file; undefined where there is none. Throws OutputNeighborForeignError for what is no file. */
+function beginningOf(path: string): Buffer | undefined {
+  const present = lstatSync(path, { throwIfNoEntry: false })
+  if (present === undefined) return undefined
+  if (!present.isFile()) throw new OutputNeighborForeignError(path)
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    const beginning = Buffer.alloc(MAX_SIDECAR_BYTES)
+    return beginning.subarray(0, readSync(file, beginning, 0, beginning.length, 0))
+  } finally {
+    closeSync(file)
+  }
+}
+
+function parseSidecar(text: string): PartialContent | undefined {
+  try {
+    const sidecar: unknown = JSON.parse(text)
+    return isPartialContent(sidecar) ? sidecar : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Checks a sidecar by hand: loading a schema library would hold up each fetch by more than a round trip. */
@@ -162,6 +214,12 @@ function isPartialContent(value: unknown): value is PartialContent {
   )
 }
 
-function isSameContent(a: PartialContent, b: PartialContent): boolean {
-  return a.rootHash === b.rootHash && a.sizeBytes === b.sizeBytes && a.segmentBytes === b.segmentBytes
+/**
+ * Whether what was kept of content `a` is gone on with for `b`. A source that cuts the same bytes
+ * into segments of another size gives them another root hash; whether they are the same shows when
+ * all are here.
+ */
+function isContinuedBy(a: PartialContent, b: PartialContent): boolean {
+  if (a.sizeBytes !== b.sizeBytes) return false
+  return a.rootHash === b.rootHash || (a.name === b.name && a.segmentBytes !== b.segmentBytes)
 }

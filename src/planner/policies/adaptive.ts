@@ -3,6 +3,8 @@ import { type PlannerInit, TICK_MS } from '../planner.ts'
 import { BULK, type Tuning } from '../tuning.ts'
 import { firstFlight } from './first-flight.ts'
 import {
+  cheapestOf,
+  cheapestWanting,
   endMs,
   isCopyDue,
   isOverdue,
@@ -11,6 +13,7 @@ import {
   type Lane,
   needBytes,
   newTrack,
+  priceOf,
   silenceOf,
   soonestEnd,
   soonestRepair,
@@ -144,8 +147,10 @@ export class AdaptivePolicy extends PolicyCore {
    * their rates demand where all are known.
    */
   #begin(): void {
-    const waiting = withoutBackups([...this.routes.values()].filter(record => record.state === 'opening'))
-    if (waiting.length === 0) return
+    const opening = withoutBackups([...this.routes.values()].filter(record => record.state === 'opening'))
+    if (opening.length === 0) return
+    const leastPrice = Math.min(...opening.map(({ price }) => price))
+    const waiting = opening.filter(({ price }) => price === leastPrice || !this.init.pace)
     this.#started = true
     const { costRatio, costSlackMs } = this.#tuning.start
     const best = Math.min(...waiting.map(record => record.costMs ?? 0))
@@ -155,7 +160,7 @@ export class AdaptivePolicy extends PolicyCore {
     const known = alike.flatMap(({ route, known }) => (known ? [{ route, known }] : []))
     const areKnown = known.length === alike.length
     const { firstSeq, segmentBytes } = this.extent
-    const most = this.extent.capped(this.memoryHorizon()) - firstSeq
+    const most = this.extent.capped(this.farthestHorizon()) - firstSeq
     const pattern = areKnown
       ? firstFlight(known, segmentBytes, most, this.#tuning)
       : alike.map(record => record.route)
@@ -197,8 +202,9 @@ export class AdaptivePolicy extends PolicyCore {
   }
 
   #testIfDue({ record, testBlocks }: Track, nowMs: number): void {
-    // What a backup could carry is not worth its bytes: these may be dear there.
-    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0 && !record.isBackup
+    // What a backup or a dear route could carry is not worth its bytes.
+    const isSpare = record.isBackup || [...this.routes.values()].some(({ price }) => price < record.price)
+    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0 && !isSpare
     const as = record.state === 'parked' ? 'parked' : isIdle ? 'idle' : 'busy'
     const bytes = testBlocks.due(as, nowMs)
     if (bytes !== undefined) this.askForTestBlock(record, bytes)
@@ -232,30 +238,39 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** Extends the horizon until every lane has work for about a loop. */
   #extend(candidates: Lane[]): void {
-    const limit = this.extent.capped(this.memoryHorizon())
+    const limit = this.extent.capped(this.farthestHorizon())
     if (candidates.length === 0 || this.ledger.horizon >= limit) return
     if (this.#redundancy > 1) {
       this.#extendRedundantly(candidates, limit)
       return
     }
     const lanes = withoutOverloaded(candidates)
+    const cheapest = cheapestOf(lanes)
     if (!isWanting(lanes)) return
-    const kept = this.#walkPattern(lanes, limit)
-    if (kept !== undefined) {
+    const kept = isWanting(cheapest) ? this.#walkPattern(cheapest, limit) : undefined
+    if (kept === undefined) this.#setPrefix(lanes, limit)
+    else {
       this.grantTo(kept)
-      return
+      // Routes of the lowest price have enough now: the others get what there is to get beyond that.
+      if (cheapest.length < lanes.length) this.#setPrefix(withoutOverloaded(this.#lanes()), limit)
     }
+  }
+
+  /** Extends the horizon until every lane has enough, the cheapest first, and goes on with a pattern for these. */
+  #setPrefix(lanes: Lane[], limit: number): void {
     const prefix: number[] = []
     const from = this.ledger.horizon
+    const areAlike = cheapestOf(lanes).length === lanes.length
     while (isWanting(lanes) && from + prefix.length < limit && prefix.length < this.#tuning.lanes.maxPrefix) {
-      const [lane] = soonestEnd(lanes, this.extent.segmentBytes)
+      const [lane] = soonestEnd(areAlike ? lanes : cheapestWanting(lanes), this.extent.segmentBytes)
       lane.backlogBytes += this.extent.segmentBytes
       prefix.push(lane.track.record.route)
     }
+    if (prefix.length === 0) return
     this.setPattern(from, Pattern.ofRoutes(prefix))
     this.grantTo(from + prefix.length)
     if (!this.extent.endsBy(from + prefix.length))
-      this.setPattern(from + prefix.length, steadyPattern(lanes, this.#tuning.lanes))
+      this.setPattern(from + prefix.length, steadyPattern(cheapestOf(lanes), this.#tuning.lanes))
   }
 
   /** Extends the horizon with each segment on several routes at once, those that bring it soonest. */
@@ -331,7 +346,10 @@ export class AdaptivePolicy extends PolicyCore {
       const others = (isSilent ? rescuers : takers).filter(lane => lane.track !== track)
       if (others.length === 0 || this.ledger.owed(track.record.route).size === 0) continue
       if (isSilent) this.#rescue(track, others, nowMs)
-      else if (!isRedundant) this.#relieve(track, others, ending, nowMs)
+      else if (!isRedundant) {
+        const cheap = others.filter(lane => priceOf(lane) <= track.record.price)
+        if (cheap.length > 0) this.#relieve(track, cheap, ending, nowMs)
+      }
     }
     for (const record of this.routes.values()) {
       const track = this.#tracks.get(record.route)

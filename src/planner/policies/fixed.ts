@@ -24,7 +24,7 @@ export class FixedPolicy extends PolicyCore {
   protected override decide(nowMs: number): void {
     if (this.livingRoutes().length === 0) return
     this.#keepPatternAlive()
-    this.grantTo(this.memoryHorizon())
+    this.grantTo(this.farthestHorizon())
     this.adoptOrphans()
     for (const record of this.routes.values())
       if (record.state !== 'closed') this.credit(record, WINDOW_BYTES)

@@ -110,6 +110,22 @@ export function isWanting(lanes: Lane[]): boolean {
   return lanes.some(lane => lane.backlogBytes < lane.needBytes)
 }
 
+/** The lanes of the lowest price. */
+export function cheapestOf(lanes: Lane[]): Lane[] {
+  const price = Math.min(...lanes.map(priceOf))
+  return lanes.filter(lane => priceOf(lane) === price)
+}
+
+/** The lanes of the lowest price at which some lane wants something, of which there is one, and those of lower prices. */
+export function cheapestWanting(lanes: Lane[]): Lane[] {
+  const price = Math.min(...lanes.filter(lane => isWanting([lane])).map(priceOf))
+  return lanes.filter(lane => priceOf(lane) <= price)
+}
+
+export function priceOf({ track }: Pick<Lane, 'track'>): number {
+  return track.record.price
+}
+
 /** When everything that the lane owes is here, in ms from now. */
 export function endMs({ track, backlogBytes }: Lane): number {
   return Math.max(track.estimator.loopMs, backlogBytes / track.estimator.bytesPerMs)

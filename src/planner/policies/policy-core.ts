@@ -30,6 +30,8 @@ export interface PolicyRoute {
   known: KnownRoute | undefined
   /** It carries nothing while a route that is no backup can. */
   readonly isBackup: boolean
+  /** It carries what routes of lower prices cannot. */
+  readonly price: number
   /** Measured round trip of control messages, in ms; 0 until known. */
   rttMs: number
   /** Payload bytes that arrived or were dropped on the way since the route opened: credit counts these. */
@@ -61,6 +63,8 @@ export abstract class PolicyCore implements Planner {
   /** Ids of the reassignments that give orphans away: `fromRoute` owed none of their segments. */
   readonly #adoptions = new Set<number>()
   #decision: Decision
+  /** The time of the event or plan that is at work. */
+  #nowMs = 0
 
   constructor(init: PlannerInit) {
     this.init = init
@@ -71,6 +75,7 @@ export abstract class PolicyCore implements Planner {
   }
 
   handle(event: PlannerEvent, nowMs: number): void {
+    this.#nowMs = nowMs
     switch (event.type) {
       case 'routeAdded':
         this.#add(event, nowMs)
@@ -108,6 +113,7 @@ export abstract class PolicyCore implements Planner {
   }
 
   plan(nowMs: number): Decision {
+    this.#nowMs = nowMs
     this.orders.forgetBelow(this.ledger.next)
     if (!this.ledger.complete) this.decide(nowMs)
     const decision = this.#decision
@@ -170,9 +176,19 @@ export abstract class PolicyCore implements Planner {
     return this.consumed + Math.max(1, Math.floor(this.init.memoryBytes / this.extent.segmentBytes))
   }
 
-  /** Grants segments up to `horizon`, as far as the memory limit allows. */
+  /** The farthest horizon that memory and pace allow now. */
+  protected farthestHorizon(): number {
+    const { pace } = this.init
+    if (!pace) return this.memoryHorizon()
+    const segments = pace.segments(this.extent.segmentBytes, this.#nowMs)
+    return Math.min(this.memoryHorizon(), this.ledger.horizon + segments)
+  }
+
+  /** Grants segments up to `horizon`, as far as memory and pace allow. */
   protected grantTo(horizon: number): void {
-    this.ledger.extend(Math.min(horizon, this.memoryHorizon()))
+    const before = this.ledger.horizon
+    this.ledger.extend(Math.min(horizon, this.farthestHorizon()))
+    this.init.pace?.take(this.extent.bytesBetween(before, this.ledger.horizon))
     this.#orphanOwedByTheClosed()
   }
 
@@ -256,16 +272,15 @@ export abstract class PolicyCore implements Planner {
     this.#decision.probes.push({ route: record.route, replyBytes })
   }
 
-  #add(
-    { route, holder, costMs, known, backup = false }: PlannerEvent & { type: 'routeAdded' },
-    nowMs: number
-  ): void {
+  #add(event: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
+    const { route, holder, costMs, known, backup = false, price = 1 } = event
     const record: PolicyRoute = {
       route,
       holder,
       costMs,
       known,
       isBackup: backup,
+      price,
       state: 'opening',
       rttMs: 0,
       receivedBytes: 0,

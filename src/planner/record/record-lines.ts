@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AnabranchError, ExitCode } from '../../errors.ts'
 import { MAX_ROUTES, Pattern } from '../../pattern/pattern.ts'
 import { Extent } from '../../protocol/extent.ts'
+import { Pace } from '../pace.ts'
 import type { PlannerEvent, PlannerInit } from '../planner.ts'
 import { RECORD_VERSION, type RecordedDecision, type RecordHeader } from './recording.ts'
 
@@ -62,7 +63,8 @@ const EVENT = z.discriminatedUnion('type', [
     holder: z.string(),
     costMs: duration.optional(),
     known: known.optional(),
-    backup: z.boolean().optional()
+    backup: z.boolean().optional(),
+    price: z.number().positive().optional()
   }),
   z.object({ type: z.literal('routeOpened'), route, rttMs: duration }),
   z.object({ type: z.literal('routeClosed'), route, reason: z.string() }),
@@ -134,7 +136,8 @@ const HEADER = z.object({
       firstSeq: count,
       segmentBytes: z.int().positive(),
       sizeBytes: count,
-      memoryBytes: z.number().positive()
+      memoryBytes: z.number().positive(),
+      maxRateBytesPerSecond: z.number().positive().optional()
     })
     .refine(
       ({ segmentCount, segmentBytes, sizeBytes }) => segmentCount === Math.ceil(sizeBytes / segmentBytes),
@@ -146,9 +149,10 @@ const HEADER = z.object({
       error: `its memory holds more than ${MAX_SEGMENTS_AHEAD} segments`
     })
     .transform(
-      ({ firstSeq, segmentBytes, sizeBytes, memoryBytes }): PlannerInit => ({
+      ({ firstSeq, segmentBytes, sizeBytes, memoryBytes, maxRateBytesPerSecond }): PlannerInit => ({
         extent: new Extent({ firstSeq, segmentBytes, endBytes: sizeBytes }),
-        memoryBytes
+        memoryBytes,
+        ...(maxRateBytesPerSecond ? { pace: new Pace(maxRateBytesPerSecond) } : {})
       })
     )
 })

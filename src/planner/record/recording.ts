@@ -63,9 +63,10 @@ export class RecordingPlanner implements Planner {
 }
 
 /** The extent's numbers under the names that they have in a record. */
-function recordableInit({ extent, memoryBytes }: PlannerInit) {
+function recordableInit({ extent, memoryBytes, pace }: PlannerInit) {
   const { firstSeq, endSeq, segmentBytes, endBytes } = extent
-  return { segmentCount: endSeq, firstSeq, segmentBytes, sizeBytes: endBytes, memoryBytes }
+  const maxRate = pace ? { maxRateBytesPerSecond: pace.rateBytesPerSecond } : {}
+  return { segmentCount: endSeq, firstSeq, segmentBytes, sizeBytes: endBytes, memoryBytes, ...maxRate }
 }
 
 export function recordable(decision: Decision): RecordedDecision {

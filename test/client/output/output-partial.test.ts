@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { openFileOutput } from '../../../src/client/output/open-output.ts'
 import { PartialFileForeignError } from '../../../src/client/output/output-errors.ts'
 import { ExitCode } from '../../../src/errors.ts'
-import { leavePartial, makeDirectory, optionsFor, sha256 } from './output-fixture.ts'
+import { leavePartial, makeDirectory, openBegun, optionsFor, sha256, writeWanted } from './output-fixture.ts'
 
 describe('a partial file', () => {
   it('leaves a .part file alone that is not its own', async () => {
@@ -33,7 +33,7 @@ describe('a partial file', () => {
     expect(await readFile(join(directory, 'victim'), 'utf8')).toBe('precious')
   })
 
-  it.each(['a.bin.part.json', 'a.bin.part.lock'])(
+  it.each(['a.bin.part.json', 'a.bin.part.hashes', 'a.bin.part.lock'])(
     'does not take the place of a %s of the user',
     async name => {
       const directory = await makeDirectory()
@@ -76,7 +76,7 @@ describe('a partial file', () => {
     expect(resumed.resumeBytes).toBe(3000)
     await resumed.abandon()
 
-    const output = await openFileOutput({ ...options, force: true })
+    const output = await openBegun({ ...options, force: true })
     expect(output.resumeBytes).toBe(0)
     await output.write([bytes])
     expect(await output.finish()).toEqual({ sha256: sha256(bytes) })
@@ -86,8 +86,9 @@ describe('a partial file', () => {
   it("of a run that was killed as it began is in nobody's way", async () => {
     const directory = await makeDirectory()
     const bytes = randomBytes(2000)
-    for (const name of ['a.bin.part.json', 'a.bin.part.lock']) await writeFile(join(directory, name), '')
-    const output = await openFileOutput(optionsFor(directory, bytes))
+    for (const name of ['a.bin.part.json', 'a.bin.part.hashes', 'a.bin.part.lock'])
+      await writeFile(join(directory, name), '')
+    const output = await openBegun(optionsFor(directory, bytes))
     await output.write([bytes])
     await output.finish()
     expect(await readdir(directory)).toEqual(['a.bin'])
@@ -97,7 +98,7 @@ describe('a partial file', () => {
     const directory = await makeDirectory()
     const bytes = randomBytes(3000)
     const options = optionsFor(directory, bytes)
-    const first = await openFileOutput(options)
+    const first = await openBegun(options)
     await first.write([bytes.subarray(0, 2000)])
     for (const force of [false, true]) {
       await expect(openFileOutput({ ...options, force })).rejects.toMatchObject({
@@ -110,7 +111,7 @@ describe('a partial file', () => {
     await first.abandon()
     const second = await openFileOutput(options)
     expect(second.resumeBytes).toBe(2000)
-    await second.write([bytes.subarray(2000)])
+    await writeWanted(second, options, bytes)
     expect(await second.finish()).toEqual({ sha256: sha256(bytes) })
     expect(await readdir(directory)).toEqual(['a.bin'])
   })
@@ -122,11 +123,11 @@ describe('a partial file', () => {
     await writeFile(`${options.path}.part`, 'of a browser')
     await expect(openFileOutput(options)).rejects.toBeInstanceOf(PartialFileForeignError)
     await rm(`${options.path}.part`)
-    const failing = await openFileOutput(options)
+    const failing = await openBegun(options)
     await failing.write([bytes])
     await writeFile(options.path, 'precious')
     await expect(failing.finish()).rejects.toMatchObject({ code: 'ERR_FILE_EXISTS' })
-    const output = await openFileOutput({ ...options, force: true })
+    const output = await openBegun({ ...options, force: true })
     await output.finish()
     expect(await readFile(options.path)).toEqual(bytes)
   })
@@ -147,7 +148,7 @@ describe('what others do to the partial file', () => {
     const directory = await makeDirectory()
     const bytes = randomBytes(2000)
     const options = optionsFor(directory, bytes)
-    const output = await openFileOutput(options)
+    const output = await openBegun(options)
     await output.write([bytes])
     await harmIt(`${options.path}.part`)
     await expect(output.finish()).rejects.toMatchObject({
@@ -161,7 +162,7 @@ describe('what others do to the partial file', () => {
     const directory = await makeDirectory()
     const bytes = randomBytes(2000)
     const options = optionsFor(directory, bytes)
-    const output = await openFileOutput(options)
+    const output = await openBegun(options)
     await output.write([bytes])
     const finishing = output.finish()
     fs.truncateSync(`${options.path}.part`, 10)
@@ -173,7 +174,7 @@ describe('what others do to the partial file', () => {
     const directory = await makeDirectory()
     const bytes = randomBytes(2000)
     const options = optionsFor(directory, bytes)
-    const output = await openFileOutput(options)
+    const output = await openBegun(options)
     await output.write([bytes])
     const { linkSync } = fs
     onTestFinished(() => {
@@ -192,7 +193,7 @@ describe('what others do to the partial file', () => {
     const directory = await makeDirectory()
     const bytes = randomBytes(2000)
     const options = optionsFor(directory, bytes)
-    const output = await openFileOutput(options)
+    const output = await openBegun(options)
     await output.write([bytes.subarray(0, 1000)])
     await writeFile(`${options.path}.part`, '')
     await expect(output.write([bytes.subarray(1000)])).rejects.toMatchObject({ code: 'ERR_PARTIAL_TAKEN' })

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import type { StatsFs } from 'node:fs'
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -9,25 +10,53 @@ import {
   DiskFullError,
   FileExistsError,
   OutputError,
-  PartialFileDamagedError,
   PartialFileTakenError
 } from '../../../src/client/output/output-errors.ts'
 import { ExitCode } from '../../../src/errors.ts'
-import { leavePartial, makeDirectory, optionsFor, SEGMENT_BYTES, sha256 } from './output-fixture.ts'
+import {
+  leavePartial,
+  makeDirectory,
+  openBegun,
+  optionsFor,
+  prove,
+  SEGMENT_BYTES,
+  sha256,
+  writeWanted
+} from './output-fixture.ts'
+
+vi.mock('node:fs/promises', async original => {
+  const module = await original<typeof import('node:fs/promises')>()
+  return { ...module, statfs: vi.fn(module.statfs) }
+})
 
 describe('file output', () => {
   it('writes beside the target and puts the file into place when it is complete', async () => {
     const directory = await makeDirectory()
     const bytes = randomBytes(12_345)
-    const output = await openFileOutput(optionsFor(directory, bytes))
+    const output = await openBegun(optionsFor(directory, bytes))
     expect(output.resumeBytes).toBe(0)
     await output.write([bytes.subarray(0, 5000), new Uint8Array(0), bytes.subarray(5000, 6000)])
-    expect((await readdir(directory)).sort()).toEqual(['a.bin.part', 'a.bin.part.json', 'a.bin.part.lock'])
+    expect((await readdir(directory)).sort()).toEqual([
+      'a.bin.part',
+      'a.bin.part.hashes',
+      'a.bin.part.json',
+      'a.bin.part.lock'
+    ])
     await output.write([bytes.subarray(6000)])
     expect(await output.finish()).toEqual({ sha256: sha256(bytes) })
     await output.abandon()
     expect(await readdir(directory)).toEqual(['a.bin'])
     expect(Buffer.compare(await readFile(join(directory, 'a.bin')), bytes)).toBe(0)
+  })
+
+  it('gives the file the time of its last change', async () => {
+    const directory = await makeDirectory()
+    const bytes = randomBytes(5_000)
+    const modifiedAtMs = 1_000_000_000_123
+    const output = await openBegun({ ...optionsFor(directory, bytes), modifiedAtMs })
+    await output.write([bytes])
+    await output.finish()
+    expect((await stat(join(directory, 'a.bin'))).mtime).toEqual(new Date(modifiedAtMs))
   })
 
   it('makes an empty file of an empty content', async () => {
@@ -43,7 +72,7 @@ describe('file output', () => {
     const chunks: Uint8Array[] = [bytes.subarray(0, 9_000_000)]
     for (let start = 9_000_000; start < bytes.length; start += 3001)
       chunks.push(bytes.subarray(start, start + 3001))
-    const output = await openFileOutput(optionsFor(directory, bytes))
+    const output = await openBegun(optionsFor(directory, bytes))
     await output.write(chunks)
     expect(await output.finish()).toEqual({ sha256: sha256(bytes) })
     expect(Buffer.compare(await readFile(join(directory, 'a.bin')), bytes)).toBe(0)
@@ -62,10 +91,9 @@ describe('file output', () => {
         const stopBytes = Math.round(stop * sizeBytes)
         await leavePartial(options, bytes, stopBytes)
         const output = await openFileOutput(options)
-        expect(output.resumeBytes).toBe(Math.floor(stopBytes / SEGMENT_BYTES) * SEGMENT_BYTES)
-        for (let start = output.resumeBytes; start < sizeBytes; start += 777) {
-          await output.write([bytes.subarray(start, start + 777)])
-        }
+        const wholeBytes = stopBytes === sizeBytes ? sizeBytes : stopBytes - (stopBytes % SEGMENT_BYTES)
+        expect(output.resumeBytes).toBe(wholeBytes)
+        await writeWanted(output, options, bytes, 777)
         expect(await output.finish()).toEqual({ sha256: sha256(bytes) })
         expect(Buffer.compare(await readFile(options.path), bytes)).toBe(0)
         await rm(directory, { recursive: true })
@@ -89,7 +117,7 @@ describe('file output', () => {
     await expect(refused).rejects.toBeInstanceOf(FileExistsError)
     await expect(refused).rejects.toMatchObject({ code: 'ERR_FILE_EXISTS', exitCode: ExitCode.usage })
     expect(await readdir(directory)).toEqual(['a.bin'])
-    const output = await openFileOutput(optionsFor(directory, bytes, true))
+    const output = await openBegun(optionsFor(directory, bytes, true))
     await output.write([bytes])
     expect(await readFile(path, 'utf8')).toBe('precious')
     await output.finish()
@@ -99,7 +127,7 @@ describe('file output', () => {
   it('does not replace a file that appears while it writes', async () => {
     const directory = await makeDirectory()
     const bytes = randomBytes(2000)
-    const output = await openFileOutput(optionsFor(directory, bytes))
+    const output = await openBegun(optionsFor(directory, bytes))
     await output.write([bytes])
     await writeFile(join(directory, 'a.bin'), 'precious')
     await expect(output.finish()).rejects.toBeInstanceOf(FileExistsError)
@@ -117,7 +145,7 @@ describe('file output', () => {
     const [path, partial] = [join(directory, 'a.bin'), join(directory, 'a.bin.part')]
     await link(partial, path)
     if (left !== 'a.bin.part') await rm(partial)
-    await expect(openFileOutput(optionsFor(directory, bytes))).rejects.toBeInstanceOf(FileExistsError)
+    expect(await openFileOutput(optionsFor(directory, bytes))).toMatchObject({ isPresent: true })
     expect(await readdir(directory)).toEqual(['a.bin'])
     expect(Buffer.compare(await readFile(path), bytes)).toBe(0)
   })
@@ -128,44 +156,31 @@ describe('file output', () => {
     await leavePartial(optionsFor(directory, bytes), bytes, bytes.length)
     const path = join(directory, 'a.bin')
     await link(join(directory, 'a.bin.part'), path)
-    const output = await openFileOutput(optionsFor(directory, bytes, true))
-    expect(Buffer.compare(await readFile(path), bytes)).toBe(0)
-    await output.write([bytes])
-    await output.finish()
-    expect(Buffer.compare(await readFile(path), bytes)).toBe(0)
-    expect(await readdir(directory)).toEqual(['a.bin'])
-  })
-
-  it('finds damage in what an earlier run left, and does not offer it as the content', async () => {
-    const directory = await makeDirectory()
-    const bytes = randomBytes(5000)
-    const options = optionsFor(directory, bytes)
-    await leavePartial(options, bytes, 4000)
-    await using file = await open(join(directory, 'a.bin.part'), 'r+')
-    await file.write(Buffer.of(bytes[1500]! ^ 1), 0, 1, 1500)
+    const other = randomBytes(2500)
+    const options = optionsFor(directory, other, true)
     const output = await openFileOutput(options)
-    await output.write([bytes.subarray(4000)])
-    const finish = output.finish()
-    await expect(finish).rejects.toBeInstanceOf(PartialFileDamagedError)
-    await expect(finish).rejects.toMatchObject({ exitCode: ExitCode.integrity })
-    expect(await readdir(directory)).toEqual([])
+    await writeWanted(output, options, other)
+    expect(Buffer.compare(await readFile(path), bytes)).toBe(0)
+    await output.finish()
+    expect(Buffer.compare(await readFile(path), other)).toBe(0)
+    expect(await readdir(directory)).toEqual(['a.bin'])
   })
 
   it('does not put into place what another process has put under the partial name', async () => {
     const directory = await makeDirectory()
     const bytes = randomBytes(2000)
-    const output = await openFileOutput(optionsFor(directory, bytes))
+    const output = await openBegun(optionsFor(directory, bytes))
     await output.write([bytes])
     await writeFile(join(directory, 'other'), 'other')
     await rename(join(directory, 'other'), join(directory, 'a.bin.part'))
     await expect(output.finish()).rejects.toBeInstanceOf(PartialFileTakenError)
-    expect((await readdir(directory)).sort()).toEqual(['a.bin.part', 'a.bin.part.json'])
+    expect((await readdir(directory)).sort()).toEqual(['a.bin.part', 'a.bin.part.hashes', 'a.bin.part.json'])
   })
 
   it('does not finish what is not complete', async () => {
     const directory = await makeDirectory()
     const bytes = randomBytes(2000)
-    const output = await openFileOutput(optionsFor(directory, bytes))
+    const output = await openBegun(optionsFor(directory, bytes))
     await output.write([bytes.subarray(1)])
     await expect(output.finish()).rejects.toBeInstanceOf(OutputError)
     expect(await readdir(directory)).not.toContain('a.bin')
@@ -188,64 +203,111 @@ describe('file output', () => {
   })
 
   it('keeps the partial file on a full disk, and goes on with it when there is space', async () => {
-    const { directory, makeSpace } = await makeSmallDisk(1024 * 1024)
+    const { directory, fill, makeSpace } = await makeDisk()
     const bytes = randomBytes(1_500_000)
     const options = optionsFor(directory, bytes)
-    const output = await openFileOutput(options)
-    let caught: unknown
-    for (let start = 0; start < bytes.length && caught === undefined; start += 100_000) {
-      await output.write([bytes.subarray(start, start + 100_000)]).catch(error => {
-        caught = error
-      })
-    }
+    const output = await openBegun(options)
+    prove(output, options, bytes)
+    await output.write([bytes.subarray(0, 700_000)])
+    await fill()
+    const failed = output.write([bytes.subarray(700_000)])
+    await expect(failed).rejects.toBeInstanceOf(DiskFullError)
+    await expect(failed).rejects.toMatchObject({ code: 'ERR_DISK_FULL', exitCode: ExitCode.disk })
+    await expect(failed).rejects.toThrow(/same command again: 70\d\.\d kB are kept in .*a\.bin\.part$/)
     await output.abandon()
-    expect(caught).toBeInstanceOf(DiskFullError)
-    expect(caught).toMatchObject({ code: 'ERR_DISK_FULL', exitCode: ExitCode.disk })
-    expect((caught as Error).message).toMatch(/kept in .*a\.bin\.part; .*same command again/)
     await makeSpace()
     const resumed = await openFileOutput(options)
-    expect(resumed.resumeBytes).toBeGreaterThan(500_000)
-    await resumed.write([bytes.subarray(resumed.resumeBytes)])
+    expect(resumed.resumeBytes).toBe(700_000)
+    await writeWanted(resumed, options, bytes)
     expect(await resumed.finish()).toEqual({ sha256: sha256(bytes) })
+  })
+
+  it('says before it writes that the disk has no room for what is missing, and leaves no file', async () => {
+    const directory = await makeDirectory()
+    const large = { sizeBytes: 1e15, segmentBytes: 1024 * 1024 }
+    const refused = openFileOutput({ ...optionsFor(directory, randomBytes(10)), ...large })
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_NO_ROOM', exitCode: ExitCode.disk })
+    await expect(refused).rejects.toThrow(
+      /needs another 1000.00 TB and its disk has .* left; free some space/
+    )
+    expect(await readdir(directory)).toEqual([])
+  })
+
+  it('says before it writes that FAT takes no file of 4 GiB, and leaves no file', async () => {
+    const directory = await makeDirectory()
+    const room = { bsize: 1e6, blocks: 1e6, bfree: 1e6, bavail: 1e6 }
+    const opened = (sizeBytes: number, type: number) => {
+      pretendStatus({ ...room, type })
+      return openFileOutput({
+        ...optionsFor(directory, randomBytes(10)),
+        sizeBytes,
+        segmentBytes: 1024 * 1024
+      })
+    }
+    const fat = 0x4d44
+    const refused = opened(2 ** 32, fat)
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_FILE_TOO_LARGE', exitCode: ExitCode.disk })
+    await expect(refused).rejects.toThrow('its file system takes files of 4.29 GB at most; choose another -o')
+    expect(await readdir(directory)).toEqual([])
+    await (await opened(2 ** 32, 0xef53)).abandon()
+    await (await opened(2 ** 32 - 1, fat)).abandon()
+  })
+
+  it('counts what is kept for the superuser for that one alone', async () => {
+    const directory = await makeDirectory()
+    const spy = vi.spyOn(process, 'getuid')
+    onTestFinished(() => spy.mockRestore())
+    const opened = (user: number) => {
+      pretendStatus({ type: 0xef53, bsize: 1000, blocks: 20, bfree: 10, bavail: 5 })
+      spy.mockReturnValue(user)
+      return openFileOutput(optionsFor(directory, randomBytes(9000)))
+    }
+    await expect(opened(1000)).rejects.toMatchObject({ code: 'ERR_NO_ROOM' })
+    await (await opened(0)).abandon()
+  })
+
+  it('is opened where the file system tells nothing of itself', async () => {
+    const directory = await makeDirectory()
+    vi.mocked(statfs).mockRejectedValueOnce(Object.assign(new Error('not here'), { code: 'ENOSYS' }))
+    await (await openFileOutput(optionsFor(directory, randomBytes(10)))).abandon()
   })
 })
 
-/** A file system of this size: a real one where this process may mount it, else the same errors from the calls. */
-async function makeSmallDisk(
-  sizeBytes: number
-): Promise<{ directory: string; makeSpace: () => Promise<void> }> {
+function pretendStatus(status: Record<'type' | 'bsize' | 'blocks' | 'bfree' | 'bavail', number>): void {
+  vi.mocked(statfs).mockResolvedValueOnce({ files: 0, ffree: 0, ...status } as StatsFs)
+}
+
+/** A disk that gets full: a real one where this process may mount it, else the same errors from the calls. */
+async function makeDisk(): Promise<{
+  directory: string
+  fill(): Promise<void>
+  makeSpace(): Promise<void>
+}> {
   const directory = await makeDirectory()
+  const filler = join(directory, 'filler')
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', directory], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', directory], { stdio: 'ignore' })
   } catch {
-    return await makePretendedSmallDisk(directory, sizeBytes)
+    return await makePretendedDisk(directory)
   }
   onTestFinished(() => {
     execFileSync('umount', [directory])
   })
-  const makeSpace = async (): Promise<void> => {
-    execFileSync('mount', ['-o', `remount,size=${sizeBytes * 4}`, directory])
+  return {
+    directory,
+    fill: () => expect(writeFile(filler, Buffer.alloc(4_200_000))).rejects.toThrow('ENOSPC'),
+    makeSpace: () => rm(filler)
   }
-  return { directory, makeSpace }
 }
 
-async function makePretendedSmallDisk(
-  directory: string,
-  sizeBytes: number
-): Promise<{ directory: string; makeSpace: () => Promise<void> }> {
+async function makePretendedDisk(directory: string) {
   await using probe = await open(directory, 'r')
   const prototype = Object.getPrototypeOf(probe) as typeof probe
-  const { writev } = prototype
-  const spy = vi.spyOn(prototype, 'writev').mockImplementation(function (
-    this: typeof probe,
-    buffers,
-    position
-  ) {
-    const room = sizeBytes - (position ?? 0)
-    const [first] = buffers as Uint8Array[]
-    if (room <= 0) return Promise.reject(Object.assign(new Error('no space'), { code: 'ENOSPC' }))
-    return writev.call(this, [first!.subarray(0, room)], position) as never
-  })
-  onTestFinished(() => spy.mockRestore())
-  return { directory, makeSpace: async () => spy.mockRestore() }
+  const fill = async () => {
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' })
+    vi.spyOn(prototype, 'writev').mockRejectedValue(full)
+  }
+  const makeSpace = async () => void vi.restoreAllMocks()
+  onTestFinished(makeSpace)
+  return { directory, fill, makeSpace }
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Decision, Planner, PlannerEvent } from '../../../src/planner/planner.ts'
-import type { Interval, SimulatedRoute } from '../../../src/simulation/index.ts'
-import { hop, longestGapMs, type Trial, trial } from './trial.ts'
+import type { SimulatedRoute } from '../../../src/simulation/index.ts'
+import { bytesOver, hop, longestGapMs, trial } from './trial.ts'
 
 const MB = 1e6
 /** The third of all routes. */
@@ -10,13 +9,10 @@ const FROM_MS = 2_000
 
 const run = (policy: string, more: Partial<SimulatedRoute> = {}) => {
   const main = { hops: [hop(40, 10)], ...more }
-  const wrap = (planner: Planner) => new WithBackup(planner)
-  return trial(policy, 25 * MB, [main, main, { hops: [hop(20, 30)] }], { wrap })
+  return trial(policy, 25 * MB, [main, main, { hops: [hop(20, 30)] }], {
+    facts: { [BACKUP]: { backup: true } }
+  })
 }
-const bytesOver = ({ trace }: Trial, route: number, { fromMs, toMs }: Interval) =>
-  trace.arrivals
-    .filter(arrival => arrival.route === route && arrival.atMs >= fromMs && arrival.atMs < toMs)
-    .reduce((sum, { bytes }) => sum + bytes, 0)
 const WHOLE = { fromMs: 0, toMs: Number.POSITIVE_INFINITY }
 
 describe.each(['adaptive', 'fixed', 'proportional'])('a backup under %s', policy => {
@@ -60,31 +56,3 @@ describe('a backup under adaptive', () => {
     expect(bytesOver(trialled, BACKUP, { fromMs: FROM_MS + 2_500, toMs: Number.POSITIVE_INFINITY })).toBe(0)
   })
 })
-
-/** Tells the planner that the route BACKUP is one. */
-class WithBackup implements Planner {
-  readonly name: string
-  readonly #planner: Planner
-
-  constructor(planner: Planner) {
-    this.name = planner.name
-    this.#planner = planner
-  }
-
-  handle(event: PlannerEvent, nowMs: number): void {
-    const isBackup = event.type === 'routeAdded' && event.route === BACKUP
-    this.#planner.handle(isBackup ? { ...event, backup: true } : event, nowMs)
-  }
-
-  plan(nowMs: number): Decision {
-    return this.#planner.plan(nowMs)
-  }
-
-  estimates() {
-    return this.#planner.estimates()
-  }
-
-  get orders() {
-    return this.#planner.orders
-  }
-}

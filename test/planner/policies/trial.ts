@@ -1,5 +1,6 @@
 import { Pattern } from '../../../src/pattern/pattern.ts'
 import type { OrderBook } from '../../../src/planner/order-book.ts'
+import { Pace } from '../../../src/planner/pace.ts'
 import type {
   Decision,
   Planner,
@@ -50,17 +51,28 @@ export interface Trial {
   trace: Trace
 }
 
+export interface TrialOptions {
+  redundancy?: number
+  wrap?: (planner: Planner) => Planner
+  /** What the planner is told of routes besides, by their numbers. */
+  facts?: Record<number, { backup?: boolean; price?: number }>
+  maxRateBytesPerSecond?: number
+}
+
 /** One simulated transfer under a policy, with everything that its planner saw and decided. */
 export function trial(
   policy: string,
   sizeBytes: number,
   routes: SimulatedRoute[],
-  more: Partial<Scenario> & { redundancy?: number; wrap?: (planner: Planner) => Planner } = {}
+  more: Partial<Scenario> & TrialOptions = {}
 ): Trial {
-  const { redundancy, wrap = planner => planner, ...scenario } = more
+  const { redundancy, wrap = planner => planner, facts = {}, maxRateBytesPerSecond, ...scenario } = more
   const trace: Trace = { arrivals: [], decisions: [] }
-  const create = (init: PlannerInit) =>
-    new TracedPlanner(wrap(createPlanner(policy, init, redundancy ? { redundancy } : {})), trace)
+  const pace = maxRateBytesPerSecond ? { pace: new Pace(maxRateBytesPerSecond) } : {}
+  const create = (init: PlannerInit) => {
+    const planner = createPlanner(policy, { ...init, ...pace }, redundancy ? { redundancy } : {})
+    return new TracedPlanner(wrap(planner), facts, trace)
+  }
   const result = simulate({
     sizeBytes,
     segmentBytes: SEGMENT_BYTES,
@@ -71,15 +83,24 @@ export function trial(
   return { result, trace }
 }
 
-/** Passes everything through, and writes it down. */
+/** Payload bytes that came over a route within the interval. */
+export function bytesOver({ trace }: Trial, route: number, { fromMs, toMs }: Interval): number {
+  return trace.arrivals
+    .filter(arrival => arrival.route === route && arrival.atMs >= fromMs && arrival.atMs < toMs)
+    .reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+/** Passes everything through, with what it is to be told of routes besides, and writes it down. */
 class TracedPlanner implements Planner {
   readonly name: string
   readonly #planner: Planner
+  readonly #facts: NonNullable<TrialOptions['facts']>
   readonly #trace: Trace
 
-  constructor(planner: Planner, trace: Trace) {
+  constructor(planner: Planner, facts: NonNullable<TrialOptions['facts']>, trace: Trace) {
     this.name = planner.name
     this.#planner = planner
+    this.#facts = facts
     this.#trace = trace
   }
 
@@ -88,7 +109,8 @@ class TracedPlanner implements Planner {
       const { route, seq, bytes, sentAtMs } = event
       this.#trace.arrivals.push({ atMs: nowMs, route, seq, bytes, transitMs: nowMs - sentAtMs })
     }
-    this.#planner.handle(event, nowMs)
+    const facts = event.type === 'routeAdded' ? this.#facts[event.route] : {}
+    this.#planner.handle({ ...event, ...facts }, nowMs)
   }
 
   plan(nowMs: number): Decision {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FairScheduler } from '../../src/relay/fair-scheduler.ts'
+import { FairScheduler } from '../../src/transport/fair-scheduler.ts'
 
 function schedulerWith(inAllBytesPerSecond?: number, perSessionBytesPerSecond?: number) {
   return new FairScheduler<string>({ inAllBytesPerSecond, perSessionBytesPerSecond })

@@ -8,6 +8,8 @@ interface Share {
   owner: unknown
   /** Bytes of the frame that the session would send next; undefined when it has none or its peer takes none. */
   offeredBytes: number | undefined
+  /** Whether it had something to send when it was last heard of: between a turn and the next offer it counts, too. */
+  isBusy: boolean
   /** Bytes that count as served to the session: each as many times as its owner has busy sessions. */
   servedBytes: number
   /** Keeps the session within the rate of one session. */
@@ -58,10 +60,12 @@ export class FairScheduler<S> {
     const share = this.#shares.get(session)
     if (!share) {
       const bucket = new TokenBucket(this.#rates.perSessionBytesPerSecond)
-      this.#shares.set(session, { owner, offeredBytes: frameBytes, servedBytes: this.#levelBytes, bucket })
+      const servedBytes = this.#levelBytes
+      this.#shares.set(session, { owner, offeredBytes: frameBytes, isBusy: true, servedBytes, bucket })
       return
     }
     share.offeredBytes = frameBytes
+    share.isBusy = true
     share.servedBytes = Math.max(share.servedBytes, this.#levelBytes)
   }
 
@@ -70,6 +74,7 @@ export class FairScheduler<S> {
     const share = this.#shares.get(session)
     if (!share) return
     share.offeredBytes = undefined
+    share.isBusy = false
     share.bucket.rest()
   }
 
@@ -80,7 +85,7 @@ export class FairScheduler<S> {
 
   /**
    * Returns the session whose turn it is: its offer is taken as sent, and it has to offer its next
-   * frame. Returns how long to wait when the rate allows nothing yet, and undefined when no session
+   * frame, or to withdraw. Returns how long to wait when the rate allows nothing yet, and undefined when no session
    * offers anything.
    */
   next(nowMs: number): Turn<S> | undefined {
@@ -114,7 +119,7 @@ export class FairScheduler<S> {
   #busyOf(owner: unknown): number {
     let busy = 0
     for (const share of this.#shares.values()) {
-      if (share.owner === owner && share.offeredBytes !== undefined) busy++
+      if (share.owner === owner && share.isBusy) busy++
     }
     return busy
   }

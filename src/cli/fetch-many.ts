@@ -1,0 +1,141 @@
+import { Client } from '../client/client.ts'
+import { fetchMany } from '../client/fetch-many.ts'
+import { UsageError } from '../errors.ts'
+import { clientNodeOptions, wantedContent } from './client-settings.ts'
+import type { CommandContext } from './command.ts'
+import type { AskedNames } from './fetch-names.ts'
+import { openOutput } from './fetch-output.ts'
+import { attendStops } from './fetch-screen.ts'
+import { commonRequest, type FetchValues, questionOf, warnOfClear } from './fetch-settings.ts'
+import { directoryOf, makeFolders, targetBelow } from './fetch-targets.ts'
+import { ManyScreen } from './many-screen.ts'
+import { ManyStory, Target } from './many-story.ts'
+import type { NamePattern } from './name-pattern.ts'
+import type { Reporter } from './reporter.ts'
+import { InterruptedError, onEndSignal } from './signals.ts'
+import { readToken } from './token.ts'
+import { uplinkOptions } from './uplink-settings.ts'
+
+const ADVICE = 'what came is kept, run the same command again to go on'
+
+type Request = Parameters<typeof fetchMany>[1]['request']
+
+/**
+ * Fetches several contents to below one directory, with one client. A pattern that is the name of
+ * one content, and all that is asked for, is left to `fetchOne`. Resolves with the exit code of the
+ * first failure, or 0.
+ */
+export async function runFetchMany(
+  values: FetchValues,
+  context: CommandContext,
+  asked: AskedNames,
+  fetchOne: (name: string) => Promise<number>
+): Promise<number> {
+  const { reporter } = context
+  refuseForMany(values)
+  const interrupted = new AbortController()
+  const undo = onEndSignal(signal => interrupted.abort(new InterruptedError(signal, ADVICE)))
+  const { client, request } = await prepare(values, context, interrupted.signal)
+  try {
+    const contents = await resolve(client, asked, request, reporter)
+    const [first, ...others] = contents
+    const isName =
+      asked.names.length === 0 && asked.patterns.length === 1 && asked.patterns[0]!.text === first?.name
+    if (isName && others.length === 0) return await fetchOne(first.name)
+    const directory = directoryOf(values.output)
+    const targets = contents.map(
+      (content, place) => new Target(content, targetBelow(directory, content.name), place)
+    )
+    return await fetchTargets(client, targets, request, values, context)
+  } finally {
+    await client.stop()
+    undo()
+  }
+}
+
+async function prepare(
+  values: FetchValues,
+  { reporter, environment }: CommandContext,
+  signal: AbortSignal
+): Promise<{ client: Client; request: Request & { signal: AbortSignal } }> {
+  const { directors, neighbors, neighborhood, routes, sameNetwork, direct, paths } = await questionOf(values)
+  const { uplinks, relays } = uplinkOptions(values, reporter)
+  const { from } = await wantedContent(values)
+  warnOfClear(values, reporter)
+  const client = await Client.start({
+    directors,
+    node: await clientNodeOptions(values, environment),
+    clear: values.clear,
+    ...(await readToken(values, environment)),
+    ...(neighbors ? { neighbors } : {}),
+    ...(neighborhood ? { neighborhood } : {}),
+    ...(uplinks ? { uplinks } : {})
+  })
+  const request = {
+    ...commonRequest(values),
+    ...(routes ? { routes } : {}),
+    ...(relays ? { relays } : {}),
+    ...(sameNetwork ? { sameNetwork } : {}),
+    ...(direct ? { direct } : {}),
+    ...(paths ? { paths } : {}),
+    ...(from ? { from } : {}),
+    signal
+  }
+  return { client, request }
+}
+
+/** Finds what the patterns stand for; each name comes once. Throws NothingFitsError, and what Client.list throws. */
+async function resolve(
+  client: Client,
+  { names, patterns }: AskedNames,
+  request: Request,
+  reporter: Reporter
+): Promise<{ name: string; sizeBytes?: number }[]> {
+  const contents = new Map<string, { name: string; sizeBytes?: number }>(names.map(name => [name, { name }]))
+  const listOne = async (pattern: NamePattern) => await client.list({ ...request, pattern })
+  for (const list of await Promise.all(patterns.map(listOne))) {
+    if (list.isComing)
+      reporter.note('a source is still indexing its files: there may be more than is listed now')
+    for (const { name, sizeBytes } of list.contents) contents.set(name, { name, sizeBytes })
+  }
+  return [...contents.values()]
+}
+
+async function fetchTargets(
+  client: Client,
+  targets: readonly Target[],
+  request: Request & { signal: AbortSignal },
+  values: FetchValues,
+  { reporter, terminal }: CommandContext
+): Promise<number> {
+  const screen = new ManyScreen(reporter, terminal)
+  const leaveTerminal = attendStops(screen)
+  const story = new ManyStory(reporter, screen, targets.length, performance.now())
+  try {
+    await fetchMany(client, {
+      contents: targets,
+      request,
+      openOutput: async (target, record) => {
+        makeFolders(target.path)
+        const output = await openOutput(record, target.path, values, reporter, request.signal, 1)
+        story.opened(target, output)
+        return output
+      },
+      onEvent: (target, event) => story.event(target, event, performance.now()),
+      onDone: (target, summary) => story.done(target, summary),
+      onFailed: (target, error) => story.failed(target, error)
+    })
+  } finally {
+    leaveTerminal()
+    screen.close()
+    story.conclude(performance.now())
+  }
+  return story.exitCode
+}
+
+/** Throws UsageError where a flag is of one content only. */
+function refuseForMany({ root, record, sha256 }: FetchValues): void {
+  const given = { '--root': root, '--record': record, '--sha256': sha256 }
+  const flag = Object.entries(given).find(([, value]) => value !== undefined)?.[0]
+  if (flag !== undefined) throw new UsageError(`${flag} is for one content, not for several`)
+}

@@ -1,0 +1,66 @@
+import { constants, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { equalBytes } from '../../protocol/bytes.ts'
+import { digestOf, type FileDigest } from './file-reading.ts'
+import type { Output } from './output.ts'
+
+export interface ContentFile {
+  path: string
+  sizeBytes: number
+  segmentBytes: number
+  /** The root of the hash tree over the content's segments. */
+  rootHash: Uint8Array
+}
+
+/**
+ * The hashes of a file that is the content; undefined for any other, and where there is none. Throws the
+ * file system's errors and the signal's reason.
+ */
+export async function digestIfSame(
+  content: ContentFile,
+  signal?: AbortSignal
+): Promise<FileDigest | undefined> {
+  const { path, sizeBytes, rootHash } = content
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (!stats?.isFile() || stats.size !== sizeBytes) return undefined
+  await using file = await open(path, constants.O_RDONLY)
+  const digest = await digestOf(file, content, signal)
+  return equalBytes(digest.rootHash, rootHash) ? digest : undefined
+}
+
+/**
+ * Makes an output of a file that is the content already, as its hashes say: there is nothing to do.
+ * Returns undefined for any other file, and for one that cannot be read. Throws the signal's
+ * reason.
+ */
+export async function openPresent(content: ContentFile, signal?: AbortSignal): Promise<Output | undefined> {
+  try {
+    const digest = await digestIfSame(content, signal)
+    return digest && new PresentOutput(content.sizeBytes, digest.sha256)
+  } catch {
+    signal?.throwIfAborted()
+    return undefined
+  }
+}
+
+/** A file that is the content already. */
+class PresentOutput implements Output {
+  readonly resumeBytes: number
+  readonly isPresent = true
+  readonly #sha256: string
+
+  constructor(sizeBytes: number, sha256: string) {
+    this.resumeBytes = sizeBytes
+    this.#sha256 = sha256
+  }
+
+  async nextRange(): Promise<undefined> {}
+
+  async write(): Promise<void> {}
+
+  async finish(): Promise<{ sha256: string }> {
+    return { sha256: this.#sha256 }
+  }
+
+  async abandon(): Promise<void> {}
+}

@@ -1,0 +1,216 @@
+import { routeName } from '../pattern/pattern.ts'
+import { ObservedPlanner } from '../planner/observed-planner.ts'
+import type { Planner, PlannerInit } from '../planner/planner.ts'
+import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
+import { RECORD_VERSION, RecordingPlanner } from '../planner/record/recording.ts'
+import type { ContentRecord } from '../protocol/content-record.ts'
+import type { Fault } from '../protocol/director-messages.ts'
+import type { Extent } from '../protocol/extent.ts'
+import { type Scheduler, systemScheduler } from '../scheduler.ts'
+import type { OverlayNode } from '../transport/overlay-node.ts'
+import type { UplinkSet } from '../transport/uplink-set.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES } from './defaults.ts'
+import type { FetchEvent } from './fetch-events.ts'
+import type { FetchOptions } from './fetch-options.ts'
+import type { TransferTotals } from './fetch-totals.ts'
+import type { Output } from './output/output.ts'
+import { PathOffers } from './path-offers.ts'
+import type { GenuineRecord } from './record-check.ts'
+import type { RouteMemory } from './route-memory.ts'
+import type { RoutePath } from './route-table.ts'
+import type { NextSecrets } from './sealed-session.ts'
+import { contentBytesWithin } from './segment-memory.ts'
+import { TransferRunner } from './transfer-runner.ts'
+
+/** Milliseconds after which all routes join a content that was to come over few of them. */
+const ALL_JOIN_AFTER_MS = 500
+
+/** By what a client reaches others: its node, and each of its uplinks where it tells them apart. */
+export interface ClientLinks {
+  node: OverlayNode
+  uplinks?: UplinkSet
+}
+
+/** What a client keeps from one fetch for the next. */
+export interface ClientMemory {
+  routes: RouteMemory
+  /** Undefined where routes are not sealed. */
+  nextSecrets: NextSecrets | undefined
+  /** Counts the contents that come over few routes, which take turns. */
+  turns: number
+}
+
+/** A range of segments that an output wants. */
+export interface WantedRange {
+  extent: Extent
+  /** Bytes of the content that the output has, wherever they are. */
+  hereBytes: number
+  /** Bytes that it had and that turned out to be wrong since the range before. */
+  againBytes: number
+}
+
+/** What a transfer is told by the fetch that it is a part of. */
+export interface RangeTransferInit {
+  /** The paths to sources of the content. */
+  paths: RoutePath[]
+  /** Whether somebody may yet name other sources of the content. */
+  mayHearOfOthers: boolean
+  /** Whether it is the first transfer of its fetch: a record is made of that one alone. */
+  isFirst: boolean
+  /** The content's record as it was signed, where it is known. */
+  known?: GenuineRecord
+  /** Time at which the fetch began: the times in events count from here. */
+  startedAtMs: number
+  onComplaint(path: RoutePath, fault: Fault): void
+}
+
+/** Carries one range of a content's segments to the output, over routes of its own. */
+export class RangeTransfer {
+  /** The paths that it may use, for those who hear of others. */
+  readonly offers: PathOffers
+  readonly #links: ClientLinks
+  readonly #options: FetchOptions
+  readonly #startedAtMs: number
+  readonly #scheduler: Scheduler
+  readonly #planner: ObservedPlanner
+  readonly #runner: TransferRunner
+  readonly #paths: RoutePath[]
+  /** Those that are not offered at once. */
+  readonly #others: RoutePath[]
+
+  constructor(
+    links: ClientLinks,
+    record: ContentRecord,
+    { extent, hereBytes }: WantedRange,
+    output: Output,
+    options: FetchOptions,
+    memory: ClientMemory,
+    { paths, mayHearOfOthers, isFirst, known, startedAtMs, onComplaint }: RangeTransferInit
+  ) {
+    const { scheduler = systemScheduler, memoryBytes = DEFAULT_MEMORY_BYTES } = options
+    this.#links = links
+    this.#options = options
+    this.#startedAtMs = startedAtMs
+    this.#scheduler = scheduler
+    const { pace } = options
+    const init = {
+      extent,
+      memoryBytes: contentBytesWithin(memoryBytes, record.segmentBytes),
+      ...(pace ? { pace } : {})
+    }
+    const begunAtMs = isFirst ? startedAtMs : scheduler.nowMs()
+    this.#planner = this.#observed(plannerFor(options, init, isFirst), init, begunAtMs)
+    // A session counts from the content's begin; of what lies there the output may have less, and
+    // of what lies behind it may have some.
+    const aheadBytes = hereBytes - extent.bytesBetween(0, extent.firstSeq)
+    this.#runner = new TransferRunner({
+      nodeFor: uplink => nodeFor(links, uplink),
+      handshakes: links.node.services.handshakes,
+      record,
+      ...(known ? { known } : {}),
+      extent,
+      planner: this.#planner,
+      memory: memory.routes,
+      nextSecrets: memory.nextSecrets,
+      sink: output,
+      onProved: (...proved) => output.proved?.(...proved),
+      maxRoutes: options.routes ?? DEFAULT_ROUTES,
+      mayHearOfOthers,
+      patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
+      startedAtMs,
+      onEvent: event =>
+        this.#tell(event.event === 'progress' ? { ...event, bytes: event.bytes + aheadBytes } : event),
+      onComplaint,
+      scheduler
+    })
+    const first = options.isOneOfMany
+      ? firstPaths(paths, extent.lastSeq + 1 - extent.firstSeq, memory)
+      : paths
+    this.#paths = paths
+    this.#others = paths.filter(path => !first.includes(path))
+    this.offers = new PathOffers(this.#runner.session, links.uplinks, first)
+  }
+
+  /** Throws as TransferRunner.run does. */
+  async run(): Promise<void> {
+    const unwatch = this.#links.uplinks?.watch(change => {
+      this.#tell({ event: 'uplink', ...change, atMs: this.#sinceStartMs(this.#scheduler.nowMs()) })
+      this.offers.uplinksChanged()
+    })
+    const cancelOthers = this.#scheduler.after(ALL_JOIN_AFTER_MS, () => {
+      if (this.#others.length > 0) this.offers.follow(this.#paths, this.#others)
+    })
+    try {
+      await this.#runner.run(this.#options.signal ?? new AbortController().signal)
+    } finally {
+      cancelOthers()
+      unwatch?.()
+    }
+  }
+
+  /** What came of it, to be asked for once. The time until `nowMs` counts for the transfer, and is attributed to its end. */
+  totals(nowMs: number): TransferTotals {
+    const { session, wireBytes } = this.#runner
+    const { duplicateBytes, outOfSequence } = session.transfer
+    return {
+      longestStallMs: Math.round(session.longestStallMs),
+      duplicateBytes,
+      wireBytes,
+      outOfSequence,
+      routes: session.routeTotals(),
+      lossAttribution: this.#planner.finish(nowMs),
+      sharedBottlenecks: this.#planner.sharedBottlenecks.map(routes => routes.map(routeName))
+    }
+  }
+
+  /** Wraps the planner so that events tell what it finds out about the network. */
+  #observed(planner: Planner, init: PlannerInit, begunAtMs: number): ObservedPlanner {
+    return new ObservedPlanner(planner, init, begunAtMs, ({ routes, shared }, nowMs) =>
+      this.#tell({
+        event: 'sharedBottleneck',
+        routes: routes.map(routeName),
+        shared,
+        atMs: this.#sinceStartMs(nowMs)
+      })
+    )
+  }
+
+  #tell(event: FetchEvent): void {
+    this.#options.onEvent?.(event)
+  }
+
+  #sinceStartMs(nowMs: number): number {
+    return Math.round(nowMs - this.#startedAtMs)
+  }
+}
+
+/** As many of the paths as there are segments; others for the next content, where all are equally good. */
+function firstPaths(paths: readonly RoutePath[], segments: number, memory: ClientMemory): RoutePath[] {
+  const usual = paths.filter(({ isBackup }) => !isBackup)
+  const among = usual.length > 0 ? usual : paths
+  const start = memory.turns++ % among.length
+  return [...among.slice(start), ...among.slice(0, start)].slice(0, Math.max(1, segments))
+}
+
+/** The node by whose uplink a route goes; undefined where the uplink is gone. */
+function nodeFor({ node, uplinks }: ClientLinks, name: string | undefined): OverlayNode | undefined {
+  return name === undefined ? node : uplinks?.now.find(uplink => uplink.name === name)?.node
+}
+
+function plannerFor(options: FetchOptions, init: PlannerInit, isRecorded: boolean): Planner {
+  const policy = options.policy ?? DEFAULT_POLICY
+  const { pattern, redundancy } = options
+  const planner = createPlanner(policy, init, {
+    ...(pattern ? { pattern } : {}),
+    ...(redundancy ? { redundancy } : {})
+  })
+  if (!options.record || !isRecorded) return planner
+  const header = {
+    record: RECORD_VERSION,
+    policy,
+    init,
+    ...(pattern ? { pattern: pattern.toString() } : {}),
+    ...(redundancy ? { redundancy } : {})
+  } as const
+  return new RecordingPlanner(planner, header, line => options.record?.(line))
+}
