@@ -53,7 +53,6 @@ async function act(order: Order): Promise<void> {
     const [source, ...relays] = order.path.toReversed()
     await client.fetch({
       name: order.name,
-      source: source!,
       paths: [{ relays: relays.reverse(), source: source! }],
       openOutput: record => openFileOutput({ ...record, path: order.output, force: true })
     })

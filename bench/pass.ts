@@ -21,7 +21,7 @@ const nowMs = Date.now()
 const pass: Pass = {
   id: crypto.getRandomValues(new Uint8Array(16)),
   client,
-  source,
+  sources: [source],
   relays,
   maxBytes: 1e9,
   issuedAtMs: nowMs,

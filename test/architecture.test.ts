@@ -68,6 +68,7 @@ const PURE = [
       'fetch-queue',
       'defaults',
       'delivery-watch',
+      'holders',
       'fetch-events',
       'fetch-totals',
       'no-route',

@@ -140,7 +140,7 @@ const ROLES: Record<string, (order: never) => Promise<void>> = {
     process.send!('ready')
     for (;;) {
       const paths = [{ relays: [relay], source }]
-      await fetchContent({ name: content, directors: [], source, paths, openOutput }).catch(() => delay(100))
+      await fetchContent({ name: content, directors: [], paths, openOutput }).catch(() => delay(100))
     }
   },
 

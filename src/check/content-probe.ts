@@ -1,6 +1,5 @@
 import { multiaddr } from '@multiformats/multiaddr'
 import { Client } from '../client/client.ts'
-import type { Found } from '../client/fetch.ts'
 import type { Output } from '../client/output/output.ts'
 import type { RoutePath } from '../client/route-table.ts'
 import type { TicketRequest } from '../client/ticket-request.ts'
@@ -39,11 +38,11 @@ export interface ContentProbe {
  */
 export async function probeContent(probe: ContentProbe): Promise<ContentFacts> {
   const { node, question } = probe
-  const { record, source, routes, shortfall } = await findRoutes(probe)
+  const { record, routes, shortfall } = await findRoutes(probe)
   const asked = {
     name: record.name,
     bytes: record.sizeBytes,
-    source: source.peerId,
+    source: record.sourcePeerId,
     routesWanted: probe.given ? routes.length : question.routes,
     routesNamed: routes.length,
     shortfall: shortfall?.message ?? ''
@@ -54,7 +53,7 @@ export async function probeContent(probe: ContentProbe): Promise<ContentFacts> {
   }
   const measured = await measure(probe)
   const all = await Promise.all(
-    measured.routes.map(route => withAnswering(node, route, measured, { routes, source }))
+    measured.routes.map(route => withAnswering(node, route, measured, { routes }))
   )
   return { ...asked, ...measured, routes: all }
 }
@@ -138,11 +137,11 @@ async function withAnswering(
   node: OverlayNode,
   route: RouteFacts,
   { isComplete }: MeasuredFetch,
-  { routes, source }: Pick<Found, 'source'> & { routes: readonly RoutePath[] }
+  { routes }: { routes: readonly RoutePath[] }
 ): Promise<RouteFacts> {
   const offered = routes.find(({ relays }) => pathOf(relays) === route.relays.join())
   if (route.bytes > 0 || isComplete || !offered) return route
-  const { addresses } = offered.relays[0] ?? source
+  const { addresses } = offered.relays[0] ?? offered.source
   try {
     // A handshake takes short messages only.
     const signal = AbortSignal.timeout(CHECK_TIMES.answer)

@@ -130,9 +130,9 @@ async function questionOf(
   name: string
 ): Promise<RouteQuestion | Omit<RouteQuestion, 'content'>> {
   const { parseContentName } = await import('../protocol/content-name.ts')
-  const { routes, sameNetwork } = values
+  const { routes, sameNetwork, direct } = values
   const { from, rootHash } = await wantedContent(values)
-  const question = { routes, sameNetwork, ...(from ? { source: from } : {}) }
+  const question = { routes, sameNetwork, direct, ...(from ? { source: from } : {}) }
   if (rootHash) return { ...question, content: { rootHash } }
   return name === '' ? question : { ...question, content: { name: parseContentName(name.normalize('NFC')) } }
 }

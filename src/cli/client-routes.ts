@@ -5,7 +5,6 @@ import type { OfferedRoute, RouteAnswer, RouteQuestion } from '../discovery/dire
 import { ExitCode, UsageError } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
-import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { Ticket } from '../protocol/ticket.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { formatBytes, formatRate } from '../units/units.ts'
@@ -67,7 +66,7 @@ async function askedOf(
 async function questionOf(values: RoutesValues, wanted: Ticket | string): Promise<RouteQuestion> {
   const { parseContentName } = await import('../protocol/content-name.ts')
   const { peerIdOf } = await import('../transport/peer-address.ts')
-  const { routes, sameNetwork } = values
+  const { routes, sameNetwork, direct } = values
   const neighbors = values.neighbor.map(text => ({ peerId: peerIdOf(text) }))
   const { from, rootHash } = await wantedContent(values)
   const root = typeof wanted === 'string' ? rootHash : wanted.rootHash
@@ -76,6 +75,7 @@ async function questionOf(values: RoutesValues, wanted: Ticket | string): Promis
     content,
     routes,
     sameNetwork,
+    direct,
     ...(from ? { source: from } : {}),
     ...(neighbors.length > 0 ? { neighbors } : {})
   }
@@ -92,19 +92,20 @@ async function ask(
 
 /** What a ticket says, with the directors' answer where there is one. */
 function printTicket(reporter: Reporter, ticket: Ticket, answer: RouteAnswer | undefined): number {
-  const { paths = [], source } = requestOf(ticket)
-  if (answer) printContent(reporter, answer.record, answer.source)
-  else printContent(reporter, ticket, ticket.holders[0]!)
+  const { paths = [] } = requestOf(ticket)
+  const holders = [...(answer?.sources ?? []), ...ticket.holders].map(({ peerId }) => peerId)
+  const sources = [...new Set(holders)]
+  printContent(reporter, answer?.record ?? ticket, sources)
   const named = new Set(answer?.routes.map(idOf))
-  const given = answer && answer.source.peerId !== source?.peerId ? [] : paths
-  const routes = [...(answer?.routes ?? []), ...given.filter(path => !named.has(idOf(path)))]
-  for (const [index, route] of routes.entries()) printRoute(reporter, index, route)
+  const routes = [...(answer?.routes ?? []), ...paths.filter(path => !named.has(idOf(path)))]
+  for (const [index, route] of routes.entries()) printRoute(reporter, index, route, sources)
   return routes.length > 0 ? ExitCode.ok : ExitCode.network
 }
 
-function print(reporter: Reporter, { record, source, routes, shortfall }: RouteAnswer): number {
-  printContent(reporter, record, source)
-  for (const [index, route] of routes.entries()) printRoute(reporter, index, route)
+function print(reporter: Reporter, { record, sources, routes, shortfall }: RouteAnswer): number {
+  const sourceIds = sources.map(({ peerId }) => peerId)
+  printContent(reporter, record, sourceIds)
+  for (const [index, route] of routes.entries()) printRoute(reporter, index, route, sourceIds)
   if (shortfall) {
     const { reason, relays, links, message } = shortfall
     reporter.data({ event: 'shortfall', reason, relays, links, message }, `fewer than asked for: ${message}`)
@@ -115,18 +116,30 @@ function print(reporter: Reporter, { record, source, routes, shortfall }: RouteA
 function printContent(
   reporter: Reporter,
   { name, sizeBytes, segmentBytes, rootHash }: Omit<ContentRecord, 'sourcePeerId'>,
-  { peerId }: PeerAddresses
+  sources: readonly string[]
 ): void {
-  const content = { name, bytes: sizeBytes, segmentBytes, rootHash: toHex(rootHash), source: peerId }
+  const content = {
+    name,
+    bytes: sizeBytes,
+    segmentBytes,
+    rootHash: toHex(rootHash),
+    source: sources[0],
+    sources
+  }
   reporter.data(
     { event: 'content', ...content },
-    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${peerId}`
+    `${JSON.stringify(name)}: ${formatBytes(sizeBytes)} at ${sources.join(' and ')}`
   )
 }
 
 /** A route that a director has named, or a path of which a ticket tells no more than its relays. */
-function printRoute(reporter: Reporter, index: number, route: OfferedRoute | RoutePath): void {
-  const { relays, costMs } = route
+function printRoute(
+  reporter: Reporter,
+  index: number,
+  route: OfferedRoute | RoutePath,
+  sources: readonly string[]
+): void {
+  const { relays, source, costMs } = route
   const capacityBytesPerSecond = 'capacityBytesPerSecond' in route ? route.capacityBytesPerSecond : undefined
   const id = String.fromCharCode(65 + index)
   const cost = costMs === undefined ? '' : `  cost ${costMs.toFixed(1)} ms`
@@ -136,12 +149,14 @@ function printRoute(reporter: Reporter, index: number, route: OfferedRoute | Rou
   const vouchedBy = relays.map(relay => ('vouchedBy' in relay ? (relay.vouchedBy ?? '') : ''))
   const vouchers = [...new Set(vouchedBy.filter(name => name !== ''))]
   const vouched = vouchers.length === 0 ? '' : `, vouched for by ${vouchers.join(' and ')}`
-  const via = peerIds.length === 0 ? 'direct' : peerIds.join(' -> ')
+  const to = sources.length > 1 ? ` -> ${source.peerId}` : ''
+  const via = (peerIds.length === 0 ? 'direct' : peerIds.join(' -> ')) + to
   reporter.data(
     {
       event: 'route',
       id,
       relays: peerIds,
+      source: source.peerId,
       addresses: relays.map(relay => relay.addresses),
       ...(costMs === undefined ? {} : { costMs }),
       labels,

@@ -2,6 +2,7 @@ import { DEFAULT_ROUTES } from '../client/defaults.ts'
 import type { FetchOptions } from '../client/fetch-options.ts'
 import { UsageError } from '../errors.ts'
 import { fromHex } from '../protocol/bytes.ts'
+import { DIRECT_ROUTES, type DirectRoutes } from '../protocol/director-messages.ts'
 import type { NodeOptions } from '../transport/node.ts'
 import { CLIENT_NODE_SETTINGS, DIRECTOR_SETTINGS, parseCount } from './common-settings.ts'
 import { outboundProxy } from './node-options.ts'
@@ -31,6 +32,13 @@ export const QUESTION_SETTINGS = {
     parse: text => text
   }),
   sameNetwork: toggle('let routes go over several relays of one network or operator'),
+  direct: oneOr({
+    value: 'WHEN',
+    help: `whether routes may go straight to a source, without a relay: ${DIRECT_ROUTES.join(', ')}`,
+    parse: parseDirect,
+    fallback: 'never' as DirectRoutes,
+    fallbackText: 'never'
+  }),
   root: one({
     value: 'HASH',
     help: "the content's root hash, 64 hexadecimal digits: exactly this content, whatever it is called",
@@ -74,6 +82,12 @@ async function parseSourcePeer(text: string): Promise<string> {
   } catch (error) {
     throw new UsageError(`--from: '${text}' is no peer id; give one such as 12D3KooW...`, error)
   }
+}
+
+function parseDirect(text: string): DirectRoutes {
+  const direct = DIRECT_ROUTES.find(known => known === text)
+  if (direct) return direct
+  throw new UsageError(`--direct takes ${DIRECT_ROUTES.join(', ')}, not '${text}'`)
 }
 
 function parseRootHash(text: string): Uint8Array {

@@ -58,7 +58,7 @@ async function prepare(
   { reporter, environment }: CommandContext,
   signal: AbortSignal
 ): Promise<{ client: Client; request: Request & { signal: AbortSignal } }> {
-  const { directors, neighbors, neighborhood, routes, sameNetwork, paths, source } = await questionOf(values)
+  const { directors, neighbors, neighborhood, routes, sameNetwork, direct, paths } = await questionOf(values)
   const { uplinks, relays } = uplinkOptions(values, reporter)
   const { from } = await wantedContent(values)
   warnOfClear(values, reporter)
@@ -76,7 +76,8 @@ async function prepare(
     ...(routes ? { routes } : {}),
     ...(relays ? { relays } : {}),
     ...(sameNetwork ? { sameNetwork } : {}),
-    ...(paths && source ? { paths, source } : {}),
+    ...(direct ? { direct } : {}),
+    ...(paths ? { paths } : {}),
     ...(from ? { from } : {}),
     signal
   }

@@ -23,7 +23,7 @@ export async function askedNames(
 ): Promise<AskedNames> {
   const given = texts.map(text => text.normalize('NFC'))
   // A root hash is of one content, and without a director nobody knows which there are.
-  const isLiteral = root !== undefined || source !== undefined
+  const isLiteral = root !== undefined || source.length > 0
   const patternOf = (text: string) => (isLiteral ? undefined : namePattern(text))
   const patterns = given.flatMap(text => patternOf(text) ?? [])
   const names = given.filter(text => !patternOf(text)).map(parseContentName)

@@ -1,5 +1,6 @@
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
 import type { FetchOptions, LiveStart } from '../client/fetch-options.ts'
+import type { RoutePath } from '../client/route-table.ts'
 import type { TicketRequest } from '../client/ticket-request.ts'
 import { UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
@@ -91,9 +92,9 @@ export const FETCH_SETTINGS = {
     help: 'write down what the planner saw and decided, for anabranch replay',
     parse: text => text
   }),
-  source: one({
+  source: list({
     value: 'ADDRESS',
-    help: 'without a director: address of the source, which is dialled directly where there is no --route',
+    help: 'without a director: address of a source of the content; --route leads to each, without it no relay does',
     parse: text => text
   }),
   discover: toggle('ask the directors and sources that announce themselves on the networks of this host'),
@@ -139,22 +140,23 @@ export async function questionOf(
     | 'neighbors'
     | 'neighborhood'
     | 'sameNetwork'
+    | 'direct'
     | 'paths'
-    | 'source'
   >
 > {
-  const { director, source, routes, sameNetwork, discover } = values
+  const { director, source, routes, sameNetwork, direct, discover } = values
   checkTogether(values, ticket)
   const { parsePeer } = await import('../transport/peer-address.ts')
   const neighbors = values.neighbor.map(parsePeer)
-  const given = source === undefined ? ticket : await givenPaths(values, source)
+  const paths = source.length === 0 ? ticket?.paths : await givenPaths(values)
   return {
     directors: director,
     ...(ticket ? { otherDirectors: ticket.otherDirectors } : {}),
-    routes: source === undefined ? routes : Math.max(routes, given?.paths?.length ?? 0),
+    routes: source.length === 0 ? routes : Math.max(routes, paths?.length ?? 0),
     sameNetwork,
+    direct,
     ...(neighbors.length > 0 ? { neighbors } : {}),
-    ...(given?.paths && given.source ? { paths: given.paths, source: given.source } : {}),
+    ...(paths ? { paths } : {}),
     ...(discover ? { neighborhood: await ownNeighborhood() } : {})
   }
 }
@@ -164,19 +166,19 @@ function checkTogether(values: FetchValues, ticket: TicketRequest | undefined): 
   const { director, route, source, policy, pattern, discover } = values
   if (pattern !== undefined && (policy ?? 'fixed') !== 'fixed')
     throw new UsageError(`--pattern is for the policy fixed, not ${policy}; leave one of the two out`)
-  if (source === undefined && route.length > 0)
+  if (source.length === 0 && route.length > 0)
     throw new UsageError('--route needs --source, the address of the source to which it leads')
-  if (source !== undefined && ticket) throw new UsageError('a ticket names the source; leave out --source')
-  if (source === undefined && director.length === 0 && !discover && !ticket)
+  if (source.length > 0 && ticket) throw new UsageError('a ticket names the source; leave out --source')
+  if (source.length === 0 && director.length === 0 && !discover && !ticket)
     throw new UsageError('Say where routes come from: --director ADDRESS, --source ADDRESS, or --discover')
 }
 
-/** The paths to a source: those of --route, or straight to it. Throws UsageError. */
-async function givenPaths({ route }: FetchValues, source: string) {
+/** The paths to each source: those of --route, or straight to it. Throws UsageError. */
+async function givenPaths({ route, source }: FetchValues): Promise<RoutePath[]> {
   const { parsePeerAddress } = await import('../transport/peer-address.ts')
-  const to = parsePeerAddress(source)
-  const paths = route.map(relays => ({ relays: relays.map(parsePeerAddress), source: to }))
-  return { source: to, paths: paths.length > 0 ? paths : [{ relays: [], source: to }] }
+  const ways = route.length > 0 ? route.map(relays => relays.map(parsePeerAddress)) : [[]]
+  const sources = source.map(parsePeerAddress)
+  return ways.flatMap(relays => sources.map(to => ({ relays, source: to })))
 }
 
 async function ownNeighborhood() {

@@ -4,6 +4,7 @@ import {
   describeBottleneck,
   describeLosses,
   describeRoute,
+  describeSource,
   describeSummary,
   describeUplink,
   describeWaiting,
@@ -52,7 +53,7 @@ export function describe(
     case 'uplink':
       return [describeUplink(event), 0]
     case 'source':
-      return [`going on from another source, ${event.source}`, 0]
+      return [describeSource(event), 0]
     case 'done':
       return [[...describeSummary(event, output), ...describeLosses(event)], 0]
     case 'progress':

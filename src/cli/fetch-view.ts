@@ -158,6 +158,17 @@ const MISSING: Record<Waiting['missing'], string> = {
   content: 'nobody has the content yet'
 }
 
+/** Describes for people that a source takes part in a fetch, or does no more. */
+export function describeSource({
+  source,
+  state,
+  reason
+}: Pick<Extract<FetchEvent, { event: 'source' }>, 'source' | 'state' | 'reason'>): string {
+  return state === 'joined'
+    ? `the source ${shortPeer(source)} has the content, too`
+    : `going on without the source ${shortPeer(source)}: ${reason}`
+}
+
 /** Describes for people what a fetch waits for. */
 export function describeWaiting({
   missing,

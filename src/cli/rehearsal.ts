@@ -53,7 +53,6 @@ export async function rehearse(home: string, signal: AbortSignal): Promise<void>
     await fetchContent({
       name: CONTENT_NAME,
       directors: [],
-      source,
       paths: [{ relays: [peerOf(atRelay)], source }],
       openOutput: async () => NOWHERE,
       signal

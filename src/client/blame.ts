@@ -16,17 +16,17 @@ export class WrongContentError extends AnabranchError {
   }
 }
 
-/** Whose fault the end of a route is: the source's, which ends the fetch from it; or that of the path's relays. */
+/** Whose fault the end of a route is: the source's, from which nothing more is fetched; or that of the path's relays. */
 export type Verdict = { of: 'source'; error: WrongContentError } | { of: 'relays'; fault: Fault }
 
 /**
  * Decides whose fault it is that a route has ended. Only relays can break a seal or put another node into the source's
  * place. What is wrong under a whole seal the source alone can have made. On a route in clear a relay may have made it:
- * then wrong bytes are the route's fault, until the same come wrong over a route that shares no relay with it.
+ * then wrong bytes are the route's fault, until the same source's come wrong over a route that shares no relay with it.
  */
 export class Blame {
   readonly #isSealed: boolean
-  /** The relays of the paths over which these bytes came wrong. */
+  /** The relays of the paths over which these bytes of a source came wrong. */
   readonly #seen = new Map<string, Set<string>[]>()
 
   constructor(isSealed: boolean) {
@@ -44,11 +44,12 @@ export class Blame {
 
   #judgeBytes({ relays, source }: RoutePath, { what }: CorruptSegmentError): Verdict {
     const peerIds = relays.map(({ peerId }) => peerId)
-    const seen = this.#seen.get(what) ?? []
+    const bytes = `${source.peerId} ${what}`
+    const seen = this.#seen.get(bytes) ?? []
     const isBlameless = peerIds.length === 0 || seen.some(others => peerIds.every(id => !others.has(id)))
     if (this.#isSealed || isBlameless)
       return { of: 'source', error: new WrongContentError(source.peerId, what) }
-    this.#seen.set(what, [...seen, new Set(peerIds)])
+    this.#seen.set(bytes, [...seen, new Set(peerIds)])
     return { of: 'relays', fault: 'corrupt' }
   }
 }

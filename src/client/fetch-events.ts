@@ -36,7 +36,7 @@ export interface FetchSummary {
   /** `uplink` as in RouteProgress. */
   routes: Record<
     string,
-    { bytes: number; segments: number; repairs: number; relays: string[]; uplink?: string }
+    { bytes: number; segments: number; repairs: number; relays: string[]; source: string; uplink?: string }
   >
   /**
    * The time that the routes would not have needed at their estimated rates, by cause; largest part
@@ -58,6 +58,8 @@ export type FetchEvent =
       id: string
       state: PublicRouteState
       relays: string[]
+      /** Peer id of the source to which it leads. */
+      source: string
       uplink?: string
       reason: string
     }
@@ -82,8 +84,11 @@ export type FetchEvent =
   | { event: 'waiting'; missing: Awaited; reason: string; leftMs?: number; atMs: number }
   /** What was missing is there again, after `waitedMs`. */
   | { event: 'resumed'; waitedMs: number; atMs: number }
-  /** The fetch goes on from another source with the same content; `source` is its peer id. */
-  | { event: 'source'; source: string; atMs: number }
+  /**
+   * Another source of the content takes part, or one does no more; `source` is its peer id, and `reason` says why it
+   * has left.
+   */
+  | { event: 'source'; source: string; state: 'joined' | 'left'; reason: string; atMs: number }
   /** So many bytes that an earlier run had left turned out to be wrong, and are fetched again. */
   | { event: 'again'; bytes: number; atMs: number }
   | ({ event: 'uplink'; atMs: number } & UplinkChange)

@@ -2,7 +2,7 @@ import type { Neighborhood } from '../discovery/neighborhood.ts'
 import type { Pattern } from '../pattern/pattern.ts'
 import type { Pace } from '../planner/pace.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
-import type { PeerAddresses } from '../protocol/director-messages.ts'
+import type { DirectRoutes, PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { NodeOptions, OverlayNode } from '../transport/node.ts'
 import type { UplinkOptions } from '../transport/uplinks.ts'
@@ -24,7 +24,7 @@ export interface ClientOptions {
    * connection goes.
    */
   uplinks?: UplinkOptions
-  /** Multiaddrs of the directors to ask; empty where `paths` and `source`, or those nearby, are enough. */
+  /** Multiaddrs of the directors to ask; empty where `paths`, or those nearby, are enough. */
   directors: string[]
   /** Who is heard on this host's own networks: they are asked as well. Default: nobody. */
   neighborhood?: Neighborhood
@@ -57,17 +57,21 @@ export interface FindRequest {
    */
   rootHash?: Uint8Array
   /**
-   * Peer id of the source that has to provide the content. Default: whichever source the director
-   * chooses, or `source`.
+   * Peer id of the only source that may provide the content. Default: all that have it, as far as the director or
+   * `paths` name them.
    */
   from?: string
   /** Multiaddrs of directors that are asked as well, such as those of a ticket. They do not get the token. */
   otherDirectors?: string[]
-  /** Paths that all lead to `source`. */
+  /**
+   * Paths to sources of the content. Where they lead to several, what the first one to answer has under the name is
+   * fetched, from all that have the same.
+   */
   paths?: RoutePath[]
-  source?: PeerAddresses
   /** Most routes to use. Default: DEFAULT_ROUTES. */
   routes?: number
+  /** Whether directors may name routes that go straight to a source, or no others. Default: never. */
+  direct?: DirectRoutes
   /** Which relays are wanted among those that the directors name, or that `paths` go over. Default: all. */
   relays?: RelayWishes
   /**

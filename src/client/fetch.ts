@@ -1,10 +1,11 @@
 import { queryRoutes, type RouteAnswer, type RouteQuestion } from '../discovery/director-client.ts'
 import { type RouteNews, RouteWatches } from '../discovery/route-watches.ts'
+import { UsageError } from '../errors.ts'
 import type { NumberRange } from '../pattern/range-set.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
-import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
+import type { Fault } from '../protocol/director-messages.ts'
 import { type Extent, extentOf } from '../protocol/extent.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
 import { emptyControl, type Opened, planOf } from '../protocol/route-messages.ts'
@@ -24,7 +25,6 @@ import { dialAddresses, RouteConnection } from './route-connection.ts'
 import { NobodyHeardError, NoRouteError } from './route-errors.ts'
 import { hopsOf, idOf, type RoutePath } from './route-table.ts'
 import { SealedSession } from './sealed-session.ts'
-import type { Holder } from './session.ts'
 
 /**
  * Delay in milliseconds after which a fetch begins to watch for changes of its routes. Until then
@@ -37,10 +37,9 @@ const NONE_WISHED = 'none of those that there are goes over the relays that are 
 /** Directors that are asked alike, by their multiaddrs, and the token that they are given. */
 type Asked = Pick<ClientOptions, 'directors' | 'token'>
 
-/** The answer to a client's question: the content, its source and the paths to it. */
+/** The answer to a client's question: the content, as one of its sources describes it, and the paths to its sources. */
 export interface Found {
   record: ContentRecord
-  source: PeerAddresses
   paths: RoutePath[]
   /** The director's answer; absent where the source itself was asked. */
   answer?: RouteAnswer
@@ -64,7 +63,7 @@ export function reachNeighbors(
 }
 
 /**
- * Asks the directors, the source itself where paths to it are known, and all who are heard nearby.
+ * Asks the directors, the sources themselves where paths to them are known, and all who are heard nearby.
  * Throws NoRouteError and NobodyHeardError when there are no routes or nobody to ask.
  */
 export async function findContent(
@@ -72,38 +71,46 @@ export async function findContent(
   options: ClientOptions & FindRequest,
   memory: ClientMemory
 ): Promise<Found> {
-  const { paths, source, directors, token, otherDirectors = [], neighborhood } = options
+  const { from, directors, token, otherDirectors = [], neighborhood } = options
   const { relays, signal = new AbortController().signal, scheduler = systemScheduler } = options
   const heard = await neighborhood?.heard(signal)
+  const given = givenPaths(options)
   const ways: Way<Found>[] = []
-  const addHolder = (holder: Holder) =>
-    ways.push(signal => askHolder(node, holder, { ...options, signal }, memory))
+  const addPaths = (paths: RoutePath[]) =>
+    ways.push(signal => askSources(node, paths, { ...options, signal }, memory))
   // Nobody but the user's own directors is told the token.
   const addDirectors = (asked: Asked) => {
     if (asked.directors.length > 0)
       ways.push(signal => askDirectors(node, asked, { ...options, token: undefined, ...asked, signal }))
   }
-  if (paths && source) addHolder({ source, paths })
+  if (given.length > 0) addPaths(given)
   addDirectors({ directors, ...(token === undefined ? {} : { token }) })
   addDirectors({ directors: otherDirectors })
   for (const { addresses } of heard?.directors ?? []) addDirectors({ directors: addresses })
-  for (const source of heard?.sources ?? []) addHolder({ source, paths: [{ relays: [], source }] })
+  for (const source of heard?.sources ?? [])
+    if (from === undefined || source.peerId === from) addPaths([{ relays: [], source }])
+  if (ways.length === 0 && options.paths)
+    throw new UsageError(`no route leads to ${from}, the source that is wanted`)
   if (ways.length === 0) throw new NobodyHeardError()
   const found = await findAny(ways, { signal, scheduler })
-  const given = found.source.peerId === source?.peerId ? wishedPaths(paths ?? [], relays ?? {}) : []
-  return { ...found, paths: unique([...found.paths, ...given]) }
+  return { ...found, paths: unique([...found.paths, ...wishedPaths(given, relays ?? {})]) }
 }
 
-async function askHolder(
+/** The paths that the user knows to sources that are wanted. */
+function givenPaths({ paths = [], from }: FindRequest): RoutePath[] {
+  return paths.filter(({ source }) => from === undefined || source.peerId === from)
+}
+
+async function askSources(
   node: OverlayNode,
-  { source, paths }: Holder,
+  paths: RoutePath[],
   options: ClientOptions & FindRequest,
   memory: ClientMemory
 ): Promise<Found> {
   const wished = wishedPaths(paths, options.relays ?? {})
   if (wished.length === 0) throw new NoRouteError(NONE_WISHED)
-  const { record } = await askSource(node, wished, source, options, memory)
-  return { record, source, paths: wished }
+  const { record } = await askSource(node, wished, options, memory)
+  return { record, paths: wished }
 }
 
 async function askDirectors(
@@ -117,7 +124,7 @@ async function askDirectors(
     throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
   const paths = wishedPaths(answer.routes, relays)
   if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
-  return { record: answer.record, source: answer.source, paths, answer, asked }
+  return { record: answer.record, paths, answer, asked }
 }
 
 /**
@@ -126,7 +133,7 @@ async function askDirectors(
  */
 export async function transfer(
   links: ClientLinks,
-  { record, source, paths, answer, asked, live }: Found,
+  { record, paths, answer, asked, live }: Found,
   output: Output,
   options: FetchOptions,
   memory: ClientMemory,
@@ -135,7 +142,7 @@ export async function transfer(
   const scheduler = options.scheduler ?? systemScheduler
   const onEvent = (event: FetchEvent) => options.onEvent?.(event)
   const followed = { ...options, token: undefined, ...asked }
-  const directors = new FollowedDirectors(links.node, answer, { source, paths }, followed)
+  const directors = new FollowedDirectors(links.node, answer, paths, followed)
   const ranges = new RangeLedger(record, output, live)
   let totals = NO_TRANSFER
   let current: RangeTransfer | undefined
@@ -149,7 +156,8 @@ export async function transfer(
           atMs: Math.round(scheduler.nowMs() - startedAtMs)
         })
       current = new RangeTransfer(links, record, range, output, options, memory, {
-        holder: directors.holder,
+        paths: directors.paths,
+        mayHearOfOthers: answer !== undefined,
         isFirst: current === undefined,
         ...(answer ? { known: { record, bytes: answer.recordBytes } } : {}),
         startedAtMs,
@@ -228,8 +236,8 @@ class RangeLedger {
  * passes complaints on to them. It begins after a while, or with the first complaint.
  */
 class FollowedDirectors {
-  /** The last word of the directors. */
-  holder: Holder
+  /** The paths by the last word of the directors, and those that the user knows. */
+  paths: RoutePath[]
   /** Gets their word while a transfer runs. */
   offers: PathOffers | undefined
   readonly #begin: () => RouteWatches | undefined
@@ -237,14 +245,13 @@ class FollowedDirectors {
   #watches: RouteWatches | undefined
 
   /** `from` is undefined where routes are given by hand: then there is nobody to follow. */
-  constructor(node: OverlayNode, from: RouteAnswer | undefined, holder: Holder, options: FetchOptions) {
+  constructor(node: OverlayNode, from: RouteAnswer | undefined, paths: RoutePath[], options: FetchOptions) {
     const { scheduler = systemScheduler, directors, relays = {} } = options
-    this.holder = holder
-    const onNews = ({ source, routes, gained }: RouteNews) => {
+    this.paths = paths
+    const onNews = ({ routes, gained }: RouteNews) => {
       // No director withdraws what the user knows.
-      const given = options.source?.peerId === source.peerId ? (options.paths ?? []) : []
-      const news = { source, paths: wishedPaths(unique([...routes, ...given]), relays) }
-      if (news.paths.length > 0) this.holder = news
+      const news = wishedPaths(unique([...routes, ...givenPaths(options)]), relays)
+      if (news.length > 0) this.paths = news
       this.offers?.follow(news, wishedPaths(gained, relays))
     }
     this.#begin = () => {
@@ -277,6 +284,7 @@ function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
     routes = DEFAULT_ROUTES,
     neighbors,
     sameNetwork,
+    direct,
     token,
     relays = {}
   } = request
@@ -286,6 +294,7 @@ function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
     routes: areChoosing(relays) ? DIRECTOR_WIRE_LIMITS.maxRoutes : routes,
     ...(from ? { source: from } : {}),
     ...(sameNetwork ? { sameNetwork } : {}),
+    ...(direct ? { direct } : {}),
     ...(neighbors ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {}),
     ...(token === undefined ? {} : { token })
   }
@@ -299,26 +308,33 @@ export interface SourceWord {
 }
 
 /**
- * Learns the content's record from the source, over whichever of the routes first answers with the right one; `begin` asks
- * also how far a live content reaches, and where it is to begin.
+ * Learns the content's record from whichever source first answers with the right one; `begin` asks also how far a live
+ * content reaches, and where it is to begin.
  */
 export async function askSource(
   node: OverlayNode,
   paths: RoutePath[],
-  source: PeerAddresses,
-  { name, rootHash, from = source.peerId, scheduler = systemScheduler, signal }: ClientOptions & FindRequest,
+  { name, rootHash, scheduler = systemScheduler, signal }: ClientOptions & FindRequest,
   { nextSecrets }: ClientMemory,
   begin?: { backMs?: number }
 ): Promise<SourceWord> {
-  const wanted = { sourcePeerId: from, ...(rootHash ? { rootHash } : { name }) }
   const connections: RouteConnection[] = []
   const control = emptyControl()
   const capabilities = [...OWN_CAPABILITIES]
   const wish = { name, rootHash: Uint8Array.from(rootHash ?? []), firstSeq: 0, testBytes: 0, ...begin }
   const request = encodeRequest({ ...wish, control, capabilities })
-  const sealed = nextSecrets && new SealedSession(source.peerId, node.services.handshakes, nextSecrets)
-  const sessionId = sealed?.sessionId ?? crypto.getRandomValues(new Uint8Array(16))
+  const { handshakes } = node.services
+  const sealedSessions = new Map(
+    paths.flatMap(({ source: { peerId } }) =>
+      nextSecrets ? [[peerId, new SealedSession(peerId, handshakes, nextSecrets)] as const] : []
+    )
+  )
+  const clearId = crypto.getRandomValues(new Uint8Array(16))
   const attempts = paths.map((path, route) => {
+    const sourcePeerId = path.source.peerId
+    const wanted = { sourcePeerId, ...(rootHash ? { rootHash } : { name }) }
+    const sealed = sealedSessions.get(sourcePeerId)
+    const sessionId = sealed?.sessionId ?? clearId
     const answered = Promise.withResolvers<Opened & { head?: Uint8Array }>()
     let opened: Opened | undefined
     const hops = hopsOf(path)

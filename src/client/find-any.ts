@@ -3,13 +3,12 @@ import type { ContentRecord } from '../protocol/content-record.ts'
 import type { Scheduler } from '../scheduler.ts'
 import { idOf, type RoutePath } from './route-table.ts'
 
-/** Milliseconds that what was found first waits for other ways, which may find more routes to the same source. */
+/** Milliseconds that what was found first waits for other ways, which may find more routes to the same. */
 const OTHERS_MS = 300
 
 /** A content that was found. */
 interface Finding {
   record: ContentRecord
-  source: { peerId: string }
   paths: RoutePath[]
 }
 
@@ -18,7 +17,7 @@ export type Way<F> = (signal: AbortSignal) => Promise<F>
 
 /**
  * Tries all ways at once and takes the first that finds something. To it come the paths that others
- * find within a moment for the same content at the same source. Where all fail, it throws the error
+ * find within a moment for the same content, whichever source they lead to. Where all fail, it throws the error
  * of the first way in the list; or the signal's reason.
  */
 export async function findAny<F extends Finding>(
@@ -51,10 +50,7 @@ export async function findAny<F extends Finding>(
 /** The first finding, with what the others have found of the same. Each path comes once. Pure. */
 function joined<F extends Finding>(found: readonly F[]): F {
   const [first] = found as [F]
-  const alike = found.filter(
-    ({ source, record }) =>
-      source.peerId === first.source.peerId && equalBytes(record.rootHash, first.record.rootHash)
-  )
+  const alike = found.filter(({ record }) => equalBytes(record.rootHash, first.record.rootHash))
   const paths = unique(alike.flatMap(finding => finding.paths))
   return Object.assign({}, ...alike.toReversed(), { paths })
 }

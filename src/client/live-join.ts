@@ -16,10 +16,10 @@ export async function joined(
   memory: ClientMemory
 ): Promise<Found> {
   const found = await findContent(node, options, memory)
-  const { record, source, paths } = found
+  const { record, paths } = found
   if (!isLive(record)) return found
   const asked = { ...options, rootHash: record.rootHash }
-  const word = await askSource(node, paths, source, asked, memory, beginOf(options.start))
+  const word = await askSource(node, paths, asked, memory, beginOf(options.start))
   const head = await verifyHead(word.head!, record)
   const { segmentBytes } = record
   return { ...found, live: new Extent({ firstSeq: word.firstSeq ?? 0, segmentBytes, ...edgeOf(head) }) }

@@ -1,5 +1,5 @@
 import { idOf, type PathRelay, type RoutePath } from './route-table.ts'
-import type { ClientSession, Holder } from './session.ts'
+import type { ClientSession } from './session.ts'
 
 /** An uplink of a client, as far as offers go. */
 interface OfferedUplink {
@@ -71,36 +71,35 @@ export function overUplinks(
 export class PathOffers {
   readonly #session: Pick<ClientSession, 'offer' | 'follow'>
   readonly #uplinks: UplinksView | undefined
-  #holder: Holder
+  #paths: readonly RoutePath[]
   #offered: RoutePath[]
 
   /** Without `uplinks` the system chooses how each path is dialled. */
   constructor(
     session: Pick<ClientSession, 'offer' | 'follow'>,
     uplinks: UplinksView | undefined,
-    holder: Holder
+    paths: readonly RoutePath[]
   ) {
     this.#session = session
     this.#uplinks = uplinks
-    this.#holder = holder
-    this.#offered = this.#over(holder.paths)
+    this.#paths = paths
+    this.#offered = this.#over(paths)
     for (const path of this.#offered) session.offer(path)
   }
 
   /** Takes the director's word as ClientSession.follow does. */
-  follow(holder: Holder, gained: readonly RoutePath[]): void {
-    this.#holder = holder
-    this.#offered = this.#over(holder.paths)
-    this.#session.follow({ source: holder.source, paths: this.#offered }, this.#over(gained))
+  follow(paths: readonly RoutePath[], gained: readonly RoutePath[]): void {
+    this.#paths = paths
+    this.#offered = this.#over(paths)
+    this.#session.follow(this.#offered, this.#over(gained))
   }
 
   /** Offers what goes by new uplinks, and takes back what went by those that are gone. */
   uplinksChanged(): void {
     const before = new Set(this.#offered.map(idOf))
-    const { source, paths } = this.#holder
-    this.#offered = this.#over(paths)
+    this.#offered = this.#over(this.#paths)
     const gained = this.#offered.filter(path => !before.has(idOf(path)))
-    this.#session.follow({ source, paths: this.#offered }, gained)
+    this.#session.follow(this.#offered, gained)
   }
 
   #over(paths: readonly RoutePath[]): RoutePath[] {

@@ -20,7 +20,6 @@ import type { RouteMemory } from './route-memory.ts'
 import type { RoutePath } from './route-table.ts'
 import type { NextSecrets } from './sealed-session.ts'
 import { contentBytesWithin } from './segment-memory.ts'
-import type { Holder } from './session.ts'
 import { TransferRunner } from './transfer-runner.ts'
 
 /** Milliseconds after which all routes join a content that was to come over few of them. */
@@ -52,8 +51,10 @@ export interface WantedRange {
 
 /** What a transfer is told by the fetch that it is a part of. */
 export interface RangeTransferInit {
-  /** From whom, and over which paths. */
-  holder: Holder
+  /** The paths to sources of the content. */
+  paths: RoutePath[]
+  /** Whether somebody may yet name other sources of the content. */
+  mayHearOfOthers: boolean
   /** Whether it is the first transfer of its fetch: a record is made of that one alone. */
   isFirst: boolean
   /** The content's record as it was signed, where it is known. */
@@ -74,8 +75,8 @@ export class RangeTransfer {
   readonly #scheduler: Scheduler
   readonly #planner: ObservedPlanner
   readonly #runner: TransferRunner
-  readonly #holder: Holder
-  /** The paths that are not offered at once. */
+  readonly #paths: RoutePath[]
+  /** Those that are not offered at once. */
   readonly #others: RoutePath[]
 
   constructor(
@@ -85,7 +86,7 @@ export class RangeTransfer {
     output: Output,
     options: FetchOptions,
     memory: ClientMemory,
-    { holder, isFirst, known, startedAtMs, onComplaint }: RangeTransferInit
+    { paths, mayHearOfOthers, isFirst, known, startedAtMs, onComplaint }: RangeTransferInit
   ) {
     const { scheduler = systemScheduler, memoryBytes = DEFAULT_MEMORY_BYTES } = options
     this.#links = links
@@ -108,7 +109,7 @@ export class RangeTransfer {
     this.#runner = new TransferRunner({
       nodeFor: uplink => nodeFor(links, uplink),
       handshakes: links.node.services.handshakes,
-      record: { ...record, sourcePeerId: holder.source.peerId },
+      record,
       ...(known ? { known } : {}),
       extent,
       planner: this.#planner,
@@ -118,6 +119,7 @@ export class RangeTransfer {
       sink: output,
       onProved: (...proved) => output.proved?.(...proved),
       maxRoutes: options.routes ?? DEFAULT_ROUTES,
+      mayHearOfOthers,
       patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
       startedAtMs,
       onEvent: event =>
@@ -125,13 +127,12 @@ export class RangeTransfer {
       onComplaint,
       scheduler
     })
-    const { paths } = holder
     const first = options.isOneOfMany
       ? firstPaths(paths, extent.lastSeq + 1 - extent.firstSeq, memory)
       : paths
-    this.#holder = holder
+    this.#paths = paths
     this.#others = paths.filter(path => !first.includes(path))
-    this.offers = new PathOffers(this.#runner.session, links.uplinks, { ...holder, paths: first })
+    this.offers = new PathOffers(this.#runner.session, links.uplinks, first)
   }
 
   /** What of a live content the output has, in bytes since its begin. */
@@ -146,7 +147,7 @@ export class RangeTransfer {
       this.offers.uplinksChanged()
     })
     const cancelOthers = this.#scheduler.after(ALL_JOIN_AFTER_MS, () => {
-      if (this.#others.length > 0) this.offers.follow(this.#holder, this.#others)
+      if (this.#others.length > 0) this.offers.follow(this.#paths, this.#others)
     })
     try {
       await this.#runner.run(this.#options.signal ?? new AbortController().signal)

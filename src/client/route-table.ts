@@ -110,6 +110,16 @@ export class RouteTable {
     return [...this.#known.keys()]
   }
 
+  /** The ids of the paths on offer, by the source to which they lead. */
+  get sources(): Map<string, string[]> {
+    const sources = new Map<string, string[]>()
+    for (const [id, { path }] of this.#known) {
+      const { peerId } = path.source
+      sources.set(peerId, [...(sources.get(peerId) ?? []), id])
+    }
+    return sources
+  }
+
   /**
    * Takes the paths that are due now, each with a letter of its own. While nothing delivers no wait is
    * long. Of the places for routes each uplink has some of its own; see shareOut.
@@ -224,6 +234,11 @@ export class RouteTable {
   /** The relays of the last route that had this letter. */
   relaysOf(route: number): string[] {
     return this.#entries.get(route)?.path.relays.map(relay => relay.peerId) ?? []
+  }
+
+  /** Peer id of the source to which the last route that had this letter leads. */
+  sourceOf(route: number): string {
+    return this.#entries.get(route)?.path.source.peerId ?? ''
   }
 
   /** The uplink of the last route that had this letter; undefined where the system has chosen it. */

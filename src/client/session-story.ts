@@ -7,7 +7,7 @@ import type { RouteStats, Transfer, TransferEvent } from './transfer.ts'
 import type { Awaited } from './waiting-reason.ts'
 
 /** What of the routes' paths is told. */
-type TableView = Pick<RouteTable, 'relaysOf' | 'uplinkOf'>
+type TableView = Pick<RouteTable, 'relaysOf' | 'sourceOf' | 'uplinkOf'>
 
 /**
  * Tells the events of a session as its user sees them: routes by their letters, times since the
@@ -70,8 +70,8 @@ export class SessionStory {
     }
   }
 
-  source(peerId: string, nowMs: number): void {
-    this.#tell({ event: 'source', source: peerId, atMs: this.#roundedMs(nowMs) })
+  source(peerId: string, state: 'joined' | 'left', reason: string, nowMs: number): void {
+    this.#tell({ event: 'source', source: peerId, state, reason, atMs: this.#roundedMs(nowMs) })
   }
 
   outage(event: OutageEvent, missing: Awaited, nowMs: number): void {
@@ -121,8 +121,12 @@ export class SessionStory {
     )
   }
 
-  #pathOf(route: number): { relays: string[]; uplink?: string } {
-    return { relays: this.#table.relaysOf(route), ...this.#uplinkOf(route) }
+  #pathOf(route: number): { relays: string[]; source: string; uplink?: string } {
+    return {
+      relays: this.#table.relaysOf(route),
+      source: this.#table.sourceOf(route),
+      ...this.#uplinkOf(route)
+    }
   }
 
   #uplinkOf(route: number): { uplink?: string } {

@@ -18,6 +18,7 @@ import { isLie, provenVerdictOf, verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import { DeliveryWatch } from './delivery-watch.ts'
 import type { FetchEvent } from './fetch-events.ts'
+import { Holders } from './holders.ts'
 import type { LiveInit } from './live-edge.ts'
 import { LiveFlow } from './live-flow.ts'
 import { noRouteError } from './no-route.ts'
@@ -37,17 +38,17 @@ const PROGRESS_INTERVAL_MS = 250
 /** Milliseconds for which all open routes may be silent, though they owe something, before they count as none. */
 const SILENT_MS = 3_000
 
+/**
+ * Milliseconds after the last source was refused before a fetch gives up that may hear of others: a director that is
+ * watched may name one within that time.
+ */
+const NEWS_MS = 2_000
+
 /** Kinds of messages that only a source which follows the session's orders sends. */
 const BRINGS: readonly RouteMessage['kind'][] = ['segment', 'testReply']
 
 /** Why a session waits that has routes, none of which delivers or fails. */
 const NOTHING_COMES = 'nothing comes over those that are open'
-
-/** A source that has the content, and the paths that lead to it. */
-export interface Holder {
-  source: PeerAddresses
-  paths: RoutePath[]
-}
 
 /** A planner that may want to know what an opened route's relays say of themselves. */
 export interface SessionPlanner extends Planner {
@@ -70,6 +71,8 @@ export interface SessionInit {
   /** Present for a live content. */
   live?: LiveInit
   maxRoutes: number
+  /** Whether somebody may yet name other sources of the content. Default: false. */
+  mayHearOfOthers?: boolean
   /**
    * How long the session goes on without any open route before it gives up, in milliseconds; may be
    * infinite.
@@ -121,7 +124,7 @@ interface RouteInUse {
 }
 
 /**
- * Makes one fetch's decisions: which paths to open and try again, which source to follow, what to
+ * Makes one fetch's decisions: which paths to open and try again, which sources take part, what to
  * send, when all is here and when to give up. Pure: each method takes an event and its time, and
  * `nextAction` returns what is to be done about it.
  */
@@ -142,15 +145,7 @@ export class ClientSession {
   /** The reason why the last route over each path has ended. */
   readonly #ends = new Map<string, Error>()
   readonly #actions: SessionAction[] = []
-  /** The source in use: all paths in the table lead to it. */
-  #sourceId: string
-  /**
-   * Another source of the same content, with the paths to it. The session changes to it when the
-   * source in use delivers no more.
-   */
-  #successor: Holder | undefined
-  /** Whether some route was open: then the source has the content, or had it a moment ago. */
-  #hasOpened = false
+  readonly #holders: Holders
   #lastFailure: Error | undefined
   #lastProgressMs = Number.NEGATIVE_INFINITY
   /**
@@ -176,7 +171,7 @@ export class ClientSession {
     }
     this.#delivery = new DeliveryWatch({ isFit, owes, segmentMs }, init.nowMs)
     this.#blame = new Blame(init.isSealed)
-    this.#sourceId = init.record.sourcePeerId
+    this.#holders = new Holders(init.record.sourcePeerId)
     this.#position = new OutputPosition(extent.firstSeq)
     const [transfer, position, story, stalls] = [this.#transfer, this.#position, this.#story, this.#stalls]
     const parts = { transfer, position, story, stalls, planner }
@@ -216,9 +211,9 @@ export class ClientSession {
     return this.#story.totals(this.#transfer.stats)
   }
 
-  /** Offers a path to the source. It is opened when its turn comes, and again after it has failed. */
+  /** Offers a path to a source of the content. It is opened when its turn comes, and again after it has failed. */
   offer(path: RoutePath): void {
-    this.#table.offer(path)
+    if (this.#holders.mayReturn(path.source.peerId)) this.#table.offer(path)
   }
 
   /** Takes a path off offer; a route over it goes on while it can. */
@@ -227,32 +222,26 @@ export class ClientSession {
   }
 
   /**
-   * Takes the director's word on who holds the content and which paths lead there; `gained` are the
-   * paths that it did not name before. Where the director names no path, the known ones are still
-   * tried, as nobody knows better ones.
+   * Takes the director's word on which paths lead to sources of the content; `gained` are those that it did not name
+   * before. Where it names no path, the known ones are still tried, as nobody knows better ones.
    */
-  follow(holder: Holder, gained: RoutePath[]): void {
-    if (holder.paths.length === 0) return
-    if (holder.source.peerId !== this.#sourceId) {
-      this.#successor = holder
-      return
-    }
-    this.#successor = undefined
-    const ids = new Set(holder.paths.map(idOf))
+  follow(paths: readonly RoutePath[], gained: readonly RoutePath[]): void {
+    if (paths.length === 0) return
+    const ids = new Set(paths.map(idOf))
     for (const id of this.#table.ids) if (!ids.has(id)) this.#table.withdraw(id)
-    for (const path of holder.paths) this.#table.readdress(path)
-    for (const path of gained) this.#table.offer(path)
+    for (const path of paths) this.#table.readdress(path)
+    for (const path of gained) this.offer(path)
   }
 
   /** Does the regular work of a session; to be called every `TICK_MS`. */
   tick(nowMs: number): void {
     if (!this.#isClosed) {
       this.#delivery.step(nowMs)
-      if (this.#successor && !this.#delivery.isDelivering) this.#takeSuccessor(this.#successor, nowMs)
       this.openDue(nowMs)
       this.#openBeside(nowMs)
       this.#live?.keepUp(nowMs)
       this.step(nowMs)
+      this.#checkHolders(nowMs)
       this.#checkRoutes(nowMs)
     }
     if (nowMs - this.#lastProgressMs >= PROGRESS_INTERVAL_MS) this.tellProgress(nowMs)
@@ -270,9 +259,10 @@ export class ClientSession {
 
   /** Plans, and sends what is planned; each tick also does this. */
   step(nowMs: number): void {
-    const { plans, control, controlRoutes, tests, events } = this.#transfer.tick(nowMs)
+    const { plans, controls, tests, events } = this.#transfer.tick(nowMs)
     for (const { route, plan } of plans) this.#send(route, { kind: 'plan', ...plan })
-    if (control) for (const route of controlRoutes) this.#send(route, { kind: 'control', ...control })
+    for (const { routes, control } of controls)
+      for (const route of routes) this.#send(route, { kind: 'control', ...control })
     for (const { route, nonce, replyBytes } of tests) this.#send(route, { kind: 'test', nonce, replyBytes })
     for (const event of events) this.#story.transferred(event, nowMs)
   }
@@ -434,7 +424,7 @@ export class ClientSession {
     const { peerId: sourcePeerId } = entry.path.source
     const wanted = { sourcePeerId, rootHash: this.#init.record.rootHash }
     this.#actions.push({ type: 'verify', route, record, wanted })
-    this.#hasOpened = true
+    if (this.#holders.opened(sourcePeerId)) this.#story.source(sourcePeerId, 'joined', '', nowMs)
     for (const other of this.#table.othersOver(route)) this.#dismiss(other, nowMs)
     this.#table.opened(route, nowMs)
     this.#delivery.opened(route)
@@ -476,14 +466,12 @@ export class ClientSession {
     this.closed(route, reason, nowMs)
   }
 
-  /** A route has ended. Where that is the source's fault, only another source can help. */
+  /** A route has ended. Where that is the source's fault, nothing more is fetched from it. */
   #judge(path: RoutePath, reason: Error, nowMs: number): void {
     const verdict = this.#blame.judge(path, reason)
     if (verdict?.of === 'relays' && path.relays.length > 0)
       this.#actions.push({ type: 'complain', path, fault: verdict.fault })
-    if (verdict?.of !== 'source') return
-    if (this.#successor) this.#takeSuccessor(this.#successor, nowMs)
-    else this.#actions.push({ type: 'failed', error: verdict.error })
+    if (verdict?.of === 'source') this.#refuse(path.source.peerId, verdict.error, nowMs)
   }
 
   /** Ends a route that another over the same path makes needless, which says nothing against the path. */
@@ -504,31 +492,56 @@ export class ClientSession {
     if (!this.#isClosed) this.step(nowMs)
   }
 
-  /**
-   * Goes on from another source, over routes of its own. What the routes to the source before still
-   * owe is ordered anew.
-   */
-  #takeSuccessor({ source, paths }: Holder, nowMs: number): void {
-    this.#successor = undefined
-    for (const id of this.#table.ids) this.#table.withdraw(id)
-    for (const route of [...this.#routes.keys()]) {
-      const reason = 'another source has the content, too, and this one is silent'
-      this.#end(route, new RouteLostError(reason), nowMs)
+  /** Fetches nothing more from a source. What the routes to it still owe is ordered from others. */
+  #refuse(sourceId: string, error: Error, nowMs: number): void {
+    const isNews = this.#holders.refuse(sourceId, error, nowMs)
+    for (const id of this.#table.sources.get(sourceId) ?? []) {
+      this.#table.withdraw(id)
+      this.#ends.delete(id)
     }
-    this.#sourceId = source.peerId
-    for (const path of paths) this.#table.offer(path)
-    this.#story.source(source.peerId, nowMs)
+    for (const [route, { entry }] of [...this.#routes]) {
+      if (entry.path.source.peerId === sourceId)
+        this.#end(
+          route,
+          new RouteLostError(`nothing more is fetched from its source: ${error.message}`),
+          nowMs
+        )
+    }
+    if (isNews) this.#story.source(sourceId, 'left', error.message, nowMs)
+    this.#endIfAllRefuse(nowMs)
+  }
+
+  /** Refuses the sources that the ends of their routes demand, and tells which ones have left. */
+  #checkHolders(nowMs: number): void {
+    const isInUse = (sourceId: string) =>
+      [...this.#routes.values()].some(({ entry }) => entry.path.source.peerId === sourceId)
+    const { sources } = this.#table
+    for (const [sourceId, ids] of sources) {
+      // A route that is being tried may yet tell the truth.
+      const judge = isInUse(sourceId) ? provenVerdictOf : verdictOf
+      const ends = ids.map(id => this.#ends.get(id))
+      const verdict = judge(ends, { hasOpened: this.#holders.hasOpened(sourceId) })
+      if (verdict) this.#refuse(sourceId, verdict, nowMs)
+    }
+    for (const sourceId of this.#holders.leave(id => sources.has(id) || isInUse(id)))
+      this.#story.source(sourceId, 'left', 'nobody names a way to it any more', nowMs)
+    this.#endIfAllRefuse(nowMs)
+  }
+
+  /** Ends the fetch once every source was refused, and none came that could help. */
+  #endIfAllRefuse(nowMs: number): void {
+    const { lastRefusal } = this.#holders
+    if (!lastRefusal || this.#table.ids.length > 0) return
+    const waitMs = this.#init.mayHearOfOthers ? NEWS_MS : 0
+    if (nowMs - lastRefusal.atMs >= waitMs) this.#actions.push({ type: 'failed', error: lastRefusal.error })
   }
 
   /**
-   * Ends the fetch where the routes' last errors or the length of the outage demand it. A route
-   * that is being tried does not count as open, or trying again and again would never end.
+   * Ends the fetch where the length of the outage demands it. A route that is being tried does not
+   * count as open, or trying again and again would never end.
    */
   #checkRoutes(nowMs: number): void {
     const ends = this.#table.ids.map(id => this.#ends.get(id))
-    const judge = this.#routes.size === 0 ? verdictOf : provenVerdictOf
-    const verdict = judge(ends, { hasOpened: this.#hasOpened })
-    if (verdict) this.#actions.push({ type: 'failed', error: verdict })
     const isOpen = this.#transfer.openRoutes.size > 0
     const isSilent = this.#delivery.silentMs >= SILENT_MS || (this.#live?.isUnheard(nowMs) ?? false)
     if (this.#delivery.isDelivering) this.#lastFailure = undefined

@@ -1,4 +1,3 @@
-import type { PeerAddresses } from '../protocol/director-messages.ts'
 import type { Ticket } from '../protocol/ticket.ts'
 import type { RoutePath } from './route-table.ts'
 
@@ -10,13 +9,14 @@ export interface TicketRequest {
   otherDirectors: string[]
   /** Absent where only the directors know the way. */
   paths?: RoutePath[]
-  source?: PeerAddresses
 }
 
-/** The request that a ticket stands for: straight to the holder where it has addresses, and over each relay. Pure. */
+/** The request that a ticket stands for: straight to each holder that has addresses, and to each over every relay. Pure. */
 export function requestOf({ name, rootHash, holders, relays, directors }: Ticket): TicketRequest {
-  const source = holders[0]!
-  const direct = source.addresses.length > 0 ? [{ relays: [], source }] : []
-  const paths = [...direct, ...relays.map(relay => ({ relays: [relay], source }))]
-  return { name, rootHash, otherDirectors: directors, ...(paths.length > 0 ? { paths, source } : {}) }
+  const direct = holders
+    .filter(({ addresses }) => addresses.length > 0)
+    .map(source => ({ relays: [], source }))
+  const relayed = relays.flatMap(relay => holders.map(source => ({ relays: [relay], source })))
+  const paths = [...direct, ...relayed]
+  return { name, rootHash, otherDirectors: directors, ...(paths.length > 0 ? { paths } : {}) }
 }

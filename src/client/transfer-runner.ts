@@ -38,6 +38,8 @@ export interface TransferRunnerInit {
   /** Gets the hashes of each group, as SegmentVerifier tells them. */
   onProved?(group: number, leaves: Uint8Array, proof: Uint8Array): void
   maxRoutes: number
+  /** Whether somebody may yet name other sources of the content. */
+  mayHearOfOthers: boolean
   /**
    * How long the transfer goes on without any open route before it gives up, in milliseconds; may
    * be infinite.
@@ -58,7 +60,7 @@ export interface TransferRunnerInit {
  * changed, the output failed) reject `run`.
  */
 export class TransferRunner {
-  /** The session, to be read and to be told of paths and holders. */
+  /** The session, to be read and to be told of paths. */
   readonly session: ClientSession
   readonly #init: TransferRunnerInit
   readonly #scheduler: Scheduler
@@ -76,7 +78,8 @@ export class TransferRunner {
   constructor(init: TransferRunnerInit) {
     this.#init = init
     this.#scheduler = init.scheduler ?? systemScheduler
-    const { record, extent, planner, live, memory, maxRoutes, patienceMs, startedAtMs } = init
+    const { record, extent, planner, live, memory, maxRoutes, mayHearOfOthers, patienceMs, startedAtMs } =
+      init
     this.session = new ClientSession({
       record,
       extent,
@@ -89,6 +92,7 @@ export class TransferRunner {
       ...(live ? { live } : {}),
       ...(memory ? { memory } : {}),
       maxRoutes,
+      mayHearOfOthers,
       patienceMs,
       startedAtMs,
       nowMs: this.#scheduler.nowMs()

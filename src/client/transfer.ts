@@ -64,11 +64,16 @@ export type TransferEvent =
   | { type: 'state'; route: number; state: RouteState; reason: string }
   | { type: 'reassigned'; from: number; to: number; segments: number; copy: boolean }
 
-/** The messages to send now: first the plans, then `control` over each of `controlRoutes`. */
+/** Orders of one holder, and the routes to it over which they go. */
+interface RoutesControl {
+  routes: readonly number[]
+  control: Control
+}
+
+/** The messages to send now: first the plans, then the controls. */
 export interface TransferStep {
   plans: Array<{ route: number; plan: Plan }>
-  control: Control | undefined
-  controlRoutes: number[]
+  controls: RoutesControl[]
   tests: Array<{ route: number; nonce: number; replyBytes: number }>
   events: TransferEvent[]
 }
@@ -81,7 +86,7 @@ export interface RouteStats {
   repairs: number
 }
 
-/** Number of the fastest routes over which credit and horizon, which change at each tick, are told. */
+/** Number of the fastest routes to each holder over which credit and horizon, which change at each tick, are told. */
 const CREDIT_ROUTES = 2
 /**
  * Interval in milliseconds at which credit and horizon are told over all routes. Both are limits
@@ -102,8 +107,8 @@ interface PendingTest {
 
 /**
  * The client's side of one transfer, all routes together: hands what arrives to the planner and the reassembler, and
- * turns the planner's decisions into messages. Each order goes over every route once, with its `open` or in a control:
- * a route's stream loses nothing while it lives. Pure: messages and time in, messages and ordered payloads out.
+ * turns the planner's decisions into messages. Each order goes once over every route to a holder that needs it, with its
+ * `open` or in a control: a route's stream loses nothing while it lives. Pure: messages and time in, messages and ordered payloads out.
  */
 export class Transfer {
   readonly #init: TransferInit
@@ -129,8 +134,8 @@ export class Transfer {
   #consumed: number
   #toldDone: number
   #nextNonce = 1
-  /** Patterns that the source has applied from another segment on than predicted, and that relays have to hear of. */
-  #corrected: PatternChange[] = []
+  /** Patterns that a holder has applied from another segment on than ordered, and of which relays on the way to it have to hear. */
+  #corrected: Array<PatternChange & { holder: string }> = []
   #changed = false
   #toldAllAtMs = Number.NEGATIVE_INFINITY
 
@@ -190,7 +195,12 @@ export class Transfer {
   /** Adds a route that is being opened. `known` is what an earlier fetch has learnt of it. */
   addRoute(
     route: number,
-    { costMs, isBackup, price }: Pick<RoutePath, 'costMs' | 'isBackup' | 'price'>,
+    {
+      source,
+      costMs,
+      isBackup,
+      price
+    }: Pick<RoutePath, 'costMs' | 'isBackup' | 'price'> & { source: { peerId: string } },
     nowMs: number,
     known?: KnownRoute
   ): void {
@@ -205,13 +215,13 @@ export class Transfer {
       ...(isBackup ? { backup: true } : {}),
       ...(price === undefined ? {} : { price })
     }
-    this.#tell({ type: 'routeAdded', route, ...facts }, nowMs)
+    this.#tell({ type: 'routeAdded', route, holder: source.peerId, ...facts }, nowMs)
   }
 
   routeOpened(route: number, rttMs: number, nowMs: number): void {
     const estimates = this.#planner.estimates()
     const isSilent = (other: number) => SILENT_STATES.includes(estimates.get(other)?.state)
-    this.#orders.routeOpened(route, [...this.#open].every(isSilent))
+    this.#orders.routeOpened(route, this.#alike(route).every(isSilent))
     this.#open.add(route)
     this.#openedAtMs.set(route, { atMs: nowMs, rttMs })
     this.#tell({ type: 'routeOpened', route, rttMs }, nowMs)
@@ -220,7 +230,6 @@ export class Transfer {
 
   routeClosed(route: number, reason: string, nowMs: number): void {
     this.#open.delete(route)
-    this.#orders.routeClosed(route)
     this.#credits.delete(route)
     this.#pieces.delete(route)
     this.#droppable.delete(route)
@@ -292,16 +301,19 @@ export class Transfer {
       case 'report':
         for (const { version, from } of message.patterns) this.#patternApplied(route, version, from, nowMs)
         for (const { id, kept } of message.reassigned) {
-          if (this.#orders.unanswered.has(id)) this.#tell({ type: 'reassigned', id, kept }, nowMs)
+          if (this.#orders.isAwaited(id, this.#holderOf(route)))
+            this.#tell({ type: 'reassigned', route, id, kept }, nowMs)
         }
         return []
       case 'dropped':
         this.#checkDropped(route, message.ranges)
         this.#tell({ type: 'dropped', route, bytes: message.bytes, ranges: message.ranges }, nowMs)
         return []
-      case 'skipped':
-        this.#tell({ type: 'dropped', route, bytes: message.bytes, ranges: message.ranges }, nowMs)
+      case 'skipped': {
+        const { bytes, ranges } = message
+        this.#tell({ type: 'dropped', route, bytes, ranges, skipped: true }, nowMs)
         return []
+      }
       case 'held':
         this.#tell({ type: 'held', route, waitMs: message.waitMs }, nowMs)
         return []
@@ -322,11 +334,8 @@ export class Transfer {
     this.#changed = false
     const events = this.#events
     this.#events = []
-    if (!isDue)
-      return { plans: this.#plans(undefined, []), control: undefined, controlRoutes: [], tests, events }
-    const controlRoutes = this.#routesToTell(nowMs)
-    const control = this.#control(this.#orders.nextOrders(controlRoutes))
-    return { plans: this.#plans(control, controlRoutes), control, controlRoutes, tests, events }
+    const controls = isDue ? this.#controls(nowMs) : []
+    return { plans: this.#plans(controls), controls, tests, events }
   }
 
   /**
@@ -336,7 +345,7 @@ export class Transfer {
   openingControl(route: number, nowMs: number): Control {
     this.#adopt(this.#planner.plan(nowMs))
     this.#changed = true
-    const control = this.#control(this.#orders.openingOrders(route))
+    const control = this.#control(this.#orders.openingOrders(route), this.#holderOf(route))
     this.#allowDrops(route, planOf(control, route))
     return control
   }
@@ -345,11 +354,17 @@ export class Transfer {
    * What the relays of each route have to hear of the orders that go over it, and of those that were corrected. Where a
    * message cannot hold all, corrections are left out: relays only count by them.
    */
-  #plans(control: Control | undefined, controlRoutes: readonly number[]): TransferStep['plans'] {
+  #plans(controls: readonly RoutesControl[]): TransferStep['plans'] {
     const corrected = this.#corrected.splice(0)
     return [...this.#open].flatMap(route => {
-      const ordered = control && controlRoutes.includes(route) ? planOf(control, route) : undefined
-      const patterns = [...corrected, ...(ordered?.patterns ?? [])].slice(-ROUTE_LIMITS.maxPatternsPerControl)
+      const control = controls.find(({ routes }) => routes.includes(route))?.control
+      const ordered = control && planOf(control, route)
+      const corrections = corrected
+        .filter(({ holder }) => holder === this.#holderOf(route))
+        .map(({ holder: _, ...change }) => change)
+      const patterns = [...corrections, ...(ordered?.patterns ?? [])].slice(
+        -ROUTE_LIMITS.maxPatternsPerControl
+      )
       const drops = ordered?.drops ?? []
       if (patterns.length + drops.length === 0) return []
       const plan = { patterns, drops, done: this.#toldDone }
@@ -382,22 +397,38 @@ export class Transfer {
     return [...this.#open].filter(route => !this.#orders.isTold(route))
   }
 
+  /** The controls of all holders. */
+  #controls(nowMs: number): RoutesControl[] {
+    const groups = [...Map.groupBy(this.#open, route => this.#holderOf(route)).values()]
+    const isForAll = nowMs - this.#toldAllAtMs >= TELL_ALL_MS
+    const chosen = groups.map(routes => (isForAll ? routes : this.#routesToTell(routes)))
+    if (chosen.every((routes, at) => routes === groups[at])) this.#toldAllAtMs = nowMs
+    return chosen.map(routes => ({
+      routes,
+      control: this.#control(this.#orders.nextOrders(routes), this.#holderOf(routes[0]!))
+    }))
+  }
+
   /**
-   * The routes that get the next control. New patterns and reassignments go over every route:
+   * Those of the routes to one holder that get the next control. New patterns and reassignments go over every route:
    * relays follow them, and they must not wait.
    */
-  #routesToTell(nowMs: number): number[] {
-    if (nowMs - this.#toldAllAtMs < TELL_ALL_MS) {
-      const estimates = this.#planner.estimates()
-      const fit = [...this.#open].filter(route => estimates.get(route)?.state === 'open')
-      const rttOf = (route: number) => estimates.get(route)!.rttMs
-      if (fit.length > CREDIT_ROUTES) {
-        const fastest = fit.sort((a, b) => rttOf(a) - rttOf(b)).slice(0, CREDIT_ROUTES)
-        return [...new Set([...fastest, ...this.#untold()])]
-      }
-    }
-    this.#toldAllAtMs = nowMs
-    return [...this.#open]
+  #routesToTell(routes: readonly number[]): readonly number[] {
+    const estimates = this.#planner.estimates()
+    const fit = routes.filter(route => estimates.get(route)?.state === 'open')
+    if (fit.length <= CREDIT_ROUTES) return routes
+    const rttOf = (route: number) => estimates.get(route)!.rttMs
+    const fastest = fit.sort((a, b) => rttOf(a) - rttOf(b)).slice(0, CREDIT_ROUTES)
+    return [...new Set([...fastest, ...routes.filter(route => !this.#orders.isTold(route))])]
+  }
+
+  #holderOf(route: number): string {
+    return this.#orders.holderOf(route)!
+  }
+
+  /** The open routes to the holder of this one. */
+  #alike(route: number): number[] {
+    return [...this.#open].filter(other => this.#holderOf(other) === this.#holderOf(route))
   }
 
   #tell(event: PlannerEvent, nowMs: number): void {
@@ -441,18 +472,16 @@ export class Transfer {
   }
 
   #patternApplied(route: number, version: number, from: number, nowMs: number): void {
-    const change = this.#orders.unansweredPattern(version)
+    const holder = this.#holderOf(route)
+    const change = this.#orders.unansweredPattern(version, holder)
     if (!change) return
-    if (from > Math.max(change.from, this.#horizon))
+    const { from: predicted, pattern } = change
+    if (from > Math.max(predicted, this.#horizon))
       throw new UnexpectedMessageError(route, `a cut-over at ${from}, which no route can have passed`)
-    this.#events.push({
-      type: 'pattern',
-      pattern: change.pattern.toString(),
-      predicted: change.from,
-      actual: from
-    })
-    if (change.from !== from) this.#corrected.push({ version, from, pattern: change.pattern })
-    this.#tell({ type: 'patternApplied', version, from }, nowMs)
+    if (!this.#orders.isAnswered(version))
+      this.#events.push({ type: 'pattern', pattern: pattern.toString(), predicted, actual: from })
+    if (predicted !== from) this.#corrected.push({ holder, version, from, pattern })
+    this.#tell({ type: 'patternApplied', route, version, from }, nowMs)
   }
 
   /** Takes over a decision. Returns whether the source has to hear of new limits. */
@@ -478,14 +507,16 @@ export class Transfer {
     return fresh
   }
 
-  #control(orders: Orders): Control {
+  #control(orders: Orders, holder: string): Control {
     this.#toldDone = this.#reassembler.next
     for (const group of this.#hashed) {
       if ((group + 1) * HASH_GROUP_SEGMENTS <= this.#toldDone) this.#hashed.delete(group)
     }
     return {
       ...orders,
-      credits: [...this.#credits].map(([route, limitBytes]) => ({ route, limitBytes })),
+      credits: [...this.#credits]
+        .filter(([route]) => this.#holderOf(route) === holder)
+        .map(([route, limitBytes]) => ({ route, limitBytes })),
       horizon: this.#horizon,
       done: this.#toldDone,
       hashed: [...this.#hashed].slice(-ROUTE_LIMITS.maxHashGroupsPerControl)

@@ -13,14 +13,7 @@ import type { Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
 import { recordBytes } from './registry-change.ts'
-import { type FoundRoutes, findRoutes, type HeldRoutes, type RouteQuery } from './route-finder.ts'
-
-/** The answer that the asker had before: an earlier one, or that which its query holds. */
-export interface Before {
-  /** Peer id of the first holder, to which there may be no path. */
-  source: string
-  paths: PathIds[]
-}
+import { type FoundHolder, type FoundRoutes, findRoutes, type RouteQuery } from './route-finder.ts'
 
 export interface Answered {
   reply: AnswerReply
@@ -37,19 +30,19 @@ export interface Moment {
 
 /**
  * Returns the answer to a query as things stand, with the addresses that are true for the asker; routes
- * of `before` stay as they are while they exist.
+ * that the asker had before stay as they are while they exist.
  */
 export function answerQuery(
   registry: ReadonlyRegistry,
   query: QueryRequest,
   asker: Standpoint,
-  before: Before | undefined,
+  before: readonly PathIds[],
   { nowMs, settling }: Moment,
   limits: DirectorLimits
 ): Answered {
   const found = findRoutes(registry, toRouteQuery(query, asker, before), limits, nowMs)
   const reply = found ? foundAnswer(found, asker, settling) : unknownAnswer(registry, query, settling)
-  const had = before?.paths.map(routeId) ?? []
+  const had = before.map(routeId)
   const has = reply.routes.map(idOf)
   return {
     reply: {
@@ -61,21 +54,17 @@ export function answerQuery(
   }
 }
 
-/** The first source of a name decides what it stands for, also where the answer leads to another. */
+/** The first source of a name decides what it stands for, also where the answer does not lead there. */
 function unverifiedOf(registry: ReadonlyRegistry, { content }: QueryRequest, found: FoundRoutes | undefined) {
   const first = 'name' in content ? registry.findContent(content).slice(0, 1) : []
-  const answered = found ? [{ sourceId: found.source.peerId, entry: found.entry }] : []
+  const answered = found?.holders.map(({ source, entry }) => ({ sourceId: source.peerId, entry })) ?? []
   const unverified = [...first, ...answered].find(({ entry }) => !entry.isVerified)
   return unverified ? { unverified } : {}
 }
 
-export function beforeOf({ holders, routes }: AnswerReply): Before | undefined {
-  return holders[0] && { source: holders[0].peerId, paths: routes.map(pathIdsOf) }
-}
-
-/** What a query says that its asker has. The answer names one holder, so the source of the first path is kept. */
-export function heldBy({ held }: QueryRequest): Before | undefined {
-  return held[0] && { source: held[0].source, paths: held }
+/** The paths of an answer. */
+export function pathsOf({ routes }: AnswerReply): PathIds[] {
+  return routes.map(pathIdsOf)
 }
 
 /** True when a watcher need not be told: everything counts but costs, which move all the time. */
@@ -88,8 +77,8 @@ export function contentKeyOf(query: QueryRequest): string {
   return 'name' in query.content ? query.content.name : toHex(query.content.rootHash)
 }
 
-function toRouteQuery(query: QueryRequest, asker: Standpoint, before: Before | undefined): RouteQuery {
-  const { content, source, routes, neighbors, sameNetwork } = query
+function toRouteQuery(query: QueryRequest, asker: Standpoint, before: readonly PathIds[]): RouteQuery {
+  const { content, source, routes, neighbors, sameNetwork, direct } = query
   return {
     content: 'name' in content ? content : { rootHash: toHex(content.rootHash) },
     count: routes,
@@ -97,37 +86,37 @@ function toRouteQuery(query: QueryRequest, asker: Standpoint, before: Before | u
     ...(source ? { sourceId: source } : {}),
     ...(neighbors ? { neighbors } : {}),
     ...(sameNetwork ? { sameNetwork } : {}),
-    ...(before ? { held: toHeldRoutes(before) } : {})
+    ...(direct ? { direct } : {}),
+    held: before.map(({ relays, source: sourceId }) => ({ sourceId, relays }))
   }
 }
 
-function toHeldRoutes({ source, paths }: Before): HeldRoutes {
-  return { sourceId: source, routes: paths.filter(path => path.source === source).map(path => path.relays) }
-}
-
 function foundAnswer(
-  { source, entry, routes, shortfall }: FoundRoutes,
+  { holders, routes, shortfall }: FoundRoutes,
   asker: Standpoint,
   settling: boolean
 ): AnswerReply {
-  const { peerId, whereabouts, capabilities } = source
-  const addresses = addressesFor(asker, whereabouts)
-  const record = recordBytes(entry)
   return {
     kind: 'answer',
     status: WireStatus.ok,
     message: '',
     settling,
-    holders: [{ peerId, addresses, record, capabilities: [...capabilities] }],
-    routes: routes.map(({ relays, costMs }) => ({
+    holders: holders.map(holder => toHolder(holder, asker)),
+    routes: routes.map(({ sourceId, relays, costMs }) => ({
       relays: relays.map(relay => toRouteRelay(relay, asker)),
-      source: peerId,
+      source: sourceId,
       costMs
     })),
     ...(shortfall ? { shortfall } : {}),
     gained: [],
     lost: []
   }
+}
+
+function toHolder({ source, entry }: FoundHolder, asker: Standpoint): AnswerReply['holders'][number] {
+  const { peerId, whereabouts, capabilities } = source
+  const addresses = addressesFor(asker, whereabouts)
+  return { peerId, addresses, record: recordBytes(entry), capabilities: [...capabilities] }
 }
 
 function toRouteRelay(relay: RegisteredNode, asker: Standpoint): RouteRelay {

@@ -1,9 +1,15 @@
 import { AnabranchError, WireStatus } from '../errors.ts'
-import type { AnswerReply, DirectorRequest, Fault, QueryRequest } from '../protocol/director-messages.ts'
+import type {
+  AnswerReply,
+  DirectorRequest,
+  Fault,
+  PathIds,
+  QueryRequest
+} from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Standpoint } from './addresses-for.ts'
-import type { Answered, Before } from './answer.ts'
+import type { Answered } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import type { ChangeOutcome, ReadonlyRegistry } from './registry.ts'
@@ -49,7 +55,7 @@ export interface DirectorContext {
    * need not ask others what became of it.
    */
   publish(change: RegistryChange): ChangeOutcome
-  answer(query: QueryRequest, asker: Standpoint, before: Before | undefined): Answered
+  answer(query: QueryRequest, asker: Standpoint, before: readonly PathIds[]): Answered
   /**
    * Returns a new pass for the answer's routes; undefined where the director signs none or there are
    * no routes.

@@ -8,6 +8,7 @@ import {
   type AnswerReply,
   DIRECTOR_PROTOCOL,
   type ListRequest,
+  type PathIds,
   type QueryRequest,
   type RegisterRequest
 } from '../protocol/director-messages.ts'
@@ -20,7 +21,7 @@ import { type Asker, askerAt, hasRoomFor } from '../transport/share.ts'
 import { signerOf } from '../transport/signatures.ts'
 import { type AccessRules, type Admitted, admit, type Guest, type Party } from './access.ts'
 import type { Standpoint } from './addresses-for.ts'
-import { type Answered, answerQuery, type Before } from './answer.ts'
+import { type Answered, answerQuery } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import { type DialBack, dialBackFrom } from './dial-back.ts'
@@ -339,7 +340,7 @@ export class Director {
     return this.#questions.list(stream, asker, request, this.#isSettling())
   }
 
-  #answer(query: QueryRequest, asker: Standpoint, before: Before | undefined): Answered {
+  #answer(query: QueryRequest, asker: Standpoint, before: readonly PathIds[]): Answered {
     const moment = { nowMs: this.#scheduler.nowMs(), settling: this.#isSettling() }
     return answerQuery(this.#registry, query, asker, before, moment, this.#limits)
   }

@@ -127,6 +127,11 @@ export const ROUTE_COSTS = {
   unconfirmedRttMs: 50,
   /** Cost of each relay, which encrypts and queues once more; it also breaks ties towards fewer hops. */
   relayPenaltyMs: 5,
+  /**
+   * What each further route to one holder of the content costs more than the one before, against routes to other
+   * holders: its uplink carries them all.
+   */
+  furtherRouteMs: 100,
   /** Cost of a relay under full load, added in proportion to the load (0 to 1) that the relay reports. */
   fullLoadPenaltyMs: 100,
   /**

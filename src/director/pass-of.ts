@@ -12,15 +12,14 @@ export interface PassGrant {
 }
 
 /** Returns the pass for the routes of an answer; undefined where no relay is in them. */
-export function passOf({ holders, routes }: AnswerReply, grant: PassGrant): Pass | undefined {
-  const [source] = holders
+export function passOf({ routes }: AnswerReply, grant: PassGrant): Pass | undefined {
   const relays = new Set(routes.flatMap(route => route.relays.map(({ peerId }) => peerId)))
-  if (!source || relays.size === 0) return undefined
+  if (relays.size === 0) return undefined
   const { id, client, maxBytes, nowMs, lifetimeMs } = grant
   return {
     id,
     client,
-    source: source.peerId,
+    sources: [...new Set(routes.map(({ source }) => source))],
     relays: [...relays],
     ...(maxBytes === undefined ? {} : { maxBytes }),
     issuedAtMs: nowMs,

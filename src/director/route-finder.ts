@@ -1,5 +1,11 @@
-import { type DisjointPaths, findDisjointPaths, type PathEdge } from '../paths/disjoint-paths.ts'
+import {
+  type DisjointPaths,
+  findDisjointPaths,
+  type PathEdge,
+  type SharedCut
+} from '../paths/disjoint-paths.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
+import type { DirectRoutes } from '../protocol/director-messages.ts'
 import { hasAddressFor, type Standpoint } from './addresses-for.ts'
 import type { CatalogEntry, ContentKey, Holding } from './content-index.ts'
 import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
@@ -18,10 +24,11 @@ export interface ReachableRelay {
   rttMs?: number
 }
 
-/** Routes that the asker uses already: kept as they are while they exist. */
-export interface HeldRoutes {
+/** A way from the client to a source. */
+interface SourcePath {
   sourceId: string
-  routes: readonly (readonly string[])[]
+  /** Peer ids from the client's side; none where the client dials the source itself. */
+  relays: readonly string[]
 }
 
 export interface RouteQuery {
@@ -31,23 +38,32 @@ export interface RouteQuery {
   count: number
   /** The only relays that the client can reach; absent: it can reach all that are not restricted. */
   neighbors?: readonly ReachableRelay[]
-  held?: HeldRoutes
+  /** Routes that the asker uses already: kept as they are while they exist. */
+  held?: readonly SourcePath[]
   /** True where routes may go over relays of one network or operator. Default: false. */
   sameNetwork?: boolean
+  /** Whether routes may go straight to a source that has an address for the client, or have to. Default: never. */
+  direct?: DirectRoutes
   /** Where the client stands: its routes begin at relays that have an address for it. */
   asker: Standpoint
 }
 
 export interface FoundRoute {
+  sourceId: string
   /** The relays from the client's side: the first is dialed by the client. */
   relays: RegisteredNode[]
   /** Round trips plus penalties, in milliseconds. */
   costMs: number
 }
 
-export interface FoundRoutes {
+export interface FoundHolder {
   source: RegisteredNode
   entry: CatalogEntry
+}
+
+export interface FoundRoutes {
+  /** One that has the content under the name that was asked for stands first. */
+  holders: FoundHolder[]
   /** The routes, cheapest first. */
   routes: FoundRoute[]
   /** Present when there are fewer routes than asked for. */
@@ -55,9 +71,8 @@ export interface FoundRoutes {
 }
 
 /**
- * Answers a query from what the registry knows; undefined when nobody who may be named holds the content. Of several
- * sources it prefers those to which a route leads, then those that are connected, then the held one,
- * then the one with most routes, then the one with the least total cost.
+ * Answers a query from what the registry knows; undefined when nobody who may be named holds the content. Routes lead
+ * to all holders, spread over them; to those whose connection stands, where any route does.
  */
 export function findRoutes(
   registry: ReadonlyRegistry,
@@ -65,35 +80,46 @@ export function findRoutes(
   limits: DirectorLimits,
   nowMs: number
 ): FoundRoutes | undefined {
-  const holders = holdersOf(registry, query).filter(({ sourceId }) => isUsable(registry, sourceId))
-  const held = holders.find(({ sourceId }) => sourceId === query.held?.sourceId)
-  const compared = connectedFirst(registry, holders).slice(0, limits.maxSourcesCompared)
+  const usable = holdersOf(registry, query).filter(({ sourceId }) => isUsable(registry, sourceId))
+  if (usable.length === 0) return undefined
+  const isHeld = ({ sourceId }: Holding) => query.held?.some(path => path.sourceId === sourceId) ?? false
+  const isConnected = ({ sourceId }: Holding) => registry.node(sourceId)!.connected
+  const holders = inOrder(usable, isConnected, isHeld).slice(0, limits.maxSourcesCompared)
   const topology = new Topology(registry, { ...query, count: Math.min(query.count, limits.maxRoutes) }, nowMs)
-  const order = held ? [held, ...compared.filter(holder => holder !== held)] : compared
-  let best: FoundRoutes | undefined
-  for (const { sourceId, entry } of order) {
-    const found = { entry, ...topology.routesTo(sourceId) }
-    const isHeld = sourceId === held?.sourceId
-    if (isHeld && found.source.connected && found.routes.length > 0) return found
-    if (best === undefined || isBetter(found, best, held)) best = found
+  const idsOf = (some: readonly Holding[]) => some.map(({ sourceId }) => sourceId)
+  const connected = topology.routesTo(idsOf(holders.filter(isConnected)))
+  const found = connected.routes.length > 0 ? connected : topology.routesTo(idsOf(holders))
+  const { content } = query
+  const named = inOrder(
+    holders,
+    ({ entry }) => 'name' in content && entry.name === content.name,
+    ({ sourceId }) => found.routes.some(route => route.sourceId === sourceId)
+  )
+  return {
+    ...found,
+    holders: named.map(({ sourceId, entry }) => ({ source: registry.node(sourceId)!, entry }))
   }
-  return best
+}
+
+/** Those first of which the first criterion holds, then the second one; otherwise they keep their order. */
+function inOrder<T>(items: readonly T[], ...criteria: ((item: T) => boolean)[]): T[] {
+  const rankOf = (item: T) => criteria.map(holds => (holds(item) ? '0' : '1')).join('')
+  return items.toSorted((a, b) => (rankOf(a) === rankOf(b) ? 0 : rankOf(a) < rankOf(b) ? -1 : 1))
 }
 
 /**
- * Returns the holders of a content. The source that told a name first decides what it stands for,
- * unless a certain source is wanted: sources with other bytes do not count.
+ * Returns the holders of a content, whatever it is called there. The source that told a name first decides what the name
+ * stands for, unless a certain source is wanted: sources with other bytes do not count.
  */
 function holdersOf(registry: ReadonlyRegistry, { content, sourceId: wanted }: RouteQuery): Holding[] {
-  const holders = registry.findContent(content)
-  if (wanted !== undefined) return holders.filter(({ sourceId }) => sourceId === wanted)
-  if ('rootHash' in content) return holders
-  return holders.filter(({ entry }) => entry.rootHash === holders[0]!.entry.rootHash)
-}
-
-function connectedFirst(registry: ReadonlyRegistry, holders: readonly Holding[]): Holding[] {
-  const isConnected = ({ sourceId }: Holding) => registry.node(sourceId)!.connected
-  return [...holders.filter(isConnected), ...holders.filter(holder => !isConnected(holder))]
+  const told = registry.findContent(content)
+  if (wanted !== undefined) return told.filter(({ sourceId }) => sourceId === wanted)
+  const [first] = told
+  if ('rootHash' in content || !first) return told
+  const { rootHash } = first.entry
+  const named = told.filter(({ entry }) => entry.rootHash === rootHash)
+  const isNamed = ({ sourceId }: Holding) => named.some(holding => holding.sourceId === sourceId)
+  return [...named, ...registry.findContent({ rootHash }).filter(holding => !isNamed(holding))]
 }
 
 /** The cost of each link, by `linkKey`. */
@@ -136,42 +162,49 @@ class Topology {
     }))
   }
 
-  routesTo(sourceId: string): Omit<FoundRoutes, 'entry'> {
-    const sourceEdges = this.#linksFrom(sourceId)
-    const edges = [...sourceEdges, ...this.#relayEdges, ...this.#clientEdges]
-    const fresh = this.#solveApart(sourceId, edges, this.#query.count)
+  /** Finds routes to these sources, some of which the query may hold. */
+  routesTo(sourceIds: readonly string[]): Omit<FoundRoutes, 'holders'> {
+    const direct = this.#query.direct ?? 'never'
+    const sourceEdges = sourceIds.flatMap(sourceId => this.#linksFrom(sourceId))
+    const overRelays = [...sourceEdges, ...this.#relayEdges, ...this.#clientEdges]
+    const straight = direct === 'never' ? [] : this.#straightTo(sourceIds)
+    const edges = direct === 'only' ? straight : [...straight, ...overRelays]
+    const { count } = this.#query
+    const fresh = this.#solveApart(sourceIds, edges, count)
     const links: LinkCosts = new Map(edges.map(edge => [linkKey(edge.from, edge.to), edge.cost]))
-    const held = this.#query.held?.sourceId === sourceId ? this.#stillThere(sourceId, links) : []
-    const paths = held.length > 0 ? this.#keeping(held, sourceId, edges, fresh) : fresh.paths
+    const held = this.#stillThere(sourceIds, links)
+    const paths = held.length > 0 ? this.#keeping(held, sourceIds, edges, fresh) : pathsOf(fresh)
     const routes = paths
       .filter(({ relays }) => relays.length <= MAX_RELAYS)
-      .map(({ relays }) => ({
-        relays: relays.map(relay => this.#relays.get(relay)!),
-        costMs: this.#costOf(relays, sourceId, links)
+      .map(path => ({
+        sourceId: path.sourceId,
+        relays: path.relays.map(relay => this.#relays.get(relay)!),
+        costMs: this.#costOf(path, links)
       }))
       .sort((a, b) => a.costMs - b.costMs)
-    const source = this.#registry.node(sourceId)!
-    if (fresh.shared === undefined) return { source, routes }
-    const together = this.#solve(sourceId, edges, this.#query.count)
+    if (fresh.shared === undefined) return { routes }
+    const together = this.#solve(sourceIds, edges, count)
     const shortfall = explainShortfall({
       found: routes.length,
       foundTogether: together.paths.length,
-      wanted: this.#query.count,
+      wanted: count,
+      isDirectOnly: direct === 'only',
       relayCount: this.#relays.size,
       sourceLinkCount: sourceEdges.length,
       clientLinkCount: this.#clientEdges.length,
-      shared: together.shared ?? fresh.shared
+      shared: withoutClient(together.shared ?? fresh.shared)
     })
-    return { source, routes, shortfall }
+    return { routes, shortfall }
   }
 
   #solve(
-    source: string,
+    sources: readonly string[],
     edges: readonly PathEdge[],
     count: number,
     relayCosts = this.#relayCosts
   ): DisjointPaths {
-    return findDisjointPaths({ edges, source, client: CLIENT, count, relayCosts })
+    const furtherCost = ROUTE_COSTS.furtherRouteMs
+    return findDisjointPaths({ edges, sources, client: CLIENT, count, relayCosts, furtherCost })
   }
 
   /**
@@ -181,14 +214,14 @@ class Topology {
    * by that, and with longer ones little.
    */
   #solveApart(
-    source: string,
+    sources: readonly string[],
     edges: readonly PathEdge[],
     count: number,
     relayCosts = this.#relayCosts
   ): DisjointPaths {
     let left = edges
     for (;;) {
-      const solved = this.#solve(source, left, count, relayCosts)
+      const solved = this.#solve(sources, left, count, relayCosts)
       const out = this.#groups.crowdedOut(solved.paths.map(({ relays }) => relays))
       if (out.size === 0) return solved
       left = left.filter(({ from, to }) => !out.has(from) && !out.has(to))
@@ -197,49 +230,63 @@ class Topology {
 
   /**
    * Finds the held routes and those that fit beside them; rearranges them, as little as can be,
-   * only where that gives more routes.
+   * only where that gives more routes, or leads to more sources.
    */
   #keeping(
-    held: readonly (readonly string[])[],
-    sourceId: string,
+    held: readonly SourcePath[],
+    sources: readonly string[],
     edges: readonly PathEdge[],
     fresh: DisjointPaths
-  ): { relays: readonly string[] }[] {
-    const taken = new Set(held.flat())
-    const away = this.#groups.besides(held)
+  ): readonly SourcePath[] {
+    const taken = new Set(held.flatMap(({ relays }) => relays))
+    const heldLinks = new Set(held.flatMap(linkKeys))
+    const away = this.#groups.besides(held.map(({ relays }) => relays))
     const isFree = (node: string) => !taken.has(node) && !away.has(node)
-    const free = edges.filter(edge => isFree(edge.from) && isFree(edge.to))
+    const free = edges.filter(
+      edge => isFree(edge.from) && isFree(edge.to) && !heldLinks.has(linkKey(edge.from, edge.to))
+    )
     const wanted = this.#query.count - held.length
-    const added = wanted > 0 ? this.#solveApart(sourceId, free, wanted).paths : []
-    const kept = [...held.map(relays => ({ relays })), ...added]
-    if (kept.length >= fresh.paths.length) return kept
-    const heldLinks = new Set(held.flatMap(relays => linkKeys(relays, sourceId)))
+    const added = wanted > 0 ? pathsOf(this.#solveApart(sources, free, wanted)) : []
+    const kept = [...held, ...added]
+    const isLess = (paths: readonly SourcePath[]) =>
+      paths.length < fresh.paths.length || sourcesOf(paths) < sourcesOf(pathsOf(fresh))
+    if (!isLess(kept)) return kept
     const biased = edges.map(edge =>
       heldLinks.has(linkKey(edge.from, edge.to)) ? { ...edge, cost: 0 } : edge
     )
     const costs = new Map([...this.#relayCosts].filter(([relay]) => !taken.has(relay)))
-    const rearranged = this.#solveApart(sourceId, biased, this.#query.count, costs).paths
-    return rearranged.length >= fresh.paths.length ? rearranged : fresh.paths
+    const rearranged = pathsOf(this.#solveApart(sources, biased, this.#query.count, costs))
+    return rearranged.length >= fresh.paths.length ? rearranged : pathsOf(fresh)
   }
 
-  #stillThere(sourceId: string, links: LinkCosts): (readonly string[])[] {
+  #stillThere(sources: readonly string[], links: LinkCosts): SourcePath[] {
     const taken = new Set<string>()
-    const routes: (readonly string[])[] = []
-    for (const relays of this.#query.held?.routes ?? []) {
-      if (routes.length === this.#query.count || relays.length === 0) continue
-      if (new Set(relays).size < relays.length || relays.some(relay => taken.has(relay))) continue
-      if (!linkKeys(relays, sourceId).every(key => links.has(key))) continue
-      const away = this.#groups.besides(routes)
+    const routes: SourcePath[] = []
+    for (const path of this.#query.held ?? []) {
+      const { relays } = path
+      if (routes.length === this.#query.count || !sources.includes(path.sourceId)) continue
+      const nodes = relays.length > 0 ? relays : [path.sourceId]
+      if (new Set(nodes).size < nodes.length || nodes.some(node => taken.has(node))) continue
+      if (!linkKeys(path).every(key => links.has(key))) continue
+      const away = this.#groups.besides(routes.map(({ relays }) => relays))
       if (relays.some(relay => away.has(relay))) continue
-      for (const relay of relays) taken.add(relay)
-      routes.push(relays)
+      for (const node of nodes) taken.add(node)
+      routes.push(path)
     }
     return routes
   }
 
-  #costOf(relays: readonly string[], sourceId: string, links: LinkCosts): number {
-    const onTheWay = linkKeys(relays, sourceId).reduce((sum, key) => sum + links.get(key)!, 0)
-    return relays.reduce((sum, relay) => sum + this.#relayCosts.get(relay)!, onTheWay)
+  /** The links from sources that the client can dial itself. */
+  #straightTo(sources: readonly string[]): PathEdge[] {
+    const { asker } = this.#query
+    return sources
+      .filter(source => hasAddressFor(asker, this.#registry.node(source)!.whereabouts))
+      .map(from => ({ from, to: CLIENT, cost: ROUTE_COSTS.unknownClientRttMs }))
+  }
+
+  #costOf(path: SourcePath, links: LinkCosts): number {
+    const onTheWay = linkKeys(path).reduce((sum, key) => sum + links.get(key)!, 0)
+    return path.relays.reduce((sum, relay) => sum + this.#relayCosts.get(relay)!, onTheWay)
   }
 
   #linksFrom(from: string): PathEdge[] {
@@ -271,7 +318,10 @@ class Topology {
  * would hold up every answer: those first that the client uses or can reach, then those that cost least.
  */
 function withoutCrowds(relays: readonly RelayCost[], { held, neighbors }: RouteQuery): RelayCost[] {
-  const named = new Set([...(held?.routes ?? []).flat(), ...(neighbors ?? []).map(({ peerId }) => peerId)])
+  const named = new Set([
+    ...(held ?? []).flatMap(({ relays }) => relays),
+    ...(neighbors ?? []).map(({ peerId }) => peerId)
+  ])
   const isNamed = ([{ peerId }]: RelayCost) => Number(named.has(peerId))
   const byNetwork = Map.groupBy(relays, ([{ network, peerId }]) => network ?? peerId)
   return [...byNetwork.values()].flatMap(those =>
@@ -334,20 +384,21 @@ function passingCostMs({ load }: RegisteredNode, { blame }: Standing): number {
   return relayPenaltyMs + load * fullLoadPenaltyMs + blame * complaintPenaltyMs
 }
 
-function isBetter(a: FoundRoutes, b: FoundRoutes, held: Holding | undefined): boolean {
-  const [ranksOfA, ranksOfB] = [ranksOf(a, held), ranksOf(b, held)]
-  const at = ranksOfA.findIndex((rank, index) => rank !== ranksOfB[index])
-  return at >= 0 && ranksOfA[at]! > ranksOfB[at]!
+function pathsOf({ paths }: DisjointPaths): SourcePath[] {
+  return paths.map(({ source, relays }) => ({ sourceId: source, relays }))
 }
 
-/** Returns the criteria by which answers compare, the most important first; more is better. */
-function ranksOf({ source, routes }: FoundRoutes, held: Holding | undefined): number[] {
-  const isHeld = source.peerId === held?.sourceId
-  const totalMs = routes.reduce((sum, route) => sum + route.costMs, 0)
-  return [Number(routes.length > 0), Number(source.connected), Number(isHeld), routes.length, -totalMs]
+/** Number of the sources to which the paths lead. */
+function sourcesOf(paths: readonly SourcePath[]): number {
+  return new Set(paths.map(({ sourceId }) => sourceId)).size
 }
 
-function linkKeys(relays: readonly string[], sourceId: string): string[] {
+/** What routes share but the links to the client: it is no node that has a name. */
+function withoutClient({ relays, links }: SharedCut): SharedCut {
+  return { relays, links: links.filter(([, to]) => to !== CLIENT) }
+}
+
+function linkKeys({ relays, sourceId }: SourcePath): string[] {
   const nodes = [CLIENT, ...relays, sourceId]
   return relays.concat(sourceId).map((node, at) => linkKey(node, nodes[at]!))
 }

@@ -24,6 +24,8 @@ export interface ShortfallFacts {
   /** The number of routes where they may go over relays of one network or operator. */
   foundTogether: number
   wanted: number
+  /** Whether only routes without relays were asked for. */
+  isDirectOnly: boolean
   relayCount: number
   sourceLinkCount: number
   clientLinkCount: number
@@ -31,12 +33,13 @@ export interface ShortfallFacts {
 }
 
 export function explainShortfall(facts: ShortfallFacts): Shortfall {
-  const { found, wanted, shared } = facts
+  const { found, wanted, isDirectOnly, shared } = facts
   const reason = reasonOf(facts)
   const texts: Record<ShortfallReason, string> = {
     'no-relay': 'no relay that takes new sessions is registered',
-    'source-unlinked':
-      'the source and the relays have not measured each other: check that they can reach each other',
+    'source-unlinked': isDirectOnly
+      ? 'no source has an address that the client can dial'
+      : 'the source and the relays have not measured each other: check that they can reach each other',
     'client-unlinked': 'none of the relays that the client can reach is registered and open to clients',
     'not-joined': 'no chain of measured links joins the source and the relays that the client can reach',
     shared: `every further route would share ${nameShared(shared)}`,
@@ -50,6 +53,7 @@ export function explainShortfall(facts: ShortfallFacts): Shortfall {
 function reasonOf(facts: ShortfallFacts): ShortfallReason {
   if (facts.foundTogether > facts.found) return 'same-network'
   if (facts.found > 0) return 'shared'
+  if (facts.isDirectOnly) return 'source-unlinked'
   if (facts.relayCount === 0) return 'no-relay'
   if (facts.sourceLinkCount === 0) return 'source-unlinked'
   return facts.clientLinkCount === 0 ? 'client-unlinked' : 'not-joined'
@@ -57,5 +61,6 @@ function reasonOf(facts: ShortfallFacts): ShortfallReason {
 
 function nameShared({ relays, links }: SharedCut): string {
   const names = relays.map(relay => `relay ${relay}`)
-  return [...names, ...links.map(([from, to]) => `the link ${from} - ${to}`)].join(' or ')
+  const shared = [...names, ...links.map(([from, to]) => `the link ${from} - ${to}`)]
+  return shared.length > 0 ? shared.join(' or ') : 'the way straight to a source'
 }

@@ -3,6 +3,7 @@ import type {
   AnswerReply,
   ComplaintRequest,
   DirectorRequest,
+  PathIds,
   QueryRequest
 } from '../protocol/director-messages.ts'
 import { pathIdsOf } from '../protocol/route-id.ts'
@@ -10,7 +11,7 @@ import { placeOf } from '../transport/dial-budget.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Asker } from '../transport/share.ts'
 import { type Standpoint, standpointOf } from './addresses-for.ts'
-import { type Before, beforeOf, contentKeyOf, heldBy, isSameAnswer } from './answer.ts'
+import { contentKeyOf, isSameAnswer, pathsOf } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import type { RegistryEffects } from './registry-change.ts'
@@ -27,7 +28,8 @@ export class Watch implements Conversation {
   readonly #standpoint: Standpoint
   readonly #onEnded: (watch: Watch) => void
   #query: QueryRequest
-  #before: Before | undefined
+  /** The paths that the asker had before. */
+  #before: readonly PathIds[] = []
   #told: AnswerReply | undefined
   #hasNews = false
   /** The paths told on this stream by their relays, the last ones last; a client can complain of these. */
@@ -111,7 +113,7 @@ export class Watch implements Conversation {
 
   #ask(query: QueryRequest): void {
     this.#query = query
-    this.#before = heldBy(query)
+    this.#before = query.held
     this.#told = undefined
     this.look()
   }
@@ -141,7 +143,7 @@ export class Watch implements Conversation {
 
   #tell(answer: AnswerReply): void {
     this.#told = answer
-    this.#before = beforeOf(answer)
+    this.#before = pathsOf(answer)
     this.#remember(answer)
     const pass = this.#context.passFor(this.#asker.peerId, answer)
     const view = { observed: placeOf(this.#asker.address), timeMs: this.#context.utcMs() }

@@ -6,6 +6,7 @@ import type {
   AnsweredRoute,
   AnswerReply,
   DirectorReply,
+  DirectRoutes,
   MeasuredPeer,
   PathIds,
   PeerAddresses,
@@ -47,6 +48,8 @@ export interface RouteQuestion {
   neighbors?: MeasuredPeer[]
   /** Routes may go over relays of one network or operator. Default: false. */
   sameNetwork?: boolean
+  /** Whether routes may go straight to a source, or have to. Default: never. */
+  direct?: DirectRoutes
   /**
    * The token by which the directors let this client in. It goes to directors only whose addresses name
    * their peer ids.
@@ -69,13 +72,15 @@ export interface OfferedRoute {
   pass?: Uint8Array<ArrayBuffer>
 }
 
-/** A director's answer, with the content's record checked. A fetch has one source: the answer's first holder. */
+/** A director's answer. */
 export interface RouteAnswer {
+  /** The content's record of the answer's first holder, checked; the others have yet to prove that they have the same. */
   record: ContentRecord
-  /** The record as the source has signed it. */
+  /** The record as that holder has signed it. */
   recordBytes: Uint8Array
-  source: PeerAddresses
-  /** The routes to the source, best first. There may be none: then `shortfall` says why. */
+  /** The sources that have the content; there may be no route to some. */
+  sources: PeerAddresses[]
+  /** The routes to them, best first. There may be none: then `shortfall` says why. */
   routes: OfferedRoute[]
   /** Present when there are fewer routes than asked for. */
   shortfall?: RouteShortfall
@@ -132,7 +137,7 @@ export async function awaitComing(
 
 /** The question as a query; `held` are the paths in use. Throws InvalidContentNameError. */
 export function toQuery(
-  { content, source, routes, neighbors, sameNetwork, token }: RouteQuestion,
+  { content, source, routes, neighbors, sameNetwork, direct, token }: RouteQuestion,
   watch: boolean,
   held: PathIds[] = []
 ): QueryRequest {
@@ -147,11 +152,12 @@ export function toQuery(
     ...(source ? { source } : {}),
     ...(neighbors ? { neighbors } : {}),
     ...(sameNetwork ? { sameNetwork } : {}),
+    ...(direct && direct !== 'never' ? { direct } : {}),
     ...(token === undefined ? {} : { token })
   }
 }
 
-/** Takes what leads to the answer's first holder, and checks its record. Throws as queryRoutes does. */
+/** Reads an answer, and checks the record of its first holder. Throws as queryRoutes does. */
 export async function readAnswer(
   answer: AnswerReply,
   { content, source: wantedSource }: RouteQuestion,
@@ -176,12 +182,14 @@ export async function readAnswer(
     'name' in content ? record.name === content.name : equalBytes(record.rootHash, content.rootHash)
   if (!isAsked)
     throw new DirectorContradictionError('the record is of another content than the one asked for')
-  const source = { peerId: holder.peerId, addresses: holder.addresses }
-  const routes = answer.routes
-    .filter(route => route.source === source.peerId)
-    .map(route => toOfferedRoute(route, source, answer.pass))
+  const sources = holders.map(({ peerId, addresses }) => ({ peerId, addresses }))
+  const wanted = sources.filter(({ peerId }) => wantedSource === undefined || peerId === wantedSource)
+  const routes = answer.routes.flatMap(route => {
+    const source = wanted.find(({ peerId }) => peerId === route.source)
+    return source ? toOfferedRoute(route, source, answer.pass) : []
+  })
   const told = shortfall && { shortfall: { ...shortfall, message: directorSaying(shortfall.message) } }
-  return { record, recordBytes: holder.record, source, routes, settling, ...told }
+  return { record, recordBytes: holder.record, sources: wanted, routes, settling, ...told }
 }
 
 function toOfferedRoute(

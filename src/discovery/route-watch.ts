@@ -239,7 +239,7 @@ export class RouteWatch {
 }
 
 function withKnownRoutes(told: RouteAnswer | undefined, known: RouteAnswer): RouteAnswer {
-  if (told === undefined || told.source.peerId !== known.source.peerId) return known
+  if (told === undefined || !equalBytes(told.record.rootHash, known.record.rootHash)) return known
   const taken = new Set(told.routes.flatMap(route => route.relays.map(relay => relay.peerId)))
   const ids = new Set(told.routes.map(route => route.id))
   const kept = known.routes.filter(

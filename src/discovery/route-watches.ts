@@ -1,4 +1,4 @@
-import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
+import type { Fault } from '../protocol/director-messages.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import type { OfferedRoute, RouteAnswer, RouteQuestion } from './director-client.ts'
 import { byPeer } from './director-stream.ts'
@@ -6,8 +6,7 @@ import { addressesOf, type RouteWatch, type RouteWatchOptions, watchRoutes } fro
 
 /** What all directors together say of a content. */
 export interface RouteNews {
-  source: PeerAddresses
-  /** Each route to the source that some director names. */
+  /** Each route to a source of the content that some director names. */
   routes: OfferedRoute[]
   /** Those that none of them named before, or not at these addresses. */
   gained: OfferedRoute[]
@@ -21,15 +20,14 @@ export interface RouteWatchesOptions extends Omit<RouteWatchOptions, 'onUpdate' 
 }
 
 /**
- * Watches the routes to a content at several directors. What any of them names counts: one that hides good relays, or is
- * gone, takes nothing away that another knows. All routes lead to one source: the one in use while a director names it.
+ * Watches the routes to a content at several directors. What any of them names counts: one that hides good relays or
+ * sources, or is gone, takes nothing away that another knows.
  */
 export class RouteWatches {
   readonly #options: RouteWatchesOptions
   readonly #watches: RouteWatch[]
   /** The last word of each director. */
   readonly #answers: (RouteAnswer | undefined)[]
-  #sourceId: string
   /** The addresses of each route's nodes, by the route's id. */
   #known: Map<string, string>
 
@@ -42,7 +40,6 @@ export class RouteWatches {
     this.#options = options
     const groups = byPeer(directors)
     this.#answers = groups.map(() => options.from)
-    this.#sourceId = options.from.source.peerId
     this.#known = placesOf(options.from.routes)
     this.#watches = groups.map((addresses, at) =>
       watchRoutes(node, addresses, question, {
@@ -71,21 +68,14 @@ export class RouteWatches {
 
   #tell(): void {
     const answers = this.#answers.filter(answer => answer !== undefined)
-    const chosen =
-      answers.find(isOf(this.#sourceId)) ?? answers.find(({ routes }) => routes.length > 0) ?? answers[0]
-    if (!chosen) return
-    this.#sourceId = chosen.source.peerId
-    const named = answers.filter(isOf(this.#sourceId)).flatMap(({ routes }) => routes)
+    if (answers.length === 0) return
+    const named = answers.flatMap(({ routes }) => routes)
     // Where several directors name a route, the first one's word stands, with its pass.
     const routes = named.filter(({ id }, at) => named.findIndex(other => other.id === id) === at)
     const gained = routes.filter(route => this.#known.get(route.id) !== addressesOf(route))
     this.#known = placesOf(routes)
-    this.#options.onNews({ source: chosen.source, routes, gained })
+    this.#options.onNews({ routes, gained })
   }
-}
-
-function isOf(sourceId: string): (answer: RouteAnswer) => boolean {
-  return ({ source, routes }) => source.peerId === sourceId && routes.length > 0
 }
 
 function placesOf(routes: readonly OfferedRoute[]): Map<string, string> {

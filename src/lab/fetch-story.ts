@@ -101,7 +101,8 @@ function addRoute(
   const id = String(event.id)
   const relays = (event.relays as string[]).map(relay => nodeOf(peerIdIn(relay)) ?? relay)
   // The client names its own neighbour first, while a path is told from the source on.
-  const nodes = [nameOf(topology, 'source'), ...relays.toReversed(), nameOf(topology, 'client')]
+  const source = nodeOf(String(event.source)) ?? nameOf(topology, 'source')
+  const nodes = [source, ...relays.toReversed(), nameOf(topology, 'client')]
   const route: StoryRoute = { nodes, states: story.routes[id]?.states ?? [] }
   if (event.uplink !== undefined) route.uplink = String(event.uplink)
   story.routes[id] = route

@@ -18,7 +18,7 @@ export interface LabNodes {
   peerIds: ReadonlyMap<string, string>
   /** Directory of one node: its identity and caches. */
   homeOf(node: string): string
-  /** Directory that the source offers. */
+  /** Directory that the sources offer. */
   contentDirectory: string
 }
 
@@ -77,6 +77,7 @@ function clientFlags(nodes: LabNodes): string[] {
   const neighbors = neighborsOf(nodes.topology, client)
   return [
     ...['--director', directorFor(nodes, client)],
+    ...(nodes.topology.client.direct ? ['--direct', nodes.topology.client.direct] : []),
     ...neighbors.flatMap(neighbor => ['--neighbor', peerFor(nodes, neighbor, client)])
   ]
 }

@@ -10,22 +10,27 @@ export interface PathEdge {
 
 export interface PathQuery {
   edges: readonly PathEdge[]
-  source: string
+  /** The nodes at which a path may begin; none of them is passed by another path. */
+  sources: readonly string[]
   client: string
   /** How many paths are wanted, at least 1. */
   count: number
   /** The cost of passing through each relay; 0 for those not named. */
   relayCosts?: ReadonlyMap<string, number>
+  /** What each further path of a source costs more than the one before: it spreads paths over the sources. Default: 0. */
+  furtherCost?: number
 }
 
 export interface DisjointPath {
+  source: string
   /** From the client's side: the first is dialed by the client, the last stands next to the source. */
   relays: string[]
+  /** The costs of its links and relays. */
   cost: number
 }
 
 /**
- * The relays and links that every further path would have to share: a minimum cut between source
+ * The relays and links that every further path would have to share: a minimum cut between sources
  * and client.
  */
 export interface SharedCut {
@@ -43,31 +48,39 @@ export interface DisjointPaths {
 }
 
 /**
- * Finds up to `count` paths that have no relay and no link in common, of minimal total cost, by
+ * Finds up to `count` paths from any of the sources that have no relay and no link in common, of minimal total cost, by
  * successive shortest paths with potentials (which is Bhandari's method without negative arcs) on a
  * graph where each relay is split into an arc of capacity one. A cheap single path may be given up
- * where that makes room for more paths.
+ * where that makes room for more paths. All sources hang on one node by as many arcs as paths are wanted, each dearer
+ * than the one before.
  */
 export function findDisjointPaths(query: PathQuery): DisjointPaths {
   const graph = new SplitGraph(query)
   let found = 0
-  while (found < query.count && graph.network.augment(graph.sourceNode, graph.clientNode)) found++
+  while (found < query.count && graph.network.augment(graph.rootNode, graph.clientNode)) found++
   const paths = graph.paths()
   return found < query.count ? { paths, shared: graph.sharedCut() } : { paths }
 }
 
 class SplitGraph {
   readonly network = new FlowNetwork()
-  readonly sourceNode: number
+  readonly rootNode: number
   readonly clientNode: number
   readonly #query: PathQuery
+  readonly #sourceNodes = new Map<string, number>()
   readonly #relayNodes = new Map<string, { entry: number; exit: number }>()
   readonly #names: string[] = []
   readonly #links: { arc: number; from: string; to: string; cost: number }[] = []
 
   constructor(query: PathQuery) {
     this.#query = query
-    this.sourceNode = this.#addNode(query.source)
+    this.rootNode = this.#addNode('')
+    for (const source of query.sources) {
+      const node = this.#addNode(source)
+      this.#sourceNodes.set(source, node)
+      for (let path = 0; path < query.count; path++)
+        this.network.addArc(this.rootNode, node, path * (query.furtherCost ?? 0))
+    }
     this.clientNode = this.#addNode(query.client)
     for (const edge of cheapestEdges(query)) {
       const arc = this.network.addArc(this.#exitOf(edge.from), this.#entryOf(edge.to), edge.cost)
@@ -77,18 +90,18 @@ class SplitGraph {
 
   paths(): DisjointPath[] {
     const next = new Map<string, { to: string; cost: number }>()
-    const first: { to: string; cost: number }[] = []
+    const first: { source: string; to: string; cost: number }[] = []
     for (const { arc, from, to, cost } of this.#links) {
       if (!this.network.carriesFlow(arc)) continue
-      if (from === this.#query.source) first.push({ to, cost })
+      if (this.#sourceNodes.has(from)) first.push({ source: from, to, cost })
       else next.set(from, { to, cost })
     }
     return first.map(start => this.#follow(start, next)).sort(byCost)
   }
 
   sharedCut(): SharedCut {
-    const { source, client } = this.#query
-    const reachable = this.network.residualReach(this.sourceNode)
+    const { client } = this.#query
+    const reachable = this.network.residualReach(this.rootNode)
     const relays = new Set<string>()
     const links: [string, string][] = []
     for (const [name, { entry, exit }] of this.#relayNodes) {
@@ -97,9 +110,10 @@ class SplitGraph {
     for (const { arc, from, to } of this.#links) {
       if (!this.network.carriesFlow(arc)) continue
       const crosses = reachable.has(this.#exitOf(from)) && !reachable.has(this.#entryOf(to))
-      if (from === source && to === client) links.push([from, to])
+      const isFirst = this.#sourceNodes.has(from)
+      if (isFirst && to === client) links.push([from, to])
       else if (crosses) relays.add(to === client ? from : to)
-      const inner = from !== source && to !== client
+      const inner = !isFirst && to !== client
       // A full arc is in a minimum cut exactly when what it carries cannot be led around it.
       if (inner && !this.network.residualReach(this.#exitOf(from)).has(this.#entryOf(to)))
         links.push([from, to])
@@ -108,7 +122,7 @@ class SplitGraph {
   }
 
   #follow(
-    start: { to: string; cost: number },
+    start: { source: string; to: string; cost: number },
     next: Map<string, { to: string; cost: number }>
   ): DisjointPath {
     const relays: string[] = []
@@ -120,7 +134,7 @@ class SplitGraph {
       cost += step.cost + relayCost(this.#query, at)
       at = step.to
     }
-    return { relays: relays.reverse(), cost }
+    return { source: start.source, relays: relays.reverse(), cost }
   }
 
   #addNode(name: string): number {
@@ -133,8 +147,7 @@ class SplitGraph {
   }
 
   #exitOf(name: string): number {
-    if (name === this.#query.source) return this.sourceNode
-    return this.#relay(name).exit
+    return this.#sourceNodes.get(name) ?? this.#relay(name).exit
   }
 
   #relay(name: string): { entry: number; exit: number } {
@@ -152,13 +165,13 @@ function relayCost(query: PathQuery, relay: string): number {
 }
 
 /** Each link once, at its lowest cost, without those that no path can use. */
-function cheapestEdges({ edges, source, client }: PathQuery): PathEdge[] {
+function cheapestEdges({ edges, sources, client }: PathQuery): PathEdge[] {
   const cheapest = new Map<string, Map<string, PathEdge>>()
   for (const edge of edges) {
     if (!(edge.cost >= 0) || edge.cost === Number.POSITIVE_INFINITY) {
       throw new RangeError(`The link ${edge.from} - ${edge.to} has the cost ${edge.cost}`)
     }
-    if (edge.from === edge.to || edge.to === source || edge.from === client) continue
+    if (edge.from === edge.to || sources.includes(edge.to) || edge.from === client) continue
     const siblings = cheapest.get(edge.from) ?? new Map<string, PathEdge>()
     cheapest.set(edge.from, siblings)
     const known = siblings.get(edge.to)

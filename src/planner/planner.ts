@@ -12,13 +12,14 @@ export interface KnownRoute {
 /** Events that a planner is told. They are plain data, so that a recorded transfer can be planned again. */
 export type PlannerEvent =
   /**
-   * The route is being opened; `costMs` is the director's estimate, if it gave one, and `known` what an earlier fetch
-   * has learnt of the route. A `backup` carries nothing while a route that is none can. A route of a higher `price`
-   * carries what those of lower ones cannot; default 1.
+   * The route is being opened; `holder` is the peer id of the source to which it leads, `costMs` the director's estimate,
+   * if it gave one, and `known` what an earlier fetch has learnt of the route. A `backup` carries nothing while a route
+   * that is none can. A route of a higher `price` carries what those of lower ones cannot; default 1.
    */
   | {
       type: 'routeAdded'
       route: number
+      holder: string
       costMs?: number
       known?: KnownRoute
       backup?: boolean
@@ -32,15 +33,16 @@ export type PlannerEvent =
   | { type: 'arrived'; route: number; seq: number; bytes: number; sentAtMs: number }
   /**
    * Segments that a relay dropped as they were reassigned, or that the source did not send as they were needed no
-   * more.
+   * more, which it has `skipped`.
    */
-  | { type: 'dropped'; route: number; bytes: number; ranges: SeqRange[] }
+  | { type: 'dropped'; route: number; bytes: number; ranges: SeqRange[]; skipped?: boolean }
   /**
    * A relay tells that segments waited for a packet that was lost on a hop before the last: they came to it at once.
    */
   | { type: 'held'; route: number; waitMs: number }
-  | { type: 'patternApplied'; version: number; from: number }
-  | { type: 'reassigned'; id: number; kept: SeqRange[] }
+  /** The holder to which the route leads has answered an order, for itself alone. */
+  | { type: 'patternApplied'; route: number; version: number; from: number }
+  | { type: 'reassigned'; route: number; id: number; kept: SeqRange[] }
   /** A live content reaches to this edge now, or its end is known. */
   | { type: 'extentGrew'; edgeSeq?: number; endBytes?: number }
   /** The output goes on at `seq` without what is missing before it. */
@@ -53,7 +55,7 @@ export type RouteState = 'opening' | 'open' | 'late' | 'parked' | 'closed'
 
 /** What the client is to do now. Lists hold what is new since the last decision; credit limits are cumulative. */
 export interface Decision {
-  /** Each with its predicted cut-over. */
+  /** Each with its cut-over, where no cursor can be. */
   patterns: PatternChange[]
   reassignments: Reassignment[]
   credits: Array<{ route: number; limitBytes: number }>

@@ -20,6 +20,7 @@ import {
   type AnswerReply,
   type CatalogItem,
   type ComplaintRequest,
+  DIRECT_ROUTES,
   type DirectorReply,
   type DirectorRequest,
   type DirectorsView,
@@ -200,6 +201,7 @@ function toWireQuery(query: QueryRequest): wire.Query {
     source: query.source ?? '',
     token: query.token ?? '',
     sameNetwork: query.sameNetwork ?? false,
+    direct: query.direct ?? '',
     routeProtocol: query.routeProtocol ?? ''
   }
 }
@@ -251,11 +253,18 @@ function checkQuery(query: wire.Query): QueryRequest {
     held: query.held.map(checkPath),
     watch: query.watch,
     ...(query.sameNetwork ? { sameNetwork: true } : {}),
+    ...checkDirect(query),
     ...(query.source === '' ? {} : { source: checkPeerId(query.source) }),
     ...(query.neighborsGiven ? { neighbors: query.neighbors.map(checkMeasuredPeer) } : {}),
     ...checkRouteProtocol(query),
     ...checkToken(query)
   }
+}
+
+function checkDirect({ direct: told }: wire.Query): Pick<QueryRequest, 'direct'> {
+  const direct = DIRECT_ROUTES.find(known => known === told)
+  check(told === '' || direct !== undefined, 'a query for direct routes of an unknown kind')
+  return direct === undefined || direct === 'never' ? {} : { direct }
 }
 
 function checkComplaint({ relays, fault: told }: wire.Complaint): ComplaintRequest {

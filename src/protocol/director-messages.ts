@@ -87,6 +87,10 @@ export interface MeasurementsRequest {
   peers: MeasuredPeer[]
 }
 
+/** Whether routes may go straight to a source, without a relay (`also`), or have to (`only`). */
+export const DIRECT_ROUTES = ['never', 'also', 'only'] as const
+export type DirectRoutes = (typeof DIRECT_ROUTES)[number]
+
 export interface QueryRequest {
   kind: 'query'
   content: { name: string } | { rootHash: Uint8Array }
@@ -100,6 +104,8 @@ export interface QueryRequest {
   held: PathIds[]
   /** True where routes may go over relays of one network or operator. Default: false. */
   sameNetwork?: boolean
+  /** Default: never. */
+  direct?: DirectRoutes
   /** True when the stream stays open and each change of the answer is told. */
   watch: boolean
   /** The id of the route protocol that the client speaks. Absent: none that the director knows. */

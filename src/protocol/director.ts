@@ -1261,6 +1261,7 @@ export interface Query {
   token: string
   sameNetwork: boolean
   routeProtocol: string
+  direct: string
 }
 
 export namespace Query {
@@ -1332,6 +1333,11 @@ export namespace Query {
           w.string(obj.routeProtocol)
         }
 
+        if ((obj.direct != null && obj.direct !== '')) {
+          w.uint32(122)
+          w.string(obj.direct)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -1347,7 +1353,8 @@ export namespace Query {
           source: '',
           token: '',
           sameNetwork: false,
-          routeProtocol: ''
+          routeProtocol: '',
+          direct: ''
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1410,6 +1417,10 @@ export namespace Query {
             }
             case 11: {
               obj.routeProtocol = reader.string()
+              break
+            }
+            case 15: {
+              obj.direct = reader.string()
               break
             }
             default: {
@@ -1531,6 +1542,13 @@ export namespace Query {
               }
               break
             }
+            case 15: {
+              yield {
+                field: `${prefix}.direct`,
+                value: reader.string()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1612,6 +1630,11 @@ export namespace Query {
     value: string
   }
 
+  export interface QueryDirectFieldEvent {
+    field: '$.direct'
+    value: string
+  }
+
   export function encode (obj: Partial<Query>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Query.codec())
   }
@@ -1620,7 +1643,7 @@ export namespace Query {
     return decodeMessage(buf, Query.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldRelaysFieldEvent | QueryHeldSourceFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent | QueryTokenFieldEvent | QuerySameNetworkFieldEvent | QueryRouteProtocolFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Query>): Generator<QueryNameFieldEvent | QueryRootHashFieldEvent | QueryRoutesFieldEvent | QueryNeighborsGivenFieldEvent | QueryNeighborsPeerIdFieldEvent | QueryNeighborsRttMsFieldEvent | QueryHeldRelaysFieldEvent | QueryHeldSourceFieldEvent | QueryWatchFieldEvent | QuerySourceFieldEvent | QueryTokenFieldEvent | QuerySameNetworkFieldEvent | QueryRouteProtocolFieldEvent | QueryDirectFieldEvent> {
     return streamMessage(buf, Query.codec(), opts)
   }
 }
@@ -2436,6 +2459,11 @@ export namespace DirectorRequest {
     value: string
   }
 
+  export interface DirectorRequestQueryDirectFieldEvent {
+    field: '$.query.direct'
+    value: string
+  }
+
   export interface DirectorRequestComplaintRelaysFieldEvent {
     field: '$.complaint.relays[]'
     index: number
@@ -2470,7 +2498,7 @@ export namespace DirectorRequest {
     return decodeMessage(buf, DirectorRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRegisterRouteProtocolFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestRenewIndexingFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent | DirectorRequestQueryRouteProtocolFieldEvent | DirectorRequestComplaintRelaysFieldEvent | DirectorRequestComplaintFaultFieldEvent | DirectorRequestListPrefixFieldEvent | DirectorRequestListSourceFieldEvent | DirectorRequestListTokenFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DirectorRequest>): Generator<DirectorRequestRegisterRoleFieldEvent | DirectorRequestRegisterAddressesFieldEvent | DirectorRequestRegisterCapacityBytesPerSecondFieldEvent | DirectorRequestRegisterLabelsFieldEvent | DirectorRequestRegisterRestrictedFieldEvent | DirectorRequestRegisterNeighborsGivenFieldEvent | DirectorRequestRegisterNeighborsFieldEvent | DirectorRequestRegisterCapabilitiesFieldEvent | DirectorRequestRegisterTokenFieldEvent | DirectorRequestRegisterRouteProtocolFieldEvent | DirectorRequestRenewDrainingFieldEvent | DirectorRequestRenewLoadFieldEvent | DirectorRequestRenewIndexingFieldEvent | DirectorRequestCatalogPutNameFieldEvent | DirectorRequestCatalogPutRootHashFieldEvent | DirectorRequestCatalogPutRecordFieldEvent | DirectorRequestCatalogRemoveFieldEvent | DirectorRequestCatalogCompleteFieldEvent | DirectorRequestMeasurementsPeersPeerIdFieldEvent | DirectorRequestMeasurementsPeersRttMsFieldEvent | DirectorRequestQueryNameFieldEvent | DirectorRequestQueryRootHashFieldEvent | DirectorRequestQueryRoutesFieldEvent | DirectorRequestQueryNeighborsGivenFieldEvent | DirectorRequestQueryNeighborsPeerIdFieldEvent | DirectorRequestQueryNeighborsRttMsFieldEvent | DirectorRequestQueryHeldRelaysFieldEvent | DirectorRequestQueryHeldSourceFieldEvent | DirectorRequestQueryWatchFieldEvent | DirectorRequestQuerySourceFieldEvent | DirectorRequestQueryTokenFieldEvent | DirectorRequestQuerySameNetworkFieldEvent | DirectorRequestQueryRouteProtocolFieldEvent | DirectorRequestQueryDirectFieldEvent | DirectorRequestComplaintRelaysFieldEvent | DirectorRequestComplaintFaultFieldEvent | DirectorRequestListPrefixFieldEvent | DirectorRequestListSourceFieldEvent | DirectorRequestListTokenFieldEvent> {
     return streamMessage(buf, DirectorRequest.codec(), opts)
   }
 }
@@ -5853,7 +5881,7 @@ export interface Pass {
   director: string
   id: Uint8Array<ArrayBuffer>
   client: string
-  source: string
+  sources: string[]
   relays: string[]
   maxBytes?: number
   issuedAtMs: number
@@ -5885,9 +5913,11 @@ export namespace Pass {
           w.string(obj.client)
         }
 
-        if ((obj.source != null && obj.source !== '')) {
-          w.uint32(34)
-          w.string(obj.source)
+        if (obj.sources != null && obj.sources.length > 0) {
+          for (const value of obj.sources) {
+            w.uint32(34)
+            w.string(value)
+          }
         }
 
         if (obj.relays != null && obj.relays.length > 0) {
@@ -5920,7 +5950,7 @@ export namespace Pass {
           director: '',
           id: uint8ArrayAlloc(0),
           client: '',
-          source: '',
+          sources: [],
           relays: [],
           issuedAtMs: 0,
           expiresAtMs: 0
@@ -5945,7 +5975,11 @@ export namespace Pass {
               break
             }
             case 4: {
-              obj.source = reader.string()
+              if (opts.limits?.sources != null && obj.sources.length === opts.limits.sources) {
+                throw new MaxLengthError('Decode error - repeated field "sources" had too many elements')
+              }
+
+              obj.sources.push(reader.string())
               break
             }
             case 5: {
@@ -5978,6 +6012,7 @@ export namespace Pass {
         return obj
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
+          sources: 0,
           relays: 0
         }
 
@@ -6009,10 +6044,18 @@ export namespace Pass {
               break
             }
             case 4: {
+              if (opts.limits?.sources != null && obj.sources === opts.limits.sources) {
+                throw new MaxLengthError('Streaming decode error - repeated field "sources" had too many elements')
+              }
+
               yield {
-                field: `${prefix}.source`,
+                field: `${prefix}.sources[]`,
+                index: obj.sources,
                 value: reader.string()
               }
+
+              obj.sources++
+
               break
             }
             case 5: {
@@ -6078,8 +6121,9 @@ export namespace Pass {
     value: string
   }
 
-  export interface PassSourceFieldEvent {
-    field: '$.source'
+  export interface PassSourcesFieldEvent {
+    field: '$.sources[]'
+    index: number
     value: string
   }
 
@@ -6112,7 +6156,7 @@ export namespace Pass {
     return decodeMessage(buf, Pass.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Pass>): Generator<PassDirectorFieldEvent | PassIdFieldEvent | PassClientFieldEvent | PassSourceFieldEvent | PassRelaysFieldEvent | PassMaxBytesFieldEvent | PassIssuedAtMsFieldEvent | PassExpiresAtMsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Pass>): Generator<PassDirectorFieldEvent | PassIdFieldEvent | PassClientFieldEvent | PassSourcesFieldEvent | PassRelaysFieldEvent | PassMaxBytesFieldEvent | PassIssuedAtMsFieldEvent | PassExpiresAtMsFieldEvent> {
     return streamMessage(buf, Pass.codec(), opts)
   }
 }

@@ -11,6 +11,7 @@ export const PASS_ID_BYTES = 16
 export const MAX_CLOCK_SKEW_MS = 60_000
 
 const MAX_RELAYS = 128
+const MAX_SOURCES = 16
 // The payload of the signed form (see signed-form.ts) is an encoded `Pass` of director.proto.
 const VERSION = 1
 const DOMAIN = 'anabranch pass 1'
@@ -20,8 +21,8 @@ export interface Pass {
   /** 16 random bytes; relays count by it what was forwarded. */
   id: Uint8Array
   client: string
-  /** The source to which routes may lead. */
-  source: string
+  /** The sources to which routes may lead, 1 to 16. */
+  sources: readonly string[]
   /** The relays that may serve, at most 128; none: any relay, but as the first of a route only. */
   relays: readonly string[]
   /** Bytes that each relay may forward to the client, as frames, 0 to 2^53 - 1; absent: no limit. */
@@ -78,7 +79,13 @@ export class InvalidPassError extends AnabranchError {
 export function signPass(pass: Pass, { director, sign }: PassSigner): Uint8Array<ArrayBuffer> {
   checkLimits(pass)
   const id = Uint8Array.from(pass.id)
-  const payload = wire.Pass.encode({ ...pass, director, id, relays: [...pass.relays] })
+  const payload = wire.Pass.encode({
+    ...pass,
+    director,
+    id,
+    relays: [...pass.relays],
+    sources: [...pass.sources]
+  })
   const bytes = new Uint8Array(PAYLOAD_START + payload.byteLength)
   if (bytes.byteLength > ROUTE_LIMITS.maxPassBytes) throw new InvalidPassError('it is too long')
   bytes[0] = VERSION
@@ -114,12 +121,13 @@ function checkUse(pass: Pass, { nowMs, asker, relay, source }: PassUse): void {
     throw new InvalidPassError('it was issued in the future; the clocks of director and relay differ')
   if (relays.length > 0 && !relays.includes(relay)) throw new InvalidPassError('it is for other relays')
   if (asker !== client && !relays.includes(asker)) throw new InvalidPassError('it is for another client')
-  if (source !== pass.source) throw new InvalidPassError('it is for another source')
+  if (!pass.sources.includes(source)) throw new InvalidPassError('it is for another source')
 }
 
-function checkLimits({ id, relays, maxBytes = 0, issuedAtMs, expiresAtMs }: Pass): void {
+function checkLimits({ id, relays, sources, maxBytes = 0, issuedAtMs, expiresAtMs }: Pass): void {
   if (id.byteLength !== PASS_ID_BYTES) throw new InvalidPassError(`its id is not ${PASS_ID_BYTES} bytes`)
   if (relays.length > MAX_RELAYS) throw new InvalidPassError(`it names more than ${MAX_RELAYS} relays`)
+  if (sources.length > MAX_SOURCES) throw new InvalidPassError(`it names more than ${MAX_SOURCES} sources`)
   const isInRange = [maxBytes, issuedAtMs, expiresAtMs].every(
     number => Number.isSafeInteger(number) && number >= 0
   )
@@ -128,7 +136,7 @@ function checkLimits({ id, relays, maxBytes = 0, issuedAtMs, expiresAtMs }: Pass
 
 function decode(payload: Uint8Array): HeldPass {
   try {
-    return decodeWithin(wire.Pass, payload, { relays: MAX_RELAYS })
+    return decodeWithin(wire.Pass, payload, { relays: MAX_RELAYS, sources: MAX_SOURCES })
   } catch (error) {
     throw new InvalidPassError('it is malformed', error)
   }

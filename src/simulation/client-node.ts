@@ -1,12 +1,13 @@
 import { RouteLostError } from '../client/route-errors.ts'
 import { ClientSession, type SessionAction } from '../client/session.ts'
+import { CorruptSegmentError } from '../client/transfer.ts'
 import { TICK_MS } from '../planner/planner.ts'
 import { Extent } from '../protocol/extent.ts'
 import { decodeRouteMessage } from '../protocol/route-codec.ts'
 import type { RouteMessage } from '../protocol/route-messages.ts'
 import { readHead } from '../protocol/stream-head.ts'
 import { type ClientRoute, ClientWatch } from './client-watch.ts'
-import { type Content, ContentCheck } from './content.ts'
+import { type Content, ContentCheck, WRONG_PROOF } from './content.ts'
 import type { EventQueue } from './event-queue.ts'
 import { RouteCapacity } from './ideal.ts'
 import { LiveContentCheck, streamOf } from './live-feed.ts'
@@ -19,11 +20,10 @@ import {
   DEFAULT_MEMORY_BYTES,
   DEFAULT_SET_UP_ROUND_TRIPS,
   type Scenario,
-  type SimulatedRoute
+  type SimulatedRoute,
+  sourceOf
 } from './scenario.ts'
 import { SinkNode } from './sink-node.ts'
-
-const SOURCE = { peerId: 'source', addresses: [] }
 
 export interface ClientNodeInit {
   events: EventQueue
@@ -35,8 +35,8 @@ export interface ClientNodeInit {
    * for the client.
    */
   connect(index: number, route: number, deliver: (frame: Uint8Array) => void): RoutePath
-  /** The client has ended a route: the source is to hear of it. */
-  routeEnded(route: number): void
+  /** The client has ended a route over a path of the scenario: its source is to hear of it. */
+  routeEnded(index: number, route: number): void
 }
 
 /** The client of the simulation: the real session over modelled connections and with a modelled output. */
@@ -67,11 +67,11 @@ export class ClientNode {
         sizeBytes,
         segmentBytes,
         rootHash: new Uint8Array(32),
-        sourcePeerId: SOURCE.peerId
+        sourcePeerId: sourceOf(scenario.routes[0]!)
       },
       extent,
       sessionIdOf: () => new Uint8Array(16),
-      isSealed: false,
+      isSealed: true,
       planner,
       check: live ? new LiveContentCheck(content) : new ContentCheck(content),
       ...(live ? { live: latency } : {}),
@@ -145,7 +145,8 @@ export class ClientNode {
   #pathOf(index: number) {
     const others = this.#specOf(index).hops.slice(2)
     const ids = [String(index), ...others.map((_, i) => `${index} relay ${i + 1}`)]
-    return { relays: ids.map(peerId => ({ peerId, addresses: [] })), source: SOURCE }
+    const source = { peerId: sourceOf(this.#specOf(index)), addresses: [] }
+    return { relays: ids.map(peerId => ({ peerId, addresses: [] })), source }
   }
 
   #tick(): void {
@@ -197,7 +198,7 @@ export class ClientNode {
         // What ends a live content may be that the rest is done without.
         this.#events.after(0, () => this.#finishIfDone())
         break
-      // Records are not signed here, no relay lies, and routes stay until the output has taken everything.
+      // Records are not signed here, no relay is complained of, and routes stay until the output has taken everything.
       case 'verify':
       case 'complain':
     }
@@ -223,13 +224,15 @@ export class ClientNode {
     })
   }
 
-  /** Here nobody lies, so a route ends only when another takes its place, or by a fault in the program. */
+  /** A route ends when another takes its place, or its source lies; else by a fault in the program. */
   #end(route: number, reason: Error): void {
-    if (!(reason instanceof RouteLostError)) throw reason
     const used = this.#routes.get(route)!
+    const { liesAtMs = Number.POSITIVE_INFINITY } = this.#specOf(used.index)
+    const isFault = !(reason instanceof RouteLostError || reason instanceof CorruptSegmentError)
+    if (isFault || (reason instanceof CorruptSegmentError && this.#events.nowMs < liesAtMs)) throw reason
     used.isClosed = true
     used.path.kill()
-    this.#init.routeEnded(route)
+    this.#init.routeEnded(used.index, route)
   }
 
   #send(route: number, message: RouteMessage): void {
@@ -252,6 +255,8 @@ export class ClientNode {
       this.#plan(receive)
       return
     }
+    const { liesAtMs = Number.POSITIVE_INFINITY } = this.#specOf(used.index)
+    if (message.kind === 'hashes' && this.#events.nowMs >= liesAtMs) message.proof[0] = WRONG_PROOF
     this.#watch.arrived(route, message)
     this.#do(receive)
     this.#watch.checkMemory()

@@ -5,6 +5,9 @@ import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 /** Number of bytes of a segment that hold its number, where the segment has so many. */
 const MARK_BYTES = 6
 
+/** The first byte of a proof that does not hold. */
+export const WRONG_PROOF = 1
+
 /** A content whose segments carry their number. */
 export class Content {
   readonly sizeBytes: number
@@ -54,7 +57,9 @@ export class ContentCheck implements SegmentCheck {
     this.#content = content
   }
 
-  learn(group: number): boolean {
+  learn(group: number, _leaves: Uint8Array, proof: Uint8Array): boolean {
+    if (this.#groups.has(group)) return true
+    if (proof[0] === WRONG_PROOF) return false
     this.#groups.add(group)
     return true
   }

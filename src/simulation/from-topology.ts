@@ -83,6 +83,7 @@ function routeOf(
   const maxRateOf = (name: string) => topology.nodes.find(node => node.name === name)?.maxRateBytesPerSecond
   return {
     hops: path.legs.map((leg, index) => hopOf(leg, slices, links, maxRateOf(path.nodes[index]!))),
+    source: path.nodes[0]!,
     joinsAtMs: life.fromMs,
     ...(Number.isFinite(life.toMs) ? { diesAtMs: life.toMs } : {}),
     outages: intervalsOf(slices, slice => path.legs.flat().some(({ link }) => !carries(slice.links[link]!))),

@@ -52,6 +52,8 @@ export interface SimulatedLive {
 export interface SimulatedRoute {
   /** The route's hops, from the source to the client; a relay stands between any two of them. */
   hops: SimulatedHop[]
+  /** Name of the source to which it leads; all have the same content. Default: `source`. */
+  source?: string
   /** Time in ms at which the client hears of the route. Default: 0. */
   joinsAtMs?: number
   /**
@@ -73,6 +75,11 @@ export interface SimulatedRoute {
    * all else on, test blocks included. Nobody is told. Default: never.
    */
   withholdsAtMs?: number
+  /**
+   * Time in ms from which on hashes that the route brings are not the content's, which is its source's fault. Default:
+   * never.
+   */
+  liesAtMs?: number
   /** The director's estimate of the route's cost, in ms. Default: none. */
   costMs?: number
   /**
@@ -126,6 +133,11 @@ export const DEFAULT_PATIENCE_MS = 20_000
 export const DEFAULT_CLOCK_OFFSET_MS = 123_456
 export const DEFAULT_SET_UP_ROUND_TRIPS = 3
 export const DEFAULT_SERIES_STEP_MS = 100
+
+/** Name of the source to which a route leads. */
+export function sourceOf({ source = 'source' }: SimulatedRoute): string {
+  return source
+}
 
 /** The intervals in which a relay of the route is broken down, for a while or for good. */
 export function breakdownsOf({ diesAtMs, breakdowns = [] }: SimulatedRoute): Interval[] {

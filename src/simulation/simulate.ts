@@ -13,7 +13,8 @@ import {
   DEFAULT_CLOCK_OFFSET_MS,
   DEFAULT_MAX_MS,
   type Scenario,
-  type SimulatedRoute
+  type SimulatedRoute,
+  sourceOf
 } from './scenario.ts'
 import { SharedLink } from './shared-link.ts'
 import { SourceNode } from './source-node.ts'
@@ -29,7 +30,15 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
   const events = new EventQueue()
   const content = new Content(scenario.sizeBytes, scenario.segmentBytes)
   const clockOffsetMs = scenario.clockOffsetMs ?? DEFAULT_CLOCK_OFFSET_MS
-  const source = new SourceNode(events, content, clockOffsetMs, scenario.live)
+  const names = new Set(scenario.routes.map(sourceOf))
+  const sources = new Map(
+    [...names].map((name, at) => {
+      // Each source has a clock of its own.
+      const node = { peerId: name, clockOffsetMs: (at + 1) * clockOffsetMs }
+      return [name, new SourceNode(events, content, node, scenario.live)]
+    })
+  )
+  const sourceFor = (index: number) => sources.get(sourceOf(scenario.routes[index]!))!
   const random = createRandom(scenario.seed ?? 1)
   const links = new Map(
     Object.entries(scenario.links ?? {}).map(([name, spec]) => [name, new SharedLink(events, spec)])
@@ -49,16 +58,19 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
         links,
         relays,
         slowStart: scenario.slowStart ?? true,
-        source,
+        source: sourceFor(index),
         observer,
         deliver
       }),
-    routeEnded: route => source.routeClosed(route)
+    routeEnded: (index, route) => sourceFor(index).routeClosed(route)
   })
   for (const [index, spec] of scenario.routes.entries()) {
     client.offer(index)
     for (const breakdown of breakdownsOf(spec)) {
-      events.at(breakdown.fromMs, () => breakDown({ events, index, spec, breakdown, source, client }))
+      events.at(breakdown.fromMs, () => {
+        const source = sourceFor(index)
+        breakDown({ events, index, spec, breakdown, source, client })
+      })
     }
   }
   client.start()

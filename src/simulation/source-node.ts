@@ -29,6 +29,7 @@ export class SourceNode {
   readonly #events: EventQueue
   readonly #content: Content
   readonly #clockOffsetMs: number
+  readonly #peerId: string
   readonly #routes = new Map<number, { port: SourcePort; sender: SenderCore }>()
   /** The payload of the segment that is being sent. */
   readonly #payload: Uint8Array
@@ -37,7 +38,14 @@ export class SourceNode {
   /** What it offers is made meanwhile; undefined where all of it is there. */
   readonly #feed: LiveFeed | undefined
 
-  constructor(events: EventQueue, content: Content, clockOffsetMs: number, live?: SimulatedLive) {
+  /** `clockOffsetMs`: by how much its clock is ahead of the simulation's time. */
+  constructor(
+    events: EventQueue,
+    content: Content,
+    { peerId, clockOffsetMs }: { peerId: string; clockOffsetMs: number },
+    live?: SimulatedLive
+  ) {
+    this.#peerId = peerId
     this.#feed = live && new LiveFeed(events, content, live, head => this.#grew(head))
     this.#events = events
     this.#content = content
@@ -98,7 +106,7 @@ export class SourceNode {
   #open({ route, request }: Open, port: SourcePort): void {
     const { firstSeq, endSeq, control, testBytes } = decodeRequest(request)
     this.#session ??= new SourceSession({
-      peerId: 'source',
+      peerId: this.#peerId,
       ...(this.#feed?.sessionInit(firstSeq) ?? { extent: extentOf(this.#content, firstSeq, endSeq) }),
       hashGroupSegments: HASH_GROUP_SEGMENTS
     })

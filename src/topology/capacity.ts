@@ -1,6 +1,6 @@
 import { nameOf } from './paths.ts'
 import { carries, type NetworkNow, networkSlices, type Traces } from './timeline.ts'
-import { PAYLOAD_SHARE, type Topology } from './topology.ts'
+import { mayGoStraight, PAYLOAD_SHARE, type Topology } from './topology.ts'
 
 /** Rate of a link without a rate limit, in bytes a second: more than any machine emulates. */
 const UNLIMITED_BYTES_PER_SECOND = 125e9
@@ -14,7 +14,7 @@ export interface CapacityStep {
 }
 
 /**
- * The most payload that all routes together carry from source to client, over time. It is the
+ * The most payload that all routes together carry from the sources to the client, over time. It is the
  * minimum cut of the network in each slice, so that routes that share a link, a router or a relay
  * count its capacity once. A link carries its rate x 1448/1514.
  */
@@ -53,7 +53,8 @@ export function idealTimeMs(topology: Topology, traces: Traces, bytes = topology
  * far as the cut without regard to relays allows.
  */
 export function minimumCut(topology: Topology, now: NetworkNow): number {
-  return Math.min(cutOf(topology, now, true), cutOf(topology, now, false))
+  const all = cutOf(topology, now, false)
+  return mayGoStraight(topology) ? all : Math.min(cutOf(topology, now, true), all)
 }
 
 /**
@@ -88,10 +89,10 @@ function cutOf(topology: Topology, now: NetworkNow, overRelays: boolean): number
     join(a, b, down.rateBytesPerSecond)
     join(b, a, up.rateBytesPerSecond)
   })
-  return graph.maximumFlow(
-    `${nameOf(topology, 'source')} after in`,
-    `${nameOf(topology, 'client')} after out`
-  )
+  for (const { name, role } of topology.nodes)
+    if (role === 'source' && !now.stopped.has(name))
+      graph.add('all', `${name} after in`, UNLIMITED_BYTES_PER_SECOND)
+  return graph.maximumFlow('all', `${nameOf(topology, 'client')} after out`)
 }
 
 /** Computes a maximum flow by shortest augmenting paths (Edmonds and Karp). */

@@ -29,7 +29,7 @@ export interface TopologyNode {
   role: Role
   /** For relays: the most bytes a second that the relay forwards. */
   maxRateBytesPerSecond?: number
-  /** For relays: start, in ms after the client's start. Unset: the relay starts before the client. */
+  /** For relays and sources: start, in ms after the client's start. Unset: the node starts before the client. */
   startAtMs?: number
   args: string[]
   families: readonly Family[]
@@ -97,7 +97,7 @@ export interface Topology {
   links: TopologyLink[]
   contentBytes: number
   segmentBytes?: number
-  client: { policy?: string; routes?: number; args: string[] }
+  client: { policy?: string; routes?: number; direct?: 'never' | 'also' | 'only'; args: string[] }
   events: TopologyEvent[]
   expect: Expectation
 }
@@ -115,6 +115,11 @@ export function findLink(topology: Pick<Topology, 'links'>, a: string, b: string
 /** Numbers of a node's links. */
 export function linksOf(topology: Pick<Topology, 'links'>, name: string): number[] {
   return topology.links.flatMap(({ endpoints }, link) => (endpoints.includes(name) ? [link] : []))
+}
+
+/** Whether routes may go from a source to the client without a relay. */
+export function mayGoStraight({ client: { direct = 'never' } }: Pick<Topology, 'client'>): boolean {
+  return direct !== 'never'
 }
 
 /** The node of that name. */

@@ -1,5 +1,13 @@
 import { findDisjointPaths } from '../paths/disjoint-paths.ts'
-import { type Direction, linksOf, type NodeAddress, nodeNamed, type Role, type Topology } from './model.ts'
+import {
+  type Direction,
+  linksOf,
+  mayGoStraight,
+  type NodeAddress,
+  nodeNamed,
+  type Role,
+  type Topology
+} from './model.ts'
 
 /** A link, passed in one direction. */
 export interface Hop {
@@ -96,28 +104,29 @@ export function legsAlong(topology: Topology, nodes: string[]): Hop[][] {
 }
 
 /**
- * Paths from source to client that have no relay in common, though perhaps routers and their links:
+ * Paths from the sources to the client that have no relay in common, though perhaps routers and their links:
  * as many as there are, of least total delay, quickest first. A director finds these, and the other
  * means have one connection over each.
  */
 export function disjointPaths(topology: Topology): TopologyPath[] {
-  const source = nameOf(topology, 'source')
+  const sources = topology.nodes.filter(({ role }) => role === 'source').map(({ name }) => name)
   const client = nameOf(topology, 'client')
+  const roles = topology.client.direct === 'only' ? ['client'] : ['client', 'relay']
   const edges = topology.nodes
-    .filter(({ role }) => role === 'relay' || role === 'client')
+    .filter(({ role }) => roles.includes(role))
     .flatMap(({ name: to }) =>
       neighborsOf(topology, to)
-        .filter(from => to !== client || from !== source)
+        .filter(from => to !== client || mayGoStraight(topology) || !sources.includes(from))
         .map(from => ({ from, to, cost: wayOverRouters(topology, from, to)!.delayMs }))
     )
-  const { paths } = findDisjointPaths({ edges, source, client, count: topology.nodes.length })
-  return paths.map(({ relays, cost }) => {
+  const { paths } = findDisjointPaths({ edges, sources, client, count: topology.nodes.length })
+  return paths.map(({ source, relays, cost }) => {
     const nodes = [source, ...relays.toReversed(), client]
     return { nodes, legs: legsAlong(topology, nodes), delayMs: cost }
   })
 }
 
-/** Name of the only node with this role. */
+/** Name of the only node with this role, or of the first source. */
 export function nameOf(topology: Pick<Topology, 'nodes'>, role: 'source' | 'client' | 'director'): string {
   return topology.nodes.find(node => node.role === role)!.name
 }

@@ -71,7 +71,9 @@ const node = z.strictObject({
     .enum(['source', 'relay', 'director', 'client', 'router'])
     .describe('router: forwards packets between its links and runs nothing; the overlay does not see it'),
   maxRate: rate.describe('relays: the most that it forwards (--max-rate)').optional(),
-  startAt: duration.describe('relays: starts this long after the client, instead of before it').optional(),
+  startAt: duration
+    .describe('relays and sources: starts this long after the client, instead of before it')
+    .optional(),
   args: z.array(z.string()).describe('further flags of the role, as typed').optional(),
   address: z
     .union([addresses, z.record(nodeName, addresses)])
@@ -195,6 +197,10 @@ export const topologyFileSchema = z.strictObject({
     .strictObject({
       policy: z.string().min(1).optional(),
       routes: z.int().min(1).max(26).optional(),
+      direct: z
+        .enum(['never', 'also', 'only'])
+        .describe('whether routes may go straight to sources (--direct); default never')
+        .optional(),
       args: z.array(z.string()).describe('further flags of `client fetch`, as typed').optional()
     })
     .optional(),

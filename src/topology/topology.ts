@@ -121,8 +121,9 @@ function checkNode(
 ): void {
   const fault = (key: keyof typeof node, message: string) => report(['topology', 'nodes', name, key], message)
   const { role } = node
-  for (const key of ['maxRate', 'startAt'] as const)
-    if (role !== 'relay' && node[key] !== undefined) fault(key, 'is for relays only')
+  if (role !== 'relay' && node.maxRate !== undefined) fault('maxRate', 'is for relays only')
+  if (role !== 'relay' && role !== 'source' && node.startAt !== undefined)
+    fault('startAt', 'is for relays and sources only')
   if (role === 'router' && node.args !== undefined)
     fault('args', 'a router runs no program that could take flags')
   if (role === 'client' && node.args !== undefined)
@@ -137,10 +138,11 @@ function checkNode(
 }
 
 function checkRoles(nodes: TopologyNode[], report: Report): void {
-  for (const role of ['source', 'client', 'director'] as const) {
+  for (const role of ['client', 'director'] as const) {
     const count = nodes.filter(node => node.role === role).length
     if (count !== 1) report(['topology', 'nodes'], `must have exactly one ${role}, not ${count}`)
   }
+  if (!nodes.some(({ role }) => role === 'source')) report(['topology', 'nodes'], 'must have a source')
 }
 
 function buildLinks(file: TopologyFile, nodes: TopologyNode[], report: Report): TopologyLink[] {

@@ -3,7 +3,7 @@ import { FetchMeter } from '../../src/check/fetch-meter.ts'
 import type { FetchEvent, PublicRouteState, RouteProgress } from '../../src/client/fetch-events.ts'
 
 function state(id: string, to: PublicRouteState, relays = ['r1'], reason = ''): FetchEvent {
-  return { event: 'route', id, state: to, relays, reason }
+  return { event: 'route', id, state: to, source: 'source', relays, reason }
 }
 
 function progress(id: string, changes: Partial<RouteProgress>): FetchEvent {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true }))
 
-const NOTHING = { inputFile: undefined, root: undefined, source: undefined }
+const NOTHING = { inputFile: undefined, root: undefined, source: [] }
 async function listed(text: string) {
   const inputFile = join(directory, 'list')
   await writeFile(inputFile, text)
@@ -33,7 +33,7 @@ describe('the names that a fetch is asked for', () => {
   it('are taken as they stand where nobody knows what there is, or the hash says what is meant', async () => {
     const root = new Uint8Array(32)
     expect((await askedNames(['a[1]'], { ...NOTHING, root })).names).toEqual(['a[1]'])
-    expect((await askedNames(['a*'], { ...NOTHING, source: 'x' })).names).toEqual(['a*'])
+    expect((await askedNames(['a*'], { ...NOTHING, source: ['x'] })).names).toEqual(['a*'])
   })
 
   it('come from a file, one a line, without empty lines and comments', async () => {

@@ -118,9 +118,9 @@ describe('the view of a fetch', () => {
       wireBytes: 8 * MB,
       outOfSequence: 3,
       routes: {
-        A: { bytes: 6 * MB, segments: 3, repairs: 0, relays: [] },
-        B: { bytes: 2 * MB, segments: 1, repairs: 0, relays: [], uplink: 'wwan0' },
-        C: { bytes: 0, segments: 0, repairs: 0, relays: [] }
+        A: { bytes: 6 * MB, segments: 3, repairs: 0, source: 'source', relays: [] },
+        B: { bytes: 2 * MB, segments: 1, repairs: 0, source: 'source', relays: [], uplink: 'wwan0' },
+        C: { bytes: 0, segments: 0, repairs: 0, source: 'source', relays: [] }
       }
     }
     expect(describeSummary(summary, { target: 'film.bin', resumeBytes: 0 })).toEqual([

@@ -78,11 +78,11 @@ describe('a client', () => {
   it('goes to another source of the same content when the first one has left', async () => {
     const first = await startSource('one')
     const client = await startClient()
-    expect((await client.find({ name: 'small' })).source.peerId).toBe(first.id)
+    expect((await client.find({ name: 'small' })).record.sourcePeerId).toBe(first.id)
     expect(await fetchOver(client, 'small')).toBe(hashOf('small'))
     const second = await startSource('two')
     await first.stop()
-    expect((await client.find({ name: 'small' })).source.peerId).toBe(second.id)
+    expect((await client.find({ name: 'small' })).record.sourcePeerId).toBe(second.id)
     expect(await fetchOver(client, 'small')).toBe(hashOf('small'))
   })
 
@@ -98,7 +98,7 @@ describe('a client', () => {
       await first.stop()
     }
     const onEvent = (event: FetchEvent) => {
-      if (event.event === 'source') sources.push(event.source)
+      if (event.event === 'source' && event.state === 'joined') sources.push(event.source)
     }
     const fetched = await fetchOver(client, 'large', { memoryBytes: 1024 * 1024, onEvent }, replaceSource)
     expect(fetched).toBe(hashOf('large'))

@@ -3,7 +3,7 @@ import { lossesOf, NO_TRANSFER, together } from '../../src/client/fetch-totals.t
 
 describe('the totals of a fetch', () => {
   it('of several transfers are sums, by letter, and the longest stall of all', () => {
-    const route = { bytes: 10, segments: 1, repairs: 0, relays: ['r1'] }
+    const route = { bytes: 10, segments: 1, repairs: 0, relays: ['r1'], source: 'S' }
     const one = {
       ...NO_TRANSFER,
       longestStallMs: 7,
@@ -23,8 +23,8 @@ describe('the totals of a fetch', () => {
       duplicateBytes: 2,
       wireBytes: 40,
       routes: {
-        A: { bytes: 20, segments: 2, repairs: 0, relays: ['r3'] },
-        B: { bytes: 10, segments: 1, repairs: 0, relays: ['r2'] }
+        A: { bytes: 20, segments: 2, repairs: 0, relays: ['r3'], source: 'S' },
+        B: { bytes: 10, segments: 1, repairs: 0, relays: ['r2'], source: 'S' }
       },
       sharedBottlenecks: [['A', 'B']]
     })

@@ -106,8 +106,8 @@ describe('a fetch over routes given by hand, in clear', () => {
   it('takes the source given for the one that is wanted, and no other', async () => {
     const peerId = String((await startNode()).peerId)
     await expect(fetchOver([honest], { from: peerId })).rejects.toMatchObject({
-      exitCode: ExitCode.integrity,
-      message: expect.stringContaining(`not by the source ${peerId}`)
+      exitCode: ExitCode.usage,
+      message: expect.stringContaining(peerId)
     })
     expect(await fetchOver([honest], { from: source.peerId })).toMatchObject({ bytes: SIZE_BYTES })
   })
@@ -236,7 +236,7 @@ describe('a sealed fetch', () => {
 
   it('is refused in clear by a source that serves sealed routes only', async () => {
     await expect(
-      fetchOver([], { paths: [{ relays: [], source: strict }], source: strict, clear: true })
+      fetchOver([], { paths: [{ relays: [], source: strict }], clear: true })
     ).rejects.toMatchObject({
       wireStatus: WireStatus.unsealed
     })
@@ -252,7 +252,6 @@ async function fetchOver(relays: PeerAddresses[], more: Partial<FetchOptions> = 
   return await fetchContent({
     name: 'a',
     directors: [],
-    source,
     paths: relays.map(relay => ({ relays: [relay], source })),
     openOutput: async record => {
       opening = record

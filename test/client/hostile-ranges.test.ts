@@ -22,7 +22,7 @@ function begin(policy: string) {
     planner,
     check: { learn: () => true, knows: () => true, verify: () => true, forgetBelow: () => {} }
   })
-  for (const route of [LIAR, HONEST]) transfer.addRoute(route, {}, 0)
+  for (const route of [LIAR, HONEST]) transfer.addRoute(route, { source: { peerId: 'source' } }, 0)
   for (const route of [LIAR, HONEST]) transfer.openingControl(route, 0)
   for (const route of [LIAR, HONEST]) transfer.routeOpened(route, 20, 20)
   return new Exchange(transfer)
@@ -44,7 +44,7 @@ class Exchange {
   /** Lets the client plan, and gives the reassignments that it orders. */
   tick() {
     this.#nowMs += 20
-    const { control } = this.transfer.tick(this.#nowMs)
+    const control = this.transfer.tick(this.#nowMs).controls[0]?.control
     this.#horizon = control?.horizon ?? this.#horizon
     for (const { route, limitBytes } of control?.credits ?? []) this.credits.set(route, limitBytes)
     return control?.reassignments ?? []

@@ -116,7 +116,6 @@ async function fetchOver(
   }
   await client.fetch({
     name: 'big',
-    source: peerOf(source),
     paths: relays.map(relay => ({ relays: [peerOf(relay)], source: peerOf(source) })),
     openOutput: async () => output as never,
     ...request

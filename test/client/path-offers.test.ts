@@ -119,10 +119,10 @@ describe('PathOffers', () => {
     const uplinks = { now: main('a') }
     const session = {
       offer: (offered: RoutePath) => void first.push(offered),
-      follow: ({ paths }: { paths: RoutePath[] }, gained: RoutePath[]) =>
+      follow: (paths: readonly RoutePath[], gained: readonly RoutePath[]) =>
         void told.push({ paths: shown(paths), gained: shown(gained) })
     }
-    const offers = new PathOffers(session, uplinks, { source: SOURCE, paths: [path('r1'), path('r2')] })
+    const offers = new PathOffers(session, uplinks, [path('r1'), path('r2')])
     return { offers, uplinks, told, first }
   }
 
@@ -154,7 +154,7 @@ describe('PathOffers', () => {
   it('offers what the directors name later over all uplinks', () => {
     const { offers, uplinks, told } = withOffers()
     uplinks.now = main('a', 'b')
-    offers.follow({ source: SOURCE, paths: [path('r3')] }, [path('r3')])
+    offers.follow([path('r3')], [path('r3')])
     expect(told).toEqual([{ paths: ['a:r3', 'b:r3'], gained: ['a:r3', 'b:r3'] }])
   })
 })

@@ -11,8 +11,11 @@ export class ScriptedPlanner implements Planner {
 
   handle(event: PlannerEvent): void {
     this.told.push(event)
-    if (event.type === 'patternApplied') this.orders.patternApplied(event.version, event.from)
-    if (event.type === 'reassigned') this.orders.reassigned(event.id)
+    const { orders } = this
+    if (event.type === 'routeAdded') orders.routeAdded(event.route, event.holder)
+    if (event.type === 'routeClosed') orders.routeClosed(event.route)
+    if (event.type === 'patternApplied') orders.patternApplied(event.version, orders.holderOf(event.route)!)
+    if (event.type === 'reassigned') orders.reassigned(event.id, orders.holderOf(event.route)!)
   }
 
   plan(): Decision {

@@ -5,6 +5,7 @@ import {
   WrongRecordError,
   WrongSourceError
 } from '../../src/client/route-errors.ts'
+import type { SessionInit } from '../../src/client/session.ts'
 import { CorruptSegmentError } from '../../src/client/transfer.ts'
 import { WireStatus } from '../../src/errors.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
@@ -119,11 +120,11 @@ describe('a session without a route', () => {
   it('tries only what the director named last, and what is new there at once', () => {
     const trial = refused()
     trial.run(100)
-    trial.session.follow({ source: SOURCE, paths: [pathOver('other')] }, [pathOver('other')])
+    trial.session.follow([pathOver('other')], [pathOver('other')])
     trial.take('open')
     trial.run(5_100)
     expect(new Set(trial.takeOpened())).toEqual(new Set(['other']))
-    trial.session.follow({ source: SOURCE, paths: [pathOver('relay')] }, [pathOver('relay')])
+    trial.session.follow([pathOver('relay')], [pathOver('relay')])
     trial.run(5_120)
     expect(trial.takeOpened()).toEqual(['relay'])
   })
@@ -131,7 +132,7 @@ describe('a session without a route', () => {
   it('goes on trying the paths that it knows when the director names none', () => {
     const trial = refused()
     trial.run(100)
-    trial.session.follow({ source: SOURCE, paths: [] }, [])
+    trial.session.follow([], [])
     trial.take('open')
     trial.run(5_100)
     expect(new Set(trial.takeOpened())).toEqual(new Set(['relay']))
@@ -275,54 +276,117 @@ describe('a session whose open routes bring nothing', () => {
   })
 })
 
-describe('a session that hears of another source', () => {
+describe('a session with several sources', () => {
   const otherSource = { peerId: 'other source', addresses: [] }
-  const other = { source: otherSource, paths: [pathOver('far', otherSource)] }
+  const far = pathOver('far', otherSource)
+  /** A session with an open route to each of two sources, A to the first and B to the other. */
+  const withTwo = (init: Partial<SessionInit> = {}) => {
+    const trial = new SessionTrial(init)
+    for (const path of [pathOver('a'), far]) trial.session.offer(path)
+    trial.run(0)
+    for (const { route } of trial.take('open')) trial.open(route)
+    for (const type of ['verify', 'send'] as const) trial.take(type)
+    return trial
+  }
+  const corrupt = (trial: SessionTrial, route: number) => trial.receive(route, segment(0, 13))
 
-  it('goes on from there at once when no route is open', () => {
-    const trial = refused()
-    trial.run(100)
-    trial.session.follow(other, other.paths)
-    trial.take('open')
-    trial.run(120)
-    expect(trial.take('open')).toMatchObject([{ hops: [{ peerId: 'far' }, { peerId: 'other source' }] }])
-    expect(trial.takeEvents('source')).toEqual([{ event: 'source', source: 'other source', atMs: 120 }])
+  it('opens routes to all of them, and asks each for its own record of the content', () => {
+    const trial = new SessionTrial()
+    for (const path of [pathOver('a'), far]) trial.session.offer(path)
+    trial.run(0)
+    for (const { route } of trial.take('open')) trial.open(route)
+    expect(trial.take('verify').map(({ wanted }) => wanted.sourcePeerId)).toEqual(['source', 'other source'])
+    expect(trial.takeEvents('source')).toMatchObject([{ source: 'other source', state: 'joined' }])
+    expect(trial.planner.told.filter(({ type }) => type === 'routeAdded')).toMatchObject([
+      { route: 0, holder: 'source' },
+      { route: 1, holder: 'other source' }
+    ])
   })
 
-  it('does not mistake it for the first one where both are behind one relay', () => {
+  it('does not mistake one for the other where both are behind one relay', () => {
     const trial = opened('a')
-    const paths = [pathOver('a', otherSource)]
-    trial.session.follow({ source: otherSource, paths }, paths)
+    const path = pathOver('a', otherSource)
+    trial.session.follow([pathOver('a'), path], [path])
     trial.take('verify')
-    trial.lose(0, 'broken')
     trial.run(trial.nowMs)
-    const [again] = trial.take('open')
-    expect(again).toMatchObject({ hops: [{ peerId: 'a' }, otherSource] })
-    trial.open(again!.route)
+    const [joined] = trial.take('open')
+    expect(joined).toMatchObject({ hops: [{ peerId: 'a' }, otherSource] })
+    trial.open(joined!.route)
     expect(trial.take('verify')).toMatchObject([{ wanted: { sourcePeerId: 'other source' } }])
   })
 
-  it('stays with the one that delivers until all its routes are silent', () => {
-    const trial = opened('a', 'b')
-    trial.run(4_000)
-    trial.session.follow(other, other.paths)
-    trial.planner.decision = { states: [{ route: 0, state: 'late', reason: 'silent' }] }
-    trial.run(trial.nowMs + 1_000)
-    expect([trial.take('end'), trial.takeOpened()]).toEqual([[], []])
-    trial.planner.decision = { states: [{ route: 1, state: 'late', reason: 'silent' }] }
+  it('takes one in that the director names later, at once', () => {
+    const trial = opened('a')
+    trial.session.follow([pathOver('a'), far], [far])
     trial.run(trial.nowMs)
-    trial.run(trial.nowMs)
-    expect(trial.take('end').map(({ route }) => route)).toEqual([0, 1])
     expect(trial.takeOpened()).toEqual(['far'])
   })
 
-  it('forgets it when the director names the one in use again', () => {
-    const trial = opened('a')
-    trial.session.follow(other, other.paths)
-    trial.session.follow({ source: SOURCE, paths: [pathOver('a')] }, [])
-    trial.lose(0, 'broken')
+  it('tells that one has left to which nothing leads any more', () => {
+    const trial = withTwo()
+    trial.session.follow([pathOver('a')], [])
+    trial.run(trial.nowMs)
+    expect(trial.takeEvents('source').filter(({ state }) => state === 'left')).toEqual([])
+    trial.lose(1, 'gone')
+    trial.run(trial.nowMs)
+    expect(trial.takeEvents('source')).toMatchObject([{ source: 'other source', state: 'left' }])
+  })
+
+  it('costs one that sends other bytes its routes, and nothing more', () => {
+    const trial = withTwo({ isSealed: true })
+    corrupt(trial, 1)
+    trial.run(trial.nowMs + 60_000)
+    expect(trial.take('end').map(({ route }) => route)).toEqual([1])
+    expect([trial.take('failed'), trial.takeOpened()]).toEqual([[], []])
+    expect(trial.takeEvents('source').at(-1)).toMatchObject({ source: 'other source', state: 'left' })
+    trial.session.follow([pathOver('a'), far], [far])
     trial.run(trial.nowMs + 1_000)
-    expect(trial.takeOpened()).toEqual(['a'])
+    expect(trial.takeOpened()).toEqual([])
+  })
+
+  it('takes one in again that had not got the content and is named anew', () => {
+    const trial = withTwo()
+    const gone = new RouteLostError('gone', WireStatus.contentChanged, undefined, { sourceWord: 'proven' })
+    trial.do(session => session.closed(1, gone, trial.nowMs))
+    trial.run(trial.nowMs + 10_000)
+    expect(trial.takeOpened()).toEqual([])
+    trial.session.follow([pathOver('a'), far], [far])
+    trial.run(trial.nowMs)
+    expect(trial.takeOpened()).toEqual(['far'])
+  })
+
+  it('fails once the last one is refused', () => {
+    const trial = withTwo({ isSealed: true })
+    corrupt(trial, 1)
+    corrupt(trial, 0)
+    expect(trial.take('failed')).toMatchObject([{ error: { code: 'ERR_WRONG_CONTENT' } }])
+  })
+
+  it('waits a little for news of others where there may be some', () => {
+    const trial = opened('a')
+    const waiting = new SessionTrial({ isSealed: true, mayHearOfOthers: true })
+    waiting.session.offer(pathOver('a'))
+    waiting.run(0)
+    waiting.open(0)
+    corrupt(waiting, 0)
+    waiting.run(waiting.nowMs + 1_500)
+    expect(waiting.take('failed')).toEqual([])
+    waiting.run(waiting.nowMs + 600)
+    expect(waiting.take('failed')[0]).toMatchObject({ error: { code: 'ERR_WRONG_CONTENT' } })
+    expect(trial.take('failed')).toEqual([])
+  })
+
+  it('goes on from one that is named within that time', () => {
+    const trial = new SessionTrial({ isSealed: true, mayHearOfOthers: true })
+    trial.session.offer(pathOver('a'))
+    trial.run(0)
+    trial.open(0)
+    corrupt(trial, 0)
+    trial.run(trial.nowMs + 1_000)
+    trial.take('open')
+    trial.session.follow([far], [far])
+    trial.run(trial.nowMs + 3_000)
+    expect([trial.take('failed'), new Set(trial.takeOpened())]).toEqual([[], new Set(['far'])])
   })
 })
 
@@ -353,7 +417,7 @@ describe('a route of a session', () => {
     trial.run(0)
     trial.open(0)
     expect(passOfOpen(trial)).toEqual(Uint8Array.of(1))
-    trial.session.follow({ source: SOURCE, paths: [{ ...pathOver('a'), pass: Uint8Array.of(2) }] }, [])
+    trial.session.follow([{ ...pathOver('a'), pass: Uint8Array.of(2) }], [])
     trial.lose(0, 'broken')
     trial.run(trial.nowMs + 1_000)
     trial.open(0)
@@ -499,7 +563,7 @@ describe('a session over uplinks', () => {
     for (const { route } of trial.take('open')) trial.open(route)
     routesTold(trial)
     const joined = by('wwan0', 'one')
-    trial.session.follow({ source: SOURCE, paths: [...paths, joined] }, [joined])
+    trial.session.follow([...paths, joined], [joined])
     trial.run(trial.nowMs)
     expect(trial.take('end').map(({ route }) => route)).toEqual([1])
     expect(trial.take('open')).toMatchObject([{ path: joined }])
@@ -512,7 +576,7 @@ describe('a session over uplinks', () => {
     for (const path of [left, gone]) trial.session.offer(path)
     trial.run(0)
     for (const { route } of trial.take('open')) trial.open(route)
-    trial.session.follow({ source: SOURCE, paths: [left] }, [])
+    trial.session.follow([left], [])
     trial.lose(1, 'the uplink is not there any more')
     trial.run(60_000)
     expect(trial.take('open')).toEqual([])

@@ -11,7 +11,6 @@ describe('the request that a ticket stands for', () => {
       name: 'a',
       rootHash: TICKET.rootHash,
       otherDirectors: ['/d'],
-      source: SOURCE,
       paths: [
         { relays: [], source: SOURCE },
         { relays: [RELAY], source: SOURCE }

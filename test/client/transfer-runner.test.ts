@@ -72,7 +72,7 @@ describe('TransferRunner', () => {
     const { runner, dialled, pass } = withRelay(() => Promise.reject(new Error('refused')))
     outcomeOf(runner)
     await pass(100)
-    runner.session.follow({ source: SOURCE, paths: [pathOver(OTHER)] }, [pathOver(OTHER)])
+    runner.session.follow([pathOver(OTHER)], [pathOver(OTHER)])
     dialled.length = 0
     await pass(40)
     expect(dialled).toEqual([OTHER])
@@ -102,6 +102,7 @@ function withRelay(dial: () => Promise<never>) {
     nodeFor: () => ({ dialProtocol, getConnections: () => [] }) as unknown as OverlayNode,
     handshakes: {} as RelayedHandshakes,
     nextSecrets: undefined,
+    mayHearOfOthers: false,
     record,
     extent,
     planner: createPlanner('adaptive', { extent, memoryBytes: record.sizeBytes }),

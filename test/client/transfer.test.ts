@@ -7,6 +7,8 @@ import type { RouteMessage } from '../../src/protocol/route-messages.ts'
 import { report } from '../protocol/messages.ts'
 import { ScriptedPlanner } from './scripted-planner.ts'
 
+const TO_SOURCE = { source: { peerId: 'source' } }
+
 function begin(segmentCount = 10) {
   const planner = new ScriptedPlanner()
   const transfer = new Transfer({
@@ -20,7 +22,7 @@ function begin(segmentCount = 10) {
     }
   })
   for (const route of [0, 1]) {
-    transfer.addRoute(route, {}, 0)
+    transfer.addRoute(route, TO_SOURCE, 0)
     transfer.routeOpened(route, 20, 10)
   }
   transfer.tick(10)
@@ -43,7 +45,7 @@ describe('Transfer', () => {
     planner.decision = { credits: [{ route: 0, limitBytes: 1_000 }] }
     transfer.tick(20)
     transfer.routeClosed(0, 'gone', 30)
-    transfer.addRoute(0, {}, 40)
+    transfer.addRoute(0, TO_SOURCE, 40)
     planner.decision = { credits: [{ route: 0, limitBytes: 100 }] }
     expect(transfer.openingControl(0, 50).credits).toEqual([{ route: 0, limitBytes: 100 }])
   })
@@ -52,7 +54,7 @@ describe('Transfer', () => {
     const { transfer } = begin()
     transfer.receive(0, segment(0), 30)
     transfer.routeClosed(0, 'gone', 40)
-    transfer.addRoute(0, {}, 50)
+    transfer.addRoute(0, TO_SOURCE, 50)
     transfer.openingControl(0, 50)
     transfer.routeOpened(0, 20, 60)
     transfer.receive(0, segment(1), 70)
@@ -63,7 +65,7 @@ describe('Transfer', () => {
     const { transfer } = begin()
     transfer.receive(0, { ...segment(0), more: true, payload: Uint8Array.of(1, 0) } as RouteMessage, 30)
     transfer.routeClosed(0, 'gone', 40)
-    transfer.addRoute(0, {}, 50)
+    transfer.addRoute(0, TO_SOURCE, 50)
     expect(transfer.receive(0, segment(0), 60).map(bytes => bytes.byteLength)).toEqual([4])
   })
 
@@ -122,14 +124,13 @@ describe('Transfer', () => {
     const { planner, transfer } = begin()
     planner.decision = { patterns: [{ version: 1, from: 4, pattern: Pattern.parse('AB') }] }
     expect(transfer.tick(20)).toMatchObject({
-      control: { patterns: [{ version: 1, from: 4 }] },
-      controlRoutes: [0, 1]
+      controls: [{ control: { patterns: [{ version: 1, from: 4 }] }, routes: [0, 1] }]
     })
-    expect(transfer.tick(40).control).toBeUndefined()
+    expect(transfer.tick(40).controls).toEqual([])
     transfer.receive(0, report({ patterns: [{ version: 1, from: 6 }] }), 50)
     transfer.receive(1, report({ patterns: [{ version: 1, from: 6 }] }), 51)
-    const { plans, control, events } = transfer.tick(60)
-    expect(control).toBeUndefined()
+    const { plans, controls, events } = transfer.tick(60)
+    expect(controls).toEqual([])
     expect(plans).toMatchObject(
       [0, 1].map(route => ({ route, plan: { patterns: [{ version: 1, from: 6 }] } }))
     )
@@ -158,7 +159,7 @@ describe('Transfer', () => {
 
   it('tells patterns of before anew to a route that opens with older orders after all others were lost', () => {
     const { planner, transfer } = begin()
-    transfer.addRoute(2, {}, 10)
+    transfer.addRoute(2, TO_SOURCE, 10)
     transfer.openingControl(2, 10)
     planner.decision = { patterns: [{ version: 1, from: 4, pattern: Pattern.parse('AB') }] }
     transfer.tick(20)
@@ -166,30 +167,28 @@ describe('Transfer', () => {
     for (const route of [0, 1]) transfer.routeClosed(route, 'gone', 60)
     transfer.routeOpened(2, 60, 70)
     expect(transfer.tick(70)).toMatchObject({
-      control: { patterns: [{ version: 1, from: 6 }] },
-      controlRoutes: [2]
+      controls: [{ control: { patterns: [{ version: 1, from: 4 }] }, routes: [2] }]
     })
     planner.decision = { patterns: [{ version: 2, from: 8, pattern: Pattern.parse('C') }] }
-    expect(transfer.tick(80).control!.patterns.map(({ version }) => version)).toEqual([2])
+    expect(transfer.tick(80).controls[0]!.control.patterns.map(({ version }) => version)).toEqual([2])
   })
 
   it('tells every route a reassignment once', () => {
     const { planner, transfer } = begin()
     planner.decision = { reassignments: [move(1)] }
     expect(transfer.tick(20)).toMatchObject({
-      control: { reassignments: [{ id: 1 }] },
-      controlRoutes: [0, 1],
+      controls: [{ control: { reassignments: [{ id: 1 }] }, routes: [0, 1] }],
       events: [{ type: 'reassigned', from: 0, to: 1, segments: 2, copy: false }]
     })
-    expect(transfer.tick(40).control).toBeUndefined()
+    expect(transfer.tick(40).controls).toEqual([])
     planner.decision = { credits: [{ route: 0, limitBytes: 100 }] }
-    expect(transfer.tick(45).control!.reassignments).toEqual([])
+    expect(transfer.tick(45).controls[0]!.control.reassignments).toEqual([])
     const kept = [{ from: 3, to: 4 }]
     transfer.receive(0, report({ reassigned: [{ id: 1, kept }] }), 50)
     transfer.receive(1, report({ reassigned: [{ id: 1, kept }] }), 51)
-    expect(transfer.tick(60).control).toBeUndefined()
+    expect(transfer.tick(60).controls).toEqual([])
     expect(planner.told.filter(({ type }) => type === 'reassigned')).toEqual([
-      { type: 'reassigned', id: 1, kept }
+      { type: 'reassigned', route: 0, id: 1, kept }
     ])
   })
 
@@ -198,15 +197,15 @@ describe('Transfer', () => {
     planner.decision = { reassignments: [move(1)] }
     transfer.tick(20)
     planner.decision = { reassignments: [move(2)] }
-    expect(transfer.tick(40).control!.reassignments.map(({ id }) => id)).toEqual([1, 2])
+    expect(transfer.tick(40).controls[0]!.control.reassignments.map(({ id }) => id)).toEqual([1, 2])
     transfer.receive(0, report({ reassigned: [{ id: 1, kept: [] }] }), 50)
     planner.decision = { reassignments: [move(3)] }
-    expect(transfer.tick(60).control!.reassignments.map(({ id }) => id)).toEqual([2, 3])
+    expect(transfer.tick(60).controls[0]!.control.reassignments.map(({ id }) => id)).toEqual([2, 3])
   })
 
   it('tells a route that opens what was ordered since it was asked for', () => {
     const { planner, transfer } = begin()
-    transfer.addRoute(2, {}, 20)
+    transfer.addRoute(2, TO_SOURCE, 20)
     planner.decision = { reassignments: [move(1)] }
     expect(transfer.openingControl(2, 20).reassignments.map(({ id }) => id)).toEqual([1])
     transfer.tick(30)
@@ -214,28 +213,27 @@ describe('Transfer', () => {
     transfer.tick(40)
     transfer.routeOpened(2, 20, 50)
     expect(transfer.tick(60)).toMatchObject({
-      control: { reassignments: [{ id: 1 }, { id: 2 }] },
-      controlRoutes: [0, 1, 2]
+      controls: [{ control: { reassignments: [{ id: 1 }, { id: 2 }] }, routes: [0, 1, 2] }]
     })
     transfer.tick(80)
-    expect(transfer.tick(100).control).toBeUndefined()
+    expect(transfer.tick(100).controls).toEqual([])
   })
 
   it('says nothing while there is nothing new, and what the output has taken when there is', () => {
     const { transfer } = begin()
-    expect(transfer.tick(20).control).toBeUndefined()
+    expect(transfer.tick(20).controls).toEqual([])
     transfer.receive(0, segment(0), 30)
     transfer.consumed(1, 31)
-    expect(transfer.tick(40).control).toMatchObject({ done: 1, horizon: 10 })
-    expect(transfer.tick(60).control).toBeUndefined()
+    expect(transfer.tick(40).controls[0]!.control).toMatchObject({ done: 1, horizon: 10 })
+    expect(transfer.tick(60).controls).toEqual([])
   })
 
   it('gives credit only upwards', () => {
     const { planner, transfer } = begin()
     planner.decision = { credits: [{ route: 0, limitBytes: 100 }] }
-    expect(transfer.tick(20).control!.credits).toEqual([{ route: 0, limitBytes: 100 }])
+    expect(transfer.tick(20).controls[0]!.control.credits).toEqual([{ route: 0, limitBytes: 100 }])
     planner.decision = { credits: [{ route: 0, limitBytes: 90 }] }
-    expect(transfer.tick(40).control).toBeUndefined()
+    expect(transfer.tick(40).controls).toEqual([])
   })
 
   it('tells a source that may know nothing all patterns that still matter', () => {
@@ -243,7 +241,7 @@ describe('Transfer', () => {
     planner.decision = { patterns: [{ version: 1, from: 0, pattern: Pattern.parse('A') }] }
     transfer.tick(20)
     transfer.receive(0, report({ patterns: [{ version: 1, from: 0 }] }), 30)
-    planner.decision = { patterns: [{ version: 2, from: 5, pattern: Pattern.parse('B') }] }
+    planner.decision = { patterns: [{ version: 2, from: 0, pattern: Pattern.parse('B') }] }
     expect(transfer.openingControl(2, 40).patterns.map(({ version }) => version)).toEqual([1, 2])
     transfer.receive(0, report({ patterns: [{ version: 2, from: 0 }] }), 50)
     expect(transfer.openingControl(2, 60).patterns.map(({ version }) => version)).toEqual([2])
@@ -260,11 +258,11 @@ describe('Transfer', () => {
       })),
       reassignments: Array.from({ length: 200 }, (_, i) => move(i + 1))
     }
-    const control = transfer.tick(20).control!
+    const control = transfer.tick(20).controls[0]!.control
     expect(control.patterns.length).toBe(ROUTE_LIMITS.maxPatternsPerControl)
     expect(control.reassignments.length).toBe(ROUTE_LIMITS.maxReassignmentsPerControl)
     expect(control.patterns[0]!.version).toBe(1)
-    expect(transfer.tick(25).control!.patterns.length).toBe(ROUTE_LIMITS.maxPatternsPerControl)
+    expect(transfer.tick(25).controls[0]!.control.patterns.length).toBe(ROUTE_LIMITS.maxPatternsPerControl)
     expect(transfer.openingControl(2, 30).patterns.length).toBe(ROUTE_LIMITS.maxPatternsPerControl)
   })
 

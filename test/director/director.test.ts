@@ -102,7 +102,7 @@ describe('Director', () => {
     const plain = await cluster.addRelay()
     const answer = await ask('films/a.mkv', 2)
     expect(answer.record).toMatchObject({ name: 'films/a.mkv', sourcePeerId: source.id })
-    expect(answer.source.addresses).toEqual(source.node.getMultiaddrs().map(String))
+    expect(answer.sources[0]!.addresses).toEqual(source.node.getMultiaddrs().map(String))
     expect(relaysOf(answer)).toEqual([fast.id, plain.id].sort())
     expect(answer.shortfall).toBeUndefined()
     expect(answer.routes.find(route => route.id === idOver(fast, source))).toMatchObject({
@@ -126,9 +126,9 @@ describe('Director', () => {
     const sources = [await cluster.addSource(['film']), await cluster.addSource(['film'])]
     const relay = await cluster.addRelay()
     for (const { id } of sources) {
-      expect((await ask('film', 1, undefined, id)).source.peerId).toBe(id)
+      expect((await ask('film', 1, undefined, id)).routes[0]!.source.peerId).toBe(id)
       const { updates } = await cluster.watch('film', 1, id)
-      expect((await updates.next()).answer?.source.peerId).toBe(id)
+      expect((await updates.next()).answer?.routes[0]?.source.peerId).toBe(id)
     }
     await expect(ask('film', 1, undefined, relay.id)).rejects.toThrow(
       `Content not found: the director says: the source ${relay.id} is not registered with a content film`
@@ -353,7 +353,7 @@ describe('Director', () => {
     expect((await updates.next()).answer).toBeUndefined()
     isOpen = true
     cluster.directorClock.advance(1_000)
-    expect((await updates.next()).answer?.source.peerId).toBe(source.id)
+    expect((await updates.next()).answer?.sources[0]?.peerId).toBe(source.id)
   })
 
   it('finds a node that has moved at its new addresses, and tells those who watch; its contents stay', async () => {
@@ -435,12 +435,12 @@ describe('Director', () => {
     const sources = [await cluster.addSource(['a']), await cluster.addSource(['a'])]
     await cluster.addRelay()
     const { updates } = await cluster.watch('a', 1)
-    const inUse = (await updates.next()).answer!.source.peerId
+    const inUse = (await updates.next()).answer!.routes[0]!.source.peerId
     const [first, second] = sources[0]!.id === inUse ? sources : sources.toReversed()
     await first!.node.stop()
-    const update = await updates.until(({ answer }) => answer?.source.peerId === second!.id)
+    const update = await updates.until(({ answer }) => answer?.routes[0]?.source.peerId === second!.id)
     expect(update.gained).toHaveLength(1)
-    expect((await ask('a', 1)).source.peerId).toBe(second!.id)
+    expect((await ask('a', 1)).routes[0]!.source.peerId).toBe(second!.id)
   })
 
   it('forgets nodes that do not renew, and takes them again when they return', async () => {
@@ -543,13 +543,15 @@ describe('Director', () => {
     const other = await cluster.addSource(['a'], {}, 99)
     await cluster.addRelay()
     const { updates } = await cluster.watch('a', 1)
-    expect((await updates.next()).answer!.source.peerId).toBe(first.id)
-    expect((await ask('a', 1)).source.peerId).toBe(first.id)
+    expect((await updates.next()).answer!.routes[0]!.source.peerId).toBe(first.id)
+    expect((await ask('a', 1)).routes[0]!.source.peerId).toBe(first.id)
     const byRoot = { content: { rootHash: other.contents[0]!.record.rootHash }, routes: 1 }
     const found = await queryRoutes(await cluster.addNode([]), [cluster.address], byRoot)
-    expect(found.source.peerId).toBe(other.id)
+    expect(found.routes[0]!.source.peerId).toBe(other.id)
     await first.session.stop()
-    expect((await updates.until(update => update.gained.length > 0)).answer!.source.peerId).toBe(other.id)
+    expect((await updates.until(update => update.gained.length > 0)).answer!.routes[0]!.source.peerId).toBe(
+      other.id
+    )
   })
 
   it('tells a source once a registration which of its names lead to another source', async () => {
@@ -594,7 +596,7 @@ describe('Director', () => {
     const honest = await cluster.addSource(['a'], {}, 2)
     await cluster.addSource(['a'], {}, 1)
     await cluster.addRelay()
-    expect((await ask('a', 1)).source.peerId).toBe(honest.id)
+    expect((await ask('a', 1)).routes[0]!.source.peerId).toBe(honest.id)
     expect((await forger.problems.next()).message).toMatch(/was left out: its record/)
   })
 

@@ -43,7 +43,7 @@ describe('a director that signs passes', () => {
     const named = one.answer.routes.map(route => route.relays[0]!.peerId)
     for (const route of one.answer.routes) {
       const pass = passOn(route, one.client)
-      expect(pass).toMatchObject({ client: one.client, source: source.id })
+      expect(pass).toMatchObject({ client: one.client, sources: [source.id] })
       expect([...pass.relays].sort()).toEqual(named.sort())
       expect(pass.expiresAtMs - pass.issuedAtMs).toBe(600_000)
       expect(pass.maxBytes).toBeUndefined()

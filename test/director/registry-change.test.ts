@@ -153,9 +153,7 @@ function queries(): QueryRequest[] {
 function seen(registry: Registry, nowMs: number) {
   return {
     view: directorView(registry, [], nowMs, limits),
-    answers: queries().map(query =>
-      answerQuery(registry, query, {}, undefined, { nowMs, settling: false }, limits)
-    ),
+    answers: queries().map(query => answerQuery(registry, query, {}, [], { nowMs, settling: false }, limits)),
     neighbors: NODES.map(id => registry.neighborsOf(id).chosen.map(neighbor => neighbor.peerId)),
     namesTaken: NODES.map(id => registry.namesTaken(id, NAMES)),
     overdue: OWNERS.map(id => registry.overdue(id, nowMs))

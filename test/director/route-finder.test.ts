@@ -39,6 +39,16 @@ function find(registry: Registry, query: Partial<RouteQuery> = {}, nowMs = 0): F
   return findRoutes(registry, asked, limits, nowMs)
 }
 
+/** The routes to one source, as a query holds them. */
+const heldTo = (sourceId: string, routes: readonly (readonly string[])[]) =>
+  routes.map(relays => ({ sourceId, relays }))
+
+/** The sources to which the routes lead, or those that have the content where there is none. */
+function sourcesOf(found: FoundRoutes | undefined): string[] {
+  const sources = found!.routes.map(({ sourceId }) => sourceId)
+  return sources.length > 0 ? [...new Set(sources)].sort() : found!.holders.map(({ source }) => source.peerId)
+}
+
 function relaysOf(found: FoundRoutes | undefined): string[] | undefined {
   return found?.routes.map(route => route.relays.map(relay => relay.peerId).join('>'))
 }
@@ -85,9 +95,9 @@ describe('findRoutes', () => {
 
   it('leads to no other source than the one that is wanted', () => {
     const registry = registryOf('s1-a:10 s1-b:10 s2-a:20')
-    expect(find(registry)!.source.peerId).toBe('s1')
-    const held = { sourceId: 's1', routes: [['a']] }
-    expect(find(registry, { sourceId: 's2', held })!.source.peerId).toBe('s2')
+    expect(sourcesOf(find(registry))).toEqual(['s1', 's2'])
+    const held = heldTo('s1', [['a']])
+    expect(sourcesOf(find(registry, { sourceId: 's2', held }))).toEqual(['s2'])
     expect(find(registry, { sourceId: 's3' })).toBeUndefined()
   })
 
@@ -95,8 +105,8 @@ describe('findRoutes', () => {
     const registry = registryOf('s1-a:10 s2-a:20')
     const own = { name: 'film', rootHash: 'own', record: '' }
     registry.putContents('s2', [own])
-    expect(find(registry)!.entry.rootHash).toBe('root')
-    expect(find(registry, { sourceId: 's2' })!.entry).toMatchObject(own)
+    expect(find(registry)!.holders[0]!.entry.rootHash).toBe('root')
+    expect(find(registry, { sourceId: 's2' })!.holders[0]!.entry).toMatchObject(own)
   })
 
   it('goes over more than one relay where the client reaches only the farther ones', () => {
@@ -139,16 +149,52 @@ describe('findRoutes', () => {
     )
   })
 
-  it('chooses the source with more routes, then the nearer one', () => {
-    expect(find(registryOf('s1-a:1 s2-a:50 s2-b:50'))!.source.peerId).toBe('s2')
-    expect(find(registryOf('s1-a:50 s2-a:1'))!.source.peerId).toBe('s2')
+  it('leads to all sources, over relays of which each is in one route', () => {
+    const found = find(registryOf('s1-a:1 s2-a:50 s2-b:50'))
+    expect(found!.routes.map(({ sourceId, relays }) => [sourceId, relays[0]!.peerId])).toEqual([
+      ['s1', 'a'],
+      ['s2', 'b']
+    ])
+    expect(found!.holders.map(({ source }) => source.peerId)).toEqual(['s1', 's2'])
+    expect(sourcesOf(find(registryOf('s1-a:50 s2-a:1'), { count: 1 }))).toEqual(['s2'])
   })
 
-  it('stays with the held source while a route leads to it', () => {
-    const registry = registryOf('s1-a:1 s2-a:50 s2-b:50')
-    expect(find(registry, { held: { sourceId: 's1', routes: [['a']] } })!.source.peerId).toBe('s1')
-    registry.measure('s1', [{ peerId: 'a' }], 0)
-    expect(find(registry, { held: { sourceId: 's1', routes: [['a']] } })!.source.peerId).toBe('s2')
+  it('gives a source its second route once each other has one, unless that costs too much', () => {
+    const near = 's1-a:1 s1-b:1 s1-c:1'
+    expect(sourcesOf(find(registryOf(`${near} s2-b:60`), { count: 2 }))).toEqual(['s1', 's2'])
+    expect(sourcesOf(find(registryOf(`${near} s2-b:400`), { count: 2 }))).toEqual(['s1'])
+  })
+
+  it('leads to a source that comes though all routes to another are held', () => {
+    const registry = registryOf('s1-a:1 s1-b:1')
+    const held = heldTo('s1', [['a'], ['b']])
+    expect(sourcesOf(find(registry, { count: 2, held }))).toEqual(['s1'])
+    add(registry, 's2')
+    registry.measure('s2', [{ peerId: 'b', rttMs: 20 }], 0)
+    registry.measure('b', [{ peerId: 's2', rttMs: 20 }], 0)
+    expect(sourcesOf(find(registry, { count: 2, held }))).toEqual(['s1', 's2'])
+  })
+
+  it('finds by a name the sources that have the same content under another one, too', () => {
+    const registry = registryOf('s1-a:1')
+    add(registry, 's2')
+    offer(registry, 's2', 'else')
+    registry.putContents('s2', [{ name: 'same film', rootHash: 'root', record: '' }])
+    registry.measure('s2', [{ peerId: 'b', rttMs: 1 }], 0)
+    add(registry, 'b')
+    registry.measure('s2', [{ peerId: 'b', rttMs: 1 }], 0)
+    expect(sourcesOf(find(registry))).toEqual(['s1', 's2'])
+  })
+
+  it('goes straight to sources that the client can dial where it is asked to', () => {
+    const registry = registryOf('s1-a:1 s2-b:1')
+    expect(relaysOf(find(registry, { count: 4 }))).toEqual(['a', 'b'])
+    expect(relaysOf(find(registry, { count: 4, direct: 'also' }))!.sort()).toEqual(['', '', 'a', 'b'])
+    const only = find(registry, { count: 4, direct: 'only' })
+    expect(relaysOf(only)).toEqual(['', ''])
+    expect(only!.shortfall).toMatchObject({ reason: 'shared', relays: [], links: [] })
+    const held = heldTo('s1', [[]])
+    expect(relaysOf(find(registry, { count: 1, direct: 'also', held }))).toEqual([''])
   })
 })
 
@@ -156,61 +202,68 @@ describe('findRoutes where sources have other bytes under one name', () => {
   it('leads to sources with the bytes of the first one only, however good the others are', () => {
     const registry = registryOf('s1-a:50 s2-a:1 s2-b:1 s3-a:20')
     offer(registry, 's2', 'forged')
-    expect(find(registry)!.source.peerId).toBe('s3')
-    expect(find(registry, { held: { sourceId: 's2', routes: [['a']] } })!.source.peerId).toBe('s3')
+    expect(sourcesOf(find(registry))).toEqual(['s3'])
+    expect(sourcesOf(find(registry, { held: heldTo('s2', [['a']]) }))).toEqual(['s3'])
     registry.measure('s1', [{ peerId: 'a' }], 0)
     registry.measure('s3', [{ peerId: 'a' }], 0)
-    expect(find(registry)).toMatchObject({ source: { peerId: 's1' }, routes: [] })
+    expect(find(registry)).toMatchObject({
+      holders: [{ source: { peerId: 's1' } }, { source: { peerId: 's3' } }],
+      routes: []
+    })
   })
 
   it('finds the others by their root hash', () => {
     const registry = registryOf('s1-a:1 s2-a:1')
     offer(registry, 's2', 'other')
-    expect(find(registry, { content: { rootHash: 'other' } })!.source.peerId).toBe('s2')
+    expect(sourcesOf(find(registry, { content: { rootHash: 'other' } }))).toEqual(['s2'])
   })
 
   it('leaves the name to the first one when it changes its bytes, and to the next when it goes', () => {
     const registry = registryOf('s1-a:50 s2-a:1 s3-a:2')
     offer(registry, 's1', 'changed')
-    expect(find(registry)).toMatchObject({ source: { peerId: 's1' }, entry: { rootHash: 'changed' } })
+    expect(find(registry)!.holders).toMatchObject([
+      { source: { peerId: 's1' }, entry: { rootHash: 'changed' } }
+    ])
     registry.disconnected('s1', 0)
-    expect(find(registry)!.source.peerId).toBe('s1')
+    expect(sourcesOf(find(registry))).toEqual(['s1'])
     registry.remove('s1')
-    expect(find(registry)).toMatchObject({ source: { peerId: 's2' }, entry: { rootHash: 'root' } })
+    expect(find(registry)!.holders[0]).toMatchObject({
+      source: { peerId: 's2' },
+      entry: { rootHash: 'root' }
+    })
   })
 })
 
 describe('findRoutes while a source is not connected', () => {
   it('leads to a connected one, also where the lost one is held and has more routes', () => {
     const registry = registryOf('s1-a:1 s1-b:1 s2-a:50')
-    const held = { sourceId: 's1', routes: [['a'], ['b']] }
+    const held = heldTo('s1', [['a'], ['b']])
     registry.disconnected('s1', 0)
-    expect(find(registry)!.source.peerId).toBe('s2')
-    expect(find(registry, { held })!.source.peerId).toBe('s2')
+    expect(sourcesOf(find(registry))).toEqual(['s2'])
+    expect(sourcesOf(find(registry, { held }))).toEqual(['s2'])
     registry.register(registry.node('s1')!, 0)
-    expect(find(registry, { held })!.source.peerId).toBe('s1')
+    expect(sourcesOf(find(registry, { held }))).toContain('s1')
   })
 
-  it('leads to it where no route leads to a connected one, and stays with the one that is held', () => {
+  it('leads to those that are lost where no route leads to a connected one', () => {
     const registry = registryOf('s1-a:1 s2-a:50 s2-b:50 s3-c:1')
     for (const source of ['s1', 's2']) registry.disconnected(source, 0)
     registry.measure('s3', [{ peerId: 'c' }], 0)
-    expect(find(registry)!.source.peerId).toBe('s2')
-    expect(find(registry, { held: { sourceId: 's1', routes: [['a']] } })!.source.peerId).toBe('s1')
+    expect(sourcesOf(find(registry))).toEqual(['s1', 's2'])
   })
 
   it('sees a connected one behind many that are not', () => {
     const lost = Array.from({ length: limits.maxSourcesCompared }, (_, index) => `s${index}`)
     const registry = registryOf([...lost, 's'].map(source => `${source}-a:1`).join(' '))
     for (const source of lost) registry.disconnected(source, 0)
-    expect(find(registry)!.source.peerId).toBe('s')
+    expect(sourcesOf(find(registry))).toEqual(['s'])
   })
 })
 
 describe('findRoutes with held routes', () => {
   it('keeps them though better ones came up, and adds what fits beside them', () => {
     const registry = registryOf('s-a:50 s-b:10 s-c:5')
-    const found = find(registry, { count: 2, held: { sourceId: 's', routes: [['a']] } })
+    const found = find(registry, { count: 2, held: heldTo('s', [['a']]) })
     expect(relaysOf(found)).toEqual(['c', 'a'])
   })
 
@@ -218,13 +271,13 @@ describe('findRoutes with held routes', () => {
     const registry = registryOf('s-a:1 s-b:2 s-c:3 a-b:1')
     registry.measure('s', [{ peerId: 'a' }], 0)
     const routes = [['a'], ['c'], ['b', 'c'], ['x'], []]
-    expect(relaysOf(find(registry, { count: 2, held: { sourceId: 's', routes } }))).toEqual(['b', 'c'])
+    expect(relaysOf(find(registry, { count: 2, held: heldTo('s', routes) }))).toEqual(['b', 'c'])
   })
 
   it('rearranges only what it must where that gives another route', () => {
     // b>a blocks both ways; the route over x need not move although y is nearer.
     const registry = registryOf('s-a:1 a-b:1 s-b:60 s-x:20 s-y:2', { y: { restricted: true } })
-    const held = { sourceId: 's', routes: [['b', 'a'], ['x']] }
+    const held = heldTo('s', [['b', 'a'], ['x']])
     expect(relaysOf(find(registry, { count: 3, held }))!.sort()).toEqual(['a', 'b', 'x'])
     expect(relaysOf(find(registry, { count: 2, held }))!.sort()).toEqual(['b>a', 'x'])
   })
@@ -257,10 +310,10 @@ describe('findRoutes with held routes', () => {
           registry.measure(lost[1], [{ peerId: lost[0] }], 0)
         }
         for (const [from, to, rttMs] of came) registry.measure(from, [{ peerId: to, rttMs }], 0)
-        const held = {
-          sourceId: 's',
-          routes: first.routes.map(route => route.relays.map(relay => relay.peerId))
-        }
+        const held = heldTo(
+          's',
+          first.routes.map(route => route.relays.map(relay => relay.peerId))
+        )
         const found = find(registry, { ...query, held })!
         expect(found.routes.length).toBe(find(registry, query)!.routes.length)
         const used = found.routes.flatMap(route => route.relays.map(relay => relay.peerId))
@@ -317,9 +370,9 @@ describe('findRoutes over relays of one network or operator', () => {
   it('keeps a held route though a nearer relay of its network came up, and drops the second of two', () => {
     const registry = registryOf('s-a:50 s-b:5 s-c:10', { a: by('x'), b: by('x') })
     const routes = [['a']]
-    expect(relaysOf(find(registry, { held: { sourceId: 's', routes } }))!.sort()).toEqual(['a', 'c'])
+    expect(relaysOf(find(registry, { held: heldTo('s', routes) }))!.sort()).toEqual(['a', 'c'])
     const both = [['a'], ['b']]
-    expect(relaysOf(find(registry, { held: { sourceId: 's', routes: both } }))!.sort()).toEqual(['a', 'c'])
+    expect(relaysOf(find(registry, { held: heldTo('s', both) }))!.sort()).toEqual(['a', 'c'])
   })
 
   it('never offers two routes over one group, nor a chain without links, whatever is held', () => {
@@ -337,7 +390,7 @@ describe('findRoutes over relays of one network or operator', () => {
         const labelsOf = (name: string) => groupsOf[names.indexOf(name)]!.map(group => `operator=${group}`)
         for (const name of names) add(registry, name, { labels: labelsOf(name) })
         for (const [from, to, rttMs] of links) registry.measure(from, [{ peerId: to, rttMs }], 0)
-        const found = find(registry, { count: 4, held: { sourceId: 's', routes } })!
+        const found = find(registry, { count: 4, held: heldTo('s', routes) })!
         const used = found.routes.map(({ relays }) => new Set(relays.flatMap(relay => relay.labels)))
         const all = used.flatMap(labels => [...labels])
         expect(new Set(all).size).toBe(all.length)

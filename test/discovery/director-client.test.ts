@@ -138,7 +138,7 @@ describe('queryRoutes', () => {
     expect(patient.requests.length).toBeGreaterThan(1)
   })
 
-  it('takes the first of several holders, and the routes that lead to it', async () => {
+  it('takes all holders and the routes that lead to them, and the record of the first', async () => {
     const [first, second, relay] = [await startNode(), await startNode(), await startNode()].map(node =>
       String(node.peerId)
     ) as [string, string, string]
@@ -155,15 +155,18 @@ describe('queryRoutes', () => {
     }
     const fake = await startFake([answer])
     const verifyRecord = () => verifyAs(first)
-    const { source, routes } = await queryRoutes(await startNode([]), [fake.address], question, {
+    const { sources, routes } = await queryRoutes(await startNode([]), [fake.address], question, {
       verifyRecord
     })
-    expect(source).toEqual({ peerId: first, addresses: [] })
+    const [one, two] = [first, second].map(peerId => ({ peerId, addresses: [] }))
+    expect(sources).toEqual([one, two])
     expect(routes).toMatchObject([
-      { id: `${relay}>${relay}>${first}`, source, costMs: 2, capacityBytesPerSecond: 1_000 },
-      { id: first, source, relays: [], costMs: 4 }
+      { id: second, source: two, relays: [], costMs: 1 },
+      { id: `${relay}>${relay}>${first}`, source: one, costMs: 2, capacityBytesPerSecond: 1_000 },
+      { id: `${relay}>${second}`, source: two, costMs: 3 },
+      { id: first, source: one, relays: [], costMs: 4 }
     ])
-    expect(routes[1]).not.toHaveProperty('capacityBytesPerSecond')
+    expect(routes[0]).not.toHaveProperty('capacityBytesPerSecond')
   })
 
   it.each([

@@ -38,7 +38,7 @@ async function watchAt(source: string, held: string[], ...replies: (DirectorRepl
   const from: RouteAnswer = {
     record,
     recordBytes: new Uint8Array(),
-    source: { peerId: source, addresses: [] },
+    sources: [{ peerId: source, addresses: [] }],
     routes: held.map(peerId => ({
       id: `${peerId}>${source}`,
       relays: [{ peerId, addresses: [], labels: [], capabilities: [] }],
@@ -86,11 +86,11 @@ it('loses no route that another director still names', async () => {
   watches.stop()
 })
 
-it('keeps to the source in use while any director knows a way there', async () => {
+it('takes the sources that any director knows', async () => {
   const [source, other, relay] = (await ids(3)) as [string, string, string]
   const { news, watches } = await watchAt(source, [relay], [found(other, [relay])], [found(source, [relay])])
-  const told = await news.until(({ routes }) => routes.length > 0)
-  expect(told.source.peerId).toBe(source)
+  const told = await news.until(({ routes }) => routes.length === 2)
+  expect(told.routes.map(route => route.source.peerId).sort()).toEqual([source, other].sort())
   watches.stop()
 })
 

@@ -105,7 +105,7 @@ class LiedTo {
 
   open(route: number): void {
     if (this.#open.has(route)) return
-    this.#transfer.addRoute(route, {}, this.#nowMs)
+    this.#transfer.addRoute(route, { source: { peerId: 'source' } }, this.#nowMs)
     this.#checkControl(this.#transfer.openingControl(route, this.#nowMs))
     this.#nowMs += 5
     this.#transfer.routeOpened(route, 5, this.#nowMs)
@@ -118,9 +118,9 @@ class LiedTo {
 
   tick(ms: number): void {
     this.#nowMs += ms
-    const { plans, control } = this.#transfer.tick(this.#nowMs)
+    const { plans, controls } = this.#transfer.tick(this.#nowMs)
     for (const { plan } of plans) decodeRouteMessage(encodeRouteFrame({ kind: 'plan', ...plan }))
-    if (control) this.#checkControl(control)
+    for (const { control } of controls) this.#checkControl(control)
   }
 
   /** The honest route brings all that is granted: then all there is has come, exactly once and in order. */

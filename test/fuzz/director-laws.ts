@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { standpointOf } from '../../src/director/addresses-for.ts'
-import { answerQuery, heldBy } from '../../src/director/answer.ts'
+import { answerQuery } from '../../src/director/answer.ts'
 import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
 import { Registry } from '../../src/director/registry.ts'
 import { type RegistryChange, recordText } from '../../src/director/registry-change.ts'
@@ -169,7 +169,7 @@ const TWO_ROUTES: QueryRequest = { kind: 'query', content: { name: 'a' }, routes
 /** The answer has a form that the client can read, and no more in it than was asked for. Returns how many routes. */
 function checkAnswer(registry: Registry, query: QueryRequest, nowMs: number): number {
   const moment = { nowMs, settling: false }
-  const { reply } = answerQuery(registry, query, standpointOf(HERE), heldBy(query), moment, LIMITS)
+  const { reply } = answerQuery(registry, query, standpointOf(HERE), query.held, moment, LIMITS)
   const frame = encodeDirectorReply(reply)
   must(frame.length <= DIRECTOR_WIRE_LIMITS.maxReplyBytes, 'an answer is longer than its reader takes')
   must(isDeepStrictEqual(decodeDirectorReply(frame), reply), 'an answer is read otherwise')

@@ -107,10 +107,12 @@ export class Stage {
   }
 
   /** Fetches the content over one route through each of these relays. */
-  async fetch(relays: PeerAddresses[], more: Partial<FetchOptions> = {}): Promise<Outcome> {
-    const source = more.source ?? this.source
+  async fetch(
+    relays: PeerAddresses[],
+    { source = this.source, ...more }: Partial<FetchOptions> & { source?: PeerAddresses } = {}
+  ): Promise<Outcome> {
     const paths = relays.map(relay => ({ relays: [relay], source }))
-    return await this.fetchBy({ directors: [], source, paths, ...more })
+    return await this.fetchBy({ directors: [], paths, ...more })
   }
 
   /** Fetches the content over the routes that are given, or that the directors name. */

@@ -36,7 +36,8 @@ describe('what a run found out', () => {
       event: 'route',
       id: 'A',
       state,
-      relays
+      relays,
+      source: 'src'
     })
     const events = [line(1_100, 'lost', ['r1']), line(1_200, 'open', [])]
     const story = storyOf({ events, startedAtMs: 1_000 }, id => id, parallelRoutes(['delay: 1ms']))

@@ -17,7 +17,7 @@ function edges(text: string): PathEdge[] {
 function find(text: string, count: number, relayCosts?: Record<string, number>) {
   return findDisjointPaths({
     edges: edges(text),
-    source: SOURCE,
+    sources: [SOURCE],
     client: CLIENT,
     count,
     relayCosts: new Map(Object.entries(relayCosts ?? {}))
@@ -25,22 +25,34 @@ function find(text: string, count: number, relayCosts?: Record<string, number>) 
 }
 
 describe('findDisjointPaths', () => {
+  it('begins at any of the sources, and spreads paths over them by what a further one costs', () => {
+    const two = edges('s-a:1 a-c:1 s-b:1 b-c:1 t-b:40 t-c:60')
+    const sourcesOf = (count: number, furtherCost: number) => {
+      const query = { edges: two, sources: [SOURCE, 't'], client: CLIENT, count, furtherCost }
+      return findDisjointPaths(query).paths.map(({ source, relays }) => `${source}>${relays.join('>')}`)
+    }
+    expect(sourcesOf(2, 0)).toEqual(['s>a', 's>b'])
+    expect(sourcesOf(2, 30)).toEqual(['s>a', 's>b'])
+    expect(sourcesOf(2, 50)).toEqual(['s>a', 't>b'])
+    expect(sourcesOf(3, 50)).toEqual(['s>a', 's>b', 't>'])
+  })
+
   it('lists one-hop paths cheapest first', () => {
     const { paths, shared } = find('s-a:30 a-c:5 s-b:10 b-c:5 s-d:20 d-c:5', 2)
     expect(paths).toEqual([
-      { relays: ['b'], cost: 15 },
-      { relays: ['d'], cost: 25 }
+      { source: 's', relays: ['b'], cost: 15 },
+      { source: 's', relays: ['d'], cost: 25 }
     ])
     expect(shared).toBeUndefined()
   })
 
   it('names the relays of a longer path from the client towards the source', () => {
-    expect(find('s-a:1 a-b:2 b-c:3', 1).paths).toEqual([{ relays: ['b', 'a'], cost: 6 }])
+    expect(find('s-a:1 a-b:2 b-c:3', 1).paths).toEqual([{ source: 's', relays: ['b', 'a'], cost: 6 }])
   })
 
   it('gives up the cheapest single path where two disjoint ones need its relays', () => {
     const trap = 's-a:1 a-b:1 b-c:1 s-b:5 a-c:5'
-    expect(find(trap, 1).paths).toEqual([{ relays: ['b', 'a'], cost: 3 }])
+    expect(find(trap, 1).paths).toEqual([{ source: 's', relays: ['b', 'a'], cost: 3 }])
     expect(find(trap, 2).paths.map(path => path.relays)).toEqual([['a'], ['b']])
   })
 
@@ -66,13 +78,15 @@ describe('findDisjointPaths', () => {
   })
 
   it('counts what passing through a relay costs', () => {
-    expect(find('s-a:1 a-c:1 s-b:1 b-c:1', 1, { a: 10 }).paths).toEqual([{ relays: ['b'], cost: 2 }])
+    expect(find('s-a:1 a-c:1 s-b:1 b-c:1', 1, { a: 10 }).paths).toEqual([
+      { source: 's', relays: ['b'], cost: 2 }
+    ])
   })
 
   it('takes the cheaper of two equal links and refuses a cost that is no cost', () => {
     expect(find('s-a:9 s-a:1 a-c:1', 1).paths[0]!.cost).toBe(2)
     for (const cost of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
-      const query = { edges: [{ from: 's', to: 'a', cost }], source: 's', client: 'c', count: 1 }
+      const query = { edges: [{ from: 's', to: 'a', cost }], sources: ['s'], client: 'c', count: 1 }
       expect(() => findDisjointPaths(query)).toThrow(RangeError)
     }
   })
@@ -124,7 +138,7 @@ function randomQuery(): fc.Arbitrary<PathQuery> {
   })
   return fc.record({
     edges: fc.array(edge, { maxLength: 40 }),
-    source: fc.constant(SOURCE),
+    sources: fc.constant([SOURCE]),
     client: fc.constant(CLIENT),
     count: fc.integer({ min: 1, max: 5 }),
     relayCosts: fc

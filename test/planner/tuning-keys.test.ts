@@ -43,7 +43,7 @@ describe('a tuning', () => {
     const creditOf = (changes: string[]) => {
       const init = { extent: extentOf({ segmentBytes: 1_000, sizeBytes: 1e6 }), memoryBytes: 1e6 }
       const planner = createPlanner('adaptive', init, { tuning: tunedBy(BULK, changes) })
-      const events: PlannerEvent[] = [{ type: 'routeAdded', route: 0 }]
+      const events: PlannerEvent[] = [{ type: 'routeAdded', holder: 'source', route: 0 }]
       for (const event of events) planner.handle(event, 0)
       return planner.plan(0).credits[0]!.limitBytes
     }

@@ -77,7 +77,8 @@ const requests: DirectorRequest[] = [
     routes: 3,
     held: [],
     watch: true,
-    sameNetwork: true
+    sameNetwork: true,
+    direct: 'also'
   },
   {
     kind: 'query',
@@ -195,6 +196,7 @@ describe('director codec', () => {
     ['a root hash that is cut off', wireQuery({ rootHash: new Uint8Array(31) })],
     ['a name that leaves its directory', wireQuery({ name: '../a' })],
     ['no routes', wireQuery({ name: 'a', routes: 0 })],
+    ['direct routes of an unknown kind', wireQuery({ name: 'a', direct: 'perhaps' })],
     ['too many routes', wireQuery({ name: 'a', routes: 17 })],
     [
       'a negative round trip',

@@ -33,7 +33,7 @@ describe('a pass', () => {
 
   it('holds the relays of the largest answer', () => {
     const relays = Array.from({ length: 128 }, () => PEER_ID)
-    const bytes = signedPass({ client: PEER_ID, source: PEER_ID, relays, maxBytes: 1 })
+    const bytes = signedPass({ client: PEER_ID, sources: [PEER_ID], relays, maxBytes: 1 })
     expect(bytes.byteLength).toBeLessThanOrEqual(ROUTE_LIMITS.maxPassBytes)
     expect(() => signedPass({ relays: [...relays, PEER_ID] })).toThrow(InvalidPassError)
   })
@@ -113,7 +113,7 @@ it('the pass of the test vectors is signed and read', async () => {
   const bytes = signPass(pass, { director: vector.director, sign: signerOf(key) })
   expect(toHex(bytes)).toBe(vector.signed)
   const directors = new Map([[vector.director, verifierOf(vector.director)]])
-  const { client, source, relays, issuedAtMs } = pass
-  const use = { nowMs: issuedAtMs, directors, asker: client, relay: relays[0]!, source }
+  const { client, sources, relays, issuedAtMs } = pass
+  const use = { nowMs: issuedAtMs, directors, asker: client, relay: relays[0]!, source: sources[0]! }
   expect(verifyPass(bytes, use)).toEqual({ ...pass, director: vector.director })
 })

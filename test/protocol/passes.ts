@@ -19,7 +19,7 @@ export function makePass(changes: Partial<Pass> = {}): Pass {
   return {
     id: new Uint8Array(16).fill(9),
     client: 'client',
-    source: 'source',
+    sources: ['source'],
     relays: ['near', 'far'],
     issuedAtMs: NOW_MS,
     expiresAtMs: NOW_MS + 600_000,

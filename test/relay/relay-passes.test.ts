@@ -19,7 +19,7 @@ async function setUp() {
     const issuedAtMs = Date.now()
     const limit = maxBytes === undefined ? {} : { maxBytes }
     const times = { issuedAtMs, expiresAtMs: issuedAtMs + 60_000 }
-    const named = { client: holder.peerId.toString(), relays: [relay!], source: from! }
+    const named = { client: holder.peerId.toString(), relays: [relay!], sources: [from!] }
     return signPass(makePass({ ...named, ...limit, ...times }), director)
   }
   return { node, source, client, passTo }

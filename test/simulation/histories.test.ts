@@ -15,6 +15,8 @@ import { randomRoutes } from './random-scenario.ts'
 const HISTORIES = 250
 /** Further histories for each policy in which routes come back up to fifteen times, and letters with them. */
 const FLAPPING_HISTORIES = 50
+/** Histories for each policy of up to three sources. */
+const HOLDER_HISTORIES = 120
 /** Histories that once failed. 295: a source that started anew counted a pattern's elements from another segment. */
 const FAILED_ONCE = [295]
 
@@ -31,7 +33,7 @@ type CreatePolicy = (init: PlannerInit, random: Random) => Planner
  * A history that is the same for the same seed, in which a route comes back `comebacks` times at most. `simulate`
  * itself checks each segment, order and count.
  */
-function scenarioOf(seed: number, createPolicy: CreatePolicy, comebacks: number): Scenario {
+function scenarioOf(seed: number, createPolicy: CreatePolicy, comebacks: number, sources = 1): Scenario {
   const random = createRandom(seed)
   const segmentBytes = Math.floor(200 * 80 ** random())
   const memoryBytes = Math.floor(segmentBytes * (2 + 200 * random()))
@@ -40,7 +42,7 @@ function scenarioOf(seed: number, createPolicy: CreatePolicy, comebacks: number)
     segmentBytes,
     memoryBytes,
     seed,
-    routes: randomRoutes(random, { outages: true, changes: true, comebacks }),
+    routes: randomRoutes(random, { outages: true, changes: true, comebacks, sources }),
     createPlanner: init => createPolicy(init, random),
     maxMs: 900_000,
     ...(random() < 0.2
@@ -49,32 +51,59 @@ function scenarioOf(seed: number, createPolicy: CreatePolicy, comebacks: number)
   }
 }
 
+const POLICIES: Array<[string, CreatePolicy]> = [
+  ['fixed', init => createPlanner('fixed', init)],
+  ['proportional', init => createPlanner('proportional', init)],
+  ['adaptive', init => createPlanner('adaptive', init)],
+  ['chaotic', (init, random) => new ChaoticPolicy(init, random)]
+]
+
 describe('random histories of route deaths, comebacks, joins, pattern changes and reassignments', () => {
-  it.each<[string, CreatePolicy]>([
-    ['fixed', init => createPlanner('fixed', init)],
-    ['proportional', init => createPlanner('proportional', init)],
-    ['adaptive', init => createPlanner('adaptive', init)],
-    ['chaotic', (init, random) => new ChaoticPolicy(init, random)]
-  ])('%s: each segment leaves exactly once and in order', { timeout: 120_000 }, (policy, createPolicy) => {
-    let comebacks = 0
-    let reuses = 0
-    for (const [seed, most] of SEEDS) {
-      try {
-        const scenario = scenarioOf(seed, createPolicy, most)
-        const { completed, states } = simulate(scenario)
-        expect(completed).toBe(true)
-        const { opened, letters } = openingsOf(states)
-        if (opened > scenario.routes.length) comebacks++
-        reuses += opened - letters
-      } catch (error) {
-        throw new Error(`policy ${policy}, seed ${seed}, ${most} comebacks: ${(error as Error).message}`, {
-          cause: error
-        })
+  it.each(POLICIES)(
+    '%s: each segment leaves exactly once and in order',
+    { timeout: 120_000 },
+    (policy, createPolicy) => {
+      let comebacks = 0
+      let reuses = 0
+      for (const [seed, most] of SEEDS) {
+        try {
+          const scenario = scenarioOf(seed, createPolicy, most)
+          const { completed, states } = simulate(scenario)
+          expect(completed).toBe(true)
+          const { opened, letters } = openingsOf(states)
+          if (opened > scenario.routes.length) comebacks++
+          reuses += opened - letters
+        } catch (error) {
+          throw new Error(`policy ${policy}, seed ${seed}, ${most} comebacks: ${(error as Error).message}`, {
+            cause: error
+          })
+        }
       }
+      expect(comebacks).toBeGreaterThan(HISTORIES / 10)
+      expect(reuses).toBeGreaterThan(HISTORIES / 10)
     }
-    expect(comebacks).toBeGreaterThan(HISTORIES / 10)
-    expect(reuses).toBeGreaterThan(HISTORIES / 10)
-  })
+  )
+})
+
+describe('random histories of several sources that come, go and lie', () => {
+  it.each(POLICIES)(
+    '%s: each segment leaves exactly once and in order',
+    { timeout: 120_000 },
+    (policy, createPolicy) => {
+      let shared = 0
+      for (let seed = 1; seed <= HOLDER_HISTORIES; seed++) {
+        try {
+          const scenario = scenarioOf(seed, createPolicy, 2, 3)
+          const { completed, routes } = simulate(scenario)
+          expect(completed).toBe(true)
+          if (routes.filter(({ bytes }) => bytes > 0).length > 1) shared++
+        } catch (error) {
+          throw new Error(`policy ${policy}, seed ${seed}: ${(error as Error).message}`, { cause: error })
+        }
+      }
+      expect(shared).toBeGreaterThan(HOLDER_HISTORIES / 4)
+    }
+  )
 })
 
 /** How many routes have opened, and under how many different letters. */

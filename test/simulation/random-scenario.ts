@@ -8,12 +8,14 @@ export interface HistoryOptions {
   changes: boolean
   /** The most times that a route breaks down and can be opened again later; 0 for never. */
   comebacks: number
+  /** The most sources among which the routes are divided. */
+  sources?: number
 }
 
 /** Routes that die, join late, fall silent, change and come back, one at least of which does not die for good. */
 export function randomRoutes(
   random: Random,
-  { outages, changes, comebacks }: HistoryOptions
+  { outages, changes, comebacks, sources = 1 }: HistoryOptions
 ): SimulatedRoute[] {
   const count = 1 + Math.floor(random() * 5)
   const routes = Array.from({ length: count }, (): SimulatedRoute => {
@@ -28,7 +30,24 @@ export function randomRoutes(
   })
   const stays = routes[Math.floor(random() * count)]!
   delete stays.diesAtMs
+  if (sources > 1) divide(routes, stays, 2 + Math.floor(random() * (sources - 1)), random)
   return routes
+}
+
+/** Leads the routes to several sources, of which some come late, die at once with all routes, or lie. */
+function divide(routes: SimulatedRoute[], stays: SimulatedRoute, count: number, random: Random): void {
+  for (const route of routes) route.source = `source ${Math.floor(random() * count)}`
+  for (const name of new Set(routes.map(({ source }) => source))) {
+    if (name === stays.source) continue
+    const [joinsAtMs, diesAtMs, liesAtMs] = [2_000, 4_000, 3_000].map(mostMs => random() * mostMs)
+    const [joins, dies, lies] = [random() < 0.3, random() < 0.3, random() < 0.3]
+    for (const route of routes.filter(({ source }) => source === name)) {
+      if (joins) route.joinsAtMs = Math.max(route.joinsAtMs ?? 0, joinsAtMs!)
+      if (dies) route.diesAtMs = (route.joinsAtMs ?? 0) + diesAtMs!
+      // The honest source is known by then: a fetch that knows liars alone fails.
+      if (lies) route.liesAtMs = (stays.joinsAtMs ?? 0) + liesAtMs!
+    }
+  }
 }
 
 function randomHops(random: Random, changes: boolean): SimulatedHop[] {

@@ -87,9 +87,10 @@ export class FixedPolicy extends PolicyCore {
     return withoutBackups(found).map(({ route }) => route)
   }
 
-  protected usePattern(from: number, pattern: Pattern): void {
+  /** Orders the pattern as setPattern does. */
+  protected usePattern(from: number, pattern: Pattern): number {
     this.current = pattern
-    this.setPattern(from, pattern)
+    return this.setPattern(from, pattern)
   }
 
   /** Gives what closed routes owed to the open ones, in turn. */

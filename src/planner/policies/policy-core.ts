@@ -22,6 +22,8 @@ export type ArrivedEvent = PlannerEvent & { type: 'arrived' }
 /** What every policy keeps of a route, in whatever state. */
 export interface PolicyRoute {
   readonly route: number
+  /** The source to which it leads. */
+  readonly holder: string
   state: RouteState
   costMs: number | undefined
   /** What an earlier fetch has learnt of it. */
@@ -38,6 +40,8 @@ export interface PolicyRoute {
   limitBytes: number
   /** Segments that were to be moved, but that the source had sent on the route. */
   kept: Set<number>
+  /** Once it has closed: the first segment that its cursor cannot have passed. */
+  passedBelow: number
   lastArrivalMs: number
   openedAtMs: number
 }
@@ -58,8 +62,6 @@ export abstract class PolicyCore implements Planner {
   protected consumed: number
   /** Segments were passed over: the source may have applied the last patterns from others than ordered. */
   protected needsPattern = false
-  /** Versions of the patterns that the ledger does not have yet, as only the source knows their cut-overs. */
-  readonly #uncertain = new Set<number>()
   /** Ids of the reassignments that give orphans away: `fromRoute` owed none of their segments. */
   readonly #adoptions = new Set<number>()
   #decision: Decision
@@ -93,7 +95,7 @@ export abstract class PolicyCore implements Planner {
         this.#arrived(event, nowMs)
         break
       case 'dropped':
-        this.#returned(this.route(event.route), event.bytes)
+        this.#returned(this.route(event.route), event)
         this.#addOrphans(this.ledger.disown(event.route, event.ranges))
         this.onDropped(this.route(event.route), nowMs)
         break
@@ -101,10 +103,10 @@ export abstract class PolicyCore implements Planner {
         this.onHeld(this.route(event.route), nowMs)
         break
       case 'patternApplied':
-        this.#applied(event.version, event.from)
+        this.#applied(this.route(event.route).holder, event.version, event.from)
         break
       case 'reassigned':
-        this.#reassigned(event.id, event.kept)
+        this.#reassigned(this.route(event.route).holder, event.id, event.kept)
         break
       case 'consumed':
         this.consumed = event.seq
@@ -204,27 +206,32 @@ export abstract class PolicyCore implements Planner {
     this.#orphanOwedByTheClosed()
   }
 
-  /** Orders a new pattern with its predicted cut-over. */
-  protected setPattern(from: number, pattern: Pattern): void {
-    const order = this.orders.orderPattern(from, pattern)
-    this.#decision.patterns.push(order)
-    // At or past the horizon no cursor can be, so the cut-over holds as predicted; below it the source has the last word.
-    // Patterns apply in the order of their versions: one whose cut-over is not known yet holds up those after it.
-    if (from >= this.ledger.horizon && this.#uncertain.size === 0) this.ledger.applyPattern(from, pattern)
-    else this.#uncertain.add(order.version)
+  /**
+   * Orders a new pattern. It applies from `from`, or from the first segment that no cursor can have passed and no
+   * unanswered reassignment names, whichever is later: there every holder applies it alike, without asking the others.
+   * Returns that cut-over.
+   */
+  protected setPattern(from: number, pattern: Pattern): number {
+    const { horizon } = this.ledger
+    const cutOver = from >= horizon ? from : Math.max(from, this.#firstFree())
+    this.#decision.patterns.push(this.orders.orderPattern(cutOver, pattern))
+    this.ledger.applyPattern(cutOver, pattern)
+    if (cutOver < horizon) this.#orphanOwedByTheClosed()
+    return cutOver
   }
 
   /**
-   * Moves or copies segments to another route. A move takes only those that the source has not sent yet. Returns the
-   * orders that this takes.
+   * Moves or copies segments to another route. A move takes only those that the source has not sent yet; from one holder
+   * to another all is copied, as neither knows what the other has sent. Returns the orders that this takes.
    */
   protected reassign(
     seqs: readonly number[],
     fromRoute: number,
     toRoute: number,
-    copy: boolean
+    isCopy: boolean
   ): Reassignment[] {
     if (seqs.length === 0 || fromRoute === toRoute) return []
+    const copy = isCopy || this.routes.get(fromRoute)?.holder !== this.routes.get(toRoute)?.holder
     const orders: Reassignment[] = []
     // A segment is an orphan twice when a pattern has given it, an orphan already, to a route that was closed.
     const ranges = rangesOf([...new Set(seqs)].sort((a, b) => a - b))
@@ -241,10 +248,10 @@ export abstract class PolicyCore implements Planner {
   /** Gives orphans to `toRoute`, whether they were sent before or not. */
   protected adopt(seqs: readonly number[], toRoute: number): void {
     const former = [...this.routes.values()].filter(record => record.route !== toRoute)
-    const from = former.find(record => record.state === 'closed') ?? former[0]
-    // A single route has no other that could have owed them.
-    if (!from) return
-    for (const { id } of this.reassign(seqs, from.route, toRoute, true)) this.#adoptions.add(id)
+    // Where there was no other route, another letter will do: its segments count as not sent.
+    const { route: from } = former.find(record => record.state === 'closed') ??
+      former[0] ?? { route: toRoute === 0 ? 1 : 0 }
+    for (const { id } of this.reassign(seqs, from, toRoute, true)) this.#adoptions.add(id)
   }
 
   /** Gives the route credit for `windowBytes` under way; credit once given stays. */
@@ -280,9 +287,10 @@ export abstract class PolicyCore implements Planner {
   }
 
   #add(event: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
-    const { route, costMs, known, backup = false, price = 1 } = event
+    const { route, holder, costMs, known, backup = false, price = 1 } = event
     const record: PolicyRoute = {
       route,
+      holder,
       costMs,
       known,
       isBackup: backup,
@@ -292,10 +300,12 @@ export abstract class PolicyCore implements Planner {
       receivedBytes: 0,
       limitBytes: 0,
       kept: new Set(),
+      passedBelow: 0,
       lastArrivalMs: nowMs,
       openedAtMs: nowMs
     }
     this.routes.set(route, record)
+    this.orders.routeAdded(route, holder)
     // Another route may have had this letter before.
     this.ledger.settle(route, 0)
     this.onRouteAdded(record, nowMs)
@@ -313,9 +323,12 @@ export abstract class PolicyCore implements Planner {
   #closed(route: number, reason: string, nowMs: number): void {
     const record = this.routes.get(route)
     if (!record || record.state === 'closed') return
+    // Its holder may see later that it has closed, and take its cursor into account until then.
+    record.passedBelow = this.#mayHavePassed(record)
     this.setState(record, 'closed', reason)
     this.orphans = [...new Set([...this.orphans, ...this.ledger.orphan(route)])].sort((a, b) => a - b)
-    this.#dropReassignmentsOfTheClosed()
+    this.orders.routeClosed(route)
+    for (const id of this.#adoptions) if (!this.orders.unanswered.has(id)) this.#adoptions.delete(id)
     this.onRouteClosed(record, nowMs)
   }
 
@@ -335,11 +348,13 @@ export abstract class PolicyCore implements Planner {
   }
 
   /**
-   * Counts bytes that were given and will not come. A relay that lies may name any number: at most what the route got
-   * counts.
+   * Counts bytes that were given and will not come. Who lies may name any number: of a relay's word at most what the
+   * route got counts. A holder may go by patterns that newer ones had replaced before it heard of them, and skip what
+   * these gave to the route: of its word all that was ever granted counts, too.
    */
-  #returned(record: PolicyRoute, bytes: number): void {
-    const leftBytes = this.ledger.givenBytes(record.route) - record.receivedBytes
+  #returned(record: PolicyRoute, { bytes, skipped }: PlannerEvent & { type: 'dropped' }): void {
+    const grantedBytes = skipped ? this.extent.bytesBetween(this.extent.firstSeq, this.ledger.horizon) : 0
+    const leftBytes = this.ledger.givenBytes(record.route) + grantedBytes - record.receivedBytes
     this.#received(record, Math.min(bytes, Math.max(0, leftBytes)))
   }
 
@@ -348,10 +363,10 @@ export abstract class PolicyCore implements Planner {
     for (const seq of seqs) this.orphans.push(seq)
   }
 
-  /** The source says which segments of a reassignment it had sent already. */
-  #reassigned(id: number, told: readonly SeqRange[]): void {
-    const move = this.orders.reassigned(id)
-    if (!move || this.#adoptions.delete(id)) return
+  /** A holder says which segments of a reassignment it had sent already: that of `fromRoute` alone can know. */
+  #reassigned(holder: string, id: number, told: readonly SeqRange[]): void {
+    const move = this.orders.reassigned(id, holder)
+    if (!move || this.#adoptions.has(id) || this.routes.get(move.fromRoute)?.holder !== holder) return
     // A relay that lies may name segments that were not to be moved.
     const kept = commonRanges(told, move.ranges)
     if (this.routes.get(move.fromRoute)?.state === 'closed') {
@@ -370,33 +385,34 @@ export abstract class PolicyCore implements Planner {
     }
   }
 
-  #applied(version: number, from: number): void {
-    const pattern = this.orders.patternApplied(version, from)
-    if (!pattern || !this.#uncertain.delete(version)) return
-    this.ledger.applyPattern(from, pattern)
-    // A pattern ends reassignments at and past its cut-over. Those that the source has not answered yet come after it.
-    for (const move of this.orders.unanswered.values()) this.#enter(move, from)
-    this.#orphanOwedByTheClosed()
-  }
-
-  /** Enters in the ledger what a reassignment will have done at and past segment `from`. */
-  #enter({ ranges, fromRoute, toRoute, copy }: Reassignment, from: number): void {
-    const seqs = [...seqsOf(ranges)].filter(seq => seq >= from)
-    if (copy) this.ledger.copy(seqs, fromRoute, toRoute, this.isUsable(fromRoute))
-    else this.ledger.move(seqs, fromRoute, toRoute)
-  }
-
   /**
-   * Takes reassignments between two routes that have both closed out of the book: they would change nothing any more.
-   * Without this, routes that close before the source can answer would keep their letters for ever.
+   * A holder has answered a pattern. Where it applies it from another segment on than ordered, nobody knows which
+   * segments its routes bring between the two: others bring these, too.
    */
-  #dropReassignmentsOfTheClosed(): void {
-    const isClosed = (route: number) => this.routes.get(route)?.state === 'closed'
-    for (const { id, fromRoute, toRoute } of this.orders.unanswered.values()) {
-      if (!isClosed(fromRoute) || !isClosed(toRoute)) continue
-      this.orders.reassigned(id)
-      this.#adoptions.delete(id)
+  #applied(holder: string, version: number, actual: number): void {
+    const pattern = this.orders.patternApplied(version, holder)
+    if (!pattern || pattern.from === actual) return
+    const between = [{ from: Math.min(pattern.from, actual), to: Math.max(pattern.from, actual) }]
+    for (const record of this.routes.values()) {
+      if (record.holder === holder) this.#addOrphans(this.ledger.disown(record.route, between))
     }
+    this.orphans.sort((a, b) => a - b)
+  }
+
+  /** The first segment that no holder's cursor can have passed, and that no unanswered reassignment names. */
+  #firstFree(): number {
+    const cursors = [...this.routes.values()].map(record =>
+      record.state === 'closed' ? record.passedBelow : this.#mayHavePassed(record)
+    )
+    return Math.max(this.ledger.next, this.orders.reassignedEnd, ...cursors)
+  }
+
+  /** The first segment that the route's cursor cannot have passed, by its credit: the last segment may exceed that. */
+  #mayHavePassed({ route, limitBytes, receivedBytes }: PolicyRoute): number {
+    const most = Math.max(0, Math.floor((limitBytes - receivedBytes) / this.extent.segmentBytes)) + 1
+    const owed = this.ledger.owed(route)
+    if (owed.size < most) return this.ledger.horizon
+    return [...owed].sort((a, b) => a - b)[most - 1]! + 1
   }
 
   /** Makes orphans of what a pattern grants to a route that has closed since. */

@@ -68,8 +68,7 @@ export class ProportionalPolicy extends FixedPolicy {
       PATTERN_SIZE
     )
     const from = predictCutOver(this.#measures(shares, elapsedMs), SECONDS_IN_FUTURE, PATTERN_SIZE)
-    this.#executedAt = from + pattern.length
-    this.usePattern(from, pattern)
+    this.#executedAt = this.usePattern(from, pattern) + pattern.length
     this.#startInterval(nowMs)
   }
 

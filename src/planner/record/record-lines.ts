@@ -60,6 +60,7 @@ const EVENT = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('routeAdded'),
     route,
+    holder: z.string(),
     costMs: duration.optional(),
     known: known.optional(),
     backup: z.boolean().optional(),
@@ -75,10 +76,16 @@ const EVENT = z.discriminatedUnion('type', [
     spreadMs: duration.optional()
   }),
   z.object({ type: z.literal('arrived'), route, seq: count, bytes: count, sentAtMs: z.number() }),
-  z.object({ type: z.literal('dropped'), route, bytes: count, ranges: z.array(range) }),
+  z.object({
+    type: z.literal('dropped'),
+    route,
+    bytes: count,
+    ranges: z.array(range),
+    skipped: z.boolean().optional()
+  }),
   z.object({ type: z.literal('held'), route, waitMs: duration }),
-  z.object({ type: z.literal('patternApplied'), version: count, from: count }),
-  z.object({ type: z.literal('reassigned'), id: count, kept: z.array(range) }),
+  z.object({ type: z.literal('patternApplied'), route, version: count, from: count }),
+  z.object({ type: z.literal('reassigned'), route, id: count, kept: z.array(range) }),
   z.object({ type: z.literal('consumed'), seq: count }),
   z.object({ type: z.literal('extentGrew'), edgeSeq: count.optional(), endBytes: count.optional() }),
   z.object({ type: z.literal('passed'), seq: count })

@@ -4,7 +4,7 @@ import type { Decision, Planner, PlannerEvent, PlannerInit, RouteEstimate } from
 import type { PolicyOptions } from '../policies/index.ts'
 
 /** Version of the record's format; a reader refuses any other. */
-export const RECORD_VERSION = 1
+export const RECORD_VERSION = 2
 
 export interface RecordHeader {
   record: typeof RECORD_VERSION

@@ -81,6 +81,8 @@ class Run {
   readonly #recorded: PolicyTally
   readonly #replayed: PolicyTally
   readonly #routes = new Set<number>()
+  /** The last route that was added of each holder. */
+  readonly #routeOfHolder = new Map<string, number>()
   /**
    * The source's made-up answers to another policy, told before the next plan; `#early` holds
    * arrivals past that policy's horizon.
@@ -166,8 +168,12 @@ class Run {
   }
 
   #answer({ patterns, reassignments, horizon }: Decision, nowMs: number): void {
-    for (const { version, from } of patterns) this.#answers.push({ type: 'patternApplied', version, from })
-    for (const { id } of reassignments) this.#answers.push({ type: 'reassigned', id, kept: [] })
+    // One route answers for each holder that there is at the time.
+    for (const route of this.#routeOfHolder.values()) {
+      for (const { version, from } of patterns)
+        this.#answers.push({ type: 'patternApplied', route, version, from })
+      for (const { id } of reassignments) this.#answers.push({ type: 'reassigned', route, id, kept: [] })
+    }
     if (horizon <= this.#horizon) return
     this.#horizon = horizon
     const arrived = this.#early.filter(({ seq }) => seq < horizon)
@@ -177,8 +183,10 @@ class Run {
 
   /** Checks the facts that planners rely on. */
   #check(event: PlannerEvent, line: number): void {
-    if (event.type === 'routeAdded') this.#routes.add(event.route)
-    else if ('route' in event && !this.#routes.has(event.route)) {
+    if (event.type === 'routeAdded') {
+      this.#routes.add(event.route)
+      this.#routeOfHolder.set(event.holder, event.route)
+    } else if ('route' in event && !this.#routes.has(event.route)) {
       throw new RecordFileError(line, `route ${event.route} was never added`)
     }
     if (event.type === 'extentGrew') this.#extent = this.#extent.grownTo(event)

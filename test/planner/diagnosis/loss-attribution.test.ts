@@ -59,7 +59,7 @@ function attribute(
   }
   const losses = new LossAttribution(init, 0)
   let [nowMs, seq] = [0, 0]
-  for (const route of [0, 1]) losses.handle({ type: 'routeAdded', route }, nowMs)
+  for (const route of [0, 1]) losses.handle({ type: 'routeAdded', holder: 'source', route }, nowMs)
   for (const [route, rate] of Object.entries(limits)) losses.limit(Number(route), rate)
   const step = (tick: Tick, taken: boolean) => {
     const { estimates, bring = [], skip = 0, twice, horizon = 500, afterMs = TICK_MS } = tick
@@ -141,7 +141,7 @@ describe('LossAttribution', () => {
   it('counts a route that finds its rate late from the beginning, at that rate', () => {
     const extent = extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: 9_999 * SEGMENT_BYTES })
     const losses = new LossAttribution({ extent, memoryBytes: 1e6 }, 0)
-    losses.handle({ type: 'routeAdded', route: 0 }, 300)
+    losses.handle({ type: 'routeAdded', holder: 'source', route: 0 }, 300)
     let seq = 0
     for (let nowMs = 320; nowMs <= 2_000; nowMs += TICK_MS) {
       const isOpen = nowMs > 500

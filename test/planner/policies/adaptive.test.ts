@@ -394,7 +394,7 @@ describe('adaptive: a slow route', () => {
       extent: extentOf({ sizeBytes: 20 * MB, segmentBytes: SEGMENT_BYTES }),
       memoryBytes: MB
     })
-    planner.handle({ type: 'routeAdded', route: 0 }, 0)
+    planner.handle({ type: 'routeAdded', holder: 'source', route: 0 }, 0)
     planner.handle({ type: 'routeOpened', route: 0, rttMs: 450 }, 450)
     planner.handle({ type: 'testReply', route: 0, rttMs: 1_100, bytes: 8_192, spreadMs: 650 }, 1_100)
     const before = planner.estimates().get(0)!
@@ -544,12 +544,12 @@ describe('adaptive: a letter that is given out again', () => {
         extent: extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: 1_000 * SEGMENT_BYTES }),
         memoryBytes: 32 * MB
       })
-      for (const route of [0, 1]) policy.handle({ type: 'routeAdded', route }, 0)
+      for (const route of [0, 1]) policy.handle({ type: 'routeAdded', holder: 'source', route }, 0)
       policy.plan(0)
       policy.handle({ type: 'routeClosed', route: 1, reason: 'refused' }, 10)
       policy.handle({ type: 'routeOpened', route: 0, rttMs: 10 }, 10)
       policy.plan(10)
-      policy.handle({ type: 'routeAdded', route: letter }, 20)
+      policy.handle({ type: 'routeAdded', holder: 'source', route: letter }, 20)
       policy.handle({ type: 'routeOpened', route: letter, rttMs: 10 }, 30)
       return policy.plan(30).horizon
     })

@@ -9,7 +9,7 @@ function planned(latencyMs?: number) {
   const extent = new Extent({ firstSeq: 0, segmentBytes: SEGMENT_BYTES, edgeSeq: 0 })
   const planner = createPlanner('adaptive', { extent, memoryBytes: 1e9, latencyMs })
   for (const route of [0, 1]) {
-    planner.handle({ type: 'routeAdded', route }, 0)
+    planner.handle({ type: 'routeAdded', route, holder: 'source' }, 0)
     planner.handle({ type: 'routeOpened', route, rttMs: 20 }, 20)
     planner.handle({ type: 'testReply', route, rttMs: 30, bytes: SEGMENT_BYTES, spreadMs: 5 }, 25)
   }

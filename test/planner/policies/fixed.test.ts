@@ -9,7 +9,8 @@ const INIT = { extent: extentOf({ segmentBytes: 1_000, sizeBytes: 100_000 }), me
 
 function policyOf(routes: number, pattern?: string): FixedPolicy {
   const policy = new FixedPolicy(INIT, pattern === undefined ? undefined : Pattern.parse(pattern))
-  for (let route = 0; route < routes; route++) policy.handle({ type: 'routeAdded', route }, 0)
+  for (let route = 0; route < routes; route++)
+    policy.handle({ type: 'routeAdded', holder: 'source', route }, 0)
   return policy
 }
 
@@ -59,7 +60,7 @@ describe('fixed', () => {
     policy.plan(10)
     policy.handle({ type: 'routeClosed', route: 1, reason: 'the relay broke down' }, 20)
     const { patterns, reassignments } = policy.plan(20)
-    expect(patternsOf({ patterns } as Decision)).toEqual(['AACC from 0'])
+    expect(patternsOf({ patterns } as Decision)).toEqual(['AACC from 30'])
     const moved = reassignments.flatMap(({ toRoute, ranges }) => ranges.map(range => [toRoute, range.from]))
     // B owed 1, 3, 5, ...: every other one goes to A, the rest to C.
     expect(moved.slice(0, 3)).toEqual([
@@ -82,22 +83,22 @@ describe('fixed', () => {
     policy.plan(0)
     for (let route = 0; route < 5; route++) {
       policy.handle({ type: 'routeClosed', route, reason: 'refused' }, 10)
-      policy.handle({ type: 'routeAdded', route: route + 1 }, 20)
+      policy.handle({ type: 'routeAdded', holder: 'source', route: route + 1 }, 20)
       expect(patternsOf(policy.plan(20))).toEqual([])
     }
     policy.handle({ type: 'routeOpened', route: 5, rttMs: 10 }, 30)
-    expect(patternsOf(policy.plan(30))).toEqual(['F from 0'])
+    expect(patternsOf(policy.plan(30))).toEqual(['F from 30'])
   })
 
   it('counts what a source drops that another route owed under the letter', () => {
     const policy = policyOf(2, 'AB')
     policy.plan(0)
     open(policy, 2)
-    policy.handle({ type: 'patternApplied', version: 1, from: 0 }, 20)
+    policy.handle({ type: 'patternApplied', route: 0, version: 1, from: 0 }, 20)
     policy.handle({ type: 'routeClosed', route: 1, reason: 'the relay broke down' }, 30)
     policy.plan(30)
-    policy.handle({ type: 'patternApplied', version: 2, from: 0 }, 40)
-    policy.handle({ type: 'routeAdded', route: 1 }, 50)
+    policy.handle({ type: 'patternApplied', route: 0, version: 2, from: 0 }, 40)
+    policy.handle({ type: 'routeAdded', holder: 'source', route: 1 }, 50)
     policy.handle({ type: 'routeOpened', route: 1, rttMs: 10 }, 60)
     const limit = () => policy.plan(70).credits.find(({ route }) => route === 1)!.limitBytes
     const before = limit()
@@ -112,7 +113,7 @@ describe('fixed', () => {
       policy.handle({ type: 'routeOpened', route, rttMs: 10 }, 10)
       policy.plan(10)
       policy.handle({ type: 'routeClosed', route, reason: 'the relay broke down' }, 15)
-      policy.handle({ type: 'routeAdded', route: route + 1 }, 20)
+      policy.handle({ type: 'routeAdded', holder: 'source', route: route + 1 }, 20)
     }
     expect([...policy.orders.unanswered.values()]).toEqual([])
   })
@@ -124,8 +125,8 @@ describe('fixed', () => {
     policy.handle({ type: 'routeClosed', route: 0, reason: 'the relay broke down' }, 20)
     policy.plan(20)
     policy.handle({ type: 'routeClosed', route: 1, reason: 'the relay broke down' }, 30)
-    policy.handle({ type: 'patternApplied', version: 2, from: 0 }, 40)
-    policy.handle({ type: 'routeAdded', route: 2 }, 50)
+    policy.handle({ type: 'patternApplied', route: 0, version: 2, from: 0 }, 40)
+    policy.handle({ type: 'routeAdded', holder: 'source', route: 2 }, 50)
     policy.handle({ type: 'routeOpened', route: 2, rttMs: 10 }, 60)
     expect(policy.plan(60).reassignments.map(({ ranges }) => ranges)).toEqual([[{ from: 0, to: 30 }]])
   })
@@ -147,7 +148,7 @@ describe('fixed', () => {
     const segments = 150_000
     const extent = extentOf({ segmentBytes: 1, sizeBytes: segments })
     const policy = new FixedPolicy({ extent, memoryBytes: segments }, Pattern.parse('A'))
-    for (const route of [0, 1]) policy.handle({ type: 'routeAdded', route }, 0)
+    for (const route of [0, 1]) policy.handle({ type: 'routeAdded', holder: 'source', route }, 0)
     policy.plan(0)
     open(policy, 2)
     const ranges = [{ from: 0, to: segments }]

@@ -8,7 +8,7 @@ const INIT = { extent: extentOf({ sizeBytes: 1_001, segmentBytes: 100 }, 4), mem
 const HEADER: RecordHeader = { record: RECORD_VERSION, policy: 'fixed', init: INIT, pattern: 'AB' }
 /** Records are kept: the line stays as it was. */
 const LINE =
-  '{"record":1,"policy":"fixed","init":{"segmentCount":11,"firstSeq":4,"segmentBytes":100,"sizeBytes":1001,"memoryBytes":5000},"pattern":"AB"}'
+  '{"record":2,"policy":"fixed","init":{"segmentCount":11,"firstSeq":4,"segmentBytes":100,"sizeBytes":1001,"memoryBytes":5000},"pattern":"AB"}'
 
 it('writes and reads a header with the numbers of the extent', () => {
   const lines: string[] = []

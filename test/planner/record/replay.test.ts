@@ -8,14 +8,14 @@ import { type SimulatedRoute, simulate } from '../../../src/simulation/index.ts'
 
 const mbit = (rate: number) => rate * 125_000
 
-/** Two routes of which one stalls and comes back, and one that joins: much for a planner to decide. */
+/** Two routes of which one stalls and comes back, and one to another source that joins: much for a planner to decide. */
 const ROUTES: SimulatedRoute[] = [
   { hops: [{ rateBytesPerSecond: mbit(20), delayMs: 10 }] },
   {
     hops: [{ rateBytesPerSecond: mbit(10), delayMs: 30, loss: 0.01 }],
     outages: [{ fromMs: 800, toMs: 1_400 }]
   },
-  { hops: [{ rateBytesPerSecond: mbit(5), delayMs: 20 }], joinsAtMs: 500, diesAtMs: 1_800 }
+  { hops: [{ rateBytesPerSecond: mbit(5), delayMs: 20 }], joinsAtMs: 500, diesAtMs: 1_800, source: 'another' }
 ]
 
 function recordOf(policy: string, memory?: RouteMemory): string[] {
@@ -109,7 +109,7 @@ describe('a bad record', () => {
     ['is empty', [], 1, /empty/],
     ['is no JSON', ['hello'], 1, /not JSON/],
     ['is JSON of another kind', ['{"event":"done"}'], 1, /record/],
-    ['is of a later format', [adaptive[0]!.replace('"record":1', '"record":2')], 1, /format 1/],
+    ['is of a later format', [adaptive[0]!.replace('"record":2', '"record":3')], 1, /format 2/],
     ['is of a policy nobody knows', [adaptive[0]!.replace('adaptive', 'magic')], 1, /magic/],
     ['has a pattern that is none', [adaptive[0]!.replace('{', '{"pattern":"A[",')], 1, /pattern/],
     ['ends within a line', [...adaptive.slice(0, 40), adaptive[40]!.slice(0, 30)], 41, /not JSON/],
