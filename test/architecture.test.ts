@@ -80,15 +80,18 @@ const PURE = [
     ],
     ...[
       'route-memory',
+      'route-in-use',
       'route-table',
       'segment-memory',
       'segment-pieces',
       'session',
+      'session-action',
       'session-story',
       'stall-meter'
     ],
     ...['live-edge', 'live-flow', 'live-verifier', 'output-position'],
-    ...['ticket-request', 'transfer', 'uplink-shares', 'verifier', 'waiting-reason']
+    ...['ticket-request', 'transfer', 'uplink-shares', 'verifier', 'waiting-reason'],
+    'test-blocks'
   ]),
   ...filesOf('check', [
     ...['address-findings', 'answers', 'director-findings', 'facts', 'fetch-meter', 'host-findings'],

@@ -2,7 +2,6 @@ import type { Planner } from '../planner/planner.ts'
 import { relayShare } from '../planner/relay-share.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
-import type { Fault, PeerAddresses } from '../protocol/director-messages.ts'
 import type { Extent } from '../protocol/extent.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
 import {
@@ -17,17 +16,17 @@ import { Blame } from './blame.ts'
 import { isLie, provenVerdictOf, verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import { DeliveryWatch } from './delivery-watch.ts'
-import type { FetchEvent } from './fetch-events.ts'
 import { Holders } from './holders.ts'
 import type { LiveInit } from './live-edge.ts'
 import { LiveFlow } from './live-flow.ts'
 import { noRouteError } from './no-route.ts'
 import { Outage } from './outage.ts'
 import { OutputPosition } from './output-position.ts'
-import type { WantedRecord } from './record-check.ts'
 import { RouteLostError } from './route-errors.ts'
+import { RouteInUse } from './route-in-use.ts'
 import type { RouteMemory } from './route-memory.ts'
-import { hopsOf, idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
+import { idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
+import type { SessionAction } from './session-action.ts'
 import { SessionStory } from './session-story.ts'
 import { StallMeter } from './stall-meter.ts'
 import { CorruptSegmentError, type SegmentCheck, Transfer, UnexpectedMessageError } from './transfer.ts'
@@ -83,45 +82,11 @@ export interface SessionInit {
   nowMs: number
 }
 
-/** One thing to do for a session; actions are to be done in the order in which they come. */
-export type SessionAction =
-  /** Dial the first hop; `dialled` or `closed` then tells the outcome. The last hop is the source. */
-  | { type: 'open'; route: number; path: RoutePath; hops: PeerAddresses[] }
-  | { type: 'send'; route: number; message: RouteMessage }
-  /** Close the route's stream. The session counts the route as closed already. */
-  | { type: 'end'; route: number; reason: Error }
-  /**
-   * Check the signed record that came over the route; `recordRefused` tells that it is not the
-   * wanted one.
-   */
-  | { type: 'verify'; route: number; record: Uint8Array; wanted: WantedRecord }
-  /** Write these payloads, which are next in order; `consumed` then tells that the output has taken them. */
-  | { type: 'output'; payloads: Uint8Array[] }
-  | { type: 'tell'; event: FetchEvent }
-  /** Tell the directors that named the path what one of its relays, of which there are some, has done. */
-  | { type: 'complain'; path: RoutePath; fault: Fault }
-  /** All segments have arrived: the session is to be closed. */
-  | { type: 'finished' }
-  /** The fetch cannot go on: the session is to be closed. */
-  | { type: 'failed'; error: Error }
-
 /** The part of a session's transfer that others may read. */
 export type TransferView = Pick<
   Transfer,
   'complete' | 'next' | 'heldBytes' | 'duplicateBytes' | 'outOfSequence' | 'openRoutes' | 'stats'
 >
-
-/** A route from the start of its opening until it is closed. */
-interface RouteInUse {
-  entry: RouteEntry
-  hops: PeerAddresses[]
-  /** The relays' words on themselves, the one next to the source first. */
-  relays: Relay[]
-  /** Time at which its `open` was sent; before that, time at which the opening began. */
-  dialledAtMs: number
-  /** Time at which the source was asked for the content, with the `open` or later; before that, as above. */
-  askedAtMs: number
-}
 
 /**
  * Makes one fetch's decisions: which paths to open and try again, which sources take part, what to
@@ -274,9 +239,8 @@ export class ClientSession {
   dialled(route: number, nowMs: number, canAsk = true): void {
     const inUse = this.#routes.get(route)
     if (!inUse) return
-    inUse.dialledAtMs = nowMs
-    inUse.askedAtMs = nowMs
-    const sessionId = this.#init.sessionIdOf(inUse.entry.path.source.peerId)
+    inUse.dialled(nowMs)
+    const sessionId = this.#init.sessionIdOf(inUse.sourceId)
     const hops = inUse.hops.slice(1)
     const { pass } = inUse.entry.path
     const capabilities = [...OWN_CAPABILITIES]
@@ -291,7 +255,7 @@ export class ClientSession {
   secured(route: number, nowMs: number): void {
     const inUse = this.#routes.get(route)
     if (!inUse) return
-    inUse.askedAtMs = nowMs
+    inUse.asked(nowMs)
     const control = this.#transfer.openingControl(route, nowMs)
     this.#send(route, { kind: 'plan', ...planOf(control, route) })
     this.#send(route, { kind: 'request', request: this.#request(control) })
@@ -308,7 +272,7 @@ export class ClientSession {
     if (!inUse) return
     try {
       if (!this.#transfer.openRoutes.has(route)) this.#answered(route, inUse, message, nowMs)
-      else if (message.kind === 'report' && message.source !== inUse.entry.path.source.peerId)
+      else if (message.kind === 'report' && message.source !== inUse.sourceId)
         throw new UnexpectedMessageError(route, `a report of ${message.source}, which is not its source`)
       else {
         if (BRINGS.includes(message.kind)) {
@@ -364,13 +328,13 @@ export class ClientSession {
 
   #open(entry: RouteEntry, nowMs: number): void {
     const { route, id, path } = entry
-    const hops = hopsOf(path)
+    const inUse = new RouteInUse(entry, nowMs)
     this.#story.begin(route)
     this.#delivery.began(route)
     this.#transfer.addRoute(route, path, nowMs, this.#init.memory?.recall(id, nowMs))
-    this.#routes.set(route, { entry, hops, relays: [], dialledAtMs: nowMs, askedAtMs: nowMs })
+    this.#routes.set(route, inUse)
     this.#story.routeState(route, 'opening', '')
-    this.#actions.push({ type: 'open', route, path, hops })
+    this.#actions.push({ type: 'open', route, path, hops: inUse.hops })
   }
 
   /**
@@ -395,9 +359,8 @@ export class ClientSession {
     if (message.kind === 'opened') {
       this.#opened(route, inUse, message.record, nowMs)
       if (message.firstSeq !== undefined) this.#live?.begins(message.firstSeq, nowMs)
-    } else if (message.kind === 'relay' && inUse.relays.length < inUse.entry.path.relays.length) {
-      inUse.relays.push(message)
-    } else throw new UnexpectedMessageError(route, `a message of kind '${message.kind}' before it was open`)
+    } else if (message.kind !== 'relay' || !inUse.takeRelay(message))
+      throw new UnexpectedMessageError(route, `a message of kind '${message.kind}' before it was open`)
   }
 
   #request(control: Control): Uint8Array<ArrayBuffer> {
@@ -415,20 +378,16 @@ export class ClientSession {
 
   /** The source has the route; `record` is its signed word on the content. */
   #opened(route: number, inUse: RouteInUse, record: Uint8Array, nowMs: number): void {
-    const { entry, relays, dialledAtMs, askedAtMs } = inUse
-    const farMs = relays.reduce((sum, { setUpMs }) => sum + setUpMs, 0)
-    // Each of the two is at least a round trip: the first may hold a wait for the secret, the second some of the set-up.
-    const rttMs = Math.max(1, Math.min(nowMs - dialledAtMs - farMs, nowMs - askedAtMs))
+    const { relays, sourceId: sourcePeerId } = inUse
     // The source at the route's end must mean the same content as the director, under its own
     // signature.
-    const { peerId: sourcePeerId } = entry.path.source
     const wanted = { sourcePeerId, rootHash: this.#init.record.rootHash }
     this.#actions.push({ type: 'verify', route, record, wanted })
     if (this.#holders.opened(sourcePeerId)) this.#story.source(sourcePeerId, 'joined', '', nowMs)
     for (const other of this.#table.othersOver(route)) this.#dismiss(other, nowMs)
     this.#table.opened(route, nowMs)
     this.#delivery.opened(route)
-    this.#transfer.routeOpened(route, rttMs, nowMs)
+    this.#transfer.routeOpened(route, inUse.rttMs(nowMs), nowMs)
     this.#init.planner.relays?.(route, relays)
     const share = relayShare(relays)
     if (share !== undefined) this.#story.limit(route, share)
@@ -499,8 +458,8 @@ export class ClientSession {
       this.#table.withdraw(id)
       this.#ends.delete(id)
     }
-    for (const [route, { entry }] of [...this.#routes]) {
-      if (entry.path.source.peerId === sourceId)
+    for (const [route, inUse] of [...this.#routes]) {
+      if (inUse.sourceId === sourceId)
         this.#end(
           route,
           new RouteLostError(`nothing more is fetched from its source: ${error.message}`),
@@ -513,8 +472,7 @@ export class ClientSession {
 
   /** Refuses the sources that the ends of their routes demand, and tells which ones have left. */
   #checkHolders(nowMs: number): void {
-    const isInUse = (sourceId: string) =>
-      [...this.#routes.values()].some(({ entry }) => entry.path.source.peerId === sourceId)
+    const isInUse = (sourceId: string) => [...this.#routes.values()].some(each => each.sourceId === sourceId)
     const { sources } = this.#table
     for (const [sourceId, ids] of sources) {
       // A route that is being tried may yet tell the truth.

@@ -16,7 +16,8 @@ import { RouteLostError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
 import type { RoutePath } from './route-table.ts'
 import { type NextSecrets, SealedSession } from './sealed-session.ts'
-import { ClientSession, type SessionAction, type SessionPlanner } from './session.ts'
+import { ClientSession, type SessionPlanner } from './session.ts'
+import type { SessionAction } from './session-action.ts'
 import { SegmentVerifier } from './verifier.ts'
 
 export interface TransferRunnerInit {

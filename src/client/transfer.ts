@@ -20,6 +20,7 @@ import { Reassembler, type SkippedTo } from './reassembler.ts'
 import type { RoutePath } from './route-table.ts'
 import { SegmentMemory } from './segment-memory.ts'
 import { SegmentPieces } from './segment-pieces.ts'
+import { TestBlocks } from './test-blocks.ts'
 
 /** A route delivered bytes that the content's root hash does not vouch for. */
 export class CorruptSegmentError extends AnabranchError {
@@ -97,14 +98,6 @@ const TELL_ALL_MS = 300
 /** States of routes over which the source may no longer be there. */
 const SILENT_STATES: readonly (RouteState | undefined)[] = ['late', 'parked']
 
-/** Number of the test block that is ordered with `open` and comes back right behind the answer. */
-const OPENING_TEST = 0
-
-interface PendingTest {
-  route: number
-  sentAtMs: number
-}
-
 /**
  * The client's side of one transfer, all routes together: hands what arrives to the planner and the reassembler, and
  * turns the planner's decisions into messages. Each order goes once over every route to a holder that needs it, with its
@@ -125,15 +118,13 @@ export class Transfer {
   /** Groups whose hashes have arrived, while they are still of use. */
   readonly #hashed = new Set<number>()
   readonly #credits = new Map<number, number>()
-  readonly #tests = new Map<number, PendingTest>()
-  readonly #openedAtMs = new Map<number, { atMs: number; rttMs: number }>()
+  readonly #tests = new TestBlocks()
   readonly #probes: Decision['probes'] = []
   #events: TransferEvent[] = []
   #extent: Extent
   #horizon: number
   #consumed: number
   #toldDone: number
-  #nextNonce = 1
   /** Patterns that a holder has applied from another segment on than ordered, and of which relays on the way to it have to hear. */
   #corrected: Array<PatternChange & { holder: string }> = []
   #changed = false
@@ -223,7 +214,7 @@ export class Transfer {
     const isSilent = (other: number) => SILENT_STATES.includes(estimates.get(other)?.state)
     this.#orders.routeOpened(route, this.#alike(route).every(isSilent))
     this.#open.add(route)
-    this.#openedAtMs.set(route, { atMs: nowMs, rttMs })
+    this.#tests.opened(route, rttMs, nowMs)
     this.#tell({ type: 'routeOpened', route, rttMs }, nowMs)
     this.#changed = true
   }
@@ -233,8 +224,7 @@ export class Transfer {
     this.#credits.delete(route)
     this.#pieces.delete(route)
     this.#droppable.delete(route)
-    this.#openedAtMs.delete(route)
-    for (const [nonce, test] of this.#tests) if (test.route === route) this.#tests.delete(nonce)
+    this.#tests.closed(route)
     this.#tell({ type: 'routeClosed', route, reason }, nowMs)
   }
 
@@ -295,9 +285,12 @@ export class Transfer {
         this.#hashed.add(message.group)
         this.#changed = true
         return []
-      case 'testReply':
-        this.#testReply(route, message, nowMs)
+      case 'testReply': {
+        const answer = this.#tests.answered(route, message.nonce, nowMs)
+        const bytes = message.padding.byteLength
+        if (answer) this.#tell({ type: 'testReply', route, bytes, ...answer }, nowMs)
         return []
+      }
       case 'report':
         for (const { version, from } of message.patterns) this.#patternApplied(route, version, from, nowMs)
         for (const { id, kept } of message.reassigned) {
@@ -326,9 +319,7 @@ export class Transfer {
   tick(nowMs: number): TransferStep {
     const fresh = this.#adopt(this.#planner.plan(nowMs))
     const tests = this.#probes.splice(0).map(({ route, replyBytes }) => {
-      const nonce = this.#nextNonce++
-      this.#tests.set(nonce, { route, sentAtMs: nowMs })
-      return { route, nonce, replyBytes }
+      return { route, nonce: this.#tests.order(route, nowMs), replyBytes }
     })
     const isDue = fresh || this.#changed || this.#untold().length > 0
     this.#changed = false
@@ -386,13 +377,13 @@ export class Transfer {
       throw new UnexpectedMessageError(route, 'word of dropped segments that no relay was to drop')
   }
 
-  /** The open routes over which some order has not gone yet. */
   /** Whether these are the hashes of all segments that a group will ever have. */
   #isWhole(group: number, leaves: Uint8Array): boolean {
     const { endSeq = Number.POSITIVE_INFINITY } = this.#extent
     return leaves.byteLength / HASH_BYTES >= groupSegmentCount(endSeq, group)
   }
 
+  /** The open routes over which some order has not gone yet. */
   #untold(): number[] {
     return [...this.#open].filter(route => !this.#orders.isTold(route))
   }
@@ -455,20 +446,6 @@ export class Transfer {
     this.#tell({ type: 'arrived', route, seq, bytes, sentAtMs: segment.sentAtUs / 1000 }, nowMs)
     check.forgetBelow(this.#reassembler.next)
     return ready
-  }
-
-  #testReply(route: number, reply: RouteMessage & { kind: 'testReply' }, nowMs: number): void {
-    const bytes = reply.padding.byteLength
-    const opened = this.#openedAtMs.get(route)
-    if (reply.nonce === OPENING_TEST && opened) {
-      const spreadMs = nowMs - opened.atMs
-      this.#tell({ type: 'testReply', route, rttMs: opened.rttMs + spreadMs, bytes, spreadMs }, nowMs)
-      return
-    }
-    const test = this.#tests.get(reply.nonce)
-    if (!test || test.route !== route) return
-    this.#tests.delete(reply.nonce)
-    this.#tell({ type: 'testReply', route, rttMs: nowMs - test.sentAtMs, bytes }, nowMs)
   }
 
   #patternApplied(route: number, version: number, from: number, nowMs: number): void {

@@ -1,5 +1,6 @@
 import { RouteLostError } from '../client/route-errors.ts'
-import { ClientSession, type SessionAction } from '../client/session.ts'
+import { ClientSession } from '../client/session.ts'
+import type { SessionAction } from '../client/session-action.ts'
 import { CorruptSegmentError } from '../client/transfer.ts'
 import { TICK_MS } from '../planner/planner.ts'
 import { Extent } from '../protocol/extent.ts'
