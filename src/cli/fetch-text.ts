@@ -16,8 +16,8 @@ import type { Text } from './reporter.ts'
 export class LostPaths {
   readonly #told = new Set<string>()
 
-  isNews({ state, relays, uplink = '' }: Extract<FetchEvent, { event: 'route' }>): boolean {
-    const path = [uplink, ...relays].join()
+  isNews({ state, relays, source, uplink = '' }: Extract<FetchEvent, { event: 'route' }>): boolean {
+    const path = [uplink, ...relays, source].join()
     if (state === 'open') this.#told.delete(path)
     if (state !== 'lost' || this.#told.has(path)) return false
     this.#told.add(path)
