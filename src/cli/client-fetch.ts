@@ -89,7 +89,7 @@ export async function runFetch(
       : new RecordFile(values.record, isFile ? target : undefined, reporter)
   // A content that goes to the same terminal would be mixed up with lines that are drawn in place.
   const canDraw = !(isStdout(target) && process.stdout.isTTY)
-  const screen = new FetchScreen(reporter, canDraw ? terminal : undefined, environment)
+  const screen = new FetchScreen(reporter, canDraw ? terminal : undefined, environment, values.maxRate)
   const leaveTerminal = attendStops(screen)
   const interrupted = new AbortController()
   const paths = new LostPaths()

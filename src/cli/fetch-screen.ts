@@ -1,6 +1,7 @@
 import type { FetchEvent } from '../client/fetch-events.ts'
 import type { TerminalSize } from '../files/terminal.ts'
-import { type FetchState, progressLines, type ViewOptions } from './fetch-view.ts'
+import { type FetchState, progressLines, type ViewOptions } from './progress-lines.ts'
+import { RateHistory } from './rate-history.ts'
 import type { Reporter } from './reporter.ts'
 import { SmoothedRate } from './smoothed-rate.ts'
 
@@ -31,14 +32,28 @@ export class FetchScreen {
   readonly #reporter: Reporter
   readonly #terminal: Terminal | undefined
   readonly #options: ViewOptions
-  readonly #state: FetchState = { totalBytes: undefined, progress: undefined, rateBytesPerSecond: 0 }
+  readonly #history = new RateHistory()
+  readonly #state: FetchState
   readonly #stopResizing: (() => void) | undefined
   readonly #rate = new SmoothedRate()
   #lastLogMs = 0
 
-  /** Without a terminal there are lines now and then. */
-  constructor(reporter: Reporter, terminal: Terminal | undefined, environment: NodeJS.ProcessEnv) {
+  /** Without a terminal there are lines now and then. `maxRate`: the most that the fetch may have, in bytes a second. */
+  constructor(
+    reporter: Reporter,
+    terminal: Terminal | undefined,
+    environment: NodeJS.ProcessEnv,
+    maxRate?: number
+  ) {
     this.#reporter = reporter
+    this.#state = {
+      totalBytes: undefined,
+      progress: undefined,
+      rateBytesPerSecond: 0,
+      history: this.#history,
+      shared: [],
+      maxRate
+    }
     this.#terminal = terminal
     this.#options = { color: !environment.NO_COLOR, isAscii: terminal?.isAscii ?? false }
     this.#stopResizing = terminal?.onResize(() => this.#redraw(terminal))
@@ -50,6 +65,7 @@ export class FetchScreen {
   }
 
   handle(event: FetchEvent): void {
+    if (event.event === 'sharedBottleneck') this.#share(event)
     if (event.event !== 'progress') return
     this.#follow(event)
     if (this.#terminal) this.#redraw(this.#terminal)
@@ -80,8 +96,14 @@ export class FetchScreen {
 
   #follow(event: Extract<FetchEvent, { event: 'progress' }>): void {
     this.#state.progress = event
+    this.#history.follow(event.routes, event.atMs)
     this.#rate.follow(event.bytes, event.atMs)
     this.#state.rateBytesPerSecond = this.#rate.bytesPerSecond
+  }
+
+  #share({ routes, shared }: Extract<FetchEvent, { event: 'sharedBottleneck' }>): void {
+    const others = this.#state.shared.filter(group => group.join() !== routes.join())
+    this.#state.shared = shared ? [...others, routes] : others
   }
 
   #redraw(terminal: Terminal): void {

@@ -1,116 +1,9 @@
-import type { FetchEvent, FetchSummary, RouteProgress } from '../client/fetch-events.ts'
-import type { TerminalSize } from '../files/terminal.ts'
+import type { FetchEvent, FetchSummary } from '../client/fetch-events.ts'
 import { shortPeer } from '../protocol/peer-word.ts'
 import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
-import { plainText } from './plain-text.ts'
-import { cutToWidth, textWidth } from './text-width.ts'
 
-const BAR_CELLS = 20
 /** The most causes of lost time that people are told; the JSON form has all. */
 const MAX_LOSSES = 2
-
-/** The state of a running fetch that is shown. */
-export interface FetchState {
-  totalBytes: number | undefined
-  progress: Extract<FetchEvent, { event: 'progress' }> | undefined
-  /** Rate of the whole, smoothed, in bytes a second. */
-  rateBytesPerSecond: number
-}
-
-export interface ViewOptions {
-  /** Whether to write escape sequences for colour, on a terminal. */
-  color: boolean
-  /** Whether to write nothing beyond ASCII. */
-  isAscii: boolean
-  /** The terminal that the lines have to fit into; without one they may be as long and as many as they like. */
-  size?: TerminalSize
-}
-
-/** The parts of one line about a route. */
-interface RouteRow {
-  /** What stands before the state. */
-  head: string
-  state: RouteProgress['state']
-  /** What stands behind the state. */
-  tail: string
-}
-
-/**
- * The lines of progress: one for each route in use, with weight, rate and state, and one for the
- * whole. Where rows are few, the routes of the least weights are left out and counted; where columns
- * are few, lines are short, and cut at last.
- */
-export function progressLines(state: FetchState, options: ViewOptions): string[] {
-  const { progress } = state
-  if (!progress) return []
-  const { size, color, isAscii } = options
-  const inUse = Object.entries(progress.routes).filter(([, route]) => !isOver(route))
-  const shown = size ? weightiest(inUse, mostLines(size) - 1) : inUse
-  const columns = size ? mostCells(size) : Number.POSITIVE_INFINITY
-  const layouts = [withBar, plainly, shortly].map(layout =>
-    shown.map(([id, route]) => layout(id, route, route.uplink && plainText(route.uplink, isAscii)))
-  )
-  const [barred, plain, short] = layouts as [RouteRow[], RouteRow[], RouteRow[]]
-  const fits = (rows: RouteRow[]) => rows.every(row => textWidth(row.head + row.state + row.tail) <= columns)
-  const rows = !size ? plain : fits(barred) ? barred : fits(plain) ? plain : short
-  const lines = rows.map(row => painted(row, columns, color && size !== undefined))
-  const whole = wholeLine(state, progress.bytes, inUse.length - shown.length)
-  return [
-    ...lines,
-    cutToWidth(whole.length <= columns ? whole : whole.trim().replace(/ {2,}/g, ' '), columns)
-  ]
-}
-
-/** A line stays free for the latest message above, and a cell at the end of each line, beyond which some terminals go on below. */
-function mostLines({ rows }: TerminalSize): number {
-  return Math.max(1, rows - 1)
-}
-
-function mostCells({ columns }: TerminalSize): number {
-  return Math.max(1, columns - 1)
-}
-
-function weightiest(routes: [string, RouteProgress][], count: number): [string, RouteProgress][] {
-  if (routes.length <= count) return routes
-  const kept = new Set(routes.toSorted(([, a], [, b]) => b.weight - a.weight).slice(0, count))
-  return routes.filter(route => kept.has(route))
-}
-
-function wholeLine({ totalBytes, rateBytesPerSecond }: FetchState, bytes: number, hidden: number): string {
-  const share = totalBytes ? `${Math.floor((100 * bytes) / totalBytes)} %` : ''
-  const of = totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`
-  const more = hidden === 0 ? '' : `  and ${hidden} more ${hidden === 1 ? 'route' : 'routes'}`
-  return `  all  ${share.padStart(5)}  ${formatRate(rateBytesPerSecond).padStart(14)}  ${formatBytes(bytes)}${of}${more}`
-}
-
-function withBar(id: string, route: RouteProgress, uplink: string | undefined): RouteRow {
-  const cells = Math.round(route.weight * BAR_CELLS)
-  return rowOf(id, route, uplink, `  ${'#'.repeat(cells).padEnd(BAR_CELLS, '.')}`)
-}
-
-function plainly(id: string, route: RouteProgress, uplink: string | undefined): RouteRow {
-  return rowOf(id, route, uplink, '')
-}
-
-function rowOf(id: string, route: RouteProgress, uplink: string | undefined, bar: string): RouteRow {
-  const { share, rate, rtt } = figuresOf(route)
-  const head = `  ${id}    ${share.padStart(5)}${bar}  ${rate.padStart(14)}  ${rtt.padStart(8)}  `
-  return { head, state: route.state, tail: uplink === undefined ? '' : `  ${uplink}` }
-}
-
-function shortly(id: string, route: RouteProgress, uplink: string | undefined): RouteRow {
-  const { share, rate, rtt } = figuresOf(route)
-  const head = `${id} ${share.padStart(5)} ${rate.padStart(12)} ${rtt.padStart(7)} `
-  return { head, state: route.state, tail: uplink === undefined ? '' : ` ${uplink}` }
-}
-
-function figuresOf({ weight, rateBytesPerSecond, rttMs }: RouteProgress) {
-  return {
-    share: `${Math.round(weight * 100)} %`,
-    rate: formatRate(rateBytesPerSecond),
-    rtt: `${rttMs.toFixed(0)} ms`
-  }
-}
 
 /** Describes a change of a route's state for people. */
 export function describeRoute({
@@ -233,18 +126,4 @@ export function describeLosses({
     ...lines.map((line, i) => `  ${i === 0 ? 'lost' : '    '}      ${line}`),
     ...(groups.length > 0 ? [`  shared    one bottleneck behind ${groups.join(', ')}`] : [])
   ]
-}
-
-function isOver({ state }: RouteProgress): boolean {
-  return state === 'lost' || state === 'closed'
-}
-
-/** The row's text, cut to a number of cells, with its state in colour. */
-function painted({ head, state, tail }: RouteRow, cells: number, color: boolean): string {
-  const text = cutToWidth(head + state + tail, cells)
-  const end = head.length + state.length
-  const word = text.slice(head.length, end)
-  if (!color || word === '') return text
-  const code = state === 'open' ? 32 : state === 'opening' ? 2 : 33
-  return `${text.slice(0, head.length)}\u001b[${code}m${word}\u001b[0m${text.slice(end)}`
 }
