@@ -8,7 +8,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
-import { describeSummary, progressLines } from '../dist/cli/fetch-view.js'
+import { describeSummary } from '../dist/cli/fetch-view.js'
+import { progressLines } from '../dist/cli/progress-lines.js'
+import { RateHistory } from '../dist/cli/rate-history.js'
 import { NodeProcess } from '../dist/lab/node-process.js'
 
 const PROGRAM = fileURLToPath(new URL('../dist/bin/anabranch.js', import.meta.url))
@@ -16,6 +18,8 @@ const CONTENT_BYTES = 110_000_000
 const CHUNK_BYTES = 5_000_000
 const RATES = ['40mbit', '24mbit', '12mbit']
 const SQUEEZED_RATE = '6mbit'
+/** Cells that the progress of a fetch is drawn in. */
+const SHOWN_SIZE = { columns: 80, rows: 24 }
 const SHOWN_EACH_MS = 1_000
 const PATIENCE_MS = 60_000
 const LISTEN = ['--listen', '/ip4/127.0.0.1/tcp/0']
@@ -74,6 +78,7 @@ async function startNetwork() {
 
 /** Shows the progress, and slows the fastest relay down half-way. */
 async function follow(fetch, fastest) {
+  const history = new RateHistory()
   let squeezed = false
   let before
   const show = () => {
@@ -82,8 +87,9 @@ async function follow(fetch, fastest) {
     const elapsedMs = progress.atMs - (before?.atMs ?? 0)
     const rateBytesPerSecond = ((progress.bytes - (before?.bytes ?? 0)) * 1000) / elapsedMs
     before = progress
-    const state = { totalBytes: CONTENT_BYTES, progress, rateBytesPerSecond }
-    say(progressLines(state, { bars: true, color: false }).join('\n') + '\n')
+    history.follow(progress.routes, progress.atMs)
+    const state = { totalBytes: CONTENT_BYTES, progress, rateBytesPerSecond, history, shared: [] }
+    say(progressLines(state, { color: false, isAscii: false, size: SHOWN_SIZE }).join('\n') + '\n')
     if (squeezed || progress.bytes < CONTENT_BYTES / 2) return
     squeezed = true
     say(`*** half-way: the relay of ${RATES[0]} is squeezed to ${SQUEEZED_RATE}; watch the weights ***\n`)
