@@ -94,7 +94,7 @@ const PURE = [
     ...['address-findings', 'answers', 'director-findings', 'facts', 'fetch-meter', 'host-findings'],
     ...['limits', 'outcome', 'route-findings']
   ]),
-  ...filesOf('discovery', ['heard-peers']),
+  ...filesOf('discovery', ['director-errors', 'heard-peers']),
   ...filesOf('gateway', [
     ...['contents', 'cors', 'failure', 'host-check', 'limits', 'listing', 'listing-page', 'markup'],
     ...['preconditions', 'ranges', 'refusals', 'target']

@@ -5,7 +5,6 @@ import { contentType, lookup } from 'mime-types'
 import { parseHttpDate } from '../http/http-date.ts'
 import { baseName } from '../protocol/content-name.ts'
 import type { ContentReference, ServedContent } from './contents.ts'
-import { GATEWAY_LIMITS } from './limits.ts'
 import { isUnchanged, rangesHold, type Validators } from './preconditions.ts'
 import { type BodyPiece, contentRange, lengthOf, multipartBody, rangesOf } from './ranges.ts'
 import type { Presentation } from './target.ts'
@@ -140,10 +139,6 @@ async function* bytesOf(
 async function send(response: ServerResponse, bytes: AsyncGenerator<Uint8Array | string>): Promise<void> {
   // A content that brings more or less than was said breaks the connection off, and spoils no other answer.
   response.strictContentLength = true
-  // A silent connection is a reader's fault only where something waits for the reader.
-  response.setTimeout(GATEWAY_LIMITS.stalledReaderMs, () => {
-    if (response.socket && response.socket.writableLength > 0) response.socket.destroy()
-  })
   response.flushHeaders()
   await pipeline(bytes, response)
 }

@@ -10,7 +10,14 @@ import { isOwnHost } from './host-check.ts'
 import { GATEWAY_LIMITS } from './limits.ts'
 import { failurePage, listingPage } from './listing-page.ts'
 import { PAGE_POLICY } from './markup.ts'
-import { ALLOWED_METHODS, ForeignHostError, MethodRefusedError, UnknownPathError } from './refusals.ts'
+import {
+  ALLOWED_METHODS,
+  ForeignHostError,
+  HttpVersionError,
+  MethodRefusedError,
+  RequestTargetError,
+  UnknownPathError
+} from './refusals.ts'
 import { parseGatewayTarget } from './target.ts'
 import { Turns } from './turns.ts'
 
@@ -69,6 +76,10 @@ export class Gateway {
     const ended = new AbortController()
     const end = () => ended.abort()
     socket.once('close', end)
+    // A silent connection is the reader's fault only where something waits for the reader.
+    response.setTimeout(GATEWAY_LIMITS.stalledReaderMs, () => {
+      if (socket.writableLength > 0) socket.destroy()
+    })
     try {
       await this.#answer(request, response, ended.signal)
     } catch (error) {
@@ -85,6 +96,7 @@ export class Gateway {
     const { corsOrigins = [] } = this.#options
     const cors = corsHeaders(request.headers.origin, corsOrigins)
     for (const [name, value] of Object.entries({ ...ALWAYS, ...cors })) response.setHeader(name, value)
+    if (request.httpVersionMajor !== 1) throw new HttpVersionError()
     this.#checkHost(request, target)
     if (request.method === 'OPTIONS') {
       response.writeHead(204, { allow: ALLOWED_METHODS, ...preflightHeaders(cors) }).end()
@@ -108,9 +120,11 @@ export class Gateway {
 
   /** A request of HTTP/1.0 may name no host, and comes from no browser then. */
   #checkHost({ headersDistinct }: IncomingMessage, { authority }: RequestTarget): void {
-    const hosts = authority === undefined ? (headersDistinct.host ?? []) : [authority]
+    const named = headersDistinct.host ?? []
+    if (named.length > 1) throw new RequestTargetError('The request names several hosts; name one')
+    const host = authority ?? named[0]
     const { hostNames = [] } = this.#options
-    if (!hosts.every(host => isOwnHost(host, hostNames))) throw new ForeignHostError()
+    if (host !== undefined && !isOwnHost(host, hostNames)) throw new ForeignHostError()
   }
 
   #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {

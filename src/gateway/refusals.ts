@@ -51,6 +51,13 @@ export class ForeignHostError extends RefusedRequestError {
   }
 }
 
+/** A request of a version of HTTP whose messages look otherwise. */
+export class HttpVersionError extends RefusedRequestError {
+  constructor() {
+    super({ status: 505, code: 'ERR_HTTP_VERSION', message: 'The gateway speaks another HTTP; use HTTP/1.1' })
+  }
+}
+
 /** A method that the gateway does not know. */
 export class MethodRefusedError extends RefusedRequestError {
   constructor() {
