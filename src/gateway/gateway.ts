@@ -6,13 +6,14 @@ import { answerContent } from './content-answer.ts'
 import type { Contents } from './contents.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
 import { type Failure, failureOf } from './failure.ts'
-import { isOwnHost } from './host-check.ts'
+import { isForeignPage, isOwnHost } from './host-check.ts'
 import { GATEWAY_LIMITS } from './limits.ts'
 import { failurePage, listingPage } from './listing-page.ts'
 import { PAGE_POLICY } from './markup.ts'
 import {
   ALLOWED_METHODS,
   ForeignHostError,
+  ForeignPageError,
   HttpVersionError,
   MethodRefusedError,
   RequestTargetError,
@@ -96,8 +97,7 @@ export class Gateway {
     const { corsOrigins = [] } = this.#options
     const cors = corsHeaders(request.headers.origin, corsOrigins)
     for (const [name, value] of Object.entries({ ...ALWAYS, ...cors })) response.setHeader(name, value)
-    if (request.httpVersionMajor !== 1) throw new HttpVersionError()
-    this.#checkHost(request, target)
+    this.#admit(request, target)
     if (request.method === 'OPTIONS') {
       response.writeHead(204, { allow: ALLOWED_METHODS, ...preflightHeaders(cors) }).end()
       return
@@ -118,13 +118,20 @@ export class Gateway {
     await answerContent(request, response, content, asked, signal)
   }
 
-  /** A request of HTTP/1.0 may name no host, and comes from no browser then. */
-  #checkHost({ headersDistinct }: IncomingMessage, { authority }: RequestTarget): void {
+  /** Throws where the gateway is not meant, or not to be asked by who asks. */
+  #admit(
+    { httpVersionMajor, headers, headersDistinct }: IncomingMessage,
+    { authority }: RequestTarget
+  ): void {
+    if (httpVersionMajor !== 1) throw new HttpVersionError()
     const named = headersDistinct.host ?? []
     if (named.length > 1) throw new RequestTargetError('The request names several hosts; name one')
+    const { hostNames = [], corsOrigins = [] } = this.#options
+    // A request of HTTP/1.0 may name no host, and comes from no browser then.
     const host = authority ?? named[0]
-    const { hostNames = [] } = this.#options
     if (host !== undefined && !isOwnHost(host, hostNames)) throw new ForeignHostError()
+    const { origin, 'sec-fetch-site': site, 'sec-fetch-dest': destination } = headers
+    if (isForeignPage({ site, destination, origin }, corsOrigins)) throw new ForeignPageError()
   }
 
   #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {

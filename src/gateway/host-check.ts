@@ -14,3 +14,23 @@ export function isOwnHost(host: string, ownNames: readonly string[]): boolean {
     ownNames.some(own => own.toLowerCase() === name)
   )
 }
+
+/** What a browser says of the page that a request comes from (Fetch Metadata), and of where the answer goes. */
+export interface RequestOrigin {
+  site: string | undefined
+  destination: string | undefined
+  origin: string | undefined
+}
+
+/**
+ * Whether a page of another site has the browser ask, unseen by the person before it. Such a page
+ * could not read the answer, but could have the gateway fetch contents, and dial the addresses of
+ * a ticket. A link that a person follows is no such request.
+ */
+export function isForeignPage(
+  { site, destination, origin }: RequestOrigin,
+  allowedOrigins: readonly string[]
+): boolean {
+  const isAllowed = allowedOrigins.some(allowed => allowed === '*' || allowed === origin)
+  return site === 'cross-site' && destination !== 'document' && !isAllowed
+}

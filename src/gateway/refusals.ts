@@ -51,6 +51,18 @@ export class ForeignHostError extends RefusedRequestError {
   }
 }
 
+/** A page of another site has a browser ask. */
+export class ForeignPageError extends RefusedRequestError {
+  constructor() {
+    super({
+      status: 403,
+      code: 'ERR_FOREIGN_PAGE',
+      message:
+        'The gateway does not answer pages of this origin; allow the origin, and have the page ask with CORS'
+    })
+  }
+}
+
 /** A request of a version of HTTP whose messages look otherwise. */
 export class HttpVersionError extends RefusedRequestError {
   constructor() {

@@ -75,14 +75,16 @@ export function conformanceTable(): string {
   )
 }
 
+/** A request in one line; one that was sent as it stands is shown so. */
 function shortRequest(request: string): string {
-  const short = request
-    .trimEnd()
-    .replace(/^GET \/film.mkv HTTP\/1.1\n(?=.)/, '')
-    .replaceAll(' HTTP/1.1', '')
-    .replace(/a{50,}/g, 'aaa...')
-    .replace(/(\d+-\d+,){20,}/g, '0-0,2-2,... ')
-  return short.split('\n').join('; ')
+  const added = request.endsWith('\n') ? request : request.replace(/ HTTP\/1.1$/m, '')
+  return added
+    .replace(/^GET \/film.mkv\n/, '')
+    .replace(/a{50,}/, 'aaa...')
+    .replace(/(\d+-\d+,){20,}/, '0-0,2-2,...,')
+    .split('\n')
+    .filter(line => line !== '')
+    .join('; ')
 }
 
 function code(text: string): string {

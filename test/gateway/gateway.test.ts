@@ -176,6 +176,23 @@ describe('whom it answers', () => {
     expect((await ask('https://evil.example')).headers.has('access-control-allow-methods')).toBe(false)
   })
 
+  it('does nothing for pages of other sites that are not allowed, but for links that people follow', async () => {
+    const contents = films()
+    const { port } = await serve(contents, { corsOrigins: ['https://app.example'] })
+    const statusOf = async (headers: Record<string, string>) => {
+      const lines = Object.entries({ host: 'localhost', connection: 'close', ...headers })
+      const text = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+      return answersIn(await exchange(port, `GET ${PATH} HTTP/1.1\r\n${text}\r\n`), ['GET'])[0]!.status
+    }
+    const image = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }
+    expect(await statusOf(image)).toBe(403)
+    expect(await statusOf({ ...image, origin: 'https://evil.example' })).toBe(403)
+    expect(contents.found).toEqual([])
+    expect(await statusOf({ ...image, origin: 'https://app.example' })).toBe(200)
+    expect(await statusOf({ ...image, 'sec-fetch-site': 'same-site' })).toBe(200)
+    expect(await statusOf({ ...image, 'sec-fetch-dest': 'document' })).toBe(200)
+  })
+
   it('allows every origin where that is wanted', async () => {
     const { url } = await serve(films(), { corsOrigins: ['*'] })
     const { headers } = await fetch(`${url}/none`, { headers: { origin: 'https://any.example' } })
