@@ -5,6 +5,9 @@ import { folderListing, type ListingRow } from './listing.ts'
 import { html, type Markup, page } from './markup.ts'
 import { pathTo } from './target.ts'
 
+/** What turns the direction of a text, and could show the end of a name elsewhere. */
+const TURNING = /\p{Bidi_Control}/gu
+
 /** The page of a folder for people; an empty prefix is that of all contents. */
 export function listingPage({ contents, isComing }: ContentListing, prefix: string): string {
   const { rows, leftOut } = folderListing(contents, prefix)
@@ -40,18 +43,28 @@ function trail(prefix: string): Markup[] {
   return [
     prefix === '' ? html`Contents` : html`<a href="/">Contents</a>`,
     ...above.map(({ part, path }) =>
-      path === prefix
-        ? html` / <bdi>${part}</bdi>`
-        : html` / <a href="${pathTo(path)}"><bdi>${part}</bdi></a>`
+      path === prefix ? html` / ${shown(part)}` : html` / <a href="${pathTo(path)}">${shown(part)}</a>`
     )
   ]
 }
 
 function rowOf(row: ListingRow, prefix: string): Markup {
   const path = pathTo(row.name)
-  const name = html`<a class="name" href="${path}"><bdi>${row.name.slice(prefix.length)}</bdi></a>`
-  if (row.kind === 'folder')
-    return html`<li>${name}<span class="size">${row.contents} ${row.contents === 1 ? 'content' : 'contents'}</span></li>\n`
-  const size = row.sizeBytes === undefined ? 'live' : formatBytes(row.sizeBytes)
-  return html`<li>${name}<span class="size">${size}</span><a class="save" href="${path}?download=1">Save</a></li>\n`
+  const name = html`<a class="name" href="${path}">${shown(row.name.slice(prefix.length))}</a>`
+  return html`<li>${name}<span class="size">${sizeOf(row)}</span>${saveLink(row, path)}</li>\n`
+}
+
+function sizeOf(row: ListingRow): string {
+  if (row.kind === 'folder') return `${row.contents} ${row.contents === 1 ? 'content' : 'contents'}`
+  return row.sizeBytes === undefined ? 'live' : formatBytes(row.sizeBytes)
+}
+
+/** What has an end can be stored. */
+function saveLink(row: ListingRow, path: string): Markup | '' {
+  if (row.kind === 'folder' || row.sizeBytes === undefined) return ''
+  return html`<a class="save" href="${path}?download=1">Save</a>`
+}
+
+function shown(name: string): Markup {
+  return html`<bdi>${name.replace(TURNING, '\uFFFD')}</bdi>`
 }

@@ -60,7 +60,7 @@ a { color: var(--link); text-decoration: none }
 a:hover, a:focus-visible { text-decoration: underline }
 p { margin: 0 0 1rem; overflow-wrap: anywhere }
 .faint { color: var(--faint) }
-.rows { list-style: none; margin: 0; padding: 0; border-top: 1px solid var(--line) }
+.rows { list-style: none; margin: 0 0 1rem; padding: 0; border-top: 1px solid var(--line) }
 .rows li { display: grid; grid-template-columns: minmax(0, 1fr) auto 3rem; gap: .75rem; align-items: baseline;
   padding: .55rem .25rem; border-bottom: 1px solid var(--line) }
 .rows li:hover { background: var(--over) }

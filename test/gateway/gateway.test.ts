@@ -228,6 +228,11 @@ describe('the pages for people', () => {
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8')
   })
 
+  it('show the end of a name at its end', async () => {
+    const { url } = await serve(films(['\u202Egnp.exe']))
+    expect((await pageAt(url, '/')).text).toContain('href="/%E2%80%AEgnp.exe"><bdi>\uFFFDgnp.exe</bdi>')
+  })
+
   it('say where nothing is on offer, and where more may come', async () => {
     const contents = new MemoryContents({})
     const { url } = await serve(contents)
