@@ -97,7 +97,7 @@ const PURE = [
   ...filesOf('discovery', ['director-errors', 'heard-peers']),
   ...filesOf('gateway', [
     ...['contents', 'cors', 'failure', 'host-check', 'limits', 'listing', 'listing-page', 'markup'],
-    ...['preconditions', 'ranges', 'refusals', 'target']
+    ...['block-cache', 'preconditions', 'ranges', 'refusals', 'target']
   ]),
   ...filesOf('http', ['limits', 'request-target']),
   ...filesOf('source', [

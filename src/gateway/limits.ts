@@ -6,6 +6,16 @@ export const GATEWAY_LIMITS = {
   maxWaitingRequests: 64,
   /** Milliseconds for which a reader may take nothing of what waits for it. */
   stalledReaderMs: 60_000,
+  /** Bytes that are read ahead of a reader at most. */
+  readAheadBytes: 4 * 1024 ** 2,
+  /** Bytes that a reader waits for a read-ahead to pass rather than to begin another. */
+  nearBytes: 1024 ** 2,
+  /** Milliseconds for which a read-ahead waits for the next reader. */
+  lingerMs: 5_000,
+  /** Milliseconds for which a name means what it meant before. */
+  nameFreshMs: 2_000,
+  /** References of which it is kept what they mean. */
+  maxFindings: 256,
   /** Rows of a page of contents; the page says how many it leaves out. */
   maxRows: 5_000
 } as const
