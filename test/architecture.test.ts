@@ -32,11 +32,12 @@ const ARROWS: Record<string, string[]> = {
     'relay',
     'director'
   ],
+  gateway: ['protocol', 'discovery', 'http'],
   check: ['protocol', 'transport', 'discovery', 'client'],
   lab: ['pattern', 'paths', 'protocol', 'planner', 'topology', 'transport', 'client', 'simulation'],
   cli: [
     ...['pattern', 'protocol', 'planner', 'files', 'http', 'topology', 'transport', 'discovery'],
-    ...['client', 'source', 'relay', 'director', 'check', 'lab']
+    ...['client', 'source', 'relay', 'director', 'gateway', 'check', 'lab']
   ]
 }
 const BELOW_ALL = ['errors.ts', 'failpoints.ts', 'scheduler.ts', 'units']
@@ -97,7 +98,12 @@ const PURE = [
     ...['address-findings', 'answers', 'director-findings', 'facts', 'fetch-meter', 'host-findings'],
     ...['limits', 'outcome', 'route-findings']
   ]),
-  ...filesOf('discovery', ['heard-peers']),
+  ...filesOf('discovery', ['director-errors', 'heard-peers']),
+  ...filesOf('gateway', [
+    ...['contents', 'cors', 'failure', 'host-check', 'limits', 'listing', 'listing-page', 'markup'],
+    ...['block-cache', 'preconditions', 'ranges', 'refusals', 'target']
+  ]),
+  ...filesOf('http', ['limits', 'request-target']),
   ...filesOf('source', [
     ...['admission', 'limits', 'sender-core', 'session-heads', 'session-secrets', 'source-session'],
     'stream-times'

@@ -72,6 +72,9 @@ export class DirectorTimeoutError extends AnabranchError {
 
 /** No source that the director knows has the content. */
 export class ContentNotFoundError extends AnabranchError {
+  /** A source that may hold it is still indexing its files. */
+  readonly isIndexing: boolean
+
   constructor(reason: string, isIndexing = false) {
     const advice = isIndexing
       ? 'a source is still indexing its files: try again later, as client fetch does with --wait'
@@ -80,6 +83,7 @@ export class ContentNotFoundError extends AnabranchError {
       exitCode: ExitCode.notFound,
       wireStatus: WireStatus.unknownContent
     })
+    this.isIndexing = isIndexing
   }
 }
 

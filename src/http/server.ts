@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { HTTP_LIMITS as LIMITS } from './limits.ts'
+import { splitTarget } from './request-target.ts'
 
 export interface HttpAddress {
   host: string
@@ -17,14 +19,23 @@ export interface HttpServerOptions {
   onFailure?: (error: unknown) => void
 }
 
+const SERVER_OPTIONS = {
+  maxHeaderSize: LIMITS.maxHeadBytes,
+  headersTimeout: LIMITS.headTimeoutMs,
+  requestTimeout: LIMITS.requestTimeoutMs,
+  keepAliveTimeout: LIMITS.idleTimeoutMs,
+  connectionsCheckingInterval: LIMITS.checkIntervalMs
+}
+
 /** One small server that several parts of a program mount their paths on. */
 export class HttpServer {
   readonly #options: HttpServerOptions
   readonly #handlers = new Map<string, HttpHandler>()
-  readonly #server = createServer((request, response) => void this.#answer(request, response))
+  readonly #server = createServer(SERVER_OPTIONS, (request, response) => void this.#answer(request, response))
 
   constructor(options: HttpServerOptions = {}) {
     this.#options = options
+    this.#server.maxConnections = LIMITS.maxConnections
   }
 
   /**
@@ -81,8 +92,7 @@ export class HttpServer {
 
 /** The path of a request as it was sent: percent signs and dots in it have not been interpreted. */
 export function pathOf({ url = '' }: IncomingMessage): string {
-  const end = url.indexOf('?')
-  return end < 0 ? url : url.slice(0, end)
+  return splitTarget(url).path
 }
 
 /** Answers with plain text. */

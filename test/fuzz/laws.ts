@@ -1,6 +1,7 @@
 import { CLIENT_LAWS } from './client-laws.ts'
 import { DIRECTOR_LAWS } from './director-laws.ts'
 import { FRAME_LAWS } from './frame-laws.ts'
+import { GATEWAY_LAWS } from './gateway-laws.ts'
 import type { Law } from './law.ts'
 import { RECORD_LAWS } from './record-laws.ts'
 import { RELAY_LAWS } from './relay-laws.ts'
@@ -17,5 +18,6 @@ export const LAWS: readonly Law[] = [
   ...SOURCE_LAWS,
   ...RELAY_LAWS,
   ...DIRECTOR_LAWS,
-  ...CLIENT_LAWS
+  ...CLIENT_LAWS,
+  ...GATEWAY_LAWS
 ]

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
+import { HTTP_LIMITS } from '../../src/http/limits.ts'
 import { answerText, type HttpHandler, HttpServer, pathOf } from '../../src/http/server.ts'
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 }
@@ -79,6 +81,25 @@ it('takes a path that is no path of a URL for an unknown one', async () => {
   socket.end('GET http:// HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
   const text = await new Response(socket as never).text()
   expect(text).toMatch(/^HTTP\/1.1 404/)
+  expect(await get('/fine')).toEqual([200, 'fine /fine'])
+})
+
+it('takes the path of a request that names the whole URL, as those to proxies do', async () => {
+  const { url } = await serve({ '/fine': say('fine') })
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.end('GET http://host.example/fine?x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  expect(await new Response(socket as never).text()).toContain('fine /fine\r\n')
+})
+
+it('closes connections beyond those that it takes at once', async () => {
+  const { url, get } = await serve({ '/fine': say('fine') })
+  const port = Number(new URL(url).port)
+  const sockets = Array.from({ length: HTTP_LIMITS.maxConnections }, () => connect(port, '127.0.0.1'))
+  onTestFinished(() => sockets.forEach(socket => void socket.destroy()))
+  await Promise.all(sockets.map(socket => once(socket, 'connect')))
+  await once(connect(port, '127.0.0.1').resume(), 'close')
+  sockets[0]!.end('GET /fine HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  expect(await new Response(sockets[0] as never).text()).toMatch(/^HTTP\/1.1 200/)
   expect(await get('/fine')).toEqual([200, 'fine /fine'])
 })
 

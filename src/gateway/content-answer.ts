@@ -1,0 +1,144 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { create as contentDisposition } from 'content-disposition'
+import { contentType, lookup } from 'mime-types'
+import { parseHttpDate } from '../http/http-date.ts'
+import { baseName } from '../protocol/content-name.ts'
+import type { ContentReference, ServedContent } from './contents.ts'
+import { isUnchanged, rangesHold, type Validators } from './preconditions.ts'
+import { type BodyPiece, contentRange, lengthOf, multipartBody, rangesOf } from './ranges.ts'
+import type { Presentation } from './target.ts'
+
+/** What of a content an answer brings, and the headers that say so. */
+interface ContentBody {
+  status: 200 | 206
+  headers: Record<string, string | number>
+  /** Undefined: all of a live content. */
+  pieces: BodyPiece[] | undefined
+}
+
+const A_YEAR = 'max-age=31536000, immutable'
+/** Pages among contents run no scripts: these would be taken for the gateway's own, and could read all else. */
+const CONTENT_POLICY = "script-src 'none'; form-action 'none'"
+
+/**
+ * Answers a request with a content, or with the part that it asks for. Resolves when all of it has
+ * been handed to the connection. Throws a RefusedRequestError before the answer has begun, and what
+ * the reading throws afterwards.
+ */
+export async function answerContent(
+  request: IncomingMessage,
+  response: ServerResponse,
+  content: ServedContent,
+  how: { reference: ContentReference; presentation: Presentation },
+  signal: AbortSignal
+): Promise<void> {
+  const validators = validatorsOf(content)
+  const unchanged = isUnchanged(conditionsOf(request), validators)
+  for (const [name, value] of Object.entries(versionHeaders(content, how.reference, validators)))
+    response.setHeader(name, value)
+  if (unchanged) {
+    response.writeHead(304).end()
+    return
+  }
+  const type = typeOf(content, how.presentation)
+  const { status, headers, pieces } = bodyOf(request, content, validators, type)
+  response.writeHead(status, { 'content-type': type, ...headers, ...shownHeaders(content, how.presentation) })
+  if (request.method === 'HEAD') response.end()
+  else await send(response, bytesOf(content, pieces, signal))
+}
+
+function validatorsOf({ id, sizeBytes, modifiedAtMs }: ServedContent): Validators {
+  return {
+    etag: sizeBytes === undefined ? undefined : `"${id}"`,
+    modifiedAtMs: modifiedAtMs === undefined ? undefined : Math.floor(modifiedAtMs / 1000) * 1000
+  }
+}
+
+function conditionsOf({ headers }: IncomingMessage) {
+  return {
+    ifMatch: headers['if-match'],
+    ifUnmodifiedSinceMs: parseHttpDate(headers['if-unmodified-since']),
+    ifNoneMatch: headers['if-none-match'],
+    ifModifiedSinceMs: parseHttpDate(headers['if-modified-since'])
+  }
+}
+
+/** The headers that an answer has although the reader has the content already. */
+function versionHeaders(
+  { sizeBytes }: ServedContent,
+  reference: ContentReference,
+  { etag, modifiedAtMs }: Validators
+): Record<string, string> {
+  return {
+    'cache-control': sizeBytes === undefined ? 'no-store' : cachingOf(reference),
+    ...(etag === undefined ? {} : { etag }),
+    ...(modifiedAtMs === undefined ? {} : { 'last-modified': new Date(modifiedAtMs).toUTCString() })
+  }
+}
+
+/** A name may stand for other bytes tomorrow. A ticket is for those alone who have been given it. */
+function cachingOf(reference: ContentReference): string {
+  if ('name' in reference) return 'no-cache'
+  return `${'id' in reference ? 'public' : 'private'}, ${A_YEAR}`
+}
+
+function shownHeaders({ name }: ServedContent, { fileName, isDownload }: Presentation) {
+  const type = isDownload ? 'attachment' : 'inline'
+  return {
+    'content-disposition': contentDisposition(fileName ?? baseName(name), { type }),
+    'content-security-policy': CONTENT_POLICY
+  }
+}
+
+function typeOf({ name }: ServedContent, { fileName }: Presentation): string {
+  const type = lookup(fileName ?? baseName(name))
+  return (type && contentType(type)) || 'application/octet-stream'
+}
+
+function bodyOf(
+  { method, headers }: IncomingMessage,
+  { sizeBytes, id }: ServedContent,
+  validators: Validators,
+  type: string
+): ContentBody {
+  if (sizeBytes === undefined) return { status: 200, headers: { 'accept-ranges': 'none' }, pieces: undefined }
+  const ifRange = headers['if-range'] as string | undefined
+  // Only GET knows ranges (RFC 9110, section 14.2).
+  const asked = method === 'GET' && rangesHold(ifRange, validators) ? headers.range : undefined
+  const ranges = asked === undefined ? undefined : rangesOf(asked, sizeBytes)
+  const [range = { start: 0, end: sizeBytes }, ...others] = ranges ?? []
+  // The root hash is the boundary: no content has its own hash in it.
+  const isMultipart = others.length > 0
+  const pieces = isMultipart ? multipartBody(ranges!, sizeBytes, type, id) : [{ range }]
+  return {
+    status: ranges ? 206 : 200,
+    headers: {
+      'accept-ranges': 'bytes',
+      'content-length': lengthOf(pieces),
+      ...(ranges && !isMultipart ? { 'content-range': contentRange(range, sizeBytes) } : {}),
+      ...(isMultipart ? { 'content-type': `multipart/byteranges; boundary=${id}` } : {})
+    },
+    pieces
+  }
+}
+
+/** Begins to read nothing before it is asked for bytes. */
+async function* bytesOf(
+  content: ServedContent,
+  pieces: BodyPiece[] | undefined,
+  signal: AbortSignal
+): AsyncGenerator<Uint8Array | string> {
+  if (pieces === undefined) return yield* content.read(undefined, signal)
+  for (const piece of pieces) {
+    if ('text' in piece) yield piece.text
+    else if (piece.range.end > piece.range.start) yield* content.read(piece.range, signal)
+  }
+}
+
+async function send(response: ServerResponse, bytes: AsyncGenerator<Uint8Array | string>): Promise<void> {
+  // A content that brings more or less than was said breaks the connection off, and spoils no other answer.
+  response.strictContentLength = true
+  response.flushHeaders()
+  await pipeline(bytes, response)
+}

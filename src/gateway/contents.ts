@@ -1,0 +1,63 @@
+/** What a request asks for. A name is as of parseContentName, an id is a root hash in 64 hex digits. */
+export type ContentReference = { name: string } | { id: string } | { ticket: string }
+
+/** The bytes from `start` up to and without `end`. */
+export interface ByteRange {
+  start: number
+  end: number
+}
+
+/** One content as a reader gets it. It holds nothing that has to be given back while nobody reads. */
+export interface ServedContent {
+  /** See parseContentName. */
+  name: string
+  /** Root hash in hex digits. */
+  id: string
+  /** Undefined: the content is live, and nobody knows yet how long it becomes. */
+  sizeBytes: number | undefined
+  /** Milliseconds since 1970 at which the content was last changed, where that is known. */
+  modifiedAtMs?: number
+  /**
+   * Fetches exactly the bytes of the range, or of a live content, for which there is no range, all
+   * from where the reader joined it. The work ends as soon as the signal is aborted or the iterator
+   * is closed; readers do both. Throws an AnabranchError, or the signal's reason.
+   */
+  read(range: ByteRange | undefined, signal: AbortSignal): AsyncIterable<Uint8Array>
+}
+
+/** One content in a list. */
+export interface ListedContent {
+  name: string
+  /** Root hash in hex digits. */
+  id: string
+  /** Undefined: the content is live. */
+  sizeBytes: number | undefined
+}
+
+export interface ContentListing {
+  /** In any order. */
+  contents: ListedContent[]
+  /** Something may be missing, as a source is still indexing its files. */
+  isComing: boolean
+}
+
+export interface FindOptions {
+  /** Aborted when the answer has ended, whether well or not. */
+  signal: AbortSignal
+  /** Milliseconds behind the edge at which a reader joins a live content. Default: the client's own choice. */
+  latencyMs?: number
+}
+
+/** Where a gateway has its contents from. */
+export interface Contents {
+  /**
+   * Resolves as soon as it is known what the content is, and does not wait for routes. Throws an
+   * AnabranchError, whose exit code decides the answer's status, or the signal's reason.
+   */
+  find(reference: ContentReference, options: FindOptions): Promise<ServedContent>
+  /**
+   * Resolves with the contents whose names begin with the prefix, and with none where there are
+   * none. Throws as `find` does.
+   */
+  list(prefix: string, signal: AbortSignal): Promise<ContentListing>
+}

@@ -1,0 +1,24 @@
+/** The bounds of what a reader of a gateway may ask for and hold. */
+export const GATEWAY_LIMITS = {
+  /** Ranges of one request; one with more is answered with 416. Those that touch count as one afterwards. */
+  maxRanges: 32,
+  /** Requests of one connection that wait while an earlier one is answered; with more it is closed. */
+  maxWaitingRequests: 64,
+  /** Milliseconds for which a reader may take nothing of what waits for it. */
+  stalledReaderMs: 60_000,
+  /** Bytes that are read ahead of a reader at most. */
+  readAheadBytes: 4 * 1024 ** 2,
+  /** Bytes that a reader waits for a read-ahead to pass rather than to begin another. */
+  nearBytes: 1024 ** 2,
+  /** Milliseconds for which a read-ahead waits for the next reader. */
+  lingerMs: 5_000,
+  /** Milliseconds for which a name means what it meant before. */
+  nameFreshMs: 2_000,
+  /** References of which it is kept what they mean. */
+  maxFindings: 256,
+  /** Rows of a page of contents; the page says how many it leaves out. */
+  maxRows: 5_000
+} as const
+
+/** Seconds after which a reader may try again where nobody has said better. */
+export const RETRY_AFTER_S = 5

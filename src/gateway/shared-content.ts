@@ -1,0 +1,166 @@
+import { type Scheduler, systemScheduler } from '../scheduler.ts'
+import { BLOCK_BYTES, type BlockCache } from './block-cache.ts'
+import type { ByteRange, ServedContent } from './contents.ts'
+import { GATEWAY_LIMITS } from './limits.ts'
+import { ReadAhead } from './read-ahead.ts'
+
+/** A content whose size is known. */
+export type SizedContent = ServedContent & { sizeBytes: number }
+
+/** Somebody who reads a range. */
+interface Reader {
+  /** The next byte that it needs. */
+  position: number
+  readonly end: number
+  /** The read-ahead that brings what it reads. */
+  ahead: ReadAhead | undefined
+  /** Wakes it when there is something new. */
+  wake: () => void
+}
+
+/** What is kept of a read-ahead. */
+interface Use {
+  readonly from: number
+  /** How many readers it has had. */
+  readers: number
+  error?: { reason: unknown }
+}
+
+/**
+ * A content of a known size whose readers share what is fetched: blocks go into a cache, and readers
+ * whose places are near to one another wait for the same read-ahead. One that has no readers any more
+ * ends when another begins, so that a reader who has jumped has the routes for itself.
+ */
+export class SharedContent {
+  readonly #content: SizedContent
+  readonly #cache: BlockCache
+  readonly #scheduler: Scheduler
+  readonly #readers = new Set<Reader>()
+  readonly #aheads = new Map<ReadAhead, Use>()
+  #cancelEnd: () => void = () => {}
+
+  constructor(content: SizedContent, cache: BlockCache, scheduler: Scheduler = systemScheduler) {
+    this.#content = content
+    this.#cache = cache
+    this.#scheduler = scheduler
+  }
+
+  /** Whether somebody reads, or what is read ahead waits for somebody. */
+  get isInUse(): boolean {
+    return this.#readers.size > 0 || this.#aheads.size > 0
+  }
+
+  /** See ServedContent.read. */
+  async *read({ start, end }: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const reader: Reader = { position: start, end, ahead: undefined, wake: () => {} }
+    const onAbort = () => reader.wake()
+    signal.addEventListener('abort', onAbort)
+    this.#readers.add(reader)
+    try {
+      while (reader.position < end) {
+        signal.throwIfAborted()
+        const bytes = this.#take(reader)
+        if (bytes) yield bytes
+        else await this.#next(reader)
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      this.#leave(reader)
+    }
+  }
+
+  /** The bytes at the reader's place, where they are there. */
+  #take(reader: Reader): Uint8Array | undefined {
+    const index = Math.floor(reader.position / BLOCK_BYTES)
+    const block = this.#cache.get(this.#content.id, index)
+    if (!block) return undefined
+    const from = index * BLOCK_BYTES
+    const bytes = block.subarray(reader.position - from, reader.end - from)
+    reader.position += bytes.byteLength
+    this.#follow(reader, this.#passing(reader))
+    return bytes
+  }
+
+  /** Waits until there may be something at the reader's place. Throws what has ended the read-ahead that was to bring it. */
+  async #next(reader: Reader): Promise<void> {
+    const block = Math.floor(reader.position / BLOCK_BYTES) * BLOCK_BYTES
+    const ahead = this.#nearestTo(block) ?? this.#begin(block)
+    const use = this.#aheads.get(ahead)!
+    const news = Promise.withResolvers<void>()
+    reader.wake = news.resolve
+    this.#follow(reader, ahead)
+    await news.promise
+    if (use.error) throw use.error.reason
+  }
+
+  /** The read-ahead that comes to this byte soon. */
+  #nearestTo(byte: number): ReadAhead | undefined {
+    return [...this.#aheads.keys()]
+      .filter(({ position }) => position <= byte && byte - position <= GATEWAY_LIMITS.nearBytes)
+      .sort((a, b) => b.position - a.position)[0]
+  }
+
+  /** The read-ahead that has passed the reader's place. */
+  #passing({ ahead, position }: Reader): ReadAhead | undefined {
+    if (ahead && this.#aheads.has(ahead)) return ahead
+    return [...this.#aheads].find(([other, { from }]) => from <= position && position <= other.position)?.[0]
+  }
+
+  #begin(from: number): ReadAhead {
+    this.#endUnused()
+    const use: Use = { from, readers: 0 }
+    const ahead: ReadAhead = new ReadAhead(this.#content, from, {
+      onBlock: (index, block) => {
+        this.#cache.put(this.#content.id, index, block)
+        this.#wake(ahead)
+      },
+      onEnd: error => {
+        this.#aheads.delete(ahead)
+        if (error !== undefined) use.error = { reason: error }
+        this.#wake(ahead)
+      }
+    })
+    this.#aheads.set(ahead, use)
+    return ahead
+  }
+
+  /**
+   * Lets what brings the reader's bytes run ahead of it: to the end of what is asked for, and beyond that once it has a
+   * second reader, who has gone on where another ended.
+   */
+  #follow(reader: Reader, ahead: ReadAhead | undefined): void {
+    const use = ahead && this.#aheads.get(ahead)
+    if (!use) return
+    if (reader.ahead !== ahead) use.readers++
+    reader.ahead = ahead
+    // All that is read ahead fits into half of the cache.
+    const windowBytes = Math.min(
+      GATEWAY_LIMITS.readAheadBytes,
+      this.#cache.maxBytes / (2 * this.#aheads.size)
+    )
+    ahead.want(
+      Math.min(use.readers > 1 ? this.#content.sizeBytes : reader.end, reader.position + windowBytes)
+    )
+  }
+
+  #wake(ahead: ReadAhead): void {
+    for (const reader of this.#readers) if (reader.ahead === ahead) reader.wake()
+  }
+
+  /** The next reader may go on where one ended; one that has broken off has none. */
+  #leave(reader: Reader): void {
+    this.#readers.delete(reader)
+    if (reader.position < reader.end) this.#endUnused()
+    this.#cancelEnd()
+    this.#cancelEnd = this.#scheduler.after(GATEWAY_LIMITS.lingerMs, () => this.#endUnused())
+  }
+
+  #endUnused(): void {
+    const used = new Set([...this.#readers].map(({ ahead }) => ahead))
+    for (const ahead of this.#aheads.keys()) {
+      if (used.has(ahead)) continue
+      this.#aheads.delete(ahead)
+      ahead.end(new Error('nobody reads there any more'))
+    }
+  }
+}
