@@ -4,8 +4,9 @@ import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type OverlayNode } from '../transport/node.ts'
+import { type ByteRange, type RangeWish, rangeWithin } from './byte-range.ts'
 import { DEFAULT_PATIENCE_MS } from './defaults.ts'
-import { type Found, findContent, reachNeighbors, transfer } from './fetch.ts'
+import { findContent, reachNeighbors, transfer } from './fetch.ts'
 import type { FetchSummary } from './fetch-events.ts'
 import type {
   ClientOptions,
@@ -15,9 +16,11 @@ import type {
   ListRequest,
   SearchRequest
 } from './fetch-options.ts'
+import type { Found } from './followed-directors.ts'
 import { joined } from './live-join.ts'
 import type { Output } from './output/output.ts'
 import { searchPatiently } from './patient-search.ts'
+import type { WantedPart } from './range-ledger.ts'
 import type { ClientLinks, ClientMemory } from './range-transfer.ts'
 import { NobodyHeardError } from './route-errors.ts'
 import { RouteMemory } from './route-memory.ts'
@@ -87,7 +90,8 @@ export class Client {
   /**
    * Fetches one content over all routes there are and hands it on in order, each segment verified.
    * Resolves with the summary that the event `done` also carries. On failure the output is
-   * abandoned: a file keeps the bytes it has, for the next try.
+   * abandoned: a file keeps the bytes it has, for the next try. Throws UsageError for a range of a live
+   * content, and RangeOutsideError.
    */
   async fetch(request: FetchRequest): Promise<FetchSummary> {
     const startedAtMs = this.#scheduler.nowMs()
@@ -100,9 +104,13 @@ export class Client {
     // The neighbours are dialled after the director, as all else waits for the director's answer.
     setImmediate(() => reachNeighbors(this.#links, options))
     const found = await asked
-    const output = await options.openOutput(found.record)
+    const part = partOf(found, options.range)
+    const isAll = 'live' in part || part.bytes.end - part.bytes.start === found.record.sizeBytes
+    const output = await (isAll
+      ? options.openOutput(found.record)
+      : options.openOutput(found.record, part.bytes))
     try {
-      return await transfer(this.#links, found, output, options, this.#memory, startedAtMs)
+      return await transfer(this.#links, found, part, output, options, this.#memory, startedAtMs)
     } catch (error) {
       await output.abandon()
       throw error
@@ -183,12 +191,19 @@ export class Client {
 /** Fetches one content with a client of its own, as Client.fetch does. */
 export async function fetchContent(options: FetchOptions): Promise<FetchSummary> {
   const client = await Client.start(options)
-  const openOutput = async (record: ContentRecord) => stoppingAtEnd(client, await options.openOutput(record))
+  const openOutput = async (record: ContentRecord, range?: ByteRange) =>
+    stoppingAtEnd(client, await options.openOutput(record, range))
   try {
     return await client.fetch({ ...options, openOutput })
   } finally {
     await client.stop()
   }
+}
+
+/** What is to be fetched of a content that was found. Throws as rangeWithin does. */
+function partOf({ record, live }: Found, wish: RangeWish | undefined): WantedPart {
+  if (wish) return { bytes: rangeWithin(wish, record) }
+  return live ? { live } : { bytes: { start: 0, end: record.sizeBytes } }
 }
 
 /** The output, at whose end no connection is needed any more: they close while it is made durable. */

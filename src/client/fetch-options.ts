@@ -6,6 +6,7 @@ import type { DirectRoutes, PeerAddresses } from '../protocol/director-messages.
 import type { Scheduler } from '../scheduler.ts'
 import type { NodeOptions, OverlayNode } from '../transport/node.ts'
 import type { UplinkOptions } from '../transport/uplinks.ts'
+import type { ByteRange, RangeWish } from './byte-range.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import type { Output } from './output/output.ts'
 import type { RelayWishes } from './path-offers.ts'
@@ -123,8 +124,13 @@ export interface ListRequest extends SearchRequest {
 
 /** One fetch. */
 export interface FetchRequest extends FindRequest, SearchRequest {
-  /** Opens the output. Called once the content is known; the output says what it wants of it. */
-  openOutput(record: ContentRecord): Promise<Output>
+  /** Which bytes are wanted, of a content that is not live. Default: all. */
+  range?: RangeWish
+  /**
+   * Opens the output. Called once the content is known; the output says what it wants of it. `range` tells the bytes that
+   * are to come where these are not all: the output gets no others.
+   */
+  openOutput(record: ContentRecord, range?: ByteRange): Promise<Output>
   policy?: string
   /**
    * The content is one of many that are fetched side by side: it begins over no more routes than it
