@@ -1,6 +1,7 @@
 /** What programs that use anabranch as a library may rely on; all else is internal. */
-export { Client, ClientStoppedError, fetchContent } from './client/client.ts'
+
 export { type ByteRange, RangeOutsideError, type RangeWish } from './client/byte-range.ts'
+export { Client, ClientStoppedError, fetchContent } from './client/client.ts'
 export type { FetchEvent, FetchSummary, PublicRouteState, RouteProgress } from './client/fetch-events.ts'
 export type {
   ClientOptions,

@@ -117,7 +117,7 @@ async function fetchTargets(
       request,
       openOutput: async (target, record) => {
         makeFolders(target.path)
-        const output = await openOutput(record, target.path, values, reporter, request.signal, 1)
+        const output = await openOutput({ record }, target.path, values, reporter, request.signal, 1)
         story.opened(target, output)
         return output
       },
@@ -134,8 +134,8 @@ async function fetchTargets(
 }
 
 /** Throws UsageError where a flag is of one content only. */
-function refuseForMany({ root, record, sha256 }: FetchValues): void {
-  const given = { '--root': root, '--record': record, '--sha256': sha256 }
+function refuseForMany({ root, record, range, sha256 }: FetchValues): void {
+  const given = { '--root': root, '--record': record, '--range': range, '--sha256': sha256 }
   const flag = Object.entries(given).find(([, value]) => value !== undefined)?.[0]
   if (flag !== undefined) throw new UsageError(`${flag} is for one content, not for several`)
 }

@@ -9,6 +9,7 @@ import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
 import { parseDuration, parseRate } from '../units/units.ts'
 import { QUESTION_SETTINGS } from './client-settings.ts'
 import { GENERAL_SETTINGS, parseMemory } from './common-settings.ts'
+import { parseRange } from './range-text.ts'
 import type { Reporter } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { UPLINK_SETTINGS } from './uplink-settings.ts'
@@ -30,6 +31,11 @@ export const FETCH_SETTINGS = {
     short: 'i',
     help: 'file with names of contents, one a line; - for stdin',
     parse: text => text
+  }),
+  range: one({
+    value: 'FROM-TO',
+    help: 'only these bytes, counted from 0 and TO included as with curl: 0-499, 100MB-200MB, 5GB- to the end, -1MB for the last ones',
+    parse: parseRange
   }),
   sha256: one({
     value: 'HEX',
@@ -163,7 +169,9 @@ export async function questionOf(
 
 /** Throws UsageError for flags that do not fit together, and where nobody could be asked. */
 function checkTogether(values: FetchValues, ticket: TicketRequest | undefined): void {
-  const { director, route, source, policy, pattern, discover } = values
+  const { director, route, source, policy, pattern, discover, range, sha256 } = values
+  if (range && sha256 !== undefined)
+    throw new UsageError('--sha256 is of a whole content, not of a --range; leave one of the two out')
   if (pattern !== undefined && (policy ?? 'fixed') !== 'fixed')
     throw new UsageError(`--pattern is for the policy fixed, not ${policy}; leave one of the two out`)
   if (source.length === 0 && route.length > 0)
