@@ -8,9 +8,11 @@ export type {
   FetchOptions,
   FetchRequest,
   FindRequest,
-  LiveStart
+  LiveStart,
+  OpenRequest
 } from './client/fetch-options.ts'
 export type { Found } from './client/followed-directors.ts'
+export { ContentClosedError, type OpenedContent, type ReadRequest } from './client/opened-content.ts'
 export { type FileOutputOptions, openFileOutput, openStdoutOutput } from './client/output/open-output.ts'
 export type { Output } from './client/output/output.ts'
 export type { RelayWishes } from './client/path-offers.ts'

@@ -1,11 +1,11 @@
 import { type ContentList, listContents } from '../discovery/content-list.ts'
 import { NothingFitsError } from '../discovery/director-errors.ts'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
-import type { ContentRecord } from '../protocol/content-record.ts'
+import { type ContentRecord, isLive } from '../protocol/content-record.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type OverlayNode } from '../transport/node.ts'
 import { type ByteRange, type RangeWish, rangeWithin } from './byte-range.ts'
-import { DEFAULT_PATIENCE_MS } from './defaults.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS } from './defaults.ts'
 import { findContent, reachNeighbors, transfer } from './fetch.ts'
 import type { FetchSummary } from './fetch-events.ts'
 import type {
@@ -14,14 +14,17 @@ import type {
   FetchRequest,
   FindRequest,
   ListRequest,
+  OpenRequest,
   SearchRequest
 } from './fetch-options.ts'
 import type { Found } from './followed-directors.ts'
 import { joined } from './live-join.ts'
+import { OpenedContent } from './opened-content.ts'
 import type { Output } from './output/output.ts'
 import { searchPatiently } from './patient-search.ts'
 import type { WantedPart } from './range-ledger.ts'
 import type { ClientLinks, ClientMemory } from './range-transfer.ts'
+import { ReadPool } from './read-pool.ts'
 import { NobodyHeardError } from './route-errors.ts'
 import { RouteMemory } from './route-memory.ts'
 import type { RoutePath } from './route-table.ts'
@@ -45,6 +48,7 @@ export class Client {
   readonly #links: ClientLinks
   readonly #scheduler: Scheduler
   readonly #memory: ClientMemory
+  readonly #reads: ReadPool
   readonly #stopped = new AbortController()
   #stopping: Promise<void> | undefined
 
@@ -52,6 +56,7 @@ export class Client {
     this.#links = links
     this.#options = options
     this.#scheduler = options.scheduler ?? systemScheduler
+    this.#reads = new ReadPool(options.readMemoryBytes ?? DEFAULT_MEMORY_BYTES)
     this.#memory = {
       routes: new RouteMemory(),
       nextSecrets: options.clear ? undefined : new NextSecrets(),
@@ -115,6 +120,22 @@ export class Client {
       await output.abandon()
       throw error
     }
+  }
+
+  /**
+   * Finds a content, of which any parts can then be read until it is closed. Throws as `find` does, and UsageError for a
+   * live content.
+   */
+  async open(request: OpenRequest): Promise<OpenedContent> {
+    const options = this.#completed(request)
+    const find = async () => await findContent(this.#links.node, options, this.#memory)
+    const found = await this.#search(find, options, this.#scheduler.nowMs())
+    if (isLive(found.record))
+      throw new UsageError(
+        `${JSON.stringify(found.record.name)} is a live content, which can only be fetched`
+      )
+    this.#stopped.signal.throwIfAborted()
+    return new OpenedContent(this.#links, found, options, this.#memory, this.#reads, this.#stopped.signal)
   }
 
   /**
