@@ -176,7 +176,9 @@ describe('an opened content', () => {
   })
 })
 
-async function open(options: Partial<ClientOptions> = {}): Promise<{ client: Client; opened: OpenedContent }> {
+async function open(
+  options: Partial<ClientOptions> = {}
+): Promise<{ client: Client; opened: OpenedContent }> {
   const client = await Client.start({ directors: [cluster.address], ...options })
   afterTest.push(() => client.stop())
   return { client, opened: await client.open({ name: 'film' }) }
