@@ -32,7 +32,7 @@ const ARROWS: Record<string, string[]> = {
     'relay',
     'director'
   ],
-  gateway: ['protocol', 'discovery', 'http'],
+  gateway: ['protocol', 'discovery', 'http', 'client'],
   check: ['protocol', 'transport', 'discovery', 'client'],
   lab: ['pattern', 'paths', 'protocol', 'planner', 'topology', 'transport', 'client', 'simulation'],
   cli: [

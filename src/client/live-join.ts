@@ -2,8 +2,9 @@ import { isLive } from '../protocol/content-record.ts'
 import { Extent } from '../protocol/extent.ts'
 import { edgeOf, verifyHead } from '../protocol/stream-head.ts'
 import type { OverlayNode } from '../transport/node.ts'
-import { askSource, type Found, findContent } from './fetch.ts'
+import { askSource, findContent } from './fetch.ts'
 import type { ClientOptions, FetchRequest, LiveStart } from './fetch-options.ts'
+import type { Found } from './followed-directors.ts'
 import type { ClientMemory } from './range-transfer.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Extent } from '../protocol/extent.ts'
 import type { PatternChange, Reassignment, SeqRange } from '../protocol/route-messages.ts'
 import type { OrderBook } from './order-book.ts'
-import type { Pace } from './pace.ts'
+import type { Pacing } from './pace.ts'
 
 /** What an earlier fetch has learnt of a route. It may be out of date. */
 export interface KnownRoute {
@@ -88,8 +88,8 @@ export interface PlannerInit {
   memoryBytes: number
   /** Of a live content: how long after it was made a segment has to be here, in ms. Default: it is waited for. */
   latencyMs?: number | undefined
-  /** Keeps what is asked for within a rate; other transfers may share it. Default: no limit. */
-  pace?: Pace
+  /** Keeps what is asked for within limits; other transfers may share it. Default: no limit. */
+  pace?: Pacing
 }
 
 /**
