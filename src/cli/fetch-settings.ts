@@ -134,7 +134,7 @@ export const FETCH_SETTINGS = {
 export type FetchValues = Values<typeof FETCH_SETTINGS>
 
 /** What decides whom a fetch asks, and by which ways. */
-type AskingValues = ClientValues & Partial<Pick<FetchValues, 'policy' | 'pattern'>>
+type AskingValues = ClientValues & Partial<Pick<FetchValues, 'policy' | 'pattern' | 'range' | 'sha256'>>
 
 /** What the flags say of every fetch, whichever content it is of. */
 export function commonRequest(values: FetchValues) {

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { formatMetrics, HttpListenError, METRICS_SETTINGS, serveMetrics } from '../../src/cli/metrics.ts'
+import { HttpListenError } from '../../src/cli/http-address.ts'
+import { formatMetrics, METRICS_SETTINGS, serveMetrics } from '../../src/cli/metrics.ts'
 import { Reporter } from '../../src/cli/reporter.ts'
 
 it('are written as Prometheus reads them', () => {
