@@ -18,7 +18,9 @@ describe('a gateway', () => {
     const bytes = Buffer.from(await whole.arrayBuffer())
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
 
-    const part = await fetch(`${url}/id/${etag.slice(1, -1)}`, { headers: { range: 'bytes=1999999-2000003' } })
+    const part = await fetch(`${url}/id/${etag.slice(1, -1)}`, {
+      headers: { range: 'bytes=1999999-2000003' }
+    })
     expect(part.status).toBe(206)
     expect(part.headers.get('content-range')).toBe(`bytes 1999999-2000003/${SIZE_BYTES}`)
     expect(Buffer.from(await part.arrayBuffer()).equals(bytes.subarray(1_999_999, 2_000_004))).toBe(true)
