@@ -64,6 +64,7 @@ const PURE = [
   ...filesOf('client', [
     ...[
       'blame',
+      'byte-range',
       'content-verdict',
       'fetch-queue',
       'defaults',
@@ -74,6 +75,7 @@ const PURE = [
       'no-route',
       'outage',
       'path-offers',
+      'read-pool',
       'reassembler',
       'record-check',
       'route-errors'
