@@ -65,6 +65,7 @@ const PURE = [
   ...filesOf('client', [
     ...[
       'blame',
+      'byte-range',
       'content-verdict',
       'fetch-queue',
       'defaults',
@@ -75,6 +76,7 @@ const PURE = [
       'no-route',
       'outage',
       'path-offers',
+      'read-pool',
       'reassembler',
       'record-check',
       'route-errors'

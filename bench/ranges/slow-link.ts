@@ -32,11 +32,22 @@ export class SlowLink {
 
   #carry(from: Socket, to: Socket, way: { freeAtMs: number }): void {
     const { rateBytesPerMs, delayMs } = this.#init
+    const underWay: { bytes: Buffer; atMs: number }[] = []
+    // Timers of different lengths may fall due in another order than they were set, so there is one at a time.
+    const deliver = () => {
+      const nowMs = performance.now()
+      while (underWay[0] && underWay[0].atMs <= nowMs) {
+        const { bytes } = underWay.shift()!
+        if (!to.destroyed) to.write(bytes)
+      }
+      if (underWay[0]) setTimeout(deliver, underWay[0].atMs - nowMs)
+    }
     from.setNoDelay()
     from.on('data', bytes => {
       const nowMs = performance.now()
       way.freeAtMs = Math.max(way.freeAtMs, nowMs) + bytes.length / rateBytesPerMs
-      setTimeout(() => to.destroyed || to.write(bytes), way.freeAtMs + delayMs - nowMs)
+      underWay.push({ bytes, atMs: way.freeAtMs + delayMs })
+      if (underWay.length === 1) setTimeout(deliver, underWay[0]!.atMs - nowMs)
     })
     from.on('error', () => to.destroy())
     from.on('close', () => setTimeout(() => to.destroy(), delayMs))
