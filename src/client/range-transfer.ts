@@ -13,6 +13,7 @@ import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES } from './def
 import type { FetchEvent } from './fetch-events.ts'
 import type { FetchOptions } from './fetch-options.ts'
 import type { TransferTotals } from './fetch-totals.ts'
+import type { LiveInit } from './live-edge.ts'
 import type { Output } from './output/output.ts'
 import { PathOffers } from './path-offers.ts'
 import type { GenuineRecord } from './record-check.ts'
@@ -113,7 +114,9 @@ export class RangeTransfer {
       ...(known ? { known } : {}),
       extent,
       planner: this.#planner,
-      ...(this.#isLive ? { live: latencyMs === undefined ? {} : { latencyMs } } : {}),
+      ...(this.#isLive
+        ? { live: { ...(latencyMs === undefined ? {} : { latencyMs }), frames: framesOf(record) } }
+        : {}),
       memory: memory.routes,
       nextSecrets: memory.nextSecrets,
       sink: output,
@@ -194,6 +197,10 @@ export class RangeTransfer {
   #sinceStartMs(nowMs: number): number {
     return Math.round(nowMs - this.#startedAtMs)
   }
+}
+
+function framesOf({ startedAtMs, frameMs }: ContentRecord): LiveInit['frames'] {
+  return startedAtMs === undefined || frameMs === undefined ? undefined : { startedAtMs, frameMs }
 }
 
 /** As many of the paths as there are segments; others for the next content, where all are equally good. */

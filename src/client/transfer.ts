@@ -3,11 +3,12 @@ import { routeName } from '../pattern/pattern.ts'
 import { RangeSet } from '../pattern/range-set.ts'
 import type { OrderBook, Orders } from '../planner/order-book.ts'
 import type { Decision, KnownRoute, Planner, PlannerEvent, RouteState } from '../planner/planner.ts'
-import type { Extent } from '../protocol/extent.ts'
+import type { Extent, ExtentInit } from '../protocol/extent.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { groupSegmentCount, HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import {
   type Control,
+  type Lengths,
   type PatternChange,
   type Plan,
   planOf,
@@ -16,6 +17,7 @@ import {
   type SeqRange
 } from '../protocol/route-messages.ts'
 import { edgeOf, type StreamHead } from '../protocol/stream-head.ts'
+import { LiveLengths, type WrongLengths } from './live-lengths.ts'
 import { Reassembler, type SkippedTo } from './reassembler.ts'
 import type { RoutePath } from './route-table.ts'
 import { SegmentMemory } from './segment-memory.ts'
@@ -76,6 +78,8 @@ export interface TransferStep {
   plans: Array<{ route: number; plan: Plan }>
   controls: RoutesControl[]
   tests: Array<{ route: number; nonce: number; replyBytes: number }>
+  /** Payloads that are next in order by now: empty ones, and what has waited for them. */
+  ready: Uint8Array[]
   events: TransferEvent[]
 }
 
@@ -94,6 +98,8 @@ const CREDIT_ROUTES = 2
  * that only grow, so the first message that arrives counts.
  */
 const TELL_ALL_MS = 300
+
+const EMPTY = new Uint8Array(0)
 
 /** States of routes over which the source may no longer be there. */
 const SILENT_STATES: readonly (RouteState | undefined)[] = ['late', 'parked']
@@ -119,6 +125,10 @@ export class Transfer {
   readonly #hashed = new Set<number>()
   readonly #credits = new Map<number, number>()
   readonly #tests = new TestBlocks()
+  /** Present where segments differ in size. */
+  readonly #lengths: LiveLengths | undefined
+  /** The first segment of which it was not looked at whether it is empty. */
+  #emptyTo: number
   readonly #probes: Decision['probes'] = []
   #events: TransferEvent[] = []
   #extent: Extent
@@ -137,6 +147,8 @@ export class Transfer {
     this.#extent = init.extent
     const { firstSeq, lastSeq, segmentBytes } = init.extent
     this.#reassembler = new Reassembler(firstSeq)
+    this.#lengths = init.extent.lengths && new LiveLengths(init.extent.lengths, segmentBytes)
+    this.#emptyTo = firstSeq
     this.#memory = new SegmentMemory(segmentBytes, firstSeq, lastSeq + 1 - firstSeq)
     this.#horizon = firstSeq
     this.#consumed = firstSeq
@@ -232,22 +244,28 @@ export class Transfer {
   consumed(seq: number, nowMs: number): void {
     this.#consumed = seq
     this.#memory.freeBelow(seq)
+    this.#lengths?.forgetBelow(seq)
     this.#tell({ type: 'consumed', seq }, nowMs)
   }
 
   /**
    * Takes a head that came over the route and has proved to be the source's. Returns whether the content reaches further by
-   * it than was known.
+   * it than was known. Throws CorruptSegmentError where it does not fit the lengths of segments.
    */
   grow(route: number, head: StreamHead, nowMs: number): boolean {
     this.#init.check.grow?.(head, route)
-    const { edgeSeq } = this.#extent
-    const isNews = edgeSeq !== undefined && (head.isEnded ? head.count >= edgeSeq : head.count > edgeSeq)
-    if (!isNews) return false
-    const edge = edgeOf(head)
-    this.#extent = this.#extent.grownTo(edge)
-    this.#tell({ type: 'extentGrew', ...edge } as PlannerEvent, nowMs)
-    return true
+    this.#refuse(route, this.#lengths?.headCame(route, head))
+    return this.#growTo(this.#lengths?.edge ?? edgeOf(head), nowMs)
+  }
+
+  /**
+   * Takes lengths of segments that came over the route. Returns whether the content reaches further by them than was known.
+   * Throws CorruptSegmentError or UnexpectedMessageError: the route is then to be closed.
+   */
+  takeLengths(route: number, lengths: Lengths, nowMs: number): boolean {
+    if (!this.#lengths) throw new UnexpectedMessageError(route, 'lengths of segments that have one size')
+    this.#refuse(route, this.#lengths.take(route, lengths, this.next))
+    return this.#growTo(this.#lengths.edge, nowMs)
   }
 
   /** Goes on at `seq`, which the content reaches to, without what is missing before it. */
@@ -318,6 +336,7 @@ export class Transfer {
   /** Plans, and returns the messages to send. */
   tick(nowMs: number): TransferStep {
     const fresh = this.#adopt(this.#planner.plan(nowMs))
+    const ready = this.#takeEmpty()
     const tests = this.#probes.splice(0).map(({ route, replyBytes }) => {
       return { route, nonce: this.#tests.order(route, nowMs), replyBytes }
     })
@@ -326,7 +345,7 @@ export class Transfer {
     const events = this.#events
     this.#events = []
     const controls = isDue ? this.#controls(nowMs) : []
-    return { plans: this.#plans(controls), controls, tests, events }
+    return { plans: this.#plans(controls), controls, tests, ready, events }
   }
 
   /**
@@ -375,6 +394,36 @@ export class Transfer {
     const dropped = new RangeSet(ranges).within(this.next, Number.POSITIVE_INFINITY)
     if (dropped.difference(this.#droppable.get(route)!).size > 0)
       throw new UnexpectedMessageError(route, 'word of dropped segments that no relay was to drop')
+  }
+
+  #refuse(route: number, wrong: WrongLengths | undefined): void {
+    if (wrong?.isLie) throw new CorruptSegmentError(route, wrong.what)
+    if (wrong) throw new UnexpectedMessageError(route, wrong.what)
+  }
+
+  /** Returns whether the content is not known to reach so far yet. */
+  #growTo(edge: Pick<ExtentInit, 'endBytes' | 'edgeSeq'>, nowMs: number): boolean {
+    const { edgeSeq } = this.#extent
+    if (edgeSeq === undefined) return false
+    const grown = this.#extent.grownTo(edge)
+    const reach = grown.capped(Number.POSITIVE_INFINITY)
+    if (reach < edgeSeq || (reach === edgeSeq && grown.endSeq === undefined)) return false
+    this.#extent = grown
+    const lengths = grown.lengths && { lengths: grown.lengths.between(edgeSeq, reach) }
+    this.#tell({ type: 'extentGrew', ...edge, ...lengths } as PlannerEvent, nowMs)
+    return true
+  }
+
+  /** Takes the empty segments below the horizon: these do not travel. Returns the payloads that are next in order. */
+  #takeEmpty(): Uint8Array[] {
+    const ready: Uint8Array[] = []
+    if (this.#extent.lengths === undefined) return ready
+    for (; this.#emptyTo < this.#horizon; this.#emptyTo++) {
+      if (this.#extent.isEmpty(this.#emptyTo) && !this.#reassembler.has(this.#emptyTo))
+        ready.push(...this.#reassembler.accept(this.#emptyTo, EMPTY).ready)
+    }
+    if (ready.length > 0) this.#init.check.forgetBelow(this.next)
+    return ready
   }
 
   /** Whether these are the hashes of all segments that a group will ever have. */
