@@ -229,14 +229,25 @@ export class LiveStore implements ContentStore {
       await this.#closeFrames()
       const isNew = cutter.endsAtMs === undefined
       rest = rest.subarray(cutter.add(rest, this.#scheduler.nowMs()))
-      const leftMs = cutter.endsAtMs! - this.#scheduler.nowMs()
-      if (isNew) {
-        this.#cancelFrame?.()
-        this.#cancelFrame = this.#scheduler.after(leftMs, () => void this.#closeFrames().catch(() => {}))
-      }
+      if (isNew) this.#armFrame(cutter)
       // The frame is full.
-      if (rest.byteLength > 0) await new Promise<void>(resolve => this.#scheduler.after(leftMs, resolve))
+      if (rest.byteLength > 0) await new Promise<void>(resolve => this.#afterFrame(cutter, resolve))
     }
+  }
+
+  /** Closes the frame that has bytes when it ends. */
+  #armFrame(cutter: FrameCutter): void {
+    this.#cancelFrame?.()
+    this.#cancelFrame = this.#afterFrame(cutter, () => {
+      // A timer may be early by a part of a millisecond.
+      const isEarly = cutter.endsAtMs! > this.#scheduler.nowMs()
+      if (isEarly) this.#armFrame(cutter)
+      else void this.#closeFrames().catch(() => {})
+    })
+  }
+
+  #afterFrame(cutter: FrameCutter, act: () => void): () => void {
+    return this.#scheduler.after(Math.ceil(cutter.endsAtMs! - this.#scheduler.nowMs()), act)
   }
 
   /** Keeps the frames that have ended, or all; one after the other. Rejects once one could not be kept. */
