@@ -7,16 +7,10 @@ import {
   type SegmentLengths
 } from '../protocol/segment-lengths.ts'
 import type { StreamHead } from '../protocol/stream-head.ts'
+import { CorruptSegmentError, UnexpectedMessageError } from './transfer-errors.ts'
 
 /** Heads kept of which the segments are not all known yet; further ones are checked when they come over another route. */
 const HEADS_KEPT = 1_024
-
-/** What is wrong with lengths that a route has told. */
-export interface WrongLengths {
-  what: string
-  /** They are not the content's, which its source is to blame for; else the route has told what nobody asked for. */
-  isLie: boolean
-}
 
 /**
  * Takes the lengths of segments that differ in size, and holds them against the signed heads: up to each head's count there
@@ -45,40 +39,42 @@ export class LiveLengths {
     return isEnded && end >= count ? { endBytes: this.#table.before(end) } : { edgeSeq: Math.min(end, count) }
   }
 
-  /** A head has come over the route and has proved to be the source's. */
-  headCame(route: number, head: StreamHead): WrongLengths | undefined {
+  /** A head has come over the route and has proved to be the source's. Throws CorruptSegmentError. */
+  headCame(route: number, head: StreamHead): void {
     this.#counts.set(route, head.count)
     if (head.count <= this.#table.end) {
       this.#baseBytes ??= head.bytes - this.#table.before(head.count)
-      if (!this.#fits(head)) return lie('its head has other bytes')
+      if (!this.#fits(head))
+        throw new CorruptSegmentError(route, 'length of segments, or number of bytes in a head')
     } else if (head.count > (this.#heads.at(-1)?.count ?? 0) && this.#heads.length < HEADS_KEPT)
       this.#heads.push(head)
     const isNewer = !this.#newest || head.count > this.#newest.count
     if (isNewer || head.isEnded) this.#newest = head
-    return undefined
   }
 
-  /** `next`: the first segment that the client does not have. Returns what is wrong; then nothing is taken. */
-  take(route: number, { from, atByte, lengths }: Lengths, next: number): WrongLengths | undefined {
+  /**
+   * `next`: the first segment that the client does not have. Throws CorruptSegmentError and UnexpectedMessageError: then nothing
+   * is taken.
+   */
+  take(route: number, { from, atByte, lengths }: Lengths, next: number): void {
     const table = this.#table
     const to = from + lengths.length
-    if (to > (this.#counts.get(route) ?? 0) || to > next + LENGTHS_AHEAD + MAX_LENGTHS_GAP)
-      return { what: `lengths of segments up to ${to}, which are not due`, isLie: false }
-    if (from > table.end + MAX_LENGTHS_GAP)
-      return { what: `lengths of segments from ${from} on, which lie too far ahead`, isLie: false }
-    if (lengths.some(bytes => bytes > this.#segmentBytes)) return lie('a segment is longer than any may be')
+    const isAhead = to > next + LENGTHS_AHEAD + MAX_LENGTHS_GAP || from > table.end + MAX_LENGTHS_GAP
+    if (isAhead || to > (this.#counts.get(route) ?? 0))
+      throw new UnexpectedMessageError(route, `lengths of segments ${from} to ${to}, which are not due`)
     const base = this.#baseBytes ?? atByte - table.before(from)
     const known = lengths.slice(0, Math.max(0, table.end - from))
-    if (!known.every((bytes, at) => this.#isKnown(from + at, bytes)))
-      return lie('they have been told otherwise')
-    if (from <= table.end && from >= table.begin && atByte !== base + table.before(from))
-      return lie('they begin at another byte')
-    if (!this.#areDue(from, atByte, lengths)) return lie('they make other bytes than a head says')
+    const isKept = from <= table.end && from >= table.begin
+    const fits =
+      lengths.every(bytes => bytes <= this.#segmentBytes) &&
+      known.every((bytes, at) => this.#isKnown(from + at, bytes)) &&
+      !(isKept && atByte !== base + table.before(from)) &&
+      this.#fitHeads(from, atByte, lengths)
+    if (!fits) throw new CorruptSegmentError(route, `length of a segment from ${from} to ${to}`)
     this.#baseBytes = base
     this.#fillTo(from, atByte - base)
     for (const bytes of lengths.slice(known.length)) table.push(bytes)
     this.#heads = this.#heads.filter(({ count }) => count > table.end)
-    return undefined
   }
 
   forgetBelow(next: number): void {
@@ -95,7 +91,7 @@ export class LiveLengths {
   }
 
   /** Whether every head that ends among these lengths has as many bytes as they make. */
-  #areDue(from: number, atByte: number, lengths: readonly number[]): boolean {
+  #fitHeads(from: number, atByte: number, lengths: readonly number[]): boolean {
     let seq = from
     let bytes = atByte
     for (const head of this.#heads) {
@@ -113,8 +109,4 @@ export class LiveLengths {
     while (table.end < seq - 1) table.push(0)
     if (table.end < seq) table.push(Math.max(0, bytesBefore - table.before(table.end)))
   }
-}
-
-function lie(what: string): WrongLengths {
-  return { what: `lengths: ${what}`, isLie: true }
 }

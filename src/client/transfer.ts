@@ -1,9 +1,7 @@
-import { AnabranchError, ExitCode } from '../errors.ts'
-import { routeName } from '../pattern/pattern.ts'
 import { RangeSet } from '../pattern/range-set.ts'
 import type { OrderBook, Orders } from '../planner/order-book.ts'
 import type { Decision, KnownRoute, Planner, PlannerEvent, RouteState } from '../planner/planner.ts'
-import type { Extent, ExtentInit } from '../protocol/extent.ts'
+import type { Extent } from '../protocol/extent.ts'
 import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { groupSegmentCount, HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import {
@@ -16,33 +14,16 @@ import {
   type Segment,
   type SeqRange
 } from '../protocol/route-messages.ts'
-import { edgeOf, type StreamHead } from '../protocol/stream-head.ts'
-import { LiveLengths, type WrongLengths } from './live-lengths.ts'
+import type { StreamHead } from '../protocol/stream-head.ts'
+import { GrowingExtent, type Growth } from './growing-extent.ts'
 import { Reassembler, type SkippedTo } from './reassembler.ts'
 import type { RoutePath } from './route-table.ts'
 import { SegmentMemory } from './segment-memory.ts'
 import { SegmentPieces } from './segment-pieces.ts'
 import { TestBlocks } from './test-blocks.ts'
+import { CorruptSegmentError, UnexpectedMessageError } from './transfer-errors.ts'
 
-/** A route delivered bytes that the content's root hash does not vouch for. */
-export class CorruptSegmentError extends AnabranchError {
-  /** Which bytes: the segment, or the hashes of the group. */
-  readonly what: string
-
-  constructor(route: number, what: string) {
-    super('ERR_CORRUPT', `Route ${routeName(route)} delivered a wrong ${what}; the route is dropped`, {
-      exitCode: ExitCode.integrity
-    })
-    this.what = what
-  }
-}
-
-/** A route delivered a message that was never asked for. */
-export class UnexpectedMessageError extends AnabranchError {
-  constructor(route: number, what: string) {
-    super('ERR_UNEXPECTED_MESSAGE', `Route ${routeName(route)} sent ${what}`, { exitCode: ExitCode.network })
-  }
-}
+export { CorruptSegmentError, UnexpectedMessageError }
 
 export interface SegmentCheck {
   /** Takes hashes that came over the route. Returns false where they are not those of the content. */
@@ -125,13 +106,9 @@ export class Transfer {
   readonly #hashed = new Set<number>()
   readonly #credits = new Map<number, number>()
   readonly #tests = new TestBlocks()
-  /** Present where segments differ in size. */
-  readonly #lengths: LiveLengths | undefined
-  /** The first segment of which it was not looked at whether it is empty. */
-  #emptyTo: number
   readonly #probes: Decision['probes'] = []
   #events: TransferEvent[] = []
-  #extent: Extent
+  readonly #extent: GrowingExtent
   #horizon: number
   #consumed: number
   #toldDone: number
@@ -144,11 +121,9 @@ export class Transfer {
     this.#init = init
     this.#planner = init.planner
     this.#orders = init.planner.orders
-    this.#extent = init.extent
+    this.#extent = new GrowingExtent(init.extent)
     const { firstSeq, lastSeq, segmentBytes } = init.extent
     this.#reassembler = new Reassembler(firstSeq)
-    this.#lengths = init.extent.lengths && new LiveLengths(init.extent.lengths, segmentBytes)
-    this.#emptyTo = firstSeq
     this.#memory = new SegmentMemory(segmentBytes, firstSeq, lastSeq + 1 - firstSeq)
     this.#horizon = firstSeq
     this.#consumed = firstSeq
@@ -157,7 +132,7 @@ export class Transfer {
 
   /** Whether all segments have arrived. */
   get complete(): boolean {
-    return this.#extent.endsBy(this.#reassembler.next)
+    return this.#extent.now.endsBy(this.#reassembler.next)
   }
 
   /** The first segment that the source was not asked for yet. */
@@ -167,7 +142,7 @@ export class Transfer {
 
   /** What of the content is known to be there. */
   get extent(): Extent {
-    return this.#extent
+    return this.#extent.now
   }
 
   /** The number of the segment that the output waits for. */
@@ -210,7 +185,7 @@ export class Transfer {
     if (!this.#stats.has(route)) {
       this.#stats.set(route, { bytes: 0, duplicateBytes: 0, segments: 0, repairs: 0 })
     }
-    this.#pieces.set(route, new SegmentPieces(this.#extent.segmentBytes))
+    this.#pieces.set(route, new SegmentPieces(this.#extent.now.segmentBytes))
     this.#droppable.set(route, new RangeSet())
     const facts = {
       ...(costMs === undefined ? {} : { costMs }),
@@ -244,7 +219,7 @@ export class Transfer {
   consumed(seq: number, nowMs: number): void {
     this.#consumed = seq
     this.#memory.freeBelow(seq)
-    this.#lengths?.forgetBelow(seq)
+    this.#extent.forgetBelow(seq)
     this.#tell({ type: 'consumed', seq }, nowMs)
   }
 
@@ -254,8 +229,7 @@ export class Transfer {
    */
   grow(route: number, head: StreamHead, nowMs: number): boolean {
     this.#init.check.grow?.(head, route)
-    this.#refuse(route, this.#lengths?.headCame(route, head))
-    return this.#growTo(this.#lengths?.edge ?? edgeOf(head), nowMs)
+    return this.#grew(this.#extent.headCame(route, head), nowMs)
   }
 
   /**
@@ -263,9 +237,7 @@ export class Transfer {
    * Throws CorruptSegmentError or UnexpectedMessageError: the route is then to be closed.
    */
   takeLengths(route: number, lengths: Lengths, nowMs: number): boolean {
-    if (!this.#lengths) throw new UnexpectedMessageError(route, 'lengths of segments that have one size')
-    this.#refuse(route, this.#lengths.take(route, lengths, this.next))
-    return this.#growTo(this.#lengths.edge, nowMs)
+    return this.#grew(this.#extent.lengthsCame(route, lengths, this.next), nowMs)
   }
 
   /** Goes on at `seq`, which the content reaches to, without what is missing before it. */
@@ -396,31 +368,16 @@ export class Transfer {
       throw new UnexpectedMessageError(route, 'word of dropped segments that no relay was to drop')
   }
 
-  #refuse(route: number, wrong: WrongLengths | undefined): void {
-    if (wrong?.isLie) throw new CorruptSegmentError(route, wrong.what)
-    if (wrong) throw new UnexpectedMessageError(route, wrong.what)
-  }
-
-  /** Returns whether the content is not known to reach so far yet. */
-  #growTo(edge: Pick<ExtentInit, 'endBytes' | 'edgeSeq'>, nowMs: number): boolean {
-    const { edgeSeq } = this.#extent
-    if (edgeSeq === undefined) return false
-    const grown = this.#extent.grownTo(edge)
-    const reach = grown.capped(Number.POSITIVE_INFINITY)
-    if (reach < edgeSeq || (reach === edgeSeq && grown.endSeq === undefined)) return false
-    this.#extent = grown
-    const lengths = grown.lengths && { lengths: grown.lengths.between(edgeSeq, reach) }
-    this.#tell({ type: 'extentGrew', ...edge, ...lengths } as PlannerEvent, nowMs)
-    return true
+  #grew(growth: Growth | undefined, nowMs: number): boolean {
+    if (growth) this.#tell(growth, nowMs)
+    return growth !== undefined
   }
 
   /** Takes the empty segments below the horizon: these do not travel. Returns the payloads that are next in order. */
   #takeEmpty(): Uint8Array[] {
     const ready: Uint8Array[] = []
-    if (this.#extent.lengths === undefined) return ready
-    for (; this.#emptyTo < this.#horizon; this.#emptyTo++) {
-      if (this.#extent.isEmpty(this.#emptyTo) && !this.#reassembler.has(this.#emptyTo))
-        ready.push(...this.#reassembler.accept(this.#emptyTo, EMPTY).ready)
+    for (const seq of this.#extent.emptyBelow(this.#horizon)) {
+      if (!this.#reassembler.has(seq)) ready.push(...this.#reassembler.accept(seq, EMPTY).ready)
     }
     if (ready.length > 0) this.#init.check.forgetBelow(this.next)
     return ready
@@ -428,7 +385,7 @@ export class Transfer {
 
   /** Whether these are the hashes of all segments that a group will ever have. */
   #isWhole(group: number, leaves: Uint8Array): boolean {
-    const { endSeq = Number.POSITIVE_INFINITY } = this.#extent
+    const { endSeq = Number.POSITIVE_INFINITY } = this.#extent.now
     return leaves.byteLength / HASH_BYTES >= groupSegmentCount(endSeq, group)
   }
 

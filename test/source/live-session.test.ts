@@ -136,11 +136,11 @@ describe('a session on a live content', () => {
     const drain = () => {
       const actions: SourceAction[] = []
       for (let action = session.next(0); action; action = session.next(0)) actions.push(action)
-      return actions.flatMap(action =>
-        action.kind === 'message' && action.message.kind === 'lengths'
-          ? [action.message]
-          : (textOf(action) ?? [])
-      )
+      return actions
+        .map(action =>
+          action.kind === 'message' && action.message.kind === 'lengths' ? action.message : textOf(action)
+        )
+        .filter(told => told !== undefined)
     }
     session.addRoute(0)
     const pattern = Pattern.parse('A')

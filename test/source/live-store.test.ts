@@ -171,6 +171,7 @@ describe('a live store', () => {
     await advance(20, 1)
     // More than a frame takes waits for the next one.
     const burst = store.write(Buffer.concat([frames.get(1)!, frames.get(2)!]))
+    await new Promise(setImmediate)
     await advance(20, 2)
     await burst
     await advance(20, 3)
