@@ -93,6 +93,8 @@ export class SourceSession {
   readonly #hashedGroups = new RangeSet()
   readonly #heads = new SessionHeads()
   #extent: Extent
+  /** The first segment whose length no route has told. */
+  #lengthsTo = 0
   #patternVersion = 0
   #reassignmentId = 0
   /** As the client has granted it: this may be beyond what is known here of a live content. */
@@ -259,9 +261,7 @@ export class SourceSession {
 
   /** `done`, or the first segment of whose length the client can know nothing. */
   #known(done: number): number {
-    const most = this.extent.lengths
-      ? Math.max(this.#done, ...[...this.#routes.values()].map(({ lengthsTo }) => lengthsTo))
-      : Number.POSITIVE_INFINITY
+    const most = this.extent.lengths ? Math.max(this.#done, this.#lengthsTo) : Number.POSITIVE_INFINITY
     return Math.min(this.extent.capped(done), most)
   }
 
@@ -416,6 +416,7 @@ export class SourceSession {
     if (from < lengths.begin) return { kind: 'segment', seq: from, repair: false }
     const to = Math.min(most, from + ROUTE_LIMITS.maxLengthsPerMessage)
     state.lengthsTo = to
+    this.#lengthsTo = Math.max(this.#lengthsTo, to)
     const told = { from, atByte: lengths.before(from), lengths: lengths.between(from, to) }
     return { kind: 'message', message: { kind: 'lengths', ...told } }
   }
