@@ -92,8 +92,8 @@ const PURE = [
       'session-story',
       'stall-meter'
     ],
-    ...['live-edge', 'live-flow', 'live-verifier', 'output-position'],
-    ...['ticket-request', 'transfer', 'uplink-shares', 'verifier', 'waiting-reason'],
+    ...['growing-extent', 'live-edge', 'live-flow', 'live-lengths', 'live-verifier', 'output-position'],
+    ...['ticket-request', 'transfer', 'transfer-errors', 'uplink-shares', 'verifier', 'waiting-reason'],
     'test-blocks'
   ]),
   ...filesOf('check', [
@@ -108,7 +108,7 @@ const PURE = [
   ...filesOf('http', ['limits', 'request-target']),
   ...filesOf('source', [
     ...['admission', 'limits', 'sender-core', 'session-heads', 'session-secrets', 'source-session'],
-    'stream-times'
+    ...['frame-cutter', 'stream-times']
   ]),
   ...filesOf('relay', [
     ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'forward-queue'],

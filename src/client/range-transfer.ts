@@ -14,6 +14,7 @@ import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES } from './def
 import type { FetchEvent } from './fetch-events.ts'
 import type { FetchOptions } from './fetch-options.ts'
 import type { TransferTotals } from './fetch-totals.ts'
+import type { LiveInit } from './live-edge.ts'
 import { cutTo } from './output/cut-sink.ts'
 import type { Output } from './output/output.ts'
 import type { ByteSink } from './output/output-writer.ts'
@@ -126,7 +127,9 @@ export class RangeTransfer {
       ...(known ? { known } : {}),
       extent,
       planner: this.#planner,
-      ...(this.#isLive ? { live: latencyMs === undefined ? {} : { latencyMs } } : {}),
+      ...(this.#isLive
+        ? { live: { ...(latencyMs === undefined ? {} : { latencyMs }), frames: framesOf(record) } }
+        : {}),
       memory: memory.routes,
       nextSecrets: memory.nextSecrets,
       sink: bytes ? cutTo(bytes, extent, output) : output,
@@ -207,6 +210,10 @@ export class RangeTransfer {
   #sinceStartMs(nowMs: number): number {
     return Math.round(nowMs - this.#startedAtMs)
   }
+}
+
+function framesOf({ startedAtMs, frameMs }: ContentRecord): LiveInit['frames'] {
+  return startedAtMs === undefined || frameMs === undefined ? undefined : { startedAtMs, frameMs }
 }
 
 /** As many of the paths as there are segments; others for the next content, where all are equally good. */

@@ -44,7 +44,13 @@ export type PlannerEvent =
   | { type: 'patternApplied'; route: number; version: number; from: number }
   | { type: 'reassigned'; route: number; id: number; kept: SeqRange[] }
   /** A live content reaches to this edge now, or its end is known. */
-  | { type: 'extentGrew'; edgeSeq?: number; endBytes?: number }
+  | {
+      type: 'extentGrew'
+      edgeSeq?: number
+      endBytes?: number
+      /** Those of the segments that are new, where they differ in size: the extent's table has them already. */
+      lengths?: number[]
+    }
   /** The output goes on at `seq` without what is missing before it. */
   | { type: 'passed'; seq: number }
   /** The output has taken everything below `seq`. */
