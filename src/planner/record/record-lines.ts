@@ -88,7 +88,15 @@ const EVENT = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reassigned'), route, id: count, kept: z.array(range) }),
   z.object({ type: z.literal('consumed'), seq: count }),
   z.object({ type: z.literal('extentGrew'), edgeSeq: count.optional(), endBytes: count.optional() }),
-  z.object({ type: z.literal('passed'), seq: count })
+  z.object({ type: z.literal('passed'), seq: count }),
+  z.object({
+    type: z.literal('pinned'),
+    pattern: z.string().refine(isPattern, 'it is no pattern').optional()
+  }),
+  z.object({ type: z.literal('aside'), route, isAside: z.boolean() }),
+  z.object({ type: z.literal('paused'), isPaused: z.boolean() }),
+  z.object({ type: z.literal('limited'), rateBytesPerSecond: z.number().positive().optional() }),
+  z.object({ type: z.literal('latencyChanged'), latencyMs: duration.optional() })
 ])
 
 // The object is loose: a field that a later version adds to a decision counts as a difference and
@@ -142,7 +150,8 @@ const HEADER = z.object({
       edgeSeq: count.optional(),
       memoryBytes: z.number().positive(),
       latencyMs: duration.optional(),
-      maxRateBytesPerSecond: z.number().positive().optional()
+      maxRateBytesPerSecond: z.number().positive().optional(),
+      cutover: z.enum(['async', 'sync']).optional()
     })
     .refine(
       ({ segmentCount, segmentBytes, sizeBytes, edgeSeq }) =>
@@ -164,15 +173,26 @@ const HEADER = z.object({
         edgeSeq,
         memoryBytes,
         latencyMs,
-        maxRateBytesPerSecond
+        maxRateBytesPerSecond,
+        cutover
       }): PlannerInit => ({
         extent: new Extent({ firstSeq, segmentBytes, endBytes: sizeBytes, edgeSeq }),
         memoryBytes,
         latencyMs,
+        ...(cutover ? { cutover } : {}),
         ...(maxRateBytesPerSecond ? { pace: new Pace(maxRateBytesPerSecond) } : {})
       })
     )
 })
+
+function isPattern(text: string): boolean {
+  try {
+    Pattern.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** Parses the first line. Throws RecordFileError. */
 export function parseHeader(text: string): RecordHeader {

@@ -63,12 +63,12 @@ export class RecordingPlanner implements Planner {
 }
 
 /** The extent's numbers under the names that they have in a record. */
-function recordableInit({ extent, memoryBytes, latencyMs, pace }: PlannerInit) {
+function recordableInit({ extent, memoryBytes, latencyMs, pace, cutover }: PlannerInit) {
   const { firstSeq, endSeq, segmentBytes, endBytes, edgeSeq } = extent
-  const maxRate = pace ? { maxRateBytesPerSecond: pace.rateBytesPerSecond } : {}
+  const maxRate = pace?.isLimited ? { maxRateBytesPerSecond: pace.rateBytesPerSecond } : {}
   return {
     ...{ segmentCount: endSeq, firstSeq, segmentBytes, sizeBytes: endBytes, edgeSeq },
-    ...{ memoryBytes, latencyMs, ...maxRate }
+    ...{ memoryBytes, latencyMs, cutover, ...maxRate }
   }
 }
 
