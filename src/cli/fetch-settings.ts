@@ -5,6 +5,7 @@ import type { TicketRequest } from '../client/ticket-request.ts'
 import { UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
 import { Pace } from '../planner/pace.ts'
+import { CUT_OVER_MODES, type CutOverMode } from '../planner/planner.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
 import { parseDuration, parseRate } from '../units/units.ts'
 import { QUESTION_SETTINGS } from './client-settings.ts'
@@ -48,6 +49,11 @@ export const FETCH_SETTINGS = {
     value: 'AAB',
     help: 'pattern that is kept, for the policy fixed',
     parse: parsePattern
+  }),
+  cutover: one({
+    value: 'MODE',
+    help: 'for experiments: when a new pattern applies, async (the default) or sync, once all sources have confirmed it',
+    parse: parseCutover
   }),
   start: one({
     value: 'PLACE',
@@ -112,6 +118,7 @@ export function commonRequest(values: FetchValues) {
   return {
     ...(values.policy ? { policy: values.policy } : {}),
     ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
+    ...(values.cutover ? { cutover: values.cutover } : {}),
     ...(values.redundancy ? { redundancy: values.redundancy } : {}),
     ...(values.start ? { start: values.start } : {}),
     ...(values.latency === undefined ? {} : { latencyMs: values.latency }),
@@ -192,6 +199,12 @@ async function ownNeighborhood() {
 function parsePolicy(text: string): string {
   if (POLICY_NAMES.includes(text)) return text
   throw new UsageError(`there is no policy '${text}'; choose one of ${POLICY_NAMES.join(', ')}`)
+}
+
+function parseCutover(text: string): CutOverMode {
+  const mode = CUT_OVER_MODES.find(known => known === text)
+  if (mode) return mode
+  throw new UsageError(`--cutover takes ${CUT_OVER_MODES.join(' or ')}, not '${text}'`)
 }
 
 function parseStart(text: string): LiveStart {

@@ -1,6 +1,7 @@
 import type { Neighborhood } from '../discovery/neighborhood.ts'
 import type { Pattern } from '../pattern/pattern.ts'
 import type { Pace } from '../planner/pace.ts'
+import type { CutOverMode } from '../planner/planner.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { DirectRoutes, PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
@@ -133,6 +134,8 @@ export interface FetchRequest extends FindRequest, SearchRequest {
   isOneOfMany?: boolean
   /** Pattern for the policy `fixed`. */
   pattern?: Pattern
+  /** When a new pattern applies; `sync` is for experiments. Default: async. */
+  cutover?: CutOverMode
   /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */
   redundancy?: number
   /** Keeps what is fetched within a rate; other fetches may share it. Default: no limit. */

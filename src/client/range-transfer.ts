@@ -94,12 +94,13 @@ export class RangeTransfer {
     this.#options = options
     this.#startedAtMs = startedAtMs
     this.#scheduler = scheduler
-    const { latencyMs, pace } = options
+    const { latencyMs, pace, cutover } = options
     const init = {
       extent,
       memoryBytes: contentBytesWithin(memoryBytes, record.segmentBytes),
       ...(this.#isLive && latencyMs !== undefined ? { latencyMs } : {}),
-      ...(pace ? { pace } : {})
+      ...(pace ? { pace } : {}),
+      ...(cutover ? { cutover } : {})
     }
     const begunAtMs = isFirst ? startedAtMs : scheduler.nowMs()
     this.#planner = this.#observed(plannerFor(options, init, isFirst), init, begunAtMs)

@@ -100,7 +100,9 @@ export interface RouteEstimate {
  * When a new pattern applies: from a segment that each holder can find by itself, or from one past all that is granted,
  * once every holder has confirmed it.
  */
-export type CutOverMode = 'async' | 'sync'
+export type CutOverMode = (typeof CUT_OVER_MODES)[number]
+
+export const CUT_OVER_MODES = ['async', 'sync'] as const
 
 export interface PlannerInit {
   extent: Extent
