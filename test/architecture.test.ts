@@ -68,6 +68,7 @@ const PURE = [
       'fetch-queue',
       'defaults',
       'delivery-watch',
+      'fetch-control',
       'holders',
       'fetch-events',
       'fetch-totals',
@@ -86,6 +87,7 @@ const PURE = [
       'segment-pieces',
       'session',
       'session-action',
+      'session-steering',
       'session-story',
       'stall-meter'
     ],

@@ -82,15 +82,14 @@ export async function runFetch(
   const wanted = await wantedContent(values)
   const token = await readToken(values, environment)
   const { fetchContent } = await import('../client/client.ts')
+  const { ControlDoor } = await import('./control-door.ts')
   warnOfClear(values, reporter)
-  const record =
-    values.record === undefined
-      ? undefined
-      : new RecordFile(values.record, isFile ? target : undefined, reporter)
+  const record = values.record && new RecordFile(values.record, isFile ? target : undefined, reporter)
   // A content that goes to the same terminal would be mixed up with lines that are drawn in place.
   const canDraw = !(isStdout(target) && process.stdout.isTTY)
   const screen = new FetchScreen(reporter, canDraw ? terminal : undefined, environment)
   const leaveTerminal = attendStops(screen)
+  const door = new ControlDoor(environment, reporter)
   const interrupted = new AbortController()
   const paths = new LostPaths()
   let resumeBytes = 0
@@ -119,10 +118,12 @@ export async function runFetch(
       },
       onEvent: event => {
         if (event.event === 'again') resumeBytes -= event.bytes
+        door.handle(event)
         screen.handle(event)
         tellEvent(reporter, event, { target, resumeBytes }, paths)
       },
       ...(record ? { record: line => record.write(line) } : {}),
+      control: door.control,
       signal: interrupted.signal
     })
     return ExitCode.ok
@@ -134,9 +135,10 @@ export async function runFetch(
     }
     throw error
   } finally {
+    door.close()
     leaveTerminal()
     screen.close()
-    record?.close()
+    if (record) record.close()
     undo()
   }
 }

@@ -1,4 +1,9 @@
-import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
+import {
+  DEFAULT_MEMORY_BYTES,
+  DEFAULT_PATIENCE_MS,
+  LEAST_RATE,
+  WATCHED_PATIENCE_MS
+} from '../client/defaults.ts'
 import type { FetchOptions, LiveStart } from '../client/fetch-options.ts'
 import type { RoutePath } from '../client/route-table.ts'
 import type { TicketRequest } from '../client/ticket-request.ts'
@@ -15,8 +20,6 @@ import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { UPLINK_SETTINGS } from './uplink-settings.ts'
 
 const LEAST_PATIENCE_MS = 1_000
-/** In bytes a second. */
-const LEAST_RATE = 1_000
 
 /** The flags of `client fetch`. */
 export const FETCH_SETTINGS = {

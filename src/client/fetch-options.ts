@@ -7,6 +7,7 @@ import type { DirectRoutes, PeerAddresses } from '../protocol/director-messages.
 import type { Scheduler } from '../scheduler.ts'
 import type { NodeOptions, OverlayNode } from '../transport/node.ts'
 import type { UplinkOptions } from '../transport/uplinks.ts'
+import type { FetchControl } from './fetch-control.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import type { Output } from './output/output.ts'
 import type { RelayWishes } from './path-offers.ts'
@@ -140,6 +141,8 @@ export interface FetchRequest extends FindRequest, SearchRequest {
   redundancy?: number
   /** Keeps what is fetched within a rate; other fetches may share it. Default: no limit. */
   pace?: Pace
+  /** Steers the fetch while it runs. Default: nobody does. */
+  control?: FetchControl
   /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
   memoryBytes?: number
   /**

@@ -10,6 +10,7 @@ import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import type { UplinkSet } from '../transport/uplink-set.ts'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES } from './defaults.ts'
+import type { ControlledTransfer } from './fetch-control.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import type { FetchOptions } from './fetch-options.ts'
 import type { TransferTotals } from './fetch-totals.ts'
@@ -71,6 +72,9 @@ export class RangeTransfer {
   readonly #links: ClientLinks
   readonly #isLive: boolean
   readonly #options: FetchOptions
+  readonly #record: ContentRecord
+  /** What the output has beyond what the session counts, in bytes. */
+  readonly #aheadBytes: number
   readonly #startedAtMs: number
   readonly #scheduler: Scheduler
   readonly #planner: ObservedPlanner
@@ -134,6 +138,8 @@ export class RangeTransfer {
     this.#paths = paths
     this.#others = paths.filter(path => !first.includes(path))
     this.offers = new PathOffers(this.#runner.session, links.uplinks, first)
+    this.#record = record
+    this.#aheadBytes = aheadBytes
   }
 
   /** What of a live content the output has, in bytes since its begin. */
@@ -150,9 +156,11 @@ export class RangeTransfer {
     const cancelOthers = this.#scheduler.after(ALL_JOIN_AFTER_MS, () => {
       if (this.#others.length > 0) this.offers.follow(this.#paths, this.#others)
     })
+    const detach = this.#options.control?.attach(this.#controlled())
     try {
       await this.#runner.run(this.#options.signal ?? new AbortController().signal)
     } finally {
+      detach?.()
       cancelOthers()
       unwatch?.()
     }
@@ -173,6 +181,29 @@ export class RangeTransfer {
       // How fast a live content comes is not for the routes to say.
       lossAttribution: this.#isLive ? [] : this.#planner.finish(nowMs),
       sharedBottlenecks: this.#planner.sharedBottlenecks.map(routes => routes.map(routeName))
+    }
+  }
+
+  /** What a control may do and see. */
+  #controlled(): ControlledTransfer {
+    const { offers } = this
+    const { session } = this.#runner
+    const { name, sizeBytes } = this.#record
+    return {
+      get paths() {
+        return offers.paths
+      },
+      steering: session.steering,
+      show: () => ({
+        name,
+        bytes: session.outputBytes + this.#aheadBytes,
+        isLive: this.#isLive,
+        ...(this.#isLive ? {} : { sizeBytes })
+      }),
+      steer: act => this.#runner.steer(act),
+      addPath: path => offers.add(path),
+      told: change =>
+        this.#tell({ event: 'control', change, atMs: this.#sinceStartMs(this.#scheduler.nowMs()) })
     }
   }
 

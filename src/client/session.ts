@@ -27,6 +27,7 @@ import { RouteInUse } from './route-in-use.ts'
 import type { RouteMemory } from './route-memory.ts'
 import { idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import type { SessionAction } from './session-action.ts'
+import { SessionSteering } from './session-steering.ts'
 import { SessionStory } from './session-story.ts'
 import { StallMeter } from './stall-meter.ts'
 import { CorruptSegmentError, type SegmentCheck, Transfer, UnexpectedMessageError } from './transfer.ts'
@@ -102,6 +103,8 @@ export class ClientSession {
   readonly #delivery: DeliveryWatch
   readonly #blame: Blame
   readonly #live: LiveFlow | undefined
+  /** What somebody wants by hand. */
+  readonly steering: SessionSteering
   /** What the output has taken. */
   readonly #position: OutputPosition
 
@@ -141,6 +144,7 @@ export class ClientSession {
     const [transfer, position, story, stalls] = [this.#transfer, this.#position, this.#story, this.#stalls]
     const parts = { transfer, position, story, stalls, planner }
     this.#live = init.live && new LiveFlow(init.live, parts, action => this.#actions.push(action), init.nowMs)
+    this.steering = new SessionSteering({ ...parts, live: this.#live, routes: this.#routes })
   }
 
   /** Takes the next action. To be called after every event until it returns undefined. */
@@ -179,6 +183,12 @@ export class ClientSession {
   /** Offers a path to a source of the content. It is opened when its turn comes, and again after it has failed. */
   offer(path: RoutePath): void {
     if (this.#holders.mayReturn(path.source.peerId)) this.#table.offer(path)
+  }
+
+  /** Offers a path that has a place besides those of the others. */
+  add(path: RoutePath): void {
+    this.#table.addPlace()
+    this.offer(path)
   }
 
   /** Takes a path off offer; a route over it goes on while it can. */
@@ -333,6 +343,7 @@ export class ClientSession {
     this.#delivery.began(route)
     this.#transfer.addRoute(route, path, nowMs, this.#init.memory?.recall(id, nowMs))
     this.#routes.set(route, inUse)
+    this.steering.opening(route, id, nowMs)
     this.#story.routeState(route, 'opening', '')
     this.#actions.push({ type: 'open', route, path, hops: inUse.hops })
   }
@@ -499,6 +510,10 @@ export class ClientSession {
    * count as open, or trying again and again would never end.
    */
   #checkRoutes(nowMs: number): void {
+    if (this.steering.isPaused) {
+      this.#outage.rest(nowMs)
+      return
+    }
     const ends = this.#table.ids.map(id => this.#ends.get(id))
     const isOpen = this.#transfer.openRoutes.size > 0
     const isSilent = this.#delivery.silentMs >= SILENT_MS || (this.#live?.isUnheard(nowMs) ?? false)
