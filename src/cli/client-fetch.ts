@@ -84,7 +84,7 @@ export async function runFetch(
   const { fetchContent } = await import('../client/client.ts')
   const { ControlDoor } = await import('./control-door.ts')
   warnOfClear(values, reporter)
-  const record = values.record && new RecordFile(values.record, isFile ? target : undefined, reporter)
+  const record = recordFor(values, isFile ? target : undefined, reporter)
   // A content that goes to the same terminal would be mixed up with lines that are drawn in place.
   const canDraw = !(isStdout(target) && process.stdout.isTTY)
   const screen = new FetchScreen(reporter, canDraw ? terminal : undefined, environment)
@@ -138,9 +138,13 @@ export async function runFetch(
     door.close()
     leaveTerminal()
     screen.close()
-    if (record) record.close()
+    record?.close()
     undo()
   }
+}
+
+function recordFor({ record }: FetchValues, outputPath: string | undefined, reporter: Reporter) {
+  return record === undefined ? undefined : new RecordFile(record, outputPath, reporter)
 }
 
 /** Whether the same command may succeed later: not where it is wrong itself, or the bytes are not those that are wanted. */
