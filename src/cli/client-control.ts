@@ -113,7 +113,9 @@ async function chosen(fetches: readonly AnsweringFetch[], text: string | undefin
   if (only)
     throw new UsageError(`say which fetch, by its process id: ${fit.map(({ pid }) => pid).join(', ')}`)
   throw new NoFetchError(
-    text === undefined ? 'no fetch of this user runs' : `no fetch '${text}' of this user runs`
+    text === undefined
+      ? 'no fetch of this user runs'
+      : `no fetch '${text}' of this user runs; client control lists those that do`
   )
 }
 
