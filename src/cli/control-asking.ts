@@ -49,18 +49,15 @@ export async function runningFetches(directory: string): Promise<AnsweringFetch[
 }
 
 async function askOver(socket: Socket, pid: number, request: ControlRequest): Promise<FetchSnapshot> {
-  const answer = await new Promise<ControlAnswer>((resolve, reject) => {
-    const fail = () => reject(new NoFetchError(`the fetch ${pid} gives no answer; it may have ended`))
-    const timer = setTimeout(fail, ANSWER_MS)
-    socket.removeAllListeners('data')
-    socket.once('close', fail)
-    socket.once('error', fail)
-    readLines(socket, line => {
-      clearTimeout(timer)
-      resolve(JSON.parse(line))
-    })
-    socket.write(`${JSON.stringify(request)}\n`)
-  })
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  const fail = () => reject(new NoFetchError(`the fetch ${pid} gives no answer; it may have ended`))
+  const timer = setTimeout(fail, ANSWER_MS)
+  socket.removeAllListeners('data')
+  socket.once('close', fail)
+  socket.once('error', fail)
+  readLines(socket, resolve)
+  socket.write(`${JSON.stringify(request)}\n`)
+  const answer: ControlAnswer = JSON.parse(await promise.finally(() => clearTimeout(timer)))
   if (answer.ok) return answer.state
   throw new RefusedError(answer.code, answer.message)
 }

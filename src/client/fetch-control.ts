@@ -1,5 +1,6 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { MAX_ROUTES, Pattern } from '../pattern/pattern.ts'
+import { Pace } from '../planner/pace.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { LEAST_RATE } from './defaults.ts'
 import { idOf, type RoutePath } from './route-table.ts'
@@ -55,6 +56,8 @@ export interface ControlledTransfer {
  * included. Each command throws FetchControlError where it cannot be carried out; then nothing has changed.
  */
 export class FetchControl {
+  /** What all fetches keep within that are given no pace of their own; without a limit until one is set. */
+  readonly pace = new Pace()
   readonly #transfers = new Set<ControlledTransfer>()
   #isPaused = false
   #pinned: Pattern | undefined

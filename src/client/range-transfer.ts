@@ -98,7 +98,7 @@ export class RangeTransfer {
     this.#options = options
     this.#startedAtMs = startedAtMs
     this.#scheduler = scheduler
-    const { latencyMs, pace, cutover } = options
+    const { latencyMs, control, cutover, pace = control?.pace } = options
     const init = {
       extent,
       memoryBytes: contentBytesWithin(memoryBytes, record.segmentBytes),

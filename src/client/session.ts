@@ -217,7 +217,8 @@ export class ClientSession {
       this.#live?.keepUp(nowMs)
       this.step(nowMs)
       this.#checkHolders(nowMs)
-      this.#checkRoutes(nowMs)
+      if (this.steering.isPaused) this.#outage.rest(nowMs)
+      else this.#checkRoutes(nowMs)
     }
     if (nowMs - this.#lastProgressMs >= PROGRESS_INTERVAL_MS) this.tellProgress(nowMs)
   }
@@ -510,10 +511,6 @@ export class ClientSession {
    * count as open, or trying again and again would never end.
    */
   #checkRoutes(nowMs: number): void {
-    if (this.steering.isPaused) {
-      this.#outage.rest(nowMs)
-      return
-    }
     const ends = this.#table.ids.map(id => this.#ends.get(id))
     const isOpen = this.#transfer.openRoutes.size > 0
     const isSilent = this.#delivery.silentMs >= SILENT_MS || (this.#live?.isUnheard(nowMs) ?? false)

@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import type { OrderBook } from '../../../src/planner/order-book.ts'
-import type { Decision, Planner, PlannerEvent, RouteEstimate } from '../../../src/planner/planner.ts'
+import type { PlannerEvent } from '../../../src/planner/planner.ts'
 import type { SimulatedRoute } from '../../../src/simulation/index.ts'
-import { bytesOver, goodput, hop, mbit, PAYLOAD_SHARE, statesOf, type Trial, trial } from './trial.ts'
+import {
+  bytesOver,
+  goodput,
+  hop,
+  mbit,
+  PAYLOAD_SHARE,
+  type Script,
+  Steered,
+  statesOf,
+  type Trial,
+  trial
+} from './trial.ts'
 
 const MB = 1e6
 const payload = (rate: number) => mbit(rate) * PAYLOAD_SHARE
@@ -10,46 +20,6 @@ const route = (rate: number, delayMs: number, more: Partial<SimulatedRoute> = {}
   hops: [hop(rate, delayMs)],
   ...more
 })
-
-/** What is wanted by hand, each at its time. */
-type Script = Array<[atMs: number, event: PlannerEvent]>
-
-/** Tells a planner what is wanted by hand when the time has come, and of a route that comes back again that it is set aside. */
-class Steered implements Planner {
-  readonly name: string
-  readonly #planner: Planner
-  readonly #script: Script
-  readonly #aside = new Set<number>()
-
-  constructor(planner: Planner, script: Script) {
-    this.name = planner.name
-    this.#planner = planner
-    this.#script = [...script]
-  }
-
-  handle(event: PlannerEvent, nowMs: number): void {
-    this.#planner.handle(event, nowMs)
-    if (event.type === 'routeAdded' && this.#aside.has(event.route))
-      this.#planner.handle(aside(event.route, true), nowMs)
-  }
-
-  plan(nowMs: number): Decision {
-    for (let next = this.#script[0]; next && next[0] <= nowMs; next = this.#script[0]) {
-      this.#script.shift()
-      if (next[1].type === 'aside') this.#aside.add(next[1].route)
-      this.#planner.handle(next[1], nowMs)
-    }
-    return this.#planner.plan(nowMs)
-  }
-
-  estimates(): ReadonlyMap<number, RouteEstimate> {
-    return this.#planner.estimates()
-  }
-
-  get orders(): OrderBook {
-    return this.#planner.orders
-  }
-}
 
 function steered(
   policy: string,

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { RouteMemory } from '../../../src/client/route-memory.ts'
+import type { CutOverMode } from '../../../src/planner/planner.ts'
 import { createPlanner, POLICY_NAMES } from '../../../src/planner/policies/index.ts'
 import { RecordFileError } from '../../../src/planner/record/record-lines.ts'
 import { RECORD_VERSION, type RecordHeader, RecordingPlanner } from '../../../src/planner/record/recording.ts'
 import { Replay } from '../../../src/planner/record/replay.ts'
 import { type SimulatedRoute, simulate } from '../../../src/simulation/index.ts'
+import { type Script, Steered } from '../policies/trial.ts'
 
 const mbit = (rate: number) => rate * 125_000
 
@@ -18,13 +20,29 @@ const ROUTES: SimulatedRoute[] = [
   { hops: [{ rateBytesPerSecond: mbit(5), delayMs: 20 }], joinsAtMs: 500, diesAtMs: 1_800, source: 'another' }
 ]
 
-function recordOf(policy: string, memory?: RouteMemory): string[] {
+/** All that can be wanted by hand of a content that has an end. */
+const BY_HAND: Script = [
+  [300, { type: 'pinned', pattern: 'AAB' }],
+  [600, { type: 'aside', route: 1, isAside: true }],
+  [900, { type: 'aside', route: 1, isAside: false }],
+  [1_000, { type: 'pinned' }],
+  [1_100, { type: 'limited', rateBytesPerSecond: 1_000_000 }],
+  [1_500, { type: 'paused', isPaused: true }],
+  [1_700, { type: 'paused', isPaused: false }],
+  [2_000, { type: 'limited' }]
+]
+
+function recordOf(
+  policy: string,
+  { memory, script = [], cutover }: { memory?: RouteMemory; script?: Script; cutover?: CutOverMode } = {}
+): string[] {
   const lines: string[] = []
   simulate({
     sizeBytes: 8_000_000,
     segmentBytes: 32 * 1024,
     routes: ROUTES,
     ...(memory ? { memory } : {}),
+    ...(cutover ? { cutover } : {}),
     createPlanner: init => {
       const header: RecordHeader = { record: RECORD_VERSION, policy, init }
       const planner = new RecordingPlanner(createPlanner(policy, init), header, line => lines.push(line))
@@ -34,7 +52,7 @@ function recordOf(policy: string, memory?: RouteMemory): string[] {
         if (nowMs > 2_000) planner.handle({ type: 'held', route: 0, waitMs: 60 }, nowMs)
         return plan(nowMs)
       }
-      return planner
+      return new Steered(planner, script)
     }
   })
   return lines
@@ -50,6 +68,16 @@ const records = new Map(POLICY_NAMES.map(policy => [policy, recordOf(policy)]))
 const adaptive = records.get('adaptive')!
 
 describe('Replay', () => {
+  it.each(POLICY_NAMES)('decides the same again under %s where somebody has steered the fetch', policy => {
+    const { report } = replayed(recordOf(policy, { script: BY_HAND }))
+    expect(report.firstDifference).toBeUndefined()
+    expect(report.plans).toBeGreaterThan(50)
+  })
+
+  it('decides the same again under a synchronous cut-over', () => {
+    expect(replayed(recordOf('adaptive', { cutover: 'sync' })).report.firstDifference).toBeUndefined()
+  })
+
   it.each(POLICY_NAMES)('decides the same again under %s', policy => {
     const lines = records.get(policy)!
     const { decisions, report } = replayed(lines)
@@ -62,8 +90,8 @@ describe('Replay', () => {
 
   it('decides the same again where routes were known from an earlier fetch', () => {
     const memory = new RouteMemory()
-    recordOf('adaptive', memory)
-    const lines = recordOf('adaptive', memory)
+    recordOf('adaptive', { memory })
+    const lines = recordOf('adaptive', { memory })
     expect(lines.filter(line => line.includes('"known"')).length).toBeGreaterThan(1)
     expect(replayed(lines).report).toMatchObject({ samePolicy: true, differing: 0 })
     // What was known has made a difference.
