@@ -5,10 +5,11 @@ import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import type { AnsweringFetch } from './control-asking.ts'
 import type { ControlRequest } from './control-requests.ts'
-import { one } from './settings.ts'
+import { FETCH_SETTINGS } from './fetch-settings.ts'
+import { list } from './settings.ts'
 
 const SETTINGS = {
-  source: one({
+  source: list({
     value: 'ADDRESS',
     help: 'for route: the source to which the new route leads; default that of the others',
     parse: text => text
@@ -18,7 +19,7 @@ const SETTINGS = {
 
 interface Given {
   words: readonly string[]
-  source: string | undefined
+  source: readonly string[]
 }
 
 /** How each command is typed, and what it asks of the fetch. */
@@ -32,11 +33,10 @@ const COMMANDS: Record<string, { usage: string; request(given: Given): ControlRe
   unpark: { usage: 'unpark A', request: ({ words }) => ({ command: 'unpark', route: words[0]! }) },
   route: {
     usage: 'route RELAY[,RELAY]',
-    request: ({ words, source }) => ({
-      command: 'route',
-      relays: words[0]!.split(','),
-      ...(source === undefined ? {} : { source })
-    })
+    request: ({ words, source: [source, another] }) => {
+      if (another !== undefined) throw new UsageError('a route leads to one source; give --source once')
+      return { command: 'route', relays: words[0]!.split(','), ...(source === undefined ? {} : { source }) }
+    }
   },
   latency: {
     usage: 'latency 500ms|none',
@@ -66,6 +66,7 @@ export function clientControl(run: CliRun): Command {
         isMany: true
       },
       settings: SETTINGS,
+      alsoInFile: FETCH_SETTINGS,
       run: async ({ source }, { reporter, environment }, ...words) => {
         const { fetch, request } = parseWords(words, source)
         const { controlDirectory } = await import('./control-place.ts')
@@ -73,7 +74,7 @@ export function clientControl(run: CliRun): Command {
         const fetches = await runningFetches(controlDirectory(environment))
         try {
           if (request) await command(await chosen(fetches, fetch), request, reporter)
-          else await list(fetches, reporter)
+          else await listAll(fetches, reporter)
           return ExitCode.ok
         } finally {
           for (const { close } of fetches) close()
@@ -87,7 +88,7 @@ export function clientControl(run: CliRun): Command {
 /** Which fetch is meant, and what is wanted; without a request all are listed. Throws UsageError. */
 function parseWords(
   words: readonly string[],
-  source: string | undefined
+  source: readonly string[]
 ): { fetch: string | undefined; request: ControlRequest | undefined } {
   const [first] = words
   if (first === undefined) return { fetch: undefined, request: undefined }
@@ -97,7 +98,6 @@ function parseWords(
   if (!known) throw new UsageError(`there is no command '${name}'; give one of ${USAGES.join(', ')}`)
   if (args.length !== known.usage.split(' ').length - 1)
     throw new UsageError(`the command is '${known.usage}', not '${[name, ...args].join(' ')}'`)
-  if (source !== undefined && name !== 'route') throw new UsageError('--source is for the command route')
   return { fetch: isCommand ? undefined : first, request: known.request({ words: args, source }) }
 }
 
@@ -131,7 +131,10 @@ async function command(
   else reporter.conclude({ event: 'fetch', pid, ...state }, fetchLines(state))
 }
 
-async function list(fetches: readonly AnsweringFetch[], reporter: CommandContext['reporter']): Promise<void> {
+async function listAll(
+  fetches: readonly AnsweringFetch[],
+  reporter: CommandContext['reporter']
+): Promise<void> {
   const { fetchLine } = await import('./control-view.ts')
   if (fetches.length === 0) reporter.note('no fetch of this user runs')
   for (const { pid, state } of fetches)
