@@ -2,6 +2,12 @@
 
 export { type ByteRange, RangeOutsideError, type RangeWish } from './client/byte-range.ts'
 export { Client, ClientStoppedError, fetchContent } from './client/client.ts'
+export {
+  FetchControl,
+  FetchControlError,
+  type FetchSnapshot,
+  type ShownContent
+} from './client/fetch-control.ts'
 export type { FetchEvent, FetchSummary, PublicRouteState, RouteProgress } from './client/fetch-events.ts'
 export type {
   ClientOptions,
@@ -17,6 +23,7 @@ export { type FileOutputOptions, openFileOutput, openStdoutOutput } from './clie
 export type { Output } from './client/output/output.ts'
 export type { RelayWishes } from './client/path-offers.ts'
 export type { RoutePath } from './client/route-table.ts'
+export type { ShownRoute } from './client/session-steering.ts'
 export type { AccessRule, AccessRules } from './director/access.ts'
 export { Director, type DirectorOptions } from './director/director.ts'
 export type { DirectorEvent } from './director/director-event.ts'

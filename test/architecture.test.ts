@@ -70,6 +70,7 @@ const PURE = [
       'fetch-queue',
       'defaults',
       'delivery-watch',
+      'fetch-control',
       'holders',
       'fetch-events',
       'fetch-totals',
@@ -89,6 +90,8 @@ const PURE = [
       'segment-pieces',
       'session',
       'session-action',
+      'session-init',
+      'session-steering',
       'session-story',
       'stall-meter'
     ],

@@ -82,15 +82,14 @@ export async function runFetch(
   const wanted = await wantedContent(values)
   const token = await readToken(values, environment)
   const { fetchContent } = await import('../client/client.ts')
+  const { ControlDoor } = await import('./control-door.ts')
   warnOfClear(values, reporter)
-  const record =
-    values.record === undefined
-      ? undefined
-      : new RecordFile(values.record, isFile ? target : undefined, reporter)
+  const record = recordFor(values, isFile ? target : undefined, reporter)
   // A content that goes to the same terminal would be mixed up with lines that are drawn in place.
   const canDraw = !(isStdout(target) && process.stdout.isTTY)
   const screen = new FetchScreen(reporter, canDraw ? terminal : undefined, environment, values.maxRate)
   const leaveTerminal = attendStops(screen)
+  const door = new ControlDoor(environment, reporter)
   const interrupted = new AbortController()
   const paths = new LostPaths()
   let resumeBytes = 0
@@ -120,26 +119,36 @@ export async function runFetch(
       },
       onEvent: event => {
         if (event.event === 'again') resumeBytes -= event.bytes
+        door.handle(event)
         screen.handle(event)
         tellEvent(reporter, event, { target, resumeBytes }, paths)
       },
       ...(record ? { record: line => record.write(line) } : {}),
+      control: door.control,
       signal: interrupted.signal
     })
     return ExitCode.ok
   } catch (error) {
     screen.close()
-    if (isFile && !interrupted.signal.aborted && canBeTriedAgain(error) && existsSync(partial)) {
-      const advice = hasEnd ? '; the same command goes on from there' : ''
-      reporter.note(`what came is kept in ${partial}${advice}`)
-    }
+    if (isFile && !interrupted.signal.aborted) tellWhatIsKept(reporter, error, partial, hasEnd)
     throw error
   } finally {
+    door.close()
     leaveTerminal()
     screen.close()
     record?.close()
     undo()
   }
+}
+
+function tellWhatIsKept(reporter: Reporter, error: unknown, partial: string, hasEnd: boolean): void {
+  if (!canBeTriedAgain(error) || !existsSync(partial)) return
+  const advice = hasEnd ? '; the same command goes on from there' : ''
+  reporter.note(`what came is kept in ${partial}${advice}`)
+}
+
+function recordFor({ record }: FetchValues, outputPath: string | undefined, reporter: Reporter) {
+  return record === undefined ? undefined : new RecordFile(record, outputPath, reporter)
 }
 
 /** Whether the same command may succeed later: not where it is wrong itself, or the bytes are not those that are wanted. */

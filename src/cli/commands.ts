@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { clientCheck } from './client-check.ts'
+import { clientControl } from './client-control.ts'
 import { clientFetch } from './client-fetch.ts'
 import { clientGateway } from './client-gateway.ts'
 import { clientList } from './client-list.ts'
@@ -32,7 +33,10 @@ const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
   source: [sourceStart, sourceShare, sourcePublish, sourceCheck],
   relay: [relayStart, relayCheck, relayUsage, relayReceipts],
-  client: [clientFetch, clientGateway, clientList, clientVerify, clientReceive, clientCheck, clientRoutes]
+  client: [
+    ...[clientFetch, clientControl, clientGateway, clientList, clientVerify],
+    ...[clientReceive, clientCheck, clientRoutes]
+  ]
 }
 
 /** Adds all commands or, under a short name, those of its group. */

@@ -3,6 +3,7 @@ import { fetchMany } from '../client/fetch-many.ts'
 import { UsageError } from '../errors.ts'
 import { startClient } from './client-start.ts'
 import type { CommandContext } from './command.ts'
+import { ControlDoor } from './control-door.ts'
 import type { AskedNames } from './fetch-names.ts'
 import { openOutput } from './fetch-output.ts'
 import { attendStops } from './fetch-screen.ts'
@@ -74,26 +75,31 @@ async function fetchTargets(
   targets: readonly Target[],
   request: Request & { signal: AbortSignal },
   values: FetchValues,
-  { reporter, terminal }: CommandContext
+  { reporter, terminal, environment }: CommandContext
 ): Promise<number> {
+  const door = new ControlDoor(environment, reporter)
   const screen = new ManyScreen(reporter, terminal)
   const leaveTerminal = attendStops(screen)
   const story = new ManyStory(reporter, screen, targets.length, performance.now())
   try {
     await fetchMany(client, {
       contents: targets,
-      request,
+      request: { ...request, control: door.control },
       openOutput: async (target, record) => {
         makeFolders(target.path)
         const output = await openOutput({ record }, target.path, values, reporter, request.signal, 1)
         story.opened(target, output)
         return output
       },
-      onEvent: (target, event) => story.event(target, event, performance.now()),
+      onEvent: (target, event) => {
+        door.handle(event)
+        story.event(target, event, performance.now())
+      },
       onDone: (target, summary) => story.done(target, summary),
       onFailed: (target, error) => story.failed(target, error)
     })
   } finally {
+    door.close()
     leaveTerminal()
     screen.close()
     story.conclude(performance.now())

@@ -1,10 +1,16 @@
-import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, WATCHED_PATIENCE_MS } from '../client/defaults.ts'
+import {
+  DEFAULT_MEMORY_BYTES,
+  DEFAULT_PATIENCE_MS,
+  LEAST_RATE,
+  WATCHED_PATIENCE_MS
+} from '../client/defaults.ts'
 import type { FetchOptions, LiveStart } from '../client/fetch-options.ts'
 import type { RoutePath } from '../client/route-table.ts'
 import type { TicketRequest } from '../client/ticket-request.ts'
 import { UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
 import { Pace } from '../planner/pace.ts'
+import { CUT_OVER_MODES, type CutOverMode } from '../planner/planner.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
 import { parseDuration, parseRate } from '../units/units.ts'
 import { QUESTION_SETTINGS } from './client-settings.ts'
@@ -15,8 +21,6 @@ import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { UPLINK_SETTINGS } from './uplink-settings.ts'
 
 const LEAST_PATIENCE_MS = 1_000
-/** In bytes a second. */
-const LEAST_RATE = 1_000
 
 /** Flags that say which ways there are besides those that directors name. */
 const WAY_SETTINGS = {
@@ -92,6 +96,11 @@ export const FETCH_SETTINGS = {
     help: 'pattern that is kept, for the policy fixed',
     parse: parsePattern
   }),
+  cutover: one({
+    value: 'MODE',
+    help: 'for experiments: when a new pattern applies, async (the default) or sync, once all sources have confirmed it',
+    parse: parseCutover
+  }),
   start: one({
     value: 'PLACE',
     help: 'of a live content: where to begin, live (the default), begin, or so long before the live edge, as -30s',
@@ -141,6 +150,7 @@ export function commonRequest(values: FetchValues) {
   return {
     ...(values.policy ? { policy: values.policy } : {}),
     ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
+    ...(values.cutover ? { cutover: values.cutover } : {}),
     ...(values.redundancy ? { redundancy: values.redundancy } : {}),
     ...(values.start ? { start: values.start } : {}),
     ...(values.latency === undefined ? {} : { latencyMs: values.latency }),
@@ -223,6 +233,12 @@ async function ownNeighborhood() {
 function parsePolicy(text: string): string {
   if (POLICY_NAMES.includes(text)) return text
   throw new UsageError(`there is no policy '${text}'; choose one of ${POLICY_NAMES.join(', ')}`)
+}
+
+function parseCutover(text: string): CutOverMode {
+  const mode = CUT_OVER_MODES.find(known => known === text)
+  if (mode) return mode
+  throw new UsageError(`--cutover takes ${CUT_OVER_MODES.join(' or ')}, not '${text}'`)
 }
 
 function parseStart(text: string): LiveStart {

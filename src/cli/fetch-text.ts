@@ -50,6 +50,8 @@ export function describe(
       return [`going on after a wait of ${formatDuration(event.waitedMs)}`, 0]
     case 'again':
       return [`${formatBytes(event.bytes)} of what an earlier run left are wrong and come again`, 0]
+    case 'control':
+      return [`by hand: ${event.change}`, 0]
     case 'uplink':
       return [describeUplink(event), 0]
     case 'source':

@@ -1,5 +1,6 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { ExitCode, UsageError } from '../errors.ts'
+import { CUT_OVER_MODES, type CutOverMode } from '../planner/planner.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
 import { type CliRun, endAtOnce } from './command.ts'
 import { parseCount } from './common-settings.ts'
@@ -23,6 +24,7 @@ interface RunFlags {
 
 interface SimulateFlags extends Pick<RunFlags, 'json' | 'quiet' | 'report'> {
   policy?: string
+  cutover?: CutOverMode
   seed?: number
 }
 
@@ -68,13 +70,23 @@ function simulateCommand(run: CliRun): Command {
       '--policy <NAME>',
       `who decides: ${POLICY_NAMES.join(', ')}; default: the file's, else ${DEFAULT_POLICY}`
     )
+    .addOption(
+      new Option('--cutover <MODE>', "when a new pattern applies; default: the file's, else async").choices(
+        CUT_OVER_MODES
+      )
+    )
     .option('--seed <N>', 'for lost packets; default 1', parseCount)
     .action(async (file: string, flags: SimulateFlags) => {
       const reporter = labReporter(run, flags)
       const { loadTopology } = await import('../topology/topology-file.ts')
       const { simulateTopology } = await import('../lab/simulate-topology.ts')
-      const { policy, seed } = flags
-      const result = simulateTopology(await loadTopology(file), { startedAt: new Date(), policy, seed })
+      const { policy, cutover, seed } = flags
+      const result = simulateTopology(await loadTopology(file), {
+        startedAt: new Date(),
+        policy,
+        cutover,
+        seed
+      })
       run.exitCode = await tellResult(reporter, result, flags.report)
     })
 }

@@ -42,3 +42,5 @@ export const TEST_BLOCK_BYTES = 8 * 1024
 export const REMEMBERED_MS = 600_000
 /** The most routes of which a client remembers something: those of dozens of contents. */
 export const REMEMBERED_ROUTES = 256
+/** The least that fetches can be limited to, in bytes a second. */
+export const LEAST_RATE = 1_000

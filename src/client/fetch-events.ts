@@ -91,5 +91,7 @@ export type FetchEvent =
   | { event: 'source'; source: string; state: 'joined' | 'left'; reason: string; atMs: number }
   /** So many bytes that an earlier run had left turned out to be wrong, and are fetched again. */
   | { event: 'again'; bytes: number; atMs: number }
+  /** Somebody has steered the fetch by hand: what was done, as a text for people. */
+  | { event: 'control'; change: string; atMs: number }
   | ({ event: 'uplink'; atMs: number } & UplinkChange)
   | ({ event: 'done' } & FetchSummary)

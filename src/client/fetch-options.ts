@@ -1,12 +1,14 @@
 import type { Neighborhood } from '../discovery/neighborhood.ts'
 import type { Pattern } from '../pattern/pattern.ts'
 import type { Pacing } from '../planner/pace.ts'
+import type { CutOverMode } from '../planner/planner.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { DirectRoutes, PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { NodeOptions, OverlayNode } from '../transport/node.ts'
 import type { UplinkOptions } from '../transport/uplinks.ts'
 import type { ByteRange, RangeWish } from './byte-range.ts'
+import type { FetchControl } from './fetch-control.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import type { Output } from './output/output.ts'
 import type { RelayWishes } from './path-offers.ts'
@@ -147,10 +149,14 @@ export interface FetchRequest extends FindRequest, SearchRequest {
   isOneOfMany?: boolean
   /** Pattern for the policy `fixed`. */
   pattern?: Pattern
+  /** When a new pattern applies; `sync` is for experiments. Default: async. */
+  cutover?: CutOverMode
   /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */
   redundancy?: number
   /** Keeps what is fetched within a rate; other fetches may share it. Default: no limit. */
   pace?: Pacing
+  /** Steers the fetch while it runs. Default: nobody does. */
+  control?: FetchControl
   /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
   memoryBytes?: number
   /**

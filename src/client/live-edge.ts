@@ -28,7 +28,7 @@ interface Made {
 
 /** Follows the edge of a live content: when its segments were made, and whether there are new ones. Pure. */
 export class LiveEdge {
-  readonly #latencyMs: number | undefined
+  #latencyMs: number | undefined
   readonly #frames: LiveInit['frames']
   /** Least milliseconds by which the client's clock was ahead of a head's time when that came. */
   readonly #aheadMs = new RecentMin(CLOCK_MEMORY_MS, 0)
@@ -47,6 +47,19 @@ export class LiveEdge {
     this.#count = extent.firstSeq
     this.#grewMs = nowMs
     this.#heardMs = nowMs
+  }
+
+  /**
+   * From now on this is the latency; `next` is the first segment that has not come. When segments were made was not kept
+   * while they were waited for: they are as young as can be.
+   */
+  setLatency(latencyMs: number | undefined, next: number): void {
+    const atMs = this.#countMs
+    const isNew = this.#latencyMs === undefined && latencyMs !== undefined
+    if (isNew && atMs !== undefined && next < this.#count)
+      this.#made.push({ from: next, to: this.#count, fromMs: atMs, toMs: atMs })
+    if (latencyMs === undefined) this.#made.length = 0
+    this.#latencyMs = latencyMs
   }
 
   /** A head has come. */

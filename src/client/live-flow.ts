@@ -25,7 +25,7 @@ export type LiveAction =
 
 /** What a session does for a live content besides: it grows, may be left out in parts, and may have nothing new. Pure. */
 export class LiveFlow {
-  readonly #live: LiveInit
+  #live: LiveInit
   readonly #parts: LiveParts
   readonly #act: (action: LiveAction) => void
   readonly #edge: LiveEdge
@@ -37,6 +37,12 @@ export class LiveFlow {
     this.#parts = parts
     this.#act = act
     this.#edge = new LiveEdge(live, parts.transfer.extent, nowMs)
+  }
+
+  /** See SearchRequest. */
+  setLatency(latencyMs: number | undefined): void {
+    this.#live = latencyMs === undefined ? {} : { latencyMs }
+    this.#edge.setLatency(latencyMs, this.#parts.transfer.next)
   }
 
   /** Whether nothing is heard of the source. */

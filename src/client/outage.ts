@@ -54,6 +54,11 @@ export class Outage {
     return { type: 'waiting', reason, leftMs: Math.max(0, this.#patienceMs - this.#waitedMs) }
   }
 
+  /** Counts nothing of the time since the last step. */
+  rest(nowMs: number): void {
+    this.#lastStepMs = nowMs
+  }
+
   #end(): OutageEvent | undefined {
     const waitedMs = this.#waitedMs
     const wasTold = this.#toldReason !== undefined

@@ -69,14 +69,16 @@ export function overUplinks(
 
 /** Offers a session the paths of which the director tells, over the uplinks that there are, as both change. Pure. */
 export class PathOffers {
-  readonly #session: Pick<ClientSession, 'offer' | 'follow'>
+  readonly #session: Pick<ClientSession, 'offer' | 'follow' | 'add'>
   readonly #uplinks: UplinksView | undefined
   #paths: readonly RoutePath[]
   #offered: RoutePath[]
+  /** What was added by hand, which no director takes back. */
+  readonly #added: RoutePath[] = []
 
   /** Without `uplinks` the system chooses how each path is dialled. */
   constructor(
-    session: Pick<ClientSession, 'offer' | 'follow'>,
+    session: Pick<ClientSession, 'offer' | 'follow' | 'add'>,
     uplinks: UplinksView | undefined,
     paths: readonly RoutePath[]
   ) {
@@ -87,17 +89,29 @@ export class PathOffers {
     for (const path of this.#offered) session.offer(path)
   }
 
+  /** The paths, however many uplinks each goes by. */
+  get paths(): readonly RoutePath[] {
+    return [...this.#paths, ...this.#added]
+  }
+
+  /** Adds a path by hand. */
+  add(path: RoutePath): void {
+    this.#added.push(path)
+    for (const each of this.#over([path])) this.#session.add(each)
+    this.#offered = this.#over(this.paths)
+  }
+
   /** Takes the director's word as ClientSession.follow does. */
   follow(paths: readonly RoutePath[], gained: readonly RoutePath[]): void {
     this.#paths = paths
-    this.#offered = this.#over(paths)
+    this.#offered = this.#over(this.paths)
     this.#session.follow(this.#offered, this.#over(gained))
   }
 
   /** Offers what goes by new uplinks, and takes back what went by those that are gone. */
   uplinksChanged(): void {
     const before = new Set(this.#offered.map(idOf))
-    this.#offered = this.#over(this.#paths)
+    this.#offered = this.#over(this.paths)
     const gained = this.#offered.filter(path => !before.has(idOf(path)))
     this.#session.follow(this.#offered, gained)
   }

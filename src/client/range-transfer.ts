@@ -11,6 +11,7 @@ import type { OverlayNode } from '../transport/overlay-node.ts'
 import type { UplinkSet } from '../transport/uplink-set.ts'
 import { type ByteRange, bytesWithin } from './byte-range.ts'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES } from './defaults.ts'
+import type { ControlledTransfer } from './fetch-control.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import type { FetchOptions } from './fetch-options.ts'
 import type { TransferTotals } from './fetch-totals.ts'
@@ -83,6 +84,9 @@ export class RangeTransfer {
   readonly #links: ClientLinks
   readonly #isLive: boolean
   readonly #options: TransferOptions
+  readonly #record: ContentRecord
+  /** Bytes of the wanted ones that the output has where the session counts up to a position of the content. */
+  readonly #bytesAt: (position: number) => number
   readonly #startedAtMs: number
   readonly #scheduler: Scheduler
   readonly #planner: ObservedPlanner
@@ -106,18 +110,19 @@ export class RangeTransfer {
     this.#options = options
     this.#startedAtMs = startedAtMs
     this.#scheduler = scheduler
-    const { latencyMs, pace } = options
+    const { latencyMs, control, cutover, pace = control?.pace } = options
     const init = {
       extent,
       memoryBytes: contentBytesWithin(memoryBytes, record.segmentBytes),
       ...(this.#isLive && latencyMs !== undefined ? { latencyMs } : {}),
-      ...(pace ? { pace } : {})
+      ...(pace ? { pace } : {}),
+      ...(cutover ? { cutover } : {})
     }
     const begunAtMs = isFirst ? startedAtMs : scheduler.nowMs()
     this.#planner = this.#observed(plannerFor(options, init, isFirst), init, begunAtMs)
     // A session counts from the content's begin; of what lies there the output may have less, and
     // of what lies behind it may have some.
-    const bytesAt = (position: number) =>
+    this.#bytesAt = position =>
       hereBytes +
       (bytes ? bytesWithin(bytes, 0, position) : position - extent.bytesBetween(0, extent.firstSeq))
     this.#runner = new TransferRunner({
@@ -139,7 +144,7 @@ export class RangeTransfer {
       patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
       startedAtMs,
       onEvent: event =>
-        this.#tell(event.event === 'progress' ? { ...event, bytes: bytesAt(event.bytes) } : event),
+        this.#tell(event.event === 'progress' ? { ...event, bytes: this.#bytesAt(event.bytes) } : event),
       onComplaint,
       scheduler
     })
@@ -149,6 +154,7 @@ export class RangeTransfer {
     this.#paths = paths
     this.#others = paths.filter(path => !first.includes(path))
     this.offers = new PathOffers(this.#runner.session, links.uplinks, first)
+    this.#record = record
   }
 
   /** What of a live content the output has, in bytes since its begin. */
@@ -165,9 +171,11 @@ export class RangeTransfer {
     const cancelOthers = this.#scheduler.after(ALL_JOIN_AFTER_MS, () => {
       if (this.#others.length > 0) this.offers.follow(this.#paths, this.#others)
     })
+    const detach = this.#options.control?.attach(this.#controlled())
     try {
       await this.#runner.run(this.#options.signal ?? new AbortController().signal)
     } finally {
+      detach?.()
       cancelOthers()
       unwatch?.()
     }
@@ -188,6 +196,29 @@ export class RangeTransfer {
       // How fast a live content comes is not for the routes to say.
       lossAttribution: this.#isLive ? [] : this.#planner.finish(nowMs),
       sharedBottlenecks: this.#planner.sharedBottlenecks.map(routes => routes.map(routeName))
+    }
+  }
+
+  /** What a control may do and see. */
+  #controlled(): ControlledTransfer {
+    const { offers } = this
+    const { session } = this.#runner
+    const { name, sizeBytes } = this.#record
+    return {
+      get paths() {
+        return offers.paths
+      },
+      steering: session.steering,
+      show: () => ({
+        name,
+        bytes: this.#bytesAt(session.outputBytes),
+        isLive: this.#isLive,
+        ...(this.#isLive ? {} : { sizeBytes })
+      }),
+      steer: act => this.#runner.steer(act),
+      addPath: path => offers.add(path),
+      told: change =>
+        this.#tell({ event: 'control', change, atMs: this.#sinceStartMs(this.#scheduler.nowMs()) })
     }
   }
 

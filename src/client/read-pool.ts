@@ -21,7 +21,7 @@ export interface ReadWish {
 export interface ReadPlace extends Pacing {
   /** Memory for the read, in bytes. */
   readonly memoryBytes: number
-  /** Tells that the reader has taken so many more bytes. */
+  /** Tells that the reader has taken so many more bytes, and that the read has the memory again that these were in. */
   taken(bytes: number): void
   /** The read is over. */
   leave(): void

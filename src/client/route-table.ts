@@ -70,7 +70,7 @@ export class RouteTable {
   readonly #known = new Map<string, KnownPath>()
   readonly #entries = new Map<number, RouteEntry>()
   readonly #openedAtMs = new Map<number, number>()
-  readonly #maxRoutes: number
+  #maxRoutes: number
   readonly #isNamed: (route: number) => boolean
   /** Letters that no route has: those that were never used, and behind them the others, longest unused first. */
   readonly #unused: number[] = Array.from({ length: MAX_ROUTES }, (_, route) => route)
@@ -92,6 +92,11 @@ export class RouteTable {
       known.path = path
       known.failedAtMs = undefined
     } else this.#known.set(id, newPath(path))
+  }
+
+  /** Allows for one route more. */
+  addPlace(): void {
+    this.#maxRoutes++
   }
 
   /** Takes the addresses and the pass that the director gives now for a path that is on offer. */

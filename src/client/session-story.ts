@@ -21,6 +21,8 @@ export class SessionStory {
   readonly #states = new Map<number, PublicRouteState>()
   /** What the relays let a route have, in bytes a second, where they have a limit. */
   readonly #limits = new Map<number, number>()
+  /** The pattern that was applied last, as text. */
+  pattern: string | undefined
 
   constructor(startedAtMs: number, table: TableView, tell: (event: FetchEvent) => void) {
     this.#startedAtMs = startedAtMs
@@ -48,7 +50,7 @@ export class SessionStory {
     const before = this.#states.get(route)
     if (before === state || before === 'lost' || before === 'closed') return
     this.#states.set(route, state)
-    this.#tell({ event: 'route', id: routeName(route), state, ...this.#pathOf(route), reason })
+    this.#tell({ event: 'route', id: routeName(route), state, ...this.pathOf(route), reason })
   }
 
   transferred(event: TransferEvent, nowMs: number): void {
@@ -56,6 +58,7 @@ export class SessionStory {
     switch (event.type) {
       case 'pattern': {
         const { pattern, predicted, actual } = event
+        this.pattern = pattern
         this.#tell({ event: 'pattern', pattern, predicted, actual, atMs })
         break
       }
@@ -116,12 +119,13 @@ export class SessionStory {
     return Object.fromEntries(
       [...stats].map(([route, { bytes, segments, repairs }]) => [
         routeName(route),
-        { bytes, segments, repairs, ...this.#pathOf(route) }
+        { bytes, segments, repairs, ...this.pathOf(route) }
       ])
     )
   }
 
-  #pathOf(route: number): { relays: string[]; source: string; uplink?: string } {
+  /** Where the last route that had this letter led. */
+  pathOf(route: number): { relays: string[]; source: string; uplink?: string } {
     return {
       relays: this.#table.relaysOf(route),
       source: this.#table.sourceOf(route),

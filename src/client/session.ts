@@ -1,35 +1,26 @@
-import type { Planner } from '../planner/planner.ts'
 import { relayShare } from '../planner/relay-share.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
-import type { ContentRecord } from '../protocol/content-record.ts'
-import type { Extent } from '../protocol/extent.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
-import {
-  type Control,
-  emptyControl,
-  planOf,
-  type Relay,
-  type RouteMessage
-} from '../protocol/route-messages.ts'
+import { type Control, emptyControl, planOf, type RouteMessage } from '../protocol/route-messages.ts'
 import type { StreamHead } from '../protocol/stream-head.ts'
 import { Blame } from './blame.ts'
 import { isLie, provenVerdictOf, verdictOf } from './content-verdict.ts'
 import { TEST_BLOCK_BYTES } from './defaults.ts'
 import { DeliveryWatch } from './delivery-watch.ts'
 import { Holders } from './holders.ts'
-import type { LiveInit } from './live-edge.ts'
 import { LiveFlow } from './live-flow.ts'
 import { noRouteError } from './no-route.ts'
 import { Outage } from './outage.ts'
 import { OutputPosition } from './output-position.ts'
 import { RouteLostError } from './route-errors.ts'
 import { RouteInUse } from './route-in-use.ts'
-import type { RouteMemory } from './route-memory.ts'
 import { idOf, type RouteEntry, type RoutePath, RouteTable } from './route-table.ts'
 import type { SessionAction } from './session-action.ts'
+import type { SessionInit } from './session-init.ts'
+import { SessionSteering } from './session-steering.ts'
 import { SessionStory } from './session-story.ts'
 import { StallMeter } from './stall-meter.ts'
-import { CorruptSegmentError, type SegmentCheck, Transfer, UnexpectedMessageError } from './transfer.ts'
+import { CorruptSegmentError, Transfer, UnexpectedMessageError } from './transfer.ts'
 import { awaitedAfter } from './waiting-reason.ts'
 
 /** Interval in milliseconds at which a session tells its progress. */
@@ -48,39 +39,6 @@ const BRINGS: readonly RouteMessage['kind'][] = ['segment', 'testReply']
 
 /** Why a session waits that has routes, none of which delivers or fails. */
 const NOTHING_COMES = 'nothing comes over those that are open'
-
-/** A planner that may want to know what an opened route's relays say of themselves. */
-export interface SessionPlanner extends Planner {
-  relays?(route: number, relays: readonly Relay[]): void
-}
-
-export interface SessionInit {
-  record: ContentRecord
-  /** What of the content is fetched. */
-  extent: Extent
-  /** The id of 16 bytes by which a source joins the routes that lead to it. */
-  sessionIdOf(sourceId: string): Uint8Array<ArrayBuffer>
-  /** Whether only the source can have made what routes deliver. */
-  isSealed: boolean
-  planner: SessionPlanner
-  /** Checks each segment against the content's root before it is handed on. */
-  check: SegmentCheck
-  /** What is known of routes from earlier fetches, and what this one learns of them. Default: nothing is kept. */
-  memory?: RouteMemory
-  /** Present for a live content. */
-  live?: LiveInit
-  maxRoutes: number
-  /** Whether somebody may yet name other sources of the content. Default: false. */
-  mayHearOfOthers?: boolean
-  /**
-   * How long the session goes on without any open route before it gives up, in milliseconds; may be
-   * infinite.
-   */
-  patienceMs: number
-  /** Time at which the fetch began: the times in events count from here. */
-  startedAtMs: number
-  nowMs: number
-}
 
 /** The part of a session's transfer that others may read. */
 export type TransferView = Pick<
@@ -102,6 +60,8 @@ export class ClientSession {
   readonly #delivery: DeliveryWatch
   readonly #blame: Blame
   readonly #live: LiveFlow | undefined
+  /** What somebody wants by hand. */
+  readonly steering: SessionSteering
   /** What the output has taken. */
   readonly #position: OutputPosition
 
@@ -141,6 +101,7 @@ export class ClientSession {
     const [transfer, position, story, stalls] = [this.#transfer, this.#position, this.#story, this.#stalls]
     const parts = { transfer, position, story, stalls, planner }
     this.#live = init.live && new LiveFlow(init.live, parts, action => this.#actions.push(action), init.nowMs)
+    this.steering = new SessionSteering({ ...parts, live: this.#live, routes: this.#routes })
   }
 
   /** Takes the next action. To be called after every event until it returns undefined. */
@@ -181,6 +142,12 @@ export class ClientSession {
     if (this.#holders.mayReturn(path.source.peerId)) this.#table.offer(path)
   }
 
+  /** Offers a path that has a place besides those of the others. */
+  add(path: RoutePath): void {
+    this.#table.addPlace()
+    this.offer(path)
+  }
+
   /** Takes a path off offer; a route over it goes on while it can. */
   withdraw(path: RoutePath): void {
     this.#table.withdraw(idOf(path))
@@ -207,7 +174,8 @@ export class ClientSession {
       this.#live?.keepUp(nowMs)
       this.step(nowMs)
       this.#checkHolders(nowMs)
-      this.#checkRoutes(nowMs)
+      if (this.steering.isPaused) this.#outage.rest(nowMs)
+      else this.#checkRoutes(nowMs)
     }
     if (nowMs - this.#lastProgressMs >= PROGRESS_INTERVAL_MS) this.tellProgress(nowMs)
   }
@@ -340,6 +308,7 @@ export class ClientSession {
     this.#delivery.began(route)
     this.#transfer.addRoute(route, path, nowMs, this.#init.memory?.recall(id, nowMs))
     this.#routes.set(route, inUse)
+    this.steering.opening(route, id, nowMs)
     this.#story.routeState(route, 'opening', '')
     this.#actions.push({ type: 'open', route, path, hops: inUse.hops })
   }

@@ -16,8 +16,10 @@ import { RouteLostError } from './route-errors.ts'
 import type { RouteMemory } from './route-memory.ts'
 import type { RoutePath } from './route-table.ts'
 import { type NextSecrets, SealedSession } from './sealed-session.ts'
-import { ClientSession, type SessionPlanner } from './session.ts'
+import { ClientSession } from './session.ts'
 import type { SessionAction } from './session-action.ts'
+import type { SessionPlanner } from './session-init.ts'
+import type { SessionSteering } from './session-steering.ts'
 import { SegmentVerifier } from './verifier.ts'
 
 export interface TransferRunnerInit {
@@ -137,6 +139,14 @@ export class TransferRunner {
       signal.removeEventListener('abort', onAbort)
       this.#do(nowMs => this.session.close(nowMs))
     }
+  }
+
+  /** Lets somebody steer the session, and carries out at once what follows from it. */
+  steer(act: (steering: SessionSteering, nowMs: number) => void): void {
+    this.#do(nowMs => {
+      act(this.session.steering, nowMs)
+      this.session.step(nowMs)
+    })
   }
 
   #tick(): void {

@@ -62,6 +62,7 @@ export function fetchCommand(nodes: LabNodes, output: string): string[] {
     ...[PROGRAM, 'client', 'fetch', CONTENT_NAME, '--json', '-o', output],
     ...clientFlags(nodes),
     ...(client.policy === undefined ? [] : ['--policy', client.policy]),
+    ...(client.cutover === undefined ? [] : ['--cutover', client.cutover]),
     ...(client.routes === undefined ? [] : ['--routes', String(client.routes)]),
     ...client.args
   ]

@@ -3,6 +3,7 @@ import { contentBytesWithin } from '../client/segment-memory.ts'
 import { ConfigurationError } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { ObservedPlanner } from '../planner/observed-planner.ts'
+import type { CutOverMode } from '../planner/planner.ts'
 import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
 import { DEFAULT_SEGMENT_BYTES } from '../protocol/content-record.ts'
 import { FOLLOWED_MS, scenarioOf } from '../simulation/from-topology.ts'
@@ -29,6 +30,8 @@ export interface SimulateOptions {
   startedAt: Date
   /** Name of the policy. Default: the file's, else that of `client fetch`. */
   policy?: string
+  /** When a new pattern applies. Default: the file's, else async. */
+  cutover?: CutOverMode
   /** Seed of the random losses; the same seed has the same result. Default: 1. */
   seed?: number
 }
@@ -43,6 +46,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
   const { topology, traces } = loaded
   refuseUnknown(loaded)
   const { paths, ...scenario } = scenarioOf(topology, traces, topology.client.routes ?? DEFAULT_ROUTES)
+  const cutover = options.cutover ?? topology.client.cutover
   const segmentBytes = topology.segmentBytes ?? DEFAULT_SEGMENT_BYTES
   const samples: ClientSample[] = []
   const counter = new LinkCounter(SAMPLE_MS)
@@ -54,6 +58,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
       memoryBytes: contentBytesWithin(DEFAULT_MEMORY_BYTES, segmentBytes),
       seriesStepMs: SAMPLE_MS,
       maxMs: FOLLOWED_MS,
+      ...(cutover ? { cutover } : {}),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       createPlanner: init => {
         const inner = createPlanner(options.policy ?? topology.client.policy ?? DEFAULT_POLICY, init)

@@ -9,6 +9,8 @@ export interface Pacing {
   segments(segmentBytes: number, nowMs: number): number
   /** So many bytes are asked for. */
   take(bytes: number): void
+  /** Keeps to another rate from now on, or without one to none. Absent where it keeps to none of its own. */
+  limit?(rateBytesPerSecond?: number): void
 }
 
 /**
@@ -16,27 +18,46 @@ export interface Pacing {
  * most `rate * t`, what goes in 100 ms, and a segment. Pure: the time is passed in.
  */
 export class Pace implements Pacing {
-  readonly rateBytesPerSecond: number
-  readonly #burstBytes: number
+  #rateBytesPerSecond: number
   #bytes: number
   #atMs: number | undefined
 
-  constructor(rateBytesPerSecond: number) {
-    this.rateBytesPerSecond = rateBytesPerSecond
-    this.#burstBytes = (rateBytesPerSecond * BURST_MS) / 1000
+  /** Without a rate there is no limit until one is set. */
+  constructor(rateBytesPerSecond = Number.POSITIVE_INFINITY) {
+    this.#rateBytesPerSecond = rateBytesPerSecond
     this.#bytes = this.#burstBytes
+  }
+
+  /** Infinite where there is no limit. */
+  get rateBytesPerSecond(): number {
+    return this.#rateBytesPerSecond
+  }
+
+  get isLimited(): boolean {
+    return Number.isFinite(this.#rateBytesPerSecond)
+  }
+
+  /** From now on this is the rate; without one there is no limit. */
+  limit(rateBytesPerSecond = Number.POSITIVE_INFINITY): void {
+    this.#rateBytesPerSecond = rateBytesPerSecond
+    this.#bytes = Math.min(this.#bytes, this.#burstBytes)
   }
 
   /** What is missing to a whole segment is kept. */
   segments(segmentBytes: number, nowMs: number): number {
     const elapsedMs = Math.max(0, nowMs - (this.#atMs ?? nowMs))
     this.#atMs = nowMs
+    if (!this.isLimited) return Number.POSITIVE_INFINITY
     const room = this.#burstBytes + segmentBytes
-    this.#bytes = Math.min(room, this.#bytes + (elapsedMs * this.rateBytesPerSecond) / 1000)
+    this.#bytes = Math.min(room, this.#bytes + (elapsedMs * this.#rateBytesPerSecond) / 1000)
     return Math.max(0, Math.floor(this.#bytes / segmentBytes))
   }
 
   take(bytes: number): void {
-    this.#bytes -= bytes
+    if (this.isLimited) this.#bytes -= bytes
+  }
+
+  get #burstBytes(): number {
+    return (this.#rateBytesPerSecond * BURST_MS) / 1000
   }
 }

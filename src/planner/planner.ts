@@ -55,6 +55,20 @@ export type PlannerEvent =
   | { type: 'passed'; seq: number }
   /** The output has taken everything below `seq`. */
   | { type: 'consumed'; seq: number }
+  | SteeringEvent
+
+/** What somebody wants by hand while the transfer runs. */
+export type SteeringEvent =
+  /** This pattern is kept, given as text; without one the policy decides again. */
+  | { type: 'pinned'; pattern?: string }
+  /** The route, in whatever state, carries nothing more while it `isAside`. */
+  | { type: 'aside'; route: number; isAside: boolean }
+  /** Nothing more is granted while the transfer `isPaused`. */
+  | { type: 'paused'; isPaused: boolean }
+  /** What is asked for keeps within this rate; without one there is no limit. */
+  | { type: 'limited'; rateBytesPerSecond?: number }
+  /** Of a live content: see PlannerInit.latencyMs. */
+  | { type: 'latencyChanged'; latencyMs?: number }
 
 /** `open` carries segments; `late` is behind its prediction; `parked` gets nothing until it answers again. */
 export type RouteState = 'opening' | 'open' | 'late' | 'parked' | 'closed'
@@ -88,6 +102,14 @@ export interface RouteEstimate {
   lossWaitMs?: number
 }
 
+/**
+ * When a new pattern applies: from a segment that each holder can find by itself, or from one past all that is granted,
+ * once every holder has confirmed it.
+ */
+export type CutOverMode = (typeof CUT_OVER_MODES)[number]
+
+export const CUT_OVER_MODES = ['async', 'sync'] as const
+
 export interface PlannerInit {
   extent: Extent
   /** Most bytes that may lie between what the output has taken and the horizon. */
@@ -96,6 +118,8 @@ export interface PlannerInit {
   latencyMs?: number | undefined
   /** Keeps what is asked for within limits; other transfers may share it. Default: no limit. */
   pace?: Pacing
+  /** Default: async. */
+  cutover?: CutOverMode
 }
 
 /**

@@ -64,7 +64,8 @@ export class ClientNode {
     this.#events = events
     const memoryBytes = scenario.memoryBytes ?? DEFAULT_MEMORY_BYTES
     const latency = live?.latencyMs === undefined ? {} : { latencyMs: live.latencyMs }
-    const planner = scenario.createPlanner({ extent, memoryBytes, ...latency })
+    const cutover = scenario.cutover === undefined ? {} : { cutover: scenario.cutover }
+    const planner = scenario.createPlanner({ extent, memoryBytes, ...latency, ...cutover })
     this.#session = new ClientSession({
       record: {
         name: 'simulated',

@@ -1,5 +1,5 @@
 import type { RouteMemory } from '../client/route-memory.ts'
-import type { Planner, PlannerInit } from '../planner/planner.ts'
+import type { CutOverMode, Planner, PlannerInit } from '../planner/planner.ts'
 import type { Interval, OverTime } from './over-time.ts'
 import type { SharedLinkSpec } from './shared-link.ts'
 
@@ -10,6 +10,8 @@ export interface Scenario {
   /** Most bytes between the output and the horizon. Default: 64 MiB. */
   memoryBytes?: number
   createPlanner(init: PlannerInit): Planner
+  /** Default: async. */
+  cutover?: CutOverMode
   routes: SimulatedRoute[]
   /** Makes it a live content, which is made from time 0 on. Default: all of it is there. */
   live?: SimulatedLive

@@ -97,7 +97,13 @@ export interface Topology {
   links: TopologyLink[]
   contentBytes: number
   segmentBytes?: number
-  client: { policy?: string; routes?: number; direct?: 'never' | 'also' | 'only'; args: string[] }
+  client: {
+    policy?: string
+    cutover?: 'async' | 'sync'
+    routes?: number
+    direct?: 'never' | 'also' | 'only'
+    args: string[]
+  }
   events: TopologyEvent[]
   expect: Expectation
 }

@@ -196,6 +196,10 @@ export const topologyFileSchema = z.strictObject({
   client: z
     .strictObject({
       policy: z.string().min(1).optional(),
+      cutover: z
+        .enum(['async', 'sync'])
+        .describe('when a new pattern applies (--cutover); default async')
+        .optional(),
       routes: z.int().min(1).max(26).optional(),
       direct: z
         .enum(['never', 'also', 'only'])

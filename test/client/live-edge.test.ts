@@ -55,6 +55,19 @@ describe('the edge of a live content', () => {
     expect(edge.lateBelow(9_000, ONE_WAY_MS)).toBe(50)
   })
 
+  it('takes another latency while it runs, and what was there before as just made', () => {
+    const edge = edgeAt(0)
+    for (let at = 0; at <= 1_000; at += 100) edge.heard(headOf(at / 10, at), at + ONE_WAY_MS)
+    edge.setLatency(200, 40)
+    expect(edge.lateBelow(1_199, ONE_WAY_MS)).toBe(0)
+    expect(edge.lateBelow(1_201, ONE_WAY_MS)).toBe(100)
+    edge.heard(headOf(110, 1_100), 1_100 + ONE_WAY_MS)
+    edge.setLatency(500, 100)
+    expect(edge.lateBelow(1_550, ONE_WAY_MS)).toBe(105)
+    edge.setLatency(undefined, 100)
+    expect(edge.lateBelow(1e9, ONE_WAY_MS)).toBe(0)
+  })
+
   it('lets nothing be late without a latency', () => {
     const edge = edgeAt(0)
     edge.heard(headOf(10, 0), ONE_WAY_MS)

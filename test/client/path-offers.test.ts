@@ -119,6 +119,7 @@ describe('PathOffers', () => {
     const uplinks = { now: main('a') }
     const session = {
       offer: (offered: RoutePath) => void first.push(offered),
+      add: (added: RoutePath) => void first.push(added),
       follow: (paths: readonly RoutePath[], gained: readonly RoutePath[]) =>
         void told.push({ paths: shown(paths), gained: shown(gained) })
     }

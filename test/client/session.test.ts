@@ -5,7 +5,7 @@ import {
   WrongRecordError,
   WrongSourceError
 } from '../../src/client/route-errors.ts'
-import type { SessionInit } from '../../src/client/session.ts'
+import type { SessionInit } from '../../src/client/session-init.ts'
 import { CorruptSegmentError } from '../../src/client/transfer.ts'
 import { WireStatus } from '../../src/errors.ts'
 import { extentOf } from '../../src/protocol/extent.ts'

@@ -71,7 +71,11 @@ export class Cluster {
   /** Starts any command. */
   run(args: string[], options: ProgramOptions = {}): Program {
     // Neither files nor variables of whoever runs the tests.
-    const environment = { XDG_CONFIG_HOME: this.directory, XDG_STATE_HOME: this.directory }
+    const environment = {
+      XDG_CONFIG_HOME: this.directory,
+      XDG_STATE_HOME: this.directory,
+      XDG_RUNTIME_DIR: this.directory
+    }
     const program = new Program(args, {
       cwd: this.directory,
       ...options,

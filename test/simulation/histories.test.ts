@@ -55,7 +55,13 @@ const POLICIES: Array<[string, CreatePolicy]> = [
   ['fixed', init => createPlanner('fixed', init)],
   ['proportional', init => createPlanner('proportional', init)],
   ['adaptive', init => createPlanner('adaptive', init)],
-  ['chaotic', (init, random) => new ChaoticPolicy(init, random)]
+  ['fixed, with a synchronous cut-over', init => createPlanner('fixed', { ...init, cutover: 'sync' })],
+  ['adaptive, with a synchronous cut-over', init => createPlanner('adaptive', { ...init, cutover: 'sync' })],
+  ['chaotic', (init, random) => new ChaoticPolicy(init, random)],
+  [
+    'chaotic, with a synchronous cut-over',
+    (init, random) => new ChaoticPolicy({ ...init, cutover: 'sync' }, random)
+  ]
 ]
 
 describe('random histories of route deaths, comebacks, joins, pattern changes and reassignments', () => {

@@ -8,7 +8,7 @@ export class PieceQueue implements ByteSink, AsyncIterable<Uint8Array> {
   #end: { error?: unknown } | undefined
   #news = Promise.withResolvers<void>()
 
-  /** `taken` hears of each piece as it is given out. */
+  /** `taken` hears how many bytes were written once all of them are given out: so far the transfer waits. */
   constructor(taken: (bytes: number) => void) {
     this.#taken = taken
   }
@@ -19,6 +19,7 @@ export class PieceQueue implements ByteSink, AsyncIterable<Uint8Array> {
     this.#written = Promise.withResolvers()
     this.#news.resolve()
     await this.#written.promise
+    this.#taken(chunks.reduce((sum, { byteLength }) => sum + byteLength, 0))
   }
 
   /** Nothing more comes. With an error the iteration throws it at once; else it ends behind what waits. */
@@ -35,7 +36,6 @@ export class PieceQueue implements ByteSink, AsyncIterable<Uint8Array> {
       if (chunk) {
         // The memory of the chunk is used again once all of them are taken.
         const piece = chunk.slice()
-        this.#taken(piece.length)
         if (this.#waiting.length === 0) this.#written?.resolve()
         yield piece
       } else if (this.#end) return

@@ -105,7 +105,8 @@ export class LossAttribution {
   #lastMs: number
   #limited = false
   /** Time in milliseconds in which nothing could come, whatever the routes could carry. */
-  readonly #awayMs = { outage: 0, suspended: 0 }
+  readonly #awayMs = { outage: 0, suspended: 0, paused: 0 }
+  #isPaused = false
 
   constructor(init: PlannerInit, startedAtMs: number) {
     this.#init = init
@@ -127,6 +128,7 @@ export class LossAttribution {
     else if (event.type === 'routeClosed') this.#close(event.route)
     else if (event.type === 'consumed') this.#consumed = event.seq
     else if (event.type === 'extentGrew') this.#extent = this.#extent.grownTo(event)
+    else if (event.type === 'paused') this.#isPaused = event.isPaused
     else if (event.type === 'passed') this.#pass(event.seq)
     else if (event.type === 'arrived') this.#arrived(event.route, event.seq, event.bytes, nowMs)
   }
@@ -266,8 +268,9 @@ export class LossAttribution {
   #awayCause(
     estimates: ReadonlyMap<number, RouteEstimate>,
     elapsedMs: number
-  ): 'outage' | 'suspended' | undefined {
+  ): 'outage' | 'suspended' | 'paused' | undefined {
     if (elapsedMs > SUSPENDED_MS) return 'suspended'
+    if (this.#isPaused) return 'paused'
     const isUnderWay = this.#facts.firstByteMs !== undefined && !this.#extent.endsBy(this.#next)
     const delivers = [...estimates.values()].some(({ state }) => state === 'open' || state === 'late')
     return isUnderWay && !delivers ? 'outage' : undefined
@@ -328,7 +331,7 @@ export class LossAttribution {
     const { cause, bytes } = start
     account.start = undefined
     account.ended = { cause, bytes, tookMs: nowMs - account.sinceMs, estimatedBytes: 0, estimatedMs: 0 }
-    const hasBeenAway = this.#awayMs.outage + this.#awayMs.suspended > 0
+    const hasBeenAway = Object.values(this.#awayMs).some(ms => ms > 0)
     if (start.cause === 'startUp' && !hasBeenAway) this.#facts.atSpeedMs = nowMs - this.#startedAtMs
   }
 
@@ -370,14 +373,15 @@ export class LossAttribution {
     if (bounds.length > 0) this.#lost.set('relayLimit', this.#lost.get('relayLimit') ?? 0)
     const losses = [...this.#lost].map(([cause, bytes]) => [cause, Math.max(0, bytes)] as const)
     const capacityBytes = losses.reduce((sum, [, bytes]) => sum + bytes, this.#freshBytes)
-    const { outage, suspended } = this.#awayMs
-    const presentMs = totalMs - outage - suspended
+    const { outage, suspended, paused } = this.#awayMs
+    const presentMs = totalMs - outage - suspended - paused
     const times = [
       ...losses.map(
         ([cause, bytes]) => [cause, bytes > 0 ? (bytes / capacityBytes) * presentMs : 0] as const
       ),
       ['outage', outage] as const,
-      ['suspended', suspended] as const
+      ['suspended', suspended] as const,
+      ['paused', paused] as const
     ]
     return times
       .map(([cause, lostMs]) => {

@@ -10,6 +10,8 @@ export type LossCause =
   | 'outage'
   /** The process was stopped, as by Ctrl-Z, or a busy machine did not let it run. */
   | 'suspended'
+  /** The fetch was paused by hand. */
+  | 'paused'
   /** The output did not take what was in order: memory held the horizon back. */
   | 'output'
   /** Memory held the horizon back, as it was full of segments behind a missing one. */

@@ -35,6 +35,8 @@ export function describeLosses(cause: LossCause, facts: LossFacts & LossRoutes):
       return 'without a route that delivered'
     case 'suspended':
       return 'the process was stopped, or did not get to run'
+    case 'paused':
+      return 'paused by hand'
     case 'output':
       return 'the output took what was ready too slowly'
     case 'reorder':

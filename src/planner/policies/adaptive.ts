@@ -1,14 +1,13 @@
 import { Pattern } from '../../pattern/pattern.ts'
-import { type PlannerInit, TICK_MS } from '../planner.ts'
+import type { PlannerInit } from '../planner.ts'
 import { BULK, type Tuning } from '../tuning.ts'
 import { Deadlines } from './deadlines.ts'
+import { keptHorizon, prefixOf, type Room, walkedHorizon } from './extension.ts'
 import { firstFlight } from './first-flight.ts'
+import { withHeirs } from './heirs.ts'
 import {
   cheapestOf,
-  cheapestWanting,
-  endMs,
   haveBeenOpenLong,
-  isCopyDue,
   isOverdue,
   isProven,
   isWanting,
@@ -18,15 +17,14 @@ import {
   priceOf,
   silenceOf,
   soonestEnd,
-  soonestRepair,
   steadyPattern,
-  Takings,
+  type Takings,
   type Track,
-  usualSpreadMs,
   withoutOverloaded,
   withoutUnproven
 } from './lanes.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
+import { CopyBudget, type Load, relieved, rescued, unloaded } from './rebalance.ts'
 
 /**
  * `adaptive`, the default: every route carries what it can, and each segment goes where it is predicted to arrive
@@ -43,11 +41,10 @@ export class AdaptivePolicy extends PolicyCore {
   readonly #tuning: Tuning
   readonly #tracks = new Map<number, Track>()
   #started = false
-  #copiedBytes = 0
+  readonly #copies: CopyBudget
   #decidedMs = 0
   /** This process was held up: segments that came meanwhile are unread, and silence says nothing. */
   #isBlind = false
-  #arrivedBytes = 0
   readonly #deadlines: Deadlines
 
   /** `redundancy`: over how many routes, the best ones, each segment travels. Default: 1. */
@@ -56,10 +53,20 @@ export class AdaptivePolicy extends PolicyCore {
     this.#redundancy = redundancy
     this.#tuning = tuning
     this.#deadlines = new Deadlines(init)
+    this.#copies = new CopyBudget(tuning.moves)
   }
 
   protected override onGrown(nowMs: number): void {
     this.#deadlines.grown(this.extent, nowMs)
+  }
+
+  protected override onLatencyChanged(latencyMs: number | undefined): void {
+    this.#deadlines.latencyMs = latencyMs
+  }
+
+  /** Whoever unpins wants the policy's own pattern, and what was parked is to be used again. */
+  protected override onSteered(): void {
+    this.needsPattern = true
   }
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
@@ -95,7 +102,7 @@ export class AdaptivePolicy extends PolicyCore {
     _fresh: boolean,
     nowMs: number
   ): void {
-    this.#arrivedBytes += event.bytes
+    this.#copies.arrived(event.bytes)
     const track = this.#tracks.get(record.route)
     track?.estimator.addArrival(event.bytes, event.sentAtMs, nowMs)
     track?.testBlocks.arrived(event.bytes)
@@ -145,7 +152,7 @@ export class AdaptivePolicy extends PolicyCore {
     this.#adoptOrphans(lanes)
     this.#extend(lanes)
     this.#rebalance(nowMs)
-    const copies = this.#deadlines.copies(this.#tracks, this.ledger, lanes, this.#arrivedBytes, nowMs)
+    const copies = this.#deadlines.copies(this.#tracks, this.ledger, lanes, this.#copies.arrivedBytes, nowMs)
     for (const [route, taken] of copies) this.#give(route, taken)
     for (const { record, estimator } of this.#tracks.values()) {
       if (record.state !== 'parked') this.credit(record, estimator.windowBytes)
@@ -157,10 +164,13 @@ export class AdaptivePolicy extends PolicyCore {
    * their rates demand where all are known.
    */
   #begin(): void {
-    const opening = withoutBackups([...this.routes.values()].filter(record => record.state === 'opening'))
+    const opening = withoutBackups(
+      [...this.routes.values()].filter(({ state, isAside }) => state === 'opening' && !isAside)
+    )
     if (opening.length === 0) return
     const leastPrice = Math.min(...opening.map(({ price }) => price))
-    const waiting = opening.filter(({ price }) => price === leastPrice || !this.init.pace)
+    const isLimited = Number.isFinite(this.pace?.rateBytesPerSecond ?? Number.POSITIVE_INFINITY)
+    const waiting = opening.filter(({ price }) => price === leastPrice || !isLimited)
     this.#started = true
     const { costRatio, costSlackMs } = this.#tuning.start
     const best = Math.min(...waiting.map(record => record.costMs ?? 0))
@@ -215,7 +225,7 @@ export class AdaptivePolicy extends PolicyCore {
     // What a backup or a dear route could carry is not worth its bytes.
     const isSpare = record.isBackup || [...this.routes.values()].some(({ price }) => price < record.price)
     const isIdle = record.state === 'open' && this.backlogBytes(record) === 0 && !isSpare
-    const as = record.state === 'parked' ? 'parked' : isIdle ? 'idle' : 'busy'
+    const as = record.state === 'parked' && !record.isAside ? 'parked' : isIdle ? 'idle' : 'busy'
     const bytes = testBlocks.due(as, nowMs)
     if (bytes !== undefined) this.askForTestBlock(record, bytes)
   }
@@ -225,6 +235,7 @@ export class AdaptivePolicy extends PolicyCore {
   }
 
   #resume(record: PolicyRoute, reason: string): void {
+    if (record.isAside) return
     this.#tracks.get(record.route)?.estimator.restart()
     this.setState(record, 'open', reason)
   }
@@ -239,50 +250,94 @@ export class AdaptivePolicy extends PolicyCore {
     const mostMs = Math.max(bestMs + worthlessExtraMs, worthlessRatio * bestMs)
     return open
       .filter(({ estimator }) => estimator.bytesPerMs >= total * worthlessShare && estimator.loopMs <= mostMs)
-      .map(track => ({
-        track,
-        backlogBytes: this.backlogBytes(track.record),
-        needBytes: needBytes(track.estimator)
-      }))
+      .map(track => this.#laneOf(track))
+  }
+
+  #laneOf(track: Track): Lane {
+    return {
+      track,
+      backlogBytes: this.backlogBytes(track.record),
+      needBytes: needBytes(track.estimator)
+    }
   }
 
   /** Extends the horizon until every lane has work for about a loop. */
   #extend(candidates: Lane[]): void {
     const limit = this.extent.capped(this.farthestHorizon())
     if (candidates.length === 0 || this.ledger.horizon >= limit) return
-    if (this.#redundancy > 1) {
-      this.#extendRedundantly(candidates, limit)
-      return
-    }
-    const lanes = withoutOverloaded(candidates)
+    const { ledger } = this
+    const room = { ledger, limit, segmentBytes: this.extent.segmentBytes, tuning: this.#tuning.lanes }
+    if (this.pinned) this.#extendPinned(this.pinned, room)
+    else if (this.#redundancy > 1) this.#extendRedundantly(candidates, limit)
+    else if (this.isSynchronous) this.#extendConfirmed(withoutOverloaded(candidates), room)
+    else this.#extendFreely(withoutOverloaded(candidates), room)
+  }
+
+  #extendFreely(lanes: Lane[], room: Room): void {
     const cheapest = cheapestOf(lanes)
     if (!isWanting(lanes)) return
     const mustOrder = this.needsPattern || !isWanting(cheapest)
-    const kept = mustOrder ? undefined : this.#walkPattern(cheapest, limit)
+    const kept = mustOrder ? undefined : keptHorizon(cheapest, room)
     this.needsPattern = false
-    if (kept === undefined) this.#setPrefix(lanes, limit)
+    if (kept === undefined) this.#setPrefix(lanes, room)
     else {
       this.grantTo(kept)
       // Routes of the lowest price have enough now: the others get what there is to get beyond that.
-      if (cheapest.length < lanes.length) this.#setPrefix(withoutOverloaded(this.#lanes()), limit)
+      if (cheapest.length < lanes.length) this.#setPrefix(withoutOverloaded(this.#lanes()), room)
     }
   }
 
   /** Extends the horizon until every lane has enough, the cheapest first, and goes on with a pattern for these. */
-  #setPrefix(lanes: Lane[], limit: number): void {
-    const prefix: number[] = []
+  #setPrefix(lanes: Lane[], room: Room): void {
     const from = this.ledger.horizon
-    const areAlike = cheapestOf(lanes).length === lanes.length
-    while (isWanting(lanes) && from + prefix.length < limit && prefix.length < this.#tuning.lanes.maxPrefix) {
-      const [lane] = soonestEnd(areAlike ? lanes : cheapestWanting(lanes), this.extent.segmentBytes)
-      lane.backlogBytes += this.extent.segmentBytes
-      prefix.push(lane.track.record.route)
-    }
+    const prefix = prefixOf(lanes, room)
     if (prefix.length === 0) return
     this.setPattern(from, Pattern.ofRoutes(prefix))
     this.grantTo(from + prefix.length)
     if (!this.extent.endsBy(from + prefix.length))
       this.setPattern(from + prefix.length, steadyPattern(cheapestOf(lanes), this.#tuning.lanes))
+  }
+
+  /**
+   * Extends the horizon where each pattern has to be confirmed. One that was is used once in any case: the routes go on
+   * changing while the next one is confirmed.
+   */
+  #extendConfirmed(lanes: Lane[], room: Room): void {
+    if (!isWanting(lanes)) return
+    const { horizon, schedule } = this.ledger
+    const inForce = schedule.entryAt(horizon)
+    const isNew =
+      inForce?.from === horizon &&
+      lanes.some(lane => inForce.pattern.routes.includes(lane.track.record.route))
+    const kept = this.needsPattern ? undefined : keptHorizon(lanes, room)
+    if (isNew) this.grantTo(walkedHorizon(lanes, room))
+    else if (kept !== undefined) this.grantTo(kept)
+    else {
+      this.needsPattern = false
+      this.setPattern(horizon, steadyPattern(lanes, this.#tuning.lanes))
+    }
+  }
+
+  /** Extends the horizon by the pattern that is pinned; what routes cannot carry that are not there goes to the others. */
+  #extendPinned(pinned: Pattern, room: Room): void {
+    const { horizon, schedule } = this.ledger
+    const usable = [...this.routes.keys()].filter(route => this.isUsable(route))
+    const open = [...this.#tracks.values()].filter(({ record }) => record.state === 'open')
+    const pattern = withHeirs(
+      pinned,
+      usable,
+      open.map(({ record }) => record.route)
+    )
+    if (this.needsPattern || !schedule.entryAt(horizon)?.pattern.equals(pattern))
+      this.setPattern(horizon, pattern)
+    this.needsPattern = false
+    const lanes = open.filter(({ record }) => pattern.routes.includes(record.route))
+    this.grantTo(
+      walkedHorizon(
+        lanes.map(track => this.#laneOf(track)),
+        room
+      )
+    )
   }
 
   /** Extends the horizon with each segment on several routes at once, those that bring it soonest. */
@@ -301,25 +356,6 @@ export class AdaptivePolicy extends PolicyCore {
       for (const lane of chosen) lane.backlogBytes += this.extent.segmentBytes
     }
     this.grantTo(horizon)
-  }
-
-  /** The horizon to which the pattern in force may go on; undefined if the lanes' ends have drifted apart. */
-  #walkPattern(lanes: Lane[], limit: number): number | undefined {
-    const { schedule, horizon } = this.ledger
-    const pattern = schedule.entryAt(horizon)?.pattern
-    if (!pattern || pattern.routes.length !== lanes.length) return undefined
-    const walked = new Map(lanes.map(lane => [lane.track.record.route, { ...lane }]))
-    if (pattern.routes.some(route => !walked.has(route))) return undefined
-    const walkedLanes = [...walked.values()]
-    let seq = horizon
-    while (seq < limit && isWanting(walkedLanes) && seq - horizon < this.#tuning.lanes.maxPrefix) {
-      for (const route of schedule.routesOf(seq)) walked.get(route)!.backlogBytes += this.extent.segmentBytes
-      seq++
-    }
-    const ends = walkedLanes.map(lane => endMs(lane))
-    const allowed =
-      this.#tuning.lanes.hysteresisMs + Math.max(...walkedLanes.map(lane => usualSpreadMs(lane)))
-    return Math.max(...ends) - Math.min(...ends) <= allowed ? seq : undefined
   }
 
   /** Gives orphans to the lanes that bring them first. */
@@ -351,16 +387,18 @@ export class AdaptivePolicy extends PolicyCore {
       ({ track }) => !isOverdue(track, nowMs) && nowMs - track.recoveredMs > this.#tuning.silence.recoveryMs
     )
     // With redundancy another copy is under way already: there is no relief, only rescue.
-    const isRedundant = this.#redundancy > 1
-    const ending = this.extent.endsBy(this.ledger.horizon)
+    const mayRelieve = this.#redundancy === 1 && !this.pinned
     for (const track of this.#tracks.values()) {
       const isSilent = track.record.state !== 'open'
       const others = (isSilent ? rescuers : takers).filter(lane => lane.track !== track)
-      if (others.length === 0 || this.ledger.owed(track.record.route).size === 0) continue
-      if (isSilent) this.#rescue(track, others, nowMs)
-      else if (!isRedundant) {
-        const cheap = others.filter(lane => priceOf(lane) <= track.record.price)
-        if (cheap.length > 0) this.#relieve(track, cheap, ending, nowMs)
+      const { record } = track
+      if (others.length === 0 || this.ledger.owed(record.route).size === 0) continue
+      const load = this.#loadOf(track)
+      if (record.isAside && !isOverdue(track, nowMs)) this.#give(record.route, unloaded(load, others))
+      else if (isSilent) this.#give(record.route, rescued(load, others, nowMs))
+      else if (mayRelieve) {
+        const cheap = others.filter(lane => priceOf(lane) <= record.price)
+        if (cheap.length > 0) this.#give(record.route, relieved(load, cheap, nowMs))
       }
     }
     for (const record of this.routes.values()) {
@@ -371,84 +409,19 @@ export class AdaptivePolicy extends PolicyCore {
     }
   }
 
-  /**
-   * Relief: the route delivers, but its last segments would come sooner over others. From the last one backwards
-   * unsent segments are moved; those that may have been sent are copied, for a larger gain only.
-   */
-  #relieve(track: Track, others: Lane[], ending: boolean, nowMs: number): void {
-    const { record, estimator } = track
-    const { bytesPerMs } = estimator
-    const isPatient = this.ledger.horizon < this.memoryHorizon()
-    const { moves, silence, start } = this.#tuning
-    const usualCopyGainMs = isPatient ? moves.patientCopyGainMs : moves.copyGainMs
-    const [moveGainMs, copyGainMs] = ending
-      ? [moves.endMoveGainMs, moves.endCopyGainMs]
-      : [moves.moveGainMs, usualCopyGainMs]
-    let aheadBytes = this.backlogBytes(record)
-    const sentBytes = this.sentBytes(record)
-    const leastMs = Math.min(...others.map(lane => endMs(lane)))
-    // The estimate of a young route that is probed grows with every round trip.
-    if (estimator.probing && !ending && nowMs - record.openedAtMs < start.youngMs) return
-    const slackMs = moveGainMs + 2 * estimator.segmentMs
-    if (aheadBytes / bytesPerMs < leastMs + slackMs || (!ending && nowMs - track.relievedMs < 2 * TICK_MS))
-      return
-    // Silence makes a route look slow. Whether it is shows once it is late, or delivers again.
-    const isDoubtful = (isPatient && estimator.isReturning(nowMs)) || isOverdue(track, nowMs)
-    const taken = new Takings()
-    const descending = [...this.ledger.owed(record.route)].sort((a, b) => b - a)
-    for (const seq of descending) {
-      const ownMs = aheadBytes / bytesPerMs
-      const isSent = aheadBytes <= sentBytes || record.kept.has(seq)
-      aheadBytes -= this.extent.segmentBytes
-      if (this.ledger.ownersOf(seq).length > 1) continue
-      const [lane, otherMs] = isSent
-        ? soonestRepair(others, taken, this.extent.segmentBytes)
-        : soonestEnd(others, this.extent.segmentBytes)
-      if (ownMs - otherMs < (isSent ? copyGainMs : moveGainMs)) break
-      if (isSent && (isDoubtful || nowMs - track.recoveredMs < silence.recoveryMs || !this.#mayCopy())) break
-      taken.add(lane, seq, isSent)
-      lane.backlogBytes += this.extent.segmentBytes
-      if (isSent) this.#copiedBytes += this.extent.segmentBytes
+  #loadOf(track: Track): Load {
+    const { ledger, extent } = this
+    return {
+      track,
+      ledger,
+      segmentBytes: extent.segmentBytes,
+      backlogBytes: this.backlogBytes(track.record),
+      sentBytes: this.sentBytes(track.record),
+      isEnding: extent.endsBy(ledger.horizon),
+      isPatient: ledger.horizon < this.memoryHorizon(),
+      tuning: this.#tuning,
+      copies: this.#copies
     }
-    if (taken.isEmpty) return
-    track.relievedMs = nowMs
-    this.#give(record.route, taken)
-  }
-
-  /**
-   * Rescue: the route is late or parked, and what it owes goes elsewhere, in the order in which the output needs it.
-   */
-  #rescue(track: Track, others: Lane[], nowMs: number): void {
-    const { record } = track
-    const { copyGainMs, moveGainMs, silenceFactor } = this.#tuning.moves
-    // A late route is predicted to deliver after a multiple of its silence so far, a parked one never.
-    const delayMs =
-      record.state === 'parked'
-        ? Number.POSITIVE_INFINITY
-        : silenceFactor * Math.max(0, silenceOf(track, nowMs))
-    const taken = new Takings()
-    const ascending = [...this.ledger.owed(record.route)].sort((a, b) => a - b)
-    const sentBytes = this.sentBytes(record)
-    let aheadBytes = 0
-    let isBlocked = false
-    for (const seq of ascending) {
-      aheadBytes += this.extent.segmentBytes
-      if (this.ledger.ownersOf(seq).length > 1) continue
-      const isSent = record.state === 'parked' || aheadBytes <= sentBytes || record.kept.has(seq)
-      const [lane, otherMs] = soonestRepair(others, taken, this.extent.segmentBytes)
-      const gainMs = delayMs + (aheadBytes / this.extent.segmentBytes) * track.segmentMs - otherMs
-      const isWorth = gainMs >= (isSent ? copyGainMs : moveGainMs)
-      // Segments behind one that is not copied would wait for it in the reassembler, so they are not copied either.
-      if (isSent && record.state !== 'parked')
-        isBlocked ||= !isWorth || !this.#mayCopy() || !isCopyDue(track, nowMs)
-      if (!isWorth || (isSent && isBlocked)) continue
-      taken.add(lane, seq, isSent)
-      lane.backlogBytes += this.extent.segmentBytes
-      if (!isSent) continue
-      this.#copiedBytes += this.extent.segmentBytes
-      track.latePeriod.copies++
-    }
-    this.#give(record.route, taken)
   }
 
   #give(from: number, taken: Takings): void {
@@ -464,11 +437,5 @@ export class AdaptivePolicy extends PolicyCore {
     )
     const [lane] = soonestEnd(others, this.extent.segmentBytes)
     this.reassign(owed, record.route, lane.track.record.route, true)
-  }
-
-  /** Whether the budget of duplicates allows one more copy. */
-  #mayCopy(): boolean {
-    const { duplicateBytes, duplicateShare } = this.#tuning.moves
-    return this.#copiedBytes < duplicateBytes + duplicateShare * this.#arrivedBytes
   }
 }

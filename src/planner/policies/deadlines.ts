@@ -13,14 +13,14 @@ const COPIED_SHARE = 0.05
 /** When each segment of a live content has to be here: so long after it was told that the content reaches to it. Pure. */
 export class Deadlines {
   /** Undefined where segments are waited for. */
-  readonly #latencyMs: number | undefined
+  latencyMs: number | undefined
   #extent: Extent
   #copiedBytes = 0
   /** The edges, and when each was told: ascending. */
   readonly #edges: Array<{ seq: number; atMs: number }> = []
 
   constructor({ latencyMs, extent }: PlannerInit) {
-    this.#latencyMs = latencyMs
+    this.latencyMs = latencyMs
     this.#extent = extent
   }
 
@@ -42,10 +42,11 @@ export class Deadlines {
     arrivedBytes: number,
     nowMs: number
   ): Array<[route: number, Takings]> {
-    if (this.#latencyMs === undefined) return []
+    const { latencyMs } = this
+    if (latencyMs === undefined) return []
     return [...tracks].map(([route, track]) => [
       route,
-      this.#copiesOf(track, ledger, lanes, arrivedBytes, this.#latencyMs!, nowMs)
+      this.#copiesOf(track, ledger, lanes, arrivedBytes, latencyMs, nowMs)
     ])
   }
 

@@ -1,6 +1,7 @@
 import { interleaveSmoothly } from '../../pattern/interleave.ts'
-import { Pattern } from '../../pattern/pattern.ts'
+import type { Pattern } from '../../pattern/pattern.ts'
 import type { PlannerInit } from '../planner.ts'
+import { withHeirs } from './heirs.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
 
 /** The window of every route, in bytes: enough for 200 Mbit/s at 80 ms. It is not adapted. */
@@ -15,6 +16,8 @@ export class FixedPolicy extends PolicyCore {
   readonly #given: Pattern | undefined
   readonly #arrivals = new Map<number, { bytes: number; sinceMs: number }>()
   protected current: Pattern | undefined
+  /** What was wanted by hand has changed since the last pattern. */
+  #isSteered = false
 
   constructor(init: PlannerInit, given?: Pattern) {
     super(init)
@@ -29,6 +32,10 @@ export class FixedPolicy extends PolicyCore {
     for (const record of this.routes.values())
       if (record.state !== 'closed') this.credit(record, WINDOW_BYTES)
     this.revise(nowMs)
+  }
+
+  protected override onSteered(): void {
+    this.#isSteered = true
   }
 
   protected override onRouteAdded(record: PolicyRoute): void {
@@ -68,14 +75,19 @@ export class FixedPolicy extends PolicyCore {
   /** Orders the first pattern, and a new one when the current one names a closed route (FIG. 10B). */
   #keepPatternAlive(): void {
     const living = this.livingRoutes()
+    const wanted = this.pinned ?? this.#given
     if (!this.current) {
-      this.usePattern(this.extent.firstSeq, replaceClosed(this.#given ?? equalShares(living), living, living))
+      this.usePattern(this.extent.firstSeq, withHeirs(wanted ?? equalShares(living), living, living))
       return
     }
-    if (this.current.routes.every(route => living.includes(route))) return
     // A route that is tried again may never open: a pattern for each try would go on without end.
     const open = this.openRoutes()
-    if (open.length > 0) this.usePattern(this.ledger.next, replaceClosed(this.current, living, open))
+    if (open.length === 0) return
+    const base = this.#isSteered ? (wanted ?? equalShares(open)) : (this.pinned ?? this.current)
+    // Whoever has pinned a pattern gets it back with its routes.
+    const pattern = withHeirs(base, this.pinned ? open : living, open)
+    this.#isSteered = false
+    if (!pattern.equals(this.current)) this.usePattern(this.ledger.next, pattern)
   }
 
   protected openRoutes(): number[] {
@@ -83,7 +95,7 @@ export class FixedPolicy extends PolicyCore {
   }
 
   #inStates(fits: (state: PolicyRoute['state']) => boolean): number[] {
-    const found = [...this.routes.values()].filter(({ state }) => fits(state))
+    const found = [...this.routes.values()].filter(({ state, isAside }) => fits(state) && !isAside)
     return withoutBackups(found).map(({ route }) => route)
   }
 
@@ -106,15 +118,4 @@ export class FixedPolicy extends PolicyCore {
 
 function equalShares(routes: readonly number[]): Pattern {
   return interleaveSmoothly(new Map(routes.map(route => [route, 1])), routes.length)
-}
-
-/** The pattern without routes that are not living. `heirs` take in turn the elements that are then nobody's. */
-function replaceClosed(pattern: Pattern, living: readonly number[], heirs: readonly number[]): Pattern {
-  let turn = 0
-  return new Pattern(
-    pattern.elements.map(group => {
-      const left = group.filter(route => living.includes(route))
-      return left.length > 0 ? left : [heirs[turn++ % heirs.length]!]
-    })
-  )
 }

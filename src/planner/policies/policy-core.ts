@@ -1,9 +1,10 @@
-import type { Pattern } from '../../pattern/pattern.ts'
+import { Pattern } from '../../pattern/pattern.ts'
 import { commonRanges, rangesOf } from '../../pattern/range-set.ts'
 import type { Extent } from '../../protocol/extent.ts'
 import type { Reassignment, SeqRange } from '../../protocol/route-messages.ts'
 import { Ledger, seqsOf } from '../ledger.ts'
 import { OrderBook } from '../order-book.ts'
+import { Pace, type Pacing } from '../pace.ts'
 import type {
   Decision,
   KnownRoute,
@@ -11,8 +12,13 @@ import type {
   PlannerEvent,
   PlannerInit,
   RouteEstimate,
-  RouteState
+  RouteState,
+  SteeringEvent
 } from '../planner.ts'
+import { Confirmations } from './confirmations.ts'
+
+/** Why a route that is set aside is parked, and why one that is put back is open. */
+const BY_HAND = 'by hand'
 
 /** Ranges of one reassignment message; longer lists are split. */
 const MAX_RANGES = 1024
@@ -32,6 +38,8 @@ export interface PolicyRoute {
   readonly isBackup: boolean
   /** It carries what routes of lower prices cannot. */
   readonly price: number
+  /** By hand: it is parked until it is put back, whatever it delivers. */
+  isAside: boolean
   /** Measured round trip of control messages, in ms; 0 until known. */
   rttMs: number
   /** Payload bytes that arrived or were dropped on the way since the route opened: credit counts these. */
@@ -62,6 +70,11 @@ export abstract class PolicyCore implements Planner {
   protected consumed: number
   /** Segments were passed over: the source may have applied the last patterns from others than ordered. */
   protected needsPattern = false
+  /** The pattern that is kept by hand. */
+  protected pinned: Pattern | undefined
+  protected pace: Pacing | undefined
+  #isPaused = false
+  readonly #confirmations: Confirmations | undefined
   /** Ids of the reassignments that give orphans away: `fromRoute` owed none of their segments. */
   readonly #adoptions = new Set<number>()
   #decision: Decision
@@ -73,6 +86,8 @@ export abstract class PolicyCore implements Planner {
     this.extent = init.extent
     this.ledger = new Ledger(init.extent)
     this.consumed = init.extent.firstSeq
+    this.pace = init.pace
+    if (init.cutover === 'sync') this.#confirmations = new Confirmations()
     this.#decision = emptyDecision(init.extent.firstSeq)
   }
 
@@ -120,6 +135,8 @@ export abstract class PolicyCore implements Planner {
         this.ledger.pass(event.seq)
         this.needsPattern = true
         break
+      default:
+        this.#steer(event)
     }
   }
 
@@ -175,6 +192,14 @@ export abstract class PolicyCore implements Planner {
 
   /** Segments that the route owed were dropped, as they were needed no more. */
   protected onDropped(_record: PolicyRoute, _nowMs: number): void {}
+  /** A pattern is pinned or not any more, or a route set aside or put back. */
+  protected onSteered(): void {}
+  protected onLatencyChanged(_latencyMs: number | undefined): void {}
+
+  /** Whether a new pattern waits for the word of all holders. */
+  protected get isSynchronous(): boolean {
+    return this.#confirmations !== undefined
+  }
 
   protected route(route: number): PolicyRoute {
     return this.routes.get(route)!
@@ -190,31 +215,35 @@ export abstract class PolicyCore implements Planner {
     return this.consumed + Math.max(1, Math.floor(this.init.memoryBytes / this.extent.segmentBytes))
   }
 
-  /** The farthest horizon that memory and pace allow now. */
+  /** The farthest horizon that memory, pace and patterns which are not confirmed allow now. */
   protected farthestHorizon(): number {
-    const { pace } = this.init
-    if (!pace) return this.memoryHorizon()
-    const segments = pace.segments(this.extent.segmentBytes, this.#nowMs)
-    return Math.min(this.memoryHorizon(), this.ledger.horizon + segments)
+    const { horizon } = this.ledger
+    if (this.#isPaused) return horizon
+    const barrier =
+      this.#confirmations?.barrier(this.orders, this.routes.values()) ?? Number.POSITIVE_INFINITY
+    const segments = this.pace?.segments(this.extent.segmentBytes, this.#nowMs) ?? Number.POSITIVE_INFINITY
+    return Math.max(horizon, Math.min(this.memoryHorizon(), barrier, horizon + segments))
   }
 
   /** Grants segments up to `horizon`, as far as memory and pace allow. */
   protected grantTo(horizon: number): void {
     const before = this.ledger.horizon
     this.ledger.extend(Math.min(horizon, this.farthestHorizon()))
-    this.init.pace?.take(this.extent.bytesBetween(before, this.ledger.horizon))
+    this.pace?.take(this.extent.bytesBetween(before, this.ledger.horizon))
     this.#orphanOwedByTheClosed()
   }
 
   /**
    * Orders a new pattern. It applies from `from`, or from the first segment that no cursor can have passed and no
    * unanswered reassignment names, whichever is later: there every holder applies it alike, without asking the others.
-   * Returns that cut-over.
+   * Under a synchronous cut-over that is never below the horizon. Returns that cut-over.
    */
   protected setPattern(from: number, pattern: Pattern): number {
     const { horizon } = this.ledger
-    const cutOver = from >= horizon ? from : Math.max(from, this.#firstFree())
-    this.#decision.patterns.push(this.orders.orderPattern(cutOver, pattern))
+    const cutOver = from >= horizon ? from : Math.max(from, this.isSynchronous ? horizon : this.#firstFree())
+    const change = this.orders.orderPattern(cutOver, pattern)
+    this.#confirmations?.ordered(change)
+    this.#decision.patterns.push(change)
     this.ledger.applyPattern(cutOver, pattern)
     if (cutOver < horizon) this.#orphanOwedByTheClosed()
     return cutOver
@@ -275,7 +304,10 @@ export abstract class PolicyCore implements Planner {
     return Math.max(0, sent - record.receivedBytes)
   }
 
-  protected setState(record: PolicyRoute, state: RouteState, reason: string): void {
+  /** Enters the route's new state; one that is set aside and would be open is parked. */
+  protected setState(record: PolicyRoute, wanted: RouteState, why: string): void {
+    const [state, reason] =
+      record.isAside && wanted !== 'closed' ? (['parked', BY_HAND] as const) : [wanted, why]
     if (record.state === state) return
     record.state = state
     this.#decision.states.push({ route: record.route, state, reason })
@@ -284,6 +316,31 @@ export abstract class PolicyCore implements Planner {
   /** Asks for a test block: the decision's `probes`. */
   protected askForTestBlock(record: PolicyRoute, replyBytes: number): void {
     this.#decision.probes.push({ route: record.route, replyBytes })
+  }
+
+  #steer(event: SteeringEvent): void {
+    switch (event.type) {
+      case 'pinned':
+        this.pinned = event.pattern === undefined ? undefined : Pattern.parse(event.pattern)
+        this.onSteered()
+        break
+      case 'aside': {
+        const record = this.route(event.route)
+        record.isAside = event.isAside
+        if (record.state !== 'opening' && record.state !== 'closed') this.setState(record, 'open', BY_HAND)
+        this.onSteered()
+        break
+      }
+      case 'paused':
+        this.#isPaused = event.isPaused
+        break
+      case 'limited':
+        this.pace ??= new Pace()
+        this.pace.limit?.(event.rateBytesPerSecond)
+        break
+      case 'latencyChanged':
+        this.onLatencyChanged(event.latencyMs)
+    }
   }
 
   #add(event: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
@@ -295,6 +352,7 @@ export abstract class PolicyCore implements Planner {
       known,
       isBackup: backup,
       price,
+      isAside: false,
       state: 'opening',
       rttMs: 0,
       receivedBytes: 0,

@@ -57,7 +57,7 @@ export class ProportionalPolicy extends FixedPolicy {
     this.#intervalStartMs ??= nowMs
     const elapsedMs = nowMs - this.#intervalStartMs
     // (1) executed at least once, (2) the interval has elapsed, (3) no connection has terminated in it.
-    if (elapsedMs < INTERVAL_MS || this.ledger.next < this.#executedAt) return
+    if (this.pinned || elapsedMs < INTERVAL_MS || this.ledger.next < this.#executedAt) return
     const shares = this.#shares()
     if (shares.size === 0 || this.#hasEnded) {
       this.#startInterval(nowMs)

@@ -94,7 +94,15 @@ const EVENT = z.discriminatedUnion('type', [
     endBytes: count.optional(),
     lengths: z.array(count).optional()
   }),
-  z.object({ type: z.literal('passed'), seq: count })
+  z.object({ type: z.literal('passed'), seq: count }),
+  z.object({
+    type: z.literal('pinned'),
+    pattern: z.string().refine(isPattern, 'it is no pattern').optional()
+  }),
+  z.object({ type: z.literal('aside'), route, isAside: z.boolean() }),
+  z.object({ type: z.literal('paused'), isPaused: z.boolean() }),
+  z.object({ type: z.literal('limited'), rateBytesPerSecond: z.number().positive().optional() }),
+  z.object({ type: z.literal('latencyChanged'), latencyMs: duration.optional() })
 ])
 
 // The object is loose: a field that a later version adds to a decision counts as a difference and
@@ -150,7 +158,8 @@ const HEADER = z.object({
       hasLengths: z.boolean().optional(),
       memoryBytes: z.number().positive(),
       latencyMs: duration.optional(),
-      maxRateBytesPerSecond: z.number().positive().optional()
+      maxRateBytesPerSecond: z.number().positive().optional(),
+      cutover: z.enum(['async', 'sync']).optional()
     })
     .refine(
       ({ segmentCount, segmentBytes, sizeBytes, edgeSeq }) =>
@@ -173,7 +182,8 @@ const HEADER = z.object({
         hasLengths,
         memoryBytes,
         latencyMs,
-        maxRateBytesPerSecond
+        maxRateBytesPerSecond,
+        cutover
       }): PlannerInit => ({
         extent: new Extent({
           ...{ firstSeq, segmentBytes, endBytes: sizeBytes, edgeSeq },
@@ -181,10 +191,20 @@ const HEADER = z.object({
         }),
         memoryBytes,
         latencyMs,
+        ...(cutover ? { cutover } : {}),
         ...(maxRateBytesPerSecond ? { pace: new Pace(maxRateBytesPerSecond) } : {})
       })
     )
 })
+
+function isPattern(text: string): boolean {
+  try {
+    Pattern.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** Parses the first line. Throws RecordFileError. */
 export function parseHeader(text: string): RecordHeader {

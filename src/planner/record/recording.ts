@@ -63,14 +63,14 @@ export class RecordingPlanner implements Planner {
 }
 
 /** The extent's numbers under the names that they have in a record. */
-function recordableInit({ extent, memoryBytes, latencyMs, pace }: PlannerInit) {
+function recordableInit({ extent, memoryBytes, latencyMs, pace, cutover }: PlannerInit) {
   const { firstSeq, endSeq, segmentBytes, endBytes, edgeSeq, lengths } = extent
-  const { rateBytesPerSecond } = pace ?? {}
-  const maxRate = rateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond: rateBytesPerSecond }
+  const { rateBytesPerSecond = Number.POSITIVE_INFINITY } = pace ?? {}
+  const maxRate = Number.isFinite(rateBytesPerSecond) ? { maxRateBytesPerSecond: rateBytesPerSecond } : {}
   return {
     ...{ segmentCount: endSeq, firstSeq, segmentBytes, sizeBytes: endBytes, edgeSeq },
     ...(lengths ? { hasLengths: true } : {}),
-    ...{ memoryBytes, latencyMs, ...maxRate }
+    ...{ memoryBytes, latencyMs, cutover, ...maxRate }
   }
 }
 

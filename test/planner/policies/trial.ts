@@ -128,6 +128,46 @@ class TracedPlanner implements Planner {
   }
 }
 
+/** What is wanted by hand, each at its time. */
+export type Script = Array<[atMs: number, event: PlannerEvent]>
+
+/** Tells a planner what is wanted by hand when the time has come, and of a route that comes back again that it is set aside. */
+export class Steered implements Planner {
+  readonly name: string
+  readonly #planner: Planner
+  readonly #script: Script
+  readonly #aside = new Set<number>()
+
+  constructor(planner: Planner, script: Script) {
+    this.name = planner.name
+    this.#planner = planner
+    this.#script = [...script]
+  }
+
+  handle(event: PlannerEvent, nowMs: number): void {
+    this.#planner.handle(event, nowMs)
+    if (event.type === 'routeAdded' && this.#aside.has(event.route))
+      this.#planner.handle({ type: 'aside', route: event.route, isAside: true }, nowMs)
+  }
+
+  plan(nowMs: number): Decision {
+    for (let next = this.#script[0]; next && next[0] <= nowMs; next = this.#script[0]) {
+      this.#script.shift()
+      if (next[1].type === 'aside') this.#aside.add(next[1].route)
+      this.#planner.handle(next[1], nowMs)
+    }
+    return this.#planner.plan(nowMs)
+  }
+
+  estimates(): ReadonlyMap<number, RouteEstimate> {
+    return this.#planner.estimates()
+  }
+
+  get orders(): OrderBook {
+    return this.#planner.orders
+  }
+}
+
 /** In the interval small test blocks of the route are answered as if all was well; full ones get lost like all bulk. */
 export class PingsPass implements Planner {
   readonly name: string

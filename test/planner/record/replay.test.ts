@@ -5,6 +5,7 @@ import { RecordFileError } from '../../../src/planner/record/record-lines.ts'
 import { RECORD_VERSION, type RecordHeader, RecordingPlanner } from '../../../src/planner/record/recording.ts'
 import { Replay } from '../../../src/planner/record/replay.ts'
 import { type Scenario, type SimulatedRoute, simulate } from '../../../src/simulation/index.ts'
+import { type Script, Steered } from '../policies/trial.ts'
 
 const mbit = (rate: number) => rate * 125_000
 
@@ -18,13 +19,27 @@ const ROUTES: SimulatedRoute[] = [
   { hops: [{ rateBytesPerSecond: mbit(5), delayMs: 20 }], joinsAtMs: 500, diesAtMs: 1_800, source: 'another' }
 ]
 
-function recordOf(policy: string, memory?: RouteMemory, scenario: Partial<Scenario> = {}): string[] {
+/** All that can be wanted by hand of a content that has an end. */
+const BY_HAND: Script = [
+  [300, { type: 'pinned', pattern: 'AAB' }],
+  [600, { type: 'aside', route: 1, isAside: true }],
+  [900, { type: 'aside', route: 1, isAside: false }],
+  [1_000, { type: 'pinned' }],
+  [1_100, { type: 'limited', rateBytesPerSecond: 1_000_000 }],
+  [1_500, { type: 'paused', isPaused: true }],
+  [1_700, { type: 'paused', isPaused: false }],
+  [2_000, { type: 'limited' }]
+]
+
+function recordOf(
+  policy: string,
+  { script = [], ...scenario }: Partial<Scenario> & { script?: Script } = {}
+): string[] {
   const lines: string[] = []
   simulate({
     sizeBytes: 8_000_000,
     segmentBytes: 32 * 1024,
     routes: ROUTES,
-    ...(memory ? { memory } : {}),
     ...scenario,
     createPlanner: init => {
       const header: RecordHeader = { record: RECORD_VERSION, policy, init }
@@ -35,7 +50,7 @@ function recordOf(policy: string, memory?: RouteMemory, scenario: Partial<Scenar
         if (nowMs > 2_000) planner.handle({ type: 'held', route: 0, waitMs: 60 }, nowMs)
         return plan(nowMs)
       }
-      return planner
+      return new Steered(planner, script)
     }
   })
   return lines
@@ -55,9 +70,19 @@ describe('Replay', () => {
     const lengths = Array.from({ length: 150 }, (_, seq) => (seq % 3 === 0 ? 0 : 100 * seq))
     const sizeBytes = lengths.reduce((sum, bytes) => sum + bytes, 0)
     const live = { rateBytesPerSecond: 0, frames: { frameMs: 20, lengths }, latencyMs: 800 }
-    const { report } = replayed(recordOf('adaptive', undefined, { sizeBytes, live }))
+    const { report } = replayed(recordOf('adaptive', { sizeBytes, live }))
     expect(report).toMatchObject({ samePolicy: true, differing: 0 })
     expect(report.plans).toBeGreaterThan(50)
+  })
+
+  it.each(POLICY_NAMES)('decides the same again under %s where somebody has steered the fetch', policy => {
+    const { report } = replayed(recordOf(policy, { script: BY_HAND }))
+    expect(report.firstDifference).toBeUndefined()
+    expect(report.plans).toBeGreaterThan(50)
+  })
+
+  it('decides the same again under a synchronous cut-over', () => {
+    expect(replayed(recordOf('adaptive', { cutover: 'sync' })).report.firstDifference).toBeUndefined()
   })
 
   it.each(POLICY_NAMES)('decides the same again under %s', policy => {
@@ -72,8 +97,8 @@ describe('Replay', () => {
 
   it('decides the same again where routes were known from an earlier fetch', () => {
     const memory = new RouteMemory()
-    recordOf('adaptive', memory)
-    const lines = recordOf('adaptive', memory)
+    recordOf('adaptive', { memory })
+    const lines = recordOf('adaptive', { memory })
     expect(lines.filter(line => line.includes('"known"')).length).toBeGreaterThan(1)
     expect(replayed(lines).report).toMatchObject({ samePolicy: true, differing: 0 })
     // What was known has made a difference.
