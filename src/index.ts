@@ -1,14 +1,18 @@
 /** What programs that use anabranch as a library may rely on; all else is internal. */
+
+export { type ByteRange, RangeOutsideError, type RangeWish } from './client/byte-range.ts'
 export { Client, ClientStoppedError, fetchContent } from './client/client.ts'
-export type { Found } from './client/fetch.ts'
 export type { FetchEvent, FetchSummary, PublicRouteState, RouteProgress } from './client/fetch-events.ts'
 export type {
   ClientOptions,
   FetchOptions,
   FetchRequest,
   FindRequest,
-  LiveStart
+  LiveStart,
+  OpenRequest
 } from './client/fetch-options.ts'
+export type { Found } from './client/followed-directors.ts'
+export { ContentClosedError, type OpenedContent, type ReadRequest } from './client/opened-content.ts'
 export { type FileOutputOptions, openFileOutput, openStdoutOutput } from './client/output/open-output.ts'
 export type { Output } from './client/output/output.ts'
 export type { RelayWishes } from './client/path-offers.ts'

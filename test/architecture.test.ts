@@ -32,7 +32,7 @@ const ARROWS: Record<string, string[]> = {
     'relay',
     'director'
   ],
-  gateway: ['protocol', 'discovery', 'http'],
+  gateway: ['protocol', 'discovery', 'http', 'client'],
   check: ['protocol', 'transport', 'discovery', 'client'],
   lab: ['pattern', 'paths', 'protocol', 'planner', 'topology', 'transport', 'client', 'simulation'],
   cli: [
@@ -65,6 +65,7 @@ const PURE = [
   ...filesOf('client', [
     ...[
       'blame',
+      'byte-range',
       'content-verdict',
       'fetch-queue',
       'defaults',
@@ -75,6 +76,7 @@ const PURE = [
       'no-route',
       'outage',
       'path-offers',
+      'read-pool',
       'reassembler',
       'record-check',
       'route-errors'
@@ -90,8 +92,8 @@ const PURE = [
       'session-story',
       'stall-meter'
     ],
-    ...['live-edge', 'live-flow', 'live-verifier', 'output-position'],
-    ...['ticket-request', 'transfer', 'uplink-shares', 'verifier', 'waiting-reason'],
+    ...['growing-extent', 'live-edge', 'live-flow', 'live-lengths', 'live-verifier', 'output-position'],
+    ...['ticket-request', 'transfer', 'transfer-errors', 'uplink-shares', 'verifier', 'waiting-reason'],
     'test-blocks'
   ]),
   ...filesOf('check', [
@@ -107,7 +109,7 @@ const PURE = [
   ...filesOf('http', ['limits', 'request-target']),
   ...filesOf('source', [
     ...['admission', 'limits', 'sender-core', 'session-heads', 'session-secrets', 'source-session'],
-    'stream-times'
+    ...['frame-cutter', 'stream-times']
   ]),
   ...filesOf('relay', [
     ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'forward-queue'],

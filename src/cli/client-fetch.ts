@@ -109,11 +109,12 @@ export async function runFetch(
       ...token,
       ...commonRequest(values),
       node: await clientNodeOptions(values, environment),
-      openOutput: async record => {
+      ...(values.range ? { range: values.range } : {}),
+      openOutput: async (record, range) => {
         if (isLive(record)) hasEnd = false
-        else screen.setTotal(record.sizeBytes)
+        else screen.setTotal(range ? range.end - range.start : record.sizeBytes)
         if (values.output?.endsWith('/')) makeFolders(target)
-        const output = await openOutput(record, target, values, reporter, interrupted.signal)
+        const output = await openOutput({ record, range }, target, values, reporter, interrupted.signal)
         resumeBytes = output.resumeBytes
         return output
       },

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { clientCheck } from './client-check.ts'
 import { clientFetch } from './client-fetch.ts'
+import { clientGateway } from './client-gateway.ts'
 import { clientList } from './client-list.ts'
 import { clientReceive } from './client-receive.ts'
 import { clientRoutes } from './client-routes.ts'
@@ -31,7 +32,7 @@ const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
   source: [sourceStart, sourceShare, sourcePublish, sourceCheck],
   relay: [relayStart, relayCheck, relayUsage, relayReceipts],
-  client: [clientFetch, clientList, clientVerify, clientReceive, clientCheck, clientRoutes]
+  client: [clientFetch, clientGateway, clientList, clientVerify, clientReceive, clientCheck, clientRoutes]
 }
 
 /** Adds all commands or, under a short name, those of its group. */

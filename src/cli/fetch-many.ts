@@ -1,20 +1,18 @@
-import { Client } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
 import { fetchMany } from '../client/fetch-many.ts'
 import { UsageError } from '../errors.ts'
-import { clientNodeOptions, wantedContent } from './client-settings.ts'
+import { startClient } from './client-start.ts'
 import type { CommandContext } from './command.ts'
 import type { AskedNames } from './fetch-names.ts'
 import { openOutput } from './fetch-output.ts'
 import { attendStops } from './fetch-screen.ts'
-import { commonRequest, type FetchValues, questionOf, warnOfClear } from './fetch-settings.ts'
+import { commonRequest, type FetchValues } from './fetch-settings.ts'
 import { directoryOf, makeFolders, targetBelow } from './fetch-targets.ts'
 import { ManyScreen } from './many-screen.ts'
 import { ManyStory, Target } from './many-story.ts'
 import type { NamePattern } from './name-pattern.ts'
 import type { Reporter } from './reporter.ts'
 import { InterruptedError, onEndSignal } from './signals.ts'
-import { readToken } from './token.ts'
-import { uplinkOptions } from './uplink-settings.ts'
 
 const ADVICE = 'what came is kept, run the same command again to go on'
 
@@ -35,7 +33,8 @@ export async function runFetchMany(
   refuseForMany(values)
   const interrupted = new AbortController()
   const undo = onEndSignal(signal => interrupted.abort(new InterruptedError(signal, ADVICE)))
-  const { client, request } = await prepare(values, context, interrupted.signal)
+  const { client, question } = await startClient(values, context)
+  const request = { ...commonRequest(values), ...question, signal: interrupted.signal }
   try {
     const contents = await resolve(client, asked, request, reporter)
     const [first, ...others] = contents
@@ -51,37 +50,6 @@ export async function runFetchMany(
     await client.stop()
     undo()
   }
-}
-
-async function prepare(
-  values: FetchValues,
-  { reporter, environment }: CommandContext,
-  signal: AbortSignal
-): Promise<{ client: Client; request: Request & { signal: AbortSignal } }> {
-  const { directors, neighbors, neighborhood, routes, sameNetwork, direct, paths } = await questionOf(values)
-  const { uplinks, relays } = uplinkOptions(values, reporter)
-  const { from } = await wantedContent(values)
-  warnOfClear(values, reporter)
-  const client = await Client.start({
-    directors,
-    node: await clientNodeOptions(values, environment),
-    clear: values.clear,
-    ...(await readToken(values, environment)),
-    ...(neighbors ? { neighbors } : {}),
-    ...(neighborhood ? { neighborhood } : {}),
-    ...(uplinks ? { uplinks } : {})
-  })
-  const request = {
-    ...commonRequest(values),
-    ...(routes ? { routes } : {}),
-    ...(relays ? { relays } : {}),
-    ...(sameNetwork ? { sameNetwork } : {}),
-    ...(direct ? { direct } : {}),
-    ...(paths ? { paths } : {}),
-    ...(from ? { from } : {}),
-    signal
-  }
-  return { client, request }
 }
 
 /** Finds what the patterns stand for; each name comes once. Throws NothingFitsError, and what Client.list throws. */
@@ -117,7 +85,7 @@ async function fetchTargets(
       request,
       openOutput: async (target, record) => {
         makeFolders(target.path)
-        const output = await openOutput(record, target.path, values, reporter, request.signal, 1)
+        const output = await openOutput({ record }, target.path, values, reporter, request.signal, 1)
         story.opened(target, output)
         return output
       },
@@ -134,8 +102,8 @@ async function fetchTargets(
 }
 
 /** Throws UsageError where a flag is of one content only. */
-function refuseForMany({ root, record, sha256 }: FetchValues): void {
-  const given = { '--root': root, '--record': record, '--sha256': sha256 }
+function refuseForMany({ root, record, range, sha256 }: FetchValues): void {
+  const given = { '--root': root, '--record': record, '--range': range, '--sha256': sha256 }
   const flag = Object.entries(given).find(([, value]) => value !== undefined)?.[0]
   if (flag !== undefined) throw new UsageError(`${flag} is for one content, not for several`)
 }

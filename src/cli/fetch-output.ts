@@ -1,3 +1,4 @@
+import type { ByteRange } from '../client/byte-range.ts'
 import type { Output } from '../client/output/output.ts'
 import { WrongSha256Error } from '../client/output/output-errors.ts'
 import { outputTarget } from '../client/output/output-target.ts'
@@ -15,12 +16,18 @@ export function isStdout(target: string): boolean {
   return found.kind === 'descriptor' && found.descriptor === 1
 }
 
+/** A content, and its bytes that are to come where these are not all. */
+export interface WantedContent {
+  record: ContentRecord
+  range?: ByteRange | undefined
+}
+
 /**
  * Opens the output of a content and tells what it is; people see it from the given verbosity on.
  * Throws as openFileOutput does.
  */
 export async function openOutput(
-  record: ContentRecord,
+  { record, range }: WantedContent,
   target: string,
   { force, verbose, sha256 }: Pick<FetchValues, 'force' | 'verbose' | 'sha256'>,
   reporter: Reporter,
@@ -28,11 +35,13 @@ export async function openOutput(
   fromVerbosity = 0
 ): Promise<Output> {
   const { name, sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
-  const output = await outputFor(record, target, { force, sha256 }, signal)
+  const output = await outputFor({ record, range }, target, { force, sha256 }, signal)
   if (sha256 !== undefined) checkAtEnd(output, target, sha256)
   const { resumeBytes, wrongBytes = 0 } = output
   const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
   const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
+  const sizeText = isLive(record) ? 'live' : formatBytes(sizeBytes)
+  const extentText = range ? `bytes ${range.start}-${range.end - 1} of ${sizeText}` : sizeText
   const wrong =
     wrongBytes > 0 ? `; ${formatBytes(wrongBytes)} of what was there are wrong and come again` : ''
   reporter.tell(
@@ -43,17 +52,18 @@ export async function openOutput(
       segmentBytes,
       rootHash: toHex(rootHash),
       source: sourcePeerId,
+      ...(range ? { range } : {}),
       resumeBytes,
       wrongBytes
     },
-    `${JSON.stringify(name)}: ${isLive(record) ? 'live' : formatBytes(sizeBytes)} at ${source}${output.isPresent ? '' : resumed}${wrong}`,
+    `${JSON.stringify(name)}: ${extentText} at ${source}${output.isPresent ? '' : resumed}${wrong}`,
     fromVerbosity
   )
   return output
 }
 
 async function outputFor(
-  record: ContentRecord,
+  { record, range }: WantedContent,
   target: string,
   { force, sha256 }: Pick<FetchValues, 'force' | 'sha256'>,
   signal: AbortSignal
@@ -66,6 +76,7 @@ async function outputFor(
   const { name, sizeBytes, segmentBytes, rootHash, modifiedAtMs } = record
   return await openFileOutput({
     ...{ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal },
+    ...(range ? { range } : {}),
     ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
     ...(sha256 === undefined ? {} : { sha256 })
   })

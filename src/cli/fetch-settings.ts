@@ -9,6 +9,7 @@ import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
 import { parseDuration, parseRate } from '../units/units.ts'
 import { QUESTION_SETTINGS } from './client-settings.ts'
 import { GENERAL_SETTINGS, parseMemory } from './common-settings.ts'
+import { parseRange } from './range-text.ts'
 import type { Reporter } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { UPLINK_SETTINGS } from './uplink-settings.ts'
@@ -16,6 +17,43 @@ import { UPLINK_SETTINGS } from './uplink-settings.ts'
 const LEAST_PATIENCE_MS = 1_000
 /** In bytes a second. */
 const LEAST_RATE = 1_000
+
+/** Flags that say which ways there are besides those that directors name. */
+const WAY_SETTINGS = {
+  route: list({
+    value: 'RELAYS',
+    help: 'without a director: addresses of the relays of one route, separated by commas, the nearest first',
+    parse: parseRelays
+  }),
+  source: list({
+    value: 'ADDRESS',
+    help: 'without a director: address of a source of the content; --route leads to each, without it no relay does',
+    parse: text => text
+  }),
+  discover: toggle('ask the directors and sources that announce themselves on the networks of this host'),
+  clear: toggle(
+    'for experiments: let relays see and change all that routes carry; the source has to allow it'
+  )
+}
+
+const LIMIT_SETTINGS = {
+  maxRate: one({
+    value: 'RATE',
+    help: 'most that is fetched a second, of all contents together, such as 40mbit; without it no limit',
+    parse: parseLimit
+  })
+}
+
+/** The flags of every client that fetches: whom it asks, and by which ways contents come. */
+export const CLIENT_SETTINGS = {
+  ...QUESTION_SETTINGS,
+  ...UPLINK_SETTINGS,
+  ...LIMIT_SETTINGS,
+  ...WAY_SETTINGS
+}
+
+/** Their values. */
+export type ClientValues = Values<typeof CLIENT_SETTINGS>
 
 /** The flags of `client fetch`. */
 export const FETCH_SETTINGS = {
@@ -30,6 +68,11 @@ export const FETCH_SETTINGS = {
     short: 'i',
     help: 'file with names of contents, one a line; - for stdin',
     parse: text => text
+  }),
+  range: one({
+    value: 'FROM-TO',
+    help: 'only these bytes, counted from 0 and TO included as with curl: 0-499, 100MB-200MB, 5GB- to the end, -1MB for the last ones',
+    parse: parseRange
   }),
   sha256: one({
     value: 'HEX',
@@ -71,41 +114,27 @@ export const FETCH_SETTINGS = {
     fallback: DEFAULT_MEMORY_BYTES,
     fallbackText: `${DEFAULT_MEMORY_BYTES / 1024 ** 2}MiB`
   }),
-  maxRate: one({
-    value: 'RATE',
-    help: 'most that is fetched a second, of all contents together, such as 40mbit; without it no limit',
-    parse: parseLimit
-  }),
+  ...LIMIT_SETTINGS,
   patience: one({
     value: 'TIME',
     help: `how long to go on without any route: a time such as 90s, or forever; default 10min on a terminal, else 2min`,
     parse: parsePatience
   }),
   wait: toggle('wait for the content until --patience is over, if nobody has it yet'),
-  route: list({
-    value: 'RELAYS',
-    help: 'without a director: addresses of the relays of one route, separated by commas, the nearest first',
-    parse: parseRelays
-  }),
   record: one({
     value: 'FILE',
     help: 'write down what the planner saw and decided, for anabranch replay',
     parse: text => text
   }),
-  source: list({
-    value: 'ADDRESS',
-    help: 'without a director: address of a source of the content; --route leads to each, without it no relay does',
-    parse: text => text
-  }),
-  discover: toggle('ask the directors and sources that announce themselves on the networks of this host'),
-  clear: toggle(
-    'for experiments: let relays see and change all that routes carry; the source has to allow it'
-  ),
+  ...WAY_SETTINGS,
   ...GENERAL_SETTINGS
 }
 
 /** Their values. */
 export type FetchValues = Values<typeof FETCH_SETTINGS>
+
+/** What decides whom a fetch asks, and by which ways. */
+type AskingValues = ClientValues & Partial<Pick<FetchValues, 'policy' | 'pattern' | 'range' | 'sha256'>>
 
 /** What the flags say of every fetch, whichever content it is of. */
 export function commonRequest(values: FetchValues) {
@@ -123,13 +152,13 @@ export function commonRequest(values: FetchValues) {
 }
 
 /** Tells people what --clear means. */
-export function warnOfClear({ clear }: FetchValues, reporter: Reporter): void {
+export function warnOfClear({ clear }: Pick<ClientValues, 'clear'>, reporter: Reporter): void {
   if (clear) reporter.note('warning: routes are not sealed; every relay can read and change what they carry')
 }
 
 /** Finds out whom to ask, or takes the routes given by hand or by a ticket. Throws UsageError. */
 export async function questionOf(
-  values: FetchValues,
+  values: AskingValues,
   ticket?: TicketRequest
 ): Promise<
   Pick<
@@ -162,8 +191,10 @@ export async function questionOf(
 }
 
 /** Throws UsageError for flags that do not fit together, and where nobody could be asked. */
-function checkTogether(values: FetchValues, ticket: TicketRequest | undefined): void {
-  const { director, route, source, policy, pattern, discover } = values
+function checkTogether(values: AskingValues, ticket: TicketRequest | undefined): void {
+  const { director, route, source, policy, pattern, discover, range, sha256 } = values
+  if (range && sha256 !== undefined)
+    throw new UsageError('--sha256 is of a whole content, not of a --range; leave one of the two out')
   if (pattern !== undefined && (policy ?? 'fixed') !== 'fixed')
     throw new UsageError(`--pattern is for the policy fixed, not ${policy}; leave one of the two out`)
   if (source.length === 0 && route.length > 0)
@@ -174,7 +205,7 @@ function checkTogether(values: FetchValues, ticket: TicketRequest | undefined): 
 }
 
 /** The paths to each source: those of --route, or straight to it. Throws UsageError. */
-async function givenPaths({ route, source }: FetchValues): Promise<RoutePath[]> {
+async function givenPaths({ route, source }: Pick<ClientValues, 'route' | 'source'>): Promise<RoutePath[]> {
   const { parsePeerAddress } = await import('../transport/peer-address.ts')
   const ways = route.length > 0 ? route.map(relays => relays.map(parsePeerAddress)) : [[]]
   const sources = source.map(parsePeerAddress)

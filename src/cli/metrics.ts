@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import type { HttpAddress } from '../http/server.ts'
+import { HttpListenError, parseHttpAddress } from './http-address.ts'
 import type { Reporter } from './reporter.ts'
 import { one } from './settings.ts'
 
@@ -13,33 +13,18 @@ export interface Metric {
   value: number
 }
 
-/** The address for metrics is in use, or is none of this host's. */
-export class MetricsListenError extends AnabranchError {
-  constructor({ host, port }: HttpAddress, cause: unknown) {
-    const { code } = cause as NodeJS.ErrnoException
-    super(
-      'ERR_METRICS_LISTEN',
-      `Cannot serve metrics on ${host}:${port} (${code}); choose another --metrics`,
-      {
-        exitCode: ExitCode.network,
-        cause
-      }
-    )
-  }
-}
-
 /** Settings of a daemon's metrics. */
 export const METRICS_SETTINGS = {
   metrics: one({
     value: 'ADDRESS:PORT',
     help: 'serve /healthz and /metrics (Prometheus) over HTTP here; default: not at all',
-    parse: parseAddress
+    parse: parseHttpAddress
   })
 }
 
 /**
  * Serves /healthz and /metrics where an address is given. Returns a function that ends this. Throws
- * MetricsListenError.
+ * HttpListenError.
  */
 export async function serveMetrics(
   address: HttpAddress | undefined,
@@ -52,7 +37,7 @@ export async function serveMetrics(
     .mount('/healthz', (_, response) => answer(response, 'ok\n'))
     .mount('/metrics', (_, response) => answer(response, formatMetrics([...read(), ...processMetrics()])))
   const url = await server.start(address).catch(error => {
-    throw new MetricsListenError(address, error)
+    throw new HttpListenError('metrics', address, error)
   })
   reporter.tell({ event: 'metrics', url }, `metrics at ${url}/metrics`)
   return () => server.stop()
@@ -83,12 +68,4 @@ function processMetrics(): Metric[] {
     },
     { name: 'cpu_seconds_total', help: 'Processor time.', type: 'counter', value: (user + system) / 1e6 }
   ]
-}
-
-/** Parses an address such as `127.0.0.1:9100` or `[::1]:9100`. */
-function parseAddress(text: string): HttpAddress {
-  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
-  const port = Number(match?.[3])
-  if (!match || port > 65_535) throw new UsageError(`'${text}' is no address such as 127.0.0.1:9100`)
-  return { host: (match[1] ?? match[2])!, port }
 }

@@ -5,7 +5,8 @@ import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { parseContentName } from '../protocol/content-name.ts'
-import type { LiveStore } from '../source/live-store.ts'
+import { DEFAULT_SEGMENT_BYTES, MAX_FRAME_MS } from '../protocol/content-record.ts'
+import type { LiveStore, LiveStoreOptions } from '../source/live-store.ts'
 import { formatBytes, parseBytes, parseDuration } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
@@ -24,6 +25,9 @@ const DEFAULT_PORT = 4003
 /** Default size of a segment: at 1 Mbit/s one is full after 65 ms, and its hash and messages cost 3 % of what is sent. */
 const DEFAULT_SEGMENT_SIZE = '8KiB'
 
+/** Default length of a frame: that of the usual codecs for speech. */
+const DEFAULT_FRAME = '20ms'
+
 const SETTINGS = {
   window: one({
     value: 'TIME',
@@ -35,12 +39,22 @@ const SETTINGS = {
     help: 'take the content from the one connection that comes to this port of this host',
     parse: parsePort
   }),
-  segmentSize: oneOr({
+  segmentSize: one({
     value: 'SIZE',
-    help: 'bytes of a segment, 1KiB to 1MiB: each is sent as soon as it is full, so small ones suit slow streams',
-    parse: parseSegmentSize,
-    fallback: parseBytes(DEFAULT_SEGMENT_SIZE),
-    fallbackText: DEFAULT_SEGMENT_SIZE
+    help: `bytes of a segment, 1KiB to 1MiB: each is sent as soon as it is full, so small ones suit slow streams; with --sequence time, the most that one frame takes. Default ${DEFAULT_SEGMENT_SIZE}, with --sequence time ${formatBytes(DEFAULT_SEGMENT_BYTES)}`,
+    parse: parseSegmentSize
+  }),
+  sequence: oneOr({
+    value: 'HOW',
+    help: 'size: a segment is sent when it is full; time: a segment is what came in within a frame',
+    parse: parseSequence,
+    fallback: 'size' as const,
+    fallbackText: 'size'
+  }),
+  frame: one({
+    value: 'TIME',
+    help: `with --sequence time: how long a frame lasts, 1ms to 10s; default ${DEFAULT_FRAME}`,
+    parse: parseFrame
   }),
   ...listenSetting(DEFAULT_PORT),
   ...MEMBER_SETTINGS,
@@ -78,6 +92,7 @@ async function runPublish(
   if (inputs.length > 1) throw new UsageError('A live content comes from one input; name it behind the NAME')
   if (inputs.length > 0 && values.listenTcp !== undefined)
     throw new UsageError('The content comes over --listen-tcp or from an input; leave one of them out')
+  const cut = cutOf(values)
   const { createNode } = await import('../transport/node.ts')
   const { openHome } = await import('./home.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
@@ -92,7 +107,7 @@ async function runPublish(
   const store = await LiveStore.start({
     name,
     directory,
-    segmentBytes: values.segmentSize,
+    ...cut,
     ...(values.window === undefined ? {} : { windowMs: values.window }),
     privateKey
   })
@@ -165,6 +180,35 @@ async function publish(
 /** The home of each content is its own, so that several can be published at once. */
 function homeNameOf(name: string): string {
   return createHash('sha256').update(name).digest('hex').slice(0, 16)
+}
+
+function parseSequence(text: string): 'size' | 'time' {
+  if (text === 'size' || text === 'time') return text
+  throw new UsageError(`'${text}' is no way to divide a content; give size or time`)
+}
+
+function parseFrame(text: string): number {
+  const frameMs = parseDuration(text)
+  if (Number.isInteger(frameMs) && frameMs >= 1 && frameMs <= MAX_FRAME_MS) return frameMs
+  throw new UsageError(`a frame of ${text} is not within 1ms to ${MAX_FRAME_MS / 1000}s`)
+}
+
+/** How the content is divided into segments. Throws UsageError. */
+function cutOf({
+  sequence,
+  frame,
+  segmentSize
+}: Pick<Values<typeof SETTINGS>, 'sequence' | 'frame' | 'segmentSize'>): Pick<
+  LiveStoreOptions,
+  'segmentBytes' | 'frameMs'
+> {
+  if (sequence === 'time')
+    return {
+      segmentBytes: segmentSize ?? DEFAULT_SEGMENT_BYTES,
+      frameMs: frame ?? parseDuration(DEFAULT_FRAME)
+    }
+  if (frame !== undefined) throw new UsageError('--frame needs --sequence time')
+  return { segmentBytes: segmentSize ?? parseBytes(DEFAULT_SEGMENT_SIZE) }
 }
 
 function parsePort(text: string): number {

@@ -1,11 +1,12 @@
 import { type ContentList, listContents } from '../discovery/content-list.ts'
 import { NothingFitsError } from '../discovery/director-errors.ts'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
-import type { ContentRecord } from '../protocol/content-record.ts'
+import { type ContentRecord, isLive } from '../protocol/content-record.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { createNode, type OverlayNode } from '../transport/node.ts'
-import { DEFAULT_PATIENCE_MS } from './defaults.ts'
-import { type Found, findContent, reachNeighbors, transfer } from './fetch.ts'
+import { type ByteRange, type RangeWish, rangeWithin } from './byte-range.ts'
+import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS } from './defaults.ts'
+import { findContent, reachNeighbors, transfer } from './fetch.ts'
 import type { FetchSummary } from './fetch-events.ts'
 import type {
   ClientOptions,
@@ -13,12 +14,17 @@ import type {
   FetchRequest,
   FindRequest,
   ListRequest,
+  OpenRequest,
   SearchRequest
 } from './fetch-options.ts'
+import type { Found } from './followed-directors.ts'
 import { joined } from './live-join.ts'
+import { OpenedContent } from './opened-content.ts'
 import type { Output } from './output/output.ts'
 import { searchPatiently } from './patient-search.ts'
+import type { WantedPart } from './range-ledger.ts'
 import type { ClientLinks, ClientMemory } from './range-transfer.ts'
+import { ReadPool } from './read-pool.ts'
 import { NobodyHeardError } from './route-errors.ts'
 import { RouteMemory } from './route-memory.ts'
 import type { RoutePath } from './route-table.ts'
@@ -42,6 +48,7 @@ export class Client {
   readonly #links: ClientLinks
   readonly #scheduler: Scheduler
   readonly #memory: ClientMemory
+  readonly #reads: ReadPool
   readonly #stopped = new AbortController()
   #stopping: Promise<void> | undefined
 
@@ -49,6 +56,7 @@ export class Client {
     this.#links = links
     this.#options = options
     this.#scheduler = options.scheduler ?? systemScheduler
+    this.#reads = new ReadPool(options.readMemoryBytes ?? DEFAULT_MEMORY_BYTES)
     this.#memory = {
       routes: new RouteMemory(),
       nextSecrets: options.clear ? undefined : new NextSecrets(),
@@ -87,7 +95,8 @@ export class Client {
   /**
    * Fetches one content over all routes there are and hands it on in order, each segment verified.
    * Resolves with the summary that the event `done` also carries. On failure the output is
-   * abandoned: a file keeps the bytes it has, for the next try.
+   * abandoned: a file keeps the bytes it has, for the next try. Throws UsageError for a range of a live
+   * content, and RangeOutsideError.
    */
   async fetch(request: FetchRequest): Promise<FetchSummary> {
     const startedAtMs = this.#scheduler.nowMs()
@@ -100,13 +109,33 @@ export class Client {
     // The neighbours are dialled after the director, as all else waits for the director's answer.
     setImmediate(() => reachNeighbors(this.#links, options))
     const found = await asked
-    const output = await options.openOutput(found.record)
+    const part = partOf(found, options.range)
+    const isAll = 'live' in part || part.bytes.end - part.bytes.start === found.record.sizeBytes
+    const output = await (isAll
+      ? options.openOutput(found.record)
+      : options.openOutput(found.record, part.bytes))
     try {
-      return await transfer(this.#links, found, output, options, this.#memory, startedAtMs)
+      return await transfer(this.#links, found, part, output, options, this.#memory, startedAtMs)
     } catch (error) {
       await output.abandon()
       throw error
     }
+  }
+
+  /**
+   * Finds a content, of which any parts can then be read until it is closed. `known`: what `find` has found lately for the
+   * same request. Throws as `find` does, and UsageError for a live content.
+   */
+  async open(request: OpenRequest, known?: Found): Promise<OpenedContent> {
+    const options = this.#completed(request)
+    const find = async () => await findContent(this.#links.node, options, this.#memory)
+    const found = known ?? (await this.#search(find, options, this.#scheduler.nowMs()))
+    if (isLive(found.record))
+      throw new UsageError(
+        `${JSON.stringify(found.record.name)} is a live content, which can only be fetched`
+      )
+    this.#stopped.signal.throwIfAborted()
+    return new OpenedContent(this.#links, found, options, this.#memory, this.#reads, this.#stopped.signal)
   }
 
   /**
@@ -183,12 +212,19 @@ export class Client {
 /** Fetches one content with a client of its own, as Client.fetch does. */
 export async function fetchContent(options: FetchOptions): Promise<FetchSummary> {
   const client = await Client.start(options)
-  const openOutput = async (record: ContentRecord) => stoppingAtEnd(client, await options.openOutput(record))
+  const openOutput = async (record: ContentRecord, range?: ByteRange) =>
+    stoppingAtEnd(client, await options.openOutput(record, range))
   try {
     return await client.fetch({ ...options, openOutput })
   } finally {
     await client.stop()
   }
+}
+
+/** What is to be fetched of a content that was found. Throws as rangeWithin does. */
+function partOf({ record, live }: Found, wish: RangeWish | undefined): WantedPart {
+  if (wish) return { bytes: rangeWithin(wish, record) }
+  return live ? { live } : { bytes: { start: 0, end: record.sizeBytes } }
 }
 
 /** The output, at whose end no connection is needed any more: they close while it is made durable. */

@@ -1,11 +1,12 @@
 import type { Neighborhood } from '../discovery/neighborhood.ts'
 import type { Pattern } from '../pattern/pattern.ts'
-import type { Pace } from '../planner/pace.ts'
+import type { Pacing } from '../planner/pace.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { DirectRoutes, PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
 import type { NodeOptions, OverlayNode } from '../transport/node.ts'
 import type { UplinkOptions } from '../transport/uplinks.ts'
+import type { ByteRange, RangeWish } from './byte-range.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import type { Output } from './output/output.ts'
 import type { RelayWishes } from './path-offers.ts'
@@ -43,6 +44,8 @@ export interface ClientOptions {
    * it, too. Default false.
    */
   clear?: boolean
+  /** Memory for all reads of opened contents together, in bytes. Default: DEFAULT_MEMORY_BYTES. */
+  readMemoryBytes?: number
   /** Clock and timers. Default: those of the process. */
   scheduler?: Scheduler
 }
@@ -121,10 +124,21 @@ export interface ListRequest extends SearchRequest {
   signal?: AbortSignal
 }
 
+/** Which content is to be opened; `signal` ends the search for it. */
+export interface OpenRequest extends FindRequest, Pick<SearchRequest, 'patienceMs' | 'wait' | 'onEvent'> {
+  /** Keeps what is read within a rate; others may share it. Default: no limit. */
+  pace?: Pacing
+}
+
 /** One fetch. */
 export interface FetchRequest extends FindRequest, SearchRequest {
-  /** Opens the output. Called once the content is known; the output says what it wants of it. */
-  openOutput(record: ContentRecord): Promise<Output>
+  /** Which bytes are wanted, of a content that is not live. Default: all. */
+  range?: RangeWish
+  /**
+   * Opens the output. Called once the content is known; the output says what it wants of it. `range` tells the bytes that
+   * are to come where these are not all: the output gets no others.
+   */
+  openOutput(record: ContentRecord, range?: ByteRange): Promise<Output>
   policy?: string
   /**
    * The content is one of many that are fetched side by side: it begins over no more routes than it
@@ -136,7 +150,7 @@ export interface FetchRequest extends FindRequest, SearchRequest {
   /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */
   redundancy?: number
   /** Keeps what is fetched within a rate; other fetches may share it. Default: no limit. */
-  pace?: Pace
+  pace?: Pacing
   /** Memory for content, in bytes. Default: DEFAULT_MEMORY_BYTES. */
   memoryBytes?: number
   /**

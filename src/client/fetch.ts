@@ -1,12 +1,7 @@
-import { queryRoutes, type RouteAnswer, type RouteQuestion } from '../discovery/director-client.ts'
-import { type RouteNews, RouteWatches } from '../discovery/route-watches.ts'
+import { queryRoutes } from '../discovery/director-client.ts'
 import { UsageError } from '../errors.ts'
-import type { NumberRange } from '../pattern/range-set.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
-import { type ContentRecord, segmentCount } from '../protocol/content-record.ts'
-import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
-import type { Fault } from '../protocol/director-messages.ts'
-import { type Extent, extentOf } from '../protocol/extent.ts'
+import type { ContentRecord } from '../protocol/content-record.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
 import { emptyControl, type Opened, planOf } from '../protocol/route-messages.ts'
 import { systemScheduler } from '../scheduler.ts'
@@ -17,37 +12,19 @@ import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FindRequest } from './fetch-options.ts'
 import { lossesOf, NO_TRANSFER, together } from './fetch-totals.ts'
 import { findAny, unique, type Way } from './find-any.ts'
+import { type Asked, FollowedDirectors, type Found, givenPaths, questionOf } from './followed-directors.ts'
 import type { Output } from './output/output.ts'
-import { areChoosing, type PathOffers, wishedPaths } from './path-offers.ts'
-import { type ClientLinks, type ClientMemory, RangeTransfer, type WantedRange } from './range-transfer.ts'
+import { wishedPaths } from './path-offers.ts'
+import { RangeLedger, type WantedPart } from './range-ledger.ts'
+import { type ClientLinks, type ClientMemory, RangeTransfer } from './range-transfer.ts'
 import { readRecord } from './record-check.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
 import { NobodyHeardError, NoRouteError } from './route-errors.ts'
-import { hopsOf, idOf, type RoutePath } from './route-table.ts'
+import { hopsOf, type RoutePath } from './route-table.ts'
 import { SealedSession } from './sealed-session.ts'
 
-/**
- * Delay in milliseconds after which a fetch begins to watch for changes of its routes. Until then
- * setting up the routes needs all of the client's and the relays' time.
- */
-const WATCH_AFTER_MS = 1_000
 /** Why there is no route where the wishes leave none. */
 const NONE_WISHED = 'none of those that there are goes over the relays that are wanted alone'
-
-/** Directors that are asked alike, by their multiaddrs, and the token that they are given. */
-type Asked = Pick<ClientOptions, 'directors' | 'token'>
-
-/** The answer to a client's question: the content, as one of its sources describes it, and the paths to its sources. */
-export interface Found {
-  record: ContentRecord
-  paths: RoutePath[]
-  /** The director's answer; absent where the source itself was asked. */
-  answer?: RouteAnswer
-  /** What of a live content is to be fetched, as far as it is there. */
-  live?: Extent
-  /** The directors that have answered. */
-  asked?: Asked
-}
 
 /** Dials as many neighbours as routes are wanted: they are the first relays of any answer of the director. */
 export function reachNeighbors(
@@ -96,11 +73,6 @@ export async function findContent(
   return { ...found, paths: unique([...found.paths, ...wishedPaths(given, relays ?? {})]) }
 }
 
-/** The paths that the user knows to sources that are wanted. */
-function givenPaths({ paths = [], from }: FindRequest): RoutePath[] {
-  return paths.filter(({ source }) => from === undefined || source.peerId === from)
-}
-
 async function askSources(
   node: OverlayNode,
   paths: RoutePath[],
@@ -128,22 +100,23 @@ async function askDirectors(
 }
 
 /**
- * Carries a content that was found to its output, one range of missing segments after the other.
- * The fetch began at `startedAtMs`.
+ * Carries what is wanted of a content that was found to its output, one range of missing segments
+ * after the other. The fetch began at `startedAtMs`.
  */
 export async function transfer(
   links: ClientLinks,
-  { record, paths, answer, asked, live }: Found,
+  found: Found,
+  part: WantedPart,
   output: Output,
   options: FetchOptions,
   memory: ClientMemory,
   startedAtMs: number
 ): Promise<FetchSummary> {
+  const { record, answer } = found
   const scheduler = options.scheduler ?? systemScheduler
   const onEvent = (event: FetchEvent) => options.onEvent?.(event)
-  const followed = { ...options, token: undefined, ...asked }
-  const directors = new FollowedDirectors(links.node, answer, paths, followed)
-  const ranges = new RangeLedger(record, output, live)
+  const directors = new FollowedDirectors(links.node, found, options)
+  const ranges = new RangeLedger(record, output, part)
   let totals = NO_TRANSFER
   let current: RangeTransfer | undefined
   try {
@@ -163,8 +136,9 @@ export async function transfer(
         startedAtMs,
         onComplaint: (path, fault) => directors.complain(path, fault)
       })
-      directors.offers = current.offers
-      await current.run()
+      const { offers } = current
+      directors.offers.add(offers)
+      await current.run().finally(() => directors.offers.delete(offers))
     }
   } finally {
     await directors.finish()
@@ -174,7 +148,7 @@ export async function transfer(
   if (current) totals = together(totals, current.totals(endedAtMs))
   const seconds = (endedAtMs - startedAtMs) / 1000
   const summary: FetchSummary = {
-    bytes: live && current ? current.outputBytes - live.bytesBetween(0, live.firstSeq) : record.sizeBytes,
+    bytes: bytesOf(part, current),
     seconds,
     sha256,
     ...totals,
@@ -185,119 +159,10 @@ export async function transfer(
   return summary
 }
 
-/** The ranges of segments that an output wants, and what it has when each begins. */
-class RangeLedger {
-  readonly #record: ContentRecord
-  readonly #output: Output
-  #writtenBytes = 0
-  #resumeBytes: number
-  #isBegun = false
-  readonly #live: Extent | undefined
-
-  constructor(record: ContentRecord, output: Output, live: Extent | undefined) {
-    this.#record = record
-    this.#output = output
-    this.#live = live
-    this.#resumeBytes = output.resumeBytes
-  }
-
-  /** The next range; undefined after the last one. Throws as Output.nextRange does. */
-  async next(): Promise<WantedRange | undefined> {
-    if (this.#live) return this.#allOf(this.#live)
-    const range = this.#output.nextRange ? await this.#output.nextRange() : this.#rest()
-    if (!range) return undefined
-    const { resumeBytes } = this.#output
-    const extent = extentOf(this.#record, range.from, range.to)
-    const hereBytes = resumeBytes + this.#writtenBytes
-    const againBytes = this.#resumeBytes - resumeBytes
-    this.#resumeBytes = resumeBytes
-    this.#writtenBytes += extent.bytesBetween(range.from, range.to)
-    return { extent, hereBytes, againBytes }
-  }
-
-  /** All of a live content that comes. */
-  #allOf(live: Extent): WantedRange | undefined {
-    if (this.#isBegun) return undefined
-    this.#isBegun = true
-    return { extent: live, hereBytes: 0, againBytes: 0 }
-  }
-
-  /** For an output that goes on behind what it has. */
-  #rest(): NumberRange | undefined {
-    if (this.#isBegun) return undefined
-    this.#isBegun = true
-    const to = segmentCount(this.#record)
-    return { from: Math.min(to, Math.floor(this.#resumeBytes / this.#record.segmentBytes)), to }
-  }
-}
-
-/**
- * Follows the holders and routes that the directors name or withdraw while the transfer runs, and
- * passes complaints on to them. It begins after a while, or with the first complaint.
- */
-class FollowedDirectors {
-  /** The paths by the last word of the directors, and those that the user knows. */
-  paths: RoutePath[]
-  /** Gets their word while a transfer runs. */
-  offers: PathOffers | undefined
-  readonly #begin: () => RouteWatches | undefined
-  readonly #cancelBegin: () => void
-  #watches: RouteWatches | undefined
-
-  /** `from` is undefined where routes are given by hand: then there is nobody to follow. */
-  constructor(node: OverlayNode, from: RouteAnswer | undefined, paths: RoutePath[], options: FetchOptions) {
-    const { scheduler = systemScheduler, directors, relays = {} } = options
-    this.paths = paths
-    const onNews = ({ routes, gained }: RouteNews) => {
-      // No director withdraws what the user knows.
-      const news = wishedPaths(unique([...routes, ...givenPaths(options)]), relays)
-      if (news.length > 0) this.paths = news
-      this.offers?.follow(news, wishedPaths(gained, relays))
-    }
-    this.#begin = () => {
-      if (!from) return undefined
-      const question = { ...questionOf(options), content: { rootHash: from.record.rootHash } }
-      // A problem is not told: routes hold without the director, and the watch goes on trying.
-      const watching = { from, onNews, onProblem: () => {}, scheduler }
-      this.#watches ??= new RouteWatches(node, directors, question, watching)
-      return this.#watches
-    }
-    this.#cancelBegin = scheduler.after(WATCH_AFTER_MS, this.#begin)
-  }
-
-  complain({ uplink: _, ...path }: RoutePath, fault: Fault): void {
-    this.#begin()?.complain(idOf(path), fault)
-  }
-
-  /** Resolves once the directors have the complaints, or do not take them. */
-  async finish(): Promise<void> {
-    this.#cancelBegin()
-    await this.#watches?.finish()
-  }
-}
-
-function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
-  const {
-    name,
-    rootHash,
-    from,
-    routes = DEFAULT_ROUTES,
-    neighbors,
-    sameNetwork,
-    direct,
-    token,
-    relays = {}
-  } = request
-  return {
-    content: rootHash ? { rootHash } : { name },
-    // Who is to choose among routes needs more of them than are used.
-    routes: areChoosing(relays) ? DIRECTOR_WIRE_LIMITS.maxRoutes : routes,
-    ...(from ? { source: from } : {}),
-    ...(sameNetwork ? { sameNetwork } : {}),
-    ...(direct ? { direct } : {}),
-    ...(neighbors ? { neighbors: neighbors.map(({ peerId }) => ({ peerId })) } : {}),
-    ...(token === undefined ? {} : { token })
-  }
+/** How many bytes the output has in the end. */
+function bytesOf(part: WantedPart, last: RangeTransfer | undefined): number {
+  if ('bytes' in part) return part.bytes.end - part.bytes.start
+  return last ? last.outputBytes - part.live.bytesBetween(0, part.live.firstSeq) : 0
 }
 
 /** What a source has said of a content: where a session on a live one begins there, and its newest head. */

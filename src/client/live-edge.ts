@@ -14,6 +14,8 @@ const UNHEARD_MS = 12_000
 export interface LiveInit {
   /** How long after it was made a segment has to be with the output, in milliseconds. Default: it is waited for. */
   latencyMs?: number
+  /** Present where the content is divided by time: when it began by its source's clock, and its frames, in milliseconds. */
+  frames?: { startedAtMs: number; frameMs: number } | undefined
 }
 
 /** Segments from `from` up to `to`, made between the two times of the source's clock. */
@@ -27,6 +29,7 @@ interface Made {
 /** Follows the edge of a live content: when its segments were made, and whether there are new ones. Pure. */
 export class LiveEdge {
   readonly #latencyMs: number | undefined
+  readonly #frames: LiveInit['frames']
   /** Least milliseconds by which the client's clock was ahead of a head's time when that came. */
   readonly #aheadMs = new RecentMin(CLOCK_MEMORY_MS, 0)
   /** Ascending; what is too late is left out. */
@@ -38,8 +41,9 @@ export class LiveEdge {
   /** Since when there is nothing new; undefined while this was not told. */
   #idleSinceMs: number | undefined
 
-  constructor({ latencyMs }: LiveInit, extent: Extent, nowMs: number) {
+  constructor({ latencyMs, frames }: LiveInit, extent: Extent, nowMs: number) {
     this.#latencyMs = latencyMs
+    this.#frames = frames
     this.#count = extent.firstSeq
     this.#grewMs = nowMs
     this.#heardMs = nowMs
@@ -53,7 +57,8 @@ export class LiveEdge {
       this.#grewMs = nowMs
       // Nothing is known of when those before the first head were made: they are as young as can be.
       const fromMs = this.#countMs ?? atMs
-      if (this.#latencyMs !== undefined) this.#made.push({ from: this.#count, to: count, fromMs, toMs: atMs })
+      if (this.#latencyMs !== undefined && !this.#frames)
+        this.#made.push({ from: this.#count, to: count, fromMs, toMs: atMs })
       this.#count = count
     }
     if (count >= this.#count) this.#countMs = Math.max(atMs, this.#countMs ?? atMs)
@@ -64,6 +69,10 @@ export class LiveEdge {
     if (this.#latencyMs === undefined || !Number.isFinite(oneWayMs)) return 0
     // By the source's clock, what was made before this is too late.
     const oldestMs = nowMs - this.#aheadMs.value + oneWayMs - this.#latencyMs
+    if (this.#frames) {
+      const { startedAtMs, frameMs } = this.#frames
+      return Math.max(0, Math.min(this.#count, Math.floor((oldestMs - startedAtMs) / frameMs)))
+    }
     let late = 0
     for (let made = this.#made[0]; made && oldestMs > made.fromMs; made = this.#made[0]) {
       const { from, to, fromMs, toMs } = made

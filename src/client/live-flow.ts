@@ -1,11 +1,12 @@
 import type { Planner } from '../planner/planner.ts'
+import type { Lengths } from '../protocol/route-messages.ts'
 import type { StreamHead } from '../protocol/stream-head.ts'
 import { LiveEdge, type LiveInit } from './live-edge.ts'
 import type { OutputPosition } from './output-position.ts'
 import { BehindWindowError } from './route-errors.ts'
 import type { SessionStory } from './session-story.ts'
 import type { StallMeter } from './stall-meter.ts'
-import type { Transfer } from './transfer.ts'
+import { type Transfer, UnexpectedMessageError } from './transfer.ts'
 
 /** The parts of a session that a live content has to do with. */
 export interface LiveParts {
@@ -45,14 +46,22 @@ export class LiveFlow {
 
   /** Takes a head that has proved to be the source's. Returns whether there is more to plan for. */
   headCame(route: number, head: StreamHead, nowMs: number): boolean {
-    const { transfer, stalls } = this.#parts
+    const { transfer } = this.#parts
     if (!transfer.openRoutes.has(route)) return false
     this.#edge.heard(head, nowMs)
-    const hadAll = this.#hasAll
-    if (!transfer.grow(route, head, nowMs)) return false
-    if (hadAll) stalls.rested(nowMs)
-    if (transfer.complete) this.#act({ type: 'finished' })
-    return !transfer.complete
+    return this.#grew(() => transfer.grow(route, head, nowMs), nowMs)
+  }
+
+  /** Takes lengths of segments, as Transfer does. Returns whether there is more to plan for. */
+  lengthsCame(route: number, lengths: Lengths, nowMs: number): boolean {
+    const { transfer } = this.#parts
+    const edge = transfer.extent.capped(Number.POSITIVE_INFINITY)
+    if (lengths.from > edge && this.#live.latencyMs === undefined)
+      throw new UnexpectedMessageError(route, `lengths of segments from ${lengths.from} on, and none before`)
+    const grew = this.#grew(() => transfer.takeLengths(route, lengths, nowMs), nowMs)
+    // Between the two, the source keeps nothing.
+    if (lengths.from > edge) this.#skipTo(transfer.extent.capped(lengths.from), nowMs)
+    return grew
   }
 
   /** The source has nothing below `firstSeq`. */
@@ -81,6 +90,15 @@ export class LiveFlow {
     if (told) story.outage(told, 'input', nowMs)
   }
 
+  #grew(grow: () => boolean, nowMs: number): boolean {
+    const { transfer, stalls } = this.#parts
+    const hadAll = this.#hasAll
+    if (!grow()) return false
+    if (hadAll) stalls.rested(nowMs)
+    if (transfer.complete) this.#act({ type: 'finished' })
+    return !transfer.complete
+  }
+
   get #hasAll(): boolean {
     const { next, extent } = this.#parts.transfer
     return next === extent.edgeSeq
@@ -92,7 +110,9 @@ export class LiveFlow {
     for (const { from, to } of readySeqs) position.handed(from, to)
     position.goOnAt(transfer.next)
     const bytesBelow = (seq: number) => transfer.extent.bytesBetween(0, seq)
-    const ranges = missing.map(({ from, to }) => ({ from: bytesBelow(from), to: bytesBelow(to) }))
+    const ranges = missing
+      .map(({ from, to }) => ({ from: bytesBelow(from), to: bytesBelow(to) }))
+      .filter(({ from, to }) => to > from)
     this.skippedBytes += story.skipped(ranges, nowMs)
     if (ready.length > 0) this.#act({ type: 'output', payloads: ready })
     transfer.consumed(position.consumed, nowMs)

@@ -1,9 +1,11 @@
-import { isLive } from '../protocol/content-record.ts'
+import { type ContentRecord, isLive } from '../protocol/content-record.ts'
 import { Extent } from '../protocol/extent.ts'
-import { edgeOf, verifyHead } from '../protocol/stream-head.ts'
+import { SegmentLengths } from '../protocol/segment-lengths.ts'
+import { edgeOf, type StreamHead, verifyHead } from '../protocol/stream-head.ts'
 import type { OverlayNode } from '../transport/node.ts'
-import { askSource, type Found, findContent } from './fetch.ts'
+import { askSource, findContent } from './fetch.ts'
 import type { ClientOptions, FetchRequest, LiveStart } from './fetch-options.ts'
+import type { Found } from './followed-directors.ts'
 import type { ClientMemory } from './range-transfer.ts'
 
 /**
@@ -21,8 +23,13 @@ export async function joined(
   const asked = { ...options, rootHash: record.rootHash }
   const word = await askSource(node, paths, asked, memory, beginOf(options.start))
   const head = await verifyHead(word.head!, record)
-  const { segmentBytes } = record
-  return { ...found, live: new Extent({ firstSeq: word.firstSeq ?? 0, segmentBytes, ...edgeOf(head) }) }
+  return { ...found, live: liveExtent(record, word.firstSeq ?? 0, head) }
+}
+
+/** What of a live content is there from `firstSeq` on. Where segments differ in size, nothing is until their lengths are known. */
+function liveExtent({ segmentBytes, frameMs }: ContentRecord, firstSeq: number, head: StreamHead): Extent {
+  if (frameMs === undefined) return new Extent({ firstSeq, segmentBytes, ...edgeOf(head) })
+  return new Extent({ firstSeq, segmentBytes, edgeSeq: firstSeq, lengths: new SegmentLengths(firstSeq) })
 }
 
 function beginOf(start: LiveStart = 'live'): { backMs?: number } {

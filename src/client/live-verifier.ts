@@ -1,6 +1,7 @@
 import { equalBytes } from '../protocol/bytes.ts'
-import type { ContentRecord } from '../protocol/content-record.ts'
+import type { Extent } from '../protocol/extent.ts'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment, verifyGroup } from '../protocol/merkle.ts'
+import type { SegmentLengths } from '../protocol/segment-lengths.ts'
 import { HEAD_LEAVES_KEPT, type StreamHead } from '../protocol/stream-head.ts'
 import type { SegmentCheck } from './transfer.ts'
 
@@ -13,12 +14,15 @@ export class LiveVerifier implements SegmentCheck {
   readonly #leaves = new Map<number, Uint8Array>()
   /** The last head that each route has brought. */
   readonly #heads = new Map<number, StreamHead>()
+  /** Where segments differ in size: their lengths. */
+  readonly #lengths: SegmentLengths | undefined
   #next: number
   /** The lowest segment of which a hash may be held. */
   #lowest: number
   #end: { count: number; bytes: number } | undefined
 
-  constructor({ segmentBytes }: Pick<ContentRecord, 'segmentBytes'>, firstSeq: number) {
+  constructor({ firstSeq, segmentBytes, lengths }: Pick<Extent, 'firstSeq' | 'segmentBytes' | 'lengths'>) {
+    this.#lengths = lengths
     this.#segmentBytes = segmentBytes
     this.#next = firstSeq
     this.#lowest = firstSeq
@@ -56,6 +60,7 @@ export class LiveVerifier implements SegmentCheck {
   }
 
   #lengthOf(seq: number): number {
+    if (this.#lengths) return this.#lengths.before(seq + 1) - this.#lengths.before(seq)
     const { count, bytes } = this.#end ?? { count: Number.POSITIVE_INFINITY, bytes: 0 }
     return seq === count - 1 ? bytes - seq * this.#segmentBytes : this.#segmentBytes
   }

@@ -9,11 +9,15 @@ import type { Extent } from '../protocol/extent.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import type { UplinkSet } from '../transport/uplink-set.ts'
+import { type ByteRange, bytesWithin } from './byte-range.ts'
 import { DEFAULT_MEMORY_BYTES, DEFAULT_PATIENCE_MS, DEFAULT_ROUTES } from './defaults.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import type { FetchOptions } from './fetch-options.ts'
 import type { TransferTotals } from './fetch-totals.ts'
+import type { LiveInit } from './live-edge.ts'
+import { cutTo } from './output/cut-sink.ts'
 import type { Output } from './output/output.ts'
+import type { ByteSink } from './output/output-writer.ts'
 import { PathOffers } from './path-offers.ts'
 import type { GenuineRecord } from './record-check.ts'
 import type { RouteMemory } from './route-memory.ts'
@@ -43,11 +47,19 @@ export interface ClientMemory {
 /** A range of segments that an output wants. */
 export interface WantedRange {
   extent: Extent
+  /** The bytes of the content that go to the output; absent for a live content, of which all do. */
+  bytes?: ByteRange
   /** Bytes of the content that the output has, wherever they are. */
   hereBytes: number
   /** Bytes that it had and that turned out to be wrong since the range before. */
   againBytes: number
 }
+
+/** What a transfer goes by of the options of a fetch. */
+export type TransferOptions = Omit<FetchOptions, 'openOutput' | 'name' | 'directors'>
+
+/** Where the bytes of a transfer go. */
+type TransferOutput = ByteSink & Pick<Output, 'proved'>
 
 /** What a transfer is told by the fetch that it is a part of. */
 export interface RangeTransferInit {
@@ -70,7 +82,7 @@ export class RangeTransfer {
   readonly offers: PathOffers
   readonly #links: ClientLinks
   readonly #isLive: boolean
-  readonly #options: FetchOptions
+  readonly #options: TransferOptions
   readonly #startedAtMs: number
   readonly #scheduler: Scheduler
   readonly #planner: ObservedPlanner
@@ -82,9 +94,9 @@ export class RangeTransfer {
   constructor(
     links: ClientLinks,
     record: ContentRecord,
-    { extent, hereBytes }: WantedRange,
-    output: Output,
-    options: FetchOptions,
+    { extent, bytes, hereBytes }: WantedRange,
+    output: TransferOutput,
+    options: TransferOptions,
     memory: ClientMemory,
     { paths, mayHearOfOthers, isFirst, known, startedAtMs, onComplaint }: RangeTransferInit
   ) {
@@ -105,7 +117,9 @@ export class RangeTransfer {
     this.#planner = this.#observed(plannerFor(options, init, isFirst), init, begunAtMs)
     // A session counts from the content's begin; of what lies there the output may have less, and
     // of what lies behind it may have some.
-    const aheadBytes = hereBytes - extent.bytesBetween(0, extent.firstSeq)
+    const bytesAt = (position: number) =>
+      hereBytes +
+      (bytes ? bytesWithin(bytes, 0, position) : position - extent.bytesBetween(0, extent.firstSeq))
     this.#runner = new TransferRunner({
       nodeFor: uplink => nodeFor(links, uplink),
       handshakes: links.node.services.handshakes,
@@ -113,17 +127,19 @@ export class RangeTransfer {
       ...(known ? { known } : {}),
       extent,
       planner: this.#planner,
-      ...(this.#isLive ? { live: latencyMs === undefined ? {} : { latencyMs } } : {}),
+      ...(this.#isLive
+        ? { live: { ...(latencyMs === undefined ? {} : { latencyMs }), frames: framesOf(record) } }
+        : {}),
       memory: memory.routes,
       nextSecrets: memory.nextSecrets,
-      sink: output,
+      sink: bytes ? cutTo(bytes, extent, output) : output,
       onProved: (...proved) => output.proved?.(...proved),
       maxRoutes: options.routes ?? DEFAULT_ROUTES,
       mayHearOfOthers,
       patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
       startedAtMs,
       onEvent: event =>
-        this.#tell(event.event === 'progress' ? { ...event, bytes: event.bytes + aheadBytes } : event),
+        this.#tell(event.event === 'progress' ? { ...event, bytes: bytesAt(event.bytes) } : event),
       onComplaint,
       scheduler
     })
@@ -196,6 +212,10 @@ export class RangeTransfer {
   }
 }
 
+function framesOf({ startedAtMs, frameMs }: ContentRecord): LiveInit['frames'] {
+  return startedAtMs === undefined || frameMs === undefined ? undefined : { startedAtMs, frameMs }
+}
+
 /** As many of the paths as there are segments; others for the next content, where all are equally good. */
 function firstPaths(paths: readonly RoutePath[], segments: number, memory: ClientMemory): RoutePath[] {
   const usual = paths.filter(({ isBackup }) => !isBackup)
@@ -209,7 +229,7 @@ function nodeFor({ node, uplinks }: ClientLinks, name: string | undefined): Over
   return name === undefined ? node : uplinks?.now.find(uplink => uplink.name === name)?.node
 }
 
-function plannerFor(options: FetchOptions, init: PlannerInit, isRecorded: boolean): Planner {
+function plannerFor(options: TransferOptions, init: PlannerInit, isRecorded: boolean): Planner {
   const policy = options.policy ?? DEFAULT_POLICY
   const { pattern, redundancy } = options
   const planner = createPlanner(policy, init, {

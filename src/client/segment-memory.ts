@@ -52,3 +52,8 @@ export class SegmentMemory {
 export function contentBytesWithin(memoryBytes: number, segmentBytes: number): number {
   return (memoryBytes * PAYLOAD_SHARE * segmentBytes) / (segmentBytes + SEGMENT_OVERHEAD_BYTES)
 }
+
+/** The memory by which so many bytes of content may lie there: see contentBytesWithin. */
+export function memoryFor(contentBytes: number, segmentBytes: number): number {
+  return Math.ceil((contentBytes * (segmentBytes + SEGMENT_OVERHEAD_BYTES)) / segmentBytes / PAYLOAD_SHARE)
+}

@@ -224,12 +224,13 @@ export class ClientSession {
 
   /** Plans, and sends what is planned; each tick also does this. */
   step(nowMs: number): void {
-    const { plans, controls, tests, events } = this.#transfer.tick(nowMs)
+    const { plans, controls, tests, ready, events } = this.#transfer.tick(nowMs)
     for (const { route, plan } of plans) this.#send(route, { kind: 'plan', ...plan })
     for (const { routes, control } of controls)
       for (const route of routes) this.#send(route, { kind: 'control', ...control })
     for (const { route, nonce, replyBytes } of tests) this.#send(route, { kind: 'test', nonce, replyBytes })
     for (const event of events) this.#story.transferred(event, nowMs)
+    this.#output(ready, nowMs)
   }
 
   /**
@@ -274,7 +275,9 @@ export class ClientSession {
       if (!this.#transfer.openRoutes.has(route)) this.#answered(route, inUse, message, nowMs)
       else if (message.kind === 'report' && message.source !== inUse.sourceId)
         throw new UnexpectedMessageError(route, `a report of ${message.source}, which is not its source`)
-      else {
+      else if (message.kind === 'lengths' && this.#live) {
+        if (this.#live.lengthsCame(route, message, nowMs)) this.step(nowMs)
+      } else {
         if (BRINGS.includes(message.kind)) {
           this.#delivery.brought(route)
           this.#table.brought(route)
@@ -288,7 +291,11 @@ export class ClientSession {
 
   /** Takes a head of a live content that came over the route and has proved to be the source's. */
   headCame(route: number, head: StreamHead, nowMs: number): void {
-    if (this.#live?.headCame(route, head, nowMs)) this.step(nowMs)
+    try {
+      if (this.#live?.headCame(route, head, nowMs)) this.step(nowMs)
+    } catch (error) {
+      this.#end(route, error as Error, nowMs)
+    }
   }
 
   /** Tells that the output has taken `segments` further segments. */

@@ -88,7 +88,7 @@ export class TransferRunner {
       isSealed: init.nextSecrets !== undefined,
       planner,
       check: live
-        ? new LiveVerifier(record, extent.firstSeq)
+        ? new LiveVerifier(extent)
         : new SegmentVerifier(record, (...proved) => init.onProved?.(...proved)),
       ...(live ? { live } : {}),
       ...(memory ? { memory } : {}),

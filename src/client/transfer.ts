@@ -1,5 +1,3 @@
-import { AnabranchError, ExitCode } from '../errors.ts'
-import { routeName } from '../pattern/pattern.ts'
 import { RangeSet } from '../pattern/range-set.ts'
 import type { OrderBook, Orders } from '../planner/order-book.ts'
 import type { Decision, KnownRoute, Planner, PlannerEvent, RouteState } from '../planner/planner.ts'
@@ -8,6 +6,7 @@ import { ROUTE_LIMITS } from '../protocol/limits.ts'
 import { groupSegmentCount, HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
 import {
   type Control,
+  type Lengths,
   type PatternChange,
   type Plan,
   planOf,
@@ -15,32 +14,16 @@ import {
   type Segment,
   type SeqRange
 } from '../protocol/route-messages.ts'
-import { edgeOf, type StreamHead } from '../protocol/stream-head.ts'
+import type { StreamHead } from '../protocol/stream-head.ts'
+import { GrowingExtent, type Growth } from './growing-extent.ts'
 import { Reassembler, type SkippedTo } from './reassembler.ts'
 import type { RoutePath } from './route-table.ts'
 import { SegmentMemory } from './segment-memory.ts'
 import { SegmentPieces } from './segment-pieces.ts'
 import { TestBlocks } from './test-blocks.ts'
+import { CorruptSegmentError, UnexpectedMessageError } from './transfer-errors.ts'
 
-/** A route delivered bytes that the content's root hash does not vouch for. */
-export class CorruptSegmentError extends AnabranchError {
-  /** Which bytes: the segment, or the hashes of the group. */
-  readonly what: string
-
-  constructor(route: number, what: string) {
-    super('ERR_CORRUPT', `Route ${routeName(route)} delivered a wrong ${what}; the route is dropped`, {
-      exitCode: ExitCode.integrity
-    })
-    this.what = what
-  }
-}
-
-/** A route delivered a message that was never asked for. */
-export class UnexpectedMessageError extends AnabranchError {
-  constructor(route: number, what: string) {
-    super('ERR_UNEXPECTED_MESSAGE', `Route ${routeName(route)} sent ${what}`, { exitCode: ExitCode.network })
-  }
-}
+export { CorruptSegmentError, UnexpectedMessageError }
 
 export interface SegmentCheck {
   /** Takes hashes that came over the route. Returns false where they are not those of the content. */
@@ -76,6 +59,8 @@ export interface TransferStep {
   plans: Array<{ route: number; plan: Plan }>
   controls: RoutesControl[]
   tests: Array<{ route: number; nonce: number; replyBytes: number }>
+  /** Payloads that are next in order by now: empty ones, and what has waited for them. */
+  ready: Uint8Array[]
   events: TransferEvent[]
 }
 
@@ -94,6 +79,8 @@ const CREDIT_ROUTES = 2
  * that only grow, so the first message that arrives counts.
  */
 const TELL_ALL_MS = 300
+
+const EMPTY = new Uint8Array(0)
 
 /** States of routes over which the source may no longer be there. */
 const SILENT_STATES: readonly (RouteState | undefined)[] = ['late', 'parked']
@@ -121,7 +108,7 @@ export class Transfer {
   readonly #tests = new TestBlocks()
   readonly #probes: Decision['probes'] = []
   #events: TransferEvent[] = []
-  #extent: Extent
+  readonly #extent: GrowingExtent
   #horizon: number
   #consumed: number
   #toldDone: number
@@ -134,7 +121,7 @@ export class Transfer {
     this.#init = init
     this.#planner = init.planner
     this.#orders = init.planner.orders
-    this.#extent = init.extent
+    this.#extent = new GrowingExtent(init.extent)
     const { firstSeq, lastSeq, segmentBytes } = init.extent
     this.#reassembler = new Reassembler(firstSeq)
     this.#memory = new SegmentMemory(segmentBytes, firstSeq, lastSeq + 1 - firstSeq)
@@ -145,7 +132,7 @@ export class Transfer {
 
   /** Whether all segments have arrived. */
   get complete(): boolean {
-    return this.#extent.endsBy(this.#reassembler.next)
+    return this.#extent.now.endsBy(this.#reassembler.next)
   }
 
   /** The first segment that the source was not asked for yet. */
@@ -155,7 +142,7 @@ export class Transfer {
 
   /** What of the content is known to be there. */
   get extent(): Extent {
-    return this.#extent
+    return this.#extent.now
   }
 
   /** The number of the segment that the output waits for. */
@@ -198,7 +185,7 @@ export class Transfer {
     if (!this.#stats.has(route)) {
       this.#stats.set(route, { bytes: 0, duplicateBytes: 0, segments: 0, repairs: 0 })
     }
-    this.#pieces.set(route, new SegmentPieces(this.#extent.segmentBytes))
+    this.#pieces.set(route, new SegmentPieces(this.#extent.now.segmentBytes))
     this.#droppable.set(route, new RangeSet())
     const facts = {
       ...(costMs === undefined ? {} : { costMs }),
@@ -232,22 +219,25 @@ export class Transfer {
   consumed(seq: number, nowMs: number): void {
     this.#consumed = seq
     this.#memory.freeBelow(seq)
+    this.#extent.forgetBelow(seq)
     this.#tell({ type: 'consumed', seq }, nowMs)
   }
 
   /**
    * Takes a head that came over the route and has proved to be the source's. Returns whether the content reaches further by
-   * it than was known.
+   * it than was known. Throws CorruptSegmentError where it does not fit the lengths of segments.
    */
   grow(route: number, head: StreamHead, nowMs: number): boolean {
     this.#init.check.grow?.(head, route)
-    const { edgeSeq } = this.#extent
-    const isNews = edgeSeq !== undefined && (head.isEnded ? head.count >= edgeSeq : head.count > edgeSeq)
-    if (!isNews) return false
-    const edge = edgeOf(head)
-    this.#extent = this.#extent.grownTo(edge)
-    this.#tell({ type: 'extentGrew', ...edge } as PlannerEvent, nowMs)
-    return true
+    return this.#grew(this.#extent.headCame(route, head), nowMs)
+  }
+
+  /**
+   * Takes lengths of segments that came over the route. Returns whether the content reaches further by them than was known.
+   * Throws CorruptSegmentError or UnexpectedMessageError: the route is then to be closed.
+   */
+  takeLengths(route: number, lengths: Lengths, nowMs: number): boolean {
+    return this.#grew(this.#extent.lengthsCame(route, lengths, this.next), nowMs)
   }
 
   /** Goes on at `seq`, which the content reaches to, without what is missing before it. */
@@ -318,6 +308,7 @@ export class Transfer {
   /** Plans, and returns the messages to send. */
   tick(nowMs: number): TransferStep {
     const fresh = this.#adopt(this.#planner.plan(nowMs))
+    const ready = this.#takeEmpty()
     const tests = this.#probes.splice(0).map(({ route, replyBytes }) => {
       return { route, nonce: this.#tests.order(route, nowMs), replyBytes }
     })
@@ -326,7 +317,7 @@ export class Transfer {
     const events = this.#events
     this.#events = []
     const controls = isDue ? this.#controls(nowMs) : []
-    return { plans: this.#plans(controls), controls, tests, events }
+    return { plans: this.#plans(controls), controls, tests, ready, events }
   }
 
   /**
@@ -377,9 +368,24 @@ export class Transfer {
       throw new UnexpectedMessageError(route, 'word of dropped segments that no relay was to drop')
   }
 
+  #grew(growth: Growth | undefined, nowMs: number): boolean {
+    if (growth) this.#tell(growth, nowMs)
+    return growth !== undefined
+  }
+
+  /** Takes the empty segments below the horizon: these do not travel. Returns the payloads that are next in order. */
+  #takeEmpty(): Uint8Array[] {
+    const ready: Uint8Array[] = []
+    for (const seq of this.#extent.emptyBelow(this.#horizon)) {
+      if (!this.#reassembler.has(seq)) ready.push(...this.#reassembler.accept(seq, EMPTY).ready)
+    }
+    if (ready.length > 0) this.#init.check.forgetBelow(this.next)
+    return ready
+  }
+
   /** Whether these are the hashes of all segments that a group will ever have. */
   #isWhole(group: number, leaves: Uint8Array): boolean {
-    const { endSeq = Number.POSITIVE_INFINITY } = this.#extent
+    const { endSeq = Number.POSITIVE_INFINITY } = this.#extent.now
     return leaves.byteLength / HASH_BYTES >= groupSegmentCount(endSeq, group)
   }
 

@@ -89,6 +89,9 @@ export class ContentNotFoundError extends AnabranchError {
 
 /** None of the contents that a director knows fits a pattern. */
 export class NothingFitsError extends AnabranchError {
+  /** A source is still indexing its files: something may come. */
+  readonly isComing: boolean
+
   constructor(pattern: string, isComing: boolean) {
     const advice = isComing
       ? 'a source is still indexing its files: try again later'
@@ -97,6 +100,7 @@ export class NothingFitsError extends AnabranchError {
       exitCode: ExitCode.notFound,
       wireStatus: WireStatus.unknownContent
     })
+    this.isComing = isComing
   }
 }
 

@@ -12,6 +12,8 @@ export const GATEWAY_LIMITS = {
   nearBytes: 1024 ** 2,
   /** Milliseconds for which a read-ahead waits for the next reader. */
   lingerMs: 5_000,
+  /** Milliseconds for which a content that nobody reads keeps its routes in mind, and its directors are followed. */
+  idleMs: 60_000,
   /** Milliseconds for which a name means what it meant before. */
   nameFreshMs: 2_000,
   /** References of which it is kept what they mean. */

@@ -13,6 +13,7 @@ export class Ledger {
   readonly schedule = new Schedule()
   /** Outstanding segments of each route, in the order in which the source will send them as far as is known. */
   readonly #owed = new Map<number, Set<number>>()
+  readonly #owedBytes = new Map<number, number>()
   readonly #owners = new Map<number, number[]>()
   /** Bytes that the source has sent or will send on each route since it opened, as far as is known. */
   readonly #assignedBytes = new Map<number, number>()
@@ -58,8 +59,7 @@ export class Ledger {
   }
 
   owedBytes(route: number): number {
-    const owed = this.owed(route)
-    return this.#extent.bytesOf(owed.size, owed.has(this.#extent.lastSeq))
+    return this.#owedBytes.get(route) ?? 0
   }
 
   /**
@@ -85,12 +85,14 @@ export class Ledger {
     return this.#owners.get(seq) ?? []
   }
 
-  /** Grants segments up to `horizon` (exclusive) to the routes that the schedule names. */
+  /** Grants segments up to `horizon` (exclusive) to the routes that the schedule names. Empty ones count as arrived. */
   extend(horizon: number): void {
     const end = this.#extent.capped(horizon)
     for (; this.#horizon < end; this.#horizon++) {
-      for (const route of this.schedule.routesOf(this.#horizon)) this.#add(route, this.#horizon)
+      if (this.#extent.isEmpty(this.#horizon)) this.#received.add(this.#horizon)
+      else for (const route of this.schedule.routesOf(this.#horizon)) this.#add(route, this.#horizon)
     }
+    this.#advance()
   }
 
   /** A pattern applies from `from`: segments granted there that have not arrived change hands with it. */
@@ -108,7 +110,7 @@ export class Ledger {
     if (this.has(seq)) return false
     for (const route of [...this.ownersOf(seq)]) this.#remove(route, seq)
     this.#received.add(seq)
-    while (this.#received.delete(this.#next)) this.#next++
+    this.#advance()
     this.schedule.prune(this.#next)
     return true
   }
@@ -186,6 +188,10 @@ export class Ledger {
     return orphans.sort((a, b) => a - b)
   }
 
+  #advance(): void {
+    while (this.#received.delete(this.#next)) this.#next++
+  }
+
   #add(route: number, seq: number): void {
     const owners = this.#owners.get(seq)
     if (owners?.includes(route)) return
@@ -194,6 +200,7 @@ export class Ledger {
     const owed = this.#owed.get(route)
     if (owed) owed.add(seq)
     else this.#owed.set(route, new Set([seq]))
+    this.#owedBytes.set(route, this.owedBytes(route) + this.#extent.lengthOf(seq))
     this.#count(route, seq, 1)
     this.#givenBytes.set(route, this.givenBytes(route) + this.#extent.lengthOf(seq))
   }
@@ -209,7 +216,8 @@ export class Ledger {
   }
 
   #remove(route: number, seq: number): void {
-    this.#owed.get(route)?.delete(seq)
+    if (this.#owed.get(route)?.delete(seq))
+      this.#owedBytes.set(route, this.owedBytes(route) - this.#extent.lengthOf(seq))
     const owners = this.#owners.get(seq)
     const index = owners?.indexOf(route) ?? -1
     if (!owners || index < 0) return

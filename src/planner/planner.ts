@@ -1,7 +1,7 @@
 import type { Extent } from '../protocol/extent.ts'
 import type { PatternChange, Reassignment, SeqRange } from '../protocol/route-messages.ts'
 import type { OrderBook } from './order-book.ts'
-import type { Pace } from './pace.ts'
+import type { Pacing } from './pace.ts'
 
 /** What an earlier fetch has learnt of a route. It may be out of date. */
 export interface KnownRoute {
@@ -44,7 +44,13 @@ export type PlannerEvent =
   | { type: 'patternApplied'; route: number; version: number; from: number }
   | { type: 'reassigned'; route: number; id: number; kept: SeqRange[] }
   /** A live content reaches to this edge now, or its end is known. */
-  | { type: 'extentGrew'; edgeSeq?: number; endBytes?: number }
+  | {
+      type: 'extentGrew'
+      edgeSeq?: number
+      endBytes?: number
+      /** Those of the segments that are new, where they differ in size: the extent's table has them already. */
+      lengths?: number[]
+    }
   /** The output goes on at `seq` without what is missing before it. */
   | { type: 'passed'; seq: number }
   /** The output has taken everything below `seq`. */
@@ -88,8 +94,8 @@ export interface PlannerInit {
   memoryBytes: number
   /** Of a live content: how long after it was made a segment has to be here, in ms. Default: it is waited for. */
   latencyMs?: number | undefined
-  /** Keeps what is asked for within a rate; other transfers may share it. Default: no limit. */
-  pace?: Pace
+  /** Keeps what is asked for within limits; other transfers may share it. Default: no limit. */
+  pace?: Pacing
 }
 
 /**

@@ -13,13 +13,16 @@ export const DEFAULT_SEGMENT_BYTES = 32 * 1024
 /** Largest segment that a record may name; it bounds a frame, and with it every node's buffers. */
 export const MAX_SEGMENT_BYTES = 2 ** 20
 
+/** Longest frame of a content that is divided by time, in milliseconds. */
+export const MAX_FRAME_MS = 10_000
+
 /** A source's promise about a content, under its signature. */
 export interface ContentRecord {
   /** See parseContentName. */
   name: string
   /** 0 to 2^53 - 1; 0 for a live content, whose heads tell how much there is (see stream-head.ts). */
   sizeBytes: number
-  /** 1 to 2^20; the last segment is shorter. */
+  /** 1 to 2^20; the last segment is shorter. Where `frameMs` is given, the most that any segment has. */
   segmentBytes: number
   /**
    * RFC 6962 root over the segments (see merkle.ts): the content's identity, 32 bytes. For a live content its stream id:
@@ -35,6 +38,11 @@ export interface ContentRecord {
   sourcePeerId: string
   /** Present for a live content alone: when it began, milliseconds since 1970, UTC; 0 to 2^53 - 1. */
   startedAtMs?: number
+  /**
+   * Present for a live content that is divided by time: a segment is what came in within a frame of so many milliseconds since
+   * the begin, 1 to MAX_FRAME_MS.
+   */
+  frameMs?: number
 }
 
 /** A content record breaks a limit, is not in its one canonical form, or its signature does not fit. */
@@ -55,7 +63,8 @@ export class InvalidContentRecordError extends AnabranchError {
 // The payload of the signed form (see signed-form.ts): the source's Ed25519 key (32 bytes), root hash (32), size in bytes
 // (8, big-endian), segment size in bytes (4, big-endian), time of the last change in milliseconds since 1970 (8, big-endian;
 // 0 where that is not known), name (the rest, UTF-8). It has no optional parts, so one record has exactly one form. That of a live content has
-// another version and domain, and the time of its begin in place of the size.
+// another version and domain, and the time of its begin in place of the size. In place of the time of the last change it has
+// the milliseconds of a frame, or 0 where it is not divided by time.
 const VERSION = 2
 const DOMAIN = 'anabranch content record 2'
 const LIVE_VERSION = 3
@@ -155,7 +164,9 @@ function checkLimits(record: ContentRecord): void {
   if (!Number.isInteger(segmentBytes) || segmentBytes < 1 || segmentBytes > MAX_SEGMENT_BYTES) {
     throw new InvalidContentRecordError(`its segment size is not within 1 to ${MAX_SEGMENT_BYTES} bytes`)
   }
-  const { modifiedAtMs = 1 } = record
+  const { modifiedAtMs = 1, frameMs = 1 } = record
+  if (!Number.isInteger(frameMs) || frameMs < 1 || frameMs > MAX_FRAME_MS)
+    throw new InvalidContentRecordError(`its frames are not of 1 to ${MAX_FRAME_MS} ms`)
   if (!Number.isSafeInteger(modifiedAtMs) || modifiedAtMs < 1)
     throw new InvalidContentRecordError('its time is not within 1 to 2^53 - 1 ms')
   if (record.rootHash.length !== HASH_BYTES)
@@ -175,23 +186,24 @@ function encodePayload(record: ContentRecord, publicKey: Uint8Array): Uint8Array
   payload.set(record.rootHash, ROOT_START)
   view.setBigUint64(SIZE_START, BigInt(record.startedAtMs ?? record.sizeBytes))
   view.setUint32(SEGMENT_START, record.segmentBytes)
-  view.setBigUint64(MODIFIED_START, BigInt(record.modifiedAtMs ?? 0))
+  view.setBigUint64(MODIFIED_START, BigInt((isLive(record) ? record.frameMs : record.modifiedAtMs) ?? 0))
   payload.set(name, NAME_START)
   return payload
 }
 
 function decodeRecord(bytes: Uint8Array, sourcePeerId: string): ContentRecord {
   const payload = bytes.subarray(PAYLOAD_START)
-  const modifiedAtMs = modifiedAtMsIn(bytes)
+  const timeMs = modifiedAtMsIn(bytes)
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length)
   const number = Number(view.getBigUint64(SIZE_START))
+  const isOfLive = bytes[0] === LIVE_VERSION
   return {
     // `fatal` also refuses a second spelling of the same name, such as over-long UTF-8.
     name: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload.subarray(NAME_START)),
-    ...(bytes[0] === LIVE_VERSION ? { sizeBytes: 0, startedAtMs: number } : { sizeBytes: number }),
+    ...(isOfLive ? { sizeBytes: 0, startedAtMs: number } : { sizeBytes: number }),
     segmentBytes: view.getUint32(SEGMENT_START),
     rootHash: Uint8Array.from(payload.subarray(ROOT_START, SIZE_START)),
-    ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
+    ...(timeMs === undefined ? {} : isOfLive ? { frameMs: timeMs } : { modifiedAtMs: timeMs }),
     sourcePeerId
   }
 }

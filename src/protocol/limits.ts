@@ -15,6 +15,8 @@ export const ROUTE_LIMITS = {
   maxReassignmentsPerControl: 64,
   maxRangesPerMessage: 4096,
   maxHashGroupsPerControl: 1024,
+  /** Lengths of segments in one message: 3 KiB. */
+  maxLengthsPerMessage: 1024,
   maxTestBytes: 256 * 1024,
   maxMessageBytes: 512,
   maxRecordBytes: 4096,

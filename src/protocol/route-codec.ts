@@ -8,6 +8,7 @@ import { KINDS, type Kind, kindOf } from './route-kinds.ts'
 import {
   type Control,
   emptyControl,
+  type Lengths,
   type Open,
   type PatternChange,
   type Plan,
@@ -96,6 +97,8 @@ export function decodeRouteMessage(frame: Uint8Array, opened?: Uint8Array): Rout
     case 'head':
       check(body.byteLength <= MAX_HEAD_BYTES, 'a head that is too long')
       return { kind, bytes: body }
+    case 'lengths':
+      return { kind, ...fromWireLengths(decode(wire.Lengths, body)) }
     case 'control':
       return { kind, ...fromWireControl(decode(wire.Control, body)) }
     case 'report':
@@ -182,6 +185,8 @@ function encodeBody(message: Exclude<RouteMessage, { kind: 'segment' }>): Uint8A
       return wire.Hashes.encode(message)
     case 'head':
       return message.bytes
+    case 'lengths':
+      return wire.Lengths.encode(toWireLengths(message))
     case 'control':
       return wire.Control.encode(toWireControl(message))
     case 'report':
@@ -315,6 +320,25 @@ function checkHashes(hashes: wire.Hashes): wire.Hashes {
   checkSeq(hashes.group)
   check(hashes.leaves.byteLength % 32 === 0 && hashes.proof.byteLength % 32 === 0, 'hashes that are cut off')
   return hashes
+}
+
+/** Bytes of one length on the wire. */
+const LENGTH_BYTES = 3
+
+function toWireLengths({ from, atByte, lengths }: Lengths): wire.Lengths {
+  const bytes = new Uint8Array(lengths.length * LENGTH_BYTES)
+  for (const [at, length] of lengths.entries())
+    bytes.set([length >> 16, (length >> 8) & 0xff, length & 0xff], at * LENGTH_BYTES)
+  return { from, atByte, lengths: bytes }
+}
+
+function fromWireLengths({ from, atByte, lengths: bytes }: wire.Lengths): Lengths {
+  check(bytes.byteLength % LENGTH_BYTES === 0, 'lengths that are cut off')
+  const count = bytes.byteLength / LENGTH_BYTES
+  check(count <= LIMITS.maxLengthsPerMessage, 'too many lengths')
+  const lengthAt = (at: number) => (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!
+  const lengths = Array.from({ length: count }, (_, i) => lengthAt(i * LENGTH_BYTES))
+  return { from: checkSeq(from), atByte: checkSeq(atByte), lengths }
 }
 
 function checkBytesAndRanges<T extends wire.Dropped | wire.Skipped>(message: T): T {

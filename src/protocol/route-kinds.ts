@@ -18,6 +18,7 @@ export const KINDS = {
   receipt: 0x22,
   hashes: 0x40,
   head: 0x41,
+  lengths: 0x42,
   control: 0x80,
   report: 0x81,
   test: 0x82,

@@ -112,6 +112,14 @@ export interface Segment {
   payload: Uint8Array
 }
 
+/** Bytes of each segment from `from` on, of a content whose segments differ in size. */
+export interface Lengths {
+  from: number
+  /** Bytes of the content before segment `from`. */
+  atByte: number
+  lengths: number[]
+}
+
 export type RouteMessage =
   | ({ kind: 'open' } & Open)
   | ({ kind: 'opened' } & wire.Opened)
@@ -128,6 +136,7 @@ export type RouteMessage =
   | ({ kind: 'hashes' } & wire.Hashes)
   /** `bytes`: a signed head of a live content, see stream-head.ts. */
   | { kind: 'head'; bytes: Uint8Array }
+  | ({ kind: 'lengths' } & Lengths)
   | ({ kind: 'control' } & Control)
   | ({ kind: 'report' } & wire.Report)
   | ({ kind: 'test' } & wire.Test)

@@ -3652,6 +3652,141 @@ export namespace Hashes {
   }
 }
 
+export interface Lengths {
+  from: number
+  atByte: number
+  lengths: Uint8Array<ArrayBuffer>
+}
+
+export namespace Lengths {
+  let _codec: Codec<Lengths>
+
+  export const codec = (): Codec<Lengths> => {
+    if (_codec == null) {
+      _codec = message<Lengths>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.from != null && obj.from !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.from)
+        }
+
+        if ((obj.atByte != null && obj.atByte !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.atByte)
+        }
+
+        if ((obj.lengths != null && obj.lengths.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.lengths)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          from: 0,
+          atByte: 0,
+          lengths: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.from = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.atByte = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.lengths = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.from`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.atByte`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.lengths`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface LengthsFromFieldEvent {
+    field: '$.from'
+    value: number
+  }
+
+  export interface LengthsAtByteFieldEvent {
+    field: '$.atByte'
+    value: number
+  }
+
+  export interface LengthsLengthsFieldEvent {
+    field: '$.lengths'
+    value: Uint8Array<ArrayBuffer>
+  }
+
+  export function encode (obj: Partial<Lengths>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Lengths.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Lengths>): Lengths {
+    return decodeMessage(buf, Lengths.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Lengths>): Generator<LengthsFromFieldEvent | LengthsAtByteFieldEvent | LengthsLengthsFieldEvent> {
+    return streamMessage(buf, Lengths.codec(), opts)
+  }
+}
+
 export interface Dropped {
   bytes: number
   ranges: SeqRange[]

@@ -18,7 +18,7 @@ export const HEAD_LEAVES_KEPT = 16_384
 
 /** A source's word, under its signature, on how far a live content reaches. */
 export interface StreamHead {
-  /** Segments that there are, and their bytes: the last one may be shorter than the others where `isEnded`. */
+  /** Segments that there are, and their bytes. Where they have one size, the last one may be shorter once `isEnded`. */
   count: number
   bytes: number
   /** Nothing will follow. */
@@ -27,7 +27,10 @@ export interface StreamHead {
   atMs: number
   /** RFC 6962 root over all `count` segments. */
   rootHash: Uint8Array
-  /** Leaf hashes of the last segments, of those which this head adds: 32 bytes each, at most MAX_HEAD_LEAVES. */
+  /**
+   * Leaf hashes of the last segments, of those which this head adds: 32 bytes each, at most MAX_HEAD_LEAVES. Those of empty
+   * segments are not needed.
+   */
   leaves: Uint8Array
 }
 
@@ -37,7 +40,7 @@ export interface SignedHead extends StreamHead {
 }
 
 /** The live content that a head is of. */
-export type StreamOf = Pick<ContentRecord, 'rootHash' | 'segmentBytes' | 'sourcePeerId'>
+export type StreamOf = Pick<ContentRecord, 'rootHash' | 'segmentBytes' | 'sourcePeerId' | 'frameMs'>
 
 /** A head is malformed, of another stream, or not signed by its source. */
 export class InvalidHeadError extends AnabranchError {
@@ -103,13 +106,13 @@ export async function verifyHead(bytes: Uint8Array, stream: StreamOf): Promise<S
 }
 
 /** The head in `bytes`; its signature is not looked at. Throws InvalidHeadError. */
-export function readHead(bytes: Uint8Array, { rootHash: streamId, segmentBytes }: StreamOf): StreamHead {
+export function readHead(bytes: Uint8Array, stream: StreamOf): StreamHead {
   if (bytes[0] !== VERSION) throw new InvalidHeadError(`its version ${bytes[0] ?? '(none)'} is unknown`)
   const payload = bytes.subarray(PAYLOAD_START)
   const leafBytes = payload.byteLength - LEAVES_START
   if (leafBytes < 0 || leafBytes % HASH_BYTES !== 0) throw new InvalidHeadError('it is cut short')
   if (bytes.byteLength > MAX_HEAD_BYTES) throw new InvalidHeadError('it is too long')
-  if (!equalBytes(payload.subarray(0, HASH_BYTES), streamId))
+  if (!equalBytes(payload.subarray(0, HASH_BYTES), stream.rootHash))
     throw new InvalidHeadError('it is of another stream')
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
   const head: StreamHead = {
@@ -120,15 +123,20 @@ export function readHead(bytes: Uint8Array, { rootHash: streamId, segmentBytes }
     rootHash: Uint8Array.from(payload.subarray(ROOT_START, LEAVES_START)),
     leaves: Uint8Array.from(payload.subarray(LEAVES_START))
   }
-  checkNumbers(head, segmentBytes)
+  checkNumbers(head, stream)
   return head
 }
 
-function checkNumbers({ isEnded, count, bytes, atMs, leaves }: StreamHead, segmentBytes: number): void {
+function checkNumbers(
+  { isEnded, count, bytes, atMs, leaves }: StreamHead,
+  { segmentBytes, frameMs }: StreamOf
+): void {
   if (![count, bytes, atMs].every(Number.isSafeInteger))
     throw new InvalidHeadError('a number in it is too large')
-  const isWhole = isEnded ? Math.ceil(bytes / segmentBytes) === count : bytes === count * segmentBytes
-  if (!isWhole) throw new InvalidHeadError('its segments are not as many as its bytes make')
+  const mostBytes = count * segmentBytes
+  const isWhole = isEnded ? Math.ceil(bytes / segmentBytes) === count : bytes === mostBytes
+  if (frameMs === undefined ? !isWhole : bytes > mostBytes)
+    throw new InvalidHeadError('its segments are not as many as its bytes make')
   if (leaves.byteLength / HASH_BYTES > count) throw new InvalidHeadError('it has more hashes than segments')
 }
 

@@ -6,6 +6,7 @@ import { TICK_MS } from '../planner/planner.ts'
 import { Extent } from '../protocol/extent.ts'
 import { decodeRouteMessage } from '../protocol/route-codec.ts'
 import type { RouteMessage } from '../protocol/route-messages.ts'
+import { SegmentLengths } from '../protocol/segment-lengths.ts'
 import { readHead } from '../protocol/stream-head.ts'
 import { type ClientRoute, ClientWatch } from './client-watch.ts'
 import { type Content, ContentCheck, WRONG_PROOF } from './content.ts'
@@ -57,7 +58,9 @@ export class ClientNode {
     const { events, content, scenario, observer } = init
     const { segmentBytes, sizeBytes } = content
     const { live } = scenario
-    const extent = live ? new Extent({ firstSeq: 0, segmentBytes, edgeSeq: 0 }) : content.extent
+    const frames = live?.frames && { startedAtMs: 0, frameMs: live.frames.frameMs }
+    const lengths = frames && new SegmentLengths(0)
+    const extent = live ? new Extent({ firstSeq: 0, segmentBytes, edgeSeq: 0, lengths }) : content.extent
     this.#events = events
     const memoryBytes = scenario.memoryBytes ?? DEFAULT_MEMORY_BYTES
     const latency = live?.latencyMs === undefined ? {} : { latencyMs: live.latencyMs }
@@ -75,7 +78,7 @@ export class ClientNode {
       isSealed: true,
       planner,
       check: live ? new LiveContentCheck(content) : new ContentCheck(content),
-      ...(live ? { live: latency } : {}),
+      ...(live ? { live: { ...latency, frames } } : {}),
       ...(scenario.memory ? { memory: scenario.memory } : {}),
       maxRoutes: scenario.routes.length,
       patienceMs: scenario.routelessPatienceMs ?? Number.POSITIVE_INFINITY,
@@ -250,7 +253,11 @@ export class ClientNode {
     this.#watch.received(frame)
     const receive = (nowMs: number) =>
       message.kind === 'head'
-        ? this.#session.headCame(route, readHead(message.bytes, streamOf(this.#init.content)), nowMs)
+        ? this.#session.headCame(
+            route,
+            readHead(message.bytes, streamOf(this.#init.content, this.#init.scenario.live)),
+            nowMs
+          )
         : this.#session.received(route, message, nowMs)
     if (message.kind === 'opened') {
       this.#plan(receive)

@@ -100,9 +100,9 @@ export class ClientWatch {
     const { content, scenario, events } = this.#init
     for (const payload of payloads) {
       if (scenario.live) {
-        const madeMs =
-          (1_000 * (this.#check.next + 1) * content.segmentBytes) / scenario.live.rateBytesPerSecond
-        this.#delaysMs.push(events.nowMs - madeMs)
+        const { frames, rateBytesPerSecond } = scenario.live
+        const segmentMs = frames?.frameMs ?? (1_000 * content.segmentBytes) / rateBytesPerSecond
+        if (payload.length > 0) this.#delaysMs.push(events.nowMs - (this.#check.next + 1) * segmentMs)
       }
       this.#check.left(payload)
     }
@@ -123,9 +123,8 @@ export class ClientWatch {
       const [from, to] = [routeIndex(event.from), routeIndex(event.to)]
       this.#log.reassignments.push({ atMs, from, to, segments, copy })
     } else if (event.event === 'skipped') {
-      const { segmentBytes } = this.#init.content
-      for (const { from, to } of event.ranges)
-        this.#check.skipped(from / segmentBytes, Math.ceil(to / segmentBytes))
+      const { content } = this.#init
+      for (const { from, to } of event.ranges) this.#check.skipped(content.seqAt(from), content.seqAt(to))
     } else if (event.event === 'route' && event.state !== 'opening') {
       const { id, state, reason } = event
       // The session is never closed here, so a route that is over counts as lost.

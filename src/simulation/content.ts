@@ -1,6 +1,7 @@
 import type { SegmentCheck } from '../client/transfer.ts'
-import { type Extent, extentOf } from '../protocol/extent.ts'
+import { Extent, extentOf } from '../protocol/extent.ts'
 import { HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
+import { SegmentLengths } from '../protocol/segment-lengths.ts'
 
 /** Number of bytes of a segment that hold its number, where the segment has so many. */
 const MARK_BYTES = 6
@@ -13,18 +14,36 @@ export class Content {
   readonly sizeBytes: number
   readonly segmentBytes: number
   readonly segmentCount: number
+  readonly #lengths: readonly number[] | undefined
+  /** Where each segment begins, and the end, where they differ in size. */
+  readonly #begins: number[] = []
   /** All of it, for the roles. What checks them counts for itself. */
   readonly extent: Extent
 
-  constructor(sizeBytes: number, segmentBytes: number) {
+  /** `lengths`: those of segments that differ in size. */
+  constructor(sizeBytes: number, segmentBytes: number, lengths?: readonly number[]) {
     this.sizeBytes = sizeBytes
     this.segmentBytes = segmentBytes
-    this.segmentCount = Math.ceil(sizeBytes / segmentBytes)
-    this.extent = extentOf(this)
+    this.#lengths = lengths
+    this.segmentCount = lengths?.length ?? Math.ceil(sizeBytes / segmentBytes)
+    let begin = 0
+    for (const bytes of lengths ?? []) {
+      this.#begins.push(begin)
+      begin += bytes
+    }
+    this.extent = lengths ? extentWith(segmentBytes, lengths) : extentOf(this)
   }
 
   segmentLength(seq: number): number {
+    if (this.#lengths) return this.#lengths[seq]!
     return Math.min(this.segmentBytes, this.sizeBytes - seq * this.segmentBytes)
+  }
+
+  /** The first segment that begins at this byte of the content, or behind it. */
+  seqAt(byte: number): number {
+    if (!this.#lengths) return Math.ceil(byte / this.segmentBytes)
+    const seq = this.#begins.findIndex(begin => begin >= byte)
+    return seq < 0 ? this.segmentCount : seq
   }
 
   /** Writes the number into the segment's first bytes. */
@@ -46,6 +65,12 @@ export class Content {
     }
     return true
   }
+}
+
+function extentWith(segmentBytes: number, all: readonly number[]): Extent {
+  const lengths = new SegmentLengths(0)
+  for (const bytes of all) lengths.push(bytes)
+  return new Extent({ firstSeq: 0, segmentBytes, lengths, endBytes: lengths.before(lengths.end) })
 }
 
 /** Accepts segments as the real verifier does: only where the hashes of their group have come before them. */

@@ -1,6 +1,7 @@
 import type { SegmentCheck } from '../client/transfer.ts'
 import { Extent } from '../protocol/extent.ts'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS } from '../protocol/merkle.ts'
+import { SegmentLengths } from '../protocol/segment-lengths.ts'
 import {
   edgeOf,
   MAX_HEAD_LEAVES,
@@ -16,58 +17,82 @@ import type { EventQueue } from './event-queue.ts'
 import type { SimulatedLive } from './scenario.ts'
 
 /** The simulated live content as its heads name it: hashes are not looked at here. */
-export function streamOf({ segmentBytes }: Content): StreamOf {
-  return { rootHash: new Uint8Array(HASH_BYTES), segmentBytes, sourcePeerId: 'source' }
+export function streamOf({ segmentBytes }: Content, live?: SimulatedLive): StreamOf {
+  const frames = live?.frames && { frameMs: live.frames.frameMs }
+  return { rootHash: new Uint8Array(HASH_BYTES), segmentBytes, sourcePeerId: 'source', ...frames }
 }
 
-/** Makes a content at a steady rate, and tells heads as a source does. */
+/** Makes a content at a steady rate or in frames, and tells heads as a source does. */
 export class LiveFeed {
   readonly #events: EventQueue
   readonly #content: Content
-  readonly #rateBytesPerSecond: number
+  readonly #live: SimulatedLive
+  readonly #intervalMs: number
+  /** Where segments differ in size: their lengths. */
+  readonly #lengths: SegmentLengths | undefined
   readonly #onHead: (head: SignedHead) => void
   #head: SignedHead
 
-  constructor(
-    events: EventQueue,
-    content: Content,
-    { rateBytesPerSecond }: SimulatedLive,
-    onHead: (head: SignedHead) => void
-  ) {
+  constructor(events: EventQueue, content: Content, live: SimulatedLive, onHead: (head: SignedHead) => void) {
     this.#events = events
     this.#content = content
-    this.#rateBytesPerSecond = rateBytesPerSecond
+    this.#live = live
+    const { frameMs = LIVE_LIMITS.headIntervalMs } = live.frames ?? {}
+    this.#intervalMs = Math.min(LIVE_LIMITS.headIntervalMs, frameMs)
+    this.#lengths = live.frames && new SegmentLengths(0)
     this.#onHead = onHead
-    this.#head = this.#headOf(0, 0)
-    events.after(LIVE_LIMITS.headIntervalMs, () => this.#make())
+    this.#head = this.#headOf(0)
+    events.after(this.#intervalMs, () => this.#make())
   }
 
   /** Where a session begins. */
   sessionInit(firstSeq: number): { extent: Extent; head: SessionHead } {
     const { segmentBytes } = this.#content
     return {
-      extent: new Extent({ firstSeq, segmentBytes, ...edgeOf(this.#head) }),
+      extent: new Extent({ firstSeq, segmentBytes, lengths: this.#lengths, ...edgeOf(this.#head) }),
       head: sessionHead(this.#head)
     }
   }
 
   #make(): void {
-    const { segmentBytes, sizeBytes, segmentCount } = this.#content
-    const bytes = (this.#events.nowMs * this.#rateBytesPerSecond) / 1000
-    const count = bytes >= sizeBytes ? segmentCount : Math.floor(bytes / segmentBytes)
-    if (count > this.#head.count) {
-      this.#head = this.#headOf(count, count - this.#head.count)
+    const count = this.#count
+    if (this.#isWorthAHead(count)) {
+      this.#head = this.#headOf(count)
       this.#onHead(this.#head)
     }
-    if (!this.#head.isEnded) this.#events.after(LIVE_LIMITS.headIntervalMs, () => this.#make())
+    if (!this.#head.isEnded) this.#events.after(this.#intervalMs, () => this.#make())
   }
 
-  #headOf(count: number, added: number): SignedHead {
+  /** Segments that are made by now. */
+  get #count(): number {
     const { segmentBytes, sizeBytes, segmentCount } = this.#content
-    const isEnded = count === segmentCount
+    const { frames, rateBytesPerSecond } = this.#live
+    const { nowMs } = this.#events
+    if (frames) return Math.min(segmentCount, Math.floor(nowMs / frames.frameMs))
+    const bytes = (nowMs * rateBytesPerSecond) / 1000
+    return bytes >= sizeBytes ? segmentCount : Math.floor(bytes / segmentBytes)
+  }
+
+  /** Empty frames alone are told of now and then. */
+  #isWorthAHead(count: number): boolean {
+    if (count === this.#head.count) return false
+    const isDue = this.#events.nowMs - this.#head.atMs >= LIVE_LIMITS.pulseMs
+    return isDue || count === this.#content.segmentCount || this.#bytesTo(count) > this.#head.bytes
+  }
+
+  #bytesTo(count: number): number {
+    const { segmentBytes, sizeBytes } = this.#content
+    if (!this.#lengths) return Math.min(sizeBytes, count * segmentBytes)
+    while (this.#lengths.end < count) this.#lengths.push(this.#content.segmentLength(this.#lengths.end))
+    return this.#lengths.before(count)
+  }
+
+  #headOf(count: number): SignedHead {
+    const added = count - (this.#head?.count ?? 0)
+    const isEnded = count === this.#content.segmentCount
     const head: StreamHead = {
       count,
-      bytes: isEnded ? sizeBytes : count * segmentBytes,
+      bytes: this.#bytesTo(count),
       isEnded,
       atMs: Math.floor(this.#events.nowMs),
       rootHash: new Uint8Array(HASH_BYTES),

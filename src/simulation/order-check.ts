@@ -87,7 +87,7 @@ export class OrderCheck {
 
   /** The segment that is to leave next. */
   get next(): number {
-    while (this.#skipped.has(this.#next)) this.#next++
+    while (this.#skipped.has(this.#next) || this.#isEmpty(this.#next)) this.#next++
     return this.#next
   }
 
@@ -102,6 +102,8 @@ export class OrderCheck {
 
   /** Tells that a payload left the reassembler. */
   left(payload: Uint8Array): void {
+    // An empty segment leaves no trace in the output.
+    if (payload.length === 0) return
     const seq = this.next
     if (!this.#seen[seq]) throw new SimulationCheckError(`segment ${seq} left without arriving`)
     if (!this.#content.isSegment(this.#next, payload)) {
@@ -147,6 +149,10 @@ export class OrderCheck {
         `${this.arrivedBytes} bytes arrived, ${this.duplicateBytes} of them twice`
       )
     }
+  }
+
+  #isEmpty(seq: number): boolean {
+    return seq < this.#content.segmentCount && this.#content.segmentLength(seq) === 0
   }
 
   #routesOf(seq: number): readonly number[] {

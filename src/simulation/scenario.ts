@@ -43,8 +43,10 @@ export interface Scenario {
 }
 
 export interface SimulatedLive {
-  /** How fast the content is made, in bytes a second. */
+  /** How fast the content is made, in bytes a second; in frames it is what these make. */
   rateBytesPerSecond: number
+  /** Divides it by time: the length of a frame in ms, and the bytes of each, which make the content. Default: by size. */
+  frames?: { frameMs: number; lengths: readonly number[] }
   /** Time in ms after which the output does without what is not here. Default: it waits. */
   latencyMs?: number
 }

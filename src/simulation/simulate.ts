@@ -28,7 +28,7 @@ import { SourceNode } from './source-node.ts'
  */
 export function simulate(scenario: Scenario, observer: SimulationObserver = {}): SimulationResult {
   const events = new EventQueue()
-  const content = new Content(scenario.sizeBytes, scenario.segmentBytes)
+  const content = new Content(scenario.sizeBytes, scenario.segmentBytes, scenario.live?.frames?.lengths)
   const clockOffsetMs = scenario.clockOffsetMs ?? DEFAULT_CLOCK_OFFSET_MS
   const names = new Set(scenario.routes.map(sourceOf))
   const sources = new Map(

@@ -1,5 +1,6 @@
 import type { AnabranchError } from '../errors.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
+import type { SegmentLengths } from '../protocol/segment-lengths.ts'
 import type { SignedHead } from '../protocol/stream-head.ts'
 
 /** A content that can be fetched. */
@@ -17,6 +18,8 @@ export interface LiveView {
   readonly head: SignedHead
   /** The first segment that is still kept. */
   readonly firstSeq: number
+  /** Where segments differ in size: their lengths, from the first one that is kept on. */
+  readonly lengths: SegmentLengths | undefined
   /**
    * The first segment that was not there yet so many milliseconds before the newest head; the oldest kept at least. For 0 it
    * is the next to come, or the oldest kept where the content has ended.

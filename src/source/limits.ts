@@ -53,8 +53,9 @@ export const FAREWELL_MS = 5_000
 
 /** How a live content is kept and told of. */
 export const LIVE_LIMITS = {
-  /** Bytes of one file of segments, about: what a window drops at once. */
+  /** Bytes of one file of segments, about, or milliseconds where they are divided by time: what a window drops at once. */
   chunkBytes: 4 * 1024 * 1024,
+  chunkMs: 5_000,
   /** Files of segments that are held open. */
   openFiles: 16,
   /** Bytes of the newest segments that are held in memory, and groups whose hashes are. */
@@ -62,6 +63,8 @@ export const LIVE_LIMITS = {
   heldGroups: 64,
   /** Least time between two heads in milliseconds: each costs a signature, and about 250 B on every route. */
   headIntervalMs: 25,
+  /** The same where a content is divided by time into frames that are shorter. */
+  leastHeadIntervalMs: 10,
   /** Time in milliseconds after which a head is told though nothing has come: clients see that the source is there. */
   pulseMs: 5_000,
   /** How exactly it is remembered when segments came, in milliseconds. */

@@ -15,15 +15,22 @@ interface OpenChunk {
  */
 export class LiveChunks {
   readonly #directory: string
-  readonly #segmentBytes: number
+  readonly #bytesBetween: (from: number, to: number) => number
   readonly #segmentsPerChunk: number
   readonly #open = new Map<number, OpenChunk>()
   #firstChunk = 0
 
-  /** `segmentsPerChunk`: the segments of one file, which are dropped together. */
-  constructor(directory: string, segmentBytes: number, segmentsPerChunk: number) {
+  /**
+   * `segmentsPerChunk`: the segments of one file, which are dropped together. `bytesBetween`: the bytes of those from `from` up
+   * to `to`, of which the last is there.
+   */
+  constructor(
+    directory: string,
+    segmentsPerChunk: number,
+    bytesBetween: (from: number, to: number) => number
+  ) {
     this.#directory = directory
-    this.#segmentBytes = segmentBytes
+    this.#bytesBetween = bytesBetween
     this.#segmentsPerChunk = segmentsPerChunk
   }
 
@@ -75,7 +82,7 @@ export class LiveChunks {
     this.#open.set(chunk, used)
     used.users++
     try {
-      await act(await used.file, (seq % this.#segmentsPerChunk) * this.#segmentBytes)
+      await act(await used.file, this.#bytesBetween(chunk * this.#segmentsPerChunk, seq))
     } finally {
       used.users--
       await this.#closeSome()

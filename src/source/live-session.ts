@@ -13,7 +13,7 @@ export function liveSessionInit(
 ): { extent: Extent; head: SessionHead } {
   const firstSeq = Math.max(live.firstSeq, backMs === undefined ? asked : live.seqAt(backMs))
   return {
-    extent: new Extent({ firstSeq, segmentBytes, ...edgeOf(live.head) }),
+    extent: new Extent({ firstSeq, segmentBytes, lengths: live.lengths, ...edgeOf(live.head) }),
     head: sessionHead(live.head)
   }
 }

@@ -12,6 +12,7 @@ import type {
   RouteMessage,
   SeqRange
 } from '../protocol/route-messages.ts'
+import { LENGTHS_AHEAD } from '../protocol/segment-lengths.ts'
 import { SESSION_LIMITS as LIMITS } from './limits.ts'
 import { RouteHeads, type SessionHead, SessionHeads } from './session-heads.ts'
 
@@ -55,6 +56,8 @@ interface RouteState {
   hashGroups: RangeSet
   /** What the route has told of a live content's heads. */
   heads: RouteHeads
+  /** The first segment whose length it has not told. */
+  lengthsTo: number
   messages: RouteMessage[]
   /** Ranges in `messages`. */
   waitingRanges: number
@@ -90,6 +93,8 @@ export class SourceSession {
   readonly #hashedGroups = new RangeSet()
   readonly #heads = new SessionHeads()
   #extent: Extent
+  /** The first segment whose length no route has told. */
+  #lengthsTo = 0
   #patternVersion = 0
   #reassignmentId = 0
   /** As the client has granted it: this may be beyond what is known here of a live content. */
@@ -139,6 +144,7 @@ export class SourceSession {
       sent: new RangeSet(),
       hashGroups: new RangeSet(),
       heads: new RouteHeads(),
+      lengthsTo: this.#done,
       messages: [],
       waitingRanges: 0
     })
@@ -193,6 +199,8 @@ export class SourceSession {
     if (!state) return undefined
     const head = this.#heads.nextOn(state.heads, this.#done)
     if (head) return { kind: 'message', message: { kind: 'head', bytes: head.bytes } }
+    const lengths = this.#lengths(state)
+    if (lengths) return lengths
     const message = state.messages.shift()
     if (message) {
       state.waitingRanges -= rangesIn(message)
@@ -244,11 +252,17 @@ export class SourceSession {
     const hashed = control.hashed.filter(group => !this.extent.endsBy(group * this.#init.hashGroupSegments))
     this.#hashedGroups.addAll(new RangeSet(hashed.map(group => ({ from: group, to: group + 1 }))))
     this.#hashedGroups.keepHighest(LIMITS.maxRangesPerSet)
-    if (control.done > this.#done) this.#forgetBelow(this.extent.capped(control.done))
+    if (control.done > this.#done) this.#forgetBelow(this.#known(control.done))
     for (const { route, limitBytes } of control.credits) {
       const state = this.#routes.get(route)
       if (state && limitBytes > state.creditBytes) state.creditBytes = limitBytes
     }
+  }
+
+  /** `done`, or the first segment of whose length the client can know nothing. */
+  #known(done: number): number {
+    const most = this.extent.lengths ? Math.max(this.#done, this.#lengthsTo) : Number.POSITIVE_INFINITY
+    return Math.min(this.extent.capped(done), most)
   }
 
   #forgetBelow(done: number): void {
@@ -284,7 +298,9 @@ export class SourceSession {
     const last = this.extent.lastSeq
     const isLastScheduled = done > last && scheduled(Math.max(start, last), done) > 0 && !others.has(last)
     const bytes = this.extent.bytesOf(count, isLastScheduled || dropped.has(last))
-    for (let told = 0; told < ROUTE_LIMITS.maxRangesPerMessage; told++) {
+    // Segments that differ in size are all walked through: they are no more than the client was told the lengths of.
+    const most = this.extent.lengths ? Number.POSITIVE_INFINITY : ROUTE_LIMITS.maxRangesPerMessage
+    for (let told = 0; told < most; told++) {
       const seq = cursor.peek(done)
       if (seq === undefined) break
       cursor.passed(seq)
@@ -292,7 +308,13 @@ export class SourceSession {
     }
     cursor.passed(done - 1)
     repairs.deleteBelow(done)
-    this.#tellSkipped(state, bytes, dropped)
+    this.#tellSkipped(state, this.extent.lengths ? this.#bytesIn(dropped) : bytes, dropped)
+  }
+
+  #bytesIn(seqs: RangeSet): number {
+    let bytes = 0
+    for (const { from, to } of seqs) bytes += this.extent.bytesBetween(from, to)
+    return bytes
   }
 
   /**
@@ -345,7 +367,7 @@ export class SourceSession {
   #nextScheduled({ cursor, skipped, sent }: RouteState): number | undefined {
     const horizon = this.#horizon
     let seq = cursor.peek(horizon)
-    while (seq !== undefined && (skipped.has(seq) || sent.has(seq))) {
+    while (seq !== undefined && (skipped.has(seq) || sent.has(seq) || this.extent.isEmpty(seq))) {
       cursor.passed(seq)
       seq = cursor.peek(horizon)
     }
@@ -380,6 +402,25 @@ export class SourceSession {
     return !this.extent.endsBy(group * hashGroupSegments) && (group + 1) * hashGroupSegments <= edgeSeq
   }
 
+  /**
+   * The lengths that a route tells now, where segments differ in size: those of what its last head covers, as far as the client
+   * takes them.
+   */
+  #lengths(state: RouteState): SourceAction | undefined {
+    const { lengths } = this.extent
+    if (!lengths) return undefined
+    const from = Math.max(state.lengthsTo, this.#done)
+    const most = Math.min(state.heads.count ?? 0, this.#done + LENGTHS_AHEAD)
+    if (from >= most) return undefined
+    // It is kept no longer, which reading it tells.
+    if (from < lengths.begin) return { kind: 'segment', seq: from, repair: false }
+    const to = Math.min(most, from + ROUTE_LIMITS.maxLengthsPerMessage)
+    state.lengthsTo = to
+    this.#lengthsTo = Math.max(this.#lengthsTo, to)
+    const told = { from, atByte: lengths.before(from), lengths: lengths.between(from, to) }
+    return { kind: 'message', message: { kind: 'lengths', ...told } }
+  }
+
   /** Tells the hashes of a group. Of one that is not whole yet they are told again when it has grown. */
   #hashes(state: RouteState, group: number): SourceAction {
     const { count } = state.heads
@@ -407,10 +448,7 @@ export class SourceSession {
     to?.repairs.addAll(copy ? wanted : wanted.difference(sent))
     if ([to?.repairs, withdrawn].some(isTooMuch))
       throw new InvalidOrderError('too many segments reassigned at once')
-    if (to && copy) {
-      const withLast = needless.has(this.extent.lastSeq)
-      this.#tellSkipped(to, this.extent.bytesOf(needless.size, withLast), needless)
-    }
+    if (to && copy) this.#tellSkipped(to, this.#bytesIn(needless), needless)
     needless.addAll(sent)
     if (needless.rangeCount > ROUTE_LIMITS.maxRangesPerMessage)
       throw new InvalidOrderError('the answer to a reassignment has more ranges than a message holds')

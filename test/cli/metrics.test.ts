@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { formatMetrics, METRICS_SETTINGS, MetricsListenError, serveMetrics } from '../../src/cli/metrics.ts'
+import { HttpListenError } from '../../src/cli/http-address.ts'
+import { formatMetrics, METRICS_SETTINGS, serveMetrics } from '../../src/cli/metrics.ts'
 import { Reporter } from '../../src/cli/reporter.ts'
 
 it('are written as Prometheus reads them', () => {
@@ -40,5 +41,5 @@ it('are served with those of the process, and /healthz besides', async () => {
   expect(await metrics!.text()).toMatch(/anabranch_routes 12\n[\s\S]*anabranch_resident_memory_bytes \d+\n/)
   expect([await health!.text(), other!.status]).toEqual(['ok\n', 404])
   const taken = serveMetrics({ host: '127.0.0.1', port: Number(new URL(url).port) }, reporter, () => [])
-  await expect(taken).rejects.toBeInstanceOf(MetricsListenError)
+  await expect(taken).rejects.toBeInstanceOf(HttpListenError)
 })

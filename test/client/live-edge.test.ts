@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LiveEdge } from '../../src/client/live-edge.ts'
 import { Extent } from '../../src/protocol/extent.ts'
+import { SegmentLengths } from '../../src/protocol/segment-lengths.ts'
 import type { StreamHead } from '../../src/protocol/stream-head.ts'
 
 /** The source's clock minus the client's. */
@@ -41,6 +42,17 @@ describe('the edge of a live content', () => {
     // A tenth of them was made by 100 ms.
     expect(edge.lateBelow(300, ONE_WAY_MS)).toBe(10)
     expect(edge.lateBelow(1_100, ONE_WAY_MS)).toBe(90)
+  })
+
+  it('knows to the millisecond when a frame was made where the content is divided by time', () => {
+    const frames = { startedAtMs: OFFSET_MS, frameMs: 20 }
+    const extent = new Extent({ firstSeq: 0, segmentBytes: 100, edgeSeq: 0, lengths: new SegmentLengths(0) })
+    const edge = new LiveEdge({ latencyMs: 200, frames }, extent, 0)
+    edge.heard(headOf(50, 1_000), 1_000 + ONE_WAY_MS)
+    // Frame 9 ended at 200 ms.
+    expect(edge.lateBelow(399, ONE_WAY_MS)).toBe(9)
+    expect(edge.lateBelow(400, ONE_WAY_MS)).toBe(10)
+    expect(edge.lateBelow(9_000, ONE_WAY_MS)).toBe(50)
   })
 
   it('lets nothing be late without a latency', () => {

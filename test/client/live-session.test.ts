@@ -2,14 +2,15 @@ import { describe, expect, it } from 'vitest'
 import { BehindWindowError } from '../../src/client/route-errors.ts'
 import { Extent } from '../../src/protocol/extent.ts'
 import { decodeRequest } from '../../src/protocol/route-codec.ts'
+import { SegmentLengths } from '../../src/protocol/segment-lengths.ts'
 import type { StreamHead } from '../../src/protocol/stream-head.ts'
 import { opened } from '../protocol/messages.ts'
 import { pathOver, SEGMENT_BYTES, SessionTrial, segment } from './session-fixture.ts'
 
 /** A session on a live content that reaches to segment 10, with one open route. */
-function live(latencyMs?: number): SessionTrial {
+function live(latencyMs?: number, lengths?: SegmentLengths): SessionTrial {
   const trial = new SessionTrial({
-    extent: new Extent({ firstSeq: 10, segmentBytes: SEGMENT_BYTES, edgeSeq: 10 }),
+    extent: new Extent({ firstSeq: 10, segmentBytes: SEGMENT_BYTES, edgeSeq: 10, lengths }),
     live: latencyMs === undefined ? {} : { latencyMs }
   })
   trial.planner.horizon = 20
@@ -100,5 +101,44 @@ describe('a session on a live content', () => {
       if (latencyMs === undefined) expect(failed!.error).toBeInstanceOf(BehindWindowError)
       else expect(trial.session.transfer.next).toBe(15)
     }
+  })
+
+  describe('that is divided by time', () => {
+    const lengthsCame = (trial: SessionTrial, from: number, atByte: number, lengths: number[]) =>
+      trial.receive(0, { kind: 'lengths', from, atByte, lengths })
+
+    it('goes as far as the lengths of segments are known, and takes the empty ones as they are', () => {
+      const trial = live(undefined, new SegmentLengths(10))
+      grow(trial, 14, { bytes: 1_006 })
+      expect(trial.session.transfer.complete).toBe(false)
+      lengthsCame(trial, 10, 1_000, [0, SEGMENT_BYTES, 0])
+      lengthsCame(trial, 13, 1_000 + SEGMENT_BYTES, [2])
+      const grown = trial.planner.told.filter(({ type }) => type === 'extentGrew')
+      expect(grown).toEqual([
+        { type: 'extentGrew', edgeSeq: 13, lengths: [0, SEGMENT_BYTES, 0] },
+        { type: 'extentGrew', edgeSeq: 14, lengths: [2] }
+      ])
+      trial.receive(0, segment(11))
+      trial.run(trial.nowMs + 20)
+      const payloads = trial.take('output').flatMap(({ payloads }) => payloads)
+      expect(payloads.map(({ byteLength }) => byteLength)).toEqual([0, SEGMENT_BYTES, 0])
+      trial.do(session => session.consumed(3, trial.nowMs))
+      expect(trial.session.outputBytes).toBe(SEGMENT_BYTES)
+    })
+
+    it('ends a route that tells lengths which do not make what a head says', () => {
+      const trial = live(undefined, new SegmentLengths(10))
+      grow(trial, 10, { bytes: 1_000 })
+      grow(trial, 12, { bytes: 1_004 })
+      lengthsCame(trial, 10, 1_000, [0, 0])
+      expect(trial.take('end')).toMatchObject([{ route: 0, reason: { code: 'ERR_CORRUPT' } }])
+    })
+
+    it('ends a route that tells nothing of what comes next', () => {
+      const trial = live(undefined, new SegmentLengths(10))
+      grow(trial, 14, { bytes: 1_004 })
+      lengthsCame(trial, 13, 1_000, [4])
+      expect(trial.take('end')).toMatchObject([{ route: 0, reason: { code: 'ERR_UNEXPECTED_MESSAGE' } }])
+    })
   })
 })

@@ -26,7 +26,7 @@ function head(from: number, count: number, parts: Partial<StreamHead> = {}): Str
 
 describe('the verifier of a live content', () => {
   it('takes the segments whose hashes are in heads, and no others', () => {
-    const verifier = new LiveVerifier({ segmentBytes: SEGMENT_BYTES }, 100)
+    const verifier = new LiveVerifier({ firstSeq: 100, segmentBytes: SEGMENT_BYTES, lengths: undefined })
     verifier.grow(head(98, 103), 0)
     expect([99, 100, 102, 103].map(seq => verifier.knows(seq))).toEqual([false, true, true, false])
     expect(verifier.verify(101, segments[101]!)).toBe(true)
@@ -37,7 +37,7 @@ describe('the verifier of a live content', () => {
   })
 
   it('takes the hashes of a group that lead to the last head of the same route', () => {
-    const verifier = new LiveVerifier({ segmentBytes: SEGMENT_BYTES }, 0)
+    const verifier = new LiveVerifier({ firstSeq: 0, segmentBytes: SEGMENT_BYTES, lengths: undefined })
     const proof = treeOf(150).groupProof(1)
     expect(verifier.learn(1, leavesOf(64, 128), proof, 0)).toBe(false)
     verifier.grow(head(150, 150), 0)
@@ -53,7 +53,7 @@ describe('the verifier of a live content', () => {
   })
 
   it('takes a last segment that is shorter once the end is known', () => {
-    const verifier = new LiveVerifier({ segmentBytes: SEGMENT_BYTES }, 0)
+    const verifier = new LiveVerifier({ firstSeq: 0, segmentBytes: SEGMENT_BYTES, lengths: undefined })
     const last = segments[4]!.subarray(0, 3)
     const parts = { isEnded: true, bytes: 4 * SEGMENT_BYTES + 3 }
     const hashes = Uint8Array.from(Buffer.concat([leavesOf(0, 4), hashSegment(last)]))
@@ -64,7 +64,7 @@ describe('the verifier of a live content', () => {
   })
 
   it('keeps the hashes of heads for so many segments ahead only', () => {
-    const verifier = new LiveVerifier({ segmentBytes: SEGMENT_BYTES }, 0)
+    const verifier = new LiveVerifier({ firstSeq: 0, segmentBytes: SEGMENT_BYTES, lengths: undefined })
     const count = HEAD_LEAVES_KEPT + 50
     verifier.grow(head(0, 100, { count, leaves: leavesOf(0, 100) }), 0)
     expect(verifier.knows(HEAD_LEAVES_KEPT - 1)).toBe(true)

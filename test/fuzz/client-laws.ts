@@ -45,6 +45,12 @@ const lies: fc.Arbitrary<RouteMessage> = fc.oneof(
   fc.record({ kind: fc.constant('skipped' as const), bytes: wildNumbers, ranges }),
   fc.record({ kind: fc.constant('held' as const), waitMs: wildUint32s }),
   fc.record({
+    kind: fc.constant('lengths' as const),
+    from: wildNumbers,
+    atByte: wildNumbers,
+    lengths: fc.array(fc.nat({ max: 2 ** 24 - 1 }), { maxLength: 4 })
+  }),
+  fc.record({
     kind: fc.constant('report' as const),
     source: fc.constant('source'),
     patterns: fc.array(fc.record({ version: fc.nat(6), from: fc.oneof(seqs, wildNumbers) }), {

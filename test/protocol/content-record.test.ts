@@ -63,6 +63,13 @@ describe('content record', () => {
     await expect(verifyContentRecord(bytes)).rejects.toThrow('signature')
   })
 
+  it('of a live content that is divided by time tells the length of a frame', async () => {
+    const record = makeRecord({ sizeBytes: 0, startedAtMs: 0, frameMs: 20 })
+    expect(await verifyContentRecord(await signContentRecord(record, privateKey))).toEqual(record)
+    for (const frameMs of [0, 0.5, 10_001])
+      await expect(signContentRecord({ ...record, frameMs }, privateKey)).rejects.toThrow('frames')
+  })
+
   it('has one form: signing twice gives the same bytes', async () => {
     const first = await signContentRecord(makeRecord(), privateKey)
     expect(await signContentRecord(makeRecord(), privateKey)).toEqual(first)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { segmentCount } from '../../src/protocol/content-record.ts'
 import { Extent, extentOf } from '../../src/protocol/extent.ts'
+import { SegmentLengths } from '../../src/protocol/segment-lengths.ts'
 
 const contents = fc.record({
   sizeBytes: fc.nat({ max: 600 }),
@@ -84,6 +85,35 @@ describe('an extent', () => {
         expect(extent.lengthOf(seq)).toBe(segmentBytes)
         expect(extent.bytesOf(seq, [seq].includes(extent.lastSeq))).toBe(seq * segmentBytes)
       })
+    )
+  })
+
+  it('of segments that differ in size knows the bytes between any two, forgets the first, and skips the empty ones', () => {
+    const lengthsOf = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 300 })), {
+      maxLength: 3_000
+    })
+    fc.assert(
+      fc.property(lengthsOf, fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0 }), (all, firstSeq, at) => {
+        const lengths = new SegmentLengths(firstSeq)
+        const none = new Extent({ firstSeq, segmentBytes: 300, edgeSeq: firstSeq, lengths })
+        for (const bytes of all) lengths.push(bytes)
+        const endSeq = firstSeq + all.length
+        const sizeBytes = all.reduce((sum, bytes) => sum + bytes, 0)
+        const extent = none.grownTo({ endBytes: sizeBytes })
+        expect(extent.endSeq).toBe(endSeq)
+        expect(extent.bytesBetween(0, endSeq + 10)).toBe(sizeBytes)
+        const middle = firstSeq + (at % (all.length + 1))
+        lengths.forgetBelow(middle)
+        expect(extent.bytesBetween(0, middle) + extent.bytesBetween(middle, endSeq)).toBe(sizeBytes)
+        for (const [index, bytes] of all.entries()) {
+          const seq = firstSeq + index
+          if (seq >= middle) expect(extent.lengthOf(seq)).toBe(bytes)
+          expect(extent.isEmpty(seq)).toBe(bytes === 0 && seq >= lengths.begin)
+        }
+        expect(none.isEmpty(firstSeq)).toBe(false)
+        expect(extent.isEmpty(endSeq)).toBe(false)
+      }),
+      { numRuns: 50 }
     )
   })
 })

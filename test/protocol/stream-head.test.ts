@@ -46,6 +46,12 @@ describe('a head of a live content', () => {
     }
   })
 
+  it('has no more bytes than its frames take, where these differ in size', async () => {
+    const stream = { ...STREAM, frameMs: 20 }
+    expect(await verified({ bytes: 17 }, stream)).toEqual(headOf({ bytes: 17 }))
+    await expect(verified({ bytes: 300_001 }, stream)).rejects.toThrow('not as many')
+  })
+
   it('is refused once any bit differs, and when it is cut or too long', async () => {
     const signed = await signHead(headOf(), STREAM.rootHash, privateKey)
     for (let at = 0; at < signed.byteLength; at += 7) {

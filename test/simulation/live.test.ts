@@ -29,8 +29,21 @@ function percentile(values: readonly number[], share: number): number {
   return [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))]!
 }
 
+/** Frames of all lengths up to the largest, with rests of some length between them. */
+function randomLengths(random: () => number, mostBytes: number): number[] {
+  const lengths: number[] = []
+  const count = 1 + Math.floor(400 * random())
+  while (lengths.length < count) {
+    const frames = 1 + Math.floor(50 * random())
+    const isRest = random() < 0.3
+    for (let i = 0; i < frames; i++) lengths.push(isRest ? 0 : Math.floor((mostBytes + 1) * random() ** 3))
+  }
+  return lengths
+}
+
 /** Histories for each policy. */
 const HISTORIES = 60
+const TIMED_HISTORIES = 30
 
 describe('a live content, simulated', () => {
   it.each(['adaptive', 'fixed', 'proportional'])(
@@ -59,6 +72,37 @@ describe('a live content, simulated', () => {
         else if (skippedBytes > 0) leftOut++
       }
       if (policy === 'adaptive') expect(leftOut).toBeGreaterThan(HISTORIES / 10)
+    }
+  )
+
+  it.each(['adaptive', 'fixed', 'proportional'])(
+    'leaves exactly once and in order where it is divided by time, by %s',
+    policy => {
+      let leftOut = 0
+      for (let seed = 1; seed <= TIMED_HISTORIES; seed++) {
+        const random = createRandom(1_000 + seed)
+        const segmentBytes = Math.floor(200 * 80 ** random())
+        const latencyMs = policy === 'adaptive' && random() < 0.5 ? 100 + 1_000 * random() : undefined
+        const lengths = randomLengths(random, segmentBytes)
+        const { completed, skippedBytes } = simulate({
+          sizeBytes: lengths.reduce((sum, bytes) => sum + bytes, 0),
+          segmentBytes,
+          memoryBytes: Math.floor(segmentBytes * (2 + 200 * random())),
+          seed,
+          routes: randomRoutes(random, { outages: true, changes: true, comebacks: 3 }),
+          createPlanner: init => createPlanner(policy, init),
+          live: {
+            rateBytesPerSecond: 0,
+            frames: { frameMs: Math.floor(5 * 20 ** random()), lengths },
+            ...(latencyMs === undefined ? {} : { latencyMs })
+          },
+          maxMs: 900_000
+        })
+        expect(completed, `seed ${seed}`).toBe(true)
+        if (latencyMs === undefined) expect(skippedBytes).toBe(0)
+        else if (skippedBytes > 0) leftOut++
+      }
+      if (policy === 'adaptive') expect(leftOut).toBeGreaterThan(TIMED_HISTORIES / 20)
     }
   )
 

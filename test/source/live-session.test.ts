@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import { Extent } from '../../src/protocol/extent.ts'
+import { SegmentLengths } from '../../src/protocol/segment-lengths.ts'
 import { HEAD_LEAVES_KEPT } from '../../src/protocol/stream-head.ts'
 import { HEADS_KEPT } from '../../src/source/limits.ts'
 import { type SourceAction, SourceSession } from '../../src/source/source-session.ts'
@@ -121,6 +122,60 @@ describe('a session on a live content', () => {
       `hashes ${HEAD_LEAVES_KEPT / GROUP} of ${HEAD_LEAVES_KEPT + GROUP}`,
       String(HEAD_LEAVES_KEPT)
     ])
+  })
+
+  it('tells the lengths of segments that differ in size behind the head, and sends no empty ones', () => {
+    const lengths = new SegmentLengths(0)
+    for (const bytes of [100, 0, 20, 0, 0, 30]) lengths.push(bytes)
+    const session = new SourceSession({
+      peerId: 'source',
+      extent: new Extent({ firstSeq: 2, segmentBytes: SEGMENT_BYTES, edgeSeq: 5, lengths }),
+      hashGroupSegments: GROUP,
+      head: { bytes: Uint8Array.of(0), from: 0, count: 5 }
+    })
+    const drain = () => {
+      const actions: SourceAction[] = []
+      for (let action = session.next(0); action; action = session.next(0)) actions.push(action)
+      return actions
+        .map(action =>
+          action.kind === 'message' && action.message.kind === 'lengths' ? action.message : textOf(action)
+        )
+        .filter(told => told !== undefined)
+    }
+    session.addRoute(0)
+    const pattern = Pattern.parse('A')
+    session.apply(
+      control({ patterns: [{ version: 1, from: 2, pattern }], credits: [{ route: 0, limitBytes: 1e9 }] })
+    )
+    expect(drain()).toEqual(['head 0', { kind: 'lengths', from: 2, atByte: 100, lengths: [20, 0, 0] }])
+    session.apply(control({ horizon: 5 }))
+    expect(drain()).toEqual(['2'])
+    session.grow({ bytes: Uint8Array.of(1), from: 5, count: 6 }, { endBytes: 150 })
+    session.apply(control({ horizon: 6 }))
+    expect(drain()).toEqual(['head 1', { kind: 'lengths', from: 5, atByte: 120, lengths: [30] }, '5'])
+    session.apply(control({ done: 6 }))
+    expect(session.finished).toBe(true)
+  })
+
+  it('counts the true bytes of what a client does without, and believes no more than it can know', () => {
+    const lengths = new SegmentLengths(0)
+    for (let seq = 0; seq < 10; seq++) lengths.push(seq)
+    const session = new SourceSession({
+      peerId: 'source',
+      extent: new Extent({ firstSeq: 0, segmentBytes: SEGMENT_BYTES, edgeSeq: 10, lengths }),
+      hashGroupSegments: GROUP,
+      head: { bytes: Uint8Array.of(0), from: 0, count: 10 }
+    })
+    session.addRoute(0)
+    session.addRoute(1)
+    session.apply(control({ patterns: [{ version: 1, from: 0, pattern: Pattern.parse('AB') }], horizon: 10 }))
+    session.apply(control({ done: 8 }))
+    expect(session.done).toBe(0)
+    for (let action = session.next(0); action; action = session.next(0)) {}
+    session.apply(control({ done: 8 }))
+    expect(session.done).toBe(8)
+    const ranges = [0, 2, 4, 6].map(from => ({ from, to: from + 1 }))
+    expect(session.next(0)).toEqual({ kind: 'message', message: { kind: 'skipped', bytes: 12, ranges } })
   })
 
   it('is finished when the client has all up to the end', () => {

@@ -24,7 +24,7 @@ const SEGMENT_BYTES = 1024
 const STARTED_MS = 1_700_000_000_000
 
 /** A store in virtual time, and the heads that it has told. */
-async function started(options: { windowMs?: number } = {}) {
+async function started(options: { windowMs?: number; frameMs?: number } = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'anabranch-live-'))
   const scheduler = new VirtualScheduler()
   const clock = () => STARTED_MS + scheduler.nowMs()
@@ -150,6 +150,59 @@ describe('a live store', () => {
       [1, false],
       [2, true]
     ])
+  })
+
+  it('makes a segment of each frame, tells empty ones with what follows or now and then, and gives any', async () => {
+    const { store, scheduler, heads, reader } = await started({ frameMs: 20 })
+    const { record, recordBytes, live } = store.item
+    expect(await verifyContentRecord(recordBytes)).toEqual({ ...record, frameMs: 20 })
+    /** Lets time pass, and waits for so many heads in all. */
+    const advance = async (ms: number, count: number) => {
+      scheduler.advance(ms)
+      await vi.waitUntil(() => heads.length === count)
+    }
+    const frames = new Map([
+      [0, randomBytes(3)],
+      [1, randomBytes(SEGMENT_BYTES)],
+      [2, randomBytes(7)],
+      [150, randomBytes(40)]
+    ])
+    await store.write(frames.get(0)!)
+    await advance(20, 1)
+    // More than a frame takes waits for the next one.
+    const burst = store.write(Buffer.concat([frames.get(1)!, frames.get(2)!]))
+    await new Promise(setImmediate)
+    await advance(20, 2)
+    await burst
+    await advance(20, 3)
+    scheduler.advance(2_940)
+    await store.write(frames.get(150)!)
+    await advance(20, 4)
+    expect(heads.map(({ count, bytes, leaves }) => [count, bytes, leaves.byteLength / HASH_BYTES])).toEqual([
+      [1, 3, 1],
+      [2, 3 + SEGMENT_BYTES, 1],
+      [3, 10 + SEGMENT_BYTES, 1],
+      [151, 50 + SEGMENT_BYTES, 1]
+    ])
+    await advance(LIVE_LIMITS.pulseMs, 5)
+    expect(heads[4]).toMatchObject({ count: 401, bytes: 50 + SEGMENT_BYTES })
+    expect(heads[4]!.leaves).toHaveLength(0)
+    await store.end()
+    for (const { signed, ...head } of heads) expect(await verifyHead(signed, record)).toEqual(plain(head))
+    const last = heads.at(-1)!
+    expect(last.isEnded).toBe(true)
+    expect(live.lengths!.end).toBe(last.count)
+    for (const seq of [0, 1, 2, 3, 150, 400]) {
+      expect(Buffer.from(await reader.readSegment(seq))).toEqual(frames.get(seq) ?? Buffer.alloc(0))
+      expect(live.lengths!.between(seq, seq + 1)).toEqual([frames.get(seq)?.byteLength ?? 0])
+      const group = Math.floor(seq / HASH_GROUP_SEGMENTS)
+      const hashes = await reader.groupHashes(group, last.count)
+      const claim = { rootHash: last.rootHash, segmentCount: last.count, group, ...hashes }
+      expect(verifyGroup(claim)).toBe(true)
+    }
+    // Each head tells when its last frame ended, or a little later.
+    for (const { count, atMs } of heads)
+      expect(atMs - record.startedAtMs! - 20 * count).toBeGreaterThanOrEqual(0)
   })
 
   it('says that a stream of another id under its name is gone', async () => {

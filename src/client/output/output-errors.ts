@@ -54,12 +54,12 @@ export class OutputNeighborForeignError extends AnabranchError {
   }
 }
 
-/** An earlier run has left a part of another content under the name of the partial file. */
+/** An earlier run has left a part of another content, or of other bytes of it, under the name of the partial file. */
 export class PartialFileOtherContentError extends AnabranchError {
   constructor(partialPath: string, content: { name: string; bytes: number }) {
     super(
       'ERR_PARTIAL_OTHER',
-      `${partialPath} holds ${formatBytes(content.bytes)} of another content that an earlier run fetched as ` +
+      `${partialPath} holds ${formatBytes(content.bytes)} of another content or range, which an earlier run fetched as ` +
         `${JSON.stringify(content.name)}; choose another -o, or remove it, or have it replaced with --force`,
       { exitCode: ExitCode.usage }
     )

@@ -7,6 +7,8 @@ import { LockForeignError, LockHeldError, ProcessLock } from '../../files/proces
 import type { NumberRange } from '../../pattern/range-set.ts'
 import { equalBytes, toHex } from '../../protocol/bytes.ts'
 import { extentOf } from '../../protocol/extent.ts'
+import type { ByteRange } from '../byte-range.ts'
+import { FilePart } from './file-part.ts'
 import { digestOf, HashInOrder, unlessUnreadable } from './file-reading.ts'
 import type { Output } from './output.ts'
 import {
@@ -41,9 +43,12 @@ export interface FileOutputOptions {
   path: string
   /** Replace a file that is there. Default: false. */
   force?: boolean
+  /** Size of the whole content. */
   sizeBytes: number
   segmentBytes: number
-  /** The content's identity; a partial file is continued only if it belongs to the same content. */
+  /** The bytes of the content that the file is to hold: one at least, and not all. Default: all. */
+  range?: ByteRange
+  /** The content's identity; a partial file is continued only if it belongs to the same bytes of the same content. */
   rootHash: Uint8Array
   /** The time that the file gets as that of its last change, in milliseconds since 1970. Default: none but its own. */
   modifiedAtMs?: number
@@ -80,7 +85,8 @@ export async function openPartialFile(options: FileOutputOptions): Promise<Outpu
   const names = partialNames(path)
   let lock: ProcessLock | undefined
   try {
-    const present = await openPresent(options, signal)
+    // What a part of a content consists of is not known before it is fetched.
+    const present = options.range ? undefined : await openPresent(options, signal)
     if (!isFinished(names, path)) {
       if (present) return present
       checkTarget(path, force)
@@ -107,31 +113,35 @@ async function openLocked(
   names: PartialNames,
   lock: ProcessLock | undefined
 ): Promise<Output> {
-  const { name, path, force = false, sizeBytes, segmentBytes, rootHash, signal } = options
-  const content = { name, rootHash: toHex(rootHash), sizeBytes, segmentBytes }
+  const { name, path, force = false, sizeBytes, segmentBytes, range, rootHash, signal } = options
+  const content = {
+    ...{ name, rootHash: toHex(rootHash), sizeBytes, segmentBytes },
+    ...(range ? { range } : {})
+  }
   const tree = { rootHash, segmentCount: extentOf(options).endSeq! }
+  const part = new FilePart(options)
   let partial = await openPartial(names, content, tree, force)
   try {
     const hash = new HashInOrder()
-    let survey = emptySurvey(options)
+    let survey = emptySurvey(part)
     if (partial.left) {
-      survey = await surveyOf(partial.handle, partial.proofs, options, (...part) => hash.add(...part), signal)
+      survey = await surveyOf(partial.handle, partial.proofs, part, (...bytes) => hash.add(...bytes), signal)
     }
     if (partial.left === 'unsaid') {
       if (survey.provenBytes > 0) writeSidecar(names.sidecar, content)
       else {
         if (!force) throw new PartialFileForeignError(names.partial)
         await closeFiles(partial)
-        survey = emptySurvey(options)
+        survey = emptySurvey(part)
         partial = await makePartial(names, content, tree)
       }
     }
     // Nothing that another run has left is changed before this point, as it may be somebody else's.
-    if (fstatSync(partial.handle.fd).size > sizeBytes) await partial.handle.truncate(sizeBytes)
+    if (fstatSync(partial.handle.fd).size > part.sizeBytes) await partial.handle.truncate(part.sizeBytes)
     if (force) await takeRights(partial.handle, path, 'writing')
-    await checkRoom(partial.handle, options, bytesOf(survey.missing, options))
+    await checkRoom(partial.handle, path, part.sizeBytes, bytesOf(survey.missing, part))
     if (partial.left) failpoint('client.resumed')
-    return new FileOutput(options, names, partial, survey, hash, lock)
+    return new FileOutput(options, part, names, partial, survey, hash, lock)
   } catch (error) {
     await closeFiles(partial)
     if (!partial.left) removePartial(names)
@@ -145,7 +155,8 @@ async function openLocked(
  */
 async function checkRoom(
   file: FileHandle,
-  { path, sizeBytes }: FileOutputOptions,
+  path: string,
+  sizeBytes: number,
   missingBytes: number
 ): Promise<void> {
   const disk = await statfs(dirname(path)).catch(() => undefined)
@@ -161,15 +172,15 @@ async function checkRoom(
   if (neededBytes > freeBytes) throw new NoRoomError(path, { neededBytes, freeBytes })
 }
 
-function bytesOf(ranges: readonly NumberRange[], content: FileOutputOptions): number {
-  const extent = extentOf(content)
-  return ranges.reduce((sum, { from, to }) => sum + extent.bytesBetween(from, to), 0)
+function bytesOf(ranges: readonly NumberRange[], part: FilePart): number {
+  return ranges.reduce((sum, { from, to }) => sum + part.bytesBetween(from, to), 0)
 }
 
 class FileOutput implements Output {
   readonly gatherMs = GATHER_MS
   readonly wrongBytes: number
   readonly #options: FileOutputOptions
+  readonly #part: FilePart
   readonly #names: PartialNames
   readonly #file: FileHandle
   readonly #proofs: PartialProofs
@@ -194,6 +205,7 @@ class FileOutput implements Output {
 
   constructor(
     options: FileOutputOptions,
+    part: FilePart,
     names: PartialNames,
     { handle, proofs }: PartialFile,
     survey: Survey,
@@ -201,6 +213,7 @@ class FileOutput implements Output {
     lock: ProcessLock | undefined
   ) {
     this.#options = options
+    this.#part = part
     this.#names = names
     this.#file = handle
     this.#proofs = proofs
@@ -209,7 +222,7 @@ class FileOutput implements Output {
     this.#missing = [...survey.missing]
     this.#unproven = survey.unproven
     this.#fileBytes = fstatSync(handle.fd).size
-    this.#resumeBytes = options.sizeBytes - this.#bytesOf(survey.missing)
+    this.#resumeBytes = part.sizeBytes - this.#bytesOf(survey.missing)
     this.wrongBytes = survey.wrongBytes
   }
 
@@ -223,7 +236,7 @@ class FileOutput implements Output {
       const range = this.#missing.shift()
       if (!range) return undefined
       const { from, to } = range
-      this.#position = from * this.#options.segmentBytes
+      this.#position = this.#part.positionOf(from)
       this.#endPosition = this.#position + this.#bytesOf([range])
       if (this.#unproven.length === 0)
         await this.#hash.catchUp(this.#file, this.#position, this.#options.signal)
@@ -271,10 +284,10 @@ class FileOutput implements Output {
   }
 
   async finish(): Promise<{ sha256: string }> {
-    const { path, force = false, sizeBytes, modifiedAtMs, sha256: wanted } = this.#options
+    const { path, force = false, modifiedAtMs, sha256: wanted } = this.#options
     try {
       this.#checkComplete()
-      if (this.#sha256 === undefined) await this.#hash.catchUp(this.#file, sizeBytes)
+      if (this.#sha256 === undefined) await this.#hash.catchUp(this.#file, this.#part.sizeBytes)
       const sha256 = this.#sha256 ?? this.#hash.digest()
       if (wanted !== undefined && sha256 !== wanted)
         throw new WrongSha256Error(path, sha256, this.#names.partial)
@@ -336,7 +349,7 @@ class FileOutput implements Output {
   }
 
   #bytesOf(ranges: readonly NumberRange[]): number {
-    return bytesOf(ranges, this.#options)
+    return bytesOf(ranges, this.#part)
   }
 
   #checkComplete(): void {
@@ -346,7 +359,7 @@ class FileOutput implements Output {
   }
 
   #isWholeAt(path: string): boolean {
-    return this.#isOurs(path) && fstatSync(this.#file.fd).size === this.#options.sizeBytes
+    return this.#isOurs(path) && fstatSync(this.#file.fd).size === this.#part.sizeBytes
   }
 
   /** Whether the name leads to the file that we write. */

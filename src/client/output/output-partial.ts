@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { failpoint } from '../../failpoints.ts'
+import type { ByteRange } from '../byte-range.ts'
 import {
   OutputNeighborForeignError,
   PartialFileForeignError,
@@ -34,6 +35,8 @@ export interface PartialContent {
   rootHash: string
   sizeBytes: number
   segmentBytes: number
+  /** The bytes of the content that the file is to hold, where these are not all. */
+  range?: ByteRange
 }
 
 /** The content of a sidecar file. */
@@ -204,13 +207,14 @@ function parseSidecar(text: string): PartialContent | undefined {
 /** Checks a sidecar by hand: loading a schema library would hold up each fetch by more than a round trip. */
 function isPartialContent(value: unknown): value is PartialContent {
   if (typeof value !== 'object' || value === null) return false
-  const { anabranch, name, rootHash, sizeBytes, segmentBytes } = value as Partial<Sidecar>
+  const { anabranch, name, rootHash, sizeBytes, segmentBytes, range } = value as Partial<Sidecar>
   return (
     anabranch === SIDECAR_FORMAT &&
     typeof name === 'string' &&
     typeof rootHash === 'string' &&
     typeof sizeBytes === 'number' &&
-    typeof segmentBytes === 'number'
+    typeof segmentBytes === 'number' &&
+    (range === undefined || (typeof range?.start === 'number' && typeof range.end === 'number'))
   )
 }
 
@@ -221,5 +225,6 @@ function isPartialContent(value: unknown): value is PartialContent {
  */
 function isContinuedBy(a: PartialContent, b: PartialContent): boolean {
   if (a.sizeBytes !== b.sizeBytes) return false
+  if (a.range?.start !== b.range?.start || a.range?.end !== b.range?.end) return false
   return a.rootHash === b.rootHash || (a.name === b.name && a.segmentBytes !== b.segmentBytes)
 }

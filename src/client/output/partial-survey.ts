@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { NumberRange } from '../../pattern/range-set.ts'
 import { equalBytes } from '../../protocol/bytes.ts'
-import { type Extent, extentOf } from '../../protocol/extent.ts'
 import { HASH_BYTES, HASH_GROUP_SEGMENTS, hashSegment } from '../../protocol/merkle.ts'
+import type { FilePart } from './file-part.ts'
 import { readBetween, unlessUnreadable } from './file-reading.ts'
 import { Holes } from './holes.ts'
 import type { PartialProofs } from './partial-proofs.ts'
@@ -19,49 +19,50 @@ export interface Survey {
   wrongBytes: number
 }
 
-export interface SurveyedContent {
-  sizeBytes: number
-  segmentBytes: number
-}
-
 /** The survey of a file in which nothing is. */
-export function emptySurvey(content: SurveyedContent): Survey {
+export function emptySurvey({ extent }: FilePart): Survey {
   const missing = new Holes()
-  missing.add(0, extentOf(content).endSeq!)
+  missing.add(extent.firstSeq, extent.endSeq!)
   return { missing: missing.ranges, unproven: [], provenBytes: 0, wrongBytes: 0 }
 }
 
 /**
  * Holds each segment of a partial file against its hash. `onProven` gets the segments that are
- * right, with the position of each in bytes. What the disk cannot read is wrong, with what follows
- * it in its group. Throws the file system's other errors and the signal's reason.
+ * right, with the position of each in the file. What the disk cannot read is wrong, with what follows
+ * it in its group. In a file that holds a part of its content only hashes prove something: what is
+ * `unproven` elsewhere is missing there, and so are segments that it holds in part. Throws the file
+ * system's other errors and the signal's reason.
  */
 export async function surveyOf(
   file: FileHandle,
   proofs: PartialProofs,
-  content: SurveyedContent,
+  part: FilePart,
   onProven: (segment: Uint8Array, position: number) => void,
   signal?: AbortSignal
 ): Promise<Survey> {
-  const extent = extentOf(content)
+  const { extent, whole } = part
   const { size } = await file.stat()
-  const segments = wholeSegments(size, extent)
-  const [missing, unproven] = [new Holes(), new Holes()]
+  const end = Math.max(whole.from, Math.min(whole.to, endOfWhole(size, part)))
+  const missing = new Holes()
+  const unproven = part.isWhole ? new Holes() : missing
   let [provenBytes, wrongBytes] = [0, 0]
-  for (let from = 0; from < segments; from += HASH_GROUP_SEGMENTS) {
-    const to = Math.min(from + HASH_GROUP_SEGMENTS, segments)
-    const leaves = await proofs.read(from / HASH_GROUP_SEGMENTS)
+  missing.add(extent.firstSeq, whole.from)
+  for (let from = whole.from, to = from; from < end; from = to) {
+    const group = Math.floor(from / HASH_GROUP_SEGMENTS)
+    const groupSeq = group * HASH_GROUP_SEGMENTS
+    to = Math.min(groupSeq + HASH_GROUP_SEGMENTS, end)
+    const leaves = await proofs.read(group)
     if (!leaves) {
       unproven.add(from, to)
       continue
     }
     let seq = from
     try {
-      for await (const segment of segmentsBetween(file, from, to, extent, signal)) {
-        const leaf = leaves.subarray((seq - from) * HASH_BYTES, (seq - from + 1) * HASH_BYTES)
+      for await (const segment of segmentsBetween(file, from, to, part, signal)) {
+        const leaf = leaves.subarray((seq - groupSeq) * HASH_BYTES, (seq - groupSeq + 1) * HASH_BYTES)
         if (equalBytes(hashSegment(segment), leaf)) {
           provenBytes += segment.length
-          onProven(segment, seq * content.segmentBytes)
+          onProven(segment, part.positionOf(seq))
         } else {
           wrongBytes += segment.length
           missing.add(seq, seq + 1)
@@ -74,13 +75,21 @@ export async function surveyOf(
     }
     missing.add(seq, to)
   }
-  missing.add(segments, extent.endSeq!)
-  return { missing: missing.ranges, unproven: unproven.ranges, provenBytes, wrongBytes }
+  missing.add(end, extent.endSeq!)
+  return {
+    missing: missing.ranges,
+    unproven: part.isWhole ? unproven.ranges : [],
+    provenBytes,
+    wrongBytes
+  }
 }
 
-/** How many segments are whole in the first `size` bytes. */
-function wholeSegments(size: number, { segmentBytes, endBytes, endSeq }: Extent): number {
-  return size >= endBytes! ? endSeq! : Math.floor(size / segmentBytes)
+/** The first segment that does not end within the first `size` bytes of the file. */
+function endOfWhole(size: number, part: FilePart): number {
+  const { firstSeq, endSeq, segmentBytes } = part.extent
+  if (size >= part.sizeBytes) return endSeq!
+  const firstBytes = part.bytesBetween(firstSeq, firstSeq + 1)
+  return size < firstBytes ? firstSeq : firstSeq + 1 + Math.floor((size - firstBytes) / segmentBytes)
 }
 
 /** Reads segments one by one. Ends early where the file does. */
@@ -88,18 +97,13 @@ async function* segmentsBetween(
   file: FileHandle,
   from: number,
   to: number,
-  extent: Extent,
+  part: FilePart,
   signal: AbortSignal | undefined
 ): AsyncGenerator<Uint8Array> {
-  const { segmentBytes, endBytes } = extent
+  const { extent } = part
   let rest = Buffer.alloc(0)
   let seq = from
-  for await (const piece of readBetween(
-    file,
-    from * segmentBytes,
-    Math.min(to * segmentBytes, endBytes!),
-    signal
-  )) {
+  for await (const piece of readBetween(file, part.positionOf(from), part.positionOf(to), signal)) {
     let bytes = rest.length > 0 ? Buffer.concat([rest, piece]) : piece
     for (; seq < to && bytes.length >= extent.lengthOf(seq); seq++) {
       yield bytes.subarray(0, extent.lengthOf(seq))

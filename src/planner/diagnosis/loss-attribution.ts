@@ -216,13 +216,17 @@ export class LossAttribution {
     }
     this.#freshBytes += bytes
     this.#received.add(seq)
-    while (this.#received.delete(this.#next)) this.#next++
+    this.#advance()
     if (account) account.freshBytes += bytes
+  }
+
+  #advance(): void {
+    while (this.#received.delete(this.#next) || this.#extent.isEmpty(this.#next)) this.#next++
   }
 
   #pass(seq: number): void {
     for (; this.#next < seq; this.#next++) this.#received.delete(this.#next)
-    while (this.#received.delete(this.#next)) this.#next++
+    this.#advance()
   }
 
   #account(

@@ -14,18 +14,19 @@ const COPIED_SHARE = 0.05
 export class Deadlines {
   /** Undefined where segments are waited for. */
   readonly #latencyMs: number | undefined
-  readonly #segmentBytes: number
+  #extent: Extent
   #copiedBytes = 0
   /** The edges, and when each was told: ascending. */
   readonly #edges: Array<{ seq: number; atMs: number }> = []
 
   constructor({ latencyMs, extent }: PlannerInit) {
     this.#latencyMs = latencyMs
-    this.#segmentBytes = extent.segmentBytes
+    this.#extent = extent
   }
 
   /** The content is known to reach so far. */
   grown(extent: Extent, nowMs: number): void {
+    this.#extent = extent
     this.#edges.push({ seq: extent.capped(Number.POSITIVE_INFINITY), atMs: nowMs })
     if (this.#edges.length > EDGES_KEPT) this.#edges.shift()
   }
@@ -62,17 +63,20 @@ export class Deadlines {
     if (others.length === 0) return taken
     const urgent = this.#edges.findLast(({ atMs }) => nowMs - atMs > latencyMs / 2)?.seq ?? 0
     const owed = [...ledger.owed(record.route)].filter(seq => seq < urgent).sort((a, b) => a - b)
-    for (const [place, seq] of owed.entries()) {
+    let ownBytes = 0
+    for (const seq of owed) {
+      const bytes = this.#extent.lengthOf(seq)
+      ownBytes += bytes
       if (ledger.ownersOf(seq).length > 1) continue
       const edge = this.#edges.find(edge => seq < edge.seq)
       const leftMs = edge ? Math.max(0, edge.atMs + latencyMs - nowMs) : latencyMs
-      const ownMs = ((place + 1) * this.#segmentBytes) / estimator.bytesPerMs
-      const [lane, otherMs] = soonestRepair(others, taken, this.#segmentBytes)
+      const ownMs = ownBytes / estimator.bytesPerMs
+      const [lane, otherMs] = soonestRepair(others, taken, bytes)
       if (this.#copiedBytes > COPIED_BYTES + COPIED_SHARE * arrivedBytes) break
       if ((ownMs < leftMs / 2 && !isOverdue(track, nowMs)) || otherMs > leftMs) continue
       taken.add(lane, seq, true)
-      this.#copiedBytes += this.#segmentBytes
-      lane.backlogBytes += this.#segmentBytes
+      this.#copiedBytes += bytes
+      lane.backlogBytes += bytes
     }
     return taken
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AnabranchError, ExitCode } from '../../errors.ts'
 import { MAX_ROUTES, Pattern } from '../../pattern/pattern.ts'
 import { Extent } from '../../protocol/extent.ts'
+import { SegmentLengths } from '../../protocol/segment-lengths.ts'
 import { Pace } from '../pace.ts'
 import type { PlannerEvent, PlannerInit } from '../planner.ts'
 import { RECORD_VERSION, type RecordedDecision, type RecordHeader } from './recording.ts'
@@ -87,7 +88,12 @@ const EVENT = z.discriminatedUnion('type', [
   z.object({ type: z.literal('patternApplied'), route, version: count, from: count }),
   z.object({ type: z.literal('reassigned'), route, id: count, kept: z.array(range) }),
   z.object({ type: z.literal('consumed'), seq: count }),
-  z.object({ type: z.literal('extentGrew'), edgeSeq: count.optional(), endBytes: count.optional() }),
+  z.object({
+    type: z.literal('extentGrew'),
+    edgeSeq: count.optional(),
+    endBytes: count.optional(),
+    lengths: z.array(count).optional()
+  }),
   z.object({ type: z.literal('passed'), seq: count })
 ])
 
@@ -140,6 +146,8 @@ const HEADER = z.object({
       sizeBytes: count.optional(),
       /** Of a live content, in place of its size. */
       edgeSeq: count.optional(),
+      /** Its segments differ in size: events tell their lengths. */
+      hasLengths: z.boolean().optional(),
       memoryBytes: z.number().positive(),
       latencyMs: duration.optional(),
       maxRateBytesPerSecond: z.number().positive().optional()
@@ -162,11 +170,15 @@ const HEADER = z.object({
         segmentBytes,
         sizeBytes,
         edgeSeq,
+        hasLengths,
         memoryBytes,
         latencyMs,
         maxRateBytesPerSecond
       }): PlannerInit => ({
-        extent: new Extent({ firstSeq, segmentBytes, endBytes: sizeBytes, edgeSeq }),
+        extent: new Extent({
+          ...{ firstSeq, segmentBytes, endBytes: sizeBytes, edgeSeq },
+          lengths: hasLengths ? new SegmentLengths(firstSeq) : undefined
+        }),
         memoryBytes,
         latencyMs,
         ...(maxRateBytesPerSecond ? { pace: new Pace(maxRateBytesPerSecond) } : {})

@@ -64,10 +64,12 @@ export class RecordingPlanner implements Planner {
 
 /** The extent's numbers under the names that they have in a record. */
 function recordableInit({ extent, memoryBytes, latencyMs, pace }: PlannerInit) {
-  const { firstSeq, endSeq, segmentBytes, endBytes, edgeSeq } = extent
-  const maxRate = pace ? { maxRateBytesPerSecond: pace.rateBytesPerSecond } : {}
+  const { firstSeq, endSeq, segmentBytes, endBytes, edgeSeq, lengths } = extent
+  const { rateBytesPerSecond } = pace ?? {}
+  const maxRate = rateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond: rateBytesPerSecond }
   return {
     ...{ segmentCount: endSeq, firstSeq, segmentBytes, sizeBytes: endBytes, edgeSeq },
+    ...(lengths ? { hasLengths: true } : {}),
     ...{ memoryBytes, latencyMs, ...maxRate }
   }
 }

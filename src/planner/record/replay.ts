@@ -189,7 +189,10 @@ class Run {
     } else if ('route' in event && !this.#routes.has(event.route)) {
       throw new RecordFileError(line, `route ${event.route} was never added`)
     }
-    if (event.type === 'extentGrew') this.#extent = this.#extent.grownTo(event)
+    if (event.type === 'extentGrew') {
+      for (const bytes of event.lengths ?? []) this.#extent.lengths?.push(bytes)
+      this.#extent = this.#extent.grownTo(event)
+    }
     if (event.type !== 'arrived') return
     if (event.bytes === 0 || event.bytes !== this.#extent.lengthOf(event.seq))
       throw new RecordFileError(line, `there is no segment ${event.seq} of ${event.bytes} bytes`)

@@ -4,7 +4,7 @@ import { createPlanner, POLICY_NAMES } from '../../../src/planner/policies/index
 import { RecordFileError } from '../../../src/planner/record/record-lines.ts'
 import { RECORD_VERSION, type RecordHeader, RecordingPlanner } from '../../../src/planner/record/recording.ts'
 import { Replay } from '../../../src/planner/record/replay.ts'
-import { type SimulatedRoute, simulate } from '../../../src/simulation/index.ts'
+import { type Scenario, type SimulatedRoute, simulate } from '../../../src/simulation/index.ts'
 
 const mbit = (rate: number) => rate * 125_000
 
@@ -18,13 +18,14 @@ const ROUTES: SimulatedRoute[] = [
   { hops: [{ rateBytesPerSecond: mbit(5), delayMs: 20 }], joinsAtMs: 500, diesAtMs: 1_800, source: 'another' }
 ]
 
-function recordOf(policy: string, memory?: RouteMemory): string[] {
+function recordOf(policy: string, memory?: RouteMemory, scenario: Partial<Scenario> = {}): string[] {
   const lines: string[] = []
   simulate({
     sizeBytes: 8_000_000,
     segmentBytes: 32 * 1024,
     routes: ROUTES,
     ...(memory ? { memory } : {}),
+    ...scenario,
     createPlanner: init => {
       const header: RecordHeader = { record: RECORD_VERSION, policy, init }
       const planner = new RecordingPlanner(createPlanner(policy, init), header, line => lines.push(line))
@@ -50,6 +51,15 @@ const records = new Map(POLICY_NAMES.map(policy => [policy, recordOf(policy)]))
 const adaptive = records.get('adaptive')!
 
 describe('Replay', () => {
+  it('knows the lengths of segments of a live content that is divided by time', () => {
+    const lengths = Array.from({ length: 150 }, (_, seq) => (seq % 3 === 0 ? 0 : 100 * seq))
+    const sizeBytes = lengths.reduce((sum, bytes) => sum + bytes, 0)
+    const live = { rateBytesPerSecond: 0, frames: { frameMs: 20, lengths }, latencyMs: 800 }
+    const { report } = replayed(recordOf('adaptive', undefined, { sizeBytes, live }))
+    expect(report).toMatchObject({ samePolicy: true, differing: 0 })
+    expect(report.plans).toBeGreaterThan(50)
+  })
+
   it.each(POLICY_NAMES)('decides the same again under %s', policy => {
     const lines = records.get(policy)!
     const { decisions, report } = replayed(lines)

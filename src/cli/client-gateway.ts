@@ -1,0 +1,100 @@
+import type { Command } from 'commander'
+import { UsageError } from '../errors.ts'
+import type { HttpAddress } from '../http/server.ts'
+import { Pace } from '../planner/pace.ts'
+import { startClient } from './client-start.ts'
+import { type CliRun, type CommandContext, defineCommand } from './command.ts'
+import { GENERAL_SETTINGS, parseMemory } from './common-settings.ts'
+import { runUntilSignal } from './daemon.ts'
+import { CLIENT_SETTINGS } from './fetch-settings.ts'
+import { HttpListenError, parseHttpAddress } from './http-address.ts'
+import { stopAll } from './member.ts'
+import { list, oneOr, type Values } from './settings.ts'
+
+const DEFAULT_ADDRESS: HttpAddress = { host: '127.0.0.1', port: 8088 }
+const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
+
+const { root: _, ...CLIENT } = CLIENT_SETTINGS
+
+const SETTINGS = {
+  http: oneOr({
+    value: 'ADDRESS:PORT',
+    help: 'where to serve contents over HTTP',
+    parse: parseHttpAddress,
+    fallback: DEFAULT_ADDRESS,
+    fallbackText: `${DEFAULT_ADDRESS.host}:${DEFAULT_ADDRESS.port}`
+  }),
+  cache: oneOr({
+    value: 'SIZE',
+    help: 'most bytes of contents that are kept for further readers',
+    parse: parseMemory,
+    fallback: DEFAULT_CACHE_BYTES,
+    fallbackText: `${DEFAULT_CACHE_BYTES / 1024 ** 2}MiB`
+  }),
+  hostName: list({
+    value: 'NAME',
+    help: 'host name under which browsers may ask, besides localhost and IP addresses',
+    parse: text => text.toLowerCase()
+  }),
+  cors: list({
+    value: 'ORIGIN',
+    help: 'origin of web pages that may read contents, such as https://app.example; * for all',
+    parse: parseOrigin
+  }),
+  ...CLIENT,
+  ...GENERAL_SETTINGS
+}
+
+type GatewayValues = Values<typeof SETTINGS>
+
+/** `client gateway`: serves contents over HTTP to programs that know nothing of routes. */
+export function clientGateway(run: CliRun): Command {
+  return defineCommand(
+    {
+      name: 'gateway',
+      summary: 'serve contents over HTTP to players, browsers and other programs of this host',
+      role: 'client',
+      isDaemon: true,
+      settings: SETTINGS,
+      run: runGateway
+    },
+    run
+  )
+}
+
+async function runGateway(values: GatewayValues, context: CommandContext): Promise<number> {
+  const { reporter } = context
+  const { ClientContents } = await import('../gateway/client-contents.ts')
+  const { Gateway } = await import('../gateway/gateway.ts')
+  const { SharedContents } = await import('../gateway/shared-contents.ts')
+  const { client, question } = await startClient({ ...values, root: undefined }, context)
+  const pace = values.maxRate === undefined ? {} : { pace: new Pace(values.maxRate) }
+  const contents = new ClientContents({ client, question: { ...question, ...pace } })
+  const gateway = new Gateway({
+    contents: new SharedContents(contents, values.cache),
+    hostNames: values.hostName,
+    corsOrigins: values.cors,
+    onFailure: error => reporter.fail(error)
+  })
+  const stop = () =>
+    stopAll(
+      () => gateway.stop(),
+      () => contents.close(),
+      () => client.stop()
+    )
+  try {
+    const url = await gateway.start(values.http)
+    reporter.data({ event: 'listening', role: 'gateway', url }, `gateway at ${url}/`)
+  } catch (error) {
+    await stop()
+    throw new HttpListenError('http', values.http, error)
+  }
+  return await runUntilSignal(stop)
+}
+
+function parseOrigin(text: string): string {
+  if (text === '*') return text
+  const origin = URL.canParse(text) ? new URL(text).origin : 'null'
+  if (origin !== 'null' && origin === text.toLowerCase().replace(/\/$/, '')) return origin
+  throw new UsageError(`'${text}' is no origin such as https://app.example`)
+}

@@ -1,0 +1,51 @@
+import { UsageError } from '../errors.ts'
+import { type ContentRecord, isLive } from '../protocol/content-record.ts'
+import { type Extent, extentOf } from '../protocol/extent.ts'
+
+/** Bytes of a content from `start` up to and without `end`, counted from its begin. */
+export interface ByteRange {
+  start: number
+  end: number
+}
+
+/** Which bytes are wanted, before the content's size is known: `end` is its end by default; or its last bytes. */
+export type RangeWish = { start: number; end?: number } | { last: number }
+
+/** The content has none of the bytes that are wanted. */
+export class RangeOutsideError extends UsageError {
+  constructor(name: string, sizeBytes: number) {
+    super(`the range lies outside of ${JSON.stringify(name)}, which has ${sizeBytes} bytes`)
+  }
+}
+
+/**
+ * The bytes of the content that are meant. As in HTTP what lies behind the content's end is left out, and a range has
+ * one byte at least. Throws UsageError for a live content, and RangeOutsideError. Pure.
+ */
+export function rangeWithin(wish: RangeWish, record: ContentRecord): ByteRange {
+  const { name, sizeBytes } = record
+  if (isLive(record))
+    throw new UsageError(
+      `${JSON.stringify(name)} is a live content, of which no range can be fetched; --start says where to begin`
+    )
+  const range =
+    'last' in wish
+      ? { start: Math.max(0, sizeBytes - wish.last), end: sizeBytes }
+      : { start: wish.start, end: Math.min(wish.end ?? sizeBytes, sizeBytes) }
+  if (range.start >= range.end) throw new RangeOutsideError(name, sizeBytes)
+  return range
+}
+
+/** The segments that hold the bytes. Pure. */
+export function extentAround(
+  { start, end }: ByteRange,
+  content: Pick<ContentRecord, 'sizeBytes' | 'segmentBytes'>
+): Extent {
+  const { segmentBytes } = content
+  return extentOf(content, Math.floor(start / segmentBytes), Math.ceil(end / segmentBytes))
+}
+
+/** How many bytes of the range lie from `from` up to `to`. Pure. */
+export function bytesWithin({ start, end }: ByteRange, from: number, to: number): number {
+  return Math.max(0, Math.min(to, end) - Math.max(from, start))
+}
