@@ -3,6 +3,7 @@ import { clientCheck } from './client-check.ts'
 import { clientFetch } from './client-fetch.ts'
 import { clientGateway } from './client-gateway.ts'
 import { clientList } from './client-list.ts'
+import { clientProxy } from './client-proxy.ts'
 import { clientReceive } from './client-receive.ts'
 import { clientRoutes } from './client-routes.ts'
 import { clientVerify } from './client-verify.ts'
@@ -32,7 +33,16 @@ const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
   source: [sourceStart, sourceShare, sourcePublish, sourceCheck],
   relay: [relayStart, relayCheck, relayUsage, relayReceipts],
-  client: [clientFetch, clientGateway, clientList, clientVerify, clientReceive, clientCheck, clientRoutes]
+  client: [
+    clientFetch,
+    clientGateway,
+    clientProxy,
+    clientList,
+    clientVerify,
+    clientReceive,
+    clientCheck,
+    clientRoutes
+  ]
 }
 
 /** Adds all commands or, under a short name, those of its group. */

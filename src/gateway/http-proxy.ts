@@ -7,6 +7,7 @@ import { ContentSite } from './content-site.ts'
 import type { ServedContent } from './contents.ts'
 import { failureOf } from './failure.ts'
 import type { GatewayOptions } from './gateway.ts'
+import { PROXY_LIMITS } from './limits.ts'
 import { answerFromOrigin } from './origin.ts'
 import { isLoopback, leadsToThisHost } from './own-address.ts'
 import { proxyPac } from './proxy-pac.ts'
@@ -151,7 +152,8 @@ export class HttpProxy {
   /** The content of a name; undefined where nobody has it, and where it cannot be found out, which is told. */
   async #find(name: string, signal: AbortSignal): Promise<ServedContent | undefined> {
     try {
-      return await this.#options.contents.find({ name }, { signal })
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(PROXY_LIMITS.findMs)])
+      return await this.#options.contents.find({ name }, { signal: patience })
     } catch (error) {
       signal.throwIfAborted()
       if (failureOf(error).status >= 500) this.#options.onFailure?.(error)

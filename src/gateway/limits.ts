@@ -27,6 +27,8 @@ export const RETRY_AFTER_S = 5
 
 /** The bounds of what goes through a proxy to others. */
 export const PROXY_LIMITS = {
+  /** Milliseconds for which a content is looked for that its server could bring instead. */
+  findMs: 5_000,
   /** Milliseconds for which a server is dialled. */
   dialMs: 10_000,
   /** Milliseconds for which a server may be silent before its answer or within it; longer than a reader may be. */

@@ -22,8 +22,8 @@ interface Mapping {
 export class UrlMap {
   readonly #byHost = new Map<string, Mapping[]>()
 
-  /** Of several mappings that fit a URL the longest counts. Without any, no URL is a content. */
-  constructor(mappings: readonly Mapping[] = []) {
+  /** Of several mappings that fit a URL the longest counts. */
+  constructor(mappings: readonly Mapping[]) {
     for (const mapping of mappings.toSorted((one, other) => other.path.length - one.path.length)) {
       const { host } = mapping.authority
       this.#byHost.set(host, [...(this.#byHost.get(host) ?? []), mapping])
@@ -41,12 +41,13 @@ export class UrlMap {
     return this.#byHost.has(host)
   }
 
-  /** The content that a URL is; undefined where it is none. A folder is none, and a name never has a slash at its end. */
+  /** The content that a URL is; undefined where it is none. A folder, whose path ends with a slash, is none. */
   nameOf({ host }: Authority, path: string): string | undefined {
     const mappings = this.#byHost.get(host)
     if (!mappings) return undefined
     try {
-      const text = decoded(path)
+      // As servers do it, which take `/./a` and `/b/../a` for `/a`.
+      const text = decoded(new URL(`http://${host}${path}`).pathname)
       const mapping = mappings.find(each =>
         each.path.endsWith('/') ? text.startsWith(each.path) : text === each.path
       )

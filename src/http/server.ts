@@ -105,6 +105,7 @@ export class HttpServer {
     const { socket } = request
     this.#tunnels.add(socket)
     socket.once('close', () => this.#tunnels.delete(socket)).on('error', () => socket.destroy())
+    socket.unshift(head)
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
     response.assignSocket(socket)
@@ -113,7 +114,6 @@ export class HttpServer {
       response.detachSocket(socket)
       socket.setTimeout(0)
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-      socket.unshift(head)
       return socket
     }
     await this.#attempt(response, () => handler(request, response, open))
