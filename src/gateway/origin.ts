@@ -22,9 +22,10 @@ export async function answerFromOrigin(
   const asked = askOrigin(request, target, signal)
   // It may also fail when the answer is there: then the answer breaks off.
   asked.on('error', () => {})
+  // What a server has not waited for is for nobody.
+  asked.once('close', () => request.unpipe(asked).resume())
   request.pipe(asked)
   const [answer] = await once(asked, 'response').catch((error): never => {
-    // What is left of the request is for nobody.
     if (!request.complete) response.setHeader('connection', 'close')
     throw error instanceof OriginTimeoutError
       ? error

@@ -106,7 +106,17 @@ it('serves ffmpeg, which seeks', async () => {
   await mkdir(join(directory, 'films'))
   // Its table stands at the end, as that of cameras does.
   const film = join(directory, 'films/a.mov')
-  const make = ['-f', 'lavfi', '-i', 'testsrc2=s=160x120:r=25:d=4', '-c:v', 'rawvideo', '-pix_fmt', 'yuyv422', film]
+  const make = [
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc2=s=160x120:r=25:d=4',
+    '-c:v',
+    'rawvideo',
+    '-pix_fmt',
+    'yuyv422',
+    film
+  ]
   await runProgram('ffmpeg', ['-v', 'error', ...make])
   const contents = new MemoryContents(await contentsIn(join(directory, 'films'), 'films'))
   const { url } = await serveProxy(contents, MAP)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { request as ask, type IncomingMessage } from 'node:http'
+import { Agent, request as ask, type IncomingMessage } from 'node:http'
 import { connect, createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { buffer, text } from 'node:stream/consumers'
@@ -209,6 +209,28 @@ describe('any other URL', () => {
     for (const [{ body }, expected] of ways) expect(body).toBe(expected)
     const head = await askFor(port, origin.url, { method: 'HEAD' })
     expect([head.status, head.body]).toEqual([200, ''])
+  })
+
+  it('may be answered before all of a body is there, and so is the next one', async () => {
+    const server = createServer(socket => {
+      socket.on('error', () => {})
+      socket.once('data', () => socket.write('HTTP/1.1 413 x\r\nContent-Length: 8\r\n\r\ntoo much'))
+      socket.once('data', () => socket.pause())
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const url = `http://127.0.0.1:${(server.address() as { port: number }).port}/`
+    const { port } = await serveProxy(films())
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    onTestFinished(() => agent.destroy())
+    const statuses: unknown[] = []
+    for (let at = 0; at < 3; at++) {
+      const body = Buffer.alloc(4 * MIB)
+      const asked = ask({ agent, host: '127.0.0.1', port, method: 'POST', path: url }).end(body)
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+      statuses.push([answer.statusCode, await text(answer)])
+    }
+    expect(statuses).toEqual(Array(3).fill([413, 'too much']))
   })
 
   it('comes no faster than it is read, and goes no faster than it is taken', async () => {
