@@ -94,11 +94,10 @@ export class HttpProxy {
     this.#site.dress(request, response)
     this.#site.admit(request)
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new MethodRefusedError()
-    const { hostName } = parseAuthority(
-      splitTarget(request.url ?? '').authority ?? request.headers.host ?? 'localhost'
-    )
-    const proxy = `${hostName}:${this.#port}`
-    answerText(request, response, 200, proxyPac(this.#options.map.hostNames, proxy), {
+    const asked = splitTarget(request.url ?? '').authority ?? request.headers.host
+    // Browsers are to ask where they have found the file, whatever leads there.
+    const { hostName, port } = parseAuthority(asked ?? `localhost:${this.#port}`)
+    answerText(request, response, 200, proxyPac(this.#options.map.hostNames, `${hostName}:${port}`), {
       'content-type': 'application/x-ns-proxy-autoconfig'
     })
   }

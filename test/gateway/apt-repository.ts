@@ -54,7 +54,7 @@ async function sign(directory: string, text: string, signed: string): Promise<st
   return join(directory, 'key.gpg')
 }
 
-/** Settings of apt with which it uses nothing of this host but its own programs. */
+/** Settings of apt, read before all others, with which it uses nothing of this host but its programs. */
 export async function makeAptConfig(
   directory: string,
   { source, proxy }: { source: string; proxy: string }
@@ -77,8 +77,6 @@ export async function makeAptConfig(
     'APT::Sandbox::User': 'root'
   }
   const lines = Object.entries(settings).map(([key, value]) => `${key} "${value}";\n`)
-  // apt has read its own settings before these, proxies of this host among them.
-  const text = ['#clear Acquire::http::Proxy;\n', '#clear Acquire::http;\n', ...lines].join('')
-  await writeFile(join(directory, 'apt.conf'), text)
+  await writeFile(join(directory, 'apt.conf'), lines.join(''))
   return join(directory, 'apt.conf')
 }
