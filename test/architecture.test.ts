@@ -106,7 +106,8 @@ const PURE = [
   ...filesOf('discovery', ['director-errors', 'heard-peers']),
   ...filesOf('gateway', [
     ...['contents', 'cors', 'failure', 'host-check', 'limits', 'listing', 'listing-page', 'markup'],
-    ...['block-cache', 'preconditions', 'ranges', 'refusals', 'target']
+    ...['block-cache', 'preconditions', 'ranges', 'refusals', 'target'],
+    ...['end-to-end', 'proxy-pac', 'proxy-target', 'url-map']
   ]),
   ...filesOf('http', ['limits', 'request-target']),
   ...filesOf('source', [

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
+import type { Gateway, GatewayOptions } from '../gateway/gateway.ts'
 import type { HttpAddress } from '../http/server.ts'
 import { Pace } from '../planner/pace.ts'
 import { startClient } from './client-start.ts'
@@ -16,7 +17,8 @@ const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
 
 const { root: _, ...CLIENT } = CLIENT_SETTINGS
 
-const SETTINGS = {
+/** What everything takes that serves contents over HTTP. */
+export const GATEWAY_SETTINGS = {
   http: oneOr({
     value: 'ADDRESS:PORT',
     help: 'where to serve contents over HTTP',
@@ -45,7 +47,7 @@ const SETTINGS = {
   ...GENERAL_SETTINGS
 }
 
-type GatewayValues = Values<typeof SETTINGS>
+type GatewayValues = Values<typeof GATEWAY_SETTINGS>
 
 /** `client gateway`: serves contents over HTTP to programs that know nothing of routes. */
 export function clientGateway(run: CliRun): Command {
@@ -55,7 +57,7 @@ export function clientGateway(run: CliRun): Command {
       summary: 'serve contents over HTTP to players, browsers and other programs of this host',
       role: 'client',
       isDaemon: true,
-      settings: SETTINGS,
+      settings: GATEWAY_SETTINGS,
       run: runGateway
     },
     run
@@ -63,14 +65,24 @@ export function clientGateway(run: CliRun): Command {
 }
 
 async function runGateway(values: GatewayValues, context: CommandContext): Promise<number> {
+  const { Gateway } = await import('../gateway/gateway.ts')
+  return await serveContents('gateway', values, context, options => new Gateway(options))
+}
+
+/** Runs what `create` makes, which serves the contents that a client can fetch, until a signal ends it. */
+export async function serveContents(
+  role: string,
+  values: GatewayValues,
+  context: CommandContext,
+  create: (options: GatewayOptions) => Pick<Gateway, 'start' | 'stop'>
+): Promise<number> {
   const { reporter } = context
   const { ClientContents } = await import('../gateway/client-contents.ts')
-  const { Gateway } = await import('../gateway/gateway.ts')
   const { SharedContents } = await import('../gateway/shared-contents.ts')
   const { client, question } = await startClient({ ...values, root: undefined }, context)
   const pace = values.maxRate === undefined ? {} : { pace: new Pace(values.maxRate) }
   const contents = new ClientContents({ client, question: { ...question, ...pace } })
-  const gateway = new Gateway({
+  const server = create({
     contents: new SharedContents(contents, values.cache),
     hostNames: values.hostName,
     corsOrigins: values.cors,
@@ -78,13 +90,13 @@ async function runGateway(values: GatewayValues, context: CommandContext): Promi
   })
   const stop = () =>
     stopAll(
-      () => gateway.stop(),
+      () => server.stop(),
       () => contents.close(),
       () => client.stop()
     )
   try {
-    const url = await gateway.start(values.http)
-    reporter.data({ event: 'listening', role: 'gateway', url }, `gateway at ${url}/`)
+    const url = await server.start(values.http)
+    reporter.data({ event: 'listening', role, url }, `${role} at ${url}/`)
   } catch (error) {
     await stop()
     throw new HttpListenError('http', values.http, error)

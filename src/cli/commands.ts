@@ -4,6 +4,7 @@ import { clientControl } from './client-control.ts'
 import { clientFetch } from './client-fetch.ts'
 import { clientGateway } from './client-gateway.ts'
 import { clientList } from './client-list.ts'
+import { clientProxy } from './client-proxy.ts'
 import { clientReceive } from './client-receive.ts'
 import { clientRoutes } from './client-routes.ts'
 import { clientVerify } from './client-verify.ts'
@@ -34,8 +35,10 @@ const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   source: [sourceStart, sourceShare, sourcePublish, sourceCheck],
   relay: [relayStart, relayCheck, relayUsage, relayReceipts],
   client: [
-    ...[clientFetch, clientControl, clientGateway, clientList, clientVerify],
+  client: [
+    ...[clientFetch, clientControl, clientGateway, clientProxy, clientList, clientVerify],
     ...[clientReceive, clientCheck, clientRoutes]
+  ]
   ]
 }
 

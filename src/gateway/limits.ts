@@ -24,3 +24,15 @@ export const GATEWAY_LIMITS = {
 
 /** Seconds after which a reader may try again where nobody has said better. */
 export const RETRY_AFTER_S = 5
+
+/** The bounds of what goes through a proxy to others. */
+export const PROXY_LIMITS = {
+  /** Milliseconds for which a content is looked for that its server could bring instead. */
+  findMs: 5_000,
+  /** Milliseconds for which a server is dialled. */
+  dialMs: 10_000,
+  /** Milliseconds for which a server may be silent before its answer or within it; longer than a reader may be. */
+  silentOriginMs: 120_000,
+  /** Milliseconds of silence after which a tunnel's ends are asked whether they are still there. */
+  keepAliveMs: 60_000
+} as const

@@ -25,14 +25,14 @@ ${notes.map(note => html`<p class="faint">${note}</p>\n`)}`
   )
 }
 
-/** The page that a person sees in place of a content. */
-export function failurePage({ status, code, message, remedy }: Failure): string {
+/** The page that a person sees in place of a content; `home` is the address of the page of all contents. */
+export function failurePage({ status, code, message, remedy }: Failure, home: string): string {
   return page(
     message,
     html`<h1>${message}</h1>
 ${remedy === undefined ? '' : html`<p>What to do: ${remedy}</p>`}
 <p class="faint">${status} ${code}</p>
-<p><a href="/">All contents</a></p>`
+<p><a href="${home}">All contents</a></p>`
   )
 }
 

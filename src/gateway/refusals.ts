@@ -105,5 +105,62 @@ export class RangeRefusedError extends RefusedRequestError {
   }
 }
 
+/** A client of another host asks the proxy for what is no content. */
+export class OnlyContentsError extends RefusedRequestError {
+  constructor() {
+    super({
+      status: 403,
+      code: 'ERR_ONLY_CONTENTS',
+      message:
+        'The proxy brings other hosts nothing but contents; ask directly, or map this address to contents'
+    })
+  }
+}
+
+/** The page of a folder has another address, where its links fit. */
+export class FolderElsewhereError extends RefusedRequestError {
+  constructor(url: string) {
+    super({
+      status: 302,
+      code: 'ERR_FOLDER_ELSEWHERE',
+      message: `The page of this folder is ${url}`,
+      headers: { location: url }
+    })
+  }
+}
+
+/** A ticket is asked for under a name, where browsers do not say which page asks. */
+export class TicketHereError extends RefusedRequestError {
+  constructor() {
+    super({
+      status: 403,
+      code: 'ERR_TICKET_HERE',
+      message: "Tickets are not taken under this host name; use the proxy's own address"
+    })
+  }
+}
+
+/** A server that the proxy was to ask cannot be reached, or answers with something that is no HTTP. */
+export class OriginFailedError extends RefusedRequestError {
+  constructor(authority: string, reason: string) {
+    super({
+      status: 502,
+      code: 'ERR_ORIGIN_FAILED',
+      message: `There is no answer from ${authority} (${reason}); check the address, and that its server runs`
+    })
+  }
+}
+
+/** A server that the proxy was to ask does not answer in time. */
+export class OriginTimeoutError extends RefusedRequestError {
+  constructor(authority: string, waitedMs: number) {
+    super({
+      status: 504,
+      code: 'ERR_ORIGIN_TIMEOUT',
+      message: `There was no answer from ${authority} for ${waitedMs / 1000} s; try again later`
+    })
+  }
+}
+
 /** What the gateway answers to, as the header Allow names it. */
 export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS'

@@ -23,13 +23,13 @@ export type GatewayTarget =
 /** All below it is the gateway's own. */
 const OWN = '/.anabranch/'
 /** Leads to any name, also to those that begin like a path of the gateway's own. */
-const ANY_NAME = `${OWN}name/`
+export const ANY_NAME = `${OWN}name/`
 const BY_ID = '/id/'
 const BY_TICKET = '/ticket/'
 const ROOT_HASH = /^[\da-f]{64}$/i
 
 /** Throws RequestTargetError where the path or the query means nothing, and UnknownPathError. */
-export function parseGatewayTarget({ path, query }: RequestTarget): GatewayTarget {
+export function parseGatewayTarget({ path, query }: Pick<RequestTarget, 'path' | 'query'>): GatewayTarget {
   if (!path.startsWith('/')) throw new RequestTargetError('The path does not begin with a slash')
   if (path.startsWith(BY_ID)) return contentAt({ id: idOf(path.slice(BY_ID.length)) }, query)
   if (path.startsWith(BY_TICKET)) return contentAt({ ticket: ticketOf(path.slice(BY_TICKET.length)) }, query)
@@ -79,12 +79,16 @@ function ticketOf(path: string): string {
   return ticket
 }
 
-/** The name in its normal form, which is what is meant however a keyboard or a file system put it. */
-function nameOf(text: string): string {
+/**
+ * The name in its normal form, which is what is meant however a keyboard or a file system put it.
+ * Throws RequestTargetError where it is none.
+ */
+export function nameOf(text: string): string {
   return refusing(() => parseContentName(text.normalize('NFC')))
 }
 
-function decoded(path: string): string {
+/** The text that a path's percent signs stand for. Throws RequestTargetError where they stand for none. */
+export function decoded(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {

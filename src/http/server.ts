@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { HTTP_LIMITS as LIMITS } from './limits.ts'
 import { splitTarget } from './request-target.ts'
 
@@ -14,9 +15,24 @@ export interface HttpAddress {
  */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
+/**
+ * Answers one CONNECT: by the response as long as there is no tunnel, or by `open`, which begins it,
+ * and gives what goes through it to and from the client. What it throws is as with an HttpHandler.
+ */
+export type TunnelHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  open: () => Socket
+) => void | Promise<void>
+
 export interface HttpServerOptions {
   /** Called with the error that a handler has thrown. Default: nobody is told. */
   onFailure?: (error: unknown) => void
+  /**
+   * Makes the server one for proxies: it takes tunnels, and bodies of requests, which are for others
+   * then, for as long as they come. Default: a CONNECT closes its connection.
+   */
+  onTunnel?: TunnelHandler
 }
 
 const SERVER_OPTIONS = {
@@ -32,10 +48,16 @@ export class HttpServer {
   readonly #options: HttpServerOptions
   readonly #handlers = new Map<string, HttpHandler>()
   readonly #server = createServer(SERVER_OPTIONS, (request, response) => void this.#answer(request, response))
+  /** Connections that have asked for a tunnel. */
+  readonly #tunnels = new Set<Socket>()
 
   constructor(options: HttpServerOptions = {}) {
     this.#options = options
     this.#server.maxConnections = LIMITS.maxConnections
+    const { onTunnel } = options
+    if (!onTunnel) return
+    this.#server.requestTimeout = 0
+    this.#server.on('connect', (request, _, head) => void this.#tunnel(request, head, onTunnel))
   }
 
   /**
@@ -59,10 +81,16 @@ export class HttpServer {
     return `http://${host.includes(':') ? `[${host}]` : host}:${given}`
   }
 
-  /** Breaks off all answers and stops the server. */
+  /** Answers what comes over a connection, such as the one of a tunnel, as if the server had accepted it. */
+  adopt(socket: Socket): void {
+    this.#server.emit('connection', socket)
+  }
+
+  /** Breaks off all answers and tunnels, and stops the server. */
   async stop(): Promise<void> {
     if (!this.#server.listening) return
     this.#server.closeAllConnections()
+    for (const socket of this.#tunnels) socket.destroy()
     this.#server.close()
     await once(this.#server, 'close')
   }
@@ -70,8 +98,30 @@ export class HttpServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const handler = this.#handlerOf(pathOf(request))
     if (!handler) return answerText(response, 404, 'not found\n')
+    await this.#attempt(response, () => handler(request, response))
+  }
+
+  async #tunnel(request: IncomingMessage, head: Buffer, handler: TunnelHandler): Promise<void> {
+    const { socket } = request
+    this.#tunnels.add(socket)
+    socket.once('close', () => this.#tunnels.delete(socket)).on('error', () => socket.destroy())
+    socket.unshift(head)
+    const response = new ServerResponse(request)
+    response.shouldKeepAlive = false
+    response.assignSocket(socket)
+    response.once('finish', () => socket.destroySoon())
+    const open = () => {
+      response.detachSocket(socket)
+      socket.setTimeout(0)
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+      return socket
+    }
+    await this.#attempt(response, () => handler(request, response, open))
+  }
+
+  async #attempt(response: ServerResponse, answer: () => void | Promise<void>): Promise<void> {
     try {
-      await handler(request, response)
+      await answer()
     } catch (error) {
       this.#options.onFailure?.(error)
       if (response.headersSent) response.destroy()
