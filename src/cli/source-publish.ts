@@ -5,8 +5,9 @@ import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { parseContentName } from '../protocol/content-name.ts'
+import { DEFAULT_LIVE_SEGMENT_BYTES } from '../protocol/content-record.ts'
 import type { LiveStore } from '../source/live-store.ts'
-import { formatBytes, parseBytes, parseDuration } from '../units/units.ts'
+import { formatBytes, parseDuration } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
@@ -20,9 +21,6 @@ import { parseSegmentSize, tellSession } from './source-start.ts'
 import { readToken } from './token.ts'
 
 const DEFAULT_PORT = 4003
-
-/** Default size of a segment: at 1 Mbit/s one is full after 65 ms, and its hash and messages cost 3 % of what is sent. */
-const DEFAULT_SEGMENT_SIZE = '8KiB'
 
 const SETTINGS = {
   window: one({
@@ -39,8 +37,8 @@ const SETTINGS = {
     value: 'SIZE',
     help: 'bytes of a segment, 1KiB to 1MiB: each is sent as soon as it is full, so small ones suit slow streams',
     parse: parseSegmentSize,
-    fallback: parseBytes(DEFAULT_SEGMENT_SIZE),
-    fallbackText: DEFAULT_SEGMENT_SIZE
+    fallback: DEFAULT_LIVE_SEGMENT_BYTES,
+    fallbackText: `${DEFAULT_LIVE_SEGMENT_BYTES / 1024}KiB`
   }),
   ...listenSetting(DEFAULT_PORT),
   ...MEMBER_SETTINGS,

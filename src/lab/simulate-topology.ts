@@ -4,21 +4,22 @@ import { ConfigurationError } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
 import { ObservedPlanner } from '../planner/observed-planner.ts'
 import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
-import { DEFAULT_SEGMENT_BYTES } from '../protocol/content-record.ts'
+import { DEFAULT_LIVE_SEGMENT_BYTES, DEFAULT_SEGMENT_BYTES } from '../protocol/content-record.ts'
 import { FOLLOWED_MS, scenarioOf } from '../simulation/from-topology.ts'
 import { LinkCounter } from '../simulation/link-counter.ts'
 import type { ClientSample } from '../simulation/observer.ts'
 import type { SimulationResult } from '../simulation/result.ts'
 import { simulate } from '../simulation/simulate.ts'
-import { idealTimeMs } from '../topology/capacity.ts'
+import { leastTimeMs } from '../topology/capacity.ts'
 import type { TopologyPath } from '../topology/paths.ts'
 import { linkChanges, nodeChanges } from '../topology/timeline.ts'
-import type { Topology } from '../topology/topology.ts'
+import type { LiveContent, Topology } from '../topology/topology.ts'
 import type { LoadedTopology } from '../topology/topology-file.ts'
 import { checkExpectation } from './expectation.ts'
 import { type FetchStory, routesUsed } from './fetch-story.ts'
 import type { LabResult } from './lab-run.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
+import { delayFigures, type LiveFigures } from './live-figures.ts'
 import type { Measurement } from './measurement.ts'
 
 /** Time between two samples, in milliseconds, as in a real lab. */
@@ -43,7 +44,8 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
   const { topology, traces } = loaded
   refuseUnknown(loaded)
   const { paths, ...scenario } = scenarioOf(topology, traces, topology.client.routes ?? DEFAULT_ROUTES)
-  const segmentBytes = topology.segmentBytes ?? DEFAULT_SEGMENT_BYTES
+  const segmentBytes =
+    topology.segmentBytes ?? (topology.live ? DEFAULT_LIVE_SEGMENT_BYTES : DEFAULT_SEGMENT_BYTES)
   const samples: ClientSample[] = []
   const counter = new LinkCounter(SAMPLE_MS)
   let planner: ObservedPlanner | undefined
@@ -65,7 +67,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
   )
   const story = storyOf(result, samples, paths, planner!)
   const links = linkCounts(counter, topology, paths, result.durationMs)
-  const idealMs = idealTimeMs(topology, traces)
+  const idealMs = leastTimeMs(topology, traces)
   const measurement = measurementOf(loaded, result, story, links, idealMs)
   return {
     topology: loaded,
@@ -75,7 +77,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
     idealMs,
     measurements: [measurement],
     story,
-    expectations: checkExpectation(topology.expect, measurement, routesUsed(story))
+    expectations: checkExpectation(topology.expect, measurement, routesUsed(story), topology.contentBytes)
   }
 }
 
@@ -147,6 +149,7 @@ function measurementOf(
     longestStallMs: result.longestStallMs,
     identical: completed,
     progress,
+    ...(topology.live ? { live: liveFigures(result, topology.live) } : {}),
     ...(completed ? {} : { failure: `the content was not through after ${durationMs / 1000} s` }),
     goodputBytesPerSecond: (topology.contentBytes / durationMs) * 1000,
     efficiency: completed ? idealMs / durationMs : 0,
@@ -157,6 +160,14 @@ function measurementOf(
       .filter(({ atMs }) => atMs < durationMs)
       .map(({ atMs, what }) => ({ atMs, lateMs: 0, what }))
       .sort((a, b) => a.atMs - b.atMs)
+  }
+}
+
+function liveFigures(result: SimulationResult, { start }: LiveContent): LiveFigures {
+  const { skippedBytes, skippedAtStartBytes, delaysMs } = result
+  return {
+    skippedBytes: start === 'begin' ? skippedBytes : skippedBytes - skippedAtStartBytes,
+    delayMs: delayFigures(delaysMs)
   }
 }
 
