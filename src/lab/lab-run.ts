@@ -88,8 +88,10 @@ async function measureAll(
   if (peers.length > 0) {
     const contentDirectory = join(emulation.workDirectory, 'content')
     await mkdir(contentDirectory, { recursive: true })
-    const { contentBytes, name } = loaded.topology
-    const contentHash = await makeContentFile(join(contentDirectory, CONTENT_NAME), contentBytes, name)
+    const { contentBytes, name, live } = loaded.topology
+    const contentHash = live
+      ? ''
+      : await makeContentFile(join(contentDirectory, CONTENT_NAME), contentBytes, name)
     const { traces } = loaded
     findings.measurements.push(
       ...(await comparePeers(peers, {

@@ -46,6 +46,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
   const { paths, ...scenario } = scenarioOf(topology, traces, topology.client.routes ?? DEFAULT_ROUTES)
   const segmentBytes =
     topology.segmentBytes ?? (topology.live ? DEFAULT_LIVE_SEGMENT_BYTES : DEFAULT_SEGMENT_BYTES)
+  const idealMs = leastTimeMs(topology, traces)
   const samples: ClientSample[] = []
   const counter = new LinkCounter(SAMPLE_MS)
   let planner: ObservedPlanner | undefined
@@ -55,7 +56,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
       segmentBytes,
       memoryBytes: contentBytesWithin(DEFAULT_MEMORY_BYTES, segmentBytes),
       seriesStepMs: SAMPLE_MS,
-      maxMs: FOLLOWED_MS,
+      maxMs: topology.live ? idealMs + FOLLOWED_MS : FOLLOWED_MS,
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       createPlanner: init => {
         const inner = createPlanner(options.policy ?? topology.client.policy ?? DEFAULT_POLICY, init)
@@ -67,7 +68,6 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
   )
   const story = storyOf(result, samples, paths, planner!)
   const links = linkCounts(counter, topology, paths, result.durationMs)
-  const idealMs = leastTimeMs(topology, traces)
   const measurement = measurementOf(loaded, result, story, links, idealMs)
   return {
     topology: loaded,
@@ -231,6 +231,7 @@ function leftOut(topology: Topology): string[] {
   if (states.some(({ jitterMs }) => jitterMs > 0)) notes.push('jitter is left out')
   if (states.some(({ loss }) => loss > 0) && topology.congestion !== 'bbr')
     notes.push('a lost packet does not slow its sender down, as with bbr')
+  if (topology.live?.start === 'live') notes.push('the client begins with the first byte that was made')
   if (flags.length > 0) notes.push(`further flags of the roles are left out: ${flags.join(' ')}`)
   return notes
 }

@@ -100,7 +100,8 @@ describe('what a run found out', () => {
         content: 'identical'
       },
       measured,
-      3
+      3,
+      1_000
     )
     expect(checks.map(({ name, met }) => [name, met])).toEqual([
       ['efficiency', false],
