@@ -2,8 +2,8 @@ import type { LiveContent } from './model.ts'
 import type { Report } from './network-checks.ts'
 import type { TopologyFile } from './topology-schema.ts'
 
-/** The lab makes live contents of whole records of this many bytes. */
-export const RECORD_BYTES = 256
+/** The lab makes live contents of whole records of this many bytes: each fits a packet. */
+export const RECORD_BYTES = 1024
 
 /** The live content of a file; empty where no node publishes one. */
 export function liveOf({ topology, client }: TopologyFile): { live?: LiveContent } {

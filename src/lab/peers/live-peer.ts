@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { RECORD_BYTES } from '../../topology/live-content.ts'
 import { nameOf } from '../../topology/paths.ts'
 import type { LiveContent, RoleAction } from '../../topology/topology.ts'
 import type { Emulation } from '../emulation.ts'
@@ -9,10 +10,8 @@ import { listening, setForwarding } from './peer-node.ts'
 import { sourceAddress } from './route-addresses.ts'
 
 const PORT = 9000
-/** Bytes of a message of SRT: whole records of the lab, and as much as fits one packet with them. */
-const SRT_MESSAGE_BYTES = 1280
-/** Time in ms that SRT's sender stays after its last byte: it ends at once, with what it has not sent. */
-const SRT_LINGER_MS = 2_000
+/** Time in ms, beyond the latency, after which SRT's sender is ended: it does not end with its input. */
+const SRT_LINGER_MS = 1_000
 /** Time in ms after the content's end until a receiver that goes on has failed. */
 const PATIENCE_MS = 60_000
 
@@ -101,8 +100,11 @@ export class LivePeer {
 
   async #feed(stream: LiveStream, signal: AbortSignal): Promise<void> {
     await stream.feed(() => this.#sender?.input, signal)
-    if (this.#means === 'srt') await delay(SRT_LINGER_MS, undefined, { signal }).catch(() => {})
     this.#sender?.input?.end()
+    if (this.#means !== 'srt') return
+    const lingerMs = SRT_LINGER_MS + (this.#options.live.latencyMs ?? 0)
+    await delay(lingerMs, undefined, { signal }).catch(() => {})
+    this.#sender?.kill('SIGTERM')
   }
 
   async #startSender(): Promise<void> {
@@ -133,12 +135,13 @@ export class LivePeer {
   #srtUrl(mode: 'listener' | 'caller'): string {
     const { route, live } = this.#options
     const latency = live.latencyMs === undefined ? '' : `&latency=${live.latencyMs}`
-    return `srt://${sourceAddress(route)}:${PORT}?mode=${mode}&payloadsize=${SRT_MESSAGE_BYTES}${latency}`
+    return `srt://${sourceAddress(route)}:${PORT}?mode=${mode}&payloadsize=${RECORD_BYTES}${latency}`
   }
 }
 
+/** Without stdbuf, up to 16 kB would wait in the receiver for more. */
 function srtCommand(from: string, to: string): string[] {
-  return ['srt-live-transmit', '-q', '-a:no', `-chunk:${SRT_MESSAGE_BYTES}`, from, to]
+  return ['stdbuf', '-o0', 'srt-live-transmit', '-q', '-a:no', `-chunk:${RECORD_BYTES}`, from, to]
 }
 
 function tcpCommand(script: string, route: number): string[] {
