@@ -4,7 +4,7 @@ import { createPlanner, POLICY_NAMES } from '../../../src/planner/policies/index
 import { RecordFileError } from '../../../src/planner/record/record-lines.ts'
 import { RECORD_VERSION, type RecordHeader, RecordingPlanner } from '../../../src/planner/record/recording.ts'
 import { Replay } from '../../../src/planner/record/replay.ts'
-import { type SimulatedRoute, simulate } from '../../../src/simulation/index.ts'
+import { type Scenario, type SimulatedRoute, simulate } from '../../../src/simulation/index.ts'
 
 const mbit = (rate: number) => rate * 125_000
 
@@ -18,13 +18,13 @@ const ROUTES: SimulatedRoute[] = [
   { hops: [{ rateBytesPerSecond: mbit(5), delayMs: 20 }], joinsAtMs: 500, diesAtMs: 1_800, source: 'another' }
 ]
 
-function recordOf(policy: string, memory?: RouteMemory): string[] {
+function recordOf(policy: string, more: Partial<Scenario> = {}): string[] {
   const lines: string[] = []
   simulate({
     sizeBytes: 8_000_000,
     segmentBytes: 32 * 1024,
     routes: ROUTES,
-    ...(memory ? { memory } : {}),
+    ...more,
     createPlanner: init => {
       const header: RecordHeader = { record: RECORD_VERSION, policy, init }
       const planner = new RecordingPlanner(createPlanner(policy, init), header, line => lines.push(line))
@@ -62,14 +62,37 @@ describe('Replay', () => {
 
   it('decides the same again where routes were known from an earlier fetch', () => {
     const memory = new RouteMemory()
-    recordOf('adaptive', memory)
-    const lines = recordOf('adaptive', memory)
+    recordOf('adaptive', { memory })
+    const lines = recordOf('adaptive', { memory })
     expect(lines.filter(line => line.includes('"known"')).length).toBeGreaterThan(1)
     expect(replayed(lines).report).toMatchObject({ samePolicy: true, differing: 0 })
     // What was known has made a difference.
     expect(lines.filter(line => line.includes('"decision"'))).not.toEqual(
       adaptive.filter(line => line.includes('"decision"'))
     )
+  })
+
+  it.each(POLICY_NAMES)('decides the same again of a content that grows, under %s', policy => {
+    const lines = recordOf(policy, {
+      segmentBytes: 8 * 1024,
+      // More than the routes carry, so that some is left out.
+      live: { rateBytesPerSecond: mbit(40), latencyMs: 300 }
+    })
+    const { report } = replayed(lines)
+    expect(report).toMatchObject({ samePolicy: true, differing: 0, firstDifference: undefined })
+    expect(report.plans).toBeGreaterThan(50)
+    const eventsOf = (type: string) => lines.filter(line => line.includes(`"type":"${type}"`))
+    expect(eventsOf('extentGrew').length).toBeGreaterThan(50)
+    expect(eventsOf('extentGrew').at(-1)).toContain('"endBytes":8000000')
+    expect(eventsOf('passed').length).toBeGreaterThan(0)
+  })
+
+  it('knows the sources of routes, and decides the same again when one joins and is lost', () => {
+    const holders = adaptive.flatMap(line => /"type":"routeAdded".*"holder":"(\w+)"/.exec(line)?.[1] ?? [])
+    expect(holders).toEqual(['source', 'source', 'another'])
+    // Were all routes taken for those of one source, other decisions would come out.
+    const asOne = adaptive.map(line => line.replace('"holder":"another"', '"holder":"source"'))
+    expect(replayed(asOne).report.differing).toBeGreaterThan(0)
   })
 
   it('tells where a decision first differs, and in what', () => {
