@@ -35,10 +35,8 @@ const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   source: [sourceStart, sourceShare, sourcePublish, sourceCheck],
   relay: [relayStart, relayCheck, relayUsage, relayReceipts],
   client: [
-  client: [
     ...[clientFetch, clientControl, clientGateway, clientProxy, clientList, clientVerify],
     ...[clientReceive, clientCheck, clientRoutes]
-  ]
   ]
 }
 

@@ -55,7 +55,10 @@ function runCommand(run: CliRun): Command {
 function compareCommand(run: CliRun): Command {
   return measuringCommand('compare')
     .description('as run, and fetch the same content over the same network by other means')
-    .option('--with <MEANS>', 'comma-separated: single, aria2, mptcp, static', 'single,aria2,mptcp,static')
+    .option(
+      '--with <MEANS>',
+      'comma-separated: single, aria2, mptcp, static; of a live content srt, mptcp; default all of them'
+    )
     .option('--only', 'measure the other means only')
     .option('--no-limits', 'leave iperf3 over each route alone out')
     .action(async (file: string, flags: RunFlags) => {
@@ -106,24 +109,23 @@ function measuringCommand(name: string): Command {
 async function measure(run: CliRun, file: string, flags: RunFlags): Promise<number> {
   const reporter = labReporter(run, flags)
   const { loadTopology } = await import('../topology/topology-file.ts')
-  const { PEERS } = await import('../lab/compare.ts')
+  const { peersFor } = await import('../lab/compare.ts')
   const { runLab } = await import('../lab/lab-run.ts')
-  const peers = (flags.with ?? '')
-    .split(',')
-    .filter(Boolean)
-    .map(name => {
-      const peer = PEERS.find(known => known === name)
-      if (peer === undefined) throw new UsageError(`--with knows ${PEERS.join(', ')}, not '${name}'`)
-      return peer
-    })
   const loaded = await loadTopology(file)
+  const known = peersFor(loaded.topology)
+  const named = flags.with?.split(',').filter(Boolean) ?? known
+  const peers = named.map(name => {
+    const peer = known.find(peer => peer === name)
+    if (peer === undefined) throw new UsageError(`--with knows ${known.join(', ')} here, not '${name}'`)
+    return peer
+  })
   const stop = new AbortController()
   // SIGHUP counts, too: closing the terminal must not leave a network behind.
   const undo = onEndSignal(() => stop.abort())
   try {
     const result = await runLab(loaded, {
       peers,
-      limits: flags.limits === true && peers.length > 0,
+      limits: flags.limits === true && peers.length > 0 && loaded.topology.live === undefined,
       peersOnly: flags.only === true,
       signal: stop.signal,
       log: line => reporter.tell({ event: 'lab', message: line }, line)
@@ -146,12 +148,12 @@ function validateCommand(run: CliRun): Command {
     .action(async (files: string[], flags: { json?: boolean }) => {
       const reporter = labReporter(run, flags)
       const { loadTopology } = await import('../topology/topology-file.ts')
-      const { idealTimeMs } = await import('../topology/capacity.ts')
+      const { leastTimeMs } = await import('../topology/capacity.ts')
       for (const file of files) {
         try {
           const { topology, traces } = await loadTopology(file)
-          const idealSeconds = idealTimeMs(topology, traces) / 1000
-          const text = `${file}: ${topology.name}, ${topology.nodes.length} nodes, ideal time ${idealSeconds.toFixed(2)} s`
+          const idealSeconds = leastTimeMs(topology, traces) / 1000
+          const text = `${file}: ${topology.name}, ${topology.nodes.length} nodes, ${topology.live ? 'length' : 'ideal time'} ${idealSeconds.toFixed(2)} s`
           reporter.data({ event: 'valid', file, name: topology.name, idealSeconds }, text)
         } catch (error) {
           run.exitCode = reporter.fail(error)

@@ -5,9 +5,13 @@ import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { parseContentName } from '../protocol/content-name.ts'
-import { DEFAULT_SEGMENT_BYTES, MAX_FRAME_MS } from '../protocol/content-record.ts'
+import {
+  DEFAULT_LIVE_SEGMENT_BYTES,
+  DEFAULT_SEGMENT_BYTES,
+  MAX_FRAME_MS
+} from '../protocol/content-record.ts'
 import type { LiveStore, LiveStoreOptions } from '../source/live-store.ts'
-import { formatBytes, parseBytes, parseDuration } from '../units/units.ts'
+import { formatBytes, parseDuration } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, listenSetting, MEMBER_SETTINGS, NODE_SETTINGS } from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
@@ -21,9 +25,6 @@ import { parseSegmentSize, tellSession } from './source-start.ts'
 import { readToken } from './token.ts'
 
 const DEFAULT_PORT = 4003
-
-/** Default size of a segment: at 1 Mbit/s one is full after 65 ms, and its hash and messages cost 3 % of what is sent. */
-const DEFAULT_SEGMENT_SIZE = '8KiB'
 
 /** Default length of a frame: that of the usual codecs for speech. */
 const DEFAULT_FRAME = '20ms'
@@ -41,7 +42,7 @@ const SETTINGS = {
   }),
   segmentSize: one({
     value: 'SIZE',
-    help: `bytes of a segment, 1KiB to 1MiB: each is sent as soon as it is full, so small ones suit slow streams; with --sequence time, the most that one frame takes. Default ${DEFAULT_SEGMENT_SIZE}, with --sequence time ${formatBytes(DEFAULT_SEGMENT_BYTES)}`,
+    help: `bytes of a segment, 1KiB to 1MiB: each is sent as soon as it is full, so small ones suit slow streams; with --sequence time, the most that one frame takes. Default ${DEFAULT_LIVE_SEGMENT_BYTES / 1024}KiB, with --sequence time ${DEFAULT_SEGMENT_BYTES / 1024}KiB`,
     parse: parseSegmentSize
   }),
   sequence: oneOr({
@@ -208,7 +209,7 @@ function cutOf({
       frameMs: frame ?? parseDuration(DEFAULT_FRAME)
     }
   if (frame !== undefined) throw new UsageError('--frame needs --sequence time')
-  return { segmentBytes: segmentSize ?? parseBytes(DEFAULT_SEGMENT_SIZE) }
+  return { segmentBytes: segmentSize ?? DEFAULT_LIVE_SEGMENT_BYTES }
 }
 
 function parsePort(text: string): number {

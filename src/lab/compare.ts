@@ -1,12 +1,13 @@
 import { idealTimeMs } from '../topology/capacity.ts'
 import { disjointPaths, nameOf, type TopologyPath } from '../topology/paths.ts'
 import type { Traces } from '../topology/timeline.ts'
-import { PAYLOAD_SHARE, type Topology } from '../topology/topology.ts'
+import { type LiveContent, PAYLOAD_SHARE, type Topology } from '../topology/topology.ts'
 import { runIp } from './command.ts'
 import type { Emulation } from './emulation.ts'
 import { type Means, type Measurement, measureTransfer } from './measurement.ts'
 import { HttpRelays } from './peers/http-relays.ts'
 import { iperfPerRoute } from './peers/limits.ts'
+import { type LiveMeans, LivePeer } from './peers/live-peer.ts'
 import { routeAddressLines, sourceAddress } from './peers/route-addresses.ts'
 import { aria2Transfer, curlTransfer, staticSplitTransfer, type TransferTask } from './peers/transfers.ts'
 import { CONTENT_NAME } from './role-command.ts'
@@ -15,7 +16,11 @@ import { CONTENT_NAME } from './role-command.ts'
 const MOST_SUBFLOWS = 8
 
 export type Peer = Exclude<Means, 'anabranch'>
-export const PEERS: readonly Peer[] = ['single', 'aria2', 'mptcp', 'static']
+
+/** The other means that carry the content of a topology. */
+export function peersFor({ live }: Pick<Topology, 'live'>): readonly Peer[] {
+  return live ? ['srt', 'mptcp'] : ['single', 'aria2', 'mptcp', 'static']
+}
 
 /** Two limits on the rate that no means can exceed. */
 export interface CapacityLimits {
@@ -92,6 +97,8 @@ async function measurePeer(peer: Peer, options: CompareOptions): Promise<Measure
   const best = bestSinglePath(topology, traces, paths)
   const mptcp = peer === 'mptcp'
   if (mptcp) await setUpMptcp(emulation, paths, best)
+  if (topology.live && (peer === 'srt' || peer === 'mptcp'))
+    return await measureLive(peer, topology.live, best, options)
   const relays = await HttpRelays.start({ emulation, paths, contentDirectory, mptcp })
   try {
     return await measureTransfer(
@@ -117,17 +124,39 @@ async function measurePeer(peer: Peer, options: CompareOptions): Promise<Measure
   }
 }
 
+async function measureLive(
+  means: LiveMeans,
+  live: LiveContent,
+  best: number,
+  { emulation, traces, idealMs, signal }: CompareOptions
+): Promise<Measurement> {
+  if (means === 'srt') await addRouteAddresses(emulation, disjointPaths(emulation.topology))
+  const peer = await LivePeer.start(means, { emulation, live, route: best })
+  try {
+    return await measureTransfer(
+      means,
+      { emulation, traces, idealMs, signal, changeNode: (node, action) => peer.changeNode(node, action) },
+      stop => peer.transfer(stop)
+    )
+  } finally {
+    await peer.stop()
+  }
+}
+
 /**
- * Sets MPTCP up: the first subflow goes over the best route, and the source tells the client of its
- * addresses on the others.
+ * Sets MPTCP up: the first subflow goes over the best route, and its source tells the client of its
+ * addresses on the others. A connection leads to one source, so that routes from others carry nothing.
  */
 async function setUpMptcp(emulation: Emulation, paths: TopologyPath[], best: number): Promise<void> {
-  const source = emulation.namespaceOf(nameOf(emulation.topology, 'source'))
+  const [from] = paths[best]!.nodes
+  const source = emulation.namespaceOf(from!)
   const client = emulation.namespaceOf(nameOf(emulation.topology, 'client'))
   await addRouteAddresses(emulation, paths)
   const limits = `mptcp limits set subflow ${MOST_SUBFLOWS} add_addr_accepted ${MOST_SUBFLOWS}`
   await runIp(client, [limits])
-  const others = [...paths.keys()].filter(path => path !== best).slice(0, MOST_SUBFLOWS - 1)
+  const others = [...paths.keys()]
+    .filter(path => path !== best && paths[path]!.nodes[0] === from)
+    .slice(0, MOST_SUBFLOWS - 1)
   await runIp(source, [
     limits,
     'mptcp endpoint flush',

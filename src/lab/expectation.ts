@@ -1,6 +1,6 @@
 import { keepsBound } from '../topology/topology.ts'
 import type { Bound, Expectation } from '../topology/topology-schema.ts'
-import { formatMs } from './format.ts'
+import { formatMs, formatShare } from './format.ts'
 import type { Measurement } from './measurement.ts'
 
 /** One line of `expect`, compared with the measured value. */
@@ -13,15 +13,16 @@ export interface CheckedExpectation {
 
 /**
  * Compares a measurement with a topology's `expect`. `routesUsed` is the number of routes over
- * which content came.
+ * which content came, `contentBytes` the content's size.
  */
 export function checkExpectation(
   expected: Expectation,
   measured: Pick<
     Measurement,
-    'efficiency' | 'longestStallMs' | 'completionMs' | 'wireOverhead' | 'identical'
+    'efficiency' | 'longestStallMs' | 'completionMs' | 'wireOverhead' | 'identical' | 'live'
   >,
-  routesUsed: number
+  routesUsed: number,
+  contentBytes: number
 ): CheckedExpectation[] {
   const checks: CheckedExpectation[] = []
   const check = (name: string, bound: Bound | undefined, value: number, text: (value: number) => string) => {
@@ -38,6 +39,10 @@ export function checkExpectation(
   check('completion', expected.completion, measured.completionMs, formatMs)
   check('wireOverhead', expected.wireOverhead, measured.wireOverhead, value => value.toFixed(3))
   check('routes', expected.routes, routesUsed, String)
+  if (measured.live) {
+    check('skipped', expected.skipped, measured.live.skippedBytes / contentBytes, formatShare)
+    check('delay', expected.delay, measured.live.delayMs.percentile999, formatMs)
+  }
   if (expected.content !== undefined) {
     checks.push({
       name: 'content',

@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
-import { disjointPaths } from '../topology/paths.ts'
+import { disjointPaths, nameOf } from '../topology/paths.ts'
 import type { RoleAction, TopologyNode } from '../topology/topology.ts'
 import { loadOrCreateIdentity } from '../transport/identity.ts'
 import { makeContentFile } from './content-file.ts'
@@ -24,7 +25,7 @@ const STOP_TIMEOUT_MS = 12_000
 /** Source, relays and director of a lab as real processes in its nodes. */
 export class LabRoles {
   readonly nodes: LabNodes
-  /** SHA-256 of the content in hex. */
+  /** SHA-256 of the content in hex; empty where that is live. */
   readonly contentHash: string
   readonly #emulation: Emulation
   readonly #processes = new Map<string, NodeProcess>()
@@ -41,11 +42,9 @@ export class LabRoles {
     const homeOf = (node: string) => join(workDirectory, 'home', node)
     const contentDirectory = join(workDirectory, 'content')
     await mkdir(contentDirectory, { recursive: true })
-    const contentHash = await makeContentFile(
-      join(contentDirectory, CONTENT_NAME),
-      topology.contentBytes,
-      topology.name
-    )
+    const contentHash = topology.live
+      ? ''
+      : await makeContentFile(join(contentDirectory, CONTENT_NAME), topology.contentBytes, topology.name)
     const peerIds = new Map<string, string>()
     for (const { name } of topology.nodes) {
       peerIds.set(name, peerIdFromPrivateKey(await loadOrCreateIdentity(homeOf(name))).toString())
@@ -58,6 +57,11 @@ export class LabRoles {
   /** Name of the node with that peer id. */
   nameOf(peerId: string): string | undefined {
     return [...this.nodes.peerIds].find(([, id]) => id === peerId)?.[0]
+  }
+
+  /** Where to write what the source publishes; undefined where nothing takes it. */
+  get input(): Writable | undefined {
+    return this.#processes.get(nameOf(this.nodes.topology, 'source'))?.input
   }
 
   async changeNode(name: string, action: RoleAction): Promise<void> {
@@ -113,7 +117,8 @@ export class LabRoles {
   #spawn(node: TopologyNode): NodeProcess {
     const process = new NodeProcess(
       node.name,
-      this.#emulation.inNode(node.name, daemonCommand(this.nodes, node))
+      this.#emulation.inNode(node.name, daemonCommand(this.nodes, node)),
+      { input: node.role === 'source' && this.nodes.topology.live !== undefined }
     )
     this.#processes.set(node.name, process)
     return process

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigurationError } from '../errors.ts'
-import { idealTimeMs } from '../topology/capacity.ts'
+import { leastTimeMs } from '../topology/capacity.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { LoadedTopology } from '../topology/topology-file.ts'
 import { type CapacityLimits, comparePeers, measureLimits, type Peer } from './compare.ts'
@@ -47,7 +47,7 @@ export async function runLab(loaded: LoadedTopology, options: LabRunOptions): Pr
   const { topology, traces } = loaded
   const { signal, log } = options
   const startedAt = new Date()
-  const idealMs = idealTimeMs(topology, traces)
+  const idealMs = leastTimeMs(topology, traces)
   if (options.limits === true || (options.peers ?? []).length > 0) refuseForPeers(topology)
   log(`bringing up ${topology.nodes.length} nodes and ${topology.links.length} links`)
   const emulation = await Emulation.up(topology, loaded)
@@ -88,8 +88,10 @@ async function measureAll(
   if (peers.length > 0) {
     const contentDirectory = join(emulation.workDirectory, 'content')
     await mkdir(contentDirectory, { recursive: true })
-    const { contentBytes, name } = loaded.topology
-    const contentHash = await makeContentFile(join(contentDirectory, CONTENT_NAME), contentBytes, name)
+    const { contentBytes, name, live } = loaded.topology
+    const contentHash = live
+      ? ''
+      : await makeContentFile(join(contentDirectory, CONTENT_NAME), contentBytes, name)
     const { traces } = loaded
     findings.measurements.push(
       ...(await comparePeers(peers, {
@@ -114,7 +116,7 @@ async function measureOurs(
   log('starting the roles')
   const roles = await LabRoles.start(emulation)
   try {
-    log(`fetching; ideal time ${(idealMs / 1000).toFixed(2)} s`)
+    log(`fetching; ${topology.live ? 'length' : 'ideal time'} ${(idealMs / 1000).toFixed(2)} s`)
     let story: FetchStory | undefined
     const measurement = await measureTransfer(
       'anabranch',
@@ -128,7 +130,7 @@ async function measureOurs(
     return {
       measurements: [measurement],
       story,
-      expectations: checkExpectation(topology.expect, measurement, routesUsed(story!))
+      expectations: checkExpectation(topology.expect, measurement, routesUsed(story!), topology.contentBytes)
     }
   } finally {
     await roles.stop()

@@ -5,10 +5,11 @@ import { CounterSampler } from './counter-sampler.ts'
 import type { Emulation } from './emulation.ts'
 import { type PlayedChange, playEvents } from './event-player.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
+import type { LiveFigures } from './live-figures.ts'
 import { watchProcessorIdle } from './processor-idle.ts'
 
 /** A means to carry the content: this program, or a tool that people would use instead. */
-export type Means = 'anabranch' | 'single' | 'aria2' | 'mptcp' | 'static'
+export type Means = 'anabranch' | 'single' | 'aria2' | 'mptcp' | 'static' | 'srt'
 
 /** The number of bytes that had arrived at one time since the start. */
 export interface ProgressPoint {
@@ -25,6 +26,8 @@ export interface TransferOutcome {
   /** Whether the received bytes are exactly the content. */
   identical: boolean
   progress: ProgressPoint[]
+  /** Figures of a live content; unset where the content is finished. */
+  live?: LiveFigures
   /** Reason why the transfer did not complete; unset where it did. */
   failure?: string
 }
@@ -33,7 +36,7 @@ export interface TransferOutcome {
 export interface Measurement extends TransferOutcome {
   means: Means
   goodputBytesPerSecond: number
-  /** Ideal time by payload capacity, divided by the time taken; 0 where the transfer failed. */
+  /** Ideal time by payload capacity, divided by the time taken; 0 where the transfer failed. Means nothing of a live content. */
   efficiency: number
   /** Bytes that came in at the client, as TCP payload of full-size frames, divided by the content's bytes. */
   wireOverhead: number

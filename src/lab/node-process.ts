@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { delimiter, dirname } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Writable } from 'node:stream'
 import { AnabranchError } from '../errors.ts'
 
 /** Number of stderr lines that are kept to explain a failure. */
@@ -28,6 +29,13 @@ export interface ProcessEnd {
   endedAtMs: number
 }
 
+export interface NodeProcessOptions {
+  /** Whether the program gets an input; see NodeProcess.input. */
+  input?: boolean
+  /** Takes the program's standard output. Its events are then read from standard error. */
+  output?: (chunk: Buffer) => void
+}
+
 /** A program that runs in a node and tells its events as one JSON object a line. */
 export class NodeProcess {
   readonly name: string
@@ -41,7 +49,7 @@ export class NodeProcess {
   #end: ProcessEnd | undefined
 
   /** `argv` is a command line from Emulation.inNode. */
-  constructor(name: string, argv: string[]) {
+  constructor(name: string, argv: string[], { input, output }: NodeProcessOptions = {}) {
     const [program, ...args] = argv
     this.name = name
     this.startedAtMs = performance.now()
@@ -49,13 +57,20 @@ export class NodeProcess {
     // then ends everything in order.
     // Programs written for Node run under the Node that runs this.
     const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` }
-    this.#child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env })
+    this.#child = spawn(program!, args, {
+      stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+      detached: true,
+      env
+    })
+    // A program that ends while it is written to tells the reason by its exit code.
+    this.#child.stdin?.on('error', () => {})
     let endedAtMs = 0
     this.#child.once('exit', () => {
       endedAtMs = performance.now()
     })
-    createInterface(this.#child.stdout!).on('line', line => this.#read(line))
-    createInterface(this.#child.stderr!).on('line', line => this.#keep(line))
+    createInterface(output ? this.#child.stderr! : this.#child.stdout!).on('line', line => this.#read(line))
+    if (output) this.#child.stdout!.on('data', output)
+    else createInterface(this.#child.stderr!).on('line', line => this.#keep(line))
     this.ended = new Promise(resolve => {
       this.#child.once('error', error => this.#keep(String(error)))
       this.#child.once('close', (code, signal) => {
@@ -64,6 +79,11 @@ export class NodeProcess {
         resolve(this.#end)
       })
     })
+  }
+
+  /** Where to write what the program reads; undefined where it gets no input. */
+  get input(): Writable | undefined {
+    return this.#child.stdin ?? undefined
   }
 
   get running(): boolean {

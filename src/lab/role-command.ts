@@ -39,7 +39,9 @@ function multiaddrOf({ family, ip }: NodeAddress): string {
 /** Command line that starts a daemon role: relay, source or director. */
 export function daemonCommand(nodes: LabNodes, node: TopologyNode): string[] {
   const { topology } = nodes
-  const argv = [PROGRAM, node.role, 'start', '--json', '--home', nodes.homeOf(node.name)]
+  const isLive = node.role === 'source' && topology.live !== undefined
+  const command = isLive ? ['publish', CONTENT_NAME] : ['start']
+  const argv = [PROGRAM, node.role, ...command, '--json', '--home', nodes.homeOf(node.name)]
   argv.push(...node.addresses.flatMap(address => ['--listen', multiaddrOf(address)]))
   if (node.role !== 'director') {
     argv.push('--director', directorFor(nodes, node.name))
@@ -47,7 +49,7 @@ export function daemonCommand(nodes: LabNodes, node: TopologyNode): string[] {
       argv.push('--neighbor', peerFor(nodes, neighbor, node.name))
   }
   if (node.role === 'source') {
-    argv.push('--dir', nodes.contentDirectory)
+    if (!isLive) argv.push('--dir', nodes.contentDirectory)
     if (topology.segmentBytes !== undefined) argv.push('--segment-size', `${topology.segmentBytes}B`)
   }
   if (node.maxRateBytesPerSecond !== undefined)
@@ -57,13 +59,15 @@ export function daemonCommand(nodes: LabNodes, node: TopologyNode): string[] {
 
 /** Command line of the fetch that is measured. */
 export function fetchCommand(nodes: LabNodes, output: string): string[] {
-  const { client } = nodes.topology
+  const { client, live } = nodes.topology
   return [
     ...[PROGRAM, 'client', 'fetch', CONTENT_NAME, '--json', '-o', output],
     ...clientFlags(nodes),
     ...(client.policy === undefined ? [] : ['--policy', client.policy]),
     ...(client.cutover === undefined ? [] : ['--cutover', client.cutover]),
     ...(client.routes === undefined ? [] : ['--routes', String(client.routes)]),
+    ...(live ? ['--start', live.start] : []),
+    ...(live?.latencyMs === undefined ? [] : ['--latency', `${live.latencyMs}ms`]),
     ...client.args
   ]
 }

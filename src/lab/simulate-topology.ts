@@ -5,21 +5,22 @@ import { routeName } from '../pattern/pattern.ts'
 import { ObservedPlanner } from '../planner/observed-planner.ts'
 import type { CutOverMode } from '../planner/planner.ts'
 import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
-import { DEFAULT_SEGMENT_BYTES } from '../protocol/content-record.ts'
+import { DEFAULT_LIVE_SEGMENT_BYTES, DEFAULT_SEGMENT_BYTES } from '../protocol/content-record.ts'
 import { FOLLOWED_MS, scenarioOf } from '../simulation/from-topology.ts'
 import { LinkCounter } from '../simulation/link-counter.ts'
 import type { ClientSample } from '../simulation/observer.ts'
 import type { SimulationResult } from '../simulation/result.ts'
 import { simulate } from '../simulation/simulate.ts'
-import { idealTimeMs } from '../topology/capacity.ts'
+import { leastTimeMs } from '../topology/capacity.ts'
 import type { TopologyPath } from '../topology/paths.ts'
 import { linkChanges, nodeChanges } from '../topology/timeline.ts'
-import type { Topology } from '../topology/topology.ts'
+import type { LiveContent, Topology } from '../topology/topology.ts'
 import type { LoadedTopology } from '../topology/topology-file.ts'
 import { checkExpectation } from './expectation.ts'
 import { type FetchStory, routesUsed } from './fetch-story.ts'
 import type { LabResult } from './lab-run.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
+import { delayFigures, type LiveFigures } from './live-figures.ts'
 import type { Measurement } from './measurement.ts'
 
 /** Time between two samples, in milliseconds, as in a real lab. */
@@ -47,7 +48,9 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
   refuseUnknown(loaded)
   const { paths, ...scenario } = scenarioOf(topology, traces, topology.client.routes ?? DEFAULT_ROUTES)
   const cutover = options.cutover ?? topology.client.cutover
-  const segmentBytes = topology.segmentBytes ?? DEFAULT_SEGMENT_BYTES
+  const segmentBytes =
+    topology.segmentBytes ?? (topology.live ? DEFAULT_LIVE_SEGMENT_BYTES : DEFAULT_SEGMENT_BYTES)
+  const idealMs = leastTimeMs(topology, traces)
   const samples: ClientSample[] = []
   const counter = new LinkCounter(SAMPLE_MS)
   let planner: ObservedPlanner | undefined
@@ -57,7 +60,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
       segmentBytes,
       memoryBytes: contentBytesWithin(DEFAULT_MEMORY_BYTES, segmentBytes),
       seriesStepMs: SAMPLE_MS,
-      maxMs: FOLLOWED_MS,
+      maxMs: topology.live ? idealMs + FOLLOWED_MS : FOLLOWED_MS,
       ...(cutover ? { cutover } : {}),
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       createPlanner: init => {
@@ -70,7 +73,6 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
   )
   const story = storyOf(result, samples, paths, planner!)
   const links = linkCounts(counter, topology, paths, result.durationMs)
-  const idealMs = idealTimeMs(topology, traces)
   const measurement = measurementOf(loaded, result, story, links, idealMs)
   return {
     topology: loaded,
@@ -80,7 +82,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
     idealMs,
     measurements: [measurement],
     story,
-    expectations: checkExpectation(topology.expect, measurement, routesUsed(story))
+    expectations: checkExpectation(topology.expect, measurement, routesUsed(story), topology.contentBytes)
   }
 }
 
@@ -152,6 +154,7 @@ function measurementOf(
     longestStallMs: result.longestStallMs,
     identical: completed,
     progress,
+    ...(topology.live ? { live: liveFigures(result, topology.live) } : {}),
     ...(completed ? {} : { failure: `the content was not through after ${durationMs / 1000} s` }),
     goodputBytesPerSecond: (topology.contentBytes / durationMs) * 1000,
     efficiency: completed ? idealMs / durationMs : 0,
@@ -162,6 +165,14 @@ function measurementOf(
       .filter(({ atMs }) => atMs < durationMs)
       .map(({ atMs, what }) => ({ atMs, lateMs: 0, what }))
       .sort((a, b) => a.atMs - b.atMs)
+  }
+}
+
+function liveFigures(result: SimulationResult, { start }: LiveContent): LiveFigures {
+  const { skippedBytes, skippedAtStartBytes, delaysMs } = result
+  return {
+    skippedBytes: start === 'begin' ? skippedBytes : skippedBytes - skippedAtStartBytes,
+    delayMs: delayFigures(delaysMs)
   }
 }
 
@@ -225,6 +236,7 @@ function leftOut(topology: Topology): string[] {
   if (states.some(({ jitterMs }) => jitterMs > 0)) notes.push('jitter is left out')
   if (states.some(({ loss }) => loss > 0) && topology.congestion !== 'bbr')
     notes.push('a lost packet does not slow its sender down, as with bbr')
+  if (topology.live?.start === 'live') notes.push('the client begins with the first byte that was made')
   if (flags.length > 0) notes.push(`further flags of the roles are left out: ${flags.join(' ')}`)
   return notes
 }

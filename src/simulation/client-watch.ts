@@ -62,6 +62,7 @@ export class ClientWatch {
   /** Number of the logged patterns that the order check has been told of. */
   #checkedPatterns = 0
   readonly #delaysMs: number[] = []
+  #skippedAtStartBytes: number | undefined
   #controls = 0
   #wireBytes = 0
   #peakHeldBytes = 0
@@ -98,6 +99,7 @@ export class ClientWatch {
   /** Tells that these payloads leave the client, in this order. */
   left(payloads: readonly Uint8Array[]): void {
     const { content, scenario, events } = this.#init
+    this.#skippedAtStartBytes ??= this.#check.skippedBytes
     for (const payload of payloads) {
       if (scenario.live) {
         const { frames, rateBytesPerSecond } = scenario.live
@@ -212,6 +214,7 @@ export class ClientWatch {
       controls: this.#controls,
       delaysMs: this.#delaysMs,
       skippedBytes: this.#check.skippedBytes,
+      skippedAtStartBytes: this.#skippedAtStartBytes ?? this.#check.skippedBytes,
       ...this.#log,
       routes: [...transfer.stats].map(([route, stats]) => ({
         route,

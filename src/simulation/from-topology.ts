@@ -25,7 +25,8 @@ const MAX_ROUTES = 52
 const QUESTION_ROUND_TRIPS = DEFAULT_SET_UP_ROUND_TRIPS + 1
 
 /** The part of a scenario that a topology file gives. */
-export interface TopologyScenario extends Pick<Scenario, 'sizeBytes' | 'routes' | 'links' | 'idealMs'> {
+export interface TopologyScenario
+  extends Pick<Scenario, 'sizeBytes' | 'live' | 'routes' | 'links' | 'idealMs'> {
   /** The path of each route, in the order of `routes`. */
   paths: TopologyPath[]
 }
@@ -36,7 +37,8 @@ export interface TopologyScenario extends Pick<Scenario, 'sizeBytes' | 'routes' 
  * link or a node. Time 0 is the client's question to the director. A node that is killed or stopped
  * ends its routes; once all nodes of a path run again, the path is one more route. The most that a
  * relay forwards counts as the rate of its link towards the client. Links that several connections
- * pass, as routers make them, have one queue for all of them. Jitter is left out.
+ * pass, as routers make them, have one queue for all of them. Jitter is left out. A client of a live
+ * content begins with its first byte.
  */
 export function scenarioOf(
   topology: Topology,
@@ -61,6 +63,7 @@ export function scenarioOf(
     .slice(0, MAX_ROUTES)
   return {
     sizeBytes: topology.contentBytes,
+    ...(topology.live ? { live: topology.live } : {}),
     routes: routes.map(({ route }) => route),
     paths: routes.map(({ path }) => path),
     links: links.specs,

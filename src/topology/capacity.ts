@@ -46,6 +46,12 @@ export function idealTimeMs(topology: Topology, traces: Traces, bytes = topology
   return Number.POSITIVE_INFINITY
 }
 
+/** Time in ms until the content can be there at the earliest: the ideal time, or that in which a live content is made. */
+export function leastTimeMs(topology: Topology, traces: Traces): number {
+  const { live, contentBytes } = topology
+  return live ? (contentBytes / live.rateBytesPerSecond) * 1000 : idealTimeMs(topology, traces)
+}
+
 /**
  * All payload, in bytes a second, that the network in this state carries from source to client over
  * relays. Where source and client reach each other over routers alone, content has to leave that

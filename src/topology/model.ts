@@ -86,6 +86,16 @@ export type LinkChange =
   | { kind: 'interface'; end: 0 | 1; what: 'vanish' | 'return' }
   | { kind: 'address'; end: 0 | 1; what: 'change' | 'remove' | 'restore' }
 
+/** A content that is made while it is fetched: from the start of the client's command on. */
+export interface LiveContent {
+  /** How fast it is made, in bytes a second. */
+  rateBytesPerSecond: number
+  /** Time in ms after which the client does without what is not here. Unset: it waits. */
+  latencyMs?: number
+  /** Where the client begins: with what is made from then on, or with the first byte. */
+  start: 'live' | 'begin'
+}
+
 /** A topology file after its checks, every quantity in base units. */
 export interface Topology {
   name: string
@@ -97,6 +107,8 @@ export interface Topology {
   links: TopologyLink[]
   contentBytes: number
   segmentBytes?: number
+  /** Set where the source makes the content meanwhile. It is then the only source. */
+  live?: LiveContent
   client: {
     policy?: string
     cutover?: 'async' | 'sync'

@@ -68,8 +68,11 @@ const addresses = z.union([address.transform(ip => [ip]), z.array(address).min(1
 
 const node = z.strictObject({
   role: z
-    .enum(['source', 'relay', 'director', 'client', 'router'])
-    .describe('router: forwards packets between its links and runs nothing; the overlay does not see it'),
+    .enum(['source', 'publish', 'relay', 'director', 'client', 'router'])
+    .describe(
+      'publish: a source whose content is made while it is fetched; router: forwards packets between its links and runs nothing; the overlay does not see it'
+    ),
+  rate: rate.describe('publish: how fast the content is made, evenly').optional(),
   maxRate: rate.describe('relays: the most that it forwards (--max-rate)').optional(),
   startAt: duration
     .describe('relays and sources: starts this long after the client, instead of before it')
@@ -158,6 +161,7 @@ function bound(pattern: RegExp, wanted: string, parse: (text: string) => number)
     })
 }
 const numberBound = bound(/^[<>]=\s*\d+(\.\d+)?$/, 'a bound such as ">=0.95"', Number)
+const shareBound = bound(/^[<>]=\s*\d+(\.\d+)?\s*%$/, 'a bound such as "<=0.1%"', parsePercent)
 const durationBound = bound(
   /^[<>]=\s*\d+(\.\d+)?\s*(us|ms|s|m)$/,
   'a bound such as "<=500ms"; the unit is required',
@@ -170,7 +174,11 @@ const expectation = z.strictObject({
   completion: durationBound.describe('time of the whole client command').optional(),
   wireOverhead: numberBound.describe('wire bytes / content bytes').optional(),
   routes: numberBound.describe('routes over which content came').optional(),
-  content: z.literal('identical').optional()
+  content: z.literal('identical').optional(),
+  skipped: shareBound.describe('live: share of the content that the client did without').optional(),
+  delay: durationBound
+    .describe('live: the 99.9th percentile of the time from when a byte was made until it was put out')
+    .optional()
 })
 
 /** Schema of the whole file as written. Its `z.output` has every quantity as a number in base units. */
@@ -204,6 +212,11 @@ export const topologyFileSchema = z.strictObject({
       direct: z
         .enum(['never', 'also', 'only'])
         .describe('whether routes may go straight to sources (--direct); default never')
+        .optional(),
+      latency: duration.describe('live: what is not here so long after it was made is left out').optional(),
+      start: z
+        .enum(['live', 'begin'])
+        .describe('live: where in the content the client begins (--start); default live')
         .optional(),
       args: z.array(z.string()).describe('further flags of `client fetch`, as typed').optional()
     })

@@ -1,6 +1,7 @@
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { describeProblem, type FileProblem, parseYaml } from '../units/yaml-file.ts'
 import { assignAddresses } from './addresses.ts'
+import { checkLive, liveOf } from './live-content.ts'
 import {
   DEFAULT_QUEUE_PACKETS,
   type Family,
@@ -79,7 +80,7 @@ function build(file: TopologyFile, report: Report): Topology {
     checkNode(name, node, file.ipv6 === true, report)
     return {
       name,
-      role: node.role,
+      role: node.role === 'publish' ? 'source' : node.role,
       maxRateBytesPerSecond: node.maxRate,
       startAtMs: node.startAt,
       args: node.args ?? [],
@@ -90,6 +91,7 @@ function build(file: TopologyFile, report: Report): Topology {
     }
   })
   checkRoles(bare, report)
+  checkLive(file, report)
   const links = buildLinks(file, bare, report)
   checkInside({ nodes: bare, links }, report)
   const nodes = bare.map(node => {
@@ -107,10 +109,15 @@ function build(file: TopologyFile, report: Report): Topology {
     links,
     contentBytes: file.content.size,
     segmentBytes: file.content.segmentSize,
-    client: { ...file.client, args: file.client?.args ?? [] },
+    ...liveOf(file),
+    client: clientOf(file),
     events: buildEvents(file, nodes, links, report),
     expect: file.expect ?? {}
   }
+}
+
+function clientOf({ client: { latency: _, start: __, ...client } = {} }: TopologyFile): Topology['client'] {
+  return { ...client, args: client.args ?? [] }
 }
 
 function checkNode(

@@ -39,7 +39,8 @@ function bytesBySource(routes: Record<string, { source: string; bytes: number }>
 it('fetches from all that have a content, whatever they call it, and outlives the death of one', async () => {
   const { cluster, sha256, content } = await withTwoRelays()
   const second = await secondSource(cluster, 'the same film.bin', content)
-  const fetch = cluster.fetch('film.bin', '-', ['--memory', '4MiB'], { events: 'stderr' })
+  const record = cluster.path('film.record')
+  const fetch = cluster.fetch('film.bin', '-', ['--memory', '4MiB', '--record', record], { events: 'stderr' })
   const read = hashOfStream(fetch.child.stdout!, SIZE_BYTES * 0.3, async () => {
     second.kill('SIGKILL')
     await fetch.event('route', ({ state, source }) => state === 'lost' && source === second.peerId)
@@ -47,6 +48,8 @@ it('fetches from all that have a content, whatever they call it, and outlives th
   expect(await read).toBe(sha256)
   const bytes = bytesBySource((await fetch.outcome('done')).routes)
   for (const { peerId } of [cluster.source!, second]) expect(bytes[peerId]).toBeGreaterThan(MB)
+  await fetch.ended
+  expect(await cluster.run(['replay', record, '--json']).outcome('replay')).toMatchObject({ identical: true })
 })
 
 it('takes in a source that comes later', async () => {

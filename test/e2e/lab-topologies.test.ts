@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseDocument } from 'yaml'
 import type { FetchStory } from '../../src/lab/fetch-story.ts'
+import type { MeansFigures } from '../../src/lab/report/figures.ts'
 import { expectNothingLeft, labIdIn, startLab } from './lab-program.ts'
 
 const TIMEOUT_MS = 240_000
@@ -52,22 +53,44 @@ test(
   TIMEOUT_MS
 )
 
+test(
+  'live-low-latency: what is published comes out while it is made, by all means',
+  async () => {
+    const { means, routes } = await measuredOver('live-low-latency', '3MB', 'compare')
+    expect(means.map(({ means }) => means)).toEqual(['anabranch', 'srt', 'mptcp'])
+    for (const { live, identical, failure } of means) {
+      expect({ identical, failure }).toEqual({ identical: true, failure: undefined })
+      // How much of it is late depends on the machine.
+      expect(live!.skippedBytes).toBeLessThan(3_000_000)
+      expect(live!.delayMs.median).toBeGreaterThan(20)
+    }
+    expect(waysOf(routes)).toEqual(['src r1 cli', 'src r2 cli', 'src r3 cli'])
+  },
+  TIMEOUT_MS
+)
+
 type RouteFound = FetchStory['routes'][string] & { bytes: number }
 
-/** Runs a ready topology with less content; fails unless that arrives. Returns the routes that there were. */
+/** The routes that there were in a run of a ready topology with less content, which arrives. */
 async function fetchOver(topology: string, contentSize: string): Promise<RouteFound[]> {
+  return (await measuredOver(topology, contentSize)).routes
+}
+
+/** Runs a ready topology with less content; fails unless that arrives. */
+async function measuredOver(topology: string, contentSize: string, command: 'run' | 'compare' = 'run') {
   const file = await shortened(topology, contentSize)
-  const lab = startLab('run', file, '--json', '--report', directory)
+  const lab = startLab(command, file, '--json', '--report', directory)
   const [code] = await lab.ended
   expect(code).toBe(0)
   await expectNothingLeft(labIdIn(lab.events))
-  const { story } = JSON.parse(
+  const { story, means } = JSON.parse(
     await readFile(join(directory, basename(file, '.yaml'), 'report.json'), 'utf8')
-  ) as { story: FetchStory }
-  return Object.entries(story.routes).map(([id, route]) => ({
+  ) as { story: FetchStory; means: MeansFigures[] }
+  const routes: RouteFound[] = Object.entries(story.routes).map(([id, route]) => ({
     ...route,
     bytes: story.done!.routes[id]?.bytes ?? 0
   }))
+  return { means, routes }
 }
 
 /** A copy of a ready topology that expects nothing but the content: how fast it comes depends on the machine. */

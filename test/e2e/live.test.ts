@@ -79,7 +79,8 @@ describe('a live content', () => {
     const { cluster, source } = await published()
     const producer = new Producer(source.child.stdin!)
     const toStdout = { events: 'stderr' } as const
-    const early = cluster.fetch('live/one', '-', ['--start', 'begin'], toStdout)
+    const record = cluster.path('live.record')
+    const early = cluster.fetch('live/one', '-', ['--start', 'begin', '--record', record], toStdout)
     const all = outputOf(early)
     await producer.until(200_000)
     const late = cluster.fetch('live/one', '-', [], toStdout)
@@ -93,6 +94,8 @@ describe('a live content', () => {
     expect(await source.event('ended')).toMatchObject({ bytes: producer.bytes.length })
     expect((await early.ended).code).toBe(ExitCode.ok)
     expect(Buffer.compare(await all, producer.bytes)).toBe(0)
+    const replay = cluster.run(['replay', record, '--json'])
+    expect(await replay.outcome('replay')).toMatchObject({ identical: true })
     expect((await late.ended).code).toBe(ExitCode.ok)
     const begin = producer.bytes.length - (await rest).length
     expect(begin).toBeGreaterThan(0)

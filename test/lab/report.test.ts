@@ -84,6 +84,26 @@ describe('what a run found out', () => {
     expect(routesUsed(story)).toBe(2)
   })
 
+  test('what is skipped and late of a live content is compared as share and 99.9th percentile', () => {
+    const measured = {
+      efficiency: 0.9,
+      longestStallMs: 600,
+      completionMs: 1,
+      wireOverhead: 1,
+      identical: true,
+      live: { skippedBytes: 2, delayMs: { median: 1, percentile99: 2, percentile999: 801 } }
+    }
+    const expected = {
+      skipped: { sign: '<=', value: 0.001 },
+      delay: { sign: '<=', value: 800 }
+    } as const
+    const told = checkExpectation(expected, measured, 3, 1_000).map(check => Object.values(check))
+    expect(told).toEqual([
+      ['skipped', '<=0.1 %', '0.2 %', false],
+      ['delay', '<=800 ms', '801 ms', false]
+    ])
+  })
+
   test('each expectation is met or not', () => {
     const measured = {
       efficiency: 0.9,
@@ -100,7 +120,8 @@ describe('what a run found out', () => {
         content: 'identical'
       },
       measured,
-      3
+      3,
+      1_000
     )
     expect(checks.map(({ name, met }) => [name, met])).toEqual([
       ['efficiency', false],

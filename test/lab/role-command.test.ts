@@ -38,4 +38,15 @@ describe('command lines of the roles', () => {
         ' --neighbor /ip4/5.0.4.1/tcp/4001/p2p/id-r1 --policy proportional --routes 3 --force'
     )
   })
+
+  test('a live content is published, and fetched with its start and latency', () => {
+    const topology = parallelRoutes(['delay: 1ms'])
+    topology.live = { rateBytesPerSecond: 1e6, latencyMs: 800, start: 'begin' }
+    const nodes = nodesOf(topology)
+    const source = daemonCommand(nodes, topology.nodes.find(node => node.name === 'src')!)
+    expect(source.slice(1).join(' ')).toMatch(/^source publish content.bin --json --home \/home\/src/)
+    expect(source).not.toContain('--dir')
+    const fetch = fetchCommand(nodes, '-').join(' ')
+    expect(fetch).toMatch(/ -o - .* --start begin --latency 800ms$/)
+  })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { leastTimeMs } from '../../src/topology/capacity.ts'
 import { keepsBound, parseTopology, TopologyError } from '../../src/topology/topology.ts'
 import { topologyJsonSchema } from '../../src/topology/topology-schema.ts'
 
@@ -30,6 +31,38 @@ function problemsOf(text: string) {
 }
 
 describe('topology file', () => {
+  test('a node that publishes makes the content live', () => {
+    const text = HEAD.replace('role: source', 'role: publish, rate: 8mbit')
+    const topology = parseTopology(`${text}client: {latency: 800ms, routes: 2}\n`, 'x.yaml')
+    expect(topology.live).toEqual({ rateBytesPerSecond: 1e6, latencyMs: 800, start: 'live' })
+    expect(topology.nodes[0]!.role).toBe('source')
+    expect(topology.client).toEqual({ routes: 2, args: [] })
+    expect(leastTimeMs(topology, new Map())).toBe(100_000)
+    expect(parseTopology(HEAD, 'x.yaml').live).toBeUndefined()
+  })
+
+  test.each([
+    ['needs a rate', HEAD.replace('source', 'publish')],
+    ['is for the role publish only', HEAD.replace('role: relay,', 'role: relay, rate: 1mbit,')],
+    [
+      'must be the only source',
+      HEAD.replace('r1: {role: relay, maxRate: 20mbit}', 'r1: {role: publish, rate: 8mbit}')
+    ],
+    ['needs a node that publishes', `${HEAD}client: {latency: 1s}\n`],
+    ['needs a node that publishes', `${HEAD}expect: {skipped: "<=1%"}\n`],
+    [
+      'has no meaning where a node publishes',
+      `${HEAD.replace('role: source', 'role: publish, rate: 8mbit')}expect: {efficiency: ">=0.9"}\n`
+    ],
+    [
+      'must be a multiple of 1024B',
+      HEAD.replace('role: source', 'role: publish, rate: 8mbit').replace('100MB', '100MB, segmentSize: 9kB')
+    ]
+  ])('a live content that is not told of in full: %s', (message, text) => {
+    const problems = problemsOf(text)
+    expect(problems.map(problem => problem.message)).toEqual([expect.stringContaining(message)])
+  })
+
   test('quantities become numbers in base units', () => {
     const topology = parseTopology(HEAD, 'x.yaml')
     expect(topology.links[0]!.down).toEqual({

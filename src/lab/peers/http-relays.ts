@@ -1,27 +1,25 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { nameOf, type TopologyPath } from '../../topology/paths.ts'
-import type { RoleAction } from '../../topology/topology.ts'
-import { runCommand } from '../command.ts'
+import type { TopologyPath } from '../../topology/paths.ts'
+import { nodeNamed, type RoleAction } from '../../topology/topology.ts'
 import type { Emulation } from '../emulation.ts'
-import { NodeProcess, NodeProcessError } from '../node-process.ts'
+import { NodeProcess } from '../node-process.ts'
 import { CONTENT_NAME } from '../role-command.ts'
+import { listening, setForwarding } from './peer-node.ts'
 
 const PORT = 8080
-const START_TIMEOUT_MS = 10_000
 
 export interface HttpRelaysOptions {
   emulation: Emulation
   paths: TopologyPath[]
-  /** Directory that the source serves. */
+  /** Directory that each source serves. */
   contentDirectory: string
   /** Whether to serve by MPTCP without relays: the relays' nodes then forward packets. */
   mptcp?: boolean
 }
 
 /**
- * Runs nginx on the source and, as a reverse proxy, on every relay of the paths: the other means
+ * Runs nginx on each source and, as a reverse proxy, on every relay of the paths: the other means
  * fetch from these. A node that is killed neither proxies nor forwards packets.
  */
 export class HttpRelays {
@@ -36,8 +34,9 @@ export class HttpRelays {
     const relays = new HttpRelays(options)
     const { topology } = options.emulation
     for (const { name, role, startAtMs } of topology.nodes) {
-      if (role === 'relay' && startAtMs !== undefined) await relays.#setForwarding(name, false)
-      else if (role === 'relay' || role === 'source') await relays.#startNode(name)
+      if (role !== 'relay' && role !== 'source') continue
+      if (startAtMs === undefined) await relays.#startNode(name)
+      else await setForwarding(options.emulation, name, false)
     }
     return relays
   }
@@ -50,23 +49,24 @@ export class HttpRelays {
 
   async changeNode(name: string, action: RoleAction): Promise<void> {
     if (action === 'start') {
-      await this.#setForwarding(name, true)
+      await setForwarding(this.#options.emulation, name, true)
       await this.#startNode(name)
     } else {
       this.#processes.get(name)?.kill(action === 'kill' ? 'SIGKILL' : 'SIGTERM')
-      await this.#setForwarding(name, false)
+      await setForwarding(this.#options.emulation, name, false)
     }
   }
 
   async stop(): Promise<void> {
     for (const process of this.#processes.values()) process.kill('SIGKILL')
     await Promise.all([...this.#processes.values()].map(process => process.ended))
-    for (const { name } of this.#options.emulation.topology.nodes) await this.#setForwarding(name, true)
+    for (const { name } of this.#options.emulation.topology.nodes)
+      await setForwarding(this.#options.emulation, name, true)
   }
 
   async #startNode(name: string): Promise<void> {
     const { emulation, mptcp } = this.#options
-    const isSource = name === nameOf(emulation.topology, 'source')
+    const isSource = nodeNamed(emulation.topology, name).role === 'source'
     if (mptcp === true && !isSource) return
     const locations = isSource
       ? [`location / { root ${this.#options.contentDirectory}; rewrite ^/route[0-9]+/(.*)$ /$1 break; }`]
@@ -81,7 +81,7 @@ export class HttpRelays {
       emulation.inNode(name, mptcp === true ? ['mptcpize', 'run', ...nginx] : nginx)
     )
     this.#processes.set(name, process)
-    await this.#listening(name, process)
+    await listening(emulation, name, process, { protocol: 'tcp', port: PORT })
   }
 
   /** For each path through this relay, the nginx location that passes requests to the next hop. */
@@ -93,24 +93,6 @@ export class HttpRelays {
       const next = `http://${emulation.addressOf(nodes[index - 1]!)}:${PORT}`
       return [`location /route${path}/ { proxy_pass ${next}; }`]
     })
-  }
-
-  async #listening(name: string, process: NodeProcess): Promise<void> {
-    const giveUpAtMs = performance.now() + START_TIMEOUT_MS
-    const listens = () =>
-      runCommand(this.#options.emulation.inNode(name, ['ss', '-H', '-l', '-t', '-n', `sport = :${PORT}`]))
-    while ((await listens()) === '') {
-      if (!process.running || performance.now() > giveUpAtMs) {
-        throw new NodeProcessError(`${process.name} does not start: ${process.complaints}`)
-      }
-      await delay(10)
-    }
-  }
-
-  async #setForwarding(name: string, forwards: boolean): Promise<void> {
-    await runCommand(
-      this.#options.emulation.inNode(name, ['sysctl', '-q', '-w', `net.ipv4.ip_forward=${forwards ? 1 : 0}`])
-    )
   }
 }
 

@@ -13,10 +13,9 @@ const MEASURE_SECONDS = 4
  * current state.
  */
 export async function iperfPerRoute(emulation: Emulation, paths: TopologyPath[]): Promise<number[]> {
-  const source = nameOf(emulation.topology, 'source')
   const client = nameOf(emulation.topology, 'client')
   const rates: number[] = []
-  for (const route of paths.keys()) {
+  for (const [route, { nodes }] of paths.entries()) {
     const [ip, ...rest] = emulation.inNode(client, [
       'iperf3',
       '-s',
@@ -41,7 +40,7 @@ export async function iperfPerRoute(emulation: Emulation, paths: TopologyPath[])
       '-t',
       String(MEASURE_SECONDS)
     ]
-    const json = await runCommand(emulation.inNode(source, measure))
+    const json = await runCommand(emulation.inNode(nodes[0]!, measure))
     await ended
     rates.push(JSON.parse(json).end.sum_received.bits_per_second / 8)
   }

@@ -26,7 +26,7 @@ export function routeAddressLines(topology: Topology, paths: TopologyPath[]): Ma
     const twice = nodes.find((node, index) => nodes.indexOf(node) < index)
     if (twice !== undefined)
       throw new ConfigurationError(
-        `packets of one route pass ${twice} twice, which iperf3 and mptcp cannot do: leave them out by --no-limits --with single,aria2,static`
+        `packets of one route pass ${twice} twice, which iperf3, mptcp and srt cannot do: leave them out by --no-limits and --with`
       )
     nodes.forEach((node, index) => {
       const own =

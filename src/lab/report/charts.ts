@@ -116,7 +116,10 @@ function progressChart({ topology: { topology, traces }, measurements, idealMs }
   const longest = measurements.toSorted((a, b) => b.completionMs - a.completionMs)[0]!
   const ideal: Series['points'] = [{ x: 0, y: 0 }]
   let carried = 0
-  for (const step of payloadCapacity(topology, traces, idealMs)) {
+  const steps = topology.live
+    ? [{ fromMs: 0, toMs: idealMs, payloadBytesPerSecond: topology.live.rateBytesPerSecond }]
+    : payloadCapacity(topology, traces, idealMs)
+  for (const step of steps) {
     carried += (step.payloadBytesPerSecond * (step.toMs - step.fromMs)) / 1000
     ideal.push({ x: step.toMs / 1000, y: carried / 1e6 })
   }

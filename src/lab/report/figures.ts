@@ -1,7 +1,8 @@
 import { cpus, release } from 'node:os'
 import type { CheckedExpectation } from '../expectation.ts'
-import { formatMs, formatTable } from '../format.ts'
+import { formatMs, formatShare, formatTable } from '../format.ts'
 import type { LabResult } from '../lab-run.ts'
+import type { LiveFigures } from '../live-figures.ts'
 import type { Means } from '../measurement.ts'
 
 /**
@@ -19,6 +20,8 @@ export interface Figures {
   startedAt: string
   machine: { processors: number; kernel: string; links: string; node: string }
   contentBytes: number
+  /** Whether the content is live; `idealSeconds` is then its length. */
+  isLive: boolean
   idealSeconds: number
   /** The content's bytes divided by the ideal time. */
   idealBytesPerSecond: number
@@ -36,6 +39,7 @@ export interface MeansFigures {
   efficiency: number
   longestStallMs: number
   wireOverhead: number
+  live?: LiveFigures
   identical: boolean
   lostFrames: number
   /** Share of the machine's processor time that was idle, 0 to 1; unset in a simulation. */
@@ -60,6 +64,7 @@ export function figuresOf(result: LabResult): Figures {
       node: process.version
     },
     contentBytes: topology.contentBytes,
+    isLive: topology.live !== undefined,
     idealSeconds: result.idealMs / 1000,
     idealBytesPerSecond: (topology.contentBytes / result.idealMs) * 1000,
     notes: [...(result.notes ?? []), ...sharedBottlenecksOf(result)],
@@ -75,6 +80,7 @@ export function figuresOf(result: LabResult): Figures {
       efficiency: measured.efficiency,
       longestStallMs: measured.longestStallMs,
       wireOverhead: measured.wireOverhead,
+      live: measured.live,
       identical: measured.identical,
       lostFrames: measured.lostFrames,
       idleShare: measured.idleShare,
@@ -95,6 +101,26 @@ function sharedBottlenecksOf({ story }: LabResult): string[] {
 
 /** Head and rows of the table of means. */
 export function tableOf(figures: Figures): string[][] {
+  return figures.isLive ? liveTableOf(figures) : finishedTableOf(figures)
+}
+
+/** Of a live content the time is given by its rate, so that the table has other figures in place of the efficiency. */
+function liveTableOf({ means, contentBytes }: Figures): string[][] {
+  const rows = means.map(({ means, failure, live, longestStallMs, wireOverhead, identical }) => [
+    failure === undefined ? means : `${means} (failed)`,
+    live === undefined ? '' : formatShare(live.skippedBytes / contentBytes),
+    ...(live === undefined ? ['', '', ''] : Object.values(live.delayMs).map(formatMs)),
+    formatMs(longestStallMs),
+    wireOverhead.toFixed(3),
+    identical ? 'identical' : 'NOT IDENTICAL'
+  ])
+  return [
+    ['means', 'skipped', 'delay 50 %', '99 %', '99.9 %', 'longest stall', 'wire / content', 'content'],
+    ...rows
+  ]
+}
+
+function finishedTableOf(figures: Figures): string[][] {
   const mbit = (bytesPerSecond: number) => ((bytesPerSecond * 8) / 1e6).toFixed(1)
   const rows = figures.means.map(row => [
     row.means,

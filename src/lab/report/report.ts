@@ -6,6 +6,10 @@ import { type Figures, figuresOf, tableOf, warningsOf } from './figures.ts'
 import { drawChart, escapeXml } from './svg.ts'
 import { thinned } from './thinned.ts'
 
+const FINISHED_TERMS = `Efficiency: ideal time by payload capacity (rate x 1448/1514, integrated over the schedule, all routes together) / time of
+the whole command (simulated: time from the question to the director on). aria2 writes out of order: its progress and stall are those of its total.`
+const LIVE_TERMS = `Skipped: share of the content that the client did without. Delay: time from when a byte was made until it was put out.`
+
 /** Number of progress points that report.json keeps of each means. */
 const KEPT_POINTS = 1000
 
@@ -76,9 +80,7 @@ ${warningsOf(figures)
 ${charts.join('\n')}
 <h2>Topology file</h2>
 <pre>${escapeXml(topologyText)}</pre>
-<p class="small">Efficiency: ideal time by payload capacity (rate x 1448/1514, integrated over the schedule, all routes together) / time of
-the whole command (simulated: time from the question to the director on). Wire / content: what came in at the client as TCP payload of full-size frames / content. aria2 writes out of order:
-its progress and stall are those of its total.</p>
+<p class="small">${figures.isLive ? LIVE_TERMS : FINISHED_TERMS} Wire / content: what came in at the client as TCP payload of full-size frames / content.</p>
 </html>
 `
 }

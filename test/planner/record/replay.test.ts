@@ -107,6 +107,29 @@ describe('Replay', () => {
     )
   })
 
+  it.each(POLICY_NAMES)('decides the same again of a content that grows, under %s', policy => {
+    const lines = recordOf(policy, {
+      segmentBytes: 8 * 1024,
+      // More than the routes carry, so that some is left out.
+      live: { rateBytesPerSecond: mbit(40), latencyMs: 300 }
+    })
+    const { report } = replayed(lines)
+    expect(report).toMatchObject({ samePolicy: true, differing: 0, firstDifference: undefined })
+    expect(report.plans).toBeGreaterThan(50)
+    const eventsOf = (type: string) => lines.filter(line => line.includes(`"type":"${type}"`))
+    expect(eventsOf('extentGrew').length).toBeGreaterThan(50)
+    expect(eventsOf('extentGrew').at(-1)).toContain('"endBytes":8000000')
+    expect(eventsOf('passed').length).toBeGreaterThan(0)
+  })
+
+  it('knows the sources of routes, and decides the same again when one joins and is lost', () => {
+    const holders = adaptive.flatMap(line => /"type":"routeAdded".*"holder":"(\w+)"/.exec(line)?.[1] ?? [])
+    expect(holders).toEqual(['source', 'source', 'another'])
+    // Were all routes taken for those of one source, other decisions would come out.
+    const asOne = adaptive.map(line => line.replace('"holder":"another"', '"holder":"source"'))
+    expect(replayed(asOne).report.differing).toBeGreaterThan(0)
+  })
+
   it('tells where a decision first differs, and in what', () => {
     const index = adaptive.findIndex((line, i) => i > 100 && line.includes('"decision"'))
     const altered = adaptive.with(index, adaptive[index]!.replace(/"horizon":(\d+)/, '"horizon":1$1'))
