@@ -6,6 +6,7 @@ import { firstFlight } from './first-flight.ts'
 import {
   cheapestOf,
   cheapestWanting,
+  doublePattern,
   endMs,
   haveBeenOpenLong,
   isCopyDue,
@@ -18,6 +19,7 @@ import {
   priceOf,
   silenceOf,
   soonestEnd,
+  soonestEnds,
   soonestRepair,
   steadyPattern,
   Takings,
@@ -49,6 +51,8 @@ export class AdaptivePolicy extends PolicyCore {
   #isBlind = false
   #arrivedBytes = 0
   readonly #deadlines: Deadlines
+  /** Segments go over two routes each, so that a live content is here in time. */
+  #isDoubling = false
 
   /** `redundancy`: over how many routes, the best ones, each segment travels. Default: 1. */
   constructor(init: PlannerInit, redundancy = 1, tuning: Tuning = BULK) {
@@ -108,7 +112,7 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** With redundancy other copies may be here first: a route that says so has done its work. */
   protected override onDropped(record: PolicyRoute, nowMs: number): void {
-    if (this.#redundancy === 1) return
+    if (this.#redundancy === 1 && !this.#isDoubling) return
     this.#tracks.get(record.route)?.estimator.skipped()
     this.#heard(record, nowMs)
   }
@@ -143,7 +147,7 @@ export class AdaptivePolicy extends PolicyCore {
     for (const track of this.#tracks.values()) this.#observe(track, nowMs)
     const lanes = this.#lanes()
     this.#adoptOrphans(lanes)
-    this.#extend(lanes)
+    this.#extend(lanes, nowMs)
     this.#rebalance(nowMs)
     const copies = this.#deadlines.copies(this.#tracks, this.ledger, lanes, this.#arrivedBytes, nowMs)
     for (const [route, taken] of copies) this.#give(route, taken)
@@ -247,13 +251,16 @@ export class AdaptivePolicy extends PolicyCore {
   }
 
   /** Extends the horizon until every lane has work for about a loop. */
-  #extend(candidates: Lane[]): void {
+  #extend(candidates: Lane[], nowMs: number): void {
     const limit = this.extent.capped(this.farthestHorizon())
     if (candidates.length === 0 || this.ledger.horizon >= limit) return
     if (this.#redundancy > 1) {
       this.#extendRedundantly(candidates, limit)
       return
     }
+    const isDoubling = this.#deadlines.isDoubling(cheapestOf(candidates), nowMs)
+    if (isDoubling !== this.#isDoubling) this.needsPattern = true
+    this.#isDoubling = isDoubling
     const lanes = withoutOverloaded(candidates)
     const cheapest = cheapestOf(lanes)
     if (!isWanting(lanes)) return
@@ -270,19 +277,22 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** Extends the horizon until every lane has enough, the cheapest first, and goes on with a pattern for these. */
   #setPrefix(lanes: Lane[], limit: number): void {
-    const prefix: number[] = []
+    const { segmentBytes } = this.extent
+    const prefix: number[][] = []
     const from = this.ledger.horizon
     const areAlike = cheapestOf(lanes).length === lanes.length
     while (isWanting(lanes) && from + prefix.length < limit && prefix.length < this.#tuning.lanes.maxPrefix) {
-      const [lane] = soonestEnd(areAlike ? lanes : cheapestWanting(lanes), this.extent.segmentBytes)
-      lane.backlogBytes += this.extent.segmentBytes
-      prefix.push(lane.track.record.route)
+      const from = areAlike ? lanes : cheapestWanting(lanes)
+      const chosen = soonestEnds(from, segmentBytes, this.#isDoubling ? 2 : 1)
+      for (const lane of chosen) lane.backlogBytes += segmentBytes
+      prefix.push(chosen.map(({ track }) => track.record.route))
     }
     if (prefix.length === 0) return
-    this.setPattern(from, Pattern.ofRoutes(prefix))
+    this.setPattern(from, new Pattern(prefix))
     this.grantTo(from + prefix.length)
-    if (!this.extent.endsBy(from + prefix.length))
-      this.setPattern(from + prefix.length, steadyPattern(cheapestOf(lanes), this.#tuning.lanes))
+    if (this.extent.endsBy(from + prefix.length)) return
+    const makePattern = this.#isDoubling ? doublePattern : steadyPattern
+    this.setPattern(from + prefix.length, makePattern(cheapestOf(lanes), this.#tuning.lanes))
   }
 
   /** Extends the horizon with each segment on several routes at once, those that bring it soonest. */

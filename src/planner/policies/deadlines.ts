@@ -1,6 +1,6 @@
 import type { Extent } from '../../protocol/extent.ts'
 import type { Ledger } from '../ledger.ts'
-import type { PlannerInit } from '../planner.ts'
+import { type PlannerInit, TICK_MS } from '../planner.ts'
 import { isOverdue, type Lane, soonestRepair, Takings, type Track } from './lanes.ts'
 
 /** How many of the last edges are remembered: at 40 heads a second, half a minute. */
@@ -10,17 +10,30 @@ const EDGES_KEPT = 1_200
 const COPIED_BYTES = 512 * 1024
 const COPIED_SHARE = 0.05
 
+/** Time in ms over which it is measured how fast the content is made. */
+const MADE_RATE_MS = 3_000
+/**
+ * Segments go over two routes at once while a repair would take more of the latency than the second of these shares. That
+ * begins at the first, so that it does not come and go.
+ */
+const TIGHT_SHARES = { begin: 1, end: 0.8 }
+/** Two routes each take this many times the rate at which the content is made, of which there has to be more to begin. */
+const SPARE_RATIOS = { begin: 2.3, end: 2.05 }
+
 /** When each segment of a live content has to be here: so long after it was told that the content reaches to it. Pure. */
 export class Deadlines {
   /** Undefined where segments are waited for. */
   readonly #latencyMs: number | undefined
   readonly #segmentBytes: number
+  readonly #pace: PlannerInit['pace']
   #copiedBytes = 0
+  #isDoubling = false
   /** The edges, and when each was told: ascending. */
   readonly #edges: Array<{ seq: number; atMs: number }> = []
 
-  constructor({ latencyMs, extent }: PlannerInit) {
+  constructor({ latencyMs, extent, pace }: PlannerInit) {
     this.#latencyMs = latencyMs
+    this.#pace = pace
     this.#segmentBytes = extent.segmentBytes
   }
 
@@ -28,6 +41,26 @@ export class Deadlines {
   grown(extent: Extent, nowMs: number): void {
     this.#edges.push({ seq: extent.capped(Number.POSITIVE_INFINITY), atMs: nowMs })
     if (this.#edges.length > EDGES_KEPT) this.#edges.shift()
+  }
+
+  /**
+   * Whether each segment is to go over two of the lanes at once: what one of them loses could not be repaired in time, and
+   * together they carry the content twice.
+   */
+  isDoubling(lanes: readonly Lane[], nowMs: number): boolean {
+    if (this.#latencyMs === undefined || lanes.length < 2) return false
+    const point = this.#isDoubling ? 'end' : 'begin'
+    const leftMs = this.#latencyMs - leastOneWayMs(lanes)
+    const madeBytesPerMs = this.#madeBytesPerMs(nowMs)
+    // One route takes no segment twice.
+    const total = lanes.reduce(
+      (sum, lane) => sum + Math.min(madeBytesPerMs, lane.track.estimator.bytesPerMs),
+      0
+    )
+    const paceBytesPerMs = (this.#pace?.rateBytesPerSecond ?? Number.POSITIVE_INFINITY) / 1000
+    const isSpare = Math.min(total, paceBytesPerMs) >= SPARE_RATIOS[point] * madeBytesPerMs
+    this.#isDoubling = isSpare && slowestRepairMs(lanes) > TIGHT_SHARES[point] * leftMs
+    return this.#isDoubling
   }
 
   /**
@@ -46,6 +79,14 @@ export class Deadlines {
       route,
       this.#copiesOf(track, ledger, lanes, arrivedBytes, this.#latencyMs!, nowMs)
     ])
+  }
+
+  /** How fast the content has been made recently. */
+  #madeBytesPerMs(nowMs: number): number {
+    const first = this.#edges.find(({ atMs }) => nowMs - atMs <= MADE_RATE_MS)
+    const last = this.#edges.at(-1)
+    if (!first || !last || last === first) return 0
+    return ((last.seq - first.seq) * this.#segmentBytes) / (nowMs - first.atMs)
   }
 
   #copiesOf(
@@ -76,4 +117,25 @@ export class Deadlines {
     }
     return taken
   }
+}
+
+/** The least time on the way from the source, in ms: the content is made so long before its edge is told here. */
+function leastOneWayMs(lanes: readonly Lane[]): number {
+  return Math.min(...lanes.map(({ track }) => track.estimator.rttMs)) / 2
+}
+
+/** How long it takes at most until a segment is here that one of the lanes loses, and another one brings then; in ms. */
+function slowestRepairMs(lanes: readonly Lane[]): number {
+  const bringMs = ({ track: { estimator } }: Lane) => estimator.loopMs + estimator.queueMs
+  return Math.max(
+    ...lanes.map(lane => {
+      const { estimator } = lane.track
+      const noticeMs = Math.max(
+        estimator.tuning.silence.usualSegments * estimator.segmentMs,
+        estimator.usualGapMs
+      )
+      const others = lanes.filter(other => other !== lane)
+      return bringMs(lane) + noticeMs + TICK_MS + Math.min(...others.map(bringMs))
+    })
+  )
 }

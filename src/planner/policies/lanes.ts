@@ -1,5 +1,5 @@
 import { interleaveSmoothly } from '../../pattern/interleave.ts'
-import type { Pattern } from '../../pattern/pattern.ts'
+import { Pattern } from '../../pattern/pattern.ts'
 import { RouteEstimator } from '../estimate/route-estimator.ts'
 import { TICK_MS } from '../planner.ts'
 import type { LaneTuning, Tuning } from '../tuning.ts'
@@ -149,6 +149,18 @@ export function soonestEnd(lanes: Lane[], segmentBytes: number): [Lane, number] 
   return [best, bestMs]
 }
 
+/** The lanes on which one more segment arrives first, so many of them, the first one ahead. */
+export function soonestEnds(lanes: Lane[], segmentBytes: number, count: number): Lane[] {
+  const left = [...lanes]
+  const chosen: Lane[] = []
+  while (chosen.length < count && left.length > 0) {
+    const [lane] = soonestEnd(left, segmentBytes)
+    left.splice(left.indexOf(lane), 1)
+    chosen.push(lane)
+  }
+  return chosen
+}
+
 /** When a repair given to the lane now is here: the source sends it before all that it has not sent yet. */
 function repairMs({ track: { estimator }, backlogBytes }: Lane, extraBytes: number): number {
   const underWayBytes = Math.min(backlogBytes, estimator.windowBytes)
@@ -185,6 +197,22 @@ export class Takings {
   countOf(lane: Lane): number {
     return (this.moves.get(lane)?.length ?? 0) + (this.copies.get(lane)?.length ?? 0)
   }
+}
+
+/** A pattern in which each segment goes over two of the lanes, each of which carries as much of that as its capacity allows. */
+export function doublePattern(lanes: Lane[], { maxPattern }: LaneTuning): Pattern {
+  const routes = lanes.map(({ track }) => ({ track, lag: 0 }))
+  const total = routes.reduce((sum, { track }) => sum + track.estimator.bytesPerMs, 0)
+  return new Pattern(
+    Array.from({ length: maxPattern }, () => {
+      // A lane that could carry more than each segment once lags no further than that.
+      for (const each of routes)
+        each.lag = Math.min(1, each.lag + (2 * each.track.estimator.bytesPerMs) / total)
+      const two = routes.toSorted((a, b) => b.lag - a.lag).slice(0, 2)
+      for (const each of two) each.lag--
+      return two.map(({ track }) => track.record.route)
+    })
+  )
 }
 
 /** A pattern with the capacities as weights: the shortest that comes near enough to them, or else the nearest. */
