@@ -54,10 +54,11 @@ export interface ClientWatchInit {
 export class ClientWatch {
   readonly #init: ClientWatchInit
   readonly #check: OrderCheck
-  readonly #log: Pick<SimulationResult, 'patterns' | 'states' | 'reassignments'> = {
+  readonly #log: Pick<SimulationResult, 'patterns' | 'states' | 'reassignments' | 'skips'> = {
     patterns: [],
     states: [],
-    reassignments: []
+    reassignments: [],
+    skips: []
   }
   /** Number of the logged patterns that the order check has been told of. */
   #checkedPatterns = 0
@@ -124,6 +125,7 @@ export class ClientWatch {
       this.#log.reassignments.push({ atMs, from, to, segments, copy })
     } else if (event.event === 'skipped') {
       const { segmentBytes } = this.#init.content
+      this.#log.skips.push({ atMs, bytes: event.bytes })
       for (const { from, to } of event.ranges)
         this.#check.skipped(from / segmentBytes, Math.ceil(to / segmentBytes))
     } else if (event.event === 'route' && event.state !== 'opening') {

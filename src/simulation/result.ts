@@ -45,6 +45,8 @@ export interface SimulationResult {
   /** Of a live content: how long after it was made each segment left the client, in ms, and what did not. */
   delaysMs: number[]
   skippedBytes: number
+  /** When the output was told to do without how many bytes. */
+  skips: Array<{ atMs: number; bytes: number }>
   patterns: PatternRecord[]
   states: Array<{ atMs: number; route: number; state: RouteState; reason: string }>
   reassignments: Array<{ atMs: number; from: number; to: number; segments: number; copy: boolean }>
