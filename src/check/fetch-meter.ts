@@ -63,7 +63,10 @@ export class FetchMeter {
     return { measuredMs, isComplete: this.#isComplete, routes, rateBytesPerSecond }
   }
 
-  #route({ id, state, relays, source, reason }: Extract<FetchEvent, { event: 'route' }>, nowMs: number): void {
+  #route(
+    { id, state, relays, source, reason }: Extract<FetchEvent, { event: 'route' }>,
+    nowMs: number
+  ): void {
     const path = [...relays, source].join()
     const track = this.#tracks.get(path) ?? newTrack(id, relays, nowMs)
     this.#tracks.set(path, track)

@@ -4,9 +4,10 @@ import { BULK, type Tuning } from '../tuning.ts'
 import { Deadlines } from './deadlines.ts'
 import { firstFlight } from './first-flight.ts'
 import {
+  Copies,
   cheapestOf,
   cheapestWanting,
-  doublePattern,
+  copyingPattern,
   endMs,
   haveBeenOpenLong,
   isCopyDue,
@@ -51,8 +52,9 @@ export class AdaptivePolicy extends PolicyCore {
   #isBlind = false
   #arrivedBytes = 0
   readonly #deadlines: Deadlines
-  /** Segments go over two routes each, so that a live content is here in time. */
-  #isDoubling = false
+  /** The share of the segments of a live content that goes over two routes, so that it is here in time. */
+  #copiedShare = 0
+  readonly #copies = new Copies()
 
   /** `redundancy`: over how many routes, the best ones, each segment travels. Default: 1. */
   constructor(init: PlannerInit, redundancy = 1, tuning: Tuning = BULK) {
@@ -112,7 +114,7 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** With redundancy other copies may be here first: a route that says so has done its work. */
   protected override onDropped(record: PolicyRoute, nowMs: number): void {
-    if (this.#redundancy === 1 && !this.#isDoubling) return
+    if (this.#redundancy === 1 && this.#copiedShare === 0) return
     this.#tracks.get(record.route)?.estimator.skipped()
     this.#heard(record, nowMs)
   }
@@ -258,9 +260,9 @@ export class AdaptivePolicy extends PolicyCore {
       this.#extendRedundantly(candidates, limit)
       return
     }
-    const isDoubling = this.#deadlines.isDoubling(cheapestOf(candidates), nowMs)
-    if (isDoubling !== this.#isDoubling) this.needsPattern = true
-    this.#isDoubling = isDoubling
+    const copiedShare = this.#deadlines.copiedShare(cheapestOf(candidates), nowMs)
+    if (copiedShare !== this.#copiedShare) this.needsPattern = true
+    this.#copiedShare = copiedShare
     const lanes = withoutOverloaded(candidates)
     const cheapest = cheapestOf(lanes)
     if (!isWanting(lanes)) return
@@ -283,7 +285,7 @@ export class AdaptivePolicy extends PolicyCore {
     const areAlike = cheapestOf(lanes).length === lanes.length
     while (isWanting(lanes) && from + prefix.length < limit && prefix.length < this.#tuning.lanes.maxPrefix) {
       const from = areAlike ? lanes : cheapestWanting(lanes)
-      const chosen = soonestEnds(from, segmentBytes, this.#isDoubling ? 2 : 1)
+      const chosen = soonestEnds(from, segmentBytes, this.#copies.next(this.#copiedShare))
       for (const lane of chosen) lane.backlogBytes += segmentBytes
       prefix.push(chosen.map(({ track }) => track.record.route))
     }
@@ -291,8 +293,12 @@ export class AdaptivePolicy extends PolicyCore {
     this.setPattern(from, new Pattern(prefix))
     this.grantTo(from + prefix.length)
     if (this.extent.endsBy(from + prefix.length)) return
-    const makePattern = this.#isDoubling ? doublePattern : steadyPattern
-    this.setPattern(from + prefix.length, makePattern(cheapestOf(lanes), this.#tuning.lanes))
+    const cheapest = cheapestOf(lanes)
+    const steady =
+      this.#copiedShare > 0
+        ? copyingPattern(cheapest, this.#copiedShare, this.#tuning.lanes)
+        : steadyPattern(cheapest, this.#tuning.lanes)
+    this.setPattern(from + prefix.length, steady)
   }
 
   /** Extends the horizon with each segment on several routes at once, those that bring it soonest. */

@@ -13,12 +13,16 @@ const COPIED_SHARE = 0.05
 /** Time in ms over which it is measured how fast the content is made. */
 const MADE_RATE_MS = 3_000
 /**
- * Segments go over two routes at once while a repair would take more of the latency than the second of these shares. That
- * begins at the first, so that it does not come and go.
+ * Segments are sent twice while a repair would take more of the latency than the second of these shares. That begins at the
+ * first, so that it does not come and go.
  */
 const TIGHT_SHARES = { begin: 1, end: 0.8 }
-/** Two routes each take this many times the rate at which the content is made, of which there has to be more to begin. */
-const SPARE_RATIOS = { begin: 2.3, end: 2.05 }
+/** Where bringing a segment once takes more than this share of the latency, copies would only lengthen the queues. */
+const HOPELESS_SHARE = 0.75
+/** So much more than is sent the routes have to carry: as these are used more, it shows whether they carry more. */
+const SPARE_RATIO = 1.2
+/** The share that is sent twice changes by this much at least, for each change costs an order. */
+const COPIED_STEP = 0.1
 
 /** When each segment of a live content has to be here: so long after it was told that the content reaches to it. Pure. */
 export class Deadlines {
@@ -27,7 +31,7 @@ export class Deadlines {
   readonly #segmentBytes: number
   readonly #pace: PlannerInit['pace']
   #copiedBytes = 0
-  #isDoubling = false
+  #copiedShare = 0
   /** The edges, and when each was told: ascending. */
   readonly #edges: Array<{ seq: number; atMs: number }> = []
 
@@ -44,23 +48,19 @@ export class Deadlines {
   }
 
   /**
-   * Whether each segment is to go over two of the lanes at once: what one of them loses could not be repaired in time, and
-   * together they carry the content twice.
+   * The share of the segments that are to go over two of the lanes at once, 0 to 1: all that the lanes can carry where what
+   * one of them loses could not be repaired in time.
    */
-  isDoubling(lanes: readonly Lane[], nowMs: number): boolean {
-    if (this.#latencyMs === undefined || lanes.length < 2) return false
-    const point = this.#isDoubling ? 'end' : 'begin'
+  copiedShare(lanes: readonly Lane[], nowMs: number): number {
+    if (this.#latencyMs === undefined || lanes.length < 2) return 0
     const leftMs = this.#latencyMs - leastOneWayMs(lanes)
-    const madeBytesPerMs = this.#madeBytesPerMs(nowMs)
-    // One route takes no segment twice.
-    const total = lanes.reduce(
-      (sum, lane) => sum + Math.min(madeBytesPerMs, lane.track.estimator.bytesPerMs),
-      0
-    )
-    const paceBytesPerMs = (this.#pace?.rateBytesPerSecond ?? Number.POSITIVE_INFINITY) / 1000
-    const isSpare = Math.min(total, paceBytesPerMs) >= SPARE_RATIOS[point] * madeBytesPerMs
-    this.#isDoubling = isSpare && slowestRepairMs(lanes) > TIGHT_SHARES[point] * leftMs
-    return this.#isDoubling
+    const tightShare = this.#copiedShare > 0 ? TIGHT_SHARES.end : TIGHT_SHARES.begin
+    const isTight = slowestRepairMs(lanes) > tightShare * leftMs
+    const isHopeless = Math.max(...lanes.map(bringMs)) > HOPELESS_SHARE * leftMs
+    const share = isTight && !isHopeless ? Math.max(0, Math.min(1, this.#spareRatio(lanes, nowMs) - 1)) : 0
+    const isChange = Math.abs(share - this.#copiedShare) >= COPIED_STEP || share === 0 || share === 1
+    if (isChange) this.#copiedShare = share
+    return this.#copiedShare
   }
 
   /**
@@ -79,6 +79,19 @@ export class Deadlines {
       route,
       this.#copiesOf(track, ledger, lanes, arrivedBytes, this.#latencyMs!, nowMs)
     ])
+  }
+
+  /** How many times the lanes can carry the content, as far as is known. */
+  #spareRatio(lanes: readonly Lane[], nowMs: number): number {
+    const madeBytesPerMs = this.#madeBytesPerMs(nowMs)
+    // One route takes no segment twice.
+    const rates = lanes.map(({ track }) => Math.min(madeBytesPerMs, track.estimator.bytesPerMs))
+    const paceBytesPerMs = (this.#pace?.rateBytesPerSecond ?? Number.POSITIVE_INFINITY) / 1000
+    const bytesPerMs = Math.min(
+      paceBytesPerMs,
+      rates.reduce((sum, rate) => sum + rate, 0)
+    )
+    return madeBytesPerMs > 0 ? bytesPerMs / (SPARE_RATIO * madeBytesPerMs) : 0
   }
 
   /** How fast the content has been made recently. */
@@ -126,7 +139,6 @@ function leastOneWayMs(lanes: readonly Lane[]): number {
 
 /** How long it takes at most until a segment is here that one of the lanes loses, and another one brings then; in ms. */
 function slowestRepairMs(lanes: readonly Lane[]): number {
-  const bringMs = ({ track: { estimator } }: Lane) => estimator.loopMs + estimator.queueMs
   return Math.max(
     ...lanes.map(lane => {
       const { estimator } = lane.track
@@ -138,4 +150,9 @@ function slowestRepairMs(lanes: readonly Lane[]): number {
       return bringMs(lane) + noticeMs + TICK_MS + Math.min(...others.map(bringMs))
     })
   )
+}
+
+/** When a segment that is ordered now is here, in ms. */
+function bringMs({ track: { estimator } }: Lane): number {
+  return estimator.loopMs + estimator.queueMs
 }

@@ -199,20 +199,34 @@ export class Takings {
   }
 }
 
-/** A pattern in which each segment goes over two of the lanes, each of which carries as much of that as its capacity allows. */
-export function doublePattern(lanes: Lane[], { maxPattern }: LaneTuning): Pattern {
+/** A pattern in which a share of the segments goes over two of the lanes, each of which carries as its capacity allows. */
+export function copyingPattern(lanes: Lane[], copiedShare: number, { maxPattern }: LaneTuning): Pattern {
   const routes = lanes.map(({ track }) => ({ track, lag: 0 }))
   const total = routes.reduce((sum, { track }) => sum + track.estimator.bytesPerMs, 0)
+  const copies = new Copies()
   return new Pattern(
     Array.from({ length: maxPattern }, () => {
       // A lane that could carry more than each segment once lags no further than that.
       for (const each of routes)
-        each.lag = Math.min(1, each.lag + (2 * each.track.estimator.bytesPerMs) / total)
-      const two = routes.toSorted((a, b) => b.lag - a.lag).slice(0, 2)
-      for (const each of two) each.lag--
-      return two.map(({ track }) => track.record.route)
+        each.lag = Math.min(1, each.lag + ((1 + copiedShare) * each.track.estimator.bytesPerMs) / total)
+      const chosen = routes.toSorted((a, b) => b.lag - a.lag).slice(0, copies.next(copiedShare))
+      for (const each of chosen) each.lag--
+      return chosen.map(({ track }) => track.record.route)
     })
   )
+}
+
+/** Spreads what is sent twice evenly over all segments. */
+export class Copies {
+  #due = 0
+
+  /** Over how many routes the next segment goes. */
+  next(copiedShare: number): number {
+    this.#due += copiedShare
+    if (this.#due < 1) return 1
+    this.#due--
+    return 2
+  }
 }
 
 /** A pattern with the capacities as weights: the shortest that comes near enough to them, or else the nearest. */
