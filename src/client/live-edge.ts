@@ -14,6 +14,8 @@ const UNHEARD_MS = 12_000
 export interface LiveInit {
   /** How long after it was made a segment has to be with the output, in milliseconds. Default: it is waited for. */
   latencyMs?: number
+  /** What is not there in time is waited for all the same, and the delay is told. Default: it is left out. */
+  isComplete?: boolean
 }
 
 /** Segments from `from` up to `to`, made between the two times of the source's clock. */
@@ -73,6 +75,16 @@ export class LiveEdge {
       this.#made.shift()
     }
     return late
+  }
+
+  /** How long after it was made `next`, which is not here, could be, in ms; 0 while it is not known to be made. */
+  delayMs(next: number, nowMs: number, oneWayMs: number): number {
+    while (this.#made[0] && this.#made[0].to <= next) this.#made.shift()
+    const [made] = this.#made
+    if (!made || !Number.isFinite(oneWayMs)) return 0
+    const { from, to, fromMs, toMs } = made
+    const madeMs = fromMs + ((Math.max(from, next) - from) / (to - from)) * (toMs - fromMs)
+    return Math.max(0, nowMs - this.#aheadMs.value + oneWayMs - madeMs)
   }
 
   /** Whether nothing is heard of the source. */

@@ -94,7 +94,7 @@ export class RangeTransfer {
     this.#options = options
     this.#startedAtMs = startedAtMs
     this.#scheduler = scheduler
-    const { latencyMs, pace } = options
+    const { latencyMs, isComplete = false, pace } = options
     const init = {
       extent,
       memoryBytes: contentBytesWithin(memoryBytes, record.segmentBytes),
@@ -113,7 +113,7 @@ export class RangeTransfer {
       ...(known ? { known } : {}),
       extent,
       planner: this.#planner,
-      ...(this.#isLive ? { live: latencyMs === undefined ? {} : { latencyMs } } : {}),
+      ...(this.#isLive ? { live: latencyMs === undefined ? {} : { latencyMs, isComplete } } : {}),
       memory: memory.routes,
       nextSecrets: memory.nextSecrets,
       sink: output,

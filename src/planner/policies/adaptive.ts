@@ -7,7 +7,6 @@ import {
   Copies,
   cheapestOf,
   cheapestWanting,
-  copyingPattern,
   endMs,
   haveBeenOpenLong,
   isCopyDue,
@@ -293,11 +292,7 @@ export class AdaptivePolicy extends PolicyCore {
     this.setPattern(from, new Pattern(prefix))
     this.grantTo(from + prefix.length)
     if (this.extent.endsBy(from + prefix.length)) return
-    const cheapest = cheapestOf(lanes)
-    const steady =
-      this.#copiedShare > 0
-        ? copyingPattern(cheapest, this.#copiedShare, this.#tuning.lanes)
-        : steadyPattern(cheapest, this.#tuning.lanes)
+    const steady = steadyPattern(cheapestOf(lanes), this.#tuning.lanes, this.#copiedShare)
     this.setPattern(from + prefix.length, steady)
   }
 

@@ -200,7 +200,7 @@ export class Takings {
 }
 
 /** A pattern in which a share of the segments goes over two of the lanes, each of which carries as its capacity allows. */
-export function copyingPattern(lanes: Lane[], copiedShare: number, { maxPattern }: LaneTuning): Pattern {
+function copyingPattern(lanes: Lane[], copiedShare: number, { maxPattern }: LaneTuning): Pattern {
   const routes = lanes.map(({ track }) => ({ track, lag: 0 }))
   const total = routes.reduce((sum, { track }) => sum + track.estimator.bytesPerMs, 0)
   const copies = new Copies()
@@ -229,8 +229,13 @@ export class Copies {
   }
 }
 
-/** A pattern with the capacities as weights: the shortest that comes near enough to them, or else the nearest. */
-export function steadyPattern(lanes: Lane[], { maxPattern, patternErrorRatio }: LaneTuning): Pattern {
+/**
+ * A pattern with the capacities as weights: the shortest that comes near enough to them, or else the nearest. Of the segments
+ * a share of `copiedShare`, 0 to 1, goes over two of the lanes.
+ */
+export function steadyPattern(lanes: Lane[], tuning: LaneTuning, copiedShare: number): Pattern {
+  const { maxPattern, patternErrorRatio } = tuning
+  if (copiedShare > 0) return copyingPattern(lanes, copiedShare, tuning)
   const weights = new Map(lanes.map(lane => [lane.track.record.route, lane.track.estimator.bytesPerMs]))
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
   let best = maxPattern
