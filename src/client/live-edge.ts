@@ -1,10 +1,13 @@
 import { RecentMin } from '../planner/estimate/recent-min.ts'
 import type { Extent } from '../protocol/extent.ts'
+import { HASH_BYTES } from '../protocol/merkle.ts'
 import type { StreamHead } from '../protocol/stream-head.ts'
 import type { OutageEvent } from './outage.ts'
 
 /** Milliseconds for which the least time of heads on their way is remembered: clocks drift apart. */
 const CLOCK_MEMORY_MS = 300_000
+/** A source tells a head within so many milliseconds after it has made the first segment that is new in it. */
+const HEAD_SPAN_MS = 50
 /** Milliseconds after which it is told that a source has nothing new. */
 const TELL_AFTER_MS = 3_000
 /** Milliseconds without any head after which nothing is heard of the source: it tells one every 5 s at least. */
@@ -48,17 +51,25 @@ export class LiveEdge {
   }
 
   /** A head has come. */
-  heard({ count, atMs }: StreamHead, nowMs: number): void {
+  heard({ count, atMs, leaves }: StreamHead, nowMs: number): void {
     this.#heardMs = nowMs
     this.#aheadMs.add(nowMs - atMs, nowMs)
     if (count > this.#count) {
       this.#grewMs = nowMs
       // Nothing is known of when those before the first head were made: they are as young as can be.
       const fromMs = this.#countMs ?? atMs
-      if (this.#latencyMs !== undefined) this.#made.push({ from: this.#count, to: count, fromMs, toMs: atMs })
+      // Those whose leaves are in the head are new in it: the source has made them just before.
+      const freshFrom = Math.max(this.#count, count - leaves.byteLength / HASH_BYTES)
+      const freshMs = Math.max(fromMs, atMs - HEAD_SPAN_MS)
+      this.#add({ from: this.#count, to: freshFrom, fromMs, toMs: freshMs })
+      this.#add({ from: freshFrom, to: count, fromMs: freshMs, toMs: atMs })
       this.#count = count
     }
     if (count >= this.#count) this.#countMs = Math.max(atMs, this.#countMs ?? atMs)
+  }
+
+  #add(made: Made): void {
+    if (this.#latencyMs !== undefined && made.to > made.from) this.#made.push(made)
   }
 
   /** The first segment that is not too late. `oneWayMs`: the least time on the way from the source. */

@@ -7,10 +7,10 @@ import { opened } from '../protocol/messages.ts'
 import { pathOver, SEGMENT_BYTES, SessionTrial, segment } from './session-fixture.ts'
 
 /** A session on a live content that reaches to segment 10, with one open route. */
-function live(latencyMs?: number): SessionTrial {
+function live(latencyMs?: number, isComplete = false): SessionTrial {
   const trial = new SessionTrial({
     extent: new Extent({ firstSeq: 10, segmentBytes: SEGMENT_BYTES, edgeSeq: 10 }),
-    live: latencyMs === undefined ? {} : { latencyMs }
+    live: latencyMs === undefined ? {} : { latencyMs, isComplete }
   })
   trial.planner.horizon = 20
   trial.session.offer(pathOver('relay'))
@@ -86,9 +86,33 @@ describe('a session on a live content', () => {
     expect(trial.session.transfer.next).toBe(10)
   })
 
+  it('waits with a latency too where all is wanted, and tells the delay and its end', () => {
+    const trial = live(200, true)
+    measured(trial)
+    grow(trial, 12)
+    trial.run(trial.nowMs + 150)
+    expect(trial.takeEvents('delayed')).toEqual([])
+    trial.run(trial.nowMs + 850)
+    expect(trial.takeEvents('delayed')).toMatchObject([{ isOver: false }])
+    for (const seq of [10, 11]) trial.receive(0, segment(seq))
+    trial.run(trial.nowMs + 900)
+    expect(trial.takeEvents('delayed')).toEqual([])
+    trial.run(trial.nowMs + 200)
+    const [over] = trial.takeEvents('delayed')
+    expect(over).toMatchObject({ isOver: true })
+    expect(over!.delayMs).toBeGreaterThan(950)
+    expect(over!.delayMs).toBeLessThan(1_050)
+    expect(trial.takeEvents('skipped')).toEqual([])
+    expect(trial.take('output').flatMap(({ payloads }) => payloads)).toHaveLength(2)
+  })
+
   it('fails where the source begins behind what comes next, and with a latency does without that', () => {
-    for (const latencyMs of [undefined, 200]) {
-      const trial = live(latencyMs)
+    for (const [latencyMs, isComplete] of [
+      [undefined, false],
+      [200, true],
+      [200, false]
+    ] as const) {
+      const trial = live(latencyMs, isComplete)
       measured(trial)
       grow(trial, 15)
       trial.lose(0, 'gone')
@@ -97,7 +121,7 @@ describe('a session on a live content', () => {
       trial.do(session => session.dialled(route, trial.nowMs))
       trial.receive(route, { ...opened(), firstSeq: 15 } as never)
       const [failed] = trial.take('failed')
-      if (latencyMs === undefined) expect(failed!.error).toBeInstanceOf(BehindWindowError)
+      if (latencyMs === undefined || isComplete) expect(failed!.error).toBeInstanceOf(BehindWindowError)
       else expect(trial.session.transfer.next).toBe(15)
     }
   })
