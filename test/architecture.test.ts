@@ -89,7 +89,7 @@ const PURE = [
       'session-story',
       'stall-meter'
     ],
-    ...['live-edge', 'live-flow', 'live-verifier', 'output-position'],
+    ...['delay-watch', 'live-edge', 'live-flow', 'live-verifier', 'output-position'],
     ...['ticket-request', 'transfer', 'uplink-shares', 'verifier', 'waiting-reason'],
     'test-blocks'
   ]),

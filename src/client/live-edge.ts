@@ -60,7 +60,7 @@ export class LiveEdge {
       const fromMs = this.#countMs ?? atMs
       // Those whose leaves are in the head are new in it: the source has made them just before.
       const freshFrom = Math.max(this.#count, count - leaves.byteLength / HASH_BYTES)
-      const freshMs = Math.max(fromMs, atMs - HEAD_SPAN_MS)
+      const freshMs = freshFrom < count ? Math.max(fromMs, atMs - HEAD_SPAN_MS) : atMs
       this.#add({ from: this.#count, to: freshFrom, fromMs, toMs: freshMs })
       this.#add({ from: freshFrom, to: count, fromMs: freshMs, toMs: atMs })
       this.#count = count

@@ -6,7 +6,6 @@ import { firstFlight } from './first-flight.ts'
 import {
   Copies,
   cheapestOf,
-  cheapestWanting,
   endMs,
   haveBeenOpenLong,
   isCopyDue,
@@ -16,17 +15,18 @@ import {
   type Lane,
   needBytes,
   newTrack,
+  prefixOf,
   priceOf,
   silenceOf,
   soonestEnd,
-  soonestEnds,
   soonestRepair,
   steadyPattern,
   Takings,
   type Track,
   usualSpreadMs,
   withoutOverloaded,
-  withoutUnproven
+  withoutUnproven,
+  worthwhile
 } from './lanes.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
 
@@ -238,17 +238,11 @@ export class AdaptivePolicy extends PolicyCore {
   #lanes(): Lane[] {
     const records = withoutBackups([...this.routes.values()].filter(record => record.state === 'open'))
     const open = withoutUnproven(records.flatMap(({ route }) => this.#tracks.get(route) ?? []))
-    const total = open.reduce((sum, { estimator }) => sum + estimator.bytesPerMs, 0)
-    const bestMs = Math.min(...open.map(({ estimator }) => estimator.loopMs))
-    const { worthlessExtraMs, worthlessRatio, worthlessShare } = this.#tuning.lanes
-    const mostMs = Math.max(bestMs + worthlessExtraMs, worthlessRatio * bestMs)
-    return open
-      .filter(({ estimator }) => estimator.bytesPerMs >= total * worthlessShare && estimator.loopMs <= mostMs)
-      .map(track => ({
-        track,
-        backlogBytes: this.backlogBytes(track.record),
-        needBytes: needBytes(track.estimator)
-      }))
+    return worthwhile(open, this.#tuning.lanes).map(track => ({
+      track,
+      backlogBytes: this.backlogBytes(track.record),
+      needBytes: needBytes(track.estimator)
+    }))
   }
 
   /** Extends the horizon until every lane has work for about a loop. */
@@ -278,16 +272,9 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** Extends the horizon until every lane has enough, the cheapest first, and goes on with a pattern for these. */
   #setPrefix(lanes: Lane[], limit: number): void {
-    const { segmentBytes } = this.extent
-    const prefix: number[][] = []
     const from = this.ledger.horizon
-    const areAlike = cheapestOf(lanes).length === lanes.length
-    while (isWanting(lanes) && from + prefix.length < limit && prefix.length < this.#tuning.lanes.maxPrefix) {
-      const from = areAlike ? lanes : cheapestWanting(lanes)
-      const chosen = soonestEnds(from, segmentBytes, this.#copies.next(this.#copiedShare))
-      for (const lane of chosen) lane.backlogBytes += segmentBytes
-      prefix.push(chosen.map(({ track }) => track.record.route))
-    }
+    const most = Math.min(limit - from, this.#tuning.lanes.maxPrefix)
+    const prefix = prefixOf(lanes, most, this.extent.segmentBytes, () => this.#copies.next(this.#copiedShare))
     if (prefix.length === 0) return
     this.setPattern(from, new Pattern(prefix))
     this.grantTo(from + prefix.length)

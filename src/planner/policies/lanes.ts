@@ -124,13 +124,46 @@ export function cheapestOf(lanes: Lane[]): Lane[] {
 }
 
 /** The lanes of the lowest price at which some lane wants something, of which there is one, and those of lower prices. */
-export function cheapestWanting(lanes: Lane[]): Lane[] {
+function cheapestWanting(lanes: Lane[]): Lane[] {
   const price = Math.min(...lanes.filter(lane => isWanting([lane])).map(priceOf))
   return lanes.filter(lane => priceOf(lane) <= price)
 }
 
 export function priceOf({ track }: Pick<Lane, 'track'>): number {
   return track.record.price
+}
+
+/** The open routes that are worth giving something to. */
+export function worthwhile(
+  open: readonly Track[],
+  { worthlessExtraMs, worthlessRatio, worthlessShare }: LaneTuning
+): Track[] {
+  const total = open.reduce((sum, { estimator }) => sum + estimator.bytesPerMs, 0)
+  const bestMs = Math.min(...open.map(({ estimator }) => estimator.loopMs))
+  const mostMs = Math.max(bestMs + worthlessExtraMs, worthlessRatio * bestMs)
+  return open.filter(
+    ({ estimator }) => estimator.bytesPerMs >= total * worthlessShare && estimator.loopMs <= mostMs
+  )
+}
+
+/**
+ * Gives segments to the lanes until each has enough, the cheapest first, but no more than `most`: each to as many as
+ * `nextCopies` says. Returns the routes of each segment.
+ */
+export function prefixOf(
+  lanes: Lane[],
+  most: number,
+  segmentBytes: number,
+  nextCopies: () => number
+): number[][] {
+  const prefix: number[][] = []
+  const areAlike = cheapestOf(lanes).length === lanes.length
+  while (isWanting(lanes) && prefix.length < most) {
+    const chosen = soonestEnds(areAlike ? lanes : cheapestWanting(lanes), segmentBytes, nextCopies())
+    for (const lane of chosen) lane.backlogBytes += segmentBytes
+    prefix.push(chosen.map(({ track }) => track.record.route))
+  }
+  return prefix
 }
 
 /** When everything that the lane owes is here, in ms from now. */
@@ -150,7 +183,7 @@ export function soonestEnd(lanes: Lane[], segmentBytes: number): [Lane, number] 
 }
 
 /** The lanes on which one more segment arrives first, so many of them, the first one ahead. */
-export function soonestEnds(lanes: Lane[], segmentBytes: number, count: number): Lane[] {
+function soonestEnds(lanes: Lane[], segmentBytes: number, count: number): Lane[] {
   const left = [...lanes]
   const chosen: Lane[] = []
   while (chosen.length < count && left.length > 0) {
