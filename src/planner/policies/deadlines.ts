@@ -17,12 +17,12 @@ const MADE_RATE_MS = 3_000
  * first, so that it does not come and go.
  */
 const TIGHT_SHARES = { begin: 1, end: 0.8 }
-/** Where bringing a segment once takes more than this share of the latency, copies would only lengthen the queues. */
+/** Where bringing a segment over the second fastest route takes more than this share of the latency, copies would only lengthen the queues. */
 const HOPELESS_SHARE = 0.75
 /** So much more than is sent the routes have to carry: as these are used more, it shows whether they carry more. */
-const SPARE_RATIO = 1.2
+const SPARE_RATIO = 1.17
 /** The share that is sent twice changes by this much at least, for each change costs an order. */
-const COPIED_STEP = 0.1
+const COPIED_STEP = 0.05
 
 /** When each segment of a live content has to be here: so long after it was told that the content reaches to it. Pure. */
 export class Deadlines {
@@ -56,7 +56,8 @@ export class Deadlines {
     const leftMs = this.#latencyMs - leastOneWayMs(lanes)
     const tightShare = this.#copiedShare > 0 ? TIGHT_SHARES.end : TIGHT_SHARES.begin
     const isTight = slowestRepairMs(lanes) > tightShare * leftMs
-    const isHopeless = Math.max(...lanes.map(bringMs)) > HOPELESS_SHARE * leftMs
+    const [, secondMs] = lanes.map(bringMs).sort((a, b) => a - b)
+    const isHopeless = secondMs! > HOPELESS_SHARE * leftMs
     const share = isTight && !isHopeless ? Math.max(0, Math.min(1, this.#spareRatio(lanes, nowMs) - 1)) : 0
     const isChange = Math.abs(share - this.#copiedShare) >= COPIED_STEP || share === 0 || share === 1
     if (isChange) this.#copiedShare = share
