@@ -95,8 +95,9 @@ const PURE = [
       'session-story',
       'stall-meter'
     ],
-    ...['growing-extent', 'live-edge', 'live-flow', 'live-lengths', 'live-verifier', 'output-position'],
-    ...['ticket-request', 'transfer', 'transfer-errors', 'uplink-shares', 'verifier', 'waiting-reason'],
+    ...['delay-watch', 'growing-extent', 'live-edge', 'live-flow', 'live-lengths', 'live-verifier'],
+    ...['output-position', 'ticket-request', 'transfer', 'transfer-errors', 'uplink-shares', 'verifier'],
+    'waiting-reason',
     'test-blocks'
   ]),
   ...filesOf('check', [

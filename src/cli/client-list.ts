@@ -68,9 +68,18 @@ function patternOf(text: string): NamePattern {
 }
 
 function print(reporter: Reporter, contents: readonly ListedContent[]): void {
-  const figures = table(contents.map(({ sizeBytes, sources }) => [formatBytes(sizeBytes), String(sources)]))
+  const figures = table(contents.map(({ sizeBytes, sources }) => [sizeText(sizeBytes), String(sources)]))
   for (const [at, { name, sizeBytes, rootHash, sources }] of contents.entries()) {
-    const listed = { name, bytes: sizeBytes, rootHash: toHex(rootHash), sources }
+    const listed = {
+      name,
+      ...(sizeBytes === undefined ? { isLive: true } : { bytes: sizeBytes }),
+      rootHash: toHex(rootHash),
+      sources
+    }
     reporter.data({ event: 'listed', ...listed }, `${figures[at]}  ${name}`)
   }
+}
+
+function sizeText(sizeBytes: number | undefined): string {
+  return sizeBytes === undefined ? 'live' : formatBytes(sizeBytes)
 }

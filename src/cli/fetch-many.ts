@@ -65,7 +65,8 @@ async function resolve(
   for (const list of await Promise.all(patterns.map(listOne))) {
     if (list.isComing)
       reporter.note('a source is still indexing its files: there may be more than is listed now')
-    for (const { name, sizeBytes } of list.contents) contents.set(name, { name, sizeBytes })
+    for (const { name, sizeBytes } of list.contents)
+      contents.set(name, sizeBytes === undefined ? { name } : { name, sizeBytes })
   }
   return [...contents.values()]
 }

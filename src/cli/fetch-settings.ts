@@ -111,6 +111,9 @@ export const FETCH_SETTINGS = {
     help: 'of a live content: leave out what is not here so long after it was made; without it that is waited for',
     parse: parseDuration
   }),
+  complete: toggle(
+    'of a live content: leave nothing out for --latency; wait for what is late, and tell the delay'
+  ),
   redundancy: one({
     value: 'N',
     help: 'send each segment over the N best routes at once, for streams that must not wait',
@@ -154,6 +157,7 @@ export function commonRequest(values: FetchValues) {
     ...(values.redundancy ? { redundancy: values.redundancy } : {}),
     ...(values.start ? { start: values.start } : {}),
     ...(values.latency === undefined ? {} : { latencyMs: values.latency }),
+    ...(values.complete ? { isComplete: true } : {}),
     memoryBytes: values.memory,
     ...(values.maxRate ? { pace: new Pace(values.maxRate) } : {}),
     wait: values.wait,

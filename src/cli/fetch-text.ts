@@ -42,6 +42,15 @@ export function describe(
     }
     case 'skipped':
       return [`${formatBytes(event.bytes)} left out, as they would have come too late`, 0]
+    case 'delayed': {
+      const delay = formatDuration(event.delayMs)
+      return [
+        event.isOver
+          ? `in time again, after a delay of ${delay}`
+          : `what comes is ${delay} late and waited for`,
+        0
+      ]
+    }
     case 'sharedBottleneck':
       return [describeBottleneck(event), 1]
     case 'waiting':

@@ -67,6 +67,8 @@ export type FetchEvent =
   | { event: 'reassigned'; from: string; to: string; segments: number; copy: boolean; atMs: number }
   /** Bytes of a live content that the output does without, as they would have come too late: `ranges` in bytes since its begin. */
   | { event: 'skipped'; bytes: number; ranges: Array<{ from: number; to: number }>; atMs: number }
+  /** What comes of a live content that is waited for is later than wanted; with `isOver` no longer, after so long a delay at most. */
+  | { event: 'delayed'; delayMs: number; isOver: boolean; atMs: number }
   /** `shared` is false when these routes are no longer seen to share a bottleneck. */
   | { event: 'sharedBottleneck'; routes: string[]; shared: boolean; atMs: number }
   /** `bytes` are in the output or on their way into it; `reorderBytes` wait for bytes before them. */

@@ -107,6 +107,8 @@ export interface SearchRequest {
    * is left out. Default: it is waited for.
    */
   latencyMs?: number
+  /** Of a live content: what does not come within `latencyMs` is waited for, and the delay is told. Default: it is left out. */
+  isComplete?: boolean
   /** Waits so long for the content, too, where nobody has it yet. Default: false. */
   wait?: boolean
   onEvent?(event: FetchEvent): void

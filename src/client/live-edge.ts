@@ -1,10 +1,13 @@
 import { RecentMin } from '../planner/estimate/recent-min.ts'
 import type { Extent } from '../protocol/extent.ts'
+import { HASH_BYTES } from '../protocol/merkle.ts'
 import type { StreamHead } from '../protocol/stream-head.ts'
 import type { OutageEvent } from './outage.ts'
 
 /** Milliseconds for which the least time of heads on their way is remembered: clocks drift apart. */
 const CLOCK_MEMORY_MS = 300_000
+/** A source tells a head within so many milliseconds after it has made the first segment that is new in it. */
+const HEAD_SPAN_MS = 50
 /** Milliseconds after which it is told that a source has nothing new. */
 const TELL_AFTER_MS = 3_000
 /** Milliseconds without any head after which nothing is heard of the source: it tells one every 5 s at least. */
@@ -16,6 +19,8 @@ export interface LiveInit {
   latencyMs?: number
   /** Present where the content is divided by time: when it began by its source's clock, and its frames, in milliseconds. */
   frames?: { startedAtMs: number; frameMs: number } | undefined
+  /** What is not there in time is waited for all the same, and the delay is told. Default: it is left out. */
+  isComplete?: boolean
 }
 
 /** Segments from `from` up to `to`, made between the two times of the source's clock. */
@@ -63,18 +68,25 @@ export class LiveEdge {
   }
 
   /** A head has come. */
-  heard({ count, atMs }: StreamHead, nowMs: number): void {
+  heard({ count, atMs, leaves }: StreamHead, nowMs: number): void {
     this.#heardMs = nowMs
     this.#aheadMs.add(nowMs - atMs, nowMs)
     if (count > this.#count) {
       this.#grewMs = nowMs
       // Nothing is known of when those before the first head were made: they are as young as can be.
       const fromMs = this.#countMs ?? atMs
-      if (this.#latencyMs !== undefined && !this.#frames)
-        this.#made.push({ from: this.#count, to: count, fromMs, toMs: atMs })
+      // Those whose leaves are in the head are new in it: the source has made them just before.
+      const freshFrom = Math.max(this.#count, count - leaves.byteLength / HASH_BYTES)
+      const freshMs = freshFrom < count ? Math.max(fromMs, atMs - HEAD_SPAN_MS) : atMs
+      this.#add({ from: this.#count, to: freshFrom, fromMs, toMs: freshMs })
+      this.#add({ from: freshFrom, to: count, fromMs: freshMs, toMs: atMs })
       this.#count = count
     }
     if (count >= this.#count) this.#countMs = Math.max(atMs, this.#countMs ?? atMs)
+  }
+
+  #add(made: Made): void {
+    if (this.#latencyMs !== undefined && !this.#frames && made.to > made.from) this.#made.push(made)
   }
 
   /** The first segment that is not too late. `oneWayMs`: the least time on the way from the source. */
@@ -95,6 +107,26 @@ export class LiveEdge {
       this.#made.shift()
     }
     return late
+  }
+
+  /** How long after it was made `next`, which is not here, could be, in ms; 0 while it is not known to be made. */
+  delayMs(next: number, nowMs: number, oneWayMs: number): number {
+    const madeMs = this.#madeMs(next)
+    if (madeMs === undefined || !Number.isFinite(oneWayMs)) return 0
+    return Math.max(0, nowMs - this.#aheadMs.value + oneWayMs - madeMs)
+  }
+
+  /** When `next` was made by the source's clock; undefined where it is not known to be. Those before it are forgotten. */
+  #madeMs(next: number): number | undefined {
+    if (this.#frames) {
+      const { startedAtMs, frameMs } = this.#frames
+      return next < this.#count ? startedAtMs + (next + 1) * frameMs : undefined
+    }
+    while (this.#made[0] && this.#made[0].to <= next) this.#made.shift()
+    const [made] = this.#made
+    if (!made) return undefined
+    const { from, to, fromMs, toMs } = made
+    return fromMs + ((Math.max(from, next) - from) / (to - from)) * (toMs - fromMs)
   }
 
   /** Whether nothing is heard of the source. */

@@ -1,6 +1,7 @@
 import type { Planner } from '../planner/planner.ts'
 import type { Lengths } from '../protocol/route-messages.ts'
 import type { StreamHead } from '../protocol/stream-head.ts'
+import { DelayWatch } from './delay-watch.ts'
 import { LiveEdge, type LiveInit } from './live-edge.ts'
 import type { OutputPosition } from './output-position.ts'
 import { BehindWindowError } from './route-errors.ts'
@@ -29,6 +30,8 @@ export class LiveFlow {
   readonly #parts: LiveParts
   readonly #act: (action: LiveAction) => void
   readonly #edge: LiveEdge
+  /** Present where what is late is waited for. */
+  readonly #delays: DelayWatch | undefined
   /** Bytes that the output does without. */
   skippedBytes = 0
 
@@ -37,6 +40,7 @@ export class LiveFlow {
     this.#parts = parts
     this.#act = act
     this.#edge = new LiveEdge(live, parts.transfer.extent, nowMs)
+    if (live.latencyMs !== undefined && live.isComplete) this.#delays = new DelayWatch(live.latencyMs)
   }
 
   /** See SearchRequest. */
@@ -75,15 +79,30 @@ export class LiveFlow {
     const { transfer } = this.#parts
     if (firstSeq <= transfer.next) return
     // Where the source begins beyond what is known here, its head tells how far that is left behind.
-    if (this.#live.latencyMs === undefined) this.#act({ type: 'failed', error: new BehindWindowError() })
+    if (this.#live.latencyMs === undefined || this.#delays)
+      this.#act({ type: 'failed', error: new BehindWindowError() })
     else if (transfer.extent.capped(firstSeq) === firstSeq) this.#skipTo(firstSeq, nowMs)
   }
 
   /** Leaves out what comes too late, and tells where the source has nothing new; to be called regularly. */
   keepUp(nowMs: number): void {
-    const { transfer, story, planner } = this.#parts
+    const { story, planner } = this.#parts
     const rtts = [...planner.estimates().values()].map(({ rttMs }) => rttMs).filter(rttMs => rttMs > 0)
     const oneWayMs = Math.min(...rtts) / 2
+    if (this.#delays) this.#tellDelay(this.#delays, nowMs, oneWayMs)
+    else this.#leaveOut(nowMs, oneWayMs)
+    const told = this.#edge.step(this.#hasAll, nowMs)
+    if (told) story.outage(told, 'input', nowMs)
+  }
+
+  #tellDelay(delays: DelayWatch, nowMs: number, oneWayMs: number): void {
+    const { transfer, story } = this.#parts
+    const told = delays.step(this.#edge.delayMs(transfer.next, nowMs, oneWayMs), nowMs)
+    if (told) story.delayed(told, nowMs)
+  }
+
+  #leaveOut(nowMs: number, oneWayMs: number): void {
+    const { transfer } = this.#parts
     const { latencyMs = 0 } = this.#live
     let late = this.#edge.lateBelow(nowMs, oneWayMs)
     // Where the routes have not even been asked for all that is there, they carry less than is made. What they bring next
@@ -92,8 +111,6 @@ export class LiveFlow {
       late = Math.max(late, this.#edge.lateBelow(nowMs + latencyMs / 2, oneWayMs))
     const seq = transfer.extent.capped(late)
     if (seq > transfer.next) this.#skipTo(seq, nowMs)
-    const told = this.#edge.step(this.#hasAll, nowMs)
-    if (told) story.outage(told, 'input', nowMs)
   }
 
   #grew(grow: () => boolean, nowMs: number): boolean {

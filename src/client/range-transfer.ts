@@ -110,7 +110,7 @@ export class RangeTransfer {
     this.#options = options
     this.#startedAtMs = startedAtMs
     this.#scheduler = scheduler
-    const { latencyMs, control, cutover, pace = control?.pace } = options
+    const { latencyMs, isComplete = false, control, cutover, pace = control?.pace } = options
     const init = {
       extent,
       memoryBytes: contentBytesWithin(memoryBytes, record.segmentBytes),
@@ -132,9 +132,7 @@ export class RangeTransfer {
       ...(known ? { known } : {}),
       extent,
       planner: this.#planner,
-      ...(this.#isLive
-        ? { live: { ...(latencyMs === undefined ? {} : { latencyMs }), frames: framesOf(record) } }
-        : {}),
+      ...(this.#isLive ? { live: liveInit(record, latencyMs, isComplete) } : {}),
       memory: memory.routes,
       nextSecrets: memory.nextSecrets,
       sink: bytes ? cutTo(bytes, extent, output) : output,
@@ -243,8 +241,16 @@ export class RangeTransfer {
   }
 }
 
-function framesOf({ startedAtMs, frameMs }: ContentRecord): LiveInit['frames'] {
-  return startedAtMs === undefined || frameMs === undefined ? undefined : { startedAtMs, frameMs }
+function liveInit(
+  { startedAtMs, frameMs }: ContentRecord,
+  latencyMs: number | undefined,
+  isComplete: boolean
+): LiveInit {
+  const isByTime = startedAtMs !== undefined && frameMs !== undefined
+  return {
+    ...(latencyMs === undefined ? {} : { latencyMs, isComplete }),
+    ...(isByTime ? { frames: { startedAtMs, frameMs } } : {})
+  }
 }
 
 /** As many of the paths as there are segments; others for the next content, where all are equally good. */

@@ -1,5 +1,6 @@
 import { routeName } from '../pattern/pattern.ts'
 import type { RouteEstimate } from '../planner/planner.ts'
+import type { DelayEvent } from './delay-watch.ts'
 import type { FetchEvent, PublicRouteState, RouteProgress } from './fetch-events.ts'
 import type { OutageEvent } from './outage.ts'
 import type { RouteTable } from './route-table.ts'
@@ -86,6 +87,11 @@ export class SessionStory {
     const bytes = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
     if (bytes > 0) this.#tell({ event: 'skipped', bytes, ranges, atMs: this.#roundedMs(nowMs) })
     return bytes
+  }
+
+  /** Tells that a live content which is waited for comes later than wanted, or no longer. */
+  delayed({ delayMs, isOver }: DelayEvent, nowMs: number): void {
+    this.#tell({ event: 'delayed', delayMs: Math.round(delayMs), isOver, atMs: this.#roundedMs(nowMs) })
   }
 
   /** Tells the progress: `bytes` counts what the output has taken. */

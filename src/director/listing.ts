@@ -114,16 +114,16 @@ function listedOf(name: string, registry: ReadonlyRegistry, { source }: ListRequ
   const [first] = holdings
   if (!first) return []
   const { rootHash } = first.entry
-  const sizeBytes = sizeOf(recordBytes(first.entry))
-  if (sizeBytes === undefined) return []
+  const size = sizeOf(recordBytes(first.entry))
+  if (size === undefined) return []
   const sources = holdings.filter(({ entry }) => entry.rootHash === rootHash).length
-  return [{ name, rootHash: fromHex(rootHash), sizeBytes, sources }]
+  return [{ name, rootHash: fromHex(rootHash), ...size, sources }]
 }
 
-/** The size that a record states, which may be no record: it is checked when it is first asked for. */
-function sizeOf(record: Uint8Array): number | undefined {
+/** The size that a record states, if it is one of a finished content, unless it is no record: that is checked when it is first asked for. */
+function sizeOf(record: Uint8Array): { sizeBytes?: number | undefined } | undefined {
   try {
-    return statedSizeBytes(record)
+    return { sizeBytes: statedSizeBytes(record) }
   } catch {
     return undefined
   }

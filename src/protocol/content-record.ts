@@ -133,14 +133,14 @@ export async function verifyContentRecord(bytes: Uint8Array): Promise<ContentRec
 }
 
 /**
- * The size that a signed record states, in bytes (0 for a live content), without a look at the signature. Throws
+ * The size that a signed record states, in bytes (undefined for a live content), without a look at the signature. Throws
  * InvalidContentRecordError.
  */
-export function statedSizeBytes(bytes: Uint8Array): number {
+export function statedSizeBytes(bytes: Uint8Array): number | undefined {
   const isOfLive = bytes[0] === LIVE_VERSION
   if ((bytes[0] !== VERSION && !isOfLive) || bytes.length <= PAYLOAD_START + NAME_START)
     throw new InvalidContentRecordError('it is malformed')
-  if (isOfLive) return 0
+  if (isOfLive) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   return Number(view.getBigUint64(PAYLOAD_START + SIZE_START))
 }

@@ -287,7 +287,7 @@ function checkList(list: wire.List): ListRequest {
 
 function checkListed({ name, rootHash, sizeBytes, sources }: wire.ListedContent): ListedContent {
   checkRootHash(rootHash)
-  check(Number.isSafeInteger(sizeBytes), 'a size out of range')
+  check(sizeBytes === undefined || Number.isSafeInteger(sizeBytes), 'a size out of range')
   check(sources >= 1, 'a content without a source')
   return { name: checkToldName(name), rootHash, sizeBytes, sources }
 }

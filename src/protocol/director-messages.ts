@@ -269,8 +269,8 @@ export interface AnswerReply extends DirectorsView {
 export interface ListedContent {
   name: string
   rootHash: Uint8Array
-  /** As the record says, whose signature nobody has checked yet. */
-  sizeBytes: number
+  /** As the record says, whose signature nobody has checked yet; absent for a live content. */
+  sizeBytes?: number | undefined
   /** The number of sources that hold these bytes under the name, 1 or more. */
   sources: number
 }

@@ -4927,7 +4927,7 @@ export namespace Answer {
 export interface ListedContent {
   name: string
   rootHash: Uint8Array<ArrayBuffer>
-  sizeBytes: number
+  sizeBytes?: number
   sources: number
 }
 
@@ -4951,7 +4951,7 @@ export namespace ListedContent {
           w.bytes(obj.rootHash)
         }
 
-        if ((obj.sizeBytes != null && obj.sizeBytes !== 0)) {
+        if (obj.sizeBytes != null) {
           w.uint32(24)
           w.uint64Number(obj.sizeBytes)
         }
@@ -4968,7 +4968,6 @@ export namespace ListedContent {
         const obj: any = {
           name: '',
           rootHash: uint8ArrayAlloc(0),
-          sizeBytes: 0,
           sources: 0
         }
 

@@ -53,6 +53,8 @@ describe('the edge of a live content', () => {
     expect(edge.lateBelow(399, ONE_WAY_MS)).toBe(9)
     expect(edge.lateBelow(400, ONE_WAY_MS)).toBe(10)
     expect(edge.lateBelow(9_000, ONE_WAY_MS)).toBe(50)
+    expect(edge.delayMs(9, 500, ONE_WAY_MS)).toBe(300)
+    expect(edge.delayMs(50, 9_000, ONE_WAY_MS)).toBe(0)
   })
 
   it('takes another latency while it runs, and what was there before as just made', () => {
@@ -66,6 +68,22 @@ describe('the edge of a live content', () => {
     expect(edge.lateBelow(1_550, ONE_WAY_MS)).toBe(105)
     edge.setLatency(undefined, 100)
     expect(edge.lateBelow(1e9, ONE_WAY_MS)).toBe(0)
+  })
+
+  it('takes what is new in a head for just made, though nothing was made for long', () => {
+    const edge = edgeAt(0, 200)
+    edge.heard(headOf(10, 0), ONE_WAY_MS)
+    edge.heard({ ...headOf(20, 1_000), leaves: new Uint8Array(10 * 32) }, 1_000 + ONE_WAY_MS)
+    expect(edge.lateBelow(1_140, ONE_WAY_MS)).toBe(10)
+    expect(edge.lateBelow(1_201, ONE_WAY_MS)).toBe(20)
+  })
+
+  it('tells for how long what is next has been there', () => {
+    const edge = edgeAt(0, 200)
+    for (let at = 0; at <= 1_000; at += 100) edge.heard(headOf(at / 10, at), at + ONE_WAY_MS)
+    expect(edge.delayMs(50, 1_000, ONE_WAY_MS)).toBe(500)
+    expect(edge.delayMs(95, 1_000, ONE_WAY_MS)).toBe(50)
+    expect(edge.delayMs(100, 1_000, ONE_WAY_MS)).toBe(0)
   })
 
   it('lets nothing be late without a latency', () => {

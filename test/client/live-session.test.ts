@@ -8,10 +8,13 @@ import { opened } from '../protocol/messages.ts'
 import { pathOver, SEGMENT_BYTES, SessionTrial, segment } from './session-fixture.ts'
 
 /** A session on a live content that reaches to segment 10, with one open route. */
-function live(latencyMs?: number, lengths?: SegmentLengths): SessionTrial {
+function live(
+  latencyMs?: number,
+  { lengths, isComplete = false }: { lengths?: SegmentLengths; isComplete?: boolean } = {}
+): SessionTrial {
   const trial = new SessionTrial({
     extent: new Extent({ firstSeq: 10, segmentBytes: SEGMENT_BYTES, edgeSeq: 10, lengths }),
-    live: latencyMs === undefined ? {} : { latencyMs }
+    live: latencyMs === undefined ? {} : { latencyMs, isComplete }
   })
   trial.planner.horizon = 20
   trial.session.offer(pathOver('relay'))
@@ -87,9 +90,33 @@ describe('a session on a live content', () => {
     expect(trial.session.transfer.next).toBe(10)
   })
 
+  it('waits with a latency too where all is wanted, and tells the delay and its end', () => {
+    const trial = live(200, { isComplete: true })
+    measured(trial)
+    grow(trial, 12)
+    trial.run(trial.nowMs + 150)
+    expect(trial.takeEvents('delayed')).toEqual([])
+    trial.run(trial.nowMs + 850)
+    expect(trial.takeEvents('delayed')).toMatchObject([{ isOver: false }])
+    for (const seq of [10, 11]) trial.receive(0, segment(seq))
+    trial.run(trial.nowMs + 900)
+    expect(trial.takeEvents('delayed')).toEqual([])
+    trial.run(trial.nowMs + 200)
+    const [over] = trial.takeEvents('delayed')
+    expect(over).toMatchObject({ isOver: true })
+    expect(over!.delayMs).toBeGreaterThan(950)
+    expect(over!.delayMs).toBeLessThan(1_050)
+    expect(trial.takeEvents('skipped')).toEqual([])
+    expect(trial.take('output').flatMap(({ payloads }) => payloads)).toHaveLength(2)
+  })
+
   it('fails where the source begins behind what comes next, and with a latency does without that', () => {
-    for (const latencyMs of [undefined, 200]) {
-      const trial = live(latencyMs)
+    for (const [latencyMs, isComplete] of [
+      [undefined, false],
+      [200, true],
+      [200, false]
+    ] as const) {
+      const trial = live(latencyMs, { isComplete })
       measured(trial)
       grow(trial, 15)
       trial.lose(0, 'gone')
@@ -98,7 +125,7 @@ describe('a session on a live content', () => {
       trial.do(session => session.dialled(route, trial.nowMs))
       trial.receive(route, { ...opened(), firstSeq: 15 } as never)
       const [failed] = trial.take('failed')
-      if (latencyMs === undefined) expect(failed!.error).toBeInstanceOf(BehindWindowError)
+      if (latencyMs === undefined || isComplete) expect(failed!.error).toBeInstanceOf(BehindWindowError)
       else expect(trial.session.transfer.next).toBe(15)
     }
   })
@@ -108,7 +135,7 @@ describe('a session on a live content', () => {
       trial.receive(0, { kind: 'lengths', from, atByte, lengths })
 
     it('goes as far as the lengths of segments are known, and takes the empty ones as they are', () => {
-      const trial = live(undefined, new SegmentLengths(10))
+      const trial = live(undefined, { lengths: new SegmentLengths(10) })
       grow(trial, 14, { bytes: 1_006 })
       expect(trial.session.transfer.complete).toBe(false)
       lengthsCame(trial, 10, 1_000, [0, SEGMENT_BYTES, 0])
@@ -127,7 +154,7 @@ describe('a session on a live content', () => {
     })
 
     it('ends a route that tells lengths which do not make what a head says', () => {
-      const trial = live(undefined, new SegmentLengths(10))
+      const trial = live(undefined, { lengths: new SegmentLengths(10) })
       grow(trial, 10, { bytes: 1_000 })
       grow(trial, 12, { bytes: 1_004 })
       lengthsCame(trial, 10, 1_000, [0, 0])
@@ -135,7 +162,7 @@ describe('a session on a live content', () => {
     })
 
     it('ends a route that tells nothing of what comes next', () => {
-      const trial = live(undefined, new SegmentLengths(10))
+      const trial = live(undefined, { lengths: new SegmentLengths(10) })
       grow(trial, 14, { bytes: 1_004 })
       lengthsCame(trial, 13, 1_000, [4])
       expect(trial.take('end')).toMatchObject([{ route: 0, reason: { code: 'ERR_UNEXPECTED_MESSAGE' } }])
