@@ -98,7 +98,7 @@ const PURE = [
     ...['delay-watch', 'growing-extent', 'live-edge', 'live-flow', 'live-lengths', 'live-verifier'],
     ...['output-position', 'ticket-request', 'transfer', 'transfer-errors', 'uplink-shares', 'verifier'],
     'waiting-reason',
-    'test-blocks'
+    ...['source-news', 'test-blocks']
   ]),
   ...filesOf('check', [
     ...['address-findings', 'answers', 'director-findings', 'facts', 'fetch-meter', 'host-findings'],

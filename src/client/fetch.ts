@@ -22,6 +22,7 @@ import { dialAddresses, RouteConnection } from './route-connection.ts'
 import { NobodyHeardError, NoRouteError } from './route-errors.ts'
 import { hopsOf, type RoutePath } from './route-table.ts'
 import { SealedSession } from './sealed-session.ts'
+import { SourceNews } from './source-news.ts'
 
 /** Why there is no route where the wishes leave none. */
 const NONE_WISHED = 'none of those that there are goes over the relays that are wanted alone'
@@ -117,6 +118,13 @@ export async function transfer(
   const onEvent = (event: FetchEvent) => options.onEvent?.(event)
   const directors = new FollowedDirectors(links.node, found, options)
   const ranges = new RangeLedger(record, output, part)
+  const sources = new SourceNews(record.sourcePeerId)
+  const rangeOptions = {
+    ...options,
+    onEvent: (event: FetchEvent) => {
+      if (sources.isNews(event)) onEvent(event)
+    }
+  }
   let totals = NO_TRANSFER
   let current: RangeTransfer | undefined
   try {
@@ -128,7 +136,7 @@ export async function transfer(
           bytes: range.againBytes,
           atMs: Math.round(scheduler.nowMs() - startedAtMs)
         })
-      current = new RangeTransfer(links, record, range, output, options, memory, {
+      current = new RangeTransfer(links, record, range, output, rangeOptions, memory, {
         paths: directors.paths,
         mayHearOfOthers: answer !== undefined,
         isFirst: current === undefined,

@@ -52,9 +52,11 @@ export class FollowedDirectors {
     const options = { ...request, token: undefined, ...asked }
     const { scheduler = systemScheduler, directors, relays = {} } = options
     this.paths = paths
+    const named = new Set(from?.routes.map(idOf))
+    // No director withdraws what the user knows, or what was found in another way.
+    const others = [...givenPaths(options), ...paths.filter(path => !named.has(idOf(path)))]
     const onNews = ({ routes, gained }: RouteNews) => {
-      // No director withdraws what the user knows.
-      const news = wishedPaths(unique([...routes, ...givenPaths(options)]), relays)
+      const news = wishedPaths(unique([...routes, ...others]), relays)
       if (news.length > 0) this.paths = news
       for (const offers of this.offers) offers.follow(news, wishedPaths(gained, relays))
     }

@@ -28,13 +28,16 @@ export class OutputPosition {
     this.#next = Math.max(this.#next, seq)
   }
 
-  /** The output has taken so many more. */
-  taken(segments: number): void {
+  /** The output has taken so many more. Returns which. */
+  taken(segments: number): SeqRange[] {
+    const taken: SeqRange[] = []
     for (let left = segments; left > 0; ) {
       const [{ from, to }] = [...this.#handed] as [SeqRange]
       const part = Math.min(left, to - from)
+      taken.push({ from, to: from + part })
       this.#handed.deleteBelow(from + part)
       left -= part
     }
+    return taken
   }
 }

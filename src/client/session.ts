@@ -64,6 +64,7 @@ export class ClientSession {
   readonly steering: SessionSteering
   /** What the output has taken. */
   readonly #position: OutputPosition
+  #takenBytes = 0
 
   readonly #stalls = new StallMeter()
   readonly #routes = new Map<number, RouteInUse>()
@@ -120,7 +121,8 @@ export class ClientSession {
 
   /** Bytes of the content that the output has, those before the extent included. */
   get outputBytes(): number {
-    return this.#transfer.extent.bytesBetween(0, this.#position.consumed) - this.skippedBytes
+    const { extent } = this.#transfer
+    return extent.bytesBetween(0, extent.firstSeq) + this.#takenBytes
   }
 
   /** Bytes of a live content that came too late, or never, and that the output does without. */
@@ -268,7 +270,8 @@ export class ClientSession {
 
   /** Tells that the output has taken `segments` further segments. */
   consumed(segments: number, nowMs: number): void {
-    this.#position.taken(segments)
+    for (const { from, to } of this.#position.taken(segments))
+      this.#takenBytes += this.#transfer.extent.bytesBetween(from, to)
     this.#transfer.consumed(this.#position.consumed, nowMs)
   }
 

@@ -110,6 +110,20 @@ describe('a session on a live content', () => {
     expect(trial.take('output').flatMap(({ payloads }) => payloads)).toHaveLength(2)
   })
 
+  it('counts what the output has, and not what is left out behind what it has still to take', () => {
+    const trial = live(200)
+    measured(trial)
+    grow(trial, 11)
+    const beforeBytes = trial.session.outputBytes
+    trial.receive(0, segment(10))
+    grow(trial, 15)
+    trial.run(trial.nowMs + 400)
+    expect(trial.session.skippedBytes).toBe(4 * SEGMENT_BYTES)
+    expect(trial.session.outputBytes).toBe(beforeBytes)
+    trial.do(session => session.consumed(1, trial.nowMs))
+    expect(trial.session.outputBytes).toBe(beforeBytes + SEGMENT_BYTES)
+  })
+
   it('fails where the source begins behind what comes next, and with a latency does without that', () => {
     for (const [latencyMs, isComplete] of [
       [undefined, false],
