@@ -14,6 +14,7 @@ export default defineConfig({
           name: 'e2e',
           include: [E2E],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           // Each test runs several programs at full speed: one after the other, and after all others.
           fileParallelism: false,
           sequence: { groupOrder: 1 }
