@@ -5,8 +5,11 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { Program, type ProgramOptions } from './program.ts'
 
 const LOOPBACK = '/ip4/127.0.0.1/tcp/0'
-/** A rehearsal takes most of the processor time of a start, and changes nothing but the speed of the first fetch. */
-const UNREHEARSED = { ANABRANCH_FAILPOINTS: 'member.rehearsal=error' }
+/**
+ * Environment of sources and relays that do not rehearse: it takes most of the processor time of a start, and changes
+ * nothing but the speed of the first fetch.
+ */
+export const UNREHEARSED = { ANABRANCH_FAILPOINTS: 'member.rehearsal=error' }
 
 /** When all contents that a cluster starts with were last changed: so long ago that a source offers them at once. */
 export const CHANGED_AT = new Date('2020-02-29T12:34:56.789Z')
