@@ -103,10 +103,10 @@ describe.concurrent('the start of a fetch', () => {
     await director.end()
     cluster.director = director
     const fetch = cluster.fetch('a.bin', cluster.path('out'))
-    expect(await fetch.event('waiting')).toMatchObject({ missing: 'director' })
-    await cluster.startDirector(...listenAs(director).slice(1))
     await cluster.startMember('source', 'source', ['--dir', cluster.contents])
     await cluster.startMember('relay', 'relay1')
+    expect(await fetch.event('waiting')).toMatchObject({ missing: 'director' })
+    await cluster.startDirector(...listenAs(director).slice(1))
     expect(await fetch.outcome('done')).toMatchObject({ sha256 })
   })
 
