@@ -15,7 +15,7 @@ export const UNREHEARSED = { ANABRANCH_FAILPOINTS: 'member.rehearsal=error' }
 export const CHANGED_AT = new Date('2020-02-29T12:34:56.789Z')
 
 /** Takes what is to be done when those are over who use something. */
-export type WhenOver = (end: () => Promise<unknown>) => void
+export type WhenOver = (end: () => Promise<void>) => void
 
 /** A daemon that listens. */
 export interface Daemon extends Program {
@@ -136,12 +136,14 @@ export class Cluster {
  * Returns how to get it.
  */
 export function shared<T>(start: (whenOver: WhenOver) => Promise<T>): () => T {
-  const ends: (() => Promise<unknown>)[] = []
+  const ends: (() => Promise<void>)[] = []
   let started: T
   beforeAll(async () => {
     started = await start(end => void ends.push(end))
   })
-  afterAll(() => Promise.all(ends.map(end => end())))
+  afterAll(async () => {
+    for (const end of ends) await end()
+  })
   return () => started
 }
 
