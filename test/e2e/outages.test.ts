@@ -95,9 +95,9 @@ describe.concurrent('a fetch whose processes are stopped for a while', () => {
   })
 })
 
-describe.concurrent('the start of a fetch', () => {
-  it('waits for a director', async ({ onTestFinished }) => {
-    const cluster = await Cluster.create(onTestFinished)
+describe('the start of a fetch', () => {
+  it('waits for a director', async () => {
+    const cluster = await Cluster.create()
     const sha256 = await makeContent(join(cluster.contents, 'a.bin'), 100_000)
     const director = await cluster.startDirector()
     await director.end()
@@ -110,8 +110,8 @@ describe.concurrent('the start of a fetch', () => {
     expect(await fetch.outcome('done')).toMatchObject({ sha256 })
   })
 
-  it('waits for relays of routes given by hand', async ({ onTestFinished }) => {
-    const { cluster, sha256 } = await started(1, onTestFinished)
+  it('waits for relays of routes given by hand', async () => {
+    const { cluster, sha256 } = await started(1)
     const [relay] = cluster.relays
     await relay!.end()
     const flags = ['--route', relay!.address, '--source', cluster.source!.address]
@@ -121,8 +121,8 @@ describe.concurrent('the start of a fetch', () => {
     expect(await fetch.outcome('done')).toMatchObject({ sha256 })
   })
 
-  it('waits for a content that nobody has yet where that is asked for', async ({ onTestFinished }) => {
-    const cluster = await Cluster.start([[]], async () => {}, [], onTestFinished)
+  it('waits for a content that nobody has yet where that is asked for', async () => {
+    const cluster = await Cluster.start([[]], async () => {})
     // A director that has just started does not know yet what nobody has.
     const asked = cluster.run(['client', 'routes', 'late.bin', '--director', cluster.director!.address])
     expect((await asked.ended).code).toBe(ExitCode.notFound)
@@ -133,7 +133,7 @@ describe.concurrent('the start of a fetch', () => {
   })
 })
 
-async function started(relays: number, whenOver: WhenOver) {
+async function started(relays: number, whenOver?: WhenOver) {
   let sha256 = ''
   const prepare = async (contents: string) => {
     sha256 = await makeContent(join(contents, 'a.bin'), SIZE_BYTES)
