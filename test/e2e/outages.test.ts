@@ -67,10 +67,10 @@ describe.concurrent('a fetch that loses all its routes', () => {
     const { fetch, read } = streamed(cluster, [...FLAGS, '--patience', '4s'], async fetch => {
       await killed(fetch, cluster.relays, cluster.relays)
     })
-    expect(await fetch.event('waiting')).toMatchObject({
-      reason: expect.stringContaining(cluster.relays[0]!.peerId),
-      leftMs: expect.any(Number)
-    })
+    const { leftMs } = await fetch.event('waiting', ({ reason }) =>
+      reason.includes(cluster.relays[0]!.peerId)
+    )
+    expect(leftMs).toEqual(expect.any(Number))
     expect(await fetch.outcome('error')).toMatchObject({ code: 'ERR_NO_ROUTE' })
     expect(await fetch.ended).toMatchObject({ code: 5 })
     await read
