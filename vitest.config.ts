@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Tests that run at once are end to end, and each has some processes.
+    maxConcurrency: 3,
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [E2E] } },
       {
@@ -14,6 +16,7 @@ export default defineConfig({
           name: 'e2e',
           include: [E2E],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           // Each test runs several programs at full speed: one after the other, and after all others.
           fileParallelism: false,
           sequence: { groupOrder: 1 }

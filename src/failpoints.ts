@@ -26,7 +26,9 @@ const FAILPOINTS = [
   /** A frame from the next hop has come, and was not passed on yet. */
   'relay.forward',
   /** A node was put into the registry and was not answered yet. */
-  'director.registered'
+  'director.registered',
+  /** A source or relay is about to rehearse: an error here leaves the rehearsal out. */
+  'member.rehearsal'
 ] as const
 
 export type FailpointName = (typeof FAILPOINTS)[number]

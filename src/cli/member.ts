@@ -1,5 +1,6 @@
 import type { DirectorSession } from '../discovery/director-session.ts'
 import { AnabranchError } from '../errors.ts'
+import { failpoint } from '../failpoints.ts'
 import type { Reporter } from './reporter.ts'
 
 /** Events by which a source or relay tells of its registration. */
@@ -37,8 +38,7 @@ export function registerRehearsed(
   { session, home }: RegistrationOptions
 ): () => Promise<void> {
   const stopped = new AbortController()
-  const rehearsed = import('./rehearsal.ts')
-    .then(({ rehearse }) => rehearse(home, stopped.signal))
+  const rehearsed = loadAndRehearse(home, stopped.signal)
     .then(() => reporter.tell({ event: 'rehearsed' }, 'rehearsed: ready for the first client', 1))
     // A failed rehearsal is only told, as the node can serve without it.
     .catch(error => {
@@ -53,6 +53,12 @@ export function registerRehearsed(
     await rehearsed
     await session.stop()
   }
+}
+
+async function loadAndRehearse(home: string, signal: AbortSignal): Promise<void> {
+  failpoint('member.rehearsal')
+  const { rehearse } = await import('./rehearsal.ts')
+  await rehearse(home, signal)
 }
 
 /** Stops each in turn, even where an earlier one could not be stopped. */

@@ -16,6 +16,8 @@ interface WatchedRoute {
   isOpen: boolean
   /** Time for which it has brought nothing. */
   quietMs: number
+  /** How long it may take for what comes next, as it was found out when it last brought something. */
+  usualMs: number
   hasBrought: boolean
   isLost: boolean
 }
@@ -61,11 +63,11 @@ export class DeliveryWatch {
   }
 
   began(route: number): void {
-    this.#routes.set(route, { isOpen: false, quietMs: 0, hasBrought: false, isLost: false })
+    this.#watch(route, false)
   }
 
   opened(route: number): void {
-    this.#routes.set(route, { isOpen: true, quietMs: 0, hasBrought: false, isLost: false })
+    this.#watch(route, true)
   }
 
   /** The route has brought something of the source's. */
@@ -82,7 +84,10 @@ export class DeliveryWatch {
   step(nowMs: number): void {
     const stepMs = Math.min(LONGEST_STEP_MS, nowMs - this.#lastStepMs)
     this.#lastStepMs = nowMs
-    for (const watched of this.#routes.values()) watched.quietMs += stepMs
+    for (const [route, watched] of this.#routes) {
+      if (watched.hasBrought && watched.quietMs === 0) watched.usualMs = 2 * this.#view.segmentMs(route)
+      watched.quietMs += stepMs
+    }
     const delivering = [...this.#routes].filter(([route, watched]) => this.#delivers(route, watched))
     for (const [, watched] of delivering) watched.isLost = false
     this.#isDelivering = delivering.length > 0
@@ -94,10 +99,17 @@ export class DeliveryWatch {
     }
   }
 
-  /** A thin route brings nothing while a segment is on its way over it, and its rate may have fallen by half. */
-  #delivers(route: number, { isOpen, quietMs, hasBrought }: WatchedRoute): boolean {
-    const { isFit, owes, segmentMs } = this.#view
-    const usualMs = hasBrought ? 2 * segmentMs(route) : FIRST_BYTES_MS
+  #watch(route: number, isOpen: boolean): void {
+    const watched = { isOpen, quietMs: 0, usualMs: FIRST_BYTES_MS, hasBrought: false, isLost: false }
+    this.#routes.set(route, watched)
+  }
+
+  /**
+   * A thin route brings nothing while a segment is on its way over it, and its rate may have fallen by half. What the
+   * silence itself makes of the rate does not count: it would excuse itself for ever.
+   */
+  #delivers(route: number, { isOpen, quietMs, usualMs }: WatchedRoute): boolean {
+    const { isFit, owes } = this.#view
     const mayBeBusy = isFit(route) || quietMs < usualMs
     return isOpen && mayBeBusy && (quietMs < Math.max(MUTE_MS, usualMs) || !owes(route))
   }

@@ -1,25 +1,32 @@
-import { appendFile, mkdir, readdir } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { FailpointName } from '../../src/failpoints.ts'
 import { hashOf, makeContent } from './contents.ts'
-import { Cluster, type Daemon } from './harness.ts'
+import { Cluster, type Daemon, shared, type WhenOver } from './harness.ts'
 import type { ProgramOptions } from './program.ts'
 
 const SIZE_BYTES = 2_000_000
 
 describe('a client that is killed', () => {
+  const network = shared(whenOver => started({}, whenOver))
+  beforeEach(async () => {
+    const out = network().cluster.path('out')
+    await rm(out, { recursive: true })
+    await mkdir(out)
+  })
+
   it.each(['client.beforeSidecar', 'client.afterSidecar', 'client.beforeRename'] as const)(
     'at %s leaves what the same command completes',
     async name => {
-      const { cluster, sha256 } = await started()
+      const { cluster, sha256 } = network()
       await killedAt(cluster, name)
       expect(await fetchAgain(cluster)).toBe(sha256)
     }
   )
 
   it('while it looks at what an earlier run has left, leaves it as good as it was', async () => {
-    const { cluster, sha256 } = await started()
+    const { cluster, sha256 } = network()
     await killedAt(cluster, 'client.beforeRename')
     await killedAt(cluster, 'client.resumed')
     expect(await fetchAgain(cluster)).toBe(sha256)
@@ -28,7 +35,7 @@ describe('a client that is killed', () => {
   it.each(['client.linked', 'client.afterRename'] as const)(
     'at %s leaves the whole file, and the same command finds it finished',
     async name => {
-      const { cluster, sha256 } = await started()
+      const { cluster, sha256 } = network()
       await killedAt(cluster, name)
       const again = cluster.fetch('a.bin', 'out/a.bin')
       expect(await again.outcome('done')).toMatchObject({ isPresent: true, sha256 })
@@ -38,7 +45,7 @@ describe('a client that is killed', () => {
   )
 
   it('between the two names of its finished file does not make the next run write into that file', async () => {
-    const { cluster, sha256 } = await started()
+    const { cluster, sha256 } = network()
     await killedAt(cluster, 'client.linked')
     // What its owner has changed since would be lost, too.
     await appendFile(cluster.path('out/a.bin'), 'changed')
@@ -93,8 +100,11 @@ describe('a fetch goes on', () => {
 })
 
 /** A director, a source and one relay; `options` are of the source and the relay, by role. */
-async function started(options: { source?: ProgramOptions; relay?: ProgramOptions } = {}) {
-  const cluster = await Cluster.create()
+async function started(
+  options: { source?: ProgramOptions; relay?: ProgramOptions } = {},
+  whenOver?: WhenOver
+) {
+  const cluster = await Cluster.create(whenOver)
   await mkdir(cluster.path('out'))
   const sha256 = await makeContent(join(cluster.contents, 'a.bin'), SIZE_BYTES)
   cluster.director = await cluster.startDirector()

@@ -2,20 +2,22 @@ import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hashOf, hashOfStream, makeContent } from './contents.ts'
-import { Cluster } from './harness.ts'
+import { Cluster, shared, type WhenOver } from './harness.ts'
 import type { Program } from './program.ts'
 
 const MB = 1_000_000
-const SIZE_BYTES = 40 * MB
-/** Together they take some seconds for the content, so that there is a middle. */
+const SIZE_BYTES = 16 * MB
+/** One takes three seconds for the content. */
 const RATE = ['--max-rate', '40mbit']
 /**
  * What has arrived is never far ahead of the output. Without it all may be there while a busy machine has written a tenth:
  * the content is smaller than the memory that a client takes by default.
  */
-const CLOSE_BEHIND = ['--memory', '4MiB']
+const CLOSE_BEHIND = ['--memory', '2MiB']
 
 describe('a fetch while something fails', () => {
+  const small = shared(whenOver => started(1, whenOver))
+
   it.each([1, 2, 3])('outlives the death of a relay at a random moment (seed %i)', async seed => {
     const { cluster, sha256 } = await started(3)
     const fetch = streamed(cluster, CLOSE_BEHIND)
@@ -62,7 +64,7 @@ describe('a fetch while something fails', () => {
   it('goes on without its director, and the next one finds everything at the new director', async () => {
     const { cluster, sha256 } = await started(2)
     const { director, relays } = cluster
-    const fetch = cluster.fetch('a.bin', cluster.path('a.bin'), CLOSE_BEHIND)
+    const fetch = cluster.fetch('a.bin', cluster.path('a.bin'), RATE)
     await passed(fetch, SIZE_BYTES * 0.1)
     director!.kill('SIGKILL')
     await director!.ended
@@ -80,7 +82,7 @@ describe('a fetch while something fails', () => {
   it('resumes after kill -9 from what was there', async () => {
     const { cluster, sha256 } = await started(2)
     const output = cluster.path('a.bin')
-    const first = cluster.fetch('a.bin', output, CLOSE_BEHIND)
+    const first = cluster.fetch('a.bin', output, RATE)
     await passed(first, SIZE_BYTES / 2)
     first.kill('SIGKILL')
     await first.ended
@@ -98,8 +100,8 @@ describe('a fetch while something fails', () => {
     ['SIGTERM', 7],
     ['SIGHUP', 7]
   ] as const)('ends at %s with exit code %i and says how to resume', async (signal, code) => {
-    const { cluster } = await started(1)
-    const fetch = cluster.fetch('a.bin', 'a.bin', CLOSE_BEHIND)
+    const { cluster } = small()
+    const fetch = cluster.fetch('a.bin', `${signal}.bin`, CLOSE_BEHIND)
     await passed(fetch, SIZE_BYTES * 0.1)
     fetch.kill(signal)
     expect(await fetch.outcome('error')).toMatchObject({
@@ -110,7 +112,7 @@ describe('a fetch while something fails', () => {
   })
 
   it('keeps every daemon running at SIGHUP, where it has no file to read again', async () => {
-    const { cluster, sha256 } = await started(1)
+    const { cluster, sha256 } = small()
     for (const daemon of [...cluster.relays, cluster.source!, cluster.director!]) daemon.kill('SIGHUP')
     const fetch = cluster.fetch('a.bin', 'a.bin')
     expect(await fetch.outcome('done')).toMatchObject({ sha256 })
@@ -133,8 +135,10 @@ describe('a fetch while something fails', () => {
     expect(await fetch.ended).toMatchObject({ code: 6 })
   })
 
-  it('keeps a copy of a node out, and tells where the first one is, until the first one falls silent', async () => {
-    const cluster = await Cluster.create()
+  it.concurrent('keeps a copy of a node out, and tells where the first one is, until the first one falls silent', async ({
+    onTestFinished
+  }) => {
+    const cluster = await Cluster.create(onTestFinished)
     cluster.director = await cluster.startDirector()
     const first = await cluster.startMember('relay', 'relay')
     await first.event('registered')
@@ -158,8 +162,8 @@ describe('a fetch while something fails', () => {
     expect(restarted.events.filter(({ event }) => event === 'problem')).toEqual([])
   })
 
-  it('tells how a daemon is over HTTP', async () => {
-    const cluster = await Cluster.create()
+  it.concurrent('tells how a daemon is over HTTP', async ({ onTestFinished }) => {
+    const cluster = await Cluster.create(onTestFinished)
     const relay = await cluster.startMember('relay', 'relay', ['--metrics', '127.0.0.1:0'])
     const { url } = await relay.event('metrics')
     expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok\n')
@@ -169,8 +173,10 @@ describe('a fetch while something fails', () => {
     expect(await relay.ended).toMatchObject({ code: 0 })
   })
 
-  it('gives a relay the limits that its configuration file has after SIGHUP', async () => {
-    const cluster = await Cluster.create()
+  it.concurrent('gives a relay the limits that its configuration file has after SIGHUP', async ({
+    onTestFinished
+  }) => {
+    const cluster = await Cluster.create(onTestFinished)
     const config = cluster.path('relay.yaml')
     await writeFile(config, 'maxRate: 80mbit\n')
     const relay = await cluster.startMember('relay', 'relay', ['--config', config])
@@ -184,11 +190,12 @@ describe('a fetch while something fails', () => {
   })
 })
 
-async function started(relays: number) {
+async function started(relays: number, whenOver?: WhenOver) {
   let sha256 = ''
-  const cluster = await Cluster.start(new Array(relays).fill(RATE), async contents => {
+  const prepare = async (contents: string) => {
     sha256 = await makeContent(join(contents, 'a.bin'), SIZE_BYTES)
-  })
+  }
+  const cluster = await Cluster.start(new Array(relays).fill(RATE), prepare, [], whenOver)
   return { cluster, sha256 }
 }
 

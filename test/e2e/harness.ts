@@ -1,10 +1,21 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { afterAll, beforeAll, onTestFinished } from 'vitest'
 import { Program, type ProgramOptions } from './program.ts'
 
 const LOOPBACK = '/ip4/127.0.0.1/tcp/0'
+/**
+ * Environment of sources and relays that do not rehearse: it takes most of the processor time of a start, and changes
+ * nothing but the speed of the first fetch.
+ */
+export const UNREHEARSED = { ANABRANCH_FAILPOINTS: 'member.rehearsal=error' }
+
+/** When all contents that a cluster starts with were last changed: so long ago that a source offers them at once. */
+export const CHANGED_AT = new Date('2020-02-29T12:34:56.789Z')
+
+/** Takes what is to be done when those are over who use something. */
+export type WhenOver = (end: () => Promise<void>) => void
 
 /** A daemon that listens. */
 export interface Daemon extends Program {
@@ -13,7 +24,7 @@ export interface Daemon extends Program {
   address: string
 }
 
-/** Processes on loopback that make up a network, and a directory for their files. All is gone when the test is over. */
+/** Processes on loopback that make up a network, and a directory for their files. All is gone when it is over. */
 export class Cluster {
   readonly directory: string
   /** What the source offers. */
@@ -28,12 +39,12 @@ export class Cluster {
     this.contents = join(directory, 'contents')
   }
 
-  /** Ends with the test that makes it. */
-  static async create(): Promise<Cluster> {
+  /** Ends with the test that makes it, unless `whenOver` is of others. */
+  static async create(whenOver: WhenOver = onTestFinished): Promise<Cluster> {
     const cluster = new Cluster(await mkdtemp(join(tmpdir(), 'anabranch-e2e-')))
     const endAtOnce = () => cluster.#killAll()
     process.on('exit', endAtOnce)
-    onTestFinished(async () => {
+    whenOver(async () => {
       process.off('exit', endAtOnce)
       await Promise.all(cluster.#programs.map(program => program.end()))
       await rm(cluster.directory, { recursive: true, force: true })
@@ -44,14 +55,19 @@ export class Cluster {
 
   /**
    * A director, a source that offers `contents` by then, and relays with these flags each; all registered.
+   * All contents were last changed at CHANGED_AT.
    */
   static async start(
     relays: string[][],
     prepare: (contents: string) => Promise<unknown>,
-    sourceFlags: string[] = []
+    sourceFlags: string[] = [],
+    whenOver?: WhenOver
   ): Promise<Cluster> {
-    const cluster = await Cluster.create()
-    const [director] = await Promise.all([cluster.startDirector(), prepare(cluster.contents)])
+    const cluster = await Cluster.create(whenOver)
+    const [director] = await Promise.all([
+      cluster.startDirector(),
+      prepare(cluster.contents).then(() => makeOld(cluster.contents))
+    ])
     cluster.director = director
     const [source, ...others] = await Promise.all([
       cluster.startMember('source', 'source', ['--dir', cluster.contents, ...sourceFlags]),
@@ -104,7 +120,8 @@ export class Cluster {
     const args = [role, 'start', '--json', '-v', '--home', this.path(name)]
     if (!flags.includes('--listen')) args.push('--listen', LOOPBACK)
     if (this.director) args.push('--director', this.director.address)
-    return await listening(this.run([...args, ...flags], options))
+    const environment = { ...UNREHEARSED, ...options.environment }
+    return await listening(this.run([...args, ...flags], { ...options, environment }))
   }
 
   /** `client fetch` through the director. */
@@ -116,6 +133,28 @@ export class Cluster {
   #killAll(): void {
     for (const program of this.#programs) if (program.isRunning) program.kill('SIGKILL')
   }
+}
+
+/**
+ * Starts something before the first of the tests of a file or a `describe`, which share it, and ends it after the last.
+ * Returns how to get it.
+ */
+export function shared<T>(start: (whenOver: WhenOver) => Promise<T>): () => T {
+  const ends: (() => Promise<void>)[] = []
+  let started: T
+  beforeAll(async () => {
+    started = await start(end => void ends.push(end))
+  })
+  afterAll(async () => {
+    for (const end of ends) await end()
+  })
+  return () => started
+}
+
+async function makeOld(directory: string): Promise<void> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+  for (const path of files) await utimes(path, CHANGED_AT, CHANGED_AT)
 }
 
 async function listening(program: Program): Promise<Daemon> {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { runCommand } from '../../src/lab/command.ts'
+import { UNREHEARSED } from './harness.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../dist/bin/anabranch.js', import.meta.url))
 
@@ -12,9 +13,12 @@ export interface LabEvent {
   [key: string]: unknown
 }
 
-/** A lab command, and what it says. */
+/** A lab command, and what it says. Its sources and relays do not rehearse. */
 export function startLab(...args: string[]) {
-  const child = spawn(process.execPath, [PROGRAM, 'lab', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [PROGRAM, 'lab', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...UNREHEARSED }
+  })
   const events: LabEvent[] = []
   createInterface(child.stdout!).on('line', line => events.push(JSON.parse(line)))
   return { child, events, ended: once(child, 'close') as Promise<[number | null, string | null]> }

@@ -78,7 +78,7 @@ describe('lab run', () => {
     TIMEOUT_MS
   )
 
-  test.each<[string, NodeJS.Signals]>([
+  test.concurrent.each<[string, NodeJS.Signals]>([
     ['Ctrl-C', 'SIGINT'],
     ['a terminal that is closed', 'SIGHUP']
   ])(
@@ -94,7 +94,7 @@ describe('lab run', () => {
     TIMEOUT_MS
   )
 
-  test(
+  test.concurrent(
     'after kill -9 of the lab, lab down takes everything down',
     async () => {
       const lab = run()

@@ -18,7 +18,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }))
 test(
   'nat-source: relays lead to a source that nobody can dial',
   async () => {
-    const routes = await fetchOver('nat-source', '20MB')
+    const routes = await fetchOver('nat-source', '10MB')
     expect(waysOf(carrying(routes))).toEqual(['src r1 cli', 'src r2 cli', 'src r3 cli'])
   },
   TIMEOUT_MS
@@ -27,7 +27,7 @@ test(
 test(
   'dual-stack: relays of either version of IP and of both carry together',
   async () => {
-    const routes = await fetchOver('dual-stack', '20MB')
+    const routes = await fetchOver('dual-stack', '10MB')
     expect(waysOf(carrying(routes))).toEqual(['src r1 cli', 'src r2 cli', 'src r3 cli'])
   },
   TIMEOUT_MS
@@ -36,7 +36,7 @@ test(
 test(
   'mtu-black-hole: a path that swallows long packets costs nothing of the content',
   async () => {
-    const routes = await fetchOver('mtu-black-hole', '15MB')
+    const routes = await fetchOver('mtu-black-hole', '8MB')
     expect(waysOf(routes)).toContain('src r3 cli')
     expect(waysOf(carrying(routes))).toEqual(['src r1 cli', 'src r2 cli'])
   },
@@ -46,7 +46,7 @@ test(
 test(
   'two-uplinks: both carry',
   async () => {
-    const routes = await fetchOver('two-uplinks', '15MB')
+    const routes = await fetchOver('two-uplinks', '8MB')
     const uplinks = new Set(carrying(routes).map(({ uplink }) => uplink))
     expect([...uplinks].sort()).toEqual(['84.20.1.2', '92.30.1.2'])
   },

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { makeContent } from './contents.ts'
-import { Cluster } from './harness.ts'
+import { Cluster, UNREHEARSED, type WhenOver } from './harness.ts'
 import type { Program } from './program.ts'
 import { type PublicHost, PublicNetwork } from './public-network.ts'
 
@@ -12,12 +12,14 @@ const RELAYS = [
 ]
 const SOURCE = { name: 'source', ip4: '5.45.1.2' }
 const CLIENT = { name: 'client', ip4: '8.30.1.2' }
-const SIZE_BYTES = 30_000_000
+/** The relays take six seconds for it. */
+const SIZE_BYTES = 24_000_000
 
 // How soon is held by test/client/session.test.ts and test/transport/reach.test.ts, in virtual time.
-describe('a running fetch goes on', () => {
-  it('when the client has another address', async () => {
-    const { network, fetch, sha256 } = await running()
+// These tests mostly wait: they run at once.
+describe.concurrent('a running fetch goes on', () => {
+  it('when the client has another address', async ({ onTestFinished }) => {
+    const { network, fetch, sha256 } = await running(onTestFinished)
     await network.change(CLIENT, [
       `addr del ${CLIENT.ip4}/24 dev eth0`,
       'addr add 8.30.1.9/24 dev eth0',
@@ -26,26 +28,28 @@ describe('a running fetch goes on', () => {
     await expectGoesOn(fetch, sha256)
   })
 
-  it('when a NAT before the client has forgotten its connections', async () => {
-    const { network, fetch, sha256 } = await running()
+  it('when a NAT before the client has forgotten its connections', async ({ onTestFinished }) => {
+    const { network, fetch, sha256 } = await running(onTestFinished)
     await network.forgetConnections(CLIENT)
     await expectGoesOn(fetch, sha256)
   })
 
-  it('when a NAT between relays and source has forgotten their connections', async () => {
-    const { network, fetch, sha256 } = await running()
+  it('when a NAT between relays and source has forgotten their connections', async ({ onTestFinished }) => {
+    const { network, fetch, sha256 } = await running(onTestFinished)
     await network.forgetConnections(SOURCE)
     await expectGoesOn(fetch, sha256)
   })
 
-  it('when a NAT has forgotten the connections of a source that is attached to its relays', async () => {
-    const { network, fetch, sha256 } = await running(['--reverse'])
+  it('when a NAT has forgotten the connections of a source that is attached to its relays', async ({
+    onTestFinished
+  }) => {
+    const { network, fetch, sha256 } = await running(onTestFinished, ['--reverse'])
     await network.forgetConnections(SOURCE)
     await expectGoesOn(fetch, sha256)
   })
 
-  it('when its network is back, and says meanwhile that there is none', async () => {
-    const { network, fetch, sha256 } = await running()
+  it('when its network is back, and says meanwhile that there is none', async ({ onTestFinished }) => {
+    const { network, fetch, sha256 } = await running(onTestFinished)
     await network.change(CLIENT, ['link set eth0 down'])
     expect(await fetch.event('waiting', ({ missing }) => missing === 'network')).toBeDefined()
     await network.change(CLIENT, ['link set eth0 up', 'route add default via 8.30.1.1'])
@@ -54,13 +58,14 @@ describe('a running fetch goes on', () => {
 })
 
 /** A fetch that has brought a tenth, between hosts with public addresses. */
-async function running(sourceArguments: string[] = []) {
-  const network = await PublicNetwork.create([DIRECTOR, ...RELAYS, SOURCE, CLIENT])
-  const cluster = await Cluster.create()
+async function running(whenOver: WhenOver, sourceArguments: string[] = []) {
+  const network = await PublicNetwork.create([DIRECTOR, ...RELAYS, SOURCE, CLIENT], whenOver)
+  const cluster = await Cluster.create(whenOver)
   const sha256 = await makeContent(join(cluster.contents, 'a'), SIZE_BYTES)
   const start = (role: string, host: PublicHost, args: string[]) =>
     cluster.run([role, 'start', '--json', '--home', cluster.path(host.name), ...args], {
-      under: network.at(host)
+      under: network.at(host),
+      environment: UNREHEARSED
     })
   const director = start('director', DIRECTOR, [])
   const { addresses } = await director.event('listening')

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { runCommand, runIp, runShell } from '../../src/lab/command.ts'
+import type { WhenOver } from './harness.ts'
 
 export interface PublicHost {
   name: string
@@ -27,10 +28,13 @@ export class PublicNetwork {
     this.#hosts = hosts
   }
 
-  /** Ends with the test that makes it. */
-  static async create(hosts: readonly PublicHost[]): Promise<PublicNetwork> {
+  /** Ends with the test that makes it, unless `whenOver` is of others. */
+  static async create(
+    hosts: readonly PublicHost[],
+    whenOver: WhenOver = onTestFinished
+  ): Promise<PublicNetwork> {
     const network = new PublicNetwork(hosts)
-    onTestFinished(() => network.#remove())
+    whenOver(() => network.#remove())
     await network.#addNamespace('router')
     await runShell(network.#namespaceOf('router'), [
       'sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1'

@@ -3,6 +3,28 @@ import { describe, expect, it } from 'vitest'
 import { MALLOC_TUNABLES } from '../../src/cli/malloc-tunables.ts'
 import { Cluster } from './harness.ts'
 
+describe('a source or a relay', () => {
+  it.each(['source', 'relay'])('rehearses before it registers: a %s', async role => {
+    const cluster = await Cluster.create()
+    const director = await cluster.startDirector()
+    const dir = role === 'source' ? ['--dir', cluster.contents] : []
+    const flags = [
+      '--listen',
+      '/ip4/127.0.0.1/tcp/0',
+      '--home',
+      'home',
+      '--director',
+      director.address,
+      ...dir
+    ]
+    const member = cluster.run([role, 'start', '--json', '-v', ...flags])
+    await member.event('registered')
+    const told = member.events.filter(({ event }) => event === 'rehearsed' || event === 'registered')
+    expect(told).toMatchObject([{ event: 'rehearsed' }, { event: 'registered' }])
+    expect(told[0]).not.toHaveProperty('error')
+  })
+})
+
 describe('a command', () => {
   it("loads none of Node's own modules that it does not need", async () => {
     const cluster = await Cluster.create()

@@ -2,20 +2,22 @@ import { mkdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hashOf, makeContent } from '../contents.ts'
-import { Cluster } from '../harness.ts'
+import { Cluster, shared, type WhenOver } from '../harness.ts'
 
 const SIZE_BYTES = 4_000_000
 /** Where nobody listens. */
 const NOWHERE = '/ip4/127.0.0.1/tcp/1'
 
+const network = shared(started)
+
 describe('a fetch onto a disk', () => {
   it('that gets full keeps what came, and the same command goes on when there is room', async () => {
-    const { cluster, sha256 } = await started('16mbit')
+    const { cluster, sha256 } = network()
     const disk = await makeDisk(cluster, 'size=8m')
     const both = cluster.fetch(
       'a.bin',
       'disk/x',
-      [],
+      ['--max-rate', '16mbit'],
       disk.under('"$@"; rm disk/filler; "$@"; sha256sum disk/x')
     )
     await both.event('progress', ({ bytes }) => bytes > SIZE_BYTES / 4)
@@ -32,7 +34,7 @@ describe('a fetch onto a disk', () => {
   })
 
   it('without room for all of it ends before the first byte; one that does not tell its size goes on', async () => {
-    const { cluster, sha256 } = await started()
+    const { cluster, sha256 } = network()
     const disk = await makeDisk(cluster, 'size=2m')
     const fetch = cluster.fetch('a.bin', 'disk/x', [], disk.under('"$@"; code=$?; ls -A disk; exit $code'))
     expect(await fetch.outcome('error')).toMatchObject({
@@ -49,13 +51,13 @@ describe('a fetch onto a disk', () => {
   })
 
   it('under a limit for files says so, and goes on when that is raised', async () => {
-    const { cluster, sha256 } = await started()
+    const { cluster, sha256 } = network()
     const limited = 'ulimit -S -f 2000; "$@"; ulimit -S -f unlimited; "$@"'
-    const both = cluster.fetch('a.bin', 'x', [], { under: ['sh', '-c', limited, 'sh'] })
+    const both = cluster.fetch('a.bin', 'limited', [], { under: ['sh', '-c', limited, 'sh'] })
     expect((await both.outcome('done')).sha256).toBe(sha256)
     expect((await both.event('error')).message).toContain('larger than allowed (EFBIG); raise the limit')
     expect((await both.outcome('content')).resumeBytes).toBeGreaterThan(900_000)
-    expect(await hashOf(cluster.path('x'))).toBe(sha256)
+    expect(await hashOf(cluster.path('limited'))).toBe(sha256)
   })
 
   it('is refused before anybody is asked where the path cannot be written', async () => {
@@ -91,11 +93,11 @@ describe('a fetch onto a disk', () => {
 
 describe('a full disk', () => {
   it('of --record and TMPDIR ends no fetch, as a device of that kind does', async () => {
-    const { cluster, sha256 } = await started()
+    const { cluster, sha256 } = network()
     const disk = await makeDisk(cluster, 'size=1m')
     const environment = { TMPDIR: cluster.path('disk') }
     const options = { ...disk.under('head -c 2000000 /dev/zero >disk/filler; exec "$@"'), environment }
-    const fetch = cluster.fetch('a.bin', 'x', ['--record', 'disk/record'], options)
+    const fetch = cluster.fetch('a.bin', 'recorded', ['--record', 'disk/record'], options)
     expect((await fetch.outcome('done')).sha256).toBe(sha256)
     expect((await fetch.event('problem')).message).toContain(
       'the record disk/record ends here: no space is left'
@@ -103,10 +105,10 @@ describe('a full disk', () => {
   })
 
   it('under a new home leaves no key, and the home can be used when there is room', async () => {
-    const { cluster } = await started()
+    const { cluster } = network()
     const disk = await makeDisk(cluster, 'size=1m')
     const twice = 'head -c 2000000 /dev/zero >disk/filler; "$@"; ls -A disk/home; rm disk/filler; "$@"'
-    const both = cluster.fetch('a.bin', 'x', ['--home', 'disk/home'], disk.under(twice))
+    const both = cluster.fetch('a.bin', 'from-home', ['--home', 'disk/home'], disk.under(twice))
     expect(await both.event('error')).toMatchObject({
       code: 'ERR_CONFIGURATION',
       message: expect.stringContaining('no space is left (ENOSPC); free some space')
@@ -135,7 +137,7 @@ describe('a full disk', () => {
   })
 
   it('under a relay costs none of its accounts where there is room before it stops', async () => {
-    const { cluster } = await started()
+    const { cluster } = network()
     const disk = await makeDisk(cluster, 'size=1m')
     const flags = ['--json', '--listen', '/ip4/127.0.0.1/tcp/0', '--director', cluster.director!.address]
     const script = '"$@" & trap "kill $!" TERM; wait; wait; "$1" relay usage --home disk/relay --json'
@@ -144,7 +146,7 @@ describe('a full disk', () => {
     const { peerId } = await relay.event('listening')
     const filler = join('/proc', String(relay.pid), 'root', cluster.path('disk/filler'))
     await expect(writeFile(filler, Buffer.alloc(2_000_000))).rejects.toThrow('ENOSPC')
-    await cluster.fetch('a.bin', 'x', ['--via', peerId]).outcome('done')
+    await cluster.fetch('a.bin', 'via', ['--via', peerId]).outcome('done')
     expect((await relay.event('problem')).message).toContain('database or disk is full')
     await writeFile(filler, '')
     relay.kill('SIGTERM')
@@ -153,11 +155,12 @@ describe('a full disk', () => {
 })
 
 /** A source of one content and a relay. */
-async function started(rate = '800mbit') {
+async function started(whenOver: WhenOver) {
   let sha256 = ''
-  const cluster = await Cluster.start([['--max-rate', rate]], async contents => {
+  const prepare = async (contents: string) => {
     sha256 = await makeContent(join(contents, 'a.bin'), SIZE_BYTES)
-  })
+  }
+  const cluster = await Cluster.start([[]], prepare, [], whenOver)
   return { cluster, sha256 }
 }
 

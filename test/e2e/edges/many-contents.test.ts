@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ExitCode } from '../../../src/errors.ts'
 import { hashOf, makeContent } from '../contents.ts'
-import { Cluster } from '../harness.ts'
+import { CHANGED_AT, Cluster, shared, type WhenOver } from '../harness.ts'
 import type { Program } from '../program.ts'
 
 /** What the source offers, with sizes. */
@@ -16,21 +16,16 @@ const CONTENTS: Record<string, number> = {
   'logs/empty': 0,
   'x[1].bin': 300
 }
-/** When all of them were last changed. */
-const CHANGED = new Date('2020-02-29T12:34:56.789Z')
 const LOGS = Object.keys(CONTENTS)
   .filter(name => name.startsWith('logs/'))
   .sort()
 
-async function start(): Promise<Cluster> {
+async function start(whenOver?: WhenOver): Promise<Cluster> {
   const prepare = async (contents: string) => {
     await mkdir(join(contents, 'logs/old'), { recursive: true })
-    for (const [name, bytes] of Object.entries(CONTENTS)) {
-      await makeContent(join(contents, name), bytes, name)
-      await utimes(join(contents, name), CHANGED, CHANGED)
-    }
+    for (const [name, bytes] of Object.entries(CONTENTS)) await makeContent(join(contents, name), bytes, name)
   }
-  return await Cluster.start([[], []], prepare, ['--max-rate', '400mbit'])
+  return await Cluster.start([[], []], prepare, ['--max-rate', '400mbit'], whenOver)
 }
 
 function fetchMany(cluster: Cluster, args: string[]): Program {
@@ -49,14 +44,16 @@ async function expectWhole(cluster: Cluster, directory: string, names: string[])
   expect(await filesBelow(directory)).toEqual(names.toSorted())
   for (const name of names) {
     expect(await hashOf(join(directory, name))).toBe(await hashOf(join(cluster.contents, name)))
-    expect((await stat(join(directory, name))).mtime).toEqual(CHANGED)
+    expect((await stat(join(directory, name))).mtime).toEqual(CHANGED_AT)
   }
 }
 
 describe('one command for many contents', () => {
+  const network = shared(start)
+
   it('puts names, globs and directories below one directory; again, it finds all there', async () => {
-    const cluster = await start()
-    const out = cluster.path('out')
+    const cluster = network()
+    const out = cluster.path('first')
     const asked = ['a.bin', 'logs/', '**/*.gz', '-o', `${out}/`]
     const first = fetchMany(cluster, asked)
     expect(await first.outcome('summary')).toMatchObject({ contents: 6, done: 6, present: 0, failed: 0 })
@@ -73,8 +70,8 @@ describe('one command for many contents', () => {
   })
 
   it('goes on where single ones fail, and refuses what is of one content only', async () => {
-    const cluster = await start()
-    const out = cluster.path('out')
+    const cluster = network()
+    const out = cluster.path('second')
     await mkdir(out)
     await writeFile(cluster.path('list'), '# wanted\nmissing\n\nlogs/1.gz\nlogs/2.gz\n')
     await writeFile(join(out, 'a.bin'), 'something else')
@@ -99,7 +96,7 @@ describe('one command for many contents', () => {
   })
 
   it('lists what there is, says that nothing fits a glob, and takes a name that looks like one', async () => {
-    const cluster = await start()
+    const cluster = network()
     const nothing = fetchMany(cluster, ['*.mkv'])
     expect(await nothing.outcome('error')).toMatchObject({ code: 'ERR_NOTHING_FITS' })
     expect((await nothing.ended).code).toBe(ExitCode.notFound)
@@ -120,7 +117,7 @@ describe('one command for many contents', () => {
   })
 
   it('puts a content in place only with the SHA-256 that is wanted', async () => {
-    const cluster = await start()
+    const cluster = network()
     const sha256 = await hashOf(join(cluster.contents, 'a.bin'))
     const other = cluster.fetch('a.bin', cluster.path('a.bin'), ['--sha256', 'a'.repeat(64)])
     expect(await other.outcome('error')).toMatchObject({ code: 'ERR_SHA256' })
@@ -159,9 +156,9 @@ describe('one command for many contents', () => {
   })
 
   it('keeps within the rate of --max-rate, all contents together', async () => {
-    const cluster = await start()
+    const cluster = network()
     const rate = 2_500_000
-    const program = fetchMany(cluster, ['**', '-o', cluster.path('out/'), '--max-rate', '20mbit'])
+    const program = fetchMany(cluster, ['**', '-o', cluster.path('slow/'), '--max-rate', '20mbit'])
     const { bytes, seconds } = await program.outcome('summary')
     expect(bytes / seconds).toBeLessThan(rate * 1.1)
     const told = program.events.filter(({ event, name }) => event === 'progress' && name === 'a.bin')
@@ -174,8 +171,8 @@ describe('one command for many contents', () => {
   })
 
   it('keeps what came when it is interrupted, and goes on from there', async () => {
-    const cluster = await start()
-    const out = cluster.path('out')
+    const cluster = network()
+    const out = cluster.path('interrupted')
     const program = fetchMany(cluster, ['logs/', 'a.bin', '-o', `${out}/`])
     await program.event('done')
     program.kill('SIGINT')

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { TEST_BLOCK_BYTES } from '../../../src/client/defaults.ts'
 import { hashOf, makeContent } from '../contents.ts'
-import { Cluster } from '../harness.ts'
+import { Cluster, shared, type WhenOver } from '../harness.ts'
 import type { Told } from '../program.ts'
 
 const SEGMENT_BYTES = 32 * 1024
@@ -15,12 +15,19 @@ const MISSING_BYTES = SIZE_BYTES - LEFT_SEGMENTS * SEGMENT_BYTES
 /** By how much more than the content may cross the wire. */
 const OVERHEAD = 1.2
 
+/** In it out.bin.part is what a killed run has left. */
+const network = shared(async whenOver => {
+  const started = await start(whenOver)
+  await leavePartial(started.cluster)
+  return started
+})
+
 describe('a fetch that is started again', () => {
   it('after each of five kills goes on with all that was written, and ends with the whole', async () => {
-    const { cluster, sha256 } = await started('40mbit')
+    const { cluster, sha256 } = network()
     let toldBytes = 0
     for (let turn = 1; turn <= 5; turn++) {
-      const fetch = cluster.fetch('a.bin', 'out.bin', ['--memory', '1MiB'])
+      const fetch = cluster.fetch('a.bin', 'killed.bin', ['--memory', '1MiB', '--max-rate', '40mbit'])
       const { resumeBytes } = await fetch.event('content')
       expect(resumeBytes).toBeGreaterThan(toldBytes - SEGMENT_BYTES)
       await fetch.event('progress', ({ bytes }) => bytes > resumeBytes + SIZE_BYTES * 0.1)
@@ -28,17 +35,17 @@ describe('a fetch that is started again', () => {
       await fetch.ended
       toldBytes = bytesTold(fetch.events).at(-1)!
     }
-    const last = cluster.fetch('a.bin', 'out.bin')
+    const last = cluster.fetch('a.bin', 'killed.bin')
     const { resumeBytes } = await last.event('content')
     expect(resumeBytes).toBeGreaterThan(toldBytes - SEGMENT_BYTES)
     const { wireBytes, ...done } = await last.outcome('done')
     expect(done.sha256).toBe(sha256)
     expect(wireBytes).toBeLessThan((SIZE_BYTES - resumeBytes) * OVERHEAD + TEST_BLOCK_BYTES)
-    expect(await beside(cluster, 'out.bin')).toEqual(['out.bin'])
+    expect(await beside(cluster, 'killed.bin')).toEqual(['killed.bin'])
   })
 
   it('goes on whatever has happened to what was left, and fetches what is wrong or missing alone', async () => {
-    const { cluster, sha256 } = await started()
+    const { cluster, sha256 } = network()
     const harms: Harm[] = [
       { name: 'untouched', harm: async () => {} },
       { name: 'one bit', harm: path => flip(path, 10 * SEGMENT_BYTES + 99), wrongBytes: SEGMENT_BYTES },
@@ -52,37 +59,38 @@ describe('a fetch that is started again', () => {
       },
       { name: 'a byte more', harm: path => truncate(path, LEFT_BYTES + 1) }
     ]
-    await leavePartial(cluster)
-    for (const { name, harm, wrongBytes = 0, lostBytes = 0 } of harms) {
-      await copyPartial(cluster, name)
-      await harm(cluster.path(`${name}.part`))
-      const fetch = cluster.fetch('a.bin', name)
-      const { wireBytes, ...done } = await fetch.outcome('done')
-      const missingBytes = MISSING_BYTES + wrongBytes + lostBytes
-      const said = { resumeBytes: SIZE_BYTES - missingBytes, wrongBytes }
-      expect(await fetch.event('content'), name).toMatchObject(said)
-      expect(done.sha256, name).toBe(sha256)
-      // A transfer brings a test block besides; each wrong stretch is one.
-      expect(wireBytes, name).toBeLessThan(missingBytes * OVERHEAD + 2 * TEST_BLOCK_BYTES)
-      expect(bytesTold(fetch.events), name).toEqual(bytesTold(fetch.events).sort((a, b) => a - b))
-      expect(await hashOf(cluster.path(name)), name).toBe(sha256)
-      expect(await beside(cluster, name), name).toEqual([name])
-    }
+    await Promise.all(
+      harms.map(async ({ name, harm, wrongBytes = 0, lostBytes = 0 }) => {
+        await copyPartial(cluster, name)
+        await harm(cluster.path(`${name}.part`))
+        const fetch = cluster.fetch('a.bin', name)
+        const { wireBytes, ...done } = await fetch.outcome('done')
+        const missingBytes = MISSING_BYTES + wrongBytes + lostBytes
+        const said = { resumeBytes: SIZE_BYTES - missingBytes, wrongBytes }
+        expect(await fetch.event('content'), name).toMatchObject(said)
+        expect(done.sha256, name).toBe(sha256)
+        // A transfer brings a test block besides; each wrong stretch is one.
+        expect(wireBytes, name).toBeLessThan(missingBytes * OVERHEAD + 2 * TEST_BLOCK_BYTES)
+        expect(bytesTold(fetch.events), name).toEqual(bytesTold(fetch.events).sort((a, b) => a - b))
+        expect(await hashOf(cluster.path(name)), name).toBe(sha256)
+        expect(await beside(cluster, name), name).toEqual([name])
+      })
+    )
   })
 
   it('fetches in the same run what is wrong where no hash says what it is', async () => {
-    const { cluster, sha256 } = await started()
-    await leavePartial(cluster)
-    await rm(cluster.path('out.bin.part.hashes'))
-    await flip(cluster.path('out.bin.part'), 5)
-    const fetch = cluster.fetch('a.bin', 'out.bin')
+    const { cluster, sha256 } = network()
+    await copyPartial(cluster, 'unknown.bin')
+    await rm(cluster.path('unknown.bin.part.hashes'))
+    await flip(cluster.path('unknown.bin.part'), 5)
+    const fetch = cluster.fetch('a.bin', 'unknown.bin')
     expect((await fetch.outcome('done')).sha256).toBe(sha256)
     expect(await fetch.event('again')).toMatchObject({ bytes: SIZE_BYTES - MISSING_BYTES })
-    expect(await hashOf(cluster.path('out.bin'))).toBe(sha256)
+    expect(await hashOf(cluster.path('unknown.bin'))).toBe(sha256)
   })
 
   it('after the source has changed uses what was there if the bytes are the same, and else keeps it', async () => {
-    const { cluster, sha256 } = await started()
+    const { cluster, sha256 } = await start()
     await leavePartial(cluster)
     await copyPartial(cluster, 'other.bin')
     await restartSource(cluster, ['--segment-size', '64KiB'])
@@ -102,20 +110,20 @@ describe('a fetch that is started again', () => {
 
 describe('a content that is there already', () => {
   it('is not fetched, with and without force; another content of that name is not replaced unasked', async () => {
-    const { cluster, sha256 } = await started()
-    await cluster.fetch('a.bin', 'out.bin').outcome('done')
+    const { cluster, sha256 } = network()
+    await cluster.fetch('a.bin', 'there.bin').outcome('done')
     for (const flags of [[], ['--force']]) {
-      const again = cluster.fetch('a.bin', 'out.bin', flags)
+      const again = cluster.fetch('a.bin', 'there.bin', flags)
       const present = { bytes: SIZE_BYTES, sha256, isPresent: true, wireBytes: 0, routes: {} }
       expect(await again.outcome('done')).toMatchObject(present)
       expect(await again.ended).toMatchObject({ code: 0 })
     }
-    await flip(cluster.path('out.bin'), 77)
-    const other = cluster.fetch('a.bin', 'out.bin')
+    await flip(cluster.path('there.bin'), 77)
+    const other = cluster.fetch('a.bin', 'there.bin')
     expect(await other.outcome('error')).toMatchObject({ code: 'ERR_FILE_EXISTS' })
     expect(await other.ended).toMatchObject({ code: 2 })
-    expect((await cluster.fetch('a.bin', 'out.bin', ['--force']).outcome('done')).isPresent).toBeUndefined()
-    expect(await hashOf(cluster.path('out.bin'))).toBe(sha256)
+    expect((await cluster.fetch('a.bin', 'there.bin', ['--force']).outcome('done')).isPresent).toBeUndefined()
+    expect(await hashOf(cluster.path('there.bin'))).toBe(sha256)
   })
 })
 
@@ -128,11 +136,12 @@ interface Harm {
 }
 
 /** A source of one content and a relay. */
-async function started(rate = '800mbit') {
+async function start(whenOver?: WhenOver) {
   let sha256 = ''
-  const cluster = await Cluster.start([['--max-rate', rate]], async contents => {
+  const prepare = async (contents: string) => {
     sha256 = await makeContent(join(contents, 'a.bin'), SIZE_BYTES)
-  })
+  }
+  const cluster = await Cluster.start([['--max-rate', '800mbit']], prepare, [], whenOver)
   return { cluster, sha256 }
 }
 

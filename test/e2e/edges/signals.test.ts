@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { hashOf, makeContent } from '../contents.ts'
-import { Cluster } from '../harness.ts'
+import { Cluster, shared, type WhenOver } from '../harness.ts'
 import type { ProgramOptions } from '../program.ts'
 
 const SIZE_BYTES = 2_000_000
@@ -18,6 +18,11 @@ const ENDS = [
   ['SIGTERM', 7],
   ['SIGHUP', 7]
 ] as const
+
+/** Flags of a fetch that has to run for some seconds, so that signals meet it. */
+const SLOW = ['--max-rate', '6mbit']
+
+const network = shared(started)
 
 describe('a signal while modules are loaded', () => {
   it.each(ENDS)('%s ends a fetch and a question with a word and exit code %d', async (signal, code) => {
@@ -52,7 +57,7 @@ describe('a signal while modules are loaded', () => {
 
 describe('a fetch into a file that a signal ends', () => {
   it('says so at once wherever it stands, and goes on from there later', async () => {
-    const { cluster, sha256 } = await started()
+    const { cluster, sha256 } = network()
     await Promise.all(
       ENDS.map(async ([signal, code]) => {
         const output = `${signal}.bin`
@@ -86,7 +91,8 @@ describe('a fetch into a file that a signal ends', () => {
         expect(await hashOf(cluster.path(output))).toBe(sha256)
       })
     )
-    expect((await readdir(cluster.directory)).filter(name => name.includes('.part'))).toEqual([])
+    const beside = await readdir(cluster.directory)
+    expect(beside.filter(name => /^SIG.*\.part/.test(name))).toEqual([])
   })
 
   it('while it waits for a route', async () => {
@@ -102,10 +108,9 @@ describe('a fetch into a file that a signal ends', () => {
 })
 
 describe('a fetch', () => {
-  it('goes on through signals that mean nothing to it', async () => {
-    // It has to run for some seconds, so that the signals meet it.
-    const { cluster, sha256 } = await started('3mbit')
-    const fetch = cluster.fetch('a.bin', 'out.bin')
+  it.concurrent('goes on through signals that mean nothing to it', async () => {
+    const { cluster, sha256 } = network()
+    const fetch = cluster.fetch('a.bin', 'through.bin', SLOW)
     await fetch.event('progress', ({ bytes }) => bytes > 0)
     for (const signal of ['SIGPIPE', 'SIGUSR1', 'SIGWINCH', 'SIGCONT'] as const) fetch.kill(signal)
     expect(await fetch.outcome('done')).toMatchObject({ sha256 })
@@ -113,11 +118,11 @@ describe('a fetch', () => {
     expect(fetch.complaints).toBe('')
   })
 
-  it('stops as with Ctrl-Z, and goes on when its shell says so', async () => {
-    const { cluster, sha256 } = await started('3mbit')
+  it.concurrent('stops as with Ctrl-Z, and goes on when its shell says so', async () => {
+    const { cluster, sha256 } = network()
     // SIGTSTP stops a process only in a group of its own within the session of its parent.
     const under = ['perl', '-e', 'setpgrp; exec @ARGV']
-    const fetch = cluster.fetch('a.bin', 'out.bin', [], { under })
+    const fetch = cluster.fetch('a.bin', 'stopped.bin', SLOW, { under })
     await fetch.event('progress', ({ bytes }) => bytes > 0)
     fetch.kill('SIGTSTP')
     await until(async () => / T /.test(await readFile(`/proc/${fetch.pid}/stat`, 'utf8')))
@@ -128,20 +133,20 @@ describe('a fetch', () => {
   })
 
   it('that SIGQUIT ends leaves what the same command completes', async () => {
-    const { cluster, sha256 } = await started()
-    const fetch = cluster.fetch('a.bin', 'out.bin')
+    const { cluster, sha256 } = network()
+    const fetch = cluster.fetch('a.bin', 'quit.bin')
     await fetch.event('progress', ({ bytes }) => bytes > 0)
     fetch.kill('SIGQUIT')
     expect(await fetch.ended).toEqual({ code: null, signal: 'SIGQUIT' })
-    expect(await cluster.fetch('a.bin', 'out.bin').outcome('done')).toMatchObject({ sha256 })
+    expect(await cluster.fetch('a.bin', 'quit.bin').outcome('done')).toMatchObject({ sha256 })
   })
 
   it.each([
     ['-', 'exec "$@"'],
     ['pipe', 'cat <pipe >/dev/null & exec "$@"']
   ])('into the output %s of %j ends at a signal, too, whether or not it is read', async (output, script) => {
-    const { cluster } = await started()
-    execFileSync('mkfifo', [cluster.path('pipe')])
+    const { cluster } = network()
+    if (output === 'pipe') execFileSync('mkfifo', [cluster.path('pipe')])
     const fetch = cluster.fetch('a.bin', output, [], {
       under: shell(script),
       ...(output === '-' ? { events: 'stderr' } : {})
@@ -153,7 +158,7 @@ describe('a fetch', () => {
   })
 
   it('without standard error or standard output ends with the same code', async () => {
-    const { cluster } = await started()
+    const { cluster } = network()
     const ends = ['>&-', '2>&-', '>/dev/full', '2>/dev/full'].map(async (without, index) => {
       const args = [
         'client',
@@ -189,7 +194,7 @@ describe('a second signal', () => {
 
 describe('what was asked for', () => {
   it('and cannot be written is an error; a reader that has enough is none that needs a word', async () => {
-    const { cluster } = await started()
+    const { cluster } = network()
     for (const args of [
       ['client', 'routes', 'a.bin', '--director', cluster.director!.address],
       ['--version'],
@@ -220,12 +225,13 @@ describe('what was asked for', () => {
   })
 })
 
-/** A source of one content, and a relay that takes some seconds for it. */
-async function started(maxRate = '16mbit') {
+/** A source of one content, and a relay that takes a second for it. */
+async function started(whenOver?: WhenOver) {
   let sha256 = ''
-  const cluster = await Cluster.start([['--max-rate', maxRate]], async contents => {
+  const prepare = async (contents: string) => {
     sha256 = await makeContent(join(contents, 'a.bin'), SIZE_BYTES)
-  })
+  }
+  const cluster = await Cluster.start([['--max-rate', '16mbit']], prepare, [], whenOver)
   return { cluster, sha256 }
 }
 

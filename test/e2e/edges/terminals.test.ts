@@ -1,21 +1,27 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { makeContent } from '../contents.ts'
-import { Cluster } from '../harness.ts'
+import { Cluster, shared } from '../harness.ts'
 
 const SIZE_BYTES = 1_500_000
+/** A fetch takes some seconds, in which it draws many times. */
+const RATE = ['--max-rate', '6mbit']
 /** A name that turns the reading direction, and has a letter in its decomposed form and one of two cells. */
 const NAME = 'a\u202ebo\u0308\u65e5.bin'
 const ESCAPE = '\u001b'
 const USUAL = { TERM: 'xterm', LC_ALL: 'C.UTF-8' }
 
-describe('a fetch on a terminal', () => {
+describe.concurrent('a fetch on a terminal', () => {
+  const network = shared(whenOver => {
+    const prepare = (contents: string) => makeContent(join(contents, NAME), SIZE_BYTES)
+    return Cluster.start([[], []], prepare, [], whenOver)
+  })
+
   it('of few rows and columns fits into it, and shows a name without its effects', async () => {
-    const fetch = onTerminal(await started(), 'stty rows 3 cols 40')
+    const fetch = await onTerminal(network(), 'stty rows 3 cols 40')
     expect(await fetch.ended()).toBe(0)
     const blocks = fetch.blocks()
     expect(blocks.length).toBeGreaterThan(2)
@@ -29,14 +35,12 @@ describe('a fetch on a terminal', () => {
   })
 
   it('that changes its size goes on within the new one', async () => {
-    const cluster = await started()
-    execFileSync('mkfifo', [cluster.path('go')])
-    const fetch = onTerminal(
-      cluster,
-      'stty rows 24 cols 80; (read go <go; stty rows 4 cols 30 </dev/tty) & true'
+    const fetch = await onTerminal(
+      network(),
+      'mkfifo go; stty rows 24 cols 80; (read go <go; stty rows 4 cols 30 </dev/tty) & true'
     )
     await fetch.shows(/all +\d+ %/)
-    await writeFile(cluster.path('go'), 'go\n')
+    await writeFile(join(fetch.directory, 'go'), 'go\n')
     await fetch.shows(/[\r\n]all \d+ %/)
     expect(await fetch.ended()).toBe(0)
     const before = fetch.blocks().filter(lines => lines.some(line => line.includes('  all  ')))
@@ -50,7 +54,7 @@ describe('a fetch on a terminal', () => {
     [{ TERM: 'xterm', NO_COLOR: '1' }, 'gets no colours where they are not wanted'],
     [{ TERM: 'xterm', NO_COLOR: '', LC_ALL: 'C' }, 'gets ASCII alone where it knows no more']
   ])('with %j %s', async (environment, _) => {
-    const fetch = onTerminal(await started(), 'stty rows 24 cols 80', environment)
+    const fetch = await onTerminal(network(), 'stty rows 24 cols 80', environment)
     expect(await fetch.ended()).toBe(0)
     expect(fetch.text.includes(ESCAPE)).toBe(environment.TERM !== 'dumb')
     expect(fetch.text.includes(`${ESCAPE}[32m`)).toBe(environment.NO_COLOR === '')
@@ -59,7 +63,7 @@ describe('a fetch on a terminal', () => {
   })
 
   it('ends at Ctrl-C, with nothing left of its lines', async () => {
-    const fetch = onTerminal(await started(), 'stty rows 24 cols 80')
+    const fetch = await onTerminal(network(), 'stty rows 24 cols 80')
     await fetch.shows(/all +\d+ %/)
     fetch.types('\u0003')
     expect(await fetch.ended()).toBe(130)
@@ -68,18 +72,14 @@ describe('a fetch on a terminal', () => {
   })
 })
 
-/** A source of one content, and two relays that take a second or two for it. */
-async function started(): Promise<Cluster> {
-  const relay = ['--max-rate', '3mbit']
-  return await Cluster.start([relay, relay], contents => makeContent(join(contents, NAME), SIZE_BYTES))
-}
-
-/** Fetches on a pseudo terminal that a shell has prepared. */
-function onTerminal(cluster: Cluster, prepare: string, environment: Record<string, string> = {}) {
+/** Fetches on a pseudo terminal that a shell has prepared, into a directory of its own. */
+async function onTerminal(cluster: Cluster, prepare: string, environment: Record<string, string> = {}) {
+  const directory = await mkdtemp(cluster.path('terminal-'))
   const quote = `for each; do words="$words '$each'"; done`
   const { child } = cluster.run(
-    ['client', 'fetch', NAME, '-o', 'out.bin', '--director', cluster.director!.address],
+    ['client', 'fetch', NAME, '-o', 'out.bin', '--director', cluster.director!.address, ...RATE],
     {
+      cwd: directory,
       under: ['sh', '-c', `${quote}; exec script -qec "${prepare}; exec $words" /dev/null`, 'sh'],
       environment: { ...USUAL, ...environment },
       events: 'stderr',
@@ -90,6 +90,7 @@ function onTerminal(cluster: Cluster, prepare: string, environment: Record<strin
   child.stdout!.setEncoding('utf8').on('data', data => (text += data))
   const ended = once(child, 'close').then(([code]) => code)
   return {
+    directory,
     get text() {
       return withLineFeeds(text)
     },
