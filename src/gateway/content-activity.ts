@@ -14,7 +14,7 @@ export interface ContentSnapshot {
   reads: number
   /** What all of its routes have brought in the last second. */
   rateBytesPerSecond: number
-  /** In the order in which they came. */
+  /** By their ways, so that a relay's route stands where it stood. */
   routes: RouteSnapshot[]
 }
 
@@ -87,7 +87,9 @@ export class ContentActivity {
 
   snapshot(nowMs: number): ContentSnapshot {
     this.#sample(nowMs)
-    const routes = [...this.#routes].map(([key, route]) => this.#routeSnapshot(key, route))
+    const routes = [...this.#routes]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, route]) => this.#routeSnapshot(key, route))
     return {
       ...this.#content,
       reads: this.#reads.size,

@@ -71,21 +71,22 @@ p { margin: 0 0 1rem; overflow-wrap: anywhere }
 .playing .sum { font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap }
 .playing p { grid-column: 1 / -1; margin: 0; font-size: .875rem }
 .routes { grid-column: 1 / -1; list-style: none; margin: .25rem 0 0; padding: 0 }
-.route { display: grid; grid-template-columns: minmax(0, 1fr) 4rem 4.5rem 3.5rem 7rem 16rem; column-gap: .75rem;
+.route { display: grid; grid-template-columns: minmax(0, 1fr) 4rem 9rem 6.5rem 6rem 14rem; column-gap: .75rem;
   grid-template-areas: "way state rtt weight rate drawing"; align-items: center; padding: .35rem 0;
   border-top: 1px solid var(--line); font-size: .875rem; font-variant-numeric: tabular-nums }
 .route .way { grid-area: way; color: var(--faint); overflow-wrap: anywhere }
 .route .via { color: var(--ink) }
 .route .state { grid-area: state; color: var(--faint) }
 .route .rtt { grid-area: rtt; color: var(--faint); text-align: right }
-.route .weight { grid-area: weight; text-align: right }
+.route .weight { grid-area: weight; color: var(--faint); text-align: right }
 .route .rate { grid-area: rate; text-align: right; white-space: nowrap }
-.route .rates { grid-area: drawing; display: block; width: 100%; height: 1.75rem; color: var(--flow) }
+.route .rates { grid-area: drawing; display: block; width: 100%; height: 1.75rem; color: var(--flow);
+  border-bottom: 1px solid var(--line) }
 .route.late .state, .route.lost .state { color: var(--warn); font-weight: 600 }
 .rates polygon { fill: currentColor; opacity: .2 }
 .rates polyline { fill: none; stroke: currentColor; stroke-width: 1.5; vector-effect: non-scaling-stroke }
-@media (max-width: 48rem) {
-  .route { grid-template-columns: minmax(0, 1fr) auto auto auto; padding: .5rem 0;
+@media (max-width: 56rem) {
+  .route { grid-template-columns: auto auto minmax(0, 1fr) auto; row-gap: .125rem; padding: .5rem 0;
     grid-template-areas: "way way way rate" "state rtt weight weight" "drawing drawing drawing drawing" }
 }
 `)

@@ -67,8 +67,8 @@ export function contentView({ element, drawn }: Makers, { formatBytes, formatRat
       `route ${route.state}`,
       element('span', 'way', element('span', 'via', via + by), ` from ${route.source}`),
       element('span', 'state', route.state),
-      element('span', 'rtt', route.rttMs === undefined ? '' : `${route.rttMs} ms`),
-      element('span', 'weight', `${Math.round(route.weight * 100)} %`),
+      element('span', 'rtt', route.rttMs === undefined ? '' : `round trip ${route.rttMs} ms`),
+      element('span', 'weight', `weight ${Math.round(route.weight * 100)} %`),
       element('span', 'rate', formatRate(route.rates.at(-1) ?? 0)),
       sparkline(route.rates, most)
     )
@@ -80,7 +80,7 @@ export function contentView({ element, drawn }: Makers, { formatBytes, formatRat
     const facts = [
       sizeBytes === undefined ? 'live' : formatBytes(sizeBytes),
       reads === 0 ? 'done' : reads === 1 ? 'one fetch' : `${reads} fetches`,
-      routes.length === 0 ? 'no routes yet' : `drawings up to ${formatRate(most)}, ${seconds} s`
+      routes.length === 0 ? 'no routes yet' : `scale ${formatRate(most)}, ${seconds} s`
     ]
     return element(
       'article',
