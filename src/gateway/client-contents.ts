@@ -29,7 +29,7 @@ export interface ClientContentsOptions {
   client: Client
   question: CommonQuestion
   /** Is told of all that is read. */
-  activity?: Activity
+  activity: Activity
   scheduler?: Scheduler
 }
 
@@ -89,19 +89,19 @@ export class ClientContents implements Contents {
     const id = toHex(rootHash)
     async function* read(_: ByteRange | undefined, signal: AbortSignal) {
       const stream = new PassThrough()
-      const watch = activity?.begin({ id, name }, scheduler.nowMs())
+      const watch = activity.begin({ id, name }, scheduler.nowMs())
       const output = new StreamOutput(stream, 'the reader', true)
       const fetched = client.fetch({
         ...request,
         ...{ rootHash, openOutput: async () => output, signal },
         ...(latencyMs === undefined ? {} : { latencyMs }),
-        onEvent: event => watch?.follow(event, scheduler.nowMs())
+        onEvent: event => watch.follow(event, scheduler.nowMs())
       })
       fetched.catch(error => stream.destroy(error))
       try {
         yield* stream
       } finally {
-        watch?.end(scheduler.nowMs())
+        watch.end(scheduler.nowMs())
       }
     }
     return { name, id, sizeBytes: undefined, read }
@@ -133,13 +133,13 @@ class OpenContent {
     this.#cancelClose()
     this.#readers++
     const { activity, scheduler = systemScheduler } = this.#options
-    const watch = activity?.begin(this.#content, scheduler.nowMs())
+    const watch = activity.begin(this.#content, scheduler.nowMs())
     try {
       const opened = await this.#open()
-      const onEvent = (event: FetchEvent) => watch?.follow(event, scheduler.nowMs())
+      const onEvent = (event: FetchEvent) => watch.follow(event, scheduler.nowMs())
       yield* opened.read({ start, end, onEvent }, signal)
     } finally {
-      watch?.end(scheduler.nowMs())
+      watch.end(scheduler.nowMs())
       if (--this.#readers === 0) this.#closeLater()
     }
   }

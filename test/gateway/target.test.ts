@@ -57,7 +57,7 @@ describe('a path', () => {
   })
 
   it('leads nowhere below the prefix of the gateway itself', () => {
-    for (const path of ['/.anabranch/', '/.anabranch/events', '/.anabranch/namex'])
+    for (const path of ['/.anabranch/', '/.anabranch/events/', '/.anabranch/namex'])
       expect(() => parse(path)).toThrow(UnknownPathError)
   })
 })
