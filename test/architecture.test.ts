@@ -77,6 +77,7 @@ const PURE = [
       'no-route',
       'outage',
       'path-offers',
+      'rate-history',
       'read-pool',
       'reassembler',
       'record-check',
@@ -108,6 +109,7 @@ const PURE = [
   ...filesOf('gateway', [
     ...['contents', 'cors', 'failure', 'host-check', 'limits', 'listing', 'listing-page', 'markup'],
     ...['block-cache', 'preconditions', 'ranges', 'refusals', 'target'],
+    ...['activity', 'content-activity', 'page-policy', 'panel', 'panel-script'],
     ...['end-to-end', 'proxy-pac', 'proxy-target', 'url-map']
   ]),
   ...filesOf('http', ['limits', 'request-target']),
