@@ -14,6 +14,8 @@ export const GATEWAY_LIMITS = {
   lingerMs: 5_000,
   /** Milliseconds for which a content that nobody reads keeps its routes in mind, and its directors are followed. */
   idleMs: 60_000,
+  /** Milliseconds for which a list waits for a director that answers. */
+  listPatienceMs: 5_000,
   /** Milliseconds for which a name means what it meant before. */
   nameFreshMs: 2_000,
   /** References of which it is kept what they mean. */
