@@ -62,7 +62,11 @@ export class ClientContents implements Contents {
   async list(prefix: string, signal: AbortSignal): Promise<ContentListing> {
     const pattern = { text: prefix, prefix, fits: (name: string) => name.startsWith(prefix) }
     try {
-      const { contents, isComing } = await this.#options.client.list({ pattern, patienceMs: GATEWAY_LIMITS.listPatienceMs, signal })
+      const { contents, isComing } = await this.#options.client.list({
+        pattern,
+        patienceMs: GATEWAY_LIMITS.listPatienceMs,
+        signal
+      })
       const listed = contents.map(({ name, rootHash, sizeBytes }) => ({
         name,
         id: toHex(rootHash),
