@@ -30,7 +30,7 @@ it.each(['video', 'audio'])('gives %s elements a long range bit by bit', async d
   expect(await answer(asking)).toEqual({ status: 200, range: null, length: SIZE_BYTES })
 })
 
-it.each([{}, { 'sec-fetch-dest': 'document', 'sec-fetch-site': 'none' }])(
+it.each<Record<string, string>>([{}, { 'sec-fetch-dest': 'document', 'sec-fetch-site': 'none' }])(
   'gives all others the whole of it: %j',
   async asking => {
     expect(await answer({ ...asking, range: 'bytes=5-' })).toMatchObject({ length: SIZE_BYTES - 5 })
