@@ -40,7 +40,7 @@ describe('players at a gateway', () => {
   it('seek, play at their pace, go on with a download and divide it', async () => {
     const { cluster, url } = await started('100mbit')
     const seen = NAMES.map(async name => {
-      for (const second of [8, 2, 6, 9, 4])
+      for (const second of [8, 2])
         expect(await readingOf(`-ss ${second} -i ${url}/${name} -frames:v 1`).pictures).toBe(1)
     })
     await Promise.all(seen)
