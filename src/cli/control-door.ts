@@ -3,7 +3,7 @@ import type { FetchEvent } from '../client/fetch-events.ts'
 import type { ControlServer } from './control-server.ts'
 import type { CliEvent, Reporter } from './reporter.ts'
 
-/** Time since the start in milliseconds after which a fetch can be controlled that has no bytes yet. */
+/** Time since the start in milliseconds after which a fetch can be controlled that has routes and no bytes yet. */
 const LATEST_MS = 1_000
 
 /** Opens the control socket of a fetch once its first bytes are here, so that it delays no start. */
@@ -13,6 +13,7 @@ export class ControlDoor {
   readonly #environment: NodeJS.ProcessEnv
   readonly #reporter: Reporter
   #isAsked = false
+  #hasRoutes = false
   #server: ControlServer | undefined
   #isClosed = false
 
@@ -22,7 +23,9 @@ export class ControlDoor {
   }
 
   handle(event: FetchEvent): void {
-    const isDue = 'atMs' in event && event.atMs >= LATEST_MS
+    if (event.event === 'route') this.#hasRoutes = true
+    // Before there are routes nothing can be controlled.
+    const isDue = this.#hasRoutes && 'atMs' in event && event.atMs >= LATEST_MS
     const hasBytes = event.event === 'progress' && event.bytes > 0
     if (this.#isAsked || !(isDue || hasBytes)) return
     this.#isAsked = true
