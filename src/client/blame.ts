@@ -3,7 +3,7 @@ import type { Fault } from '../protocol/director-messages.ts'
 import { BrokenSealError } from '../protocol/seal.ts'
 import { WrongRecordError, WrongSourceError } from './route-errors.ts'
 import type { RoutePath } from './route-table.ts'
-import { CorruptSegmentError } from './transfer.ts'
+import { CorruptSegmentError } from './transfer-errors.ts'
 
 /** The source itself sends bytes that its signed record does not vouch for. */
 export class WrongContentError extends AnabranchError {

@@ -7,7 +7,8 @@ import type { OutputPosition } from './output-position.ts'
 import { BehindWindowError } from './route-errors.ts'
 import type { SessionStory } from './session-story.ts'
 import type { StallMeter } from './stall-meter.ts'
-import { type Transfer, UnexpectedMessageError } from './transfer.ts'
+import type { Transfer } from './transfer.ts'
+import { UnexpectedMessageError } from './transfer-errors.ts'
 
 /** The parts of a session that a live content has to do with. */
 export interface LiveParts {

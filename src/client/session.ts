@@ -20,7 +20,8 @@ import type { SessionInit } from './session-init.ts'
 import { SessionSteering } from './session-steering.ts'
 import { SessionStory } from './session-story.ts'
 import { StallMeter } from './stall-meter.ts'
-import { CorruptSegmentError, Transfer, UnexpectedMessageError } from './transfer.ts'
+import { Transfer } from './transfer.ts'
+import { CorruptSegmentError, UnexpectedMessageError } from './transfer-errors.ts'
 import { awaitedAfter } from './waiting-reason.ts'
 
 /** Interval in milliseconds at which a session tells its progress. */

@@ -23,8 +23,6 @@ import { SegmentPieces } from './segment-pieces.ts'
 import { TestBlocks } from './test-blocks.ts'
 import { CorruptSegmentError, UnexpectedMessageError } from './transfer-errors.ts'
 
-export { CorruptSegmentError, UnexpectedMessageError }
-
 export interface SegmentCheck {
   /** Takes hashes that came over the route. Returns false where they are not those of the content. */
   learn(group: number, leaves: Uint8Array, proof: Uint8Array, route: number): boolean

@@ -48,8 +48,11 @@ export class ClientContents implements Contents {
     if (isLive(found.record)) return this.#live(request, found.record, latencyMs)
     const { name, rootHash, sizeBytes } = found.record
     const id = toHex(rootHash)
-    const open =
-      this.#opened.get(id) ?? new OpenContent(this.#options, request, found, () => this.#opened.delete(id))
+    const onClosed = (closed: OpenContent) => {
+      // A reader may have kept one that was closed before, and have opened it again.
+      if (this.#opened.get(id) === closed) this.#opened.delete(id)
+    }
+    const open = this.#opened.get(id) ?? new OpenContent(this.#options, request, found, onClosed)
     this.#opened.set(id, open)
     return {
       name,
@@ -118,12 +121,17 @@ class OpenContent {
   readonly #request: OpenRequest
   readonly #content: { id: string; name: string; sizeBytes: number }
   #found: Found | undefined
-  readonly #onClosed: () => void
+  readonly #onClosed: (closed: OpenContent) => void
   #opened: Promise<OpenedContent> | undefined
   #readers = 0
   #cancelClose: () => void = () => {}
 
-  constructor(options: ClientContentsOptions, request: OpenRequest, found: Found, onClosed: () => void) {
+  constructor(
+    options: ClientContentsOptions,
+    request: OpenRequest,
+    found: Found,
+    onClosed: (closed: OpenContent) => void
+  ) {
     this.#options = options
     this.#request = { ...request, rootHash: found.record.rootHash }
     const { name, rootHash, sizeBytes } = found.record
@@ -150,7 +158,7 @@ class OpenContent {
 
   async close(): Promise<void> {
     this.#cancelClose()
-    this.#onClosed()
+    this.#onClosed(this)
     const opened = this.#opened
     this.#opened = undefined
     await opened?.then(

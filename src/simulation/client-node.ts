@@ -1,7 +1,7 @@
 import { RouteLostError } from '../client/route-errors.ts'
 import { ClientSession } from '../client/session.ts'
 import type { SessionAction } from '../client/session-action.ts'
-import { CorruptSegmentError } from '../client/transfer.ts'
+import { CorruptSegmentError } from '../client/transfer-errors.ts'
 import { TICK_MS } from '../planner/planner.ts'
 import { Extent } from '../protocol/extent.ts'
 import { decodeRouteMessage } from '../protocol/route-codec.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
+import { Transfer } from '../../src/client/transfer.ts'
+import { UnexpectedMessageError } from '../../src/client/transfer-errors.ts'
 import { createPlanner, POLICY_NAMES } from '../../src/planner/policies/index.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
 import { decodeRouteMessage, encodeRouteMessage } from '../../src/protocol/route-codec.ts'

@@ -6,7 +6,7 @@ import {
   WrongSourceError
 } from '../../src/client/route-errors.ts'
 import type { SessionInit } from '../../src/client/session-init.ts'
-import { CorruptSegmentError } from '../../src/client/transfer.ts'
+import { CorruptSegmentError } from '../../src/client/transfer-errors.ts'
 import { WireStatus } from '../../src/errors.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
 import { decodeRequest } from '../../src/protocol/route-codec.ts'

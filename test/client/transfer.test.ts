@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CorruptSegmentError, Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
+import { Transfer } from '../../src/client/transfer.ts'
+import { CorruptSegmentError, UnexpectedMessageError } from '../../src/client/transfer-errors.ts'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
 import { ROUTE_LIMITS } from '../../src/protocol/limits.ts'

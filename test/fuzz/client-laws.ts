@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { WrongPieceError } from '../../src/client/segment-pieces.ts'
-import { CorruptSegmentError, Transfer, UnexpectedMessageError } from '../../src/client/transfer.ts'
+import { Transfer } from '../../src/client/transfer.ts'
+import { CorruptSegmentError, UnexpectedMessageError } from '../../src/client/transfer-errors.ts'
 import { TICK_MS } from '../../src/planner/planner.ts'
 import { createPlanner, POLICY_NAMES } from '../../src/planner/policies/index.ts'
 import { extentOf } from '../../src/protocol/extent.ts'
