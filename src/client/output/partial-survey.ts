@@ -50,11 +50,12 @@ export async function surveyOf(
   let [provenBytes, wrongBytes] = [0, 0]
   for (let from = 0; from < segments; from += HASH_GROUP_SEGMENTS) {
     const to = Math.min(from + HASH_GROUP_SEGMENTS, segments)
-    const leaves = await proofs.read(from / HASH_GROUP_SEGMENTS)
-    if (!leaves) {
+    const hashes = await proofs.read(from / HASH_GROUP_SEGMENTS)
+    if (!hashes) {
       unproven.add(from, to)
       continue
     }
+    const { leaves } = hashes
     let seq = from
     try {
       for await (const segment of segmentsBetween(file, from, to, extent, signal)) {
