@@ -5,14 +5,21 @@ import { checkOutputPath } from '../client/output/output-place.ts'
 import { outputTarget } from '../client/output/output-target.ts'
 import { partialNames } from '../client/output/partial-names.ts'
 import { requestOf, type TicketRequest } from '../client/ticket-request.ts'
-import { AnabranchError, ExitCode } from '../errors.ts'
+import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { isLive } from '../protocol/content-record.ts'
 import { clientNodeOptions, wantedContent } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { askedNames } from './fetch-names.ts'
 import { isStdout, openOutput } from './fetch-output.ts'
 import { attendStops, FetchScreen } from './fetch-screen.ts'
-import { commonRequest, FETCH_SETTINGS, type FetchValues, questionOf, warnOfClear } from './fetch-settings.ts'
+import {
+  checkServing,
+  commonRequest,
+  FETCH_SETTINGS,
+  type FetchValues,
+  questionOf,
+  warnOfClear
+} from './fetch-settings.ts'
 import { makeFolders, targetOf } from './fetch-targets.ts'
 import { describe, LostPaths } from './fetch-text.ts'
 import type { FetchedOutput } from './fetch-view.ts'
@@ -57,6 +64,8 @@ export function clientFetch(run: CliRun): Command {
         const asked = await askedNames(names, values)
         const [only] = asked.names
         if (only !== undefined && !asked.areSeveral) return await runFetch(values, context, only)
+        if (values.serve)
+          throw new UsageError('--serve is for one content; fetch the others by commands of their own')
         const { runFetchMany } = await import('./fetch-many.ts')
         return await runFetchMany(values, context, asked, name => runFetch(values, context, name))
       }
@@ -68,25 +77,24 @@ export function clientFetch(run: CliRun): Command {
 /** Fetches one content, as the flags and the ticket say. Throws what fetchContent throws. */
 export async function runFetch(
   values: FetchValues,
-  { reporter, terminal, environment }: CommandContext,
+  context: CommandContext,
   name: string,
   ticket?: TicketRequest
 ): Promise<number> {
+  const { reporter, terminal, environment } = context
   const target = targetOf(name, values.output)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const { partial } = partialNames(target)
   // A typing mistake is told at once, whoever can be reached.
   if (target !== '-' && !values.output?.endsWith('/')) checkOutputPath(target)
+  checkServing(values, isFile)
   const question = await questionOf(values, ticket)
   const choice = uplinkOptions(values, reporter)
   const wanted = await wantedContent(values)
   const token = await readToken(values, environment)
   const { fetchContent } = await import('../client/client.ts')
   warnOfClear(values, reporter)
-  const record =
-    values.record === undefined
-      ? undefined
-      : new RecordFile(values.record, isFile ? target : undefined, reporter)
+  const record = recordFileOf(values, isFile ? target : undefined, reporter)
   // A content that goes to the same terminal would be mixed up with lines that are drawn in place.
   const canDraw = !(isStdout(target) && process.stdout.isTTY)
   const screen = new FetchScreen(reporter, canDraw ? terminal : undefined, environment)
@@ -98,6 +106,7 @@ export async function runFetch(
   const undo = onEndSignal(signal =>
     interrupted.abort(new FetchInterruptedError(signal, isFile ? partial : undefined, hasEnd))
   )
+  const serving = values.serve ? await serve(values, context, { ...token, ticket }) : undefined
   try {
     await fetchContent({
       name,
@@ -108,12 +117,13 @@ export async function runFetch(
       clear: values.clear,
       ...token,
       ...commonRequest(values),
-      node: await clientNodeOptions(values, environment),
+      ...(serving?.request ?? { node: await clientNodeOptions(values, environment) }),
       openOutput: async record => {
         if (isLive(record)) hasEnd = false
         else screen.setTotal(record.sizeBytes)
         if (values.output?.endsWith('/')) makeFolders(target)
         const output = await openOutput(record, target, values, reporter, interrupted.signal)
+        await serving?.begin(record, output)
         resumeBytes = output.resumeBytes
         return output
       },
@@ -125,20 +135,42 @@ export async function runFetch(
       ...(record ? { record: line => record.write(line) } : {}),
       signal: interrupted.signal
     })
+    screen.close()
+    await serving?.goOn()
     return ExitCode.ok
   } catch (error) {
     screen.close()
-    if (isFile && !interrupted.signal.aborted && canBeTriedAgain(error) && existsSync(partial)) {
-      const advice = hasEnd ? '; the same command goes on from there' : ''
-      reporter.note(`what came is kept in ${partial}${advice}`)
-    }
+    if (isFile && !interrupted.signal.aborted && canBeTriedAgain(error)) tellKept(partial, hasEnd, reporter)
     throw error
   } finally {
     leaveTerminal()
     screen.close()
     record?.close()
     undo()
+    await serving?.stop()
   }
+}
+
+function recordFileOf({ record }: FetchValues, output: string | undefined, reporter: Reporter) {
+  return record === undefined ? undefined : new RecordFile(record, output, reporter)
+}
+
+/** Tells people where what came is kept, if anything did. */
+function tellKept(partialPath: string, canResume: boolean, reporter: Reporter): void {
+  if (!existsSync(partialPath)) return
+  const advice = canResume ? '; the same command goes on from there' : ''
+  reporter.note(`what came is kept in ${partialPath}${advice}`)
+}
+
+/** Starts what serves the content on. The modules are loaded here, as few fetches need them. */
+async function serve(
+  values: FetchValues,
+  context: CommandContext,
+  { token, ticket }: { token?: string; ticket: TicketRequest | undefined }
+) {
+  const { Serving } = await import('./fetch-serve.ts')
+  const otherDirectors = ticket?.otherDirectors ?? []
+  return await Serving.start(values, context, { otherDirectors, ...(token === undefined ? {} : { token }) })
 }
 
 /** Whether the same command may succeed later: not where it is wrong itself, or the bytes are not those that are wanted. */

@@ -12,13 +12,14 @@ import { emptyControl, type Opened, planOf } from '../protocol/route-messages.ts
 import { systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { verdictOf } from './content-verdict.ts'
+import { Crowd } from './crowd.ts'
 import { DEFAULT_ROUTES } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FindRequest } from './fetch-options.ts'
 import { lossesOf, NO_TRANSFER, together } from './fetch-totals.ts'
 import { findAny, unique, type Way } from './find-any.ts'
 import type { Output } from './output/output.ts'
-import { areChoosing, type PathOffers, wishedPaths } from './path-offers.ts'
+import { areChoosing, wishedPaths } from './path-offers.ts'
 import { type ClientLinks, type ClientMemory, RangeTransfer, type WantedRange } from './range-transfer.ts'
 import { readRecord } from './record-check.ts'
 import { dialAddresses, RouteConnection } from './route-connection.ts'
@@ -96,6 +97,12 @@ export async function findContent(
   return { ...found, paths: unique([...found.paths, ...wishedPaths(given, relays ?? {})]) }
 }
 
+/** The paths that do not lead to the client itself, which may be a source of what it fetches. */
+function toOthers(node: OverlayNode, paths: RoutePath[]): RoutePath[] {
+  const self = node.peerId.toString()
+  return paths.filter(({ source }) => source.peerId !== self)
+}
+
 /** The paths that the user knows to sources that are wanted. */
 function givenPaths({ paths = [], from }: FindRequest): RoutePath[] {
   return paths.filter(({ source }) => from === undefined || source.peerId === from)
@@ -122,7 +129,7 @@ async function askDirectors(
   const answer = await queryRoutes(node, asked.directors, questionOf(options), { signal, scheduler })
   if (answer.routes.length === 0)
     throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
-  const paths = wishedPaths(answer.routes, relays)
+  const paths = wishedPaths(toOthers(node, answer.routes), relays)
   if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
   return { record: answer.record, paths, answer, asked }
 }
@@ -146,7 +153,21 @@ export async function transfer(
   const ranges = new RangeLedger(record, output, live)
   let totals = NO_TRANSFER
   let current: RangeTransfer | undefined
+  const common = (isFirst: boolean) => ({
+    paths: directors.paths,
+    mayHearOfOthers: answer !== undefined,
+    isFirst,
+    ...(answer ? { known: { record, bytes: answer.recordBytes } } : {}),
+    startedAtMs,
+    onComplaint: (path: RoutePath, fault: Fault) => directors.complain(path, fault)
+  })
   try {
+    if (options.crowd && output.part && output.missing) {
+      const crowd = new Crowd(links, record, output, options, memory, common(true))
+      directors.offers = crowd
+      await crowd.run()
+      totals = crowd.totals
+    }
     for (let range = await ranges.next(); range; range = await ranges.next()) {
       if (current) totals = together(totals, current.totals(scheduler.nowMs()))
       if (range.againBytes > 0)
@@ -155,14 +176,15 @@ export async function transfer(
           bytes: range.againBytes,
           atMs: Math.round(scheduler.nowMs() - startedAtMs)
         })
-      current = new RangeTransfer(links, record, range, output, options, memory, {
-        paths: directors.paths,
-        mayHearOfOthers: answer !== undefined,
-        isFirst: current === undefined,
-        ...(answer ? { known: { record, bytes: answer.recordBytes } } : {}),
-        startedAtMs,
-        onComplaint: (path, fault) => directors.complain(path, fault)
-      })
+      current = new RangeTransfer(
+        links,
+        record,
+        range,
+        output,
+        options,
+        memory,
+        common(current === undefined)
+      )
       directors.offers = current.offers
       await current.run()
     }
@@ -239,7 +261,7 @@ class FollowedDirectors {
   /** The paths by the last word of the directors, and those that the user knows. */
   paths: RoutePath[]
   /** Gets their word while a transfer runs. */
-  offers: PathOffers | undefined
+  offers: { follow(paths: readonly RoutePath[], gained: readonly RoutePath[]): void } | undefined
   readonly #begin: () => RouteWatches | undefined
   readonly #cancelBegin: () => void
   #watches: RouteWatches | undefined
@@ -250,9 +272,9 @@ class FollowedDirectors {
     this.paths = paths
     const onNews = ({ routes, gained }: RouteNews) => {
       // No director withdraws what the user knows.
-      const news = wishedPaths(unique([...routes, ...givenPaths(options)]), relays)
+      const news = wishedPaths(toOthers(node, unique([...routes, ...givenPaths(options)])), relays)
       if (news.length > 0) this.paths = news
-      this.offers?.follow(news, wishedPaths(gained, relays))
+      this.offers?.follow(news, wishedPaths(toOthers(node, gained), relays))
     }
     this.#begin = () => {
       if (!from) return undefined
@@ -276,7 +298,7 @@ class FollowedDirectors {
   }
 }
 
-function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
+function questionOf(request: ClientOptions & FindRequest & Pick<FetchOptions, 'crowd'>): RouteQuestion {
   const {
     name,
     rootHash,
@@ -286,12 +308,13 @@ function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
     sameNetwork,
     direct,
     token,
-    relays = {}
+    relays = {},
+    crowd
   } = request
   return {
     content: rootHash ? { rootHash } : { name },
-    // Who is to choose among routes needs more of them than are used.
-    routes: areChoosing(relays) ? DIRECTOR_WIRE_LIMITS.maxRoutes : routes,
+    // Who is to choose among routes, or among sources, needs more of them than are used.
+    routes: crowd || areChoosing(relays) ? DIRECTOR_WIRE_LIMITS.maxRoutes : routes,
     ...(from ? { source: from } : {}),
     ...(sameNetwork ? { sameNetwork } : {}),
     ...(direct ? { direct } : {}),

@@ -83,7 +83,7 @@ export class RangeTransfer {
     links: ClientLinks,
     record: ContentRecord,
     { extent, hereBytes }: WantedRange,
-    output: Output,
+    output: Pick<Output, 'gatherMs' | 'write' | 'proved'>,
     options: FetchOptions,
     memory: ClientMemory,
     { paths, mayHearOfOthers, isFirst, known, startedAtMs, onComplaint }: RangeTransferInit

@@ -389,7 +389,8 @@ class FileOutput implements Output {
   }
 
   #checkComplete(): void {
-    const left = this.#endPosition - this.#inHand.position + this.#bytesOf([...this.#missing, ...this.#unproven])
+    const left =
+      this.#endPosition - this.#inHand.position + this.#bytesOf([...this.#missing, ...this.#unproven])
     if (left === 0) return
     throw new OutputError(this.#options.path, new Error(`${left} bytes were not written`))
   }
