@@ -73,6 +73,7 @@ const PURE = [
       'fetch-totals',
       'no-route',
       'outage',
+      'part-plan',
       'path-offers',
       'reassembler',
       'record-check',

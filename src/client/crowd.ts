@@ -11,7 +11,7 @@ import { NO_TRANSFER, type TransferTotals, together } from './fetch-totals.ts'
 import { HolderWatch } from './holder-watch.ts'
 import { Outage } from './outage.ts'
 import type { Output } from './output/output.ts'
-import { PartPlan } from './part-plan.ts'
+import { PartPlan, UNIT_SEGMENTS } from './part-plan.ts'
 import {
   type ClientLinks,
   type ClientMemory,
@@ -23,12 +23,17 @@ import type { RoutePath } from './route-table.ts'
 import { outageEvent } from './session-story.ts'
 import { awaitedAfter } from './waiting-reason.ts'
 
-/** How long a part should take, in milliseconds, so that others soon get it. */
+/** How long a part should take if it came alone, in milliseconds: others are to get it soon. */
 const PART_MS = 1_000
 /** Most segments of a part. */
 const MAX_PART_SEGMENTS = 1_024
-/** Parts that one source brings at once: the next one begins when half of the one before is here. */
-const MAX_PARTS_OF_HOLDER = 2
+/**
+ * Most parts that one source brings at once. The next one begins when no more than one is left of those before, so that the
+ * time in which a route opens is not lost.
+ */
+const MAX_PARTS_OF_HOLDER = 3
+/** Share of the newest 200 ms in a source's rate, 0 to 1. */
+const NEWEST_SHARE = 0.1
 /** How long a part is waited for without any route, in milliseconds, before others may bring it. */
 const PART_PATIENCE_MS = 3_000
 /** How long a source from which a part did not come is left alone, in milliseconds. */
@@ -58,6 +63,7 @@ interface Holder {
   isTold: boolean
   rateBytesPerSecond: number
   bytes: number
+  measuredBytes: number
   restsUntilMs: number
   helps: Part | undefined
 }
@@ -167,7 +173,7 @@ export class Crowd {
       onLost: reason => this.#lost(id, reason)
     })
     const letter = routeName(this.#holders.size % MAX_ROUTES)
-    const idle = { rateBytesPerSecond: 0, bytes: 0, restsUntilMs: 0, helps: undefined }
+    const idle = { rateBytesPerSecond: 0, bytes: 0, measuredBytes: 0, restsUntilMs: 0, helps: undefined }
     this.#holders.set(id, { id, letter, watch, isTold: false, ...idle })
   }
 
@@ -189,9 +195,10 @@ export class Crowd {
   #fill(holder: Holder): void {
     if (this.#signal.aborted || this.#scheduler.nowMs() < holder.restsUntilMs || holder.helps) return
     const busy = [...this.#parts].filter(part => part.holder === holder)
-    const isHalf = busy.every(({ range, next }) => range.to - next <= next - range.from)
-    if (busy.length >= MAX_PARTS_OF_HOLDER || !isHalf) return
-    const range = this.#plan.take(holder.id, this.#segmentsFor(holder))
+    const left = busy.reduce((sum, { range, next }) => sum + range.to - next, 0)
+    const segments = this.#segmentsFor(holder)
+    if (busy.length >= MAX_PARTS_OF_HOLDER || left > segments) return
+    const range = this.#plan.take(holder.id, segments)
     if (range) void this.#bring(holder, range)
     else if (busy.length === 0) this.#help(holder)
   }
@@ -202,7 +209,7 @@ export class Crowd {
 
   #segmentsFor({ rateBytesPerSecond }: Holder): number {
     const segments = (rateBytesPerSecond * PART_MS) / 1_000 / this.#record.segmentBytes
-    return Math.min(MAX_PART_SEGMENTS, Math.max(1, Math.floor(segments)))
+    return Math.min(MAX_PART_SEGMENTS, Math.max(UNIT_SEGMENTS, Math.floor(segments)))
   }
 
   async #bring(holder: Holder, range: NumberRange): Promise<void> {
@@ -210,9 +217,6 @@ export class Crowd {
     this.#options.crowd?.onComing?.(this.#plan.coming)
     try {
       await part.transfer.run()
-      const seconds = (this.#scheduler.nowMs() - part.beganAtMs) / 1_000
-      const bytes = extentOf(this.#record).bytesBetween(range.from, range.to)
-      holder.rateBytesPerSecond = bytes / seconds
     } catch (error) {
       this.#lastFailure = error as Error
       holder.restsUntilMs = this.#scheduler.nowMs() + REST_MS
@@ -290,6 +294,7 @@ export class Crowd {
 
   #tick(): void {
     this.#cancelTick = this.#scheduler.after(TICK_MS, () => this.#tick())
+    for (const holder of this.#holders.values()) this.#measure(holder)
     this.#fillAll()
     this.#tellProgress()
     const reason = this.#lastFailure?.message ?? 'nobody who can be reached has what is missing'
@@ -297,6 +302,14 @@ export class Crowd {
     if (told)
       this.#options.onEvent?.(outageEvent(told, awaitedAfter(this.#lastFailure, 'source'), this.#atMs))
     if (this.#outage.isTooLong) this.#failed.reject(new NoRouteError(reason, this.#lastFailure))
+  }
+
+  /** Counts what a source has brought since the last tick. A source from which nothing is wanted keeps its rate. */
+  #measure(holder: Holder): void {
+    const isBusy = [...this.#parts].some(part => part.holder === holder)
+    const rate = ((holder.bytes - holder.measuredBytes) * 1_000) / TICK_MS
+    if (isBusy) holder.rateBytesPerSecond += (rate - holder.rateBytesPerSecond) * NEWEST_SHARE
+    holder.measuredBytes = holder.bytes
   }
 
   #tellProgress(): void {

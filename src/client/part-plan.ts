@@ -1,7 +1,7 @@
 import { type NumberRange, RangeSet } from '../pattern/range-set.ts'
 
 /** Segments that are fetched from one source at least: half a MiB at their usual size. */
-const UNIT_SEGMENTS = 16
+export const UNIT_SEGMENTS = 16
 /** Units that are looked at when a range is chosen, so that this costs the same for every content. */
 const MAX_UNITS = 4_096
 
@@ -73,22 +73,24 @@ export class PartPlan {
    */
   take(holder: string, segments: number): NumberRange | undefined {
     const parts = this.#holders.get(holder)
-    const wanted = parts?.ranges.intersection(this.#missing).difference(this.#inHand)
-    if (!wanted || wanted.size === 0) return undefined
-    const copiesOf = (unit: number) => this.#copies[unit]! - parts!.units[unit]!
-    let best: { unit: number; copies: number; rank: number } | undefined
-    for (const unit of this.#unitsOf(wanted)) {
+    if (!parts) return undefined
+    const free = this.#missing.difference(this.#inHand)
+    const copiesOf = (unit: number) => this.#copies[unit]! - parts.units[unit]!
+    // A unit is taken whole, as each range costs the same however short it is.
+    const isThere = ({ from, to }: NumberRange) => parts.ranges.within(from, to).size === to - from
+    let best: { unit: number; copies: number; rank: number; range: NumberRange } | undefined
+    for (const { unit, range } of this.#unitsOf(free)) {
       const copies = copiesOf(unit)
       const rank = this.#rank(unit)
-      if (!best || copies < best.copies || (copies === best.copies && rank < best.rank))
-        best = { unit, copies, rank }
+      const isBetter = !best || copies < best.copies || (copies === best.copies && rank < best.rank)
+      if (isBetter && isThere(range)) best = { unit, copies, rank, range }
     }
-    const { unit, copies } = best!
-    const range = this.#firstIn(wanted, unit)
+    if (!best) return undefined
+    const { range, unit, copies } = best
     for (let next = unit + 1; range.to - range.from < segments && range.to === next * this.#unit; next++) {
-      const further = this.#firstIn(wanted, next)
-      if (further.from !== range.to || copiesOf(next) !== copies) break
-      range.to = further.to
+      const [further] = this.#unitsOf(free.within(range.to, range.to + this.#unit))
+      if (further?.range.from !== range.to || copiesOf(next) !== copies || !isThere(further.range)) break
+      range.to = further.range.to
     }
     this.#inHand.add(range.from, range.to)
     return range
@@ -105,13 +107,15 @@ export class PartPlan {
     this.#inHand.delete(from, to)
   }
 
-  *#unitsOf(wanted: RangeSet): Generator<number> {
-    let next = 0
-    for (const { from, to } of wanted) {
-      const end = Math.ceil(to / this.#unit)
-      for (let unit = Math.max(next, Math.floor(from / this.#unit)); unit < end; unit++) yield unit
-      next = end
-    }
+  /** The ranges of a set, cut where units end. */
+  *#unitsOf(set: RangeSet): Generator<{ unit: number; range: NumberRange }> {
+    for (const { from, to } of set)
+      for (let at = from; at < to; ) {
+        const unit = Math.floor(at / this.#unit)
+        const next = Math.min(to, (unit + 1) * this.#unit)
+        yield { unit, range: { from: at, to: next } }
+        at = next
+      }
   }
 
   /** The units of which these ranges have half or more together. */
@@ -129,11 +133,6 @@ export class PartPlan {
     return Uint8Array.from(segments, (has, unit) =>
       Number(2 * has >= Math.min(this.#unit, this.#count - unit * this.#unit))
     )
-  }
-
-  #firstIn(wanted: RangeSet, unit: number): NumberRange {
-    const [first] = wanted.within(unit * this.#unit, (unit + 1) * this.#unit)
-    return first ? { ...first } : { from: Number.NaN, to: Number.NaN }
   }
 
   /** A number that looks random, and is another one for each seed. */
