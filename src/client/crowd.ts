@@ -31,11 +31,13 @@ const MAX_PART_SEGMENTS = 1_024
  * Most parts that one source brings at once. The next one begins when no more than one is left of those before, so that the
  * time in which a route opens is not lost.
  */
-const MAX_PARTS_OF_HOLDER = 3
+const MAX_PARTS_OF_HOLDER = 2
+/** Most parts on their way at once, whoever brings them: each costs time of the processor 50 times a second. */
+const MAX_PARTS = 10
 /** Share of the newest 200 ms in a source's rate, 0 to 1. */
 const NEWEST_SHARE = 0.1
 /** How long a part is waited for without any route, in milliseconds, before others may bring it. */
-const PART_PATIENCE_MS = 3_000
+const PART_PATIENCE_MS = 10_000
 /** How long a source from which a part did not come is left alone, in milliseconds. */
 const REST_MS = 1_000
 /** Least content of a part in memory, in bytes, however many there are at once. */
@@ -168,7 +170,7 @@ export class Crowd {
         if (!holder.isTold) this.#tell({ event: 'source', source: id, state: 'joined', reason: '' })
         holder.isTold = true
         this.#plan.told(id, ranges, coming)
-        this.#fill(holder)
+        this.#fill()
       },
       onLost: reason => this.#lost(id, reason)
     })
@@ -191,20 +193,25 @@ export class Crowd {
     this.#holders.delete(holder.id)
   }
 
-  /** Has the source bring what it can, as far as it is not busy. */
-  #fill(holder: Holder): void {
-    if (this.#signal.aborted || this.#scheduler.nowMs() < holder.restsUntilMs || holder.helps) return
+  /** Has sources bring what they can, those first that bring least now. */
+  #fill(): void {
+    const nowMs = this.#scheduler.nowMs()
+    for (let most = 1; most <= MAX_PARTS_OF_HOLDER; most++)
+      for (const holder of this.#holders.values()) {
+        if (this.#signal.aborted || this.#parts.size >= MAX_PARTS) return
+        if (nowMs >= holder.restsUntilMs && !holder.helps) this.#ask(holder, most)
+      }
+  }
+
+  /** Has a source bring a part, unless so many are on their way from it, or enough of one is. */
+  #ask(holder: Holder, most: number): void {
     const busy = [...this.#parts].filter(part => part.holder === holder)
     const left = busy.reduce((sum, { range, next }) => sum + range.to - next, 0)
     const segments = this.#segmentsFor(holder)
-    if (busy.length >= MAX_PARTS_OF_HOLDER || left > segments) return
+    if (busy.length >= most || left > segments) return
     const range = this.#plan.take(holder.id, segments)
     if (range) void this.#bring(holder, range)
     else if (busy.length === 0) this.#help(holder)
-  }
-
-  #fillAll(): void {
-    for (const holder of this.#holders.values()) this.#fill(holder)
   }
 
   #segmentsFor({ rateBytesPerSecond }: Holder): number {
@@ -228,13 +235,13 @@ export class Crowd {
     this.#count(part)
     this.#options.crowd?.onComing?.(this.#plan.coming)
     if (this.#plan.isDone) this.#done.resolve()
-    else this.#fillAll()
+    else this.#fill()
   }
 
   #begin(holder: Holder, range: NumberRange): Part {
     const sink = this.#output.part!(range)
     const { memoryBytes = DEFAULT_MEMORY_BYTES } = this.#options
-    const shares = MAX_PARTS_OF_HOLDER * this.#holders.size
+    const shares = Math.min(MAX_PARTS, MAX_PARTS_OF_HOLDER * this.#holders.size)
     const output = {
       ...(sink.gatherMs === undefined ? {} : { gatherMs: sink.gatherMs }),
       proved: (...proved: [number, Uint8Array, Uint8Array]) => this.#output.proved?.(...proved),
@@ -266,7 +273,7 @@ export class Crowd {
     part.next += segments
     holder.bytes += extentOf(this.#record).bytesBetween(next, part.next)
     this.#plan.came({ from: next, to: part.next })
-    this.#fill(holder)
+    this.#fill()
   }
 
   /** Has a source that has nothing else to bring help with what comes last from another one. */
@@ -295,7 +302,7 @@ export class Crowd {
   #tick(): void {
     this.#cancelTick = this.#scheduler.after(TICK_MS, () => this.#tick())
     for (const holder of this.#holders.values()) this.#measure(holder)
-    this.#fillAll()
+    this.#fill()
     this.#tellProgress()
     const reason = this.#lastFailure?.message ?? 'nobody who can be reached has what is missing'
     const told = this.#outage.step(this.#parts.size > 0, reason, this.#scheduler.nowMs())

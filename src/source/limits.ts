@@ -73,7 +73,7 @@ export const PARTS_LIMITS = {
   /** Ranges of segments in one message, at about 8 B each; of more the first ones are told. */
   maxRanges: 1_024,
   /** Least time between two messages on one route, in milliseconds. */
-  intervalMs: 100,
+  intervalMs: 250,
   /** Groups of segments whose hashes are held in memory, at 2.5 KiB each. */
   heldGroups: 256
 } as const
