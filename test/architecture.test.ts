@@ -76,6 +76,7 @@ const PURE = [
       'fetch-totals',
       'no-route',
       'outage',
+      'part-plan',
       'path-offers',
       'read-pool',
       'reassembler',

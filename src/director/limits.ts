@@ -87,7 +87,7 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   maxNeighbors: 32,
   maxMeasured: 128,
   maxRoutes: 16,
-  maxSourcesCompared: 8,
+  maxSourcesCompared: 16,
   maxWatches: 2_000,
   maxSilentStreams: 1_024,
   maxDialBacks: 64,
