@@ -74,6 +74,7 @@ const PURE = [
       'no-route',
       'outage',
       'part-plan',
+      'part-turns',
       'path-offers',
       'reassembler',
       'record-check',
