@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -25,7 +24,8 @@ const { values } = parseArgs({
 const [clients, mb, mbit] = [values.clients, values.mb, values.mbit].map(Number) as [number, number, number]
 
 enterNamespace('--net', 'ip link add crowd type bridge && ip link set crowd up && ip link set lo up')
-const directory = mkdtempSync(join(tmpdir(), 'anabranch-crowd-'))
+// In memory: many outputs of one machine would wait for one disk.
+const directory = mkdtempSync('/dev/shm/anabranch-crowd-')
 const programs: Program[] = []
 const namespaces: string[] = []
 process.on('exit', () => {

@@ -77,6 +77,7 @@ const PURE = [
       'no-route',
       'outage',
       'part-plan',
+      'part-turns',
       'path-offers',
       'read-pool',
       'reassembler',

@@ -11,7 +11,8 @@ import { NO_TRANSFER, type TransferTotals, together } from './fetch-totals.ts'
 import { HolderWatch } from './holder-watch.ts'
 import { Outage } from './outage.ts'
 import type { Output } from './output/output.ts'
-import { PartPlan, UNIT_SEGMENTS } from './part-plan.ts'
+import { PartPlan } from './part-plan.ts'
+import { type Bringer, MAX_PARTS, MAX_PARTS_OF_HOLDER, type PartUnderway, takePart } from './part-turns.ts'
 import {
   type ClientLinks,
   type ClientMemory,
@@ -23,17 +24,6 @@ import type { RoutePath } from './route-table.ts'
 import { outageEvent } from './session-story.ts'
 import { awaitedAfter } from './waiting-reason.ts'
 
-/** How long a part should take if it came alone, in milliseconds: others are to get it soon. */
-const PART_MS = 1_000
-/** Most segments of a part. */
-const MAX_PART_SEGMENTS = 1_024
-/**
- * Most parts that one source brings at once. The next one begins when no more than one is left of those before, so that the
- * time in which a route opens is not lost.
- */
-const MAX_PARTS_OF_HOLDER = 2
-/** Most parts on their way at once, whoever brings them: each costs time of the processor 50 times a second. */
-const MAX_PARTS = 10
 /** Share of the newest 200 ms in a source's rate, 0 to 1. */
 const NEWEST_SHARE = 0.1
 /** How long a part is waited for without any route, in milliseconds, before others may bring it. */
@@ -48,22 +38,16 @@ const TICK_MS = 200
 const WORTH_HELP_MS = 500
 
 /** A part on its way. */
-interface Part {
+interface Part extends PartUnderway {
   holder: Holder
-  range: NumberRange
-  /** The first segment that is not here yet. */
-  next: number
-  beganAtMs: number
   transfer: RangeTransfer
 }
 
 /** A source of the content, or of a part of it. */
-interface Holder {
-  id: string
+interface Holder extends Bringer {
   letter: string
   watch: HolderWatch
   isTold: boolean
-  rateBytesPerSecond: number
   bytes: number
   measuredBytes: number
   restsUntilMs: number
@@ -193,30 +177,22 @@ export class Crowd {
     this.#holders.delete(holder.id)
   }
 
-  /** Has sources bring what they can, those first that bring least now. */
+  /** Has sources bring what they can, and those help that have nothing else to bring. */
   #fill(): void {
     const nowMs = this.#scheduler.nowMs()
-    for (let most = 1; most <= MAX_PARTS_OF_HOLDER; most++)
-      for (const holder of this.#holders.values()) {
-        if (this.#signal.aborted || this.#parts.size >= MAX_PARTS) return
-        if (nowMs >= holder.restsUntilMs && !holder.helps) this.#ask(holder, most)
-      }
+    const ready = [...this.#holders.values()].filter(holder => nowMs >= holder.restsUntilMs && !holder.helps)
+    const { segmentBytes } = this.#record
+    while (!this.#signal.aborted) {
+      const taken = takePart(this.#plan, ready, [...this.#parts], segmentBytes)
+      if (!taken) break
+      void this.#bring(taken.holder, taken.range)
+    }
+    if (this.#parts.size >= MAX_PARTS) return
+    for (const holder of ready) if (!this.#isBusy(holder)) this.#help(holder)
   }
 
-  /** Has a source bring a part, unless so many are on their way from it, or enough of one is. */
-  #ask(holder: Holder, most: number): void {
-    const busy = [...this.#parts].filter(part => part.holder === holder)
-    const left = busy.reduce((sum, { range, next }) => sum + range.to - next, 0)
-    const segments = this.#segmentsFor(holder)
-    if (busy.length >= most || left > segments) return
-    const range = this.#plan.take(holder.id, segments)
-    if (range) void this.#bring(holder, range)
-    else if (busy.length === 0) this.#help(holder)
-  }
-
-  #segmentsFor({ rateBytesPerSecond }: Holder): number {
-    const segments = (rateBytesPerSecond * PART_MS) / 1_000 / this.#record.segmentBytes
-    return Math.min(MAX_PART_SEGMENTS, Math.max(UNIT_SEGMENTS, Math.floor(segments)))
+  #isBusy(holder: Holder): boolean {
+    return [...this.#parts].some(part => part.holder === holder)
   }
 
   async #bring(holder: Holder, range: NumberRange): Promise<void> {
@@ -263,7 +239,7 @@ export class Crowd {
     const wanted = { extent: extentOf(this.#record, range.from, range.to), hereBytes: 0, againBytes: 0 }
     const init = { ...this.#init, paths: [...holder.watch.paths], mayHearOfOthers: false, isFirst: false }
     const transfer = new RangeTransfer(this.#links, this.#record, wanted, output, options, this.#memory, init)
-    const part = { holder, range, next: range.from, beganAtMs: this.#scheduler.nowMs(), transfer }
+    const part = { holder, range, next: range.from, transfer }
     this.#parts.add(part)
     return part
   }
@@ -313,9 +289,8 @@ export class Crowd {
 
   /** Counts what a source has brought since the last tick. A source from which nothing is wanted keeps its rate. */
   #measure(holder: Holder): void {
-    const isBusy = [...this.#parts].some(part => part.holder === holder)
     const rate = ((holder.bytes - holder.measuredBytes) * 1_000) / TICK_MS
-    if (isBusy) holder.rateBytesPerSecond += (rate - holder.rateBytesPerSecond) * NEWEST_SHARE
+    if (this.#isBusy(holder)) holder.rateBytesPerSecond += (rate - holder.rateBytesPerSecond) * NEWEST_SHARE
     holder.measuredBytes = holder.bytes
   }
 
