@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { describeSummary } from '../dist/cli/fetch-view.js'
-import { progressLines } from '../dist/cli/progress-lines.js'
-import { RateHistory } from '../dist/cli/rate-history.js'
+import { HISTORY_SLOTS, progressLines } from '../dist/cli/progress-lines.js'
+import { RateHistory } from '../dist/client/rate-history.js'
 import { NodeProcess } from '../dist/lab/node-process.js'
 
 const PROGRAM = fileURLToPath(new URL('../dist/bin/anabranch.js', import.meta.url))
@@ -78,7 +78,7 @@ async function startNetwork() {
 
 /** Shows the progress, and slows the fastest relay down half-way. */
 async function follow(fetch, fastest) {
-  const history = new RateHistory()
+  const history = new RateHistory(HISTORY_SLOTS)
   let squeezed = false
   let before
   const show = () => {

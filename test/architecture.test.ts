@@ -79,6 +79,7 @@ const PURE = [
       'part-plan',
       'part-turns',
       'path-offers',
+      'rate-history',
       'read-pool',
       'reassembler',
       'record-check',
@@ -110,6 +111,7 @@ const PURE = [
   ...filesOf('gateway', [
     ...['contents', 'cors', 'failure', 'host-check', 'limits', 'listing', 'listing-page', 'markup'],
     ...['block-cache', 'preconditions', 'ranges', 'refusals', 'target'],
+    ...['activity', 'content-activity', 'page-policy', 'panel', 'panel-script'],
     ...['end-to-end', 'proxy-pac', 'proxy-target', 'url-map']
   ]),
   ...filesOf('http', ['limits', 'request-target']),

@@ -78,12 +78,15 @@ export async function serveContents(
 ): Promise<number> {
   const { reporter } = context
   const { ClientContents } = await import('../gateway/client-contents.ts')
+  const { Activity } = await import('../gateway/activity.ts')
   const { SharedContents } = await import('../gateway/shared-contents.ts')
   const { client, question } = await startClient({ ...values, root: undefined }, context)
   const pace = values.maxRate === undefined ? {} : { pace: new Pace(values.maxRate) }
-  const contents = new ClientContents({ client, question: { ...question, ...pace } })
+  const activity = new Activity()
+  const contents = new ClientContents({ client, question: { ...question, ...pace }, activity })
   const server = create({
     contents: new SharedContents(contents, values.cache),
+    activity,
     hostNames: values.hostName,
     corsOrigins: values.cors,
     onFailure: error => reporter.fail(error)

@@ -1,7 +1,7 @@
 import type { FetchEvent } from '../client/fetch-events.ts'
+import { RateHistory } from '../client/rate-history.ts'
 import type { TerminalSize } from '../files/terminal.ts'
-import { type FetchState, progressLines, type ViewOptions } from './progress-lines.ts'
-import { RateHistory } from './rate-history.ts'
+import { type FetchState, HISTORY_SLOTS, progressLines, type ViewOptions } from './progress-lines.ts'
 import type { Reporter } from './reporter.ts'
 import { SmoothedRate } from './smoothed-rate.ts'
 
@@ -32,7 +32,7 @@ export class FetchScreen {
   readonly #reporter: Reporter
   readonly #terminal: Terminal | undefined
   readonly #options: ViewOptions
-  readonly #history = new RateHistory()
+  readonly #history = new RateHistory(HISTORY_SLOTS)
   readonly #state: FetchState
   readonly #stopResizing: (() => void) | undefined
   readonly #rate = new SmoothedRate()

@@ -1,11 +1,13 @@
 import type { FetchEvent, RouteProgress } from '../client/fetch-events.ts'
+import type { RateHistory } from '../client/rate-history.ts'
 import type { TerminalSize } from '../files/terminal.ts'
 import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
 import { plainText } from './plain-text.ts'
-import { HISTORY_SLOTS, type RateHistory } from './rate-history.ts'
 import { sparkline } from './sparkline.ts'
 import { cutToWidth, textWidth } from './text-width.ts'
 
+/** How many seconds the drawing of a route shows at most. */
+export const HISTORY_SLOTS = 16
 /** From this share of a limit on the limit counts as what holds a rate back. */
 const AT_LIMIT = 0.9
 

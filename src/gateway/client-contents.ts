@@ -11,6 +11,7 @@ import { fromHex, toHex } from '../protocol/bytes.ts'
 import { type ContentRecord, isLive } from '../protocol/content-record.ts'
 import { decodeTicket } from '../protocol/ticket.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
+import type { Activity } from './activity.ts'
 import type {
   ByteRange,
   ContentListing,
@@ -27,8 +28,8 @@ export type CommonQuestion = Omit<OpenRequest, 'name' | 'rootHash' | 'signal'>
 export interface ClientContentsOptions {
   client: Client
   question: CommonQuestion
-  /** Gets the events of what is read of the content with this root hash in hex digits. */
-  onEvent?(id: string, event: FetchEvent): void
+  /** Is told of all that is read. */
+  activity: Activity
   scheduler?: Scheduler
 }
 
@@ -61,7 +62,11 @@ export class ClientContents implements Contents {
   async list(prefix: string, signal: AbortSignal): Promise<ContentListing> {
     const pattern = { text: prefix, prefix, fits: (name: string) => name.startsWith(prefix) }
     try {
-      const { contents, isComing } = await this.#options.client.list({ pattern, patienceMs: 0, signal })
+      const { contents, isComing } = await this.#options.client.list({
+        pattern,
+        patienceMs: GATEWAY_LIMITS.listPatienceMs,
+        signal
+      })
       const listed = contents.map(({ name, rootHash, sizeBytes }) => ({
         name,
         id: toHex(rootHash),
@@ -84,19 +89,24 @@ export class ClientContents implements Contents {
     { name, rootHash }: ContentRecord,
     latencyMs: number | undefined
   ): ServedContent {
-    const { client, onEvent } = this.#options
+    const { client, activity, scheduler = systemScheduler } = this.#options
     const id = toHex(rootHash)
     async function* read(_: ByteRange | undefined, signal: AbortSignal) {
       const stream = new PassThrough()
+      const watch = activity.begin({ id, name }, scheduler.nowMs())
       const output = new StreamOutput(stream, 'the reader', true)
       const fetched = client.fetch({
         ...request,
         ...{ rootHash, openOutput: async () => output, signal },
         ...(latencyMs === undefined ? {} : { latencyMs }),
-        onEvent: event => onEvent?.(id, event)
+        onEvent: event => watch.follow(event, scheduler.nowMs())
       })
       fetched.catch(error => stream.destroy(error))
-      yield* stream
+      try {
+        yield* stream
+      } finally {
+        watch.end(scheduler.nowMs())
+      }
     }
     return { name, id, sizeBytes: undefined, read }
   }
@@ -106,7 +116,7 @@ export class ClientContents implements Contents {
 class OpenContent {
   readonly #options: ClientContentsOptions
   readonly #request: OpenRequest
-  readonly #id: string
+  readonly #content: { id: string; name: string; sizeBytes: number }
   #found: Found | undefined
   readonly #onClosed: () => void
   #opened: Promise<OpenedContent> | undefined
@@ -116,7 +126,8 @@ class OpenContent {
   constructor(options: ClientContentsOptions, request: OpenRequest, found: Found, onClosed: () => void) {
     this.#options = options
     this.#request = { ...request, rootHash: found.record.rootHash }
-    this.#id = toHex(found.record.rootHash)
+    const { name, rootHash, sizeBytes } = found.record
+    this.#content = { id: toHex(rootHash), name, sizeBytes }
     this.#found = found
     this.#onClosed = onClosed
     this.#closeLater()
@@ -125,11 +136,14 @@ class OpenContent {
   async *read({ start, end }: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     this.#cancelClose()
     this.#readers++
+    const { activity, scheduler = systemScheduler } = this.#options
+    const watch = activity.begin(this.#content, scheduler.nowMs())
     try {
       const opened = await this.#open()
-      const onEvent = (event: FetchEvent) => this.#options.onEvent?.(this.#id, event)
+      const onEvent = (event: FetchEvent) => watch.follow(event, scheduler.nowMs())
       yield* opened.read({ start, end, onEvent }, signal)
     } finally {
+      watch.end(scheduler.nowMs())
       if (--this.#readers === 0) this.#closeLater()
     }
   }

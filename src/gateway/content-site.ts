@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { splitTarget } from '../http/request-target.ts'
+import type { Activity } from './activity.ts'
+import { ActivityStream } from './activity-stream.ts'
 import { answerContent } from './content-answer.ts'
 import type { Contents } from './contents.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
@@ -19,6 +21,8 @@ import { type GatewayTarget, parseGatewayTarget } from './target.ts'
 
 export interface ContentSiteOptions {
   contents: Contents
+  /** What is being fetched of them, which the pages show. */
+  activity: Activity
   /** Host names besides localhost under which the site answers; it does so under each IP address. */
   hostNames?: readonly string[]
   /** Origins whose pages may read answers, such as `https://app.example`; `*` for all. Default: none. */
@@ -35,9 +39,11 @@ const ALWAYS = {
 /** Contents as a web site: what is answered to whom. All of it throws RefusedRequestErrors, and as Contents do. */
 export class ContentSite {
   readonly #options: ContentSiteOptions
+  readonly #activity: ActivityStream
 
   constructor(options: ContentSiteOptions) {
     this.#options = options
+    this.#activity = new ActivityStream(options.activity)
   }
 
   /** Answers a request that is meant for the site. */
@@ -89,6 +95,7 @@ export class ContentSite {
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') throw new MethodRefusedError()
     const asked = await parse()
+    if (asked.kind === 'activity') return this.#activity.answer(request, response, signal)
     if (asked.kind === 'folder') {
       const listing = await contents.list(asked.prefix, signal)
       if (listing.contents.length === 0 && asked.prefix !== '') throw new UnknownPathError()

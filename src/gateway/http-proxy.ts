@@ -120,7 +120,7 @@ export class HttpProxy {
       if ('ticket' in asked.reference) throw new TicketHereError()
       return asked
     }
-    if (isOfAllContents(target.authority)) return asked
+    if (asked.kind === 'activity' || isOfAllContents(target.authority)) return asked
     const isHost = target.path === '/'
     if (isHost && (await this.#find(asked.prefix.slice(0, -1), signal)))
       return parseGatewayTarget({ path: gatewayPath(target).slice(0, -1), query: target.query })

@@ -14,12 +14,30 @@ export const GATEWAY_LIMITS = {
   lingerMs: 5_000,
   /** Milliseconds for which a content that nobody reads keeps its routes in mind, and its directors are followed. */
   idleMs: 60_000,
+  /** Milliseconds for which a list waits for a director that answers. */
+  listPatienceMs: 5_000,
   /** Milliseconds for which a name means what it meant before. */
   nameFreshMs: 2_000,
   /** References of which it is kept what they mean. */
   maxFindings: 256,
   /** Rows of a page of contents; the page says how many it leaves out. */
   maxRows: 5_000
+} as const
+
+/** The bounds of what people are shown of running fetches. */
+export const ACTIVITY_LIMITS = {
+  /** Seconds of each route's rate that are kept. */
+  historySlots: 60,
+  /** Milliseconds for which a content stays to be seen when nothing of it is fetched any more. */
+  lingerMs: 10_000,
+  /** Contents that are shown at once. */
+  maxContents: 12,
+  /** Pages that are told at once; further ones are answered with 503. */
+  maxListeners: 32,
+  /** Milliseconds between two snapshots. */
+  intervalMs: 1_000,
+  /** Milliseconds of silence after which a listener gets a comment, so that nothing in between gives the connection up. */
+  keepAliveMs: 15_000
 } as const
 
 /** Seconds after which a reader may try again where nobody has said better. */

@@ -3,6 +3,7 @@ import type { ContentListing } from './contents.ts'
 import type { Failure } from './failure.ts'
 import { folderListing, type ListingRow } from './listing.ts'
 import { html, type Markup, page } from './markup.ts'
+import { PANEL } from './panel.ts'
 import { pathTo } from './target.ts'
 
 /** What turns the direction of a text, and could show the end of a name elsewhere. */
@@ -19,6 +20,7 @@ export function listingPage({ contents, isComing }: ContentListing, prefix: stri
   return page(
     prefix === '' ? 'Contents' : prefix,
     html`<h1>${trail(prefix)}</h1>
+${PANEL}
 <ul class="rows">
 ${rows.map(row => rowOf(row, prefix))}</ul>
 ${notes.map(note => html`<p class="faint">${note}</p>\n`)}`

@@ -140,6 +140,17 @@ export class TicketHereError extends RefusedRequestError {
   }
 }
 
+/** As many pages as can be are told what is being fetched. */
+export class TooManyListenersError extends RefusedRequestError {
+  constructor() {
+    super({
+      status: 503,
+      code: 'ERR_TOO_MANY_LISTENERS',
+      message: 'Too many pages show what is being fetched; close some'
+    })
+  }
+}
+
 /** A server that the proxy was to ask cannot be reached, or answers with something that is no HTTP. */
 export class OriginFailedError extends RefusedRequestError {
   constructor(authority: string, reason: string) {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Failure } from './failure.ts'
 import { failurePage } from './listing-page.ts'
-import { PAGE_POLICY } from './markup.ts'
+import { PAGE_POLICY } from './page-policy.ts'
 
 /** Answers a browser that a person looks at with a page, and any other program with JSON. */
 export function answerFailure(request: IncomingMessage, response: ServerResponse, failure: Failure): void {

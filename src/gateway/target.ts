@@ -19,11 +19,14 @@ export interface Presentation {
 export type GatewayTarget =
   | { kind: 'content'; reference: ContentReference; presentation: Presentation }
   | { kind: 'folder'; prefix: string }
+  | { kind: 'activity' }
 
 /** All below it is the gateway's own. */
 const OWN = '/.anabranch/'
 /** Leads to any name, also to those that begin like a path of the gateway's own. */
 export const ANY_NAME = `${OWN}name/`
+/** Tells what is being fetched, as it changes. */
+const ACTIVITY = `${OWN}events`
 const BY_ID = '/id/'
 const BY_TICKET = '/ticket/'
 const ROOT_HASH = /^[\da-f]{64}$/i
@@ -33,6 +36,7 @@ export function parseGatewayTarget({ path, query }: Pick<RequestTarget, 'path' |
   if (!path.startsWith('/')) throw new RequestTargetError('The path does not begin with a slash')
   if (path.startsWith(BY_ID)) return contentAt({ id: idOf(path.slice(BY_ID.length)) }, query)
   if (path.startsWith(BY_TICKET)) return contentAt({ ticket: ticketOf(path.slice(BY_TICKET.length)) }, query)
+  if (path === ACTIVITY) return { kind: 'activity' }
   if (path.startsWith(OWN) && !path.startsWith(ANY_NAME)) throw new UnknownPathError()
   const name = decoded(path.slice(path.startsWith(ANY_NAME) ? ANY_NAME.length : 1))
   if (name === '') return { kind: 'folder', prefix: '' }

@@ -35,6 +35,25 @@ describe('a gateway', () => {
     expect(await gateway.ended).toEqual({ code: 0, signal: null })
   })
 
+  it('tells pages which routes bring what is read', async () => {
+    const { cluster } = await started()
+    const { url } = await gatewayOf(cluster)
+    const film = await fetch(`${url}/films/a%20b.mkv`)
+    const events = await fetch(`${url}/.anabranch/events`)
+    const read = film.arrayBuffer()
+    let text = ''
+    for await (const chunk of events.body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk
+      if (/"rates":\[[^\]]*[1-9]/.test(chunk)) break
+    }
+    const { contents } = JSON.parse(text.trim().split('data: ').at(-1)!)
+    expect(contents).toMatchObject([{ name: 'films/a b.mkv', sizeBytes: SIZE_BYTES }])
+    const { routes } = contents[0]
+    expect(routes.map(({ relays }: { relays: string[] }) => relays.length)).toEqual([1, 1])
+    expect(routes[0].source).toBe(routes[1].source)
+    await read
+  })
+
   it('goes on over the other relays when one dies under a reader', async () => {
     const { cluster, sha256 } = await started()
     const { url } = await gatewayOf(cluster)

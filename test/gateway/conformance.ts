@@ -1,3 +1,4 @@
+import { Activity } from '../../src/gateway/activity.ts'
 import { Gateway } from '../../src/gateway/gateway.ts'
 import { CONFORMANCE, type ConformanceRow } from './conformance-table.ts'
 import { type MemoryContent, MemoryContents } from './memory-contents.ts'
@@ -17,7 +18,7 @@ const CONTENTS: Record<string, MemoryContent> = {
 
 /** What our gateway answers to each request of the table. */
 export async function ourAnswers(): Promise<string[]> {
-  const gateway = new Gateway({ contents: new MemoryContents(CONTENTS) })
+  const gateway = new Gateway({ contents: new MemoryContents(CONTENTS), activity: new Activity() })
   const url = await gateway.start({ host: '127.0.0.1', port: 0 })
   try {
     return await answersOf(Number(new URL(url).port))

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { onTestFinished } from 'vitest'
+import { Activity } from '../../src/gateway/activity.ts'
 import type { Contents } from '../../src/gateway/contents.ts'
 import { HttpProxy } from '../../src/gateway/http-proxy.ts'
 import { parseUrlMap } from '../../src/gateway/url-map.ts'
@@ -10,6 +11,7 @@ export async function serveProxy(contents: Contents, map: Record<string, string>
   const failures: unknown[] = []
   const proxy = new HttpProxy({
     contents,
+    activity: new Activity(),
     map: parseUrlMap(JSON.stringify(map), 'map.yaml'),
     onFailure: error => failures.push(error)
   })

@@ -14,6 +14,7 @@ describe('a path', () => {
     expect(parse(`/id/${ID.toUpperCase()}`)).toEqual(content({ id: ID }))
     expect(parse(`/ticket/${TICKET_TEXT}`)).toEqual(content({ ticket: TICKET_TEXT }))
     expect(parse('/')).toEqual({ kind: 'folder', prefix: '' })
+    expect(parse('/.anabranch/events')).toEqual({ kind: 'activity' })
     expect(parse('/a%20b/')).toEqual({ kind: 'folder', prefix: 'a b/' })
     expect(parse('http://host/a')).toEqual(content({ name: 'a' }))
     expect(parse('http://host')).toEqual({ kind: 'folder', prefix: '' })
@@ -56,7 +57,7 @@ describe('a path', () => {
   })
 
   it('leads nowhere below the prefix of the gateway itself', () => {
-    for (const path of ['/.anabranch/', '/.anabranch/events', '/.anabranch/namex'])
+    for (const path of ['/.anabranch/', '/.anabranch/events/', '/.anabranch/namex'])
       expect(() => parse(path)).toThrow(UnknownPathError)
   })
 })
