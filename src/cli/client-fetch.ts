@@ -88,10 +88,8 @@ export async function runFetch(
   // A typing mistake is told at once, whoever can be reached.
   if (target !== '-' && !values.output?.endsWith('/')) checkOutputPath(target)
   checkServing(values, isFile)
-  const question = await questionOf(values, ticket)
-  const choice = uplinkOptions(values, reporter)
-  const wanted = await wantedContent(values)
   const token = await readToken(values, environment)
+  const request = await requestFrom(values, reporter, name, ticket)
   const { fetchContent } = await import('../client/client.ts')
   const { ControlDoor } = await import('./control-door.ts')
   warnOfClear(values, reporter)
@@ -111,16 +109,9 @@ export async function runFetch(
   const serving = values.serve ? await serve(values, context, { ...token, ticket }) : undefined
   try {
     await fetchContent({
-      name,
-      ...question,
-      ...choice,
-      ...wanted,
-      ...(ticket ? { rootHash: ticket.rootHash } : {}),
-      clear: values.clear,
+      ...request,
       ...token,
-      ...commonRequest(values),
       ...(serving?.request ?? { node: await clientNodeOptions(values, environment) }),
-      ...(values.range ? { range: values.range } : {}),
       openOutput: async (record, range) => {
         if (isLive(record)) hasEnd = false
         else screen.setTotal(range ? range.end - range.start : record.sizeBytes)
@@ -154,6 +145,25 @@ export async function runFetch(
     record?.close()
     undo()
     await serving?.stop()
+  }
+}
+
+/** What the flags and the ticket say of the content and of the ways to it. Throws UsageError. */
+async function requestFrom(
+  values: FetchValues,
+  reporter: Reporter,
+  name: string,
+  ticket: TicketRequest | undefined
+) {
+  return {
+    name,
+    ...(await questionOf(values, ticket)),
+    ...uplinkOptions(values, reporter),
+    ...(await wantedContent(values)),
+    ...(ticket ? { rootHash: ticket.rootHash } : {}),
+    clear: values.clear,
+    ...commonRequest(values),
+    ...(values.range ? { range: values.range } : {})
   }
 }
 
