@@ -8,6 +8,7 @@ const MAX_UNITS = 4_096
 /** What a source has of the content, by its own word. */
 interface HolderParts {
   ranges: RangeSet
+  coming: RangeSet
   /** For each unit 1 where it has half of it or more, or will have so soon. */
   units: Uint8Array
 }
@@ -51,6 +52,7 @@ export class PartPlan {
     this.left(holder)
     const parts = {
       ranges: new RangeSet(ranges).within(0, this.#count),
+      coming: new RangeSet(coming),
       units: this.#unitsIn(ranges, coming)
     }
     this.#holders.set(holder, parts)
@@ -76,20 +78,20 @@ export class PartPlan {
     if (!parts) return undefined
     const free = this.#missing.difference(this.#inHand)
     const copiesOf = (unit: number) => this.#copies[unit]! - parts.units[unit]!
-    // A unit is taken whole, as each range costs the same however short it is.
-    const isThere = ({ from, to }: NumberRange) => parts.ranges.within(from, to).size === to - from
     let best: { unit: number; copies: number; rank: number; range: NumberRange } | undefined
-    for (const { unit, range } of this.#unitsOf(free)) {
+    for (const { unit, range: wanted } of this.#unitsOf(free)) {
       const copies = copiesOf(unit)
       const rank = this.#rank(unit)
       const isBetter = !best || copies < best.copies || (copies === best.copies && rank < best.rank)
-      if (isBetter && isThere(range)) best = { unit, copies, rank, range }
+      const range = isBetter ? worthwhile(wanted, parts) : undefined
+      if (range) best = { unit, copies, rank, range }
     }
     if (!best) return undefined
     const { range, unit, copies } = best
     for (let next = unit + 1; range.to - range.from < segments && range.to === next * this.#unit; next++) {
       const [further] = this.#unitsOf(free.within(range.to, range.to + this.#unit))
-      if (further?.range.from !== range.to || copiesOf(next) !== copies || !isThere(further.range)) break
+      if (further?.range.from !== range.to || copiesOf(next) !== copies) break
+      if (!this.has(holder, further.range)) break
       range.to = further.range.to
     }
     this.#inHand.add(range.from, range.to)
@@ -141,4 +143,12 @@ export class PartPlan {
     mixed = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca77)
     return (mixed ^ (mixed >>> 13)) >>> 0
   }
+}
+
+/** What of a wanted range is taken from a source: all of it, or what is there where no more comes, as each part costs the same. */
+function worthwhile({ from, to }: NumberRange, { ranges, coming }: HolderParts): NumberRange | undefined {
+  const [first] = ranges.within(from, to)
+  if (!first) return undefined
+  const isWhole = first.from === from && first.to === to
+  return isWhole || coming.within(from, to).size === 0 ? first : undefined
 }

@@ -27,9 +27,13 @@ describe('the choice of parts', () => {
 
   it('takes from each source what it has alone', () => {
     const plan = withSource()
-    plan.told('one', [unit(3), { from: 5 * UNIT, to: 5 * UNIT + 1 }], [])
+    const fragment = { from: 5 * UNIT, to: 5 * UNIT + 1 }
+    plan.told('one', [unit(3), fragment], [{ from: fragment.to, to: 6 * UNIT }])
     expect(plan.take('one', UNIT)).toEqual(unit(3))
     expect(plan.take('one', UNIT)).toBeUndefined()
+    // Where no more comes to it, a fragment is better than nothing.
+    plan.told('one', [unit(3), fragment], [])
+    expect(plan.take('one', UNIT)).toEqual(fragment)
     plan.left('one')
     expect(plan.has('one', unit(3))).toBe(false)
   })
