@@ -1,10 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { create as contentDisposition } from 'content-disposition'
 import { contentType, lookup } from 'mime-types'
 import { parseHttpDate } from '../http/http-date.ts'
 import { baseName } from '../protocol/content-name.ts'
-import type { ContentReference, ServedContent } from './contents.ts'
+import type { ByteRange, ContentReference, ServedContent } from './contents.ts'
+import { GATEWAY_LIMITS } from './limits.ts'
 import { isUnchanged, rangesHold, type Validators } from './preconditions.ts'
 import { type BodyPiece, contentRange, lengthOf, multipartBody, rangesOf } from './ranges.ts'
 import type { Presentation } from './target.ts'
@@ -107,7 +108,8 @@ function bodyOf(
   // Only GET knows ranges (RFC 9110, section 14.2).
   const asked = method === 'GET' && rangesHold(ifRange, validators) ? headers.range : undefined
   const ranges = asked === undefined ? undefined : rangesOf(asked, sizeBytes)
-  const [range = { start: 0, end: sizeBytes }, ...others] = ranges ?? []
+  const [whole = { start: 0, end: sizeBytes }, ...others] = ranges ?? []
+  const range = ranges && isForMediaElement(headers) ? beginningOf(whole) : whole
   // The root hash is the boundary: no content has its own hash in it.
   const isMultipart = others.length > 0
   const pieces = isMultipart ? multipartBody(ranges!, sizeBytes, type, id) : [{ range }]
@@ -121,6 +123,20 @@ function bodyOf(
     },
     pieces
   }
+}
+
+/** Whether a browser's `<video>` or `<audio>` asks, by what browsers say of all their requests to this host. */
+function isForMediaElement({ 'sec-fetch-dest': destination }: IncomingHttpHeaders): boolean {
+  return destination === 'video' || destination === 'audio'
+}
+
+/**
+ * What a media element gets of one range at a time (RFC 9110, section 15.3.7, allows less than was asked for). A browser
+ * has six connections to a host, and an element that has enough for now takes no more from its own: six elements that hold
+ * long answers would keep a seventh from its first picture.
+ */
+function beginningOf({ start, end }: ByteRange): ByteRange {
+  return { start, end: Math.min(end, start + GATEWAY_LIMITS.mediaAnswerBytes) }
 }
 
 /** Begins to read nothing before it is asked for bytes. */

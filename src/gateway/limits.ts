@@ -2,6 +2,8 @@
 export const GATEWAY_LIMITS = {
   /** Ranges of one request; one with more is answered with 416. Those that touch count as one afterwards. */
   maxRanges: 32,
+  /** Bytes that a browser's media element gets by one answer; what a browser takes in although the element waits. */
+  mediaAnswerBytes: 1024 ** 2,
   /** Requests of one connection that wait while an earlier one is answered; with more it is closed. */
   maxWaitingRequests: 64,
   /** Milliseconds for which a reader may take nothing of what waits for it. */

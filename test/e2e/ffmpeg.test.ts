@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { PassThrough, type Readable } from 'node:stream'
+import { PassThrough } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ExitCode } from '../../src/errors.ts'
 import { Cluster } from './harness.ts'
+import { ffmpeg, textOf } from './players.ts'
 
 /** How long a film ffmpeg makes, in seconds and in pictures. */
 const SECONDS = 4
@@ -20,22 +19,6 @@ const MAKE = [
 ]
 /** Reads all of it, and tells what is wrong with it and how many pictures there are. */
 const READ = ['-xerror -err_detect explode -f mpegts -i - -progress pipe:1 -f null -']
-
-/** ffmpeg, which says on stderr only what goes wrong. */
-function ffmpeg(args: string[]) {
-  const words = args.flatMap(part => part.split(' '))
-  const child = spawn('ffmpeg', ['-nostats', '-loglevel', 'error', ...words], { stdio: 'pipe' })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-  })
-  return { child, complaints: textOf(child.stderr), ended: once(child, 'close') }
-}
-
-async function textOf(stream: Readable): Promise<string> {
-  let text = ''
-  for await (const chunk of stream) text += chunk
-  return text
-}
 
 /** What passes through, and its SHA-256 when all has passed. */
 function digested() {
@@ -60,11 +43,11 @@ describe('ffmpeg', () => {
     const client = cluster.fetch('live/film', '-', late, { events: 'stderr' })
     const [made, come] = [digested(), digested()]
     const reader = ffmpeg(READ)
-    const progress = textOf(reader.child.stdout)
-    const piped = pipeline(client.child.stdout!, come.passing, reader.child.stdin)
+    const progress = textOf(reader.child.stdout!)
+    const piped = pipeline(client.child.stdout!, come.passing, reader.child.stdin!)
     await client.event('content')
     const maker = ffmpeg(MAKE)
-    await pipeline(maker.child.stdout, made.passing, source.child.stdin!)
+    await pipeline(maker.child.stdout!, made.passing, source.child.stdin!)
     await piped
     expect(await maker.complaints).toBe('')
     expect((await client.ended).code).toBe(ExitCode.ok)

@@ -52,13 +52,15 @@ describe.concurrent('a fetch that loses all its routes', () => {
     const elsewhere = cluster.path('elsewhere')
     await mkdir(elsewhere)
     await copyFile(join(cluster.contents, 'a.bin'), join(elsewhere, 'b.bin'))
-    const twin = await cluster.startMember('source', 'twin-source', ['--dir', elsewhere])
-    await twin.event('registered')
+    let twin: Daemon | undefined
     const { fetch, read } = streamed(cluster, FLAGS, async fetch => {
       await killed(fetch, [cluster.source!], cluster.relays)
+      twin = await cluster.startMember('source', 'twin-source', ['--dir', elsewhere])
     })
     expect(await read).toBe(sha256)
-    expect(await fetch.event('source')).toMatchObject({ source: twin.peerId })
+    expect(await fetch.event('source', ({ state }) => state === 'joined')).toMatchObject({
+      source: twin!.peerId
+    })
     expect(await fetch.ended).toMatchObject({ code: 0 })
   })
 
