@@ -76,6 +76,8 @@ const PURE = [
       'fetch-totals',
       'no-route',
       'outage',
+      'part-plan',
+      'part-turns',
       'path-offers',
       'rate-history',
       'read-pool',

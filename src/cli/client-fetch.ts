@@ -5,14 +5,21 @@ import { checkOutputPath } from '../client/output/output-place.ts'
 import { outputTarget } from '../client/output/output-target.ts'
 import { partialNames } from '../client/output/partial-names.ts'
 import { requestOf, type TicketRequest } from '../client/ticket-request.ts'
-import { AnabranchError, ExitCode } from '../errors.ts'
+import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { isLive } from '../protocol/content-record.ts'
 import { clientNodeOptions, wantedContent } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { askedNames } from './fetch-names.ts'
 import { isStdout, openOutput } from './fetch-output.ts'
 import { attendStops, FetchScreen } from './fetch-screen.ts'
-import { commonRequest, FETCH_SETTINGS, type FetchValues, questionOf, warnOfClear } from './fetch-settings.ts'
+import {
+  checkServing,
+  commonRequest,
+  FETCH_SETTINGS,
+  type FetchValues,
+  questionOf,
+  warnOfClear
+} from './fetch-settings.ts'
 import { makeFolders, targetOf } from './fetch-targets.ts'
 import { describe, LostPaths } from './fetch-text.ts'
 import type { FetchedOutput } from './fetch-view.ts'
@@ -57,6 +64,8 @@ export function clientFetch(run: CliRun): Command {
         const asked = await askedNames(names, values)
         const [only] = asked.names
         if (only !== undefined && !asked.areSeveral) return await runFetch(values, context, only)
+        if (values.serve)
+          throw new UsageError('--serve is for one content; fetch the others by commands of their own')
         const { runFetchMany } = await import('./fetch-many.ts')
         return await runFetchMany(values, context, asked, name => runFetch(values, context, name))
       }
@@ -68,19 +77,19 @@ export function clientFetch(run: CliRun): Command {
 /** Fetches one content, as the flags and the ticket say. Throws what fetchContent throws. */
 export async function runFetch(
   values: FetchValues,
-  { reporter, terminal, environment }: CommandContext,
+  context: CommandContext,
   name: string,
   ticket?: TicketRequest
 ): Promise<number> {
+  const { reporter, terminal, environment } = context
   const target = targetOf(name, values.output)
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const { partial } = partialNames(target)
   // A typing mistake is told at once, whoever can be reached.
   if (target !== '-' && !values.output?.endsWith('/')) checkOutputPath(target)
-  const question = await questionOf(values, ticket)
-  const choice = uplinkOptions(values, reporter)
-  const wanted = await wantedContent(values)
+  checkServing(values, isFile)
   const token = await readToken(values, environment)
+  const request = await requestFrom(values, reporter, name, ticket)
   const { fetchContent } = await import('../client/client.ts')
   const { ControlDoor } = await import('./control-door.ts')
   warnOfClear(values, reporter)
@@ -97,23 +106,18 @@ export async function runFetch(
   const undo = onEndSignal(signal =>
     interrupted.abort(new FetchInterruptedError(signal, isFile ? partial : undefined, hasEnd))
   )
+  const serving = values.serve ? await serve(values, context, { ...token, ticket }) : undefined
   try {
     await fetchContent({
-      name,
-      ...question,
-      ...choice,
-      ...wanted,
-      ...(ticket ? { rootHash: ticket.rootHash } : {}),
-      clear: values.clear,
+      ...request,
       ...token,
-      ...commonRequest(values),
-      node: await clientNodeOptions(values, environment),
-      ...(values.range ? { range: values.range } : {}),
+      ...(serving?.request ?? { node: await clientNodeOptions(values, environment) }),
       openOutput: async (record, range) => {
         if (isLive(record)) hasEnd = false
         else screen.setTotal(range ? range.end - range.start : record.sizeBytes)
         if (values.output?.endsWith('/')) makeFolders(target)
         const output = await openOutput({ record, range }, target, values, reporter, interrupted.signal)
+        await serving?.begin(record, output)
         resumeBytes = output.resumeBytes
         return output
       },
@@ -127,6 +131,8 @@ export async function runFetch(
       control: door.control,
       signal: interrupted.signal
     })
+    screen.close()
+    await serving?.goOn()
     return ExitCode.ok
   } catch (error) {
     screen.close()
@@ -138,6 +144,26 @@ export async function runFetch(
     screen.close()
     record?.close()
     undo()
+    await serving?.stop()
+  }
+}
+
+/** What the flags and the ticket say of the content and of the ways to it. Throws UsageError. */
+async function requestFrom(
+  values: FetchValues,
+  reporter: Reporter,
+  name: string,
+  ticket: TicketRequest | undefined
+) {
+  return {
+    name,
+    ...(await questionOf(values, ticket)),
+    ...uplinkOptions(values, reporter),
+    ...(await wantedContent(values)),
+    ...(ticket ? { rootHash: ticket.rootHash } : {}),
+    clear: values.clear,
+    ...commonRequest(values),
+    ...(values.range ? { range: values.range } : {})
   }
 }
 
@@ -149,6 +175,17 @@ function tellWhatIsKept(reporter: Reporter, error: unknown, partial: string, has
 
 function recordFor({ record }: FetchValues, outputPath: string | undefined, reporter: Reporter) {
   return record === undefined ? undefined : new RecordFile(record, outputPath, reporter)
+}
+
+/** Starts what serves the content on. The modules are loaded here, as few fetches need them. */
+async function serve(
+  values: FetchValues,
+  context: CommandContext,
+  { token, ticket }: { token?: string; ticket: TicketRequest | undefined }
+) {
+  const { Serving } = await import('./fetch-serve.ts')
+  const otherDirectors = ticket?.otherDirectors ?? []
+  return await Serving.start(values, context, { otherDirectors, ...(token === undefined ? {} : { token }) })
 }
 
 /** Whether the same command may succeed later: not where it is wrong itself, or the bytes are not those that are wanted. */

@@ -138,6 +138,14 @@ export const FETCH_SETTINGS = {
     help: 'write down what the planner saw and decided, for anabranch replay',
     parse: text => text
   }),
+  serve: toggle(
+    'serve what has come to others who fetch it, too: while it is fetched, and then until Ctrl-C or --serve-for is over'
+  ),
+  serveFor: one({
+    value: 'TIME',
+    help: 'with --serve: how long to go on after the fetch, such as 30min; 0s for not at all',
+    parse: parseDuration
+  }),
   ...WAY_SETTINGS,
   ...GENERAL_SETTINGS
 }
@@ -168,6 +176,17 @@ export function commonRequest(values: FetchValues) {
 /** Tells people what --clear means. */
 export function warnOfClear({ clear }: Pick<ClientValues, 'clear'>, reporter: Reporter): void {
   if (clear) reporter.note('warning: routes are not sealed; every relay can read and change what they carry')
+}
+
+/** Throws UsageError where what comes to this output cannot be served on. */
+export function checkServing({ serve, uplink, range }: FetchValues, isFile: boolean): void {
+  if (!serve) return
+  if (range) throw new UsageError('--serve is for whole contents; leave out --range')
+  if (!isFile) throw new UsageError('--serve needs a file: name one with -o')
+  if (uplink.length > 0)
+    throw new UsageError(
+      '--serve does not go with --uplink: routes are dialled by uplinks, and others cannot come by them'
+    )
 }
 
 /** Finds out whom to ask, or takes the routes given by hand or by a ticket. Throws UsageError. */

@@ -1,5 +1,6 @@
 import type { Neighborhood } from '../discovery/neighborhood.ts'
 import type { Pattern } from '../pattern/pattern.ts'
+import type { NumberRange } from '../pattern/range-set.ts'
 import type { Pacing } from '../planner/pace.ts'
 import type { CutOverMode } from '../planner/planner.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
@@ -149,6 +150,11 @@ export interface FetchRequest extends FindRequest, SearchRequest {
    * has segments, as each costs time of processors. Default: false.
    */
   isOneOfMany?: boolean
+  /**
+   * Fetches the content in parts, in an order that differs from that of other clients, and also from clients that have only
+   * some of them so far; for an output that takes parts. `onComing` is told which segments are on their way.
+   */
+  crowd?: { onComing?(ranges: NumberRange[]): void }
   /** Pattern for the policy `fixed`. */
   pattern?: Pattern
   /** When a new pattern applies; `sync` is for experiments. Default: async. */

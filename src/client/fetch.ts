@@ -2,17 +2,26 @@ import { queryRoutes } from '../discovery/director-client.ts'
 import { UsageError } from '../errors.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
+import type { Fault } from '../protocol/director-messages.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
 import { emptyControl, type Opened, planOf } from '../protocol/route-messages.ts'
 import { systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { verdictOf } from './content-verdict.ts'
+import { Crowd } from './crowd.ts'
 import { DEFAULT_ROUTES } from './defaults.ts'
 import type { FetchEvent, FetchSummary } from './fetch-events.ts'
 import type { ClientOptions, FetchOptions, FindRequest } from './fetch-options.ts'
 import { lossesOf, NO_TRANSFER, together } from './fetch-totals.ts'
 import { findAny, unique, type Way } from './find-any.ts'
-import { type Asked, FollowedDirectors, type Found, givenPaths, questionOf } from './followed-directors.ts'
+import {
+  type Asked,
+  FollowedDirectors,
+  type Found,
+  givenPaths,
+  questionOf,
+  toOthers
+} from './followed-directors.ts'
 import type { Output } from './output/output.ts'
 import { wishedPaths } from './path-offers.ts'
 import { RangeLedger, type WantedPart } from './range-ledger.ts'
@@ -95,7 +104,7 @@ async function askDirectors(
   const answer = await queryRoutes(node, asked.directors, questionOf(options), { signal, scheduler })
   if (answer.routes.length === 0)
     throw new NoRouteError(answer.shortfall?.message ?? 'the director knows none')
-  const paths = wishedPaths(answer.routes, relays)
+  const paths = wishedPaths(toOthers(node, answer.routes), relays)
   if (paths.length === 0) throw new NoRouteError(NONE_WISHED)
   return { record: answer.record, paths, answer, asked }
 }
@@ -127,7 +136,21 @@ export async function transfer(
   }
   let totals = NO_TRANSFER
   let current: RangeTransfer | undefined
+  const common = (isFirst: boolean) => ({
+    paths: directors.paths,
+    mayHearOfOthers: answer !== undefined,
+    isFirst,
+    ...(answer ? { known: { record, bytes: answer.recordBytes } } : {}),
+    startedAtMs,
+    onComplaint: (path: RoutePath, fault: Fault) => directors.complain(path, fault)
+  })
   try {
+    if (options.crowd && 'bytes' in part && output.part && output.missing) {
+      const crowd = new Crowd(links, record, output, options, memory, common(true))
+      directors.offers.add(crowd)
+      await crowd.run().finally(() => directors.offers.delete(crowd))
+      totals = crowd.totals
+    }
     for (let range = await ranges.next(); range; range = await ranges.next()) {
       if (current) totals = together(totals, current.totals(scheduler.nowMs()))
       if (range.againBytes > 0)
@@ -136,14 +159,15 @@ export async function transfer(
           bytes: range.againBytes,
           atMs: Math.round(scheduler.nowMs() - startedAtMs)
         })
-      current = new RangeTransfer(links, record, range, output, rangeOptions, memory, {
-        paths: directors.paths,
-        mayHearOfOthers: answer !== undefined,
-        isFirst: current === undefined,
-        ...(answer ? { known: { record, bytes: answer.recordBytes } } : {}),
-        startedAtMs,
-        onComplaint: (path, fault) => directors.complain(path, fault)
-      })
+      current = new RangeTransfer(
+        links,
+        record,
+        range,
+        output,
+        rangeOptions,
+        memory,
+        common(current === undefined)
+      )
       const { offers } = current
       directors.offers.add(offers)
       await current.run().finally(() => directors.offers.delete(offers))

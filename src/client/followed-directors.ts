@@ -7,7 +7,7 @@ import type { Extent } from '../protocol/extent.ts'
 import { systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import { DEFAULT_ROUTES } from './defaults.ts'
-import type { ClientOptions, FindRequest } from './fetch-options.ts'
+import type { ClientOptions, FetchOptions, FindRequest } from './fetch-options.ts'
 import { unique } from './find-any.ts'
 import { areChoosing, type PathOffers, wishedPaths } from './path-offers.ts'
 import { idOf, type RoutePath } from './route-table.ts'
@@ -56,9 +56,9 @@ export class FollowedDirectors {
     // No director withdraws what the user knows, or what was found in another way.
     const others = [...givenPaths(options), ...paths.filter(path => !named.has(idOf(path)))]
     const onNews = ({ routes, gained }: RouteNews) => {
-      const news = wishedPaths(unique([...routes, ...others]), relays)
+      const news = wishedPaths(toOthers(node, unique([...routes, ...others])), relays)
       if (news.length > 0) this.paths = news
-      for (const offers of this.offers) offers.follow(news, wishedPaths(gained, relays))
+      for (const offers of this.offers) offers.follow(news, wishedPaths(toOthers(node, gained), relays))
     }
     this.#begin = () => {
       if (!from) return undefined
@@ -82,12 +82,20 @@ export class FollowedDirectors {
   }
 }
 
+/** The paths that do not lead to the client itself, which may be a source of what it fetches. */
+export function toOthers(node: OverlayNode, paths: RoutePath[]): RoutePath[] {
+  const self = node.peerId.toString()
+  return paths.filter(({ source }) => source.peerId !== self)
+}
+
 /** The paths that the user knows to sources that are wanted. */
 export function givenPaths({ paths = [], from }: FindRequest): RoutePath[] {
   return paths.filter(({ source }) => from === undefined || source.peerId === from)
 }
 
-export function questionOf(request: ClientOptions & FindRequest): RouteQuestion {
+export function questionOf(
+  request: ClientOptions & FindRequest & Pick<FetchOptions, 'crowd'>
+): RouteQuestion {
   const {
     name,
     rootHash,
@@ -97,12 +105,13 @@ export function questionOf(request: ClientOptions & FindRequest): RouteQuestion 
     sameNetwork,
     direct,
     token,
-    relays = {}
+    relays = {},
+    crowd
   } = request
   return {
     content: rootHash ? { rootHash } : { name },
-    // Who is to choose among routes needs more of them than are used.
-    routes: areChoosing(relays) ? DIRECTOR_WIRE_LIMITS.maxRoutes : routes,
+    // Who is to choose among routes, or among sources, needs more of them than are used.
+    routes: crowd || areChoosing(relays) ? DIRECTOR_WIRE_LIMITS.maxRoutes : routes,
     ...(from ? { source: from } : {}),
     ...(sameNetwork ? { sameNetwork } : {}),
     ...(direct ? { direct } : {}),

@@ -60,7 +60,7 @@ export interface WantedRange {
 export type TransferOptions = Omit<FetchOptions, 'openOutput' | 'name' | 'directors'>
 
 /** Where the bytes of a transfer go. */
-type TransferOutput = ByteSink & Pick<Output, 'proved'>
+type TransferOutput = Pick<ByteSink, 'gatherMs' | 'write'> & Pick<Output, 'proved'>
 
 /** What a transfer is told by the fetch that it is a part of. */
 export interface RangeTransferInit {

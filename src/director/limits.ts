@@ -27,7 +27,7 @@ export interface DirectorLimits {
   maxMeasured: number
   /** Routes in one answer. Default 16. */
   maxRoutes: number
-  /** Sources of one content that are compared for a query. Default 8. */
+  /** Sources of one content that are compared for a query. Default 16. */
   maxSourcesCompared: number
   /** Open watches, and queries and lists that are being answered, in all. Default 2,000. */
   maxWatches: number
@@ -87,7 +87,7 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   maxNeighbors: 32,
   maxMeasured: 128,
   maxRoutes: 16,
-  maxSourcesCompared: 8,
+  maxSourcesCompared: 16,
   maxWatches: 2_000,
   maxSilentStreams: 1_024,
   maxDialBacks: 64,

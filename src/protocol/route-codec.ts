@@ -44,6 +44,7 @@ const REPEATED_LIMITS = {
   reassigned: LIMITS.maxReassignmentsPerControl,
   reassigned$: { kept: LIMITS.maxRangesPerMessage },
   ranges: LIMITS.maxRangesPerMessage,
+  coming: LIMITS.maxRangesPerMessage,
   capabilities: MAX_CAPABILITIES
 }
 
@@ -116,6 +117,8 @@ export function decodeRouteMessage(frame: Uint8Array, opened?: Uint8Array): Rout
       return { kind, request: body }
     case 'ended':
       return { kind, ...checkStatus(decode(wire.Ended, body)) }
+    case 'parts':
+      return { kind, ...checkParts(decode(wire.Parts, body)) }
   }
 }
 
@@ -203,6 +206,8 @@ function encodeBody(message: Exclude<RouteMessage, { kind: 'segment' }>): Uint8A
       return message.request
     case 'ended':
       return wire.Ended.encode(message)
+    case 'parts':
+      return wire.Parts.encode(message)
   }
 }
 
@@ -345,6 +350,12 @@ function checkBytesAndRanges<T extends wire.Dropped | wire.Skipped>(message: T):
   checkSeq(message.bytes)
   checkRanges(message.ranges)
   return message
+}
+
+function checkParts(parts: wire.Parts): wire.Parts {
+  checkRanges(parts.ranges)
+  checkRanges(parts.coming)
+  return parts
 }
 
 function checkStatus<T extends wire.Status | wire.Ended>(status: T): T {

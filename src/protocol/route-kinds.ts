@@ -26,7 +26,8 @@ export const KINDS = {
   skipped: 0x84,
   handshake: 0x85,
   request: 0x86,
-  ended: 0x87
+  ended: 0x87,
+  parts: 0x88
 } as const
 
 export type Kind = keyof typeof KINDS

@@ -10,6 +10,7 @@ export type {
   Held,
   Hop,
   Opened,
+  Parts,
   PatternApplied,
   Relay,
   Report,
@@ -81,6 +82,8 @@ export interface Request {
   /** Padding that the source sends back behind its `opened`, for the first measurement of rate. */
   testBytes: number
   capabilities: string[]
+  /** Whether the source is to tell which segments it has, also if these are not all that are asked for. */
+  parts?: boolean
 }
 
 export interface Open {
@@ -145,6 +148,7 @@ export type RouteMessage =
   | { kind: 'handshake'; bytes: Uint8Array }
   | { kind: 'request'; request: Uint8Array }
   | ({ kind: 'ended' } & wire.Ended)
+  | ({ kind: 'parts' } & wire.Parts)
 
 /** Orders that ask for nothing. */
 export function emptyControl(): Control {

@@ -1838,6 +1838,7 @@ export interface Request {
   testBytes: number
   capabilities: string[]
   backMs?: number
+  parts?: boolean
 }
 
 export namespace Request {
@@ -1890,6 +1891,11 @@ export namespace Request {
         if (obj.backMs != null) {
           w.uint32(64)
           w.uint64Number(obj.backMs)
+        }
+
+        if (obj.parts != null) {
+          w.uint32(72)
+          w.bool(obj.parts)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -1946,6 +1952,10 @@ export namespace Request {
             }
             case 8: {
               obj.backMs = reader.uint64Number()
+              break
+            }
+            case 9: {
+              obj.parts = reader.bool()
               break
             }
             default: {
@@ -2028,6 +2038,13 @@ export namespace Request {
               yield {
                 field: `${prefix}.backMs`,
                 value: reader.uint64Number()
+              }
+              break
+            }
+            case 9: {
+              yield {
+                field: `${prefix}.parts`,
+                value: reader.bool()
               }
               break
             }
@@ -2161,6 +2178,11 @@ export namespace Request {
     value: number
   }
 
+  export interface RequestPartsFieldEvent {
+    field: '$.parts'
+    value: boolean
+  }
+
   export function encode (obj: Partial<Request>): Uint8Array<ArrayBuffer> {
     return encodeMessage(obj, Request.codec())
   }
@@ -2169,8 +2191,177 @@ export namespace Request {
     return decodeMessage(buf, Request.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Request>): Generator<RequestNameFieldEvent | RequestRootHashFieldEvent | RequestFirstSeqFieldEvent | RequestEndSeqFieldEvent | RequestControlPatternsVersionFieldEvent | RequestControlPatternsFromFieldEvent | RequestControlPatternsPatternFieldEvent | RequestControlReassignmentsIdFieldEvent | RequestControlReassignmentsFromRouteFieldEvent | RequestControlReassignmentsToRouteFieldEvent | RequestControlReassignmentsCopyFieldEvent | RequestControlReassignmentsRangesFromFieldEvent | RequestControlReassignmentsRangesToFieldEvent | RequestControlCreditsRouteFieldEvent | RequestControlCreditsLimitBytesFieldEvent | RequestControlHorizonFieldEvent | RequestControlDoneFieldEvent | RequestControlHashedFieldEvent | RequestTestBytesFieldEvent | RequestCapabilitiesFieldEvent | RequestBackMsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Request>): Generator<RequestNameFieldEvent | RequestRootHashFieldEvent | RequestFirstSeqFieldEvent | RequestEndSeqFieldEvent | RequestControlPatternsVersionFieldEvent | RequestControlPatternsFromFieldEvent | RequestControlPatternsPatternFieldEvent | RequestControlReassignmentsIdFieldEvent | RequestControlReassignmentsFromRouteFieldEvent | RequestControlReassignmentsToRouteFieldEvent | RequestControlReassignmentsCopyFieldEvent | RequestControlReassignmentsRangesFromFieldEvent | RequestControlReassignmentsRangesToFieldEvent | RequestControlCreditsRouteFieldEvent | RequestControlCreditsLimitBytesFieldEvent | RequestControlHorizonFieldEvent | RequestControlDoneFieldEvent | RequestControlHashedFieldEvent | RequestTestBytesFieldEvent | RequestCapabilitiesFieldEvent | RequestBackMsFieldEvent | RequestPartsFieldEvent> {
     return streamMessage(buf, Request.codec(), opts)
+  }
+}
+
+export interface Parts {
+  ranges: SeqRange[]
+  coming: SeqRange[]
+}
+
+export namespace Parts {
+  let _codec: Codec<Parts>
+
+  export const codec = (): Codec<Parts> => {
+    if (_codec == null) {
+      _codec = message<Parts>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.ranges != null && obj.ranges.length > 0) {
+          for (const value of obj.ranges) {
+            w.uint32(10)
+            SeqRange.codec().encode(value, w)
+          }
+        }
+
+        if (obj.coming != null && obj.coming.length > 0) {
+          for (const value of obj.coming) {
+            w.uint32(18)
+            SeqRange.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          ranges: [],
+          coming: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.ranges != null && obj.ranges.length === opts.limits.ranges) {
+                throw new MaxLengthError('Decode error - repeated field "ranges" had too many elements')
+              }
+
+              obj.ranges.push(SeqRange.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.ranges$
+              }))
+              break
+            }
+            case 2: {
+              if (opts.limits?.coming != null && obj.coming.length === opts.limits.coming) {
+                throw new MaxLengthError('Decode error - repeated field "coming" had too many elements')
+              }
+
+              obj.coming.push(SeqRange.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.coming$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          ranges: 0,
+          coming: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.ranges != null && obj.ranges === opts.limits.ranges) {
+                throw new MaxLengthError('Streaming decode error - repeated field "ranges" had too many elements')
+              }
+
+              for (const evt of SeqRange.codec().stream(reader, reader.uint32(), `${prefix}.ranges[]`, {
+                limits: opts.limits?.ranges$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.ranges
+                }
+              }
+
+              obj.ranges++
+
+              break
+            }
+            case 2: {
+              if (opts.limits?.coming != null && obj.coming === opts.limits.coming) {
+                throw new MaxLengthError('Streaming decode error - repeated field "coming" had too many elements')
+              }
+
+              for (const evt of SeqRange.codec().stream(reader, reader.uint32(), `${prefix}.coming[]`, {
+                limits: opts.limits?.coming$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.coming
+                }
+              }
+
+              obj.coming++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PartsRangesFromFieldEvent {
+    field: '$.ranges[].from'
+    value: number
+    index: number
+  }
+
+  export interface PartsRangesToFieldEvent {
+    field: '$.ranges[].to'
+    value: number
+    index: number
+  }
+
+  export interface PartsComingFromFieldEvent {
+    field: '$.coming[].from'
+    value: number
+    index: number
+  }
+
+  export interface PartsComingToFieldEvent {
+    field: '$.coming[].to'
+    value: number
+    index: number
+  }
+
+  export function encode (obj: Partial<Parts>): Uint8Array<ArrayBuffer> {
+    return encodeMessage(obj, Parts.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Parts>): Parts {
+    return decodeMessage(buf, Parts.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Parts>): Generator<PartsRangesFromFieldEvent | PartsRangesToFieldEvent | PartsComingFromFieldEvent | PartsComingToFieldEvent> {
+    return streamMessage(buf, Parts.codec(), opts)
   }
 }
 

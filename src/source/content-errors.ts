@@ -27,6 +27,16 @@ export class ContentNotReadyError extends AnabranchError {
   }
 }
 
+/** The source fetches the content itself, and has not all that is asked for yet. */
+export class ContentPartialError extends AnabranchError {
+  constructor(name: string) {
+    super('ERR_CONTENT_PARTIAL', `this source has only a part of ${JSON.stringify(name)} so far`, {
+      exitCode: ExitCode.notFound,
+      wireStatus: WireStatus.notReady
+    })
+  }
+}
+
 /** The file was there and is gone. */
 export class ContentGoneError extends AnabranchError {
   constructor(name: string) {

@@ -1,4 +1,5 @@
 import type { AnabranchError } from '../errors.ts'
+import type { NumberRange, RangeSet } from '../pattern/range-set.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { SegmentLengths } from '../protocol/segment-lengths.ts'
 import type { SignedHead } from '../protocol/stream-head.ts'
@@ -10,6 +11,18 @@ export interface ContentItem {
   recordBytes: Uint8Array
   /** How far it reaches, if it is a live content. */
   live?: LiveView
+  /** What there is of it, where that may not be all. */
+  parts?: PartsView
+}
+
+/** What there is of a content that is still being fetched itself. */
+export interface PartsView {
+  /** The segments that can be read. */
+  readonly ranges: RangeSet
+  /** The segments that come next. */
+  readonly coming: readonly NumberRange[]
+  /** Calls back after changes, some of them together, until the function is called that it returns. */
+  follow(onChange: () => void): () => void
 }
 
 /** A live content, whether or not it has ended by now. */

@@ -71,6 +71,16 @@ export const LIVE_LIMITS = {
   timeStepMs: 250
 } as const
 
+/** How a source that fetches a content itself tells what it has of it. */
+export const PARTS_LIMITS = {
+  /** Ranges of segments in one message, at about 8 B each; of more the first ones are told. */
+  maxRanges: 1_024,
+  /** Least time between two messages on one route, in milliseconds. */
+  intervalMs: 250,
+  /** Groups of segments whose hashes are held in memory, at 2.5 KiB each. */
+  heldGroups: 256
+} as const
+
 /** Heads of a live content that a session has ready for its routes; a route that is further behind goes on with the newest. */
 export const HEADS_KEPT = 64
 

@@ -14,11 +14,13 @@ import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { type Asker, askerAt, countAlike } from '../transport/share.ts'
 import { admitSession, admitStream, type SessionRefusal } from './admission.ts'
+import { ContentPartialError } from './content-errors.ts'
 import type { ContentItem, ContentStore, SegmentReader } from './content-store.ts'
 import { FairRate, type RouteTurns } from './fair-rate.ts'
 import { InboundRoute, type JoinedRoute, type RouteRequest } from './inbound-route.ts'
 import { FAILED_STREAM_MS, SOURCE_LIMITS, type SourceLimits } from './limits.ts'
 import { liveSessionInit } from './live-session.ts'
+import { PartsTeller } from './parts-teller.ts'
 import { RouteSender } from './route-sender.ts'
 import { sessionHead } from './session-heads.ts'
 import { SessionSecrets, type SharedSecret } from './session-secrets.ts'
@@ -54,6 +56,14 @@ export interface SourceOptions {
   onEvent?: (event: SourceEvent) => void
 }
 
+interface SessionRoute {
+  sender: RouteSender
+  stream: InboundRoute
+  turns: RouteTurns | undefined
+  /** Present where the client wants to know what there is of the content. */
+  parts: PartsTeller | undefined
+}
+
 interface Session {
   key: string
   /** The peer whose route was the first. */
@@ -63,7 +73,7 @@ interface Session {
   item: ContentItem
   reader: Promise<SegmentReader>
   state: SourceSession
-  routes: Map<number, { sender: RouteSender; stream: InboundRoute; turns: RouteTurns | undefined }>
+  routes: Map<number, SessionRoute>
   /** Routes that are about to join. */
   joining: number
   sentBytes: number
@@ -176,7 +186,7 @@ export class Source {
 
   #add(
     session: Session,
-    { route, control, testBytes, shared }: RouteRequest,
+    { route, control, testBytes, shared, parts: wantsParts = false }: RouteRequest,
     reader: SegmentReader,
     stream: InboundRoute
   ): JoinedRoute {
@@ -198,7 +208,8 @@ export class Source {
       ...{ route, reader, stream, turns, scheduler: this.#scheduler },
       fail: error => this.#end(session, error)
     })
-    session.routes.set(route, { sender, stream, turns })
+    const parts = wantsParts ? new PartsTeller(session.item, stream) : undefined
+    session.routes.set(route, { sender, stream, turns, parts })
     if (testBytes > 0) session.state.queue(route, testReply(0, testBytes))
     try {
       session.state.apply(control)
@@ -207,10 +218,14 @@ export class Source {
       throw error
     }
     stream.send({ kind: 'opened', ...this.#word(session, shared) })
+    parts?.start()
     this.#wakeAll(session)
     return {
       message: message => this.#onMessage(session, route, message),
-      drain: () => sender.wake(),
+      drain: () => {
+        parts?.drained()
+        sender.wake()
+      },
       left: () => this.#leave(session, route, stream)
     }
   }
@@ -239,6 +254,7 @@ export class Source {
     if (known) return known
     this.#admit(maker)
     const item = this.#find(request)
+    checkParts(item, request)
     const session: Session = {
       key,
       maker,
@@ -318,6 +334,7 @@ export class Source {
     if (left?.stream !== stream) return
     session.sentBytes += left.sender.sentBytes
     left.turns?.leave()
+    left.parts?.stop()
     session.routes.delete(route)
     session.state.removeRoute(route)
     this.#endIfEmpty(session)
@@ -341,6 +358,16 @@ export class Source {
     session.failure ??= error instanceof Error ? error.message : String(error)
     for (const { stream } of session.routes.values()) stream.refuse(error)
   }
+}
+
+/**
+ * Checks that the content is here as far as it is asked for, unless the client wants to know how far it is. Throws
+ * ContentPartialError.
+ */
+function checkParts({ record, parts }: ContentItem, { firstSeq, endSeq, parts: wantsParts }: Request): void {
+  if (!parts || wantsParts) return
+  const { endSeq: end = 0 } = extentOf(record, firstSeq, endSeq)
+  if (parts.ranges.within(firstSeq, end).size < end - firstSeq) throw new ContentPartialError(record.name)
 }
 
 /** The source is shutting down. */

@@ -44,6 +44,7 @@ const lies: fc.Arbitrary<RouteMessage> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('dropped' as const), bytes: wildNumbers, ranges }),
   fc.record({ kind: fc.constant('skipped' as const), bytes: wildNumbers, ranges }),
+  fc.record({ kind: fc.constant('parts' as const), ranges, coming: ranges }),
   fc.record({ kind: fc.constant('held' as const), waitMs: wildUint32s }),
   fc.record({
     kind: fc.constant('lengths' as const),

@@ -110,6 +110,7 @@ const wildMessages: fc.Arbitrary<RouteMessage> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('dropped' as const), bytes: wildNumbers, ranges: wildRanges }),
   fc.record({ kind: fc.constant('skipped' as const), bytes: wildNumbers, ranges: wildRanges }),
+  fc.record({ kind: fc.constant('parts' as const), ranges: wildRanges, coming: wildRanges }),
   fc.record({ kind: fc.constant('held' as const), waitMs: wildUint32s }),
   fc.record({ kind: fc.constant('test' as const), nonce: wildUint32s, replyBytes: wildUint32s }),
   fc.record({

@@ -138,6 +138,7 @@ const messages: fc.Arbitrary<RouteMessage> = fc.oneof(
   ),
   of('dropped', fc.record({ bytes: seqs, ranges })),
   of('skipped', fc.record({ bytes: seqs, ranges })),
+  of('parts', fc.record({ ranges, coming: ranges })),
   of('held', fc.record({ waitMs: uint32s })),
   of('status', fc.record({ status: fc.nat(499), message: texts, peerId: texts })),
   of(

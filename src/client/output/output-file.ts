@@ -4,13 +4,14 @@ import { dirname } from 'node:path'
 import { AnabranchError } from '../../errors.ts'
 import { failpoint } from '../../failpoints.ts'
 import { LockForeignError, LockHeldError, ProcessLock } from '../../files/process-lock.ts'
-import type { NumberRange } from '../../pattern/range-set.ts'
+import { type NumberRange, RangeSet } from '../../pattern/range-set.ts'
 import { equalBytes, toHex } from '../../protocol/bytes.ts'
 import { extentOf } from '../../protocol/extent.ts'
 import type { ByteRange } from '../byte-range.ts'
 import { FilePart } from './file-part.ts'
 import { digestOf, HashInOrder, unlessUnreadable } from './file-reading.ts'
-import type { Output } from './output.ts'
+import { KeptFile } from './kept-file.ts'
+import type { KeptContent, Output, PartSink } from './output.ts'
 import {
   DiskFullError,
   FileTooLargeError,
@@ -176,6 +177,11 @@ function bytesOf(ranges: readonly NumberRange[], part: FilePart): number {
   return ranges.reduce((sum, { from, to }) => sum + part.bytesBetween(from, to), 0)
 }
 
+/** Where bytes are written next. */
+interface WritePlace {
+  position: number
+}
+
 class FileOutput implements Output {
   readonly gatherMs = GATHER_MS
   readonly wrongBytes: number
@@ -193,9 +199,12 @@ class FileOutput implements Output {
   /** The SHA-256 of the whole, where it was hashed when all had come. */
   #sha256: string | undefined
   #hash: HashInOrder
-  /** Where the next bytes go, and where the range in hand ends. */
-  #position = 0
+  /** Where the next bytes of the range in hand go, and where it ends. */
+  readonly #inHand: WritePlace = { position: 0 }
   #endPosition = 0
+  /** Settles when those who write parts have had their turns. */
+  #turn: Promise<void> = Promise.resolve()
+  #kept: KeptFile | undefined
   /** The size of the file, unless somebody else changes it. */
   #fileBytes: number
   #freshBytes = 0
@@ -236,10 +245,10 @@ class FileOutput implements Output {
       const range = this.#missing.shift()
       if (!range) return undefined
       const { from, to } = range
-      this.#position = this.#part.positionOf(from)
-      this.#endPosition = this.#position + this.#bytesOf([range])
+      this.#inHand.position = this.#part.positionOf(from)
+      this.#endPosition = this.#inHand.position + this.#bytesOf([range])
       if (this.#unproven.length === 0)
-        await this.#hash.catchUp(this.#file, this.#position, this.#options.signal)
+        await this.#hash.catchUp(this.#file, this.#inHand.position, this.#options.signal)
       return { from, to }
     } catch (error) {
       throw this.#toError(error)
@@ -251,14 +260,54 @@ class FileOutput implements Output {
   }
 
   async write(chunks: Uint8Array[]): Promise<void> {
+    await this.#writeAt(this.#inHand, chunks)
+  }
+
+  missing(): NumberRange[] {
+    // What nothing proves could not be served on.
+    if (this.#unproven.length > 0) {
+      this.#resumeBytes -= this.#bytesOf(this.#unproven)
+      this.#missing = [...new RangeSet([...this.#missing, ...this.#unproven])]
+      this.#unproven = []
+    }
+    return this.#missing
+  }
+
+  part({ from, to }: NumberRange): PartSink {
+    const { segmentBytes, sizeBytes } = this.#options
+    const place = { position: from * segmentBytes }
+    const write = async (chunks: Uint8Array[]): Promise<void> => {
+      const first = Math.floor(place.position / segmentBytes)
+      this.#turn = this.#turn.then(() => this.#writeAt(place, chunks))
+      await this.#turn
+      const isAtEnd = place.position === sizeBytes
+      this.#keep({ from: first, to: isAtEnd ? to : Math.floor(place.position / segmentBytes) })
+    }
+    return { gatherMs: this.gatherMs, write }
+  }
+
+  async openKept(): Promise<KeptContent> {
+    const { partial, proofs } = this.#names
+    this.#kept ??= await KeptFile.open(partial, proofs, this.#options)
+    const here = new RangeSet([{ from: 0, to: extentOf(this.#options).endSeq! }])
+    for (const range of here.difference(new RangeSet(this.missing()))) this.#kept.add(range)
+    return this.#kept
+  }
+
+  #keep(range: NumberRange): void {
+    this.#missing = [...new RangeSet(this.#missing).difference(new RangeSet([range]))]
+    this.#kept?.add(range)
+  }
+
+  async #writeAt(place: WritePlace, chunks: Uint8Array[]): Promise<void> {
     for (const batch of batches(chunks)) {
       // A file that somebody cut meanwhile would, if written on, reach the right size with zeros
       // inside.
       if (fstatSync(this.#file.fd).size !== this.#fileBytes) {
         throw new PartialFileTakenError(this.#names.partial)
       }
-      const position = this.#position
-      const writing = this.#writeBatch(batch)
+      const { position } = place
+      const writing = this.#writeBatch(place, batch)
       // This thread hashes the batch while it is written. The promise is awaited below whatever
       // happens here.
       if (this.#unproven.length === 0) this.#hash.addAll(batch, position)
@@ -319,15 +368,15 @@ class FileOutput implements Output {
     }
   }
 
-  async #writeBatch(batch: Uint8Array[]): Promise<void> {
+  async #writeBatch(place: WritePlace, batch: Uint8Array[]): Promise<void> {
     // What proves a segment is written before it: so no run finds a segment without.
     await this.#proofs.flush()
     let rest = batch
     while (rest.length > 0) {
-      const { bytesWritten } = await this.#file.writev(rest, this.#position)
-      this.#position += bytesWritten
+      const { bytesWritten } = await this.#file.writev(rest, place.position)
+      place.position += bytesWritten
       this.#freshBytes += bytesWritten
-      this.#fileBytes = Math.max(this.#fileBytes, this.#position)
+      this.#fileBytes = Math.max(this.#fileBytes, place.position)
       rest = withoutFirst(rest, bytesWritten)
     }
   }
@@ -353,7 +402,8 @@ class FileOutput implements Output {
   }
 
   #checkComplete(): void {
-    const left = this.#endPosition - this.#position + this.#bytesOf([...this.#missing, ...this.#unproven])
+    const left =
+      this.#endPosition - this.#inHand.position + this.#bytesOf([...this.#missing, ...this.#unproven])
     if (left === 0) return
     throw new OutputError(this.#options.path, new Error(`${left} bytes were not written`))
   }
@@ -379,6 +429,7 @@ class FileOutput implements Output {
   async #close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
+    await this.#turn.catch(() => {})
     await closeFiles({ handle: this.#file, proofs: this.#proofs }).finally(() => this.#lock?.release())
   }
 }

@@ -1,4 +1,23 @@
-import type { NumberRange } from '../../pattern/range-set.ts'
+import type { NumberRange, RangeSet } from '../../pattern/range-set.ts'
+
+/** What an output has of a content, to be read again by those who serve it on. */
+export interface KeptContent {
+  /** The segments that are in the output and proven. */
+  readonly ranges: RangeSet
+  /** Calls back with segments that have come. */
+  onKept: ((range: NumberRange) => void) | undefined
+  /** Reads one of these segments, which may have been changed since. Throws the file system's errors. */
+  readSegment(seq: number): Promise<Uint8Array>
+  /** Reads the hashes of a group of segments and their proof; undefined where they are not here. Throws as well. */
+  groupHashes(group: number): Promise<{ leaves: Uint8Array; proof: Uint8Array } | undefined>
+  close(): Promise<void>
+}
+
+/** Where the bytes of one range of segments go. */
+export interface PartSink {
+  readonly gatherMs?: number
+  write(chunks: Uint8Array[]): Promise<void>
+}
 
 /** The destination of a content's verified bytes. */
 export interface Output {
@@ -21,6 +40,18 @@ export interface Output {
    * Throws as `write` does, and the reason of the signal by which the output was opened.
    */
   nextRange?(): Promise<NumberRange | undefined>
+  /**
+   * The segments that are to be written by `part`, in any order; then `nextRange` and `write` are not used. Absent where
+   * the order is fixed.
+   */
+  missing?(): NumberRange[]
+  /** Takes the bytes of a range of missing segments, in order, by calls as those of `write`. */
+  part?(range: NumberRange): PartSink
+  /**
+   * Opens for reading what is in the output, and what comes to it by `part`. It can be read until it is closed, also when
+   * the output has finished. Absent where nothing can be read again. Throws the file system's errors.
+   */
+  openKept?(): Promise<KeptContent>
   /** Takes the hashes of a group of segments and their proof, before any of these is written. */
   proved?(group: number, leaves: Uint8Array, proof: Uint8Array): void
   /**

@@ -62,8 +62,8 @@ export class PartialProofs {
     }
   }
 
-  /** Reads the leaf hashes of a group; undefined where the file does not prove them. */
-  async read(group: number): Promise<Uint8Array | undefined> {
+  /** Reads the leaf hashes of a group and their proof; undefined where the file does not prove them. */
+  async read(group: number): Promise<{ leaves: Uint8Array; proof: Uint8Array } | undefined> {
     const { rootHash, segmentCount } = this.#tree
     const leafBytes = groupSegmentCount(segmentCount, group) * HASH_BYTES
     const proofBytes = proofPositions(groupCount(segmentCount), group).length * HASH_BYTES
@@ -71,7 +71,7 @@ export class PartialProofs {
     const { bytesRead } = await this.#file.read(slot, 0, slot.length, this.#positionOf(group))
     if (bytesRead < slot.length) return undefined
     const [leaves, proof] = [slot.subarray(0, leafBytes), slot.subarray(leafBytes)]
-    return verifyGroup({ rootHash, segmentCount, group, leaves, proof }) ? leaves : undefined
+    return verifyGroup({ rootHash, segmentCount, group, leaves, proof }) ? { leaves, proof } : undefined
   }
 
   async close(): Promise<void> {

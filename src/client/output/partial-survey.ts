@@ -51,11 +51,12 @@ export async function surveyOf(
     const group = Math.floor(from / HASH_GROUP_SEGMENTS)
     const groupSeq = group * HASH_GROUP_SEGMENTS
     to = Math.min(groupSeq + HASH_GROUP_SEGMENTS, end)
-    const leaves = await proofs.read(group)
-    if (!leaves) {
+    const hashes = await proofs.read(group)
+    if (!hashes) {
       unproven.add(from, to)
       continue
     }
+    const { leaves } = hashes
     let seq = from
     try {
       for await (const segment of segmentsBetween(file, from, to, part, signal)) {

@@ -1,8 +1,10 @@
 import { constants, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
+import type { NumberRange } from '../../pattern/range-set.ts'
 import { equalBytes } from '../../protocol/bytes.ts'
 import { digestOf, type FileDigest } from './file-reading.ts'
-import type { Output } from './output.ts'
+import { KeptFile } from './kept-file.ts'
+import type { KeptContent, Output, PartSink } from './output.ts'
 
 export interface ContentFile {
   path: string
@@ -36,7 +38,7 @@ export async function digestIfSame(
 export async function openPresent(content: ContentFile, signal?: AbortSignal): Promise<Output | undefined> {
   try {
     const digest = await digestIfSame(content, signal)
-    return digest && new PresentOutput(content.sizeBytes, digest.sha256)
+    return digest && new PresentOutput(content, digest.sha256)
   } catch {
     signal?.throwIfAborted()
     return undefined
@@ -47,14 +49,28 @@ export async function openPresent(content: ContentFile, signal?: AbortSignal): P
 class PresentOutput implements Output {
   readonly resumeBytes: number
   readonly isPresent = true
+  readonly #content: ContentFile
   readonly #sha256: string
 
-  constructor(sizeBytes: number, sha256: string) {
-    this.resumeBytes = sizeBytes
+  constructor(content: ContentFile, sha256: string) {
+    this.resumeBytes = content.sizeBytes
+    this.#content = content
     this.#sha256 = sha256
   }
 
   async nextRange(): Promise<undefined> {}
+
+  missing(): NumberRange[] {
+    return []
+  }
+
+  part(): PartSink {
+    return this
+  }
+
+  async openKept(): Promise<KeptContent> {
+    return await KeptFile.ofWhole(this.#content.path, this.#content)
+  }
 
   async write(): Promise<void> {}
 
