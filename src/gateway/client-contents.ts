@@ -58,7 +58,7 @@ export class ClientContents implements Contents {
       name,
       id,
       sizeBytes,
-      read: (range = { start: 0, end: sizeBytes }, ends) => open.read(range, ends)
+      read: (range = { start: 0, end: sizeBytes }, ends, wantedEnd) => open.read(range, ends, wantedEnd)
     }
   }
 
@@ -141,7 +141,11 @@ class OpenContent {
     this.#closeLater()
   }
 
-  async *read({ start, end }: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *read(
+    { start, end }: ByteRange,
+    signal: AbortSignal,
+    wantedEnd?: () => number
+  ): AsyncGenerator<Uint8Array> {
     this.#cancelClose()
     this.#readers++
     const { activity, scheduler = systemScheduler } = this.#options
@@ -149,7 +153,7 @@ class OpenContent {
     try {
       const opened = await this.#open()
       const onEvent = (event: FetchEvent) => watch.follow(event, scheduler.nowMs())
-      yield* opened.read({ start, end, onEvent }, signal)
+      yield* opened.read({ start, end, onEvent, ...(wantedEnd ? { wantedEnd } : {}) }, signal)
     } finally {
       watch.end(scheduler.nowMs())
       if (--this.#readers === 0) this.#closeLater()

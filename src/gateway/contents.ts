@@ -20,9 +20,9 @@ export interface ServedContent {
   /**
    * Fetches exactly the bytes of the range, or of a live content, for which there is no range, all
    * from where the reader joined it. The work ends as soon as the signal is aborted or the iterator
-   * is closed; readers do both. Throws an AnabranchError, or the signal's reason.
+   * is closed; readers do both. Throws an AnabranchError, or the signal's reason. `wantedEnd`: see ReadRequest.
    */
-  read(range: ByteRange | undefined, signal: AbortSignal): AsyncIterable<Uint8Array>
+  read(range: ByteRange | undefined, signal: AbortSignal, wantedEnd?: () => number): AsyncIterable<Uint8Array>
 }
 
 /** One content in a list. */

@@ -10,7 +10,8 @@ interface ReadAheadEvents {
 
 /**
  * Reads a content from the block that begins at byte `from` on, block by block, as far as somebody
- * wants it: there it stands still, and its source with it, until more is wanted.
+ * wants it: there it stands still, and its source with it, until more is wanted. Nothing is asked of
+ * the source beyond what readers are known to want.
  */
 export class ReadAhead {
   /** The first byte that it has not brought yet. */
@@ -18,6 +19,7 @@ export class ReadAhead {
   readonly #events: ReadAheadEvents
   readonly #ended = new AbortController()
   #wantedEnd = 0
+  #askedEnd = 0
   #resume: (() => void) | undefined
 
   constructor(content: ServedContent, from: number, events: ReadAheadEvents) {
@@ -29,8 +31,9 @@ export class ReadAhead {
     )
   }
 
-  /** Lets it go on to `end`. It never takes back what it was let have before. */
-  want(end: number): void {
+  /** Lets it go on to `end`, and ask for what lies before `askedEnd`. It never takes back what it was let have before. */
+  want(end: number, askedEnd: number): void {
+    this.#askedEnd = Math.max(this.#askedEnd, askedEnd)
     if (end <= this.#wantedEnd) return
     this.#wantedEnd = end
     this.#resume?.()
@@ -47,7 +50,8 @@ export class ReadAhead {
     const range = { start: this.position, end: content.sizeBytes! }
     let block = new Uint8Array(this.#nextLength(range.end))
     let filled = 0
-    for await (const chunk of content.read(range, signal)) {
+    const wantedEnd = () => Math.ceil(this.#askedEnd / BLOCK_BYTES) * BLOCK_BYTES
+    for await (const chunk of content.read(range, signal, wantedEnd)) {
       for (let taken = 0; taken < chunk.byteLength; ) {
         const part = chunk.subarray(taken, taken + block.byteLength - filled)
         block.set(part, filled)
