@@ -69,12 +69,12 @@ for (let at = 1; at <= relayCount; at++) members.push(start(`relay ${at}`, ['rel
 for (const member of members) await member.event('registered')
 let gateway = await startGateway()
 // The processes compile most of their code by the first content.
-await fetchOnce()
-await curlOnce()
+if (runs > 0) await fetchOnce()
+if (runs > 0) await curlOnce()
 const results: Run[] = []
 for (let run = 0; run < runs; run++)
   for (const mode of MODES) results.push(await measured(mode, mode === 'fetch' ? fetchOnce : curlOnce))
-tell()
+if (runs > 0) tell()
 await end(gateway)
 gateway = await startGateway()
 await readFilms()

@@ -28,7 +28,7 @@ export const GATEWAY_SETTINGS = {
   }),
   cache: oneOr({
     value: 'SIZE',
-    help: 'most bytes of contents that are kept for further readers',
+    help: 'memory for contents: half for what is on its way, half for what is kept for further readers',
     parse: parseMemory,
     fallback: DEFAULT_CACHE_BYTES,
     fallbackText: `${DEFAULT_CACHE_BYTES / 1024 ** 2}MiB`
@@ -80,12 +80,16 @@ export async function serveContents(
   const { ClientContents } = await import('../gateway/client-contents.ts')
   const { Activity } = await import('../gateway/activity.ts')
   const { SharedContents } = await import('../gateway/shared-contents.ts')
-  const { client, question } = await startClient({ ...values, root: undefined }, context)
+  const { client, question } = await startClient(
+    { ...values, root: undefined },
+    context,
+    values.cache / 2
+  )
   const pace = values.maxRate === undefined ? {} : { pace: new Pace(values.maxRate) }
   const activity = new Activity()
   const contents = new ClientContents({ client, question: { ...question, ...pace }, activity })
   const server = create({
-    contents: new SharedContents(contents, values.cache),
+    contents: new SharedContents(contents, values.cache / 2),
     activity,
     hostNames: values.hostName,
     corsOrigins: values.cors,

@@ -1,5 +1,7 @@
 /** Bytes of a block; only the last one of a content may be shorter. */
 export const BLOCK_BYTES = 65_536
+/** Blocks whose memory is asked of the system at once: a MiB, which leaves no holes between what comes and goes. */
+const SLAB_BLOCKS = 16
 
 /** A block that is kept. */
 export interface Block {
@@ -46,10 +48,9 @@ export class BlockCache {
 
   /** Memory of BLOCK_BYTES for a block that is to come, for `put` or `spare`. There is always some: blocks in use go beyond the bound. */
   room(): Uint8Array {
-    if ((this.#held + 1) * BLOCK_BYTES > this.maxBytes && this.#spare.length === 0) this.#evict()
-    const spare = this.#spare.pop()
-    if (!spare) this.#held++
-    return spare ?? new Uint8Array(BLOCK_BYTES)
+    if (this.#spare.length === 0 && (this.#held + 1) * BLOCK_BYTES > this.maxBytes) this.#evict()
+    if (this.#spare.length === 0) this.#grow()
+    return this.#spare.pop()!
   }
 
   /** Keeps the block that the first `length` bytes of the memory are. */
@@ -65,6 +66,15 @@ export class BlockCache {
   spare(memory: Uint8Array): void {
     this.#spare.push(memory)
     this.#trim()
+  }
+
+  #grow(): void {
+    const room = Math.floor(this.maxBytes / BLOCK_BYTES) - this.#held
+    const blocks = Math.max(1, Math.min(SLAB_BLOCKS, room))
+    const slab = new Uint8Array(blocks * BLOCK_BYTES)
+    for (let start = 0; start < slab.byteLength; start += BLOCK_BYTES)
+      this.#spare.push(slab.subarray(start, start + BLOCK_BYTES))
+    this.#held += blocks
   }
 
   /** Gives up what is beyond the bound, as far as nobody uses it. */
