@@ -14,7 +14,7 @@ import { enterNamespace } from './own-namespace.ts'
 // What does a gateway cost? A content goes over relays on loopback, in turns by `client fetch` and by a gateway to curl,
 // both into /dev/null; each node is a process, in a network namespace of its own. Then readers at places of their own take
 // it from a fresh gateway at the rate of films. Prints medians, the seconds of processor that each process needs for a
-// gigabyte, and the gateway's memory. Needs root, curl and a build.
+// gigabyte, and the gateway's memory, which is all with --runs 0. Needs root, curl and a build.
 // Usage: npm run bench:gateway -- [--runs 5] [--mb 512] [--relays 2] [--readers 20] [--profile DIR] [--gateway "FLAGS"]
 const { values } = parseArgs({
   options: {
@@ -139,10 +139,7 @@ async function runTimed(args: string[], environment: Record<string, string>) {
   return { lines, usedSeconds: [...times].reduce((sum, [, m, s]) => sum + Number(m) * 60 + Number(s), 0) }
 }
 
-async function measured(
-  mode: Mode,
-  act: () => Promise<{ seconds: number; costs: Costs }>
-): Promise<Run> {
+async function measured(mode: Mode, act: () => Promise<{ seconds: number; costs: Costs }>): Promise<Run> {
   const before = usedSeconds()
   const { seconds, costs } = await act()
   const after = usedSeconds()
@@ -164,7 +161,9 @@ function usedSeconds(): Costs {
 
 function tell(): void {
   const load = loadavg()[0]!.toFixed(1)
-  console.log(`${cpus().length} processors, load ${load}, ${mb} MB over ${relayCount} relays, medians of ${runs}`)
+  console.log(
+    `${cpus().length} processors, load ${load}, ${mb} MB over ${relayCount} relays, medians of ${runs}`
+  )
   const rates = MODES.map(mode => {
     const ofMode = results.filter(result => result.mode === mode)
     const names = [...new Set(ofMode.flatMap(({ costs }) => Object.keys(costs)))]

@@ -72,12 +72,9 @@ export class OpenedContent {
    */
   async *read(request: ReadRequest = {}, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
     const over = new AbortController()
+    const ends = AbortSignal.any([over.signal, ...(signal ? [signal] : [])])
     const pieces = new PieceQueue()
-    const carried = this.readInto(
-      pieces,
-      request,
-      AbortSignal.any([over.signal, ...(signal ? [signal] : [])])
-    ).then(
+    const carried = this.readInto(pieces, request, ends).then(
       () => pieces.end(),
       (error: unknown) => pieces.end({ error })
     )
@@ -90,7 +87,8 @@ export class OpenedContent {
   }
 
   /**
-   * As `read`, but hands the bytes to a sink without copying them. Throws what the sink throws, too.
+   * As `read`, but hands the bytes to a sink, without a copy: their memory is used again once the promise of its `write`
+   * has resolved. Throws what the sink throws, too.
    */
   async readInto(
     sink: Pick<ByteSink, 'write'>,

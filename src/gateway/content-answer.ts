@@ -158,7 +158,7 @@ async function send(
   await finished(response)
 }
 
-/** Sends the chunks by one write. Resolves when the system has taken them; throws where the connection is closed before. */
+/** Sends the chunks by one write. Resolves when the system has taken them; throws where the connection was closed before. */
 async function written(response: ServerResponse, chunks: readonly Uint8Array[]): Promise<void> {
   if (response.destroyed) throw new Error('the connection is closed')
   const { promise, resolve, reject } = Promise.withResolvers<void>()

@@ -61,9 +61,12 @@ export class ReadAhead {
   }
 
   async #take(chunks: readonly Uint8Array[]): Promise<void> {
+    this.#ended.signal.throwIfAborted()
     for (const chunk of chunks)
       for (let taken = 0; taken < chunk.byteLength; ) {
-        const isFull = this.#fill(chunk.subarray(taken, (taken += this.#nextLength() - this.#filled)))
+        const part = chunk.subarray(taken, taken + this.#nextLength() - this.#filled)
+        taken += part.byteLength
+        const isFull = this.#fill(part)
         if (isFull && this.position >= this.#wantedEnd) await this.#whileUnwanted()
       }
   }
