@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigurationError } from '../errors.ts'
-import { leastTimeMs } from '../topology/capacity.ts'
+import { leastTimeMs } from '../topology/ideal-time.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { LoadedTopology } from '../topology/topology-file.ts'
 import { type CapacityLimits, comparePeers, measureLimits, type Peer } from './compare.ts'

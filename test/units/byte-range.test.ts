@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseRange } from '../../src/cli/range-text.ts'
+import { parseRange } from '../../src/units/byte-range.ts'
 import { UsageError } from '../../src/errors.ts'
 
 describe('a range on the command line', () => {
