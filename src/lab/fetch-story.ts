@@ -50,12 +50,14 @@ export interface RouteProgress {
 export function storyOf(
   process: Pick<NodeProcess, 'events' | 'startedAtMs'>,
   nodeOf: (peerId: string) => string | undefined,
-  topology: Topology
+  topology: Topology,
+  client = nameOf(topology, 'client')
 ): FetchStory {
   const story: FetchStory = { routes: {}, patterns: [], progress: [] }
   for (const event of process.events) {
     const atMs = event.readAtMs - process.startedAtMs
-    if (event.event === 'route') addRoute(story, event, atMs, nodeOf, topology)
+    if (event.event === 'route')
+      addRoute(story, event, atMs, nodeOf, { source: nameOf(topology, 'source'), client })
     if (event.event === 'pattern') {
       story.patterns.push({
         atMs,
@@ -96,13 +98,13 @@ function addRoute(
   event: ProcessEvent,
   atMs: number,
   nodeOf: (peerId: string) => string | undefined,
-  topology: Topology
+  ends: { source: string; client: string }
 ): void {
   const id = String(event.id)
   const relays = (event.relays as string[]).map(relay => nodeOf(peerIdIn(relay)) ?? relay)
   // The client names its own neighbour first, while a path is told from the source on.
-  const source = nodeOf(String(event.source)) ?? nameOf(topology, 'source')
-  const nodes = [source, ...relays.toReversed(), nameOf(topology, 'client')]
+  const source = nodeOf(String(event.source)) ?? ends.source
+  const nodes = [source, ...relays.toReversed(), ends.client]
   const route: StoryRoute = { nodes, states: story.routes[id]?.states ?? [] }
   if (event.uplink !== undefined) route.uplink = String(event.uplink)
   story.routes[id] = route

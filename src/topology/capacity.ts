@@ -74,9 +74,11 @@ export function minimumCut(
     takers: new Set([client]),
     passers: new Set(areOthersThere ? serving.map(({ name }) => name) : [])
   }
-  return Math.min(...cutsOf(topology).map(overRelays => {
-    const graph = new FlowGraph()
-    addNetwork(graph, topology, now, ends, { overRelays })
-    return graph.maximumFlow('all', `${client} wants`)
-  }))
+  return Math.min(
+    ...cutsOf(topology).map(overRelays => {
+      const graph = new FlowGraph()
+      addNetwork(graph, topology, now, ends, { overRelays })
+      return graph.maximumFlow('all', `${client} wants`)
+    })
+  )
 }

@@ -22,11 +22,14 @@ export function checkClients(file: TopologyFile, report: Report): void {
   checkWanted(file, isLive, report)
   for (const key of clients.length > 1 ? ONLY_ONE : ONLY_SEVERAL)
     if (file.expect?.[key] !== undefined)
-      report(['expect', key], clients.length > 1 ? 'has no meaning with several clients' : 'needs several clients')
+      report(
+        ['expect', key],
+        clients.length > 1 ? 'has no meaning with several clients' : 'needs several clients'
+      )
 }
 
 function checkWanted(file: TopologyFile, isLive: boolean, report: Report): void {
-  const { client, content, topology } = file
+  const { client, topology } = file
   const isServed = client?.serve || Object.values(topology.nodes).some(({ serve }) => serve)
   if (isServed && isLive) report(['topology', 'nodes'], 'no client can serve what a node publishes')
   if (client?.range === undefined) return

@@ -35,7 +35,7 @@ export interface TopologyPath {
 }
 
 /**
- * Names of the relays, sources and clients that serve, to which a node connects: those that it reaches by links
+ * Names of the relays and sources, for a relay also of the clients that serve, to which a node connects: those that it reaches by links
  * and over routers, with no other node between, and with which it has a version of IP in common.
  */
 export function neighborsOf(topology: Topology, name: string): string[] {
@@ -51,11 +51,12 @@ export function neighborsOf(topology: Topology, name: string): string[] {
       queue.push(other)
     }
   }
-  const { families } = nodeNamed(topology, name)
+  const { families, role } = nodeNamed(topology, name)
   return queue.slice(1).filter(node => {
     const other = nodeNamed(topology, node)
     return (
-      (['relay', 'source'].includes(other.role) || other.serves) && other.families.some(family => families.includes(family))
+      (['relay', 'source'].includes(other.role) || (role === 'relay' && other.serves)) &&
+      other.families.some(family => families.includes(family))
     )
   })
 }

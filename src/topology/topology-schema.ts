@@ -27,9 +27,11 @@ const rate = quantity(/^\d+(\.\d+)?\s*(bit|kbit|mbit|gbit)$/, 'a rate such as 40
 )
 const duration = quantity(/^\d+(\.\d+)?\s*(us|ms|s|m)$/, 'a time such as 50ms', parseDuration)
 const size = quantity(/^\d+(\.\d+)?\s*(B|kB|MB|GB|KiB|MiB|GiB)$/, 'a size such as 100MB', parseBytes)
-const range = z.string().transform((text, context) =>
-  parsedOr(() => parseRange(text), 'must be a range such as 500MB-501MB, 500MB- or -500MB', context)
-)
+const range = z
+  .string()
+  .transform((text, context) =>
+    parsedOr(() => parseRange(text), 'must be a range such as 500MB-501MB, 500MB- or -500MB', context)
+  )
 const percent = quantity(/^\d+(\.\d+)?\s*%$/, 'a percentage such as 0.1%', parsePercent).refine(
   share => share <= 1,
   'must be 100% or less'
@@ -229,7 +231,9 @@ export const topologyFileSchema = z.strictObject({
         .enum(['never', 'also', 'only'])
         .describe('whether routes may go straight to sources (--direct); default never')
         .optional(),
-      range: range.describe('fetches these bytes of the content alone, such as 500MB-501MB (--range)').optional(),
+      range: range
+        .describe('fetches these bytes of the content alone, such as 500MB-501MB (--range)')
+        .optional(),
       serve: z.literal(true).describe('every client serves what it fetches (--serve)').optional(),
       latency: duration.describe('live: what is not here so long after it was made is left out').optional(),
       start: z
