@@ -40,6 +40,20 @@ describe('command lines of the roles', () => {
     )
   })
 
+  test('a client that serves listens, under the identity of its home', () => {
+    const topology = parallelRoutes(['delay: 1ms'], 'client: {serve: true}')
+    const argv = fetchCommand(nodesOf(topology), clientsOf(topology)[0]!, '/out').join(' ')
+    expect(argv).toMatch(
+      / --serve --home \/home\/cli --listen \/ip4\/5.128.0.2\/tcp\/4001 --listen \/ip4\/5.128.2.2\/tcp\/4001$/
+    )
+  })
+
+  test('a range is asked for by its bytes', () => {
+    const topology = parallelRoutes(['delay: 1ms'], 'client: {range: 1MB-}')
+    const argv = fetchCommand(nodesOf(topology), clientsOf(topology)[0]!, '/out').join(' ')
+    expect(argv).toMatch(/ --range 1000000-9999999$/)
+  })
+
   test('a live content is published, and fetched with its start and latency', () => {
     const topology = parallelRoutes(['delay: 1ms'])
     topology.live = { rateBytesPerSecond: 1e6, latencyMs: 800, start: 'begin' }

@@ -129,6 +129,20 @@ describe('a topology in the simulator', () => {
     expect(() => simulated(parallelRoutes(['rate: 16mbit, mtu: 1400']))).toThrow('topology.links.1.mtu')
   })
 
+  test('has no model of several clients, and says so', async () => {
+    const loaded = await loadTopology('topology/crowd.yaml')
+    const run = () => simulateTopology(loaded, { startedAt: new Date(0) })
+    expect(run).toThrow(ConfigurationError)
+    expect(run).toThrow('crowd.yaml: the simulator has no model of several clients')
+  })
+
+  test('a range is its bytes alone', async () => {
+    const result = simulateTopology(await loadTopology('topology/range.yaml'), { startedAt: new Date(0) })
+    expect(result.measurements[0]).toMatchObject({ identical: true })
+    expect(result.measurements[0]!.progress.at(-1)!.bytes).toBe(1024 ** 2)
+    expect(resultLines(figuresOf(result)).join('\n')).toContain('Bytes 500000000-501048575 of a content of')
+  })
+
   test('says what it leaves out', () => {
     const result = simulated(parallelRoutes(['rate: 16mbit, delay: 9ms, jitter: 3ms']))
     const text = resultLines(figuresOf(result)).join('\n')
