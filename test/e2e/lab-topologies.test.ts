@@ -157,4 +157,5 @@ async function changed(topology: string, change: (document: Document) => void): 
 
 const carrying = (routes: RouteFound[]) => routes.filter(({ bytes }) => bytes > 0)
 
-const waysOf = (routes: RouteFound[]) => [...new Set(routes.map(({ nodes }) => nodes.join(' ')))].sort()
+const waysOf = (routes: FetchStory['routes'][string][]) =>
+  [...new Set(routes.map(({ nodes }) => nodes.join(' ')))].sort()
