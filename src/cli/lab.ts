@@ -148,7 +148,7 @@ function validateCommand(run: CliRun): Command {
     .action(async (files: string[], flags: { json?: boolean }) => {
       const reporter = labReporter(run, flags)
       const { loadTopology } = await import('../topology/topology-file.ts')
-      const { leastTimeMs } = await import('../topology/capacity.ts')
+      const { leastTimeMs } = await import('../topology/ideal-time.ts')
       for (const file of files) {
         try {
           const { topology, traces } = await loadTopology(file)

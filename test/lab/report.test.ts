@@ -50,6 +50,14 @@ describe('what a run found out', () => {
     })
   })
 
+  test('a route that only the summary names is in the story, too', () => {
+    const routes = { A: { bytes: 3, relays: [], source: 'id' } }
+    const events = [{ readAtMs: 1_200, event: 'done', routes }]
+    const nodeOf = (id: string) => (id === 'id' ? 'c1' : undefined)
+    const story = storyOf({ events, startedAtMs: 1_000 }, nodeOf, parallelRoutes(['delay: 1ms']), 'c2')
+    expect(story.routes).toEqual({ A: { nodes: ['c1', 'c2'], states: [] } })
+  })
+
   test('a route that was opened again is no further route', () => {
     const states: never[] = []
     const [first, second] = [

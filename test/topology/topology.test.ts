@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { leastTimeMs } from '../../src/topology/capacity.ts'
+import { leastTimeMs } from '../../src/topology/ideal-time.ts'
 import { keepsBound, parseTopology, TopologyError } from '../../src/topology/topology.ts'
 import { topologyJsonSchema } from '../../src/topology/topology-schema.ts'
 

@@ -1,10 +1,10 @@
 import { payloadCapacity } from '../../topology/capacity.ts'
 import { type Hop, legsAlong } from '../../topology/paths.ts'
 import { carries, networkSlices, type Slice } from '../../topology/timeline.ts'
-import { PAYLOAD_SHARE, type Topology } from '../../topology/topology.ts'
+import { PAYLOAD_SHARE, type Topology, wantedBytes } from '../../topology/topology.ts'
 import type { FetchStory } from '../fetch-story.ts'
 import type { LabResult } from '../lab-run.ts'
-import type { Measurement } from '../measurement.ts'
+import type { ClientFetch, Measurement, ProgressPoint } from '../measurement.ts'
 import { type Chart, PALETTE, type Series } from './svg.ts'
 import { thinned } from './thinned.ts'
 
@@ -112,8 +112,20 @@ function reorderChart({ topology: { topology } }: LabResult, ours: Measurement, 
   return { title: 'Reorder buffer', ...frame(topology, ours), panels }
 }
 
-function progressChart({ topology: { topology, traces }, measurements, idealMs }: LabResult): Chart {
+function progressChart(result: LabResult): Chart {
+  const { topology } = result.topology
+  const { measurements } = result
   const longest = measurements.toSorted((a, b) => b.completionMs - a.completionMs)[0]!
+  const clients = measurements[0]?.clients
+  // The ideal is of all clients together, whose progress is drawn one by one.
+  const series = clients ? clients.map(clientSeries) : [idealSeries(result), ...measurements.map(meansSeries)]
+  const panels = [
+    { title: 'in-order bytes', yLabel: 'MB', yMax: (wantedBytes(topology) / 1e6) * 1.02, series }
+  ]
+  return { title: 'Progress of the in-order output', ...frame(topology, longest), panels }
+}
+
+function idealSeries({ topology: { topology, traces }, idealMs }: LabResult): Series {
   const ideal: Series['points'] = [{ x: 0, y: 0 }]
   let carried = 0
   const steps = topology.live
@@ -123,21 +135,24 @@ function progressChart({ topology: { topology, traces }, measurements, idealMs }
     carried += (step.payloadBytesPerSecond * (step.toMs - step.fromMs)) / 1000
     ideal.push({ x: step.toMs / 1000, y: carried / 1e6 })
   }
-  const series: Series[] = [
-    { name: 'ideal', color: '#888', dashed: true, points: thinned(ideal, MOST_POINTS) },
-    ...measurements.map((measured, index) => ({
-      name: measured.means === 'aria2' ? 'aria2 (total)' : measured.means,
-      color: PALETTE[index % PALETTE.length]!,
-      points: thinned(measured.progress, MOST_POINTS).map(({ atMs, bytes }) => ({
-        x: atMs / 1000,
-        y: bytes / 1e6
-      }))
-    }))
-  ]
-  const panels = [
-    { title: 'in-order bytes', yLabel: 'MB', yMax: (topology.contentBytes / 1e6) * 1.02, series }
-  ]
-  return { title: 'Progress of the in-order output', ...frame(topology, longest), panels }
+  return { name: 'ideal', color: '#888', dashed: true, points: thinned(ideal, MOST_POINTS) }
+}
+
+function meansSeries({ means, progress }: Measurement, index: number): Series {
+  return progressSeries(means === 'aria2' ? 'aria2 (total)' : means, index, progress)
+}
+
+function clientSeries({ client, startedAtMs, progress }: ClientFetch, index: number): Series {
+  const since = [{ atMs: 0, bytes: 0 }, ...progress].map(({ atMs, bytes }) => ({
+    atMs: startedAtMs + atMs,
+    bytes
+  }))
+  return progressSeries(client, index, since)
+}
+
+function progressSeries(name: string, index: number, progress: ProgressPoint[]): Series {
+  const points = thinned(progress, MOST_POINTS).map(({ atMs, bytes }) => ({ x: atMs / 1000, y: bytes / 1e6 }))
+  return { name, color: PALETTE[index % PALETTE.length]!, points }
 }
 
 /** The x axis and the event marks for a measurement. */
