@@ -1,4 +1,4 @@
-import { findDisjointPaths } from '../paths/disjoint-paths.ts'
+import { findDisjointPaths, graphOf } from '../paths/disjoint-paths.ts'
 import {
   type Direction,
   linksOf,
@@ -120,7 +120,12 @@ export function disjointPaths(topology: Topology, client = nameOf(topology, 'cli
         .filter(from => to !== client || mayGoStraight(topology) || !sources.includes(from))
         .map(from => ({ from, to, cost: wayOverRouters(topology, from, to)!.delayMs }))
     )
-  const { paths } = findDisjointPaths({ edges, sources, client, count: topology.nodes.length })
+  const { paths } = findDisjointPaths({
+    graph: graphOf(edges),
+    sources,
+    client,
+    count: topology.nodes.length
+  })
   return paths.map(({ source, relays, cost }) => {
     const nodes = [source, ...relays.toReversed(), client]
     return { nodes, legs: legsAlong(topology, nodes), delayMs: cost }
