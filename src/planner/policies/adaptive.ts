@@ -26,6 +26,9 @@ import {
 import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
 import { CopyBudget, type Load, relieved, rescued, unloaded } from './rebalance.ts'
 
+/** How many of the last segments tell the usual size, where they differ in it. */
+const USUAL_SEGMENTS = 64
+
 /**
  * `adaptive`, the default: every route carries what it can, and each segment goes where it is predicted to arrive
  * first.
@@ -150,7 +153,7 @@ export class AdaptivePolicy extends PolicyCore {
     for (const track of this.#tracks.values()) this.#observe(track, nowMs)
     const lanes = this.#lanes()
     this.#adoptOrphans(lanes)
-    this.#extend(lanes)
+    this.#extend(this.#withAnnounced(lanes))
     this.#rebalance(nowMs)
     const copies = this.#deadlines.copies(this.#tracks, this.ledger, lanes, this.#copies.arrivedBytes, nowMs)
     for (const [route, taken] of copies) this.#give(route, taken)
@@ -261,12 +264,33 @@ export class AdaptivePolicy extends PolicyCore {
     }
   }
 
+  /** The lanes with what will be made for them and is granted already. */
+  #withAnnounced(lanes: Lane[]): Lane[] {
+    const { givenTo, horizon, schedule } = this.ledger
+    if (givenTo === horizon) return lanes
+    const counts = new Map<number, number>()
+    for (let seq = givenTo; seq < horizon; seq++)
+      for (const route of schedule.routesOf(seq)) counts.set(route, (counts.get(route) ?? 0) + 1)
+    return lanes.map(lane => {
+      const announced = (counts.get(lane.track.record.route) ?? 0) * this.#usualBytes
+      return { ...lane, backlogBytes: lane.backlogBytes + announced }
+    })
+  }
+
+  /** Bytes of a segment, as the last ones had where they differ in size. */
+  get #usualBytes(): number {
+    const { lengths, segmentBytes } = this.extent
+    if (!lengths || lengths.end === lengths.begin) return segmentBytes
+    const from = Math.max(lengths.begin, lengths.end - USUAL_SEGMENTS)
+    return Math.max(1, this.extent.bytesBetween(from, lengths.end) / (lengths.end - from))
+  }
+
   /** Extends the horizon until every lane has work for about a loop. */
   #extend(candidates: Lane[]): void {
-    const limit = this.extent.capped(this.farthestHorizon())
+    const limit = this.farthestHorizon()
     if (candidates.length === 0 || this.ledger.horizon >= limit) return
     const { ledger } = this
-    const room = { ledger, limit, segmentBytes: this.extent.segmentBytes, tuning: this.#tuning.lanes }
+    const room = { ledger, limit, segmentBytes: this.#usualBytes, tuning: this.#tuning.lanes }
     if (this.pinned) this.#extendPinned(this.pinned, room)
     else if (this.#redundancy > 1) this.#extendRedundantly(candidates, limit)
     else if (this.isSynchronous) this.#extendConfirmed(withoutOverloaded(candidates), room)
@@ -283,7 +307,7 @@ export class AdaptivePolicy extends PolicyCore {
     else {
       this.grantTo(kept)
       // Routes of the lowest price have enough now: the others get what there is to get beyond that.
-      if (cheapest.length < lanes.length) this.#setPrefix(withoutOverloaded(this.#lanes()), room)
+      if (cheapest.length < lanes.length) this.#setPrefix(withoutOverloaded(this.#withAnnounced(this.#lanes())), room)
     }
   }
 
