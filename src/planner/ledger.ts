@@ -53,6 +53,15 @@ export class Ledger {
     return this.#extent.endsBy(this.#next)
   }
 
+  /** How many segments are granted to each route that are not known to be made yet. */
+  announced(): ReadonlyMap<number, number> {
+    const counts = new Map<number, number>()
+    for (let seq = this.#givenTo; seq < this.#horizon; seq++) {
+      for (const route of this.schedule.routesOf(seq)) counts.set(route, (counts.get(route) ?? 0) + 1)
+    }
+    return counts
+  }
+
   /** The content reaches further: what was granted of that is owed from now on. */
   grow(extent: Extent): void {
     this.#extent = extent

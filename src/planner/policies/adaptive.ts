@@ -150,7 +150,9 @@ export class AdaptivePolicy extends PolicyCore {
     if (!this.#started) this.#begin()
     this.#isBlind = nowMs - this.#decidedMs > this.#tuning.silence.blindMs
     this.#decidedMs = nowMs
-    for (const track of this.#tracks.values()) this.#observe(track, nowMs)
+    const announced = this.ledger.announced()
+    for (const track of this.#tracks.values())
+      this.#observe(track, announced.has(track.record.route), nowMs)
     const lanes = this.#lanes()
     this.#adoptOrphans(lanes)
     this.#extend(this.#withAnnounced(lanes))
@@ -196,8 +198,8 @@ export class AdaptivePolicy extends PolicyCore {
     }
   }
 
-  /** Updates the estimates of one route, and its state by its silence. */
-  #observe(track: Track, nowMs: number): void {
+  /** Updates the estimates of one route, and its state by its silence. `isAwaiting`: what will be made is granted to it. */
+  #observe(track: Track, isAwaiting: boolean, nowMs: number): void {
     const { record, estimator } = track
     estimator.tick(nowMs, this.backlogBytes(record))
     const isOwing = this.ledger.owed(record.route).size > 0
@@ -207,7 +209,7 @@ export class AdaptivePolicy extends PolicyCore {
       this.ledger.settle(record.route, record.receivedBytes)
     }
     const silenceMs = silenceOf(track, nowMs)
-    this.#testIfDue(track, nowMs)
+    this.#testIfDue(track, isAwaiting, nowMs)
     if (this.#isBlind) return
     if (record.state === 'open' && silenceMs > Math.max(this.#tuning.silence.lateMs, estimator.usualGapMs)) {
       this.setState(record, 'late', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
@@ -224,10 +226,10 @@ export class AdaptivePolicy extends PolicyCore {
     estimator.restart()
   }
 
-  #testIfDue({ record, testBlocks }: Track, nowMs: number): void {
+  #testIfDue({ record, testBlocks }: Track, isAwaiting: boolean, nowMs: number): void {
     // What a backup or a dear route could carry is not worth its bytes.
     const isSpare = record.isBackup || [...this.routes.values()].some(({ price }) => price < record.price)
-    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0 && !isSpare
+    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0 && !isAwaiting && !isSpare
     const as = record.state === 'parked' && !record.isAside ? 'parked' : isIdle ? 'idle' : 'busy'
     const bytes = testBlocks.due(as, nowMs)
     if (bytes !== undefined) this.askForTestBlock(record, bytes)
@@ -266,14 +268,11 @@ export class AdaptivePolicy extends PolicyCore {
 
   /** The lanes with what will be made for them and is granted already. */
   #withAnnounced(lanes: Lane[]): Lane[] {
-    const { givenTo, horizon, schedule } = this.ledger
-    if (givenTo === horizon) return lanes
-    const counts = new Map<number, number>()
-    for (let seq = givenTo; seq < horizon; seq++)
-      for (const route of schedule.routesOf(seq)) counts.set(route, (counts.get(route) ?? 0) + 1)
+    const announced = this.ledger.announced()
+    if (announced.size === 0) return lanes
     return lanes.map(lane => {
-      const announced = (counts.get(lane.track.record.route) ?? 0) * this.#usualBytes
-      return { ...lane, backlogBytes: lane.backlogBytes + announced }
+      const segments = announced.get(lane.track.record.route) ?? 0
+      return { ...lane, backlogBytes: lane.backlogBytes + segments * this.#usualBytes }
     })
   }
 

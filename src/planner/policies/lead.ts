@@ -6,7 +6,7 @@ const KEPT_MS = 2_000
  * Milliseconds that pass beside the round trip from when a segment is made until the source may send those behind it: the
  * client hears of it after up to a head's interval, and plans after up to a tick; and a tick for all that is held up a little.
  */
-const EXTRA_MS = 25 + 2 * TICK_MS
+const EXTRA_MS = 3 * TICK_MS
 
 /**
  * How many segments of a live content will be made before the client could order them in reply to a head: so many are
