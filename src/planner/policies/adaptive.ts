@@ -151,8 +151,7 @@ export class AdaptivePolicy extends PolicyCore {
     this.#isBlind = nowMs - this.#decidedMs > this.#tuning.silence.blindMs
     this.#decidedMs = nowMs
     const announced = this.ledger.announced()
-    for (const track of this.#tracks.values())
-      this.#observe(track, announced.has(track.record.route), nowMs)
+    for (const track of this.#tracks.values()) this.#observe(track, announced.has(track.record.route), nowMs)
     const lanes = this.#lanes()
     this.#adoptOrphans(lanes)
     this.#extend(this.#withAnnounced(lanes))
@@ -306,7 +305,8 @@ export class AdaptivePolicy extends PolicyCore {
     else {
       this.grantTo(kept)
       // Routes of the lowest price have enough now: the others get what there is to get beyond that.
-      if (cheapest.length < lanes.length) this.#setPrefix(withoutOverloaded(this.#withAnnounced(this.#lanes())), room)
+      if (cheapest.length < lanes.length)
+        this.#setPrefix(withoutOverloaded(this.#withAnnounced(this.#lanes())), room)
     }
   }
 

@@ -1,4 +1,5 @@
-import { TICK_MS } from '../planner.ts'
+import type { Extent } from '../../protocol/extent.ts'
+import { type RouteState, TICK_MS } from '../planner.ts'
 
 /** Milliseconds of the stream by which its busiest time is judged. */
 const KEPT_MS = 2_000
@@ -17,17 +18,24 @@ export class Lead {
   /** Each edge, and when the source told it, by its clock: ascending. */
   readonly #edges: Array<{ seq: number; toldMs: number }> = []
 
-  /** The content reaches to `seq`, which the source told at `toldMs` by its clock. */
-  grown(seq: number, toldMs: number): void {
+  /** The content is known to reach so far; the source told it at `toldMs` by its clock, where that is known. */
+  grown(extent: Extent, toldMs: number | undefined): void {
     const last = this.#edges.at(-1)
-    if (last && toldMs < last.toldMs) return
-    this.#edges.push({ seq, toldMs })
+    if (toldMs === undefined || (last && toldMs < last.toldMs)) return
+    this.#edges.push({ seq: extent.capped(Number.POSITIVE_INFINITY), toldMs })
     while (this.#edges[1] && toldMs - this.#edges[1].toldMs >= KEPT_MS) this.#edges.shift()
   }
 
-  /** Segments to be granted beyond the edge; 0 while nothing is known of how fast they are made. `rttMs`: of the fastest route. */
-  segments(rttMs: number): number {
-    const spanMs = rttMs + EXTRA_MS
+  /** The first segment that is not to be granted yet: the end, or one beyond the edge. */
+  reach(extent: Extent, routes: Iterable<{ state: RouteState; rttMs: number }>): number {
+    const edge = extent.capped(Number.POSITIVE_INFINITY)
+    const open = [...routes].filter(({ state }) => state === 'open')
+    if (extent.edgeSeq === undefined || open.length === 0) return edge
+    return edge + this.#madeIn(Math.min(...open.map(({ rttMs }) => rttMs)) + EXTRA_MS)
+  }
+
+  /** Most segments that were made in so long a time; 0 while not as long is known. */
+  #madeIn(spanMs: number): number {
     let most = 0
     let from = 0
     for (const { seq, toldMs } of this.#edges) {

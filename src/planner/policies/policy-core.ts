@@ -225,15 +225,8 @@ export abstract class PolicyCore implements Planner {
     const barrier =
       this.#confirmations?.barrier(this.orders, this.routes.values()) ?? Number.POSITIVE_INFINITY
     const segments = this.pace?.segments(this.extent.segmentBytes, this.#nowMs) ?? Number.POSITIVE_INFINITY
-    return Math.max(horizon, Math.min(this.#reach, this.memoryHorizon(), barrier, givenTo + segments))
-  }
-
-  /** The end of the content, or as far beyond its edge as will be made before an order for that could be followed. */
-  get #reach(): number {
-    const edge = this.extent.capped(Number.POSITIVE_INFINITY)
-    if (this.extent.edgeSeq === undefined) return edge
-    const open = [...this.routes.values()].filter(({ state }) => state === 'open')
-    return open.length === 0 ? edge : edge + this.#lead.segments(Math.min(...open.map(({ rttMs }) => rttMs)))
+    const reach = this.#lead.reach(this.extent, this.routes.values())
+    return Math.max(horizon, Math.min(reach, this.memoryHorizon(), barrier, givenTo + segments))
   }
 
   /** Grants segments up to `horizon`, as far as memory and pace allow. */
@@ -362,9 +355,10 @@ export abstract class PolicyCore implements Planner {
   #grew(event: PlannerEvent & { type: 'extentGrew' }): void {
     const before = this.ledger.givenTo
     this.extent = this.extent.grownTo(event)
-    if (event.toldMs !== undefined) this.#lead.grown(this.extent.capped(Number.POSITIVE_INFINITY), event.toldMs)
+    this.#lead.grown(this.extent, event.toldMs)
     this.#given(() => this.ledger.grow(this.extent))
-    for (const { holder, from, to } of this.#doubtful) this.#doubt(holder, { from: Math.max(from, before), to })
+    for (const { holder, from, to } of this.#doubtful)
+      this.#doubt(holder, { from: Math.max(from, before), to })
     this.#doubtful = this.#doubtful.filter(({ to }) => to > this.ledger.givenTo)
   }
 
