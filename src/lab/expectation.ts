@@ -19,7 +19,7 @@ export function checkExpectation(
   expected: Expectation,
   measured: Pick<
     Measurement,
-    'efficiency' | 'longestStallMs' | 'completionMs' | 'wireOverhead' | 'identical' | 'live'
+    'efficiency' | 'longestStallMs' | 'completionMs' | 'wireOverhead' | 'identical' | 'live' | 'play'
   >,
   routesUsed: number,
   contentBytes: number
@@ -42,6 +42,10 @@ export function checkExpectation(
   if (measured.live) {
     check('skipped', expected.skipped, measured.live.skippedBytes / contentBytes, formatShare)
     check('delay', expected.delay, measured.live.delayMs.percentile999, formatMs)
+  }
+  if (measured.play) {
+    check('startUp', expected.startUp, measured.play.startUpMs, formatMs)
+    check('rebuffers', expected.rebuffers, measured.play.rebuffers.length, String)
   }
   if (expected.content !== undefined) {
     checks.push({

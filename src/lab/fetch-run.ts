@@ -49,14 +49,15 @@ async function runLive(emulation: Emulation, roles: LabRoles, live: LiveContent,
   const fed = stream
     .feed(() => roles.input, AbortSignal.any([signal, over.signal]))
     .then(() => roles.input?.end())
-  const client = start(emulation, roles, '-', chunk => stream.take(chunk, performance.now()))
+  const client = start(emulation, roles, '-', true)
+  client.output.on('data', chunk => stream.take(chunk, performance.now()))
   const end = await followed(emulation, roles, client, signal)
   over.abort()
   await fed
   return { ...end, ...stream.outcome() }
 }
 
-function start(emulation: Emulation, roles: LabRoles, target: string, output?: (chunk: Buffer) => void) {
+function start(emulation: Emulation, roles: LabRoles, target: string, output = false) {
   const client = nameOf(emulation.topology, 'client')
   return new NodeProcess('client', emulation.inNode(client, fetchCommand(roles.nodes, target)), { output })
 }

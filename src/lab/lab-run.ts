@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigurationError } from '../errors.ts'
 import { leastTimeMs } from '../topology/capacity.ts'
-import type { Topology } from '../topology/topology.ts'
+import { ownRateOf, type Topology } from '../topology/topology.ts'
 import type { LoadedTopology } from '../topology/topology-file.ts'
 import { type CapacityLimits, comparePeers, measureLimits, type Peer } from './compare.ts'
 import { makeContentFile } from './content-file.ts'
@@ -10,6 +10,7 @@ import { Emulation } from './emulation.ts'
 import { type CheckedExpectation, checkExpectation } from './expectation.ts'
 import { runFetch } from './fetch-run.ts'
 import { type FetchStory, routesUsed } from './fetch-story.ts'
+import { LabPlayer } from './lab-player.ts'
 import { LabRoles } from './lab-roles.ts'
 import { type Measurement, measureTransfer } from './measurement.ts'
 import { CONTENT_NAME } from './role-command.ts'
@@ -115,13 +116,17 @@ async function measureOurs(
 ): Promise<Findings> {
   log('starting the roles')
   const roles = await LabRoles.start(emulation)
+  let player: LabPlayer | undefined
   try {
-    log(`fetching; ${topology.live ? 'length' : 'ideal time'} ${(idealMs / 1000).toFixed(2)} s`)
+    player = topology.play && (await LabPlayer.start(emulation, roles))
+    const length = ownRateOf(topology) === undefined ? 'ideal time' : 'length'
+    log(`${player ? 'playing' : 'fetching'}; ${length} ${(idealMs / 1000).toFixed(2)} s`)
     let story: FetchStory | undefined
     const measurement = await measureTransfer(
       'anabranch',
       { emulation, traces, idealMs, signal, changeNode: (node, action) => roles.changeNode(node, action) },
       async stop => {
+        if (topology.play) return await player!.play(topology.play, stop)
         const outcome = await runFetch(emulation, roles, stop)
         story = outcome.story
         return outcome
@@ -130,15 +135,22 @@ async function measureOurs(
     return {
       measurements: [measurement],
       story,
-      expectations: checkExpectation(topology.expect, measurement, routesUsed(story!), topology.contentBytes)
+      expectations: checkExpectation(
+        topology.expect,
+        measurement,
+        story ? routesUsed(story) : 0,
+        topology.contentBytes
+      )
     }
   } finally {
+    await player?.stop()
     await roles.stop()
   }
 }
 
-/** Throws ConfigurationError for a network in which the other means do not work. */
-function refuseForPeers({ nodes }: Topology): void {
+/** Throws ConfigurationError for a file with which the other means do not work. */
+function refuseForPeers({ nodes, play }: Topology): void {
+  if (play) throw new ConfigurationError('client.play: the other means only fetch: use `lab run`')
   const hidden = nodes.find(({ inside, firewall }) => firewall || inside.length > 0)
   const foreign = nodes.find(({ families }) => !families.includes(4))
   const node = hidden ?? foreign

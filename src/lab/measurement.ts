@@ -6,6 +6,7 @@ import type { Emulation } from './emulation.ts'
 import { type PlayedChange, playEvents } from './event-player.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
 import type { LiveFigures } from './live-figures.ts'
+import type { PlayFigures } from './playback.ts'
 import { watchProcessorIdle } from './processor-idle.ts'
 
 /** A means to carry the content: this program, or a tool that people would use instead. */
@@ -21,13 +22,18 @@ export interface ProgressPoint {
 export interface TransferOutcome {
   /** Time in ms of the whole command, its start-up and end included. */
   completionMs: number
-  /** Longest time in ms without progress of the in-order output after its first byte. */
+  /**
+   * Longest time in ms without progress of the in-order output after its first byte, or of a player's
+   * picture after the first one.
+   */
   longestStallMs: number
   /** Whether the received bytes are exactly the content. */
   identical: boolean
   progress: ProgressPoint[]
   /** Figures of a live content; unset where the content is finished. */
   live?: LiveFigures
+  /** Figures of the player; unset where the content is fetched. */
+  play?: PlayFigures
   /** Reason why the transfer did not complete; unset where it did. */
   failure?: string
 }
@@ -36,7 +42,7 @@ export interface TransferOutcome {
 export interface Measurement extends TransferOutcome {
   means: Means
   goodputBytesPerSecond: number
-  /** Ideal time by payload capacity, divided by the time taken; 0 where the transfer failed. Means nothing of a live content. */
+  /** Ideal time by payload capacity, divided by the time taken; 0 where the transfer failed. Means nothing where the content has a rate of its own. */
   efficiency: number
   /** Bytes that came in at the client, as TCP payload of full-size frames, divided by the content's bytes. */
   wireOverhead: number

@@ -72,6 +72,17 @@ export function fetchCommand(nodes: LabNodes, output: string): string[] {
   ]
 }
 
+/** Command line of the gateway that the client's player reads from. */
+export function gatewayCommand(nodes: LabNodes): string[] {
+  const { client } = nodes.topology
+  return [
+    ...[PROGRAM, 'client', 'gateway', '--json'],
+    ...clientFlags(nodes),
+    ...(client.routes === undefined ? [] : ['--routes', String(client.routes)]),
+    ...client.args
+  ]
+}
+
 /** Command line that asks the director for the content's routes. */
 export function routesCommand(nodes: LabNodes): string[] {
   return [PROGRAM, 'client', 'routes', CONTENT_NAME, '--json', ...clientFlags(nodes)]

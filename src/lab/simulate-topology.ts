@@ -209,8 +209,9 @@ function refuseUnknown({ topology, file }: LoadedTopology): void {
 }
 
 /** The keys of a topology file of which the simulator has no model. */
-function unsimulated({ nodes, links, events }: Topology): string[] {
+function unsimulated({ nodes, links, events, play }: Topology): string[] {
   return [
+    ...(play ? ['client.play'] : []),
     ...nodes.flatMap(({ name, inside, firewall }) => [
       ...(inside.length > 0 ? [`topology.nodes.${name}.nat`] : []),
       ...(firewall ? [`topology.nodes.${name}.firewall`] : [])

@@ -1,6 +1,6 @@
 import { nameOf } from './paths.ts'
 import { carries, type NetworkNow, networkSlices, type Traces } from './timeline.ts'
-import { mayGoStraight, PAYLOAD_SHARE, type Topology } from './topology.ts'
+import { mayGoStraight, ownRateOf, PAYLOAD_SHARE, type Topology } from './topology.ts'
 
 /** Rate of a link without a rate limit, in bytes a second: more than any machine emulates. */
 const UNLIMITED_BYTES_PER_SECOND = 125e9
@@ -46,10 +46,13 @@ export function idealTimeMs(topology: Topology, traces: Traces, bytes = topology
   return Number.POSITIVE_INFINITY
 }
 
-/** Time in ms until the content can be there at the earliest: the ideal time, or that in which a live content is made. */
+/**
+ * Time in ms until the content can be there at the earliest: the ideal time, or that in which a live
+ * content is made or the client's player plays it.
+ */
 export function leastTimeMs(topology: Topology, traces: Traces): number {
-  const { live, contentBytes } = topology
-  return live ? (contentBytes / live.rateBytesPerSecond) * 1000 : idealTimeMs(topology, traces)
+  const rate = ownRateOf(topology)
+  return rate === undefined ? idealTimeMs(topology, traces) : (topology.contentBytes / rate) * 1000
 }
 
 /**

@@ -16,6 +16,7 @@ import {
   type TopologyNode
 } from './model.ts'
 import { checkAddresses, checkEnds, checkInside, type Report } from './network-checks.ts'
+import { checkPlay, playOf } from './played-content.ts'
 import {
   type LinkSettings,
   linkSettingsSchema,
@@ -92,6 +93,7 @@ function build(file: TopologyFile, report: Report): Topology {
   })
   checkRoles(bare, report)
   checkLive(file, report)
+  checkPlay(file, report)
   const links = buildLinks(file, bare, report)
   checkInside({ nodes: bare, links }, report)
   const nodes = bare.map(node => {
@@ -110,13 +112,15 @@ function build(file: TopologyFile, report: Report): Topology {
     contentBytes: file.content.size,
     segmentBytes: file.content.segmentSize,
     ...liveOf(file),
+    ...playOf(file),
     client: clientOf(file),
     events: buildEvents(file, nodes, links, report),
     expect: file.expect ?? {}
   }
 }
 
-function clientOf({ client: { latency: _, start: __, ...client } = {} }: TopologyFile): Topology['client'] {
+function clientOf({ client: file = {} }: TopologyFile): Topology['client'] {
+  const { latency: _, start: __, play: ___, ...client } = file
   return { ...client, args: client.args ?? [] }
 }
 

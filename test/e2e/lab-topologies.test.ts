@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
+import type { PlayedChange } from '../../src/lab/event-player.ts'
 import type { FetchStory } from '../../src/lab/fetch-story.ts'
 import type { MeansFigures } from '../../src/lab/report/figures.ts'
 import { expectNothingLeft, labIdIn, startLab } from './lab-program.ts'
@@ -69,6 +70,21 @@ test(
   TIMEOUT_MS
 )
 
+test(
+  'film-night: the film plays to its end though a relay dies and another is squeezed',
+  async () => {
+    const file = await changed('film-night', document => {
+      document.set('content', { size: '5MB' })
+      document.setIn(['events', 0, 'at'], '1s')
+      document.setIn(['events', 1, 'at'], '2s')
+    })
+    const { means, courses } = await reported('run', file)
+    expect(means).toMatchObject([{ identical: true, play: { rebuffers: expect.any(Array) } }])
+    expect(courses[0]!.events.map(({ what }) => what)).toEqual(['kill r1', 'r2-cli'])
+  },
+  TIMEOUT_MS
+)
+
 type RouteFound = FetchStory['routes'][string] & { bytes: number }
 
 /** The routes that there were in a run of a ready topology with less content, which arrives. */
@@ -78,14 +94,8 @@ async function fetchOver(topology: string, contentSize: string): Promise<RouteFo
 
 /** Runs a ready topology with less content; fails unless that arrives. */
 async function measuredOver(topology: string, contentSize: string, command: 'run' | 'compare' = 'run') {
-  const file = await shortened(topology, contentSize)
-  const lab = startLab(command, file, '--json', '--report', directory)
-  const [code] = await lab.ended
-  expect(code).toBe(0)
-  await expectNothingLeft(labIdIn(lab.events))
-  const { story, means } = JSON.parse(
-    await readFile(join(directory, basename(file, '.yaml'), 'report.json'), 'utf8')
-  ) as { story: FetchStory; means: MeansFigures[] }
+  const file = await changed(topology, document => document.set('content', { size: contentSize }))
+  const { story, means } = await reported<{ story: FetchStory }>(command, file)
   const routes: RouteFound[] = Object.entries(story.routes).map(([id, route]) => ({
     ...route,
     bytes: story.done!.routes[id]?.bytes ?? 0
@@ -93,12 +103,27 @@ async function measuredOver(topology: string, contentSize: string, command: 'run
   return { means, routes }
 }
 
-/** A copy of a ready topology that expects nothing but the content: how fast it comes depends on the machine. */
-async function shortened(topology: string, contentSize: string): Promise<string> {
+/** Runs a file, and gives its report.json; fails where it does not end well or leaves anything behind. */
+async function reported<Story = unknown>(command: 'run' | 'compare', file: string) {
+  const lab = startLab(command, file, '--json', '--report', directory)
+  const [code] = await lab.ended
+  expect(code).toBe(0)
+  await expectNothingLeft(labIdIn(lab.events))
+  const report = await readFile(join(directory, basename(file, '.yaml'), 'report.json'), 'utf8')
+  return JSON.parse(report) as Report & Story
+}
+
+interface Report {
+  means: MeansFigures[]
+  courses: { events: PlayedChange[] }[]
+}
+
+/** A changed copy of a ready topology that expects nothing but the content: how fast it comes depends on the machine. */
+async function changed(topology: string, change: (document: Document) => void): Promise<string> {
   const document = parseDocument(
     await readFile(new URL(`../../topology/${topology}.yaml`, import.meta.url), 'utf8')
   )
-  document.set('content', { size: contentSize })
+  change(document)
   document.set('expect', { content: 'identical' })
   const file = join(directory, `${topology}.yaml`)
   await writeFile(file, String(document))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { daemonCommand, fetchCommand, type LabNodes } from '../../src/lab/role-command.ts'
+import { daemonCommand, fetchCommand, gatewayCommand, type LabNodes } from '../../src/lab/role-command.ts'
 import { behindRouter, parallelRoutes } from './fixtures.ts'
 
 function nodesOf(topology: LabNodes['topology']): LabNodes {
@@ -36,6 +36,17 @@ describe('command lines of the roles', () => {
     expect(argv.slice(1).join(' ')).toBe(
       'client fetch content.bin --json -o /out --director /ip4/5.0.2.1/tcp/4001/p2p/id-dir' +
         ' --neighbor /ip4/5.0.4.1/tcp/4001/p2p/id-r1 --policy proportional --routes 3 --force'
+    )
+  })
+
+  test('the gateway of a client that plays is told the same relays', () => {
+    const topology = parallelRoutes(
+      ['delay: 1ms'],
+      'client: {play: {rate: 8mbit, buffer: 2s}, routes: 3, args: [--cache, 8MiB]}'
+    )
+    expect(gatewayCommand(nodesOf(topology)).slice(1).join(' ')).toBe(
+      'client gateway --json --director /ip4/5.0.2.1/tcp/4001/p2p/id-dir' +
+        ' --neighbor /ip4/5.0.4.1/tcp/4001/p2p/id-r1 --routes 3 --cache 8MiB'
     )
   })
 

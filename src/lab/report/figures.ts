@@ -4,6 +4,7 @@ import { formatMs, formatShare, formatTable } from '../format.ts'
 import type { LabResult } from '../lab-run.ts'
 import type { LiveFigures } from '../live-figures.ts'
 import type { Means } from '../measurement.ts'
+import type { PlayFigures } from '../playback.ts'
 
 /**
  * Lateness in milliseconds above which an event's delay is told: a change takes some ms on an idle
@@ -20,8 +21,8 @@ export interface Figures {
   startedAt: string
   machine: { processors: number; kernel: string; links: string; node: string }
   contentBytes: number
-  /** Whether the content is live; `idealSeconds` is then its length. */
-  isLive: boolean
+  /** What happens to the content. `idealSeconds` is its length where it is live or played. */
+  kind: 'fetched' | 'live' | 'played'
   idealSeconds: number
   /** The content's bytes divided by the ideal time. */
   idealBytesPerSecond: number
@@ -40,6 +41,7 @@ export interface MeansFigures {
   longestStallMs: number
   wireOverhead: number
   live?: LiveFigures
+  play?: PlayFigures
   identical: boolean
   lostFrames: number
   /** Share of the machine's processor time that was idle, 0 to 1; unset in a simulation. */
@@ -64,7 +66,7 @@ export function figuresOf(result: LabResult): Figures {
       node: process.version
     },
     contentBytes: topology.contentBytes,
-    isLive: topology.live !== undefined,
+    kind: topology.play ? 'played' : topology.live ? 'live' : 'fetched',
     idealSeconds: result.idealMs / 1000,
     idealBytesPerSecond: (topology.contentBytes / result.idealMs) * 1000,
     notes: [...(result.notes ?? []), ...sharedBottlenecksOf(result)],
@@ -81,6 +83,7 @@ export function figuresOf(result: LabResult): Figures {
       longestStallMs: measured.longestStallMs,
       wireOverhead: measured.wireOverhead,
       live: measured.live,
+      play: measured.play,
       identical: measured.identical,
       lostFrames: measured.lostFrames,
       idleShare: measured.idleShare,
@@ -101,7 +104,26 @@ function sharedBottlenecksOf({ story }: LabResult): string[] {
 
 /** Head and rows of the table of means. */
 export function tableOf(figures: Figures): string[][] {
-  return figures.isLive ? liveTableOf(figures) : finishedTableOf(figures)
+  if (figures.kind === 'played') return playTableOf(figures)
+  return figures.kind === 'live' ? liveTableOf(figures) : finishedTableOf(figures)
+}
+
+/** Of a player it is told when it began, and how often and how long it stood still. */
+function playTableOf({ means }: Figures): string[][] {
+  const rows = means.map(({ means, failure, play, longestStallMs, wireOverhead, identical }) => [
+    failure === undefined ? means : `${means} (failed)`,
+    ...(play === undefined
+      ? ['', '', '']
+      : [
+          formatMs(play.startUpMs),
+          String(play.rebuffers.length),
+          formatMs(play.rebuffers.reduce((sum, { durationMs }) => sum + durationMs, 0))
+        ]),
+    formatMs(longestStallMs),
+    wireOverhead.toFixed(3),
+    identical ? 'identical' : 'NOT IDENTICAL'
+  ])
+  return [['means', 'start-up', 'rebuffers', 'their time', 'longest', 'wire / content', 'content'], ...rows]
 }
 
 /** Of a live content the time is given by its rate, so that the table has other figures in place of the efficiency. */

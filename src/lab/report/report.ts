@@ -8,7 +8,10 @@ import { thinned } from './thinned.ts'
 
 const FINISHED_TERMS = `Efficiency: ideal time by payload capacity (rate x 1448/1514, integrated over the schedule, all routes together) / time of
 the whole command (simulated: time from the question to the director on). aria2 writes out of order: its progress and stall are those of its total.`
+const PLAY_TERMS = `Start-up: time from the player's request until it held what its buffer takes and began. A rebuffer is a stop because it held nothing more.`
 const LIVE_TERMS = `Skipped: share of the content that the client did without. Delay: time from when a byte was made until it was put out.`
+
+const TERMS = { fetched: FINISHED_TERMS, live: LIVE_TERMS, played: PLAY_TERMS }
 
 /** Number of progress points that report.json keeps of each means. */
 const KEPT_POINTS = 1000
@@ -80,7 +83,7 @@ ${warningsOf(figures)
 ${charts.join('\n')}
 <h2>Topology file</h2>
 <pre>${escapeXml(topologyText)}</pre>
-<p class="small">${figures.isLive ? LIVE_TERMS : FINISHED_TERMS} Wire / content: what came in at the client as TCP payload of full-size frames / content.</p>
+<p class="small">${TERMS[figures.kind]} Wire / content: what came in at the client as TCP payload of full-size frames / content.</p>
 </html>
 `
 }
