@@ -10,9 +10,10 @@ import { Emulation } from './emulation.ts'
 import { type CheckedExpectation, checkExpectation } from './expectation.ts'
 import { runFetch } from './fetch-run.ts'
 import { type FetchStory, routesUsed } from './fetch-story.ts'
-import { LabPlayer } from './lab-player.ts'
+import { LabGateway } from './lab-gateway.ts'
 import { LabRoles } from './lab-roles.ts'
 import { type Measurement, measureTransfer } from './measurement.ts'
+import { runPlay } from './play-run.ts'
 import { CONTENT_NAME } from './role-command.ts'
 
 export interface LabRunOptions {
@@ -116,9 +117,10 @@ async function measureOurs(
 ): Promise<Findings> {
   log('starting the roles')
   const roles = await LabRoles.start(emulation)
-  let player: LabPlayer | undefined
+  const { play: player } = topology
+  let gateway: LabGateway | undefined
   try {
-    player = topology.play && (await LabPlayer.start(emulation, roles))
+    if (player) gateway = await LabGateway.start(emulation, roles.nodes)
     const length = ownRateOf(topology) === undefined ? 'ideal time' : 'length'
     log(`${player ? 'playing' : 'fetching'}; ${length} ${(idealMs / 1000).toFixed(2)} s`)
     let story: FetchStory | undefined
@@ -126,7 +128,8 @@ async function measureOurs(
       'anabranch',
       { emulation, traces, idealMs, signal, changeNode: (node, action) => roles.changeNode(node, action) },
       async stop => {
-        if (topology.play) return await player!.play(topology.play, stop)
+        if (player && gateway)
+          return await runPlay(emulation, { gateway, player, contentHash: roles.contentHash, signal: stop })
         const outcome = await runFetch(emulation, roles, stop)
         story = outcome.story
         return outcome
@@ -143,7 +146,7 @@ async function measureOurs(
       )
     }
   } finally {
-    await player?.stop()
+    await gateway?.stop()
     await roles.stop()
   }
 }
