@@ -24,12 +24,18 @@ const directory = await mkdtemp(join(tmpdir(), 'anabranch-bench-players-'))
 try {
   await chmod(directory, 0o777)
   await makeFilms(join(directory, 'films'))
-  console.log('film         program    start-up  stops  their time  longest  late pictures     extra   idle   load')
+  console.log(
+    'film         program    start-up  stops  their time  longest  late pictures     extra   idle   load'
+  )
   for (const program of programs)
     for (const film of films) {
       const { playing, idleShare, failure } = await played(program, film)
       const name = `${film.padEnd(12)} ${program.padEnd(9)}`
-      console.log(playing ? `${name}${row(playing)} ${percent(idleShare)}  ${loadavg()[0]!.toFixed(1)}` : `${name} ${failure}`)
+      console.log(
+        playing
+          ? `${name}${row(playing)} ${percent(idleShare)}  ${loadavg()[0]!.toFixed(1)}`
+          : `${name} ${failure}`
+      )
     }
 } finally {
   await rm(directory, { recursive: true, force: true })

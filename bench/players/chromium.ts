@@ -7,6 +7,11 @@ const FLAGS = [
   ...['--autoplay-policy=no-user-gesture-required', '--no-first-run', '--disable-background-networking']
 ]
 
+/** What the debugger says: an answer, or an event. */
+type Message =
+  | { id: number; result: Record<string, string> }
+  | { id?: undefined; method: string; params: { payload: string } }
+
 /** Tells of the page's film through a function of the debugger; run in the page. */
 const WATCHED = `(async () => {
   while (!document.querySelector('video')) await new Promise(resolve => setTimeout(resolve, 10))
@@ -38,14 +43,15 @@ export async function playInChromium({ url, lengthMs, directory, inClient }: Pla
     if (what === 'ended') over.resolve(watch.playing(lengthMs))
     if (what === 'error') over.reject(new Error('Chromium does not play it'))
   }
-  void readMessages(output, ({ id, result, method, params }) => {
-    if (id !== undefined) answers.get(id)!(result)
-    if (method === 'Runtime.bindingCalled') told(JSON.parse(params.payload))
+  void readMessages(output, message => {
+    if (message.id !== undefined) answers.get(message.id)!(message.result)
+    else if (message.method === 'Runtime.bindingCalled') told(JSON.parse(message.params.payload))
   })
   const { targetId } = await send('Target.createTarget', { url: 'about:blank' })
   const { sessionId } = await send('Target.attachToTarget', { targetId, flatten: true })
   await send('Runtime.enable', {}, sessionId)
   await send('Runtime.addBinding', { name: 'tell' }, sessionId)
+  watch.asks()
   await send('Page.navigate', { url }, sessionId)
   await send('Runtime.evaluate', { expression: WATCHED }, sessionId)
   try {
@@ -57,7 +63,7 @@ export async function playInChromium({ url, lengthMs, directory, inClient }: Pla
 }
 
 /** Messages on the pipe end with a byte 0. */
-async function readMessages(output: Readable, take: (message: any) => void): Promise<void> {
+async function readMessages(output: Readable, take: (message: Message) => void): Promise<void> {
   let rest = ''
   for await (const chunk of output.setEncoding('utf8')) {
     const messages = (rest + chunk).split('\0')

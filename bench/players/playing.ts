@@ -6,9 +6,9 @@ const START_MS = 2_000
 
 /** What became of a film that a program played. */
 export interface Playing {
-  /** Time in ms from the program's start to its first picture. */
+  /** Time in ms from the program's start, or from when it was given the address, to its first picture. */
   startUpMs: number
-  /** Stops for want of bytes later than two seconds after the program's start. */
+  /** Stops for want of bytes later than two seconds after that start. */
   stops: { atMs: number; durationMs: number }[]
   /** Pictures that were shown late or left out. */
   latePictures: number
@@ -20,7 +20,7 @@ export interface Playing {
 export class Watch {
   readonly child: ChildProcess
   readonly ended: Promise<unknown[]>
-  readonly #startedMs = performance.now()
+  #startedMs = performance.now()
   readonly #stops: Playing['stops'] = []
   #firstMs: number | undefined
   #stoppedMs: number | undefined
@@ -35,6 +35,11 @@ export class Watch {
 
   get nowMs(): number {
     return performance.now() - this.#startedMs
+  }
+
+  /** Counts the times from now on: the program asks for the film only now. */
+  asks(): void {
+    this.#startedMs = performance.now()
   }
 
   picture(): void {

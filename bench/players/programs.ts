@@ -79,10 +79,9 @@ async function playInVlc({ url, lengthMs, directory, inClient }: Play): Promise<
   const watch = new Watch(inClient([...as, 'env', `HOME=${directory}`, 'cvlc', ...flags, url]))
   for await (const line of linesOf(watch.child.stderr!)) {
     if (/Received first picture/.test(line)) watch.picture()
-    if (/is called .*too late|buffer too late|underrun/i.test(line)) watch.stopped()
+    if (/PCR +is called .*late/.test(line)) watch.stopped()
     if (/Stream buffering done/.test(line)) watch.goesOn()
-    if (/picture is too late|late picture skipped|displayed late/i.test(line)) watch.latePictures++
-    if (/EOF reached|end of stream|Exiting/i.test(line) && process.env.TRACE) console.error(line)
+    if (/picture is too late|picture might be displayed late/.test(line)) watch.latePictures++
   }
   await watch.ended
   return watch.playing(lengthMs)
