@@ -16,7 +16,8 @@ type Message =
 const WATCHED = `(async () => {
   while (!document.querySelector('video')) await new Promise(resolve => setTimeout(resolve, 10))
   const video = document.querySelector('video')
-  const say = what => tell(JSON.stringify({ what, late: video.getVideoPlaybackQuality().droppedVideoFrames }))
+  const late = () => video.getVideoPlaybackQuality().droppedVideoFrames
+  const say = what => tell(JSON.stringify({ what, late: late(), fault: video.error?.message }))
   for (const what of ['waiting', 'playing', 'ended', 'error']) video.addEventListener(what, () => say(what))
   video.requestVideoFrameCallback(() => say('picture'))
   if (video.error) say('error')
@@ -35,13 +36,13 @@ export async function playInChromium({ url, lengthMs, directory, inClient }: Pla
     input.write(`${JSON.stringify({ id, method, params, sessionId })}\0`)
     return new Promise<Record<string, string>>(resolve => answers.set(id, resolve))
   }
-  const told = ({ what, late }: { what: string; late: number }) => {
+  const told = ({ what, late, fault }: { what: string; late: number; fault?: string }) => {
     watch.latePictures = late
     if (what === 'picture') watch.picture()
     if (what === 'waiting') watch.stopped()
     if (what === 'playing') watch.goesOn()
     if (what === 'ended') over.resolve(watch.playing(lengthMs))
-    if (what === 'error') over.reject(new Error('Chromium does not play it'))
+    if (what === 'error') over.reject(new Error(`Chromium: ${fault}`))
   }
   void readMessages(output, message => {
     if (message.id !== undefined) answers.get(message.id)!(message.result)
