@@ -22,7 +22,7 @@ export async function makeFilms(directory: string): Promise<void> {
   const input = '-f lavfi -i testsrc2=size=640x360:rate=25 -f lavfi -i sine=frequency=440:sample_rate=48000'
   const picture = '-vf noise=alls=40:allf=t -c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 25'
   const rate = `-b:v ${PICTURE_RATE} -minrate ${PICTURE_RATE} -maxrate ${PICTURE_RATE} -bufsize ${PICTURE_RATE}`
-  const end = `-x264-params nal-hrd=cbr -c:a aac -b:a 64k -t ${LENGTH_MS / 1000}`
+  const end = `-c:a aac -b:a 64k -t ${LENGTH_MS / 1000}`
   await ffmpeg(`${input} ${picture} ${rate} ${end}`, film)
   for (const [name, how] of Object.entries(FORMS).slice(1))
     await ffmpeg(`-i ${film} -c copy ${how}`.trim(), join(directory, name))
