@@ -33,7 +33,7 @@ try {
       const name = `${film.padEnd(12)} ${program.padEnd(9)}`
       console.log(
         playing
-          ? `${name}${row(playing)} ${percent(idleShare)}  ${loadavg()[0]!.toFixed(1)}`
+          ? `${name}${row(playing)} ${percent(idleShare)}  ${loadavg()[0]!.toFixed(1)}${stopsOf(playing)}`
           : `${name} ${failure}`
       )
     }
@@ -95,6 +95,10 @@ function row({ startUpMs, stops, latePictures, extraMs }: Playing): string {
     String(latePictures).padStart(15),
     seconds(extraMs).padStart(10)
   ].join('')
+}
+
+function stopsOf({ stops }: Playing): string {
+  return stops.length > 0 ? `  stops at ${stops.map(({ atMs }) => seconds(atMs)).join(', ')}` : ''
 }
 
 function seconds(ms: number): string {
