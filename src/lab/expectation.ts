@@ -20,7 +20,14 @@ export function checkExpectation(
   expected: Expectation,
   measured: Pick<
     Measurement,
-    'efficiency' | 'longestStallMs' | 'completionMs' | 'wireOverhead' | 'identical' | 'live' | 'clients'
+    | 'efficiency'
+    | 'longestStallMs'
+    | 'completionMs'
+    | 'wireOverhead'
+    | 'identical'
+    | 'live'
+    | 'play'
+    | 'clients'
   >,
   routesUsed: number,
   contentBytes: number
@@ -48,6 +55,10 @@ export function checkExpectation(
   if (measured.live) {
     check('skipped', expected.skipped, measured.live.skippedBytes / contentBytes, formatShare)
     check('delay', expected.delay, measured.live.delayMs.percentile999, formatMs)
+  }
+  if (measured.play) {
+    check('startUp', expected.startUp, measured.play.startUpMs, formatMs)
+    check('rebuffers', expected.rebuffers, measured.play.rebuffers.length, String)
   }
   if (expected.content !== undefined) {
     checks.push({

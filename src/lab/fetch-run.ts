@@ -102,7 +102,8 @@ export class FetchRun {
     const fed = stream
       .feed(() => roles.input, AbortSignal.any([signal, over.signal]))
       .then(() => roles.input?.end())
-    const process = this.#spawn(node, '-', chunk => stream.take(chunk, performance.now()))
+    const process = this.#spawn(node, '-', true)
+    process.output.on('data', chunk => stream.take(chunk, performance.now()))
     const end = await doneWith(process, false, signal)
     over.abort()
     await fed
@@ -111,7 +112,7 @@ export class FetchRun {
     return { client: node.name, startedAtMs: 0, idealMs, ...end, ...stream.outcome(), story }
   }
 
-  #spawn(node: TopologyNode, target: string, output?: (chunk: Buffer) => void): NodeProcess {
+  #spawn(node: TopologyNode, target: string, output = false): NodeProcess {
     const command = fetchCommand(this.#roles.nodes, node, target)
     return new NodeProcess(node.name, this.#emulation.inNode(node.name, command), { output })
   }

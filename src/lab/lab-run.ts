@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigurationError } from '../errors.ts'
 import { leastTimeMs } from '../topology/ideal-time.ts'
-import { clientsOf, type RoleAction, type Topology } from '../topology/topology.ts'
+import { clientsOf, ownRateOf, type RoleAction, type Topology } from '../topology/topology.ts'
 import type { LoadedTopology } from '../topology/topology-file.ts'
 import { together } from './client-group.ts'
 import { type CapacityLimits, comparePeers, measureLimits, type Peer } from './compare.ts'
@@ -11,8 +11,10 @@ import { Emulation } from './emulation.ts'
 import { type CheckedExpectation, checkExpectation } from './expectation.ts'
 import { FetchRun } from './fetch-run.ts'
 import { type FetchStory, routesUsed } from './fetch-story.ts'
+import { LabGateway } from './lab-gateway.ts'
 import { LabRoles } from './lab-roles.ts'
 import { type ClientFetch, type Measurement, measureTransfer } from './measurement.ts'
+import { runPlay } from './play-run.ts'
 import { CONTENT_NAME } from './role-command.ts'
 
 export interface LabRunOptions {
@@ -117,8 +119,12 @@ async function measureOurs(
 ): Promise<Findings> {
   log('starting the roles')
   const roles = await LabRoles.start(emulation)
+  const { play: player } = topology
+  let gateway: LabGateway | undefined
   try {
-    log(`fetching; ${topology.live ? 'length' : 'ideal time'} ${(idealMs / 1000).toFixed(2)} s`)
+    if (player) gateway = await LabGateway.start(emulation, roles.nodes)
+    const length = ownRateOf(topology) === undefined ? 'ideal time' : 'length'
+    log(`${player ? 'playing' : 'fetching'}; ${length} ${(idealMs / 1000).toFixed(2)} s`)
     const fetches = new FetchRun(emulation, roles, traces)
     const changeNode = async (node: string, action: RoleAction) => {
       if (!fetches.start(node)) await roles.changeNode(node, action)
@@ -128,6 +134,8 @@ async function measureOurs(
       'anabranch',
       { emulation, traces, idealMs, signal, changeNode },
       async stop => {
+        if (player && gateway)
+          return await runPlay(emulation, { gateway, player, contentHash: roles.contentHash, signal: stop })
         clients = await fetches.run(stop)
         return together(clients)
       }
@@ -140,13 +148,15 @@ async function measureOurs(
       expectations: checkExpectation(topology.expect, measurement, routes, topology.contentBytes)
     }
   } finally {
+    await gateway?.stop()
     await roles.stop()
   }
 }
 
-/** Throws ConfigurationError for a network in which the other means do not work. */
+/** Throws ConfigurationError for a file with which the other means do not work. */
 function refuseForPeers(topology: Topology): void {
-  const { nodes, range } = topology
+  const { nodes, range, play } = topology
+  if (play) throw new ConfigurationError('client.play: the other means only fetch: use `lab run`')
   if (clientsOf(topology).length > 1)
     throw new ConfigurationError(
       'there are several clients, which the other means are not run for: use `lab run`'

@@ -7,6 +7,7 @@ import { type PlayedChange, playEvents } from './event-player.ts'
 import type { FetchStory } from './fetch-story.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
 import type { LiveFigures } from './live-figures.ts'
+import type { PlayFigures } from './playback.ts'
 import { watchProcessorIdle } from './processor-idle.ts'
 
 /** A means to carry the content: this program, or a tool that people would use instead. */
@@ -22,7 +23,10 @@ export interface ProgressPoint {
 export interface TransferOutcome {
   /** Time in ms of the whole command, its start-up and end included. */
   completionMs: number
-  /** Longest time in ms without progress of the in-order output after its first byte. */
+  /**
+   * Longest time in ms without progress of the in-order output after its first byte, or of a player's
+   * picture after the first one.
+   */
   longestStallMs: number
   /** Whether the received bytes are exactly those that are fetched of the content. */
   identical: boolean
@@ -31,6 +35,8 @@ export interface TransferOutcome {
   live?: LiveFigures
   /** The clients, where there are several. */
   clients?: ClientFetch[]
+  /** Figures of the player; unset where the content is fetched. */
+  play?: PlayFigures
   /** Reason why the transfer did not complete; unset where it did. */
   failure?: string
 }
@@ -49,7 +55,7 @@ export interface ClientFetch extends TransferOutcome {
 export interface Measurement extends TransferOutcome {
   means: Means
   goodputBytesPerSecond: number
-  /** Ideal time by payload capacity, divided by the time taken; 0 where the transfer failed. Means nothing of a live content. */
+  /** Ideal time by payload capacity, divided by the time taken; 0 where the transfer failed. Means nothing where the content has a rate of its own. */
   efficiency: number
   /** Bytes that came in at the clients, as TCP payload of full-size frames, divided by those that they fetch. */
   wireOverhead: number

@@ -74,6 +74,17 @@ export function fetchCommand(nodes: LabNodes, node: TopologyNode, output: string
   ]
 }
 
+/** Command line of the gateway that the client's player reads from. */
+export function gatewayCommand(nodes: LabNodes, client: string): string[] {
+  const { routes, args } = nodes.topology.client
+  return [
+    ...[PROGRAM, 'client', 'gateway', '--json'],
+    ...clientFlags(nodes, client),
+    ...(routes === undefined ? [] : ['--routes', String(routes)]),
+    ...args
+  ]
+}
+
 /** Command line by which a client asks the director for the content's routes. */
 export function routesCommand(nodes: LabNodes, client: string): string[] {
   return [PROGRAM, 'client', 'routes', CONTENT_NAME, '--json', ...clientFlags(nodes, client)]

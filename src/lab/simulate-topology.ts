@@ -209,8 +209,9 @@ function refuseUnknown({ topology, file }: LoadedTopology): void {
 }
 
 /** The keys and parts of a topology file of which the simulator has no model. */
-function unsimulated({ nodes, links, events }: Topology): string[] {
+function unsimulated({ nodes, links, events, play }: Topology): string[] {
   return [
+    ...(play ? ['client.play'] : []),
     ...(clientsOf({ nodes }).length > 1 ? ['several clients'] : []),
     ...nodes.flatMap(({ name, inside, firewall }) => [
       ...(inside.length > 0 ? [`topology.nodes.${name}.nat`] : []),

@@ -2,7 +2,7 @@ import { idealTimeMs, LONGEST_MS } from './capacity.ts'
 import { FlowGraph } from './flow-graph.ts'
 import { addNetwork, cutsOf, type Ends, stateKey } from './flow-network.ts'
 import { networkSlices, type Slice, type Traces } from './timeline.ts'
-import { clientsOf, type Topology, wantedBytes } from './topology.ts'
+import { clientsOf, ownRateOf, type Topology, wantedBytes } from './topology.ts'
 
 /** How exactly the ideal time of several clients is found, in milliseconds. */
 const EXACT_MS = 1
@@ -11,11 +11,11 @@ const ROUNDING = 1e-6
 
 /**
  * Time in ms, since the first client's start, until every client can have what it wants at the earliest: the ideal time,
- * or that in which a live content is made. Infinity where it never can.
+ * or that in which a live content is made or the client's player plays it. Infinity where it never can.
  */
 export function leastTimeMs(topology: Topology, traces: Traces): number {
-  const { live, contentBytes } = topology
-  if (live) return (contentBytes / live.rateBytesPerSecond) * 1000
+  const ownRate = ownRateOf(topology)
+  if (ownRate !== undefined) return (topology.contentBytes / ownRate) * 1000
   const clients = clientsOf(topology)
   const timesMs = clients.map(({ name }) =>
     idealTimeMs(topology, traces, { client: name, areOthersThere: true })

@@ -102,6 +102,14 @@ export interface LiveContent {
   start: 'live' | 'begin'
 }
 
+/** A player at the client, which reads the content through a gateway while it plays it. */
+export interface Player {
+  /** How fast it plays the content, in bytes a second. */
+  rateBytesPerSecond: number
+  /** Playing time in ms that it holds at most, and needs to begin or to go on. */
+  bufferMs: number
+}
+
 /** A topology file after its checks, every quantity in base units. */
 export interface Topology {
   name: string
@@ -117,6 +125,8 @@ export interface Topology {
   segmentBytes?: number
   /** Set where the source makes the content meanwhile. It is then the only source. */
   live?: LiveContent
+  /** Set where the client plays the content instead of fetching it. */
+  play?: Player
   client: {
     policy?: string
     cutover?: 'async' | 'sync'
@@ -147,6 +157,14 @@ export function clientsOf({ nodes }: Pick<Topology, 'nodes'>): TopologyNode[] {
 /** Whether a measured value satisfies a bound of `expect`. */
 export function keepsBound(value: number, bound: Bound): boolean {
   return bound.sign === '<=' ? value <= bound.value : value >= bound.value
+}
+
+/**
+ * The rate, in bytes a second, at which the content is made or played; undefined where it comes as
+ * fast as the routes carry it.
+ */
+export function ownRateOf({ live, play }: Pick<Topology, 'live' | 'play'>): number | undefined {
+  return (live ?? play)?.rateBytesPerSecond
 }
 
 /** Number of the link between two nodes, given in either order. */

@@ -193,6 +193,10 @@ const expectation = z.strictObject({
   wireOverhead: numberBound.describe('wire bytes / content bytes').optional(),
   routes: numberBound.describe('routes over which content came').optional(),
   content: z.literal('identical').optional(),
+  startUp: durationBound.describe('play: time from the request until the player begins').optional(),
+  rebuffers: numberBound
+    .describe('play: how often the player stopped because it held nothing more')
+    .optional(),
   skipped: shareBound.describe('live: share of the content that the client did without').optional(),
   delay: durationBound
     .describe('live: the 99.9th percentile of the time from when a byte was made until it was put out')
@@ -240,7 +244,17 @@ export const topologyFileSchema = z.strictObject({
         .enum(['live', 'begin'])
         .describe('live: where in the content the client begins (--start); default live')
         .optional(),
-      args: z.array(z.string()).describe('further flags of `client fetch`, as typed').optional()
+      play: z
+        .strictObject({
+          rate: rate.describe('how fast the player plays the content'),
+          buffer: duration.describe('playing time that the player holds at most, and needs to begin or go on')
+        })
+        .describe('plays the content through `client gateway`, instead of fetching it')
+        .optional(),
+      args: z
+        .array(z.string())
+        .describe('further flags of `client fetch`, or of `client gateway` with play, as typed')
+        .optional()
     })
     .optional(),
   events: z.array(z.union([linkEvent, nodeEvent, endEvent])).optional(),

@@ -17,6 +17,7 @@ import {
   type TopologyNode
 } from './model.ts'
 import { checkAddresses, checkEnds, checkInside, type Report } from './network-checks.ts'
+import { checkPlay, playOf } from './played-content.ts'
 import {
   type LinkSettings,
   linkSettingsSchema,
@@ -95,6 +96,7 @@ function build(file: TopologyFile, report: Report): Topology {
   checkRoles(bare, report)
   checkClients(file, report)
   checkLive(file, report)
+  checkPlay(file, report)
   const links = buildLinks(file, bare, report)
   checkInside({ nodes: bare, links }, report)
   const nodes = bare.map(node => {
@@ -114,6 +116,7 @@ function build(file: TopologyFile, report: Report): Topology {
     ...rangeOf(file),
     segmentBytes: file.content.segmentSize,
     ...liveOf(file),
+    ...playOf(file),
     client: clientOf(file),
     events: buildEvents(file, nodes, links, report),
     expect: file.expect ?? {}
@@ -121,7 +124,7 @@ function build(file: TopologyFile, report: Report): Topology {
 }
 
 function clientOf({ client }: TopologyFile): Topology['client'] {
-  const { latency: _, start: __, range: ___, serve: ____, ...flags } = client ?? {}
+  const { latency: _, start: __, range: ___, serve: ____, play: _____, ...flags } = client ?? {}
   return { ...flags, args: flags.args ?? [] }
 }
 

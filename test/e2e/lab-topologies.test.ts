@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Document, parseDocument } from 'yaml'
+import type { PlayedChange } from '../../src/lab/event-player.ts'
 import type { FetchStory } from '../../src/lab/fetch-story.ts'
 import type { Figures } from '../../src/lab/report/figures.ts'
 import { expectNothingLeft, labIdIn, startLab } from './lab-program.ts'
@@ -103,6 +104,20 @@ test(
   TIMEOUT_MS
 )
 
+test(
+  'film-night: the film plays to its end though a relay dies and another is squeezed',
+  async () => {
+    const { means, courses } = await reportOf('film-night', document => {
+      document.set('content', { size: '5MB' })
+      document.setIn(['events', 0, 'at'], '1s')
+      document.setIn(['events', 1, 'at'], '2s')
+    })
+    expect(means).toMatchObject([{ identical: true, play: { rebuffers: expect.any(Array) } }])
+    expect(courses[0]!.events.map(({ what }) => what)).toEqual(['kill r1', 'r2-cli'])
+  },
+  TIMEOUT_MS
+)
+
 type RouteFound = FetchStory['routes'][string] & { bytes: number }
 
 /** The routes that there were in a run of a ready topology with less content, which arrives. */
@@ -127,6 +142,7 @@ async function measuredOver(topology: string, contentSize: string, command: 'run
 interface Report extends Figures {
   story?: FetchStory
   clients?: { client: string; story: FetchStory }[]
+  courses: { events: PlayedChange[] }[]
 }
 
 /** The report of a ready topology that was changed; fails unless the content arrives. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { daemonCommand, fetchCommand, type LabNodes } from '../../src/lab/role-command.ts'
+import { daemonCommand, fetchCommand, gatewayCommand, type LabNodes } from '../../src/lab/role-command.ts'
 import { clientsOf } from '../../src/topology/topology.ts'
 import { behindRouter, parallelRoutes } from './fixtures.ts'
 
@@ -52,6 +52,17 @@ describe('command lines of the roles', () => {
     const topology = parallelRoutes(['delay: 1ms'], 'client: {range: 1MB-}')
     const argv = fetchCommand(nodesOf(topology), clientsOf(topology)[0]!, '/out').join(' ')
     expect(argv).toMatch(/ --range 1000000-9999999$/)
+  })
+
+  test('the gateway of a client that plays is told the same relays', () => {
+    const topology = parallelRoutes(
+      ['delay: 1ms'],
+      'client: {play: {rate: 8mbit, buffer: 2s}, routes: 3, args: [--cache, 8MiB]}'
+    )
+    expect(gatewayCommand(nodesOf(topology), 'cli').slice(1).join(' ')).toBe(
+      'client gateway --json --director /ip4/5.0.2.1/tcp/4001/p2p/id-dir' +
+        ' --neighbor /ip4/5.0.4.1/tcp/4001/p2p/id-r1 --routes 3 --cache 8MiB'
+    )
   })
 
   test('a live content is published, and fetched with its start and latency', () => {

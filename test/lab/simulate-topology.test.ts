@@ -116,6 +116,7 @@ describe('a topology in the simulator', () => {
   })
 
   test.each([
+    ['client.play', 'client: {play: {rate: 8mbit, buffer: 2s}}'],
     ['events.0.interface', 'events: [{at: 1s, node: cli, link: [r1, cli], interface: vanish}]'],
     ['events.0.address', 'events: [{at: 1s, node: cli, link: [r1, cli], address: change}]'],
     ['events.0.action: suspend', 'events: [{at: 1s, node: r1, action: suspend}]']

@@ -6,6 +6,7 @@ import { formatMs } from '../format.ts'
 import type { LabResult } from '../lab-run.ts'
 import type { LiveFigures } from '../live-figures.ts'
 import type { ClientFetch, Means, Measurement } from '../measurement.ts'
+import type { PlayFigures } from '../playback.ts'
 
 /**
  * Lateness in milliseconds above which an event's delay is told: a change takes some ms on an idle
@@ -24,8 +25,8 @@ export interface Figures {
   contentBytes: number
   /** The bytes that each client fetches. */
   wantedBytes: number
-  /** Whether the content is live; `idealSeconds` is then its length. */
-  isLive: boolean
+  /** What happens to the content. `idealSeconds` is its length where it is live or played. */
+  kind: 'fetched' | 'live' | 'played'
   idealSeconds: number
   /** The bytes that all clients fetch, divided by the ideal time. */
   idealBytesPerSecond: number
@@ -46,6 +47,7 @@ export interface MeansFigures {
   longestStallMs: number
   wireOverhead: number
   live?: LiveFigures
+  play?: PlayFigures
   identical: boolean
   lostFrames: number
   /** Share of the machine's processor time that was idle, 0 to 1; unset in a simulation. */
@@ -84,7 +86,7 @@ export function figuresOf(result: LabResult): Figures {
     },
     contentBytes: topology.contentBytes,
     wantedBytes: bytes,
-    isLive: topology.live !== undefined,
+    kind: topology.play ? 'played' : topology.live ? 'live' : 'fetched',
     idealSeconds: result.idealMs / 1000,
     idealBytesPerSecond: ((bytes * clientsOf(topology).length) / result.idealMs) * 1000,
     notes: [...(result.notes ?? []), ...rangeNotes(result), ...sharedBottlenecksOf(result)],
@@ -108,6 +110,7 @@ function meansFigures(measured: Measurement): MeansFigures {
     longestStallMs: measured.longestStallMs,
     wireOverhead: measured.wireOverhead,
     live: measured.live,
+    play: measured.play,
     identical: measured.identical,
     lostFrames: measured.lostFrames,
     idleShare: measured.idleShare,

@@ -11,7 +11,10 @@ const FINISHED_TERMS = `Efficiency: ideal time by payload capacity (rate x 1448/
 the whole command (simulated: time from the question to the director on). aria2 writes out of order: its progress and stall are those of its total.`
 const GROUP_TERMS = `Time of a client: from its start until it has all; of all: from the first start until the last client has all. Mbit/s: mean rate,
 and of all the sum. Slowdown: time / ideal time with no other client. Fairness: Jain's index of the mean rates. Efficiency: ideal time of all / time of all.`
+const PLAY_TERMS = `Start-up: time from the player's request until it held what its buffer takes and began. A rebuffer is a stop because it held nothing more.`
 const LIVE_TERMS = `Skipped: share of the content that the client did without. Delay: time from when a byte was made until it was put out.`
+
+const TERMS = { fetched: FINISHED_TERMS, live: LIVE_TERMS, played: PLAY_TERMS }
 
 /** Number of progress points that report.json keeps of each means. */
 const KEPT_POINTS = 1000
@@ -94,7 +97,6 @@ ${charts.join('\n')}
 `
 }
 
-function termsOf({ group, isLive }: Figures): string {
-  if (group) return GROUP_TERMS
-  return isLive ? LIVE_TERMS : FINISHED_TERMS
+function termsOf({ group, kind }: Figures): string {
+  return group ? GROUP_TERMS : TERMS[kind]
 }

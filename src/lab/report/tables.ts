@@ -4,7 +4,26 @@ import { type Figures, warningsOf } from './figures.ts'
 /** Head and rows of the table of means, or of the clients where there are several. */
 export function tableOf(figures: Figures): string[][] {
   if (figures.group) return groupTableOf(figures, figures.group)
-  return figures.isLive ? liveTableOf(figures) : finishedTableOf(figures)
+  if (figures.kind === 'played') return playTableOf(figures)
+  return figures.kind === 'live' ? liveTableOf(figures) : finishedTableOf(figures)
+}
+
+/** Of a player it is told when it began, and how often and how long it stood still. */
+function playTableOf({ means }: Figures): string[][] {
+  const rows = means.map(({ means, failure, play, longestStallMs, wireOverhead, identical }) => [
+    failure === undefined ? means : `${means} (failed)`,
+    ...(play === undefined
+      ? ['', '', '']
+      : [
+          formatMs(play.startUpMs),
+          String(play.rebuffers.length),
+          formatMs(play.rebuffers.reduce((sum, { durationMs }) => sum + durationMs, 0))
+        ]),
+    formatMs(longestStallMs),
+    wireOverhead.toFixed(3),
+    contentWord(identical)
+  ])
+  return [['means', 'start-up', 'rebuffers', 'their time', 'longest', 'wire / content', 'content'], ...rows]
 }
 
 /** Of a live content the time is given by its rate, so that the table has other figures in place of the efficiency. */
