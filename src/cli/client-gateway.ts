@@ -13,7 +13,9 @@ import { stopAll } from './member.ts'
 import { list, oneOr, type Values } from './settings.ts'
 
 const DEFAULT_ADDRESS: HttpAddress = { host: '127.0.0.1', port: 8088 }
-const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2
+const DEFAULT_CACHE_BYTES = 48 * 1024 ** 2
+/** Share of the memory, 0 to 1, for what is kept for further readers; the rest is for what is on its way. */
+const SHARE_OF_KEPT = 1 / 3
 
 const { root: _, ...CLIENT } = CLIENT_SETTINGS
 
@@ -28,7 +30,7 @@ export const GATEWAY_SETTINGS = {
   }),
   cache: oneOr({
     value: 'SIZE',
-    help: 'most bytes of contents that are kept for further readers',
+    help: 'most memory for contents: what is on its way, and what is kept for further readers',
     parse: parseMemory,
     fallback: DEFAULT_CACHE_BYTES,
     fallbackText: `${DEFAULT_CACHE_BYTES / 1024 ** 2}MiB`
@@ -80,12 +82,17 @@ export async function serveContents(
   const { ClientContents } = await import('../gateway/client-contents.ts')
   const { Activity } = await import('../gateway/activity.ts')
   const { SharedContents } = await import('../gateway/shared-contents.ts')
-  const { client, question } = await startClient({ ...values, root: undefined }, context)
+  const keptBytes = values.cache * SHARE_OF_KEPT
+  const { client, question } = await startClient(
+    { ...values, root: undefined },
+    context,
+    values.cache - keptBytes
+  )
   const pace = values.maxRate === undefined ? {} : { pace: new Pace(values.maxRate) }
   const activity = new Activity()
   const contents = new ClientContents({ client, question: { ...question, ...pace }, activity })
   const server = create({
-    contents: new SharedContents(contents, values.cache),
+    contents: new SharedContents(contents, keptBytes),
     activity,
     hostNames: values.hostName,
     corsOrigins: values.cors,

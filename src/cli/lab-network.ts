@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Command } from 'commander'
 import { ExitCode, UsageError } from '../errors.ts'
 import type { CliRun } from './command.ts'
@@ -79,21 +80,27 @@ async function up(run: CliRun, file: string, flags: { roles?: boolean; json?: bo
       ({ name, role, addresses }) => `  ${name.padEnd(12)} ${role.padEnd(8)} ${addresses.join(' ')}`
     )
   )
-  let fetch: string[] | undefined
+  let fetches: string[][] | undefined
   if (flags.roles === true) {
     const { LabRoles } = await import('../lab/lab-roles.ts')
     const { fetchCommand } = await import('../lab/role-command.ts')
+    const { clientsOf } = await import('../topology/topology.ts')
     try {
       const roles = await LabRoles.start(emulation)
-      const client = nodes.find(node => node.role === 'client')!.name
-      fetch = [client, '--', ...fetchCommand(roles.nodes, '/dev/null')]
-      lines.push(`fetch with: anabranch lab exec ${fetch.join(' ')}`)
+      // What is served has to be a file.
+      const targetOf = (name: string, serves: boolean) =>
+        serves ? join(emulation.workDirectory, `fetched-${name}.bin`) : '/dev/null'
+      fetches = clientsOf(loaded.topology).map(client => [
+        ...[client.name, '--'],
+        ...fetchCommand(roles.nodes, client, targetOf(client.name, client.serves))
+      ])
+      lines.push(...fetches.map(argv => `fetch with: anabranch lab exec ${argv.join(' ')}`))
     } catch (error) {
       await emulation.down()
       throw error
     }
   }
-  reporter.data({ event: 'up', lab: emulation.labId, links: emulation.kind, nodes, fetch }, lines)
+  reporter.data({ event: 'up', lab: emulation.labId, links: emulation.kind, nodes, fetches }, lines)
 }
 
 async function exec(run: CliRun, node: string, argv: string[], flags: LabFlags): Promise<void> {

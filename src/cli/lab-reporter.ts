@@ -25,7 +25,8 @@ export async function tellResult(
   result: LabResult,
   reportDirectory: string
 ): Promise<number> {
-  const { figuresOf, resultLines } = await import('../lab/report/figures.ts')
+  const { figuresOf } = await import('../lab/report/figures.ts')
+  const { resultLines } = await import('../lab/report/tables.ts')
   const { writeReport } = await import('../lab/report/report.ts')
   const directory = await writeReport(result, reportDirectory)
   const figures = figuresOf(result)

@@ -45,7 +45,7 @@ export function labCommand(run: CliRun): Command {
 function runCommand(run: CliRun): Command {
   return measuringCommand('run')
     .description(
-      'bring a topology up, fetch its content, take it down, report; exit code 1 where its expectations are not met'
+      'bring a topology up, fetch or play its content, take it down, report; exit code 1 where its expectations are not met'
     )
     .action(async (file: string, flags: RunFlags) => {
       run.exitCode = await measure(run, file, { ...flags, with: '' })
@@ -148,12 +148,13 @@ function validateCommand(run: CliRun): Command {
     .action(async (files: string[], flags: { json?: boolean }) => {
       const reporter = labReporter(run, flags)
       const { loadTopology } = await import('../topology/topology-file.ts')
-      const { leastTimeMs } = await import('../topology/capacity.ts')
+      const { leastTimeMs } = await import('../topology/ideal-time.ts')
+      const { ownRateOf } = await import('../topology/model.ts')
       for (const file of files) {
         try {
           const { topology, traces } = await loadTopology(file)
           const idealSeconds = leastTimeMs(topology, traces) / 1000
-          const text = `${file}: ${topology.name}, ${topology.nodes.length} nodes, ${topology.live ? 'length' : 'ideal time'} ${idealSeconds.toFixed(2)} s`
+          const text = `${file}: ${topology.name}, ${topology.nodes.length} nodes, ${ownRateOf(topology) ? 'length' : 'ideal time'} ${idealSeconds.toFixed(2)} s`
           reporter.data({ event: 'valid', file, name: topology.name, idealSeconds }, text)
         } catch (error) {
           run.exitCode = reporter.fail(error)

@@ -1,15 +1,9 @@
 import { UsageError } from '../errors.ts'
 import { type ContentRecord, isLive } from '../protocol/content-record.ts'
 import { type Extent, extentOf } from '../protocol/extent.ts'
+import { type ByteRange, type RangeWish, rangeOfSize } from '../units/byte-range.ts'
 
-/** Bytes of a content from `start` up to and without `end`, counted from its begin. */
-export interface ByteRange {
-  start: number
-  end: number
-}
-
-/** Which bytes are wanted, before the content's size is known: `end` is its end by default; or its last bytes. */
-export type RangeWish = { start: number; end?: number } | { last: number }
+export type { ByteRange, RangeWish }
 
 /** The content has none of the bytes that are wanted. */
 export class RangeOutsideError extends UsageError {
@@ -19,8 +13,8 @@ export class RangeOutsideError extends UsageError {
 }
 
 /**
- * The bytes of the content that are meant. As in HTTP what lies behind the content's end is left out, and a range has
- * one byte at least. Throws UsageError for a live content, and RangeOutsideError. Pure.
+ * The bytes of the content that are meant, one at least; see rangeOfSize. Throws UsageError for a live content, and
+ * RangeOutsideError. Pure.
  */
 export function rangeWithin(wish: RangeWish, record: ContentRecord): ByteRange {
   const { name, sizeBytes } = record
@@ -28,11 +22,8 @@ export function rangeWithin(wish: RangeWish, record: ContentRecord): ByteRange {
     throw new UsageError(
       `${JSON.stringify(name)} is a live content, of which no range can be fetched; --start says where to begin`
     )
-  const range =
-    'last' in wish
-      ? { start: Math.max(0, sizeBytes - wish.last), end: sizeBytes }
-      : { start: wish.start, end: Math.min(wish.end ?? sizeBytes, sizeBytes) }
-  if (range.start >= range.end) throw new RangeOutsideError(name, sizeBytes)
+  const range = rangeOfSize(wish, sizeBytes)
+  if (!range) throw new RangeOutsideError(name, sizeBytes)
   return range
 }
 

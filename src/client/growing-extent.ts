@@ -13,6 +13,8 @@ export class GrowingExtent {
   #extent: Extent
   /** Present where segments differ in size. */
   readonly #lengths: LiveLengths | undefined
+  /** When the newest head was made, by the source's clock. */
+  #toldMs = 0
   /** The first segment of which it was not looked at whether it is empty. */
   #emptyTo: number
 
@@ -32,6 +34,7 @@ export class GrowingExtent {
    */
   headCame(route: number, head: StreamHead): Growth | undefined {
     this.#lengths?.headCame(route, head)
+    this.#toldMs = Math.max(this.#toldMs, head.atMs)
     return this.#growTo(this.#lengths?.edge ?? edgeOf(head))
   }
 
@@ -64,6 +67,6 @@ export class GrowingExtent {
     if (reach < edgeSeq || (reach === edgeSeq && grown.endSeq === undefined)) return undefined
     this.#extent = grown
     const lengths = grown.lengths && { lengths: grown.lengths.between(edgeSeq, reach) }
-    return { type: 'extentGrew', ...edge, ...lengths } as Growth
+    return { type: 'extentGrew', ...edge, toldMs: this.#toldMs, ...lengths } as Growth
   }
 }

@@ -55,7 +55,7 @@ export class LiveFlow {
     return this.#edge.isUnheard(nowMs)
   }
 
-  /** Takes a head that has proved to be the source's. Returns whether there is more to plan for. */
+  /** Takes a head that has proved to be the source's. Returns whether there is something to plan for at once. */
   headCame(route: number, head: StreamHead, nowMs: number): boolean {
     const { transfer } = this.#parts
     if (!transfer.openRoutes.has(route)) return false
@@ -63,7 +63,7 @@ export class LiveFlow {
     return this.#grew(() => transfer.grow(route, head, nowMs), nowMs)
   }
 
-  /** Takes lengths of segments, as Transfer does. Returns whether there is more to plan for. */
+  /** Takes lengths of segments, as Transfer does. Returns whether there is something to plan for at once. */
   lengthsCame(route: number, lengths: Lengths, nowMs: number): boolean {
     const { transfer } = this.#parts
     const edge = transfer.extent.capped(Number.POSITIVE_INFINITY)
@@ -87,24 +87,29 @@ export class LiveFlow {
 
   /** Leaves out what comes too late, and tells where the source has nothing new; to be called regularly. */
   keepUp(nowMs: number): void {
-    const { story, planner } = this.#parts
-    const rtts = [...planner.estimates().values()].map(({ rttMs }) => rttMs).filter(rttMs => rttMs > 0)
-    const oneWayMs = Math.min(...rtts) / 2
-    if (this.#delays) this.#tellDelay(this.#delays, nowMs, oneWayMs)
-    else this.#leaveOut(nowMs, oneWayMs)
+    if (this.#delays) this.#tellDelay(this.#delays, nowMs)
+    else this.#leaveOut(nowMs)
     const told = this.#edge.step(this.#hasAll, nowMs)
-    if (told) story.outage(told, 'input', nowMs)
+    if (told) this.#parts.story.outage(told, 'input', nowMs)
   }
 
-  #tellDelay(delays: DelayWatch, nowMs: number, oneWayMs: number): void {
+  #tellDelay(delays: DelayWatch, nowMs: number): void {
     const { transfer, story } = this.#parts
-    const told = delays.step(this.#edge.delayMs(transfer.next, nowMs, oneWayMs), nowMs)
+    const told = delays.step(this.#edge.delayMs(transfer.next, nowMs, this.#oneWayMs), nowMs)
     if (told) story.delayed(told, nowMs)
   }
 
-  #leaveOut(nowMs: number, oneWayMs: number): void {
+  /** The least time on the way from the source; infinite while none is known. */
+  get #oneWayMs(): number {
+    const estimates = this.#parts.planner.estimates()
+    return Math.min(...[...estimates.values()].map(({ rttMs }) => rttMs).filter(rttMs => rttMs > 0)) / 2
+  }
+
+  #leaveOut(nowMs: number): void {
     const { transfer } = this.#parts
-    const { latencyMs = 0 } = this.#live
+    const { latencyMs } = this.#live
+    if (latencyMs === undefined) return
+    const oneWayMs = this.#oneWayMs
     let late = this.#edge.lateBelow(nowMs, oneWayMs)
     // Where the routes have not even been asked for all that is there, they carry less than is made. What they bring next
     // would be too late as well, one segment after the other.
@@ -120,7 +125,11 @@ export class LiveFlow {
     if (!grow()) return false
     if (hadAll) stalls.rested(nowMs)
     if (transfer.complete) this.#act({ type: 'finished' })
-    return !transfer.complete
+    // What the head covers comes right behind it, and must not be handed on where it is too late.
+    else if (!this.#delays) this.#leaveOut(nowMs)
+    const { complete, extent, horizon, next } = transfer
+    // What was granted already needs no plan before the next tick, but for empty segments, which do not travel.
+    return !complete && (horizon < extent.capped(Number.POSITIVE_INFINITY) || extent.isEmpty(next))
   }
 
   get #hasAll(): boolean {

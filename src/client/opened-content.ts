@@ -5,6 +5,7 @@ import { type ByteRange, extentAround, rangeWithin } from './byte-range.ts'
 import type { FetchEvent } from './fetch-events.ts'
 import type { ClientOptions, OpenRequest } from './fetch-options.ts'
 import { FollowedDirectors, type Found } from './followed-directors.ts'
+import type { ByteSink } from './output/output-writer.ts'
 import { PieceQueue } from './output/piece-queue.ts'
 import { type ClientLinks, type ClientMemory, RangeTransfer, type WantedRange } from './range-transfer.ts'
 import type { ReadPlace, ReadPool, ReadWish } from './read-pool.ts'
@@ -75,20 +76,44 @@ export class OpenedContent {
    * and contents.
    */
   async *read(request: ReadRequest = {}, signal?: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
-    const { start = 0, end } = request
     const over = new AbortController()
-    const ends = AbortSignal.any([over.signal, this.#closed.signal, ...(signal ? [signal] : [])])
-    ends.throwIfAborted()
-    if (start === 0 && this.record.sizeBytes === 0) return
-    const bytes = rangeWithin({ start, ...(end === undefined ? {} : { end }) }, this.record)
-    const place = await this.#enter(bytes, request, ends)
-    const pieces = new PieceQueue(count => place.taken(count))
-    const carried = this.#carry(bytes, request, place, pieces, ends)
+    const ends = AbortSignal.any([over.signal, ...(signal ? [signal] : [])])
+    const pieces = new PieceQueue()
+    const carried = this.readInto(pieces, request, ends).then(
+      () => pieces.end(),
+      (error: unknown) => pieces.end({ error })
+    )
     try {
       yield* pieces
     } finally {
       over.abort(new Error('nobody reads any more'))
       await carried
+    }
+  }
+
+  /**
+   * As `read`, but hands the bytes to a sink, without a copy: their memory is used again once the promise of its `write`
+   * has resolved. Throws what the sink throws, too.
+   */
+  async readInto(
+    sink: Pick<ByteSink, 'write'>,
+    request: ReadRequest = {},
+    signal?: AbortSignal
+  ): Promise<void> {
+    const { start = 0, end } = request
+    const ends = AbortSignal.any([this.#closed.signal, ...(signal ? [signal] : [])])
+    ends.throwIfAborted()
+    if (start === 0 && this.record.sizeBytes === 0) return
+    const bytes = rangeWithin({ start, ...(end === undefined ? {} : { end }) }, this.record)
+    const place = await this.#enter(bytes, request, ends)
+    const write = async (chunks: Uint8Array[]) => {
+      await sink.write(chunks)
+      place.taken(chunks.reduce((sum, { byteLength }) => sum + byteLength, 0))
+    }
+    try {
+      await this.#carry(bytes, request, place, { write }, ends)
+    } finally {
+      place.leave()
     }
   }
 
@@ -124,12 +149,12 @@ export class OpenedContent {
     })
   }
 
-  /** Carries the bytes to the pieces, which end with the transfer, as it does. Never throws. */
+  /** Carries the bytes to the sink. Throws as `readInto` does. */
   async #carry(
     bytes: ByteRange,
     { onEvent }: ReadRequest,
     place: ReadPlace,
-    pieces: PieceQueue,
+    sink: ByteSink,
     signal: AbortSignal
   ): Promise<void> {
     const { scheduler = systemScheduler } = this.#options
@@ -140,7 +165,7 @@ export class OpenedContent {
       ...{ signal, pace: place, memoryBytes: place.memoryBytes, isOneOfMany: true },
       onEvent: (event: FetchEvent) => onEvent?.(event)
     }
-    const transfer = new RangeTransfer(this.#links, record, range, pieces, options, this.#memory, {
+    const transfer = new RangeTransfer(this.#links, record, range, sink, options, this.#memory, {
       paths: this.#directors.paths,
       mayHearOfOthers: answer !== undefined,
       isFirst: false,
@@ -151,12 +176,8 @@ export class OpenedContent {
     this.#directors.offers.add(transfer.offers)
     try {
       await transfer.run()
-      pieces.end()
-    } catch (error) {
-      pieces.end({ error })
     } finally {
       this.#directors.offers.delete(transfer.offers)
-      place.leave()
     }
   }
 }

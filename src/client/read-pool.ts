@@ -1,10 +1,13 @@
 import type { Pacing } from '../planner/pace.ts'
 import { contentBytesWithin, memoryFor } from './segment-memory.ts'
 
-/** Share of the memory that is still free, 0 to 1, that a read gets: so each of many gets some. */
-const SHARE_OF_FREE = 1 / 8
-/** Least memory of a read, in bytes; where less is free it waits. The usual memory is enough for 29 reads at once. */
-const LEAST_BYTES = 512 * 1024
+/**
+ * Share of the free memory, 0 to 1, that a read gets where all is free; where only a part is, it gets that part of the share.
+ * So one read alone has half of the memory, and each of many has some.
+ */
+const SHARE_OF_FREE = 1 / 2
+/** Least memory of a read, in bytes; where less is free it waits. 32 MiB are enough for 30 reads at once. */
+const LEAST_BYTES = 256 * 1024
 
 /** What a read asks of the pool. */
 export interface ReadWish {
@@ -45,9 +48,11 @@ interface Running extends ReadWish {
 export class ReadPool {
   readonly #running = new Set<Running>()
   #waiting: { wish: ReadWish; admit: (place: ReadPlace) => void }[] = []
+  readonly #memoryBytes: number
   #freeBytes: number
 
   constructor(memoryBytes: number) {
+    this.#memoryBytes = memoryBytes
     this.#freeBytes = memoryBytes
   }
 
@@ -72,7 +77,8 @@ export class ReadPool {
   }
 
   #placeFor(wish: ReadWish): ReadPlace {
-    const shareBytes = Math.min(this.#freeBytes, Math.max(LEAST_BYTES, this.#freeBytes * SHARE_OF_FREE))
+    const share = (SHARE_OF_FREE * this.#freeBytes) / this.#memoryBytes
+    const shareBytes = Math.min(this.#freeBytes, Math.max(LEAST_BYTES, share * this.#freeBytes))
     const memoryBytes = Math.min(memoryFor(wish.contentBytes, wish.segmentBytes), shareBytes)
     const read: Running = { ...wish, memoryBytes, askedBytes: 0, takenBytes: 0 }
     this.#freeBytes -= memoryBytes

@@ -1,7 +1,7 @@
 import { PAYLOAD_SHARE, SEGMENT_OVERHEAD_BYTES } from './defaults.ts'
 
-/** Number of segments whose memory is asked of the system at once: one MiB at the usual segment size. */
-const SLAB_SEGMENTS = 32
+/** Number of segments whose memory is asked of the system at once: 256 KiB at the usual segment size. */
+const SLAB_SEGMENTS = 8
 
 /**
  * Keeps segments from their arrival until the output has taken them, in memory that is used again

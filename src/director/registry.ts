@@ -5,6 +5,7 @@ import { hasAddressFor, type Whereabouts, whereaboutsOf } from './addresses-for.
 import { ContentIndex, type ContentKey, type HeldContent, type Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
 import { LinkTable, type Measurement } from './link-table.ts'
+import { MultiMap } from './multi-map.ts'
 import { chooseNeighbors, mayBeLinked } from './neighbor-choice.ts'
 import {
   noEffects,
@@ -87,6 +88,8 @@ export class HostFullError extends AnabranchError {
 export class Registry {
   readonly #limits: DirectorLimits
   readonly #nodes = new Map<string, RegisteredNode>()
+  /** The ids of the nodes of each network. */
+  readonly #networks = new MultiMap<string, string>()
   readonly #contents: ContentIndex
   readonly #links = new LinkTable()
   /** Outlives its relays: one that leaves and comes back is no better. */
@@ -125,13 +128,18 @@ export class Registry {
     return [...this.#nodes.values()]
   }
 
+  /** The nodes whose public addresses are of one network, as `networkOf` tells it. */
+  nodesOf(network: string): RegisteredNode[] {
+    return Array.from(this.#networks.get(network), peerId => this.#nodes.get(peerId)!)
+  }
+
   get nodeCount(): number {
     return this.#nodes.size
   }
 
   /** Returns who can be led to and holds a content, in the order in which they told it. */
   findContent(key: ContentKey): Holding[] {
-    return this.#contents.find(key).filter(({ sourceId }) => this.#isOffered(this.#nodes.get(sourceId)!))
+    return this.#contents.find(key).filter(({ sourceId }) => this.isOffered(this.#nodes.get(sourceId)!))
   }
 
   /** The names of all contents, also as they come and go while this is read. */
@@ -181,7 +189,7 @@ export class Registry {
    * relays. Nodes of another route protocol are neither.
    */
   offeredNodes(): RegisteredNode[] {
-    return this.nodes().filter(node => this.#isOffered(node))
+    return this.nodes().filter(node => this.isOffered(node))
   }
 
   /**
@@ -204,7 +212,8 @@ export class Registry {
     return { chosen, linked: linked.filter(other => !isReachable(node) || !chosen.includes(other)) }
   }
 
-  #isOffered(node: RegisteredNode): boolean {
+  /** Tells whether others are led to a node or over it; see offeredNodes. */
+  isOffered(node: RegisteredNode): boolean {
     return speaksRoutes(node) && (isReachable(node) || this.linkedTo(node.peerId).length > 0)
   }
 
@@ -303,7 +312,9 @@ export class Registry {
     const host = hostOf(from)
     const came = { from, ...(host === undefined ? {} : { host }) }
     const attached = known && { attachedTo: known.attachedTo }
+    this.#leaveNetwork(peerId)
     this.#nodes.set(peerId, { ...node, ...state, ...came, ...foundAt(reachable, from, node), ...attached })
+    this.#joinNetwork(peerId)
     this.#cutForbiddenLinks(peerId)
     this.#effects.nodes = this.#effects.topology = true
   }
@@ -311,8 +322,10 @@ export class Registry {
   #reach({ owner, peerId, addresses }: Change<'reached'>): void {
     const node = this.#nodes.get(peerId)
     if (node?.owner !== owner || node.reachable.join() === addresses.join()) return
+    this.#leaveNetwork(peerId)
     delete node.network
     Object.assign(node, foundAt(addresses, node.from, node))
+    this.#joinNetwork(peerId)
     this.#effects.nodes = this.#effects.topology = true
   }
 
@@ -348,10 +361,21 @@ export class Registry {
   }
 
   #remove(peerId: string): void {
+    this.#leaveNetwork(peerId)
     this.#nodes.delete(peerId)
     this.#contents.forget(peerId)
     this.#links.forget(peerId)
     this.#effects.nodes = this.#effects.topology = true
+  }
+
+  #joinNetwork(peerId: string): void {
+    const network = this.#nodes.get(peerId)?.network
+    if (network !== undefined) this.#networks.add(network, peerId)
+  }
+
+  #leaveNetwork(peerId: string): void {
+    const network = this.#nodes.get(peerId)?.network
+    if (network !== undefined) this.#networks.delete(network, peerId)
   }
 
   /**

@@ -1,28 +1,19 @@
 import {
   type DisjointPaths,
   findDisjointPaths,
-  type PathEdge,
+  type PathGraph,
   type SharedCut
 } from '../paths/disjoint-paths.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
-import type { DirectRoutes } from '../protocol/director-messages.ts'
-import { hasAddressFor, type Standpoint } from './addresses-for.ts'
 import type { CatalogEntry, ContentKey, Holding } from './content-index.ts'
 import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
+import { isCrowdedOut, type Kept, keptBy, keptWherePathsMeet } from './relay-groups.ts'
+import { CLIENT, RouteGraph, type RouteLimits, without } from './route-graph.ts'
 import { explainShortfall, type Shortfall } from './shortfall.ts'
-import type { Standing } from './standing.ts'
-
-/** The client's node in the graph: no peer id has this form. */
-const CLIENT = '(client)'
 
 /** Most relays of a route. Longer routes cannot be opened: an open frame has no room for more hops. */
 const MAX_RELAYS = DIRECTOR_WIRE_LIMITS.maxRelaysPerRoute
-
-export interface ReachableRelay {
-  peerId: string
-  rttMs?: number
-}
 
 /** A way from the client to a source. */
 interface SourcePath {
@@ -31,21 +22,13 @@ interface SourcePath {
   relays: readonly string[]
 }
 
-export interface RouteQuery {
+export interface RouteQuery extends RouteLimits {
   content: ContentKey
   /** The only source to lead to; absent: any that holds the content. */
   sourceId?: string
   count: number
-  /** The only relays that the client can reach; absent: it can reach all that are not restricted. */
-  neighbors?: readonly ReachableRelay[]
   /** Routes that the asker uses already: kept as they are while they exist. */
   held?: readonly SourcePath[]
-  /** True where routes may go over relays of one network or operator. Default: false. */
-  sameNetwork?: boolean
-  /** Whether routes may go straight to a source that has an address for the client, or have to. Default: never. */
-  direct?: DirectRoutes
-  /** Where the client stands: its routes begin at relays that have an address for it. */
-  asker: Standpoint
 }
 
 export interface FoundRoute {
@@ -122,76 +105,43 @@ function holdersOf(registry: ReadonlyRegistry, { content, sourceId: wanted }: Ro
   return [...named, ...registry.findContent({ rootHash }).filter(holding => !isNamed(holding))]
 }
 
-/** The cost of each link, by `linkKey`. */
-type LinkCosts = ReadonlyMap<string, number>
-
-/** A relay, and the cost of passing it in milliseconds. */
-type RelayCost = readonly [relay: RegisteredNode, costMs: number]
-
-/** Relays of one network among which an answer chooses. */
-const MAX_RELAYS_OF_NETWORK = 8
-
-/** A label of this form names the operator of a node, who may have others. */
-const OPERATOR_LABEL = /^operator=/
-
 class Topology {
-  readonly #registry: ReadonlyRegistry
   readonly #query: RouteQuery
-  readonly #relays: Map<string, RegisteredNode>
-  readonly #relayEdges: PathEdge[] = []
-  readonly #clientEdges: PathEdge[]
-  readonly #relayCosts: Map<string, number>
-  readonly #groups: RelayGroups
+  readonly #graph: RouteGraph
+  /** With routes that may share groups there are none. */
+  readonly #mayShare: boolean
 
   constructor(registry: ReadonlyRegistry, query: RouteQuery, nowMs: number) {
-    this.#registry = registry
     this.#query = query
-    const all = registry.offeredNodes().filter(node => node.role === 'relay' && !node.draining)
-    const costs = all.map(
-      relay => [relay, passingCostMs(relay, registry.standingOf(relay.peerId, nowMs))] as const
-    )
-    const usable = query.sameNetwork ? costs : withoutCrowds(costs, query)
-    this.#relays = new Map(usable.map(([relay]) => [relay.peerId, relay]))
-    this.#relayCosts = new Map(usable.map(([{ peerId }, costMs]) => [peerId, costMs]))
-    this.#groups = new RelayGroups(query.sameNetwork ? [] : [...this.#relays.values()])
-    for (const from of this.#relays.keys()) this.#relayEdges.push(...this.#linksFrom(from))
-    this.#clientEdges = this.#reachable().map(({ peerId, rttMs }) => ({
-      from: peerId,
-      to: CLIENT,
-      cost: rttMs ?? ROUTE_COSTS.unknownClientRttMs
-    }))
+    this.#graph = new RouteGraph(registry, query, nowMs)
+    this.#mayShare = query.sameNetwork ?? false
   }
 
   /** Finds routes to these sources, some of which the query may hold. */
   routesTo(sourceIds: readonly string[]): Omit<FoundRoutes, 'holders'> {
-    const direct = this.#query.direct ?? 'never'
-    const sourceEdges = sourceIds.flatMap(sourceId => this.#linksFrom(sourceId))
-    const overRelays = [...sourceEdges, ...this.#relayEdges, ...this.#clientEdges]
-    const straight = direct === 'never' ? [] : this.#straightTo(sourceIds)
-    const edges = direct === 'only' ? straight : [...straight, ...overRelays]
     const { count } = this.#query
-    const fresh = this.#solveApart(sourceIds, edges, count)
-    const links: LinkCosts = new Map(edges.map(edge => [linkKey(edge.from, edge.to), edge.cost]))
-    const held = this.#stillThere(sourceIds, links)
-    const paths = held.length > 0 ? this.#keeping(held, sourceIds, edges, fresh) : pathsOf(fresh)
+    const fresh = this.#solveApart(sourceIds, this.#graph, count)
+    const held = this.#stillThere(sourceIds)
+    const paths = held.length > 0 ? this.#keeping(held, sourceIds, fresh) : pathsOf(fresh)
     const routes = paths
       .filter(({ relays }) => relays.length <= MAX_RELAYS)
       .map(path => ({
         sourceId: path.sourceId,
-        relays: path.relays.map(relay => this.#relays.get(relay)!),
-        costMs: this.#costOf(path, links)
+        relays: path.relays.map(relay => this.#graph.relay(relay)!),
+        costMs: this.#costOf(path)
       }))
       .sort((a, b) => a.costMs - b.costMs)
     if (fresh.shared === undefined) return { routes }
-    const together = this.#solve(sourceIds, edges, count)
+    const together = this.#mayShare ? fresh : this.#solve(sourceIds, this.#graph, count)
+    const graph = this.#graph
     const shortfall = explainShortfall({
       found: routes.length,
       foundTogether: together.paths.length,
       wanted: count,
-      isDirectOnly: direct === 'only',
-      relayCount: this.#relays.size,
-      sourceLinkCount: sourceEdges.length,
-      clientLinkCount: this.#clientEdges.length,
+      isDirectOnly: this.#query.direct === 'only',
+      hasRelays: () => graph.hasRelays,
+      hasSourceLinks: () => sourceIds.some(source => graph.linksFrom(source).length > 0),
+      hasClientLinks: () => graph.hasLinksToClient,
       shared: withoutClient(together.shared ?? fresh.shared)
     })
     return { routes, shortfall }
@@ -199,12 +149,12 @@ class Topology {
 
   #solve(
     sources: readonly string[],
-    edges: readonly PathEdge[],
+    graph: PathGraph,
     count: number,
-    relayCosts = this.#relayCosts
+    relayCost = (relay: string) => this.#graph.relayCost(relay)
   ): DisjointPaths {
     const furtherCost = ROUTE_COSTS.furtherRouteMs
-    return findDisjointPaths({ edges, sources, client: CLIENT, count, relayCosts, furtherCost })
+    return findDisjointPaths({ graph, sources, client: CLIENT, count, relayCost, furtherCost })
   }
 
   /**
@@ -215,16 +165,18 @@ class Topology {
    */
   #solveApart(
     sources: readonly string[],
-    edges: readonly PathEdge[],
+    graph: PathGraph,
     count: number,
-    relayCosts = this.#relayCosts
+    relayCost?: (relay: string) => number
   ): DisjointPaths {
-    let left = edges
+    const kept = new Map<string, readonly string[]>()
+    const left = without(graph, ({ to }) => this.#isAway(to, kept))
     for (;;) {
-      const solved = this.#solve(sources, left, count, relayCosts)
-      const out = this.#groups.crowdedOut(solved.paths.map(({ relays }) => relays))
-      if (out.size === 0) return solved
-      left = left.filter(({ from, to }) => !out.has(from) && !out.has(to))
+      const solved = this.#solve(sources, kept.size > 0 ? left : graph, count, relayCost)
+      if (this.#mayShare) return solved
+      const met = keptWherePathsMeet(relaysOf(pathsOf(solved)), id => this.#relay(id))
+      if (met.size === 0) return solved
+      for (const [group, relays] of met) kept.set(group, relays)
     }
   }
 
@@ -235,15 +187,15 @@ class Topology {
   #keeping(
     held: readonly SourcePath[],
     sources: readonly string[],
-    edges: readonly PathEdge[],
     fresh: DisjointPaths
   ): readonly SourcePath[] {
     const taken = new Set(held.flatMap(({ relays }) => relays))
     const heldLinks = new Set(held.flatMap(linkKeys))
-    const away = this.#groups.besides(held.map(({ relays }) => relays))
-    const isFree = (node: string) => !taken.has(node) && !away.has(node)
-    const free = edges.filter(
-      edge => isFree(edge.from) && isFree(edge.to) && !heldLinks.has(linkKey(edge.from, edge.to))
+    const away = this.#groupsKeptBy(held)
+    const isFree = (node: string) => !taken.has(node) && !this.#isAway(node, away)
+    const free = without(
+      this.#graph,
+      ({ from, to }) => !isFree(from) || !isFree(to) || heldLinks.has(linkKey(from, to))
     )
     const wanted = this.#query.count - held.length
     const added = wanted > 0 ? pathsOf(this.#solveApart(sources, free, wanted)) : []
@@ -251,15 +203,19 @@ class Topology {
     const isLess = (paths: readonly SourcePath[]) =>
       paths.length < fresh.paths.length || sourcesOf(paths) < sourcesOf(pathsOf(fresh))
     if (!isLess(kept)) return kept
-    const biased = edges.map(edge =>
-      heldLinks.has(linkKey(edge.from, edge.to)) ? { ...edge, cost: 0 } : edge
-    )
-    const costs = new Map([...this.#relayCosts].filter(([relay]) => !taken.has(relay)))
-    const rearranged = pathsOf(this.#solveApart(sources, biased, this.#query.count, costs))
+    // What is held costs nothing here, so no cost can be left that is surely to pay.
+    const biased: PathGraph = {
+      linksFrom: node =>
+        this.#graph
+          .linksFrom(node)
+          .map(link => (heldLinks.has(linkKey(link.from, link.to)) ? { ...link, cost: 0 } : link))
+    }
+    const relayCost = (relay: string) => (taken.has(relay) ? 0 : this.#graph.relayCost(relay))
+    const rearranged = pathsOf(this.#solveApart(sources, biased, this.#query.count, relayCost))
     return rearranged.length >= fresh.paths.length ? rearranged : pathsOf(fresh)
   }
 
-  #stillThere(sources: readonly string[], links: LinkCosts): SourcePath[] {
+  #stillThere(sources: readonly string[]): SourcePath[] {
     const taken = new Set<string>()
     const routes: SourcePath[] = []
     for (const path of this.#query.held ?? []) {
@@ -267,121 +223,38 @@ class Topology {
       if (routes.length === this.#query.count || !sources.includes(path.sourceId)) continue
       const nodes = relays.length > 0 ? relays : [path.sourceId]
       if (new Set(nodes).size < nodes.length || nodes.some(node => taken.has(node))) continue
-      if (!linkKeys(path).every(key => links.has(key))) continue
-      const away = this.#groups.besides(routes.map(({ relays }) => relays))
-      if (relays.some(relay => away.has(relay))) continue
+      if (!relays.every(relay => this.#graph.relay(relay))) continue
+      if (!linksOf(path).every(([from, to]) => this.#graph.linkCost(from, to) !== undefined)) continue
+      const away = this.#groupsKeptBy(routes)
+      if (relays.some(relay => this.#isAway(relay, away))) continue
       for (const node of nodes) taken.add(node)
       routes.push(path)
     }
     return routes
   }
 
-  /** The links from sources that the client can dial itself. */
-  #straightTo(sources: readonly string[]): PathEdge[] {
-    const { asker } = this.#query
-    return sources
-      .filter(source => hasAddressFor(asker, this.#registry.node(source)!.whereabouts))
-      .map(from => ({ from, to: CLIENT, cost: ROUTE_COSTS.unknownClientRttMs }))
+  #groupsKeptBy(paths: readonly SourcePath[]): Kept {
+    return this.#mayShare ? new Map() : keptBy(relaysOf(paths), id => this.#relay(id))
   }
 
-  #costOf(path: SourcePath, links: LinkCosts): number {
-    const onTheWay = linkKeys(path).reduce((sum, key) => sum + links.get(key)!, 0)
-    return path.relays.reduce((sum, relay) => sum + this.#relayCosts.get(relay)!, onTheWay)
+  /** Tells whether a node of the graph is a relay of a group that others keep. */
+  #isAway(node: string, kept: Kept): boolean {
+    const relay = this.#graph.relay(node)
+    return relay !== undefined && isCrowdedOut(relay, kept)
   }
 
-  #linksFrom(from: string): PathEdge[] {
-    const peers = this.#registry
-      .linkedTo(from)
-      .filter(to => this.#relays.has(to))
-      .sort()
-    return peers.map(to => ({ from, to, cost: this.#rttMs(from, to) }))
+  #relay(peerId: string): RegisteredNode {
+    return this.#graph.relay(peerId)!
   }
 
-  #rttMs(from: string, to: string): number {
-    const rttMs = this.#registry.linkRttMs(from, to)!
-    return this.#registry.hasMeasured(from, to) ? rttMs : Math.max(rttMs, ROUTE_COSTS.unconfirmedRttMs)
-  }
-
-  #reachable(): ReachableRelay[] {
-    const { asker } = this.#query
-    const open = [...this.#relays.values()].filter(
-      ({ restricted, whereabouts }) => !restricted && hasAddressFor(asker, whereabouts)
-    )
-    if (this.#query.neighbors === undefined) return open.map(({ peerId }) => ({ peerId }))
-    const named = new Map(this.#query.neighbors.map(neighbor => [neighbor.peerId, neighbor]))
-    return open.flatMap(({ peerId }) => named.get(peerId) ?? [])
-  }
-}
-
-/**
- * Leaves few relays of each network, as only one route of an answer goes over them, and a thousand
- * would hold up every answer: those first that the client uses or can reach, then those that cost least.
- */
-function withoutCrowds(relays: readonly RelayCost[], { held, neighbors }: RouteQuery): RelayCost[] {
-  const named = new Set([
-    ...(held ?? []).flatMap(({ relays }) => relays),
-    ...(neighbors ?? []).map(({ peerId }) => peerId)
-  ])
-  const isNamed = ([{ peerId }]: RelayCost) => Number(named.has(peerId))
-  const byNetwork = Map.groupBy(relays, ([{ network, peerId }]) => network ?? peerId)
-  return [...byNetwork.values()].flatMap(those =>
-    those.length <= MAX_RELAYS_OF_NETWORK
-      ? those
-      : those.sort((a, b) => isNamed(b) - isNamed(a) || a[1] - b[1]).slice(0, MAX_RELAYS_OF_NETWORK)
-  )
-}
-
-/** Which relays are in one network, or have one operator. */
-class RelayGroups {
-  readonly #groupsOf = new Map<string, readonly string[]>()
-  readonly #members = new Map<string, string[]>()
-
-  constructor(relays: readonly RegisteredNode[]) {
-    for (const { peerId, network, labels } of relays) {
-      const groups = [...(network ? [network] : []), ...labels.filter(label => OPERATOR_LABEL.test(label))]
-      this.#groupsOf.set(peerId, groups)
-      for (const group of groups) {
-        const members = this.#members.get(group) ?? []
-        members.push(peerId)
-        this.#members.set(group, members)
-      }
-    }
-  }
-
-  /** Returns the relays in groups of these paths but those that the first path of each group goes over. */
-  besides(paths: readonly (readonly string[])[]): Set<string> {
-    return this.#allBut([...this.#pathsOf(paths)].map(([group, [first]]) => [group, first!]))
-  }
-
-  /** Returns the same for those groups only in which paths meet. */
-  crowdedOut(paths: readonly (readonly string[])[]): Set<string> {
-    const met = [...this.#pathsOf(paths)].filter(([, those]) => those.length > 1)
-    return this.#allBut(met.map(([group, [first]]) => [group, first!]))
-  }
-
-  #pathsOf(paths: readonly (readonly string[])[]): Map<string, (readonly string[])[]> {
-    const pathsOf = new Map<string, (readonly string[])[]>()
-    for (const relays of paths) {
-      for (const group of new Set(relays.flatMap(relay => this.#groupsOf.get(relay) ?? [])))
-        pathsOf.set(group, [...(pathsOf.get(group) ?? []), relays])
-    }
-    return pathsOf
-  }
-
-  #allBut(kept: readonly [group: string, relays: readonly string[]][]): Set<string> {
-    return new Set(
-      kept.flatMap(([group, relays]) => this.#members.get(group)!.filter(member => !relays.includes(member)))
-    )
+  #costOf(path: SourcePath): number {
+    const onTheWay = linksOf(path).reduce((sum, [from, to]) => sum + this.#graph.linkCost(from, to)!, 0)
+    return path.relays.reduce((sum, relay) => sum + this.#graph.relayCost(relay), onTheWay)
   }
 }
 
 function isUsable(registry: ReadonlyRegistry, sourceId: string): boolean {
   return registry.node(sourceId)?.draining === false
-}
-
-function passingCostMs({ load }: RegisteredNode, { blame }: Standing): number {
-  const { relayPenaltyMs, fullLoadPenaltyMs, complaintPenaltyMs } = ROUTE_COSTS
-  return relayPenaltyMs + load * fullLoadPenaltyMs + blame * complaintPenaltyMs
 }
 
 function pathsOf({ paths }: DisjointPaths): SourcePath[] {
@@ -398,9 +271,18 @@ function withoutClient({ relays, links }: SharedCut): SharedCut {
   return { relays, links: links.filter(([, to]) => to !== CLIENT) }
 }
 
-function linkKeys({ relays, sourceId }: SourcePath): string[] {
+function relaysOf(paths: readonly SourcePath[]): (readonly string[])[] {
+  return paths.map(({ relays }) => relays)
+}
+
+/** The links of a path, each from the source's side to the client's. */
+function linksOf({ relays, sourceId }: SourcePath): [from: string, to: string][] {
   const nodes = [CLIENT, ...relays, sourceId]
-  return relays.concat(sourceId).map((node, at) => linkKey(node, nodes[at]!))
+  return relays.concat(sourceId).map((node, at) => [node, nodes[at]!])
+}
+
+function linkKeys(path: SourcePath): string[] {
+  return linksOf(path).map(([from, to]) => linkKey(from, to))
 }
 
 function linkKey(from: string, to: string): string {

@@ -26,9 +26,10 @@ export interface ShortfallFacts {
   wanted: number
   /** Whether only routes without relays were asked for. */
   isDirectOnly: boolean
-  relayCount: number
-  sourceLinkCount: number
-  clientLinkCount: number
+  /** Whether there is any relay, any link from a source, any to the client: only asked where no route was found. */
+  hasRelays(): boolean
+  hasSourceLinks(): boolean
+  hasClientLinks(): boolean
   shared: SharedCut
 }
 
@@ -54,9 +55,9 @@ function reasonOf(facts: ShortfallFacts): ShortfallReason {
   if (facts.foundTogether > facts.found) return 'same-network'
   if (facts.found > 0) return 'shared'
   if (facts.isDirectOnly) return 'source-unlinked'
-  if (facts.relayCount === 0) return 'no-relay'
-  if (facts.sourceLinkCount === 0) return 'source-unlinked'
-  return facts.clientLinkCount === 0 ? 'client-unlinked' : 'not-joined'
+  if (!facts.hasRelays()) return 'no-relay'
+  if (!facts.hasSourceLinks()) return 'source-unlinked'
+  return facts.hasClientLinks() ? 'not-joined' : 'client-unlinked'
 }
 
 function nameShared({ relays, links }: SharedCut): string {

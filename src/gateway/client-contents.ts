@@ -18,6 +18,7 @@ import type {
   ContentReference,
   Contents,
   FindOptions,
+  ReaderSink,
   ServedContent
 } from './contents.ts'
 import { GATEWAY_LIMITS } from './limits.ts'
@@ -58,7 +59,8 @@ export class ClientContents implements Contents {
       name,
       id,
       sizeBytes,
-      read: (range = { start: 0, end: sizeBytes }, ends, wantedEnd) => open.read(range, ends, wantedEnd)
+      read: (range = { start: 0, end: sizeBytes }, sink, ends, wantedEnd) =>
+        open.read(range, sink, ends, wantedEnd)
     }
   }
 
@@ -94,7 +96,7 @@ export class ClientContents implements Contents {
   ): ServedContent {
     const { client, activity, scheduler = systemScheduler } = this.#options
     const id = toHex(rootHash)
-    async function* read(_: ByteRange | undefined, signal: AbortSignal) {
+    const read = async (_: ByteRange | undefined, sink: ReaderSink, signal: AbortSignal) => {
       const stream = new PassThrough()
       const watch = activity.begin({ id, name }, scheduler.nowMs())
       const output = new StreamOutput(stream, 'the reader', true)
@@ -106,7 +108,7 @@ export class ClientContents implements Contents {
       })
       fetched.catch(error => stream.destroy(error))
       try {
-        yield* stream
+        for await (const chunk of stream) await sink.write([chunk])
       } finally {
         watch.end(scheduler.nowMs())
       }
@@ -141,11 +143,12 @@ class OpenContent {
     this.#closeLater()
   }
 
-  async *read(
+  async read(
     { start, end }: ByteRange,
+    sink: ReaderSink,
     signal: AbortSignal,
     wantedEnd?: () => number
-  ): AsyncGenerator<Uint8Array> {
+  ): Promise<void> {
     this.#cancelClose()
     this.#readers++
     const { activity, scheduler = systemScheduler } = this.#options
@@ -153,7 +156,7 @@ class OpenContent {
     try {
       const opened = await this.#open()
       const onEvent = (event: FetchEvent) => watch.follow(event, scheduler.nowMs())
-      yield* opened.read({ start, end, onEvent, ...(wantedEnd ? { wantedEnd } : {}) }, signal)
+      await opened.readInto(sink, { start, end, onEvent, ...(wantedEnd ? { wantedEnd } : {}) }, signal)
     } finally {
       watch.end(scheduler.nowMs())
       if (--this.#readers === 0) this.#closeLater()

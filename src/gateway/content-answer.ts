@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
+import { finished } from 'node:stream/promises'
 import { create as contentDisposition } from 'content-disposition'
 import { contentType, lookup } from 'mime-types'
 import { parseHttpDate } from '../http/http-date.ts'
@@ -46,7 +46,7 @@ export async function answerContent(
   const { status, headers, pieces } = bodyOf(request, content, validators, type)
   response.writeHead(status, { 'content-type': type, ...headers, ...shownHeaders(content, how.presentation) })
   if (request.method === 'HEAD') response.end()
-  else await send(response, bytesOf(content, pieces, signal))
+  else await send(response, content, pieces, signal)
 }
 
 function validatorsOf({ id, sizeBytes, modifiedAtMs }: ServedContent): Validators {
@@ -139,22 +139,35 @@ function beginningOf({ start, end }: ByteRange): ByteRange {
   return { start, end: Math.min(end, start + GATEWAY_LIMITS.mediaAnswerBytes) }
 }
 
-/** Begins to read nothing before it is asked for bytes. */
-async function* bytesOf(
+async function send(
+  response: ServerResponse,
   content: ServedContent,
   pieces: BodyPiece[] | undefined,
   signal: AbortSignal
-): AsyncGenerator<Uint8Array | string> {
-  if (pieces === undefined) return yield* content.read(undefined, signal)
-  for (const piece of pieces) {
-    if ('text' in piece) yield piece.text
-    else if (piece.range.end > piece.range.start) yield* content.read(piece.range, signal)
-  }
-}
-
-async function send(response: ServerResponse, bytes: AsyncGenerator<Uint8Array | string>): Promise<void> {
+): Promise<void> {
   // A content that brings more or less than was said breaks the connection off, and spoils no other answer.
   response.strictContentLength = true
   response.flushHeaders()
-  await pipeline(bytes, response)
+  const sink = { write: (chunks: readonly Uint8Array[]) => written(response, chunks) }
+  if (pieces === undefined) await content.read(undefined, sink, signal)
+  for (const piece of pieces ?? []) {
+    if ('text' in piece) await sink.write([Buffer.from(piece.text)])
+    else if (piece.range.end > piece.range.start) await content.read(piece.range, sink, signal)
+  }
+  response.end()
+  await finished(response)
+}
+
+/** Sends the chunks by one write. Resolves when the system has taken them; throws where the connection was closed before. */
+async function written(response: ServerResponse, chunks: readonly Uint8Array[]): Promise<void> {
+  if (response.destroyed) throw new Error('the connection is closed')
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  response.cork()
+  for (const [at, chunk] of chunks.entries())
+    response.write(chunk, error => {
+      if (error) reject(error)
+      else if (at === chunks.length - 1) resolve()
+    })
+  response.uncork()
+  await promise
 }

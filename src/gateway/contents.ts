@@ -7,6 +7,15 @@ export interface ByteRange {
   end: number
 }
 
+/** Where the bytes go that a reader reads. */
+export interface ReaderSink {
+  /**
+   * Takes the bytes that come next; one call at a time. The chunks do not change until the promise resolves; afterwards
+   * their memory is used again.
+   */
+  write(chunks: readonly Uint8Array[]): Promise<void>
+}
+
 /** One content as a reader gets it. It holds nothing that has to be given back while nobody reads. */
 export interface ServedContent {
   /** See parseContentName. */
@@ -19,10 +28,16 @@ export interface ServedContent {
   modifiedAtMs?: number
   /**
    * Fetches exactly the bytes of the range, or of a live content, for which there is no range, all
-   * from where the reader joined it. The work ends as soon as the signal is aborted or the iterator
-   * is closed; readers do both. Throws an AnabranchError, or the signal's reason. `wantedEnd`: see ReadRequest.
+   * from where the reader joined it, and hands them to the sink. Resolves when the sink has taken all of
+   * them. The work ends as soon as the signal is aborted. Throws an AnabranchError, the signal's reason, and
+   * what the sink throws. `wantedEnd`: see ReadRequest.
    */
-  read(range: ByteRange | undefined, signal: AbortSignal, wantedEnd?: () => number): AsyncIterable<Uint8Array>
+  read(
+    range: ByteRange | undefined,
+    sink: ReaderSink,
+    signal: AbortSignal,
+    wantedEnd?: () => number
+  ): Promise<void>
 }
 
 /** One content in a list. */

@@ -8,6 +8,8 @@ export const GATEWAY_LIMITS = {
   maxWaitingRequests: 64,
   /** Milliseconds for which a reader may take nothing of what waits for it. */
   stalledReaderMs: 60_000,
+  /** Blocks that go to a reader by one write at most; they stay in the cache until the system has taken them. */
+  blocksAtOnce: 8,
   /** Bytes that are read ahead of a reader at most. */
   readAheadBytes: 4 * 1024 ** 2,
   /** Bytes that a reader waits for a read-ahead to pass rather than to begin another. */

@@ -1,6 +1,6 @@
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
-import { BLOCK_BYTES, type BlockCache } from './block-cache.ts'
-import type { ByteRange, ServedContent } from './contents.ts'
+import { BLOCK_BYTES, type Block, type BlockCache } from './block-cache.ts'
+import type { ByteRange, ReaderSink, ServedContent } from './contents.ts'
 import { GATEWAY_LIMITS } from './limits.ts'
 import { ReadAhead } from './read-ahead.ts'
 
@@ -16,6 +16,12 @@ interface Reader {
   ahead: ReadAhead | undefined
   /** Wakes it when there is something new. */
   wake: () => void
+}
+
+/** A block that is lent, and those of its bytes that a reader wants. */
+interface Lent {
+  block: Block
+  bytes: Uint8Array
 }
 
 /** What is kept of a read-ahead. */
@@ -51,7 +57,7 @@ export class SharedContent {
   }
 
   /** See ServedContent.read. */
-  async *read({ start, end }: ByteRange, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  async read({ start, end }: ByteRange, sink: ReaderSink, signal: AbortSignal): Promise<void> {
     const reader: Reader = { position: start, end, ahead: undefined, wake: () => {} }
     const onAbort = () => reader.wake()
     signal.addEventListener('abort', onAbort)
@@ -59,8 +65,8 @@ export class SharedContent {
     try {
       while (reader.position < end) {
         signal.throwIfAborted()
-        const bytes = this.#take(reader)
-        if (bytes) yield bytes
+        const here = this.#take(reader)
+        if (here.length > 0) await this.#handOn(here, sink)
         else await this.#next(reader)
       }
     } finally {
@@ -69,16 +75,28 @@ export class SharedContent {
     }
   }
 
-  /** The bytes at the reader's place, where they are there. */
-  #take(reader: Reader): Uint8Array | undefined {
-    const index = Math.floor(reader.position / BLOCK_BYTES)
-    const block = this.#cache.get(this.#content.id, index)
-    if (!block) return undefined
-    const from = index * BLOCK_BYTES
-    const bytes = block.subarray(reader.position - from, reader.end - from)
-    reader.position += bytes.byteLength
-    this.#follow(reader, this.#passing(reader))
-    return bytes
+  /** The blocks at the reader's place, as far as they are here, each with what of it the reader wants. */
+  #take(reader: Reader): Lent[] {
+    const here: Lent[] = []
+    while (reader.position < reader.end && here.length < GATEWAY_LIMITS.blocksAtOnce) {
+      const index = Math.floor(reader.position / BLOCK_BYTES)
+      const block = this.#cache.lend(this.#content.id, index)
+      if (!block) break
+      const from = index * BLOCK_BYTES
+      const bytes = block.bytes.subarray(reader.position - from, reader.end - from)
+      reader.position += bytes.byteLength
+      here.push({ block, bytes })
+    }
+    if (here.length > 0) this.#follow(reader, this.#passing(reader))
+    return here
+  }
+
+  async #handOn(lent: readonly Lent[], sink: ReaderSink): Promise<void> {
+    try {
+      await sink.write(lent.map(({ bytes }) => bytes))
+    } finally {
+      for (const { block } of lent) this.#cache.giveBack(block)
+    }
   }
 
   /** Waits until there may be something at the reader's place. Throws what has ended the read-ahead that was to bring it. */
@@ -109,11 +127,8 @@ export class SharedContent {
   #begin(from: number): ReadAhead {
     this.#endUnused()
     const use: Use = { from, readers: 0 }
-    const ahead: ReadAhead = new ReadAhead(this.#content, from, {
-      onBlock: (index, block) => {
-        this.#cache.put(this.#content.id, index, block)
-        this.#wake(ahead)
-      },
+    const ahead: ReadAhead = new ReadAhead(this.#content, from, this.#cache, {
+      onBlock: () => this.#wake(ahead),
       onEnd: error => {
         this.#aheads.delete(ahead)
         if (error !== undefined) use.error = { reason: error }

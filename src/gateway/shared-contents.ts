@@ -43,7 +43,7 @@ export class SharedContents implements Contents {
     this.#forget()
     return {
       ...content,
-      read: (range, signal) => shared.read(range ?? { start: 0, end: sizeBytes }, signal)
+      read: (range, sink, signal) => shared.read(range ?? { start: 0, end: sizeBytes }, sink, signal)
     }
   }
 

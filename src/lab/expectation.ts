@@ -1,5 +1,6 @@
 import { keepsBound } from '../topology/topology.ts'
 import type { Bound, Expectation } from '../topology/topology-schema.ts'
+import { groupFigures } from './client-group.ts'
 import { formatMs, formatShare } from './format.ts'
 import type { Measurement } from './measurement.ts'
 
@@ -19,7 +20,14 @@ export function checkExpectation(
   expected: Expectation,
   measured: Pick<
     Measurement,
-    'efficiency' | 'longestStallMs' | 'completionMs' | 'wireOverhead' | 'identical' | 'live'
+    | 'efficiency'
+    | 'longestStallMs'
+    | 'completionMs'
+    | 'wireOverhead'
+    | 'identical'
+    | 'live'
+    | 'play'
+    | 'clients'
   >,
   routesUsed: number,
   contentBytes: number
@@ -39,9 +47,18 @@ export function checkExpectation(
   check('completion', expected.completion, measured.completionMs, formatMs)
   check('wireOverhead', expected.wireOverhead, measured.wireOverhead, value => value.toFixed(3))
   check('routes', expected.routes, routesUsed, String)
+  if (measured.clients) {
+    const { fairness, slowdown } = groupFigures(measured.clients)
+    check('fairness', expected.fairness, fairness, value => value.toFixed(3))
+    check('slowdown', expected.slowdown, slowdown, value => value.toFixed(2))
+  }
   if (measured.live) {
     check('skipped', expected.skipped, measured.live.skippedBytes / contentBytes, formatShare)
     check('delay', expected.delay, measured.live.delayMs.percentile999, formatMs)
+  }
+  if (measured.play) {
+    check('startUp', expected.startUp, measured.play.startUpMs, formatMs)
+    check('rebuffers', expected.rebuffers, measured.play.rebuffers.length, String)
   }
   if (expected.content !== undefined) {
     checks.push({

@@ -50,12 +50,18 @@ export interface RouteProgress {
 export function storyOf(
   process: Pick<NodeProcess, 'events' | 'startedAtMs'>,
   nodeOf: (peerId: string) => string | undefined,
-  topology: Topology
+  topology: Topology,
+  client = nameOf(topology, 'client')
 ): FetchStory {
+  const wayOf: WayOf = ({ relays, source }) => [
+    nodeOf(String(source)) ?? nameOf(topology, 'source'),
+    ...relays.map(relay => nodeOf(peerIdIn(relay)) ?? relay).toReversed(),
+    client
+  ]
   const story: FetchStory = { routes: {}, patterns: [], progress: [] }
   for (const event of process.events) {
     const atMs = event.readAtMs - process.startedAtMs
-    if (event.event === 'route') addRoute(story, event, atMs, nodeOf, topology)
+    if (event.event === 'route') addRoute(story, event, atMs, wayOf)
     if (event.event === 'pattern') {
       story.patterns.push({
         atMs,
@@ -74,6 +80,7 @@ export function storyOf(
     }
     if (event.event === 'done') story.done = event as unknown as FetchStory['done']
   }
+  addUntold(story, wayOf)
   return story
 }
 
@@ -91,26 +98,36 @@ export function routesUsed(story: FetchStory): number {
   return new Set(used.map(([id]) => pathOf(id))).size
 }
 
-function addRoute(
-  story: FetchStory,
-  event: ProcessEvent,
-  atMs: number,
-  nodeOf: (peerId: string) => string | undefined,
-  topology: Topology
-): void {
+/** Gives the names of a way's nodes, from source to client. */
+type WayOf = (route: Pick<ToldRoute, 'relays' | 'source'>) => string[]
+
+/** What the client tells of a route: its relays, its own neighbour first, and the source's peer id. */
+interface ToldRoute {
+  relays: string[]
+  source: string
+  uplink?: string
+}
+
+function addRoute(story: FetchStory, event: ProcessEvent, atMs: number, wayOf: WayOf): void {
   const id = String(event.id)
-  const relays = (event.relays as string[]).map(relay => nodeOf(peerIdIn(relay)) ?? relay)
-  // The client names its own neighbour first, while a path is told from the source on.
-  const source = nodeOf(String(event.source)) ?? nameOf(topology, 'source')
-  const nodes = [source, ...relays.toReversed(), nameOf(topology, 'client')]
-  const route: StoryRoute = { nodes, states: story.routes[id]?.states ?? [] }
-  if (event.uplink !== undefined) route.uplink = String(event.uplink)
+  const route = storyRoute(event as unknown as ToldRoute, wayOf, story.routes[id]?.states)
   story.routes[id] = route
   route.states.push({
     atMs,
     state: String(event.state),
     ...(event.reason === undefined || event.reason === null ? {} : { reason: String(event.reason) })
   })
+}
+
+/** Adds the routes of the summary that were not told before: a client that serves tells none of its own. */
+function addUntold(story: FetchStory, wayOf: WayOf): void {
+  for (const [id, route] of Object.entries(story.done?.routes ?? {}))
+    story.routes[id] ??= storyRoute(route as unknown as ToldRoute, wayOf)
+}
+
+function storyRoute(told: ToldRoute, wayOf: WayOf, states: StoryRoute['states'] = []): StoryRoute {
+  const nodes = wayOf(told)
+  return told.uplink === undefined ? { nodes, states } : { nodes, uplink: String(told.uplink), states }
 }
 
 /** The peer id in a multiaddr, or a bare peer id itself. */

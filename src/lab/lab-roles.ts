@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { peerIdFromPrivateKey } from '@libp2p/peer-id'
 import { disjointPaths, nameOf } from '../topology/paths.ts'
-import type { RoleAction, TopologyNode } from '../topology/topology.ts'
+import { clientsOf, nodeNamed, type RoleAction, type TopologyNode } from '../topology/topology.ts'
 import { loadOrCreateIdentity } from '../transport/identity.ts'
 import { makeContentFile } from './content-file.ts'
 import type { Emulation } from './emulation.ts'
@@ -25,7 +25,7 @@ const STOP_TIMEOUT_MS = 12_000
 /** Source, relays and director of a lab as real processes in its nodes. */
 export class LabRoles {
   readonly nodes: LabNodes
-  /** SHA-256 of the content in hex; empty where that is live. */
+  /** SHA-256 in hex of what is fetched of the content; empty where that is live. */
   readonly contentHash: string
   readonly #emulation: Emulation
   readonly #processes = new Map<string, NodeProcess>()
@@ -36,7 +36,7 @@ export class LabRoles {
     this.contentHash = contentHash
   }
 
-  /** Makes identities and content, and starts all roles except the client and those that join late. */
+  /** Makes identities and content, and starts all roles except the clients and those that join late. */
   static async start(emulation: Emulation): Promise<LabRoles> {
     const { topology, workDirectory } = emulation
     const homeOf = (node: string) => join(workDirectory, 'home', node)
@@ -44,7 +44,7 @@ export class LabRoles {
     await mkdir(contentDirectory, { recursive: true })
     const contentHash = topology.live
       ? ''
-      : await makeContentFile(join(contentDirectory, CONTENT_NAME), topology.contentBytes, topology.name)
+      : await makeContentFile(join(contentDirectory, CONTENT_NAME), topology)
     const peerIds = new Map<string, string>()
     for (const { name } of topology.nodes) {
       peerIds.set(name, peerIdFromPrivateKey(await loadOrCreateIdentity(homeOf(name))).toString())
@@ -94,20 +94,23 @@ export class LabRoles {
     const processes = early.map(node => this.#spawn(node))
     await Promise.all(processes.map(process => process.event('listening', START_TIMEOUT_MS)))
     await Promise.all(processes.map(process => process.event('registered', REGISTER_TIMEOUT_MS)))
-    const late = new Set(topology.nodes.filter(node => node.startAtMs !== undefined).map(node => node.name))
-    const expected = disjointPaths(topology).filter(path => !path.nodes.some(name => late.has(name))).length
-    await this.#awaitRoutes(expected)
+    await Promise.all(clientsOf(topology).map(client => this.#awaitRoutes(client)))
   }
 
   /**
-   * Waits until the director knows `expected` routes: relays tell it of their neighbours after they
-   * have registered.
+   * Waits until the director knows a client's routes, but for those of nodes that join late: relays tell it of their
+   * neighbours after they have registered.
    */
-  async #awaitRoutes(expected: number): Promise<void> {
-    const client = this.nodes.topology.nodes.find(node => node.role === 'client')!.name
+  async #awaitRoutes(client: TopologyNode): Promise<void> {
+    const { topology } = this.nodes
+    const isLate = (name: string) => name !== client.name && nodeNamed(topology, name).startAtMs !== undefined
+    const expected = disjointPaths(topology, client.name).filter(path => !path.nodes.some(isLate)).length
     const giveUpAtMs = performance.now() + ROUTES_TIMEOUT_MS
     while (performance.now() < giveUpAtMs) {
-      const asked = new NodeProcess('client', this.#emulation.inNode(client, routesCommand(this.nodes)))
+      const asked = new NodeProcess(
+        'client',
+        this.#emulation.inNode(client.name, routesCommand(this.nodes, client.name))
+      )
       await asked.ended
       if (asked.events.filter(event => event.event === 'route').length >= expected) return
       await delay(200)

@@ -1,17 +1,20 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigurationError } from '../errors.ts'
-import { leastTimeMs } from '../topology/capacity.ts'
-import type { Topology } from '../topology/topology.ts'
+import { leastTimeMs } from '../topology/ideal-time.ts'
+import { clientsOf, ownRateOf, type RoleAction, type Topology } from '../topology/topology.ts'
 import type { LoadedTopology } from '../topology/topology-file.ts'
+import { together } from './client-group.ts'
 import { type CapacityLimits, comparePeers, measureLimits, type Peer } from './compare.ts'
 import { makeContentFile } from './content-file.ts'
 import { Emulation } from './emulation.ts'
 import { type CheckedExpectation, checkExpectation } from './expectation.ts'
-import { runFetch } from './fetch-run.ts'
+import { FetchRun } from './fetch-run.ts'
 import { type FetchStory, routesUsed } from './fetch-story.ts'
+import { LabGateway } from './lab-gateway.ts'
 import { LabRoles } from './lab-roles.ts'
-import { type Measurement, measureTransfer } from './measurement.ts'
+import { type ClientFetch, type Measurement, measureTransfer } from './measurement.ts'
+import { runPlay } from './play-run.ts'
 import { CONTENT_NAME } from './role-command.ts'
 
 export interface LabRunOptions {
@@ -37,6 +40,7 @@ export interface LabResult {
   idealMs: number
   /** The measurements: this program's first, where it was measured, then those of its peers. */
   measurements: Measurement[]
+  /** How the fetch went, where there is one client. */
   story?: FetchStory
   expectations: CheckedExpectation[]
   limits?: CapacityLimits
@@ -88,10 +92,10 @@ async function measureAll(
   if (peers.length > 0) {
     const contentDirectory = join(emulation.workDirectory, 'content')
     await mkdir(contentDirectory, { recursive: true })
-    const { contentBytes, name, live } = loaded.topology
-    const contentHash = live
+    const { topology } = loaded
+    const contentHash = topology.live
       ? ''
-      : await makeContentFile(join(contentDirectory, CONTENT_NAME), contentBytes, name)
+      : await makeContentFile(join(contentDirectory, CONTENT_NAME), topology)
     const { traces } = loaded
     findings.measurements.push(
       ...(await comparePeers(peers, {
@@ -115,30 +119,50 @@ async function measureOurs(
 ): Promise<Findings> {
   log('starting the roles')
   const roles = await LabRoles.start(emulation)
+  const { play: player } = topology
+  let gateway: LabGateway | undefined
   try {
-    log(`fetching; ${topology.live ? 'length' : 'ideal time'} ${(idealMs / 1000).toFixed(2)} s`)
-    let story: FetchStory | undefined
+    if (player) gateway = await LabGateway.start(emulation, roles.nodes)
+    const length = ownRateOf(topology) === undefined ? 'ideal time' : 'length'
+    log(`${player ? 'playing' : 'fetching'}; ${length} ${(idealMs / 1000).toFixed(2)} s`)
+    const fetches = new FetchRun(emulation, roles, traces)
+    const changeNode = async (node: string, action: RoleAction) => {
+      if (!fetches.start(node)) await roles.changeNode(node, action)
+    }
+    let clients: ClientFetch[] = []
     const measurement = await measureTransfer(
       'anabranch',
-      { emulation, traces, idealMs, signal, changeNode: (node, action) => roles.changeNode(node, action) },
+      { emulation, traces, idealMs, signal, changeNode },
       async stop => {
-        const outcome = await runFetch(emulation, roles, stop)
-        story = outcome.story
-        return outcome
+        if (player && gateway)
+          return await runPlay(emulation, { gateway, player, contentHash: roles.contentHash, signal: stop })
+        clients = await fetches.run(stop)
+        return together(clients)
       }
     )
+    const story = measurement.clients ? undefined : clients[0]?.story
+    const routes = story ? routesUsed(story) : 0
     return {
       measurements: [measurement],
       story,
-      expectations: checkExpectation(topology.expect, measurement, routesUsed(story!), topology.contentBytes)
+      expectations: checkExpectation(topology.expect, measurement, routes, topology.contentBytes)
     }
   } finally {
+    await gateway?.stop()
     await roles.stop()
   }
 }
 
-/** Throws ConfigurationError for a network in which the other means do not work. */
-function refuseForPeers({ nodes }: Topology): void {
+/** Throws ConfigurationError for a file with which the other means do not work. */
+function refuseForPeers(topology: Topology): void {
+  const { nodes, range, play } = topology
+  if (play) throw new ConfigurationError('client.play: the other means only fetch: use `lab run`')
+  if (clientsOf(topology).length > 1)
+    throw new ConfigurationError(
+      'there are several clients, which the other means are not run for: use `lab run`'
+    )
+  if (range)
+    throw new ConfigurationError('client.range is set, which the other means do not fetch: use `lab run`')
   const hidden = nodes.find(({ inside, firewall }) => firewall || inside.length > 0)
   const foreign = nodes.find(({ families }) => !families.includes(4))
   const node = hidden ?? foreign

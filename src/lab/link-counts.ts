@@ -1,4 +1,4 @@
-import { type Direction, PAYLOAD_SHARE, type Topology } from '../topology/topology.ts'
+import { clientsOf, type Direction, PAYLOAD_SHARE, type Topology, wantedBytes } from '../topology/topology.ts'
 
 /**
  * Frame bytes that had come over each link by one time, in both directions, in the order of the
@@ -10,11 +10,12 @@ export interface LinkCounts {
 }
 
 /**
- * The bytes that came to the client from relays and source, as TCP payload of full-size frames,
- * divided by the content's bytes.
+ * The bytes that came to the clients, but from the director's own links, as TCP payload of full-size frames,
+ * divided by the bytes that they fetch.
  */
 export function wireOverhead(topology: Topology, counts: LinkCounts[]): number {
-  return (receivedBytes(topology, counts) * PAYLOAD_SHARE) / Math.max(1, topology.contentBytes)
+  const bytes = wantedBytes(topology) * clientsOf(topology).length
+  return (receivedBytes(topology, counts) * PAYLOAD_SHARE) / Math.max(1, bytes)
 }
 
 function receivedBytes(topology: Topology, counts: LinkCounts[]): number {
@@ -24,8 +25,7 @@ function receivedBytes(topology: Topology, counts: LinkCounts[]): number {
   const role = (name: string) => topology.nodes.find(node => node.name === name)!.role
   return topology.links.reduce((sum, { endpoints: [a, b] }, index) => {
     if ([a, b].some(name => role(name) === 'director')) return sum
-    const direction = role(b) === 'client' ? 'down' : role(a) === 'client' ? 'up' : undefined
-    if (direction === undefined) return sum
-    return sum + last.bytes[index]![direction] - first.bytes[index]![direction]
+    const came = (direction: Direction) => last.bytes[index]![direction] - first.bytes[index]![direction]
+    return sum + (role(b) === 'client' ? came('down') : 0) + (role(a) === 'client' ? came('up') : 0)
   }, 0)
 }

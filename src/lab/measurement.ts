@@ -1,11 +1,13 @@
 import type { Traces } from '../topology/timeline.ts'
 import { networkSlices } from '../topology/timeline.ts'
-import type { NodeAction, RoleAction } from '../topology/topology.ts'
+import { clientsOf, type NodeAction, type RoleAction, wantedBytes } from '../topology/topology.ts'
 import { CounterSampler } from './counter-sampler.ts'
 import type { Emulation } from './emulation.ts'
 import { type PlayedChange, playEvents } from './event-player.ts'
+import type { FetchStory } from './fetch-story.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
 import type { LiveFigures } from './live-figures.ts'
+import type { PlayFigures } from './playback.ts'
 import { watchProcessorIdle } from './processor-idle.ts'
 
 /** A means to carry the content: this program, or a tool that people would use instead. */
@@ -21,24 +23,41 @@ export interface ProgressPoint {
 export interface TransferOutcome {
   /** Time in ms of the whole command, its start-up and end included. */
   completionMs: number
-  /** Longest time in ms without progress of the in-order output after its first byte. */
+  /**
+   * Longest time in ms without progress of the in-order output after its first byte, or of a player's
+   * picture after the first one.
+   */
   longestStallMs: number
-  /** Whether the received bytes are exactly the content. */
+  /** Whether the received bytes are exactly those that are fetched of the content. */
   identical: boolean
   progress: ProgressPoint[]
   /** Figures of a live content; unset where the content is finished. */
   live?: LiveFigures
+  /** The clients, where there are several. */
+  clients?: ClientFetch[]
+  /** Figures of the player; unset where the content is fetched. */
+  play?: PlayFigures
   /** Reason why the transfer did not complete; unset where it did. */
   failure?: string
+}
+
+/** The fetch of one client. Its times count from its own start. */
+export interface ClientFetch extends TransferOutcome {
+  client: string
+  /** Time of its start, in ms after that of the first client. */
+  startedAtMs: number
+  /** Ideal time with no other client, in ms. */
+  idealMs: number
+  story: FetchStory
 }
 
 /** A transfer over an emulated network, with the lab's observations. */
 export interface Measurement extends TransferOutcome {
   means: Means
   goodputBytesPerSecond: number
-  /** Ideal time by payload capacity, divided by the time taken; 0 where the transfer failed. Means nothing of a live content. */
+  /** Ideal time by payload capacity, divided by the time taken; 0 where the transfer failed. Means nothing where the content has a rate of its own. */
   efficiency: number
-  /** Bytes that came in at the client, as TCP payload of full-size frames, divided by the content's bytes. */
+  /** Bytes that came in at the clients, as TCP payload of full-size frames, divided by those that they fetch. */
   wireOverhead: number
   /** Number of frames lost because the machine was too slow: with any, the measurement does not count. */
   lostFrames: number
@@ -68,6 +87,7 @@ export async function measureTransfer(
 ): Promise<Measurement> {
   const { emulation, traces, signal } = options
   const { topology } = emulation
+  const bytes = wantedBytes(topology) * clientsOf(topology).length
   const lostBefore = await emulation.lostFrames()
   const sampler = new CounterSampler(emulation.labId, topology.links.length)
   await sampler.another()
@@ -94,7 +114,7 @@ export async function measureTransfer(
     return {
       ...outcome,
       means,
-      goodputBytesPerSecond: (topology.contentBytes / outcome.completionMs) * 1000,
+      goodputBytesPerSecond: (bytes / outcome.completionMs) * 1000,
       efficiency:
         outcome.failure === undefined && outcome.identical ? options.idealMs / outcome.completionMs : 0,
       wireOverhead: wireOverhead(topology, links),

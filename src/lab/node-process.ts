@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { delimiter, dirname } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Writable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { AnabranchError } from '../errors.ts'
 
 /** Number of stderr lines that are kept to explain a failure. */
@@ -32,8 +32,8 @@ export interface ProcessEnd {
 export interface NodeProcessOptions {
   /** Whether the program gets an input; see NodeProcess.input. */
   input?: boolean
-  /** Takes the program's standard output. Its events are then read from standard error. */
-  output?: (chunk: Buffer) => void
+  /** Whether others read the program's standard output; see NodeProcess.output. Its events are then read from standard error. */
+  output?: boolean
 }
 
 /** A program that runs in a node and tells its events as one JSON object a line. */
@@ -69,8 +69,7 @@ export class NodeProcess {
       endedAtMs = performance.now()
     })
     createInterface(output ? this.#child.stderr! : this.#child.stdout!).on('line', line => this.#read(line))
-    if (output) this.#child.stdout!.on('data', output)
-    else createInterface(this.#child.stderr!).on('line', line => this.#keep(line))
+    if (!output) createInterface(this.#child.stderr!).on('line', line => this.#keep(line))
     this.ended = new Promise(resolve => {
       this.#child.once('error', error => this.#keep(String(error)))
       this.#child.once('close', (code, signal) => {
@@ -84,6 +83,11 @@ export class NodeProcess {
   /** Where to write what the program reads; undefined where it gets no input. */
   get input(): Writable | undefined {
     return this.#child.stdin ?? undefined
+  }
+
+  /** The program's standard output, for a program that was started so. */
+  get output(): Readable {
+    return this.#child.stdout!
   }
 
   get running(): boolean {

@@ -42,7 +42,7 @@ export function daemonCommand(nodes: LabNodes, node: TopologyNode): string[] {
   const isLive = node.role === 'source' && topology.live !== undefined
   const command = isLive ? ['publish', CONTENT_NAME] : ['start']
   const argv = [PROGRAM, node.role, ...command, '--json', '--home', nodes.homeOf(node.name)]
-  argv.push(...node.addresses.flatMap(address => ['--listen', multiaddrOf(address)]))
+  argv.push(...listenFlags(node))
   if (node.role !== 'director') {
     argv.push('--director', directorFor(nodes, node.name))
     for (const neighbor of neighborsOf(topology, node.name))
@@ -57,12 +57,14 @@ export function daemonCommand(nodes: LabNodes, node: TopologyNode): string[] {
   return [...argv, ...node.args]
 }
 
-/** Command line of the fetch that is measured. */
-export function fetchCommand(nodes: LabNodes, output: string): string[] {
-  const { client, live } = nodes.topology
+/** Command line of the fetch of one client. One that serves is known by the peer id of its home. */
+export function fetchCommand(nodes: LabNodes, node: TopologyNode, output: string): string[] {
+  const { client, live, range } = nodes.topology
   return [
     ...[PROGRAM, 'client', 'fetch', CONTENT_NAME, '--json', '-o', output],
-    ...clientFlags(nodes),
+    ...clientFlags(nodes, node.name),
+    ...(node.serves ? ['--serve', '--home', nodes.homeOf(node.name), ...listenFlags(node)] : []),
+    ...(range ? ['--range', `${range.start}-${range.end - 1}`] : []),
     ...(client.policy === undefined ? [] : ['--policy', client.policy]),
     ...(client.cutover === undefined ? [] : ['--cutover', client.cutover]),
     ...(client.routes === undefined ? [] : ['--routes', String(client.routes)]),
@@ -72,13 +74,27 @@ export function fetchCommand(nodes: LabNodes, output: string): string[] {
   ]
 }
 
-/** Command line that asks the director for the content's routes. */
-export function routesCommand(nodes: LabNodes): string[] {
-  return [PROGRAM, 'client', 'routes', CONTENT_NAME, '--json', ...clientFlags(nodes)]
+/** Command line of the gateway that the client's player reads from. */
+export function gatewayCommand(nodes: LabNodes, client: string): string[] {
+  const { routes, args } = nodes.topology.client
+  return [
+    ...[PROGRAM, 'client', 'gateway', '--json'],
+    ...clientFlags(nodes, client),
+    ...(routes === undefined ? [] : ['--routes', String(routes)]),
+    ...args
+  ]
 }
 
-function clientFlags(nodes: LabNodes): string[] {
-  const client = nameOf(nodes.topology, 'client')
+/** Command line by which a client asks the director for the content's routes. */
+export function routesCommand(nodes: LabNodes, client: string): string[] {
+  return [PROGRAM, 'client', 'routes', CONTENT_NAME, '--json', ...clientFlags(nodes, client)]
+}
+
+function listenFlags({ addresses }: TopologyNode): string[] {
+  return addresses.flatMap(address => ['--listen', multiaddrOf(address)])
+}
+
+function clientFlags(nodes: LabNodes, client: string): string[] {
   const neighbors = neighborsOf(nodes.topology, client)
   return [
     ...['--director', directorFor(nodes, client)],

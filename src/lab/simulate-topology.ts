@@ -11,10 +11,10 @@ import { LinkCounter } from '../simulation/link-counter.ts'
 import type { ClientSample } from '../simulation/observer.ts'
 import type { SimulationResult } from '../simulation/result.ts'
 import { simulate } from '../simulation/simulate.ts'
-import { leastTimeMs } from '../topology/capacity.ts'
+import { leastTimeMs } from '../topology/ideal-time.ts'
 import type { TopologyPath } from '../topology/paths.ts'
 import { linkChanges, nodeChanges } from '../topology/timeline.ts'
-import type { LiveContent, Topology } from '../topology/topology.ts'
+import { clientsOf, type LiveContent, type Topology, wantedBytes } from '../topology/topology.ts'
 import type { LoadedTopology } from '../topology/topology-file.ts'
 import { checkExpectation } from './expectation.ts'
 import { type FetchStory, routesUsed } from './fetch-story.ts'
@@ -146,7 +146,7 @@ function measurementOf(
 ): Measurement {
   const { completed, durationMs } = result
   const progress = story.progress.map(({ atMs, bytes }) => ({ atMs, bytes }))
-  if (completed) progress.push({ atMs: durationMs, bytes: topology.contentBytes })
+  if (completed) progress.push({ atMs: durationMs, bytes: wantedBytes(topology) })
   const changes = [...linkChanges(topology, traces, durationMs), ...nodeChanges(topology, durationMs)]
   return {
     means: 'anabranch',
@@ -156,7 +156,7 @@ function measurementOf(
     progress,
     ...(topology.live ? { live: liveFigures(result, topology.live) } : {}),
     ...(completed ? {} : { failure: `the content was not through after ${durationMs / 1000} s` }),
-    goodputBytesPerSecond: (topology.contentBytes / durationMs) * 1000,
+    goodputBytesPerSecond: (wantedBytes(topology) / durationMs) * 1000,
     efficiency: completed ? idealMs / durationMs : 0,
     wireOverhead: wireOverhead(topology, links),
     lostFrames: 0,
@@ -208,9 +208,11 @@ function refuseUnknown({ topology, file }: LoadedTopology): void {
     throw new ConfigurationError(`${file}: the simulator has no model of ${key}; use \`lab run\``)
 }
 
-/** The keys of a topology file of which the simulator has no model. */
-function unsimulated({ nodes, links, events }: Topology): string[] {
+/** The keys and parts of a topology file of which the simulator has no model. */
+function unsimulated({ nodes, links, events, play }: Topology): string[] {
   return [
+    ...(play ? ['client.play'] : []),
+    ...(clientsOf({ nodes }).length > 1 ? ['several clients'] : []),
     ...nodes.flatMap(({ name, inside, firewall }) => [
       ...(inside.length > 0 ? [`topology.nodes.${name}.nat`] : []),
       ...(firewall ? [`topology.nodes.${name}.firewall`] : [])
@@ -237,6 +239,7 @@ function leftOut(topology: Topology): string[] {
   if (states.some(({ loss }) => loss > 0) && topology.congestion !== 'bbr')
     notes.push('a lost packet does not slow its sender down, as with bbr')
   if (topology.live?.start === 'live') notes.push('the client begins with the first byte that was made')
+  if (topology.range) notes.push('the range is a content of its size, which begins and ends with a segment')
   if (flags.length > 0) notes.push(`further flags of the roles are left out: ${flags.join(' ')}`)
   return notes
 }

@@ -8,15 +8,25 @@ export interface PathEdge {
   cost: number
 }
 
+/** A graph that tells its links when a search comes to them. */
+export interface PathGraph {
+  /** The links from a source or relay; several to one node count as the cheapest of them. */
+  linksFrom(node: string): readonly PathEdge[]
+  /** The least that a link to the client costs: the nearer to the truth, the less of the graph is looked at. Default: 0. */
+  leastLastCost?: number
+  /** The least that passing through a relay costs. Default: 0. */
+  leastRelayCost?: number
+}
+
 export interface PathQuery {
-  edges: readonly PathEdge[]
+  graph: PathGraph
   /** The nodes at which a path may begin; none of them is passed by another path. */
   sources: readonly string[]
   client: string
   /** How many paths are wanted, at least 1. */
   count: number
-  /** The cost of passing through each relay; 0 for those not named. */
-  relayCosts?: ReadonlyMap<string, number>
+  /** The cost of passing through a relay. Default: 0 for each. */
+  relayCost?(relay: string): number
   /** What each further path of a source costs more than the one before: it spreads paths over the sources. Default: 0. */
   furtherCost?: number
 }
@@ -47,12 +57,22 @@ export interface DisjointPaths {
   shared?: SharedCut
 }
 
+/** A graph of these links. Throws RangeError for a cost that is none. */
+export function graphOf(edges: readonly PathEdge[]): PathGraph {
+  for (const { from, to, cost } of edges) {
+    if (!(cost >= 0) || cost === Number.POSITIVE_INFINITY)
+      throw new RangeError(`The link ${from} - ${to} has the cost ${cost}`)
+  }
+  const linksOf = Map.groupBy(edges, ({ from }) => from)
+  return { linksFrom: node => linksOf.get(node) ?? [] }
+}
+
 /**
  * Finds up to `count` paths from any of the sources that have no relay and no link in common, of minimal total cost, by
  * successive shortest paths with potentials (which is Bhandari's method without negative arcs) on a
  * graph where each relay is split into an arc of capacity one. A cheap single path may be given up
  * where that makes room for more paths. All sources hang on one node by as many arcs as paths are wanted, each dearer
- * than the one before.
+ * than the one before. Of a large graph only that part is looked at over which a path could be as cheap as those found.
  */
 export function findDisjointPaths(query: PathQuery): DisjointPaths {
   const graph = new SplitGraph(query)
@@ -62,30 +82,31 @@ export function findDisjointPaths(query: PathQuery): DisjointPaths {
   return found < query.count ? { paths, shared: graph.sharedCut() } : { paths }
 }
 
+/** A relay's two nodes stand side by side; see SplitGraph. */
+interface RelayNodes {
+  entry: number
+  exit: number
+}
+
 class SplitGraph {
-  readonly network = new FlowNetwork()
-  readonly rootNode: number
-  readonly clientNode: number
+  readonly network: FlowNetwork
+  readonly rootNode = 0
+  readonly clientNode = 1
   readonly #query: PathQuery
-  readonly #sourceNodes = new Map<string, number>()
-  readonly #relayNodes = new Map<string, { entry: number; exit: number }>()
+  readonly #sourceNodes: ReadonlyMap<string, number>
+  readonly #relayNodes = new Map<string, RelayNodes>()
+  /** By node: the relay or source that it stands for. */
   readonly #names: string[] = []
   readonly #links: { arc: number; from: string; to: string; cost: number }[] = []
 
   constructor(query: PathQuery) {
     this.#query = query
-    this.rootNode = this.#addNode('')
-    for (const source of query.sources) {
-      const node = this.#addNode(source)
-      this.#sourceNodes.set(source, node)
-      for (let path = 0; path < query.count; path++)
-        this.network.addArc(this.rootNode, node, path * (query.furtherCost ?? 0))
-    }
-    this.clientNode = this.#addNode(query.client)
-    for (const edge of cheapestEdges(query)) {
-      const arc = this.network.addArc(this.#exitOf(edge.from), this.#entryOf(edge.to), edge.cost)
-      this.#links.push({ arc, ...edge })
-    }
+    this.#names.push('', query.client)
+    this.#sourceNodes = new Map(query.sources.map(source => [source, this.#addNode(source)]))
+    this.network = new FlowNetwork({
+      addArcs: node => this.#addArcs(node),
+      leastLeft: node => this.#leastLeft(node)
+    })
   }
 
   paths(): DisjointPath[] {
@@ -115,10 +136,13 @@ class SplitGraph {
       else if (crosses) relays.add(to === client ? from : to)
       const inner = !isFirst && to !== client
       // A full arc is in a minimum cut exactly when what it carries cannot be led around it.
-      if (inner && !this.network.residualReach(this.#exitOf(from)).has(this.#entryOf(to)))
-        links.push([from, to])
+      if (inner && !this.#leadsOn(this.#exitOf(from), this.#entryOf(to))) links.push([from, to])
     }
     return { relays: [...relays].sort(), links }
+  }
+
+  #leadsOn(from: number, to: number): boolean {
+    return this.network.residualReach(from, to).has(to)
   }
 
   #follow(
@@ -137,6 +161,37 @@ class SplitGraph {
     return { source: start.source, relays: relays.reverse(), cost }
   }
 
+  #addArcs(node: number): void {
+    if (node === this.rootNode) this.#addFirstArcs()
+    else if (this.#isEntry(node)) {
+      const relay = this.#names[node]!
+      this.network.addArc(node, node + 1, relayCost(this.#query, relay))
+    } else if (node !== this.clientNode) {
+      for (const edge of cheapestEdges(this.#query, this.#sourceNodes, this.#names[node]!)) {
+        const arc = this.network.addArc(node, this.#entryOf(edge.to), edge.cost)
+        this.#links.push({ arc, ...edge })
+      }
+    }
+  }
+
+  #addFirstArcs(): void {
+    const { count, furtherCost = 0 } = this.#query
+    for (const node of this.#sourceNodes.values())
+      for (let path = 0; path < count; path++) this.network.addArc(this.rootNode, node, path * furtherCost)
+  }
+
+  #leastLeft(node: number): number {
+    if (node === this.clientNode) return 0
+    const { leastLastCost = 0, leastRelayCost = 0 } = this.#query.graph
+    return this.#isEntry(node) ? leastRelayCost + leastLastCost : leastLastCost
+  }
+
+  /** The nodes behind root, client and sources are entries and exits of relays by turns. */
+  #isEntry(node: number): boolean {
+    const first = 2 + this.#sourceNodes.size
+    return node >= first && (node - first) % 2 === 0
+  }
+
   #addNode(name: string): number {
     return this.#names.push(name) - 1
   }
@@ -150,34 +205,33 @@ class SplitGraph {
     return this.#sourceNodes.get(name) ?? this.#relay(name).exit
   }
 
-  #relay(name: string): { entry: number; exit: number } {
+  #relay(name: string): RelayNodes {
     const known = this.#relayNodes.get(name)
     if (known) return known
     const nodes = { entry: this.#addNode(name), exit: this.#addNode(name) }
     this.#relayNodes.set(name, nodes)
-    this.network.addArc(nodes.entry, nodes.exit, relayCost(this.#query, name))
     return nodes
   }
 }
 
 function relayCost(query: PathQuery, relay: string): number {
-  return query.relayCosts?.get(relay) ?? 0
+  return query.relayCost?.(relay) ?? 0
 }
 
-/** Each link once, at its lowest cost, without those that no path can use. */
-function cheapestEdges({ edges, sources, client }: PathQuery): PathEdge[] {
-  const cheapest = new Map<string, Map<string, PathEdge>>()
-  for (const edge of edges) {
-    if (!(edge.cost >= 0) || edge.cost === Number.POSITIVE_INFINITY) {
-      throw new RangeError(`The link ${edge.from} - ${edge.to} has the cost ${edge.cost}`)
-    }
-    if (edge.from === edge.to || sources.includes(edge.to) || edge.from === client) continue
-    const siblings = cheapest.get(edge.from) ?? new Map<string, PathEdge>()
-    cheapest.set(edge.from, siblings)
-    const known = siblings.get(edge.to)
-    if (!known || edge.cost < known.cost) siblings.set(edge.to, edge)
+/** Each link from a node once, at its lowest cost, without those that no path can use. */
+function cheapestEdges(
+  { graph }: PathQuery,
+  sources: ReadonlyMap<string, number>,
+  from: string
+): Iterable<PathEdge> {
+  const cheapest = new Map<string, PathEdge>()
+  for (const edge of graph.linksFrom(from)) {
+    const { to, cost } = edge
+    if (to === from || sources.has(to)) continue
+    const known = cheapest.get(to)
+    if (!known || cost < known.cost) cheapest.set(to, edge)
   }
-  return [...cheapest.values()].flatMap(siblings => [...siblings.values()])
+  return cheapest.values()
 }
 
 function byCost(a: DisjointPath, b: DisjointPath): number {

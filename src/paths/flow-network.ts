@@ -1,23 +1,42 @@
+/** What a flow network is told of its nodes when it comes to them. Nodes are small whole numbers. */
+export interface FlowNodes {
+  /** Adds the arcs that go out from a node; called once, before the first of them could be used. */
+  addArcs(from: number): void
+  /**
+   * The least that can still be to pay from here to the goal. No arc may cost less than the difference
+   * between its ends.
+   */
+  leastLeft(node: number): number
+}
+
 /**
  * A flow network whose arcs all have capacity one, for minimum-cost flows: each `augment` adds one unit along the
- * cheapest way that is left, taking back earlier choices where that is cheaper.
+ * cheapest way that is left, taking back earlier choices where that is cheaper. It looks no farther than it has to: it
+ * never comes to nodes over which a way would cost more than the cheapest one.
  */
 export class FlowNetwork {
-  readonly #arcsOf: number[][] = []
+  readonly #nodes: FlowNodes
+  /** By node; undefined where the network has not come to the node. */
+  readonly #arcsOf: (number[] | undefined)[] = []
+  readonly #isExpanded: boolean[] = []
   // Arc i and its reverse i ^ 1 stand side by side; an arc's residual capacity is free (1) or used (0).
   readonly #heads: number[] = []
   readonly #costs: number[] = []
   readonly #free: number[] = []
-  readonly #potentials: number[] = []
+  readonly #potentials: (number | undefined)[] = []
 
-  /** Adds an arc of cost >= 0 and returns its id. Nodes are small whole numbers. */
+  constructor(nodes: FlowNodes) {
+    this.#nodes = nodes
+  }
+
+  /** Adds an arc of cost >= 0 and returns its id. */
   addArc(from: number, to: number, cost: number): number {
     const arc = this.#heads.length
     this.#heads.push(to, from)
     this.#costs.push(cost, -cost)
     this.#free.push(1, 0)
-    this.#node(from).push(arc)
-    this.#node(to).push(arc + 1)
+    this.#known(from).push(arc)
+    this.#known(to).push(arc + 1)
     return arc
   }
 
@@ -27,11 +46,12 @@ export class FlowNetwork {
 
   /** Sends one more unit from `from` to `to` at least cost; false when there is no way left. */
   augment(from: number, to: number): boolean {
-    const { distances, arrivals } = this.#cheapest(from, to)
-    const total = distances.get(to)
-    if (total === undefined) return false
-    for (let node = 0; node < this.#arcsOf.length; node++) {
-      this.#potentials[node] = this.#potential(node) + Math.min(distances.get(node) ?? total, total)
+    const { distances, settled, arrivals } = this.#cheapest(from, to)
+    if (!settled.has(to)) return false
+    const total = distances.get(to)!
+    // Potentials count from each other only. All others would grow by `total`, so they stay and these shrink.
+    for (const node of settled) {
+      this.#potentials[node] = this.#potential(node) + Math.min(distances.get(node)!, total) - total
     }
     for (let node = to; node !== from; ) {
       const arc = arrivals.get(node)!
@@ -42,11 +62,12 @@ export class FlowNetwork {
     return true
   }
 
-  /** Returns the nodes that one more unit could reach from `from`. */
-  residualReach(from: number): Set<number> {
+  /** Returns the nodes that one more unit could reach from `from`; no more of them once `until` is among them. */
+  residualReach(from: number, until?: number): Set<number> {
     const reached = new Set([from])
     for (const node of reached) {
-      for (const arc of this.#node(node)) if (this.#free[arc] === 1) reached.add(this.#heads[arc]!)
+      if (until !== undefined && reached.has(until)) break
+      for (const arc of this.#arcsFrom(node)) if (this.#free[arc] === 1) reached.add(this.#heads[arc]!)
     }
     return reached
   }
@@ -63,27 +84,36 @@ export class FlowNetwork {
       settled.add(node)
       if (node === to) break
       const distance = distances.get(node)!
-      for (const arc of this.#node(node)) {
+      const potential = this.#potential(node)
+      for (const arc of this.#arcsFrom(node)) {
         const head = this.#heads[arc]!
         if (this.#free[arc] === 0 || settled.has(head)) continue
         // Rounding may leave a reduced cost a hair under zero.
-        const reduced = Math.max(0, this.#costs[arc]! + this.#potential(node) - this.#potential(head))
+        const reduced = Math.max(0, this.#costs[arc]! + potential - this.#potential(head))
         if (distance + reduced >= (distances.get(head) ?? Number.POSITIVE_INFINITY)) continue
         distances.set(head, distance + reduced)
         arrivals.set(head, arc)
         queue.push(distance + reduced, head)
       }
     }
-    return { distances, arrivals }
+    return { distances, settled, arrivals }
   }
 
-  #node(node: number): number[] {
+  #arcsFrom(node: number): number[] {
+    if (!this.#isExpanded[node]) {
+      this.#isExpanded[node] = true
+      this.#nodes.addArcs(node)
+    }
+    return this.#known(node)
+  }
+
+  #known(node: number): number[] {
     this.#arcsOf[node] ??= []
     return this.#arcsOf[node]
   }
 
   #potential(node: number): number {
-    return this.#potentials[node] ?? 0
+    return this.#potentials[node] ?? -this.#nodes.leastLeft(node)
   }
 }
 

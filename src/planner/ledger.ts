@@ -6,7 +6,8 @@ import type { SeqRange } from '../protocol/route-messages.ts'
 
 /**
  * Who owes which segment: the client's copy of the schedule, the horizon granted, and for each route the granted
- * segments that it is to carry and that have not arrived. Pure.
+ * segments that it is to carry and that have not arrived. The horizon of a live content may lie beyond its edge: what is
+ * not known to be made is owed by nobody yet. Pure.
  */
 export class Ledger {
   #extent: Extent
@@ -25,11 +26,13 @@ export class Ledger {
   readonly #received = new Set<number>()
   #next: number
   #horizon: number
+  #givenTo: number
 
   constructor(extent: Extent) {
     this.#extent = extent
     this.#next = extent.firstSeq
     this.#horizon = extent.firstSeq
+    this.#givenTo = extent.firstSeq
   }
 
   /** The lowest segment that has not arrived. */
@@ -41,13 +44,28 @@ export class Ledger {
     return this.#horizon
   }
 
+  /** The first segment that is given to no route: the horizon, or the edge where that comes before. */
+  get givenTo(): number {
+    return this.#givenTo
+  }
+
   get complete(): boolean {
     return this.#extent.endsBy(this.#next)
   }
 
-  /** The content reaches further. */
+  /** How many segments are granted to each route that are not known to be made yet. */
+  announced(): ReadonlyMap<number, number> {
+    const counts = new Map<number, number>()
+    for (let seq = this.#givenTo; seq < this.#horizon; seq++) {
+      for (const route of this.schedule.routesOf(seq)) counts.set(route, (counts.get(route) ?? 0) + 1)
+    }
+    return counts
+  }
+
+  /** The content reaches further: what was granted of that is owed from now on. */
   grow(extent: Extent): void {
     this.#extent = extent
+    this.#give()
   }
 
   has(seq: number): boolean {
@@ -87,18 +105,14 @@ export class Ledger {
 
   /** Grants segments up to `horizon` (exclusive) to the routes that the schedule names. Empty ones count as arrived. */
   extend(horizon: number): void {
-    const end = this.#extent.capped(horizon)
-    for (; this.#horizon < end; this.#horizon++) {
-      if (this.#extent.isEmpty(this.#horizon)) this.#received.add(this.#horizon)
-      else for (const route of this.schedule.routesOf(this.#horizon)) this.#add(route, this.#horizon)
-    }
-    this.#advance()
+    this.#horizon = Math.max(this.#horizon, Math.min(horizon, this.#extent.endSeq ?? horizon))
+    this.#give()
   }
 
   /** A pattern applies from `from`: segments granted there that have not arrived change hands with it. */
   applyPattern(from: number, pattern: Pattern): void {
     this.schedule.append(from, pattern)
-    for (let seq = Math.max(from, this.#next); seq < this.#horizon; seq++) {
+    for (let seq = Math.max(from, this.#next); seq < this.#givenTo; seq++) {
       if (this.has(seq)) continue
       for (const route of [...this.ownersOf(seq)]) this.#takeBack(route, seq)
       for (const route of this.schedule.routesOf(seq)) this.#add(route, seq)
@@ -170,7 +184,7 @@ export class Ledger {
    */
   disown(route: number, ranges: readonly SeqRange[]): number[] {
     const orphans: number[] = []
-    for (const seq of seqsOf(commonRanges(ranges, [{ from: this.#next, to: this.#horizon }]))) {
+    for (const seq of seqsOf(commonRanges(ranges, [{ from: this.#next, to: this.#givenTo }]))) {
       if (this.has(seq) || !this.ownersOf(seq).includes(route)) continue
       this.#remove(route, seq)
       if (this.ownersOf(seq).length === 0) orphans.push(seq)
@@ -186,6 +200,15 @@ export class Ledger {
       if (this.ownersOf(seq).length === 0) orphans.push(seq)
     }
     return orphans.sort((a, b) => a - b)
+  }
+
+  #give(): void {
+    const end = this.#extent.capped(this.#horizon)
+    for (; this.#givenTo < end; this.#givenTo++) {
+      if (this.#extent.isEmpty(this.#givenTo)) this.#received.add(this.#givenTo)
+      else for (const route of this.schedule.routesOf(this.#givenTo)) this.#add(route, this.#givenTo)
+    }
+    this.#advance()
   }
 
   #advance(): void {

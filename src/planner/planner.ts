@@ -48,6 +48,8 @@ export type PlannerEvent =
       type: 'extentGrew'
       edgeSeq?: number
       endBytes?: number
+      /** When the source made the newest head, by its clock. */
+      toldMs?: number
       /** Those of the segments that are new, where they differ in size: the extent's table has them already. */
       lengths?: number[]
     }

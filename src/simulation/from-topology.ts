@@ -2,7 +2,7 @@ import { ROUTE_COSTS } from '../director/limits.ts'
 import { idealTimeMs } from '../topology/capacity.ts'
 import { disjointPaths, type Hop, nameOf, type TopologyPath, wayBetween } from '../topology/paths.ts'
 import { carries, networkSlices, type Slice, type Traces } from '../topology/timeline.ts'
-import { type LinkState, PAYLOAD_SHARE, type Topology } from '../topology/topology.ts'
+import { type LinkState, PAYLOAD_SHARE, type Topology, wantedBytes } from '../topology/topology.ts'
 import type { Interval, Step } from './over-time.ts'
 import {
   DEFAULT_QUEUE_BYTES,
@@ -38,7 +38,7 @@ export interface TopologyScenario
  * ends its routes; once all nodes of a path run again, the path is one more route. The most that a
  * relay forwards counts as the rate of its link towards the client. Links that several connections
  * pass, as routers make them, have one queue for all of them. Jitter is left out. A client of a live
- * content begins with its first byte.
+ * content begins with its first byte. A range is a content of its size.
  */
 export function scenarioOf(
   topology: Topology,
@@ -62,7 +62,7 @@ export function scenarioOf(
     .sort((a, b) => a.route.joinsAtMs - b.route.joinsAtMs)
     .slice(0, MAX_ROUTES)
   return {
-    sizeBytes: topology.contentBytes,
+    sizeBytes: wantedBytes(topology),
     ...(topology.live ? { live: topology.live } : {}),
     routes: routes.map(({ route }) => route),
     paths: routes.map(({ path }) => path),

@@ -62,7 +62,7 @@ export const LIVE_LIMITS = {
   recentBytes: 4 * 1024 * 1024,
   heldGroups: 64,
   /** Least time between two heads in milliseconds: each costs a signature, and about 250 B on every route. */
-  headIntervalMs: 25,
+  headIntervalMs: 15,
   /** The same where a content is divided by time into frames that are shorter. */
   leastHeadIntervalMs: 10,
   /** Time in milliseconds after which a head is told though nothing has come: clients see that the source is there. */

@@ -1,5 +1,6 @@
 import type { LiveContent } from './model.ts'
 import type { Report } from './network-checks.ts'
+import { reportKeys, type SectionKeys } from './section-keys.ts'
 import type { TopologyFile } from './topology-schema.ts'
 
 /** The lab makes live contents of whole records of this many bytes: each fits a packet. */
@@ -31,17 +32,9 @@ export function checkLive(file: TopologyFile, report: Report): void {
   const { segmentSize } = file.content
   if (isLive && segmentSize !== undefined && segmentSize % RECORD_BYTES !== 0)
     report(['content', 'segmentSize'], `must be a multiple of ${RECORD_BYTES}B where a node publishes`)
-  for (const [section, keys] of isLive ? ONLY_FINISHED : ONLY_LIVE) {
-    for (const key of keys) {
-      const value = (file[section] as Record<string, unknown> | undefined)?.[key]
-      if (value === undefined) continue
-      report([section, key], isLive ? 'has no meaning where a node publishes' : 'needs a node that publishes')
-    }
-  }
+  if (isLive) reportKeys(file, ONLY_FINISHED, 'has no meaning where a node publishes', report)
+  else reportKeys(file, ONLY_LIVE, 'needs a node that publishes', report)
 }
 
-const ONLY_FINISHED = [['expect', ['efficiency', 'completion']]] as const
-const ONLY_LIVE = [
-  ['client', ['latency', 'start']],
-  ['expect', ['skipped', 'delay']]
-] as const
+const ONLY_FINISHED: SectionKeys = { client: ['play'], expect: ['efficiency', 'completion'] }
+const ONLY_LIVE: SectionKeys = { client: ['latency', 'start'], expect: ['skipped', 'delay'] }

@@ -1,3 +1,4 @@
+import type { ByteRange } from '../units/byte-range.ts'
 import type { Bound, Expectation } from './topology-schema.ts'
 
 /** Bytes of a full-size Ethernet frame, as the emulation counts a packet of the queue. */
@@ -29,8 +30,13 @@ export interface TopologyNode {
   role: Role
   /** For relays: the most bytes a second that the relay forwards. */
   maxRateBytesPerSecond?: number
-  /** For relays and sources: start, in ms after the client's start. Unset: the node starts before the client. */
+  /**
+   * Start, in ms after that of the first client. Unset: relays and sources start before the clients, and a client is one
+   * of the first.
+   */
   startAtMs?: number
+  /** For clients: whether others can fetch from it what it has. */
+  serves: boolean
   args: string[]
   families: readonly Family[]
   /** All addresses that the node has at the start, IPv4 before IPv6. */
@@ -96,6 +102,14 @@ export interface LiveContent {
   start: 'live' | 'begin'
 }
 
+/** A player at the client, which reads the content through a gateway while it plays it. */
+export interface Player {
+  /** How fast it plays the content, in bytes a second. */
+  rateBytesPerSecond: number
+  /** Playing time in ms that it holds at most, and needs to begin or to go on. */
+  bufferMs: number
+}
+
 /** A topology file after its checks, every quantity in base units. */
 export interface Topology {
   name: string
@@ -106,9 +120,13 @@ export interface Topology {
   nodes: TopologyNode[]
   links: TopologyLink[]
   contentBytes: number
+  /** The bytes that are fetched. Unset: all. */
+  range?: ByteRange
   segmentBytes?: number
   /** Set where the source makes the content meanwhile. It is then the only source. */
   live?: LiveContent
+  /** Set where the client plays the content instead of fetching it. */
+  play?: Player
   client: {
     policy?: string
     cutover?: 'async' | 'sync'
@@ -120,9 +138,33 @@ export interface Topology {
   expect: Expectation
 }
 
+/** The bytes of the content that each client fetches. */
+export function wantedRange({ contentBytes, range }: Pick<Topology, 'contentBytes' | 'range'>): ByteRange {
+  return range ?? { start: 0, end: contentBytes }
+}
+
+/** How many bytes each client fetches. */
+export function wantedBytes(topology: Pick<Topology, 'contentBytes' | 'range'>): number {
+  const { start, end } = wantedRange(topology)
+  return end - start
+}
+
+/** The clients, in the file's order. */
+export function clientsOf({ nodes }: Pick<Topology, 'nodes'>): TopologyNode[] {
+  return nodes.filter(({ role }) => role === 'client')
+}
+
 /** Whether a measured value satisfies a bound of `expect`. */
 export function keepsBound(value: number, bound: Bound): boolean {
   return bound.sign === '<=' ? value <= bound.value : value >= bound.value
+}
+
+/**
+ * The rate, in bytes a second, at which the content is made or played; undefined where it comes as
+ * fast as the routes carry it.
+ */
+export function ownRateOf({ live, play }: Pick<Topology, 'live' | 'play'>): number | undefined {
+  return (live ?? play)?.rateBytesPerSecond
 }
 
 /** Number of the link between two nodes, given in either order. */

@@ -1,4 +1,4 @@
-import { findDisjointPaths } from '../paths/disjoint-paths.ts'
+import { findDisjointPaths, graphOf } from '../paths/disjoint-paths.ts'
 import {
   type Direction,
   linksOf,
@@ -35,7 +35,7 @@ export interface TopologyPath {
 }
 
 /**
- * Names of the relays, and of the source, to which a node connects: those that it reaches by links
+ * Names of the relays and sources, for a relay also of the clients that serve, to which a node connects: those that it reaches by links
  * and over routers, with no other node between, and with which it has a version of IP in common.
  */
 export function neighborsOf(topology: Topology, name: string): string[] {
@@ -51,11 +51,12 @@ export function neighborsOf(topology: Topology, name: string): string[] {
       queue.push(other)
     }
   }
-  const { families } = nodeNamed(topology, name)
+  const { families, role } = nodeNamed(topology, name)
   return queue.slice(1).filter(node => {
     const other = nodeNamed(topology, node)
     return (
-      ['relay', 'source'].includes(other.role) && other.families.some(family => families.includes(family))
+      (['relay', 'source'].includes(other.role) || (role === 'relay' && other.serves)) &&
+      other.families.some(family => families.includes(family))
     )
   })
 }
@@ -104,29 +105,34 @@ export function legsAlong(topology: Topology, nodes: string[]): Hop[][] {
 }
 
 /**
- * Paths from the sources to the client that have no relay in common, though perhaps routers and their links:
+ * Paths from the sources to a client, by default the first one, that have no relay in common, though perhaps routers and their links:
  * as many as there are, of least total delay, quickest first. A director finds these, and the other
  * means have one connection over each.
  */
-export function disjointPaths(topology: Topology): TopologyPath[] {
+export function disjointPaths(topology: Topology, client = nameOf(topology, 'client')): TopologyPath[] {
   const sources = topology.nodes.filter(({ role }) => role === 'source').map(({ name }) => name)
-  const client = nameOf(topology, 'client')
-  const roles = topology.client.direct === 'only' ? ['client'] : ['client', 'relay']
+  const areRelaysPassed = topology.client.direct !== 'only'
   const edges = topology.nodes
-    .filter(({ role }) => roles.includes(role))
+    .filter(({ name, role }) => name === client || (areRelaysPassed && role === 'relay'))
     .flatMap(({ name: to }) =>
       neighborsOf(topology, to)
+        .filter(from => roleOf(topology, from) !== 'client')
         .filter(from => to !== client || mayGoStraight(topology) || !sources.includes(from))
         .map(from => ({ from, to, cost: wayOverRouters(topology, from, to)!.delayMs }))
     )
-  const { paths } = findDisjointPaths({ edges, sources, client, count: topology.nodes.length })
+  const { paths } = findDisjointPaths({
+    graph: graphOf(edges),
+    sources,
+    client,
+    count: topology.nodes.length
+  })
   return paths.map(({ source, relays, cost }) => {
     const nodes = [source, ...relays.toReversed(), client]
     return { nodes, legs: legsAlong(topology, nodes), delayMs: cost }
   })
 }
 
-/** Name of the only node with this role, or of the first source. */
+/** Name of the only node with this role, or of the first source or client. */
 export function nameOf(topology: Pick<Topology, 'nodes'>, role: 'source' | 'client' | 'director'): string {
   return topology.nodes.find(node => node.role === role)!.name
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseRange } from '../units/byte-range.ts'
 import { parseBytes, parseDuration, parsePercent, parseRate } from '../units/units.ts'
 
 /** Schema of a quantity: text with its unit, turned into a number. */
@@ -26,6 +27,11 @@ const rate = quantity(/^\d+(\.\d+)?\s*(bit|kbit|mbit|gbit)$/, 'a rate such as 40
 )
 const duration = quantity(/^\d+(\.\d+)?\s*(us|ms|s|m)$/, 'a time such as 50ms', parseDuration)
 const size = quantity(/^\d+(\.\d+)?\s*(B|kB|MB|GB|KiB|MiB|GiB)$/, 'a size such as 100MB', parseBytes)
+const range = z
+  .string()
+  .transform((text, context) =>
+    parsedOr(() => parseRange(text), 'must be a range such as 500MB-501MB, 500MB- or -500MB', context)
+  )
 const percent = quantity(/^\d+(\.\d+)?\s*%$/, 'a percentage such as 0.1%', parsePercent).refine(
   share => share <= 1,
   'must be 100% or less'
@@ -75,7 +81,13 @@ const node = z.strictObject({
   rate: rate.describe('publish: how fast the content is made, evenly').optional(),
   maxRate: rate.describe('relays: the most that it forwards (--max-rate)').optional(),
   startAt: duration
-    .describe('relays and sources: starts this long after the client, instead of before it')
+    .describe(
+      'relays and sources: starts this long after the first client, instead of before it; clients: begins so much later'
+    )
+    .optional(),
+  serve: z
+    .literal(true)
+    .describe('clients: serves what it fetches until all clients are done (--serve)')
     .optional(),
   args: z.array(z.string()).describe('further flags of the role, as typed').optional(),
   address: z
@@ -171,10 +183,20 @@ const durationBound = bound(
 const expectation = z.strictObject({
   efficiency: numberBound.describe('ideal time / time of the whole client command').optional(),
   longestStall: durationBound.describe('longest time without progress of the in-order output').optional(),
-  completion: durationBound.describe('time of the whole client command').optional(),
+  completion: durationBound
+    .describe('time of the whole client command; with several clients until the last one is done')
+    .optional(),
+  fairness: numberBound.describe("several clients: Jain's index of their mean rates, 1 at most").optional(),
+  slowdown: numberBound
+    .describe('several clients: greatest time of a client / its ideal time with no other client')
+    .optional(),
   wireOverhead: numberBound.describe('wire bytes / content bytes').optional(),
   routes: numberBound.describe('routes over which content came').optional(),
   content: z.literal('identical').optional(),
+  startUp: durationBound.describe('play: time from the request until the player begins').optional(),
+  rebuffers: numberBound
+    .describe('play: how often the player stopped because it held nothing more')
+    .optional(),
   skipped: shareBound.describe('live: share of the content that the client did without').optional(),
   delay: durationBound
     .describe('live: the 99.9th percentile of the time from when a byte was made until it was put out')
@@ -213,12 +235,26 @@ export const topologyFileSchema = z.strictObject({
         .enum(['never', 'also', 'only'])
         .describe('whether routes may go straight to sources (--direct); default never')
         .optional(),
+      range: range
+        .describe('fetches these bytes of the content alone, such as 500MB-501MB (--range)')
+        .optional(),
+      serve: z.literal(true).describe('every client serves what it fetches (--serve)').optional(),
       latency: duration.describe('live: what is not here so long after it was made is left out').optional(),
       start: z
         .enum(['live', 'begin'])
         .describe('live: where in the content the client begins (--start); default live')
         .optional(),
-      args: z.array(z.string()).describe('further flags of `client fetch`, as typed').optional()
+      play: z
+        .strictObject({
+          rate: rate.describe('how fast the player plays the content'),
+          buffer: duration.describe('playing time that the player holds at most, and needs to begin or go on')
+        })
+        .describe('plays the content through `client gateway`, instead of fetching it')
+        .optional(),
+      args: z
+        .array(z.string())
+        .describe('further flags of `client fetch`, or of `client gateway` with play, as typed')
+        .optional()
     })
     .optional(),
   events: z.array(z.union([linkEvent, nodeEvent, endEvent])).optional(),

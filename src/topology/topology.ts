@@ -1,6 +1,7 @@
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { describeProblem, type FileProblem, parseYaml } from '../units/yaml-file.ts'
 import { assignAddresses } from './addresses.ts'
+import { checkClients, rangeOf } from './client-checks.ts'
 import { checkLive, liveOf } from './live-content.ts'
 import {
   DEFAULT_QUEUE_PACKETS,
@@ -16,6 +17,7 @@ import {
   type TopologyNode
 } from './model.ts'
 import { checkAddresses, checkEnds, checkInside, type Report } from './network-checks.ts'
+import { checkPlay, playOf } from './played-content.ts'
 import {
   type LinkSettings,
   linkSettingsSchema,
@@ -83,6 +85,7 @@ function build(file: TopologyFile, report: Report): Topology {
       role: node.role === 'publish' ? 'source' : node.role,
       maxRateBytesPerSecond: node.maxRate,
       startAtMs: node.startAt,
+      serves: node.role === 'client' && (node.serve ?? file.client?.serve) === true,
       args: node.args ?? [],
       families: node.ip === undefined ? families : [node.ip],
       addresses: [],
@@ -91,7 +94,9 @@ function build(file: TopologyFile, report: Report): Topology {
     }
   })
   checkRoles(bare, report)
+  checkClients(file, report)
   checkLive(file, report)
+  checkPlay(file, report)
   const links = buildLinks(file, bare, report)
   checkInside({ nodes: bare, links }, report)
   const nodes = bare.map(node => {
@@ -108,16 +113,19 @@ function build(file: TopologyFile, report: Report): Topology {
     nodes,
     links,
     contentBytes: file.content.size,
+    ...rangeOf(file),
     segmentBytes: file.content.segmentSize,
     ...liveOf(file),
+    ...playOf(file),
     client: clientOf(file),
     events: buildEvents(file, nodes, links, report),
     expect: file.expect ?? {}
   }
 }
 
-function clientOf({ client: { latency: _, start: __, ...client } = {} }: TopologyFile): Topology['client'] {
-  return { ...client, args: client.args ?? [] }
+function clientOf({ client }: TopologyFile): Topology['client'] {
+  const { latency: _, start: __, range: ___, serve: ____, play: _____, ...flags } = client ?? {}
+  return { ...flags, args: flags.args ?? [] }
 }
 
 function checkNode(
@@ -129,8 +137,8 @@ function checkNode(
   const fault = (key: keyof typeof node, message: string) => report(['topology', 'nodes', name, key], message)
   const { role } = node
   if (role !== 'relay' && node.maxRate !== undefined) fault('maxRate', 'is for relays only')
-  if (role !== 'relay' && role !== 'source' && node.startAt !== undefined)
-    fault('startAt', 'is for relays and sources only')
+  if (!['relay', 'source', 'client'].includes(role) && node.startAt !== undefined)
+    fault('startAt', 'is for relays, sources and clients only')
   if (role === 'router' && node.args !== undefined)
     fault('args', 'a router runs no program that could take flags')
   if (role === 'client' && node.args !== undefined)
@@ -145,11 +153,10 @@ function checkNode(
 }
 
 function checkRoles(nodes: TopologyNode[], report: Report): void {
-  for (const role of ['client', 'director'] as const) {
-    const count = nodes.filter(node => node.role === role).length
-    if (count !== 1) report(['topology', 'nodes'], `must have exactly one ${role}, not ${count}`)
-  }
-  if (!nodes.some(({ role }) => role === 'source')) report(['topology', 'nodes'], 'must have a source')
+  const directors = nodes.filter(({ role }) => role === 'director').length
+  if (directors !== 1) report(['topology', 'nodes'], `must have exactly one director, not ${directors}`)
+  for (const role of ['client', 'source'] as const)
+    if (!nodes.some(node => node.role === role)) report(['topology', 'nodes'], `must have a ${role}`)
 }
 
 function buildLinks(file: TopologyFile, nodes: TopologyNode[], report: Report): TopologyLink[] {

@@ -55,7 +55,7 @@ describe('a session on a live content', () => {
     grow(trial, 12)
     grow(trial, 11)
     const grown = trial.planner.told.filter(({ type }) => type === 'extentGrew')
-    expect(grown).toEqual([{ type: 'extentGrew', edgeSeq: 12 }])
+    expect(grown).toEqual([{ type: 'extentGrew', edgeSeq: 12, toldMs: 30 }])
     for (const seq of [10, 11]) trial.receive(0, segment(seq))
     expect(trial.take('finished')).toEqual([])
     grow(trial, 12, { isEnded: true })
@@ -156,8 +156,8 @@ describe('a session on a live content', () => {
       lengthsCame(trial, 13, 1_000 + SEGMENT_BYTES, [2])
       const grown = trial.planner.told.filter(({ type }) => type === 'extentGrew')
       expect(grown).toEqual([
-        { type: 'extentGrew', edgeSeq: 13, lengths: [0, SEGMENT_BYTES, 0] },
-        { type: 'extentGrew', edgeSeq: 14, lengths: [2] }
+        { type: 'extentGrew', edgeSeq: 13, toldMs: 30, lengths: [0, SEGMENT_BYTES, 0] },
+        { type: 'extentGrew', edgeSeq: 14, toldMs: 30, lengths: [2] }
       ])
       trial.receive(0, segment(11))
       trial.run(trial.nowMs + 20)

@@ -25,7 +25,7 @@ describe('the memory of reads', () => {
     expect(places.length).toBeGreaterThan(20)
     expect(places.length).toBeLessThan(60)
     expect(places.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0)).toBeLessThanOrEqual(64 * MIB)
-    for (const { memoryBytes } of places) expect(memoryBytes).toBeGreaterThanOrEqual(MIB / 2)
+    for (const { memoryBytes } of places) expect(memoryBytes).toBeGreaterThanOrEqual(MIB / 4)
     for (const place of places) place.leave()
     expect(reads.filter(({ place }) => place).length).toBeGreaterThan(places.length)
   })
@@ -47,7 +47,7 @@ describe('the memory of reads', () => {
   })
 
   it('is waited for in the order of priorities, and no more once the wait is given up', () => {
-    const pool = new ReadPool(MIB / 2)
+    const pool = new ReadPool(MIB / 4)
     const first = enter(pool)
     const [usual, urgent, given] = [enter(pool), enter(pool, { priority: 1 }), enter(pool, { priority: 2 })]
     given.giveUp()

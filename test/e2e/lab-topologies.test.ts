@@ -2,9 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { parseDocument } from 'yaml'
+import { type Document, parseDocument } from 'yaml'
+import type { PlayedChange } from '../../src/lab/event-player.ts'
 import type { FetchStory } from '../../src/lab/fetch-story.ts'
-import type { MeansFigures } from '../../src/lab/report/figures.ts'
+import type { Figures } from '../../src/lab/report/figures.ts'
 import { expectNothingLeft, labIdIn, startLab } from './lab-program.ts'
 
 const TIMEOUT_MS = 240_000
@@ -69,6 +70,54 @@ test(
   TIMEOUT_MS
 )
 
+test(
+  'crowd: clients serve each other, one that begins later too',
+  async () => {
+    const report = await reportOf('crowd', document => {
+      for (const name of ['c3', 'c4', 'c5', 'c6', 'c7', 'c8']) {
+        document.deleteIn(['topology', 'nodes', name])
+        document.deleteIn(['topology', 'links', 4])
+      }
+      document.setIn(['topology', 'nodes', 'c2', 'startAt'], '500ms')
+      document.set('content', { size: '8MB' })
+    })
+    expect(report.group!.clients.map(({ client, identical }) => [client, identical])).toEqual([
+      ['c1', true],
+      ['c2', true]
+    ])
+    expect(report.group!.clients[1]!.startSeconds).toBeGreaterThan(0.4)
+    const waysFound = report.clients!.flatMap(({ story }) => waysOf(Object.values(story.routes)))
+    expect(waysFound).toEqual(expect.arrayContaining(['src c1', 'src c2', 'c1 c2']))
+  },
+  TIMEOUT_MS
+)
+
+test(
+  'range: the bytes that are asked for come, and few others',
+  async () => {
+    const { means } = await reportOf('range', document => {
+      document.set('content', { size: '20MB' })
+      document.set('client', { range: '10000000-11048575' })
+    })
+    expect(means[0]!.wireOverhead).toBeLessThan(4)
+  },
+  TIMEOUT_MS
+)
+
+test(
+  'film-night: the film plays to its end though a relay dies and another is squeezed',
+  async () => {
+    const { means, courses } = await reportOf('film-night', document => {
+      document.set('content', { size: '5MB' })
+      document.setIn(['events', 0, 'at'], '1s')
+      document.setIn(['events', 1, 'at'], '2s')
+    })
+    expect(means).toMatchObject([{ identical: true, play: { rebuffers: expect.any(Array) } }])
+    expect(courses[0]!.events.map(({ what }) => what)).toEqual(['kill r1', 'r2-cli'])
+  },
+  TIMEOUT_MS
+)
+
 type RouteFound = FetchStory['routes'][string] & { bytes: number }
 
 /** The routes that there were in a run of a ready topology with less content, which arrives. */
@@ -78,27 +127,44 @@ async function fetchOver(topology: string, contentSize: string): Promise<RouteFo
 
 /** Runs a ready topology with less content; fails unless that arrives. */
 async function measuredOver(topology: string, contentSize: string, command: 'run' | 'compare' = 'run') {
-  const file = await shortened(topology, contentSize)
-  const lab = startLab(command, file, '--json', '--report', directory)
-  const [code] = await lab.ended
-  expect(code).toBe(0)
-  await expectNothingLeft(labIdIn(lab.events))
-  const { story, means } = JSON.parse(
-    await readFile(join(directory, basename(file, '.yaml'), 'report.json'), 'utf8')
-  ) as { story: FetchStory; means: MeansFigures[] }
-  const routes: RouteFound[] = Object.entries(story.routes).map(([id, route]) => ({
+  const { story, means } = await reportOf(
+    topology,
+    document => document.set('content', { size: contentSize }),
+    command
+  )
+  const routes: RouteFound[] = Object.entries(story!.routes).map(([id, route]) => ({
     ...route,
-    bytes: story.done!.routes[id]?.bytes ?? 0
+    bytes: story!.done!.routes[id]?.bytes ?? 0
   }))
   return { means, routes }
 }
 
+interface Report extends Figures {
+  story?: FetchStory
+  clients?: { client: string; story: FetchStory }[]
+  courses: { events: PlayedChange[] }[]
+}
+
+/** The report of a ready topology that was changed; fails unless the content arrives. */
+async function reportOf(
+  topology: string,
+  change: (document: Document) => void,
+  command: 'run' | 'compare' = 'run'
+): Promise<Report> {
+  const file = await changed(topology, change)
+  const lab = startLab(command, file, '--json', '--report', directory)
+  const [code] = await lab.ended
+  expect(code).toBe(0)
+  await expectNothingLeft(labIdIn(lab.events))
+  return JSON.parse(await readFile(join(directory, basename(file, '.yaml'), 'report.json'), 'utf8'))
+}
+
 /** A copy of a ready topology that expects nothing but the content: how fast it comes depends on the machine. */
-async function shortened(topology: string, contentSize: string): Promise<string> {
+async function changed(topology: string, change: (document: Document) => void): Promise<string> {
   const document = parseDocument(
     await readFile(new URL(`../../topology/${topology}.yaml`, import.meta.url), 'utf8')
   )
-  document.set('content', { size: contentSize })
+  change(document)
   document.set('expect', { content: 'identical' })
   const file = join(directory, `${topology}.yaml`)
   await writeFile(file, String(document))
@@ -107,4 +173,5 @@ async function shortened(topology: string, contentSize: string): Promise<string>
 
 const carrying = (routes: RouteFound[]) => routes.filter(({ bytes }) => bytes > 0)
 
-const waysOf = (routes: RouteFound[]) => [...new Set(routes.map(({ nodes }) => nodes.join(' ')))].sort()
+const waysOf = (routes: FetchStory['routes'][string][]) =>
+  [...new Set(routes.map(({ nodes }) => nodes.join(' ')))].sort()

@@ -9,7 +9,7 @@ import { Cluster, type Daemon } from './harness.ts'
 import type { Program } from './program.ts'
 
 const SEGMENT_BYTES = 8 * 1024
-/** One piece of the input, and the time between two: 400 kB/s. */
+/** One piece of the input, and the time between two: 400 kB/s, unless the test says otherwise. */
 const PIECE_BYTES = 4_000
 const PIECE_MS = 10
 
@@ -38,7 +38,10 @@ class Producer {
   readonly #stopped = new AbortController()
   readonly #done: Promise<void>
 
-  constructor(to: Writable) {
+  readonly #pieceBytes: number
+
+  constructor(to: Writable, pieceBytes = PIECE_BYTES) {
+    this.#pieceBytes = pieceBytes
     this.#done = this.#run(to)
   }
 
@@ -48,7 +51,7 @@ class Producer {
 
   /** Resolves once so many bytes are written in all. */
   async until(bytes: number): Promise<void> {
-    for await (const _ of setInterval(PIECE_MS)) if (this.#written.length * PIECE_BYTES >= bytes) return
+    for await (const _ of setInterval(PIECE_MS)) if (this.#written.length * this.#pieceBytes >= bytes) return
   }
 
   async stop(): Promise<void> {
@@ -60,7 +63,7 @@ class Producer {
     for await (const _ of setInterval(PIECE_MS)) {
       if (this.#stopped.signal.aborted) return
       const piece = createHash('sha512').update(String(this.#written.length)).digest()
-      const bytes = Buffer.alloc(PIECE_BYTES, piece)
+      const bytes = Buffer.alloc(this.#pieceBytes, piece)
       this.#written.push(bytes)
       to.write(bytes)
     }
@@ -146,5 +149,50 @@ describe('a live content', () => {
     expect(await client.outcome('done')).toMatchObject({ bytes: 2 * bytes.length })
     expect(client.events.some(({ event }) => event === 'resumed')).toBe(true)
     expect(Buffer.compare(await readFile(cluster.path('out.bin')), Buffer.concat([bytes, bytes]))).toBe(0)
+  })
+
+  it('that is read too slowly ends when the window has passed, or goes on near the edge with --latency', async () => {
+    const { cluster, source } = await published(['--window', '1s'])
+    const producer = new Producer(source.child.stdin!, 10 * PIECE_BYTES)
+    const slow = ['--start', 'begin', '--memory', '1MiB']
+    const patient = cluster.fetch('live/one', '-', slow, { events: 'stderr' })
+    const hasty = cluster.fetch('live/one', '-', [...slow, '--latency', '1s'], { events: 'stderr' })
+    for (const client of [patient, hasty]) await client.event('content')
+    // Nobody reads their standard outputs meanwhile; neither the clients nor the window hold so much.
+    await producer.until(16_000_000)
+    const [cut, rest] = [outputOf(patient), outputOf(hasty)]
+    expect((await patient.ended).code).toBe(ExitCode.timeout)
+    await hasty.event('skipped', ({ bytes }) => bytes > 0)
+    const { bytes } = await hasty.event('progress', () => true)
+    await hasty.event('progress', progress => progress.bytes > bytes + 1_000_000)
+    await producer.stop()
+    source.child.stdin!.end()
+    expect((await hasty.ended).code).toBe(ExitCode.ok)
+    const [before, delivered] = await Promise.all([cut, rest])
+    expect(Buffer.compare(before, producer.bytes.subarray(0, before.length))).toBe(0)
+    expect(delivered.length).toBeLessThan(producer.bytes.length)
+    expect(Buffer.compare(delivered.subarray(-PIECE_BYTES), producer.bytes.subarray(-PIECE_BYTES))).toBe(0)
+  })
+
+  it('goes on when its relays have been away for 5 s: whole, or at the edge with --latency', async () => {
+    const { cluster, source } = await published()
+    const producer = new Producer(source.child.stdin!)
+    const toStdout = { events: 'stderr' } as const
+    const all = cluster.fetch('live/one', '-', ['--start', 'begin'], toStdout)
+    const edge = cluster.fetch('live/one', '-', ['--start', 'begin', '--latency', '1s'], toStdout)
+    const outputs = Promise.all([outputOf(all), outputOf(edge)])
+    for (const client of [all, edge]) await client.event('progress', ({ bytes }) => bytes > 100_000)
+    for (const relay of cluster.relays) relay.kill('SIGSTOP')
+    await producer.until(producer.bytes.length + 2_000_000)
+    for (const relay of cluster.relays) relay.kill('SIGCONT')
+    await edge.event('skipped', ({ bytes }) => bytes > 0)
+    await producer.until(producer.bytes.length + 400_000)
+    await producer.stop()
+    source.child.stdin!.end()
+    for (const client of [all, edge]) expect((await client.ended).code).toBe(ExitCode.ok)
+    const [whole, parts] = await outputs
+    expect(Buffer.compare(whole, producer.bytes)).toBe(0)
+    expect(parts.length).toBeLessThan(producer.bytes.length)
+    expect(Buffer.compare(parts.subarray(-PIECE_BYTES), producer.bytes.subarray(-PIECE_BYTES))).toBe(0)
   })
 })

@@ -71,10 +71,10 @@ export class MemoryContents implements Contents {
       id: MemoryContents.idOf(content),
       sizeBytes: isLive ? undefined : bytes.byteLength,
       ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
-      read: (range, signal) => {
+      read: async (range, sink, signal) => {
         this.reads.push({ range, signal })
         const { start, end } = range ?? { start: 0, end: bytes.byteLength }
-        return reading(bytes.subarray(start, end), signal)
+        for await (const chunk of reading(bytes.subarray(start, end), signal)) await sink.write([chunk])
       }
     }
   }

@@ -39,8 +39,24 @@ async function read(
 ): Promise<Buffer> {
   const content = await find()
   const chunks: Uint8Array[] = []
-  for await (const chunk of content.read({ start, end }, signal)) chunks.push(chunk)
+  // The memory of the chunks is used again.
+  const write = async (some: readonly Uint8Array[]) => void chunks.push(Buffer.concat(some))
+  await content.read({ start, end }, { write }, signal)
   return Buffer.concat(chunks)
+}
+
+/** Reads all, but takes nothing after the first bytes until it breaks off; `begun` resolves with these. */
+function readerThatStops({ find }: Pick<ReturnType<typeof shared>, 'find'>) {
+  const left = new AbortController()
+  const begun = Promise.withResolvers<void>()
+  const write = async () => {
+    begun.resolve()
+    await new Promise((_, reject) => {
+      left.signal.addEventListener('abort', () => reject(left.signal.reason))
+    })
+  }
+  const ended = find().then(content => content.read({ start: 0, end: SIZE_BYTES }, { write }, left.signal))
+  return { begun: begun.promise, ended, leave: () => left.abort(new Error('left')) }
 }
 
 /** Lets all that is under way come to a stand. */
@@ -100,13 +116,11 @@ describe('readers of one content', () => {
 
   it('who jump have the routes for themselves', async () => {
     const setting = shared()
-    const left = new AbortController()
-    const content = await setting.find()
-    const reader = content.read({ start: 0, end: SIZE_BYTES }, left.signal)[Symbol.asyncIterator]()
-    await reader.next()
+    const reader = readerThatStops(setting)
+    await reader.begun
     expect(setting.inner.reads[0]!.signal.aborted).toBe(false)
-    left.abort()
-    await expect(reader.next()).rejects.toThrow()
+    reader.leave()
+    await expect(reader.ended).rejects.toThrow('left')
     expect(setting.inner.reads[0]!.signal.aborted).toBe(true)
     const at = 150 * BLOCK_BYTES
     expect(await read(setting, at, at + 10)).toHaveLength(10)
@@ -117,14 +131,14 @@ describe('readers of one content', () => {
   it('who are far apart do not wait for one another', async () => {
     const { counts, reading } = counted()
     const setting = shared({ reading })
-    const first = (await setting.find()).read({ start: 0, end: SIZE_BYTES }, new AbortController().signal)
-    const iterator = first[Symbol.asyncIterator]()
-    await iterator.next()
+    const first = readerThatStops(setting)
+    await first.begun
     const at = 120 * BLOCK_BYTES
     await read(setting, at, at + BLOCK_BYTES)
     await settled()
     expect(counts.bytes).toBeLessThan(2 * readAheadBytes)
-    await iterator.return?.()
+    first.leave()
+    await expect(first.ended).rejects.toThrow('left')
   })
 
   it('hear why nothing comes, and the next one has the content tried anew', async () => {

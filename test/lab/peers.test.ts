@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../src/errors.ts'
 import { bestSinglePath } from '../../src/lab/compare.ts'
+import { runLab } from '../../src/lab/lab-run.ts'
 import { InOrderProgress } from '../../src/lab/peers/in-order-progress.ts'
 import { routeAddressLines } from '../../src/lab/peers/route-addresses.ts'
 import { disjointPaths } from '../../src/topology/paths.ts'
@@ -28,6 +29,14 @@ describe('in-order progress of a content in parts', () => {
 })
 
 describe('the means of comparison', () => {
+  test('do not play', async () => {
+    const topology = parallelRoutes(['rate: 16mbit'], 'client: {play: {rate: 8mbit, buffer: 2s}}')
+    const loaded = { topology, traces: new Map(), file: 'test.yaml', text: '' }
+    const { signal } = new AbortController()
+    const compared = runLab(loaded, { peers: ['single'], signal, log: () => {} })
+    await expect(compared).rejects.toThrow('client.play: the other means only fetch')
+  })
+
   test('the best single route is the one that alone would be first, events included', () => {
     const topology = parallelRoutes(
       ['rate: 40mbit', 'rate: 30mbit'],

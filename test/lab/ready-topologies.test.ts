@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { parseDocument } from 'yaml'
-import { figuresOf, resultLines, tableOf } from '../../src/lab/report/figures.ts'
+import { figuresOf } from '../../src/lab/report/figures.ts'
+import { resultLines, tableOf } from '../../src/lab/report/tables.ts'
 import { simulateTopology } from '../../src/lab/simulate-topology.ts'
 import { parseTopology } from '../../src/topology/topology.ts'
 

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { parseSample } from '../../src/lab/counter-sampler.ts'
 import { checkExpectation } from '../../src/lab/expectation.ts'
 import { routesUsed, storyOf } from '../../src/lab/fetch-story.ts'
-import { patternShares } from '../../src/lab/report/charts.ts'
+import type { LabResult } from '../../src/lab/lab-run.ts'
+import { chartsOf, patternShares } from '../../src/lab/report/charts.ts'
+import { figuresOf } from '../../src/lab/report/figures.ts'
 import { drawChart, ticks } from '../../src/lab/report/svg.ts'
+import { tableOf } from '../../src/lab/report/tables.ts'
 import { parallelRoutes } from './fixtures.ts'
 
 describe('what a run found out', () => {
@@ -48,6 +51,14 @@ describe('what a run found out', () => {
         { atMs: 200, state: 'open' }
       ]
     })
+  })
+
+  test('a route that only the summary names is in the story, too', () => {
+    const routes = { A: { bytes: 3, relays: [], source: 'id' } }
+    const events = [{ readAtMs: 1_200, event: 'done', routes }]
+    const nodeOf = (id: string) => (id === 'id' ? 'c1' : undefined)
+    const story = storyOf({ events, startedAtMs: 1_000 }, nodeOf, parallelRoutes(['delay: 1ms']), 'c2')
+    expect(story.routes).toEqual({ A: { nodes: ['c1', 'c2'], states: [] } })
   })
 
   test('a route that was opened again is no further route', () => {
@@ -102,6 +113,49 @@ describe('what a run found out', () => {
       ['skipped', '<=0.1 %', '0.2 %', false],
       ['delay', '<=800 ms', '801 ms', false]
     ])
+  })
+
+  test('what a player tells is compared, and is in the table', () => {
+    const play = { startUpMs: 1_900, rebuffers: [{ atMs: 9_000, durationMs: 250 }] }
+    const measured = {
+      means: 'anabranch' as const,
+      goodputBytesPerSecond: 1,
+      efficiency: 1,
+      longestStallMs: 250,
+      completionMs: 1,
+      wireOverhead: 1,
+      identical: true,
+      progress: [],
+      links: [],
+      played: [],
+      lostFrames: 0,
+      play
+    }
+    const topology = parallelRoutes(
+      ['rate: 16mbit'],
+      'client: {play: {rate: 8mbit, buffer: 2s}}\nexpect: {startUp: "<=2s", rebuffers: "<=0"}\n'
+    )
+    const expectations = checkExpectation(topology.expect, measured, 0, 1_000)
+    expect(expectations.map(({ name, measured, met }) => [name, measured, met])).toEqual([
+      ['startUp', '1.90 s', true],
+      ['rebuffers', '1', false]
+    ])
+    const result: LabResult = {
+      topology: { topology, traces: new Map(), file: 'test.yaml', text: '' },
+      startedAt: new Date(0),
+      emulation: 'host netem',
+      idealMs: 1,
+      measurements: [measured],
+      expectations
+    }
+    expect(tableOf(figuresOf(result)).map(row => row.slice(0, 5))).toEqual([
+      ['means', 'start-up', 'rebuffers', 'their time', 'longest'],
+      ['anabranch', '1.90 s', '1', '250 ms', '250 ms']
+    ])
+    // The gateway tells no routes: those that the topology has are shown.
+    const charts = chartsOf(result)
+    expect([...charts.keys()]).toEqual(['rates', 'progress'])
+    expect(charts.get('rates')!.panels.map(({ title }) => title)).toEqual(['route A: src - r1 - cli'])
   })
 
   test('each expectation is met or not', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { daemonCommand, fetchCommand, type LabNodes } from '../../src/lab/role-command.ts'
+import { daemonCommand, fetchCommand, gatewayCommand, type LabNodes } from '../../src/lab/role-command.ts'
+import { clientsOf } from '../../src/topology/topology.ts'
 import { behindRouter, parallelRoutes } from './fixtures.ts'
 
 function nodesOf(topology: LabNodes['topology']): LabNodes {
@@ -32,10 +33,35 @@ describe('command lines of the roles', () => {
       ['delay: 1ms'],
       'client: {policy: proportional, routes: 3, args: [--force]}'
     )
-    const argv = fetchCommand(nodesOf(topology), '/out')
+    const argv = fetchCommand(nodesOf(topology), clientsOf(topology)[0]!, '/out')
     expect(argv.slice(1).join(' ')).toBe(
       'client fetch content.bin --json -o /out --director /ip4/5.0.2.1/tcp/4001/p2p/id-dir' +
         ' --neighbor /ip4/5.0.4.1/tcp/4001/p2p/id-r1 --policy proportional --routes 3 --force'
+    )
+  })
+
+  test('a client that serves listens, under the identity of its home', () => {
+    const topology = parallelRoutes(['delay: 1ms'], 'client: {serve: true}')
+    const argv = fetchCommand(nodesOf(topology), clientsOf(topology)[0]!, '/out').join(' ')
+    expect(argv).toMatch(
+      / --serve --home \/home\/cli --listen \/ip4\/5.128.0.2\/tcp\/4001 --listen \/ip4\/5.128.2.2\/tcp\/4001$/
+    )
+  })
+
+  test('a range is asked for by its bytes', () => {
+    const topology = parallelRoutes(['delay: 1ms'], 'client: {range: 1MB-}')
+    const argv = fetchCommand(nodesOf(topology), clientsOf(topology)[0]!, '/out').join(' ')
+    expect(argv).toMatch(/ --range 1000000-9999999$/)
+  })
+
+  test('the gateway of a client that plays is told the same relays', () => {
+    const topology = parallelRoutes(
+      ['delay: 1ms'],
+      'client: {play: {rate: 8mbit, buffer: 2s}, routes: 3, args: [--cache, 8MiB]}'
+    )
+    expect(gatewayCommand(nodesOf(topology), 'cli').slice(1).join(' ')).toBe(
+      'client gateway --json --director /ip4/5.0.2.1/tcp/4001/p2p/id-dir' +
+        ' --neighbor /ip4/5.0.4.1/tcp/4001/p2p/id-r1 --routes 3 --cache 8MiB'
     )
   })
 
@@ -46,7 +72,7 @@ describe('command lines of the roles', () => {
     const source = daemonCommand(nodes, topology.nodes.find(node => node.name === 'src')!)
     expect(source.slice(1).join(' ')).toMatch(/^source publish content.bin --json --home \/home\/src/)
     expect(source).not.toContain('--dir')
-    const fetch = fetchCommand(nodes, '-').join(' ')
+    const fetch = fetchCommand(nodes, clientsOf(topology)[0]!, '-').join(' ')
     expect(fetch).toMatch(/ -o - .* --start begin --latency 800ms$/)
   })
 })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError, UsageError } from '../../src/errors.ts'
 import { chartsOf } from '../../src/lab/report/charts.ts'
-import { figuresOf, resultLines } from '../../src/lab/report/figures.ts'
+import { figuresOf } from '../../src/lab/report/figures.ts'
+import { resultLines } from '../../src/lab/report/tables.ts'
 import { type SimulateOptions, simulateTopology } from '../../src/lab/simulate-topology.ts'
 import { PAYLOAD_SHARE } from '../../src/topology/topology.ts'
 import { loadTopology } from '../../src/topology/topology-file.ts'
@@ -115,6 +116,7 @@ describe('a topology in the simulator', () => {
   })
 
   test.each([
+    ['client.play', 'client: {play: {rate: 8mbit, buffer: 2s}}'],
     ['events.0.interface', 'events: [{at: 1s, node: cli, link: [r1, cli], interface: vanish}]'],
     ['events.0.address', 'events: [{at: 1s, node: cli, link: [r1, cli], address: change}]'],
     ['events.0.action: suspend', 'events: [{at: 1s, node: r1, action: suspend}]']
@@ -126,6 +128,20 @@ describe('a topology in the simulator', () => {
 
   test('has no model of small MTUs, and says so', () => {
     expect(() => simulated(parallelRoutes(['rate: 16mbit, mtu: 1400']))).toThrow('topology.links.1.mtu')
+  })
+
+  test('has no model of several clients, and says so', async () => {
+    const loaded = await loadTopology('topology/crowd.yaml')
+    const run = () => simulateTopology(loaded, { startedAt: new Date(0) })
+    expect(run).toThrow(ConfigurationError)
+    expect(run).toThrow('crowd.yaml: the simulator has no model of several clients')
+  })
+
+  test('a range is its bytes alone', async () => {
+    const result = simulateTopology(await loadTopology('topology/range.yaml'), { startedAt: new Date(0) })
+    expect(result.measurements[0]).toMatchObject({ identical: true })
+    expect(result.measurements[0]!.progress.at(-1)!.bytes).toBe(1024 ** 2)
+    expect(resultLines(figuresOf(result)).join('\n')).toContain('Bytes 500000000-501048575 of a content of')
   })
 
   test('says what it leaves out', () => {

@@ -1,10 +1,27 @@
 import fc from 'fast-check'
 import { minCostFlow } from 'min-cost-flow'
 import { describe, expect, it } from 'vitest'
-import { findDisjointPaths, type PathEdge, type PathQuery } from '../../src/paths/disjoint-paths.ts'
+import {
+  findDisjointPaths as findIn,
+  graphOf,
+  type PathEdge,
+  type PathGraph,
+  type PathQuery
+} from '../../src/paths/disjoint-paths.ts'
 
 const SOURCE = 's'
 const CLIENT = 'c'
+
+/** A query with its graph as edges, and its relays' costs in a map. */
+interface EdgesQuery extends Omit<PathQuery, 'graph' | 'relayCost'> {
+  edges: readonly PathEdge[]
+  relayCosts?: ReadonlyMap<string, number>
+}
+
+function findDisjointPaths({ edges, relayCosts, ...query }: EdgesQuery, bounds: Partial<PathGraph> = {}) {
+  const graph = { ...graphOf(edges), ...bounds }
+  return findIn({ ...query, graph, relayCost: relay => relayCosts?.get(relay) ?? 0 })
+}
 
 /** `s-a:10 a-c:5` -> edges towards the client. */
 function edges(text: string): PathEdge[] {
@@ -104,6 +121,41 @@ describe('findDisjointPaths', () => {
     )
   })
 
+  it('finds paths at the same total cost, and the same cut, where it knows the least costs', () => {
+    fc.assert(
+      fc.property(randomQuery(), query => {
+        const lastCosts = query.edges.filter(({ to }) => to === CLIENT).map(({ cost }) => cost)
+        const bounds = {
+          leastLastCost: lastCosts.length > 0 ? Math.min(...lastCosts) : 0,
+          leastRelayCost: Math.min(...query.relayCosts!.values())
+        }
+        const { paths, shared } = findDisjointPaths(query, bounds)
+        const plain = findDisjointPaths(query)
+        expect(paths.length).toBe(plain.paths.length)
+        expect(total(paths)).toBe(total(plain.paths))
+        expect(shared?.relays).toEqual(plain.shared?.relays)
+        assertDisjoint(query, paths)
+      }),
+      { numRuns: 300 }
+    )
+  })
+
+  it('looks at a part of a large graph that does not grow with the graph', () => {
+    const asked = new Set<string>()
+    const ring = (at: number) => `r${(at + 10_000) % 10_000}`
+    const linksFrom = (from: string): PathEdge[] => {
+      asked.add(from)
+      const at = from === SOURCE ? 0 : Number(from.slice(1))
+      const beside = [1, 2, 3].flatMap(step => [ring(at + step), ring(at - step)])
+      const links = beside.map(to => ({ from, to, cost: 10 }))
+      return from === SOURCE ? links : [...links, { from, to: CLIENT, cost: 50 }]
+    }
+    const query = { sources: [SOURCE], client: CLIENT, count: 4, relayCost: () => 5 }
+    const { paths } = findIn({ ...query, graph: { linksFrom, leastLastCost: 50, leastRelayCost: 5 } })
+    expect(paths.map(({ cost }) => cost)).toEqual([65, 65, 65, 65])
+    expect(asked.size).toBeLessThan(20)
+  })
+
   it('names a cut that really separates source and client and is as small as the number of paths', () => {
     fc.assert(
       fc.property(randomQuery(), query => {
@@ -129,7 +181,7 @@ function total(paths: { cost: number }[]): number {
   return paths.reduce((sum, path) => sum + path.cost, 0)
 }
 
-function randomQuery(): fc.Arbitrary<PathQuery> {
+function randomQuery(): fc.Arbitrary<EdgesQuery> {
   const names = [SOURCE, CLIENT, 'r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6']
   const edge = fc.record({
     from: fc.constantFrom(...names),
@@ -148,7 +200,7 @@ function randomQuery(): fc.Arbitrary<PathQuery> {
 }
 
 /** Node-split graph with a middle node on every arc, because the oracle takes no back edges and no double ones. */
-function solveByOracle(query: PathQuery): { count: number; cost: number } {
+function solveByOracle(query: EdgesQuery): { count: number; cost: number } {
   const arcs: { from: string; to: string; capacity: number; cost: number }[] = []
   const relays = new Set<string>()
   query.edges.forEach(({ from, to, cost }, index) => {
@@ -175,7 +227,7 @@ function solveByOracle(query: PathQuery): { count: number; cost: number } {
   return { count, cost: solved.reduce((sum, arc) => sum + arc.flow * arc.cost, 0) }
 }
 
-function assertDisjoint(query: PathQuery, paths: { relays: string[]; cost: number }[]): void {
+function assertDisjoint(query: EdgesQuery, paths: { relays: string[]; cost: number }[]): void {
   const used = paths.flatMap(path => path.relays)
   expect(new Set(used).size).toBe(used.length)
   for (const path of paths) {
@@ -188,7 +240,7 @@ function assertDisjoint(query: PathQuery, paths: { relays: string[]; cost: numbe
   expect(costs).toEqual([...costs].sort((a, b) => a - b))
 }
 
-function assertLinksAreUnavoidable(query: PathQuery, count: number, links: [string, string][]): void {
+function assertLinksAreUnavoidable(query: EdgesQuery, count: number, links: [string, string][]): void {
   for (const [from, to] of links) {
     const without = query.edges.filter(edge => edge.from !== from || edge.to !== to)
     expect(findDisjointPaths({ ...query, edges: without, count: 20 }).paths.length).toBeLessThan(count)

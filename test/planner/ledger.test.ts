@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { Pattern } from '../../src/pattern/pattern.ts'
 import { rangesOf } from '../../src/pattern/range-set.ts'
 import { Ledger, seqsOf } from '../../src/planner/ledger.ts'
-import { extentOf } from '../../src/protocol/extent.ts'
+import { Extent, extentOf } from '../../src/protocol/extent.ts'
 
 const SEGMENTS = 40
 const ROUTES = 4
@@ -129,6 +129,29 @@ describe('Ledger', () => {
     expect([ledger.horizon, ledger.owedBytes(0)]).toEqual([3, 3 * SEGMENT_BYTES])
     for (let seq = 0; seq < 3; seq++) ledger.arrived(seq)
     expect(ledger.complete).toBe(true)
+  })
+
+  it('gives what was granted in advance once it is made, and by the pattern that holds then', () => {
+    const live = new Extent({ firstSeq: 0, segmentBytes: SEGMENT_BYTES, edgeSeq: 2 })
+    const ledger = new Ledger(live)
+    ledger.applyPattern(0, Pattern.parse('AB'))
+    ledger.extend(8)
+    expect([ledger.horizon, ledger.givenTo]).toEqual([8, 2])
+    expect([...ledger.owed(0), ...ledger.owed(1)]).toEqual([0, 1])
+    expect([...ledger.announced()]).toEqual([
+      [0, 3],
+      [1, 3]
+    ])
+    ledger.applyPattern(5, Pattern.parse('B'))
+    ledger.grow(live.grownTo({ edgeSeq: 6 }))
+    expect([ledger.horizon, ledger.givenTo]).toEqual([8, 6])
+    expect([...ledger.owed(0)]).toEqual([0, 2, 4])
+    expect([...ledger.owed(1)]).toEqual([1, 3, 5])
+    expect(ledger.assignedBytes(1)).toBe(3 * SEGMENT_BYTES)
+    // Beyond the end there is nothing, whatever was granted.
+    ledger.grow(live.grownTo({ endBytes: 7 * SEGMENT_BYTES - 3 }))
+    expect([ledger.givenTo, ledger.owedBytes(1)]).toEqual([7, 4 * SEGMENT_BYTES - 3])
+    expect(ledger.announced().get(0)).toBeUndefined()
   })
 
   it('counts what is under way on a route although another has brought it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { leastTimeMs } from '../../src/topology/capacity.ts'
+import { leastTimeMs } from '../../src/topology/ideal-time.ts'
 import { keepsBound, parseTopology, TopologyError } from '../../src/topology/topology.ts'
 import { topologyJsonSchema } from '../../src/topology/topology-schema.ts'
 
@@ -61,6 +61,42 @@ describe('topology file', () => {
   ])('a live content that is not told of in full: %s', (message, text) => {
     const problems = problemsOf(text)
     expect(problems.map(problem => problem.message)).toEqual([expect.stringContaining(message)])
+  })
+
+  test('a client may play the content', () => {
+    const topology = parseTopology(`${HEAD}client: {play: {rate: 8mbit, buffer: 2s}, routes: 2}\n`, 'x.yaml')
+    expect(topology.play).toEqual({ rateBytesPerSecond: 1e6, bufferMs: 2_000 })
+    expect(topology.client).toEqual({ routes: 2, args: [] })
+    expect(leastTimeMs(topology, new Map())).toBe(100_000)
+  })
+
+  test.each([
+    [
+      'has no meaning where the client plays',
+      'client: {play: {rate: 8mbit, buffer: 2s}, serve: true}',
+      'client.serve'
+    ],
+    ['needs a client that plays', 'expect: {rebuffers: "<=0"}', 'expect.rebuffers'],
+    [
+      'has no meaning where the client plays',
+      'client: {play: {rate: 8mbit, buffer: 2s}, policy: fixed}',
+      'client.policy'
+    ],
+    [
+      'has no meaning where the client plays',
+      'client: {play: {rate: 8mbit, buffer: 2s}}\nexpect: {completion: "<=9s"}',
+      'expect.completion'
+    ]
+  ])('a player and what does not go with it: %s', (message, rest, path) => {
+    expect(problemsOf(`${HEAD}${rest}\n`)).toMatchObject([{ message, path }])
+  })
+
+  test('a content that is made meanwhile is not played', () => {
+    const text = HEAD.replace('role: source', 'role: publish, rate: 8mbit')
+    const problems = problemsOf(`${text}client: {play: {rate: 8mbit, buffer: 2s}}\n`)
+    expect(problems).toMatchObject([
+      { message: 'has no meaning where a node publishes', path: 'client.play' }
+    ])
   })
 
   test('quantities become numbers in base units', () => {

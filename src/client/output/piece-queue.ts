@@ -2,24 +2,18 @@ import type { ByteSink } from './output-writer.ts'
 
 /** An output for whoever iterates over it, once: what nobody has asked for yet holds up the transfer. */
 export class PieceQueue implements ByteSink, AsyncIterable<Uint8Array> {
-  readonly #taken: (bytes: number) => void
   #waiting: Uint8Array[] = []
   #written: PromiseWithResolvers<void> | undefined
   #end: { error?: unknown } | undefined
   #news = Promise.withResolvers<void>()
 
-  /** `taken` hears how many bytes were written once all of them are given out: so far the transfer waits. */
-  constructor(taken: (bytes: number) => void) {
-    this.#taken = taken
-  }
-
+  /** Resolves once all chunks are given out: so far the transfer waits. */
   async write(chunks: Uint8Array[]): Promise<void> {
     if (chunks.length === 0) return
     this.#waiting = [...chunks]
     this.#written = Promise.withResolvers()
     this.#news.resolve()
     await this.#written.promise
-    this.#taken(chunks.reduce((sum, { byteLength }) => sum + byteLength, 0))
   }
 
   /** Nothing more comes. With an error the iteration throws it at once; else it ends behind what waits. */

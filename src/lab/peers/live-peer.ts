@@ -71,8 +71,9 @@ export class LivePeer {
     const receiver = new NodeProcess(
       `${this.#means} receiver`,
       emulation.inNode(nameOf(emulation.topology, 'client'), this.#receiverCommand()),
-      { output: chunk => stream.take(chunk, performance.now()) }
+      { output: true }
     )
+    receiver.output.on('data', chunk => stream.take(chunk, performance.now()))
     const limitMs = (contentBytes / live.rateBytesPerSecond) * 1000 + PATIENCE_MS
     const late = AbortSignal.timeout(Math.ceil(limitMs))
     const stop = AbortSignal.any([signal, late])

@@ -1,10 +1,11 @@
+import { routeName } from '../../pattern/pattern.ts'
 import { payloadCapacity } from '../../topology/capacity.ts'
-import { type Hop, legsAlong } from '../../topology/paths.ts'
+import { disjointPaths, type Hop, legsAlong } from '../../topology/paths.ts'
 import { carries, networkSlices, type Slice } from '../../topology/timeline.ts'
-import { PAYLOAD_SHARE, type Topology } from '../../topology/topology.ts'
+import { ownRateOf, PAYLOAD_SHARE, type Topology, wantedBytes } from '../../topology/topology.ts'
 import type { FetchStory } from '../fetch-story.ts'
 import type { LabResult } from '../lab-run.ts'
-import type { Measurement } from '../measurement.ts'
+import type { ClientFetch, Measurement, ProgressPoint } from '../measurement.ts'
 import { type Chart, PALETTE, type Series } from './svg.ts'
 import { thinned } from './thinned.ts'
 
@@ -19,8 +20,8 @@ const MOST_OVERSHOOT = 1.6
 export function chartsOf(result: LabResult): Map<string, Chart> {
   const charts = new Map<string, Chart>()
   const ours = result.measurements.find(measured => measured.means === 'anabranch')
+  if (ours !== undefined && !ours.clients) charts.set('rates', ratesChart(result, ours))
   if (ours !== undefined && result.story !== undefined) {
-    charts.set('rates', ratesChart(result, ours, result.story))
     if (result.story.patterns.length > 0) charts.set('weights', weightsChart(result, ours, result.story))
     charts.set('reorder', reorderChart(result, ours, result.story))
   }
@@ -28,18 +29,14 @@ export function chartsOf(result: LabResult): Map<string, Chart> {
   return charts
 }
 
-function ratesChart(
-  { topology: { topology, traces } }: LabResult,
-  ours: Measurement,
-  story: FetchStory
-): Chart {
+function ratesChart({ topology: { topology, traces }, story }: LabResult, ours: Measurement): Chart {
   const slices = [...networkSlices(topology, traces, ours.completionMs)]
-  const paths = pathsOf(story)
+  const paths = story ? pathsOf(story) : likelyPathsOf(topology)
   const panels = paths.map(({ ids, nodes }, index) => {
     const capacity = capacityPoints(topology, slices, nodes)
     const others = paths.filter(path => path.nodes !== nodes).map(path => path.nodes)
     const wire = wirePoints(topology, ours, nodes, others)
-    const estimate = estimatePoints(story, ids)
+    const estimate = story ? estimatePoints(story, ids) : []
     return {
       title: `route ${ids.join(', ')}: ${nodes.join(' - ')}`,
       yLabel: 'Mbit/s',
@@ -47,7 +44,7 @@ function ratesChart(
       series: [
         { name: 'capacity', color: '#888', shape: 'step-area' as const, points: capacity },
         { name: 'on the wire', color: PALETTE[index % PALETTE.length]!, points: wire },
-        { name: "client's estimate", color: '#222', dashed: true, points: estimate }
+        ...(story ? [{ name: "client's estimate", color: '#222', dashed: true, points: estimate }] : [])
       ]
     }
   })
@@ -78,6 +75,11 @@ function pathsOf(story: FetchStory): { ids: string[]; nodes: string[] }[] {
     path.ids.push(id)
   }
   return [...paths.values()]
+}
+
+/** The paths that a client would take that does not tell which ones it takes. */
+function likelyPathsOf(topology: Topology): { ids: string[]; nodes: string[] }[] {
+  return disjointPaths(topology).map(({ nodes }, route) => ({ ids: [routeName(route)], nodes }))
 }
 
 function weightsChart({ topology: { topology } }: LabResult, ours: Measurement, story: FetchStory): Chart {
@@ -112,32 +114,49 @@ function reorderChart({ topology: { topology } }: LabResult, ours: Measurement, 
   return { title: 'Reorder buffer', ...frame(topology, ours), panels }
 }
 
-function progressChart({ topology: { topology, traces }, measurements, idealMs }: LabResult): Chart {
+function progressChart(result: LabResult): Chart {
+  const { topology } = result.topology
+  const { measurements } = result
   const longest = measurements.toSorted((a, b) => b.completionMs - a.completionMs)[0]!
+  const clients = measurements[0]?.clients
+  // The ideal is of all clients together, whose progress is drawn one by one.
+  const series = clients ? clients.map(clientSeries) : [idealSeries(result), ...measurements.map(meansSeries)]
+  const panels = [
+    { title: 'in-order bytes', yLabel: 'MB', yMax: (wantedBytes(topology) / 1e6) * 1.02, series }
+  ]
+  return { title: 'Progress of the in-order output', ...frame(topology, longest), panels }
+}
+
+function idealSeries({ topology: { topology, traces }, idealMs }: LabResult): Series {
   const ideal: Series['points'] = [{ x: 0, y: 0 }]
   let carried = 0
-  const steps = topology.live
-    ? [{ fromMs: 0, toMs: idealMs, payloadBytesPerSecond: topology.live.rateBytesPerSecond }]
-    : payloadCapacity(topology, traces, idealMs)
+  const ownRate = ownRateOf(topology)
+  const steps =
+    ownRate === undefined
+      ? payloadCapacity(topology, traces, idealMs)
+      : [{ fromMs: 0, toMs: idealMs, payloadBytesPerSecond: ownRate }]
   for (const step of steps) {
     carried += (step.payloadBytesPerSecond * (step.toMs - step.fromMs)) / 1000
     ideal.push({ x: step.toMs / 1000, y: carried / 1e6 })
   }
-  const series: Series[] = [
-    { name: 'ideal', color: '#888', dashed: true, points: thinned(ideal, MOST_POINTS) },
-    ...measurements.map((measured, index) => ({
-      name: measured.means === 'aria2' ? 'aria2 (total)' : measured.means,
-      color: PALETTE[index % PALETTE.length]!,
-      points: thinned(measured.progress, MOST_POINTS).map(({ atMs, bytes }) => ({
-        x: atMs / 1000,
-        y: bytes / 1e6
-      }))
-    }))
-  ]
-  const panels = [
-    { title: 'in-order bytes', yLabel: 'MB', yMax: (topology.contentBytes / 1e6) * 1.02, series }
-  ]
-  return { title: 'Progress of the in-order output', ...frame(topology, longest), panels }
+  return { name: 'ideal', color: '#888', dashed: true, points: thinned(ideal, MOST_POINTS) }
+}
+
+function meansSeries({ means, progress }: Measurement, index: number): Series {
+  return progressSeries(means === 'aria2' ? 'aria2 (total)' : means, index, progress)
+}
+
+function clientSeries({ client, startedAtMs, progress }: ClientFetch, index: number): Series {
+  const since = [{ atMs: 0, bytes: 0 }, ...progress].map(({ atMs, bytes }) => ({
+    atMs: startedAtMs + atMs,
+    bytes
+  }))
+  return progressSeries(client, index, since)
+}
+
+function progressSeries(name: string, index: number, progress: ProgressPoint[]): Series {
+  const points = thinned(progress, MOST_POINTS).map(({ atMs, bytes }) => ({ x: atMs / 1000, y: bytes / 1e6 }))
+  return { name, color: PALETTE[index % PALETTE.length]!, points }
 }
 
 /** The x axis and the event marks for a measurement. */

@@ -1,9 +1,12 @@
 import { cpus, release } from 'node:os'
+import { clientsOf, wantedBytes } from '../../topology/topology.ts'
+import { type GroupFigures, groupFigures, slowdownOf } from '../client-group.ts'
 import type { CheckedExpectation } from '../expectation.ts'
-import { formatMs, formatShare, formatTable } from '../format.ts'
+import { formatMs } from '../format.ts'
 import type { LabResult } from '../lab-run.ts'
 import type { LiveFigures } from '../live-figures.ts'
-import type { Means } from '../measurement.ts'
+import type { ClientFetch, Means, Measurement } from '../measurement.ts'
+import type { PlayFigures } from '../playback.ts'
 
 /**
  * Lateness in milliseconds above which an event's delay is told: a change takes some ms on an idle
@@ -20,15 +23,19 @@ export interface Figures {
   startedAt: string
   machine: { processors: number; kernel: string; links: string; node: string }
   contentBytes: number
-  /** Whether the content is live; `idealSeconds` is then its length. */
-  isLive: boolean
+  /** The bytes that each client fetches. */
+  wantedBytes: number
+  /** What happens to the content. `idealSeconds` is its length where it is live or played. */
+  kind: 'fetched' | 'live' | 'played'
   idealSeconds: number
-  /** The content's bytes divided by the ideal time. */
+  /** The bytes that all clients fetch, divided by the ideal time. */
   idealBytesPerSecond: number
   /** Things that the figures leave out and that the client saw, one sentence each. */
   notes: string[]
   limits?: { iperfSumBytesPerSecond: number; payloadSumBytesPerSecond: number; iperfBytesPerSecond: number[] }
   means: MeansFigures[]
+  /** The clients, where there are several and they were measured. */
+  group?: GroupFigures & { sumBytesPerSecond: number; clients: ClientFigures[] }
   expectations: CheckedExpectation[]
 }
 
@@ -40,6 +47,7 @@ export interface MeansFigures {
   longestStallMs: number
   wireOverhead: number
   live?: LiveFigures
+  play?: PlayFigures
   identical: boolean
   lostFrames: number
   /** Share of the machine's processor time that was idle, 0 to 1; unset in a simulation. */
@@ -49,10 +57,23 @@ export interface MeansFigures {
   failure?: string
 }
 
+export interface ClientFigures {
+  client: string
+  /** Time of its start, since that of the first client. */
+  startSeconds: number
+  seconds: number
+  /** Its mean rate; 0 where it failed. */
+  goodputBytesPerSecond: number
+  /** Its time, divided by its ideal time with no other client; unset where it failed. */
+  slowdown?: number
+  longestStallMs: number
+  identical: boolean
+}
+
 /** The figures of a run. */
 export function figuresOf(result: LabResult): Figures {
   const { topology } = result.topology
-  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
+  const bytes = wantedBytes(topology)
   return {
     topology: topology.name,
     description: topology.description,
@@ -64,31 +85,70 @@ export function figuresOf(result: LabResult): Figures {
       node: process.version
     },
     contentBytes: topology.contentBytes,
-    isLive: topology.live !== undefined,
+    wantedBytes: bytes,
+    kind: topology.play ? 'played' : topology.live ? 'live' : 'fetched',
     idealSeconds: result.idealMs / 1000,
-    idealBytesPerSecond: (topology.contentBytes / result.idealMs) * 1000,
-    notes: [...(result.notes ?? []), ...sharedBottlenecksOf(result)],
+    idealBytesPerSecond: ((bytes * clientsOf(topology).length) / result.idealMs) * 1000,
+    notes: [...(result.notes ?? []), ...rangeNotes(result), ...sharedBottlenecksOf(result)],
     limits: result.limits && {
       iperfSumBytesPerSecond: sum(result.limits.iperfBytesPerSecond),
       payloadSumBytesPerSecond: sum(result.limits.payloadBytesPerSecond),
       iperfBytesPerSecond: result.limits.iperfBytesPerSecond
     },
-    means: result.measurements.map(measured => ({
-      means: measured.means,
-      seconds: measured.completionMs / 1000,
-      goodputBytesPerSecond: measured.goodputBytesPerSecond,
-      efficiency: measured.efficiency,
-      longestStallMs: measured.longestStallMs,
-      wireOverhead: measured.wireOverhead,
-      live: measured.live,
-      identical: measured.identical,
-      lostFrames: measured.lostFrames,
-      idleShare: measured.idleShare,
-      eventsLateMs: Math.max(0, ...measured.played.map(change => change.lateMs)),
-      failure: measured.failure
-    })),
+    means: result.measurements.map(meansFigures),
+    ...groupOf(result, bytes),
     expectations: result.expectations
   }
+}
+
+function meansFigures(measured: Measurement): MeansFigures {
+  return {
+    means: measured.means,
+    seconds: measured.completionMs / 1000,
+    goodputBytesPerSecond: measured.goodputBytesPerSecond,
+    efficiency: measured.efficiency,
+    longestStallMs: measured.longestStallMs,
+    wireOverhead: measured.wireOverhead,
+    live: measured.live,
+    play: measured.play,
+    identical: measured.identical,
+    lostFrames: measured.lostFrames,
+    idleShare: measured.idleShare,
+    eventsLateMs: Math.max(0, ...measured.played.map(change => change.lateMs)),
+    failure: measured.failure
+  }
+}
+
+function groupOf({ measurements }: LabResult, bytes: number): Pick<Figures, 'group'> {
+  const fetches = measurements[0]?.clients
+  if (!fetches) return {}
+  const clients = fetches.map(fetch => clientFigures(fetch, bytes))
+  const sumBytesPerSecond = sum(clients.map(client => client.goodputBytesPerSecond))
+  return { group: { ...groupFigures(fetches), sumBytesPerSecond, clients } }
+}
+
+function clientFigures(fetch: ClientFetch, bytes: number): ClientFigures {
+  const isDone = fetch.failure === undefined
+  return {
+    client: fetch.client,
+    startSeconds: fetch.startedAtMs / 1000,
+    seconds: fetch.completionMs / 1000,
+    goodputBytesPerSecond: isDone ? (bytes / fetch.completionMs) * 1000 : 0,
+    ...(isDone ? { slowdown: slowdownOf(fetch) } : {}),
+    longestStallMs: fetch.longestStallMs,
+    identical: fetch.identical
+  }
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+/** Which bytes are fetched, where not all are. */
+function rangeNotes({ topology: { topology } }: LabResult): string[] {
+  const { range, contentBytes } = topology
+  if (!range) return []
+  return [`Bytes ${range.start}-${range.end - 1} of a content of ${contentBytes} bytes are fetched.`]
 }
 
 /** The routes that the client found to share a bottleneck, by their letters and their nodes. */
@@ -97,55 +157,6 @@ function sharedBottlenecksOf({ story }: LabResult): string[] {
   return (story?.done?.sharedBottlenecks ?? []).map(
     routes => `The client found one bottleneck behind the routes ${routes.map(nameOf).join(' and ')}.`
   )
-}
-
-/** Head and rows of the table of means. */
-export function tableOf(figures: Figures): string[][] {
-  return figures.isLive ? liveTableOf(figures) : finishedTableOf(figures)
-}
-
-/** Of a live content the time is given by its rate, so that the table has other figures in place of the efficiency. */
-function liveTableOf({ means, contentBytes }: Figures): string[][] {
-  const rows = means.map(({ means, failure, live, longestStallMs, wireOverhead, identical }) => [
-    failure === undefined ? means : `${means} (failed)`,
-    live === undefined ? '' : formatShare(live.skippedBytes / contentBytes),
-    ...(live === undefined ? ['', '', ''] : Object.values(live.delayMs).map(formatMs)),
-    formatMs(longestStallMs),
-    wireOverhead.toFixed(3),
-    identical ? 'identical' : 'NOT IDENTICAL'
-  ])
-  return [
-    ['means', 'skipped', 'delay 50 %', '99 %', '99.9 %', 'longest stall', 'wire / content', 'content'],
-    ...rows
-  ]
-}
-
-function finishedTableOf(figures: Figures): string[][] {
-  const mbit = (bytesPerSecond: number) => ((bytesPerSecond * 8) / 1e6).toFixed(1)
-  const rows = figures.means.map(row => [
-    row.means,
-    row.failure === undefined ? `${row.seconds.toFixed(2)} s` : 'failed',
-    mbit(row.goodputBytesPerSecond),
-    row.efficiency.toFixed(3),
-    formatMs(row.longestStallMs),
-    row.wireOverhead.toFixed(3),
-    row.identical ? 'identical' : 'NOT IDENTICAL'
-  ])
-  const { limits } = figures
-  if (limits !== undefined) {
-    const seconds = figures.contentBytes / limits.iperfSumBytesPerSecond
-    rows.push(['iperf3, sum', `${seconds.toFixed(2)} s`, mbit(limits.iperfSumBytesPerSecond), '', '', '', ''])
-  }
-  rows.push([
-    'payload capacity',
-    `${figures.idealSeconds.toFixed(2)} s`,
-    mbit(figures.idealBytesPerSecond),
-    '1.000',
-    '',
-    '',
-    ''
-  ])
-  return [['means', 'time', 'Mbit/s', 'efficiency', 'longest stall', 'wire / content', 'content'], ...rows]
 }
 
 /** Warnings that a reader must know before believing the figures, one sentence each. */
@@ -166,12 +177,4 @@ export function warningsOf(figures: Figures): string[] {
       : []),
     ...(row.failure === undefined ? [] : [`${row.means} failed: ${row.failure}`])
   ])
-}
-
-/** The result for a terminal, line by line. */
-export function resultLines(figures: Figures): string[] {
-  const expectations = figures.expectations.map(
-    ({ name, wanted, measured, met }) => `${met ? 'met' : 'NOT MET'}: ${name} ${wanted}, measured ${measured}`
-  )
-  return [...formatTable(tableOf(figures)), ...expectations, ...figures.notes, ...warningsOf(figures)]
 }

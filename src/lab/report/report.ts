@@ -2,13 +2,19 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { LabResult } from '../lab-run.ts'
 import { chartsOf } from './charts.ts'
-import { type Figures, figuresOf, tableOf, warningsOf } from './figures.ts'
+import { type Figures, figuresOf, warningsOf } from './figures.ts'
 import { drawChart, escapeXml } from './svg.ts'
+import { tableOf } from './tables.ts'
 import { thinned } from './thinned.ts'
 
 const FINISHED_TERMS = `Efficiency: ideal time by payload capacity (rate x 1448/1514, integrated over the schedule, all routes together) / time of
 the whole command (simulated: time from the question to the director on). aria2 writes out of order: its progress and stall are those of its total.`
+const GROUP_TERMS = `Time of a client: from its start until it has all; of all: from the first start until the last client has all. Mbit/s: mean rate,
+and of all the sum. Slowdown: time / ideal time with no other client. Fairness: Jain's index of the mean rates. Efficiency: ideal time of all / time of all.`
+const PLAY_TERMS = `Start-up: time from the player's request until it held what its buffer takes and began. A rebuffer is a stop because it held nothing more.`
 const LIVE_TERMS = `Skipped: share of the content that the client did without. Delay: time from when a byte was made until it was put out.`
+
+const TERMS = { fetched: FINISHED_TERMS, live: LIVE_TERMS, played: PLAY_TERMS }
 
 /** Number of progress points that report.json keeps of each means. */
 const KEPT_POINTS = 1000
@@ -42,6 +48,12 @@ function reportJson(figures: Figures, { measurements, story, topology }: LabResu
       progress: thinned(measured.progress, KEPT_POINTS),
       links: thinned(measured.links, KEPT_POINTS),
       events: thinned(measured.played, KEPT_POINTS)
+    })),
+    clients: measurements[0]?.clients?.map(({ client, startedAtMs, progress, story }) => ({
+      client,
+      startedAtMs,
+      progress: thinned(progress, KEPT_POINTS),
+      story
     })),
     linkNames: topology.topology.links.map(link => link.endpoints.join('-')),
     story
@@ -80,7 +92,11 @@ ${warningsOf(figures)
 ${charts.join('\n')}
 <h2>Topology file</h2>
 <pre>${escapeXml(topologyText)}</pre>
-<p class="small">${figures.isLive ? LIVE_TERMS : FINISHED_TERMS} Wire / content: what came in at the client as TCP payload of full-size frames / content.</p>
+<p class="small">${termsOf(figures)} Wire / content: what came in at the clients as TCP payload of full-size frames / what they fetch.</p>
 </html>
 `
+}
+
+function termsOf({ group, kind }: Figures): string {
+  return group ? GROUP_TERMS : TERMS[kind]
 }

@@ -26,6 +26,9 @@ import {
 import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
 import { CopyBudget, type Load, relieved, rescued, unloaded } from './rebalance.ts'
 
+/** How many of the last segments tell the usual size, where they differ in it. */
+const USUAL_SEGMENTS = 64
+
 /**
  * `adaptive`, the default: every route carries what it can, and each segment goes where it is predicted to arrive
  * first.
@@ -147,10 +150,11 @@ export class AdaptivePolicy extends PolicyCore {
     if (!this.#started) this.#begin()
     this.#isBlind = nowMs - this.#decidedMs > this.#tuning.silence.blindMs
     this.#decidedMs = nowMs
-    for (const track of this.#tracks.values()) this.#observe(track, nowMs)
+    const announced = this.ledger.announced()
+    for (const track of this.#tracks.values()) this.#observe(track, announced.has(track.record.route), nowMs)
     const lanes = this.#lanes()
     this.#adoptOrphans(lanes)
-    this.#extend(lanes)
+    this.#extend(this.#withAnnounced(lanes))
     this.#rebalance(nowMs)
     const copies = this.#deadlines.copies(this.#tracks, this.ledger, lanes, this.#copies.arrivedBytes, nowMs)
     for (const [route, taken] of copies) this.#give(route, taken)
@@ -193,8 +197,8 @@ export class AdaptivePolicy extends PolicyCore {
     }
   }
 
-  /** Updates the estimates of one route, and its state by its silence. */
-  #observe(track: Track, nowMs: number): void {
+  /** Updates the estimates of one route, and its state by its silence. `isAwaiting`: what will be made is granted to it. */
+  #observe(track: Track, isAwaiting: boolean, nowMs: number): void {
     const { record, estimator } = track
     estimator.tick(nowMs, this.backlogBytes(record))
     const isOwing = this.ledger.owed(record.route).size > 0
@@ -204,7 +208,7 @@ export class AdaptivePolicy extends PolicyCore {
       this.ledger.settle(record.route, record.receivedBytes)
     }
     const silenceMs = silenceOf(track, nowMs)
-    this.#testIfDue(track, nowMs)
+    this.#testIfDue(track, isAwaiting, nowMs)
     if (this.#isBlind) return
     if (record.state === 'open' && silenceMs > Math.max(this.#tuning.silence.lateMs, estimator.usualGapMs)) {
       this.setState(record, 'late', `nothing for ${Math.round(silenceMs)} ms longer than predicted`)
@@ -221,12 +225,13 @@ export class AdaptivePolicy extends PolicyCore {
     estimator.restart()
   }
 
-  #testIfDue({ record, testBlocks }: Track, nowMs: number): void {
+  #testIfDue({ record, testBlocks }: Track, isAwaiting: boolean, nowMs: number): void {
     // What a backup or a dear route could carry is not worth its bytes.
     const isSpare = record.isBackup || [...this.routes.values()].some(({ price }) => price < record.price)
     // While no route has anything to carry, nothing is wanted: what is wanted next would wait behind the blocks.
     const isResting = [...this.#tracks.values()].every(other => this.backlogBytes(other.record) === 0)
-    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0 && !isSpare && !isResting
+    const hasNothing = this.backlogBytes(record) === 0 && !isAwaiting && !isResting
+    const isIdle = record.state === 'open' && hasNothing && !isSpare
     const as = record.state === 'parked' && !record.isAside ? 'parked' : isIdle ? 'idle' : 'busy'
     const bytes = testBlocks.due(as, nowMs)
     if (bytes !== undefined) this.askForTestBlock(record, bytes)
@@ -263,12 +268,30 @@ export class AdaptivePolicy extends PolicyCore {
     }
   }
 
+  /** The lanes with what will be made for them and is granted already. */
+  #withAnnounced(lanes: Lane[]): Lane[] {
+    const announced = this.ledger.announced()
+    if (announced.size === 0) return lanes
+    return lanes.map(lane => {
+      const segments = announced.get(lane.track.record.route) ?? 0
+      return { ...lane, backlogBytes: lane.backlogBytes + segments * this.#usualBytes }
+    })
+  }
+
+  /** Bytes of a segment, as the last ones had where they differ in size. */
+  get #usualBytes(): number {
+    const { lengths, segmentBytes } = this.extent
+    if (!lengths || lengths.end === lengths.begin) return segmentBytes
+    const from = Math.max(lengths.begin, lengths.end - USUAL_SEGMENTS)
+    return Math.max(1, this.extent.bytesBetween(from, lengths.end) / (lengths.end - from))
+  }
+
   /** Extends the horizon until every lane has work for about a loop. */
   #extend(candidates: Lane[]): void {
-    const limit = this.extent.capped(this.farthestHorizon())
+    const limit = this.farthestHorizon()
     if (candidates.length === 0 || this.ledger.horizon >= limit) return
     const { ledger } = this
-    const room = { ledger, limit, segmentBytes: this.extent.segmentBytes, tuning: this.#tuning.lanes }
+    const room = { ledger, limit, segmentBytes: this.#usualBytes, tuning: this.#tuning.lanes }
     if (this.pinned) this.#extendPinned(this.pinned, room)
     else if (this.#redundancy > 1) this.#extendRedundantly(candidates, limit)
     else if (this.isSynchronous) this.#extendConfirmed(withoutOverloaded(candidates), room)
@@ -285,7 +308,8 @@ export class AdaptivePolicy extends PolicyCore {
     else {
       this.grantTo(kept)
       // Routes of the lowest price have enough now: the others get what there is to get beyond that.
-      if (cheapest.length < lanes.length) this.#setPrefix(withoutOverloaded(this.#lanes()), room)
+      if (cheapest.length < lanes.length)
+        this.#setPrefix(withoutOverloaded(this.#withAnnounced(this.#lanes())), room)
     }
   }
 

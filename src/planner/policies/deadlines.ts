@@ -3,8 +3,8 @@ import type { Ledger } from '../ledger.ts'
 import type { PlannerInit } from '../planner.ts'
 import { isOverdue, type Lane, soonestRepair, Takings, type Track } from './lanes.ts'
 
-/** How many of the last edges are remembered: at 40 heads a second, half a minute. */
-const EDGES_KEPT = 1_200
+/** How many of the last edges are remembered: at 67 heads a second, half a minute. */
+const EDGES_KEPT = 2_000
 
 /** Bytes that may be copied in all, and further ones as a share of all that has arrived. */
 const COPIED_BYTES = 512 * 1024

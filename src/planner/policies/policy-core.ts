@@ -16,6 +16,7 @@ import type {
   SteeringEvent
 } from '../planner.ts'
 import { Confirmations } from './confirmations.ts'
+import { Lead } from './lead.ts'
 
 /** Why a route that is set aside is parked, and why one that is put back is open. */
 const BY_HAND = 'by hand'
@@ -75,6 +76,9 @@ export abstract class PolicyCore implements Planner {
   protected pace: Pacing | undefined
   #isPaused = false
   readonly #confirmations: Confirmations | undefined
+  readonly #lead = new Lead()
+  /** Granted segments that are not known to be made yet, and that a holder may give to other routes than the schedule. */
+  #doubtful: Array<SeqRange & { holder: string }> = []
   /** Ids of the reassignments that give orphans away: `fromRoute` owed none of their segments. */
   readonly #adoptions = new Set<number>()
   #decision: Decision
@@ -127,8 +131,7 @@ export abstract class PolicyCore implements Planner {
         this.consumed = event.seq
         break
       case 'extentGrew':
-        this.extent = this.extent.grownTo(event)
-        this.ledger.grow(this.extent)
+        this.#grew(event)
         this.onGrown(nowMs)
         break
       case 'passed':
@@ -215,21 +218,27 @@ export abstract class PolicyCore implements Planner {
     return this.consumed + Math.max(1, Math.floor(this.init.memoryBytes / this.extent.segmentBytes))
   }
 
-  /** The farthest horizon that memory, pace and patterns which are not confirmed allow now. */
+  /** The farthest horizon that the content, memory, pace and patterns which are not confirmed allow now. */
   protected farthestHorizon(): number {
-    const { horizon } = this.ledger
+    const { horizon, givenTo } = this.ledger
     if (this.#isPaused) return horizon
     const barrier =
       this.#confirmations?.barrier(this.orders, this.routes.values()) ?? Number.POSITIVE_INFINITY
     const segments = this.pace?.segments(this.extent.segmentBytes, this.#nowMs) ?? Number.POSITIVE_INFINITY
-    return Math.max(horizon, Math.min(this.memoryHorizon(), barrier, horizon + segments))
+    const reach = this.#lead.reach(this.extent, this.routes.values())
+    return Math.max(horizon, Math.min(reach, this.memoryHorizon(), barrier, givenTo + segments))
   }
 
   /** Grants segments up to `horizon`, as far as memory and pace allow. */
   protected grantTo(horizon: number): void {
-    const before = this.ledger.horizon
-    this.ledger.extend(Math.min(horizon, this.farthestHorizon()))
-    this.pace?.take(this.extent.bytesBetween(before, this.ledger.horizon))
+    this.#given(() => this.ledger.extend(Math.min(horizon, this.farthestHorizon())))
+  }
+
+  /** Does what may give segments to routes. */
+  #given(give: () => void): void {
+    const before = this.ledger.givenTo
+    give()
+    this.pace?.take(this.extent.bytesBetween(before, this.ledger.givenTo))
     this.#orphanOwedByTheClosed()
   }
 
@@ -343,6 +352,16 @@ export abstract class PolicyCore implements Planner {
     }
   }
 
+  #grew(event: PlannerEvent & { type: 'extentGrew' }): void {
+    const before = this.ledger.givenTo
+    this.extent = this.extent.grownTo(event)
+    this.#lead.grown(this.extent, event.toldMs)
+    this.#given(() => this.ledger.grow(this.extent))
+    for (const { holder, from, to } of this.#doubtful)
+      this.#doubt(holder, { from: Math.max(from, before), to })
+    this.#doubtful = this.#doubtful.filter(({ to }) => to > this.ledger.givenTo)
+  }
+
   #add(event: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
     const { route, holder, costMs, known, backup = false, price = 1 } = event
     const record: PolicyRoute = {
@@ -411,7 +430,7 @@ export abstract class PolicyCore implements Planner {
    * these gave to the route: of its word all that was ever granted counts, too.
    */
   #returned(record: PolicyRoute, { bytes, skipped }: PlannerEvent & { type: 'dropped' }): void {
-    const grantedBytes = skipped ? this.extent.bytesBetween(this.extent.firstSeq, this.ledger.horizon) : 0
+    const grantedBytes = skipped ? this.extent.bytesBetween(this.extent.firstSeq, this.ledger.givenTo) : 0
     const leftBytes = this.ledger.givenBytes(record.route) + grantedBytes - record.receivedBytes
     this.#received(record, Math.min(bytes, Math.max(0, leftBytes)))
   }
@@ -450,9 +469,15 @@ export abstract class PolicyCore implements Planner {
   #applied(holder: string, version: number, actual: number): void {
     const pattern = this.orders.patternApplied(version, holder)
     if (!pattern || pattern.from === actual) return
-    const between = [{ from: Math.min(pattern.from, actual), to: Math.max(pattern.from, actual) }]
+    const between = { from: Math.min(pattern.from, actual), to: Math.max(pattern.from, actual) }
+    this.#doubt(holder, between)
+    if (between.to > this.ledger.givenTo) this.#doubtful.push({ holder, ...between })
+  }
+
+  /** Nobody knows which of the segments the holder's routes bring. */
+  #doubt(holder: string, range: SeqRange): void {
     for (const record of this.routes.values()) {
-      if (record.holder === holder) this.#addOrphans(this.ledger.disown(record.route, between))
+      if (record.holder === holder) this.#addOrphans(this.ledger.disown(record.route, [range]))
     }
     this.orphans.sort((a, b) => a - b)
   }

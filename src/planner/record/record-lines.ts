@@ -92,6 +92,7 @@ const EVENT = z.discriminatedUnion('type', [
     type: z.literal('extentGrew'),
     edgeSeq: count.optional(),
     endBytes: count.optional(),
+    toldMs: count.optional(),
     lengths: z.array(count).optional()
   }),
   z.object({ type: z.literal('passed'), seq: count }),

@@ -17,6 +17,20 @@ function planned(latencyMs?: number) {
   return planner
 }
 
+/** The same, where a segment has been made each 10 ms, and has come as soon as it was told of; `next` is the one that is made next. */
+function running() {
+  const planner = planned()
+  const next = 20
+  for (let seq = 0; seq < next; seq++) {
+    const nowMs = 40 + 10 * seq
+    planner.handle({ type: 'extentGrew', edgeSeq: seq + 1, toldMs: nowMs }, nowMs)
+    planner.plan(nowMs)
+    const [route] = [...planner.estimates()].find(([, { outstandingBytes }]) => outstandingBytes > 0)!
+    planner.handle({ type: 'arrived', route, seq, bytes: SEGMENT_BYTES, sentAtMs: nowMs }, nowMs)
+  }
+  return { planner, next }
+}
+
 describe('adaptive with a live content', () => {
   it('grants what is there and no more, as it grows', () => {
     const planner = planned()
@@ -28,9 +42,19 @@ describe('adaptive with a live content', () => {
     expect(planner.plan(80).horizon).toBe(4)
   })
 
-  it('holds no route for late that owes nothing', () => {
-    const planner = planned()
-    for (let nowMs = 40; nowMs < 60_000; nowMs += 20) expect(planner.plan(nowMs).states).toEqual([])
+  it('grants what will be made before an order could be followed, once the rate is known', () => {
+    const { planner, next } = running()
+    // A round trip is 20 ms, to which 60 ms are added.
+    expect(planner.plan(240).horizon).toBe(next + 8)
+    planner.handle({ type: 'extentGrew', endBytes: (next + 2) * SEGMENT_BYTES, toldMs: 260 }, 260)
+    expect(planner.plan(260).horizon).toBe(next + 8)
+    const owed = [...planner.estimates().values()].reduce((sum, route) => sum + route.outstandingBytes, 0)
+    expect(owed).toBe(2 * SEGMENT_BYTES)
+  })
+
+  it('holds no route for late that owes nothing, whatever is granted to it in advance', () => {
+    for (const { planner } of [{ planner: planned() }, running()])
+      for (let nowMs = 260; nowMs < 60_000; nowMs += 20) expect(planner.plan(nowMs).states).toEqual([])
   })
 
   it('orders a new pattern at the horizon after it has passed over something', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Pattern } from '../../../src/pattern/pattern.ts'
 import type { Decision } from '../../../src/planner/planner.ts'
 import { PolicyCore } from '../../../src/planner/policies/policy-core.ts'
-import { extentOf } from '../../../src/protocol/extent.ts'
+import { Extent, extentOf } from '../../../src/protocol/extent.ts'
 
 const SEGMENT_BYTES = 1_000
 const SEGMENTS = 100
@@ -44,9 +44,10 @@ class Told extends PolicyCore {
   }
 }
 
+const WHOLE = extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: SEGMENTS * SEGMENT_BYTES })
+
 /** Routes to these holders, all open. */
-function coreOf(holders: string[]): Told {
-  const extent = extentOf({ segmentBytes: SEGMENT_BYTES, sizeBytes: SEGMENTS * SEGMENT_BYTES })
+function coreOf(holders: string[], extent = WHOLE): Told {
   const core = new Told({ extent, memoryBytes: SEGMENTS * SEGMENT_BYTES })
   for (const [route, holder] of holders.entries()) {
     core.handle({ type: 'routeAdded', route, holder }, 0)
@@ -101,6 +102,53 @@ describe('a cut-over of any policy', () => {
     core.handle({ type: 'patternApplied', route: 1, version: 2, from: 20 }, 0)
     // Of B's segments 12, 15 and 18 one has arrived. The other holder's are not in doubt.
     expect(core.nobodys).toEqual([12, 18])
+  })
+})
+
+describe('a grant in advance', () => {
+  /** A live content that grows by ten segments each 100 ms: beyond the edge of 50, seven are granted to two routes in turn. */
+  const running = () => {
+    const core = coreOf(['x', 'y'], new Extent({ firstSeq: 0, segmentBytes: SEGMENT_BYTES, edgeSeq: 0 }))
+    core.plans(() => core.pattern(0, 'AB'))
+    for (let edgeSeq = 10; edgeSeq <= 50; edgeSeq += 10) grow(core, edgeSeq)
+    const { horizon } = core.plans(() => core.grant(SEGMENTS, 4))
+    expect(horizon).toBe(57)
+    return core
+  }
+  const grow = (core: Told, edgeSeq: number) =>
+    core.handle({ type: 'extentGrew', edgeSeq, toldMs: 10 * edgeSeq }, 10 * edgeSeq)
+  const owedBytes = (core: Told) => [...core.estimates().values()].map(route => route.outstandingBytes)
+
+  it('is owed by nobody before it is made', () => {
+    const core = running()
+    expect(owedBytes(core)).toEqual([25 * SEGMENT_BYTES, 25 * SEGMENT_BYTES])
+    grow(core, 53)
+    expect(owedBytes(core)).toEqual([27 * SEGMENT_BYTES, 26 * SEGMENT_BYTES])
+  })
+
+  it('goes to others where its route has closed before it was made', () => {
+    const core = running()
+    core.handle({ type: 'routeClosed', route: 1, reason: 'gone' }, 0)
+    core.plans(() => core.give(core.nobodys.splice(0), 1, 0))
+    grow(core, 60)
+    expect(core.nobodys).toEqual([51, 53, 55])
+  })
+
+  it('has a new pattern begin behind it where it may be sent on', () => {
+    const core = running()
+    core.plans(() => core.grant(SEGMENTS, 60))
+    core.plans(() => expect(core.pattern(3, 'A')).toBe(57))
+  })
+
+  it('leaves no hole where a holder applies a pattern from an unmade segment on', () => {
+    const core = running()
+    core.plans(() => core.pattern(49, 'B'))
+    core.handle({ type: 'patternApplied', route: 1, version: 2, from: 54 }, 0)
+    expect(core.nobodys).toEqual([49])
+    grow(core, 52)
+    expect(core.nobodys).toEqual([49, 50, 51])
+    grow(core, 60)
+    expect(core.nobodys).toEqual([49, 50, 51, 52, 53])
   })
 })
 

@@ -1,6 +1,26 @@
-import type { RangeWish } from '../client/byte-range.ts'
 import { UsageError } from '../errors.ts'
-import { parseBytes } from '../units/units.ts'
+import { parseBytes } from './units.ts'
+
+/** Bytes of a content from `start` up to and without `end`, counted from its begin. */
+export interface ByteRange {
+  start: number
+  end: number
+}
+
+/** Which bytes are wanted, before the content's size is known: `end` is its end by default; or its last bytes. */
+export type RangeWish = { start: number; end?: number } | { last: number }
+
+/**
+ * The bytes that are meant of a content of a size. As in HTTP what lies behind the content's end is left out; undefined
+ * where nothing is left.
+ */
+export function rangeOfSize(wish: RangeWish, sizeBytes: number): ByteRange | undefined {
+  const range =
+    'last' in wish
+      ? { start: Math.max(0, sizeBytes - wish.last), end: sizeBytes }
+      : { start: wish.start, end: Math.min(wish.end ?? sizeBytes, sizeBytes) }
+  return range.start < range.end ? range : undefined
+}
 
 /**
  * Parses a range as curl and HTTP have it, the last byte included: `0-499`, `100MB-200MB`, `500-` to the end, `-500` for

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseRange } from '../../src/cli/range-text.ts'
 import { UsageError } from '../../src/errors.ts'
+import { parseRange } from '../../src/units/byte-range.ts'
 
 describe('a range on the command line', () => {
   it.each([

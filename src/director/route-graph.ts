@@ -1,0 +1,172 @@
+import type { PathEdge, PathGraph } from '../paths/disjoint-paths.ts'
+import type { DirectRoutes } from '../protocol/director-messages.ts'
+import { hasAddressFor, type Standpoint } from './addresses-for.ts'
+import { ROUTE_COSTS } from './limits.ts'
+import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
+
+/** The client's node in the graph: no peer id has this form. */
+export const CLIENT = '(client)'
+
+/** Relays of one network among which an answer chooses. */
+const MAX_RELAYS_OF_NETWORK = 8
+
+export interface ReachableRelay {
+  peerId: string
+  rttMs?: number
+}
+
+/** A query as far as it says over which nodes and links its routes may go. */
+export interface RouteLimits {
+  /** The only relays that the client can reach; absent: it can reach all that are not restricted. */
+  neighbors?: readonly ReachableRelay[]
+  /** Routes that the asker uses already. */
+  held?: readonly { readonly relays: readonly string[] }[]
+  /** True where routes may go over relays of one network or operator. Default: false. */
+  sameNetwork?: boolean
+  /** Whether routes may go straight to a source that has an address for the client, or have to. Default: never. */
+  direct?: DirectRoutes
+  /** Where the client stands: its routes begin at relays that have an address for it. */
+  asker: Standpoint
+}
+
+/**
+ * The relays over which the routes of one answer may go, with their links and costs. Of a large network
+ * most is never asked for: each part is looked up when a search comes to it, and then kept.
+ */
+export class RouteGraph implements PathGraph {
+  readonly leastLastCost: number
+  readonly leastRelayCost = ROUTE_COSTS.relayPenaltyMs
+  readonly #registry: ReadonlyRegistry
+  readonly #query: RouteLimits
+  readonly #nowMs: number
+  readonly #reachable: ReadonlyMap<string, ReachableRelay> | undefined
+  readonly #named: ReadonlySet<string>
+  readonly #links = new Map<string, readonly PathEdge[]>()
+  readonly #relays = new Map<string, RegisteredNode | undefined>()
+  readonly #relayCosts = new Map<string, number>()
+  /** By network: those of its relays among which the answer chooses. */
+  readonly #chosen = new Map<string, ReadonlySet<string>>()
+
+  constructor(registry: ReadonlyRegistry, query: RouteLimits, nowMs: number) {
+    this.#registry = registry
+    this.#query = query
+    this.#nowMs = nowMs
+    const { neighbors, held = [] } = query
+    this.#reachable = neighbors && new Map(neighbors.map(neighbor => [neighbor.peerId, neighbor]))
+    this.#named = new Set([...held.flatMap(({ relays }) => relays), ...(this.#reachable?.keys() ?? [])])
+    this.leastLastCost = Math.min(ROUTE_COSTS.unknownClientRttMs, ...(neighbors?.map(lastCostMs) ?? []))
+  }
+
+  /** The links over which routes lead from a source or relay towards the client, those straight to it included. */
+  linksFrom(from: string): readonly PathEdge[] {
+    const known = this.#links.get(from)
+    if (known) return known
+    const links = this.relay(from) ? this.#linksFromRelay(from) : this.#linksFromSource(from)
+    this.#links.set(from, links)
+    return links
+  }
+
+  /** The relay; undefined where no route may go over it. */
+  relay(peerId: string): RegisteredNode | undefined {
+    if (this.#relays.has(peerId)) return this.#relays.get(peerId)
+    const node = this.#registry.node(peerId)
+    const relay = node && this.#isUsable(node) ? node : undefined
+    this.#relays.set(peerId, relay)
+    return relay
+  }
+
+  relayCost(peerId: string): number {
+    const known = this.#relayCosts.get(peerId)
+    if (known !== undefined) return known
+    const costMs = this.#passingCostMs(this.#registry.node(peerId)!)
+    this.#relayCosts.set(peerId, costMs)
+    return costMs
+  }
+
+  /** The cost of one link; undefined where there is none. */
+  linkCost(from: string, to: string): number | undefined {
+    return this.linksFrom(from).find(link => link.to === to)?.cost
+  }
+
+  get hasRelays(): boolean {
+    return this.#registry.offeredNodes().some(({ peerId }) => this.relay(peerId))
+  }
+
+  get hasLinksToClient(): boolean {
+    const ids = this.#reachable?.keys() ?? this.#registry.offeredNodes().map(({ peerId }) => peerId)
+    return [...ids].some(peerId => this.relay(peerId) && this.#lastLink(peerId).length > 0)
+  }
+
+  #linksFromSource(source: string): PathEdge[] {
+    const { direct = 'never', asker } = this.#query
+    const isStraight = direct !== 'never' && hasAddressFor(asker, this.#registry.node(source)!.whereabouts)
+    const straight = { from: source, to: CLIENT, cost: ROUTE_COSTS.unknownClientRttMs }
+    return [...(isStraight ? [straight] : []), ...(direct === 'only' ? [] : this.#linksToRelays(source))]
+  }
+
+  #linksFromRelay(relay: string): PathEdge[] {
+    return [...this.#linksToRelays(relay), ...this.#lastLink(relay)]
+  }
+
+  #linksToRelays(from: string): PathEdge[] {
+    const relays = this.#registry.linkedTo(from).filter(to => this.relay(to))
+    return relays.sort().map(to => ({ from, to, cost: this.#rttMs(from, to) }))
+  }
+
+  /** The link from a relay to the client, if there is one. */
+  #lastLink(peerId: string): PathEdge[] {
+    const { restricted, whereabouts } = this.relay(peerId)!
+    const told = this.#reachable ? this.#reachable.get(peerId) : { peerId }
+    if (told === undefined || restricted || !hasAddressFor(this.#query.asker, whereabouts)) return []
+    return [{ from: peerId, to: CLIENT, cost: lastCostMs(told) }]
+  }
+
+  #isUsable(node: RegisteredNode): boolean {
+    return node.role === 'relay' && !node.draining && this.#registry.isOffered(node) && this.#isOfChosen(node)
+  }
+
+  /**
+   * Few relays of each network count, as only one route of an answer goes over them: those first that
+   * the client uses or can reach, then those that cost least.
+   */
+  #isOfChosen({ peerId, network }: RegisteredNode): boolean {
+    if (network === undefined || this.#query.sameNetwork) return true
+    const chosen = this.#chosen.get(network) ?? this.#chooseOf(network)
+    this.#chosen.set(network, chosen)
+    return chosen.has(peerId)
+  }
+
+  #chooseOf(network: string): ReadonlySet<string> {
+    const relays = this.#registry
+      .nodesOf(network)
+      .filter(node => node.role === 'relay' && !node.draining && this.#registry.isOffered(node))
+    if (relays.length > MAX_RELAYS_OF_NETWORK) {
+      const costs = new Map(relays.map(relay => [relay, this.#passingCostMs(relay)]))
+      const isNamed = ({ peerId }: RegisteredNode) => Number(this.#named.has(peerId))
+      relays.sort((a, b) => isNamed(b) - isNamed(a) || costs.get(a)! - costs.get(b)!)
+    }
+    return new Set(relays.slice(0, MAX_RELAYS_OF_NETWORK).map(({ peerId }) => peerId))
+  }
+
+  #passingCostMs({ peerId, load }: RegisteredNode): number {
+    const { relayPenaltyMs, fullLoadPenaltyMs, complaintPenaltyMs } = ROUTE_COSTS
+    const { blame } = this.#registry.standingOf(peerId, this.#nowMs)
+    return relayPenaltyMs + load * fullLoadPenaltyMs + blame * complaintPenaltyMs
+  }
+
+  #rttMs(from: string, to: string): number {
+    const rttMs = this.#registry.linkRttMs(from, to)!
+    return this.#registry.hasMeasured(from, to) ? rttMs : Math.max(rttMs, ROUTE_COSTS.unconfirmedRttMs)
+  }
+}
+
+/** The same graph without some of its links. */
+export function without(graph: PathGraph, isLeftOut: (link: PathEdge) => boolean): PathGraph {
+  const { leastLastCost, leastRelayCost } = graph
+  const linksFrom = (node: string) => graph.linksFrom(node).filter(link => !isLeftOut(link))
+  return { linksFrom, leastLastCost, leastRelayCost }
+}
+
+function lastCostMs({ rttMs }: ReachableRelay): number {
+  return rttMs ?? ROUTE_COSTS.unknownClientRttMs
+}
