@@ -21,6 +21,7 @@ import type { Found } from './followed-directors.ts'
 import { joined } from './live-join.ts'
 import { OpenedContent } from './opened-content.ts'
 import type { Output } from './output/output.ts'
+import { PathTurns } from './path-turns.ts'
 import { searchPatiently } from './patient-search.ts'
 import type { WantedPart } from './range-ledger.ts'
 import type { ClientLinks, ClientMemory } from './range-transfer.ts'
@@ -60,7 +61,7 @@ export class Client {
     this.#memory = {
       routes: new RouteMemory(),
       nextSecrets: options.clear ? undefined : new NextSecrets(),
-      turns: 0
+      turns: new PathTurns()
     }
   }
 

@@ -26,6 +26,11 @@ export interface ReadRequest {
   /** The byte behind the last one; what lies behind the content's end is left out. Default: that end. */
   end?: number
   /**
+   * The byte behind the last one that may be asked for by now, which may grow; looked at before anything is asked for. So
+   * a read stands ready to go on, and the routes are free meanwhile. Default: the end.
+   */
+  wantedEnd?(): number
+  /**
    * While a read of a higher one can ask for something, this one does not: of all reads of the client. Any number; default 0.
    */
   priority?: number
@@ -123,11 +128,12 @@ export class OpenedContent {
   }
 
   /** Waits for memory. Throws the signal's reason. */
-  #enter(bytes: ByteRange, { priority = 0 }: ReadRequest, ends: AbortSignal): Promise<ReadPlace> {
+  #enter(bytes: ByteRange, { priority = 0, wantedEnd }: ReadRequest, ends: AbortSignal): Promise<ReadPlace> {
     const { firstSeq, endSeq, segmentBytes } = extentAround(bytes, this.record)
     const { pace } = this.#options
     const wish: ReadWish = {
       ...{ priority, segmentBytes, contentBytes: (endSeq! - firstSeq) * segmentBytes },
+      ...(wantedEnd ? { wantedBytes: () => wantedEnd() - firstSeq * segmentBytes } : {}),
       ...(pace ? { pace } : {})
     }
     return new Promise((resolve, reject) => {

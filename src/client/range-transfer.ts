@@ -20,6 +20,7 @@ import { cutTo } from './output/cut-sink.ts'
 import type { Output } from './output/output.ts'
 import type { ByteSink } from './output/output-writer.ts'
 import { PathOffers } from './path-offers.ts'
+import type { PathTurns } from './path-turns.ts'
 import type { GenuineRecord } from './record-check.ts'
 import type { RouteMemory } from './route-memory.ts'
 import type { RoutePath } from './route-table.ts'
@@ -41,8 +42,8 @@ export interface ClientMemory {
   routes: RouteMemory
   /** Undefined where routes are not sealed. */
   nextSecrets: NextSecrets | undefined
-  /** Counts the contents that come over few routes, which take turns. */
-  turns: number
+  /** Chooses the paths of contents that come over few routes. */
+  turns: PathTurns
 }
 
 /** A range of segments that an output wants. */
@@ -94,6 +95,7 @@ export class RangeTransfer {
   readonly #paths: RoutePath[]
   /** Those that are not offered at once. */
   readonly #others: RoutePath[]
+  readonly #turnOver: () => void
 
   constructor(
     links: ClientLinks,
@@ -146,9 +148,14 @@ export class RangeTransfer {
       onComplaint,
       scheduler
     })
-    const first = options.isOneOfMany
-      ? firstPaths(paths, extent.lastSeq + 1 - extent.firstSeq, memory)
-      : paths
+    const segments = extent.lastSeq + 1 - extent.firstSeq
+    const turn = options.isOneOfMany
+      ? memory.turns.take(paths, { segments, segmentBytes: record.segmentBytes }, id =>
+          memory.routes.recall(id, scheduler.nowMs())
+        )
+      : undefined
+    const first = turn?.paths ?? paths
+    this.#turnOver = () => turn?.over()
     this.#paths = paths
     this.#others = paths.filter(path => !first.includes(path))
     this.offers = new PathOffers(this.#runner.session, links.uplinks, first)
@@ -173,6 +180,7 @@ export class RangeTransfer {
     try {
       await this.#runner.run(this.#options.signal ?? new AbortController().signal)
     } finally {
+      this.#turnOver()
       detach?.()
       cancelOthers()
       unwatch?.()
@@ -251,14 +259,6 @@ function liveInit(
     ...(latencyMs === undefined ? {} : { latencyMs, isComplete }),
     ...(isByTime ? { frames: { startedAtMs, frameMs } } : {})
   }
-}
-
-/** As many of the paths as there are segments; others for the next content, where all are equally good. */
-function firstPaths(paths: readonly RoutePath[], segments: number, memory: ClientMemory): RoutePath[] {
-  const usual = paths.filter(({ isBackup }) => !isBackup)
-  const among = usual.length > 0 ? usual : paths
-  const start = memory.turns++ % among.length
-  return [...among.slice(start), ...among.slice(0, start)].slice(0, Math.max(1, segments))
 }
 
 /** The node by whose uplink a route goes; undefined where the uplink is gone. */

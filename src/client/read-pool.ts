@@ -16,6 +16,8 @@ export interface ReadWish {
   /** Bytes of all segments of the read, and of each. */
   contentBytes: number
   segmentBytes: number
+  /** How many of these bytes, from the first on, may be asked for by now. Default: all. */
+  wantedBytes?(): number
   /** A limit of rate that holds as well, shared with others. */
   pace?: Pacing
 }
@@ -83,8 +85,11 @@ export class ReadPool {
     this.#running.add(read)
     return {
       memoryBytes,
-      segments: (segmentBytes, nowMs) =>
-        this.#isHeld(read) ? 0 : (wish.pace?.segments(segmentBytes, nowMs) ?? Number.POSITIVE_INFINITY),
+      segments: (segmentBytes, nowMs) => {
+        if (this.#isHeld(read)) return 0
+        const paced = wish.pace?.segments(segmentBytes, nowMs) ?? Number.POSITIVE_INFINITY
+        return wish.wantedBytes ? Math.min(paced, Math.ceil(unaskedBytes(read) / segmentBytes)) : paced
+      },
       take: bytes => {
         read.askedBytes += bytes
         wish.pace?.take(bytes)
@@ -105,10 +110,13 @@ export class ReadPool {
   }
 }
 
-/** Whether a read has segments that were not asked for, and memory for the next one. */
-function couldAsk({ contentBytes, segmentBytes, memoryBytes, askedBytes, takenBytes }: Running): boolean {
+/** Whether a read has segments that are wanted and were not asked for, and memory for the next one. */
+function couldAsk(read: Running): boolean {
+  const { segmentBytes, memoryBytes, askedBytes, takenBytes } = read
   const heldBytes = askedBytes - takenBytes
-  return (
-    askedBytes < contentBytes && heldBytes + segmentBytes <= contentBytesWithin(memoryBytes, segmentBytes)
-  )
+  return unaskedBytes(read) > 0 && heldBytes + segmentBytes <= contentBytesWithin(memoryBytes, segmentBytes)
+}
+
+function unaskedBytes({ contentBytes, wantedBytes, askedBytes }: Running): number {
+  return Math.max(0, Math.min(contentBytes, wantedBytes?.() ?? contentBytes) - askedBytes)
 }

@@ -1,4 +1,4 @@
-import { relayShare } from '../planner/relay-share.ts'
+import { relayLimit, relayShare } from '../planner/relay-share.ts'
 import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import { encodeRequest } from '../protocol/route-codec.ts'
 import { type Control, emptyControl, planOf, type RouteMessage } from '../protocol/route-messages.ts'
@@ -388,10 +388,14 @@ export class ClientSession {
     const { memory, planner } = this.#init
     if (!memory) return
     const estimates = planner.estimates()
-    for (const [route, { entry }] of this.#routes) {
+    for (const [route, { entry, relays }] of this.#routes) {
       const estimate = estimates.get(route)
       if (estimate?.state === 'parked') memory.forget(entry.id)
-      else if (estimate?.state === 'open' && estimate.isMeasured) memory.learn(entry.id, estimate, nowMs)
+      else if (estimate?.state === 'open' && estimate.isMeasured) {
+        // What a busy node holds back comes at once then: a relay with a limit brings no more than that for long.
+        const rateBytesPerSecond = Math.min(estimate.rateBytesPerSecond, relayLimit(relays))
+        memory.learn(entry.id, { ...estimate, rateBytesPerSecond }, nowMs)
+      }
     }
   }
 

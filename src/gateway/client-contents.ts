@@ -59,7 +59,8 @@ export class ClientContents implements Contents {
       name,
       id,
       sizeBytes,
-      read: (range = { start: 0, end: sizeBytes }, sink, ends) => open.read(range, sink, ends)
+      read: (range = { start: 0, end: sizeBytes }, sink, ends, wantedEnd) =>
+        open.read(range, sink, ends, wantedEnd)
     }
   }
 
@@ -142,7 +143,12 @@ class OpenContent {
     this.#closeLater()
   }
 
-  async read({ start, end }: ByteRange, sink: ReaderSink, signal: AbortSignal): Promise<void> {
+  async read(
+    { start, end }: ByteRange,
+    sink: ReaderSink,
+    signal: AbortSignal,
+    wantedEnd?: () => number
+  ): Promise<void> {
     this.#cancelClose()
     this.#readers++
     const { activity, scheduler = systemScheduler } = this.#options
@@ -150,7 +156,7 @@ class OpenContent {
     try {
       const opened = await this.#open()
       const onEvent = (event: FetchEvent) => watch.follow(event, scheduler.nowMs())
-      await opened.readInto(sink, { start, end, onEvent }, signal)
+      await opened.readInto(sink, { start, end, onEvent, ...(wantedEnd ? { wantedEnd } : {}) }, signal)
     } finally {
       watch.end(scheduler.nowMs())
       if (--this.#readers === 0) this.#closeLater()

@@ -30,9 +30,14 @@ export interface ServedContent {
    * Fetches exactly the bytes of the range, or of a live content, for which there is no range, all
    * from where the reader joined it, and hands them to the sink. Resolves when the sink has taken all of
    * them. The work ends as soon as the signal is aborted. Throws an AnabranchError, the signal's reason, and
-   * what the sink throws.
+   * what the sink throws. `wantedEnd`: see ReadRequest.
    */
-  read(range: ByteRange | undefined, sink: ReaderSink, signal: AbortSignal): Promise<void>
+  read(
+    range: ByteRange | undefined,
+    sink: ReaderSink,
+    signal: AbortSignal,
+    wantedEnd?: () => number
+  ): Promise<void>
 }
 
 /** One content in a list. */

@@ -11,7 +11,8 @@ interface ReadAheadEvents {
 
 /**
  * Reads a content from the block that begins at byte `from` on into the cache, block by block, as far as somebody
- * wants it: there it stands still, and its source with it, until more is wanted.
+ * wants it: there it stands still, and its source with it, until more is wanted. Nothing is asked of the source beyond
+ * what readers are known to want.
  */
 export class ReadAhead {
   /** The first byte that it has not brought yet. */
@@ -24,6 +25,7 @@ export class ReadAhead {
   #memory: Uint8Array | undefined
   #filled = 0
   #wantedEnd = 0
+  #askedEnd = 0
   #resume: (() => void) | undefined
 
   constructor(content: ServedContent, from: number, cache: BlockCache, events: ReadAheadEvents) {
@@ -37,8 +39,9 @@ export class ReadAhead {
     )
   }
 
-  /** Lets it go on to `end`. It never takes back what it was let have before. */
-  want(end: number): void {
+  /** Lets it go on to `end`, and ask for what lies before `askedEnd`. It never takes back what it was let have before. */
+  want(end: number, askedEnd: number): void {
+    this.#askedEnd = Math.max(this.#askedEnd, askedEnd)
     if (end <= this.#wantedEnd) return
     this.#wantedEnd = end
     this.#resume?.()
@@ -52,8 +55,10 @@ export class ReadAhead {
 
   async #run(): Promise<void> {
     const range = { start: this.position, end: this.#content.sizeBytes! }
+    const wantedEnd = () => Math.ceil(this.#askedEnd / BLOCK_BYTES) * BLOCK_BYTES
+    const sink = { write: (chunks: Uint8Array[]) => this.#take(chunks) }
     try {
-      await this.#content.read(range, { write: chunks => this.#take(chunks) }, this.#ended.signal)
+      await this.#content.read(range, sink, this.#ended.signal, wantedEnd)
     } finally {
       if (this.#memory) this.#cache.spare(this.#memory)
       this.#memory = undefined

@@ -153,9 +153,8 @@ export class SharedContent {
       GATEWAY_LIMITS.readAheadBytes,
       this.#cache.maxBytes / (2 * this.#aheads.size)
     )
-    ahead.want(
-      Math.min(use.readers > 1 ? this.#content.sizeBytes : reader.end, reader.position + windowBytes)
-    )
+    const askedEnd = use.readers > 1 ? this.#content.sizeBytes : reader.end
+    ahead.want(Math.min(askedEnd, reader.position + windowBytes), askedEnd)
   }
 
   #wake(ahead: ReadAhead): void {

@@ -10,3 +10,10 @@ export function relayShare(relays: readonly Relay[]): number | undefined {
     .map(({ maxRateBytesPerSecond, sessions }) => maxRateBytesPerSecond / Math.max(1, sessions))
   return rates.length > 0 ? Math.min(...rates) : undefined
 }
+
+/** The most that one route could get of its relays if it were alone there, in bytes a second; may be infinite. Pure. */
+export function relayLimit(relays: readonly Relay[]): number {
+  return Math.min(
+    ...relays.map(({ maxRateBytesPerSecond: rate }) => (rate > 0 ? rate : Number.POSITIVE_INFINITY))
+  )
+}

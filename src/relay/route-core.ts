@@ -173,10 +173,12 @@ export class RouteCore {
     this.end(reason, nowMs, false)
   }
 
-  /** The client has ended its side in order. */
+  /** The client has ended its side in order. It wants nothing more: what waits would only take the rate of its other routes. */
   clientEnded(nowMs: number): void {
     this.#lastMovedMs = nowMs
     this.#clientEnded = true
+    this.#asked?.queue.clear()
+    this.#readsNext = true
     if (this.#asked) this.#actions.push({ kind: 'endNext' })
     else this.#close()
     this.#closeWhenDrained()
@@ -213,7 +215,7 @@ export class RouteCore {
 
   fromNext(frame: Uint8Array, nowMs: number): void {
     this.#lastMovedMs = nowMs
-    if (!this.#asked || !this.#hasNext) return
+    if (!this.#asked || !this.#hasNext || this.#clientEnded) return
     try {
       this.#passDown(this.#asked, frame, nowMs)
     } catch (error) {

@@ -90,3 +90,24 @@ describe('a read of lower priority', () => {
     expect(place!.segments(SEGMENT_BYTES, 0)).toBe(0)
   })
 })
+
+describe('a read of which only a part is wanted yet', () => {
+  it('asks for that part, and for more once more is wanted', () => {
+    let wantedBytes = SEGMENT_BYTES + 1
+    const read = enter(new ReadPool(64 * MIB), { wantedBytes: () => wantedBytes })
+    expect(mayAsk(read)).toBe(2)
+    read.place!.take(2 * SEGMENT_BYTES)
+    expect(mayAsk(read)).toBe(0)
+    wantedBytes = 5 * SEGMENT_BYTES
+    expect(mayAsk(read)).toBe(3)
+  })
+
+  it('holds up none of lower priority meanwhile', () => {
+    const pool = new ReadPool(64 * MIB)
+    const usual = enter(pool)
+    const urgent = enter(pool, { priority: 1, wantedBytes: () => SEGMENT_BYTES })
+    expect(mayAsk(usual)).toBe(0)
+    urgent.place!.take(SEGMENT_BYTES)
+    expect(mayAsk(usual)).toBe(Number.POSITIVE_INFINITY)
+  })
+})

@@ -220,14 +220,23 @@ describe('the end of a route', () => {
     core.clientEnded(50)
     expect(kinds()).toEqual(['endNext'])
     core.nextEnded(50)
-    expect(core.phase).toBe('draining')
-    kinds()
-    core.sendNext(60, 0)
-    expect(kinds()).toEqual(['sendToClient', 'closeClient'])
+    expect(kinds()).toContain('closeClient')
     core.clientClosed(undefined)
     expect(kinds()).toEqual([])
     expect(core.reason).toBeUndefined()
     expect(core.deadlineMs(0)).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('drops what waits and what still comes once the client has ended it', () => {
+    const { core, next, drain } = activeRoute({ bufferBytes: 40_000 })
+    for (let seq = 1; seq < 4; seq++) next(segment(seq, 16_384))
+    expect(core.readsNext).toBe(false)
+    core.clientEnded(50)
+    expect(core.readsNext).toBe(true)
+    next(segment(4))
+    next(segment(5))
+    expect(drain(60)).toEqual([])
+    expect(core.queuedBytes).toBe(0)
   })
 
   it('is told by the status of the source, behind which the next hop may break', () => {

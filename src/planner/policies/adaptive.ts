@@ -228,7 +228,10 @@ export class AdaptivePolicy extends PolicyCore {
   #testIfDue({ record, testBlocks }: Track, isAwaiting: boolean, nowMs: number): void {
     // What a backup or a dear route could carry is not worth its bytes.
     const isSpare = record.isBackup || [...this.routes.values()].some(({ price }) => price < record.price)
-    const isIdle = record.state === 'open' && this.backlogBytes(record) === 0 && !isAwaiting && !isSpare
+    // While no route has anything to carry, nothing is wanted: what is wanted next would wait behind the blocks.
+    const isResting = [...this.#tracks.values()].every(other => this.backlogBytes(other.record) === 0)
+    const hasNothing = this.backlogBytes(record) === 0 && !isAwaiting && !isResting
+    const isIdle = record.state === 'open' && hasNothing && !isSpare
     const as = record.state === 'parked' && !record.isAside ? 'parked' : isIdle ? 'idle' : 'busy'
     const bytes = testBlocks.due(as, nowMs)
     if (bytes !== undefined) this.askForTestBlock(record, bytes)
