@@ -35,6 +35,9 @@ export interface ServedContent {
   read(range: ByteRange | undefined, sink: ReaderSink, signal: AbortSignal): Promise<void>
 }
 
+/** A content whose size is known. */
+export type SizedContent = ServedContent & { sizeBytes: number }
+
 /** One content in a list. */
 export interface ListedContent {
   name: string
