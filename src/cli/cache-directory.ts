@@ -22,11 +22,12 @@ class CacheBusyError extends AnabranchError {
 
 /**
  * Takes the directory for this process as long as it lives, makes it where there is none, and opens the blocks in it. What
- * fails afterwards is told as a problem. Throws CacheBusyError and ConfigurationError.
+ * fails afterwards is told as a problem. See BlockFilesOptions for the bounds. Throws CacheBusyError and ConfigurationError.
  */
 export async function openCacheDirectory(
   directory: string,
   maxBytes: number,
+  maxWaitingBytes: number,
   reporter: Reporter
 ): Promise<BlockFiles> {
   const { BlockFiles } = await import('../gateway/block-files.ts')
@@ -38,7 +39,7 @@ export async function openCacheDirectory(
     makeDirectory(directory, 0o700)
     const lock = ProcessLock.take(join(directory, LOCK_FILE))
     process.on('exit', () => lock?.release())
-    return await BlockFiles.open({ directory, maxBytes, onProblem })
+    return await BlockFiles.open({ directory, maxBytes, maxWaitingBytes, onProblem })
   } catch (error) {
     if (error instanceof LockHeldError) throw new CacheBusyError(directory, error.pid)
     const message = `Cannot use the cache ${directory}: ${diskCause(error)}; ${diskRemedy(error)}`

@@ -21,6 +21,8 @@ const DEFAULT_CACHE_DIR_BYTES = 4 * 1024 ** 3
 const LEAST_CACHE_DIR_BYTES = 16 * 1024 ** 2
 /** Share of the memory, 0 to 1, for what is kept for further readers; the rest is for what is on its way. */
 const SHARE_OF_KEPT = 1 / 3
+/** Share of what is kept, 0 to 1, that may wait for the disk; what is read ahead needs half. */
+const SHARE_OF_WAITING = 1 / 4
 
 const { root: _, ...CLIENT } = CLIENT_SETTINGS
 
@@ -100,9 +102,12 @@ export async function serveContents(
   const { Activity } = await import('../gateway/activity.ts')
   const { SharedContents } = await import('../gateway/shared-contents.ts')
   const { cacheDir, cacheDirSize } = values
-  const files =
-    cacheDir === undefined ? undefined : await openCacheDirectory(cacheDir, cacheDirSize, reporter)
   const keptBytes = values.cache * SHARE_OF_KEPT
+  const waitingBytes = keptBytes * SHARE_OF_WAITING
+  const files =
+    cacheDir === undefined
+      ? undefined
+      : await openCacheDirectory(cacheDir, cacheDirSize, waitingBytes, reporter)
   const { client, question } = await startClient(
     { ...values, root: undefined },
     context,

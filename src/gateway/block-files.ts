@@ -22,6 +22,8 @@ export interface BlockFilesOptions {
   directory: string
   /** Bytes of the disk that the files may take; 16 MiB or more. */
   maxBytes: number
+  /** Bytes of blocks that wait for the disk at most, in memory that is not their own; further ones are not kept. */
+  maxWaitingBytes: number
   /** Takes the first error of the disk. */
   onProblem(error: Error): void
   scheduler?: Scheduler
@@ -46,7 +48,7 @@ export class BlockFiles {
   readonly #files = new Map<string, number>()
   #bytes = 0
   #waiting: Waiting[] = []
-  /** Blocks that wait or are being written. */
+  /** Bytes of blocks that wait or are being written. */
   #held = 0
   #writing: Promise<void> = Promise.resolve()
   #cancelWrite: () => void = () => {}
@@ -74,12 +76,13 @@ export class BlockFiles {
    * when the bytes are no longer needed.
    */
   keep(id: string, index: number, bytes: Uint8Array): Promise<void> {
-    if (this.#held >= BLOCK_FILE_LIMITS.maxHeldBlocks) return Promise.resolve()
-    this.#held++
+    const { maxWaitingBytes, scheduler = systemScheduler } = this.#options
+    if (this.#held + bytes.byteLength > maxWaitingBytes) return Promise.resolve()
+    this.#held += bytes.byteLength
     const { promise, resolve: done } = Promise.withResolvers<void>()
     this.#waiting.push({ id, index, bytes, done })
-    const { scheduler = systemScheduler } = this.#options
-    if (this.#waiting.length >= BLOCK_FILE_LIMITS.writeBlocks) this.#write()
+    const enough = Math.min(BLOCK_FILE_LIMITS.writeBlocks, maxWaitingBytes / 2 / BLOCK_BYTES)
+    if (this.#waiting.length >= enough) this.#write()
     else if (this.#waiting.length === 1)
       this.#cancelWrite = scheduler.after(BLOCK_FILE_LIMITS.writeDelayMs, () => this.#write())
     return promise
@@ -140,7 +143,7 @@ export class BlockFiles {
     for (const [name, some] of Map.groupBy(blocks, ({ id, index }) => nameOf(id, index))) {
       await this.#guard(() => this.#writeFile(name, some))
       for (const { done } of some) done()
-      this.#held -= some.length
+      this.#held -= sizeOf(some)
     }
   }
 

@@ -30,11 +30,9 @@ export const GATEWAY_LIMITS = {
 
 /** The bounds of how blocks of contents come onto the disk. */
 export const BLOCK_FILE_LIMITS = {
-  /** Blocks that are written together; fewer when `writeDelayMs` have passed. */
+  /** Blocks that are written together; fewer when `writeDelayMs` have passed, or there is room for few. */
   writeBlocks: 16,
-  writeDelayMs: 250,
-  /** Blocks that wait for the disk at most, 4 MiB; further ones are not kept. */
-  maxHeldBlocks: 64
+  writeDelayMs: 250
 } as const
 
 /** The bounds of what people are shown of running fetches. */

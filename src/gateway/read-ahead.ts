@@ -90,7 +90,8 @@ export class ReadAhead {
     if (!isIntact) this.#cache.spare(memory)
     else {
       this.#put(memory, length)
-      await this.#whileUnwanted()
+      // At the end the file can be closed.
+      if (this.position < this.#content.sizeBytes) await this.#whileUnwanted()
     }
     return isIntact
   }

@@ -9,9 +9,11 @@ import { SharedContents } from '../../src/gateway/shared-contents.ts'
 import { VirtualScheduler } from '../virtual-scheduler.ts'
 import { MemoryContents } from './memory-contents.ts'
 
-const { maxHeldBlocks, writeBlocks, writeDelayMs } = BLOCK_FILE_LIMITS
+const { writeBlocks, writeDelayMs } = BLOCK_FILE_LIMITS
 const [A, B, C] = ['a', 'b', 'c'].map(letter => letter.repeat(64)) as [string, string, string]
 const MIB = 1024 ** 2
+/** Room for all blocks of a test. */
+const MAX_WAITING_BYTES = 16 * MIB
 
 async function newDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'anabranch-blocks-'))
@@ -19,11 +21,11 @@ async function newDirectory(): Promise<string> {
   return directory
 }
 
-async function opened(directory: string, maxBytes = 64 * MIB) {
+async function opened(directory: string, maxBytes = 64 * MIB, maxWaitingBytes = MAX_WAITING_BYTES) {
   const problems: Error[] = []
   const scheduler = new VirtualScheduler()
   const onProblem = (error: Error) => void problems.push(error)
-  const files = await BlockFiles.open({ directory, maxBytes, onProblem, scheduler })
+  const files = await BlockFiles.open({ directory, maxBytes, maxWaitingBytes, onProblem, scheduler })
   onTestFinished(() => files.close())
   return { files, problems, scheduler }
 }
@@ -74,17 +76,18 @@ describe('blocks on disk', () => {
   })
 
   it('are written when some wait or a moment has passed, and left out when the disk is behind', async () => {
-    const { files, scheduler } = await opened(await newDirectory())
+    const held = 3 * writeBlocks
+    const { files, scheduler } = await opened(await newDirectory(), 64 * MIB, held * BLOCK_BYTES)
     const first = files.keep(A, 0, block('x'))
     scheduler.advance(writeDelayMs)
     await first
     expect(await kept(files, A, 0)).toEqual(block('x'))
     expect(scheduler.pendingDelaysMs).toEqual([])
 
-    const many = Array.from({ length: maxHeldBlocks + writeBlocks }, (_, at) => files.keep(B, at, block('y')))
+    const many = Array.from({ length: held + writeBlocks }, (_, at) => files.keep(B, at, block('y')))
     await Promise.all(many)
-    expect(await kept(files, B, maxHeldBlocks - 1)).toEqual(block('y'))
-    expect(await kept(files, B, maxHeldBlocks)).toBeUndefined()
+    expect(await kept(files, B, held - 1)).toEqual(block('y'))
+    expect(await kept(files, B, held)).toBeUndefined()
   })
 
   it('take no more of the disk than they may: those used longest ago go', async () => {
@@ -154,7 +157,7 @@ describe('readers of a content of which blocks are on disk', () => {
   async function fetched(directory: string): Promise<[number, number][]> {
     const { files } = await opened(directory)
     const inner = new MemoryContents({ film: { bytes: BYTES } })
-    const contents = new SharedContents(inner, 4 * MIB, new VirtualScheduler(), files)
+    const contents = new SharedContents(inner, 4 * MAX_WAITING_BYTES, new VirtualScheduler(), files)
     const { signal } = new AbortController()
     const content = await contents.find({ name: 'film' }, { signal })
     const chunks: Buffer[] = []
