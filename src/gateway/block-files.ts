@@ -81,8 +81,8 @@ export class BlockFiles {
     this.#held += bytes.byteLength
     const { promise, resolve: done } = Promise.withResolvers<void>()
     this.#waiting.push({ id, index, bytes, done })
-    const enough = Math.min(BLOCK_FILE_LIMITS.writeBlocks, maxWaitingBytes / 2 / BLOCK_BYTES)
-    if (this.#waiting.length >= enough) this.#write()
+    const half = Math.ceil(maxWaitingBytes / 2 / BLOCK_BYTES)
+    if (this.#waiting.length === Math.min(BLOCK_FILE_LIMITS.writeBlocks, half)) this.#write()
     else if (this.#waiting.length === 1)
       this.#cancelWrite = scheduler.after(BLOCK_FILE_LIMITS.writeDelayMs, () => this.#write())
     return promise
@@ -132,14 +132,15 @@ export class BlockFiles {
     }
   }
 
+  /** Writes all that waits when what is being written is done. */
   #write(): void {
+    this.#writing = this.#writing.then(() => this.#writeAll())
+  }
+
+  async #writeAll(): Promise<void> {
     this.#cancelWrite()
     const blocks = this.#waiting
     this.#waiting = []
-    this.#writing = this.#writing.then(() => this.#writeAll(blocks))
-  }
-
-  async #writeAll(blocks: readonly Waiting[]): Promise<void> {
     for (const [name, some] of Map.groupBy(blocks, ({ id, index }) => nameOf(id, index))) {
       await this.#guard(() => this.#writeFile(name, some))
       for (const { done } of some) done()
