@@ -151,6 +151,16 @@ export class BlockFiles {
   async #writeFile(name: string, blocks: readonly Waiting[]): Promise<void> {
     this.#count(name, this.#files.has(name) ? 0 : BLOCKS_START)
     await this.#makeRoom(sizeOf(blocks))
+    try {
+      await this.#writeBlocks(name, blocks)
+    } catch (error) {
+      // Nobody knows how much of it the disk has taken.
+      await this.#remove(name)
+      throw error
+    }
+  }
+
+  async #writeBlocks(name: string, blocks: readonly Waiting[]): Promise<void> {
     const path = join(this.#options.directory, name)
     await using file = await open(path, constants.O_WRONLY | constants.O_CREAT, 0o600)
     for (const run of runsOf(blocks)) {
@@ -165,12 +175,15 @@ export class BlockFiles {
 
   /** Removes the files that were used longest ago until this many bytes fit in. */
   async #makeRoom(bytes: number): Promise<void> {
-    const { directory, maxBytes } = this.#options
     for (const name of this.#files.keys()) {
-      if (this.#bytes + bytes <= maxBytes) return
-      await rm(join(directory, name), { force: true })
-      this.#forget(name)
+      if (this.#bytes + bytes <= this.#options.maxBytes) return
+      await this.#remove(name)
     }
+  }
+
+  async #remove(name: string): Promise<void> {
+    await rm(join(this.#options.directory, name), { force: true })
+    this.#forget(name)
   }
 
   /** Makes the file the one that was used last; `bytes`: what it takes more than before. */
