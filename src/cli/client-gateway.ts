@@ -3,6 +3,9 @@ import { UsageError } from '../errors.ts'
 import type { Gateway, GatewayOptions } from '../gateway/gateway.ts'
 import type { HttpAddress } from '../http/server.ts'
 import { Pace } from '../planner/pace.ts'
+import { systemScheduler } from '../scheduler.ts'
+import { parseBytes } from '../units/units.ts'
+import { openCacheDirectory } from './cache-directory.ts'
 import { startClient } from './client-start.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS, parseMemory } from './common-settings.ts'
@@ -10,12 +13,16 @@ import { runUntilSignal } from './daemon.ts'
 import { CLIENT_SETTINGS } from './fetch-settings.ts'
 import { HttpListenError, parseHttpAddress } from './http-address.ts'
 import { stopAll } from './member.ts'
-import { list, oneOr, type Values } from './settings.ts'
+import { list, one, oneOr, type Values } from './settings.ts'
 
 const DEFAULT_ADDRESS: HttpAddress = { host: '127.0.0.1', port: 8088 }
 const DEFAULT_CACHE_BYTES = 48 * 1024 ** 2
+const DEFAULT_CACHE_DIR_BYTES = 4 * 1024 ** 3
+const LEAST_CACHE_DIR_BYTES = 16 * 1024 ** 2
 /** Share of the memory, 0 to 1, for what is kept for further readers; the rest is for what is on its way. */
 const SHARE_OF_KEPT = 1 / 3
+/** Share of what is kept, 0 to 1, that may wait for the disk; what is read ahead needs half. */
+const SHARE_OF_WAITING = 1 / 4
 
 const { root: _, ...CLIENT } = CLIENT_SETTINGS
 
@@ -34,6 +41,18 @@ export const GATEWAY_SETTINGS = {
     parse: parseMemory,
     fallback: DEFAULT_CACHE_BYTES,
     fallbackText: `${DEFAULT_CACHE_BYTES / 1024 ** 2}MiB`
+  }),
+  cacheDir: one({
+    value: 'DIR',
+    help: 'directory in which contents are kept for later, beyond the end of this process',
+    parse: text => text
+  }),
+  cacheDirSize: oneOr({
+    value: 'SIZE',
+    help: 'most bytes of contents in --cache-dir; what was used longest ago goes first',
+    parse: parseCacheDirSize,
+    fallback: DEFAULT_CACHE_DIR_BYTES,
+    fallbackText: `${DEFAULT_CACHE_DIR_BYTES / 1024 ** 3}GiB`
   }),
   hostName: list({
     value: 'NAME',
@@ -82,7 +101,13 @@ export async function serveContents(
   const { ClientContents } = await import('../gateway/client-contents.ts')
   const { Activity } = await import('../gateway/activity.ts')
   const { SharedContents } = await import('../gateway/shared-contents.ts')
+  const { cacheDir, cacheDirSize } = values
   const keptBytes = values.cache * SHARE_OF_KEPT
+  const waitingBytes = keptBytes * SHARE_OF_WAITING
+  const files =
+    cacheDir === undefined
+      ? undefined
+      : await openCacheDirectory(cacheDir, cacheDirSize, waitingBytes, reporter)
   const { client, question } = await startClient(
     { ...values, root: undefined },
     context,
@@ -92,7 +117,7 @@ export async function serveContents(
   const activity = new Activity()
   const contents = new ClientContents({ client, question: { ...question, ...pace }, activity })
   const server = create({
-    contents: new SharedContents(contents, keptBytes),
+    contents: new SharedContents(contents, keptBytes, systemScheduler, files),
     activity,
     hostNames: values.hostName,
     corsOrigins: values.cors,
@@ -102,7 +127,8 @@ export async function serveContents(
     stopAll(
       () => server.stop(),
       () => contents.close(),
-      () => client.stop()
+      () => client.stop(),
+      async () => files?.close()
     )
   try {
     const url = await server.start(values.http)
@@ -112,6 +138,12 @@ export async function serveContents(
     throw new HttpListenError('http', values.http, error)
   }
   return await runUntilSignal(stop)
+}
+
+function parseCacheDirSize(text: string): number {
+  const bytes = parseBytes(text)
+  if (bytes >= LEAST_CACHE_DIR_BYTES) return bytes
+  throw new UsageError(`'${text}' is too little; give ${LEAST_CACHE_DIR_BYTES / 1024 ** 2}MiB or more`)
 }
 
 function parseOrigin(text: string): string {

@@ -40,6 +40,9 @@ export interface ServedContent {
   ): Promise<void>
 }
 
+/** A content whose size is known. */
+export type SizedContent = ServedContent & { sizeBytes: number }
+
 /** One content in a list. */
 export interface ListedContent {
   name: string

@@ -28,6 +28,13 @@ export const GATEWAY_LIMITS = {
   maxRows: 5_000
 } as const
 
+/** The bounds of how blocks of contents come onto the disk. */
+export const BLOCK_FILE_LIMITS = {
+  /** Blocks that are written together; fewer when `writeDelayMs` have passed, or there is room for few. */
+  writeBlocks: 16,
+  writeDelayMs: 250
+} as const
+
 /** The bounds of what people are shown of running fetches. */
 export const ACTIVITY_LIMITS = {
   /** Seconds of each route's rate that are kept. */

@@ -1,11 +1,9 @@
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { BLOCK_BYTES, type Block, type BlockCache } from './block-cache.ts'
-import type { ByteRange, ReaderSink, ServedContent } from './contents.ts'
+import type { BlockFiles } from './block-files.ts'
+import type { ByteRange, ReaderSink, SizedContent } from './contents.ts'
 import { GATEWAY_LIMITS } from './limits.ts'
 import { ReadAhead } from './read-ahead.ts'
-
-/** A content whose size is known. */
-export type SizedContent = ServedContent & { sizeBytes: number }
 
 /** Somebody who reads a range. */
 interface Reader {
@@ -40,14 +38,22 @@ interface Use {
 export class SharedContent {
   readonly #content: SizedContent
   readonly #cache: BlockCache
+  readonly #files: BlockFiles | undefined
   readonly #scheduler: Scheduler
   readonly #readers = new Set<Reader>()
   readonly #aheads = new Map<ReadAhead, Use>()
   #cancelEnd: () => void = () => {}
 
-  constructor(content: SizedContent, cache: BlockCache, scheduler: Scheduler = systemScheduler) {
+  /** `files`: what is on disk besides. */
+  constructor(
+    content: SizedContent,
+    cache: BlockCache,
+    files: BlockFiles | undefined,
+    scheduler: Scheduler = systemScheduler
+  ) {
     this.#content = content
     this.#cache = cache
+    this.#files = files
     this.#scheduler = scheduler
   }
 
@@ -127,7 +133,7 @@ export class SharedContent {
   #begin(from: number): ReadAhead {
     this.#endUnused()
     const use: Use = { from, readers: 0 }
-    const ahead: ReadAhead = new ReadAhead(this.#content, from, this.#cache, {
+    const ahead: ReadAhead = new ReadAhead(this.#content, from, this.#cache, this.#files, {
       onBlock: () => this.#wake(ahead),
       onEnd: error => {
         this.#aheads.delete(ahead)

@@ -1,8 +1,16 @@
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { BlockCache } from './block-cache.ts'
-import type { ContentListing, ContentReference, Contents, FindOptions, ServedContent } from './contents.ts'
+import type { BlockFiles } from './block-files.ts'
+import type {
+  ContentListing,
+  ContentReference,
+  Contents,
+  FindOptions,
+  ServedContent,
+  SizedContent
+} from './contents.ts'
 import { GATEWAY_LIMITS } from './limits.ts'
-import { SharedContent, type SizedContent } from './shared-content.ts'
+import { SharedContent } from './shared-content.ts'
 
 /** What a reference was found to mean. */
 interface Finding {
@@ -17,15 +25,22 @@ interface Finding {
 export class SharedContents implements Contents {
   readonly #contents: Contents
   readonly #cache: BlockCache
+  readonly #files: BlockFiles | undefined
   readonly #scheduler: Scheduler
   /** The one used last is last. */
   readonly #findings = new Map<string, Finding>()
   readonly #shared = new Map<string, SharedContent>()
 
-  /** `cacheBytes`: bytes of contents that are kept at most. */
-  constructor(contents: Contents, cacheBytes: number, scheduler: Scheduler = systemScheduler) {
+  /** `cacheBytes`: bytes of contents that are kept in memory at most; `files`: what is kept on disk. */
+  constructor(
+    contents: Contents,
+    cacheBytes: number,
+    scheduler: Scheduler = systemScheduler,
+    files?: BlockFiles
+  ) {
     this.#contents = contents
     this.#cache = new BlockCache(cacheBytes)
+    this.#files = files
     this.#scheduler = scheduler
   }
 
@@ -52,7 +67,8 @@ export class SharedContents implements Contents {
   }
 
   #sharedOf(content: SizedContent): SharedContent {
-    const shared = this.#shared.get(content.id) ?? new SharedContent(content, this.#cache, this.#scheduler)
+    const shared =
+      this.#shared.get(content.id) ?? new SharedContent(content, this.#cache, this.#files, this.#scheduler)
     this.#shared.set(content.id, shared)
     return shared
   }

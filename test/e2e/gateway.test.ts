@@ -67,6 +67,26 @@ describe('a gateway', () => {
     }
     expect(hash.digest('hex')).toBe(sha256)
   })
+
+  it('has what it kept on disk, without routes, after a new start', async () => {
+    const { cluster, sha256 } = await started()
+    const flags = ['--cache-dir', cluster.path('cache')]
+    const read = async (url: string) => {
+      const response = await fetch(`${url}/films/a%20b.mkv`)
+      return createHash('sha256')
+        .update(Buffer.from(await response.arrayBuffer()))
+        .digest('hex')
+    }
+    const before = await gatewayOf(cluster, flags)
+    const second = cluster.run(['client', 'gateway', '--json', '--http', '127.0.0.1:0', ...flags])
+    expect(await read(before.url)).toBe(sha256)
+    expect(await second.outcome('error')).toMatchObject({ code: 'ERR_CACHE_BUSY' })
+    before.gateway.kill('SIGTERM')
+    expect(await before.gateway.ended).toEqual({ code: 0, signal: null })
+    for (const relay of cluster.relays) relay.kill('SIGKILL')
+    const { url } = await gatewayOf(cluster, flags)
+    expect(await read(url)).toBe(sha256)
+  })
 })
 
 async function started() {
@@ -79,10 +99,11 @@ async function started() {
   return { cluster, sha256 }
 }
 
-async function gatewayOf(cluster: Cluster) {
+async function gatewayOf(cluster: Cluster, flags: string[] = []) {
   const gateway = cluster.run([
     ...['client', 'gateway', '--json', '--http', '127.0.0.1:0'],
-    ...['--director', cluster.director!.address]
+    ...['--director', cluster.director!.address],
+    ...flags
   ])
   const { url } = await gateway.event('listening')
   return { url: url as string, gateway }
