@@ -73,6 +73,14 @@ describe('several clients', () => {
     expect(messagesOf(text)).toEqual([expect.stringContaining(message)])
   })
 
+  test.each([
+    ['is for one client only', ['', '']],
+    ['goes not with serve', [', serve: true']]
+  ])('do not play, nor does one that serves: %s', (message, clients) => {
+    const text = star({ clients, rest: 'client: {play: {rate: 8mbit, buffer: 2s}}' })
+    expect(messagesOf(text)).toEqual([expect.stringContaining(message)])
+  })
+
   test('each has paths of its own, and no other client lies on them', () => {
     const topology = parse({ clients: ['', ', serve: true'] })
     expect(disjointPaths(topology, 'c2').map(({ nodes }) => nodes)).toEqual([['src', 'c2']])

@@ -76,6 +76,11 @@ describe('topology file', () => {
       'client: {play: {rate: 8mbit, buffer: 2s}, serve: true}',
       'client.serve'
     ],
+    [
+      'has no meaning where the client plays',
+      'client: {play: {rate: 8mbit, buffer: 2s}, range: 1MB-2MB}',
+      'client.range'
+    ],
     ['needs a client that plays', 'expect: {rebuffers: "<=0"}', 'expect.rebuffers'],
     [
       'has no meaning where the client plays',

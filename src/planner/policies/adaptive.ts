@@ -228,8 +228,11 @@ export class AdaptivePolicy extends PolicyCore {
   #testIfDue({ record, testBlocks }: Track, isAwaiting: boolean, nowMs: number): void {
     // What a backup or a dear route could carry is not worth its bytes.
     const isSpare = record.isBackup || [...this.routes.values()].some(({ price }) => price < record.price)
-    // While no route has anything to carry, nothing is wanted: what is wanted next would wait behind the blocks.
-    const isResting = [...this.#tracks.values()].every(other => this.backlogBytes(other.record) === 0)
+    // While no route has anything to carry, nothing is wanted: what is wanted next would wait behind the blocks. Of a live
+    // content there is nothing to carry between any two segments.
+    const isLive = this.extent.edgeSeq !== undefined
+    const isResting =
+      !isLive && [...this.#tracks.values()].every(other => this.backlogBytes(other.record) === 0)
     const hasNothing = this.backlogBytes(record) === 0 && !isAwaiting && !isResting
     const isIdle = record.state === 'open' && hasNothing && !isSpare
     const as = record.state === 'parked' && !record.isAside ? 'parked' : isIdle ? 'idle' : 'busy'
