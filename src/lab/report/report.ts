@@ -72,10 +72,12 @@ function reportHtml(figures: Figures, topologyText: string, charts: string[]): s
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeXml(figures.topology)} - anabranch lab</title>
 <style>
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 920px; margin: 2rem auto; padding: 0 1rem; color: #222 }
 table { border-collapse: collapse; width: 100% } th, td { padding: .3rem .6rem; border-bottom: 1px solid #ddd; text-align: right }
+td { white-space: nowrap } .wide { overflow-x: auto } ul { padding: 0; list-style-position: inside }
 th:first-child, td:first-child { text-align: left } svg { max-width: 100%; height: auto; margin: 1rem 0 }
 .met::marker { content: "met \\2014  " } .unmet::marker { content: "NOT MET \\2014  " } .unmet, .warning { color: #b00 }
 pre { background: #f6f6f6; padding: 1rem; overflow: auto } .small { color: #666 }
@@ -84,7 +86,7 @@ pre { background: #f6f6f6; padding: 1rem; overflow: auto } .small { color: #666 
 <p>${escapeXml(figures.description ?? '')}</p>
 <p class="small">${escapeXml(figures.startedAt)}; ${machine.processors} processors, Linux ${escapeXml(machine.kernel)}, Node ${machine.node}; links by ${machine.links}</p>
 ${figures.notes.map(note => `<p>${escapeXml(note)}</p>`).join('\n')}
-<table>${row(head!, 'th')}${rows.map(cells => row(cells, 'td')).join('\n')}</table>
+<div class="wide"><table>${row(head!, 'th')}${rows.map(cells => row(cells, 'td')).join('\n')}</table></div>
 ${warningsOf(figures)
   .map(warning => `<p class="warning">${escapeXml(warning)}</p>`)
   .join('\n')}
