@@ -7,7 +7,7 @@ import { Cluster } from './harness.ts'
 import type { Told } from './program.ts'
 
 const MB = 1_000_000
-const README = new URL('../../README.md', import.meta.url)
+const EVENTS = new URL('../../docs/events.md', import.meta.url)
 
 describe('a fetch over two relays with --record', () => {
   it('says where time was lost, and is planned again just as it was', async () => {
@@ -88,13 +88,13 @@ async function replayed(cluster: Cluster, args: string[]) {
   return { events: replay.events, report, code }
 }
 
-/** Parts of the whole time, each with the name that the README gives it. */
+/** Parts of the whole time, each with the name that docs/events.md gives it. */
 async function checkLosses({ lossAttribution, seconds }: Told): Promise<void> {
-  const readme = await readFile(README, 'utf8')
+  const page = await readFile(EVENTS, 'utf8')
   const items: Array<{ cause: string; seconds: number; share: number; text: string }> = lossAttribution
   expect(items.length).toBeGreaterThan(0)
   for (const item of items) {
-    expect(readme).toContain(`\`${item.cause}\``)
+    expect(page).toContain(`\`${item.cause}\``)
     expect(item.text).not.toBe('')
     expect(item.share).toBeGreaterThanOrEqual(0)
     expect(item.seconds).toBeCloseTo(item.share * seconds, 3)
