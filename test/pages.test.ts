@@ -1,0 +1,46 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const PAGES = ['.', 'docs', 'docs/experiments', 'deploy'].flatMap(folder =>
+  readdirSync(join(ROOT, folder))
+    .filter(name => name.endsWith('.md'))
+    .map(name => join(ROOT, folder, name))
+)
+
+/** The links of a page that lead to nothing in the repository. */
+function deadLinksOf(page: string): string[] {
+  const links = [...readFileSync(page, 'utf8').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!)
+  return links.filter(link => !/^https?:/.test(link) && !leadsSomewhere(page, link))
+}
+
+function leadsSomewhere(page: string, link: string): boolean {
+  const [path, anchor] = link.split('#')
+  const target = path ? join(dirname(page), path) : page
+  if (!existsSync(target)) return false
+  return anchor === undefined || anchorsOf(target).includes(anchor)
+}
+
+/** The anchors that a page's headings have where Markdown is shown. */
+function anchorsOf(page: string): string[] {
+  const headings = [...readFileSync(page, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!)
+  return headings.map(heading =>
+    heading
+      .trim()
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-')
+  )
+}
+
+test.each(PAGES.map(page => relative(ROOT, page)))('the links of %s lead somewhere', page => {
+  expect(deadLinksOf(join(ROOT, page))).toEqual([])
+})
+
+test('README leads to every page of docs', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+  const pages = readdirSync(join(ROOT, 'docs')).filter(name => name.endsWith('.md'))
+  expect(pages.filter(name => !readme.includes(`(docs/${name})`))).toEqual([])
+})
