@@ -11,9 +11,9 @@ import { fromHex, toHex } from '../protocol/bytes.ts'
 import { type ContentRecord, isLive } from '../protocol/content-record.ts'
 import { decodeTicket } from '../protocol/ticket.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
+import type { ByteRange } from '../units/byte-range.ts'
 import type { Activity } from './activity.ts'
 import type {
-  ByteRange,
   ContentListing,
   ContentReference,
   Contents,

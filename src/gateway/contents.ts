@@ -1,11 +1,7 @@
+import type { ByteRange } from '../units/byte-range.ts'
+
 /** What a request asks for. A name is as of parseContentName, an id is a root hash in 64 hex digits. */
 export type ContentReference = { name: string } | { id: string } | { ticket: string }
-
-/** The bytes from `start` up to and without `end`. */
-export interface ByteRange {
-  start: number
-  end: number
-}
 
 /** Where the bytes go that a reader reads. */
 export interface ReaderSink {

@@ -1,6 +1,6 @@
 import { combineRanges, parse } from 'range-parser'
 import { utf8Length } from '../protocol/bytes.ts'
-import type { ByteRange } from './contents.ts'
+import type { ByteRange } from '../units/byte-range.ts'
 import { GATEWAY_LIMITS } from './limits.ts'
 import { RangeRefusedError } from './refusals.ts'
 

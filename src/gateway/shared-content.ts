@@ -1,7 +1,8 @@
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
+import type { ByteRange } from '../units/byte-range.ts'
 import { BLOCK_BYTES, type Block, type BlockCache } from './block-cache.ts'
 import type { BlockFiles } from './block-files.ts'
-import type { ByteRange, ReaderSink, SizedContent } from './contents.ts'
+import type { ReaderSink, SizedContent } from './contents.ts'
 import { GATEWAY_LIMITS } from './limits.ts'
 import { ReadAhead } from './read-ahead.ts'
 

@@ -1,5 +1,5 @@
 import { FlowGraph } from './flow-graph.ts'
-import { addNetwork, cutsOf, type Ends, stateKey } from './flow-network.ts'
+import { addNetwork, cutsOf, type Ends, stateKey } from './network-graph.ts'
 import { nameOf } from './paths.ts'
 import { type NetworkNow, networkSlices, type Traces } from './timeline.ts'
 import { type Topology, wantedBytes } from './topology.ts'

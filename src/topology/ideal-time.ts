@@ -1,6 +1,6 @@
 import { idealTimeMs, LONGEST_MS } from './capacity.ts'
 import { FlowGraph } from './flow-graph.ts'
-import { addNetwork, cutsOf, type Ends, stateKey } from './flow-network.ts'
+import { addNetwork, cutsOf, type Ends, stateKey } from './network-graph.ts'
 import { networkSlices, type Slice, type Traces } from './timeline.ts'
 import { clientsOf, ownRateOf, type Topology, wantedBytes } from './topology.ts'
 

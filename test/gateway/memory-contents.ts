@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { AnabranchError, ExitCode } from '../../src/errors.ts'
 import type {
-  ByteRange,
   ContentListing,
   ContentReference,
   Contents,
   FindOptions,
   ServedContent
 } from '../../src/gateway/contents.ts'
+import type { ByteRange } from '../../src/units/byte-range.ts'
 
 export class NothingHereError extends AnabranchError {
   constructor() {
