@@ -20,6 +20,16 @@ import { PROGRAMS } from './players/programs.ts'
 const TOPOLOGY = new URL('../topology/film-night.yaml', import.meta.url).pathname
 
 const [programs = Object.keys(PROGRAMS), films = FILMS] = process.argv.slice(2).map(list => list.split(','))
+const unknown = [
+  ...programs.filter(name => !Object.keys(PROGRAMS).includes(name)),
+  ...films.filter(name => !FILMS.includes(name))
+]
+if (unknown.length > 0) {
+  console.error(
+    `unknown: ${unknown.join(', ')}; programs: ${Object.keys(PROGRAMS).join(', ')}; films: ${FILMS.join(', ')}`
+  )
+  process.exit(2)
+}
 const directory = await mkdtemp(join(tmpdir(), 'anabranch-bench-players-'))
 try {
   await chmod(directory, 0o777)
