@@ -17,6 +17,8 @@ import {
   variableOf
 } from './settings.ts'
 import { InterruptedError, onEndSignal } from './signals.ts'
+import { type Worker, workerOf } from './worker.ts'
+import { followParent } from './worker-link.ts'
 
 /** The surroundings of a command that runs: its streams and its environment. */
 export interface CliIo {
@@ -47,6 +49,8 @@ export interface CommandContext<V = unknown> {
   reload(): Promise<V>
   /** The file that settings came from; undefined without one. */
   configFile: string | undefined
+  /** Which of several workers this process is; undefined where it is none. */
+  worker: Worker | undefined
 }
 
 export interface CommandSpec<S extends Settings> {
@@ -63,6 +67,8 @@ export interface CommandSpec<S extends Settings> {
   isDaemon?: boolean
   /** Whether the command listens for signals and ends in good order; those that do not are ended at once. */
   endsInOrder?: boolean
+  /** For a daemon that may run as several workers: how many there are, and what each of them does. */
+  sharedWork?: { count(values: Values<S>): number; part(values: Values<S>, worker: Worker): Values<S> }
   /** Settings of other commands that stand in the same configuration file. Default: a key of another command is refused. */
   alsoInFile?: Settings
   /** Whether the command writes the content to stdout. */
@@ -86,18 +92,26 @@ export function defineCommand<S extends Settings>(
   for (const [key, setting] of Object.entries(spec.settings)) command.addOption(optionOf(key, setting))
   return command.action(async () => {
     refuseFlagsAsValues(spec.settings, command.opts())
-    const { configFile, places } = await placesOf(spec, command.opts(), run.environment)
-    const values = resolveSettings(spec.settings, places)
-    const reporter = reporterFor(values, spec.takesStdout?.(values) ?? false, run)
-    run.reporter = reporter
-    if (spec.isDaemon) await becomeDaemon(run)
-    else if (!spec.endsInOrder) endAtOnce(run)
-    const reload = async () => {
-      const again = await placesOf(spec, command.opts(), run.environment)
-      return resolveSettings(spec.settings, again.places)
+    const { sharedWork } = spec
+    const worker = sharedWork && workerOf(run.environment)
+    const read = async () => {
+      const { configFile, places } = await placesOf(spec, command.opts(), run.environment)
+      const values = resolveSettings(spec.settings, places)
+      return { configFile, values: worker ? sharedWork!.part(values, worker) : values }
     }
+    const { configFile, values } = await read()
+    const reporter = reporterFor(values, { stdoutTaken: spec.takesStdout?.(values) ?? false, worker }, run)
+    run.reporter = reporter
+    if (spec.isDaemon) await becomeDaemon(run, worker)
+    else if (!spec.endsInOrder) endAtOnce(run)
+    const reload = async () => (await read()).values
     const { environment, terminal } = run
-    const context = { reporter, terminal, environment, reload, configFile }
+    const context = { reporter, terminal, environment, reload, configFile, worker }
+    if (!worker && sharedWork && sharedWork.count(values) > 1) {
+      const { runWorkers } = await import('./workers.ts')
+      run.exitCode = await runWorkers(sharedWork.count(values), context)
+      return
+    }
     const isLeftOut = command.args.length === 0 && !spec.argument?.isMany
     run.exitCode = await spec.run(values, context, ...(isLeftOut ? [''] : command.args))
   })
@@ -122,10 +136,11 @@ export function endAtOnce({ cutShort }: CliRun): void {
   onEndSignal(signal => cutShort.reject(new InterruptedError(signal)))
 }
 
-async function becomeDaemon(run: CliRun): Promise<void> {
+async function becomeDaemon(run: CliRun, worker: Worker | undefined): Promise<void> {
   const { attendSignals } = await import('./daemon.ts')
   run.isDaemon = true
   attendSignals(run.reporter, run.cutShort)
+  if (worker) followParent()
 }
 
 /** The places of settings: flag over environment over file; the default comes from the setting. */
@@ -149,11 +164,18 @@ function existing(path: string): string | undefined {
 
 function reporterFor(
   values: Values<typeof GENERAL_SETTINGS>,
-  stdoutTaken: boolean,
+  { stdoutTaken, worker }: { stdoutTaken: boolean; worker: Worker | undefined },
   { stdout, stderr }: CliIo
 ): Reporter {
   const { json, quiet, verbose } = values
-  return new Reporter({ json, quiet, verbosity: verbose, stdout, stderr, stdoutTaken })
+  const streams = { stdout, stderr, stdoutTaken }
+  return new Reporter({
+    json,
+    quiet,
+    verbosity: verbose,
+    ...streams,
+    ...(worker && { worker: worker.number })
+  })
 }
 
 function optionOf(key: string, setting: Setting<unknown>): Option {

@@ -2,12 +2,15 @@ import type { DirectorSession } from '../discovery/director-session.ts'
 import { AnabranchError } from '../errors.ts'
 import { failpoint } from '../failpoints.ts'
 import type { Reporter } from './reporter.ts'
+import { tellReady } from './worker-link.ts'
 
 /** Events by which a source or relay tells of its registration. */
 export function registrationEvents(reporter: Reporter) {
   return {
-    onRegistered: (director: string) =>
-      reporter.tell({ event: 'registered', director }, `registered with ${director}`),
+    onRegistered: (director: string) => {
+      reporter.tell({ event: 'registered', director }, `registered with ${director}`)
+      tellReady()
+    },
     onAttached: (relays: string[]) =>
       reporter.tell(
         { event: 'attached', relays },
@@ -46,7 +49,9 @@ export function registerRehearsed(
       reporter.tell({ event: 'rehearsed', error: error.message }, `no rehearsal: ${error.message}`, 1)
     })
   void rehearsed.then(() => {
-    if (!stopped.signal.aborted) session.start()
+    if (stopped.signal.aborted) return
+    session.start()
+    if (!session.hasDirectors) tellReady()
   })
   return async () => {
     stopped.abort()

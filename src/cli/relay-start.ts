@@ -31,6 +31,7 @@ import { makeAccounts } from './relay-accounts.ts'
 import type { Reporter } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { readToken } from './token.ts'
+import { SHARED_WORK, WORKERS_SETTING, workerHome } from './worker.ts'
 
 const DEFAULT_PORT = 4003
 
@@ -87,6 +88,7 @@ const SETTINGS = {
   }),
   restricted: toggle('serve other relays only, no clients'),
   ...NODE_SETTINGS,
+  ...WORKERS_SETTING,
   ...METRICS_SETTINGS,
   ...GENERAL_SETTINGS
 }
@@ -108,6 +110,7 @@ export function relayStart(run: CliRun): Command {
       role: 'relay',
       isDaemon: true,
       settings: SETTINGS,
+      sharedWork: SHARED_WORK,
       run: runRelay
     },
     run
@@ -115,7 +118,7 @@ export function relayStart(run: CliRun): Command {
 }
 
 async function runRelay(values: RelayValues, context: CommandContext<RelayValues>): Promise<number> {
-  const { reporter, environment } = context
+  const { reporter, environment, worker } = context
   const { createNode } = await import('../transport/node.ts')
   const { openHome } = await import('./home.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
@@ -123,7 +126,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const { peerIdOf } = await import('../transport/peer-address.ts')
   const passFrom = values.passFrom.map(peerIdOf)
   const token = await readToken(values, environment)
-  const home = values.home ?? defaultHome('relay', environment)
+  const home = workerHome(values.home ?? defaultHome('relay', environment), worker)
   const privateKey = await openHome(home)
   const node = await createNode({
     ...(await daemonNodeOptions(values, { reporter, environment })),

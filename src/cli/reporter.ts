@@ -36,6 +36,8 @@ export interface ReporterOptions {
   stderr: Sink
   /** Whether stdout carries the content, so that JSON goes to stderr. */
   stdoutTaken?: boolean
+  /** Number of the worker that writes: it stands in each event, and before each text. */
+  worker?: number
 }
 
 /**
@@ -56,13 +58,13 @@ export class Reporter {
   /** Tells the data that the user asked for. */
   data<E extends CliEvent>(event: E, text: Text): void {
     if (this.json) this.#writeJson(event)
-    else writeLines(this.#options.stdout, text)
+    else this.#writeText(this.#options.stdout, text)
   }
 
   /** Tells the outcome, which is never dropped. */
   conclude<E extends CliEvent>(event: E, text: Text): void {
     if (this.json) this.#writeJson(event)
-    else if (!this.quiet) writeLines(this.#options.stderr, text)
+    else if (!this.quiet) this.#writeText(this.#options.stderr, text)
   }
 
   /**
@@ -70,14 +72,14 @@ export class Reporter {
    * dropped when its reader is far behind.
    */
   tell<E extends CliEvent>(event: E, text: Text, fromVerbosity = 0): void {
-    if (this.json) offer(this.#jsonSink, jsonLine(event, this.#jsonSink), droppedEvent)
+    if (this.json) offer(this.#jsonSink, this.#jsonLine(event), droppedEvent)
     else this.note(text, fromVerbosity)
   }
 
   /** Tells a text as tell() does, for people only. */
   note(text: Text, fromVerbosity = 0): void {
     if (this.json || this.quiet || this.#options.verbosity < fromVerbosity) return
-    offer(this.#options.stderr, linesOf(text, this.#options.stderr), droppedNotice)
+    offer(this.#options.stderr, this.#linesOf(text, this.#options.stderr), droppedNotice)
   }
 
   /**
@@ -98,17 +100,33 @@ export class Reporter {
       })
     else {
       const about = name === undefined ? '' : `${name}: `
-      writeLines(this.#options.stderr, [`anabranch: ${about}${lines[0]}`, ...lines.slice(1)])
+      this.#writeText(this.#options.stderr, [`anabranch: ${about}${lines[0]}`, ...lines.slice(1)])
       if (this.#options.verbosity >= 2 && error instanceof Error) {
         const stack = (error.stack ?? '').replace(error.message, oneLine)
-        writeLines(this.#options.stderr, stack.split('\n'))
+        this.#writeText(this.#options.stderr, stack.split('\n'))
       }
     }
     return known ? error.exitCode : ExitCode.other
   }
 
   #writeJson<E extends CliEvent>(event: E): void {
-    this.#jsonSink.write(jsonLine(event, this.#jsonSink))
+    this.#jsonSink.write(this.#jsonLine(event))
+  }
+
+  #jsonLine<E extends CliEvent>(event: E): string {
+    const { worker } = this.#options
+    return plainJson(worker === undefined ? event : { ...event, worker }, this.#jsonSink.isAscii) + '\n'
+  }
+
+  #writeText(sink: Sink, text: Text): void {
+    sink.write(this.#linesOf(text, sink))
+  }
+
+  #linesOf(text: Text, { isAscii }: Sink): string {
+    const { worker } = this.#options
+    const head = worker === undefined ? '' : `worker ${worker}: `
+    const lines = typeof text === 'string' ? [text] : text
+    return lines.map(line => plainText(head + line, isAscii) + '\n').join('')
   }
 
   get #jsonSink(): Sink {
@@ -128,19 +146,6 @@ function droppedNotice(lines: number): string {
 
 function droppedEvent(lines: number): string {
   return plainJson({ event: 'dropped', lines }) + '\n'
-}
-
-function jsonLine<E extends CliEvent>(event: E, { isAscii }: Sink): string {
-  return plainJson(event, isAscii) + '\n'
-}
-
-function writeLines(sink: Sink, text: Text): void {
-  sink.write(linesOf(text, sink))
-}
-
-function linesOf(text: Text, { isAscii }: Sink): string {
-  const lines = typeof text === 'string' ? [text] : text
-  return lines.map(line => plainText(line, isAscii) + '\n').join('')
 }
 
 function oneLine(text: string): string {

@@ -37,6 +37,11 @@ export function endAsked(): Promise<void> {
   return asked.promise
 }
 
+/** Whether a signal has asked this process to end. */
+export function endIsAsked(): boolean {
+  return first !== undefined
+}
+
 /** Calls back at the first signal that asks for the end, also if it has come already. Returns a function that stops this. */
 export function onEndSignal(handler: Handler): () => void {
   handlers.add(handler)

@@ -21,6 +21,7 @@ import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { one, oneOr, toggle, type Values } from './settings.ts'
 import { readToken } from './token.ts'
+import { SHARED_WORK, WORKERS_SETTING, workerHome } from './worker.ts'
 
 const DEFAULT_PORT = 4002
 
@@ -57,6 +58,7 @@ const SETTINGS = {
   ...MEMBER_SETTINGS,
   ...DISCOVER_SETTINGS,
   ...NODE_SETTINGS,
+  ...WORKERS_SETTING,
   ...METRICS_SETTINGS,
   ...GENERAL_SETTINGS
 }
@@ -73,6 +75,7 @@ export function sourceStart(run: CliRun): Command {
       role: 'source',
       isDaemon: true,
       settings: SETTINGS,
+      sharedWork: SHARED_WORK,
       run: runSource
     },
     run
@@ -81,7 +84,7 @@ export function sourceStart(run: CliRun): Command {
 
 async function runSource(
   values: Values<typeof SETTINGS>,
-  { reporter, environment }: CommandContext
+  { reporter, environment, worker }: CommandContext
 ): Promise<number> {
   if (values.dir === undefined) throw new UsageError('Say what to offer with --dir DIR')
   const { createNode } = await import('../transport/node.ts')
@@ -92,14 +95,15 @@ async function runSource(
   const { Source } = await import('../source/source.ts')
   if (values.clear) reporter.note('warning: clients may ask for routes that every relay can read and change')
   const token = await readToken(values, environment)
-  const home = values.home ?? defaultHome('source', environment)
+  const firstHome = values.home ?? defaultHome('source', environment)
+  const home = workerHome(firstHome, worker)
   const privateKey = await openHome(home)
   const catalog = new Catalog({
     directory: values.dir,
     cacheDirectory: join(home, 'hashes'),
     segmentBytes: values.segmentSize,
     privateKey,
-    exclude: [home]
+    exclude: [firstHome]
   })
   const node = await createNode({
     ...(await daemonNodeOptions(values, { reporter, environment })),

@@ -121,6 +121,11 @@ export class DirectorSession {
     )
   }
 
+  /** Whether there is any director to register with. */
+  get hasDirectors(): boolean {
+    return this.#links.length > 0
+  }
+
   /** Starts to register; `onRegistered` tells when it is done. */
   start(): void {
     for (const link of this.#links) link.start()
