@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { systemScheduler } from '../scheduler.ts'
-import type { CommandContext } from './command.ts'
 import { runUntilSignal } from './daemon.ts'
 import { MALLOC_TUNABLES } from './malloc-tunables.ts'
 import type { Reporter } from './reporter.ts'
@@ -9,6 +8,13 @@ import { WORKER_VARIABLE } from './worker.ts'
 import { type WorkerChange, WorkerKeeper, type WorkerProcess, type WorkerWatch } from './worker-keeper.ts'
 import { END, READY } from './worker-link.ts'
 
+interface WorkersContext {
+  reporter: Reporter
+  environment: NodeJS.ProcessEnv
+  /** The file that settings came from; undefined without one. */
+  configFile: string | undefined
+}
+
 /**
  * Runs this command `count` times, as the workers that share its work, until a signal asks for the
  * end. SIGHUP goes on to all of them, and SIGUSR2 starts them anew in turn, with the program that is
@@ -16,7 +22,7 @@ import { END, READY } from './worker-link.ts'
  */
 export async function runWorkers(
   count: number,
-  { reporter, environment, configFile }: CommandContext
+  { reporter, environment, configFile }: WorkersContext
 ): Promise<number> {
   const children = new Set<ReturnType<typeof spawn>>()
   const keeper = new WorkerKeeper({
