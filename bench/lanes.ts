@@ -43,8 +43,8 @@ else await measureAll()
 
 async function act(order: Order): Promise<void> {
   const { Catalog, Client, createNode, loadOrCreateIdentity, openFileOutput, Relay, Source } = (await import(
-    `${DIST}index.js`
-  )) as typeof import('../src/index.ts')
+    `${DIST}roles.js`
+  )) as typeof import('../src/roles.ts')
   const lanes = { lanes: order.role !== 'source' && order.mode === 'with' ? EAGER : (false as const) }
   const listen = ['/ip4/127.0.0.1/tcp/0']
   if (order.role === 'client') {

@@ -33,18 +33,20 @@ const ARROWS: Record<string, string[]> = {
     'director'
   ],
   gateway: ['protocol', 'discovery', 'http', 'client'],
+  library: ['protocol', 'transport', 'discovery', 'client', 'source', 'relay', 'director'],
   check: ['protocol', 'transport', 'discovery', 'client'],
   lab: ['pattern', 'paths', 'protocol', 'planner', 'topology', 'transport', 'client', 'simulation'],
   cli: [
     ...['pattern', 'protocol', 'planner', 'files', 'http', 'topology', 'transport', 'discovery'],
-    ...['client', 'source', 'relay', 'director', 'gateway', 'check', 'lab']
+    ...['client', 'source', 'relay', 'director', 'library', 'gateway', 'check', 'lab']
   ]
 }
 const BELOW_ALL = ['errors.ts', 'failpoints.ts', 'scheduler.ts', 'units']
 /** For other programs: everything but what only this one needs; and the part of it that runs anywhere. */
 const LIBRARIES: Record<string, string[]> = {
-  'index.ts': Object.keys(ARROWS).filter(
-    room => !['cli', 'check', 'lab', 'simulation', 'files'].includes(room)
+  'index.ts': ['library', 'client', 'director', 'relay', 'source'],
+  'roles.ts': Object.keys(ARROWS).filter(
+    room => !['cli', 'check', 'lab', 'simulation', 'files', 'library'].includes(room)
   ),
   'core.ts': ['pattern', 'protocol', 'planner', 'client']
 }

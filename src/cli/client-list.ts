@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import { ExitCode, UsageError } from '../errors.ts'
+import { listPattern } from '../library/name-pattern.ts'
 import { toHex } from '../protocol/bytes.ts'
 import type { ListedContent } from '../protocol/director-messages.ts'
 import { formatBytes } from '../units/units.ts'
 import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-settings.ts'
 import { type CliRun, defineCommand } from './command.ts'
 import { CLIENT_NODE_SETTINGS, DIRECTOR_SETTINGS, GENERAL_SETTINGS } from './common-settings.ts'
-import { type NamePattern, namePattern } from './name-pattern.ts'
 import type { Reporter } from './reporter.ts'
 import { table } from './text-table.ts'
 import { readToken } from './token.ts'
@@ -37,7 +37,7 @@ export function clientList(run: CliRun): Command {
         const { listContents } = await import('../discovery/content-list.ts')
         const { NothingFitsError } = await import('../discovery/director-errors.ts')
         const { createNode } = await import('../transport/node.ts')
-        const pattern = patternOf(text.normalize('NFC'))
+        const pattern = listPattern(text)
         const { from } = await wantedContent({ from: values.from, root: undefined })
         const question = {
           prefix: pattern.prefix,
@@ -61,10 +61,6 @@ export function clientList(run: CliRun): Command {
     },
     run
   )
-}
-
-function patternOf(text: string): NamePattern {
-  return namePattern(text) ?? { text, prefix: text, fits: name => text === '' || name === text }
 }
 
 function print(reporter: Reporter, contents: readonly ListedContent[]): void {

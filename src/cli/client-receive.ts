@@ -52,7 +52,7 @@ async function runReceive(values: ReceiveValues, context: CommandContext): Promi
   const { reporter, environment } = context
   if (!values.yes && !process.stdin.isTTY)
     throw new UsageError('There is no terminal to ask at; give --yes to take all that is offered')
-  const { openHome } = await import('./home.ts')
+  const { openHome } = await import('../transport/home.ts')
   const { OfferInbox } = await import('../client/offer-inbox.ts')
   const { createNode } = await import('../transport/node.ts')
   const privateKey = await openHome(values.home ?? defaultHome('receive', environment))

@@ -70,7 +70,7 @@ export async function clientNodeOptions(
 ): Promise<NodeOptions> {
   const options = { listen, announce, proxy: await outboundProxy(proxy, environment) }
   if (home === undefined) return options
-  const { openHome } = await import('./home.ts')
+  const { openHome } = await import('../transport/home.ts')
   return { ...options, privateKey: await openHome(home) }
 }
 

@@ -50,7 +50,7 @@ export function directorStart(run: CliRun): Command {
         const { createNode } = await import('../transport/node.ts')
         const { announceNearby } = await import('../discovery/neighborhood.ts')
         const { Director } = await import('../director/director.ts')
-        const { openHome } = await import('./home.ts')
+        const { openHome } = await import('../transport/home.ts')
         const access = await readAccess(values, environment)
         const privateKey = await openHome(values.home ?? defaultHome('director', environment))
         const options = await daemonNodeOptions(values, { reporter, environment })

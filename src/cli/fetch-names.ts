@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { text as textOf } from 'node:stream/consumers'
 import { ConfigurationError, UsageError } from '../errors.ts'
+import { type NamePattern, namePattern } from '../library/name-pattern.ts'
 import { InvalidContentNameError, parseContentName } from '../protocol/content-name.ts'
 import type { FetchValues } from './fetch-settings.ts'
-import { type NamePattern, namePattern } from './name-pattern.ts'
 
 /** What a user asks for: contents by their names, and patterns that stand for some. */
 export interface AskedNames {

@@ -68,16 +68,11 @@ async function outputFor(
   { force, sha256 }: Pick<FetchValues, 'force' | 'sha256'>,
   signal: AbortSignal
 ): Promise<Output> {
-  const { openFileOutput, openGrowingOutput, openStdoutOutput } = await import(
-    '../client/output/open-output.ts'
-  )
+  const { openOutputOf, openStdoutOutput } = await import('../client/output/open-output.ts')
   if (isStdout(target)) return openStdoutOutput()
-  if (isLive(record)) return await openGrowingOutput({ path: target, force, signal })
-  const { name, sizeBytes, segmentBytes, rootHash, modifiedAtMs } = record
-  return await openFileOutput({
-    ...{ name, path: target, force, sizeBytes, segmentBytes, rootHash, signal },
+  return await openOutputOf(record, {
+    ...{ path: target, force, signal },
     ...(range ? { range } : {}),
-    ...(modifiedAtMs === undefined ? {} : { modifiedAtMs }),
     ...(sha256 === undefined ? {} : { sha256 })
   })
 }

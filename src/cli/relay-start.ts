@@ -120,7 +120,7 @@ export function relayStart(run: CliRun): Command {
 async function runRelay(values: RelayValues, context: CommandContext<RelayValues>): Promise<number> {
   const { reporter, environment, worker } = context
   const { createNode } = await import('../transport/node.ts')
-  const { openHome } = await import('./home.ts')
+  const { openHome } = await import('../transport/home.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Relay } = await import('../relay/relay.ts')
   const { peerIdOf } = await import('../transport/peer-address.ts')

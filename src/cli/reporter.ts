@@ -1,4 +1,5 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
+import { FLAG_HINTS } from './flag-hints.ts'
 import { plainJson, plainText } from './plain-text.ts'
 
 export interface CliEvent {
@@ -91,6 +92,7 @@ export class Reporter {
     const message = error instanceof Error ? error.message : String(error)
     const code = known ? error.code : 'ERR_INTERNAL'
     const lines = (known ? error.lines : [message]).map(oneLine)
+    const hint = FLAG_HINTS[code]
     if (this.json)
       this.#writeJson({
         event: 'error',
@@ -100,6 +102,7 @@ export class Reporter {
       })
     else {
       const about = name === undefined ? '' : `${name}: `
+      if (hint !== undefined) lines.push(`${lines.pop()} (${hint})`)
       this.#writeText(this.#options.stderr, [`anabranch: ${about}${lines[0]}`, ...lines.slice(1)])
       if (this.#options.verbosity >= 2 && error instanceof Error) {
         const stack = (error.stack ?? '').replace(error.message, oneLine)

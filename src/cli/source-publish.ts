@@ -95,7 +95,7 @@ async function runPublish(
     throw new UsageError('The content comes over --listen-tcp or from an input; leave one of them out')
   const cut = cutOf(values)
   const { createNode } = await import('../transport/node.ts')
-  const { openHome } = await import('./home.ts')
+  const { openHome } = await import('../transport/home.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { LiveStore } = await import('../source/live-store.ts')
   const { Source } = await import('../source/source.ts')

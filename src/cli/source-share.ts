@@ -87,7 +87,7 @@ async function runShare(values: ShareValues, context: CommandContext, file: stri
   const { reporter, environment } = context
   await checkFile(file)
   const { parsePeerAddress } = await import('../transport/peer-address.ts')
-  const { openHome } = await import('./home.ts')
+  const { openHome } = await import('../transport/home.ts')
   const { Catalog } = await import('../source/catalog.ts')
   const { Source } = await import('../source/source.ts')
   const relays = values.relay.map(parsePeerAddress)

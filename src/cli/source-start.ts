@@ -88,7 +88,7 @@ async function runSource(
 ): Promise<number> {
   if (values.dir === undefined) throw new UsageError('Say what to offer with --dir DIR')
   const { createNode } = await import('../transport/node.ts')
-  const { openHome } = await import('./home.ts')
+  const { openHome } = await import('../transport/home.ts')
   const { announceNearby } = await import('../discovery/neighborhood.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Catalog } = await import('../source/catalog.ts')

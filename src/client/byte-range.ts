@@ -19,9 +19,7 @@ export class RangeOutsideError extends UsageError {
 export function rangeWithin(wish: RangeWish, record: ContentRecord): ByteRange {
   const { name, sizeBytes } = record
   if (isLive(record))
-    throw new UsageError(
-      `${JSON.stringify(name)} is a live content, of which no range can be fetched; --start says where to begin`
-    )
+    throw new UsageError(`${JSON.stringify(name)} is a live content, of which no range can be fetched`)
   const range = rangeOfSize(wish, sizeBytes)
   if (!range) throw new RangeOutsideError(name, sizeBytes)
   return range

@@ -39,7 +39,7 @@ export class NobodyHeardError extends AnabranchError {
   constructor() {
     super(
       'ERR_NOBODY_HEARD',
-      'Nobody is heard on the networks of this host; directors and sources announce themselves with --discover, by UDP port 5353',
+      'Nobody is heard on the networks of this host; directors and sources that announce themselves do so by UDP port 5353',
       { exitCode: ExitCode.network }
     )
   }
@@ -57,7 +57,7 @@ export class BehindWindowError extends AnabranchError {
   constructor() {
     super(
       'ERR_BEHIND_WINDOW',
-      'What comes next is older than what the source keeps; fetch it again to go on at the live edge, or with --latency',
+      'What comes next is older than what the source keeps; fetch it again to go on at the live edge, or leave out what is late',
       { exitCode: ExitCode.timeout }
     )
   }

@@ -55,10 +55,7 @@ const schema = z.strictObject(
  */
 export async function loadAccess(path: string): Promise<AccessRules> {
   const text = await readFile(path, 'utf8').catch(error => {
-    throw new ConfigurationError(
-      `Cannot read the access rules ${path} (${error.code}); check --access`,
-      error
-    )
+    throw new ConfigurationError(`Cannot read the access rules ${path} (${error.code})`, error)
   })
   return parseAccess(text, path)
 }

@@ -103,14 +103,10 @@ function adviceFor({ party, peerId, token }: Guest, rules: readonly AccessRule[]
   const has = (kind: string) => rules.some(({ fits }) => fits !== 'any' && kind in fits)
   const advice: string[] = []
   if (has('token')) {
-    advice.push(
-      token === undefined
-        ? 'give its token with --token-file FILE or in ANABRANCH_TOKEN'
-        : 'the token given is not one of its tokens; check --token-file or ANABRANCH_TOKEN'
-    )
+    advice.push(token === undefined ? 'give its token' : 'the token given is not one of its tokens')
   }
   if (has('peers')) {
-    const keeping = party === 'client' ? ', which --home DIR keeps' : ''
+    const keeping = party === 'client' ? ', which a home keeps' : ''
     advice.push(`ask its operator to list the peer id ${peerId}${keeping}`)
   }
   return advice.length === 0 ? 'use another director' : advice.join(', or ')

@@ -317,7 +317,7 @@ export function registrationOf(
 }
 
 function messageOfUnreached(unreached: readonly Unreached[]): string {
-  return `this node was not found at ${listOf(unreached)}; nobody is led to it there: check --announce and the firewall`
+  return `this node was not found at ${listOf(unreached)}; nobody is led to it there: check the addresses that it announces and the firewall`
 }
 
 function messageOfNowhere(unreached: readonly Unreached[]): string {
@@ -328,7 +328,7 @@ function messageOfNowhere(unreached: readonly Unreached[]): string {
   return (
     `nobody can dial this node: ${tried}; others come to it over the relays to which it attaches itself. To be ` +
     'dialled, open its port in the firewall and forward it in the router, or give the address at which others ' +
-    'reach it with --announce'
+    'reach it'
   )
 }
 

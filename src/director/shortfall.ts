@@ -45,7 +45,7 @@ export function explainShortfall(facts: ShortfallFacts): Shortfall {
     'not-joined': 'no chain of measured links joins the source and the relays that the client can reach',
     shared: `every further route would share ${nameShared(shared)}`,
     'same-network':
-      'every further route would go over the same network or operator as one of these; ask with --same-network for those, too'
+      'every further route would go over the same network or operator as one of these; ask for those of one network, too, to have them'
   }
   const common = reason === 'same-network' ? { relays: [], links: [] } : shared
   return { reason, ...common, message: `${found} of ${wanted} routes: ${texts[reason]}` }

@@ -12,7 +12,7 @@ export class DirectorUnreachableError extends AnabranchError {
       .join(', ')
     super(
       'ERR_DIRECTOR_UNREACHABLE',
-      `No director answered: ${reasons}; check that one runs and that --director is right`,
+      `No director answered: ${reasons}; check that one runs and that its address is right`,
       { exitCode: ExitCode.network, wireStatus: WireStatus.nextHopUnreachable, cause: failures.at(-1)?.error }
     )
   }
@@ -77,7 +77,7 @@ export class ContentNotFoundError extends AnabranchError {
 
   constructor(reason: string, isIndexing = false) {
     const advice = isIndexing
-      ? 'a source is still indexing its files: try again later, as client fetch does with --wait'
+      ? 'a source is still indexing its files: try again later, or wait for it'
       : 'check the name, or start its source'
     super('ERR_CONTENT_NOT_FOUND', `Content not found: ${directorSaying(reason)}; ${advice}`, {
       exitCode: ExitCode.notFound,

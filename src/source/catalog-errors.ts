@@ -5,15 +5,11 @@ import { reasonOf } from './content-errors.ts'
 /** The directory that a source offers cannot be listed. */
 export class CatalogDirectoryError extends AnabranchError {
   constructor(directory: string, cause: unknown) {
-    super(
-      'ERR_CATALOG_DIRECTORY',
-      `cannot read the directory ${directory} (${reasonOf(cause)}); check --dir`,
-      {
-        exitCode: ExitCode.configuration,
-        wireStatus: WireStatus.readFailed,
-        cause
-      }
-    )
+    super('ERR_CATALOG_DIRECTORY', `cannot read the directory ${directory} (${reasonOf(cause)})`, {
+      exitCode: ExitCode.configuration,
+      wireStatus: WireStatus.readFailed,
+      cause
+    })
   }
 }
 
@@ -22,7 +18,7 @@ export class HashCacheError extends AnabranchError {
   constructor(path: string, cause: unknown) {
     super(
       'ERR_HASH_CACHE',
-      `cannot keep hashes in ${path}: ${diskCause(cause)}; ${diskRemedy(cause)}, or give another --home`,
+      `cannot keep hashes in ${path}: ${diskCause(cause)}; ${diskRemedy(cause)}, or give another home`,
       {
         exitCode: ExitCode.disk,
         wireStatus: WireStatus.readFailed,

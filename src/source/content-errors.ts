@@ -52,7 +52,7 @@ export class ContentChangedError extends AnabranchError {
   constructor(name: string) {
     super(
       'ERR_CONTENT_CHANGED',
-      `${JSON.stringify(name)} changed at the source; fetch it again, with --force to replace the part that is here`,
+      `${JSON.stringify(name)} changed at the source; fetch it again, and replace the part that is here`,
       {
         exitCode: ExitCode.integrity,
         wireStatus: WireStatus.contentChanged

@@ -35,7 +35,7 @@ export class UnsealedRouteError extends AnabranchError {
   constructor() {
     super(
       'ERR_UNSEALED',
-      'The source serves sealed routes only; leave out --clear, or give it to the source, too',
+      'The source serves sealed routes only; ask for those, or let the source serve clear ones, too',
       {
         wireStatus: WireStatus.unsealed
       }

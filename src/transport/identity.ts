@@ -23,7 +23,7 @@ export async function loadOrCreateIdentity(homeDirectory: string): Promise<Priva
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return await createIdentity(homeDirectory, path)
     const message = `The identity key ${path} cannot be read: ${diskCause(error)}; ${diskRemedy(error)}`
-    throw new ConfigurationError(`${message}, or give another --home`, error)
+    throw new ConfigurationError(`${message}, or give another home`, error)
   }
   return await keyOf(bytes, path)
 }
@@ -55,7 +55,7 @@ async function createIdentity(homeDirectory: string, path: string): Promise<Priv
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return await loadOrCreateIdentity(homeDirectory)
     throw new ConfigurationError(
-      `Cannot write an identity key to ${path}: ${diskCause(error)}; ${diskRemedy(error)}, or give another --home`,
+      `Cannot write an identity key to ${path}: ${diskCause(error)}; ${diskRemedy(error)}, or give another home`,
       error
     )
   } finally {

@@ -29,8 +29,8 @@ import { updateWindowsSparsely } from './window-updates.ts'
 export class ListenError extends AnabranchError {
   constructor(addresses: string[], cause: unknown) {
     const reason = /EADDRINUSE/.test(String(cause))
-      ? 'the port is in use; choose another with --listen, or port 0 for any free one'
-      : `${refusalOf(cause)}; check --listen`
+      ? 'the port is in use; choose another, or port 0 for any free one'
+      : `${refusalOf(cause)}; check the address`
     super('ERR_LISTEN', `Cannot listen on ${addresses.join(', ')}: ${reason}`, {
       cause,
       exitCode: ExitCode.network

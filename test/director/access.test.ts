@@ -53,16 +53,12 @@ describe('the access rules of a director', () => {
       message: 'it admits no such relay: ask its operator to list the peer id bert'
     })
     const shared = sharedToken(TOKEN)
-    expect(refusalOf(shared, guest('client', 'anna')).message).toMatch(
-      /give its token with --token-file FILE/
-    )
+    expect(refusalOf(shared, guest('client', 'anna')).message).toMatch(/give its token/)
     expect(refusalOf(shared, guest('client', 'anna', 'another')).message).toMatch(
       /is not one of its tokens; check/
     )
     const listed = { client: RULES.relay! }
-    expect(refusalOf(listed, guest('client', 'bert')).message).toMatch(
-      /peer id bert, which --home DIR keeps$/
-    )
+    expect(refusalOf(listed, guest('client', 'bert')).message).toMatch(/peer id bert, which a home keeps$/)
     expect(refusalOf({ relay: [] }, bert).message).toMatch(/use another director$/)
   })
 

@@ -390,7 +390,9 @@ describe('Director', () => {
     const { stream, replies } = await openRaw()
     stream.send(encodeDirectorRequest(registration('relay')))
     const { message } = (await replies.until(reply => reply.kind === 'notice')) as { message: string }
-    expect(message).toMatch(/^nobody can dial this node.*no address that others could be told.*--announce/)
+    expect(message).toMatch(
+      /^nobody can dial this node.*no address that others could be told.*give the address at which others reach it/
+    )
     expect(cluster.director.view().nodes).toMatchObject([{ reachable: [] }])
   })
 

@@ -340,7 +340,7 @@ describe('findRoutes over relays of one network or operator', () => {
     const found = find(registry)!
     expect(relaysOf(found)).toEqual(['b', 'c'])
     expect(found.shortfall).toMatchObject({ reason: 'same-network', relays: [], links: [] })
-    expect(found.shortfall!.message).toMatch(/^2 of 3 routes: .*--same-network/)
+    expect(found.shortfall!.message).toMatch(/^2 of 3 routes: .*ask for those of one network, too/)
     expect(find(registry, { count: 2 })!.shortfall).toBeUndefined()
     const together = find(registry, { sameNetwork: true })!
     expect([relaysOf(together), together.shortfall]).toEqual([['b', 'c', 'a'], undefined])

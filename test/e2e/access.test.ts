@@ -27,7 +27,7 @@ clients:
     const relay = await cluster.startMember('relay', 'relay', token)
     const stranger = await cluster.startMember('relay', 'stranger')
     const told = async (program: typeof relay) => (await program.event('problem')).message
-    expect(await told(stranger)).toMatch(/refused: it admits no such relay: give its token with --token-file/)
+    expect(await told(stranger)).toMatch(/refused: it admits no such relay: give its token/)
     expect(await told(source)).toMatch(/the name "private" was left out: the director's rule studio/)
     await Promise.all([source.event('registered'), relay.event('registered')])
 

@@ -134,7 +134,7 @@ it('a relay that nobody can reach says so, with all that was tried and what to d
   expect(message).toMatch(/^the director says: nobody can dial this node/)
   expect(message).toMatch(/8\.20\.1\.2\/tcp\/4003 \(no/)
   expect(message).toMatch(/10\.77\.0\.2\/tcp\/4003 \(private, and the director is not in its network\)/)
-  expect(message).toMatch(/forward.*--announce/)
+  expect(message).toMatch(/forward it in the router, or give the address at which others reach it/)
 })
 
 it('a relay that moves to another address is led over there', async () => {

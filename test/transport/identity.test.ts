@@ -52,6 +52,6 @@ it('says why a key cannot be read', async () => {
 })
 
 it('says at once where a home cannot be made', async () => {
-  const message = 'its directory does not exist (ENOENT, /proc/anabranch); make that, or give another --home'
+  const message = 'its directory does not exist (ENOENT, /proc/anabranch); make that, or give another home'
   await expect(loadOrCreateIdentity('/proc/anabranch')).rejects.toThrow(message)
 })

@@ -41,7 +41,7 @@ describe('a node that cannot listen', () => {
     await other.stop()
     const failed = createNode({ listen: [free!, '/ip6/2001:db8::1/tcp/0'] })
     await expect(failed).rejects.toBeInstanceOf(ListenError)
-    await expect(failed).rejects.toThrow(/EADDRNOTAVAIL.*check --listen/)
+    await expect(failed).rejects.toThrow(/EADDRNOTAVAIL.*check the address/)
     await start({ listen: [free!] })
   })
 

@@ -1,3 +1,4 @@
+import { type ContentRecord, isLive } from '../../protocol/content-record.ts'
 import { type GrowingOutputOptions, openGrowingFile } from './growing-file.ts'
 import type { Output } from './output.ts'
 import { type FileOutputOptions, openPartialFile } from './output-file.ts'
@@ -33,6 +34,25 @@ export async function openGrowingOutput(options: GrowingOutputOptions): Promise<
   const target = outputTarget(path)
   if (target.kind === 'file' || target.kind === 'directory') return await openGrowingFile(options)
   return await openStreamOutput(path, target, signal)
+}
+
+/**
+ * Opens a file as the output of a content, or of the bytes of it that are to come. Throws as openFileOutput and
+ * openGrowingOutput do.
+ */
+export async function openOutputOf(
+  record: ContentRecord,
+  options: Pick<FileOutputOptions, 'path' | 'force' | 'range' | 'sha256' | 'signal'>
+): Promise<Output> {
+  const { path, force, signal } = options
+  if (isLive(record))
+    return await openGrowingOutput({ path, force: force ?? false, ...(signal && { signal }) })
+  const { name, sizeBytes, segmentBytes, rootHash, modifiedAtMs } = record
+  return await openFileOutput({
+    ...options,
+    ...{ name, sizeBytes, segmentBytes, rootHash },
+    ...(modifiedAtMs === undefined ? {} : { modifiedAtMs })
+  })
 }
 
 /** Opens standard output. A slow reader slows the fetch down. */

@@ -5,7 +5,7 @@ import { formatBytes } from '../../units/units.ts'
 /** The target is there already, and nobody said that it may be replaced. */
 export class FileExistsError extends AnabranchError {
   constructor(path: string) {
-    super('ERR_FILE_EXISTS', `${path} exists; choose another -o or replace it with --force`, {
+    super('ERR_FILE_EXISTS', `${path} exists; choose another output, or have it replaced`, {
       exitCode: ExitCode.usage
     })
   }
@@ -37,7 +37,7 @@ export class PartialFileForeignError extends AnabranchError {
   constructor(partialPath: string) {
     super(
       'ERR_PARTIAL_FOREIGN',
-      `${partialPath} is not a partial file of this program; move it away, or replace it with --force`,
+      `${partialPath} is not a partial file of this program; move it away, or have it replaced`,
       { exitCode: ExitCode.usage }
     )
   }
@@ -60,7 +60,7 @@ export class PartialFileOtherContentError extends AnabranchError {
     super(
       'ERR_PARTIAL_OTHER',
       `${partialPath} holds ${formatBytes(content.bytes)} of another content or range, which an earlier run fetched as ` +
-        `${JSON.stringify(content.name)}; choose another -o, or remove it, or have it replaced with --force`,
+        `${JSON.stringify(content.name)}; choose another output, or remove it, or have it replaced`,
       { exitCode: ExitCode.usage }
     )
   }

@@ -14,7 +14,7 @@ export class RecordFileError extends AnabranchError {
   constructor(line: number, problem: string, cause?: unknown) {
     super(
       'ERR_RECORD',
-      `The record is bad at line ${line}: ${problem}; give a file that client fetch --record wrote`,
+      `The record is bad at line ${line}: ${problem}; give a file that a fetch has recorded`,
       {
         exitCode: ExitCode.configuration,
         cause

@@ -4,10 +4,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openHome } from '../../src/cli/home.ts'
 import { ConfigurationError, ExitCode } from '../../src/errors.ts'
+import { openHome } from '../../src/transport/home.ts'
 
-const MODULE = new URL('../../src/cli/home.ts', import.meta.url).href
+const MODULE = new URL('../../src/transport/home.ts', import.meta.url).href
 
 /** A home that is not there yet. */
 async function newHome(): Promise<string> {
@@ -32,7 +32,7 @@ describe('a home', () => {
     await expect(openHome(home)).rejects.toMatchObject({
       code: 'ERR_HOME_BUSY',
       exitCode: ExitCode.usage,
-      message: `another process (${child.pid}) uses the home ${home}; give this one another with --home DIR`
+      message: `another process (${child.pid}) uses the home ${home}; give this one another`
     })
     child.kill('SIGKILL')
     await ended

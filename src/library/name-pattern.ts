@@ -22,3 +22,9 @@ export function namePattern(text: string): NamePattern | undefined {
   const glob = text.endsWith('/') ? `${text}**` : text
   return { text, prefix: text.slice(0, sign.index), fits: name => name === text || matchesGlob(name, glob) }
 }
+
+/** Reads what contents are to be listed by: a pattern, else a name; an empty text stands for all. Throws as `namePattern` does. */
+export function listPattern(given: string): NamePattern {
+  const text = given.normalize('NFC')
+  return namePattern(text) ?? { text, prefix: text, fits: name => text === '' || name === text }
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { namePattern } from '../../src/cli/name-pattern.ts'
+import { namePattern } from '../../src/library/name-pattern.ts'
 
 const NAMES = ['a.gz', 'logs/a.gz', 'logs/b.txt', 'logs/old/c.gz', 'logs/.hidden.gz', 'logs[1]/d.gz']
 const fitting = (text: string) => NAMES.filter(name => namePattern(text)!.fits(name))
