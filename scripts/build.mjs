@@ -60,6 +60,7 @@ try {
   execFileSync(compiler, ['-p', join(root, 'tsconfig.build.json'), '--outDir', fresh], { stdio: 'inherit' })
   writeSubpaths()
   await bundle()
+  await writeManual()
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   renameSync(fresh, join(root, 'dist'))
 } finally {
@@ -79,6 +80,15 @@ for (const [name, file] of Object.entries(bin)) {
 function writeSubpaths() {
   const subpaths = readFileSync(join(root, 'src', 'package.json'), 'utf8')
   writeFileSync(join(fresh, 'package.json'), subpaths.replaceAll('.ts"', '.js"'))
+}
+
+/** Writes a page of the manual for each command. */
+async function writeManual() {
+  const { manualPages } = await import(join(fresh, 'cli', 'reference', 'reference-files.js'))
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  mkdirSync(join(fresh, 'man'))
+  for (const [name, text] of Object.entries(manualPages(version)))
+    writeFileSync(join(fresh, 'man', name), text)
 }
 
 /**

@@ -9,6 +9,7 @@ import { clientReceive } from './client-receive.ts'
 import { clientRoutes } from './client-routes.ts'
 import { clientVerify } from './client-verify.ts'
 import type { CliRun } from './command.ts'
+import { completionCommand } from './completion.ts'
 import { directorStart } from './director-start.ts'
 import { labCommand } from './lab.ts'
 import { relayCheck, sourceCheck } from './member-check.ts'
@@ -20,6 +21,9 @@ import { sourcePublish } from './source-publish.ts'
 import { sourceShare } from './source-share.ts'
 import { sourceStart } from './source-start.ts'
 
+/** What the whole program does. */
+export const SUMMARY = 'One data stream from one source to one client over several relay routes at once'
+
 /** The nouns that have a short command name of their own, with their purpose. */
 export const COMMAND_GROUPS = {
   director: 'Knows who holds what and which routes lead there',
@@ -29,6 +33,9 @@ export const COMMAND_GROUPS = {
 } as const
 
 export type GroupName = keyof typeof COMMAND_GROUPS
+
+/** Those groups that are commands of their own; `source` is a command of the shells themselves. */
+const SHORT_NAMES: readonly GroupName[] = ['director', 'relay', 'client']
 
 const VERBS: Record<GroupName, Array<(run: CliRun) => Command>> = {
   director: [directorStart],
@@ -52,4 +59,5 @@ export function addCommands(program: Command, name: 'anabranch' | GroupName, run
   }
   program.addCommand(labCommand(run))
   program.addCommand(replayCommand(run))
+  program.addCommand(completionCommand(run, SHORT_NAMES))
 }

@@ -25,6 +25,16 @@ const ACCESS_SETTINGS = {
   ...tokenSetting('file with one token that all who register or ask have to give')
 }
 
+/** All settings of `director start`. */
+export const DIRECTOR_START_SETTINGS = {
+  ...ACCESS_SETTINGS,
+  ...listenSetting(DEFAULT_PORT),
+  ...NODE_SETTINGS,
+  ...DISCOVER_SETTINGS,
+  ...METRICS_SETTINGS,
+  ...GENERAL_SETTINGS
+}
+
 type AccessValues = Values<typeof ACCESS_SETTINGS>
 
 /**
@@ -38,14 +48,7 @@ export function directorStart(run: CliRun): Command {
       summary: 'run a director; SIGHUP reads its access rules again',
       role: 'director',
       isDaemon: true,
-      settings: {
-        ...ACCESS_SETTINGS,
-        ...listenSetting(DEFAULT_PORT),
-        ...NODE_SETTINGS,
-        ...DISCOVER_SETTINGS,
-        ...METRICS_SETTINGS,
-        ...GENERAL_SETTINGS
-      },
+      settings: DIRECTOR_START_SETTINGS,
       run: async (values, { reporter, environment }) => {
         const { createNode } = await import('../transport/node.ts')
         const { announceNearby } = await import('../discovery/neighborhood.ts')

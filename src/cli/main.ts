@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import type { CliIo, CliRun } from './command.ts'
-import { addCommands, COMMAND_GROUPS, type GroupName } from './commands.ts'
+import { addCommands, COMMAND_GROUPS, type GroupName, SUMMARY } from './commands.ts'
 import { LineSink } from './line-sink.ts'
 import { Reporter } from './reporter.ts'
 import { endAsked } from './signals.ts'
@@ -89,7 +89,7 @@ async function codeOfOutput(io: CliIo): Promise<number> {
 function createProgram(name: 'anabranch' | GroupName, run: CliRun): Command {
   const program = new Command(name)
   if (name === 'anabranch') {
-    program.description('One data stream from one source to one client over several relay routes at once')
+    program.description(SUMMARY)
     program.version(version(), '-V, --version', 'print the version')
   } else program.description(COMMAND_GROUPS[name])
   addCommands(program, name, run)
