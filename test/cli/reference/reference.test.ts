@@ -16,12 +16,9 @@ const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf
   .map(path => readFileSync(join(ROOT, 'src', path), 'utf8'))
 
 describe('what follows from the code', () => {
-  it.each(Object.entries(referenceFiles(sources)))(
-    '%s is up to date: npm run reference',
-    (path, text) => {
-      expect(readFileSync(join(ROOT, path), 'utf8')).toBe(text)
-    }
-  )
+  it.each(Object.entries(referenceFiles(sources)))('%s is up to date: npm run reference', (path, text) => {
+    expect(readFileSync(join(ROOT, path), 'utf8')).toBe(text)
+  })
 
   it('lists each error code once, with what it means', () => {
     const rows = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8').match(/^\| `ERR_.*$/gm)!
