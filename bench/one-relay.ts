@@ -13,14 +13,18 @@ import { machine, median, PROGRAM, Processes, type ProcessUsage, usageOf } from 
 // verified), by a bare libp2p pipe and by a chain of two nginx with TLS. Prints medians of the rates and of the seconds of
 // processor that each process needs for a gigabyte, and how many times a reference's rate ours is. All files are in memory.
 // Needs root, nginx, openssl, curl and a build.
-// Usage: npm run bench:one-relay -- [--runs 5] [--mb 1000] [--only ours,pipe,nginx] [--json] [--profile DIR]
-const MEANS = ['ours', 'pipe', 'nginx'] as const
+// --before takes the dist/ of another checkout, to fetch with it in the same turns; --source gives our source further flags.
+// Usage: npm run bench:one-relay -- [--runs 5] [--mb 1000] [--only ours,pipe,nginx] [--before DIST] [--source="FLAGS"]
+//   [--json] [--profile DIR]
+const MEANS = ['ours', 'before', 'pipe', 'nginx'] as const
 type Means = (typeof MEANS)[number]
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '5' },
     mb: { type: 'string', default: '1000' },
-    only: { type: 'string', default: MEANS.join() },
+    only: { type: 'string', default: 'ours,pipe,nginx' },
+    before: { type: 'string' },
+    source: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },
     profile: { type: 'string' }
   }
@@ -29,7 +33,8 @@ const SIZE_BYTES = Number(values.mb) * 1_000_000
 const PIPE = fileURLToPath(new URL('one-relay/bare-pipe.ts', import.meta.url))
 const PIPE_NODE = [process.execPath, '--experimental-transform-types', '--no-warnings', PIPE]
 const NAME = 'content.bin'
-const means = MEANS.filter(each => values.only.split(',').includes(each))
+const wanted = [...values.only.split(','), ...(values.before ? ['before'] : [])]
+const means = MEANS.filter(each => wanted.includes(each))
 
 interface Fetched {
   seconds: number
@@ -56,7 +61,17 @@ const contents = join(processes.directory, 'contents')
 const output = join(processes.directory, 'output.bin')
 mkdirSync(contents)
 await makeContent(join(contents, NAME), SIZE_BYTES)
-const starts = { ours: startOurs, pipe: startPipe, nginx: startNginx }
+const starts = {
+  ours: () =>
+    startOurs(
+      '',
+      PROGRAM,
+      values.source.split(' ').filter(flag => flag !== '')
+    ),
+  before: () => startOurs('before ', join(values.before!, 'bin', 'anabranch.js'), []),
+  pipe: startPipe,
+  nginx: startNginx
+}
 const ready = new Map<Means, Ready>()
 for (const each of means) ready.set(each, await starts[each]())
 // The processes compile most of their code by the first content.
@@ -67,19 +82,20 @@ tell()
 await processes.end()
 process.exit()
 
-async function startOurs(): Promise<Ready> {
-  const { addresses } = await processes.start('director', ['director', 'start']).event('listening')
+async function startOurs(prefix: string, program: string, sourceFlags: string[]): Promise<Ready> {
+  const start = (name: string, args: string[]) => processes.start(`${prefix}${name}`, args, { program })
+  const { addresses } = await start('director', ['director', 'start']).event('listening')
   const asked = ['--director', addresses[0]]
-  const source = processes.start('source', ['source', 'start', '--dir', contents, ...asked])
-  const relay = processes.start('relay', ['relay', 'start', ...asked])
+  const source = start('source', ['source', 'start', '--dir', contents, ...asked, ...sourceFlags])
+  const relay = start('relay', ['relay', 'start', ...asked])
   await Promise.all([source.event('registered'), relay.event('registered')])
   const fetch = async () => {
     const args = ['client', 'fetch', NAME, '--json', '-o', output, ...asked]
-    const { lines, used } = await processes.run('client', [PROGRAM, ...args])
+    const { lines, used } = await processes.run(`${prefix}client`, [program, ...args])
     const done = lines.map(line => JSON.parse(line)).find(({ event }) => event === 'done')
     return { seconds: done.seconds, used }
   }
-  const cpuOf = (name: string) => processes.usageOf(name).cpuSeconds
+  const cpuOf = (name: string) => processes.usageOf(`${prefix}${name}`).cpuSeconds
   return { fetch, daemons: () => ({ source: cpuOf('source'), relay: cpuOf('relay') }) }
 }
 

@@ -46,6 +46,8 @@ export interface StartOptions {
   environment?: Record<string, string>
   /** Whether the program listens on a free port of loopback. Default: true. */
   listens?: boolean
+  /** Another build of the program. Default: this one's. */
+  program?: string
 }
 
 /** The processes of a bench and their files: all of them end with it. */
@@ -67,13 +69,18 @@ export class Processes {
   }
 
   /** Starts one of this project's daemons, which has its home in the directory. */
-  start(name: string, args: string[], { environment = {}, listens = true }: StartOptions = {}): Program {
+  start(
+    name: string,
+    args: string[],
+    { environment = {}, listens = true, program = PROGRAM }: StartOptions = {}
+  ): Program {
     const listen = listens ? ['--listen', '/ip4/127.0.0.1/tcp/0'] : []
-    const program = new Program([...args, '--json', ...listen, '--home', join(this.directory, name)], {
-      environment: { ...this.environmentOf(name), ...environment }
+    const started = new Program([...args, '--json', ...listen, '--home', join(this.directory, name)], {
+      environment: { ...this.environmentOf(name), ...environment },
+      program
     })
-    this.#programs.set(name, program)
-    return program
+    this.#programs.set(name, started)
+    return started
   }
 
   /** What a program that is called by this name finds in its environment. */
