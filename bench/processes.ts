@@ -35,12 +35,6 @@ export function usageOf(pid: number): ProcessUsage {
   }
 }
 
-/** Lets the most memory of a process count from now on. Needs the right to write to its /proc files. */
-export async function forgetPeak(pid: number): Promise<void> {
-  const { writeFile } = await import('node:fs/promises')
-  await writeFile(`/proc/${pid}/clear_refs`, '5')
-}
-
 export interface StartOptions {
   /** Added to the environment. */
   environment?: Record<string, string>
@@ -66,6 +60,10 @@ export class Processes {
       rmSync(this.directory, { recursive: true, force: true })
     })
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+    process.on('uncaughtException', error => {
+      console.error(error)
+      process.exit(1)
+    })
   }
 
   /** Starts one of this project's daemons, which has its home in the directory. */
