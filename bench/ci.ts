@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { machine } from './processes.ts'
@@ -22,6 +22,10 @@ interface Recorded {
   ratios: Record<string, number>
 }
 
+if (!values.record && !existsSync(RECORDED)) {
+  console.error(`no ratios are recorded in ${RECORDED}; run this with --record on an idle machine`)
+  process.exit(2)
+}
 const ratios = { ...cpuRatio(), ...memoryRatios() }
 if (values.record) {
   const recorded: Recorded = { machine: machine(), date: new Date().toISOString().slice(0, 10), ratios }

@@ -26,7 +26,7 @@ const NAME = 'content.bin'
 /** Size of the content that slow clients begin. */
 const SLOW_MB = 100
 /** Clients in one process. */
-const CLIENTS_IN_PROCESS = 125
+const CLIENTS_IN_PROCESS = 100
 /** Time in which buffers fill as far as they do, and garbage is collected. */
 const SETTLE_MS = 5_000
 const SLOW_CLIENTS = fileURLToPath(new URL('memory/slow-clients.ts', import.meta.url))

@@ -6,22 +6,29 @@ import { fileURLToPath } from 'node:url'
 const [director, name, count] = process.argv.slice(2) as [string, string, string]
 /** Of each client: the least that holds segments of the usual size. */
 const MEMORY_BYTES = 2 * 1024 * 1024
+/** Fetches of one client: each watches a director, and a connection has 64 streams for that. */
+const FETCHES_OF_CLIENT = 50
 /** Fetches that begin at once. */
 const AT_ONCE = 10
 
 const index = fileURLToPath(new URL('../../dist/index.js', import.meta.url))
 const { Client } = (await import(index)) as typeof import('../../src/index.ts')
-const client = await Client.start({ directors: [director] })
 process.on('disconnect', () => process.exit())
-let left = Number(count)
-const begin = async () => {
-  while (left-- > 0) await stalled()
-}
-await Promise.all(Array.from({ length: AT_ONCE }, begin))
+for (let left = Number(count); left > 0; left -= FETCHES_OF_CLIENT)
+  await beginFetches(Math.min(left, FETCHES_OF_CLIENT))
 process.send!({ stalled: Number(count) })
 
+async function beginFetches(fetches: number): Promise<void> {
+  const client = await Client.start({ directors: [director] })
+  let left = fetches
+  const begin = async () => {
+    while (left-- > 0) await stalled(client)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, begin))
+}
+
 /** Begins a fetch. Resolves once its output has got something, and then takes nothing more. */
-async function stalled(): Promise<void> {
+async function stalled(client: Awaited<ReturnType<typeof Client.start>>): Promise<void> {
   const got = Promise.withResolvers<void>()
   const write = () => {
     got.resolve()
