@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import type { Catalog } from '../source/catalog.ts'
+import { SOURCE_LIMITS } from '../source/limits.ts'
 import type { SourceEvent } from '../source/source.ts'
 import { formatBytes, parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
@@ -11,6 +12,7 @@ import {
   listenSetting,
   MEMBER_SETTINGS,
   NODE_SETTINGS,
+  parseCount,
   parsePositiveRate
 } from './common-settings.ts'
 import { announceListening, runUntilSignal } from './daemon.ts'
@@ -52,6 +54,13 @@ const SETTINGS = {
     value: 'RATE',
     help: 'most that is sent of contents in all, such as 40mbit; each client gets a fair share',
     parse: parsePositiveRate
+  }),
+  maxSessions: oneOr({
+    value: 'N',
+    help: 'most sessions at once, each of which is one client that fetches one content',
+    parse: parseCount,
+    fallback: SOURCE_LIMITS.maxSessions,
+    fallbackText: String(SOURCE_LIMITS.maxSessions)
   }),
   clear: toggle('for experiments: serve also clients that let relays see and change all that routes carry'),
   ...listenSetting(DEFAULT_PORT),
@@ -114,6 +123,7 @@ async function runSource(
     node,
     contents: catalog,
     clear: values.clear,
+    limits: { maxSessions: values.maxSessions },
     ...(values.maxRate === undefined ? {} : { maxRateBytesPerSecond: values.maxRate }),
     isNeighbor: peerId => session.isNeighbor(peerId),
     onEvent: event => tellSession(reporter, event)

@@ -12,6 +12,7 @@ import {
   ContentReadError
 } from './content-errors.ts'
 import type { GroupHashes, SegmentReader } from './content-store.ts'
+import { type BlockHolder, readMemory } from './read-memory.ts'
 
 /** Bytes that are read from disk at once. */
 export const READ_BLOCK_BYTES = 256 * 1024
@@ -19,7 +20,7 @@ export const READ_BLOCK_BYTES = 256 * 1024
 /** Bytes that reading runs ahead of a cursor. */
 export const READ_AHEAD_BYTES = 512 * 1024
 
-/** Most memory that one reader's blocks take, being read or held for the routes' cursors. */
+/** Most memory that one reader's blocks take, being read or held for the routes' cursors; see ReadMemory for all of them. */
 export const READ_CACHE_BYTES = 4 * 1024 * 1024
 
 /**
@@ -41,13 +42,13 @@ export interface ContentReaderOptions {
 /** What the system says of a file that is not there (any more), or is another kind of thing now. */
 const GONE_CODES = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ESTALE']
 
-/** A block of the content in its slot of the cache. */
+/** A block of the content in memory. */
 interface Block {
-  slot: number
+  memory: Buffer
   isLoaded: boolean
   loaded: Promise<void>
   /**
-   * Reads that wait for the block: until they have copied their bytes, its slot is not used for
+   * Reads that wait for the block: until they have copied their bytes, its memory is not used for
    * another block.
    */
   readers: number
@@ -55,12 +56,12 @@ interface Block {
 
 /**
  * Reads one content's segments for all routes of one session. Blocks are read ahead of every cursor and kept in a
- * least-recently-used cache of at most READ_CACHE_BYTES: one piece of memory for all of the session, since fresh memory
- * for each block costs a page fault for every 4 KiB. Each segment is held against its hash before it is given out, so
+ * least-recently-used cache of at most READ_CACHE_BYTES, in memory that all readers use again and again: fresh memory for
+ * each block costs a page fault for every 4 KiB. Each segment is held against its hash before it is given out, so
  * that nothing else about the file matters: its times may change, and it may grow, move or lose its name. The first
  * segment that does not fit ends all reading with ContentChangedError.
  */
-export class ContentReader implements SegmentReader {
+export class ContentReader implements SegmentReader, BlockHolder {
   readonly record: ContentRecord
   readonly #extent: Extent
   readonly #onMisfit: () => void
@@ -68,8 +69,7 @@ export class ContentReader implements SegmentReader {
   readonly #hashes: ContentHashes
   readonly #blockBytes: number
   readonly #blockCount: number
-  readonly #cache: Buffer
-  readonly #freeSlots: number[]
+  readonly #maxBlocks: number
   readonly #readAheadBlocks: number
   /** The blocks in order of use, the least recent first. */
   readonly #blocks = new Map<number, Block>()
@@ -86,10 +86,9 @@ export class ContentReader implements SegmentReader {
     const { segmentBytes, sizeBytes } = record
     this.#blockBytes = Math.max(1, Math.floor(READ_BLOCK_BYTES / segmentBytes)) * segmentBytes
     this.#blockCount = Math.ceil(sizeBytes / this.#blockBytes)
-    const slots = Math.min(this.#blockCount, Math.floor(READ_CACHE_BYTES / this.#blockBytes))
-    this.#cache = Buffer.allocUnsafeSlow(slots * this.#blockBytes)
-    this.#freeSlots = Array.from({ length: slots }, (_, slot) => slot)
+    this.#maxBlocks = Math.floor(READ_CACHE_BYTES / this.#blockBytes)
     this.#readAheadBlocks = Math.max(1, Math.floor(READ_AHEAD_BYTES / this.#blockBytes))
+    readMemory.join(this)
   }
 
   /**
@@ -164,7 +163,9 @@ export class ContentReader implements SegmentReader {
   async #close(): Promise<void> {
     this.#failure = new ContentReadError(this.record.name, new Error('the reader is closed'))
     await Promise.allSettled([...this.#blocks.values()].map(block => block.loaded))
+    for (const { memory } of this.#blocks.values()) readMemory.giveBack(memory)
     this.#blocks.clear()
+    readMemory.leave(this)
     this.#groups.clear()
     this.#hashes.close()
     await this.#file.close()
@@ -211,10 +212,9 @@ export class ContentReader implements SegmentReader {
     }
   }
 
-  #view({ slot }: Block, seq: number): Uint8Array {
-    const position = seq * this.#extent.segmentBytes
-    const start = slot * this.#blockBytes + (position % this.#blockBytes)
-    return this.#cache.subarray(start, start + this.#extent.lengthOf(seq))
+  #view({ memory }: Block, seq: number): Uint8Array {
+    const start = (seq * this.#extent.segmentBytes) % this.#blockBytes
+    return memory.subarray(start, start + this.#extent.lengthOf(seq))
   }
 
   #use(index: number): Block | undefined {
@@ -234,42 +234,46 @@ export class ContentReader implements SegmentReader {
 
   /** Starts to read a block; undefined when all room is taken by blocks still being read. */
   #load(index: number): Block | undefined {
-    const slot = this.#freeSlots.pop() ?? this.#takeSlot()
-    if (slot === undefined) return undefined
-    const block: Block = { slot, isLoaded: false, loaded: this.#read(index, slot), readers: 0 }
+    const memory = this.#takeMemory()
+    if (memory === undefined) return undefined
+    const block: Block = { memory, isLoaded: false, loaded: this.#read(index, memory), readers: 0 }
     this.#blocks.set(index, block)
     block.loaded.then(
       () => {
         block.isLoaded = true
       },
       () => {
-        this.#blocks.delete(index)
-        this.#freeSlots.push(slot)
+        if (this.#blocks.delete(index)) readMemory.giveBack(memory)
       }
     )
     return block
   }
 
-  /** Gives up the block that was not used for the longest time, and returns its slot. */
-  #takeSlot(): number | undefined {
-    for (const [index, { slot, isLoaded, readers }] of this.#blocks) {
+  #takeMemory(): Buffer | undefined {
+    if (this.#blocks.size >= this.#maxBlocks) return this.giveUp()
+    const bytes = Math.min(this.#blockBytes, this.record.sizeBytes)
+    const memory = readMemory.take(this, bytes)
+    return memory ?? (this.#blocks.size === 0 ? readMemory.takeAnyway(bytes) : this.giveUp())
+  }
+
+  /** Gives up the block that was not used for the longest time, and returns its memory. */
+  giveUp(): Buffer | undefined {
+    for (const [index, { memory, isLoaded, readers }] of this.#blocks) {
       if (!isLoaded || readers > 0) continue
       this.#blocks.delete(index)
-      return slot
+      return memory
     }
     return undefined
   }
 
-  async #read(index: number, slot: number): Promise<void> {
+  async #read(index: number, memory: Buffer): Promise<void> {
     const { name, sizeBytes } = this.record
     const position = index * this.#blockBytes
     const bytes = Math.min(this.#blockBytes, sizeBytes - position)
-    const start = slot * this.#blockBytes
     try {
       let done = 0
       for (let bytesRead = 1; bytesRead > 0 && done < bytes; done += bytesRead) {
-        bytesRead = (await this.#file.read(this.#cache, start + done, bytes - done, position + done))
-          .bytesRead
+        bytesRead = (await this.#file.read(memory, done, bytes - done, position + done)).bytesRead
       }
       if (done === bytes) return
     } catch (error) {

@@ -1,6 +1,6 @@
 /** The limits that a source sets its peers. Counts, bytes and milliseconds. */
 export interface SourceLimits {
-  /** Sessions served at once. Each holds up to 4 MiB of read-ahead. Default 64. */
+  /** Sessions served at once. What all of them may have read ahead is bounded: see ReadMemory. Default 64. */
   maxSessions: number
   /**
    * A relay that a director has named may make this many times as many sessions as another peer,

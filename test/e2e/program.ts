@@ -31,6 +31,8 @@ export interface ProgramOptions {
   under?: string[]
   /** Where its standard input comes from. Default: nowhere. */
   stdin?: 'ignore' | 'pipe'
+  /** Another build of the program. */
+  program?: string
 }
 
 /** One run of `anabranch` as a process of its own, and what it tells. */
@@ -44,8 +46,15 @@ export class Program {
   #end: ProgramEnd | undefined
 
   constructor(args: string[], options: ProgramOptions = {}) {
-    const { events = 'stdout', environment = {}, cwd, under = [], stdin = 'ignore' } = options
-    const [file, ...rest] = [...under, PROGRAM, ...args]
+    const {
+      events = 'stdout',
+      environment = {},
+      cwd,
+      under = [],
+      stdin = 'ignore',
+      program = PROGRAM
+    } = options
+    const [file, ...rest] = [...under, program, ...args]
     this.args = args
     this.child = spawn(file!, rest, {
       stdio: [stdin, 'pipe', 'pipe'],
