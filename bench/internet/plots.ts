@@ -1,0 +1,4 @@
+import type { Summary } from './summary.ts'
+export function pagesOf(_summaries: readonly Summary[]): Record<string, string> {
+  return {}
+}
