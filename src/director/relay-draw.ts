@@ -1,5 +1,3 @@
-import type { RegisteredNode } from './registry.ts'
-
 /** What decides a draw: the same always draws the same. */
 export interface Draw {
   /** Whose draw it is: the client's host and what it asks for. */
@@ -8,7 +6,13 @@ export interface Draw {
   count: number
 }
 
-type Candidate = Pick<RegisteredNode, 'peerId' | 'load' | 'capacityBytesPerSecond'>
+/** A relay, with what it tells of itself. */
+interface Candidate {
+  peerId: string
+  /** From 0 (idle) to 1 (full). */
+  load: number
+  capacityBytesPerSecond?: number
+}
 
 /** No relay counts for more than so many times the median one: its own word is all that its rate rests on. */
 const MOST_OVER_MEDIAN = 16
