@@ -12,14 +12,14 @@ import { csvOf, estimateOf, type Summary, summaryOf } from './internet/summary.t
 // How does the load of very many clients spread over very many relays, by the rule after which a director chooses? Routes
 // are found by the director's own route finder in a registry that holds the whole internet; what flows over them is a
 // fluid. docs/internet-scale.md has the model. Writes results.json, figures.csv and plots into --out.
-// Usage: npm run simulate:internet -- [--relays 1000] [--clients 10000] [--every 2: clients for each search] [--demand 0.6]
+// Usage: npm run simulate:internet -- [--relays 1000] [--clients 10000] [--every 4: clients for each search] [--demand 0.6]
 //        [--seeds 5] [--first-seed 1] [--rules cheapest,director] [--out DIR] [RESULTS.json ...: draw these, and run nothing]
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     relays: { type: 'string', default: '1000' },
     clients: { type: 'string', default: '10000' },
-    every: { type: 'string', default: '2' },
+    every: { type: 'string', default: '4' },
     demand: { type: 'string', default: '0.6' },
     seeds: { type: 'string', default: '5' },
     'first-seed': { type: 'string', default: '1' },
