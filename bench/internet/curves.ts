@@ -10,16 +10,17 @@ export interface Plot {
   yLabel: string
   xMax: number
   yMax: number
-  xUnit?: string
+  /** Parts into which ticks divide the x axis. Default: 5. */
+  xSteps?: number
   curves: Curve[]
   /** Vertical lines with a word. */
   marks?: { x: number; label: string }[]
 }
 
-const WIDTH = 860
+const WIDTH = 890
 const HEIGHT = 400
 const LEFT = 62
-const RIGHT = 236
+const RIGHT = 262
 const TOP = 46
 const BOTTOM = 52
 const LINE_HEIGHT = 15
@@ -40,13 +41,11 @@ export function drawPlot(plot: Plot): string {
   const y = (value: number) => HEIGHT - BOTTOM - (value / plot.yMax) * (HEIGHT - TOP - BOTTOM)
   const bottom = y(0)
   const parts = [text(LEFT, 22, plot.title, 'title')]
+  const { xSteps = 5 } = plot
+  for (let step = 0; step <= xSteps; step++) parts.push(...acrossTick((plot.xMax * step) / xSteps, x, bottom))
   for (let step = 0; step <= 5; step++) {
-    const [across, up] = [(plot.xMax * step) / 5, (plot.yMax * step) / 5]
+    const up = (plot.yMax * step) / 5
     parts.push(line(LEFT, y(up), WIDTH - RIGHT, y(up), 'grid'), text(LEFT - 8, y(up) + 4, told(up), 'end'))
-    parts.push(
-      line(x(across), bottom, x(across), bottom + 5, 'axis'),
-      text(x(across), bottom + 19, told(across), 'middle')
-    )
   }
   parts.push(line(LEFT, bottom, WIDTH - RIGHT, bottom, 'axis'))
   parts.push(text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, plot.xLabel, 'middle'))
@@ -85,6 +84,13 @@ svg { background: #fff } text { font-size: 12px; fill: #222 } .title { font-size
 ${parts.join('\n')}
 </svg>
 `
+}
+
+function acrossTick(value: number, x: (value: number) => number, bottom: number): string[] {
+  return [
+    line(x(value), bottom, x(value), bottom + 5, 'axis'),
+    text(x(value), bottom + 19, told(value), 'middle')
+  ]
 }
 
 /** Heights in the same order, moved apart so that each has its line of text. */

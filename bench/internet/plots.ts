@@ -25,7 +25,7 @@ export function pagesOf(summaries: readonly Summary[]): Record<string, string> {
   ) =>
     drawPlot({
       ...plot,
-      ...{ xLabel: 'seconds', xMax: END_AT, marks: MARKS },
+      ...{ xLabel: 'seconds', xMax: END_AT, xSteps: 11, marks: MARKS },
       curves: byRule.map(({ label, some }) => ({ name: label, points: meanOverTime(some, of) }))
     })
   const most = Math.max(...summaries.flatMap(({ seconds }) => seconds.map(({ queries }) => queries)))

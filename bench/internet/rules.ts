@@ -25,7 +25,7 @@ export interface Candidate {
 
 /** Rules without `choose` leave the choice to the director, which takes the cheapest routes. */
 export const RULES: readonly Rule[] = [
-  { name: 'places', label: 'cheapest, load by places', report: 'sessions', draws: false },
+  { name: 'places', label: 'before: cheapest, load by places', report: 'sessions', draws: false },
   { name: 'cheapest', label: 'cheapest, load by rate', report: 'rate', draws: false },
   {
     ...{ name: 'most-free', label: 'most free rate', report: 'rate', draws: false },
@@ -36,14 +36,14 @@ export const RULES: readonly Rule[] = [
     choose: (links, routes, random) => drawn(links, routes, ({ rate }) => rate, random)
   },
   {
-    ...{ name: 'two-freer', label: 'two drawn by rate, the freer', report: 'rate', draws: false },
+    ...{ name: 'two-freer', label: 'two by rate, the freer', report: 'rate', draws: false },
     choose: (links, routes, random) =>
       drawn(links, 2 * routes, ({ rate }) => rate, random)
         .sort((a, b) => b.free / b.rate - a.free / a.rate)
         .slice(0, routes)
   },
   {
-    ...{ name: 'thinned', label: 'cheapest of those kept by 1 - load', report: 'rate', draws: false },
+    ...{ name: 'thinned', label: 'cheapest, some left out by load', report: 'rate', draws: false },
     choose: (links, routes, random) =>
       links
         .map(link => ({ link, key: random() - link.free / link.rate }))
@@ -51,7 +51,7 @@ export const RULES: readonly Rule[] = [
         .filter(({ key }, at) => key < 0 || at < routes)
         .map(({ link }) => link)
   },
-  { name: 'director', label: 'two drawn by free rate, the cheaper', report: 'rate', draws: true }
+  { name: 'director', label: 'director: two by free rate, cheaper', report: 'rate', draws: true }
 ]
 
 /** The offer of a rule to one client that wants so many routes to each source. */
