@@ -124,7 +124,7 @@ const PURE = [
   ...filesOf('relay', [
     ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'forward-queue'],
     ...['hop-waits', 'limits', 'own-bytes', 'pass-book', 'path', 'pattern-history', 'receipt-account'],
-    ...['relay-core', 'route-action', 'route-core', 'usage-ledger', 'usage-tally']
+    ...['relay-core', 'relay-load', 'route-action', 'route-core', 'usage-ledger', 'usage-tally']
   ]),
   ...filesOf('transport', [
     ...[
@@ -155,6 +155,7 @@ const PURE = [
       'name-notice',
       'neighbor-choice',
       'pass-of',
+      'relay-draw',
       'route-version',
       'shortfall',
       'standing'

@@ -123,6 +123,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const { openHome } = await import('../transport/home.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Relay } = await import('../relay/relay.ts')
+  const { RelayLoad } = await import('../relay/relay-load.ts')
   const { peerIdOf } = await import('../transport/peer-address.ts')
   const passFrom = values.passFrom.map(peerIdOf)
   const token = await readToken(values, environment)
@@ -144,6 +145,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     onAttached: peerIds => session.setAttached(peerIds),
     onEvent: event => onEvent(event)
   })
+  const load = new RelayLoad()
   const session = new DirectorSession(node, {
     role: 'relay',
     directors: values.director,
@@ -156,10 +158,10 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     get capacityBytesPerSecond() {
       return relay.limits.maxRateBytesPerSecond
     },
+    load: () => load.of(relay.stats, relay.limits, performance.now()),
     ...registrationEvents(reporter)
   })
   const onEvent = (event: RelayEvent): void => {
-    session.setLoad(relay.stats.sessions / relay.limits.maxSessions)
     if (event.kind === 'allowanceUsed') session.setDraining(true)
     if (event.kind === 'allowanceBack') session.setDraining(false)
     tellRelayEvent(reporter, event)

@@ -135,6 +135,11 @@ export const ROUTE_COSTS = {
   /** Cost of a relay under full load, added in proportion to the load (0 to 1) that the relay reports. */
   fullLoadPenaltyMs: 100,
   /**
+   * Cost of a relay that was not drawn for a client, see drawRelays: more than usual round trips and
+   * load, so that such relays come last; several complaints still weigh more.
+   */
+  undrawnPenaltyMs: 500,
+  /**
    * Cost of a relay for each host that complains of it, less with time; see STANDING. For one host
    * it is as much as full load, which other relays of the same region do not cost; with a few hosts
    * it is more than any round trip.

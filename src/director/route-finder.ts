@@ -8,12 +8,16 @@ import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { CatalogEntry, ContentKey, Holding } from './content-index.ts'
 import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
+import type { Draw } from './relay-draw.ts'
 import { isCrowdedOut, type Kept, keptBy, keptWherePathsMeet } from './relay-groups.ts'
 import { CLIENT, RouteGraph, type RouteLimits, without } from './route-graph.ts'
 import { explainShortfall, type Shortfall } from './shortfall.ts'
 
 /** Most relays of a route. Longer routes cannot be opened: an open frame has no room for more hops. */
 const MAX_RELAYS = DIRECTOR_WIRE_LIMITS.maxRelaysPerRoute
+
+/** Relays that are drawn for each route that is wanted: among two the better one is taken. */
+const DRAWN_PER_ROUTE = 2
 
 /** A way from the client to a source. */
 interface SourcePath {
@@ -22,7 +26,7 @@ interface SourcePath {
   relays: readonly string[]
 }
 
-export interface RouteQuery extends RouteLimits {
+export interface RouteQuery extends Omit<RouteLimits, 'draw'> {
   content: ContentKey
   /** The only source to lead to; absent: any that holds the content. */
   sourceId?: string
@@ -68,7 +72,9 @@ export function findRoutes(
   const isHeld = ({ sourceId }: Holding) => query.held?.some(path => path.sourceId === sourceId) ?? false
   const isConnected = ({ sourceId }: Holding) => registry.node(sourceId)!.connected
   const holders = inOrder(usable, isConnected, isHeld).slice(0, limits.maxSourcesCompared)
-  const topology = new Topology(registry, { ...query, count: Math.min(query.count, limits.maxRoutes) }, nowMs)
+  const count = Math.min(query.count, limits.maxRoutes)
+  const draw = drawOf(query, Math.ceil(count / holders.length))
+  const topology = new Topology(registry, { ...query, count, draw }, nowMs)
   const idsOf = (some: readonly Holding[]) => some.map(({ sourceId }) => sourceId)
   const connected = topology.routesTo(idsOf(holders.filter(isConnected)))
   const found = connected.routes.length > 0 ? connected : topology.routesTo(idsOf(holders))
@@ -82,6 +88,16 @@ export function findRoutes(
     ...found,
     holders: named.map(({ sourceId, entry }) => ({ source: registry.node(sourceId)!, entry }))
   }
+}
+
+/**
+ * The draw of a client that wants so many routes to each source. Clients on the director's own host cannot be told apart,
+ * and those that name the relays that they reach have chosen themselves: they draw nothing.
+ */
+function drawOf({ asker, content, neighbors }: RouteQuery, routes: number): Draw | undefined {
+  if (asker.host === undefined || neighbors !== undefined) return undefined
+  const what = 'name' in content ? content.name : content.rootHash
+  return { seed: `${asker.host} ${what}`, count: DRAWN_PER_ROUTE * routes }
 }
 
 /** Those first of which the first criterion holds, then the second one; otherwise they keep their order. */
@@ -106,12 +122,12 @@ function holdersOf(registry: ReadonlyRegistry, { content, sourceId: wanted }: Ro
 }
 
 class Topology {
-  readonly #query: RouteQuery
+  readonly #query: RouteQuery & RouteLimits
   readonly #graph: RouteGraph
   /** With routes that may share groups there are none. */
   readonly #mayShare: boolean
 
-  constructor(registry: ReadonlyRegistry, query: RouteQuery, nowMs: number) {
+  constructor(registry: ReadonlyRegistry, query: RouteQuery & RouteLimits, nowMs: number) {
     this.#query = query
     this.#graph = new RouteGraph(registry, query, nowMs)
     this.#mayShare = query.sameNetwork ?? false

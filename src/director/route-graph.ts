@@ -3,6 +3,7 @@ import type { DirectRoutes } from '../protocol/director-messages.ts'
 import { hasAddressFor, type Standpoint } from './addresses-for.ts'
 import { ROUTE_COSTS } from './limits.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
+import { type Draw, drawRelays } from './relay-draw.ts'
 
 /** The client's node in the graph: no peer id has this form. */
 export const CLIENT = '(client)'
@@ -27,6 +28,8 @@ export interface RouteLimits {
   direct?: DirectRoutes
   /** Where the client stands: its routes begin at relays that have an address for it. */
   asker: Standpoint
+  /** The draw among the relays of each source that has more; absent: all count alike. */
+  draw?: Draw
 }
 
 /**
@@ -101,7 +104,24 @@ export class RouteGraph implements PathGraph {
     const { direct = 'never', asker } = this.#query
     const isStraight = direct !== 'never' && hasAddressFor(asker, this.#registry.node(source)!.whereabouts)
     const straight = { from: source, to: CLIENT, cost: ROUTE_COSTS.unknownClientRttMs }
-    return [...(isStraight ? [straight] : []), ...(direct === 'only' ? [] : this.#linksToRelays(source))]
+    return [
+      ...(isStraight ? [straight] : []),
+      ...(direct === 'only' ? [] : this.#drawnFirst(this.#linksToRelays(source)))
+    ]
+  }
+
+  /** Relays that are not drawn cost so much more that routes go over them only where they are the last that lead anywhere. */
+  #drawnFirst(links: PathEdge[]): PathEdge[] {
+    const { draw } = this.#query
+    if (draw === undefined || links.length <= draw.count) return links
+    const drawn = drawRelays(
+      links.map(({ to }) => this.relay(to)!),
+      draw
+    )
+    return links.map(link => {
+      const counts = drawn.has(link.to) || this.#named.has(link.to)
+      return counts ? link : { ...link, cost: link.cost + ROUTE_COSTS.undrawnPenaltyMs }
+    })
   }
 
   #linksFromRelay(relay: string): PathEdge[] {

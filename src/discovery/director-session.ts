@@ -49,6 +49,8 @@ export interface DirectorSessionOptions {
   /** One round trip to a neighbour in milliseconds. Default: libp2p's ping. */
   measure?: (peer: PeerAddresses, signal: AbortSignal) => Promise<number>
   scheduler?: Scheduler
+  /** Returns the load, from 0 (idle) to 1 (full), for each renewal. Default: 0. */
+  load?: () => number
   /** Returns a random number between 0 and 1, for back-off. Default: Math.random. */
   random?: () => number
 }
@@ -71,7 +73,7 @@ export class DirectorSession {
   #attached: PeerAddresses[] = []
   /** The nodes that the operator has named as neighbours, with their addresses where given. */
   readonly #given: PeerAddresses[]
-  readonly #state = { draining: false, load: 0, indexing: false }
+  readonly #state = { draining: false, indexing: false }
 
   /**
    * Throws ConfigurationError when an address or neighbour cannot be read, and TokenExposedError for
@@ -105,7 +107,7 @@ export class DirectorSession {
           node,
           addresses,
           registration: () => this.#registration(neighbors),
-          state: () => this.#state,
+          state: () => ({ ...this.#state, load: options.load?.() ?? 0 }),
           ...(options.catalog ? { catalog: options.catalog } : {}),
           onNeighbors: neighbors => this.#onNeighbors(index, neighbors),
           known: peerIds => this.#prober.known(peerIds),
@@ -181,11 +183,6 @@ export class DirectorSession {
   setIndexing(indexing: boolean): void {
     this.#state.indexing = indexing
     for (const link of this.#links) link.renew()
-  }
-
-  /** Sets the load, from 0 (idle) to 1 (full); it is told with the next renewal. */
-  setLoad(load: number): void {
-    this.#state.load = Math.min(1, Math.max(0, load))
   }
 
   #addresses(): string[] {
