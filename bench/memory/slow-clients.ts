@@ -11,8 +11,8 @@ const FETCHES_OF_CLIENT = 50
 /** Fetches that begin at once. */
 const AT_ONCE = 10
 
-const index = fileURLToPath(new URL('../../dist/index.js', import.meta.url))
-const { Client } = (await import(index)) as typeof import('../../src/index.ts')
+const index = fileURLToPath(new URL('../../dist/roles.js', import.meta.url))
+const { Client } = (await import(index)) as typeof import('../../src/roles.ts')
 process.on('disconnect', () => process.exit())
 for (let left = Number(count); left > 0; left -= FETCHES_OF_CLIENT)
   await beginFetches(Math.min(left, FETCHES_OF_CLIENT))

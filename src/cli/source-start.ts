@@ -23,7 +23,7 @@ import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { one, oneOr, toggle, type Values } from './settings.ts'
 import { readToken } from './token.ts'
-import { SHARED_WORK, WORKERS_SETTING, workerHome } from './worker.ts'
+import { SHARED_WORK, WORKERS_SETTING, type Worker, workerHome } from './worker.ts'
 
 const DEFAULT_PORT = 4002
 
@@ -104,15 +104,14 @@ async function runSource(
   const { Source } = await import('../source/source.ts')
   if (values.clear) reporter.note('warning: clients may ask for routes that every relay can read and change')
   const token = await readToken(values, environment)
-  const firstHome = values.home ?? defaultHome('source', environment)
-  const home = workerHome(firstHome, worker)
+  const { home, exclude } = homesOf(values.home ?? defaultHome('source', environment), worker)
   const privateKey = await openHome(home)
   const catalog = new Catalog({
     directory: values.dir,
     cacheDirectory: join(home, 'hashes'),
     segmentBytes: values.segmentSize,
     privateKey,
-    exclude: [firstHome]
+    exclude
   })
   const node = await createNode({
     ...(await daemonNodeOptions(values, { reporter, environment })),
@@ -162,6 +161,11 @@ async function runSource(
       stopMetrics
     )
   )
+}
+
+/** The home of this process, and the homes of all, none of which is offered. */
+function homesOf(firstHome: string, worker: Worker | undefined) {
+  return { home: workerHome(firstHome, worker), exclude: [firstHome] }
 }
 
 /** Has the directors know what is in the catalog, from before it starts. */

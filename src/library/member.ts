@@ -34,7 +34,7 @@ export interface Registration {
 export function registrationOf(
   node: OverlayNode,
   { directors, token, labels = [], patienceMs = DEFAULT_PATIENCE_MS, onProblem }: MemberSettings,
-  own: Pick<DirectorSessionOptions, 'role' | 'catalog' | 'capacityBytesPerSecond'>
+  own: Pick<DirectorSessionOptions, 'role' | 'catalog' | 'capacityBytesPerSecond' | 'load'>
 ): Registration {
   const known = Promise.withResolvers<void>()
   let problem = new Error(`no director has answered within ${patienceMs / 1000} s`)

@@ -1,5 +1,6 @@
 import { RELAY_LIMITS } from '../relay/limits.ts'
 import { type RelayEvent, Relay as RelayRole, type RelayStats } from '../relay/relay.ts'
+import { RelayLoad } from '../relay/relay-load.ts'
 import { createNode } from '../transport/node.ts'
 import { type MemberSettings, registrationOf } from './member.ts'
 import { nodeAddresses, useHome } from './node-settings.ts'
@@ -59,13 +60,12 @@ export class Relay extends RunningNode {
         },
         addressesOf: peerId => session.addressesOf(peerId),
         onAttached: peerIds => session.setAttached(peerIds),
-        onEvent: event => {
-          session.setLoad(role.stats.sessions / maxSessions)
-          onEvent?.(event)
-        }
+        ...(onEvent && { onEvent })
       })
+      const load = new RelayLoad()
       const { session, start } = registrationOf(node, settings, {
         role: 'relay',
+        load: () => load.of(role.stats, role.limits, performance.now()),
         ...(maxRateBytesPerSecond === undefined ? {} : { capacityBytesPerSecond: maxRateBytesPerSecond })
       })
       onStop(() => session.stop())

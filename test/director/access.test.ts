@@ -54,9 +54,7 @@ describe('the access rules of a director', () => {
     })
     const shared = sharedToken(TOKEN)
     expect(refusalOf(shared, guest('client', 'anna')).message).toMatch(/give its token/)
-    expect(refusalOf(shared, guest('client', 'anna', 'another')).message).toMatch(
-      /is not one of its tokens; check/
-    )
+    expect(refusalOf(shared, guest('client', 'anna', 'another')).message).toMatch(/is not one of its tokens/)
     const listed = { client: RULES.relay! }
     expect(refusalOf(listed, guest('client', 'bert')).message).toMatch(/peer id bert, which a home keeps$/)
     expect(refusalOf({ relay: [] }, bert).message).toMatch(/use another director$/)
