@@ -148,11 +148,16 @@ const PURE = [
   ...filesOf('director', [
     ...[
       'addresses-for',
+      'content-index',
       'dial-back-plan',
       'limits',
+      'link-table',
+      'multi-map',
       'name-notice',
       'neighbor-choice',
       'pass-of',
+      'registry',
+      'registry-change',
       'route-version',
       'shortfall',
       'standing'
