@@ -148,19 +148,26 @@ const PURE = [
   ...filesOf('director', [
     ...[
       'addresses-for',
+      'catalog-packs',
       'content-index',
       'dial-back-plan',
+      'director-leases',
       'limits',
       'link-table',
       'multi-map',
       'name-notice',
       'neighbor-choice',
+      'own-rows',
       'pass-of',
       'registry',
       'registry-change',
       'route-version',
+      'shared-limits',
+      'shared-state',
+      'shared-values',
       'shortfall',
-      'standing'
+      'standing',
+      'told-rows'
     ]
   ])
 ]
