@@ -1,3 +1,4 @@
+import { equalBytes } from '../protocol/bytes.ts'
 import { CatalogPacks } from './catalog-packs.ts'
 import type { ReadonlyRegistry } from './registry.ts'
 import type { RegistryChange, ToldEntry } from './registry-change.ts'
@@ -88,10 +89,26 @@ export class OwnRows {
     for (const key of this.#keys()) this.#dirty.add(key)
   }
 
-  /** Hears which keys others have: those that are missing are to be written, and own ones that should not be there removed. */
-  onRead(keys: ReadonlySet<string>): void {
+  /** Others have these keys alone: what is missing is to be written. */
+  writeMissing(keys: ReadonlySet<string>): void {
+    for (const key of this.#keys()) if (!keys.has(key)) this.#dirty.add(key)
+  }
+
+  /**
+   * Others have been told this value under an own key. One that is not right comes of a write that
+   * was late, perhaps of this director before it was started anew: it is written again.
+   */
+  onTold(key: string, value: Uint8Array | undefined): void {
+    if (this.#dirty.has(key)) return
+    const right = this.#valueOf(readKey(key)!)
+    const isRight =
+      right === undefined ? value === undefined : value !== undefined && equalBytes(right, value)
+    if (!isRight) this.#dirty.add(key)
+  }
+
+  /** Of these keys that others have, own ones that stand for nothing are to be removed. */
+  removeStrays(keys: Iterable<string>): void {
     const own = new Set(this.#keys())
-    for (const key of own) if (!keys.has(key)) this.#dirty.add(key)
     for (const key of keys) {
       const read = readKey(key)
       if (read?.kind !== 'director' && read?.director === this.#owner && !own.has(key)) this.#dirty.add(key)

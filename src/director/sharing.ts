@@ -83,6 +83,11 @@ export class Sharing {
     const { owner, limits } = this.#options
     if (change.kind === 'registered')
       this.#apply(this.#told.ownBegan(change.node.peerId, limits.measurementTtlMs))
+    if (change.kind === 'measured')
+      this.#told.ownMeasured(
+        change.peerId,
+        change.peers.map(({ peerId }) => peerId)
+      )
     if (change.kind === 'gone') this.#apply(this.#told.ownEnded(change.peerId))
     if (change.kind === 'expired') this.#apply(change.peerIds.flatMap(peerId => this.#told.ownEnded(peerId)))
     if (change.kind === 'complained')
@@ -130,6 +135,9 @@ export class Sharing {
       else this.#heard(read.director)
     } else if (read.director !== owner || !this.#isRead) {
       this.#reading(() => this.#apply(this.#told.put(read, value)))
+    } else if (isNew) {
+      this.#own.onTold(key, value)
+      this.#writeLater()
     }
   }
 
@@ -143,8 +151,12 @@ export class Sharing {
     this.#apply(this.#told.retain(keys))
     if (!this.#isRead) this.#adopt()
     this.#isRead = true
-    this.#own.onRead(keys)
+    this.#own.writeMissing(keys)
     this.#writeLater()
+    this.#later('strays', SHARED.leaseMs, () => {
+      this.#own.removeStrays(keys)
+      this.#writeLater()
+    })
   }
 
   /**
@@ -152,7 +164,8 @@ export class Sharing {
    * back: they have a lease's time for it.
    */
   #adopt(): void {
-    const { owner } = this.#options
+    const { owner, limits } = this.#options
+    this.#apply(this.#told.recall(owner, limits.measurementTtlMs))
     const changes = this.#told.begin(owner)
     this.#apply(changes)
     for (const change of changes) {

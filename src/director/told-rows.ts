@@ -26,9 +26,14 @@ interface Used {
   row: NodeRow
   /** The load of which its director has told last, 0 to 1. */
   load: number
-  links: LinksRow
   /** The pack in which each of its contents stands. */
   packOf: Map<string, number>
+}
+
+/** The round trips that a node has measured, and for how many milliseconds they count. */
+interface Measured {
+  links: LinksRow
+  ttlMs: number
 }
 
 /** A key of a node. */
@@ -44,7 +49,9 @@ export class ToldRows {
   /** Directors whose word counts. */
   readonly #live = new Set<string>()
   readonly #used = new Map<string, Used>()
-  /** By peer, the nodes in use that have measured it. */
+  /** Of the nodes in use, and of those that have registered here since: these may not have measured anew yet. */
+  readonly #measured = new Map<string, Measured>()
+  /** By peer, the nodes that have measured it. */
   readonly #measurers = new Map<string, Set<string>>()
   readonly #isOwn: (peerId: string) => boolean
 
@@ -71,7 +78,7 @@ export class ToldRows {
     if (value) (key.kind === 'node' ? decodeNode : decodeLinks)(value)
     if (value) told[key.kind] = value
     else delete told[key.kind]
-    if (key.kind === 'links') return isUsed ? this.#changedLinks(peerId, used!, told) : []
+    if (key.kind === 'links') return isUsed ? this.#changedLinks(peerId, told) : []
     if (!isUsed || !value) return this.#choose(peerId)
     used!.row = decodeNode(value)
     return describing(used!)
@@ -119,16 +126,36 @@ export class ToldRows {
     this.#toldBy.delete(director)
   }
 
-  /** A node has registered here. Its links, if others told of them, count until it measures anew. */
+  /**
+   * The links that a director has told of a node that is registered here by now: this director
+   * itself, before it was started anew.
+   */
+  recall(director: string, ttlMs: number): RegistryChange[] {
+    return [...(this.#toldBy.get(director) ?? [])].flatMap(([peerId, { links }]) => {
+      if (!links || this.#used.has(peerId) || !this.#isOwn(peerId)) return []
+      const measured = { links: decodeLinks(links), ttlMs }
+      this.#setLinks(peerId, measured)
+      return measuring(peerId, measured)
+    })
+  }
+
+  /** A node has registered here. Links that were told of it count for so long, until it measures anew. */
   ownBegan(peerId: string, ttlMs: number): RegistryChange[] {
-    const used = this.#used.get(peerId)
-    if (!used) return []
-    this.#stopUsing(peerId, used)
-    return used.links.size > 0 ? [measured(peerId, used.links, ttlMs)] : []
+    if (!this.#used.delete(peerId)) return []
+    const measured = this.#measured.get(peerId)!
+    measured.ttlMs = ttlMs
+    return measuring(peerId, measured)
+  }
+
+  /** A node that is registered here has measured these peers: what was told of that no longer counts. */
+  ownMeasured(peerId: string, peers: Iterable<string>): void {
+    const known = this.#measured.get(peerId)
+    if (known) this.#setLinks(peerId, { ...known, links: without(known.links, peers) })
   }
 
   /** A node is no longer registered here. */
   ownEnded(peerId: string): RegistryChange[] {
+    if (!this.#used.has(peerId)) this.#forgetLinks(peerId)
     return this.#choose(peerId)
   }
 
@@ -137,9 +164,10 @@ export class ToldRows {
    * known or is found elsewhere, since the registry takes none to a node that it does not know.
    */
   linksTo(peerId: string): RegistryChange[] {
-    return Array.from(this.#measurers.get(peerId) ?? [], from =>
-      measured(from, new Map([[peerId, this.#used.get(from)!.links.get(peerId)!]]))
-    )
+    return [...(this.#measurers.get(peerId) ?? [])].flatMap(from => {
+      const { links, ttlMs } = this.#measured.get(from)!
+      return measuring(from, { links: new Map([[peerId, links.get(peerId)!]]), ttlMs })
+    })
   }
 
   #toldOf(director: string, peerId: string): Told {
@@ -164,17 +192,17 @@ export class ToldRows {
     const director = [...this.#toldBy.keys()].find(vouches)
     if (director === undefined) {
       if (!used) return []
-      this.#stopUsing(peerId, used)
+      this.#stopUsing(peerId)
       return [{ kind: 'gone', owner: used.director, peerId }]
     }
-    if (used) this.#stopUsing(peerId, used)
+    if (used) this.#stopUsing(peerId)
     return this.#use(peerId, director)
   }
 
   #use(peerId: string, director: string): RegistryChange[] {
     const told = this.#toldOf(director, peerId)
     const row = decodeNode(told.node!)
-    const used: Used = { director, row, load: 0, links: new Map(), packOf: new Map() }
+    const used: Used = { director, row, load: 0, packOf: new Map() }
     this.#used.set(peerId, used)
     const contents = [...told.packs].flatMap(([pack, value]) =>
       changedPack(peerId, used, pack, undefined, decodePack(value))
@@ -188,36 +216,43 @@ export class ToldRows {
             { kind: 'contentsComplete' as const, peerId }
           ]
         : []),
-      ...this.#changedLinks(peerId, used, told)
+      ...this.#changedLinks(peerId, told)
     ]
   }
 
-  #changedLinks(peerId: string, used: Used, told: Told): RegistryChange[] {
-    const before = used.links
-    this.#unlink(peerId, before)
-    used.links = told.links ? decodeLinks(told.links) : new Map()
-    for (const to of used.links.keys()) {
+  #changedLinks(peerId: string, told: Told): RegistryChange[] {
+    const links = told.links ? decodeLinks(told.links) : new Map<string, number>()
+    const before = this.#measured.get(peerId)?.links ?? new Map<string, number>()
+    const measured = { links, ttlMs: Number.POSITIVE_INFINITY }
+    this.#setLinks(peerId, measured)
+    const gone = [...before.keys()].filter(to => !links.has(to)).map(to => ({ peerId: to }))
+    return [
+      ...(gone.length > 0 ? [{ kind: 'measured' as const, peerId, peers: gone, ttlMs: 0 }] : []),
+      ...measuring(peerId, measured)
+    ]
+  }
+
+  #setLinks(peerId: string, measured: Measured): void {
+    this.#forgetLinks(peerId)
+    this.#measured.set(peerId, measured)
+    for (const to of measured.links.keys()) {
       const measurers = this.#measurers.get(to) ?? new Set()
       this.#measurers.set(to, measurers.add(peerId))
     }
-    const gone = [...before.keys()].filter(to => !used.links.has(to)).map(to => ({ peerId: to }))
-    return [
-      ...(gone.length > 0 ? [{ kind: 'measured' as const, peerId, peers: gone, ttlMs: 0 }] : []),
-      ...(used.links.size > 0 ? [measured(peerId, used.links)] : [])
-    ]
   }
 
-  #stopUsing(peerId: string, { links }: Used): void {
-    this.#unlink(peerId, links)
-    this.#used.delete(peerId)
-  }
-
-  #unlink(peerId: string, links: LinksRow): void {
-    for (const to of links.keys()) {
+  #forgetLinks(peerId: string): void {
+    for (const to of this.#measured.get(peerId)?.links.keys() ?? []) {
       const measurers = this.#measurers.get(to)
       measurers?.delete(peerId)
       if (measurers?.size === 0) this.#measurers.delete(to)
     }
+    this.#measured.delete(peerId)
+  }
+
+  #stopUsing(peerId: string): void {
+    this.#used.delete(peerId)
+    this.#forgetLinks(peerId)
   }
 
   #forgetEmpty(peerId: string): void {
@@ -244,9 +279,15 @@ function renewed({ row, load }: Used): RegistryChange {
   return { kind: 'renewed', peerId: node.peerId, draining, indexing, load, leaseMs: SHARED.leaseMs }
 }
 
-function measured(peerId: string, links: LinksRow, ttlMs: number = Number.POSITIVE_INFINITY): RegistryChange {
+function measuring(peerId: string, { links, ttlMs }: Measured): RegistryChange[] {
   const peers = Array.from(links, ([to, rttMs]) => ({ peerId: to, rttMs }))
-  return { kind: 'measured', peerId, peers, ttlMs, smoothed: true }
+  return peers.length > 0 ? [{ kind: 'measured', peerId, peers, ttlMs, smoothed: true }] : []
+}
+
+function without(links: LinksRow, peers: Iterable<string>): LinksRow {
+  const left = new Map(links)
+  for (const peerId of peers) left.delete(peerId)
+  return left
 }
 
 /** The pack has other entries than before. What has moved to another pack meanwhile stays. */
