@@ -100,7 +100,7 @@ async function take({ what, kill, restart }: Step): Promise<void> {
   const ms = (value: number | undefined) => (value === undefined ? 'never' : String(Math.round(value)))
   rows.push([
     ...[what, `${fetches.done}`, `${fetches.failed}`, `${queries}`, ms(longestFailureMs)],
-    ...[`${fewest}`, ms(longestLackMs), ms(allAfterMs)]
+    ...[fewest === undefined ? 'all' : `${fewest}`, ms(longestLackMs), ms(allAfterMs)]
   ])
   console.error(rows.at(-1)!.join(' | '))
   if (fetches.failed > 0) faults.push(`${what}: ${fetches.failed} fetches failed`)

@@ -12,8 +12,8 @@ export interface MeterResult {
   longestFailureMs: number
   /** Milliseconds of the longest time in which a director that ran told fewer than all relays, or did not answer. */
   longestLackMs: number
-  /** The fewest relays that a running director has told. */
-  fewest: number
+  /** The fewest relays that a running director has told; undefined where each told all. */
+  fewest: number | undefined
   /** Questions to all directors. */
   queries: number
 }
@@ -93,7 +93,7 @@ export class RouteMeter {
         this.#completeMs[index] = askedMs
       } else {
         lackSinceMs ??= askedMs
-        this.#result.fewest = Math.min(this.#result.fewest, relays)
+        this.#result.fewest = Math.min(this.#result.fewest ?? relays, relays)
         this.#result.longestLackMs = Math.max(this.#result.longestLackMs, nowMs - lackSinceMs)
       }
       await delay(INTERVAL_MS)
@@ -113,5 +113,5 @@ export class RouteMeter {
 }
 
 function nothing(): MeterResult {
-  return { longestFailureMs: 0, longestLackMs: 0, fewest: Number.POSITIVE_INFINITY, queries: 0 }
+  return { longestFailureMs: 0, longestLackMs: 0, fewest: undefined, queries: 0 }
 }

@@ -140,7 +140,9 @@ export class Director {
     this.#isRunning = true
     this.#startedAtMs = this.#scheduler.nowMs()
     this.#sweepLater()
-    this.#sharing?.start()
+    // Until then, clients and nodes turn to others: what these know would be missed here.
+    await this.#sharing?.start()
+    if (!this.#isRunning) return
     await this.#options.node.handle(
       DIRECTOR_PROTOCOL,
       (stream, connection) => this.#accept(stream, connection),

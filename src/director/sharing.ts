@@ -39,6 +39,7 @@ export class Sharing {
   #startedMs = 0
   #wasAlive: boolean | undefined
   #isWriting = false
+  readonly #ready = Promise.withResolvers<void>()
   #hasLeftOut = false
 
   constructor(options: SharingOptions) {
@@ -48,7 +49,8 @@ export class Sharing {
     this.#told = new ToldRows(peerId => registry.node(peerId)?.owner === owner)
   }
 
-  start(): void {
+  /** Resolves when this director knows what others know, or does not get to know it soon. */
+  async start(): Promise<void> {
     this.#isRunning = true
     this.#startedMs = this.#nowMs
     this.#options.state.start({
@@ -63,12 +65,15 @@ export class Sharing {
       this.#own.refresh()
       this.#writeLater()
     })
+    this.#later('patience', SHARED.patienceMs, () => this.#ready.resolve())
+    await this.#ready.promise
   }
 
   /** What this director has told stays there for its lease, for it may be back soon. */
   async stop(): Promise<void> {
     this.#isRunning = false
     for (const cancel of this.#cancels.values()) cancel()
+    this.#ready.resolve()
     await this.#options.state.stop()
   }
 
@@ -149,7 +154,11 @@ export class Sharing {
 
   #onRead(keys: ReadonlySet<string>): void {
     this.#apply(this.#told.retain(keys))
-    if (!this.#isRead) this.#adopt()
+    if (!this.#isRead) {
+      this.#adopt()
+      // Those who are there say so within their heartbeat: then their nodes are known, too.
+      this.#later('ready', 1.5 * SHARED.heartbeatMs, () => this.#ready.resolve())
+    }
     this.#isRead = true
     this.#own.writeMissing(keys)
     this.#writeLater()

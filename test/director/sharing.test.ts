@@ -51,7 +51,7 @@ class DirectorStub {
       scheduler: directors.clock,
       onEvent: event => this.events.push(event)
     })
-    this.sharing.start()
+    void this.sharing.start()
     this.#sweep()
   }
 
