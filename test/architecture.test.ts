@@ -150,15 +150,27 @@ const PURE = [
   ...filesOf('director', [
     ...[
       'addresses-for',
+      'catalog-packs',
+      'content-index',
       'dial-back-plan',
+      'director-leases',
       'limits',
+      'link-table',
+      'multi-map',
       'name-notice',
       'neighbor-choice',
+      'own-rows',
       'pass-of',
       'relay-draw',
+      'registry',
+      'registry-change',
       'route-version',
+      'shared-limits',
+      'shared-state',
+      'shared-values',
       'shortfall',
-      'standing'
+      'standing',
+      'told-rows'
     ]
   ])
 ]

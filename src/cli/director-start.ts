@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { AccessRules } from '../director/access.ts'
 import type { Director } from '../director/director.ts'
 import type { DirectorEvent } from '../director/director-event.ts'
+import type { SharedState } from '../director/shared-state.ts'
 import { UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { DISCOVER_SETTINGS, GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
@@ -12,6 +13,7 @@ import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { one, type Values } from './settings.ts'
+import { STATE_SETTINGS } from './state-setting.ts'
 import { readToken, tokenSetting } from './token.ts'
 
 const DEFAULT_PORT = 4001
@@ -28,6 +30,7 @@ const ACCESS_SETTINGS = {
 /** All settings of `director start`. */
 export const DIRECTOR_START_SETTINGS = {
   ...ACCESS_SETTINGS,
+  ...STATE_SETTINGS,
   ...listenSetting(DEFAULT_PORT),
   ...NODE_SETTINGS,
   ...DISCOVER_SETTINGS,
@@ -36,6 +39,7 @@ export const DIRECTOR_START_SETTINGS = {
 }
 
 type AccessValues = Values<typeof ACCESS_SETTINGS>
+type StateValues = Values<typeof STATE_SETTINGS>
 
 /**
  * `director start`: runs a director until it is told to stop. On SIGHUP it reads the access rules
@@ -55,6 +59,7 @@ export function directorStart(run: CliRun): Command {
         const { Director } = await import('../director/director.ts')
         const { openHome } = await import('../transport/home.ts')
         const access = await readAccess(values, environment)
+        const state = await openState(values)
         const privateKey = await openHome(values.home ?? defaultHome('director', environment))
         const options = await daemonNodeOptions(values, { reporter, environment })
         const node = await createNode({ ...options, privateKey })
@@ -62,6 +67,7 @@ export function directorStart(run: CliRun): Command {
           node,
           access,
           privateKey,
+          ...(state ? { state } : {}),
           onEvent: event => tellMember(reporter, event),
           onFailure: error => tellFailure(reporter, error)
         })
@@ -102,6 +108,18 @@ async function readAccess(values: AccessValues, environment: NodeJS.ProcessEnv):
   return await loadAccess(values.access)
 }
 
+/** What is shared with other directors; nothing without `--state`. Throws UsageError and ConfigurationError. */
+async function openState({ state, stateCredentials }: StateValues): Promise<SharedState | undefined> {
+  if (!state && stateCredentials !== undefined)
+    throw new UsageError('--state-credentials is of no use without --state')
+  if (!state) return undefined
+  const { NatsState } = await import('../director/nats-state.ts')
+  const { checkCredentials } = await import('./state-setting.ts')
+  if (stateCredentials === undefined) return new NatsState(state)
+  await checkCredentials(stateCredentials)
+  return new NatsState({ ...state, credentialsFile: stateCredentials })
+}
+
 /** Without a file there is nothing to read again. */
 function rereadAccess(
   director: Director,
@@ -134,8 +152,12 @@ function tellFailure(reporter: Reporter, error: unknown): void {
 
 function tellMember(reporter: Reporter, event: DirectorEvent): void {
   const { kind, ...rest } = event
-  reporter.tell({ event: kind, ...rest }, describe(event), 1)
+  if (event.kind === 'stateProblem') reporter.tell({ event: 'problem', ...rest }, describe(event))
+  else reporter.tell({ event: kind, ...rest }, describe(event), OF_ALL.has(kind) ? 0 : 1)
 }
+
+/** What is told without -v, too. */
+const OF_ALL: ReadonlySet<string> = new Set(['stateFound', 'stateLost', 'directorFound', 'directorLost'])
 
 function describe(event: DirectorEvent): string {
   switch (event.kind) {
@@ -155,5 +177,15 @@ function describe(event: DirectorEvent): string {
     }
     case 'left':
       return `${event.peerId} left: ${event.reason}`
+    case 'stateFound':
+      return 'the state is shared with the other directors'
+    case 'stateLost':
+      return 'the shared state is away: answers come from what this director knows'
+    case 'directorFound':
+      return `the director ${event.peerId} shares its nodes`
+    case 'directorLost':
+      return `the director ${event.peerId} is silent: nodes that it alone has told of are left out`
+    case 'stateProblem':
+      return event.message
   }
 }

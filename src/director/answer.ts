@@ -11,8 +11,8 @@ import { pathIdsOf, routeId } from '../protocol/route-id.ts'
 import { addressesFor, type Standpoint } from './addresses-for.ts'
 import type { Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
+import { recordBytes } from './record-text.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
-import { recordBytes } from './registry-change.ts'
 import { type FoundHolder, type FoundRoutes, findRoutes, type RouteQuery } from './route-finder.ts'
 
 export interface Answered {

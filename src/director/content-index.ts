@@ -127,7 +127,7 @@ export class ContentIndex {
     const entries =
       'rootHash' in key
         ? [...this.#entriesByRoot.get(key.rootHash)]
-        : [...this.#sourcesByName.get(key.name)].map(sourceId => this.#entryOf(sourceId, key.name))
+        : [...this.#sourcesByName.get(key.name)].map(sourceId => this.#storedAt(sourceId, key.name))
     const bySource = new Map<string, CatalogEntry>()
     for (const entry of entries) if (!bySource.has(entry.sourceId)) bySource.set(entry.sourceId, entry)
     return [...bySource].map(([sourceId, entry]) => ({ sourceId, entry }))
@@ -140,8 +140,12 @@ export class ContentIndex {
       const first = this.#sourcesByName.first(name)
       const rootHash = own?.get(name)?.rootHash
       if (first === undefined || rootHash === undefined) return false
-      return this.#entryOf(first, name).rootHash !== rootHash
+      return this.#storedAt(first, name).rootHash !== rootHash
     })
+  }
+
+  entryOf(sourceId: string, name: string): CatalogEntry | undefined {
+    return this.#catalogs.get(sourceId)?.entries.get(name)
   }
 
   /** The names that there are, also as they come and go while this is read. */
@@ -152,7 +156,7 @@ export class ContentIndex {
   /** Lists all contents; names come in the order in which they were first told. */
   *all(): Generator<HeldContent> {
     for (const [name, sources] of this.#sourcesByName) {
-      const byRoot = Map.groupBy(sources, source => this.#entryOf(source, name).rootHash)
+      const byRoot = Map.groupBy(sources, source => this.#storedAt(source, name).rootHash)
       for (const [rootHash, holders] of byRoot) yield { name, rootHash, holders }
     }
   }
@@ -190,7 +194,7 @@ export class ContentIndex {
     this.#changedKeys.add(name).add(rootHash)
   }
 
-  #entryOf(sourceId: string, name: string): StoredEntry {
+  #storedAt(sourceId: string, name: string): StoredEntry {
     return this.#catalogs.get(sourceId)!.entries.get(name)!
   }
 

@@ -12,3 +12,9 @@ export type DirectorEvent =
   | { kind: 'unreached'; peerId: string; addresses: { address: string; reason: string }[] }
   | ({ kind: 'complaint' } & Complained)
   | { kind: 'left'; peerId: string; reason: 'ended' | 'connection lost' | 'lease expired' }
+  /** What directors share is at hand, or away: then this director goes on with what it knows. */
+  | { kind: 'stateFound' | 'stateLost' }
+  /** Another director that shares the state is there; or it is silent, and its nodes are left out. */
+  | { kind: 'directorFound' | 'directorLost'; peerId: string }
+  /** Something about the shared state that the operator can mend. */
+  | { kind: 'stateProblem'; message: string }

@@ -5,20 +5,17 @@ import { verifyContentRecord } from '../protocol/content-record.ts'
 import { decodeDirectorRequest, encodeDirectorReply } from '../protocol/director-codec.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import {
-  type AnswerReply,
   DIRECTOR_PROTOCOL,
   type ListRequest,
   type PathIds,
   type QueryRequest,
   type RegisterRequest
 } from '../protocol/director-messages.ts'
-import { PASS_ID_BYTES, type PassSigner, signPass } from '../protocol/pass.ts'
 import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import { FramedStream } from '../transport/framed-stream.ts'
 import { answers } from '../transport/liveness.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { type Asker, askerAt, hasRoomFor } from '../transport/share.ts'
-import { signerOf } from '../transport/signatures.ts'
 import { type AccessRules, type Admitted, admit, type Guest, type Party } from './access.ts'
 import type { Standpoint } from './addresses-for.ts'
 import { type Answered, answerQuery } from './answer.ts'
@@ -30,10 +27,10 @@ import type { DirectorEvent } from './director-event.ts'
 import { isGenuine, type VerifyRecord } from './genuine.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
-import { passOf } from './pass-of.ts'
+import { passGiver } from './pass-giver.ts'
 import { Questions } from './questions.ts'
 import { Reachability } from './reachability.ts'
-import { Registry } from './registry.ts'
+import { type ChangeOutcome, Registry } from './registry.ts'
 import {
   addEffects,
   noEffects,
@@ -42,6 +39,8 @@ import {
   type RegistryEffects
 } from './registry-change.ts'
 import { speaksRoutes, versionMessage } from './route-version.ts'
+import type { SharedState } from './shared-state.ts'
+import { Sharing } from './sharing.ts'
 import { type DirectorView, directorView } from './view.ts'
 
 /** Milliseconds that a refused peer has to read the reason and close its end. */
@@ -67,6 +66,8 @@ export interface DirectorOptions {
   allowanceOf?: (client: string) => number | undefined
   /** Finds out who is at a multiaddr. Default: a dial from `node`. */
   dialBack?: DialBack
+  /** What it shares with other directors; it is started and stopped with this one. Default: it knows its own nodes alone. */
+  state?: SharedState
   onEvent?: (event: DirectorEvent) => void
   /** A request could not be answered through the director's own fault. */
   onFailure?: (error: unknown) => void
@@ -77,7 +78,7 @@ export interface DirectorOptions {
 
 /**
  * The role that knows who holds what and which routes lead there. All its knowledge is in memory
- * and told anew after a restart.
+ * and told anew after a restart, by nodes and by the other directors with which it shares a state.
  */
 export class Director {
   readonly #options: DirectorOptions
@@ -86,7 +87,7 @@ export class Director {
   readonly #registry: Registry
   readonly #context: DirectorContext
   readonly #reachability: Reachability
-  readonly #signer: PassSigner | undefined
+  readonly #sharing: Sharing | undefined
   readonly #members = new Map<string, Member>()
   readonly #questions: Questions
   readonly #streams = new Set<FramedStream>()
@@ -115,7 +116,6 @@ export class Director {
       scheduler: this.#scheduler
     })
     const owner = options.node.peerId.toString()
-    this.#signer = options.privateKey && { director: owner, sign: signerOf(options.privateKey) }
     this.#context = {
       owner,
       registry: this.#registry,
@@ -123,13 +123,16 @@ export class Director {
       scheduler: this.#scheduler,
       utcMs: options.utcMs ?? Date.now,
       answer: (query, asker, before) => this.#answer(query, asker, before),
-      passFor: (client, answer) => this.#passFor(client, answer),
-      publish: change => this.#registry.apply(change, this.#scheduler.nowMs()),
+      passFor: passGiver({ ...options, owner, limits: this.#limits, utcMs: options.utcMs ?? Date.now }),
+      publish: change => this.#publish(change),
       verify: unverified => this.#verify(unverified),
       complained: relay => this.#options.onEvent?.({ kind: 'complaint', ...relay }),
       refuse: (stream, error) => this.#refuse(stream, error)
     }
     this.#questions = new Questions(this.#context)
+    const { state, onEvent } = options
+    const common = { owner, registry: this.#registry, limits: this.#limits, scheduler: this.#scheduler }
+    this.#sharing = state && new Sharing({ ...common, state, ...(onEvent ? { onEvent } : {}) })
   }
 
   /** Starts to answer. */
@@ -137,6 +140,9 @@ export class Director {
     this.#isRunning = true
     this.#startedAtMs = this.#scheduler.nowMs()
     this.#sweepLater()
+    // Until then, clients and nodes turn to others: what these know would be missed here.
+    await this.#sharing?.start()
+    if (!this.#isRunning) return
     await this.#options.node.handle(
       DIRECTOR_PROTOCOL,
       (stream, connection) => this.#accept(stream, connection),
@@ -153,6 +159,7 @@ export class Director {
     this.#reachability.stop()
     await this.#options.node.unhandle(DIRECTOR_PROTOCOL)
     for (const stream of this.#streams) stream.abort(new Error('the director stops'))
+    await this.#sharing?.stop()
   }
 
   /**
@@ -180,6 +187,12 @@ export class Director {
   /** Returns what the director holds now, as plain data. */
   view(): DirectorView {
     return directorView(this.#registry, this.#questions.watches, this.#scheduler.nowMs(), this.#limits)
+  }
+
+  #publish(change: RegistryChange): ChangeOutcome {
+    const outcome = this.#registry.apply(change, this.#scheduler.nowMs())
+    if (!outcome.refusal) this.#sharing?.published(change)
+    return outcome
   }
 
   #accept(raw: Stream, connection: Connection): void {
@@ -345,21 +358,6 @@ export class Director {
     return answerQuery(this.#registry, query, asker, before, moment, this.#limits)
   }
 
-  #passFor(client: string, answer: AnswerReply): AnswerReply['pass'] {
-    if (!this.#signer) return undefined
-    const id = crypto.getRandomValues(new Uint8Array(PASS_ID_BYTES))
-    const maxBytes = this.#options.allowanceOf?.(client)
-    const grant = {
-      id,
-      client,
-      maxBytes,
-      nowMs: this.#context.utcMs(),
-      lifetimeMs: this.#limits.passLifetimeMs
-    }
-    const pass = passOf(answer, grant)
-    return pass && signPass(pass, this.#signer)
-  }
-
   async #verify(unverified: Holding): Promise<void> {
     const { sourceId, entry } = unverified
     const { name, record } = entry
@@ -371,7 +369,7 @@ export class Director {
   }
 
   #isSettling(): boolean {
-    return this.#scheduler.nowMs() < this.#startedAtMs + this.#limits.settleMs
+    return this.#sharing?.isSettling || this.#scheduler.nowMs() < this.#startedAtMs + this.#limits.settleMs
   }
 
   #left(member: Member, reason: LeftReason): void {

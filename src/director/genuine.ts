@@ -1,7 +1,7 @@
 import { toHex } from '../protocol/bytes.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { Holding } from './content-index.ts'
-import { recordBytes } from './registry-change.ts'
+import { recordBytes } from './record-text.ts'
 
 /** Checks a signed content record, and returns what it states; rejects where it is not signed so. */
 export type VerifyRecord = (

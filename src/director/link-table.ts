@@ -20,13 +20,21 @@ export class LinkTable {
   readonly #measuredBy = new Map<string, Map<string, MeasuredRtt>>()
   readonly #linkedTo = new Map<string, Set<string>>()
 
-  /** Takes what `from` measured, good until `expiresAtMs`; returns whether a link came or went. */
-  measure(from: string, { peerId, rttMs }: Measurement, expiresAtMs: number): boolean {
+  /**
+   * Takes what `from` measured, good until `expiresAtMs`, into the smoothed round trip, or as it is
+   * where it `isSmoothed` already. Returns whether a link came or went.
+   */
+  measure(
+    from: string,
+    { peerId, rttMs }: Measurement,
+    expiresAtMs: number,
+    isSmoothed: boolean = false
+  ): boolean {
     const before = this.rttMs(from, peerId)
     const own = this.#measuredBy.get(from) ?? new Map<string, MeasuredRtt>()
     this.#measuredBy.set(from, own)
     if (rttMs === undefined) own.delete(peerId)
-    else own.set(peerId, { rttMs: smooth(own.get(peerId), rttMs), expiresAtMs })
+    else own.set(peerId, { rttMs: isSmoothed ? rttMs : smooth(own.get(peerId), rttMs), expiresAtMs })
     this.#relink(from, peerId)
     return (before === undefined) !== (this.rttMs(from, peerId) === undefined)
   }
@@ -50,6 +58,11 @@ export class LinkTable {
   hasRoom(from: string, to: string, max: number): boolean {
     const own = this.#measuredBy.get(from)
     return own === undefined || own.size < max || own.has(to)
+  }
+
+  /** The smoothed round trips that `from` has measured. */
+  measuredBy(from: string): Measurement[] {
+    return Array.from(this.#measuredBy.get(from) ?? [], ([peerId, { rttMs }]) => ({ peerId, rttMs }))
   }
 
   neighborsOf(peerId: string): ReadonlySet<string> {

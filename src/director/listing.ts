@@ -12,8 +12,8 @@ import type { FramedStream } from '../transport/framed-stream.ts'
 import { isAnyIndexing } from './answer.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import { NAMES_PER_STRETCH, STRETCH_PAUSE_MS } from './limits.ts'
+import { recordBytes } from './record-text.ts'
 import type { ReadonlyRegistry } from './registry.ts'
-import { recordBytes } from './registry-change.ts'
 
 /**
  * The stream of a list: tells all contents that are asked for, part by part, as fast as the client

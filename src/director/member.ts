@@ -25,8 +25,9 @@ import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'
 import type { Unreached, Verdict } from './dial-back-plan.ts'
 import { NameNotice, type NamesToTell } from './name-notice.ts'
+import { recordText } from './record-text.ts'
 import type { RegisteredNode } from './registry.ts'
-import { type Registration, recordText, type ToldEntry } from './registry-change.ts'
+import type { Registration, ToldEntry } from './registry-change.ts'
 
 /** A node sent something that does not fit the identity of its connection. */
 export class ForeignIdentityError extends AnabranchError {

@@ -20,7 +20,7 @@ export interface ToldEntry {
   name: string
   /** Lower-case hex. */
   rootHash: string
-  /** The source's signed statement, one character for each byte; see `recordText`. */
+  /** The source's signed statement, one character for each byte; see `record-text.ts`. */
   record: string
 }
 
@@ -54,8 +54,17 @@ export type RegistryChange =
   | { kind: 'contentsComplete'; peerId: string }
   /** A record was found to be signed by its source for this name and root, or was not: then the content is removed. */
   | { kind: 'contentChecked'; peerId: string; name: string; record: string; isGenuine: boolean }
-  /** A node measured round trips; each counts for `ttlMs`. */
-  | { kind: 'measured'; peerId: string; peers: readonly Measurement[]; ttlMs: number }
+  /**
+   * A node measured round trips; each counts for `ttlMs`. They are `smoothed` where another director
+   * tells them, which has done that.
+   */
+  | {
+      kind: 'measured'
+      peerId: string
+      peers: readonly Measurement[]
+      ttlMs: number
+      smoothed?: boolean
+    }
   /** A client at this host complained of a route over these relays; see StandingBook. */
   | { kind: 'complained'; host: string; relays: readonly string[] }
   /**
@@ -89,14 +98,4 @@ export function addEffects(sum: RegistryEffects, { nodes, topology, contents }: 
   sum.nodes ||= nodes
   sum.topology ||= topology
   for (const key of contents) sum.contents.add(key)
-}
-
-/** The signed bytes of a record; see `recordText`. */
-export function recordBytes({ record }: ToldEntry): Uint8Array {
-  return Uint8Array.from(Buffer.from(record, 'latin1'))
-}
-
-/** A record as an entry keeps it: text takes less room than an array of its own, and survives JSON. */
-export function recordText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
 }

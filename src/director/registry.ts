@@ -12,7 +12,8 @@ import {
   type Overdue,
   type Registration,
   type RegistryChange,
-  type RegistryEffects
+  type RegistryEffects,
+  type ToldEntry
 } from './registry-change.ts'
 import { speaksRoutes } from './route-version.ts'
 import { type Standing, StandingBook } from './standing.ts'
@@ -156,6 +157,11 @@ export class Registry {
     return this.#contents.namesTaken(sourceId, names)
   }
 
+  /** The content that a source has told under this name. */
+  entryOf(sourceId: string, name: string): ToldEntry | undefined {
+    return this.#contents.entryOf(sourceId, name)
+  }
+
   contentCountOf(sourceId: string): number {
     return this.#contents.countOf(sourceId)
   }
@@ -172,6 +178,11 @@ export class Registry {
   /** Tells whether `from` has measured the round trip to `to` itself. */
   hasMeasured(from: string, to: string): boolean {
     return this.#links.hasMeasured(from, to)
+  }
+
+  /** The round trips that a node has measured, as they count now. */
+  measuredBy(peerId: string): Measurement[] {
+    return this.#links.measuredBy(peerId)
   }
 
   /** The nodes between which and this one routes may go. */
@@ -382,7 +393,7 @@ export class Registry {
    * Round trips to nodes that are unknown or no neighbours of the one that measured are ignored, and
    * those of a node beyond `maxMeasured`.
    */
-  #measure({ peerId, peers, ttlMs }: Change<'measured'>, nowMs: number): void {
+  #measure({ peerId, peers, ttlMs, smoothed }: Change<'measured'>, nowMs: number): void {
     const node = this.#nodes.get(peerId)
     if (!node) return
     for (const measurement of peers) {
@@ -390,7 +401,8 @@ export class Registry {
       if (!other || !mayBeLinked(node, other)) continue
       if (isReachable(node) && !isReachable(other)) this.#attach(other, peerId, measurement)
       const hasRoom = this.#links.hasRoom(peerId, measurement.peerId, this.#limits.maxMeasured)
-      if (hasRoom && this.#links.measure(peerId, measurement, nowMs + ttlMs)) this.#effects.topology = true
+      if (hasRoom && this.#links.measure(peerId, measurement, nowMs + ttlMs, smoothed))
+        this.#effects.topology = true
     }
   }
 

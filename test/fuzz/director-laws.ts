@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import { standpointOf } from '../../src/director/addresses-for.ts'
 import { answerQuery } from '../../src/director/answer.ts'
 import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
+import { recordText } from '../../src/director/record-text.ts'
 import { Registry } from '../../src/director/registry.ts'
-import { type RegistryChange, recordText } from '../../src/director/registry-change.ts'
+import type { RegistryChange } from '../../src/director/registry-change.ts'
 import { toHex } from '../../src/protocol/bytes.ts'
 import {
   decodeDirectorReply,
