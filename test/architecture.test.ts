@@ -152,6 +152,8 @@ const PURE = [
       'limits',
       'name-notice',
       'neighbor-choice',
+      'multi-map',
+      'neighbor-rings',
       'pass-of',
       'route-version',
       'shortfall',

@@ -31,6 +31,7 @@ import { isGenuine, type VerifyRecord } from './genuine.ts'
 import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
 import { passOf } from './pass-of.ts'
+import { PieceWork } from './piece-work.ts'
 import { Questions } from './questions.ts'
 import { Reachability } from './reachability.ts'
 import { Registry } from './registry.ts'
@@ -46,9 +47,6 @@ import { type DirectorView, directorView } from './view.ts'
 
 /** Milliseconds that a refused peer has to read the reason and close its end. */
 const REFUSED_GRACE_MS = 2_000
-
-/** How many times as long as it took to look at watches and neighbour lists the director waits before it looks again. */
-const LOOK_PAUSE = 4
 
 export interface DirectorOptions {
   /** A node that is started and stopped elsewhere. */
@@ -96,7 +94,9 @@ export class Director {
   #isRunning = false
   /** The effects of changes since watches and neighbour lists were last looked at. */
   #unseen = noEffects()
-  #lastLookMs = 0
+  /** Whether the director has settled since watches were last looked at. */
+  #hasSettled = false
+  readonly #looking: PieceWork
   #startedAtMs = 0
   #cancelSweep: (() => void) | undefined
   #cancelLook: (() => void) | undefined
@@ -106,6 +106,7 @@ export class Director {
     this.#limits = { ...DIRECTOR_LIMITS, ...options.limits }
     this.#access = options.access ?? {}
     this.#scheduler = options.scheduler ?? systemScheduler
+    this.#looking = new PieceWork(this.#scheduler)
     this.#registry = new Registry(this.#limits)
     this.#registry.follow((change, effects) => this.#onChange(change, effects))
     this.#reachability = new Reachability({
@@ -150,6 +151,7 @@ export class Director {
     this.#cancelSweep?.()
     this.#cancelLook?.()
     this.#cancelLook = undefined
+    this.#looking.stop()
     this.#reachability.stop()
     await this.#options.node.unhandle(DIRECTOR_PROTOCOL)
     for (const stream of this.#streams) stream.abort(new Error('the director stops'))
@@ -402,23 +404,31 @@ export class Director {
 
   #onEffects(effects: RegistryEffects): void {
     addEffects(this.#unseen, effects)
-    const { nodes, topology, contents } = this.#unseen
-    if (nodes || topology || contents.size > 0) this.#lookLater()
+    const { topology, contents } = this.#unseen
+    if (topology || contents.size > 0) this.#lookLater()
   }
 
   #lookLater(): void {
-    if (this.#cancelLook || !this.#isRunning) return
-    // Looking takes long where nodes and watches are many: no more than a part of the time is spent on it.
-    const delayMs = Math.max(this.#limits.changeDebounceMs, LOOK_PAUSE * this.#lastLookMs)
-    this.#cancelLook = this.#scheduler.after(delayMs, () => {
+    if (this.#cancelLook || this.#looking.isBusy || !this.#isRunning) return
+    this.#cancelLook = this.#scheduler.after(this.#limits.changeDebounceMs, () => {
       this.#cancelLook = undefined
-      const startedAtMs = this.#scheduler.nowMs()
-      const unseen = this.#unseen
+      const [unseen, hasSettled] = [this.#unseen, this.#hasSettled]
       this.#unseen = noEffects()
-      if (unseen.nodes) for (const member of this.#members.values()) member.pushNeighbors()
-      for (const watch of this.#questions.watches) watch.onChanges(unseen)
-      this.#lastLookMs = this.#scheduler.nowMs() - startedAtMs
+      this.#hasSettled = false
+      this.#looking.begin(this.#looks(unseen, hasSettled), () => {
+        if (this.#unseen.topology || this.#unseen.contents.size > 0 || this.#hasSettled) this.#lookLater()
+      })
     })
+  }
+
+  /** What is to be looked at again after changes. */
+  *#looks(seen: RegistryEffects, hasSettled: boolean): Generator<() => void, undefined> {
+    const { choosers } = seen
+    for (const peerId of choosers === 'all' ? [...this.#members.keys()] : choosers)
+      yield () => this.#members.get(peerId)?.pushNeighbors()
+    for (const watch of this.#questions.watches)
+      yield () => (hasSettled ? watch.look() : watch.onChanges(seen))
+    return undefined
   }
 
   #sweepLater(): void {
@@ -428,7 +438,10 @@ export class Director {
       const overdue = this.#registry.overdue(owner, this.#scheduler.nowMs())
       if (overdue) publish({ kind: 'expired', owner, ...overdue })
       for (const peerId of overdue?.peerIds ?? []) this.#expired(peerId)
-      if (wasSettling && !this.#isSettling()) for (const watch of this.#questions.watches) watch.look()
+      if (wasSettling && !this.#isSettling()) {
+        this.#hasSettled = true
+        this.#lookLater()
+      }
       this.#sweepLater()
     })
   }

@@ -140,7 +140,7 @@ export class Member implements Conversation {
 
   /** Tells the node whom to measure and who else is linked to it, if that changed. */
   pushNeighbors(): void {
-    if (!this.#isIntroduced) return
+    if (!this.#isIntroduced || this.#isGone) return
     const { chosen, linked } = this.#context.registry.neighborsOf(this.peerId)
     const told = (nodes: RegisteredNode[]) => nodes.map(node => this.#peerOf(node))
     this.#tellNeighbors(told(chosen), told(linked))
@@ -154,6 +154,8 @@ export class Member implements Conversation {
     if (!this.#neighbors) return
     const { peers, linked } = this.#neighbors
     const now = this.#peerOf(other)
+    const known = peers.find(({ peerId }) => peerId === now.peerId)
+    if (known && this.#isReachable && known.addresses.join() === now.addresses.join()) return
     const put = (list: PeerAddresses[]) => list.map(peer => (peer.peerId === now.peerId ? now : peer))
     const told = this.#isReachable ? [...peers, ...linked] : linked
     const isKnown = told.some(({ peerId }) => peerId === now.peerId)

@@ -51,6 +51,12 @@ export interface FoundRoutes {
   routes: FoundRoute[]
   /** Present when there are fewer routes than asked for. */
   shortfall?: Shortfall
+  /**
+   * On what they rest, as RegistryEffects names it: the peer ids of all who hold the content and of the
+   * nodes whose links were looked at, networks, and the content's root hash. Absent where they rest on
+   * all nodes.
+   */
+  restsOn?: ReadonlySet<string>
 }
 
 /**
@@ -78,10 +84,18 @@ export function findRoutes(
     ({ entry }) => 'name' in content && entry.name === content.name,
     ({ sourceId }) => found.routes.some(route => route.sourceId === sourceId)
   )
+  const restsOn = topology.restsOn(told(registry, query, holders))
   return {
     ...found,
+    ...(restsOn ? { restsOn } : {}),
     holders: named.map(({ sourceId, entry }) => ({ source: registry.node(sourceId)!, entry }))
   }
+}
+
+/** The root hash of a content, and all who have told that they hold it, whether or not anybody can be led there. */
+function told(registry: ReadonlyRegistry, { content }: RouteQuery, [first]: readonly Holding[]): string[] {
+  const { rootHash } = first!.entry
+  return [rootHash, ...registry.tellersOf(content), ...registry.tellersOf({ rootHash })]
 }
 
 /** Those first of which the first criterion holds, then the second one; otherwise they keep their order. */
@@ -145,6 +159,12 @@ class Topology {
       shared: withoutClient(together.shared ?? fresh.shared)
     })
     return { routes, shortfall }
+  }
+
+  /** See FoundRoutes. Undefined where all nodes were looked at. */
+  restsOn(told: readonly string[]): ReadonlySet<string> | undefined {
+    const lookedAt = this.#graph.lookedAt
+    return lookedAt && new Set([...told, ...lookedAt])
   }
 
   #solve(

@@ -44,6 +44,7 @@ export class RouteGraph implements PathGraph {
   readonly #links = new Map<string, readonly PathEdge[]>()
   readonly #relays = new Map<string, RegisteredNode | undefined>()
   readonly #relayCosts = new Map<string, number>()
+  #hasSeenAll = false
   /** By network: those of its relays among which the answer chooses. */
   readonly #chosen = new Map<string, ReadonlySet<string>>()
 
@@ -88,11 +89,23 @@ export class RouteGraph implements PathGraph {
     return this.linksFrom(from).find(link => link.to === to)?.cost
   }
 
+  /**
+   * The nodes whose links were looked at, the relays of routes in use, and the networks among whose relays
+   * was chosen; undefined where all nodes were looked at.
+   */
+  get lookedAt(): string[] | undefined {
+    if (this.#hasSeenAll) return undefined
+    const { held = [] } = this.#query
+    return [...this.#links.keys(), ...held.flatMap(({ relays }) => relays), ...this.#chosen.keys()]
+  }
+
   get hasRelays(): boolean {
+    this.#hasSeenAll = true
     return this.#registry.offeredNodes().some(({ peerId }) => this.relay(peerId))
   }
 
   get hasLinksToClient(): boolean {
+    this.#hasSeenAll = true
     const ids = this.#reachable?.keys() ?? this.#registry.offeredNodes().map(({ peerId }) => peerId)
     return [...ids].some(peerId => this.relay(peerId) && this.#lastLink(peerId).length > 0)
   }
