@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { cpus, loadavg, setPriority, tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -15,8 +15,7 @@ import type { RelaysInit, RelaysOrder } from './director/relays.ts'
 // protocol takes. Four phases: all relays register; the director is idle but for its nodes; clients ask while some relays come
 // and go; the director is killed and started again while clients go on asking. Loopback only. Needs a build.
 // Usage: npm run bench:director -- [--relays 1000] [--contents 10000] [--queries 100] [--watches 100] [--sources 20]
-//   [--seconds 20] [--churn 2] [--at-once 400] [--json] [--profile DIRECTORY] [--nice 0]
-// On a machine with other work: --nice=-10 gives director and clients the processor first (root only).
+//   [--seconds 20] [--churn 2] [--at-once 400] [--json] [--profile DIRECTORY]
 const { values } = parseArgs({
   options: {
     relays: { type: 'string', default: '1000' },
@@ -28,7 +27,6 @@ const { values } = parseArgs({
     churn: { type: 'string', default: '2' },
     'at-once': { type: 'string', default: '400' },
     'most-seconds': { type: 'string', default: '300' },
-    nice: { type: 'string', default: '0' },
     json: { type: 'boolean', default: false },
     profile: { type: 'string' }
   }
@@ -89,8 +87,6 @@ class Generator<Order> {
 }
 
 const children: ChildProcess[] = []
-// Whom this process starts has the same priority.
-setPriority(Number(values.nice))
 const directory = mkdtempSync(join(tmpdir(), 'anabranch-bench-director-'))
 const director = new DirectorProcess(directory, values.profile)
 process.on('exit', () => {

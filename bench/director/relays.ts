@@ -1,4 +1,3 @@
-import { getPriority, setPriority } from 'node:os'
 import { churn, LightCrowd } from './light-crowd.ts'
 import { targetOf } from './light-member.ts'
 
@@ -13,8 +12,6 @@ export type RelaysOrder = { order: 'start' } | { order: 'forget' } | { order: 'c
 
 const REPORT_MS = 250
 const AWAY_MS = 8_000
-// Relays are other machines': here they are not to take the processor from the director and those who time it.
-setPriority(getPriority() + 5)
 const { director, count, atOnce } = JSON.parse(process.argv[2]!) as RelaysInit
 const crowd = await LightCrowd.create({
   role: 'relay',

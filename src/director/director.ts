@@ -28,20 +28,14 @@ import { type DialBack, dialBackFrom } from './dial-back.ts'
 import type { Verdict } from './dial-back-plan.ts'
 import type { DirectorEvent } from './director-event.ts'
 import { isGenuine, type VerifyRecord } from './genuine.ts'
-import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
+import { DIRECTOR_LIMITS, type DirectorLimits, leaseMsFor } from './limits.ts'
+import { Looks } from './looks.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
 import { passOf } from './pass-of.ts'
-import { PieceWork } from './piece-work.ts'
 import { Questions } from './questions.ts'
 import { Reachability } from './reachability.ts'
 import { Registry } from './registry.ts'
-import {
-  addEffects,
-  noEffects,
-  type Registration,
-  type RegistryChange,
-  type RegistryEffects
-} from './registry-change.ts'
+import type { Registration, RegistryChange, RegistryEffects } from './registry-change.ts'
 import { speaksRoutes, versionMessage } from './route-version.ts'
 import { type DirectorView, directorView } from './view.ts'
 
@@ -91,22 +85,15 @@ export class Director {
   #access: AccessRules
   /** Who has opened a stream and asked nothing yet. */
   readonly #silent = new Set<Asker>()
-  #isRunning = false
-  /** The effects of changes since watches and neighbour lists were last looked at. */
-  #unseen = noEffects()
-  /** Whether the director has settled since watches were last looked at. */
-  #hasSettled = false
-  readonly #looking: PieceWork
+  readonly #looks: Looks
   #startedAtMs = 0
   #cancelSweep: (() => void) | undefined
-  #cancelLook: (() => void) | undefined
 
   constructor(options: DirectorOptions) {
     this.#options = options
     this.#limits = { ...DIRECTOR_LIMITS, ...options.limits }
     this.#access = options.access ?? {}
     this.#scheduler = options.scheduler ?? systemScheduler
-    this.#looking = new PieceWork(this.#scheduler)
     this.#registry = new Registry(this.#limits)
     this.#registry.follow((change, effects) => this.#onChange(change, effects))
     this.#reachability = new Reachability({
@@ -121,6 +108,7 @@ export class Director {
       owner,
       registry: this.#registry,
       limits: this.#limits,
+      leaseMs: () => leaseMsFor(this.#registry.nodeCount, this.#limits),
       scheduler: this.#scheduler,
       utcMs: options.utcMs ?? Date.now,
       answer: (query, asker, before) => this.#answer(query, asker, before),
@@ -131,11 +119,16 @@ export class Director {
       refuse: (stream, error) => this.#refuse(stream, error)
     }
     this.#questions = new Questions(this.#context)
+    this.#looks = new Looks(this.#scheduler, this.#limits.changeDebounceMs, {
+      members: () => this.#members.keys(),
+      pushNeighbors: peerId => this.#members.get(peerId)?.pushNeighbors(),
+      watches: () => this.#questions.watches
+    })
   }
 
   /** Starts to answer. */
   async start(): Promise<void> {
-    this.#isRunning = true
+    this.#looks.start()
     this.#startedAtMs = this.#scheduler.nowMs()
     this.#sweepLater()
     await this.#options.node.handle(
@@ -147,11 +140,8 @@ export class Director {
 
   /** Ends all streams. */
   async stop(): Promise<void> {
-    this.#isRunning = false
     this.#cancelSweep?.()
-    this.#cancelLook?.()
-    this.#cancelLook = undefined
-    this.#looking.stop()
+    this.#looks.stop()
     this.#reachability.stop()
     await this.#options.node.unhandle(DIRECTOR_PROTOCOL)
     for (const stream of this.#streams) stream.abort(new Error('the director stops'))
@@ -295,10 +285,10 @@ export class Director {
 
   /** Takes what a node says of itself, and sees where it can be reached. Throws RegistryFullError, HostFullError. */
   #describe(node: Registration, connection: Connection): void {
-    const { publish, owner, limits } = this.#context
+    const { publish, owner, leaseMs } = this.#context
     const asker = askerOf(connection)
     const from = asker.address
-    const { refusal } = publish({ kind: 'registered', owner, node, from, leaseMs: limits.leaseMs })
+    const { refusal } = publish({ kind: 'registered', owner, node, from, leaseMs: leaseMs() })
     if (refusal) throw refusal
     void this.#reachability.check(asker, node.addresses)
   }
@@ -391,7 +381,7 @@ export class Director {
         change.peers.map(({ peerId }) => peerId)
       )
     }
-    this.#onEffects(effects)
+    this.#looks.add(effects)
   }
 
   /** Tells those of the `others` that are linked to a node of it. */
@@ -402,35 +392,6 @@ export class Director {
     }
   }
 
-  #onEffects(effects: RegistryEffects): void {
-    addEffects(this.#unseen, effects)
-    const { topology, contents } = this.#unseen
-    if (topology || contents.size > 0) this.#lookLater()
-  }
-
-  #lookLater(): void {
-    if (this.#cancelLook || this.#looking.isBusy || !this.#isRunning) return
-    this.#cancelLook = this.#scheduler.after(this.#limits.changeDebounceMs, () => {
-      this.#cancelLook = undefined
-      const [unseen, hasSettled] = [this.#unseen, this.#hasSettled]
-      this.#unseen = noEffects()
-      this.#hasSettled = false
-      this.#looking.begin(this.#looks(unseen, hasSettled), () => {
-        if (this.#unseen.topology || this.#unseen.contents.size > 0 || this.#hasSettled) this.#lookLater()
-      })
-    })
-  }
-
-  /** What is to be looked at again after changes. */
-  *#looks(seen: RegistryEffects, hasSettled: boolean): Generator<() => void, undefined> {
-    const { choosers } = seen
-    for (const peerId of choosers === 'all' ? [...this.#members.keys()] : choosers)
-      yield () => this.#members.get(peerId)?.pushNeighbors()
-    for (const watch of this.#questions.watches)
-      yield () => (hasSettled ? watch.look() : watch.onChanges(seen))
-    return undefined
-  }
-
   #sweepLater(): void {
     const wasSettling = this.#isSettling()
     this.#cancelSweep = this.#scheduler.after(this.#limits.sweepIntervalMs, () => {
@@ -438,10 +399,7 @@ export class Director {
       const overdue = this.#registry.overdue(owner, this.#scheduler.nowMs())
       if (overdue) publish({ kind: 'expired', owner, ...overdue })
       for (const peerId of overdue?.peerIds ?? []) this.#expired(peerId)
-      if (wasSettling && !this.#isSettling()) {
-        this.#hasSettled = true
-        this.#lookLater()
-      }
+      if (wasSettling && !this.#isSettling()) this.#looks.addAll()
       this.#sweepLater()
     })
   }

@@ -18,6 +18,8 @@ interface MeasuredRtt {
  */
 export class LinkTable {
   readonly #measuredBy = new Map<string, Map<string, MeasuredRtt>>()
+  /** For each who measured, a time before which none of its measurements expires. */
+  readonly #sureUntilMs = new Map<string, number>()
   readonly #linkedTo = new Map<string, Set<string>>()
 
   /** Takes what `from` measured, good until `expiresAtMs`; returns whether a link came or went. */
@@ -27,6 +29,8 @@ export class LinkTable {
     this.#measuredBy.set(from, own)
     if (rttMs === undefined) own.delete(peerId)
     else own.set(peerId, { rttMs: smooth(own.get(peerId), rttMs), expiresAtMs })
+    if (rttMs !== undefined && expiresAtMs < (this.#sureUntilMs.get(from) ?? Number.POSITIVE_INFINITY))
+      this.#sureUntilMs.set(from, expiresAtMs)
     this.#relink(from, peerId)
     return (before === undefined) !== (this.rttMs(from, peerId) === undefined)
   }
@@ -58,11 +62,18 @@ export class LinkTable {
 
   /** Returns the measurements that were not repeated in time: who measured, and whom. */
   overdue(nowMs: number): [from: string, to: string][] {
-    return [...this.#measuredBy].flatMap(([from, own]) =>
-      [...own]
-        .filter(([, { expiresAtMs }]) => expiresAtMs <= nowMs)
-        .map(([to]): [string, string] => [from, to])
-    )
+    const overdue: [from: string, to: string][] = []
+    for (const [from, sureUntilMs] of this.#sureUntilMs) {
+      if (sureUntilMs > nowMs) continue
+      let nextMs = Number.POSITIVE_INFINITY
+      for (const [to, { expiresAtMs }] of this.#measuredBy.get(from) ?? []) {
+        if (expiresAtMs <= nowMs) overdue.push([from, to])
+        nextMs = Math.min(nextMs, expiresAtMs)
+      }
+      if (nextMs === Number.POSITIVE_INFINITY) this.#sureUntilMs.delete(from)
+      else this.#sureUntilMs.set(from, nextMs)
+    }
+    return overdue
   }
 
   /** Forgets what `from` measured of `to`; returns whether a link went by that. */
@@ -84,6 +95,7 @@ export class LinkTable {
   forget(peerId: string): void {
     for (const other of [...this.neighborsOf(peerId)]) this.cut(peerId, other)
     this.#measuredBy.delete(peerId)
+    this.#sureUntilMs.delete(peerId)
     this.#linkedTo.delete(peerId)
   }
 

@@ -104,8 +104,8 @@ export class Member implements Conversation {
 
   onRequest(request: DirectorRequest): void {
     const { peerId } = this
-    const { publish, limits } = this.#context
-    publish({ kind: 'touched', peerId, leaseMs: limits.leaseMs })
+    const { publish, limits, leaseMs } = this.#context
+    publish({ kind: 'touched', peerId, leaseMs: leaseMs() })
     if (request.kind === 'renew') this.#renew(request)
     else if (request.kind === 'leave') this.#leave('ended')
     else if (request.kind === 'catalog') this.#takeCatalog(request)
@@ -245,15 +245,15 @@ export class Member implements Conversation {
 
   #renew({ draining, load, indexing }: RenewRequest): void {
     const { peerId } = this
-    const { publish, limits } = this.#context
-    publish({ kind: 'renewed', peerId, draining, load, indexing, leaseMs: limits.leaseMs })
+    const { publish, leaseMs } = this.#context
+    publish({ kind: 'renewed', peerId, draining, load, indexing, leaseMs: leaseMs() })
     this.#acknowledge()
   }
 
   #acknowledge(): void {
     this.#send({
       kind: 'registered',
-      leaseMs: this.#context.limits.leaseMs,
+      leaseMs: this.#context.leaseMs(),
       capabilities: [...OWN_CAPABILITIES],
       observed: placeOf(this.connection.remoteAddr.toString()),
       timeMs: this.#context.utcMs()

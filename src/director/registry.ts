@@ -348,7 +348,8 @@ export class Registry {
 
   #extendLease({ peerId, leaseMs }: Change<'touched'>, nowMs: number): void {
     const node = this.#nodes.get(peerId)
-    if (node) node.leaseEndsAtMs = nowMs + leaseMs
+    // A lease that was given while nodes were more may be longer.
+    if (node?.connected) node.leaseEndsAtMs = Math.max(node.leaseEndsAtMs, nowMs + leaseMs)
   }
 
   #disconnect({ owner, peerId, graceMs }: Change<'disconnected'>, nowMs: number): void {

@@ -174,7 +174,8 @@ class Topology {
     relayCost = (relay: string) => this.#graph.relayCost(relay)
   ): DisjointPaths {
     const furtherCost = ROUTE_COSTS.furtherRouteMs
-    return findDisjointPaths({ graph, sources, client: CLIENT, count, relayCost, furtherCost })
+    const { mostPaths } = this.#graph
+    return findDisjointPaths({ graph, sources, client: CLIENT, count, relayCost, furtherCost, mostPaths })
   }
 
   /**

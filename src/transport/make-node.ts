@@ -9,6 +9,7 @@ import { systemScheduler } from '../scheduler.ts'
 import { type LookUp, raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { watchFrames } from './frame-watch.ts'
+import { HandshakeTurns } from './handshake-turns.ts'
 import { LANE_LIMITS, type LaneLimits, type Lanes } from './lanes.ts'
 import { INBOUND_LIMITS, NODE_LIMITS, PING_LIMITS } from './limits.ts'
 import { Listening, type NodeParts } from './listening.ts'
@@ -54,6 +55,8 @@ export interface NodeOptions {
    * none.
    */
   isNamed?: (peerId: string) => boolean
+  /** Connections that others may have open at this node. Default: INBOUND_LIMITS.maxConnections. */
+  maxInbound?: number
   /** Looks names up. For tests. Default: the platform's. */
   lookUp?: LookUp
 }
@@ -125,7 +128,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
         inboundConnectionThreshold: NODE_LIMITS.inboundConnectionsPerSecond,
         maxIncomingPendingConnections: INBOUND_LIMITS.maxHandshakes,
         inboundUpgradeTimeout: NODE_LIMITS.handshakeTimeoutMs,
-        maxConnections: NODE_LIMITS.maxConnections,
+        maxConnections: Math.max(NODE_LIMITS.maxConnections, options.maxInbound ?? 0),
         dialTimeout: NODE_LIMITS.dialTimeoutMs,
         // Addresses keep the order in which they were told: a peer knows best.
         addressSorter: () => 0
@@ -166,11 +169,13 @@ function tunedEncrypter<C>(
 ): (components: C) => ConnectionEncrypter {
   return components => {
     const encrypter = makeEncrypter(components)
+    const turns = new HandshakeTurns()
     for (const side of ['secureInbound', 'secureOutbound'] as const) {
       const secure = encrypter[side].bind(encrypter)
       encrypter[side] = async (connection, options) => {
         platform.tuneConnection?.(connection)
         const keepEnding = noteEnding(connection)
+        if (side === 'secureInbound') await turns.next()
         const secured = await secure(connection, options)
         keepEnding(secured.connection)
         visitors.secured(connection, secured.connection, secured.remotePeer)
