@@ -9,7 +9,6 @@ import { systemScheduler } from '../scheduler.ts'
 import { type LookUp, raceAddresses } from './address-race.ts'
 import { encryptEarly, openEarly } from './early-protocol.ts'
 import { watchFrames } from './frame-watch.ts'
-import { HandshakeTurns } from './handshake-turns.ts'
 import { LANE_LIMITS, type LaneLimits, type Lanes } from './lanes.ts'
 import { INBOUND_LIMITS, NODE_LIMITS, PING_LIMITS } from './limits.ts'
 import { Listening, type NodeParts } from './listening.ts'
@@ -169,13 +168,11 @@ function tunedEncrypter<C>(
 ): (components: C) => ConnectionEncrypter {
   return components => {
     const encrypter = makeEncrypter(components)
-    const turns = new HandshakeTurns()
     for (const side of ['secureInbound', 'secureOutbound'] as const) {
       const secure = encrypter[side].bind(encrypter)
       encrypter[side] = async (connection, options) => {
         platform.tuneConnection?.(connection)
         const keepEnding = noteEnding(connection)
-        if (side === 'secureInbound') await turns.next()
         const secured = await secure(connection, options)
         keepEnding(secured.connection)
         visitors.secured(connection, secured.connection, secured.remotePeer)
