@@ -159,6 +159,7 @@ const PURE = [
       'multi-map',
       'name-notice',
       'neighbor-choice',
+      'neighbor-rings',
       'own-rows',
       'pass-of',
       'relay-draw',

@@ -57,12 +57,13 @@ export function directorStart(run: CliRun): Command {
         const { createNode } = await import('../transport/node.ts')
         const { announceNearby } = await import('../discovery/neighborhood.ts')
         const { Director } = await import('../director/director.ts')
+        const { DIRECTOR_CONNECTIONS } = await import('../director/limits.ts')
         const { openHome } = await import('../transport/home.ts')
         const access = await readAccess(values, environment)
         const state = await openState(values)
         const privateKey = await openHome(values.home ?? defaultHome('director', environment))
         const options = await daemonNodeOptions(values, { reporter, environment })
-        const node = await createNode({ ...options, privateKey })
+        const node = await createNode({ ...options, privateKey, maxInbound: DIRECTOR_CONNECTIONS })
         const director = new Director({
           node,
           access,

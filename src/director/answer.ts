@@ -19,6 +19,11 @@ export interface Answered {
   reply: AnswerReply
   /** An entry on which the reply rests, and whose record was not checked yet. */
   unverified?: Holding
+  /**
+   * What the answer rests on, as RegistryEffects names it: only changes of these can change it. Absent
+   * where any may.
+   */
+  restsOn?: ReadonlySet<string>
 }
 
 /** The moment of an answer. */
@@ -50,7 +55,8 @@ export function answerQuery(
       gained: has.filter(id => !had.includes(id)),
       lost: had.filter(id => !has.includes(id))
     },
-    ...unverifiedOf(registry, query, found)
+    ...unverifiedOf(registry, query, found),
+    ...(found?.restsOn ? { restsOn: found.restsOn } : {})
   }
 }
 
@@ -152,7 +158,7 @@ function unknownAnswer(registry: ReadonlyRegistry, query: QueryRequest, settling
 /** Whether a source that the query could mean has yet to tell files that it is hashing. */
 export function isAnyIndexing(registry: ReadonlyRegistry, { source }: Pick<QueryRequest, 'source'>): boolean {
   const isMeant = (peerId: string) => source === undefined || source === peerId
-  return registry.offeredNodes().some(({ peerId, indexing }) => indexing && isMeant(peerId))
+  return registry.nodes().some(node => node.indexing && isMeant(node.peerId) && registry.isOffered(node))
 }
 
 function fingerprint({ status, settling, holders, shortfall, routes }: AnswerReply): string {

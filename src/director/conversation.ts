@@ -46,6 +46,8 @@ export interface DirectorContext {
   readonly owner: string
   readonly registry: ReadonlyRegistry
   readonly limits: DirectorLimits
+  /** Milliseconds of a lease that is given now; see leaseMsFor. */
+  leaseMs(): number
   readonly scheduler: Scheduler
   /** The time in milliseconds since 1970, UTC. */
   readonly utcMs: () => number

@@ -92,6 +92,8 @@ export class DialBackPlan {
 
   /** Milliseconds until a further place may be dialled; undefined where that depends on no time. */
   waitMs(nowMs: number): number | undefined {
+    // The end of a dial, for which a place is free then, is waited for.
+    if (this.#dialling.size >= this.#limits.maxDialBacks) return undefined
     const waits = [...this.#open].flatMap(({ claims }) => [...claims].map(each => this.#waitOf(each, nowMs)))
     const later = waits.filter(waitMs => waitMs > 0)
     return later.length > 0 ? Math.min(...later) : undefined

@@ -25,19 +25,14 @@ import { type DialBack, dialBackFrom } from './dial-back.ts'
 import type { Verdict } from './dial-back-plan.ts'
 import type { DirectorEvent } from './director-event.ts'
 import { isGenuine, type VerifyRecord } from './genuine.ts'
-import { DIRECTOR_LIMITS, type DirectorLimits } from './limits.ts'
+import { DIRECTOR_LIMITS, type DirectorLimits, leaseMsFor } from './limits.ts'
+import { Looks } from './looks.ts'
 import { IdentityTakenError, type LeftReason, Member, registrationOf } from './member.ts'
 import { passGiver } from './pass-giver.ts'
 import { Questions } from './questions.ts'
 import { Reachability } from './reachability.ts'
 import { type ChangeOutcome, Registry } from './registry.ts'
-import {
-  addEffects,
-  noEffects,
-  type Registration,
-  type RegistryChange,
-  type RegistryEffects
-} from './registry-change.ts'
+import type { Registration, RegistryChange, RegistryEffects } from './registry-change.ts'
 import { speaksRoutes, versionMessage } from './route-version.ts'
 import type { SharedState } from './shared-state.ts'
 import { Sharing } from './sharing.ts'
@@ -45,9 +40,6 @@ import { type DirectorView, directorView } from './view.ts'
 
 /** Milliseconds that a refused peer has to read the reason and close its end. */
 const REFUSED_GRACE_MS = 2_000
-
-/** How many times as long as it took to look at watches and neighbour lists the director waits before it looks again. */
-const LOOK_PAUSE = 4
 
 export interface DirectorOptions {
   /** A node that is started and stopped elsewhere. */
@@ -94,13 +86,9 @@ export class Director {
   #access: AccessRules
   /** Who has opened a stream and asked nothing yet. */
   readonly #silent = new Set<Asker>()
-  #isRunning = false
-  /** The effects of changes since watches and neighbour lists were last looked at. */
-  #unseen = noEffects()
-  #lastLookMs = 0
+  readonly #looks: Looks
   #startedAtMs = 0
   #cancelSweep: (() => void) | undefined
-  #cancelLook: (() => void) | undefined
 
   constructor(options: DirectorOptions) {
     this.#options = options
@@ -120,6 +108,7 @@ export class Director {
       owner,
       registry: this.#registry,
       limits: this.#limits,
+      leaseMs: () => leaseMsFor(this.#registry.nodeCount, this.#limits),
       scheduler: this.#scheduler,
       utcMs: options.utcMs ?? Date.now,
       answer: (query, asker, before) => this.#answer(query, asker, before),
@@ -133,16 +122,21 @@ export class Director {
     const { state, onEvent } = options
     const common = { owner, registry: this.#registry, limits: this.#limits, scheduler: this.#scheduler }
     this.#sharing = state && new Sharing({ ...common, state, ...(onEvent ? { onEvent } : {}) })
+    this.#looks = new Looks(this.#scheduler, this.#limits.changeDebounceMs, {
+      members: () => this.#members.keys(),
+      pushNeighbors: peerId => this.#members.get(peerId)?.pushNeighbors(),
+      watches: () => this.#questions.watches
+    })
   }
 
   /** Starts to answer. */
   async start(): Promise<void> {
-    this.#isRunning = true
+    this.#looks.start()
     this.#startedAtMs = this.#scheduler.nowMs()
     this.#sweepLater()
     // Until then, clients and nodes turn to others: what these know would be missed here.
     await this.#sharing?.start()
-    if (!this.#isRunning) return
+    if (!this.#looks.isRunning) return
     await this.#options.node.handle(
       DIRECTOR_PROTOCOL,
       (stream, connection) => this.#accept(stream, connection),
@@ -152,10 +146,8 @@ export class Director {
 
   /** Ends all streams. */
   async stop(): Promise<void> {
-    this.#isRunning = false
     this.#cancelSweep?.()
-    this.#cancelLook?.()
-    this.#cancelLook = undefined
+    this.#looks.stop()
     this.#reachability.stop()
     await this.#options.node.unhandle(DIRECTOR_PROTOCOL)
     for (const stream of this.#streams) stream.abort(new Error('the director stops'))
@@ -306,10 +298,10 @@ export class Director {
 
   /** Takes what a node says of itself, and sees where it can be reached. Throws RegistryFullError, HostFullError. */
   #describe(node: Registration, connection: Connection): void {
-    const { publish, owner, limits } = this.#context
+    const { publish, owner, leaseMs } = this.#context
     const asker = askerOf(connection)
     const from = asker.address
-    const { refusal } = publish({ kind: 'registered', owner, node, from, leaseMs: limits.leaseMs })
+    const { refusal } = publish({ kind: 'registered', owner, node, from, leaseMs: leaseMs() })
     if (refusal) throw refusal
     void this.#reachability.check(asker, node.addresses)
   }
@@ -387,7 +379,7 @@ export class Director {
         change.peers.map(({ peerId }) => peerId)
       )
     }
-    this.#onEffects(effects)
+    this.#looks.add(effects)
   }
 
   /** Tells those of the `others` that are linked to a node of it. */
@@ -398,27 +390,6 @@ export class Director {
     }
   }
 
-  #onEffects(effects: RegistryEffects): void {
-    addEffects(this.#unseen, effects)
-    const { nodes, topology, contents } = this.#unseen
-    if (nodes || topology || contents.size > 0) this.#lookLater()
-  }
-
-  #lookLater(): void {
-    if (this.#cancelLook || !this.#isRunning) return
-    // Looking takes long where nodes and watches are many: no more than a part of the time is spent on it.
-    const delayMs = Math.max(this.#limits.changeDebounceMs, LOOK_PAUSE * this.#lastLookMs)
-    this.#cancelLook = this.#scheduler.after(delayMs, () => {
-      this.#cancelLook = undefined
-      const startedAtMs = this.#scheduler.nowMs()
-      const unseen = this.#unseen
-      this.#unseen = noEffects()
-      if (unseen.nodes) for (const member of this.#members.values()) member.pushNeighbors()
-      for (const watch of this.#questions.watches) watch.onChanges(unseen)
-      this.#lastLookMs = this.#scheduler.nowMs() - startedAtMs
-    })
-  }
-
   #sweepLater(): void {
     const wasSettling = this.#isSettling()
     this.#cancelSweep = this.#scheduler.after(this.#limits.sweepIntervalMs, () => {
@@ -426,7 +397,7 @@ export class Director {
       const overdue = this.#registry.overdue(owner, this.#scheduler.nowMs())
       if (overdue) publish({ kind: 'expired', owner, ...overdue })
       for (const peerId of overdue?.peerIds ?? []) this.#expired(peerId)
-      if (wasSettling && !this.#isSettling()) for (const watch of this.#questions.watches) watch.look()
+      if (wasSettling && !this.#isSettling()) this.#looks.addAll()
       this.#sweepLater()
     })
   }

@@ -1,6 +1,9 @@
 /** The limits on what a director takes on. Counts, bytes and milliseconds. */
 export interface DirectorLimits {
-  /** Registered sources and relays. A node costs a few kB besides its catalog. Default 2,000. */
+  /**
+   * Registered sources and relays. A relay with 35 links takes 5 kB of heap in the registry (experiment
+   * 029), besides its connection; a source its catalog, too. Default 2,000.
+   */
   maxNodes: number
   /** Contents of one source. Default 200,000. */
   maxCatalogEntries: number
@@ -10,10 +13,17 @@ export interface DirectorLimits {
    */
   maxCatalogBytesInAll: number
   /**
-   * Milliseconds without a renewal after which a node is forgotten; nodes renew each third of it.
-   * Default 15 s.
+   * Milliseconds without a renewal after which a node is forgotten, while nodes are few; nodes renew each
+   * third of it. Default 15 s.
    */
   leaseMs: number
+  /**
+   * The same while nodes are many, at most: nodes tell round trips when they renew, and each has to be told
+   * again within `measurementTtlMs`. Default 120 s.
+   */
+  maxLeaseMs: number
+  /** Renewals in a second beyond which leases grow. Default 200. */
+  renewalsPerSecond: number
   /**
    * Milliseconds that a node whose connection broke has to come back before its routes are called
    * lost. Default 5 s.
@@ -82,6 +92,8 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   maxCatalogEntries: 200_000,
   maxCatalogBytesInAll: 600_000_000,
   leaseMs: 15_000,
+  maxLeaseMs: 120_000,
+  renewalsPerSecond: 200,
   lostConnectionGraceMs: 5_000,
   measurementTtlMs: 100_000,
   maxNeighbors: 32,
@@ -103,6 +115,22 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   identityCheckMs: 2_000,
   maxContentsInView: 1_000
 }
+
+/** Milliseconds of a lease that is given while there are so many nodes: a node that is gone is known sooner by its connection. */
+export function leaseMsFor(
+  nodes: number,
+  {
+    leaseMs,
+    maxLeaseMs,
+    renewalsPerSecond
+  }: Pick<DirectorLimits, 'leaseMs' | 'maxLeaseMs' | 'renewalsPerSecond'>
+): number {
+  const neededMs = (3 * 1_000 * nodes) / renewalsPerSecond
+  return Math.max(leaseMs, Math.min(maxLeaseMs, Math.ceil(neededMs)))
+}
+
+/** The connections that others may have with a director, besides those in their handshakes: of all nodes, and of as many clients. */
+export const DIRECTOR_CONNECTIONS = 4_000
 
 /** Number of names that a notice lists of those that other sources hold; it gives the number of all, too. */
 export const MAX_NAMES_TOLD = 3

@@ -18,6 +18,8 @@ interface MeasuredRtt {
  */
 export class LinkTable {
   readonly #measuredBy = new Map<string, Map<string, MeasuredRtt>>()
+  /** For each who measured, a time before which none of its measurements expires. */
+  readonly #sureUntilMs = new Map<string, number>()
   readonly #linkedTo = new Map<string, Set<string>>()
 
   /**
@@ -35,6 +37,8 @@ export class LinkTable {
     this.#measuredBy.set(from, own)
     if (rttMs === undefined) own.delete(peerId)
     else own.set(peerId, { rttMs: isSmoothed ? rttMs : smooth(own.get(peerId), rttMs), expiresAtMs })
+    if (rttMs !== undefined && expiresAtMs < (this.#sureUntilMs.get(from) ?? Number.POSITIVE_INFINITY))
+      this.#sureUntilMs.set(from, expiresAtMs)
     this.#relink(from, peerId)
     return (before === undefined) !== (this.rttMs(from, peerId) === undefined)
   }
@@ -71,11 +75,18 @@ export class LinkTable {
 
   /** Returns the measurements that were not repeated in time: who measured, and whom. */
   overdue(nowMs: number): [from: string, to: string][] {
-    return [...this.#measuredBy].flatMap(([from, own]) =>
-      [...own]
-        .filter(([, { expiresAtMs }]) => expiresAtMs <= nowMs)
-        .map(([to]): [string, string] => [from, to])
-    )
+    const overdue: [from: string, to: string][] = []
+    for (const [from, sureUntilMs] of this.#sureUntilMs) {
+      if (sureUntilMs > nowMs) continue
+      let nextMs = Number.POSITIVE_INFINITY
+      for (const [to, { expiresAtMs }] of this.#measuredBy.get(from) ?? []) {
+        if (expiresAtMs <= nowMs) overdue.push([from, to])
+        nextMs = Math.min(nextMs, expiresAtMs)
+      }
+      if (nextMs === Number.POSITIVE_INFINITY) this.#sureUntilMs.delete(from)
+      else this.#sureUntilMs.set(from, nextMs)
+    }
+    return overdue
   }
 
   /** Forgets what `from` measured of `to`; returns whether a link went by that. */
@@ -97,6 +108,7 @@ export class LinkTable {
   forget(peerId: string): void {
     for (const other of [...this.neighborsOf(peerId)]) this.cut(peerId, other)
     this.#measuredBy.delete(peerId)
+    this.#sureUntilMs.delete(peerId)
     this.#linkedTo.delete(peerId)
   }
 

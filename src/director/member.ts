@@ -105,8 +105,8 @@ export class Member implements Conversation {
 
   onRequest(request: DirectorRequest): void {
     const { peerId } = this
-    const { publish, limits } = this.#context
-    publish({ kind: 'touched', peerId, leaseMs: limits.leaseMs })
+    const { publish, limits, leaseMs } = this.#context
+    publish({ kind: 'touched', peerId, leaseMs: leaseMs() })
     if (request.kind === 'renew') this.#renew(request)
     else if (request.kind === 'leave') this.#leave('ended')
     else if (request.kind === 'catalog') this.#takeCatalog(request)
@@ -141,7 +141,7 @@ export class Member implements Conversation {
 
   /** Tells the node whom to measure and who else is linked to it, if that changed. */
   pushNeighbors(): void {
-    if (!this.#isIntroduced) return
+    if (!this.#isIntroduced || this.#isGone) return
     const { chosen, linked } = this.#context.registry.neighborsOf(this.peerId)
     const told = (nodes: RegisteredNode[]) => nodes.map(node => this.#peerOf(node))
     this.#tellNeighbors(told(chosen), told(linked))
@@ -155,6 +155,8 @@ export class Member implements Conversation {
     if (!this.#neighbors) return
     const { peers, linked } = this.#neighbors
     const now = this.#peerOf(other)
+    const known = peers.find(({ peerId }) => peerId === now.peerId)
+    if (known && this.#isReachable && known.addresses.join() === now.addresses.join()) return
     const put = (list: PeerAddresses[]) => list.map(peer => (peer.peerId === now.peerId ? now : peer))
     const told = this.#isReachable ? [...peers, ...linked] : linked
     const isKnown = told.some(({ peerId }) => peerId === now.peerId)
@@ -244,15 +246,15 @@ export class Member implements Conversation {
 
   #renew({ draining, load, indexing }: RenewRequest): void {
     const { peerId } = this
-    const { publish, limits } = this.#context
-    publish({ kind: 'renewed', peerId, draining, load, indexing, leaseMs: limits.leaseMs })
+    const { publish, leaseMs } = this.#context
+    publish({ kind: 'renewed', peerId, draining, load, indexing, leaseMs: leaseMs() })
     this.#acknowledge()
   }
 
   #acknowledge(): void {
     this.#send({
       kind: 'registered',
-      leaseMs: this.#context.limits.leaseMs,
+      leaseMs: this.#context.leaseMs(),
       capabilities: [...OWN_CAPABILITIES],
       observed: placeOf(this.connection.remoteAddr.toString()),
       timeMs: this.#context.utcMs()

@@ -66,36 +66,37 @@ export function chooseNeighbors<T extends Placed>(
 
 /** Sorts relays before sources, and each of these by the hash of both ids. */
 function rank<T extends Neighborly>(of: Neighborly, candidates: readonly T[]): T[] {
-  const own = hashOf(of)
+  const own = idHashOf(of)
   const count = candidates.length
   // Numbers that hold rank and place are sorted far faster than objects, and a director ranks often.
   const keys = new Float64Array(count)
   for (const [at, node] of candidates.entries()) {
-    const place = mix(own ^ hashOf(node)) + (node.role === 'relay' ? 0 : 2 ** 32)
+    const place = mix(own ^ idHashOf(node)) + (node.role === 'relay' ? 0 : 2 ** 32)
     keys[at] = place * count + at
   }
   return Array.from(keys.sort(), key => candidates[key % count]!)
 }
 
-const hashes = new WeakMap<Neighborly, number>()
-
-function hashOf(node: Neighborly): number {
-  const known = hashes.get(node)
-  if (known !== undefined) return known
-  const value = hash(node.peerId)
-  hashes.set(node, value)
-  return value
-}
-
 /** FNV-1a, 32 bits. */
-function hash(text: string): number {
+export function hashOf(text: string): number {
   let value = 0x811c9dc5
   for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
   return value >>> 0
 }
 
-function mix(value: number): number {
+export function mix(value: number): number {
   const once = Math.imul(value ^ (value >>> 16), 0x7feb352d)
   const twice = Math.imul(once ^ (once >>> 15), 0x846ca68b)
   return (twice ^ (twice >>> 16)) >>> 0
+}
+
+const hashes = new WeakMap<Neighborly, number>()
+
+/** The hash of a node's id, which is kept: a director ranks often. */
+function idHashOf(node: Neighborly): number {
+  const known = hashes.get(node)
+  if (known !== undefined) return known
+  const value = hashOf(node.peerId)
+  hashes.set(node, value)
+  return value
 }

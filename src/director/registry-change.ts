@@ -81,21 +81,32 @@ export interface Overdue {
 
 /** The effects of a change on what others rely on. */
 export interface RegistryEffects {
-  /** A node came, went or registered anew. */
-  nodes: boolean
   /** A node came, went or changed its state, or a link came or went. */
   topology: boolean
+  /**
+   * Of that change: the peer ids of the node, or of the ends of the link, and of those that are linked to
+   * the node, and the node's network.
+   */
+  places: Set<string>
+  /** The peer ids of the nodes that may have to be told other neighbours. */
+  choosers: Set<string> | 'all'
   /** Names and root hashes whose holders changed. */
   contents: Set<string>
 }
 
 export function noEffects(): RegistryEffects {
-  return { nodes: false, topology: false, contents: new Set() }
+  return { topology: false, places: new Set(), choosers: new Set(), contents: new Set() }
 }
 
 /** Gathers the effects of several changes. */
-export function addEffects(sum: RegistryEffects, { nodes, topology, contents }: RegistryEffects): void {
-  sum.nodes ||= nodes
-  sum.topology ||= topology
-  for (const key of contents) sum.contents.add(key)
+export function addEffects(sum: RegistryEffects, effects: RegistryEffects): void {
+  sum.topology ||= effects.topology
+  for (const place of effects.places) sum.places.add(place)
+  addChoosers(sum, effects.choosers)
+  for (const key of effects.contents) sum.contents.add(key)
+}
+
+export function addChoosers(sum: RegistryEffects, choosers: Iterable<string> | 'all'): void {
+  if (choosers === 'all') sum.choosers = 'all'
+  else if (sum.choosers !== 'all') for (const peerId of choosers) sum.choosers.add(peerId)
 }

@@ -7,7 +7,9 @@ import type { DirectorLimits } from './limits.ts'
 import { LinkTable, type Measurement } from './link-table.ts'
 import { MultiMap } from './multi-map.ts'
 import { chooseNeighbors, mayBeLinked } from './neighbor-choice.ts'
+import { NeighborRings } from './neighbor-rings.ts'
 import {
+  addChoosers,
   noEffects,
   type Overdue,
   type Registration,
@@ -93,6 +95,9 @@ export class Registry {
   readonly #networks = new MultiMap<string, string>()
   readonly #contents: ContentIndex
   readonly #links = new LinkTable()
+  readonly #rings: NeighborRings
+  /** Numbers of nodes by the host from which they have come. */
+  readonly #ofHost = new Map<string, number>()
   /** Outlives its relays: one that leaves and comes back is no better. */
   readonly #standings = new StandingBook()
   readonly #followers = new Set<RegistryFollower>()
@@ -102,6 +107,7 @@ export class Registry {
   constructor(limits: DirectorLimits) {
     this.#limits = limits
     this.#contents = new ContentIndex(limits)
+    this.#rings = new NeighborRings(limits.maxNeighbors)
   }
 
   /** Takes one change; the only way to change a registry. Durations count from `nowMs`. Followers hear of it before it returns. */
@@ -141,6 +147,11 @@ export class Registry {
   /** Returns who can be led to and holds a content, in the order in which they told it. */
   findContent(key: ContentKey): Holding[] {
     return this.#contents.find(key).filter(({ sourceId }) => this.isOffered(this.#nodes.get(sourceId)!))
+  }
+
+  /** The peer ids of all who have told that they hold a content. */
+  tellersOf(key: ContentKey): string[] {
+    return this.#contents.find(key).map(({ sourceId }) => sourceId)
   }
 
   /** The names of all contents, also as they come and go while this is read. */
@@ -214,9 +225,10 @@ export class Registry {
     const isKept = (other: string) =>
       this.hasMeasured(other, peerId) && (!isReachable(node) || this.hasMeasured(peerId, other))
     const { standpoint } = node.whereabouts
-    const inReach = this.nodes().filter(
-      other => isReachable(other) && hasAddressFor(standpoint, other.whereabouts)
-    )
+    const near = this.#rings.candidatesOf(node)
+    const ids = near && new Set([...near, ...this.#links.neighborsOf(peerId)])
+    const among = ids ? [...ids].flatMap(id => this.#nodes.get(id) ?? []) : this.nodes()
+    const inReach = among.filter(other => isReachable(other) && hasAddressFor(standpoint, other.whereabouts))
     const chosen = chooseNeighbors(node, inReach, this.#limits.maxNeighbors, isKept)
     const linked = this.linkedTo(peerId).map(id => this.#nodes.get(id)!)
     // A node that is not found anywhere is told of all its links: they show that it is attached.
@@ -243,7 +255,7 @@ export class Registry {
     if (this.#nodes.size >= maxNodes) return new RegistryFullError(maxNodes)
     const host = hostOf(change.from)
     if (host === undefined) return undefined
-    const ofHost = this.nodes().filter(node => node.host === host).length
+    const ofHost = this.#ofHost.get(host) ?? 0
     return isWithinShare(ofHost, this.#nodes.size, maxNodes) ? undefined : new HostFullError(host, ofHost)
   }
 
@@ -323,33 +335,32 @@ export class Registry {
     const host = hostOf(from)
     const came = { from, ...(host === undefined ? {} : { host }) }
     const attached = known && { attachedTo: known.attachedTo }
-    this.#leaveNetwork(peerId)
+    this.#uproot(peerId)
     this.#nodes.set(peerId, { ...node, ...state, ...came, ...foundAt(reachable, from, node), ...attached })
-    this.#joinNetwork(peerId)
+    this.#settle(peerId)
     this.#cutForbiddenLinks(peerId)
-    this.#effects.nodes = this.#effects.topology = true
   }
 
   #reach({ owner, peerId, addresses }: Change<'reached'>): void {
     const node = this.#nodes.get(peerId)
     if (node?.owner !== owner || node.reachable.join() === addresses.join()) return
-    this.#leaveNetwork(peerId)
+    this.#uproot(peerId)
     delete node.network
     Object.assign(node, foundAt(addresses, node.from, node))
-    this.#joinNetwork(peerId)
-    this.#effects.nodes = this.#effects.topology = true
+    this.#settle(peerId)
   }
 
   #renew({ peerId, draining, load, indexing, leaseMs }: Change<'renewed'>, nowMs: number): void {
     const node = this.#nodes.get(peerId)
     if (!node) return
-    if (node.draining !== draining) this.#effects.topology = true
+    if (node.draining !== draining) this.#unsettle(peerId)
     Object.assign(node, { draining, load, indexing, leaseEndsAtMs: nowMs + leaseMs })
   }
 
   #extendLease({ peerId, leaseMs }: Change<'touched'>, nowMs: number): void {
     const node = this.#nodes.get(peerId)
-    if (node) node.leaseEndsAtMs = nowMs + leaseMs
+    // A lease that was given while nodes were more may be longer.
+    if (node?.connected) node.leaseEndsAtMs = Math.max(node.leaseEndsAtMs, nowMs + leaseMs)
   }
 
   #disconnect({ owner, peerId, graceMs }: Change<'disconnected'>, nowMs: number): void {
@@ -357,13 +368,13 @@ export class Registry {
     if (node?.owner !== owner) return
     node.leaseEndsAtMs = Math.min(node.leaseEndsAtMs, nowMs + graceMs)
     node.connected = false
-    this.#effects.topology = true
+    this.#unsettle(peerId)
   }
 
   #expire({ owner, peerIds, measurements }: Change<'expired'>): void {
     for (const peerId of peerIds) this.#end(owner, peerId)
     for (const [from, to] of measurements) {
-      if (this.#nodes.get(from)?.owner === owner && this.#links.drop(from, to)) this.#effects.topology = true
+      if (this.#nodes.get(from)?.owner === owner && this.#links.drop(from, to)) this.#relinked(from, to)
     }
   }
 
@@ -372,21 +383,54 @@ export class Registry {
   }
 
   #remove(peerId: string): void {
-    this.#leaveNetwork(peerId)
+    this.#uproot(peerId)
     this.#nodes.delete(peerId)
     this.#contents.forget(peerId)
     this.#links.forget(peerId)
-    this.#effects.nodes = this.#effects.topology = true
   }
 
-  #joinNetwork(peerId: string): void {
-    const network = this.#nodes.get(peerId)?.network
-    if (network !== undefined) this.#networks.add(network, peerId)
+  /** Puts a node where others find it. */
+  #settle(peerId: string): void {
+    const node = this.#nodes.get(peerId)!
+    if (node.network !== undefined) this.#networks.add(node.network, peerId)
+    if (node.host !== undefined) this.#ofHost.set(node.host, (this.#ofHost.get(node.host) ?? 0) + 1)
+    this.#rings.put(node, isReachable(node))
+    this.#moved(peerId)
   }
 
-  #leaveNetwork(peerId: string): void {
+  /** Takes a node away from where others find it, before it changes or goes. */
+  #uproot(peerId: string): void {
+    const node = this.#nodes.get(peerId)
+    if (!node) return
+    this.#moved(peerId)
+    if (node.network !== undefined) this.#networks.delete(node.network, peerId)
+    const ofHost = node.host === undefined ? 0 : this.#ofHost.get(node.host)! - 1
+    if (ofHost > 0) this.#ofHost.set(node.host!, ofHost)
+    else if (node.host !== undefined) this.#ofHost.delete(node.host)
+    this.#rings.remove(peerId)
+  }
+
+  /** Others may find a node elsewhere, or no more: they may have to choose other neighbours. */
+  #moved(peerId: string): void {
+    this.#unsettle(peerId)
+    addChoosers(this.#effects, this.#rings.choosersAround(peerId) ?? 'all')
+    addChoosers(this.#effects, this.#links.neighborsOf(peerId))
+  }
+
+  /** The state of a node has changed, and with it that of its links. */
+  #unsettle(peerId: string): void {
+    this.#effects.topology = true
+    const { places } = this.#effects
+    places.add(peerId)
+    for (const other of this.#links.neighborsOf(peerId)) places.add(other)
     const network = this.#nodes.get(peerId)?.network
-    if (network !== undefined) this.#networks.delete(network, peerId)
+    if (network !== undefined) places.add(network)
+  }
+
+  /** A link has come or gone. */
+  #relinked(a: string, b: string): void {
+    this.#effects.topology = true
+    this.#effects.places.add(a).add(b)
   }
 
   /**
@@ -402,7 +446,7 @@ export class Registry {
       if (isReachable(node) && !isReachable(other)) this.#attach(other, peerId, measurement)
       const hasRoom = this.#links.hasRoom(peerId, measurement.peerId, this.#limits.maxMeasured)
       if (hasRoom && this.#links.measure(peerId, measurement, nowMs + ttlMs, smoothed))
-        this.#effects.topology = true
+        this.#relinked(peerId, measurement.peerId)
     }
   }
 
@@ -410,7 +454,7 @@ export class Registry {
   #attach(node: RegisteredNode, relay: string, { rttMs }: Measurement): void {
     const others = [...node.attachedTo].filter(each => each !== relay)
     node.attachedTo = new Set(rttMs === undefined ? others : [...others, relay])
-    if (others.length !== node.attachedTo.size) this.#effects.topology = true
+    if (others.length !== node.attachedTo.size) this.#unsettle(node.peerId)
   }
 
   #cutForbiddenLinks(peerId: string): void {

@@ -55,6 +55,12 @@ export interface FoundRoutes {
   routes: FoundRoute[]
   /** Present when there are fewer routes than asked for. */
   shortfall?: Shortfall
+  /**
+   * On what they rest, as RegistryEffects names it: the peer ids of all who hold the content and of the
+   * nodes whose links were looked at, networks, and the content's root hash. Absent where they rest on
+   * all nodes.
+   */
+  restsOn?: ReadonlySet<string>
 }
 
 /**
@@ -84,8 +90,10 @@ export function findRoutes(
     ({ entry }) => 'name' in content && entry.name === content.name,
     ({ sourceId }) => found.routes.some(route => route.sourceId === sourceId)
   )
+  const restsOn = topology.restsOn(told(registry, query, holders))
   return {
     ...found,
+    ...(restsOn ? { restsOn } : {}),
     holders: named.map(({ sourceId, entry }) => ({ source: registry.node(sourceId)!, entry }))
   }
 }
@@ -98,6 +106,12 @@ function drawOf({ asker, content, neighbors }: RouteQuery, routes: number): Draw
   if (asker.host === undefined || neighbors !== undefined) return undefined
   const what = 'name' in content ? content.name : content.rootHash
   return { seed: `${asker.host} ${what}`, count: DRAWN_PER_ROUTE * routes }
+}
+
+/** The root hash of a content, and all who have told that they hold it, whether or not anybody can be led there. */
+function told(registry: ReadonlyRegistry, { content }: RouteQuery, [first]: readonly Holding[]): string[] {
+  const { rootHash } = first!.entry
+  return [rootHash, ...registry.tellersOf(content), ...registry.tellersOf({ rootHash })]
 }
 
 /** Those first of which the first criterion holds, then the second one; otherwise they keep their order. */
@@ -163,6 +177,12 @@ class Topology {
     return { routes, shortfall }
   }
 
+  /** See FoundRoutes. Undefined where all nodes were looked at. */
+  restsOn(told: readonly string[]): ReadonlySet<string> | undefined {
+    const lookedAt = this.#graph.lookedAt
+    return lookedAt && new Set([...told, ...lookedAt])
+  }
+
   #solve(
     sources: readonly string[],
     graph: PathGraph,
@@ -170,7 +190,8 @@ class Topology {
     relayCost = (relay: string) => this.#graph.relayCost(relay)
   ): DisjointPaths {
     const furtherCost = ROUTE_COSTS.furtherRouteMs
-    return findDisjointPaths({ graph, sources, client: CLIENT, count, relayCost, furtherCost })
+    const { mostPaths } = this.#graph
+    return findDisjointPaths({ graph, sources, client: CLIENT, count, relayCost, furtherCost, mostPaths })
   }
 
   /**

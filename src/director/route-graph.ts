@@ -1,4 +1,5 @@
 import type { PathEdge, PathGraph } from '../paths/disjoint-paths.ts'
+import { leastCosts } from '../paths/least-costs.ts'
 import type { DirectRoutes } from '../protocol/director-messages.ts'
 import { hasAddressFor, type Standpoint } from './addresses-for.ts'
 import { ROUTE_COSTS } from './limits.ts'
@@ -7,6 +8,15 @@ import { type Draw, drawRelays } from './relay-draw.ts'
 
 /** The client's node in the graph: no peer id has this form. */
 export const CLIENT = '(client)'
+
+/**
+ * Relays near a client that names those which it can reach, whose links are looked at before a search begins: it then goes
+ * straight there.
+ */
+const RELAYS_LOOKED_AT_FIRST = 48
+
+/** Nodes up to which the whole network is looked at for what the routes of a client share that names its relays. */
+const SMALL_NETWORK = 256
 
 /** Relays of one network among which an answer chooses. */
 const MAX_RELAYS_OF_NETWORK = 8
@@ -47,6 +57,9 @@ export class RouteGraph implements PathGraph {
   readonly #links = new Map<string, readonly PathEdge[]>()
   readonly #relays = new Map<string, RegisteredNode | undefined>()
   readonly #relayCosts = new Map<string, number>()
+  #hasSeenAll = false
+  #leastBehind: ((relay: string) => number) | undefined
+  readonly #lookedAtFirst = new Set<string>()
   /** By network: those of its relays among which the answer chooses. */
   readonly #chosen = new Map<string, ReadonlySet<string>>()
 
@@ -58,6 +71,20 @@ export class RouteGraph implements PathGraph {
     this.#reachable = neighbors && new Map(neighbors.map(neighbor => [neighbor.peerId, neighbor]))
     this.#named = new Set([...held.flatMap(({ relays }) => relays), ...(this.#reachable?.keys() ?? [])])
     this.leastLastCost = Math.min(ROUTE_COSTS.unknownClientRttMs, ...(neighbors?.map(lastCostMs) ?? []))
+  }
+
+  /** The number of relays that the client can reach where it names them; undefined where that says nothing, and in a small network. */
+  get mostPaths(): number | undefined {
+    const { direct = 'never' } = this.#query
+    if (!this.#reachable || direct !== 'never' || this.#registry.nodeCount <= SMALL_NETWORK) return undefined
+    return [...this.#reachable.keys()].filter(id => this.relay(id) && this.#lastLink(id).length > 0).length
+  }
+
+  /** See PathGraph. Known better where the client names its relays: searches from a source would go in all directions. */
+  leastBehind(relay: string): number {
+    if (!this.#reachable || this.#reachable.size === 0) return this.leastLastCost
+    this.#leastBehind ??= this.#lookFromClient(this.#reachable)
+    return this.#leastBehind(relay)
   }
 
   /** The links over which routes lead from a source or relay towards the client, those straight to it included. */
@@ -91,11 +118,28 @@ export class RouteGraph implements PathGraph {
     return this.linksFrom(from).find(link => link.to === to)?.cost
   }
 
+  /**
+   * The nodes whose links were looked at, the relays of routes in use, and the networks among whose relays
+   * was chosen; undefined where all nodes were looked at.
+   */
+  get lookedAt(): string[] | undefined {
+    if (this.#hasSeenAll) return undefined
+    const { held = [] } = this.#query
+    return [
+      ...this.#links.keys(),
+      ...this.#lookedAtFirst,
+      ...held.flatMap(({ relays }) => relays),
+      ...this.#chosen.keys()
+    ]
+  }
+
   get hasRelays(): boolean {
+    this.#hasSeenAll = true
     return this.#registry.offeredNodes().some(({ peerId }) => this.relay(peerId))
   }
 
   get hasLinksToClient(): boolean {
+    this.#hasSeenAll = true
     const ids = this.#reachable?.keys() ?? this.#registry.offeredNodes().map(({ peerId }) => peerId)
     return [...ids].some(peerId => this.relay(peerId) && this.#lastLink(peerId).length > 0)
   }
@@ -129,8 +173,28 @@ export class RouteGraph implements PathGraph {
   }
 
   #linksToRelays(from: string): PathEdge[] {
-    const relays = this.#registry.linkedTo(from).filter(to => this.relay(to))
-    return relays.sort().map(to => ({ from, to, cost: this.#rttMs(from, to) }))
+    return this.#relaysLinkedTo(from).map(to => ({ from, to, cost: this.#rttMs(from, to) }))
+  }
+
+  #relaysLinkedTo(peerId: string): string[] {
+    return this.#registry
+      .linkedTo(peerId)
+      .filter(other => this.relay(other))
+      .sort()
+  }
+
+  #lookFromClient(reachable: ReadonlyMap<string, ReachableRelay>): (relay: string) => number {
+    const named = [...reachable.keys()].filter(peerId => this.relay(peerId))
+    const last = named.flatMap(peerId => this.#lastLink(peerId).map(({ cost }) => [peerId, cost] as const))
+    return leastCosts(
+      {
+        last,
+        linksTo: to => this.#relaysLinkedTo(to).map(from => [from, this.#rttMs(from, to)] as const),
+        passing: relay => this.relayCost(relay)
+      },
+      last.length + RELAYS_LOOKED_AT_FIRST,
+      relay => this.#lookedAtFirst.add(relay)
+    )
   }
 
   /** The link from a relay to the client, if there is one. */
@@ -184,7 +248,8 @@ export class RouteGraph implements PathGraph {
 export function without(graph: PathGraph, isLeftOut: (link: PathEdge) => boolean): PathGraph {
   const { leastLastCost, leastRelayCost } = graph
   const linksFrom = (node: string) => graph.linksFrom(node).filter(link => !isLeftOut(link))
-  return { linksFrom, leastLastCost, leastRelayCost }
+  const leastBehind = (relay: string) => graph.leastBehind?.(relay) ?? leastLastCost ?? 0
+  return { linksFrom, leastLastCost, leastRelayCost, leastBehind }
 }
 
 function lastCostMs({ rttMs }: ReachableRelay): number {

@@ -31,6 +31,8 @@ export class Watch implements Conversation {
   /** The paths that the asker had before. */
   #before: readonly PathIds[] = []
   #told: AnswerReply | undefined
+  /** On what the answer rests, as `Answered` has it. */
+  #restsOn: ReadonlySet<string> | undefined
   #hasNews = false
   /** The paths told on this stream by their relays, the last ones last; a client can complain of these. */
   readonly #toldPaths = new Set<string>()
@@ -80,8 +82,11 @@ export class Watch implements Conversation {
   }
 
   /** Looks again when the changes may concern this query. */
-  onChanges(effects: RegistryEffects): void {
-    if (effects.topology || effects.contents.has(contentKeyOf(this.#query))) this.look()
+  onChanges({ topology, places, contents }: RegistryEffects): void {
+    const restsOn = this.#restsOn
+    const isOfContent = contents.has(contentKeyOf(this.#query))
+    if (isOfContent || (restsOn === undefined ? topology : haveCommon(restsOn, [places, contents])))
+      this.look()
   }
 
   /**
@@ -90,8 +95,10 @@ export class Watch implements Conversation {
    */
   look(): void {
     this.#hasNews = !this.#stream.writable
-    if (this.#hasNews || this.#isVerifying) return
-    const { reply, unverified } = this.#context.answer(this.#query, this.#standpoint, this.#before)
+    if (this.#hasNews || this.#isVerifying || this.#stream.closed) return
+    const answered = this.#context.answer(this.#query, this.#standpoint, this.#before)
+    const { reply, unverified } = answered
+    this.#restsOn = answered.restsOn
     if (unverified) this.#verify(unverified)
     else if (this.#told === undefined || this.#isPassOld || !isSameAnswer(reply, this.#told))
       this.#tell(reply)
@@ -171,6 +178,14 @@ export class Watch implements Conversation {
       this.look()
     })
   }
+}
+
+function haveCommon(some: ReadonlySet<string>, others: readonly ReadonlySet<string>[]): boolean {
+  return others.some(other => {
+    const [few, many] = some.size < other.size ? [some, other] : [other, some]
+    for (const each of few) if (many.has(each)) return true
+    return false
+  })
 }
 
 function pathKey(relays: readonly string[]): string {

@@ -149,6 +149,10 @@ class Registered {
   #isOutOfReach = false
   #refusal: Error | undefined
   #isAccepted = false
+  /** Peers of which the director knows a round trip. */
+  readonly #toldPeers = new Set<string>()
+  /** Round trips that were measured again: they are told with the next renewal. */
+  readonly #measuredAgain = new Map<string, MeasuredPeer>()
   #hasToldIndexing = false
   #leaseMs = FIRST_LEASE_MS
   #readiness: 'waiting' | 'asked' | 'ready' = 'waiting'
@@ -190,7 +194,9 @@ class Registered {
   }
 
   report(peers: MeasuredPeer[]): void {
-    if (peers.length > 0) this.#stream.send({ kind: 'measurements', peers })
+    const isAgain = ({ peerId, rttMs }: MeasuredPeer) => rttMs !== undefined && this.#toldPeers.has(peerId)
+    for (const peer of peers.filter(isAgain)) this.#measuredAgain.set(peer.peerId, peer)
+    this.#tell(peers.filter(peer => !isAgain(peer)))
     this.#checkReady()
   }
 
@@ -202,8 +208,18 @@ class Registered {
     if (!this.#isAccepted) return
     const indexing = this.#isIndexing
     this.#hasToldIndexing = indexing
+    this.#tell([...this.#measuredAgain.values()])
     this.#stream.send({ kind: 'renew', ...this.#options.state(), indexing })
     this.#checkReady()
+  }
+
+  #tell(peers: MeasuredPeer[]): void {
+    for (const { peerId, rttMs } of peers) {
+      this.#measuredAgain.delete(peerId)
+      if (rttMs === undefined) this.#toldPeers.delete(peerId)
+      else this.#toldPeers.add(peerId)
+    }
+    if (peers.length > 0) this.#stream.send({ kind: 'measurements', peers })
   }
 
   /** Contents may wait for the stream, so the director has to be told of all before it hears that these were all. */
@@ -264,6 +280,9 @@ class Registered {
   #onNeighbors(neighbors: NeighborsReply): void {
     const { peers, linked, attach } = neighbors
     this.#neighborIds = peers.map(peer => peer.peerId)
+    // The director may forget what it was told of others.
+    for (const peerId of this.#toldPeers)
+      if (!this.#neighborIds.includes(peerId)) this.#toldPeers.delete(peerId)
     this.#isOutOfReach = attach && peers.length > 0 && linked.length === 0
     this.#options.onNeighbors(neighbors)
     this.report(this.#options.known(this.#neighborIds))

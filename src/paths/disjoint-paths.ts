@@ -16,6 +16,11 @@ export interface PathGraph {
   leastLastCost?: number
   /** The least that passing through a relay costs. Default: 0. */
   leastRelayCost?: number
+  /**
+   * The least that is left to pay behind a relay, where more is known of it; no link and relay together may cost less
+   * than the difference between two relays. Default: `leastLastCost`.
+   */
+  leastBehind?(relay: string): number
 }
 
 export interface PathQuery {
@@ -27,6 +32,11 @@ export interface PathQuery {
   count: number
   /** The cost of passing through a relay. Default: 0 for each. */
   relayCost?(relay: string): number
+  /**
+   * More paths than these there cannot be, as the client can be reached from no more relays. Then no look at the whole
+   * graph is taken for another path, and what the paths share are these relays. Default: not known.
+   */
+  mostPaths?: number | undefined
   /** What each further path of a source costs more than the one before: it spreads paths over the sources. Default: 0. */
   furtherCost?: number
 }
@@ -76,10 +86,14 @@ export function graphOf(edges: readonly PathEdge[]): PathGraph {
  */
 export function findDisjointPaths(query: PathQuery): DisjointPaths {
   const graph = new SplitGraph(query)
+  const { mostPaths = Number.POSITIVE_INFINITY } = query
   let found = 0
-  while (found < query.count && graph.network.augment(graph.rootNode, graph.clientNode)) found++
+  while (found < Math.min(query.count, mostPaths) && graph.network.augment(graph.rootNode, graph.clientNode))
+    found++
   const paths = graph.paths()
-  return found < query.count ? { paths, shared: graph.sharedCut() } : { paths }
+  if (found >= query.count) return { paths }
+  const last = { relays: paths.map(({ relays }) => relays[0]!).sort(), links: [] }
+  return { paths, shared: found === mostPaths ? last : graph.sharedCut() }
 }
 
 /** A relay's two nodes stand side by side; see SplitGraph. */
@@ -182,8 +196,12 @@ class SplitGraph {
 
   #leastLeft(node: number): number {
     if (node === this.clientNode) return 0
-    const { leastLastCost = 0, leastRelayCost = 0 } = this.#query.graph
-    return this.#isEntry(node) ? leastRelayCost + leastLastCost : leastLastCost
+    const { graph } = this.#query
+    const { leastLastCost = 0, leastRelayCost = 0 } = graph
+    const first = 2 + this.#sourceNodes.size
+    if (node < first) return leastLastCost
+    const behind = graph.leastBehind?.(this.#names[node]!) ?? leastLastCost
+    return this.#isEntry(node) ? leastRelayCost + behind : behind
   }
 
   /** The nodes behind root, client and sources are entries and exits of relays by turns. */

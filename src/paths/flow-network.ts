@@ -1,3 +1,5 @@
+import { MinHeap } from './min-heap.ts'
+
 /** What a flow network is told of its nodes when it comes to them. Nodes are small whole numbers. */
 export interface FlowNodes {
   /** Adds the arcs that go out from a node; called once, before the first of them could be used. */
@@ -77,7 +79,7 @@ export class FlowNetwork {
     const distances = new Map([[from, 0]])
     const arrivals = new Map<number, number>()
     const settled = new Set<number>()
-    const queue = new MinHeap()
+    const queue = new MinHeap<number>()
     queue.push(0, from)
     for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
       if (settled.has(node)) continue
@@ -114,44 +116,5 @@ export class FlowNetwork {
 
   #potential(node: number): number {
     return this.#potentials[node] ?? -this.#nodes.leastLeft(node)
-  }
-}
-
-class MinHeap {
-  readonly #entries: { key: number; node: number }[] = []
-
-  push(key: number, node: number): void {
-    const entries = this.#entries
-    let at = entries.push({ key, node }) - 1
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (entries[parent]!.key <= key) break
-      entries[at] = entries[parent]!
-      at = parent
-    }
-    entries[at] = { key, node }
-  }
-
-  pop(): number | undefined {
-    const entries = this.#entries
-    const top = entries[0]
-    const last = entries.pop()
-    if (top === undefined || last === undefined) return undefined
-    if (entries.length > 0) this.#sink(last)
-    return top.node
-  }
-
-  #sink(entry: { key: number; node: number }): void {
-    const entries = this.#entries
-    let at = 0
-    for (;;) {
-      let child = 2 * at + 1
-      if (child >= entries.length) break
-      if (child + 1 < entries.length && entries[child + 1]!.key < entries[child]!.key) child++
-      if (entries[child]!.key >= entry.key) break
-      entries[at] = entries[child]!
-      at = child
-    }
-    entries[at] = entry
   }
 }

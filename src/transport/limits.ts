@@ -122,9 +122,12 @@ export function inboundSocketsWithin(files: number): number {
   return Math.max(FILE_LIMITS.leastSockets, Math.floor((files - FILE_LIMITS.own) * FILE_LIMITS.inboundPart))
 }
 
-/** INBOUND_LIMITS, lowered so that a quarter of so many sockets is for those who have not finished their handshake. */
-export function inboundLimitsWithin(sockets: number): InboundLimits {
-  const maxConnections = Math.min(INBOUND_LIMITS.maxConnections, Math.floor(sockets * 0.75))
+/** INBOUND_LIMITS with so many connections in all, lowered so that a quarter of so many sockets is for those who have not finished their handshake. */
+export function inboundLimitsWithin(
+  sockets: number,
+  wanted: number = INBOUND_LIMITS.maxConnections
+): InboundLimits {
+  const maxConnections = Math.min(wanted, Math.floor(sockets * 0.75))
   return {
     ...INBOUND_LIMITS,
     maxConnections,

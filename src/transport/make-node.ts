@@ -54,6 +54,8 @@ export interface NodeOptions {
    * none.
    */
   isNamed?: (peerId: string) => boolean
+  /** Connections that others may have open at this node. Default: INBOUND_LIMITS.maxConnections. */
+  maxInbound?: number
   /** Looks names up. For tests. Default: the platform's. */
   lookUp?: LookUp
 }
@@ -125,7 +127,7 @@ export async function makeNode(options: NodeOptions, platform: Platform) {
         inboundConnectionThreshold: NODE_LIMITS.inboundConnectionsPerSecond,
         maxIncomingPendingConnections: INBOUND_LIMITS.maxHandshakes,
         inboundUpgradeTimeout: NODE_LIMITS.handshakeTimeoutMs,
-        maxConnections: NODE_LIMITS.maxConnections,
+        maxConnections: Math.max(NODE_LIMITS.maxConnections, options.maxInbound ?? 0),
         dialTimeout: NODE_LIMITS.dialTimeoutMs,
         // Addresses keep the order in which they were told: a peer knows best.
         addressSorter: () => 0

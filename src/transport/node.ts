@@ -21,7 +21,7 @@ const sockets = new SocketWatch({ interfaces: interfacesNow })
 const inboundSockets = inboundSocketsWithin(openFilesLimit())
 
 /** What a node of Node.js may have besides what every node may have. */
-interface SocketOptions {
+interface SocketOptions extends Pick<AnyNodeOptions, 'maxInbound'> {
   /** For WebSockets in TLS; without one there are none of these. */
   certificate?: ServerCertificate | undefined
   /** What all connections to other hosts are made through. Default: they are made directly. */
@@ -38,7 +38,7 @@ interface SocketOptions {
 export interface NodeOptions extends AnyNodeOptions, SocketOptions {}
 
 /** What Node.js has for one node: its cryptography, and connections over TCP, plain or in WebSockets. */
-export function nodeJs({ certificate, proxy, local, onFull }: SocketOptions = {}): Platform {
+export function nodeJs({ certificate, proxy, local, onFull, maxInbound }: SocketOptions = {}): Platform {
   const reception = new Reception({ certificate, mostSockets: inboundSockets, onFull })
   return {
     transports: [socketTransport(reception, { proxy, local })],
@@ -49,7 +49,7 @@ export function nodeJs({ certificate, proxy, local, onFull }: SocketOptions = {}
       sockets.add(connection)
     },
     makeLanes: limits => new TcpLanes(limits, reception, { isDirect: host => !proxy?.isFor(host), local }),
-    visitors: { limits: inboundLimitsWithin(inboundSockets) },
+    visitors: { limits: inboundLimitsWithin(inboundSockets, maxInbound) },
     // A proxy looks up the names that it connects to.
     ...(proxy ? {} : { lookUp }),
     addressesToTell: listening => addressesToTell(listening, interfacesNow()),
@@ -68,5 +68,8 @@ export async function createNode({
   onFull,
   ...options
 }: NodeOptions): Promise<Libp2pNode> {
-  return await makeNode(options, nodeJs({ certificate, proxy, local, onFull }))
+  return await makeNode(
+    options,
+    nodeJs({ certificate, proxy, local, onFull, maxInbound: options.maxInbound })
+  )
 }

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { entryBytes } from '../../src/director/content-index.ts'
 import { DIRECTOR_LIMITS } from '../../src/director/limits.ts'
 import { HostFullError, type Registry, RegistryFullError } from '../../src/director/registry.ts'
-import type { Registration, RegistryChange, ToldEntry } from '../../src/director/registry-change.ts'
+import {
+  noEffects,
+  type Registration,
+  type RegistryChange,
+  type ToldEntry
+} from '../../src/director/registry-change.ts'
 import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { HERE, OWNER, ScriptedRegistry } from './scripted-registry.ts'
 
@@ -98,7 +103,7 @@ describe('Registry leases', () => {
     for (const peerId of ['r1', 'r2', 'r3']) registry.register(registration(peerId), 0)
     registry.takeChanges()
     expect(registry.register(registration('r4'), 0).refusal).toBeInstanceOf(RegistryFullError)
-    expect([registry.node('r4'), registry.takeChanges().nodes]).toEqual([undefined, false])
+    expect([registry.node('r4'), registry.takeChanges().topology]).toEqual([undefined, false])
     expect(registry.register(registration('r3'), 0).refusal).toBeUndefined()
   })
 
@@ -168,15 +173,21 @@ describe('Registry leases', () => {
     registry.register(registration('r1'), 0)
     registry.putContents('s1', [entry('a')])
     expect(registry.takeChanges()).toEqual({
-      nodes: true,
       topology: true,
+      places: new Set(['s1', 'r1']),
+      choosers: 'all',
       contents: new Set(['a', 'root of a'])
     })
     registry.measure('s1', [{ peerId: 'r1', rttMs: 5 }], 0)
-    expect(registry.takeChanges()).toEqual({ nodes: false, topology: true, contents: new Set() })
+    expect(registry.takeChanges()).toEqual({
+      topology: true,
+      places: new Set(['s1', 'r1']),
+      choosers: new Set(),
+      contents: new Set()
+    })
     registry.measure('s1', [{ peerId: 'r1', rttMs: 9 }], 0)
     registry.renew('r1', { draining: false, load: 1 }, 0)
-    expect(registry.takeChanges()).toEqual({ nodes: false, topology: false, contents: new Set() })
+    expect(registry.takeChanges()).toEqual(noEffects())
   })
 })
 
@@ -190,7 +201,7 @@ describe('Registry addresses', () => {
     expect(registry.neighborsOf('r1')).toEqual({ chosen: [], linked: [] })
     registry.takeChanges()
     registry.reach('s1', ['/ip4/8.20.1.7/tcp/1'])
-    expect(registry.takeChanges()).toMatchObject({ nodes: true, topology: true })
+    expect(registry.takeChanges()).toMatchObject({ topology: true, choosers: 'all' })
     expect(registry.neighborsOf('r1').chosen).toMatchObject([
       { peerId: 's1', reachable: ['/ip4/8.20.1.7/tcp/1'], network: '8.20.1.0/24' }
     ])
