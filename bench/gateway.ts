@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { median } from '../src/units/median.ts'
 import { makeContent } from '../test/e2e/contents.ts'
 import { Program } from '../test/e2e/program.ts'
 import { enterNamespace } from './own-namespace.ts'
@@ -198,8 +199,4 @@ async function readFilms(): Promise<void> {
 function memoryMib(what: 'VmRSS' | 'VmHWM'): number {
   const status = readFileSync(`/proc/${gateway.pid}/status`, 'utf8')
   return Math.round(Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)![1]) / 1024)
-}
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!
 }

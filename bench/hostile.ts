@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { PeerAddresses } from '../src/protocol/director-messages.ts'
+import { median } from '../src/units/median.ts'
 import { ATTACKS, type Target } from './hostile/attacks.ts'
 import { CROWDS } from './hostile/crowds.ts'
 import { enterOwnNetwork } from './hostile/hosts.ts'
@@ -193,10 +194,6 @@ async function measureCrowd(name: string): Promise<string[]> {
 /** Bytes a second. */
 function rateOf(from: Progress, to: Progress): number {
   return ((to.bytes - from.bytes) * 1000) / (to.atMs - from.atMs)
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 }
 
 /** The cells under LOAD_HEADS. */

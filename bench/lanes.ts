@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Hop } from '../src/protocol/route-messages.ts'
+import { median } from '../src/units/median.ts'
 
 // What do lanes save? Fetches a file over relays on this machine's loopback, sealed, with and without lanes in turns;
 // each role is a process of its own. Prints a table in Markdown. "CPU" is the processor time of a role for one fetch.
@@ -189,8 +190,4 @@ function print(results: Result[]): void {
       `| ${mode} | ${median(runs.map(({ mbPerSecond }) => mbPerSecond)).toFixed(1)} | ${cpu.join(' | ')} |`
     )
   }
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 }

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { median } from '../src/units/median.ts'
 import { makeContent } from '../test/e2e/contents.ts'
 import { type NginxChain, startNginxChain } from './one-relay/nginx-chain.ts'
 import { enterNamespace } from './own-namespace.ts'
-import { machine, median, PROGRAM, Processes, type ProcessUsage, usageOf } from './processes.ts'
+import { machine, PROGRAM, Processes, type ProcessUsage, usageOf } from './processes.ts'
 
 // What does a byte cost? One content goes from file to file through one relay, in turns by this project (sealed and
 // verified), by a bare libp2p pipe and by a chain of two nginx with TLS. Prints medians of the rates and of the seconds of

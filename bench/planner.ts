@@ -4,6 +4,7 @@ import { cpus, release, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { median } from '../src/units/median.ts'
 
 // How near does the default policy come to the links' capacity, under real netem? Prints a table in
 // Markdown.
@@ -117,9 +118,4 @@ function rowOf(network: string, means: string, results: Means[]): string {
 function medianText(results: Means[], figure: 'fromQuery' | 'wireOverhead'): string {
   const values = results.flatMap(result => result[figure] ?? [])
   return values.length === 0 ? '' : median(values).toFixed(3)
-}
-
-function median(values: number[]): number {
-  const sorted = values.filter(value => value !== undefined).toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }

@@ -128,7 +128,3 @@ export class Processes {
 export function machine(): string {
   return `${cpus().length} processors (${cpus()[0]!.model}), Linux ${release()}, Node ${process.versions.node}, load ${loadavg()[0]!.toFixed(1)}`
 }
-
-export function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!
-}

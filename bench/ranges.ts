@@ -10,6 +10,7 @@ import { Relay } from '../src/relay/relay.ts'
 import { Catalog } from '../src/source/catalog.ts'
 import { Source } from '../src/source/source.ts'
 import { createNode, type OverlayNode } from '../src/transport/node.ts'
+import { median } from '../src/units/median.ts'
 import { SlowLink } from './ranges/slow-link.ts'
 
 // How soon are parts of a large content here, over routes that the client knows? Reads ranges in places chosen at random
@@ -88,8 +89,4 @@ async function startSource(): Promise<{ node: OverlayNode; port: number }> {
 
 function portOf(node: OverlayNode): number {
   return Number(/\/tcp\/(\d+)/.exec(node.getMultiaddrs()[0]!.toString())![1])
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!
 }
