@@ -13,13 +13,13 @@ import { machine, median, PROGRAM, Processes, usageOf } from './processes.ts'
 // source, relay and clients use while nothing but the clients fetches, Jain's index of the clients' rates (1: all the same),
 // and the 99th percentile of the small fetches. Contents are of zeros that take no room. Needs root and a build.
 // --before takes the dist/ of another checkout, with which the same is measured in turns.
-// Usage: npm run bench:many -- [--clients 1,10,100] [--seconds 10] [--small 100] [--runs 1] [--before DIST] [--json]
+// Usage: npm run bench:many -- [--clients 1,10,100] [--seconds 10] [--small 50] [--runs 1] [--before DIST] [--json]
 //   [--profile DIR]
 const { values } = parseArgs({
   options: {
     clients: { type: 'string', default: '1,10,100' },
     seconds: { type: 'string', default: '10' },
-    small: { type: 'string', default: '100' },
+    small: { type: 'string', default: '50' },
     runs: { type: 'string', default: '1' },
     before: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -83,7 +83,7 @@ await processes.end()
 process.exit()
 
 async function start(name: string, program: string): Promise<Build> {
-  const begin = (role: string, args: string[]) => processes.start(`${name} ${role}`, args, { program })
+  const begin = (role: string, args: string[]) => processes.start(`${name}-${role}`, args, { program })
   const { addresses } = await begin('director', ['director', 'start']).event('listening')
   const asked = ['--director', addresses[0], '--max-sessions', PLACES]
   const source = begin('source', ['source', 'start', '--dir', contents, ...asked])
@@ -93,7 +93,7 @@ async function start(name: string, program: string): Promise<Build> {
     name,
     roles: join(dirname(program), '..', 'roles.js'),
     director: addresses[0],
-    daemonUsage: role => processes.usageOf(`${name} ${role}`)
+    daemonUsage: role => processes.usageOf(`${name}-${role}`)
   }
 }
 
@@ -250,14 +250,15 @@ function tell(): void {
 /** What many clients cost beside one. */
 function tellRatios(build: string): void {
   const own = rows.filter(row => row.build === build)
-  const one = own.find(row => row.clients === 1)
+  const one = own.find(row => row.clients === 1)?.cpu
   const idle = own.find(row => row.clients === 0)?.smallP99Ms
   for (const { clients, cpu, smallP99Ms } of own.filter(row => row.clients > 0)) {
-    const costs = (['source', 'relay'] as const).map(
-      role => `${(cpu[role] / one!.cpu[role]).toFixed(2)} at the ${role}`
-    )
-    if (one && clients > 1)
-      console.log(`\n${build}: ${clients} clients cost ${costs.join(' and ')} times what one does.`)
+    if (one && clients > 1) {
+      const [source, relay] = (['source', 'relay'] as const).map(role => (cpu[role] / one[role]).toFixed(2))
+      console.log(
+        `\n${build}: a byte of ${clients} clients costs the source ${source} and the relay ${relay} of one's.`
+      )
+    }
     if (idle && smallP99Ms)
       console.log(
         `\n${build}: beside ${clients} the p99 of a small fetch is ${(smallP99Ms / idle).toFixed(1)} times the idle one.`

@@ -2,7 +2,7 @@
 // Usage (forked): small-fetches.ts ROLES_JS DIRECTOR NAME FETCHES
 const [roles, director, name, fetches] = process.argv.slice(2) as [string, string, string, string]
 /** Fetches that are not told: the client meets the hosts, and its code is compiled. */
-const WARM_UP = 20
+const WARM_UP = 10
 
 const { Client } = (await import(roles)) as typeof import('../../src/roles.ts')
 const client = await Client.start({ directors: [director] })
