@@ -46,8 +46,12 @@ export class RelayCore {
   readonly #turns: FairScheduler<RouteCore>
   /** All routes and the peers that asked for them, also those that are not admitted (yet). */
   readonly #routes = new Map<RouteCore, Asker>()
+  /** Those that are not admitted, as yet or for good. */
+  readonly #waiting = new Map<RouteCore, Asker>()
   readonly #admitted = new Set<RouteCore>()
   readonly #allowance: Allowance
+  /** Who shares the rate with each route that has offered something: that is settled by its first offer. */
+  readonly #owners = new Map<RouteCore, unknown>()
   /** What counts the bytes of routes that have a pass. */
   readonly #spends = new Map<RouteCore, Spend>()
   /** Bytes that wait here for each route, in both directions, and for all. */
@@ -108,12 +112,10 @@ export class RelayCore {
    * streams wait for an answer, of the same peer or host or in all.
    */
   accept(asker: Asker, nowMs: number): RouteCore | undefined {
-    const waiting = [...this.#routes]
-      .filter(([route]) => !this.#admitted.has(route))
-      .map(([, other]) => other)
-    if (!hasRoomFor(asker, waiting, this.#limits.maxPendingStreams)) return undefined
+    if (!hasRoomFor(asker, [...this.#waiting.values()], this.#limits.maxPendingStreams)) return undefined
     const route = new RouteCore(this.#host, nowMs)
     this.#routes.set(route, asker)
+    this.#waiting.set(route, asker)
     return route
   }
 
@@ -126,7 +128,7 @@ export class RelayCore {
     this.#hold(route, route.queuedBytes + queuedUpBytes)
     const { headBytes } = route
     const hasOffer = headBytes !== undefined && isWritable
-    if (hasOffer) this.#turns.offer(route, headBytes, this.#ownerOf(route))
+    if (hasOffer) this.#turns.offer(route, headBytes, this.#settledOwnerOf(route))
     else this.#turns.withdraw(route)
     return hasOffer
   }
@@ -165,6 +167,8 @@ export class RelayCore {
     this.#held.delete(route)
     this.#turns.remove(route)
     this.#routes.delete(route)
+    this.#waiting.delete(route)
+    this.#owners.delete(route)
     this.#spends.delete(route)
     const wasAdmitted = this.#admitted.delete(route)
     if (wasAdmitted) this.#endedBytes += route.bytesDown
@@ -206,6 +210,7 @@ export class RelayCore {
       this.#refusedCount++
       return refusal
     }
+    this.#waiting.delete(route)
     this.#admitted.add(route)
     this.#admittedCount++
     return undefined
@@ -229,6 +234,15 @@ export class RelayCore {
   #ownerOf(route: RouteCore): unknown {
     const { peerId, host } = this.#routes.get(route)!
     return this.#init.isNamed?.(peerId) ? route : (host ?? peerId)
+  }
+
+  /** As #ownerOf said first: that asks all who are named, which is too much for each frame. */
+  #settledOwnerOf(route: RouteCore): unknown {
+    const known = this.#owners.get(route)
+    if (known !== undefined) return known
+    const owner = this.#ownerOf(route)
+    this.#owners.set(route, owner)
+    return owner
   }
 
   #describe(route: RouteCore): Omit<Relay, 'setUpMs'> {

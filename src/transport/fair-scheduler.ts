@@ -3,11 +3,12 @@ import { TokenBucket } from './token-bucket.ts'
 /** The session whose turn it is, or the milliseconds until there is one. */
 export type Turn<S> = { session: S; waitMs?: undefined } | { session?: undefined; waitMs: number }
 
-interface Share {
+interface Share<S> {
+  session: S
   /** Whose session it is: an owner's busy sessions together have the share of one. */
   owner: unknown
-  /** Bytes of the frame that the session would send next; undefined when it has none or its peer takes none. */
-  offeredBytes: number | undefined
+  /** Bytes of the frame that the session would send next, while it offers one. */
+  offeredBytes: number
   /** Whether it had something to send when it was last heard of: between a turn and the next offer it counts, too. */
   isBusy: boolean
   /** Bytes that count as served to the session: each as many times as its owner has busy sessions. */
@@ -36,7 +37,11 @@ export interface Rates {
 export class FairScheduler<S> {
   #rates: Rates
   readonly #bucket: TokenBucket
-  readonly #shares = new Map<S, Share>()
+  readonly #shares = new Map<S, Share<S>>()
+  /** Those that offer something: of many sessions mostly few do, and only these are looked at for a turn. */
+  readonly #offering = new Set<Share<S>>()
+  /** How many sessions of an owner are busy; without those owners of which none is. */
+  readonly #busy = new Map<unknown, number>()
   /** Bytes that the session served last had before its turn: sessions that were idle begin here. */
   #levelBytes = 0
 
@@ -57,29 +62,25 @@ export class FairScheduler<S> {
    * offered before. Default of `owner`: the session has one of its own.
    */
   offer(session: S, frameBytes: number, owner: unknown = session): void {
-    const share = this.#shares.get(session)
-    if (!share) {
-      const bucket = new TokenBucket(this.#rates.perSessionBytesPerSecond)
-      const servedBytes = this.#levelBytes
-      this.#shares.set(session, { owner, offeredBytes: frameBytes, isBusy: true, servedBytes, bucket })
-      return
-    }
+    const share = this.#shares.get(session) ?? this.#begin(session, owner)
     share.offeredBytes = frameBytes
-    share.isBusy = true
     share.servedBytes = Math.max(share.servedBytes, this.#levelBytes)
+    this.#offering.add(share)
+    this.#setBusy(share, true)
   }
 
   /** `session` has nothing to send for now, or its peer has no room. */
   withdraw(session: S): void {
     const share = this.#shares.get(session)
     if (!share) return
-    share.offeredBytes = undefined
-    share.isBusy = false
+    this.#offering.delete(share)
+    this.#setBusy(share, false)
     share.bucket.rest()
   }
 
   /** `session` is over. */
   remove(session: S): void {
+    this.withdraw(session)
     this.#shares.delete(session)
   }
 
@@ -95,41 +96,45 @@ export class FairScheduler<S> {
       this.#bucket.rest()
       return undefined
     }
-    const [session, share] = least
-    const waitMs = this.#bucket.waitMs(share.offeredBytes!, nowMs)
+    const waitMs = this.#bucket.waitMs(least.offeredBytes, nowMs)
     if (waitMs > 0) return { waitMs: Math.min(waitMs, soonestMs) }
-    this.#serve(share)
-    return { session }
+    this.#serve(least)
+    return { session: least.session }
   }
 
   /** The session to be served next, and the milliseconds until its own rate allows another one a frame. */
-  #leastServed(nowMs: number): { least: [S, Share] | undefined; soonestMs: number } {
-    let least: [S, Share] | undefined
+  #leastServed(nowMs: number): { least: Share<S> | undefined; soonestMs: number } {
+    let least: Share<S> | undefined
     let soonestMs = Number.POSITIVE_INFINITY
-    for (const entry of this.#shares) {
-      const { offeredBytes, servedBytes, bucket } = entry[1]
-      if (offeredBytes === undefined) continue
-      const waitMs = bucket.waitMs(offeredBytes, nowMs)
+    for (const share of this.#offering) {
+      const waitMs = share.bucket.waitMs(share.offeredBytes, nowMs)
       if (waitMs > 0) soonestMs = Math.min(soonestMs, waitMs)
-      else if (!least || servedBytes < least[1].servedBytes) least = entry
+      else if (!least || share.servedBytes < least.servedBytes) least = share
     }
     return { least, soonestMs }
   }
 
-  #busyOf(owner: unknown): number {
-    let busy = 0
-    for (const share of this.#shares.values()) {
-      if (share.owner === owner && share.isBusy) busy++
-    }
-    return busy
+  #begin(session: S, owner: unknown): Share<S> {
+    const bucket = new TokenBucket(this.#rates.perSessionBytesPerSecond)
+    const share = { session, owner, offeredBytes: 0, isBusy: false, servedBytes: this.#levelBytes, bucket }
+    this.#shares.set(session, share)
+    return share
   }
 
-  #serve(share: Share): void {
-    const frameBytes = share.offeredBytes!
-    this.#bucket.take(frameBytes)
-    share.bucket.take(frameBytes)
+  #setBusy(share: Share<S>, isBusy: boolean): void {
+    if (share.isBusy === isBusy) return
+    share.isBusy = isBusy
+    const busy = (this.#busy.get(share.owner) ?? 0) + (isBusy ? 1 : -1)
+    if (busy > 0) this.#busy.set(share.owner, busy)
+    else this.#busy.delete(share.owner)
+  }
+
+  #serve(share: Share<S>): void {
+    const { offeredBytes, bucket, owner } = share
+    this.#bucket.take(offeredBytes)
+    bucket.take(offeredBytes)
     this.#levelBytes = share.servedBytes
-    share.servedBytes += frameBytes * this.#busyOf(share.owner)
-    share.offeredBytes = undefined
+    share.servedBytes += offeredBytes * this.#busy.get(owner)!
+    this.#offering.delete(share)
   }
 }

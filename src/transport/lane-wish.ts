@@ -1,6 +1,6 @@
 import type { LaneLimits } from './lanes.ts'
 
-/** Decides when a route is so fast that a lane pays: then most of the time goes into the processors' work. Pure. */
+/** Decides when a route brings so much that a lane pays, which takes its hops' encryption off the processors. Pure. */
 export class LaneWish {
   readonly #limits: LaneLimits
   #bytes = 0

@@ -2,9 +2,12 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 
 /** When a node asks for a lane. */
 export interface LaneLimits {
-  /** A route is looked at each time that it has brought so many bytes. Default 8 MiB. */
+  /** A route is looked at each time that it has brought so many bytes. Default 256 KiB: what is shorter is over too soon. */
   stretchBytes: number
-  /** Bytes a second over such a stretch from which a lane pays. Default 20 MB/s. */
+  /**
+   * Bytes a second over such a stretch from which a lane pays. Default 100 kB/s: many slow routes keep the processors as
+   * busy as a fast one.
+   */
   leastBytesPerSecond: number
   /**
    * Milliseconds within which the lane's connection has to stand. On longer links the slow start of a fresh connection
@@ -14,8 +17,8 @@ export interface LaneLimits {
 }
 
 export const LANE_LIMITS: LaneLimits = {
-  stretchBytes: 8 * 1024 * 1024,
-  leastBytesPerSecond: 20_000_000,
+  stretchBytes: 256 * 1024,
+  leastBytesPerSecond: 100_000,
   connectMs: 5
 }
 

@@ -19,7 +19,7 @@ export interface StreamToSourceInit {
 }
 
 /**
- * A route's stream at the end that has dialled, to which segments come. When they come so fast that it pays, it asks the
+ * A route's stream at the end that has dialled, to which segments come. When so many come that it pays, it asks the
  * other end for a lane, and takes frames from there as soon as the other end has changed over to it.
  */
 export class StreamToSource {

@@ -117,6 +117,24 @@ describe('FairScheduler', () => {
     expect(Math.max(a!, b!, c!) - Math.min(a!, b!, c!)).toBeLessThanOrEqual(2_000)
   })
 
+  it('gives a session the whole share of its owner once the others of it rest or are over', () => {
+    const scheduler = schedulerWith(1_000_000)
+    for (const session of ['a', 'resting', 'removed']) scheduler.offer(session, 1_000, 'one')
+    scheduler.withdraw('resting')
+    scheduler.remove('removed')
+    scheduler.remove('removed')
+    const sent = serve(scheduler, { a: () => 1_000, alone: () => 1_000 }, 1_000)
+    expect(Math.abs(sent.a! - sent.alone!)).toBeLessThanOrEqual(2_000)
+  })
+
+  it('lets the one go first that has offered first, of those that were served the same', () => {
+    const scheduler = schedulerWith()
+    for (const session of ['a', 'b', 'c']) scheduler.offer(session, 1_000)
+    scheduler.withdraw('a')
+    scheduler.offer('a', 1_000)
+    expect([0, 1, 2].map(() => scheduler.next(0)?.session)).toEqual(['b', 'c', 'a'])
+  })
+
   it('uses the rate, and never exceeds it by more than its burst and one frame', () => {
     const sizes = fc.array(frameBytes, { minLength: 1, maxLength: 20 })
     fc.assert(

@@ -11,6 +11,9 @@ const COPIED_FRAME_BYTES = 8 * 1024
 /** Least room for a read: with less, a new block is taken. */
 const LEAST_READ_BYTES = 64 * 1024
 
+/** Bytes that one lane reads in one turn of the event loop, so that the others get theirs: one frame and more. */
+const TURN_BYTES = 128 * 1024
+
 /** Reads frames from a socket into blocks of memory in which they stay: only one that a block has no room for is moved. */
 export class TcpLaneReader implements LaneReader {
   readonly socket: Socket
@@ -21,6 +24,8 @@ export class TcpLaneReader implements LaneReader {
   #start = 0
   #end = 0
   #paused = true
+  /** Bytes that were read in this turn of the event loop. */
+  #turnBytes = 0
   #delivering = false
   #over = false
 
@@ -48,7 +53,7 @@ export class TcpLaneReader implements LaneReader {
     if (!this.#paused || this.#over) return
     this.#paused = false
     this.#deliver()
-    if (!this.#paused && !this.#over) this.socket.resume()
+    if (this.#mayRead) this.socket.resume()
   }
 
   destroy(): void {
@@ -60,8 +65,20 @@ export class TcpLaneReader implements LaneReader {
 
   #read(bytes: number): boolean {
     this.#end += bytes
+    if (this.#turnBytes === 0) setImmediate(() => this.#beginTurn())
+    this.#turnBytes += bytes
     this.#deliver()
-    return !this.#paused && !this.#over
+    return this.#mayRead
+  }
+
+  get #mayRead(): boolean {
+    return !this.#paused && !this.#over && this.#turnBytes < TURN_BYTES
+  }
+
+  #beginTurn(): void {
+    const hasWaited = this.#turnBytes >= TURN_BYTES
+    this.#turnBytes = 0
+    if (hasWaited && this.#mayRead) this.socket.resume()
   }
 
   /** The memory that the next read fills. */
@@ -76,7 +93,7 @@ export class TcpLaneReader implements LaneReader {
       this.#start = 0
       this.#end = waiting
     }
-    return this.#memory.subarray(this.#end)
+    return this.#memory.subarray(this.#end, this.#end + Math.max(1, TURN_BYTES - this.#turnBytes))
   }
 
   #deliver(): void {

@@ -105,6 +105,28 @@ describe('a lane', () => {
     expect(received.map(bytes => bytes[0])).toEqual(Array.from({ length: 50 }, (_, i) => i))
   })
 
+  it('delivers a bounded part in each turn of the event loop, however much waits', async () => {
+    const { writer, reader, received, over } = await lane()
+    const bytes = 20_000
+    for (let i = 0; i < 50; i++) writer.send([frame(i, bytes)])
+    writer.end(10_000)
+    const most = { atOnce: 0, seen: 0 }
+    let isOver = false
+    const ended = over.then(error => {
+      isOver = true
+      return error
+    })
+    reader.resume()
+    while (!isOver) {
+      await new Promise(setImmediate)
+      most.atOnce = Math.max(most.atOnce, received.length - most.seen)
+      most.seen = received.length
+    }
+    expect(await ended).toBeUndefined()
+    expect(received).toHaveLength(50)
+    expect(most.atOnce * bytes).toBeLessThanOrEqual(128 * 1024 + bytes)
+  })
+
   it('takes no more than a bound while the other end does not read, and tells when it does again', async () => {
     const { writer, reader, received, drains } = await lane()
     let sent = 0
