@@ -31,6 +31,7 @@ export class Watch implements Conversation {
   /** The paths that the asker had before. */
   #before: readonly PathIds[] = []
   #told: AnswerReply | undefined
+  #askedAtMs = 0
   #hasNews = false
   /** The paths told on this stream by their relays, the last ones last; a client can complain of these. */
   readonly #toldPaths = new Set<string>()
@@ -115,6 +116,7 @@ export class Watch implements Conversation {
     this.#query = query
     this.#before = query.held
     this.#told = undefined
+    this.#askedAtMs = this.#context.scheduler.nowMs()
     this.look()
   }
 
@@ -142,6 +144,7 @@ export class Watch implements Conversation {
   }
 
   #tell(answer: AnswerReply): void {
+    if (this.#told === undefined) this.#tellTook(answer.status)
     this.#told = answer
     this.#before = pathsOf(answer)
     this.#remember(answer)
@@ -150,6 +153,11 @@ export class Watch implements Conversation {
     this.#stream.send(encodeDirectorReply({ ...answer, ...(pass ? { pass } : {}), ...view }))
     this.#renewLater(pass !== undefined)
     if (this.#isEnding || !this.#query.watch) void this.#stream.close()
+  }
+
+  #tellTook(status: number): void {
+    const { answered, scheduler } = this.#context
+    answered(status, scheduler.nowMs() - this.#askedAtMs)
   }
 
   #remember({ routes }: AnswerReply): void {
