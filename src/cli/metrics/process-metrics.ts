@@ -19,10 +19,11 @@ export const PROCESS_METRICS = {
   process_open_fds: gauge('Open file descriptors, connections included.'),
   process_max_fds: gauge('Most file descriptors that may be open.'),
   nodejs_heap_used_bytes: gauge('Memory in use within the heap of JavaScript.'),
-  nodejs_eventloop_delay_seconds: gauge(
-    'How late the event loop came to its work since the scrape before: the quantiles 0.5, 0.99 and 1.',
-    ['quantile']
-  )
+  nodejs_eventloop_lag_p50_seconds: gauge(
+    'How late the event loop comes to its work: half of the times since the scrape before are below this.'
+  ),
+  nodejs_eventloop_lag_p99_seconds: gauge('The same, for 99 of 100 times.'),
+  nodejs_eventloop_lag_max_seconds: gauge('The same, the longest.')
 }
 
 /** Reads what is to know of this process. */
@@ -45,7 +46,7 @@ export class ProcessMetrics {
       process_open_fds: openFiles(),
       process_max_fds: finite(openFilesLimit()),
       nodejs_heap_used_bytes: heapUsed,
-      nodejs_eventloop_delay_seconds: this.#delays()
+      ...this.#lag()
     }
   }
 
@@ -53,14 +54,16 @@ export class ProcessMetrics {
     this.#delay.disable()
   }
 
-  #delays() {
-    const delays = [0.5, 0.99, 1].map(quantile => {
-      // What is measured is the time between two looks, and before the first of them it is 0.
-      const spanMs = this.#delay.percentile(quantile * 100) / 1e6
-      return { labels: { quantile: String(quantile) }, value: Math.max(0, spanMs - DELAY_STEP_MS) / 1000 }
-    })
+  #lag() {
+    // What is measured is the time between two looks, and before the first of them it is 0.
+    const late = (spanNs: number) => Math.max(0, spanNs / 1e6 - DELAY_STEP_MS) / 1000
+    const lag = {
+      nodejs_eventloop_lag_p50_seconds: late(this.#delay.percentile(50)),
+      nodejs_eventloop_lag_p99_seconds: late(this.#delay.percentile(99)),
+      nodejs_eventloop_lag_max_seconds: late(this.#delay.max)
+    }
     this.#delay.reset()
-    return delays
+    return lag
   }
 }
 
