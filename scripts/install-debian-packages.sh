@@ -3,7 +3,7 @@
 set -eu
 
 packages='iproute2 nftables conntrack kmod iputils-ping procps ethtool user-mode-linux iperf3 aria2 nginx curl mptcpize'
-packages="$packages srt-tools wget git ffmpeg mpv apt-utils gpg gpg-agent zsh fish groff-base nats-server"
+packages="$packages srt-tools wget git ffmpeg mpv apt-utils gpg gpg-agent zsh fish groff-base nats-server prometheus systemd"
 
 missing=''
 for package in $packages; do
@@ -24,7 +24,8 @@ fi
 
 export DEBIAN_FRONTEND=noninteractive
 $as_root apt-get -q update
-# nginx and nats-server are used with configurations of our own: the packages must not start daemons.
+# nginx and nats-server are used with configurations of our own, and of prometheus promtool alone: the packages must not
+# start daemons.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null

@@ -123,7 +123,16 @@ const PURE = [
   ]),
   ...filesOf('relay', [
     ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'forward-queue'],
-    ...['hop-waits', 'limits', 'own-bytes', 'pass-book', 'path', 'pattern-history', 'receipt-account'],
+    ...[
+      'hop-waits',
+      'limits',
+      'own-bytes',
+      'pass-book',
+      'pass-segment',
+      'path',
+      'pattern-history',
+      'receipt-account'
+    ],
     ...['relay-core', 'relay-load', 'route-action', 'route-core', 'usage-ledger', 'usage-tally']
   ]),
   ...filesOf('transport', [
@@ -171,6 +180,7 @@ const PURE = [
       'shared-values',
       'shortfall',
       'standing',
+      'tally',
       'told-rows'
     ]
   ])

@@ -13,6 +13,8 @@ import { runUntilSignal } from './daemon.ts'
 import { CLIENT_SETTINGS } from './fetch-settings.ts'
 import { HttpListenError, parseHttpAddress } from './http-address.ts'
 import { stopAll } from './member.ts'
+import { GATEWAY_METRICS, gatewayReadings } from './metrics/gateway-metrics.ts'
+import { METRICS_SETTINGS, type MetricsServer, serveMetrics } from './metrics.ts'
 import { list, one, oneOr, type Values } from './settings.ts'
 
 const DEFAULT_ADDRESS: HttpAddress = { host: '127.0.0.1', port: 8088 }
@@ -65,6 +67,7 @@ export const GATEWAY_SETTINGS = {
     parse: parseOrigin
   }),
   ...CLIENT,
+  ...METRICS_SETTINGS,
   ...GENERAL_SETTINGS
 }
 
@@ -100,6 +103,7 @@ export async function serveContents(
   const { reporter } = context
   const { ClientContents } = await import('../gateway/client-contents.ts')
   const { Activity } = await import('../gateway/activity.ts')
+  const { GatewayMeter } = await import('../gateway/meter.ts')
   const { SharedContents } = await import('../gateway/shared-contents.ts')
   const { cacheDir, cacheDirSize } = values
   const keptBytes = values.cache * SHARE_OF_KEPT
@@ -115,27 +119,39 @@ export async function serveContents(
   )
   const pace = values.maxRate === undefined ? {} : { pace: new Pace(values.maxRate) }
   const activity = new Activity()
+  const meter = new GatewayMeter()
   const contents = new ClientContents({ client, question: { ...question, ...pace }, activity })
   const server = create({
-    contents: new SharedContents(contents, keptBytes, systemScheduler, files),
+    contents: new SharedContents(contents, keptBytes, systemScheduler, files, waitMs => meter.waited(waitMs)),
     activity,
     hostNames: values.hostName,
     corsOrigins: values.cors,
-    onFailure: error => reporter.fail(error)
+    onFailure: error => reporter.fail(error),
+    meter
   })
+  let metrics: MetricsServer | undefined
   const stop = () =>
     stopAll(
       () => server.stop(),
       () => contents.close(),
       () => client.stop(),
-      async () => files?.close()
+      async () => files?.close(),
+      async () => metrics?.stop()
     )
   try {
-    const url = await server.start(values.http)
+    metrics = await serveMetrics(values.metrics, {
+      metrics: GATEWAY_METRICS,
+      read: () => gatewayReadings(meter),
+      whyNotReady: () => undefined
+    })
+    const url = await server.start(values.http).catch(error => {
+      throw new HttpListenError('http', values.http, error)
+    })
     reporter.data({ event: 'listening', role, url }, `${role} at ${url}/`)
+    metrics?.tell(reporter)
   } catch (error) {
     await stop()
-    throw new HttpListenError('http', values.http, error)
+    throw error
   }
   return await runUntilSignal(stop)
 }

@@ -1,6 +1,7 @@
 import { ExitCode } from '../errors.ts'
 import { FILE_LIMITS } from '../transport/limits.ts'
 import { openFilesLimit } from '../transport/open-files.ts'
+import type { OverlayNode } from '../transport/overlay-node.ts'
 import type { Reporter } from './reporter.ts'
 import { askForEnd, endAsked, onEndSignal, onHangUp } from './signals.ts'
 
@@ -15,6 +16,13 @@ export interface DaemonAddresses {
   peerId: string
   /** Multiaddrs, each ending in the peer id. */
   addresses: string[]
+}
+
+export function listeningOf(
+  role: string,
+  node: Pick<OverlayNode, 'peerId' | 'getMultiaddrs'>
+): DaemonAddresses {
+  return { role, peerId: node.peerId.toString(), addresses: node.getMultiaddrs().map(String) }
 }
 
 /**

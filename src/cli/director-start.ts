@@ -8,7 +8,8 @@ import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { DISCOVER_SETTINGS, GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
 import { announceListening, rereadOnHangUp, runUntilSignal } from './daemon.ts'
 import { stopAll } from './member.ts'
-import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
+import { DirectorMetrics } from './metrics/director-metrics.ts'
+import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
@@ -64,26 +65,35 @@ export function directorStart(run: CliRun): Command {
         const privateKey = await openHome(values.home ?? defaultHome('director', environment))
         const options = await daemonNodeOptions(values, { reporter, environment })
         const node = await createNode({ ...options, privateKey, maxInbound: DIRECTOR_CONNECTIONS })
+        const directorMetrics = new DirectorMetrics(state !== undefined)
         const director = new Director({
           node,
           access,
           privateKey,
           ...(state ? { state } : {}),
-          onEvent: event => tellMember(reporter, event),
-          onFailure: error => tellFailure(reporter, error)
+          onEvent: event => {
+            directorMetrics.onEvent(event)
+            tellMember(reporter, event)
+          },
+          onFailure: error => {
+            directorMetrics.onFailure()
+            tellFailure(reporter, error)
+          }
         })
+        const metrics = await serveMetrics(values.metrics, directorMetrics.observed(director))
         await director.start()
+        directorMetrics.isStarted = true
         rereadAccess(director, values, { reporter, environment })
         const addresses = node.getMultiaddrs().map(String)
         announceListening(reporter, { role: 'director', peerId: node.peerId.toString(), addresses })
+        metrics?.tell(reporter)
         const stopAnnouncing = values.discover ? await announceNearby(node, 'director') : undefined
-        const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(director))
         return await runUntilSignal(() =>
           stopAll(
-            stopMetrics,
             stopAnnouncing,
             () => director.stop(),
-            async () => await node.stop()
+            async () => await node.stop(),
+            async () => metrics?.stop()
           )
         )
       }
@@ -133,15 +143,6 @@ function rereadAccess(
     director.setAccess(await readAccess(values, environment))
     reporter.tell({ event: 'reloaded', file }, `access rules read from ${file}`)
   })
-}
-
-function metricsOf(director: Director): Metric[] {
-  const { nodes, contents, watches } = director.counts
-  return [
-    { name: 'nodes', help: 'Registered sources and relays.', type: 'gauge', value: nodes },
-    { name: 'contents', help: 'Contents of all sources.', type: 'gauge', value: contents },
-    { name: 'watches', help: 'Queries that are watched.', type: 'gauge', value: watches }
-  ]
 }
 
 /** Tells why a request has failed, since the answer told the peer to look here. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Command, CommanderError } from 'commander'
 import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
@@ -7,6 +6,7 @@ import { addCommands, COMMAND_GROUPS, type GroupName, SUMMARY } from './commands
 import { LineSink } from './line-sink.ts'
 import { Reporter } from './reporter.ts'
 import { endAsked } from './signals.ts'
+import { programVersion } from './version.ts'
 
 const OLDEST_NODE = 22
 
@@ -90,7 +90,7 @@ function createProgram(name: 'anabranch' | GroupName, run: CliRun): Command {
   const program = new Command(name)
   if (name === 'anabranch') {
     program.description(SUMMARY)
-    program.version(version(), '-V, --version', 'print the version')
+    program.version(programVersion(), '-V, --version', 'print the version')
   } else program.description(COMMAND_GROUPS[name])
   addCommands(program, name, run)
   forAll(program, command =>
@@ -127,9 +127,4 @@ function checkRuntime(): void {
   throw new UsageError(
     `Node ${process.versions.node} is too old, ${OLDEST_NODE} is needed; put node_modules/.bin first in PATH, which has one`
   )
-}
-
-/** The program's version, from the manifest two levels up, both from src/ and from dist/. */
-function version(): string {
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version
 }

@@ -1,71 +1,59 @@
 import type { ServerResponse } from 'node:http'
 import type { HttpAddress } from '../http/server.ts'
 import { HttpListenError, parseHttpAddress } from './http-address.ts'
+import { formatMetrics, type MetricInfos, type Observed } from './metrics/metric.ts'
 import type { Reporter } from './reporter.ts'
 import { one } from './settings.ts'
-
-/** One metric, in the terms of Prometheus. */
-export interface Metric {
-  /** Name without the prefix `anabranch_`. */
-  name: string
-  help: string
-  type: 'gauge' | 'counter'
-  value: number
-}
+import { endIsAsked } from './signals.ts'
 
 /** Settings of a daemon's metrics. */
 export const METRICS_SETTINGS = {
   metrics: one({
     value: 'ADDRESS:PORT',
-    help: 'serve /healthz and /metrics (Prometheus) over HTTP here; default: not at all',
+    help: 'serve /healthz, /readyz and /metrics (Prometheus) over HTTP here; default: not at all',
     parse: parseHttpAddress
   })
 }
 
+export interface MetricsServer {
+  /** Tells where it is, behind the line that says where the daemon listens. */
+  tell(reporter: Reporter): void
+  stop(): Promise<void>
+}
+
 /**
- * Serves /healthz and /metrics where an address is given. Returns a function that ends this. Throws
- * HttpListenError.
+ * Serves /healthz, /readyz and /metrics where an address is given. To be called before what takes long
+ * at a start, and ended at last, so that it tells how both go. Throws HttpListenError.
  */
-export async function serveMetrics(
+export async function serveMetrics<M extends MetricInfos>(
   address: HttpAddress | undefined,
-  reporter: Reporter,
-  read: () => Metric[]
-): Promise<(() => Promise<void>) | undefined> {
+  { metrics, read, whyNotReady }: Observed<M>
+): Promise<MetricsServer | undefined> {
   if (address === undefined) return undefined
   const { HttpServer } = await import('../http/server.ts')
+  const { PROCESS_METRICS, ProcessMetrics } = await import('./metrics/process-metrics.ts')
+  const ofProcess = new ProcessMetrics()
   const server = new HttpServer()
     .mount('/healthz', (_, response) => answer(response, 'ok\n'))
-    .mount('/metrics', (_, response) => answer(response, formatMetrics([...read(), ...processMetrics()])))
+    .mount('/readyz', (_, response) => {
+      const why = endIsAsked() ? 'stopping' : whyNotReady()
+      answer(response, `${why ?? 'ok'}\n`, why === undefined ? 200 : 503)
+    })
+    .mount('/metrics', (_, response) =>
+      answer(response, formatMetrics(metrics, read()) + formatMetrics(PROCESS_METRICS, ofProcess.read()))
+    )
   const url = await server.start(address).catch(error => {
     throw new HttpListenError('metrics', address, error)
   })
-  reporter.tell({ event: 'metrics', url }, `metrics at ${url}/metrics`)
-  return () => server.stop()
+  return {
+    tell: reporter => reporter.tell({ event: 'metrics', url }, `metrics at ${url}/metrics`),
+    stop: async () => {
+      ofProcess.stop()
+      await server.stop()
+    }
+  }
 }
 
-/** Formats metrics in Prometheus' text format. */
-export function formatMetrics(metrics: readonly Metric[]): string {
-  return metrics
-    .map(({ name, help, type, value }) => {
-      const full = `anabranch_${name}`
-      return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${full} ${value}\n`
-    })
-    .join('')
-}
-
-function answer(response: ServerResponse, text: string): void {
-  response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text)
-}
-
-function processMetrics(): Metric[] {
-  const { user, system } = process.cpuUsage()
-  return [
-    {
-      name: 'resident_memory_bytes',
-      help: 'Memory in use.',
-      type: 'gauge',
-      value: process.memoryUsage.rss()
-    },
-    { name: 'cpu_seconds_total', help: 'Processor time.', type: 'counter', value: (user + system) / 1e6 }
-  ]
+function answer(response: ServerResponse, text: string, status = 200): void {
+  response.writeHead(status, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text)
 }

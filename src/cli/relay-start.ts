@@ -22,9 +22,10 @@ import {
   parsePositiveRate,
   positive
 } from './common-settings.ts'
-import { announceListening, rereadOnHangUp, runUntilSignal } from './daemon.ts'
+import { announceListening, listeningOf, rereadOnHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
-import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
+import { RelayMetrics } from './metrics/relay-metrics.ts'
+import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
 import { makeAccounts } from './relay-accounts.ts'
@@ -146,6 +147,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     onEvent: event => onEvent(event)
   })
   const load = new RelayLoad()
+  const relayMetrics = new RelayMetrics()
   const session = new DirectorSession(node, {
     role: 'relay',
     directors: values.director,
@@ -164,15 +166,16 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const onEvent = (event: RelayEvent): void => {
     if (event.kind === 'allowanceUsed') session.setDraining(true)
     if (event.kind === 'allowanceBack') session.setDraining(false)
+    relayMetrics.onEvent(event)
     tellRelayEvent(reporter, event)
   }
+  const metrics = await serveMetrics(values.metrics, relayMetrics.observed(relay, session))
   await relay.start()
   accounts.start()
   reloadOnHangUp(relay, context)
-  const addresses = node.getMultiaddrs().map(String)
-  announceListening(reporter, { role: 'relay', peerId: node.peerId.toString(), addresses })
+  announceListening(reporter, listeningOf('relay', node))
+  metrics?.tell(reporter)
   const stopSession = registerRehearsed(reporter, { session, home })
-  const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(relay))
   return await runUntilSignal(() => {
     session.setDraining(true)
     return stopAll(
@@ -180,7 +183,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
       async () => accounts.stop(),
       stopSession,
       async () => await node.stop(),
-      stopMetrics
+      async () => metrics?.stop()
     )
   })
 }
@@ -218,17 +221,6 @@ async function parsePeers(texts: string[]): Promise<string[]> {
   // The module is loaded here, as peer ids take time to load.
   const { peerIdOf } = await import('../transport/peer-address.ts')
   return texts.map(peerIdOf)
-}
-
-function metricsOf(relay: Relay): Metric[] {
-  const { sessions, admitted, refused, bytesForwarded, queuedBytes } = relay.stats
-  return [
-    { name: 'routes', help: 'Routes that run.', type: 'gauge', value: sessions },
-    { name: 'routes_admitted_total', help: 'Routes admitted.', type: 'counter', value: admitted },
-    { name: 'routes_refused_total', help: 'Routes refused.', type: 'counter', value: refused },
-    { name: 'forwarded_bytes_total', help: 'Sent to clients.', type: 'counter', value: bytesForwarded },
-    { name: 'queued_bytes', help: 'Waiting for clients.', type: 'gauge', value: queuedBytes }
-  ]
 }
 
 function tellRelayEvent(reporter: Reporter, event: RelayEvent): void {

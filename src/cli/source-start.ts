@@ -15,8 +15,9 @@ import {
   parseCount,
   parsePositiveRate
 } from './common-settings.ts'
-import { announceListening, runUntilSignal } from './daemon.ts'
+import { announceListening, listeningOf, runUntilSignal } from './daemon.ts'
 import { type DirectorSession, registerRehearsed, registrationEvents, stopAll } from './member.ts'
+import { SourceMetrics } from './metrics/source-metrics.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
 import { defaultHome } from './paths.ts'
@@ -138,18 +139,16 @@ async function runSource(
     ...registrationEvents(reporter)
   })
   followCatalog(session, catalog)
-  tellCatalog(reporter, catalog)
-  const endProgress = tellProgress(reporter, catalog)
+  const endProgress = tellCatalogWithProgress(reporter, catalog)
+  const meter = new SourceMetrics(catalog)
+  const metrics = await serveMetrics(values.metrics, meter.observed(source, session, values.maxSessions))
   await catalog.start()
+  meter.isScanned = true
   await source.start()
-  const addresses = node.getMultiaddrs().map(String)
-  announceListening(reporter, { role: 'source', peerId: node.peerId.toString(), addresses })
+  announceListening(reporter, listeningOf('source', node))
+  metrics?.tell(reporter)
   const stopAnnouncing = values.discover ? await announceNearby(node, 'source') : undefined
   const stopSession = registerRehearsed(reporter, { session, home })
-  const stopMetrics = await serveMetrics(values.metrics, reporter, () => [
-    { name: 'contents', help: 'Contents on offer.', type: 'gauge', value: catalog.counts.offered },
-    { name: 'sessions', help: 'Fetches being served.', type: 'gauge', value: source.sessions }
-  ])
   return await runUntilSignal(() =>
     stopAll(
       async () => endProgress(),
@@ -158,7 +157,7 @@ async function runSource(
       () => source.stop(),
       () => catalog.stop(),
       async () => await node.stop(),
-      stopMetrics
+      async () => metrics?.stop()
     )
   )
 }
@@ -191,8 +190,9 @@ export function tellCatalog(reporter: Reporter, catalog: Catalog): void {
   })
 }
 
-/** Tells how many files are offered: once all are, and now and then until then. Returns a function that ends that. */
-function tellProgress(reporter: Reporter, catalog: Catalog): () => void {
+/** Tells all of the catalog, and how many files are offered: once all are, and now and then until then. Returns a function that ends that. */
+function tellCatalogWithProgress(reporter: Reporter, catalog: Catalog): () => void {
+  tellCatalog(reporter, catalog)
   let told = ''
   const tell = (): void => {
     const { offered, files } = catalog.counts

@@ -68,6 +68,8 @@ export interface DirectorContext {
    * is not genuine.
    */
   verify(unverified: Holding): Promise<void>
+  /** Hears the status of a query's first answer, and how many milliseconds it took. */
+  answered(status: number, tookMs: number): void
   /** Hears of a relay once for each host that holds something against it. */
   complained(relay: Complained): void
   /** Tells the peer what was wrong and closes the stream. */

@@ -36,7 +36,8 @@ import type { Registration, RegistryChange, RegistryEffects } from './registry-c
 import { speaksRoutes, versionMessage } from './route-version.ts'
 import type { SharedState } from './shared-state.ts'
 import { Sharing } from './sharing.ts'
-import { type DirectorView, directorView } from './view.ts'
+import { Tally } from './tally.ts'
+import { type DirectorCounts, type DirectorView, directorCounts, directorView } from './view.ts'
 
 /** Milliseconds that a refused peer has to read the reason and close its end. */
 const REFUSED_GRACE_MS = 2_000
@@ -83,6 +84,8 @@ export class Director {
   readonly #members = new Map<string, Member>()
   readonly #questions: Questions
   readonly #streams = new Set<FramedStream>()
+  /** How queries and registrations ended since the start. */
+  readonly tally = new Tally()
   #access: AccessRules
   /** Who has opened a stream and asked nothing yet. */
   readonly #silent = new Set<Asker>()
@@ -115,6 +118,7 @@ export class Director {
       passFor: passGiver({ ...options, owner, limits: this.#limits, utcMs: options.utcMs ?? Date.now }),
       publish: change => this.#publish(change),
       verify: unverified => this.#verify(unverified),
+      answered: (status, tookMs) => this.tally.answered(status, tookMs),
       complained: relay => this.#options.onEvent?.({ kind: 'complaint', ...relay }),
       refuse: (stream, error) => this.#refuse(stream, error)
     }
@@ -170,10 +174,9 @@ export class Director {
     for (const watch of this.#questions.watches) watch.drop('the access rules changed')
   }
 
-  /** The numbers of nodes, contents and watches that it holds now. */
-  get counts(): { nodes: number; contents: number; watches: number } {
-    const { nodeCount, contentCount } = this.#registry
-    return { nodes: nodeCount, contents: contentCount, watches: this.#questions.watches.length }
+  /** How much it holds now. */
+  get counts(): DirectorCounts {
+    return directorCounts(this.#registry, this.#questions.watches.length)
   }
 
   /** Returns what the director holds now, as plain data. */
@@ -196,6 +199,7 @@ export class Director {
     this.#silent.add(asker)
     let conversation: Conversation | undefined
     let isRefused = false
+    let asked: string | undefined
     const cancelTimeout = this.#scheduler.after(this.#limits.firstFrameTimeoutMs, () =>
       stream.abort(new Error('nothing was asked in time'))
     )
@@ -205,6 +209,7 @@ export class Director {
         take()
       } catch (error) {
         isRefused = true
+        this.tally.refused(asked, error instanceof AnabranchError ? error.wireStatus : undefined)
         this.#refuse(stream, error)
       }
     }
@@ -213,6 +218,7 @@ export class Director {
         cancelTimeout()
         this.#silent.delete(asker)
         const request = decodeDirectorRequest(frame)
+        asked = request.kind
         if (conversation) conversation.onRequest(request)
         else if (request.kind === 'register') {
           // Further requests of the node wait until it is let in.
@@ -288,6 +294,7 @@ export class Director {
   #checkVersion(member: Member, node: Registration): void {
     if (speaksRoutes(node)) return
     const message = versionMessage(node, 'nobody is led to this node')
+    this.tally.nodeRefused(WireStatus.otherVersion)
     member.notify(WireStatus.otherVersion, message)
     this.#tellRefused(node.role, node.peerId, message)
   }
@@ -334,6 +341,7 @@ export class Director {
     const asked = this.#questions.query(stream, asker, query)
     if (!('kind' in asked)) return asked
     const { status, message } = asked
+    this.tally.queryRefused(status)
     if (status === WireStatus.otherVersion) this.#tellRefused('client', asker.peerId, message)
     this.#endSoon(stream)
     return undefined

@@ -3,7 +3,7 @@ import type { AnswerReply, QueryRequest } from '../protocol/director-messages.ts
 import { pathIdsOf, routeId } from '../protocol/route-id.ts'
 import type { HeldContent } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
-import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
+import { isReachable, type ReadonlyRegistry, type RegisteredNode } from './registry.ts'
 
 /** The state of a director at one moment: plain data, for pages and metrics. */
 export interface DirectorView {
@@ -14,6 +14,24 @@ export interface DirectorView {
   /** The number of contents of all sources, each source's own ones counted. */
   contentCount: number
   watches: WatchView[]
+}
+
+/** How much a director holds at one moment. */
+export interface DirectorCounts {
+  nodes: number
+  /** The same by role and state; groups without a node are there, too. */
+  groups: NodeGroup[]
+  contents: number
+  watches: number
+}
+
+export interface NodeGroup {
+  role: 'source' | 'relay'
+  /** A draining node takes nothing new; one in its grace has lost its connection and may come back. */
+  state: 'connected' | 'draining' | 'grace'
+  nodes: number
+  /** Those of them that the director has found at no address, so that nobody is led to them by one. */
+  unreachable: number
 }
 
 export interface NodeView {
@@ -83,6 +101,19 @@ export function directorView(
     contentCount: registry.contentCount,
     watches: [...watches].map(watch => watch.view())
   }
+}
+
+export function directorCounts(registry: ReadonlyRegistry, watches: number): DirectorCounts {
+  const groups = (['source', 'relay'] as const).flatMap(role =>
+    (['connected', 'draining', 'grace'] as const).map(state => ({ role, state, nodes: 0, unreachable: 0 }))
+  )
+  for (const node of registry.nodes()) {
+    const state = !node.connected ? 'grace' : node.draining ? 'draining' : 'connected'
+    const group = groups.find(each => each.role === node.role && each.state === state)!
+    group.nodes++
+    if (!isReachable(node)) group.unreachable++
+  }
+  return { nodes: registry.nodeCount, groups, contents: registry.contentCount, watches }
 }
 
 /** Returns the view of a watch that asks `query` and was told `told`. */

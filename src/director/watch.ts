@@ -33,6 +33,7 @@ export class Watch implements Conversation {
   #told: AnswerReply | undefined
   /** On what the answer rests, as `Answered` has it. */
   #restsOn: ReadonlySet<string> | undefined
+  #askedAtMs = 0
   #hasNews = false
   /** The paths told on this stream by their relays, the last ones last; a client can complain of these. */
   readonly #toldPaths = new Set<string>()
@@ -122,6 +123,7 @@ export class Watch implements Conversation {
     this.#query = query
     this.#before = query.held
     this.#told = undefined
+    this.#askedAtMs = this.#context.scheduler.nowMs()
     this.look()
   }
 
@@ -149,6 +151,7 @@ export class Watch implements Conversation {
   }
 
   #tell(answer: AnswerReply): void {
+    if (this.#told === undefined) this.#tellTook(answer.status)
     this.#told = answer
     this.#before = pathsOf(answer)
     this.#remember(answer)
@@ -157,6 +160,11 @@ export class Watch implements Conversation {
     this.#stream.send(encodeDirectorReply({ ...answer, ...(pass ? { pass } : {}), ...view }))
     this.#renewLater(pass !== undefined)
     if (this.#isEnding || !this.#query.watch) void this.#stream.close()
+  }
+
+  #tellTook(status: number): void {
+    const { answered, scheduler } = this.#context
+    answered(status, scheduler.nowMs() - this.#askedAtMs)
   }
 
   #remember({ routes }: AnswerReply): void {

@@ -73,6 +73,11 @@ export class DirectorLink {
     this.#backoff = new Backoff(options.random)
   }
 
+  /** Whether a director has this node now, with its catalog and first round trips. */
+  get isRegistered(): boolean {
+    return this.#registered?.isReady ?? false
+  }
+
   start(): void {
     void this.#connect()
   }
@@ -181,6 +186,10 @@ class Registered {
       onDrain: () => this.#catalog?.onDrain(),
       onClose: error => this.#onClose(error)
     })
+  }
+
+  get isReady(): boolean {
+    return this.#readiness === 'ready'
   }
 
   async leave(): Promise<void> {

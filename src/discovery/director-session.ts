@@ -128,6 +128,12 @@ export class DirectorSession {
     return this.#links.length > 0
   }
 
+  /** How many directors there are to register with, and how many have this node now. */
+  get directors(): { named: number; registered: number } {
+    const registered = this.#links.filter(link => link.isRegistered).length
+    return { named: this.#links.length, registered }
+  }
+
   /** Starts to register; `onRegistered` tells when it is done. */
   start(): void {
     for (const link of this.#links) link.start()

@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type HttpAddress, HttpServer } from '../http/server.ts'
 import { ContentSite, type ContentSiteOptions } from './content-site.ts'
+import type { GatewayMeter } from './meter.ts'
 import { RequestDesk } from './request-desk.ts'
 
 export interface GatewayOptions extends ContentSiteOptions {
   /** Called with each error that ended an answer with a status of 500 or more, or broke it off. */
   onFailure?: (error: unknown) => void
+  /** Counts what is answered. Default: nobody does. */
+  meter?: GatewayMeter
 }
 
 /** Serves contents over HTTP to programs and people that know nothing of routes. */
@@ -14,7 +17,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     const site = new ContentSite(options)
-    const desk = new RequestDesk(options.onFailure)
+    const desk = new RequestDesk(options)
     const handler = (request: IncomingMessage, response: ServerResponse) =>
       desk.take(request, response, (...asked) => site.answer(...asked))
     this.#server = new HttpServer().mount('/', handler).mount('*', handler)

@@ -52,7 +52,7 @@ export class HttpProxy {
   constructor(options: HttpProxyOptions) {
     this.#options = options
     this.#site = new ContentSite(options)
-    const desk = new RequestDesk(options.onFailure)
+    const desk = new RequestDesk(options)
     const handler = (request: IncomingMessage, response: ServerResponse) =>
       desk.take(request, response, (...asked) => this.#answer(...asked))
     this.#server = new HttpServer({

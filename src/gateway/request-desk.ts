@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { failureOf } from './failure.ts'
 import { GATEWAY_LIMITS } from './limits.ts'
+import type { GatewayMeter } from './meter.ts'
 import { answerFailure } from './short-answers.ts'
 import { Turns } from './turns.ts'
 
@@ -18,11 +19,13 @@ export type Answerer = (
 /** Has every request answered: in its turn, until its reader goes, and with what went wrong. */
 export class RequestDesk {
   readonly #onFailure: ((error: unknown) => void) | undefined
+  readonly #meter: GatewayMeter | undefined
   readonly #turns = new Turns<Socket>()
 
-  /** `onFailure` is as of GatewayOptions. */
-  constructor(onFailure: ((error: unknown) => void) | undefined) {
+  /** Both are as of GatewayOptions. */
+  constructor({ onFailure, meter }: { onFailure?: (error: unknown) => void; meter?: GatewayMeter }) {
     this.#onFailure = onFailure
+    this.#meter = meter
   }
 
   /** Requests that were sent without waiting for answers are answered one after the other. */
@@ -37,6 +40,7 @@ export class RequestDesk {
     if (socket.destroyed) return
     const ended = new AbortController()
     const end = () => ended.abort()
+    const counted = this.#meter?.begin(request, response)
     socket.once('close', end)
     // A silent connection is the reader's fault only where something waits for the reader.
     response.setTimeout(GATEWAY_LIMITS.stalledReaderMs, () => {
@@ -50,6 +54,7 @@ export class RequestDesk {
     } finally {
       socket.off('close', end)
       end()
+      counted?.()
     }
   }
 

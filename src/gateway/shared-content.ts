@@ -41,21 +41,24 @@ export class SharedContent {
   readonly #cache: BlockCache
   readonly #files: BlockFiles | undefined
   readonly #scheduler: Scheduler
+  readonly #onWaited: (waitMs: number) => void
   readonly #readers = new Set<Reader>()
   readonly #aheads = new Map<ReadAhead, Use>()
   #cancelEnd: () => void = () => {}
 
-  /** `files`: what is on disk besides. */
+  /** `files`: what is on disk besides; `onWaited` hears how long a reader has waited. */
   constructor(
     content: SizedContent,
     cache: BlockCache,
     files: BlockFiles | undefined,
-    scheduler: Scheduler = systemScheduler
+    scheduler: Scheduler = systemScheduler,
+    onWaited: (waitMs: number) => void = () => {}
   ) {
     this.#content = content
     this.#cache = cache
     this.#files = files
     this.#scheduler = scheduler
+    this.#onWaited = onWaited
   }
 
   /** Whether somebody reads, or what is read ahead waits for somebody. */
@@ -114,7 +117,9 @@ export class SharedContent {
     const news = Promise.withResolvers<void>()
     reader.wake = news.resolve
     this.#follow(reader, ahead)
+    const sinceMs = this.#scheduler.nowMs()
     await news.promise
+    this.#onWaited(this.#scheduler.nowMs() - sinceMs)
     if (use.error) throw use.error.reason
   }
 

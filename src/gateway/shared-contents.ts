@@ -27,21 +27,27 @@ export class SharedContents implements Contents {
   readonly #cache: BlockCache
   readonly #files: BlockFiles | undefined
   readonly #scheduler: Scheduler
+  readonly #onWaited: ((waitMs: number) => void) | undefined
   /** The one used last is last. */
   readonly #findings = new Map<string, Finding>()
   readonly #shared = new Map<string, SharedContent>()
 
-  /** `cacheBytes`: bytes of contents that are kept in memory at most; `files`: what is kept on disk. */
+  /**
+   * `cacheBytes`: bytes of contents that are kept in memory at most; `files`: what is kept on disk; `onWaited` hears how
+   * many milliseconds a reader has waited, each time that it had to.
+   */
   constructor(
     contents: Contents,
     cacheBytes: number,
     scheduler: Scheduler = systemScheduler,
-    files?: BlockFiles
+    files?: BlockFiles,
+    onWaited?: (waitMs: number) => void
   ) {
     this.#contents = contents
     this.#cache = new BlockCache(cacheBytes)
     this.#files = files
     this.#scheduler = scheduler
+    this.#onWaited = onWaited
   }
 
   async find(reference: ContentReference, options: FindOptions): Promise<ServedContent> {
@@ -68,7 +74,8 @@ export class SharedContents implements Contents {
 
   #sharedOf(content: SizedContent): SharedContent {
     const shared =
-      this.#shared.get(content.id) ?? new SharedContent(content, this.#cache, this.#files, this.#scheduler)
+      this.#shared.get(content.id) ??
+      new SharedContent(content, this.#cache, this.#files, this.#scheduler, this.#onWaited)
     this.#shared.set(content.id, shared)
     return shared
   }

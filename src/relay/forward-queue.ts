@@ -61,6 +61,11 @@ export class ForwardQueue {
     return (this.#answers.head ?? this.#data.head)?.frame.byteLength
   }
 
+  /** Time since which the frame waits that `shift` would give; undefined when none does. */
+  get headSinceMs(): number | undefined {
+    return (this.#answers.head ?? this.#data.head)?.queuedAtMs
+  }
+
   /** Time since which the oldest of the frames waits; Infinity when none does. */
   get waitingSinceMs(): number {
     const heads = [this.#answers.head, this.#data.head]

@@ -3,6 +3,7 @@ import { OWN_CAPABILITIES } from '../protocol/capabilities.ts'
 import type { Hop, Open, Relay } from '../protocol/route-messages.ts'
 import { FairScheduler, type Rates, type Turn } from '../transport/fair-scheduler.ts'
 import { type Asker, countAlike, hasRoomFor } from '../transport/share.ts'
+import { Histogram, SECONDS_TO_ANSWER, SECONDS_TO_WORK } from '../units/histogram.ts'
 import { type AdmissionPolicy, admit, type Refusal } from './admission.ts'
 import { Allowance } from './allowance.ts'
 import { RelayMemoryError, RouteRefusedError } from './errors.ts'
@@ -61,6 +62,9 @@ export class RelayCore {
   #admittedCount = 0
   #refusedCount = 0
   #endedBytes = 0
+  /** Seconds from the dial of a next hop until the route is open, and seconds that frames wait here for their turn. */
+  readonly setUpSeconds = new Histogram(SECONDS_TO_ANSWER)
+  readonly queueSeconds = new Histogram(SECONDS_TO_WORK)
   /** True while the relay is being stopped: it takes no further route. */
   isDraining = false
 
@@ -105,6 +109,11 @@ export class RelayCore {
     let bytes = this.#endedBytes
     for (const route of this.#admitted) bytes += route.bytesDown
     return bytes
+  }
+
+  /** Bytes that wait here in both directions, with what holding them costs. */
+  get heldBytes(): number {
+    return this.#heldBytes
   }
 
   /**
@@ -192,7 +201,9 @@ export class RelayCore {
       passing: (route, bytes) =>
         this.#allowance.add(bytes, this.#routes.get(route)!.peerId, route.sessionId, this.#init.utcMs()),
       spend: (route, bytes) => this.#spends.get(route)?.(bytes) ?? true,
-      describe: route => this.#describe(route)
+      describe: route => this.#describe(route),
+      opened: setUpMs => this.setUpSeconds.observe(setUpMs / 1000),
+      waited: waitMs => this.queueSeconds.observe(waitMs / 1000)
     }
   }
 

@@ -50,10 +50,20 @@ export class RelaySession {
       stats && {
         ...stats,
         peerId: this.asker.peerId,
-        bytesUp: this.#next?.sentBytes ?? 0,
+        bytesUp: this.bytesUp,
         queuedUpBytes: this.#next?.queuedBytes ?? 0
       }
     )
+  }
+
+  /** Frames sent towards the source, in bytes. */
+  get bytesUp(): number {
+    return this.#next?.sentBytes ?? 0
+  }
+
+  /** Whether segments go to the client over a lane. */
+  get hasLane(): boolean {
+    return this.#client.hasLane
   }
 
   /** Sends the route's next frame: it is its turn. */

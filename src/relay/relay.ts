@@ -6,6 +6,7 @@ import { type Scheduler, systemScheduler } from '../scheduler.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { askerAt } from '../transport/share.ts'
 import { verifierOf } from '../transport/signatures.ts'
+import type { HistogramReading } from '../units/histogram.ts'
 import type { AdmissionPolicy, Refusal } from './admission.ts'
 import { Attachments } from './attachments.ts'
 import { dialable } from './dial-policy.ts'
@@ -79,8 +80,14 @@ export interface RelayStats {
   refused: number
   /** Frames sent towards clients, in bytes. */
   bytesForwarded: number
+  /** Frames sent towards sources, in bytes. */
+  bytesUp: number
   /** Frames that wait for clients, in bytes. */
   queuedBytes: number
+  /** Frames that wait, in both directions, with what holding them costs, in bytes. */
+  heldBytes: number
+  /** Routes whose segments go to the client over a lane. */
+  lanes: number
 }
 
 /** The role between clients and sources (patent FIG. 11, routing server 72): forwards routes within its limits. */
@@ -95,6 +102,8 @@ export class Relay {
   #pumping = false
   #cancelPump: (() => void) | undefined
   #isSpent = false
+  /** Frames of routes that are over, sent towards sources, in bytes. */
+  #endedBytesUp = 0
   #cancelLook: (() => void) | undefined
   #onLastClosed: (() => void) | undefined
 
@@ -169,16 +178,40 @@ export class Relay {
   }
 
   get stats(): RelayStats {
-    const { admitted, admittedCount, refusedCount, bytesForwarded } = this.#core
+    const { admitted, admittedCount, refusedCount, bytesForwarded, heldBytes } = this.#core
     let queuedBytes = 0
-    for (const route of admitted) queuedBytes += route.queuedBytes
+    let bytesUp = this.#endedBytesUp
+    let lanes = 0
+    for (const route of admitted) {
+      const session = this.#sessions.get(route)
+      queuedBytes += route.queuedBytes
+      bytesUp += session?.bytesUp ?? 0
+      if (session?.hasLane) lanes++
+    }
     return {
       sessions: admitted.size,
       admitted: admittedCount,
       refused: refusedCount,
       bytesForwarded,
-      queuedBytes
+      bytesUp,
+      queuedBytes,
+      heldBytes,
+      lanes
     }
+  }
+
+  /**
+   * Seconds since the start: from the dial of a next hop until the route was open, and how long frames
+   * waited for their turn towards clients.
+   */
+  get times(): { setUp: HistogramReading; queue: HistogramReading } {
+    return { setUp: this.#core.setUpSeconds.reading, queue: this.#core.queueSeconds.reading }
+  }
+
+  /** Why the relay takes no routes now: it is being stopped, or has used up its allowance; undefined while it may. */
+  get takesNone(): 'stopping' | 'allowance used' | undefined {
+    if (this.#core.isDraining) return 'stopping'
+    return this.#core.spent && 'allowance used'
   }
 
   /** The routes that run, one by one. */
@@ -252,6 +285,7 @@ export class Relay {
 
   #closed({ core, stats }: RelaySession): void {
     this.#sessions.delete(core)
+    this.#endedBytesUp += stats?.bytesUp ?? 0
     if (this.#core.remove(core) && stats) {
       const { reason } = core
       this.#options.onEvent?.({

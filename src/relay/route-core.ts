@@ -6,7 +6,6 @@ import type { Receipt } from '../protocol/receipt.ts'
 import { decodeRouteMessage, encodeRouteFrame, forwardedOpen } from '../protocol/route-codec.ts'
 import { KINDS, relayKindOf } from '../protocol/route-kinds.ts'
 import type { Hop, Open, Relay, RouteMessage } from '../protocol/route-messages.ts'
-import { decodeSegment } from '../protocol/segment-frame.ts'
 import { Budget } from '../transport/budget.ts'
 import type { Refusal } from './admission.ts'
 import { ClientPace } from './client-pace.ts'
@@ -24,6 +23,7 @@ import {
 import { ForwardQueue } from './forward-queue.ts'
 import { HopWaits } from './hop-waits.ts'
 import { CLIENT_FRAMES, type RelayLimits } from './limits.ts'
+import { passSegment } from './pass-segment.ts'
 import { ReceiptAccount } from './receipt-account.ts'
 import type { RouteAction, RouteCoreStats, RoutePhase } from './route-action.ts'
 
@@ -41,6 +41,10 @@ export interface RouteHost {
   spend(route: RouteCore, bytes: number): boolean
   /** Describes this relay for the client of a route. */
   describe(route: RouteCore): Omit<Relay, 'setUpMs'>
+  /** Hears how many milliseconds passed from the dial until the route was open, all hops behind included. */
+  opened(setUpMs: number): void
+  /** Hears how many milliseconds a frame for the client has waited for its turn. */
+  waited(waitMs: number): void
 }
 
 /**
@@ -259,8 +263,10 @@ export class RouteCore {
    * `unsentBytes` that have not gone out.
    */
   sendNext(nowMs: number, unsentBytes: number): void {
+    const sinceMs = this.#asked?.queue.headSinceMs
     const frame = this.#asked?.queue.shift()
     if (!frame) return
+    this.#host.waited(nowMs - sinceMs!)
     this.#pace.look(this.#bytesDown, unsentBytes, nowMs)
     this.#lastMovedMs = nowMs
     this.#host.passing(this, frame.byteLength)
@@ -437,7 +443,7 @@ export class RouteCore {
         queue.pushAnswer(frame, nowMs)
         break
       case 'opened':
-        this.#open()
+        this.#open(nowMs)
         queue.pushAnswer(encodeRouteFrame(this.#ownWord()), nowMs)
         queue.pushAnswer(frame, nowMs)
         break
@@ -454,9 +460,10 @@ export class RouteCore {
     if (this.#phase === 'opening') throw new UnexpectedMessageError(kind, 'before the route was open')
   }
 
-  #open(): void {
+  #open(nowMs: number): void {
     if (this.#phase !== 'opening') throw new UnexpectedMessageError('opened', 'a second time')
     this.#phase = 'active'
+    this.#host.opened(nowMs - this.#asked!.dialledAtMs)
   }
 
   #dismiss({ status, message }: RouteMessage & { kind: 'status' }): void {
@@ -501,13 +508,4 @@ export class RouteCore {
     }
     return this.#asked ? limits.idleTimeoutMs : limits.openTimeoutMs
   }
-}
-
-/** Queues a segment, which keeps its place; a `held` about waits on the hop behind overtakes it. */
-function passSegment(queue: ForwardQueue, waits: HopWaits, frame: Uint8Array, nowMs: number): void {
-  const segment = decodeSegment(frame)
-  queue.pushSegment(frame, nowMs, segment)
-  const waitMs = waits.add(frame.byteLength, segment.sentAtUs / 1000, nowMs)
-  if (waitMs === undefined) return
-  queue.pushAnswer(encodeRouteFrame({ kind: 'held', waitMs: Math.round(waitMs) }), nowMs)
 }

@@ -56,6 +56,19 @@ export interface SourceOptions {
   onEvent?: (event: SourceEvent) => void
 }
 
+/** The source as a whole. */
+export interface SourceStats {
+  /** Sessions and their routes that run. */
+  sessions: number
+  routes: number
+  /** Sessions and routes refused by a limit since the start. */
+  refused: number
+  /** Sessions that ended since the start because their content could not be read any more. */
+  failed: number
+  /** Bytes of contents sent since the start. */
+  sentBytes: number
+}
+
 interface SessionRoute {
   sender: RouteSender
   stream: InboundRoute
@@ -91,6 +104,10 @@ export class Source {
   readonly #secrets: SessionSecrets
   readonly #rate: FairRate | undefined
   readonly #streams = new Set<InboundRoute>()
+  #refused = 0
+  #failed = 0
+  /** Bytes sent on routes that are over. */
+  #endedBytes = 0
   /** Who has opened the streams that are not a part of a session yet. */
   readonly #pending = new Map<InboundRoute, { asker: Asker; endedAtMs: number }>()
 
@@ -105,6 +122,17 @@ export class Source {
 
   get sessions(): number {
     return this.#sessions.size
+  }
+
+  /** What has happened since the start. */
+  get stats(): SourceStats {
+    let sentBytes = this.#endedBytes
+    let routes = 0
+    for (const session of this.#sessions.values()) {
+      routes += session.routes.size
+      for (const { sender } of session.routes.values()) sentBytes += sender.sentBytes
+    }
+    return { sessions: this.#sessions.size, routes, refused: this.#refused, failed: this.#failed, sentBytes }
   }
 
   async start(): Promise<void> {
@@ -141,8 +169,10 @@ export class Source {
       closed: inbound => this.#closed(inbound)
     })
     this.#streams.add(route)
-    if (refusal) route.refuse(new SessionRefusedError(refusal))
-    else this.#pending.set(route, { asker, endedAtMs: Number.POSITIVE_INFINITY })
+    if (refusal) {
+      this.#refused++
+      route.refuse(new SessionRefusedError(refusal))
+    } else this.#pending.set(route, { asker, endedAtMs: Number.POSITIVE_INFINITY })
   }
 
   /** Streams from which on none that has to be refused is told so. */
@@ -287,7 +317,9 @@ export class Source {
   #admit(asker: Asker): void {
     const makers = [...this.#sessions.values()].map(({ maker }) => maker)
     const refusal = admitSession(this.#stateFor(asker, makers), this.#limits)
-    if (refusal) throw new SessionRefusedError(refusal)
+    if (!refusal) return
+    this.#refused++
+    throw new SessionRefusedError(refusal)
   }
 
   /**
@@ -333,6 +365,7 @@ export class Source {
     const left = session.routes.get(route)
     if (left?.stream !== stream) return
     session.sentBytes += left.sender.sentBytes
+    this.#endedBytes += left.sender.sentBytes
     left.turns?.leave()
     left.parts?.stop()
     session.routes.delete(route)
@@ -355,6 +388,7 @@ export class Source {
 
   /** Ends a session whose content cannot be read any more: all routes are told why. */
   #end(session: Session, error: unknown): void {
+    if (session.failure === undefined) this.#failed++
     session.failure ??= error instanceof Error ? error.message : String(error)
     for (const { stream } of session.routes.values()) stream.refuse(error)
   }

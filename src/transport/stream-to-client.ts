@@ -54,6 +54,11 @@ export class StreamToClient {
     return this.#stream.writable && (this.#lane?.writable ?? true)
   }
 
+  /** Whether a lane is in use. */
+  get hasLane(): boolean {
+    return this.#lane !== undefined
+  }
+
   get closed(): boolean {
     return this.#stream.closed
   }

@@ -1,17 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { HttpListenError } from '../../src/cli/http-address.ts'
-import { formatMetrics, METRICS_SETTINGS, serveMetrics } from '../../src/cli/metrics.ts'
+import { gauge } from '../../src/cli/metrics/metric.ts'
+import { METRICS_SETTINGS, type MetricsServer, serveMetrics } from '../../src/cli/metrics.ts'
 import { Reporter } from '../../src/cli/reporter.ts'
-
-it('are written as Prometheus reads them', () => {
-  const metric = { name: 'queued_bytes', help: 'Waiting.', type: 'gauge' as const, value: 12 }
-  expect(formatMetrics([metric, { ...metric, name: 'routes' }])).toBe(
-    [
-      '# HELP anabranch_queued_bytes Waiting.\n# TYPE anabranch_queued_bytes gauge\nanabranch_queued_bytes 12\n',
-      '# HELP anabranch_routes Waiting.\n# TYPE anabranch_routes gauge\nanabranch_routes 12\n'
-    ].join('')
-  )
-})
 
 it.each([
   ['127.0.0.1:9100', { host: '127.0.0.1', port: 9100 }],
@@ -24,22 +15,39 @@ it.each(['9100', ':9100', '127.0.0.1', '::1:9100', 'host:99999'])('are not serve
   expect(() => METRICS_SETTINGS.metrics.parse([text])).toThrow('no address such as 127.0.0.1:9100')
 })
 
-it('are served with those of the process, and /healthz besides', async () => {
-  const written = { text: '' }
-  const stream = { write: (text: string) => (written.text += text) }
-  const io = { stdout: stream, stderr: stream, environment: {} }
-  const reporter = new Reporter({ ...io, json: true, quiet: false, verbosity: 0 })
-  const routes = { name: 'routes', help: 'Waiting.', type: 'gauge' as const, value: 12 }
-  const stop = await serveMetrics({ host: '127.0.0.1', port: 0 }, reporter, () => [routes])
-  onTestFinished(() => stop!())
-  const { event, url } = JSON.parse(written.text)
-  expect(event).toBe('metrics')
-  const [metrics, health, other] = await Promise.all(
-    ['/metrics', '/healthz', '/'].map(path => fetch(`${url}${path}`))
+it('are served with those of the process, with /healthz, and with /readyz that says why not', async () => {
+  const metrics = { anabranch_relay_routes: gauge('Routes that run.') }
+  let why: string | undefined = 'not yet'
+  const observed = { metrics, read: () => ({ anabranch_relay_routes: 12 }), whyNotReady: () => why }
+  const server = await serveMetrics({ host: '127.0.0.1', port: 0 }, observed)
+  onTestFinished(() => server!.stop())
+  const url = toldUrl(server!)
+  const scrape = await fetch(`${url}/metrics`)
+  expect(scrape.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+  expect(await scrape.text()).toMatch(
+    /\nanabranch_relay_routes 12\n[\s\S]*\nprocess_resident_memory_bytes \d+\n/
   )
-  expect(metrics!.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
-  expect(await metrics!.text()).toMatch(/anabranch_routes 12\n[\s\S]*anabranch_resident_memory_bytes \d+\n/)
-  expect([await health!.text(), other!.status]).toEqual(['ok\n', 404])
-  const taken = serveMetrics({ host: '127.0.0.1', port: Number(new URL(url).port) }, reporter, () => [])
+  expect(await answerAt(`${url}/healthz`)).toEqual([200, 'ok\n'])
+  expect(await answerAt(`${url}/readyz`)).toEqual([503, 'not yet\n'])
+  why = undefined
+  expect(await answerAt(`${url}/readyz`)).toEqual([200, 'ok\n'])
+  expect((await fetch(url)).status).toBe(404)
+  const taken = serveMetrics({ host: '127.0.0.1', port: Number(new URL(url).port) }, observed)
   await expect(taken).rejects.toBeInstanceOf(HttpListenError)
 })
+
+/** Where the server says that it is. */
+function toldUrl(server: MetricsServer): string {
+  let text = ''
+  const stream = { write: (part: string) => (text += part) }
+  const io = { stdout: stream, stderr: stream, environment: {} }
+  server.tell(new Reporter({ ...io, json: true, quiet: false, verbosity: 0 }))
+  const { event, url } = JSON.parse(text)
+  expect(event).toBe('metrics')
+  return url
+}
+
+async function answerAt(url: string): Promise<[number, string]> {
+  const response = await fetch(url)
+  return [response.status, await response.text()]
+}

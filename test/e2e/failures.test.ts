@@ -167,7 +167,7 @@ describe('a fetch while something fails', () => {
     const relay = await cluster.startMember('relay', 'relay', ['--metrics', '127.0.0.1:0'])
     const { url } = await relay.event('metrics')
     expect(await (await fetch(`${url}/healthz`)).text()).toBe('ok\n')
-    expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nanabranch_routes 0\n')
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('\nanabranch_relay_routes 0\n')
     expect((await fetch(`${url}/other`)).status).toBe(404)
     relay.kill('SIGTERM')
     expect(await relay.ended).toMatchObject({ code: 0 })

@@ -31,6 +31,8 @@ function routeWith({ limits = {}, refusal }: { limits?: Partial<RelayLimits>; re
     admit: () => refusal,
     passing: () => {},
     spend: () => true,
+    opened: () => {},
+    waited: () => {},
     describe: () => {
       const { kind: _, setUpMs: __, ...word } = relay('relay')
       return word

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { ExitCode } from '../../errors.ts'
 import { addCommands, SUMMARY } from '../commands.ts'
 import { DIRECTOR_START_SETTINGS } from '../director-start.ts'
+import { ALL_METRICS } from '../metrics/all-metrics.ts'
 import { RELAY_SETTINGS } from '../relay-start.ts'
 import { Reporter } from '../reporter.ts'
 import { SOURCE_SETTINGS } from '../source-start.ts'
@@ -9,6 +10,7 @@ import { allCommands, type CommandInfo, describeCommand } from './command-tree.t
 import { errorsIn, errorsPage } from './errors-page.ts'
 import { flagsPage } from './flags-page.ts'
 import { manPage, manPageName } from './man-page.ts'
+import { metricsPage } from './metrics-page.ts'
 import { sampleConfig } from './sample-config.ts'
 
 /** The files of the repository that follow from the code, by their paths in it. `sources`: the texts of all source files. */
@@ -16,6 +18,7 @@ export function referenceFiles(sources: readonly string[]): Record<string, strin
   return {
     'docs/flags.md': flagsPage(programTree()),
     'docs/errors.md': errorsPage(sources.flatMap(errorsIn), ExitCode),
+    'docs/metrics.md': metricsPage(ALL_METRICS),
     'deploy/director.yaml': sampleConfig('director start', DIRECTOR_START_SETTINGS),
     'deploy/relay.yaml': sampleConfig('relay start', RELAY_SETTINGS),
     'deploy/source.yaml': sampleConfig('anabranch source start', SOURCE_SETTINGS)

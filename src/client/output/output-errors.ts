@@ -26,7 +26,7 @@ export class OutputBusyError extends AnabranchError {
     const holder = pid === undefined ? '' : ` (process ${pid})`
     super(
       'ERR_OUTPUT_BUSY',
-      `another run${holder} is writing this file: ${path}; wait until it has ended, or choose another -o`,
+      `another run${holder} is writing this file: ${path}; wait until it has ended, or choose another output`,
       { exitCode: ExitCode.usage }
     )
   }
@@ -48,7 +48,7 @@ export class OutputNeighborForeignError extends AnabranchError {
   constructor(path: string) {
     super(
       'ERR_PARTIAL_FOREIGN',
-      `${path} is not of this program, which needs that name; move it away, or choose another -o`,
+      `${path} is not of this program, which needs that name; move it away, or choose another output`,
       { exitCode: ExitCode.usage }
     )
   }
@@ -85,7 +85,7 @@ export class NoRoomError extends AnabranchError {
     super(
       'ERR_NO_ROOM',
       `${path} needs another ${formatBytes(neededBytes)} and its disk has ${formatBytes(freeBytes)} left; ` +
-        'free some space, or choose another -o',
+        'free some space, or choose another output',
       { exitCode: ExitCode.disk }
     )
   }
@@ -97,7 +97,7 @@ export class FileTooLargeError extends AnabranchError {
     super(
       'ERR_FILE_TOO_LARGE',
       `${path} is to have ${formatBytes(sizeBytes)} and its file system takes files of ${formatBytes(maxBytes)} ` +
-        'at most; choose another -o',
+        'at most; choose another output',
       { exitCode: ExitCode.disk }
     )
   }
@@ -106,7 +106,7 @@ export class FileTooLargeError extends AnabranchError {
 /** The output cannot be opened or written, for a reason other than a lack of space. */
 export class OutputError extends AnabranchError {
   constructor(path: string, cause: unknown) {
-    const remedy = `${diskRemedy(cause)}, or choose another -o`
+    const remedy = `${diskRemedy(cause)}, or choose another output`
     super('ERR_OUTPUT', `cannot write ${path}: ${diskCause(cause)}; ${remedy}`, {
       exitCode: ExitCode.disk,
       cause

@@ -68,7 +68,7 @@ describe('a partial file', () => {
       code: 'ERR_PARTIAL_OTHER',
       exitCode: ExitCode.usage,
       message: expect.stringMatching(
-        /a\.bin\.part holds 3\.0 kB of another content .* "a\/x"; choose another -o/
+        /a\.bin\.part holds 3\.0 kB of another content .* "a\/x"; choose another output/
       )
     })
     expect((await readdir(directory)).sort()).toEqual(kept)
