@@ -24,6 +24,7 @@ import { makeFolders, targetOf } from './fetch-targets.ts'
 import { describe, LostPaths } from './fetch-text.ts'
 import type { FetchedOutput } from './fetch-view.ts'
 import { onlyTicket } from './given-ticket.ts'
+import { withMeantName } from './meant-name.ts'
 import { RecordFile } from './record-file.ts'
 import type { Reporter } from './reporter.ts'
 import { type EndSignal, InterruptedError, onEndSignal } from './signals.ts'
@@ -137,7 +138,8 @@ export async function runFetch(
   } catch (error) {
     screen.close()
     if (isFile && !interrupted.signal.aborted) tellWhatIsKept(reporter, error, partial, hasEnd)
-    throw error
+    const asked = { directors: values.director, ...token, from: request.from }
+    throw await withMeantName(error, name, asked, () => namelessNode(values, environment))
   } finally {
     door.close()
     leaveTerminal()
@@ -146,6 +148,15 @@ export async function runFetch(
     undo()
     await serving?.stop()
   }
+}
+
+/** A node besides that of the fetch, which has the identity of the home. */
+async function namelessNode(values: FetchValues, environment: NodeJS.ProcessEnv) {
+  const { createNode } = await import('../transport/node.ts')
+  return await createNode({
+    ...(await clientNodeOptions({ ...values, home: undefined }, environment)),
+    listen: []
+  })
 }
 
 /** What the flags and the ticket say of the content and of the ways to it. Throws UsageError. */

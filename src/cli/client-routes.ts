@@ -12,6 +12,7 @@ import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-se
 import { type CliRun, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import { onlyTicket } from './given-ticket.ts'
+import { withMeantName } from './meant-name.ts'
 import type { Reporter } from './reporter.ts'
 import type { Values } from './settings.ts'
 import { readToken } from './token.ts'
@@ -38,7 +39,12 @@ export function clientRoutes(run: CliRun): Command {
         const question = await questionOf(values, ticket ?? name)
         const node = await createNode(await clientNodeOptions(values, environment))
         try {
-          if (!ticket) return print(reporter, await ask(node, asked, question))
+          if (!ticket) {
+            const answer = await ask(node, asked, question).catch(async error => {
+              throw await withMeantName(error, name, { ...asked, from: question.source }, node)
+            })
+            return print(reporter, answer)
+          }
           const answer = await ask(node, asked, question).catch(error => {
             if (asked.directors.length > 0) reporter.note((error as Error).message)
             return undefined

@@ -17,6 +17,7 @@ import {
   variableOf
 } from './settings.ts'
 import { InterruptedError, onEndSignal } from './signals.ts'
+import { strangeVariables } from './strange-variables.ts'
 import { type Worker, workerOf } from './worker.ts'
 import { followParent } from './worker-link.ts'
 
@@ -36,6 +37,8 @@ export interface CliRun extends CliIo {
   exitCode: number
   /** Whether the command is a daemon, whose output is a log that need not reach anybody. */
   isDaemon: boolean
+  /** The flags of all commands, with their dashes. */
+  allFlags(): Iterable<string>
   /** Ends the command before it is done, with an exit code or an error. */
   cutShort: PromiseWithResolvers<number>
 }
@@ -55,6 +58,8 @@ export interface CommandContext<V = unknown> {
 
 export interface CommandSpec<S extends Settings> {
   name: string
+  /** A second name, as people know it from other programs. */
+  alias?: string
   summary: string
   /** Role that names the default home and configuration file. */
   role: string
@@ -83,6 +88,7 @@ export function defineCommand<S extends Settings>(
   run: CliRun
 ): Command {
   const command = new Command(spec.name).description(spec.summary)
+  if (spec.alias !== undefined) command.alias(spec.alias)
   if (spec.argument) {
     const { name, help, isOptional, isMany } = spec.argument
     const text = isMany ? `${name}...` : name
@@ -102,6 +108,7 @@ export function defineCommand<S extends Settings>(
     const { configFile, values } = await read()
     const reporter = reporterFor(values, { stdoutTaken: spec.takesStdout?.(values) ?? false, worker }, run)
     run.reporter = reporter
+    if (!worker) warnOfVariables(spec.settings, run)
     if (spec.isDaemon) await becomeDaemon(run, worker)
     else if (!spec.endsInOrder) endAtOnce(run)
     const reload = async () => (await read()).values
@@ -129,6 +136,15 @@ function refuseFlagsAsValues(settings: Settings, options: Record<string, unknown
     if (flag !== undefined)
       throw new UsageError(`${flagOf(key)} needs ${value}, and ${flag} is a flag; see --help`)
   }
+}
+
+/** Warns of variables that look like settings and are none of any command. */
+function warnOfVariables(settings: Settings, { reporter, environment, allFlags }: CliRun): void {
+  const ownFlags = Object.keys(settings).map(flagOf)
+  // All commands are looked at only where there is a variable that is not of this one.
+  if (strangeVariables(environment, ownFlags).length === 0) return
+  for (const message of strangeVariables(environment, allFlags()))
+    reporter.tell({ event: 'problem', message }, `warning: ${message}`)
 }
 
 /** Lets signals end the command at once. */

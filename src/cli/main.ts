@@ -56,7 +56,14 @@ export async function runCli(name: 'anabranch' | GroupName, argv: string[], io: 
   const json = argv.includes('--json')
   const reporter = new Reporter({ ...io, json, quiet: false, verbosity: 0 })
   const cutShort = Promise.withResolvers<number>()
-  const run: CliRun = { ...io, reporter, exitCode: ExitCode.ok, isDaemon: false, cutShort }
+  const run: CliRun = {
+    ...io,
+    reporter,
+    exitCode: ExitCode.ok,
+    isDaemon: false,
+    cutShort,
+    allFlags: () => flagsOfAll(run)
+  }
   const code = await execute(name, argv, run)
   return code === ExitCode.ok && !run.isDaemon ? await codeOfOutput(io) : code
 }
@@ -106,6 +113,15 @@ function createProgram(name: 'anabranch' | GroupName, run: CliRun): Command {
       })
   )
   return program
+}
+
+/** The flags of all commands, those under other short names too. */
+function flagsOfAll(run: CliRun): string[] {
+  const flags: string[] = []
+  forAll(createProgram('anabranch', run), ({ options }) =>
+    flags.push(...options.map(({ long }) => long ?? ''))
+  )
+  return flags
 }
 
 function forAll(command: Command, change: (command: Command) => void): void {

@@ -113,7 +113,7 @@ describe('what is typed wrongly', () => {
     expect(await relay.outcome('error')).toEqual({
       event: 'error',
       code: 'ERR_CONFIGURATION',
-      message: `${cluster.path('c.yaml')}:3:1: maxRates is not a key that belongs here`
+      message: `${cluster.path('c.yaml')}:3:1: maxRates is not a key that belongs here; did you mean maxRate?`
     })
     expect(await relay.ended).toMatchObject({ code: 3 })
   })
