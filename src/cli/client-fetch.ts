@@ -31,6 +31,22 @@ import { type EndSignal, InterruptedError, onEndSignal } from './signals.ts'
 import { readToken } from './token.ts'
 import { uplinkOptions } from './uplink-settings.ts'
 
+/** Those of docs/commands.md that a fetch may end with. */
+const FETCH_EXIT_CODES = [
+  [ExitCode.ok, 'the content is here, whole and verified'],
+  [ExitCode.other, 'anything that is not below'],
+  [ExitCode.usage, 'wrong usage, or another file is there already'],
+  [ExitCode.configuration, 'a configuration file is invalid'],
+  [ExitCode.notFound, 'nobody has the content'],
+  [ExitCode.network, 'no route, or no director'],
+  [ExitCode.integrity, 'the content has changed, or is not what it should be'],
+  [ExitCode.interrupted, 'ended by SIGTERM or SIGHUP; the same command goes on'],
+  [ExitCode.timeout, 'no answer in time'],
+  [ExitCode.disk, 'the output cannot be written, or has no room'],
+  [ExitCode.refused, 'refused by a limit or rule of relays or directors'],
+  [ExitCode.signal, 'Ctrl-C; the same command goes on']
+] as const
+
 /** The fetch was ended by a signal before it was done. */
 export class FetchInterruptedError extends InterruptedError {
   /** `partialPath`: where what came is kept, if anything did. `canResume`: whether another run goes on there. */
@@ -57,6 +73,12 @@ export function clientFetch(run: CliRun): Command {
         isMany: true
       },
       settings: FETCH_SETTINGS,
+      examples: [
+        'anabranch client fetch holiday/a.mkv --director 192.0.2.7:4001',
+        'anabranch client fetch holiday/ -o films/ --director 192.0.2.7:4001',
+        'anabranch client fetch a.mkv -o - --director 192.0.2.7:4001 | mpv -'
+      ],
+      exitCodes: FETCH_EXIT_CODES,
       endsInOrder: true,
       takesStdout: values => values.output !== undefined && isStdout(values.output),
       run: async (values, context, ...names) => {

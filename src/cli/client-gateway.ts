@@ -79,6 +79,11 @@ export function clientGateway(run: CliRun): Command {
       role: 'client',
       isDaemon: true,
       settings: GATEWAY_SETTINGS,
+      examples: [
+        'anabranch client gateway --director 192.0.2.7:4001',
+        'anabranch client gateway --director 192.0.2.7:4001 --cache-dir ~/.cache/films',
+        'anabranch client gateway --director 192.0.2.7:4001 --http 127.0.0.1:9000'
+      ],
       run: runGateway
     },
     run

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { UsageError } from '../errors.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import type { Terminal } from './fetch-screen.ts'
+import { addNotes, type HelpNotes } from './help-notes.ts'
 import { defaultConfigFile } from './paths.ts'
 import { Reporter, type Sink } from './reporter.ts'
 import {
@@ -68,6 +69,10 @@ export interface CommandSpec<S extends Settings> {
   /** One that may be left out; only behind an argument that is not `isMany`. */
   secondArgument?: { name: string; help: string }
   settings: S
+  /** Three command lines, for the commands that people meet first. */
+  examples?: readonly string[]
+  /** Exit codes that its help lists. */
+  exitCodes?: HelpNotes['exitCodes']
   /** Whether the command runs until a signal stops it. */
   isDaemon?: boolean
   /** Whether the command listens for signals and ends in good order; those that do not are ended at once. */
@@ -96,6 +101,9 @@ export function defineCommand<S extends Settings>(
   }
   if (spec.secondArgument) command.argument(`[${spec.secondArgument.name}]`, spec.secondArgument.help)
   for (const [key, setting] of Object.entries(spec.settings)) command.addOption(optionOf(key, setting))
+  const { examples, exitCodes } = spec
+  if (examples || exitCodes)
+    addNotes(command, { ...(examples ? { examples } : {}), ...(exitCodes ? { exitCodes } : {}) })
   return command.action(async () => {
     refuseFlagsAsValues(spec.settings, command.opts())
     const { sharedWork } = spec

@@ -53,6 +53,11 @@ export function directorStart(run: CliRun): Command {
       role: 'director',
       isDaemon: true,
       settings: DIRECTOR_START_SETTINGS,
+      examples: [
+        'anabranch director start',
+        'anabranch director start --access access.yaml',
+        'anabranch director start --listen 0.0.0.0:4001 --metrics 127.0.0.1:9100'
+      ],
       run: async (values, { reporter, environment }) => {
         const { createNode } = await import('../transport/node.ts')
         const { announceNearby } = await import('../discovery/neighborhood.ts')

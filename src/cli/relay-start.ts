@@ -110,6 +110,11 @@ export function relayStart(run: CliRun): Command {
       role: 'relay',
       isDaemon: true,
       settings: SETTINGS,
+      examples: [
+        'anabranch relay start --director 192.0.2.7:4001',
+        'anabranch relay start --director 192.0.2.7:4001 --max-rate 40mbit',
+        'anabranch relay start --listen 0.0.0.0:4004 --home ~/.relay2 --next world'
+      ],
       sharedWork: SHARED_WORK,
       run: runRelay
     },

@@ -84,6 +84,11 @@ export function sourceStart(run: CliRun): Command {
       role: 'source',
       isDaemon: true,
       settings: SETTINGS,
+      examples: [
+        'anabranch source start --dir ~/films --director 192.0.2.7:4001',
+        'anabranch source start --dir ~/films --discover',
+        'anabranch source start --dir ~/films --director 192.0.2.7:4001 --reverse'
+      ],
       sharedWork: SHARED_WORK,
       run: runSource
     },
