@@ -137,6 +137,8 @@ export async function serveContents(
     )
   try {
     const url = await server.start(values.http)
+    const { answerStatus } = await import('./status-server.ts')
+    await answerStatus(context, { role, home: values.home, addresses: [url] }, () => ({}))
     reporter.data({ event: 'listening', role, url }, `${role} at ${url}/`)
   } catch (error) {
     await stop()

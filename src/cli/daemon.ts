@@ -1,8 +1,10 @@
 import { ExitCode } from '../errors.ts'
 import { FILE_LIMITS } from '../transport/limits.ts'
 import { openFilesLimit } from '../transport/open-files.ts'
+import type { OverlayNode } from '../transport/overlay-node.ts'
 import type { Reporter } from './reporter.ts'
 import { askForEnd, endAsked, onEndSignal, onHangUp } from './signals.ts'
+import type { answerStatus as answer } from './status-server.ts'
 
 /**
  * Time in milliseconds that a daemon gets to stop in good order; after it the daemon is ended all
@@ -29,6 +31,18 @@ export function announceListening(reporter: Reporter, { role, peerId, addresses 
   const message =
     'no network interface has an address that others could be told; bring the network up and start again, or give --announce'
   reporter.tell({ event: 'problem', message }, message)
+}
+
+/** Has a daemon answer `anabranch status`, and then tells where it listens. `figures`: what it does at the moment. */
+export async function announceDaemon(
+  context: Parameters<typeof answer>[0],
+  { role, home, node }: { role: string; home: string; node: OverlayNode },
+  figures: Parameters<typeof answer>[2]
+): Promise<void> {
+  const own = { role, peerId: node.peerId.toString(), addresses: node.getMultiaddrs().map(String) }
+  const { answerStatus } = await import('./status-server.ts')
+  await answerStatus(context, { ...own, home }, figures)
+  announceListening(context.reporter, own)
 }
 
 /** Least time in milliseconds between two words on connections that found no place. */

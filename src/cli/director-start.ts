@@ -6,7 +6,7 @@ import type { SharedState } from '../director/shared-state.ts'
 import { UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { DISCOVER_SETTINGS, GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
-import { announceListening, rereadOnHangUp, runUntilSignal } from './daemon.ts'
+import { announceDaemon, rereadOnHangUp, runUntilSignal } from './daemon.ts'
 import { stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
@@ -58,14 +58,16 @@ export function directorStart(run: CliRun): Command {
         'anabranch director start --access access.yaml',
         'anabranch director start --listen 0.0.0.0:4001 --metrics 127.0.0.1:9100'
       ],
-      run: async (values, { reporter, environment }) => {
+      run: async (values, context) => {
+        const { reporter, environment } = context
         const { createNode } = await import('../transport/node.ts')
         const { announceNearby } = await import('../discovery/neighborhood.ts')
         const { Director } = await import('../director/director.ts')
         const { openHome } = await import('../transport/home.ts')
         const access = await readAccess(values, environment)
         const state = await openState(values)
-        const privateKey = await openHome(values.home ?? defaultHome('director', environment))
+        const home = values.home ?? defaultHome('director', environment)
+        const privateKey = await openHome(home)
         const options = await daemonNodeOptions(values, { reporter, environment })
         const node = await createNode({ ...options, privateKey })
         const director = new Director({
@@ -78,8 +80,7 @@ export function directorStart(run: CliRun): Command {
         })
         await director.start()
         rereadAccess(director, values, { reporter, environment })
-        const addresses = node.getMultiaddrs().map(String)
-        announceListening(reporter, { role: 'director', peerId: node.peerId.toString(), addresses })
+        await announceDaemon(context, { role: 'director', home, node }, () => director.counts)
         const stopAnnouncing = values.discover ? await announceNearby(node, 'director') : undefined
         const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(director))
         return await runUntilSignal(() =>

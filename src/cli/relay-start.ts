@@ -22,7 +22,7 @@ import {
   parsePositiveRate,
   positive
 } from './common-settings.ts'
-import { announceListening, rereadOnHangUp, runUntilSignal } from './daemon.ts'
+import { announceDaemon, rereadOnHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
@@ -174,8 +174,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   await relay.start()
   accounts.start()
   reloadOnHangUp(relay, context)
-  const addresses = node.getMultiaddrs().map(String)
-  announceListening(reporter, { role: 'relay', peerId: node.peerId.toString(), addresses })
+  await announceDaemon(context, { role: 'relay', home, node }, () => figuresOf(relay))
   const stopSession = registerRehearsed(reporter, { session, home })
   const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(relay))
   return await runUntilSignal(() => {
@@ -223,6 +222,11 @@ async function parsePeers(texts: string[]): Promise<string[]> {
   // The module is loaded here, as peer ids take time to load.
   const { peerIdOf } = await import('../transport/peer-address.ts')
   return texts.map(peerIdOf)
+}
+
+/** What `anabranch status` shows. */
+function figuresOf({ stats: { sessions, bytesForwarded, queuedBytes } }: Relay) {
+  return { routes: sessions, forwardedBytes: bytesForwarded, queuedBytes }
 }
 
 function metricsOf(relay: Relay): Metric[] {

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import type { Catalog } from '../source/catalog.ts'
 import { SOURCE_LIMITS } from '../source/limits.ts'
-import type { SourceEvent } from '../source/source.ts'
+import type { Source, SourceEvent } from '../source/source.ts'
 import { formatBytes, parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import {
@@ -15,7 +15,7 @@ import {
   parseCount,
   parsePositiveRate
 } from './common-settings.ts'
-import { announceListening, runUntilSignal } from './daemon.ts'
+import { announceDaemon, runUntilSignal } from './daemon.ts'
 import { type DirectorSession, registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
@@ -96,10 +96,8 @@ export function sourceStart(run: CliRun): Command {
   )
 }
 
-async function runSource(
-  values: Values<typeof SETTINGS>,
-  { reporter, environment, worker }: CommandContext
-): Promise<number> {
+async function runSource(values: Values<typeof SETTINGS>, context: CommandContext): Promise<number> {
+  const { reporter, environment, worker } = context
   if (values.dir === undefined) throw new UsageError('Say what to offer with --dir DIR')
   const { createNode } = await import('../transport/node.ts')
   const { openHome } = await import('../transport/home.ts')
@@ -147,8 +145,7 @@ async function runSource(
   const endProgress = tellProgress(reporter, catalog)
   await catalog.start()
   await source.start()
-  const addresses = node.getMultiaddrs().map(String)
-  announceListening(reporter, { role: 'source', peerId: node.peerId.toString(), addresses })
+  await announceDaemon(context, { role: 'source', home, node }, () => figuresOf(catalog, source))
   const stopAnnouncing = values.discover ? await announceNearby(node, 'source') : undefined
   const stopSession = registerRehearsed(reporter, { session, home })
   const stopMetrics = await serveMetrics(values.metrics, reporter, () => [
@@ -166,6 +163,11 @@ async function runSource(
       stopMetrics
     )
   )
+}
+
+/** What `anabranch status` shows. */
+function figuresOf({ counts }: Catalog, { sessions }: Source) {
+  return { contents: counts.offered, sessions }
 }
 
 /** The home of this process, and the homes of all, none of which is offered. */
