@@ -109,7 +109,8 @@ export async function runFetch(
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const { partial } = partialNames(target)
   // A typing mistake is told at once, whoever can be reached.
-  if (target !== '-' && !values.output?.endsWith('/')) checkOutputPath(target)
+  const makesFolders = isFile && (values.createDirs || values.output?.endsWith('/') === true)
+  if (target !== '-' && !makesFolders) checkOutputPath(target)
   checkServing(values, isFile)
   const token = await readToken(values, environment)
   const request = await requestFrom(values, reporter, name, ticket)
@@ -138,7 +139,7 @@ export async function runFetch(
       openOutput: async (record, range) => {
         if (isLive(record)) hasEnd = false
         else screen.setTotal(range ? range.end - range.start : record.sizeBytes)
-        if (values.output?.endsWith('/')) makeFolders(target)
+        if (makesFolders) makeFolders(target)
         const output = await openOutput({ record, range }, target, values, reporter, interrupted.signal)
         await serving?.begin(record, output)
         resumeBytes = output.resumeBytes
