@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import type { CommandContext } from './command.ts'
 import {
   closeToOthers,
   controlDirectory,
@@ -9,6 +8,7 @@ import {
   ownSocket,
   removeStale
 } from './control-place.ts'
+import type { Reporter } from './reporter.ts'
 
 /** Most programs that ask one process at a time. */
 const MAX_CONNECTIONS = 16
@@ -27,13 +27,21 @@ export interface DaemonStatus {
   figures: Record<string, number>
 }
 
+/** What of a command's context is needed. */
+interface StatusContext {
+  reporter: Reporter
+  environment: NodeJS.ProcessEnv
+  /** Absent where the process is none of several workers. */
+  worker: { number: number } | undefined
+}
+
 /**
  * Has this process answer `anabranch status` until it ends: whoever connects to its socket gets one
  * line of JSON. A daemon is worth more than its status: where the socket cannot be opened, that is
  * told, and the daemon goes on.
  */
 export async function answerStatus(
-  { reporter, environment, worker }: Pick<CommandContext, 'reporter' | 'environment' | 'worker'>,
+  { reporter, environment, worker }: StatusContext,
   status: Omit<DaemonStatus, 'figures' | 'worker'>,
   figures: () => DaemonStatus['figures']
 ): Promise<void> {
