@@ -41,7 +41,7 @@ async function demo() {
   say(`making ${CONTENT_BYTES / 1e6} MB of content in ${directory}`)
   const sha256 = await makeContent()
   const relays = await startNetwork()
-  say('client    fetches film.bin over all three at once; of each route: weight, rate, round trip')
+  say('client    fetches film.bin over all three at once; of each route: share, rate, round trip, relay')
   const output = join(directory, 'fetched.bin')
   const fetch = start('client', ['fetch', 'film.bin', '-o', output, '--director', relays.director])
   await follow(fetch, relays.fastest)
@@ -88,7 +88,9 @@ async function follow(fetch, fastest) {
     const rateBytesPerSecond = ((progress.bytes - (before?.bytes ?? 0)) * 1000) / elapsedMs
     before = progress
     history.follow(progress.routes, progress.atMs)
-    const state = { totalBytes: CONTENT_BYTES, progress, rateBytesPerSecond, history, shared: [] }
+    const routes = fetch.events.filter(event => event.event === 'route')
+    const relays = new Map(routes.map(({ id, relays }) => [id, relays]))
+    const state = { totalBytes: CONTENT_BYTES, progress, rateBytesPerSecond, history, relays, shared: [] }
     say(progressLines(state, { color: false, isAscii: false, size: SHOWN_SIZE }).join('\n') + '\n')
     if (squeezed || progress.bytes < CONTENT_BYTES / 2) return
     squeezed = true

@@ -24,11 +24,28 @@ import { makeFolders, targetOf } from './fetch-targets.ts'
 import { describe, LostPaths } from './fetch-text.ts'
 import type { FetchedOutput } from './fetch-view.ts'
 import { onlyTicket } from './given-ticket.ts'
+import { withMeantName } from './meant-name.ts'
 import { RecordFile } from './record-file.ts'
 import type { Reporter } from './reporter.ts'
 import { type EndSignal, InterruptedError, onEndSignal } from './signals.ts'
 import { readToken } from './token.ts'
 import { uplinkOptions } from './uplink-settings.ts'
+
+/** Those of docs/commands.md that a fetch may end with. */
+const FETCH_EXIT_CODES = [
+  [ExitCode.ok, 'the content is here, whole and verified'],
+  [ExitCode.other, 'anything that is not below'],
+  [ExitCode.usage, 'wrong usage, or another file is there already'],
+  [ExitCode.configuration, 'a configuration file is invalid'],
+  [ExitCode.notFound, 'nobody has the content'],
+  [ExitCode.network, 'no route, or no director'],
+  [ExitCode.integrity, 'the content has changed, or is not what it should be'],
+  [ExitCode.interrupted, 'ended by SIGTERM or SIGHUP; the same command goes on'],
+  [ExitCode.timeout, 'no answer in time'],
+  [ExitCode.disk, 'the output cannot be written, or has no room'],
+  [ExitCode.refused, 'refused by a limit or rule of relays or directors'],
+  [ExitCode.signal, 'Ctrl-C; the same command goes on']
+] as const
 
 /** The fetch was ended by a signal before it was done. */
 export class FetchInterruptedError extends InterruptedError {
@@ -56,6 +73,12 @@ export function clientFetch(run: CliRun): Command {
         isMany: true
       },
       settings: FETCH_SETTINGS,
+      examples: [
+        'anabranch client fetch holiday/a.mkv --director 192.0.2.7:4001',
+        'anabranch client fetch holiday/ -o films/ --director 192.0.2.7:4001',
+        'anabranch client fetch a.mkv -o - --director 192.0.2.7:4001 | mpv -'
+      ],
+      exitCodes: FETCH_EXIT_CODES,
       endsInOrder: true,
       takesStdout: values => values.output !== undefined && isStdout(values.output),
       run: async (values, context, ...names) => {
@@ -86,7 +109,8 @@ export async function runFetch(
   const isFile = target !== '-' && outputTarget(target).kind === 'file'
   const { partial } = partialNames(target)
   // A typing mistake is told at once, whoever can be reached.
-  if (target !== '-' && !values.output?.endsWith('/')) checkOutputPath(target)
+  const makesFolders = isFile && (values.createDirs || values.output?.endsWith('/') === true)
+  if (target !== '-' && !makesFolders) checkOutputPath(target)
   checkServing(values, isFile)
   const token = await readToken(values, environment)
   const request = await requestFrom(values, reporter, name, ticket)
@@ -115,7 +139,7 @@ export async function runFetch(
       openOutput: async (record, range) => {
         if (isLive(record)) hasEnd = false
         else screen.setTotal(range ? range.end - range.start : record.sizeBytes)
-        if (values.output?.endsWith('/')) makeFolders(target)
+        if (makesFolders) makeFolders(target)
         const output = await openOutput({ record, range }, target, values, reporter, interrupted.signal)
         await serving?.begin(record, output)
         resumeBytes = output.resumeBytes
@@ -137,7 +161,8 @@ export async function runFetch(
   } catch (error) {
     screen.close()
     if (isFile && !interrupted.signal.aborted) tellWhatIsKept(reporter, error, partial, hasEnd)
-    throw error
+    const asked = { directors: values.director, ...token, from: request.from }
+    throw await withMeantName(error, name, asked, () => namelessNode(values, environment))
   } finally {
     door.close()
     leaveTerminal()
@@ -146,6 +171,15 @@ export async function runFetch(
     undo()
     await serving?.stop()
   }
+}
+
+/** A node besides that of the fetch, which has the identity of the home. */
+async function namelessNode(values: FetchValues, environment: NodeJS.ProcessEnv) {
+  const { createNode } = await import('../transport/node.ts')
+  return await createNode({
+    ...(await clientNodeOptions({ ...values, home: undefined }, environment)),
+    listen: []
+  })
 }
 
 /** What the flags and the ticket say of the content and of the ways to it. Throws UsageError. */

@@ -82,6 +82,11 @@ export function clientGateway(run: CliRun): Command {
       role: 'client',
       isDaemon: true,
       settings: GATEWAY_SETTINGS,
+      examples: [
+        'anabranch client gateway --director 192.0.2.7:4001',
+        'anabranch client gateway --director 192.0.2.7:4001 --cache-dir ~/.cache/films',
+        'anabranch client gateway --director 192.0.2.7:4001 --http 127.0.0.1:9000'
+      ],
       run: runGateway
     },
     run
@@ -147,6 +152,8 @@ export async function serveContents(
     const url = await server.start(values.http).catch(error => {
       throw new HttpListenError('http', values.http, error)
     })
+    const { answerStatus } = await import('./status-server.ts')
+    await answerStatus(context, { role, home: values.home, addresses: [url] }, () => ({}))
     reporter.data({ event: 'listening', role, url }, `${role} at ${url}/`)
     metrics?.tell(reporter)
   } catch (error) {

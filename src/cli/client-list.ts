@@ -23,6 +23,7 @@ export function clientList(run: CliRun): Command {
   return defineCommand(
     {
       name: 'list',
+      alias: 'ls',
       summary: 'list the contents that a director knows, with sizes and numbers of sources',
       role: 'client',
       argument: {

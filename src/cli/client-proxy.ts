@@ -24,6 +24,11 @@ export function clientProxy(run: CliRun): Command {
       role: 'client',
       isDaemon: true,
       settings: SETTINGS,
+      examples: [
+        'anabranch client proxy --director 192.0.2.7:4001',
+        'anabranch client proxy --director 192.0.2.7:4001 --map map.yaml',
+        'anabranch client proxy --director 192.0.2.7:4001 --http 127.0.0.1:3128'
+      ],
       run: runProxy
     },
     run

@@ -12,11 +12,17 @@ import { clientNodeOptions, QUESTION_SETTINGS, wantedContent } from './client-se
 import { type CliRun, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import { onlyTicket } from './given-ticket.ts'
+import { withMeantName } from './meant-name.ts'
 import type { Reporter } from './reporter.ts'
-import type { Values } from './settings.ts'
+import { explainRoutes } from './routes-explained.ts'
+import { toggle, type Values } from './settings.ts'
 import { readToken } from './token.ts'
 
-const SETTINGS = { ...QUESTION_SETTINGS, ...GENERAL_SETTINGS }
+const SETTINGS = {
+  ...QUESTION_SETTINGS,
+  explain: toggle('draw the routes, and say what stands in the way of more'),
+  ...GENERAL_SETTINGS
+}
 
 type RoutesValues = Values<typeof SETTINGS>
 
@@ -38,11 +44,18 @@ export function clientRoutes(run: CliRun): Command {
         const question = await questionOf(values, ticket ?? name)
         const node = await createNode(await clientNodeOptions(values, environment))
         try {
-          if (!ticket) return print(reporter, await ask(node, asked, question))
+          if (!ticket) {
+            const answer = await ask(node, asked, question).catch(async error => {
+              throw await withMeantName(error, name, { ...asked, from: question.source }, node)
+            })
+            if (values.explain && !reporter.json) return explain(reporter, answer, values.routes)
+            return print(reporter, answer)
+          }
           const answer = await ask(node, asked, question).catch(error => {
             if (asked.directors.length > 0) reporter.note((error as Error).message)
             return undefined
           })
+          if (values.explain && answer && !reporter.json) return explain(reporter, answer, values.routes)
           return printTicket(reporter, ticket, answer)
         } finally {
           await node.stop()
@@ -100,6 +113,14 @@ function printTicket(reporter: Reporter, ticket: Ticket, answer: RouteAnswer | u
   const routes = [...(answer?.routes ?? []), ...paths.filter(path => !named.has(idOf(path)))]
   for (const [index, route] of routes.entries()) printRoute(reporter, index, route, sources)
   return routes.length > 0 ? ExitCode.ok : ExitCode.network
+}
+
+/** The same for people who want to know why. */
+function explain(reporter: Reporter, answer: RouteAnswer, wanted: number): number {
+  const sourceIds = answer.sources.map(({ peerId }) => peerId)
+  printContent(reporter, answer.record, sourceIds)
+  reporter.data({ event: 'explained' }, explainRoutes(answer, wanted))
+  return answer.routes.length > 0 ? ExitCode.ok : ExitCode.network
 }
 
 function print(reporter: Reporter, { record, sources, routes, shortfall }: RouteAnswer): number {

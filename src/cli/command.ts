@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { UsageError } from '../errors.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import type { Terminal } from './fetch-screen.ts'
+import { addNotes, type HelpNotes } from './help-notes.ts'
 import { defaultConfigFile } from './paths.ts'
 import { Reporter, type Sink } from './reporter.ts'
 import {
@@ -17,6 +18,7 @@ import {
   variableOf
 } from './settings.ts'
 import { InterruptedError, onEndSignal } from './signals.ts'
+import { strangeVariables } from './strange-variables.ts'
 import { type Worker, workerOf } from './worker.ts'
 import { followParent } from './worker-link.ts'
 
@@ -36,6 +38,8 @@ export interface CliRun extends CliIo {
   exitCode: number
   /** Whether the command is a daemon, whose output is a log that need not reach anybody. */
   isDaemon: boolean
+  /** The flags of all commands, with their dashes. */
+  allFlags(): Iterable<string>
   /** Ends the command before it is done, with an exit code or an error. */
   cutShort: PromiseWithResolvers<number>
 }
@@ -55,6 +59,8 @@ export interface CommandContext<V = unknown> {
 
 export interface CommandSpec<S extends Settings> {
   name: string
+  /** A second name, as people know it from other programs. */
+  alias?: string
   summary: string
   /** Role that names the default home and configuration file. */
   role: string
@@ -63,6 +69,10 @@ export interface CommandSpec<S extends Settings> {
   /** One that may be left out; only behind an argument that is not `isMany`. */
   secondArgument?: { name: string; help: string }
   settings: S
+  /** Three command lines, for the commands that people meet first. */
+  examples?: readonly string[]
+  /** Exit codes that its help lists. */
+  exitCodes?: HelpNotes['exitCodes']
   /** Whether the command runs until a signal stops it. */
   isDaemon?: boolean
   /** Whether the command listens for signals and ends in good order; those that do not are ended at once. */
@@ -83,6 +93,7 @@ export function defineCommand<S extends Settings>(
   run: CliRun
 ): Command {
   const command = new Command(spec.name).description(spec.summary)
+  if (spec.alias !== undefined) command.alias(spec.alias)
   if (spec.argument) {
     const { name, help, isOptional, isMany } = spec.argument
     const text = isMany ? `${name}...` : name
@@ -90,6 +101,9 @@ export function defineCommand<S extends Settings>(
   }
   if (spec.secondArgument) command.argument(`[${spec.secondArgument.name}]`, spec.secondArgument.help)
   for (const [key, setting] of Object.entries(spec.settings)) command.addOption(optionOf(key, setting))
+  const { examples, exitCodes } = spec
+  if (examples || exitCodes)
+    addNotes(command, { ...(examples ? { examples } : {}), ...(exitCodes ? { exitCodes } : {}) })
   return command.action(async () => {
     refuseFlagsAsValues(spec.settings, command.opts())
     const { sharedWork } = spec
@@ -102,6 +116,7 @@ export function defineCommand<S extends Settings>(
     const { configFile, values } = await read()
     const reporter = reporterFor(values, { stdoutTaken: spec.takesStdout?.(values) ?? false, worker }, run)
     run.reporter = reporter
+    if (!worker) warnOfVariables(spec.settings, run)
     if (spec.isDaemon) await becomeDaemon(run, worker)
     else if (!spec.endsInOrder) endAtOnce(run)
     const reload = async () => (await read()).values
@@ -129,6 +144,15 @@ function refuseFlagsAsValues(settings: Settings, options: Record<string, unknown
     if (flag !== undefined)
       throw new UsageError(`${flagOf(key)} needs ${value}, and ${flag} is a flag; see --help`)
   }
+}
+
+/** Warns of variables that look like settings and are none of any command. */
+function warnOfVariables(settings: Settings, { reporter, environment, allFlags }: CliRun): void {
+  const ownFlags = Object.keys(settings).map(flagOf)
+  // All commands are looked at only where there is a variable that is not of this one.
+  if (strangeVariables(environment, ownFlags).length === 0) return
+  for (const message of strangeVariables(environment, allFlags()))
+    reporter.tell({ event: 'problem', message }, `warning: ${message}`)
 }
 
 /** Lets signals end the command at once. */

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { ConfigurationError } from '../errors.ts'
-import { describeProblem, describeProblems, parseYaml } from '../units/yaml-file.ts'
+import { nearestText } from '../units/nearest-text.ts'
+import { describeProblem, describeProblems, type FileProblem, parseYaml } from '../units/yaml-file.ts'
 import type { Place, Setting, Settings } from './settings.ts'
 
 /** Settings that make no sense in the file itself. */
@@ -24,7 +25,10 @@ export async function configFilePlace(path: string, settings: Settings): Promise
 /** Parses the text of a configuration file; see configFilePlace. */
 export function parseConfig(text: string, fileName: string, settings: Settings): Place {
   const parsed = parseYaml(text, schemaOf(settings))
-  if (parsed.problems) throw new ConfigurationError(describeProblems(fileName, parsed.problems))
+  if (parsed.problems) {
+    const problems = parsed.problems.map(problem => withMeantKey(problem, Object.keys(settings)))
+    throw new ConfigurationError(describeProblems(fileName, problems))
+  }
   const values = (parsed.value ?? {}) as Record<string, unknown>
   return key => {
     const value = values[key]
@@ -35,6 +39,18 @@ export function parseConfig(text: string, fileName: string, settings: Settings):
         new ConfigurationError(describeProblem(fileName, parsed.locate([key], message)), cause)
     }
   }
+}
+
+/** The problem with the key that may have been meant in the place of a strange one. */
+function withMeantKey(problem: FileProblem, keys: readonly string[]): FileProblem {
+  const { strangeKey, message } = problem
+  const meant =
+    strangeKey &&
+    nearestText(
+      strangeKey,
+      keys.filter(key => !NOT_IN_FILE.includes(key))
+    )
+  return meant ? { ...problem, message: `${message}; did you mean ${meant}?` } : problem
 }
 
 function schemaOf(settings: Settings) {

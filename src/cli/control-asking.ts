@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FetchSnapshot } from '../client/fetch-control.ts'
 import { AnabranchError, ExitCode } from '../errors.ts'
-import { connectAll, type RunningFetch } from './control-place.ts'
+import { connectAll, type RunningProcess } from './control-place.ts'
 import type { ControlAnswer, ControlRequest } from './control-requests.ts'
 import { readLines } from './read-lines.ts'
 
@@ -23,7 +23,7 @@ class RefusedError extends AnabranchError {
 }
 
 /** A fetch that has answered. */
-export interface AnsweringFetch extends RunningFetch {
+export interface AnsweringFetch extends RunningProcess {
   state: FetchSnapshot
   /** Throws RefusedError and NoFetchError. */
   ask(request: ControlRequest): Promise<FetchSnapshot>
@@ -32,7 +32,7 @@ export interface AnsweringFetch extends RunningFetch {
 
 /** Every fetch of this user that answers. Throws ControlPlaceError. */
 export async function runningFetches(directory: string): Promise<AnsweringFetch[]> {
-  const reached = await connectAll(directory)
+  const reached = await connectAll(directory, 'fetch')
   const answers = await Promise.all(
     reached.map(async ({ pid, path, socket }) => {
       const ask = (request: ControlRequest) => askOver(socket, pid, request)

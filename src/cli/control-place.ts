@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AnabranchError, ExitCode } from '../errors.ts'
 
-const SOCKET_NAME = /^(\d+)\.sock$/
+/** What processes listen for on their sockets: orders to a fetch, or questions how a daemon is. */
+export type SocketKind = 'fetch' | 'status'
+
+const ENDINGS: Record<SocketKind, string> = { fetch: '.sock', status: '.status.sock' }
+const SOCKET_NAME = /^(\d+)(\..+)$/
 
 /** The directory of control sockets is not this user's own. */
 export class ControlPlaceError extends AnabranchError {
@@ -17,8 +21,8 @@ export class ControlPlaceError extends AnabranchError {
   }
 }
 
-/** A process that fetches, and where it is controlled. */
-export interface RunningFetch {
+/** A process that runs, and its socket. */
+export interface RunningProcess {
   pid: number
   path: string
 }
@@ -42,33 +46,38 @@ export function makeControlDirectory(directory: string): void {
 }
 
 /** The socket of this process. */
-export function ownSocket(directory: string): string {
-  return join(directory, `${process.pid}.sock`)
+export function ownSocket(directory: string, kind: SocketKind): string {
+  return join(directory, `${process.pid}${ENDINGS[kind]}`)
 }
 
 /**
- * Who can be controlled, by ascending process id, each with a connection. Sockets are removed behind which nobody is any
+ * Who can be reached, by ascending process id, each with a connection. Sockets are removed behind which nobody is any
  * more. Throws ControlPlaceError.
  */
-export async function connectAll(directory: string): Promise<Array<RunningFetch & { socket: Socket }>> {
+export async function connectAll(
+  directory: string,
+  kind: SocketKind
+): Promise<Array<RunningProcess & { socket: Socket }>> {
   if (!lstatSync(directory, QUIETLY)) return []
   checkOwn(directory)
   const found = readdirSync(directory).flatMap(name => {
-    const pid = SOCKET_NAME.exec(name)?.[1]
-    return pid === undefined ? [] : [{ pid: Number(pid), path: join(directory, name) }]
+    const [, pid, ending] = SOCKET_NAME.exec(name) ?? []
+    return pid === undefined || ending !== ENDINGS[kind]
+      ? []
+      : [{ pid: Number(pid), path: join(directory, name) }]
   })
   const reached = await Promise.all(
-    found.map(async fetch => {
-      const socket = await connectTo(fetch.path)
-      return socket ? [{ ...fetch, socket }] : []
+    found.map(async running => {
+      const socket = await connectTo(running.path)
+      return socket ? [{ ...running, socket }] : []
     })
   )
   return reached.flat().sort((a, b) => a.pid - b.pid)
 }
 
 /** Removes the sockets behind which nobody is any more. */
-export async function removeStale(directory: string): Promise<void> {
-  for (const { socket } of await connectAll(directory)) socket.destroy()
+export async function removeStale(directory: string, kind: SocketKind): Promise<void> {
+  for (const { socket } of await connectAll(directory, kind)) socket.destroy()
 }
 
 /** Lets this user alone use the socket. */

@@ -27,8 +27,8 @@ export async function openControlServer(
 ): Promise<ControlServer> {
   const directory = controlDirectory(environment)
   makeControlDirectory(directory)
-  await removeStale(directory)
-  const path = ownSocket(directory)
+  await removeStale(directory, 'fetch')
+  const path = ownSocket(directory, 'fetch')
   const open = new Set<Socket>()
   const server = createServer(socket => {
     open.add(socket)

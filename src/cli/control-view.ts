@@ -2,6 +2,7 @@ import type { FetchSnapshot, ShownContent } from '../client/fetch-control.ts'
 import type { ShownRoute } from '../client/session-steering.ts'
 import { shortPeer } from '../protocol/peer-word.ts'
 import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
+import { wholePercents } from '../units/whole-percents.ts'
 import { table } from './text-table.ts'
 
 /** A fetch for people: what it does, and a line for each route of each content. */
@@ -36,9 +37,10 @@ function contentLine({ name, bytes, sizeBytes, pattern }: ShownContent): string 
 
 function routeLines(routes: readonly ShownRoute[]): string[] {
   if (routes.length === 0) return ['  no route yet']
+  const percents = wholePercents(routes.map(({ weight }) => weight))
   const figures = table(
-    routes.map(({ id, weight, rateBytesPerSecond, rttMs }) => [
-      ...[`  ${id}`, `${Math.round(weight * 100)} %`],
+    routes.map(({ id, rateBytesPerSecond, rttMs }, at) => [
+      ...[`  ${id}`, `${percents[at]} %`],
       ...[formatRate(rateBytesPerSecond), `${rttMs} ms`]
     ])
   )

@@ -4,6 +4,7 @@ import { openFilesLimit } from '../transport/open-files.ts'
 import type { OverlayNode } from '../transport/overlay-node.ts'
 import type { Reporter } from './reporter.ts'
 import { askForEnd, endAsked, onEndSignal, onHangUp } from './signals.ts'
+import type { answerStatus as answer } from './status-server.ts'
 
 /**
  * Time in milliseconds that a daemon gets to stop in good order; after it the daemon is ended all
@@ -18,13 +19,6 @@ export interface DaemonAddresses {
   addresses: string[]
 }
 
-export function listeningOf(
-  role: string,
-  node: Pick<OverlayNode, 'peerId' | 'getMultiaddrs'>
-): DaemonAddresses {
-  return { role, peerId: node.peerId.toString(), addresses: node.getMultiaddrs().map(String) }
-}
-
 /**
  * Writes the first line of every daemon on stdout: where it listens. Where it has no address to
  * tell, or may have too few open files, it says so.
@@ -37,6 +31,29 @@ export function announceListening(reporter: Reporter, { role, peerId, addresses 
   const message =
     'no network interface has an address that others could be told; bring the network up and start again, or give --announce'
   reporter.tell({ event: 'problem', message }, message)
+}
+
+interface Announced {
+  role: string
+  home: string
+  node: OverlayNode
+  metrics: { tell(reporter: Reporter): void } | undefined
+}
+
+/**
+ * Has a daemon answer `anabranch status`, and then tells where it listens, and where its metrics are. `figures`: what it
+ * does at the moment.
+ */
+export async function announceDaemon(
+  context: Parameters<typeof answer>[0],
+  { role, home, node, metrics }: Announced,
+  figures: Parameters<typeof answer>[2]
+): Promise<void> {
+  const own = { role, peerId: node.peerId.toString(), addresses: node.getMultiaddrs().map(String) }
+  const { answerStatus } = await import('./status-server.ts')
+  await answerStatus(context, { ...own, home }, figures)
+  announceListening(context.reporter, own)
+  metrics?.tell(context.reporter)
 }
 
 /** Least time in milliseconds between two words on connections that found no place. */

@@ -6,7 +6,7 @@ import type { SharedState } from '../director/shared-state.ts'
 import { UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { DISCOVER_SETTINGS, GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
-import { announceListening, rereadOnHangUp, runUntilSignal } from './daemon.ts'
+import { announceDaemon, rereadOnHangUp, runUntilSignal } from './daemon.ts'
 import { stopAll } from './member.ts'
 import { DirectorMetrics } from './metrics/director-metrics.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
@@ -54,7 +54,13 @@ export function directorStart(run: CliRun): Command {
       role: 'director',
       isDaemon: true,
       settings: DIRECTOR_START_SETTINGS,
-      run: async (values, { reporter, environment }) => {
+      examples: [
+        'anabranch director start',
+        'anabranch director start --access access.yaml',
+        'anabranch director start --listen 0.0.0.0:4001 --metrics 127.0.0.1:9100'
+      ],
+      run: async (values, context) => {
+        const { reporter, environment } = context
         const { createNode } = await import('../transport/node.ts')
         const { announceNearby } = await import('../discovery/neighborhood.ts')
         const { Director } = await import('../director/director.ts')
@@ -62,7 +68,8 @@ export function directorStart(run: CliRun): Command {
         const { openHome } = await import('../transport/home.ts')
         const access = await readAccess(values, environment)
         const state = await openState(values)
-        const privateKey = await openHome(values.home ?? defaultHome('director', environment))
+        const home = values.home ?? defaultHome('director', environment)
+        const privateKey = await openHome(home)
         const options = await daemonNodeOptions(values, { reporter, environment })
         const node = await createNode({ ...options, privateKey, maxInbound: DIRECTOR_CONNECTIONS })
         const directorMetrics = new DirectorMetrics(state !== undefined)
@@ -84,9 +91,7 @@ export function directorStart(run: CliRun): Command {
         await director.start()
         directorMetrics.isStarted = true
         rereadAccess(director, values, { reporter, environment })
-        const addresses = node.getMultiaddrs().map(String)
-        announceListening(reporter, { role: 'director', peerId: node.peerId.toString(), addresses })
-        metrics?.tell(reporter)
+        await announceDaemon(context, { role: 'director', home, node, metrics }, () => figuresOf(director))
         const stopAnnouncing = values.discover ? await announceNearby(node, 'director') : undefined
         return await runUntilSignal(() =>
           stopAll(
@@ -100,6 +105,11 @@ export function directorStart(run: CliRun): Command {
     },
     run
   )
+}
+
+/** What `anabranch status` shows. */
+function figuresOf({ counts: { nodes, contents, watches } }: Director) {
+  return { nodes, contents, watches }
 }
 
 /**

@@ -33,6 +33,7 @@ export class FetchScreen {
   readonly #terminal: Terminal | undefined
   readonly #options: ViewOptions
   readonly #history = new RateHistory(HISTORY_SLOTS)
+  readonly #relays = new Map<string, readonly string[]>()
   readonly #state: FetchState
   readonly #stopResizing: (() => void) | undefined
   readonly #rate = new SmoothedRate()
@@ -51,6 +52,7 @@ export class FetchScreen {
       progress: undefined,
       rateBytesPerSecond: 0,
       history: this.#history,
+      relays: this.#relays,
       shared: [],
       maxRate
     }
@@ -65,6 +67,7 @@ export class FetchScreen {
   }
 
   handle(event: FetchEvent): void {
+    if (event.event === 'route') this.#relays.set(event.id, event.relays)
     if (event.event === 'sharedBottleneck') this.#share(event)
     if (event.event !== 'progress') return
     this.#follow(event)

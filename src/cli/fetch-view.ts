@@ -1,9 +1,13 @@
 import type { FetchEvent, FetchSummary } from '../client/fetch-events.ts'
 import { shortPeer } from '../protocol/peer-word.ts'
 import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
+import { wholePercents } from '../units/whole-percents.ts'
 
 /** The most causes of lost time that people are told; the JSON form has all. */
 const MAX_LOSSES = 2
+
+/** So many routes fit into a line of the summary on a terminal of 80 columns. */
+const ROUTES_A_LINE = 3
 
 /** Describes a change of a route's state for people. */
 export function describeRoute({
@@ -93,9 +97,10 @@ export function describeSummary(
     return [`${target} is there already, complete: ${formatBytes(bytes)}`, `  sha256    ${sha256}`]
   const used = Object.entries(routes).filter(([, route]) => route.bytes > 0)
   const total = used.reduce((sum, [, route]) => sum + route.bytes, 0)
-  const shares = used.map(([id, { bytes, uplink }]) => {
-    const by = uplink === undefined ? '' : ` (${uplink})`
-    return `${id}${by} ${Math.round((100 * bytes) / total)} %`
+  const percents = wholePercents(used.map(([, route]) => route.bytes / total))
+  const shares = used.map(([id, { relays, uplink }], at) => {
+    const via = relays.length === 0 ? 'direct' : relays.map(shortPeer).join(' > ')
+    return `${id} ${percents[at]} % (${via}${uplink === undefined ? '' : ` by ${uplink}`})`
   })
   const { skippedBytes = 0 } = summary
   const freshBytes = bytes - resumeBytes
@@ -103,11 +108,21 @@ export function describeSummary(
   const fresh = resumeBytes > 0 ? `, of which ${formatBytes(freshBytes)}` : ''
   return [
     `${target === '-' ? 'stdout' : target}: ${formatBytes(bytes)}${fresh} in ${seconds.toFixed(1)} s, ${rate}`,
-    `  routes    ${shares.join(', ') || 'none needed'}`,
+    ...routeLines(shares),
     `  stall     ${Math.round(longestStallMs)} ms at most; ${formatBytes(duplicateBytes)} came twice`,
     ...(skippedBytes > 0 ? [`  skipped   ${formatBytes(skippedBytes)} that would have come too late`] : []),
     `  sha256    ${sha256}`
   ]
+}
+
+/** What came over which route, a few routes a line. */
+function routeLines(shares: readonly string[]): string[] {
+  if (shares.length === 0) return ['  routes    none needed']
+  const lines = Math.ceil(shares.length / ROUTES_A_LINE)
+  return Array.from({ length: lines }, (_, line) => {
+    const some = shares.slice(line * ROUTES_A_LINE, (line + 1) * ROUTES_A_LINE)
+    return `  ${line === 0 ? 'routes' : '      '}    ${some.join(', ')}${line < lines - 1 ? ',' : ''}`
+  })
 }
 
 /**
@@ -120,10 +135,12 @@ export function describeLosses({
 }: Pick<FetchSummary, 'lossAttribution' | 'sharedBottlenecks'>): string[] {
   const lines = lossAttribution
     .slice(0, MAX_LOSSES)
-    .map(({ seconds, share, text }) => `${seconds.toFixed(2)} s (${(100 * share).toFixed(1)} %) ${text}`)
+    .map(({ seconds, share, text }) => `by ${seconds.toFixed(2)} s (${(100 * share).toFixed(1)} %): ${text}`)
   const groups = sharedBottlenecks.map(routes => routes.join('+'))
   return [
-    ...lines.map((line, i) => `  ${i === 0 ? 'lost' : '    '}      ${line}`),
+    ...lines.map(
+      (line, i) => `  ${i === 0 ? 'slower    than these routes could, ' : '          and '}${line}`
+    ),
     ...(groups.length > 0 ? [`  shared    one bottleneck behind ${groups.join(', ')}`] : [])
   ]
 }

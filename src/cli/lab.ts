@@ -4,6 +4,7 @@ import { CUT_OVER_MODES, type CutOverMode } from '../planner/planner.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
 import { type CliRun, endAtOnce } from './command.ts'
 import { parseCount } from './common-settings.ts'
+import { addNotes } from './help-notes.ts'
 import { addLabNetworkCommands } from './lab-network.ts'
 import { labReporter, tellResult } from './lab-reporter.ts'
 import { onEndSignal } from './signals.ts'
@@ -43,13 +44,20 @@ export function labCommand(run: CliRun): Command {
 }
 
 function runCommand(run: CliRun): Command {
-  return measuringCommand('run')
+  const command = measuringCommand('run')
     .description(
       'bring a topology up, fetch or play its content, take it down, report; exit code 1 where its expectations are not met'
     )
     .action(async (file: string, flags: RunFlags) => {
       run.exitCode = await measure(run, file, { ...flags, with: '' })
     })
+  return addNotes(command, {
+    examples: [
+      'sudo anabranch lab run topology/eight-routes.yaml',
+      'sudo anabranch lab run network.yaml --report out',
+      'sudo anabranch lab run network.yaml --json'
+    ]
+  })
 }
 
 function compareCommand(run: CliRun): Command {

@@ -10,6 +10,9 @@ import { programVersion } from './version.ts'
 
 const OLDEST_NODE = 22
 
+/** Code of the error by which commander's parser is left where a version is asked for. */
+const VERSION_CODE = 'anabranch.version'
+
 /** Time in milliseconds that the reader of our output has, after a signal, to take the rest of it. */
 const LAST_WORDS_MS = 500
 
@@ -56,7 +59,14 @@ export async function runCli(name: 'anabranch' | GroupName, argv: string[], io: 
   const json = argv.includes('--json')
   const reporter = new Reporter({ ...io, json, quiet: false, verbosity: 0 })
   const cutShort = Promise.withResolvers<number>()
-  const run: CliRun = { ...io, reporter, exitCode: ExitCode.ok, isDaemon: false, cutShort }
+  const run: CliRun = {
+    ...io,
+    reporter,
+    exitCode: ExitCode.ok,
+    isDaemon: false,
+    cutShort,
+    allFlags: () => flagsOfAll(run)
+  }
   const code = await execute(name, argv, run)
   return code === ExitCode.ok && !run.isDaemon ? await codeOfOutput(io) : code
 }
@@ -69,6 +79,11 @@ async function execute(name: 'anabranch' | GroupName, argv: string[], run: CliRu
     const done = program.parseAsync(argv, { from: 'user' }).then(() => run.exitCode)
     return await Promise.race([done, cutShort.promise])
   } catch (error) {
+    if (error instanceof CommanderError && error.code === VERSION_CODE) {
+      const { versionText } = await import('./version-text.ts')
+      run.stdout.write(versionText(programVersion()))
+      return ExitCode.ok
+    }
     if (error instanceof CommanderError && isHelp(error)) {
       return error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
     }
@@ -88,13 +103,14 @@ async function codeOfOutput(io: CliIo): Promise<number> {
 
 function createProgram(name: 'anabranch' | GroupName, run: CliRun): Command {
   const program = new Command(name)
-  if (name === 'anabranch') {
-    program.description(SUMMARY)
-    program.version(programVersion(), '-V, --version', 'print the version')
-  } else program.description(COMMAND_GROUPS[name])
+  program.description(name === 'anabranch' ? SUMMARY : COMMAND_GROUPS[name])
   addCommands(program, name, run)
   forAll(program, command =>
     command
+      .option('-V, --version', 'print the versions of the program, of Node and of the protocols')
+      .on('option:version', () => {
+        throw new CommanderError(ExitCode.ok, VERSION_CODE, '')
+      })
       .exitOverride()
       .showSuggestionAfterError()
       .allowExcessArguments(false)
@@ -108,13 +124,22 @@ function createProgram(name: 'anabranch' | GroupName, run: CliRun): Command {
   return program
 }
 
+/** The flags of all commands, those under other short names too. */
+function flagsOfAll(run: CliRun): string[] {
+  const flags: string[] = []
+  forAll(createProgram('anabranch', run), ({ options }) =>
+    flags.push(...options.map(({ long }) => long ?? ''))
+  )
+  return flags
+}
+
 function forAll(command: Command, change: (command: Command) => void): void {
   change(command)
   for (const sub of command.commands) forAll(sub, change)
 }
 
 function isHelp(error: CommanderError): boolean {
-  return ['commander.helpDisplayed', 'commander.help', 'commander.version'].includes(error.code)
+  return ['commander.helpDisplayed', 'commander.help'].includes(error.code)
 }
 
 function toUsageError(error: CommanderError): UsageError {

@@ -1,7 +1,9 @@
 import type { FetchEvent, RouteProgress } from '../client/fetch-events.ts'
 import type { RateHistory } from '../client/rate-history.ts'
 import type { TerminalSize } from '../files/terminal.ts'
+import { shortPeer } from '../protocol/peer-word.ts'
 import { formatBytes, formatDuration, formatRate } from '../units/units.ts'
+import { wholePercents } from '../units/whole-percents.ts'
 import { plainText } from './plain-text.ts'
 import { sparkline } from './sparkline.ts'
 import { cutToWidth, textWidth } from './text-width.ts'
@@ -19,6 +21,8 @@ export interface FetchState {
   rateBytesPerSecond: number
   /** What each route has brought lately. */
   history: Pick<RateHistory, 'of'>
+  /** The relays of each route, by its letter: their peer ids from the client's side. */
+  relays: ReadonlyMap<string, readonly string[]>
   /** Groups of routes that share a bottleneck. */
   shared: readonly (readonly string[])[]
   /** The most that the whole may have, in bytes a second; undefined without a limit. */
@@ -38,6 +42,10 @@ export interface ViewOptions {
 interface RouteFacts {
   id: string
   route: RouteProgress
+  /** Its share in whole percents. */
+  percent: number
+  /** Its relays, shortened; empty where they are not known. */
+  way: string
   /** The rates of the last seconds as a drawing. */
   drawing: string
   /** What holds the route back, where that is known. */
@@ -65,14 +73,16 @@ export function progressLines(state: FetchState, options: ViewOptions): string[]
   const inUse = Object.entries(progress.routes).filter(([, route]) => !isOver(route))
   const shown = size ? weightiest(inUse, mostLines(size) - 1) : inUse
   const columns = size ? mostCells(size) : Number.POSITIVE_INFINITY
-  const facts = factsOf(shown, state, isAscii)
+  const percents = wholePercents(inUse.map(([, { weight }]) => weight))
+  const percentOf = new Map(inUse.map(([id], at) => [id, percents[at]!]))
+  const facts = factsOf(shown, percentOf, state, isAscii)
   const fits = (rows: RouteRow[]) => rows.every(row => textWidth(row.head + row.state + row.tail) <= columns)
   const layouts = size ? [drawn, drawnAlone, plain, bare, short] : [plain]
   const rows = layouts.map(layout => facts.map(layout))
   const lines = (rows.find(fits) ?? rows.at(-1)!).map(row =>
     painted(row, columns, color && size !== undefined)
   )
-  return [...lines, wholeLine(state, progress.bytes, inUse.length - shown.length, columns)]
+  return [...lines, wholeLine(state, progress, inUse.length - shown.length, columns)]
 }
 
 /** A line stays free for the latest message above, and a cell at the end of each line, beyond which some terminals go on below. */
@@ -93,16 +103,24 @@ function weightiest(routes: [string, RouteProgress][], count: number): [string, 
 /** All drawings have one scale, so that routes can be compared. */
 function factsOf(
   routes: readonly [string, RouteProgress][],
-  { history, shared }: FetchState,
+  percentOf: ReadonlyMap<string, number>,
+  { history, shared, relays }: FetchState,
   isAscii: boolean
 ): RouteFacts[] {
   const most = Math.max(0, ...routes.flatMap(([id]) => history.of(id)))
   return routes.map(([id, route]) => ({
     id,
+    percent: percentOf.get(id)!,
+    way: wayOf(relays.get(id)),
     route: route.uplink === undefined ? route : { ...route, uplink: plainText(route.uplink, isAscii) },
     drawing: sparkline(history.of(id), most, HISTORY_SLOTS, isAscii),
     limit: limitOf(id, route, shared)
   }))
+}
+
+function wayOf(relays: readonly string[] | undefined): string {
+  if (relays === undefined) return ''
+  return relays.length === 0 ? 'direct' : relays.map(shortPeer).join(' > ')
 }
 
 function limitOf(id: string, route: RouteProgress, shared: FetchState['shared']): string {
@@ -114,7 +132,12 @@ function limitOf(id: string, route: RouteProgress, shared: FetchState['shared'])
 }
 
 /** The line for the whole, with as many of its parts as fit. */
-function wholeLine(state: FetchState, bytes: number, hidden: number, columns: number): string {
+function wholeLine(
+  state: FetchState,
+  { bytes, atMs }: Pick<NonNullable<FetchState['progress']>, 'bytes' | 'atMs'>,
+  hidden: number,
+  columns: number
+): string {
   const { totalBytes, rateBytesPerSecond, maxRate = Number.POSITIVE_INFINITY } = state
   const share = totalBytes ? `${Math.floor((100 * bytes) / totalBytes)} %` : ''
   const rate = formatRate(rateBytesPerSecond)
@@ -125,10 +148,12 @@ function wholeLine(state: FetchState, bytes: number, hidden: number, columns: nu
     `${formatBytes(bytes)}${totalBytes === undefined ? '' : ` of ${formatBytes(totalBytes)}`}`,
     ...(rateBytesPerSecond >= AT_LIMIT * maxRate ? ['all that --max-rate allows'] : [])
   ]
-  const wide = [`  all  ${share.padStart(5)}  ${rate.padStart(14)}`, ...parts].join('  ')
-  if (textWidth(wide) <= columns) return wide
+  const wide = [`  all  ${share.padStart(5)}  ${rate.padStart(14)}`, ...parts]
+  const taken = `after ${formatDuration(atMs)}`
+  for (const line of [[...wide, taken], wide].map(words => words.join('  ')))
+    if (textWidth(line) <= columns) return line
   const narrow = ['all', ...(share === '' ? [] : [share]), rate]
-  for (const part of parts) if ([...narrow, part].join(' ').length <= columns) narrow.push(part)
+  for (const part of [...parts, taken]) if ([...narrow, part].join(' ').length <= columns) narrow.push(part)
   return cutToWidth(narrow.join(' '), columns)
 }
 
@@ -148,22 +173,24 @@ function bare(facts: RouteFacts): RouteRow {
   return rowOf(facts, '', '')
 }
 
-function rowOf({ id, route }: RouteFacts, drawing: string, limit: string): RouteRow {
-  const { share, rate, rtt } = figuresOf(route)
+function rowOf(facts: RouteFacts, drawing: string, limit: string): RouteRow {
+  const { id, route, way } = facts
+  const { share, rate, rtt } = figuresOf(facts)
   const head = `  ${id}    ${share.padStart(5)}  ${rate.padStart(14)}${drawing}  ${rtt.padStart(8)}  `
-  const tail = [route.uplink ?? '', limit].filter(part => part !== '')
+  const tail = [way, route.uplink ?? '', limit].filter(part => part !== '')
   return { head, state: route.state, tail: tail.map(part => `  ${part}`).join('') }
 }
 
-function short({ id, route }: RouteFacts): RouteRow {
-  const { share, rate, rtt } = figuresOf(route)
+function short(facts: RouteFacts): RouteRow {
+  const { id, route } = facts
+  const { share, rate, rtt } = figuresOf(facts)
   const head = `${id} ${share.padStart(5)} ${rate.padStart(12)} ${rtt.padStart(7)} `
   return { head, state: route.state, tail: route.uplink === undefined ? '' : ` ${route.uplink}` }
 }
 
-function figuresOf({ weight, rateBytesPerSecond, rttMs }: RouteProgress) {
+function figuresOf({ percent, route: { rateBytesPerSecond, rttMs } }: RouteFacts) {
   return {
-    share: `${Math.round(weight * 100)} %`,
+    share: `${percent} %`,
     rate: formatRate(rateBytesPerSecond),
     rtt: `${rttMs.toFixed(0)} ms`
   }

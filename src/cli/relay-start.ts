@@ -22,7 +22,7 @@ import {
   parsePositiveRate,
   positive
 } from './common-settings.ts'
-import { announceListening, listeningOf, rereadOnHangUp, runUntilSignal } from './daemon.ts'
+import { announceDaemon, rereadOnHangUp, runUntilSignal } from './daemon.ts'
 import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { RelayMetrics } from './metrics/relay-metrics.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
@@ -111,6 +111,11 @@ export function relayStart(run: CliRun): Command {
       role: 'relay',
       isDaemon: true,
       settings: SETTINGS,
+      examples: [
+        'anabranch relay start --director 192.0.2.7:4001',
+        'anabranch relay start --director 192.0.2.7:4001 --max-rate 40mbit',
+        'anabranch relay start --listen 0.0.0.0:4004 --home ~/.relay2 --next world'
+      ],
       sharedWork: SHARED_WORK,
       run: runRelay
     },
@@ -173,8 +178,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   await relay.start()
   accounts.start()
   reloadOnHangUp(relay, context)
-  announceListening(reporter, listeningOf('relay', node))
-  metrics?.tell(reporter)
+  await announceDaemon(context, { role: 'relay', home, node, metrics }, () => figuresOf(relay))
   const stopSession = registerRehearsed(reporter, { session, home })
   return await runUntilSignal(() => {
     session.setDraining(true)
@@ -221,6 +225,11 @@ async function parsePeers(texts: string[]): Promise<string[]> {
   // The module is loaded here, as peer ids take time to load.
   const { peerIdOf } = await import('../transport/peer-address.ts')
   return texts.map(peerIdOf)
+}
+
+/** What `anabranch status` shows. */
+function figuresOf({ stats: { sessions, bytesForwarded, queuedBytes } }: Relay) {
+  return { routes: sessions, forwardedBytes: bytesForwarded, queuedBytes }
 }
 
 function tellRelayEvent(reporter: Reporter, event: RelayEvent): void {

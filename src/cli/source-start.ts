@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
 import type { Catalog } from '../source/catalog.ts'
 import { SOURCE_LIMITS } from '../source/limits.ts'
-import type { SourceEvent } from '../source/source.ts'
+import type { Source, SourceEvent } from '../source/source.ts'
 import { formatBytes, parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import {
@@ -15,7 +15,7 @@ import {
   parseCount,
   parsePositiveRate
 } from './common-settings.ts'
-import { announceListening, listeningOf, runUntilSignal } from './daemon.ts'
+import { announceDaemon, runUntilSignal } from './daemon.ts'
 import { type DirectorSession, registerRehearsed, registrationEvents, stopAll } from './member.ts'
 import { SourceMetrics } from './metrics/source-metrics.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
@@ -85,6 +85,11 @@ export function sourceStart(run: CliRun): Command {
       role: 'source',
       isDaemon: true,
       settings: SETTINGS,
+      examples: [
+        'anabranch source start --dir ~/films --director 192.0.2.7:4001',
+        'anabranch source start --dir ~/films --discover',
+        'anabranch source start --dir ~/films --director 192.0.2.7:4001 --reverse'
+      ],
       sharedWork: SHARED_WORK,
       run: runSource
     },
@@ -92,10 +97,8 @@ export function sourceStart(run: CliRun): Command {
   )
 }
 
-async function runSource(
-  values: Values<typeof SETTINGS>,
-  { reporter, environment, worker }: CommandContext
-): Promise<number> {
+async function runSource(values: Values<typeof SETTINGS>, context: CommandContext): Promise<number> {
+  const { reporter, environment, worker } = context
   if (values.dir === undefined) throw new UsageError('Say what to offer with --dir DIR')
   const { createNode } = await import('../transport/node.ts')
   const { openHome } = await import('../transport/home.ts')
@@ -145,8 +148,7 @@ async function runSource(
   await catalog.start()
   meter.isScanned = true
   await source.start()
-  announceListening(reporter, listeningOf('source', node))
-  metrics?.tell(reporter)
+  await announceDaemon(context, { role: 'source', home, node, metrics }, () => figuresOf(catalog, source))
   const stopAnnouncing = values.discover ? await announceNearby(node, 'source') : undefined
   const stopSession = registerRehearsed(reporter, { session, home })
   return await runUntilSignal(() =>
@@ -160,6 +162,11 @@ async function runSource(
       async () => metrics?.stop()
     )
   )
+}
+
+/** What `anabranch status` shows. */
+function figuresOf({ counts }: Catalog, { sessions }: Source) {
+  return { contents: counts.offered, sessions }
 }
 
 /** The home of this process, and the homes of all, none of which is offered. */

@@ -29,6 +29,11 @@ export function padStartToWidth(text: string, cells: number): string {
   return ' '.repeat(Math.max(0, cells - textWidth(text))) + text
 }
 
+/** Fills a text up with spaces, on its right, to that many cells. */
+export function padEndToWidth(text: string, cells: number): string {
+  return text + ' '.repeat(Math.max(0, cells - textWidth(text)))
+}
+
 function characterWidth(character: string): 0 | 1 | 2 {
   if (character < '\u0300') return 1
   if (COMBINING.test(character)) return 0

@@ -6,7 +6,7 @@ import { one } from './settings.ts'
  * Variable that holds a token itself. No flag does: everybody on the host could read it in the list
  * of processes.
  */
-const TOKEN_VARIABLE = 'ANABRANCH_TOKEN'
+export const TOKEN_VARIABLE = 'ANABRANCH_TOKEN'
 
 /** Setting of a file with a token. */
 export function tokenSetting(help: string) {

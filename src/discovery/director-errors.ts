@@ -74,16 +74,25 @@ export class DirectorTimeoutError extends AnabranchError {
 export class ContentNotFoundError extends AnabranchError {
   /** A source that may hold it is still indexing its files. */
   readonly isIndexing: boolean
+  readonly #reason: string
 
-  constructor(reason: string, isIndexing = false) {
+  /** `nearest`: the name of a content that may have been meant. */
+  constructor(reason: string, isIndexing = false, nearest?: string) {
+    const meant = nearest === undefined ? '' : `did you mean ${JSON.stringify(nearest)}? If not, `
     const advice = isIndexing
       ? 'a source is still indexing its files: try again later, or wait for it'
-      : 'check the name, or start its source'
+      : `${meant}check the name, or start its source`
     super('ERR_CONTENT_NOT_FOUND', `Content not found: ${directorSaying(reason)}; ${advice}`, {
       exitCode: ExitCode.notFound,
       wireStatus: WireStatus.unknownContent
     })
     this.isIndexing = isIndexing
+    this.#reason = reason
+  }
+
+  /** The same error, which also asks whether the content of this name is meant. */
+  asking(nearest: string): ContentNotFoundError {
+    return new ContentNotFoundError(this.#reason, this.isIndexing, nearest)
   }
 }
 

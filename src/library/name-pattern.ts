@@ -23,8 +23,17 @@ export function namePattern(text: string): NamePattern | undefined {
   return { text, prefix: text.slice(0, sign.index), fits: name => name === text || matchesGlob(name, glob) }
 }
 
-/** Reads what contents are to be listed by: a pattern, else a name; an empty text stands for all. Throws as `namePattern` does. */
+/**
+ * Reads what contents are to be listed by: a pattern, else a name or a directory, with or without a
+ * slash at its end; an empty text stands for all. Throws as `namePattern` does.
+ */
 export function listPattern(given: string): NamePattern {
   const text = given.normalize('NFC')
-  return namePattern(text) ?? { text, prefix: text, fits: name => text === '' || name === text }
+  return (
+    namePattern(text) ?? {
+      text,
+      prefix: text,
+      fits: name => text === '' || name === text || name.startsWith(`${text}/`)
+    }
+  )
 }

@@ -10,6 +10,8 @@ export interface FileProblem {
   /** Dotted path of the value, such as `topology.links.0.rate`. */
   path: string
   message: string
+  /** The key that does not belong there, where that is the fault. */
+  strangeKey?: string
 }
 
 /** A YAML text that fits its schema. */
@@ -49,7 +51,8 @@ export function parseYaml<S extends z.ZodType>(
   const problems = faults.map(({ path, message, isKey }) => ({
     ...positionOf(offsetOf(document.contents, path, isKey)),
     path: path.join('.'),
-    message
+    message,
+    ...(isKey ? { strangeKey: String(path.at(-1)) } : {})
   }))
   return { problems }
 }

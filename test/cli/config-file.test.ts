@@ -33,7 +33,10 @@ describe('a configuration file', () => {
   })
 
   it.each([
-    ['json: true\nmaxrate: 4mbit\n', 'c.yaml:2:1: maxrate is not a key that belongs here'],
+    [
+      'json: true\nmaxrate: 4mbit\n',
+      'c.yaml:2:1: maxrate is not a key that belongs here; did you mean maxRate?'
+    ],
     ['config: other.yaml\n', 'c.yaml:1:1: config is not a key that belongs here'],
     ['\nmaxRate: 40\n', "c.yaml:2:10: maxRate '40' is not a rate such as 40mbit; the unit is required"],
     ['json: perhaps\n', /^c\.yaml:1:7: json /],

@@ -38,6 +38,7 @@ async function told(flags: string[]) {
     reporter: new Reporter({ ...io, json: false, quiet: false, verbosity: 0 }),
     exitCode: 0,
     isDaemon: false,
+    allFlags: () => [],
     cutShort: Promise.withResolvers<number>()
   }
   const started = directorStart(run).parseAsync(['--home', home, ...flags], { from: 'user' })

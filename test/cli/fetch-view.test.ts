@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { describeRoute, describeSummary, describeUplink, describeWaiting } from '../../src/cli/fetch-view.ts'
+import {
+  describeLosses,
+  describeRoute,
+  describeSummary,
+  describeUplink,
+  describeWaiting
+} from '../../src/cli/fetch-view.ts'
 
 const MB = 1_000_000
+const RELAYS = ['12D3KooWabcdef', '12D3KooWuvwxyz']
 
 describe('the view of a fetch', () => {
   it('says for how long it waits, or that it does not any more', () => {
@@ -14,8 +21,7 @@ describe('the view of a fetch', () => {
   })
 
   it('names a route by the ends of its relays', () => {
-    const relays = ['12D3KooWabcdef', '12D3KooWuvwxyz']
-    expect(describeRoute({ id: 'B', state: 'lost', relays, reason: 'gone' })).toBe(
+    expect(describeRoute({ id: 'B', state: 'lost', relays: RELAYS, reason: 'gone' })).toBe(
       'route B (..abcdef -> ..uvwxyz) lost: gone'
     )
   })
@@ -41,14 +47,14 @@ describe('the view of a fetch', () => {
       wireBytes: 8 * MB,
       outOfSequence: 3,
       routes: {
-        A: { bytes: 6 * MB, segments: 3, repairs: 0, source: 'source', relays: [] },
+        A: { bytes: 6 * MB, segments: 3, repairs: 0, source: 'source', relays: RELAYS },
         B: { bytes: 2 * MB, segments: 1, repairs: 0, source: 'source', relays: [], uplink: 'wwan0' },
         C: { bytes: 0, segments: 0, repairs: 0, source: 'source', relays: [] }
       }
     }
     expect(describeSummary(summary, { target: 'film.bin', resumeBytes: 0 })).toEqual([
       'film.bin: 8.0 MB in 2.0 s, 32.0 Mbit/s',
-      '  routes    A 75 %, B (wwan0) 25 %',
+      '  routes    A 75 % (..abcdef > ..uvwxyz), B 25 % (direct by wwan0)',
       '  stall     12 ms at most; 0 B came twice',
       '  sha256    ab'
     ])
@@ -59,6 +65,31 @@ describe('the view of a fetch', () => {
     expect(describeSummary(present, { target: 'film.bin', resumeBytes: 8 * MB })).toEqual([
       'film.bin is there already, complete: 8.0 MB',
       '  sha256    ab'
+    ])
+  })
+
+  it('says by how much a fetch was slower than its routes could carry, and why', () => {
+    const loss = { cause: 'end' as const, seconds: 0.45, share: 0.051, text: 'the end' }
+    const lossAttribution = [
+      loss,
+      { ...loss, cause: 'credit' as const, seconds: 0.2, share: 0.023, text: 'credit' }
+    ]
+    expect(describeLosses({ lossAttribution, sharedBottlenecks: [['A', 'B']] })).toEqual([
+      '  slower    than these routes could, by 0.45 s (5.1 %): the end',
+      '            and by 0.20 s (2.3 %): credit',
+      '  shared    one bottleneck behind A+B'
+    ])
+  })
+
+  it('shows many routes on several lines', () => {
+    const routes = Object.fromEntries(
+      Array.from('ABCD', id => [id, { bytes: MB, segments: 1, repairs: 0, source: 's', relays: [] }])
+    )
+    const figures = { bytes: 4 * MB, seconds: 1, sha256: 'ab', longestStallMs: 0, duplicateBytes: 0 }
+    const summary = { ...figures, wireBytes: 0, outOfSequence: 0, routes }
+    expect(describeSummary(summary, { target: 'x', resumeBytes: 0 }).slice(1, 3)).toEqual([
+      '  routes    A 25 % (direct), B 25 % (direct), C 25 % (direct),',
+      '            D 25 % (direct)'
     ])
   })
 })

@@ -16,6 +16,7 @@ const state = {
   totalBytes: 10 * MB,
   rateBytesPerSecond: 7.5 * MB,
   history: { of: () => [] },
+  relays: new Map<string, string[]>(),
   shared: [],
   maxRate: undefined,
   progress: {
@@ -39,7 +40,7 @@ describe('the lines of progress', () => {
     expect(lines).toHaveLength(3)
     expect(lines[0]).toMatch(/A +50 % +40\.0 Mbit\/s +20 ms +open$/)
     expect(lines[1]).toMatch(/B +25 % .*late$/)
-    expect(lines[2]).toMatch(/all +25 % +60\.0 Mbit\/s +1 s left +2\.5 MB of 10\.0 MB$/)
+    expect(lines[2]).toMatch(/all +25 % +60\.0 Mbit\/s +1 s left +2\.5 MB of 10\.0 MB +after 1 s$/)
   })
 
   it('draws the rates of the last seconds on one scale, and states in colour', () => {
@@ -72,7 +73,7 @@ describe('the lines of progress', () => {
     expect(shown(80)[0]).toMatch(/Mbit\/s {20,}20 ms/)
     expect(stripVTControlCharacters(shown(60)[0]!)).toMatch(/^ {2}A +50 % +40\.0 Mbit\/s +20 ms {2}open$/)
     expect(stripVTControlCharacters(shown(40)[0]!)).toBe('A  50 %  40.0 Mbit/s   20 ms open')
-    expect(shown(40)[2]).toBe('all 25 % 60.0 Mbit/s 1 s left')
+    expect(shown(40)[2]).toBe('all 25 % 60.0 Mbit/s 1 s left after 1 s')
     expect(stripVTControlCharacters(shown(12)[0]!)).toBe('A  50 %  40')
     expect(shown(12)[0]).not.toContain('\u001b')
   })
@@ -82,8 +83,12 @@ describe('the lines of progress', () => {
   })
 
   it('says how long the rest takes, and what limits', () => {
-    expect(progressLines(state, LOG)[2]).toMatch(/60\.0 Mbit\/s {2}1 s left {2}2\.5 MB of 10\.0 MB$/)
-    expect(progressLines({ ...state, maxRate: 8 * MB }, LOG)[2]).toMatch(/ {2}all that --max-rate allows$/)
+    expect(progressLines(state, LOG)[2]).toMatch(
+      /60\.0 Mbit\/s {2}1 s left {2}2\.5 MB of 10\.0 MB +after 1 s$/
+    )
+    expect(progressLines({ ...state, maxRate: 8 * MB }, LOG)[2]).toMatch(
+      / {2}all that --max-rate allows {2}after 1 s$/
+    )
     const routes = { A: { ...route, limitBytesPerSecond: 5.2 * MB }, B: route }
     const limited = { ...state, progress: { ...state.progress, routes }, shared: [['B', 'C']] }
     const shown = (columns: number) => progressLines(limited, { ...LOG, size: { columns, rows: 24 } })
@@ -94,7 +99,26 @@ describe('the lines of progress', () => {
 
   it('has no time for the rest of a content that has no end yet', () => {
     const whole = progressLines({ ...state, totalBytes: undefined }, LOG)[2]
-    expect(whole).toMatch(/60\.0 Mbit\/s {2}2\.5 MB$/)
+    expect(whole).toMatch(/60\.0 Mbit\/s {2}2\.5 MB {2}after 1 s$/)
+  })
+
+  it('names the relays of a route where there is room, rather than draw its rates', () => {
+    const relays = new Map([
+      ['A', ['12D3KooWabcdef']],
+      ['B', []]
+    ])
+    const shown = (columns: number) =>
+      progressLines({ ...state, relays }, { ...LOG, size: { columns, rows: 24 } })
+    expect(shown(80)[0]).toMatch(/Mbit\/s {20,}20 ms {2}open {2}\.\.abcdef$/)
+    expect(shown(80)[1]).toMatch(/late {2}direct$/)
+    expect(shown(60)[0]).toMatch(/Mbit\/s {5,}20 ms {2}open {2}\.\.abcdef$/)
+    expect(shown(50)[0]).toMatch(/open$/)
+  })
+
+  it('shows shares that add up to 100 %', () => {
+    const routes = Object.fromEntries(['A', 'B', 'C'].map(id => [id, { ...route, weight: 1 / 3 }]))
+    const shown = progressLines({ ...state, progress: { ...state.progress, routes } }, LOG)
+    expect(shown.slice(0, 3).map(line => / (\d+) %/.exec(line)![1])).toEqual(['34', '33', '33'])
   })
 
   it('names the uplink of a route', () => {

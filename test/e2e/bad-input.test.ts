@@ -1,5 +1,6 @@
 import { access, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { DIRECTOR_PROTOCOL } from '../../src/protocol/director-messages.ts'
 import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
@@ -10,6 +11,21 @@ import type { Program, ProgramOptions } from './program.ts'
 
 const MB = 1_000_000
 const DIRECTOR = ['--director', '/ip4/127.0.0.1/tcp/1']
+
+describe('--version', () => {
+  it.each([[[]], [['relay']], [['client', 'fetch']], [['lab', 'run']]])(
+    'after %j tells all versions',
+    async words => {
+      const cluster = await Cluster.create()
+      const program = cluster.run([...words, '--version'], { events: 'stderr' })
+      const told = text(program.child.stdout!)
+      expect(await program.ended).toEqual({ code: 0, signal: null })
+      expect(await told).toMatch(
+        /^anabranch \d+\.\d+\.\d+\nNode [\d.]+\nroute protocol \d+\.\d+\.\d+\ndirector protocol \d+\.\d+\.\d+\n$/
+      )
+    }
+  )
+})
 
 describe('what is typed wrongly', () => {
   it.each([
@@ -113,7 +129,7 @@ describe('what is typed wrongly', () => {
     expect(await relay.outcome('error')).toEqual({
       event: 'error',
       code: 'ERR_CONFIGURATION',
-      message: `${cluster.path('c.yaml')}:3:1: maxRates is not a key that belongs here`
+      message: `${cluster.path('c.yaml')}:3:1: maxRates is not a key that belongs here; did you mean maxRate?`
     })
     expect(await relay.ended).toMatchObject({ code: 3 })
   })

@@ -115,7 +115,7 @@ describe('client control', () => {
 
   it('goes on without a socket where others could use it', async () => {
     const cluster = await Cluster.start([[]], contents => writeFile(join(contents, 'a'), 'a'.repeat(100_000)))
-    await mkdir(cluster.path('anabranch'), { mode: 0o700 })
+    await mkdir(cluster.path('anabranch'), { mode: 0o700, recursive: true })
     await chmod(cluster.path('anabranch'), 0o777)
     const fetch = cluster.fetch('a', cluster.path('out'), ['-v', '--max-rate', '400kbit'])
     expect((await fetch.event('problem')).message).toContain('open to others')

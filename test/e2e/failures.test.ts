@@ -185,7 +185,9 @@ describe('a fetch while something fails', () => {
     expect(await relay.event('reloaded')).toMatchObject({ maxRateBytesPerSecond: MB, maxSessions: 3 })
     await writeFile(config, 'maxRat: 8mbit\n')
     relay.kill('SIGHUP')
-    expect((await relay.event('error')).message).toBe(`${config}:1:1: maxRat is not a key that belongs here`)
+    expect((await relay.event('error')).message).toBe(
+      `${config}:1:1: maxRat is not a key that belongs here; did you mean maxRate?`
+    )
     expect(relay.isRunning).toBe(true)
   })
 })

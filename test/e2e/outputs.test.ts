@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
-import { lstat, readdir, writeFile } from 'node:fs/promises'
+import { lstat, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { hashOf, makeContent } from './contents.ts'
@@ -10,6 +10,16 @@ const MB = 1_000_000
 const SIZE_BYTES = 20 * MB
 
 describe('an output', () => {
+  it('gets the directories that it needs with --create-dirs, and with a slash at its end', async () => {
+    const cluster = await Cluster.start([[]], contents => writeFile(join(contents, 'a'), 'hello'))
+    const missing = cluster.path('x/y/out')
+    expect(await cluster.fetch('a', missing).outcome('error')).toMatchObject({ code: 'ERR_OUTPUT' })
+    await cluster.fetch('a', missing, ['--create-dirs']).outcome('done')
+    expect(await readFile(missing, 'utf8')).toBe('hello')
+    await cluster.fetch('a', `${cluster.path('z/films')}/`).outcome('done')
+    expect(await readFile(cluster.path('z/films/a'), 'utf8')).toBe('hello')
+  })
+
   it('has one run that writes it; a second one says so and does no harm', async () => {
     const { cluster, sha256 } = await started('40mbit')
     const output = cluster.path('out.bin')

@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander'
+import { notesOf } from '../help-notes.ts'
 
 /** One flag of a command. */
 export interface FlagInfo {
@@ -19,12 +20,17 @@ export interface CommandInfo {
   /** Its arguments as they stand in its usage, such as `<NAME>` and `[FILE]`. */
   arguments: { usage: string; help: string }[]
   flags: FlagInfo[]
+  /** Command lines as they are typed. */
+  examples: readonly string[]
+  /** Exit codes that matter to scripts, each with what it means. */
+  exitCodes: readonly (readonly [code: number, meaning: string])[]
   commands: CommandInfo[]
 }
 
 /** Describes a command and all below it. */
 export function describeCommand(command: Command, above: readonly string[] = []): CommandInfo {
   const path = [...above, command.name()]
+  const { examples = [], exitCodes = [] } = notesOf(command)
   return {
     path,
     summary: command.description(),
@@ -33,6 +39,8 @@ export function describeCommand(command: Command, above: readonly string[] = [])
       help: argument.description
     })),
     flags: [...command.options].map(flagOf),
+    examples,
+    exitCodes,
     commands: command.commands.map(below => describeCommand(below, path))
   }
 }

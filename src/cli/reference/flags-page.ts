@@ -16,10 +16,21 @@ export function flagsPage(root: CommandInfo): string {
       '',
       `${info.summary}.`,
       '',
-      ...rowsOf(info)
+      ...rowsOf(info),
+      ...examplesOf(info),
+      ...exitCodesOf(info)
     ]),
     ''
   ].join('\n')
+}
+
+function examplesOf({ examples }: CommandInfo): string[] {
+  return examples.length === 0 ? [] : ['', 'Examples:', '', ...examples.map(line => `    ${line}`)]
+}
+
+function exitCodesOf({ exitCodes }: CommandInfo): string[] {
+  const rows = exitCodes.map(([code, meaning]) => `| ${code} | ${meaning} |`)
+  return rows.length === 0 ? [] : ['', '| exit code | meaning |', '|---|---|', ...rows]
 }
 
 function rowsOf({ arguments: given, flags }: CommandInfo): string[] {

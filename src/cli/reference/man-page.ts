@@ -25,6 +25,14 @@ export function manPage(info: CommandInfo, version: string): string {
       flags.map(flag => item(`\\fB${flagText(flag)}\\fR`, flag.help))
     ),
     section(
+      'EXAMPLES',
+      info.examples.map(line => `.PP\n.EX\n${text(line)}\n.EE`)
+    ),
+    section(
+      'EXIT STATUS',
+      info.exitCodes.map(([code, meaning]) => item(String(code), meaning))
+    ),
+    section(
       'SEE ALSO',
       commands.length > 0 ? [commands.map(each => `.BR ${manPageName(each)} (1)`).join('\n')] : []
     )

@@ -42,6 +42,7 @@ export function programTree(): CommandInfo {
     reporter: new Reporter({ ...io, json: false, quiet: true, verbosity: 0 }),
     exitCode: ExitCode.ok,
     isDaemon: false,
+    allFlags: () => [],
     cutShort: Promise.withResolvers<number>()
   })
   return describeCommand(program)

@@ -247,7 +247,9 @@ describe('file output', () => {
     const fat = 0x4d44
     const refused = opened(2 ** 32, fat)
     await expect(refused).rejects.toMatchObject({ code: 'ERR_FILE_TOO_LARGE', exitCode: ExitCode.disk })
-    await expect(refused).rejects.toThrow('its file system takes files of 4.29 GB at most; choose another output')
+    await expect(refused).rejects.toThrow(
+      'its file system takes files of 4.29 GB at most; choose another output'
+    )
     expect(await readdir(directory)).toEqual([])
     await (await opened(2 ** 32, 0xef53)).abandon()
     await (await opened(2 ** 32 - 1, fat)).abandon()

@@ -40,7 +40,7 @@ describe('a fetch onto a disk', () => {
     expect(await fetch.outcome('error')).toMatchObject({
       code: 'ERR_NO_ROOM',
       message:
-        'disk/x needs another 4.0 MB and its disk has 2.1 MB left; free some space, or choose another -o'
+        'disk/x needs another 4.0 MB and its disk has 2.1 MB left; free some space, or choose another output'
     })
     expect(await fetch.ended).toMatchObject({ code: 9 })
     expect(fetch.events.map(({ event }) => event)).not.toContain('progress')

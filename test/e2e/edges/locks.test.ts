@@ -26,7 +26,7 @@ it('two fetches into one folder: a second one of the same output is refused, any
     expect(await runs[at]!.ended, String(at)).toMatchObject({ code })
     expect(runs[at]!.events.find(told => told.event === 'error')?.code, String(at)).toBe(event)
   }
-  const message = `another run (process ${first.pid}) is writing this file: here/x; wait until it has ended, or choose another -o`
+  const message = `another run (process ${first.pid}) is writing this file: here/x; wait until it has ended, or choose another output`
   expect((await runs[0]!.outcome('error')).message).toBe(message)
   expect((await first.outcome('done')).sha256).toBe(hashes.get('a.bin'))
   expect((await readdir(cluster.path('here'))).sort()).toEqual(['x', 'y'])
