@@ -111,12 +111,12 @@ const PURE = [
   ]),
   ...filesOf('discovery', ['director-errors', 'heard-peers']),
   ...filesOf('gateway', [
-    ...['contents', 'cors', 'failure', 'host-check', 'limits', 'listing', 'listing-page', 'markup'],
+    ...['contents', 'cors', 'failure', 'limits', 'listing', 'listing-page', 'page'],
     ...['block-cache', 'preconditions', 'ranges', 'refusals', 'target'],
     ...['activity', 'content-activity', 'page-policy', 'panel', 'panel-script'],
     ...['end-to-end', 'proxy-pac', 'proxy-target', 'url-map']
   ]),
-  ...filesOf('http', ['limits', 'request-target']),
+  ...filesOf('http', ['host-check', 'limits', 'markup', 'request-target']),
   ...filesOf('source', [
     ...['admission', 'limits', 'sender-core', 'session-heads', 'session-secrets', 'source-session'],
     ...['frame-cutter', 'stream-times']
