@@ -33,12 +33,13 @@ const ARROWS: Record<string, string[]> = {
     'director'
   ],
   gateway: ['protocol', 'discovery', 'http', 'client'],
+  'director-page': ['protocol', 'http', 'director'],
   library: ['protocol', 'transport', 'discovery', 'client', 'source', 'relay', 'director'],
   check: ['protocol', 'transport', 'discovery', 'client'],
   lab: ['pattern', 'paths', 'protocol', 'planner', 'topology', 'transport', 'client', 'simulation'],
   cli: [
     ...['pattern', 'protocol', 'planner', 'files', 'http', 'topology', 'transport', 'discovery'],
-    ...['client', 'source', 'relay', 'director', 'library', 'gateway', 'check', 'lab']
+    ...['client', 'source', 'relay', 'director', 'library', 'gateway', 'director-page', 'check', 'lab']
   ]
 }
 const BELOW_ALL = ['errors.ts', 'failpoints.ts', 'scheduler.ts', 'units']
@@ -46,7 +47,7 @@ const BELOW_ALL = ['errors.ts', 'failpoints.ts', 'scheduler.ts', 'units']
 const LIBRARIES: Record<string, string[]> = {
   'index.ts': ['library', 'client', 'director', 'relay', 'source'],
   'roles.ts': Object.keys(ARROWS).filter(
-    room => !['cli', 'check', 'lab', 'simulation', 'files', 'library'].includes(room)
+    room => !['cli', 'check', 'lab', 'simulation', 'files', 'library', 'director-page'].includes(room)
   ),
   'core.ts': ['pattern', 'protocol', 'planner', 'client']
 }
@@ -116,6 +117,7 @@ const PURE = [
     ...['activity', 'content-activity', 'page-policy', 'panel', 'panel-script'],
     ...['end-to-end', 'proxy-pac', 'proxy-target', 'url-map']
   ]),
+  ...filesOf('director-page', [...['groups', 'limits', 'map-layout', 'page-view', 'problems', 'style']]),
   ...filesOf('http', ['host-check', 'limits', 'markup', 'request-target']),
   ...filesOf('source', [
     ...['admission', 'limits', 'sender-core', 'session-heads', 'session-secrets', 'source-session'],
@@ -170,7 +172,8 @@ const PURE = [
       'shared-values',
       'shortfall',
       'standing',
-      'told-rows'
+      'told-rows',
+      'view'
     ]
   ])
 ]

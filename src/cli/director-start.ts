@@ -7,6 +7,7 @@ import { UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { DISCOVER_SETTINGS, GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
 import { announceListening, rereadOnHangUp, runUntilSignal } from './daemon.ts'
+import { DIRECTOR_PAGE_SETTINGS, readPageToken, type ServedPage, serveDirectorPage } from './director-page.ts'
 import { stopAll } from './member.ts'
 import { METRICS_SETTINGS, type Metric, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
@@ -35,6 +36,7 @@ export const DIRECTOR_START_SETTINGS = {
   ...NODE_SETTINGS,
   ...DISCOVER_SETTINGS,
   ...METRICS_SETTINGS,
+  ...DIRECTOR_PAGE_SETTINGS,
   ...GENERAL_SETTINGS
 }
 
@@ -59,27 +61,34 @@ export function directorStart(run: CliRun): Command {
         const { Director } = await import('../director/director.ts')
         const { openHome } = await import('../transport/home.ts')
         const access = await readAccess(values, environment)
+        await readPageToken(values)
         const state = await openState(values)
         const privateKey = await openHome(values.home ?? defaultHome('director', environment))
         const options = await daemonNodeOptions(values, { reporter, environment })
         const node = await createNode({ ...options, privateKey })
+        let page: ServedPage | undefined
         const director = new Director({
           node,
           access,
           privateKey,
           ...(state ? { state } : {}),
-          onEvent: event => tellMember(reporter, event),
+          onEvent: event => {
+            tellMember(reporter, event)
+            page?.tell(event, describe(event))
+          },
           onFailure: error => tellFailure(reporter, error)
         })
         await director.start()
         rereadAccess(director, values, { reporter, environment })
         const addresses = node.getMultiaddrs().map(String)
         announceListening(reporter, { role: 'director', peerId: node.peerId.toString(), addresses })
+        page = await serveDirectorPage(values, reporter, director, node.peerId.toString())
         const stopAnnouncing = values.discover ? await announceNearby(node, 'director') : undefined
         const stopMetrics = await serveMetrics(values.metrics, reporter, () => metricsOf(director))
         return await runUntilSignal(() =>
           stopAll(
             stopMetrics,
+            page && (() => page!.stop()),
             stopAnnouncing,
             () => director.stop(),
             async () => await node.stop()
