@@ -55,7 +55,11 @@ export function itemDrawing({ drawn }: Makers) {
     const shown = labels.shared ? `shared: ${label}` : label
     if (labels.own || labels.shared || labels.chosen)
       parts.push(
-        drawn('text', { x, y: y + radius + 15, ...(labels.shared ? { class: 'shared' } : {}) }, shown)
+        drawn(
+          'text',
+          { x, y: y + radius + (isBad ? 18 : 15), ...(labels.shared ? { class: 'shared' } : {}) },
+          shown
+        )
       )
     return drawn('g', { class: `node ${kind}${isAway ? ' away' : ''}`, 'data-id': item.id }, ...parts)
   }
@@ -100,7 +104,9 @@ export function lineDrawing({ drawn }: Makers) {
       const look = isRoute
         ? `route r${routes % 4}`
         : kind === 'told'
-          ? 'told'
+          ? isCalm
+            ? 'told faded'
+            : 'told'
           : isChosen
             ? 'strong'
             : isCalm
@@ -160,9 +166,7 @@ export function mapDrawing(
       }
       shapes.push(itemOf(KINDS[column]!, item, places.get(item.id)!, labels))
     })
-    const heads = blocks.map(({ x }, at) =>
-      drawn('text', { class: 'head', x, y: 20 }, `${HEADS[at]} (${columns[at]!.length})`)
-    )
+    const heads = blocks.map(({ x }, at) => drawn('text', { class: 'head', x, y: 20 }, HEADS[at]!))
     const label = `Map of ${columns.map((items, at) => `${items.length} ${HEADS[at]!.toLowerCase()}`).join(', ')}; the tables below have the same in words`
     const lines = linesOf(picture.lines, places, chosen, isCalm)
     host.replaceChildren(

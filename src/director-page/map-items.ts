@@ -68,7 +68,7 @@ export function nodeItems(
   const groups = view.groups.flatMap((group, at) => {
     const { name, nodes, problems, draining, load } = group
     const state = `${problems} with problems, ${draining} draining, mean load ${Math.round(load * 100)} %`
-    const item = itemAt(`group ${at}`, name, `${name}: ${nodes} ${role}s, ${state}`)
+    const item = itemAt(`group ${at}`, name.slice(0, 11), `${name}: ${nodes} ${role}s, ${state}`)
     return group.role === role ? [{ ...item, load, many: nodes }] : []
   })
   const ofRole = view.nodes.filter(node => node.role === role)

@@ -2,6 +2,7 @@ import type { RoutesView } from '../director/routes-view.ts'
 import type { formatRate } from '../units/units.ts'
 import type { Makers } from './page-makers.ts'
 import type { PageNode, PageView } from './page-view.ts'
+import type { Problem } from './problems.ts'
 
 /** Chooses a node of the map; undefined chooses none. */
 export type Choose = (peerId: string | undefined) => void
@@ -9,10 +10,11 @@ export type Choose = (peerId: string | undefined) => void
 /** Returns how a node is named, and how it is said to be. Its text is in the page. */
 export function nodeWords({ element, short, timeOf }: Makers, choose: Choose) {
   /** A peer id that chooses its node; people without a mouse find it by its key. */
-  function peerButton(peerId: string): HTMLElement {
-    const made = element('button', 'plain', short(peerId)) as HTMLButtonElement
+  function peerButton(peerId: string, text = short(peerId)): HTMLElement {
+    const made = element('button', 'plain', text) as HTMLButtonElement
     made.type = 'button'
     made.title = peerId
+    if (text !== short(peerId)) made.setAttribute('aria-label', `${text} ${short(peerId)}`)
     made.dataset.peer = peerId
     made.onclick = () => choose(peerId)
     return made
@@ -142,21 +144,36 @@ export function nodeDetail(
 
 /** Returns what makes the list of problems. Its text is in the page. */
 export function problemsPart({ element, timeOf }: Makers, { peerButton }: Words) {
-  function problemsList({ problems, leftOut }: PageView): HTMLElement[] {
-    const rows = problems.map(({ severity, peerId, what, since, remedy }) => {
-      const isBad = severity === 'problem'
-      const parts: (Node | string)[] = [
-        element('span', 'mark', isBad ? '! Problem' : 'Notice'),
-        element('bdi', '', what)
-      ]
-      if (since !== undefined) parts.push(` since ${timeOf(since)}`)
-      if (peerId !== undefined) parts.push(' ', peerButton(peerId))
-      if (remedy !== undefined) parts.push(element('span', 'remedy', remedy))
-      return element('li', severity, ...parts)
-    })
-    if (rows.length === 0) rows.push(element('li', 'faint', 'None that this director knows of.'))
-    if (leftOut.problems > 0) rows.push(element('li', 'faint', `${leftOut.problems} more are not shown.`))
-    return rows
+  function rowOf({ severity, peerId, what, since, remedy }: Problem): HTMLElement {
+    const mark = severity === 'problem' ? '! Problem' : 'Notice'
+    const parts: (Node | string)[] = [element('span', 'mark', mark), element('bdi', '', what)]
+    if (since !== undefined) parts.push(` since ${timeOf(since)}`)
+    if (peerId !== undefined) parts.push(' ', peerButton(peerId, 'show'))
+    if (remedy !== undefined) parts.push(element('span', 'remedy', remedy))
+    return element('li', severity, ...parts)
+  }
+
+  function listOf(problems: Problem[]): HTMLElement {
+    const list = element('ul', 'problems scroll', ...problems.map(rowOf))
+    list.tabIndex = 0
+    return list
+  }
+
+  function problemsList({ problems, counts, leftOut }: PageView, isOpen: boolean): HTMLElement[] {
+    const bad = problems.filter(({ severity }) => severity === 'problem')
+    const notices = problems.slice(bad.length)
+    const made = bad.length > 0 ? [listOf(bad)] : [element('p', 'faint', 'None that this director knows of.')]
+    if (leftOut.problems > 0) made.push(element('p', 'faint', `${leftOut.problems} more are not shown.`))
+    if (notices.length === 0) return made
+    const many = counts.notices === 1 ? '1 notice' : `${counts.notices} notices`
+    const details = element(
+      'details',
+      '',
+      element('summary', '', many),
+      listOf(notices)
+    ) as HTMLDetailsElement
+    details.open = isOpen
+    return [...made, details]
   }
 
   return problemsList
@@ -184,7 +201,13 @@ export function otherLists({ element, short, timeOf, table }: Makers, { peerButt
     const rows = watches.map(({ content, clients, wanted, routes, shortfall = '' }) => {
       const ways = routes.map(({ relays, source }) => [...relays, source].map(short).join(' > ')).join('; ')
       const name = 'name' in content ? content.name : content.rootHash
-      return [element('bdi', '', name), String(clients), `${routes.length} of ${wanted}`, ways, shortfall]
+      return [
+        element('bdi', '', name),
+        String(clients),
+        `${routes.length} of ${wanted}`,
+        ways,
+        element('bdi', '', shorter(shortfall))
+      ]
     })
     const heads = [
       { head: 'Content' },
@@ -206,6 +229,11 @@ export function otherLists({ element, short, timeOf, table }: Makers, { peerButt
     return table('What happened lately', [{ head: 'When' }, { head: 'What' }], rows)
   }
 
+  /** Puts short forms in place of the peer ids in a text of the director. */
+  function shorter(text: string): string {
+    return text.replace(/\b(12D3Koo\w{40,}|Qm\w{44})\b/g, short)
+  }
+
   function answerOf(name: string, { holders, routes, shortfall }: RoutesView): HTMLElement[] {
     if (holders.length === 0)
       return [
@@ -220,8 +248,7 @@ export function otherLists({ element, short, timeOf, table }: Makers, { peerButt
       element('p', '', `${some} to `, element('bdi', '', name), ', the cheapest first:'),
       element('ol', '', ...rows)
     ]
-    if (shortfall)
-      made.push(element('p', 'bad', shortfall.message.replace(/\b(12D3Koo\w{40,}|Qm\w{44})\b/g, short)))
+    if (shortfall) made.push(element('p', 'bad', shorter(shortfall.message)))
     return made
   }
 

@@ -94,7 +94,9 @@ export function listsPart({ element, short }: Makers, fill: Fill, lists: Lists) 
     const nodesIn = [count(counts.sources, 'source'), count(counts.relays, 'relay')].join(', ')
     const rest = [count(counts.contents, 'content'), `${count(counts.clients, 'question')} of clients`]
     fill('counts', counts, () => [`${faults}. ${nodesIn}, ${rest.join(', ')}.`])
-    fill('problems', [problems, leftOut.problems], () => lists.problemsList(view))
+    fill('problems', [problems, leftOut.problems], () =>
+      lists.problemsList(view, document.querySelector('#problems details')?.hasAttribute('open') ?? false)
+    )
     const listed = found ?? view
     const { nodes, links } = listed
     const left = listed.leftOut.nodes

@@ -24,7 +24,7 @@ export const LIVE_PAGE = page(
 <p id="link" class="faint" role="status"></p>
 </header>
 <noscript><p>This page needs JavaScript; /api/view has the same as JSON.</p></noscript>
-<section aria-labelledby="h-problems"><h2 id="h-problems">Problems</h2><ul id="problems" class="problems"></ul></section>
+<section aria-labelledby="h-problems"><h2 id="h-problems">Problems</h2><div id="problems"></div></section>
 <section aria-labelledby="h-map"><h2 id="h-map">Map</h2>
 <p id="legend" class="legend faint"></p>
 <div id="map"></div>

@@ -22,8 +22,9 @@ p { margin: 0 0 .5rem; overflow-wrap: anywhere }
 .faint { color: var(--faint) }
 .bad { color: var(--bad); font-weight: 600 }
 #link:empty, #mapnote:empty { display: none }
-.problems { list-style: none; margin: 0; padding: 0; border-top: 1px solid var(--line) }
-.problems li { padding: .5rem .25rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
+.problems { list-style: none; margin: 0; padding: 0; max-height: 22rem }
+summary { padding: .5rem 0; cursor: pointer }
+.problems li { padding: .5rem .75rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
 .problems li.problem { background: var(--badground); border-left: .25rem solid var(--bad); padding-left: .75rem }
 .problems .mark { color: var(--bad); font-weight: 700; margin-right: .35rem }
 .problems .remedy { display: block; color: var(--faint) }
@@ -70,7 +71,7 @@ th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(-
 thead th { position: sticky; top: 0; background: var(--over); font-weight: 600; white-space: nowrap }
 tbody th { font-weight: 400; white-space: nowrap }
 td.number, th.number { text-align: right; white-space: nowrap }
-td { overflow-wrap: anywhere; min-width: 4rem }
+td { overflow-wrap: break-word; min-width: 4rem; max-width: 30rem }
 tr.selected th, tr.selected td { background: var(--over) }
 .detail { margin-top: .5rem; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; font-size: .875rem; overflow-wrap: anywhere }
 .detail dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .15rem 1rem; margin: 0 }
