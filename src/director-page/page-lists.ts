@@ -144,25 +144,27 @@ export function nodeDetail(
 
 /** Returns what makes the list of problems. Its text is in the page. */
 export function problemsPart({ element, timeOf }: Makers, { peerButton }: Words) {
-  function rowOf({ severity, peerId, what, since, remedy }: Problem): HTMLElement {
+  function rowOf({ severity, peerId, what, since, remedy }: Problem, shown: Set<string>): HTMLElement {
     const mark = severity === 'problem' ? '! Problem' : 'Notice'
     const parts: (Node | string)[] = [element('span', 'mark', mark), element('bdi', '', what)]
     if (since !== undefined) parts.push(` since ${timeOf(since)}`)
-    if (peerId !== undefined) parts.push(' ', peerButton(peerId, 'show'))
+    if (peerId !== undefined && shown.has(peerId)) parts.push(' ', peerButton(peerId, 'show'))
     if (remedy !== undefined) parts.push(element('span', 'remedy', remedy))
     return element('li', severity, ...parts)
   }
 
-  function listOf(problems: Problem[]): HTMLElement {
-    const list = element('ul', 'problems scroll', ...problems.map(rowOf))
+  function listOf(problems: Problem[], shown: Set<string>): HTMLElement {
+    const list = element('ul', 'problems scroll', ...problems.map(problem => rowOf(problem, shown)))
     list.tabIndex = 0
     return list
   }
 
-  function problemsList({ problems, counts, leftOut }: PageView, isOpen: boolean): HTMLElement[] {
+  function problemsList({ problems, nodes, counts, leftOut }: PageView, isOpen: boolean): HTMLElement[] {
     const bad = problems.filter(({ severity }) => severity === 'problem')
     const notices = problems.slice(bad.length)
-    const made = bad.length > 0 ? [listOf(bad)] : [element('p', 'faint', 'None that this director knows of.')]
+    const shown = new Set(nodes.map(({ peerId }) => peerId))
+    const made =
+      bad.length > 0 ? [listOf(bad, shown)] : [element('p', 'faint', 'None that this director knows of.')]
     if (leftOut.problems > 0) made.push(element('p', 'faint', `${leftOut.problems} more are not shown.`))
     if (notices.length === 0) return made
     const many = counts.notices === 1 ? '1 notice' : `${counts.notices} notices`
@@ -170,7 +172,7 @@ export function problemsPart({ element, timeOf }: Makers, { peerButton }: Words)
       'details',
       '',
       element('summary', '', many),
-      listOf(notices)
+      listOf(notices, shown)
     ) as HTMLDetailsElement
     details.open = isOpen
     return [...made, details]

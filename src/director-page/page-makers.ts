@@ -41,6 +41,7 @@ export function pageMakers() {
 
   /** A table that scrolls by itself; `rows` begin with the cell that names the row. */
   function table(label: string, columns: Column[], rows: (Child[] & { chosen?: boolean })[]): HTMLElement {
+    if (rows.length === 0) return element('p', 'faint', 'None.')
     const heads = columns.map(({ head, kind = '' }) => {
       const made = element('th', kind, head)
       made.setAttribute('scope', 'col')

@@ -94,7 +94,7 @@ export function listsPart({ element, short }: Makers, fill: Fill, lists: Lists) 
     const nodesIn = [count(counts.sources, 'source'), count(counts.relays, 'relay')].join(', ')
     const rest = [count(counts.contents, 'content'), `${count(counts.clients, 'question')} of clients`]
     fill('counts', counts, () => [`${faults}. ${nodesIn}, ${rest.join(', ')}.`])
-    fill('problems', [problems, leftOut.problems], () =>
+    fill('problems', [problems, leftOut.problems, view.nodes.map(({ peerId }) => peerId)], () =>
       lists.problemsList(view, document.querySelector('#problems details')?.hasAttribute('open') ?? false)
     )
     const listed = found ?? view
