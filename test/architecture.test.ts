@@ -33,12 +33,13 @@ const ARROWS: Record<string, string[]> = {
     'director'
   ],
   gateway: ['protocol', 'discovery', 'http', 'client'],
+  'director-page': ['protocol', 'http', 'director'],
   library: ['protocol', 'transport', 'discovery', 'client', 'source', 'relay', 'director'],
   check: ['protocol', 'transport', 'discovery', 'client'],
   lab: ['pattern', 'paths', 'protocol', 'planner', 'topology', 'transport', 'client', 'simulation'],
   cli: [
     ...['pattern', 'protocol', 'planner', 'files', 'http', 'topology', 'transport', 'discovery'],
-    ...['client', 'source', 'relay', 'director', 'library', 'gateway', 'check', 'lab']
+    ...['client', 'source', 'relay', 'director', 'library', 'gateway', 'director-page', 'check', 'lab']
   ]
 }
 const BELOW_ALL = ['errors.ts', 'failpoints.ts', 'scheduler.ts', 'units']
@@ -46,7 +47,7 @@ const BELOW_ALL = ['errors.ts', 'failpoints.ts', 'scheduler.ts', 'units']
 const LIBRARIES: Record<string, string[]> = {
   'index.ts': ['library', 'client', 'director', 'relay', 'source'],
   'roles.ts': Object.keys(ARROWS).filter(
-    room => !['cli', 'check', 'lab', 'simulation', 'files', 'library'].includes(room)
+    room => !['cli', 'check', 'lab', 'simulation', 'files', 'library', 'director-page'].includes(room)
   ),
   'core.ts': ['pattern', 'protocol', 'planner', 'client']
 }
@@ -111,12 +112,13 @@ const PURE = [
   ]),
   ...filesOf('discovery', ['director-errors', 'heard-peers']),
   ...filesOf('gateway', [
-    ...['contents', 'cors', 'failure', 'host-check', 'limits', 'listing', 'listing-page', 'markup'],
+    ...['contents', 'cors', 'failure', 'limits', 'listing', 'listing-page', 'page'],
     ...['block-cache', 'preconditions', 'ranges', 'refusals', 'target'],
     ...['activity', 'content-activity', 'page-policy', 'panel', 'panel-script'],
     ...['end-to-end', 'proxy-pac', 'proxy-target', 'url-map']
   ]),
-  ...filesOf('http', ['limits', 'request-target']),
+  ...filesOf('director-page', [...['groups', 'limits', 'map-layout', 'page-view', 'problems', 'style']]),
+  ...filesOf('http', ['host-check', 'limits', 'markup', 'request-target']),
   ...filesOf('source', [
     ...['admission', 'limits', 'sender-core', 'session-heads', 'session-secrets', 'source-session'],
     ...['frame-cutter', 'stream-times']
@@ -181,7 +183,8 @@ const PURE = [
       'shortfall',
       'standing',
       'tally',
-      'told-rows'
+      'told-rows',
+      'view'
     ]
   ])
 ]

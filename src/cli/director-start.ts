@@ -7,6 +7,7 @@ import { UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { DISCOVER_SETTINGS, GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
 import { announceDaemon, rereadOnHangUp, runUntilSignal } from './daemon.ts'
+import { DIRECTOR_PAGE_SETTINGS, readPageToken, type ServedPage, serveDirectorPage } from './director-page.ts'
 import { stopAll } from './member.ts'
 import { DirectorMetrics } from './metrics/director-metrics.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
@@ -36,6 +37,7 @@ export const DIRECTOR_START_SETTINGS = {
   ...NODE_SETTINGS,
   ...DISCOVER_SETTINGS,
   ...METRICS_SETTINGS,
+  ...DIRECTOR_PAGE_SETTINGS,
   ...GENERAL_SETTINGS
 }
 
@@ -67,12 +69,14 @@ export function directorStart(run: CliRun): Command {
         const { DIRECTOR_CONNECTIONS } = await import('../director/limits.ts')
         const { openHome } = await import('../transport/home.ts')
         const access = await readAccess(values, environment)
+        await readPageToken(values)
         const state = await openState(values)
         const home = values.home ?? defaultHome('director', environment)
         const privateKey = await openHome(home)
         const options = await daemonNodeOptions(values, { reporter, environment })
         const node = await createNode({ ...options, privateKey, maxInbound: DIRECTOR_CONNECTIONS })
         const directorMetrics = new DirectorMetrics(state !== undefined)
+        let page: ServedPage | undefined
         const director = new Director({
           node,
           access,
@@ -81,6 +85,7 @@ export function directorStart(run: CliRun): Command {
           onEvent: event => {
             directorMetrics.onEvent(event)
             tellMember(reporter, event)
+            page?.tell(event, describe(event))
           },
           onFailure: error => {
             directorMetrics.onFailure()
@@ -92,9 +97,11 @@ export function directorStart(run: CliRun): Command {
         directorMetrics.isStarted = true
         rereadAccess(director, values, { reporter, environment })
         await announceDaemon(context, { role: 'director', home, node, metrics }, () => figuresOf(director))
+        page = await serveDirectorPage(values, reporter, director, node.peerId.toString())
         const stopAnnouncing = values.discover ? await announceNearby(node, 'director') : undefined
         return await runUntilSignal(() =>
           stopAll(
+            page && (() => page!.stop()),
             stopAnnouncing,
             () => director.stop(),
             async () => await node.stop(),

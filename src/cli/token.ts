@@ -32,11 +32,14 @@ export async function readToken(
   // The module is loaded here, as only some runs have a token.
   const { parseToken } = await import('../protocol/director-token.ts')
   if (tokenFile === undefined) return { token: parseToken(inEnvironment, TOKEN_VARIABLE) }
-  const text = await readFile(tokenFile, 'utf8').catch(error => {
-    throw new ConfigurationError(
-      `Cannot read the token file ${tokenFile} (${error.code}); check --token-file`,
-      error
-    )
+  return { token: await readTokenFile(tokenFile, 'token-file') }
+}
+
+/** Reads the token from a file that the flag of this name gives. Throws ConfigurationError. */
+export async function readTokenFile(file: string, flag: string): Promise<string> {
+  const { parseToken } = await import('../protocol/director-token.ts')
+  const text = await readFile(file, 'utf8').catch(error => {
+    throw new ConfigurationError(`Cannot read the token file ${file} (${error.code}); check --${flag}`, error)
   })
-  return { token: parseToken(text, tokenFile) }
+  return parseToken(text, file)
 }

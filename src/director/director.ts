@@ -34,6 +34,7 @@ import { Reachability } from './reachability.ts'
 import { type ChangeOutcome, Registry } from './registry.ts'
 import type { Registration, RegistryChange, RegistryEffects } from './registry-change.ts'
 import { speaksRoutes, versionMessage } from './route-version.ts'
+import { type RoutesQuestion, type RoutesView, routesView } from './routes-view.ts'
 import type { SharedState } from './shared-state.ts'
 import { Sharing } from './sharing.ts'
 import { Tally } from './tally.ts'
@@ -181,7 +182,14 @@ export class Director {
 
   /** Returns what the director holds now, as plain data. */
   view(): DirectorView {
-    return directorView(this.#registry, this.#questions.watches, this.#scheduler.nowMs(), this.#limits)
+    const nowMs = this.#scheduler.nowMs()
+    const verdictOf = (peerId: string) => this.#reachability.verdictOf(peerId)
+    return directorView(this.#registry, this.#questions.watches, nowMs, this.#limits, verdictOf)
+  }
+
+  /** Returns the routes that a client would be told of. */
+  routesFor(question: RoutesQuestion): RoutesView {
+    return routesView(this.#registry, question, this.#scheduler.nowMs(), this.#limits)
   }
 
   #publish(change: RegistryChange): ChangeOutcome {

@@ -61,6 +61,16 @@ export class Reachability {
     this.#dial()
   }
 
+  /** What is known by now of the addresses that a node has told. */
+  verdictOf(peerId: string): Verdict {
+    const verdict = this.#plan.verdictOf(peerId)
+    const guessed = this.#guessed.get(peerId) ?? []
+    const dialled = verdict.failed.map(each =>
+      guessed.includes(each.address) ? { ...each, isExpected: true } : each
+    )
+    return { ...verdict, failed: [...dialled, ...(this.#undialled.get(peerId) ?? [])] }
+  }
+
   forget(peerId: string): void {
     this.#undialled.delete(peerId)
     this.#guessed.delete(peerId)
@@ -93,13 +103,7 @@ export class Reachability {
   }
 
   #tell(peerId: string): void {
-    const verdict = this.#plan.verdictOf(peerId)
-    const guessed = this.#guessed.get(peerId) ?? []
-    const dialled = verdict.failed.map(each =>
-      guessed.includes(each.address) ? { ...each, isExpected: true } : each
-    )
-    const failed = [...dialled, ...(this.#undialled.get(peerId) ?? [])]
-    this.#options.onVerdict(peerId, { ...verdict, failed })
+    this.#options.onVerdict(peerId, this.verdictOf(peerId))
   }
 }
 

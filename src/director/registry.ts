@@ -30,6 +30,8 @@ export interface RegisteredNode extends Registration {
    * it has attached itself to relays, and nobody is asked to measure it.
    */
   reachable: readonly string[]
+  /** While there are none: when the last one was lost or, without any before, when the node came. */
+  unreachableSinceMs?: number
   /** What of its addresses is told to whom, see addressesFor. */
   whereabouts: Whereabouts
   /** The network of those addresses, as `networkOf` tells it; absent where none is public. */
@@ -266,7 +268,7 @@ export class Registry {
         this.#register(change, nowMs)
         break
       case 'reached':
-        this.#reach(change)
+        this.#reach(change, nowMs)
         break
       case 'renewed':
         this.#renew(change, nowMs)
@@ -332,20 +334,30 @@ export class Registry {
       leaseEndsAtMs: nowMs + leaseMs
     }
     const reachable = known?.reachable ?? []
+    const since = reachable.length > 0 ? {} : { unreachableSinceMs: known?.unreachableSinceMs ?? nowMs }
     const host = hostOf(from)
     const came = { from, ...(host === undefined ? {} : { host }) }
     const attached = known && { attachedTo: known.attachedTo }
     this.#uproot(peerId)
-    this.#nodes.set(peerId, { ...node, ...state, ...came, ...foundAt(reachable, from, node), ...attached })
+    this.#nodes.set(peerId, {
+      ...node,
+      ...state,
+      ...came,
+      ...foundAt(reachable, from, node),
+      ...attached,
+      ...since
+    })
     this.#settle(peerId)
     this.#cutForbiddenLinks(peerId)
   }
 
-  #reach({ owner, peerId, addresses }: Change<'reached'>): void {
+  #reach({ owner, peerId, addresses }: Change<'reached'>, nowMs: number): void {
     const node = this.#nodes.get(peerId)
     if (node?.owner !== owner || node.reachable.join() === addresses.join()) return
     this.#uproot(peerId)
     delete node.network
+    if (addresses.length > 0) delete node.unreachableSinceMs
+    else node.unreachableSinceMs = nowMs
     Object.assign(node, foundAt(addresses, node.from, node))
     this.#settle(peerId)
   }

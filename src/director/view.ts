@@ -2,8 +2,10 @@ import { toString as uint8ArrayToString } from 'uint8arrays/to-string'
 import type { AnswerReply, QueryRequest } from '../protocol/director-messages.ts'
 import { pathIdsOf, routeId } from '../protocol/route-id.ts'
 import type { HeldContent } from './content-index.ts'
+import type { Verdict } from './dial-back-plan.ts'
 import type { DirectorLimits } from './limits.ts'
 import { isReachable, type ReadonlyRegistry, type RegisteredNode } from './registry.ts'
+import { speaksRoutes } from './route-version.ts'
 
 /** The state of a director at one moment: plain data, for pages and metrics. */
 export interface DirectorView {
@@ -39,8 +41,12 @@ export interface NodeView {
   role: 'source' | 'relay'
   /** The addresses that the node tells of itself. */
   addresses: string[]
-  /** Those at which the director has found it; nobody is told of a node without any. */
+  /** Those at which the director has found it. */
   reachable: string[]
+  /** Present while there are none: others come to the node only over relays in `attachedTo`. */
+  unreachable?: UnreachableView
+  /** Peer ids of the relays to which an unreachable node has attached itself. */
+  attachedTo: string[]
   labels: string[]
   /** True for a relay that serves other relays, not clients. */
   restricted: boolean
@@ -50,6 +56,10 @@ export interface NodeView {
   capacityBytesPerSecond?: number
   /** Name of the access rule by which the node came in; absent where everybody may. */
   vouchedBy?: string
+  /** Number of hosts whose clients complain of this relay; absent for none. */
+  complaints?: number
+  /** True for a node that speaks another route protocol than the director: nobody is led to it. */
+  otherVersion: boolean
   draining: boolean
   /** The load that the node reports, from 0 (idle) to 1 (full). */
   load: number
@@ -57,6 +67,15 @@ export interface NodeView {
   state: 'connected' | 'grace'
   leaseLeftMs: number
   contentCount: number
+}
+
+export interface UnreachableView {
+  /** Milliseconds since the node came, or since its last address was lost. */
+  forMs: number
+  /** True while the director has yet to dial some of the node's addresses. */
+  isChecking: boolean
+  /** The addresses at which it was not found; empty for nodes of which other directors tell. */
+  failed: { address: string; reason: string }[]
 }
 
 /** Two nodes of which one at least has measured the other. */
@@ -87,15 +106,20 @@ export interface WatchView {
   }
 }
 
+/**
+ * `verdictOf` tells what dials of a node's addresses have brought, where it is this director's own.
+ * Default: nothing is known.
+ */
 export function directorView(
   registry: ReadonlyRegistry,
   watches: Iterable<{ view(): WatchView }>,
   nowMs: number,
-  { maxContentsInView }: DirectorLimits
+  { maxContentsInView }: DirectorLimits,
+  verdictOf: (peerId: string) => Verdict = () => ({ reached: [], open: [], failed: [] })
 ): DirectorView {
   const nodes = registry.nodes()
   return {
-    nodes: nodes.map(node => nodeView(registry, node, nowMs)),
+    nodes: nodes.map(node => nodeView(registry, node, nowMs, verdictOf)),
     links: linkViews(registry, nodes),
     contents: first(registry.contents(), maxContentsInView),
     contentCount: registry.contentCount,
@@ -140,25 +164,42 @@ function toldView({ status, holders, routes, shortfall }: AnswerReply): WatchVie
   }
 }
 
-function nodeView(registry: ReadonlyRegistry, node: RegisteredNode, nowMs: number): NodeView {
+function nodeView(
+  registry: ReadonlyRegistry,
+  node: RegisteredNode,
+  nowMs: number,
+  verdictOf: (peerId: string) => Verdict
+): NodeView {
   const { peerId, role, addresses, reachable, labels, restricted, capabilities, draining, load } = node
-  const { capacityBytesPerSecond, vouchedBy } = node
+  const { capacityBytesPerSecond, vouchedBy, unreachableSinceMs } = node
+  const complaints = registry.standingOf(peerId, nowMs).hosts
   return {
     peerId,
     role,
     addresses: [...addresses],
     reachable: [...reachable],
+    ...(unreachableSinceMs === undefined
+      ? {}
+      : { unreachable: unreachableView(verdictOf(peerId), nowMs - unreachableSinceMs) }),
+    attachedTo: [...node.attachedTo],
     labels: [...labels],
     restricted,
     capabilities: [...capabilities],
     ...(capacityBytesPerSecond === undefined ? {} : { capacityBytesPerSecond }),
     ...(vouchedBy === undefined ? {} : { vouchedBy }),
+    ...(complaints > 0 ? { complaints } : {}),
+    otherVersion: !speaksRoutes(node),
     draining,
     load,
     state: node.connected ? 'connected' : 'grace',
     leaseLeftMs: Math.max(0, node.leaseEndsAtMs - nowMs),
     contentCount: registry.contentCountOf(peerId)
   }
+}
+
+function unreachableView({ open, failed }: Verdict, forMs: number): UnreachableView {
+  const told = failed.map(({ address, reason }) => ({ address, reason }))
+  return { forMs, isChecking: open.length > 0, failed: told }
 }
 
 function linkViews(registry: ReadonlyRegistry, nodes: readonly RegisteredNode[]): LinkView[] {

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isForeignPage, isOwnHost } from '../http/host-check.ts'
 import { splitTarget } from '../http/request-target.ts'
 import type { Activity } from './activity.ts'
 import { ActivityStream } from './activity-stream.ts'
 import { answerContent } from './content-answer.ts'
 import type { Contents } from './contents.ts'
 import { corsHeaders, preflightHeaders } from './cors.ts'
-import { isForeignPage, isOwnHost } from './host-check.ts'
 import { listingPage } from './listing-page.ts'
 import {
   ALLOWED_METHODS,

@@ -46,9 +46,7 @@ export const ACTIVITY_LIMITS = {
   /** Pages that are told at once; further ones are answered with 503. */
   maxListeners: 32,
   /** Milliseconds between two snapshots. */
-  intervalMs: 1_000,
-  /** Milliseconds of silence after which a listener gets a comment, so that nothing in between gives the connection up. */
-  keepAliveMs: 15_000
+  intervalMs: 1_000
 } as const
 
 /** Seconds after which a reader may try again where nobody has said better. */

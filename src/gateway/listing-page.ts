@@ -1,8 +1,9 @@
+import { html, type Markup } from '../http/markup.ts'
 import { formatBytes } from '../units/units.ts'
 import type { ContentListing } from './contents.ts'
 import type { Failure } from './failure.ts'
 import { folderListing, type ListingRow } from './listing.ts'
-import { html, type Markup, page } from './markup.ts'
+import { page } from './page.ts'
 import { PANEL } from './panel.ts'
 import { pathTo } from './target.ts'
 

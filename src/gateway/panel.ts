@@ -1,6 +1,6 @@
+import { html, Markup } from '../http/markup.ts'
 import { formatBytes, formatRate } from '../units/units.ts'
 import { ACTIVITY_LIMITS } from './limits.ts'
-import { html, Markup } from './markup.ts'
 import { contentView, nodeMakers, runPanel } from './panel-script.ts'
 
 /** The script that fills the panel: functions of the house as text, and their calls. */

@@ -30,9 +30,11 @@ describe('the view of a director', () => {
         role: 'source',
         addresses: ['/dns/s1/tcp/1'],
         reachable: ['/dns/s1/tcp/1'],
+        attachedTo: [],
         labels: ['label of s1'],
         restricted: false,
         capabilities: [],
+        otherVersion: false,
         draining: false,
         load: 0,
         state: 'grace',
@@ -48,6 +50,30 @@ describe('the view of a director', () => {
       })
     ])
     expect(directorView(registry, [], 60_000, DIRECTOR_LIMITS).nodes[0]!.leaseLeftMs).toBe(0)
+  })
+
+  it('shows since when nobody can dial a node, and what the director has tried', () => {
+    const registry = registryOf('r1')
+    registry.reach('r1', [])
+    const failed = [{ address: '/ip4/192.0.2.1/tcp/4003', reason: 'no answer' }]
+    const verdictOf = () => ({ reached: [], open: ['/ip4/192.0.2.2/tcp/1'], failed })
+    const unreachable = () =>
+      directorView(registry, [], 7_000, DIRECTOR_LIMITS, verdictOf).nodes[0]!.unreachable
+    expect(unreachable()).toEqual({ forMs: 7_000, isChecking: true, failed })
+    registry.reach('r1', ['/dns/r1/tcp/1'])
+    expect(unreachable()).toBeUndefined()
+  })
+
+  it('shows how many hosts complain of a relay, and who speaks another protocol', () => {
+    const registry = registryOf('r1')
+    registry.apply({ kind: 'complained', host: 'h1', relays: ['r1'] }, 0)
+    registry.apply({ kind: 'complained', host: 'h2', relays: ['r1'] }, 0)
+    const told = { addresses: [], labels: [], restricted: false, capabilities: [] }
+    registry.register({ peerId: 'r2', role: 'relay', routeProtocol: '/another/1', ...told }, 0)
+    expect(directorView(registry, [], 0, DIRECTOR_LIMITS).nodes).toMatchObject([
+      { complaints: 2, otherVersion: false },
+      { otherVersion: true }
+    ])
   })
 
   it('shows each link once, whichever end has measured it', () => {

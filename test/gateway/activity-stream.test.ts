@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { Activity } from '../../src/gateway/activity.ts'
 import { ActivityStream } from '../../src/gateway/activity-stream.ts'
 import { ACTIVITY_LIMITS } from '../../src/gateway/limits.ts'
+import { KEEP_ALIVE_MS } from '../../src/http/snapshot-stream.ts'
 import { VirtualScheduler } from '../virtual-scheduler.ts'
 import { MemoryContents } from './memory-contents.ts'
 import { serve } from './serve.ts'
@@ -61,7 +62,7 @@ describe('the stream of what is being fetched', () => {
     change()
     scheduler.advance(1_000)
     expect(written).toEqual([snapshot(0), snapshot(1)])
-    scheduler.advance(2 * ACTIVITY_LIMITS.keepAliveMs)
+    scheduler.advance(2 * KEEP_ALIVE_MS)
     expect(written.slice(2)).toEqual([':\n\n', ':\n\n'])
   })
 
