@@ -39,6 +39,12 @@ test.each(PAGES.map(page => relative(ROOT, page)))('the links of %s lead somewhe
   expect(deadLinksOf(join(ROOT, page))).toEqual([])
 })
 
+test.each(PAGES.map(page => relative(ROOT, page)))('the prose of %s is at most 100 columns wide', page => {
+  const text = readFileSync(join(ROOT, page), 'utf8').replace(/^```.*?^```/gms, '')
+  const isProse = (line: string) => !/^(\|| {4}|<|#)/.test(line) && /\S\s+\S/.test(line.trim())
+  expect(text.split('\n').filter(line => isProse(line) && line.length > 100)).toEqual([])
+})
+
 test('README leads to every page of docs', () => {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
   const pages = readdirSync(join(ROOT, 'docs')).filter(name => name.endsWith('.md'))

@@ -36,9 +36,9 @@ export function errorsPage(
   return [
     '# All error codes',
     '',
-    'This page is made by `npm run reference` from the source. With `--json` an error has its `code` and a',
-    '`message`, which says what to do; as a library the same are properties of the error. The last column is',
-    'the exit code where a command ends with the error ([commands](commands.md#exit-codes)).',
+    'This page is made by `npm run reference` from the source. With `--json` an error has its `code` and',
+    'a `message`, which says what to do; as a library the same are properties of the error. The last',
+    'column is the exit code where a command ends with the error ([commands](commands.md#exit-codes)).',
     '',
     '| code | meaning | exit |',
     '|---|---|---|',

@@ -1,4 +1,5 @@
 import { allCommands, type CommandInfo, type FlagInfo } from './command-tree.ts'
+import { wrapped } from './wrapped.ts'
 
 /** Makes the page in Markdown that lists the arguments and flags of all commands. */
 export function flagsPage(root: CommandInfo): string {
@@ -6,15 +7,15 @@ export function flagsPage(root: CommandInfo): string {
   return [
     '# All flags',
     '',
-    'This page is made by `npm run reference` from the same texts as `--help`. What the commands do stands',
-    'in [commands](commands.md). Each flag can also be given by the environment variable in brackets, and as',
-    'a key of a configuration file: `--max-rate` is `maxRate` there. Flags go before variables, and these',
-    'before files.',
+    'This page is made by `npm run reference` from the same texts as `--help`. What the commands do',
+    'stands in [commands](commands.md). Each flag can also be given by the environment variable in',
+    'brackets, and as a key of a configuration file: `--max-rate` is `maxRate` there. Flags go before',
+    'variables, and these before files.',
     ...commands.flatMap(info => [
       '',
       `## ${info.path.join(' ')}`,
       '',
-      `${info.summary}.`,
+      wrapped(`${info.summary}.`),
       '',
       ...rowsOf(info),
       ...examplesOf(info),

@@ -1,4 +1,5 @@
 import type { Setting, Settings } from '../settings.ts'
+import { wrapped } from './wrapped.ts'
 
 /** Settings that do not stand in a file. */
 const NOT_IN_FILE = ['config']
@@ -16,16 +17,5 @@ export function sampleConfig(command: string, settings: Settings): string {
 function entryOf(key: string, { help, value, many, fallbackText }: Setting<unknown>): string {
   const notes = [help, ...(fallbackText ? [`default: ${fallbackText}`] : [])].join('; ')
   const example = value === undefined ? (many ? '0' : 'false') : many ? `[${value}]` : value
-  return `${wrapped(notes)}\n#${key}: ${example}\n`
-}
-
-/** As comments of at most 100 columns. */
-function wrapped(text: string): string {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + word.length < 100) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(`# ${word}`)
-  }
-  return lines.join('\n')
+  return `${wrapped(notes, '# ')}\n#${key}: ${example}\n`
 }
