@@ -41,19 +41,21 @@ interface Announced {
 }
 
 /**
- * Has a daemon answer `anabranch status`, and then tells where it listens, and where its metrics are. `figures`: what it
- * does at the moment.
+ * Has a daemon answer `anabranch status`. Returns what to call when the daemon takes its first peers: it tells where the
+ * daemon listens, before anything else is told, and where its metrics are. `figures`: what it does at the moment.
  */
-export async function announceDaemon(
+export async function daemonAnnouncer(
   context: Parameters<typeof answer>[0],
   { role, home, node, metrics }: Announced,
   figures: Parameters<typeof answer>[2]
-): Promise<void> {
+): Promise<() => void> {
   const own = { role, peerId: node.peerId.toString(), addresses: node.getMultiaddrs().map(String) }
   const { answerStatus } = await import('./status-server.ts')
   await answerStatus(context, { ...own, home }, figures)
-  announceListening(context.reporter, own)
-  metrics?.tell(context.reporter)
+  return () => {
+    announceListening(context.reporter, own)
+    metrics?.tell(context.reporter)
+  }
 }
 
 /** Least time in milliseconds between two words on connections that found no place. */

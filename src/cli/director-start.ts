@@ -6,7 +6,7 @@ import type { SharedState } from '../director/shared-state.ts'
 import { UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { DISCOVER_SETTINGS, GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
-import { announceDaemon, rereadOnHangUp, runUntilSignal } from './daemon.ts'
+import { daemonAnnouncer, rereadOnHangUp, runUntilSignal } from './daemon.ts'
 import { DIRECTOR_PAGE_SETTINGS, readPageToken, type ServedPage, serveDirectorPage } from './director-page.ts'
 import { stopAll } from './member.ts'
 import { DirectorMetrics } from './metrics/director-metrics.ts'
@@ -93,10 +93,12 @@ export function directorStart(run: CliRun): Command {
           }
         })
         const metrics = await serveMetrics(values.metrics, directorMetrics.observed(director))
+        const own = { role: 'director', home, node, metrics }
+        const announce = await daemonAnnouncer(context, own, () => figuresOf(director))
         await director.start()
         directorMetrics.isStarted = true
         rereadAccess(director, values, { reporter, environment })
-        await announceDaemon(context, { role: 'director', home, node, metrics }, () => figuresOf(director))
+        announce()
         page = await serveDirectorPage(values, reporter, director, node.peerId.toString())
         const stopAnnouncing = values.discover ? await announceNearby(node, 'director') : undefined
         return await runUntilSignal(() =>

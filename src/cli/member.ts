@@ -1,7 +1,9 @@
 import type { DirectorSession } from '../discovery/director-session.ts'
 import { AnabranchError } from '../errors.ts'
 import { failpoint } from '../failpoints.ts'
+import type { MEMBER_SETTINGS } from './common-settings.ts'
 import type { Reporter } from './reporter.ts'
+import type { Values } from './settings.ts'
 import { tellReady } from './worker-link.ts'
 
 /** Events by which a source or relay tells of its registration. */
@@ -23,6 +25,22 @@ export function registrationEvents(reporter: Reporter) {
       const code = error instanceof AnabranchError ? { code: error.code } : {}
       reporter.tell({ event: 'problem', ...code, message }, `director: ${message}; trying again`)
     }
+  }
+}
+
+/** The options of a session with directors that a source and a relay have alike, as their flags say. */
+export function memberOptions(
+  { director, label, reverse, neighbor }: Values<typeof MEMBER_SETTINGS>,
+  token: { token?: string },
+  reporter: Reporter
+) {
+  return {
+    directors: director,
+    labels: label,
+    reverse,
+    ...token,
+    ...(neighbor.length > 0 ? { neighbors: neighbor } : {}),
+    ...registrationEvents(reporter)
   }
 }
 

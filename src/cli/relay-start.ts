@@ -22,8 +22,8 @@ import {
   parsePositiveRate,
   positive
 } from './common-settings.ts'
-import { announceDaemon, rereadOnHangUp, runUntilSignal } from './daemon.ts'
-import { registerRehearsed, registrationEvents, stopAll } from './member.ts'
+import { daemonAnnouncer, rereadOnHangUp, runUntilSignal } from './daemon.ts'
+import { memberOptions, registerRehearsed, stopAll } from './member.ts'
 import { RelayMetrics } from './metrics/relay-metrics.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
@@ -155,18 +155,13 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const relayMetrics = new RelayMetrics()
   const session = new DirectorSession(node, {
     role: 'relay',
-    directors: values.director,
-    labels: values.label,
     restricted: values.restricted,
-    reverse: values.reverse,
-    ...token,
-    ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
+    ...memberOptions(values, token, reporter),
     // The capacity is read at each registration, as it may have changed by then.
     get capacityBytesPerSecond() {
       return relay.limits.maxRateBytesPerSecond
     },
-    load: () => load.of(relay.stats, relay.limits, performance.now()),
-    ...registrationEvents(reporter)
+    load: () => load.of(relay.stats, relay.limits, performance.now())
   })
   const onEvent = (event: RelayEvent): void => {
     if (event.kind === 'allowanceUsed') session.setDraining(true)
@@ -175,10 +170,13 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     tellRelayEvent(reporter, event)
   }
   const metrics = await serveMetrics(values.metrics, relayMetrics.observed(relay, session))
+  const announce = await daemonAnnouncer(context, { role: 'relay', home, node, metrics }, () =>
+    figuresOf(relay)
+  )
   await relay.start()
   accounts.start()
   reloadOnHangUp(relay, context)
-  await announceDaemon(context, { role: 'relay', home, node, metrics }, () => figuresOf(relay))
+  announce()
   const stopSession = registerRehearsed(reporter, { session, home })
   return await runUntilSignal(() => {
     session.setDraining(true)

@@ -15,8 +15,8 @@ import {
   parseCount,
   parsePositiveRate
 } from './common-settings.ts'
-import { announceDaemon, runUntilSignal } from './daemon.ts'
-import { type DirectorSession, registerRehearsed, registrationEvents, stopAll } from './member.ts'
+import { daemonAnnouncer, runUntilSignal } from './daemon.ts'
+import { type DirectorSession, memberOptions, registerRehearsed, stopAll } from './member.ts'
 import { SourceMetrics } from './metrics/source-metrics.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
@@ -133,13 +133,8 @@ async function runSource(values: Values<typeof SETTINGS>, context: CommandContex
   })
   const session = new DirectorSession(node, {
     role: 'source',
-    directors: values.director,
-    labels: values.label,
-    reverse: values.reverse,
-    ...token,
-    ...(values.neighbor.length > 0 ? { neighbors: values.neighbor } : {}),
-    catalog: () => catalog.list(),
-    ...registrationEvents(reporter)
+    ...memberOptions(values, token, reporter),
+    catalog: () => catalog.list()
   })
   followCatalog(session, catalog)
   const endProgress = tellCatalogWithProgress(reporter, catalog)
@@ -147,8 +142,10 @@ async function runSource(values: Values<typeof SETTINGS>, context: CommandContex
   const metrics = await serveMetrics(values.metrics, meter.observed(source, session, values.maxSessions))
   await catalog.start()
   meter.isScanned = true
+  const own = { role: 'source', home, node, metrics }
+  const announce = await daemonAnnouncer(context, own, () => figuresOf(catalog, source))
   await source.start()
-  await announceDaemon(context, { role: 'source', home, node, metrics }, () => figuresOf(catalog, source))
+  announce()
   const stopAnnouncing = values.discover ? await announceNearby(node, 'source') : undefined
   const stopSession = registerRehearsed(reporter, { session, home })
   return await runUntilSignal(() =>
