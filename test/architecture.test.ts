@@ -118,7 +118,7 @@ const PURE = [
     ...['end-to-end', 'proxy-pac', 'proxy-target', 'url-map']
   ]),
   ...filesOf('director-page', [...['groups', 'limits', 'map-layout', 'page-view', 'problems', 'style']]),
-  ...filesOf('http', ['host-check', 'limits', 'markup', 'request-target']),
+  ...filesOf('http', ['host-check', 'limits', 'markup', 'page-frame', 'request-target']),
   ...filesOf('source', [
     ...['admission', 'limits', 'sender-core', 'session-heads', 'session-secrets', 'source-session'],
     ...['frame-cutter', 'stream-times']

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { nginxConfiguration } from '../../src/lab/peers/nginx-configuration.ts'
 
 const ORIGIN_PORT = 8443
 const PROXY_PORT = 8444
@@ -39,7 +40,13 @@ export async function startNginxChain(directory: string, contents: string): Prom
   const start = async (name: string, port: number, location: string) => {
     const own = join(directory, 'nginx', name)
     mkdirSync(own)
-    writeFileSync(join(own, 'nginx.conf'), configuration(own, { port, key, certificate, location }))
+    const server = [
+      `listen 127.0.0.1:${port} ssl;`,
+      `ssl_certificate ${certificate};`,
+      `ssl_certificate_key ${key};`,
+      `location / { ${location} }`
+    ]
+    writeFileSync(join(own, 'nginx.conf'), nginxConfiguration(own, server))
     const child = spawn('nginx', ['-p', own, '-c', join(own, 'nginx.conf'), '-e', 'stderr'], {
       stdio: 'inherit'
     })
@@ -60,41 +67,4 @@ async function listening(port: number): Promise<void> {
     await delay(ASK_MS)
   }
   throw new Error(`nginx does not listen on port ${port}`)
-}
-
-interface Server {
-  port: number
-  key: string
-  certificate: string
-  location: string
-}
-
-/** One process, and nothing on disk: the proxy is a relay, and no store. Its reads and writes are large. */
-function configuration(directory: string, { port, key, certificate, location }: Server): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  return `daemon off;
-master_process off;
-user root;
-worker_processes 1;
-pid ${directory}/nginx.pid;
-error_log stderr crit;
-events { worker_connections 256; }
-http {
-  access_log off;
-${temporary.map(name => `  ${name}_temp_path ${directory}/${name};`).join('\n')}
-  sendfile on;
-  tcp_nodelay on;
-  proxy_http_version 1.1;
-  proxy_set_header Connection "";
-  proxy_buffers 16 64k;
-  proxy_buffer_size 64k;
-  proxy_max_temp_file_size 0;
-  server {
-    listen 127.0.0.1:${port} ssl;
-    ssl_certificate ${certificate};
-    ssl_certificate_key ${key};
-    location / { ${location} }
-  }
-}
-`
 }

@@ -1,18 +1,8 @@
-import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { FetchControl } from '../client/fetch-control.ts'
-import {
-  closeToOthers,
-  controlDirectory,
-  makeControlDirectory,
-  ownSocket,
-  removeStale
-} from './control-place.ts'
 import { answerTo } from './control-requests.ts'
+import { openSocket } from './control-socket.ts'
 import { readLines } from './read-lines.ts'
-
-/** Most programs that control one fetch at a time. */
-const MAX_CONNECTIONS = 16
 
 /** The socket by which a running fetch is controlled. */
 export interface ControlServer {
@@ -25,23 +15,12 @@ export async function openControlServer(
   control: FetchControl,
   environment: NodeJS.ProcessEnv
 ): Promise<ControlServer> {
-  const directory = controlDirectory(environment)
-  makeControlDirectory(directory)
-  await removeStale(directory, 'fetch')
-  const path = ownSocket(directory, 'fetch')
   const open = new Set<Socket>()
-  const server = createServer(socket => {
+  const { path, server } = await openSocket('fetch', environment, socket => {
     open.add(socket)
-    socket.unref()
-    socket.on('error', () => {})
     socket.on('close', () => open.delete(socket))
     readLines(socket, line => socket.write(`${JSON.stringify(answerTo(line, control))}\n`))
   })
-  server.maxConnections = MAX_CONNECTIONS
-  server.listen(path)
-  await once(server, 'listening')
-  server.unref()
-  closeToOthers(path)
   return {
     path,
     close: () => {

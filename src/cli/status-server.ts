@@ -1,17 +1,6 @@
-import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import {
-  closeToOthers,
-  controlDirectory,
-  makeControlDirectory,
-  ownSocket,
-  removeStale
-} from './control-place.ts'
+import { openSocket } from './control-socket.ts'
 import type { Reporter } from './reporter.ts'
-
-/** Most programs that ask one process at a time. */
-const MAX_CONNECTIONS = 16
 
 /** What a daemon tells of itself, besides its process id. */
 export interface DaemonStatus {
@@ -47,26 +36,12 @@ export async function answerStatus(
 ): Promise<void> {
   const own = worker ? { worker: worker.number } : {}
   try {
-    await listen(controlDirectory(environment), () => ({ ...status, ...own, figures: figures() }))
+    const { path } = await openSocket('status', environment, socket =>
+      socket.end(`${JSON.stringify({ ...status, ...own, figures: figures() } satisfies DaemonStatus)}\n`)
+    )
+    process.on('exit', () => rmSync(path, { force: true }))
   } catch (error) {
     const message = `anabranch status cannot reach this process: ${(error as Error).message}`
     reporter.tell({ event: 'problem', message }, message, 1)
   }
-}
-
-async function listen(directory: string, status: () => DaemonStatus): Promise<void> {
-  makeControlDirectory(directory)
-  await removeStale(directory, 'status')
-  const path = ownSocket(directory, 'status')
-  const server = createServer(socket => {
-    socket.unref()
-    socket.on('error', () => {})
-    socket.end(`${JSON.stringify(status())}\n`)
-  })
-  server.maxConnections = MAX_CONNECTIONS
-  server.listen(path)
-  await once(server, 'listening')
-  server.unref()
-  closeToOthers(path)
-  process.on('exit', () => rmSync(path, { force: true }))
 }

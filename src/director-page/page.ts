@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { html, Markup } from '../http/markup.ts'
+import { pageFrame } from '../http/page-frame.ts'
 import { PAGE_SCRIPT } from './page-script.ts'
 import { STYLE } from './style.ts'
 
@@ -16,8 +17,9 @@ export const PAGE_POLICY = [
 ].join('; ')
 
 /** The page, which its script fills with what changes. */
-export const LIVE_PAGE = page(
+export const LIVE_PAGE = pageFrame(
   'Director',
+  STYLE,
   html`<header>
 <h1>Director <span id="who"></span></h1>
 <p id="counts" role="status"></p>
@@ -51,8 +53,9 @@ export const LIVE_PAGE = page(
 
 /** Asks for the token. `fault` says what was wrong with the last one. */
 export function tokenPage(fault = ''): string {
-  return page(
+  return pageFrame(
     'Director: token',
+    STYLE,
     html`<h1>Director</h1>
 <p>This page is shown to those who have its token.</p>
 <form method="post" action="/">
@@ -61,24 +64,4 @@ export function tokenPage(fault = ''): string {
 </form>
 <p class="bad" role="alert">${fault}</p>`
   )
-}
-
-function page(title: string, body: Markup): string {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-</body>
-</html>
-`.text
 }

@@ -1,27 +1,12 @@
-import { html, Markup } from '../http/markup.ts'
+import type { Markup } from '../http/markup.ts'
+import { pageFrame } from '../http/page-frame.ts'
 
 /** A whole page of the gateway, with all that it needs in it. */
 export function page(title: string, body: Markup): string {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-</body>
-</html>
-`.text
+  return pageFrame(title, STYLE, body)
 }
 
-const STYLE = new Markup(`
+const STYLE = `
 :root { --ground: #fbfaf7; --ink: #1d2327; --faint: #626c72; --line: #dfdcd3; --link: #0b5d80; --over: #f0eee7; --flow: #2a7f9e; --warn: #a3480b }
 @media (prefers-color-scheme: dark) {
   :root { --ground: #14181b; --ink: #e3e7e9; --faint: #96a2a9; --line: #2b3237; --link: #7cc4e4; --over: #1d2327; --flow: #58b4d6; --warn: #f0a35e }
@@ -67,4 +52,4 @@ p { margin: 0 0 1rem; overflow-wrap: anywhere }
   .route { grid-template-columns: auto auto minmax(0, 1fr) auto; row-gap: .125rem; padding: .5rem 0;
     grid-template-areas: "way way way rate" "state rtt weight weight" "drawing drawing drawing drawing" }
 }
-`)
+`

@@ -5,9 +5,11 @@ import { nodeNamed, type RoleAction } from '../../topology/topology.ts'
 import type { Emulation } from '../emulation.ts'
 import { NodeProcess } from '../node-process.ts'
 import { CONTENT_NAME } from '../role-command.ts'
+import { nginxConfiguration } from './nginx-configuration.ts'
 import { listening, setForwarding } from './peer-node.ts'
 
 const PORT = 8080
+const TIMES = ['proxy_connect_timeout 5s;', 'proxy_read_timeout 1h;', 'send_timeout 1h;']
 
 export interface HttpRelaysOptions {
   emulation: Emulation
@@ -74,7 +76,10 @@ export class HttpRelays {
     if (locations.length === 0) return
     const directory = join(emulation.workDirectory, 'nginx', name)
     await mkdir(directory, { recursive: true })
-    await writeFile(join(directory, 'nginx.conf'), configuration(directory, locations))
+    await writeFile(
+      join(directory, 'nginx.conf'),
+      nginxConfiguration(directory, [`listen ${PORT} reuseport;`, ...TIMES, ...locations])
+    )
     const nginx = ['nginx', '-p', directory, '-c', join(directory, 'nginx.conf'), '-e', 'stderr']
     const process = new NodeProcess(
       `nginx of ${name}`,
@@ -94,38 +99,4 @@ export class HttpRelays {
       return [`location /route${path}/ { proxy_pass ${next}; }`]
     })
   }
-}
-
-/**
- * The nginx configuration: one process, and nothing on disk, as a proxy that stores what its client
- * does not read yet would be no relay.
- */
-function configuration(directory: string, locations: string[]): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-  return `daemon off;
-master_process off;
-user root;
-worker_processes 1;
-pid ${directory}/nginx.pid;
-error_log stderr error;
-events { worker_connections 256; }
-http {
-  access_log off;
-${temporary.map(name => `  ${name}_temp_path ${directory}/${name};`).join('\n')}
-  sendfile on;
-  tcp_nodelay on;
-  proxy_http_version 1.1;
-  proxy_set_header Connection "";
-  proxy_buffers 16 64k;
-  proxy_buffer_size 64k;
-  proxy_max_temp_file_size 0;
-  proxy_connect_timeout 5s;
-  proxy_read_timeout 1h;
-  send_timeout 1h;
-  server {
-    listen ${PORT} reuseport;
-    ${locations.join('\n    ')}
-  }
-}
-`
 }
