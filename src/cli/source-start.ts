@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { UsageError } from '../errors.ts'
+import { followCatalog } from '../library/follow-catalog.ts'
 import type { Catalog } from '../source/catalog.ts'
 import { SOURCE_LIMITS } from '../source/limits.ts'
 import type { Source, SourceEvent } from '../source/source.ts'
@@ -16,7 +17,7 @@ import {
   parsePositiveRate
 } from './common-settings.ts'
 import { daemonAnnouncer, runUntilSignal } from './daemon.ts'
-import { type DirectorSession, memberOptions, registerRehearsed, stopAll } from './member.ts'
+import { memberOptions, registerRehearsed, stopAll } from './member.ts'
 import { SourceMetrics } from './metrics/source-metrics.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
@@ -169,15 +170,6 @@ function figuresOf({ counts }: Catalog, { sessions }: Source) {
 /** The home of this process, and the homes of all, none of which is offered. */
 function homesOf(firstHome: string, worker: Worker | undefined) {
   return { home: workerHome(firstHome, worker), exclude: [firstHome] }
-}
-
-/** Has the directors know what is in the catalog, from before it starts. */
-export function followCatalog(session: DirectorSession, catalog: Catalog): void {
-  catalog.on('added', (record, recordBytes) => session.catalogChanged({ put: [{ record, recordBytes }] }))
-  catalog.on('removed', name => session.catalogChanged({ remove: [name] }))
-  session.setIndexing(true)
-  catalog.on('idle', () => session.setIndexing(false))
-  catalog.on('busy', () => session.setIndexing(true))
 }
 
 export function tellCatalog(reporter: Reporter, catalog: Catalog): void {

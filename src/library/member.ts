@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { DirectorTimeoutError } from '../discovery/director-errors.ts'
 import { DirectorSession, type DirectorSessionOptions } from '../discovery/director-session.ts'
 import type { OverlayNode } from '../transport/node.ts'
 import { directorAddresses, type NodeSettings } from './node-settings.ts'
@@ -37,7 +38,7 @@ export function registrationOf(
   own: Pick<DirectorSessionOptions, 'role' | 'catalog' | 'capacityBytesPerSecond' | 'load'>
 ): Registration {
   const known = Promise.withResolvers<void>()
-  let problem = new Error(`no director has answered within ${patienceMs / 1000} s`)
+  let problem: Error = new DirectorTimeoutError(patienceMs)
   const session = new DirectorSession(node, {
     ...own,
     directors: directorAddresses(directors),

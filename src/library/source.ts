@@ -3,6 +3,7 @@ import { Catalog } from '../source/catalog.ts'
 import { type SourceEvent, Source as SourceRole } from '../source/source.ts'
 import { createNode } from '../transport/node.ts'
 import { type ContentInfo, contentInfo } from './content-info.ts'
+import { followCatalog } from './follow-catalog.ts'
 import { type MemberSettings, registrationOf } from './member.ts'
 import { nodeAddresses, useHome } from './node-settings.ts'
 import { type Running, RunningNode, running, started } from './running-node.ts'
@@ -66,8 +67,7 @@ export class Source extends RunningNode {
         role: 'source',
         catalog: () => catalog.list()
       })
-      catalog.on('added', (record, recordBytes) => session.catalogChanged({ put: [{ record, recordBytes }] }))
-      catalog.on('removed', name => session.catalogChanged({ remove: [name] }))
+      followCatalog(session, catalog)
       catalog.on('problem', (_, error) => onProblem?.(error))
       await catalog.start()
       onStop(() => catalog.stop())

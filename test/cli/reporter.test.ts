@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { FLAG_HINTS } from '../../src/cli/flag-hints.ts'
 import { Reporter, type ReporterOptions } from '../../src/cli/reporter.ts'
 import { AnabranchError, ExitCode, UsageError } from '../../src/errors.ts'
+import { ERROR_CODES } from '../../src/library/errors.ts'
 
 function reporter(options: Partial<ReporterOptions>) {
   const written = { stdout: '', stderr: '' }
@@ -111,6 +113,16 @@ describe('a reporter', () => {
     const { reporter: r, written } = reporter({})
     r.fail(new AnabranchError('ERR_X', 'first\nsecond', { lines: ['first', 'second'] }))
     expect(written.stderr).toBe('anabranch: first\nsecond\n')
+  })
+
+  it('tells people which flag changes what an error complains of, and programs the error alone', () => {
+    const { reporter: r, written } = reporter({})
+    r.fail(new AnabranchError('ERR_HOME_BUSY', 'first\nsecond', { lines: ['first', 'second'] }))
+    expect(written.stderr).toBe('anabranch: first\nsecond (--home)\n')
+    const json = reporter({ json: true })
+    json.reporter.fail(new AnabranchError('ERR_HOME_BUSY', 'it is busy'))
+    expect(json.written.stdout).toContain('"message":"it is busy"')
+    expect(ERROR_CODES).toEqual(expect.arrayContaining(Object.keys(FLAG_HINTS)))
   })
 
   it('writes JSON that may be shown on a terminal', () => {

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import * as library from '../../src/index.ts'
 import {
+  AnabranchError,
   Client,
   ContentNotFoundError,
-  DirectorUnreachableError,
   ERROR_CODES,
   FileExistsError,
   HomeBusyError,
@@ -89,7 +89,7 @@ it('a content goes to a stream of the caller, which keeps what it got', async ()
   expect(sha256).toMatch(/^[0-9a-f]{64}$/)
 })
 
-it('errors are of classes of their own, and none speaks of flags', async () => {
+it('errors are of classes of their own', async () => {
   const { directory, client, directors } = await network(bytes(1000))
   const path = join(directory, 'there')
   await writeFile(path, 'other')
@@ -99,10 +99,10 @@ it('errors are of classes of their own, and none speaks of flags', async () => {
     failure(new Client({ directors: ['127.0.0.1'] }).open('a.bin')),
     failure(startRelay({ directors: ['127.0.0.1:1'], listen, patienceMs: 1_000 }))
   ])
-  const classes = [FileExistsError, ContentNotFoundError, UsageError, DirectorUnreachableError]
+  const classes = [FileExistsError, ContentNotFoundError, UsageError, AnabranchError]
   for (const [at, error] of errors.entries()) {
     expect(error).toBeInstanceOf(classes[at])
-    expect((error as Error).message).not.toMatch(/--\w/)
+    expect(ERROR_CODES).toContain((error as AnabranchError).code)
   }
   const home = join(directory, 'home')
   await using relay = await startRelay({ directors, listen, home })
@@ -112,25 +112,23 @@ it('errors are of classes of their own, and none speaks of flags', async () => {
   expect(again.peerId).toBe(relay.peerId)
 })
 
-it('the codes of all errors that are exported are listed', () => {
-  const text = readFileSync(new URL('../../src/library/errors.ts', import.meta.url), 'utf8')
-  const sources = [...text.matchAll(/export \{([^}]*)\} from '\.\.\/(.*)'/g)]
-  const found = sources.flatMap(([, names, file]) => {
+it('the codes of all errors that are exported are listed, and no text of these files speaks of flags', () => {
+  const exports = readFileSync(new URL('../../src/library/errors.ts', import.meta.url), 'utf8')
+  const codes: (string | undefined)[] = []
+  const flags: string[] = []
+  for (const [, names, file] of exports.matchAll(/export \{([^}]*)\} from '\.\.\/(.*)'/g)) {
     const from = file === 'transport/node.ts' ? 'transport/make-node.ts' : file!
     const code = readFileSync(new URL(`../../src/${from}`, import.meta.url), 'utf8')
-    return names!
-      .split(',')
-      .map(name => name.trim())
-      .map(
-        name =>
-          code
-            .split(`class ${name} `)[1]!
-            .split('\nexport class ')[0]!
-            .match(/'(ERR_\w+)'/)?.[1]
-      )
-  })
-  expect(new Set(found.filter(code => code !== undefined))).toEqual(new Set(ERROR_CODES))
-  expect(Object.keys(library).filter(name => name.endsWith('Error')).length).toBe(found.length)
+    for (const name of names!.split(',')) {
+      const ofClass = code.split(`class ${name.trim()} `)[1]!.split('\nexport class ')[0]!
+      codes.push(/'(ERR_\w+)'/.exec(ofClass)?.[1])
+    }
+    const texts = code.replace(/\/\*\*[\s\S]*?\*\/|\/\/.*/g, '').match(/(['`]).*?\1/g) ?? []
+    flags.push(...texts.filter(text => /(^| )(--[a-z]|-o\b)/.test(text)))
+  }
+  expect(new Set(codes.filter(code => code !== undefined))).toEqual(new Set(ERROR_CODES))
+  expect(Object.keys(library).filter(name => name.endsWith('Error')).length).toBe(codes.length)
+  expect(flags).toEqual([])
 })
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {

@@ -14,7 +14,7 @@ export class FileExistsError extends AnabranchError {
 /** A directory has the name of the output. */
 export class OutputIsDirectoryError extends AnabranchError {
   constructor(path: string) {
-    super('ERR_OUTPUT_DIRECTORY', `${path} is a directory; give the name of a file with -o`, {
+    super('ERR_OUTPUT_DIRECTORY', `${path} is a directory; give the name of a file`, {
       exitCode: ExitCode.usage
     })
   }
