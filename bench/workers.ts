@@ -1,21 +1,21 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { median } from '../src/units/median.ts'
 import { hashOf, makeContent } from '../test/e2e/contents.ts'
-import { Program, type Told } from '../test/e2e/program.ts'
+import type { Program, Told } from '../test/e2e/program.ts'
+import { machine, Processes } from './processes.ts'
 
 // What do several workers of a relay bring? Some clients fetch one content at once over a relay with 1, 2 and more
 // workers, in turns. Each process of the relay may use a part of one processor only (cgroups), as if it ran on a slow
 // processor of its own: so the relay is the limit, and this machine has processors enough for all of its workers.
 // Needs root and a build. Prints a table, or one JSON object with --json.
-// Usage: npm run bench:workers -- [--workers 1,2,4] [--clients 8] [--mb 20] [--percent 10] [--runs 3] [--json]
+// Usage: npm run bench:workers -- [--workers 1,2,4] [--clients 3] [--mb 100] [--percent 10] [--runs 3] [--json]
 const { values } = parseArgs({
   options: {
     workers: { type: 'string', default: '1,2,4' },
-    clients: { type: 'string', default: '8' },
-    mb: { type: 'string', default: '20' },
+    clients: { type: 'string', default: '3' },
+    mb: { type: 'string', default: '100' },
     percent: { type: 'string', default: '10' },
     runs: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false }
@@ -30,20 +30,16 @@ const [clients, mb, percent, runs] = [values.clients, values.mb, values.percent,
 const counts = values.workers.split(',').map(Number)
 
 const PERIOD_US = 20_000
-const LOOPBACK = '/ip4/127.0.0.1/tcp/0'
-const directory = mkdtempSync('/dev/shm/anabranch-workers-')
-const programs: Program[] = []
+const processes = new Processes('workers')
 const groups: string[] = []
 process.on('exit', () => {
-  for (const program of programs) if (program.isRunning) program.kill('SIGKILL')
   for (const group of groups) rmdirSync(group)
-  rmSync(directory, { recursive: true, force: true })
 })
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
 
-const contents = join(directory, 'contents')
+const contents = join(processes.directory, 'contents')
 mkdirSync(contents)
 const sha256 = await makeContent(join(contents, 'film.bin'), mb * 1_000_000)
+let starts = 0
 const seconds = new Map<number, number[]>(counts.map(count => [count, []]))
 for (let run = 0; run < runs; run++)
   for (const count of counts) seconds.get(count)!.push(await fetchOver(count))
@@ -53,38 +49,39 @@ process.exit()
 /** Gives the seconds until all clients have the content that fetch it over a relay with so many workers. */
 async function fetchOver(workers: number): Promise<number> {
   const here: Program[] = []
-  const start = (...args: string[]): Program => {
-    const home = join(directory, `home-${programs.length}`)
-    const program = new Program([...args, '--json', '-v', '--listen', LOOPBACK, '--home', home], {
-      environment: { XDG_CONFIG_HOME: directory, XDG_STATE_HOME: directory }
-    })
-    programs.push(program)
+  const start = (role: string, ...args: string[]): Program => {
+    const program = processes.start(`${role}-${++starts}`, [role, 'start', '-v', ...args])
     here.push(program)
     return program
   }
-  const director = addressIn(await start('director', 'start').event('listening'))
-  await start('source', 'start', '--dir', contents, '--director', director).event('registered')
-  const relay = start('relay', 'start', '--workers', String(workers), '--director', director)
+  const director = addressIn(await start('director').event('listening'))
+  await start('source', '--dir', contents, '--director', director).event('registered')
+  const relay = start('relay', '--workers', String(workers), '--director', director)
   for (const number of Array.from({ length: workers }, (_, index) => index + 1)) {
     await relay.event('registered', ({ worker = 1 }) => worker === number)
   }
   const started = relay.events.filter(({ event, change }) => event === 'worker' && change === 'started')
   const pids = workers === 1 ? [relay.pid] : started.map(({ pid }) => pid as number)
+  // What is compiled by then need not be compiled on the slow processor.
+  await fetchTogether(director)
   for (const pid of pids) slowDown(pid)
   const startedAtMs = performance.now()
-  await Promise.all(Array.from({ length: clients }, (_, index) => fetchOnce(index, director)))
+  await fetchTogether(director)
   const elapsed = (performance.now() - startedAtMs) / 1000
   for (const program of here) await program.end()
   return elapsed
 }
 
-async function fetchOnce(index: number, director: string): Promise<void> {
-  const output = join(directory, `out-${index}`)
-  const args = ['client', 'fetch', 'film.bin', '--json', '--force', '-o', output, '--director', director]
-  const client = new Program(args, { environment: { XDG_CONFIG_HOME: directory, XDG_STATE_HOME: directory } })
-  programs.push(client)
-  await client.outcome('done')
+async function fetchTogether(director: string): Promise<void> {
+  await Promise.all(Array.from({ length: clients }, () => fetchOnce(director)))
+}
+
+async function fetchOnce(director: string): Promise<void> {
+  const output = join(processes.directory, `out-${++starts}`)
+  const args = ['client', 'fetch', 'film.bin', '-o', output, '--director', director]
+  await processes.start(`client-${++starts}`, args, { listens: false }).outcome('done')
   if ((await hashOf(output)) !== sha256) throw new Error('wrong bytes')
+  rmSync(output)
 }
 
 /** Has a process get a part of one processor from now on, by cgroups of version 1 or 2. */
@@ -112,12 +109,8 @@ function print(): void {
     mbPerSecond: (clients * mb) / median(seconds.get(count)!),
     seconds: seconds.get(count)!
   }))
-  const machine = {
-    processors: cpus().length,
-    kernel: readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim()
-  }
   if (values.json) {
-    console.log(JSON.stringify({ clients, mb, percent, machine, rates }))
+    console.log(JSON.stringify({ clients, mb, percent, machine: machine(), rates }))
     return
   }
   console.log(
