@@ -39,7 +39,6 @@ export interface WorkerKeeperOptions {
 
 interface Kept {
   process: WorkerProcess | undefined
-  isReady: boolean
   wasReady: boolean
   startedAtMs: number
   /** How often in a row it has ended by itself. */
@@ -62,7 +61,6 @@ export class WorkerKeeper {
     this.#options = options
     this.#workers = Array.from({ length: options.count }, () => ({
       process: undefined,
-      isReady: false,
       wasReady: false,
       startedAtMs: 0,
       ends: 0,
@@ -82,11 +80,6 @@ export class WorkerKeeper {
 
   start(): void {
     for (const number of this.#workers.keys()) this.#start(number)
-  }
-
-  /** The processes that run. */
-  get processes(): WorkerProcess[] {
-    return this.#workers.flatMap(({ process }) => process ?? [])
   }
 
   /** Asks all workers to end. Resolves when they have. */
@@ -125,11 +118,9 @@ export class WorkerKeeper {
   #start(number: number): void {
     const worker = this.#workers[number]!
     worker.cancelStart = undefined
-    worker.isReady = false
     worker.startedAtMs = this.#options.scheduler.nowMs()
     worker.process = this.#options.run(number + 1, {
       ready: () => {
-        worker.isReady = true
         worker.wasReady = true
         worker.onReady?.()
       },
@@ -142,7 +133,6 @@ export class WorkerKeeper {
     const worker = this.#workers[number]!
     const { onEnded } = worker
     worker.process = undefined
-    worker.isReady = false
     const isWanted = onEnded !== undefined || this.#isStopping
     const againMs = isWanted ? undefined : this.#startLater(number, code)
     this.#options.onChange({ kind: 'ended', worker: number + 1, code, againMs })
