@@ -8,9 +8,12 @@ import type { DirectorOptions } from '../../src/director/director.ts'
 
 const failure = new Error('something is wrong')
 
-vi.mock('../../src/transport/node.ts', () => ({ createNode: async () => ({}) }))
+vi.mock('../../src/transport/node.ts', () => ({
+  createNode: async () => ({ peerId: 'a peer', getMultiaddrs: () => [] })
+}))
 vi.mock('../../src/director/director.ts', () => ({
   Director: class {
+    readonly counts = { nodes: 0, contents: 0, watches: 0 }
     readonly #options: DirectorOptions
 
     constructor(options: DirectorOptions) {
@@ -31,7 +34,7 @@ async function told(flags: string[]) {
   const io = {
     stdout: { write: (text: string) => (written.stdout += text) },
     stderr: { write: (text: string) => (written.stderr += text) },
-    environment: { XDG_CONFIG_HOME: home }
+    environment: { XDG_CONFIG_HOME: home, XDG_RUNTIME_DIR: home }
   }
   const run = {
     ...io,
