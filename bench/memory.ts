@@ -80,6 +80,7 @@ async function start(mb: number, relayFlags: string[] = [], sourceFlags: string[
       'client',
       'fetch',
       NAME,
+      '--wait',
       '--json',
       '-o',
       output,
