@@ -62,6 +62,7 @@ export class DirectorsNetwork {
     const program = this.#run([
       'client',
       'fetch',
+      '--checksum',
       name,
       '--json',
       '-o',

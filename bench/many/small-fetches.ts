@@ -9,7 +9,7 @@ const client = await Client.start({ directors: [director] })
 const output = {
   resumeBytes: 0,
   write: async () => {},
-  finish: async () => ({ sha256: '' }),
+  finish: async () => ({}),
   abandon: async () => {}
 }
 const took: number[] = []

@@ -29,14 +29,14 @@ export interface WantedContent {
 export async function openOutput(
   { record, range }: WantedContent,
   target: string,
-  { force, verbose, sha256 }: Pick<FetchValues, 'force' | 'verbose' | 'sha256'>,
+  { verbose, ...values }: Pick<FetchValues, 'force' | 'verbose' | 'checksum' | 'sha256'>,
   reporter: Reporter,
   signal: AbortSignal,
   fromVerbosity = 0
 ): Promise<Output> {
   const { name, sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
-  const output = await outputFor({ record, range }, target, { force, sha256 }, signal)
-  if (sha256 !== undefined) checkAtEnd(output, target, sha256)
+  const output = await outputFor({ record, range }, target, values, signal)
+  if (values.sha256 !== undefined) checkAtEnd(output, target, values.sha256)
   const { resumeBytes, wrongBytes = 0 } = output
   const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
   const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
@@ -65,13 +65,13 @@ export async function openOutput(
 async function outputFor(
   { record, range }: WantedContent,
   target: string,
-  { force, sha256 }: Pick<FetchValues, 'force' | 'sha256'>,
+  { force, checksum, sha256 }: Pick<FetchValues, 'force' | 'checksum' | 'sha256'>,
   signal: AbortSignal
 ): Promise<Output> {
   const { openOutputOf, openStdoutOutput } = await import('../client/output/open-output.ts')
-  if (isStdout(target)) return openStdoutOutput()
+  if (isStdout(target)) return openStdoutOutput(checksum || sha256 !== undefined)
   return await openOutputOf(record, {
-    ...{ path: target, force, signal },
+    ...{ path: target, force, checksum: checksum || sha256 !== undefined, signal },
     ...(range ? { range } : {}),
     ...(sha256 === undefined ? {} : { sha256 })
   })
@@ -82,7 +82,7 @@ function checkAtEnd(output: Output, target: string, wanted: string): void {
   const finish = output.finish.bind(output)
   output.finish = async () => {
     const { sha256 } = await finish()
-    if (sha256 !== wanted) throw new WrongSha256Error(target, sha256)
+    if (sha256 !== wanted) throw new WrongSha256Error(target, `${sha256}`)
     return { sha256 }
   }
 }

@@ -83,6 +83,7 @@ export const FETCH_SETTINGS = {
     help: 'SHA-256 of the whole content that is wanted, 64 hexadecimal digits; nothing else is put in place',
     parse: parseSha256
   }),
+  checksum: toggle('make the SHA-256 of what was fetched, and tell it at the end'),
   createDirs: toggle('make the directories that the output needs; those of -o DIR/ are made in any case'),
   force: toggle('replace files that are there'),
   ...QUESTION_SETTINGS,

@@ -94,7 +94,7 @@ export function describeSummary(
 ): string[] {
   const { bytes, seconds, sha256, longestStallMs, duplicateBytes, routes, isPresent } = summary
   if (isPresent)
-    return [`${target} is there already, complete: ${formatBytes(bytes)}`, `  sha256    ${sha256}`]
+    return [`${target} is there already, complete: ${formatBytes(bytes)}`, ...checksumLines(sha256)]
   const used = Object.entries(routes).filter(([, route]) => route.bytes > 0)
   const total = used.reduce((sum, [, route]) => sum + route.bytes, 0)
   const percents = wholePercents(used.map(([, route]) => route.bytes / total))
@@ -111,8 +111,12 @@ export function describeSummary(
     ...routeLines(shares),
     `  stall     ${Math.round(longestStallMs)} ms at most; ${formatBytes(duplicateBytes)} came twice`,
     ...(skippedBytes > 0 ? [`  skipped   ${formatBytes(skippedBytes)} that would have come too late`] : []),
-    `  sha256    ${sha256}`
+    ...checksumLines(sha256)
   ]
+}
+
+function checksumLines(sha256: string | undefined): string[] {
+  return sha256 === undefined ? [] : [`  sha256    ${sha256}`]
 }
 
 /** What came over which route, a few routes a line. */

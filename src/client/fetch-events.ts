@@ -28,7 +28,8 @@ export interface FetchSummary {
   /** Size of the content. */
   bytes: number
   seconds: number
-  sha256: string
+  /** Of what was fetched, in hex; absent where nobody has asked for it. */
+  sha256?: string
   longestStallMs: number
   duplicateBytes: number
   wireBytes: number

@@ -182,7 +182,7 @@ export async function transfer(
   const summary: FetchSummary = {
     bytes: bytesOf(part, current),
     seconds,
-    sha256,
+    ...(sha256 === undefined ? {} : { sha256 }),
     ...totals,
     lossAttribution: lossesOf(totals.lossAttribution, seconds),
     ...(output.isPresent ? { isPresent: true } : {})

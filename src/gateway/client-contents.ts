@@ -99,7 +99,7 @@ export class ClientContents implements Contents {
     const read = async (_: ByteRange | undefined, sink: ReaderSink, signal: AbortSignal) => {
       const stream = new PassThrough()
       const watch = activity.begin({ id, name }, scheduler.nowMs())
-      const output = new StreamOutput(stream, 'the reader', true)
+      const output = new StreamOutput(stream, 'the reader', { endsStream: true })
       const fetched = client.fetch({
         ...request,
         ...{ rootHash, openOutput: async () => output, signal },

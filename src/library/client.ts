@@ -44,6 +44,8 @@ export interface FindSettings {
 export interface FetchSettings extends FindSettings {
   /** Memory for content, in bytes. Default 64 MiB. */
   memoryBytes?: number
+  /** Whether the summary has the SHA-256 of the bytes; the root hash is checked in any case. Default: false. */
+  checksum?: boolean
   /** Of a live content: where to begin. Default: with what comes next. */
   start?: LiveStart
   /** Of a live content: after how many milliseconds a part that is late is left out. Default: it is waited for. */
@@ -90,12 +92,12 @@ export class Client implements AsyncDisposable {
    * call goes on from there. Throws AnabranchError, whose `code` says what is wrong, or the signal's reason.
    */
   async fetchToFile(name: string, path: string, settings: FileSettings = {}): Promise<FetchSummary> {
-    const { overwrite: force = false, range, sha256, signal } = settings
+    const { overwrite: force = false, checksum = false, range, sha256, signal } = settings
     return await this.#fetch(name, settings, {
       ...(range && { range }),
       openOutput: async (record, bytes) =>
         await openOutputOf(record, {
-          ...{ path, force },
+          ...{ path, force, checksum },
           ...(bytes && { range: bytes }),
           ...(sha256 === undefined ? {} : { sha256 }),
           ...(signal && { signal })
@@ -113,7 +115,7 @@ export class Client implements AsyncDisposable {
     settings: FetchSettings = {}
   ): Promise<FetchSummary> {
     return await this.#fetch(name, settings, {
-      openOutput: async (): Promise<Output> => new WebStreamOutput(stream)
+      openOutput: async (): Promise<Output> => new WebStreamOutput(stream, settings.checksum)
     })
   }
 

@@ -168,7 +168,7 @@ async function fetchOver(
     }),
     ...more
   })
-  return sha256
+  return sha256!
 }
 
 function hashOf(name: string): string {

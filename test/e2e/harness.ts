@@ -127,7 +127,10 @@ export class Cluster {
   /** `client fetch` through the director. */
   fetch(name: string, output: string, flags: string[] = [], options: ProgramOptions = {}): Program {
     const director = this.director ? ['--director', this.director.address] : []
-    return this.run(['client', 'fetch', name, '--json', '-o', output, ...director, ...flags], options)
+    return this.run(
+      ['client', 'fetch', name, '--json', '--checksum', '-o', output, ...director, ...flags],
+      options
+    )
   }
 
   #killAll(): void {

@@ -126,7 +126,7 @@ export class Stage {
         write: async chunks => {
           for (const chunk of chunks) written.push(chunk.slice())
         },
-        finish: async () => ({ sha256: '' }),
+        finish: async () => ({}),
         abandon: async () => {}
       }),
       onEvent: event => events.push(event),

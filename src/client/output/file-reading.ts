@@ -5,12 +5,19 @@ import { MerkleAccumulator, SegmentHasher } from '../../protocol/merkle.ts'
 /** Bytes that are read in one call; hashing them occupies the event loop for about 3 ms. */
 const READ_BYTES = 4 * 1024 * 1024
 
-/** Both hashes of a file's bytes. */
+/** What a file's bytes are known by. */
 export interface FileDigest {
-  /** In hex. */
-  sha256: string
+  /** In hex; absent where it was not asked for. */
+  sha256?: string
   /** The root of the hash tree over the segments. */
   rootHash: Uint8Array
+}
+
+export interface DigestOptions {
+  sizeBytes: number
+  segmentBytes: number
+  /** Whether the SHA-256 of all bytes is wanted too. Default: false. */
+  checksum?: boolean
 }
 
 /**
@@ -41,18 +48,18 @@ export function unlessUnreadable(error: unknown): undefined {
 /** Reads a file of so many bytes once, and hashes it. Throws as readBetween does. */
 export async function digestOf(
   file: FileHandle,
-  { sizeBytes, segmentBytes }: { sizeBytes: number; segmentBytes: number },
+  { sizeBytes, segmentBytes, checksum = false }: DigestOptions,
   signal?: AbortSignal
 ): Promise<FileDigest> {
-  const hash = createHash('sha256')
+  const hash = checksum ? createHash('sha256') : undefined
   const tree = new MerkleAccumulator()
   const segments = new SegmentHasher(segmentBytes, leaf => tree.push(leaf))
   for await (const bytes of readBetween(file, 0, sizeBytes, signal)) {
-    hash.update(bytes)
+    hash?.update(bytes)
     segments.update(bytes)
   }
   segments.end()
-  return { sha256: hash.digest('hex'), rootHash: tree.rootHash() }
+  return { ...(hash ? { sha256: hash.digest('hex') } : {}), rootHash: tree.rootHash() }
 }
 
 /** The SHA-256 of a file whose parts are known in another order than theirs: what is not next is read later. */

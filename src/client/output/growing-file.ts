@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Output } from './output.ts'
+import type { FinishedOutput, Output } from './output.ts'
 import { FileExistsError, OutputError } from './output-errors.ts'
 import { checkTarget, putInPlace, syncDirectory } from './output-place.ts'
 import { StreamOutput } from './output-stream.ts'
@@ -10,17 +10,19 @@ export interface GrowingOutputOptions {
   path: string
   /** Replaces a file that is there, and what an earlier run has left of it. */
   force: boolean
+  /** Whether the SHA-256 of all bytes is wanted. Default: false. */
+  checksum?: boolean
   signal?: AbortSignal
 }
 
 /** Opens a file for a content whose end is not known yet. Throws FileExistsError, OutputIsDirectoryError, OutputError. */
-export async function openGrowingFile({ path, force }: GrowingOutputOptions): Promise<Output> {
+export async function openGrowingFile({ path, force, checksum }: GrowingOutputOptions): Promise<Output> {
   checkTarget(path, force)
   const { partial } = partialNames(path)
   const file = await open(partial, force ? 'w' : 'wx').catch(error => {
     throw error.code === 'EEXIST' ? new FileExistsError(partial) : new OutputError(partial, error)
   })
-  return new GrowingFile(file, partial, path, force)
+  return new GrowingFile(file, partial, { path, force, ...(checksum && { checksum }) })
 }
 
 /** A file that only grows, and gets its name when it is complete. */
@@ -32,9 +34,13 @@ class GrowingFile implements Output {
   readonly #path: string
   readonly #force: boolean
 
-  constructor(file: FileHandle, partial: string, path: string, force: boolean) {
+  constructor(
+    file: FileHandle,
+    partial: string,
+    { path, force, checksum = false }: Omit<GrowingOutputOptions, 'signal'>
+  ) {
     this.#file = file
-    this.#stream = new StreamOutput(file.createWriteStream(), partial, true)
+    this.#stream = new StreamOutput(file.createWriteStream(), partial, { endsStream: true, checksum })
     this.#partial = partial
     this.#path = path
     this.#force = force
@@ -44,7 +50,7 @@ class GrowingFile implements Output {
     await this.#stream.write(chunks)
   }
 
-  async finish(): Promise<{ sha256: string }> {
+  async finish(): Promise<FinishedOutput> {
     await this.#stream.write([])
     await this.#file.sync().catch(error => {
       throw new OutputError(this.#partial, error)

@@ -17,10 +17,9 @@ export type { FileOutputOptions } from './output-file.ts'
  * and the signal's reason.
  */
 export async function openFileOutput(options: FileOutputOptions): Promise<Output> {
-  const { path, signal } = options
-  const target = outputTarget(path)
+  const target = outputTarget(options.path)
   if (target.kind === 'file' || target.kind === 'directory') return await openPartialFile(options)
-  return await openStreamOutput(path, target, signal)
+  return await openStreamOutput(options, target)
 }
 
 /**
@@ -30,10 +29,9 @@ export async function openFileOutput(options: FileOutputOptions): Promise<Output
  * Throws FileExistsError, OutputIsDirectoryError, OutputError, and the signal's reason.
  */
 export async function openGrowingOutput(options: GrowingOutputOptions): Promise<Output> {
-  const { path, signal } = options
-  const target = outputTarget(path)
+  const target = outputTarget(options.path)
   if (target.kind === 'file' || target.kind === 'directory') return await openGrowingFile(options)
-  return await openStreamOutput(path, target, signal)
+  return await openStreamOutput(options, target)
 }
 
 /**
@@ -42,11 +40,9 @@ export async function openGrowingOutput(options: GrowingOutputOptions): Promise<
  */
 export async function openOutputOf(
   record: ContentRecord,
-  options: Pick<FileOutputOptions, 'path' | 'force' | 'range' | 'sha256' | 'signal'>
+  options: Pick<FileOutputOptions, 'path' | 'force' | 'range' | 'checksum' | 'sha256' | 'signal'>
 ): Promise<Output> {
-  const { path, force, signal } = options
-  if (isLive(record))
-    return await openGrowingOutput({ path, force: force ?? false, ...(signal && { signal }) })
+  if (isLive(record)) return await openGrowingOutput({ force: false, ...options })
   const { name, sizeBytes, segmentBytes, rootHash, modifiedAtMs } = record
   return await openFileOutput({
     ...options,
@@ -55,7 +51,7 @@ export async function openOutputOf(
   })
 }
 
-/** Opens standard output. A slow reader slows the fetch down. */
-export function openStdoutOutput(stream = standardOutput()): Output {
-  return new StreamOutput(stream, 'standard output', false)
+/** Opens standard output. A slow reader slows the fetch down. With `checksum` the SHA-256 of all bytes is made. */
+export function openStdoutOutput(checksum = false, stream = standardOutput()): Output {
+  return new StreamOutput(stream, 'standard output', { endsStream: false, checksum })
 }

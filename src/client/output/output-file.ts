@@ -11,7 +11,7 @@ import type { ByteRange } from '../byte-range.ts'
 import { FilePart } from './file-part.ts'
 import { digestOf, HashInOrder, unlessUnreadable } from './file-reading.ts'
 import { KeptFile } from './kept-file.ts'
-import type { KeptContent, Output, PartSink } from './output.ts'
+import type { FinishedOutput, KeptContent, Output, PartSink } from './output.ts'
 import {
   DiskFullError,
   FileTooLargeError,
@@ -53,7 +53,9 @@ export interface FileOutputOptions {
   rootHash: Uint8Array
   /** The time that the file gets as that of its last change, in milliseconds since 1970. Default: none but its own. */
   modifiedAtMs?: number
-  /** The SHA-256 of all bytes that is wanted, in lower-case hex. Default: any. */
+  /** Whether the SHA-256 of all bytes is made, which costs about half as much again as checking them. Default: false. */
+  checksum?: boolean
+  /** The SHA-256 of all bytes that is wanted, in lower-case hex; it is made in any case then. Default: any. */
   sha256?: string
   /** Ends the wait for the reader of a named pipe, and the reading of what is there already. */
   signal?: AbortSignal
@@ -87,7 +89,9 @@ export async function openPartialFile(options: FileOutputOptions): Promise<Outpu
   let lock: ProcessLock | undefined
   try {
     // What a part of a content consists of is not known before it is fetched.
-    const present = options.range ? undefined : await openPresent(options, signal)
+    const present = options.range
+      ? undefined
+      : await openPresent({ ...options, checksum: wantsChecksum(options) }, signal)
     if (!isFinished(names, path)) {
       if (present) return present
       checkTarget(path, force)
@@ -123,10 +127,10 @@ async function openLocked(
   const part = new FilePart(options)
   let partial = await openPartial(names, content, tree, force)
   try {
-    const hash = new HashInOrder()
+    const hash = wantsChecksum(options) ? new HashInOrder() : undefined
     let survey = emptySurvey(part)
     if (partial.left) {
-      survey = await surveyOf(partial.handle, partial.proofs, part, (...bytes) => hash.add(...bytes), signal)
+      survey = await surveyOf(partial.handle, partial.proofs, part, (...bytes) => hash?.add(...bytes), signal)
     }
     if (partial.left === 'unsaid') {
       if (survey.provenBytes > 0) writeSidecar(names.sidecar, content)
@@ -173,6 +177,10 @@ async function checkRoom(
   if (neededBytes > freeBytes) throw new NoRoomError(path, { neededBytes, freeBytes })
 }
 
+function wantsChecksum({ checksum = false, sha256 }: FileOutputOptions): boolean {
+  return checksum || sha256 !== undefined
+}
+
 function bytesOf(ranges: readonly NumberRange[], part: FilePart): number {
   return ranges.reduce((sum, { from, to }) => sum + part.bytesBetween(from, to), 0)
 }
@@ -198,7 +206,8 @@ class FileOutput implements Output {
   #unproven: readonly NumberRange[]
   /** The SHA-256 of the whole, where it was hashed when all had come. */
   #sha256: string | undefined
-  #hash: HashInOrder
+  /** Absent where nobody wants the SHA-256. */
+  #hash: HashInOrder | undefined
   /** Where the next bytes of the range in hand go, and where it ends. */
   readonly #inHand: WritePlace = { position: 0 }
   #endPosition = 0
@@ -218,7 +227,7 @@ class FileOutput implements Output {
     names: PartialNames,
     { handle, proofs }: PartialFile,
     survey: Survey,
-    hash: HashInOrder,
+    hash: HashInOrder | undefined,
     lock: ProcessLock | undefined
   ) {
     this.#options = options
@@ -248,7 +257,7 @@ class FileOutput implements Output {
       this.#inHand.position = this.#part.positionOf(from)
       this.#endPosition = this.#inHand.position + this.#bytesOf([range])
       if (this.#unproven.length === 0)
-        await this.#hash.catchUp(this.#file, this.#inHand.position, this.#options.signal)
+        await this.#hash?.catchUp(this.#file, this.#inHand.position, this.#options.signal)
       return { from, to }
     } catch (error) {
       throw this.#toError(error)
@@ -310,7 +319,7 @@ class FileOutput implements Output {
       const writing = this.#writeBatch(place, batch)
       // This thread hashes the batch while it is written. The promise is awaited below whatever
       // happens here.
-      if (this.#unproven.length === 0) this.#hash.addAll(batch, position)
+      if (this.#unproven.length === 0) this.#hash?.addAll(batch, position)
       try {
         await writing
         this.#syncBehind()
@@ -332,14 +341,13 @@ class FileOutput implements Output {
     this.#file.datasync().then(over, over)
   }
 
-  async finish(): Promise<{ sha256: string }> {
+  async finish(): Promise<FinishedOutput> {
     const { path, force = false, modifiedAtMs, sha256: wanted } = this.#options
     try {
       this.#checkComplete()
-      if (this.#sha256 === undefined) await this.#hash.catchUp(this.#file, this.#part.sizeBytes)
-      const sha256 = this.#sha256 ?? this.#hash.digest()
+      const sha256 = await this.#wholeHash()
       if (wanted !== undefined && sha256 !== wanted)
-        throw new WrongSha256Error(path, sha256, this.#names.partial)
+        throw new WrongSha256Error(path, `${sha256}`, this.#names.partial)
       if (modifiedAtMs !== undefined) await setModifiedAt(this.#file, modifiedAtMs)
       await this.#file.sync()
       if (!this.#isWholeAt(this.#names.partial)) throw new PartialFileTakenError(this.#names.partial)
@@ -351,11 +359,18 @@ class FileOutput implements Output {
       removeMarks(this.#names)
       await this.#close()
       await syncDirectory(dirname(path))
-      return { sha256 }
+      return sha256 === undefined ? {} : { sha256 }
     } catch (error) {
       await this.#close()
       throw this.#toError(error)
     }
+  }
+
+  /** The SHA-256 of the whole, which is here; undefined where nobody wants it. */
+  async #wholeHash(): Promise<string | undefined> {
+    if (this.#sha256 !== undefined) return this.#sha256
+    await this.#hash?.catchUp(this.#file, this.#part.sizeBytes)
+    return this.#hash?.digest()
   }
 
   async abandon(): Promise<void> {
@@ -386,14 +401,16 @@ class FileOutput implements Output {
    * root hash, or what is not proven is missing.
    */
   async #settleUnproven(): Promise<void> {
-    const digest = await digestOf(this.#file, this.#options, this.#options.signal).catch(unlessUnreadable)
+    const { signal } = this.#options
+    const wanted = { ...this.#options, checksum: this.#hash !== undefined }
+    const digest = await digestOf(this.#file, wanted, signal).catch(unlessUnreadable)
     const unproven = this.#unproven
     this.#unproven = []
     if (digest && equalBytes(digest.rootHash, this.#options.rootHash)) this.#sha256 = digest.sha256
     else {
       this.#missing = [...unproven]
       this.#resumeBytes -= this.#bytesOf(unproven)
-      this.#hash = new HashInOrder()
+      this.#hash &&= new HashInOrder()
     }
   }
 

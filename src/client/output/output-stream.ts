@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { once } from 'node:events'
 import { constants, createWriteStream, fstatSync, openSync, statSync } from 'node:fs'
 import { connect, Socket } from 'node:net'
@@ -7,7 +7,7 @@ import { finished } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isatty, WriteStream } from 'node:tty'
 import { neverBlocking } from '../../files/terminal.ts'
-import type { Output } from './output.ts'
+import type { FinishedOutput, Output } from './output.ts'
 import { DiskFullError, OutputClosedError, OutputError } from './output-errors.ts'
 import { isGivenDescriptor, type OutputTarget } from './output-target.ts'
 
@@ -20,20 +20,27 @@ const READER_POLL_MS = 50
  */
 const CLOSED_CODES = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'EBADF']
 
+export interface StreamOutputOptions {
+  /** Whether the stream is ours, so that finish() and abandon() end it. */
+  endsStream: boolean
+  /** Whether the SHA-256 of all bytes is wanted. Default: false. */
+  checksum?: boolean
+}
+
 /** An output that can only be appended to: nothing is resumed, and nothing is kept for another run. */
 export class StreamOutput implements Output {
   readonly resumeBytes = 0
   readonly #stream: Writable
   readonly #label: string
   readonly #endsStream: boolean
-  readonly #hash = createHash('sha256')
+  readonly #hash: Hash | undefined
   #failure: Error | undefined
 
-  /** With `endsStream` the stream is ours, and finish() and abandon() end it. */
-  constructor(stream: Writable, label: string, endsStream: boolean) {
+  constructor(stream: Writable, label: string, { endsStream, checksum = false }: StreamOutputOptions) {
     this.#stream = stream
     this.#label = label
     this.#endsStream = endsStream
+    this.#hash = checksum ? createHash('sha256') : undefined
     stream.on('error', error => {
       this.#failure ??= toOutputError(label, error)
     })
@@ -43,14 +50,14 @@ export class StreamOutput implements Output {
     this.#check()
     this.#stream.cork()
     for (const chunk of chunks) {
-      this.#hash.update(chunk)
+      this.#hash?.update(chunk)
       this.#stream.write(chunk)
     }
     this.#stream.uncork()
     await this.#flush()
   }
 
-  async finish(): Promise<{ sha256: string }> {
+  async finish(): Promise<FinishedOutput> {
     await this.#flush()
     if (this.#endsStream) {
       // The stream is destroyed, not ended: only for sockets does ending do more than closing, and
@@ -59,7 +66,7 @@ export class StreamOutput implements Output {
       await finished(this.#stream).catch(() => {})
       this.#check()
     }
-    return { sha256: this.#hash.digest('hex') }
+    return this.#hash ? { sha256: this.#hash.digest('hex') } : {}
   }
 
   async abandon(): Promise<void> {
@@ -90,14 +97,14 @@ export class StreamOutput implements Output {
  * Throws OutputError, OutputClosedError, and the signal's reason.
  */
 export async function openStreamOutput(
-  path: string,
-  target: OutputTarget,
-  signal?: AbortSignal
+  { path, checksum = false, signal }: { path: string; checksum?: boolean; signal?: AbortSignal },
+  target: OutputTarget
 ): Promise<Output> {
+  const ours = { endsStream: true, checksum }
   try {
-    if (target.kind === 'descriptor') return openDescriptor(path, target.descriptor)
-    if (target.kind === 'socket') return new StreamOutput(await connectTo(path), path, true)
-    return new StreamOutput(streamOf(await openWithReader(path, signal)), path, true)
+    if (target.kind === 'descriptor') return openDescriptor(path, target.descriptor, checksum)
+    if (target.kind === 'socket') return new StreamOutput(await connectTo(path), path, ours)
+    return new StreamOutput(streamOf(await openWithReader(path, signal)), path, ours)
   } catch (error) {
     if (signal?.aborted) throw signal.reason
     throw toOutputError(path, error)
@@ -117,11 +124,11 @@ export function standardOutput(): Writable {
  * Opens a descriptor as an output. Standard output and standard error have streams already, and
  * keep them.
  */
-function openDescriptor(path: string, descriptor: number): Output {
-  if (descriptor === 1) return new StreamOutput(standardOutput(), path, false)
-  if (descriptor === 2) return new StreamOutput(process.stderr, path, false)
+function openDescriptor(path: string, descriptor: number, checksum: boolean): Output {
+  if (descriptor === 1) return new StreamOutput(standardOutput(), path, { endsStream: false, checksum })
+  if (descriptor === 2) return new StreamOutput(process.stderr, path, { endsStream: false, checksum })
   if (!isGivenDescriptor(descriptor)) throw new Error(`descriptor ${descriptor} is not open`)
-  return new StreamOutput(streamOf(descriptor), path, true)
+  return new StreamOutput(streamOf(descriptor), path, { endsStream: true, checksum })
 }
 
 async function connectTo(path: string): Promise<Writable> {

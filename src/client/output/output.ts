@@ -19,6 +19,12 @@ export interface PartSink {
   write(chunks: Uint8Array[]): Promise<void>
 }
 
+/** What is known of an output when it is complete. */
+export interface FinishedOutput {
+  /** The SHA-256 of its bytes, in hex; absent where nobody has asked for it. */
+  sha256?: string
+}
+
 /** The destination of a content's verified bytes. */
 export interface Output {
   /**
@@ -62,10 +68,9 @@ export interface Output {
    */
   write(chunks: Uint8Array[]): Promise<void>
   /**
-   * Makes the output durable and visible; to be called when everything was written. Resolves with
-   * the SHA-256 of the whole, in hex.
+   * Makes the output durable and visible; to be called when everything was written.
    */
-  finish(): Promise<{ sha256: string }>
+  finish(): Promise<FinishedOutput>
   /**
    * Closes the output unfinished; a partial file stays for the next run. Never throws; does nothing
    * after finish().

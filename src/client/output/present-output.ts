@@ -2,20 +2,18 @@ import { constants, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { NumberRange } from '../../pattern/range-set.ts'
 import { equalBytes } from '../../protocol/bytes.ts'
-import { digestOf, type FileDigest } from './file-reading.ts'
+import { type DigestOptions, digestOf, type FileDigest } from './file-reading.ts'
 import { KeptFile } from './kept-file.ts'
-import type { KeptContent, Output, PartSink } from './output.ts'
+import type { FinishedOutput, KeptContent, Output, PartSink } from './output.ts'
 
-export interface ContentFile {
+export interface ContentFile extends DigestOptions {
   path: string
-  sizeBytes: number
-  segmentBytes: number
   /** The root of the hash tree over the content's segments. */
   rootHash: Uint8Array
 }
 
 /**
- * The hashes of a file that is the content; undefined for any other, and where there is none. Throws the
+ * What a file that is the content is known by; undefined for any other, and where there is none. Throws the
  * file system's errors and the signal's reason.
  */
 export async function digestIfSame(
@@ -38,7 +36,7 @@ export async function digestIfSame(
 export async function openPresent(content: ContentFile, signal?: AbortSignal): Promise<Output | undefined> {
   try {
     const digest = await digestIfSame(content, signal)
-    return digest && new PresentOutput(content, digest.sha256)
+    return digest && new PresentOutput(content, digest)
   } catch {
     signal?.throwIfAborted()
     return undefined
@@ -50,12 +48,12 @@ class PresentOutput implements Output {
   readonly resumeBytes: number
   readonly isPresent = true
   readonly #content: ContentFile
-  readonly #sha256: string
+  readonly #digest: FileDigest
 
-  constructor(content: ContentFile, sha256: string) {
+  constructor(content: ContentFile, digest: FileDigest) {
     this.resumeBytes = content.sizeBytes
     this.#content = content
-    this.#sha256 = sha256
+    this.#digest = digest
   }
 
   async nextRange(): Promise<undefined> {}
@@ -74,8 +72,9 @@ class PresentOutput implements Output {
 
   async write(): Promise<void> {}
 
-  async finish(): Promise<{ sha256: string }> {
-    return { sha256: this.#sha256 }
+  async finish(): Promise<FinishedOutput> {
+    const { sha256 } = this.#digest
+    return sha256 === undefined ? {} : { sha256 }
   }
 
   async abandon(): Promise<void> {}

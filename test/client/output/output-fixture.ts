@@ -27,7 +27,7 @@ export function optionsFor(
 ): FileOutputOptions {
   const rootHash = merkleRoot(leavesOf(bytes, segmentBytes))
   const path = join(directory, 'a.bin')
-  return { name: 'a.bin', path, force, sizeBytes: bytes.length, segmentBytes, rootHash }
+  return { name: 'a.bin', path, force, sizeBytes: bytes.length, segmentBytes, rootHash, checksum: true }
 }
 
 /** Opens a file whose first range is to be written next. */

@@ -49,6 +49,18 @@ describe('file output', () => {
     expect(Buffer.compare(await readFile(join(directory, 'a.bin')), bytes)).toBe(0)
   })
 
+  it('makes no SHA-256 where nobody asks for it, of a file that is there neither', async () => {
+    const directory = await makeDirectory()
+    const bytes = randomBytes(12_345)
+    const options = { ...optionsFor(directory, bytes), checksum: false }
+    const output = await openBegun(options)
+    await output.write([bytes])
+    expect(await output.finish()).toEqual({})
+    const again = await openFileOutput(options)
+    expect(again.isPresent).toBe(true)
+    expect(await again.finish()).toEqual({})
+  })
+
   it('gives the file the time of its last change', async () => {
     const directory = await makeDirectory()
     const bytes = randomBytes(5_000)

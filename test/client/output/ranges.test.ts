@@ -100,7 +100,7 @@ async function optionsOf(range: ByteRange): Promise<FileOutputOptions> {
 /** Does what a fetch does until all is there. */
 async function fetchInto(
   options: FileOutputOptions
-): Promise<{ ranges: [number, number][]; sha256: string; output: Output }> {
+): Promise<{ ranges: [number, number][]; sha256?: string; output: Output }> {
   const output = await openFileOutput(options)
   const ranges: [number, number][] = []
   for (let wanted = await output.nextRange!(); wanted; wanted = await output.nextRange!()) {
