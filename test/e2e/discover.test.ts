@@ -23,7 +23,17 @@ describe('on a local network', () => {
     // One that does not announce itself is not heard.
     await cluster.startMember('source', 'quiet', ['--dir', cluster.directory, ...ANYWHERE], there)
     const fetch = (name: string, flags: string[]) => {
-      const args = ['client', 'fetch', name, '--json', '-o', cluster.path('out/'), '--discover', ...flags]
+      const args = [
+        'client',
+        'fetch',
+        name,
+        '--json',
+        '--checksum',
+        '-o',
+        cluster.path('out/'),
+        '--discover',
+        ...flags
+      ]
       return cluster.run(args, { under: network.at(1) })
     }
     const done = await fetch('a', ['--wait']).outcome('done')
@@ -42,7 +52,7 @@ describe('on a local network', () => {
       cluster.startMember('relay', 'relay', ANYWHERE, there)
     ])
     for (const member of [source, relay]) await member.event('registered')
-    const args = ['client', 'fetch', 'a', '--json', '-o', cluster.path('out/'), '--discover']
+    const args = ['client', 'fetch', 'a', '--json', '--checksum', '-o', cluster.path('out/'), '--discover']
     const done = await cluster.run(args, { under: network.at(1) }).outcome('done')
     expect(done).toMatchObject({ sha256 })
     expect(relaysOf(done)).toEqual([[relay.peerId]])

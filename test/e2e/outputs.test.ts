@@ -54,7 +54,7 @@ describe('an output', () => {
 
   it('may be the standard output by another name, which is not replaced by force', async () => {
     const { cluster, sha256 } = await started()
-    const args = ['client', 'fetch', 'a.bin', '--json', '--force', '-o', '/dev/stdout']
+    const args = ['client', 'fetch', 'a.bin', '--json', '--checksum', '--force', '-o', '/dev/stdout']
     const fetch = cluster.run([...args, '--director', cluster.director!.address], {
       events: 'stderr',
       under: shell('exec "$@" >out.bin')

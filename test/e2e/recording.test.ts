@@ -58,7 +58,7 @@ describe('a fetch over two relays with --record', () => {
     expect(await fetch.ended).toMatchObject({ code: 0 })
     // A fetch this short spends much of its time on its start.
     expect(fetch.complaints).toMatch(
-      /^a\.bin: 20\.0 MB in .*\n {2}routes .*\n {2}stall .*\n {2}sha256 .*\n {2}slower {4}than these routes could, (.*\n {12}and )?by \d+\.\d\d s \(\d+\.\d %\): start-up: first byte after/m
+      /^a\.bin: 20\.0 MB in .*\n {2}routes .*\n {2}stall .*\n {2}slower {4}than these routes could, (.*\n {12}and )?by \d+\.\d\d s \(\d+\.\d %\): start-up: first byte after/m
     )
     const replay = cluster.run(['replay', 'a.record'])
     expect(await replay.ended).toMatchObject({ code: 0 })

@@ -24,7 +24,16 @@ async function ticketOf(program: Program): Promise<string> {
 
 /** Fetches by nothing but a ticket. */
 function fetchBy(cluster: Cluster, ticket: string, flags: string[] = []): Program {
-  return cluster.run(['client', 'fetch', ticket, '--json', '-o', cluster.path('out/'), ...flags])
+  return cluster.run([
+    'client',
+    'fetch',
+    ticket,
+    '--json',
+    '--checksum',
+    '-o',
+    cluster.path('out/'),
+    ...flags
+  ])
 }
 
 function relaysOf({ routes }: Told): string[][] {
@@ -159,7 +168,16 @@ it('a source that is known is fetched from directly', async () => {
   const cluster = await Cluster.create()
   const sha256 = await makeContent(join(cluster.contents, 'a'), SIZE)
   const source = await cluster.startMember('source', 'source', ['--dir', cluster.contents])
-  const fetch = cluster.run(['client', 'fetch', 'a', '--json', '--source', source.address, '--wait'])
+  const fetch = cluster.run([
+    'client',
+    'fetch',
+    'a',
+    '--json',
+    '--checksum',
+    '--source',
+    source.address,
+    '--wait'
+  ])
   const done = await fetch.outcome('done')
   expect(done).toMatchObject({ sha256 })
   expect(relaysOf(done)).toEqual([[]])
@@ -181,7 +199,7 @@ describe('a file that is sent', () => {
     await source.event('problem')
     const second = receive()
     const done = await second.event('done')
-    expect(done).toMatchObject({ sha256 })
+    expect(done).toMatchObject({ bytes: SIZE })
     expect(await source.event('offered')).toMatchObject({ peerId, status: 100 })
     expect(await hashOf(cluster.path('inbox/film.bin'))).toBe(sha256)
   })

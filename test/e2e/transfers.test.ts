@@ -93,7 +93,17 @@ describe('a fetch over several relays', () => {
       sha256 = await makeContent(join(contents, 'a.bin'), 30 * MB)
     })
     const fetch = cluster.run(
-      ['client', 'fetch', 'a.bin', '--json', '-o', '-', '--director', cluster.director!.address],
+      [
+        'client',
+        'fetch',
+        'a.bin',
+        '--json',
+        '--checksum',
+        '-o',
+        '-',
+        '--director',
+        cluster.director!.address
+      ],
       { events: 'stderr' }
     )
     const hash = createHash('sha256')

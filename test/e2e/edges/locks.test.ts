@@ -12,6 +12,8 @@ it('two fetches into one folder: a second one of the same output is refused, any
   await symlink('here', cluster.path('link'))
   const first = cluster.fetch('a.bin', 'here/x')
   await first.event('content')
+  // However long the others take to start, the first one still writes.
+  first.child.kill('SIGSTOP')
   const busy = { event: 'ERR_OUTPUT_BUSY', code: 2 }
   const seconds = [
     { name: 'a.bin', output: 'here/x', flags: [], ...busy },
@@ -26,6 +28,7 @@ it('two fetches into one folder: a second one of the same output is refused, any
     expect(await runs[at]!.ended, String(at)).toMatchObject({ code })
     expect(runs[at]!.events.find(told => told.event === 'error')?.code, String(at)).toBe(event)
   }
+  first.child.kill('SIGCONT')
   const message = `another run (process ${first.pid}) is writing this file: here/x; wait until it has ended, or choose another output`
   expect((await runs[0]!.outcome('error')).message).toBe(message)
   expect((await first.outcome('done')).sha256).toBe(hashes.get('a.bin'))

@@ -61,7 +61,16 @@ describe('a fetch into a file that a signal ends', () => {
     await Promise.all(
       ENDS.map(async ([signal, code]) => {
         const output = `${signal}.bin`
-        const fetch = (...flags: string[]) => ['client', 'fetch', 'a.bin', '--json', '-o', output, ...flags]
+        const fetch = (...flags: string[]) => [
+          'client',
+          'fetch',
+          'a.bin',
+          '--json',
+          '--checksum',
+          '-o',
+          output,
+          ...flags
+        ]
         const silent = await silentAddress()
         const asking = cluster.run(fetch('--director', silent.text))
         await silent.dialled()
