@@ -363,7 +363,12 @@ export class Director {
 
   #answer(query: QueryRequest, asker: Standpoint, before: readonly PathIds[]): Answered {
     const moment = { nowMs: this.#scheduler.nowMs(), settling: this.#isSettling() }
-    return answerQuery(this.#registry, query, asker, before, moment, this.#limits)
+    const answered = answerQuery(this.#registry, query, asker, before, moment, this.#limits)
+    // The nodes of a route are told first who their neighbours are.
+    for (const { source, relays } of answered.reply.routes)
+      for (const peerId of [source, ...relays.map(relay => relay.peerId)])
+        this.#members.get(peerId)?.tellGathered()
+    return answered
   }
 
   async #verify(unverified: Holding): Promise<void> {

@@ -21,6 +21,8 @@ export class LinkTable {
   /** For each who measured, a time before which none of its measurements expires. */
   readonly #sureUntilMs = new Map<string, number>()
   readonly #linkedTo = new Map<string, Set<string>>()
+  /** The same in order, of those that were asked for since their links changed. */
+  readonly #sortedLinks = new Map<string, readonly string[]>()
 
   /**
    * Takes what `from` measured, good until `expiresAtMs`, into the smoothed round trip, or as it is
@@ -73,6 +75,15 @@ export class LinkTable {
     return this.#linkedTo.get(peerId) ?? new Set()
   }
 
+  /** The same in order. */
+  sortedNeighborsOf(peerId: string): readonly string[] {
+    const known = this.#sortedLinks.get(peerId)
+    if (known) return known
+    const sorted = [...this.neighborsOf(peerId)].sort()
+    this.#sortedLinks.set(peerId, sorted)
+    return sorted
+  }
+
   /** Returns the measurements that were not repeated in time: who measured, and whom. */
   overdue(nowMs: number): [from: string, to: string][] {
     const overdue: [from: string, to: string][] = []
@@ -110,6 +121,7 @@ export class LinkTable {
     this.#measuredBy.delete(peerId)
     this.#sureUntilMs.delete(peerId)
     this.#linkedTo.delete(peerId)
+    this.#sortedLinks.delete(peerId)
   }
 
   #relink(a: string, b: string): void {
@@ -120,6 +132,8 @@ export class LinkTable {
     ] as const) {
       const peers = this.#linkedTo.get(from) ?? new Set<string>()
       this.#linkedTo.set(from, peers)
+      if (linked === peers.has(to)) continue
+      this.#sortedLinks.delete(from)
       if (linked) peers.add(to)
       else peers.delete(to)
     }

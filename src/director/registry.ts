@@ -204,6 +204,15 @@ export class Registry {
     return [...this.#links.neighborsOf(peerId)].filter(other => mayLead(node!, this.#nodes.get(other)!))
   }
 
+  /** The same, sorted; with `among`, only those of them. */
+  sortedLinkedTo(peerId: string, among?: ReadonlyMap<string, unknown>): string[] {
+    const node = this.#nodes.get(peerId)
+    const isMeant = (other: string) => among === undefined || among.has(other)
+    return this.#links
+      .sortedNeighborsOf(peerId)
+      .filter(other => isMeant(other) && mayLead(node!, this.#nodes.get(other)!))
+  }
+
   standingOf(relay: string, nowMs: number): Standing {
     return this.#standings.of(relay, nowMs)
   }

@@ -1,5 +1,6 @@
 import type { PathEdge, PathGraph } from '../paths/disjoint-paths.ts'
 import { leastCosts } from '../paths/least-costs.ts'
+import { likelyRelays } from '../paths/likely-relays.ts'
 import type { DirectRoutes } from '../protocol/director-messages.ts'
 import { hasAddressFor, type Standpoint } from './addresses-for.ts'
 import { ROUTE_COSTS } from './limits.ts'
@@ -73,18 +74,71 @@ export class RouteGraph implements PathGraph {
     this.leastLastCost = Math.min(ROUTE_COSTS.unknownClientRttMs, ...(neighbors?.map(lastCostMs) ?? []))
   }
 
+  /** Whether the network is too large for one query to look at all of it. */
+  get isLarge(): boolean {
+    return this.#registry.nodeCount > SMALL_NETWORK
+  }
+
   /** The number of relays that the client can reach where it names them; undefined where that says nothing, and in a small network. */
   get mostPaths(): number | undefined {
     const { direct = 'never' } = this.#query
-    if (!this.#reachable || direct !== 'never' || this.#registry.nodeCount <= SMALL_NETWORK) return undefined
-    return [...this.#reachable.keys()].filter(id => this.relay(id) && this.#lastLink(id).length > 0).length
+    if (!this.#reachable || direct !== 'never' || !this.isLarge) return undefined
+    return this.#lastLinks().length
   }
 
   /** See PathGraph. Known better where the client names its relays: searches from a source would go in all directions. */
   leastBehind(relay: string): number {
     if (!this.#reachable || this.#reachable.size === 0) return this.leastLastCost
-    this.#leastBehind ??= this.#lookFromClient(this.#reachable)
+    this.#leastBehind ??= this.#lookFromClient()
     return this.#leastBehind(relay)
+  }
+
+  /**
+   * The part of the graph over which `count` routes from these sources most likely lead; undefined where the client does
+   * not name its relays, and in a small network.
+   */
+  likelyPart(sources: readonly string[], count: number): PathGraph | undefined {
+    if (this.mostPaths === undefined) return undefined
+    const last = this.#lastLinks()
+    const besides = (node: string, among?: ReadonlyMap<string, unknown>) => {
+      this.#lookedAtFirst.add(node)
+      return this.#relaysLinkedTo(node, among)
+    }
+    const { held = [] } = this.#query
+    const found = likelyRelays(
+      {
+        ...{ sources, last, beside: besides },
+        cost: (from, to) => this.#rttMs(from, to),
+        passing: relay => this.relayCost(relay)
+      },
+      count
+    )
+    const part = new Map(
+      [...found, ...held.flatMap(({ relays }) => relays)].flatMap(id => {
+        const relay = this.relay(id)
+        return relay ? [[id, relay]] : []
+      })
+    )
+    const among = (node: string) => besides(node, part)
+    const known = new Map<string, readonly PathEdge[]>()
+    const linksFrom = (from: string) => {
+      const links = known.get(from) ?? [
+        ...among(from).map(to => ({ from, to, cost: this.#rttMs(from, to) })),
+        ...(part.has(from) ? this.#lastLink(from) : [])
+      ]
+      known.set(from, links)
+      return links
+    }
+    const leastBehind = leastCosts(
+      {
+        last: last.filter(([relay]) => part.has(relay)),
+        linksTo: to => among(to).map(from => [from, this.#rttMs(from, to)] as const),
+        passing: relay => this.relayCost(relay)
+      },
+      part.size,
+      () => {}
+    )
+    return { linksFrom, leastBehind, leastLastCost: this.leastLastCost, leastRelayCost: this.leastRelayCost }
   }
 
   /** The links over which routes lead from a source or relay towards the client, those straight to it included. */
@@ -115,6 +169,7 @@ export class RouteGraph implements PathGraph {
 
   /** The cost of one link; undefined where there is none. */
   linkCost(from: string, to: string): number | undefined {
+    if (!this.#links.has(from) && this.relay(from)) return this.#relayLinkCost(from, to)
     return this.linksFrom(from).find(link => link.to === to)?.cost
   }
 
@@ -142,6 +197,13 @@ export class RouteGraph implements PathGraph {
     this.#hasSeenAll = true
     const ids = this.#reachable?.keys() ?? this.#registry.offeredNodes().map(({ peerId }) => peerId)
     return [...ids].some(peerId => this.relay(peerId) && this.#lastLink(peerId).length > 0)
+  }
+
+  /** The same without a look at all links of the relay. */
+  #relayLinkCost(from: string, to: string): number | undefined {
+    this.#lookedAtFirst.add(from)
+    if (to === CLIENT) return this.#lastLink(from)[0]?.cost
+    return this.#relaysLinkedTo(from, new Map([[to, to]])).length > 0 ? this.#rttMs(from, to) : undefined
   }
 
   #linksFromSource(source: string): PathEdge[] {
@@ -176,16 +238,18 @@ export class RouteGraph implements PathGraph {
     return this.#relaysLinkedTo(from).map(to => ({ from, to, cost: this.#rttMs(from, to) }))
   }
 
-  #relaysLinkedTo(peerId: string): string[] {
-    return this.#registry
-      .linkedTo(peerId)
-      .filter(other => this.relay(other))
-      .sort()
+  #relaysLinkedTo(peerId: string, among?: ReadonlyMap<string, unknown>): string[] {
+    return this.#registry.sortedLinkedTo(peerId, among).filter(other => this.relay(other))
   }
 
-  #lookFromClient(reachable: ReadonlyMap<string, ReachableRelay>): (relay: string) => number {
-    const named = [...reachable.keys()].filter(peerId => this.relay(peerId))
-    const last = named.flatMap(peerId => this.#lastLink(peerId).map(({ cost }) => [peerId, cost] as const))
+  /** The relays that the client can reach of those that it names, with the costs of the links to it. */
+  #lastLinks(): (readonly [relay: string, cost: number])[] {
+    const named = [...(this.#reachable?.keys() ?? [])].filter(peerId => this.relay(peerId))
+    return named.flatMap(peerId => this.#lastLink(peerId).map(({ cost }) => [peerId, cost] as const))
+  }
+
+  #lookFromClient(): (relay: string) => number {
+    const last = this.#lastLinks()
     return leastCosts(
       {
         last,

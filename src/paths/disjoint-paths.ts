@@ -1,4 +1,4 @@
-import { FlowNetwork } from './flow-network.ts'
+import { FlowNetwork, type SearchBudget } from './flow-network.ts'
 
 /** A directed link over which the stream may flow, from the source's side to the client's. */
 export interface PathEdge {
@@ -39,6 +39,8 @@ export interface PathQuery {
   mostPaths?: number | undefined
   /** What each further path of a source costs more than the one before: it spreads paths over the sources. Default: 0. */
   furtherCost?: number
+  /** What may be looked at; once that is used up, the paths are those found until then. Default: all. */
+  budget?: SearchBudget
 }
 
 export interface DisjointPath {
@@ -63,8 +65,10 @@ export interface SharedCut {
 export interface DisjointPaths {
   /** The paths, cheapest first. */
   paths: DisjointPath[]
-  /** Present when fewer paths exist than were wanted. */
+  /** Present when fewer paths exist than were wanted; names nothing where the search has given up. */
   shared?: SharedCut
+  /** True where the budget was used up before as many paths were found as are wanted. */
+  hasGivenUp?: boolean
 }
 
 /** A graph of these links. Throws RangeError for a cost that is none. */
@@ -92,6 +96,8 @@ export function findDisjointPaths(query: PathQuery): DisjointPaths {
     found++
   const paths = graph.paths()
   if (found >= query.count) return { paths }
+  if (found < mostPaths && graph.network.hasGivenUp)
+    return { paths, shared: { relays: [], links: [] }, hasGivenUp: true }
   const last = { relays: paths.map(({ relays }) => relays[0]!).sort(), links: [] }
   return { paths, shared: found === mostPaths ? last : graph.sharedCut() }
 }
@@ -117,10 +123,8 @@ class SplitGraph {
     this.#query = query
     this.#names.push('', query.client)
     this.#sourceNodes = new Map(query.sources.map(source => [source, this.#addNode(source)]))
-    this.network = new FlowNetwork({
-      addArcs: node => this.#addArcs(node),
-      leastLeft: node => this.#leastLeft(node)
-    })
+    const addArcs = (node: number) => this.#addArcs(node)
+    this.network = new FlowNetwork({ addArcs, leastLeft: node => this.#leastLeft(node) }, query.budget)
   }
 
   paths(): DisjointPath[] {
