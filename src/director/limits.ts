@@ -126,7 +126,7 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
  * Links that are looked at for one query of a network of more than some hundred nodes, besides those near its client and
  * sources: half a microsecond each. Routes that only a longer look would find are not found.
  */
-export const LINKS_PER_QUERY = 16_000
+export const LINKS_PER_QUERY = 4_000
 
 /** Milliseconds of a lease that is given while there are so many nodes: a node that is gone is known sooner by its connection. */
 export function leaseMsFor(

@@ -204,7 +204,7 @@ class Topology {
     const { mostPaths = Number.POSITIVE_INFINITY } = this.#graph
     const query = { sources, client: CLIENT, count, relayCost, furtherCost, mostPaths }
     const part = this.#likelyPart(sources)
-    const near = part && findDisjointPaths({ ...query, graph: viewOf(part) })
+    const near = part && findDisjointPaths({ ...query, graph: viewOf(part), isPart: true })
     if (near && near.paths.length >= Math.min(count, mostPaths)) return near
     const budget = this.#budget
     const far = findDisjointPaths({ ...query, graph: viewOf(this.#graph), ...(budget ? { budget } : {}) })

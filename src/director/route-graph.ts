@@ -4,6 +4,7 @@ import { likelyRelays } from '../paths/likely-relays.ts'
 import type { DirectRoutes } from '../protocol/director-messages.ts'
 import { hasAddressFor, type Standpoint } from './addresses-for.ts'
 import { ROUTE_COSTS } from './limits.ts'
+import { type Link, roundTripFrom } from './link-table.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
 import { type Draw, drawRelays } from './relay-draw.ts'
 
@@ -17,10 +18,13 @@ export const CLIENT = '(client)'
 const RELAYS_LOOKED_AT_FIRST = 48
 
 /** Nodes up to which the whole network is looked at for what the routes of a client share that names its relays. */
-const SMALL_NETWORK = 256
+const SMALL_NETWORK = 64
 
 /** Relays of one network among which an answer chooses. */
 const MAX_RELAYS_OF_NETWORK = 8
+
+/** Nodes to which a look at links is limited. */
+type Among = ReadonlyMap<string, unknown>
 
 export interface ReachableRelay {
   peerId: string
@@ -100,44 +104,31 @@ export class RouteGraph implements PathGraph {
   likelyPart(sources: readonly string[], count: number): PathGraph | undefined {
     if (this.mostPaths === undefined) return undefined
     const last = this.#lastLinks()
-    const besides = (node: string, among?: ReadonlyMap<string, unknown>) => {
+    const look = (node: string, among?: Among) => {
       this.#lookedAtFirst.add(node)
-      return this.#relaysLinkedTo(node, among)
+      return this.#costsFrom(node, among)
     }
+    const passing = (relay: string) => this.relayCost(relay)
+    const linksTo = (relay: string, among?: Among) => {
+      this.#lookedAtFirst.add(relay)
+      return this.#costsTo(relay, among)
+    }
+    const found = likelyRelays({ sources, last, linksFrom: look, linksTo, passing }, count)
     const { held = [] } = this.#query
-    const found = likelyRelays(
-      {
-        ...{ sources, last, beside: besides },
-        cost: (from, to) => this.#rttMs(from, to),
-        passing: relay => this.relayCost(relay)
-      },
-      count
-    )
-    const part = new Map(
-      [...found, ...held.flatMap(({ relays }) => relays)].flatMap(id => {
-        const relay = this.relay(id)
-        return relay ? [[id, relay]] : []
-      })
-    )
-    const among = (node: string) => besides(node, part)
+    const ids = [...found, ...held.flatMap(({ relays }) => relays)]
+    const part = new Map(ids.filter(id => this.relay(id)).map(id => [id, this.relay(id)]))
     const known = new Map<string, readonly PathEdge[]>()
     const linksFrom = (from: string) => {
       const links = known.get(from) ?? [
-        ...among(from).map(to => ({ from, to, cost: this.#rttMs(from, to) })),
+        ...look(from, part).map(([to, cost]) => ({ from, to, cost })),
         ...(part.has(from) ? this.#lastLink(from) : [])
       ]
       known.set(from, links)
       return links
     }
-    const leastBehind = leastCosts(
-      {
-        last: last.filter(([relay]) => part.has(relay)),
-        linksTo: to => among(to).map(from => [from, this.#rttMs(from, to)] as const),
-        passing: relay => this.relayCost(relay)
-      },
-      part.size,
-      () => {}
-    )
+    const ends = last.filter(([relay]) => part.has(relay))
+    const behind = { last: ends, linksTo: (relay: string) => linksTo(relay, part), passing }
+    const leastBehind = leastCosts(behind, part.size, () => {})
     return { linksFrom, leastBehind, leastLastCost: this.leastLastCost, leastRelayCost: this.leastRelayCost }
   }
 
@@ -203,7 +194,7 @@ export class RouteGraph implements PathGraph {
   #relayLinkCost(from: string, to: string): number | undefined {
     this.#lookedAtFirst.add(from)
     if (to === CLIENT) return this.#lastLink(from)[0]?.cost
-    return this.#relaysLinkedTo(from, new Map([[to, to]])).length > 0 ? this.#rttMs(from, to) : undefined
+    return this.#costsFrom(from, new Map([[to, to]]))[0]?.[1]
   }
 
   #linksFromSource(source: string): PathEdge[] {
@@ -235,11 +226,23 @@ export class RouteGraph implements PathGraph {
   }
 
   #linksToRelays(from: string): PathEdge[] {
-    return this.#relaysLinkedTo(from).map(to => ({ from, to, cost: this.#rttMs(from, to) }))
+    return this.#costsFrom(from).map(([to, cost]) => ({ from, to, cost }))
   }
 
-  #relaysLinkedTo(peerId: string, among?: ReadonlyMap<string, unknown>): string[] {
-    return this.#registry.sortedLinkedTo(peerId, among).filter(other => this.relay(other))
+  /** The relays to which links lead from a node, with the costs of the links; with `among`, only those of them. */
+  #costsFrom(from: string, among?: Among): [to: string, costMs: number][] {
+    const costs: [string, number][] = []
+    for (const [to, link] of this.#registry.linksOf(from, among))
+      if (this.relay(to)) costs.push([to, linkCostMs(from, link)])
+    return costs
+  }
+
+  /** The relays from which links lead to a relay. */
+  #costsTo(to: string, among?: Among): [from: string, costMs: number][] {
+    const costs: [string, number][] = []
+    for (const [from, link] of this.#registry.linksOf(to, among))
+      if (this.relay(from)) costs.push([from, linkCostMs(from, link)])
+    return costs
   }
 
   /** The relays that the client can reach of those that it names, with the costs of the links to it. */
@@ -253,7 +256,7 @@ export class RouteGraph implements PathGraph {
     return leastCosts(
       {
         last,
-        linksTo: to => this.#relaysLinkedTo(to).map(from => [from, this.#rttMs(from, to)] as const),
+        linksTo: to => this.#costsTo(to),
         passing: relay => this.relayCost(relay)
       },
       last.length + RELAYS_LOOKED_AT_FIRST,
@@ -301,11 +304,6 @@ export class RouteGraph implements PathGraph {
     const { blame } = this.#registry.standingOf(peerId, this.#nowMs)
     return relayPenaltyMs + load * fullLoadPenaltyMs + blame * complaintPenaltyMs
   }
-
-  #rttMs(from: string, to: string): number {
-    const rttMs = this.#registry.linkRttMs(from, to)!
-    return this.#registry.hasMeasured(from, to) ? rttMs : Math.max(rttMs, ROUTE_COSTS.unconfirmedRttMs)
-  }
 }
 
 /** The same graph without some of its links. */
@@ -314,6 +312,11 @@ export function without(graph: PathGraph, isLeftOut: (link: PathEdge) => boolean
   const linksFrom = (node: string) => graph.linksFrom(node).filter(link => !isLeftOut(link))
   const leastBehind = (relay: string) => graph.leastBehind?.(relay) ?? leastLastCost ?? 0
   return { linksFrom, leastLastCost, leastRelayCost, leastBehind }
+}
+
+function linkCostMs(from: string, link: Link): number {
+  const { rttMs, isMeasured } = roundTripFrom(from, link)
+  return isMeasured ? rttMs : Math.max(rttMs, ROUTE_COSTS.unconfirmedRttMs)
 }
 
 function lastCostMs({ rttMs }: ReachableRelay): number {

@@ -39,6 +39,8 @@ export interface PathQuery {
   mostPaths?: number | undefined
   /** What each further path of a source costs more than the one before: it spreads paths over the sources. Default: 0. */
   furtherCost?: number
+  /** True where the graph is a part of another: what its paths share says nothing, and is not looked for. Default: false. */
+  isPart?: boolean
   /** What may be looked at; once that is used up, the paths are those found until then. Default: all. */
   budget?: SearchBudget
 }
@@ -67,7 +69,7 @@ export interface DisjointPaths {
   paths: DisjointPath[]
   /** Present when fewer paths exist than were wanted; names nothing where the search has given up. */
   shared?: SharedCut
-  /** True where the budget was used up before as many paths were found as are wanted. */
+  /** True where not all of the graph was looked at, so that there may be more paths. */
   hasGivenUp?: boolean
 }
 
@@ -96,7 +98,8 @@ export function findDisjointPaths(query: PathQuery): DisjointPaths {
     found++
   const paths = graph.paths()
   if (found >= query.count) return { paths }
-  if (found < mostPaths && graph.network.hasGivenUp)
+  const { isPart = false } = query
+  if (found < mostPaths && (isPart || graph.network.hasGivenUp))
     return { paths, shared: { relays: [], links: [] }, hasGivenUp: true }
   const last = { relays: paths.map(({ relays }) => relays[0]!).sort(), links: [] }
   return { paths, shared: found === mostPaths ? last : graph.sharedCut() }

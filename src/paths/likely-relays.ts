@@ -6,10 +6,13 @@ export interface Surroundings {
   sources: readonly string[]
   /** The relays from which links lead to the client, with their costs: finite and not negative. */
   last: readonly (readonly [relay: string, cost: number])[]
-  /** The relays linked to a node, over links that may be used both ways; with `among`, only those of them. */
-  beside(node: string, among?: ReadonlyMap<string, unknown>): Iterable<string>
-  /** The cost of a link. */
-  cost(from: string, to: string): number
+  /** The relays to which links lead from a node, with the costs of the links; with `among`, only those of them. */
+  linksFrom(node: string, among?: ReadonlyMap<string, unknown>): Iterable<readonly [to: string, cost: number]>
+  /** The relays from which links lead to a relay, with the costs of the links; with `among`, only those of them. */
+  linksTo(
+    relay: string,
+    among?: ReadonlyMap<string, unknown>
+  ): Iterable<readonly [from: string, cost: number]>
   /** What it costs to pass through a relay. */
   passing(relay: string): number
 }
@@ -24,6 +27,8 @@ const MOST_FIRST = 64
 const WAYS_PER_PATH = 8
 /** The same of those that begin with one relay. */
 const WAYS_PER_FIRST = 4
+/** The least that is taken of those that end with one relay, where there are not many such relays. */
+const WAYS_PER_LAST = 2
 
 /** The way from a relay to the client. */
 interface Behind {
@@ -33,12 +38,14 @@ interface Behind {
   last: string
 }
 
-/** A way from a source to the client: over its first relay, then over one that the look from the client came to. */
+/** A way from a source to the client. */
 interface Way {
   first: string
-  met: string
-  cost: number
   last: string
+  cost: number
+  /** Its relays; those behind `met` are known by `Behind`. */
+  relays: readonly string[]
+  met?: string
 }
 
 /**
@@ -48,23 +55,30 @@ interface Way {
  */
 export function likelyRelays(network: Surroundings, wanted: number): Set<string> {
   const behind = lookFromClient(network)
+  const firstCosts = costsOfFirst(network)
   const likely = new Set<string>()
   const most = WAYS_PER_PATH * wanted
   const perLast = Math.max(WAYS_PER_FIRST, 2 * Math.ceil(most / Math.max(1, network.last.length)))
   const ofFirst = new Map<string, number>()
   const ofLast = new Map<string, number>()
-  let taken = 0
-  for (const { first, met, last } of waysOf(network, behind)) {
-    if (taken === most) break
+  const take = ({ first, last, relays, met }: Way): boolean => {
     const [before, after] = [ofFirst.get(first) ?? 0, ofLast.get(last) ?? 0]
-    if (before >= WAYS_PER_FIRST || after >= perLast) continue
+    if (before >= WAYS_PER_FIRST || after >= perLast) return false
     ofFirst.set(first, before + 1)
     ofLast.set(last, after + 1)
-    taken++
-    likely.add(first)
-    for (let relay: string | undefined = met; relay !== undefined; relay = behind.get(relay)!.next)
-      likely.add(relay)
+    for (const relay of relays) likely.add(relay)
+    for (let relay = met; relay !== undefined; relay = behind.get(relay)!.next) likely.add(relay)
+    return true
   }
+  let taken = 0
+  for (const way of waysOf(network, behind, firstCosts)) if (taken < most && take(way)) taken++
+  // Where there are few relays at the end, none is left out because all ways lead past it.
+  if (network.last.length <= wanted * WAYS_PER_LAST)
+    for (const [last, cost] of network.last)
+      for (const way of waysOver(network, last, cost, firstCosts)) {
+        if ((ofLast.get(last) ?? 0) >= WAYS_PER_LAST) break
+        take(way)
+      }
   return likely
 }
 
@@ -87,34 +101,70 @@ function lookFromClient(network: Surroundings): Map<string, Behind> {
     left--
     const { cost, last } = behind.get(relay)!
     const onward = cost + network.passing(relay)
-    for (const from of network.beside(relay))
-      if (!settled.has(from)) offer(from, { cost: onward + network.cost(from, relay), next: relay, last })
+    for (const [from, linkCost] of network.linksTo(relay))
+      if (!settled.has(from)) offer(from, { cost: onward + linkCost, next: relay, last })
   }
   return behind
 }
 
-/** The ways on which a look from the sources meets that from the client, the cheapest first. */
-function waysOf(network: Surroundings, behind: ReadonlyMap<string, Behind>): Way[] {
+/** By the relays to which links lead from the sources: the least cost to come there and pass. */
+function costsOfFirst(network: Surroundings): Map<string, number> {
   const firstCosts = new Map<string, number>()
   for (const source of network.sources) {
-    for (const relay of network.beside(source)) {
-      const cost = network.cost(source, relay) + network.passing(relay)
+    for (const [relay, linkCost] of network.linksFrom(source)) {
+      const cost = linkCost + network.passing(relay)
       if (cost < (firstCosts.get(relay) ?? Number.POSITIVE_INFINITY)) firstCosts.set(relay, cost)
     }
   }
+  return firstCosts
+}
+
+/** The ways on which a look from the sources meets that from the client, the cheapest first. */
+function waysOf(
+  network: Surroundings,
+  behind: ReadonlyMap<string, Behind>,
+  firstCosts: ReadonlyMap<string, number>
+): Way[] {
   const ways: Way[] = []
-  for (const [relay, cost] of firstCosts) {
-    const met = behind.get(relay)
-    if (met) ways.push({ first: relay, met: relay, cost: cost + met.cost, last: met.last })
+  for (const [first, cost] of firstCosts) {
+    const met = behind.get(first)
+    if (met) ways.push({ first, last: met.last, cost: cost + met.cost, relays: [], met: first })
   }
   for (const [first, firstCost] of nearest(firstCosts, MOST_FIRST)) {
-    for (const met of network.beside(first, behind)) {
+    for (const [met, linkCost] of network.linksFrom(first, behind)) {
       const { cost, last } = behind.get(met)!
-      const onward = firstCost + network.cost(first, met) + network.passing(met)
-      ways.push({ first, met, cost: onward + cost, last })
+      ways.push({
+        first,
+        last,
+        cost: firstCost + linkCost + network.passing(met) + cost,
+        relays: [first],
+        met
+      })
     }
   }
   return ways.sort((a, b) => a.cost - b.cost)
+}
+
+/** The ways that end with a certain relay, over one other relay or two; those over one come first, each the cheapest first. */
+function* waysOver(
+  network: Surroundings,
+  last: string,
+  lastCost: number,
+  firstCosts: ReadonlyMap<string, number>
+): Generator<Way> {
+  const alone = firstCosts.get(last)
+  if (alone !== undefined) yield { first: last, last, cost: alone + lastCost, relays: [last] }
+  const beside = [...network.linksTo(last)].sort((a, b) => a[1] - b[1])
+  for (const [first, cost] of beside) {
+    const firstCost = firstCosts.get(first)
+    if (firstCost !== undefined)
+      yield { first, last, cost: firstCost + cost + lastCost, relays: [first, last] }
+  }
+  for (const [middle, cost] of beside) {
+    const onward = cost + lastCost + network.passing(middle)
+    for (const [first, linkCost] of network.linksTo(middle, firstCosts))
+      yield { first, last, cost: firstCosts.get(first)! + linkCost + onward, relays: [first, middle, last] }
+  }
 }
 
 function nearest(costs: ReadonlyMap<string, number>, most: number): (readonly [string, number])[] {
