@@ -1,21 +1,20 @@
 import type { Scheduler } from '../scheduler.ts'
 
-/** Milliseconds for which answers are worked out in one go at most, and one answer more. */
+/** Milliseconds for which answers are worked out in one go, and one answer more. */
 const GO_MS = 8
-/** Part of the time that answers may take for longer: nodes that register and renew have the rest. */
-const PART = 0.5
+/** Milliseconds until the next go: all that has come meanwhile is read before. */
+const PAUSE_MS = 1
 
 /**
- * Works out answers at once while there is time for it, and else one after the other, as they were asked. So a director
- * that is asked more than it can answer still takes registrations: one that comes back to a crowd would else never know
- * anything.
+ * Works out answers at once while they are few, and else one after the other, as they were asked, with all that others send
+ * read in between. So a director that is asked more than it can answer still takes registrations: one that comes back to a
+ * crowd would else never know anything.
  */
 export class AnswerTurns {
   readonly #scheduler: Scheduler
-  readonly #waiting: (() => void)[] = []
-  /** Milliseconds that answers have taken above their part. */
-  #debtMs = 0
-  #countedAtMs = 0
+  #waiting: (() => void)[] = []
+  /** Milliseconds that answers have taken in this go. */
+  #tookMs = 0
   #cancelNext: (() => void) | undefined
 
   constructor(scheduler: Scheduler) {
@@ -28,35 +27,29 @@ export class AnswerTurns {
   }
 
   take(answer: () => void): void {
-    this.#waiting.push(answer)
-    if (!this.#cancelNext) this.#go()
+    if (this.#waiting.length > 0 || this.#tookMs >= GO_MS) this.#waiting.push(answer)
+    else this.#work(answer)
   }
 
   /** Leaves what is not answered yet. */
   stop(): void {
-    this.#waiting.length = 0
+    this.#waiting = []
     this.#cancelNext?.()
     this.#cancelNext = undefined
   }
 
-  #go(): void {
-    for (let nowMs = this.#count(0); this.#waiting.length > 0 && this.#debtMs < GO_MS; ) {
-      const answer = this.#waiting.shift()!
-      answer()
-      nowMs = this.#count(this.#scheduler.nowMs() - nowMs)
-    }
-    if (this.#waiting.length === 0) return
-    this.#cancelNext = this.#scheduler.after(Math.ceil(this.#debtMs / PART), () => {
-      this.#cancelNext = undefined
-      this.#go()
-    })
+  #work(answer: () => void): void {
+    this.#cancelNext ??= this.#scheduler.after(PAUSE_MS, () => this.#goOn())
+    const startedAtMs = this.#scheduler.nowMs()
+    answer()
+    this.#tookMs += this.#scheduler.nowMs() - startedAtMs
   }
 
-  /** Counts what an answer has taken, and lets time pass. Returns the time. */
-  #count(tookMs: number): number {
-    const nowMs = this.#scheduler.nowMs()
-    this.#debtMs = Math.max(0, this.#debtMs + tookMs - PART * (nowMs - this.#countedAtMs))
-    this.#countedAtMs = nowMs
-    return nowMs
+  #goOn(): void {
+    this.#cancelNext = undefined
+    this.#tookMs = 0
+    let done = 0
+    while (done < this.#waiting.length && this.#tookMs < GO_MS) this.#work(this.#waiting[done++]!)
+    this.#waiting = this.#waiting.slice(done)
   }
 }

@@ -11,7 +11,7 @@ import { placeOf } from '../transport/dial-budget.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Asker } from '../transport/share.ts'
 import { type Standpoint, standpointOf } from './addresses-for.ts'
-import { contentKeyOf, isSameAnswer, pathsOf } from './answer.ts'
+import { contentKeyOf, isSameAnswer, pathsOf, uncheckedFirst } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import type { RegistryEffects } from './registry-change.ts'
@@ -101,6 +101,11 @@ export class Watch implements Conversation {
   look(): void {
     this.#hasNews = !this.#stream.writable
     if (this.#hasNews || this.#isVerifying || this.#stream.closed) return
+    const unchecked = uncheckedFirst(this.#context.registry, this.#query)
+    if (unchecked) {
+      this.#verify(unchecked)
+      return
+    }
     const answered = this.#context.answer(this.#query, this.#standpoint, this.#before)
     const { reply, unverified } = answered
     this.#restsOn = answered.restsOn
