@@ -1,4 +1,5 @@
 import { cpus, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
 import { standpointOf } from '../src/director/addresses-for.ts'
 import { DIRECTOR_LIMITS } from '../src/director/limits.ts'
 import { Registry } from '../src/director/registry.ts'
@@ -8,9 +9,13 @@ import { ROUTE_PROTOCOL } from '../src/protocol/route-codec.ts'
 // How long does a director look for the routes of one answer in networks of different sizes? Each relay has measured some
 // others, and stands somewhere on a square that takes 150 ms across; a tenth of the networks have two relays. Prints a line
 // for each size: milliseconds of processor time for one answer, the median and the most of some.
-// Usage: npm run bench:director-paths -- [RELAYS ...]
-const SIZES = process.argv.slice(2).map(Number)
-const LINKS = 16
+// Usage: npm run bench:director-paths -- [--links 16] [RELAYS ...]
+const { values, positionals } = parseArgs({
+  options: { links: { type: 'string', default: '16' } },
+  allowPositionals: true
+})
+const SIZES = positionals.map(Number)
+const LINKS = Number(values.links)
 const QUERIES = 60
 const OWNER = 'director'
 const HERE = '/ip4/127.0.0.1/tcp/1'

@@ -60,6 +60,12 @@ export function answerQuery(
   }
 }
 
+/** The entry that decides what a queried name stands for, if its record is still to be checked: no route is looked for before. */
+export function uncheckedFirst(registry: ReadonlyRegistry, { content }: QueryRequest): Holding | undefined {
+  const [first] = 'name' in content ? registry.findContent(content) : []
+  return first && !first.entry.isVerified ? first : undefined
+}
+
 /** The first source of a name decides what it stands for, also where the answer does not lead there. */
 function unverifiedOf(registry: ReadonlyRegistry, { content }: QueryRequest, found: FoundRoutes | undefined) {
   const first = 'name' in content ? registry.findContent(content).slice(0, 1) : []

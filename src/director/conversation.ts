@@ -58,6 +58,8 @@ export interface DirectorContext {
    */
   publish(change: RegistryChange): ChangeOutcome
   answer(query: QueryRequest, asker: Standpoint, before: readonly PathIds[]): Answered
+  /** Works an answer out when it has its turn, which may be at once. */
+  inTurn(answer: () => void): void
   /**
    * Returns a new pass for the answer's routes; undefined where the director signs none or there are
    * no routes.

@@ -19,6 +19,7 @@ import { type Asker, askerAt, hasRoomFor } from '../transport/share.ts'
 import { type AccessRules, type Admitted, admit, type Guest, type Party } from './access.ts'
 import type { Standpoint } from './addresses-for.ts'
 import { type Answered, answerQuery } from './answer.ts'
+import { AnswerTurns } from './answer-turns.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import { type DialBack, dialBackFrom } from './dial-back.ts'
@@ -91,6 +92,7 @@ export class Director {
   /** Who has opened a stream and asked nothing yet. */
   readonly #silent = new Set<Asker>()
   readonly #looks: Looks
+  readonly #turns: AnswerTurns
   #startedAtMs = 0
   #cancelSweep: (() => void) | undefined
 
@@ -108,6 +110,7 @@ export class Director {
       scheduler: this.#scheduler
     })
     const owner = options.node.peerId.toString()
+    this.#turns = new AnswerTurns(this.#scheduler)
     this.#context = {
       owner,
       registry: this.#registry,
@@ -116,6 +119,7 @@ export class Director {
       scheduler: this.#scheduler,
       utcMs: options.utcMs ?? Date.now,
       answer: (query, asker, before) => this.#answer(query, asker, before),
+      inTurn: answer => this.#turns.take(answer),
       passFor: passGiver({ ...options, owner, limits: this.#limits, utcMs: options.utcMs ?? Date.now }),
       publish: change => this.#publish(change),
       verify: unverified => this.#verify(unverified),
@@ -153,6 +157,7 @@ export class Director {
   async stop(): Promise<void> {
     this.#cancelSweep?.()
     this.#looks.stop()
+    this.#turns.stop()
     this.#reachability.stop()
     await this.#options.node.unhandle(DIRECTOR_PROTOCOL)
     for (const stream of this.#streams) stream.abort(new Error('the director stops'))
@@ -363,7 +368,12 @@ export class Director {
 
   #answer(query: QueryRequest, asker: Standpoint, before: readonly PathIds[]): Answered {
     const moment = { nowMs: this.#scheduler.nowMs(), settling: this.#isSettling() }
-    return answerQuery(this.#registry, query, asker, before, moment, this.#limits)
+    const answered = answerQuery(this.#registry, query, asker, before, moment, this.#limits)
+    // The nodes of a route are told first who their neighbours are.
+    for (const { source, relays } of answered.reply.routes)
+      for (const peerId of [source, ...relays.map(relay => relay.peerId)])
+        this.#members.get(peerId)?.tellGathered()
+    return answered
   }
 
   async #verify(unverified: Holding): Promise<void> {

@@ -67,6 +67,11 @@ export interface DirectorLimits {
    * again. Default 100 ms.
    */
   changeDebounceMs: number
+  /**
+   * Milliseconds for which a node's new links are gathered beyond the first few, unless a client is told of
+   * a route over it: while many nodes come, each gains dozens in a second. Default 250 ms.
+   */
+  neighborGatherMs: number
   /** Milliseconds between two looks through leases and measurements. Default 1 s. */
   sweepIntervalMs: number
   /**
@@ -108,6 +113,7 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   dialBackPatienceMs: 1_000,
   maxStreamsPerConnection: 64,
   changeDebounceMs: 100,
+  neighborGatherMs: 250,
   sweepIntervalMs: 1_000,
   settleMs: 5_000,
   firstFrameTimeoutMs: 10_000,
@@ -115,6 +121,12 @@ export const DIRECTOR_LIMITS: DirectorLimits = {
   identityCheckMs: 2_000,
   maxContentsInView: 1_000
 }
+
+/**
+ * Links that are looked at for one query of a network of more than some hundred nodes, besides those near its client and
+ * sources: half a microsecond each. Routes that only a longer look would find are not found.
+ */
+export const LINKS_PER_QUERY = 4_000
 
 /** Milliseconds of a lease that is given while there are so many nodes: a node that is gone is known sooner by its connection. */
 export function leaseMsFor(

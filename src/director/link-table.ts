@@ -7,6 +7,14 @@ export interface Measurement {
   rttMs?: number
 }
 
+/** What both ends of a link have measured of it, in milliseconds; one of them at least. */
+export interface Link {
+  /** The one that stands first in the order of peer ids. */
+  readonly lower: string
+  lowerRttMs: number | undefined
+  upperRttMs: number | undefined
+}
+
 interface MeasuredRtt {
   rttMs: number
   expiresAtMs: number
@@ -20,7 +28,10 @@ export class LinkTable {
   readonly #measuredBy = new Map<string, Map<string, MeasuredRtt>>()
   /** For each who measured, a time before which none of its measurements expires. */
   readonly #sureUntilMs = new Map<string, number>()
-  readonly #linkedTo = new Map<string, Set<string>>()
+  /** For each node its links by the other end. */
+  readonly #linksOf = new Map<string, Map<string, Link>>()
+  /** The same in order, of those that were asked for since they changed. */
+  readonly #sortedLinks = new Map<string, readonly (readonly [other: string, link: Link])[]>()
 
   /**
    * Takes what `from` measured, good until `expiresAtMs`, into the smoothed round trip, or as it is
@@ -69,8 +80,17 @@ export class LinkTable {
     return Array.from(this.#measuredBy.get(from) ?? [], ([peerId, { rttMs }]) => ({ peerId, rttMs }))
   }
 
-  neighborsOf(peerId: string): ReadonlySet<string> {
-    return this.#linkedTo.get(peerId) ?? new Set()
+  neighborsOf(peerId: string): Iterable<string> {
+    return this.#linksOf.get(peerId)?.keys() ?? []
+  }
+
+  /** The links of a node in the order of the peer ids at their other ends. */
+  sortedLinksOf(peerId: string): readonly (readonly [other: string, link: Link])[] {
+    const known = this.#sortedLinks.get(peerId)
+    if (known) return known
+    const sorted = [...(this.#linksOf.get(peerId) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))
+    this.#sortedLinks.set(peerId, sorted)
+    return sorted
   }
 
   /** Returns the measurements that were not repeated in time: who measured, and whom. */
@@ -109,21 +129,50 @@ export class LinkTable {
     for (const other of [...this.neighborsOf(peerId)]) this.cut(peerId, other)
     this.#measuredBy.delete(peerId)
     this.#sureUntilMs.delete(peerId)
-    this.#linkedTo.delete(peerId)
+    this.#linksOf.delete(peerId)
+    this.#sortedLinks.delete(peerId)
   }
 
   #relink(a: string, b: string): void {
-    const linked = this.rttMs(a, b) !== undefined
-    for (const [from, to] of [
-      [a, b],
-      [b, a]
-    ] as const) {
-      const peers = this.#linkedTo.get(from) ?? new Set<string>()
-      this.#linkedTo.set(from, peers)
-      if (linked) peers.add(to)
-      else peers.delete(to)
+    const [lower, upper] = a < b ? [a, b] : [b, a]
+    const lowerRttMs = this.#measuredBy.get(lower)?.get(upper)?.rttMs
+    const upperRttMs = this.#measuredBy.get(upper)?.get(lower)?.rttMs
+    const known = this.#linksOf.get(lower)?.get(upper)
+    if (lowerRttMs === undefined && upperRttMs === undefined) {
+      if (known)
+        for (const [from, to] of [
+          [a, b],
+          [b, a]
+        ] as const)
+          this.#put(from, to, undefined)
+    } else if (known) Object.assign(known, { lowerRttMs, upperRttMs })
+    else {
+      const link = { lower, lowerRttMs, upperRttMs }
+      for (const [from, to] of [
+        [a, b],
+        [b, a]
+      ] as const)
+        this.#put(from, to, link)
     }
   }
+
+  #put(from: string, to: string, link: Link | undefined): void {
+    const links = this.#linksOf.get(from) ?? new Map<string, Link>()
+    this.#linksOf.set(from, links)
+    this.#sortedLinks.delete(from)
+    if (link) links.set(to, link)
+    else links.delete(to)
+  }
+}
+
+/**
+ * The round trip of a link from one of its ends in milliseconds, and whether that end has measured it. Where both ends
+ * have, it is the larger one.
+ */
+export function roundTripFrom(from: string, { lower, lowerRttMs, upperRttMs }: Link) {
+  const [own, other] = from === lower ? [lowerRttMs, upperRttMs] : [upperRttMs, lowerRttMs]
+  const rttMs = own === undefined ? other! : other === undefined ? own : Math.max(own, other)
+  return { rttMs, isMeasured: own !== undefined }
 }
 
 function smooth(known: MeasuredRtt | undefined, rttMs: number): number {

@@ -24,6 +24,7 @@ import { addressesFor } from './addresses-for.ts'
 import type { Conversation, DirectorContext } from './conversation.ts'
 import { UnexpectedRequestError } from './conversation.ts'
 import type { Unreached, Verdict } from './dial-back-plan.ts'
+import { GatheredNews } from './gathered-news.ts'
 import { NameNotice, type NamesToTell } from './name-notice.ts'
 import { recordText } from './record-text.ts'
 import type { RegisteredNode } from './registry.ts'
@@ -69,8 +70,9 @@ export class Member implements Conversation {
   readonly #context: DirectorContext
   readonly #stream: FramedStream
   readonly #handlers: MemberHandlers
-  /** The neighbours that the node was told last. */
+  /** The neighbours that the node was told, or is told next. */
   #neighbors: Omit<NeighborsReply, 'kind'> | undefined
+  readonly #neighborNews: GatheredNews
   readonly #admitted: Admitted
   /** Names that lead to other sources. */
   readonly #namesTaken = new NameNotice()
@@ -80,6 +82,7 @@ export class Member implements Conversation {
   #isGone = false
   /** Becomes true when the node is to be told of its neighbours. */
   #isIntroduced = false
+  #toldNeighbors = ''
   #toldVerdict = ''
   /** The addresses at which the node was not found, as it was told last. */
   #toldUnreached: string | undefined
@@ -98,6 +101,8 @@ export class Member implements Conversation {
     this.#context = context
     this.#stream = stream
     this.#handlers = handlers
+    const { scheduler, limits } = context
+    this.#neighborNews = new GatheredNews(scheduler, limits.neighborGatherMs, () => this.#sendNeighbors())
     this.#acknowledge()
     if (this.#isReachable) this.#introduce()
     else context.scheduler.after(context.limits.dialBackPatienceMs, () => this.#introduce())
@@ -148,8 +153,8 @@ export class Member implements Conversation {
   }
 
   /**
-   * Tells the node at once of another that has become linked to it or is found at new addresses, for
-   * a route may lead from here to there from now on.
+   * Tells the node of another that has become linked to it or is found at new addresses, for a route may
+   * lead from here to there from now on: at once, or with what else comes in the same moment.
    */
   pushLinked(other: RegisteredNode): void {
     if (!this.#neighbors) return
@@ -163,6 +168,11 @@ export class Member implements Conversation {
     this.#tellNeighbors(put(peers), isKnown ? put(linked) : [...linked, now])
   }
 
+  /** Tells what is still gathered of neighbours: a client is about to be told of a route over this node. */
+  tellGathered(): void {
+    this.#neighborNews.tellNow()
+  }
+
   notify(status: number, message: string): void {
     this.#send({ kind: 'notice', status, message })
   }
@@ -170,6 +180,7 @@ export class Member implements Conversation {
   /** Ends the stream, because the lease ended or the node came back on another stream. */
   drop(reason: string): void {
     this.#isGone = true
+    this.#neighborNews.stop()
     this.#stream.abort(new Error(reason))
   }
 
@@ -224,10 +235,16 @@ export class Member implements Conversation {
 
   #tellNeighbors(peers: PeerAddresses[], allLinked: PeerAddresses[]): void {
     const linked = allLinked.slice(-DIRECTOR_WIRE_LIMITS.maxNeighbors)
-    const neighbors = { peers, linked, attach: !this.#isReachable }
-    if (JSON.stringify(neighbors) === JSON.stringify(this.#neighbors)) return
-    this.#neighbors = neighbors
-    this.#send({ kind: 'neighbors', ...neighbors })
+    this.#neighbors = { peers, linked, attach: !this.#isReachable }
+    this.#neighborNews.add()
+  }
+
+  #sendNeighbors(): void {
+    if (this.#isGone || !this.#neighbors) return
+    const told = JSON.stringify(this.#neighbors)
+    if (told === this.#toldNeighbors) return
+    this.#toldNeighbors = told
+    this.#send({ kind: 'neighbors', ...this.#neighbors })
   }
 
   /** The addresses of another node that are true for this one. */
@@ -289,6 +306,7 @@ export class Member implements Conversation {
   #leave(reason: LeftReason): void {
     if (this.#isGone) return
     this.#isGone = true
+    this.#neighborNews.stop()
     const { peerId } = this
     const { publish, owner, limits } = this.#context
     if (reason === 'ended') publish({ kind: 'gone', owner, peerId })

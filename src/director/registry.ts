@@ -4,7 +4,7 @@ import { isWithinShare } from '../transport/share.ts'
 import { hasAddressFor, type Whereabouts, whereaboutsOf } from './addresses-for.ts'
 import { ContentIndex, type ContentKey, type HeldContent, type Holding } from './content-index.ts'
 import type { DirectorLimits } from './limits.ts'
-import { LinkTable, type Measurement } from './link-table.ts'
+import { type Link, LinkTable, type Measurement } from './link-table.ts'
 import { MultiMap } from './multi-map.ts'
 import { chooseNeighbors, mayBeLinked } from './neighbor-choice.ts'
 import { NeighborRings } from './neighbor-rings.ts'
@@ -202,6 +202,14 @@ export class Registry {
   linkedTo(peerId: string): string[] {
     const node = this.#nodes.get(peerId)
     return [...this.#links.neighborsOf(peerId)].filter(other => mayLead(node!, this.#nodes.get(other)!))
+  }
+
+  /** The links of a node over which routes may go, in order; with `among`, only those to these nodes. */
+  linksOf(peerId: string, among?: ReadonlyMap<string, unknown>): (readonly [other: string, link: Link])[] {
+    const node = this.#nodes.get(peerId)
+    return this.#links
+      .sortedLinksOf(peerId)
+      .filter(([other]) => (among?.has(other) ?? true) && mayLead(node!, this.#nodes.get(other)!))
   }
 
   standingOf(relay: string, nowMs: number): Standing {

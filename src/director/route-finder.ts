@@ -4,9 +4,10 @@ import {
   type PathGraph,
   type SharedCut
 } from '../paths/disjoint-paths.ts'
+import type { SearchBudget } from '../paths/flow-network.ts'
 import { DIRECTOR_WIRE_LIMITS } from '../protocol/director-limits.ts'
 import type { CatalogEntry, ContentKey, Holding } from './content-index.ts'
-import { type DirectorLimits, ROUTE_COSTS } from './limits.ts'
+import { type DirectorLimits, LINKS_PER_QUERY, ROUTE_COSTS } from './limits.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
 import type { Draw } from './relay-draw.ts'
 import { isCrowdedOut, type Kept, keptBy, keptWherePathsMeet } from './relay-groups.ts'
@@ -18,6 +19,10 @@ const MAX_RELAYS = DIRECTOR_WIRE_LIMITS.maxRelaysPerRoute
 
 /** Relays that are drawn for each route that is wanted: among two the better one is taken. */
 const DRAWN_PER_ROUTE = 2
+
+/** What is to be looked at of a graph. */
+type GraphView = (graph: PathGraph) => PathGraph
+const ALL_OF_IT: GraphView = graph => graph
 
 /** A way from the client to a source. */
 interface SourcePath {
@@ -140,17 +145,21 @@ class Topology {
   readonly #graph: RouteGraph
   /** With routes that may share groups there are none. */
   readonly #mayShare: boolean
+  readonly #likelyParts = new Map<string, PathGraph | undefined>()
+  /** What all searches of the query may look at; absent in a small network. */
+  readonly #budget: SearchBudget | undefined
 
   constructor(registry: ReadonlyRegistry, query: RouteQuery & RouteLimits, nowMs: number) {
     this.#query = query
     this.#graph = new RouteGraph(registry, query, nowMs)
     this.#mayShare = query.sameNetwork ?? false
+    this.#budget = this.#graph.isLarge ? { linksLeft: LINKS_PER_QUERY } : undefined
   }
 
   /** Finds routes to these sources, some of which the query may hold. */
   routesTo(sourceIds: readonly string[]): Omit<FoundRoutes, 'holders'> {
     const { count } = this.#query
-    const fresh = this.#solveApart(sourceIds, this.#graph, count)
+    const fresh = this.#solveApart(sourceIds, ALL_OF_IT, count)
     const held = this.#stillThere(sourceIds)
     const paths = held.length > 0 ? this.#keeping(held, sourceIds, fresh) : pathsOf(fresh)
     const routes = paths
@@ -162,7 +171,7 @@ class Topology {
       }))
       .sort((a, b) => a.costMs - b.costMs)
     if (fresh.shared === undefined) return { routes }
-    const together = this.#mayShare ? fresh : this.#solve(sourceIds, this.#graph, count)
+    const together = this.#mayShare ? fresh : this.#solve(sourceIds, ALL_OF_IT, count)
     const graph = this.#graph
     const shortfall = explainShortfall({
       found: routes.length,
@@ -172,6 +181,7 @@ class Topology {
       hasRelays: () => graph.hasRelays,
       hasSourceLinks: () => sourceIds.some(source => graph.linksFrom(source).length > 0),
       hasClientLinks: () => graph.hasLinksToClient,
+      hasGivenUp: fresh.hasGivenUp ?? together.hasGivenUp ?? false,
       shared: withoutClient(together.shared ?? fresh.shared)
     })
     return { routes, shortfall }
@@ -183,15 +193,29 @@ class Topology {
     return lookedAt && new Set([...told, ...lookedAt])
   }
 
+  /** Looks where routes most likely are, and beyond only where these are too few. `viewOf` gives the graph to be used of one. */
   #solve(
     sources: readonly string[],
-    graph: PathGraph,
+    viewOf: GraphView,
     count: number,
     relayCost = (relay: string) => this.#graph.relayCost(relay)
   ): DisjointPaths {
     const furtherCost = ROUTE_COSTS.furtherRouteMs
-    const { mostPaths } = this.#graph
-    return findDisjointPaths({ graph, sources, client: CLIENT, count, relayCost, furtherCost, mostPaths })
+    const { mostPaths = Number.POSITIVE_INFINITY } = this.#graph
+    const query = { sources, client: CLIENT, count, relayCost, furtherCost, mostPaths }
+    const part = this.#likelyPart(sources)
+    const near = part && findDisjointPaths({ ...query, graph: viewOf(part), isPart: true })
+    if (near && near.paths.length >= Math.min(count, mostPaths)) return near
+    const budget = this.#budget
+    const far = findDisjointPaths({ ...query, graph: viewOf(this.#graph), ...(budget ? { budget } : {}) })
+    return near && near.paths.length > far.paths.length ? { ...far, paths: near.paths } : far
+  }
+
+  #likelyPart(sources: readonly string[]): PathGraph | undefined {
+    const key = sources.join()
+    if (!this.#likelyParts.has(key))
+      this.#likelyParts.set(key, this.#graph.likelyPart(sources, this.#query.count))
+    return this.#likelyParts.get(key)
   }
 
   /**
@@ -202,14 +226,14 @@ class Topology {
    */
   #solveApart(
     sources: readonly string[],
-    graph: PathGraph,
+    viewOf: GraphView,
     count: number,
     relayCost?: (relay: string) => number
   ): DisjointPaths {
     const kept = new Map<string, readonly string[]>()
-    const left = without(graph, ({ to }) => this.#isAway(to, kept))
+    const left: GraphView = graph => without(viewOf(graph), ({ to }) => this.#isAway(to, kept))
     for (;;) {
-      const solved = this.#solve(sources, kept.size > 0 ? left : graph, count, relayCost)
+      const solved = this.#solve(sources, kept.size > 0 ? left : viewOf, count, relayCost)
       if (this.#mayShare) return solved
       const met = keptWherePathsMeet(relaysOf(pathsOf(solved)), id => this.#relay(id))
       if (met.size === 0) return solved
@@ -230,10 +254,8 @@ class Topology {
     const heldLinks = new Set(held.flatMap(linkKeys))
     const away = this.#groupsKeptBy(held)
     const isFree = (node: string) => !taken.has(node) && !this.#isAway(node, away)
-    const free = without(
-      this.#graph,
-      ({ from, to }) => !isFree(from) || !isFree(to) || heldLinks.has(linkKey(from, to))
-    )
+    const free: GraphView = graph =>
+      without(graph, ({ from, to }) => !isFree(from) || !isFree(to) || heldLinks.has(linkKey(from, to)))
     const wanted = this.#query.count - held.length
     const added = wanted > 0 ? pathsOf(this.#solveApart(sources, free, wanted)) : []
     const kept = [...held, ...added]
@@ -241,12 +263,12 @@ class Topology {
       paths.length < fresh.paths.length || sourcesOf(paths) < sourcesOf(pathsOf(fresh))
     if (!isLess(kept)) return kept
     // What is held costs nothing here, so no cost can be left that is surely to pay.
-    const biased: PathGraph = {
+    const biased: GraphView = graph => ({
       linksFrom: node =>
-        this.#graph
+        graph
           .linksFrom(node)
           .map(link => (heldLinks.has(linkKey(link.from, link.to)) ? { ...link, cost: 0 } : link))
-    }
+    })
     const relayCost = (relay: string) => (taken.has(relay) ? 0 : this.#graph.relayCost(relay))
     const rearranged = pathsOf(this.#solveApart(sources, biased, this.#query.count, relayCost))
     return rearranged.length >= fresh.paths.length ? rearranged : pathsOf(fresh)

@@ -1,8 +1,10 @@
 import type { PathEdge, PathGraph } from '../paths/disjoint-paths.ts'
 import { leastCosts } from '../paths/least-costs.ts'
+import { likelyRelays } from '../paths/likely-relays.ts'
 import type { DirectRoutes } from '../protocol/director-messages.ts'
 import { hasAddressFor, type Standpoint } from './addresses-for.ts'
 import { ROUTE_COSTS } from './limits.ts'
+import { type Link, roundTripFrom } from './link-table.ts'
 import type { ReadonlyRegistry, RegisteredNode } from './registry.ts'
 import { type Draw, drawRelays } from './relay-draw.ts'
 
@@ -16,10 +18,13 @@ export const CLIENT = '(client)'
 const RELAYS_LOOKED_AT_FIRST = 48
 
 /** Nodes up to which the whole network is looked at for what the routes of a client share that names its relays. */
-const SMALL_NETWORK = 256
+const SMALL_NETWORK = 64
 
 /** Relays of one network among which an answer chooses. */
 const MAX_RELAYS_OF_NETWORK = 8
+
+/** Nodes to which a look at links is limited. */
+type Among = ReadonlyMap<string, unknown>
 
 export interface ReachableRelay {
   peerId: string
@@ -73,18 +78,58 @@ export class RouteGraph implements PathGraph {
     this.leastLastCost = Math.min(ROUTE_COSTS.unknownClientRttMs, ...(neighbors?.map(lastCostMs) ?? []))
   }
 
+  /** Whether the network is too large for one query to look at all of it. */
+  get isLarge(): boolean {
+    return this.#registry.nodeCount > SMALL_NETWORK
+  }
+
   /** The number of relays that the client can reach where it names them; undefined where that says nothing, and in a small network. */
   get mostPaths(): number | undefined {
     const { direct = 'never' } = this.#query
-    if (!this.#reachable || direct !== 'never' || this.#registry.nodeCount <= SMALL_NETWORK) return undefined
-    return [...this.#reachable.keys()].filter(id => this.relay(id) && this.#lastLink(id).length > 0).length
+    if (!this.#reachable || direct !== 'never' || !this.isLarge) return undefined
+    return this.#lastLinks().length
   }
 
   /** See PathGraph. Known better where the client names its relays: searches from a source would go in all directions. */
   leastBehind(relay: string): number {
     if (!this.#reachable || this.#reachable.size === 0) return this.leastLastCost
-    this.#leastBehind ??= this.#lookFromClient(this.#reachable)
+    this.#leastBehind ??= this.#lookFromClient()
     return this.#leastBehind(relay)
+  }
+
+  /**
+   * The part of the graph over which `count` routes from these sources most likely lead; undefined where the client does
+   * not name its relays, and in a small network.
+   */
+  likelyPart(sources: readonly string[], count: number): PathGraph | undefined {
+    if (this.mostPaths === undefined) return undefined
+    const last = this.#lastLinks()
+    const look = (node: string, among?: Among) => {
+      this.#lookedAtFirst.add(node)
+      return this.#costsFrom(node, among)
+    }
+    const passing = (relay: string) => this.relayCost(relay)
+    const linksTo = (relay: string, among?: Among) => {
+      this.#lookedAtFirst.add(relay)
+      return this.#costsTo(relay, among)
+    }
+    const found = likelyRelays({ sources, last, linksFrom: look, linksTo, passing }, count)
+    const { held = [] } = this.#query
+    const ids = [...found, ...held.flatMap(({ relays }) => relays)]
+    const part = new Map(ids.filter(id => this.relay(id)).map(id => [id, this.relay(id)]))
+    const known = new Map<string, readonly PathEdge[]>()
+    const linksFrom = (from: string) => {
+      const links = known.get(from) ?? [
+        ...look(from, part).map(([to, cost]) => ({ from, to, cost })),
+        ...(part.has(from) ? this.#lastLink(from) : [])
+      ]
+      known.set(from, links)
+      return links
+    }
+    const ends = last.filter(([relay]) => part.has(relay))
+    const behind = { last: ends, linksTo: (relay: string) => linksTo(relay, part), passing }
+    const leastBehind = leastCosts(behind, part.size, () => {})
+    return { linksFrom, leastBehind, leastLastCost: this.leastLastCost, leastRelayCost: this.leastRelayCost }
   }
 
   /** The links over which routes lead from a source or relay towards the client, those straight to it included. */
@@ -115,6 +160,7 @@ export class RouteGraph implements PathGraph {
 
   /** The cost of one link; undefined where there is none. */
   linkCost(from: string, to: string): number | undefined {
+    if (!this.#links.has(from) && this.relay(from)) return this.#relayLinkCost(from, to)
     return this.linksFrom(from).find(link => link.to === to)?.cost
   }
 
@@ -142,6 +188,13 @@ export class RouteGraph implements PathGraph {
     this.#hasSeenAll = true
     const ids = this.#reachable?.keys() ?? this.#registry.offeredNodes().map(({ peerId }) => peerId)
     return [...ids].some(peerId => this.relay(peerId) && this.#lastLink(peerId).length > 0)
+  }
+
+  /** The same without a look at all links of the relay. */
+  #relayLinkCost(from: string, to: string): number | undefined {
+    this.#lookedAtFirst.add(from)
+    if (to === CLIENT) return this.#lastLink(from)[0]?.cost
+    return this.#costsFrom(from, new Map([[to, to]]))[0]?.[1]
   }
 
   #linksFromSource(source: string): PathEdge[] {
@@ -173,23 +226,37 @@ export class RouteGraph implements PathGraph {
   }
 
   #linksToRelays(from: string): PathEdge[] {
-    return this.#relaysLinkedTo(from).map(to => ({ from, to, cost: this.#rttMs(from, to) }))
+    return this.#costsFrom(from).map(([to, cost]) => ({ from, to, cost }))
   }
 
-  #relaysLinkedTo(peerId: string): string[] {
-    return this.#registry
-      .linkedTo(peerId)
-      .filter(other => this.relay(other))
-      .sort()
+  /** The relays to which links lead from a node, with the costs of the links; with `among`, only those of them. */
+  #costsFrom(from: string, among?: Among): [to: string, costMs: number][] {
+    const costs: [string, number][] = []
+    for (const [to, link] of this.#registry.linksOf(from, among))
+      if (this.relay(to)) costs.push([to, linkCostMs(from, link)])
+    return costs
   }
 
-  #lookFromClient(reachable: ReadonlyMap<string, ReachableRelay>): (relay: string) => number {
-    const named = [...reachable.keys()].filter(peerId => this.relay(peerId))
-    const last = named.flatMap(peerId => this.#lastLink(peerId).map(({ cost }) => [peerId, cost] as const))
+  /** The relays from which links lead to a relay. */
+  #costsTo(to: string, among?: Among): [from: string, costMs: number][] {
+    const costs: [string, number][] = []
+    for (const [from, link] of this.#registry.linksOf(to, among))
+      if (this.relay(from)) costs.push([from, linkCostMs(from, link)])
+    return costs
+  }
+
+  /** The relays that the client can reach of those that it names, with the costs of the links to it. */
+  #lastLinks(): (readonly [relay: string, cost: number])[] {
+    const named = [...(this.#reachable?.keys() ?? [])].filter(peerId => this.relay(peerId))
+    return named.flatMap(peerId => this.#lastLink(peerId).map(({ cost }) => [peerId, cost] as const))
+  }
+
+  #lookFromClient(): (relay: string) => number {
+    const last = this.#lastLinks()
     return leastCosts(
       {
         last,
-        linksTo: to => this.#relaysLinkedTo(to).map(from => [from, this.#rttMs(from, to)] as const),
+        linksTo: to => this.#costsTo(to),
         passing: relay => this.relayCost(relay)
       },
       last.length + RELAYS_LOOKED_AT_FIRST,
@@ -237,11 +304,6 @@ export class RouteGraph implements PathGraph {
     const { blame } = this.#registry.standingOf(peerId, this.#nowMs)
     return relayPenaltyMs + load * fullLoadPenaltyMs + blame * complaintPenaltyMs
   }
-
-  #rttMs(from: string, to: string): number {
-    const rttMs = this.#registry.linkRttMs(from, to)!
-    return this.#registry.hasMeasured(from, to) ? rttMs : Math.max(rttMs, ROUTE_COSTS.unconfirmedRttMs)
-  }
 }
 
 /** The same graph without some of its links. */
@@ -250,6 +312,11 @@ export function without(graph: PathGraph, isLeftOut: (link: PathEdge) => boolean
   const linksFrom = (node: string) => graph.linksFrom(node).filter(link => !isLeftOut(link))
   const leastBehind = (relay: string) => graph.leastBehind?.(relay) ?? leastLastCost ?? 0
   return { linksFrom, leastLastCost, leastRelayCost, leastBehind }
+}
+
+function linkCostMs(from: string, link: Link): number {
+  const { rttMs, isMeasured } = roundTripFrom(from, link)
+  return isMeasured ? rttMs : Math.max(rttMs, ROUTE_COSTS.unconfirmedRttMs)
 }
 
 function lastCostMs({ rttMs }: ReachableRelay): number {

@@ -30,6 +30,8 @@ export interface ShortfallFacts {
   hasRelays(): boolean
   hasSourceLinks(): boolean
   hasClientLinks(): boolean
+  /** Whether the search has ended before all of a large network was looked at. */
+  hasGivenUp: boolean
   shared: SharedCut
 }
 
@@ -43,7 +45,9 @@ export function explainShortfall(facts: ShortfallFacts): Shortfall {
       : 'the source and the relays have not measured each other: check that they can reach each other',
     'client-unlinked': 'none of the relays that the client can reach is registered and open to clients',
     'not-joined': 'no chain of measured links joins the source and the relays that the client can reach',
-    shared: `every further route would share ${nameShared(shared)}`,
+    shared: facts.hasGivenUp
+      ? 'no further route was found near these; farther away was not looked'
+      : `every further route would share ${nameShared(shared)}`,
     'same-network':
       'every further route would go over the same network or operator as one of these; ask for those of one network, too, to have them'
   }

@@ -11,7 +11,7 @@ import { placeOf } from '../transport/dial-budget.ts'
 import type { FramedStream } from '../transport/framed-stream.ts'
 import type { Asker } from '../transport/share.ts'
 import { type Standpoint, standpointOf } from './addresses-for.ts'
-import { contentKeyOf, isSameAnswer, pathsOf } from './answer.ts'
+import { contentKeyOf, isSameAnswer, pathsOf, uncheckedFirst } from './answer.ts'
 import type { Holding } from './content-index.ts'
 import { type Conversation, type DirectorContext, UnexpectedRequestError } from './conversation.ts'
 import type { RegistryEffects } from './registry-change.ts'
@@ -41,6 +41,8 @@ export class Watch implements Conversation {
   #isPassOld = false
   #cancelRenewal: (() => void) | undefined
   #isVerifying = false
+  /** Whether an answer waits for its turn. */
+  #isInTurn = false
   #isEnding = false
 
   constructor(
@@ -69,8 +71,10 @@ export class Watch implements Conversation {
   onEnd(): void {
     this.#isEnding = true
     this.#cancelRenewal?.()
+    // An answer that is still to come goes on counting against the limit of questions.
+    if (!this.#told) return
     this.#onEnded(this)
-    if (this.#told) void this.#stream.close()
+    void this.#stream.close()
   }
 
   onClose(): void {
@@ -79,7 +83,7 @@ export class Watch implements Conversation {
   }
 
   onDrain(): void {
-    if (this.#hasNews) this.look()
+    if (this.#hasNews) this.#lookInTurn()
   }
 
   /** Looks again when the changes may concern this query. */
@@ -97,6 +101,11 @@ export class Watch implements Conversation {
   look(): void {
     this.#hasNews = !this.#stream.writable
     if (this.#hasNews || this.#isVerifying || this.#stream.closed) return
+    const unchecked = uncheckedFirst(this.#context.registry, this.#query)
+    if (unchecked) {
+      this.#verify(unchecked)
+      return
+    }
     const answered = this.#context.answer(this.#query, this.#standpoint, this.#before)
     const { reply, unverified } = answered
     this.#restsOn = answered.restsOn
@@ -124,7 +133,7 @@ export class Watch implements Conversation {
     this.#before = query.held
     this.#told = undefined
     this.#askedAtMs = this.#context.scheduler.nowMs()
-    this.look()
+    this.#lookInTurn()
   }
 
   /** Takes a complaint of a path that was told here. Over loopback each peer counts as a host of its own. */
@@ -146,7 +155,16 @@ export class Watch implements Conversation {
     this.#isVerifying = true
     void this.#context.verify(unverified).then(() => {
       this.#isVerifying = false
-      if (!this.#stream.closed) this.look()
+      if (!this.#stream.closed) this.#lookInTurn()
+    })
+  }
+
+  #lookInTurn(): void {
+    if (this.#isInTurn) return
+    this.#isInTurn = true
+    this.#context.inTurn(() => {
+      this.#isInTurn = false
+      this.look()
     })
   }
 

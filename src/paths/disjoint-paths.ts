@@ -1,4 +1,4 @@
-import { FlowNetwork } from './flow-network.ts'
+import { FlowNetwork, type SearchBudget } from './flow-network.ts'
 
 /** A directed link over which the stream may flow, from the source's side to the client's. */
 export interface PathEdge {
@@ -39,6 +39,10 @@ export interface PathQuery {
   mostPaths?: number | undefined
   /** What each further path of a source costs more than the one before: it spreads paths over the sources. Default: 0. */
   furtherCost?: number
+  /** True where the graph is a part of another: what its paths share says nothing, and is not looked for. Default: false. */
+  isPart?: boolean
+  /** What may be looked at; once that is used up, the paths are those found until then. Default: all. */
+  budget?: SearchBudget
 }
 
 export interface DisjointPath {
@@ -63,8 +67,10 @@ export interface SharedCut {
 export interface DisjointPaths {
   /** The paths, cheapest first. */
   paths: DisjointPath[]
-  /** Present when fewer paths exist than were wanted. */
+  /** Present when fewer paths exist than were wanted; names nothing where the search has given up. */
   shared?: SharedCut
+  /** True where not all of the graph was looked at, so that there may be more paths. */
+  hasGivenUp?: boolean
 }
 
 /** A graph of these links. Throws RangeError for a cost that is none. */
@@ -92,6 +98,9 @@ export function findDisjointPaths(query: PathQuery): DisjointPaths {
     found++
   const paths = graph.paths()
   if (found >= query.count) return { paths }
+  const { isPart = false } = query
+  if (found < mostPaths && (isPart || graph.network.hasGivenUp))
+    return { paths, shared: { relays: [], links: [] }, hasGivenUp: true }
   const last = { relays: paths.map(({ relays }) => relays[0]!).sort(), links: [] }
   return { paths, shared: found === mostPaths ? last : graph.sharedCut() }
 }
@@ -117,10 +126,8 @@ class SplitGraph {
     this.#query = query
     this.#names.push('', query.client)
     this.#sourceNodes = new Map(query.sources.map(source => [source, this.#addNode(source)]))
-    this.network = new FlowNetwork({
-      addArcs: node => this.#addArcs(node),
-      leastLeft: node => this.#leastLeft(node)
-    })
+    const addArcs = (node: number) => this.#addArcs(node)
+    this.network = new FlowNetwork({ addArcs, leastLeft: node => this.#leastLeft(node) }, query.budget)
   }
 
   paths(): DisjointPath[] {

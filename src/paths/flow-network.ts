@@ -11,6 +11,14 @@ export interface FlowNodes {
   leastLeft(node: number): number
 }
 
+/** What searches may still look at together: links; one that is looked at again counts as an eighth. */
+export interface SearchBudget {
+  linksLeft: number
+}
+
+/** Part of a link's price for one that is looked at again: it is in memory by then. */
+const AGAIN = 1 / 8
+
 /**
  * A flow network whose arcs all have capacity one, for minimum-cost flows: each `augment` adds one unit along the
  * cheapest way that is left, taking back earlier choices where that is cheaper. It looks no farther than it has to: it
@@ -26,9 +34,17 @@ export class FlowNetwork {
   readonly #costs: number[] = []
   readonly #free: number[] = []
   readonly #potentials: (number | undefined)[] = []
+  readonly #budget: SearchBudget | undefined
 
-  constructor(nodes: FlowNodes) {
+  /** Searches end without a way once the budget is used up. Default: they look at all. */
+  constructor(nodes: FlowNodes, budget?: SearchBudget) {
     this.#nodes = nodes
+    this.#budget = budget
+  }
+
+  /** Whether a search has ended, or the next one will, since nothing more may be looked at. */
+  get hasGivenUp(): boolean {
+    return this.#budget !== undefined && this.#budget.linksLeft <= 0
   }
 
   /** Adds an arc of cost >= 0 and returns its id. */
@@ -83,6 +99,7 @@ export class FlowNetwork {
     queue.push(0, from)
     for (let node = queue.pop(); node !== undefined; node = queue.pop()) {
       if (settled.has(node)) continue
+      if (this.hasGivenUp) break
       settled.add(node)
       if (node === to) break
       const distance = distances.get(node)!
@@ -102,11 +119,14 @@ export class FlowNetwork {
   }
 
   #arcsFrom(node: number): number[] {
-    if (!this.#isExpanded[node]) {
+    const isNew = !this.#isExpanded[node]
+    if (isNew) {
       this.#isExpanded[node] = true
       this.#nodes.addArcs(node)
     }
-    return this.#known(node)
+    const arcs = this.#known(node)
+    if (this.#budget) this.#budget.linksLeft -= arcs.length * (isNew ? 1 : AGAIN)
+    return arcs
   }
 
   #known(node: number): number[] {
