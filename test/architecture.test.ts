@@ -121,7 +121,7 @@ const PURE = [
   ...filesOf('http', ['host-check', 'limits', 'markup', 'page-frame', 'request-target']),
   ...filesOf('source', [
     ...['admission', 'limits', 'sender-core', 'session-heads', 'session-secrets', 'source-session'],
-    ...['frame-cutter', 'stream-times']
+    ...['frame-cutter', 'source-view', 'stream-times']
   ]),
   ...filesOf('relay', [
     ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'forward-queue'],
@@ -135,7 +135,7 @@ const PURE = [
       'pattern-history',
       'receipt-account'
     ],
-    ...['relay-core', 'relay-load', 'route-action', 'route-core', 'usage-ledger', 'usage-tally']
+    ...['relay-core', 'relay-load', 'relay-view', 'route-action', 'route-core', 'usage-ledger', 'usage-tally']
   ]),
   ...filesOf('transport', [
     ...[

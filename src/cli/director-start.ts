@@ -94,7 +94,9 @@ export function directorStart(run: CliRun): Command {
         })
         const metrics = await serveMetrics(values.metrics, directorMetrics.observed(director))
         const own = { role: 'director', home, node, metrics }
-        const announce = await daemonAnnouncer(context, own, () => figuresOf(director))
+        const announce = await daemonAnnouncer(context, own, () => ({
+          figures: figuresOf(director)
+        }))
         await director.start()
         directorMetrics.isStarted = true
         rereadAccess(director, values, { reporter, environment })

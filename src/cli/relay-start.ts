@@ -8,6 +8,7 @@ import {
   type RelayLimits
 } from '../relay/limits.ts'
 import type { Relay, RelayEvent } from '../relay/relay.ts'
+import { RelayWatch } from '../relay/relay-view.ts'
 import { parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import {
@@ -153,6 +154,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   })
   const load = new RelayLoad()
   const relayMetrics = new RelayMetrics()
+  const watch = new RelayWatch()
   const session = new DirectorSession(node, {
     role: 'relay',
     restricted: values.restricted,
@@ -167,12 +169,14 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     if (event.kind === 'allowanceUsed') session.setDraining(true)
     if (event.kind === 'allowanceBack') session.setDraining(false)
     relayMetrics.onEvent(event)
+    watchEvent(watch, event)
     tellRelayEvent(reporter, event)
   }
   const metrics = await serveMetrics(values.metrics, relayMetrics.observed(relay, session))
-  const announce = await daemonAnnouncer(context, { role: 'relay', home, node, metrics }, () =>
-    figuresOf(relay)
-  )
+  const announce = await daemonAnnouncer(context, { role: 'relay', home, node, metrics }, () => ({
+    figures: figuresOf(relay),
+    relay: watch.view(relay)
+  }))
   await relay.start()
   accounts.start()
   reloadOnHangUp(relay, context)
@@ -228,6 +232,13 @@ async function parsePeers(texts: string[]): Promise<string[]> {
 /** What `anabranch status` shows. */
 function figuresOf({ stats: { sessions, bytesForwarded, queuedBytes } }: Relay) {
   return { routes: sessions, forwardedBytes: bytesForwarded, queuedBytes }
+}
+
+function watchEvent(watch: RelayWatch, event: RelayEvent): void {
+  if (event.kind === 'routeRefused') watch.refused(event, Date.now())
+  if (event.kind !== 'routeEnded' || !event.reason) return
+  const { wireStatus, message } = event.reason
+  watch.failed({ status: wireStatus, message, peerId: event.route.peerId }, Date.now())
 }
 
 function tellRelayEvent(reporter: Reporter, event: RelayEvent): void {
