@@ -33,13 +33,16 @@ const ARROWS: Record<string, string[]> = {
     'director'
   ],
   gateway: ['protocol', 'discovery', 'http', 'client'],
-  'director-page': ['protocol', 'http', 'director'],
+  pages: ['http'],
+  'director-page': ['protocol', 'http', 'pages', 'director'],
+  'node-page': ['protocol', 'planner', 'http', 'pages', 'client', 'source', 'relay'],
   library: ['protocol', 'transport', 'discovery', 'client', 'source', 'relay', 'director'],
   check: ['protocol', 'transport', 'discovery', 'client'],
   lab: ['pattern', 'paths', 'protocol', 'planner', 'topology', 'transport', 'client', 'simulation'],
   cli: [
     ...['pattern', 'protocol', 'planner', 'files', 'http', 'topology', 'transport', 'discovery'],
-    ...['client', 'source', 'relay', 'director', 'library', 'gateway', 'director-page', 'check', 'lab']
+    ...['client', 'source', 'relay', 'director', 'library', 'gateway', 'director-page'],
+    ...['pages', 'node-page', 'check', 'lab']
   ]
 }
 const BELOW_ALL = ['errors.ts', 'failpoints.ts', 'scheduler.ts', 'units']
@@ -47,7 +50,9 @@ const BELOW_ALL = ['errors.ts', 'failpoints.ts', 'scheduler.ts', 'units']
 const LIBRARIES: Record<string, string[]> = {
   'index.ts': ['library', 'client', 'director', 'relay', 'source'],
   'roles.ts': Object.keys(ARROWS).filter(
-    room => !['cli', 'check', 'lab', 'simulation', 'files', 'library', 'director-page'].includes(room)
+    room =>
+      !['cli', 'check', 'lab', 'simulation', 'files', 'library'].includes(room) &&
+      !['director-page', 'pages', 'node-page'].includes(room)
   ),
   'core.ts': ['pattern', 'protocol', 'planner', 'client']
 }
@@ -118,6 +123,8 @@ const PURE = [
     ...['end-to-end', 'proxy-pac', 'proxy-target', 'url-map']
   ]),
   ...filesOf('director-page', [...['groups', 'limits', 'map-layout', 'page-view', 'problems', 'style']]),
+  ...filesOf('node-page', ['nodes-view']),
+  ...filesOf('pages', ['limits', 'style', 'token-page']),
   ...filesOf('http', ['host-check', 'limits', 'markup', 'page-frame', 'request-target']),
   ...filesOf('source', [
     ...['admission', 'limits', 'sender-core', 'session-heads', 'session-secrets', 'source-session'],

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import { ExitCode } from '../errors.ts'
+import type { NodesView } from '../node-page/nodes-view.ts'
 import { systemScheduler } from '../scheduler.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import { FETCH_SETTINGS } from './fetch-settings.ts'
 import { toggle } from './settings.ts'
 import { onEndSignal } from './signals.ts'
-import type { TopView } from './top/top-view.ts'
 
 /** Milliseconds from one picture to the next. */
 const INTERVAL_MS = 1_000
@@ -40,16 +40,16 @@ export function topCommand(run: CliRun): Command {
   )
 }
 
-type Look = () => Promise<TopView>
+type Look = () => Promise<NodesView>
 
 /** Returns what asks all daemons and fetches once. */
 async function looker(environment: NodeJS.ProcessEnv): Promise<Look> {
   const { controlDirectory } = await import('./control-place.ts')
   const { runningFetches } = await import('./control-asking.ts')
   const { runningDaemons } = await import('./status-asking.ts')
-  const { TopMeter } = await import('./top/top-view.ts')
+  const { NodesMeter } = await import('../node-page/nodes-view.ts')
   const directory = controlDirectory(environment)
-  const meter = new TopMeter()
+  const meter = new NodesMeter()
   return async () => {
     const [daemons, fetches] = await Promise.all([
       runningDaemons(directory, INTERVAL_MS),

@@ -1,3 +1,11 @@
+import type {
+  NodesView,
+  RatedContent,
+  RatedFetch,
+  RatedRelay,
+  RatedSource,
+  RunningNode
+} from '../../node-page/nodes-view.ts'
 import { shortPeer } from '../../protocol/peer-word.ts'
 import type { ReasonCount } from '../../relay/relay-view.ts'
 import { formatBytes, formatDuration, formatRate } from '../../units/units.ts'
@@ -5,7 +13,6 @@ import { wholePercents } from '../../units/whole-percents.ts'
 import { plainText } from '../plain-text.ts'
 import { figuresText } from '../status-view.ts'
 import { cutToWidth, padEndToWidth, padStartToWidth, textWidth } from '../text-width.ts'
-import type { TopContent, TopDaemon, TopFetch, TopRelay, TopSource, TopView } from './top-view.ts'
 
 export interface TopOptions {
   columns: number
@@ -42,7 +49,7 @@ interface Row {
 }
 
 /** What `anabranch top` shows: fetches, relays, sources and other daemons, each with what it carries. */
-export function topLines(view: TopView, options: TopOptions): string[] {
+export function topLines(view: NodesView, options: TopOptions): string[] {
   const columns = Math.max(LEAST_COLUMNS, options.columns)
   const parts = [
     ...view.fetches.map(fetch => fetchPart(fetch, columns)),
@@ -64,14 +71,14 @@ function fitting(lines: Line[], rows = Number.POSITIVE_INFINITY): Line[] {
   return [...kept, { text: `and ${lines.length - kept.length} more lines` }]
 }
 
-function fetchPart({ pid, isPaused, pinned, contents }: TopFetch, columns: number): Line[] {
+function fetchPart({ pid, isPaused, pinned, contents }: RatedFetch, columns: number): Line[] {
   const wishes = [isPaused ? 'paused' : '', pinned === undefined ? '' : `pattern ${pinned} pinned`]
   const head = [`fetch ${pid}`, ...wishes].filter(part => part !== '').join(', ')
   if (contents.length === 0) return [{ text: `${head}  waits for its first content`, style: BOLD }]
   return [{ text: head, style: BOLD }, ...contents.flatMap(content => contentPart(content, columns))]
 }
 
-function contentPart(content: TopContent, columns: number): Line[] {
+function contentPart(content: RatedContent, columns: number): Line[] {
   const { name, bytes, sizeBytes, pattern, routes, leftMs, lossAttribution } = content
   const share = sizeBytes ? `${Math.floor((100 * bytes) / sizeBytes)} %, ` : ''
   const of = sizeBytes === undefined ? '' : ` of ${formatBytes(sizeBytes)}`
@@ -106,7 +113,7 @@ const FETCH_COLUMNS: Column[] = [
   { head: 'way', rank: 2 }
 ]
 
-function routeTable(routes: TopContent['routes'], columns: number): Line[] {
+function routeTable(routes: RatedContent['routes'], columns: number): Line[] {
   const percents = wholePercents(routes.map(({ weight }) => weight))
   const rows = routes.map((route, at): Row => {
     const { id, rateBytesPerSecond, rttMs, isParked, relays, source, uplink } = route
@@ -130,7 +137,7 @@ const RELAY_COLUMNS: Column[] = [
   { head: 'queue', rank: 4, isNumber: true }
 ]
 
-function relayPart(relay: TopRelay, columns: number): Line[] {
+function relayPart(relay: RatedRelay, columns: number): Line[] {
   const { limits, routes, takesNone, refused, failed } = relay
   const { maxRoutes, maxRateBytesPerSecond, day, month } = limits
   const facts = [
@@ -165,7 +172,7 @@ const SOURCE_COLUMNS: Column[] = [
   { head: 'rate', rank: 0, isNumber: true }
 ]
 
-function sourcePart(source: TopSource, columns: number): Line[] {
+function sourcePart(source: RatedSource, columns: number): Line[] {
   const { sessions, maxSessions, maxRateBytesPerSecond, refused, failed, figures } = source
   const facts = [
     ...(figures.contents === undefined ? [] : [`contents ${figures.contents}`]),
@@ -193,11 +200,11 @@ function reasonLines(what: string, reasons: readonly ReasonCount[]): Line[] {
   }))
 }
 
-function daemonLine(daemon: TopDaemon): Line {
+function daemonLine(daemon: RunningNode): Line {
   return { text: `${headOf(daemon)}  ${figuresText(daemon.figures)}`.trimEnd() }
 }
 
-function headOf({ role, worker, pid, peerId }: TopDaemon): string {
+function headOf({ role, worker, pid, peerId }: RunningNode): string {
   const who = peerId === undefined ? '' : `  ${shortPeer(peerId)}`
   return `${role}${worker === undefined ? '' : ` ${worker}`} ${pid}${who}`
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { textWidth } from '../../../src/cli/text-width.ts'
 import { topLines } from '../../../src/cli/top/top-lines.ts'
-import { TopMeter, type TopView } from '../../../src/cli/top/top-view.ts'
-import { answeredFetch, answeredRelay, contentOf, routeOf, SOURCE } from './answers.ts'
+import { NodesMeter, type NodesView } from '../../../src/node-page/nodes-view.ts'
+import { answeredFetch, answeredRelay, contentOf, routeOf, SOURCE } from '../../node-page/answers.ts'
 
 const PLAIN = { columns: 200, color: false, isAscii: false }
 
-function viewed(name = 'holiday.mkv'): TopView {
-  const meter = new TopMeter()
+function viewed(name = 'holiday.mkv'): NodesView {
+  const meter = new NodesMeter()
   const director = { role: 'director', pid: 5, peerId: '12D3KooWdirectorabcdef', figures: { nodes: 4 } }
   const look = (bytes: number, atMs: number) => {
     const routes = [routeOf('A', bytes), { ...routeOf('B', 0), state: 'late', weight: 0.5 }]
@@ -69,7 +69,7 @@ describe('the picture of anabranch top', () => {
   })
 
   it('says so where nothing runs', () => {
-    expect(topLines(new TopMeter().follow([], [], 0), PLAIN)).toEqual([
+    expect(topLines(new NodesMeter().follow([], [], 0), PLAIN)).toEqual([
       'no daemon and no fetch of this user runs'
     ])
   })

@@ -1,19 +1,19 @@
-import type { FetchSnapshot, ShownContent } from '../../client/fetch-control.ts'
-import type { ShownRoute } from '../../client/session-steering.ts'
-import type { RelayRouteView, RelayView } from '../../relay/relay-view.ts'
-import type { SourceSessionView, SourceView } from '../../source/source-view.ts'
-import { ByteRates } from '../../units/byte-rates.ts'
+import type { FetchSnapshot, ShownContent } from '../client/fetch-control.ts'
+import type { ShownRoute } from '../client/session-steering.ts'
+import type { RelayRouteView, RelayView } from '../relay/relay-view.ts'
+import type { SourceSessionView, SourceView } from '../source/source-view.ts'
+import { ByteRates } from '../units/byte-rates.ts'
 
 /** All daemons and fetches of one user on one host, at one moment. Rates are since the look before, absent in the first. */
-export interface TopView {
-  relays: TopRelay[]
-  sources: TopSource[]
-  fetches: TopFetch[]
+export interface NodesView {
+  relays: RatedRelay[]
+  sources: RatedSource[]
+  fetches: RatedFetch[]
   /** Daemons of which there is nothing more to see than what they count. */
-  others: TopDaemon[]
+  others: RunningNode[]
 }
 
-export interface TopDaemon {
+export interface RunningNode {
   role: string
   pid: number
   worker?: number
@@ -21,28 +21,28 @@ export interface TopDaemon {
   figures: Record<string, number>
 }
 
-export interface TopRelay extends TopDaemon, Omit<RelayView, 'routes'> {
+export interface RatedRelay extends RunningNode, Omit<RelayView, 'routes'> {
   downBytesPerSecond?: number
   upBytesPerSecond?: number
-  routes: TopRelayRoute[]
+  routes: RatedRelayRoute[]
 }
 
-export interface TopRelayRoute extends RelayRouteView {
+export interface RatedRelayRoute extends RelayRouteView {
   downBytesPerSecond?: number
   upBytesPerSecond?: number
 }
 
-export interface TopSource extends TopDaemon, Omit<SourceView, 'sessions'> {
+export interface RatedSource extends RunningNode, Omit<SourceView, 'sessions'> {
   sentBytesPerSecond?: number
   sessions: (SourceSessionView & { sentBytesPerSecond?: number })[]
 }
 
-export interface TopFetch extends Omit<FetchSnapshot, 'contents'> {
+export interface RatedFetch extends Omit<FetchSnapshot, 'contents'> {
   pid: number
-  contents: TopContent[]
+  contents: RatedContent[]
 }
 
-export interface TopContent extends Omit<ShownContent, 'routes'> {
+export interface RatedContent extends Omit<ShownContent, 'routes'> {
   /** What comes over all routes. */
   sumBytesPerSecond?: number
   /** What the routes could carry by their estimates, within the limit of the fetch; absent before there are any. */
@@ -53,7 +53,7 @@ export interface TopContent extends Omit<ShownContent, 'routes'> {
 }
 
 /** What a daemon has answered. */
-export interface AnsweredDaemon extends TopDaemon {
+export interface AnsweredDaemon extends RunningNode {
   relay?: RelayView
   source?: SourceView
 }
@@ -65,11 +65,11 @@ export interface AnsweredFetch {
 }
 
 /** Makes what `anabranch top` shows of what daemons and fetches answer again and again. Pure. */
-export class TopMeter {
+export class NodesMeter {
   readonly #rates = new ByteRates()
 
   /** `atMs`: milliseconds of any clock. */
-  follow(daemons: readonly AnsweredDaemon[], fetches: readonly AnsweredFetch[], atMs: number): TopView {
+  follow(daemons: readonly AnsweredDaemon[], fetches: readonly AnsweredFetch[], atMs: number): NodesView {
     const keyed = fetches.map(({ pid, state }) => ({ pid, state, keys: contentKeys(pid, state.contents) }))
     this.#rates.follow(new Map([...daemons.flatMap(daemonCounts), ...keyed.flatMap(fetchCounts)]), atMs)
     return {
@@ -84,7 +84,7 @@ export class TopMeter {
     }
   }
 
-  #relay(daemon: AnsweredDaemon, view: RelayView): TopRelay {
+  #relay(daemon: AnsweredDaemon, view: RelayView): RatedRelay {
     return {
       ...daemonOf(daemon),
       ...view,
@@ -93,7 +93,7 @@ export class TopMeter {
     }
   }
 
-  #source(daemon: AnsweredDaemon, view: SourceView): TopSource {
+  #source(daemon: AnsweredDaemon, view: SourceView): RatedSource {
     const sent = (key: string) => this.#rateAs('sentBytesPerSecond', key)
     return {
       ...daemonOf(daemon),
@@ -103,7 +103,7 @@ export class TopMeter {
     }
   }
 
-  #content(content: ShownContent, key: string): TopContent {
+  #content(content: ShownContent, key: string): RatedContent {
     const { bytes, sizeBytes, limitBytesPerSecond = Number.POSITIVE_INFINITY } = content
     const routes = content.routes.map(route => ({
       ...route,
@@ -140,7 +140,7 @@ export function capacityOf(routes: readonly ShownRoute[]): number {
   return sumOf(used.map(({ rateBytesPerSecond }) => rateBytesPerSecond))
 }
 
-function daemonOf({ role, pid, worker, peerId, figures }: AnsweredDaemon): TopDaemon {
+function daemonOf({ role, pid, worker, peerId, figures }: AnsweredDaemon): RunningNode {
   return {
     ...{ role, pid, figures },
     ...(worker === undefined ? {} : { worker }),

@@ -1,6 +1,6 @@
-import type { AnsweredDaemon, AnsweredFetch } from '../../../src/cli/top/top-view.ts'
-import type { ShownContent } from '../../../src/client/fetch-control.ts'
-import type { ShownRoute } from '../../../src/client/session-steering.ts'
+import type { ShownContent } from '../../src/client/fetch-control.ts'
+import type { ShownRoute } from '../../src/client/session-steering.ts'
+import type { AnsweredDaemon, AnsweredFetch } from '../../src/node-page/nodes-view.ts'
 
 /** A relay with one route, which has carried so much. */
 export function answeredRelay(downBytes: number, upBytes: number): AnsweredDaemon {
