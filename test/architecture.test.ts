@@ -123,7 +123,9 @@ const PURE = [
     ...['end-to-end', 'proxy-pac', 'proxy-target', 'url-map']
   ]),
   ...filesOf('director-page', [...['groups', 'limits', 'map-layout', 'page-view', 'problems', 'style']]),
-  ...filesOf('node-page', ['nodes-view']),
+  ...filesOf('node-page', [
+    ...['fetch-page-view', 'limits', 'member-standing', 'nodes-view', 'problem', 'relay-page-view', 'style']
+  ]),
   ...filesOf('pages', ['limits', 'style', 'token-page']),
   ...filesOf('http', ['host-check', 'limits', 'markup', 'page-frame', 'request-target']),
   ...filesOf('source', [

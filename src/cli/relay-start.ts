@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import type { DirectorSessionOptions } from '../discovery/director-session.ts'
 import { UsageError } from '../errors.ts'
+import { MemberStanding } from '../node-page/member-standing.ts'
 import {
   NEXT_HOPS,
   type NextHops,
@@ -8,6 +10,7 @@ import {
   type RelayLimits
 } from '../relay/limits.ts'
 import type { Relay, RelayEvent } from '../relay/relay.ts'
+import { RelayLoad } from '../relay/relay-load.ts'
 import { RelayWatch } from '../relay/relay-view.ts'
 import { parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
@@ -28,8 +31,10 @@ import { memberOptions, registerRehearsed, stopAll } from './member.ts'
 import { RelayMetrics } from './metrics/relay-metrics.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
+import { pageSettings, readPageToken } from './page-settings.ts'
 import { defaultHome } from './paths.ts'
 import { makeAccounts } from './relay-accounts.ts'
+import { serveRelayPage } from './relay-page.ts'
 import type { Reporter } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { readToken } from './token.ts'
@@ -92,6 +97,7 @@ const SETTINGS = {
   ...NODE_SETTINGS,
   ...WORKERS_SETTING,
   ...METRICS_SETTINGS,
+  ...pageSettings('what the relay carries and refuses'),
   ...GENERAL_SETTINGS
 }
 
@@ -130,8 +136,8 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const { openHome } = await import('../transport/home.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Relay } = await import('../relay/relay.ts')
-  const { RelayLoad } = await import('../relay/relay-load.ts')
   const { peerIdOf } = await import('../transport/peer-address.ts')
+  const pageToken = await readPageToken(values)
   const passFrom = values.passFrom.map(peerIdOf)
   const token = await readToken(values, environment)
   const home = workerHome(values.home ?? defaultHome('relay', environment), worker)
@@ -152,19 +158,11 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     onAttached: peerIds => session.setAttached(peerIds),
     onEvent: event => onEvent(event)
   })
-  const load = new RelayLoad()
   const relayMetrics = new RelayMetrics()
   const watch = new RelayWatch()
-  const session = new DirectorSession(node, {
-    role: 'relay',
-    restricted: values.restricted,
-    ...memberOptions(values, token, reporter),
-    // The capacity is read at each registration, as it may have changed by then.
-    get capacityBytesPerSecond() {
-      return relay.limits.maxRateBytesPerSecond
-    },
-    load: () => load.of(relay.stats, relay.limits, performance.now())
-  })
+  const standing = new MemberStanding()
+  const member = memberOptions(values, token, reporter, standing)
+  const session = new DirectorSession(node, registrationOf(member, values, relay))
   const onEvent = (event: RelayEvent): void => {
     if (event.kind === 'allowanceUsed') session.setDraining(true)
     if (event.kind === 'allowanceBack') session.setDraining(false)
@@ -181,17 +179,42 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   accounts.start()
   reloadOnHangUp(relay, context)
   announce()
+  const page = await serveRelayPage(values.http, pageToken, reporter, {
+    peerId: node.peerId.toString(),
+    view: () => watch.view(relay),
+    problems: () => standing.problems(session.directors)
+  })
   const stopSession = registerRehearsed(reporter, { session, home })
   return await runUntilSignal(() => {
     session.setDraining(true)
     return stopAll(
       () => relay.stop(),
+      async () => await page?.stop(),
       async () => accounts.stop(),
       stopSession,
       async () => await node.stop(),
       async () => metrics?.stop()
     )
   })
+}
+
+/** What directors are told of a relay. */
+function registrationOf(
+  member: ReturnType<typeof memberOptions>,
+  { restricted }: RelayValues,
+  relay: Relay
+): DirectorSessionOptions {
+  const load = new RelayLoad()
+  return {
+    ...member,
+    role: 'relay',
+    restricted,
+    // The capacity is read at each registration, as it may have changed by then.
+    get capacityBytesPerSecond() {
+      return relay.limits.maxRateBytesPerSecond
+    },
+    load: () => load.of(relay.stats, relay.limits, performance.now())
+  }
 }
 
 /**

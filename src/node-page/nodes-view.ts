@@ -168,7 +168,7 @@ function fetchCounts({ state, keys }: AnsweredFetch & { keys: readonly string[] 
 }
 
 /** A key for each content of a fetch, which may have several parts of one content under way. */
-function contentKeys(pid: number, contents: readonly ShownContent[]): string[] {
+export function contentKeys(pid: number, contents: readonly ShownContent[]): string[] {
   return contents.map(({ name }, at) => {
     const before = contents.slice(0, at).filter(other => other.name === name).length
     return `${pid} ${before} ${name}`

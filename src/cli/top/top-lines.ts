@@ -195,7 +195,7 @@ function sourcePart(source: RatedSource, columns: number): Line[] {
 
 function reasonLines(what: string, reasons: readonly ReasonCount[]): Line[] {
   return reasons.map(({ reason, count, message }) => ({
-    text: `  ${what} ${count}: ${reason.replaceAll('_', ' ')} (${message})`,
+    text: `  ${what} ${count}: ${reason.replace('refused_', '').replaceAll('_', ' ')} (${message})`,
     style: YELLOW
   }))
 }
