@@ -4,6 +4,7 @@ set -eu
 
 packages='iproute2 nftables conntrack kmod iputils-ping procps ethtool user-mode-linux iperf3 aria2 nginx curl mptcpize'
 packages="$packages srt-tools wget git ffmpeg mpv apt-utils gpg gpg-agent zsh fish groff-base nats-server prometheus systemd"
+packages="$packages chromium"
 
 missing=''
 for package in $packages; do

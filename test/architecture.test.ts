@@ -33,13 +33,16 @@ const ARROWS: Record<string, string[]> = {
     'director'
   ],
   gateway: ['protocol', 'discovery', 'http', 'client'],
-  'director-page': ['protocol', 'http', 'director'],
+  pages: ['http'],
+  'director-page': ['protocol', 'http', 'pages', 'director'],
+  'node-page': ['protocol', 'planner', 'http', 'pages', 'client', 'source', 'relay'],
   library: ['protocol', 'transport', 'discovery', 'client', 'source', 'relay', 'director'],
   check: ['protocol', 'transport', 'discovery', 'client'],
   lab: ['pattern', 'paths', 'protocol', 'planner', 'topology', 'transport', 'client', 'simulation'],
   cli: [
     ...['pattern', 'protocol', 'planner', 'files', 'http', 'topology', 'transport', 'discovery'],
-    ...['client', 'source', 'relay', 'director', 'library', 'gateway', 'director-page', 'check', 'lab']
+    ...['client', 'source', 'relay', 'director', 'library', 'gateway', 'director-page'],
+    ...['pages', 'node-page', 'check', 'lab']
   ]
 }
 const BELOW_ALL = ['errors.ts', 'failpoints.ts', 'scheduler.ts', 'units']
@@ -47,7 +50,9 @@ const BELOW_ALL = ['errors.ts', 'failpoints.ts', 'scheduler.ts', 'units']
 const LIBRARIES: Record<string, string[]> = {
   'index.ts': ['library', 'client', 'director', 'relay', 'source'],
   'roles.ts': Object.keys(ARROWS).filter(
-    room => !['cli', 'check', 'lab', 'simulation', 'files', 'library', 'director-page'].includes(room)
+    room =>
+      !['cli', 'check', 'lab', 'simulation', 'files', 'library'].includes(room) &&
+      !['director-page', 'pages', 'node-page'].includes(room)
   ),
   'core.ts': ['pattern', 'protocol', 'planner', 'client']
 }
@@ -118,10 +123,14 @@ const PURE = [
     ...['end-to-end', 'proxy-pac', 'proxy-target', 'url-map']
   ]),
   ...filesOf('director-page', [...['groups', 'limits', 'map-layout', 'page-view', 'problems', 'style']]),
+  ...filesOf('node-page', [
+    ...['fetch-page-view', 'limits', 'member-standing', 'nodes-view', 'problem', 'relay-page-view', 'style']
+  ]),
+  ...filesOf('pages', ['limits', 'style', 'token-page']),
   ...filesOf('http', ['host-check', 'limits', 'markup', 'page-frame', 'request-target']),
   ...filesOf('source', [
     ...['admission', 'limits', 'sender-core', 'session-heads', 'session-secrets', 'source-session'],
-    ...['frame-cutter', 'stream-times']
+    ...['frame-cutter', 'source-view', 'stream-times']
   ]),
   ...filesOf('relay', [
     ...['admission', 'allowance', 'client-pace', 'dial-policy', 'errors', 'forward-queue'],
@@ -135,7 +144,7 @@ const PURE = [
       'pattern-history',
       'receipt-account'
     ],
-    ...['relay-core', 'relay-load', 'route-action', 'route-core', 'usage-ledger', 'usage-tally']
+    ...['relay-core', 'relay-load', 'relay-view', 'route-action', 'route-core', 'usage-ledger', 'usage-tally']
   ]),
   ...filesOf('transport', [
     ...[

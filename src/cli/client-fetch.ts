@@ -11,6 +11,7 @@ import { clientNodeOptions, wantedContent } from './client-settings.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { askedNames } from './fetch-names.ts'
 import { isStdout, openOutput } from './fetch-output.ts'
+import { serveFetchPage } from './fetch-page.ts'
 import { attendStops, FetchScreen } from './fetch-screen.ts'
 import {
   checkServing,
@@ -105,24 +106,19 @@ export async function runFetch(
   ticket?: TicketRequest
 ): Promise<number> {
   const { reporter, terminal, environment } = context
-  const target = targetOf(name, values.output)
-  const isFile = target !== '-' && outputTarget(target).kind === 'file'
-  const { partial } = partialNames(target)
-  // A typing mistake is told at once, whoever can be reached.
-  const makesFolders = isFile && (values.createDirs || values.output?.endsWith('/') === true)
-  if (target !== '-' && !makesFolders) checkOutputPath(target)
-  checkServing(values, isFile)
+  const { target, isFile, partial, makesFolders } = checkedTarget(name, values)
   const token = await readToken(values, environment)
   const request = await requestFrom(values, reporter, name, ticket)
   const { fetchContent } = await import('../client/client.ts')
   const { ControlDoor } = await import('./control-door.ts')
   warnOfClear(values, reporter)
+  const door = new ControlDoor(environment, reporter)
+  const page = await serveFetchPage(values, door.control, reporter)
   const record = recordFor(values, isFile ? target : undefined, reporter)
   // A content that goes to the same terminal would be mixed up with lines that are drawn in place.
   const canDraw = !(isStdout(target) && process.stdout.isTTY)
   const screen = new FetchScreen(reporter, canDraw ? terminal : undefined, environment, values.maxRate)
   const leaveTerminal = attendStops(screen)
-  const door = new ControlDoor(environment, reporter)
   const interrupted = new AbortController()
   const paths = new LostPaths()
   let resumeBytes = 0
@@ -148,6 +144,7 @@ export async function runFetch(
       onEvent: event => {
         if (event.event === 'again') resumeBytes -= event.bytes
         door.handle(event)
+        page?.tell(name, event)
         screen.handle(event)
         tellEvent(reporter, event, { target, resumeBytes }, paths)
       },
@@ -165,12 +162,23 @@ export async function runFetch(
     throw await withMeantName(error, name, asked, () => namelessNode(values, environment))
   } finally {
     door.close()
+    await page?.stop()
     leaveTerminal()
     screen.close()
     record?.close()
     undo()
     await serving?.stop()
   }
+}
+
+/** Where the content goes. A typing mistake is told at once, whoever can be reached. Throws UsageError. */
+function checkedTarget(name: string, values: FetchValues) {
+  const target = targetOf(name, values.output)
+  const isFile = target !== '-' && outputTarget(target).kind === 'file'
+  const makesFolders = isFile && (values.createDirs || values.output?.endsWith('/') === true)
+  if (target !== '-' && !makesFolders) checkOutputPath(target)
+  checkServing(values, isFile)
+  return { target, isFile, partial: partialNames(target).partial, makesFolders }
 }
 
 /** A node besides that of the fetch, which has the identity of the home. */

@@ -153,7 +153,7 @@ export async function serveContents(
       throw new HttpListenError('http', values.http, error)
     })
     const { answerStatus } = await import('./status-server.ts')
-    await answerStatus(context, { role, home: values.home, addresses: [url] }, () => ({}))
+    await answerStatus(context, { role, home: values.home, addresses: [url] }, () => ({ figures: {} }))
     reporter.data({ event: 'listening', role, url }, `${role} at ${url}/`)
     metrics?.tell(reporter)
   } catch (error) {

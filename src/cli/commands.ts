@@ -21,6 +21,7 @@ import { sourcePublish } from './source-publish.ts'
 import { sourceShare } from './source-share.ts'
 import { sourceStart } from './source-start.ts'
 import { statusCommand } from './status.ts'
+import { topCommand } from './top.ts'
 
 /** What the whole program does. */
 export const SUMMARY = 'One data stream from one source to one client over several relay routes at once'
@@ -59,6 +60,7 @@ export function addCommands(program: Command, name: 'anabranch' | GroupName, run
     for (const define of VERBS[group as GroupName]) command.addCommand(define(run))
   }
   program.addCommand(statusCommand(run))
+  program.addCommand(topCommand(run))
   program.addCommand(labCommand(run))
   program.addCommand(replayCommand(run))
   program.addCommand(completionCommand(run, SHORT_NAMES))

@@ -30,12 +30,12 @@ export interface AnsweringFetch extends RunningProcess {
   close(): void
 }
 
-/** Every fetch of this user that answers. Throws ControlPlaceError. */
-export async function runningFetches(directory: string): Promise<AnsweringFetch[]> {
+/** Every fetch of this user that answers; `answerMs`: longest wait for an answer. Throws ControlPlaceError. */
+export async function runningFetches(directory: string, answerMs = ANSWER_MS): Promise<AnsweringFetch[]> {
   const reached = await connectAll(directory, 'fetch')
   const answers = await Promise.all(
     reached.map(async ({ pid, path, socket }) => {
-      const ask = (request: ControlRequest) => askOver(socket, pid, request)
+      const ask = (request: ControlRequest) => askOver(socket, pid, request, answerMs)
       const close = () => socket.destroy()
       try {
         return [{ pid, path, state: await ask({ command: 'show' }), ask, close }]
@@ -48,10 +48,15 @@ export async function runningFetches(directory: string): Promise<AnsweringFetch[
   return answers.flat()
 }
 
-async function askOver(socket: Socket, pid: number, request: ControlRequest): Promise<FetchSnapshot> {
+async function askOver(
+  socket: Socket,
+  pid: number,
+  request: ControlRequest,
+  answerMs: number
+): Promise<FetchSnapshot> {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const fail = () => reject(new NoFetchError(`the fetch ${pid} gives no answer; it may have ended`))
-  const timer = setTimeout(fail, ANSWER_MS)
+  const timer = setTimeout(fail, answerMs)
   socket.removeAllListeners('data')
   socket.once('close', fail)
   socket.once('error', fail)

@@ -42,16 +42,16 @@ interface Announced {
 
 /**
  * Has a daemon answer `anabranch status`. Returns what to call when the daemon takes its first peers: it tells where the
- * daemon listens, before anything else is told, and where its metrics are. `figures`: what it does at the moment.
+ * daemon listens, before anything else is told, and where its metrics are. `now`: what it does at the moment.
  */
 export async function daemonAnnouncer(
   context: Parameters<typeof answer>[0],
   { role, home, node, metrics }: Announced,
-  figures: Parameters<typeof answer>[2]
+  now: Parameters<typeof answer>[2]
 ): Promise<() => void> {
   const own = { role, peerId: node.peerId.toString(), addresses: node.getMultiaddrs().map(String) }
   const { answerStatus } = await import('./status-server.ts')
-  await answerStatus(context, { ...own, home }, figures)
+  await answerStatus(context, { ...own, home }, now)
   return () => {
     announceListening(context.reporter, own)
     metrics?.tell(context.reporter)

@@ -7,11 +7,12 @@ import { UsageError } from '../errors.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import { DISCOVER_SETTINGS, GENERAL_SETTINGS, listenSetting, NODE_SETTINGS } from './common-settings.ts'
 import { daemonAnnouncer, rereadOnHangUp, runUntilSignal } from './daemon.ts'
-import { DIRECTOR_PAGE_SETTINGS, readPageToken, type ServedPage, serveDirectorPage } from './director-page.ts'
+import { type ServedPage, serveDirectorPage } from './director-page.ts'
 import { stopAll } from './member.ts'
 import { DirectorMetrics } from './metrics/director-metrics.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
+import { pageSettings, readPageToken } from './page-settings.ts'
 import { defaultHome } from './paths.ts'
 import type { Reporter } from './reporter.ts'
 import { one, type Values } from './settings.ts'
@@ -37,7 +38,7 @@ export const DIRECTOR_START_SETTINGS = {
   ...NODE_SETTINGS,
   ...DISCOVER_SETTINGS,
   ...METRICS_SETTINGS,
-  ...DIRECTOR_PAGE_SETTINGS,
+  ...pageSettings('what the director knows'),
   ...GENERAL_SETTINGS
 }
 
@@ -94,7 +95,9 @@ export function directorStart(run: CliRun): Command {
         })
         const metrics = await serveMetrics(values.metrics, directorMetrics.observed(director))
         const own = { role: 'director', home, node, metrics }
-        const announce = await daemonAnnouncer(context, own, () => figuresOf(director))
+        const announce = await daemonAnnouncer(context, own, () => ({
+          figures: figuresOf(director)
+        }))
         await director.start()
         directorMetrics.isStarted = true
         rereadAccess(director, values, { reporter, environment })

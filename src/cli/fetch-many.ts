@@ -7,6 +7,7 @@ import type { CommandContext } from './command.ts'
 import { ControlDoor } from './control-door.ts'
 import type { AskedNames } from './fetch-names.ts'
 import { openOutput } from './fetch-output.ts'
+import { serveFetchPage } from './fetch-page.ts'
 import { attendStops } from './fetch-screen.ts'
 import { commonRequest, type FetchValues } from './fetch-settings.ts'
 import { directoryOf, makeFolders, targetBelow } from './fetch-targets.ts'
@@ -79,6 +80,7 @@ async function fetchTargets(
   { reporter, terminal, environment }: CommandContext
 ): Promise<number> {
   const door = new ControlDoor(environment, reporter)
+  const page = await serveFetchPage(values, door.control, reporter)
   const screen = new ManyScreen(reporter, terminal)
   const leaveTerminal = attendStops(screen)
   const story = new ManyStory(reporter, screen, targets.length, performance.now())
@@ -94,6 +96,7 @@ async function fetchTargets(
       },
       onEvent: (target, event) => {
         door.handle(event)
+        page?.tell(target.name, event)
         story.event(target, event, performance.now())
       },
       onDone: (target, summary) => story.done(target, summary),
@@ -101,6 +104,7 @@ async function fetchTargets(
     })
   } finally {
     door.close()
+    await page?.stop()
     leaveTerminal()
     screen.close()
     story.conclude(performance.now())

@@ -16,6 +16,7 @@ import { parseRange } from '../units/byte-range.ts'
 import { parseDuration, parseRate } from '../units/units.ts'
 import { QUESTION_SETTINGS } from './client-settings.ts'
 import { GENERAL_SETTINGS, parseMemory } from './common-settings.ts'
+import { pageSettings } from './page-settings.ts'
 import type { Reporter } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { UPLINK_SETTINGS } from './uplink-settings.ts'
@@ -149,6 +150,7 @@ export const FETCH_SETTINGS = {
     parse: parseDuration
   }),
   ...WAY_SETTINGS,
+  ...pageSettings('the fetch while it runs'),
   ...GENERAL_SETTINGS
 }
 

@@ -1,27 +1,33 @@
+import { NodeUnreachedError } from '../discovery/director-errors.ts'
 import type { DirectorSession } from '../discovery/director-session.ts'
 import { AnabranchError } from '../errors.ts'
 import { failpoint } from '../failpoints.ts'
+import type { MemberStanding } from '../node-page/member-standing.ts'
 import type { MEMBER_SETTINGS } from './common-settings.ts'
 import type { Reporter } from './reporter.ts'
 import type { Values } from './settings.ts'
 import { tellReady } from './worker-link.ts'
 
-/** Events by which a source or relay tells of its registration. */
-export function registrationEvents(reporter: Reporter) {
+/** Events by which a source or relay tells of its registration; `standing` hears of it, too. */
+export function registrationEvents(reporter: Reporter, standing?: MemberStanding) {
   return {
     onRegistered: (director: string) => {
+      standing?.registered()
       reporter.tell({ event: 'registered', director }, `registered with ${director}`)
       tellReady()
     },
-    onAttached: (relays: string[]) =>
+    onAttached: (relays: string[]) => {
+      standing?.attached(relays.length)
       reporter.tell(
         { event: 'attached', relays },
         relays.length === 0
           ? 'attached to no relay: nobody is led here'
           : `reached through ${relays.length === 1 ? 'a relay' : `${relays.length} relays`} to which this node is attached`
-      ),
+      )
+    },
     onProblem: (error: Error) => {
       const { message } = error
+      standing?.problem({ message, isUnreached: error instanceof NodeUnreachedError }, Date.now())
       const code = error instanceof AnabranchError ? { code: error.code } : {}
       reporter.tell({ event: 'problem', ...code, message }, `director: ${message}; trying again`)
     }
@@ -32,7 +38,8 @@ export function registrationEvents(reporter: Reporter) {
 export function memberOptions(
   { director, label, reverse, neighbor }: Values<typeof MEMBER_SETTINGS>,
   token: { token?: string },
-  reporter: Reporter
+  reporter: Reporter,
+  standing?: MemberStanding
 ) {
   return {
     directors: director,
@@ -40,7 +47,7 @@ export function memberOptions(
     reverse,
     ...token,
     ...(neighbor.length > 0 ? { neighbors: neighbor } : {}),
-    ...registrationEvents(reporter)
+    ...registrationEvents(reporter, standing)
   }
 }
 

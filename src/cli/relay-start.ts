@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import type { DirectorSessionOptions } from '../discovery/director-session.ts'
 import { UsageError } from '../errors.ts'
+import { MemberStanding } from '../node-page/member-standing.ts'
 import {
   NEXT_HOPS,
   type NextHops,
@@ -8,6 +10,8 @@ import {
   type RelayLimits
 } from '../relay/limits.ts'
 import type { Relay, RelayEvent } from '../relay/relay.ts'
+import { RelayLoad } from '../relay/relay-load.ts'
+import { RelayWatch } from '../relay/relay-view.ts'
 import { parseBytes } from '../units/units.ts'
 import { type CliRun, type CommandContext, defineCommand } from './command.ts'
 import {
@@ -27,8 +31,10 @@ import { memberOptions, registerRehearsed, stopAll } from './member.ts'
 import { RelayMetrics } from './metrics/relay-metrics.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
+import { pageSettings, readPageToken } from './page-settings.ts'
 import { defaultHome } from './paths.ts'
 import { makeAccounts } from './relay-accounts.ts'
+import { serveRelayPage } from './relay-page.ts'
 import type { Reporter } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { readToken } from './token.ts'
@@ -91,6 +97,7 @@ const SETTINGS = {
   ...NODE_SETTINGS,
   ...WORKERS_SETTING,
   ...METRICS_SETTINGS,
+  ...pageSettings('what the relay carries and refuses'),
   ...GENERAL_SETTINGS
 }
 
@@ -129,8 +136,8 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
   const { openHome } = await import('../transport/home.ts')
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { Relay } = await import('../relay/relay.ts')
-  const { RelayLoad } = await import('../relay/relay-load.ts')
   const { peerIdOf } = await import('../transport/peer-address.ts')
+  const pageToken = await readPageToken(values)
   const passFrom = values.passFrom.map(peerIdOf)
   const token = await readToken(values, environment)
   const home = workerHome(values.home ?? defaultHome('relay', environment), worker)
@@ -151,43 +158,63 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     onAttached: peerIds => session.setAttached(peerIds),
     onEvent: event => onEvent(event)
   })
-  const load = new RelayLoad()
   const relayMetrics = new RelayMetrics()
-  const session = new DirectorSession(node, {
-    role: 'relay',
-    restricted: values.restricted,
-    ...memberOptions(values, token, reporter),
-    // The capacity is read at each registration, as it may have changed by then.
-    get capacityBytesPerSecond() {
-      return relay.limits.maxRateBytesPerSecond
-    },
-    load: () => load.of(relay.stats, relay.limits, performance.now())
-  })
+  const watch = new RelayWatch()
+  const standing = new MemberStanding()
+  const member = memberOptions(values, token, reporter, standing)
+  const session = new DirectorSession(node, registrationOf(member, values, relay))
   const onEvent = (event: RelayEvent): void => {
     if (event.kind === 'allowanceUsed') session.setDraining(true)
     if (event.kind === 'allowanceBack') session.setDraining(false)
     relayMetrics.onEvent(event)
+    watchEvent(watch, event)
     tellRelayEvent(reporter, event)
   }
   const metrics = await serveMetrics(values.metrics, relayMetrics.observed(relay, session))
-  const announce = await daemonAnnouncer(context, { role: 'relay', home, node, metrics }, () =>
-    figuresOf(relay)
-  )
+  const announce = await daemonAnnouncer(context, { role: 'relay', home, node, metrics }, () => ({
+    figures: figuresOf(relay),
+    relay: watch.view(relay)
+  }))
   await relay.start()
   accounts.start()
   reloadOnHangUp(relay, context)
   announce()
+  const page = await serveRelayPage(values.http, pageToken, reporter, {
+    peerId: node.peerId.toString(),
+    view: () => watch.view(relay),
+    problems: () => standing.problems(session.directors)
+  })
   const stopSession = registerRehearsed(reporter, { session, home })
   return await runUntilSignal(() => {
     session.setDraining(true)
     return stopAll(
       () => relay.stop(),
+      async () => await page?.stop(),
       async () => accounts.stop(),
       stopSession,
       async () => await node.stop(),
       async () => metrics?.stop()
     )
   })
+}
+
+/** What directors are told of a relay. */
+function registrationOf(
+  member: ReturnType<typeof memberOptions>,
+  { restricted }: RelayValues,
+  relay: Relay
+): DirectorSessionOptions {
+  const load = new RelayLoad()
+  return {
+    ...member,
+    role: 'relay',
+    restricted,
+    // The capacity is read at each registration, as it may have changed by then.
+    get capacityBytesPerSecond() {
+      return relay.limits.maxRateBytesPerSecond
+    },
+    load: () => load.of(relay.stats, relay.limits, performance.now())
+  }
 }
 
 /**
@@ -228,6 +255,13 @@ async function parsePeers(texts: string[]): Promise<string[]> {
 /** What `anabranch status` shows. */
 function figuresOf({ stats: { sessions, bytesForwarded, queuedBytes } }: Relay) {
   return { routes: sessions, forwardedBytes: bytesForwarded, queuedBytes }
+}
+
+function watchEvent(watch: RelayWatch, event: RelayEvent): void {
+  if (event.kind === 'routeRefused') watch.refused(event, Date.now())
+  if (event.kind !== 'routeEnded' || !event.reason) return
+  const { wireStatus, message } = event.reason
+  watch.failed({ status: wireStatus, message, peerId: event.route.peerId }, Date.now())
 }
 
 function tellRelayEvent(reporter: Reporter, event: RelayEvent): void {

@@ -144,7 +144,10 @@ async function runSource(values: Values<typeof SETTINGS>, context: CommandContex
   await catalog.start()
   meter.isScanned = true
   const own = { role: 'source', home, node, metrics }
-  const announce = await daemonAnnouncer(context, own, () => figuresOf(catalog, source))
+  const announce = await daemonAnnouncer(context, own, () => ({
+    figures: figuresOf(catalog, source),
+    source: source.view
+  }))
   await source.start()
   announce()
   const stopAnnouncing = values.discover ? await announceNearby(node, 'source') : undefined

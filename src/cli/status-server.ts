@@ -1,4 +1,6 @@
 import { rmSync } from 'node:fs'
+import type { RelayView } from '../relay/relay-view.ts'
+import type { SourceView } from '../source/source-view.ts'
 import { openSocket } from './control-socket.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -14,7 +16,14 @@ export interface DaemonStatus {
   worker?: number
   /** What it does at the moment, each figure with its name, such as `sessions`. */
   figures: Record<string, number>
+  /** Of a relay: all that `anabranch top` shows of it. */
+  relay?: RelayView
+  /** Of a source: the same. */
+  source?: SourceView
 }
+
+/** The part of it that changes. */
+export type ChangingStatus = Pick<DaemonStatus, 'figures' | 'relay' | 'source'>
 
 /** What of a command's context is needed. */
 interface StatusContext {
@@ -25,19 +34,19 @@ interface StatusContext {
 }
 
 /**
- * Has this process answer `anabranch status` until it ends: whoever connects to its socket gets one
+ * Has this process answer `anabranch status` and `anabranch top` until it ends: whoever connects to its socket gets one
  * line of JSON. A daemon is worth more than its status: where the socket cannot be opened, that is
  * told, and the daemon goes on.
  */
 export async function answerStatus(
   { reporter, environment, worker }: StatusContext,
-  status: Omit<DaemonStatus, 'figures' | 'worker'>,
-  figures: () => DaemonStatus['figures']
+  status: Omit<DaemonStatus, keyof ChangingStatus | 'worker'>,
+  now: () => ChangingStatus
 ): Promise<void> {
   const own = worker ? { worker: worker.number } : {}
   try {
     const { path } = await openSocket('status', environment, socket =>
-      socket.end(`${JSON.stringify({ ...status, ...own, figures: figures() } satisfies DaemonStatus)}\n`)
+      socket.end(`${JSON.stringify({ ...status, ...own, ...now() } satisfies DaemonStatus)}\n`)
     )
     process.on('exit', () => rmSync(path, { force: true }))
   } catch (error) {

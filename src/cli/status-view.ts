@@ -33,7 +33,7 @@ export function fetchStatusLine(pid: number, state: FetchSnapshot): string {
 }
 
 /** `{ sessions: 2, forwardedBytes: 3e6 }` -> `sessions 2, forwarded 3.0 MB`. */
-function figuresText(figures: RunningDaemon['figures']): string {
+export function figuresText(figures: RunningDaemon['figures']): string {
   const parts = Object.entries(figures).map(([name, value]) =>
     name.endsWith('Bytes') ? `${name.slice(0, -'Bytes'.length)} ${formatBytes(value)}` : `${name} ${value}`
   )

@@ -21,7 +21,7 @@ export function statusCommand(run: CliRun): Command {
         const directory = controlDirectory(environment)
         const [daemons, fetches] = await Promise.all([runningDaemons(directory), runningFetches(directory)])
         const lines = daemonLines(daemons)
-        for (const [at, daemon] of daemons.entries())
+        for (const [at, { relay: _, source: __, ...daemon }] of daemons.entries())
           reporter.data({ event: 'running', ...daemon }, lines[at]!)
         for (const { pid, state, close } of fetches) {
           reporter.data({ event: 'fetch', pid, ...state }, fetchStatusLine(pid, state))

@@ -42,6 +42,7 @@ interface SharedValues {
   announce: string[]
   home?: string | undefined
   metrics?: HttpAddress | undefined
+  http?: HttpAddress | undefined
   maxRate?: number | undefined
   maxRatePerSession?: number | undefined
   maxBytesPerDay?: number | undefined
@@ -76,6 +77,7 @@ export function valuesOfWorker<V extends SharedValues>(values: V, { number, coun
     listen: values.listen.map(address => withLaterPort(address, number - 1)),
     announce: values.announce.map(address => withLaterPort(address, number - 1)),
     metrics: values.metrics && { ...values.metrics, port: laterPort(values.metrics.port, number - 1) },
+    http: values.http && { ...values.http, port: laterPort(values.http.port, number - 1) },
     maxRate: part(values.maxRate),
     maxBytesPerDay: wholePart(values.maxBytesPerDay, count),
     maxBytesPerMonth: wholePart(values.maxBytesPerMonth, count),

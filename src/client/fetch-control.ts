@@ -1,5 +1,6 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
 import { MAX_ROUTES, Pattern } from '../pattern/pattern.ts'
+import type { LossItem } from '../planner/diagnosis/loss-attribution.ts'
 import { Pace } from '../planner/pace.ts'
 import type { PeerAddresses } from '../protocol/director-messages.ts'
 import { LEAST_RATE } from './defaults.ts'
@@ -21,6 +22,16 @@ export interface ShownContent {
   /** Absent where it is not known yet. */
   sizeBytes?: number
   isLive: boolean
+  /** Milliseconds since the fetch began. */
+  elapsedMs: number
+  /** Bytes that are here and wait for bytes before them. */
+  reorderBytes: number
+  /** The most that it may have together with the other contents of the fetch, in bytes a second; absent without a limit. */
+  limitBytesPerSecond?: number
+  /** The longest time without any progress so far, in milliseconds. */
+  longestStallMs: number
+  /** The time that the routes would not have needed at their estimated rates, by cause; none of a live content. */
+  lossAttribution: LossItem[]
   /** The pattern that was applied last. Absent before the first. */
   pattern?: string
   routes: ShownRoute[]

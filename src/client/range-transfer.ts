@@ -1,5 +1,6 @@
 import { routeName } from '../pattern/pattern.ts'
 import { ObservedPlanner } from '../planner/observed-planner.ts'
+import type { Pacing } from '../planner/pace.ts'
 import type { Planner, PlannerInit } from '../planner/planner.ts'
 import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
 import { RECORD_VERSION, RecordingPlanner } from '../planner/record/recording.ts'
@@ -96,6 +97,7 @@ export class RangeTransfer {
   /** Those that are not offered at once. */
   readonly #others: RoutePath[]
   readonly #turnOver: () => void
+  readonly #pace: Pacing | undefined
 
   constructor(
     links: ClientLinks,
@@ -113,6 +115,7 @@ export class RangeTransfer {
     this.#startedAtMs = startedAtMs
     this.#scheduler = scheduler
     const { latencyMs, isComplete = false, control, cutover, pace = control?.pace } = options
+    this.#pace = pace
     const init = {
       extent,
       memoryBytes: contentBytesWithin(memoryBytes, record.segmentBytes),
@@ -219,12 +222,26 @@ export class RangeTransfer {
         name,
         bytes: this.#bytesAt(session.outputBytes),
         isLive: this.#isLive,
-        ...(this.#isLive ? {} : { sizeBytes })
+        ...(this.#isLive ? {} : { sizeBytes }),
+        ...this.#standing(this.#scheduler.nowMs())
       }),
       steer: act => this.#runner.steer(act),
       addPath: path => offers.add(path),
       told: change =>
         this.#tell({ event: 'control', change, atMs: this.#sinceStartMs(this.#scheduler.nowMs()) })
+    }
+  }
+
+  #standing(nowMs: number) {
+    const { session } = this.#runner
+    const { rateBytesPerSecond: limit = Number.POSITIVE_INFINITY } = this.#pace ?? {}
+    return {
+      ...(Number.isFinite(limit) ? { limitBytesPerSecond: limit } : {}),
+      elapsedMs: this.#sinceStartMs(nowMs),
+      reorderBytes: session.transfer.heldBytes,
+      longestStallMs: Math.round(session.longestStallMs),
+      // How fast a live content comes is not for the routes to say.
+      lossAttribution: this.#isLive ? [] : this.#planner.lossesSoFar(nowMs)
     }
   }
 

@@ -1,13 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Director } from '../director/director.ts'
 import type { DirectorEvent } from '../director/director-event.ts'
-import { splitTarget } from '../http/request-target.ts'
-import { type HttpAddress, HttpServer } from '../http/server.ts'
-import { SnapshotStream } from '../http/snapshot-stream.ts'
-import { Gatekeeper } from './gatekeeper.ts'
+import type { HttpAddress } from '../http/server.ts'
+import { type PageAnswer, PageServer } from '../pages/page-server.ts'
 import { Lately } from './lately.ts'
-import { DIRECTOR_PAGE_LIMITS as LIMITS } from './limits.ts'
-import { LIVE_PAGE, PAGE_POLICY, tokenPage } from './page.ts'
+import { LIVE_PAGE, POLICY } from './page.ts'
 import { type PageView, pageView } from './page-view.ts'
 import { parseRoutesQuestion } from './routes-question.ts'
 
@@ -16,40 +12,29 @@ export interface DirectorPageOptions {
   /** The director's peer id. */
   peerId: string
   /** What everybody has to give who looks. Default: every user of this host may look. */
-  token?: string
+  token?: string | undefined
   /** Called with the error that has ended an answer with status 500, or has broken it off. */
   onFailure?: (error: unknown) => void
   /** The time in milliseconds since 1970. Default: Date.now. */
   utcMs?: () => number
 }
 
-/** What every answer says, whatever it brings. */
-const ALWAYS = {
-  'x-content-type-options': 'nosniff',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store'
-}
-
 /** A web page that shows what a director knows, as it changes, and the same as JSON. */
 export class DirectorPage {
   readonly #options: DirectorPageOptions
   readonly #utcMs: () => number
-  readonly #gatekeeper: Gatekeeper
   readonly #lately = new Lately()
-  readonly #stream: SnapshotStream
-  readonly #server: HttpServer
+  readonly #server: PageServer
 
   constructor(options: DirectorPageOptions) {
     this.#options = options
     this.#utcMs = options.utcMs ?? Date.now
-    this.#gatekeeper = new Gatekeeper(options.token)
-    const { intervalMs, maxListeners } = LIMITS
-    this.#stream = new SnapshotStream({ snapshot: () => this.#view(), intervalMs, maxListeners })
-    const { onFailure } = options
-    this.#server = new HttpServer(onFailure ? { onFailure } : {}).mount('/', (...asked) =>
-      this.#answer(...asked)
-    )
+    const { token, onFailure } = options
+    this.#server = new PageServer({
+      ...{ title: 'Director', html: LIVE_PAGE, policy: POLICY, token, onFailure },
+      view: query => this.#view(query.get('find') ?? ''),
+      answers: { '/api/routes': query => this.#routes(query) }
+    })
   }
 
   /** Takes what the director tells; `text` says it to people. */
@@ -58,10 +43,7 @@ export class DirectorPage {
     this.#lately.tell(event, text, { at: isoOf(utcMs), utcMs })
   }
 
-  /**
-   * Starts to listen; port 0 stands for any free port. Returns the page's URL without a slash at its
-   * end. Throws the system's error.
-   */
+  /** As PageServer.start. */
   start(address: HttpAddress): Promise<string> {
     return this.#server.start(address)
   }
@@ -71,66 +53,13 @@ export class DirectorPage {
     return this.#server.stop()
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for (const [name, value] of Object.entries(ALWAYS)) response.setHeader(name, value)
-    const { path, query } = splitTarget(request.url ?? '')
-    const isPage = path === '/'
-    if (isPage && request.method === 'POST') return await this.#letIn(request, response)
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('allow', 'GET, HEAD')
-      return answerFault(response, 405, 'this can be read only; use GET')
-    }
-    const given = isPage ? new URLSearchParams(query).get('token') : null
-    if (given !== null) return this.#enter(response, given)
-    const refused = this.#gatekeeper.refusalOf(request)
-    if (refused?.status === 401) {
-      response.setHeader('www-authenticate', 'Bearer')
-      if (isPage) return answerPage(response, 401, tokenPage())
-    }
-    if (refused) return answerFault(response, refused.status, refused.message)
-    if (isPage) return answerPage(response, 200, LIVE_PAGE)
-    if (path === '/api/view')
-      return answerJson(response, 200, this.#view(new URLSearchParams(query).get('find') ?? ''))
-    if (path === '/api/routes') return this.#routes(response, query)
-    if (path === '/api/events') return await this.#listen(request, response)
-    answerFault(response, 404, 'there is nothing here; / is the page')
-  }
-
-  /** A form has brought a token: it does not stand in the address, which browsers keep. */
-  async #letIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = ''
-    for await (const chunk of request.setEncoding('utf8')) {
-      text += chunk
-      if (text.length > LIMITS.maxFormBytes) return answerFault(response, 413, 'that is no token')
-    }
-    this.#enter(response, new URLSearchParams(text).get('token') ?? '')
-  }
-
-  #enter(response: ServerResponse, token: string): void {
-    const cookie = this.#gatekeeper.cookieFor(token.trim())
-    // Where no token is wanted, one that is given does no harm.
-    if (cookie === undefined && this.#options.token !== undefined) {
-      answerPage(response, 401, tokenPage('That is not the token of this page.'))
-      return
-    }
-    if (cookie !== undefined) response.setHeader('set-cookie', cookie)
-    response.writeHead(303, { location: '/' }).end()
-  }
-
-  #routes(response: ServerResponse, query: string): void {
+  #routes(query: string): PageAnswer {
     const question = parseRoutesQuestion(query)
-    if (typeof question === 'string') answerFault(response, 400, question)
-    else answerJson(response, 200, this.#options.director.routesFor(question))
+    if (typeof question === 'string') return { fault: question }
+    return { value: this.#options.director.routesFor(question) }
   }
 
-  async #listen(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!this.#stream.hasRoom) return answerFault(response, 503, 'too many pages are open; close some')
-    const ended = new AbortController()
-    response.once('close', () => ended.abort())
-    await this.#stream.answer(request, response, ended.signal)
-  }
-
-  #view(find = ''): PageView {
+  #view(find: string): PageView {
     const { director, peerId } = this.#options
     const nowMs = this.#utcMs()
     return pageView({
@@ -147,20 +76,4 @@ export class DirectorPage {
 /** The time to the second, in ISO 8601. */
 function isoOf(utcMs: number): string {
   return `${new Date(utcMs).toISOString().slice(0, 19)}Z`
-}
-
-function answerPage(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': PAGE_POLICY
-  })
-  response.end(text)
-}
-
-function answerJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`)
-}
-
-function answerFault(response: ServerResponse, status: number, message: string): void {
-  answerJson(response, status, { message })
 }

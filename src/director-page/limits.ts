@@ -1,4 +1,4 @@
-/** The bounds of what a page shows at once, and of what it costs a director. */
+/** The bounds of what a director's page shows at once. */
 export const DIRECTOR_PAGE_LIMITS = {
   /** Nodes that are shown one by one; with more of them the page shows groups, and those with problems. */
   maxNodes: 400,
@@ -17,11 +17,5 @@ export const DIRECTOR_PAGE_LIMITS = {
   maxGone: 50,
   goneForMs: 3_600_000,
   /** Load of a relay, 0 to 1, from which it is told that it is full. */
-  fullLoad: 0.9,
-  /** Pages that are told at once; further ones are answered with 503. */
-  maxListeners: 32,
-  /** Milliseconds between two snapshots. */
-  intervalMs: 1_000,
-  /** Bytes of a form that brings a token. */
-  maxFormBytes: 4_096
+  fullLoad: 0.9
 } as const

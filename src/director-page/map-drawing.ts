@@ -1,6 +1,6 @@
+import type { Makers } from '../pages/page-makers.ts'
 import type { MapItem, MapLine, MapPicture } from './map-items.ts'
 import type { MapBlock, mapLayout } from './map-layout.ts'
-import type { Makers } from './page-makers.ts'
 
 interface Placed {
   x: number

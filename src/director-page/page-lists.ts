@@ -1,6 +1,6 @@
 import type { RoutesView } from '../director/routes-view.ts'
+import type { Makers } from '../pages/page-makers.ts'
 import type { formatRate } from '../units/units.ts'
-import type { Makers } from './page-makers.ts'
 import type { PageNode, PageView } from './page-view.ts'
 import type { Problem } from './problems.ts'
 

@@ -1,10 +1,11 @@
+import { pageMakers } from '../pages/page-makers.ts'
+import { filling, keepFocus, listen } from '../pages/page-run.ts'
 import { formatRate } from '../units/units.ts'
 import { itemDrawing, legendOf, lineDrawing, mapDrawing } from './map-drawing.ts'
 import { clientItems, itemAt, mapLines, mapPicture, nodeItems } from './map-items.ts'
 import { mapLayout } from './map-layout.ts'
 import { nodeDetail, nodesList, nodeWords, otherLists, problemsPart } from './page-lists.ts'
-import { pageMakers } from './page-makers.ts'
-import { attend, filling, keepFocus, listen, listsPart, mapPart, pageState } from './page-run.ts'
+import { attend, listsPart, mapPart, pageState } from './page-run.ts'
 
 /** The script of the page: functions of the house as text, and their calls. */
 export const PAGE_SCRIPT = `{
@@ -25,6 +26,6 @@ document.getElementById('legend').append(...(${legendOf})(makers, itemOf));
 const fill = (${filling})(${keepFocus});
 const parts = [(${listsPart})(makers, fill, lists), (${mapPart})(makers, fill, mapPicture, draw, lists)];
 page = (${pageState})(parts, fill, lists);
-(${listen})(page);
+(${listen})('director', page.view);
 (${attend})(page);
 }`

@@ -1,20 +1,11 @@
-import { createHash } from 'node:crypto'
 import { html, Markup } from '../http/markup.ts'
 import { pageFrame } from '../http/page-frame.ts'
+import { pagePolicy } from '../pages/page-policy.ts'
 import { PAGE_SCRIPT } from './page-script.ts'
 import { STYLE } from './style.ts'
 
-/** What a browser may do with the page: of scripts, it runs the page's own alone. */
-export const PAGE_POLICY = [
-  "default-src 'none'",
-  `script-src 'sha256-${createHash('sha256').update(PAGE_SCRIPT).digest('base64')}'`,
-  "connect-src 'self'",
-  "style-src 'unsafe-inline'",
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'"
-].join('; ')
+/** What a browser may do with the page. */
+export const POLICY = pagePolicy(PAGE_SCRIPT)
 
 /** The page, which its script fills with what changes. */
 export const LIVE_PAGE = pageFrame(
@@ -50,18 +41,3 @@ export const LIVE_PAGE = pageFrame(
 <section aria-labelledby="h-lately"><h2 id="h-lately">Lately</h2><div id="lately"></div></section>
 <script>${new Markup(PAGE_SCRIPT)}</script>`
 )
-
-/** Asks for the token. `fault` says what was wrong with the last one. */
-export function tokenPage(fault = ''): string {
-  return pageFrame(
-    'Director: token',
-    STYLE,
-    html`<h1>Director</h1>
-<p>This page is shown to those who have its token.</p>
-<form method="post" action="/">
-<label>Token <input name="token" type="password" required autofocus autocomplete="current-password"></label>
-<button>Show the page</button>
-</form>
-<p class="bad" role="alert">${fault}</p>`
-  )
-}

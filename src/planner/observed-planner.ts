@@ -69,6 +69,11 @@ export class ObservedPlanner implements Planner {
     if (share !== undefined) this.#losses.limit(route, share)
   }
 
+  /** Where efficiency was lost so far, the largest part first. */
+  lossesSoFar(nowMs: number): LossItem[] {
+    return this.#losses.soFar(nowMs)
+  }
+
   /** The output has everything. Returns where lost efficiency went, the largest part first. */
   finish(nowMs: number): LossItem[] {
     return this.#losses.finish(nowMs)

@@ -50,6 +50,11 @@ export class Allowance {
     this.#ledger.add(bytes, peerId, sessionId, nowMs)
   }
 
+  /** Bytes that were forwarded in the present day and month. */
+  used(nowMs: number): { dayBytes: number; monthBytes: number } {
+    return { dayBytes: this.#day.bytes(nowMs), monthBytes: this.#month.bytes(nowMs) }
+  }
+
   /** Returns the reason for which nothing may be forwarded now; undefined while something is left. */
   refusal(
     { maxBytesPerDay, maxBytesPerMonth }: Pick<RelayLimits, 'maxBytesPerDay' | 'maxBytesPerMonth'>,

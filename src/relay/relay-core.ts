@@ -151,6 +151,11 @@ export class RelayCore {
     return this.#turns.next(nowMs)
   }
 
+  /** Bytes that were forwarded today and this month, in both directions. */
+  get used(): { dayBytes: number; monthBytes: number } {
+    return this.#allowance.used(this.#init.utcMs())
+  }
+
   /** The reason for which the relay may forward nothing more today or this month. */
   get spent(): Refusal | undefined {
     return this.#allowance.refusal(this.#limits, this.#init.utcMs())

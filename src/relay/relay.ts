@@ -208,6 +208,11 @@ export class Relay {
     return { setUp: this.#core.setUpSeconds.reading, queue: this.#core.queueSeconds.reading }
   }
 
+  /** Bytes that were forwarded today and this month (UTC), in both directions. */
+  get used(): { dayBytes: number; monthBytes: number } {
+    return this.#core.used
+  }
+
   /** Why the relay takes no routes now: it is being stopped, or has used up its allowance; undefined while it may. */
   get takesNone(): 'stopping' | 'allowance used' | undefined {
     if (this.#core.isDraining) return 'stopping'

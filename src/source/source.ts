@@ -25,6 +25,7 @@ import { RouteSender } from './route-sender.ts'
 import { sessionHead } from './session-heads.ts'
 import { SessionSecrets, type SharedSecret } from './session-secrets.ts'
 import { SourceSession } from './source-session.ts'
+import type { SourceView } from './source-view.ts'
 
 /**
  * The source serves as many sessions as it may, in all or for the peer that asks; `wireStatus` says
@@ -133,6 +134,20 @@ export class Source {
       for (const { sender } of session.routes.values()) sentBytes += sender.sentBytes
     }
     return { sessions: this.#sessions.size, routes, refused: this.#refused, failed: this.#failed, sentBytes }
+  }
+
+  /** How it stands now. */
+  get view(): SourceView {
+    const { refused, failed, sentBytes } = this.stats
+    const { maxRateBytesPerSecond } = this.#options
+    return {
+      ...{ sentBytes, refused, failed, maxSessions: this.#limits.maxSessions },
+      ...(maxRateBytesPerSecond === undefined ? {} : { maxRateBytesPerSecond }),
+      sessions: [...this.#sessions.values()].map(({ key, maker, item, routes, sentBytes }) => ({
+        ...{ id: key, name: item.record.name, peerId: maker.peerId, routes: routes.size },
+        sentBytes: [...routes.values()].reduce((sum, { sender }) => sum + sender.sentBytes, sentBytes)
+      }))
+    }
   }
 
   async start(): Promise<void> {

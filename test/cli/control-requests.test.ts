@@ -48,6 +48,7 @@ describe('what people see of a fetch', () => {
           bytes: 1_500_000,
           sizeBytes: 3_000_000,
           isLive: false,
+          ...{ elapsedMs: 2_000, reorderBytes: 0, longestStallMs: 40, lossAttribution: [] },
           pattern: 'AAB',
           routes: [
             {

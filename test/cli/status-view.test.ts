@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { daemonLines, fetchStatusLine } from '../../src/cli/status-view.ts'
 
+const STANDING = { elapsedMs: 2_000, reorderBytes: 0, longestStallMs: 40, lossAttribution: [] }
+
 const relay = {
   role: 'relay',
   pid: 12,
@@ -30,7 +32,7 @@ describe('the view of what runs', () => {
       ...{ id: 'A', weight: 0.5, rateBytesPerSecond: 1_000_000, rttMs: 5, state: 'open' as const },
       ...{ relays: [], source: 's', isParked: false, bytes: 1 }
     }
-    const content = { name: 'a', bytes: 1_000_000, sizeBytes: 4_000_000, isLive: false }
+    const content = { name: 'a', bytes: 1_000_000, sizeBytes: 4_000_000, isLive: false, ...STANDING }
     const state = { isPaused: false, contents: [{ ...content, routes: [route, { ...route, id: 'B' }] }] }
     expect(fetchStatusLine(9, state)).toBe('fetch  9  a  1.0 MB of 4.0 MB  16.0 Mbit/s over 2 routes')
   })

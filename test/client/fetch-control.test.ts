@@ -15,7 +15,10 @@ function controlled(control: FetchControl, ...relays: string[]) {
   const detach = control.attach({
     paths,
     steering: trial.session.steering,
-    show: () => ({ name: 'x', bytes: 0, isLive: false }),
+    show: () => ({
+      ...{ name: 'x', bytes: 0, isLive: false },
+      ...{ elapsedMs: 0, reorderBytes: 0, longestStallMs: 0, lossAttribution: [] }
+    }),
     steer: act =>
       trial.do(session => {
         act(session.steering, trial.nowMs)

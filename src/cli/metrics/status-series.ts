@@ -1,12 +1,5 @@
-import { WireStatus } from '../../errors.ts'
+import { statusWord } from '../../protocol/status-word.ts'
 import type { Series } from './metric.ts'
-
-const NAMES = new Map(Object.entries(WireStatus).map(([name, status]) => [status as number, snakeCase(name)]))
-
-/** The word for a wire status as a label's value, such as `refused_rate`; `other` for one that has none. */
-export function statusWord(status: number): string {
-  return NAMES.get(status) ?? 'other'
-}
 
 /**
  * One series for each status that was counted, and for those of `always`, so that these exist before
@@ -23,8 +16,4 @@ export function seriesByStatus(
     words.set(word, (words.get(word) ?? 0) + count)
   }
   return [...words].map(([word, value]) => ({ labels: { [label]: word }, value }))
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`)
 }

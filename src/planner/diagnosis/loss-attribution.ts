@@ -183,6 +183,11 @@ export class LossAttribution {
     return this.#items(nowMs - this.#startedAtMs)
   }
 
+  /** The losses so far, the largest first; what routes at their start have lost is not counted yet. */
+  soFar(nowMs: number): LossItem[] {
+    return this.#items(nowMs - this.#startedAtMs)
+  }
+
   #add(route: number, nowMs: number): void {
     // The first routes count from the fetch's start, as finding them is a part of their start.
     const sinceMs = this.#facts.firstByteMs === undefined ? this.#startedAtMs : nowMs
@@ -368,10 +373,10 @@ export class LossAttribution {
   }
 
   #items(totalMs: number): LossItem[] {
-    this.#spendSurplus()
+    const lost = withoutSurplus(this.#lost)
     const bounds = this.#bounds()
-    if (bounds.length > 0) this.#lost.set('relayLimit', this.#lost.get('relayLimit') ?? 0)
-    const losses = [...this.#lost].map(([cause, bytes]) => [cause, Math.max(0, bytes)] as const)
+    if (bounds.length > 0) lost.set('relayLimit', lost.get('relayLimit') ?? 0)
+    const losses = [...lost]
     const capacityBytes = losses.reduce((sum, [, bytes]) => sum + bytes, this.#freshBytes)
     const { outage, suspended, paused } = this.#awayMs
     const presentMs = totalMs - outage - suspended - paused
@@ -394,24 +399,6 @@ export class LossAttribution {
       .sort((a, b) => b.seconds - a.seconds)
   }
 
-  /**
-   * Spends the surplus of causes under which more came than was estimated. It first makes up for
-   * losses that are only a matter of estimates. The remaining surplus was capacity that nobody knew
-   * of, and is no loss.
-   */
-  #spendSurplus(): void {
-    let surplus = 0
-    for (const [cause, bytes] of this.#lost) {
-      surplus -= Math.min(0, bytes)
-      this.#lost.set(cause, Math.max(0, bytes))
-    }
-    for (const cause of BY_ESTIMATE) {
-      const bytes = this.#lost.get(cause) ?? 0
-      this.#lost.set(cause, Math.max(0, bytes - surplus))
-      surplus = Math.max(0, surplus - bytes)
-    }
-  }
-
   /** The routes that were at their relay's limit for most of their time at speed, each with that limit. */
   #bounds(): string[] {
     return [...this.#routes]
@@ -424,6 +411,26 @@ export class LossAttribution {
     const shared = [...this.#shared].map(routeName)
     return describeLosses(cause, { ...this.#facts, idle, shared, bounds })
   }
+}
+
+/**
+ * Spends the surplus of causes under which more came than was estimated. It first makes up for
+ * losses that are only a matter of estimates. The remaining surplus was capacity that nobody knew
+ * of, and is no loss.
+ */
+function withoutSurplus(counted: ReadonlyMap<LossCause, number>): Map<LossCause, number> {
+  let surplus = 0
+  const lost = new Map<LossCause, number>()
+  for (const [cause, bytes] of counted) {
+    surplus -= Math.min(0, bytes)
+    lost.set(cause, Math.max(0, bytes))
+  }
+  for (const cause of BY_ESTIMATE) {
+    const bytes = lost.get(cause) ?? 0
+    lost.set(cause, Math.max(0, bytes - surplus))
+    surplus = Math.max(0, surplus - bytes)
+  }
+  return lost
 }
 
 function bytesIn(elapsedMs: number, { rateBytesPerSecond }: RouteEstimate): number {

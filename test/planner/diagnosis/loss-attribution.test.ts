@@ -169,6 +169,15 @@ describe('LossAttribution', () => {
     expect(seconds(losses.finish(totalMs + 100))).toEqual({ output: 0.1 })
   })
 
+  it('tells what was lost so far, which changes nothing of what is told at the end', () => {
+    const ticks = Array.from({ length: 10 }, (): Tick => ({ estimates: [FULL, STARVED], bring: [0] }))
+    const { losses, totalMs } = attribute(ticks)
+    const [asked, unasked] = [attribute(ticks).losses, losses]
+    expect(seconds(asked.soFar(totalMs))).toHaveProperty('idle')
+    expect(asked.soFar(totalMs)).toEqual(asked.soFar(totalMs))
+    expect(asked.finish(totalMs)).toEqual(unasked.finish(totalMs))
+  })
+
   it('names a limit that bounds a route although nothing is lost below it', () => {
     const { items } = attribute(half({ estimates: [FULL, FULL], bring: [0, 1] }), {
       limits: { 1: RATE * 1000 }

@@ -60,7 +60,8 @@ export function pageMakers() {
     )
     const scroll = element('div', 'scroll', whole)
     scroll.tabIndex = 0
-    scroll.setAttribute('role', 'region')
+    // No landmark of its own: it has the name of the section around it.
+    scroll.setAttribute('role', 'group')
     scroll.setAttribute('aria-label', label)
     return scroll
   }

@@ -9,10 +9,8 @@ export interface Refused {
   message: string
 }
 
-const COOKIE = 'anabranch_director'
-
 /**
- * Decides who may look at a director's page: with a token, whoever has it; without one, every user of
+ * Decides who may look at a node's page: with a token, whoever has it; without one, every user of
  * this host, but no page that a browser has from elsewhere.
  */
 export class Gatekeeper {
@@ -44,21 +42,26 @@ export class Gatekeeper {
   /** Returns the cookie that lets a browser in which has given this token; undefined where that is wrong. */
   cookieFor(given: string): string | undefined {
     if (this.#token === undefined || !isSame(given, this.#token)) return undefined
-    return `${COOKIE}=${passOf(this.#token)}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000`
+    return `${cookieOf(passOf(this.#token))}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000`
   }
 
   #isGiven({ authorization = '', cookie = '' }: IncomingMessage['headers']): boolean {
     const [, bearer] = /^bearer +(\S+)$/i.exec(authorization) ?? []
     if (bearer !== undefined) return isSame(bearer, this.#token!)
     const cookies = cookie.split(/; */)
-    const pass = passOf(this.#token!)
-    return cookies.some(each => each.startsWith(`${COOKIE}=`) && isSame(each.slice(COOKIE.length + 1), pass))
+    const wanted = cookieOf(passOf(this.#token!))
+    return cookies.some(each => isSame(each, wanted))
   }
 }
 
 /** What stands for the token in a browser: who finds it there does not know the token. */
 function passOf(token: string): string {
-  return createHash('sha256').update(`anabranch director page ${token}`).digest('hex')
+  return createHash('sha256').update(`anabranch page ${token}`).digest('hex')
+}
+
+/** Browsers have one store of cookies for all ports of a host: pages with other tokens have cookies of other names. */
+function cookieOf(pass: string): string {
+  return `anabranch_${pass.slice(0, 8)}=${pass}`
 }
 
 /** Takes as long whether the texts differ early or late. */
