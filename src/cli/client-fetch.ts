@@ -116,6 +116,7 @@ export async function runFetch(
   const request = await requestFrom(values, reporter, name, ticket)
   const { fetchContent } = await import('../client/client.ts')
   const { ControlDoor } = await import('./control-door.ts')
+  const { fetchTraced } = await import('./traces.ts')
   warnOfClear(values, reporter)
   const record = recordFor(values, isFile ? target : undefined, reporter)
   // A content that goes to the same terminal would be mixed up with lines that are drawn in place.
@@ -132,7 +133,7 @@ export async function runFetch(
   )
   const serving = values.serve ? await serve(values, context, { ...token, ticket }) : undefined
   try {
-    await fetchContent({
+    await fetchTraced(environment, fetchContent, {
       ...request,
       ...token,
       ...(serving?.request ?? { node: await clientNodeOptions(values, environment) }),
