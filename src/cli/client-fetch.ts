@@ -111,6 +111,7 @@ export async function runFetch(
   const request = await requestFrom(values, reporter, name, ticket)
   const { fetchContent } = await import('../client/client.ts')
   const { ControlDoor } = await import('./control-door.ts')
+  const { fetchTraced } = await import('./traces.ts')
   warnOfClear(values, reporter)
   const door = new ControlDoor(environment, reporter)
   const page = await serveFetchPage(values, door.control, reporter)
@@ -128,7 +129,7 @@ export async function runFetch(
   )
   const serving = values.serve ? await serve(values, context, { ...token, ticket }) : undefined
   try {
-    await fetchContent({
+    await fetchTraced(environment, fetchContent, {
       ...request,
       ...token,
       ...(serving?.request ?? { node: await clientNodeOptions(values, environment) }),

@@ -10,11 +10,13 @@ import { openOutput } from './fetch-output.ts'
 import { serveFetchPage } from './fetch-page.ts'
 import { attendStops } from './fetch-screen.ts'
 import { commonRequest, type FetchValues } from './fetch-settings.ts'
+import type { FetchSpans } from './fetch-spans.ts'
 import { directoryOf, makeFolders, targetBelow } from './fetch-targets.ts'
 import { ManyScreen } from './many-screen.ts'
 import { ManyStory, Target } from './many-story.ts'
 import type { Reporter } from './reporter.ts'
 import { InterruptedError, onEndSignal } from './signals.ts'
+import { openTraces } from './traces.ts'
 
 const ADVICE = 'what came is kept, run the same command again to go on'
 
@@ -84,6 +86,13 @@ async function fetchTargets(
   const screen = new ManyScreen(reporter, terminal)
   const leaveTerminal = attendStops(screen)
   const story = new ManyStory(reporter, screen, targets.length, performance.now())
+  const traces = await openTraces(environment)
+  const spans = new Map<Target, FetchSpans>()
+  const spansOf = (target: Target): FetchSpans | undefined => {
+    const known = spans.get(target) ?? traces?.begin()
+    if (known) spans.set(target, known)
+    return known
+  }
   try {
     await fetchMany(client, {
       contents: targets,
@@ -92,15 +101,23 @@ async function fetchTargets(
         makeFolders(target.path)
         const output = await openOutput({ record }, target.path, values, reporter, request.signal, 1)
         story.opened(target, output)
+        spansOf(target)?.found(record)
         return output
       },
       onEvent: (target, event) => {
         door.handle(event)
         page?.tell(target.name, event)
+        spansOf(target)?.handle(event)
         story.event(target, event, performance.now())
       },
-      onDone: (target, summary) => story.done(target, summary),
-      onFailed: (target, error) => story.failed(target, error)
+      onDone: (target, summary) => {
+        spansOf(target)?.end()
+        story.done(target, summary)
+      },
+      onFailed: (target, error) => {
+        spansOf(target)?.end(error)
+        story.failed(target, error)
+      }
     })
   } finally {
     door.close()
@@ -108,6 +125,7 @@ async function fetchTargets(
     leaveTerminal()
     screen.close()
     story.conclude(performance.now())
+    await traces?.send()
   }
   return story.exitCode
 }
