@@ -1,5 +1,5 @@
 import { fstatSync, lstatSync } from 'node:fs'
-import { type FileHandle, statfs } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { AnabranchError } from '../../errors.ts'
 import { failpoint } from '../../failpoints.ts'
@@ -14,8 +14,6 @@ import { KeptFile } from './kept-file.ts'
 import type { FinishedOutput, KeptContent, Output, PartSink } from './output.ts'
 import {
   DiskFullError,
-  FileTooLargeError,
-  NoRoomError,
   OutputBusyError,
   OutputError,
   OutputNeighborForeignError,
@@ -37,6 +35,7 @@ import { type PartialNames, partialNames } from './partial-names.ts'
 import type { PartialProofs } from './partial-proofs.ts'
 import { emptySurvey, type Survey, surveyOf } from './partial-survey.ts'
 import { openPresent } from './present-output.ts'
+import { checkRoom } from './room.ts'
 
 export interface FileOutputOptions {
   /** The content's name, kept for a person who finds a partial file later. */
@@ -72,12 +71,6 @@ const SYNC_BYTES = 16 * 1024 * 1024
  * wake-ups of threads, and nobody reads a file that is not complete.
  */
 const GATHER_MS = 10
-
-/** Bytes of a block as fstat counts them, whatever the file system's own blocks are. */
-const STAT_BLOCK_BYTES = 512
-
-/** The number by which Linux knows the file system FAT, and the most bytes of a file there. */
-const FAT = { type: 0x4d44, maxFileBytes: 2 ** 32 - 1 }
 
 /** Number of chunks that the operating system takes in one call (IOV_MAX). */
 const BATCH_CHUNKS = 1024
@@ -152,29 +145,6 @@ async function openLocked(
     if (!partial.left) removePartial(names)
     throw error
   }
-}
-
-/**
- * Checks that the file system takes a file of this size, and has room for what it does not hold yet;
- * one that does not tell is taken to do so. Throws FileTooLargeError and NoRoomError.
- */
-async function checkRoom(
-  file: FileHandle,
-  path: string,
-  sizeBytes: number,
-  missingBytes: number
-): Promise<void> {
-  const disk = await statfs(dirname(path)).catch(() => undefined)
-  if (disk?.type === FAT.type && sizeBytes > FAT.maxFileBytes) {
-    throw new FileTooLargeError(path, sizeBytes, FAT.maxFileBytes)
-  }
-  if (!disk?.blocks) return
-  // Segments that are wrong have their place already.
-  const heldBytes = fstatSync(file.fd).blocks * STAT_BLOCK_BYTES
-  const neededBytes = Math.min(missingBytes, sizeBytes - heldBytes)
-  // Some of the room is kept for the superuser.
-  const freeBytes = (process.getuid?.() === 0 ? disk.bfree : disk.bavail) * disk.bsize
-  if (neededBytes > freeBytes) throw new NoRoomError(path, { neededBytes, freeBytes })
 }
 
 function wantsChecksum({ checksum = false, sha256 }: FileOutputOptions): boolean {
