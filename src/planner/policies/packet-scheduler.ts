@@ -11,11 +11,17 @@ import { usualSegmentBytes } from './usual-segment.ts'
 
 /** Least time without an arrival after which a transport sends again, in ms: Linux's. RFC 6298 has 1 s. */
 const LEAST_TIMEOUT_MS = 200
+/** Over how long a time the rate is averaged at which segments are passed over, in ms. */
+const PASSING_MS = 100
 
 /** What is kept of one open route. */
 interface Flow {
   track: Track
   roundTrip: SmoothedRoundTrip
+  /** Payload bytes that have come over it. */
+  arrivedBytes: number
+  /** Bytes that were given to it and will not come, as others have brought them; and how fast they become more. */
+  passed: { bytes: number; bytesPerMs: number }
 }
 
 /** Segments that no open route owes, from whom they are taken: nobody for an orphan. */
@@ -51,7 +57,8 @@ export class PacketScheduler extends PolicyCore {
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {
     const track = newTrack(record, this.extent.segmentBytes, nowMs, BULK)
-    this.#flows.set(record.route, { track, roundTrip: new SmoothedRoundTrip(record.rttMs) })
+    const roundTrip = new SmoothedRoundTrip(record.rttMs)
+    this.#flows.set(record.route, { track, roundTrip, arrivedBytes: 0, passed: { bytes: 0, bytesPerMs: 0 } })
   }
 
   protected override onRouteClosed(record: PolicyRoute): void {
@@ -85,6 +92,7 @@ export class PacketScheduler extends PolicyCore {
     const { estimator, testBlocks } = flow.track
     estimator.addArrival(event.bytes, event.sentAtMs, nowMs)
     testBlocks.arrived(event.bytes)
+    flow.arrivedBytes += event.bytes
     flow.roundTrip.add(nowMs - event.sentAtMs, estimator.rttMs, nowMs)
     this.#heard(record, flow, nowMs)
   }
@@ -120,17 +128,24 @@ export class PacketScheduler extends PolicyCore {
 
   protected override decide(nowMs: number): void {
     // This process was held up: segments that came meanwhile are unread, and silence says nothing.
-    const isBlind = nowMs - this.#decidedMs > BULK.silence.blindMs
+    const elapsedMs = nowMs - this.#decidedMs
+    const isBlind = elapsedMs > BULK.silence.blindMs
     this.#decidedMs = nowMs
-    for (const flow of this.#flows.values()) this.#observe(flow, isBlind, nowMs)
+    for (const flow of this.#flows.values()) {
+      this.#observe(flow, isBlind, nowMs)
+      watchPassed(flow, elapsedMs)
+    }
     const subflows = this.#subflows()
     if (subflows.length > 0) {
       this.#repair(subflows, nowMs)
       if (this.pinned) this.#extendPinned(this.pinned)
       else this.#extend(subflows, nowMs)
     }
-    for (const { track } of this.#flows.values()) {
-      if (track.record.state === 'open') this.credit(track.record, track.estimator.windowBytes)
+    for (const { track, passed } of this.#flows.values()) {
+      const { record, estimator } = track
+      // What is passed over until the source has this credit counts there as sent, and is under way nowhere.
+      const passingBytes = passed.bytesPerMs * estimator.loopMs
+      if (record.state === 'open') this.credit(record, estimator.windowBytes + passingBytes)
     }
   }
 
@@ -282,6 +297,15 @@ export class PacketScheduler extends PolicyCore {
   #isOwedByOpen(seq: number): boolean {
     return this.ledger.ownersOf(seq).some(route => this.routes.get(route)?.state === 'open')
   }
+}
+
+/** Takes note of what the route was spared since the last plan, `elapsedMs` ago. */
+function watchPassed({ track, arrivedBytes, passed }: Flow, elapsedMs: number): void {
+  if (elapsedMs <= 0) return
+  const bytes = track.record.receivedBytes - arrivedBytes
+  const share = Math.min(1, elapsedMs / PASSING_MS)
+  passed.bytesPerMs += ((bytes - passed.bytes) / elapsedMs - passed.bytesPerMs) * share
+  passed.bytes = bytes
 }
 
 /** How long the route has brought nothing while it had something to bring, in ms. */
