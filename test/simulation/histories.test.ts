@@ -11,7 +11,7 @@ import {
 import { ChaoticPolicy } from './chaotic-policy.ts'
 import { randomRoutes } from './random-scenario.ts'
 
-/** Histories for each policy: 1,000 together. */
+/** Histories for each policy. */
 const HISTORIES = 250
 /** Further histories for each policy in which routes come back up to fifteen times, and letters with them. */
 const FLAPPING_HISTORIES = 50
