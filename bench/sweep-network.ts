@@ -18,8 +18,16 @@ export interface SweepOutcome {
 
 const SEGMENT_BYTES = 32 * 1024
 
-/** Runs the network of a seed over all its routes, and over its best route alone. Throws what `simulate` throws. */
-export function sweepNetwork(seed: number, policy: string, tuning: Tuning = BULK): SweepOutcome {
+/**
+ * Runs the network of a seed over all its routes, and over its best route alone; `memoryBytes` is the scenario's. Throws
+ * what `simulate` throws.
+ */
+export function sweepNetwork(
+  seed: number,
+  policy: string,
+  tuning: Tuning = BULK,
+  memoryBytes?: number
+): SweepOutcome {
   const { kind, sizeBytes, routes } = randomNetwork(seed)
   const run = (used: typeof routes): SimulationResult =>
     simulate({
@@ -27,6 +35,7 @@ export function sweepNetwork(seed: number, policy: string, tuning: Tuning = BULK
       routes: used,
       seed,
       segmentBytes: SEGMENT_BYTES,
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
       createPlanner: plannerOf(policy, tuning)
     })
   const all = run(routes)

@@ -12,7 +12,7 @@ const ARROWS: Record<string, string[]> = {
   paths: [],
   files: [],
   http: [],
-  topology: ['paths'],
+  topology: ['paths', 'planner'],
   protocol: ['pattern'],
   planner: ['pattern', 'protocol'],
   transport: ['protocol', 'files'],

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import { UsageError } from '../errors.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
 import type { Terminal } from './fetch-screen.ts'
-import { addNotes, type HelpNotes } from './help-notes.ts'
+import { addNotes, addWords, type HelpNotes } from './help-notes.ts'
 import { defaultConfigFile } from './paths.ts'
 import { Reporter, type Sink } from './reporter.ts'
 import {
@@ -213,6 +213,7 @@ function optionOf(key: string, setting: Setting<unknown>): Option {
     setting.value === undefined ? flags : `${flags} <${setting.value}>`,
     `${setting.help} (${notes.join('; ')})`
   )
+  if (setting.words) addWords(option, setting.words)
   if (setting.value === undefined && setting.many) {
     return option.argParser((_: string, count: number | undefined) => (count ?? 0) + 1)
   }

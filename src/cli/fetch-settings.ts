@@ -11,12 +11,13 @@ import { UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
 import { Pace } from '../planner/pace.ts'
 import { CUT_OVER_MODES, type CutOverMode } from '../planner/planner.ts'
-import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
+import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/names.ts'
 import { parseRange } from '../units/byte-range.ts'
 import { parseDuration, parseRate } from '../units/units.ts'
 import { QUESTION_SETTINGS } from './client-settings.ts'
 import { GENERAL_SETTINGS, parseMemory } from './common-settings.ts'
 import { pageSettings } from './page-settings.ts'
+import { parsePolicy } from './policy-name.ts'
 import type { Reporter } from './reporter.ts'
 import { list, one, oneOr, toggle, type Values } from './settings.ts'
 import { UPLINK_SETTINGS } from './uplink-settings.ts'
@@ -92,6 +93,7 @@ export const FETCH_SETTINGS = {
   policy: one({
     value: 'NAME',
     help: `who decides which segment travels which route: ${POLICY_NAMES.join(', ')}; default ${DEFAULT_POLICY}`,
+    words: POLICY_NAMES,
     parse: parsePolicy
   }),
   pattern: one({
@@ -102,6 +104,7 @@ export const FETCH_SETTINGS = {
   cutover: one({
     value: 'MODE',
     help: 'for experiments: when a new pattern applies, async (the default) or sync, once all sources have confirmed it',
+    words: CUT_OVER_MODES,
     parse: parseCutover
   }),
   start: one({
@@ -255,11 +258,6 @@ async function ownNeighborhood() {
   const { interfacesNow } = await import('../transport/interfaces.ts')
   const { ipsInNetworks } = await import('../transport/told-addresses.ts')
   return new Neighborhood(() => ipsInNetworks(interfacesNow()))
-}
-
-function parsePolicy(text: string): string {
-  if (POLICY_NAMES.includes(text)) return text
-  throw new UsageError(`there is no policy '${text}'; choose one of ${POLICY_NAMES.join(', ')}`)
 }
 
 function parseCutover(text: string): CutOverMode {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 
 /** What the help of a command says behind its flags. */
 export interface HelpNotes {
@@ -9,6 +9,7 @@ export interface HelpNotes {
 }
 
 const NOTES = new WeakMap<Command, HelpNotes>()
+const WORDS = new WeakMap<Option, readonly string[]>()
 
 /** Has the help of a command, and all pages that are made of it, end in these notes. */
 export function addNotes(command: Command, notes: HelpNotes): Command {
@@ -19,6 +20,17 @@ export function addNotes(command: Command, notes: HelpNotes): Command {
 /** The notes that a command was given; empty without any. */
 export function notesOf(command: Command): HelpNotes {
   return NOTES.get(command) ?? {}
+}
+
+/** Has shells complete the flag's value by these words. */
+export function addWords(option: Option, words: readonly string[]): Option {
+  WORDS.set(option, words)
+  return option
+}
+
+/** The words that a flag's value can be; empty where it can be others. */
+export function wordsOf(option: Option): readonly string[] {
+  return WORDS.get(option) ?? option.argChoices ?? []
 }
 
 function notesText({ examples = [], exitCodes = [] }: HelpNotes): string {

@@ -1,12 +1,13 @@
 import { Command, Option } from 'commander'
 import { ExitCode, UsageError } from '../errors.ts'
 import { CUT_OVER_MODES, type CutOverMode } from '../planner/planner.ts'
-import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/index.ts'
+import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/names.ts'
 import { type CliRun, endAtOnce } from './command.ts'
 import { parseCount } from './common-settings.ts'
-import { addNotes } from './help-notes.ts'
+import { addNotes, addWords } from './help-notes.ts'
 import { addLabNetworkCommands } from './lab-network.ts'
 import { labReporter, tellResult } from './lab-reporter.ts'
+import { parsePolicy } from './policy-name.ts'
 import { onEndSignal } from './signals.ts'
 
 const DEFAULT_REPORT_DIRECTORY = 'lab-reports'
@@ -77,9 +78,14 @@ function compareCommand(run: CliRun): Command {
 function simulateCommand(run: CliRun): Command {
   return measuringCommand('simulate')
     .description('as run, by a simulator: in seconds, without root, and the same every time')
-    .option(
-      '--policy <NAME>',
-      `who decides: ${POLICY_NAMES.join(', ')}; default: the file's, else ${DEFAULT_POLICY}`
+    .addOption(
+      addWords(
+        new Option(
+          '--policy <NAME>',
+          `who decides: ${POLICY_NAMES.join(', ')}; default: the file's, else ${DEFAULT_POLICY}`
+        ),
+        POLICY_NAMES
+      ).argParser(parsePolicy)
     )
     .addOption(
       new Option('--cutover <MODE>', "when a new pattern applies; default: the file's, else async").choices(

@@ -1,13 +1,14 @@
 import { createReadStream } from 'node:fs'
 import type { Command } from 'commander'
-import { ConfigurationError, ExitCode, UsageError } from '../errors.ts'
+import { ConfigurationError, ExitCode } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
-import { POLICY_NAMES } from '../planner/policies/index.ts'
+import { POLICY_NAMES } from '../planner/policies/names.ts'
 import type { RecordedDecision } from '../planner/record/recording.ts'
 import type { ReplayedDecision, ReplayReport } from '../planner/record/replay.ts'
 import type { PolicySummary } from '../planner/record/replay-summary.ts'
 import { type CliRun, defineCommand } from './command.ts'
 import { GENERAL_SETTINGS } from './common-settings.ts'
+import { parsePolicy } from './policy-name.ts'
 import { one } from './settings.ts'
 import { table } from './text-table.ts'
 
@@ -15,10 +16,8 @@ const SETTINGS = {
   policy: one({
     value: 'NAME',
     help: `plan with this policy instead of the record's own: ${POLICY_NAMES.join(', ')}`,
-    parse: text => {
-      if (POLICY_NAMES.includes(text)) return text
-      throw new UsageError(`there is no policy '${text}'; choose one of ${POLICY_NAMES.join(', ')}`)
-    }
+    words: POLICY_NAMES,
+    parse: parsePolicy
   }),
   ...GENERAL_SETTINGS
 }

@@ -15,6 +15,8 @@ export interface Setting<T> {
   many: boolean
   /** The default in words, for the help. */
   fallbackText?: string
+  /** All that the value can be, for shells that complete it. Default: anything. */
+  words?: readonly string[]
   /**
    * Turns the given texts into a value; a switch's text is true or false, or how often it was
    * given. Throws UsageError.
@@ -43,6 +45,7 @@ interface SettingText<T> {
   help: string
   short?: string
   fallbackText?: string
+  words?: readonly string[]
   parse(text: string): T
 }
 

@@ -1,3 +1,4 @@
+import type { PolicyName } from '../planner/policies/names.ts'
 import type { ByteRange } from '../units/byte-range.ts'
 import type { Bound, Expectation } from './topology-schema.ts'
 
@@ -128,7 +129,7 @@ export interface Topology {
   /** Set where the client plays the content instead of fetching it. */
   play?: Player
   client: {
-    policy?: string
+    policy?: PolicyName
     cutover?: 'async' | 'sync'
     routes?: number
     direct?: 'never' | 'also' | 'only'

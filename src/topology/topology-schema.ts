@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { POLICY_NAMES } from '../planner/policies/names.ts'
 import { parseRange } from '../units/byte-range.ts'
 import { parseBytes, parseDuration, parsePercent, parseRate } from '../units/units.ts'
 
@@ -225,7 +226,10 @@ export const topologyFileSchema = z.strictObject({
   }),
   client: z
     .strictObject({
-      policy: z.string().min(1).optional(),
+      policy: z
+        .enum(POLICY_NAMES)
+        .describe('who decides which segment travels which route (--policy); default adaptive')
+        .optional(),
       cutover: z
         .enum(['async', 'sync'])
         .describe('when a new pattern applies (--cutover); default async')

@@ -2,6 +2,7 @@ import { access, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { POLICY_NAMES } from '../../src/planner/policies/names.ts'
 import { DIRECTOR_PROTOCOL } from '../../src/protocol/director-messages.ts'
 import { ROUTE_PROTOCOL } from '../../src/protocol/route-codec.ts'
 import { createNode } from '../../src/transport/node.ts'
@@ -111,7 +112,7 @@ describe('what is typed wrongly', () => {
     await writeFile(cluster.path('c.yaml'), 'policy: file\nmemory: 1GiB\n')
     const fetch = ['client', 'fetch', 'x', '--config', cluster.path('c.yaml')]
     expect(await complaint(cluster, fetch)).toBe(
-      `${cluster.path('c.yaml')}:1:9: policy there is no policy 'file'; choose one of adaptive, fixed, proportional`
+      `${cluster.path('c.yaml')}:1:9: policy there is no policy 'file'; choose one of ${POLICY_NAMES.join(', ')}`
     )
     const environment = { ANABRANCH_POLICY: 'variable' }
     expect(await complaint(cluster, fetch, { environment })).toContain(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Planner, PlannerInit } from '../../src/planner/planner.ts'
-import { createPlanner } from '../../src/planner/policies/index.ts'
+import { createPlanner, POLICY_NAMES } from '../../src/planner/policies/index.ts'
 import {
   createRandom,
   type Random,
@@ -11,7 +11,7 @@ import {
 import { ChaoticPolicy } from './chaotic-policy.ts'
 import { randomRoutes } from './random-scenario.ts'
 
-/** Histories for each policy: 1,000 together. */
+/** Histories for each policy. */
 const HISTORIES = 250
 /** Further histories for each policy in which routes come back up to fifteen times, and letters with them. */
 const FLAPPING_HISTORIES = 50
@@ -52,11 +52,10 @@ function scenarioOf(seed: number, createPolicy: CreatePolicy, comebacks: number,
 }
 
 const POLICIES: Array<[string, CreatePolicy]> = [
-  ['fixed', init => createPlanner('fixed', init)],
-  ['proportional', init => createPlanner('proportional', init)],
-  ['adaptive', init => createPlanner('adaptive', init)],
+  ...POLICY_NAMES.map((name): [string, CreatePolicy] => [name, init => createPlanner(name, init)]),
   ['fixed, with a synchronous cut-over', init => createPlanner('fixed', { ...init, cutover: 'sync' })],
   ['adaptive, with a synchronous cut-over', init => createPlanner('adaptive', { ...init, cutover: 'sync' })],
+  ['ecf, with a synchronous cut-over', init => createPlanner('ecf', { ...init, cutover: 'sync' })],
   ['chaotic', (init, random) => new ChaoticPolicy(init, random)],
   [
     'chaotic, with a synchronous cut-over',

@@ -96,6 +96,11 @@ describe('topology file', () => {
     expect(problemsOf(`${HEAD}${rest}\n`)).toMatchObject([{ message, path }])
   })
 
+  test('a policy is one of those that there are', () => {
+    expect(parseTopology(`${HEAD}client: {policy: ecf}\n`, 'x.yaml').client.policy).toBe('ecf')
+    expect(problemsOf(`${HEAD}client: {policy: best}\n`)).toMatchObject([{ path: 'client.policy' }])
+  })
+
   test('a content that is made meanwhile is not played', () => {
     const text = HEAD.replace('role: source', 'role: publish, rate: 8mbit')
     const problems = problemsOf(`${text}client: {play: {rate: 8mbit, buffer: 2s}}\n`)

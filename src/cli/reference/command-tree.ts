@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander'
-import { notesOf } from '../help-notes.ts'
+import { notesOf, wordsOf } from '../help-notes.ts'
 
 /** One flag of a command. */
 export interface FlagInfo {
@@ -9,6 +9,8 @@ export interface FlagInfo {
   short?: string
   /** Name of its value, such as `RATE`; absent for a switch. */
   value?: string
+  /** The words that its value can be; empty where it can be others. */
+  words: readonly string[]
   help: string
 }
 
@@ -55,12 +57,14 @@ function usageOf(name: string, isRequired: boolean, isMany: boolean): string {
   return isRequired ? `<${text}>` : `[${text}]`
 }
 
-function flagOf({ long, short, flags, description }: Option): FlagInfo {
+function flagOf(option: Option): FlagInfo {
+  const { long, short, flags, description } = option
   const value = /<([^>]+)>/.exec(flags)?.[1]
   return {
     long: long!,
     ...(short ? { short } : {}),
     ...(value === undefined ? {} : { value }),
+    words: wordsOf(option),
     help: description
   }
 }

@@ -24,6 +24,10 @@ function bashScript(root: CommandInfo, shortNames: readonly string[]): string {
     ({ path, commands: subs, flags }) =>
       `    ${quoted(path.join(' '))}) verbs=${quoted(subs.map(lastWord).join(' '))} flags=${quoted(flagWords(flags).join(' '))} ;;`
   )
+  const values = valueCases(
+    commands,
+    words => `COMPREPLY=($(compgen -W ${quoted(words.join(' '))} -- "$current")); return`
+  )
   return `# Completes the commands of ${root.path[0]} in bash: source this file, or put it into /etc/bash_completion.d/
 _anabranch() {
   local place=\${1##*/} at verbs='' flags='' current=\${COMP_WORDS[COMP_CWORD]}
@@ -35,6 +39,9 @@ _anabranch() {
   done
   case "$place" in
 ${cases.join('\n')}
+  esac
+  case "$place \${COMP_WORDS[COMP_CWORD - 1]}" in
+${values.join('\n')}
   esac
   case "$current" in
   -*) COMPREPLY=($(compgen -W "$flags" -- "$current")) ;;
@@ -54,6 +61,7 @@ function zshScript(root: CommandInfo, shortNames: readonly string[]): string {
     const described = flags.flatMap(flag => wordsOf(flag).map(word => quoted(`${word}:${flag.help}`)))
     return `    ${quoted(path.join(' '))}) verbs=(${verbs.join(' ')}) flags=(${described.join(' ')}) ;;`
   })
+  const values = valueCases(commands, words => `compadd ${words.map(quoted).join(' ')}; return`)
   return `#compdef ${names}
 # Completes the commands of ${root.path[0]} in zsh: source this file behind compinit, or put it into a folder of fpath as _${root.path[0]}.
 _anabranch() {
@@ -67,6 +75,9 @@ _anabranch() {
   done
   case "$place" in
 ${cases.join('\n')}
+  esac
+  case "$place $words[CURRENT-1]" in
+${values.join('\n')}
   esac
   if [[ $words[CURRENT] == -* ]]; then
     _describe flag flags
@@ -86,9 +97,11 @@ function fishScript(root: CommandInfo, shortNames: readonly string[]): string {
   const lines = commands.flatMap(({ path, commands: subs, flags }) => {
     const at = `-n "__anabranch_at ${quoted(path.slice(1).join(' '))}"`
     const verbs = subs.map(sub => `${at} -f -a ${lastWord(sub)} -d ${fishQuoted(sub.summary)}`)
-    const others = flags.map(({ long, short, value, help }) => {
+    const others = flags.map(({ long, short, value, words, help }) => {
       const letter = short ? ` -s ${short.slice(1)}` : ''
-      return `${at} -l ${long.slice(2)}${letter}${value === undefined ? '' : ' -r'} -d ${fishQuoted(help)}`
+      const takes =
+        value === undefined ? '' : words.length > 0 ? ` -x -a ${fishQuoted(words.join(' '))}` : ' -r'
+      return `${at} -l ${long.slice(2)}${letter}${takes} -d ${fishQuoted(help)}`
     })
     return [...verbs, ...others]
   })
@@ -106,6 +119,21 @@ end
 ${lines.map(line => `complete -c ${root.path[0]} ${line}`).join('\n')}
 ${shortNames.map(name => `complete -c ${name} -w '${root.path[0]} ${name}'`).join('\n')}
 `
+}
+
+/** A case for each flag whose value is one of some words, which `complete` gives to a shell. */
+function valueCases(
+  commands: readonly CommandInfo[],
+  complete: (words: readonly string[]) => string
+): string[] {
+  return commands.flatMap(({ path, flags }) =>
+    flags
+      .filter(({ words }) => words.length > 0)
+      .map(flag => {
+        const places = wordsOf(flag).map(word => quoted(`${path.join(' ')} ${word}`))
+        return `    ${places.join(' | ')}) ${complete(flag.words)} ;;`
+      })
+  )
 }
 
 function lastWord({ path }: CommandInfo): string {

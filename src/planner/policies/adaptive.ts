@@ -12,6 +12,7 @@ import {
   isProven,
   isWanting,
   type Lane,
+  learnFromTestBlock,
   needBytes,
   newTrack,
   priceOf,
@@ -25,9 +26,7 @@ import {
 } from './lanes.ts'
 import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
 import { CopyBudget, type Load, relieved, rescued, unloaded } from './rebalance.ts'
-
-/** How many of the last segments tell the usual size, where they differ in it. */
-const USUAL_SEGMENTS = 64
+import { usualSegmentBytes } from './usual-segment.ts'
 
 /**
  * `adaptive`, the default: every route carries what it can, and each segment goes where it is predicted to arrive
@@ -88,14 +87,9 @@ export class AdaptivePolicy extends PolicyCore {
   ): void {
     const track = this.#tracks.get(record.route)
     if (!track) return
-    const { estimator } = track
-    // A block that is back sooner than the least round trip says that this was too long, and nothing of the rate.
-    const tookMs = spreadMs ?? (rttMs > estimator.rttMs ? rttMs - estimator.rttMs : undefined)
-    track.testBlocks.answered(bytes, tookMs)
-    if (bytes === 0 || tookMs === undefined) estimator.addRtt(rttMs)
-    else if (spreadMs !== undefined || this.ledger.owed(record.route).size === 0)
-      estimator.addBlockSample(bytes, tookMs)
-    record.rttMs = estimator.rttMs
+    const isIdle = this.ledger.owed(record.route).size === 0
+    learnFromTestBlock(track, isIdle, { rttMs, bytes, spreadMs })
+    record.rttMs = track.estimator.rttMs
     if (bytes > 0 && record.state === 'parked') this.#resume(record, 'answers again')
   }
 
@@ -277,16 +271,8 @@ export class AdaptivePolicy extends PolicyCore {
     if (announced.size === 0) return lanes
     return lanes.map(lane => {
       const segments = announced.get(lane.track.record.route) ?? 0
-      return { ...lane, backlogBytes: lane.backlogBytes + segments * this.#usualBytes }
+      return { ...lane, backlogBytes: lane.backlogBytes + segments * usualSegmentBytes(this.extent) }
     })
-  }
-
-  /** Bytes of a segment, as the last ones had where they differ in size. */
-  get #usualBytes(): number {
-    const { lengths, segmentBytes } = this.extent
-    if (!lengths || lengths.end === lengths.begin) return segmentBytes
-    const from = Math.max(lengths.begin, lengths.end - USUAL_SEGMENTS)
-    return Math.max(1, this.extent.bytesBetween(from, lengths.end) / (lengths.end - from))
   }
 
   /** Extends the horizon until every lane has work for about a loop. */
@@ -294,7 +280,7 @@ export class AdaptivePolicy extends PolicyCore {
     const limit = this.farthestHorizon()
     if (candidates.length === 0 || this.ledger.horizon >= limit) return
     const { ledger } = this
-    const room = { ledger, limit, segmentBytes: this.#usualBytes, tuning: this.#tuning.lanes }
+    const room = { ledger, limit, segmentBytes: usualSegmentBytes(this.extent), tuning: this.#tuning.lanes }
     if (this.pinned) this.#extendPinned(this.pinned, room)
     else if (this.#redundancy > 1) this.#extendRedundantly(candidates, limit)
     else if (this.isSynchronous) this.#extendConfirmed(withoutOverloaded(candidates), room)

@@ -40,6 +40,22 @@ export function newTrack(record: PolicyRoute, segmentBytes: number, nowMs: numbe
   }
 }
 
+/**
+ * A test block has come back over the route, which `isIdle` if it owes nothing; its last byte came `spreadMs` after the
+ * reply before it.
+ */
+export function learnFromTestBlock(
+  { estimator, testBlocks }: Track,
+  isIdle: boolean,
+  { rttMs, bytes, spreadMs }: { rttMs: number; bytes: number; spreadMs: number | undefined }
+): void {
+  // A block that is back sooner than the least round trip says that this was too long, and nothing of the rate.
+  const tookMs = spreadMs ?? (rttMs > estimator.rttMs ? rttMs - estimator.rttMs : undefined)
+  testBlocks.answered(bytes, tookMs)
+  if (bytes === 0 || tookMs === undefined) estimator.addRtt(rttMs)
+  else if (spreadMs !== undefined || isIdle) estimator.addBlockSample(bytes, tookMs)
+}
+
 /** The silence: how much longer than predicted the route has brought nothing, in ms. */
 export function silenceOf({ record, estimator, busySinceMs, segmentMs }: Track, nowMs: number): number {
   if (busySinceMs === undefined) return 0

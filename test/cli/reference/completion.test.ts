@@ -20,6 +20,8 @@ describe('the script that completes the commands', () => {
     expect(complete([file, 'relay', 'start', '--director', 'x', '--max-r'])).toEqual(
       '--max-rate --max-rate-per-session'
     )
+    expect(complete([file, 'anabranch', 'client', 'fetch', '--policy', 'r'])).toEqual('round-robin redundant')
+    expect(complete([file, 'anabranch', 'lab', 'simulate', '--policy', 'e'])).toEqual('ecf')
   })
 
   it('gives fish the same, with what they mean', async () => {
@@ -28,6 +30,9 @@ describe('the script that completes the commands', () => {
       run('fish', ['-c', `source ${file}; complete -C "${line}"`]).split('\n')
     expect(complete('anabranch client fe')).toEqual([expect.stringMatching(/^fetch\tfetch contents/)])
     expect(complete('relay start --max-rate-')).toEqual([expect.stringMatching(/^--max-rate-per-session\t/)])
+    expect(complete('anabranch client fetch --policy mi').map(line => line.split('\t')[0])).toEqual([
+      'min-rtt'
+    ])
   })
 
   it('gives zsh the same', async () => {
@@ -35,12 +40,13 @@ describe('the script that completes the commands', () => {
     const complete = (words: string) =>
       run('zsh', [
         '-fc',
-        `compdef() {}; _describe() { print -rl -- \${(P)2}; }; _files() { print files; }
+        `compdef() {}; _describe() { print -rl -- \${(P)2}; }; _files() { print files; }; compadd() { print -rl -- $@; }
          source ${file}; words=(${words}); CURRENT=$#words; _anabranch`
       ]).split('\n')
     expect(complete('anabranch client x')).toContainEqual(expect.stringMatching(/^fetch:fetch contents/))
     expect(complete('relay start -')).toContainEqual(expect.stringMatching(/^--max-rate:/))
     expect(complete('client fetch x')).toEqual(['files'])
+    expect(complete('client fetch --policy x')).toContainEqual('blest')
   })
 
   it('is of no other shell', async () => {

@@ -41,7 +41,7 @@ const pinned = (pattern?: string): PlannerEvent => ({ type: 'pinned', ...(patter
 const aside = (route: number, isAside: boolean): PlannerEvent => ({ type: 'aside', route, isAside })
 const paused = (isPaused: boolean): PlannerEvent => ({ type: 'paused', isPaused })
 
-describe.each(['adaptive', 'fixed', 'proportional'])('a pinned pattern under %s', policy => {
+describe.each(['adaptive', 'fixed', 'proportional', 'min-rtt'])('a pinned pattern under %s', policy => {
   it('is kept from then on, whatever the routes could carry', () => {
     const run = steered(policy, 20 * MB, [route(20, 10), route(20, 10)], [[1_000, pinned('AAAB')]], {
       memoryBytes: 2 * MB
@@ -91,35 +91,38 @@ describe('adaptive, steered', () => {
   })
 })
 
-describe.each(['adaptive', 'fixed', 'proportional'])('a route that is set aside under %s', policy => {
-  it('carries nothing soon after, nothing twice, and again once it is put back', () => {
-    const run = steered(
-      policy,
-      40 * MB,
-      [route(20, 10), route(20, 10)],
-      [
-        [2_000, aside(1, true)],
-        [5_000, aside(1, false)]
-      ],
-      { memoryBytes: MB }
-    )
-    expect(run.result.completed).toBe(true)
-    expect(statesOf(run, 1)).toEqual(['open', 'parked', 'open'])
-    expect(bytesOver(run, 1, { fromMs: 3_000, toMs: 5_000 })).toBe(0)
-    expect(goodput(run, { fromMs: 3_000, toMs: 5_000 })).toBeGreaterThan(0.9 * payload(20))
-    expect(shareOf(run, 1, 6_500, run.result.durationMs - 500)).toBeGreaterThan(0.3)
-    expect(run.result.duplicateBytes).toBeLessThan(200_000)
-  })
+describe.each(['adaptive', 'fixed', 'proportional', 'min-rtt'])(
+  'a route that is set aside under %s',
+  policy => {
+    it('carries nothing soon after, nothing twice, and again once it is put back', () => {
+      const run = steered(
+        policy,
+        40 * MB,
+        [route(20, 10), route(20, 10)],
+        [
+          [2_000, aside(1, true)],
+          [5_000, aside(1, false)]
+        ],
+        { memoryBytes: MB }
+      )
+      expect(run.result.completed).toBe(true)
+      expect(statesOf(run, 1)).toEqual(['open', 'parked', 'open'])
+      expect(bytesOver(run, 1, { fromMs: 3_000, toMs: 5_000 })).toBe(0)
+      expect(goodput(run, { fromMs: 3_000, toMs: 5_000 })).toBeGreaterThan(0.9 * payload(20))
+      expect(shareOf(run, 1, 6_500, run.result.durationMs - 500)).toBeGreaterThan(0.3)
+      expect(run.result.duplicateBytes).toBeLessThan(200_000)
+    })
 
-  it('stays so when it comes back after it has died', () => {
-    const routes = [route(20, 10), route(20, 10, { breakdowns: [{ fromMs: 3_000, toMs: 3_500 }] })]
-    const run = steered(policy, 20 * MB, routes, [[2_000, aside(1, true)]])
-    expect(run.result.completed).toBe(true)
-    expect(bytesOver(run, 1, { fromMs: 4_500, toMs: Number.POSITIVE_INFINITY })).toBe(0)
-  })
-})
+    it('stays so when it comes back after it has died', () => {
+      const routes = [route(20, 10), route(20, 10, { breakdowns: [{ fromMs: 3_000, toMs: 3_500 }] })]
+      const run = steered(policy, 20 * MB, routes, [[2_000, aside(1, true)]])
+      expect(run.result.completed).toBe(true)
+      expect(bytesOver(run, 1, { fromMs: 4_500, toMs: Number.POSITIVE_INFINITY })).toBe(0)
+    })
+  }
+)
 
-describe.each(['adaptive', 'fixed', 'proportional'])('a pause under %s', policy => {
+describe.each(['adaptive', 'fixed', 'proportional', 'min-rtt'])('a pause under %s', policy => {
   it('orders nothing more, lets come what is under way, and goes on', () => {
     const run = steered(
       policy,
