@@ -116,9 +116,13 @@ export function modifiedAtMsIn(recordBytes: Uint8Array): number | undefined {
 /** The record in `bytes`, once its signature and limits hold. Throws InvalidContentRecordError. */
 export async function verifyContentRecord(bytes: Uint8Array): Promise<ContentRecord> {
   const isOfLive = bytes[0] === LIVE_VERSION
-  if (bytes[0] !== VERSION && !isOfLive)
-    throw new InvalidContentRecordError(`its version ${bytes[0] ?? '(none)'} is unknown`)
   if (bytes.length <= PAYLOAD_START + NAME_START) throw new InvalidContentRecordError('it is cut short')
+  if (bytes[0] !== VERSION && !isOfLive) {
+    const known = `this program knows ${VERSION} and ${LIVE_VERSION}`
+    throw new InvalidContentRecordError(
+      `it is of version ${bytes[0]}, and ${known}: use the same version of anabranch on both sides`
+    )
+  }
   if (bytes.length > MAX_CONTENT_RECORD_BYTES) throw new InvalidContentRecordError('it is too long')
   try {
     const publicKey = await genuineSigner(bytes, isOfLive ? LIVE_DOMAIN : DOMAIN)

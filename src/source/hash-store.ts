@@ -118,12 +118,16 @@ export class HashStore {
  * are not there, or the store cannot be used.
  */
 export function readLeaves(path: string, name: string, rootHash: Uint8Array): Uint8Array | undefined {
+  let database: DatabaseSync | undefined
   try {
-    using database = openDatabase(path, true)
+    database = openDatabase(path, true)
     const { leaves } = database.prepare(FIND).get(name) as unknown as ContentRow
     return equalBytes(merkleRoot(leaves), rootHash) ? leaves : undefined
   } catch {
     return undefined
+  } finally {
+    // By hand, as `using` takes a database from Node 22.15 on only.
+    database?.close()
   }
 }
 

@@ -24,8 +24,9 @@ function tuneRuntime(isDirector: boolean): void {
   // generation, and collecting it took a quarter of its time.
   if (!isDirector) setFlagsFromString('--semi-space-growth-factor=1')
   // Heaps are small: handing a collection to other threads costs more than doing it. Set as late as
-  // here, the flag does not change concurrent marking.
-  setFlagsFromString('--single-threaded-gc')
+  // here, the flag does not change concurrent marking; the V8 of Node 22 is not prepared for that
+  // and ends the process at a later collection.
+  if (Number.parseInt(process.versions.node, 10) >= 24) setFlagsFromString('--single-threaded-gc')
   // V8's last compiler was at work all through a fetch, in each process, for code that is called
   // too rarely to win the effort back. Code that is called often enough, as at 100 Mbit/s, is still
   // compiled.
