@@ -61,6 +61,7 @@ const PURE = [
     'planner/',
     'topology/',
     'simulation/',
+    'lab/design/',
     'units/',
     'core.ts',
     'errors.ts'
