@@ -37,7 +37,17 @@ export function rowsCsv(rows: readonly SweepRow[]): string {
 export function outcomesCsv(outcomes: readonly Outcome[]): string {
   const paths = outcomes[0]?.paths ?? []
   const head = [
-    ...['design', 'point', 'order', 'means', 'policy', 'size_bytes', 'segment_bytes', 'memory_bytes'],
+    ...[
+      'design',
+      'links',
+      'point',
+      'order',
+      'means',
+      'policy',
+      'size_bytes',
+      'segment_bytes',
+      'memory_bytes'
+    ],
     ...paths.flatMap((_, index) =>
       ['capacity_mbit', 'round_trip_ms', 'queueing_ms', 'loss', 'jitter_ms', 'alone_mbit'].map(
         name => `path${index + 1}_${name}`
@@ -49,7 +59,14 @@ export function outcomesCsv(outcomes: readonly Outcome[]): string {
   return csvText(
     head,
     outcomes.map(outcome => [
-      ...[outcome.design, outcome.point, outcome.order.join(' '), outcome.means, outcome.policy],
+      ...[
+        outcome.design,
+        outcome.links,
+        outcome.point,
+        outcome.order.join(' '),
+        outcome.means,
+        outcome.policy
+      ],
       ...[outcome.sizeBytes, outcome.segmentBytes, outcome.memoryBytes],
       ...outcome.paths.flatMap((path, index) => [
         ...[mbit(path.capacityBytesPerSecond), path.roundTripMs, path.queueingMs, path.loss, path.jitterMs],

@@ -1,7 +1,6 @@
 import { aggregationBenefit, timeRatio } from './aggregation.ts'
-import type { Design } from './design.ts'
 import { median } from './quantiles.ts'
-import { type Scenario, type Transfer, transfersOf } from './transfers.ts'
+import type { Scenario, Transfer } from './transfers.ts'
 
 /** A transfer that was made: one line of a sweep's rows. */
 export interface SweepRow extends Transfer {
@@ -32,6 +31,8 @@ export interface SweepRow extends Transfer {
 /** The result of a scenario: medians over its repetitions, and what follows from them. */
 export interface Outcome extends Scenario {
   design: string
+  /** How links were emulated, as a row says it. */
+  links: string
   repetitions: number
   goodputBytesPerSecond: number
   seconds: number
@@ -53,33 +54,43 @@ export function counts({ lostFrames = 0 }: Pick<SweepRow, 'lostFrames'>): boolea
   return lostFrames === 0
 }
 
-/** The outcome of each scenario all of whose transfers have been made; others are left out. */
-export function outcomesOf(
-  design: Design,
-  scenarios: readonly Scenario[],
-  rows: readonly SweepRow[],
-  isSimulated: boolean
-): Outcome[] {
-  const made = new Map(rows.filter(counts).map(row => [row.key, row]))
-  return scenarios.flatMap(scenario => {
-    const transfers = transfersOf(design, scenario, isSimulated).map(({ key }) => made.get(key))
-    const whole = transfers.filter(row => row !== undefined)
-    return whole.length < transfers.length ? [] : [outcomeOf(design.name, scenario, whole)]
-  })
+/**
+ * The outcome of each scenario of which there are transfers over all paths and over each of them alone, in the order of
+ * the points. Rows that do not count are left out.
+ */
+export function outcomesOf(rows: readonly SweepRow[]): Outcome[] {
+  const networks = Map.groupBy(rows.filter(counts), networkOf)
+  return [...networks.values()]
+    .flatMap(made => {
+      const alone = made.filter(({ paths }) => paths.length === 1)
+      const together = made.filter(({ paths, pathCount }) => paths.length === pathCount)
+      return [...Map.groupBy(together, ({ paths }) => paths.join()).values()].flatMap(
+        some => outcomeOf(some, alone) ?? []
+      )
+    })
+    .toSorted((a, b) => a.point - b.point || a.order[0]! - b.order[0]!)
 }
 
-function outcomeOf(design: string, scenario: Scenario, rows: SweepRow[]): Outcome {
-  const { paths, order, sizeBytes } = scenario
-  const over = (used: number[]) => rows.filter(row => row.paths.join() === used.join())
-  const goodputOf = (used: number[]) => median(over(used).map(row => row.goodputBytesPerSecond))
-  const together = over(order)
-  const goodput = goodputOf(order)
-  const alone = paths.map((_, index) => goodputOf([index + 1]))
+/** What rows of one network, one treatment and one means have in common, and no others. */
+function networkOf(row: SweepRow): string {
+  const { design, links, point, means, sizeBytes, segmentBytes, memoryBytes, policy } = row
+  return JSON.stringify([design, links, point, means, sizeBytes, segmentBytes, memoryBytes, policy])
+}
+
+function outcomeOf(together: SweepRow[], aloneRows: SweepRow[]): Outcome | undefined {
+  const [row] = together
+  const { design, links, point, means, sizeBytes, segmentBytes, memoryBytes, policy, pathCount } = row!
+  const alone = Array.from({ length: pathCount }, (_, index) =>
+    median(aloneRows.filter(({ paths }) => paths[0] === index + 1).map(goodputOf))
+  )
+  if (alone.some(Number.isNaN)) return undefined
+  const order = row!.paths
+  const paths = alone.map((_, index) => row!.settings[order.indexOf(index + 1)]!)
+  const goodput = median(together.map(goodputOf))
   const capacities = paths.map(({ capacityBytesPerSecond }) => capacityBytesPerSecond)
   const seconds = sizeBytes / goodput
   return {
-    ...scenario,
-    design,
+    ...{ design, links, point, order, paths, means, sizeBytes, segmentBytes, memoryBytes, policy },
     repetitions: together.length,
     goodputBytesPerSecond: goodput,
     seconds,
@@ -90,4 +101,8 @@ function outcomeOf(design: string, scenario: Scenario, rows: SweepRow[]): Outcom
     timeRatioToFirst: timeRatio(sizeBytes / alone[order[0]! - 1]!, seconds),
     failures: together.filter(({ failure }) => failure !== undefined).length
   }
+}
+
+function goodputOf({ goodputBytesPerSecond }: SweepRow): number {
+  return goodputBytesPerSecond
 }

@@ -11,6 +11,10 @@ export interface Transfer extends Treatment {
   point: number
   /** Numbers of the paths that it goes over, from 1, that which goes first before the others; one number: that path alone. */
   paths: number[]
+  /** The settings of these paths, in the same order. */
+  settings: PathSettings[]
+  /** How many paths there are at the point. */
+  pathCount: number
   means: SweepMeans
   /** From 1. */
   repetition: number
@@ -90,6 +94,8 @@ function transferOf(design: Design, scenario: Scenario, used: number[], repetiti
     key,
     point,
     paths: used,
+    settings: paths,
+    pathCount: scenario.paths.length,
     means,
     ...treatment,
     repetition,
