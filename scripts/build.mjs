@@ -103,6 +103,7 @@ async function bundle() {
     commands.map(file => [basename(file, '.js'), join(fresh, 'cli', 'bin', file)])
   )
   input['hash-worker'] = join(fresh, 'source', 'hash-worker.js')
+  input['transfer-worker'] = join(fresh, 'lab', 'sweep', 'transfer-worker.js')
   const plugins = [withoutUnused()]
   const bundled = await rolldown({ input, platform: 'node', cwd: root, logLevel: 'silent', plugins })
   const names = { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' }

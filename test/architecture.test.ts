@@ -66,6 +66,7 @@ const PURE = [
     'planner/',
     'topology/',
     'simulation/',
+    'lab/design/',
     'units/',
     'core.ts',
     'errors.ts'

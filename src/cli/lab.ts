@@ -8,12 +8,13 @@ import { addNotes, addWords } from './help-notes.ts'
 import { addLabNetworkCommands } from './lab-network.ts'
 import { labReporter, tellResult } from './lab-reporter.ts'
 import { parsePolicy } from './policy-name.ts'
+import { addLabSweepCommands } from './lab-sweep.ts'
 import { onEndSignal } from './signals.ts'
 
 const DEFAULT_REPORT_DIRECTORY = 'lab-reports'
 
 /** The commands that take their network down after a signal. */
-const END_IN_ORDER = ['run', 'compare']
+const END_IN_ORDER = ['run', 'compare', 'sweep']
 
 interface RunFlags {
   json?: boolean
@@ -36,6 +37,7 @@ export function labCommand(run: CliRun): Command {
   lab.addCommand(runCommand(run))
   lab.addCommand(compareCommand(run))
   lab.addCommand(simulateCommand(run))
+  addLabSweepCommands(lab, run)
   lab.addCommand(validateCommand(run))
   lab.addCommand(schemaCommand(run))
   addLabNetworkCommands(lab, run)
@@ -179,9 +181,11 @@ function validateCommand(run: CliRun): Command {
 
 function schemaCommand(run: CliRun): Command {
   return new Command('schema')
-    .description('print the JSON Schema of topology files, for editors')
-    .action(async () => {
+    .description('print the JSON Schema of topology files, or of designs for a sweep, for editors')
+    .option('--design', 'that of designs')
+    .action(async ({ design }: { design?: boolean }) => {
       const { topologyJsonSchema } = await import('../topology/topology-schema.ts')
-      run.stdout.write(JSON.stringify(topologyJsonSchema(), null, 2) + '\n')
+      const { designJsonSchema } = await import('../lab/design/design-schema.ts')
+      run.stdout.write(JSON.stringify(design ? designJsonSchema() : topologyJsonSchema(), null, 2) + '\n')
     })
 }

@@ -39,6 +39,8 @@ export interface CompareOptions {
   idealMs: number
   contentDirectory: string
   contentHash: string
+  /** Name of the relay over which the first subflow of MPTCP goes. Default: that of the route that is best alone. */
+  firstRelay?: string
   signal: AbortSignal
   log(line: string): void
 }
@@ -94,8 +96,9 @@ async function measurePeer(peer: Peer, options: CompareOptions): Promise<Measure
   const { emulation, traces, idealMs, contentDirectory, contentHash, signal } = options
   const { topology } = emulation
   const paths = disjointPaths(topology)
-  const best = bestSinglePath(topology, traces, paths)
   const mptcp = peer === 'mptcp'
+  const first = mptcp ? paths.findIndex(({ nodes }) => nodes.includes(options.firstRelay ?? '')) : -1
+  const best = first >= 0 ? first : bestSinglePath(topology, traces, paths)
   if (mptcp) await setUpMptcp(emulation, paths, best)
   if (topology.live && (peer === 'srt' || peer === 'mptcp'))
     return await measureLive(peer, topology.live, best, options)

@@ -24,6 +24,8 @@ export interface LabRunOptions {
   limits?: boolean
   /** Whether to leave this program out of the measurements. Default: false. */
   peersOnly?: boolean
+  /** See CompareOptions. */
+  firstRelay?: string
   /** Ends the run early when aborted; everything is then taken down. */
   signal: AbortSignal
   /** Takes one line of text for each thing that happens. */

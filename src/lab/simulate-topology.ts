@@ -35,6 +35,8 @@ export interface SimulateOptions {
   cutover?: CutOverMode
   /** Seed of the random losses; the same seed has the same result. Default: 1. */
   seed?: number
+  /** Memory of the client in bytes, as `--memory`. Default: that of `client fetch`. */
+  memoryBytes?: number
 }
 
 /**
@@ -58,7 +60,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
     {
       ...scenario,
       segmentBytes,
-      memoryBytes: contentBytesWithin(DEFAULT_MEMORY_BYTES, segmentBytes),
+      memoryBytes: contentBytesWithin(options.memoryBytes ?? DEFAULT_MEMORY_BYTES, segmentBytes),
       seriesStepMs: SAMPLE_MS,
       maxMs: topology.live ? idealMs + FOLLOWED_MS : FOLLOWED_MS,
       ...(cutover ? { cutover } : {}),

@@ -37,6 +37,8 @@ const percent = quantity(/^\d+(\.\d+)?\s*%$/, 'a percentage such as 0.1%', parse
   share => share <= 1,
   'must be 100% or less'
 )
+/** Quantities with their units, as designs of experiments have them, too. */
+export const quantities = { rate, duration, size, percent }
 const queue = z
   .int()
   .min(1)

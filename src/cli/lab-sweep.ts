@@ -1,0 +1,184 @@
+import { Command } from 'commander'
+import { ExitCode, UsageError } from '../errors.ts'
+import type { SweepMeans } from '../lab/design/design-schema.ts'
+import type { SweepSummary } from '../lab/design/summary.ts'
+import type { SweepProgress } from '../lab/sweep/sweep.ts'
+import type { SweepStore } from '../lab/sweep/sweep-store.ts'
+import { formatBytes, formatDuration, formatRate, parseBytes } from '../units/units.ts'
+import type { CliRun } from './command.ts'
+import { parseCount } from './common-settings.ts'
+import { addNotes } from './help-notes.ts'
+import { labReporter } from './lab-reporter.ts'
+import type { Reporter } from './reporter.ts'
+import { onEndSignal } from './signals.ts'
+
+const DEFAULT_SWEEP_DIRECTORY = 'lab-sweeps'
+/** Time in ms between two lines of progress for people. */
+const PROGRESS_MS = 10_000
+
+interface SweepFlags {
+  simulate?: boolean
+  every?: number
+  output?: string
+  means?: string
+  size?: string
+  json?: boolean
+  quiet?: boolean
+}
+
+/** Commands for whole designs of experiments: sweep. */
+export function addLabSweepCommands(lab: Command, run: CliRun): void {
+  const sweep = new Command('sweep')
+    .description('measure at all points of a design; the same command again goes on where it was stopped')
+    .argument('<DESIGN>', 'design file, such as topology/designs/low-bdp-clean.yaml')
+    .option('--simulate', 'by the simulator, on all processors: without root')
+    .option('--every <N>', 'take one of so many points only', parseCount)
+    .option(
+      '-o, --output <DIR>',
+      `folder for rows and tables; default ${DEFAULT_SWEEP_DIRECTORY}/NAME, with --simulate NAME-simulated`
+    )
+    .option('--means <MEANS>', "comma-separated: anabranch, mptcp, aria2, static; default: the design's")
+    .option('--size <SIZES>', "comma-separated sizes of the content; default: the design's")
+    .option('--json', 'tell everything as one JSON object a line')
+    .option('-q, --quiet', 'tell the result only')
+    .action(async (file: string, flags: SweepFlags) => {
+      run.exitCode = await runSweepCommand(run, file, flags)
+    })
+  lab.addCommand(
+    addNotes(sweep, {
+      examples: [
+        'anabranch lab sweep topology/designs/low-bdp-clean.yaml --simulate',
+        'sudo anabranch lab sweep topology/designs/low-bdp-clean.yaml --every 8 --means anabranch,mptcp',
+        'anabranch lab sweep topology/designs/low-bdp-clean.yaml --simulate --size 256kB'
+      ]
+    })
+  )
+}
+
+async function runSweepCommand(run: CliRun, file: string, flags: SweepFlags): Promise<number> {
+  const reporter = labReporter(run, flags)
+  const { loadDesign } = await import('../lab/sweep/design-file.ts')
+  const { SweepStore } = await import('../lab/sweep/sweep-store.ts')
+  const { runSweep } = await import('../lab/sweep/sweep.ts')
+  const { programVersion } = await import('./version.ts')
+  const { design: inFile, text } = await loadDesign(file)
+  const isSimulated = flags.simulate === true
+  const means = meansOf(flags, inFile.means, reporter)
+  const design =
+    flags.size === undefined ? inFile : { ...inFile, sizes: flags.size.split(',').map(parseBytes) }
+  const directory =
+    flags.output ?? `${DEFAULT_SWEEP_DIRECTORY}/${design.name}${isSimulated ? '-simulated' : ''}`
+  const store = SweepStore.open(directory, { design: text, isSimulated })
+  const stop = new AbortController()
+  const undo = onEndSignal(() => stop.abort())
+  const teller = new ProgressTeller(reporter)
+  try {
+    await runSweep({
+      ...{ design, store, means, isSimulated },
+      ...(flags.every === undefined ? {} : { every: flags.every }),
+      version: programVersion(),
+      signal: stop.signal,
+      progress: progress => teller.tell(progress),
+      log: line => reporter.note(line, 1)
+    })
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    reporter.note('interrupted: the same command goes on where it was stopped')
+  } finally {
+    undo()
+    store.writeTables()
+  }
+  await tellOutcomes(reporter, store)
+  return stop.signal.aborted ? ExitCode.signal : ExitCode.ok
+}
+
+/** The means to measure. Throws UsageError for those that are not known, or that are not simulated. */
+function meansOf(flags: SweepFlags, inFile: SweepMeans[], reporter: Reporter): SweepMeans[] {
+  const known: SweepMeans[] = ['anabranch', 'mptcp', 'aria2', 'static']
+  const named = flags.means?.split(',').filter(Boolean)
+  const strange = named?.find(name => !known.some(each => each === name))
+  if (strange !== undefined) throw new UsageError(`--means knows ${known.join(', ')}, not '${strange}'`)
+  const means = named ? known.filter(each => named.includes(each)) : inFile
+  if (!flags.simulate) return means
+  const others = means.filter(each => each !== 'anabranch')
+  if (named && others.length > 0)
+    throw new UsageError(`${others.join(', ')}: the simulator runs this program alone; leave --simulate out`)
+  if (others.length > 0) reporter.note(`not simulated: ${others.join(', ')}`)
+  return ['anabranch']
+}
+
+/** Tells each transfer with --json, and people from time to time how far the sweep is. */
+class ProgressTeller {
+  readonly #reporter: Reporter
+  #toldAtMs = performance.now()
+
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter
+  }
+
+  tell({ done, total, leftMs, rows }: SweepProgress): void {
+    const nowMs = performance.now()
+    const isDue = nowMs - this.#toldAtMs >= PROGRESS_MS || done === total
+    if (isDue) this.#toldAtMs = nowMs
+    const left = done === total ? '' : `, ${formatDuration(leftMs)} left`
+    const leftSeconds = Math.round(leftMs / 1000)
+    for (const row of rows) {
+      const { design, point, paths, means, repetition, sizeBytes, seconds, goodputBytesPerSecond, failure } =
+        row
+      const rate = failure === undefined ? formatRate(goodputBytesPerSecond) : `failed: ${failure}`
+      const text = `${done} of ${total} transfers${left}; point ${point}, paths ${paths.join(' + ')}, ${means}: ${rate}`
+      this.#reporter.tell(
+        {
+          ...{ event: 'transfer', done, total, leftSeconds, design, point, paths, means, repetition },
+          ...{ sizeBytes, seconds, goodputBytesPerSecond, failure }
+        },
+        text,
+        isDue && row === rows.at(-1) ? 0 : 1
+      )
+    }
+  }
+}
+
+async function tellOutcomes(reporter: Reporter, { directory, rows }: SweepStore): Promise<void> {
+  const { outcomesOf } = await import('../lab/design/outcomes.ts')
+  const { summariesOf } = await import('../lab/design/summary.ts')
+  const { formatTable } = await import('../lab/format.ts')
+  const summaries = summariesOf(outcomesOf(rows))
+  const head = [
+    'design',
+    'means',
+    'size',
+    'networks',
+    'benefit',
+    '5th pct',
+    'least',
+    'above 0',
+    'time ratio',
+    'failed'
+  ]
+  const lines =
+    summaries.length > 0 ? formatTable([head, ...summaries.map(tableRow)]) : ['no network is complete yet']
+  reporter.data({ event: 'result', directory, summaries }, [...lines, `rows and tables: ${directory}`])
+}
+
+function tableRow({
+  design,
+  means,
+  policy,
+  sizeBytes,
+  scenarios,
+  failed,
+  benefit,
+  timeRatio
+}: SweepSummary): string[] {
+  return [
+    ...[
+      design,
+      policy === undefined ? means : `${means} ${policy}`,
+      formatBytes(sizeBytes),
+      String(scenarios)
+    ],
+    ...[benefit.median, benefit.low, benefit.least].map(value => value.toFixed(2)),
+    ...[`${(benefit.aboveZero * 100).toFixed(1)} %`, timeRatio.median.toFixed(2), String(failed)]
+  ]
+}

@@ -1,0 +1,89 @@
+import type { Outcome, SweepRow } from './outcomes.ts'
+
+type Cell = string | number | undefined
+
+/** Writes rows as CSV (RFC 4180) with a head; numbers in full, nothing for what is unset. */
+export function csvText(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  return [head, ...rows].map(row => row.map(cellText).join(',') + '\r\n').join('')
+}
+
+/** The transfers of a sweep, one a line, but for their topologies. */
+export function rowsCsv(rows: readonly SweepRow[]): string {
+  const head = [
+    ...['design', 'point', 'paths', 'means', 'policy', 'size_bytes', 'segment_bytes', 'memory_bytes'],
+    ...['repetition', 'seed', 'version', 'started_at', 'links', 'bytes', 'seconds', 'command_seconds'],
+    ...[
+      'goodput_mbit',
+      'longest_stall_ms',
+      'wire_overhead',
+      'drawn_loss',
+      'idle_share',
+      'lost_frames',
+      'failure'
+    ]
+  ]
+  return csvText(
+    head,
+    rows.map(row => [
+      ...[row.design, row.point, row.paths.join(' '), row.means, row.policy, row.sizeBytes, row.segmentBytes],
+      ...[row.memoryBytes, row.repetition, row.seed, row.version, row.startedAt, row.links, row.bytes],
+      ...[row.seconds, row.commandSeconds, mbit(row.goodputBytesPerSecond), row.longestStallMs],
+      ...[row.wireOverhead, row.drawnLoss?.join(' '), row.idleShare, row.lostFrames, row.failure]
+    ])
+  )
+}
+
+/** The outcomes of a sweep, one scenario a line; all of them have the same number of paths. */
+export function outcomesCsv(outcomes: readonly Outcome[]): string {
+  const paths = outcomes[0]?.paths ?? []
+  const head = [
+    ...[
+      'design',
+      'links',
+      'point',
+      'order',
+      'means',
+      'policy',
+      'size_bytes',
+      'segment_bytes',
+      'memory_bytes'
+    ],
+    ...paths.flatMap((_, index) =>
+      ['capacity_mbit', 'round_trip_ms', 'queueing_ms', 'loss', 'jitter_ms', 'alone_mbit'].map(
+        name => `path${index + 1}_${name}`
+      )
+    ),
+    ...['repetitions', 'failures', 'seconds', 'goodput_mbit', 'benefit', 'theoretical_benefit'],
+    ...['time_ratio', 'time_ratio_to_first']
+  ]
+  return csvText(
+    head,
+    outcomes.map(outcome => [
+      ...[
+        outcome.design,
+        outcome.links,
+        outcome.point,
+        outcome.order.join(' '),
+        outcome.means,
+        outcome.policy
+      ],
+      ...[outcome.sizeBytes, outcome.segmentBytes, outcome.memoryBytes],
+      ...outcome.paths.flatMap((path, index) => [
+        ...[mbit(path.capacityBytesPerSecond), path.roundTripMs, path.queueingMs, path.loss, path.jitterMs],
+        mbit(outcome.aloneBytesPerSecond[index]!)
+      ]),
+      ...[outcome.repetitions, outcome.failures, outcome.seconds, mbit(outcome.goodputBytesPerSecond)],
+      ...[outcome.benefit, outcome.theoreticalBenefit, outcome.timeRatio, outcome.timeRatioToFirst]
+    ])
+  )
+}
+
+function mbit(bytesPerSecond: number): number {
+  return (bytesPerSecond * 8) / 1e6
+}
+
+function cellText(cell: Cell): string {
+  if (cell === undefined) return ''
+  if (typeof cell === 'number') return String(Number(cell.toPrecision(9)))
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+}
