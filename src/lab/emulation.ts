@@ -82,7 +82,7 @@ export class Emulation {
       kind: 'host netem',
       boxed: topology.links
         .map((_, link) => link)
-        .filter(link => options.changeable === true || wiring.needsNetem(topology, link)),
+        .filter(link => options.changeable === true || wiring.needsNetem(topology, link, options.traces)),
       links: start!.links,
       workDirectory: await mkdtemp(join(tmpdir(), 'anabranch-lab-'))
     }

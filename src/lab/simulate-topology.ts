@@ -217,7 +217,10 @@ function unsimulated({ nodes, links, events, play }: Topology): string[] {
       ...(inside.length > 0 ? [`topology.nodes.${name}.nat`] : []),
       ...(firewall ? [`topology.nodes.${name}.firewall`] : [])
     ]),
-    ...links.flatMap(({ mtu }, index) => (mtu === undefined ? [] : [`topology.links.${index}.mtu`])),
+    ...links.flatMap(({ mtu, down }, index) => [
+      ...(mtu === undefined ? [] : [`topology.links.${index}.mtu`]),
+      ...(down.reorders ? [`topology.links.${index}.reorder`] : [])
+    ]),
     ...events.flatMap((event, index) => {
       if ('node' in event)
         return ['kill', 'stop', 'start'].includes(event.action)

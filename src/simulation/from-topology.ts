@@ -136,10 +136,24 @@ function hopOf(
     rateBytesPerSecond: over(leg, states => Math.min(leastRate(states), maxRate / PAYLOAD_SHARE)),
     upRateBytesPerSecond: over(back, leastRate),
     delayMs: over(leg, states => states.reduce((sum, { delayMs }) => sum + delayMs, 0)),
-    loss: over(leg, states => 1 - states.reduce((kept, { loss }) => kept * (1 - loss), 1)),
+    loss: over(leg, states => 1 - states.reduce((kept, state) => kept * (1 - steadyLoss(state)), 1)),
+    ...burstsOf(leg, slices),
     queueBytes: narrowest.queueBytes,
     ...links.ofLeg(leg, back, maxRate)
   }
+}
+
+function steadyLoss({ loss, bursts }: LinkState): number {
+  return bursts ? 0 : loss
+}
+
+/** The links of a leg that ever lose packets in bursts. */
+function burstsOf(leg: Hop[], slices: Slice[]): Pick<SimulatedHop, 'bursts'> {
+  const bursts = leg.flatMap(({ link, direction }) => {
+    const steps = valuesOf(slices, slice => slice.links[link]![direction].bursts)
+    return steps.some(({ value }) => value) ? [{ link: keyOf({ link, direction }), steps }] : []
+  })
+  return bursts.length > 0 ? { bursts } : {}
 }
 
 /** Gives names to the links of each leg that has several links or shares one, a name for each direction. */
@@ -210,7 +224,12 @@ function intervalsOf(slices: Slice[], holds: (slice: Slice) => boolean): Interva
 }
 
 function stepsOf(slices: Slice[], value: (slice: Slice) => number): Step[] {
-  const steps: Step[] = []
+  return valuesOf(slices, value)
+}
+
+/** The values that change, each with the time from which on it holds. */
+function valuesOf<T>(slices: Slice[], value: (slice: Slice) => T): { fromMs: number; value: T }[] {
+  const steps: { fromMs: number; value: T }[] = []
   for (const slice of slices) {
     const step = { fromMs: slice.fromMs, value: value(slice) }
     if (steps.at(-1)?.value !== step.value) steps.push(step)

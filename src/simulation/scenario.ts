@@ -1,5 +1,6 @@
 import type { RouteMemory } from '../client/route-memory.ts'
 import type { CutOverMode, Planner, PlannerInit } from '../planner/planner.ts'
+import type { BurstsStep } from './bursty-loss.ts'
 import type { Interval, OverTime } from './over-time.ts'
 import type { SharedLinkSpec } from './shared-link.ts'
 
@@ -107,6 +108,11 @@ export interface SimulatedHop {
   queueBytes?: number
   /** Share of the packets that are lost and sent again, 0 to 1. */
   loss?: OverTime
+  /**
+   * Links of the hop that lose packets in bursts, besides `loss`. Hops that name the same link share
+   * its bursts. Default: none.
+   */
+  bursts?: { link: string; steps: readonly BurstsStep[] }[]
   /** The most that the relay in front of the hop forwards, in bytes of frames a second. Default: no limit. */
   relayRateBytesPerSecond?: OverTime
   /**

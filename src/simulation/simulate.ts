@@ -1,3 +1,4 @@
+import type { BurstyLoss } from './bursty-loss.ts'
 import { ClientNode } from './client-node.ts'
 import { Content } from './content.ts'
 import { EventQueue } from './event-queue.ts'
@@ -44,6 +45,7 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
     Object.entries(scenario.links ?? {}).map(([name, spec]) => [name, new SharedLink(events, spec)])
   )
   const relays = new Map<string, RelayNode>()
+  const bursts = new Map<string, BurstyLoss>()
   const client = new ClientNode({
     events,
     content,
@@ -57,6 +59,7 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
         random,
         links,
         relays,
+        bursts,
         slowStart: scenario.slowStart ?? true,
         source: sourceFor(index),
         observer,

@@ -1,5 +1,6 @@
 import type { ByteRange } from '../units/byte-range.ts'
 import type { Bound, Expectation } from './topology-schema.ts'
+import type { TraceUse } from './trace.ts'
 
 /** Bytes of a full-size Ethernet frame, as the emulation counts a packet of the queue. */
 export const FRAME_BYTES = 1514
@@ -53,11 +54,23 @@ export interface LinkState {
   rateBytesPerSecond?: number
   delayMs: number
   jitterMs: number
-  /** Share of the packets that are lost, 0 to 1. */
+  /** Whether jitter may bring packets out of order. Unset: they keep their order. */
+  reorders?: true
+  /** Share of the packets that are lost, 0 to 1; with `bursts` their mean share. */
   loss: number
+  /** Unset: each packet is lost or not whatever befell others. */
+  bursts?: LossBursts
   queueBytes: number
-  /** Mahimahi file that sets the rate over time, as the topology file names it. */
-  trace?: string
+  /** What sets rate, delay or loss over time. */
+  trace?: TraceUse
+}
+
+/** Gilbert and Elliott's model of loss in bursts: four probabilities, 0 to 1, that hold for each packet. */
+export interface LossBursts {
+  toBad: number
+  toGood: number
+  lossInGood: number
+  lossInBad: number
 }
 
 export interface TopologyLink {
@@ -135,6 +148,8 @@ export interface Topology {
     args: string[]
   }
   events: TopologyEvent[]
+  /** Whether the times of all traces are of one clock, so that they begin and start again together. */
+  haveTracesOneClock: boolean
   expect: Expectation
 }
 

@@ -1,7 +1,7 @@
 import type { LinkChange, LinkState, NodeAction, Topology, TopologyEvent } from './model.ts'
-import { TRACE_STEP_MS, type Trace, traceRate } from './trace.ts'
+import { TRACE_STEP_MS, type Trace, traceAt, traceKey } from './trace.ts'
 
-/** Traces by the names that the topology file gives them. */
+/** Traces by the keys of their uses. */
 export type Traces = ReadonlyMap<string, Trace>
 
 /** One event at one time; a repeated event becomes several of these. */
@@ -175,6 +175,6 @@ function apply(event: TopologyEvent, topology: Topology, links: LinkNow[], stopp
 }
 
 function atTime(state: LinkState, traces: Traces, nowMs: number): LinkState {
-  const trace = state.trace === undefined ? undefined : traces.get(state.trace)
-  return trace === undefined ? state : { ...state, rateBytesPerSecond: traceRate(trace, nowMs) }
+  const trace = state.trace === undefined ? undefined : traces.get(traceKey(state.trace))
+  return trace === undefined ? state : { ...state, ...traceAt(trace, state.trace!, nowMs) }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseRange } from '../units/byte-range.ts'
 import { parseBytes, parseDuration, parsePercent, parseRate } from '../units/units.ts'
+import { TRACE_STEP_MS } from './trace.ts'
 
 /** Schema of a quantity: text with its unit, turned into a number. */
 function quantity(pattern: RegExp, wanted: string, parse: (text: string) => number) {
@@ -46,18 +47,58 @@ const nodeName = z
   .regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be 1 to 31 lower-case letters, digits and dashes, a letter first')
 const repetitions = { every: duration.describe('repeat the event after each such time').optional() }
 
+const traceOffset = duration.refine(
+  ms => ms % TRACE_STEP_MS === 0,
+  `must be whole steps of ${TRACE_STEP_MS}ms`
+)
+const traceFile = z.string().min(1)
+const trace = z.union([
+  traceFile.transform(file => ({ file })),
+  z.strictObject({
+    file: traceFile.describe('the file, relative to this one'),
+    offset: traceOffset.describe("time of the trace at the client's start; default 0s").optional(),
+    scale: z.number().positive().max(1000).describe('multiplies the rates; default 1').optional(),
+    loop: z
+      .literal(false)
+      .describe('what the trace has last goes on after its end; default: it starts again')
+      .optional(),
+    columns: z
+      .strictObject({
+        time: z.string().describe('time in s; default seconds').optional(),
+        rate: z.string().describe('rate in Mbit/s; default mbit').optional(),
+        delay: z.string().describe('one-way delay in ms; default delay_ms').optional(),
+        loss: z.string().describe('loss in percent; default loss_percent').optional()
+      })
+      .describe('CSV: names of its columns, by what they hold; all others are ignored')
+      .optional()
+  })
+])
+const loss = z.union([
+  percent,
+  z.strictObject({
+    toBad: percent.describe('probability that the good state ends after a packet'),
+    toGood: percent
+      .refine(share => share > 0, 'must be more than 0%, or all would be lost for ever')
+      .describe('probability that the bad state ends after a packet'),
+    inGood: percent.describe('loss in the good state; default 0%').optional(),
+    inBad: percent.describe('loss in the bad state; default 100%').optional()
+  })
+])
+
 const impairments = {
   rate: rate
     .describe('what the link carries, Ethernet frames counted whole; unset: as fast as the machine')
     .optional(),
   delay: duration.describe('one-way delay; default 0ms').optional(),
   jitter: duration.describe('delay varies by up to this; order is kept; default 0ms').optional(),
-  loss: percent.describe('share of packets lost at random; default 0%').optional(),
+  loss: loss
+    .describe('share of packets lost at random, or loss in bursts after Gilbert and Elliott; default 0%')
+    .optional(),
   queue: queue.optional(),
-  trace: z
-    .string()
-    .min(1)
-    .describe('file in mahimahi format, looped, relative to this file: the rate over time')
+  trace: trace
+    .describe(
+      'rate, delay or loss over time: a file, or a file with an offset and the like; mahimahi format, lines of seconds and Mbit/s, or CSV'
+    )
     .optional()
 }
 const direction = z.strictObject(impairments)
@@ -115,6 +156,7 @@ const link = z.strictObject({
   endpoints,
   ...impairments,
   ...directions,
+  reorder: z.literal(true).describe('with jitter: it may bring packets out of order').optional(),
   mtu: z
     .int()
     .min(576)
@@ -258,6 +300,18 @@ export const topologyFileSchema = z.strictObject({
     })
     .optional(),
   events: z.array(z.union([linkEvent, nodeEvent, endEvent])).optional(),
+  traces: z
+    .strictObject({
+      offset: traceOffset.describe("added to every trace's own offset").optional(),
+      clock: z
+        .literal('common')
+        .describe(
+          'the times of all traces are of one clock: they begin where all of them have begun, and start again where the first of them ends'
+        )
+        .optional()
+    })
+    .describe('holds for all traces of the file')
+    .optional(),
   expect: expectation.optional()
 })
 
