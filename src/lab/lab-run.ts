@@ -16,6 +16,7 @@ import { LabRoles } from './lab-roles.ts'
 import { type ClientFetch, type Measurement, measureTransfer } from './measurement.ts'
 import { runPlay } from './play-run.ts'
 import { CONTENT_NAME } from './role-command.ts'
+import { trafficNotes } from './traffic-figures.ts'
 
 export interface LabRunOptions {
   /** Other means to measure after this program. Default: none. */
@@ -73,7 +74,7 @@ export async function runLab(loaded: LoadedTopology, options: LabRunOptions): Pr
   }
 }
 
-type Findings = Pick<LabResult, 'measurements' | 'story' | 'expectations' | 'limits'>
+type Findings = Pick<LabResult, 'measurements' | 'notes' | 'story' | 'expectations' | 'limits'>
 
 async function measureAll(
   emulation: Emulation,
@@ -144,6 +145,7 @@ async function measureOurs(
     const routes = story ? routesUsed(story) : 0
     return {
       measurements: [measurement],
+      notes: trafficNotes(measurement.traffic ?? []),
       story,
       expectations: checkExpectation(topology.expect, measurement, routes, topology.contentBytes)
     }

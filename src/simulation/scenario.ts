@@ -18,6 +18,8 @@ export interface Scenario {
   live?: SimulatedLive
   /** Links that several hops can have in common, one entry for each direction, by names that hops refer to. */
   links?: Record<string, SharedLinkSpec>
+  /** TCP connections of others over these links. Default: none. */
+  flows?: SimulatedFlow[]
   sink?: SimulatedSink
   /** Seed of the random losses. Default: 1. */
   seed?: number
@@ -125,6 +127,21 @@ export interface SimulatedHop {
    * no queue but theirs. Default: none.
    */
   links?: { down: string[]; up: string[] }
+}
+
+/** TCP connections of others beside the routes. */
+export interface SimulatedFlow extends Interval {
+  /** Names of the scenario's links that it passes, in order. */
+  links: string[]
+  /** One-way delay in ms. */
+  delayMs: OverTime
+  loss?: OverTime
+  outages?: Interval[]
+  /**
+   * Mean rate, in bytes a second, of transfers of random sizes that begin at random times. Default:
+   * one transfer that never ends.
+   */
+  rateBytesPerSecond?: number
 }
 
 /** The receiver of the output. */

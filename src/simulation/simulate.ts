@@ -19,6 +19,7 @@ import {
 } from './scenario.ts'
 import { SharedLink } from './shared-link.ts'
 import { SourceNode } from './source-node.ts'
+import { TcpFlow } from './tcp-flow.ts'
 
 /**
  * Runs a whole transfer in virtual time: the real client, source and relay state machines over a
@@ -76,10 +77,24 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
       })
     }
   }
+  const flows = (scenario.flows ?? []).map(
+    spec =>
+      new TcpFlow({
+        events,
+        random,
+        links,
+        spec,
+        slowStart: scenario.slowStart ?? true,
+        parcelBytes: scenario.segmentBytes
+      })
+  )
   client.start()
   const maxMs = scenario.maxMs ?? DEFAULT_MAX_MS
   while (!client.isOver && events.nowMs <= maxMs && events.step()) {}
-  return client.result(idealTimeMs(scenario, scenario.routes))
+  return {
+    ...client.result(idealTimeMs(scenario, scenario.routes)),
+    flows: flows.map(({ progress }) => progress)
+  }
 }
 
 interface BreakdownInit {

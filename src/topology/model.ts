@@ -123,6 +123,22 @@ export interface Player {
   bufferMs: number
 }
 
+/**
+ * Traffic of others between two nodes that links and routers join. `tcp` sends as much as one
+ * connection carries, `udp-cbr` at a constant rate, `web` short TCP transfers at random times.
+ */
+export interface Traffic {
+  kind: 'tcp' | 'udp-cbr' | 'web'
+  from: string
+  to: string
+  /** Bytes a second, as whole frames for udp-cbr and as payload on average for web; unset for tcp. */
+  rateBytesPerSecond?: number
+  /** Start, in ms after that of the first client. */
+  atMs: number
+  /** End, in the same time. Unset: it goes on until the clients are done. */
+  untilMs?: number
+}
+
 /** A topology file after its checks, every quantity in base units. */
 export interface Topology {
   name: string
@@ -148,6 +164,7 @@ export interface Topology {
     args: string[]
   }
   events: TopologyEvent[]
+  traffic: Traffic[]
   /** Whether the times of all traces are of one clock, so that they begin and start again together. */
   haveTracesOneClock: boolean
   expect: Expectation

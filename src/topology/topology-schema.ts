@@ -203,6 +203,21 @@ const nodeEvent = z.strictObject({
     .describe('SIGKILL, SIGTERM, start again, SIGSTOP, SIGCONT; flush: the NAT forgets its connections')
 })
 
+const traffic = z.strictObject({
+  kind: z
+    .enum(['tcp', 'udp-cbr', 'web'])
+    .describe(
+      'tcp: one connection that sends all it can; udp-cbr: packets at a constant rate; web: short TCP transfers at random times'
+    ),
+  from: nodeName,
+  to: nodeName.describe('a node that links and routers alone join with the first one'),
+  rate: rate
+    .describe('udp-cbr: Ethernet frames counted whole; web: what its transfers make on average')
+    .optional(),
+  at: duration.describe("start, since the client's start; default 0s").optional(),
+  until: duration.describe('end, in the same time; default: when the clients are done').optional()
+})
+
 /** Schema of a bound, such as `">=0.95"`, with the parser of its unit. */
 function bound(pattern: RegExp, wanted: string, parse: (text: string) => number) {
   return z
@@ -231,6 +246,9 @@ const expectation = z.strictObject({
   fairness: numberBound.describe("several clients: Jain's index of their mean rates, 1 at most").optional(),
   slowdown: numberBound
     .describe('several clients: greatest time of a client / its ideal time with no other client')
+    .optional(),
+  trafficShare: numberBound
+    .describe('least goodput of a tcp traffic / what its way carries beside all udp-cbr')
     .optional(),
   wireOverhead: numberBound.describe('wire bytes / content bytes').optional(),
   routes: numberBound.describe('routes over which content came').optional(),
@@ -300,6 +318,7 @@ export const topologyFileSchema = z.strictObject({
     })
     .optional(),
   events: z.array(z.union([linkEvent, nodeEvent, endEvent])).optional(),
+  traffic: z.array(traffic).describe('traffic of others in the same network').optional(),
   traces: z
     .strictObject({
       offset: traceOffset.describe("added to every trace's own offset").optional(),

@@ -25,6 +25,7 @@ import {
   type TopologyFile,
   topologyFileSchema
 } from './topology-schema.ts'
+import { checkTraffic, trafficOf } from './traffic-section.ts'
 
 export * from './model.ts'
 
@@ -106,6 +107,7 @@ function build(file: TopologyFile, report: Report): Topology {
   })
   checkAddresses({ nodes, links }, name => file.topology.nodes[name]!.address, report)
   checkEnds({ nodes, links }, report)
+  checkTraffic(file, { nodes, links }, report)
   return {
     name: file.name,
     description: file.description,
@@ -120,6 +122,7 @@ function build(file: TopologyFile, report: Report): Topology {
     ...playOf(file),
     client: clientOf(file),
     events: buildEvents(file, nodes, links, report),
+    traffic: trafficOf(file),
     haveTracesOneClock: file.traces?.clock === 'common',
     expect: file.expect ?? {}
   }
