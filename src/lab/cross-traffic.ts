@@ -34,7 +34,12 @@ export class CrossTraffic {
     const runs = emulation.topology.traffic.map((traffic, index): Run => {
       const [address] = addressesFor(emulation.topology, traffic.to, traffic.from)
       const port = FIRST_PORT + index
-      const receiver = perl(emulation, traffic.to, ['receive', protocolOf(traffic), address!.ip, String(port)])
+      const receiver = perl(emulation, traffic.to, [
+        'receive',
+        protocolOf(traffic),
+        address!.ip,
+        String(port)
+      ])
       return { traffic, address: address!, port, receiver }
     })
     const all = new CrossTraffic(emulation, runs)
@@ -50,8 +55,7 @@ export class CrossTraffic {
 
   /** Starts and ends each traffic at its time. `startedAtMs` is time 0 by performance.now(). */
   play(startedAtMs: number): void {
-    for (const [index, run] of this.#runs.entries())
-      this.#playOne(run, index, startedAtMs).catch(() => {})
+    for (const [index, run] of this.#runs.entries()) this.#playOne(run, index, startedAtMs).catch(() => {})
   }
 
   /** Ends all. Returns how much had come, in times since `startedEpochMs`. */

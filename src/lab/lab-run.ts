@@ -13,6 +13,7 @@ import { FetchRun } from './fetch-run.ts'
 import { type FetchStory, routesUsed } from './fetch-story.ts'
 import { LabGateway } from './lab-gateway.ts'
 import { LabRoles } from './lab-roles.ts'
+import { lossNotes } from './loss-counts.ts'
 import { type ClientFetch, type Measurement, measureTransfer } from './measurement.ts'
 import { runPlay } from './play-run.ts'
 import { CONTENT_NAME } from './role-command.ts'
@@ -145,7 +146,7 @@ async function measureOurs(
     const routes = story ? routesUsed(story) : 0
     return {
       measurements: [measurement],
-      notes: trafficNotes(measurement.traffic ?? []),
+      notes: [...trafficNotes(measurement.traffic ?? []), ...lossNotes(measurement.losses ?? [])],
       story,
       expectations: checkExpectation(topology.expect, measurement, routes, topology.contentBytes)
     }

@@ -8,6 +8,7 @@ import { type PlayedChange, playEvents } from './event-player.ts'
 import type { FetchStory } from './fetch-story.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
 import type { LiveFigures } from './live-figures.ts'
+import { type LossCount, lossesBetween } from './loss-counts.ts'
 import type { PlayFigures } from './playback.ts'
 import { watchProcessorIdle } from './processor-idle.ts'
 import { bytesToClients, type TrafficFigures, trafficFigures } from './traffic-figures.ts'
@@ -69,6 +70,8 @@ export interface Measurement extends TransferOutcome {
   links: LinkCounts[]
   /** What became of the traffic of others, in the topology's order. Unset: there is none. */
   traffic?: TrafficFigures[]
+  /** What links lost at random, as it was drawn. Unset: none does, or it is a simulation. */
+  losses?: LossCount[]
   played: PlayedChange[]
 }
 
@@ -93,6 +96,7 @@ export async function measureTransfer(
   const { topology } = emulation
   const bytes = wantedBytes(topology) * clientsOf(topology).length
   const lostBefore = await emulation.lostFrames()
+  const drawnBefore = await emulation.lossCounts(traces)
   const sampler = new CounterSampler(emulation.labId, topology.links.length)
   await sampler.another()
   const traffic = await CrossTraffic.start(emulation)
@@ -126,6 +130,7 @@ export async function measureTransfer(
         outcome.failure === undefined && outcome.identical ? options.idealMs / outcome.completionMs : 0,
       wireOverhead: wireOverhead(topology, links, bytesToClients(topology, courses)),
       traffic: trafficFigures(topology, traces, courses, outcome.completionMs),
+      losses: lossesBetween(drawnBefore, await emulation.lossCounts(traces)),
       lostFrames: (await emulation.lostFrames()) - lostBefore,
       idleShare: idle,
       links,

@@ -172,7 +172,11 @@ function measurementOf(
 }
 
 /** How much of each traffic came: flows are simulated, and what has a constant rate gets through at that. */
-function coursesOf(topology: Topology, traces: Traces, { flows, durationMs }: SimulationResult): TrafficCourse[] {
+function coursesOf(
+  topology: Topology,
+  traces: Traces,
+  { flows, durationMs }: SimulationResult
+): TrafficCourse[] {
   const flowsLeft = [...flows]
   return topology.traffic.map((traffic, index) => {
     if (traffic.kind !== 'udp-cbr') return { traffic, progress: flowsLeft.shift() ?? [] }
@@ -259,6 +263,8 @@ function leftOut(topology: Topology): string[] {
   if (states.some(({ jitterMs }) => jitterMs > 0)) notes.push('jitter is left out')
   if (states.some(({ loss }) => loss > 0) && topology.congestion !== 'bbr')
     notes.push('a lost packet does not slow its sender down, as with bbr')
+  if (topology.traffic.some(({ kind }) => kind !== 'udp-cbr'))
+    notes.push('connections of others take turns with those of routes, whatever their round trips')
   if (topology.live?.start === 'live') notes.push('the client begins with the first byte that was made')
   if (topology.range) notes.push('the range is a content of its size, which begins and ends with a segment')
   if (flags.length > 0) notes.push(`further flags of the roles are left out: ${flags.join(' ')}`)

@@ -43,7 +43,9 @@ export function trafficFigures(
 
 /** The least share that a tcp traffic had; undefined where there is none that ran. */
 export function leastShare(figures: readonly TrafficFigures[]): number | undefined {
-  const shares = figures.flatMap(({ share, seconds }) => (share === undefined || seconds === 0 ? [] : [share]))
+  const shares = figures.flatMap(({ share, seconds }) =>
+    share === undefined || seconds === 0 ? [] : [share]
+  )
   return shares.length > 0 ? Math.min(...shares) : undefined
 }
 

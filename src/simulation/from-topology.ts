@@ -2,7 +2,13 @@ import { ROUTE_COSTS } from '../director/limits.ts'
 import { idealTimeMs } from '../topology/capacity.ts'
 import { disjointPaths, type Hop, nameOf, type TopologyPath, wayBetween } from '../topology/paths.ts'
 import { carries, networkSlices, type Slice, type Traces } from '../topology/timeline.ts'
-import { type LinkState, PAYLOAD_SHARE, type Topology, type Traffic, wantedBytes } from '../topology/topology.ts'
+import {
+  type LinkState,
+  PAYLOAD_SHARE,
+  type Topology,
+  type Traffic,
+  wantedBytes
+} from '../topology/topology.ts'
 import { wayOfTraffic } from '../topology/traffic.ts'
 import type { Interval, Step } from './over-time.ts'
 import {
@@ -28,7 +34,8 @@ const QUESTION_ROUND_TRIPS = DEFAULT_SET_UP_ROUND_TRIPS + 1
 
 /** The part of a scenario that a topology file gives. */
 export interface TopologyScenario
-  extends Pick<Scenario, 'sizeBytes' | 'live' | 'routes' | 'links' | 'idealMs'>, Required<Pick<Scenario, 'flows'>> {
+  extends Pick<Scenario, 'sizeBytes' | 'live' | 'routes' | 'links' | 'idealMs'>,
+    Required<Pick<Scenario, 'flows'>> {
   /** The path of each route, in the order of `routes`. */
   paths: TopologyPath[]
 }

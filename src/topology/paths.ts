@@ -65,7 +65,11 @@ export function neighborsOf(topology: Topology, name: string): string[] {
  * The way that packets take between two nodes: to a neighbour over links and routers, else the
  * quickest way along any nodes. Each node on it leads packets on in the same way.
  */
-export function wayBetween(topology: Pick<Topology, 'nodes' | 'links'>, from: string, to: string): Way | undefined {
+export function wayBetween(
+  topology: Pick<Topology, 'nodes' | 'links'>,
+  from: string,
+  to: string
+): Way | undefined {
   return wayOverRouters(topology, from, to) ?? quickestWay(topology, from, to, () => true)
 }
 

@@ -1,6 +1,6 @@
 import type { LinkChange, LinkState, NodeAction, Topology, TopologyEvent } from './model.ts'
-import { type ConstantTraffic, constantTraffic } from './traffic.ts'
 import { TRACE_STEP_MS, type Trace, traceAt, traceKey } from './trace.ts'
+import { type ConstantTraffic, constantTraffic } from './traffic.ts'
 
 /** Traces by the keys of their uses. */
 export type Traces = ReadonlyMap<string, Trace>

@@ -35,7 +35,8 @@ export function checkTraffic(
     if (from === to) fault('to', 'must be another node')
     else if (wayOverRouters(network, from, to) === undefined)
       fault('to', `links and routers alone do not join ${from} and ${to}`)
-    else if (addressesFor(network, to, from).length === 0) fault('to', `${to} takes no connections of ${from}`)
+    else if (addressesFor(network, to, from).length === 0)
+      fault('to', `${to} takes no connections of ${from}`)
   }
   if (file.expect?.trafficShare !== undefined && traffic.every(({ kind }) => kind !== 'tcp'))
     report(['expect', 'trafficShare'], 'needs traffic of the kind tcp')

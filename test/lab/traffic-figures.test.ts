@@ -68,6 +68,8 @@ describe('figures of traffic', () => {
   })
 
   test('tell what of the bytes at the clients is not theirs', () => {
-    expect(bytesToClients(topology, [{ traffic: late!, progress: [{ atMs: 1, bytes: 7 }] }, courses[0]!])).toBe(7)
+    expect(
+      bytesToClients(topology, [{ traffic: late!, progress: [{ atMs: 1, bytes: 7 }] }, courses[0]!])
+    ).toBe(7)
   })
 })

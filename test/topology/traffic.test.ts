@@ -34,7 +34,9 @@ function problemsOf(text: string) {
 
 describe('traffic of others', () => {
   test('becomes rates and times', () => {
-    const text = file('[{kind: tcp, from: a, to: b}, {kind: web, from: b, to: a, rate: 1mbit, at: 1s, until: 2s}]')
+    const text = file(
+      '[{kind: tcp, from: a, to: b}, {kind: web, from: b, to: a, rate: 1mbit, at: 1s, until: 2s}]'
+    )
     expect(parseTopology(text, 'x.yaml').traffic).toEqual([
       { kind: 'tcp', from: 'a', to: 'b', atMs: 0 },
       { kind: 'web', from: 'b', to: 'a', rateBytesPerSecond: 125_000, atMs: 1000, untilMs: 2000 }
@@ -49,12 +51,19 @@ describe('traffic of others', () => {
     ['{kind: tcp, from: src, to: cli}', 'links and routers alone do not join', 'traffic.0.to'],
     ['{kind: tcp, from: a, to: b, at: 2s, until: 2s}', 'must be after its start', 'traffic.0.until']
   ])('%s is refused: %s', (traffic, message, path) => {
-    expect(problemsOf(file(`[${traffic}]`))).toMatchObject([{ path, message: expect.stringContaining(message) }])
+    expect(problemsOf(file(`[${traffic}]`))).toMatchObject([
+      { path, message: expect.stringContaining(message) }
+    ])
   })
 
   test('is refused where its receiver takes no connections', () => {
-    const text = file('[{kind: tcp, from: a, to: r1}]').replace('role: relay', 'role: relay, firewall: inbound')
-    expect(problemsOf(text)).toMatchObject([{ path: 'traffic.0.to', message: 'r1 takes no connections of a' }])
+    const text = file('[{kind: tcp, from: a, to: r1}]').replace(
+      'role: relay',
+      'role: relay, firewall: inbound'
+    )
+    expect(problemsOf(text)).toMatchObject([
+      { path: 'traffic.0.to', message: 'r1 takes no connections of a' }
+    ])
   })
 
   test('is told with the place in the file', () => {
