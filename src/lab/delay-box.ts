@@ -1,4 +1,5 @@
 import type { LinkNow } from '../topology/timeline.ts'
+import type { Direction } from '../topology/topology.ts'
 import { runCommand, runIp, runShell, runTc } from './command.ts'
 import { netemArguments, offloadLines, redirectLines, wireDevice } from './wiring.ts'
 
@@ -13,6 +14,8 @@ export interface DelayBox {
   start(initial: readonly LinkNow[]): Promise<void>
   /** Sets delay, jitter and loss of both directions of one of the box's links. */
   apply(link: number, now: LinkNow): Promise<void>
+  /** What the netem of one direction of one of the box's links tells of itself, by `tc -s qdisc show`. */
+  statistics(link: number, direction: Direction): Promise<string>
   /**
    * Number of frames so far that were lost because the machine was too slow, and not because the
    * link says so.
@@ -75,6 +78,10 @@ export class HostNetem implements DelayBox {
     )
   }
 
+  async statistics(link: number, direction: Direction): Promise<string> {
+    return await runCommand(['tc', '-n', this.#wires, '-s', 'qdisc', 'show', 'dev', middle(link, direction)])
+  }
+
   async lostFrames(): Promise<number> {
     const statistics = await runCommand(['ip', '-n', this.#wires, '-s', '-j', 'link', 'show'])
     return (JSON.parse(statistics) as { ifname: string; stats64: { rx: { dropped: number } } }[])
@@ -84,6 +91,6 @@ export class HostNetem implements DelayBox {
 }
 
 /** The device of the middle pair that one direction's frames enter; they come out of the other device. */
-function middle(link: number, direction: 'down' | 'up'): string {
+function middle(link: number, direction: Direction): string {
   return `d${link}${direction === 'down' ? 'a' : 'b'}`
 }

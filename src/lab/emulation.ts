@@ -19,6 +19,7 @@ import {
   removeLabState,
   writeLabState
 } from './lab-state.ts'
+import { type LossCount, lossyDirections, parseNetemCounts } from './loss-counts.ts'
 import { sendAsBefore, sendInTrains } from './packet-trains.ts'
 import { endLines, nodeLines, ruleLines } from './routing.ts'
 import { UserModeLinux } from './user-mode-linux.ts'
@@ -82,7 +83,7 @@ export class Emulation {
       kind: 'host netem',
       boxed: topology.links
         .map((_, link) => link)
-        .filter(link => options.changeable === true || wiring.needsNetem(topology, link)),
+        .filter(link => options.changeable === true || wiring.needsNetem(topology, link, options.traces)),
       links: start!.links,
       workDirectory: await mkdtemp(join(tmpdir(), 'anabranch-lab-'))
     }
@@ -181,6 +182,16 @@ export class Emulation {
    */
   async lostFrames(): Promise<number> {
     return (await this.#box.lostFrames()) + (await softnetDrops()) - this.#softnetDropsBefore
+  }
+
+  /** What each direction that ever loses packets at random has let through and lost since `up`. */
+  async lossCounts(traces: Traces): Promise<LossCount[]> {
+    const counts: LossCount[] = []
+    for (const { link, direction } of lossyDirections(this.topology, traces)) {
+      const counted = parseNetemCounts(await this.#box.statistics(link, direction))
+      counts.push({ link: this.topology.links[link]!.endpoints.join('-'), direction, ...counted })
+    }
+    return counts
   }
 
   async down(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Bound, Expectation } from '../topology/topology-schema.ts'
 import { groupFigures } from './client-group.ts'
 import { formatMs, formatShare } from './format.ts'
 import type { Measurement } from './measurement.ts'
+import { leastShare } from './traffic-figures.ts'
 
 /** One line of `expect`, compared with the measured value. */
 export interface CheckedExpectation {
@@ -28,6 +29,7 @@ export function checkExpectation(
     | 'live'
     | 'play'
     | 'clients'
+    | 'traffic'
   >,
   routesUsed: number,
   contentBytes: number
@@ -46,6 +48,8 @@ export function checkExpectation(
   check('longestStall', expected.longestStall, measured.longestStallMs, formatMs)
   check('completion', expected.completion, measured.completionMs, formatMs)
   check('wireOverhead', expected.wireOverhead, measured.wireOverhead, value => value.toFixed(3))
+  const share = leastShare(measured.traffic ?? [])
+  if (share !== undefined) check('trafficShare', expected.trafficShare, share, value => value.toFixed(3))
   check('routes', expected.routes, routesUsed, String)
   if (measured.clients) {
     const { fairness, slowdown } = groupFigures(measured.clients)

@@ -13,9 +13,11 @@ import { FetchRun } from './fetch-run.ts'
 import { type FetchStory, routesUsed } from './fetch-story.ts'
 import { LabGateway } from './lab-gateway.ts'
 import { LabRoles } from './lab-roles.ts'
+import { lossNotes } from './loss-counts.ts'
 import { type ClientFetch, type Measurement, measureTransfer } from './measurement.ts'
 import { runPlay } from './play-run.ts'
 import { CONTENT_NAME } from './role-command.ts'
+import { trafficNotes } from './traffic-figures.ts'
 
 export interface LabRunOptions {
   /** Other means to measure after this program. Default: none. */
@@ -75,7 +77,7 @@ export async function runLab(loaded: LoadedTopology, options: LabRunOptions): Pr
   }
 }
 
-type Findings = Pick<LabResult, 'measurements' | 'story' | 'expectations' | 'limits'>
+type Findings = Pick<LabResult, 'measurements' | 'notes' | 'story' | 'expectations' | 'limits'>
 
 async function measureAll(
   emulation: Emulation,
@@ -146,6 +148,7 @@ async function measureOurs(
     const routes = story ? routesUsed(story) : 0
     return {
       measurements: [measurement],
+      notes: [...trafficNotes(measurement.traffic ?? []), ...lossNotes(measurement.losses ?? [])],
       story,
       expectations: checkExpectation(topology.expect, measurement, routes, topology.contentBytes)
     }

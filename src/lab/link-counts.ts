@@ -11,11 +11,11 @@ export interface LinkCounts {
 
 /**
  * The bytes that came to the clients, but from the director's own links, as TCP payload of full-size frames,
- * divided by the bytes that they fetch.
+ * divided by the bytes that they fetch. `othersBytes` is the payload among them that is traffic of others.
  */
-export function wireOverhead(topology: Topology, counts: LinkCounts[]): number {
+export function wireOverhead(topology: Topology, counts: LinkCounts[], othersBytes = 0): number {
   const bytes = wantedBytes(topology) * clientsOf(topology).length
-  return (receivedBytes(topology, counts) * PAYLOAD_SHARE) / Math.max(1, bytes)
+  return (receivedBytes(topology, counts) * PAYLOAD_SHARE - othersBytes) / Math.max(1, bytes)
 }
 
 function receivedBytes(topology: Topology, counts: LinkCounts[]): number {

@@ -2,13 +2,16 @@ import type { Traces } from '../topology/timeline.ts'
 import { networkSlices } from '../topology/timeline.ts'
 import { clientsOf, type NodeAction, type RoleAction, wantedBytes } from '../topology/topology.ts'
 import { CounterSampler } from './counter-sampler.ts'
+import { CrossTraffic } from './cross-traffic.ts'
 import type { Emulation } from './emulation.ts'
 import { type PlayedChange, playEvents } from './event-player.ts'
 import type { FetchStory } from './fetch-story.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
 import type { LiveFigures } from './live-figures.ts'
+import { type LossCount, lossesBetween } from './loss-counts.ts'
 import type { PlayFigures } from './playback.ts'
 import { watchProcessorIdle } from './processor-idle.ts'
+import { bytesToClients, type TrafficFigures, trafficFigures } from './traffic-figures.ts'
 
 /** A means to carry the content: this program, or a tool that people would use instead. */
 export type Means = 'anabranch' | 'single' | 'aria2' | 'mptcp' | 'static' | 'srt'
@@ -65,6 +68,10 @@ export interface Measurement extends TransferOutcome {
   idleShare?: number
   /** Frame bytes sent over each link since the start, in both directions. */
   links: LinkCounts[]
+  /** What became of the traffic of others, in the topology's order. Unset: there is none. */
+  traffic?: TrafficFigures[]
+  /** What links lost at random, as it was drawn. Unset: none does, or it is a simulation. */
+  losses?: LossCount[]
   played: PlayedChange[]
 }
 
@@ -89,8 +96,10 @@ export async function measureTransfer(
   const { topology } = emulation
   const bytes = wantedBytes(topology) * clientsOf(topology).length
   const lostBefore = await emulation.lostFrames()
+  const drawnBefore = await emulation.lossCounts(traces)
   const sampler = new CounterSampler(emulation.labId, topology.links.length)
   await sampler.another()
+  const traffic = await CrossTraffic.start(emulation)
   const over = new AbortController()
   const idleShare = watchProcessorIdle()
   const startedAtMs = performance.now()
@@ -102,6 +111,7 @@ export async function measureTransfer(
         ? emulation.changeNode(node, action)
         : options.changeNode(node, action)
   }
+  traffic.play(startedAtMs)
   const playing = playEvents(topology, traces, network, startedAtMs, AbortSignal.any([over.signal, signal]))
   try {
     const outcome = await transfer(signal)
@@ -109,6 +119,7 @@ export async function measureTransfer(
     const idle = idleShare()
     const played = await playing
     await sampler.another()
+    const courses = await traffic.stop(startedEpochMs)
     const samples = await sampler.stop()
     const links = samples.map(sample => ({ atMs: sample.epochMs - startedEpochMs, bytes: sample.links }))
     return {
@@ -117,7 +128,9 @@ export async function measureTransfer(
       goodputBytesPerSecond: (bytes / outcome.completionMs) * 1000,
       efficiency:
         outcome.failure === undefined && outcome.identical ? options.idealMs / outcome.completionMs : 0,
-      wireOverhead: wireOverhead(topology, links),
+      wireOverhead: wireOverhead(topology, links, bytesToClients(topology, courses)),
+      traffic: trafficFigures(topology, traces, courses, outcome.completionMs),
+      losses: lossesBetween(drawnBefore, await emulation.lossCounts(traces)),
       lostFrames: (await emulation.lostFrames()) - lostBefore,
       idleShare: idle,
       links,
@@ -127,6 +140,7 @@ export async function measureTransfer(
     over.abort()
     await playing.catch(() => {})
     await sampler.stop()
+    await traffic.stop(startedEpochMs)
     if (!signal.aborted) await putBack(emulation, traces)
   }
 }

@@ -13,7 +13,7 @@ import type { SimulationResult } from '../simulation/result.ts'
 import { simulate } from '../simulation/simulate.ts'
 import { leastTimeMs } from '../topology/ideal-time.ts'
 import type { TopologyPath } from '../topology/paths.ts'
-import { linkChanges, nodeChanges } from '../topology/timeline.ts'
+import { linkChanges, networkSlices, nodeChanges, type Traces } from '../topology/timeline.ts'
 import { clientsOf, type LiveContent, type Topology, wantedBytes } from '../topology/topology.ts'
 import type { LoadedTopology } from '../topology/topology-file.ts'
 import { checkExpectation } from './expectation.ts'
@@ -22,6 +22,8 @@ import type { LabResult } from './lab-run.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
 import { delayFigures, type LiveFigures } from './live-figures.ts'
 import type { Measurement } from './measurement.ts'
+import { type TrafficCourse, trafficFigures, trafficNotes } from './traffic-figures.ts'
+import { DATAGRAM_BYTES, DATAGRAM_OVERHEAD_BYTES } from './traffic-script.ts'
 
 /** Time between two samples, in milliseconds, as in a real lab. */
 const SAMPLE_MS = 100
@@ -80,7 +82,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
     topology: loaded,
     startedAt: options.startedAt,
     emulation: 'simulator',
-    notes: leftOut(topology),
+    notes: [...leftOut(topology), ...trafficNotes(measurement.traffic ?? [])],
     idealMs,
     measurements: [measurement],
     story,
@@ -161,6 +163,7 @@ function measurementOf(
     goodputBytesPerSecond: (wantedBytes(topology) / durationMs) * 1000,
     efficiency: completed ? idealMs / durationMs : 0,
     wireOverhead: wireOverhead(topology, links),
+    traffic: trafficFigures(topology, traces, coursesOf(topology, traces, result), durationMs),
     lostFrames: 0,
     links,
     played: changes
@@ -168,6 +171,25 @@ function measurementOf(
       .map(({ atMs, what }) => ({ atMs, lateMs: 0, what }))
       .sort((a, b) => a.atMs - b.atMs)
   }
+}
+
+/** How much of each traffic came: flows are simulated, and what has a constant rate gets through at that. */
+function coursesOf(
+  topology: Topology,
+  traces: Traces,
+  { flows, durationMs }: SimulationResult
+): TrafficCourse[] {
+  const flowsLeft = [...flows]
+  return topology.traffic.map((traffic, index) => {
+    if (traffic.kind !== 'udp-cbr') return { traffic, progress: flowsLeft.shift() ?? [] }
+    const progress = [{ atMs: 0, bytes: 0 }]
+    for (const { fromMs, toMs, constant } of networkSlices(topology, traces, durationMs)) {
+      const payloadShare = DATAGRAM_BYTES / (DATAGRAM_BYTES + DATAGRAM_OVERHEAD_BYTES[4])
+      const bytes = (constant.arriving[index]! * payloadShare * (toMs - fromMs)) / 1000
+      progress.push({ atMs: toMs, bytes: progress.at(-1)!.bytes + bytes })
+    }
+    return { traffic, progress }
+  })
 }
 
 function liveFigures(result: SimulationResult, { start }: LiveContent): LiveFigures {
@@ -219,7 +241,10 @@ function unsimulated({ nodes, links, events, play }: Topology): string[] {
       ...(inside.length > 0 ? [`topology.nodes.${name}.nat`] : []),
       ...(firewall ? [`topology.nodes.${name}.firewall`] : [])
     ]),
-    ...links.flatMap(({ mtu }, index) => (mtu === undefined ? [] : [`topology.links.${index}.mtu`])),
+    ...links.flatMap(({ mtu, down }, index) => [
+      ...(mtu === undefined ? [] : [`topology.links.${index}.mtu`]),
+      ...(down.reorders ? [`topology.links.${index}.reorder`] : [])
+    ]),
     ...events.flatMap((event, index) => {
       if ('node' in event)
         return ['kill', 'stop', 'start'].includes(event.action)
@@ -240,6 +265,8 @@ function leftOut(topology: Topology): string[] {
   if (states.some(({ jitterMs }) => jitterMs > 0)) notes.push('jitter is left out')
   if (states.some(({ loss }) => loss > 0) && topology.congestion !== 'bbr')
     notes.push('a lost packet does not slow its sender down, as with bbr')
+  if (topology.traffic.some(({ kind }) => kind !== 'udp-cbr'))
+    notes.push('connections of others take turns with those of routes, whatever their round trips')
   if (topology.live?.start === 'live') notes.push('the client begins with the first byte that was made')
   if (topology.range) notes.push('the range is a content of its size, which begins and ends with a segment')
   if (flags.length > 0) notes.push(`further flags of the roles are left out: ${flags.join(' ')}`)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AnabranchError } from '../errors.ts'
 import type { LinkNow } from '../topology/timeline.ts'
+import type { Direction } from '../topology/topology.ts'
 import { runCommand, runIp, runTc } from './command.ts'
 import type { DelayBox } from './delay-box.ts'
 import { UML_ENVIRONMENT, UML_INIT, UML_LAUNCHER } from './uml-scripts.ts'
@@ -67,6 +68,11 @@ export class UserModeLinux implements DelayBox {
 
   async apply(link: number, now: LinkNow): Promise<void> {
     await this.#command(this.#netem(link, now))
+  }
+
+  async statistics(link: number, direction: Direction): Promise<string> {
+    const device = this.#device(link, direction === 'down' ? 1 : 0)
+    return await this.#command([`tc -s qdisc show dev ${device}`])
   }
 
   async lostFrames(): Promise<number> {

@@ -1,6 +1,7 @@
-import type { LinkNow } from '../topology/timeline.ts'
+import type { LinkNow, Traces } from '../topology/timeline.ts'
 import type { Direction, LinkState, Topology, TopologyLink } from '../topology/topology.ts'
 import { FRAME_BYTES } from '../topology/topology.ts'
+import { traceKey } from '../topology/trace.ts'
 
 /**
  * Packets that netem may hold: more than any queue in front of a delay, as netem's own limit must
@@ -125,17 +126,26 @@ export function queueLines(link: number, direction: Direction, now: LinkNow, bef
   ]
 }
 
-/** Arguments of netem for one direction. With jitter a rate far above all others keeps packets in order. */
-export function netemArguments({ delayMs, jitterMs, loss }: LinkState): string {
-  const delay =
-    `delay ${microseconds(delayMs)}` + (jitterMs > 0 ? ` ${microseconds(jitterMs)} rate 100gbit` : '')
-  return `${delay} loss ${loss * 100}% limit ${NETEM_LIMIT_PACKETS}`
+/**
+ * Arguments of netem for one direction. With jitter a rate far above all others keeps packets in
+ * order, where they are to keep it.
+ */
+export function netemArguments({ delayMs, jitterMs, reorders, loss, bursts }: LinkState): string {
+  const order = reorders ? '' : ' rate 100gbit'
+  const delay = `delay ${microseconds(delayMs)}${jitterMs > 0 ? ` ${microseconds(jitterMs)}${order}` : ''}`
+  const losses = bursts
+    ? `gemodel ${percent(bursts.toBad)} ${percent(bursts.toGood)} ${percent(bursts.lossInBad)} ${percent(bursts.lossInGood)}`
+    : percent(loss)
+  return `${delay} loss ${losses} limit ${NETEM_LIMIT_PACKETS}`
 }
 
 /** Whether a link ever delays or loses packets, and so needs netem and not only a rate. */
-export function needsNetem(topology: Topology, link: number): boolean {
-  const impairs = (state: Partial<LinkState>) =>
-    (state.delayMs ?? 0) > 0 || (state.jitterMs ?? 0) > 0 || (state.loss ?? 0) > 0
+export function needsNetem(topology: Topology, link: number, traces: Traces = new Map()): boolean {
+  const impairs = ({ delayMs = 0, jitterMs = 0, loss = 0, trace: use }: Partial<LinkState>) => {
+    const trace = use && traces.get(traceKey(use))
+    const isTraced = trace?.delaysMs !== undefined || trace?.losses !== undefined
+    return delayMs > 0 || jitterMs > 0 || loss > 0 || isTraced
+  }
   const { down, up } = topology.links[link]!
   const changes = topology.events.flatMap(event =>
     'link' in event && event.link === link && event.change.kind === 'set'
@@ -148,6 +158,10 @@ export function needsNetem(topology: Topology, link: number): boolean {
 export function hardwareAddress(link: number, end: number): string {
   const hex = (byte: number) => byte.toString(16).padStart(2, '0')
   return `02:ab:${hex(link >> 8)}:${hex(link & 255)}:00:${hex(end + 1)}`
+}
+
+function percent(share: number): string {
+  return `${share * 100}%`
 }
 
 function microseconds(ms: number): string {

@@ -137,7 +137,7 @@ export class ClientNode {
     this.#plan(nowMs => this.#session.closed(used.route, new RouteLostError(reason), nowMs))
   }
 
-  result(idealMs: number): SimulationResult {
+  result(idealMs: number): Omit<SimulationResult, 'flows'> {
     const finishedAtMs = this.#finishedAtMs
     return this.#watch.result({ finishedAtMs, failure: this.#failure, idealMs })
   }

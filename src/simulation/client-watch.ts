@@ -192,7 +192,7 @@ export class ClientWatch {
     finishedAtMs: number | undefined
     failure: Error | undefined
     idealMs: number
-  }): SimulationResult {
+  }): Omit<SimulationResult, 'flows'> {
     const { events, session, routes } = this.#init
     const { finishedAtMs, failure, idealMs } = end
     const { transfer, longestStallMs } = session

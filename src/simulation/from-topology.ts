@@ -2,12 +2,20 @@ import { ROUTE_COSTS } from '../director/limits.ts'
 import { idealTimeMs } from '../topology/capacity.ts'
 import { disjointPaths, type Hop, nameOf, type TopologyPath, wayBetween } from '../topology/paths.ts'
 import { carries, networkSlices, type Slice, type Traces } from '../topology/timeline.ts'
-import { type LinkState, PAYLOAD_SHARE, type Topology, wantedBytes } from '../topology/topology.ts'
+import {
+  type LinkState,
+  PAYLOAD_SHARE,
+  type Topology,
+  type Traffic,
+  wantedBytes
+} from '../topology/topology.ts'
+import { wayOfTraffic } from '../topology/traffic.ts'
 import type { Interval, Step } from './over-time.ts'
 import {
   DEFAULT_QUEUE_BYTES,
   DEFAULT_SET_UP_ROUND_TRIPS,
   type Scenario,
+  type SimulatedFlow,
   type SimulatedHop,
   type SimulatedRoute,
   UNLIMITED_BYTES_PER_SECOND
@@ -26,7 +34,8 @@ const QUESTION_ROUND_TRIPS = DEFAULT_SET_UP_ROUND_TRIPS + 1
 
 /** The part of a scenario that a topology file gives. */
 export interface TopologyScenario
-  extends Pick<Scenario, 'sizeBytes' | 'live' | 'routes' | 'links' | 'idealMs'> {
+  extends Pick<Scenario, 'sizeBytes' | 'live' | 'routes' | 'links' | 'idealMs'>,
+    Required<Pick<Scenario, 'flows'>> {
   /** The path of each route, in the order of `routes`. */
   paths: TopologyPath[]
 }
@@ -45,11 +54,14 @@ export function scenarioOf(
   traces: Traces,
   maxPaths = Number.POSITIVE_INFINITY
 ): TopologyScenario {
-  const slices = [...networkSlices(topology, traces, FOLLOWED_MS)]
+  const slices = [...networkSlices(topology, traces, FOLLOWED_MS)].map(withoutTaken)
   const idealMs = idealTimeMs(topology, traces)
   const answeredAtMs = QUESTION_ROUND_TRIPS * directorRttMs(topology)
   const distinct = disjointPaths(topology).slice(0, maxPaths)
-  const links = new NamedLinks(distinct, slices)
+  const ways = topology.traffic.map(traffic =>
+    traffic.kind === 'udp-cbr' ? [] : wayOfTraffic(topology, traffic)
+  )
+  const links = new NamedLinks([...distinct.flatMap(({ legs }) => legs), ...ways], slices)
   const routes = distinct
     .flatMap(path =>
       livesOf(path, slices).map(life => ({ path, route: routeOf(path, life, topology, slices, links) }))
@@ -61,13 +73,34 @@ export function scenarioOf(
     }))
     .sort((a, b) => a.route.joinsAtMs - b.route.joinsAtMs)
     .slice(0, MAX_ROUTES)
+  const flows = topology.traffic.flatMap((traffic, index) =>
+    traffic.kind === 'udp-cbr' ? [] : [flowOf(traffic, ways[index]!, slices, links)]
+  )
   return {
     sizeBytes: wantedBytes(topology),
     ...(topology.live ? { live: topology.live } : {}),
     routes: routes.map(({ route }) => route),
     paths: routes.map(({ path }) => path),
+    flows,
     links: links.specs,
     ...(Number.isFinite(idealMs) ? { idealMs } : {})
+  }
+}
+
+/** A slice whose links carry only what traffic at a constant rate leaves of them. */
+function withoutTaken(slice: Slice): Slice {
+  const { taken } = slice.constant
+  const left = (state: LinkState, rate: number): LinkState =>
+    state.rateBytesPerSecond === undefined
+      ? state
+      : { ...state, rateBytesPerSecond: state.rateBytesPerSecond - rate }
+  return {
+    ...slice,
+    links: slice.links.map((link, index) => ({
+      ...link,
+      down: left(link.down, taken[index]!.down),
+      up: left(link.up, taken[index]!.up)
+    }))
   }
 }
 
@@ -136,10 +169,39 @@ function hopOf(
     rateBytesPerSecond: over(leg, states => Math.min(leastRate(states), maxRate / PAYLOAD_SHARE)),
     upRateBytesPerSecond: over(back, leastRate),
     delayMs: over(leg, states => states.reduce((sum, { delayMs }) => sum + delayMs, 0)),
-    loss: over(leg, states => 1 - states.reduce((kept, { loss }) => kept * (1 - loss), 1)),
+    loss: over(leg, states => 1 - states.reduce((kept, state) => kept * (1 - steadyLoss(state)), 1)),
+    ...burstsOf(leg, slices),
     queueBytes: narrowest.queueBytes,
     ...links.ofLeg(leg, back, maxRate)
   }
+}
+
+/** Models traffic over TCP as connections beside those of the routes. */
+function flowOf(traffic: Traffic, way: Hop[], slices: Slice[], links: NamedLinks): SimulatedFlow {
+  const states = (slice: Slice) => way.map(({ link, direction }) => slice.links[link]![direction])
+  const { rateBytesPerSecond, atMs, untilMs = Number.POSITIVE_INFINITY } = traffic
+  return {
+    fromMs: atMs,
+    toMs: untilMs,
+    links: links.ofWay(way),
+    delayMs: stepsOf(slices, slice => states(slice).reduce((sum, { delayMs }) => sum + delayMs, 0)),
+    loss: stepsOf(slices, slice => 1 - states(slice).reduce((kept, { loss }) => kept * (1 - loss), 1)),
+    outages: intervalsOf(slices, slice => way.some(({ link }) => !carries(slice.links[link]!))),
+    ...(rateBytesPerSecond === undefined ? {} : { rateBytesPerSecond })
+  }
+}
+
+function steadyLoss({ loss, bursts }: LinkState): number {
+  return bursts ? 0 : loss
+}
+
+/** The links of a leg that ever lose packets in bursts. */
+function burstsOf(leg: Hop[], slices: Slice[]): Pick<SimulatedHop, 'bursts'> {
+  const bursts = leg.flatMap(({ link, direction }) => {
+    const steps = valuesOf(slices, slice => slice.links[link]![direction].bursts)
+    return steps.some(({ value }) => value) ? [{ link: keyOf({ link, direction }), steps }] : []
+  })
+  return bursts.length > 0 ? { bursts } : {}
 }
 
 /** Gives names to the links of each leg that has several links or shares one, a name for each direction. */
@@ -149,9 +211,9 @@ class NamedLinks {
   /** Number of connections that pass a link in a direction, by the link's key. */
   readonly #counts = new Map<string, number>()
 
-  constructor(paths: TopologyPath[], slices: Slice[]) {
+  constructor(legs: Hop[][], slices: Slice[]) {
     this.#slices = slices
-    const all = paths.flatMap(({ legs }) => legs.flat()).flatMap(hop => [hop, reversed(hop)])
+    const all = legs.flat().flatMap(hop => [hop, reversed(hop)])
     for (const key of all.map(keyOf)) this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)
   }
 
@@ -172,6 +234,12 @@ class NamedLinks {
       links.down.unshift(limit)
     }
     return { links }
+  }
+
+  /** The names of the links on a way, each with one queue for all that pass it. */
+  ofWay(way: Hop[]): string[] {
+    for (const hop of way) this.specs[keyOf(hop)] ??= this.#specOf(hop)
+    return way.map(keyOf)
   }
 
   #specOf({ link, direction }: Hop): SharedLinkSpec {
@@ -210,7 +278,12 @@ function intervalsOf(slices: Slice[], holds: (slice: Slice) => boolean): Interva
 }
 
 function stepsOf(slices: Slice[], value: (slice: Slice) => number): Step[] {
-  const steps: Step[] = []
+  return valuesOf(slices, value)
+}
+
+/** The values that change, each with the time from which on it holds. */
+function valuesOf<T>(slices: Slice[], value: (slice: Slice) => T): { fromMs: number; value: T }[] {
+  const steps: { fromMs: number; value: T }[] = []
   for (const slice of slices) {
     const step = { fromMs: slice.fromMs, value: value(slice) }
     if (steps.at(-1)?.value !== step.value) steps.push(step)

@@ -1,4 +1,5 @@
 import { FRAME_BYTES, PAYLOAD_SHARE } from '../topology/topology.ts'
+import type { BurstyLoss } from './bursty-loss.ts'
 import type { EventQueue } from './event-queue.ts'
 import { type Interval, intervalAt, type Steps } from './over-time.ts'
 import type { Random } from './random.ts'
@@ -35,6 +36,8 @@ export interface PipeInit {
   rate: Steps
   delay: Steps
   loss: Steps
+  /** Links that lose in bursts, besides `loss`. */
+  bursts?: readonly BurstyLoss[]
   queueBytes: number
   outages: readonly Interval[]
   slowStart: boolean
@@ -188,11 +191,15 @@ export class Pipe {
    * so is a lost retransmission.
    */
   #lossDelayMs(bytes: number, nowMs: number): number {
-    const loss = this.#init.loss.at(nowMs)
+    const { random, bursts = [] } = this.#init
+    const steady = this.#init.loss.at(nowMs)
+    const loss = 1 - bursts.reduce((kept, link) => kept * (1 - link.meanLoss(nowMs)), 1 - steady)
     if (loss <= 0) return 0
     const packets = Math.ceil(wireBytes(bytes) / FRAME_BYTES)
+    // A packet that is sent again comes a round trip later, when a burst is most likely over.
+    const inBurst = bursts.filter(link => link.losesAny(packets, nowMs)).length > 0
     let roundTrips = 0
-    for (let lost = 1 - (1 - loss) ** packets; this.#init.random() < lost; lost = loss) roundTrips++
+    for (let lost = inBurst ? 1 : 1 - (1 - steady) ** packets; random() < lost; lost = loss) roundTrips++
     return roundTrips * 2 * this.#init.delay.at(nowMs)
   }
 

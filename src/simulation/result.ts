@@ -47,6 +47,8 @@ export interface SimulationResult {
   skippedBytes: number
   /** The part of `skippedBytes` that was made before the first segment that left. */
   skippedAtStartBytes: number
+  /** Payload bytes of each of the scenario's flows that had come by which time. */
+  flows: { atMs: number; bytes: number }[][]
   patterns: PatternRecord[]
   states: Array<{ atMs: number; route: number; state: RouteState; reason: string }>
   reassignments: Array<{ atMs: number; from: number; to: number; segments: number; copy: boolean }>

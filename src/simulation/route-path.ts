@@ -1,6 +1,7 @@
 import { decodeRouteMessage, encodeRouteFrame } from '../protocol/route-codec.ts'
 import { relayKindOf } from '../protocol/route-kinds.ts'
 import type { RouteMessage } from '../protocol/route-messages.ts'
+import { BurstyLoss } from './bursty-loss.ts'
 import type { EventQueue } from './event-queue.ts'
 import type { SimulationObserver } from './observer.ts'
 import { type OverTime, Steps } from './over-time.ts'
@@ -20,6 +21,8 @@ export interface RoutePathInit {
   links: ReadonlyMap<string, SharedLink>
   /** The relays that hops name, by name; filled as routes are made. */
   relays: Map<string, RelayNode>
+  /** The links that lose in bursts, by name and direction; filled as routes are made. */
+  bursts: Map<string, BurstyLoss>
   slowStart: boolean
   source: SourceNode
   observer: SimulationObserver
@@ -101,7 +104,7 @@ export class RoutePath {
     deliver: (parcel: Parcel) => void,
     drained: () => void
   ): Pipe {
-    const { events, random, links, slowStart, spec, route, observer } = this.#init
+    const { events, random, links, bursts, slowStart, spec, route, observer } = this.#init
     const hop = spec.hops[index]!
     const passed = (hop.links?.[direction] ?? []).map(name => links.get(name)!)
     const ownRate: OverTime =
@@ -113,6 +116,12 @@ export class RoutePath {
       rate: new Steps(passed.length > 0 ? UNLIMITED_BYTES_PER_SECOND : ownRate),
       delay: new Steps(hop.delayMs),
       loss: new Steps(hop.loss ?? 0),
+      bursts: (hop.bursts ?? []).map(({ link, steps }) => {
+        const name = `${link} ${direction}`
+        const known = bursts.get(name) ?? new BurstyLoss(steps, random)
+        bursts.set(name, known)
+        return known
+      }),
       queueBytes: passed.length > 0 ? 0 : (hop.queueBytes ?? DEFAULT_QUEUE_BYTES),
       outages: spec.outages ?? [],
       slowStart,

@@ -1,5 +1,6 @@
 import type { RouteMemory } from '../client/route-memory.ts'
 import type { CutOverMode, Planner, PlannerInit } from '../planner/planner.ts'
+import type { BurstsStep } from './bursty-loss.ts'
 import type { Interval, OverTime } from './over-time.ts'
 import type { SharedLinkSpec } from './shared-link.ts'
 
@@ -17,6 +18,8 @@ export interface Scenario {
   live?: SimulatedLive
   /** Links that several hops can have in common, one entry for each direction, by names that hops refer to. */
   links?: Record<string, SharedLinkSpec>
+  /** TCP connections of others over these links. Default: none. */
+  flows?: SimulatedFlow[]
   sink?: SimulatedSink
   /** Seed of the random losses. Default: 1. */
   seed?: number
@@ -107,6 +110,11 @@ export interface SimulatedHop {
   queueBytes?: number
   /** Share of the packets that are lost and sent again, 0 to 1. */
   loss?: OverTime
+  /**
+   * Links of the hop that lose packets in bursts, besides `loss`. Hops that name the same link share
+   * its bursts. Default: none.
+   */
+  bursts?: { link: string; steps: readonly BurstsStep[] }[]
   /** The most that the relay in front of the hop forwards, in bytes of frames a second. Default: no limit. */
   relayRateBytesPerSecond?: OverTime
   /**
@@ -119,6 +127,21 @@ export interface SimulatedHop {
    * no queue but theirs. Default: none.
    */
   links?: { down: string[]; up: string[] }
+}
+
+/** TCP connections of others beside the routes. */
+export interface SimulatedFlow extends Interval {
+  /** Names of the scenario's links that it passes, in order. */
+  links: string[]
+  /** One-way delay in ms. */
+  delayMs: OverTime
+  loss?: OverTime
+  outages?: Interval[]
+  /**
+   * Mean rate, in bytes a second, of transfers of random sizes that begin at random times. Default:
+   * one transfer that never ends.
+   */
+  rateBytesPerSecond?: number
 }
 
 /** The receiver of the output. */

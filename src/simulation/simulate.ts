@@ -1,3 +1,4 @@
+import type { BurstyLoss } from './bursty-loss.ts'
 import { ClientNode } from './client-node.ts'
 import { Content } from './content.ts'
 import { EventQueue } from './event-queue.ts'
@@ -18,6 +19,7 @@ import {
 } from './scenario.ts'
 import { SharedLink } from './shared-link.ts'
 import { SourceNode } from './source-node.ts'
+import { TcpFlow } from './tcp-flow.ts'
 
 /**
  * Runs a whole transfer in virtual time: the real client, source and relay state machines over a
@@ -44,6 +46,7 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
     Object.entries(scenario.links ?? {}).map(([name, spec]) => [name, new SharedLink(events, spec)])
   )
   const relays = new Map<string, RelayNode>()
+  const bursts = new Map<string, BurstyLoss>()
   const client = new ClientNode({
     events,
     content,
@@ -57,6 +60,7 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
         random,
         links,
         relays,
+        bursts,
         slowStart: scenario.slowStart ?? true,
         source: sourceFor(index),
         observer,
@@ -73,10 +77,24 @@ export function simulate(scenario: Scenario, observer: SimulationObserver = {}):
       })
     }
   }
+  const flows = (scenario.flows ?? []).map(
+    spec =>
+      new TcpFlow({
+        events,
+        random,
+        links,
+        spec,
+        slowStart: scenario.slowStart ?? true,
+        parcelBytes: scenario.segmentBytes
+      })
+  )
   client.start()
   const maxMs = scenario.maxMs ?? DEFAULT_MAX_MS
   while (!client.isOver && events.nowMs <= maxMs && events.step()) {}
-  return client.result(idealTimeMs(scenario, scenario.routes))
+  return {
+    ...client.result(idealTimeMs(scenario, scenario.routes)),
+    flows: flows.map(({ progress }) => progress)
+  }
 }
 
 interface BreakdownInit {

@@ -1,6 +1,7 @@
 import type { PolicyName } from '../planner/policies/names.ts'
 import type { ByteRange } from '../units/byte-range.ts'
 import type { Bound, Expectation } from './topology-schema.ts'
+import type { TraceUse } from './trace.ts'
 
 /** Bytes of a full-size Ethernet frame, as the emulation counts a packet of the queue. */
 export const FRAME_BYTES = 1514
@@ -54,11 +55,23 @@ export interface LinkState {
   rateBytesPerSecond?: number
   delayMs: number
   jitterMs: number
-  /** Share of the packets that are lost, 0 to 1. */
+  /** Whether jitter may bring packets out of order. Unset: they keep their order. */
+  reorders?: true
+  /** Share of the packets that are lost, 0 to 1; with `bursts` their mean share. */
   loss: number
+  /** Unset: each packet is lost or not whatever befell others. */
+  bursts?: LossBursts
   queueBytes: number
-  /** Mahimahi file that sets the rate over time, as the topology file names it. */
-  trace?: string
+  /** What sets rate, delay or loss over time. */
+  trace?: TraceUse
+}
+
+/** Gilbert and Elliott's model of loss in bursts: four probabilities, 0 to 1, that hold for each packet. */
+export interface LossBursts {
+  toBad: number
+  toGood: number
+  lossInGood: number
+  lossInBad: number
 }
 
 export interface TopologyLink {
@@ -111,6 +124,22 @@ export interface Player {
   bufferMs: number
 }
 
+/**
+ * Traffic of others between two nodes that links and routers join. `tcp` sends as much as one
+ * connection carries, `udp-cbr` at a constant rate, `web` short TCP transfers at random times.
+ */
+export interface Traffic {
+  kind: 'tcp' | 'udp-cbr' | 'web'
+  from: string
+  to: string
+  /** Bytes a second, as whole frames for udp-cbr and as payload on average for web; unset for tcp. */
+  rateBytesPerSecond?: number
+  /** Start, in ms after that of the first client. */
+  atMs: number
+  /** End, in the same time. Unset: it goes on until the clients are done. */
+  untilMs?: number
+}
+
 /** A topology file after its checks, every quantity in base units. */
 export interface Topology {
   name: string
@@ -136,6 +165,9 @@ export interface Topology {
     args: string[]
   }
   events: TopologyEvent[]
+  traffic: Traffic[]
+  /** Whether the times of all traces are of one clock, so that they begin and start again together. */
+  haveTracesOneClock: boolean
   expect: Expectation
 }
 

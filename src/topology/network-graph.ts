@@ -34,9 +34,10 @@ export function cutsOf(topology: Topology): boolean[] {
 }
 
 /** What tells states of a network apart in which it carries different amounts. */
-export function stateKey({ links, stopped }: NetworkNow): string {
+export function stateKey({ links, stopped, constant }: NetworkNow): string {
   const rates = links.map(l => `${carries(l)} ${l.down.rateBytesPerSecond} ${l.up.rateBytesPerSecond}`)
-  return rates.join() + [...stopped].join()
+  const taken = constant.taken.map(({ down, up }) => `${down} ${up}`)
+  return rates.join() + [...stopped].join() + taken.join()
 }
 
 /**
@@ -75,8 +76,9 @@ export function addNetwork(
   }
   topology.links.forEach(({ endpoints: [a, b] }, index) => {
     const { down, up } = now.links[index]!
+    const taken = now.constant.taken[index]!
     if (!carries(now.links[index]!)) return
-    join(a, b, down.rateBytesPerSecond)
-    join(b, a, up.rateBytesPerSecond)
+    join(a, b, (down.rateBytesPerSecond ?? UNLIMITED_BYTES_PER_SECOND) - taken.down)
+    join(b, a, (up.rateBytesPerSecond ?? UNLIMITED_BYTES_PER_SECOND) - taken.up)
   })
 }

@@ -65,7 +65,11 @@ export function neighborsOf(topology: Topology, name: string): string[] {
  * The way that packets take between two nodes: to a neighbour over links and routers, else the
  * quickest way along any nodes. Each node on it leads packets on in the same way.
  */
-export function wayBetween(topology: Topology, from: string, to: string): Way | undefined {
+export function wayBetween(
+  topology: Pick<Topology, 'nodes' | 'links'>,
+  from: string,
+  to: string
+): Way | undefined {
   return wayOverRouters(topology, from, to) ?? quickestWay(topology, from, to, () => true)
 }
 
@@ -137,7 +141,12 @@ export function nameOf(topology: Pick<Topology, 'nodes'>, role: 'source' | 'clie
   return topology.nodes.find(node => node.role === role)!.name
 }
 
-function wayOverRouters(topology: Topology, from: string, to: string): Way | undefined {
+/** The quickest way between two nodes along links and routers alone; undefined where there is none. */
+export function wayOverRouters(
+  topology: Pick<Topology, 'nodes' | 'links'>,
+  from: string,
+  to: string
+): Way | undefined {
   return quickestWay(topology, from, to, name => roleOf(topology, name) === 'router')
 }
 

@@ -1,7 +1,8 @@
 import type { LinkChange, LinkState, NodeAction, Topology, TopologyEvent } from './model.ts'
-import { TRACE_STEP_MS, type Trace, traceRate } from './trace.ts'
+import { TRACE_STEP_MS, type Trace, traceAt, traceKey } from './trace.ts'
+import { type ConstantTraffic, constantTraffic } from './traffic.ts'
 
-/** Traces by the names that the topology file gives them. */
+/** Traces by the keys of their uses. */
 export type Traces = ReadonlyMap<string, Trace>
 
 /** One event at one time; a repeated event becomes several of these. */
@@ -46,6 +47,8 @@ export interface NetworkNow {
   links: LinkNow[]
   /** Names of the nodes that do not run. */
   stopped: ReadonlySet<string>
+  /** What traffic at a constant rate does meanwhile. */
+  constant: ConstantTraffic
 }
 
 /** The network's state from `fromMs` until `toMs`. */
@@ -78,6 +81,7 @@ export function* networkSlices(topology: Topology, traces: Traces, untilMs: numb
       })
     )
   const pending = [...events, ...late].sort((a, b) => a.atMs - b.atMs)
+  const trafficTimes = topology.traffic.flatMap(({ atMs, untilMs }) => [atMs, untilMs ?? 0])
   let nowMs = 0
   while (nowMs < untilMs) {
     while (pending.length > 0 && pending[0]!.atMs <= nowMs)
@@ -86,16 +90,20 @@ export function* networkSlices(topology: Topology, traces: Traces, untilMs: numb
     const nextStepMs = traced
       ? (Math.floor(nowMs / TRACE_STEP_MS + 1e-9) + 1) * TRACE_STEP_MS
       : Number.POSITIVE_INFINITY
-    const toMs = Math.min(untilMs, pending[0]?.atMs ?? Number.POSITIVE_INFINITY, nextStepMs)
+    const nextTrafficMs = Math.min(...trafficTimes.filter(atMs => atMs > nowMs))
+    const nextEventMs = pending[0]?.atMs ?? Number.POSITIVE_INFINITY
+    const toMs = Math.min(untilMs, nextEventMs, nextStepMs, nextTrafficMs)
+    const linksNow = links.map(link => ({
+      ...link,
+      down: atTime(link.down, traces, nowMs),
+      up: atTime(link.up, traces, nowMs)
+    }))
     yield {
       fromMs: nowMs,
       toMs,
-      links: links.map(link => ({
-        ...link,
-        down: atTime(link.down, traces, nowMs),
-        up: atTime(link.up, traces, nowMs)
-      })),
-      stopped: new Set(stopped)
+      links: linksNow,
+      stopped: new Set(stopped),
+      constant: constantTraffic(topology, linksNow, nowMs)
     }
     nowMs = toMs
   }
@@ -175,6 +183,6 @@ function apply(event: TopologyEvent, topology: Topology, links: LinkNow[], stopp
 }
 
 function atTime(state: LinkState, traces: Traces, nowMs: number): LinkState {
-  const trace = state.trace === undefined ? undefined : traces.get(state.trace)
-  return trace === undefined ? state : { ...state, rateBytesPerSecond: traceRate(trace, nowMs) }
+  const trace = state.trace === undefined ? undefined : traces.get(traceKey(state.trace))
+  return trace === undefined ? state : { ...state, ...traceAt(trace, state.trace!, nowMs) }
 }

@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path'
 import { ConfigurationError } from '../errors.ts'
 import type { Traces } from './timeline.ts'
 import { parseTopology, type Topology } from './topology.ts'
-import { parseTrace, type Trace } from './trace.ts'
+import { commonPart, type Trace, type TraceUse, traceKey } from './trace.ts'
+import { parseTrace } from './trace-formats.ts'
 
 /** A topology file, together with the traces that it names. */
 export interface LoadedTopology {
@@ -22,29 +23,45 @@ export async function loadTopology(path: string): Promise<LoadedTopology> {
   return { topology, traces: await loadTraces(topology, file), file, text }
 }
 
-/** Reads the traces that a topology names, relative to its file. Throws ConfigurationError. */
+/**
+ * Reads the traces that a topology names, relative to its file. Throws ConfigurationError, with a fault of each trace
+ * that has any.
+ */
 export async function loadTraces(topology: Topology, file: string): Promise<Traces> {
   const traces = new Map<string, Trace>()
-  for (const name of traceNames(topology)) {
+  const faults: string[] = []
+  for (const [key, { file: name, columns }] of traceUses(topology)) {
     const path = resolve(dirname(file), name)
     try {
-      traces.set(name, parseTrace(await readText(path, 'trace')))
+      traces.set(key, parseTrace(await readText(path, 'trace'), columns))
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      throw new ConfigurationError(`${path}: ${error.message}`, error)
+      if (error instanceof ConfigurationError) faults.push(error.message)
+      else if (error instanceof RangeError) faults.push(`${path}: ${error.message}`)
+      else throw error
     }
   }
-  return traces
+  if (faults.length > 0) throw new ConfigurationError(faults.join('\n'))
+  return topology.haveTracesOneClock ? onOneClock(traces, file) : traces
 }
 
-function traceNames(topology: Topology): Set<string> {
+function onOneClock(traces: Traces, file: string): Traces {
+  try {
+    const common = commonPart([...traces.values()])
+    return new Map([...traces.keys()].map((key, index) => [key, common[index]!]))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new ConfigurationError(`${file}: ${error.message}`, error)
+  }
+}
+
+function traceUses(topology: Topology): Map<string, TraceUse> {
   const states = [
     ...topology.links.flatMap(link => [link.down, link.up]),
     ...topology.events.flatMap(event =>
       'change' in event && event.change.kind === 'set' ? [event.change.down, event.change.up] : []
     )
   ]
-  return new Set(states.flatMap(state => (state.trace === undefined ? [] : [state.trace])))
+  return new Map(states.flatMap(({ trace }) => (trace === undefined ? [] : [[traceKey(trace), trace]])))
 }
 
 async function readText(path: string, what: string): Promise<string> {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { POLICY_NAMES } from '../planner/policies/names.ts'
 import { parseRange } from '../units/byte-range.ts'
 import { parseBytes, parseDuration, parsePercent, parseRate } from '../units/units.ts'
+import { TRACE_STEP_MS } from './trace.ts'
 
 /** Schema of a quantity: text with its unit, turned into a number. */
 function quantity(pattern: RegExp, wanted: string, parse: (text: string) => number) {
@@ -49,18 +50,58 @@ const nodeName = z
   .regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be 1 to 31 lower-case letters, digits and dashes, a letter first')
 const repetitions = { every: duration.describe('repeat the event after each such time').optional() }
 
+const traceOffset = duration.refine(
+  ms => ms % TRACE_STEP_MS === 0,
+  `must be whole steps of ${TRACE_STEP_MS}ms`
+)
+const traceFile = z.string().min(1)
+const trace = z.union([
+  traceFile.transform(file => ({ file })),
+  z.strictObject({
+    file: traceFile.describe('the file, relative to this one'),
+    offset: traceOffset.describe("time of the trace at the client's start; default 0s").optional(),
+    scale: z.number().positive().max(1000).describe('multiplies the rates; default 1').optional(),
+    loop: z
+      .literal(false)
+      .describe('what the trace has last goes on after its end; default: it starts again')
+      .optional(),
+    columns: z
+      .strictObject({
+        time: z.string().describe('time in s; default seconds').optional(),
+        rate: z.string().describe('rate in Mbit/s; default mbit').optional(),
+        delay: z.string().describe('one-way delay in ms; default delay_ms').optional(),
+        loss: z.string().describe('loss in percent; default loss_percent').optional()
+      })
+      .describe('CSV: names of its columns, by what they hold; all others are ignored')
+      .optional()
+  })
+])
+const loss = z.union([
+  percent,
+  z.strictObject({
+    toBad: percent.describe('probability that the good state ends after a packet'),
+    toGood: percent
+      .refine(share => share > 0, 'must be more than 0%, or all would be lost for ever')
+      .describe('probability that the bad state ends after a packet'),
+    inGood: percent.describe('loss in the good state; default 0%').optional(),
+    inBad: percent.describe('loss in the bad state; default 100%').optional()
+  })
+])
+
 const impairments = {
   rate: rate
     .describe('what the link carries, Ethernet frames counted whole; unset: as fast as the machine')
     .optional(),
   delay: duration.describe('one-way delay; default 0ms').optional(),
   jitter: duration.describe('delay varies by up to this; order is kept; default 0ms').optional(),
-  loss: percent.describe('share of packets lost at random; default 0%').optional(),
+  loss: loss
+    .describe('share of packets lost at random, or loss in bursts after Gilbert and Elliott; default 0%')
+    .optional(),
   queue: queue.optional(),
-  trace: z
-    .string()
-    .min(1)
-    .describe('file in mahimahi format, looped, relative to this file: the rate over time')
+  trace: trace
+    .describe(
+      'rate, delay or loss over time: a file, or a file with an offset and the like; mahimahi format, lines of seconds and Mbit/s, or CSV'
+    )
     .optional()
 }
 const direction = z.strictObject(impairments)
@@ -118,6 +159,7 @@ const link = z.strictObject({
   endpoints,
   ...impairments,
   ...directions,
+  reorder: z.literal(true).describe('with jitter: it may bring packets out of order').optional(),
   mtu: z
     .int()
     .min(576)
@@ -164,6 +206,21 @@ const nodeEvent = z.strictObject({
     .describe('SIGKILL, SIGTERM, start again, SIGSTOP, SIGCONT; flush: the NAT forgets its connections')
 })
 
+const traffic = z.strictObject({
+  kind: z
+    .enum(['tcp', 'udp-cbr', 'web'])
+    .describe(
+      'tcp: one connection that sends all it can; udp-cbr: packets at a constant rate; web: short TCP transfers at random times'
+    ),
+  from: nodeName,
+  to: nodeName.describe('a node that links and routers alone join with the first one'),
+  rate: rate
+    .describe('udp-cbr: Ethernet frames counted whole; web: what its transfers make on average')
+    .optional(),
+  at: duration.describe("start, since the client's start; default 0s").optional(),
+  until: duration.describe('end, in the same time; default: when the clients are done').optional()
+})
+
 /** Schema of a bound, such as `">=0.95"`, with the parser of its unit. */
 function bound(pattern: RegExp, wanted: string, parse: (text: string) => number) {
   return z
@@ -192,6 +249,9 @@ const expectation = z.strictObject({
   fairness: numberBound.describe("several clients: Jain's index of their mean rates, 1 at most").optional(),
   slowdown: numberBound
     .describe('several clients: greatest time of a client / its ideal time with no other client')
+    .optional(),
+  trafficShare: numberBound
+    .describe('least goodput of a tcp traffic / what its way carries beside all udp-cbr')
     .optional(),
   wireOverhead: numberBound.describe('wire bytes / content bytes').optional(),
   routes: numberBound.describe('routes over which content came').optional(),
@@ -264,6 +324,19 @@ export const topologyFileSchema = z.strictObject({
     })
     .optional(),
   events: z.array(z.union([linkEvent, nodeEvent, endEvent])).optional(),
+  traffic: z.array(traffic).describe('traffic of others in the same network').optional(),
+  traces: z
+    .strictObject({
+      offset: traceOffset.describe("added to every trace's own offset").optional(),
+      clock: z
+        .literal('common')
+        .describe(
+          'the times of all traces are of one clock: they begin where all of them have begun, and start again where the first of them ends'
+        )
+        .optional()
+    })
+    .describe('holds for all traces of the file')
+    .optional(),
   expect: expectation.optional()
 })
 

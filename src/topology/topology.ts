@@ -2,6 +2,7 @@ import { AnabranchError, ExitCode, UsageError } from '../errors.ts'
 import { describeProblem, type FileProblem, parseYaml } from '../units/yaml-file.ts'
 import { assignAddresses } from './addresses.ts'
 import { checkClients, rangeOf } from './client-checks.ts'
+import { lossOf, traceUse } from './link-settings.ts'
 import { checkLive, liveOf } from './live-content.ts'
 import {
   DEFAULT_QUEUE_PACKETS,
@@ -24,6 +25,7 @@ import {
   type TopologyFile,
   topologyFileSchema
 } from './topology-schema.ts'
+import { checkTraffic, trafficOf } from './traffic-section.ts'
 
 export * from './model.ts'
 
@@ -72,7 +74,7 @@ export function parseLinkChange(words: string[]): LinkChange {
     const { path, message } = parsed.error.issues[0]!
     throw new UsageError(`'${words.join(' ')}' changes no link: ${[...path, message].join(' ')}`)
   }
-  const change = stateChange(parsed.data)
+  const change = stateChange(parsed.data, 0)
   return { kind: 'set', down: change, up: change }
 }
 
@@ -105,6 +107,7 @@ function build(file: TopologyFile, report: Report): Topology {
   })
   checkAddresses({ nodes, links }, name => file.topology.nodes[name]!.address, report)
   checkEnds({ nodes, links }, report)
+  checkTraffic(file, { nodes, links }, report)
   return {
     name: file.name,
     description: file.description,
@@ -119,6 +122,8 @@ function build(file: TopologyFile, report: Report): Topology {
     ...playOf(file),
     client: clientOf(file),
     events: buildEvents(file, nodes, links, report),
+    traffic: trafficOf(file),
+    haveTracesOneClock: file.traces?.clock === 'common',
     expect: file.expect ?? {}
   }
 }
@@ -173,13 +178,16 @@ function buildLinks(file: TopologyFile, nodes: TopologyNode[], report: Report): 
     seen.add(pair)
     return {
       endpoints: link.endpoints,
-      down: linkState({ ...link, ...link.down }),
-      up: linkState({ ...link, ...link.up }),
+      down: linkState({ ...link, ...link.down }, file.traces?.offset ?? 0),
+      up: linkState({ ...link, ...link.up }, file.traces?.offset ?? 0),
       ...(link.mtu === undefined ? {} : { mtu: { bytes: link.mtu, told: link.icmp === undefined } })
     }
   })
-  file.topology.links.forEach(({ mtu, icmp }, index) => {
+  file.topology.links.forEach((link, index) => {
+    const { mtu, icmp, reorder } = link
     const path = ['topology', 'links', index]
+    if (reorder && !(link.jitter ?? link.down?.jitter ?? link.up?.jitter))
+      report([...path, 'reorder'], 'needs a jitter of the link, by which packets pass each other')
     if (icmp !== undefined && mtu === undefined) report([...path, 'icmp'], 'is for links with an mtu only')
     if (file.ipv6 && mtu !== undefined && mtu < LEAST_IPV6_MTU)
       report([...path, 'mtu'], `must be ${LEAST_IPV6_MTU} or more, as IPv6 needs it`)
@@ -196,19 +204,20 @@ function buildLinks(file: TopologyFile, nodes: TopologyNode[], report: Report): 
   return links
 }
 
-function linkState(settings: LinkSettings): LinkState {
+function linkState(settings: LinkSettings & { reorder?: true }, commonOffsetMs: number): LinkState {
   const delayMs = settings.delay ?? 0
   const bdpBytes = ((settings.rate ?? 0) * 100) / 1000
   return {
     rateBytesPerSecond: settings.rate,
     delayMs,
     jitterMs: settings.jitter ?? 0,
-    loss: settings.loss ?? 0,
+    ...(settings.reorder ? { reorders: true } : {}),
+    ...lossOf(settings.loss ?? 0),
     queueBytes:
       settings.queue !== undefined
         ? settings.queue * FRAME_BYTES
         : Math.max(DEFAULT_QUEUE_PACKETS * FRAME_BYTES, Math.ceil(bdpBytes)),
-    trace: settings.trace
+    trace: settings.trace && traceUse(settings.trace, commonOffsetMs)
   }
 }
 
@@ -238,7 +247,7 @@ function buildEvents(
     const change =
       'node' in event
         ? endChange(event, { nodes, links }, link, fault)
-        : linkChange(event, links[link]!.endpoints[0] !== event.link[0], fault)
+        : linkChange(event, links[link]!.endpoints[0] !== event.link[0], file.traces?.offset ?? 0, fault)
     return change === undefined ? [] : [{ ...when, link, change }]
   })
 }
@@ -282,6 +291,7 @@ function endChange(
 function linkChange(
   event: Exclude<FileEvent, { node: string }>,
   reversed: boolean,
+  commonOffsetMs: number,
   fault: Report
 ): LinkChange | undefined {
   const kinds = (['set', 'reset', 'down', 'up'] as const).filter(kind => event[kind] !== undefined)
@@ -292,19 +302,22 @@ function linkChange(
   const kind = kinds[0]!
   if (kind !== 'set') return { kind }
   const { down, up, ...both } = event.set!
-  const change = { down: stateChange({ ...both, ...down }), up: stateChange({ ...both, ...up }) }
+  const change = {
+    down: stateChange({ ...both, ...down }, commonOffsetMs),
+    up: stateChange({ ...both, ...up }, commonOffsetMs)
+  }
   return { kind, ...(reversed ? { down: change.up, up: change.down } : change) }
 }
 
 /** The change that the settings name, and no more. A rate ends a trace, and a trace ends a rate. */
-function stateChange(settings: LinkSettings): Partial<LinkState> {
+function stateChange(settings: LinkSettings, commonOffsetMs: number): Partial<LinkState> {
   const change: Partial<LinkState> = {}
   if (settings.rate !== undefined)
     Object.assign(change, { rateBytesPerSecond: settings.rate, trace: undefined })
-  if (settings.trace !== undefined) change.trace = settings.trace
+  if (settings.trace !== undefined) change.trace = traceUse(settings.trace, commonOffsetMs)
   if (settings.delay !== undefined) change.delayMs = settings.delay
   if (settings.jitter !== undefined) change.jitterMs = settings.jitter
-  if (settings.loss !== undefined) change.loss = settings.loss
+  if (settings.loss !== undefined) Object.assign(change, { bursts: undefined, ...lossOf(settings.loss) })
   if (settings.queue !== undefined) change.queueBytes = settings.queue * FRAME_BYTES
   return change
 }

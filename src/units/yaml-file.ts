@@ -108,6 +108,11 @@ interface Fault {
   isKey?: boolean
 }
 
+/** Whether the value itself is of another type than this side of a union wants, such as text for a map. */
+function isOfOtherType(issues: readonly z.core.$ZodIssue[]): boolean {
+  return issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0)
+}
+
 /**
  * Turns one issue of zod into faults of path and message. Each unknown key becomes one fault; of a
  * union the issues of its likelier side count.
@@ -122,7 +127,9 @@ function flatten(issue: z.core.$ZodIssue, prefix: PropertyKey[] = []): Fault[] {
     }))
   }
   if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const likelier = issue.errors.toSorted((a, b) => a.length - b.length)[0]!
+    const likelier = issue.errors.toSorted(
+      (a, b) => Number(isOfOtherType(a)) - Number(isOfOtherType(b)) || a.length - b.length
+    )[0]!
     return likelier.flatMap(inner => flatten(inner, path))
   }
   return [{ path, message: issue.message }]

@@ -22,7 +22,7 @@ import { InvalidPathError } from '../../src/relay/errors.ts'
 import { NEXT_HOPS } from '../../src/relay/limits.ts'
 import { nextHopOf } from '../../src/relay/path.ts'
 import { parseTopology, TopologyError } from '../../src/topology/topology.ts'
-import { parseTrace } from '../../src/topology/trace.ts'
+import { parseTrace } from '../../src/topology/trace-formats.ts'
 import { hostOf, ipOf, scopeOf } from '../../src/transport/ip-ranges.ts'
 import { parsePeerAddress } from '../../src/transport/peer-address.ts'
 import { parseBytes, parseDuration, parsePercent, parseRate } from '../../src/units/units.ts'
@@ -172,10 +172,27 @@ export const TEXT_LAWS = [
     const trace = resultOf(() => parseTrace(text), [RangeError])
     if (trace)
       must(
-        trace.ratesBytesPerSecond.every(rate => rate >= 1 && Number.isFinite(rate)),
+        trace.ratesBytesPerSecond!.every(rate => rate >= 1 && Number.isFinite(rate)),
         'no rate'
       )
   }),
+  law(
+    'trace in CSV',
+    1_000,
+    textsLike(
+      ['seconds,mbit,delay_ms,loss_percent\n0,5,20,0\n1,6,,1.5\n', '0.5 4.2\n1.5 3\n'],
+      ['\n', ',', '9999999999', '0', '-', '1e5', ' ', 'mbit', 'seconds', '#']
+    ),
+    text => {
+      const trace = resultOf(() => parseTrace(text), [RangeError])
+      for (const values of [trace?.ratesBytesPerSecond, trace?.delaysMs, trace?.losses])
+        if (values)
+          must(
+            values.length === trace!.steps && values.every(value => value >= 0 && Number.isFinite(value)),
+            'no values'
+          )
+    }
+  ),
   law(
     'quantity',
     2_000,

@@ -53,6 +53,24 @@ describe('wiring of a lab', () => {
     expect(netemArguments(state({ delayMs: 10 }))).toBe('delay 10000us loss 0% limit 1000000')
   })
 
+  test('reordering jitter has no such rate, and loss in bursts four probabilities', () => {
+    expect(netemArguments(state({ delayMs: 10, jitterMs: 2, reorders: true }))).toBe(
+      'delay 10000us 2000us loss 0% limit 1000000'
+    )
+    const bursts = { toBad: 0.01, toGood: 0.2, lossInGood: 0, lossInBad: 1 }
+    expect(netemArguments(state({ loss: 0.05, bursts }))).toBe(
+      'delay 0us loss gemodel 1% 20% 100% 0% limit 1000000'
+    )
+  })
+
+  test('a link with a trace of delay or loss goes through netem', () => {
+    const topology = parallelRoutes(['trace: t.csv'])
+    const traced = (trace: object) =>
+      needsNetem(topology, 1, new Map([['t.csv', { beganMs: 0, steps: 1, ...trace }]]))
+    expect([traced({ delaysMs: [1] }), traced({ losses: [0] })]).toEqual([true, true])
+    expect(traced({ ratesBytesPerSecond: [1e6] })).toBe(false)
+  })
+
   test('only links that ever delay or lose go through netem', () => {
     const topology = parallelRoutes(
       ['rate: 1mbit', 'delay: 5ms', 'rate: 2mbit'],

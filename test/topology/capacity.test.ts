@@ -3,7 +3,7 @@ import { idealTimeMs, minimumCut, payloadCapacity } from '../../src/topology/cap
 import { disjointPaths } from '../../src/topology/paths.ts'
 import { networkSlices } from '../../src/topology/timeline.ts'
 import { PAYLOAD_SHARE, parseTopology } from '../../src/topology/topology.ts'
-import { parseTrace } from '../../src/topology/trace.ts'
+import { parseTrace } from '../../src/topology/trace-formats.ts'
 import { aroundRouter, behindRouter, parallelRoutes } from '../lab/fixtures.ts'
 
 const NO_TRACES = new Map()

@@ -109,6 +109,24 @@ describe('topology file', () => {
     ])
   })
 
+  test('loss may come in bursts, and has then a mean', () => {
+    const bursts = HEAD.replace('loss: 0.1%', 'loss: {toBad: 1%, toGood: 19%, inBad: 50%}')
+    const { loss, bursts: found } = parseTopology(bursts, 'x.yaml').links[0]!.up
+    expect(loss).toBeCloseTo(0.05 * 0.5, 9)
+    expect(found).toEqual({ toBad: 0.01, toGood: 0.19, lossInGood: 0, lossInBad: 0.5 })
+  })
+
+  test.each([
+    ['loss: {toBad: 1%, toGood: 0%}', 'must be more than 0%, or all would be lost for ever'],
+    ['loss: {toBad: 1%, toGood: 1%, worst: 1%}', 'is not a key that belongs here'],
+    ['loss: 5', 'must be a percentage such as 0.1%; the unit is required'],
+    ['loss: 0%, reorder: true', 'needs a jitter of the link, by which packets pass each other'],
+    ['loss: 0%, trace: {file: a, offset: 30ms}', 'must be whole steps of 100ms'],
+    ['loss: 0%, trace: {file: a, colums: {}}', 'is not a key that belongs here']
+  ])('a link of %s is refused', (settings, message) => {
+    expect(problemsOf(HEAD.replace('loss: 0.1%', settings))).toMatchObject([{ message }])
+  })
+
   test('quantities become numbers in base units', () => {
     const topology = parseTopology(HEAD, 'x.yaml')
     expect(topology.links[0]!.down).toEqual({
