@@ -114,6 +114,8 @@ export interface Player {
 export interface Topology {
   name: string
   description?: string
+  /** How often the lab measures it. Unset: once. */
+  repeat?: number
   congestion?: 'bbr' | 'cubic' | 'reno'
   /** The versions of the Internet Protocol that the network carries. */
   families: readonly Family[]

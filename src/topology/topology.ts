@@ -108,6 +108,7 @@ function build(file: TopologyFile, report: Report): Topology {
   return {
     name: file.name,
     description: file.description,
+    repeat: file.repeat,
     congestion: file.congestion,
     families,
     nodes,
