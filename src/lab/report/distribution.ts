@@ -7,7 +7,7 @@ const DRAWN = ['efficiency', 'seconds', 'longest_stall_ms', 'delay_p999_ms', 'st
 const ROW = 34
 const HEAD = 40
 const FOOT = 34
-const RIGHT = 20
+const RIGHT = 32
 const LETTER = 7
 
 /** Draws every run as a dot, the median as a bar and the 95 % interval as a line; one row a means. */

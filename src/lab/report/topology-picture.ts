@@ -9,7 +9,7 @@ const COLUMN = 250
 const ROW = 74
 const MARGIN = 16
 /** How far apart the places along a link are at which labels can stand, so that crossing links' labels do not meet. */
-const LABEL_PLACES = [0.5, 0.36, 0.64]
+const LABEL_PLACES = [0.5, 0.44, 0.56]
 
 const ROLE_COLORS: Record<TopologyNode['role'], number> = {
   source: 2,
@@ -107,7 +107,7 @@ function drawWords({ a, b, words, along }: { a: Place; b: Place; words: string[]
   return words
     .map(
       (line, index) =>
-        `<text class="${bow ? '' : 'middle'}" x="${x}" y="${y + index * 14 + 4}" stroke="var(--chart-ground)" stroke-width="4" paint-order="stroke">${escapeXml(line)}</text>`
+        `<text class="${bow ? '' : 'middle'}" x="${x}" y="${y + index * 14 + 4}" style="stroke: var(--chart-ground); stroke-width: 4px; paint-order: stroke">${escapeXml(line)}</text>`
     )
     .join('')
 }
