@@ -82,7 +82,7 @@ function measure(file: string): Means[] {
   } catch {
     // The command exits with 1 when expectations are not met; the report is there all the same.
   }
-  const path = join(directory, names.get(file)!, 'report.json')
+  const path = join(directory, names.get(file)!, 'latest', 'report.json')
   const report = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
   rmSync(directory, { recursive: true })
   if (report === undefined) {

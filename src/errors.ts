@@ -11,6 +11,7 @@ export const ExitCode = {
   timeout: 8,
   disk: 9,
   refused: 10,
+  uncounted: 11,
   signal: 130
 } as const
 

@@ -4,12 +4,14 @@ import { ExitCode, UsageError } from '../errors.ts'
 import type { CliRun } from './command.ts'
 import { labReporter } from './lab-reporter.ts'
 
+const DEFAULT_SHELL = '/bin/sh'
+
 interface LabFlags {
   json?: boolean
   lab?: string
 }
 
-/** Commands that work on a network that stays up: up, list, exec, set, kill, down. */
+/** Commands that work on a network that stays up: up, list, exec, shell, set, kill, down. */
 export function addLabNetworkCommands(lab: Command, run: CliRun): void {
   lab.addCommand(
     new Command('up')
@@ -31,6 +33,14 @@ export function addLabNetworkCommands(lab: Command, run: CliRun): void {
       .argument('<NODE>')
       .argument('<COMMAND...>', 'after --')
       .action((node: string, argv: string[], flags: LabFlags) => exec(run, node, argv, flags))
+  )
+  lab.addCommand(
+    onLab('shell')
+      .description('a shell in a node')
+      .argument('<NODE>')
+      .action((node: string, flags: LabFlags) =>
+        exec(run, node, [run.environment.SHELL || DEFAULT_SHELL], flags)
+      )
   )
   lab.addCommand(
     onLab('set')

@@ -6,26 +6,29 @@ import { type CliRun, endAtOnce } from './command.ts'
 import { parseCount } from './common-settings.ts'
 import { addNotes, addWords } from './help-notes.ts'
 import { addLabNetworkCommands } from './lab-network.ts'
-import { labReporter, tellResult } from './lab-reporter.ts'
-import { parsePolicy } from './policy-name.ts'
+import { labReporter, reportRuns } from './lab-reporter.ts'
+import { addReportCommands } from './lab-reports.ts'
 import { addLabSweepCommands } from './lab-sweep.ts'
+import { parsePolicy } from './policy-name.ts'
 import { onEndSignal } from './signals.ts'
 
 const DEFAULT_REPORT_DIRECTORY = 'lab-reports'
+const MOST_RUNS = 1000
 
 /** The commands that take their network down after a signal. */
-const END_IN_ORDER = ['run', 'compare', 'sweep']
+const END_IN_ORDER = ['run', 'compare', 'sweep', 'reproduce']
 
 interface RunFlags {
   json?: boolean
   quiet?: boolean
   report: string
+  repeat?: number
   with?: string
   only?: boolean
   limits?: boolean
 }
 
-interface SimulateFlags extends Pick<RunFlags, 'json' | 'quiet' | 'report'> {
+interface SimulateFlags extends Pick<RunFlags, 'json' | 'quiet' | 'report' | 'repeat'> {
   policy?: string
   cutover?: CutOverMode
   seed?: number
@@ -40,6 +43,7 @@ export function labCommand(run: CliRun): Command {
   addLabSweepCommands(lab, run)
   lab.addCommand(validateCommand(run))
   lab.addCommand(schemaCommand(run))
+  addReportCommands(lab, run, DEFAULT_REPORT_DIRECTORY)
   addLabNetworkCommands(lab, run)
   return lab.hook('preAction', (_, command) => {
     if (!END_IN_ORDER.includes(command.name())) endAtOnce(run)
@@ -94,32 +98,38 @@ function simulateCommand(run: CliRun): Command {
         CUT_OVER_MODES
       )
     )
-    .option('--seed <N>', 'for lost packets; default 1', parseCount)
+    .option('--seed <N>', 'for lost packets, one more each run; default 1', parseCount)
     .action(async (file: string, flags: SimulateFlags) => {
       const reporter = labReporter(run, flags)
       const { loadTopology } = await import('../topology/topology-file.ts')
       const { simulateTopology } = await import('../lab/simulate-topology.ts')
-      const { policy, cutover, seed } = flags
-      const result = simulateTopology(await loadTopology(file), {
-        startedAt: new Date(),
-        policy,
-        cutover,
-        seed
-      })
-      run.exitCode = await tellResult(reporter, result, flags.report)
+      const { policy, cutover, seed = 1 } = flags
+      const loaded = await loadTopology(file)
+      const repeat = flags.repeat ?? loaded.topology.repeat ?? 1
+      run.exitCode = await reportRuns(reporter, { repeat, reports: flags.report }, number =>
+        simulateTopology(loaded, { startedAt: new Date(), policy, cutover, seed: seed + number })
+      )
     })
 }
 
 function measuringCommand(name: string): Command {
   return new Command(name)
     .argument('<FILE>', 'topology file')
+    .option('--report <DIR>', 'directory that gets a report in NAME/DATE-TIME', DEFAULT_REPORT_DIRECTORY)
     .option(
-      '--report <DIR>',
-      'directory for report.html, report.json and one SVG a chart',
-      DEFAULT_REPORT_DIRECTORY
+      '--repeat <N>',
+      "measure so often, and report medians with 95 % intervals; default: the file's, else 1",
+      parseRepeat
     )
     .option('--json', 'tell everything as one JSON object a line')
-    .option('-q, --quiet', 'tell the result only')
+    .option('-q, --quiet', 'tell only what is not met or went wrong')
+}
+
+/** Throws UsageError unless the text is a number of runs. */
+function parseRepeat(text: string): number {
+  const runs = parseCount(text)
+  if (runs < 1 || runs > MOST_RUNS) throw new UsageError(`--repeat must be 1 to ${MOST_RUNS}, not '${text}'`)
+  return runs
 }
 
 async function measure(run: CliRun, file: string, flags: RunFlags): Promise<number> {
@@ -139,14 +149,15 @@ async function measure(run: CliRun, file: string, flags: RunFlags): Promise<numb
   // SIGHUP counts, too: closing the terminal must not leave a network behind.
   const undo = onEndSignal(() => stop.abort())
   try {
-    const result = await runLab(loaded, {
+    const repeat = flags.repeat ?? loaded.topology.repeat ?? 1
+    const options = {
       peers,
       limits: flags.limits === true && peers.length > 0 && loaded.topology.live === undefined,
       peersOnly: flags.only === true,
       signal: stop.signal,
-      log: line => reporter.tell({ event: 'lab', message: line }, line)
-    })
-    return await tellResult(reporter, result, flags.report)
+      log: (line: string) => reporter.tell({ event: 'lab', message: line }, line)
+    }
+    return await reportRuns(reporter, { repeat, reports: flags.report }, () => runLab(loaded, options))
   } catch (error) {
     if (!stop.signal.aborted) throw error
     reporter.note('interrupted; everything is taken down')

@@ -39,6 +39,8 @@ export interface LabResult {
   topology: LoadedTopology
   startedAt: Date
   emulation: Emulation['kind'] | 'simulator'
+  /** What the command's flags chose for a simulation: its seed, and the policy and cut-over where not the file's. */
+  chosen?: { seed: number; policy?: string; cutover?: string }
   /** Things that the figures leave out, one sentence each. Default: nothing that a reader must know of. */
   notes?: string[]
   idealMs: number

@@ -27,6 +27,7 @@ import { DATAGRAM_BYTES, DATAGRAM_OVERHEAD_BYTES } from './traffic-script.ts'
 
 /** Time between two samples, in milliseconds, as in a real lab. */
 const SAMPLE_MS = 100
+const DEFAULT_SEED = 1
 
 export interface SimulateOptions {
   /** Time at which the simulation was asked for, for the report. */
@@ -66,7 +67,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
       seriesStepMs: SAMPLE_MS,
       maxMs: topology.live ? idealMs + FOLLOWED_MS : FOLLOWED_MS,
       ...(cutover ? { cutover } : {}),
-      ...(options.seed === undefined ? {} : { seed: options.seed }),
+      seed: options.seed ?? DEFAULT_SEED,
       createPlanner: init => {
         const inner = createPlanner(options.policy ?? topology.client.policy ?? DEFAULT_POLICY, init)
         planner = new ObservedPlanner(inner, init, 0, () => {})
@@ -82,6 +83,7 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
     topology: loaded,
     startedAt: options.startedAt,
     emulation: 'simulator',
+    chosen: { seed: options.seed ?? DEFAULT_SEED, policy: options.policy, cutover: options.cutover },
     notes: [...leftOut(topology), ...trafficNotes(measurement.traffic ?? [])],
     idealMs,
     measurements: [measurement],

@@ -144,6 +144,8 @@ export interface Traffic {
 export interface Topology {
   name: string
   description?: string
+  /** How often the lab measures it. Unset: once. */
+  repeat?: number
   congestion?: 'bbr' | 'cubic' | 'reno'
   /** The versions of the Internet Protocol that the network carries. */
   families: readonly Family[]

@@ -24,16 +24,20 @@ export async function loadTopology(path: string): Promise<LoadedTopology> {
 }
 
 /**
- * Reads the traces that a topology names, relative to its file. Throws ConfigurationError, with a fault of each trace
- * that has any.
+ * Reads the traces that a topology names, relative to its file or as `read` has their texts by name. Throws
+ * ConfigurationError, with a fault of each trace that has any.
  */
-export async function loadTraces(topology: Topology, file: string): Promise<Traces> {
+export async function loadTraces(
+  topology: Topology,
+  file: string,
+  read = (name: string) => readText(resolve(dirname(file), name), 'trace')
+): Promise<Traces> {
   const traces = new Map<string, Trace>()
   const faults: string[] = []
   for (const [key, { file: name, columns }] of traceUses(topology)) {
     const path = resolve(dirname(file), name)
     try {
-      traces.set(key, parseTrace(await readText(path, 'trace'), columns))
+      traces.set(key, parseTrace(await read(name), columns))
     } catch (error) {
       if (error instanceof ConfigurationError) faults.push(error.message)
       else if (error instanceof RangeError) faults.push(`${path}: ${error.message}`)
@@ -54,7 +58,8 @@ function onOneClock(traces: Traces, file: string): Traces {
   }
 }
 
-function traceUses(topology: Topology): Map<string, TraceUse> {
+/** What follows traces in a topology, by their keys. */
+export function traceUses(topology: Topology): Map<string, TraceUse> {
   const states = [
     ...topology.links.flatMap(link => [link.down, link.up]),
     ...topology.events.flatMap(event =>

@@ -270,6 +270,7 @@ const expectation = z.strictObject({
 export const topologyFileSchema = z.strictObject({
   name: nodeName.describe('name of the lab'),
   description: z.string().optional(),
+  repeat: z.int().min(1).max(1000).describe('how often it is measured (--repeat); default 1').optional(),
   congestion: z
     .enum(['bbr', 'cubic', 'reno'])
     .describe("TCP's congestion control in every node; default: the host's")

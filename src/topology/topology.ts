@@ -111,6 +111,7 @@ function build(file: TopologyFile, report: Report): Topology {
   return {
     name: file.name,
     description: file.description,
+    repeat: file.repeat,
     congestion: file.congestion,
     families,
     nodes,

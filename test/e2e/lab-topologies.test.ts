@@ -156,7 +156,7 @@ async function reportOf(
   const [code] = await lab.ended
   expect(code).toBe(0)
   await expectNothingLeft(labIdIn(lab.events))
-  return JSON.parse(await readFile(join(directory, basename(file, '.yaml'), 'report.json'), 'utf8'))
+  return JSON.parse(await readFile(join(directory, basename(file, '.yaml'), 'latest', 'report.json'), 'utf8'))
 }
 
 /** A copy of a ready topology that expects nothing but the content: how fast it comes depends on the machine. */

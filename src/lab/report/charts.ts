@@ -6,7 +6,8 @@ import { ownRateOf, PAYLOAD_SHARE, type Topology, wantedBytes } from '../../topo
 import type { FetchStory } from '../fetch-story.ts'
 import type { LabResult } from '../lab-run.ts'
 import type { ClientFetch, Measurement, ProgressPoint } from '../measurement.ts'
-import { type Chart, PALETTE, type Series } from './svg.ts'
+import { eventWords } from './event-words.ts'
+import { type Chart, INK, type Series, SOFT, seriesColor, seriesDashes } from './svg.ts'
 import { thinned } from './thinned.ts'
 
 /** The most points of one curve: no eye tells more of them apart. */
@@ -15,6 +16,7 @@ const MOST_POINTS = 600
 const RATE_SAMPLES = 3
 /** An estimate above this many times the real value is cut off. */
 const MOST_OVERSHOOT = 1.6
+const ESTIMATE_DASHES = '5 4'
 
 /** All charts of a result by file name, each only where there is something to show. */
 export function chartsOf(result: LabResult): Map<string, Chart> {
@@ -42,13 +44,21 @@ function ratesChart({ topology: { topology, traces }, story }: LabResult, ours: 
       yLabel: 'Mbit/s',
       yMax: axisTop(highest([...capacity, ...wire]), highest(estimate)),
       series: [
-        { name: 'capacity', color: '#888', shape: 'step-area' as const, points: capacity },
-        { name: 'on the wire', color: PALETTE[index % PALETTE.length]!, points: wire },
-        ...(story ? [{ name: "client's estimate", color: '#222', dashed: true, points: estimate }] : [])
+        { name: 'capacity', color: SOFT, shape: 'step-area' as const, points: capacity },
+        { name: 'on the wire', letter: ids.at(-1)!, color: seriesColor(index), points: wire },
+        ...(story
+          ? [{ name: "client's estimate", color: INK, dashes: ESTIMATE_DASHES, points: estimate }]
+          : [])
       ]
     }
   })
-  return { title: 'Payload of each route against what its links can carry', ...frame(topology, ours), panels }
+  // One scale for all: a reader compares the routes with each other.
+  const yMax = Math.max(...panels.map(panel => panel.yMax))
+  return {
+    title: 'Payload of each route against what its links can carry',
+    ...frame(topology, ours),
+    panels: panels.map(panel => ({ ...panel, yMax }))
+  }
 }
 
 /**
@@ -92,7 +102,8 @@ function weightsChart({ topology: { topology } }: LabResult, ours: Measurement, 
   const series = ids.map(
     (id, index): Series => ({
       name: id,
-      color: PALETTE[index % PALETTE.length]!,
+      letter: id,
+      color: seriesColor(index),
       shape: 'step-area',
       points: [...shares, { ...last, atMs: ours.completionMs }].map(({ atMs, share }) => ({
         x: atMs / 1000,
@@ -109,7 +120,7 @@ function reorderChart({ topology: { topology } }: LabResult, ours: Measurement, 
     x: atMs / 1000,
     y: reorderBytes / 1e6
   }))
-  const series = [{ name: 'waiting for order', color: PALETTE[0]!, shape: 'area' as const, points }]
+  const series = [{ name: 'waiting for order', color: seriesColor(0), shape: 'area' as const, points }]
   const panels = [{ title: 'received, not yet in order', yLabel: 'MB', series }]
   return { title: 'Reorder buffer', ...frame(topology, ours), panels }
 }
@@ -120,7 +131,8 @@ function progressChart(result: LabResult): Chart {
   const longest = measurements.toSorted((a, b) => b.completionMs - a.completionMs)[0]!
   const clients = measurements[0]?.clients
   // The ideal is of all clients together, whose progress is drawn one by one.
-  const series = clients ? clients.map(clientSeries) : [idealSeries(result), ...measurements.map(meansSeries)]
+  const curves = lettered(clients ? clients.map(clientSeries) : measurements.map(meansSeries))
+  const series = clients ? curves : [idealSeries(result), ...curves]
   const panels = [
     { title: 'in-order bytes', yLabel: 'MB', yMax: (wantedBytes(topology) / 1e6) * 1.02, series }
   ]
@@ -139,7 +151,7 @@ function idealSeries({ topology: { topology, traces }, idealMs }: LabResult): Se
     carried += (step.payloadBytesPerSecond * (step.toMs - step.fromMs)) / 1000
     ideal.push({ x: step.toMs / 1000, y: carried / 1e6 })
   }
-  return { name: 'ideal', color: '#888', dashed: true, points: thinned(ideal, MOST_POINTS) }
+  return { name: 'ideal', color: SOFT, dashes: '1 3', points: thinned(ideal, MOST_POINTS) }
 }
 
 function meansSeries({ means, progress }: Measurement, index: number): Series {
@@ -156,15 +168,27 @@ function clientSeries({ client, startedAtMs, progress }: ClientFetch, index: num
 
 function progressSeries(name: string, index: number, progress: ProgressPoint[]): Series {
   const points = thinned(progress, MOST_POINTS).map(({ atMs, bytes }) => ({ x: atMs / 1000, y: bytes / 1e6 }))
-  return { name, color: PALETTE[index % PALETTE.length]!, points }
+  return { name, color: seriesColor(index), dashes: seriesDashes(index), points }
+}
+
+/** Gives each curve a letter: the first one of its name that no curve before it has, else its number. */
+function lettered(series: Series[]): Series[] {
+  const taken = new Set<string>()
+  return series.map((one, index) => {
+    const letters = [...one.name.replace(/[^a-z0-9]/gi, ''), String(index + 1)]
+    const letter = letters.find(candidate => !taken.has(candidate)) ?? String(index + 1)
+    taken.add(letter)
+    return { ...one, letter }
+  })
 }
 
 /** The x axis and the event marks for a measurement. */
 function frame(topology: Topology, measured: Measurement): Pick<Chart, 'xMax' | 'marks'> {
   const traced = topology.links.some(link => link.down.trace !== undefined || link.up.trace !== undefined)
+  const tell = eventWords(topology)
   const marks = measured.played
     .filter(() => !traced)
-    .map(({ atMs, what }) => ({ x: atMs / 1000, label: what }))
+    .map(change => ({ x: change.atMs / 1000, label: tell(change) }))
   return { xMax: measured.completionMs / 1000, marks }
 }
 

@@ -1,4 +1,4 @@
-import { cpus, release } from 'node:os'
+import { cpus, release, totalmem } from 'node:os'
 import { clientsOf, wantedBytes } from '../../topology/topology.ts'
 import { type GroupFigures, groupFigures, slowdownOf } from '../client-group.ts'
 import type { CheckedExpectation } from '../expectation.ts'
@@ -21,7 +21,21 @@ export interface Figures {
   topology: string
   description?: string
   startedAt: string
-  machine: { processors: number; kernel: string; links: string; node: string }
+  machine: {
+    processors: number
+    /** Name that the first processor gives itself. */
+    processor: string
+    memoryBytes: number
+    kernel: string
+    /** What carries the links, or `simulator`. */
+    links: string
+    node: string
+  }
+  /** Seed of the simulation; unset where the network is a real one. */
+  seed?: number
+  /** What the command's flags chose in place of the file's policy and cut-over. */
+  policy?: string
+  cutover?: string
   contentBytes: number
   /** The bytes that each client fetches. */
   wantedBytes: number
@@ -54,6 +68,8 @@ export interface MeansFigures {
   idleShare?: number
   /** The greatest lateness of an event of the file, in ms. */
   eventsLateMs: number
+  /** Whether the machine was fast enough for the figures to be those of the network. */
+  counts: boolean
   failure?: string
 }
 
@@ -80,10 +96,13 @@ export function figuresOf(result: LabResult): Figures {
     startedAt: result.startedAt.toISOString(),
     machine: {
       processors: cpus().length,
+      processor: cpus()[0]?.model.trim() ?? '',
+      memoryBytes: totalmem(),
       kernel: release(),
       links: result.emulation,
       node: process.version
     },
+    ...result.chosen,
     contentBytes: topology.contentBytes,
     wantedBytes: bytes,
     kind: topology.play ? 'played' : topology.live ? 'live' : 'fetched',
@@ -115,8 +134,15 @@ function meansFigures(measured: Measurement): MeansFigures {
     lostFrames: measured.lostFrames,
     idleShare: measured.idleShare,
     eventsLateMs: Math.max(0, ...measured.played.map(change => change.lateMs)),
+    counts: wasFastEnough(measured),
     failure: measured.failure
   }
+}
+
+/** Whether no frame was lost to the machine's slowness, no event came late, and the processors had idle time left. */
+function wasFastEnough({ lostFrames, played, idleShare }: Measurement): boolean {
+  const isBusy = idleShare !== undefined && idleShare < BUSY_IDLE_SHARE
+  return lostFrames === 0 && !isBusy && played.every(({ lateMs }) => lateMs <= LATE_EVENT_MS)
 }
 
 function groupOf({ measurements }: LabResult, bytes: number): Pick<Figures, 'group'> {

@@ -1,11 +1,15 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { LabResult } from '../lab-run.ts'
 import { chartsOf } from './charts.ts'
+import { verdictOf } from './expectation-words.ts'
 import { type Figures, figuresOf, warningsOf } from './figures.ts'
-import { drawChart, escapeXml } from './svg.ts'
+import { drawing, htmlTable, page } from './page.ts'
+import { type Chart, drawChart, escapeXml } from './svg.ts'
 import { tableOf } from './tables.ts'
+import { figuresCsv, seriesCsv } from './tables-csv.ts'
 import { thinned } from './thinned.ts'
+import { drawTopology } from './topology-picture.ts'
 
 const FINISHED_TERMS = `Efficiency: ideal time by payload capacity (rate x 1448/1514, integrated over the schedule, all routes together) / time of
 the whole command (simulated: time from the question to the director on). aria2 writes out of order: its progress and stall are those of its total.`
@@ -16,33 +20,58 @@ const LIVE_TERMS = `Skipped: share of the content that the client did without. D
 
 const TERMS = { fetched: FINISHED_TERMS, live: LIVE_TERMS, played: PLAY_TERMS }
 
-/** Number of progress points that report.json keeps of each means. */
+/** Number of progress points that report.json keeps of each means; series.csv has all. */
 const KEPT_POINTS = 1000
+/** Version of report.json's keys: a key that goes or means something else counts it up. */
+export const REPORT_FORMAT = 1
 
-/**
- * Writes report.html, report.json and one SVG a chart into a directory of the topology's name, with
- * `-simulated` after it for a simulation. Returns its path.
- */
-export async function writeReport(result: LabResult, parentDirectory: string): Promise<string> {
-  const suffix = result.emulation === 'simulator' ? '-simulated' : ''
-  const directory = resolve(parentDirectory, result.topology.topology.name + suffix)
-  await mkdir(directory, { recursive: true })
-  const charts = new Map([...chartsOf(result)].map(([name, chart]) => [name, drawChart(chart)]))
-  for (const [name, svg] of charts) await writeFile(join(directory, `${name}.svg`), svg)
-  const figures = figuresOf(result)
-  await writeFile(
-    join(directory, 'report.html'),
-    reportHtml(figures, result.topology.text, [...charts.values()])
-  )
-  await writeFile(join(directory, 'report.json'), JSON.stringify(reportJson(figures, result), null, 1) + '\n')
-  return directory
+/** What measured: this program's version, and the command line behind its name. */
+export interface Provenance {
+  version: string
+  command: readonly string[]
 }
 
-/** All figures, and the curves that the charts show. */
-function reportJson(figures: Figures, { measurements, story, topology }: LabResult): object {
+/** Name of the directory with all reports of a topology: `-simulated` goes after it for a simulation. */
+export function reportName({ emulation, topology }: Pick<LabResult, 'emulation' | 'topology'>): string {
+  return topology.topology.name + (emulation === 'simulator' ? '-simulated' : '')
+}
+
+/** Writes report.html, report.json, series.csv, figures.csv and one SVG a chart. Returns the figures. */
+export async function writeReport(
+  result: LabResult,
+  directory: string,
+  provenance: Provenance,
+  /** Text of each trace file by its name. Default: as the files beside the topology have it. */
+  traces?: Record<string, string>
+): Promise<Figures> {
+  const charts = chartsOf(result)
+  const figures = figuresOf(result)
+  const write = (name: string, text: string) => writeFile(join(directory, name), text)
+  for (const [name, chart] of charts) await write(`${name}.svg`, drawChart(chart))
+  await write('report.html', reportHtml(figures, result, [...charts.values()], provenance))
+  const texts = traces ?? (await traceTexts(result.topology))
+  const report = reportJson(figures, result, texts, provenance)
+  await write('report.json', JSON.stringify(report, null, 1) + '\n')
+  await write('series.csv', seriesCsv(result))
+  await write('figures.csv', figuresCsv(figures))
+  return figures
+}
+
+/** All that is needed to measure again, all figures, and the curves that the charts show. */
+export function reportJson(
+  figures: Figures,
+  { measurements, story, topology }: LabResult,
+  traces: Record<string, string>,
+  { version, command }: Provenance
+): object {
   return {
+    format: REPORT_FORMAT,
+    version,
+    command,
     ...figures,
+    topologyFileName: basename(topology.file),
     topologyFile: topology.text,
+    traces,
     courses: measurements.map(measured => ({
       means: measured.means,
       progress: thinned(measured.progress, KEPT_POINTS),
@@ -60,43 +89,46 @@ function reportJson(figures: Figures, { measurements, story, topology }: LabResu
   }
 }
 
-function reportHtml(figures: Figures, topologyText: string, charts: string[]): string {
+/** The text of each trace file, by the name that the topology has for it. */
+async function traceTexts({ topology, file }: LabResult['topology']): Promise<Record<string, string>> {
+  const names = new Set([...traceUses(topology).values()].map(trace => trace.file))
+  const texts = [...names].map(async name => [name, await readFile(resolve(dirname(file), name), 'utf8')])
+  return Object.fromEntries(await Promise.all(texts))
+}
+
+function reportHtml(
+  figures: Figures,
+  { topology }: LabResult,
+  charts: Chart[],
+  { version, command }: Provenance
+): string {
   const { machine } = figures
-  const [head, ...rows] = tableOf(figures)
-  const row = (cells: string[], tag: string) =>
-    `<tr>${cells.map(cell => `<${tag}>${escapeXml(cell)}</${tag}>`).join('')}</tr>`
-  const expectations = figures.expectations.map(
-    ({ name, wanted, measured, met }) =>
-      `<li class="${met ? 'met' : 'unmet'}">${escapeXml(`${name} ${wanted}: measured ${measured}`)}</li>`
-  )
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeXml(figures.topology)} - anabranch lab</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 920px; margin: 2rem auto; padding: 0 1rem; color: #222 }
-table { border-collapse: collapse; width: 100% } th, td { padding: .3rem .6rem; border-bottom: 1px solid #ddd; text-align: right }
-td { white-space: nowrap } .wide { overflow-x: auto } ul { padding: 0; list-style-position: inside }
-th:first-child, td:first-child { text-align: left } svg { max-width: 100%; height: auto; margin: 1rem 0 }
-.met::marker { content: "met \\2014  " } .unmet::marker { content: "NOT MET \\2014  " } .unmet, .warning { color: #b00 }
-pre { background: #f6f6f6; padding: 1rem; overflow: auto } .small { color: #666 }
-</style>
-<h1>${escapeXml(figures.topology)}</h1>
+  const expectations = figures.expectations.map(expectation => {
+    const { name, wanted, measured } = expectation
+    const verdict = verdictOf(expectation, figures)
+    return `<li class="${verdict}">${escapeXml(`${name} ${wanted}: measured ${measured}`)}</li>`
+  })
+  const lines = [
+    `${figures.startedAt}; anabranch ${version}, \`${command.join(' ')}\``,
+    `${machine.processors} x ${machine.processor}, Linux ${machine.kernel}, Node ${machine.node}; links by ${machine.links}${figures.seed === undefined ? '' : `, seed ${figures.seed}`}`
+  ]
+  return page(
+    figures.topology,
+    `<h1>${escapeXml(figures.topology)}</h1>
 <p>${escapeXml(figures.description ?? '')}</p>
-<p class="small">${escapeXml(figures.startedAt)}; ${machine.processors} processors, Linux ${escapeXml(machine.kernel)}, Node ${machine.node}; links by ${machine.links}</p>
+${lines.map(line => `<p class="small">${escapeXml(line)}</p>`).join('\n')}
 ${figures.notes.map(note => `<p>${escapeXml(note)}</p>`).join('\n')}
-<div class="wide"><table>${row(head!, 'th')}${rows.map(cells => row(cells, 'td')).join('\n')}</table></div>
+${htmlTable(tableOf(figures))}
 ${warningsOf(figures)
   .map(warning => `<p class="warning">${escapeXml(warning)}</p>`)
   .join('\n')}
 <ul>${expectations.join('\n')}</ul>
-${charts.join('\n')}
-<h2>Topology file</h2>
-<pre>${escapeXml(topologyText)}</pre>
-<p class="small">${termsOf(figures)} Wire / content: what came in at the clients as TCP payload of full-size frames / what they fetch.</p>
-</html>
-`
+${charts.map(chart => drawing(width => drawChart(chart, width))).join('\n')}
+<h2>Topology</h2>
+<div class="wide picture">${drawTopology(topology.topology)}</div>
+<pre>${escapeXml(topology.text)}</pre>
+<p class="small">${termsOf(figures)} Wire / content: what came in at the clients as TCP payload of full-size frames / what they fetch.</p>`
+  )
 }
 
 function termsOf({ group, kind }: Figures): string {

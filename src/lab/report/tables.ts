@@ -1,4 +1,5 @@
 import { formatMs, formatShare, formatTable } from '../format.ts'
+import { expectationLine, verdictOf } from './expectation-words.ts'
 import { type Figures, warningsOf } from './figures.ts'
 
 /** Head and rows of the table of means, or of the clients where there are several. */
@@ -123,8 +124,16 @@ function contentWord(identical: boolean): string {
 
 /** The result for a terminal, line by line. */
 export function resultLines(figures: Figures): string[] {
-  const expectations = figures.expectations.map(
-    ({ name, wanted, measured, met }) => `${met ? 'met' : 'NOT MET'}: ${name} ${wanted}, measured ${measured}`
-  )
-  return [...formatTable(tableOf(figures)), ...expectations, ...figures.notes, ...warningsOf(figures)]
+  return [
+    ...formatTable(tableOf(figures)),
+    ...figures.expectations.map(expectation => expectationLine(expectation, figures)),
+    ...figures.notes,
+    ...warningsOf(figures)
+  ]
+}
+
+/** What must be said even where the reader wants quiet: what was not met or not counted, and what failed. */
+export function faultLines(figures: Figures): string[] {
+  const faults = figures.expectations.filter(expectation => verdictOf(expectation, figures) !== 'met')
+  return [...faults.map(expectation => expectationLine(expectation, figures)), ...warningsOf(figures)]
 }
