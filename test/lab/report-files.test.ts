@@ -44,9 +44,10 @@ const REPORT = {
   traces: { 't.trace': TRACE }
 }
 
+const LOADED = await topologyOf(REPORT as never, 'report.json')
+
 function simulated(seed: number): LabResult {
-  const loaded = await topologyOf(REPORT as never, 'report.json')
-  return simulateTopology(loaded, { startedAt: new Date('2026-01-02T03:04:05.678Z'), seed })
+  return simulateTopology(LOADED, { startedAt: new Date('2026-01-02T03:04:05.678Z'), seed })
 }
 
 let directory: string
@@ -74,7 +75,7 @@ describe('a report', () => {
   test('has in it what measures the same again', async () => {
     await writeReport(simulated(7), directory, TOLD, REPORT.traces)
     const report = await readReport(join(directory, 'report.json'))
-    const again = simulateTopology(topologyOf(report, 'report.json'), {
+    const again = simulateTopology(await topologyOf(report, 'report.json'), {
       startedAt: new Date(),
       seed: report.seed
     })

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { traceUses } from '../../topology/topology-file.ts'
 import type { LabResult } from '../lab-run.ts'
 import { chartsOf } from './charts.ts'
 import { verdictOf } from './expectation-words.ts'
