@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { LabResult } from '../lab-run.ts'
 import { chartsOf } from './charts.ts'
 import { type Figures, figuresOf, warningsOf } from './figures.ts'
+import { drawPicture } from './picture.ts'
 import { drawChart, escapeXml } from './svg.ts'
 import { tableOf } from './tables.ts'
 import { thinned } from './thinned.ts'
@@ -20,7 +21,7 @@ const TERMS = { fetched: FINISHED_TERMS, live: LIVE_TERMS, played: PLAY_TERMS }
 const KEPT_POINTS = 1000
 
 /**
- * Writes report.html, report.json and one SVG a chart into a directory of the topology's name, with
+ * Writes report.html, report.json, one SVG a chart and picture.svg into a directory of the topology's name, with
  * `-simulated` after it for a simulation. Returns its path.
  */
 export async function writeReport(result: LabResult, parentDirectory: string): Promise<string> {
@@ -29,6 +30,8 @@ export async function writeReport(result: LabResult, parentDirectory: string): P
   await mkdir(directory, { recursive: true })
   const charts = new Map([...chartsOf(result)].map(([name, chart]) => [name, drawChart(chart)]))
   for (const [name, svg] of charts) await writeFile(join(directory, `${name}.svg`), svg)
+  const picture = drawPicture(result)
+  if (picture !== undefined) await writeFile(join(directory, 'picture.svg'), picture)
   const figures = figuresOf(result)
   await writeFile(
     join(directory, 'report.html'),
