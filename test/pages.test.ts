@@ -45,8 +45,20 @@ test.each(PAGES.map(page => relative(ROOT, page)))('the prose of %s is at most 1
   expect(text.split('\n').filter(line => isProse(line) && line.length > 100)).toEqual([])
 })
 
-test('README leads to every page of docs', () => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
-  const pages = readdirSync(join(ROOT, 'docs')).filter(name => name.endsWith('.md'))
-  expect(pages.filter(name => !readme.includes(`(docs/${name})`))).toEqual([])
+test('the index of docs leads to every page of docs, and README to the index', () => {
+  const index = readFileSync(join(ROOT, 'docs/README.md'), 'utf8')
+  const pages = readdirSync(join(ROOT, 'docs')).filter(name => name.endsWith('.md') && name !== 'README.md')
+  expect(pages.filter(name => !index.includes(`(${name})`))).toEqual([])
+  expect(readFileSync(join(ROOT, 'README.md'), 'utf8')).toContain('(docs/README.md)')
+})
+
+test('the glossary says each word once, and where there is a file it is there', () => {
+  const rows = readFileSync(join(ROOT, 'docs/glossary.md'), 'utf8').match(/^\| (?!word|---).*$/gm)!
+  const words = rows.map(row => row.split(' | ')[0]!)
+  expect(words.filter((word, at) => words.indexOf(word) !== at)).toEqual([])
+  const files = rows.flatMap(row =>
+    [...row.split(' | ')[2]!.matchAll(/`([^`]*\/[^`]*)`/g)].map(([, file]) => file!)
+  )
+  expect(files.length).toBeGreaterThan(30)
+  expect(files.filter(file => !existsSync(join(ROOT, 'src', file)))).toEqual([])
 })

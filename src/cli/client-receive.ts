@@ -82,7 +82,7 @@ async function decide(
 ): Promise<void> {
   const { reporter } = context
   const { name, sizeBytes, rootHash } = ticket
-  const event = { event: 'offer', name, bytes: sizeBytes, rootHash: toHex(rootHash), peerId }
+  const event = { event: 'offer' as const, name, bytes: sizeBytes, rootHash: toHex(rootHash), peerId }
   reporter.tell(event, `${peerId} offers ${JSON.stringify(name)}, ${formatBytes(sizeBytes)}`)
   const isTaken = yes || (await askAtTerminal(`Fetch ${JSON.stringify(name)}? [y/N] `))
   answer(isTaken)

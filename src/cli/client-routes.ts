@@ -119,7 +119,8 @@ function printTicket(reporter: Reporter, ticket: Ticket, answer: RouteAnswer | u
 function explain(reporter: Reporter, answer: RouteAnswer, wanted: number): number {
   const sourceIds = answer.sources.map(({ peerId }) => peerId)
   printContent(reporter, answer.record, sourceIds)
-  reporter.data({ event: 'explained' }, explainRoutes(answer, wanted))
+  // For people alone: as JSON the routes come one by one.
+  reporter.data({ event: 'route' }, explainRoutes(answer, wanted))
   return answer.routes.length > 0 ? ExitCode.ok : ExitCode.network
 }
 

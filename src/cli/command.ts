@@ -87,12 +87,20 @@ export interface CommandSpec<S extends Settings> {
   run(values: Values<S>, context: CommandContext<Values<S>>, ...given: string[]): Promise<number>
 }
 
+const settingsOfCommands = new WeakMap<Command, Settings>()
+
+/** The settings whose flags a command has; undefined for a group, and for one that has its flags otherwise. */
+export function settingsOf(command: Command): Settings | undefined {
+  return settingsOfCommands.get(command)
+}
+
 /** Makes a command whose flags follow from its own settings and the general ones. */
 export function defineCommand<S extends Settings>(
   spec: CommandSpec<S & typeof GENERAL_SETTINGS>,
   run: CliRun
 ): Command {
   const command = new Command(spec.name).description(spec.summary)
+  settingsOfCommands.set(command, spec.settings)
   if (spec.alias !== undefined) command.alias(spec.alias)
   if (spec.argument) {
     const { name, help, isOptional, isMany } = spec.argument

@@ -176,7 +176,7 @@ function tellFailure(reporter: Reporter, error: unknown): void {
 
 function tellMember(reporter: Reporter, event: DirectorEvent): void {
   const { kind, ...rest } = event
-  if (event.kind === 'stateProblem') reporter.tell({ event: 'problem', ...rest }, describe(event))
+  if (kind === 'stateProblem') reporter.tell({ event: 'problem', ...rest }, describe(event))
   else reporter.tell({ event: kind, ...rest }, describe(event), OF_ALL.has(kind) ? 0 : 1)
 }
 

@@ -86,7 +86,12 @@ export class Serving {
     })
     await this.#source.start()
     const addresses = this.node.getMultiaddrs().map(String)
-    const listening = { event: 'listening', role: 'client', peerId: this.node.peerId.toString(), addresses }
+    const listening = {
+      event: 'listening' as const,
+      role: 'client',
+      peerId: this.node.peerId.toString(),
+      addresses
+    }
     reporter.tell(listening, `serving what is here at ${addresses.join(' ')}`, 1)
     const { token, otherDirectors } = this.#init
     await this.#register(this.#values.director, token)

@@ -1,9 +1,10 @@
 import { AnabranchError, ExitCode } from '../errors.ts'
+import type { EventName } from './event-names.ts'
 import { FLAG_HINTS } from './flag-hints.ts'
 import { plainJson, plainText } from './plain-text.ts'
 
 export interface CliEvent {
-  readonly event: string
+  readonly event: EventName
 }
 
 /** One line for people, or several. Data from peers cannot break out of its line: see plainText. */

@@ -84,7 +84,7 @@ export class ShareTicket {
     this.#record = undefined
     const ticket = encodeTicket(parts)
     const { rootHash, sizeBytes, name, holders, relays, directors } = parts
-    const event = { event: 'ticket', ticket, name, bytes: sizeBytes, rootHash: toHex(rootHash) }
+    const event = { event: 'ticket' as const, ticket, name, bytes: sizeBytes, rootHash: toHex(rootHash) }
     reporter.data({ ...event, holders, relays, directors }, ticket)
     const what = `${JSON.stringify(name)}, ${formatBytes(sizeBytes)}`
     reporter.note(`${what}: fetch it with anabranch client fetch and this ticket, for as long as this runs`)

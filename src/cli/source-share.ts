@@ -121,7 +121,7 @@ async function runShare(values: ShareValues, context: CommandContext, file: stri
   await source.start()
   await catalog.start()
   const addresses = node.getMultiaddrs().map(String)
-  const listening = { event: 'listening', role: 'source', peerId: node.peerId.toString(), addresses }
+  const listening = { event: 'listening' as const, role: 'source', peerId: node.peerId.toString(), addresses }
   reporter.tell(listening, `listening on ${addresses.join(' ')}`, 1)
   ways.session.start()
   return await runUntilSignal(() =>

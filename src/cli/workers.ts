@@ -85,7 +85,7 @@ function runWorker(place: string, { environment, watch, children }: RunOptions):
 
 function tellChange(reporter: Reporter, change: WorkerChange): void {
   const { kind, ...rest } = change
-  const event = { event: 'worker', change: kind, ...rest }
+  const event = { event: 'worker' as const, change: kind, ...rest }
   if (change.kind === 'started') {
     reporter.tell(event, `worker ${change.worker} is process ${change.pid}`, 1)
     return

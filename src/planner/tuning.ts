@@ -3,7 +3,7 @@ import { TICK_MS } from './planner.ts'
 /**
  * Every number by which the adaptive policy and its estimators decide, grouped by the mechanism that reads it. A
  * policy is given one set of them; `BULK` is the default. Times are in ms; a `Ratio` or `Share` has no unit. The
- * words (such as gap, silence, loop) are those of the glossary in ARCHITECTURE.md.
+ * words (such as gap, silence, loop) are those of the glossary in docs/glossary.md.
  */
 export interface Tuning {
   queue: QueueTuning

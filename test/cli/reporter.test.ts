@@ -46,9 +46,9 @@ describe('a reporter', () => {
       [2, 'a\nb\nc\n']
     ] as const) {
       const { reporter: r, written } = reporter({ verbosity })
-      r.tell({ event: 'x' }, 'a')
-      r.tell({ event: 'x' }, 'b', 1)
-      r.tell({ event: 'x' }, 'c', 2)
+      r.tell({ event: 'problem' }, 'a')
+      r.tell({ event: 'problem' }, 'b', 1)
+      r.tell({ event: 'problem' }, 'c', 2)
       expect(written.stderr).toBe(told)
     }
   })
@@ -77,7 +77,7 @@ describe('a reporter', () => {
 
   it('tells errors also when quiet, and knows their exit codes', () => {
     const { reporter: r, written } = reporter({ quiet: true })
-    r.tell({ event: 'x' }, 'a')
+    r.tell({ event: 'problem' }, 'a')
     expect(r.fail(new UsageError('say what'))).toBe(ExitCode.usage)
     expect(r.fail(new Error('odd'))).toBe(ExitCode.other)
     expect(written.stderr).toBe('anabranch: say what\nanabranch: odd\n')
@@ -86,16 +86,16 @@ describe('a reporter', () => {
   it('shows what peers have put into a text, and lets none of it act on the terminal', () => {
     const hostile = 'bad\u001b[2J\nanabranch: all is well'
     const { reporter: r, written } = reporter({ verbosity: 1 })
-    r.data({ event: 'x' }, hostile)
+    r.data({ event: 'problem' }, hostile)
     expect(written.stdout).toBe('bad\\u{1b}[2J\\u{a}anabranch: all is well\n')
-    r.tell({ event: 'x' }, hostile, 1)
+    r.tell({ event: 'problem' }, hostile, 1)
     r.note(hostile)
     expect(written.stderr).toBe(written.stdout + written.stdout)
   })
 
   it('shows a text of several lines as such', () => {
     const { reporter: r, written } = reporter({})
-    r.data({ event: 'x' }, ['first', 'sec\nond'])
+    r.data({ event: 'problem' }, ['first', 'sec\nond'])
     r.note(['third', 'fourth'])
     expect(written).toEqual({ stdout: 'first\nsec\\u{a}ond\n', stderr: 'third\nfourth\n' })
   })
@@ -127,9 +127,9 @@ describe('a reporter', () => {
 
   it('writes JSON that may be shown on a terminal', () => {
     const { reporter: r, written } = reporter({ json: true })
-    const event = { event: 'x', name: 'bad\u001b\u009b\u202e' }
+    const event = { event: 'problem' as const, name: 'bad\u001b\u009b\u202e' }
     r.data(event, '')
-    expect(written.stdout).toBe('{"event":"x","name":"bad\\u001b\\u009b\\u202e"}\n')
+    expect(written.stdout).toBe('{"event":"problem","name":"bad\\u001b\\u009b\\u202e"}\n')
     expect(JSON.parse(written.stdout)).toEqual(event)
   })
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ConfigurationError, UsageError } from '../../src/errors.ts'
 import { chartsOf } from '../../src/lab/report/charts.ts'
 import { figuresOf } from '../../src/lab/report/figures.ts'
+import { drawPicture } from '../../src/lab/report/picture.ts'
 import { resultLines } from '../../src/lab/report/tables.ts'
 import { type SimulateOptions, simulateTopology } from '../../src/lab/simulate-topology.ts'
 import { PAYLOAD_SHARE } from '../../src/topology/topology.ts'
@@ -40,6 +41,15 @@ describe('a topology in the simulator', () => {
     expect(result.story!.routes.B).toMatchObject({ nodes: ['src', 'r2', 'cli'] })
     expect(result.story!.routes.B!.states.map(({ state }) => state)).toEqual(['open', 'lost'])
     expect([...chartsOf(result).keys()]).toEqual(['rates', 'weights', 'reorder', 'progress'])
+  })
+
+  test('is one picture, which says what becomes of the routes', () => {
+    const picture = drawPicture(simulated())!
+    // The words of B's fall would stand in those of A's.
+    expect(picture.match(/(A|B) (falls|rises) to \d+/g)).toEqual(['A falls to 4', 'B rises to 15'])
+    expect(picture.match(/class="mark"/g)).toHaveLength(2 * 3)
+    expect(picture).toContain('prefers-color-scheme: dark')
+    expect(picture.match(/<path d="M[\d .L]+Z" class="r[01]"/g)).toHaveLength(4)
   })
 
   test('counts on each link what came over it', () => {

@@ -25,8 +25,13 @@ export function flagsPage(root: CommandInfo): string {
   ].join('\n')
 }
 
+/** What tells the test of the pages' commands that it reads these and does not run them. */
+const NOT_RUN = '<!-- not run: the help tells these; the pages on each task have what is run -->'
+
 function examplesOf({ examples }: CommandInfo): string[] {
-  return examples.length === 0 ? [] : ['', 'Examples:', '', ...examples.map(line => `    ${line}`)]
+  return examples.length === 0
+    ? []
+    : ['', 'Examples:', '', NOT_RUN, '', ...examples.map(line => `    ${line}`)]
 }
 
 function exitCodesOf({ exitCodes }: CommandInfo): string[] {

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { ExitCode } from '../../errors.ts'
+import { topologyJsonSchema } from '../../topology/topology-schema.ts'
 import { addCommands, SUMMARY } from '../commands.ts'
 import { DIRECTOR_START_SETTINGS } from '../director-start.ts'
 import { ALL_METRICS } from '../metrics/all-metrics.ts'
@@ -12,12 +13,14 @@ import { flagsPage } from './flags-page.ts'
 import { manPage, manPageName } from './man-page.ts'
 import { metricsPage } from './metrics-page.ts'
 import { sampleConfig } from './sample-config.ts'
+import { topologyPage } from './topology-page.ts'
 
 /** The files of the repository that follow from the code, by their paths in it. `sources`: the texts of all source files. */
 export function referenceFiles(sources: readonly string[]): Record<string, string> {
   return {
     'docs/flags.md': flagsPage(programTree()),
     'docs/errors.md': errorsPage(sources.flatMap(errorsIn), ExitCode),
+    'docs/topology.md': topologyPage(topologyJsonSchema()),
     'docs/metrics.md': metricsPage(ALL_METRICS),
     'deploy/director.yaml': sampleConfig('director start', DIRECTOR_START_SETTINGS),
     'deploy/relay.yaml': sampleConfig('relay start', RELAY_SETTINGS),

@@ -77,7 +77,7 @@ function highest(points: Series['points']): number {
  * Every path over which content came, with the letters of its routes: a route that is lost and
  * comes back may have a further letter.
  */
-function pathsOf(story: FetchStory): { ids: string[]; nodes: string[] }[] {
+export function pathsOf(story: FetchStory): { ids: string[]; nodes: string[] }[] {
   const paths = new Map<string, { ids: string[]; nodes: string[] }>()
   for (const [id, { nodes }] of Object.entries(story.routes).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const path = paths.get(nodes.join(' ')) ?? { ids: [], nodes }
@@ -93,26 +93,29 @@ function likelyPathsOf(topology: Topology): { ids: string[]; nodes: string[] }[]
 }
 
 function weightsChart({ topology: { topology } }: LabResult, ours: Measurement, story: FetchStory): Chart {
+  const series = patternSeries(story, ours.completionMs)
+  const panels = [{ title: 'share of the pattern', yLabel: '%', yMax: 100, stacked: true, series }]
+  return { title: 'Weights of the routes in the pattern', ...frame(topology, ours), panels }
+}
+
+/** The share in percent that each route has of the pattern over time, by its letter; all have the same x values. */
+export function patternSeries(story: FetchStory, untilMs: number): Series[] {
   const ids = Object.keys(story.routes).toSorted()
   const shares = thinned(story.patterns, MOST_POINTS).map(({ atMs, pattern }) => ({
     atMs,
     share: patternShares(pattern)
   }))
   const last = shares.at(-1)!
-  const series = ids.map(
-    (id, index): Series => ({
-      name: id,
-      letter: id,
-      color: seriesColor(index),
-      shape: 'step-area',
-      points: [...shares, { ...last, atMs: ours.completionMs }].map(({ atMs, share }) => ({
-        x: atMs / 1000,
-        y: (share.get(id) ?? 0) * 100
-      }))
-    })
-  )
-  const panels = [{ title: 'share of the pattern', yLabel: '%', yMax: 100, stacked: true, series }]
-  return { title: 'Weights of the routes in the pattern', ...frame(topology, ours), panels }
+  return ids.map((id, index) => ({
+    name: id,
+    letter: id,
+    color: seriesColor(index),
+    shape: 'step-area',
+    points: [...shares, { ...last, atMs: untilMs }].map(({ atMs, share }) => ({
+      x: atMs / 1000,
+      y: (share.get(id) ?? 0) * 100
+    }))
+  }))
 }
 
 function reorderChart({ topology: { topology } }: LabResult, ours: Measurement, story: FetchStory): Chart {
@@ -193,7 +196,7 @@ function frame(topology: Topology, measured: Measurement): Pick<Chart, 'xMax' | 
 }
 
 /** The capacity of a route alone over time, in Mbit/s of payload. */
-function capacityPoints(topology: Topology, slices: Slice[], nodes: string[]): Series['points'] {
+export function capacityPoints(topology: Topology, slices: Slice[], nodes: string[]): Series['points'] {
   const points = slices.map(slice => ({ x: slice.fromMs / 1000, y: routeCapacity(topology, slice, nodes) }))
   return [...points, { x: slices.at(-1)!.toMs / 1000, y: points.at(-1)!.y }]
 }
@@ -217,7 +220,7 @@ function routeCapacity(topology: Topology, slice: Slice, nodes: string[]): numbe
 }
 
 /** The traffic of the last link that the route has to itself, in Mbit/s of payload. */
-function wirePoints(
+export function wirePoints(
   topology: Topology,
   { links }: Measurement,
   nodes: string[],

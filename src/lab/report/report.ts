@@ -6,6 +6,7 @@ import { chartsOf } from './charts.ts'
 import { verdictOf } from './expectation-words.ts'
 import { type Figures, figuresOf, warningsOf } from './figures.ts'
 import { drawing, htmlTable, page } from './page.ts'
+import { drawPicture } from './picture.ts'
 import { type Chart, drawChart, escapeXml } from './svg.ts'
 import { tableOf } from './tables.ts'
 import { figuresCsv, seriesCsv } from './tables-csv.ts'
@@ -37,7 +38,7 @@ export function reportName({ emulation, topology }: Pick<LabResult, 'emulation' 
   return topology.topology.name + (emulation === 'simulator' ? '-simulated' : '')
 }
 
-/** Writes report.html, report.json, series.csv, figures.csv and one SVG a chart. Returns the figures. */
+/** Writes report.html, report.json, series.csv, figures.csv, one SVG a chart and picture.svg. Returns the figures. */
 export async function writeReport(
   result: LabResult,
   directory: string,
@@ -49,6 +50,8 @@ export async function writeReport(
   const figures = figuresOf(result)
   const write = (name: string, text: string) => writeFile(join(directory, name), text)
   for (const [name, chart] of charts) await write(`${name}.svg`, drawChart(chart))
+  const picture = drawPicture(result)
+  if (picture !== undefined) await write('picture.svg', picture)
   await write('report.html', reportHtml(figures, result, [...charts.values()], provenance))
   const texts = traces ?? (await traceTexts(result.topology))
   const report = reportJson(figures, result, texts, provenance)
