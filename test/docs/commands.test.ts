@@ -26,7 +26,9 @@ const FILLED: [RegExp, string][] = [
   [/\$[A-Z]\w*/g, `127.0.0.1:4001/p2p/${PEER}`],
   [/\/ip4\/ADDRESS/g, '/ip4/127.0.0.1'],
   [/\bADDRESS\b/g, '127.0.0.1:4001'],
-  [/\bDIRECTOR\b/g, 'director.example']
+  [/\bDIRECTOR\b/g, 'director.example'],
+  // The policy that a page has its reader write.
+  [/\bsoonest\b/g, 'adaptive']
 ]
 
 const scripts = Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts)
