@@ -3,13 +3,14 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
+import { test } from 'vitest'
 import { shellBlocks } from '../docs/shell-blocks.ts'
 import { PAGES, type Page } from '../docs/walked-pages.ts'
 import { UNREHEARSED } from './harness.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const PATIENCE_MS = 110_000
+/** How long the commands of a page may take: those of some are many programs one after the other. */
+const PATIENCE_MS = 280_000
 /** Commands that go on until they are stopped: those after them begin when they are of use. */
 const LASTING =
   /\b((director|source|relay) start|source (publish|share)|client (gateway|proxy|receive))\b|--serve\b/
@@ -17,6 +18,8 @@ const LASTING =
 /** What all pages have at hand, as bash: commands that last are started by `lasting`, and ended behind its block. */
 const TOOLS = `
 set -euo pipefail
+# Each command that lasts is a process group of its own, which ends as a whole.
+set -m
 # The shell and all that it starts have a network of their own, where the ports and addresses of the pages are free.
 ip link set lo up
 for host in 1 7 8; do ip address add 192.0.2.$host/32 dev lo; done
@@ -44,7 +47,7 @@ lasting() {
   told "$log" "$2" "$process"
 }
 blockOver() {
-  [ -z "$started" ] || { kill $started || true; wait $started || true; }
+  for process in $started; do kill -- "-$process" || true; wait "$process" || true; done
   started=
 }
 size() { stat -c %s "$1" 2>/dev/null || echo 0; }
@@ -53,7 +56,7 @@ mpv() { if [ "$1" = - ]; then cat; else curl -fsS "$1"; fi > /dev/null; }
 
 /** A network of which the pages know the director's address as D. */
 const NETWORK = `
-lasting "anabranch director start --listen /ip4/0.0.0.0/tcp/4001 --home $HOME/n1" 'listening'
+lasting "anabranch director start --listen /ip4/0.0.0.0/tcp/4001 --home $HOME/n1" listens
 export D=127.0.0.1:4001/p2p/$(grep -oE '12D3KooW\\w+' "$HOME/logs/1" | head -n 1)
 lasting "anabranch source start -v --dir $HOME/contents --listen /ip4/0.0.0.0/tcp/5002 --home $HOME/n2 --director $D" registered
 lasting "anabranch relay start -v --listen /ip4/0.0.0.0/tcp/5003 --home $HOME/n3 --director $D" registered
@@ -66,12 +69,13 @@ export S R1 R2 R3=$R2
 started=
 `
 
-test.concurrent.each(Object.entries(PAGES))(
+test.concurrent.for(Object.entries(PAGES))(
   'the commands of %s do what the page says',
-  async (name, page) => {
+  { timeout: PATIENCE_MS + 20_000 },
+  async ([name, page], { expect, onTestFinished }) => {
     const home = await mkdtemp(join(tmpdir(), 'anabranch-docs-'))
     onTestFinished(() => rm(home, { recursive: true, force: true }))
-    await mkdir(join(home, 'work'))
+    for (const folder of ['work', 'contents']) await mkdir(join(home, folder))
     for (const path of page.files ?? []) {
       await mkdir(join(home, path, '..'), { recursive: true })
       await writeFile(join(home, path), path.repeat(20_000))
@@ -122,7 +126,9 @@ function bash(script: string, home: string): Promise<{ code: number; output: str
   }
   return new Promise(resolve => {
     const options = { cwd: join(home, 'work'), env: environment, timeout: PATIENCE_MS }
-    execFile('unshare', ['--net', '--', 'bash', '-c', script], options, (error, stdout, stderr) => {
+    // Whatever a page has started ends with its shell, also where the shell is ended.
+    const own = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc']
+    execFile('unshare', [...own, '--', 'bash', '-c', script], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : Number(error.code ?? 1)
       resolve({ code, output: `${stdout}${stderr}` })
     })
