@@ -48,7 +48,7 @@ export function addLabSweepCommands(lab: Command, run: CliRun): void {
     addNotes(sweep, {
       examples: [
         'anabranch lab sweep topology/designs/low-bdp-clean.yaml --simulate',
-        'sudo anabranch lab sweep topology/designs/low-bdp-clean.yaml --every 8 --means anabranch,mptcp',
+        'sudo anabranch lab sweep topology/designs/low-bdp-clean.yaml --every 8',
         'anabranch lab sweep topology/designs/low-bdp-clean.yaml --simulate --size 256kB'
       ]
     })
