@@ -49,7 +49,7 @@ export function addLabSweepCommands(lab: Command, run: CliRun): void {
       examples: [
         'anabranch lab sweep topology/designs/low-bdp-clean.yaml --simulate',
         'sudo anabranch lab sweep topology/designs/low-bdp-clean.yaml --every 8',
-        'anabranch lab sweep topology/designs/low-bdp-clean.yaml --simulate --size 256kB'
+        'sudo anabranch lab sweep topology/designs/low-bdp-clean.yaml --size 256kB'
       ]
     })
   )
