@@ -19,7 +19,7 @@ import {
   removeLabState,
   writeLabState
 } from './lab-state.ts'
-import { type LossCount, lossyDirections, parseNetemCounts } from './loss-counts.ts'
+import { countLosses, type LossCount, lossyDirections } from './loss-counts.ts'
 import { sendAsBefore, sendInTrains } from './packet-trains.ts'
 import { endLines, nodeLines, ruleLines } from './routing.ts'
 import { UserModeLinux } from './user-mode-linux.ts'
@@ -188,7 +188,10 @@ export class Emulation {
   async lossCounts(traces: Traces): Promise<LossCount[]> {
     const counts: LossCount[] = []
     for (const { link, direction } of lossyDirections(this.topology, traces)) {
-      const counted = parseNetemCounts(await this.#box.statistics(link, direction))
+      const device = wiring.wireDevice(link, direction === 'down' ? 0 : 1)
+      const wires = wiring.namespaces.wires(this.labId)
+      const [entry] = JSON.parse(await runCommand(['ip', '-n', wires, '-s', '-j', 'link', 'show', device]))
+      const counted = countLosses(entry.stats64.rx.packets, await this.#box.statistics(link, direction))
       counts.push({ link: this.topology.links[link]!.endpoints.join('-'), direction, ...counted })
     }
     return counts

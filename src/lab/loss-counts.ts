@@ -28,10 +28,14 @@ export function lossyDirections(
   })
 }
 
-/** Reads what `tc -s qdisc show` says of a netem. */
-export function parseNetemCounts(text: string): Pick<LossCount, 'passed' | 'lost'> {
-  const [, passed, lost] = /Sent \d+ bytes (\d+) pkt \(dropped (\d+)/.exec(text) ?? []
-  return { passed: Number(passed ?? 0), lost: Number(lost ?? 0) }
+/**
+ * What a link lost: the packets that entered it, less those that its netem passed, as `tc -s qdisc
+ * show` tells. What netem says that it dropped is not that: where it holds packets of a connection
+ * merged into one, it drops them together and counts one.
+ */
+export function countLosses(entered: number, netemText: string): Pick<LossCount, 'passed' | 'lost'> {
+  const passed = Number(/Sent \d+ bytes (\d+) pkt/.exec(netemText)?.[1] ?? 0)
+  return { passed, lost: Math.max(0, entered - passed) }
 }
 
 /** What was passed and lost between two times. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lossesBetween, lossNotes, lossyDirections, parseNetemCounts } from '../../src/lab/loss-counts.ts'
+import { countLosses, lossesBetween, lossNotes, lossyDirections } from '../../src/lab/loss-counts.ts'
 import { parallelRoutes } from './fixtures.ts'
 
 test('directions that ever lose are found, by their links, events and traces', () => {
@@ -16,13 +16,15 @@ test('directions that ever lose are found, by their links, events and traces', (
   expect(lossyDirections(topology, new Map())).toHaveLength(3)
 })
 
-test("netem's counters are read, and what was drawn meanwhile is told", () => {
+test('what entered a link and was not passed is lost, however netem counts its drops', () => {
   const text = `qdisc netem 8001: root refcnt 2 limit 1000000 delay 10ms loss 1%
- Sent 151400 bytes 990 pkt (dropped 10, overlimits 0 requeues 0)`
-  const after = { link: 'src-r1', direction: 'down' as const, ...parseNetemCounts(text) }
+ Sent 151400 bytes 990 pkt (dropped 4, overlimits 0 requeues 0)`
+  const after = { link: 'src-r1', direction: 'down' as const, ...countLosses(1000, text) }
   const before = { ...after, passed: 590, lost: 5 }
   expect(lossNotes(lossesBetween([before], [after]))).toEqual(['src-r1 down lost 5 of 405 packets: 1.23 %'])
-  expect(parseNetemCounts('')).toEqual({ passed: 0, lost: 0 })
+  expect(countLosses(0, '')).toEqual({ passed: 0, lost: 0 })
+  // A packet that is read between the two counters is not lost.
+  expect(countLosses(989, text)).toEqual({ passed: 990, lost: 0 })
 })
 
 test('what lost nothing is told, too', () => {
