@@ -67,6 +67,8 @@ const PURE = [
     'topology/',
     'simulation/',
     'lab/design/',
+    'lab/csv.ts',
+    'lab/report/bootstrap.ts',
     'units/',
     'core.ts',
     'errors.ts'

@@ -1,6 +1,5 @@
 import type { ByteRange } from '../client/byte-range.ts'
 import type { Output } from '../client/output/output.ts'
-import { WrongSha256Error } from '../client/output/output-errors.ts'
 import { outputTarget } from '../client/output/output-target.ts'
 import { toHex } from '../protocol/bytes.ts'
 import { type ContentRecord, isLive } from '../protocol/content-record.ts'
@@ -36,7 +35,6 @@ export async function openOutput(
 ): Promise<Output> {
   const { name, sizeBytes, segmentBytes, rootHash, sourcePeerId } = record
   const output = await outputFor({ record, range }, target, values, signal)
-  if (values.sha256 !== undefined) checkAtEnd(output, target, values.sha256)
   const { resumeBytes, wrongBytes = 0 } = output
   const source = verbose > 0 ? sourcePeerId : shortPeer(sourcePeerId)
   const resumed = resumeBytes > 0 ? `, going on from ${formatBytes(resumeBytes)}` : ''
@@ -69,20 +67,7 @@ async function outputFor(
   signal: AbortSignal
 ): Promise<Output> {
   const { openOutputOf, openStdoutOutput } = await import('../client/output/open-output.ts')
-  if (isStdout(target)) return openStdoutOutput(checksum || sha256 !== undefined)
-  return await openOutputOf(record, {
-    ...{ path: target, force, checksum: checksum || sha256 !== undefined, signal },
-    ...(range ? { range } : {}),
-    ...(sha256 === undefined ? {} : { sha256 })
-  })
-}
-
-/** Lets the end of the output fail where the bytes are others than is wanted, also where they are out already. */
-function checkAtEnd(output: Output, target: string, wanted: string): void {
-  const finish = output.finish.bind(output)
-  output.finish = async () => {
-    const { sha256 } = await finish()
-    if (sha256 !== wanted) throw new WrongSha256Error(target, `${sha256}`)
-    return { sha256 }
-  }
+  const sum = { checksum, ...(sha256 === undefined ? {} : { sha256 }) }
+  if (isStdout(target)) return openStdoutOutput(sum)
+  return await openOutputOf(record, { ...sum, path: target, force, signal, ...(range ? { range } : {}) })
 }

@@ -56,8 +56,9 @@ export class FetchSpans {
     else if (event.event === 'resumed') this.#fetch.addEvent('resumed')
   }
 
-  /** The fetch is over: with an error if there is one. */
+  /** The fetch is over: with an error if there is one. What ends it first counts. */
   end(error?: unknown): void {
+    if (!this.#fetch.isRecording()) return
     for (const [letter, route] of this.#routes) this.#endRoute(letter, route)
     if (this.#summary) {
       const { bytes, longestStallMs, duplicateBytes, wireBytes } = this.#summary

@@ -10,7 +10,10 @@ const PATIENCE_MS = 3_000
 export interface Traces {
   /** Begins the trace of one fetch. */
   begin(): FetchSpans
-  /** Sends what is not sent yet; afterwards no trace can begin. Never throws: a fetch is worth more than its trace. */
+  /**
+   * Ends the traces that have not ended, and sends what is not sent yet; afterwards no trace can begin. Never throws: a
+   * fetch is worth more than its trace.
+   */
   send(): Promise<void>
 }
 
@@ -40,9 +43,15 @@ export async function openTraces(environment: NodeJS.ProcessEnv): Promise<Traces
     }),
     spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())]
   })
+  const begun: FetchSpans[] = []
   return {
-    begin: () => new FetchSpans(provider.getTracer('anabranch')),
+    begin: () => {
+      const spans = new FetchSpans(provider.getTracer('anabranch'))
+      begun.push(spans)
+      return spans
+    },
     send: async () => {
+      for (const spans of begun) spans.end()
       const sent = provider.shutdown().catch(() => {})
       await Promise.race([sent, delay(PATIENCE_MS, undefined, { ref: false })])
     }
@@ -59,7 +68,7 @@ export async function fetchTraced<R>(
   if (!traces) return await fetch(options)
   const spans = traces.begin()
   try {
-    const result = await fetch({
+    return await fetch({
       ...options,
       openOutput: async (record, range) => {
         spans.found(record)
@@ -70,8 +79,6 @@ export async function fetchTraced<R>(
         options.onEvent?.(event)
       }
     })
-    spans.end()
-    return result
   } catch (error) {
     spans.end(error)
     throw error

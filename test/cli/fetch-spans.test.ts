@@ -52,9 +52,11 @@ it('a fetch has one span, and below it one for each time that a route was opened
   for (const span of [first, ...others.slice(0, -1)]) expect(span!.parentSpanContext?.spanId).toBe(fetchId)
 })
 
-it('a fetch that fails tells the code of its error', () => {
+it('a fetch that fails tells the code of its error, whatever comes behind it', () => {
   const { spans, finished } = begin()
   spans.end(new AnabranchError('ERR_ROUTE_LOST', 'all are gone', { exitCode: 5 }))
+  spans.end()
+  expect(finished()).toHaveLength(1)
   expect(finished()[0]).toMatchObject({
     name: 'fetch',
     attributes: { 'error.type': 'ERR_ROUTE_LOST' },

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { MerkleAccumulator, SegmentHasher } from '../../protocol/merkle.ts'
+import { type ChecksumOptions, makesChecksum } from './checksum.ts'
 
 /** Bytes that are read in one call; hashing them occupies the event loop for about 3 ms. */
 const READ_BYTES = 4 * 1024 * 1024
@@ -13,11 +14,9 @@ export interface FileDigest {
   rootHash: Uint8Array
 }
 
-export interface DigestOptions {
+export interface DigestOptions extends ChecksumOptions {
   sizeBytes: number
   segmentBytes: number
-  /** Whether the SHA-256 of all bytes is wanted too. Default: false. */
-  checksum?: boolean
 }
 
 /**
@@ -48,10 +47,11 @@ export function unlessUnreadable(error: unknown): undefined {
 /** Reads a file of so many bytes once, and hashes it. Throws as readBetween does. */
 export async function digestOf(
   file: FileHandle,
-  { sizeBytes, segmentBytes, checksum = false }: DigestOptions,
+  options: DigestOptions,
   signal?: AbortSignal
 ): Promise<FileDigest> {
-  const hash = checksum ? createHash('sha256') : undefined
+  const { sizeBytes, segmentBytes } = options
+  const hash = makesChecksum(options) ? createHash('sha256') : undefined
   const tree = new MerkleAccumulator()
   const segments = new SegmentHasher(segmentBytes, leaf => tree.push(leaf))
   for await (const bytes of readBetween(file, 0, sizeBytes, signal)) {

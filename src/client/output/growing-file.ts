@@ -1,28 +1,28 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { ChecksumOptions } from './checksum.ts'
 import type { FinishedOutput, Output } from './output.ts'
 import { FileExistsError, OutputError } from './output-errors.ts'
 import { checkTarget, putInPlace, syncDirectory } from './output-place.ts'
 import { StreamOutput } from './output-stream.ts'
 import { partialNames } from './partial-names.ts'
 
-export interface GrowingOutputOptions {
+export interface GrowingOutputOptions extends ChecksumOptions {
   path: string
   /** Replaces a file that is there, and what an earlier run has left of it. */
   force: boolean
-  /** Whether the SHA-256 of all bytes is wanted. Default: false. */
-  checksum?: boolean
   signal?: AbortSignal
 }
 
 /** Opens a file for a content whose end is not known yet. Throws FileExistsError, OutputIsDirectoryError, OutputError. */
-export async function openGrowingFile({ path, force, checksum }: GrowingOutputOptions): Promise<Output> {
+export async function openGrowingFile(options: GrowingOutputOptions): Promise<Output> {
+  const { path, force } = options
   checkTarget(path, force)
   const { partial } = partialNames(path)
   const file = await open(partial, force ? 'w' : 'wx').catch(error => {
     throw error.code === 'EEXIST' ? new FileExistsError(partial) : new OutputError(partial, error)
   })
-  return new GrowingFile(file, partial, { path, force, ...(checksum && { checksum }) })
+  return new GrowingFile(file, partial, options)
 }
 
 /** A file that only grows, and gets its name when it is complete. */
@@ -34,16 +34,12 @@ class GrowingFile implements Output {
   readonly #path: string
   readonly #force: boolean
 
-  constructor(
-    file: FileHandle,
-    partial: string,
-    { path, force, checksum = false }: Omit<GrowingOutputOptions, 'signal'>
-  ) {
+  constructor(file: FileHandle, partial: string, options: GrowingOutputOptions) {
     this.#file = file
-    this.#stream = new StreamOutput(file.createWriteStream(), partial, { endsStream: true, checksum })
+    this.#stream = new StreamOutput(file.createWriteStream(), partial, { ...options, endsStream: true })
     this.#partial = partial
-    this.#path = path
-    this.#force = force
+    this.#path = options.path
+    this.#force = options.force
   }
 
   async write(chunks: Uint8Array[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { type ContentRecord, isLive } from '../../protocol/content-record.ts'
+import type { ChecksumOptions } from './checksum.ts'
 import { type GrowingOutputOptions, openGrowingFile } from './growing-file.ts'
 import type { Output } from './output.ts'
 import { type FileOutputOptions, openPartialFile } from './output-file.ts'
@@ -51,7 +52,7 @@ export async function openOutputOf(
   })
 }
 
-/** Opens standard output. A slow reader slows the fetch down. With `checksum` the SHA-256 of all bytes is made. */
-export function openStdoutOutput(checksum = false, stream = standardOutput()): Output {
-  return new StreamOutput(stream, 'standard output', { endsStream: false, checksum })
+/** Opens standard output. A slow reader slows the fetch down. */
+export function openStdoutOutput(options: ChecksumOptions = {}, stream = standardOutput()): Output {
+  return new StreamOutput(stream, 'standard output', { ...options, endsStream: false })
 }

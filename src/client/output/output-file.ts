@@ -8,6 +8,7 @@ import { type NumberRange, RangeSet } from '../../pattern/range-set.ts'
 import { equalBytes, toHex } from '../../protocol/bytes.ts'
 import { extentOf } from '../../protocol/extent.ts'
 import type { ByteRange } from '../byte-range.ts'
+import { type ChecksumOptions, finishedWith, makesChecksum } from './checksum.ts'
 import { FilePart } from './file-part.ts'
 import { digestOf, HashInOrder, unlessUnreadable } from './file-reading.ts'
 import { KeptFile } from './kept-file.ts'
@@ -18,8 +19,7 @@ import {
   OutputError,
   OutputNeighborForeignError,
   PartialFileForeignError,
-  PartialFileTakenError,
-  WrongSha256Error
+  PartialFileTakenError
 } from './output-errors.ts'
 import {
   isFinished,
@@ -37,7 +37,7 @@ import { emptySurvey, type Survey, surveyOf } from './partial-survey.ts'
 import { openPresent } from './present-output.ts'
 import { checkRoom } from './room.ts'
 
-export interface FileOutputOptions {
+export interface FileOutputOptions extends ChecksumOptions {
   /** The content's name, kept for a person who finds a partial file later. */
   name: string
   path: string
@@ -52,10 +52,6 @@ export interface FileOutputOptions {
   rootHash: Uint8Array
   /** The time that the file gets as that of its last change, in milliseconds since 1970. Default: none but its own. */
   modifiedAtMs?: number
-  /** Whether the SHA-256 of all bytes is made, which costs about half as much again as checking them. Default: false. */
-  checksum?: boolean
-  /** The SHA-256 of all bytes that is wanted, in lower-case hex; it is made in any case then. Default: any. */
-  sha256?: string
   /** Ends the wait for the reader of a named pipe, and the reading of what is there already. */
   signal?: AbortSignal
 }
@@ -82,9 +78,7 @@ export async function openPartialFile(options: FileOutputOptions): Promise<Outpu
   let lock: ProcessLock | undefined
   try {
     // What a part of a content consists of is not known before it is fetched.
-    const present = options.range
-      ? undefined
-      : await openPresent({ ...options, checksum: wantsChecksum(options) }, signal)
+    const present = options.range ? undefined : await openPresent(options, signal)
     if (!isFinished(names, path)) {
       if (present) return present
       checkTarget(path, force)
@@ -120,7 +114,7 @@ async function openLocked(
   const part = new FilePart(options)
   let partial = await openPartial(names, content, tree, force)
   try {
-    const hash = wantsChecksum(options) ? new HashInOrder() : undefined
+    const hash = makesChecksum(options) ? new HashInOrder() : undefined
     let survey = emptySurvey(part)
     if (partial.left) {
       survey = await surveyOf(partial.handle, partial.proofs, part, (...bytes) => hash?.add(...bytes), signal)
@@ -145,10 +139,6 @@ async function openLocked(
     if (!partial.left) removePartial(names)
     throw error
   }
-}
-
-function wantsChecksum({ checksum = false, sha256 }: FileOutputOptions): boolean {
-  return checksum || sha256 !== undefined
 }
 
 function bytesOf(ranges: readonly NumberRange[], part: FilePart): number {
@@ -312,12 +302,10 @@ class FileOutput implements Output {
   }
 
   async finish(): Promise<FinishedOutput> {
-    const { path, force = false, modifiedAtMs, sha256: wanted } = this.#options
+    const { path, force = false, modifiedAtMs } = this.#options
     try {
       this.#checkComplete()
-      const sha256 = await this.#wholeHash()
-      if (wanted !== undefined && sha256 !== wanted)
-        throw new WrongSha256Error(path, `${sha256}`, this.#names.partial)
+      const finished = finishedWith(await this.#wholeHash(), this.#options, path, this.#names.partial)
       if (modifiedAtMs !== undefined) await setModifiedAt(this.#file, modifiedAtMs)
       await this.#file.sync()
       if (!this.#isWholeAt(this.#names.partial)) throw new PartialFileTakenError(this.#names.partial)
@@ -329,7 +317,7 @@ class FileOutput implements Output {
       removeMarks(this.#names)
       await this.#close()
       await syncDirectory(dirname(path))
-      return sha256 === undefined ? {} : { sha256 }
+      return finished
     } catch (error) {
       await this.#close()
       throw this.#toError(error)
@@ -372,8 +360,7 @@ class FileOutput implements Output {
    */
   async #settleUnproven(): Promise<void> {
     const { signal } = this.#options
-    const wanted = { ...this.#options, checksum: this.#hash !== undefined }
-    const digest = await digestOf(this.#file, wanted, signal).catch(unlessUnreadable)
+    const digest = await digestOf(this.#file, this.#options, signal).catch(unlessUnreadable)
     const unproven = this.#unproven
     this.#unproven = []
     if (digest && equalBytes(digest.rootHash, this.#options.rootHash)) this.#sha256 = digest.sha256

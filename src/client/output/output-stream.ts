@@ -7,6 +7,7 @@ import { finished } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { isatty, WriteStream } from 'node:tty'
 import { neverBlocking } from '../../files/terminal.ts'
+import { type ChecksumOptions, finishedWith, makesChecksum } from './checksum.ts'
 import type { FinishedOutput, Output } from './output.ts'
 import { DiskFullError, OutputClosedError, OutputError } from './output-errors.ts'
 import { isGivenDescriptor, type OutputTarget } from './output-target.ts'
@@ -20,11 +21,9 @@ const READER_POLL_MS = 50
  */
 const CLOSED_CODES = ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'EBADF']
 
-export interface StreamOutputOptions {
+export interface StreamOutputOptions extends ChecksumOptions {
   /** Whether the stream is ours, so that finish() and abandon() end it. */
   endsStream: boolean
-  /** Whether the SHA-256 of all bytes is wanted. Default: false. */
-  checksum?: boolean
 }
 
 /** An output that can only be appended to: nothing is resumed, and nothing is kept for another run. */
@@ -32,15 +31,15 @@ export class StreamOutput implements Output {
   readonly resumeBytes = 0
   readonly #stream: Writable
   readonly #label: string
-  readonly #endsStream: boolean
+  readonly #options: StreamOutputOptions
   readonly #hash: Hash | undefined
   #failure: Error | undefined
 
-  constructor(stream: Writable, label: string, { endsStream, checksum = false }: StreamOutputOptions) {
+  constructor(stream: Writable, label: string, options: StreamOutputOptions) {
     this.#stream = stream
     this.#label = label
-    this.#endsStream = endsStream
-    this.#hash = checksum ? createHash('sha256') : undefined
+    this.#options = options
+    this.#hash = makesChecksum(options) ? createHash('sha256') : undefined
     stream.on('error', error => {
       this.#failure ??= toOutputError(label, error)
     })
@@ -59,18 +58,18 @@ export class StreamOutput implements Output {
 
   async finish(): Promise<FinishedOutput> {
     await this.#flush()
-    if (this.#endsStream) {
+    if (this.#options.endsStream) {
       // The stream is destroyed, not ended: only for sockets does ending do more than closing, and
       // pipes refuse it. The reader has taken everything already.
       this.#stream.destroy()
       await finished(this.#stream).catch(() => {})
       this.#check()
     }
-    return this.#hash ? { sha256: this.#hash.digest('hex') } : {}
+    return finishedWith(this.#hash?.digest('hex'), this.#options, this.#label)
   }
 
   async abandon(): Promise<void> {
-    if (this.#endsStream) this.#stream.destroy()
+    if (this.#options.endsStream) this.#stream.destroy()
   }
 
   /** Waits until the reader has taken everything, which keeps us as slow as the reader. */
@@ -97,12 +96,13 @@ export class StreamOutput implements Output {
  * Throws OutputError, OutputClosedError, and the signal's reason.
  */
 export async function openStreamOutput(
-  { path, checksum = false, signal }: { path: string; checksum?: boolean; signal?: AbortSignal },
+  options: ChecksumOptions & { path: string; signal?: AbortSignal },
   target: OutputTarget
 ): Promise<Output> {
-  const ours = { endsStream: true, checksum }
+  const { path, signal } = options
+  const ours = { ...options, endsStream: true }
   try {
-    if (target.kind === 'descriptor') return openDescriptor(path, target.descriptor, checksum)
+    if (target.kind === 'descriptor') return openDescriptor(path, target.descriptor, options)
     if (target.kind === 'socket') return new StreamOutput(await connectTo(path), path, ours)
     return new StreamOutput(streamOf(await openWithReader(path, signal)), path, ours)
   } catch (error) {
@@ -124,11 +124,11 @@ export function standardOutput(): Writable {
  * Opens a descriptor as an output. Standard output and standard error have streams already, and
  * keep them.
  */
-function openDescriptor(path: string, descriptor: number, checksum: boolean): Output {
-  if (descriptor === 1) return new StreamOutput(standardOutput(), path, { endsStream: false, checksum })
-  if (descriptor === 2) return new StreamOutput(process.stderr, path, { endsStream: false, checksum })
+function openDescriptor(path: string, descriptor: number, options: ChecksumOptions): Output {
+  if (descriptor === 1) return new StreamOutput(standardOutput(), path, { ...options, endsStream: false })
+  if (descriptor === 2) return new StreamOutput(process.stderr, path, { ...options, endsStream: false })
   if (!isGivenDescriptor(descriptor)) throw new Error(`descriptor ${descriptor} is not open`)
-  return new StreamOutput(streamOf(descriptor), path, { endsStream: true, checksum })
+  return new StreamOutput(streamOf(descriptor), path, { ...options, endsStream: true })
 }
 
 async function connectTo(path: string): Promise<Writable> {

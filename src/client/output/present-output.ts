@@ -2,6 +2,7 @@ import { constants, statSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { NumberRange } from '../../pattern/range-set.ts'
 import { equalBytes } from '../../protocol/bytes.ts'
+import { finishedWith } from './checksum.ts'
 import { type DigestOptions, digestOf, type FileDigest } from './file-reading.ts'
 import { KeptFile } from './kept-file.ts'
 import type { FinishedOutput, KeptContent, Output, PartSink } from './output.ts'
@@ -73,8 +74,7 @@ class PresentOutput implements Output {
   async write(): Promise<void> {}
 
   async finish(): Promise<FinishedOutput> {
-    const { sha256 } = this.#digest
-    return sha256 === undefined ? {} : { sha256 }
+    return finishedWith(this.#digest.sha256, this.#content, this.#content.path)
   }
 
   async abandon(): Promise<void> {}

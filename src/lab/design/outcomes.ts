@@ -1,5 +1,5 @@
+import { median } from '../../units/median.ts'
 import { aggregationBenefit, timeRatio } from './aggregation.ts'
-import { median } from './quantiles.ts'
 import type { Scenario, Transfer } from './transfers.ts'
 
 /** A transfer that was made: one line of a sweep's rows. */
@@ -18,8 +18,6 @@ export interface SweepRow extends Transfer {
   goodputBytesPerSecond: number
   longestStallMs: number
   wireOverhead: number
-  /** Share of the packets that were really lost on each path, in the order of `paths`; unset where nobody counts them. */
-  drawnLoss?: number[]
   /** Share of the processor time that was idle, 0 to 1; unset in a simulation. */
   idleShare?: number
   /** Frames that the machine lost, and not the links: with any the row does not count, and is made again. */

@@ -1,5 +1,6 @@
+import { median } from '../../units/median.ts'
 import type { Outcome } from './outcomes.ts'
-import { median, quantile } from './quantiles.ts'
+import { quantile } from './quantile.ts'
 
 /** What the outcomes of one class of networks, one means and one treatment come to. */
 export interface SweepSummary {

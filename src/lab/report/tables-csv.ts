@@ -1,5 +1,5 @@
+import { type CsvCell, csv } from '../csv.ts'
 import type { LabResult } from '../lab-run.ts'
-import { type CsvCell, csv } from './csv.ts'
 import type { Figures, MeansFigures } from './figures.ts'
 import { METRICS } from './metrics.ts'
 

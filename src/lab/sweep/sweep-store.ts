@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigurationError } from '../../errors.ts'
-import { outcomesCsv, rowsCsv } from '../design/csv.ts'
 import { counts, outcomesOf, type SweepRow } from '../design/outcomes.ts'
+import { outcomesCsv, rowsCsv } from '../design/tables.ts'
 
 /** The rows of a sweep, one JSON object a line, as they were made. */
 const ROWS = 'rows.jsonl'

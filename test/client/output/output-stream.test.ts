@@ -117,7 +117,7 @@ describe('output to a descriptor of this process', () => {
 describe('standard output', () => {
   it('is as slow as its reader', async () => {
     const stream = new PassThrough({ highWaterMark: 10 })
-    const output = openStdoutOutput(true, stream)
+    const output = openStdoutOutput({ checksum: true }, stream)
     let isTaken = false
     const writing = output.write([Buffer.from('first '), Buffer.from('x'.repeat(100))]).then(() => {
       isTaken = true
@@ -134,7 +134,7 @@ describe('standard output', () => {
 
   it('tells that its reader has closed it', async () => {
     const child = spawn('true', { stdio: ['pipe', 'ignore', 'ignore'] })
-    const output = openStdoutOutput(false, child.stdin)
+    const output = openStdoutOutput({}, child.stdin)
     await once(child, 'exit')
     const writing = output.write([new Uint8Array(10_000_000)])
     await expect(writing).rejects.toBeInstanceOf(OutputClosedError)

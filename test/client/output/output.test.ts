@@ -10,7 +10,8 @@ import {
   DiskFullError,
   FileExistsError,
   OutputError,
-  PartialFileTakenError
+  PartialFileTakenError,
+  WrongSha256Error
 } from '../../../src/client/output/output-errors.ts'
 import { ExitCode } from '../../../src/errors.ts'
 import {
@@ -59,6 +60,21 @@ describe('file output', () => {
     const again = await openFileOutput(options)
     expect(again.isPresent).toBe(true)
     expect(await again.finish()).toEqual({})
+  })
+
+  it('fails at its end where the bytes have another SHA-256 than is wanted, of a file that is there too', async () => {
+    const directory = await makeDirectory()
+    const bytes = randomBytes(12_345)
+    const wrong = { ...optionsFor(directory, bytes), sha256: sha256(new Uint8Array()) }
+    const output = await openBegun(wrong)
+    await output.write([bytes])
+    await expect(output.finish()).rejects.toBeInstanceOf(WrongSha256Error)
+    expect(await readdir(directory)).toContain('a.bin.part')
+    const again = await openFileOutput({ ...wrong, sha256: sha256(bytes) })
+    expect(await again.nextRange!()).toBeUndefined()
+    expect(await again.finish()).toEqual({ sha256: sha256(bytes) })
+    const present = await openFileOutput(wrong)
+    await expect(present.finish()).rejects.toBeInstanceOf(WrongSha256Error)
   })
 
   it('gives the file the time of its last change', async () => {

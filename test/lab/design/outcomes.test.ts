@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { csvText, outcomesCsv } from '../../../src/lab/design/csv.ts'
+import { csv } from '../../../src/lab/csv.ts'
 import { parseDesign } from '../../../src/lab/design/design.ts'
 import { outcomesOf, type SweepRow } from '../../../src/lab/design/outcomes.ts'
-import { quantile } from '../../../src/lab/design/quantiles.ts'
+import { quantile } from '../../../src/lab/design/quantile.ts'
 import { summariesOf } from '../../../src/lab/design/summary.ts'
+import { outcomesCsv } from '../../../src/lab/design/tables.ts'
 import { allTransfers, scenariosOf } from '../../../src/lab/design/transfers.ts'
 
 const design = parseDesign(
@@ -74,7 +75,7 @@ describe('outcomes of a sweep', () => {
   })
 
   test('stand in a table with one line a network', () => {
-    const [head, ...lines] = outcomesCsv(outcomesOf(rows)).trimEnd().split('\r\n')
+    const [head, ...lines] = outcomesCsv(outcomesOf(rows)).trimEnd().split('\n')
     const cells = Object.fromEntries(head!.split(',').map((name, at) => [name, lines[0]!.split(',')[at]]))
     expect(lines).toHaveLength(4)
     expect(cells).toMatchObject({ order: '1 2', path1_capacity_mbit: '8', benefit: '0.5', seconds: '0.4' })
@@ -82,7 +83,12 @@ describe('outcomes of a sweep', () => {
 })
 
 test('a table quotes what would break it', () => {
-  expect(csvText(['a', 'b'], [['x,"y"', undefined]])).toBe('a,b\r\n"x,""y""",\r\n')
+  expect(
+    csv([
+      ['a', 'b'],
+      ['x,"y"', undefined]
+    ])
+  ).toBe('a,b\n"x,""y""",\n')
 })
 
 test('a quantile lies between two values in proportion', () => {

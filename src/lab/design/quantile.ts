@@ -7,7 +7,3 @@ export function quantile(values: readonly number[], share: number): number {
   // Equal ones first: of two infinite values the difference is no number.
   return below === above ? below : below + (above - below) * (at - Math.floor(at))
 }
-
-export function median(values: readonly number[]): number {
-  return quantile(values, 0.5)
-}

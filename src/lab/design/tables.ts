@@ -1,36 +1,22 @@
+import { csv } from '../csv.ts'
 import type { Outcome, SweepRow } from './outcomes.ts'
-
-type Cell = string | number | undefined
-
-/** Writes rows as CSV (RFC 4180) with a head; numbers in full, nothing for what is unset. */
-export function csvText(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  return [head, ...rows].map(row => row.map(cellText).join(',') + '\r\n').join('')
-}
 
 /** The transfers of a sweep, one a line, but for their topologies. */
 export function rowsCsv(rows: readonly SweepRow[]): string {
   const head = [
     ...['design', 'point', 'paths', 'means', 'policy', 'size_bytes', 'segment_bytes', 'memory_bytes'],
     ...['repetition', 'seed', 'version', 'started_at', 'links', 'bytes', 'seconds', 'command_seconds'],
-    ...[
-      'goodput_mbit',
-      'longest_stall_ms',
-      'wire_overhead',
-      'drawn_loss',
-      'idle_share',
-      'lost_frames',
-      'failure'
-    ]
+    ...['goodput_mbit', 'longest_stall_ms', 'wire_overhead', 'idle_share', 'lost_frames', 'failure']
   ]
-  return csvText(
+  return csv([
     head,
-    rows.map(row => [
+    ...rows.map(row => [
       ...[row.design, row.point, row.paths.join(' '), row.means, row.policy, row.sizeBytes, row.segmentBytes],
       ...[row.memoryBytes, row.repetition, row.seed, row.version, row.startedAt, row.links, row.bytes],
       ...[row.seconds, row.commandSeconds, mbit(row.goodputBytesPerSecond), row.longestStallMs],
-      ...[row.wireOverhead, row.drawnLoss?.join(' '), row.idleShare, row.lostFrames, row.failure]
+      ...[row.wireOverhead, row.idleShare, row.lostFrames, row.failure]
     ])
-  )
+  ])
 }
 
 /** The outcomes of a sweep, one scenario a line; all of them have the same number of paths. */
@@ -56,9 +42,9 @@ export function outcomesCsv(outcomes: readonly Outcome[]): string {
     ...['repetitions', 'failures', 'seconds', 'goodput_mbit', 'benefit', 'theoretical_benefit'],
     ...['time_ratio', 'time_ratio_to_first']
   ]
-  return csvText(
+  return csv([
     head,
-    outcomes.map(outcome => [
+    ...outcomes.map(outcome => [
       ...[
         outcome.design,
         outcome.links,
@@ -75,15 +61,9 @@ export function outcomesCsv(outcomes: readonly Outcome[]): string {
       ...[outcome.repetitions, outcome.failures, outcome.seconds, mbit(outcome.goodputBytesPerSecond)],
       ...[outcome.benefit, outcome.theoreticalBenefit, outcome.timeRatio, outcome.timeRatioToFirst]
     ])
-  )
+  ])
 }
 
 function mbit(bytesPerSecond: number): number {
   return (bytesPerSecond * 8) / 1e6
-}
-
-function cellText(cell: Cell): string {
-  if (cell === undefined) return ''
-  if (typeof cell === 'number') return String(Number(cell.toPrecision(9)))
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }
