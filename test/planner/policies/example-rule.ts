@@ -4,11 +4,11 @@ import type { Pending, Rule, Subflow } from '../../../src/planner/policies/rules
 const WORTH_MS = 5
 
 /**
- * `soonest`, earliest delivery path first: of the routes with room, the segment goes to the one on which it would be there
- * first, behind all that is under way on it.
+ * `soonest`, earliest delivery path first: of the routes with room, the segment goes to the one on
+ * which it would be there first, behind all that is under way on it.
  *
- * Source: K. Chebrolu, R. Rao, "Bandwidth Aggregation for Real-Time Applications in Heterogeneous Wireless Networks", IEEE
- * Transactions on Mobile Computing 5(4), 2006.
+ * Source: K. Chebrolu, R. Rao, "Bandwidth Aggregation for Real-Time Applications in Heterogeneous
+ * Wireless Networks", IEEE Transactions on Mobile Computing 5(4), 2006.
  */
 export class Soonest implements Rule {
   /** The route that the last segment went to. */
