@@ -77,6 +77,7 @@ describe.concurrent('directors that share their state over NATS', () => {
       'fetch',
       'film',
       '--json',
+      '--checksum',
       '-o',
       output,
       '--director',

@@ -117,7 +117,8 @@ describe('the start of a fetch', () => {
     const [relay] = cluster.relays
     await relay!.end()
     const flags = ['--route', relay!.address, '--source', cluster.source!.address]
-    const fetch = cluster.run(['client', 'fetch', 'a.bin', '--json', '-o', cluster.path('out'), ...flags])
+    const args = ['client', 'fetch', 'a.bin', '--json', '--checksum', '-o', cluster.path('out'), ...flags]
+    const fetch = cluster.run(args)
     expect(await fetch.event('waiting')).toMatchObject({ missing: 'relays' })
     await cluster.startMember('relay', 'relay1', [...RATE, ...listenAs(relay!)])
     expect(await fetch.outcome('done')).toMatchObject({ sha256 })

@@ -31,9 +31,9 @@ it.for(NETWORKS)(
     ])
     for (const member of members) await member.event('registered')
 
-    const fetch = cluster.fetch('a.mkv', cluster.path('copy'), [], options('client'))
-    const { routes, sha256 } = await fetch.outcome('done')
-    expect(sha256).toBe(hash)
+    const director = ['--director', cluster.director.address]
+    const args = ['client', 'fetch', 'a.mkv', '--json', '-o', cluster.path('copy'), ...director]
+    const { routes } = await cluster.run(args, options('client')).outcome('done')
     expect(await hashOf(cluster.path('copy'))).toBe(hash)
     const carriers = Object.values<Told>(routes).filter(({ bytes }) => bytes > 0)
     const [, relay1, relay2] = members
