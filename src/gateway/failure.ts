@@ -29,6 +29,11 @@ export function failureOf(error: unknown): Failure {
   }
 }
 
+/** Whether the gateway, or what it asks, is at fault; of a version of HTTP that it does not speak, the request is. */
+export function isOwnFault({ status }: Failure): boolean {
+  return status >= 500 && status !== 505
+}
+
 function statusOf(error: AnabranchError): number {
   if (error instanceof RefusedRequestError) return error.status
   if (error instanceof ContentNotFoundError && error.isIndexing) return 503

@@ -5,7 +5,10 @@ import type { GatewayMeter } from './meter.ts'
 import { RequestDesk } from './request-desk.ts'
 
 export interface GatewayOptions extends ContentSiteOptions {
-  /** Called with each error that ended an answer with a status of 500 or more, or broke it off. */
+  /**
+   * Called with each error that broke an answer off, or ended it with a status of 500 or more that
+   * is not the request's own fault, as 505 is.
+   */
   onFailure?: (error: unknown) => void
   /** Counts what is answered. Default: nobody does. */
   meter?: GatewayMeter

@@ -5,7 +5,7 @@ import { type HttpAddress, HttpServer } from '../http/server.ts'
 import { answerContent } from './content-answer.ts'
 import { ContentSite } from './content-site.ts'
 import type { ServedContent } from './contents.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, isOwnFault } from './failure.ts'
 import type { GatewayOptions } from './gateway.ts'
 import { PROXY_LIMITS } from './limits.ts'
 import { answerFromOrigin } from './origin.ts'
@@ -155,7 +155,7 @@ export class HttpProxy {
       return await this.#options.contents.find({ name }, { signal: patience })
     } catch (error) {
       signal.throwIfAborted()
-      if (failureOf(error).status >= 500) this.#options.onFailure?.(error)
+      if (isOwnFault(failureOf(error))) this.#options.onFailure?.(error)
       return undefined
     }
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { failureOf } from './failure.ts'
+import { failureOf, isOwnFault } from './failure.ts'
 import { GATEWAY_LIMITS } from './limits.ts'
 import type { GatewayMeter } from './meter.ts'
 import { answerFailure } from './short-answers.ts'
@@ -60,7 +60,7 @@ export class RequestDesk {
 
   #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     const failure = failureOf(error)
-    if (response.headersSent || failure.status >= 500) this.#onFailure?.(error)
+    if (response.headersSent || isOwnFault(failure)) this.#onFailure?.(error)
     if (response.headersSent) request.socket.destroy()
     else answerFailure(request, response, failure)
   }

@@ -13,6 +13,7 @@ import {
 import { WireStatus } from '../../src/errors.ts'
 import { GATEWAY_LIMITS } from '../../src/gateway/limits.ts'
 import { type MemoryContent, MemoryContents, type Reading } from './memory-contents.ts'
+import { answersIn, exchange } from './raw-request.ts'
 import { serve } from './serve.ts'
 
 const MIB = 1024 * 1024
@@ -203,4 +204,13 @@ it('closes a connection with too many requests ahead of their answers', async ()
   for (const { signal } of contents.reads) await aborted(signal)
   expect(contents.found.length).toBeLessThan(2)
   expect((await fetch(`${url}/a`, { method: 'HEAD' })).status).toBe(200)
+})
+
+it('is no failure of the gateway when a request is of another version of HTTP', async () => {
+  const { port, failures } = await serve(new MemoryContents({}))
+  const [answer] = answersIn(await exchange(port, 'GET /film.mkv HTTP/2.0\r\nHost: localhost\r\n\r\n'), [
+    'GET'
+  ])
+  expect(answer?.status).toBe(505)
+  expect(failures).toEqual([])
 })
