@@ -64,7 +64,7 @@ const sizeBytes = Math.round(minutes * 60 * rateBytesPerSecond) + 321
 console.log('latency  routes                       seed   skipped   p50   p99 p99.9   max ms   copied')
 for (const { name, latencyMs, routes } of rows)
   for (let seed = 1; seed <= seeds; seed++) {
-    const { delaysMs, skippedBytes, duplicateBytes } = simulate({
+    const { delays, skippedBytes, duplicateBytes } = simulate({
       sizeBytes,
       segmentBytes: 8 * 1024,
       createPlanner: init => createPlanner('adaptive', init),
@@ -73,7 +73,7 @@ for (const { name, latencyMs, routes } of rows)
       seed,
       maxMs: minutes * 60_000 + 60_000
     })
-    const sorted = delaysMs.toSorted((a, b) => a - b)
+    const sorted = delays.map(({ delayMs }) => delayMs).sort((a, b) => a - b)
     const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(0).padStart(6)
     const share = (bytes: number) => `${((100 * bytes) / sizeBytes).toFixed(3)} %`.padStart(9)
     const figures = [at(0.5), at(0.99), at(0.999), at(1)].join('')

@@ -68,6 +68,7 @@ const PURE = [
     'simulation/',
     'lab/design/',
     'lab/csv.ts',
+    'lab/live-figures.ts',
     'lab/report/bootstrap.ts',
     'units/',
     'core.ts',

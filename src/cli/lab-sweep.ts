@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { ExitCode, UsageError } from '../errors.ts'
 import type { SweepMeans } from '../lab/design/design-schema.ts'
 import type { SweepSummary } from '../lab/design/summary.ts'
+import type { Transfer } from '../lab/design/transfers.ts'
 import type { SweepProgress } from '../lab/sweep/sweep.ts'
 import type { SweepStore } from '../lab/sweep/sweep-store.ts'
 import { formatBytes, formatDuration, formatRate, parseBytes } from '../units/units.ts'
@@ -58,7 +59,8 @@ export function addLabSweepCommands(lab: Command, run: CliRun): void {
 async function runSweepCommand(run: CliRun, file: string, flags: SweepFlags): Promise<number> {
   const reporter = labReporter(run, flags)
   const { loadDesign } = await import('../lab/sweep/design-file.ts')
-  const { SweepStore } = await import('../lab/sweep/sweep-store.ts')
+  const { SweepStore, writeTables } = await import('../lab/sweep/sweep-store.ts')
+  const { allTransfers, scenariosOf } = await import('../lab/design/transfers.ts')
   const { runSweep } = await import('../lab/sweep/sweep.ts')
   const { programVersion } = await import('./version.ts')
   const { design: inFile, text } = await loadDesign(file)
@@ -68,14 +70,15 @@ async function runSweepCommand(run: CliRun, file: string, flags: SweepFlags): Pr
     flags.size === undefined ? inFile : { ...inFile, sizes: flags.size.split(',').map(parseBytes) }
   const directory =
     flags.output ?? `${DEFAULT_SWEEP_DIRECTORY}/${design.name}${isSimulated ? '-simulated' : ''}`
-  const store = SweepStore.open(directory, { design: text, isSimulated })
+  const store = SweepStore.open<Transfer>(directory, { design: text, isSimulated })
+  const choice = { means, isSimulated, ...(flags.every === undefined ? {} : { every: flags.every }) }
   const stop = new AbortController()
   const undo = onEndSignal(() => stop.abort())
   const teller = new ProgressTeller(reporter)
   try {
     await runSweep({
-      ...{ design, store, means, isSimulated },
-      ...(flags.every === undefined ? {} : { every: flags.every }),
+      ...{ name: design.name, store, isSimulated },
+      transfers: allTransfers(design, scenariosOf(design, choice), isSimulated),
       version: programVersion(),
       signal: stop.signal,
       progress: progress => teller.tell(progress),
@@ -86,7 +89,7 @@ async function runSweepCommand(run: CliRun, file: string, flags: SweepFlags): Pr
     reporter.note('interrupted: the same command goes on where it was stopped')
   } finally {
     undo()
-    store.writeTables()
+    writeTables(store)
   }
   await tellOutcomes(reporter, store)
   return stop.signal.aborted ? ExitCode.signal : ExitCode.ok
@@ -116,7 +119,7 @@ class ProgressTeller {
     this.#reporter = reporter
   }
 
-  tell({ done, total, leftMs, rows }: SweepProgress): void {
+  tell({ done, total, leftMs, rows }: SweepProgress<Transfer>): void {
     const nowMs = performance.now()
     const isDue = nowMs - this.#toldAtMs >= PROGRESS_MS || done === total
     if (isDue) this.#toldAtMs = nowMs
@@ -139,7 +142,7 @@ class ProgressTeller {
   }
 }
 
-async function tellOutcomes(reporter: Reporter, { directory, rows }: SweepStore): Promise<void> {
+async function tellOutcomes(reporter: Reporter, { directory, rows }: SweepStore<Transfer>): Promise<void> {
   const { outcomesOf } = await import('../lab/design/outcomes.ts')
   const { summariesOf } = await import('../lab/design/summary.ts')
   const { formatTable } = await import('../lab/format.ts')

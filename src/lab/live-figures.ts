@@ -6,6 +6,12 @@ export interface LiveFigures {
   delayMs: DelayFigures
 }
 
+/** When a part of a live content was made, in ms since its start, and how long after that it was put out. */
+export interface LiveDelay {
+  madeAtMs: number
+  delayMs: number
+}
+
 export interface DelayFigures {
   median: number
   percentile99: number

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import { setInterval } from 'node:timers/promises'
 import { RECORD_BYTES } from '../topology/live-content.ts'
 import type { LiveContent } from '../topology/model.ts'
-import { delayFigures, type LiveFigures } from './live-figures.ts'
+import { delayFigures, type LiveDelay, type LiveFigures } from './live-figures.ts'
 import type { ProgressPoint } from './measurement.ts'
 
 /** Time in ms between two writes of what was made meanwhile. */
@@ -21,8 +21,8 @@ export class LiveStream {
   readonly #records: number
   /** Time at which each record was made; 0 for those that are not. */
   readonly #madeAtMs: Float64Array
-  readonly #delaysMs: Float64Array
   readonly #startedAtMs: number
+  readonly #delays: LiveDelay[] = []
   readonly #progress: ProgressPoint[] = []
   #made = 0
   #came = 0
@@ -40,7 +40,6 @@ export class LiveStream {
     this.#live = live
     this.#records = Math.floor(contentBytes / RECORD_BYTES)
     this.#madeAtMs = new Float64Array(this.#records)
-    this.#delaysMs = new Float64Array(this.#records)
     this.#startedAtMs = startedAtMs
   }
 
@@ -87,15 +86,22 @@ export class LiveStream {
    * The figures when nothing more comes. The content counts as identical where each record that came
    * is one that was made, in order; those that did not come are in the figures.
    */
-  outcome(): { longestStallMs: number; identical: boolean; progress: ProgressPoint[]; live: LiveFigures } {
+  outcome(): {
+    longestStallMs: number
+    identical: boolean
+    progress: ProgressPoint[]
+    live: LiveFigures
+    delays: LiveDelay[]
+  } {
     const first = this.#live.start === 'begin' ? 0 : (this.#first ?? 0)
     return {
       longestStallMs: this.#longestStallMs,
       identical: this.#isIntact && this.#came > 0 && this.#rest.length === 0,
       progress: this.#progress,
+      delays: this.#delays,
       live: {
         skippedBytes: (this.#records - first - this.#came) * RECORD_BYTES,
-        delayMs: delayFigures(this.#delaysMs.subarray(0, this.#came))
+        delayMs: delayFigures(this.#delays.map(({ delayMs }) => delayMs))
       }
     }
   }
@@ -109,7 +115,9 @@ export class LiveStream {
     }
     this.#first ??= number
     this.#next = number + 1
-    this.#delaysMs[this.#came++] = nowMs - this.#madeAtMs[number]!
+    const madeAtMs = this.#madeAtMs[number]!
+    this.#delays.push({ madeAtMs: madeAtMs - this.#startedAtMs, delayMs: nowMs - madeAtMs })
+    this.#came++
   }
 }
 

@@ -7,7 +7,7 @@ import type { Emulation } from './emulation.ts'
 import { type PlayedChange, playEvents } from './event-player.ts'
 import type { FetchStory } from './fetch-story.ts'
 import { type LinkCounts, wireOverhead } from './link-counts.ts'
-import type { LiveFigures } from './live-figures.ts'
+import type { LiveDelay, LiveFigures } from './live-figures.ts'
 import { type LossCount, lossesBetween } from './loss-counts.ts'
 import type { PlayFigures } from './playback.ts'
 import { watchProcessorIdle } from './processor-idle.ts'
@@ -36,6 +36,8 @@ export interface TransferOutcome {
   progress: ProgressPoint[]
   /** Figures of a live content; unset where the content is finished. */
   live?: LiveFigures
+  /** Of a live content: the course of its delays, part by part as they came out. */
+  delays?: LiveDelay[]
   /** The clients, where there are several. */
   clients?: ClientFetch[]
   /** Figures of the player; unset where the content is fetched. */

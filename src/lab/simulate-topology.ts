@@ -160,7 +160,7 @@ function measurementOf(
     longestStallMs: result.longestStallMs,
     identical: completed,
     progress,
-    ...(topology.live ? { live: liveFigures(result, topology.live) } : {}),
+    ...(topology.live ? { live: liveFigures(result, topology.live), delays: result.delays } : {}),
     ...(completed ? {} : { failure: `the content was not through after ${durationMs / 1000} s` }),
     goodputBytesPerSecond: (wantedBytes(topology) / durationMs) * 1000,
     efficiency: completed ? idealMs / durationMs : 0,
@@ -195,10 +195,10 @@ function coursesOf(
 }
 
 function liveFigures(result: SimulationResult, { start }: LiveContent): LiveFigures {
-  const { skippedBytes, skippedAtStartBytes, delaysMs } = result
+  const { skippedBytes, skippedAtStartBytes, delays } = result
   return {
     skippedBytes: start === 'begin' ? skippedBytes : skippedBytes - skippedAtStartBytes,
-    delayMs: delayFigures(delaysMs)
+    delayMs: delayFigures(delays.map(({ delayMs }) => delayMs))
   }
 }
 

@@ -61,7 +61,7 @@ export class ClientWatch {
   }
   /** Number of the logged patterns that the order check has been told of. */
   #checkedPatterns = 0
-  readonly #delaysMs: number[] = []
+  readonly #delays: SimulationResult['delays'] = []
   #skippedAtStartBytes: number | undefined
   #controls = 0
   #wireBytes = 0
@@ -104,7 +104,8 @@ export class ClientWatch {
       if (scenario.live) {
         const { frames, rateBytesPerSecond } = scenario.live
         const segmentMs = frames?.frameMs ?? (1_000 * content.segmentBytes) / rateBytesPerSecond
-        if (payload.length > 0) this.#delaysMs.push(events.nowMs - (this.#check.next + 1) * segmentMs)
+        const madeAtMs = (this.#check.next + 1) * segmentMs
+        if (payload.length > 0) this.#delays.push({ madeAtMs, delayMs: events.nowMs - madeAtMs })
       }
       this.#check.left(payload)
     }
@@ -212,7 +213,7 @@ export class ClientWatch {
       peakHeldBytes: this.#peakHeldBytes,
       peakRelayBytes: Math.max(this.#peakRelayBytes, ...[...routes.values()].flatMap(peaksOf)),
       controls: this.#controls,
-      delaysMs: this.#delaysMs,
+      delays: this.#delays,
       skippedBytes: this.#check.skippedBytes,
       skippedAtStartBytes: this.#skippedAtStartBytes ?? this.#check.skippedBytes,
       ...this.#log,

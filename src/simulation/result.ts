@@ -42,8 +42,9 @@ export interface SimulationResult {
   peakRelayBytes: number
   /** Number of control messages of the client to the source. */
   controls: number
-  /** Of a live content: how long after it was made each segment left the client, in ms, and what did not. */
-  delaysMs: number[]
+  /** Of a live content: when each segment that left the client was made, and how long after that it left, in ms. */
+  delays: { madeAtMs: number; delayMs: number }[]
+  /** Of a live content: what did not leave. */
   skippedBytes: number
   /** The part of `skippedBytes` that was made before the first segment that left. */
   skippedAtStartBytes: number

@@ -1,30 +1,10 @@
 import { median } from '../../units/median.ts'
 import { aggregationBenefit, timeRatio } from './aggregation.ts'
 import type { Scenario, Transfer } from './transfers.ts'
+import { counts, type Row } from './trial.ts'
 
-/** A transfer that was made: one line of a sweep's rows. */
-export interface SweepRow extends Transfer {
-  design: string
-  /** Version of the program. */
-  version: string
-  startedAt: string
-  /** How links were emulated; `simulator` where they were not. */
-  links: string
-  /** Time in s from the first packet to the last byte; of a transfer that failed, until it was given up. */
-  seconds: number
-  /** The same of the whole command, its start included; unset in a simulation. */
-  commandSeconds?: number
-  /** `bytes` / `seconds`; 0 for a transfer that failed. */
-  goodputBytesPerSecond: number
-  longestStallMs: number
-  wireOverhead: number
-  /** Share of the processor time that was idle, 0 to 1; unset in a simulation. */
-  idleShare?: number
-  /** Frames that the machine lost, and not the links: with any the row does not count, and is made again. */
-  lostFrames?: number
-  /** Why it failed; unset where the content came whole. */
-  failure?: string
-}
+/** A transfer of a design that was made. */
+export type SweepRow = Row<Transfer>
 
 /** The result of a scenario: medians over its repetitions, and what follows from them. */
 export interface Outcome extends Scenario {
@@ -45,11 +25,6 @@ export interface Outcome extends Scenario {
   timeRatioToFirst: number
   /** Repetitions of the transfer over all paths that failed. */
   failures: number
-}
-
-/** Whether a row counts: a machine that lost frames has measured itself. */
-export function counts({ lostFrames = 0 }: Pick<SweepRow, 'lostFrames'>): boolean {
-  return lostFrames === 0
 }
 
 /**

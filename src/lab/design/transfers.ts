@@ -2,11 +2,10 @@ import type { Design, PathSettings } from './design.ts'
 import type { SweepMeans } from './design-schema.ts'
 import { bytesWithin, type Treatment, topologyText } from './point-topology.ts'
 import { pointsOf } from './points.ts'
+import type { Trial } from './trial.ts'
 
-/** One transfer of a sweep, with all that is needed to make it again. */
-export interface Transfer extends Treatment {
-  /** Says which transfer of the design it is; no other one has the same. */
-  key: string
+/** One transfer of a design. Its `bytes` are fewer than `sizeBytes` over a slow path alone. */
+export interface Transfer extends Treatment, Trial {
   /** Number of the point, from 0. */
   point: number
   /** Numbers of the paths that it goes over, from 1, that which goes first before the others; one number: that path alone. */
@@ -15,14 +14,6 @@ export interface Transfer extends Treatment {
   settings: PathSettings[]
   /** How many paths there are at the point. */
   pathCount: number
-  means: SweepMeans
-  /** From 1. */
-  repetition: number
-  /** Seed of what is random, where the network is simulated. */
-  seed: number
-  /** Bytes of the content that it carries: of a slow path alone fewer than `sizeBytes`. */
-  bytes: number
-  topology: string
 }
 
 /** One network of a design, one treatment and one means: that for which a sweep has a result. */

@@ -1,8 +1,7 @@
-import type { SweepRow } from '../design/outcomes.ts'
-import type { Transfer } from '../design/transfers.ts'
-
-/** What a transfer of a sweep has measured. */
-export type MadeTransfer = Omit<SweepRow, keyof Transfer | 'design' | 'version' | 'startedAt'>
+import type { MadeTransfer, Trial } from '../design/trial.ts'
 
 /** Told what some transfers have measured: one, or all that were made over a network while it was up. */
-export type Made = (some: readonly (readonly [Transfer, MadeTransfer])[], startedAt: Date) => void
+export type Made<T extends Trial = Trial> = (
+  some: readonly (readonly [T, MadeTransfer])[],
+  startedAt: Date
+) => void

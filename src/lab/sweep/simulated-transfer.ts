@@ -1,22 +1,22 @@
-import { parseTopology } from '../../topology/topology.ts'
-import type { Transfer } from '../design/transfers.ts'
+import type { MadeTransfer, Trial } from '../design/trial.ts'
 import { simulateTopology } from '../simulate-topology.ts'
-import type { MadeTransfer } from './made-transfer.ts'
+import { furtherResults, loadTrial } from './trial-results.ts'
 
 /** Makes a transfer in virtual time. A simulation that stops with an error is a transfer that failed. */
-export function simulateTransfer(transfer: Transfer): MadeTransfer {
-  const { topology: text, seed, memoryBytes, bytes } = transfer
-  const file = 'point.yaml'
-  const loaded = { topology: parseTopology(text, file), traces: new Map(), file, text }
+export async function simulateTransfer(trial: Trial): Promise<MadeTransfer> {
+  const { seed, memoryBytes, bytes } = trial
+  const loaded = await loadTrial(trial)
   try {
     const { measurements } = simulateTopology(loaded, { startedAt: new Date(0), seed, memoryBytes })
-    const { completionMs, failure, longestStallMs, wireOverhead } = measurements[0]!
+    const [measured] = measurements
+    const { completionMs, failure, longestStallMs, wireOverhead } = measured!
     return {
       links: 'simulator',
       seconds: completionMs / 1000,
       goodputBytesPerSecond: failure === undefined ? (bytes / completionMs) * 1000 : 0,
       longestStallMs,
       wireOverhead,
+      ...furtherResults(measured!),
       ...(failure === undefined ? {} : { failure })
     }
   } catch (error) {

@@ -3,14 +3,14 @@ import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { Transfer } from '../design/transfers.ts'
-import type { Made, MadeTransfer } from './made-transfer.ts'
+import type { MadeTransfer, Trial } from '../design/trial.ts'
+import type { Made } from './made-transfer.ts'
 
 /** Makes transfers in virtual time, as many at once as there are processors. Resolves when all are made, or at the signal. */
-export async function simulateTransfers(
-  transfers: readonly Transfer[],
+export async function simulateTransfers<T extends Trial>(
+  transfers: readonly T[],
   signal: AbortSignal,
-  made: Made
+  made: Made<T>
 ): Promise<void> {
   const left = transfers.values()
   const threads = Math.min(availableParallelism(), transfers.length)
@@ -18,7 +18,11 @@ export async function simulateTransfers(
 }
 
 /** Takes transfers from those that are left, with a thread of its own. */
-async function workThrough(left: Iterable<Transfer>, signal: AbortSignal, made: Made): Promise<void> {
+async function workThrough<T extends Trial>(
+  left: Iterable<T>,
+  signal: AbortSignal,
+  made: Made<T>
+): Promise<void> {
   const worker = startWorker()
   const stop = () => void worker.terminate()
   signal.addEventListener('abort', stop, { once: true })

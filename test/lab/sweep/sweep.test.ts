@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../../src/errors.ts'
 import { parseDesign } from '../../../src/lab/design/design.ts'
 import { outcomesOf, type SweepRow } from '../../../src/lab/design/outcomes.ts'
+import { allTransfers, scenariosOf, type Transfer } from '../../../src/lab/design/transfers.ts'
 import { simulateTransfer } from '../../../src/lab/sweep/simulated-transfer.ts'
 import { runSweep, type SweepProgress } from '../../../src/lab/sweep/sweep.ts'
 import { readRows, SweepStore } from '../../../src/lab/sweep/sweep-store.ts'
@@ -22,12 +23,18 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-const open = () => SweepStore.open(directory, { design: TEXT, isSimulated: true })
+const open = () => SweepStore.open<Transfer>(directory, { design: TEXT, isSimulated: true })
 
-function sweep(store: SweepStore, progress: (progress: SweepProgress) => void, signal?: AbortSignal) {
+function sweep(
+  store: SweepStore<Transfer>,
+  progress: (progress: SweepProgress<Transfer>) => void,
+  signal?: AbortSignal
+) {
+  const design = parseDesign(TEXT, 'd.yaml')
+  const choice = { means: ['anabranch'] as const, isSimulated: true }
   return runSweep({
-    design: parseDesign(TEXT, 'd.yaml'),
-    ...{ store, progress, means: ['anabranch'] as const, isSimulated: true, version: '1.2.3' },
+    ...{ name: design.name, store, progress, isSimulated: true, version: '1.2.3' },
+    transfers: allTransfers(design, scenariosOf(design, choice), true),
     signal: signal ?? new AbortController().signal,
     log: () => {}
   })
@@ -38,12 +45,12 @@ describe('a simulated sweep', () => {
     const told: SweepProgress[] = []
     await sweep(open(), progress => told.push(progress))
     expect(told.at(-1)).toMatchObject({ done: 12, total: 12, leftMs: 0 })
-    const rows = readRows(directory)
+    const rows = readRows<Transfer>(directory)
     expect(rows).toHaveLength(12)
     expect(new Set(rows.map(({ key }) => key)).size).toBe(12)
     for (const row of [rows[0]!, rows.at(-1)!]) {
       expect(row).toMatchObject({ design: 'd', version: '1.2.3', links: 'simulator' })
-      expect(simulateTransfer(row)).toEqual({
+      expect(await simulateTransfer(row)).toEqual({
         ...{ links: row.links, seconds: row.seconds, goodputBytesPerSecond: row.goodputBytesPerSecond },
         ...{ longestStallMs: row.longestStallMs, wireOverhead: row.wireOverhead }
       })
