@@ -21,6 +21,8 @@ export const EVENT_NAMES = [
   'ended',
   'error',
   'fetch',
+  'figure',
+  'figures',
   'finding',
   'input',
   'invalid',

@@ -1,21 +1,19 @@
 import { Command } from 'commander'
-import { ExitCode, UsageError } from '../errors.ts'
-import type { SweepMeans } from '../lab/design/design-schema.ts'
+import { ExitCode } from '../errors.ts'
 import type { SweepSummary } from '../lab/design/summary.ts'
 import type { Transfer } from '../lab/design/transfers.ts'
-import type { SweepProgress } from '../lab/sweep/sweep.ts'
 import type { SweepStore } from '../lab/sweep/sweep-store.ts'
-import { formatBytes, formatDuration, formatRate, parseBytes } from '../units/units.ts'
+import { formatBytes, parseBytes } from '../units/units.ts'
 import type { CliRun } from './command.ts'
 import { parseCount } from './common-settings.ts'
 import { addNotes } from './help-notes.ts'
 import { labReporter } from './lab-reporter.ts'
 import type { Reporter } from './reporter.ts'
 import { onEndSignal } from './signals.ts'
+import { parseMeans, simulatedMeans } from './sweep-means.ts'
+import { ProgressTeller } from './sweep-progress.ts'
 
-const DEFAULT_SWEEP_DIRECTORY = 'lab-sweeps'
-/** Time in ms between two lines of progress for people. */
-const PROGRESS_MS = 10_000
+export const DEFAULT_SWEEP_DIRECTORY = 'lab-sweeps'
 
 interface SweepFlags {
   simulate?: boolean
@@ -65,7 +63,8 @@ async function runSweepCommand(run: CliRun, file: string, flags: SweepFlags): Pr
   const { programVersion } = await import('./version.ts')
   const { design: inFile, text } = await loadDesign(file)
   const isSimulated = flags.simulate === true
-  const means = meansOf(flags, inFile.means, reporter)
+  const named = flags.means === undefined ? undefined : parseMeans(flags.means)
+  const means = isSimulated ? simulatedMeans(named, inFile.means, reporter) : (named ?? inFile.means)
   const design =
     flags.size === undefined ? inFile : { ...inFile, sizes: flags.size.split(',').map(parseBytes) }
   const directory =
@@ -93,53 +92,6 @@ async function runSweepCommand(run: CliRun, file: string, flags: SweepFlags): Pr
   }
   await tellOutcomes(reporter, store)
   return stop.signal.aborted ? ExitCode.signal : ExitCode.ok
-}
-
-/** The means to measure. Throws UsageError for those that are not known, or that are not simulated. */
-function meansOf(flags: SweepFlags, inFile: SweepMeans[], reporter: Reporter): SweepMeans[] {
-  const known: SweepMeans[] = ['anabranch', 'mptcp', 'aria2', 'static']
-  const named = flags.means?.split(',').filter(Boolean)
-  const strange = named?.find(name => !known.some(each => each === name))
-  if (strange !== undefined) throw new UsageError(`--means knows ${known.join(', ')}, not '${strange}'`)
-  const means = named ? known.filter(each => named.includes(each)) : inFile
-  if (!flags.simulate) return means
-  const others = means.filter(each => each !== 'anabranch')
-  if (named && others.length > 0)
-    throw new UsageError(`${others.join(', ')}: the simulator runs this program alone; leave --simulate out`)
-  if (others.length > 0) reporter.note(`not simulated: ${others.join(', ')}`)
-  return ['anabranch']
-}
-
-/** Tells each transfer with --json, and people from time to time how far the sweep is. */
-class ProgressTeller {
-  readonly #reporter: Reporter
-  #toldAtMs = performance.now()
-
-  constructor(reporter: Reporter) {
-    this.#reporter = reporter
-  }
-
-  tell({ done, total, leftMs, rows }: SweepProgress<Transfer>): void {
-    const nowMs = performance.now()
-    const isDue = nowMs - this.#toldAtMs >= PROGRESS_MS || done === total
-    if (isDue) this.#toldAtMs = nowMs
-    const left = done === total ? '' : `, ${formatDuration(leftMs)} left`
-    const leftSeconds = Math.round(leftMs / 1000)
-    for (const row of rows) {
-      const { design, point, paths, means, repetition, sizeBytes, seconds, goodputBytesPerSecond, failure } =
-        row
-      const rate = failure === undefined ? formatRate(goodputBytesPerSecond) : `failed: ${failure}`
-      const text = `${done} of ${total} transfers${left}; point ${point}, paths ${paths.join(' + ')}, ${means}: ${rate}`
-      this.#reporter.tell(
-        {
-          ...{ event: 'transfer', done, total, leftSeconds, design, point, paths, means, repetition },
-          ...{ sizeBytes, seconds, goodputBytesPerSecond, failure }
-        },
-        text,
-        isDue && row === rows.at(-1) ? 0 : 1
-      )
-    }
-  }
 }
 
 async function tellOutcomes(reporter: Reporter, { directory, rows }: SweepStore<Transfer>): Promise<void> {

@@ -5,6 +5,7 @@ import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/names.ts'
 import { type CliRun, endAtOnce } from './command.ts'
 import { parseCount } from './common-settings.ts'
 import { addNotes, addWords } from './help-notes.ts'
+import { addLabFigureCommand } from './lab-figure.ts'
 import { addLabNetworkCommands } from './lab-network.ts'
 import { labReporter, reportRuns } from './lab-reporter.ts'
 import { addReportCommands } from './lab-reports.ts'
@@ -16,7 +17,7 @@ const DEFAULT_REPORT_DIRECTORY = 'lab-reports'
 const MOST_RUNS = 1000
 
 /** The commands that take their network down after a signal. */
-const END_IN_ORDER = ['run', 'compare', 'sweep', 'reproduce']
+const END_IN_ORDER = ['run', 'compare', 'sweep', 'figure', 'reproduce']
 
 interface RunFlags {
   json?: boolean
@@ -41,6 +42,7 @@ export function labCommand(run: CliRun): Command {
   lab.addCommand(compareCommand(run))
   lab.addCommand(simulateCommand(run))
   addLabSweepCommands(lab, run)
+  addLabFigureCommand(lab, run)
   lab.addCommand(validateCommand(run))
   lab.addCommand(schemaCommand(run))
   addReportCommands(lab, run, DEFAULT_REPORT_DIRECTORY)

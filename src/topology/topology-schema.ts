@@ -55,6 +55,14 @@ const traceOffset = duration.refine(
   `must be whole steps of ${TRACE_STEP_MS}ms`
 )
 const traceFile = z.string().min(1)
+export const traceColumns = z
+  .strictObject({
+    time: z.string().describe('time in s; default seconds').optional(),
+    rate: z.string().describe('rate in Mbit/s; default mbit').optional(),
+    delay: z.string().describe('one-way delay in ms; default delay_ms').optional(),
+    loss: z.string().describe('loss in percent; default loss_percent').optional()
+  })
+  .describe('CSV: names of its columns, by what they hold; all others are ignored')
 const trace = z.union([
   traceFile.transform(file => ({ file })),
   z.strictObject({
@@ -65,15 +73,7 @@ const trace = z.union([
       .literal(false)
       .describe('what the trace has last goes on after its end; default: it starts again')
       .optional(),
-    columns: z
-      .strictObject({
-        time: z.string().describe('time in s; default seconds').optional(),
-        rate: z.string().describe('rate in Mbit/s; default mbit').optional(),
-        delay: z.string().describe('one-way delay in ms; default delay_ms').optional(),
-        loss: z.string().describe('loss in percent; default loss_percent').optional()
-      })
-      .describe('CSV: names of its columns, by what they hold; all others are ignored')
-      .optional()
+    columns: traceColumns.optional()
   })
 ])
 const loss = z.union([

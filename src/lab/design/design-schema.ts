@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { quantities } from '../../topology/topology-schema.ts'
+import { quantities, traceColumns } from '../../topology/topology-schema.ts'
 
 const { rate, duration, size, percent } = quantities
 
@@ -23,7 +23,13 @@ const path = {
   roundTrip: parameter(duration, 'round trip without any queue').optional(),
   queueing: parameter(duration, 'time that its full queue takes, beside the round trip').optional(),
   loss: parameter(percent, 'share of packets lost at random, in each direction').optional(),
-  jitter: parameter(duration, 'delay varies by up to this; order is kept').optional()
+  jitter: parameter(duration, 'delay varies by up to this; order is kept').optional(),
+  trace: z
+    .union([z.string().min(1), z.strictObject({ file: z.string().min(1), columns: traceColumns.optional() })])
+    .describe(
+      'trace file that the way to the client follows; the capacity is that of the way back, and sizes the queue'
+    )
+    .optional()
 }
 
 const paths = z
@@ -80,6 +86,20 @@ export const designFileSchema = z.strictObject({
   size: some(size).describe('of the content; each point is tried with each'),
   segmentSize: some(size).describe('--segment-size of the source; each point is tried with each').optional(),
   memory: some(size).describe('--memory of the client; each point is tried with each').optional(),
+  live: some(rate)
+    .describe('the content is made at this rate while it is fetched; each point is tried with each')
+    .optional(),
+  offset: z
+    .union([
+      some(duration),
+      z
+        .strictObject({ from: duration, to: duration, steps })
+        .transform(({ from, to, steps: count }) =>
+          Array.from({ length: count }, (_, step) => from + ((to - from) * step) / (count - 1))
+        )
+    ])
+    .describe('time of all traces at the start; each point is tried with each')
+    .optional(),
   policy: some(z.string().min(1))
     .describe('--policy of the client; each point is tried with each')
     .optional(),

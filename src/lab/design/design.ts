@@ -6,6 +6,9 @@ import { type DesignFile, designFileSchema, type Parameter, type SweepMeans } fr
 export const PATH_PARAMETERS = ['capacity', 'roundTrip', 'queueing', 'loss', 'jitter'] as const
 export type PathParameter = (typeof PATH_PARAMETERS)[number]
 
+/** A trace file, relative to the design's, or that with names of its columns. */
+export type PathTrace = NonNullable<DesignFile['paths'][number]['trace']>
+
 /** What a path is made of. */
 export interface PathSettings {
   /** Rate in bytes a second, of whole Ethernet frames. */
@@ -16,19 +19,25 @@ export interface PathSettings {
   /** Share of the packets that are lost in each direction, 0 to 1. */
   loss: number
   jitterMs: number
+  /** Trace file that the way to the client follows. */
+  trace?: PathTrace
 }
 
 /** A design after its checks, every quantity in base units and every default filled in. */
 export interface Design {
   name: string
+  /** Name of its file as it was given; names of traces are relative to it. */
+  file: string
   description?: string
-  paths: Partial<Record<PathParameter, Parameter>>[]
+  paths: (Partial<Record<PathParameter, Parameter>> & { trace?: PathTrace })[]
   plan: DesignFile['design']
   order: 'given' | 'each'
   sizes: number[]
   /** Unset: what the program takes by itself. */
   segmentSizes: (number | undefined)[]
   memories: (number | undefined)[]
+  liveRates: (number | undefined)[]
+  offsets: (number | undefined)[]
   policies: (string | undefined)[]
   means: SweepMeans[]
   congestion?: 'bbr' | 'cubic' | 'reno'
@@ -58,12 +67,13 @@ export function parseDesign(text: string, fileName: string): Design {
   const problems: FileProblem[] = []
   checkDesign(file.value, (path, message) => problems.push(file.locate(path, message)))
   if (problems.length > 0) throw new DesignError(fileName, problems)
-  return designOf(file.value)
+  return designOf(file.value, fileName)
 }
 
-function designOf(file: DesignFile): Design {
+function designOf(file: DesignFile, fileName: string): Design {
   return {
     name: file.name,
+    file: fileName,
     description: file.description,
     paths: pathsOf(file),
     plan: file.design,
@@ -71,6 +81,8 @@ function designOf(file: DesignFile): Design {
     sizes: file.size,
     segmentSizes: file.segmentSize ?? [undefined],
     memories: file.memory ?? [undefined],
+    liveRates: file.live ?? [undefined],
+    offsets: file.offset ?? [undefined],
     policies: file.policy ?? [undefined],
     means: file.means ?? ['anabranch'],
     congestion: file.congestion,

@@ -1,6 +1,7 @@
 import { median } from '../../units/median.ts'
 import { aggregationBenefit, timeRatio } from './aggregation.ts'
 import type { Scenario, Transfer } from './transfers.ts'
+import { treatmentKey, treatmentOf } from './treatment.ts'
 import { counts, type Row } from './trial.ts'
 
 /** A transfer of a design that was made. */
@@ -46,13 +47,13 @@ export function outcomesOf(rows: readonly SweepRow[]): Outcome[] {
 
 /** What rows of one network, one treatment and one means have in common, and no others. */
 function networkOf(row: SweepRow): string {
-  const { design, links, point, means, sizeBytes, segmentBytes, memoryBytes, policy } = row
-  return JSON.stringify([design, links, point, means, sizeBytes, segmentBytes, memoryBytes, policy])
+  const { design, links, point, means } = row
+  return JSON.stringify([design, links, point, means, treatmentKey(row)])
 }
 
 function outcomeOf(together: SweepRow[], aloneRows: SweepRow[]): Outcome | undefined {
   const [row] = together
-  const { design, links, point, means, sizeBytes, segmentBytes, memoryBytes, policy, pathCount } = row!
+  const { design, links, point, means, sizeBytes, pathCount } = row!
   const alone = Array.from({ length: pathCount }, (_, index) =>
     median(aloneRows.filter(({ paths }) => paths[0] === index + 1).map(goodputOf))
   )
@@ -63,7 +64,7 @@ function outcomeOf(together: SweepRow[], aloneRows: SweepRow[]): Outcome | undef
   const capacities = paths.map(({ capacityBytesPerSecond }) => capacityBytesPerSecond)
   const seconds = sizeBytes / goodput
   return {
-    ...{ design, links, point, order, paths, means, sizeBytes, segmentBytes, memoryBytes, policy },
+    ...{ design, links, point, order, paths, means, ...treatmentOf(row!) },
     repetitions: together.length,
     goodputBytesPerSecond: goodput,
     seconds,

@@ -1,13 +1,6 @@
 import { FRAME_BYTES, PAYLOAD_SHARE } from '../../topology/model.ts'
 import type { Design, PathSettings } from './design.ts'
-
-/** What a transfer is made with, beside its paths. */
-export interface Treatment {
-  sizeBytes: number
-  segmentBytes?: number
-  memoryBytes?: number
-  policy?: string
-}
+import type { Treatment } from './treatment.ts'
 
 export interface PointTopologyInit extends Treatment {
   name: string
@@ -28,25 +21,32 @@ const MOST_QUEUE_PACKETS = 1_000_000
  * director has a link of its own to the client.
  */
 export function topologyText(init: PointTopologyInit): string {
-  const { name, paths, sizeBytes, segmentBytes, memoryBytes, policy, congestion } = init
+  const { name, paths, sizeBytes, segmentBytes, memoryBytes, liveBytesPerSecond, offsetMs } = init
+  const { policy, congestion } = init
   const relays = paths.map((_, index) => `r${index + 1}: {role: relay}`)
   const links = paths.flatMap((path, index) => linksOf(path, index))
   const client = [
     `routes: ${paths.length}`,
+    ...(liveBytesPerSecond === undefined ? [] : ['start: begin']),
     ...(policy === undefined ? [] : [`policy: ${policy}`]),
     ...(memoryBytes === undefined ? [] : [`args: [--memory, ${memoryBytes}B]`])
   ]
+  const source =
+    liveBytesPerSecond === undefined
+      ? 'role: source'
+      : `role: publish, rate: ${Math.round(liveBytesPerSecond * 8)}bit`
   const segments = segmentBytes === undefined ? '' : `, segmentSize: ${segmentBytes}B`
   return [
     `name: ${name}`,
     ...(congestion === undefined ? [] : [`congestion: ${congestion}`]),
     'topology:',
-    `  nodes: {src: {role: source}, ${relays.join(', ')}, dir: {role: director}, cli: {role: client}}`,
+    `  nodes: {src: {${source}}, ${relays.join(', ')}, dir: {role: director}, cli: {role: client}}`,
     '  links:',
     ...links.map(link => `    - {${link}}`),
     '    - {endpoints: [dir, cli]}',
     `content: {size: ${sizeBytes}B${segments}}`,
     `client: {${client.join(', ')}}`,
+    ...(offsetMs === undefined ? [] : [`traces: {clock: common, offset: ${Math.round(offsetMs)}ms}`]),
     ''
   ].join('\n')
 }
@@ -71,7 +71,8 @@ function linksOf(path: PathSettings, index: number): string[] {
     `delay: ${microseconds(oneWayMs - beforeMs)}`,
     ...(path.jitterMs > 0 ? [`jitter: ${microseconds(path.jitterMs)}`] : []),
     ...(path.loss > 0 ? [`loss: ${(path.loss * 100).toFixed(6)}%`] : []),
-    `queue: ${queuePackets(path)}`
+    `queue: ${queuePackets(path)}`,
+    ...(path.trace === undefined ? [] : [`down: {trace: ${JSON.stringify(path.trace)}}`])
   ]
   return [
     `endpoints: [src, ${relay}]${beforeMs > 0 ? `, delay: ${microseconds(beforeMs)}` : ''}`,

@@ -23,7 +23,8 @@ export function pointsOf(design: Pick<Design, 'paths' | 'plan'>): PathSettings[]
         roundTripMs: roundTripMs!,
         queueingMs: queueingMs!,
         loss: loss!,
-        jitterMs: jitterMs!
+        jitterMs: jitterMs!,
+        ...(path.trace === undefined ? {} : { trace: path.trace })
       }
     })
   })

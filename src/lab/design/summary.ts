@@ -1,6 +1,7 @@
 import { median } from '../../units/median.ts'
 import type { Outcome } from './outcomes.ts'
 import { quantile } from './quantile.ts'
+import { treatmentKey } from './treatment.ts'
 
 /** What the outcomes of one class of networks, one means and one treatment come to. */
 export interface SweepSummary {
@@ -52,14 +53,7 @@ export function summariesOf(outcomes: readonly Outcome[]): SweepSummary[] {
 }
 
 /** What outcomes that belong together have in common, and no others: one curve of a figure. */
-export function groupOf({
-  design,
-  links,
-  means,
-  policy,
-  sizeBytes,
-  segmentBytes,
-  memoryBytes
-}: Outcome): string {
-  return JSON.stringify([design, links, means, policy, sizeBytes, segmentBytes, memoryBytes])
+export function groupOf(outcome: Outcome): string {
+  const { design, links, means } = outcome
+  return JSON.stringify([design, links, means, treatmentKey(outcome)])
 }

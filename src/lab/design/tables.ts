@@ -1,18 +1,19 @@
 import { csv } from '../csv.ts'
 import type { Outcome, SweepRow } from './outcomes.ts'
+import { TREATMENT_COLUMNS, treatmentCells } from './treatment.ts'
 
 /** The transfers of a sweep, one a line, but for their topologies. */
 export function rowsCsv(rows: readonly SweepRow[]): string {
   const head = [
-    ...['design', 'point', 'paths', 'means', 'policy', 'size_bytes', 'segment_bytes', 'memory_bytes'],
+    ...['design', 'point', 'paths', 'means', ...TREATMENT_COLUMNS],
     ...['repetition', 'seed', 'version', 'started_at', 'links', 'bytes', 'seconds', 'command_seconds'],
     ...['goodput_mbit', 'longest_stall_ms', 'wire_overhead', 'idle_share', 'lost_frames', 'failure']
   ]
   return csv([
     head,
     ...rows.map(row => [
-      ...[row.design, row.point, row.paths.join(' '), row.means, row.policy, row.sizeBytes, row.segmentBytes],
-      ...[row.memoryBytes, row.repetition, row.seed, row.version, row.startedAt, row.links, row.bytes],
+      ...[row.design, row.point, row.paths.join(' '), row.means, ...treatmentCells(row)],
+      ...[row.repetition, row.seed, row.version, row.startedAt, row.links, row.bytes],
       ...[row.seconds, row.commandSeconds, mbit(row.goodputBytesPerSecond), row.longestStallMs],
       ...[row.wireOverhead, row.idleShare, row.lostFrames, row.failure]
     ])
@@ -23,17 +24,7 @@ export function rowsCsv(rows: readonly SweepRow[]): string {
 export function outcomesCsv(outcomes: readonly Outcome[]): string {
   const paths = outcomes[0]?.paths ?? []
   const head = [
-    ...[
-      'design',
-      'links',
-      'point',
-      'order',
-      'means',
-      'policy',
-      'size_bytes',
-      'segment_bytes',
-      'memory_bytes'
-    ],
+    ...['design', 'links', 'point', 'order', 'means', ...TREATMENT_COLUMNS],
     ...paths.flatMap((_, index) =>
       ['capacity_mbit', 'round_trip_ms', 'queueing_ms', 'loss', 'jitter_ms', 'alone_mbit'].map(
         name => `path${index + 1}_${name}`
@@ -45,15 +36,8 @@ export function outcomesCsv(outcomes: readonly Outcome[]): string {
   return csv([
     head,
     ...outcomes.map(outcome => [
-      ...[
-        outcome.design,
-        outcome.links,
-        outcome.point,
-        outcome.order.join(' '),
-        outcome.means,
-        outcome.policy
-      ],
-      ...[outcome.sizeBytes, outcome.segmentBytes, outcome.memoryBytes],
+      ...[outcome.design, outcome.links, outcome.point, outcome.order.join(' '), outcome.means],
+      ...treatmentCells(outcome),
       ...outcome.paths.flatMap((path, index) => [
         ...[mbit(path.capacityBytesPerSecond), path.roundTripMs, path.queueingMs, path.loss, path.jitterMs],
         mbit(outcome.aloneBytesPerSecond[index]!)

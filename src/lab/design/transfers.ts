@@ -1,7 +1,8 @@
 import type { Design, PathSettings } from './design.ts'
 import type { SweepMeans } from './design-schema.ts'
-import { bytesWithin, type Treatment, topologyText } from './point-topology.ts'
+import { bytesWithin, topologyText } from './point-topology.ts'
 import { pointsOf } from './points.ts'
+import { type Treatment, treatmentOf, treatmentsOf } from './treatment.ts'
 import type { Trial } from './trial.ts'
 
 /** One transfer of a design. Its `bytes` are fewer than `sizeBytes` over a slow path alone. */
@@ -76,11 +77,15 @@ export function allTransfers(
 }
 
 function transferOf(design: Design, scenario: Scenario, used: number[], repetition: number): Transfer {
-  const { point, means, sizeBytes, segmentBytes, memoryBytes, policy } = scenario
-  const treatment = { sizeBytes, segmentBytes, memoryBytes, policy }
+  const { point, means } = scenario
+  const treatment = treatmentOf(scenario)
+  const { sizeBytes, segmentBytes, memoryBytes, policy, liveBytesPerSecond, offsetMs } = treatment
   const paths = used.map(number => scenario.paths[number - 1]!)
   const bytes = paths.length > 1 ? sizeBytes : bytesWithin(paths[0]!, design.longestAloneMs, sizeBytes)
-  const key = JSON.stringify([point, used, means, sizeBytes, segmentBytes, memoryBytes, policy, repetition])
+  // Rows that were made before there were these two settings have keys without them.
+  const later = [liveBytesPerSecond, offsetMs].filter(value => value !== undefined)
+  const settings = [sizeBytes, segmentBytes, memoryBytes, policy, repetition, ...later]
+  const key = JSON.stringify([point, used, means, ...settings])
   return {
     key,
     point,
@@ -92,6 +97,7 @@ function transferOf(design: Design, scenario: Scenario, used: number[], repetiti
     repetition,
     seed: seedOf(design.seed, point, repetition),
     bytes,
+    ...(paths.some(({ trace }) => trace !== undefined) ? { tracesBeside: design.file } : {}),
     topology: topologyText({
       ...treatment,
       name: `point-${point}`,
@@ -111,14 +117,4 @@ function ordersOf({ order }: Design, count: number): number[][] {
   const numbers = Array.from({ length: count }, (_, index) => index + 1)
   if (order === 'given') return [numbers]
   return numbers.map(first => [first, ...numbers.filter(number => number !== first)])
-}
-
-function treatmentsOf({ sizes, segmentSizes, memories, policies }: Design): Treatment[] {
-  return sizes.flatMap(sizeBytes =>
-    segmentSizes.flatMap(segmentBytes =>
-      memories.flatMap(memoryBytes =>
-        policies.map(policy => ({ sizeBytes, segmentBytes, memoryBytes, policy }))
-      )
-    )
-  )
 }

@@ -29,6 +29,8 @@ export interface MadeTransfer {
   commandSeconds?: number
   /** `bytes` / `seconds`; 0 for a transfer that failed. */
   goodputBytesPerSecond: number
+  /** Ideal time by the links' capacity / time; 0 for a transfer that failed, unset of live content. */
+  efficiency?: number
   longestStallMs: number
   wireOverhead: number
   /** Of live content. */

@@ -17,13 +17,14 @@ export async function loadTrial({ topology: text, tracesBeside }: Trial): Promis
 
 /** What a row keeps of a measurement beside the figures that every transfer has. */
 export function furtherResults({
+  efficiency,
   live,
   delays,
   traffic = []
-}: Measurement): Pick<MadeTransfer, 'delayMs' | 'delays' | 'trafficShare'> {
+}: Measurement): Pick<MadeTransfer, 'efficiency' | 'delayMs' | 'delays' | 'trafficShare'> {
   const trafficShare = leastShare(traffic)
   return {
-    ...(live ? { delayMs: live.delayMs } : {}),
+    ...(live ? { delayMs: live.delayMs } : { efficiency }),
     ...(delays ? { delays: thinned(delays, MOST_DELAYS) } : {}),
     ...(trafficShare === undefined ? {} : { trafficShare })
   }
