@@ -152,7 +152,21 @@ async function commandHead() {
   // directory.
   const list = `for fd in /proc/$$/fd/*; do [ -e "$fd" ] && fds="$fds \${fd##*/}"; done`
   const given = `case "$*" in *fd/*) fds=; ${list}; export ANABRANCH_OPEN_DESCRIPTORS="$fds";; esac`
-  return `#!/bin/sh\n':' //; ${check}; ${given}; export GLIBC_TUNABLES="\${GLIBC_TUNABLES-${MALLOC_TUNABLES}}"; ${run}\n`
+  const tunables = `export GLIBC_TUNABLES="\${GLIBC_TUNABLES-${MALLOC_TUNABLES}}"`
+  return `#!/bin/sh\n':' //; ${check}; ${given}; ${tunables}; ${run}\n${nodeCheck()}\n`
+}
+
+/**
+ * Makes the statement by which a command refuses a Node that is too old. It stands before all else,
+ * as what is loaded then may fail there, and is written for the oldest Node that could meet it.
+ */
+function nodeCheck() {
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const [, least, major, minor] = /^>=((\d+)\.(\d+))$/.exec(engines.node)
+  const remedy = 'a checkout has one in node_modules/.bin, which has to stand first in PATH'
+  const text = `' is too old, ${least} or newer is needed; ${remedy}'`
+  const tell = `console.error('anabranch: Node ' + process.versions.node + ${text})`
+  return `{ const [a, b] = process.versions.node.split('.').map(Number); if (a < ${major} || (a === ${major} && b < ${minor})) { ${tell}; process.exit(2) } }`
 }
 
 /**
