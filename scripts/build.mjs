@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { thirdPartyLicenses } from './third-party-licenses.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bins = join(root, 'node_modules', '.bin')
@@ -112,6 +113,8 @@ async function bundle() {
   for (const { fileName, code } of output) {
     writeFileSync(join(fresh, 'bin', fileName), escaped(withoutCopies(code.replace(/^#!.*\n/, () => head))))
   }
+  const licenses = thirdPartyLicenses(output.flatMap(({ moduleIds = [] }) => moduleIds))
+  writeFileSync(join(fresh, 'THIRD-PARTY-LICENSES.txt'), licenses)
   writeFileSync(join(fresh, 'bin', 'package.json'), '{ "type": "commonjs" }\n')
 }
 
