@@ -61,6 +61,11 @@ describe.each(NODES)('on Node %s', version => {
     expect(text).toContain('Apache License')
     expect(text).not.toContain('vitest')
 
+    const topologies = join(prefix, 'lib/node_modules/anabranch-overlay/topology')
+    const files = (await readdir(topologies)).filter(name => name.endsWith('.yaml'))
+    const validate = ['lab', 'validate', ...files.map(name => join(topologies, name))]
+    expect((await runThere(bin('anabranch'), validate, prefix)).stdout).toContain('collapse-and-recovery')
+
     const options = { program: bin('anabranch'), environment: { PATH: path() } }
     const hash = await makeContent(join(cluster.contents, 'a.mkv'), SIZE)
     cluster.director = await cluster.startDirector(undefined, [], options)
