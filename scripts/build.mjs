@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { thirdPartyLicenses } from './third-party-licenses.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bins = join(root, 'node_modules', '.bin')
@@ -112,6 +113,8 @@ async function bundle() {
   for (const { fileName, code } of output) {
     writeFileSync(join(fresh, 'bin', fileName), escaped(withoutCopies(code.replace(/^#!.*\n/, () => head))))
   }
+  const licenses = thirdPartyLicenses(output.flatMap(({ moduleIds = [] }) => moduleIds))
+  writeFileSync(join(fresh, 'THIRD-PARTY-LICENSES.txt'), licenses)
   writeFileSync(join(fresh, 'bin', 'package.json'), '{ "type": "commonjs" }\n')
 }
 
@@ -152,7 +155,21 @@ async function commandHead() {
   // directory.
   const list = `for fd in /proc/$$/fd/*; do [ -e "$fd" ] && fds="$fds \${fd##*/}"; done`
   const given = `case "$*" in *fd/*) fds=; ${list}; export ANABRANCH_OPEN_DESCRIPTORS="$fds";; esac`
-  return `#!/bin/sh\n':' //; ${check}; ${given}; export GLIBC_TUNABLES="\${GLIBC_TUNABLES-${MALLOC_TUNABLES}}"; ${run}\n`
+  const tunables = `export GLIBC_TUNABLES="\${GLIBC_TUNABLES-${MALLOC_TUNABLES}}"`
+  return `#!/bin/sh\n':' //; ${check}; ${given}; ${tunables}; ${run}\n${nodeCheck()}\n`
+}
+
+/**
+ * Makes the statement by which a command refuses a Node that is too old. It stands before all else,
+ * as what is loaded then may fail there, and is written for the oldest Node that could meet it.
+ */
+function nodeCheck() {
+  const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const [, least, major, minor] = /^>=((\d+)\.(\d+))$/.exec(engines.node)
+  const remedy = 'a checkout has one in node_modules/.bin, which has to stand first in PATH'
+  const text = `' is too old, ${least} or newer is needed; ${remedy}'`
+  const tell = `console.error('anabranch: Node ' + process.versions.node + ${text})`
+  return `{ const [a, b] = process.versions.node.split('.').map(Number); if (a < ${major} || (a === ${major} && b < ${minor})) { ${tell}; process.exit(2) } }`
 }
 
 /**

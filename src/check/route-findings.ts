@@ -62,7 +62,7 @@ function shortfallOf({ routesWanted, routesNamed, shortfall }: ContentFacts): Fi
     {
       kind: 'shortfall',
       severity: routesNamed < 2 ? 'warning' : 'hint',
-      what: `fewer routes than asked for: ${shortfall}`,
+      what: `there are no more routes: ${shortfall}`,
       remedy: 'start further relays that both client and source can reach, or ask for fewer with --routes'
     }
   ]

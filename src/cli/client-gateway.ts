@@ -153,7 +153,9 @@ export async function serveContents(
       throw new HttpListenError('http', values.http, error)
     })
     const { answerStatus } = await import('./status-server.ts')
-    await answerStatus(context, { role, home: values.home, addresses: [url] }, () => ({ figures: {} }))
+    await answerStatus(context, { role, home: values.home, addresses: [url] }, () => ({
+      figures: { requests: meter.open, answered: meter.answered, sentBytes: meter.sentBytes }
+    }))
     reporter.data({ event: 'listening', role, url }, `${role} at ${url}/`)
     metrics?.tell(reporter)
   } catch (error) {

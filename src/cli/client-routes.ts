@@ -14,7 +14,7 @@ import { GENERAL_SETTINGS } from './common-settings.ts'
 import { onlyTicket } from './given-ticket.ts'
 import { withMeantName } from './meant-name.ts'
 import type { Reporter } from './reporter.ts'
-import { explainRoutes } from './routes-explained.ts'
+import { explainRoutes, shortfallText } from './routes-explained.ts'
 import { toggle, type Values } from './settings.ts'
 import { readToken } from './token.ts'
 
@@ -130,7 +130,7 @@ function print(reporter: Reporter, { record, sources, routes, shortfall }: Route
   for (const [index, route] of routes.entries()) printRoute(reporter, index, route, sourceIds)
   if (shortfall) {
     const { reason, relays, links, message } = shortfall
-    reporter.data({ event: 'shortfall', reason, relays, links, message }, `fewer than asked for: ${message}`)
+    reporter.data({ event: 'shortfall', reason, relays, links, message }, shortfallText(shortfall))
   }
   return routes.length > 0 ? ExitCode.ok : ExitCode.network
 }

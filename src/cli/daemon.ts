@@ -97,10 +97,17 @@ export function attendSignals(reporter: Reporter, cutShort: PromiseWithResolvers
   })
 }
 
-/** Reads something again at each SIGHUP. Where that fails, the daemon says so and goes on as before. */
+/** What is read again at SIGHUP. */
+const reread: (() => Promise<void>)[] = []
+
+/**
+ * Reads something again at each SIGHUP, besides what is read already. Where that fails, the daemon
+ * says so and goes on as before.
+ */
 export function rereadOnHangUp(reporter: Reporter, readAgain: () => Promise<void>): void {
+  reread.push(() => readAgain().catch(error => void reporter.fail(error)))
   onHangUp(() => {
-    readAgain().catch(error => reporter.fail(error))
+    for (const each of reread) void each()
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Director } from '../director/director.ts'
 import type { DirectorEvent } from '../director/director-event.ts'
-import { type PageValues, readPageToken, startPage } from './page-settings.ts'
+import { type PageValues, readPageToken, rereadPageToken, startPage } from './page-settings.ts'
 import type { Reporter } from './reporter.ts'
 
 /** A page that is served. */
@@ -26,5 +26,6 @@ export async function serveDirectorPage(
   const onFailure = (error: unknown) => reporter.fail(error)
   const page = new DirectorPage({ director, peerId, onFailure, token })
   await startPage(page, http, reporter)
+  rereadPageToken(page, values, reporter)
   return page
 }

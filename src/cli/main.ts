@@ -8,8 +8,6 @@ import { Reporter } from './reporter.ts'
 import { endAsked } from './signals.ts'
 import { programVersion } from './version.ts'
 
-const OLDEST_NODE = 22
-
 /** Code of the error by which commander's parser is left where a version is asked for. */
 const VERSION_CODE = 'anabranch.version'
 
@@ -74,9 +72,11 @@ export async function runCli(name: 'anabranch' | GroupName, argv: string[], io: 
 async function execute(name: 'anabranch' | GroupName, argv: string[], run: CliRun): Promise<number> {
   const { cutShort } = run
   try {
-    checkRuntime()
     const program = createProgram(name, run)
-    const done = program.parseAsync(argv, { from: 'user' }).then(() => run.exitCode)
+    const parsed = program.parseAsync(argv, { from: 'user' }).catch(error => {
+      throw withMeantGroup(error, program, argv)
+    })
+    const done = parsed.then(() => run.exitCode)
     return await Promise.race([done, cutShort.promise])
   } catch (error) {
     if (error instanceof CommanderError && error.code === VERSION_CODE) {
@@ -147,9 +147,13 @@ function toUsageError(error: CommanderError): UsageError {
   return new UsageError(`${text}; see --help`, error)
 }
 
-function checkRuntime(): void {
-  if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) return
-  throw new UsageError(
-    `Node ${process.versions.node} is too old, ${OLDEST_NODE} is needed; put node_modules/.bin first in PATH, which has one`
+/** Where a command is unknown because its group was left out, as in `anabranch fetch`, an error that names the group. */
+function withMeantGroup(error: unknown, { commands }: Command, [name = '']: readonly string[]): unknown {
+  if (!(error instanceof CommanderError) || error.code !== 'commander.unknownCommand') return error
+  const groups = commands.filter(group =>
+    group.commands.some(command => command.name() === name || command.aliases().includes(name))
   )
+  if (groups.length === 0) return error
+  const meant = groups.map(group => `${group.name()} ${name}`).join(' or ')
+  return new UsageError(`unknown command '${name}' (Did you mean ${meant}?); see --help`, error)
 }

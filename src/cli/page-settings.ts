@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts'
 import type { HttpAddress } from '../http/server.ts'
+import { rereadOnHangUp } from './daemon.ts'
 import { HttpListenError, parseHttpAddress } from './http-address.ts'
 import type { Reporter } from './reporter.ts'
 import { one, type Values } from './settings.ts'
@@ -33,6 +34,19 @@ export async function startPage(
     throw new HttpListenError('http', address, error)
   })
   reporter.tell({ event: 'page', url }, `page at ${url}/`)
+}
+
+/** Reads the page's token again at each SIGHUP, where it has one. */
+export function rereadPageToken(
+  page: { setToken(token: string): void },
+  { httpTokenFile: file }: PageValues,
+  reporter: Reporter
+): void {
+  if (file === undefined) return
+  rereadOnHangUp(reporter, async () => {
+    page.setToken(await readTokenFile(file, 'http-token-file'))
+    reporter.tell({ event: 'reloaded', file }, `the page's token read from ${file}`)
+  })
 }
 
 /** Reads the token, and checks that there is one where others than this host could ask. Throws UsageError and ConfigurationError. */

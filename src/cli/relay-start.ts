@@ -31,7 +31,7 @@ import { memberOptions, registerRehearsed, stopAll } from './member.ts'
 import { RelayMetrics } from './metrics/relay-metrics.ts'
 import { METRICS_SETTINGS, serveMetrics } from './metrics.ts'
 import { daemonNodeOptions } from './node-options.ts'
-import { pageSettings, readPageToken } from './page-settings.ts'
+import { pageSettings, readPageToken, rereadPageToken } from './page-settings.ts'
 import { defaultHome } from './paths.ts'
 import { makeAccounts } from './relay-accounts.ts'
 import { serveRelayPage } from './relay-page.ts'
@@ -184,6 +184,7 @@ async function runRelay(values: RelayValues, context: CommandContext<RelayValues
     view: () => watch.view(relay),
     problems: () => standing.problems(session.directors)
   })
+  if (page) rereadPageToken(page, values, reporter)
   const stopSession = registerRehearsed(reporter, { session, home })
   return await runUntilSignal(() => {
     session.setDraining(true)

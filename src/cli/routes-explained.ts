@@ -27,7 +27,7 @@ export function explainRoutes({ routes, shortfall }: Explained, wanted: number):
     ...relays.map(relay => `       -> relay ${relayText(relay)}`),
     `       -> source ${shortPeer(source.peerId)}`
   ])
-  const head = `${routes.length} of the ${wanted} routes that were asked for`
+  const head = `${routes.length} of ${wanted} routes at most`
   return [
     head,
     ...drawn,
@@ -38,6 +38,16 @@ export function explainRoutes({ routes, shortfall }: Explained, wanted: number):
       ? ['In the way of a further route:', ...obstacles(shortfall, routes).map(line => `  ${line}`)]
       : [])
   ]
+}
+
+/** Why there are no more routes, in one line. */
+export function shortfallText({ reason, relays, links, message }: Shortfall): string {
+  const shared = [
+    ...relays.map(relay => `relay ${shortPeer(relay)}`),
+    ...links.map(([from, to]) => `the link ${shortPeer(from)} - ${shortPeer(to)}`)
+  ]
+  if (reason !== 'shared' || shared.length === 0) return `why there are no more: ${message}`
+  return `these are all that there are: every further route would share ${shared.join(' or ')}`
 }
 
 function relayText({

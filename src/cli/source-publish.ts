@@ -86,10 +86,11 @@ export function sourcePublish(run: CliRun): Command {
 
 async function runPublish(
   values: Values<typeof SETTINGS>,
-  { reporter, environment }: CommandContext,
+  context: CommandContext,
   name: string,
   inputs: string[]
 ): Promise<number> {
+  const { reporter, environment } = context
   if (inputs.length > 1) throw new UsageError('A live content comes from one input; name it behind the NAME')
   if (inputs.length > 0 && values.listenTcp !== undefined)
     throw new UsageError('The content comes over --listen-tcp or from an input; leave one of them out')
@@ -99,6 +100,7 @@ async function runPublish(
   const { DirectorSession } = await import('../discovery/director-session.ts')
   const { LiveStore } = await import('../source/live-store.ts')
   const { Source } = await import('../source/source.ts')
+  const { answerStatus } = await import('./status-server.ts')
   const token = await readToken(values, environment)
   const home = values.home ?? join(defaultHome('publish', environment), homeNameOf(name))
   const privateKey = await openHome(home)
@@ -136,7 +138,12 @@ async function runPublish(
   })
   await source.start()
   const addresses = node.getMultiaddrs().map(String)
-  announceListening(reporter, { role: 'source', peerId: node.peerId.toString(), addresses })
+  const peerId = node.peerId.toString()
+  await answerStatus(context, { role: 'publish', peerId, addresses, home, content: name }, () => ({
+    figures: { madeBytes: store.item.live.head.bytes, sessions: source.sessions },
+    source: source.view
+  }))
+  announceListening(reporter, { role: 'source', peerId, addresses })
   const stopSession = registerRehearsed(reporter, { session, home })
   void publish(store, values.listenTcp, inputs[0], reporter)
   return await runUntilSignal(() =>

@@ -91,6 +91,7 @@ async function runShare(values: ShareValues, context: CommandContext, file: stri
   const { openHome } = await import('../transport/home.ts')
   const { Catalog } = await import('../source/catalog.ts')
   const { Source } = await import('../source/source.ts')
+  const { answerStatus } = await import('./status-server.ts')
   const relays = values.relay.map(parsePeerAddress)
   const to = values.to === undefined ? undefined : parsePeerAddress(values.to)
   const token = await readToken(values, environment)
@@ -123,6 +124,8 @@ async function runShare(values: ShareValues, context: CommandContext, file: stri
   const addresses = node.getMultiaddrs().map(String)
   const listening = { event: 'listening' as const, role: 'source', peerId: node.peerId.toString(), addresses }
   reporter.tell(listening, `listening on ${addresses.join(' ')}`, 1)
+  const status = { role: 'share', peerId: node.peerId.toString(), addresses, home, content: basename(file) }
+  await answerStatus(context, status, () => ({ figures: { sessions: source.sessions }, source: source.view }))
   ways.session.start()
   return await runUntilSignal(() =>
     stopAll(

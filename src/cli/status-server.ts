@@ -10,6 +10,8 @@ export interface DaemonStatus {
   /** Directory of its identity; absent where it has a fresh one. */
   home?: string | undefined
   peerId?: string
+  /** Name of the one content that it offers; absent where it offers what there is. */
+  content?: string
   /** Multiaddrs, or URLs of a gateway. */
   addresses: string[]
   /** Its number among the workers of one command. */

@@ -7,11 +7,11 @@ import { padEndToWidth, textWidth } from './text-width.ts'
 
 /** A line for each daemon: role, process id, peer id, what it does, where it listens, its home. */
 export function daemonLines(daemons: readonly RunningDaemon[]): string[] {
-  const rows = daemons.map(({ role, worker, pid, peerId, figures, addresses, home }) => [
+  const rows = daemons.map(({ role, worker, pid, peerId, content, figures, addresses, home }) => [
     worker === undefined ? role : `${role} ${worker}`,
     String(pid),
     peerId === undefined ? '' : shortPeer(peerId),
-    figuresText(figures),
+    content === undefined ? figuresText(figures) : `${JSON.stringify(content)}, ${figuresText(figures)}`,
     addresses.map(withoutPeer).join(' '),
     home ?? ''
   ])

@@ -48,6 +48,11 @@ export class DirectorPage {
     return this.#server.start(address)
   }
 
+  /** As PageServer.setToken. */
+  setToken(token: string): void {
+    this.#server.setToken(token)
+  }
+
   /** Breaks off all answers and stops. */
   stop(): Promise<void> {
     return this.#server.stop()

@@ -12,6 +12,11 @@ export class GatewayMeter {
   /** Seconds that readers have waited for their next bytes, which were on their way from the routes or the disk. */
   readonly waitSeconds = new Histogram(SECONDS_TO_ANSWER)
 
+  /** Requests that are over. */
+  get answered(): number {
+    return [...this.requests.values()].reduce((sum, count) => sum + count, 0)
+  }
+
   /** Bytes sent over connections to readers, heads of answers included. */
   get sentBytes(): number {
     let bytes = this.#endedBytes

@@ -25,7 +25,6 @@ export function chartDrawing({ element, drawn }: Makers) {
 
   /** A round number of bits a second, in bytes a second, that is no less. */
   function roundTop(most: number): number {
-    if (most <= 0) return 1
     const bits = most * 8
     const power = 10 ** Math.floor(Math.log10(bits))
     return ([1, 1.5, 2, 3, 4, 6, 8, 10].find(step => step * power >= bits)! * power) / 8
@@ -54,7 +53,8 @@ export function chartDrawing({ element, drawn }: Makers) {
 
   return (lines: ChartLine[], { label, seconds, top: wanted, format }: ChartOptions): HTMLElement => {
     const known = lines.map(({ values }) => values.filter(value => value !== null))
-    const top = wanted ?? roundTop(Math.max(0, ...known.flat()))
+    // Where nothing comes the scale says kilobits.
+    const top = wanted ?? roundTop(Math.max(125, ...known.flat()))
     const nowOf = ({ values }: ChartLine) => values.at(-1) ?? undefined
     const words = lines.map((line, at) => {
       const now = nowOf(line)

@@ -36,6 +36,11 @@ export class NodePage {
     return url
   }
 
+  /** As PageServer.setToken. */
+  setToken(token: string): void {
+    this.#server.setToken(token)
+  }
+
   /** Breaks off all answers and stops. */
   async stop(): Promise<void> {
     this.#cancelLook()

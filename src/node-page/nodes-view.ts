@@ -10,7 +10,7 @@ export interface NodesView {
   sources: RatedSource[]
   fetches: RatedFetch[]
   /** Daemons of which there is nothing more to see than what they count. */
-  others: RunningNode[]
+  others: RatedNode[]
 }
 
 export interface RunningNode {
@@ -19,6 +19,11 @@ export interface RunningNode {
   worker?: number
   peerId?: string
   figures: Record<string, number>
+}
+
+export interface RatedNode extends RunningNode {
+  /** Absent where the daemon counts no `sentBytes`, too. */
+  sentBytesPerSecond?: number
 }
 
 export interface RatedRelay extends RunningNode, Omit<RelayView, 'routes'> {
@@ -80,7 +85,9 @@ export class NodesMeter {
         ...state,
         contents: state.contents.map((content, at) => this.#content(content, keys[at]!))
       })),
-      others: daemons.filter(({ relay, source }) => !relay && !source).map(daemonOf)
+      others: daemons
+        .filter(({ relay, source }) => !relay && !source)
+        .map(daemon => ({ ...daemonOf(daemon), ...this.#rateAs('sentBytesPerSecond', `${daemon.pid} sent`) }))
     }
   }
 
@@ -148,14 +155,15 @@ function daemonOf({ role, pid, worker, peerId, figures }: AnsweredDaemon): Runni
   }
 }
 
-function daemonCounts({ pid, relay, source }: AnsweredDaemon): [string, number][] {
+function daemonCounts({ pid, relay, source, figures }: AnsweredDaemon): [string, number][] {
   const counts: [string, number][] = []
   if (relay) counts.push([`${pid} down`, relay.downBytes], [`${pid} up`, relay.upBytes])
   for (const route of relay?.routes ?? []) {
     const key = routeKey(pid, route)
     counts.push([`${key} down`, route.downBytes], [`${key} up`, route.upBytes])
   }
-  if (source) counts.push([`${pid} sent`, source.sentBytes])
+  const sentBytes = source?.sentBytes ?? figures.sentBytes
+  if (sentBytes !== undefined) counts.push([`${pid} sent`, sentBytes])
   for (const { id, sentBytes } of source?.sessions ?? []) counts.push([`${pid} ${id}`, sentBytes])
   return counts
 }

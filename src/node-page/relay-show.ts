@@ -55,7 +55,7 @@ export function relayShow(
     const columns = [
       { head: 'Reason', kind: 'wraps' },
       { head: 'Times', kind: 'number' },
-      { head: 'Last' },
+      { head: 'Last', kind: 'number' },
       { head: 'What was told then' }
     ]
     return table('Routes not served', columns, [

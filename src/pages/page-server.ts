@@ -36,9 +36,11 @@ const ALWAYS = {
 /** Serves the web page of a node to those who may look: the page, what it shows as JSON, and as it changes. */
 export class PageServer {
   readonly #options: PageServerOptions
-  readonly #gatekeeper: Gatekeeper
+  #gatekeeper: Gatekeeper
   readonly #stream: SnapshotStream
   readonly #server: HttpServer
+  /** The answers that go on for as long as somebody looks. */
+  readonly #lasting = new Set<ServerResponse>()
 
   constructor(options: PageServerOptions) {
     this.#options = options
@@ -58,6 +60,12 @@ export class PageServer {
    */
   start(address: HttpAddress): Promise<string> {
     return this.#server.start(address)
+  }
+
+  /** From now on this is what everybody has to give who looks, those too who look already. */
+  setToken(token: string): void {
+    this.#gatekeeper = new Gatekeeper(token)
+    for (const response of this.#lasting) response.destroy()
   }
 
   /** Breaks off all answers and stops. */
@@ -116,7 +124,11 @@ export class PageServer {
   async #listen(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!this.#stream.hasRoom) return answerFault(response, 503, 'too many pages are open; close some')
     const ended = new AbortController()
-    response.once('close', () => ended.abort())
+    this.#lasting.add(response)
+    response.once('close', () => {
+      this.#lasting.delete(response)
+      ended.abort()
+    })
     await this.#stream.answer(request, response, ended.signal)
   }
 

@@ -44,6 +44,7 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant
 th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
 thead th { position: sticky; top: 0; background: var(--over); font-weight: 600; white-space: nowrap }
 tbody th { font-weight: 400; white-space: nowrap }
+tbody tr:last-child > * { border-bottom: 0 }
 .wraps { white-space: normal; overflow-wrap: break-word }
 td.number, th.number { text-align: right; white-space: nowrap }
 td { overflow-wrap: break-word; min-width: 4rem; max-width: 30rem }

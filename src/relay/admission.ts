@@ -62,14 +62,14 @@ const notDraining: Rule = ({ draining }) =>
 
 const roomForSession: Rule = ({ sessions }, { maxSessions }) =>
   sessions >= maxSessions
-    ? { status: WireStatus.refusedSessions, message: `The relay already carries ${maxSessions} routes` }
+    ? { status: WireStatus.refusedSessions, message: `The relay already carries ${routesText(maxSessions)}` }
     : undefined
 
 const roomForPeer: Rule = ({ sessionsOfPeer }, { maxSessionsPerPeer }) =>
   sessionsOfPeer >= maxSessionsPerPeer
     ? {
         status: WireStatus.refusedPeerSessions,
-        message: `The relay already carries ${maxSessionsPerPeer} routes of this peer`
+        message: `The relay already carries ${routesText(maxSessionsPerPeer)} of this peer`
       }
     : undefined
 
@@ -107,3 +107,7 @@ const RULES: readonly Rule[] = [
   enoughRate,
   holdsPass
 ]
+
+function routesText(count: number): string {
+  return count === 1 ? '1 route' : `${count} routes`
+}

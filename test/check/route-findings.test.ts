@@ -66,7 +66,7 @@ describe('the findings about a content', () => {
     ],
     ['nothing about a content without bytes', content([silent], { bytes: 0, isComplete: true }), []],
     [
-      'fewer routes than asked for',
+      'there are no more routes',
       content([route(), route({ id: 'B' })], { routesWanted: 3 }),
       ['hint shortfall']
     ],

@@ -21,6 +21,13 @@ describe('the view of what runs', () => {
     ])
   })
 
+  it('names the one content of a daemon that offers no more', () => {
+    const share = { ...relay, role: 'share', content: 'a.mkv', figures: { sessions: 1 } }
+    expect(daemonLines([share])).toEqual([
+      'share  12  ..abcdef  "a.mkv", sessions 1  /ip4/127.0.0.1/tcp/4003  /srv/relay'
+    ])
+  })
+
   it('leaves out what a daemon has not', () => {
     const gateway = { role: 'gateway', pid: 7, addresses: ['http://127.0.0.1:8088'], figures: {} }
     expect(daemonLines([gateway])).toEqual(['gateway  7      http://127.0.0.1:8088'])

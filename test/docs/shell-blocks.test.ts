@@ -24,12 +24,28 @@ describe('the shell blocks of a page', () => {
       'npm(1)',
       '```',
       '',
-      '    name: a topology'
+      '    name: a topology',
+      '',
+      '1. In a list:',
+      '',
+      '       relay start --director $D \\',
+      '         --max-rate 40mbit',
+      '       client fetch a',
+      '',
+      '   More of it:',
+      '',
+      '       director: [DIRECTOR:4001]',
+      '',
+      '   ```sh',
+      '   anabranch top',
+      '   ```'
     ].join('\n')
     expect(shellBlocks(page).map(({ line, commands, notRun }) => [line, commands, notRun])).toEqual([
       [3, ['relay start --director $D --max-rate 40mbit', 'client fetch a | mpv -'], undefined],
       [11, ['npm run demo'], 'needs two machines'],
-      [14, ['anabranch status'], undefined]
+      [14, ['anabranch status'], undefined],
+      [25, ['relay start --director $D --max-rate 40mbit', 'client fetch a'], undefined],
+      [34, ['anabranch top'], undefined]
     ])
   })
 

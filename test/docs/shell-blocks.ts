@@ -11,23 +11,26 @@ export interface ShellBlock {
 }
 
 const OWN = /(^|[|&;(] *|sudo )(anabranch|relay|client|director|npm|npx)( |$)/
+const FENCE = /^ *```/
+/** Columns of an indented block outside of lists. */
+const INDENT = 4
 /** What the other lines of blocks that are meant for a shell begin with. */
 const OTHERS =
   /^(export|mkdir|cd|echo|head|kill|rm|cp|cmp|curl|umask|openssl|apt-get|install|ip|for|git|sudo|systemctl|docker|ffmpeg) /
 
-/** The blocks of a Markdown page, indented or fenced as `sh`, that hold commands for a shell. */
+/** The blocks of a Markdown page, in its lists too, indented or fenced as `sh`, that hold commands for a shell. */
 export function shellBlocks(page: string): ShellBlock[] {
   const blocks: ShellBlock[] = []
   const lines = page.split('\n')
   for (let at = 0; at < lines.length; at++) {
-    const isFence = lines[at]!.startsWith('```')
+    const isFence = FENCE.test(lines[at]!)
     if (!isFence && !(lines[at]!.startsWith('    ') && (lines[at - 1] ?? '') === '')) continue
     const start = isFence ? at + 1 : at
-    const isOver = (line: string) => (isFence ? line.startsWith('```') : !/^( {4}|$)/.test(line))
+    const isOver = (line: string) => (isFence ? FENCE.test(line) : !/^( {4}|$)/.test(line))
     const length = lines.slice(start).findIndex(isOver)
     const end = length < 0 ? lines.length : start + length
-    const text = lines.slice(start, end).map(line => (isFence ? line : line.slice(4)))
-    const isShell = isFence ? /^```(sh|bash)$/.test(lines[at]!) : isShellText(text)
+    const text = withoutIndent(lines.slice(start, end))
+    const isShell = isFence ? /^ *```(sh|bash)$/.test(lines[at]!) : isShellText(text)
     const notRun = notRunBefore(lines, at)
     if (isShell) {
       const commands = commandsIn(text)
@@ -41,6 +44,13 @@ export function shellBlocks(page: string): ShellBlock[] {
     at = isFence ? end : end - 1
   }
   return blocks
+}
+
+/** Takes away the indent, which is deeper in a list. A drawing begins farther to the right than its other lines. */
+function withoutIndent(lines: string[]): string[] {
+  const indents = lines.filter(line => line !== '').map(line => line.search(/\S|$/))
+  const own = Math.min(...indents) === indents[0] ? indents[0] : INDENT
+  return lines.map(line => line.slice(own))
 }
 
 function isShellText(lines: string[]): boolean {

@@ -47,8 +47,15 @@ describe('the page of a director', () => {
     expect(answer.routes).toMatchObject([{ relays: [relay.peerId] }])
     expect(answer.shortfall.relays).toEqual([relay.peerId])
 
+    await writeFile(cluster.path('page-token'), 'another-token-for-it')
+    cluster.director.kill('SIGHUP')
+    await cluster.director.event('reloaded')
+    expect((await fetch(`${url}/api/view`, { headers })).status).toBe(401)
+    await expect(until(snapshots, () => false)).rejects.toThrow()
+    const fresh = snapshotsOf(url, { authorization: 'Bearer another-token-for-it' })
+
     relay.kill('SIGKILL')
-    const after = await until(snapshots, ({ counts }) => counts.relays === 0)
+    const after = await until(fresh, ({ counts }) => counts.relays === 0)
     expect(after.problems).toContainEqual(
       expect.objectContaining({ severity: 'problem', peerId: relay.peerId })
     )

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { mkdir, readdir, realpath, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -53,6 +53,18 @@ describe.each(NODES)('on Node %s', version => {
     const { stdout } = await runThere(bin('anabranch'), ['--version'], prefix)
     expect(stdout).toContain(OURS.version)
     expect(stdout).toContain(version)
+    const licenses = join(prefix, 'lib/node_modules/anabranch-overlay/dist/THIRD-PARTY-LICENSES.txt')
+    const text = await readFile(licenses, 'utf8')
+    // What the commands hold of other packages is there with its terms, what only developers need is not.
+    for (const name of ['@opentelemetry/api', 'commander', 'libp2p'])
+      expect(text).toContain(`\n${name} ${versionOf(name)}\n`)
+    expect(text).toContain('Apache License')
+    expect(text).not.toContain('vitest')
+
+    const topologies = join(prefix, 'lib/node_modules/anabranch-overlay/topology')
+    const files = (await readdir(topologies)).filter(name => name.endsWith('.yaml'))
+    const validate = ['lab', 'validate', ...files.map(name => join(topologies, name))]
+    expect((await runThere(bin('anabranch'), validate, prefix)).stdout).toContain('collapse-and-recovery')
 
     const options = { program: bin('anabranch'), environment: { PATH: path() } }
     const hash = await makeContent(join(cluster.contents, 'a.mkv'), SIZE)

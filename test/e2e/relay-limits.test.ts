@@ -43,7 +43,7 @@ it('a client whose only relay is full is refused, and told when to try again', a
   expect(await second.outcome('error')).toMatchObject({
     code: 'ERR_ROUTES_REFUSED',
     message: expect.stringMatching(
-      /^Refused: relay \.\.\w{6} says: The relay already carries 1 routes; try again when others have finished$/
+      /^Refused: relay \.\.\w{6} says: The relay already carries 1 route; try again when others have finished$/
     )
   })
   expect(await second.ended).toMatchObject({ code: 10 })

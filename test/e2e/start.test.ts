@@ -64,6 +64,7 @@ describe('a command', () => {
     await writeFile(
       script,
       `Object.defineProperty(process.versions, 'node', { value: '20.20.2' })
+      Promise.withResolvers = undefined
       require('node:module').enableCompileCache = undefined
       require('node:v8').setFlagsFromString = flag => console.error('unrecognized flag ' + flag)`
     )
@@ -71,6 +72,8 @@ describe('a command', () => {
       environment: { NODE_OPTIONS: `--require ${script}` }
     })
     expect((await fetch.ended).code).toBe(2)
-    expect(fetch.complaints).toMatch(/^anabranch: Node 20\.20\.2 is too old, 22 is needed; [^\n]*\n?$/)
+    expect(fetch.complaints).toMatch(
+      /^anabranch: Node 20\.20\.2 is too old, 22\.13 or newer is needed; [^\n]*\n?$/
+    )
   })
 })

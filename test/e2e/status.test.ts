@@ -61,6 +61,23 @@ describe('anabranch status', () => {
     expect(readdirSync(place)).toEqual([`${director!.pid}.status.sock`])
   })
 
+  it('names what is shared and published', async () => {
+    const cluster = await Cluster.create()
+    const file = cluster.path('one.bin')
+    await makeContent(file, MB)
+    const own = (home: string) => ['--json', '--listen', '/ip4/127.0.0.1/tcp/0', '--home', cluster.path(home)]
+    const share = cluster.run(['source', 'share', file, ...own('share')])
+    await share.event('ticket')
+    const publish = cluster.run(['source', 'publish', 'live/one', '/dev/null', ...own('publish')])
+    await publish.event('ended')
+    const events = (await statusOf(cluster)).sort((a, b) => a.pid - b.pid)
+    expect(events).toMatchObject([
+      { role: 'share', pid: share.pid, content: 'one.bin', home: cluster.path('share') },
+      { role: 'publish', pid: publish.pid, content: 'live/one', home: cluster.path('publish') }
+    ])
+    expect(events.map(({ figures }) => figures)).toEqual([{ sessions: 0 }, { madeBytes: 0, sessions: 0 }])
+  })
+
   it('says so where nothing runs', async () => {
     const cluster = await Cluster.create()
     const program = cluster.run(['status'], { events: 'stderr' })

@@ -12,7 +12,7 @@ export function answeredRelay(downBytes: number, upBytes: number): AnsweredDaemo
         {
           reason: 'refused_sessions',
           count: 4,
-          message: 'The relay already carries 1 routes',
+          message: 'The relay already carries 1 route',
           peerId: 'x',
           atMs: 0
         }

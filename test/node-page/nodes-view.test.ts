@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NodesMeter } from '../../src/node-page/nodes-view.ts'
+import { type AnsweredDaemon, NodesMeter } from '../../src/node-page/nodes-view.ts'
 import { answeredFetch, answeredRelay, contentOf, routeOf, SOURCE } from './answers.ts'
 
 describe('what anabranch top knows', () => {
@@ -37,6 +37,17 @@ describe('what anabranch top knows', () => {
     expect(new NodesMeter().follow([], [answeredFetch(content)], 0).fetches[0]!.contents[0]).toMatchObject({
       idealBytesPerSecond: 125_000
     })
+  })
+
+  it('has the rate of a gateway, of which there is nothing more to see than what it counts', () => {
+    const meter = new NodesMeter()
+    const at = (sentBytes: number): AnsweredDaemon[] => [
+      { role: 'gateway', pid: 8, figures: { requests: 2, answered: 5, sentBytes } },
+      { role: 'director', pid: 9, figures: { nodes: 1 } }
+    ]
+    meter.follow(at(1_000_000), [], 0)
+    const { others } = meter.follow(at(4_000_000), [], 1_000)
+    expect(others.map(({ sentBytesPerSecond }) => sentBytesPerSecond)).toEqual([3_000_000, undefined])
   })
 
   it('does not mix up two parts of one content', () => {

@@ -1,4 +1,4 @@
-import * as modules from 'node:module'
+import { enableCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import type { main } from '../main.ts'
 import { MALLOC_TUNABLES } from '../malloc-tunables.ts'
@@ -9,11 +9,8 @@ export function runMain(name: Parameters<typeof main>[0]): void {
   holdSignals()
   // Programs that this one starts have settings of their own, so ours are removed.
   if (process.env.GLIBC_TUNABLES === MALLOC_TUNABLES) delete process.env.GLIBC_TUNABLES
-  // The function is absent in a Node that is too old, and the program then says so.
-  if (modules.enableCompileCache) {
-    modules.enableCompileCache()
-    tuneRuntime(name === 'director' || process.argv[2] === 'director')
-  }
+  enableCompileCache()
+  tuneRuntime(name === 'director' || process.argv[2] === 'director')
   void import('../main.ts').then(program => program.main(name))
 }
 

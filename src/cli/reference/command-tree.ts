@@ -18,6 +18,8 @@ export interface FlagInfo {
 export interface CommandInfo {
   /** Its words, such as `['anabranch', 'client', 'fetch']`. */
   path: string[]
+  /** Other names for the last word of it. */
+  aliases: readonly string[]
   summary: string
   /** Its arguments as they stand in its usage, such as `<NAME>` and `[FILE]`. */
   arguments: { usage: string; help: string }[]
@@ -35,6 +37,7 @@ export function describeCommand(command: Command, above: readonly string[] = [])
   const { examples = [], exitCodes = [] } = notesOf(command)
   return {
     path,
+    aliases: command.aliases(),
     summary: command.description(),
     arguments: command.registeredArguments.map(argument => ({
       usage: usageOf(argument.name(), argument.required, argument.variadic),

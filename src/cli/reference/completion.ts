@@ -8,7 +8,16 @@ export type Shell = (typeof SHELLS)[number]
  * that have a command of their own are named by `shortNames`.
  */
 export function completionScript(shell: Shell, root: CommandInfo, shortNames: readonly string[]): string {
-  return MAKERS[shell](root, shortNames)
+  return MAKERS[shell](withAliases(root), shortNames)
+}
+
+/** The same commands, each once more under every other name that it has. */
+function withAliases(info: CommandInfo): CommandInfo {
+  const commands = info.commands.flatMap(command => [
+    withAliases(command),
+    ...command.aliases.map(alias => ({ ...command, path: [...info.path, alias] }))
+  ])
+  return { ...info, commands }
 }
 
 const MAKERS: Record<Shell, (root: CommandInfo, shortNames: readonly string[]) => string> = {

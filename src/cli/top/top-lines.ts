@@ -2,6 +2,7 @@ import type {
   NodesView,
   RatedContent,
   RatedFetch,
+  RatedNode,
   RatedRelay,
   RatedSource,
   RunningNode
@@ -200,8 +201,10 @@ function reasonLines(what: string, reasons: readonly ReasonCount[]): Line[] {
   }))
 }
 
-function daemonLine(daemon: RunningNode): Line {
-  return { text: `${headOf(daemon)}  ${figuresText(daemon.figures)}`.trimEnd() }
+function daemonLine(daemon: RatedNode): Line {
+  const { figures, sentBytesPerSecond } = daemon
+  const sends = figures.sentBytes === undefined ? '' : `sends ${rateText(sentBytesPerSecond)}, `
+  return { text: `${headOf(daemon)}  ${sends}${figuresText(figures)}`.trimEnd() }
 }
 
 function headOf({ role, worker, pid, peerId }: RunningNode): string {

@@ -17,6 +17,8 @@ describe('the script that completes the commands', () => {
     expect(complete([file, 'anabranch', 'cl'])).toEqual('client')
     expect(complete([file, 'anabranch', 'client', 'fe'])).toEqual('fetch')
     expect(complete([file, '/usr/bin/client', 'fe'])).toEqual('fetch')
+    expect(complete([file, '/usr/bin/client', 'l'])).toEqual('list ls')
+    expect(complete([file, 'anabranch', 'client', 'ls', '--dir'])).toEqual('--director')
     expect(complete([file, 'relay', 'start', '--director', 'x', '--max-r'])).toEqual(
       '--max-rate --max-rate-per-session'
     )
@@ -29,6 +31,7 @@ describe('the script that completes the commands', () => {
     const complete = (line: string) =>
       run('fish', ['-c', `source ${file}; complete -C "${line}"`]).split('\n')
     expect(complete('anabranch client fe')).toEqual([expect.stringMatching(/^fetch\tfetch contents/)])
+    expect(complete('client ls --dir')).toEqual([expect.stringMatching(/^--director\t/)])
     expect(complete('relay start --max-rate-')).toEqual([expect.stringMatching(/^--max-rate-per-session\t/)])
     expect(complete('anabranch client fetch --policy mi').map(line => line.split('\t')[0])).toEqual([
       'min-rtt'
@@ -44,6 +47,7 @@ describe('the script that completes the commands', () => {
          source ${file}; words=(${words}); CURRENT=$#words; _anabranch`
       ]).split('\n')
     expect(complete('anabranch client x')).toContainEqual(expect.stringMatching(/^fetch:fetch contents/))
+    expect(complete('client ls -')).toContainEqual(expect.stringMatching(/^--director:/))
     expect(complete('relay start -')).toContainEqual(expect.stringMatching(/^--max-rate:/))
     expect(complete('client fetch x')).toEqual(['files'])
     expect(complete('client fetch --policy x')).toContainEqual('blest')

@@ -31,7 +31,7 @@ describe('the picture of anabranch top', () => {
       '',
       'relay 12  ..abcdef',
       '   routes 1 of 1  down 8.0 Mbit/s of 20.0 Mbit/s  up 0 bit/s  today 4.00 GB left',
-      '  refused 4: sessions (The relay already carries 1 routes)',
+      '  refused 4: sessions (The relay already carries 1 route)',
       '    route  session  from      to              down       up    queue',
       '    A      8093ac   ..abcdef  ..abcdef  8.0 Mbit/s  0 bit/s  32.0 kB',
       '',
