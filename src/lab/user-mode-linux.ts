@@ -67,7 +67,7 @@ export class UserModeLinux implements DelayBox {
   }
 
   async apply(link: number, now: LinkNow): Promise<void> {
-    await this.#command(this.#netem(link, now))
+    await this.#command(batch('tc', this.#netem(link, now)))
   }
 
   async statistics(link: number, direction: Direction): Promise<string> {
@@ -158,23 +158,29 @@ export class UserModeLinux implements DelayBox {
     }
   }
 
-  /** The commands that are run before all others. */
+  /**
+   * The commands that are run before all others: one run of `ip` and one of `tc` for all links, as
+   * starting a program takes a user-mode Linux long.
+   */
   #setup(initial: readonly LinkNow[]): string[] {
-    return this.#links.flatMap(link => {
-      const [a, b] = [this.#device(link, 0), this.#device(link, 1)]
-      return [
-        `ip link set ${a} up promisc on`,
-        `ip link set ${b} up promisc on`,
-        ...[...redirectLines(a, b), ...redirectLines(b, a)].map(line => `tc ${line}`),
-        ...this.#netem(link, initial[link]!)
-      ]
-    })
+    const pairs = this.#links.map(link => [this.#device(link, 0), this.#device(link, 1)] as const)
+    return [
+      ...batch(
+        'ip',
+        pairs.flat().map(device => `link set ${device} up promisc on`)
+      ),
+      ...batch('tc', [
+        ...pairs.flatMap(([a, b]) => [...redirectLines(a, b), ...redirectLines(b, a)]),
+        ...this.#links.flatMap(link => this.#netem(link, initial[link]!))
+      ])
+    ]
   }
 
+  /** Lines of `tc`. */
   #netem(link: number, now: LinkNow): string[] {
     return [
-      `tc qdisc replace dev ${this.#device(link, 1)} root netem ${netemArguments(now.down)}`,
-      `tc qdisc replace dev ${this.#device(link, 0)} root netem ${netemArguments(now.up)}`
+      `qdisc replace dev ${this.#device(link, 1)} root netem ${netemArguments(now.down)}`,
+      `qdisc replace dev ${this.#device(link, 0)} root netem ${netemArguments(now.up)}`
     ]
   }
 
@@ -221,6 +227,11 @@ export class UserModeLinux implements DelayBox {
   #path(name: string): string {
     return join(this.#directory, 'uml', name)
   }
+}
+
+/** Shell lines that have one run of a program carry out these lines; it ends at the first that fails. */
+function batch(program: 'ip' | 'tc', lines: string[]): string[] {
+  return [`${program} -batch - <<'end'`, ...lines, 'end']
 }
 
 /** The box's device for one end of a link. */

@@ -79,9 +79,10 @@ export const NO_IPV6_SYSCTLS: Record<string, string> = {
   'net.ipv6.conf.default.disable_ipv6': '1'
 }
 
-/** Shell lines for kernel settings. */
+/** Shell lines for kernel settings, which one process makes. */
 export function sysctlLines(settings: Record<string, string>): string[] {
-  return Object.entries(settings).map(([key, value]) => `sysctl -q -w ${key}=${value}`)
+  const settled = Object.entries(settings).map(([key, value]) => `${key}=${value}`)
+  return [`sysctl -q -w ${settled.join(' ')}`]
 }
 
 /** Lines of `tc` that hand every frame that comes in at one device out at the other. */
