@@ -323,6 +323,7 @@ export class Transfer {
    * session yet.
    */
   openingControl(route: number, nowMs: number): Control {
+    this.#tell({ type: 'routeAsked', route }, nowMs)
     this.#adopt(this.#planner.plan(nowMs))
     this.#changed = true
     const control = this.#control(this.#orders.openingOrders(route), this.#holderOf(route))

@@ -25,6 +25,8 @@ export type PlannerEvent =
       backup?: boolean
       price?: number
     }
+  /** The route's source can be asked, and is now. */
+  | { type: 'routeAsked'; route: number }
   | { type: 'routeOpened'; route: number; rttMs: number }
   | { type: 'routeClosed'; route: number; reason: string }
   /** A test block of `bytes` came back after `rttMs`; its last byte came `spreadMs` after the reply before it. */

@@ -205,6 +205,10 @@ export interface MemoryTuning {
    * failures invisible.
    */
   maxUsualGapMs: number
+  /**
+   * Or for at most this many round trips, where these are longer: a lost packet is repaired after more than one.
+   */
+  usualGapRoundTrips: number
 }
 
 /** `LossWait`: how much more is kept under way for lost packets. */
@@ -415,6 +419,11 @@ export interface StartTuning {
    */
   costSlackMs: number
   /**
+   * First segments of a content of at most so many go over the route whose source could be asked first, and over
+   * others once these are open: a short content is through before a farther route brings what it was given.
+   */
+  shortSegments: number
+  /**
    * A route that has been open for less than this many ms and still probes is not relieved: its estimate
    * grows each loop.
    */
@@ -440,6 +449,8 @@ export interface SilenceTuning {
    * slow.
    */
   parkMs: number
+  /** Nor is it parked before this many of its usual gaps, as long as these have become. */
+  parkGaps: number
   /**
    * For this many ms after a late route recovers it rescues no other late route, and its own segments are not copied:
    * both may share one cause, and its estimate has not recovered.
@@ -561,7 +572,8 @@ export const BULK: Tuning = {
     bestMemoryMs: 10_000,
     bestRatio: 0.95,
     gapMemoryMs: 15_000,
-    maxUsualGapMs: 150
+    maxUsualGapMs: 150,
+    usualGapRoundTrips: 1.5
   },
   lossWait: {
     leastGapMs: 20,
@@ -621,6 +633,7 @@ export const BULK: Tuning = {
   start: {
     costRatio: 3,
     costSlackMs: 60,
+    shortSegments: 128,
     youngMs: 600
   },
   silence: {
@@ -628,6 +641,7 @@ export const BULK: Tuning = {
     firstLoops: 2,
     lateMs: 50,
     parkMs: 400,
+    parkGaps: 2,
     recoveryMs: 100,
     blindMs: 3 * TICK_MS,
     settleMs: 1_000

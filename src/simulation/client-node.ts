@@ -27,6 +27,9 @@ import {
 } from './scenario.ts'
 import { SinkNode } from './sink-node.ts'
 
+/** What the handshakes of a connection take of the processors, in ms, however near it is. */
+const LEAST_SET_UP_MS = 0.1
+
 export interface ClientNodeInit {
   events: EventQueue
   content: Content
@@ -224,7 +227,9 @@ export class ClientNode {
       this.#events.after(rttMs, () => this.routeClosed(used, 'the relay cannot be reached'))
       return
     }
-    this.#events.after((spec.setUpRoundTrips ?? DEFAULT_SET_UP_ROUND_TRIPS) * rttMs, () => {
+    const roundTrips = spec.setUpRoundTrips ?? DEFAULT_SET_UP_ROUND_TRIPS
+    const setUpMs = roundTrips === 0 ? 0 : Math.max(LEAST_SET_UP_MS, roundTrips * rttMs)
+    this.#events.after(setUpMs, () => {
       if (!used.isClosed && !this.isOver) this.#do(dialledMs => this.#session.dialled(route, dialledMs))
     })
   }

@@ -89,9 +89,10 @@ export class RouteEstimator {
     return this.#window.bytes
   }
 
-  /** The longest gap of the last seconds, fading, in ms; at most `maxUsualGapMs`. */
+  /** The longest gap of the last seconds, fading, in ms; at most `maxUsualGapMs` or `usualGapRoundTrips`. */
   get usualGapMs(): number {
-    return Math.min(this.tuning.memory.maxUsualGapMs, this.#gapMs)
+    const { maxUsualGapMs, usualGapRoundTrips } = this.tuning.memory
+    return Math.min(Math.max(maxUsualGapMs, usualGapRoundTrips * this.#rttMs), this.#gapMs)
   }
 
   /** The wait for lost packets, in ms: no credit comes back meanwhile, and no hop may run dry. */

@@ -141,7 +141,7 @@ export class AdaptivePolicy extends PolicyCore {
   }
 
   protected override decide(nowMs: number): void {
-    if (!this.#started) this.#begin()
+    if (!this.#started) this.#begin(nowMs)
     this.#isBlind = nowMs - this.#decidedMs > this.#tuning.silence.blindMs
     this.#decidedMs = nowMs
     const announced = this.ledger.announced()
@@ -161,7 +161,7 @@ export class AdaptivePolicy extends PolicyCore {
    * Orders the first segments with the very request, over the routes that the director takes to be alike: in turn, or as
    * their rates demand where all are known.
    */
-  #begin(): void {
+  #begin(nowMs: number): void {
     const opening = withoutBackups(
       [...this.routes.values()].filter(({ state, isAside }) => state === 'opening' && !isAside)
     )
@@ -169,15 +169,22 @@ export class AdaptivePolicy extends PolicyCore {
     const leastPrice = Math.min(...opening.map(({ price }) => price))
     const isLimited = Number.isFinite(this.pace?.rateBytesPerSecond ?? Number.POSITIVE_INFINITY)
     const waiting = opening.filter(({ price }) => price === leastPrice || !isLimited)
-    this.#started = true
-    const { costRatio, costSlackMs } = this.#tuning.start
+    const { costRatio, costSlackMs, shortSegments } = this.#tuning.start
     const best = Math.min(...waiting.map(record => record.costMs ?? 0))
-    const alike = waiting.filter(
+    const near = waiting.filter(
       record => (record.costMs ?? 0) <= Math.max(best * costRatio, best + costSlackMs)
     )
-    const known = alike.flatMap(({ route, known }) => (known ? [{ route, known }] : []))
-    const areKnown = known.length === alike.length
+    const known = near.flatMap(({ route, known }) => (known ? [{ route, known }] : []))
+    const areKnown = known.length === near.length
     const { firstSeq, segmentBytes } = this.extent
+    const isShort = this.extent.endsBy(firstSeq + shortSegments)
+    const asked = near.filter(({ isAsked }) => isAsked)
+    const isRace = isShort && !areKnown
+    if (isRace && asked.length === 0) return
+    this.#started = true
+    // Where a source can be asked at once, nothing shows how far it is.
+    const isWon = isRace && asked.every(({ openedAtMs }) => nowMs > openedAtMs)
+    const alike = isWon ? asked : near
     const most = Math.max(1, this.extent.capped(this.farthestHorizon()) - firstSeq)
     const pattern = areKnown
       ? firstFlight(known, segmentBytes, most, this.#tuning)
@@ -211,7 +218,9 @@ export class AdaptivePolicy extends PolicyCore {
     if (record.state !== 'late') return
     // A route that owes nothing would stay late for ever; a parked one is measured by test blocks.
     const isSpare = this.backlogBytes(record) === 0
-    if (!isSpare && (silenceMs <= this.#tuning.silence.parkMs || !this.#isOneOpen())) return
+    const { parkMs, parkGaps } = this.#tuning.silence
+    if (!isSpare && (silenceMs <= Math.max(parkMs, parkGaps * estimator.usualGapMs) || !this.#isOneOpen()))
+      return
     const reason = isSpare
       ? 'others bring what it owed'
       : `nothing for ${Math.round(silenceMs)} ms longer than predicted`

@@ -33,6 +33,8 @@ export interface PolicyRoute {
   readonly holder: string
   state: RouteState
   costMs: number | undefined
+  /** Whether its source could be asked. */
+  isAsked: boolean
   /** What an earlier fetch has learnt of it. */
   known: KnownRoute | undefined
   /** It carries nothing while a route that is no backup can. */
@@ -100,6 +102,9 @@ export abstract class PolicyCore implements Planner {
     switch (event.type) {
       case 'routeAdded':
         this.#add(event, nowMs)
+        break
+      case 'routeAsked':
+        this.route(event.route).isAsked = true
         break
       case 'routeOpened':
         this.#opened(event.route, event.rttMs, nowMs)
@@ -368,6 +373,7 @@ export abstract class PolicyCore implements Planner {
       route,
       holder,
       costMs,
+      isAsked: false,
       known,
       isBackup: backup,
       price,

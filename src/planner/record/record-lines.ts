@@ -67,6 +67,7 @@ const EVENT = z.discriminatedUnion('type', [
     backup: z.boolean().optional(),
     price: z.number().positive().optional()
   }),
+  z.object({ type: z.literal('routeAsked'), route }),
   z.object({ type: z.literal('routeOpened'), route, rttMs: duration }),
   z.object({ type: z.literal('routeClosed'), route, reason: z.string() }),
   z.object({
