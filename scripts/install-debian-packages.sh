@@ -2,7 +2,7 @@
 # Installs the Debian packages that the lab and its tests need. Does nothing when all of them are there.
 set -eu
 
-packages='iproute2 nftables conntrack kmod iputils-ping procps ethtool user-mode-linux iperf3 aria2 nginx curl mptcpize'
+packages='iproute2 nftables conntrack kmod iputils-ping procps ethtool user-mode-linux iperf3 aria2 nginx curl mptcpize tcpdump'
 packages="$packages srt-tools wget git ffmpeg mpv apt-utils gpg gpg-agent zsh fish groff-base nats-server prometheus systemd"
 packages="$packages chromium"
 

@@ -10,7 +10,7 @@ import type { TicketRequest } from '../client/ticket-request.ts'
 import { UsageError } from '../errors.ts'
 import { Pattern } from '../pattern/pattern.ts'
 import { Pace } from '../planner/pace.ts'
-import { CUT_OVER_MODES, type CutOverMode } from '../planner/planner.ts'
+import { CUT_OVER_MODES, type CutOverMode, FAIR_MODES, type FairMode } from '../planner/planner.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/names.ts'
 import { parseRange } from '../units/byte-range.ts'
 import { parseDuration, parseRate } from '../units/units.ts'
@@ -101,6 +101,12 @@ export const FETCH_SETTINGS = {
     help: 'pattern that is kept, for the policy fixed',
     parse: parsePattern
   }),
+  fair: one({
+    value: 'MODE',
+    help: 'what to take of a bottleneck that others use, too: each (the default), as much as one connection for each route, or coupled, as much as one in all',
+    words: FAIR_MODES,
+    parse: parseFair
+  }),
   cutover: one({
     value: 'MODE',
     help: 'for experiments: when a new pattern applies, async (the default) or sync, once all sources have confirmed it',
@@ -169,6 +175,7 @@ export function commonRequest(values: FetchValues) {
     ...(values.policy ? { policy: values.policy } : {}),
     ...(values.pattern ? { policy: 'fixed', pattern: values.pattern } : {}),
     ...(values.cutover ? { cutover: values.cutover } : {}),
+    ...(values.fair ? { fair: values.fair } : {}),
     ...(values.redundancy ? { redundancy: values.redundancy } : {}),
     ...(values.start ? { start: values.start } : {}),
     ...(values.latency === undefined ? {} : { latencyMs: values.latency }),
@@ -264,6 +271,12 @@ function parseCutover(text: string): CutOverMode {
   const mode = CUT_OVER_MODES.find(known => known === text)
   if (mode) return mode
   throw new UsageError(`--cutover takes ${CUT_OVER_MODES.join(' or ')}, not '${text}'`)
+}
+
+function parseFair(text: string): FairMode {
+  const mode = FAIR_MODES.find(known => known === text)
+  if (mode) return mode
+  throw new UsageError(`--fair takes ${FAIR_MODES.join(' or ')}, not '${text}'`)
 }
 
 function parseStart(text: string): LiveStart {

@@ -68,6 +68,7 @@ async function tellResult(
   const report = run === undefined ? directory : join(directory, `run-${run}`)
   await mkdir(report, { recursive: true })
   const figures = await writeReport(result, report, provenance())
+  await result.captures?.moveTo(join(report, 'pcap'))
   const lines = reporter.quiet ? faultLines(figures) : [...resultLines(figures), `report: ${report}`]
   reporter.data({ event: 'result', report, ...figures }, lines)
   return figures

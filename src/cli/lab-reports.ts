@@ -57,6 +57,8 @@ async function reproduce(run: CliRun, path: string, flags: ReproduceFlags): Prom
   const { reportName, writeReport } = await import('../lab/report/report.ts')
   const report = await readReport(path)
   const loaded = await topologyOf(report, path)
+  // Read now: the path may go over `latest`, which will lead to the new report.
+  const before = await readComparable(path)
   const stop = new AbortController()
   const undo = onEndSignal(() => stop.abort())
   try {
@@ -65,7 +67,7 @@ async function reproduce(run: CliRun, path: string, flags: ReproduceFlags): Prom
     const directory = await makeReportDirectory(flags.report, reportName(result), result.startedAt)
     await writeReport(result, directory, provenance(), report.traces)
     await pointLatest(directory)
-    const told = differencesOf(await readComparable(path), await readComparable(directory))
+    const told = differencesOf(before, await readComparable(directory))
     const lines = [...differenceLines(told), `report: ${directory}`]
     reporter.data({ event: 'differences', report: directory, ...told }, lines)
   } catch (error) {

@@ -1,5 +1,8 @@
+import { accessSync, constants } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { ExitCode, UsageError } from '../errors.ts'
+import type { Script } from '../lab/compare.ts'
 import { CUT_OVER_MODES, type CutOverMode } from '../planner/planner.ts'
 import { DEFAULT_POLICY, POLICY_NAMES } from '../planner/policies/names.ts'
 import { type CliRun, endAtOnce } from './command.ts'
@@ -19,6 +22,11 @@ const MOST_RUNS = 1000
 /** The commands that take their network down after a signal. */
 const END_IN_ORDER = ['run', 'compare', 'sweep', 'figure', 'reproduce']
 
+const PCAP = [
+  '--pcap <LINKS>',
+  "comma-separated links, such as src-r1: capture their packets' headers, at the node named first, into the report's pcap/"
+] as const
+
 interface RunFlags {
   json?: boolean
   quiet?: boolean
@@ -27,6 +35,7 @@ interface RunFlags {
   with?: string
   only?: boolean
   limits?: boolean
+  pcap?: string
 }
 
 interface SimulateFlags extends Pick<RunFlags, 'json' | 'quiet' | 'report' | 'repeat'> {
@@ -57,6 +66,7 @@ function runCommand(run: CliRun): Command {
     .description(
       'bring a topology up, fetch or play its content, take it down, report; exit code 1 where its expectations are not met'
     )
+    .option(...PCAP)
     .action(async (file: string, flags: RunFlags) => {
       run.exitCode = await measure(run, file, { ...flags, with: '' })
     })
@@ -74,10 +84,11 @@ function compareCommand(run: CliRun): Command {
     .description('as run, and fetch the same content over the same network by other means')
     .option(
       '--with <MEANS>',
-      'comma-separated: single, aria2, mptcp, static; of a live content srt, mptcp; default all of them'
+      'comma-separated: single, aria2, mptcp, static, or an own script such as ./my.sh; of a live content srt, mptcp; default all of these but scripts'
     )
     .option('--only', 'measure the other means only')
     .option('--no-limits', 'leave iperf3 over each route alone out')
+    .option(...PCAP)
     .action(async (file: string, flags: RunFlags) => {
       run.exitCode = await measure(run, file, flags)
     })
@@ -142,11 +153,16 @@ async function measure(run: CliRun, file: string, flags: RunFlags): Promise<numb
   const loaded = await loadTopology(file)
   const known = peersFor(loaded.topology)
   const named = flags.with?.split(',').filter(Boolean) ?? known
+  const isLive = loaded.topology.live !== undefined
   const peers = named.map(name => {
+    if (name.includes('/') && !isLive) return scriptAt(name)
     const peer = known.find(peer => peer === name)
     if (peer === undefined) throw new UsageError(`--with knows ${known.join(', ')} here, not '${name}'`)
     return peer
   })
+  const links = flags.pcap?.split(',').filter(Boolean) ?? []
+  const { linkByName } = await import('../topology/topology.ts')
+  const pcap = links.map(name => linkByName(loaded.topology, name))
   const stop = new AbortController()
   // SIGHUP counts, too: closing the terminal must not leave a network behind.
   const undo = onEndSignal(() => stop.abort())
@@ -154,8 +170,9 @@ async function measure(run: CliRun, file: string, flags: RunFlags): Promise<numb
     const repeat = flags.repeat ?? loaded.topology.repeat ?? 1
     const options = {
       peers,
-      limits: flags.limits === true && peers.length > 0 && loaded.topology.live === undefined,
+      limits: flags.limits === true && peers.length > 0 && !isLive,
       peersOnly: flags.only === true,
+      pcap,
       signal: stop.signal,
       log: (line: string) => reporter.tell({ event: 'lab', message: line }, line)
     }
@@ -167,6 +184,16 @@ async function measure(run: CliRun, file: string, flags: RunFlags): Promise<numb
   } finally {
     undo()
   }
+}
+
+/** The own script at this path. Throws UsageError where nobody can execute it. */
+function scriptAt(path: string): Script {
+  try {
+    accessSync(path, constants.X_OK)
+  } catch (error) {
+    throw new UsageError(`--with: ${path} is no file that can be executed (chmod +x)`, error)
+  }
+  return { name: `./${basename(path)}`, path: resolve(path) }
 }
 
 function validateCommand(run: CliRun): Command {

@@ -2,7 +2,7 @@ import type { Neighborhood } from '../discovery/neighborhood.ts'
 import type { Pattern } from '../pattern/pattern.ts'
 import type { NumberRange } from '../pattern/range-set.ts'
 import type { Pacing } from '../planner/pace.ts'
-import type { CutOverMode } from '../planner/planner.ts'
+import type { CutOverMode, FairMode } from '../planner/planner.ts'
 import type { ContentRecord } from '../protocol/content-record.ts'
 import type { DirectRoutes, PeerAddresses } from '../protocol/director-messages.ts'
 import type { Scheduler } from '../scheduler.ts'
@@ -157,6 +157,8 @@ export interface FetchRequest extends FindRequest, SearchRequest {
   crowd?: { onComing?(ranges: NumberRange[]): void }
   /** Pattern for the policy `fixed`. */
   pattern?: Pattern
+  /** What is taken of a bottleneck that is shared with connections of others. Default: each. */
+  fair?: FairMode
   /** When a new pattern applies; `sync` is for experiments. Default: async. */
   cutover?: CutOverMode
   /** Number of routes over which each segment travels, for the policy `adaptive`. Default: 1. */

@@ -1,4 +1,5 @@
 import { routeName } from '../pattern/pattern.ts'
+import { CoupledPlanner } from '../planner/coupled-planner.ts'
 import { ObservedPlanner } from '../planner/observed-planner.ts'
 import type { Pacing } from '../planner/pace.ts'
 import type { Planner, PlannerInit } from '../planner/planner.ts'
@@ -124,7 +125,9 @@ export class RangeTransfer {
       ...(cutover ? { cutover } : {})
     }
     const begunAtMs = isFirst ? startedAtMs : scheduler.nowMs()
-    this.#planner = this.#observed(plannerFor(options, init, isFirst), init, begunAtMs)
+    const planner = plannerFor(options, init, isFirst)
+    const fair = options.fair === 'coupled' ? new CoupledPlanner(planner) : planner
+    this.#planner = this.#observed(fair, init, begunAtMs)
     // A session counts from the content's begin; of what lies there the output may have less, and
     // of what lies behind it may have some.
     this.#bytesAt = position =>

@@ -1,24 +1,43 @@
+import { ConfigurationError } from '../errors.ts'
 import { idealTimeMs } from '../topology/capacity.ts'
 import { disjointPaths, nameOf, type TopologyPath } from '../topology/paths.ts'
 import type { Traces } from '../topology/timeline.ts'
 import { type LiveContent, PAYLOAD_SHARE, type Topology } from '../topology/topology.ts'
 import { runIp } from './command.ts'
 import type { Emulation } from './emulation.ts'
-import { type Means, type Measurement, measureTransfer } from './measurement.ts'
+import { type Means, type Measurement, measureTransfer, type ScriptName } from './measurement.ts'
 import { HttpRelays } from './peers/http-relays.ts'
 import { iperfPerRoute } from './peers/limits.ts'
 import { type LiveMeans, LivePeer } from './peers/live-peer.ts'
-import { routeAddressLines, sourceAddress } from './peers/route-addresses.ts'
-import { aria2Transfer, curlTransfer, staticSplitTransfer, type TransferTask } from './peers/transfers.ts'
+import { clientAddress, routeAddressLines, sourceAddress } from './peers/route-addresses.ts'
+import {
+  aria2Transfer,
+  curlTransfer,
+  type ScriptFacts,
+  scriptTransfer,
+  staticSplitTransfer,
+  type TransferTask
+} from './peers/transfers.ts'
 import { CONTENT_NAME } from './role-command.ts'
 
 /** The most MPTCP subflows that the kernel uses: the first one and seven that it is told of. */
 const MOST_SUBFLOWS = 8
 
-export type Peer = Exclude<Means, 'anabranch'>
+/** An own script: any executable file. */
+export interface Script {
+  name: ScriptName
+  path: string
+}
+
+export type Peer = Exclude<Means, 'anabranch' | ScriptName> | Script
+
+/** What a means is called in reports. */
+export function nameOfPeer(peer: Peer): Exclude<Means, 'anabranch'> {
+  return typeof peer === 'string' ? peer : peer.name
+}
 
 /** The other means that carry the content of a topology. */
-export function peersFor({ live }: Pick<Topology, 'live'>): readonly Peer[] {
+export function peersFor({ live }: Pick<Topology, 'live'>): readonly Exclude<Peer, Script>[] {
   return live ? ['srt', 'mptcp'] : ['single', 'aria2', 'mptcp', 'static']
 }
 
@@ -50,7 +69,7 @@ export async function comparePeers(peers: Peer[], options: CompareOptions): Prom
   const measurements: Measurement[] = []
   for (const peer of peers) {
     if (options.signal.aborted) break
-    options.log(`measuring ${peer}`)
+    options.log(`measuring ${nameOfPeer(peer)}`)
     measurements.push(await measurePeer(peer, options))
   }
   return measurements
@@ -102,10 +121,11 @@ async function measurePeer(peer: Peer, options: CompareOptions): Promise<Measure
   if (mptcp) await setUpMptcp(emulation, paths, best)
   if (topology.live && (peer === 'srt' || peer === 'mptcp'))
     return await measureLive(peer, topology.live, best, options)
+  const addresses = typeof peer === 'object' ? await ownAddresses(emulation, paths) : NO_ADDRESSES
   const relays = await HttpRelays.start({ emulation, paths, contentDirectory, mptcp })
   try {
     return await measureTransfer(
-      peer,
+      nameOfPeer(peer),
       {
         emulation,
         traces,
@@ -116,6 +136,8 @@ async function measurePeer(peer: Peer, options: CompareOptions): Promise<Measure
       stop => {
         const task: TransferTask = { emulation, contentHash, limitMs: 10 * idealMs + 60_000, signal: stop }
         const urls = paths.map((_, path) => relays.urlOf(path))
+        if (typeof peer === 'object')
+          return scriptTransfer(task, { path: peer.path, content: CONTENT_NAME, urls, ...addresses })
         if (peer === 'single') return curlTransfer(task, urls[best]!)
         if (peer === 'aria2') return aria2Transfer(task, urls)
         if (peer === 'static') return staticSplitTransfer(task, urls)
@@ -125,6 +147,23 @@ async function measurePeer(peer: Peer, options: CompareOptions): Promise<Measure
   } finally {
     await relays.stop()
   }
+}
+
+const NO_ADDRESSES = { sources: [], locals: [] }
+
+/** Gives each route addresses of its own; without any where routes cannot have them. */
+async function ownAddresses(
+  emulation: Emulation,
+  paths: TopologyPath[]
+): Promise<Pick<ScriptFacts, 'sources' | 'locals'>> {
+  try {
+    await addRouteAddresses(emulation, paths)
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    return NO_ADDRESSES
+  }
+  const routes = [...paths.keys()]
+  return { sources: routes.map(sourceAddress), locals: routes.map(clientAddress) }
 }
 
 async function measureLive(

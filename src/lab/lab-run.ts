@@ -15,6 +15,7 @@ import { LabGateway } from './lab-gateway.ts'
 import { LabRoles } from './lab-roles.ts'
 import { lossNotes } from './loss-counts.ts'
 import { type ClientFetch, type Measurement, measureTransfer } from './measurement.ts'
+import { PacketCaptures } from './packet-captures.ts'
 import { runPlay } from './play-run.ts'
 import { CONTENT_NAME } from './role-command.ts'
 import { trafficNotes } from './traffic-figures.ts'
@@ -28,6 +29,8 @@ export interface LabRunOptions {
   peersOnly?: boolean
   /** See CompareOptions. */
   firstRelay?: string
+  /** Numbers of the links whose packets are captured. Default: none. */
+  pcap?: number[]
   /** Ends the run early when aborted; everything is then taken down. */
   signal: AbortSignal
   /** Takes one line of text for each thing that happens. */
@@ -50,6 +53,8 @@ export interface LabResult {
   story?: FetchStory
   expectations: CheckedExpectation[]
   limits?: CapacityLimits
+  /** The packets of links, of all measurements in one; whoever gets the result moves or forgets them. */
+  captures?: PacketCaptures
 }
 
 /** Brings a topology up, measures, and takes everything down, whatever happens. */
@@ -62,17 +67,25 @@ export async function runLab(loaded: LoadedTopology, options: LabRunOptions): Pr
   log(`bringing up ${topology.nodes.length} nodes and ${topology.links.length} links`)
   const emulation = await Emulation.up(topology, loaded)
   const aborted = once(signal)
+  let captures: PacketCaptures | undefined
   try {
     log(`lab ${emulation.labId} is up, links by ${emulation.kind}`)
+    if (options.pcap?.length) captures = await PacketCaptures.start(emulation, options.pcap)
     const work = measureAll(emulation, loaded, idealMs, options)
     work.catch(() => {})
+    const findings = await Promise.race([work, aborted])
+    await captures?.stop()
     return {
       topology: loaded,
       startedAt,
       emulation: emulation.kind,
       idealMs,
-      ...(await Promise.race([work, aborted]))
+      ...findings,
+      ...(captures ? { captures } : {})
     }
+  } catch (error) {
+    await captures?.forget()
+    throw error
   } finally {
     await emulation.down()
     log(`lab ${emulation.labId} is down`)

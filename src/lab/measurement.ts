@@ -14,7 +14,10 @@ import { watchProcessorIdle } from './processor-idle.ts'
 import { bytesToClients, type TrafficFigures, trafficFigures } from './traffic-figures.ts'
 
 /** A means to carry the content: this program, or a tool that people would use instead. */
-export type Means = 'anabranch' | 'single' | 'aria2' | 'mptcp' | 'static' | 'srt'
+export type Means = 'anabranch' | 'single' | 'aria2' | 'mptcp' | 'static' | 'srt' | ScriptName
+
+/** An own script: its file's name. */
+export type ScriptName = `./${string}`
 
 /** The number of bytes that had arrived at one time since the start. */
 export interface ProgressPoint {

@@ -67,6 +67,7 @@ export function fetchCommand(nodes: LabNodes, node: TopologyNode, output: string
     ...(range ? ['--range', `${range.start}-${range.end - 1}`] : []),
     ...(client.policy === undefined ? [] : ['--policy', client.policy]),
     ...(client.cutover === undefined ? [] : ['--cutover', client.cutover]),
+    ...(client.fair === undefined ? [] : ['--fair', client.fair]),
     ...(client.routes === undefined ? [] : ['--routes', String(client.routes)]),
     ...(live ? ['--start', live.start] : []),
     ...(live?.latencyMs === undefined ? [] : ['--latency', `${live.latencyMs}ms`]),

@@ -2,6 +2,7 @@ import { DEFAULT_MEMORY_BYTES, DEFAULT_ROUTES } from '../client/defaults.ts'
 import { contentBytesWithin } from '../client/segment-memory.ts'
 import { ConfigurationError } from '../errors.ts'
 import { routeName } from '../pattern/pattern.ts'
+import { CoupledPlanner } from '../planner/coupled-planner.ts'
 import { ObservedPlanner } from '../planner/observed-planner.ts'
 import type { CutOverMode } from '../planner/planner.ts'
 import { createPlanner, DEFAULT_POLICY } from '../planner/policies/index.ts'
@@ -70,7 +71,8 @@ export function simulateTopology(loaded: LoadedTopology, options: SimulateOption
       seed: options.seed ?? DEFAULT_SEED,
       createPlanner: init => {
         const inner = createPlanner(options.policy ?? topology.client.policy ?? DEFAULT_POLICY, init)
-        planner = new ObservedPlanner(inner, init, 0, () => {})
+        const fair = topology.client.fair === 'coupled' ? new CoupledPlanner(inner) : inner
+        planner = new ObservedPlanner(fair, init, 0, () => {})
         return planner
       }
     },

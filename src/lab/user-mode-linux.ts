@@ -9,6 +9,7 @@ import type { LinkNow } from '../topology/timeline.ts'
 import type { Direction } from '../topology/topology.ts'
 import { runCommand, runIp, runTc } from './command.ts'
 import type { DelayBox } from './delay-box.ts'
+import { lastWords } from './kernel-words.ts'
 import { UML_ENVIRONMENT, UML_INIT, UML_LAUNCHER } from './uml-scripts.ts'
 import { doorLines, netemArguments, redirectLines, wireDevice } from './wiring.ts'
 
@@ -151,7 +152,9 @@ export class UserModeLinux implements DelayBox {
     for (let waitedMs = 0; ; waitedMs += 20) {
       const text = await readFile(this.#path('output'), 'utf8')
       if (text.includes('FAILED') || child.exitCode !== null || waitedMs > BOOT_TIMEOUT_MS) {
-        throw new UserModeLinuxError(`user-mode Linux does not start: ${lastWords(text)}`)
+        const isSlow = waitedMs > BOOT_TIMEOUT_MS
+        const what = isSlow ? `is not up after ${BOOT_TIMEOUT_MS / 1000} s` : 'does not start'
+        throw new UserModeLinuxError(`user-mode Linux ${what}; it said: ${lastWords(text)}`)
       }
       if (text.includes('READY')) return
       await delay(20)
@@ -237,11 +240,4 @@ function batch(program: 'ip' | 'tc', lines: string[]): string[] {
 /** The box's device for one end of a link. */
 function door(link: number, end: 0 | 1): string {
   return wireDevice(link, end).replace('w', 'b')
-}
-
-/** The reason that a kernel gave for its end, else its last lines. */
-function lastWords(output: string): string {
-  const lines = output.trim().split('\n')
-  const panic = lines.findIndex(line => /panic|BUG:|Oops/.test(line))
-  return (panic < 0 ? lines.slice(-3) : lines.slice(panic, panic + 12)).map(line => line.trim()).join('; ')
 }

@@ -48,7 +48,10 @@ export class ObservedPlanner implements Planner {
     const estimates = this.#planner.estimates()
     this.#losses.tick(estimates, decision.horizon, nowMs)
     for (const change of this.#bottlenecks.tick(nowMs, lateOf(estimates), this.#losses.limited)) {
-      if (change.shared) this.#everShared.set(change.routes.join(), change.routes)
+      if (change.shared) {
+        this.#everShared.set(change.routes.join(), change.routes)
+        this.#planner.sharing?.(change.routes, nowMs)
+      }
       this.#losses.sharing(this.#bottlenecks.groups.flat())
       this.#onBottleneck(change, nowMs)
     }

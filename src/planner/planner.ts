@@ -65,8 +65,8 @@ export type PlannerEvent =
 export type SteeringEvent =
   /** This pattern is kept, given as text; without one the policy decides again. */
   | { type: 'pinned'; pattern?: string }
-  /** The route, in whatever state, carries nothing more while it `isAside`. */
-  | { type: 'aside'; route: number; isAside: boolean }
+  /** The route, in whatever state, carries nothing more while it `isAside`. `reason`: why, where not by hand. */
+  | { type: 'aside'; route: number; isAside: boolean; reason?: string }
   /** Nothing more is granted while the transfer `isPaused`. */
   | { type: 'paused'; isPaused: boolean }
   /** What is asked for keeps within this rate; without one there is no limit. */
@@ -89,6 +89,11 @@ export interface Decision {
    * Test blocks to ask for. They are called probes here as in recorded files; elsewhere a probe is a window's growth.
    */
   probes: Array<{ route: number; replyBytes: number }>
+}
+
+/** A decision for nothing but to go on. */
+export function emptyDecision(horizon: number): Decision {
+  return { patterns: [], reassignments: [], credits: [], horizon, states: [], probes: [] }
 }
 
 /** The planner's estimates of one route, for progress and records. */
@@ -114,6 +119,14 @@ export type CutOverMode = (typeof CUT_OVER_MODES)[number]
 
 export const CUT_OVER_MODES = ['async', 'sync'] as const
 
+/**
+ * What a fetch takes of a bottleneck that connections of others use, too: with `each` as much as one of them for each of
+ * its routes through it, with `coupled` as much as one of them.
+ */
+export type FairMode = (typeof FAIR_MODES)[number]
+
+export const FAIR_MODES = ['each', 'coupled'] as const
+
 export interface PlannerInit {
   extent: Extent
   /** Most bytes that may lie between what the output has taken and the horizon. */
@@ -138,6 +151,8 @@ export interface Planner {
   /** Called at every control tick and after events that cannot wait. */
   plan(nowMs: number): Decision
   estimates(): ReadonlyMap<number, RouteEstimate>
+  /** Told of routes that were found to share a bottleneck, where that matters to the planner. */
+  sharing?(routes: readonly number[], nowMs: number): void
 }
 
 /** Time between two plans of the client, in ms. */

@@ -1,3 +1,4 @@
+import type { FairMode } from '../planner/planner.ts'
 import type { PolicyName } from '../planner/policies/names.ts'
 import type { ByteRange } from '../units/byte-range.ts'
 import type { Bound, Expectation } from './topology-schema.ts'
@@ -162,6 +163,7 @@ export interface Topology {
   client: {
     policy?: PolicyName
     cutover?: 'async' | 'sync'
+    fair?: FairMode
     routes?: number
     direct?: 'never' | 'also' | 'only'
     args: string[]

@@ -5,7 +5,7 @@ import type { TopologyFile } from './topology-schema.ts'
 
 /** What `client gateway` has no flag for, what the player's pace decides, and what the gateway does not tell. */
 const ONLY_FETCHED: SectionKeys = {
-  client: ['policy', 'cutover', 'range', 'serve'],
+  client: ['policy', 'cutover', 'fair', 'range', 'serve'],
   expect: ['efficiency', 'completion', 'routes']
 }
 const ONLY_PLAYED: SectionKeys = { client: [], expect: ['startUp', 'rebuffers'] }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { FAIR_MODES } from '../planner/planner.ts'
 import { POLICY_NAMES } from '../planner/policies/names.ts'
 import { parseRange } from '../units/byte-range.ts'
 import { parseBytes, parseDuration, parsePercent, parseRate } from '../units/units.ts'
@@ -296,6 +297,10 @@ export const topologyFileSchema = z.strictObject({
       cutover: z
         .enum(['async', 'sync'])
         .describe('when a new pattern applies (--cutover); default async')
+        .optional(),
+      fair: z
+        .enum(FAIR_MODES)
+        .describe('what is taken of a bottleneck that others use, too (--fair); default each')
         .optional(),
       routes: z.int().min(1).max(26).optional(),
       direct: z

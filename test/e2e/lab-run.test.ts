@@ -129,4 +129,44 @@ describe('lab run', () => {
     },
     TIMEOUT_MS
   )
+
+  test(
+    'compare runs an own script, and captures the packets of a link both ways',
+    async () => {
+      const script = new URL('../../topology/means/first-route.sh', import.meta.url).pathname
+      const flags = [
+        '--only',
+        '--no-limits',
+        '--with',
+        script,
+        '--pcap',
+        'r2-cli',
+        '--json',
+        '--report',
+        directory
+      ]
+      const lab = startLab('compare', file, ...flags)
+      const [code] = await lab.ended
+      const result = lab.events.find(event => event.event === 'result') as unknown as {
+        report: string
+        means: { means: string; identical: boolean }[]
+      }
+      expect(result.means.map(({ means, identical }) => [means, identical])).toEqual([
+        ['./first-route.sh', true]
+      ])
+      expect(code).toBe(0)
+      const packets = await runCommand([
+        'tcpdump',
+        '-n',
+        '-r',
+        `${result.report}/pcap/r2-cli.pcap`,
+        'tcp port 8080'
+      ])
+      const lines = packets.split('\n')
+      expect(lines.filter(line => /\.8080 >/.test(line)).length).toBeGreaterThan(10)
+      expect(lines.filter(line => /> \S+\.8080:/.test(line)).length).toBeGreaterThan(10)
+      await expectNothingLeft(labIdIn(lab.events))
+    },
+    TIMEOUT_MS
+  )
 })

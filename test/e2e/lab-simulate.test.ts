@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 
 const PROGRAM = fileURLToPath(new URL('../../dist/bin/anabranch.js', import.meta.url))
 const TIMEOUT_MS = 300_000
@@ -103,4 +104,17 @@ describe('the simulator and a real run', () => {
     },
     TIMEOUT_MS
   )
+
+  test('a report that `latest` leads to is compared with the one that is made of it', async () => {
+    const [name] = Object.keys(TOPOLOGIES)
+    await lab('simulate', name!)
+    const { name: called } = parse(TOPOLOGIES[name as keyof typeof TOPOLOGIES])
+    const path = join(directory, `${called}-simulated`, 'latest', 'report.json')
+    const report = JSON.parse(await readFile(path, 'utf8'))
+    report.means[0].seconds *= 2
+    await writeFile(path, JSON.stringify(report))
+    const argv = [PROGRAM, 'lab', 'reproduce', path, '--report', directory]
+    const { stdout } = await promisify(execFile)(process.execPath, argv)
+    expect(stdout).toMatch(/anabranch, time: .* -> .* \(x 0\.500\)/)
+  })
 })

@@ -9,7 +9,14 @@ async function simulated(name: string, seed?: number) {
 }
 
 describe('ready topologies with networks over time, simulated', () => {
-  test.each(['beside-tcp-one-route', 'cross-traffic', 'leo-steps', 'trace-pair', 'loss-bursts'])(
+  test.each([
+    'beside-tcp-one-route',
+    'beside-tcp-four-routes-coupled',
+    'cross-traffic',
+    'leo-steps',
+    'trace-pair',
+    'loss-bursts'
+  ])(
     '%s: meets what it expects',
     async name => {
       const { expectations } = await simulated(name)

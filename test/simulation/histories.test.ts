@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CoupledPlanner } from '../../src/planner/coupled-planner.ts'
 import type { Planner, PlannerInit } from '../../src/planner/planner.ts'
 import { createPlanner, POLICY_NAMES } from '../../src/planner/policies/index.ts'
 import {
@@ -56,6 +57,8 @@ const POLICIES: Array<[string, CreatePolicy]> = [
   ['fixed, with a synchronous cut-over', init => createPlanner('fixed', { ...init, cutover: 'sync' })],
   ['adaptive, with a synchronous cut-over', init => createPlanner('adaptive', { ...init, cutover: 'sync' })],
   ['ecf, with a synchronous cut-over', init => createPlanner('ecf', { ...init, cutover: 'sync' })],
+  ['adaptive, coupled', init => new CoupledPlanner(createPlanner('adaptive', init))],
+  ['ecf, coupled', init => new CoupledPlanner(createPlanner('ecf', init))],
   ['chaotic', (init, random) => new ChaoticPolicy(init, random)],
   [
     'chaotic, with a synchronous cut-over',

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, type Stats } from 'node:fs'
 import { rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -83,33 +83,80 @@ export async function staticSplitTransfer(task: TransferTask, urls: string[]): P
  * progress.
  */
 export async function aria2Transfer(task: TransferTask, urls: string[]): Promise<TransferOutcome> {
-  const { emulation } = task
-  const progress = new InOrderProgress([emulation.topology.contentBytes])
-  const directory = emulation.workDirectory
+  const directory = task.emulation.workDirectory
   const output = join(directory, 'aria2.bin')
-  await Promise.all([output, `${output}.aria2`].map(path => rm(path, { force: true })))
-  const run = start(task, [
+  const forget = () => Promise.all([output, `${output}.aria2`].map(path => rm(path, { force: true })))
+  await forget()
+  const argv = [
     ...['aria2c', '-q', '--no-conf', '-d', directory, '-o', 'aria2.bin', '--file-allocation=none'],
     ...['--async-dns=false', '--disable-ipv6=true', '--max-connection-per-server=1', '--min-split-size=1M'],
     ...[`--split=${urls.length}`, '--max-tries=0', '--retry-wait=1', '--connect-timeout=5', '--timeout=5'],
     ...urls
-  ])
+  ]
+  const result = await followed(task, argv, output, ({ blocks }) => blocks * 512)
+  await forget()
+  return result
+}
+
+/** What an own script is told of the network, as environment variables. */
+export interface ScriptFacts {
+  /** File of the script. */
+  path: string
+  /** Name of the content. */
+  content: string
+  /** A URL of the content over each route. */
+  urls: string[]
+  /** The source's address on each route, and the client's: packets between the two go along it. Empty: there are none. */
+  sources: string[]
+  locals: string[]
+}
+
+/** Transfers by an own script, which writes the content to a file in order: its size counts as its progress. */
+export async function scriptTransfer(task: TransferTask, facts: ScriptFacts): Promise<TransferOutcome> {
+  const { topology, workDirectory } = task.emulation
+  const output = join(workDirectory, 'script.bin')
+  await rm(output, { force: true })
+  const environment = {
+    LAB_CONTENT: facts.content,
+    LAB_SIZE: String(topology.contentBytes),
+    LAB_OUTPUT: output,
+    LAB_URLS: facts.urls.join(' '),
+    LAB_SOURCES: facts.sources.join(' '),
+    LAB_LOCALS: facts.locals.join(' ')
+  }
+  const result = await followed(task, [facts.path], output, ({ size }) => size, environment)
+  await rm(output, { force: true })
+  return result
+}
+
+/** Runs a program that writes the content to a file, and follows how many bytes of it are there. */
+async function followed(
+  task: TransferTask,
+  argv: string[],
+  output: string,
+  bytesOf: (file: Stats) => number,
+  environment: Record<string, string> = {}
+): Promise<TransferOutcome> {
+  const { contentBytes } = task.emulation.topology
+  const progress = new InOrderProgress([contentBytes])
+  const run = start(task, argv, environment)
+  let before = 0
+  const look = async () => {
+    const file = await stat(output).catch(() => undefined)
+    const bytes = file ? Math.min(bytesOf(file), contentBytes) : 0
+    if (bytes > before) progress.add(0, bytes - before, run.sinceStartMs())
+    before = Math.max(before, bytes)
+  }
   let running = true
   const watch = (async () => {
-    for (let before = 0; running; await delay(POLL_MS)) {
-      const written = await stat(output).catch(() => undefined)
-      const bytes = Math.min((written?.blocks ?? 0) * 512, emulation.topology.contentBytes)
-      if (bytes > before) progress.add(0, bytes - before, run.sinceStartMs())
-      before = Math.max(before, bytes)
-    }
+    for (; running; await delay(POLL_MS)) await look()
   })()
   const failure = await run.ended
   const endedMs = run.sinceStartMs()
   running = false
   await watch
-  const result = outcome(task, endedMs, progress, failure, await hashFile(output).catch(() => ''))
-  await Promise.all([output, `${output}.aria2`].map(path => rm(path, { force: true })))
-  return result
+  await look()
+  return outcome(task, endedMs, progress, failure, await hashFile(output).catch(() => ''))
 }
 
 interface Run {
@@ -120,13 +167,18 @@ interface Run {
   sinceStartMs(): number
 }
 
-/** Starts a program in the client's node. */
-function start({ emulation, limitMs, signal }: TransferTask, argv: string[]): Run {
+/** Starts a program in the client's node. At its end, or when it takes too long, all that it has started ends with it. */
+function start(
+  { emulation, limitMs, signal }: TransferTask,
+  argv: string[],
+  environment: Record<string, string> = {}
+): Run {
   const [ip, ...rest] = emulation.inNode(nameOf(emulation.topology, 'client'), argv)
   const startedMs = performance.now()
   const child = spawn(ip!, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
+    env: { ...process.env, ...environment },
     signal: AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(limitMs))]),
     killSignal: 'SIGKILL'
   })
@@ -137,6 +189,7 @@ function start({ emulation, limitMs, signal }: TransferTask, argv: string[]): Ru
   })
   child.once('exit', () => {
     tookMs = performance.now() - startedMs
+    endGroup(child.pid!)
   })
   const ended = new Promise<string | undefined>(resolve => {
     child.once('error', error => {
@@ -145,6 +198,15 @@ function start({ emulation, limitMs, signal }: TransferTask, argv: string[]): Ru
     child.once('close', code => resolve(code === 0 ? undefined : errors.trim() || `exit code ${code}`))
   })
   return { child, ended, sinceStartMs: () => tookMs ?? performance.now() - startedMs }
+}
+
+/** Ends what is left of a program's process group. */
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nothing is left.
+  }
 }
 
 function outcome(

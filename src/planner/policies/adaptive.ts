@@ -1,6 +1,7 @@
 import { Pattern } from '../../pattern/pattern.ts'
 import type { PlannerInit } from '../planner.ts'
 import { BULK, type Tuning } from '../tuning.ts'
+import { withoutBackups } from './backups.ts'
 import { Deadlines } from './deadlines.ts'
 import { keptHorizon, prefixOf, type Room, walkedHorizon } from './extension.ts'
 import { firstFlight } from './first-flight.ts'
@@ -24,7 +25,7 @@ import {
   withoutOverloaded,
   withoutUnproven
 } from './lanes.ts'
-import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
+import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
 import { CopyBudget, type Load, relieved, rescued, unloaded } from './rebalance.ts'
 import { usualSegmentBytes } from './usual-segment.ts'
 
@@ -69,6 +70,11 @@ export class AdaptivePolicy extends PolicyCore {
   /** Whoever unpins wants the policy's own pattern, and what was parked is to be used again. */
   protected override onSteered(): void {
     this.needsPattern = true
+  }
+
+  protected override onPutBack({ route }: PolicyRoute, nowMs: number): void {
+    const track = this.#tracks.get(route)
+    if (track?.busySinceMs !== undefined) track.busySinceMs = nowMs
   }
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {

@@ -1,8 +1,9 @@
 import { interleaveSmoothly } from '../../pattern/interleave.ts'
 import type { Pattern } from '../../pattern/pattern.ts'
 import type { PlannerInit } from '../planner.ts'
+import { withoutBackups } from './backups.ts'
 import { withHeirs } from './heirs.ts'
-import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
+import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
 
 /** The window of every route, in bytes: enough for 200 Mbit/s at 80 ms. It is not adapted. */
 const WINDOW_BYTES = 2 * 1024 * 1024

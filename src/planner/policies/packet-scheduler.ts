@@ -2,10 +2,11 @@ import { Pattern } from '../../pattern/pattern.ts'
 import { SmoothedRoundTrip } from '../estimate/smoothed-round-trip.ts'
 import type { PlannerInit } from '../planner.ts'
 import { BULK } from '../tuning.ts'
+import { withoutBackups } from './backups.ts'
 import { walkedHorizon } from './extension.ts'
 import { withHeirs } from './heirs.ts'
 import { learnFromTestBlock, needBytes, newTrack, type Track } from './lanes.ts'
-import { type ArrivedEvent, PolicyCore, type PolicyRoute, withoutBackups } from './policy-core.ts'
+import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
 import { type Pending, type Rule, Subflow } from './rules/rule.ts'
 import { usualSegmentBytes } from './usual-segment.ts'
 
@@ -53,6 +54,11 @@ export class PacketScheduler extends PolicyCore {
 
   protected override onSteered(): void {
     this.needsPattern = true
+  }
+
+  protected override onPutBack({ route }: PolicyRoute, nowMs: number): void {
+    const track = this.#flows.get(route)?.track
+    if (track?.busySinceMs !== undefined) track.busySinceMs = nowMs
   }
 
   protected override onRouteOpened(record: PolicyRoute, nowMs: number): void {

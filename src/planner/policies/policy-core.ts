@@ -5,15 +5,16 @@ import type { Reassignment, SeqRange } from '../../protocol/route-messages.ts'
 import { Ledger, seqsOf } from '../ledger.ts'
 import { OrderBook } from '../order-book.ts'
 import { Pace, type Pacing } from '../pace.ts'
-import type {
-  Decision,
-  KnownRoute,
-  Planner,
-  PlannerEvent,
-  PlannerInit,
-  RouteEstimate,
-  RouteState,
-  SteeringEvent
+import {
+  type Decision,
+  emptyDecision,
+  type KnownRoute,
+  type Planner,
+  type PlannerEvent,
+  type PlannerInit,
+  type RouteEstimate,
+  type RouteState,
+  type SteeringEvent
 } from '../planner.ts'
 import { Confirmations } from './confirmations.ts'
 import { Lead } from './lead.ts'
@@ -41,8 +42,9 @@ export interface PolicyRoute {
   readonly isBackup: boolean
   /** It carries what routes of lower prices cannot. */
   readonly price: number
-  /** By hand: it is parked until it is put back, whatever it delivers. */
+  /** It is parked until it is put back, whatever it delivers. */
   isAside: boolean
+  asideReason: string
   /** Measured round trip of control messages, in ms; 0 until known. */
   rttMs: number
   /** Payload bytes that arrived or were dropped on the way since the route opened: credit counts these. */
@@ -202,6 +204,8 @@ export abstract class PolicyCore implements Planner {
   protected onDropped(_record: PolicyRoute, _nowMs: number): void {}
   /** A pattern is pinned or not any more, or a route set aside or put back. */
   protected onSteered(): void {}
+  /** A route that was set aside may carry again: its silence meanwhile says nothing. */
+  protected onPutBack(_record: PolicyRoute, _nowMs: number): void {}
   protected onLatencyChanged(_latencyMs: number | undefined): void {}
 
   /** Whether a new pattern waits for the word of all holders. */
@@ -321,7 +325,7 @@ export abstract class PolicyCore implements Planner {
   /** Enters the route's new state; one that is set aside and would be open is parked. */
   protected setState(record: PolicyRoute, wanted: RouteState, why: string): void {
     const [state, reason] =
-      record.isAside && wanted !== 'closed' ? (['parked', BY_HAND] as const) : [wanted, why]
+      record.isAside && wanted !== 'closed' ? (['parked', record.asideReason] as const) : [wanted, why]
     if (record.state === state) return
     record.state = state
     this.#decision.states.push({ route: record.route, state, reason })
@@ -341,7 +345,10 @@ export abstract class PolicyCore implements Planner {
       case 'aside': {
         const record = this.route(event.route)
         record.isAside = event.isAside
-        if (record.state !== 'opening' && record.state !== 'closed') this.setState(record, 'open', BY_HAND)
+        record.asideReason = event.reason ?? BY_HAND
+        if (record.state !== 'opening' && record.state !== 'closed')
+          this.setState(record, 'open', record.asideReason)
+        if (!event.isAside) this.onPutBack(record, this.#nowMs)
         this.onSteered()
         break
       }
@@ -378,6 +385,7 @@ export abstract class PolicyCore implements Planner {
       isBackup: backup,
       price,
       isAside: false,
+      asideReason: BY_HAND,
       state: 'opening',
       rttMs: 0,
       receivedBytes: 0,
@@ -511,14 +519,4 @@ export abstract class PolicyCore implements Planner {
     }
     this.orphans.sort((a, b) => a - b)
   }
-}
-
-/** These routes without the backups among them, unless there are no others. */
-export function withoutBackups<T extends PolicyRoute>(routes: readonly T[]): readonly T[] {
-  const others = routes.filter(({ isBackup }) => !isBackup)
-  return others.length > 0 ? others : routes
-}
-
-function emptyDecision(horizon: number): Decision {
-  return { patterns: [], reassignments: [], credits: [], horizon, states: [], probes: [] }
 }

@@ -101,7 +101,7 @@ const EVENT = z.discriminatedUnion('type', [
     type: z.literal('pinned'),
     pattern: z.string().refine(isPattern, 'it is no pattern').optional()
   }),
-  z.object({ type: z.literal('aside'), route, isAside: z.boolean() }),
+  z.object({ type: z.literal('aside'), route, isAside: z.boolean(), reason: z.string().optional() }),
   z.object({ type: z.literal('paused'), isPaused: z.boolean() }),
   z.object({ type: z.literal('limited'), rateBytesPerSecond: z.number().positive().optional() }),
   z.object({ type: z.literal('latencyChanged'), latencyMs: duration.optional() })
