@@ -1,17 +1,21 @@
-import { escapeXml, seriesColor, seriesDashes, ticks } from '../report/svg.ts'
+import { escapeXml, seriesColor, seriesDashes, ticks, wrapped } from '../report/svg.ts'
 import type { Axis, CellPanel, Curve, CurvePanel, Panel, PlotPoint } from './plot.ts'
 
 /** Width of a journal's column in millimetres, and in the pixels of the drawing: text of 10 px is 7 points high. */
 const WIDTH_MM = 84
 const WIDTH = 340
 const LEFT = 46
-const RIGHT = 12
+const RIGHT = 16
 const PLOT_HEIGHT = 150
-const HEAD = 20
-const FOOT = 38
+/** Room above a plot, beside the lines of its title, and below it, beside the lines of its ticks' words. */
+const HEAD = 8
+const FOOT = 25
+const LINE = 12
 const LEGEND_LINE = 15
 /** Approximate width of a letter, in pixels. */
 const LETTER = 5.4
+/** That of the letters of titles, which are bold. */
+const TITLE_LETTER = 6
 /** Curves of more points than this have no marks at their points. */
 const MOST_MARKS = 24
 const TICK_COUNT = 5
@@ -34,10 +38,14 @@ export function drawPanels(panels: readonly Panel[]): string {
   const parts = [...legend.parts]
   for (const panel of panels) {
     const height = panel.kind === 'curves' ? PLOT_HEIGHT : cellSide(panel) * panel.rows.length
-    const plot = { top: top + HEAD, bottom: top + HEAD + height }
-    parts.push(text(LEFT, top + 13, panel.title, 'title'))
+    const title = wrapped(panel.title, (WIDTH - LEFT - 4) / TITLE_LETTER)
+    const plotTop = top + title.length * LINE + HEAD
+    const plot = { top: plotTop, bottom: plotTop + height, tickLines: tickLinesOf(panel) }
+    title.forEach((words, line) => {
+      parts.push(text(LEFT, top + 13 + line * LINE, words, 'title'))
+    })
     parts.push(panel.kind === 'curves' ? drawCurves(panel, names, plot) : drawCells(panel, plot))
-    top = plot.bottom + FOOT
+    top = plot.bottom + plot.tickLines * LINE + FOOT
   }
   const title = panels.map(panel => panel.title).join('; ')
   return `<svg class="figure" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${at(top)}" width="${WIDTH_MM}mm" role="img" aria-label="${escapeXml(title)}">
@@ -51,6 +59,8 @@ ${parts.join('\n')}
 interface Plot {
   top: number
   bottom: number
+  /** Lines of the words at the ticks of its x axis. */
+  tickLines: number
 }
 
 function drawLegend(names: string[], panels: readonly Panel[]) {
@@ -78,7 +88,9 @@ function drawCurves({ x, y, curves, lines }: CurvePanel, names: string[], plot: 
   for (const { at: value, label } of ticksOf(x)) {
     const left = toX(value)
     parts.push(line(left, plot.top, left, plot.bottom, 'grid'))
-    parts.push(text(left, plot.bottom + 13, label, 'middle'))
+    parts.push(
+      ...label.split('\n').map((words, line) => text(left, plot.bottom + 13 + line * LINE, words, 'middle'))
+    )
   }
   for (const { at: value, label } of ticksOf(y)) {
     const height = toY(value)
@@ -91,7 +103,10 @@ function drawCurves({ x, y, curves, lines }: CurvePanel, names: string[], plot: 
     const place = axis === 'x' ? toX(value) : toY(value)
     parts.push(
       axis === 'x'
-        ? line(place, plot.top, place, plot.bottom, 'mark') + text(place + 3, plot.top + 9, label, 'small')
+        ? line(place, plot.top, place, plot.bottom, 'mark') +
+            (place < WIDTH / 2
+              ? text(place + 3, plot.top + 9, label, 'small')
+              : text(place - 3, plot.top + 9, label, 'small end'))
         : line(LEFT, place, WIDTH - RIGHT, place, 'mark') + text(LEFT + 3, place - 3, label, 'small')
     )
   }
@@ -180,13 +195,19 @@ function drawCells(panel: CellPanel, plot: Plot): string {
   return [...parts, ...names, axisNames(panel.xLabel, panel.yLabel, plot), frame(plot, right)].join('\n')
 }
 
+/** Lines that the words at a panel's ticks take: they may hold line breaks. */
+function tickLinesOf(panel: Panel): number {
+  const labels = panel.kind === 'curves' ? (panel.x.ticks ?? []).map(({ label }) => label) : []
+  return Math.max(1, ...labels.map(label => label.split('\n').length))
+}
+
 function cellSide({ columns }: CellPanel): number {
   return Math.min(44, (WIDTH - LEFT - RIGHT) / columns.length)
 }
 
-function axisNames(xLabel: string, yLabel: string, { top, bottom }: Plot): string {
+function axisNames(xLabel: string, yLabel: string, { top, bottom, tickLines }: Plot): string {
   return (
-    text((LEFT + WIDTH - RIGHT) / 2, bottom + 28, xLabel, 'middle') +
+    text((LEFT + WIDTH - RIGHT) / 2, bottom + 16 + tickLines * LINE, xLabel, 'middle') +
     `<text class="middle" transform="translate(11 ${at((top + bottom) / 2)}) rotate(-90)">${escapeXml(yLabel)}</text>`
   )
 }

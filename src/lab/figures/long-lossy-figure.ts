@@ -19,7 +19,7 @@ export const longLossyFigure: Figure = {
     const cases = new Map(transfers.map(({ point, settings }) => [point, settings[0]!]))
     const ticks = [...cases].map(([at, { roundTripMs, loss }]) => ({
       at,
-      label: `${roundTripMs} ms ${Number((loss * 100).toFixed(2))} %`
+      label: `${roundTripMs} ms\n${Number((loss * 100).toFixed(2))} %`
     }))
     return {
       panels: [
@@ -34,7 +34,7 @@ export const longLossyFigure: Figure = {
       ],
       findings: curves.map(
         ({ name, points }) =>
-          `${name}: ${points.map(({ x, y }) => `${y.toFixed(2)} at ${ticks[x]?.label}`).join(', ')}`
+          `${name}: ${points.map(({ x, y }) => `${y.toFixed(2)} at ${ticks[x]?.label.replace('\n', ', ')}`).join(', ')}`
       )
     }
   }

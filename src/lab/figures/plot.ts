@@ -21,7 +21,7 @@ export interface Axis {
   to: number
   /** Default: linear. */
   scale?: 'linear' | 'log'
-  /** Ticks with words of their own, such as names of cases. Default: round values. */
+  /** Ticks with words of their own, such as names of cases, which may hold line breaks. Default: round values. */
   ticks?: { at: number; label: string }[]
 }
 

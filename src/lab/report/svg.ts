@@ -274,7 +274,7 @@ function drawMarkLabels(
 }
 
 /** Words in lines of at most so many letters. */
-function wrapped(words: string, letters: number): string[] {
+export function wrapped(words: string, letters: number): string[] {
   const lines: string[] = []
   for (const word of words.split(' ')) {
     const last = lines.at(-1)
