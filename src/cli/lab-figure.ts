@@ -62,10 +62,12 @@ async function runFigureCommand(run: CliRun, name: string | undefined, flags: Fi
   const reporter = labReporter(run, flags)
   const { FIGURES } = await import('../lab/figures/catalogue.ts')
   if (name === undefined) {
-    const { formatTable } = await import('../lab/format.ts')
     const figures = FIGURES.map(({ number, name, title }) => ({ number, name, title }))
-    const table = formatTable(figures.map(({ number, name, title }) => [`f${number}`, name, title]))
-    reporter.data({ event: 'figures', figures }, table)
+    const width = Math.max(...figures.map(({ name }) => name.length))
+    const lines = figures.map(
+      ({ number, name, title }) => `f${number}`.padEnd(5) + name.padEnd(width + 2) + title
+    )
+    reporter.data({ event: 'figures', figures }, lines)
     return ExitCode.ok
   }
   const figure = figureOf(name, FIGURES)

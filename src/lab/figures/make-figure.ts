@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ConfigurationError } from '../../errors.ts'
 import type { Design } from '../design/design.ts'
 import type { SweepMeans } from '../design/design-schema.ts'
 import type { SweepRow } from '../design/outcomes.ts'
@@ -48,6 +49,8 @@ export async function makeFigure(figure: Figure, options: MakeFigureOptions): Pr
   const transfers: SweepRow[] = []
   for (const use of figure.designs) transfers.push(...(await rowsOfDesign(use, options)))
   const trials = figure.trials ? await rowsOfTrials(figure, figure.trials, options) : []
+  if (transfers.length + trials.length === 0)
+    throw new ConfigurationError(`${options.sweeps} holds nothing of ${figure.name} yet: measure it first`)
   const drawn = figure.draw({ transfers: transfers.filter(counts), trials: trials.filter(counts) })
   await mkdir(options.output, { recursive: true })
   const base = join(options.output, `${figure.name}${suffixOf(options)}`)

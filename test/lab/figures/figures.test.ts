@@ -126,7 +126,10 @@ client: {${policy}}
   })
 
   test('draws what there is without measuring, if so asked', async () => {
-    const { findings } = await makeFigure(small, options({ isDrawnOnly: true }))
-    expect(findings).toEqual([])
+    await expect(makeFigure(small, options({ isDrawnOnly: true }))).rejects.toThrow(/nothing of small yet/)
+    await makeFigure(small, options())
+    const progress = () => expect.unreachable()
+    const { findings } = await makeFigure(small, options({ isDrawnOnly: true, every: 1, progress }))
+    expect(findings).toEqual(['anabranch: 3'])
   })
 })
