@@ -49,7 +49,6 @@ export function addLabFigureCommand(lab: Command, run: CliRun): void {
   lab.addCommand(
     addNotes(figure, {
       examples: [
-        'anabranch lab figure',
         'anabranch lab figure aggregation-benefit --simulate --every 8',
         'anabranch lab figure f12 --simulate --policy adaptive,min-rtt,blest',
         'sudo anabranch lab figure handover'

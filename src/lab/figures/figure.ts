@@ -71,10 +71,6 @@ export function curveName({ means, policy }: { means: string; policy?: string })
 /** Groups in the order of their curves: this program, its policies, and the other means. */
 export function byCurve<T extends { means: string; policy?: string }>(all: readonly T[]): [string, T[]][] {
   const rank = ({ means, policy }: T) => (means !== 'anabranch' ? 2 : policy === undefined ? 0 : 1)
-  return [
-    ...Map.groupBy(
-      all.toSorted((a, b) => rank(a) - rank(b)),
-      curveName
-    )
-  ]
+  const ordered = all.toSorted((a, b) => rank(a) - rank(b) || curveName(a).localeCompare(curveName(b)))
+  return [...Map.groupBy(ordered, curveName)]
 }

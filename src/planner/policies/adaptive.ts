@@ -25,7 +25,8 @@ import {
   withoutOverloaded,
   withoutUnproven
 } from './lanes.ts'
-import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
+import { type ArrivedEvent, PolicyCore } from './policy-core.ts'
+import type { PolicyRoute } from './policy-route.ts'
 import { CopyBudget, type Load, relieved, rescued, unloaded } from './rebalance.ts'
 import { usualSegmentBytes } from './usual-segment.ts'
 

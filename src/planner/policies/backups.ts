@@ -1,4 +1,4 @@
-import type { PolicyRoute } from './policy-core.ts'
+import type { PolicyRoute } from './policy-route.ts'
 
 /** These routes without the backups among them, unless there are no others. */
 export function withoutBackups<T extends PolicyRoute>(routes: readonly T[]): readonly T[] {

@@ -3,7 +3,8 @@ import type { Pattern } from '../../pattern/pattern.ts'
 import type { PlannerInit } from '../planner.ts'
 import { withoutBackups } from './backups.ts'
 import { withHeirs } from './heirs.ts'
-import { type ArrivedEvent, PolicyCore, type PolicyRoute } from './policy-core.ts'
+import { type ArrivedEvent, PolicyCore } from './policy-core.ts'
+import type { PolicyRoute } from './policy-route.ts'
 
 /** The window of every route, in bytes: enough for 200 Mbit/s at 80 ms. It is not adapted. */
 const WINDOW_BYTES = 2 * 1024 * 1024

@@ -3,7 +3,7 @@ import type { Pattern } from '../../pattern/pattern.ts'
 import { RouteEstimator } from '../estimate/route-estimator.ts'
 import { TICK_MS } from '../planner.ts'
 import type { LaneTuning, Tuning } from '../tuning.ts'
-import type { PolicyRoute } from './policy-core.ts'
+import type { PolicyRoute } from './policy-route.ts'
 import { TestBlocks } from './test-blocks.ts'
 
 /** What the adaptive policy keeps of one open route. */

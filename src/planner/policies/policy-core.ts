@@ -8,7 +8,6 @@ import { Pace, type Pacing } from '../pace.ts'
 import {
   type Decision,
   emptyDecision,
-  type KnownRoute,
   type Planner,
   type PlannerEvent,
   type PlannerInit,
@@ -18,46 +17,12 @@ import {
 } from '../planner.ts'
 import { Confirmations } from './confirmations.ts'
 import { Lead } from './lead.ts'
-
-/** Why a route that is set aside is parked, and why one that is put back is open. */
-const BY_HAND = 'by hand'
+import { BY_HAND, newPolicyRoute, type PolicyRoute } from './policy-route.ts'
 
 /** Ranges of one reassignment message; longer lists are split. */
 const MAX_RANGES = 1024
 
 export type ArrivedEvent = PlannerEvent & { type: 'arrived' }
-
-/** What every policy keeps of a route, in whatever state. */
-export interface PolicyRoute {
-  readonly route: number
-  /** The source to which it leads. */
-  readonly holder: string
-  state: RouteState
-  costMs: number | undefined
-  /** Whether its source could be asked. */
-  isAsked: boolean
-  /** What an earlier fetch has learnt of it. */
-  known: KnownRoute | undefined
-  /** It carries nothing while a route that is no backup can. */
-  readonly isBackup: boolean
-  /** It carries what routes of lower prices cannot. */
-  readonly price: number
-  /** It is parked until it is put back, whatever it delivers. */
-  isAside: boolean
-  asideReason: string
-  /** Measured round trip of control messages, in ms; 0 until known. */
-  rttMs: number
-  /** Payload bytes that arrived or were dropped on the way since the route opened: credit counts these. */
-  receivedBytes: number
-  /** The credit: bytes that the source may have sent since the route opened. */
-  limitBytes: number
-  /** Segments that were to be moved, but that the source had sent on the route. */
-  kept: Set<number>
-  /** Once it has closed: the first segment that its cursor cannot have passed. */
-  passedBelow: number
-  lastArrivalMs: number
-  openedAtMs: number
-}
 
 /**
  * What all policies have in common: the ledger, the orders, the routes and their credit, and the next decision being
@@ -375,26 +340,8 @@ export abstract class PolicyCore implements Planner {
   }
 
   #add(event: PlannerEvent & { type: 'routeAdded' }, nowMs: number): void {
-    const { route, holder, costMs, known, backup = false, price = 1 } = event
-    const record: PolicyRoute = {
-      route,
-      holder,
-      costMs,
-      isAsked: false,
-      known,
-      isBackup: backup,
-      price,
-      isAside: false,
-      asideReason: BY_HAND,
-      state: 'opening',
-      rttMs: 0,
-      receivedBytes: 0,
-      limitBytes: 0,
-      kept: new Set(),
-      passedBelow: 0,
-      lastArrivalMs: nowMs,
-      openedAtMs: nowMs
-    }
+    const { route, holder } = event
+    const record = newPolicyRoute(event, nowMs)
     this.routes.set(route, record)
     this.orders.routeAdded(route, holder)
     // Another route may have had this letter before.

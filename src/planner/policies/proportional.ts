@@ -1,7 +1,8 @@
 import { type IntervalMeasure, predictCutOver } from '../../pattern/cut-over.ts'
 import { interleaveByInterval } from '../../pattern/interleave.ts'
 import { FixedPolicy } from './fixed.ts'
-import type { ArrivedEvent, PolicyRoute } from './policy-core.ts'
+import type { ArrivedEvent } from './policy-core.ts'
+import type { PolicyRoute } from './policy-route.ts'
 
 /** The patent's predetermined interval between two patterns, in ms. */
 const INTERVAL_MS = 1_000
