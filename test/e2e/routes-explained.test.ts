@@ -14,7 +14,7 @@ it('client routes --explain draws the routes and names the relay that stands in 
   const told = text(program.child.stdout!)
   expect(await program.ended).toEqual({ code: 0, signal: null })
   const relay = shortPeer(cluster.relays[0]!.peerId)
-  expect(await told).toContain('1 of the 8 routes that were asked for\n')
+  expect(await told).toContain('1 of 8 routes at most\n')
   expect(await told).toContain(`-> relay ${relay} (at most 8.0 Mbit/s)\n`)
   expect(await told).toContain(`  relay ${relay}, which route A uses\n`)
 })
