@@ -7,6 +7,8 @@ const REQUEST_BYTES = 10_240
 const REQUEST_MS = 250
 const REQUESTS = 40
 const BLACK_FROM_MS = 3_000
+/** A real lab makes parts up to so much later than their rate would have it. */
+const MADE_LATE_MS = 10
 /** What a request may be late by. */
 const LATE_MS = 200
 
@@ -79,11 +81,10 @@ export const handoverFigure: Figure = {
   }
 }
 
-/** A request is there when the last part of it is. */
+/** A request is made when the last part of it is, and is there when that is; delays are in the order of their parts. */
 function requestDelays(delays: readonly LiveDelay[]): { number: number; delayMs: number }[] {
-  const parts = Map.groupBy(delays, ({ madeAtMs }) => Math.ceil(madeAtMs / REQUEST_MS) - 1)
-  return [...parts].map(([number, some]) => ({
-    number,
-    delayMs: Math.max(...some.map(({ delayMs }) => delayMs))
-  }))
+  const parts = Map.groupBy(delays, ({ madeAtMs }) =>
+    Math.max(0, Math.ceil((madeAtMs - MADE_LATE_MS) / REQUEST_MS) - 1)
+  )
+  return [...parts].map(([number, some]) => ({ number, delayMs: some.at(-1)!.delayMs }))
 }
