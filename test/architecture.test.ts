@@ -74,6 +74,19 @@ const PURE = [
     'core.ts',
     'errors.ts'
   ],
+  ...filesOf('lab/figures', [
+    ...[
+      'benefit-figure',
+      'burst-figure',
+      'cases',
+      'catalogue',
+      'competition-figure',
+      'empirical-distribution'
+    ],
+    ...['figure', 'figure-trials', 'handover-figure', 'long-lossy-figure', 'median-curve', 'memory-figure'],
+    ...['plot', 'rate-limited-figure', 'relay-deaths-figure', 'short-transfer-figure', 'trace-pair-figure'],
+    ...['two-rates-figure', 'wifi-cellular-figure', 'words']
+  ]),
   ...filesOf('client', [
     ...[
       'blame',

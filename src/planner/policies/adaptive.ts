@@ -166,7 +166,7 @@ export class AdaptivePolicy extends PolicyCore {
 
   /**
    * Orders the first segments with the very request, over the routes that the director takes to be alike: in turn, or as
-   * their rates demand where all are known.
+   * their rates demand where all are known. Those of a short content go over routes whose sources could be asked by then.
    */
   #begin(nowMs: number): void {
     const opening = withoutBackups(

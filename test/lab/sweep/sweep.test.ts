@@ -13,7 +13,7 @@ import { readRows, SweepStore } from '../../../src/lab/sweep/sweep-store.ts'
 const TEXT = `name: d
 paths: [{capacity: [20mbit, 10mbit], roundTrip: 20ms, queueing: 50ms, loss: 1%}, {capacity: 10mbit, roundTrip: 40ms, queueing: 50ms}]
 design: {kind: grid}
-size: 1MB
+size: 5MB
 repetitions: 2
 `
 
@@ -57,7 +57,7 @@ describe('a simulated sweep', () => {
     }
     const outcomes = outcomesOf(rows)
     expect(outcomes).toHaveLength(2)
-    expect(outcomes[1]!.benefit).toBeGreaterThan(0.2)
+    expect(outcomes.every(({ benefit }) => benefit! > 0)).toBe(true)
   })
 
   test('goes on where it was stopped', async () => {
@@ -81,7 +81,7 @@ describe('the folder of a sweep', () => {
 
   test('takes no other design, and no real rows beside simulated ones', () => {
     open().add(row)
-    const other = { design: TEXT.replace('1MB', '2MB'), isSimulated: true }
+    const other = { design: TEXT.replace('5MB', '2MB'), isSimulated: true }
     expect(() => SweepStore.open(directory, other)).toThrow(ConfigurationError)
     expect(() => SweepStore.open(directory, { design: TEXT, isSimulated: false })).toThrow(/simulated sweep/)
   })

@@ -6,18 +6,18 @@ const near: SimulatedRoute = { hops: [hop(60, 2)] }
 const far: SimulatedRoute = { hops: [hop(60, 25)] }
 const EVER = { fromMs: 0, toMs: Number.POSITIVE_INFINITY }
 
-const secondsOf = (sizeBytes: number, routes: SimulatedRoute[]) =>
+const msOf = (sizeBytes: number, routes: SimulatedRoute[]) =>
   trial('adaptive', sizeBytes, routes, { slowStart: true }).result.durationMs
 
 describe('a short content', () => {
   it.each([20_000, 70_000, 256_000])('of %i bytes is not later by a farther route', sizeBytes => {
-    const alone = secondsOf(sizeBytes, [near])
-    expect(secondsOf(sizeBytes, [near, far])).toBeLessThanOrEqual(1.05 * alone)
-    expect(secondsOf(sizeBytes, [far, near])).toBeLessThanOrEqual(1.05 * alone)
+    const alone = msOf(sizeBytes, [near])
+    expect(msOf(sizeBytes, [near, far])).toBeLessThanOrEqual(1.05 * alone)
+    expect(msOf(sizeBytes, [far, near])).toBeLessThanOrEqual(1.05 * alone)
   })
 
   it('comes sooner over two routes that are alike than over one', () => {
-    expect(secondsOf(256_000, [near, near])).toBeLessThan(secondsOf(256_000, [near]))
+    expect(msOf(256_000, [near, near])).toBeLessThan(msOf(256_000, [near]))
   })
 
   it('comes over another route where the one that was asked first dies', () => {
